@@ -1,0 +1,26 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** How a host is reached over SSH. Built by the settings, the same for every host of a stack but for the pinned key. */
+export interface SshAccess {
+  /** Login name; an ordinary user needs password-less sudo. */
+  readonly user: string;
+  /** TCP port of sshd. */
+  readonly port: number;
+  /** The private key's contents (a Pulumi secret). */
+  readonly privateKey: pulumi.Output<string>;
+  /** Absolute path of the private key, for clients that take a file (the docker provider, ssh). */
+  readonly privateKeyFile: string;
+  /** The host's pinned public key as known_hosts holds it, e.g. `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+  /** Absolute path of the known_hosts file the key was taken from. */
+  readonly knownHostsFile: string;
+}
+
+/** A Linux machine (Debian or Ubuntu) that kube-control configures. */
+export interface Host {
+  /** Short name: the machine's host name, its Kubernetes node name, and what errors call it. */
+  readonly name: string;
+  /** IPv4 address that the machine has on the stack's network and that SSH dials. */
+  readonly address: string;
+  readonly ssh: SshAccess;
+}

@@ -1,0 +1,115 @@
+# Head of every script that kube-control runs, on a host or beside Pulumi: bounded in time, one writer at a time, and a
+# failure that names host, step and the last lines of output, never a secret.
+# Set before it: KC_HOST, KC_STEP, KC_TIMEOUT (seconds), KC_LOCK (1: one script at a time on this host),
+# KC_SECRETS (names of the variables whose values are masked). What the script itself has to say goes through
+# `say` (what was changed) and `result` (what the program reads back); everything else lands in the log.
+set -euo pipefail
+umask 022
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+
+say() { printf '%s\n' "$*" >&3; }
+result() { printf '%s\n' "$*" >&3; }
+
+# Ends the script with a message for the person who reads it: what is wrong, and what to do.
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 64
+}
+
+# wait_until SECONDS WHAT COMMAND...: retries with a growing pause; after SECONDS fails with what was seen last.
+wait_until() {
+  local limit=$1 what=$2 pause=0.2 seen='' begin=$SECONDS
+  shift 2
+  until seen=$("$@" 2>&1); do
+    if ((SECONDS - begin >= limit)); then
+      fail "waited ${limit} s for ${what}; last seen: ${seen:-no output}"
+    fi
+    sleep "$pause"
+    pause=$(awk -v p="$pause" 'BEGIN { p *= 1.5; print (p > 3) ? 3 : p }')
+  done
+}
+
+kc_changed=()
+# write_file PATH MODE CONTENT: replaces the file atomically where it differs; `changed PATH` then tells.
+write_file() {
+  local path=$1 mode=$2 content=$3 beside
+  if [[ -f $path ]] && printf '%s' "$content" | cmp -s - "$path"; then
+    chmod "$mode" "$path"
+    return
+  fi
+  mkdir -p "$(dirname "$path")"
+  beside=$(mktemp "$path.XXXXXX")
+  printf '%s' "$content" >"$beside"
+  chmod "$mode" "$beside"
+  mv -f "$beside" "$path"
+  kc_changed+=("$path")
+  say "wrote $path"
+}
+changed() { [[ " ${kc_changed[*]-} " == *" $1 "* ]]; }
+
+# install_packages NAME[=VERSION]...: installs what is missing, waits for dpkg's lock, retries a failing mirror.
+install_packages() {
+  local wanted=() package state
+  for package in "$@"; do
+    state=$(dpkg-query -W -f '${db:Status-Abbrev}${Version}' "${package%%=*}" 2>/dev/null || true)
+    if [[ $state != ?i\ * ]] || { [[ $package == *=* ]] && [[ ${state:3} != "${package#*=}" ]]; }; then
+      wanted+=("$package")
+    fi
+  done
+  ((${#wanted[@]})) || return 0
+  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
+  apt-get "${options[@]}" install -y --no-install-recommends --allow-change-held-packages "${wanted[@]}" ||
+    { apt-get "${options[@]}" update && apt-get "${options[@]}" install -y --no-install-recommends --allow-change-held-packages "${wanted[@]}"; }
+  say "installed ${wanted[*]}"
+}
+
+kc_mask() {
+  local text=$1 name value
+  for name in $KC_SECRETS; do
+    value=${!name}
+    [[ -n $value ]] && text=${text//"$value"/[secret]}
+  done
+  printf '%s\n' "$text"
+}
+
+# Runs one function of the script (create, update, delete) under the bounds above.
+kc_main() {
+  local phase=$1 status=0 body watchdog
+  exec 3>&1
+  if [[ $KC_LOCK == 1 ]]; then
+    mkdir -p /run/lock
+    exec 9>>/run/lock/kube-control
+    if ! flock -w 300 9; then
+      printf '%s: %s: another run of kube-control holds this host: %s\n' "$KC_HOST" "$KC_STEP" "$(cat /run/lock/kube-control.owner 2>/dev/null || echo unknown)" >&2
+      exit 75
+    fi
+    printf 'pid %s, %s, since %s\n' "$$" "$KC_STEP" "$(date -u +%FT%TZ)" >/run/lock/kube-control.owner
+  fi
+  # a folder for the step's scratch files, readable by nobody else, gone at the end
+  kc_dir=$(mktemp -d)
+  trap 'rm -rf "$kc_dir"' EXIT
+  kc_log=$kc_dir/log
+  # a process group of its own, so that the watchdog ends everything the step has started
+  set -m
+  (
+    set -euo pipefail
+    "$phase"
+  ) </dev/null >"$kc_log" 2>&1 9>&- &
+  body=$!
+  (
+    sleep "$KC_TIMEOUT"
+    echo "error: not done after ${KC_TIMEOUT} s, ended" >>"$kc_log"
+    kill -TERM -- "-$body" 2>/dev/null
+    sleep 5
+    kill -KILL -- "-$body" 2>/dev/null
+  ) </dev/null >/dev/null 2>&1 3>&- 9>&- &
+  watchdog=$!
+  wait "$body" || status=$?
+  kill -TERM -- "-$watchdog" 2>/dev/null || true
+  wait "$watchdog" 2>/dev/null || true
+  set +m
+  if ((status != 0)); then
+    kc_mask "$(printf '%s: %s: failed (exit %s). Last lines of output:\n' "$KC_HOST" "$KC_STEP" "$status" && tail -n 25 "$kc_log" | sed 's/^/  | /')" >&2
+    exit "$status"
+  fi
+}

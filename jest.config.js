@@ -1,0 +1,9 @@
+/** Unit and contract tests; the end-to-end test has a configuration of its own (test/lab/jest.config.js). */
+module.exports = {
+  rootDir: __dirname,
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/.lab/", "<rootDir>/test/lab/"],
+  modulePathIgnorePatterns: ["<rootDir>/.lab/"],
+  transform: { "\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } }] },
+  maxWorkers: 2,
+};
