@@ -1,0 +1,3 @@
+module kube-control/lab/echo
+
+go 1.24

@@ -1,0 +1,53 @@
+// echo is what the lab runs in pods to see that the pod network, Services and cluster DNS work.
+//
+//	echo serve            answers every request with the pod's host name, on :8080
+//	echo get URL          fetches URL (a Service's name in it) and prints the answer
+//
+// Built static (CGO_ENABLED=0), so that names are resolved by Go from the pod's own /etc/resolv.conf.
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+)
+
+func serve() error {
+	name, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, name) })
+	server := &http.Server{Addr: ":8080", ReadHeaderTimeout: 5 * time.Second}
+	return server.ListenAndServe()
+}
+
+func get(url string) error {
+	client := &http.Client{Timeout: 5 * time.Second}
+	response, err := client.Get(url)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %s", url, response.Status)
+	}
+	_, err = io.Copy(os.Stdout, response.Body)
+	return err
+}
+
+func main() {
+	err := fmt.Errorf("usage: echo serve | echo get URL")
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == "serve":
+		err = serve()
+	case len(os.Args) == 3 && os.Args[1] == "get":
+		err = get(os.Args[2])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
