@@ -1,0 +1,23 @@
+import { onHost, pulumi } from "./driver";
+
+let placed: Promise<string> | undefined;
+
+/** kubectl on master1 with the kubeconfig that the program exports, hence through the name and the virtual IP. */
+export async function kubectl(args: readonly string[], input = ""): Promise<string> {
+  placed ??= place();
+  const file = await placed;
+  const line = ["kubectl", "--kubeconfig", file, ...args].map((arg) => `'${arg.replaceAll("'", `'\\''`)}'`).join(" ");
+  return onHost("k8s-master1", line, input);
+}
+
+async function place(): Promise<string> {
+  const { stdout } = await pulumi(["stack", "output", "kubeconfig", "--show-secrets"]);
+  const file = "/root/end-to-end.kubeconfig";
+  await onHost("k8s-master1", `umask 077; cat >${file}`, stdout);
+  return file;
+}
+
+/** Forgets the kubeconfig: the next call reads the program's output anew. */
+export function forgetKubeconfig(): void {
+  placed = undefined;
+}
