@@ -1,0 +1,50 @@
+import { readConfig } from "../config";
+import { serve, type Server } from "../http";
+import { Journal } from "../journal";
+import { cloudflareApi } from "./api";
+import { type NameServerConfig, nsupdatePublisher, type Publish } from "./name-server";
+import type { Zone } from "./record";
+import { RecordStore } from "./store";
+
+export interface CloudflareConfig {
+  /** TCP port of the API, whose paths begin with /client/v4. */
+  readonly port: number;
+  /** The one API token that is let in. */
+  readonly token: string;
+  readonly zones: readonly Zone[];
+  /** Where records are published before a call is answered. */
+  readonly nameServer: NameServerConfig;
+  readonly stateFile: string;
+  readonly journalFile: string;
+}
+
+/** The stand-in for Cloudflare's API. A test may pass its own way to publish. */
+export async function startCloudflare(
+  config: CloudflareConfig,
+  publish: Publish = nsupdatePublisher(config.nameServer),
+): Promise<Server & { readonly store: RecordStore }> {
+  const store = new RecordStore(config.stateFile, config.zones, publish);
+  const journal = new Journal(config.journalFile);
+  const answer = cloudflareApi({ token: config.token, zones: config.zones, store });
+  const server = await serve({ port: config.port, journal, answer });
+  return { ...server, store };
+}
+
+/** After a start, the name server gets what was kept: it may have been made afresh, and it may still be starting. */
+async function publishKept(store: RecordStore): Promise<void> {
+  for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
+    try {
+      return await store.publishAll();
+    } catch (error) {
+      process.stderr.write(`publishing kept records: ${(error as Error).message}\n`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+
+if (require.main === module) {
+  void startCloudflare(readConfig<CloudflareConfig>("cloudflare")).then(({ port, store }) => {
+    process.stdout.write(`Cloudflare's API stands at port ${port}\n`);
+    return publishKept(store);
+  });
+}
