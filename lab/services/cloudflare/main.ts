@@ -43,6 +43,7 @@ async function publishKept(store: RecordStore): Promise<void> {
 }
 
 if (require.main === module) {
+  process.once("SIGTERM", () => process.exit(0)); // by way of "exit", so that the key file goes too
   void startCloudflare(readConfig<CloudflareConfig>("cloudflare")).then(({ port, store }) => {
     process.stdout.write(`Cloudflare's API stands at port ${port}\n`);
     return publishKept(store);
