@@ -1,0 +1,54 @@
+import { UserError } from "../host/error";
+
+/** One mistake in a stack's configuration, for the person who mends it. */
+export interface Mistake {
+  /** The setting, e.g. `kube-control:masters[1].address`. */
+  readonly key: string;
+  /** What was given. Left out where nothing was, and always for secrets. */
+  readonly value?: unknown;
+  /** What is wrong with it, to be read after the key: `is not an IPv4 address`. */
+  readonly what: string;
+  /** What to do about it. */
+  readonly todo: string;
+}
+
+/** Configuration keys of this program carry its name. */
+export const namespace = "kube-control";
+
+/** `kube-control:masters[1].address` for a path into the configuration; odd names are quoted. */
+export function keyOf(path: readonly PropertyKey[]): string {
+  const text = path.map((part, index) => {
+    if (typeof part === "number") {
+      return `[${part}]`;
+    }
+    const name = String(part);
+    if (!/^[A-Za-z0-9_-]+$/.test(name)) {
+      return index === 0 ? name : `[${JSON.stringify(name)}]`;
+    }
+    return index === 0 ? name : `.${name}`;
+  });
+  return `${namespace}:${text.join("")}`;
+}
+
+const longest = 120;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+function paragraph(mistake: Mistake, number: string): string {
+  const indent = " ".repeat(number.length);
+  const given = mistake.value === undefined ? "" : ` = ${shown(mistake.value)}`;
+  const todo = mistake.todo.replaceAll("\n", `\n${indent}  `);
+  return `${number}${mistake.key}${given}\n${indent}${mistake.what}.\n${indent}→ ${todo}`;
+}
+
+/** All mistakes of a stack in one error: numbered, in the order of the configuration. */
+export function configurationError(stack: string, mistakes: readonly Mistake[]): UserError {
+  const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
+  const paragraphs = mistakes.map((mistake, index) => paragraph(mistake, `${index + 1}. `));
+  return new UserError(
+    [`The configuration of stack ${stack} has ${count}; no host was dialled.`, ...paragraphs].join("\n\n"),
+  );
+}

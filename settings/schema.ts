@@ -1,0 +1,327 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { Host } from "../host/host";
+import * as field from "./fields";
+
+const machine = z.strictObject({
+  /** The machine's host name, which is its Kubernetes node name too. */
+  name: field.hostName(),
+  /** Its IPv4 address on the stack's network. */
+  address: field.address(),
+});
+
+const cloudflare = z.strictObject({
+  /** The zone's id: 32 hexadecimal digits, on the zone's overview page. */
+  zoneId: field.text(
+    (value) => /^[0-9a-f]{32}$/.test(value),
+    "is not a Cloudflare zone id",
+    "Give the 32 hexadecimal digits from the zone's overview page in Cloudflare's dashboard.",
+  ),
+  /** Base of the API, where it is not Cloudflare's own. */
+  baseUrl: field.url("https://api.cloudflare.com/client/v4").optional(),
+});
+
+const rfc2136 = z.strictObject({
+  /** IPv4 address of the name server that takes the updates. */
+  server: field.address(),
+  port: field.port().default(53),
+  /** The zone that holds the name, e.g. `kacangisnuts.com`. */
+  zone: field.domainName("kacangisnuts.com"),
+  /** Name of the TSIG key. */
+  keyName: field.text(
+    (value) => /^[A-Za-z0-9]([A-Za-z0-9._-]{0,253}[A-Za-z0-9])?$/.test(value),
+    "is not a legal key name",
+    "Give the name of the TSIG key as the name server knows it, without a dot at the end.",
+  ),
+  keyAlgorithm: z
+    .enum(["hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"])
+    .default("hmac-sha256"),
+});
+
+const endpoint = z.strictObject({
+  /** The control plane's name, e.g. `kube-control.kacangisnuts.com`. */
+  fqdn: field.domainName("kube-control.kacangisnuts.com"),
+  /** TCP port of the API servers and of the load balancers. */
+  port: field.port().default(6443),
+  /** Seconds that resolvers may keep the record. */
+  ttl: field
+    .wholeNumber(1, 86400, "Give seconds; 60 lets the swap to the virtual IP be seen within a minute.")
+    .default(60),
+  /** Who serves the zone; may be left out, as one of the two sections below says it too. */
+  provider: z.enum(["cloudflare", "rfc2136"]).optional(),
+  cloudflare: cloudflare.optional(),
+  rfc2136: rfc2136.optional(),
+  /** IPv4 addresses of name servers to ask for the record. Default: the resolver of each host. */
+  nameServers: z.array(field.address()).default([]),
+});
+
+const ssh = z.strictObject({
+  /** Login name on every host; an ordinary user needs password-less sudo. */
+  user: field.text(
+    (value) => /^[a-z_][a-z0-9_.-]{0,31}$/.test(value),
+    "is not a legal user name",
+    "Give the login name that every host knows, e.g. ops.",
+  ),
+  port: field.port().default(22),
+  /** The private key: a path from the project's folder, or from home with `~/`. It may have no passphrase. */
+  privateKeyFile: field.filePath("~/.ssh/id_ed25519"),
+  /** known_hosts file with every host's public key. */
+  knownHostsFile: field.filePath("~/.ssh/known_hosts"),
+});
+
+const virtualIp = z.strictObject({
+  /** The IPv4 address that moves between the load balancers. */
+  address: field.address(),
+  /** Prefix length of the network that the load balancers share. */
+  prefixLength: field.wholeNumber(8, 30, "Give the prefix length of the load balancers' network, e.g. 24.").default(24),
+  /** VRRP's virtual router id, unique on that network. */
+  routerId: field
+    .wholeNumber(1, 255, "Choose an id that no other VRRP router of this network has, e.g. 33.")
+    .default(33),
+  /** VRRP's version: 3 has adverts below a second and no password. */
+  vrrpVersion: z.union([z.literal(2), z.literal(3)]).default(3),
+  /** Seconds between adverts. Default: 0.1 with version 3, 1 with version 2. */
+  advertInterval: z.number().optional(),
+});
+
+const haproxy = z.strictObject({
+  /** Path of the stats socket, for root only. */
+  statsSocket: field
+    .text(
+      (value) => /^\/[\w./-]{1,100}$/.test(value),
+      "is not a path for a socket",
+      "Give an absolute path of at most 100 characters, e.g. /run/haproxy/admin.sock.",
+    )
+    .optional(),
+  /** How long a connection to an API server may take to open. */
+  connectTimeout: field.duration("100ms").optional(),
+  /** How long a client may be silent: watches are, for hours. */
+  clientTimeout: field.duration("24h").optional(),
+  /** How long an API server may be silent. */
+  serverTimeout: field.duration("24h").optional(),
+  /** How often each API server is asked for `/readyz`. */
+  checkInterval: field.duration("500ms").optional(),
+});
+
+const repository = z.strictObject({
+  /** The apt repository with kubeadm, kubelet and kubectl: a flat one, as pkgs.k8s.io is. */
+  url: field.url("https://pkgs.k8s.io/core:/stable:/v1.34/deb/").optional(),
+  /** The repository's public key, ASCII-armoured. */
+  key: field
+    .text(
+      (value) => value.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----"),
+      "is not an ASCII-armoured public key",
+      "Give the text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----, or keyUrl in its place.",
+    )
+    .optional(),
+  /** Where hosts fetch that key. Default: `Release.key` beside the repository. */
+  keyUrl: field.url("https://pkgs.k8s.io/core:/stable:/v1.34/deb/Release.key").optional(),
+});
+
+const cni = z.strictObject({
+  /** The pod network: flannel, one of the user's own by a manifest, or none yet. */
+  name: z.enum(["flannel", "none", "manifest"]).default("flannel"),
+  /** YAML file with the network's manifest, where `name` is `manifest`. */
+  manifest: field.filePath("cni/manifest.yaml").optional(),
+});
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const anyFields = z.record(z.string(), z.json());
+
+const containerd = z.strictObject({
+  /** Registry → its mirrors, asked in turn. */
+  mirrors: z
+    .record(
+      z.string(),
+      field.atLeast(
+        1,
+        field.url("http://192.168.2.10:5000"),
+        "names no mirror",
+        "Name at least one URL, or take the registry out.",
+      ),
+    )
+    .default({}),
+  /** More keys for the CRI plugin's section of config.toml. */
+  cri: z.record(z.string(), scalar).default({}),
+  /** More keys for the section of the runtime runc. */
+  runtime: z.record(z.string(), scalar).default({}),
+  /** More options of runc; `SystemdCgroup` is set already. */
+  runcOptions: z.record(z.string(), scalar).default({}),
+  /** Folder of the CNI plugins. Default: `/opt/cni/bin`. */
+  binDir: field
+    .text(
+      (value) => /^\/[\w./-]+$/.test(value),
+      "is not an absolute path",
+      "Give the folder with the CNI plugins, e.g. /opt/cni/bin.",
+    )
+    .optional(),
+});
+
+const kubernetes = z.strictObject({
+  /** Version of every Kubernetes component, e.g. `v1.34.4`. */
+  version: field.text(
+    (value) => /^v1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(value),
+    "is not a Kubernetes version",
+    "Give a whole version, e.g. v1.34.4.",
+  ),
+  podSubnet: field.network().default("10.244.0.0/16"),
+  serviceSubnet: field.network().default("10.96.0.0/12"),
+  repository: repository.prefault({}),
+  /** Where the control plane's images come from. */
+  imageRepository: field
+    .text(
+      (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(value),
+      "is not an image repository",
+      "Give a registry and a path without a scheme, e.g. registry.k8s.io.",
+    )
+    .default("registry.k8s.io"),
+  cni: cni.prefault({}),
+  /** More fields for every node's KubeletConfiguration. */
+  kubelet: anyFields.default({}),
+  /** More fields for KubeProxyConfiguration. */
+  kubeProxy: anyFields.default({}),
+  containerd: containerd.prefault({}),
+  /** Encrypts Secrets in etcd. */
+  encryptionAtRest: z.boolean().default(true),
+});
+
+const datadog = z.strictObject({
+  /** The organisation's Datadog site. */
+  site: field
+    .text(
+      (value) => /^([a-z]{2}\d\.)?datadoghq\.(com|eu)$|^ddog-gov\.com$/.test(value),
+      "is not a Datadog site",
+      "Give the site as the browser shows it without app., e.g. datadoghq.com, datadoghq.eu, us5.datadoghq.com.",
+    )
+    .default("datadoghq.com"),
+  /** Base of the API, where it is not the site's own. */
+  apiUrl: field.url("https://api.datadoghq.com").optional(),
+  /** The logs intake, where it is not the site's own. */
+  logsUrl: field.url("https://http-intake.logs.datadoghq.com").optional(),
+  /** Base of the log explorer's links, where it is not the site's own. */
+  explorerUrl: field.url("https://app.datadoghq.com").optional(),
+  /** The agent's image. */
+  agentImage: field
+    .text(
+      (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(value),
+      "is not an image's name",
+      "Give repository and tag, e.g. datadog/agent:7.",
+    )
+    .default("datadog/agent:7"),
+  /** Mirrors of Docker Hub for the monitor's Docker. */
+  registryMirrors: z.array(field.url("http://192.168.2.10:5000")).default([]),
+});
+
+const word = (example: string) =>
+  field.text(
+    (value) => /^[a-z][a-z0-9_.-]{0,99}$/.test(value),
+    "is not a legal name in Datadog",
+    `Give lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`,
+  );
+
+const nas = z.strictObject({
+  /** UDP port on the monitor that the NAS sends its log to. */
+  port: field.port().default(15141),
+  /** Datadog's `service` of these logs. */
+  service: word("qnap-nas").default("qnap-nas"),
+  /** Datadog's `source` of these logs. */
+  source: word("qnap").default("qnap"),
+  tags: z.array(field.tag()).default(["cloud_provider:vsphere", "availability_zone:sgp1", "env:prod", "vendor:qnap"]),
+  /** The zone of the NAS's clock: its lines carry none. */
+  timezone: field.timeZone().default("UTC"),
+});
+
+const loadBalancer = machine.extend({
+  /** VRRP priority; the highest holds the virtual IP. Default: 120, 100, 80 … in turn. */
+  priority: field
+    .wholeNumber(1, 254, "Give each load balancer a priority of its own; 255 is kept for an address's owner.")
+    .optional(),
+});
+
+/** The structured part of a stack's configuration; the secrets are read beside it. */
+export const stackSchema = z.strictObject({
+  endpoint,
+  ssh,
+  masters: field.atLeast(
+    1,
+    machine,
+    "has no control plane node",
+    "List the masters: name and address, three of them for a cluster that survives one.",
+  ),
+  workers: z.array(machine).default([]),
+  loadBalancers: field.atLeast(
+    2,
+    loadBalancer,
+    "has fewer than two load balancers",
+    "List two or more, so that one may fail.",
+  ),
+  virtualIp,
+  haproxy: haproxy.prefault({}),
+  kubernetes,
+  monitor: machine,
+  datadog: datadog.prefault({}),
+  nas: nas.prefault({}),
+});
+
+export type StackConfiguration = z.output<typeof stackSchema>;
+
+type Endpoint = Omit<StackConfiguration["endpoint"], "provider" | "cloudflare" | "rfc2136">;
+
+export interface CloudflareSettings extends z.output<typeof cloudflare> {
+  readonly apiToken: pulumi.Output<string>;
+}
+
+export interface Rfc2136Settings extends z.output<typeof rfc2136> {
+  /** The TSIG key's secret, base64. */
+  readonly secret: pulumi.Output<string>;
+}
+
+export interface EndpointSettings extends Endpoint {
+  /** Set where Cloudflare serves the zone; exactly one of the two is set. */
+  readonly cloudflare?: CloudflareSettings;
+  /** Set where a name server takes RFC 2136 updates. */
+  readonly rfc2136?: Rfc2136Settings;
+}
+
+export interface LoadBalancer extends Host {
+  readonly priority: number;
+}
+
+export interface VirtualIpSettings extends Omit<StackConfiguration["virtualIp"], "advertInterval"> {
+  /** Seconds between adverts. */
+  readonly advertInterval: number;
+  /** Set with VRRP version 2 only. */
+  readonly password?: pulumi.Output<string>;
+}
+
+/** An apt repository: its address, and its key as text or where to fetch it; exactly one of the two is set. */
+export interface RepositorySettings {
+  readonly url: string;
+  readonly key?: string;
+  readonly keyUrl?: string;
+}
+
+export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"], "repository" | "cni"> {
+  readonly repository: RepositorySettings;
+  /** `manifest` is an absolute path, set where `name` is `manifest`. */
+  readonly cni: { readonly name: "flannel" | "none" | "manifest"; readonly manifest?: string };
+}
+
+export interface DatadogSettings extends z.output<typeof datadog> {
+  readonly apiKey: pulumi.Output<string>;
+  readonly appKey: pulumi.Output<string>;
+}
+
+/** A stack's configuration: typed, with its defaults, found free of mistakes. */
+export interface Settings {
+  readonly endpoint: EndpointSettings;
+  readonly masters: readonly Host[];
+  readonly workers: readonly Host[];
+  readonly loadBalancers: readonly LoadBalancer[];
+  readonly virtualIp: VirtualIpSettings;
+  readonly haproxy: StackConfiguration["haproxy"];
+  readonly kubernetes: KubernetesSettings;
+  readonly monitor: Host;
+  readonly datadog: DatadogSettings;
+  readonly nas: StackConfiguration["nas"];
+}
