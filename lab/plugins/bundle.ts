@@ -1,0 +1,45 @@
+import { build } from "esbuild";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The stand-ins and the versions of the official plugins (and of the SDKs) that they stand in for. */
+export const standIns = { command: "1.2.1", cloudflare: "6.22.1", datadog: "5.11.0", docker: "5.2.0" } as const;
+
+export type PluginName = keyof typeof standIns;
+
+/**
+ * Bundles a stand-in's source to one CommonJS file.
+ *
+ * @param name the plugin's name
+ * @param outfile absolute path of the file to write; it runs anywhere, without node_modules
+ */
+export async function bundlePlugin(name: PluginName, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [join(__dirname, name, "main.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    // ssh2 takes these where they were compiled and does without them elsewhere.
+    external: ["cpu-features", "*.node"],
+    logLevel: "error",
+  });
+}
+
+/**
+ * Installs a stand-in where Pulumi looks for plugins: `<home>/plugins/resource-<name>-v<version>/`.
+ *
+ * @param name the plugin's name
+ * @param pulumiHome absolute path of PULUMI_HOME, which must not be the user's own
+ * @returns the folder of the plugin
+ */
+export async function installPlugin(name: PluginName, pulumiHome: string): Promise<string> {
+  const folder = join(pulumiHome, "plugins", `resource-${name}-v${standIns[name]}`);
+  await mkdir(folder, { recursive: true });
+  await bundlePlugin(name, join(folder, "main.cjs"));
+  const launcher = join(folder, `pulumi-resource-${name}`);
+  await writeFile(launcher, `#!/bin/sh\nexec '${process.execPath}' "\${0%/*}/main.cjs" "$@"\n`);
+  await chmod(launcher, 0o755);
+  return folder;
+}

@@ -1,0 +1,69 @@
+import type { Change } from "./diff";
+import type { Failure, Fields } from "./schema";
+import type { Properties } from "./value";
+
+/** What a resource's code is given beside its properties. All properties it sees are revealed. */
+export interface Call<Configuration> {
+  readonly urn: string;
+  /** The resource's name, the last part of its URN. */
+  readonly name: string;
+  readonly configuration: Configuration;
+  /** Aborted when the engine cancels the update. */
+  readonly signal: AbortSignal;
+  /** Shows a line beside the resource while it is worked on. */
+  readonly progress: (line: string) => void;
+}
+
+export interface Created {
+  readonly id: string;
+  /** Inputs and outputs together, as the state shall hold them. */
+  readonly outputs: Properties;
+}
+
+export interface Found {
+  /** State and, of it, the inputs that would lead to it. */
+  readonly outputs: Properties;
+  readonly inputs: Properties;
+}
+
+/** One resource type of a provider. */
+export interface ResourceType<Configuration> {
+  readonly inputs: Fields;
+  /** Outputs beside the inputs. `volatile` ones are unknown in the preview of an update, `stable` ones keep their value. */
+  readonly outputs: Readonly<Record<string, "stable" | "volatile">>;
+  /** A replacement deletes the old resource first: two cannot stand side by side. */
+  readonly deleteBeforeReplace?: boolean;
+  /** What the schema cannot say; called where the schema finds no fault. Values may be unknown. */
+  check?(inputs: Properties): Failure[];
+  /** Drops or changes single changes, e.g. two spellings of one value. */
+  judge?(path: string, change: Change, state: Properties, inputs: Properties): Change | undefined;
+  create(inputs: Properties, call: Call<Configuration>): Promise<Created>;
+  /** The resource as it is now; undefined where it is gone. Without it, a refresh finds what the state holds. */
+  read?(id: string, state: Properties, inputs: Properties, call: Call<Configuration>): Promise<Found | undefined>;
+  update?(id: string, state: Properties, inputs: Properties, call: Call<Configuration>): Promise<Properties>;
+  delete?(id: string, state: Properties, call: Call<Configuration>): Promise<void>;
+}
+
+/** A provider: its configuration and its resource types by token. */
+export interface Provider<Configuration> {
+  readonly name: string;
+  readonly version: string;
+  readonly configuration: Fields;
+  readonly resources: Readonly<Record<string, ResourceType<Configuration>>>;
+  /** What the schema of the configuration cannot say. */
+  checkConfiguration?(configuration: Properties): Failure[];
+  /** Turns the configuration into what resources use; throws where it is no good. Called once, never at check. */
+  configure(configuration: Properties): Promise<Configuration>;
+}
+
+/** The resource was made or changed, and is not as it should be: the engine keeps it in its state and says why. */
+export class InitFailed extends Error {
+  constructor(
+    readonly id: string,
+    readonly outputs: Properties,
+    readonly reasons: readonly string[],
+  ) {
+    super(reasons.join("; "));
+    this.name = "InitFailed";
+  }
+}
