@@ -1,0 +1,77 @@
+import type { Draft } from "./draft";
+import { keyOf, type Mistake } from "./mistakes";
+import { liesInZone } from "./names";
+import { providerOf } from "./secrets";
+
+const sections = ["cloudflare", "rfc2136"] as const;
+
+function checkProvider(draft: Draft): Mistake[] {
+  const named = draft.text("endpoint", "provider");
+  const given = sections.filter((name) => draft.value("endpoint", name) !== undefined);
+  const key = keyOf(["endpoint"]);
+  if (draft.value("endpoint") === undefined) {
+    return [];
+  }
+  if (given.length === 2) {
+    return [
+      {
+        key,
+        what: "has both cloudflare and rfc2136: two DNS providers, of which only one can own the record",
+        todo: "Keep the section of the one that serves the zone.",
+      },
+    ];
+  }
+  if (given.length === 0) {
+    return [
+      {
+        key,
+        what: "has neither cloudflare nor rfc2136: nobody to make the DNS record",
+        todo: "Add cloudflare: { zoneId } or rfc2136: { server, zone, keyName }.",
+      },
+    ];
+  }
+  return named === undefined || named === given[0] || !sections.some((name) => name === named)
+    ? []
+    : [
+        {
+          key: keyOf(["endpoint", "provider"]),
+          value: named,
+          what: `names another provider than the section ${given[0]}`,
+          todo: `Give ${given[0]}, or write the section ${named} in its place.`,
+        },
+      ];
+}
+
+function checkTtl(draft: Draft): Mistake[] {
+  const ttl = draft.value("endpoint", "ttl");
+  return providerOf(draft) !== "cloudflare" || typeof ttl !== "number" || ttl === 1 || ttl < 1 || ttl >= 30
+    ? []
+    : [
+        {
+          key: keyOf(["endpoint", "ttl"]),
+          value: ttl,
+          what: "is below what Cloudflare takes",
+          todo: "Give 60 to 86400 seconds (30 on Enterprise zones), or 1 for Cloudflare's own choice.",
+        },
+      ];
+}
+
+function checkZone(draft: Draft): Mistake[] {
+  const fqdn = draft.text("endpoint", "fqdn");
+  const zone = draft.text("endpoint", "rfc2136", "zone");
+  return fqdn === undefined || zone === undefined || (liesInZone(fqdn, zone) && fqdn !== zone)
+    ? []
+    : [
+        {
+          key: keyOf(["endpoint", "fqdn"]),
+          value: fqdn,
+          what: fqdn === zone ? "is the zone itself" : `lies outside the zone ${zone}`,
+          todo: `Give a name that ends with .${zone}, or mend kube-control:endpoint.rfc2136.zone.`,
+        },
+      ];
+}
+
+/** Mistakes in the control plane's name and in who serves it. */
+export function checkEndpoint(draft: Draft): Mistake[] {
+  return [checkProvider, checkTtl, checkZone].flatMap((check) => check(draft));
+}

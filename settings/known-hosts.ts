@@ -1,0 +1,64 @@
+import { createHmac } from "node:crypto";
+
+/** One line of a known_hosts file. */
+interface Line {
+  readonly marker?: string;
+  readonly patterns: string;
+  readonly type: string;
+  readonly key: string;
+}
+
+function parseLine(line: string): Line | undefined {
+  const words = line.trim().split(/\s+/);
+  const marker = words[0]?.startsWith("@") ? words.shift() : undefined;
+  const [patterns, type, key] = words;
+  return patterns === undefined || patterns.startsWith("#") || type === undefined || key === undefined
+    ? undefined
+    : { marker, patterns, type, key };
+}
+
+function wildcard(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
+}
+
+/** Does a line's first field name this host? It is a hash of one name, or patterns of which `!` ones exclude. */
+function names(patterns: string, host: string): boolean {
+  const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(patterns) ?? [];
+  if (salt !== undefined && hash !== undefined) {
+    return createHmac("sha1", Buffer.from(salt, "base64")).update(host).digest("base64") === hash;
+  }
+  const all = patterns.split(",");
+  const matches = (pattern: string) => wildcard(pattern).test(host);
+  return all.some(matches) && !all.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1)));
+}
+
+/**
+ * Key types in the order of preference. The command plugin offers a host just the type of the pinned key; for `ssh-rsa`
+ * that means signatures by SHA-1, which today's sshd refuses, so an RSA key is the last resort.
+ */
+const preference = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
+
+/** What a known_hosts file says about a host: its best key, or that none is usable, and why. */
+export type PinnedKey = { readonly hostKey: string } | { readonly missing: "unknown" | "revoked" };
+
+/** The name under which known_hosts holds an address: the port is part of it where it is not 22. */
+export function knownHostsName(address: string, port: number): string {
+  return port === 22 ? address : `[${address}]:${port}`;
+}
+
+export function pinnedKey(knownHosts: string, address: string, port: number): PinnedKey {
+  const lines = knownHosts
+    .split("\n")
+    .map(parseLine)
+    .filter((line) => line !== undefined)
+    .filter((line) => names(line.patterns, knownHostsName(address, port)));
+  const revoked = new Set(lines.filter((line) => line.marker === "@revoked").map((line) => line.key));
+  const plain = lines.filter((line) => line.marker === undefined && preference.includes(line.type));
+  const best = plain
+    .filter((line) => !revoked.has(line.key))
+    .sort((one, other) => preference.indexOf(one.type) - preference.indexOf(other.type))[0];
+  return best === undefined
+    ? { missing: revoked.size > 0 ? "revoked" : "unknown" }
+    : { hostKey: `${best.type} ${best.key}` };
+}

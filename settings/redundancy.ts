@@ -1,0 +1,80 @@
+import type { Draft } from "./draft";
+import { keyOf, type Mistake } from "./mistakes";
+
+/** The priority of a load balancer that names none: 120, 100, 80 … in the order of the list, as the seed has them. */
+export function defaultPriority(index: number): number {
+  return Math.max(1, 120 - 20 * index);
+}
+
+/** Seconds between adverts where none are given. */
+export function defaultAdvertInterval(vrrpVersion: number): number {
+  return vrrpVersion === 2 ? 1 : 0.1;
+}
+
+function checkMasters(draft: Draft): Mistake[] {
+  const count = draft.list("masters").length;
+  return count === 0 || count % 2 === 1
+    ? []
+    : [
+        {
+          key: keyOf(["masters"]),
+          what: `lists ${count} masters, an even number: etcd survives no more failures with it than with ${count - 1}`,
+          todo: `List ${count - 1} or ${count + 1}.`,
+        },
+      ];
+}
+
+function checkPriorities(draft: Draft): Mistake[] {
+  const priorities = draft
+    .list("loadBalancers")
+    .map((_, index) => draft.number(["loadBalancers", index, "priority"], defaultPriority(index)));
+  return priorities.flatMap((priority, index) => {
+    const first = priorities.indexOf(priority);
+    return first === index
+      ? []
+      : [
+          {
+            key: keyOf(["loadBalancers", index, "priority"]),
+            value: priority,
+            what: `is the VRRP priority of ${keyOf(["loadBalancers", first])} already, so both could hold the virtual IP`,
+            todo: "Give each load balancer a priority of its own, the highest to the one that shall hold the address.",
+          },
+        ];
+  });
+}
+
+function checkAdverts(draft: Draft): Mistake[] {
+  const key = keyOf(["virtualIp", "advertInterval"]);
+  const value = draft.value("virtualIp", "advertInterval");
+  if (typeof value !== "number") {
+    return [];
+  }
+  if (draft.number(["virtualIp", "vrrpVersion"], 3) === 2) {
+    return Number.isInteger(value) && value >= 1 && value <= 255
+      ? []
+      : [
+          {
+            key,
+            value,
+            what: "is not whole seconds from 1 to 255, which is all that VRRP version 2 can say",
+            todo: "Give whole seconds, or choose kube-control:virtualIp.vrrpVersion 3, which takes 0.1.",
+          },
+        ];
+  }
+  const hundredths = value * 100;
+  return value >= 0.01 && value <= 40.95 && Math.abs(hundredths - Math.round(hundredths)) < 1e-6
+    ? []
+    : [
+        {
+          key,
+          value,
+          what: "is not seconds from 0.01 to 40.95 in hundredths, which is what VRRP version 3 can say",
+          todo: "Give seconds, e.g. 0.1; below 0.1 a busy host may cause false failovers.",
+        },
+      ];
+}
+
+/** Mistakes in what makes the cluster survive failures: how many of each, and who is first. */
+export function checkRedundancy(draft: Draft): Mistake[] {
+  return [checkMasters, checkPriorities, checkAdverts].flatMap((check) => check(draft));
+}
