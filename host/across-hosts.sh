@@ -4,15 +4,20 @@
 # on HOST [SECONDS]: runs the bash text on standard input as root there; the host's key is pinned, dialling is bounded.
 on() {
   local name=$1 seconds=${2:-600} login port
-  [[ -e $kc_dir/known_hosts ]] || printf '%s' "$KC_KNOWN_HOSTS" >"$kc_dir/known_hosts"
+  if [[ ! -e $kc_dir/known_hosts ]]; then
+    # whole or not at all: hosts may be reached side by side
+    printf '%s' "$KC_KNOWN_HOSTS" >"$kc_dir/known_hosts.$BASHPID"
+    mv -f "$kc_dir/known_hosts.$BASHPID" "$kc_dir/known_hosts"
+  fi
   login=$(awk -v n="$name" '$1 == n { print $2 }' <<<"$KC_HOSTS")
   [[ -n $login ]] || fail "no host named $name"
   port=${login##*:} login=${login%:*}
-  timeout --kill-after=5 "$seconds" ssh -o BatchMode=yes -o ConnectTimeout=8 -o ConnectionAttempts=2 \
+  # in the foreground, so that what ends the step ends this too; bounded over there as well, where ssh may be cut off
+  timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -o BatchMode=yes -o ConnectTimeout=8 -o ConnectionAttempts=2 \
     -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null \
     -o UserKnownHostsFile="$kc_dir/known_hosts" -o UpdateHostKeys=no \
     -o LogLevel=ERROR -o IdentitiesOnly=yes -i "$KC_KEY_FILE" -p "$port" "$login" \
-    '$([ "$(id -u)" = 0 ] || echo sudo -n) bash -s'
+    '$([ "$(id -u)" = 0 ] || echo sudo -n)'" timeout --kill-after=5 $seconds bash -s"
 }
 
 # reachable HOST: can it be dialled within a few seconds?

@@ -1,0 +1,123 @@
+# Joins a node, with a token and a certificate key made for it: they go from a master to the node through this process and
+# rest nowhere. Variables besides those of across.sh: NODE_ADDRESS, ROLE (master, worker), ENDPOINT, ENDPOINT_ADDRESSES,
+# JOIN_CONFIGURATION, UPLOAD_CONFIGURATION, ENCRYPTION_FILE (empty: none), POD_SUBNET.
+
+create() {
+  local attempt STATE
+  find_sponsor || fail "no other master answers as one of the cluster ($(other_masters | tr '\n' ' ')): see above what was seen"
+  STATE=$(remote "$NODE" 60 node_state)
+  remote "$NODE" 30 refuse_node STATE
+  if [[ $STATE == member ]]; then
+    refuse_other_cluster
+    if remote "$SPONSOR" 90 knows_node API SPONSOR NODE ROLE; then
+      keep
+      return
+    fi
+    say "$NODE was removed from the cluster: it joins anew"
+  fi
+  [[ $STATE == clean ]] || undo
+  remote "$NODE" 150 wait_for_name ENDPOINT ENDPOINT_ADDRESSES
+  for attempt in 1 2 3; do
+    if attempt_join; then
+      say "joined $NODE as $ROLE"
+      return
+    fi
+    say "attempt $attempt to join $NODE failed"
+    ((attempt < 3)) || fail "$NODE did not join in 3 attempts"
+    undo
+    sleep $((attempt * 5))
+  done
+}
+
+refuse_node() { refuse_state "$STATE"; }
+
+keep() {
+  local API
+  API=https://$NODE_ADDRESS:$PORT
+  remote "$NODE" 240 revive API ROLE PORT
+  say "$NODE is a $ROLE already"
+}
+# On the node.
+revive() {
+  systemctl start kubelet
+  [[ $ROLE == worker ]] || wait_until 180 "the API server at $API" api_ready
+}
+
+# A node of a former cluster with its own authority may hold data: it is not ours to throw away.
+refuse_other_cluster() {
+  local theirs ours
+  ours=$(remote "$SPONSOR" 30 authority)
+  theirs=$(remote "$NODE" 30 authority)
+  [[ $ours == "$theirs" ]] ||
+    fail "$NODE still is a node of another, former cluster; where that may be thrown away, there: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control"
+}
+authority() { result "$(sha256sum </etc/kubernetes/pki/ca.crt)"; }
+
+# On the sponsor: is the node registered, and a master's etcd a member?
+knows_node() {
+  local members
+  [[ -n $(kube get node "$NODE" --ignore-not-found -o name) ]] || return 1
+  [[ $ROLE == worker ]] && return 0
+  members=$(etcd_members)
+  awk -v n="$NODE" '$3 == n { found = 1 } END { exit !found }' <<<"$members"
+}
+
+# One attempt, with everything fresh. Its caller asks whether it failed, so `set -e` is off here.
+attempt_join() {
+  local CONFIGURATION CERTIFICATE_KEY='' TOKEN printed CA_HASH TOKEN_ID ENCRYPTION='' output status=0
+  [[ $ROLE == worker ]] || CERTIFICATE_KEY=$(od -An -N 32 -t x1 /dev/urandom | tr -d ' \n')
+  printed=$(remote "$SPONSOR" 90 mint API NODE UPLOAD_CONFIGURATION CERTIFICATE_KEY) || return 1
+  TOKEN=$(word_after --token "$printed")
+  CA_HASH=$(word_after --discovery-token-ca-cert-hash "$printed")
+  TOKEN_ID=${TOKEN%%.*}
+  if [[ $ROLE == master && -n $ENCRYPTION_FILE ]]; then
+    ENCRYPTION=$(remote "$SPONSOR" 30 read_encryption ENCRYPTION_FILE) || return 1
+  fi
+  CONFIGURATION=${JOIN_CONFIGURATION//@TOKEN@/"$TOKEN"}
+  CONFIGURATION=${CONFIGURATION//@CA_HASH@/"$CA_HASH"}
+  CONFIGURATION=${CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
+  output=$(remote "$NODE" 420 join_node NODE ENDPOINT CONFIGURATION ENCRYPTION ENCRYPTION_FILE 2>&1) || status=1
+  output=${output//"$TOKEN"/[token]}
+  printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
+  remote "$SPONSOR" 60 forget_tokens API TOKEN_ID ROLE || true
+  return "$status"
+}
+word_after() { awk -v w="$1" '{ for (i = 1; i < NF; i++) if ($i == w) print $(i + 1) }' <<<"$2"; }
+
+# On the sponsor.
+mint() {
+  if [[ -n $CERTIFICATE_KEY ]]; then
+    printf '%s' "${UPLOAD_CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}" >"$kc_dir/upload.yaml"
+    kubeadm init phase upload-certs --upload-certs --skip-certificate-key-print --config "$kc_dir/upload.yaml"
+  fi
+  result "$(kubeadm token create --ttl 15m --description "kube-control: join of $NODE" --print-join-command)"
+}
+read_encryption() { result "$(<"$ENCRYPTION_FILE")"; }
+forget_tokens() {
+  kubeadm token delete "$TOKEN_ID"
+  [[ $ROLE == master ]] || return 0
+  kube -n kube-system delete secret kubeadm-certs --ignore-not-found
+  # upload-certs makes a token of its own, whose end in two hours ends that secret
+  kubeadm token list -o jsonpath='{.token}{"\t"}{.description}{"\n"}' |
+    awk -F '\t' '/Proxy for managing TTL/ { print substr($1, 1, 6) }' | xargs -r kubeadm token delete
+}
+
+# On the node.
+join_node() {
+  mark_begun "join of $ENDPOINT"
+  [[ -z $ENCRYPTION ]] || write_file "$ENCRYPTION_FILE" 0600 "$ENCRYPTION"$'\n'
+  printf '%s' "$CONFIGURATION" >"$kc_dir/join.yaml"
+  kubeadm join --config "$kc_dir/join.yaml"
+  mark_member
+}
+
+# Takes back what a failed join has left in the cluster and on the node.
+undo() {
+  remote "$SPONSOR" 120 forget_joiner API SPONSOR NODE NODE_ADDRESS ROLE
+  remote "$NODE" 240 reset_node POD_SUBNET
+}
+# On the sponsor.
+forget_joiner() {
+  [[ $ROLE == worker ]] || wait_until 60 "etcd to let go of $NODE" forget_etcd_member
+  forget_node
+}

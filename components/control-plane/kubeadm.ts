@@ -1,0 +1,128 @@
+import { stringify } from "yaml";
+
+const api = "kubeadm.k8s.io/v1beta4";
+const criSocket = "unix:///run/containerd/containerd.sock";
+/** Where the key lies with which the API server encrypts Secrets. The API server's pod has this folder mounted already. */
+export const encryptionFile = "/etc/kubernetes/pki/encryption-at-rest.yaml";
+
+/** What a join fills in on the spot, and nothing writes down: the token, the CA's hash and the certificates' key. */
+export const placeholders = {
+  token: "@TOKEN@",
+  caHash: "@CA_HASH@",
+  certificateKey: "@CERTIFICATE_KEY@",
+} as const;
+
+/** The cluster as kubeadm sees it. */
+export interface Cluster {
+  /** The name by which everything reaches the API servers, e.g. `kube-control.example.com`. */
+  readonly endpoint: string;
+  /** TCP port of the endpoint and of every API server. */
+  readonly port: number;
+  /** e.g. `v1.34.4`. */
+  readonly version: string;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  readonly imageRepository: string;
+  /** Names and addresses for the API servers' certificates, besides those that kubeadm adds. */
+  readonly certificateNames: readonly string[];
+  readonly encryptionAtRest: boolean;
+  /** Further fields of the KubeletConfiguration. */
+  readonly kubelet: Readonly<Record<string, unknown>>;
+  /** Further fields of the KubeProxyConfiguration. */
+  readonly kubeProxy: Readonly<Record<string, unknown>>;
+}
+
+/** A machine in that cluster. */
+export interface Node {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** The configuration of `kubeadm init`. Holds no secret: the certificates are uploaded at each join with a key of its own. */
+export function initConfiguration(cluster: Cluster, node: Node): string {
+  return documents(
+    {
+      apiVersion: api,
+      kind: "InitConfiguration",
+      // init insists on making a token; this one, which nobody uses, is gone after a minute instead of a day
+      bootstrapTokens: [{ description: "made by kubeadm init, unused", ttl: "1m0s" }],
+      localAPIEndpoint: localApiEndpoint(cluster, node),
+      nodeRegistration: registration(node),
+    },
+    clusterConfiguration(cluster),
+    {
+      apiVersion: "kubelet.config.k8s.io/v1beta1",
+      kind: "KubeletConfiguration",
+      cgroupDriver: "systemd",
+      ...cluster.kubelet,
+    },
+    { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration", ...cluster.kubeProxy },
+  );
+}
+
+/** The configuration of `kubeadm join`, with {@link placeholders}; a master fetches the certificates as well. */
+export function joinConfiguration(cluster: Cluster, node: Node, role: "master" | "worker"): string {
+  return documents({
+    apiVersion: api,
+    kind: "JoinConfiguration",
+    discovery: {
+      bootstrapToken: {
+        apiServerEndpoint: `${cluster.endpoint}:${cluster.port}`,
+        token: placeholders.token,
+        caCertHashes: [placeholders.caHash],
+      },
+    },
+    nodeRegistration: registration(node),
+    ...(role === "master"
+      ? {
+          controlPlane: {
+            localAPIEndpoint: localApiEndpoint(cluster, node),
+            certificateKey: placeholders.certificateKey,
+          },
+        }
+      : {}),
+  });
+}
+
+/** The configuration of `kubeadm init phase upload-certs`, with {@link placeholders}. */
+export function uploadConfiguration(cluster: Cluster): string {
+  return documents(
+    {
+      apiVersion: api,
+      kind: "InitConfiguration",
+      certificateKey: placeholders.certificateKey,
+      nodeRegistration: { criSocket },
+    },
+    { apiVersion: api, kind: "ClusterConfiguration", kubernetesVersion: cluster.version },
+  );
+}
+
+function clusterConfiguration(cluster: Cluster): object {
+  return {
+    apiVersion: api,
+    kind: "ClusterConfiguration",
+    kubernetesVersion: cluster.version,
+    controlPlaneEndpoint: `${cluster.endpoint}:${cluster.port}`,
+    imageRepository: cluster.imageRepository,
+    networking: { podSubnet: cluster.podSubnet, serviceSubnet: cluster.serviceSubnet },
+    apiServer: {
+      certSANs: [...new Set([cluster.endpoint, ...cluster.certificateNames])],
+      ...(cluster.encryptionAtRest
+        ? { extraArgs: [{ name: "encryption-provider-config", value: encryptionFile }] }
+        : {}),
+    },
+  };
+}
+
+function localApiEndpoint(cluster: Cluster, node: Node): object {
+  return { advertiseAddress: node.address, bindPort: cluster.port };
+}
+
+/** The address is said, so that a host with several does not register another one. */
+function registration(node: Node): object {
+  return { name: node.name, criSocket, kubeletExtraArgs: [{ name: "node-ip", value: node.address }] };
+}
+
+function documents(...all: object[]): string {
+  return all.map((one) => stringify(one, { sortMapEntries: true, lineWidth: 0 })).join("---\n");
+}

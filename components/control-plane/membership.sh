@@ -1,0 +1,39 @@
+# Stands for the node's part in the cluster: creating it does nothing yet (init or join do), deleting it takes the node out.
+# It is there before the node is touched, so that whatever a failed run has left is cleaned up too.
+# Variables besides those of across.sh: NODE_ADDRESS, ROLE (master, worker), POD_SUBNET.
+
+create() { say "$NODE will be taken out of the cluster when this is deleted"; }
+
+delete() {
+  local ALIVE=1
+  remote "$NODE" 30 greet || ALIVE=0
+  if find_sponsor; then
+    remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE >&3 ||
+      say "could not take $NODE out of the cluster through $SPONSOR; there: kubectl delete node $NODE, etcdctl member remove"
+  else
+    say "no other master of the cluster answers: the cluster ends with $NODE"
+  fi
+  if ((ALIVE)); then
+    remote "$NODE" 400 clear_host POD_SUBNET >&3
+  else
+    say "$NODE could not be reached: Kubernetes is still installed there (/etc/kubernetes, /var/lib/etcd, packet rules). Should it come back: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control"
+  fi
+}
+
+greet() { :; }
+
+clear_host() {
+  reset_node
+  leave_host
+}
+
+# On the sponsor: drained as far as it goes in a minute, then out of etcd, then out of the API.
+dismiss() {
+  if [[ -n $(kube get node "$NODE" --ignore-not-found -o name) ]]; then
+    ((ALIVE == 0)) || kubectl --server "$API" drain "$NODE" --ignore-daemonsets --delete-emptydir-data --force --timeout=60s ||
+      say "$NODE was not drained within a minute"
+  fi
+  [[ $ROLE == worker ]] || wait_until 60 "etcd to let go of $NODE" forget_etcd_member
+  forget_node
+  say "took $NODE out of the cluster"
+}

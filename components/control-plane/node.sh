@@ -1,0 +1,105 @@
+# What is known and undone of Kubernetes on one host. These functions run there as root.
+
+# node_state: what of Kubernetes is on this host.
+#   clean    nothing
+#   begun    an init or a join of ours that did not end well: may be thrown away
+#   member   a node that came to be by kube-control
+#   broken   as member, but parts are missing: may hold data, so it is not ours to throw away
+#   foreign  a node that kube-control did not make
+node_state() {
+  local mark=''
+  [[ ! -e /var/lib/kube-control/begun ]] || mark=begun
+  [[ ! -e /var/lib/kube-control/member ]] || mark=member
+  if [[ ! -e /etc/kubernetes/kubelet.conf && ! -e /etc/kubernetes/admin.conf && ! -e /var/lib/etcd/member ]] &&
+    ! compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null; then
+    [[ $mark == begun ]] && result begun || result clean
+  elif [[ $mark == member ]]; then
+    [[ -e /etc/kubernetes/kubelet.conf ]] && result member || result broken
+  else
+    result "${mark:-foreign}"
+  fi
+}
+
+mark_begun() {
+  mkdir -p /var/lib/kube-control
+  rm -f /var/lib/kube-control/member
+  printf '%s\n' "$1" >/var/lib/kube-control/begun
+}
+mark_member() { mv -f /var/lib/kube-control/begun /var/lib/kube-control/member; }
+
+# refuse_state STATE: ends with what to do where a host holds a Kubernetes that is not ours to throw away.
+refuse_state() {
+  case $1 in
+    foreign) fail "there is a Kubernetes node here that kube-control did not make; where it may be thrown away: sudo kubeadm reset -f" ;;
+    broken) fail "this is a node, but parts of it are missing in /etc/kubernetes: put them back, or where its data may be thrown away: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control" ;;
+  esac
+}
+
+# The name has to lead to the control plane before kubeadm relies on it. Variables: ENDPOINT, ENDPOINT_ADDRESSES.
+wait_for_name() { wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves; }
+name_resolves() {
+  local address seen
+  seen=$(getent ahostsv4 "$ENDPOINT" | awk '!seen[$1]++ { print $1 }')
+  [[ -n $seen ]] || { echo "it does not resolve" && return 1; }
+  for address in $seen; do
+    [[ " $ENDPOINT_ADDRESSES " == *" $address "* ]] || { echo "it resolves to" $seen && return 1; }
+  done
+}
+
+# Variable: API, e.g. https://192.0.2.1:6443
+api_ready() { KUBECONFIG=/etc/kubernetes/admin.conf kubectl --server "$API" --request-timeout=5s get --raw /readyz; }
+
+# reset_node: takes Kubernetes' state off this host. Variable: POD_SUBNET.
+reset_node() {
+  # without it kubeadm does not look for a cluster that may be gone; the etcd member is removed through a living master
+  rm -f /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf
+  if command -v kubeadm >/dev/null; then
+    systemctl start containerd || true
+    wait_until 120 "kubeadm reset" kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock
+  fi
+  systemctl stop kubelet || true
+  remove_packet_rules
+  remove_network
+  rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/cni /run/flannel /root/.kube /var/log/pods /var/log/containers /var/lib/kube-control
+  # these may be mount points
+  empty_folder /var/lib/etcd
+  empty_folder /var/lib/kubelet
+  say "reset"
+}
+empty_folder() { [[ ! -d $1 ]] || find "$1" -xdev -mindepth 1 -delete || true; }
+
+# Only what Kubernetes and its pod network have put there; others' rules stay.
+remove_packet_rules() {
+  local tool tools=(iptables ip6tables) family
+  [[ ! -s /proc/net/ip_tables_names ]] || tools+=(iptables-legacy)
+  [[ ! -s /proc/net/ip6_tables_names ]] || tools+=(ip6tables-legacy)
+  for tool in "${tools[@]}"; do
+    ! command -v "$tool-save" >/dev/null || remove_rules_with "$tool"
+  done
+  if command -v nft >/dev/null; then
+    for family in ip ip6; do
+      nft delete table "$family" kube-proxy 2>/dev/null || true
+    done
+  fi
+}
+remove_rules_with() {
+  local rules ours='^:(KUBE|CNI|FLANNEL)-|-[Ajg] (KUBE|CNI|FLANNEL)-|--comment "?flanneld'
+  rules=$("$1-save")
+  grep -qE -- "$ours" <<<"$rules" || return 0
+  grep -vE -- "$ours" <<<"$rules" | "$1-restore"
+  say "removed Kubernetes' rules from $1"
+}
+
+remove_network() {
+  local link
+  for link in cni0 flannel.1 flannel-v6.1 kube-ipvs0; do
+    ip link delete "$link" 2>/dev/null || true
+  done
+  ip route flush root "$POD_SUBNET" || true
+}
+
+# leave_host: gives the host's packages back to its administrator.
+leave_host() {
+  systemctl disable --now kubelet || true
+  apt-mark unhold kubeadm kubelet kubectl || true
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { shellQuote } from "../../host/shell";
+
+const read = (file: string) => readFileSync(join(__dirname, file), "utf8");
+
+const node = read("node.sh");
+const across = `${node}\n${read("across.sh")}`;
+
+/** The scripts of this component, each with the functions that it shares with others. */
+export const scripts = {
+  prepare: (registryHosts: Readonly<Record<string, string>>) =>
+    `${writeRegistryHosts(registryHosts)}\n${read("prepare.sh")}`,
+  init: `${node}\n${read("init.sh")}`,
+  membership: `${across}\n${read("membership.sh")}`,
+  join: `${across}\n${read("join.sh")}`,
+  cni: `${across}\n${read("cni.sh")}`,
+  ready: `${across}\n${read("ready.sh")}`,
+  kubeconfig: `${across}\n${read("kubeconfig.sh")}`,
+} as const;
+
+/** A variable number of files is handed over as a function that writes them. */
+function writeRegistryHosts(files: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(files).map(
+    ([path, content]) => `  write_file ${shellQuote(path)} 0644 ${shellQuote(content)}\n`,
+  );
+  return `write_registry_hosts() {\n  :\n${lines.join("")}}\n`;
+}

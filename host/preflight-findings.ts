@@ -1,0 +1,148 @@
+/** What a host does in the stack; the checks differ. */
+export type Role = "master" | "worker" | "load balancer" | "monitor";
+
+/** What is asked of a host. */
+export interface Expectation {
+  /** The host's name, as configured. */
+  readonly name: string;
+  /** The IPv4 address that it has to have. */
+  readonly address: string;
+  readonly roles: readonly Role[];
+  /** TCP ports that will be used on it, and by which programs of ours. */
+  readonly tcpPorts: Readonly<Record<number, readonly string[]>>;
+  readonly udpPorts: Readonly<Record<number, readonly string[]>>;
+}
+
+/** What preflight.sh printed, by name. */
+export type Facts = Readonly<Record<string, string>>;
+
+/** A host's clock as seen from here. */
+export interface Clock {
+  readonly name: string;
+  /** Milliseconds by which it is ahead of the clock here. */
+  readonly ahead: number;
+  /** Half the time that asking took: the error of the measurement. */
+  readonly uncertainty: number;
+}
+
+/** kubeadm's own minimum for a master, in MiB. */
+const masterMemory = 1700;
+const masterCpus = 2;
+/** Milliseconds by which hosts' clocks may differ: etcd and certificates bear that. */
+const clockTolerance = 2000;
+
+export function parseFacts(output: string): Facts {
+  return Object.fromEntries(
+    output
+      .split("\n")
+      .map((line) => /^([a-z0-9-]+) ?(.*)$/.exec(line))
+      .filter((match) => match !== null)
+      .map((match) => [match[1] ?? "", (match[2] ?? "").trim()]),
+  );
+}
+
+export function parseClocks(output: string): Clock[] {
+  return output
+    .split("\n")
+    .map((line) => /^(\S+) (-?\d+) (\d+)$/.exec(line))
+    .filter((match) => match !== null)
+    .map((match) => ({ name: match[1] ?? "", ahead: Number(match[2]), uncertainty: Number(match[3]) }));
+}
+
+/** What is wrong with one host, a line each: what, and what to do. */
+export function hostFindings(host: Expectation, facts: Facts, options: { readonly swapAllowed: boolean }): string[] {
+  const findings: string[] = [];
+  const find = (what: string, whatToDo: string) => findings.push(`${host.name}: ${what}. ${whatToDo}`);
+  const fact = (name: string) => facts[name] ?? "";
+  const isNode = host.roles.includes("master") || host.roles.includes("worker");
+
+  if (fact("hostname") !== host.name) {
+    find(
+      `calls itself ${fact("hostname") || "nothing"}`,
+      `Run hostnamectl set-hostname ${host.name} there, or configure its real name: it is the Kubernetes node's name.`,
+    );
+  }
+  if (!/\b(debian|ubuntu)\b/.test(fact("os")) || fact("apt") === "" || fact("systemd") === "") {
+    find(
+      `is no Debian or Ubuntu with apt and systemd (os: ${fact("os") || "unknown"})`,
+      "Use a host with one of these.",
+    );
+  }
+  if (fact("iproute2") === "") {
+    find("has no ip command", "Run apt-get install iproute2 there.");
+  } else if (!fact("addresses").split(" ").includes(host.address)) {
+    find(
+      `has not the address ${host.address}, but ${fact("addresses").split(" ").join(", ")}`,
+      "Correct the address in the configuration, or the host's network.",
+    );
+  }
+  if (isNode && fact("swap") !== "" && !options.swapAllowed) {
+    find(
+      `has swap on (${fact("swap")}), with which kubelet does not start`,
+      "Run swapoff --all there and take swap out of /etc/fstab, or set kubernetes.kubelet.failSwapOn to false.",
+    );
+  }
+  if (host.roles.includes("master")) {
+    if (Number(fact("memory-mib")) < masterMemory) {
+      find(`has ${fact("memory-mib")} MiB of memory`, `Give a master at least ${masterMemory} MiB.`);
+    }
+    if (Number(fact("cpus")) < masterCpus) {
+      find(`has ${fact("cpus")} CPU`, `Give a master at least ${masterCpus}.`);
+    }
+  }
+  for (const [protocol, ports] of [
+    ["tcp", host.tcpPorts],
+    ["udp", host.udpPorts],
+  ] as const) {
+    for (const [port, ours] of Object.entries(ports)) {
+      const strangers = fact(`${protocol}-${port}`)
+        .split(" ")
+        .filter((program) => program !== "" && !ours.includes(program));
+      if (strangers.length > 0) {
+        find(
+          `${protocol} port ${port} is taken by ${strangers.join(", ")}`,
+          "Stop that program, or move it to another port.",
+        );
+      }
+    }
+  }
+  if (host.roles.includes("monitor") && fact("docker") === "silent") {
+    find("has a Docker that does not answer", "See systemctl status docker there; without any Docker it is installed.");
+  }
+  return findings;
+}
+
+/** What is wrong with the hosts beside one another. */
+export function crossFindings(facts: Readonly<Record<string, Facts>>, clocks: readonly Clock[]): string[] {
+  const findings: string[] = [];
+  const byMachineId = new Map<string, string[]>();
+  for (const [name, { "machine-id": id = "" }] of Object.entries(facts)) {
+    byMachineId.set(id, [...(byMachineId.get(id) ?? []), name]);
+  }
+  for (const [id, names] of byMachineId) {
+    if (id === "") {
+      findings.push(`${names.join(", ")}: no /etc/machine-id. Run systemd-machine-id-setup there.`);
+    } else if (names.length > 1) {
+      findings.push(
+        `${names.join(", ")}: the same /etc/machine-id, as clones have. ` +
+          "On all but one: rm /etc/machine-id && systemd-machine-id-setup, and start it again.",
+      );
+    }
+  }
+  const [earliest, latest] = extremes(clocks);
+  if (earliest !== undefined && latest !== undefined) {
+    const apart = latest.ahead - earliest.ahead;
+    if (apart > clockTolerance + earliest.uncertainty + latest.uncertainty) {
+      findings.push(
+        `${latest.name}, ${earliest.name}: their clocks are ${(apart / 1000).toFixed(1)} s apart. ` +
+          "Set them by NTP (timedatectl set-ntp true): etcd and certificates need the same time everywhere.",
+      );
+    }
+  }
+  return findings;
+}
+
+function extremes(clocks: readonly Clock[]): [Clock | undefined, Clock | undefined] {
+  const sorted = [...clocks].sort((one, other) => one.ahead - other.ahead);
+  return [sorted.at(0), sorted.at(-1)];
+}
