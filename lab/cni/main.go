@@ -1,0 +1,69 @@
+// host-routes is the lab's pod network: what flannel's host-gw backend does, for nodes on one network.
+//
+// On every node it writes the CNI configuration (bridge, host-local, portmap) for the node's pod CIDR, keeps a route to
+// each other node's pod CIDR, and masquerades what pods send to the world. Nodes are listed anew every few seconds.
+package main
+
+import (
+	"log"
+	"os"
+	"os/signal"
+	"reflect"
+	"syscall"
+	"time"
+)
+
+const (
+	interval   = 3 * time.Second
+	configFile = "/etc/cni/net.d/10-host-routes.conflist"
+)
+
+func main() {
+	log.SetFlags(0)
+	self := os.Getenv("NODE_NAME")
+	if self == "" {
+		log.Fatal("NODE_NAME is not set")
+	}
+	server, err := inCluster()
+	if err != nil {
+		log.Fatal(err)
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+
+	var applied []node
+	for {
+		nodes, err := server.nodes()
+		switch {
+		case err != nil:
+			log.Printf("listing nodes: %v", err)
+		default:
+			if err := apply(self, nodes); err != nil {
+				log.Printf("applying: %v", err)
+			} else if !reflect.DeepEqual(nodes, applied) {
+				log.Printf("applied: %v", nodes)
+				applied = nodes
+			}
+		}
+		select {
+		case <-stop:
+			return // routes and rules stay: pods go on while the program is replaced
+		case <-time.After(interval):
+		}
+	}
+}
+
+func apply(self string, nodes []node) error {
+	own, peers, err := split(self, nodes)
+	if err != nil {
+		return err
+	}
+	if err := routes(peers); err != nil {
+		return err
+	}
+	if err := masquerade(own, peers); err != nil {
+		return err
+	}
+	// last: with this file the node becomes Ready
+	return writeConfig(configFile, own)
+}

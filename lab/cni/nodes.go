@@ -1,0 +1,125 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"sort"
+	"strings"
+	"time"
+)
+
+const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
+
+// node is what is to be known of a Kubernetes node: its name, its address and the network of its pods.
+type node struct {
+	Name    string
+	Address netip.Addr
+	Pods    netip.Prefix
+}
+
+func (n node) String() string { return fmt.Sprintf("%s %s %s", n.Name, n.Address, n.Pods) }
+
+// apiServer is reached as every pod reaches it, with the service account's token.
+type apiServer struct {
+	base   string
+	client *http.Client
+}
+
+func inCluster() (*apiServer, error) {
+	host, port := os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")
+	if host == "" || port == "" {
+		return nil, errors.New("this is not a pod: KUBERNETES_SERVICE_HOST is not set")
+	}
+	authority, err := os.ReadFile(account + "ca.crt")
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(authority) {
+		return nil, errors.New("no certificate in ca.crt")
+	}
+	return &apiServer{
+		base: "https://" + net.JoinHostPort(host, port),
+		client: &http.Client{
+			Timeout: 5 * time.Second,
+			// a dead API server must not hold a connection that the next one would answer
+			Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true},
+		},
+	}, nil
+}
+
+// nodes lists those that have a pod CIDR and an address already, by name.
+func (s *apiServer) nodes() ([]node, error) {
+	token, err := os.ReadFile(account + "token") // it is renewed in place
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequest(http.MethodGet, s.base+"/api/v1/nodes", nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	response, err := s.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(response.Body, 300))
+		return nil, fmt.Errorf("%s: %s", response.Status, text)
+	}
+	return decodeNodes(response.Body)
+}
+
+func decodeNodes(body io.Reader) ([]node, error) {
+	var list struct {
+		Items []struct {
+			Metadata struct{ Name string }
+			Spec     struct{ PodCIDR string }
+			Status   struct {
+				Addresses []struct{ Type, Address string }
+			}
+		}
+	}
+	if err := json.NewDecoder(body).Decode(&list); err != nil {
+		return nil, err
+	}
+	var nodes []node
+	for _, item := range list.Items {
+		pods, err := netip.ParsePrefix(item.Spec.PodCIDR)
+		if err != nil {
+			continue // not given one yet
+		}
+		for _, one := range item.Status.Addresses {
+			if address, err := netip.ParseAddr(one.Address); err == nil && one.Type == "InternalIP" && address.Is4() {
+				nodes = append(nodes, node{item.Metadata.Name, address, pods})
+				break
+			}
+		}
+	}
+	sort.Slice(nodes, func(i, j int) bool { return nodes[i].Name < nodes[j].Name })
+	return nodes, nil
+}
+
+func split(self string, nodes []node) (own node, peers []node, err error) {
+	found := false
+	for _, one := range nodes {
+		if one.Name == self {
+			own, found = one, true
+		} else {
+			peers = append(peers, one)
+		}
+	}
+	if !found {
+		return own, nil, fmt.Errorf("node %s has no pod CIDR yet", self)
+	}
+	return own, peers, nil
+}
