@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, type ConnectConfig } from "ssh2";
+import { Client, utils, type ConnectConfig } from "ssh2";
 import type { Connection, Endpoint } from "./inputs";
 
 /** Pauses between dials, as the official plugin makes them: growing from a tenth of a second to five seconds. */
@@ -21,15 +21,17 @@ export async function dial(connection: Connection, { signal, progress }: Diallin
   if (proxy === undefined) {
     return withRetries("Dial", connection, signal, progress, () => connect(connection));
   }
-  const bastion = await withRetries("Dial proxy", proxy, signal, progress, () => connect(proxy));
+  let bastion: Client | undefined;
   try {
+    bastion = await withRetries("Dial proxy", proxy, signal, progress, () => connect(proxy));
+    const through = bastion;
     const client = await withRetries("Dial from proxy", connection, signal, progress, async () =>
-      handshake(connection, await forward(bastion, connection)),
+      handshake(connection, await forward(through, connection)),
     );
-    client.once("close", () => bastion.end());
+    client.once("close", () => through.end());
     return client;
   } catch (error) {
-    bastion.end();
+    bastion?.end();
     throw new Error(`proxy: ${messageOf(error)}`);
   }
 }
@@ -116,6 +118,12 @@ function handshake(endpoint: Endpoint, sock: Duplex): Promise<Client> {
 function configuration(endpoint: Endpoint): ConnectConfig {
   if (endpoint.hostKey !== undefined && hostKeyOf(endpoint.hostKey) === undefined) {
     throw new Unusable("failed to parse host key: ssh: no key found");
+  }
+  if (endpoint.privateKey !== undefined) {
+    const key = utils.parseKey(endpoint.privateKey, endpoint.privateKeyPassword);
+    if (key instanceof Error) {
+      throw new Unusable(`ssh: the private key cannot be read: ${key.message}`);
+    }
   }
   return {
     username: endpoint.user,

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { Client, ClientChannel } from "ssh2";
 import type { Call, ResourceType } from "../protocol/resource";
 import { dial } from "./dial";
@@ -43,28 +44,44 @@ async function run(command: RemoteCommand, line: string, call: Call<unknown>): P
 
 async function execute(client: Client, command: RemoteCommand, line: string, call: Call<unknown>): Promise<Output> {
   const transcript = new Transcript(command.logging, call.progress);
-  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+  const reason = await new Promise<string | undefined>((resolve, reject) => {
     // sshd drops variables that its AcceptEnv does not name; the official plugin offers these all the same.
-    client.exec(line, { env: previousOutput(command) }, (error, opened) => (error ? reject(error) : resolve(opened)));
-  });
-  channel.on("data", (chunk: Buffer) => transcript.add("stdout", chunk));
-  channel.stderr.on("data", (chunk: Buffer) => transcript.add("stderr", chunk));
-  // A command may end without reading all of its input.
-  channel.on("error", () => undefined);
-  const ended = new Promise<string | undefined>((resolve) => {
-    let reason: string | undefined = "wait: remote command exited without exit status or exit signal";
-    channel.once("exit", (code: number | null, signal?: string) => {
-      const bySignal = `Process exited with status 1 from signal ${(signal ?? "").replace(/^SIG/, "")}`;
-      reason = code === 0 ? undefined : code === null ? bySignal : `Process exited with status ${code}`;
+    client.exec(line, { env: previousOutput(command) }, (error, channel) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      // Listeners first, and within this call: a short command's end may be in the packet that is being read.
+      void endOf(channel, client).then(resolve);
+      channel.on("data", (chunk: Buffer) => transcript.add("stdout", chunk));
+      channel.stderr.on("data", (chunk: Buffer) => transcript.add("stderr", chunk));
+      // A command may end without reading all of its input.
+      channel.on("error", () => undefined);
+      channel.end(command.stdin ?? "");
     });
-    channel.once("close", () => resolve(reason));
-    client.once("close", () => resolve(reason));
   });
-  channel.end(command.stdin ?? "");
-  const reason = await ended;
   const output = transcript.output();
   if (reason !== undefined) {
     throw transcript.failure(call.signal.aborted ? "the update was cancelled" : reason, line);
   }
   return output;
+}
+
+/** Why the command failed, once all of its output is there; undefined where it did not. */
+function endOf(channel: ClientChannel, client: Client): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let reason: string | undefined = "wait: remote command exited without exit status or exit signal";
+    channel.once("exit", (code: number | null, signal?: string) => {
+      reason = code === 0 ? undefined : `Process exited with status ${code ?? signalled(signal)}`;
+    });
+    channel.once("close", () => resolve(reason));
+    client.once("close", () => resolve(reason));
+  });
+}
+
+/** A command that a signal ended, as the official plugin shows it: `137 from signal KILL`. */
+function signalled(signal = ""): string {
+  const name = signal.replace(/^SIG/, "");
+  const number = Object.entries(constants.signals).find(([known]) => known === `SIG${name}`)?.[1] ?? 0;
+  return `${128 + number} from signal ${name}`;
 }

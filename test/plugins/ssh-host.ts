@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { connect as connectTcp } from "node:net";
+import { utils, Server, type Connection } from "ssh2";
+
+/** A host for tests: an SSH server on loopback that runs what it is asked to in bash, as this user. */
+export interface SshHost {
+  readonly port: number;
+  /** Its public key, as known_hosts holds it. */
+  readonly hostKey: string;
+  /** The private key that it lets in. */
+  readonly privateKey: string;
+  /** Connections accepted so far. */
+  dials(): number;
+  /** Command lines run so far. */
+  readonly commands: string[];
+  /** The next so many connections are dropped before the handshake. */
+  dropNext(count: number): void;
+  close(): Promise<void>;
+}
+
+export function newKeyPair(): { private: string; public: string } {
+  return utils.generateKeyPairSync("ed25519");
+}
+
+export async function startSshHost(): Promise<SshHost> {
+  const hostKeys = newKeyPair();
+  const userKeys = newKeyPair();
+  const allowed = utils.parseKey(userKeys.public);
+  if (allowed instanceof Error) {
+    throw allowed;
+  }
+  const commands: string[] = [];
+  const open = new Set<Connection>();
+  let [dials, drops] = [0, 0];
+  const server = new Server({ hostKeys: [hostKeys.private] }, (connection) => {
+    dials++;
+    open.add(connection);
+    connection.on("close", () => open.delete(connection)).on("error", () => undefined);
+    if (drops > 0) {
+      drops--;
+      connection.end();
+      return;
+    }
+    connection.on("authentication", (context) => {
+      const known =
+        context.method === "publickey" &&
+        context.key.data.equals(allowed.getPublicSSH()) &&
+        (context.signature === undefined ||
+          allowed.verify(context.blob!, context.signature, context.hashAlgo) === true);
+      return known ? context.accept() : context.reject(["publickey"]);
+    });
+    connection.on("tcpip", (accept, _reject, { destIP, destPort }) => {
+      const channel = accept();
+      const socket = connectTcp(destPort, destIP);
+      channel.pipe(socket).pipe(channel);
+      socket.on("error", () => channel.end());
+      channel.on("error", () => socket.destroy());
+    });
+    connection.on("session", (accept) => {
+      accept().on("exec", (acceptExec, _reject, { command }) => {
+        commands.push(command);
+        const channel = acceptExec();
+        const child = spawn("/bin/bash", ["-c", command]);
+        channel.pipe(child.stdin).on("error", () => undefined);
+        child.stdout.pipe(channel, { end: false });
+        child.stderr.pipe(channel.stderr, { end: false });
+        child.on("close", (code, signal) => {
+          channel.exit(...((signal === null ? [code ?? 1] : [signal]) as [number]));
+          channel.end();
+        });
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    hostKey: hostKeys.public.trim(),
+    privateKey: userKeys.private,
+    dials: () => dials,
+    commands,
+    dropNext: (count) => {
+      drops = count;
+    },
+    close: async () => {
+      open.forEach((connection) => connection.end());
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
