@@ -1,0 +1,94 @@
+/** An API server that the load balancers spread connections over. */
+export interface Backend {
+  /** The server's name in HAProxy's logs and statistics, e.g. `k8s-master1`. */
+  readonly name: string;
+  /** IPv4 address. */
+  readonly address: string;
+}
+
+/** What may be set of HAProxy. Times are HAProxy's: a number and `us`, `ms`, `s`, `m`, `h` or `d`. */
+export interface HaproxyOptions {
+  /** Path of the stats socket, which only root may open. Default: `/run/haproxy.sock`. */
+  readonly statsSocket?: string;
+  /** How long an API server may take to accept a connection before another one is tried. Default: `100ms`. */
+  readonly connectTimeout?: string;
+  /** How long a client may be silent; a watch is, for hours. Default: `24h`. */
+  readonly clientTimeout?: string;
+  /** How long an API server may be silent. Default: `24h`. */
+  readonly serverTimeout?: string;
+  /** How often each API server is asked for `/readyz`. Default: `500ms`. */
+  readonly checkInterval?: string;
+}
+
+export interface HaproxyConfiguration extends HaproxyOptions {
+  /** Name of the frontend and of the backend, e.g. `k8s-managers`. */
+  readonly name: string;
+  /** TCP port that is listened on, and that every API server listens on. */
+  readonly port: number;
+  readonly backends: readonly Backend[];
+}
+
+/** Longer than any API server lets a watch live. */
+const dayLong = "24h";
+
+const milliseconds: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+
+/** The longer of two of HAProxy's times; one without a unit is in milliseconds. */
+function longer(one: string, other: string): string {
+  const length = (time: string) => parseInt(time, 10) * (milliseconds[time.replace(/^\d+/, "")] ?? 1);
+  return length(one) < length(other) ? other : one;
+}
+
+/** The whole of `/etc/haproxy/haproxy.cfg`, the same on every load balancer. Each value's reason is in docs/failover.md. */
+export function renderHaproxy(config: HaproxyConfiguration): string {
+  const clientTimeout = config.clientTimeout ?? dayLong;
+  const serverTimeout = config.serverTimeout ?? dayLong;
+  return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.
+global
+    log /dev/log local0
+    user haproxy
+    group haproxy
+    chroot /var/lib/haproxy
+    maxconn 10000
+    hard-stop-after 24h
+    stats socket ${config.statsSocket ?? "/run/haproxy.sock"} user root group root mode 600 level admin expose-fd listeners
+
+defaults
+    mode tcp
+    log global
+    option tcplog
+    option dontlognull
+    timeout connect ${config.connectTimeout ?? "100ms"}
+    timeout check 500ms
+    timeout client ${clientTimeout}
+    timeout server ${serverTimeout}
+    timeout tunnel ${longer(clientTimeout, serverTimeout)}
+    timeout client-fin 30s
+    timeout server-fin 30s
+    # a dead host answers nothing at all: give the connection to another server
+    retries 3
+    option redispatch 1
+    # a path that dies under a silent connection is noticed all the same
+    option srvtcpka
+    srvtcpka-idle 2s
+    srvtcpka-intvl 1s
+    srvtcpka-cnt 3
+    option clitcpka
+    clitcpka-idle 30s
+    clitcpka-intvl 10s
+    clitcpka-cnt 3
+
+frontend ${config.name}
+    bind *:${config.port} tcp-ut 30s
+    # no API server lives: say so at once rather than let clients wait
+    tcp-request connection reject if { nbsrv(${config.name}) eq 0 }
+    default_backend ${config.name}
+
+backend ${config.name}
+    balance roundrobin
+    option log-health-checks
+    option httpchk GET /readyz
+    http-check expect status 200
+    default-server check check-ssl verify none inter ${config.checkInterval ?? "500ms"} fastinter 250ms downinter 1s fall 2 rise 2 tcp-ut 3s
+${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}`;
+}

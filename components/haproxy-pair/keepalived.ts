@@ -1,0 +1,100 @@
+/** What the host fills in, because nobody else knows it or may see it. */
+export const placeholders = {
+  /** The interface that carries the host's own address. */
+  interface: "@INTERFACE@",
+  /** The password of VRRP version 2. */
+  password: "@VRRP_PASSWORD@",
+} as const;
+
+/** systemd writes 1 here the moment HAProxy ends and 0 when it serves; Keepalived is told by inotify. */
+export const haproxyDownFile = "/run/haproxy.down";
+
+/** The address that moves between the load balancers, and the VRRP router that moves it. */
+export interface VirtualIp {
+  /** IPv4 address. */
+  readonly address: string;
+  /** Prefix length of the network that the load balancers share. Default: 24. */
+  readonly prefixLength?: number;
+  /** VRRP's virtual router id, 1–255, unique on that network. Default: 33. */
+  readonly routerId?: number;
+  /** VRRP's version. Version 3 has adverts below a second, and no password. Default: 3. */
+  readonly vrrpVersion?: 2 | 3;
+  /** Seconds between adverts; whole ones with version 2. Default: 0.1 with version 3, 1 with version 2. */
+  readonly advertInterval?: number;
+}
+
+/** One load balancer as VRRP sees it. */
+export interface Router {
+  readonly name: string;
+  readonly address: string;
+  /** VRRP priority, 1–254; the highest that lives holds the virtual IP. */
+  readonly priority: number;
+}
+
+/** Seconds before a router that came back takes the virtual IP from one that serves. */
+export const preemptDelay = 5;
+
+/**
+ * One load balancer's whole `/etc/keepalived/keepalived.conf`, but for what {@link placeholders} stand for. Each
+ * value's reason is in docs/failover.md.
+ */
+export function renderKeepalived(virtualIp: VirtualIp, router: Router, peers: readonly Router[]): string {
+  const version = virtualIp.vrrpVersion ?? 3;
+  const routerId = virtualIp.routerId ?? 33;
+  const authentication = `
+    authentication {
+        auth_type PASS
+        auth_pass "${placeholders.password}"
+    }`;
+  return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.
+global_defs {
+    router_id ${router.name}
+    vrrp_version ${version}
+    vrrp_garp_master_repeat 3
+    vrrp_garp_master_refresh 5
+    vrrp_check_unicast_src
+    # adverts are not to starve on a loaded host
+    vrrp_priority -20
+    enable_script_security
+}
+
+# written by haproxy.service: 1 while HAProxy does not serve, and then the virtual IP leaves at once
+track_file haproxy_down {
+    file "${haproxyDownFile}"
+    weight 0
+}
+
+vrrp_instance vrrp${routerId} {
+    interface ${placeholders.interface}
+    # with MASTER, a router that comes back would take the address before it has heard who holds it
+    state BACKUP
+    priority ${router.priority}
+    preempt_delay ${preemptDelay}
+    advert_int ${virtualIp.advertInterval ?? (version === 3 ? 0.1 : 1)}
+
+    virtual_router_id ${routerId}
+    unicast_src_ip ${router.address}
+    unicast_peer {
+${peers.map(({ address }) => `        ${address}\n`).join("")}    }
+${version === 2 ? `${authentication}\n` : ""}
+    track_file {
+        haproxy_down
+    }
+
+    virtual_ipaddress {
+        ${virtualIp.address}/${virtualIp.prefixLength ?? 24} dev ${placeholders.interface} label ${placeholders.interface}:1
+    }
+}
+`;
+}
+
+/**
+ * Why Keepalived could not take a password, or undefined where it can. VRRP sends eight bytes: Keepalived would cut a
+ * longer one silently, and two different ones would pass for the same.
+ */
+export function whyUnfitPassword(password: string): string | undefined {
+  if (password.length < 1 || password.length > 8) {
+    return `has ${password.length} characters; VRRP takes 1 to 8`;
+  }
+  return /^[!#-[\]-~]*$/.test(password) ? undefined : 'holds a space, a " or \\, or a character outside ASCII';
+}

@@ -1,0 +1,166 @@
+# One load balancer: HAProxy, and the Keepalived that moves the virtual IP. Variables: ADDRESS, VIRTUAL_IP, PORT,
+# HAPROXY_CFG, KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN, KEEPALIVED_DROP_IN; secret: VRRP_PASSWORD (version 2).
+
+haproxy_cfg=/etc/haproxy/haproxy.cfg
+keepalived_conf=/etc/keepalived/keepalived.conf
+haproxy_drop_in=/etc/systemd/system/haproxy.service.d/kube-control.conf
+keepalived_drop_in=/etc/systemd/system/keepalived.service.d/kube-control.conf
+# what was here before us, to be put back by delete; and a mark that files were written which no service has read yet
+memory=/var/lib/kube-control/load-balancer
+
+create() {
+  local interface conf globals unapplied=0
+  interface=$(interface_of "$ADDRESS")
+  [[ -n $interface ]] || fail "no interface of this host carries $ADDRESS: is that the host's own address?"
+  refuse_taken_port
+  conf=$(keepalived_conf_for "$interface")$'\n'
+  mkdir -p "$memory"
+  [[ ! -e $memory/unapplied ]] || unapplied=1
+  install_services
+
+  validate "$haproxy_cfg" "$HAPROXY_CFG" haproxy -c -f
+  validate "$keepalived_conf" "$conf" keepalived -t -f
+  globals=$(globals_of "$keepalived_conf")
+  touch "$memory/unapplied"
+  write_file "$haproxy_cfg" 0644 "$HAPROXY_CFG"
+  write_file "$keepalived_conf" 0600 "$conf"
+  write_file "$haproxy_drop_in" 0644 "$HAPROXY_DROP_IN"
+  write_file "$keepalived_drop_in" 0644 "$KEEPALIVED_DROP_IN"
+  if ((unapplied)) || changed "$haproxy_drop_in" || changed "$keepalived_drop_in"; then
+    systemctl daemon-reload
+  fi
+  systemctl enable --quiet haproxy.service keepalived.service
+  run_haproxy
+  run_keepalived
+  rm -f "$memory/unapplied"
+}
+
+delete() {
+  local service package
+  # the virtual IP leaves before what it leads to ends
+  for service in keepalived haproxy; do
+    if systemctl cat "$service.service" >/dev/null 2>&1; then
+      systemctl disable --quiet --now "$service.service"
+      systemctl reset-failed "$service.service" 2>/dev/null || true
+      say "stopped $service"
+    fi
+  done
+  drop_virtual_ip
+  rm -f "$haproxy_cfg" "$keepalived_conf" "$haproxy_drop_in" "$keepalived_drop_in" /run/haproxy.down
+  rmdir "$(dirname "$haproxy_drop_in")" "$(dirname "$keepalived_drop_in")" 2>/dev/null || true
+  systemctl daemon-reload
+  for package in keepalived haproxy; do
+    if [[ -e $memory/installed-$package ]]; then
+      apt-get -o DPkg::Lock::Timeout=300 purge -y "$package"
+      say "removed $package"
+    fi
+  done
+  put_back haproxy.cfg "$haproxy_cfg"
+  put_back keepalived.conf "$keepalived_conf"
+  rm -rf "$memory"
+  rmdir "$(dirname "$memory")" 2>/dev/null || true
+}
+
+interface_of() {
+  ip -4 -o address show | awk -v address="$1" '{ split($4, parts, "/") } parts[1] == address { sub(/@.*/, "", $2); print $2; exit }'
+}
+
+refuse_taken_port() {
+  local listener
+  listener=$(ss -Hltnp "sport = :$PORT" | grep -v '"haproxy"' || true)
+  [[ -z $listener ]] || fail "port $PORT is taken on this host: $listener"
+}
+
+# The kernel takes labels of at most 15 characters: a long interface name goes without.
+keepalived_conf_for() {
+  local interface=$1 conf=$KEEPALIVED_CONF
+  ((${#interface} <= 13)) || conf=${conf// label @INTERFACE@:1/}
+  conf=${conf//@INTERFACE@/"$interface"}
+  printf '%s' "${conf//@VRRP_PASSWORD@/"${VRRP_PASSWORD-}"}"
+}
+
+# Debian starts a service as its package arrives: masked for that while, nothing runs before its configuration is there.
+install_services() {
+  local package status missing=()
+  for package in haproxy keepalived; do
+    status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
+    if [[ $status != ?i* ]]; then
+      missing+=("$package")
+      touch "$memory/installed-$package"
+    fi
+  done
+  keep haproxy haproxy.cfg "$haproxy_cfg"
+  keep keepalived keepalived.conf "$keepalived_conf"
+  if ((${#missing[@]})); then
+    trap 'systemctl unmask --quiet --runtime haproxy.service keepalived.service' EXIT
+    systemctl mask --quiet --runtime "${missing[@]/%/.service}"
+    install_packages "${missing[@]}"
+    systemctl unmask --quiet --runtime "${missing[@]/%/.service}"
+    trap - EXIT
+  fi
+}
+
+# keep PACKAGE NAME PATH: the configuration of a package that was here before us; our own is not kept.
+keep() {
+  if [[ ! -e $memory/installed-$1 && ! -e $memory/$2 && -e $3 ]] && ! grep -q '^# Written by kube-control' "$3"; then
+    cp -a "$3" "$memory/$2"
+  fi
+}
+put_back() { [[ ! -e $memory/$1 ]] || mv -f "$memory/$1" "$2"; }
+
+# validate LIVE CONTENT COMMAND...: the content passes COMMAND, or the step ends with LIVE as it was.
+validate() {
+  local live=$1 content=$2 candidate=$1.candidate
+  shift 2
+  mkdir -p "$(dirname "$live")"
+  rm -f "$candidate"
+  (umask 077 && printf '%s' "$content" >"$candidate")
+  if ! "$@" "$candidate"; then
+    rm -f "$candidate"
+    fail "$1 refuses its new configuration (its words are above); $live was left as it was"
+  fi
+  rm -f "$candidate"
+}
+
+globals_of() { [[ ! -e $1 ]] || awk '/^global_defs/ { inside = 1 } inside { print } /^}/ { inside = 0 }' "$1"; }
+
+run_haproxy() {
+  if ! systemctl is-active --quiet haproxy.service; then
+    service_does restart haproxy
+  elif ((unapplied)) || changed "$haproxy_cfg"; then
+    service_does reload haproxy
+  fi
+  wait_until 20 "HAProxy to listen on port $PORT" listening
+  # a HAProxy that ran before it had our drop-in has written nothing
+  [[ -e /run/haproxy.down ]] || echo 0 >/run/haproxy.down
+}
+listening() { systemctl is-active haproxy.service && timeout 2 bash -c "exec 4<>/dev/tcp/$ADDRESS/$PORT"; }
+
+run_keepalived() {
+  if ! systemctl is-active --quiet keepalived.service; then
+    service_does restart keepalived
+  elif ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then
+    # of the global definitions, Keepalived reads some at its start only
+    service_does restart keepalived
+  elif changed "$keepalived_conf"; then
+    service_does reload keepalived
+  fi
+  wait_until 20 "Keepalived to run" systemctl is-active keepalived.service
+}
+
+service_does() {
+  if ! systemctl "$1" "$2.service"; then
+    journalctl --no-pager -o cat -n 12 -u "$2.service" || true
+    fail "systemctl $1 $2 failed (the service's last words are above)"
+  fi
+  say "$1ed $2"
+}
+
+# A Keepalived that was killed leaves the virtual IP behind.
+drop_virtual_ip() {
+  local interface address
+  while read -r interface address; do
+    ip address del "$address" dev "$interface"
+    say "took $address off $interface"
+  done < <(ip -4 -o address show to "$VIRTUAL_IP/32" | awk '{ print $2, $4 }')
+}
