@@ -31,7 +31,7 @@ export function loadSettings(): Settings {
     ...checkSecrets(source, draft),
   ];
   if (mistakes.length > 0) {
-    throw configurationError(source.stack, mistakes);
+    throw configurationError(source.stack, mistakes, [...Object.keys(stackSchema.shape), ...secretNames]);
   }
   return settingsOf(stackSchema.parse(values), source, draft);
 }

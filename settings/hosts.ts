@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../host/host";
+import { whyUnusable } from "./addresses";
 import type { Draft } from "./draft";
 import { knownHostsName, pinnedKey } from "./known-hosts";
 import { keyOf, type Mistake } from "./mistakes";
@@ -22,7 +23,9 @@ function checkKnownHosts(draft: Draft, given: string): Mistake[] {
   const port = draft.number(["ssh", "port"], 22);
   const addressed = draft
     .allMachines()
-    .flatMap(({ address, name }) => (address === undefined ? [] : [{ ...address, name }]));
+    .flatMap(({ address, name }) =>
+      address === undefined || whyUnusable(address.address) !== undefined ? [] : [{ ...address, name }],
+    );
   const unreadable = whyUnreadable(path);
   const scan = (addresses: readonly string[]) => `Run \`${keyscan(addresses, port, path)}\`.\n${verify}`;
   if (unreadable !== undefined) {

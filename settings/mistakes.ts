@@ -44,10 +44,17 @@ function paragraph(mistake: Mistake, number: string): string {
   return `${number}${mistake.key}${given}\n${indent}${mistake.what}.\n${indent}→ ${todo}`;
 }
 
-/** All mistakes of a stack in one error: numbered, in the order of the configuration. */
-export function configurationError(stack: string, mistakes: readonly Mistake[]): UserError {
+/** All mistakes of a stack in one error: numbered, in the order of the sections; what is in none of them comes first. */
+export function configurationError(
+  stack: string,
+  mistakes: readonly Mistake[],
+  sections: readonly string[],
+): UserError {
   const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
-  const paragraphs = mistakes.map((mistake, index) => paragraph(mistake, `${index + 1}. `));
+  const place = ({ key }: Mistake) => sections.indexOf(/^[^:]*:(\w*)/.exec(key)?.[1] ?? "");
+  const paragraphs = [...mistakes]
+    .sort((one, other) => place(one) - place(other))
+    .map((mistake, index) => paragraph(mistake, `${index + 1}. `));
   return new UserError(
     [`The configuration of stack ${stack} has ${count}; no host was dialled.`, ...paragraphs].join("\n\n"),
   );

@@ -13,7 +13,8 @@ const machine = z.strictObject({
 const cloudflare = z.strictObject({
   /** The zone's id: 32 hexadecimal digits, on the zone's overview page. */
   zoneId: field.text(
-    (value) => /^[0-9a-f]{32}$/.test(value),
+    // The example stack's zeros are no zone.
+    (value) => /^[0-9a-f]{32}$/.test(value) && !/^0+$/.test(value),
     "is not a Cloudflare zone id",
     "Give the 32 hexadecimal digits from the zone's overview page in Cloudflare's dashboard.",
   ),

@@ -1,0 +1,209 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { stackSchema } from "../../settings/schema";
+import { secretNames } from "../../settings/secrets";
+import {
+  committed,
+  configure,
+  file,
+  goodStack,
+  hostKey,
+  knownHosts,
+  load,
+  mistakesOf,
+  privateKey,
+  root,
+} from "./stack";
+
+const value = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
+
+beforeAll(() =>
+  pulumi.runtime.setMocks(
+    { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },
+    "kube-control",
+    "prod",
+  ),
+);
+
+describe("the committed stacks", () => {
+  it("dev loads: the lab at the seed's addresses", () => {
+    const settings = load(committed("dev"));
+    expect(settings.masters.map(({ name, address }) => `${name} ${address}`)).toEqual([
+      "k8s-master1 192.168.2.151",
+      "k8s-master2 192.168.2.152",
+      "k8s-master3 192.168.2.153",
+    ]);
+    expect(settings.loadBalancers.map(({ name, priority }) => [name, priority])).toEqual([
+      ["haproxy-lb1", 120],
+      ["haproxy-lb2", 100],
+    ]);
+    expect(settings.virtualIp).toEqual({
+      address: "192.168.2.140",
+      prefixLength: 24,
+      routerId: 33,
+      vrrpVersion: 3,
+      advertInterval: 0.1,
+    });
+    expect(settings.kubernetes.repository).toEqual({
+      url: "http://192.168.2.10/kubernetes",
+      keyUrl: "http://192.168.2.10/kubernetes/Release.key",
+    });
+    expect(isAbsolute(settings.kubernetes.cni.manifest ?? "")).toBe(true);
+    expect(settings.nas).toMatchObject({ port: 15141, service: "qnap-nas", source: "qnap", timezone: "UTC" });
+  });
+
+  it("prod wants its zone and its secrets, and nothing else", () => {
+    const stack = committed("prod");
+    for (const name of ["cloudflareApiToken", "datadogApiKey", "datadogAppKey"]) {
+      delete stack[name];
+    }
+    expect(mistakesOf(stack).map(({ key }) => key)).toEqual([
+      "kube-control:endpoint.cloudflare.zoneId",
+      "kube-control:cloudflareApiToken",
+      "kube-control:datadogApiKey",
+      "kube-control:datadogAppKey",
+    ]);
+  });
+
+  it("prod loads with them, from the public repositories", () => {
+    const { kubernetes, datadog } = load(goodStack());
+    expect(kubernetes.repository).toEqual({
+      url: "https://pkgs.k8s.io/core:/stable:/v1.34/deb/",
+      keyUrl: "https://pkgs.k8s.io/core:/stable:/v1.34/deb/Release.key",
+    });
+    expect(kubernetes).toMatchObject({
+      imageRepository: "registry.k8s.io",
+      encryptionAtRest: true,
+      cni: { name: "flannel" },
+    });
+    expect(datadog).toMatchObject({ site: "datadoghq.com", agentImage: "datadog/agent:7", registryMirrors: [] });
+  });
+});
+
+describe("loaded settings", () => {
+  it("hold every secret as a secret", async () => {
+    const { endpoint, datadog, masters } = load(goodStack());
+    const secrets = [endpoint.cloudflare?.apiToken, datadog.apiKey, datadog.appKey, masters[0]?.ssh.privateKey];
+    for (const secret of secrets) {
+      expect(await pulumi.isSecret(secret as pulumi.Output<string>)).toBe(true);
+    }
+    expect(await value(datadog.apiKey)).toBe("canary-api");
+    expect(await value(masters[0]?.ssh.privateKey as pulumi.Output<string>)).toBe(privateKey);
+  });
+
+  it("pin each host's key", () => {
+    const stack = goodStack();
+    const other = hostKey.replace(/exam$/i, "BBBB");
+    stack["ssh"].knownHostsFile = file(
+      "pins",
+      knownHosts.replace(`192.168.2.152 ${hostKey}`, `192.168.2.152 ${other}`),
+    );
+    const { masters } = load(stack);
+    expect(masters.map(({ ssh }) => ssh.hostKey)).toEqual([hostKey, other, hostKey]);
+  });
+
+  it("choose exactly one DNS provider, named or not", () => {
+    const named = load(goodStack());
+    expect(named.endpoint).toMatchObject({
+      fqdn: "kube-control.kacangisnuts.com",
+      port: 6443,
+      ttl: 60,
+      nameServers: [],
+    });
+    expect(named.endpoint.rfc2136).toBeUndefined();
+    const stack = goodStack();
+    delete stack["endpoint"].provider;
+    expect(load(stack).endpoint.cloudflare?.zoneId).toBe("6b63c0a1d4e54f0c8f3a2e9d7b105c36");
+  });
+
+  it("take the defaults that hang on other settings", () => {
+    const stack = goodStack();
+    stack["loadBalancers"].forEach((machine: { priority?: number }) => delete machine.priority);
+    Object.assign(stack, { virtualIp: { ...stack["virtualIp"], vrrpVersion: 2 }, vrrpPassword: "s3cret" });
+    stack["kubernetes"].repository = { url: "http://mirror.example/k8s" };
+    const settings = load(stack);
+    expect(settings.loadBalancers.map(({ priority }) => priority)).toEqual([120, 100]);
+    expect(settings.virtualIp.advertInterval).toBe(1);
+    expect(settings.kubernetes.repository.keyUrl).toBe("http://mirror.example/k8s/Release.key");
+  });
+
+  it("leave out what other programs keep in the same stack file", () => {
+    configure(goodStack());
+    pulumi.runtime.setConfig("other:anything", "1");
+    expect(mistakesOf(goodStack())).toEqual([]);
+  });
+});
+
+describe("a report", () => {
+  it("has all mistakes together, in the order of the configuration", () => {
+    const stack = goodStack();
+    stack["endpoint"].fqdn = "kube-control";
+    stack["masters"][1].address = "192.168.2";
+    stack["masters"][2].name = "k8s-master1";
+    stack["masters"].push({ name: "k8s-master4", address: "192.168.2.151" });
+    stack["virtualIp"].address = "192.168.2.141";
+    stack["virtualIp"].routerid = 34;
+    stack["kubernetes"].version = "latest";
+    stack["nas"].port = "15141";
+    delete stack["datadogAppKey"];
+    const mistakes = mistakesOf(stack, ["cloudflareApiToken"]);
+    expect(mistakes.map(({ key }) => key)).toEqual([
+      "kube-control:endpoint.fqdn",
+      "kube-control:masters[1].address",
+      "kube-control:masters",
+      "kube-control:masters[3].address",
+      "kube-control:masters[2].name",
+      "kube-control:virtualIp.routerid",
+      "kube-control:virtualIp.address",
+      "kube-control:kubernetes.version",
+      "kube-control:nas.port",
+      "kube-control:datadogApiKey",
+      "kube-control:datadogAppKey",
+    ]);
+  });
+
+  it("reads as the user sees it", () => {
+    const stack = goodStack();
+    stack["masters"][1].address = "192.168.2.400";
+    stack["loadBalancers"].pop();
+    expect(() => load(stack)).toThrow(
+      [
+        "The configuration of stack prod has 2 mistakes; no host was dialled.",
+        "",
+        '1. kube-control:masters[1].address = "192.168.2.400"',
+        "   is not an IPv4 address.",
+        "   → Give four numbers from 0 to 255, e.g. 192.168.2.151.",
+        "",
+        "2. kube-control:loadBalancers",
+        "   has fewer than two load balancers.",
+        "   → List two or more, so that one may fail.",
+      ].join("\n"),
+    );
+  });
+
+  it("of an empty stack asks for each section", () => {
+    expect(mistakesOf({}).map(({ key }) => key)).toEqual(
+      ["endpoint", "ssh", "masters", "loadBalancers", "virtualIp", "kubernetes", "monitor"]
+        .concat("datadogApiKey", "datadogAppKey")
+        .map((key) => `kube-control:${key}`),
+    );
+  });
+
+  it("of a stack that has Pulumi.yaml's defaults alone is of use too", () => {
+    const empty = { endpoint: {}, ssh: {}, masters: [], loadBalancers: [], virtualIp: {}, kubernetes: {}, monitor: {} };
+    expect(mistakesOf(empty).map(({ key }) => key)).toEqual(
+      expect.arrayContaining(["kube-control:endpoint.fqdn", "kube-control:masters", "kube-control:monitor.name"]),
+    );
+  });
+});
+
+it("every setting is declared in Pulumi.yaml", () => {
+  const text = readFileSync(join(root, "Pulumi.yaml"), "utf8");
+  const { config } = parse(text) as { config: Record<string, { description?: string }> };
+  expect(Object.keys(config)).toEqual(
+    [...Object.keys(stackSchema.shape), ...secretNames].map((key) => `kube-control:${key}`),
+  );
+  expect(Object.values(config).every(({ description }) => description !== undefined)).toBe(true);
+});

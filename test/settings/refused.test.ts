@@ -1,0 +1,731 @@
+import { type Configuration, file, goodStack, mistakesOf, privateKey, scratch } from "./stack";
+
+interface Case {
+  /** What is spoilt. */
+  readonly about: string;
+  readonly spoil: (stack: Configuration) => void;
+  readonly key: string;
+  readonly value?: string;
+  readonly what: RegExp | string;
+  readonly todo: RegExp | string;
+}
+
+/** An OpenSSH private key's first bytes, with the cipher that protects it. */
+function opensshKey(cipher: string): string {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(cipher.length);
+  const body = Buffer.concat([Buffer.from("openssh-key-v1\0"), length, Buffer.from(cipher), Buffer.alloc(64)]);
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString("base64")}\n-----END OPENSSH PRIVATE KEY-----\n`;
+}
+
+const endpoint: Case[] = [
+  {
+    about: "a section is missing",
+    spoil: (stack) => delete stack["endpoint"],
+    key: "kube-control:endpoint",
+    what: "is missing.",
+    todo: /^Give its settings: fqdn, port, ttl, provider, cloudflare, rfc2136, nameServers/,
+  },
+  {
+    about: "a setting is missing",
+    spoil: (stack) => delete stack["endpoint"].fqdn,
+    key: "kube-control:endpoint.fqdn",
+    what: "is missing.",
+    todo: /README/,
+  },
+  {
+    about: "a name of one label",
+    spoil: (stack) => (stack["endpoint"].fqdn = "kube-control"),
+    key: "kube-control:endpoint.fqdn",
+    value: '"kube-control"',
+    what: /one label/,
+    todo: /kube-control\.kacangisnuts\.com/,
+  },
+  {
+    about: "an illegal domain name",
+    spoil: (stack) => (stack["endpoint"].fqdn = "kube_control.kacangisnuts.com"),
+    key: "kube-control:endpoint.fqdn",
+    what: /its label "kube_control"/,
+    todo: /lower case/,
+  },
+  {
+    about: "a domain name with a dot at its end",
+    spoil: (stack) => (stack["endpoint"].fqdn = "kube-control.kacangisnuts.com."),
+    key: "kube-control:endpoint.fqdn",
+    what: "ends with a dot.",
+    todo: /whole name/,
+  },
+  {
+    about: "a domain name with capital letters",
+    spoil: (stack) => (stack["endpoint"].fqdn = "Kube-Control.kacangisnuts.com"),
+    key: "kube-control:endpoint.fqdn",
+    what: /capital letters/,
+    todo: /lower case/,
+  },
+  {
+    about: "a port out of range",
+    spoil: (stack) => (stack["endpoint"].port = 70000),
+    key: "kube-control:endpoint.port",
+    value: "70000",
+    what: "is not a whole number from 1 to 65535.",
+    todo: /6443/,
+  },
+  {
+    about: "a number in quotes",
+    spoil: (stack) => (stack["endpoint"].port = "6443"),
+    key: "kube-control:endpoint.port",
+    value: '"6443"',
+    what: "is not a number, but a text.",
+    todo: "Write it without quotes.",
+  },
+  {
+    about: "the API servers' port is sshd's",
+    spoil: (stack) => (stack["endpoint"].port = 22),
+    key: "kube-control:endpoint.port",
+    what: /port of sshd/,
+    todo: /free port/,
+  },
+  {
+    about: "the API servers' port is etcd's",
+    spoil: (stack) => (stack["endpoint"].port = 2379),
+    key: "kube-control:endpoint.port",
+    what: /etcd \(clients\) on the masters/,
+    todo: /free port/,
+  },
+  {
+    about: "the API servers' port is a node port",
+    spoil: (stack) => (stack["endpoint"].port = 30443),
+    key: "kube-control:endpoint.port",
+    what: /node ports/,
+    todo: /free port/,
+  },
+  {
+    about: "a TTL that Cloudflare refuses",
+    spoil: (stack) => (stack["endpoint"].ttl = 20),
+    key: "kube-control:endpoint.ttl",
+    value: "20",
+    what: "is below what Cloudflare takes.",
+    todo: /60 to 86400/,
+  },
+  {
+    about: "a TTL of more than a day",
+    spoil: (stack) => (stack["endpoint"].ttl = 90000),
+    key: "kube-control:endpoint.ttl",
+    what: "is not a whole number from 1 to 86400.",
+    todo: /seconds/,
+  },
+  {
+    about: "both DNS providers",
+    spoil: (stack) =>
+      (stack["endpoint"].rfc2136 = { server: "192.168.2.53", zone: "kacangisnuts.com", keyName: "kube-control" }),
+    key: "kube-control:endpoint",
+    what: /both cloudflare and rfc2136/,
+    todo: /Keep the section/,
+  },
+  {
+    about: "no DNS provider",
+    spoil: (stack) => {
+      delete stack["endpoint"].cloudflare;
+      delete stack["endpoint"].provider;
+    },
+    key: "kube-control:endpoint",
+    what: /neither cloudflare nor rfc2136/,
+    todo: /Add cloudflare/,
+  },
+  {
+    about: "a provider that is not its section's",
+    spoil: (stack) => {
+      stack["endpoint"].provider = "rfc2136";
+      stack["tsigSecret"] = "c2VjcmV0";
+    },
+    key: "kube-control:endpoint.provider",
+    what: /another provider than the section cloudflare/,
+    todo: /Give cloudflare/,
+  },
+  {
+    about: "an unknown provider",
+    spoil: (stack) => (stack["endpoint"].provider = "cloudflair"),
+    key: "kube-control:endpoint.provider",
+    value: '"cloudflair"',
+    what: "is not one of the choices.",
+    todo: "Give cloudflare.",
+  },
+  {
+    about: "the example's zone id",
+    spoil: (stack) => (stack["endpoint"].cloudflare.zoneId = "0".repeat(32)),
+    key: "kube-control:endpoint.cloudflare.zoneId",
+    what: "is not a Cloudflare zone id.",
+    todo: /32 hexadecimal digits/,
+  },
+  {
+    about: "a URL without a scheme",
+    spoil: (stack) => (stack["endpoint"].cloudflare.baseUrl = "api.cloudflare.com/client/v4"),
+    key: "kube-control:endpoint.cloudflare.baseUrl",
+    what: "is not an http or https URL.",
+    todo: /https:\/\/api\.cloudflare\.com/,
+  },
+  {
+    about: "a name outside the zone",
+    spoil: (stack) => {
+      stack["endpoint"] = {
+        fqdn: "kube-control.kacangisnuts.com",
+        rfc2136: { server: "192.168.2.53", zone: "example.org", keyName: "kube-control" },
+      };
+      stack["tsigSecret"] = "c2VjcmV0";
+    },
+    key: "kube-control:endpoint.fqdn",
+    what: "lies outside the zone example.org.",
+    todo: /ends with \.example\.org/,
+  },
+  {
+    about: "an unknown TSIG algorithm",
+    spoil: (stack) => {
+      stack["endpoint"] = {
+        fqdn: "kube-control.kacangisnuts.com",
+        rfc2136: { server: "192.168.2.53", zone: "kacangisnuts.com", keyName: "k", keyAlgorithm: "hmac-md5" },
+      };
+      stack["tsigSecret"] = "c2VjcmV0";
+    },
+    key: "kube-control:endpoint.rfc2136.keyAlgorithm",
+    value: '"hmac-md5"',
+    what: "is not one of the choices.",
+    todo: /^Give/,
+  },
+];
+
+const machines: Case[] = [
+  {
+    about: "a malformed address",
+    spoil: (stack) => (stack["masters"][1].address = "192.168.2.400"),
+    key: "kube-control:masters[1].address",
+    value: '"192.168.2.400"',
+    what: "is not an IPv4 address.",
+    todo: /four numbers/,
+  },
+  {
+    about: "an address that is missing",
+    spoil: (stack) => delete stack["masters"][2].address,
+    key: "kube-control:masters[2].address",
+    what: "is missing.",
+    todo: /README/,
+  },
+  {
+    about: "a loopback address",
+    spoil: (stack) => (stack["monitor"].address = "127.0.0.1"),
+    key: "kube-control:monitor.address",
+    what: "is a loopback address.",
+    todo: /network/,
+  },
+  {
+    about: "an illegal host name",
+    spoil: (stack) => (stack["masters"][0].name = "k8s_master1"),
+    key: "kube-control:masters[0].name",
+    value: '"k8s_master1"',
+    what: /no legal host name/,
+    todo: /short name in lower case/,
+  },
+  {
+    about: "a host name with a dot",
+    spoil: (stack) => (stack["monitor"].name = "monitor.kacangisnuts.com"),
+    key: "kube-control:monitor.name",
+    what: /has a dot/,
+    todo: /short name/,
+  },
+  {
+    about: "the same address twice",
+    spoil: (stack) => (stack["monitor"].address = "192.168.2.151"),
+    key: "kube-control:monitor.address",
+    value: '"192.168.2.151"',
+    what: "is the address of kube-control:masters[0].address already.",
+    todo: /of its own/,
+  },
+  {
+    about: "the same name twice",
+    spoil: (stack) => (stack["masters"][1].name = "k8s-master1"),
+    key: "kube-control:masters[1].name",
+    value: '"k8s-master1"',
+    what: "is the name of kube-control:masters[0].name already.",
+    todo: /no two have the same/,
+  },
+  {
+    about: "a worker that is a master",
+    spoil: (stack) => (stack["workers"] = [{ name: "k8s-worker1", address: "192.168.2.153" }]),
+    key: "kube-control:workers[0].address",
+    what: /masters\[2\]\.address already/,
+    todo: /of its own/,
+  },
+  {
+    about: "no master",
+    spoil: (stack) => (stack["masters"] = []),
+    key: "kube-control:masters",
+    what: "has no control plane node.",
+    todo: /three of them/,
+  },
+  {
+    about: "an even number of masters",
+    spoil: (stack) => stack["masters"].pop(),
+    key: "kube-control:masters",
+    what: /lists 2 masters, an even number/,
+    todo: "List 1 or 3.",
+  },
+  {
+    about: "masters that are no list",
+    spoil: (stack) => (stack["masters"] = { name: "k8s-master1", address: "192.168.2.151" }),
+    key: "kube-control:masters",
+    what: "is not a list, but a group of settings.",
+    todo: /one entry a line/,
+  },
+  {
+    about: "fewer than two load balancers",
+    spoil: (stack) => stack["loadBalancers"].pop(),
+    key: "kube-control:loadBalancers",
+    what: "has fewer than two load balancers.",
+    todo: /two or more/,
+  },
+  {
+    about: "equal VRRP priorities",
+    spoil: (stack) => (stack["loadBalancers"][1].priority = 120),
+    key: "kube-control:loadBalancers[1].priority",
+    value: "120",
+    what: /VRRP priority of kube-control:loadBalancers\[0\] already/,
+    todo: /of its own/,
+  },
+  {
+    about: "a VRRP priority that equals another's default",
+    spoil: (stack) => {
+      delete stack["loadBalancers"][0].priority;
+      stack["loadBalancers"][1].priority = 120;
+    },
+    key: "kube-control:loadBalancers[1].priority",
+    what: /VRRP priority of kube-control:loadBalancers\[0\] already/,
+    todo: /of its own/,
+  },
+  {
+    about: "a VRRP priority out of range",
+    spoil: (stack) => (stack["loadBalancers"][0].priority = 255),
+    key: "kube-control:loadBalancers[0].priority",
+    value: "255",
+    what: "is not a whole number from 1 to 254.",
+    todo: /255 is kept/,
+  },
+];
+
+const virtualIp: Case[] = [
+  {
+    about: "a virtual IP outside the load balancers' subnet",
+    spoil: (stack) => (stack["virtualIp"].address = "192.168.3.140"),
+    key: "kube-control:virtualIp.address",
+    value: '"192.168.3.140"',
+    what: /outside the load balancers' subnet: 192\.168\.3\.0\/24 does not hold 192\.168\.2\.141, 192\.168\.2\.142/,
+    todo: /free address of their subnet/,
+  },
+  {
+    about: "a virtual IP that is a host's address",
+    spoil: (stack) => (stack["virtualIp"].address = "192.168.2.141"),
+    key: "kube-control:virtualIp.address",
+    what: "is the address of kube-control:loadBalancers[0].address already.",
+    todo: /virtual IP, an address of its own/,
+  },
+  {
+    about: "a virtual IP that is the network's address",
+    spoil: (stack) => (stack["virtualIp"].address = "192.168.2.0"),
+    key: "kube-control:virtualIp.address",
+    what: "is the network address of 192.168.2.0/24.",
+    todo: "Choose an address from 192.168.2.1 to 192.168.2.254.",
+  },
+  {
+    about: "a virtual IP that is the broadcast address",
+    spoil: (stack) => (stack["virtualIp"].address = "192.168.2.255"),
+    key: "kube-control:virtualIp.address",
+    what: "is the broadcast address of 192.168.2.0/24.",
+    todo: /192\.168\.2\.1 to/,
+  },
+  {
+    about: "a prefix length out of range",
+    spoil: (stack) => (stack["virtualIp"].prefixLength = 33),
+    key: "kube-control:virtualIp.prefixLength",
+    value: "33",
+    what: "is not a whole number from 8 to 30.",
+    todo: /24/,
+  },
+  {
+    about: "a router id out of range",
+    spoil: (stack) => (stack["virtualIp"].routerId = 256),
+    key: "kube-control:virtualIp.routerId",
+    value: "256",
+    what: "is not a whole number from 1 to 255.",
+    todo: /no other VRRP router/,
+  },
+  {
+    about: "an unknown VRRP version",
+    spoil: (stack) => (stack["virtualIp"].vrrpVersion = 4),
+    key: "kube-control:virtualIp.vrrpVersion",
+    value: "4",
+    what: "is not one of the choices.",
+    todo: "Give one of 2, 3.",
+  },
+  {
+    about: "a fractional advert interval with VRRP version 2",
+    spoil: (stack) => {
+      Object.assign(stack["virtualIp"], { vrrpVersion: 2, advertInterval: 0.1 });
+      stack["vrrpPassword"] = "s3cret";
+    },
+    key: "kube-control:virtualIp.advertInterval",
+    value: "0.1",
+    what: /not whole seconds/,
+    todo: /vrrpVersion 3/,
+  },
+  {
+    about: "an advert interval finer than VRRP version 3 can say",
+    spoil: (stack) => (stack["virtualIp"].advertInterval = 0.125),
+    key: "kube-control:virtualIp.advertInterval",
+    what: /hundredths/,
+    todo: /0\.1/,
+  },
+];
+
+const kubernetes: Case[] = [
+  {
+    about: "a version that is not whole",
+    spoil: (stack) => (stack["kubernetes"].version = "1.34"),
+    key: "kube-control:kubernetes.version",
+    value: '"1.34"',
+    what: "is not a Kubernetes version.",
+    todo: "Give a whole version, e.g. v1.34.4.",
+  },
+  {
+    about: "a version that is too old",
+    spoil: (stack) => (stack["kubernetes"].version = "v1.30.9"),
+    key: "kube-control:kubernetes.version",
+    what: /too old.*v1beta4/,
+    todo: "Choose v1.31.0 or newer.",
+  },
+  {
+    about: "a repository of another version",
+    spoil: (stack) => (stack["kubernetes"].repository = { url: "https://pkgs.k8s.io/core:/stable:/v1.33/deb/" }),
+    key: "kube-control:kubernetes.repository.url",
+    what: "holds the packages of v1.33, not those of v1.34.4.",
+    todo: /repository of v1\.34/,
+  },
+  {
+    about: "a repository with two keys",
+    spoil: (stack) =>
+      (stack["kubernetes"].repository = {
+        key: "-----BEGIN PGP PUBLIC KEY BLOCK-----\n…",
+        keyUrl: "https://example.org/Release.key",
+      }),
+    key: "kube-control:kubernetes.repository",
+    what: "has both key and keyUrl.",
+    todo: /Keep one/,
+  },
+  {
+    about: "a repository's key that is none",
+    spoil: (stack) => (stack["kubernetes"].repository = { key: "Release.key" }),
+    key: "kube-control:kubernetes.repository.key",
+    what: "is not an ASCII-armoured public key.",
+    todo: /keyUrl/,
+  },
+  {
+    about: "hosts and the virtual IP inside the pod subnet",
+    spoil: (stack) => (stack["kubernetes"].podSubnet = "192.168.0.0/16"),
+    key: "kube-control:kubernetes.podSubnet",
+    value: '"192.168.0.0/16"',
+    what: /kube-control:masters\[0\]\.address \(192\.168\.2\.151\).*kube-control:virtualIp\.address \(192\.168\.2\.140\)/,
+    todo: /overlaps no network/,
+  },
+  {
+    about: "the virtual IP inside the service subnet",
+    spoil: (stack) => (stack["kubernetes"].serviceSubnet = "192.168.2.128/28"),
+    key: "kube-control:kubernetes.serviceSubnet",
+    what: /virtualIp\.address \(192\.168\.2\.140\)/,
+    todo: /overlaps no network/,
+  },
+  {
+    about: "overlapping pod and service subnets",
+    spoil: (stack) => (stack["kubernetes"].serviceSubnet = "10.240.0.0/12"),
+    key: "kube-control:kubernetes.podSubnet",
+    value: '"10.244.0.0/16"',
+    what: "overlaps the service subnet 10.240.0.0/12.",
+    todo: /share no address/,
+  },
+  {
+    about: "a subnet with host bits",
+    spoil: (stack) => (stack["kubernetes"].podSubnet = "10.244.0.1/16"),
+    key: "kube-control:kubernetes.podSubnet",
+    what: "is an address inside the subnet 10.244.0.0/16.",
+    todo: /first address/,
+  },
+  {
+    about: "a subnet without a prefix length",
+    spoil: (stack) => (stack["kubernetes"].serviceSubnet = "10.96.0.0"),
+    key: "kube-control:kubernetes.serviceSubnet",
+    what: "is not an IPv4 subnet.",
+    todo: /prefix length/,
+  },
+  {
+    about: "a pod subnet too small for the nodes",
+    spoil: (stack) => (stack["kubernetes"].podSubnet = "10.244.0.0/23"),
+    key: "kube-control:kubernetes.podSubnet",
+    what: /each of the 3 nodes takes a \/24/,
+    todo: /larger/,
+  },
+  {
+    about: "a service subnet too large for the API server",
+    spoil: (stack) => (stack["kubernetes"].serviceSubnet = "172.0.0.0/8"),
+    key: "kube-control:kubernetes.serviceSubnet",
+    what: "is too large for the API server.",
+    todo: /12 to 28/,
+  },
+  {
+    about: "a manifest that is not named",
+    spoil: (stack) => (stack["kubernetes"].cni = { name: "manifest" }),
+    key: "kube-control:kubernetes.cni.manifest",
+    what: /is missing/,
+    todo: /Name a file/,
+  },
+  {
+    about: "a manifest that does not exist",
+    spoil: (stack) => (stack["kubernetes"].cni = { name: "manifest", manifest: "no/such.yaml" }),
+    key: "kube-control:kubernetes.cni.manifest",
+    value: '"no/such.yaml"',
+    what: /does not exist/,
+    todo: /Name a file/,
+  },
+  {
+    about: "a manifest that is not YAML",
+    spoil: (stack) => (stack["kubernetes"].cni = { name: "manifest", manifest: file("bad.yaml", "kind: [\n") }),
+    key: "kube-control:kubernetes.cni.manifest",
+    what: /is not valid YAML/,
+    todo: /Name a file/,
+  },
+  {
+    about: "a manifest without objects",
+    spoil: (stack) => (stack["kubernetes"].cni = { name: "manifest", manifest: file("odd.yaml", "a: 1\n") }),
+    key: "kube-control:kubernetes.cni.manifest",
+    what: /number 1\) without apiVersion and kind/,
+    todo: /Name a file/,
+  },
+  {
+    about: "a manifest beside flannel",
+    spoil: (stack) => (stack["kubernetes"].cni = { name: "flannel", manifest: "cni.yaml" }),
+    key: "kube-control:kubernetes.cni.manifest",
+    what: /name is flannel/,
+    todo: /take the file out/,
+  },
+  {
+    about: "a mirror for something that is no registry",
+    spoil: (stack) =>
+      (stack["kubernetes"].containerd = { mirrors: { "https://registry.k8s.io": ["http://192.168.2.10:5000"] } }),
+    key: 'kube-control:kubernetes.containerd.mirrors["https://registry.k8s.io"]',
+    what: "is not a registry's name.",
+    todo: /registry\.k8s\.io/,
+  },
+];
+
+const files: Case[] = [
+  {
+    about: "a private key that does not exist",
+    spoil: (stack) => (stack["ssh"].privateKeyFile = `${scratch}/none`),
+    key: "kube-control:ssh.privateKeyFile",
+    what: /does not exist/,
+    todo: /ssh-keygen -t ed25519/,
+  },
+  {
+    about: "a private key that is a folder",
+    spoil: (stack) => (stack["ssh"].privateKeyFile = scratch),
+    key: "kube-control:ssh.privateKeyFile",
+    what: /is not a file/,
+    todo: /ssh-keygen/,
+  },
+  {
+    about: "a private key that is none",
+    spoil: (stack) => (stack["ssh"].privateKeyFile = file("text", "hello\n")),
+    key: "kube-control:ssh.privateKeyFile",
+    what: "is not a private key.",
+    todo: /ssh-keygen/,
+  },
+  {
+    about: "a public key in place of the private one",
+    spoil: (stack) => (stack["ssh"].privateKeyFile = file("id.pub", "ssh-ed25519 AAAAC3Nza ops@desk\n")),
+    key: "kube-control:ssh.privateKeyFile",
+    what: "is the public half of a key.",
+    todo: /not FILE\.pub/,
+  },
+  {
+    about: "an OpenSSH key with a passphrase",
+    spoil: (stack) => (stack["ssh"].privateKeyFile = file("locked", opensshKey("aes256-ctr"))),
+    key: "kube-control:ssh.privateKeyFile",
+    what: /has a passphrase/,
+    todo: /-N ''/,
+  },
+  {
+    about: "a PKCS #8 key with a passphrase",
+    spoil: (stack) =>
+      (stack["ssh"].privateKeyFile = file(
+        "locked8",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIF\n-----END ENCRYPTED PRIVATE KEY-----\n",
+      )),
+    key: "kube-control:ssh.privateKeyFile",
+    what: /has a passphrase/,
+    todo: /-N ''/,
+  },
+  {
+    about: "a damaged private key",
+    spoil: (stack) => (stack["ssh"].privateKeyFile = file("damaged", privateKey.replace(/MC4C/, "AAAA"))),
+    key: "kube-control:ssh.privateKeyFile",
+    what: "is a damaged private key.",
+    todo: /ssh-keygen/,
+  },
+  {
+    about: "a private key that others can read",
+    spoil: (stack) => (stack["ssh"].privateKeyFile = file("open", privateKey, 0o644)),
+    key: "kube-control:ssh.privateKeyFile",
+    what: /can be read by other users \(mode 644\)/,
+    todo: /chmod 600/,
+  },
+  {
+    about: "a known_hosts file that does not exist",
+    spoil: (stack) => (stack["ssh"].knownHostsFile = `${scratch}/none`),
+    key: "kube-control:ssh.knownHostsFile",
+    what: /does not exist/,
+    todo: /ssh-keyscan -t ed25519 192\.168\.2\.151 192\.168\.2\.152 192\.168\.2\.153 192\.168\.2\.141/,
+  },
+  {
+    about: "hosts that known_hosts lacks",
+    spoil: (stack) => {
+      stack["masters"][1].address = "192.168.2.171";
+      stack["monitor"].address = "192.168.2.172";
+    },
+    key: "kube-control:ssh.knownHostsFile",
+    what: "holds no key of k8s-master2 (192.168.2.171), monitor (192.168.2.172).",
+    todo: /ssh-keyscan -t ed25519 192\.168\.2\.171 192\.168\.2\.172 >> \S+`\.\s+Then compare each key/,
+  },
+  {
+    about: "an illegal login name",
+    spoil: (stack) => (stack["ssh"].user = "ops;reboot"),
+    key: "kube-control:ssh.user",
+    what: "is not a legal user name.",
+    todo: /e\.g\. ops/,
+  },
+];
+
+const rest: Case[] = [
+  {
+    about: "an unknown section",
+    spoil: (stack) => (stack["loadBalancer"] = []),
+    key: "kube-control:loadBalancer",
+    what: "is not a setting.",
+    todo: "Write kube-control:loadBalancers, if that is what you mean.",
+  },
+  {
+    about: "a mistyped secret",
+    spoil: (stack) => (stack["datadogApiKeys"] = "abc"),
+    key: "kube-control:datadogApiKeys",
+    what: "is not a setting.",
+    todo: "Write kube-control:datadogApiKey, if that is what you mean.",
+  },
+  {
+    about: "an unknown nested setting",
+    spoil: (stack) => (stack["loadBalancers"][1].prioritty = 90),
+    key: "kube-control:loadBalancers[1].prioritty",
+    what: "is not a setting.",
+    todo: "Write kube-control:loadBalancers[1].priority, if that is what you mean.",
+  },
+  {
+    about: "an unknown setting deep inside",
+    spoil: (stack) => (stack["kubernetes"].containerd = { mirror: {} }),
+    key: "kube-control:kubernetes.containerd.mirror",
+    what: "is not a setting.",
+    todo: "Write kube-control:kubernetes.containerd.mirrors, if that is what you mean.",
+  },
+  {
+    about: "an unknown setting that resembles none",
+    spoil: (stack) => (stack["nas"].colour = "blue"),
+    key: "kube-control:nas.colour",
+    what: "is not a setting.",
+    todo: "Take it out. Known here: port, service, source, tags, timezone.",
+  },
+  {
+    about: "a duration without a unit",
+    spoil: (stack) => (stack["haproxy"] = { clientTimeout: "86400" }),
+    key: "kube-control:haproxy.clientTimeout",
+    value: '"86400"',
+    what: "is not a duration.",
+    todo: /us, ms, s, m, h, d/,
+  },
+  {
+    about: "a duration longer than HAProxy's clock",
+    spoil: (stack) => (stack["haproxy"] = { serverTimeout: "30d" }),
+    key: "kube-control:haproxy.serverTimeout",
+    what: "is not a duration from 1us to 24d.",
+    todo: /24h/,
+  },
+  {
+    about: "an unknown Datadog site",
+    spoil: (stack) => (stack["datadog"].site = "datadog.com"),
+    key: "kube-control:datadog.site",
+    what: "is not a Datadog site.",
+    todo: /datadoghq\.com/,
+  },
+  {
+    about: "an illegal image",
+    spoil: (stack) => (stack["datadog"].agentImage = "Datadog/Agent:7"),
+    key: "kube-control:datadog.agentImage",
+    what: "is not an image's name.",
+    todo: /datadog\/agent:7/,
+  },
+  {
+    about: "an illegal tag",
+    spoil: (stack) => (stack["nas"].tags = ["env:prod", "Vendor QNAP"]),
+    key: "kube-control:nas.tags[1]",
+    value: '"Vendor QNAP"',
+    what: "is not a legal tag.",
+    todo: /lower-case/,
+  },
+  {
+    about: "an unknown time zone",
+    spoil: (stack) => (stack["nas"].timezone = "Asia/Singapur"),
+    key: "kube-control:nas.timezone",
+    value: '"Asia/Singapur"',
+    what: "is not a known time zone.",
+    todo: /Asia\/Singapore/,
+  },
+  {
+    about: "the NAS's port is the agent's own",
+    spoil: (stack) => (stack["nas"].port = 8125),
+    key: "kube-control:nas.port",
+    value: "8125",
+    what: /DogStatsD/,
+    todo: /free UDP port/,
+  },
+  {
+    about: "a boolean in quotes",
+    spoil: (stack) => (stack["kubernetes"].encryptionAtRest = "yes"),
+    key: "kube-control:kubernetes.encryptionAtRest",
+    what: "is not true or false, but a text.",
+    todo: /without quotes/,
+  },
+];
+
+describe.each([
+  ["endpoint", endpoint],
+  ["machines", machines],
+  ["virtual IP", virtualIp],
+  ["kubernetes", kubernetes],
+  ["files", files],
+  ["the rest", rest],
+])("refuses, in %s:", (_, cases) => {
+  it.each(cases)("$about", ({ spoil, key, value, what, todo }) => {
+    const stack = goodStack();
+    spoil(stack);
+    const mistakes = mistakesOf(stack);
+    expect(mistakes).toEqual([
+      expect.objectContaining({
+        key,
+        ...(value === undefined ? {} : { value }),
+        what: typeof what === "string" ? what : expect.stringMatching(what),
+        todo: typeof todo === "string" ? todo : expect.stringMatching(todo),
+      }),
+    ]);
+  });
+});
