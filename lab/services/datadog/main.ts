@@ -1,0 +1,76 @@
+import { readConfig } from "../config";
+import { type Call, serve, type Server } from "../http";
+import { Journal } from "../journal";
+import { intakeApi, maxBody } from "./intake";
+import { LogStore } from "./log-store";
+import { Pipelines } from "./pipelines";
+import { answering, plainRefusal } from "./refusal";
+import { SearchApi } from "./search-api";
+
+export interface DatadogConfig {
+  /** TCP port of the API (/api/v1, /api/v2). */
+  readonly port: number;
+  /** TCP port of the logs intake. */
+  readonly intakePort: number;
+  readonly apiKey: string;
+  readonly appKey: string;
+  /** Pipelines. */
+  readonly stateFile: string;
+  /** Logs, one JSON object a line. */
+  readonly logsFile: string;
+  /** Logs that the search knows. Default: 20000. */
+  readonly keepLogs?: number;
+  /** Calls of the API; the intake's are kept apart, they are many. */
+  readonly journalFile: string;
+  readonly intakeJournalFile: string;
+}
+
+export interface DatadogServers {
+  readonly api: Server;
+  readonly intake: Server;
+}
+
+/** The stand-in for Datadog's API and logs intake. A test may pass its own clock. */
+export async function startDatadog(config: DatadogConfig, now: () => number = Date.now): Promise<DatadogServers> {
+  const pipelines = new Pipelines(config.stateFile);
+  const logs = new LogStore(config.logsFile, config.keepLogs ?? 20_000);
+  const search = new SearchApi(logs, now);
+  const api = await serve({
+    port: config.port,
+    journal: new Journal(config.journalFile),
+    answer: (call) =>
+      answering(() => {
+        authenticate(call, config);
+        if (call.method === "GET" && call.path === "/api/v1/validate") {
+          return { status: 200, body: { valid: true } };
+        }
+        const answer = pipelines.answer(call) ?? search.answer(call);
+        if (answer === undefined) {
+          throw plainRefusal(404, "Not found");
+        }
+        return answer;
+      }),
+  });
+  const intake = await serve({
+    port: config.intakePort,
+    journal: new Journal(config.intakeJournalFile),
+    maxBody,
+    answer: intakeApi({ apiKey: config.apiKey, pipelines, logs, now }),
+  });
+  return { api, intake };
+}
+
+/** Validating a key takes the API key alone, everything else both. */
+function authenticate(call: Call, config: DatadogConfig): void {
+  const keyFits = call.headers["dd-api-key"] === config.apiKey;
+  const appKeyFits = call.headers["dd-application-key"] === config.appKey || call.path === "/api/v1/validate";
+  if (!keyFits || !appKeyFits) {
+    throw plainRefusal(403, "Forbidden");
+  }
+}
+
+if (require.main === module) {
+  void startDatadog(readConfig<DatadogConfig>("datadog")).then(({ api, intake }) => {
+    process.stdout.write(`Datadog's API stands at port ${api.port}, its logs intake at ${intake.port}\n`);
+  });
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import type { Answer, Call } from "../http";
+import { StateFile } from "../state-file";
+import { ruleErrors } from "./engine";
+import { type Pipeline, pipelineBody, type PipelineBody, pipelineOrderBody } from "./pipeline-schema";
+import { logsRefusal, plainRefusal, zodDetails } from "./refusal";
+
+const base = "/api/v1/logs/config/pipelines";
+const orderPath = "/api/v1/logs/config/pipeline-order";
+
+/** The organisation's pipelines, in the order in which logs run through them. */
+export class Pipelines {
+  private readonly file: StateFile<Pipeline[]>;
+  private pipelines: Pipeline[];
+
+  constructor(stateFile: string) {
+    this.file = new StateFile<Pipeline[]>(stateFile, []);
+    this.pipelines = this.file.read();
+  }
+
+  all(): readonly Pipeline[] {
+    return this.pipelines;
+  }
+
+  /** Answers a call under /api/v1/logs/config; undefined where the path is another's. */
+  answer(call: Call): Answer | undefined {
+    if (call.path === orderPath) {
+      return call.method === "GET" ? this.order() : call.method === "PUT" ? this.reorder(call) : notAllowed();
+    }
+    if (call.path === base) {
+      return call.method === "GET" ? ok(this.pipelines) : call.method === "POST" ? this.create(call) : notAllowed();
+    }
+    const id = call.path.startsWith(`${base}/`) ? decodeURIComponent(call.path.slice(base.length + 1)) : undefined;
+    if (id === undefined) {
+      return undefined;
+    }
+    switch (call.method) {
+      case "GET":
+        return ok(this.find(id));
+      case "PUT":
+        return this.replace(id, call);
+      case "DELETE":
+        return this.remove(id);
+      default:
+        return notAllowed();
+    }
+  }
+
+  private create(call: Call): Answer {
+    const pipeline = view(randomBytes(16).toString("base64url"), parse(call.body));
+    this.keep([...this.pipelines, pipeline]);
+    return ok(pipeline);
+  }
+
+  private replace(id: string, call: Call): Answer {
+    const before = this.find(id);
+    const after = view(id, parse(call.body));
+    this.keep(this.pipelines.map((pipeline) => (pipeline === before ? after : pipeline)));
+    return ok(after);
+  }
+
+  private remove(id: string): Answer {
+    const before = this.find(id);
+    this.keep(this.pipelines.filter((pipeline) => pipeline !== before));
+    return { status: 200 };
+  }
+
+  private order(): Answer {
+    return ok({ pipeline_ids: this.pipelines.map(({ id }) => id) });
+  }
+
+  private reorder(call: Call): Answer {
+    const parsed = pipelineOrderBody.safeParse(json(call.body));
+    if (!parsed.success) {
+      throw logsRefusal(400, "InvalidArgument", "Invalid pipeline order", zodDetails(parsed.error));
+    }
+    const ids = parsed.data.pipeline_ids;
+    const own = this.pipelines.map(({ id }) => id);
+    if (ids.length !== own.length || new Set(ids).size !== own.length || !ids.every((id) => own.includes(id))) {
+      throw logsRefusal(422, "InvalidArgument", "The order must hold the id of each pipeline exactly once");
+    }
+    this.keep(ids.map((id) => this.find(id)));
+    return this.order();
+  }
+
+  private find(id: string): Pipeline {
+    const pipeline = this.pipelines.find((candidate) => candidate.id === id);
+    if (pipeline === undefined) {
+      throw logsRefusal(404, "NotFound", "Non existing pipeline id");
+    }
+    return pipeline;
+  }
+
+  private keep(pipelines: Pipeline[]): void {
+    this.pipelines = pipelines;
+    this.file.write(pipelines);
+  }
+}
+
+function parse(body: Buffer): PipelineBody {
+  const parsed = pipelineBody.safeParse(json(body));
+  if (!parsed.success) {
+    throw logsRefusal(400, "InvalidArgument", "Invalid Pipeline", zodDetails(parsed.error));
+  }
+  const wrong = ruleErrors(parsed.data.processors);
+  if (wrong.length > 0) {
+    throw logsRefusal(400, "InvalidArgument", "Invalid Pipeline", wrong);
+  }
+  return parsed.data;
+}
+
+function json(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8")) as unknown;
+  } catch {
+    throw logsRefusal(400, "InvalidArgument", "Invalid JSON");
+  }
+}
+
+function view(id: string, { id: _id, type: _type, is_read_only: _readOnly, ...rest }: PipelineBody): Pipeline {
+  return { id, type: "pipeline", is_read_only: false, ...rest };
+}
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+function notAllowed(): never {
+  throw plainRefusal(405, "Method Not Allowed");
+}
