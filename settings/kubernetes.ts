@@ -72,7 +72,7 @@ function whyNoManifest(path: string): string | undefined {
   }
   const objects = documents.map((document) => document.toJS() as unknown).filter((object) => object !== null);
   const odd = objects.findIndex(
-    (object) => typeof object !== "object" || !("kind" in object!) || !("apiVersion" in object),
+    (object) => typeof object !== "object" || !("kind" in object) || !("apiVersion" in object),
   );
   return odd < 0 ? undefined : `has a document (number ${odd + 1}) without apiVersion and kind`;
 }

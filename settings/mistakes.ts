@@ -33,7 +33,7 @@ export function keyOf(path: readonly PropertyKey[]): string {
 const longest = 120;
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value);
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 

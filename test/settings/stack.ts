@@ -82,19 +82,16 @@ export interface Reported {
 
 /** The mistakes that a spoilt stack is refused with. */
 export function mistakesOf(configuration: Configuration, secrets?: readonly string[]): Reported[] {
-  let error: unknown;
+  let report = "";
   try {
     load(configuration, secrets);
-  } catch (thrown) {
-    error = thrown;
+  } catch (error) {
+    if (!pulumi.RunError.isInstance(error)) {
+      throw error;
+    }
+    report = error.message;
   }
-  if (error === undefined) {
-    return [];
-  }
-  if (!pulumi.RunError.isInstance(error)) {
-    throw error;
-  }
-  const [, ...paragraphs] = (error as Error).message.split("\n\n");
+  const [, ...paragraphs] = report.split("\n\n");
   return paragraphs.map((paragraph) => {
     const [head = "", what = "", ...todo] = paragraph.split("\n");
     const [key = "", value] = head.replace(/^\d+\. /, "").split(" = ");
