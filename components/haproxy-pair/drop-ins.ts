@@ -10,6 +10,8 @@ export const haproxyDropIn = `# Written by kube-control.
 StartLimitIntervalSec=0
 
 [Service]
+# HAProxy derives its maxconn from it
+LimitNOFILE=65536
 RestartSec=500ms
 ExecStartPre=/bin/sh -c 'echo 1 >${haproxyDownFile}'
 ExecStartPost=/bin/sh -c 'echo 0 >${haproxyDownFile}'

@@ -49,7 +49,6 @@ global
     user haproxy
     group haproxy
     chroot /var/lib/haproxy
-    maxconn 10000
     hard-stop-after 24h
     stats socket ${config.statsSocket ?? "/run/haproxy.sock"} user root group root mode 600 level admin expose-fd listeners
 

@@ -126,7 +126,7 @@ globals_of() { [[ ! -e $1 ]] || awk '/^global_defs/ { inside = 1 } inside { prin
 
 run_haproxy() {
   if ! systemctl is-active --quiet haproxy.service; then
-    service_does restart haproxy
+    service_does start haproxy
   elif ((unapplied)) || changed "$haproxy_cfg"; then
     service_does reload haproxy
   fi
@@ -138,7 +138,7 @@ listening() { systemctl is-active haproxy.service && timeout 2 bash -c "exec 4<>
 
 run_keepalived() {
   if ! systemctl is-active --quiet keepalived.service; then
-    service_does restart keepalived
+    service_does start keepalived
   elif ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then
     # of the global definitions, Keepalived reads some at its start only
     service_does restart keepalived
@@ -153,7 +153,7 @@ service_does() {
     journalctl --no-pager -o cat -n 12 -u "$2.service" || true
     fail "systemctl $1 $2 failed (the service's last words are above)"
   fi
-  say "$1ed $2"
+  say "$2: $1"
 }
 
 # A Keepalived that was killed leaves the virtual IP behind.
