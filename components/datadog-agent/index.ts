@@ -1,0 +1,2 @@
+export * from "./datadog-agent";
+export type { LogListener } from "./conf";

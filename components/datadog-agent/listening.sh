@@ -1,0 +1,45 @@
+# Waits until the agent says that it listens. Variables: CONTAINER, LISTENERS (lines "NAME TYPE PORT"), SECONDS_TO_WAIT;
+# secret: DD_API_KEY, so that no message shows it.
+
+create() {
+  wait_until "$SECONDS_TO_WAIT" "the listeners of $CONTAINER" listeners_ok
+  agent_status | sed -n 's/ (API Key: .*//; s/^ *\(Reliable: \)\{0,1\}\(Sending .*\)/\2/p' >&3
+  while read -r name type port; do
+    result "$name: $type, port $port, Status: OK"
+  done <<<"$LISTENERS"
+}
+
+agent_status() { timeout 20 docker exec "$CONTAINER" agent status </dev/null 2>&1; }
+
+listeners_ok() {
+  local status name type port seen missing="not in the agent's status"
+  if ! status=$(agent_status); then
+    printf '%s\n' "$status" "its log:" "$(docker logs --tail 8 "$CONTAINER" 2>&1)"
+    return 1
+  fi
+  if [[ $status == *"API Key invalid"* ]]; then
+    echo "Datadog refuses the API key (API Key invalid)"
+    return 1
+  fi
+  while read -r name type port; do
+    seen=$(source_status "$name" "$type" "$port" <<<"$status")
+    if [[ $seen != OK ]]; then
+      echo "$name, $type port $port: ${seen:-$missing}"
+      docker logs --tail 400 "$CONTAINER" 2>&1 | grep -E 'WARN|ERROR' | tail -n 5 || true
+      return 1
+    fi
+  done <<<"$LISTENERS"
+}
+
+# source_status NAME TYPE PORT: the status that one source of an integration has. Reads the output of `agent status`,
+# whose sources are a list in today's agents and were plain lines in older ones.
+source_status() {
+  awk -v name="$1" -v type="$2" -v port="$3" '
+    { line = $0; sub(/^[ \t]+/, "", line); sub(/^- /, "", line); sub(/[ \t\r]+$/, "", line) }
+    line ~ /^--+$/ || line ~ /^==+$/ { section = before }
+    line ~ /^Type: / { of_type = substr(line, 7); of_port = "" }
+    line ~ /^Port: / { of_port = substr(line, 7) }
+    line ~ /^Status: / && section == name && of_type == type && of_port == port { print substr(line, 9); exit }
+    { before = line }
+  '
+}

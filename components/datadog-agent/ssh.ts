@@ -1,0 +1,37 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../../host/host";
+
+/**
+ * The docker provider for a host, over ssh with its pinned key. The daemon is not asked before a resource needs it: a
+ * preview dials nothing, and the host may have no Docker yet.
+ */
+export function dockerOverSsh(name: string, host: Host, opts: pulumi.ResourceOptions): docker.Provider {
+  return new docker.Provider(
+    name,
+    {
+      host: `ssh://${host.ssh.user}@${host.address}:${host.ssh.port}`,
+      sshOpts: sshOptions(host),
+      disableDockerDaemonCheck: true,
+    },
+    opts,
+  );
+}
+
+export function sshOptions(host: Host): string[] {
+  const options = [
+    "BatchMode=yes",
+    "ConnectTimeout=10",
+    "StrictHostKeyChecking=yes",
+    `UserKnownHostsFile=${quoted(host.ssh.knownHostsFile)}`,
+    "GlobalKnownHostsFile=/dev/null",
+    "UpdateHostKeys=no",
+    "IdentitiesOnly=yes",
+  ];
+  return ["-i", host.ssh.privateKeyFile, ...options.flatMap((option) => ["-o", option])];
+}
+
+/** ssh splits this option at blanks, as long as it is not quoted. */
+function quoted(path: string): string {
+  return /\s/.test(path) ? `"${path}"` : path;
+}

@@ -1,0 +1,201 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { deserializeProperties } from "@pulumi/pulumi/runtime/rpc";
+import type { LogListener } from "../../components/datadog-agent";
+import type { Host } from "../../host/host";
+
+interface Recorded {
+  readonly type: string;
+  readonly name: string;
+  // the inputs of resources of several providers
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly inputs: any;
+  readonly provider: string | undefined;
+  readonly dependencies: string[];
+  readonly additionalSecretOutputs: string[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+const recorded: Recorded[] = [];
+const register = MockMonitor.prototype.registerResource;
+// the mocks' own record tells inputs only; the request behind it tells the order as well
+MockMonitor.prototype.registerResource = function (request, callback) {
+  recorded.push({
+    type: request.getType(),
+    name: request.getName(),
+    inputs: deserializeProperties(request.getObject()),
+    provider: request.getProvider(),
+    dependencies: request.getDependenciesList().map((urn: string) => urn.split("::").at(-1) ?? ""),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+  });
+  return register.call(this, request, callback);
+};
+void pulumi.runtime.setMocks(
+  {
+    newResource: ({ name, type, inputs }) => ({
+      id: `${name}-id`,
+      state: { ...inputs, stdout: `${name} said`, ...(type.includes("RemoteImage") ? { imageId: "sha256:abc" } : {}) },
+    }),
+    call: () => ({}),
+  },
+  "kube-control",
+  "test",
+);
+
+// after the mocks are set
+import { DatadogAgent, type DatadogAgentArgs } from "../../components/datadog-agent";
+
+const monitor: Host = {
+  name: "monitor",
+  address: "192.168.2.160",
+  ssh: {
+    user: "ops",
+    port: 22,
+    privateKey: pulumi.secret("PRIVATE KEY"),
+    privateKeyFile: "/keys/id_ed25519",
+    hostKey: "ssh-ed25519 AAAA",
+    knownHostsFile: "/keys/known hosts",
+  },
+};
+const qnap: LogListener = {
+  name: "qnap",
+  type: "udp",
+  port: 15141,
+  service: "qnap-nas",
+  source: "qnap",
+  tags: ["env:prod", "vendor:qnap"],
+};
+const apiKey = "0123456789abcdef0123456789abcdef";
+
+async function deployed(change: Partial<DatadogAgentArgs> = {}): Promise<Map<string, Recorded>> {
+  recorded.length = 0;
+  const agent = new DatadogAgent("dd-agent", { host: monitor, apiKey, logs: [qnap], ...change });
+  await new Promise((resolve) => agent.status.apply(resolve));
+  await pulumi.runtime.disconnect();
+  return new Map(recorded.map((resource) => [resource.name, resource]));
+}
+
+const secretMark = "4dabf18193072939515e22adb298388d";
+const isSecret = (value: unknown) => typeof value === "object" && value !== null && secretMark in value;
+const plain = (value: unknown): unknown => (isSecret(value) ? (value as { value: unknown }).value : value);
+
+function only(resources: Map<string, Recorded>, name: string): Recorded {
+  const resource = resources.get(name);
+  if (resource === undefined) {
+    throw new Error(`no resource ${name} among ${[...resources.keys()].join(", ")}`);
+  }
+  return resource;
+}
+
+test("the container has the environment, mounts, port and restart policy of the guide", async () => {
+  const container = only(await deployed(), "dd-agent-container");
+  expect(container.type).toBe("docker:index/container:Container");
+  expect(plain(container.inputs.envs)).toEqual([
+    `DD_API_KEY=${apiKey}`,
+    "DD_LOGS_ENABLED=true",
+    "DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL=true",
+    "DD_LOGS_CONFIG_USE_HTTP=true",
+    "DD_LOGS_CONFIG_COMPRESSION_LEVEL=1",
+    "DD_CONTAINER_EXCLUDE=name:dd-agent",
+  ]);
+  expect(container.inputs).toMatchObject({
+    name: "dd-agent",
+    image: "sha256:abc",
+    restart: "always",
+    ports: [{ internal: 15141, external: 15141, protocol: "udp" }],
+    volumes: [
+      { hostPath: "/var/run/docker.sock", containerPath: "/var/run/docker.sock", readOnly: true },
+      { hostPath: "/proc/", containerPath: "/host/proc/", readOnly: true },
+      { hostPath: "/sys/fs/cgroup/", containerPath: "/host/sys/fs/cgroup", readOnly: true },
+      { hostPath: "/opt/datadog-monitor/datadog-agent/conf.d", containerPath: "/conf.d", readOnly: true },
+    ],
+  });
+  expect(container.deleteBeforeReplace).toBe(true);
+});
+
+test("another site, API or intake adds its variable, and nothing else does", async () => {
+  const change = { site: "datadoghq.eu", apiUrl: "http://192.168.2.10:8082", logsUrl: "http://192.168.2.10:8083" };
+  const envs = plain(only(await deployed(change), "dd-agent-container").inputs.envs) as string[];
+  expect(envs.slice(6)).toEqual([
+    "DD_SITE=datadoghq.eu",
+    "DD_DD_URL=http://192.168.2.10:8082",
+    "DD_LOGS_CONFIG_LOGS_DD_URL=http://192.168.2.10:8083",
+  ]);
+});
+
+test("the API key is in secrets only, even where it is given in plain text", async () => {
+  const resources = await deployed();
+  const container = only(resources, "dd-agent-container");
+  expect(isSecret(container.inputs.envs)).toBe(true);
+  expect(container.additionalSecretOutputs).toContain("envs");
+  for (const { inputs } of resources.values()) {
+    const open = Object.values(inputs).filter((value) => !isSecret(value));
+    expect(JSON.stringify(open)).not.toContain(apiKey);
+    expect(JSON.stringify(open.filter((value) => typeof value === "string"))).not.toContain("PRIVATE KEY");
+  }
+  const listening = only(resources, "dd-agent-listening");
+  expect(isSecret(listening.inputs.stdin)).toBe(true);
+  expect(listening.inputs.create).not.toContain(apiKey);
+});
+
+test("Docker first, then the configuration and the image, then the container, then its listeners", async () => {
+  const resources = await deployed();
+  const after = (name: string) => only(resources, name).dependencies;
+  expect(after("dd-agent-conf")).toContain("dd-agent-docker");
+  expect(after("dd-agent-192.168.2.160")).toContain("dd-agent-docker");
+  expect(after("dd-agent-image")).toContain("dd-agent-docker");
+  expect(after("dd-agent-container")).toEqual(expect.arrayContaining(["dd-agent-conf", "dd-agent-image"]));
+  expect(after("dd-agent-listening")).toEqual(expect.arrayContaining(["dd-agent-container", "dd-agent-conf"]));
+});
+
+test("the docker provider dials by ssh with the pinned key, and not before it must", async () => {
+  const resources = await deployed();
+  const provider = only(resources, "dd-agent-192.168.2.160");
+  expect(provider.inputs.host).toBe("ssh://ops@192.168.2.160:22");
+  expect(String(provider.inputs.disableDockerDaemonCheck)).toBe("true");
+  const options = [provider.inputs.sshOpts].flat().join(" ");
+  for (const option of [
+    "-i",
+    "/keys/id_ed25519",
+    "StrictHostKeyChecking=yes",
+    "IdentitiesOnly=yes",
+    "GlobalKnownHostsFile=/dev/null",
+  ]) {
+    expect(options).toContain(option);
+  }
+  expect(options).toContain("known hosts");
+  for (const name of ["dd-agent-image", "dd-agent-container"]) {
+    expect(only(resources, name).provider).toContain("dd-agent-192.168.2.160");
+  }
+});
+
+test("what is deleted removes the configuration; Docker stays", async () => {
+  const resources = await deployed();
+  expect(only(resources, "dd-agent-conf").inputs.delete).toMatch(/-s -- delete/);
+  expect(only(resources, "dd-agent-docker").inputs.delete).toBeUndefined();
+});
+
+test("another configuration changes the script that writes it and the wait, and not the container", async () => {
+  const before = await deployed();
+  const after = await deployed({ logs: [{ ...qnap, tags: ["env:dev"] }] });
+  for (const [name, changes] of [
+    ["dd-agent-conf", true],
+    ["dd-agent-listening", true],
+    ["dd-agent-container", false],
+    ["dd-agent-docker", false],
+  ] as const) {
+    const same = JSON.stringify(only(before, name).inputs) === JSON.stringify(only(after, name).inputs);
+    expect([name, !same]).toEqual([name, changes]);
+  }
+});
+
+test.each([
+  ["no listener", [], "has no listener"],
+  ["a name that is no folder", [{ ...qnap, name: "../qnap" }], "cannot name a listener"],
+  ["a port out of range", [{ ...qnap, port: 70000 }], "port 70000"],
+  ["a name twice", [qnap, { ...qnap, port: 1 }], "the name qnap twice"],
+  ["a port twice", [qnap, { ...qnap, name: "other" }], "the port 15141/udp twice"],
+])("refuses %s", (_what, logs, message) => {
+  expect(() => new DatadogAgent("dd-agent", { host: monitor, apiKey, logs: logs as LogListener[] })).toThrow(message);
+});
