@@ -62,6 +62,8 @@ function compare(
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
       compare(shape.of, before[name], after[name], `${path}.${name}`, found);
     }
+  } else if ("unordered" in shape && shape.unordered && sameItems(before, after)) {
+    return;
   } else if (shape.kind === "list" && Array.isArray(before) && Array.isArray(after)) {
     for (let index = 0; index < Math.max(before.length, after.length); index++) {
       compare(shape.of, before[index], after[index], `${path}[${index}]`, found);
@@ -74,4 +76,19 @@ function compare(
 /** An empty list or map says the same as none. */
 function isEmpty(value: Value | undefined): boolean {
   return Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0;
+}
+
+function sameItems(before: Value | undefined, after: Value | undefined): boolean {
+  if (!Array.isArray(before) || !Array.isArray(after)) {
+    return false;
+  }
+  const sorted = (items: Value[]) => items.map(canonical).sort();
+  return isDeepStrictEqual(sorted(before), sorted(after));
+}
+
+/** JSON in which the names of a record are in order. */
+function canonical(value: Value): string {
+  return JSON.stringify(value, (_name, part: Value) =>
+    isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
 }

@@ -22,6 +22,8 @@ export type Field = Shape & {
   readonly replaces?: boolean;
   /** The vendor fills it in where the program gives none: leaving it out is no change. */
   readonly computed?: boolean;
+  /** A list whose order says nothing. */
+  readonly unordered?: boolean;
   /** The official plugin takes it and this stand-in does not: refused with this reason. */
   readonly unsupported?: string;
 };
