@@ -1,0 +1,101 @@
+import * as pulumi from "@pulumi/pulumi";
+import { connect, explain, isGone, live, type LiveRecord, type ZoneAccess } from "./cloudflare-client";
+
+/** Raised with every change of the code below: only then does the state take the new code over. */
+const version = 1;
+
+interface ClaimInputs extends ZoneAccess {
+  readonly version: number;
+  readonly fqdn: string;
+  readonly address: string;
+}
+
+interface ClaimOutputs extends ClaimInputs {
+  /** Id of the record that was there already and holds what would be written; empty where there was none. */
+  readonly existing: string;
+}
+
+/**
+ * Whether the name is free. One record that holds the address already is to be adopted; anything else at the name is
+ * somebody's, and the error names it and both ways out.
+ */
+export function adoptable(fqdn: string, address: string, found: readonly LiveRecord[]): string {
+  const [only, ...others] = found;
+  if (only === undefined) {
+    return "";
+  }
+  if (others.length === 0 && only.type === "A" && only.content === address && !only.proxied) {
+    return only.id;
+  }
+  const shown = found.map(
+    (record) => `${record.type} ${record.content}${record.proxied ? " (proxied)" : ""} (id ${record.id})`,
+  );
+  throw new Error(
+    `${fqdn} has records already: ${shown.join(", ")}.\n` +
+      `  Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${address}, not proxied, which is then adopted as it is.`,
+  );
+}
+
+const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
+  async diff(_id, olds, news) {
+    // the claim was settled at the record's birth: what changes later is kept for `read`, and nothing is asked again
+    const kept: (keyof ClaimInputs)[] = ["apiToken", "baseUrl", "version"];
+    return { changes: kept.some((key) => olds[key] !== news[key]) };
+  },
+
+  async create(inputs) {
+    const found: LiveRecord[] = [];
+    try {
+      const client = connect(inputs);
+      for await (const record of client.dns.records.list({ zone_id: inputs.zoneId, name: { exact: inputs.fqdn } })) {
+        found.push(live(record));
+      }
+    } catch (error) {
+      throw explain(`looking for records of ${inputs.fqdn}`, error);
+    }
+    const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
+    return { id: inputs.fqdn, outs: { ...inputs, existing: adoptable(inputs.fqdn, inputs.address, takers) } };
+  },
+
+  async read(id, props) {
+    if (props === undefined || props.existing === "") {
+      return { id, props };
+    }
+    try {
+      await connect(props).dns.records.get(props.existing, { zone_id: props.zoneId });
+      return { id, props };
+    } catch (error) {
+      if (isGone(error)) {
+        // the adopted record was deleted by someone: the next `up` makes one rather than look for it
+        return { id, props: { ...props, existing: "" } };
+      }
+      throw explain(`reading the record of ${props.fqdn}`, error);
+    }
+  },
+
+  async update(_id, olds, news) {
+    return { outs: { ...news, existing: olds.existing } };
+  },
+};
+
+export interface ClaimArgs {
+  readonly apiToken: pulumi.Input<string>;
+  readonly baseUrl: string;
+  readonly zoneId: string;
+  readonly fqdn: string;
+  readonly address: string;
+}
+
+/** Looks at `up`, before the record is made, whether the name is free. A preview asks nothing. */
+export class Claim extends pulumi.dynamic.Resource {
+  declare readonly existing: pulumi.Output<string>;
+
+  constructor(name: string, args: ClaimArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      provider,
+      name,
+      { ...args, version, existing: undefined },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["apiToken"] }),
+    );
+  }
+}

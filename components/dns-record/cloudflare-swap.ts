@@ -1,0 +1,125 @@
+import * as pulumi from "@pulumi/pulumi";
+import { connect, explain, isGone, live, type LiveRecord, type ZoneAccess } from "./cloudflare-client";
+import { waitForNameServers } from "./name-servers";
+
+/** Raised with every change of the code below: only then does the state take the new code over. */
+const version = 1;
+
+interface SwapInputs extends ZoneAccess {
+  readonly version: number;
+  readonly recordId: string;
+  readonly fqdn: string;
+  /** Where the record points while this resource is there. */
+  readonly address: string;
+  /** Where it points again when this resource is deleted. */
+  readonly birthAddress: string;
+  readonly ttl: number;
+  readonly comment: string;
+  /** Authoritative name servers that have to answer with the address; none: nobody is asked. */
+  readonly nameServers: readonly string[];
+}
+
+interface SwapOutputs extends SwapInputs {
+  /** What the record held when it was last written or read. */
+  readonly seen: LiveRecord;
+}
+
+/** Writes the record in place. The address is the caller's word: nothing here remembers an older one. */
+async function write(inputs: SwapInputs, address: string): Promise<LiveRecord> {
+  const { zoneId, recordId, fqdn, ttl, comment } = inputs;
+  const record = await connect(inputs).dns.records.edit(recordId, {
+    zone_id: zoneId,
+    type: "A",
+    name: fqdn,
+    content: address,
+    ttl,
+    comment,
+    proxied: false,
+  });
+  return live(record);
+}
+
+async function swap(inputs: SwapInputs): Promise<SwapOutputs> {
+  let seen: LiveRecord;
+  try {
+    seen = await write(inputs, inputs.address);
+  } catch (error) {
+    throw explain(`pointing ${inputs.fqdn} at ${inputs.address}`, error);
+  }
+  await waitForNameServers(inputs.fqdn, inputs.address, inputs.nameServers, 120);
+  return { ...inputs, seen };
+}
+
+const provider: pulumi.dynamic.ResourceProvider<SwapInputs, SwapOutputs> = {
+  async diff(_id, olds, news) {
+    const replaces = (["zoneId", "recordId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
+    const plain = ["version", "apiToken", "baseUrl", "address", "birthAddress", "ttl", "comment"] as const;
+    const { seen } = olds;
+    const drifted =
+      seen.content !== news.address || seen.ttl !== news.ttl || seen.comment !== news.comment || seen.proxied;
+    const changes =
+      replaces.length > 0 ||
+      drifted ||
+      plain.some((key) => olds[key] !== news[key]) ||
+      olds.nameServers.join() !== news.nameServers.join();
+    return { changes, replaces };
+  },
+
+  async create(inputs) {
+    return { id: inputs.recordId, outs: await swap(inputs) };
+  },
+
+  async read(id, props) {
+    if (props === undefined) {
+      return {};
+    }
+    try {
+      const record = await connect(props).dns.records.get(props.recordId, { zone_id: props.zoneId });
+      return { id, props: { ...props, seen: live(record) } };
+    } catch (error) {
+      if (isGone(error)) {
+        return {};
+      }
+      throw explain(`reading the record of ${props.fqdn}`, error);
+    }
+  },
+
+  async update(_id, _olds, news) {
+    return { outs: await swap(news) };
+  },
+
+  async delete(_id, props) {
+    try {
+      await write(props, props.birthAddress);
+    } catch (error) {
+      if (!isGone(error)) {
+        throw explain(`pointing ${props.fqdn} back at ${props.birthAddress}`, error);
+      }
+    }
+  },
+};
+
+export interface CloudflareSwapArgs {
+  readonly apiToken: pulumi.Input<string>;
+  readonly baseUrl: string;
+  readonly zoneId: string;
+  readonly recordId: pulumi.Input<string>;
+  readonly fqdn: string;
+  readonly address: string;
+  readonly birthAddress: string;
+  readonly ttl: number;
+  readonly comment: string;
+  readonly nameServers: readonly string[];
+}
+
+/** The record's only writer once it is born: address, TTL and comment, by PATCH, in place. */
+export class CloudflareSwap extends pulumi.dynamic.Resource {
+  constructor(name: string, args: CloudflareSwapArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      provider,
+      name,
+      { ...args, version, seen: undefined },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["apiToken"] }),
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import * as cloudflare from "@pulumi/cloudflare";
+import * as pulumi from "@pulumi/pulumi";
+import { Claim } from "./cloudflare-claim";
+import { CloudflareSwap } from "./cloudflare-swap";
+import type { BornRecord, NameArgs } from "./name";
+
+export interface CloudflareArgs {
+  /** The zone's id: 32 hexadecimal digits. */
+  readonly zoneId: string;
+  /** A token that may edit DNS in that zone; treated as a secret. */
+  readonly apiToken: pulumi.Input<string>;
+  /** Base of the API. Default: `https://api.cloudflare.com/client/v4`. */
+  readonly baseUrl?: string;
+}
+
+/**
+ * After its birth the record has one writer, the swap. With any property left to the provider, it would write the whole
+ * record at a change, the address it was born with included. The zone is not a property of the record: another zone is
+ * another record.
+ */
+const leftToTheSwap = ["comment", "content", "data", "name", "priority", "proxied", "settings", "tags", "ttl", "type"];
+
+/** A record at Cloudflare, not proxied; one that is there and holds the address already is adopted. */
+export function cloudflareRecord(
+  parent: pulumi.Resource,
+  parentName: string,
+  name: NameArgs,
+  zone: CloudflareArgs,
+): BornRecord {
+  const { fqdn, address, ttl, comment, nameServers } = name;
+  const { zoneId } = zone;
+  const apiToken = pulumi.secret(zone.apiToken);
+  const access = { apiToken, baseUrl: zone.baseUrl ?? "", zoneId };
+  const provider = new cloudflare.Provider(`${parentName}-cloudflare`, { apiToken, baseUrl: zone.baseUrl }, { parent });
+  const claim = new Claim(`${parentName}-claim-${fqdn}`, { ...access, fqdn, address }, { parent });
+
+  const born = (existing: string) =>
+    new cloudflare.DnsRecord(
+      // a changed name is another record
+      `${parentName}-record-${fqdn}`,
+      { zoneId, name: fqdn, type: "A", content: address, ttl, proxied: false, comment },
+      {
+        parent,
+        provider,
+        dependsOn: claim,
+        import: existing === "" ? undefined : `${zoneId}/${existing}`,
+        ignoreChanges: leftToTheSwap,
+      },
+    );
+  // Only `up` knows whether there is something to adopt; a preview asks nobody, and shows a record that is made.
+  const record = pulumi.runtime.isDryRun() ? pulumi.output(born("")) : claim.existing.apply(born);
+
+  return {
+    fqdn: record.apply((made) => made.name).apply(() => fqdn),
+    swap: (swapName, swapAddress, opts) =>
+      new CloudflareSwap(
+        swapName,
+        {
+          ...access,
+          recordId: record.apply((made) => made.id),
+          fqdn,
+          address: swapAddress,
+          birthAddress: address,
+          ttl,
+          comment,
+          nameServers,
+        },
+        opts,
+      ),
+  };
+}

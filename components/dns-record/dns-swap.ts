@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../../host/host";
+import type { BornRecord, NameArgs } from "./name";
+import { waitForName } from "./resolves";
+
+export interface DnsSwapArgs {
+  readonly born: NameArgs;
+  readonly record: BornRecord;
+  /** The name; carries the record as a dependency. */
+  readonly fqdn: pulumi.Output<string>;
+  /** IPv4 address that the record is pointed at. */
+  readonly address: string;
+  /** Hosts on which the name has to lead there. */
+  readonly hosts: readonly Host[];
+}
+
+/**
+ * A record pointed elsewhere than where it was born; made by `DnsRecord.swapTo`. It is no child of the record: whatever
+ * depends on a component waits for all its children, and the swap waits for what depends on the record.
+ */
+export class DnsSwap extends pulumi.ComponentResource {
+  /** The name, once it leads to the address on every host. */
+  readonly fqdn: pulumi.Output<string>;
+  /** The address, once the name leads to it on every host. */
+  readonly address: pulumi.Output<string>;
+
+  constructor(name: string, args: DnsSwapArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("kube-control:index:DnsSwap", name, {}, opts);
+    const { born, address } = args;
+
+    // children do not inherit what their component depends on
+    const swap = args.record.swap(`${name}-${born.fqdn}`, address, { parent: this, dependsOn: opts.dependsOn });
+    const seen = waitForName(
+      `${name}-seen-by`,
+      args.hosts,
+      { fqdn: args.fqdn, address, ttl: born.ttl },
+      { parent: this, dependsOn: swap },
+    );
+
+    const done = pulumi.all(seen.map((step) => step.id));
+    this.fqdn = done.apply(() => born.fqdn);
+    this.address = done.apply(() => address);
+    this.registerOutputs({ fqdn: this.fqdn, address: this.address });
+  }
+}

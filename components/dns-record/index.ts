@@ -1,0 +1,2 @@
+export * from "./dns-record";
+export * from "./dns-swap";

@@ -1,0 +1,38 @@
+// Part of a dynamic provider: see the note in cloudflare-client.ts.
+
+/**
+ * Waits until every name server answers the name with just this address, for at most so many seconds.
+ *
+ * @throws Error that says what each answered instead.
+ */
+export async function waitForNameServers(
+  fqdn: string,
+  address: string,
+  nameServers: readonly string[],
+  seconds: number,
+): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const dns = require("node:dns") as typeof import("node:dns");
+  const ask = async (server: string) => {
+    const resolver = new dns.promises.Resolver({ timeout: 2000, tries: 1 });
+    resolver.setServers([server]);
+    try {
+      return (await resolver.resolve4(fqdn)).join(" ");
+    } catch (error) {
+      return (error as { code?: string }).code ?? String(error);
+    }
+  };
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answers = await Promise.all(nameServers.map(async (server) => ({ server, answer: await ask(server) })));
+    const others = answers.filter(({ answer }) => answer !== address);
+    if (others.length === 0) {
+      return;
+    }
+    if (Date.now() >= end) {
+      const said = others.map(({ server, answer }) => `${server} says ${answer}`);
+      throw new Error(`after ${seconds} s ${fqdn} does not lead to ${address}: ${said.join(", ")}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}

@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** Where the control plane's name is kept: one of the backends. */
+export interface BornRecord {
+  /** The name; whoever takes it waits for the record. */
+  readonly fqdn: pulumi.Output<string>;
+  /** Points the record at an address, in place, and back where it was born when the resource is deleted. */
+  swap(name: string, address: string, opts: pulumi.CustomResourceOptions): pulumi.Resource;
+}
+
+/** What a record is born with, whoever keeps it. */
+export interface NameArgs {
+  /** The fully qualified name, without a dot at the end. */
+  readonly fqdn: string;
+  /** IPv4 address that the record is born with: the first master's. */
+  readonly address: string;
+  /** Seconds that resolvers may keep the record. */
+  readonly ttl: number;
+  /** Text beside the record, where the backend keeps one. */
+  readonly comment: string;
+  /** IPv4 addresses of authoritative name servers that have to answer with a new address before the swap is done. */
+  readonly nameServers: readonly string[];
+}

@@ -1,0 +1,32 @@
+# What the record's scripts share. Variables: SERVER, SERVER_PORT, ZONE, FQDN, TTL, KEY_NAME, KEY_ALGORITHM;
+# secret: KEY_SECRET (base64).
+
+# send_update LINE...: one signed UPDATE message, which takes effect as a whole or not at all.
+send_update() {
+  install_packages bind9-dnsutils
+  (
+    umask 077
+    printf 'key "%s" {\n  algorithm %s;\n  secret "%s";\n};\n' "$KEY_NAME" "$KEY_ALGORITHM" "$KEY_SECRET" >"$kc_dir/tsig.key"
+  )
+  printf '%s\n' "server $SERVER $SERVER_PORT" "zone $ZONE" "$@" send | nsupdate -k "$kc_dir/tsig.key" -t 30 ||
+    fail "$SERVER took no update of $FQDN (its answer is above): NOTAUTH (BADKEY, BADSIG) speaks of the TSIG key, BADTIME of this host's clock, REFUSED of the zone's update policy"
+}
+
+# point_at ADDRESS: there is no moment without a record.
+point_at() { send_update "update delete $FQDN. A" "update add $FQDN. $TTL A $1"; }
+
+# records_at SERVER PORT: "TYPE VALUE" of each record at the name that decides where it leads, a line each.
+records_at() {
+  local type
+  for type in A AAAA; do
+    dig +norecurse +noall +answer +time=3 +tries=2 -p "$2" "@$1" "$FQDN." "$type" |
+      awk -v name="$FQDN." 'tolower($1) == tolower(name) { print $4, $5 }'
+  done | sort -u
+}
+
+# answers SERVER PORT WANTED: does it say just that? What it says instead is printed.
+answers() {
+  local seen
+  seen=$(records_at "$1" "$2") || { echo "$1 does not answer" && return 1; }
+  [[ $seen == "$3" ]] || { echo "$1 says ${seen:-that there is none}" && return 1; }
+}
