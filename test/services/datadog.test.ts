@@ -125,6 +125,9 @@ describe("pipelines", () => {
     ["a parser without rules", grok({ grok: { support_rules: "" } }), "match_rules"],
     ["an empty sample", grok({ samples: ["a", ""] }), "samples.1"],
     ["more than five samples", grok({ samples: ["1", "2", "3", "4", "5", "6"] }), "5 samples"],
+    ["a rule that calls what is not there", grok({ grok: { match_rules: "rule %{nowhere:x}" } }), "nowhere"],
+    ["a filter that cannot be read", { ...pipeline, filter: { query: "(service:a" } }, "filter"],
+    ["a processor that the stand-in does not run", { ...pipeline, processors: [{ type: "geo-ip-parser" }] }, "type"],
     ["a remapper without sources", { ...pipeline, processors: [{ type: "date-remapper", sources: [] }] }, "sources"],
     [
       "a cast it does not know",
@@ -204,6 +207,51 @@ describe("intake", () => {
   });
 });
 
+describe("processing", () => {
+  const attributes = async (query: string) => (await found(query))[0].attributes;
+
+  test("a log runs through the pipelines whose filter it passes, in their order", async () => {
+    await api("POST", pipelinesPath, pipeline);
+    await api("POST", pipelinesPath, {
+      name: "Later",
+      is_enabled: true,
+      filter: { query: "@action:Read" },
+      processors: [{ type: "status-remapper", is_enabled: true, sources: ["action"] }],
+    });
+    await api("POST", pipelinesPath, { ...pipeline, name: "Off", is_enabled: false });
+    await send([
+      { message: "user bob did Read", service: "parsed" },
+      { message: "user bob did Read", service: "other" },
+    ]);
+    expect(await attributes("service:parsed @user:bob")).toMatchObject({
+      message: "user bob did Read",
+      attributes: { user: "bob", action: "Read" },
+      status: "info",
+    });
+    expect((await attributes("service:other")).attributes).toEqual({});
+  });
+
+  test("a date that a pipeline finds counts: what is too old by it is dropped", async () => {
+    const rules = 'rule %{date("yyyy-MM-dd HH:mm"):date} %{data:text}';
+    await api("POST", pipelinesPath, {
+      name: "Dates",
+      is_enabled: true,
+      filter: { query: "service:dated" },
+      processors: [
+        { ...grokParser, samples: [], grok: { match_rules: rules } },
+        { type: "date-remapper", is_enabled: true, sources: ["date"] },
+      ],
+    });
+    await send([
+      { message: "2026-11-24 05:30 kept", service: "dated" },
+      { message: "2026-11-23 05:30 dropped", service: "dated" },
+    ]);
+    const kept = await found("service:dated", { filter: { query: "service:dated", from: "now-7d" } });
+    expect(kept).toHaveLength(1);
+    expect(kept[0].attributes).toMatchObject({ timestamp: "2026-11-24T05:30:00.000Z", attributes: { text: "kept" } });
+  });
+});
+
 describe("search", () => {
   const line = (action: string, user: string, n: number) => ({
     message: `${user} did ${action}`,
@@ -234,7 +282,7 @@ describe("search", () => {
     ["service:searched -@user:admin", 2],
     ['service:searched "carol did Delete"', 1],
     ["service:searched env:prod host:nas read", 2],
-    ["service:other", 0],
+    ["service:nobody", 0],
   ])("%s finds %d", async (query, count) => {
     expect(await messages(query)).toHaveLength(count);
   });

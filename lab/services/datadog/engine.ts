@@ -1,41 +1,33 @@
+import { type Attributes, compilePipeline, compileQuery, runPipeline } from "../../../grok";
 import type { StoredLog } from "./log-store";
-import type { Pipeline, Processor } from "./pipeline-schema";
+import type { Pipeline, PipelineBody } from "./pipeline-schema";
 
 export type LogFilter = (log: StoredLog) => boolean;
 
-/** What is wrong with the rules of Grok parsers, one line each. */
-export function ruleErrors(_processors: readonly Processor[]): string[] {
-  return [];
+/** What is wrong with a pipeline's filter, rules or processors; undefined where it can run. */
+export function pipelineError(pipeline: PipelineBody): string | undefined {
+  try {
+    compilePipeline(pipeline);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
-/** The log after every enabled pipeline whose filter it passes. */
-export function runPipelines(_pipelines: readonly Pipeline[], log: StoredLog, _now: number): StoredLog {
-  return log;
+/** The log after every enabled pipeline whose filter it passes, in their order. */
+export function runPipelines(pipelines: readonly Pipeline[], log: StoredLog, now: number): StoredLog {
+  let working = { ...log, attributes: log.attributes as Attributes };
+  for (const pipeline of pipelines) {
+    const after = runPipeline(pipeline, working, { now }).log;
+    working = { ...working, ...after };
+  }
+  return working;
 }
 
 /** A query of the log search; throws where it cannot be read. */
 export function logFilter(query: string): LogFilter {
-  const terms = query.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
-  const filters = terms.filter((term) => term !== "*" && term !== "AND").map(term);
-  return (log) => filters.every((filter) => filter(log));
-}
-
-function term(text: string): LogFilter {
-  if (text.startsWith("-")) {
-    const inner = term(text.slice(1));
-    return (log) => !inner(log);
-  }
-  const [, key, value] = /^(@?[\w.-]+):(.+)$/s.exec(text) ?? [undefined, undefined, text];
-  const unquoted = (value ?? "").replace(/^"(.*)"$/s, "$1");
-  const pattern = unquoted
-    .split("*")
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".*");
-  const expression = key === undefined ? new RegExp(`\\b${pattern}\\b`, "is") : new RegExp(`^${pattern}$`, "s");
-  return (log) => {
-    const found = key === undefined ? log.message : valueOf(log, key);
-    return found !== undefined && [found].flat().some((one) => expression.test(String(one)));
-  };
+  const holds = compileQuery(query);
+  return (log) => holds({ ...log, attributes: log.attributes as Attributes });
 }
 
 /** The value of a facet: `@path` of the attributes, a reserved attribute, or a tag. */

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** The body of a pipeline as the published API takes it: unknown fields and wrong types are refused. */
+/**
+ * The body of a pipeline as the published API takes it: unknown fields and wrong types are refused. So are the types of
+ * processors that `grok/` does not run, rather than that logs silently stay as they are.
+ */
 
 const filter = z.strictObject({ query: z.string() });
 const sources = z.array(z.string().min(1)).min(1);
@@ -33,22 +36,6 @@ const attributeRemapper = z.strictObject({
 
 const target = z.string().min(1);
 
-const urlParser = z.strictObject({
-  type: z.literal("url-parser"),
-  ...named,
-  sources,
-  target,
-  normalize_ending_slashes: z.boolean().nullable().default(false),
-});
-
-const userAgentParser = z.strictObject({
-  type: z.literal("user-agent-parser"),
-  ...named,
-  sources,
-  target,
-  is_encoded: z.boolean().default(false),
-});
-
 const categoryProcessor = z.strictObject({
   type: z.literal("category-processor"),
   ...named,
@@ -70,8 +57,6 @@ const stringBuilder = z.strictObject({
   template: z.string().min(1),
 });
 
-const geoIpParser = z.strictObject({ type: z.literal("geo-ip-parser"), ...named, sources, target });
-
 const lookupProcessor = z.strictObject({
   type: z.literal("lookup-processor"),
   ...named,
@@ -90,12 +75,9 @@ const simple = [
   remapper("trace-id-remapper"),
   remapper("span-id-remapper"),
   attributeRemapper,
-  urlParser,
-  userAgentParser,
   categoryProcessor,
   arithmeticProcessor,
   stringBuilder,
-  geoIpParser,
   lookupProcessor,
 ] as const;
 

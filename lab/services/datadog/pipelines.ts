@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Answer, Call } from "../http";
 import { StateFile } from "../state-file";
-import { ruleErrors } from "./engine";
+import { pipelineError } from "./engine";
 import { type Pipeline, pipelineBody, type PipelineBody, pipelineOrderBody } from "./pipeline-schema";
 import { logsRefusal, plainRefusal, zodDetails } from "./refusal";
 
@@ -102,9 +102,9 @@ function parse(body: Buffer): PipelineBody {
   if (!parsed.success) {
     throw logsRefusal(400, "InvalidArgument", "Invalid Pipeline", zodDetails(parsed.error));
   }
-  const wrong = ruleErrors(parsed.data.processors);
-  if (wrong.length > 0) {
-    throw logsRefusal(400, "InvalidArgument", "Invalid Pipeline", wrong);
+  const wrong = pipelineError(parsed.data);
+  if (wrong !== undefined) {
+    throw logsRefusal(400, "InvalidArgument", "Invalid Pipeline", [wrong]);
   }
   return parsed.data;
 }
