@@ -1,0 +1,163 @@
+/**
+ * What `npm test` runs: static checks, unit and contract tests, and the end-to-end test in the lab, each with its own
+ * output as it comes. The last line counts them all. `npm test -- static unit` runs just these parts.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(__dirname, "..");
+
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const none: Tally = { passed: 0, failed: 0, skipped: 0 };
+
+function sum(one: Tally, other: Tally): Tally {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+  };
+}
+
+/** Runs a command with this process's output; gives its exit code. */
+function run(command: string, args: readonly string[]): Promise<number> {
+  return new Promise((done) => {
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    process.on("SIGINT", pass).on("SIGTERM", pass);
+    child.on("error", (error) => {
+      console.error(`cannot run ${command}: ${error.message}`);
+      done(127);
+    });
+    child.on("close", (code) => {
+      process.off("SIGINT", pass).off("SIGTERM", pass);
+      done(code ?? 1);
+    });
+  });
+}
+
+function node(script: string, ...args: string[]): Promise<number> {
+  return run(process.execPath, [join(root, "node_modules", script), ...args]);
+}
+
+async function check(what: string, command: () => Promise<number>): Promise<Tally> {
+  const begin = Date.now();
+  const code = await command();
+  const seconds = ((Date.now() - begin) / 1000).toFixed(1);
+  console.log(`${code === 0 ? "ok" : "FAILED"}: ${what} (${seconds} s)`);
+  return code === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 };
+}
+
+/** The project's bash files, those that run on hosts included. */
+function bashFiles(folder = root): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      return ["node_modules", ".git", ".lab"].includes(entry.name) ? [] : bashFiles(path);
+    }
+    return entry.isFile() && (entry.name.endsWith(".sh") || isBash(path)) ? [path] : [];
+  });
+}
+
+function isBash(path: string): boolean {
+  return !/\.\w+$/.test(path) && /^#!.*\bbash\b/.test(readFileSync(path, "utf8").slice(0, 80));
+}
+
+async function bashSyntax(): Promise<number> {
+  const codes: number[] = [];
+  for (const path of bashFiles()) {
+    codes.push(await run("bash", ["-n", path]));
+  }
+  return Math.max(...codes);
+}
+
+async function staticChecks(): Promise<Tally> {
+  const checks: [string, () => Promise<number>][] = [
+    ["types (tsc)", () => node("typescript/bin/tsc", "--noEmit")],
+    ["lint (eslint)", () => node("eslint/bin/eslint.js", ".", "--max-warnings=0")],
+    ["format (prettier)", () => node("prettier/bin/prettier.cjs", "--check", "--log-level=warn", ".")],
+    ["syntax of the bash files (bash -n)", bashSyntax],
+  ];
+  if (spawnSync("shellcheck", ["--version"]).status === 0) {
+    checks.push([
+      "errors in the bash files (shellcheck)",
+      () => run("shellcheck", ["--shell=bash", "--severity=error", ...bashFiles()]),
+    ]);
+  }
+  let tally = none;
+  for (const [what, command] of checks) {
+    tally = sum(tally, await check(what, command));
+  }
+  return tally;
+}
+
+/** The part of jest's report that is counted. */
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+async function jest(config: string): Promise<Tally> {
+  const folder = mkdtempSync(join(tmpdir(), "kube-control-tests-"));
+  const report = join(folder, "report.json");
+  try {
+    const code = await node(
+      "jest/bin/jest.js",
+      "--config",
+      config,
+      "--json",
+      `--outputFile=${report}`,
+      "--silent=false",
+    );
+    if (!existsSync(report)) {
+      return { ...none, failed: 1 };
+    }
+    const counted = JSON.parse(readFileSync(report, "utf8")) as JestReport;
+    const failed = counted.numFailedTests + counted.numRuntimeErrorTestSuites;
+    return {
+      passed: counted.numPassedTests,
+      // Jest may fail for what is no test's: an error after the last one, a worker that died.
+      failed: failed === 0 && code !== 0 ? 1 : failed,
+      skipped: counted.numPendingTests + counted.numTodoTests,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const parts: Record<string, () => Promise<Tally>> = {
+  static: staticChecks,
+  unit: () => jest("jest.config.js"),
+  e2e: () => jest("test/lab/jest.config.js"),
+};
+
+async function main(): Promise<void> {
+  const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
+  const unknown = chosen.find((part) => !(part in parts));
+  if (unknown !== undefined) {
+    console.error(`error: no part of the tests is called ${unknown}; there are ${Object.keys(parts).join(", ")}`);
+    process.exitCode = 2;
+    return;
+  }
+  let tally = none;
+  for (const [name, part] of Object.entries(parts)) {
+    if (chosen.includes(name)) {
+      console.log(`\n== ${name}`);
+      tally = sum(tally, await part());
+    }
+  }
+  const { passed, failed, skipped } = tally;
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+void main();
