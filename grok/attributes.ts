@@ -1,0 +1,91 @@
+/** A value of a log's attributes: what JSON can hold. */
+export type Value = string | number | boolean | null | Value[] | Attributes;
+export interface Attributes {
+  [key: string]: Value;
+}
+
+export function isObject(value: unknown): value is Attributes {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const own = (object: Attributes, key: string): Value | undefined =>
+  Object.prototype.hasOwnProperty.call(object, key) ? object[key] : undefined;
+
+function put(object: Attributes, key: string, value: Value): void {
+  // A key such as __proto__ comes from the outside and must become a plain property.
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** The value at a path with dots. A key that itself holds the dots wins over nesting. */
+export function get(attributes: Attributes, path: string): Value | undefined {
+  const whole = own(attributes, path);
+  if (whole !== undefined) return whole;
+  for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) {
+    const inner = own(attributes, path.slice(0, dot));
+    if (isObject(inner)) {
+      const value = get(inner, path.slice(dot + 1));
+      if (value !== undefined) return value;
+    }
+  }
+  return undefined;
+}
+
+/** Sets the value at a path with dots, with objects on the way; what stands there is replaced. */
+export function set(attributes: Attributes, path: string, value: Value): void {
+  const [holder, key] = holderOf(attributes, path);
+  put(holder, key, value);
+}
+
+/** Removes the value at a path, and objects that it leaves empty. */
+export function remove(attributes: Attributes, path: string): void {
+  if (own(attributes, path) !== undefined) {
+    delete attributes[path];
+    return;
+  }
+  for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) {
+    const key = path.slice(0, dot);
+    const inner = own(attributes, key);
+    if (!isObject(inner) || get(inner, path.slice(dot + 1)) === undefined) continue;
+    remove(inner, path.slice(dot + 1));
+    if (Object.keys(inner).length === 0) delete attributes[key];
+    return;
+  }
+}
+
+/** Adds what one capture yielded: objects merge, a second scalar on the same path makes a list. Without path, at the root. */
+export function add(attributes: Attributes, path: string, value: Value): void {
+  if (path === "") {
+    if (isObject(value)) merge(attributes, value);
+    return;
+  }
+  const [holder, key] = holderOf(attributes, path);
+  const there = own(holder, key);
+  if (there === undefined) put(holder, key, value);
+  else if (isObject(there) && isObject(value)) merge(there, value);
+  else if (Array.isArray(there)) put(holder, key, there.concat(value));
+  else put(holder, key, [there, ...(Array.isArray(value) ? value : [value])]);
+}
+
+/** Lays one object over another: objects merge, everything else is replaced. */
+export function merge(target: Attributes, source: Attributes): void {
+  for (const [key, value] of Object.entries(source)) {
+    const there = own(target, key);
+    if (isObject(there) && isObject(value)) merge(there, value);
+    else put(target, key, value);
+  }
+}
+
+function holderOf(attributes: Attributes, path: string): [Attributes, string] {
+  const keys = path.split(".").filter((key) => key !== "");
+  let holder = attributes;
+  for (const key of keys.slice(0, -1)) {
+    const inner = own(holder, key);
+    if (isObject(inner)) holder = inner;
+    else {
+      const made: Attributes = {};
+      put(holder, key, made);
+      holder = made;
+    }
+  }
+  return [holder, keys.at(-1) ?? path];
+}

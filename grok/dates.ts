@@ -1,0 +1,187 @@
+import { isZone, offsetAt, toInstant } from "./zones";
+
+/** A date format of the `date` matcher, ready for use. */
+export interface DateFormat {
+  /** Regular expression of what the format accepts. */
+  readonly pattern: string;
+  /** Milliseconds since 1970, or undefined where the text is no date: 31 February. */
+  parse(text: string, now: number): number | undefined;
+}
+
+interface Fields {
+  year?: number;
+  month?: number;
+  day?: number;
+  dayOfYear?: number;
+  hour?: number;
+  hourOfHalf?: number;
+  afternoon?: boolean;
+  minute?: number;
+  second?: number;
+  millisecond?: number;
+  zone?: string;
+}
+
+interface Piece {
+  readonly pattern: string;
+  read?(text: string, fields: Fields): void;
+}
+
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+const DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(" ");
+const names = (list: readonly string[]) => [...list, "Sept", ...list.map((name) => name.slice(0, 3))];
+const monthNames = names(MONTHS);
+const HALF_YEAR = 184 * 86_400_000;
+
+/**
+ * Reads a format in Joda's letters. `zone` holds for texts that name none (default UTC). Throws an Error that says what is
+ * wrong with the format or the zone.
+ */
+export function dateFormat(format: string, zone = "UTC"): DateFormat {
+  if (!isZone(zone))
+    throw new Error(`"${zone}" is no time zone: give an offset such as +03:00 or a name such as Asia/Singapore`);
+  const pieces: Piece[] = [];
+  for (const [token] of format.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/gs)) {
+    if (token === "'") throw new Error("a quote in the date format is not closed");
+    pieces.push(
+      token.startsWith("'") ? literal(token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'")) : piece(token),
+    );
+  }
+  const regex = new RegExp(`^${pieces.map(({ pattern }) => `(${pattern})`).join("")}$`, "i");
+  return {
+    pattern: `(?i:${pieces.map(({ pattern }) => pattern).join("")})`,
+    parse(text, now) {
+      const found = regex.exec(text);
+      if (found === null) return undefined;
+      const fields: Fields = {};
+      for (const [index, { read }] of pieces.entries()) read?.(found[index + 1]!, fields);
+      return instantOf(fields, fields.zone ?? zone, now);
+    },
+  };
+}
+
+function literal(text: string): Piece {
+  return { pattern: text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&") };
+}
+
+function digits(token: string, set: (fields: Fields, value: number) => void): Piece {
+  return {
+    pattern: token.length === 1 ? "\\d{1,2}" : `\\d{${token.length}}`,
+    read: (text, fields) => set(fields, Number(text)),
+  };
+}
+
+function piece(token: string): Piece {
+  const count = token.length;
+  switch (token[0]) {
+    case "y":
+    case "Y":
+    case "x":
+    case "u":
+      return {
+        pattern: count === 2 ? "\\d{2}" : count === 1 ? "\\d{1,9}" : `\\d{${count}}`,
+        // Two digits stand for 1970 to 2069.
+        read: (text, fields) =>
+          (fields.year = count === 2 ? Number(text) + (Number(text) < 70 ? 2000 : 1900) : Number(text)),
+      };
+    case "M":
+    case "L":
+      if (count <= 2) return digits(token, (fields, value) => (fields.month = value));
+      return {
+        pattern: `(?:${monthNames.join("|")})`,
+        read: (text, fields) =>
+          (fields.month =
+            MONTHS.findIndex((name) => name.slice(0, 3).toLowerCase() === text.slice(0, 3).toLowerCase()) + 1),
+      };
+    case "d":
+      return digits(token, (fields, value) => (fields.day = value));
+    case "D":
+      return {
+        pattern: count >= 3 ? `\\d{${count}}` : count === 2 ? "\\d{2,3}" : "\\d{1,3}",
+        read: (text, fields) => (fields.dayOfYear = Number(text)),
+      };
+    case "H":
+      return digits(token, (fields, value) => (fields.hour = value));
+    case "k":
+      return digits(token, (fields, value) => (fields.hour = value % 24));
+    case "h":
+      return digits(token, (fields, value) => (fields.hourOfHalf = value % 12));
+    case "K":
+      return digits(token, (fields, value) => (fields.hourOfHalf = value));
+    case "m":
+      return digits(token, (fields, value) => (fields.minute = value));
+    case "s":
+      return digits(token, (fields, value) => (fields.second = value));
+    case "S":
+      return {
+        pattern: `\\d{${count}}`,
+        read: (text, fields) => (fields.millisecond = Number(text.slice(0, 3).padEnd(3, "0"))),
+      };
+    case "E":
+    case "e":
+      return { pattern: `(?:${[...DAYS, ...DAYS.map((name) => name.slice(0, 3))].join("|")}|\\d)` };
+    case "a":
+      return { pattern: "(?:AM|PM)", read: (text, fields) => (fields.afternoon = text.toUpperCase() === "PM") };
+    case "G":
+      return { pattern: "(?:AD|BC|CE|BCE)" };
+    case "z":
+      return { pattern: "(?:[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*|[+-]\\d{1,2}:?\\d{2})", read: readZone };
+    case "Z":
+      return {
+        pattern: count >= 3 ? "[A-Za-z]+(?:[/_][A-Za-z]+)*" : "(?:[+-]\\d{2}:?(?:\\d{2})?|Z)",
+        read: readZone,
+      };
+  }
+  if (/[A-Za-z]/.test(token)) throw new Error(`"${token}" is no part of a date format`);
+  return literal(token);
+}
+
+/** Offsets of the abbreviations that Java reads although the IANA database does not list them. */
+const ABBREVIATIONS: Record<string, string> = {
+  PST: "America/Los_Angeles",
+  PDT: "-07:00",
+  MDT: "-06:00",
+  CST: "America/Chicago",
+  CDT: "-05:00",
+  EDT: "-04:00",
+  BST: "+01:00",
+  CEST: "+02:00",
+  EEST: "+03:00",
+  IST: "+05:30",
+  JST: "+09:00",
+  SGT: "+08:00",
+  AEST: "+10:00",
+};
+
+function readZone(text: string, fields: Fields): void {
+  const zone = ABBREVIATIONS[text.toUpperCase()] ?? text.replace(/:$/, "");
+  fields.zone = isZone(zone) ? zone : undefined;
+}
+
+function instantOf(fields: Fields, zone: string, now: number): number | undefined {
+  const { hourOfHalf, afternoon, minute = 0, second = 0, millisecond = 0 } = fields;
+  const hour = fields.hour ?? (hourOfHalf === undefined ? 0 : hourOfHalf + (afternoon === true ? 12 : 0));
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const time = ((hour * 60 + minute) * 60 + second) * 1000 + millisecond;
+  const today = new Date(now + offsetAt(zone, now));
+  const { month, day, dayOfYear } = fields;
+  if (fields.year !== undefined) return at(fields.year);
+  if (month === undefined && day === undefined && dayOfYear === undefined) {
+    return toInstant(zone, Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate()) + time);
+  }
+  // Without a year: the latest that is not more than half a year ahead. Eight years back there is a 29 February.
+  for (let year = today.getUTCFullYear() + 1; year >= today.getUTCFullYear() - 8; year--) {
+    const instant = at(year);
+    if (instant !== undefined && instant <= now + HALF_YEAR) return instant;
+  }
+  return undefined;
+
+  function at(year: number): number | undefined {
+    const date = new Date(0);
+    if (dayOfYear !== undefined) date.setUTCFullYear(year, 0, dayOfYear);
+    else date.setUTCFullYear(year, (month ?? 1) - 1, day ?? 1);
+    if (dayOfYear === undefined && (date.getUTCMonth() !== (month ?? 1) - 1 || date.getUTCDate() !== (day ?? 1)))
+      return undefined;
+    return toInstant(zone, date.getTime() + time);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Value } from "../attributes";
+
+/** The first JSON value of a text; what follows it does not matter. Undefined where there is none. */
+export function json(text: string): Value | undefined {
+  const start = text.search(/\S/);
+  if (start < 0) return undefined;
+  const end = endOfValue(text, start);
+  if (end === undefined) return undefined;
+  try {
+    return JSON.parse(text.slice(start, end)) as Value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Index behind the value that starts at `start`, found by brackets and quotes alone. */
+function endOfValue(text: string, start: number): number | undefined {
+  let depth = 0;
+  for (let index = start; index < text.length; index++) {
+    const char = text[index];
+    if (char === '"') {
+      for (index++; index < text.length && text[index] !== '"'; index++) if (text[index] === "\\") index++;
+      if (depth === 0) return index + 1;
+    } else if (char === "{" || char === "[") depth++;
+    else if (char === "}" || char === "]") {
+      if (--depth === 0) return index + 1;
+    } else if (depth === 0) {
+      const scalar = /[^\s,;}\]]+/y;
+      scalar.lastIndex = index;
+      return scalar.exec(text) === null ? undefined : scalar.lastIndex;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,102 @@
+import type { Value } from "./attributes";
+import { dateFormat } from "./dates";
+import type { Argument } from "./reference";
+
+/** What a matcher accepts, and what it makes of it. */
+export interface Matcher {
+  /** Regular expression in Java's dialect. */
+  readonly pattern: string;
+  /** The attribute's value; undefined gives none. Default: the text. */
+  convert?(text: string, now: number): Value | undefined;
+}
+
+// The longest number or none, said without an atomic group, which would cost more.
+const NUMBER = "[+-]?(?:\\d++(?:\\.\\d*+|(?!\\.))|\\.\\d++)";
+const EXPONENT = "(?:[eE][+-]?\\d+)?";
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+const IPV4 = `(?<!\\d)${OCTET}(?:\\.${OCTET}){3}(?!\\d)`;
+const IPV6 = ipv6();
+const LABEL = "[0-9A-Za-z][0-9A-Za-z_-]{0,62}";
+const HOSTNAME = `\\b${LABEL}(?:\\.${LABEL})*(?:\\.?|\\b)`;
+const DOUBLE_QUOTED = '"(?:[^"\\\\]|\\\\.)*"';
+const SINGLE_QUOTED = "'(?:[^'\\\\]|\\\\.)*'";
+
+/** Longest forms first, so that nothing shorter is taken where an address goes on. */
+function ipv6(): string {
+  const group = "[0-9A-Fa-f]{1,4}";
+  const forms = [`(?:${group}:){6}${OCTET}(?:\\.${OCTET}){3}`, `(?:${group}:){7}${group}`];
+  for (let before = 7; before >= 0; before--) {
+    const head = before === 0 ? ":" : `(?:${group}:){${before}}`;
+    const after = 7 - before;
+    if (after >= 2) forms.push(`${head}(?::${group}){0,${after - 2}}:${OCTET}(?:\\.${OCTET}){3}`);
+    if (after >= 1) forms.push(`${head}(?::${group}){1,${after}}`);
+    forms.push(`${head}:`);
+  }
+  return `(?<![0-9A-Fa-f:.])(?:${forms.join("|")})(?:%[0-9A-Za-z._~-]+)?(?![0-9A-Fa-f:])`;
+}
+
+const toNumber = (text: string): Value | undefined => {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+};
+
+const FIXED: Record<string, Matcher> = {
+  number: { pattern: NUMBER, convert: toNumber },
+  numberStr: { pattern: NUMBER },
+  numberExt: { pattern: NUMBER + EXPONENT, convert: toNumber },
+  numberExtStr: { pattern: NUMBER + EXPONENT },
+  integer: { pattern: "[+-]?\\d+", convert: toNumber },
+  integerStr: { pattern: "[+-]?\\d+" },
+  integerExt: { pattern: `[+-]?\\d+${EXPONENT}`, convert: toNumber },
+  integerExtStr: { pattern: `[+-]?\\d+${EXPONENT}` },
+  word: { pattern: "\\b\\w+\\b" },
+  notSpace: { pattern: "\\S+" },
+  data: { pattern: ".*?" },
+  greedyData: { pattern: ".*" },
+  doubleQuotedString: { pattern: DOUBLE_QUOTED },
+  singleQuotedString: { pattern: SINGLE_QUOTED },
+  quotedString: { pattern: `(?:${DOUBLE_QUOTED}|${SINGLE_QUOTED})` },
+  uuid: { pattern: "[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}" },
+  mac: {
+    pattern: "(?:(?:[A-Fa-f0-9]{2}[:-]){5}[A-Fa-f0-9]{2}|(?:[A-Fa-f0-9]{4}\\.){2}[A-Fa-f0-9]{4})",
+  },
+  ipv4: { pattern: IPV4 },
+  ipv6: { pattern: IPV6 },
+  ip: { pattern: `(?:${IPV6}|${IPV4})` },
+  hostname: { pattern: HOSTNAME },
+  ipOrHost: { pattern: `(?:${IPV6}|${IPV4}|${HOSTNAME})` },
+  port: { pattern: "\\b[1-9]\\d{0,4}\\b" },
+};
+
+/** The names of all matchers, for suggestions. */
+export const MATCHERS = [...Object.keys(FIXED), "boolean", "date", "regex"];
+
+/** The matcher of a name, or undefined where there is none. Throws an Error where its arguments do not fit it. */
+export function matcher(name: string, args: readonly Argument[]): Matcher | undefined {
+  switch (name) {
+    case "regex": {
+      const [pattern] = args;
+      if (typeof pattern !== "string" || args.length > 1)
+        throw new Error('regex takes one argument, a quoted pattern: regex("[a-z]+")');
+      return { pattern };
+    }
+    case "date": {
+      const [format, zone] = args;
+      if (typeof format !== "string" || args.length > 3)
+        throw new Error(
+          'date takes a quoted format and, if need be, a zone: date("MMM dd HH:mm:ss", "Asia/Singapore")',
+        );
+      const date = dateFormat(format, zone === undefined || zone === null ? undefined : String(zone));
+      return { pattern: date.pattern, convert: (text, now) => date.parse(text, now) };
+    }
+    case "boolean": {
+      const [yes = "true", no = "false"] = args;
+      if (typeof yes !== "string" || typeof no !== "string")
+        throw new Error('boolean takes the two words as quoted texts: boolean("yes", "no")');
+      return { pattern: `(?i:${yes}|${no})`, convert: (text) => new RegExp(`^(?:${yes})$`, "i").test(text) };
+    }
+  }
+  const fixed = FIXED[name];
+  if (fixed !== undefined && args.length > 0) throw new Error(`${name} takes no arguments`);
+  return fixed;
+}

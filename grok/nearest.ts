@@ -1,0 +1,22 @@
+/** `; did you mean X?` for the known name that is most like a mistyped one, or "". */
+export function nearest(name: string, known: readonly string[]): string {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const each of known) {
+    const changes = distance(name.toLowerCase(), each.toLowerCase());
+    if (changes < least) [best, least] = [each, changes];
+  }
+  return best === undefined ? "" : `; did you mean ${best}?`;
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,90 @@
+import { set, type Value } from "../attributes";
+import type { ArithmeticDefinition, LookupDefinition, StringBuilderDefinition } from "./definition";
+import { valueOf, type WorkingLog } from "./log";
+
+/** Fills a template with attributes. Lists are joined by commas; an object cannot be shown and counts as missing. */
+export function buildString({ template, target, is_replace_missing }: StringBuilderDefinition, log: WorkingLog): void {
+  let missing = false;
+  const text = template.replace(/%\{([^}]*)\}/g, (_all, path: string) => {
+    const shown = show(valueOf(log, path.trim()));
+    if (shown === undefined) missing = true;
+    return shown ?? "";
+  });
+  if (!missing || is_replace_missing === true) set(log.attributes, target, text);
+}
+
+function show(value: Value | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value)) return typeof value === "object" ? undefined : String(value);
+  return value.some((item) => typeof item === "object" && item !== null) ? undefined : value.join(",");
+}
+
+/** Looks a value up in a table of `key,value` lines. */
+export function lookUp(definition: LookupDefinition, log: WorkingLog): void {
+  const value = valueOf(log, definition.source);
+  if (value === undefined) return;
+  const line = definition.lookup_table.find((each) => each.slice(0, each.indexOf(",")).trim() === String(value));
+  const found = line === undefined ? definition.default_lookup : line.slice(line.indexOf(",") + 1).trim();
+  if (found !== undefined) set(log.attributes, definition.target, found);
+}
+
+type Expression = (log: WorkingLog) => number | undefined;
+
+/** Compiles a formula over attributes. Throws an Error that says what is wrong with it. */
+export function compileArithmetic(definition: ArithmeticDefinition): (log: WorkingLog) => void {
+  const { expression, target, is_replace_missing } = definition;
+  const tokens = expression.match(/\d+(?:\.\d+)?|[A-Za-z_@][\w.@-]*|[-+*/()]|\S/g) ?? [];
+  let index = 0;
+  const missing = is_replace_missing === true ? 0 : undefined;
+
+  const operand = (): Expression => {
+    const token = tokens[index++];
+    if (token === "(") {
+      const inner = sum();
+      if (tokens[index++] !== ")") throw new Error(`a parenthesis of "${expression}" is not closed`);
+      return inner;
+    }
+    if (token === "-") {
+      const inner = operand();
+      return (log) => negate(inner(log));
+    }
+    if (token !== undefined && /^\d/.test(token)) return () => Number(token);
+    if (token === undefined || !/^[A-Za-z_@]/.test(token)) {
+      throw new Error(
+        `"${expression}" has ${token === undefined ? "an end" : `"${token}"`} where a number or attribute is expected`,
+      );
+    }
+    const path = token.replace(/^@/, "");
+    return (log) => {
+      const value = valueOf(log, path);
+      const number =
+        value === undefined || value === null || typeof value === "object" || value === "" ? NaN : Number(value);
+      return Number.isNaN(number) ? missing : number;
+    };
+  };
+  const chain = (next: () => Expression, operators: Record<string, (a: number, b: number) => number>): Expression => {
+    let left = next();
+    for (let apply = operators[tokens[index] ?? ""]; apply !== undefined; apply = operators[tokens[index] ?? ""]) {
+      index++;
+      const [a, b, combine] = [left, next(), apply];
+      left = (log) => {
+        const [x, y] = [a(log), b(log)];
+        return x === undefined || y === undefined ? undefined : combine(x, y);
+      };
+    }
+    return left;
+  };
+  const product = () => chain(operand, { "*": (a, b) => a * b, "/": (a, b) => a / b });
+  const sum = (): Expression => chain(product, { "+": (a, b) => a + b, "-": (a, b) => a - b });
+
+  const whole = sum();
+  if (index < tokens.length) throw new Error(`"${expression}" has "${tokens[index]}" where its end is expected`);
+  return (log) => {
+    const result = whole(log);
+    if (result !== undefined && Number.isFinite(result)) set(log.attributes, target, result);
+  };
+}
+
+function negate(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : -value;
+}

@@ -1,0 +1,123 @@
+import { get, remove, set, type Value } from "../attributes";
+import { toInstant } from "../zones";
+import { dateFormat } from "../dates";
+import type { AttributeRemapperDefinition, RemapperDefinition } from "./definition";
+import { tagValues, valueOf, type WorkingLog } from "./log";
+
+/** First letters of what a status may be called, in the order in which they are tried. */
+const STATUSES: readonly [RegExp, string][] = [
+  [/^(emerg|f)/, "emergency"],
+  [/^a/, "alert"],
+  [/^c/, "critical"],
+  [/^e/, "error"],
+  [/^w/, "warn"],
+  [/^n/, "notice"],
+  [/^i/, "info"],
+  [/^(d|t|v|trace|verbose)/, "debug"],
+  [/^(o|s|ok|success)/, "ok"],
+];
+const BY_SEVERITY = ["emergency", "alert", "critical", "error", "warn", "notice", "info", "debug"];
+
+/** The status that a text or a syslog severity (0 to 7) stands for; info for any other. */
+export function statusOf(value: Value): string {
+  const text = String(value).trim().toLowerCase();
+  if (/^[0-7](\.0+)?$/.test(text)) return BY_SEVERITY[Number(text)]!;
+  return STATUSES.find(([start]) => start.test(text))?.[1] ?? "info";
+}
+
+/** Milliseconds since 1970 that a value means: a number, a number in a text, ISO 8601, or RFC 3164's date. */
+export function timestampOf(value: Value, now: number): number | undefined {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string") return undefined;
+  const text = value.trim();
+  if (/^\d{10,}(\.\d+)?$/.test(text)) return Math.floor(Number(text));
+  const iso =
+    /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d:?(?:\d\d)?)?)?$/i.exec(text);
+  if (iso !== null) {
+    const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = "", zone = "Z"] = iso;
+    const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+    return toInstant(zone, local) + Number(fraction.slice(0, 3).padEnd(3, "0"));
+  }
+  for (const format of ["MMM dd HH:mm:ss", "MMM  d HH:mm:ss", "MMM d HH:mm:ss"]) {
+    const instant = dateFormat(format).parse(text, now);
+    if (instant !== undefined) return instant;
+  }
+  return undefined;
+}
+
+/** Sets one of the official attributes from the first source that exists. */
+export function remap(definition: RemapperDefinition, log: WorkingLog, now: number): void {
+  const { type, sources } = definition;
+  // The first remapper that finds a source counts, only for the date the last one does.
+  if (type !== "date-remapper" && log.remapped.has(type)) return;
+  const source = sources.find((each) => valueOf(log, each) !== undefined);
+  if (source === undefined) return;
+  const value = valueOf(log, source)!;
+  if (type === "date-remapper") {
+    log.timestamp = timestampOf(value, now) ?? log.timestamp;
+    return;
+  }
+  if (typeof value === "object") return;
+  log.remapped.add(type);
+  switch (type) {
+    case "status-remapper":
+      log.status = statusOf(value);
+      break;
+    case "service-remapper":
+      log.service = String(value);
+      break;
+    case "message-remapper":
+      log.message = String(value);
+      remove(log.attributes, source);
+      break;
+    case "trace-id-remapper":
+      log.traceId = String(value);
+      break;
+    case "span-id-remapper":
+      log.spanId = String(value);
+  }
+}
+
+/** Moves or copies attributes and tags to another name. */
+export function remapAttribute(definition: AttributeRemapperDefinition, log: WorkingLog): void {
+  const { sources, target, source_type, target_type, target_format, preserve_source, override_on_conflict } =
+    definition;
+  for (const source of sources) {
+    const value: Value | undefined = source_type === "tag" ? tagValues(log, source)[0] : valueOf(log, source);
+    if (value === undefined) continue;
+    const same = source === target && (source_type ?? "attribute") === (target_type ?? "attribute");
+    if (!same && override_on_conflict !== true && isSet(log, definition)) continue;
+    if (!same && preserve_source !== true) {
+      if (source_type === "tag") log.tags = log.tags.filter((tag) => !tag.startsWith(`${source}:`));
+      else remove(log.attributes, source);
+    }
+    if (target_type === "tag") {
+      log.tags = log.tags.filter((tag) => !tag.startsWith(`${target}:`));
+      log.tags.push(`${target}:${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+    } else if (target === "service" || target === "host" || target === "status" || target === "source") {
+      if (target === "status") log.status = statusOf(value);
+      else log[target] = String(value);
+    } else set(log.attributes, target, cast(value, target_format));
+  }
+}
+
+function isSet(log: WorkingLog, { target, target_type }: AttributeRemapperDefinition): boolean {
+  return target_type === "tag" ? tagValues(log, target).length > 0 : get(log.attributes, target) !== undefined;
+}
+
+/** The value in another type; where it cannot be one, as it is. */
+function cast(value: Value, format: AttributeRemapperDefinition["target_format"]): Value {
+  switch (format) {
+    case "string":
+      return typeof value === "object" ? JSON.stringify(value) : String(value);
+    case "boolean":
+      return value === "true" ? true : value === "false" ? false : value;
+    case "integer":
+    case "double": {
+      const number = typeof value === "object" || value === "" ? NaN : Number(value);
+      return Number.isNaN(number) ? value : format === "integer" ? Math.trunc(number) : number;
+    }
+    default:
+      return value;
+  }
+}

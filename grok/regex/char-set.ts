@@ -1,0 +1,152 @@
+/** Inclusive ranges of code points, sorted and apart from one another. */
+type Range = readonly [from: number, to: number];
+
+const LAST = 0x10ffff;
+
+/** A set of code points. Membership of ASCII is a table look-up, the rest a binary search. */
+export class CharSet {
+  private readonly ascii = new Uint8Array(128);
+
+  private constructor(readonly ranges: readonly Range[]) {
+    for (const [from, to] of ranges) {
+      for (let code = from; code <= Math.min(to, 127); code++) this.ascii[code] = 1;
+    }
+  }
+
+  static of(...ranges: Range[]): CharSet {
+    const sorted = [...ranges].sort((a, b) => a[0] - b[0]);
+    const merged: [number, number][] = [];
+    for (const [from, to] of sorted) {
+      const last = merged.at(-1);
+      if (last !== undefined && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+      else merged.push([from, to]);
+    }
+    return new CharSet(merged);
+  }
+
+  static chars(text: string): CharSet {
+    return CharSet.of(...[...text].map((char): Range => [char.codePointAt(0)!, char.codePointAt(0)!]));
+  }
+
+  has(code: number): boolean {
+    if (code < 128) return this.ascii[code] === 1;
+    let low = 0;
+    let high = this.ranges.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const [from, to] = this.ranges[middle]!;
+      if (code < from) high = middle - 1;
+      else if (code > to) low = middle + 1;
+      else return true;
+    }
+    return false;
+  }
+
+  /** How many code points the set holds. */
+  get size(): number {
+    return this.ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  }
+
+  get isEverything(): boolean {
+    return this.size === LAST + 1;
+  }
+
+  union(other: CharSet): CharSet {
+    return CharSet.of(...this.ranges, ...other.ranges);
+  }
+
+  negate(): CharSet {
+    const gaps: Range[] = [];
+    let next = 0;
+    for (const [from, to] of this.ranges) {
+      if (from > next) gaps.push([next, from - 1]);
+      next = to + 1;
+    }
+    if (next <= LAST) gaps.push([next, LAST]);
+    return CharSet.of(...gaps);
+  }
+
+  intersect(other: CharSet): CharSet {
+    return this.negate().union(other.negate()).negate();
+  }
+
+  /** The set with the other case of each ASCII letter in it: Java's `(?i)` folds ASCII only. */
+  fold(): CharSet {
+    const extra: Range[] = [];
+    for (let code = 65; code <= 90; code++) {
+      if (this.has(code)) extra.push([code + 32, code + 32]);
+      if (this.has(code + 32)) extra.push([code, code]);
+    }
+    return CharSet.of(...this.ranges, ...extra);
+  }
+}
+
+export const ANY = CharSet.of([0, LAST]);
+export const DIGIT = CharSet.of([48, 57]);
+export const WORD = CharSet.of([48, 57], [65, 90], [95, 95], [97, 122]);
+/** Java's `\s`: space, tab, line feed, vertical tab, form feed, carriage return. */
+export const SPACE = CharSet.of([9, 13], [32, 32]);
+export const HORIZONTAL_SPACE = CharSet.of(
+  [9, 9],
+  [32, 32],
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x180e, 0x180e],
+  [0x2000, 0x200a],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+);
+export const VERTICAL_SPACE = CharSet.of([10, 13], [0x85, 0x85], [0x2028, 0x2029]);
+export const NOT_LINE_END = CharSet.of([10, 10], [13, 13], [0x85, 0x85], [0x2028, 0x2029]).negate();
+
+const POSIX: Record<string, CharSet> = {
+  Lower: CharSet.of([97, 122]),
+  Upper: CharSet.of([65, 90]),
+  ASCII: CharSet.of([0, 127]),
+  Alpha: CharSet.of([65, 90], [97, 122]),
+  Digit: DIGIT,
+  Alnum: CharSet.of([48, 57], [65, 90], [97, 122]),
+  Punct: CharSet.of([33, 47], [58, 64], [91, 96], [123, 126]),
+  Graph: CharSet.of([33, 126]),
+  Print: CharSet.of([32, 126]),
+  Blank: CharSet.chars(" \t"),
+  Cntrl: CharSet.of([0, 31], [127, 127]),
+  XDigit: CharSet.of([48, 57], [65, 70], [97, 102]),
+  Space: SPACE,
+};
+
+const properties = new Map<string, CharSet>();
+
+/**
+ * The set that `\p{name}` stands for: Java's POSIX names, and what Unicode calls general categories, scripts (`IsLatin`)
+ * and binary properties. Undefined for a name that neither knows.
+ */
+export function unicodeProperty(name: string): CharSet | undefined {
+  const posix = POSIX[name];
+  if (posix !== undefined) return posix;
+  const known = properties.get(name);
+  if (known !== undefined) return known;
+  const bare = name.replace(/^(Is|java)/, "");
+  for (const expression of [bare, `Script=${bare}`]) {
+    let regex: RegExp;
+    try {
+      regex = new RegExp(`\\p{${expression}}`, "u");
+    } catch {
+      continue;
+    }
+    const ranges: Range[] = [];
+    for (let code = 0, from = -1; code <= LAST + 1; code++) {
+      const inside = code <= LAST && regex.test(String.fromCodePoint(code));
+      if (inside && from < 0) from = code;
+      if (!inside && from >= 0) {
+        ranges.push([from, code - 1]);
+        from = -1;
+      }
+    }
+    const set = CharSet.of(...ranges);
+    properties.set(name, set);
+    return set;
+  }
+  return undefined;
+}

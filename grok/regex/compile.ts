@@ -1,0 +1,213 @@
+import type { CharSet } from "./char-set";
+import { type Assertion, lengthOf, type Node, type Origin } from "./node";
+import { Op, type Part, type Program } from "./run";
+import { PatternError } from "./syntax";
+
+/** Largest compiled pattern: nested counts such as `((a{99}){99}){99}` would exhaust the memory. */
+const MAX_INSTRUCTIONS = 100_000;
+
+/** How to compile. */
+export interface CompileOptions {
+  /** The match must reach the end of the text; this is what a message names where it does not. */
+  readonly end?: Origin;
+  /** Atomic groups become plain ones, in place: so that an explanation can look into them. */
+  readonly transparent?: boolean;
+}
+
+/** Compiles a pattern; `captureCount` slots are kept for its captures. */
+export function compile(node: Node, captureCount: number, { end, transparent = false }: CompileOptions = {}): Program {
+  const assembler = new Assembler(captureCount, transparent);
+  assembler.node(node);
+  if (end !== undefined) assembler.node({ kind: "assertion", assertion: "textEnd", origin: end });
+  return assembler.finish();
+}
+
+class Assembler {
+  private readonly ops: Op[] = [];
+  private readonly a: number[] = [];
+  private readonly b: number[] = [];
+  private readonly origins: (Origin | undefined)[] = [];
+  private readonly sets: CharSet[] = [];
+  private readonly strings: string[] = [];
+  private readonly assertions: Assertion[] = [];
+  private readonly parts: Part[] = [];
+  private needsNotes = false;
+
+  constructor(
+    private readonly captureCount: number,
+    private readonly transparent: boolean,
+  ) {}
+
+  node(node: Node): void {
+    switch (node.kind) {
+      case "set":
+        if (isChar(node.set)) this.text(String.fromCodePoint(node.set.ranges[0]![0]), node.origin);
+        else this.emit(Op.Set, this.sets.push(node.set) - 1, 0, node.origin);
+        return;
+      case "sequence":
+        return this.sequence(node.items);
+      case "choice":
+        return this.choice(node.options);
+      case "repeat":
+        return this.repeat(node);
+      case "capture":
+        this.emit(Op.Save, node.slot * 2, 0);
+        this.node(node.item);
+        this.emit(Op.Save, node.slot * 2 + 1, 0);
+        return;
+      case "atomic":
+        if (this.transparent) return this.node(node.item);
+        return this.part("atomic", node.item);
+      case "look":
+        return this.look(node);
+      case "assertion":
+        this.emit(Op.Assert, this.assertions.push(node.assertion) - 1, 0, node.origin);
+    }
+  }
+
+  finish(): Program {
+    this.emit(Op.Match, 0, 0);
+    const { ops, a, b } = this;
+    const ways = new Uint8Array(ops.length);
+    const lead = (to: number, count = 1) => (ways[to] = Math.min(2, ways[to]! + count));
+    for (const [pc, op] of ops.entries()) {
+      if (op === Op.Split) lead(b[pc]!);
+      if (op === Op.Split || op === Op.Jump) lead(a[pc]!);
+      else if (op !== Op.Match) lead(pc + 1, op === Op.Greedy || op === Op.Lazy || op === Op.Possessive ? 2 : 1);
+    }
+    // A run that is open-ended notes its own positions too.
+    for (const [pc, op] of ops.entries()) if ((op === Op.Greedy || op === Op.Lazy) && b[pc]! < 0) ways[pc] = 2;
+    let joinCount = 0;
+    const joins = Int32Array.from(ways, (count) => (count > 1 ? joinCount++ : -1));
+    return {
+      ops: Uint8Array.from(ops),
+      a: Int32Array.from(a),
+      b: Int32Array.from(b),
+      joins,
+      joinCount,
+      needsNotes: this.needsNotes,
+      sets: this.sets,
+      strings: this.strings,
+      assertions: this.assertions,
+      parts: this.parts,
+      origins: this.origins,
+      captureCount: this.captureCount,
+    };
+  }
+
+  private emit(op: Op, a: number, b: number, origin?: Origin): number {
+    if (this.ops.length >= MAX_INSTRUCTIONS) throw new PatternError("the rule is too large: its counts multiply", 1);
+    this.a.push(a);
+    this.b.push(b);
+    this.origins.push(origin);
+    return this.ops.push(op) - 1;
+  }
+
+  private text(text: string, origin: Origin): void {
+    if (text.length === 1) this.emit(Op.Char, text.charCodeAt(0), 0, origin);
+    else this.emit(Op.Text, this.strings.push(text) - 1, 0, origin);
+  }
+
+  private sequence(items: readonly Node[]): void {
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index]!;
+      let text = "";
+      for (let next = index; next < items.length; next++) {
+        const char = items[next]!;
+        if (char.kind !== "set" || !isChar(char.set)) break;
+        text += String.fromCodePoint(char.set.ranges[0]![0]);
+        index = next;
+      }
+      if (item.kind === "set" && text !== "") this.text(text, item.origin);
+      else this.node(item);
+    }
+  }
+
+  private choice(options: readonly Node[]): void {
+    const ends: number[] = [];
+    for (const [index, option] of options.entries()) {
+      const last = index === options.length - 1;
+      const split = last ? -1 : this.emit(Op.Split, this.ops.length + 1, 0);
+      this.node(option);
+      if (last) break;
+      ends.push(this.emit(Op.Jump, 0, 0));
+      this.b[split] = this.ops.length;
+    }
+    for (const end of ends) this.a[end] = this.ops.length;
+  }
+
+  private repeat(node: Extract<Node, { kind: "repeat" }>): void {
+    const { item, min, max, mode } = node;
+    for (let count = 0; count < min; count++) this.node(item);
+    if (max === min) return;
+    if (item.kind === "set") {
+      const op = mode === "greedy" ? Op.Greedy : mode === "lazy" ? Op.Lazy : Op.Possessive;
+      this.emit(op, this.sets.push(item.set) - 1, max === Infinity ? -1 : max - min, item.origin);
+      return;
+    }
+    if (mode === "possessive" && !this.transparent) {
+      return this.part("atomic", {
+        kind: "repeat",
+        item,
+        min: 0,
+        max: max === Infinity ? max : max - min,
+        mode: "greedy",
+      });
+    }
+    this.optional(item, max - min, mode !== "lazy");
+  }
+
+  private optional(item: Node, count: number, greedy: boolean): void {
+    const splits: number[] = [];
+    const split = () => splits.push(this.emit(Op.Split, 0, 0)) - 1;
+    if (count === Infinity) {
+      if (lengthOf(item).min === 0) this.needsNotes = true;
+      const head = splits[split()]!;
+      this.node(item);
+      this.emit(Op.Jump, head, 0);
+    } else {
+      for (let each = 0; each < count; each++) {
+        split();
+        this.node(item);
+      }
+    }
+    for (const pc of splits) {
+      this.a[pc] = greedy ? pc + 1 : this.ops.length;
+      this.b[pc] = greedy ? this.ops.length : pc + 1;
+    }
+  }
+
+  private look({ behind, negative, item }: Extract<Node, { kind: "look" }>): void {
+    if (item.kind === "set") {
+      const side = (behind ? -1 : 1) * (negative ? 2 : 1);
+      this.emit(Op.Near, this.sets.push(item.set) - 1, side, item.origin);
+    } else this.part(behind ? (negative ? "notBehind" : "behind") : negative ? "notAhead" : "ahead", item);
+  }
+
+  private part(kind: Part["kind"], item: Node): void {
+    const { min, max } = lengthOf(item);
+    if (kind.endsWith("ehind") && max > 1000)
+      throw new PatternError("a look-behind whose length has no bound", originOf(item)?.column ?? 1);
+    const program = compile(item, this.captureCount, { transparent: this.transparent });
+    const captures = program.ops.includes(Op.Save) || program.parts.some((part) => part.captures);
+    this.emit(Op.Part, this.parts.push({ kind, program, captures, min, max }) - 1, 0, originOf(item));
+  }
+}
+
+function isChar(set: CharSet): boolean {
+  return set.ranges.length === 1 && set.ranges[0]![0] === set.ranges[0]![1];
+}
+
+function originOf(node: Node): Origin | undefined {
+  switch (node.kind) {
+    case "set":
+    case "assertion":
+      return node.origin;
+    case "sequence":
+      return node.items.map(originOf).find((origin) => origin !== undefined);
+    case "choice":
+      return node.options.map(originOf).find((origin) => origin !== undefined);
+    default:
+      return originOf(node.item);
+  }
+}

@@ -1,0 +1,64 @@
+import type { CharSet } from "./char-set";
+
+/** Where in the rules a part of a pattern was written, and how to name it to the user. */
+export interface Origin {
+  /** Name of the rule. */
+  readonly rule: string;
+  /** Column in the rule's pattern, from 1. */
+  readonly column: number;
+  /** What is expected there, in words for a message: a literal text, or a matcher such as `%{ip:source_ip}`. */
+  readonly expected: string;
+}
+
+export type Assertion =
+  "lineStart" | "lineEnd" | "textStart" | "textEnd" | "textEndOrLastBreak" | "boundary" | "noBoundary";
+
+/** The syntax tree of a pattern: Java's regular expressions, and what Grok's matchers stand for. */
+export type Node =
+  | { readonly kind: "set"; readonly set: CharSet; readonly origin: Origin }
+  | { readonly kind: "sequence"; readonly items: readonly Node[] }
+  | { readonly kind: "choice"; readonly options: readonly Node[] }
+  | {
+      readonly kind: "repeat";
+      readonly item: Node;
+      readonly min: number;
+      readonly max: number;
+      readonly mode: RepeatMode;
+    }
+  | { readonly kind: "capture"; readonly slot: number; readonly item: Node }
+  | { readonly kind: "atomic"; readonly item: Node }
+  | { readonly kind: "look"; readonly behind: boolean; readonly negative: boolean; readonly item: Node }
+  | { readonly kind: "assertion"; readonly assertion: Assertion; readonly origin: Origin };
+
+export type RepeatMode = "greedy" | "lazy" | "possessive";
+
+export const EMPTY: Node = { kind: "sequence", items: [] };
+
+/** Fewest and most characters that a node can match; `max` is Infinity for an open end. */
+export function lengthOf(node: Node): { min: number; max: number } {
+  switch (node.kind) {
+    case "set":
+      return { min: 1, max: node.set.ranges.some(([, to]) => to > 0xffff) ? 2 : 1 };
+    case "assertion":
+    case "look":
+      return { min: 0, max: 0 };
+    case "capture":
+    case "atomic":
+      return lengthOf(node.item);
+    case "repeat": {
+      const { min, max } = lengthOf(node.item);
+      return { min: min * node.min, max: max === 0 || node.max === 0 ? 0 : max * node.max };
+    }
+    case "sequence": {
+      const lengths = node.items.map(lengthOf);
+      return {
+        min: lengths.reduce((sum, { min }) => sum + min, 0),
+        max: lengths.reduce((sum, { max }) => sum + max, 0),
+      };
+    }
+    case "choice": {
+      const lengths = node.options.map(lengthOf);
+      return { min: Math.min(...lengths.map(({ min }) => min)), max: Math.max(...lengths.map(({ max }) => max)) };
+    }
+  }
+}

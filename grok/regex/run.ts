@@ -1,0 +1,456 @@
+import type { CharSet } from "./char-set";
+import type { Assertion, Origin } from "./node";
+
+/** Instructions of a compiled pattern. A `const enum`, so that the matcher's switch is one over plain numbers. */
+export const enum Op {
+  /** The text matched. */
+  Match,
+  /** One character: a = its UTF-16 code. */
+  Char,
+  /** A text: a = index in strings. */
+  Text,
+  /** One code point of a set: a = index in sets. */
+  Set,
+  /** Go on at a; when that fails, at b. */
+  Split,
+  /** Go on at a. */
+  Jump,
+  /** Note the position: a = index among the captures. */
+  Save,
+  /** As many code points as possible of a set: a = set, b = most, or -1; gives back one by one. */
+  Greedy,
+  /** As few code points as possible of a set: a = set, b = most, or -1. */
+  Lazy,
+  /** As many code points as possible of a set, none given back: a = set, b = most, or -1. */
+  Possessive,
+  /** a = index in assertions. */
+  Assert,
+  /** The code point ahead (b = 1) or behind (b = -1) must be of set a; with b = 2 and -2 it must not. */
+  Near,
+  /** A look-around or atomic group: a = index in parts. */
+  Part,
+}
+
+/**
+ * A look-around or an atomic group: a program of its own, as what follows it has no say in how it matches. From one
+ * position it always comes to the same end, which makes it safe to note what its states led to.
+ */
+export interface Part {
+  readonly kind: "ahead" | "notAhead" | "behind" | "notBehind" | "atomic";
+  readonly program: Program;
+  /** It holds captures, so that it must be run once more for them. */
+  readonly captures: boolean;
+  /** Fewest and most UTF-16 units that it matches; only a look-behind needs them. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A compiled pattern. */
+export interface Program {
+  readonly ops: Uint8Array;
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  /** Number of each instruction that several ways lead to, else -1. Only there is it worth noting what was tried. */
+  readonly joins: Int32Array;
+  readonly joinCount: number;
+  /** A loop may run on the spot, which only the notes of what was tried end. */
+  readonly needsNotes: boolean;
+  readonly sets: readonly CharSet[];
+  readonly strings: readonly string[];
+  readonly assertions: readonly Assertion[];
+  readonly parts: readonly Part[];
+  /** Where each instruction comes from. */
+  readonly origins: readonly (Origin | undefined)[];
+  readonly captureCount: number;
+}
+
+/** Kinds of entries on the stack of what to do when the way taken fails. Each has four numbers. */
+const enum Entry {
+  /** Go on at instruction x from position y. */
+  Choice,
+  /** Set capture x back to y. */
+  Undo,
+  /** A greedy run before instruction x: give back from y down to z. */
+  Back,
+  /** A lazy run, instruction x: take one more at y; z more may follow, or -1. */
+  More,
+}
+
+const FAILED = -1;
+const OUT_OF_STEPS = -2;
+const NEW = -3;
+
+/** What was tried per join and position: it failed, or (in parts) it led to a match that ended somewhere. */
+class Notes {
+  private readonly row: number;
+  private readonly tried: Uint8Array;
+  private readonly ends: Int32Array | undefined;
+  /** States on the way taken, as join x width + position; kept only where `confirm` will be called. */
+  readonly trail: number[] = [];
+
+  constructor(
+    joinCount: number,
+    private readonly width: number,
+    private readonly confirms: boolean,
+  ) {
+    this.row = (width + 7) >> 3;
+    this.tried = new Uint8Array(joinCount * this.row);
+    this.ends = confirms ? new Int32Array(joinCount * width) : undefined;
+  }
+
+  /** Notes a state as tried; says whether it is new, known to fail, or where the match ends that it leads to. */
+  visit(join: number, position: number): number {
+    const byte = join * this.row + (position >> 3);
+    const bit = 1 << (position & 7);
+    if ((this.tried[byte]! & bit) === 0) {
+      this.tried[byte]! |= bit;
+      if (this.confirms) this.trail.push(join * this.width + position);
+      return NEW;
+    }
+    return this.ends === undefined ? FAILED : this.ends[join * this.width + position]! - 1;
+  }
+
+  /** Forgets the last states of the trail which are of a greedy run beyond a position that it gave back. */
+  giveBack(join: number, position: number): void {
+    const { trail, width } = this;
+    const [low, high] = [join * width + position, (join + 1) * width];
+    for (let last = trail.at(-1); last !== undefined && last > low && last < high; last = trail.at(-1)) trail.pop();
+  }
+
+  /** The way taken led to a match: so will every state on it, whoever reaches it. */
+  confirm(end: number): void {
+    for (const key of this.trail) this.ends![key] = end + 1;
+    this.trail.length = 0;
+  }
+}
+
+/**
+ * One text under one program. The first try is plain backtracking within a budget of steps that grows linearly with the
+ * text. Where that is not enough, the second notes every state it tried at a join: as the rest of a match depends on
+ * instruction and position only, none needs a second visit, so that the work is bound by (joins x length of the text).
+ */
+export class Run {
+  /** Start and end of each capture, or -1; behind them, where each part with captures was last entered. */
+  readonly captures: Int32Array;
+  private readonly parts: (PartRun | undefined)[] = [];
+  private stack = new Int32Array(256);
+
+  constructor(
+    private readonly program: Program,
+    private readonly text: string,
+  ) {
+    this.captures = new Int32Array(program.captureCount * 2 + program.parts.length).fill(-1);
+  }
+
+  /** Matches from `start`; `end` is where the match must end, or -1. Fills the captures. */
+  match(start: number, end = -1): boolean {
+    if (this.find(start, end) < 0) return false;
+    const base = this.program.captureCount * 2;
+    for (let index = 0; index < this.program.parts.length; index++) {
+      const entered = this.captures[base + index]!;
+      if (entered >= 0) this.parts[index]!.copyCaptures(entered, this.captures.subarray(0, base));
+    }
+    return true;
+  }
+
+  private find(start: number, end: number): number {
+    if (!this.program.needsNotes) {
+      const result = this.attempt(start, end, undefined, 20 * this.text.length + 2000);
+      if (result !== OUT_OF_STEPS) return result;
+      this.captures.fill(-1);
+    }
+    return this.findNoting(start, end, new Notes(this.program.joinCount, this.text.length + 1, false));
+  }
+
+  /** Where the match that starts at a position ends, or a negative number. */
+  findNoting(start: number, end: number, notes: Notes): number {
+    return this.attempt(start, end, notes, Infinity);
+  }
+
+  private attempt(start: number, end: number, notes: Notes | undefined, budget: number): number {
+    const { ops, a, b, joins, sets, strings } = this.program;
+    const text = this.text;
+    const length = text.length;
+    const captures = this.captures;
+    let stack = this.stack;
+    let top = 0;
+    let steps = budget;
+    let pc = 0;
+    let position = start;
+
+    const push = (kind: Entry, x: number, y: number, z: number) => {
+      if (top + 5 > stack.length) {
+        const larger = new Int32Array(stack.length * 2);
+        larger.set(stack);
+        this.stack = stack = larger;
+      }
+      stack[top] = kind;
+      stack[top + 1] = x;
+      stack[top + 2] = y;
+      stack[top + 3] = z;
+      stack[top + 4] = notes === undefined ? 0 : notes.trail.length;
+      top += 5;
+    };
+
+    for (;;) {
+      let alive = true;
+      if (notes !== undefined && joins[pc]! >= 0) {
+        const known = notes.visit(joins[pc]!, position);
+        if (known >= 0) return known;
+        alive = known === NEW;
+      }
+      if (--steps < 0) return OUT_OF_STEPS;
+
+      if (alive) {
+        switch (ops[pc]! as Op) {
+          case Op.Match:
+            if (end < 0 || position === end) return position;
+            alive = false;
+            break;
+          case Op.Char:
+            if (position < length && text.charCodeAt(position) === a[pc]!) {
+              position++;
+              pc++;
+            } else alive = false;
+            break;
+          case Op.Text: {
+            const string = strings[a[pc]!]!;
+            if (text.startsWith(string, position)) {
+              position += string.length;
+              pc++;
+            } else alive = false;
+            break;
+          }
+          case Op.Set: {
+            const size = sizeAt(sets[a[pc]!]!, text, position);
+            if (size > 0) {
+              position += size;
+              pc++;
+            } else alive = false;
+            break;
+          }
+          case Op.Split:
+            push(Entry.Choice, b[pc]!, position, 0);
+            pc = a[pc]!;
+            break;
+          case Op.Jump:
+            pc = a[pc]!;
+            break;
+          case Op.Save: {
+            const slot = a[pc]!;
+            push(Entry.Undo, slot, captures[slot]!, 0);
+            captures[slot] = position;
+            pc++;
+            break;
+          }
+          case Op.Greedy: {
+            const set = sets[a[pc]!]!;
+            const from = position;
+            const most = b[pc]!;
+            for (let left = most; left !== 0; left--) {
+              const size = sizeAt(set, text, position);
+              if (size === 0) break;
+              if (notes !== undefined && most < 0) {
+                // Where a run that began further left was before, whatever follows was tried then.
+                const known = notes.visit(joins[pc]!, position + size);
+                if (known >= 0) return known;
+                if (known === FAILED) break;
+              }
+              position += size;
+            }
+            steps -= position - from;
+            if (position > from) push(Entry.Back, pc + 1, position, from);
+            pc++;
+            break;
+          }
+          case Op.Lazy:
+            push(Entry.More, pc, position, b[pc]!);
+            pc++;
+            break;
+          case Op.Possessive: {
+            const set = sets[a[pc]!]!;
+            const from = position;
+            for (let left = b[pc]!; left !== 0; left--) {
+              const size = sizeAt(set, text, position);
+              if (size === 0) break;
+              position += size;
+            }
+            steps -= position - from;
+            pc++;
+            break;
+          }
+          case Op.Assert:
+            if (holds(this.program.assertions[a[pc]!]!, text, position)) pc++;
+            else alive = false;
+            break;
+          case Op.Near:
+            if (near(sets[a[pc]!]!, b[pc]!, text, position)) pc++;
+            else alive = false;
+            break;
+          case Op.Part: {
+            const index = a[pc]!;
+            const part = this.program.parts[index]!;
+            const result = (this.parts[index] ??= new PartRun(part, text)).endFrom(position);
+            if (part.kind === "notAhead" || part.kind === "notBehind") alive = result < 0;
+            else if (result < 0) alive = false;
+            else {
+              if (part.captures) {
+                const slot = this.program.captureCount * 2 + index;
+                push(Entry.Undo, slot, captures[slot]!, 0);
+                captures[slot] = position;
+              }
+              if (part.kind === "atomic") position = result;
+            }
+            pc++;
+            break;
+          }
+        }
+      }
+
+      while (!alive) {
+        if (top === 0) return FAILED;
+        top -= 5;
+        if (notes !== undefined) notes.trail.length = stack[top + 4]!;
+        const x = stack[top + 1]!;
+        const y = stack[top + 2]!;
+        switch (stack[top]! as Entry) {
+          case Entry.Undo:
+            captures[x] = y;
+            break;
+          case Entry.Choice:
+            pc = x;
+            position = y;
+            alive = true;
+            break;
+          case Entry.Back: {
+            const low = stack[top + 3]!;
+            position = y - (y - 2 >= low && isLowSurrogate(text, y - 1) ? 2 : 1);
+            notes?.giveBack(joins[x - 1]!, position);
+            if (position > low) push(Entry.Back, x, position, low);
+            pc = x;
+            alive = true;
+            break;
+          }
+          case Entry.More: {
+            const left = stack[top + 3]!;
+            if (left === 0) break;
+            const size = sizeAt(sets[a[x]!]!, text, y);
+            if (size === 0) break;
+            position = y + size;
+            if (notes !== undefined && left < 0) {
+              const known = notes.visit(joins[x]!, position);
+              if (known >= 0) return known;
+              if (known === FAILED) break;
+            }
+            push(Entry.More, x, position, left < 0 ? left : left - 1);
+            pc = x + 1;
+            alive = true;
+            break;
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The results of one part, position by position. */
+class PartRun {
+  /** Where it ends + 1; -1 where it fails; 0 where it was not tried. */
+  private readonly known: Int32Array;
+  private readonly run: Run;
+  private readonly notes: Notes | undefined;
+
+  constructor(
+    private readonly part: Part,
+    private readonly text: string,
+  ) {
+    this.known = new Int32Array(text.length + 1);
+    this.run = new Run(part.program, text);
+    if (!this.behind) this.notes = new Notes(part.program.joinCount, text.length + 1, true);
+  }
+
+  /** Where it ends, or a negative number. */
+  endFrom(position: number): number {
+    const known = this.known[position]!;
+    if (known !== 0) return known < 0 ? -1 : known - 1;
+    const end = this.find(position);
+    this.known[position] = end < 0 ? -1 : end + 1;
+    return end;
+  }
+
+  /** Runs it once more where it matched, for what it captured. */
+  copyCaptures(position: number, target: Int32Array): void {
+    const run = new Run(this.part.program, this.text);
+    const found = this.behind
+      ? this.startsBefore(position).some((start) => run.match(start, position))
+      : run.match(position);
+    if (found) for (const slot of target.keys()) if (run.captures[slot]! >= 0) target[slot] = run.captures[slot]!;
+  }
+
+  private get behind(): boolean {
+    return this.part.kind === "behind" || this.part.kind === "notBehind";
+  }
+
+  private find(position: number): number {
+    if (this.notes === undefined)
+      return this.startsBefore(position).some((start) => this.run.match(start, position)) ? position : -1;
+    this.notes.trail.length = 0;
+    const end = this.run.findNoting(position, -1, this.notes);
+    if (end >= 0) this.notes.confirm(end);
+    return end;
+  }
+
+  private startsBefore(position: number): number[] {
+    const starts: number[] = [];
+    for (let size = this.part.min; size <= Math.min(this.part.max, position); size++) starts.push(position - size);
+    return starts;
+  }
+}
+
+/** Is the code point ahead (side 1, 2) or behind (-1, -2) of the set (1, -1), or not (2, -2)? */
+export function near(set: CharSet, side: number, text: string, position: number): boolean {
+  let at = position;
+  if (side < 0) {
+    at -= isLowSurrogate(text, position - 1) ? 2 : 1;
+    if (at < 0) return side === -2;
+  }
+  return sizeAt(set, text, at) > 0 === (side === 1 || side === -1);
+}
+
+/** UTF-16 units of the code point at a position where it is in the set, else 0. */
+export function sizeAt(set: CharSet, text: string, position: number): number {
+  if (position >= text.length) return 0;
+  const code = text.charCodeAt(position);
+  if (code < 0xd800 || code > 0xdbff) return set.has(code) ? 1 : 0;
+  const point = text.codePointAt(position)!;
+  return set.has(point) ? (point > 0xffff ? 2 : 1) : 0;
+}
+
+export function holds(assertion: Assertion, text: string, position: number): boolean {
+  switch (assertion) {
+    case "textStart":
+      return position === 0;
+    case "textEnd":
+      return position === text.length;
+    case "textEndOrLastBreak":
+      return position === text.length || (position === text.length - 1 && text[position] === "\n");
+    case "lineStart":
+      return position === 0 || text[position - 1] === "\n";
+    case "lineEnd":
+      return position === text.length || text[position] === "\n";
+    case "boundary":
+      return isWord(text, position - 1) !== isWord(text, position);
+    case "noBoundary":
+      return isWord(text, position - 1) === isWord(text, position);
+  }
+}
+
+function isWord(text: string, position: number): boolean {
+  const code = text.charCodeAt(position);
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
+}
+
+function isLowSurrogate(text: string, position: number): boolean {
+  const code = text.charCodeAt(position);
+  return code >= 0xdc00 && code <= 0xdfff;
+}

@@ -1,0 +1,55 @@
+const formats = new Map<string, Intl.DateTimeFormat | undefined>();
+
+function formatOf(zone: string): Intl.DateTimeFormat | undefined {
+  if (!formats.has(zone)) {
+    let format: Intl.DateTimeFormat | undefined;
+    try {
+      format = new Intl.DateTimeFormat("en-US", {
+        timeZone: zone,
+        hourCycle: "h23",
+        year: "numeric",
+        month: "numeric",
+        day: "numeric",
+        hour: "numeric",
+        minute: "numeric",
+        second: "numeric",
+      });
+    } catch {
+      format = undefined;
+    }
+    formats.set(zone, format);
+  }
+  return formats.get(zone);
+}
+
+/** Minutes east of UTC that `UTC+5`, `GMT-03:30`, `+3`, `+0300`, `Z` say; undefined for another text. */
+export function fixedOffset(zone: string): number | undefined {
+  const parts = /^(?:UTC|GMT|UT|Z)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?$/i.exec(zone.trim());
+  if (parts === null || zone.trim() === "") return undefined;
+  if (parts[1] === undefined) return 0;
+  const minutes = Number(parts[2]) * 60 + Number(parts[3] ?? 0);
+  return Number(parts[2]) > 18 || Number(parts[3] ?? 0) > 59 ? undefined : parts[1] === "-" ? -minutes : minutes;
+}
+
+/** Is this a time zone: an offset, or a name of the IANA database such as `Asia/Singapore`? */
+export function isZone(zone: string): boolean {
+  return fixedOffset(zone) !== undefined || formatOf(zone) !== undefined;
+}
+
+/** Milliseconds that the zone's clocks are ahead of UTC at an instant. */
+export function offsetAt(zone: string, instant: number): number {
+  const fixed = fixedOffset(zone);
+  if (fixed !== undefined) return fixed * 60_000;
+  const format = formatOf(zone);
+  if (format === undefined) throw new RangeError(`unknown time zone ${zone}`);
+  const fields: Record<string, number> = {};
+  for (const { type, value } of format.formatToParts(instant)) fields[type] = Number(value);
+  const local = Date.UTC(fields.year!, fields.month! - 1, fields.day, fields.hour, fields.minute, fields.second);
+  return local - Math.floor(instant / 1000) * 1000;
+}
+
+/** The instant at which the zone's clocks show a local time, given as if it were UTC. In a gap, as before the change. */
+export function toInstant(zone: string, local: number): number {
+  const guess = local - offsetAt(zone, local);
+  return local - offsetAt(zone, guess);
+}
