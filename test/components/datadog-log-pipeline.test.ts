@@ -53,7 +53,7 @@ describe("the QNAP NAS's pipeline", () => {
   async function up() {
     const provider = new datadog.Provider("lab", { apiKey: "k", appKey: "a" });
     const component = new DatadogLogPipeline("qnap-nas", qnapPipeline({ timezone: "Asia/Singapore" }), {
-      providers: [provider],
+      provider,
     });
     const id = await settled(component.pipelineId);
     return {
