@@ -39,10 +39,14 @@ export function loadSettings(): Settings {
 function settingsOf(given: StackConfiguration, source: Source, draft: Draft): Settings {
   const secret = (key: SecretKey) => pulumi.secret(source.texts.get(key) ?? "");
   const toHost = hostMaker(given.ssh);
+  const [firstMaster, ...otherMasters] = given.masters.map(toHost);
+  if (firstMaster === undefined) {
+    throw new Error("a checked configuration has no master");
+  }
   const { vrrpVersion } = given.virtualIp;
   return {
     endpoint: endpointSettings(given.endpoint, providerOf(draft), secret),
-    masters: given.masters.map(toHost),
+    masters: [firstMaster, ...otherMasters],
     workers: given.workers.map(toHost),
     loadBalancers: given.loadBalancers.map((machine, index) => ({
       ...toHost(machine),

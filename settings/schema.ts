@@ -91,7 +91,7 @@ const haproxy = z.strictObject({
     .text(
       (value) => /^\/[\w./-]{1,100}$/.test(value),
       "is not a path for a socket",
-      "Give an absolute path of at most 100 characters, e.g. /run/haproxy/admin.sock.",
+      "Give an absolute path of at most 100 characters, e.g. /run/haproxy.sock.",
     )
     .optional(),
   /** How long a connection to an API server may take to open. */
@@ -316,7 +316,8 @@ export interface DatadogSettings extends z.output<typeof datadog> {
 /** A stack's configuration: typed, with its defaults, found free of mistakes. */
 export interface Settings {
   readonly endpoint: EndpointSettings;
-  readonly masters: readonly Host[];
+  /** One or more, an odd number. */
+  readonly masters: readonly [Host, ...Host[]];
   readonly workers: readonly Host[];
   readonly loadBalancers: readonly LoadBalancer[];
   readonly virtualIp: VirtualIpSettings;

@@ -6,7 +6,7 @@ import type { Source } from "./source";
 export const secretKeys = {
   cloudflareApiToken: "an API token that may edit the zone's DNS records",
   tsigSecret: "the base64 secret of the TSIG key",
-  vrrpPassword: "1 to 8 letters and digits",
+  vrrpPassword: "1 to 8 printable characters",
   datadogApiKey: "an API key of the organisation",
   datadogAppKey: "an application key that may write logs configuration, metrics, dashboards and monitors",
 } as const;
@@ -60,9 +60,9 @@ function whyIllegal(key: SecretKey, value: string): Pick<Mistake, "what" | "todo
         todo: howToSet(key),
       };
     }
-    return /^[A-Za-z0-9]+$/.test(value)
+    return /^[!#-[\]-~]+$/.test(value)
       ? undefined
-      : { what: "has characters that Keepalived's configuration gives a meaning", todo: howToSet(key) };
+      : { what: 'has a space, a " or \\, or a character outside ASCII', todo: howToSet(key) };
   }
   if (key === "tsigSecret" && !/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) {
     return { what: "is not base64", todo: `${howToSet(key)} It is the \`secret\` of the key's file (tsig-keygen).` };

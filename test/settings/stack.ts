@@ -57,18 +57,21 @@ export function goodStack(): Configuration {
   return stack;
 }
 
-/** Hands a configuration to the program as Pulumi does: texts, and the names of those that are encrypted. */
-export function configure(configuration: Configuration, secrets: readonly string[] = secretNames): void {
+/** A configuration as Pulumi hands it to a program: texts, and the names of those that are encrypted. */
+export function asTexts(
+  configuration: Configuration,
+  secrets: readonly string[] = secretNames,
+): [texts: Record<string, string>, secretKeys: string[]] {
   const texts = Object.entries(configuration).map(([key, value]) => [
     `kube-control:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   const encrypted = secrets.filter((key) => key in configuration).map((key) => `kube-control:${key}`);
-  pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>, encrypted);
+  return [Object.fromEntries(texts) as Record<string, string>, encrypted];
 }
 
 export function load(configuration: Configuration, secrets?: readonly string[]): Settings {
-  configure(configuration, secrets);
+  pulumi.runtime.setAllConfig(...asTexts(configuration, secrets));
   return loadSettings();
 }
 

@@ -1,0 +1,268 @@
+import dgram from "node:dgram";
+import dns from "node:dns";
+import net from "node:net";
+import { type Configuration, goodStack, privateKey } from "../settings/stack";
+import { type Registered, type Run, runProgram } from "./program";
+
+const record = "kube-control-record-kube-control.kacangisnuts.com";
+const swap = "kube-control-swap-kube-control.kacangisnuts.com";
+
+/** Everything that opens a connection or asks a name server, watched for the time of a test. */
+function watchDialling() {
+  const dials = [
+    jest.spyOn(net.Socket.prototype, "connect"),
+    jest.spyOn(dgram.Socket.prototype, "send"),
+    jest.spyOn(dns, "lookup"),
+    jest.spyOn(dns.promises, "lookup"),
+  ];
+  return () => dials.flatMap((dial) => dial.mock.calls as unknown[]);
+}
+
+afterEach(() => jest.restoreAllMocks());
+
+const names = (run: Run) => run.resources.map(({ name }) => name);
+const isComponent = ({ type }: Registered) => type.startsWith("kube-control:");
+
+/** The components' names with those of their children, in the order in which they were registered. */
+function tree({ resources }: Run): Record<string, string[]> {
+  const parents = resources.filter(isComponent);
+  return Object.fromEntries(
+    parents.map(({ name }) => [name, resources.filter(({ parent }) => parent === name).map((child) => child.name)]),
+  );
+}
+
+describe("the program", () => {
+  let run: Run;
+  let dialled: () => unknown[];
+
+  beforeAll(async () => {
+    dialled = watchDialling();
+    run = await runProgram(goodStack());
+    expect(dialled()).toEqual([]);
+  });
+
+  it("is accepted by the engine", () => {
+    expect(run.errors).toEqual([]);
+    expect(new Set(names(run)).size).toBe(run.resources.length);
+  });
+
+  it("builds each component, with these steps", () => {
+    const sorted = Object.entries(tree(run)).map(([name, children]) => [name, children.sort()]);
+    expect(Object.fromEntries(sorted)).toEqual({
+      preflight: [
+        "clocks",
+        "haproxy-lb1",
+        "haproxy-lb2",
+        "k8s-master1",
+        "k8s-master2",
+        "k8s-master3",
+        "monitor",
+        "passed",
+      ].map((what) => `preflight-${what}`),
+      "kube-control": expect.arrayContaining([record]),
+      kubernetes: [
+        "cni",
+        ...["init", "membership", "prepare"].map((step) => `k8s-master1-${step}`),
+        ...["k8s-master2", "k8s-master3"].flatMap((host) =>
+          ["join", "membership", "prepare"].map((step) => `${host}-${step}`),
+        ),
+        "kubeconfig",
+        "ready",
+      ].map((what) => `kubernetes-${what}`),
+      "k8s-managers": ["k8s-managers-haproxy-lb1", "k8s-managers-haproxy-lb2", "k8s-managers-serving"],
+      "kube-control-swap": [swap, ...[1, 2, 3].map((number) => `kube-control-swap-seen-by-k8s-master${number}`)],
+      "dd-agent": ["192.168.2.160", "conf", "container", "docker", "image", "listening"].map(
+        (what) => `dd-agent-${what}`,
+      ),
+      "qnap-nas": ["qnap-nas-pipeline"],
+    });
+  });
+
+  it("names every child after its component, and leaves none without one but the pipeline's provider", () => {
+    const children = run.resources.filter((resource) => !isComponent(resource));
+    expect(children.filter(({ parent }) => parent === undefined).map(({ name }) => name)).toEqual(["datadog"]);
+    for (const { name, parent } of children.filter((child) => child.parent !== undefined)) {
+      expect(name).toMatch(new RegExp(`^${parent}-`));
+    }
+  });
+
+  it("points the record at the first master, and the swap at the virtual IP", () => {
+    const inputs = (name: string) => run.resources.find((resource) => resource.name === name)?.inputs;
+    expect(inputs(record)).toMatchObject({ content: "192.168.2.151", type: "A", proxied: false, ttl: 60 });
+    expect(JSON.stringify(inputs(swap))).toContain("192.168.2.140");
+  });
+
+  it("sends the pipeline to the site's API with the stack's keys", () => {
+    expect(run.resources.find(({ name }) => name === "datadog")?.inputs).toMatchObject({
+      apiUrl: "https://api.datadoghq.com",
+      validate: "false",
+    });
+    expect(run.resources.find(({ name }) => name === "qnap-nas-pipeline")?.provider).toBe("datadog");
+  });
+
+  it("exports the kubeconfig as a secret, and what a user goes on with", async () => {
+    expect(Object.keys(run.exports).sort()).toEqual([
+      "agentStatus",
+      "endpoint",
+      "facets",
+      "kubeconfig",
+      "pipelineId",
+      "virtualIp",
+    ]);
+    // the mock engine does not mark outputs: that the real one does is asked for here
+    expect(run.resources.find(({ name }) => name === "kubernetes-kubeconfig")?.secretOutputs).toContain("stdout");
+    expect(run.exports["facets"]).toHaveLength(6);
+    const value = (name: string) => new Promise((done) => run.exports[name].apply(done));
+    expect(await value("endpoint")).toBe("kube-control.kacangisnuts.com");
+    expect(await value("virtualIp")).toBe("192.168.2.140");
+  });
+});
+
+describe("order", () => {
+  /** What is registered while something never comes to an end. */
+  async function while_(withheld: RegExp): Promise<string[]> {
+    const run = await runProgram(goodStack(), { withheld: (name) => withheld.test(name) });
+    expect(run.errors).toEqual([]);
+    expect(names(run).some((name) => withheld.test(name))).toBe(true);
+    return names(run);
+  }
+
+  const init = "kubernetes-k8s-master1-init";
+  const join2 = "kubernetes-k8s-master2-join";
+  const join3 = "kubernetes-k8s-master3-join";
+  const ready = "kubernetes-ready";
+  const serving = "k8s-managers-serving";
+  const lb1 = "k8s-managers-haproxy-lb1";
+  const lb2 = "k8s-managers-haproxy-lb2";
+  const listening = "dd-agent-listening";
+  const pipeline = "qnap-nas-pipeline";
+
+  const cases: { until: string; withheld: RegExp; never: string[]; still: string[] }[] = [
+    {
+      until: "a host passed the preflight, no host is changed, nor the record made",
+      withheld: /^preflight-k8s-master2$/,
+      never: [record, "kubernetes-k8s-master1-prepare", lb2, "dd-agent-docker"],
+      still: ["preflight-monitor", pipeline],
+    },
+    {
+      until: "the record is there, kubeadm init does not begin",
+      withheld: new RegExp(`^${record}$`),
+      never: [init, join2, swap],
+      still: [lb1, listening],
+    },
+    {
+      until: "the first master is made, none joins",
+      withheld: /-init$/,
+      never: [join2, join3, ready, swap],
+      still: [lb1],
+    },
+    {
+      until: "the second master has joined, the third does not",
+      withheld: /master2-join$/,
+      never: [join3, ready, swap],
+      still: [],
+    },
+    {
+      until: "the masters have joined, the record is not swapped",
+      withheld: /master3-join$/,
+      never: [ready, serving, swap],
+      still: [],
+    },
+    {
+      until: "the nodes are ready, the record is not swapped",
+      withheld: /^kubernetes-ready$/,
+      never: [serving, swap],
+      still: [],
+    },
+    {
+      until: "the backup is set up, the holder of the virtual IP is not touched",
+      withheld: /haproxy-lb2$/,
+      never: [lb1, serving, swap],
+      still: [],
+    },
+    {
+      until: "the load balancers are set up, the record is not swapped, but the control plane is built",
+      withheld: /^k8s-managers-haproxy-lb1$/,
+      never: [serving, swap],
+      still: [init, join3, ready],
+    },
+    {
+      until: "the API servers answer through the virtual IP, the record is not swapped",
+      withheld: /-serving$/,
+      never: [swap],
+      still: [ready],
+    },
+    {
+      until: "the control plane is prepared, the agent and the pipeline do not wait for it",
+      withheld: /^kubernetes-.*-prepare$/,
+      never: [init],
+      still: [listening, pipeline, lb1],
+    },
+    {
+      until: "the agent listens, nothing else waits for it",
+      withheld: /^dd-agent-docker$/,
+      never: [listening],
+      still: [pipeline, ready, serving, swap],
+    },
+  ];
+
+  it.each(cases)("until $until", async ({ withheld, never, still }) => {
+    const registered = await while_(withheld);
+    expect(registered).toEqual(expect.arrayContaining(still));
+    expect(registered.filter((name) => never.includes(name))).toEqual([]);
+  });
+});
+
+describe("secrets", () => {
+  const plainInputs = ({ resources }: Run) => JSON.stringify(resources.map(({ name, inputs }) => [name, inputs]));
+  const keyLine = privateKey.split("\n")[1] as string;
+
+  it("are in no input in plain text", async () => {
+    const stack = goodStack();
+    Object.assign(stack["virtualIp"], { vrrpVersion: 2 });
+    const run = await runProgram({ ...stack, vrrpPassword: "canaryV2" });
+    expect(run.errors).toEqual([]);
+    expect(names(run)).toContain(swap);
+    expect(plainInputs(run)).not.toMatch(/canary/);
+    expect(plainInputs(run)).not.toContain(keyLine);
+  });
+
+  it("are in no input in plain text with an in-house name server", async () => {
+    const stack: Configuration = goodStack();
+    delete stack["cloudflareApiToken"];
+    stack["endpoint"] = {
+      fqdn: "kube-control.kacangisnuts.com",
+      nameServers: ["192.168.2.53"],
+      rfc2136: { server: "192.168.2.53", zone: "kacangisnuts.com", keyName: "kube-control" },
+    };
+    const canary = Buffer.from("canary TSIG").toString("base64");
+    const run = await runProgram({ ...stack, tsigSecret: canary });
+    expect(run.errors).toEqual([]);
+    expect(names(run).filter((name) => name.startsWith("kube-control-swap-seen-by-"))).toHaveLength(3);
+    expect(plainInputs(run)).not.toMatch(/canary/);
+    expect(plainInputs(run)).not.toContain(canary);
+  });
+});
+
+describe("a preview", () => {
+  it("registers everything and dials nobody", async () => {
+    const dialled = watchDialling();
+    const run = await runProgram(goodStack(), { preview: true });
+    expect(run.errors).toEqual([]);
+    expect(names(run)).toEqual(expect.arrayContaining([record, "kubernetes-ready", swap, "dd-agent-listening"]));
+    expect(dialled()).toEqual([]);
+  });
+
+  it("of a stack with mistakes lists them, and registers nothing", async () => {
+    const dialled = watchDialling();
+    const stack = goodStack();
+    stack["masters"].pop();
+    stack["virtualIp"].address = "10.0.0.1";
+    const run = await runProgram(stack, { preview: true });
+    expect(run.errors).toEqual([
+      expect.stringMatching(/^The configuration of stack test has 2 mistakes; no host was dialled\./),
+    ]);
+    expect(run.resources).toEqual([]);
+    expect(dialled()).toEqual([]);
+  });
+});

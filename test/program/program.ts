@@ -1,0 +1,141 @@
+import type * as Pulumi from "@pulumi/pulumi";
+import { asTexts, type Configuration } from "../settings/stack";
+
+/** A resource as the program registered it. */
+export interface Registered {
+  readonly name: string;
+  readonly type: string;
+  /** Name of the resource that it is a child of. */
+  readonly parent?: string;
+  /** Its inputs as they would go into the state, secrets replaced by `secret`. */
+  readonly inputs: Record<string, any>;
+  /** Its outputs that the engine is to keep secret. */
+  readonly secretOutputs: readonly string[];
+  /** Names of the resources that it depends on. */
+  readonly dependencies: readonly string[];
+  readonly provider: string;
+}
+
+export interface Run {
+  /** In the order in which they were registered. */
+  readonly resources: readonly Registered[];
+  readonly exports: Record<string, any>;
+  /** What the user is shown. */
+  readonly errors: readonly string[];
+}
+
+export interface RunOptions {
+  /** A dry run, whose resources have no outputs yet. */
+  readonly preview?: boolean;
+  /** Resources that never come to an end: what waits for them is not registered. */
+  readonly withheld?: (name: string) => boolean;
+}
+
+export const secret = "[secret]";
+const signature = "4dabf18193072939515e22adb298388d";
+
+/** A value of the wire in which each secret is replaced, so that what is left in it is plain text. */
+function withoutSecrets(value: any): any {
+  if (Array.isArray(value)) {
+    return value.map(withoutSecrets);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  return value[signature] === "1b47061264138c4ac30d75fd1eb44270"
+    ? secret
+    : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
+}
+
+const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
+
+/** What the preflight of each host prints where nothing is wrong. */
+function healthyFacts(configuration: Configuration): (resource: string) => string {
+  const machines = [configuration["masters"], configuration["loadBalancers"], configuration["monitor"]].flat();
+  return (resource) => {
+    const machine = machines.find(({ name }) => resource === `preflight-${name}`);
+    return machine === undefined
+      ? ""
+      : [
+          `hostname ${machine.name}`,
+          `addresses ${machine.address}`,
+          `machine-id ${machine.name}`,
+          ...["os debian", "apt yes", "systemd yes", "iproute2 yes", "memory-mib 4096", "cpus 2"],
+        ].join("\n");
+  };
+}
+
+/** Looks, 40 ms apart, after which a program that waits for a withheld resource has come to rest. */
+const quietLooks = 8;
+
+/** Runs the whole of index.ts against Pulumi's mock engine, with modules of its own. */
+export async function runProgram(configuration: Configuration, options: RunOptions = {}): Promise<Run> {
+  const { preview = false, withheld = () => false } = options;
+  const facts = healthyFacts(configuration);
+  const resources: Registered[] = [];
+  const errors: string[] = [];
+  let program: Record<string, any> = {};
+  let pulumi!: typeof Pulumi;
+  let waitForRPCs!: () => Promise<void>;
+  let events = 0;
+
+  await jest.isolateModulesAsync(async () => {
+    pulumi = jest.requireActual<typeof Pulumi>("@pulumi/pulumi");
+    const settings = jest.requireActual("@pulumi/pulumi/runtime/settings");
+    waitForRPCs = () => settings.waitForRPCs();
+
+    const engine: Pulumi.runtime.Mocks = {
+      call: ({ token }) => Promise.reject(new Error(`the program calls ${token}, which would ask somebody`)),
+      newResource: ({ name, type, inputs }) =>
+        withheld(name)
+          ? new Promise(() => undefined)
+          : {
+              id: preview || type.startsWith("kube-control:") ? undefined : `${name}-id`,
+              state: preview ? inputs : { ...inputs, stdout: facts(name) },
+            },
+    };
+    await pulumi.runtime.setMocks(engine, "kube-control", "test", preview);
+
+    const monitor = settings.getMonitor();
+    const register = monitor.registerResource.bind(monitor);
+    monitor.registerResource = (request: any, callback: (error: any, response: any) => void) => {
+      resources.push({
+        name: request.getName(),
+        type: request.getType(),
+        parent: nameOf(request.getParent()) || undefined,
+        inputs: withoutSecrets(request.getObject()?.toJavaScript() ?? {}),
+        secretOutputs: request.getAdditionalsecretoutputsList(),
+        dependencies: (request.getDependenciesList() as string[]).map(nameOf),
+        provider: nameOf(request.getProvider().replace(/::[^:]*$/, "")),
+      });
+      return register(request, (error: any, response: any) => {
+        events += 1;
+        callback(error, response);
+      });
+    };
+    pulumi.runtime.setAllConfig(...asTexts(configuration));
+    pulumi.log.error = (message: string) => Promise.resolve(void errors.push(message));
+    try {
+      program = jest.requireActual("../../index");
+    } catch (error) {
+      if (!pulumi.RunError.isInstance(error)) {
+        throw error;
+      }
+      errors.push(error.message);
+    }
+  });
+
+  await Promise.race([waitForRPCs(), resting(() => events)]);
+  return { resources, exports: program, errors };
+}
+
+/** Comes to an end when several looks in a row saw no event: one long computation is one look. */
+async function resting(eventsSoFar: () => number): Promise<void> {
+  for (let quiet = 0, seen = eventsSoFar(); quiet < quietLooks; quiet += 1) {
+    await new Promise((done) => setTimeout(done, 40));
+    if (eventsSoFar() !== seen) {
+      seen = eventsSoFar();
+      quiet = 0;
+    }
+  }
+}
