@@ -2,6 +2,8 @@ import type { Value } from "./attributes";
 import { array } from "./filters/array";
 import { json } from "./filters/json";
 import { keyvalue } from "./filters/keyvalue";
+import { querystring, urlParts } from "./filters/querystring";
+import { userAgent } from "./filters/user-agent";
 import type { Argument, Call } from "./reference";
 
 /** Turns a captured value into another; undefined drops the attribute, and only that. */
@@ -58,6 +60,12 @@ const MAKERS: Record<string, Maker> = {
   ),
   json: plain("json", ofText(json)),
   decodeuricomponent: plain("decodeuricomponent", ofText(decode)),
+  querystring: plain("querystring", ofText(querystring)),
+  url: plain("url", ofText(urlParts)),
+  useragent: (args) => {
+    const [decoding = "decodeuricomponent:false"] = texts("useragent", args, 1);
+    return ofText((text) => userAgent(decoding.endsWith("true") ? decode(text) : text));
+  },
   nullIf: (args) => {
     const [nothing] = texts("nullIf", args, 1);
     if (nothing === undefined) throw new Error('nullIf takes the text that stands for nothing: nullIf("-")');

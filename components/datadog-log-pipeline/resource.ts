@@ -93,10 +93,52 @@ function processor(definition: ProcessorDefinition): Processor {
           isEnabled,
           source: definition.source,
           target: definition.target,
-          lookupTables: [...definition.lookup_table],
+          lookupTables:
+            typeof definition.lookup_table === "string"
+              ? definition.lookup_table.split("\n")
+              : [...definition.lookup_table],
           defaultLookup: definition.default_lookup,
         },
       };
+    case "url-parser":
+      return {
+        urlParser: {
+          name,
+          isEnabled,
+          sources: [...definition.sources],
+          target: definition.target,
+          normalizeEndingSlashes: definition.normalize_ending_slashes ?? false,
+        },
+      };
+    case "user-agent-parser":
+      return {
+        userAgentParser: {
+          name,
+          isEnabled,
+          sources: [...definition.sources],
+          target: definition.target,
+          isEncoded: definition.is_encoded ?? false,
+        },
+      };
+    case "geo-ip-parser":
+      return { geoIpParser: { name, isEnabled, sources: [...definition.sources], target: definition.target } };
+    case "array-processor": {
+      const { operation } = definition;
+      const { source, target } = operation;
+      switch (operation.type) {
+        case "append": {
+          const append = { source, target, preserveSource: operation.preserve_source ?? true };
+          return { arrayProcessor: { name, isEnabled, operation: { append } } };
+        }
+        case "length":
+          return { arrayProcessor: { name, isEnabled, operation: { length: { source, target } } } };
+        case "select": {
+          const select = { source, target, filter: operation.filter, valueToExtract: operation.value_to_extract };
+          return { arrayProcessor: { name, isEnabled, operation: { select } } };
+        }
+      }
+      break;
+    }
     case "pipeline":
       return {
         pipeline: {

@@ -23,7 +23,9 @@ function show(value: Value | undefined): string | undefined {
 export function lookUp(definition: LookupDefinition, log: WorkingLog): void {
   const value = valueOf(log, definition.source);
   if (value === undefined) return;
-  const line = definition.lookup_table.find((each) => each.slice(0, each.indexOf(",")).trim() === String(value));
+  const table = definition.lookup_table;
+  const lines = typeof table === "string" ? table.split("\n").filter((line) => line.trim() !== "") : table;
+  const line = lines.find((each) => each.slice(0, each.indexOf(",")).trim() === String(value));
   const found = line === undefined ? definition.default_lookup : line.slice(line.indexOf(",") + 1).trim();
   if (found !== undefined) set(log.attributes, definition.target, found);
 }

@@ -71,9 +71,47 @@ export interface LookupDefinition extends Common {
   readonly type: "lookup-processor";
   readonly source: string;
   readonly target: string;
-  /** Lines `key,value`. */
-  readonly lookup_table: readonly string[];
+  /** Lines `key,value`; also as one text. */
+  readonly lookup_table: readonly string[] | string;
   readonly default_lookup?: string;
+}
+
+export interface UrlParserDefinition extends Common {
+  readonly type: "url-parser";
+  readonly sources: readonly string[];
+  readonly target: string;
+  /** Default false. */
+  readonly normalize_ending_slashes?: boolean;
+}
+
+export interface UserAgentParserDefinition extends Common {
+  readonly type: "user-agent-parser";
+  readonly sources: readonly string[];
+  readonly target: string;
+  /** Default false: the header is not percent-encoded. */
+  readonly is_encoded?: boolean;
+}
+
+export interface GeoIpParserDefinition extends Common {
+  readonly type: "geo-ip-parser";
+  readonly sources: readonly string[];
+  readonly target: string;
+}
+
+export interface ArrayProcessorDefinition extends Common {
+  readonly type: "array-processor";
+  readonly operation:
+    | { readonly type: "append"; readonly source: string; readonly target: string; readonly preserve_source?: boolean }
+    | { readonly type: "length"; readonly source: string; readonly target: string }
+    | {
+        readonly type: "select";
+        readonly source: string;
+        readonly target: string;
+        /** In search syntax, against each item. */
+        readonly filter: string;
+        /** Which attribute of the first item that fits. */
+        readonly value_to_extract: string;
+      };
 }
 
 export interface NestedPipelineDefinition extends Common {
@@ -90,6 +128,10 @@ export type ProcessorDefinition =
   | StringBuilderDefinition
   | ArithmeticDefinition
   | LookupDefinition
+  | UrlParserDefinition
+  | UserAgentParserDefinition
+  | GeoIpParserDefinition
+  | ArrayProcessorDefinition
   | NestedPipelineDefinition;
 
 /** A pipeline as `POST /api/v1/logs/config/pipelines` takes it. */

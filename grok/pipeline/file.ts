@@ -18,7 +18,7 @@ function snakeCase(value: unknown): unknown {
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [
-      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      key === "enabled" ? "is_enabled" : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
       snakeCase(each),
     ]),
   );

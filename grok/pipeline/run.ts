@@ -1,5 +1,8 @@
-import { merge, set } from "../attributes";
+import { type Attributes, merge, set } from "../attributes";
 import { compileParser } from "../parser";
+import { urlParts } from "../filters/querystring";
+import { userAgent } from "../filters/user-agent";
+import { compileArray } from "./arrays";
 import { buildString, compileArithmetic, lookUp } from "./builders";
 import type { NestedPipelineDefinition, PipelineDefinition, ProcessorDefinition } from "./definition";
 import { type Log, valueOf, workingCopy, type WorkingLog } from "./log";
@@ -10,6 +13,8 @@ import { compileQuery } from "./search";
 export interface RunOptions {
   /** Milliseconds since 1970: dates without a year or a day are understood from it. */
   readonly now: number;
+  /** Where an address is, for the geo-ip parser: what it gives is set as it is. Default: nothing is known of any. */
+  readonly geo?: (ip: string) => Attributes | undefined;
 }
 
 /** What became of a log in a pipeline. */
@@ -114,6 +119,15 @@ function compileProcessor(definition: ProcessorDefinition, where: string): Step 
       return guarded(where, () => compileArithmetic(definition));
     case "lookup-processor":
       return (log) => lookUp(definition, log);
+    case "url-parser":
+      return (log) => extract(definition, log, urlParts);
+    case "user-agent-parser":
+      return (log) =>
+        extract(definition, log, (text) => userAgent(definition.is_encoded === true ? decodePercent(text) : text));
+    case "geo-ip-parser":
+      return (log, { geo }) => extract(definition, log, (ip) => geo?.(ip) ?? {});
+    case "array-processor":
+      return guarded(where, () => compileArray(definition));
     case "pipeline": {
       const { holds, steps } = group(definition, where);
       return (log, options) => {
@@ -122,6 +136,29 @@ function compileProcessor(definition: ProcessorDefinition, where: string): Step 
     }
     default:
       throw new ProcessorError(where, `a processor of type ${(definition as { type: string }).type} is not known`);
+  }
+}
+
+/** Sets what is found in the first source that exists. */
+function extract(
+  { sources, target }: { readonly sources: readonly string[]; readonly target: string },
+  log: WorkingLog,
+  read: (text: string) => Attributes | undefined,
+): void {
+  for (const source of sources) {
+    const value = valueOf(log, source);
+    if (typeof value !== "string" || value === "") continue;
+    const found = read(value);
+    if (found !== undefined) set(log.attributes, target, found);
+    return;
+  }
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { isObject, type Value } from "./attributes";
+import type { PipelineDefinition } from "./pipeline/definition";
+import { readPipeline } from "./pipeline/file";
+import { compilePipeline } from "./pipeline/run";
+
+/** One sample of a file, and what Datadog makes of it. */
+interface Case {
+  readonly sample: string;
+  readonly result: Readonly<Record<string, Value>>;
+  readonly service?: string;
+  readonly tags?: readonly string[];
+}
+
+/** The outcome of one sample. */
+export interface Outcome {
+  /** Path of the file. */
+  readonly file: string;
+  /** Place of the sample in its file, from 1. */
+  readonly number: number;
+  readonly sample: string;
+  /** What differs; empty where the sample passed. */
+  readonly differences: readonly Difference[];
+  /** Why the pipeline could not be run at all. */
+  readonly error?: string;
+}
+
+export interface Difference {
+  /** `custom.http.url`, `message`, … */
+  readonly path: string;
+  readonly expected: Value | undefined;
+  readonly actual: Value | undefined;
+}
+
+/** The fixtures' clock: with it, dates without a year become what Datadog's own tests expect. */
+export const FIXTURE_CLOCK = Date.UTC(1970, 11, 31, 12);
+
+/** The JSON files that arguments name, directories with all of theirs. */
+export function filesOf(paths: readonly string[]): string[] {
+  return paths.flatMap((path) =>
+    statSync(path).isDirectory()
+      ? readdirSync(path)
+          .filter((name) => name.endsWith(".json"))
+          .sort()
+          .map((name) => join(path, name))
+      : [path],
+  );
+}
+
+/**
+ * Runs the samples of a file `{name, pipeline, tests: [{sample, result, service?, tags?}]}` and compares what comes out with
+ * `result`: custom (the attributes), message, tags, timestamp, status, service, trace_id, span_id.
+ */
+export function checkFile(file: string, now: number): Outcome[] {
+  const json: unknown = JSON.parse(readFileSync(file, "utf8"));
+  const tests = isObject(json) && Array.isArray(json.tests) ? (json.tests as unknown as Case[]) : undefined;
+  if (tests === undefined) throw new Error(`${file}: there is no list of "tests"`);
+  let run: ReturnType<typeof compilePipeline>;
+  try {
+    // The samples are meant for the pipeline, whatever its filter asks for.
+    run = compilePipeline({ ...readPipeline(json), filter: { query: "*" } });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return tests.map(({ sample }, index) => ({ file, number: index + 1, sample, differences: [], error: message }));
+  }
+  const dated = hasDate(readPipeline(json));
+  return tests.map(({ sample, result, service, tags }, index) => {
+    const { log } = run({ message: sample, service, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] }, { now });
+    const actual: Record<string, Value | undefined> = {
+      custom: log.attributes,
+      message: log.message,
+      tags: [...log.tags],
+      // Where a date is looked for and none is found, it is the time of arrival, 1 in these files.
+      timestamp: log.timestamp ?? (dated ? 1 : undefined),
+      status: log.status,
+      service: log.service,
+      trace_id: log.traceId,
+      span_id: log.spanId,
+    };
+    const differences = Object.keys(actual).flatMap((key) => compare(key, result[key], actual[key]));
+    return { file, number: index + 1, sample, differences };
+  });
+}
+
+function hasDate({ processors }: Pick<PipelineDefinition, "processors">): boolean {
+  return processors.some((each) => each.type === "date-remapper" || (each.type === "pipeline" && hasDate(each)));
+}
+
+function compare(path: string, expected: Value | undefined, actual: Value | undefined): Difference[] {
+  if (isObject(expected) && isObject(actual)) {
+    const keys = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
+    return keys.flatMap((key) => compare(`${path}.${key}`, expected[key], actual[key]));
+  }
+  return isDeepStrictEqual(expected, actual) ? [] : [{ path, expected, actual }];
+}
+
+/** A failure as text: the sample, then a line for what was expected and one for what came, path by path. */
+export function describe({ file, number, sample, differences, error }: Outcome): string {
+  const show = (value: Value | undefined) => (value === undefined ? "(nothing)" : JSON.stringify(value));
+  const lines = [`${file}, sample ${number}`, `    ${JSON.stringify(sample.slice(0, 160))}`];
+  if (error !== undefined) lines.push(`  ! ${error}`);
+  for (const { path, expected, actual } of differences) {
+    lines.push(`  - ${path}: ${show(expected)}`, `  + ${path}: ${show(actual)}`);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,42 @@
+import { type Attributes, isObject, type Value } from "../attributes";
+
+/** `a=1&b=x` as an object of texts; a repeated key makes a list. Values stay encoded, as in the address. */
+export function querystring(text: string): Attributes {
+  const found = new Map<string, Value>();
+  for (const pair of text.replace(/^\?/, "").split("&")) {
+    if (pair === "") continue;
+    const equals = pair.indexOf("=");
+    const key = equals < 0 ? pair : pair.slice(0, equals);
+    const value = equals < 0 ? "" : pair.slice(equals + 1);
+    const there = found.get(key);
+    found.set(key, there === undefined ? value : Array.isArray(there) ? [...there, value] : [there, value]);
+  }
+  return Object.fromEntries(found);
+}
+
+/** The parts of an address: scheme, host, port, path, queryString, hash; those that are missing are left out. */
+export function urlParts(text: string): Attributes | undefined {
+  const parts =
+    /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d+))?)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(
+      text,
+    );
+  if (parts === null) return undefined;
+  const [, scheme, host, port, path = "", query, hash] = parts;
+  const result: Attributes = {};
+  if (scheme !== undefined) result.scheme = scheme;
+  if (host !== undefined) result.host = host.toLowerCase();
+  if (port !== undefined) result.port = Number(port);
+  result.path = path;
+  if (query !== undefined && query !== "") {
+    // Of a repeated key the last counts here.
+    const pairs = querystring(query);
+    result.queryString = Object.fromEntries(
+      Object.entries(pairs).map(([key, value]) => [
+        key,
+        Array.isArray(value) && !isObject(value) ? value.at(-1)! : value,
+      ]),
+    );
+  }
+  if (hash !== undefined && hash !== "") result.hash = hash;
+  return result;
+}
