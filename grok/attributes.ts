@@ -16,18 +16,46 @@ function put(object: Attributes, key: string, value: Value): void {
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** The value at a path with dots. A key that itself holds the dots wins over nesting. */
+/** The value at a path with dots; through a list, the list of what its objects hold there. A key that itself holds the dots wins. */
 export function get(attributes: Attributes, path: string): Value | undefined {
   const whole = own(attributes, path);
   if (whole !== undefined) return whole;
   for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) {
     const inner = own(attributes, path.slice(0, dot));
+    const rest = path.slice(dot + 1);
     if (isObject(inner)) {
-      const value = get(inner, path.slice(dot + 1));
+      const value = get(inner, rest);
       if (value !== undefined) return value;
+    } else if (Array.isArray(inner)) {
+      const values = inner.filter(isObject).map((item) => get(item, rest));
+      if (values.some((value) => value !== undefined)) return values.map((value) => value ?? null);
     }
   }
   return undefined;
+}
+
+/**
+ * What stays of an object that came as JSON: keys with dots nest, and null, `{}` and `[]` count as nothing, but for the
+ * items of lists, whose places matter.
+ */
+export function normalize(object: Attributes): Attributes {
+  const result: Attributes = {};
+  for (const [key, value] of Object.entries(object)) {
+    const kept = normalizeValue(value);
+    if (kept === null || (typeof kept === "object" && Object.keys(kept).length === 0)) continue;
+    if (!key.includes(".") || key.split(".").includes("")) put(result, key, kept);
+    else {
+      const there = get(result, key);
+      if (isObject(there) && isObject(kept)) merge(there, kept);
+      else set(result, key, kept);
+    }
+  }
+  return result;
+}
+
+function normalizeValue(value: Value): Value {
+  if (Array.isArray(value)) return value.map(normalizeValue);
+  return isObject(value) ? normalize(value) : value;
 }
 
 /** Sets the value at a path with dots, with objects on the way; what stands there is replaced. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Value } from "./attributes";
-import type { PipelineDefinition } from "./pipeline/definition";
+import { isObject, normalize, type Value } from "./attributes";
+import type { PipelineDefinition, ProcessorDefinition } from "./pipeline/definition";
 import { readPipeline } from "./pipeline/file";
 import { compilePipeline } from "./pipeline/run";
 
@@ -65,9 +65,13 @@ export function checkFile(file: string, now: number): Outcome[] {
     const message = error instanceof Error ? error.message : String(error);
     return tests.map(({ sample }, index) => ({ file, number: index + 1, sample, differences: [], error: message }));
   }
-  const dated = hasDate(readPipeline(json));
+  const pipeline = readPipeline(json);
+  // The samples come from where the pipeline's filter looks.
+  const source = /(?:^|[\s(])source:\(?\s*([^\s()]+)/.exec(pipeline.filter?.query ?? "")?.[1];
+  const dated = allProcessors(pipeline).some(({ type }) => type === "date-remapper");
+  const places = allProcessors(pipeline).flatMap((each) => (each.type === "geo-ip-parser" ? [each.target] : []));
   return tests.map(({ sample, result, service, tags }, index) => {
-    const { log } = run({ message: sample, service, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] }, { now });
+    const { log } = run({ message: sample, service, source, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] }, { now });
     const actual: Record<string, Value | undefined> = {
       custom: log.attributes,
       message: log.message,
@@ -79,13 +83,16 @@ export function checkFile(file: string, now: number): Outcome[] {
       trace_id: log.traceId,
       span_id: log.spanId,
     };
-    const differences = Object.keys(actual).flatMap((key) => compare(key, result[key], actual[key]));
+    const differences = Object.keys(actual)
+      .flatMap((key) => compare(key, result[key], actual[key]))
+      // Where an address is, only Datadog's own database says: that it was looked up is all that is compared.
+      .filter(({ path }) => !places.some((place) => path.startsWith(`custom.${place}.`)));
     return { file, number: index + 1, sample, differences };
   });
 }
 
-function hasDate({ processors }: Pick<PipelineDefinition, "processors">): boolean {
-  return processors.some((each) => each.type === "date-remapper" || (each.type === "pipeline" && hasDate(each)));
+function allProcessors({ processors }: Pick<PipelineDefinition, "processors">): ProcessorDefinition[] {
+  return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
 }
 
 function compare(path: string, expected: Value | undefined, actual: Value | undefined): Difference[] {
@@ -93,7 +100,20 @@ function compare(path: string, expected: Value | undefined, actual: Value | unde
     const keys = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
     return keys.flatMap((key) => compare(`${path}.${key}`, expected[key], actual[key]));
   }
-  return isDeepStrictEqual(expected, actual) ? [] : [{ path, expected, actual }];
+  return same(path, expected, actual) ? [] : [{ path, expected, actual }];
+}
+
+/** A message that is JSON is printed anew in the files, and an instant may be a date: there the meaning counts. */
+function same(path: string, expected: Value | undefined, actual: Value | undefined): boolean {
+  if (isDeepStrictEqual(expected, actual)) return true;
+  if (path === "timestamp" && typeof expected === "string") return Date.parse(expected) === actual;
+  if (path !== "message" || typeof expected !== "string" || typeof actual !== "string") return false;
+  try {
+    const [a, b]: unknown[] = [JSON.parse(expected), JSON.parse(actual)];
+    return isObject(a) && isObject(b) && isDeepStrictEqual(normalize(a), normalize(b));
+  } catch {
+    return false;
+  }
 }
 
 /** A failure as text: the sample, then a line for what was expected and one for what came, path by path. */

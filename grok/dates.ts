@@ -166,7 +166,8 @@ function instantOf(fields: Fields, zone: string, now: number): number | undefine
   const today = new Date(now + offsetAt(zone, now));
   const { month, day, dayOfYear } = fields;
   if (fields.year !== undefined) return at(fields.year);
-  if (month === undefined && day === undefined && dayOfYear === undefined) {
+  // A day of the year says nothing without one: it counts as today too.
+  if (dayOfYear !== undefined || (month === undefined && day === undefined)) {
     return toInstant(zone, Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate()) + time);
   }
   // Without a year: the latest that is not more than half a year ahead. Eight years back there is a 29 February.

@@ -1,4 +1,4 @@
-import type { Value } from "./attributes";
+import { isObject, normalize, type Value } from "./attributes";
 import { array } from "./filters/array";
 import { json } from "./filters/json";
 import { keyvalue } from "./filters/keyvalue";
@@ -58,7 +58,13 @@ const MAKERS: Record<string, Maker> = {
     "uppercase",
     ofText((text) => text.toUpperCase()),
   ),
-  json: plain("json", ofText(json)),
+  json: plain(
+    "json",
+    ofText((text) => {
+      const value = json(text);
+      return isObject(value) ? normalize(value) : value;
+    }),
+  ),
   decodeuricomponent: plain("decodeuricomponent", ofText(decode)),
   querystring: plain("querystring", ofText(querystring)),
   url: plain("url", ofText(urlParts)),

@@ -37,7 +37,7 @@ export function splitRules(text: string): RuleText[] {
         : "a name may hold letters, digits, _ . and -, and a blank must follow it";
       throw new RuleError(name, 1, `line ${index + 1}: ${reason}`);
     }
-    rules.push({ name: parts[2]!, pattern: parts[3]!.trimEnd(), line: index + 1, indent: parts[1]!.length });
+    rules.push({ name: parts[2]!, pattern: parts[3]!, line: index + 1, indent: parts[1]!.length });
   }
   return rules;
 }

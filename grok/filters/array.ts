@@ -16,7 +16,7 @@ export function array(
     else if (brackets !== undefined) return undefined;
     if (inner === "") return [];
     const items = inner.split(separator.replaceAll("\\n", "\n").replaceAll("\\t", "\t"));
-    return items.map((item) => each(unquote(item.trim()))).filter((item) => item !== undefined);
+    return items.map((item) => each(unquote(item.trim())) ?? null);
   };
 }
 

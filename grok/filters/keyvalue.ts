@@ -11,14 +11,18 @@ const DEFAULT_QUOTES: Quotes = [
 ];
 const BEFORE_PAIR = SPACE.union(CharSet.chars(",;([{"));
 const AFTER_PAIR = SPACE.union(CharSet.chars(",;)]}"));
-const KEY = "[\\w.\\-@]";
 
 /**
  * `keyvalue(separator, characters, quotes, delimiter)`: all pairs in a text. `characters` are allowed in values besides
- * letters, digits, `.`, `-`, `_` and `@`, as inside the brackets of a regular expression; `delimiter` parts the pairs,
- * else a blank or punctuation does.
+ * letters, digits, `.`, `-`, `_` and `@`, as inside the brackets of a regular expression; each character of
+ * `delimiter` parts pairs; without it, a blank or punctuation does.
  */
-export function keyvalue(separator = "=", characters = "", quotes = "", delimiter = ""): (text: string) => Attributes {
+export function keyvalue(
+  separator = "=",
+  characters = "",
+  quotes = "",
+  delimiter = "",
+): (text: string) => Attributes | undefined {
   const pairs =
     quotes === ""
       ? DEFAULT_QUOTES
@@ -27,10 +31,12 @@ export function keyvalue(separator = "=", characters = "", quotes = "", delimite
     separator,
     delimiter,
     quotes: pairs,
-    key: charClass(KEY),
-    value: charClass(`${KEY.slice(0, -1)}${characters}]`),
+    run: charClass(`[\\w.\\-@${characters}]`),
   };
-  return (text) => new Scan(text, scanner).pairs();
+  return (text) => {
+    const pairs = new Scan(text, scanner).pairs();
+    return Object.keys(pairs).length > 0 ? pairs : undefined;
+  };
 }
 
 function charClass(source: string): CharSet {
@@ -43,14 +49,16 @@ interface Scanner {
   readonly separator: string;
   readonly delimiter: string;
   readonly quotes: Quotes;
-  readonly key: CharSet;
-  readonly value: CharSet;
+  /** What keys and values are made of. */
+  readonly run: CharSet;
 }
 
 /** One pass over a text. Ends of runs are remembered, so that the whole is linear in the text's length. */
 class Scan {
+  /** End of the run looked at last; in it, the last places where a key and a value may end, or -1. */
   private runEnd = -1;
-  private runCut = -1;
+  private keyEnd = -1;
+  private valueEnd = -1;
 
   constructor(
     private readonly text: string,
@@ -72,7 +80,7 @@ class Scan {
     const from = key.end + separator.length;
     const quoted = this.quoted(from);
     const value = quoted !== undefined && this.endsPair(quoted.end) ? quoted : this.valueRun(from);
-    const found = value === quoted ? quoted?.text || undefined : typed(value.text.replace(/,+$/, "").trim());
+    const found = value === quoted ? quoted?.text.trim() || undefined : typed(value.text.replace(/,+$/, "").trim());
     if (found !== undefined && !/\s/.test(key.text) && key.text !== "") add(attributes, key.text, found);
     return Math.max(value.end, start + 1);
   }
@@ -83,7 +91,7 @@ class Scan {
     if (delimiter === "") return BEFORE_PAIR.has(this.text.charCodeAt(index - 1));
     let before = index;
     while (before > 0 && index - before < 64 && /\s/.test(this.text[before - 1]!)) before--;
-    return before === 0 || this.text.endsWith(delimiter, before) || this.text.endsWith(delimiter, index);
+    return before === 0 || delimiter.includes(this.text[before - 1]!) || delimiter.includes(this.text[index - 1]!);
   }
 
   private endsPair(index: number): boolean {
@@ -93,7 +101,7 @@ class Scan {
     if (delimiter === "") return AFTER_PAIR.has(text.charCodeAt(index));
     let behind = index;
     while (behind - index < 64 && /\s/.test(text[behind] ?? "")) behind++;
-    return behind >= text.length || text.startsWith(delimiter, behind) || text.startsWith(delimiter, index);
+    return behind >= text.length || delimiter.includes(text[behind]!) || delimiter.includes(text[index]!);
   }
 
   private quoted(start: number): { text: string; end: number } | undefined {
@@ -105,27 +113,29 @@ class Scan {
     return undefined;
   }
 
+  /** The longest run that the separator follows. */
   private keyRun(start: number): { text: string; end: number } | undefined {
-    let end = start;
-    while (end < this.text.length && this.scanner.key.has(this.text.charCodeAt(end))) end++;
-    if (end > start && !this.text.startsWith(this.scanner.separator, end)) {
-      const inside = this.text.lastIndexOf(this.scanner.separator, end - 1);
-      if (inside > start) end = inside;
-    }
-    return end > start ? { text: this.text.slice(start, end), end } : undefined;
+    this.look(start);
+    return this.keyEnd > start ? { text: this.text.slice(start, this.keyEnd), end: this.keyEnd } : undefined;
   }
 
-  /** The longest run of a value's characters that ends where a pair may end; empty where there is none. */
+  /** The longest run that ends where a pair may end; empty where there is none. */
   private valueRun(start: number): { text: string; end: number } {
-    if (start >= this.runEnd) {
-      let end = start;
-      while (end < this.text.length && this.scanner.value.has(this.text.charCodeAt(end))) end++;
-      this.runEnd = end;
-      while (end > start && !this.endsPair(end)) end--;
-      this.runCut = end;
-    }
-    const end = Math.max(start, this.runCut);
+    this.look(start);
+    const end = Math.max(start, this.valueEnd);
     return { text: this.text.slice(start, end), end };
+  }
+
+  private look(start: number): void {
+    if (start < this.runEnd) return;
+    const { run, separator } = this.scanner;
+    let end = start;
+    while (end < this.text.length && run.has(this.text.charCodeAt(end))) end++;
+    this.runEnd = end;
+    this.keyEnd = end;
+    while (this.keyEnd > start && !this.text.startsWith(separator, this.keyEnd)) this.keyEnd--;
+    this.valueEnd = end;
+    while (this.valueEnd > start && !this.endsPair(this.valueEnd)) this.valueEnd--;
   }
 }
 
@@ -146,7 +156,8 @@ export function typed(text: string): Value | undefined {
   if (text === "true") return true;
   if (text === "false") return false;
   if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) {
-    if (/^0\d*[89]\d*$/.test(text)) return text;
+    // As Java reads it: a leading zero means octal digits, whatever the value then is.
+    if (/^0\d/.test(text) && !/^[0-7]+$/.test(text)) return text;
     if (/^[+-]?\d+$/.test(text) && !fitsLong(text)) return text;
     const value = Number(text);
     return Number.isFinite(value) ? value : text;

@@ -11,7 +11,7 @@ const BROWSERS: readonly [RegExp, string][] = [
   [/\bHeadlessChrome\/(\d+[\d.]*)/, "HeadlessChrome"],
   [/ Chrome\/(\d+[\d.]*) Mobile\b/, "Chrome Mobile"],
   [/ Chrome\/(\d+[\d.]*)/, "Chrome"],
-  [/\bFirefox\/(\d+[\d.]*)/, "Firefox"],
+  [/Firefox\/(\d+[\d.]*)/, "Firefox"],
   [/\bVersion\/(\d+[\d.]*).*Mobile.*Safari\//, "Mobile Safari"],
   [/\bVersion\/(\d+[\d.]*).*Safari\//, "Safari"],
   [/\bMSIE[ +](\d+[\d.]*)/, "IE"],

@@ -2,6 +2,9 @@ import { set, type Value } from "../attributes";
 import type { ArithmeticDefinition, LookupDefinition, StringBuilderDefinition } from "./definition";
 import { valueOf, type WorkingLog } from "./log";
 
+/** Datadog cuts what it builds. */
+const LONGEST = 256;
+
 /** Fills a template with attributes. Lists are joined by commas; an object cannot be shown and counts as missing. */
 export function buildString({ template, target, is_replace_missing }: StringBuilderDefinition, log: WorkingLog): void {
   let missing = false;
@@ -10,12 +13,13 @@ export function buildString({ template, target, is_replace_missing }: StringBuil
     if (shown === undefined) missing = true;
     return shown ?? "";
   });
-  if (!missing || is_replace_missing === true) set(log.attributes, target, text);
+  if (!missing || is_replace_missing === true) set(log.attributes, target, text.slice(0, LONGEST));
 }
 
 function show(value: Value | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) return typeof value === "object" ? undefined : String(value);
+  // An empty item shows as nothing between two commas.
   return value.some((item) => typeof item === "object" && item !== null) ? undefined : value.join(",");
 }
 

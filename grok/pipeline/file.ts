@@ -13,13 +13,16 @@ export function readPipeline(json: unknown): PipelineDefinition {
   return snakeCase(json) as unknown as PipelineDefinition;
 }
 
+/** What the files call otherwise than by case alone. */
+const API_NAMES: Record<string, string> = {
+  enabled: "is_enabled",
+  encoded: "is_encoded",
+  replaceMissing: "is_replace_missing",
+};
+
 function snakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCase);
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key === "enabled" ? "is_enabled" : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      snakeCase(each),
-    ]),
-  );
+  const name = (key: string) => API_NAMES[key] ?? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [name(key), snakeCase(each)]));
 }

@@ -1,4 +1,4 @@
-import { type Attributes, get, isObject, type Value } from "../attributes";
+import { type Attributes, get, isObject, merge, normalize, type Value } from "../attributes";
 
 /** A log event, before or behind a pipeline. */
 export interface Log {
@@ -27,7 +27,7 @@ export interface WorkingLog extends Log {
   readonly remapped: Set<string>;
 }
 
-/** A copy to work on. A message that is a JSON object becomes attributes, its `message` the message. */
+/** A copy to work on. A message that is a JSON object becomes attributes: its `message` the message, or, if an object, attributes too. */
 export function workingCopy(log: Log): WorkingLog {
   const copy: WorkingLog = {
     ...log,
@@ -39,11 +39,10 @@ export function workingCopy(log: Log): WorkingLog {
     try {
       const object: unknown = JSON.parse(log.message);
       if (isObject(object)) {
-        copy.attributes = object;
-        if (typeof object.message === "string") {
-          copy.message = object.message;
-          delete object.message;
-        }
+        const { message, ...rest } = object;
+        copy.attributes = normalize(rest);
+        if (typeof message === "string") copy.message = message;
+        else if (isObject(message)) merge(copy.attributes, normalize(message));
       }
     } catch {
       // It only looked like JSON: a text.
@@ -52,23 +51,12 @@ export function workingCopy(log: Log): WorkingLog {
   return copy;
 }
 
-/** The attribute at a path; the official ones (`service`, `host`, …) where no attribute of that name is there. */
+/** The attribute at a path, also where it is written as `custom.path`; `message` is the log's own where no attribute is called so. */
 export function valueOf(log: Log, path: string): Value | undefined {
-  const value = get(log.attributes ?? {}, path);
-  if (value !== undefined) return value;
-  switch (path) {
-    case "message":
-    case "service":
-    case "source":
-    case "host":
-    case "status":
-    case "timestamp":
-      return log[path];
-    case "ddsource":
-      return log.source;
-    default:
-      return undefined;
-  }
+  const attributes = log.attributes ?? {};
+  const value =
+    get(attributes, path) ?? (path.startsWith("custom.") ? get(attributes, path.slice("custom.".length)) : undefined);
+  return value === undefined && path === "message" ? log.message : value;
 }
 
 /** Values of the tags with a key. */

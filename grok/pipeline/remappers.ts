@@ -20,6 +20,7 @@ const BY_SEVERITY = ["emergency", "alert", "critical", "error", "warn", "notice"
 
 /** The status that a text or a syslog severity (0 to 7) stands for; info for any other. */
 export function statusOf(value: Value): string {
+  if (typeof value === "object") return "info";
   const text = String(value).trim().toLowerCase();
   if (/^[0-7](\.0+)?$/.test(text)) return BY_SEVERITY[Number(text)]!;
   return STATUSES.find(([start]) => start.test(text))?.[1] ?? "info";
@@ -30,7 +31,7 @@ export function timestampOf(value: Value, now: number): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return undefined;
   const text = value.trim();
-  if (/^\d{10,}(\.\d+)?$/.test(text)) return Math.floor(Number(text));
+  if (/^\d{10,}$/.test(text)) return Number(text);
   const iso =
     /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d:?(?:\d\d)?)?)?$/i.exec(text);
   if (iso !== null) {
@@ -57,7 +58,7 @@ export function remap(definition: RemapperDefinition, log: WorkingLog, now: numb
     log.timestamp = timestampOf(value, now) ?? log.timestamp;
     return;
   }
-  if (typeof value === "object") return;
+  if (typeof value === "object" && type !== "status-remapper") return;
   log.remapped.add(type);
   switch (type) {
     case "status-remapper":
@@ -72,9 +73,11 @@ export function remap(definition: RemapperDefinition, log: WorkingLog, now: numb
       break;
     case "trace-id-remapper":
       log.traceId = String(value);
+      remove(log.attributes, source);
       break;
     case "span-id-remapper":
       log.spanId = String(value);
+      remove(log.attributes, source);
   }
 }
 
@@ -94,9 +97,6 @@ export function remapAttribute(definition: AttributeRemapperDefinition, log: Wor
     if (target_type === "tag") {
       log.tags = log.tags.filter((tag) => !tag.startsWith(`${target}:`));
       log.tags.push(`${target}:${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
-    } else if (target === "service" || target === "host" || target === "status" || target === "source") {
-      if (target === "status") log.status = statusOf(value);
-      else log[target] = String(value);
     } else set(log.attributes, target, cast(value, target_format));
   }
 }

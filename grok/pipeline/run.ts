@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type Attributes, merge, set } from "../attributes";
 import { compileParser } from "../parser";
 import { urlParts } from "../filters/querystring";
@@ -125,7 +126,8 @@ function compileProcessor(definition: ProcessorDefinition, where: string): Step 
       return (log) =>
         extract(definition, log, (text) => userAgent(definition.is_encoded === true ? decodePercent(text) : text));
     case "geo-ip-parser":
-      return (log, { geo }) => extract(definition, log, (ip) => geo?.(ip) ?? {});
+      return (log, { geo }) =>
+        extract(definition, log, (ip) => (isIP(ip) === 0 ? { invalidAddress: ip } : (geo?.(ip) ?? {})));
     case "array-processor":
       return guarded(where, () => compileArray(definition));
     case "pipeline": {

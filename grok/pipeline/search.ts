@@ -80,6 +80,7 @@ class QueryParser {
       const name = this.match(KEY);
       if (name !== undefined) {
         this.index++;
+        this.blanks();
         const plain = unescape(name);
         if (this.text[this.index] === "(") return this.term(plain);
         return on(plain, this.test());
