@@ -1,0 +1,252 @@
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { haproxyDropIn, keepalivedDropIn } from "../../components/haproxy-pair/drop-ins";
+import { renderHaproxy } from "../../components/haproxy-pair/haproxy";
+import { renderKeepalived } from "../../components/haproxy-pair/keepalived";
+import { renderScript } from "../../host/script";
+
+// The real script, run by bash in a folder that stands for the host's root; its tools are stand-ins that write down how
+// they were called, and fail where a test wants them to.
+
+const script = readFileSync(join(__dirname, "../../components/haproxy-pair/load-balancer.sh"), "utf8");
+
+const tools: Record<string, string> = {
+  systemctl: `
+    echo "systemctl $*" >>"$ROOT/calls"
+    name=\${!#}; name=\${name%.service}
+    case $* in
+      is-active*) [[ -e $ROOT/active-$name ]] ;;
+      cat*) [[ -e $ROOT/installed-$name ]] ;;
+      start*|restart*) [[ ! -e $ROOT/fails-$name ]] && touch "$ROOT/active-$name" ;;
+      disable*) rm -f "$ROOT/active-$name" ;;
+    esac`,
+  "apt-get": `
+    echo "apt-get $*" >>"$ROOT/calls"
+    for word; do case $word in haproxy|keepalived)
+      case " $* " in *' install '*) touch "$ROOT/installed-$word" ;; *' purge '*) rm -f "$ROOT/installed-$word" ;; esac
+    esac; done`,
+  "dpkg-query": `[[ -e $ROOT/installed-\${!#} ]] && echo 'ii '`,
+  haproxy: `echo "haproxy $*" >>"$ROOT/calls"; ! grep BROKEN "\${!#}"`,
+  keepalived: `echo "keepalived $*" >>"$ROOT/calls"; ! grep BROKEN "\${!#}"`,
+  ip: `
+    case $* in
+      *' to '*) [[ ! -e $ROOT/left-over ]] || echo '2: ens160    inet 192.168.2.140/24 scope global secondary ens160:1' ;;
+      *'address show'*) printf '%s\\n' '1: lo    inet 127.0.0.5/8 scope host lo' "2: $(cat "$ROOT/interface")    inet 127.0.0.1/24 brd 127.0.0.255 scope global" ;;
+      *) echo "ip $*" >>"$ROOT/calls" ;;
+    esac`,
+  ss: `[[ ! -e $ROOT/taken ]] || cat "$ROOT/taken"`,
+  journalctl: `echo 'what the service said last'`,
+};
+
+let root: string;
+let server: Server;
+let port: number;
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), "kube-control-host-"));
+  mkdirSync(join(root, "bin"));
+  mkdirSync(join(root, "run"));
+  writeFileSync(join(root, "interface"), "ens160\n");
+  for (const [name, body] of Object.entries(tools)) {
+    writeFileSync(join(root, "bin", name), `#!/bin/bash\n${body}\n`);
+    chmodSync(join(root, "bin", name), 0o755);
+  }
+  server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  port = (server.address() as { port: number }).port;
+});
+
+afterEach(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(root, { recursive: true });
+});
+
+interface Change {
+  readonly haproxy?: string;
+  readonly keepalived?: string;
+  readonly password?: string;
+  readonly advertInterval?: number;
+}
+
+async function run(phase: "create" | "delete", change: Change = {}) {
+  const [lb1, lb2] = [
+    { name: "haproxy-lb1", address: "127.0.0.1", priority: 120 },
+    { name: "haproxy-lb2", address: "192.168.2.142", priority: 100 },
+  ];
+  const vrrpVersion = change.password === undefined ? 3 : 2;
+  const virtualIp = { address: "192.168.2.140", vrrpVersion, advertInterval: change.advertInterval } as const;
+  const rendered = renderScript("haproxy-lb1", {
+    step: "set up HAProxy and Keepalived",
+    script: script.replaceAll(/(?<![\w.])\/(etc|var\/lib|run)\//g, `${root}/$1/`),
+    variables: {
+      ADDRESS: "127.0.0.1",
+      VIRTUAL_IP: "192.168.2.140",
+      PORT: String(port),
+      HAPROXY_CFG:
+        renderHaproxy({ name: "k8s-managers", port, backends: [{ name: "m", address: "192.168.2.151" }] }) +
+        (change.haproxy ?? ""),
+      KEEPALIVED_CONF: renderKeepalived(virtualIp, lb1, [lb2]) + (change.keepalived ?? ""),
+      HAPROXY_DROP_IN: haproxyDropIn,
+      KEEPALIVED_DROP_IN: keepalivedDropIn,
+    },
+    secrets: change.password === undefined ? undefined : { VRRP_PASSWORD: change.password },
+    lock: false,
+    timeoutSeconds: 50,
+  });
+  const text = await new Promise<string>((resolve) => rendered.apply(resolve));
+  writeFileSync(join(root, "calls"), "");
+  const bash = spawn("bash", ["-s", "--", phase], {
+    env: { ...process.env, ROOT: root, PATH: `${join(root, "bin")}:${process.env["PATH"]}` },
+  });
+  let [stdout, stderr] = ["", ""];
+  bash.stdout.on("data", (data) => (stdout += data));
+  bash.stderr.on("data", (data) => (stderr += data));
+  bash.stdin.end(text);
+  const status = await new Promise<number | null>((resolve) => bash.on("close", resolve));
+  return { status, stdout, stderr, calls: readFileSync(join(root, "calls"), "utf8").trim().split("\n") };
+}
+
+const live = (path: string) => readFileSync(join(root, path), "utf8");
+/** The calls that change what runs. */
+const deeds = (calls: readonly string[]) =>
+  calls.filter((call) => /^systemctl (start|restart|reload|disable|daemon-reload)/.test(call));
+
+test("a first run installs while the services are masked, validates, and starts HAProxy before Keepalived", async () => {
+  const { status, stderr, calls } = await run("create");
+  expect([status, stderr]).toEqual([0, ""]);
+  const at = (part: string) => {
+    const index = calls.findIndex((call) => call.includes(part));
+    if (index < 0) throw new Error(`${part} is not among the calls: ${calls.join("; ")}`);
+    return index;
+  };
+  expect(at("systemctl mask --quiet --runtime haproxy.service keepalived.service")).toBeLessThan(at("install"));
+  expect(at("install")).toBeLessThan(at("systemctl unmask"));
+  expect(at("systemctl unmask")).toBeLessThan(at("haproxy -c"));
+  expect(at("haproxy -c")).toBeLessThan(at("keepalived -t"));
+  expect(at("keepalived -t")).toBeLessThan(at("systemctl start"));
+  expect(deeds(calls)).toEqual([
+    "systemctl daemon-reload",
+    "systemctl start haproxy.service",
+    "systemctl start keepalived.service",
+  ]);
+  expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev ens160 label ens160:1\n");
+  expect(live("etc/keepalived/keepalived.conf")).not.toContain("@");
+  expect(statSync(join(root, "etc/keepalived/keepalived.conf")).mode & 0o777).toBe(0o600);
+});
+
+test("a second run changes nothing and touches no service", async () => {
+  await run("create");
+  const { status, stdout, calls } = await run("create");
+  expect([status, stdout, deeds(calls)]).toEqual([0, "", []]);
+});
+
+test("a changed haproxy.cfg reloads HAProxy and leaves Keepalived alone", async () => {
+  await run("create");
+  const { calls } = await run("create", { haproxy: "# more\n" });
+  expect(deeds(calls)).toEqual(["systemctl reload haproxy.service"]);
+});
+
+test("a changed VRRP instance reloads Keepalived; a changed version restarts it", async () => {
+  await run("create");
+  expect(deeds((await run("create", { advertInterval: 0.2 })).calls)).toEqual(["systemctl reload keepalived.service"]);
+  expect(deeds((await run("create", { password: "labvip" })).calls)).toEqual(["systemctl restart keepalived.service"]);
+});
+
+test.each(["haproxy", "keepalived"] as const)(
+  "where %s refuses its new configuration, both running files stay and no service is touched",
+  async (which) => {
+    await run("create");
+    const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf"];
+    const before = files.map(live);
+    const { status, stderr, calls } = await run("create", { haproxy: "# more\n", [which]: "BROKEN\n" });
+    expect(status).toBe(64);
+    expect(stderr).toContain(`${which} refuses its new configuration`);
+    expect(files.map(live)).toEqual(before);
+    expect(deeds(calls)).toEqual([]);
+    for (const file of files) expect(existsSync(join(root, `${file}.candidate`))).toBe(false);
+  },
+);
+
+test("what a run wrote and could not bring to its service is brought there by the next one", async () => {
+  await run("create");
+  rmSync(join(root, "active-haproxy"));
+  writeFileSync(join(root, "fails-haproxy"), "");
+  const failed = await run("create", { haproxy: "# more\n", advertInterval: 0.2 });
+  expect(failed.status).toBe(64);
+  expect(failed.stderr).toContain("what the service said last");
+  rmSync(join(root, "fails-haproxy"));
+  writeFileSync(join(root, "active-haproxy"), "");
+  const { status, calls } = await run("create", { haproxy: "# more\n", advertInterval: 0.2 });
+  expect(status).toBe(0);
+  expect(deeds(calls)).toEqual([
+    "systemctl daemon-reload",
+    "systemctl reload haproxy.service",
+    "systemctl restart keepalived.service",
+  ]);
+});
+
+test("a password of shell's and sed's special characters arrives as it is, and shows in no output", async () => {
+  const password = "a&$#!'/{";
+  const { status, stdout, stderr, calls } = await run("create", { password });
+  expect(status).toBe(0);
+  expect(live("etc/keepalived/keepalived.conf")).toContain(`auth_pass "${password}"\n`);
+  expect([stdout, stderr, ...calls].join("\n")).not.toContain(password);
+});
+
+test("an interface whose name leaves no room for a label goes without one", async () => {
+  writeFileSync(join(root, "interface"), "enxaabbccddeeff\n");
+  await run("create");
+  expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev enxaabbccddeeff\n");
+});
+
+test("an address that no interface carries, and a port that is another program's, are refused before anything is done", async () => {
+  writeFileSync(join(root, "taken"), `LISTEN 0 128 *:${port} *:* users:(("nginx",pid=7,fd=6))\n`);
+  const taken = await run("create");
+  expect(taken.stderr).toMatch(/port \d+ is taken on this host: .*nginx/);
+  writeFileSync(join(root, "bin/ip"), "#!/bin/bash\n");
+  const elsewhere = await run("create");
+  expect(elsewhere.stderr).toContain("no interface of this host carries 127.0.0.1");
+  expect([...taken.calls, ...elsewhere.calls].filter((call) => /install|mask/.test(call))).toEqual([]);
+});
+
+test("delete stops Keepalived before HAProxy, takes a left-over virtual IP off, and removes what was installed", async () => {
+  await run("create");
+  writeFileSync(join(root, "left-over"), "");
+  const { status, calls } = await run("delete");
+  expect(status).toBe(0);
+  const order = [
+    "systemctl disable --quiet --now keepalived.service",
+    "systemctl disable --quiet --now haproxy.service",
+    "ip address del 192.168.2.140/24 dev ens160",
+    "apt-get -o DPkg::Lock::Timeout=300 purge -y keepalived",
+    "apt-get -o DPkg::Lock::Timeout=300 purge -y haproxy",
+  ];
+  expect(calls.filter((call) => order.includes(call))).toEqual(order);
+  for (const path of ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "var/lib/kube-control"]) {
+    expect(existsSync(join(root, path))).toBe(false);
+  }
+  expect(existsSync(join(root, "etc/systemd/system/haproxy.service.d"))).toBe(false);
+});
+
+test("delete twice is as good as once, and so is delete on a host that was never set up", async () => {
+  expect((await run("delete")).status).toBe(0);
+  await run("create");
+  await run("delete");
+  const { status, stdout, calls } = await run("delete");
+  expect([status, stdout]).toEqual([0, ""]);
+  expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([]);
+});
+
+test("a package that was there before stays, with the configuration it had", async () => {
+  writeFileSync(join(root, "installed-haproxy"), "");
+  mkdirSync(join(root, "etc/haproxy"), { recursive: true });
+  writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
+  await run("create");
+  await run("create", { haproxy: "# more\n" });
+  const { calls } = await run("delete");
+  expect(calls.filter((call) => call.includes("purge"))).toEqual([expect.stringMatching(/ keepalived$/)]);
+  expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
+});

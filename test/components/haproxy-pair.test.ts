@@ -1,0 +1,130 @@
+import type { HaproxyPairArgs } from "../../components/haproxy-pair";
+import { hostAt, mockEngine, type Recorded, registered, hidden, isSecret } from "./recorder";
+
+mockEngine();
+// after the mocks are set
+import * as pulumi from "@pulumi/pulumi";
+import { HaproxyPair } from "../../components/haproxy-pair";
+
+const lb1 = { ...hostAt("haproxy-lb1", "192.168.2.141"), priority: 120 };
+const lb2 = { ...hostAt("haproxy-lb2", "192.168.2.142"), priority: 100 };
+const master = hostAt("k8s-master1", "192.168.2.151");
+const good: HaproxyPairArgs = {
+  virtualIp: { address: "192.168.2.140" },
+  nodes: [lb1, lb2],
+  backends: [master, { name: "k8s-master2", address: "192.168.2.152" }],
+};
+
+const pair = (change: Partial<HaproxyPairArgs> = {}) => new HaproxyPair("k8s-managers", { ...good, ...change });
+const deployed = (change: Partial<HaproxyPairArgs> = {}) => registered(() => pair(change));
+const step = (resources: Map<string, Recorded>, name: string): Recorded => {
+  const found = resources.get(name);
+  if (found === undefined) throw new Error(`${name} is not among ${[...resources.keys()].join(", ")}`);
+  return found;
+};
+
+test("the backup is set up first, the master when the backup is done, each as a child of the pair", async () => {
+  const resources = await deployed();
+  const [master, backup] = [step(resources, "k8s-managers-haproxy-lb1"), step(resources, "k8s-managers-haproxy-lb2")];
+  expect(backup.dependencies).toEqual([]);
+  expect(master.dependencies).toEqual(["k8s-managers-haproxy-lb2"]);
+  for (const { parent, type } of [master, backup]) {
+    expect([parent, type]).toEqual(["k8s-managers", "command:remote:Command"]);
+  }
+  expect(step(resources, "k8s-managers").type).toBe("kube-control:index:HaproxyPair");
+});
+
+test("priorities decide on the order, not the place in the list; three are one chain", async () => {
+  const lb3 = { ...hostAt("haproxy-lb3", "192.168.2.143"), priority: 110 };
+  const resources = await deployed({ nodes: [lb2, lb1, lb3] });
+  expect(step(resources, "k8s-managers-haproxy-lb1").dependencies).toEqual(["k8s-managers-haproxy-lb3"]);
+  expect(step(resources, "k8s-managers-haproxy-lb3").dependencies).toEqual(["k8s-managers-haproxy-lb2"]);
+});
+
+test("each step runs on its own host with that host's own address, and is undone on deletion", async () => {
+  const resources = await deployed();
+  for (const host of [lb1, lb2]) {
+    const { inputs, deleteBeforeReplace } = step(resources, `k8s-managers-${host.name}`);
+    expect(hidden(inputs.connection)).toMatchObject({ host: host.address, hostKey: host.ssh.hostKey });
+    expect(inputs.stdin).toMatch(new RegExp(`^ADDRESS='${host.address}'$`, "m"));
+    expect(inputs.stdin).toContain(`unicast_src_ip ${host.address}\n`);
+    expect(inputs.delete).toMatch(/bash -s -- delete # /);
+    // another address is another machine, and the old one has to give up the virtual IP before the new one takes it
+    expect(inputs.triggers).toEqual([host.address]);
+    expect(deleteBeforeReplace).toBe(true);
+  }
+});
+
+test("the verification waits for every load balancer and for what it is told to, and asks by the name", async () => {
+  const resources = await registered(() => {
+    const controlPlane = new pulumi.ComponentResource("test:index:ControlPlane", "kubernetes");
+    const joined = new HaproxyPair("other", good, { parent: controlPlane });
+    pair().serving({ from: master, fqdn: "kube-control.example.com" }, { dependsOn: joined });
+  });
+  const serving = step(resources, "k8s-managers-serving");
+  expect([...serving.dependencies].sort()).toEqual([
+    "k8s-managers-haproxy-lb1",
+    "k8s-managers-haproxy-lb2",
+    "other-haproxy-lb1",
+    "other-haproxy-lb2",
+  ]);
+  expect(serving.type).toBe("command:local:Command");
+  expect(serving.inputs.stdin).toContain("FQDN='kube-control.example.com'\n");
+  // the preferred one first: it is who has to hold the virtual IP
+  expect(serving.inputs.stdin).toContain("LOAD_BALANCERS='haproxy-lb1 192.168.2.141\nhaproxy-lb2 192.168.2.142'\n");
+  expect(serving.inputs.stdin).toContain("KC_HOSTS='k8s-master1 ops@192.168.2.151:22\n");
+});
+
+test("the verification runs again when the pair's configuration changes, and only then", async () => {
+  const verification = async (change: Partial<HaproxyPairArgs>) => {
+    const resources = await registered(
+      () => void pair(change).serving({ from: master, fqdn: "kube-control.example.com" }),
+    );
+    return step(resources, "k8s-managers-serving").inputs.stdin as string;
+  };
+  const before = await verification({});
+  expect(await verification({})).toBe(before);
+  expect(await verification({ nodes: [lb2, lb1] })).toBe(before);
+  expect(await verification({ clientTimeout: "12h" })).not.toBe(before);
+});
+
+test("without a password nothing of a step is secret but the key; with one it is on standard input alone", async () => {
+  const plain = step(await deployed(), "k8s-managers-haproxy-lb1").inputs;
+  expect([isSecret(plain.stdin), isSecret(plain.connection)]).toEqual([false, true]);
+
+  const password = pulumi.secret("cnry#!1");
+  const version2 = { address: "192.168.2.140", vrrpVersion: 2 as const, password };
+  const { stdin, ...rest } = step(await deployed({ virtualIp: version2 }), "k8s-managers-haproxy-lb1").inputs;
+  expect(hidden(stdin)).toContain("VRRP_PASSWORD='cnry#!1'\n");
+  // the file it is put into is part of the text, with a placeholder
+  expect(hidden(stdin)?.split("cnry#!1")).toHaveLength(2);
+  expect(JSON.stringify(rest)).not.toContain("cnry#!1");
+});
+
+test("a password is secret even where it was given as plain text", async () => {
+  const virtualIp = { address: "192.168.2.140", vrrpVersion: 2 as const, password: "plain" };
+  const { stdin } = step(await deployed({ virtualIp }), "k8s-managers-haproxy-lb1").inputs;
+  expect(hidden(stdin)).toContain("VRRP_PASSWORD='plain'\n");
+});
+
+test.each<[string, Partial<HaproxyPairArgs>, string]>([
+  ["one load balancer", { nodes: [lb1] }, "k8s-managers.nodes: has fewer than two load balancers"],
+  ["no API server", { backends: [] }, "k8s-managers.backends: has no API server"],
+  [
+    "equal priorities",
+    { nodes: [lb1, { ...lb2, priority: 120 }] },
+    "k8s-managers.nodes: gives two nodes the same priority",
+  ],
+  [
+    "version 2 without a password",
+    { virtualIp: { address: "192.168.2.140", vrrpVersion: 2 } },
+    "k8s-managers.virtualIp.password: is missing",
+  ],
+  [
+    "version 3 with a password",
+    { virtualIp: { address: "192.168.2.140", password: "secret" } },
+    "k8s-managers.virtualIp.password: is given, but VRRP version 3 has no password",
+  ],
+])("%s is refused", (_what, change, message) => {
+  expect(() => pair(change)).toThrow(message);
+});
