@@ -20,6 +20,11 @@ export interface CloudflareArgs {
  */
 const leftToTheSwap = ["comment", "content", "data", "name", "priority", "proxied", "settings", "tags", "ttl", "type"];
 
+/** An imported record may go by `<zone>/<record>`. */
+function recordIdOf(id: string): string {
+  return id.slice(id.lastIndexOf("/") + 1);
+}
+
 /** A record at Cloudflare, not proxied; one that is there and holds the address already is adopted. */
 export function cloudflareRecord(
   parent: pulumi.Resource,
@@ -57,7 +62,7 @@ export function cloudflareRecord(
         swapName,
         {
           ...access,
-          recordId: record.apply((made) => made.id),
+          recordId: record.apply((made) => made.id).apply(recordIdOf),
           fqdn,
           address: swapAddress,
           birthAddress: address,

@@ -66,7 +66,6 @@ export class DnsRecord extends pulumi.ComponentResource {
     const { born, record } = this;
     return new DnsSwap(`${this.name}-swap`, { born, record, fqdn: this.fqdn, address, hosts: this.hosts }, opts);
   }
-
 }
 
 function makeRecord(parent: DnsRecord, name: string, born: NameArgs, args: DnsRecordArgs): BornRecord {
