@@ -43,12 +43,11 @@ export function normalize(object: Attributes): Attributes {
   for (const [key, value] of Object.entries(object)) {
     const kept = normalizeValue(value);
     if (kept === null || (typeof kept === "object" && Object.keys(kept).length === 0)) continue;
-    if (!key.includes(".") || key.split(".").includes("")) put(result, key, kept);
-    else {
-      const there = get(result, key);
-      if (isObject(there) && isObject(kept)) merge(there, kept);
-      else set(result, key, kept);
-    }
+    const nests = key.includes(".") && !key.split(".").includes("");
+    const there = nests ? get(result, key) : own(result, key);
+    if (isObject(there) && isObject(kept)) merge(there, kept);
+    else if (nests) set(result, key, kept);
+    else put(result, key, kept);
   }
   return result;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
+import { checkFile, describe, filesOf, FIXTURE_CLOCK } from "./check";
 import { caret } from "./furthest";
 import { compileParser, type Parser } from "./parser";
 import type { GrokParserDefinition, PipelineDefinition } from "./pipeline/definition";
@@ -9,13 +10,18 @@ import { readPipeline } from "./pipeline/file";
 import { RuleError } from "./rules";
 
 const USAGE = `Usage: grok parse --pipeline FILE [--service NAME] [--now TIME]
+       grok check DIR_OR_FILE… [--json] [--now TIME]
 
   parse   reads log lines from stdin and writes what the pipeline makes of each, one JSON object a line;
           for a line that no rule matches, stderr shows where matching stopped, and the exit code is 1
+  check   runs the samples of files {name, pipeline, tests: [{sample, result, service?, tags?}]} and compares what
+          comes out with what is expected; prints what differs, and last "N passed, N failed"
 
   --pipeline FILE   pipeline as JSON, as Datadog's API shows it
   --service NAME    service of the lines (default: what the pipeline's filter asks for)
-  --now TIME        ISO time from which dates without a year are understood (default: the clock)
+  --json            one JSON object for each sample, for machines
+  --now TIME        ISO time from which dates without a year are understood
+                    (default: parse, the clock; check, 1970-12-31, the clock of Datadog's own tests)
 `;
 
 async function main(): Promise<number> {
@@ -24,22 +30,39 @@ async function main(): Promise<number> {
     options: {
       pipeline: { type: "string" },
       service: { type: "string" },
+      json: { type: "boolean", default: false },
       now: { type: "string" },
-      help: { type: "boolean" },
+      help: { type: "boolean", default: false },
     },
   });
-  if (values.help === true) {
+  const [command, ...paths] = positionals;
+  const fixed = values.now === undefined ? undefined : Date.parse(values.now);
+  if (Number.isNaN(fixed)) throw new Error(`--now ${values.now}: no time; give one such as 2026-06-10T13:58:06Z`);
+  if (values.help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  if (positionals[0] !== "parse" || positionals.length > 1 || values.pipeline === undefined) {
-    process.stderr.write(USAGE);
-    return 2;
+  if (command === "parse" && paths.length === 0 && values.pipeline !== undefined) {
+    const pipeline = readPipeline(JSON.parse(readFileSync(values.pipeline, "utf8")));
+    return parse(pipeline, values.service ?? serviceOf(pipeline), () => fixed ?? Date.now());
   }
-  const fixed = values.now === undefined ? undefined : Date.parse(values.now);
-  if (Number.isNaN(fixed)) throw new Error(`--now ${values.now}: no time; give one such as 2026-06-10T13:58:06Z`);
-  const pipeline = readPipeline(JSON.parse(readFileSync(values.pipeline, "utf8")));
-  return parse(pipeline, values.service ?? serviceOf(pipeline), () => fixed ?? Date.now());
+  if (command === "check" && paths.length > 0) return check(paths, fixed ?? FIXTURE_CLOCK, values.json);
+  process.stderr.write(USAGE);
+  return 2;
+}
+
+function check(paths: readonly string[], now: number, json: boolean): number {
+  let passed = 0;
+  let failed = 0;
+  for (const outcome of filesOf(paths).flatMap((file) => checkFile(file, now))) {
+    const good = outcome.error === undefined && outcome.differences.length === 0;
+    if (good) passed++;
+    else failed++;
+    if (json) process.stdout.write(`${JSON.stringify({ ...outcome, passed: good })}\n`);
+    else if (!good) process.stdout.write(`${describe(outcome)}\n`);
+  }
+  process.stdout.write(json ? `${JSON.stringify({ passed, failed })}\n` : `${passed} passed, ${failed} failed\n`);
+  return failed > 0 ? 1 : 0;
 }
 
 async function parse(pipeline: PipelineDefinition, service: string | undefined, now: () => number): Promise<number> {

@@ -81,7 +81,8 @@ class Scan {
     const quoted = this.quoted(from);
     const value = quoted !== undefined && this.endsPair(quoted.end) ? quoted : this.valueRun(from);
     const found = value === quoted ? quoted?.text.trim() || undefined : typed(value.text.replace(/,+$/, "").trim());
-    if (found !== undefined && !/\s/.test(key.text) && key.text !== "") add(attributes, key.text, found);
+    const name = key.text.trim();
+    if (found !== undefined && name !== "" && !/\s/.test(name)) add(attributes, name, found);
     return Math.max(value.end, start + 1);
   }
 

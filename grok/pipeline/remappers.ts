@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { get, remove, set, type Value } from "../attributes";
 import { toInstant } from "../zones";
 import { dateFormat } from "../dates";
@@ -89,7 +90,7 @@ export function remapAttribute(definition: AttributeRemapperDefinition, log: Wor
     const value: Value | undefined = source_type === "tag" ? tagValues(log, source)[0] : valueOf(log, source);
     if (value === undefined) continue;
     const same = source === target && (source_type ?? "attribute") === (target_type ?? "attribute");
-    if (!same && override_on_conflict !== true && isSet(log, definition)) continue;
+    if (!same && override_on_conflict !== true && conflicts(log, definition, value)) continue;
     if (!same && preserve_source !== true) {
       if (source_type === "tag") log.tags = log.tags.filter((tag) => !tag.startsWith(`${source}:`));
       else remove(log.attributes, source);
@@ -101,8 +102,11 @@ export function remapAttribute(definition: AttributeRemapperDefinition, log: Wor
   }
 }
 
-function isSet(log: WorkingLog, { target, target_type }: AttributeRemapperDefinition): boolean {
-  return target_type === "tag" ? tagValues(log, target).length > 0 : get(log.attributes, target) !== undefined;
+/** Does the target hold another value already? */
+function conflicts(log: WorkingLog, { target, target_type }: AttributeRemapperDefinition, value: Value): boolean {
+  if (target_type === "tag") return tagValues(log, target).length > 0;
+  const there = get(log.attributes, target);
+  return there !== undefined && !isDeepStrictEqual(there, value);
 }
 
 /** The value in another type; where it cannot be one, as it is. */

@@ -206,6 +206,7 @@ describe("processors", () => {
     expect(remap({}, { a: { b: "1" } }).attributes).toEqual({ t: { u: "1" } });
     expect(remap({ preserve_source: true }, { a: { b: "1" } }).attributes).toEqual({ a: { b: "1" }, t: { u: "1" } });
     expect(remap({}, { c: "2", t: { u: "0" } }).attributes).toEqual({ c: "2", t: { u: "0" } });
+    expect(remap({}, { c: "0", t: { u: "0" } }).attributes).toEqual({ t: { u: "0" } });
     expect(remap({ override_on_conflict: true }, { c: "2", t: { u: "0" } }).attributes).toEqual({ t: { u: "2" } });
     expect(remap({ target_format: "integer" }, { c: "2" }).attributes).toEqual({ t: { u: 2 } });
     expect(remap({ target_format: "integer" }, { c: "x" }).attributes).toEqual({ t: { u: "x" } });
@@ -264,6 +265,76 @@ describe("processors", () => {
       l1: "three, or so",
       l2: "nobody",
     });
+  });
+
+  test("addresses, user agents, places and lists", () => {
+    const geo = (ip: string) => (ip === "192.0.2.1" ? { city: { name: "Here" } } : undefined);
+    const agent =
+      "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.1.2 Safari/537.36";
+    const { log } = runPipeline(
+      {
+        name: "p",
+        processors: [
+          { type: "url-parser", sources: ["none", "url"], target: "parts" },
+          { type: "user-agent-parser", sources: ["agent"], target: "ua" },
+          { type: "geo-ip-parser", sources: ["ip"], target: "geo" },
+          { type: "geo-ip-parser", sources: ["ip2"], target: "geo2" },
+          { type: "geo-ip-parser", sources: ["url"], target: "geo3" },
+          {
+            type: "array-processor",
+            operation: { type: "append", source: "one", target: "list", preserve_source: false },
+          },
+          { type: "array-processor", operation: { type: "length", source: "list", target: "count" } },
+          {
+            type: "array-processor",
+            operation: {
+              type: "select",
+              source: "headers",
+              target: "referer",
+              filter: "name:Referer",
+              value_to_extract: "value",
+            },
+          },
+        ],
+      },
+      {
+        message: "",
+        attributes: {
+          url: "https://u:p@Example.COM:8443/a/b;c?x=1&y=%20&x=2#top",
+          agent,
+          ip: "192.0.2.1",
+          ip2: "192.0.2.2",
+          one: 3,
+          list: [1, 2],
+          headers: [
+            { name: "Host", value: "h" },
+            { name: "Referer", value: "r" },
+          ],
+        },
+      },
+      { now: NOW, geo },
+    );
+    expect(log.attributes).toMatchObject({
+      parts: {
+        scheme: "https",
+        host: "example.com",
+        port: 8443,
+        path: "/a/b;c",
+        queryString: { x: "2", y: "%20" },
+        hash: "top",
+      },
+      ua: {
+        browser: { family: "Chrome", major: "130", minor: "0", patch: "1", patch_minor: "2" },
+        os: { family: "Windows", major: "10" },
+      },
+      geo: { city: { name: "Here" } },
+      geo2: {},
+      geo3: { invalidAddress: "https://u:p@Example.COM:8443/a/b;c?x=1&y=%20&x=2#top" },
+      list: [1, 2, 3],
+      count: 3,
+      referer: "r",
+    });
+    expect(log.attributes).not.toHaveProperty("one");
   });
 
   test.each<[ProcessorDefinition, string]>([
