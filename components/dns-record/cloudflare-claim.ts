@@ -37,10 +37,10 @@ export function adoptable(fqdn: string, address: string, found: readonly LiveRec
 }
 
 const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
-  async diff(_id, olds, news) {
+  diff(_id, olds, news) {
     // the claim was settled at the record's birth: what changes later is kept for `read`, and nothing is asked again
     const kept: (keyof ClaimInputs)[] = ["apiToken", "baseUrl", "version"];
-    return { changes: kept.some((key) => olds[key] !== news[key]) };
+    return Promise.resolve({ changes: kept.some((key) => olds[key] !== news[key]) });
   },
 
   async create(inputs) {
@@ -73,8 +73,8 @@ const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
     }
   },
 
-  async update(_id, olds, news) {
-    return { outs: { ...news, existing: olds.existing } };
+  update(_id, olds, news) {
+    return Promise.resolve({ outs: { ...news, existing: olds.existing } });
   },
 };
 

@@ -1,3 +1,5 @@
+import type * as cloudflare from "cloudflare";
+
 /** What every dynamic provider here needs to reach the zone. */
 export interface ZoneAccess {
   readonly apiToken: string;
@@ -22,7 +24,7 @@ export interface LiveRecord {
 /** The official client. */
 export function connect(access: ZoneAccess) {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { Cloudflare } = require("cloudflare") as typeof import("cloudflare");
+  const { Cloudflare } = require("cloudflare") as typeof cloudflare;
   return new Cloudflare({
     apiToken: access.apiToken,
     // not those that the environment may hold for something else

@@ -51,7 +51,7 @@ async function swap(inputs: SwapInputs): Promise<SwapOutputs> {
 }
 
 const provider: pulumi.dynamic.ResourceProvider<SwapInputs, SwapOutputs> = {
-  async diff(_id, olds, news) {
+  diff(_id, olds, news) {
     const replaces = (["zoneId", "recordId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
     const plain = ["version", "apiToken", "baseUrl", "address", "birthAddress", "ttl", "comment"] as const;
     const { seen } = olds;
@@ -62,7 +62,7 @@ const provider: pulumi.dynamic.ResourceProvider<SwapInputs, SwapOutputs> = {
       drifted ||
       plain.some((key) => olds[key] !== news[key]) ||
       olds.nameServers.join() !== news.nameServers.join();
-    return { changes, replaces };
+    return Promise.resolve({ changes, replaces });
   },
 
   async create(inputs) {

@@ -1,3 +1,5 @@
+import type * as nodeDns from "node:dns";
+
 // Part of a dynamic provider: see the note in cloudflare-client.ts.
 
 /**
@@ -12,7 +14,7 @@ export async function waitForNameServers(
   seconds: number,
 ): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const dns = require("node:dns") as typeof import("node:dns");
+  const dns = require("node:dns") as typeof nodeDns;
   const ask = async (server: string) => {
     const resolver = new dns.promises.Resolver({ timeout: 2000, tries: 1 });
     resolver.setServers([server]);

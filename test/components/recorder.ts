@@ -9,7 +9,6 @@ export interface Recorded {
   /** Name of the resource that it is a child of; empty for the stack's own. */
   readonly parent: string;
   // inputs of resources of several providers
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly inputs: any;
   readonly provider: string;
   readonly dependencies: readonly string[];
@@ -20,9 +19,11 @@ export interface Recorded {
 }
 
 const recorded: Recorded[] = [];
-const outputs = new Map<string, Record<string, unknown>>();
+const outputs = new Map<string, { readonly id?: string; readonly [property: string]: unknown }>();
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
+// called with the monitor it belongs to
+// eslint-disable-next-line @typescript-eslint/unbound-method
 const register = MockMonitor.prototype.registerResource;
 // the mocks' own record tells inputs only; the request behind it tells order and options as well
 MockMonitor.prototype.registerResource = function (request, callback) {
@@ -48,7 +49,10 @@ export function mockEngine(): void {
       newResource: ({ name, type, inputs }) =>
         type.startsWith("kube-control:")
           ? { id: undefined, state: inputs }
-          : { id: `${name}-id`, state: { ...inputs, stdout: `${name} said`, ...outputs.get(name) } },
+          : {
+              id: outputs.get(name)?.id ?? `${name}-id`,
+              state: { ...inputs, stdout: `${name} said`, ...outputs.get(name) },
+            },
       call: ({ token }) => Promise.reject(new Error(`${token} is called, which would ask somebody`)),
     },
     "kube-control",
@@ -57,7 +61,7 @@ export function mockEngine(): void {
 }
 
 /** What the mock engine returns for a resource besides its inputs. */
-export function returns(name: string, state: Record<string, unknown>): void {
+export function returns(name: string, state: { readonly id?: string; readonly [property: string]: unknown }): void {
   outputs.set(name, state);
 }
 
@@ -80,7 +84,6 @@ export const isSecret = (value: unknown): value is { readonly value: unknown } =
   typeof value === "object" && value !== null && mark in value;
 
 /** A deserialized secret's plain value; what is no secret comes back undefined. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export function hidden(value: unknown): any {
   return isSecret(value) ? value.value : undefined;
 }
