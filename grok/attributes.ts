@@ -89,7 +89,7 @@ export function add(attributes: Attributes, path: string, value: Value): void {
   const there = own(holder, key);
   if (there === undefined) put(holder, key, value);
   else if (isObject(there) && isObject(value)) merge(there, value);
-  else if (Array.isArray(there)) put(holder, key, there.concat(value));
+  else if (Array.isArray(there)) for (const item of Array.isArray(value) ? value : [value]) there.push(item);
   else put(holder, key, [there, ...(Array.isArray(value) ? value : [value])]);
 }
 

@@ -1,9 +1,12 @@
 import { isObject, normalize, type Value } from "./attributes";
 import { array } from "./filters/array";
+import { csv } from "./filters/csv";
 import { json } from "./filters/json";
 import { keyvalue } from "./filters/keyvalue";
 import { querystring, urlParts } from "./filters/querystring";
+import { rubyHash } from "./filters/ruby-hash";
 import { userAgent } from "./filters/user-agent";
+import { xml } from "./filters/xml";
 import type { Argument, Call } from "./reference";
 
 /** Turns a captured value into another; undefined drops the attribute, and only that. */
@@ -66,6 +69,13 @@ const MAKERS: Record<string, Maker> = {
     }),
   ),
   decodeuricomponent: plain("decodeuricomponent", ofText(decode)),
+  xml: plain("xml", ofText(xml)),
+  rubyhash: plain("rubyhash", ofText(rubyHash)),
+  csv: (args) => {
+    const [headers, separator, quote] = texts("csv", args, 3);
+    if (headers === undefined) throw new Error('csv takes the names of the columns: csv("user,action")');
+    return ofText(csv(headers, separator, quote));
+  },
   querystring: plain("querystring", ofText(querystring)),
   url: plain("url", ofText(urlParts)),
   useragent: (args) => {

@@ -1,4 +1,12 @@
-import type { Value } from "../attributes";
+import { type Attributes, isObject, type Value } from "../attributes";
+
+/** A text that is a JSON object and nothing else. */
+export function wholeObject(text: string): Attributes | undefined {
+  const start = text.search(/\S/);
+  if (text[start] !== "{" || endOfValue(text, start) !== text.trimEnd().length) return undefined;
+  const value = json(text);
+  return isObject(value) ? value : undefined;
+}
 
 /** The first JSON value of a text; what follows it does not matter. Undefined where there is none. */
 export function json(text: string): Value | undefined {
@@ -13,6 +21,9 @@ export function json(text: string): Value | undefined {
   }
 }
 
+/** Deeper values than this are none that anybody logs, but would exhaust the stack. */
+const DEEPEST = 500;
+
 /** Index behind the value that starts at `start`, found by brackets and quotes alone. */
 function endOfValue(text: string, start: number): number | undefined {
   let depth = 0;
@@ -21,8 +32,9 @@ function endOfValue(text: string, start: number): number | undefined {
     if (char === '"') {
       for (index++; index < text.length && text[index] !== '"'; index++) if (text[index] === "\\") index++;
       if (depth === 0) return index + 1;
-    } else if (char === "{" || char === "[") depth++;
-    else if (char === "}" || char === "]") {
+    } else if (char === "{" || char === "[") {
+      if (++depth > DEEPEST) return undefined;
+    } else if (char === "}" || char === "]") {
       if (--depth === 0) return index + 1;
     } else if (depth === 0) {
       const scalar = /[^\s,;}\]]+/y;

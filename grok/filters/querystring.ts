@@ -9,7 +9,8 @@ export function querystring(text: string): Attributes {
     const key = equals < 0 ? pair : pair.slice(0, equals);
     const value = equals < 0 ? "" : pair.slice(equals + 1);
     const there = found.get(key);
-    found.set(key, there === undefined ? value : Array.isArray(there) ? [...there, value] : [there, value]);
+    if (Array.isArray(there)) there.push(value);
+    else found.set(key, there === undefined ? value : [there, value]);
   }
   return Object.fromEntries(found);
 }

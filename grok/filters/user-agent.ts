@@ -36,8 +36,12 @@ const WINDOWS: Record<string, string> = {
   "5.0": "2000",
 };
 
+/** What comes later in a header says nothing more about its sender. */
+const LONGEST = 1000;
+
 /** Browser, device and operating system of a User-Agent header, in the terms of the ua-parser project. */
-export function userAgent(text: string): Attributes {
+export function userAgent(header: string): Attributes {
+  const text = header.slice(0, LONGEST);
   const os = operatingSystem(text);
   const desktop = /^(Windows|Linux|Mac OS X|Chrome OS|Ubuntu|Fedora)$/.test(String(os.family));
   const mobile = /^(iOS|Android)$/.test(String(os.family));

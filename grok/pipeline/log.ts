@@ -1,3 +1,4 @@
+import { wholeObject } from "../filters/json";
 import { type Attributes, get, isObject, merge, normalize, type Value } from "../attributes";
 
 /** A log event, before or behind a pipeline. */
@@ -35,19 +36,12 @@ export function workingCopy(log: Log): WorkingLog {
     tags: [...(log.tags ?? [])],
     remapped: new Set(),
   };
-  if (log.attributes === undefined && log.message.trimStart().startsWith("{")) {
-    try {
-      const object: unknown = JSON.parse(log.message);
-      if (isObject(object)) {
-        const { message, ...rest } = object;
-        copy.attributes = normalize(rest);
-        if (typeof message === "string") copy.message = message;
-        else if (isObject(message)) merge(copy.attributes, normalize(message));
-      }
-    } catch {
-      // It only looked like JSON: a text.
-    }
-  }
+  const object = log.attributes === undefined ? wholeObject(log.message) : undefined;
+  if (object === undefined) return copy;
+  const { message, ...rest } = object;
+  copy.attributes = normalize(rest);
+  if (typeof message === "string") copy.message = message;
+  else if (isObject(message)) merge(copy.attributes, normalize(message));
   return copy;
 }
 

@@ -1,4 +1,8 @@
 import { get, isObject, type Value } from "../attributes";
+import { compile } from "../regex/compile";
+import type { Origin } from "../regex/node";
+import { Run } from "../regex/run";
+import { parsePattern } from "../regex/syntax";
 import { type Log, tagValues } from "./log";
 
 /** Does a log fit a query? */
@@ -193,11 +197,20 @@ function unescape(text: string): string {
 
 function inMessage(text: string, quoted: boolean): Query {
   if (!quoted && text === "*") return () => true;
-  const source = quoted ? escapeRegex(text) : wildcards(text);
-  const start = quoted || !text.startsWith("*") ? "(?<![\\p{L}\\p{N}_])" : "";
-  const end = quoted || !text.endsWith("*") ? "(?![\\p{L}\\p{N}_])" : "";
-  const regex = new RegExp(`${start}${source}${end}`, "isu");
-  return (log) => regex.test(log.message);
+  const words = quoted ? literal(text) : wildcards(text);
+  const start = quoted || !text.startsWith("*") ? `(?<!${LETTER})` : "";
+  const end = quoted || !text.endsWith("*") ? `(?!${LETTER})` : "";
+  const holds = pattern(`.*?${start}${words.toLowerCase()}${end}.*`);
+  return (log) => holds(log.message.toLowerCase());
+}
+
+const LETTER = "[\\p{L}\\p{N}_]";
+
+/** A test by the parser's own regular expressions: unlike JavaScript's, they take bounded time on any text. */
+function pattern(source: string): (text: string) => boolean {
+  const origin: Origin = { rule: "query", column: 1, expected: source };
+  const program = compile(parsePattern(source, { rule: "query", origin }), 0, { end: origin });
+  return (text) => new Run(program, text).match(0);
 }
 
 function on(key: string, test: Test): Query {
@@ -227,8 +240,8 @@ function anyOf(value: Value | undefined, test: Test): boolean {
 function equals(text: string, quoted: boolean): Test {
   const plain = quoted ? text : unescape(text);
   if (!quoted && /(?<!\\)[*?]/.test(text)) {
-    const regex = new RegExp(`^${wildcards(text)}$`, "su");
-    return (value) => regex.test(String(value));
+    const holds = pattern(wildcards(text));
+    return (value) => holds(String(value));
   }
   const number = plain.trim() === "" ? NaN : Number(plain);
   return (value) => String(value) === plain || (typeof value === "number" && value === number);
@@ -247,15 +260,15 @@ function wildcards(text: string): string {
     /\\(.)|(\*+)|(\?)|([^\\*?]+)/gs,
     (_all, escaped: string | undefined, stars?: string, one?: string, rest?: string) =>
       escaped !== undefined
-        ? escapeRegex(escaped)
+        ? literal(escaped)
         : stars !== undefined
           ? ".*"
           : one !== undefined
             ? "."
-            : escapeRegex(rest ?? ""),
+            : literal(rest ?? ""),
   );
 }
 
-function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+function literal(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]/gu, "\\$&");
 }

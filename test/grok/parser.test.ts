@@ -147,6 +147,38 @@ describe("filters", () => {
     ['%{data:a:array("[]", ",")}', "[x, y,z]", { a: ["x", "y", "z"] }],
     ['%{data:a:array(",")}', "x,y", { a: ["x", "y"] }],
     ['%{data:a:array("[]", ",", integer)}', "[1,2]", { a: [1, 2] }],
+    [
+      '%{data:u:csv("first,name,n,city")}',
+      'John,"Doe, the 2nd ""x""",120,',
+      { u: { first: "John", name: 'Doe, the 2nd "x"', n: 120 } },
+    ],
+    ['%{data::csv("a,b", "tab")}', "1\tx\tmore", { a: 1, b: "x" }],
+    ['%{data::csv("a,b", "|", "\'")}', "'x|y'|2", { a: "x|y", b: 2 }],
+    [
+      "%{data::xml}",
+      '<?xml version="1.0"?><book c="x &amp; y"><title lang="en">Harry</title><year>2005</year><a>1</a><a>2</a><e/><![CDATA[<t>]]></book>',
+      { book: { c: "x & y", title: { lang: "en", value: "Harry" }, year: "2005", a: ["1", "2"], e: "", value: "<t>" } },
+    ],
+    ["%{data::xml}", "<a><b></a>", {}],
+    [
+      "%{data::rubyhash}",
+      '{name => "John", "job" => {:company=>"Big \\"C\\"", size: 1.5}, :ok=>true, :none=>nil, :list => [1, :two, nil]}',
+      { name: "John", job: { company: 'Big "C"', size: 1.5 }, ok: true, list: [1, "two", null] },
+    ],
+    ["%{data::rubyhash}", "{broken", {}],
+    ["%{data:q:querystring}", "?a=1&b=%20&a=2&c", { q: { a: ["1", "2"], b: "%20", c: "" } }],
+    ["%{data:u:url}", "/p?x=1", { u: { path: "/p", queryString: { x: "1" } } }],
+    [
+      "%{data:u:useragent}",
+      "curl/8.5.0",
+      {
+        u: {
+          browser: { family: "curl", major: "8", minor: "5", patch: "0" },
+          device: { category: "Other", family: "Other" },
+          os: { family: "Other" },
+        },
+      },
+    ],
   ])("%s on %j", (pattern, line, expected) => {
     const found = parse(pattern, line);
     expect(found).toEqual(expected);
@@ -190,12 +222,32 @@ describe("filters", () => {
   });
 
   test("keyvalue takes time that grows with the text only", () => {
-    for (const unit of ["a ", "a=", "a=a=!", '"', "a b c=", " , "]) {
+    for (const unit of ["a ", "a=", "a=a=!", "a=1 ", '"', "a b c=", " , "]) {
       const start = performance.now();
       parse('%{data::keyvalue("=", " =/\\"")}', unit.repeat(100_000));
       expect(performance.now() - start).toBeLessThan(3000);
     }
   });
+});
+
+test.each([
+  ["json", "["],
+  ["json", '{"a":'],
+  ["xml", "<a>"],
+  ["xml", "<a></a>"],
+  ["xml", "<a b='' "],
+  ["xml", "<a a"],
+  ["xml", "<a b='"],
+  ["rubyhash", "{a=>"],
+  ["rubyhash", '"\\'],
+  ['csv("a")', '"'],
+  ["url", "a:"],
+  ["querystring", "a=1&"],
+  ["useragent", "Chrome/1."],
+])("%s on many times %s comes to an end soon", (filter, unit) => {
+  const start = performance.now();
+  parse(`%{data:x:${filter}}`, unit.repeat(50_000));
+  expect(performance.now() - start).toBeLessThan(3000);
 });
 
 test("no rule and no line makes the parser do anything but match, not match, or refuse the rule", () => {

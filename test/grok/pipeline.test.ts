@@ -81,6 +81,16 @@ describe("search syntax", () => {
     expect(() => compileQuery(query)).toThrow(message);
   });
 
+  test.each(["*a*a*a*a*b", "@v:*a*a*a*a*b", "a*a*a*b", '"a b"'])(
+    "%s takes time that grows with the text only",
+    (query) => {
+      const text = "a".repeat(100_000);
+      const start = performance.now();
+      expect(compileQuery(query)({ message: text, attributes: { v: text } })).toBe(false);
+      expect(performance.now() - start).toBeLessThan(3000);
+    },
+  );
+
   test("any value can be asked for in quotes, and no query does anything but hold, not hold or be refused", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), (value, query) => {
