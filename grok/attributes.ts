@@ -8,6 +8,11 @@ export function isObject(value: unknown): value is Attributes {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A value as text: objects and lists as JSON. */
+export function textOf(value: Value): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 const own = (object: Attributes, key: string): Value | undefined =>
   Object.prototype.hasOwnProperty.call(object, key) ? object[key] : undefined;
 

@@ -109,7 +109,7 @@ function same(path: string, expected: Value | undefined, actual: Value | undefin
   if (path === "timestamp" && typeof expected === "string") return Date.parse(expected) === actual;
   if (path !== "message" || typeof expected !== "string" || typeof actual !== "string") return false;
   try {
-    const [a, b]: unknown[] = [JSON.parse(expected), JSON.parse(actual)];
+    const [a, b] = [expected, actual].map((text): unknown => JSON.parse(text));
     return isObject(a) && isObject(b) && isDeepStrictEqual(normalize(a), normalize(b));
   } catch {
     return false;

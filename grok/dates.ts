@@ -5,7 +5,7 @@ export interface DateFormat {
   /** Regular expression of what the format accepts. */
   readonly pattern: string;
   /** Milliseconds since 1970, or undefined where the text is no date: 31 February. */
-  parse(text: string, now: number): number | undefined;
+  readonly parse: (text: string, now: number) => number | undefined;
 }
 
 interface Fields {
@@ -24,7 +24,7 @@ interface Fields {
 
 interface Piece {
   readonly pattern: string;
-  read?(text: string, fields: Fields): void;
+  readonly read?: (text: string, fields: Fields) => void;
 }
 
 const MONTHS = "January February March April May June July August September October November December".split(" ");
@@ -73,7 +73,7 @@ function digits(token: string, set: (fields: Fields, value: number) => void): Pi
 
 function piece(token: string): Piece {
   const count = token.length;
-  switch (token[0]) {
+  switch (token.charAt(0)) {
     case "y":
     case "Y":
     case "x":

@@ -1,4 +1,4 @@
-import { isObject, normalize, type Value } from "./attributes";
+import { isObject, normalize, textOf, type Value } from "./attributes";
 import { array } from "./filters/array";
 import { csv } from "./filters/csv";
 import { json } from "./filters/json";
@@ -85,7 +85,7 @@ const MAKERS: Record<string, Maker> = {
   nullIf: (args) => {
     const [nothing] = texts("nullIf", args, 1);
     if (nothing === undefined) throw new Error('nullIf takes the text that stands for nothing: nullIf("-")');
-    return (value) => (String(value) === nothing ? undefined : value);
+    return (value) => (textOf(value) === nothing ? undefined : value);
   },
   scale: ([factor, ...rest]) => {
     if (typeof factor !== "number" || rest.length > 0) throw new Error("scale takes one number: scale(1000)");

@@ -7,7 +7,7 @@ export interface Matcher {
   /** Regular expression in Java's dialect. */
   readonly pattern: string;
   /** The attribute's value; undefined gives none. Default: the text. */
-  convert?(text: string, now: number): Value | undefined;
+  readonly convert?: (text: string, now: number) => Value | undefined;
 }
 
 // The longest number or none, said without an atomic group, which would cost more.
@@ -86,6 +86,7 @@ export function matcher(name: string, args: readonly Argument[]): Matcher | unde
         throw new Error(
           'date takes a quoted format and, if need be, a zone: date("MMM dd HH:mm:ss", "Asia/Singapore")',
         );
+      if (typeof zone === "object" && zone !== null) throw new Error("the zone of date is a quoted text");
       const date = dateFormat(format, zone === undefined || zone === null ? undefined : String(zone));
       return { pattern: date.pattern, convert: (text, now) => date.parse(text, now) };
     }

@@ -21,5 +21,5 @@ export function facetLink(explorerUrl: string, filter: string, facet: string): F
     viz: "toplist",
     live: "true",
   });
-  return { attribute, explorerUrl: `${explorerUrl}?${query}` };
+  return { attribute, explorerUrl: `${explorerUrl}?${query.toString()}` };
 }

@@ -79,8 +79,10 @@ class Scan {
     if (key === undefined || !this.text.startsWith(separator, key.end)) return undefined;
     const from = key.end + separator.length;
     const quoted = this.quoted(from);
-    const value = quoted !== undefined && this.endsPair(quoted.end) ? quoted : this.valueRun(from);
-    const found = value === quoted ? quoted?.text.trim() || undefined : typed(value.text.replace(/,+$/, "").trim());
+    const isQuoted = quoted !== undefined && this.endsPair(quoted.end);
+    const value = isQuoted ? quoted : this.valueRun(from);
+    const text = value.text.trim();
+    const found = isQuoted ? (text === "" ? undefined : text) : typed(text.replace(/,+$/, ""));
     const name = key.text.trim();
     if (found !== undefined && name !== "" && !/\s/.test(name)) add(attributes, name, found);
     return Math.max(value.end, start + 1);

@@ -1,4 +1,4 @@
-import type { Attributes } from "../attributes";
+import { type Attributes, textOf } from "../attributes";
 
 /** Browsers by how they name themselves, the particular ones first; `$1` is the version. */
 const BROWSERS: readonly [RegExp, string][] = [
@@ -43,8 +43,8 @@ const LONGEST = 1000;
 export function userAgent(header: string): Attributes {
   const text = header.slice(0, LONGEST);
   const os = operatingSystem(text);
-  const desktop = /^(Windows|Linux|Mac OS X|Chrome OS|Ubuntu|Fedora)$/.test(String(os.family));
-  const mobile = /^(iOS|Android)$/.test(String(os.family));
+  const desktop = /^(Windows|Linux|Mac OS X|Chrome OS|Ubuntu|Fedora)$/.test(textOf(os.family ?? ""));
+  const mobile = /^(iOS|Android)$/.test(textOf(os.family ?? ""));
   let device: Attributes = { category: desktop ? "Desktop" : "Other", family: "Other" };
   if (os.family === "Mac OS X") device = { ...device, family: "Mac", brand: "Apple", model: "Mac" };
   else if (os.family === "iOS") {

@@ -1,4 +1,4 @@
-import { set, type Value } from "../attributes";
+import { set, textOf, type Value } from "../attributes";
 import type { ArithmeticDefinition, LookupDefinition, StringBuilderDefinition } from "./definition";
 import { valueOf, type WorkingLog } from "./log";
 
@@ -7,20 +7,21 @@ const LONGEST = 256;
 
 /** Fills a template with attributes. Lists are joined by commas; an object cannot be shown and counts as missing. */
 export function buildString({ template, target, is_replace_missing }: StringBuilderDefinition, log: WorkingLog): void {
-  let missing = false;
+  const missing: string[] = [];
   const text = template.replace(/%\{([^}]*)\}/g, (_all, path: string) => {
     const shown = show(valueOf(log, path.trim()));
-    if (shown === undefined) missing = true;
+    if (shown === undefined) missing.push(path);
     return shown ?? "";
   });
-  if (!missing || is_replace_missing === true) set(log.attributes, target, text.slice(0, LONGEST));
+  if (missing.length === 0 || is_replace_missing === true) set(log.attributes, target, text.slice(0, LONGEST));
 }
 
 function show(value: Value | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!Array.isArray(value)) return typeof value === "object" ? undefined : String(value);
+  if (!Array.isArray(value)) return typeof value === "object" ? undefined : textOf(value);
+  if (value.some((item) => typeof item === "object" && item !== null)) return undefined;
   // An empty item shows as nothing between two commas.
-  return value.some((item) => typeof item === "object" && item !== null) ? undefined : value.join(",");
+  return value.map((item) => (item === null ? "" : textOf(item))).join(",");
 }
 
 /** Looks a value up in a table of `key,value` lines. */
@@ -29,7 +30,7 @@ export function lookUp(definition: LookupDefinition, log: WorkingLog): void {
   if (value === undefined) return;
   const table = definition.lookup_table;
   const lines = typeof table === "string" ? table.split("\n").filter((line) => line.trim() !== "") : table;
-  const line = lines.find((each) => each.slice(0, each.indexOf(",")).trim() === String(value));
+  const line = lines.find((each) => each.slice(0, each.indexOf(",")).trim() === textOf(value));
   const found = line === undefined ? definition.default_lookup : line.slice(line.indexOf(",") + 1).trim();
   if (found !== undefined) set(log.attributes, definition.target, found);
 }

@@ -10,7 +10,7 @@ export function readPipeline(json: unknown): PipelineDefinition {
   const inner = isObject(json.pipeline) ? readPipeline(json.pipeline) : undefined;
   if (inner !== undefined) return inner;
   if (!Array.isArray(json.processors)) throw new Error('the pipeline has no list of "processors"');
-  return snakeCase(json) as unknown as PipelineDefinition;
+  return snakeCase(json) as PipelineDefinition;
 }
 
 /** What the files call otherwise than by case alone. */

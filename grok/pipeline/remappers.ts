@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { get, remove, set, type Value } from "../attributes";
+import { get, remove, set, textOf, type Value } from "../attributes";
 import { toInstant } from "../zones";
 import { dateFormat } from "../dates";
 import type { AttributeRemapperDefinition, RemapperDefinition } from "./definition";
@@ -66,18 +66,18 @@ export function remap(definition: RemapperDefinition, log: WorkingLog, now: numb
       log.status = statusOf(value);
       break;
     case "service-remapper":
-      log.service = String(value);
+      log.service = textOf(value);
       break;
     case "message-remapper":
-      log.message = String(value);
+      log.message = textOf(value);
       remove(log.attributes, source);
       break;
     case "trace-id-remapper":
-      log.traceId = String(value);
+      log.traceId = textOf(value);
       remove(log.attributes, source);
       break;
     case "span-id-remapper":
-      log.spanId = String(value);
+      log.spanId = textOf(value);
       remove(log.attributes, source);
   }
 }
@@ -97,7 +97,7 @@ export function remapAttribute(definition: AttributeRemapperDefinition, log: Wor
     }
     if (target_type === "tag") {
       log.tags = log.tags.filter((tag) => !tag.startsWith(`${target}:`));
-      log.tags.push(`${target}:${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+      log.tags.push(`${target}:${textOf(value)}`);
     } else set(log.attributes, target, cast(value, target_format));
   }
 }
@@ -113,7 +113,7 @@ function conflicts(log: WorkingLog, { target, target_type }: AttributeRemapperDe
 function cast(value: Value, format: AttributeRemapperDefinition["target_format"]): Value {
   switch (format) {
     case "string":
-      return typeof value === "object" ? JSON.stringify(value) : String(value);
+      return typeof value === "object" ? JSON.stringify(value) : textOf(value);
     case "boolean":
       return value === "true" ? true : value === "false" ? false : value;
     case "integer":

@@ -1,4 +1,4 @@
-import { get, isObject, type Value } from "../attributes";
+import { get, textOf, type Value } from "../attributes";
 import { compile } from "../regex/compile";
 import type { Origin } from "../regex/node";
 import { Run } from "../regex/run";
@@ -234,17 +234,17 @@ function on(key: string, test: Test): Query {
 function anyOf(value: Value | undefined, test: Test): boolean {
   if (value === undefined || value === null) return false;
   if (Array.isArray(value)) return value.some((item) => anyOf(item, test));
-  return test(isObject(value) ? JSON.stringify(value) : value);
+  return test(value);
 }
 
 function equals(text: string, quoted: boolean): Test {
   const plain = quoted ? text : unescape(text);
   if (!quoted && /(?<!\\)[*?]/.test(text)) {
     const holds = pattern(wildcards(text));
-    return (value) => holds(String(value));
+    return (value) => holds(textOf(value));
   }
   const number = plain.trim() === "" ? NaN : Number(plain);
-  return (value) => String(value) === plain || (typeof value === "number" && value === number);
+  return (value) => textOf(value) === plain || (typeof value === "number" && value === number);
 }
 
 /** Numbers as numbers, else as texts; undefined where a number meets a text that is none. */
@@ -252,7 +252,7 @@ function compareValues(value: Value, bound: string): number | undefined {
   const [a, b] = [Number(value), Number(bound)];
   if (!Number.isNaN(a) && !Number.isNaN(b)) return a - b;
   if (typeof value === "number" || !Number.isNaN(b)) return undefined;
-  return String(value) < bound ? -1 : String(value) > bound ? 1 : 0;
+  return textOf(value) < bound ? -1 : textOf(value) > bound ? 1 : 0;
 }
 
 function wildcards(text: string): string {

@@ -25,7 +25,7 @@ export class CharSet {
   }
 
   static chars(text: string): CharSet {
-    return CharSet.of(...[...text].map((char): Range => [char.codePointAt(0)!, char.codePointAt(0)!]));
+    return CharSet.of(...Array.from(text, (char): Range => [char.codePointAt(0)!, char.codePointAt(0)!]));
   }
 
   has(code: number): boolean {

@@ -45,21 +45,29 @@ class Assembler {
         else this.emit(Op.Set, this.sets.push(node.set) - 1, 0, node.origin);
         return;
       case "sequence":
-        return this.sequence(node.items);
+        this.sequence(node.items);
+        return;
       case "choice":
-        return this.choice(node.options);
+        this.choice(node.options);
+        return;
       case "repeat":
-        return this.repeat(node);
+        this.repeat(node);
+        return;
       case "capture":
         this.emit(Op.Save, node.slot * 2, 0);
         this.node(node.item);
         this.emit(Op.Save, node.slot * 2 + 1, 0);
         return;
       case "atomic":
-        if (this.transparent) return this.node(node.item);
-        return this.part("atomic", node.item);
+        if (this.transparent) {
+          this.node(node.item);
+          return;
+        }
+        this.part("atomic", node.item);
+        return;
       case "look":
-        return this.look(node);
+        this.look(node);
+        return;
       case "assertion":
         this.emit(Op.Assert, this.assertions.push(node.assertion) - 1, 0, node.origin);
     }
@@ -80,7 +88,7 @@ class Assembler {
     let joinCount = 0;
     const joins = Int32Array.from(ways, (count) => (count > 1 ? joinCount++ : -1));
     return {
-      ops: Uint8Array.from(ops),
+      ops,
       a: Int32Array.from(a),
       b: Int32Array.from(b),
       joins,
@@ -146,13 +154,14 @@ class Assembler {
       return;
     }
     if (mode === "possessive" && !this.transparent) {
-      return this.part("atomic", {
+      this.part("atomic", {
         kind: "repeat",
         item,
         min: 0,
         max: max === Infinity ? max : max - min,
         mode: "greedy",
       });
+      return;
     }
     this.optional(item, max - min, mode !== "lazy");
   }

@@ -39,7 +39,7 @@ export function explain(program: Program, text: string): Stop {
         visited[join * width + position] = 1;
       }
       alive = false;
-      switch (ops[pc]! as Op) {
+      switch (ops[pc]!) {
         case Op.Char:
         case Op.Text: {
           const wanted = ops[pc] === Op.Char ? String.fromCharCode(a[pc]!) : strings[a[pc]!]!;

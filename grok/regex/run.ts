@@ -47,7 +47,7 @@ export interface Part {
 
 /** A compiled pattern. */
 export interface Program {
-  readonly ops: Uint8Array;
+  readonly ops: readonly Op[];
   readonly a: Int32Array;
   readonly b: Int32Array;
   /** Number of each instruction that several ways lead to, else -1. Only there is it worth noting what was tried. */
@@ -202,7 +202,7 @@ export class Run {
       if (--steps < 0) return OUT_OF_STEPS;
 
       if (alive) {
-        switch (ops[pc]! as Op) {
+        switch (ops[pc]!) {
           case Op.Match:
             if (end < 0 || position === end) return position;
             alive = false;
@@ -313,6 +313,7 @@ export class Run {
         if (notes !== undefined) notes.trail.length = stack[top + 4]!;
         const x = stack[top + 1]!;
         const y = stack[top + 2]!;
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- only push() writes here
         switch (stack[top]! as Entry) {
           case Entry.Undo:
             captures[x] = y;

@@ -226,7 +226,7 @@ class Parser {
       const end = this.source.indexOf("\\E", this.index);
       const text = this.source.slice(this.index, end < 0 ? undefined : end);
       this.index = end < 0 ? this.source.length : end + 2;
-      const items = [...text].map((each) => this.literal(each, start));
+      const items = Array.from(text, (each) => this.literal(each, start));
       // A quantifier behind it is for its last character only.
       const last = items.pop();
       return last === undefined ? EMPTY : { kind: "sequence", items: [...items, this.quantified(last)] };

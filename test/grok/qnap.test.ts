@@ -34,7 +34,7 @@ function expected(line: string, offsetHours = 0): Attributes {
   if (date !== null) {
     rest = rest.slice(date[0].length);
     const [month, day, hour, minute, second] = [MONTHS.indexOf(date[1]!), ...date.slice(2).map(Number)];
-    const instants = [2025, 2026, 2027].map((year) => Date.UTC(year, month!, day, hour! - offsetHours, minute, second));
+    const instants = [2025, 2026, 2027].map((year) => Date.UTC(year, month, day, hour! - offsetHours, minute, second));
     attributes.date = instants.reduce((a, b) => (Math.abs(b - NOW) < Math.abs(a - NOW) ? b : a));
     attributes.host = cut(" ");
     const process = rest.split(" ")[0]!;
