@@ -3,7 +3,7 @@
 
 # on HOST [SECONDS]: runs the bash text on standard input as root there; the host's key is pinned, dialling is bounded.
 on() {
-  local name=$1 seconds=${2:-600} login port
+  local name=$1 seconds=${2:-600} login port status=0
   if [[ ! -e $kc_dir/known_hosts ]]; then
     # whole or not at all: hosts may be reached side by side
     printf '%s' "$KC_KNOWN_HOSTS" >"$kc_dir/known_hosts.$BASHPID"
@@ -17,7 +17,12 @@ on() {
     -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null \
     -o UserKnownHostsFile="$kc_dir/known_hosts" -o UpdateHostKeys=no \
     -o LogLevel=ERROR -o IdentitiesOnly=yes -i "$KC_KEY_FILE" -p "$port" "$login" \
-    '$([ "$(id -u)" = 0 ] || echo sudo -n)'" timeout --kill-after=5 $seconds bash -s"
+    '$([ "$(id -u)" = 0 ] || echo sudo -n)'" timeout --kill-after=5 $seconds bash -s" || status=$?
+  case $status in
+    124 | 137) echo "error: $name: not done after $seconds s, ended" >&2 ;;
+    255) echo "error: $name: ssh could not reach $login port $port, or was cut off" >&2 ;;
+  esac
+  return "$status"
 }
 
 # reachable HOST: can it be dialled within a few seconds?

@@ -22,7 +22,6 @@ HEAD
   } | on "$kc_host" "$kc_seconds"
 }
 
-# for_masters FUNCTION: calls it with name and address of every master but the node that the step is about.
 address_of() { awk -v name="$1" '$1 == name { print $2 }' <<<"$MASTERS"; }
 other_masters() { awk -v node="$NODE" '$1 != node { print $1 }' <<<"$MASTERS"; }
 
@@ -47,7 +46,8 @@ kube() { kubectl --server "$API" --request-timeout=20s "$@"; }
 
 etcd() {
   local pki=/etc/kubernetes/pki/etcd
-  kubectl --server "$API" -n kube-system exec "etcd-$SPONSOR" -c etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
+  # exec has no bound of its own
+  timeout 30 kubectl --server "$API" -n kube-system exec "etcd-$SPONSOR" -c etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
     --cacert="$pki/ca.crt" --cert="$pki/server.crt" --key="$pki/server.key" "$@"
 }
 

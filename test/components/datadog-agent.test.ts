@@ -77,8 +77,8 @@ async function deployed(change: Partial<DatadogAgentArgs> = {}): Promise<Map<str
 }
 
 const secretMark = "4dabf18193072939515e22adb298388d";
-const isSecret = (value: unknown) => typeof value === "object" && value !== null && secretMark in value;
-const plain = (value: unknown): unknown => (isSecret(value) ? (value as { value: unknown }).value : value);
+const isSecret = (value: unknown): value is { readonly value: unknown } => typeof value === "object" && value !== null && secretMark in value;
+const plain = (value: unknown): unknown => (isSecret(value) ? value.value : value);
 
 function only(resources: Map<string, Recorded>, name: string): Recorded {
   const resource = resources.get(name);

@@ -1,0 +1,3 @@
+module kube-control/lab/build/pause
+
+go 1.24

@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { LabError } from "./error";
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Goes to standard input. Secrets go this way, never among the arguments. */
+  readonly input?: string | Buffer;
+  /** Called with each line of standard output and standard error as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** Seconds after which the command is ended and counts as failed. Default: no bound. */
+  readonly seconds?: number;
+  /** What to do where it fails, for the person who reads the error. */
+  readonly todo?: string;
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends what this process has started and not seen end yet. */
+export function endChildren(signal: NodeJS.Signals): void {
+  for (const child of running) {
+    child.kill(signal);
+  }
+}
+
+/** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
+export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return new Promise((done, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    running.add(child);
+    let late = false;
+    const timer =
+      options.seconds === undefined
+        ? undefined
+        : setTimeout(() => {
+            late = true;
+            child.kill("SIGKILL");
+          }, options.seconds * 1000);
+    const texts = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      let rest = "";
+      child[name]?.setEncoding("utf8").on("data", (text: string) => {
+        texts[name] += text;
+        if (options.onLine === undefined) return;
+        const lines = (rest + text).split("\n");
+        rest = lines.pop() ?? "";
+        lines.forEach(options.onLine);
+      });
+    }
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      running.delete(child);
+      clearTimeout(timer);
+      reject(
+        error.code === "ENOENT"
+          ? new LabError(`${command} is not installed`, options.todo ?? `Install ${command}, or put it on PATH.`)
+          : error,
+      );
+    });
+    child.on("close", (code) => {
+      running.delete(child);
+      clearTimeout(timer);
+      const stderr = late ? `${texts.stderr}ended after ${options.seconds} s\n` : texts.stderr;
+      done({ code: code ?? 1, stdout: texts.stdout, stderr });
+    });
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(options.input);
+  });
+}
+
+/** As {@link tryRun}; a failure is an error that shows the command and the last lines of what it printed. */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await tryRun(command, args, options);
+  if (code !== 0) {
+    const line = [command, ...args].join(" ").replaceAll(/\s+/g, " ");
+    const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-25).join("\n");
+    throw new LabError(`${line.slice(0, 200)} ended with ${code}`, options.todo, last);
+  }
+  return stdout;
+}

@@ -1,0 +1,76 @@
+import type { Place } from "../cli/place";
+import { tryRun } from "../cli/process";
+import { hashOf } from "../build/artefact";
+import { docker } from "../toolchain/docker";
+import type { LabHost } from "./plan";
+
+/** Every capability but CAP_SYS_RESOURCE (not to be had everywhere) and CAP_SYS_MODULE (the kernel is the machine's). */
+const capabilities = [
+  ...["AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH"],
+  ...["FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE"],
+  ...["MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID"],
+  ...["SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_TIME"],
+  ...["SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"],
+];
+
+/** What systemd as the first process of a container takes. */
+const systemd = [
+  ...["--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--cgroupns=private"],
+  ...["--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec"],
+  ...["--stop-signal", "SIGRTMIN+3", "--stop-timeout", "20"],
+];
+
+export interface ContainerPlan {
+  readonly host: LabHost;
+  readonly image: string;
+  /** Folders of this machine, read-only: path in the host → folder. */
+  readonly folders?: Readonly<Record<string, string>>;
+  /** Volumes that outlive the container (until `down`): path in the host → name. */
+  readonly kept?: Readonly<Record<string, string>>;
+}
+
+export const containerOf = (place: Place, host: { readonly name: string }) => `${place.prefix}-${host.name}`;
+
+function createArguments(place: Place, { host, image, folders = {}, kept = {} }: ContainerPlan): string[] {
+  return [
+    ...["--hostname", host.name, "--network", place.prefix, "--ip", host.address],
+    ...["--label", place.label, "--label", `kube-control.lab.host=${host.name}`],
+    ...capabilities.flatMap((name) => ["--cap-add", name]),
+    ...systemd,
+    ...host.volumes.flatMap((path) => ["-v", path]),
+    ...Object.entries(folders).flatMap(([path, folder]) => ["-v", `${folder}:${path}:ro`]),
+    ...Object.entries(kept).flatMap(([path, name]) => ["-v", `${name}:${path}`]),
+    image,
+  ];
+}
+
+/** What a container was made from: changes when any of it does. */
+export const recipeOf = (place: Place, plan: ContainerPlan) => hashOf(createArguments(place, plan));
+
+export interface Found {
+  readonly running: boolean;
+  readonly recipe: string;
+}
+
+export async function findContainer(place: Place, host: { readonly name: string }): Promise<Found | undefined> {
+  const format = '{{.State.Running}} {{index .Config.Labels "kube-control.lab.recipe"}}';
+  const { code, stdout } = await tryRun("docker", ["container", "inspect", "--format", format, containerOf(place, host)]);
+  const [running, recipe = ""] = stdout.trim().split(" ");
+  return code === 0 ? { running: running === "true", recipe } : undefined;
+}
+
+/** Creates a host's container; it has not booted yet. */
+export async function createContainer(place: Place, plan: ContainerPlan): Promise<void> {
+  for (const name of Object.values(plan.kept ?? {})) {
+    await docker(["volume", "create", "--label", place.label, name]);
+  }
+  await docker([
+    ...["create", "--name", containerOf(place, plan.host)],
+    ...["--label", `kube-control.lab.recipe=${recipeOf(place, plan)}`],
+    ...createArguments(place, plan),
+  ]);
+}
+
+export async function removeContainer(place: Place, host: { readonly name: string }): Promise<void> {
+  await docker(["rm", "--force", "--volumes", containerOf(place, host)]);
+}

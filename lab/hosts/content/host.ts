@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import type { TarEntry } from "../../build/tar";
+import { debianSuite } from "../../build/versions";
+import type { LabHost } from "../plan";
+import type { KeyPair } from "../ssh-keys";
+import type { Subnet } from "../subnet";
+
+/** What a host gets to hold before its first boot, beyond its image. */
+export interface HostContent {
+  readonly files: readonly TarEntry[];
+  /** systemd units that run here, restarted when the files change. */
+  readonly units: readonly string[];
+}
+
+/** Group and user number of the first user of a Debian host. */
+const firstUser = 1000;
+
+export interface CommonContent {
+  readonly host: LabHost;
+  readonly subnet: Subnet;
+  readonly hostKey: KeyPair;
+  readonly userKey: KeyPair;
+  readonly nameServer: string;
+  readonly services: string;
+  /** ASCII-armoured key that signs the Debian repository. */
+  readonly repositoryKey: string;
+}
+
+/** What every host gets: its own keys and id, the user's key, the lab's name server and package repository. */
+export function commonFiles(given: CommonContent): TarEntry[] {
+  const { host, hostKey, userKey } = given;
+  const owner = { uid: firstUser, gid: firstUser };
+  const machineId = createHash("sha256").update(`machine-id of ${hostKey.publicKey}`).digest("hex").slice(0, 32);
+  return [
+    { path: "etc/machine-id", content: `${machineId}\n`, mode: 0o444 },
+    { path: "etc/ssh/ssh_host_ed25519_key", content: hostKey.privateKey, mode: 0o600 },
+    { path: "etc/ssh/ssh_host_ed25519_key.pub", content: hostKey.publicKey },
+    { path: "etc/ssh/sshd_config.d/host-key.conf", content: "HostKey /etc/ssh/ssh_host_ed25519_key\n" },
+    { path: "home/ops/.ssh", folder: true, mode: 0o700, ...owner },
+    { path: "home/ops/.ssh/authorized_keys", content: userKey.publicKey, mode: 0o600, ...owner },
+    { path: "etc/kube-control-lab", folder: true },
+    { path: "etc/kube-control-lab/host", content: `${host.name} ${host.role}\n` },
+    { path: "etc/kube-control-lab/resolv.conf", content: `nameserver ${given.nameServer}\noptions timeout:2 attempts:2\n` },
+    { path: "usr/share/keyrings/kube-control-lab.asc", content: given.repositoryKey },
+    {
+      path: "etc/apt/sources.list.d/debian.sources",
+      content: [
+        "# The lab's own copy of Debian's packages",
+        "Types: deb",
+        `URIs: http://${given.services}/debian`,
+        `Suites: ${debianSuite}`,
+        "Components: main",
+        "Signed-By: /usr/share/keyrings/kube-control-lab.asc",
+        "",
+      ].join("\n"),
+    },
+  ];
+}
+
+/** Links that make systemd start units at boot. */
+export function enabled(units: readonly string[], folder = "/lib/systemd/system"): TarEntry[] {
+  return units.map((unit) => ({
+    path: `etc/systemd/system/multi-user.target.wants/${unit}`,
+    link: `${folder}/${unit}`,
+  }));
+}

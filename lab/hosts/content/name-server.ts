@@ -1,0 +1,66 @@
+import type { LabSecrets } from "../secrets";
+import { tsigKeyName } from "../secrets";
+import { enabled, type HostContent } from "./host";
+
+export interface NameServerContent {
+  /** The zone that holds the stack's name. */
+  readonly zone: string;
+  /** The name server's own address. */
+  readonly address: string;
+  readonly secrets: LabSecrets;
+}
+
+const zoneFile = (name: string, ns: string, records: readonly string[]) =>
+  [
+    "$TTL 60",
+    `@ IN SOA ${ns} hostmaster.${ns} ( 1 3600 600 86400 1 )`,
+    `@ IN NS ${ns}`,
+    ...records,
+    `; ${name}: the start of it, what is added at run time is in /var/lib/bind`,
+    "",
+  ].join("\n");
+
+/**
+ * ns1: authoritative for the stack's zone, which takes signed updates, and for an empty root, so that every other name is
+ * answered at once with "does not exist": the lab's world has one domain.
+ */
+export function nameServerContent({ zone, address, secrets }: NameServerContent): HostContent {
+  const ns = `ns1.${zone}.`;
+  const configuration = `// ns1 of the lab
+key "${tsigKeyName}" { algorithm hmac-sha256; secret "${secrets.tsigSecret}"; };
+options {
+  directory "/var/cache/bind";
+  listen-on { any; };
+  listen-on-v6 { none; };
+  recursion no;
+  allow-query { any; };
+  allow-transfer { key "${tsigKeyName}"; };
+  dnssec-validation no;
+  notify no;
+  minimal-responses yes;
+};
+zone "." { type primary; file "/etc/bind/root.zone"; };
+zone "${zone}" {
+  type primary;
+  file "/var/lib/bind/${zone}.zone";
+  update-policy { grant ${tsigKeyName} zonesub ANY; };
+};
+`;
+  const dropIn = `[Service]
+# the zone's file lives where named may write; it starts from the lab's and keeps what updates have added
+ExecStartPre=+/bin/sh -c 'test -e /var/lib/bind/${zone}.zone || install -o bind -g bind -m 644 /etc/bind/${zone}.zone /var/lib/bind/'
+ExecStartPre=+/bin/chown root:bind /etc/bind/named.conf
+Restart=always
+RestartSec=1
+`;
+  return {
+    files: [
+      { path: "etc/bind/named.conf", content: configuration, mode: 0o640 },
+      { path: "etc/bind/root.zone", content: zoneFile("the root", ns, [`${ns} IN A ${address}`]) },
+      { path: `etc/bind/${zone}.zone`, content: zoneFile(zone, ns, [`ns1 IN A ${address}`]) },
+      { path: "etc/systemd/system/named.service.d/lab.conf", content: dropIn },
+      ...enabled(["named.service"]),
+    ],
+    units: ["named.service"],
+  };
+}

@@ -1,0 +1,92 @@
+import type { CloudflareConfig } from "../../services/cloudflare/main";
+import type { DatadogConfig } from "../../services/datadog/main";
+import type { LabSecrets } from "../secrets";
+import { tsigKeyName } from "../secrets";
+import type { Stack } from "../stack";
+import { enabled, type HostContent } from "./host";
+import { type Program, programContent, programJournalFolder, programSource, programStateFolder } from "./program";
+
+export const registryPort = 5000;
+export const cloudflarePort = 8081;
+export const datadogPort = 8082;
+export const intakePort = 8083;
+
+const nginx = `# The lab's package repositories
+user www-data;
+pid /run/nginx.pid;
+events {}
+http {
+  sendfile on;
+  types { text/plain key; }
+  default_type application/octet-stream;
+  access_log /var/log/nginx/access.log;
+  server {
+    listen 80;
+    root /srv;
+    autoindex on;
+  }
+}
+`;
+
+const registry = `version: 0.1
+log: { level: warn }
+storage:
+  filesystem: { rootdirectory: /var/lib/docker-registry }
+http: { addr: ":${registryPort}" }
+`;
+
+export interface ServicesContent {
+  readonly stack: Stack;
+  readonly secrets: LabSecrets;
+  readonly nameServer: string;
+}
+
+/** services: package repositories, image registry, and the stand-ins for what is out on the internet. */
+export async function servicesContent({ stack, secrets, nameServer }: ServicesContent): Promise<HostContent> {
+  const cloudflare: CloudflareConfig = {
+    port: cloudflarePort,
+    token: secrets.cloudflareApiToken,
+    zones: [{ id: stack.zoneId, name: stack.zone }],
+    nameServer: {
+      address: nameServer,
+      keyName: tsigKeyName,
+      keyAlgorithm: "hmac-sha256",
+      keySecret: secrets.tsigSecret,
+    },
+    stateFile: `${programStateFolder}/cloudflare.json`,
+    journalFile: `${programJournalFolder}/cloudflare.jsonl`,
+  };
+  const datadog: DatadogConfig = {
+    port: datadogPort,
+    intakePort,
+    apiKey: secrets.datadogApiKey,
+    appKey: secrets.datadogAppKey,
+    stateFile: `${programStateFolder}/datadog.json`,
+    logsFile: `${programStateFolder}/datadog-logs.jsonl`,
+    journalFile: `${programJournalFolder}/datadog.jsonl`,
+    intakeJournalFile: `${programJournalFolder}/datadog-intake.jsonl`,
+  };
+  const programs: Program[] = [
+    { name: "cloudflare", source: source("cloudflare"), description: "stand-in for Cloudflare's API", config: cloudflare },
+    { name: "datadog", source: source("datadog"), description: "stand-in for Datadog's API and intake", config: datadog },
+  ];
+  const standIns = await Promise.all(programs.map(programContent));
+  const debian = ["nginx.service", "docker-registry.service"];
+  return {
+    files: [
+      { path: "etc/nginx/nginx.conf", content: nginx },
+      { path: "etc/docker/registry/config.yml", content: registry },
+      ...enabled(debian),
+      ...standIns.flatMap((standIn) => standIn.files),
+    ],
+    units: [...debian, ...standIns.flatMap((standIn) => standIn.units)],
+  };
+}
+
+function source(name: string): string {
+  const file = programSource("services", name, "main.ts");
+  if (file === undefined) {
+    throw new Error(`lab/services/${name}/main.ts is missing`);
+  }
+  return file;
+}

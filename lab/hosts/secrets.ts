@@ -1,0 +1,40 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Place } from "../cli/place";
+
+/** Random for each lab, in the forms that the vendors give them. */
+export interface LabSecrets {
+  readonly cloudflareApiToken: string;
+  readonly tsigSecret: string;
+  readonly datadogApiKey: string;
+  readonly datadogAppKey: string;
+  /** Encrypts the secrets in the stack's configuration and state. */
+  readonly pulumiPassphrase: string;
+}
+
+/** The name of the key that signs updates of the lab's zone. */
+export const tsigKeyName = "kube-control-lab";
+
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const text = (length: number) => Array.from({ length }, () => letters[randomInt(letters.length)]).join("");
+
+function newSecrets(): LabSecrets {
+  return {
+    cloudflareApiToken: text(40),
+    tsigSecret: randomBytes(32).toString("base64"),
+    datadogApiKey: randomBytes(16).toString("hex"),
+    datadogAppKey: randomBytes(20).toString("hex"),
+    pulumiPassphrase: text(32),
+  };
+}
+
+/** This lab's secrets, made at the first call. */
+export function needSecrets(place: Place): LabSecrets {
+  const file = join(place.folder, "secrets.json");
+  if (!existsSync(file)) {
+    mkdirSync(place.folder, { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${JSON.stringify(newSecrets(), null, 2)}\n`, { mode: 0o600 });
+  }
+  return JSON.parse(readFileSync(file, "utf8")) as LabSecrets;
+}

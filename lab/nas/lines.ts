@@ -1,0 +1,130 @@
+/** What a QNAP NAS writes to its remote syslog: QTS 5's access and event logs, in the form of RFC 3164. */
+
+/** 0 ≤ x < 1, as Math.random. */
+export type Random = () => number;
+
+export interface Nas {
+  /** The NAS's own name. */
+  readonly hostname: string;
+  /** The zone of its clock; its lines carry none. */
+  readonly timezone: string;
+}
+
+/** Facility daemon: informational, and warning. */
+const info = 30;
+const warning = 28;
+const processId = 14629;
+
+interface Entry {
+  readonly priority: number;
+  readonly text: string;
+}
+
+export function nextLine(nas: Nas, now: Date, random: Random): string {
+  const { priority, text } = random() < 0.88 ? connection(random) : event(random);
+  return `<${priority}>${syslogDate(now, nas.timezone)} ${nas.hostname} qulogd[${processId}]: ${text}`;
+}
+
+/** `Nov  3 08:15:42`: the day is padded with a blank. */
+export function syslogDate(now: Date, timezone: string): string {
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone: timezone,
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+  const part = Object.fromEntries(format.formatToParts(now).map(({ type, value }) => [type, value]));
+  return `${part["month"]} ${(part["day"] ?? "").padStart(2)} ${part["hour"]}:${part["minute"]}:${part["second"]}`;
+}
+
+/** People at the NAS: name, address, computer. A name may be a domain's, a computer unknown. */
+const people = [
+  ["admin", "192.168.2.101", "study-pc"],
+  ["admin", "192.168.2.101", "---"],
+  ["mei.lin", "192.168.2.112", "mei-macbook"],
+  ["ravi", "192.168.2.117", "ravi-thinkpad"],
+  ["KACANG\\tomas", "192.168.2.130", "PC-TOMAS"],
+  ["backup_svc", "192.168.2.5", "---"],
+  ["guest", "192.168.2.144", "living-room-tv"],
+] as const;
+
+const files = [
+  "Multimedia/Music/Time in a Bottle (cover).flac",
+  "Multimedia/Music/playlists/sunday, slow.m3u",
+  "Multimedia/Photos/2025/beach/IMG_2044.HEIC",
+  "Multimedia/Video/holiday.mkv",
+  "homes/mei.lin/Documents/budget 2026.xlsx",
+  "homes/ravi/src/notes.md",
+  "Public/scans/invoice-0117.pdf",
+  "backup/vm/k8s-master1.vmdk",
+] as const;
+
+/** Actions on files and how often each is seen; Read is by far the most frequent. */
+const fileActions = [
+  [60, "Read"],
+  [12, "Write"],
+  [6, "Add"],
+  [4, "Delete"],
+  [3, "Rename"],
+  [2, "Create Directory"],
+] as const;
+
+const logins = [
+  [7, "Login Success", info],
+  [4, "Logout", info],
+  [2, "Login Fail", warning],
+] as const;
+
+function connection(random: Random): Entry {
+  const [user, address, computer] = pick(people, random);
+  const line = (type: string, resource: string, action: string) =>
+    `conn log: Users: ${user}, Source IP: ${address}, Computer name: ${computer}, Connection type: ${type}, ` +
+    `Accessed resources: ${resource}, Action: ${action}`;
+  if (random() < 0.13) {
+    const [, action, priority] = weighted(logins, random);
+    const type = pick(["SAMBA", "SAMBA", "HTTPS", "SSH/SFTP"], random);
+    return { priority, text: line(type, type === "HTTPS" ? "Administration" : "---", action) };
+  }
+  const [, action] = weighted(fileActions, random);
+  const file = pick(files, random);
+  const resource =
+    action === "Rename"
+      ? `${file} -> ${file}.old`
+      : action === "Create Directory"
+        ? file.slice(0, file.lastIndexOf("/")).concat("/New folder")
+        : file;
+  const type = pick(["SAMBA", "SAMBA", "SAMBA", "HTTP/HTTPS", "NFS"], random);
+  return { priority: info, text: line(type, type === "HTTP/HTTPS" ? `[File Station] /${resource}` : resource, action) };
+}
+
+/** Events: priority, user, address, application, category, content. */
+const events = [
+  [info, "admin", "192.168.2.101", "Malware Remover", "General", "Started scanning."],
+  [info, "---", "---", "Malware Remover", "General", "Scan completed. Infected files: 0, Duration: 00:14:09."],
+  [info, "admin", "192.168.2.101", "Storage & Snapshots", "Disk", 'Started rapid test. Host: "NAS", Disk: 3.'],
+  [info, "---", "---", "Storage & Snapshots", "Snapshot", "Took scheduled snapshot. Volume: DataVol1."],
+  [warning, "---", "---", "Storage & Snapshots", "Disk", "Disk 2: temperature is 56 C, above its limit."],
+  [info, "mei.lin", "192.168.2.112", "Users", "General", 'Changed the password of user "mei.lin".'],
+  [warning, "---", "127.0.0.1", "General Settings", "Date & Time", 'No answer of the time server "pool.ntp.org".'],
+  [info, "---", "---", "Hybrid Backup Sync", "Job Status", 'Finished backup job "nightly". Files: 1204, failed: 0.'],
+] as const;
+
+function event(random: Random): Entry {
+  const [priority, user, address, application, category, content] = pick(events, random);
+  const text =
+    `event log: Users: ${user}, Source IP: ${address}, Computer name: ---, Application: ${application}, ` +
+    `Category: ${category}, Content: [${application}] ${content}`;
+  return { priority, text };
+}
+
+function pick<T>(choices: readonly [T, ...T[]] | readonly T[], random: Random): T {
+  return choices[Math.min(choices.length - 1, Math.floor(random() * choices.length))] as T;
+}
+
+function weighted<T extends readonly [number, ...unknown[]]>(choices: readonly T[], random: Random): T {
+  let left = random() * choices.reduce((sum, [weight]) => sum + weight, 0);
+  return choices.find(([weight]) => (left -= weight) < 0) ?? (choices.at(-1) as T);
+}

@@ -1,0 +1,227 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MockResourceArgs } from "@pulumi/pulumi/runtime";
+import type { Host } from "../../host/host";
+import type { ControlPlaneArgs } from "../../components/control-plane/control-plane";
+
+interface Recorded {
+  readonly type: string;
+  readonly parent: string;
+  readonly dependencies: readonly string[];
+  readonly inputs: Record<string, any>;
+  readonly secretOutputs: readonly string[];
+  readonly stdinIsSecret: boolean;
+}
+
+const recorded = new Map<string, Recorded>();
+const last = (urn: string) => urn.split("::").at(-1) ?? "";
+
+beforeEach(async () => {
+  recorded.clear();
+  await pulumi.runtime.setMocks({
+    newResource(args: MockResourceArgs) {
+      const request = args.registerRequest!;
+      recorded.set(args.name, {
+        type: args.type,
+        parent: last(request.getParent()),
+        dependencies: request.getDependenciesList().map(last),
+        inputs: args.inputs,
+        secretOutputs: request.getAdditionalsecretoutputsList(),
+        stdinIsSecret: JSON.stringify(request.getObject()?.toJavaScript()["stdin"] ?? "").includes(
+          "1b47061264138c4ac30d75fd1eb44270",
+        ),
+      });
+      const stdout = args.name === "kubernetes-kubeconfig" ? "apiVersion: v1\nkind: Config\n" : "";
+      return { id: `${args.name}-id`, state: { ...args.inputs, stdout } };
+    },
+    call: (args) => args.inputs,
+  });
+});
+
+const host = (name: string, address: string): Host => ({
+  name,
+  address,
+  ssh: {
+    user: "ops",
+    port: 22,
+    privateKey: pulumi.secret("PRIVATE KEY CANARY"),
+    privateKeyFile: "/keys/id",
+    hostKey: `ssh-ed25519 KEY-OF-${name}`,
+    knownHostsFile: "/keys/known_hosts",
+  },
+});
+const masters = [1, 2, 3].map((i) => host(`k8s-master${i}`, `192.168.2.15${i}`));
+
+async function build(changes: Partial<ControlPlaneArgs> = {}): Promise<string> {
+  const { ControlPlane } = await import("../../components/control-plane/control-plane");
+  const controlPlane = new ControlPlane("kubernetes", {
+    endpoint: pulumi.output("kube-control.kacangisnuts.com"),
+    nodes: masters,
+    certificateNames: ["192.168.2.140"],
+    version: "v1.34.4",
+    podSubnet: "10.244.0.0/16",
+    serviceSubnet: "10.96.0.0/12",
+    repository: { url: "http://192.168.2.10/kubernetes/", key: "KEY" },
+    ...changes,
+  });
+  const kubeconfig = await new Promise<string>((done) => controlPlane.kubeconfig.apply(done));
+  await Promise.all(
+    [...controlPlane.steps.joins, controlPlane.steps.ready].map(
+      async (one) => new Promise((done) => one.urn.apply(done)),
+    ),
+  );
+  expect(
+    (await pulumi.isSecret(controlPlane.kubeconfig)) ||
+      recorded.get("kubernetes-kubeconfig")!.secretOutputs.includes("stdout"),
+  ).toBe(true);
+  return kubeconfig;
+}
+
+const step = (name: string): Recorded => {
+  const found = recorded.get(`kubernetes-${name}`);
+  if (found === undefined) throw new Error(`no ${name} among ${[...recorded.keys()].join(", ")}`);
+  return found;
+};
+/** Everything that a step waits for, through others as well. */
+function before(name: string, seen = new Set<string>()): Set<string> {
+  for (const one of recorded.get(name)?.dependencies ?? []) {
+    if (!seen.has(one)) {
+      seen.add(one);
+      before(one, seen);
+    }
+  }
+  return seen;
+}
+
+test("the steps, by name and parent", async () => {
+  await build({ workers: [host("k8s-worker1", "192.168.2.161")] });
+  expect([...recorded.keys()].sort()).toEqual([
+    "kubernetes",
+    "kubernetes-cni",
+    "kubernetes-k8s-master1-init",
+    "kubernetes-k8s-master1-membership",
+    "kubernetes-k8s-master1-prepare",
+    "kubernetes-k8s-master2-join",
+    "kubernetes-k8s-master2-membership",
+    "kubernetes-k8s-master2-prepare",
+    "kubernetes-k8s-master3-join",
+    "kubernetes-k8s-master3-membership",
+    "kubernetes-k8s-master3-prepare",
+    "kubernetes-k8s-worker1-join",
+    "kubernetes-k8s-worker1-membership",
+    "kubernetes-k8s-worker1-prepare",
+    "kubernetes-kubeconfig",
+    "kubernetes-ready",
+  ]);
+  for (const [name, { parent, type }] of recorded) {
+    if (name === "kubernetes") {
+      expect(type).toBe("kube-control:index:ControlPlane");
+    } else {
+      expect([name, parent]).toEqual([name, "kubernetes"]);
+    }
+  }
+});
+
+test("hosts are prepared side by side", async () => {
+  await build();
+  for (const { name } of masters) {
+    expect([...before(`kubernetes-${name}-prepare`)].filter((one) => !one.endsWith("-membership"))).toEqual([]);
+  }
+});
+
+test("the first master is made after all are prepared", async () => {
+  await build();
+  expect(step("k8s-master1-init").dependencies).toEqual(
+    expect.arrayContaining(masters.map(({ name }) => `kubernetes-${name}-prepare`)),
+  );
+});
+
+test("masters join strictly in turn, workers after them", async () => {
+  await build({ workers: [host("k8s-worker1", "192.168.2.161")] });
+  expect(before("kubernetes-k8s-master2-join")).toContain("kubernetes-k8s-master1-init");
+  expect(before("kubernetes-k8s-master2-join")).not.toContain("kubernetes-k8s-master3-join");
+  expect(step("k8s-master3-join").dependencies).toContain("kubernetes-k8s-master2-join");
+  expect(step("k8s-worker1-join").dependencies).toContain("kubernetes-k8s-master3-join");
+});
+
+test("the cluster is ready last", async () => {
+  await build();
+  const others = [...recorded.keys()].filter(
+    (name) => !["kubernetes", "kubernetes-ready", "kubernetes-kubeconfig"].includes(name),
+  );
+  expect([...before("kubernetes-ready")].sort()).toEqual(others.sort());
+});
+
+test("nodes leave one by one, the first master last, and whatever was begun on a host", async () => {
+  await build();
+  expect(step("k8s-master3-membership").dependencies).toContain("kubernetes-k8s-master2-membership");
+  expect(step("k8s-master2-membership").dependencies).toContain("kubernetes-k8s-master1-membership");
+  for (const { name } of masters) {
+    expect(step(`${name}-membership`).inputs["delete"]).toMatch(/^bash -s -- delete # /);
+    expect(step(`${name}-prepare`).dependencies).toContain(`kubernetes-${name}-membership`);
+    // what dials a host on its deletion would fail where the host is dead
+    expect(step(`${name}-prepare`).inputs).not.toHaveProperty("delete");
+  }
+  expect(step("k8s-master1-init").inputs).not.toHaveProperty("delete");
+});
+
+test("a command line tells the step and nothing else", async () => {
+  await build();
+  for (const [name, { inputs }] of recorded) {
+    for (const phase of ["create", "update", "delete"].filter((one) => one in inputs)) {
+      expect(`${name}: ${inputs[phase]}`).toMatch(
+        /: (\$\(\[ "\$\(id -u\)" = 0 \] \|\| echo sudo -n\) )?bash -s -- (create|update|delete) # [a-z0-9-]+: [A-Za-z ]+$/,
+      );
+    }
+  }
+});
+
+test("no token, key or kubeconfig is among the inputs; the kubeconfig is a secret", async () => {
+  expect(await build()).toContain("kind: Config");
+  for (const { inputs } of recorded.values()) {
+    expect(String(inputs["stdin"] ?? "")).not.toMatch(/PRIVATE KEY CANARY|[a-z0-9]{6}\.[a-z0-9]{16}\b/);
+  }
+  expect(String(step("k8s-master2-join").inputs["stdin"])).toContain('token: "@TOKEN@"');
+  expect(step("kubeconfig").secretOutputs).toContain("stdout");
+});
+
+test("a join may reach every master, each by its pinned key", async () => {
+  await build();
+  const stdin = String(step("k8s-master3-join").inputs["stdin"]);
+  for (const { name, address } of masters) {
+    expect(stdin).toContain(`${name} ops@${address}:22`);
+    expect(stdin).toContain(`${address} ssh-ed25519 KEY-OF-${name}`);
+  }
+});
+
+test("the name may lead to the first master or to the virtual IP before init, to any master before a join", async () => {
+  await build();
+  expect(step("k8s-master1-init").inputs["stdin"]).toContain("ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.140'");
+  expect(step("k8s-master2-join").inputs["stdin"]).toContain(
+    "ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.152 192.168.2.153 192.168.2.140'",
+  );
+});
+
+test("without a pod network nothing is applied and no node is expected to be Ready", async () => {
+  await build({ cni: { name: "none" } });
+  expect(recorded.has("kubernetes-cni")).toBe(false);
+  expect(step("ready").inputs["stdin"]).toContain("NODES_READY='0'");
+});
+
+test("flannel's released manifest is fetched on a master, at a pinned version", async () => {
+  await build();
+  expect(step("cni").inputs["stdin"]).toMatch(
+    /MANIFEST_URL='https:\/\/github\.com\/flannel-io\/flannel\/releases\/download\/v[\d.]+\/kube-flannel\.yml'/,
+  );
+});
+
+test("one master is a control plane too", async () => {
+  await build({ nodes: masters.slice(0, 1) });
+  expect([...recorded.keys()].filter((name) => name.endsWith("-join"))).toEqual([]);
+  expect(step("ready").dependencies).toContain("kubernetes-k8s-master1-init");
+});
+
+test("a manifest that cannot be read is the user's mistake", async () => {
+  await expect(build({ cni: { name: "manifest", manifest: "/nowhere/cni.yaml" } })).rejects.toThrow(
+    /kubernetes\.cni\.manifest: cannot read \/nowhere\/cni\.yaml/,
+  );
+});
