@@ -67,7 +67,14 @@ export async function needBaseImage(place: Place, report: Report): Promise<strin
         let unpacked = 0;
         await run(
           "mmdebstrap",
-          ["--variant=minbase", `--include=${packages.join(",")}`, hook, debianSuite, join(made, "base.tar"), ...sources],
+          [
+            "--variant=minbase",
+            `--include=${packages.join(",")}`,
+            hook,
+            debianSuite,
+            join(made, "base.tar"),
+            ...sources,
+          ],
           {
             todo: "Is Debian's package mirror reachable (see /etc/apt/sources.list.d)?",
             onLine: (line) => {

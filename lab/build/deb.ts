@@ -53,10 +53,19 @@ export async function writeDeb(deb: Deb, file: string): Promise<void> {
     ["data.tar.gz", await readFile(dataFile)],
   ];
   await rm(dataFile);
-  await writeFile(file, Buffer.concat([Buffer.from("!<arch>\n"), ...members.flatMap(([name, data]) => member(name, data))]));
+  await writeFile(
+    file,
+    Buffer.concat([Buffer.from("!<arch>\n"), ...members.flatMap(([name, data]) => member(name, data))]),
+  );
 }
 
 function member(name: string, data: Buffer): Buffer[] {
-  const head = name.padEnd(16) + "0".padEnd(12) + "0".padEnd(6) + "0".padEnd(6) + "100644".padEnd(8) + String(data.length).padEnd(10);
+  const head =
+    name.padEnd(16) +
+    "0".padEnd(12) +
+    "0".padEnd(6) +
+    "0".padEnd(6) +
+    "100644".padEnd(8) +
+    String(data.length).padEnd(10);
   return [Buffer.from(`${head}\`\n`), data, ...(data.length % 2 === 1 ? [Buffer.from("\n")] : [])];
 }

@@ -32,7 +32,15 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
         const all = (await go(module, ["list", "-deps", ...packages])).split("\n").length;
         let built = 0;
         for (const [program, source] of Object.entries(programs)) {
-          const args = ["build", "-v", "-trimpath", "-ldflags", ["-s -w", ...flags].join(" "), "-o", join(folder, program)];
+          const args = [
+            "build",
+            "-v",
+            "-trimpath",
+            "-ldflags",
+            ["-s -w", ...flags].join(" "),
+            "-o",
+            join(folder, program),
+          ];
           report(`${program}: ${built}/${all} packages`);
           await go(module, [...args, source], (line) => {
             // -v names each package that is compiled; what the compiler's cache holds is not named
@@ -49,7 +57,14 @@ async function go(module: string, args: readonly string[], onLine?: (line: strin
   return run("go", args, {
     cwd: module,
     onLine,
-    env: { CGO_ENABLED: "0", GOOS: "linux", GOARCH: "amd64", GOFLAGS: "-mod=readonly", GOWORK: "off", GOTOOLCHAIN: "local" },
+    env: {
+      CGO_ENABLED: "0",
+      GOOS: "linux",
+      GOARCH: "amd64",
+      GOFLAGS: "-mod=readonly",
+      GOWORK: "off",
+      GOTOOLCHAIN: "local",
+    },
     todo: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
   });
 }

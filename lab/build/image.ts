@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
@@ -17,7 +17,11 @@ export interface ImageConfig {
   readonly Env?: readonly string[];
   readonly ExposedPorts?: Readonly<Record<string, object>>;
   /** Times are in nanoseconds. */
-  readonly Healthcheck?: { readonly Test: readonly string[]; readonly Interval?: number; readonly StartPeriod?: number };
+  readonly Healthcheck?: {
+    readonly Test: readonly string[];
+    readonly Interval?: number;
+    readonly StartPeriod?: number;
+  };
 }
 
 export interface Blob {
@@ -44,7 +48,11 @@ const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
  *
  * @param layers the files of each layer, lowest first
  */
-export async function writeImage(folder: string, layers: readonly (readonly TarEntry[])[], config: ImageConfig): Promise<void> {
+export async function writeImage(
+  folder: string,
+  layers: readonly (readonly TarEntry[])[],
+  config: ImageConfig,
+): Promise<void> {
   await mkdir(join(folder, "blobs"), { recursive: true });
   const written = [];
   for (const layer of layers) {
@@ -100,5 +108,3 @@ function passing(see: (chunk: Buffer) => void): Transform {
     },
   });
 }
-
-export const readBlob = (folder: string, digest: string) => createReadStream(blobFile(folder, digest));

@@ -50,7 +50,13 @@ const recipes: readonly ImageRecipe[] = [
     files: { coredns: "coredns" },
     config: { Entrypoint: ["/coredns"] },
   },
-  { repository: "pause", tag: pauseVersion, programs: pause, files: { pause: "pause" }, config: { Entrypoint: ["/pause"] } },
+  {
+    repository: "pause",
+    tag: pauseVersion,
+    programs: pause,
+    files: { pause: "pause" },
+    config: { Entrypoint: ["/pause"] },
+  },
   {
     repository: "kube-control-lab/host-routes",
     tag: "1",
@@ -112,7 +118,14 @@ function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
   const userland = iptablesRoot(baseImage);
   return {
     name: `image-${repository.replaceAll("/", "-")}-${tag}`,
-    from: [folderOf(place, program), files, entries, config, commonEntries, ...(iptables ? [folderOf(place, userland)] : [])],
+    from: [
+      folderOf(place, program),
+      files,
+      entries,
+      config,
+      commonEntries,
+      ...(iptables ? [folderOf(place, userland)] : []),
+    ],
     async make(folder, report) {
       const from = await need(place, program, report);
       const layer = Object.entries(files).flatMap(([path, name]): TarEntry[] => [

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError } from "../cli/error";
-import { type Blob, digestOf, manifestType, readBlob } from "./image";
+import { type Blob, blobFile, digestOf, manifestType } from "./image";
 
 /** An image in a folder of {@link writeImage}, and the name it gets in the registry. */
 export interface NamedImage {
@@ -35,14 +35,12 @@ export async function push(registry: string, { repository, tag, folder }: NamedI
     const begun = await expectStatus(await fetch(`${base}/blobs/uploads/`, { method: "POST" }), 202);
     const target = new URL(begun.headers.get("location") ?? "", registry);
     target.searchParams.set("digest", blob.digest);
-    const upload = await fetch(target, {
+    const upload = fetch(target, {
       method: "PUT",
-      headers: { "Content-Type": "application/octet-stream", "Content-Length": String(blob.size) },
-      body: readBlob(folder, blob.digest) as unknown as BodyInit,
-      // needed by fetch for a body that is a stream
-      duplex: "half",
-    } as RequestInit);
-    await expectStatus(upload, 201);
+      headers: { "Content-Type": "application/octet-stream" },
+      body: await readFile(blobFile(folder, blob.digest)),
+    });
+    await expectStatus(await upload, 201);
   }
   const headers = { "Content-Type": manifestType };
   await expectStatus(await fetch(`${base}/manifests/${tag}`, { method: "PUT", headers, body: text }), 201);

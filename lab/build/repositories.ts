@@ -74,7 +74,12 @@ function kubernetesRepository(place: Place): Artefact {
   const programs = [goArtefact(kubernetes), goArtefact(cniPlugins)] as const;
   return {
     name: "kubernetes-packages",
-    from: [programs.map((program) => folderOf(place, program)), kubernetesDebs("", ""), folderOf(place, debianSnapshot), index],
+    from: [
+      programs.map((program) => folderOf(place, program)),
+      kubernetesDebs("", ""),
+      folderOf(place, debianSnapshot),
+      index,
+    ],
     async make(folder, report) {
       const [kube, cni] = [await need(place, programs[0], report), await need(place, programs[1], report)];
       for (const deb of kubernetesDebs(kube, cni)) {

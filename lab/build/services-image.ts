@@ -36,7 +36,21 @@ export async function needServicesImage(place: Place, report: Report): Promise<s
   await docker(["rm", "-f", container], {}).catch(() => undefined);
   try {
     await docker(
-      ["run", "-i", "--name", container, "--label", place.label, "--network", "none", "-v", `${snapshot}:/debian:ro`, baseImage, "sh", "-s"],
+      [
+        "run",
+        "-i",
+        "--name",
+        container,
+        "--label",
+        place.label,
+        "--network",
+        "none",
+        "-v",
+        `${snapshot}:/debian:ro`,
+        baseImage,
+        "sh",
+        "-s",
+      ],
       { input: script, onLine: report },
     );
     await docker(["commit", "--change", 'CMD ["/usr/local/sbin/lab-init"]', container, image]);

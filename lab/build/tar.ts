@@ -80,7 +80,11 @@ function header(entry: TarEntry, size: number, type?: string): Buffer {
   bytes.write(kind, 156);
   bytes.write((entry.link ?? "").slice(0, 100), 157);
   bytes.write("ustar  \0", 257, "latin1");
-  octal(bytes.reduce((sum, byte) => sum + byte, 0), 148, 7);
+  octal(
+    bytes.reduce((sum, byte) => sum + byte, 0),
+    148,
+    7,
+  );
   bytes.write("\0 ", 154, "latin1");
   return bytes;
 }

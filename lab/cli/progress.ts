@@ -6,7 +6,7 @@ export type Report = (detail: string) => void;
 export interface Task {
   readonly title: string;
   /** What it gives back, where it is a text, is shown beside the title when it is done. */
-  readonly run: (report: Report) => Promise<string | void>;
+  readonly run: (report: Report) => Promise<unknown>;
 }
 
 export interface Progress {
@@ -29,7 +29,7 @@ export function plainProgress(write: (line: string) => void, now: () => number =
     const timer = setInterval(() => say(`${task.title}: ${detail || "working"} (${seconds()})`), stillRunning * 1000);
     try {
       const result = await task.run((text) => (detail = text));
-      say(`${task.title}: ${result ?? "done"} (${seconds()})`);
+      say(`${task.title}: ${typeof result === "string" ? result : "done"} (${seconds()})`);
     } catch (error) {
       say(`${task.title}: failed (${seconds()})`);
       throw error;
@@ -67,7 +67,7 @@ export function terminalProgress(): Progress {
                 detail = text;
                 draw();
               });
-              shown.title = `${task.title}: ${result ?? "done"} (${Math.round((Date.now() - begin) / 1000)} s)`;
+              shown.title = `${task.title}: ${typeof result === "string" ? result : "done"} (${Math.round((Date.now() - begin) / 1000)} s)`;
             } finally {
               clearInterval(timer);
             }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { needBaseImage } from "../build/base-image";
 import { needGo } from "../build/go";
 import { imageCount, needImages } from "../build/images";
@@ -7,35 +8,69 @@ import { needServicesImage } from "../build/services-image";
 import { httpAnswers, sshAnswers, zoneAnswers } from "../hosts/answer";
 import { cloudflarePort, datadogPort, intakePort, registryPort } from "../hosts/content/services";
 import { needNetwork } from "../hosts/network";
-import { type LabHost, planHosts, theHost } from "../hosts/plan";
+import { planHosts, theHost } from "../hosts/plan";
 import { raiseHost } from "../hosts/raise";
 import { needSecrets } from "../hosts/secrets";
-import { needSshKeys } from "../hosts/ssh-keys";
-import { readStack, type Stack } from "../hosts/stack";
+import { needSshKeys, sshFolder } from "../hosts/ssh-keys";
+import { readStack } from "../hosts/stack";
 import { keepSubnet, type Subnet, subnetOf } from "../hosts/subnet";
 import { needDocker } from "../toolchain/docker";
-import { needInotifyInstances } from "../toolchain/kernel";
+import { needPlugins, pluginWishes } from "../toolchain/plugins";
+import { needPulumi, type Pulumi } from "../toolchain/pulumi";
+import type { Finding, Lab } from "../verify/finding";
+import { verify } from "../verify/verify";
+import { deploy } from "../stack/deploy";
+import { needProject } from "../stack/project";
+import { LabError } from "./error";
 import type { Place } from "./place";
 import type { Progress } from "./progress";
 
-export interface Raised {
-  readonly stack: Stack;
-  readonly subnet: Subnet;
-  readonly hosts: readonly LabHost[];
+/** The lab that the checkout's stack `dev` describes, raised or not. */
+function planLab(place: Place): Lab & { readonly subnet: Subnet } {
+  const subnet = subnetOf(place);
+  const stack = readStack(place, subnet);
+  return { place, subnet, stack, hosts: planHosts(stack, subnet) };
+}
+
+/** The lab that stands. */
+export function openLab(place: Place): Lab {
+  if (!existsSync(sshFolder(place))) {
+    throw new LabError("there is no lab yet", "Raise it: npm run lab");
+  }
+  return planLab(place);
+}
+
+/** From nothing, or from wherever an earlier run has stopped, to a lab in which everything of the stack stands. */
+export async function raise(
+  place: Place,
+  progress: Progress,
+): Promise<Lab & { readonly findings: readonly Finding[] }> {
+  const lab = planLab(place);
+  const pulumi = await raiseHosts(lab, progress);
+  let findings: Finding[] = [];
+  await progress.run([
+    { title: "Stack dev", run: (report) => needProject(place, pulumi, lab.stack, report) },
+    { title: "pulumi up", run: (report) => deploy(place, pulumi, report) },
+    {
+      title: "Looking whether all stands",
+      run: async (report) => {
+        findings = await verify(lab, report);
+      },
+    },
+  ]);
+  return { ...lab, findings };
 }
 
 /** Builds what is missing and raises the hosts; what stands already is left as it is. */
-export async function raiseHosts(place: Place, progress: Progress): Promise<Raised> {
-  const subnet = subnetOf(place);
-  const stack = readStack(place, subnet);
-  const hosts = planHosts(stack, subnet);
+async function raiseHosts(
+  { place, subnet, stack, hosts }: ReturnType<typeof planLab>,
+  progress: Progress,
+): Promise<Pulumi> {
   keepSubnet(place, subnet);
   const secrets = needSecrets(place);
+  pluginWishes();
 
-  await progress.run([
-    { title: "Docker", run: (report) => needDocker(place, report) },
-    { title: "Kernel", run: async () => needInotifyInstances(place) },
-  ]);
+  await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
   await progress.run(
     [
       { title: "Base image of the hosts (Debian)", run: (report) => needBaseImage(place, report) },
@@ -43,7 +78,7 @@ export async function raiseHosts(place: Place, progress: Progress): Promise<Rais
     ],
     { together: true },
   );
-  const found = { debian: "", kubernetes: "" };
+  const found: { debian: string; kubernetes: string; pulumi?: Pulumi } = { debian: "", kubernetes: "" };
   const images: Awaited<ReturnType<typeof needImages>> = [];
   await progress.run([
     {
@@ -55,6 +90,13 @@ export async function raiseHosts(place: Place, progress: Progress): Promise<Rais
   ]);
   await progress.run(
     [
+      {
+        title: "Pulumi",
+        run: async (report) => {
+          found.pulumi = await needPulumi(place, report);
+          return `${found.pulumi.version}, ${found.pulumi.from}`;
+        },
+      },
       { title: "Image of the lab's services", run: (report) => needServicesImage(place, report) },
       {
         title: "Kubernetes packages",
@@ -72,6 +114,11 @@ export async function raiseHosts(place: Place, progress: Progress): Promise<Rais
     ],
     { together: true },
   );
+  const { pulumi } = found;
+  if (pulumi === undefined) {
+    throw new Error("the lab has no Pulumi");
+  }
+  await progress.run([{ title: "Pulumi's plugins", run: (report) => needPlugins(place, pulumi, report) }]);
   const keys = await needSshKeys(place, hosts);
   const plan = { place, subnet, stack, hosts, secrets, keys, ...found };
   await progress.run([{ title: "Network", run: () => needNetwork(place, subnet, { vip: stack.virtualIp }) }]);
@@ -113,5 +160,5 @@ export async function raiseHosts(place: Place, progress: Progress): Promise<Rais
       },
     },
   ]);
-  return { stack, subnet, hosts };
+  return pulumi;
 }

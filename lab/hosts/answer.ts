@@ -10,7 +10,8 @@ async function waitFor(what: string, host: LabHost, look: () => Promise<void>): 
   const begin = Date.now();
   for (;;) {
     try {
-      return await look();
+      await look();
+      return;
     } catch (error) {
       if (Date.now() - begin > patience) {
         throw new LabError(

@@ -54,7 +54,13 @@ export interface Found {
 
 export async function findContainer(place: Place, host: { readonly name: string }): Promise<Found | undefined> {
   const format = '{{.State.Running}} {{index .Config.Labels "kube-control.lab.recipe"}}';
-  const { code, stdout } = await tryRun("docker", ["container", "inspect", "--format", format, containerOf(place, host)]);
+  const { code, stdout } = await tryRun("docker", [
+    "container",
+    "inspect",
+    "--format",
+    format,
+    containerOf(place, host),
+  ]);
   const [running, recipe = ""] = stdout.trim().split(" ");
   return code === 0 ? { running: running === "true", recipe } : undefined;
 }

@@ -14,9 +14,19 @@ export const bridgeOf = (place: Place) => place.prefix.replace("kube-control-", 
  * @param reserved addresses that Docker must never hand out, by what they are
  * @throws LabError where this machine reaches the subnet through something else
  */
-export async function needNetwork(place: Place, subnet: Subnet, reserved: Readonly<Record<string, string>>): Promise<string> {
+export async function needNetwork(
+  place: Place,
+  subnet: Subnet,
+  reserved: Readonly<Record<string, string>>,
+): Promise<string> {
   const cidr = cidrOf(subnet);
-  const known = await tryRun("docker", ["network", "inspect", place.prefix, "--format", "{{(index .IPAM.Config 0).Subnet}}"]);
+  const known = await tryRun("docker", [
+    "network",
+    "inspect",
+    place.prefix,
+    "--format",
+    "{{(index .IPAM.Config 0).Subnet}}",
+  ]);
   if (known.code === 0 && known.stdout.trim() === cidr) {
     return `${cidr}, there already`;
   }

@@ -9,7 +9,14 @@ import type { Place } from "../cli/place";
 import { tryRun } from "../cli/process";
 import type { Report } from "../cli/progress";
 import { docker } from "../toolchain/docker";
-import { containerOf, type ContainerPlan, createContainer, findContainer, recipeOf, removeContainer } from "./containers";
+import {
+  containerOf,
+  type ContainerPlan,
+  createContainer,
+  findContainer,
+  recipeOf,
+  removeContainer,
+} from "./containers";
 import { commonFiles, type HostContent } from "./content/host";
 import { nameServerContent } from "./content/name-server";
 import { nasContent } from "./content/nas";
@@ -126,7 +133,8 @@ const nothingMore = (): HostContent => ({ files: [], units: [] });
 
 const markFile = "etc/kube-control-lab/content";
 
-const markOf = (content: HostContent) => hashOf(content.files.map((file) => ({ ...file, content: String(file.content ?? "") })));
+const markOf = (content: HostContent) =>
+  hashOf(content.files.map((file) => ({ ...file, content: String(file.content ?? "") })));
 
 async function contentMark(container: string): Promise<string> {
   return (await tryRun("docker", ["exec", container, "cat", `/${markFile}`])).stdout.trim();

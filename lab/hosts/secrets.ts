@@ -9,6 +9,8 @@ export interface LabSecrets {
   readonly tsigSecret: string;
   readonly datadogApiKey: string;
   readonly datadogAppKey: string;
+  /** For VRRP version 2, which takes 8 characters. */
+  readonly vrrpPassword: string;
   /** Encrypts the secrets in the stack's configuration and state. */
   readonly pulumiPassphrase: string;
 }
@@ -25,6 +27,7 @@ function newSecrets(): LabSecrets {
     tsigSecret: randomBytes(32).toString("base64"),
     datadogApiKey: randomBytes(16).toString("hex"),
     datadogAppKey: randomBytes(20).toString("hex"),
+    vrrpPassword: text(8),
     pulumiPassphrase: text(32),
   };
 }

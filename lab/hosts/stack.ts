@@ -19,6 +19,7 @@ export interface Stack {
   readonly loadBalancers: readonly Machine[];
   readonly monitor: Machine;
   readonly virtualIp: string;
+  readonly vrrpVersion: number;
   readonly fqdn: string;
   readonly port: number;
   /** The DNS zone that the name lies in. */
@@ -41,7 +42,7 @@ interface Configuration {
   readonly "kube-control:masters"?: readonly Machine[];
   readonly "kube-control:workers"?: readonly Machine[];
   readonly "kube-control:loadBalancers"?: readonly Machine[];
-  readonly "kube-control:virtualIp"?: { readonly address?: string };
+  readonly "kube-control:virtualIp"?: { readonly address?: string; readonly vrrpVersion?: number };
   readonly "kube-control:monitor"?: Machine;
   readonly "kube-control:nas"?: { readonly port?: number };
 }
@@ -50,12 +51,16 @@ interface Configuration {
 export function readStack(place: Place, subnet: Subnet): Stack {
   const file = join(place.root, "Pulumi.dev.yaml");
   if (!existsSync(file)) {
-    throw new LabError(`${file} is missing`, "It is part of the project: get it back with `git checkout Pulumi.dev.yaml`.");
+    throw new LabError(
+      `${file} is missing`,
+      "It is part of the project: get it back with `git checkout Pulumi.dev.yaml`.",
+    );
   }
   const text = movedTo(subnet, readFileSync(file, "utf8"));
   const config = ((parse(text) as { config?: Configuration } | null) ?? {}).config ?? {};
   const need = <T>(value: T | undefined, key: string): T => {
-    if (value === undefined) throw new LabError(`Pulumi.dev.yaml: ${key} is missing, and the lab needs it to raise the hosts`);
+    if (value === undefined)
+      throw new LabError(`Pulumi.dev.yaml: ${key} is missing, and the lab needs it to raise the hosts`);
     return value;
   };
   const endpoint = need(config["kube-control:endpoint"], "kube-control:endpoint");
@@ -67,6 +72,7 @@ export function readStack(place: Place, subnet: Subnet): Stack {
     loadBalancers: need(config["kube-control:loadBalancers"], "kube-control:loadBalancers"),
     monitor: need(config["kube-control:monitor"], "kube-control:monitor"),
     virtualIp: need(config["kube-control:virtualIp"]?.address, "kube-control:virtualIp.address"),
+    vrrpVersion: config["kube-control:virtualIp"]?.vrrpVersion ?? 3,
     fqdn,
     port: endpoint.port ?? 6443,
     zone: endpoint.rfc2136?.zone ?? fqdn.split(".").slice(1).join("."),

@@ -18,7 +18,10 @@ export function parseSubnet(text: string): Subnet {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.0\/24$/.exec(text);
   const numbers = match?.slice(1).map(Number) ?? [];
   if (match === null || numbers.some((number) => number > 255)) {
-    throw new LabError(`LAB_SUBNET=${text} is not a network of the form a.b.c.0/24`, "Example: LAB_SUBNET=10.77.3.0/24");
+    throw new LabError(
+      `LAB_SUBNET=${text} is not a network of the form a.b.c.0/24`,
+      "Example: LAB_SUBNET=10.77.3.0/24",
+    );
   }
   return { prefix: `${numbers.join(".")}.` };
 }
@@ -29,7 +32,10 @@ const file = (place: Place) => join(place.folder, "subnet");
 export function subnetOf(place: Place, wanted: string | undefined = process.env["LAB_SUBNET"]): Subnet {
   const kept = existsSync(file(place)) ? readFileSync(file(place), "utf8").trim() : undefined;
   if (kept !== undefined && wanted !== undefined && kept !== wanted) {
-    throw new LabError(`this lab stands in ${kept}, and LAB_SUBNET is ${wanted}`, "Run `npm run lab -- down` before moving it.");
+    throw new LabError(
+      `this lab stands in ${kept}, and LAB_SUBNET is ${wanted}`,
+      "Run `npm run lab -- down` before moving it.",
+    );
   }
   return parseSubnet(kept ?? wanted ?? `${written}0/24`);
 }
@@ -63,10 +69,11 @@ export function routesIn(table: string): Route[] {
 
 /** The device of a route that the subnet would collide with. `own`: the lab's bridge, which may be there already. */
 export function collision(subnet: Subnet, table: string, own: string): string | undefined {
-  const first = subnet.prefix
-    .split(".")
-    .slice(0, 3)
-    .reduce((sum, part) => sum * 256 + Number(part), 0) * 256;
+  const first =
+    subnet.prefix
+      .split(".")
+      .slice(0, 3)
+      .reduce((sum, part) => sum * 256 + Number(part), 0) * 256;
   const mask = 0xffffff00;
   const meets = (route: Route) => {
     const common = (route.mask & mask) >>> 0;

@@ -28,7 +28,10 @@ export async function needPrograms(wanted: Readonly<Record<string, string>>, rep
   const packages = [...new Set(missing.map(([, name]) => name))];
   const todo = `Install ${packages.join(", ")} yourself, then run the lab again.`;
   if (whereIs("apt-get") === undefined) {
-    throw new LabError(`missing here: ${missing.map(([program]) => program).join(", ")}, and there is no apt-get`, todo);
+    throw new LabError(
+      `missing here: ${missing.map(([program]) => program).join(", ")}, and there is no apt-get`,
+      todo,
+    );
   }
   report(`installing ${packages.join(", ")}`);
   const [command = "", ...sudo] = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];

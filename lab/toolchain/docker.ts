@@ -54,7 +54,10 @@ export async function needDocker(place: Place, report: Report): Promise<string> 
 /** Where no systemd runs, dockerd is started by hand. It outlives this command, and `down` unless told otherwise. */
 function startDaemon(place: Place): void {
   if (process.getuid?.() !== 0) {
-    throw new LabError("Docker does not run, and starting it takes root", "Start it: `sudo dockerd &`, or run as root.");
+    throw new LabError(
+      "Docker does not run, and starting it takes root",
+      "Start it: `sudo dockerd &`, or run as root.",
+    );
   }
   mkdirSync(place.folder, { recursive: true });
   const log = openSync(logFile(place), "a");

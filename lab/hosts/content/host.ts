@@ -40,7 +40,10 @@ export function commonFiles(given: CommonContent): TarEntry[] {
     { path: "home/ops/.ssh/authorized_keys", content: userKey.publicKey, mode: 0o600, ...owner },
     { path: "etc/kube-control-lab", folder: true },
     { path: "etc/kube-control-lab/host", content: `${host.name} ${host.role}\n` },
-    { path: "etc/kube-control-lab/resolv.conf", content: `nameserver ${given.nameServer}\noptions timeout:2 attempts:2\n` },
+    {
+      path: "etc/kube-control-lab/resolv.conf",
+      content: `nameserver ${given.nameServer}\noptions timeout:2 attempts:2\n`,
+    },
     { path: "usr/share/keyrings/kube-control-lab.asc", content: given.repositoryKey },
     {
       path: "etc/apt/sources.list.d/debian.sources",

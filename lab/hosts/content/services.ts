@@ -67,8 +67,18 @@ export async function servicesContent({ stack, secrets, nameServer }: ServicesCo
     intakeJournalFile: `${programJournalFolder}/datadog-intake.jsonl`,
   };
   const programs: Program[] = [
-    { name: "cloudflare", source: source("cloudflare"), description: "stand-in for Cloudflare's API", config: cloudflare },
-    { name: "datadog", source: source("datadog"), description: "stand-in for Datadog's API and intake", config: datadog },
+    {
+      name: "cloudflare",
+      source: source("cloudflare"),
+      description: "stand-in for Cloudflare's API",
+      config: cloudflare,
+    },
+    {
+      name: "datadog",
+      source: source("datadog"),
+      description: "stand-in for Datadog's API and intake",
+      config: datadog,
+    },
   ];
   const standIns = await Promise.all(programs.map(programContent));
   const debian = ["nginx.service", "docker-registry.service"];

@@ -1,0 +1,112 @@
+import { explain, LabError } from "./cli/error";
+import { placeOf } from "./cli/place";
+import { endChildren } from "./cli/process";
+import { progressFor } from "./cli/progress";
+import { summary } from "./cli/summary";
+import { openLab, raise } from "./cli/up";
+import { lower } from "./hosts/lower";
+import { hostNamed, sshArguments } from "./hosts/ssh";
+import { inTerminal, pulumiCommand } from "./stack/pass-through";
+import { needPulumi } from "./toolchain/pulumi";
+import { verify } from "./verify/verify";
+
+const usage = `usage: npm run lab                        raises the lab, runs \`pulumi up\` on it, looks whether all stands
+       npm run lab -- status              looks again
+       npm run lab -- ssh HOST [COMMAND…]
+       npm run lab -- logs HOST [OPTION…] a host's journal; options are journalctl's (-f follows)
+       npm run lab -- down [--purge]      removes the lab; --purge also what was built
+       npm run pulumi -- ARGUMENT…        any Pulumi command on the lab's stack
+variables: LAB_SUBNET=a.b.c.0/24          where the lab stands (192.168.2.0/24)
+           LAB_PLUGINS=official|stand-in  or NAME=KIND,…: which provider plugins (official where they can be had)
+           LAB_PLUGIN_DIR=DIR             a folder with official pulumi-resource-NAME programs
+           LAB_CACHE=DIR                  where builds are kept (~/.cache/kube-control-lab)`;
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+const place = placeOf();
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+const commands: Readonly<Record<string, Command>> = {
+  async up(args) {
+    refuseArguments("up", args);
+    const lab = await raise(place, progressFor(process.stderr));
+    say(summary(lab, lab.findings));
+    return lab.findings.every(({ ok }) => ok) ? 0 : 1;
+  },
+
+  async status(args) {
+    refuseArguments("status", args);
+    const lab = openLab(place);
+    const findings = await verify(lab, () => undefined);
+    say(summary(lab, findings));
+    return findings.every(({ ok }) => ok) ? 0 : 1;
+  },
+
+  async down(args) {
+    refuseArguments("down", args, ["--purge"]);
+    await lower(place, progressFor(process.stderr), { purge: args.includes("--purge") });
+    return 0;
+  },
+
+  async ssh([name, ...command]) {
+    const { hosts, stack } = openLab(place);
+    const host = hostNamed(hosts, name);
+    const terminal = command.length === 0 ? ["-t"] : [];
+    return inTerminal("ssh", [...terminal, ...sshArguments(place, host, stack.user), ...command]);
+  },
+
+  async logs([name, ...options]) {
+    const { hosts, stack } = openLab(place);
+    const host = hostNamed(hosts, name);
+    const lines = options.length === 0 ? ["-n", "200"] : [];
+    const remote = ["sudo", "journalctl", "--no-pager", ...lines, ...options];
+    return inTerminal("ssh", [...sshArguments(place, host, stack.user), ...remote]);
+  },
+
+  async pulumi(args) {
+    const pulumi = await needPulumi(place, () => undefined);
+    return pulumiCommand(place, pulumi, args);
+  },
+
+  help() {
+    say(usage);
+    return Promise.resolve(0);
+  },
+};
+
+function refuseArguments(command: string, args: readonly string[], known: readonly string[] = []): void {
+  const unknown = args.find((arg) => !known.includes(arg));
+  if (unknown !== undefined) {
+    throw new LabError(`${command} does not know ${unknown}`, usage);
+  }
+}
+
+async function main(): Promise<number> {
+  const [name = "up", ...args] = process.argv.slice(2);
+  const command = commands[name.replace(/^(--help|-h)$/, "help")];
+  if (command === undefined) {
+    throw new LabError(`the lab has no command ${name}`, usage);
+  }
+  return command(args);
+}
+
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.once(signal, () => {
+    // an update that is under way ends its step and keeps what it has done; a second signal ends at once
+    process.exitCode = code;
+    endChildren("SIGTERM");
+    process.once(signal, () => process.exit(code));
+  });
+}
+
+main().then(
+  (code) => (process.exitCode ??= code),
+  (error: unknown) => {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode ??= 1;
+  },
+);

@@ -1,0 +1,107 @@
+import { LocalWorkspace, PulumiCommand, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
+import { dirname } from "node:path";
+import { LabError } from "../cli/error";
+import type { Place } from "../cli/place";
+import type { Report } from "../cli/progress";
+import type { Pulumi } from "../toolchain/pulumi";
+import { projectFolder, pulumiEnvironment, stackName } from "./environment";
+
+/** The stack, driven by Pulumi's Automation API: what runs is what `pulumi up` runs. */
+async function openStack(place: Place, pulumi: Pulumi): Promise<Stack> {
+  const pulumiCommand = await PulumiCommand.get({ root: dirname(pulumi.bin) });
+  return LocalWorkspace.selectStack(
+    { stackName, workDir: projectFolder(place) },
+    {
+      pulumiCommand,
+      envVars: pulumiEnvironment(place, pulumi),
+      pulumiHome: pulumiEnvironment(place, pulumi)["PULUMI_HOME"],
+    },
+  );
+}
+
+/**
+ * Runs `pulumi up` on the lab's stack.
+ *
+ * @returns what has changed, e.g. `32 created` or `nothing to change`
+ * @throws LabError with what the engine said of each resource that failed
+ */
+export async function deploy(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
+  const stack = await openStack(place, pulumi);
+  const watch = new UpdateWatch(report);
+  const timer = setInterval(() => watch.tell(), 1000);
+  try {
+    const { summary } = await stack.up({ onEvent: (event) => watch.see(event), color: "never", showSecrets: false });
+    const changes = Object.entries(summary.resourceChanges ?? {}).filter(([op]) => op !== "same");
+    return changes.length === 0
+      ? "nothing to change"
+      : changes.map(([op, count]) => `${count} ${past[op] ?? op}`).join(", ");
+  } catch (error) {
+    const said = watch.errors.length > 0 ? watch.errors.join("\n") : (error as Error).message;
+    throw new LabError(
+      "`pulumi up` failed",
+      "What was done stays done: `npm run lab` goes on from here. A host's journal: `npm run lab -- logs HOST`.",
+      said,
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const past: Readonly<Record<string, string>> = {
+  create: "created",
+  update: "updated",
+  delete: "deleted",
+  replace: "replaced",
+  read: "read",
+  refresh: "refreshed",
+};
+
+/** Follows an update by the engine's events. */
+export class UpdateWatch {
+  /** What the engine reported as an error, by resource. */
+  readonly errors: string[] = [];
+  private readonly underWay = new Map<string, number>();
+  private done = 0;
+
+  constructor(
+    private readonly report: Report,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  see(event: EngineEvent): void {
+    const begun = event.resourcePreEvent?.metadata;
+    if (begun !== undefined && begun.op !== "same") {
+      this.underWay.set(begun.urn, this.now());
+    }
+    const ended = event.resOutputsEvent?.metadata ?? event.resOpFailedEvent?.metadata;
+    if (ended !== undefined) {
+      this.underWay.delete(ended.urn);
+      this.done++;
+    }
+    const diagnostic = event.diagnosticEvent;
+    if (diagnostic?.severity === "error" && diagnostic.ephemeral !== true) {
+      const text = plain(diagnostic.message).trim();
+      const about = diagnostic.urn === undefined || diagnostic.urn === "" ? "" : `${nameOf(diagnostic.urn)}: `;
+      // the engine's last word only repeats that something has failed
+      if (text !== "" && !/^(update|preview) failed$/.test(text)) this.errors.push(`${about}${text}`);
+    }
+  }
+
+  /** Says what is under way, the longest first, and how many resources are done. */
+  tell(): void {
+    // a component is under way for as long as its children are
+    const steps = [...this.underWay].filter(
+      ([urn]) => !typeOf(urn).startsWith("kube-control:") && !typeOf(urn).startsWith("pulumi:pulumi:Stack"),
+    );
+    const shown = steps
+      .slice(0, 4)
+      .map(([urn, begin]) => `${nameOf(urn)} ${Math.round((this.now() - begin) / 1000)} s`);
+    const more = steps.length > shown.length ? ` and ${steps.length - shown.length} more` : "";
+    this.report(`${this.done} resources done${shown.length > 0 ? `; now ${shown.join(", ")}${more}` : ""}`);
+  }
+}
+
+const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
+const typeOf = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+/** The engine's messages carry its own marks for colours. */
+const plain = (text: string) => text.replaceAll(/<\{%[^%]*%\}>/g, "");

@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parse, stringify } from "yaml";
+import { hashOf } from "../build/artefact";
+import type { Place } from "../cli/place";
+import { run } from "../cli/process";
+import type { Report } from "../cli/progress";
+import { needSecrets } from "../hosts/secrets";
+import type { Stack } from "../hosts/stack";
+import type { Pulumi } from "../toolchain/pulumi";
+import { projectFolder, pulumiEnvironment, stackName } from "./environment";
+
+interface StackFile {
+  readonly encryptionsalt?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+const isEncrypted = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
+
+/**
+ * Writes the folder that Pulumi runs in: the committed project, whose program is the checkout's, and the committed stack
+ * with the lab's own secrets. What a person has changed there stays until the committed stack changes.
+ */
+export async function needProject(place: Place, pulumi: Pulumi, stack: Stack, report: Report): Promise<string> {
+  const folder = projectFolder(place);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const project = parse(readFileSync(join(place.root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main: relative(folder, place.root) }));
+
+  const file = join(folder, `Pulumi.${stackName}.yaml`);
+  const known = existsSync(file) ? ((parse(readFileSync(file, "utf8")) as StackFile | null) ?? {}) : {};
+  const kept = Object.fromEntries(Object.entries(known.config ?? {}).filter(([, value]) => isEncrypted(value)));
+  const mark = join(folder, "written-from");
+  const from = hashOf(stack.text);
+  const upToDate = existsSync(mark) && readFileSync(mark, "utf8") === from;
+  if (!upToDate) {
+    const committed = parse(stack.text) as StackFile;
+    const { encryptionsalt } = known;
+    const config = { ...committed.config, ...kept };
+    writeFileSync(file, stringify({ ...(encryptionsalt === undefined ? {} : { encryptionsalt }), config }), {
+      mode: 0o600,
+    });
+    writeFileSync(mark, from);
+  }
+  const env = pulumiEnvironment(place, pulumi);
+  const call = (args: readonly string[], input?: string) =>
+    run(join(pulumi.bin, "pulumi"), [...args, "--non-interactive"], { cwd: folder, env, input, seconds: 120 });
+  report("the stack");
+  const stacks = JSON.parse(await call(["stack", "ls", "--json"])) as { name: string }[];
+  if (!stacks.some(({ name }) => name === stackName)) {
+    await call(["stack", "init", stackName]);
+  }
+  const missing = Object.entries(secretSettings(place, stack)).filter(([key]) => !(`kube-control:${key}` in kept));
+  for (const [key, value] of missing) {
+    report(`encrypting ${key}`);
+    // on standard input: a command line is for everyone to read
+    await call(["config", "set", "--secret", `kube-control:${key}`], value);
+  }
+  return upToDate && missing.length === 0 ? "as it was" : "written";
+}
+
+/** The secrets that this stack takes, by setting. */
+function secretSettings(place: Place, stack: Stack): Record<string, string> {
+  const { cloudflareApiToken, tsigSecret, vrrpPassword, datadogApiKey, datadogAppKey } = needSecrets(place);
+  return {
+    ...(stack.provider === "cloudflare" ? { cloudflareApiToken } : { tsigSecret }),
+    ...(stack.vrrpVersion === 2 ? { vrrpPassword } : {}),
+    datadogApiKey,
+    datadogAppKey,
+  };
+}

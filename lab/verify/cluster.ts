@@ -1,0 +1,76 @@
+import { LabError } from "../cli/error";
+import { withRole } from "../hosts/plan";
+import { tryOnHost } from "../hosts/ssh";
+import { type Finding, type Lab, look } from "./finding";
+
+/** Runs shell text on the first master on which it succeeds, with the administrator's kubeconfig (through the name). */
+async function onAnyMaster({ place, stack, hosts }: Lab, script: (name: string) => string): Promise<string> {
+  let said = "no master";
+  for (const master of withRole(hosts, "master")) {
+    const head = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
+    const { code, stdout, stderr } = await tryOnHost(place, master, stack.user, head + script(master.name));
+    if (code === 0) {
+      return stdout;
+    }
+    said = `${master.name}: ${(stderr || stdout).trim().split("\n").at(-1) ?? ""}`;
+  }
+  throw new LabError(said);
+}
+
+interface NodeList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status: {
+      readonly conditions: readonly { readonly type: string; readonly status: string }[];
+      readonly nodeInfo: { readonly kubeletVersion: string };
+    };
+  }[];
+}
+
+export function lookAtNodes(lab: Lab): Promise<Finding> {
+  return look("nodes", async () => {
+    const { items } = JSON.parse(
+      await onAnyMaster(lab, () => "kubectl get nodes -o json --request-timeout=10s"),
+    ) as NodeList;
+    const nodes = items.map(({ metadata, status }) => ({
+      name: metadata.name,
+      ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+      version: status.nodeInfo.kubeletVersion,
+    }));
+    const wanted = [...lab.stack.masters, ...lab.stack.workers].map(({ name }) => name);
+    return {
+      ok:
+        wanted.every((name) => nodes.some((node) => node.name === name && node.ready)) &&
+        nodes.length === wanted.length,
+      seen: nodes.map(({ name, ready, version }) => `${name} ${ready ? "Ready" : "NotReady"} ${version}`),
+    };
+  });
+}
+
+interface MemberList {
+  readonly members: readonly {
+    readonly name?: string;
+    readonly clientURLs?: readonly string[];
+    readonly isLearner?: boolean;
+  }[];
+}
+
+export function lookAtEtcd(lab: Lab): Promise<Finding> {
+  return look("etcd", async () => {
+    const pki = "/etc/kubernetes/pki/etcd";
+    const list = (name: string) =>
+      `timeout 20 kubectl -n kube-system exec etcd-${name} -- etcdctl --cacert ${pki}/ca.crt --cert ${pki}/server.crt ` +
+      `--key ${pki}/server.key member list -w json`;
+    const { members } = JSON.parse(await onAnyMaster(lab, list)) as MemberList;
+    const voters = members.filter(({ clientURLs = [], isLearner = false }) => clientURLs.length > 0 && !isLearner);
+    return {
+      ok: voters.length === lab.stack.masters.length && members.length === voters.length,
+      seen: [
+        `${voters.length} started voters: ${voters
+          .map(({ name }) => name)
+          .sort()
+          .join(", ")}`,
+      ],
+    };
+  });
+}

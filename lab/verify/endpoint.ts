@@ -1,0 +1,63 @@
+import { Resolver } from "node:dns/promises";
+import { theHost, withRole } from "../hosts/plan";
+import { onHost } from "../hosts/ssh";
+import { type Finding, type Lab, look } from "./finding";
+
+/** Where the name leads, and whether an API server answers there. */
+export function lookAtEndpoint({ place, stack, hosts }: Lab): Promise<Finding> {
+  return look("endpoint", async () => {
+    const resolver = new Resolver({ timeout: 2000, tries: 2 });
+    resolver.setServers([theHost(hosts, "name-server").address]);
+    const addresses = await resolver.resolve4(stack.fqdn);
+    const url = `https://${stack.fqdn}:${stack.port}/readyz`;
+    // any host would do; the monitor has no part in the control plane
+    const answer = await onHost(
+      place,
+      theHost(hosts, "monitor"),
+      stack.user,
+      `curl -sk --max-time 10 ${url} || echo no answer`,
+    );
+    return {
+      ok: addresses.join() === stack.virtualIp && answer === "ok",
+      seen: [`${stack.fqdn}:${stack.port} leads to ${addresses.join(", ")}; /readyz says ${answer}`],
+    };
+  });
+}
+
+/** Which load balancer holds the virtual IP: one does, and no more. */
+export function lookAtVirtualIp({ place, stack, hosts }: Lab): Promise<Finding> {
+  return look("virtual IP", async () => {
+    const held: string[] = [];
+    for (const host of withRole(hosts, "load-balancer")) {
+      const addresses = await onHost(place, host, stack.user, "ip -4 -o address show");
+      if (addresses.includes(` ${stack.virtualIp}/`)) held.push(host.name);
+    }
+    return { ok: held.length === 1, seen: [`${stack.virtualIp} is held by ${held.join(" and ") || "nobody"}`] };
+  });
+}
+
+/** What each load balancer thinks of the API servers. */
+export function lookAtLoadBalancers({ place, stack, hosts }: Lab): Promise<Finding> {
+  return look("HAProxy", async () => {
+    const seen: string[] = [];
+    let whole = true;
+    for (const host of withRole(hosts, "load-balancer")) {
+      const shown = await onHost(
+        place,
+        host,
+        stack.user,
+        `socket=$(awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg)
+         echo 'show stat' | socat - "UNIX-CONNECT:$socket"`,
+      );
+      const names = stack.masters.map((master) => master.name);
+      // fields of HAProxy's CSV: 1 is the server, 17 its status
+      const servers = shown
+        .split("\n")
+        .map((line) => line.split(","))
+        .filter((fields) => names.includes(fields[1] ?? ""));
+      whole &&= servers.length === names.length && servers.every((fields) => fields[17] === "UP");
+      seen.push(`${host.name}: ${servers.map((fields) => `${fields[1]} ${fields[17]}`).join(", ") || "no servers"}`);
+    }
+    return { ok: whole, seen };
+  });
+}

@@ -1,0 +1,42 @@
+import type { LabHost } from "../hosts/plan";
+import type { Stack } from "../hosts/stack";
+import type { Place } from "../cli/place";
+
+/** A lab whose hosts are up. */
+export interface Lab {
+  readonly place: Place;
+  readonly stack: Stack;
+  readonly hosts: readonly LabHost[];
+}
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  /** What was seen, a line each. */
+  readonly seen: readonly string[];
+}
+
+/** A look that may fail: why it did is then what was seen. */
+export async function look(what: string, see: () => Promise<Omit<Finding, "what">>): Promise<Finding> {
+  try {
+    return { what, ...(await see()) };
+  } catch (error) {
+    return { what, ok: false, seen: [(error as Error).message] };
+  }
+}
+
+/** Findings as a person reads them. */
+export function table(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ what }) => what.length));
+  return findings
+    .map(({ what, ok, seen }) => {
+      const [first = "", ...more] = seen;
+      const indent = " ".repeat(width + 6);
+      return [
+        `  ${ok ? "ok" : "!!"}  ${what.padEnd(width)}  ${first}`,
+        ...more.map((line) => `${indent}  ${line}`),
+      ].join("\n");
+    })
+    .join("\n");
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { datadogPort } from "../hosts/content/services";
+import { theHost } from "../hosts/plan";
+import { needSecrets } from "../hosts/secrets";
+import { onHost } from "../hosts/ssh";
+import { type Finding, type Lab, look } from "./finding";
+
+/** The container that the program runs the agent in. */
+const agentContainer = "dd-agent";
+
+/** What `agent status` says of the listener that hears the NAS. */
+export function lookAtAgent({ place, stack, hosts }: Lab): Promise<Finding> {
+  return look("agent", async () => {
+    const monitor = theHost(hosts, "monitor");
+    const status = await onHost(place, monitor, stack.user, `docker exec ${agentContainer} agent status`);
+    const listener = /^\s*qnap\n\s*-+\n((?:.+\n?)+)/m.exec(status)?.[1] ?? "";
+    const field = (name: string) => new RegExp(`^\\s*-?\\s*${name}: (.*)$`, "m").exec(listener)?.[1]?.trim() ?? "?";
+    return {
+      ok: field("Status") === "OK" && field("Port") === String(stack.nasPort),
+      seen: [`qnap: Type: ${field("Type")}, Port: ${field("Port")}, Status: ${field("Status")}`],
+    };
+  });
+}
+
+interface FoundLog {
+  readonly attributes: {
+    readonly message?: string;
+    readonly service?: string;
+    readonly timestamp?: string;
+    readonly attributes?: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** Searches the lab's Datadog as one searches the real one: POST /api/v2/logs/events/search. */
+export async function searchLogs({ place, hosts }: Lab, query: string, limit = 1): Promise<readonly FoundLog[]> {
+  const { datadogApiKey, datadogAppKey } = needSecrets(place);
+  const response = await fetch(
+    `http://${theHost(hosts, "services").address}:${datadogPort}/api/v2/logs/events/search`,
+    {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "DD-API-KEY": datadogApiKey, "DD-APPLICATION-KEY": datadogAppKey },
+      body: JSON.stringify({ filter: { query, from: "now-1h", to: "now" }, page: { limit }, sort: "-timestamp" }),
+      signal: AbortSignal.timeout(10_000),
+    },
+  );
+  const body = await response.text();
+  if (!response.ok) {
+    throw new Error(`the log search answered ${response.status}: ${body.slice(0, 300)}`);
+  }
+  return (JSON.parse(body) as { data: readonly FoundLog[] }).data;
+}
+
+/** Seconds until a line has to be found: the agent sends in batches of 5 s. */
+const patience = 30;
+
+/** The NAS sends a line; it is found again with what was parsed of it. */
+export function lookAtLogLine(lab: Lab): Promise<Finding> {
+  return look("NAS line", async () => {
+    const { place, stack, hosts } = lab;
+    const user = `look_${randomBytes(4).toString("hex")}`;
+    const text =
+      `conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: study-pc, Connection type: SAMBA, ` +
+      "Accessed resources: Multimedia/Music/Time in a Bottle (cover).flac, Action: Read";
+    const line = `<30>{date} {host} qulogd[14629]: ${text}`;
+    await onHost(place, theHost(hosts, "nas"), stack.user, `node /opt/kube-control-lab/nas.js send '${line}'`);
+    for (const begin = Date.now(); ;) {
+      const [found] = await searchLogs(lab, `service:qnap-nas @user:${user}`);
+      if (found !== undefined) {
+        const { message = "", attributes = {} } = found.attributes;
+        const shown = Object.entries(attributes).map(([name, value]) => `@${name}: ${JSON.stringify(value)}`);
+        return { ok: attributes["action"] === "Read", seen: [message, ...shown] };
+      }
+      if (Date.now() - begin > patience * 1000) {
+        return {
+          ok: false,
+          seen: [`a line that the NAS sent was not found within ${patience} s by service:qnap-nas @user:${user}`],
+        };
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  });
+}
