@@ -1,79 +1,38 @@
+import type { ControlPlaneArgs } from "../../components/control-plane";
+import { hidden, hostAt, isSecret, mockEngine, type Recorded, registered, returns } from "./recorder";
+
+mockEngine();
+// after the mocks are set
 import * as pulumi from "@pulumi/pulumi";
-import type { MockResourceArgs } from "@pulumi/pulumi/runtime";
-import type { Host } from "../../host/host";
-import type { ControlPlaneArgs } from "../../components/control-plane/control-plane";
+import { ControlPlane } from "../../components/control-plane";
 
-interface Recorded {
-  readonly type: string;
-  readonly parent: string;
-  readonly dependencies: readonly string[];
-  readonly inputs: Record<string, any>;
-  readonly secretOutputs: readonly string[];
-  readonly stdinIsSecret: boolean;
+/** A host whose pinned key tells it from the others. */
+function host(name: string, address: string) {
+  const plain = hostAt(name, address);
+  return { ...plain, ssh: { ...plain.ssh, hostKey: `ssh-ed25519 KEY-OF-${name}` } };
 }
-
-const recorded = new Map<string, Recorded>();
-const last = (urn: string) => urn.split("::").at(-1) ?? "";
-
-beforeEach(async () => {
-  recorded.clear();
-  await pulumi.runtime.setMocks({
-    newResource(args: MockResourceArgs) {
-      const request = args.registerRequest!;
-      recorded.set(args.name, {
-        type: args.type,
-        parent: last(request.getParent()),
-        dependencies: request.getDependenciesList().map(last),
-        inputs: args.inputs,
-        secretOutputs: request.getAdditionalsecretoutputsList(),
-        stdinIsSecret: JSON.stringify(request.getObject()?.toJavaScript()["stdin"] ?? "").includes(
-          "1b47061264138c4ac30d75fd1eb44270",
-        ),
-      });
-      const stdout = args.name === "kubernetes-kubeconfig" ? "apiVersion: v1\nkind: Config\n" : "";
-      return { id: `${args.name}-id`, state: { ...args.inputs, stdout } };
-    },
-    call: (args) => args.inputs,
-  });
-});
-
-const host = (name: string, address: string): Host => ({
-  name,
-  address,
-  ssh: {
-    user: "ops",
-    port: 22,
-    privateKey: pulumi.secret("PRIVATE KEY CANARY"),
-    privateKeyFile: "/keys/id",
-    hostKey: `ssh-ed25519 KEY-OF-${name}`,
-    knownHostsFile: "/keys/known_hosts",
-  },
-});
 const masters = [1, 2, 3].map((i) => host(`k8s-master${i}`, `192.168.2.15${i}`));
+const worker = host("k8s-worker1", "192.168.2.161");
 
-async function build(changes: Partial<ControlPlaneArgs> = {}): Promise<string> {
-  const { ControlPlane } = await import("../../components/control-plane/control-plane");
-  const controlPlane = new ControlPlane("kubernetes", {
-    endpoint: pulumi.output("kube-control.kacangisnuts.com"),
-    nodes: masters,
-    certificateNames: ["192.168.2.140"],
-    version: "v1.34.4",
-    podSubnet: "10.244.0.0/16",
-    serviceSubnet: "10.96.0.0/12",
-    repository: { url: "http://192.168.2.10/kubernetes/", key: "KEY" },
-    ...changes,
-  });
-  const kubeconfig = await new Promise<string>((done) => controlPlane.kubeconfig.apply(done));
-  await Promise.all(
-    [...controlPlane.steps.joins, controlPlane.steps.ready].map(
-      async (one) => new Promise((done) => one.urn.apply(done)),
-    ),
+const controlPlane = (changes: Partial<ControlPlaneArgs> = {}, opts?: pulumi.ComponentResourceOptions) =>
+  new ControlPlane(
+    "kubernetes",
+    {
+      endpoint: pulumi.output("kube-control.kacangisnuts.com"),
+      nodes: masters,
+      certificateNames: ["192.168.2.140"],
+      version: "v1.34.4",
+      podSubnet: "10.244.0.0/16",
+      serviceSubnet: "10.96.0.0/12",
+      repository: { url: "http://192.168.2.10/kubernetes/", key: "KEY" },
+      ...changes,
+    },
+    opts,
   );
-  expect(
-    (await pulumi.isSecret(controlPlane.kubeconfig)) ||
-      recorded.get("kubernetes-kubeconfig")!.secretOutputs.includes("stdout"),
-  ).toBe(true);
-  return kubeconfig;
+
+let recorded = new Map<string, Recorded>();
+async function build(changes: Partial<ControlPlaneArgs> = {}): Promise<void> {
+  recorded = await registered(() => controlPlane(changes));
 }
 
 const step = (name: string): Recorded => {
@@ -93,7 +52,7 @@ function before(name: string, seen = new Set<string>()): Set<string> {
 }
 
 test("the steps, by name and parent", async () => {
-  await build({ workers: [host("k8s-worker1", "192.168.2.161")] });
+  await build({ workers: [worker] });
   expect([...recorded.keys()].sort()).toEqual([
     "kubernetes",
     "kubernetes-cni",
@@ -136,7 +95,7 @@ test("the first master is made after all are prepared", async () => {
 });
 
 test("masters join strictly in turn, workers after them", async () => {
-  await build({ workers: [host("k8s-worker1", "192.168.2.161")] });
+  await build({ workers: [worker] });
   expect(before("kubernetes-k8s-master2-join")).toContain("kubernetes-k8s-master1-init");
   expect(before("kubernetes-k8s-master2-join")).not.toContain("kubernetes-k8s-master3-join");
   expect(step("k8s-master3-join").dependencies).toContain("kubernetes-k8s-master2-join");
@@ -176,12 +135,35 @@ test("a command line tells the step and nothing else", async () => {
 });
 
 test("no token, key or kubeconfig is among the inputs; the kubeconfig is a secret", async () => {
-  expect(await build()).toContain("kind: Config");
-  for (const { inputs } of recorded.values()) {
-    expect(String(inputs["stdin"] ?? "")).not.toMatch(/PRIVATE KEY CANARY|[a-z0-9]{6}\.[a-z0-9]{16}\b/);
+  returns("kubernetes-kubeconfig", { stdout: "apiVersion: v1\nkind: Config\n" });
+  let made: ControlPlane | undefined;
+  recorded = await registered(() => (made = controlPlane({ workers: [worker] })));
+  expect(await new Promise((resolve) => made?.kubeconfig.apply(resolve))).toContain("kind: Config");
+
+  for (const [name, { inputs }] of recorded) {
+    // the key with which Pulumi dials is the one secret; all the rest is open, and has to be innocent
+    for (const [input, value] of Object.entries(inputs)) {
+      expect([name, input, isSecret(value)]).toEqual([name, input, input === "connection"]);
+    }
+    const open = JSON.stringify(Object.entries(inputs).filter(([input]) => input !== "connection"));
+    expect(open).not.toMatch(/PRIVATE KEY|kind: Config|[a-z0-9]{6}\.[a-z0-9]{16}\b/);
   }
   expect(String(step("k8s-master2-join").inputs["stdin"])).toContain('token: "@TOKEN@"');
-  expect(step("kubeconfig").secretOutputs).toContain("stdout");
+  // what else a step prints is for the person who watches
+  const printsSecrets = [...recorded].filter(([, one]) => one.additionalSecretOutputs.includes("stdout"));
+  expect(printsSecrets.map(([name]) => name)).toEqual(["kubernetes-kubeconfig"]);
+  expect(step("kubeconfig").additionalSecretOutputs).toContain("stderr");
+});
+
+test("each host is dialled at its own address, by its pinned key", async () => {
+  await build({ workers: [worker] });
+  for (const { name, address } of [...masters, worker]) {
+    expect(hidden(step(`${name}-prepare`).inputs["connection"])).toMatchObject({
+      host: address,
+      user: "ops",
+      hostKey: `ssh-ed25519 KEY-OF-${name}`,
+    });
+  }
 });
 
 test("a join may reach every master, each by its pinned key", async () => {
@@ -220,8 +202,8 @@ test("one master is a control plane too", async () => {
   expect(step("ready").dependencies).toContain("kubernetes-k8s-master1-init");
 });
 
-test("a manifest that cannot be read is the user's mistake", async () => {
-  await expect(build({ cni: { name: "manifest", manifest: "/nowhere/cni.yaml" } })).rejects.toThrow(
+test("a manifest that cannot be read is the user's mistake", () => {
+  expect(() => controlPlane({ cni: { name: "manifest", manifest: "/nowhere/cni.yaml" } })).toThrow(
     /kubernetes\.cni\.manifest: cannot read \/nowhere\/cni\.yaml/,
   );
 });
