@@ -1,5 +1,4 @@
 import { createSocket, type Socket } from "node:dgram";
-import type { AddressInfo } from "node:net";
 import { nextLine, syslogDate } from "../../lab/nas/lines";
 import { Sender } from "../../lab/nas/main";
 
@@ -56,7 +55,7 @@ describe("sending", () => {
   afterAll(() => monitor.close());
 
   const sender = (ratePerMinute?: number) =>
-    new Sender({ host: "127.0.0.1", port: (monitor.address() as AddressInfo).port, hostname: "NAS", ratePerMinute });
+    new Sender({ host: "127.0.0.1", port: monitor.address().port, hostname: "NAS", ratePerMinute });
   const arrived = async (count: number) => {
     for (let i = 0; i < 100 && received.length < count; i++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -69,10 +68,11 @@ describe("sending", () => {
     expect((await arrived(1))[0]).toMatch(/^<30>[A-Z][a-z]{2} [ \d]\d [\d:]{8} NAS qulogd\[1\]: conn log: …$/);
   });
 
-  test("lines go at about the given rate", async () => {
-    const stop = Date.now() + 400;
-    await sender(60 * 100).run(() => Date.now() < stop);
-    expect((await arrived(20)).length).toBeGreaterThan(20);
-    expect(received.length).toBeLessThan(90);
+  test("lines go on, at no more than twice the given rate", async () => {
+    const begin = Date.now();
+    await sender(60 * 100).run(() => received.length < 40);
+    // a busy machine sends later, never earlier; timers may be a millisecond early
+    expect(Date.now() - begin).toBeGreaterThan((40 - 1) * 4);
+    expect((await arrived(40)).length).toBeLessThan(45);
   });
 });
