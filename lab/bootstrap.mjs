@@ -21,7 +21,8 @@ if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1]))
 function run(command, args, options) {
   return new Promise((done) => {
     const child = spawn(command, args, { stdio: "inherit", ...options });
-    const forward = (signal) => child.kill(signal);
+    // at a terminal, Ctrl-C reaches the command by itself; a second signal would cut short what it still has to end
+    const forward = (signal) => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, forward);
     child.on("error", (error) => {
       console.error(`error: cannot run ${command}: ${error.message}`);

@@ -98,6 +98,8 @@ install_services() {
     systemctl unmask --quiet --runtime "${missing[@]/%/.service}"
     trap - EXIT
   fi
+  # how a person asks HAProxy's stats socket; it stays when the pair goes
+  install_packages socat
 }
 
 # keep PACKAGE NAME PATH: the configuration of a package that was here before us; our own is not kept.

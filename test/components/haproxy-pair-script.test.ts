@@ -25,7 +25,7 @@ const tools: Record<string, string> = {
     esac`,
   "apt-get": `
     echo "apt-get $*" >>"$ROOT/calls"
-    for word; do case $word in haproxy|keepalived)
+    for word; do case $word in haproxy|keepalived|socat)
       case " $* " in *' install '*) touch "$ROOT/installed-$word" ;; *' purge '*) rm -f "$ROOT/installed-$word" ;; esac
     esac; done`,
   "dpkg-query": `[[ -e $ROOT/installed-\${!#} ]] && echo 'ii '`,
