@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { Agent } from "node:http";
-import { Duplex } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import Docker from "dockerode";
 
 /** Where a Docker daemon is reached: `ssh://user@host:port`, `unix:///path` or `tcp://host:port`. */
@@ -10,14 +10,15 @@ export interface Daemon {
   readonly sshOptions: readonly string[];
 }
 
-/** A client of the daemon. Nothing is dialled before its first request. */
+/** A client of the daemon. Nothing is dialled before its first request, and no variable of the environment counts. */
 export function dockerClient({ host, sshOptions }: Daemon): Docker {
   const url = new URL(host);
   switch (url.protocol) {
     case "ssh:":
       return overAgent(new SshAgent(sshArguments(url, sshOptions)));
     case "unix:":
-      return new Docker({ socketPath: url.pathname });
+      // With a host, be it that of DOCKER_HOST, the client would not use the socket.
+      return new Docker({ protocol: "http", host: "", socketPath: decodeURIComponent(url.pathname) });
     default:
       return new Docker({ protocol: "http", host: url.hostname, port: url.port });
   }
@@ -31,9 +32,12 @@ function overAgent(agent: Agent): Docker {
 
 /** How ssh is called to speak to a daemon, as the docker command line does. */
 export function sshArguments(url: URL, options: readonly string[]): string[] {
+  // Of two values ssh takes the first, so this one is for where the program has none.
+  const limited = options.some((option) => option.includes("ConnectTimeout"));
   return [
-    ...["-o", "ConnectTimeout=30", "-T"],
     ...options,
+    ...(limited ? [] : ["-o", "ConnectTimeout=30"]),
+    "-T",
     ...(url.username === "" ? [] : ["-l", decodeURIComponent(url.username)]),
     ...(url.port === "" ? [] : ["-p", url.port]),
     ...["--", url.hostname, "docker", "system", "dial-stdio"],
@@ -53,12 +57,18 @@ class SshAgent extends Agent {
 
 function dialStdio(args: readonly string[]): Duplex {
   const child = spawn("ssh", [...args], { stdio: ["pipe", "pipe", "pipe"] });
-  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  const [requests, answers] = [new PassThrough(), new PassThrough()];
+  const stream = Duplex.from({ readable: answers, writable: requests });
+  // Ends when ssh has, and not with its pipes: what it complains of is the error, not that the connection broke.
+  child.stdout.pipe(answers, { end: false });
+  requests.pipe(child.stdin).on("error", () => undefined);
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
   child.once("error", (error) => stream.destroy(error));
   child.once("close", (code) => {
-    if (code !== 0 && code !== null) {
+    if (code === 0 || code === null) {
+      answers.end();
+    } else {
       stream.destroy(
         new Error(
           `command [ssh ${args.join(" ")}] has exited with exit status ${code}, make sure the URL is valid, and ` +

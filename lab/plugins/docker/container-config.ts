@@ -5,11 +5,16 @@ const megabytes = (count: number) => (count > 0 ? count * 1024 * 1024 : count);
 
 /** What the daemon is asked to create for a container's inputs. */
 export function createOptions(inputs: ContainerInputs): Docker.ContainerCreateOptions {
+  // Without this the client would write all of it into the address as well, and the environment's secrets with it.
+  const options = { _query: { name: inputs.name }, _body: createBody(inputs) };
+  return options as Docker.ContainerCreateOptions;
+}
+
+function createBody(inputs: ContainerInputs): Docker.ContainerCreateOptions {
   const ports = inputs.ports ?? [];
   const key = (port: { internal: number; protocol: string }) => `${port.internal}/${port.protocol}`;
   const health = inputs.healthcheck;
   return {
-    name: inputs.name,
     Image: inputs.image,
     Hostname: inputs.hostname,
     Domainname: inputs.domainname,

@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { InitFailed, type ResourceType } from "../protocol/resource";
 import type { Properties, Value } from "../protocol/value";
 import { createOptions, updateOptions } from "./container-config";
-import { daemonSays, findOrPull, type DockerConfiguration } from "./image";
+import { daemonSays, findOrPull, statusOf, type DockerConfiguration } from "./image";
 import { asContainer, containerInputs, type ContainerInputs } from "./inputs";
 
 /** `docker:index/container:Container`. */
@@ -23,8 +23,8 @@ export const container: ResourceType<DockerConfiguration> = {
   async create(properties, { configuration, progress, signal }) {
     const inputs = asContainer(properties);
     const { client } = configuration;
-    await findOrPull(configuration, inputs.image, undefined, progress).catch((error: Error) => {
-      throw new Error(`Unable to create container with image ${inputs.image}: ${error.message}`);
+    await findOrPull(configuration, inputs.image, undefined, progress).catch((error: unknown) => {
+      throw new Error(`Unable to create container with image ${inputs.image}: ${daemonSays(error)}`);
     });
     const made = await client.createContainer(createOptions(inputs)).catch(failed("Unable to create container"));
     try {
@@ -56,7 +56,7 @@ export const container: ResourceType<DockerConfiguration> = {
     await standing.update(updateOptions(inputs)).catch(failed("Unable to update a container"));
     return asFound(await standing.inspect(), properties);
   },
-  async delete(id, state, { configuration: { client } }) {
+  async delete(id, state, { configuration: { client }, signal }) {
     const standing = client.getContainer(id);
     const { destroyGraceSeconds = 0, removeVolumes } = asContainer(state);
     await standing.stop({ t: destroyGraceSeconds }).catch(unless([304, 404], `Error stopping container ${id}`));
@@ -64,20 +64,20 @@ export const container: ResourceType<DockerConfiguration> = {
       .remove({ force: true, v: removeVolumes })
       .catch(unless([404, 409], `Error deleting container ${id}`));
     while ((await inspect(client, id)) !== undefined) {
-      await sleep(100);
+      await sleep(100, undefined, { signal });
     }
   },
 };
 
-function failed(what: string): (error: Error) => never {
+function failed(what: string): (error: unknown) => never {
   return (error) => {
     throw new Error(`${what}: ${daemonSays(error)}`);
   };
 }
 
-function unless(codes: readonly number[], what: string): (error: Error & { statusCode?: number }) => void {
+function unless(codes: readonly number[], what: string): (error: unknown) => void {
   return (error) => {
-    if (error.statusCode === undefined || !codes.includes(error.statusCode)) {
+    if (!codes.includes(statusOf(error) ?? 0)) {
       failed(what)(error);
     }
   };
@@ -87,8 +87,8 @@ async function inspect(client: Docker, id: string): Promise<Docker.ContainerInsp
   return client
     .getContainer(id)
     .inspect()
-    .catch((error: Error & { statusCode?: number }) => {
-      return error.statusCode === 404 ? undefined : failed(`error inspecting container ${id}`)(error);
+    .catch((error: unknown) => {
+      return statusOf(error) === 404 ? undefined : failed(`error inspecting container ${id}`)(error);
     });
 }
 
@@ -130,17 +130,18 @@ async function healthy(started: Docker.Container, timeoutSeconds: number, signal
 /** State as the daemon shows it over what was asked for. Environment, labels, volumes it is not asked: the image adds its own. */
 function asFound(found: Docker.ContainerInspectInfo, asked: Properties): Properties {
   const { Config: config, HostConfig: host, NetworkSettings: network, State: state } = found;
-  const image = String(asked["image"] ?? "").startsWith("sha256:") ? found.Image : config.Image;
+  const askedImage = asked["image"];
+  const byId = typeof askedImage === "string" && askedImage.startsWith("sha256:");
   const computed: Properties = {
     bridge: (network as { Bridge?: string }).Bridge ?? "",
-    command: config.Cmd ?? [],
+    command: asList(config.Cmd),
     entrypoints: asList(config.Entrypoint),
-    envs: asked["envs"] ?? config.Env ?? [],
+    envs: asked["envs"] ?? asList(config.Env),
     hostname: config.Hostname,
     init: host.Init ?? false,
     ipcMode: host.IpcMode ?? "",
     logDriver: host.LogConfig?.Type ?? "",
-    securityOpts: asList(host.SecurityOpt as string[] | undefined),
+    securityOpts: asList(host.SecurityOpt as string[] | null | undefined),
     shmSize: Math.round((host.ShmSize ?? 0) / 1024 / 1024),
     stopSignal: (config as { StopSignal?: string }).StopSignal ?? "",
     stopTimeout: (config as { StopTimeout?: number }).StopTimeout ?? 0,
@@ -159,7 +160,7 @@ function asFound(found: Docker.ContainerInspectInfo, asked: Properties): Propert
   const told: Properties = {
     ...asked,
     name: found.Name.replace(/^\//, ""),
-    image,
+    image: byId ? found.Image : config.Image,
     restart: host.RestartPolicy?.Name ?? "no",
     networkMode: host.NetworkMode ?? "bridge",
     readOnly: host.ReadonlyRootfs ?? false,
@@ -167,7 +168,10 @@ function asFound(found: Docker.ContainerInspectInfo, asked: Properties): Propert
     mustRun: asked["mustRun"] !== false && state.Running,
     ...(asked["privileged"] === undefined ? {} : { privileged: host.Privileged ?? false }),
     ...(asked["memory"] === undefined ? {} : { memory: Math.round((host.Memory ?? 0) / 1024 / 1024) }),
-    ...(asked["ports"] === undefined ? {} : { ports: portsAsFound(network.Ports, asked["ports"]) }),
+    // One that stopped publishes none; where it may, that says nothing.
+    ...(asked["ports"] === undefined || (!state.Running && asked["mustRun"] === false)
+      ? {}
+      : { ports: portsAsFound(network.Ports, asked["ports"]) }),
   };
   return { ...told, ...computed };
 }
@@ -176,8 +180,11 @@ function asList(value: string | readonly string[] | null | undefined): string[] 
   return value === null || value === undefined ? [] : typeof value === "string" ? [value] : [...value];
 }
 
+/** Null for a port that the image exposes and nobody published, which the client's types do not say. */
+type Published = Record<string, { HostIp: string; HostPort: string }[] | null> | null;
+
 /** The published ports, in the order they were asked for, which is the order of the program. */
-function portsAsFound(published: Docker.ContainerInspectInfo["NetworkSettings"]["Ports"], asked: Value): Value {
+function portsAsFound(published: Published, asked: Value): Value {
   const found = Object.entries(published ?? {}).flatMap(([key, bindings]) => {
     const [internal, protocol = "tcp"] = key.split("/");
     return (bindings ?? []).map(({ HostIp, HostPort }) => ({

@@ -14,42 +14,38 @@ export const remoteImage: ResourceType<DockerConfiguration> = {
   inputs: imageInputs,
   outputs: { imageId: "stable", repoDigest: "stable" },
   async create(inputs, { configuration, progress }) {
-    const name = String(inputs["name"]);
-    const platform = inputs["platform"] === undefined ? undefined : String(inputs["platform"]);
+    const { name, platform } = asImage(inputs);
     const image = await findOrPull(configuration, name, platform, progress);
     return { id: image.Id + name, outputs: { ...inputs, ...identity(image, name) } };
   },
   async read(_id, state, inputs, { configuration: { client } }) {
-    const name = String(state["name"]);
+    const { name } = asImage(state);
     const image = await findLocally(client, name);
     return image === undefined ? undefined : { outputs: { ...state, ...identity(image, name) }, inputs };
   },
-  async update(_id, state, inputs, { configuration: { client } }) {
-    const name = String(inputs["name"]);
-    const image = await findLocally(client, name);
-    return { ...inputs, ...(image === undefined ? {} : identity(image, name)), ...keepIdentity(state, image) };
+  async update(_id, _state, inputs, { configuration, progress }) {
+    const { name, platform } = asImage(inputs);
+    return { ...inputs, ...identity(await findOrPull(configuration, name, platform, progress), name) };
   },
   async delete(_id, state, { configuration: { client } }) {
-    const name = String(state["name"]);
+    const { name } = asImage(state);
     if (state["keepLocally"] === true || (await findLocally(client, name)) === undefined) {
       return;
     }
     await client
       .getImage(name)
       .remove({ force: state["forceRemove"] === true })
-      .catch((error: Error) => {
+      .catch((error: unknown) => {
         throw new Error(`Unable to remove Docker image: ${daemonSays(error)}`);
       });
   },
 };
 
-function keepIdentity(state: Properties, image: Docker.ImageInspectInfo | undefined): Properties {
-  return image === undefined ? { imageId: state["imageId"] ?? "", repoDigest: state["repoDigest"] ?? "" } : {};
-}
+const asImage = (properties: Properties) => properties as { name: string; platform?: string };
 
 function identity(image: Docker.ImageInspectInfo, name: string): Properties {
   const repository = name.replace(/[:@][^/]*$/, "");
-  const digests = image.RepoDigests ?? [];
+  const digests = (image.RepoDigests as string[] | null) ?? [];
   return {
     imageId: image.Id,
     repoDigest: digests.find((digest) => digest.startsWith(`${repository}@`)) ?? digests[0] ?? "",
@@ -60,12 +56,18 @@ async function findLocally(client: Docker, name: string): Promise<Docker.ImageIn
   return client
     .getImage(name)
     .inspect()
-    .catch((error: Error & { statusCode?: number }) => {
-      if (error.statusCode === 404) {
+    .catch((error: unknown) => {
+      if (statusOf(error) === 404) {
         return undefined;
       }
       throw new Error(`error looking up local image "${name}": ${daemonSays(error)}`);
     });
+}
+
+interface PullEvent {
+  readonly id?: string;
+  readonly status?: string;
+  readonly error?: string;
 }
 
 /** The image as the daemon has it, pulled first where it has it not. */
@@ -85,16 +87,21 @@ export async function findOrPull(
       ...(platform === undefined ? {} : { platform }),
       ...(authconfig === undefined ? {} : { authconfig }),
     };
-    const pulling = (await client.pull(tagged(name), options)) as NodeJS.ReadableStream;
-    await new Promise<void>((resolve, reject) => {
+    const pulling = await client.pull(tagged(name), options);
+    const events = await new Promise<PullEvent[]>((resolve, reject) => {
       client.modem.followProgress(
         pulling,
-        (error) => (error === null ? resolve() : reject(error)),
-        (event: { status?: string; id?: string }) => progress([event.id, event.status].filter(Boolean).join(": ")),
+        (error, all: PullEvent[]) => (error === null ? resolve(all) : reject(error)),
+        ({ id, status }: PullEvent) => progress([id, status].filter(Boolean).join(": ")),
       );
     });
+    // A pull that fails does so in an answer that began well.
+    const failure = events.find((event) => event.error !== undefined);
+    if (failure !== undefined) {
+      throw new Error(failure.error);
+    }
   } catch (error) {
-    throw new Error(`unable to pull image ${name}: ${daemonSays(error as Error)}`);
+    throw new Error(`unable to pull image ${name}: ${daemonSays(error)}`, { cause: error });
   }
   const pulled = await findLocally(client, name);
   if (pulled === undefined) {
@@ -114,8 +121,13 @@ function registryOf(name: string): string {
 }
 
 /** The daemon's own message, without the client's frame around it. */
-export function daemonSays(error: Error & { json?: unknown }): string {
-  const { json } = error;
+export function daemonSays(error: unknown): string {
+  const { json, message } = error as Error & { json?: unknown };
   const said = typeof json === "object" && json !== null ? (json as { message?: unknown }).message : undefined;
-  return typeof said === "string" ? said : error.message;
+  return typeof said === "string" ? said : message;
+}
+
+/** The status that the daemon answered with, where it answered. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { statusCode?: number }).statusCode;
 }

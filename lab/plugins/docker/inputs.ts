@@ -1,4 +1,16 @@
-import { choice, flag, integer, list, map, record, required, text, type Field, type Fields } from "../protocol/schema";
+import {
+  choice,
+  flag,
+  integer,
+  list,
+  map,
+  record,
+  required,
+  text,
+  type Field,
+  type Fields,
+  type Shape,
+} from "../protocol/schema";
 import type { Properties } from "../protocol/value";
 
 const replacing = (field: Field): Field => ({ ...field, replaces: true });
@@ -130,31 +142,33 @@ export const containerInputs: Fields = {
   usernsMode: replacing(text),
   volumes: anyOrder(list(record(volume))),
   workingDir: replacing(text),
-  ...Object.fromEntries(
-    [
-      ["attach", flag],
-      ["cgroupParent", text],
-      ["cpuPeriod", integer],
-      ["cpuQuota", integer],
-      ["cpus", text],
-      ["deviceCgroupRules", list(text)],
-      ["deviceReadBps", list(record({}))],
-      ["deviceReadIops", list(record({}))],
-      ["deviceRequests", list(record({}))],
-      ["deviceWriteBps", list(record({}))],
-      ["deviceWriteIops", list(record({}))],
-      ["gpus", text],
-      ["logs", flag],
-      ["platform", text],
-      ["rm", flag],
-      ["runtime", text],
-      ["stdinOpen", flag],
-      ["storageOpts", map(text)],
-      ["tty", flag],
-      ["uploads", list(record({}))],
-    ].map(([name, shape]) => [name, unneeded(shape as Field)]),
-  ),
+  ...unneededFields([
+    ["attach", flag],
+    ["cgroupParent", text],
+    ["cpuPeriod", integer],
+    ["cpuQuota", integer],
+    ["cpus", text],
+    ["deviceCgroupRules", list(text)],
+    ["deviceReadBps", list(record({}))],
+    ["deviceReadIops", list(record({}))],
+    ["deviceRequests", list(record({}))],
+    ["deviceWriteBps", list(record({}))],
+    ["deviceWriteIops", list(record({}))],
+    ["gpus", text],
+    ["logs", flag],
+    ["platform", text],
+    ["rm", flag],
+    ["runtime", text],
+    ["stdinOpen", flag],
+    ["storageOpts", map(text)],
+    ["tty", flag],
+    ["uploads", list(record({}))],
+  ]),
 };
+
+function unneededFields(shapes: readonly (readonly [string, Shape])[]): Fields {
+  return Object.fromEntries(shapes.map(([name, shape]) => [name, unneeded(shape)]));
+}
 
 /** A container's inputs as the schema above has checked them. */
 export interface ContainerInputs {

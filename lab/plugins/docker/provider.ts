@@ -1,6 +1,6 @@
 import type { Provider } from "../protocol/resource";
 import { flag, list, record, required, text } from "../protocol/schema";
-import type { Value } from "../protocol/value";
+import { isUnknown, type Value } from "../protocol/value";
 import { dockerClient } from "./connection";
 import { container } from "./container";
 import { remoteImage, type DockerConfiguration } from "./image";
@@ -36,12 +36,13 @@ export const dockerProvider: Provider<DockerConfiguration> = {
     "docker:index/container:Container": container,
   },
   checkConfiguration({ host }) {
-    const known = /^(ssh|unix|tcp):\/\/./.test(String(host)) && URL.canParse(String(host));
-    return known ? [] : [{ property: "host", reason: `unable to parse docker host "${String(host)}"` }];
+    const url = host as string;
+    const known = isUnknown(url) || (/^(ssh|unix|tcp):\/\/./.test(url) && URL.canParse(url));
+    return known ? [] : [{ property: "host", reason: `unable to parse docker host "${url}"` }];
   },
   configure({ host, sshOpts, registryAuth }) {
     return Promise.resolve({
-      client: dockerClient({ host: String(host), sshOptions: (sshOpts as string[] | undefined) ?? [] }),
+      client: dockerClient({ host: host as string, sshOptions: (sshOpts as string[] | undefined) ?? [] }),
       credentials: new Map(asCredentials(registryAuth)),
     });
   },

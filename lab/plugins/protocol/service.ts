@@ -90,7 +90,7 @@ export function providerService<Configuration>(lifecycle: Lifecycle<Configuratio
     construct: unsupported(provider.name, "components"),
     parameterize: unsupported(provider.name, "parameters"),
     list: (call) => call.destroy(new Error("not supported")),
-  } as IResourceProviderServer;
+  };
 }
 
 /** A unary call's handler: an error that is thrown becomes the call's error, its message unchanged. */
@@ -186,9 +186,10 @@ function kindOf({ kind, replaces }: Change): rpc.PropertyDiff.Kind {
 }
 
 function fromStruct(struct: Struct | undefined): Properties {
-  return (struct?.toJavaScript() ?? {}) as Properties;
+  return struct?.toJavaScript() ?? {};
 }
 
+/** What a vendor's client leaves undefined, at whatever depth, is absent. */
 function toStruct(properties: Properties): Struct {
-  return Struct.fromJavaScript(properties as Record<string, JavaScriptValue>);
+  return Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)) as Record<string, JavaScriptValue>);
 }
