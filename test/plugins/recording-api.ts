@@ -8,12 +8,17 @@ export interface RecordedCall {
   readonly body: unknown;
 }
 
+interface RecordedAnswer {
+  readonly status?: number;
+  readonly body: unknown;
+}
+
 /** A vendor's API on loopback that writes down what it is asked and answers as told. */
 export interface RecordingApi {
   readonly url: string;
   readonly calls: RecordedCall[];
-  /** Answers the calls from now on; undefined is a 404. */
-  answer: (call: RecordedCall) => { status?: number; body: unknown } | undefined;
+  /** Answers the calls from now on, at once or later; undefined is a 404. */
+  answer: (call: RecordedCall) => RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
   close(): Promise<void>;
 }
 
@@ -27,9 +32,11 @@ export async function startRecordingApi(): Promise<RecordingApi> {
       const body: unknown = text === "" ? undefined : JSON.parse(text);
       const call = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body };
       calls.push(call);
-      const answer = api.answer(call) ?? { status: 404, body: { errors: [{ code: 81044, message: "not found" }] } };
-      response.writeHead(answer.status ?? 200, { "content-type": "application/json", connection: "close" });
-      response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
+      void Promise.resolve(api.answer(call)).then((given) => {
+        const answer = given ?? { status: 404, body: { errors: [{ code: 81044, message: "not found" }] } };
+        response.writeHead(answer.status ?? 200, { "content-type": "application/json", connection: "close" });
+        response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
+      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -20,7 +20,7 @@ function checkProcessor(processor: Properties, path: string): Failure[] {
   }
   const names = Object.keys(processor);
   if (names.length !== 1) {
-    return [{ property: path, reason: `"${path}" must be one processor, got ${names.join(" and ") || "none"}` }];
+    return [{ property: path, reason: `"${path}" must have one property, got ${names.join(" and ") || "none"}` }];
   }
   const { pipeline, grokParser, arrayProcessor, arrayMapProcessor } = processor;
   if (isRecord(pipeline)) {
