@@ -98,8 +98,18 @@ for (const [signal, code] of [
   process.once(signal, () => {
     // an update that is under way ends its step and keeps what it has done; a second signal ends at once
     process.exitCode = code;
-    endChildren("SIGTERM");
+    // at a terminal, Ctrl-C has reached them by itself
+    if (signal !== "SIGINT" || !process.stdin.isTTY) endChildren();
     process.once(signal, () => process.exit(code));
+  });
+}
+
+// who read our output has gone: so is who waited for the result
+for (const stream of [process.stdout, process.stderr]) {
+  stream.once("error", () => {
+    process.exitCode ??= 141;
+    stream.on("error", () => undefined);
+    endChildren();
   });
 }
 

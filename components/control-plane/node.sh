@@ -60,10 +60,12 @@ reset_node() {
   systemctl stop kubelet || true
   remove_packet_rules
   remove_network
-  rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/cni /run/flannel /root/.kube /var/log/pods /var/log/containers /var/lib/kube-control
+  rm -rf /etc/kubernetes /var/lib/cni /run/flannel /root/.kube /var/log/pods /var/log/containers /var/lib/kube-control
   # these may be mount points
   empty_folder /var/lib/etcd
   empty_folder /var/lib/kubelet
+  # containerd watches this folder itself, and stops to look for a pod network for good when it goes
+  empty_folder /etc/cni/net.d
   say "reset"
 }
 empty_folder() { [[ ! -d $1 ]] || find "$1" -xdev -mindepth 1 -delete || true; }

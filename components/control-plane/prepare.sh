@@ -99,6 +99,11 @@ configure_containerd() {
   forget_registry_hosts
   write_registry_hosts
   systemctl enable containerd
+  # where this folder went under a running containerd, that has stopped to look for a pod network
+  if [[ ! -d /etc/cni/net.d ]]; then
+    mkdir -p /etc/cni/net.d
+    systemctl stop containerd
+  fi
   if changed /etc/containerd/config.toml || ! systemctl -q is-active containerd; then
     systemctl restart containerd
   fi

@@ -22,11 +22,16 @@ export interface Finished {
 }
 
 const running = new Set<ChildProcess>();
+const interruption = new AbortController();
 
-/** Ends what this process has started and not seen end yet. */
-export function endChildren(signal: NodeJS.Signals): void {
+/** Aborted once the lab's command is to end: for what starts processes by itself. */
+export const interrupted = interruption.signal;
+
+/** Ends what this process has started and not seen end yet, each in its own way. */
+export function endChildren(): void {
+  interruption.abort();
   for (const child of running) {
-    child.kill(signal);
+    child.kill("SIGTERM");
   }
 }
 

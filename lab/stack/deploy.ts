@@ -2,9 +2,11 @@ import { LocalWorkspace, PulumiCommand, type EngineEvent, type Stack } from "@pu
 import { dirname } from "node:path";
 import { LabError } from "../cli/error";
 import type { Place } from "../cli/place";
+import { interrupted } from "../cli/process";
 import type { Report } from "../cli/progress";
 import type { Pulumi } from "../toolchain/pulumi";
 import { projectFolder, pulumiEnvironment, stackName } from "./environment";
+import { dropStaleLocks } from "./stale-lock";
 
 /** The stack, driven by Pulumi's Automation API: what runs is what `pulumi up` runs. */
 async function openStack(place: Place, pulumi: Pulumi): Promise<Stack> {
@@ -26,11 +28,17 @@ async function openStack(place: Place, pulumi: Pulumi): Promise<Stack> {
  * @throws LabError with what the engine said of each resource that failed
  */
 export async function deploy(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
+  dropStaleLocks(place);
   const stack = await openStack(place, pulumi);
   const watch = new UpdateWatch(report);
   const timer = setInterval(() => watch.tell(), 1000);
   try {
-    const { summary } = await stack.up({ onEvent: (event) => watch.see(event), color: "never", showSecrets: false });
+    const { summary } = await stack.up({
+      onEvent: (event) => watch.see(event),
+      color: "never",
+      showSecrets: false,
+      signal: interrupted,
+    });
     const changes = Object.entries(summary.resourceChanges ?? {}).filter(([op]) => op !== "same");
     return changes.length === 0
       ? "nothing to change"

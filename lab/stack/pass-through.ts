@@ -5,6 +5,7 @@ import { LabError } from "../cli/error";
 import type { Place } from "../cli/place";
 import type { Pulumi } from "../toolchain/pulumi";
 import { projectFolder, pulumiEnvironment } from "./environment";
+import { dropStaleLocks } from "./stale-lock";
 
 /** Runs a command with this process's terminal; gives its exit code. */
 export function inTerminal(
@@ -39,6 +40,7 @@ export async function pulumiCommand(place: Place, pulumi: Pulumi, args: readonly
   if (!existsSync(join(projectFolder(place), "Pulumi.yaml"))) {
     throw new LabError("there is no lab yet, hence no stack of its", "Raise it: npm run lab");
   }
+  dropStaleLocks(place);
   return inTerminal(join(pulumi.bin, "pulumi"), args, {
     cwd: projectFolder(place),
     env: pulumiEnvironment(place, pulumi),
