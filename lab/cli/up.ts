@@ -15,6 +15,7 @@ import { needSshKeys, sshFolder } from "../hosts/ssh-keys";
 import { readStack } from "../hosts/stack";
 import { keepSubnet, type Subnet, subnetOf } from "../hosts/subnet";
 import { needDocker } from "../toolchain/docker";
+import { checkLimits } from "../toolchain/limits";
 import { needPlugins, pluginWishes } from "../toolchain/plugins";
 import { needPulumi, type Pulumi } from "../toolchain/pulumi";
 import type { Finding, Lab } from "../verify/finding";
@@ -70,6 +71,7 @@ async function raiseHosts(
   const secrets = needSecrets(place);
   pluginWishes();
 
+  checkLimits();
   await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
   await progress.run(
     [
