@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Place } from "../cli/place";
 import { tryRun } from "../cli/process";
 import type { Progress, Report } from "../cli/progress";
-import { docker, stopDaemon } from "../toolchain/docker";
+import { whereIs } from "../toolchain/apt";
+import { docker, needDocker, stopDaemon } from "../toolchain/docker";
 
 async function labelled(place: Place, kind: "container" | "network" | "volume"): Promise<string[]> {
   const all = kind === "container" ? ["--all"] : [];
@@ -27,9 +28,10 @@ async function remove(place: Place, kind: "container" | "network" | "volume", re
  * cache unless `purge` is set.
  */
 export async function lower(place: Place, progress: Progress, { purge = false } = {}): Promise<void> {
-  const answers = (await tryRun("docker", ["version"], { seconds: 20 }).catch(() => ({ code: 1 }))).code === 0;
-  if (answers) {
+  if (whereIs("docker") !== undefined && (existsSync(place.folder) || (await dockerAnswers()))) {
     await progress.run([
+      // what the lab has there stays there while Docker is down
+      { title: "Docker", run: (report) => needDocker(place, report) },
       { title: "Hosts", run: (report) => remove(place, "container", report) },
       { title: "Network", run: (report) => remove(place, "network", report) },
       { title: "Volumes", run: (report) => remove(place, "volume", report) },
@@ -53,6 +55,10 @@ async function removeImages(): Promise<string> {
     await docker(["image", "rm", "--force", ...found]);
   }
   return `${found.length} removed`;
+}
+
+async function dockerAnswers(): Promise<boolean> {
+  return (await tryRun("docker", ["version"], { seconds: 20 })).code === 0;
 }
 
 /** The daemon that the lab started ends with it, unless containers of somebody else run there by now. */

@@ -66,9 +66,12 @@ export function lookAtLogLine(lab: Lab): Promise<Finding> {
     for (const begin = Date.now(); ;) {
       const [found] = await searchLogs(lab, `service:qnap-nas @user:${user}`);
       if (found !== undefined) {
-        const { message = "", attributes = {} } = found.attributes;
+        const { message = "", service = "?", attributes = {} } = found.attributes;
         const shown = Object.entries(attributes).map(([name, value]) => `@${name}: ${JSON.stringify(value)}`);
-        return { ok: attributes["action"] === "Read", seen: [message, ...shown] };
+        return {
+          ok: attributes["action"] === "Read",
+          seen: [message, `found by service:${service} @user:${user}, with`, ...shown],
+        };
       }
       if (Date.now() - begin > patience * 1000) {
         return {

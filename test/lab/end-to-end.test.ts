@@ -1,10 +1,26 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
 import * as driver from "./driver";
 import { canariesIn, watchProcessLists } from "./canaries";
-import { kubectl } from "./kubectl";
+import { forgetKubeconfig, kubectl } from "./kubectl";
 
-const { lab, pulumi, onHost, tryOnHost, journal, writes, must, masters, loadBalancers, virtualIp, addresses } = driver;
+const {
+  lab,
+  run,
+  pulumi,
+  onHost,
+  tryOnHost,
+  journal,
+  writes,
+  must,
+  masters,
+  loadBalancers,
+  virtualIp,
+  addresses,
+  labFile,
+} = driver;
 
 /** What a refresh or an `up` may ask of Cloudflare without changing anything. */
 const recordWrites = async () =>
@@ -29,7 +45,9 @@ describe("the main job", () => {
   afterAll(() => seen.stop());
 
   test("one command raises the lab and builds everything", async () => {
-    const { code } = await lab(["up"]);
+    // what a former run may have left would be found instead of made
+    expect((await lab(["down"], 300)).code).toBe(0);
+    const { code } = await lab([]);
     expect(code).toBe(0);
   }, 2_700_000);
 
@@ -128,28 +146,70 @@ describe("the main job", () => {
 
   test("a second `npm run lab` changes nothing", async () => {
     const before = [await recordWrites(), writes(await journal("datadog"))] as const;
-    const { code } = await lab(["up"]);
+    const { code } = await lab([]);
     expect(code).toBe(0);
     expect(await recordWrites()).toEqual(before[0]);
     const after = writes(await journal("datadog")).filter((call) => call.path.includes("/config/"));
     expect(after).toEqual(before[1].filter((call) => call.path.includes("/config/")));
   }, 900_000);
 
+  test("a bad configuration is refused at preview, all its mistakes at once, and no host is dialled", async () => {
+    const { config, ...rest } = parse(labFile("project/Pulumi.dev.yaml")) as { config: Record<string, any> };
+    const spoilt = structuredClone(config);
+    spoilt["kube-control:masters"].pop();
+    spoilt["kube-control:loadBalancers"][1].priority = 120;
+    spoilt["kube-control:virtualIp"] = { address: "10.9.9.9", prefixLength: 24, routerId: 256 };
+    spoilt["kube-control:kubernetes"].version = "1.34";
+    spoilt["kube-control:nas"].prot = 15141;
+    spoilt["kube-control:datadogApiKey"] = "plain-text-canary";
+    const file = join(mkdtempSync(join(tmpdir(), "kube-control-bad-")), "Pulumi.dev.yaml");
+    writeFileSync(file, stringify({ ...rest, config: spoilt }));
+    const logins = async () => {
+      const counted = [];
+      for (const host of [...masters, ...loadBalancers, "monitor"] as const) {
+        counted.push(
+          Number(await onHost(host, "journalctl --sync; journalctl -u ssh -o cat --no-pager | grep -c Accepted")),
+        );
+      }
+      return counted;
+    };
+    const calls = async () => [(await journal("cloudflare")).length, (await journal("datadog")).length];
+    const before = [await logins(), await calls()] as const;
+    const { code, stdout, stderr } = await pulumi(["preview", "--non-interactive", "--config-file", file]);
+    // asking has logged in once itself
+    expect(await logins()).toEqual(before[0].map((count) => count + 1));
+    expect(await calls()).toEqual(before[1]);
+    expect(code).not.toBe(0);
+    const said = `${stdout}${stderr}`;
+    for (const mistake of [
+      "kube-control:masters",
+      "kube-control:loadBalancers[1].priority",
+      "kube-control:virtualIp.address",
+      "kube-control:virtualIp.routerId",
+      "kube-control:kubernetes.version",
+      "kube-control:nas.prot",
+      "kube-control:datadogApiKey",
+    ]) {
+      expect(said).toContain(mistake);
+    }
+    expect(said).toMatch(/Did you mean .*port/);
+    expect(said).not.toContain("plain-text-canary");
+    expect(said).not.toMatch(/^\s+at .*\.(ts|js):\d+/m);
+    rmSync(dirname(file), { recursive: true });
+  });
+
   test("a changed TTL never sends the old address", async () => {
     const before = await recordWrites();
-    const config = ["--config-file", ".lab/Pulumi.dev.yaml"];
     const path = "kube-control:endpoint.ttl";
-    const old = (
-      await must("npm", ["run", "--silent", "pulumi", "--", "config", "get", "--path", path, ...config])
-    ).trim();
+    const old = (await must("npm", ["run", "--silent", "pulumi", "--", "config", "get", "--path", path])).trim();
     try {
-      await must("npm", ["run", "--silent", "pulumi", "--", "config", "set", "--path", path, "120", ...config]);
+      await must("npm", ["run", "--silent", "pulumi", "--", "config", "set", "--path", path, "120"]);
       await must("npm", ["run", "--silent", "pulumi", "--", "up", "--yes", "--skip-preview", "--non-interactive"], {
         seconds: 600,
       });
       await must("npm", ["run", "--silent", "pulumi", "--", "refresh", "--yes", "--non-interactive"], { seconds: 600 });
     } finally {
-      await must("npm", ["run", "--silent", "pulumi", "--", "config", "set", "--path", path, old, ...config]);
+      await must("npm", ["run", "--silent", "pulumi", "--", "config", "set", "--path", path, old]);
       await must("npm", ["run", "--silent", "pulumi", "--", "up", "--yes", "--skip-preview", "--non-interactive"], {
         seconds: 600,
       });
@@ -180,17 +240,25 @@ describe("the main job", () => {
   }, 1_200_000);
 
   test("and the same command builds it all again", async () => {
-    const { code } = await lab(["up"]);
+    const { code } = await lab([]);
     expect(code).toBe(0);
     expect(await holders()).toEqual(["haproxy-lb1"]);
+    forgetKubeconfig();
     expect(await kubectl(["get", "--raw", "/readyz"])).toBe("ok");
   }, 1_800_000);
 
-  test("down removes the lab's containers and network", async () => {
+  test("down removes the lab's containers, network, volumes and secrets", async () => {
     const { code } = await lab(["down"], 300);
     expect(code).toBe(0);
-    const label = `label=kube-control.lab=${driver.root}`;
-    expect(await must("docker", ["ps", "-aq", "--filter", label])).toBe("");
-    expect(await must("docker", ["network", "ls", "-q", "--filter", label])).toBe("");
+    expect(readdirSync("/sys/class/net").filter((name) => name.startsWith("kc-lab-"))).toEqual([]);
+    expect(existsSync(join(driver.root, ".lab/ssh"))).toBe(false);
+    // a Docker that the lab has started is gone as well
+    if ((await run("docker", ["version"])).code === 0) {
+      const label = `label=kube-control.lab=${driver.root}`;
+      for (const kind of ["container", "network", "volume"]) {
+        const all = kind === "container" ? ["--all"] : [];
+        expect(await must("docker", [kind, "ls", "--quiet", ...all, "--filter", label])).toBe("");
+      }
+    }
   });
 });
