@@ -13,7 +13,9 @@ const oldestNode = [20, 0];
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
-  console.error(`error: this is Node ${process.versions.node}, and kube-control needs ${oldestNode.join(".")} or newer.`);
+  console.error(
+    `error: this is Node ${process.versions.node}, and kube-control needs ${oldestNode.join(".")} or newer.`,
+  );
   process.exit(1);
 }
 
@@ -37,10 +39,14 @@ function run(command, args, options) {
 
 // node_modules carries the hash of the lock file it was installed from
 const stamp = join(root, "node_modules", ".kube-control-lock");
-const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const wanted = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
 if (installed !== wanted) {
-  console.error(installed === "" ? "Installing npm packages …" : "package-lock.json has changed: installing npm packages …");
+  console.error(
+    installed === "" ? "Installing npm packages …" : "package-lock.json has changed: installing npm packages …",
+  );
   const begin = Date.now();
   // no install scripts: one of them would download a Pulumi plugin, which the lab provides itself
   const code = await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {

@@ -1,7 +1,7 @@
 import type { Draft } from "./draft";
 import { keyOf, type Mistake } from "./mistakes";
 
-/** The priority of a load balancer that names none: 120, 100, 80 … in the order of the list, as the seed has them. */
+/** The priority of a load balancer that names none: 120, 100, 80 … in the order of the list. */
 export function defaultPriority(index: number): number {
   return Math.max(1, 120 - 20 * index);
 }

@@ -25,6 +25,7 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
     name,
     from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set],
     async make(folder, report) {
+      await needGo();
       await oneAtATime(async () => {
         const flags = Object.entries(set).map(([variable, value]) => `-X ${variable}=${value}`);
         const packages = Object.values(programs);
@@ -70,7 +71,7 @@ async function go(module: string, args: readonly string[], onLine?: (line: strin
 }
 
 /** Sees to a Go toolchain that is new enough. */
-export async function needGo(): Promise<string> {
+async function needGo(): Promise<void> {
   const todo = `Install Go ${oldestGo.join(".")} or newer (https://go.dev/dl) and put it on PATH; Kubernetes is built with it.`;
   if (whereIs("go") === undefined) {
     throw new LabError("there is no Go toolchain on PATH", todo);
@@ -80,7 +81,6 @@ export async function needGo(): Promise<string> {
   if (Number(major) < oldestGo[0] || (Number(major) === oldestGo[0] && Number(minor) < oldestGo[1])) {
     throw new LabError(`the Go toolchain on PATH is ${version}`, todo);
   }
-  return version;
 }
 
 let last: Promise<unknown> = Promise.resolve();

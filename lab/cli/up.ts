@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { needBaseImage } from "../build/base-image";
-import { needGo } from "../build/go";
 import { imageCount, needImages } from "../build/images";
 import { push } from "../build/registry";
 import { needDebianSnapshot, needKubernetesRepository } from "../build/repositories";
@@ -55,7 +54,7 @@ export async function raise(
     {
       title: "Looking whether all stands",
       run: async (report) => {
-        findings = await verify(lab, report);
+        findings = await verify(lab, report, 90);
       },
     },
   ]);
@@ -73,13 +72,7 @@ async function raiseHosts(
 
   checkLimits();
   await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
-  await progress.run(
-    [
-      { title: "Base image of the hosts (Debian)", run: (report) => needBaseImage(place, report) },
-      { title: "Go toolchain", run: needGo },
-    ],
-    { together: true },
-  );
+  await progress.run([{ title: "Base image of the hosts (Debian)", run: (report) => needBaseImage(place, report) }]);
   const found: { debian: string; kubernetes: string; pulumi?: Pulumi } = { debian: "", kubernetes: "" };
   const images: Awaited<ReturnType<typeof needImages>> = [];
   await progress.run([

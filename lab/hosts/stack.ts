@@ -77,7 +77,9 @@ export function readStack(place: Place, subnet: Subnet): Stack {
     port: endpoint.port ?? 6443,
     zone: endpoint.rfc2136?.zone ?? fqdn.split(".").slice(1).join("."),
     zoneId: endpoint.cloudflare?.zoneId ?? "0".repeat(32),
-    provider: endpoint.provider ?? "cloudflare",
+    provider:
+      endpoint.provider ??
+      (endpoint.cloudflare === undefined && endpoint.rfc2136 !== undefined ? "rfc2136" : "cloudflare"),
     user: config["kube-control:ssh"]?.user ?? "ops",
     nasPort: config["kube-control:nas"]?.port ?? 15141,
   };

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { LabError } from "../cli/error";
 import type { Place } from "../cli/place";
 import { tryRun } from "../cli/process";
@@ -72,7 +72,7 @@ async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: 
     return "official";
   }
   // a download that failed once is not tried at every run; LAB_PLUGINS=official asks for it again
-  if (wish !== "stand-in" && (installed === undefined || wish === "official")) {
+  if (wish !== "stand-in" && (installed === undefined || wish === "official" || givenProgram(name) !== undefined)) {
     const failure = await installOfficial(place, pulumi, name);
     if (failure === undefined) {
       return "official";
@@ -91,15 +91,22 @@ async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: 
   return "stand-in";
 }
 
+/** The official program in the folder that LAB_PLUGIN_DIR names, where it holds one. */
+function givenProgram(name: PluginName): string | undefined {
+  const folder = process.env["LAB_PLUGIN_DIR"] ?? "";
+  const program = resolve(folder, `pulumi-resource-${name}`);
+  return folder !== "" && existsSync(program) ? program : undefined;
+}
+
 /** From LAB_PLUGIN_DIR, else by Pulumi's own download. Gives what was said where it failed. */
 async function installOfficial(place: Place, pulumi: Pulumi, name: PluginName): Promise<string | undefined> {
-  const given = process.env["LAB_PLUGIN_DIR"];
-  const program = `pulumi-resource-${name}`;
+  const given = givenProgram(name);
   await clear(place, name);
-  if (given !== undefined && existsSync(join(given, program))) {
+  if (given !== undefined) {
+    const target = join(folderOf(place, name), basename(given));
     await mkdir(folderOf(place, name), { recursive: true });
-    await copyFile(join(given, program), join(folderOf(place, name), program));
-    await chmod(join(folderOf(place, name), program), 0o755);
+    await copyFile(given, target);
+    await chmod(target, 0o755);
     return undefined;
   }
   const { code, stdout, stderr } = await tryRun(

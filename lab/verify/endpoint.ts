@@ -1,6 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import { theHost, withRole } from "../hosts/plan";
-import { onHost } from "../hosts/ssh";
+import { onHost, tryOnHost } from "../hosts/ssh";
 import { type Finding, type Lab, look } from "./finding";
 
 /** Where the name leads, and whether an API server answers there. */
@@ -28,11 +28,16 @@ export function lookAtEndpoint({ place, stack, hosts }: Lab): Promise<Finding> {
 export function lookAtVirtualIp({ place, stack, hosts }: Lab): Promise<Finding> {
   return look("virtual IP", async () => {
     const held: string[] = [];
+    const silent: string[] = [];
     for (const host of withRole(hosts, "load-balancer")) {
-      const addresses = await onHost(place, host, stack.user, "ip -4 -o address show");
-      if (addresses.includes(` ${stack.virtualIp}/`)) held.push(host.name);
+      const { code, stdout, stderr } = await tryOnHost(place, host, stack.user, "ip -4 -o address show");
+      if (code !== 0) silent.push(`${host.name} cannot be asked: ${stderr.trim().split("\n").at(-1) ?? ""}`);
+      else if (stdout.includes(` ${stack.virtualIp}/`)) held.push(host.name);
     }
-    return { ok: held.length === 1, seen: [`${stack.virtualIp} is held by ${held.join(" and ") || "nobody"}`] };
+    return {
+      ok: held.length === 1 && silent.length === 0,
+      seen: [`${stack.virtualIp} is held by ${held.join(" and ") || "nobody"}`, ...silent],
+    };
   });
 }
 
@@ -42,20 +47,26 @@ export function lookAtLoadBalancers({ place, stack, hosts }: Lab): Promise<Findi
     const seen: string[] = [];
     let whole = true;
     for (const host of withRole(hosts, "load-balancer")) {
-      const shown = await onHost(
+      const { code, stdout, stderr } = await tryOnHost(
         place,
         host,
         stack.user,
-        `socket=$(awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg)
+        `set -o pipefail
+         socket=$(awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg)
          echo 'show stat' | socat - "UNIX-CONNECT:$socket"`,
       );
       const names = stack.masters.map((master) => master.name);
       // fields of HAProxy's CSV: 1 is the server, 17 its status
-      const servers = shown
+      const servers = stdout
         .split("\n")
         .map((line) => line.split(","))
         .filter((fields) => names.includes(fields[1] ?? ""));
       whole &&= servers.length === names.length && servers.every((fields) => fields[17] === "UP");
+      if (code !== 0) {
+        whole = false;
+        seen.push(`${host.name} cannot be asked: ${stderr.trim().split("\n").at(-1) ?? ""}`);
+        continue;
+      }
       seen.push(`${host.name}: ${servers.map((fields) => `${fields[1]} ${fields[17]}`).join(", ") || "no servers"}`);
     }
     return { ok: whole, seen };

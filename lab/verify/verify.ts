@@ -14,14 +14,24 @@ const looks = [
   lookAtLogLine,
 ];
 
-/** Looks at everything that the program promises. */
-export async function verify(lab: Lab, report: Report): Promise<Finding[]> {
-  let seen = 0;
+/**
+ * Looks at everything that the program promises.
+ *
+ * @param patience seconds for which what is not as it should be is looked at again: a host that was just started takes some
+ */
+export async function verify(lab: Lab, report: Report, patience = 0): Promise<Finding[]> {
+  const end = Date.now() + patience * 1000;
+  let whole = 0;
   return Promise.all(
     looks.map(async (lookAt) => {
-      const finding = await lookAt(lab);
-      report(`${++seen} of ${looks.length} looked at`);
-      return finding;
+      for (;;) {
+        const finding = await lookAt(lab);
+        if (finding.ok || Date.now() >= end) {
+          report(`${++whole} of ${looks.length} looked at`);
+          return finding;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
     }),
   );
 }
