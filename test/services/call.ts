@@ -5,7 +5,7 @@ import { join } from "node:path";
 export interface Reply {
   readonly status: number;
   // the stand-ins answer in their vendors' words; the tests say which
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+   
   readonly body: any;
 }
 

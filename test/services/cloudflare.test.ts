@@ -20,11 +20,12 @@ const config = {
   journalFile: scratch.path("journal.jsonl"),
 };
 
-async function publish(sets: readonly AddressSet[]): Promise<void> {
+function publish(sets: readonly AddressSet[]): Promise<void> {
   if (nameServerFails) {
-    throw new Error("REFUSED");
+    return Promise.reject(new Error("REFUSED"));
   }
   published.push(sets);
+  return Promise.resolve();
 }
 
 function api(method: string, path: string, body?: unknown, authorization = `Bearer ${token}`): Promise<Reply> {
