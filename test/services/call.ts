@@ -5,7 +5,6 @@ import { join } from "node:path";
 export interface Reply {
   readonly status: number;
   // the stand-ins answer in their vendors' words; the tests say which
-
   readonly body: any;
 }
 
