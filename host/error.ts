@@ -6,7 +6,9 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export class UserError extends pulumi.RunError {
   constructor(what: string, where?: string, whatToDo?: string) {
-    super([where === undefined ? what : `${where}: ${what}`, whatToDo].filter((part) => part !== undefined).join("\n  "));
+    super(
+      [where === undefined ? what : `${where}: ${what}`, whatToDo].filter((part) => part !== undefined).join("\n  "),
+    );
     this.name = "UserError";
   }
 }

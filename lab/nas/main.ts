@@ -58,8 +58,8 @@ export class Sender {
       const pause = rate > 0 ? (60_000 / rate) * (0.5 + Math.random()) : 60_000;
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (rate > 0 && going()) {
-        await this.send(nextLine(this.nas, new Date(), Math.random)).catch((error: Error) => {
-          process.stderr.write(`${this.config.host}:${this.config.port}: ${error.message}\n`);
+        await this.send(nextLine(this.nas, new Date(), Math.random)).catch((error: unknown) => {
+          process.stderr.write(`${this.config.host}:${this.config.port}: ${(error as Error).message}\n`);
         });
       }
     }
@@ -80,12 +80,12 @@ export class Sender {
 
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] !== "send") {
-    await new Sender(readConfig<NasConfig>("nas", args)).run();
+    await new Sender(readConfig("nas", args) as NasConfig).run();
     return;
   }
   const lines = args.slice(1).flatMap((line) => (line === "-" ? readFileSync(0, "utf8").split("\n") : [line]));
   const file = process.env["LAB_NAS_CONFIG"];
-  const sender = new Sender(readConfig<NasConfig>("nas", file === undefined ? [] : [file]));
+  const sender = new Sender(readConfig("nas", file === undefined ? [] : [file]) as NasConfig);
   for (const line of lines.filter((text) => text !== "")) {
     process.stdout.write(`${await sender.send(line)}\n`);
   }

@@ -6,7 +6,7 @@ import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { bundlePlugin, type PluginName } from "../../lab/plugins/bundle";
 import { secret, type Properties, type Value } from "../../lab/plugins/protocol/value";
 
@@ -158,11 +158,11 @@ function urnOf(type: string): string {
 }
 
 function struct(value: Properties): Struct {
-  return Struct.fromJavaScript(value as Record<string, JavaScriptValue>);
+  return Struct.fromJavaScript(value);
 }
 
 function properties(value: Struct | undefined): Properties {
-  return (value?.toJavaScript() ?? {}) as Properties;
+  return value?.toJavaScript() ?? {};
 }
 
 function failuresOf(response: rpc.CheckResponse): Failures {

@@ -45,9 +45,9 @@ export async function startSshHost(): Promise<SshHost> {
       const known =
         context.method === "publickey" &&
         context.key.data.equals(allowed.getPublicSSH()) &&
-        (context.signature === undefined ||
-          allowed.verify(context.blob!, context.signature, context.hashAlgo) === true);
-      return known ? context.accept() : context.reject(["publickey"]);
+        (context.signature === undefined || allowed.verify(context.blob!, context.signature, context.hashAlgo));
+      if (known) context.accept();
+      else context.reject(["publickey"]);
     });
     connection.on("tcpip", (accept, _reject, { destIP, destPort }) => {
       const channel = accept();

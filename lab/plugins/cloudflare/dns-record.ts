@@ -81,7 +81,7 @@ export const dnsRecord: ResourceType<Cloudflare> = {
 };
 
 function zoneOf(properties: Properties): string {
-  return String(properties["zoneId"]);
+  return properties["zoneId"] as string;
 }
 
 /** The record as the API takes it. */
@@ -112,7 +112,7 @@ function properties(found: object, given: Properties): Properties {
   if (typeof settings === "object" && settings !== null) {
     const named = ["flattenCname", "ipv4Only", "ipv6Only"].map((name) => [
       name,
-      (settings as Properties)[apiNames[name]!],
+      (settings as Properties)[apiNames[name] ?? name],
     ]);
     shown["settings"] = Object.fromEntries(named.filter(([, value]) => value !== undefined)) as Properties;
   }

@@ -16,13 +16,17 @@ export const cloudflareProvider: Provider<Cloudflare> = {
     userAgentOperatorSuffix: text,
   },
   resources: { "cloudflare:index/dnsRecord:DnsRecord": dnsRecord },
-  configure: ({ apiToken, apiKey, email, baseUrl }) =>
-    Promise.resolve(
+  configure: ({ apiToken, apiKey, email, baseUrl }) => {
+    // checked to be texts by then
+    const given = (value: unknown) => (typeof value === "string" ? value : null);
+    const baseURL = given(baseUrl);
+    return Promise.resolve(
       new Cloudflare({
-        apiToken: apiToken === undefined ? null : String(apiToken),
-        apiKey: apiKey === undefined ? null : String(apiKey),
-        apiEmail: email === undefined ? null : String(email),
-        ...(baseUrl === undefined ? {} : { baseURL: String(baseUrl) }),
+        apiToken: given(apiToken),
+        apiKey: given(apiKey),
+        apiEmail: given(email),
+        ...(baseURL === null ? {} : { baseURL }),
       }),
-    ),
+    );
+  },
 };

@@ -32,7 +32,7 @@ export async function dial(connection: Connection, { signal, progress }: Diallin
     return client;
   } catch (error) {
     bastion?.end();
-    throw new Error(`proxy: ${messageOf(error)}`);
+    throw new Error(`proxy: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -55,7 +55,7 @@ async function withRetries<T>(
       }
       failed++;
       if (limit > -1 && failed > limit) {
-        throw new Error(`after ${limit} failed attempts: ${messageOf(error)}`);
+        throw new Error(`after ${limit} failed attempts: ${messageOf(error)}`, { cause: error });
       }
       progress(`${what} ${failed}/${limit === -1 ? "inf" : limit} failed: retrying`);
     }

@@ -69,8 +69,8 @@ export class Lifecycle<Configuration> {
   async create(token: string, urn: string, inputs: Properties, preview: boolean): Promise<Created> {
     const type = this.type(token);
     if (preview) {
-      const outputs = Object.keys(type.outputs).map((name) => [name, unknown]);
-      return { id: "", outputs: { ...Object.fromEntries(outputs), ...inputs } };
+      const outputs: Properties = Object.fromEntries(Object.keys(type.outputs).map((name) => [name, unknown]));
+      return { id: "", outputs: { ...outputs, ...inputs } };
     }
     const created = await this.concealing(type, inputs, () => type.create(revealAll(inputs), this.call(urn)));
     return { id: created.id, outputs: this.conceal(type, created.outputs, inputs) };
@@ -106,11 +106,13 @@ export class Lifecycle<Configuration> {
   ): Promise<Properties> {
     const type = this.type(token);
     if (preview) {
-      const outputs = Object.entries(type.outputs).map(([name, kind]) => [
-        name,
-        kind === "stable" ? (state[name] ?? unknown) : unknown,
-      ]);
-      return { ...Object.fromEntries(outputs), ...inputs };
+      const outputs: Properties = Object.fromEntries(
+        Object.entries(type.outputs).map(([name, kind]) => [
+          name,
+          kind === "stable" ? (state[name] ?? unknown) : unknown,
+        ]),
+      );
+      return { ...outputs, ...inputs };
     }
     if (type.update === undefined) {
       throw new Error(`${token} cannot be updated`);

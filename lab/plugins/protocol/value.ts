@@ -62,8 +62,11 @@ export function reveal(value: Value): Value {
   return isRecord(value) ? revealAll(value) : value;
 }
 
+/** The wire has null, and a stand-in's code may leave a property out by undefined. */
+const isGiven = (value: unknown) => value !== null && value !== undefined;
+
 export function revealAll(properties: Properties): Properties {
-  const present = Object.entries(properties).filter(([, value]) => value !== null && value !== undefined);
+  const present = Object.entries(properties).filter(([, value]) => isGiven(value));
   return Object.fromEntries(present.map(([name, value]) => [name, reveal(value)]));
 }
 
@@ -73,7 +76,7 @@ export function revealAll(properties: Properties): Properties {
  */
 export function conceal(outputs: Properties, wrapped: Properties, secretNames: ReadonlySet<string>): Properties {
   const concealed = Object.entries(outputs)
-    .filter(([, value]) => value !== undefined && value !== null)
+    .filter(([, value]) => isGiven(value))
     .map(([name, value]): [string, Value] => {
       const source = wrapped[name];
       if (secretNames.has(name)) {

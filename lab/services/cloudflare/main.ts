@@ -34,7 +34,8 @@ export async function startCloudflare(
 async function publishKept(store: RecordStore): Promise<void> {
   for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
     try {
-      return await store.publishAll();
+      await store.publishAll();
+      return;
     } catch (error) {
       process.stderr.write(`publishing kept records: ${(error as Error).message}\n`);
       await new Promise((resolve) => setTimeout(resolve, pause));
@@ -44,7 +45,7 @@ async function publishKept(store: RecordStore): Promise<void> {
 
 if (require.main === module) {
   process.once("SIGTERM", () => process.exit(0)); // by way of "exit", so that the key file goes too
-  void startCloudflare(readConfig<CloudflareConfig>("cloudflare")).then(({ port, store }) => {
+  void startCloudflare(readConfig("cloudflare") as CloudflareConfig).then(({ port, store }) => {
     process.stdout.write(`Cloudflare's API stands at port ${port}\n`);
     return publishKept(store);
   });

@@ -49,7 +49,7 @@ export function intakeApi(options: IntakeOptions): (call: Call) => Promise<Answe
 function authenticate(call: Call, apiKey: string): void {
   const inPath = /^\/v1\/input\/([^/]+)$/.exec(call.path)?.[1];
   const given = call.headers["dd-api-key"] ?? call.query.get("dd-api-key") ?? inPath;
-  if (given === undefined || given === null || given === "") {
+  if ((given ?? "") === "") {
     throw intakeRefusal(401, "Unauthorized", "API key is missing");
   }
   if (given !== apiKey) {
@@ -147,7 +147,7 @@ const reserved = new Set([
 function arrived(item: Item, call: Call, now: number): StoredLog {
   const given = (field: string, parameter = field): string | undefined => {
     const value = item[field] ?? call.query.get(parameter) ?? undefined;
-    return value === undefined ? undefined : String(value);
+    return value === undefined ? undefined : textOf(value);
   };
   const source = given("ddsource");
   const tags = (given("ddtags") ?? "").split(",").map((tag) => tag.trim());

@@ -70,7 +70,7 @@ function authenticate(call: Call, config: DatadogConfig): void {
 }
 
 if (require.main === module) {
-  void startDatadog(readConfig<DatadogConfig>("datadog")).then(({ api, intake }) => {
+  void startDatadog(readConfig("datadog") as DatadogConfig).then(({ api, intake }) => {
     process.stdout.write(`Datadog's API stands at port ${api.port}, its logs intake at ${intake.port}\n`);
   });
 }
