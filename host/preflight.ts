@@ -89,7 +89,7 @@ export class Preflight extends pulumi.ComponentResource {
           ...crossFindings(known, parseClocks(times)),
         ];
         if (findings.length > 0) {
-          throw new UserError(`${["the hosts are not ready; nothing was changed:", ...findings].join("\n  - ")}`);
+          throw new UserError(["the hosts are not ready; nothing was changed:", ...findings].join("\n  - "));
         }
         return "no findings";
       });

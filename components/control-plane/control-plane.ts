@@ -278,7 +278,11 @@ export class ControlPlane extends pulumi.ComponentResource {
       return masters.includes(host) ? "master" : "worker";
     }
     function preparedHost(host: Host): pulumi.Resource {
-      return prepared.get(host)!;
+      const preparation = prepared.get(host);
+      if (preparation === undefined) {
+        throw new Error(`${host.name} is not among the nodes`);
+      }
+      return preparation;
     }
   }
 }

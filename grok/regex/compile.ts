@@ -78,6 +78,8 @@ class Assembler {
     const { ops, a, b } = this;
     const ways = new Uint8Array(ops.length);
     const lead = (to: number, count = 1) => (ways[to] = Math.min(2, ways[to]! + count));
+    // the way in: a loop that begins the program, as an atomic group's may, is led to by this and by its own jump
+    lead(0);
     for (const [pc, op] of ops.entries()) {
       if (op === Op.Split) lead(b[pc]!);
       if (op === Op.Split || op === Op.Jump) lead(a[pc]!);

@@ -19,13 +19,16 @@ export interface TarEntry {
 }
 
 const block = 512;
+/** Bytes of a name, or of a link's target, that a header holds. */
+const nameLength = 100;
 
 /** The bytes of an archive: the same entries give the same bytes, whenever and wherever. */
 export async function* tar(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
   for (const entry of entries) {
     const content = entry.content === undefined ? undefined : Buffer.from(entry.content);
     const size = content?.length ?? (entry.file === undefined ? 0 : lstatSync(entry.file).size);
-    yield* longName(entry.path);
+    yield* longText("L", entry.path);
+    yield* longText("K", entry.link ?? "");
     yield header(entry, size);
     if (content !== undefined) {
       yield content;
@@ -69,8 +72,9 @@ function header(entry: TarEntry, size: number, type?: string): Buffer {
   const bytes = Buffer.alloc(block);
   const octal = (value: number, offset: number, width: number) =>
     bytes.write(value.toString(8).padStart(width - 1, "0"), offset, "ascii");
+  const text = (value: string, offset: number) => Buffer.from(value).copy(bytes, offset, 0, nameLength);
   const kind = type ?? (entry.folder ? "5" : entry.link === undefined ? "0" : "2");
-  bytes.write(entry.folder ? `${entry.path}/`.slice(0, 100) : entry.path.slice(0, 100), 0);
+  text(entry.folder ? `${entry.path}/` : entry.path, 0);
   octal(entry.mode ?? (entry.folder ? 0o755 : entry.link === undefined ? 0o644 : 0o777), 100, 8);
   octal(entry.uid ?? 0, 108, 8);
   octal(entry.gid ?? 0, 116, 8);
@@ -78,7 +82,7 @@ function header(entry: TarEntry, size: number, type?: string): Buffer {
   octal(0, 136, 12);
   bytes.write("        ", 148);
   bytes.write(kind, 156);
-  bytes.write((entry.link ?? "").slice(0, 100), 157);
+  text(entry.link ?? "", 157);
   bytes.write("ustar  \0", 257, "latin1");
   octal(
     bytes.reduce((sum, byte) => sum + byte, 0),
@@ -89,13 +93,13 @@ function header(entry: TarEntry, size: number, type?: string): Buffer {
   return bytes;
 }
 
-/** GNU's way for names over 100 bytes: an entry of type L before the entry itself. */
-function* longName(path: string): Generator<Buffer> {
-  const name = Buffer.from(`${path}\0`);
-  if (name.length <= block / 5) {
+/** GNU's way for what is over 100 bytes: an entry of type L (a name) or K (a link's target) before the entry itself. */
+function* longText(type: "L" | "K", text: string): Generator<Buffer> {
+  const content = Buffer.from(`${text}\0`);
+  if (content.length - 1 <= nameLength) {
     return;
   }
-  yield header({ path: "././@LongLink" }, name.length, "L");
-  yield name;
-  yield Buffer.alloc((block - (name.length % block)) % block);
+  yield header({ path: "././@LongLink" }, content.length, type);
+  yield content;
+  yield Buffer.alloc((block - (content.length % block)) % block);
 }

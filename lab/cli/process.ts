@@ -51,6 +51,9 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
         : setTimeout(() => {
             late = true;
             child.kill("SIGKILL");
+            // what it has started itself may live on and hold these open
+            child.stdout?.destroy();
+            child.stderr?.destroy();
           }, options.seconds * 1000);
     const texts = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
@@ -61,6 +64,9 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
         const lines = (rest + text).split("\n");
         rest = lines.pop() ?? "";
         lines.forEach(options.onLine);
+      });
+      child[name]?.on("end", () => {
+        if (rest !== "") options.onLine?.(rest);
       });
     }
     child.on("error", (error: NodeJS.ErrnoException) => {

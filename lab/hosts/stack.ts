@@ -57,7 +57,7 @@ export function readStack(place: Place, subnet: Subnet): Stack {
     );
   }
   const text = movedTo(subnet, readFileSync(file, "utf8"));
-  const config = ((parse(text) as { config?: Configuration } | null) ?? {}).config ?? {};
+  const config = configurationIn(text);
   const need = <T>(value: T | undefined, key: string): T => {
     if (value === undefined)
       throw new LabError(`Pulumi.dev.yaml: ${key} is missing, and the lab needs it to raise the hosts`);
@@ -83,4 +83,12 @@ export function readStack(place: Place, subnet: Subnet): Stack {
     user: config["kube-control:ssh"]?.user ?? "ops",
     nasPort: config["kube-control:nas"]?.port ?? 15141,
   };
+}
+
+function configurationIn(text: string): Configuration {
+  try {
+    return ((parse(text) as { config?: Configuration } | null) ?? {}).config ?? {};
+  } catch (error) {
+    throw new LabError("Pulumi.dev.yaml cannot be read", "Mend it; it is YAML.", (error as Error).message);
+  }
 }

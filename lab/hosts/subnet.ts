@@ -29,7 +29,7 @@ export function parseSubnet(text: string): Subnet {
 const file = (place: Place) => join(place.folder, "subnet");
 
 /** The subnet that this lab stands in, or that LAB_SUBNET gives to a new one. */
-export function subnetOf(place: Place, wanted: string | undefined = process.env["LAB_SUBNET"]): Subnet {
+export function subnetOf(place: Place, wanted: string | undefined = process.env["LAB_SUBNET"] || undefined): Subnet {
   const kept = existsSync(file(place)) ? readFileSync(file(place), "utf8").trim() : undefined;
   if (kept !== undefined && wanted !== undefined && kept !== wanted) {
     throw new LabError(

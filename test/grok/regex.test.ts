@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { compile } from "../../grok/regex/compile";
+import { explain } from "../../grok/regex/explain";
 import type { Node } from "../../grok/regex/node";
 import { Run } from "../../grok/regex/run";
 import { parsePattern, PatternError } from "../../grok/regex/syntax";
@@ -146,6 +147,18 @@ test("finds what JavaScript's own engine finds, and the same parts, in both mode
     { numRuns: 3000 },
   );
 });
+
+test.each(["()*x", "(\\b)*x", "x()*+", "x(?>()*)", "x(?=(\\b)*)", "x(?=(?=a|)*)", "(?:)*+x", "x()*?", "(?!(^)*y)x"])(
+  "%s repeats nothing without running on the spot",
+  (pattern) => {
+    for (const noting of [false, true]) {
+      expect(match(pattern, "x", noting)).toEqual({});
+      expect(match(pattern, "y", noting)).toBeUndefined();
+    }
+    const node = parsePattern(pattern, { rule: "r", namedGroup: () => 0 });
+    expect(explain(compile(node, 1, { end: END, transparent: true }), "y")).toMatchObject({ position: 0 });
+  },
+);
 
 describe("hostile texts", () => {
   test.each([

@@ -47,6 +47,12 @@ test("lines are told as they come, those of both streams, none in pieces", async
   expect(lines).toContain("complaint");
 });
 
+test("a last line without an end is a line", async () => {
+  const lines: string[] = [];
+  await run("printf", ["one\\ntwo"], { onLine: (line) => lines.push(line) });
+  expect(lines).toEqual(["one", "two"]);
+});
+
 test("a character that comes in two pieces is one", async () => {
   const bytes = `Buffer.from("é")`;
   const text = `process.stdout.write(${bytes}.subarray(0, 1)); setTimeout(() => process.stdout.write(${bytes}.subarray(1)), 100);`;
@@ -66,6 +72,13 @@ test("what takes too long is ended, and says so", async () => {
     todo: "Is it there?",
     details: "ended after 0.3 s",
   });
+});
+
+test("what takes too long is not waited for because of what it has started itself", async () => {
+  const begin = Date.now();
+  const { code, stdout } = await tryRun("sh", ["-c", "echo begun; sleep 30; true"], { seconds: 0.5 });
+  expect([code, stdout]).toEqual([1, "begun\n"]);
+  expect(Date.now() - begin).toBeLessThan(15_000);
 });
 
 test("a bound that is not reached changes nothing", async () => {

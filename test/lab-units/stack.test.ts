@@ -104,3 +104,11 @@ test("a stack without any configuration, or without a file", () => {
   writeFileSync(join(place.root, "Pulumi.dev.yaml"), "# nothing\n");
   expect(() => readStack(place, subnet)).toThrow("kube-control:endpoint is missing");
 });
+
+test("a file that is no YAML says where it is not", () => {
+  const place = scratchPlace();
+  writeFileSync(join(place.root, "Pulumi.dev.yaml"), "config:\n  a: [1\n  b: 2\n");
+  expect(() => readStack(place, subnet)).toThrow(
+    expect.objectContaining({ name: "LabError", details: expect.stringContaining("line 3") }),
+  );
+});

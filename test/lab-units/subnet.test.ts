@@ -68,6 +68,17 @@ describe("the lab's own", () => {
     expect(subnetOf(place, "10.77.3.0/24")).toEqual({ prefix: "10.77.3." });
   });
 
+  test("an empty LAB_SUBNET says nothing", () => {
+    const before = process.env["LAB_SUBNET"];
+    try {
+      process.env["LAB_SUBNET"] = "";
+      expect(subnetOf(scratchPlace())).toEqual({ prefix: "192.168.2." });
+    } finally {
+      if (before === undefined) delete process.env["LAB_SUBNET"];
+      else process.env["LAB_SUBNET"] = before;
+    }
+  });
+
   test("stays what it was when the lab was raised, and another wish is refused", () => {
     const place = scratchPlace();
     keepSubnet(place, { prefix: "10.77.3." });

@@ -63,7 +63,7 @@ test("a file's bytes come from where it lies, at every length around a block", a
   }
 });
 
-test.each([99, 100, 102, 103, 255, 600])(
+test.each([99, 100, 101, 102, 255, 600])(
   "a name of %i bytes comes back whole, and so does what follows",
   async (length) => {
     const path = "folder/"
@@ -81,6 +81,19 @@ test.each([99, 100, 102, 103, 255, 600])(
     expect(readFileSync(join(folder, "after"), "utf8")).toBe("short");
   },
 );
+
+test.each([45, 50, 51, 80, 120])("a name of %i letters of two bytes comes back whole", async (letters) => {
+  const path = `ä/${"é".repeat(letters)}`;
+  const folder = unpacked(await tarBuffer([{ path, content: "it", mode: 0o640, gid: 42 }]));
+  expect(readFileSync(join(folder, path), "utf8")).toBe("it");
+  expect(lstatSync(join(folder, path)).mode & 0o7777).toBe(0o640);
+});
+
+test.each([99, 100, 101, 255, 600])("a link's target of %i bytes comes back whole", async (length) => {
+  const link = "/".padEnd(length, "t");
+  const folder = unpacked(await tarBuffer([{ path: "n".repeat(120), link }]));
+  expect(readlinkSync(join(folder, "n".repeat(120)))).toBe(link);
+});
 
 test("a folder with a long name is a folder", async () => {
   const path = `${"a".repeat(60)}/${"b".repeat(60)}`;

@@ -19,7 +19,11 @@ export interface SshHost {
 }
 
 export function newKeyPair(): { private: string; public: string } {
-  return utils.generateKeyPairSync("ed25519");
+  for (;;) {
+    const pair = utils.generateKeyPairSync("ed25519");
+    // ssh2 cuts a public key that begins with a zero: one in 256 cannot be read
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
 }
 
 export async function startSshHost(): Promise<SshHost> {
