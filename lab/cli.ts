@@ -98,8 +98,7 @@ for (const [signal, code] of [
   process.once(signal, () => {
     // an update that is under way ends its step and keeps what it has done; a second signal ends at once
     process.exitCode = code;
-    // at a terminal, Ctrl-C has reached them by itself
-    if (signal !== "SIGINT" || !process.stdin.isTTY) endChildren();
+    endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
     process.once(signal, () => process.exit(code));
   });
 }

@@ -23,12 +23,21 @@ export interface Finished {
 
 const running = new Set<ChildProcess>();
 const interruption = new AbortController();
+let ending = false;
 
 /** Aborted once the lab's command is to end: for what starts processes by itself. */
 export const interrupted = interruption.signal;
 
-/** Ends what this process has started and not seen end yet, each in its own way. */
-export function endChildren(): void {
+/**
+ * Starts nothing any more, and ends what was started and has not been seen to end, each in its own way.
+ *
+ * @param byTerminal Ctrl-C at a terminal has reached all of them already
+ */
+export function endChildren({ byTerminal = false } = {}): void {
+  ending = true;
+  if (byTerminal) {
+    return;
+  }
   interruption.abort();
   for (const child of running) {
     child.kill("SIGTERM");
@@ -37,6 +46,9 @@ export function endChildren(): void {
 
 /** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  if (ending) {
+    return Promise.reject(new LabError("interrupted", "Run it again: it goes on from here."));
+  }
   return new Promise((done, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
