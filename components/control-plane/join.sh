@@ -15,7 +15,10 @@ create() {
     fi
     say "$NODE was removed from the cluster: it joins anew"
   fi
-  [[ $STATE == clean ]] || undo
+  # a blank host that the cluster knows is a replaced machine
+  forget_in_cluster
+  [[ $STATE == clean ]] || remote "$NODE" 240 reset_node POD_SUBNET
+  [[ $ROLE == worker ]] || remote "$SPONSOR" 120 forget_dead_masters API SPONSOR NODE MASTERS
   remote "$NODE" 150 wait_for_name ENDPOINT ENDPOINT_ADDRESSES
   for attempt in 1 2 3; do
     if attempt_join; then
@@ -113,11 +116,32 @@ join_node() {
 
 # Takes back what a failed join has left in the cluster and on the node.
 undo() {
-  remote "$SPONSOR" 120 forget_joiner API SPONSOR NODE NODE_ADDRESS ROLE
+  forget_in_cluster
   remote "$NODE" 240 reset_node POD_SUBNET
 }
+forget_in_cluster() { remote "$SPONSOR" 120 forget_joiner API SPONSOR NODE NODE_ADDRESS ROLE; }
 # On the sponsor.
 forget_joiner() {
   [[ $ROLE == worker ]] || wait_until 60 "etcd to let go of $NODE" forget_etcd_member
   forget_node
+}
+
+# On the sponsor. kubeadm joins nobody while a member of etcd does not answer: a master that is dead, and no longer in the
+# settings, leaves before its own deletion comes.
+forget_dead_masters() {
+  local id name url members
+  members=$(etcd_members)
+  while read -r id _ name url _; do
+    if [[ $name == - || $name == "$NODE" || -n $(address_of "$name") ]] || answers "$url"; then
+      continue
+    fi
+    etcd member remove "$id" </dev/null
+    kube delete node "$name" --ignore-not-found --wait=false </dev/null
+    say "took $name, which is dead and no longer in the settings, out of the cluster"
+  done <<<"$members"
+}
+# answers URL: does anything listen there?
+answers() {
+  local place=${1#https://}
+  timeout 3 bash -c "exec 4<>/dev/tcp/${place%:*}/${place##*:}" 2>/dev/null
 }
