@@ -11,4 +11,6 @@ module.exports = {
     ],
   },
   maxWorkers: 2,
+  // a hang is to end, a slow machine is not to fail
+  testTimeout: 120_000,
 };

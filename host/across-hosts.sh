@@ -12,8 +12,9 @@ on() {
   login=$(awk -v n="$name" '$1 == n { print $2 }' <<<"$KC_HOSTS")
   [[ -n $login ]] || fail "no host named $name"
   port=${login##*:} login=${login%:*}
-  # in the foreground, so that what ends the step ends this too; bounded over there as well, where ssh may be cut off
-  timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -o BatchMode=yes -o ConnectTimeout=8 -o ConnectionAttempts=2 \
+  # the operator's own ssh configuration stays out of it: a shared connection would check no host key.
+  # In the foreground, so that what ends the step ends this too; bounded over there as well, where ssh may be cut off
+  timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -F none -o BatchMode=yes -o ConnectTimeout=8 -o ConnectionAttempts=2 \
     -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null \
     -o UserKnownHostsFile="$kc_dir/known_hosts" -o UpdateHostKeys=no \
     -o LogLevel=ERROR -o IdentitiesOnly=yes -i "$KC_KEY_FILE" -p "$port" "$login" \
@@ -27,3 +28,18 @@ on() {
 
 # reachable HOST: can it be dialled within a few seconds?
 reachable() { on "$1" 20 <<<'true' >/dev/null 2>&1; }
+
+# alive HOST: 0 where it can be dialled, 1 where for 45 s nobody answered there. What an answering host says instead (a refused
+# key, no sudo) ends the step: it is no sign of death.
+alive() {
+  local said begin=$SECONDS
+  until said=$(on "$1" 20 <<<'true' 2>&1); do
+    if ((SECONDS - begin < 45)) && [[ $said != *'Permission denied'* && $said != *'verification failed'* && $said != *'sudo:'* ]]; then
+      sleep 3
+      continue
+    fi
+    [[ $said == *'timed out'* || $said == *'Connection refused'* || $said == *'No route to host'* || $said == *unreachable* ]] ||
+      fail "$1 can neither be used nor taken for dead: $said"
+    return 1
+  done
+}

@@ -17,6 +17,7 @@ fail() {
 }
 
 # wait_until SECONDS WHAT COMMAND...: retries with a growing pause; after SECONDS fails with what was seen last.
+# COMMAND runs without `set -e`, as in any condition: a function has to return its failures itself.
 wait_until() {
   local limit=$1 what=$2 pause=0.2 seen='' begin=$SECONDS
   shift 2
@@ -47,6 +48,16 @@ write_file() {
 }
 changed() { [[ " ${kc_changed[*]-} " == *" $1 "* ]]; }
 
+# apt_update OPTION...: reads the package lists; waits for their lock, which DPkg::Lock::Timeout leaves out.
+apt_update() {
+  local begin=$SECONDS said
+  until said=$(apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" update 2>&1); do
+    printf '%s\n' "$said"
+    [[ $said == *'Could not get lock'* ]] && ((SECONDS - begin < 300)) || return 1
+    sleep 3
+  done
+}
+
 # install_packages NAME[=VERSION]...: installs what is missing, waits for dpkg's lock, retries a failing mirror.
 install_packages() {
   local wanted=() package state
@@ -59,7 +70,7 @@ install_packages() {
   ((${#wanted[@]})) || return 0
   local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
   apt-get "${options[@]}" install -y --no-install-recommends --allow-change-held-packages "${wanted[@]}" ||
-    { apt-get "${options[@]}" update && apt-get "${options[@]}" install -y --no-install-recommends --allow-change-held-packages "${wanted[@]}"; }
+    { apt_update && apt-get "${options[@]}" install -y --no-install-recommends --allow-change-held-packages "${wanted[@]}"; }
   say "installed ${wanted[*]}"
 }
 
@@ -72,19 +83,22 @@ kc_mask() {
   printf '%s\n' "$text"
 }
 
+# hold_host: waits for this host's lock, which ends with the process that took it: one run at a time changes a host.
+hold_host() {
+  mkdir -p -m 700 /run/kube-control
+  exec 9>>/run/kube-control/lock
+  if ! flock -w 300 9; then
+    printf '%s: %s: another run of kube-control holds this host: %s\n' "$KC_HOST" "$KC_STEP" "$(cat /run/kube-control/owner 2>/dev/null || echo unknown)" >&2
+    exit 75
+  fi
+  printf 'pid %s, %s, since %s\n' "$$" "$KC_STEP" "$(date -u +%FT%TZ)" >/run/kube-control/owner
+}
+
 # Runs one function of the script (create, update, delete) under the bounds above.
 kc_main() {
   local phase=$1 status=0 body watchdog
   exec 3>&1
-  if [[ $KC_LOCK == 1 ]]; then
-    mkdir -p /run/lock
-    exec 9>>/run/lock/kube-control
-    if ! flock -w 300 9; then
-      printf '%s: %s: another run of kube-control holds this host: %s\n' "$KC_HOST" "$KC_STEP" "$(cat /run/lock/kube-control.owner 2>/dev/null || echo unknown)" >&2
-      exit 75
-    fi
-    printf 'pid %s, %s, since %s\n' "$$" "$KC_STEP" "$(date -u +%FT%TZ)" >/run/lock/kube-control.owner
-  fi
+  [[ $KC_LOCK == 0 ]] || hold_host
   # a folder for the step's scratch files, readable by nobody else, gone at the end
   kc_dir=$(mktemp -d)
   trap 'rm -rf "$kc_dir"' EXIT

@@ -12,7 +12,7 @@ set -euo pipefail
 umask 022
 export LC_ALL=C HOME=/root KUBECONFIG=/etc/kubernetes/admin.conf
 exec 3>&1 1>&2
-kc_changed=()
+KC_HOST=$(hostname) kc_changed=()
 kc_dir=$(mktemp -d /run/kube-control.XXXXXX)
 trap 'rm -rf "$kc_dir"' EXIT
 HEAD
@@ -59,9 +59,9 @@ etcd_members() {
 # Variables: NODE, NODE_ADDRESS.
 forget_etcd_member() {
   local id members
-  members=$(etcd_members)
+  members=$(etcd_members) || return 1
   for id in $(awk -v n="$NODE" -v p="https://$NODE_ADDRESS:2380" '$3 == n || $4 == p { print $1 }' <<<"$members"); do
-    etcd member remove "$id"
+    etcd member remove "$id" || return 1
     say "removed the etcd member of $NODE"
   done
 }

@@ -9,7 +9,7 @@ create() {
   remote "$NODE" 30 refuse_node STATE
   if [[ $STATE == member ]]; then
     refuse_other_cluster
-    if remote "$SPONSOR" 90 knows_node API SPONSOR NODE ROLE; then
+    if still_known; then
       keep
       return
     fi
@@ -17,7 +17,7 @@ create() {
   fi
   # a blank host that the cluster knows is a replaced machine
   forget_in_cluster
-  [[ $STATE == clean ]] || remote "$NODE" 240 reset_node POD_SUBNET
+  [[ $STATE == clean ]] || remote "$NODE" 600 reset_host POD_SUBNET KC_STEP
   [[ $ROLE == worker ]] || remote "$SPONSOR" 120 forget_dead_masters API SPONSOR NODE MASTERS
   remote "$NODE" 150 wait_for_name ENDPOINT ENDPOINT_ADDRESSES
   for attempt in 1 2 3; do
@@ -56,13 +56,29 @@ refuse_other_cluster() {
 }
 authority() { result "$(sha256sum </etc/kubernetes/pki/ca.crt)"; }
 
+# Whether the cluster knows this node. Who is unknown is wiped and joins anew: so no answer is no "no", and a "no" is heard twice.
+still_known() {
+  local answer attempt unknown=0
+  for attempt in 1 2 3 4 5 6; do
+    answer=$(remote "$SPONSOR" 90 knows_node API SPONSOR NODE ROLE) || answer="no answer (exit $?)"
+    case $answer in
+      known) return 0 ;;
+      unknown) ((++unknown < 2)) || return 1 ;;
+    esac
+    sleep "${KC_PAUSE:-5}"
+  done
+  fail "$SPONSOR does not say whether the cluster still knows $NODE (last: $answer); nothing was changed"
+}
 # On the sponsor: is the node registered, and a master's etcd a member?
 knows_node() {
-  local members
-  [[ -n $(kube get node "$NODE" --ignore-not-found -o name) ]] || return 1
-  [[ $ROLE == worker ]] && return 0
-  members=$(etcd_members)
-  awk -v n="$NODE" '$3 == n { found = 1 } END { exit !found }' <<<"$members"
+  local node members=''
+  node=$(kube get node "$NODE" --ignore-not-found -o name)
+  [[ $ROLE == worker ]] || members=$(etcd_members)
+  if [[ -n $node ]] && { [[ $ROLE == worker ]] || awk -v n="$NODE" '$3 == n { found = 1 } END { exit !found }' <<<"$members"; }; then
+    result known
+  else
+    result unknown
+  fi
 }
 
 # One attempt, with everything fresh. Its caller asks whether it failed, so `set -e` is off here.
@@ -79,7 +95,7 @@ attempt_join() {
   CONFIGURATION=${JOIN_CONFIGURATION//@TOKEN@/"$TOKEN"}
   CONFIGURATION=${CONFIGURATION//@CA_HASH@/"$CA_HASH"}
   CONFIGURATION=${CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
-  output=$(remote "$NODE" 420 join_node NODE ENDPOINT CONFIGURATION ENCRYPTION ENCRYPTION_FILE 2>&1) || status=1
+  output=$(remote "$NODE" 720 join_node NODE ENDPOINT CONFIGURATION ENCRYPTION ENCRYPTION_FILE KC_STEP 2>&1) || status=1
   output=${output//"$TOKEN"/[token]}
   printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
   remote "$SPONSOR" 60 forget_tokens API TOKEN_ID ROLE || true
@@ -107,6 +123,7 @@ forget_tokens() {
 
 # On the node.
 join_node() {
+  hold_host
   mark_begun "join of $ENDPOINT"
   [[ -z $ENCRYPTION ]] || write_file "$ENCRYPTION_FILE" 0600 "$ENCRYPTION"$'\n'
   printf '%s' "$CONFIGURATION" >"$kc_dir/join.yaml"
@@ -114,10 +131,15 @@ join_node() {
   mark_member
 }
 
+reset_host() {
+  hold_host
+  reset_node
+}
+
 # Takes back what a failed join has left in the cluster and on the node.
 undo() {
   forget_in_cluster
-  remote "$NODE" 240 reset_node POD_SUBNET
+  remote "$NODE" 600 reset_host POD_SUBNET KC_STEP
 }
 forget_in_cluster() { remote "$SPONSOR" 120 forget_joiner API SPONSOR NODE NODE_ADDRESS ROLE; }
 # On the sponsor.

@@ -6,7 +6,7 @@ create() { say "$NODE will be taken out of the cluster when this is deleted"; }
 
 delete() {
   local ALIVE=1
-  remote "$NODE" 30 greet || ALIVE=0
+  alive "$NODE" || ALIVE=0
   if find_sponsor; then
     remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE >&3 ||
       say "could not take $NODE out of the cluster through $SPONSOR; there: kubectl delete node $NODE, etcdctl member remove"
@@ -14,15 +14,14 @@ delete() {
     say "no other master of the cluster answers: the cluster ends with $NODE"
   fi
   if ((ALIVE)); then
-    remote "$NODE" 400 clear_host POD_SUBNET >&3
+    remote "$NODE" 700 clear_host POD_SUBNET KC_STEP >&3
   else
     say "$NODE could not be reached: Kubernetes is still installed there (/etc/kubernetes, /var/lib/etcd, packet rules). Should it come back: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control"
   fi
 }
 
-greet() { :; }
-
 clear_host() {
+  hold_host
   reset_node
   leave_host
 }

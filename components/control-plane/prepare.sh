@@ -67,23 +67,23 @@ keyring=/etc/apt/keyrings/kubernetes.asc
 
 write_repository() {
   [[ $REPOSITORY_URL$REPOSITORY_KEY_URL != *https:* ]] || install_packages ca-certificates
+  local list=/etc/apt/sources.list.d/kubernetes.list source="deb [signed-by=$keyring] $REPOSITORY_URL /"
   if [[ -n $REPOSITORY_KEY ]]; then
     write_file "$keyring" 0644 "$REPOSITORY_KEY"
-  else
+  elif [[ ! -s $keyring || ! -e $list || $(<"$list") != "$source" || -z $(package_version) ]]; then
     # apt's own downloader: no host is without it
     /usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "$REPOSITORY_KEY_URL" "$kc_dir/key" ||
       fail "cannot fetch the repository's key from $REPOSITORY_KEY_URL"
     grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$kc_dir/key" || fail "$REPOSITORY_KEY_URL is no ASCII-armoured PGP key"
     write_file "$keyring" 0644 "$(<"$kc_dir/key")"$'\n'
   fi
-  write_file /etc/apt/sources.list.d/kubernetes.list 0644 "deb [signed-by=$keyring] $REPOSITORY_URL /"$'\n'
+  write_file "$list" 0644 "$source"$'\n'
 }
 
 # Only this repository's lists, so that a broken mirror of something else is in nobody's way.
 update_lists() {
-  apt-get -o Acquire::Retries=3 -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=300 \
-    -o Dir::Etc::sourcelist=sources.list.d/kubernetes.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 update ||
-    fail "apt cannot read $REPOSITORY_URL"
+  apt_update -o APT::Update::Error-Mode=any -o Dir::Etc::sourcelist=sources.list.d/kubernetes.list \
+    -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 || fail "apt cannot read $REPOSITORY_URL (its words are above)"
 }
 
 package_version() {
@@ -93,7 +93,7 @@ package_version() {
 available() { apt-cache madison kubeadm | awk -F '|' '{ gsub(/ /, "", $2); printf "%s ", $2 }'; }
 
 configure_containerd() {
-  local sandbox file
+  local sandbox
   sandbox=$(kubeadm config images list --kubernetes-version "$VERSION" --image-repository "$IMAGE_REPOSITORY" | grep '/pause:')
   write_file /etc/containerd/config.toml 0644 "${CONTAINERD_CONFIGURATION//@SANDBOX_IMAGE@/"$sandbox"}"
   forget_registry_hosts

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
 
 /**
@@ -7,6 +8,14 @@ import type { Host } from "../../host/host";
  * preview dials nothing, and the host may have no Docker yet.
  */
 export function dockerOverSsh(name: string, host: Host, opts: pulumi.ResourceOptions): docker.Provider {
+  const context = process.env["DOCKER_CONTEXT"] ?? "";
+  if (context !== "") {
+    throw new UserError(
+      `is ${context}, which the docker provider would use in place of ${host.name}'s Docker`,
+      "the environment variable DOCKER_CONTEXT",
+      "Run `unset DOCKER_CONTEXT`, then try again.",
+    );
+  }
   return new docker.Provider(
     name,
     {
@@ -28,7 +37,8 @@ export function sshOptions(host: Host): string[] {
     "UpdateHostKeys=no",
     "IdentitiesOnly=yes",
   ];
-  return ["-i", host.ssh.privateKeyFile, ...options.flatMap((option) => ["-o", option])];
+  // the operator's own ssh configuration stays out of it: a shared connection would check no host key
+  return ["-F", "none", "-i", host.ssh.privateKeyFile, ...options.flatMap((option) => ["-o", option])];
 }
 
 /** ssh splits this option at blanks, as long as it is not quoted. */

@@ -27,5 +27,7 @@ export function pulumiEnvironment(place: Place, pulumi: Pick<Pulumi, "bin">): Re
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
     PULUMI_STACK: stackName,
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // the program reaches Docker on its own host
+    DOCKER_CONTEXT: "",
   };
 }
