@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { loadBalancers, masters, must, onHost, root, tryOnHost } from "./driver";
+import { loadBalancers, masters, must, onHost, printed, pulumi, root, tryOnHost } from "./driver";
 
 /** Samples of every process list of the machine, the lab's hosts included: their processes are the machine's. */
 export interface Watch {
@@ -11,9 +11,13 @@ export interface Watch {
   stop(): void;
 }
 
-/** This lab's secrets, random for each lab: whatever holds one of them has it from the stack's secret settings. */
+/**
+ * This lab's secrets, random for each lab: whatever holds one of them has it from the stack's secret settings. Of the SSH key
+ * a line in its middle, which is no other key's.
+ */
 export function secretsOfThisLab(): Record<string, string> {
-  return JSON.parse(readFileSync(join(root, ".lab/secrets.json"), "utf8")) as Record<string, string>;
+  const key = readFileSync(join(root, ".lab/ssh/id_ed25519"), "utf8").split("\n")[3] ?? "";
+  return { ...(JSON.parse(readFileSync(join(root, ".lab/secrets.json"), "utf8")) as Record<string, string>), key };
 }
 
 export function watchProcessLists(everyMilliseconds = 200): Watch {
@@ -42,7 +46,7 @@ export function watchProcessLists(everyMilliseconds = 200): Watch {
 
 /** Where a secret stands in plain text: state, journals of the hosts, world-readable files, process lists. */
 export async function canariesIn(watch: Watch): Promise<string[]> {
-  const secrets = secretsOfThisLab();
+  const secrets = { ...secretsOfThisLab(), "administrator's key": await administratorsKey() };
   const found: string[] = [...watch.leaks].map((line) => `process list: ${line}`);
   if (watch.looked() === 0) found.push("the process lists were never looked at");
   const look = (where: string, text: string) => {
@@ -50,6 +54,7 @@ export async function canariesIn(watch: Watch): Promise<string[]> {
     // kubeadm's bootstrap token and certificate key have a form of their own
     if (/\b(?!abcdef)[a-z0-9]{6}\.[a-z0-9]{16}\b/.test(text)) found.push(`a bootstrap token in ${where}`);
   };
+  for (const text of printed) look(`what was printed by ${text.split("\n", 1)[0]}`, text.slice(text.indexOf("\n")));
   for (const file of filesUnder(join(root, ".lab/state"))) look(file, readFileSync(file, "utf8"));
   look("stack export", await must("npm", ["run", "--silent", "pulumi", "--", "stack", "export"]));
   for (const host of [...masters, ...loadBalancers, "monitor"] as const) {
@@ -71,6 +76,14 @@ export async function canariesIn(watch: Watch): Promise<string[]> {
       found.push(`a secret in ${host}:${hit}, world-readable`);
   }
   return found;
+}
+
+/** The private key in the kubeconfig that the program gives. */
+async function administratorsKey(): Promise<string> {
+  const { stdout } = await pulumi(["stack", "output", "kubeconfig", "--show-secrets"]);
+  const key = /client-key-data: (\S+)/.exec(stdout)?.[1] ?? "";
+  if (key === "") throw new Error("the kubeconfig has no client-key-data");
+  return key;
 }
 
 function filesUnder(folder: string): string[] {

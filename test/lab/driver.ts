@@ -11,6 +11,9 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** All that commands have printed, but for those whose output is the secret that was asked for. */
+export const printed: string[] = [];
+
 /** Runs a command in the checkout, bounded in time; what it prints is kept, and shown as it comes where `echo` is set. */
 export function run(
   command: string,
@@ -34,6 +37,7 @@ export function run(
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(timer);
+      if (!args.includes("--show-secrets")) printed.push(`${command} ${args.join(" ")}\n${stdout}\n${stderr}`);
       done({ code: code ?? (signal === null ? 1 : 143), stdout, stderr });
     });
     child.stdin.on("error", () => undefined);

@@ -239,6 +239,41 @@ describe("the main job", () => {
     }
   }, 1_200_000);
 
+  test("the other ways: an RFC 2136 name server, and VRRP version 2 with its password", async () => {
+    const set = async (args: readonly string[], input = "") => {
+      await must("npm", ["run", "--silent", "pulumi", "--", "config", "set", ...args], { input });
+    };
+    const secrets = JSON.parse(labFile("secrets.json")) as { tsigSecret: string; vrrpPassword: string };
+    const file = join(driver.root, ".lab/project/Pulumi.dev.yaml");
+    const asItWas = readFileSync(file, "utf8");
+    const { config, ...rest } = parse(asItWas) as { config: Record<string, any> };
+    const { cloudflare: _, ...endpoint } = config["kube-control:endpoint"];
+    const rfc2136 = { server: addresses.ns1, zone: "kacangisnuts.com", keyName: "kube-control-lab" };
+    config["kube-control:endpoint"] = { ...endpoint, provider: "rfc2136", rfc2136 };
+    config["kube-control:virtualIp"].vrrpVersion = 2;
+    delete config["kube-control:cloudflareApiToken"];
+    writeFileSync(file, stringify({ ...rest, config }));
+    await set(["--secret", "kube-control:tsigSecret"], secrets.tsigSecret);
+    await set(["--secret", "kube-control:vrrpPassword"], secrets.vrrpPassword);
+    const cloudflareBefore = (await journal("cloudflare")).length;
+    const yes = ["--yes", "--skip-preview", "--non-interactive"];
+
+    const up = await pulumi(["up", ...yes]);
+    if (up.code !== 0) throw new Error(`${up.stdout}${up.stderr}`.slice(-6000));
+    expect((await journal("cloudflare")).length).toBe(cloudflareBefore);
+    expect(await onHost("ns1", "dig +short @127.0.0.1 kube-control.kacangisnuts.com")).toBe(`${virtualIp}\n`);
+    expect(await onHost("haproxy-lb1", "cat /etc/keepalived/keepalived.conf")).toContain(secrets.vrrpPassword);
+    expect((await lab(["status"], 120)).code).toBe(0);
+    forgetKubeconfig();
+    expect((await pulumi(["preview", "--expect-no-changes", "--non-interactive"])).code).toBe(0);
+    expect(await canariesIn(seen)).toEqual([]);
+
+    const destroy = await pulumi(["destroy", ...yes]);
+    if (destroy.code !== 0) throw new Error(`${destroy.stdout}${destroy.stderr}`.slice(-6000));
+    expect(await onHost("ns1", "dig +short @127.0.0.1 kube-control.kacangisnuts.com")).toBe("");
+    writeFileSync(file, asItWas);
+  }, 1_200_000);
+
   test("and the same command builds it all again", async () => {
     const { code } = await lab([]);
     expect(code).toBe(0);
