@@ -11,7 +11,10 @@ import { renderHaproxy, type Backend, type HaproxyOptions } from "./haproxy";
 import { renderKeepalived, whyUnfitPassword, type VirtualIp } from "./keepalived";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
-const loadBalancerScript = script("load-balancer.sh");
+const services = script("services.sh");
+const membershipScript = `${services}\n${script("membership.sh")}`;
+const loadBalancerScript = `${services}\n${script("load-balancer.sh")}`;
+const keepalivedScript = `${services}\n${script("keepalived.sh")}`;
 const servingScript = script("serving.sh");
 
 /** A host that balances, and how much it is preferred. */
@@ -42,7 +45,8 @@ export interface ServingArgs {
 
 /**
  * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived gives to one of them.
- * They are set up and changed one after the other, the one that holds the virtual IP last.
+ * They are set up and changed one after the other, the one that holds the virtual IP last. A Keepalived that is new, or
+ * was stopped, is started when all the others list it as a peer: until then two would hold the address.
  *
  * ```ts
  * const loadBalancers = new HaproxyPair("k8s-managers", {
@@ -54,13 +58,12 @@ export interface ServingArgs {
  * the password does not fit VRRP's version.
  */
 export class HaproxyPair extends pulumi.ComponentResource {
-  /** The virtual IP, once every load balancer is set up. Whether it leads to an API server, {@link serving} tells. */
+  /** The virtual IP, once every load balancer runs. Whether it leads to an API server, {@link serving} tells. */
   readonly ready: pulumi.Output<string>;
-  /** The step on each load balancer, by the host's name. */
-  readonly steps: ReadonlyMap<string, command.remote.Command>;
   private readonly name: string;
   private readonly args: HaproxyPairArgs;
   private readonly digest: string;
+  private readonly started: readonly pulumi.Resource[];
 
   constructor(name: string, args: HaproxyPairArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:HaproxyPair", name, {}, opts);
@@ -76,16 +79,16 @@ export class HaproxyPair extends pulumi.ComponentResource {
         args.nodes.filter((other) => other !== node),
       );
     const backupFirst = byPriority(args.nodes).reverse();
-    const steps = new Map<string, command.remote.Command>();
-    let before: command.remote.Command | undefined;
-    for (const node of backupFirst) {
-      before = this.setUp(node, haproxyCfg, keepalivedConf(node), before);
-      steps.set(node.name, before);
-    }
-
-    this.steps = steps;
     this.digest = digestOf([haproxyCfg, ...backupFirst.map(keepalivedConf), haproxyDropIn, keepalivedDropIn]);
-    this.ready = pulumi.all([...steps.values()].map((step) => step.id)).apply(() => args.virtualIp.address);
+
+    const memberships = inTurn(backupFirst, [], (node, after) => this.register(node, after));
+    const setUp = inTurn(backupFirst, memberships, (node, after) =>
+      this.setUp(node, haproxyCfg, keepalivedConf(node), after),
+    );
+    const started = inTurn(backupFirst, setUp, (node, after) => this.start(node, after));
+
+    this.started = started;
+    this.ready = pulumi.all(started.map((step) => step.id)).apply(() => args.virtualIp.address);
     this.registerOutputs({ ready: this.ready });
   }
 
@@ -114,7 +117,25 @@ export class HaproxyPair extends pulumi.ComponentResource {
         },
         timeoutSeconds: 480,
       },
-      pulumi.mergeOptions({ parent: this, dependsOn: [...this.steps.values()] }, opts),
+      pulumi.mergeOptions({ parent: this, dependsOn: [...this.started] }, opts),
+    );
+  }
+
+  /** In a chain of their own, so that the load balancers leave one by one, the one that holds the virtual IP first. */
+  private register(node: LoadBalancer, after: readonly pulumi.Resource[]): command.remote.Command {
+    return hostScript(
+      `${this.name}-${node.name}-membership`,
+      {
+        host: node,
+        step: "take part in the pair",
+        script: membershipScript,
+        variables: { VIRTUAL_IP: this.args.virtualIp.address },
+        deletes: true,
+        patience: "boot",
+        triggers: [node.address],
+      },
+      // another address is another machine: the old one has to give up the virtual IP, and first
+      { parent: this, dependsOn: [...after], deleteBeforeReplace: true },
     );
   }
 
@@ -122,9 +143,8 @@ export class HaproxyPair extends pulumi.ComponentResource {
     node: LoadBalancer,
     haproxyCfg: string,
     keepalivedConf: string,
-    after: pulumi.Resource | undefined,
+    after: readonly pulumi.Resource[],
   ): command.remote.Command {
-    const { password } = this.args.virtualIp;
     return hostScript(
       `${this.name}-${node.name}`,
       {
@@ -133,22 +153,53 @@ export class HaproxyPair extends pulumi.ComponentResource {
         script: loadBalancerScript,
         variables: {
           ADDRESS: node.address,
-          VIRTUAL_IP: this.args.virtualIp.address,
           PORT: String(portOf(this.args)),
           HAPROXY_CFG: haproxyCfg,
           KEEPALIVED_CONF: keepalivedConf,
           HAPROXY_DROP_IN: haproxyDropIn,
           KEEPALIVED_DROP_IN: keepalivedDropIn,
         },
-        secrets: password === undefined ? undefined : { VRRP_PASSWORD: checkedPassword(this.name, password) },
-        deletes: true,
+        secrets: this.password(),
         patience: "boot",
-        // another address is another machine: the old one has to give up the virtual IP, and first
         triggers: [node.address],
       },
-      { parent: this, dependsOn: after, deleteBeforeReplace: true },
+      { parent: this, dependsOn: [...after] },
     );
   }
+
+  private start(node: LoadBalancer, after: readonly pulumi.Resource[]): command.remote.Command {
+    return hostScript(
+      `${this.name}-${node.name}-keepalived`,
+      {
+        host: node,
+        step: "start Keepalived",
+        script: keepalivedScript,
+        // with each change of the pair, so that one that someone stopped runs again
+        variables: { PAIR: this.digest },
+        secrets: this.password(),
+        triggers: [node.address],
+      },
+      { parent: this, dependsOn: [...after] },
+    );
+  }
+
+  private password(): Record<string, pulumi.Output<string>> | undefined {
+    const { password } = this.args.virtualIp;
+    return password === undefined ? undefined : { VRRP_PASSWORD: checkedPassword(this.name, password) };
+  }
+}
+
+/** A step for each node, which waits for the one before it and for all of `after`. */
+function inTurn<Step extends pulumi.Resource>(
+  nodes: readonly LoadBalancer[],
+  after: readonly pulumi.Resource[],
+  step: (node: LoadBalancer, after: readonly pulumi.Resource[]) => Step,
+): Step[] {
+  const steps: Step[] = [];
+  for (const node of nodes) {
+    steps.push(step(node, [...after, ...steps.slice(-1)]));
+  }
+  return steps;
 }
 
 function portOf(args: HaproxyPairArgs): number {

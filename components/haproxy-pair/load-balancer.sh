@@ -1,12 +1,6 @@
-# One load balancer: HAProxy, and the Keepalived that moves the virtual IP. Variables: ADDRESS, VIRTUAL_IP, PORT,
-# HAPROXY_CFG, KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN, KEEPALIVED_DROP_IN; secret: VRRP_PASSWORD (version 2).
-
-haproxy_cfg=/etc/haproxy/haproxy.cfg
-keepalived_conf=/etc/keepalived/keepalived.conf
-haproxy_drop_in=/etc/systemd/system/haproxy.service.d/kube-control.conf
-keepalived_drop_in=/etc/systemd/system/keepalived.service.d/kube-control.conf
-# what was here before us, to be put back by delete; and a mark that files were written which no service has read yet
-memory=/var/lib/kube-control/load-balancer
+# One load balancer but for the start of its Keepalived (keepalived.sh): files, HAProxy, and a Keepalived that runs already.
+# Variables besides services.sh: ADDRESS, PORT, HAPROXY_CFG, KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN,
+# KEEPALIVED_DROP_IN; secret: VRRP_PASSWORD (version 2).
 
 create() {
   local interface conf globals unapplied=0
@@ -21,6 +15,8 @@ create() {
   validate "$haproxy_cfg" "$HAPROXY_CFG" haproxy -c -f
   validate "$keepalived_conf" "$conf" keepalived -t -f
   globals=$(globals_of "$keepalived_conf")
+  # one that joins the pair starts when all the others know of it, and no boot starts it before
+  written_by_us "$keepalived_conf" || systemctl disable --quiet --now keepalived.service
   touch "$memory/unapplied"
   write_file "$haproxy_cfg" 0644 "$HAPROXY_CFG"
   write_file "$keepalived_conf" 0600 "$conf"
@@ -29,36 +25,10 @@ create() {
   if ((unapplied)) || changed "$haproxy_drop_in" || changed "$keepalived_drop_in"; then
     systemctl daemon-reload
   fi
-  systemctl enable --quiet haproxy.service keepalived.service
+  systemctl enable --quiet haproxy.service
   run_haproxy
-  run_keepalived
+  tell_keepalived
   rm -f "$memory/unapplied"
-}
-
-delete() {
-  local service package
-  # the virtual IP leaves before what it leads to ends
-  for service in keepalived haproxy; do
-    if systemctl cat "$service.service" >/dev/null 2>&1; then
-      systemctl disable --quiet --now "$service.service"
-      systemctl reset-failed "$service.service" 2>/dev/null || true
-      say "stopped $service"
-    fi
-  done
-  drop_virtual_ip
-  rm -f "$haproxy_cfg" "$keepalived_conf" "$haproxy_drop_in" "$keepalived_drop_in" /run/haproxy.down
-  rmdir "$(dirname "$haproxy_drop_in")" "$(dirname "$keepalived_drop_in")" 2>/dev/null || true
-  systemctl daemon-reload
-  for package in keepalived haproxy; do
-    if [[ -e $memory/installed-$package ]]; then
-      apt-get -o DPkg::Lock::Timeout=300 purge -y "$package"
-      say "removed $package"
-    fi
-  done
-  put_back haproxy.cfg "$haproxy_cfg"
-  put_back keepalived.conf "$keepalived_conf"
-  rm -rf "$memory"
-  rmdir "$(dirname "$memory")" 2>/dev/null || true
 }
 
 interface_of() {
@@ -104,11 +74,10 @@ install_services() {
 
 # keep PACKAGE NAME PATH: the configuration of a package that was here before us; our own is not kept.
 keep() {
-  if [[ ! -e $memory/installed-$1 && ! -e $memory/$2 && -e $3 ]] && ! grep -q '^# Written by kube-control' "$3"; then
+  if [[ ! -e $memory/installed-$1 && ! -e $memory/$2 && -e $3 ]] && ! written_by_us "$3"; then
     cp -a "$3" "$memory/$2"
   fi
 }
-put_back() { [[ ! -e $memory/$1 ]] || mv -f "$memory/$1" "$2"; }
 
 # validate LIVE CONTENT COMMAND...: the content passes COMMAND, or the step ends with LIVE as it was.
 validate() {
@@ -138,31 +107,14 @@ run_haproxy() {
 }
 listening() { systemctl is-active haproxy.service && timeout 2 bash -c "exec 4<>/dev/tcp/$ADDRESS/$PORT"; }
 
-run_keepalived() {
-  if ! systemctl is-active --quiet keepalived.service; then
-    service_does start keepalived
-  elif ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then
+# It goes on only where it runs already: a new one, of which the others do not know yet, would hold the virtual IP too.
+tell_keepalived() {
+  systemctl is-active --quiet keepalived.service || return 0
+  if ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then
     # of the global definitions, Keepalived reads some at its start only
     service_does restart keepalived
   elif changed "$keepalived_conf"; then
     service_does reload keepalived
   fi
   wait_until 20 "Keepalived to run" systemctl is-active keepalived.service
-}
-
-service_does() {
-  if ! systemctl "$1" "$2.service"; then
-    journalctl --no-pager -o cat -n 12 -u "$2.service" || true
-    fail "systemctl $1 $2 failed (the service's last words are above)"
-  fi
-  say "$2: $1"
-}
-
-# A Keepalived that was killed leaves the virtual IP behind.
-drop_virtual_ip() {
-  local interface address
-  while read -r interface address; do
-    ip address del "$address" dev "$interface"
-    say "took $address off $interface"
-  done < <(ip -4 -o address show to "$VIRTUAL_IP/32" | awk '{ print $2, $4 }')
 }

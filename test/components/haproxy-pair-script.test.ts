@@ -8,10 +8,11 @@ import { renderHaproxy } from "../../components/haproxy-pair/haproxy";
 import { renderKeepalived } from "../../components/haproxy-pair/keepalived";
 import { renderScript } from "../../host/script";
 
-// The real script, run by bash in a folder that stands for the host's root; its tools are stand-ins that write down how
+// The real scripts, run by bash in a folder that stands for the host's root; its tools are stand-ins that write down how
 // they were called, and fail where a test wants them to.
 
-const script = readFileSync(join(__dirname, "../../components/haproxy-pair/load-balancer.sh"), "utf8");
+const source = (file: string) => readFileSync(join(__dirname, "../../components/haproxy-pair", file), "utf8");
+const steps = { setUp: "load-balancer.sh", start: "keepalived.sh", note: "membership.sh", leave: "membership.sh" };
 
 const tools: Record<string, string> = {
   systemctl: `
@@ -71,7 +72,7 @@ interface Change {
   readonly advertInterval?: number;
 }
 
-async function run(phase: "create" | "delete", change: Change = {}) {
+async function run(step: keyof typeof steps, change: Change = {}) {
   const [lb1, lb2] = [
     { name: "haproxy-lb1", address: "127.0.0.1", priority: 120 },
     { name: "haproxy-lb2", address: "192.168.2.142", priority: 100 },
@@ -79,8 +80,11 @@ async function run(phase: "create" | "delete", change: Change = {}) {
   const vrrpVersion = change.password === undefined ? 3 : 2;
   const virtualIp = { address: "192.168.2.140", vrrpVersion, advertInterval: change.advertInterval } as const;
   const rendered = renderScript("haproxy-lb1", {
-    step: "set up HAProxy and Keepalived",
-    script: script.replaceAll(/(?<![\w.])\/(etc|var\/lib|run)\//g, `${root}/$1/`),
+    step,
+    script: `${source("services.sh")}\n${source(steps[step])}`.replaceAll(
+      /(?<![\w.])\/(etc|var\/lib|run)\//g,
+      `${root}/$1/`,
+    ),
     variables: {
       ADDRESS: "127.0.0.1",
       VIRTUAL_IP: "192.168.2.140",
@@ -91,6 +95,7 @@ async function run(phase: "create" | "delete", change: Change = {}) {
       KEEPALIVED_CONF: renderKeepalived(virtualIp, lb1, [lb2]) + (change.keepalived ?? ""),
       HAPROXY_DROP_IN: haproxyDropIn,
       KEEPALIVED_DROP_IN: keepalivedDropIn,
+      PAIR: "",
     },
     secrets: change.password === undefined ? undefined : { VRRP_PASSWORD: change.password },
     lock: false,
@@ -98,7 +103,7 @@ async function run(phase: "create" | "delete", change: Change = {}) {
   });
   const text = await new Promise<string>((resolve) => rendered.apply(resolve));
   writeFileSync(join(root, "calls"), "");
-  const bash = spawn("bash", ["-s", "--", phase], {
+  const bash = spawn("bash", ["-s", "--", step === "leave" ? "delete" : "create"], {
     env: { ...process.env, ROOT: root, PATH: `${join(root, "bin")}:${process.env["PATH"]}` },
   });
   let [stdout, stderr] = ["", ""];
@@ -109,13 +114,19 @@ async function run(phase: "create" | "delete", change: Change = {}) {
   return { status, stdout, stderr, calls: readFileSync(join(root, "calls"), "utf8").trim().split("\n") };
 }
 
+/** A load balancer that stands. */
+async function setUp(change: Change = {}) {
+  await run("setUp", change);
+  return run("start", change);
+}
+
 const live = (path: string) => readFileSync(join(root, path), "utf8");
 /** The calls that change what runs. */
 const deeds = (calls: readonly string[]) =>
   calls.filter((call) => /^systemctl (start|restart|reload|disable|daemon-reload)/.test(call));
 
-test("a first run installs while the services are masked, validates, and starts HAProxy before Keepalived", async () => {
-  const { status, stderr, calls } = await run("create");
+test("a first run installs while the services are masked, validates, and starts HAProxy, but not yet Keepalived", async () => {
+  const { status, stderr, calls } = await run("setUp");
   expect([status, stderr]).toEqual([0, ""]);
   const at = (part: string) => {
     const index = calls.findIndex((call) => call.includes(part));
@@ -128,40 +139,88 @@ test("a first run installs while the services are masked, validates, and starts 
   expect(at("haproxy -c")).toBeLessThan(at("keepalived -t"));
   expect(at("keepalived -t")).toBeLessThan(at("systemctl start"));
   expect(deeds(calls)).toEqual([
+    "systemctl disable --quiet --now keepalived.service",
     "systemctl daemon-reload",
     "systemctl start haproxy.service",
-    "systemctl start keepalived.service",
   ]);
+  // nor does a boot start it
+  expect(calls).toContain("systemctl enable --quiet haproxy.service");
   expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev ens160 label ens160:1\n");
   expect(live("etc/keepalived/keepalived.conf")).not.toContain("@");
   expect(statSync(join(root, "etc/keepalived/keepalived.conf")).mode & 0o777).toBe(0o600);
 });
 
+test("what notes the deletion changes nothing", async () => {
+  const { status, calls } = await run("note");
+  expect([status, calls]).toEqual([0, [""]]);
+});
+
+test("Keepalived is started and enabled where it does not run, and left alone where it does", async () => {
+  await run("setUp");
+  const first = await run("start");
+  expect([first.status, deeds(first.calls)]).toEqual([0, ["systemctl start keepalived.service"]]);
+  expect(first.calls).toContain("systemctl enable --quiet keepalived.service");
+  const second = await run("start");
+  expect([second.status, second.stdout, deeds(second.calls)]).toEqual([0, "", []]);
+});
+
+test("a Keepalived that does not start fails its step with its last words", async () => {
+  await run("setUp");
+  writeFileSync(join(root, "fails-keepalived"), "");
+  const { status, stderr } = await run("start");
+  expect(status).toBe(64);
+  expect(stderr).toContain("what the service said last");
+});
+
+test("a Keepalived that someone stopped gets its new files, and runs with them when it is started", async () => {
+  await setUp();
+  rmSync(join(root, "active-keepalived"));
+  const { calls } = await run("setUp", { advertInterval: 0.2 });
+  expect(deeds(calls)).toEqual([]);
+  expect(live("etc/keepalived/keepalived.conf")).toContain("advert_int 0.2\n");
+  expect(deeds((await run("start")).calls)).toEqual(["systemctl start keepalived.service"]);
+});
+
+test("a Keepalived that ran for somebody else ends before it has our configuration", async () => {
+  for (const file of ["installed-keepalived", "active-keepalived"]) writeFileSync(join(root, file), "");
+  mkdirSync(join(root, "etc/keepalived"), { recursive: true });
+  writeFileSync(join(root, "etc/keepalived/keepalived.conf"), "# the owner's own\n");
+  const { calls } = await run("setUp");
+  expect(deeds(calls).filter((call) => call.includes("keepalived"))).toEqual([
+    "systemctl disable --quiet --now keepalived.service",
+  ]);
+  await run("start");
+  await run("leave");
+  expect(live("etc/keepalived/keepalived.conf")).toBe("# the owner's own\n");
+});
+
 test("a second run changes nothing and touches no service", async () => {
-  await run("create");
-  const { status, stdout, calls } = await run("create");
-  expect([status, stdout, deeds(calls)]).toEqual([0, "", []]);
+  await setUp();
+  for (const step of ["setUp", "start"] as const) {
+    const { status, stdout, calls } = await run(step);
+    expect([status, stdout, deeds(calls)]).toEqual([0, "", []]);
+  }
 });
 
 test("a changed haproxy.cfg reloads HAProxy and leaves Keepalived alone", async () => {
-  await run("create");
-  const { calls } = await run("create", { haproxy: "# more\n" });
+  await setUp();
+  const { calls } = await run("setUp", { haproxy: "# more\n" });
   expect(deeds(calls)).toEqual(["systemctl reload haproxy.service"]);
 });
 
 test("a changed VRRP instance reloads Keepalived; a changed version restarts it", async () => {
-  await run("create");
-  expect(deeds((await run("create", { advertInterval: 0.2 })).calls)).toEqual(["systemctl reload keepalived.service"]);
-  expect(deeds((await run("create", { password: "labvip" })).calls)).toEqual(["systemctl restart keepalived.service"]);
+  await setUp();
+  expect(deeds((await run("setUp", { advertInterval: 0.2 })).calls)).toEqual(["systemctl reload keepalived.service"]);
+  expect(deeds((await run("setUp", { password: "labvip" })).calls)).toEqual(["systemctl restart keepalived.service"]);
 });
 
 test.each(["haproxy", "keepalived"] as const)(
   "where %s refuses its new configuration, both running files stay and no service is touched",
   async (which) => {
-    await run("create");
+    await setUp();
     const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf"];
     const before = files.map(live);
-    const { status, stderr, calls } = await run("create", { haproxy: "# more\n", [which]: "BROKEN\n" });
+    const { status, stderr, calls } = await run("setUp", { haproxy: "# more\n", [which]: "BROKEN\n" });
     expect(status).toBe(64);
     expect(stderr).toContain(`${which} refuses its new configuration`);
     expect(files.map(live)).toEqual(before);
@@ -171,15 +230,15 @@ test.each(["haproxy", "keepalived"] as const)(
 );
 
 test("what a run wrote and could not bring to its service is brought there by the next one", async () => {
-  await run("create");
+  await setUp();
   rmSync(join(root, "active-haproxy"));
   writeFileSync(join(root, "fails-haproxy"), "");
-  const failed = await run("create", { haproxy: "# more\n", advertInterval: 0.2 });
+  const failed = await run("setUp", { haproxy: "# more\n", advertInterval: 0.2 });
   expect(failed.status).toBe(64);
   expect(failed.stderr).toContain("what the service said last");
   rmSync(join(root, "fails-haproxy"));
   writeFileSync(join(root, "active-haproxy"), "");
-  const { status, calls } = await run("create", { haproxy: "# more\n", advertInterval: 0.2 });
+  const { status, calls } = await run("setUp", { haproxy: "# more\n", advertInterval: 0.2 });
   expect(status).toBe(0);
   expect(deeds(calls)).toEqual([
     "systemctl daemon-reload",
@@ -190,7 +249,7 @@ test("what a run wrote and could not bring to its service is brought there by th
 
 test("a password of shell's and sed's special characters arrives as it is, and shows in no output", async () => {
   const password = "a&$#!'/{";
-  const { status, stdout, stderr, calls } = await run("create", { password });
+  const { status, stdout, stderr, calls } = await run("setUp", { password });
   expect(status).toBe(0);
   expect(live("etc/keepalived/keepalived.conf")).toContain(`auth_pass "${password}"\n`);
   expect([stdout, stderr, ...calls].join("\n")).not.toContain(password);
@@ -198,24 +257,24 @@ test("a password of shell's and sed's special characters arrives as it is, and s
 
 test("an interface whose name leaves no room for a label goes without one", async () => {
   writeFileSync(join(root, "interface"), "enxaabbccddeeff\n");
-  await run("create");
+  await setUp();
   expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev enxaabbccddeeff\n");
 });
 
 test("an address that no interface carries, and a port that is another program's, are refused before anything is done", async () => {
   writeFileSync(join(root, "taken"), `LISTEN 0 128 *:${port} *:* users:(("nginx",pid=7,fd=6))\n`);
-  const taken = await run("create");
+  const taken = await run("setUp");
   expect(taken.stderr).toMatch(/port \d+ is taken on this host: .*nginx/);
   writeFileSync(join(root, "bin/ip"), "#!/bin/bash\n");
-  const elsewhere = await run("create");
+  const elsewhere = await run("setUp");
   expect(elsewhere.stderr).toContain("no interface of this host carries 127.0.0.1");
   expect([...taken.calls, ...elsewhere.calls].filter((call) => /install|mask/.test(call))).toEqual([]);
 });
 
 test("delete stops Keepalived before HAProxy, takes a left-over virtual IP off, and removes what was installed", async () => {
-  await run("create");
+  await setUp();
   writeFileSync(join(root, "left-over"), "");
-  const { status, calls } = await run("delete");
+  const { status, calls } = await run("leave");
   expect(status).toBe(0);
   const order = [
     "systemctl disable --quiet --now keepalived.service",
@@ -232,21 +291,38 @@ test("delete stops Keepalived before HAProxy, takes a left-over virtual IP off, 
 });
 
 test("delete twice is as good as once, and so is delete on a host that was never set up", async () => {
-  expect((await run("delete")).status).toBe(0);
-  await run("create");
-  await run("delete");
-  const { status, stdout, calls } = await run("delete");
+  expect((await run("leave")).status).toBe(0);
+  await setUp();
+  await run("leave");
+  const { status, stdout, calls } = await run("leave");
   expect([status, stdout]).toEqual([0, ""]);
   expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([]);
+});
+
+test("delete leaves alone what a run that failed early has not touched, and takes off what it has", async () => {
+  writeFileSync(join(root, "installed-haproxy"), "");
+  writeFileSync(join(root, "active-haproxy"), "");
+  mkdirSync(join(root, "etc/haproxy"), { recursive: true });
+  writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
+  const failed = await run("setUp", { keepalived: "BROKEN\n" });
+  expect(failed.status).toBe(64);
+  const { status, calls } = await run("leave");
+  expect(status).toBe(0);
+  expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([
+    "systemctl disable --quiet --now keepalived.service",
+    "apt-get -o DPkg::Lock::Timeout=300 purge -y keepalived",
+  ]);
+  expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
+  expect(existsSync(join(root, "var/lib/kube-control"))).toBe(false);
 });
 
 test("a package that was there before stays, with the configuration it had", async () => {
   writeFileSync(join(root, "installed-haproxy"), "");
   mkdirSync(join(root, "etc/haproxy"), { recursive: true });
   writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
-  await run("create");
-  await run("create", { haproxy: "# more\n" });
-  const { calls } = await run("delete");
+  await setUp();
+  await run("setUp", { haproxy: "# more\n" });
+  const { calls } = await run("leave");
   expect(calls.filter((call) => call.includes("purge"))).toEqual([expect.stringMatching(/ keepalived$/)]);
   expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
 });

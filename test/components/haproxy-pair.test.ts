@@ -23,36 +23,65 @@ const step = (resources: Map<string, Recorded>, name: string): Recorded => {
   return found;
 };
 
-test("the backup is set up first, the master when the backup is done, each as a child of the pair", async () => {
-  const resources = await deployed();
-  const [master, backup] = [step(resources, "k8s-managers-haproxy-lb1"), step(resources, "k8s-managers-haproxy-lb2")];
-  expect(backup.dependencies).toEqual([]);
-  expect(master.dependencies).toEqual(["k8s-managers-haproxy-lb2"]);
-  for (const { parent, type } of [master, backup]) {
-    expect([parent, type]).toEqual(["k8s-managers", "command:remote:Command"]);
-  }
+const lb3 = { ...hostAt("haproxy-lb3", "192.168.2.143"), priority: 110 };
+const order = (resources: Map<string, Recorded>) =>
+  [...resources.values()].filter(({ type }) => type === "command:remote:Command").map(({ name }) => name);
+
+test("priorities decide on the order, not the place in the list: what a host will be rid of is noted for all, then all are set up, then each Keepalived is started", async () => {
+  const resources = await deployed({ nodes: [lb2, lb1, lb3] });
+  const inTurn = ["haproxy-lb2", "haproxy-lb3", "haproxy-lb1"];
+  const phases = ["-membership", "", "-keepalived"].map((what) => inTurn.map((host) => `k8s-managers-${host}${what}`));
+  expect(order(resources)).toEqual(phases.flat());
+  phases.forEach((phase, index) => {
+    phase.forEach((name, place) => {
+      const { dependencies, parent } = step(resources, name);
+      // all of the phase before: no Keepalived starts which another one does not list among its peers
+      const wanted = [...(phases[index - 1] ?? []), ...phase.slice(Math.max(place - 1, 0), place)];
+      expect([name, [...dependencies].sort(), parent]).toEqual([name, wanted.sort(), "k8s-managers"]);
+    });
+  });
   expect(step(resources, "k8s-managers").type).toBe("kube-control:index:HaproxyPair");
 });
 
-test("priorities decide on the order, not the place in the list; three are one chain", async () => {
-  const lb3 = { ...hostAt("haproxy-lb3", "192.168.2.143"), priority: 110 };
-  const resources = await deployed({ nodes: [lb2, lb1, lb3] });
-  expect(step(resources, "k8s-managers-haproxy-lb1").dependencies).toEqual(["k8s-managers-haproxy-lb3"]);
-  expect(step(resources, "k8s-managers-haproxy-lb3").dependencies).toEqual(["k8s-managers-haproxy-lb2"]);
-});
-
-test("each step runs on its own host with that host's own address, and is undone on deletion", async () => {
+test("each step runs on its own host with that host's own address", async () => {
   const resources = await deployed();
   for (const host of [lb1, lb2]) {
-    const { inputs, deleteBeforeReplace } = step(resources, `k8s-managers-${host.name}`);
-    expect(hidden(inputs.connection)).toMatchObject({ host: host.address, hostKey: host.ssh.hostKey });
-    expect(inputs.stdin).toMatch(new RegExp(`^ADDRESS='${host.address}'$`, "m"));
-    expect(inputs.stdin).toContain(`unicast_src_ip ${host.address}\n`);
-    expect(inputs.delete).toMatch(/bash -s -- delete # /);
-    // another address is another machine, and the old one has to give up the virtual IP before the new one takes it
-    expect(inputs.triggers).toEqual([host.address]);
-    expect(deleteBeforeReplace).toBe(true);
+    for (const what of ["-membership", "", "-keepalived"]) {
+      const { inputs } = step(resources, `k8s-managers-${host.name}${what}`);
+      expect(hidden(inputs.connection)).toMatchObject({ host: host.address, hostKey: host.ssh.hostKey });
+      expect(inputs.triggers).toEqual([host.address]);
+    }
+    const { stdin } = step(resources, `k8s-managers-${host.name}`).inputs;
+    expect(stdin).toMatch(new RegExp(`^ADDRESS='${host.address}'$`, "m"));
+    expect(stdin).toContain(`unicast_src_ip ${host.address}\n`);
   }
+});
+
+test("deletion belongs to what is there before a host is touched, and to nothing else", async () => {
+  const resources = await deployed();
+  for (const host of [lb1, lb2]) {
+    const membership = step(resources, `k8s-managers-${host.name}-membership`);
+    expect(membership.inputs.delete).toMatch(/bash -s -- delete # /);
+    expect(membership.inputs.stdin).toMatch(/^VIRTUAL_IP='192\.168\.2\.140'$/m);
+    // another address is another machine, and the old one has to give up the virtual IP before the new one takes it
+    expect(membership.deleteBeforeReplace).toBe(true);
+    for (const what of ["", "-keepalived"]) {
+      expect(step(resources, `k8s-managers-${host.name}${what}`).inputs.delete).toBeUndefined();
+    }
+  }
+});
+
+test.each<[string, Partial<HaproxyPairArgs>, boolean]>([
+  ["another order of the list", { nodes: [lb2, lb1] }, false],
+  ["a setting of HAProxy's", { clientTimeout: "12h" }, true],
+  ["one more load balancer", { nodes: [lb1, lb2, lb3] }, true],
+])("%s: does it have Keepalived looked at again, on each host?", async (_what, change, again) => {
+  const started = async (args: Partial<HaproxyPairArgs>) => {
+    const resources = await deployed(args);
+    return [lb1, lb2].map(({ name }) => step(resources, `k8s-managers-${name}-keepalived`).inputs.stdin as string);
+  };
+  const [before, after] = [await started({}), await started(change)];
+  expect(after.map((stdin, index) => stdin !== before[index])).toEqual([again, again]);
 });
 
 test("the verification waits for every load balancer and for what it is told to, and asks by the name", async () => {
@@ -63,10 +92,9 @@ test("the verification waits for every load balancer and for what it is told to,
   });
   const serving = step(resources, "k8s-managers-serving");
   expect([...serving.dependencies].sort()).toEqual([
-    "k8s-managers-haproxy-lb1",
-    "k8s-managers-haproxy-lb2",
-    "other-haproxy-lb1",
-    "other-haproxy-lb2",
+    "k8s-managers-haproxy-lb1-keepalived",
+    "k8s-managers-haproxy-lb2-keepalived",
+    ...["lb1", "lb2"].flatMap((lb) => ["", "-keepalived", "-membership"].map((what) => `other-haproxy-${lb}${what}`)),
   ]);
   expect(serving.type).toBe("command:local:Command");
   expect(serving.inputs.stdin).toContain("FQDN='kube-control.example.com'\n");

@@ -69,7 +69,10 @@ describe("the program", () => {
         "kubeconfig",
         "ready",
       ].map((what) => `kubernetes-${what}`),
-      "k8s-managers": ["k8s-managers-haproxy-lb1", "k8s-managers-haproxy-lb2", "k8s-managers-serving"],
+      "k8s-managers": [
+        ...["lb1", "lb2"].flatMap((lb) => ["", "-keepalived", "-membership"].map((step) => `haproxy-${lb}${step}`)),
+        "serving",
+      ].map((what) => `k8s-managers-${what}`),
       "kube-control-swap": [swap, ...[1, 2, 3].map((number) => `kube-control-swap-seen-by-k8s-master${number}`)],
       "dd-agent": ["192.168.2.160", "conf", "container", "docker", "image", "listening"].map(
         (what) => `dd-agent-${what}`,
@@ -176,13 +179,25 @@ describe("order", () => {
     },
     {
       until: "the backup is set up, the holder of the virtual IP is not touched",
-      withheld: /haproxy-lb2$/,
+      withheld: /^k8s-managers-haproxy-lb2$/,
       never: [lb1, serving, swap],
       still: [],
     },
     {
-      until: "the load balancers are set up, the record is not swapped, but the control plane is built",
+      until: "it is noted for every load balancer what to take off, none is touched",
+      withheld: /^k8s-managers-haproxy-lb1-membership$/,
+      never: [lb1, lb2, serving, swap],
+      still: [init],
+    },
+    {
+      until: "each load balancer knows of all the others, no Keepalived is started",
       withheld: /^k8s-managers-haproxy-lb1$/,
+      never: [`${lb1}-keepalived`, `${lb2}-keepalived`, serving, swap],
+      still: [lb2],
+    },
+    {
+      until: "the load balancers run, the record is not swapped, but the control plane is built",
+      withheld: /^k8s-managers-haproxy-lb1-keepalived$/,
       never: [serving, swap],
       still: [init, join3, ready],
     },
