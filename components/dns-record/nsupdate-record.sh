@@ -3,7 +3,7 @@
 create() {
   local seen
   install_packages bind9-dnsutils
-  seen=$(records_at "$SERVER" "$SERVER_PORT") || fail "$SERVER does not answer on port $SERVER_PORT"
+  seen=$(records_at "$SERVER" "$SERVER_PORT") || fail "$seen"
   if [[ $seen == "A $ADDRESS" ]]; then
     say "adopted $FQDN, which is at $ADDRESS already"
     return
@@ -16,8 +16,10 @@ create() {
 
 # After its birth the record has one writer, the swap: here it is made again only where it is gone, as on another server.
 update() {
+  local seen
   install_packages bind9-dnsutils
-  [[ -n $(records_at "$SERVER" "$SERVER_PORT") ]] || create
+  seen=$(records_at "$SERVER" "$SERVER_PORT") || fail "$seen"
+  [[ -n $seen ]] || create
 }
 
 delete() {

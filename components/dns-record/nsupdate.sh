@@ -15,18 +15,23 @@ send_update() {
 # point_at ADDRESS: there is no moment without a record.
 point_at() { send_update "update delete $FQDN. A" "update add $FQDN. $TTL A $1"; }
 
-# records_at SERVER PORT: "TYPE VALUE" of each record at the name that decides where it leads, a line each.
+# records_at SERVER PORT: "TYPE VALUE" of each record at the name that decides where it leads, a line each. Where the
+# server does not say, it fails and prints why: a lost answer is not to be taken for a name without records.
 records_at() {
-  local type
+  local type answer status records=''
   for type in A AAAA; do
-    dig +norecurse +noall +answer +time=3 +tries=2 -p "$2" "@$1" "$FQDN." "$type" |
-      awk -v name="$FQDN." 'tolower($1) == tolower(name) { print $4, $5 }'
-  done | sort -u
+    answer=$(dig +norecurse +noall +comments +answer +time=3 +tries=2 -p "$2" "@$1" "$FQDN." "$type") ||
+      { echo "$1 does not answer on port $2" && return 1; }
+    status=$(sed -n 's/^;; ->>HEADER<<-.* status: \([A-Z0-9]*\),.*/\1/p' <<<"$answer")
+    [[ $status == NOERROR || $status == NXDOMAIN ]] || { echo "$1 answers ${status:-nothing that is DNS}" && return 1; }
+    records+=$(awk -v name="$FQDN." 'tolower($1) == tolower(name) { print $4, $5 }' <<<"$answer")$'\n'
+  done
+  awk 'NF' <<<"$records" | sort -u
 }
 
 # answers SERVER PORT WANTED: does it say just that? What it says instead is printed.
 answers() {
   local seen
-  seen=$(records_at "$1" "$2") || { echo "$1 does not answer" && return 1; }
+  seen=$(records_at "$1" "$2") || { echo "$seen" && return 1; }
   [[ $seen == "$3" ]] || { echo "$1 says ${seen:-that there is none}" && return 1; }
 }
