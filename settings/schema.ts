@@ -52,7 +52,10 @@ const endpoint = z.strictObject({
   provider: z.enum(["cloudflare", "rfc2136"]).optional(),
   cloudflare: cloudflare.optional(),
   rfc2136: rfc2136.optional(),
-  /** IPv4 addresses of name servers to ask for the record. Default: the resolver of each host. */
+  /**
+   * IPv4 addresses of authoritative name servers that have to answer with a new address before a change is done; each
+   * host's own resolver is asked in any case. Default: none.
+   */
   nameServers: z.array(field.address()).default([]),
 });
 
