@@ -25,11 +25,20 @@ function sum(one: Tally, other: Tally): Tally {
   };
 }
 
+/** Set by a signal: what runs is ended, and nothing more is begun. */
+let interrupted = false;
+
 /** Runs a command with this process's output; gives its exit code. */
 function run(command: string, args: readonly string[]): Promise<number> {
+  if (interrupted) {
+    return Promise.resolve(130);
+  }
   return new Promise((done) => {
     const child = spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    const pass = (signal: NodeJS.Signals) => {
+      interrupted = true;
+      child.kill(signal);
+    };
     process.on("SIGINT", pass).on("SIGTERM", pass);
     child.on("error", (error) => {
       console.error(`cannot run ${command}: ${error.message}`);
