@@ -25,6 +25,8 @@ export interface Clock {
   readonly uncertainty: number;
 }
 
+/** The first releases that bring every option that is rendered. Those derived from them are taken as they come. */
+const oldestReleases: Readonly<Record<string, number>> = { debian: 12, ubuntu: 22.04 };
 /** kubeadm's own minimum for a master, in MiB. */
 const masterMemory = 1700;
 const masterCpus = 2;
@@ -66,6 +68,15 @@ export function hostFindings(host: Expectation, facts: Facts, options: { readonl
     find(
       `is no Debian or Ubuntu with apt and systemd (os: ${fact("os") || "unknown"})`,
       "Use a host with one of these.",
+    );
+  }
+  const [distribution = ""] = fact("os").split(" ");
+  const oldest = oldestReleases[distribution];
+  // what is under way (Debian's testing) has no number
+  if (oldest !== undefined && fact("os-version") !== "" && Number(fact("os-version")) < oldest) {
+    find(
+      `runs ${distribution} ${fact("os-version")}, whose HAProxy, Keepalived or containerd is too old`,
+      `Upgrade it to ${distribution} ${oldest} or newer.`,
     );
   }
   if (fact("iproute2") === "") {

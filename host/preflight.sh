@@ -5,6 +5,7 @@ create() {
   local port
   fact hostname "$(uname -n)"
   fact os "$(. /etc/os-release && echo "$ID ${ID_LIKE-}")"
+  fact os-version "$(. /etc/os-release && echo "${VERSION_ID-}")"
   fact apt "$(command -v apt-get || true)"
   fact systemd "$([[ -d /run/systemd/system ]] && echo running || true)"
   fact machine-id "$(cat /etc/machine-id 2>/dev/null || true)"
