@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { connect, explain, isGone, live, type LiveRecord, type ZoneAccess } from "./cloudflare-client";
 
 /** Raised with every change of the code below: only then does the state take the new code over. */
-const version = 1;
+const version = 2;
 
 interface ClaimInputs extends ZoneAccess {
   readonly version: number;
@@ -38,9 +38,14 @@ export function adoptable(fqdn: string, address: string, found: readonly LiveRec
 
 const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
   diff(_id, olds, news) {
-    // the claim was settled at the record's birth: what changes later is kept for `read`, and nothing is asked again
+    // another zone or name is another claim: what was found elsewhere says nothing of it
+    const replaces = (["zoneId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
+    // else the claim was settled at the record's birth: what changes later is kept for `read`, and nothing is asked again
     const kept: (keyof ClaimInputs)[] = ["apiToken", "baseUrl", "version"];
-    return Promise.resolve({ changes: kept.some((key) => olds[key] !== news[key]) });
+    return Promise.resolve({
+      changes: replaces.length > 0 || kept.some((key) => olds[key] !== news[key]),
+      replaces,
+    });
   },
 
   async create(inputs) {

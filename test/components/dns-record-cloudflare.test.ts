@@ -278,6 +278,25 @@ describe("the claim", () => {
     expect(calls()).toEqual([]);
   });
 
+  test.each([
+    ["zone", { zoneId: "feedfeedfeedfeedfeedfeedfeedfeed" }, ["zoneId"]],
+    ["name", { fqdn: "other.example.com" }, ["fqdn"]],
+  ])("another %s is another claim: what was found here is not looked for there", async (_what, change, replaces) => {
+    const { id } = await newRecord();
+    const { outs } = await claim.create(claimInputs());
+    expect(outs["existing"]).toBe(id);
+    expect(await claim.diff(fqdn, outs, { ...claimInputs(), ...change })).toEqual({ changes: true, replaces });
+  });
+
+  test("made anew, it adopts a record that an earlier run made and did not note", async () => {
+    const { outs } = await claim.create(claimInputs());
+    expect(outs["existing"]).toBe("");
+    // the answer to the POST was lost: the record is there, and nothing of it in the state
+    const { id } = await newRecord();
+    expect((await claim.diff(fqdn, outs, claimInputs())).changes).toBe(false);
+    expect((await claim.create(claimInputs())).outs["existing"]).toBe(id);
+  });
+
   test("an adopted record that is gone at a refresh is not looked for any more", async () => {
     const { id } = await newRecord();
     const { outs } = await claim.create(claimInputs());
