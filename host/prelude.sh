@@ -101,7 +101,8 @@ kc_main() {
   [[ $KC_LOCK == 0 ]] || hold_host
   # a folder for the step's scratch files, readable by nobody else, gone at the end
   kc_dir=$(mktemp -d)
-  trap 'rm -rf "$kc_dir"' EXIT
+  # this shell's alone: a child that is ended before it has set its own signals would run it too
+  trap '((BASHPID != $$)) || rm -rf "$kc_dir"' EXIT
   kc_log=$kc_dir/log
   # a process group of its own, so that the watchdog ends everything the step has started
   set -m
@@ -113,17 +114,21 @@ kc_main() {
   (
     sleep "$KC_TIMEOUT"
     echo "error: not done after ${KC_TIMEOUT} s, ended" >>"$kc_log"
+    touch "$kc_dir/ended"
     kill -TERM -- "-$body" 2>/dev/null
     sleep 5
     kill -KILL -- "-$body" 2>/dev/null
   ) </dev/null >/dev/null 2>&1 3>&- 9>&- &
   watchdog=$!
   wait "$body" || status=$?
-  kill -TERM -- "-$watchdog" 2>/dev/null || true
+  # once it has begun to end the step it goes on to those that outlive the step's own shell
+  [[ -e $kc_dir/ended ]] || kill -TERM -- "-$watchdog" 2>/dev/null || true
   wait "$watchdog" 2>/dev/null || true
   set +m
   if ((status != 0)); then
-    kc_mask "$(printf '%s: %s: failed (exit %s). Last lines of output:\n' "$KC_HOST" "$KC_STEP" "$status" && tail -n 25 "$kc_log" | sed 's/^/  | /')" >&2
+    printf '%s: %s: failed (exit %s). Last lines of output:\n' "$KC_HOST" "$KC_STEP" "$status" >&2
+    # masked first: a secret may have several lines
+    kc_mask "$(tail -n 500 "$kc_log")" | tail -n 25 | sed 's/^/  | /' >&2
     exit "$status"
   fi
 }
