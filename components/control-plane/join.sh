@@ -17,8 +17,8 @@ create() {
   fi
   # a blank host that the cluster knows is a replaced machine
   forget_in_cluster
-  [[ $STATE == clean ]] || remote "$NODE" 600 reset_host POD_SUBNET KC_STEP
-  [[ $ROLE == worker ]] || remote "$SPONSOR" 120 forget_dead_masters API SPONSOR NODE MASTERS
+  [[ $STATE == clean ]] || remote "$NODE" 600 reset_host POD_SUBNET KC_STEP >&3
+  [[ $ROLE == worker ]] || remote "$SPONSOR" 120 forget_dead_masters API SPONSOR NODE MASTERS >&3
   remote "$NODE" 150 wait_for_name ENDPOINT ENDPOINT_ADDRESSES
   for attempt in 1 2 3; do
     if attempt_join; then
@@ -54,7 +54,7 @@ refuse_other_cluster() {
   [[ $ours == "$theirs" ]] ||
     fail "$NODE still is a node of another, former cluster; where that may be thrown away, there: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control"
 }
-authority() { result "$(sha256sum </etc/kubernetes/pki/ca.crt)"; }
+authority() { sha256sum </etc/kubernetes/pki/ca.crt >&3; }
 
 # Whether the cluster knows this node. Who is unknown is wiped and joins anew: so no answer is no "no", and a "no" is heard twice.
 still_known() {
@@ -83,42 +83,48 @@ knows_node() {
 
 # One attempt, with everything fresh. Its caller asks whether it failed, so `set -e` is off here.
 attempt_join() {
-  local CONFIGURATION CERTIFICATE_KEY='' TOKEN printed CA_HASH TOKEN_ID ENCRYPTION='' output status=0
-  [[ $ROLE == worker ]] || CERTIFICATE_KEY=$(od -An -N 32 -t x1 /dev/urandom | tr -d ' \n')
-  printed=$(remote "$SPONSOR" 90 mint API NODE UPLOAD_CONFIGURATION CERTIFICATE_KEY) || return 1
-  TOKEN=$(word_after --token "$printed")
-  CA_HASH=$(word_after --discovery-token-ca-cert-hash "$printed")
-  TOKEN_ID=${TOKEN%%.*}
+  local CONFIGURATION CERTIFICATE_KEY='' TOKEN printed CA_HASH ENCRYPTION='' output status=0
   if [[ $ROLE == master && -n $ENCRYPTION_FILE ]]; then
     ENCRYPTION=$(remote "$SPONSOR" 30 read_encryption ENCRYPTION_FILE) || return 1
   fi
+  [[ $ROLE == worker ]] || CERTIFICATE_KEY=$(od -An -N 32 -t x1 /dev/urandom | tr -d ' \n')
+  if ! printed=$(remote "$SPONSOR" 90 mint API NODE UPLOAD_CONFIGURATION CERTIFICATE_KEY); then
+    forget_what_lets_in
+    return 1
+  fi
+  TOKEN=$(word_after --token "$printed")
+  CA_HASH=$(word_after --discovery-token-ca-cert-hash "$printed")
   CONFIGURATION=${JOIN_CONFIGURATION//@TOKEN@/"$TOKEN"}
   CONFIGURATION=${CONFIGURATION//@CA_HASH@/"$CA_HASH"}
   CONFIGURATION=${CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
   output=$(remote "$NODE" 720 join_node NODE ENDPOINT CONFIGURATION ENCRYPTION ENCRYPTION_FILE KC_STEP 2>&1) || status=1
   output=${output//"$TOKEN"/[token]}
   printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
-  remote "$SPONSOR" 60 forget_tokens API TOKEN_ID ROLE || true
+  forget_what_lets_in
   return "$status"
 }
+# They end by themselves as well, in minutes and hours.
+forget_what_lets_in() { remote "$SPONSOR" 60 forget_tokens API NODE ROLE || true; }
 word_after() { awk -v w="$1" '{ for (i = 1; i < NF; i++) if ($i == w) print $(i + 1) }' <<<"$2"; }
 
 # On the sponsor.
 mint() {
+  local printed
   if [[ -n $CERTIFICATE_KEY ]]; then
     printf '%s' "${UPLOAD_CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}" >"$kc_dir/upload.yaml"
     kubeadm init phase upload-certs --upload-certs --skip-certificate-key-print --config "$kc_dir/upload.yaml"
   fi
-  result "$(kubeadm token create --ttl 15m --description "kube-control: join of $NODE" --print-join-command)"
+  printed=$(kubeadm token create --ttl 15m --description "kube-control: join of $NODE" --print-join-command)
+  result "$printed"
 }
-read_encryption() { result "$(<"$ENCRYPTION_FILE")"; }
+read_encryption() { cat "$ENCRYPTION_FILE" >&3; }
 forget_tokens() {
-  kubeadm token delete "$TOKEN_ID"
-  [[ $ROLE == master ]] || return 0
-  kube -n kube-system delete secret kubeadm-certs --ignore-not-found
-  # upload-certs makes a token of its own, whose end in two hours ends that secret
+  [[ $ROLE == worker ]] || kube -n kube-system delete secret kubeadm-certs --ignore-not-found || true
+  # by what they are for: upload-certs makes a token of its own, whose end in two hours ends that secret, and a mint that
+  # was cut off has told nobody of its token
   kubeadm token list -o jsonpath='{.token}{"\t"}{.description}{"\n"}' |
-    awk -F '\t' '/Proxy for managing TTL/ { print substr($1, 1, 6) }' | xargs -r kubeadm token delete
+    awk -F '\t' -v ours="kube-control: join of $NODE" -v role="$ROLE" \
+      '$2 == ours || (role == "master" && /Proxy for managing TTL/) { print substr($1, 1, 6) }' | xargs -r kubeadm token delete
 }
 
 # On the node.
@@ -139,9 +145,9 @@ reset_host() {
 # Takes back what a failed join has left in the cluster and on the node.
 undo() {
   forget_in_cluster
-  remote "$NODE" 600 reset_host POD_SUBNET KC_STEP
+  remote "$NODE" 600 reset_host POD_SUBNET KC_STEP >&3
 }
-forget_in_cluster() { remote "$SPONSOR" 120 forget_joiner API SPONSOR NODE NODE_ADDRESS ROLE; }
+forget_in_cluster() { remote "$SPONSOR" 120 forget_joiner API SPONSOR NODE NODE_ADDRESS ROLE >&3; }
 # On the sponsor.
 forget_joiner() {
   [[ $ROLE == worker ]] || wait_until 60 "etcd to let go of $NODE" forget_etcd_member
