@@ -73,8 +73,9 @@ empty_folder() { [[ ! -d $1 ]] || find "$1" -xdev -mindepth 1 -delete || true; }
 # Only what Kubernetes and its pod network have put there; others' rules stay.
 remove_packet_rules() {
   local tool tools=(iptables ip6tables) family
-  [[ ! -s /proc/net/ip_tables_names ]] || tools+=(iptables-legacy)
-  [[ ! -s /proc/net/ip6_tables_names ]] || tools+=(ip6tables-legacy)
+  # files of /proc have no size
+  [[ -z $(cat /proc/net/ip_tables_names 2>/dev/null) ]] || tools+=(iptables-legacy)
+  [[ -z $(cat /proc/net/ip6_tables_names 2>/dev/null) ]] || tools+=(ip6tables-legacy)
   for tool in "${tools[@]}"; do
     ! command -v "$tool-save" >/dev/null || remove_rules_with "$tool"
   done
