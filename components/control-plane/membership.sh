@@ -8,8 +8,11 @@ delete() {
   local ALIVE=1
   alive "$NODE" || ALIVE=0
   if find_sponsor; then
-    remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE >&3 ||
+    if ! remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE >&3; then
+      # a living member that etcd does not let go may be what its quorum rests on
+      ((ALIVE == 0)) || fail "$SPONSOR could not take $NODE out of the cluster, so $NODE was not reset: mend the cluster (see above), then try again"
       say "could not take $NODE out of the cluster through $SPONSOR; there: kubectl delete node $NODE, etcdctl member remove"
+    fi
   else
     say "no other master of the cluster answers: the cluster ends with $NODE"
   fi

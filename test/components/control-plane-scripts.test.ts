@@ -91,10 +91,12 @@ describe("a node whose membership is deleted", () => {
     expect(remains(node)).toEqual(["node", "etcd member"]);
   });
 
-  test("an etcd that does not let go is said, never that it did", async () => {
+  test("an etcd that does not let go is said, never that it did, and the living node stays as it is", async () => {
     world.order("etcdctl member remove", { status: 1, stderr: "unhealthy cluster\n" });
-    const { stdout } = await leave();
-    expect(stdout).toContain(`could not take ${node} out of the cluster through k8s-master1`);
+    const { status, stdout, stderr, calls } = await leave();
+    expect(status).toBe(64);
+    expect(stderr).toContain(`k8s-master1 could not take ${node} out of the cluster, so ${node} was not reset`);
+    expect(calls.filter((call) => call.includes("kubeadm reset"))).toEqual([]);
     expect(stdout).not.toMatch(/removed the etcd member|took k8s-master3 out/);
   });
 

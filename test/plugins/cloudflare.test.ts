@@ -104,6 +104,8 @@ test("read finds drift, as state and as inputs", async () => {
 
 test("read of a record that is gone finds nothing; an import takes zone and record", async () => {
   const imported = await plugin.read(type, "zone1/rec1", {});
+  // from then on it goes by the record's own id
+  expect(imported.id).toBe("rec1");
   expect(imported.inputs).toMatchObject({
     zoneId: "zone1",
     name: stored.name,

@@ -68,7 +68,7 @@ export const dnsRecord: ResourceType<Cloudflare> = {
       return undefined;
     }
     const outputs = properties(found, { ...given, ...state, zoneId });
-    return { outputs, inputs: inputsAsFound(outputs, given) };
+    return { id: recordId, outputs, inputs: inputsAsFound(outputs, given) };
   },
   async update(id, _state, given, { configuration: client, signal }) {
     const params = { zone_id: zoneOf(given), ...body(given) };

@@ -91,6 +91,7 @@ export class Lifecycle<Configuration> {
     return found === undefined
       ? undefined
       : {
+          ...found,
           outputs: this.conceal(type, found.outputs, { ...state, ...inputs }),
           inputs: this.conceal(type, found.inputs, inputs),
         };

@@ -24,6 +24,8 @@ export interface Found {
   /** State and, of it, the inputs that would lead to it. */
   readonly outputs: Properties;
   readonly inputs: Properties;
+  /** Its id, where an import was asked for by another one. */
+  readonly id?: string;
 }
 
 /** One resource type of a provider. */
