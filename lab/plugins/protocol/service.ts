@@ -56,7 +56,10 @@ export function providerService<Configuration>(lifecycle: Lifecycle<Configuratio
       const response = new rpc.ReadResponse();
       return found === undefined
         ? response
-        : response.setId(found.id ?? id).setProperties(toStruct(found.outputs)).setInputs(toStruct(found.inputs));
+        : response
+            .setId(found.id ?? id)
+            .setProperties(toStruct(found.outputs))
+            .setInputs(toStruct(found.inputs));
     }),
     update: answer(async (request: rpc.UpdateRequest) => {
       const [id, urn] = [request.getId(), request.getUrn()];
