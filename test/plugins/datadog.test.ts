@@ -219,7 +219,7 @@ describe("against the stand-in for Datadog's API", () => {
     expect((await api("GET", `/${id}`)).body).toMatchObject({ id, name: "Later", processors: [{ name: "Parser" }] });
 
     await plugin.delete(type, id, updated);
-    expect((await api("GET", `/${id}`)).status).toBe(404);
+    expect((await api("GET", `/${id}`)).status).toBe(400);
     await plugin.delete(type, id, updated);
     expect((await plugin.read(type, id, updated, later)).id).toBe("");
   });

@@ -86,7 +86,8 @@ export class Pipelines {
   private find(id: string): Pipeline {
     const pipeline = this.pipelines.find((candidate) => candidate.id === id);
     if (pipeline === undefined) {
-      throw logsRefusal(404, "NotFound", "Non existing pipeline id");
+      // Not 404: the official plugin takes this 400 as a pipeline that is gone.
+      throw logsRefusal(400, "InvalidArgument", "Non existing pipeline");
     }
     return pipeline;
   }
