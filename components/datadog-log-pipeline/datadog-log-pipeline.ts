@@ -99,7 +99,10 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
 
     const made = monitors.map((monitor) => {
       const monitorOf = monitorArgs({ filter, notify, tags }, monitor);
-      return [monitor.key, new datadog.Monitor(`${name}-monitor-${monitor.key}`, monitorOf, { parent: this }).id] as const;
+      return [
+        monitor.key,
+        new datadog.Monitor(`${name}-monitor-${monitor.key}`, monitorOf, { parent: this }).id,
+      ] as const;
     });
     this.monitors = Object.fromEntries(made);
 
