@@ -94,7 +94,9 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
     this.facets = facets.map((facet) => facetLink(explorer, filter, facet));
 
     for (const metric of metrics) {
-      new datadog.LogsMetric(`${name}-metric-${metric.key}`, metricArgs(filter, metric), { parent: this });
+      // A metric that counts something else is another one, which Datadog does not take beside the first of its name.
+      const alone = { parent: this, deleteBeforeReplace: true };
+      new datadog.LogsMetric(`${name}-metric-${metric.key}`, metricArgs(filter, metric), alone);
     }
 
     const made = monitors.map((monitor) => {
