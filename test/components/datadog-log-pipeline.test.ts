@@ -315,6 +315,39 @@ test("the explorer is the site's own, or the one given", () => {
   expect(facets[0]!.explorerUrl).toMatch(/^http:\/\/192\.168\.2\.10:8082\/logs\?/);
 });
 
+test("another source takes the same arguments: the example of docs/datadog.md", async () => {
+  const component = new DatadogLogPipeline("door", {
+    name: "Front door",
+    filter: "service:door",
+    parser: { name: "Door parser", matchRules: "Door %{word:user} %{word:action} %{word:door}" },
+    remap: { "usr.name": "user", "evt.name": "action" },
+    samples: [{ line: "anna opened front", attributes: { user: "anna", action: "opened", "usr.name": "anna" } }],
+    facets: ["user", "door"],
+    metrics: [{ key: "openings", name: "door.openings", query: "@action:opened", groupBy: { door: "@door" } }],
+    monitors: [
+      {
+        key: "busy",
+        name: "The front door is busy",
+        query: "@action:opened",
+        by: ["@door"],
+        minutes: 10,
+        when: { atLeast: 50 },
+        message: "{{@door.name}} was opened {{value}} times in ten minutes.",
+      },
+    ],
+    dashboard: { title: "Doors", widgets: [{ type: "top-list", title: "Who", by: "@user", columns: 12, rows: 4 }] },
+    notify: ["@slack-home"],
+  });
+  await Promise.all([component.monitors["busy"]!, component.dashboardUrl!].map(settled));
+  expect(recorded.flatMap(({ name }) => (name.startsWith("door") ? [name] : [])).sort()).toEqual([
+    "door",
+    "door-dashboard",
+    "door-metric-openings",
+    "door-monitor-busy",
+    "door-pipeline",
+  ]);
+});
+
 describe("refused before anything is made", () => {
   afterEach(() => expect(recorded.filter(({ type }) => type.startsWith("datadog:"))).toEqual([]));
 
