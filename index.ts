@@ -49,11 +49,10 @@ const serving = pair.serving({ from: firstMaster, fqdn: name.fqdn }, { dependsOn
 const resilient = name.swapTo(vip.address, { dependsOn: [controlPlane, serving] });
 
 // The other half: the agent hears the NAS, and a pipeline in Datadog reads its lines. Neither needs the cluster.
-const { site, apiKey, appKey, explorerUrl, apiUrl = `https://api.${site}` } = settings.datadog;
-const { timezone, ...listener } = nas;
+const { site, apiKey, appKey, explorerUrl, notify, apiUrl = `https://api.${site}` } = settings.datadog;
 const agent = new DatadogAgent(
   "dd-agent",
-  { ...settings.datadog, host: monitor, logs: [{ ...listener, name: "qnap", type: "udp" }] },
+  { ...settings.datadog, host: monitor, logs: [{ ...nas, name: "qnap", type: "udp" }] },
   { dependsOn: preflight },
 );
 
@@ -61,7 +60,7 @@ const agent = new DatadogAgent(
 const account = new datadog.Provider("datadog", { apiKey, appKey, apiUrl, validate: "false" });
 const pipeline = new DatadogLogPipeline(
   "qnap-nas",
-  { ...qnapPipeline({ timezone, service: nas.service }), site, explorerUrl },
+  { ...qnapPipeline({ ...nas, agentHost: monitor.name }), site, explorerUrl, notify },
   { provider: account },
 );
 
@@ -71,6 +70,6 @@ export const kubeconfig = controlPlane.kubeconfig;
 export const endpoint = resilient.fqdn;
 export const virtualIp = resilient.address;
 export const agentStatus = agent.status;
-export const pipelineId = pipeline.pipelineId;
+export const { pipelineId, dashboardUrl, monitors } = pipeline;
 /** Where each attribute is made a facet, by a click: Datadog has no public API for it. */
 export const facets = pipeline.facets;

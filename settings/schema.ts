@@ -204,6 +204,16 @@ const datadog = z.strictObject({
   logsUrl: field.url("https://http-intake.logs.datadoghq.com").optional(),
   /** Base of the log explorer's links, where it is not the site's own. */
   explorerUrl: field.url("https://app.datadoghq.com").optional(),
+  /** Whom the monitors notify, as Datadog writes it in a message. Default: nobody; Datadog shows their state. */
+  notify: z
+    .array(
+      field.text(
+        (value) => /^@[^\s@{}][^\s{}]{0,199}$/.test(value),
+        "is not a notification handle",
+        "Give it as Datadog's messages have it, with an @ first: @anna@example.com, @slack-ops, @pagerduty-home.",
+      ),
+    )
+    .default([]),
   /** The agent's image. */
   agentImage: field
     .text(
@@ -233,6 +243,12 @@ const nas = z.strictObject({
   tags: z.array(field.tag()).default(["cloud_provider:vsphere", "availability_zone:sgp1", "env:prod", "vendor:qnap"]),
   /** The zone of the NAS's clock: its lines carry none. */
   timezone: field.timeZone().default("UTC"),
+  /** Failed logins from one address within five minutes that raise an alert. */
+  failedLogins: field.wholeNumber(1, 10000, "Give a number that a forgetful user stays below, e.g. 5.").default(5),
+  /** Minutes without a line that raise an alert. */
+  silentMinutes: field
+    .wholeNumber(5, 2880, "Give minutes, longer than the NAS's own quiet times: 60 is an hour, 2880 two days.")
+    .default(60),
 });
 
 const loadBalancer = machine.extend({

@@ -1,7 +1,11 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
 import type { PipelineDefinition, ProcessorDefinition } from "../../grok";
+import { type LogDashboard, dashboardJson } from "./dashboard";
 import { explorerOf, type FacetLink, facetLink } from "./explorer";
+import { type LogMetric, metricArgs } from "./metrics";
+import { type LogMonitor, monitorArgs } from "./monitors";
+import { type Remap, remappers } from "./remap";
 import { resourceArgs } from "./resource";
 import { type LogSample, prove } from "./samples";
 
@@ -20,8 +24,13 @@ export interface LogPipeline {
     /** Rules that others use as `%{name}`. Default none. */
     readonly supportRules?: string;
   };
-  /** What follows the parser, in the shape of Datadog's API (snake_case); at most 19. Default nothing. */
+  /** What follows the parser, in the shape of Datadog's API (snake_case). Default nothing. */
   readonly processors?: readonly ProcessorDefinition[];
+  /**
+   * Datadog's standard attributes that are filled from the source's own, which stay: `{ "usr.name": "user" }`. Each is a
+   * processor at the pipeline's end; parser, `processors` and these together are at most 20. Default none.
+   */
+  readonly remap?: Remap;
   /**
    * One to five lines that the rules must match, parsed at preview and shown in Datadog beside the rules. A line that no
    * rule matches, or that yields other values than it says, is an error.
@@ -32,6 +41,14 @@ export interface LogPipeline {
    * (an error where none does) and gets a link to the explorer, where a click makes it. Nothing depends on them. Default none.
    */
   readonly facets?: readonly string[];
+  /** Metrics that Datadog computes from these logs. Default none. */
+  readonly metrics?: readonly LogMetric[];
+  /** A dashboard of these logs. Default none. */
+  readonly dashboard?: LogDashboard;
+  /** Monitors on these logs. Default none. */
+  readonly monitors?: readonly LogMonitor[];
+  /** Tags of the monitors, `key:value` each. Default none. */
+  readonly tags?: readonly string[];
 }
 
 export interface DatadogLogPipelineArgs extends LogPipeline {
@@ -39,12 +56,15 @@ export interface DatadogLogPipelineArgs extends LogPipeline {
   readonly site?: string;
   /** The explorer's address where it is not the site's own: `https://logs.example.com/logs`. */
   readonly explorerUrl?: string;
+  /** Whom the monitors notify: `@name@example.com`, `@slack-ops`. Default nobody: their state is seen in Datadog. */
+  readonly notify?: readonly string[];
   /** Milliseconds since 1970 from which the dates of the samples are understood. Default: now. */
   readonly now?: number;
 }
 
 /**
- * A log pipeline in Datadog whose rules were proved on samples at preview, before anything is deployed.
+ * A log pipeline in Datadog whose rules were proved on samples at preview, before anything is deployed, and what is made
+ * of its logs: metrics, a dashboard, monitors.
  *
  * ```ts
  * new DatadogLogPipeline("qnap-nas", qnapPipeline({ timezone: "Asia/Singapore" }), { provider: datadogProvider });
@@ -56,9 +76,14 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
   /** A link to the explorer for each facet. */
   readonly facets: readonly FacetLink[];
   readonly pipeline: datadog.LogsCustomPipeline;
+  /** Where the dashboard is, where there is one. */
+  readonly dashboardUrl?: pulumi.Output<string>;
+  /** The monitors' ids by their keys. */
+  readonly monitors: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: DatadogLogPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:DatadogLogPipeline", name, {}, opts);
+    const { filter, facets = [], metrics = [], monitors = [], tags = [], notify = [], dashboard } = args;
     const definition = pipelineDefinition(args);
     prove(args, definition, args.now ?? Date.now());
 
@@ -66,8 +91,31 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
     this.pipelineId = this.pipeline.id;
 
     const explorer = args.explorerUrl ?? explorerOf(args.site ?? "datadoghq.com");
-    this.facets = (args.facets ?? []).map((facet) => facetLink(explorer, args.filter, facet));
-    this.registerOutputs({ pipelineId: this.pipelineId, facets: this.facets });
+    this.facets = facets.map((facet) => facetLink(explorer, filter, facet));
+
+    for (const metric of metrics) {
+      // A metric that counts something else is another one, which Datadog does not take beside the first of its name.
+      const alone = { parent: this, deleteBeforeReplace: true };
+      new datadog.LogsMetric(`${name}-metric-${metric.key}`, metricArgs(filter, metric), alone);
+    }
+
+    const made = monitors.map((monitor) => {
+      const monitorOf = monitorArgs({ filter, notify, tags }, monitor);
+      return [
+        monitor.key,
+        new datadog.Monitor(`${name}-monitor-${monitor.key}`, monitorOf, { parent: this }).id,
+      ] as const;
+    });
+    this.monitors = Object.fromEntries(made);
+
+    if (dashboard !== undefined) {
+      const json = dashboardJson(filter, dashboard);
+      const { url } = new datadog.DashboardJson(`${name}-dashboard`, { dashboard: json }, { parent: this });
+      // Datadog tells the path only.
+      this.dashboardUrl = url.apply((path) => new URL(path, explorer).href);
+    }
+    const { pipelineId, dashboardUrl } = this;
+    this.registerOutputs({ pipelineId, facets: this.facets, dashboardUrl, monitors: this.monitors });
   }
 }
 
@@ -77,6 +125,7 @@ export function pipelineDefinition({
   filter,
   parser,
   processors = [],
+  remap = {},
   samples,
 }: LogPipeline): PipelineDefinition {
   return {
@@ -93,6 +142,7 @@ export function pipelineDefinition({
         grok: { match_rules: parser.matchRules, support_rules: parser.supportRules ?? "" },
       },
       ...processors,
+      ...remappers(remap),
     ],
   };
 }

@@ -1,3 +1,4 @@
+export type { LogDashboard, Widget } from "./dashboard";
 export {
   DatadogLogPipeline,
   type DatadogLogPipelineArgs,
@@ -5,5 +6,8 @@ export {
   pipelineDefinition,
 } from "./datadog-log-pipeline";
 export { explorerOf, type FacetLink } from "./explorer";
+export type { LogMetric } from "./metrics";
+export type { LogMonitor } from "./monitors";
 export { qnapPipeline, type QnapPipelineArgs } from "./qnap";
+export type { Remap } from "./remap";
 export type { LogSample } from "./samples";

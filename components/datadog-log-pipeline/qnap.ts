@@ -1,9 +1,10 @@
 import type { ProcessorDefinition } from "../../grok";
 import type { LogSample } from "./samples";
 import type { LogPipeline } from "./datadog-log-pipeline";
+import { qnapWatch, type QnapWatchArgs } from "./qnap-watch";
 
 /** What differs from one QNAP NAS to the next. */
-export interface QnapPipelineArgs {
+export interface QnapPipelineArgs extends QnapWatchArgs {
   /** Zone of the NAS's clock, as an IANA name (`Asia/Singapore`) or an offset (`+08:00`): its lines carry none. Default UTC. */
   timezone?: string;
   /** Datadog's service of its logs, as the agent's listener sets it. Default qnap-nas. */
@@ -13,15 +14,20 @@ export interface QnapPipelineArgs {
 /** Severity names of syslog, from 0 on; Datadog's status remapper knows them all. */
 const SEVERITIES = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
-/** The pipeline of the QNAP NAS's logs: QuLog Center's syslog lines over UDP or TCP (RFC 3164), of QTS 4 and 5 and QuTS hero. */
-export function qnapPipeline({ timezone = "UTC", service = "qnap-nas" }: QnapPipelineArgs = {}): LogPipeline {
+/**
+ * The pipeline of the QNAP NAS's logs, and what is watched of them: QuLog Center's syslog lines over UDP or TCP (RFC 3164),
+ * of QTS 4 and 5 and QuTS hero.
+ */
+export function qnapPipeline({ timezone = "UTC", service = "qnap-nas", ...watch }: QnapPipelineArgs = {}): LogPipeline {
   return {
     name: "QNAP NAS",
     filter: `service:${service}`,
     parser: { name: "QNAP NAS Log Parser", matchRules: MATCH_RULES, supportRules: supportRules(timezone) },
     processors: PROCESSORS,
+    remap: REMAP,
     samples: SAMPLES,
     facets: ["action", "computer_name", "connection_type", "host", "source_ip", "user"],
+    ...qnapWatch(service, watch),
   };
 }
 
@@ -76,7 +82,19 @@ const PROCESSORS: readonly ProcessorDefinition[] = [
     })),
   },
   { type: "status-remapper", name: "Status of the severity", sources: ["severity"] },
+  {
+    type: "category-processor",
+    name: "Outcome of the action",
+    target: "evt.outcome",
+    categories: [
+      { name: "failure", filter: { query: "@action:(*Fail* OR *fail*)" } },
+      { name: "success", filter: { query: "@action:*" } },
+    ],
+  },
 ];
+
+/** What Datadog's own searches, facets and security rules go by. */
+const REMAP = { "usr.name": "user", "network.client.ip": "source_ip", "evt.name": "action" };
 
 const SAMPLES: readonly LogSample[] = [
   {
@@ -93,6 +111,10 @@ const SAMPLES: readonly LogSample[] = [
       accessed_resources: "Music/Covers/Operator, live.mp3",
       action: "Read",
       severity: "informational",
+      "usr.name": "admin",
+      "network.client.ip": "192.168.2.31",
+      "evt.name": "Read",
+      "evt.outcome": "success",
     },
   },
   {
@@ -103,12 +125,16 @@ const SAMPLES: readonly LogSample[] = [
       connection_type: "HTTP/HTTPS",
       action: "Login Fail",
       severity: "warning",
+      "usr.name": "OFFICE\\anna.lee",
+      "evt.outcome": "failure",
     },
   },
   {
     line: '<28>Jun 10 14:02:11 nas qulogd[14629]: event log: Users: ---, Source IP: ---, Computer name: ---, Application: Storage & Snapshots, Category: Disk, Content: [Storage & Snapshots] Disk 2: rapid test failed, host "nas".',
     attributes: {
       user: null,
+      "usr.name": null,
+      "evt.outcome": null,
       source_ip: null,
       computer_name: null,
       application: "Storage & Snapshots",

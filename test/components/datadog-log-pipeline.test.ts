@@ -4,9 +4,16 @@ import {
   DatadogLogPipeline,
   type DatadogLogPipelineArgs,
   explorerOf,
+  type LogMonitor,
   type LogPipeline,
+  pipelineDefinition,
   qnapPipeline,
 } from "../../components/datadog-log-pipeline";
+import { dashboardJson } from "../../components/datadog-log-pipeline/dashboard";
+import { metricArgs } from "../../components/datadog-log-pipeline/metrics";
+import { monitorArgs, monitorQuery } from "../../components/datadog-log-pipeline/monitors";
+import { within } from "../../components/datadog-log-pipeline/query";
+import { compileQuery, runPipeline } from "../../grok";
 import { UserError } from "../../host/error";
 
 interface Recorded {
@@ -21,7 +28,8 @@ beforeAll(() =>
   pulumi.runtime.setMocks({
     newResource({ type, name, inputs, provider }) {
       recorded.push({ type, name, inputs, provider });
-      return { id: `${name}-id`, state: inputs };
+      const url = type.endsWith(":DashboardJson") ? { url: "/dashboard/abc-def-ghi/it" } : {};
+      return { id: `${name}-id`, state: { ...inputs, ...url } };
     },
     call: () => ({}),
   }),
@@ -36,6 +44,12 @@ const SIMPLE: LogPipeline = {
   parser: { name: "Parser", matchRules: "one %{word:user} did %{word:action}", supportRules: "" },
   samples: [{ line: "anna did read" }],
 };
+const MONITOR: LogMonitor = { key: "k", name: "N", minutes: 5, when: { atLeast: 3 }, message: "M" };
+const METRIC = { key: "m", name: "simple.actions" };
+const board = (change: object) => ({
+  title: "D",
+  widgets: [{ type: "top-list", title: "T", by: "@user", columns: 4, rows: 4, ...change } as const],
+});
 const make = (change: Partial<DatadogLogPipelineArgs>) => () =>
   new DatadogLogPipeline("simple", { ...SIMPLE, ...change });
 
@@ -52,10 +66,13 @@ function failure(change: Partial<DatadogLogPipelineArgs>): string {
 describe("the QNAP NAS's pipeline", () => {
   async function up() {
     const provider = new datadog.Provider("lab", { apiKey: "k", appKey: "a" });
-    const component = new DatadogLogPipeline("qnap-nas", qnapPipeline({ timezone: "Asia/Singapore" }), {
-      provider,
-    });
+    const component = new DatadogLogPipeline(
+      "qnap-nas",
+      { ...qnapPipeline({ timezone: "Asia/Singapore", agentHost: "monitor" }), notify: ["@ops@example.com"] },
+      { provider },
+    );
     const id = await settled(component.pipelineId);
+    await Promise.all([...Object.values(component.monitors), component.dashboardUrl!].map(settled));
     return {
       component,
       id,
@@ -63,11 +80,21 @@ describe("the QNAP NAS's pipeline", () => {
     };
   }
 
-  test("is one resource with the seed's names, under the provider given", async () => {
+  const made = (type: string) => recorded.filter((resource) => resource.type.endsWith(`:${type}`));
+  const byName = (type: string) => Object.fromEntries(made(type).map(({ name, inputs }) => [name, inputs]));
+
+  test("has the names that it is known by, and all that is made of it is under the provider given", async () => {
     const { component, id, pipeline } = await up();
-    expect(recorded.map(({ type }) => type)).toContain("kube-control:index:DatadogLogPipeline");
-    expect(pipeline.name).toBe("qnap-nas-pipeline");
-    expect(pipeline.provider).toContain("lab");
+    expect(recorded.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`).sort()).toEqual([
+      "DashboardJson qnap-nas-dashboard",
+      "DatadogLogPipeline qnap-nas",
+      "LogsCustomPipeline qnap-nas-pipeline",
+      ...["actions", "events", "failed-logins"].map((key) => `LogsMetric qnap-nas-metric-${key}`),
+      ...["failed-logins", "hardware", "silent"].map((key) => `Monitor qnap-nas-monitor-${key}`),
+      "datadog lab",
+    ]);
+    const resources = recorded.filter(({ type }) => type.startsWith("datadog:"));
+    for (const { provider } of resources) expect(provider).toContain("lab");
     expect(pipeline.inputs).toMatchObject({
       name: "QNAP NAS",
       isEnabled: true,
@@ -78,10 +105,26 @@ describe("the QNAP NAS's pipeline", () => {
     expect(urn).toContain("kube-control:index:DatadogLogPipeline::qnap-nas");
   });
 
-  test("parses, dates and rates, in this order", async () => {
+  test("parses, dates and rates, and names things as Datadog does, in this order", async () => {
     const { pipeline } = await up();
-    const [parser, date, category, status, ...more] = pipeline.inputs.processors;
-    expect(more).toEqual([]);
+    const [parser, date, category, status, outcome, ...remappers] = pipeline.inputs.processors;
+    expect(outcome.categoryProcessor.target).toBe("evt.outcome");
+    expect(remappers.map(({ attributeRemapper }: any) => attributeRemapper)).toEqual(
+      [
+        ["user", "usr.name"],
+        ["source_ip", "network.client.ip"],
+        ["action", "evt.name"],
+      ].map(([source, target]) => ({
+        name: `${source} as ${target}`,
+        isEnabled: true,
+        sources: [source],
+        sourceType: "attribute",
+        target,
+        targetType: "attribute",
+        preserveSource: true,
+        overrideOnConflict: false,
+      })),
+    );
     expect(parser.grokParser).toMatchObject({ name: "QNAP NAS Log Parser", isEnabled: true, source: "message" });
     expect(date.dateRemapper.sources).toEqual(["date"]);
     expect(category.categoryProcessor.target).toBe("severity");
@@ -138,6 +181,131 @@ describe("the QNAP NAS's pipeline", () => {
       viz: "toplist",
     });
   });
+
+  test("has metrics of actions, failed logins and events", async () => {
+    await up();
+    expect(byName("LogsMetric")).toMatchSnapshot();
+  });
+
+  test("has monitors of failed logins, hardware and silence, that notify whom they are told to", async () => {
+    const { component } = await up();
+    expect(byName("Monitor")).toMatchSnapshot();
+    expect(await settled(component.monitors["silent"]!)).toBe("qnap-nas-monitor-silent-id");
+  });
+
+  test("has a dashboard", async () => {
+    const { component } = await up();
+    expect(JSON.parse(made("DashboardJson")[0]!.inputs["dashboard"])).toMatchSnapshot();
+    expect(await settled(component.dashboardUrl!)).toBe("https://app.datadoghq.com/dashboard/abc-def-ghi/it");
+  });
+
+  test("every search of it can be read, and finds what it is to find", () => {
+    const { filter, metrics = [], monitors = [], dashboard } = qnapPipeline();
+    const widgets = dashboard!.widgets.flatMap((widget) => (widget.type === "check" ? [] : [widget]));
+    const line = (text: string, priority: number) => `<${priority}>Nov 24 05:59:00 nas qulogd[1]: ${text}`;
+    const who = "Users: eve, Source IP: 10.0.0.9, Computer name: ---";
+    const logs = [
+      line(`conn log: ${who}, Connection type: SSH, Accessed resources: ---, Action: Login Fail`, 28),
+      line(`conn log: ${who}, Connection type: SAMBA, Accessed resources: disk/UPS failure.txt, Action: Read`, 28),
+      line(`event log: ${who}, Content: [External Device] UPS power failure.`, 28),
+      line(`event log: ${who}, Application: Storage & Snapshots, Category: Disk, Content: Started rapid test.`, 30),
+    ].map((message) => {
+      const { log } = runPipeline(
+        pipelineDefinition(qnapPipeline()),
+        { message, service: "qnap-nas", status: "info" },
+        { now: Date.parse("2026-11-24T06:00:00Z") },
+      );
+      return log;
+    });
+    const found = [...metrics, ...monitors, ...widgets].map((searched) => {
+      const holds = compileQuery(within(filter, searched.query));
+      return ["key" in searched ? searched.key : searched.title, logs.map((log) => (holds(log) ? "x" : ".")).join("")];
+    });
+    expect(found).toEqual([
+      ["actions", "xx.."],
+      ["failed-logins", "x..."],
+      ["events", "..xx"],
+      ["failed-logins", "x..."],
+      ["hardware", "..x."],
+      ["silent", "xxxx"],
+      ["Top actions", "xxxx"],
+      ["Failed logins by source", "x..."],
+      ["Most active users", "xx.."],
+      ["Events by severity", "..xx"],
+      ["Lines from the NAS", "xxxx"],
+      ["Warnings and errors", "xxx."],
+    ]);
+  });
+
+  test("thresholds, times and names follow what it is told", () => {
+    const {
+      monitors = [],
+      metrics = [],
+      dashboard,
+    } = qnapPipeline({
+      service: "qnap-2.cellar",
+      failedLogins: 20,
+      silentMinutes: 15,
+    });
+    expect(monitors.map((monitor) => monitorQuery("service:x", monitor))).toEqual([
+      expect.stringContaining('.by("@source_ip").last("5m") >= 20'),
+      expect.stringContaining('.last("5m") >= 1'),
+      'logs("service:x").index("*").rollup("count").last("15m") < 1',
+    ]);
+    expect(metrics.map(({ name }) => name)).toEqual([
+      "qnap_2.cellar.actions",
+      "qnap_2.cellar.failed_logins",
+      "qnap_2.cellar.events",
+    ]);
+    expect(dashboard!.widgets.map(({ type }) => type)).not.toContain("check");
+  });
+});
+
+describe("rendering", () => {
+  test.each([
+    ["service:a", undefined, "service:a"],
+    ["service:a", "@b:c", "service:a @b:c"],
+    ["*", "@b:c", "@b:c"],
+    ["", "", "*"],
+    ["service:a OR service:b", "@c:d OR e", "(service:a OR service:b) (@c:d OR e)"],
+    ["service:(a OR b)", '"this OR that"', 'service:(a OR b) "this OR that"'],
+  ])("within %j, %j is %j", (filter, query, expected) => expect(within(filter, query)).toBe(expected));
+
+  const monitor: LogMonitor = { key: "k", name: "N", minutes: 10, when: { atLeast: 3 }, message: "M" };
+  test("a monitor's query is escaped, and grouped where that is asked for", () => {
+    const query = monitorQuery("service:a", { ...monitor, query: '@b:"c\\\\d"', by: ["@e", "host"] });
+    expect(query).toBe(
+      String.raw`logs("service:a @b:\"c\\\\d\"").index("*").rollup("count").by("@e,host").last("10m") >= 3`,
+    );
+  });
+
+  test("a monitor that notifies nobody says its message alone", () => {
+    const args = monitorArgs({ filter: "*", notify: [], tags: [] }, monitor);
+    expect(args).toMatchObject({ message: "M", tags: [], monitorThresholds: { critical: "3" } });
+    expect(args).not.toHaveProperty("priority");
+  });
+
+  test("a metric of values is a distribution", () => {
+    expect(metricArgs("service:a", { key: "k", name: "n", valuesOf: "@bytes" })).toEqual({
+      name: "n",
+      compute: { aggregationType: "distribution", path: "@bytes" },
+      filter: { query: "service:a" },
+      groupBies: [],
+    });
+  });
+
+  test("widgets fill a row, then the next below the highest", () => {
+    const widget = (columns: number, rows: number) => ({ type: "lines", title: "T", columns, rows }) as const;
+    const { widgets } = JSON.parse(
+      dashboardJson("*", { title: "D", widgets: [widget(6, 2), widget(6, 5), widget(4, 1), widget(9, 1)] }),
+    );
+    expect(widgets.map(({ layout: { x, y } }: any) => [x, y])).toEqual([
+      [0, 0],
+      [6, 0],
+      [0, 5],
+      [0, 6],
+    ]);
+  });
 });
 
 test("the explorer is the site's own, or the one given", () => {
@@ -145,6 +313,39 @@ test("the explorer is the site's own, or the one given", () => {
   expect(explorerOf("us3.datadoghq.com")).toBe("https://us3.datadoghq.com/logs");
   const { facets } = make({ facets: ["user"], explorerUrl: "http://192.168.2.10:8082/logs" })();
   expect(facets[0]!.explorerUrl).toMatch(/^http:\/\/192\.168\.2\.10:8082\/logs\?/);
+});
+
+test("another source takes the same arguments: the example of docs/datadog.md", async () => {
+  const component = new DatadogLogPipeline("door", {
+    name: "Front door",
+    filter: "service:door",
+    parser: { name: "Door parser", matchRules: "Door %{word:user} %{word:action} %{word:door}" },
+    remap: { "usr.name": "user", "evt.name": "action" },
+    samples: [{ line: "anna opened front", attributes: { user: "anna", action: "opened", "usr.name": "anna" } }],
+    facets: ["user", "door"],
+    metrics: [{ key: "openings", name: "door.openings", query: "@action:opened", groupBy: { door: "@door" } }],
+    monitors: [
+      {
+        key: "busy",
+        name: "The front door is busy",
+        query: "@action:opened",
+        by: ["@door"],
+        minutes: 10,
+        when: { atLeast: 50 },
+        message: "{{@door.name}} was opened {{value}} times in ten minutes.",
+      },
+    ],
+    dashboard: { title: "Doors", widgets: [{ type: "top-list", title: "Who", by: "@user", columns: 12, rows: 4 }] },
+    notify: ["@slack-home"],
+  });
+  await Promise.all([component.monitors["busy"]!, component.dashboardUrl!].map(settled));
+  expect(recorded.flatMap(({ name }) => (name.startsWith("door") ? [name] : [])).sort()).toEqual([
+    "door",
+    "door-dashboard",
+    "door-metric-openings",
+    "door-monitor-busy",
+    "door-pipeline",
+  ]);
 });
 
 describe("refused before anything is made", () => {
@@ -177,6 +378,14 @@ describe("refused before anything is made", () => {
       "facet acton: no rule yields the attribute acton; did you mean action?",
     );
     expect(failure({ facets: ["acton"] })).toContain("the rules yield action, user");
+  });
+
+  test("a group by an attribute that no rule yields, wherever it stands", () => {
+    const reason = "no rule yields the attribute usr; did you mean user?";
+    expect(failure({ metrics: [{ key: "m", name: "m", groupBy: { user: "@usr" } }] })).toContain(`metric m: ${reason}`);
+    expect(failure({ metrics: [{ key: "m", name: "m", valuesOf: "@usr" }] })).toContain(`metric m: ${reason}`);
+    expect(failure({ monitors: [{ ...MONITOR, by: ["host", "@usr"] }] })).toContain(`monitor k: ${reason}`);
+    expect(failure({ dashboard: board({ by: "@usr" }) })).toContain(`widget "T": ${reason}`);
   });
 
   test("a bad rule, with a caret in the rule", () => {
@@ -217,6 +426,38 @@ describe("refused before anything is made", () => {
       { processors: Array(20).fill({ type: "date-remapper", sources: ["d"] }) },
       "there are 21 processors",
     ],
+    [
+      "21 processors with the remappers",
+      {
+        processors: Array(18).fill({ type: "date-remapper", sources: ["d"] }),
+        remap: { "usr.name": "user", "evt.name": "action" },
+      },
+      "there are 21 processors",
+    ],
+    [
+      "21 processors within a pipeline",
+      {
+        processors: [
+          { type: "pipeline", name: "In", processors: Array(21).fill({ type: "date-remapper", sources: ["d"] }) },
+        ],
+      },
+      'pipeline "In": there are 21 processors',
+    ],
+    ["a metric's name", { metrics: [{ ...METRIC, name: "a-b" }] }, 'metric m: "a-b" is no metric\'s name'],
+    ["a metric's long name", { metrics: [{ ...METRIC, name: "a".repeat(201) }] }, "is no metric's name"],
+    ["a metric's tag", { metrics: [{ ...METRIC, groupBy: { "a b": "@user" } }] }, '"a b" is no tag\'s name'],
+    ["a metric's search", { metrics: [{ ...METRIC, query: "(" }] }, "metric m: the search cannot be read: column 2"],
+    ["a filter", { filter: "service:(a" }, "filter: the search cannot be read"],
+    ["two metrics of one key", { metrics: [METRIC, METRIC] }, "two metrics have the key m"],
+    ["a key with a blank", { monitors: [{ ...MONITOR, key: "a b" }] }, '"a b" is no key for a monitor'],
+    ["a monitor without a name", { monitors: [{ ...MONITOR, name: " " }] }, "monitor k: it has no name"],
+    ["a monitor over no time", { monitors: [{ ...MONITOR, minutes: 0 }] }, "it counts over 0 minutes"],
+    ["a monitor over too long a time", { monitors: [{ ...MONITOR, minutes: 2881 }] }, "it counts over 2881 minutes"],
+    ["a monitor's threshold", { monitors: [{ ...MONITOR, when: { fewerThan: 0 } }] }, "its threshold is 0"],
+    ["a monitor's search", { monitors: [{ ...MONITOR, query: "@a:(" }] }, "monitor k: the search cannot be read"],
+    ["five groups of a monitor", { monitors: [{ ...MONITOR, by: Array(5).fill("@user") }] }, "there are 5 groups"],
+    ["a widget's search", { dashboard: board({ query: '"' }) }, 'widget "T": the search cannot be read'],
+    ["a widget too wide", { dashboard: board({ columns: 13 }) }, 'widget "T": it has no size'],
   ])("%s", (_what, change, message) => {
     expect(failure(change)).toContain(message);
   });

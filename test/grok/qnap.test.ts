@@ -7,11 +7,21 @@ const NOW = Date.UTC(2026, 10, 24);
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 function read(line: string, timezone?: string) {
-  return runPipeline(
+  const { log } = runPipeline(
     pipelineDefinition(qnapPipeline({ timezone })),
     { message: line, service: "qnap-nas" },
     { now: NOW },
-  ).log;
+  );
+  // Datadog's standard attributes are copies of the line's own, which are what is compared below.
+  const { usr, network, evt, ...attributes } = log.attributes;
+  const { user, source_ip: ip, action } = attributes;
+  const outcome = typeof action === "string" && /fail/i.test(action) ? "failure" : "success";
+  expect({ usr, network, evt }).toEqual({
+    usr: user === undefined ? undefined : { name: user },
+    network: ip === undefined ? undefined : { client: { ip } },
+    evt: action === undefined ? undefined : { name: action, outcome },
+  });
+  return { ...log, attributes };
 }
 
 /** What a line says, found without any rule: by cutting it at the names of its fields. */

@@ -4,6 +4,9 @@ import net from "node:net";
 import { type Configuration, goodStack, privateKey } from "../settings/stack";
 import { type Registered, type Run, runProgram } from "./program";
 
+// Each run loads the whole program anew, on whatever the machine has left.
+jest.setTimeout(60_000);
+
 const record = "kube-control-record-kube-control.kacangisnuts.com";
 const swap = "kube-control-swap-kube-control.kacangisnuts.com";
 
@@ -77,7 +80,12 @@ describe("the program", () => {
       "dd-agent": ["192.168.2.160", "conf", "container", "docker", "image", "listening"].map(
         (what) => `dd-agent-${what}`,
       ),
-      "qnap-nas": ["qnap-nas-pipeline"],
+      "qnap-nas": [
+        "dashboard",
+        ...["actions", "events", "failed-logins"].map((metric) => `metric-${metric}`),
+        ...["failed-logins", "hardware", "silent"].map((monitor) => `monitor-${monitor}`),
+        "pipeline",
+      ].map((what) => `qnap-nas-${what}`),
     });
   });
 
@@ -100,15 +108,35 @@ describe("the program", () => {
       apiUrl: "https://api.datadoghq.com",
       validate: "false",
     });
-    expect(run.resources.find(({ name }) => name === "qnap-nas-pipeline")?.provider).toBe("datadog");
+    const made = run.resources.filter(({ parent }) => parent === "qnap-nas");
+    expect(made.map(({ provider }) => provider)).toEqual(made.map(() => "datadog"));
+  });
+
+  it("watches the NAS as its settings say, and asks nobody whether that is right", async () => {
+    const stack = goodStack();
+    Object.assign(stack["nas"], { failedLogins: 7, silentMinutes: 30, service: "qnap-2" });
+    stack["datadog"].notify = ["@slack-ops"];
+    const { resources, errors } = await runProgram(stack);
+    expect(errors).toEqual([]);
+    const inputs = (name: string) => resources.find((resource) => resource.name === `qnap-nas-${name}`)?.inputs;
+    expect(inputs("monitor-failed-logins")?.["query"]).toMatch(/^logs\("service:qnap-2 .*>= 7$/);
+    expect(inputs("monitor-silent")).toMatchObject({
+      query: 'logs("service:qnap-2").index("*").rollup("count").last("30m") < 1',
+      message: expect.stringMatching(/\n\n@slack-ops$/),
+      validate: false,
+    });
+    expect(inputs("metric-actions")).toMatchObject({ name: "qnap_2.actions" });
+    expect(inputs("dashboard")?.["dashboard"]).toContain('"tags":["host:monitor"]');
   });
 
   it("exports the kubeconfig as a secret, and what a user goes on with", async () => {
     expect(Object.keys(run.exports).sort()).toEqual([
       "agentStatus",
+      "dashboardUrl",
       "endpoint",
       "facets",
       "kubeconfig",
+      "monitors",
       "pipelineId",
       "virtualIp",
     ]);
@@ -118,6 +146,7 @@ describe("the program", () => {
     const value = (name: string) => new Promise((done) => run.exports[name].apply(done));
     expect(await value("endpoint")).toBe("kube-control.kacangisnuts.com");
     expect(await value("virtualIp")).toBe("192.168.2.140");
+    expect(Object.keys(run.exports["monitors"])).toEqual(["failed-logins", "hardware", "silent"]);
   });
 });
 

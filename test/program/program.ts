@@ -91,7 +91,7 @@ export async function runProgram(configuration: Configuration, options: RunOptio
           ? new Promise(() => undefined)
           : {
               id: preview || type.startsWith("kube-control:") ? undefined : `${name}-id`,
-              state: preview ? inputs : { ...inputs, stdout: facts(name) },
+              state: preview ? inputs : { ...inputs, stdout: facts(name), url: `/of/${name}` },
             },
     };
     await pulumi.runtime.setMocks(engine, "kube-control", "test", preview);

@@ -107,8 +107,8 @@ describe("pipelines", () => {
     expect((await api("DELETE", `${pipelinesPath}/${first.id}`)).status).toBe(200);
     for (const method of ["GET", "DELETE"]) {
       expect(await api(method, `${pipelinesPath}/${first.id}`)).toMatchObject({
-        status: 404,
-        body: { error: { code: "NotFound" } },
+        status: 400,
+        body: { error: { code: "InvalidArgument", message: "Non existing pipeline" } },
       });
     }
   });
@@ -127,7 +127,16 @@ describe("pipelines", () => {
     ["more than five samples", grok({ samples: ["1", "2", "3", "4", "5", "6"] }), "5 samples"],
     ["a rule that calls what is not there", grok({ grok: { match_rules: "rule %{nowhere:x}" } }), "nowhere"],
     ["a filter that cannot be read", { ...pipeline, filter: { query: "(service:a" } }, "filter"],
-    ["a processor that the stand-in does not run", { ...pipeline, processors: [{ type: "geo-ip-parser" }] }, "type"],
+    ["a processor that the stand-in does not run", { ...pipeline, processors: [{ type: "schema-processor" }] }, "type"],
+    ["a parser without a target", { ...pipeline, processors: [{ type: "geo-ip-parser", sources: ["ip"] }] }, "target"],
+    [
+      "an array's operation that there is not",
+      {
+        ...pipeline,
+        processors: [{ type: "array-processor", operation: { type: "sum", source: "a", target: "b" } }],
+      },
+      "operation",
+    ],
     ["a remapper without sources", { ...pipeline, processors: [{ type: "date-remapper", sources: [] }] }, "sources"],
     [
       "a cast it does not know",
@@ -142,6 +151,22 @@ describe("pipelines", () => {
     expect(reply).toMatchObject({ status: 400, body: { error: { code: "InvalidArgument" } } });
     expect(JSON.stringify(reply.body)).toContain(detail);
     expect((await api("GET", pipelinesPath)).body).toEqual([]);
+  });
+
+  test.each<object>([
+    { type: "url-parser", sources: ["url"], target: "url_details", normalize_ending_slashes: true },
+    { type: "user-agent-parser", sources: ["agent"], target: "agent_details", is_encoded: true },
+    { type: "geo-ip-parser", sources: ["source_ip"], target: "geoip" },
+    { type: "array-processor", operation: { type: "length", source: "a", target: "n" } },
+    { type: "array-processor", operation: { type: "append", source: "x", target: "a", preserve_source: false } },
+    {
+      type: "array-processor",
+      operation: { type: "select", source: "a", target: "v", filter: "k:x", value_to_extract: "v" },
+    },
+  ])("%j is taken, and within a pipeline too", async (processor) => {
+    const inner = { type: "pipeline", name: "Inner", filter: { query: "*" }, processors: [processor] };
+    const reply = await api("POST", pipelinesPath, { ...pipeline, processors: [processor, inner] });
+    expect(reply).toMatchObject({ status: 200, body: { processors: [processor, { processors: [processor] }] } });
   });
 
   test("an empty list of samples is taken", async () => {

@@ -1,6 +1,8 @@
 import * as common from "@datadog/datadog-api-client/dist/packages/datadog-api-client-common";
+import { applySecurityAuthentication } from "@datadog/datadog-api-client/dist/packages/datadog-api-client-common/configuration";
 import * as v1 from "@datadog/datadog-api-client/dist/packages/datadog-api-client-v1";
 import { logger } from "@datadog/datadog-api-client/dist/logger";
+import type { Properties } from "../protocol/value";
 
 // Its errors are thrown as well, and its own words would go to the plugin's stderr.
 (logger as { setLevel(level: string): void }).setLevel("silent");
@@ -26,6 +28,28 @@ export class DatadogClient {
 
   pipelines(signal: AbortSignal): v1.LogsPipelinesApi {
     return new v1.LogsPipelinesApi(this.configuration(signal));
+  }
+
+  /**
+   * A request of JSON as it stands, for what the official plugin sends so too, or what the client's types would change: they
+   * drop a null. Throws the client's error where the API refuses it.
+   */
+  async send(method: keyof typeof common.HttpMethod, path: string, signal: AbortSignal, body?: Properties) {
+    const configuration = this.configuration(signal);
+    const request = configuration.getServer("").makeRequestContext(path, common.HttpMethod[method]);
+    request.setHttpConfig(configuration.httpConfig);
+    request.setHeaderParam("Accept", "application/json");
+    applySecurityAuthentication(configuration, request, ["apiKeyAuth", "appKeyAuth"]);
+    if (body !== undefined) {
+      request.setHeaderParam("Content-Type", "application/json");
+      request.setBody(JSON.stringify(body));
+    }
+    const response = await configuration.httpApi.send(request);
+    const text = await response.body.text();
+    if (response.httpStatusCode >= 300) {
+      throw new common.ApiException<unknown>(response.httpStatusCode, asJson(text) ?? text);
+    }
+    return (asJson(text) ?? {}) as Properties;
   }
 
   /** Throws where the API does not know the API key; the application key is not looked at. */
@@ -62,6 +86,11 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof common.ApiException ? error.code : undefined;
 }
 
+/** Takes an answer of 404 as a resource that is gone. */
+export function unless404(what: string): (error: unknown) => undefined {
+  return (error) => (statusOf(error) === 404 ? undefined : failed(what)(error));
+}
+
 /** Turns the client's error into one that says what was tried and what the API answered. */
 export function failed(what: string): (error: unknown) => never {
   return (error) => {
@@ -89,10 +118,15 @@ function sentences(body: unknown): string[] {
 }
 
 function parsed(text: string): string[] {
+  const body = asJson(text);
+  return typeof body === "object" ? sentences(body) : [text];
+}
+
+/** A text that is JSON, as what it says; undefined where it is none. */
+function asJson(text: string): unknown {
   try {
-    const body = JSON.parse(text) as unknown;
-    return typeof body === "object" ? sentences(body) : [text];
+    return JSON.parse(text) as unknown;
   } catch {
-    return [text];
+    return undefined;
   }
 }

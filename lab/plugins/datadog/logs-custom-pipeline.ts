@@ -65,7 +65,7 @@ function inputsAsFound(found: Properties, given: Properties): Properties {
   return Object.fromEntries(Object.entries(found).filter(([name, value]) => name in given || !empty(value)));
 }
 
-/** The API says 404 of a pipeline that is not there, and has said 400. */
+/** The API says 400 of a pipeline that is not there. */
 function unlessGone(what: string): (error: unknown) => undefined {
   return (error) => ([400, 404].includes(statusOf(error) ?? 0) ? undefined : failed(what)(error));
 }

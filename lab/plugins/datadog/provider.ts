@@ -2,7 +2,10 @@ import type { Provider } from "../protocol/resource";
 import { choice, list, number, record, text, type Failure, type Field } from "../protocol/schema";
 import { isUnknown, type Value } from "../protocol/value";
 import { DatadogClient } from "./client";
+import { dashboardJson } from "./dashboard-json";
 import { logsCustomPipeline } from "./logs-custom-pipeline";
+import { logsMetric } from "./logs-metric";
+import { monitor } from "./monitor";
 
 const otherCredentials = { unsupported: "only an API key and an application key are" };
 const secretKey = (...environment: string[]): Field => ({ ...text, secret: true, environment });
@@ -26,7 +29,7 @@ export const datadogProvider: Provider<DatadogClient> = {
     httpClientRetryBackoffMultiplier: { ...number, fallback: 2 },
     httpClientRetryJitter: { ...number, unsupported: "the client has no such setting" },
     httpClientRetryTimeout: { ...number, unsupported: "the client has no such setting" },
-    defaultTags: { ...record({}), unsupported: "a pipeline names its own tags" },
+    defaultTags: { ...record({}), unsupported: "what kube-control makes names its own tags" },
     // For monitors and objectives only.
     ignoreTagKeys: list(text),
     bearerToken: { ...text, secret: true, ...otherCredentials },
@@ -37,7 +40,12 @@ export const datadogProvider: Provider<DatadogClient> = {
     cloudProviderType: { ...text, ...otherCredentials },
     orgUuid: { ...text, ...otherCredentials },
   },
-  resources: { "datadog:index/logsCustomPipeline:LogsCustomPipeline": logsCustomPipeline },
+  resources: {
+    "datadog:index/logsCustomPipeline:LogsCustomPipeline": logsCustomPipeline,
+    "datadog:index/logsMetric:LogsMetric": logsMetric,
+    "datadog:index/dashboardJson:DashboardJson": dashboardJson,
+    "datadog:index/monitor:Monitor": monitor,
+  },
   checkConfiguration({ apiKey, appKey, apiUrl, validate, httpClientRetryBackoffBase }) {
     const failures: Failure[] = [...wrongKey("apiKey", apiKey), ...wrongKey("appKey", appKey)];
     if (validate === "true" && (!isGiven(apiKey) || !isGiven(appKey))) {

@@ -1,8 +1,12 @@
 import { readConfig } from "../config";
 import { type Call, serve, type Server } from "../http";
 import { Journal } from "../journal";
+import { AccountState } from "./account-state";
+import { Dashboards } from "./dashboards";
 import { intakeApi, maxBody } from "./intake";
 import { LogStore } from "./log-store";
+import { Metrics } from "./metrics";
+import { Monitors } from "./monitors";
 import { Pipelines } from "./pipelines";
 import { answering, plainRefusal } from "./refusal";
 import { SearchApi } from "./search-api";
@@ -14,7 +18,7 @@ export interface DatadogConfig {
   readonly intakePort: number;
   readonly apiKey: string;
   readonly appKey: string;
-  /** Pipelines. */
+  /** Pipelines, metrics, dashboards and monitors. */
   readonly stateFile: string;
   /** Logs, one JSON object a line. */
   readonly logsFile: string;
@@ -32,9 +36,16 @@ export interface DatadogServers {
 
 /** The stand-in for Datadog's API and logs intake. A test may pass its own clock. */
 export async function startDatadog(config: DatadogConfig, now: () => number = Date.now): Promise<DatadogServers> {
-  const pipelines = new Pipelines(config.stateFile);
+  const state = new AccountState(config.stateFile);
   const logs = new LogStore(config.logsFile, config.keepLogs ?? 20_000);
-  const search = new SearchApi(logs, now);
+  const pipelines = new Pipelines(state.section("pipelines"));
+  const parts = [
+    pipelines,
+    new Metrics(state.section("metrics")),
+    new Dashboards(state.section("dashboards"), now),
+    new Monitors(state.section("monitors"), logs, now),
+    new SearchApi(logs, now),
+  ];
   const api = await serve({
     port: config.port,
     journal: new Journal(config.journalFile),
@@ -44,11 +55,13 @@ export async function startDatadog(config: DatadogConfig, now: () => number = Da
         if (call.method === "GET" && call.path === "/api/v1/validate") {
           return { status: 200, body: { valid: true } };
         }
-        const answer = pipelines.answer(call) ?? search.answer(call);
-        if (answer === undefined) {
-          throw plainRefusal(404, "Not found");
+        for (const part of parts) {
+          const answer = part.answer(call);
+          if (answer !== undefined) {
+            return answer;
+          }
         }
-        return answer;
+        throw plainRefusal(404, "Not found");
       }),
   });
   const intake = await serve({

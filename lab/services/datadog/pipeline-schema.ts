@@ -66,6 +66,37 @@ const lookupProcessor = z.strictObject({
   default_lookup: z.string().optional(),
 });
 
+const urlParser = z.strictObject({
+  type: z.literal("url-parser"),
+  ...named,
+  sources,
+  target,
+  normalize_ending_slashes: z.boolean().default(false),
+});
+
+const userAgentParser = z.strictObject({
+  type: z.literal("user-agent-parser"),
+  ...named,
+  sources,
+  target,
+  is_encoded: z.boolean().default(false),
+});
+
+const geoIpParser = z.strictObject({ type: z.literal("geo-ip-parser"), ...named, sources, target });
+
+const between = { source: z.string().min(1), target };
+const arrayOperation = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("append"), ...between, preserve_source: z.boolean().default(true) }),
+  z.strictObject({ type: z.literal("length"), ...between }),
+  z.strictObject({
+    type: z.literal("select"),
+    ...between,
+    filter: z.string().min(1),
+    value_to_extract: z.string().min(1),
+  }),
+]);
+const arrayProcessor = z.strictObject({ type: z.literal("array-processor"), ...named, operation: arrayOperation });
+
 const simple = [
   grokParser,
   remapper("date-remapper"),
@@ -79,6 +110,10 @@ const simple = [
   arithmeticProcessor,
   stringBuilder,
   lookupProcessor,
+  urlParser,
+  userAgentParser,
+  geoIpParser,
+  arrayProcessor,
 ] as const;
 
 const simpleProcessor = z.discriminatedUnion("type", simple);

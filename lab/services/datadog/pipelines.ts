@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Answer, Call } from "../http";
-import { StateFile } from "../state-file";
+import type { Section } from "./account-state";
 import { pipelineError } from "./engine";
 import { type Pipeline, pipelineBody, type PipelineBody, pipelineOrderBody } from "./pipeline-schema";
 import { logsRefusal, plainRefusal, zodDetails } from "./refusal";
@@ -10,16 +10,10 @@ const orderPath = "/api/v1/logs/config/pipeline-order";
 
 /** The organisation's pipelines, in the order in which logs run through them. */
 export class Pipelines {
-  private readonly file: StateFile<Pipeline[]>;
-  private pipelines: Pipeline[];
-
-  constructor(stateFile: string) {
-    this.file = new StateFile<Pipeline[]>(stateFile, []);
-    this.pipelines = this.file.read();
-  }
+  constructor(private readonly kept: Section<Pipeline>) {}
 
   all(): readonly Pipeline[] {
-    return this.pipelines;
+    return this.kept.all();
   }
 
   /** Answers a call under /api/v1/logs/config; undefined where the path is another's. */
@@ -28,7 +22,7 @@ export class Pipelines {
       return call.method === "GET" ? this.order() : call.method === "PUT" ? this.reorder(call) : notAllowed();
     }
     if (call.path === base) {
-      return call.method === "GET" ? ok(this.pipelines) : call.method === "POST" ? this.create(call) : notAllowed();
+      return call.method === "GET" ? ok(this.all()) : call.method === "POST" ? this.create(call) : notAllowed();
     }
     const id = call.path.startsWith(`${base}/`) ? decodeURIComponent(call.path.slice(base.length + 1)) : undefined;
     if (id === undefined) {
@@ -48,25 +42,25 @@ export class Pipelines {
 
   private create(call: Call): Answer {
     const pipeline = view(randomBytes(16).toString("base64url"), parse(call.body));
-    this.keep([...this.pipelines, pipeline]);
+    this.kept.keep([...this.all(), pipeline]);
     return ok(pipeline);
   }
 
   private replace(id: string, call: Call): Answer {
     const before = this.find(id);
     const after = view(id, parse(call.body));
-    this.keep(this.pipelines.map((pipeline) => (pipeline === before ? after : pipeline)));
+    this.kept.keep(this.all().map((pipeline) => (pipeline === before ? after : pipeline)));
     return ok(after);
   }
 
   private remove(id: string): Answer {
     const before = this.find(id);
-    this.keep(this.pipelines.filter((pipeline) => pipeline !== before));
+    this.kept.keep(this.all().filter((pipeline) => pipeline !== before));
     return { status: 200 };
   }
 
   private order(): Answer {
-    return ok({ pipeline_ids: this.pipelines.map(({ id }) => id) });
+    return ok({ pipeline_ids: this.all().map(({ id }) => id) });
   }
 
   private reorder(call: Call): Answer {
@@ -75,25 +69,21 @@ export class Pipelines {
       throw logsRefusal(400, "InvalidArgument", "Invalid pipeline order", zodDetails(parsed.error));
     }
     const ids = parsed.data.pipeline_ids;
-    const own = this.pipelines.map(({ id }) => id);
+    const own = this.all().map(({ id }) => id);
     if (ids.length !== own.length || new Set(ids).size !== own.length || !ids.every((id) => own.includes(id))) {
       throw logsRefusal(422, "InvalidArgument", "The order must hold the id of each pipeline exactly once");
     }
-    this.keep(ids.map((id) => this.find(id)));
+    this.kept.keep(ids.map((id) => this.find(id)));
     return this.order();
   }
 
   private find(id: string): Pipeline {
-    const pipeline = this.pipelines.find((candidate) => candidate.id === id);
+    const pipeline = this.all().find((candidate) => candidate.id === id);
     if (pipeline === undefined) {
-      throw logsRefusal(404, "NotFound", "Non existing pipeline id");
+      // Not 404: the official plugin takes this 400 as a pipeline that is gone.
+      throw logsRefusal(400, "InvalidArgument", "Non existing pipeline");
     }
     return pipeline;
-  }
-
-  private keep(pipelines: Pipeline[]): void {
-    this.pipelines = pipelines;
-    this.file.write(pipelines);
   }
 }
 

@@ -1,0 +1,40 @@
+import type { Parser, PipelineDefinition } from "../../grok";
+import { nearest } from "../../grok/nearest";
+import { UserError } from "../../host/error";
+import type { LogPipeline } from "./datadog-log-pipeline";
+
+/** Throws a {@link UserError} where a facet, a metric, a monitor or a widget names an attribute that no rule yields. */
+export function checkAttributes(pipeline: LogPipeline, { processors }: PipelineDefinition, parser: Parser): void {
+  const targets = processors.flatMap((processor) => ("target" in processor ? [processor.target] : []));
+  const known = [...new Set([...parser.attributes, ...targets])];
+  const check = (attribute: string, place: string) => {
+    const path = attribute.replace(/^@/, "");
+    if (known.includes(path)) return;
+    throw new UserError(
+      `no rule yields the attribute ${path}${nearest(path, known)}`,
+      `log pipeline "${pipeline.name}", ${place}`,
+      `the rules yield ${known.join(", ")}`,
+    );
+  };
+  for (const facet of pipeline.facets ?? []) check(facet, `facet ${facet}`);
+  for (const { what, attribute } of grouped(pipeline)) {
+    // Without `@` it is a tag, or what every log has: host, service, source, status.
+    if (attribute.startsWith("@")) check(attribute, what);
+  }
+}
+
+function grouped({ metrics = [], monitors = [], dashboard }: LogPipeline): { what: string; attribute: string }[] {
+  const widgets = dashboard?.widgets ?? [];
+  return [
+    ...metrics.flatMap(({ key, groupBy = {}, valuesOf }) =>
+      [...Object.values(groupBy), ...(valuesOf === undefined ? [] : [valuesOf])].map((attribute) => ({
+        what: `metric ${key}`,
+        attribute,
+      })),
+    ),
+    ...monitors.flatMap(({ key, by = [] }) => by.map((attribute) => ({ what: `monitor ${key}`, attribute }))),
+    ...widgets.flatMap((widget) =>
+      "by" in widget && widget.by !== undefined ? [{ what: `widget "${widget.title}"`, attribute: widget.by }] : [],
+    ),
+  ];
+}
