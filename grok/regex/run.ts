@@ -1,4 +1,5 @@
 import type { CharSet } from "./char-set";
+import { FIRST_WORDS, firstBit } from "./first";
 import type { Assertion, Origin } from "./node";
 
 /** Instructions of a compiled pattern. A `const enum`, so that the matcher's switch is one over plain numbers. */
@@ -53,6 +54,8 @@ export interface Program {
   /** Number of each instruction that several ways lead to, else -1. Only there is it worth noting what was tried. */
   readonly joins: Int32Array;
   readonly joinCount: number;
+  /** What may stand where each instruction begins: rows of bits. */
+  readonly first: Int32Array;
   /** A loop may run on the spot, which only the notes of what was tried end. */
   readonly needsNotes: boolean;
   readonly sets: readonly CharSet[];
@@ -93,7 +96,7 @@ class Notes {
   constructor(
     joinCount: number,
     private readonly width: number,
-    private readonly confirms: boolean,
+    readonly confirms: boolean,
     /** The first position that is noted. */
     private readonly first = 0,
   ) {
@@ -197,10 +200,11 @@ export class Run {
   }
 
   private attempt(start: number, end: number, notes: Notes | undefined, budget: number): number {
-    const { ops, a, b, joins, sets, strings } = this.program;
+    const { ops, a, b, joins, sets, strings, first } = this.program;
     const text = this.text;
     const length = text.length;
     const captures = this.captures;
+    const trail = notes?.confirms === true ? notes.trail : undefined;
     let stack = this.stack;
     let top = 0;
     let steps = budget;
@@ -217,7 +221,7 @@ export class Run {
       stack[top + 1] = x;
       stack[top + 2] = y;
       stack[top + 3] = z;
-      stack[top + 4] = notes === undefined ? 0 : notes.trail.length;
+      stack[top + 4] = trail === undefined ? 0 : trail.length;
       top += 5;
     };
 
@@ -258,10 +262,15 @@ export class Run {
             } else alive = false;
             break;
           }
-          case Op.Split:
-            push(Entry.Choice, b[pc]!, position, 0);
-            pc = a[pc]!;
+          case Op.Split: {
+            const bit = firstBit(text, position);
+            if (!mayBegin(first, b[pc]!, bit)) pc = a[pc]!;
+            else if (mayBegin(first, a[pc]!, bit)) {
+              push(Entry.Choice, b[pc]!, position, 0);
+              pc = a[pc]!;
+            } else pc = b[pc]!;
             break;
+          }
           case Op.Jump:
             pc = a[pc]!;
             break;
@@ -345,7 +354,7 @@ export class Run {
       while (!alive) {
         if (top === 0) return this.ended(FAILED, budget - steps);
         top -= 5;
-        if (notes !== undefined) notes.trail.length = stack[top + 4]!;
+        if (trail !== undefined && trail.length > stack[top + 4]!) trail.length = stack[top + 4]!;
         const x = stack[top + 1]!;
         const y = stack[top + 2]!;
         // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- only push() writes here
@@ -360,7 +369,9 @@ export class Run {
             break;
           case Entry.Back: {
             const low = stack[top + 3]!;
-            position = y - (y - 2 >= low && isLowSurrogate(text, y - 1) ? 2 : 1);
+            position = y;
+            do position -= position - 2 >= low && isLowSurrogate(text, position - 1) ? 2 : 1;
+            while (position > low && !mayBegin(first, x, firstBit(text, position)));
             notes?.giveBack(joins[x - 1]!, position);
             if (position > low) push(Entry.Back, x, position, low);
             pc = x;
@@ -368,19 +379,25 @@ export class Run {
             break;
           }
           case Entry.More: {
-            const left = stack[top + 3]!;
-            if (left === 0) break;
-            const size = sizeAt(sets[a[x]!]!, text, y);
-            if (size === 0) break;
-            position = y + size;
-            if (notes !== undefined && left < 0) {
-              const known = notes.visit(joins[x]!, position);
-              if (known >= 0) return this.ended(known, budget - steps);
-              if (known === FAILED) break;
+            let left = stack[top + 3]!;
+            position = y;
+            while (left !== 0) {
+              const size = sizeAt(sets[a[x]!]!, text, position);
+              if (size === 0) break;
+              position += size;
+              if (left > 0) left--;
+              else if (notes !== undefined) {
+                const known = notes.visit(joins[x]!, position);
+                if (known >= 0) return this.ended(known, budget - steps);
+                if (known === FAILED) break;
+              }
+              steps--;
+              if (!mayBegin(first, x + 1, firstBit(text, position))) continue;
+              push(Entry.More, x, position, left);
+              pc = x + 1;
+              alive = true;
+              break;
             }
-            push(Entry.More, x, position, left < 0 ? left : left - 1);
-            pc = x + 1;
-            alive = true;
             break;
           }
         }
@@ -453,6 +470,10 @@ class PartRun {
     for (let size = this.part.min; size <= Math.min(this.part.max, position); size++) starts.push(position - size);
     return starts;
   }
+}
+
+function mayBegin(first: Int32Array, pc: number, bit: number): boolean {
+  return ((first[pc * FIRST_WORDS + (bit >> 5)]! >>> (bit & 31)) & 1) === 1;
 }
 
 /** Is the code point ahead (side 1, 2) or behind (-1, -2) of the set (1, -1), or not (2, -2)? */
