@@ -1,10 +1,12 @@
 import { explain, LabError } from "./cli/error";
+import { nasCommand } from "./cli/nas";
 import { placeOf } from "./cli/place";
 import { endChildren } from "./cli/process";
 import { progressFor } from "./cli/progress";
 import { summary } from "./cli/summary";
 import { openLab, raise } from "./cli/up";
 import { lower } from "./hosts/lower";
+import { theHost } from "./hosts/plan";
 import { hostNamed, sshArguments } from "./hosts/ssh";
 import { inTerminal, pulumiCommand } from "./stack/pass-through";
 import { needPulumi } from "./toolchain/pulumi";
@@ -14,6 +16,7 @@ const usage = `usage: npm run lab                        raises the lab, runs \`
        npm run lab -- status              looks again
        npm run lab -- ssh HOST [COMMAND…]
        npm run lab -- logs HOST [OPTION…] a host's journal; options are journalctl's (-f follows)
+       npm run lab -- nas [rate N | burst failed-logins [N] | silence on|off]
        npm run lab -- down [--purge]      removes the lab; --purge also what was built
        npm run pulumi -- ARGUMENT…        any Pulumi command on the lab's stack
 variables: LAB_SUBNET=a.b.c.0/24          where the lab stands (192.168.2.0/24)
@@ -61,6 +64,13 @@ const commands: Readonly<Record<string, Command>> = {
     const lines = options.length === 0 ? ["-n", "200"] : [];
     const remote = ["sudo", "journalctl", "--no-pager", ...lines, ...options];
     return inTerminal("ssh", [...sshArguments(place, host, stack.user), ...remote]);
+  },
+
+  async nas(args) {
+    const command = nasCommand(args);
+    const { hosts, stack } = openLab(place);
+    const remote = ["sudo", "node", "/opt/kube-control-lab/nas.js", ...command];
+    return inTerminal("ssh", [...sshArguments(place, theHost(hosts, "nas"), stack.user), ...remote]);
   },
 
   async pulumi(args) {

@@ -189,6 +189,28 @@ const kubernetes = z.strictObject({
   encryptionAtRest: z.boolean().default(true),
 });
 
+const agentProxy = z
+  .strictObject({
+    /** For what goes by http, which is nothing of Datadog's own. */
+    http: field.url("http://192.168.2.3:3128").optional(),
+    /** For what goes by https. */
+    https: field.url("http://192.168.2.3:3128").optional(),
+    /** Hosts that are reached without it, as the agent's addresses have them: no wildcards. */
+    noProxy: z
+      .array(
+        field.text(
+          (value) => /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/.test(value),
+          "is not a host",
+          "Give a whole name or an address, e.g. 192.168.2.10 or proxy.local:8080; the agent knows no wildcards.",
+        ),
+      )
+      .default([]),
+  })
+  .refine(({ http, https }) => http !== undefined || https !== undefined, {
+    message: "names no proxy",
+    params: { todo: "Give http, https or both: the proxy's URL. Or take the section out." },
+  });
+
 const datadog = z.strictObject({
   /** The organisation's Datadog site. */
   site: field
@@ -224,6 +246,12 @@ const datadog = z.strictObject({
     .default("datadog/agent:7"),
   /** Mirrors of Docker Hub for the monitor's Docker. */
   registryMirrors: z.array(field.url("http://192.168.2.10:5000")).default([]),
+  /** Tags of everything that the agent sends. */
+  tags: z.array(field.tag()).default([]),
+  /** The proxy that leads from the monitor to Datadog. */
+  proxy: agentProxy.optional(),
+  /** Most memory of the agent's container, in MiB. Default: no limit. */
+  agentMemory: field.wholeNumber(256, 1048576, "Give MiB: 512 is plenty for an agent that collects logs.").optional(),
 });
 
 const word = (example: string) =>

@@ -8,7 +8,7 @@ import type { Host } from "../../host/host";
 import { hostScript } from "../../host/script";
 import { shellQuote } from "../../host/shell";
 import { confPath, type LogListener, renderConf } from "./conf";
-import { agentEnvironment } from "./environment";
+import { agentEnvironment, type AgentProxy } from "./environment";
 import { dockerOverSsh } from "./ssh";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
@@ -40,6 +40,12 @@ export interface DatadogAgentArgs {
   readonly agentImage?: string;
   /** Mirrors of Docker Hub for the host's Docker. Default: none, its settings stay as they are. */
   readonly registryMirrors?: readonly string[];
+  /** Tags of everything that the agent sends, `key:value` each; a listener's own come besides. Default: none. */
+  readonly tags?: readonly string[];
+  /** The proxy that leads to Datadog. Default: none. */
+  readonly proxy?: AgentProxy;
+  /** Most memory of the container, in MiB; beyond it the kernel ends the agent, and Docker starts it again. Default: no limit. */
+  readonly agentMemory?: number;
   /** Seconds until the listeners have to be OK. Default: 120. */
   readonly listeningSeconds?: number;
 }
@@ -130,10 +136,11 @@ export class DatadogAgent extends pulumi.ComponentResource {
   }
 
   private runContainer(provider: docker.Provider, image: docker.RemoteImage, conf: pulumi.Resource): docker.Container {
-    const { apiKey, site = "datadoghq.com", apiUrl, logsUrl, logs } = this.args;
+    const { host, apiKey, site = "datadoghq.com", apiUrl, logsUrl, logs, tags, proxy, agentMemory } = this.args;
+    const hostname = host.name;
     const envs = pulumi
       .secret(apiKey)
-      .apply((key) => agentEnvironment({ apiKey: key, site, apiUrl, logsUrl, container }));
+      .apply((key) => agentEnvironment({ apiKey: key, site, apiUrl, logsUrl, container, hostname, tags, proxy }));
     const readOnly = (hostPath: string, containerPath: string) => ({ hostPath, containerPath, readOnly: true });
     return new docker.Container(
       `${this.name}-container`,
@@ -149,6 +156,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
         ],
         ports: logs.map(({ type, port }) => ({ internal: port, external: port, protocol: type })),
         restart: "always",
+        memory: agentMemory,
       },
       {
         parent: this,
@@ -157,12 +165,14 @@ export class DatadogAgent extends pulumi.ComponentResource {
         additionalSecretOutputs: ["envs"],
         // its name and its ports can be held by one container only
         deleteBeforeReplace: true,
+        // Docker takes no new limit above the swap that came with the old one
+        replaceOnChanges: ["memory"],
       },
     );
   }
 
   private waitUntilListening(conf: pulumi.Resource) {
-    const { host, logs, apiKey, listeningSeconds = 120 } = this.args;
+    const { host, logs, apiKey, site = "datadoghq.com", listeningSeconds = 120 } = this.args;
     return hostScript(
       `${this.name}-listening`,
       {
@@ -173,6 +183,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
           CONTAINER: container,
           LISTENERS: logs.map(({ name, type, port }) => `${name} ${type} ${port}`).join("\n"),
           SECONDS_TO_WAIT: String(listeningSeconds),
+          SITE: site,
           // another conf.d restarts the agent: it is waited for anew
           CONF_DIGEST: digestOf(logs.map(renderConf)),
         },

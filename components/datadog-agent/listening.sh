@@ -1,8 +1,12 @@
-# Waits until the agent says that it listens. Variables: CONTAINER, LISTENERS (lines "NAME TYPE PORT"), SECONDS_TO_WAIT;
-# secret: DD_API_KEY, so that no message shows it.
+# Waits until the agent says that it listens. Variables: CONTAINER, LISTENERS (lines "NAME TYPE PORT"), SECONDS_TO_WAIT,
+# SITE; secret: DD_API_KEY, so that no message shows it.
 
 create() {
-  wait_until "$SECONDS_TO_WAIT" "the listeners of $CONTAINER" listeners_ok
+  wait_until "$SECONDS_TO_WAIT" "the listeners of $CONTAINER" key_refused_or_listening
+  if [[ $(agent_status) == *"API Key invalid"* ]]; then
+    # the agent asks again in an hour only: there is nothing to wait for
+    fail "Datadog refuses the API key (API Key invalid): give one of the organisation at $SITE, and run this again"
+  fi
   agent_status | sed -n 's/ (API Key: .*//; s/^ *\(Reliable: \)\{0,1\}\(Sending .*\)/\2/p' >&3
   while read -r name type port; do
     result "$name: $type, port $port, Status: OK"
@@ -11,15 +15,14 @@ create() {
 
 agent_status() { timeout 20 docker exec "$CONTAINER" agent status </dev/null 2>&1; }
 
-listeners_ok() {
+key_refused_or_listening() {
   local status name type port seen missing="not in the agent's status"
   if ! status=$(agent_status); then
     printf '%s\n' "$status" "its log:" "$(docker logs --tail 8 "$CONTAINER" 2>&1)"
     return 1
   fi
   if [[ $status == *"API Key invalid"* ]]; then
-    echo "Datadog refuses the API key (API Key invalid)"
-    return 1
+    return 0
   fi
   while read -r name type port; do
     seen=$(source_status "$name" "$type" "$port" <<<"$status")
@@ -29,6 +32,8 @@ listeners_ok() {
       return 1
     fi
   done <<<"$LISTENERS"
+  # what Docker's health check asks too, which comes every half minute only
+  timeout 20 docker exec "$CONTAINER" agent health </dev/null 2>&1
 }
 
 # source_status NAME TYPE PORT: the status that one source of an integration has. Reads the output of `agent status`,

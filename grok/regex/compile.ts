@@ -1,4 +1,5 @@
 import type { CharSet } from "./char-set";
+import { firsts } from "./first";
 import { type Assertion, lengthOf, type Node, type Origin } from "./node";
 import { Op, type Part, type Program } from "./run";
 import { PatternError } from "./syntax";
@@ -89,7 +90,7 @@ class Assembler {
     for (const [pc, op] of ops.entries()) if ((op === Op.Greedy || op === Op.Lazy) && b[pc]! < 0) ways[pc] = 2;
     let joinCount = 0;
     const joins = Int32Array.from(ways, (count) => (count > 1 ? joinCount++ : -1));
-    return {
+    const program = {
       ops,
       a: Int32Array.from(a),
       b: Int32Array.from(b),
@@ -103,6 +104,7 @@ class Assembler {
       origins: this.origins,
       captureCount: this.captureCount,
     };
+    return { ...program, first: firsts(program) };
   }
 
   private emit(op: Op, a: number, b: number, origin?: Origin): number {

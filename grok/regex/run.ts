@@ -1,4 +1,5 @@
 import type { CharSet } from "./char-set";
+import { FIRST_WORDS, firstBit } from "./first";
 import type { Assertion, Origin } from "./node";
 
 /** Instructions of a compiled pattern. A `const enum`, so that the matcher's switch is one over plain numbers. */
@@ -53,6 +54,8 @@ export interface Program {
   /** Number of each instruction that several ways lead to, else -1. Only there is it worth noting what was tried. */
   readonly joins: Int32Array;
   readonly joinCount: number;
+  /** What may stand where each instruction begins: rows of bits. */
+  readonly first: Int32Array;
   /** A loop may run on the spot, which only the notes of what was tried end. */
   readonly needsNotes: boolean;
   readonly sets: readonly CharSet[];
@@ -87,11 +90,15 @@ class Notes {
   private readonly ends: Int32Array | undefined;
   /** States on the way taken, as join x width + position; kept only where `confirm` will be called. */
   readonly trail: number[] = [];
+  /** Per possessive run of open end, where the last one began and ended. */
+  private readonly runs = new Map<number, { from: number; to: number }>();
 
   constructor(
     joinCount: number,
     private readonly width: number,
-    private readonly confirms: boolean,
+    readonly confirms: boolean,
+    /** The first position that is noted. */
+    private readonly first = 0,
   ) {
     this.row = (width + 7) >> 3;
     this.tried = new Uint8Array(joinCount * this.row);
@@ -99,7 +106,8 @@ class Notes {
   }
 
   /** Notes a state as tried; says whether it is new, known to fail, or where the match ends that it leads to. */
-  visit(join: number, position: number): number {
+  visit(join: number, at: number): number {
+    const position = at - this.first;
     const byte = join * this.row + (position >> 3);
     const bit = 1 << (position & 7);
     if ((this.tried[byte]! & bit) === 0) {
@@ -108,6 +116,16 @@ class Notes {
       return NEW;
     }
     return this.ends === undefined ? FAILED : this.ends[join * this.width + position]! - 1;
+  }
+
+  /** Where a possessive run ends that begins within the last one of its instruction: where that one did. */
+  endOfRun(pc: number, from: number): number | undefined {
+    const last = this.runs.get(pc);
+    return last !== undefined && from >= last.from && from < last.to ? last.to : undefined;
+  }
+
+  noteRun(pc: number, from: number, to: number): void {
+    this.runs.set(pc, { from, to });
   }
 
   /** Forgets the last states of the trail which are of a greedy run beyond a position that it gave back. */
@@ -134,12 +152,20 @@ export class Run {
   readonly captures: Int32Array;
   private readonly parts: (PartRun | undefined)[] = [];
   private stack = new Int32Array(256);
+  private taken = 0;
 
   constructor(
     private readonly program: Program,
     private readonly text: string,
+    /** Most UTF-16 units that a match takes. */
+    private readonly reach = text.length,
   ) {
     this.captures = new Int32Array(program.captureCount * 2 + program.parts.length).fill(-1);
+  }
+
+  /** Instructions taken and characters run over so far, those of parts among them: what the time is made of. */
+  get steps(): number {
+    return this.parts.reduce((sum, part) => sum + (part?.steps ?? 0), this.taken);
   }
 
   /** Matches from `start`; `end` is where the match must end, or -1. Fills the captures. */
@@ -153,25 +179,32 @@ export class Run {
     return true;
   }
 
+  /** Steps of the first try; of a piece of a text many are tried, so that each gets little. */
+  private get budget(): number {
+    return 20 * this.reach + (this.reach < this.text.length ? 0 : 2000);
+  }
+
   private find(start: number, end: number): number {
     if (!this.program.needsNotes) {
-      const result = this.attempt(start, end, undefined, 20 * this.text.length + 2000);
+      const result = this.attempt(start, end, undefined, this.budget);
       if (result !== OUT_OF_STEPS) return result;
       this.captures.fill(-1);
     }
-    return this.findNoting(start, end, new Notes(this.program.joinCount, this.text.length + 1, false));
+    const width = Math.min(this.reach, this.text.length - start) + 1;
+    return this.findNoting(start, end, new Notes(this.program.joinCount, width, false, start));
   }
 
   /** Where the match that starts at a position ends, or a negative number. */
   findNoting(start: number, end: number, notes: Notes): number {
-    return this.attempt(start, end, notes, Infinity);
+    return this.attempt(start, end, notes, Number.MAX_SAFE_INTEGER);
   }
 
   private attempt(start: number, end: number, notes: Notes | undefined, budget: number): number {
-    const { ops, a, b, joins, sets, strings } = this.program;
+    const { ops, a, b, joins, sets, strings, first } = this.program;
     const text = this.text;
     const length = text.length;
     const captures = this.captures;
+    const trail = notes?.confirms === true ? notes.trail : undefined;
     let stack = this.stack;
     let top = 0;
     let steps = budget;
@@ -188,7 +221,7 @@ export class Run {
       stack[top + 1] = x;
       stack[top + 2] = y;
       stack[top + 3] = z;
-      stack[top + 4] = notes === undefined ? 0 : notes.trail.length;
+      stack[top + 4] = trail === undefined ? 0 : trail.length;
       top += 5;
     };
 
@@ -196,15 +229,15 @@ export class Run {
       let alive = true;
       if (notes !== undefined && joins[pc]! >= 0) {
         const known = notes.visit(joins[pc]!, position);
-        if (known >= 0) return known;
+        if (known >= 0) return this.ended(known, budget - steps);
         alive = known === NEW;
       }
-      if (--steps < 0) return OUT_OF_STEPS;
+      if (--steps < 0) return this.ended(OUT_OF_STEPS, budget);
 
       if (alive) {
         switch (ops[pc]!) {
           case Op.Match:
-            if (end < 0 || position === end) return position;
+            if (end < 0 || position === end) return this.ended(position, budget - steps);
             alive = false;
             break;
           case Op.Char:
@@ -229,10 +262,15 @@ export class Run {
             } else alive = false;
             break;
           }
-          case Op.Split:
-            push(Entry.Choice, b[pc]!, position, 0);
-            pc = a[pc]!;
+          case Op.Split: {
+            const bit = firstBit(text, position);
+            if (!mayBegin(first, b[pc]!, bit)) pc = a[pc]!;
+            else if (mayBegin(first, a[pc]!, bit)) {
+              push(Entry.Choice, b[pc]!, position, 0);
+              pc = a[pc]!;
+            } else pc = b[pc]!;
             break;
+          }
           case Op.Jump:
             pc = a[pc]!;
             break;
@@ -253,7 +291,7 @@ export class Run {
               if (notes !== undefined && most < 0) {
                 // Where a run that began further left was before, whatever follows was tried then.
                 const known = notes.visit(joins[pc]!, position + size);
-                if (known >= 0) return known;
+                if (known >= 0) return this.ended(known, budget - steps + position - from);
                 if (known === FAILED) break;
               }
               position += size;
@@ -270,12 +308,18 @@ export class Run {
           case Op.Possessive: {
             const set = sets[a[pc]!]!;
             const from = position;
-            for (let left = b[pc]!; left !== 0; left--) {
-              const size = sizeAt(set, text, position);
-              if (size === 0) break;
-              position += size;
+            const most = b[pc]!;
+            const known = most < 0 ? notes?.endOfRun(pc, from) : undefined;
+            if (known !== undefined) position = known;
+            else {
+              for (let left = most; left !== 0; left--) {
+                const size = sizeAt(set, text, position);
+                if (size === 0) break;
+                position += size;
+              }
+              steps -= position - from;
+              if (most < 0) notes?.noteRun(pc, from, position);
             }
-            steps -= position - from;
             pc++;
             break;
           }
@@ -308,9 +352,9 @@ export class Run {
       }
 
       while (!alive) {
-        if (top === 0) return FAILED;
+        if (top === 0) return this.ended(FAILED, budget - steps);
         top -= 5;
-        if (notes !== undefined) notes.trail.length = stack[top + 4]!;
+        if (trail !== undefined && trail.length > stack[top + 4]!) trail.length = stack[top + 4]!;
         const x = stack[top + 1]!;
         const y = stack[top + 2]!;
         // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- only push() writes here
@@ -325,7 +369,9 @@ export class Run {
             break;
           case Entry.Back: {
             const low = stack[top + 3]!;
-            position = y - (y - 2 >= low && isLowSurrogate(text, y - 1) ? 2 : 1);
+            position = y;
+            do position -= position - 2 >= low && isLowSurrogate(text, position - 1) ? 2 : 1;
+            while (position > low && !mayBegin(first, x, firstBit(text, position)));
             notes?.giveBack(joins[x - 1]!, position);
             if (position > low) push(Entry.Back, x, position, low);
             pc = x;
@@ -333,24 +379,35 @@ export class Run {
             break;
           }
           case Entry.More: {
-            const left = stack[top + 3]!;
-            if (left === 0) break;
-            const size = sizeAt(sets[a[x]!]!, text, y);
-            if (size === 0) break;
-            position = y + size;
-            if (notes !== undefined && left < 0) {
-              const known = notes.visit(joins[x]!, position);
-              if (known >= 0) return known;
-              if (known === FAILED) break;
+            let left = stack[top + 3]!;
+            position = y;
+            while (left !== 0) {
+              const size = sizeAt(sets[a[x]!]!, text, position);
+              if (size === 0) break;
+              position += size;
+              if (left > 0) left--;
+              else if (notes !== undefined) {
+                const known = notes.visit(joins[x]!, position);
+                if (known >= 0) return this.ended(known, budget - steps);
+                if (known === FAILED) break;
+              }
+              steps--;
+              if (!mayBegin(first, x + 1, firstBit(text, position))) continue;
+              push(Entry.More, x, position, left);
+              pc = x + 1;
+              alive = true;
+              break;
             }
-            push(Entry.More, x, position, left < 0 ? left : left - 1);
-            pc = x + 1;
-            alive = true;
             break;
           }
         }
       }
     }
+  }
+
+  private ended(result: number, steps: number): number {
+    this.taken += steps;
+    return result;
   }
 }
 
@@ -360,14 +417,20 @@ class PartRun {
   private readonly known: Int32Array;
   private readonly run: Run;
   private readonly notes: Notes | undefined;
+  /** Steps of running it once more for its captures. */
+  private again = 0;
 
   constructor(
     private readonly part: Part,
     private readonly text: string,
   ) {
     this.known = new Int32Array(text.length + 1);
-    this.run = new Run(part.program, text);
+    this.run = new Run(part.program, text, this.behind ? part.max : undefined);
     if (!this.behind) this.notes = new Notes(part.program.joinCount, text.length + 1, true);
+  }
+
+  get steps(): number {
+    return this.run.steps + this.again;
   }
 
   /** Where it ends, or a negative number. */
@@ -381,10 +444,11 @@ class PartRun {
 
   /** Runs it once more where it matched, for what it captured. */
   copyCaptures(position: number, target: Int32Array): void {
-    const run = new Run(this.part.program, this.text);
+    const run = new Run(this.part.program, this.text, this.behind ? this.part.max : undefined);
     const found = this.behind
       ? this.startsBefore(position).some((start) => run.match(start, position))
       : run.match(position);
+    this.again += run.steps;
     if (found) for (const slot of target.keys()) if (run.captures[slot]! >= 0) target[slot] = run.captures[slot]!;
   }
 
@@ -406,6 +470,10 @@ class PartRun {
     for (let size = this.part.min; size <= Math.min(this.part.max, position); size++) starts.push(position - size);
     return starts;
   }
+}
+
+function mayBegin(first: Int32Array, pc: number, bit: number): boolean {
+  return ((first[pc * FIRST_WORDS + (bit >> 5)]! >>> (bit & 31)) & 1) === 1;
 }
 
 /** Is the code point ahead (side 1, 2) or behind (-1, -2) of the set (1, -1), or not (2, -2)? */

@@ -23,8 +23,7 @@ func (k *keyState) get() string {
 }
 
 // watch asks the API at once, every 10 s until it gave an answer, then every hour.
-func (k *keyState) watch(url, key string) {
-	client := &http.Client{Timeout: 5 * time.Second}
+func (k *keyState) watch(client *http.Client, url, key string) {
 	for {
 		k.text.Store(validate(client, url, key))
 		if k.get() == keyUnknown {

@@ -49,7 +49,7 @@ func run() int {
 	for _, e := range a.configErrors {
 		log.Printf("ERROR | %s: %s", e.Name, e.Message)
 	}
-	go a.key.watch(s.validateURL, s.apiKey)
+	go a.key.watch(s.proxies.client(5*time.Second), s.validateURL, s.apiKey)
 	if s.logsEnabled {
 		a.startLogs(engine)
 	}

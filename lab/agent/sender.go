@@ -44,6 +44,16 @@ type sender struct {
 	stop     chan struct{}
 	client   *http.Client
 	counters counters
+	// when the loop of run last came round, in nanoseconds since 1970
+	beat atomic.Int64
+}
+
+// A sender whose loop has not come round for so long does not work; waiting for an intake that is away is no illness.
+const stuckAfter = time.Minute
+
+func (s *sender) stuck() bool {
+	beat := s.beat.Load()
+	return beat != 0 && time.Since(time.Unix(0, beat)) > stuckAfter
 }
 
 func newSender(s settings) *sender {
@@ -52,7 +62,7 @@ func newSender(s settings) *sender {
 		queue:    make(chan entry, 10_000),
 		done:     make(chan struct{}),
 		stop:     make(chan struct{}),
-		client:   &http.Client{Timeout: 10 * time.Second},
+		client:   s.proxies.client(10 * time.Second),
 	}
 }
 
@@ -84,6 +94,7 @@ func (s *sender) run() {
 		}
 	}
 	for {
+		s.beat.Store(time.Now().UnixNano())
 		select {
 		case e := <-s.queue:
 			batch = append(batch, e)
@@ -135,6 +146,8 @@ func (s *sender) deliver(batch []entry) {
 		log.Printf("WARN | Could not send payload, retrying in %s: %v", backoff, err)
 		s.counters.retries.Add(1)
 		began := time.Now()
+		// a wait of up to two minutes is no standstill
+		s.beat.Store(began.Add(backoff).UnixNano())
 		select {
 		case <-time.After(backoff):
 		case <-s.stop:

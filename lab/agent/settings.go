@@ -24,6 +24,7 @@ type settings struct {
 	containerExclude []string
 	hostname         string
 	tags             []string
+	proxies          proxies
 	confd            string
 	copyFrom         string
 	socket           string
@@ -65,6 +66,9 @@ func settingsFromEnvironment() (settings, error) {
 		return s, fmt.Errorf("DD_LOGS_CONFIG_FORCE_USE_TCP is not served by this stand-in: it sends over HTTP only")
 	}
 	var err error
+	if s.proxies, err = proxiesFromEnvironment(); err != nil {
+		return s, err
+	}
 	s.intake, err = intakeEndpoint(s.site, os.Getenv("DD_LOGS_CONFIG_LOGS_DD_URL"), truth("DD_LOGS_CONFIG_LOGS_NO_SSL", false))
 	return s, err
 }

@@ -159,11 +159,24 @@ func (a *agent) serveStatus() error {
 	}
 	routes := http.NewServeMux()
 	routes.HandleFunc("/status", func(w http.ResponseWriter, _ *http.Request) { _ = a.writeStatus(w) })
-	routes.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, "Agent health: PASS\n")
-	})
+	routes.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { a.writeHealth(w) })
 	go func() { _ = http.Serve(listener, routes) }()
 	return nil
+}
+
+// writeHealth: what `agent health` prints, and whether it ends with 0. A sender that has been stuck for long is not well.
+func (a *agent) writeHealth(w http.ResponseWriter) {
+	if a.settings.logsEnabled && a.sender.stuck() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprint(w, "Agent health: FAIL\n=== 1 unhealthy components ===\nlogs-agent\n")
+		return
+	}
+	components := "forwarder"
+	count := 1
+	if a.settings.logsEnabled {
+		components, count = "forwarder, logs-agent", 2
+	}
+	fmt.Fprintf(w, "Agent health: PASS\n=== %d healthy components ===\n%s\n", count, components)
 }
 
 // ask is the other side: prints what the running agent says; the exit code.
@@ -179,5 +192,8 @@ func ask(path string, out io.Writer) int {
 	}
 	defer response.Body.Close()
 	_, _ = io.Copy(out, response.Body)
+	if response.StatusCode != http.StatusOK {
+		return 1
+	}
 	return 0
 }

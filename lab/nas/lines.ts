@@ -1,3 +1,5 @@
+import { isBackupTime } from "./day";
+
 /** What a QNAP NAS writes to its remote syslog: QTS 5's access and event logs, in the form of RFC 3164. */
 
 /** 0 ≤ x < 1, as Math.random. */
@@ -21,7 +23,28 @@ interface Entry {
 }
 
 export function nextLine(nas: Nas, now: Date, random: Random): string {
-  const { priority, text } = random() < 0.88 ? connection(random) : event(random);
+  if (isBackupTime(now, nas.timezone) && random() < 0.85) return written(nas, now, backup(random));
+  return written(nas, now, random() < 0.88 ? connection(random) : event(random));
+}
+
+/** A failed login of a stranger who tries names, as QuLog Center's access log has it. */
+export function failedLogin(nas: Nas, now: Date, random: Random, address = "203.0.113.66"): string {
+  const user = pick(["admin", "admin", "root", "administrator", "backup", "guest", "test"], random);
+  const [type, resource] = pick(
+    [
+      ["HTTP/HTTPS", "Administration"],
+      ["SSH/SFTP", "---"],
+      ["FTP", "---"],
+    ] as const,
+    random,
+  );
+  return written(nas, now, {
+    priority: warning,
+    text: connectionText(user, address, "---", type, resource, "Login Fail"),
+  });
+}
+
+function written(nas: Nas, now: Date, { priority, text }: Entry): string {
   return `<${priority}>${syslogDate(now, nas.timezone)} ${nas.hostname} qulogd[${processId}]: ${text}`;
 }
 
@@ -81,8 +104,7 @@ const logins = [
 function connection(random: Random): Entry {
   const [user, address, computer] = pick(people, random);
   const line = (type: string, resource: string, action: string) =>
-    `conn log: Users: ${user}, Source IP: ${address}, Computer name: ${computer}, Connection type: ${type}, ` +
-    `Accessed resources: ${resource}, Action: ${action}`;
+    connectionText(user, address, computer, type, resource, action);
   if (random() < 0.13) {
     const [, action, priority] = weighted(logins, random);
     const type = pick(["SAMBA", "SAMBA", "HTTPS", "SSH/SFTP"], random);
@@ -98,6 +120,27 @@ function connection(random: Random): Entry {
         : file;
   const type = pick(["SAMBA", "SAMBA", "SAMBA", "HTTP/HTTPS", "NFS"], random);
   return { priority: info, text: line(type, type === "HTTP/HTTPS" ? `[File Station] /${resource}` : resource, action) };
+}
+
+/** The nightly backup: it reads what there is, and writes what is new. */
+function backup(random: Random): Entry {
+  const action = random() < 0.8 ? "Read" : "Write";
+  const resource = pick(files, random);
+  return { priority: info, text: connectionText("backup_svc", "192.168.2.5", "---", "SAMBA", resource, action) };
+}
+
+function connectionText(
+  user: string,
+  address: string,
+  computer: string,
+  type: string,
+  resource: string,
+  action: string,
+): string {
+  return (
+    `conn log: Users: ${user}, Source IP: ${address}, Computer name: ${computer}, Connection type: ${type}, ` +
+    `Accessed resources: ${resource}, Action: ${action}`
+  );
 }
 
 /** Events: priority, user, address, application, category, content. */

@@ -53,15 +53,15 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kube-control-test-"))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the step with a `docker` that answers as given. */
-function run(status: string, options: { exit?: number; log?: string } = {}) {
+function run(status: string, options: { exit?: number; log?: string; health?: string; patience?: number } = {}) {
   writeFileSync(join(folder, "status"), status);
   writeFileSync(join(folder, "log"), options.log ?? "");
-  const fake = `#!/bin/bash\ncase $1 in exec) cat ${folder}/status; exit ${options.exit ?? 0};; logs) cat ${folder}/log;; esac\n`;
+  const fake = `#!/bin/bash\ncase "$*" in *health) echo "${options.health ?? "Agent health: PASS"}"; [[ "${options.health ?? ""}" == "" ]];; exec*) cat ${folder}/status; exit ${options.exit ?? 0};; logs*) cat ${folder}/log;; esac\n`;
   writeFileSync(join(folder, "docker"), fake);
   chmodSync(join(folder, "docker"), 0o755);
   const head = [
     "KC_HOST=monitor KC_STEP=listen KC_TIMEOUT=20 KC_LOCK=0 KC_SECRETS=DD_API_KEY",
-    "CONTAINER=dd-agent SECONDS_TO_WAIT=0 DD_API_KEY=topsecretkey",
+    `CONTAINER=dd-agent SECONDS_TO_WAIT=${options.patience ?? 0} SITE=datadoghq.eu DD_API_KEY=topsecretkey`,
     "LISTENERS='qnap udp 15141'",
   ].join("\n");
   const {
@@ -95,9 +95,26 @@ test("tells what the listener's status is instead, with the agent's warnings", (
   expect(stderr).not.toContain("fine");
 });
 
-test("tells that the listener is not there, that the key is refused, that the agent does not run", () => {
+test("tells at once that the key is refused, and where it has to be from", () => {
+  const status = `API key ending with 89abc: API Key invalid\n${modern("Pending")}`;
+  // the agent would not ask again before an hour has passed
+  const { code, stderr } = run(status, { patience: 600 });
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(
+    /monitor: listen: failed[^]*Datadog refuses the API key \(API Key invalid\): .* datadoghq\.eu/,
+  );
+});
+
+test("tells that the agent is not well, though it listens", () => {
+  const { code, stderr } = run(modern("OK"), {
+    health: "Agent health: FAIL\n=== 1 unhealthy components ===\nlogs-agent",
+  });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("Agent health: FAIL");
+});
+
+test("tells that the listener is not there, that the agent does not run", () => {
   expect(run("Logs Agent is not running\n").stderr).toContain("not in the agent's status");
-  expect(run(`API key ending with 89abc: API Key invalid\n${modern("OK")}`).stderr).toContain("refuses the API key");
   const down = run("Error: No such container: dd-agent\n", { exit: 1, log: "started with topsecretkey\n" });
   expect(down.stderr).toContain("No such container");
   expect(down.stderr).toContain("started with [secret]");

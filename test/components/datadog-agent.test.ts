@@ -40,6 +40,7 @@ test("the container has the environment, mounts, port and restart policy of the 
     "DD_LOGS_CONFIG_USE_HTTP=true",
     "DD_LOGS_CONFIG_COMPRESSION_LEVEL=1",
     "DD_CONTAINER_EXCLUDE=name:dd-agent",
+    "DD_HOSTNAME=monitor",
   ]);
   expect(container.inputs).toMatchObject({
     name: "dd-agent",
@@ -59,11 +60,42 @@ test("the container has the environment, mounts, port and restart policy of the 
 test("another site, API or intake adds its variable, and nothing else does", async () => {
   const change = { site: "datadoghq.eu", apiUrl: "http://192.168.2.10:8082", logsUrl: "http://192.168.2.10:8083" };
   const envs = hidden(only(await deployed(change), "dd-agent-container").inputs.envs);
-  expect(envs.slice(6)).toEqual([
+  expect(envs.slice(7)).toEqual([
     "DD_SITE=datadoghq.eu",
     "DD_DD_URL=http://192.168.2.10:8082",
     "DD_LOGS_CONFIG_LOGS_DD_URL=http://192.168.2.10:8083",
   ]);
+});
+
+test("tags, a proxy and a limit of memory are passed on", async () => {
+  const change = {
+    tags: ["env:prod", "team:storage"],
+    proxy: { http: "http://proxy:3128", https: "http://proxy:3129", noProxy: ["192.168.2.10", "intake.local:8083"] },
+    agentMemory: 512,
+  };
+  const container = only(await deployed(change), "dd-agent-container");
+  expect(hidden(container.inputs.envs).slice(7)).toEqual([
+    "DD_TAGS=env:prod team:storage",
+    "DD_PROXY_HTTP=http://proxy:3128",
+    "DD_PROXY_HTTPS=http://proxy:3129",
+    "DD_PROXY_NO_PROXY=192.168.2.10 intake.local:8083",
+  ]);
+  expect(container.inputs.memory).toBe(512);
+});
+
+test("each listener has its file, its port and its place in the wait", async () => {
+  const switches: LogListener = { name: "switches", type: "tcp", port: 15142, service: "switch", source: "syslog" };
+  const also: LogListener = { ...qnap, name: "qnap-tcp", type: "tcp" };
+  const resources = await deployed({ logs: [qnap, also, switches] });
+  expect(only(resources, "dd-agent-container").inputs.ports).toEqual([
+    { internal: 15141, external: 15141, protocol: "udp" },
+    { internal: 15141, external: 15141, protocol: "tcp" },
+    { internal: 15142, external: 15142, protocol: "tcp" },
+  ]);
+  const conf = String(only(resources, "dd-agent-conf").inputs.stdin);
+  for (const name of ["qnap", "qnap-tcp", "switches"]) expect(conf).toContain(`conf.d/${name}.d/conf.yaml`);
+  const listening = String(hidden(only(resources, "dd-agent-listening").inputs.stdin));
+  for (const line of ["qnap udp 15141", "qnap-tcp tcp 15141", "switches tcp 15142"]) expect(listening).toContain(line);
 });
 
 test("the API key is in secrets only, even where it is given in plain text", async () => {

@@ -1,6 +1,13 @@
 import { createSocket, type Socket } from "node:dgram";
-import { nextLine, syslogDate } from "../../lab/nas/lines";
-import { Sender } from "../../lab/nas/main";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compileParser } from "../../grok";
+import { nasCommand } from "../../lab/cli/nas";
+import { busyness } from "../../lab/nas/day";
+import { failedLogin, nextLine, syslogDate } from "../../lab/nas/lines";
+import { type NasConfig, Sender } from "../../lab/nas/main";
+import { qnapPipeline } from "../../components/datadog-log-pipeline";
 
 const nas = { hostname: "NAS", timezone: "UTC" };
 const now = new Date("2026-11-03T08:15:42Z");
@@ -43,6 +50,48 @@ test("lines have the form of QTS 5's access and event logs, and Read is the most
   expect(events).toBeGreaterThan(100);
 });
 
+test("the day's mean is one, by night it is calm but for the backup, and no hour is without lines", () => {
+  const minutes = Array.from({ length: 24 * 60 }, (_, minute) => new Date(Date.UTC(2026, 10, 3, 0, minute)));
+  const found = minutes.map((minute) => busyness(minute, "UTC"));
+  expect(found.reduce((sum, each) => sum + each, 0) / found.length).toBeCloseTo(1, 2);
+  expect(Math.min(...found)).toBeGreaterThan(0.2);
+  const at = (hour: number, zone = "UTC") => busyness(new Date(Date.UTC(2026, 10, 3, hour, 30)), zone);
+  expect(at(10)).toBeGreaterThan(3 * at(5));
+  expect(at(2)).toBeGreaterThan(3 * at(1));
+  expect(at(2, "Asia/Singapore")).toBe(at(10));
+});
+
+test("at two at night it is the backup that works", () => {
+  const random = repeatable(3);
+  const lines = Array.from({ length: 200 }, () => nextLine(nas, new Date("2026-11-03T02:15:42Z"), random));
+  expect(lines.filter((line) => line.includes("Users: backup_svc,")).length).toBeGreaterThan(150);
+});
+
+test("failed logins are lines that the pipeline's rules read, of one stranger", () => {
+  const random = repeatable(5);
+  const parser = compileParser(qnapPipeline().parser);
+  for (let i = 0; i < 50; i++) {
+    const line = failedLogin(nas, now, random);
+    const parsed = parser.parse(line, { now: now.getTime() });
+    expect(parsed).toMatchObject({ matched: true });
+    expect(parsed.matched && parsed.attributes).toMatchObject({
+      priority: 28,
+      source_ip: "203.0.113.66",
+      action: "Login Fail",
+    });
+  }
+});
+
+test("the lab's command takes what the NAS knows, and nothing that a shell would read", () => {
+  expect(nasCommand([])).toEqual(["state"]);
+  expect(nasCommand(["rate", "120"])).toEqual(["rate", "120"]);
+  expect(nasCommand(["burst", "failed-logins", "40"])).toEqual(["burst", "failed-logins", "40"]);
+  expect(nasCommand(["silence", "on"])).toEqual(["silence", "on"]);
+  for (const args of [["rate"], ["rate", "-1"], ["silence"], ["burst", "$(reboot)"], ["burst", "failed-logins", "0"]]) {
+    expect(() => nasCommand(args)).toThrow(`nas does not know ${args.join(" ")}`);
+  }
+});
+
 describe("sending", () => {
   let monitor: Socket;
   const received: string[] = [];
@@ -74,5 +123,45 @@ describe("sending", () => {
     // a busy machine sends later, never earlier; timers may be a millisecond early
     expect(Date.now() - begin).toBeGreaterThan((40 - 1) * 4);
     expect((await arrived(40)).length).toBeLessThan(45);
+  });
+
+  describe("on demand", () => {
+    let folder: string;
+    beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kube-control-nas-"))));
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    const config = (change: Partial<NasConfig> = {}): NasConfig => ({
+      host: "127.0.0.1",
+      port: monitor.address().port,
+      stateFile: join(folder, "nas.json"),
+      ...change,
+    });
+
+    test("a burst of failed logins comes at once, also from a silent NAS", async () => {
+      const one = new Sender(config());
+      one.ask({ silent: true });
+      await one.burst(12, 1);
+      const lines = await arrived(12);
+      expect(lines).toHaveLength(12);
+      for (const line of lines) expect(line).toContain("Action: Login Fail");
+    });
+
+    test("a NAS that runs heeds another rate and silence, and speaks again", async () => {
+      let going = true;
+      const running = new Sender(config({ ratePerMinute: 0 })).run(() => going);
+      const other = new Sender(config());
+      other.ask({ ratePerMinute: 6000 });
+      expect(other.state()).toEqual({ ratePerMinute: 6000, silent: false });
+      expect((await arrived(20)).length).toBeGreaterThanOrEqual(20);
+      other.ask({ silent: true });
+      // it is heeded before the next line; what is on its way arrives
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const before = received.length;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(received.length).toBe(before);
+      other.ask({ silent: false });
+      expect((await arrived(before + 5)).length).toBeGreaterThanOrEqual(before + 5);
+      going = false;
+      await running;
+    });
   });
 });

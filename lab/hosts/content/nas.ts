@@ -11,6 +11,7 @@ export async function nasContent(stack: Stack): Promise<HostContent> {
   const config = {
     host: stack.monitor.address,
     port: stack.nasPort,
+    day: true,
     stateFile: `${programStateFolder}/nas.json`,
     journalFile: `${programJournalFolder}/nas.jsonl`,
   };

@@ -1,0 +1,104 @@
+/** A way to write a line of any length that is meant to make a matcher work. */
+export interface HostileLine {
+  /** For the report: what it is made of. */
+  readonly kind: string;
+  make(length: number): string;
+}
+
+/** One of each kind of character that a rule may take for something: letter, digit, blank, quote, bracket, separator … */
+const SINGLE = [..."aZ1 \t\n\"'[]{}()<>,;:.=-_/\\|%é".split(""), "\u{1f600}"];
+
+/** What comes in turns: words, pairs, quotes that open and close, numbers, addresses, escapes, nesting. */
+const ALTERNATING = [
+  "a ",
+  "ab",
+  "a1",
+  "1.",
+  "1 ",
+  "1,",
+  "a.",
+  "a-",
+  "a:",
+  "a=",
+  "a=1 ",
+  "a=1,",
+  'a="b" ',
+  '"a',
+  '\\"',
+  '" ',
+  '", ',
+  "' ",
+  "[]",
+  "[a] ",
+  "{}",
+  "[",
+  '{"a":',
+  '{"a":[',
+  "()",
+  "<a>",
+  "</a>",
+  "::",
+  "1:",
+  "ff:",
+  "1.1.1.1 ",
+  "12:34:56 ",
+  "2026-01-01 ",
+  "Jan  1 ",
+  "-- ",
+  " - ",
+  "| ",
+  "; ",
+  "a\n",
+  "\r\n",
+  "a\t",
+  "%20",
+  "/a",
+  "a&b=",
+];
+
+/** Lines that any rule may meet. */
+export function commonLines(): HostileLine[] {
+  return [
+    ...SINGLE.map((unit) => ({ kind: `a run of ${JSON.stringify(unit)}`, make: repeated(unit) })),
+    ...ALTERNATING.map((unit) => ({ kind: `${JSON.stringify(unit)} in turns`, make: repeated(unit) })),
+  ];
+}
+
+/** Beginnings and pieces of a sample that are looked at; longer ones differ by little. */
+const MOST_PIECES = 24;
+
+/** Lines that nearly are a sample: its beginning over and over, and each of its pieces repeated where it stands. */
+export function nearLines(sample: string): HostileLine[] {
+  const pieces = evenly([...sample.matchAll(/[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s]/gu)], MOST_PIECES);
+  return pieces.flatMap(({ 0: piece, index }) => {
+    const [head, tail] = [sample.slice(0, index), sample.slice(index + piece.length)];
+    const beginning = sample.slice(0, index + piece.length);
+    return [
+      {
+        kind: `the sample's beginning ${short(beginning)} over and over`,
+        make: repeated(beginning),
+      },
+      {
+        kind: `the sample with its ${short(piece)} at ${index + 1} repeated`,
+        make: (length: number) => head + repeated(piece)(length - head.length - tail.length) + tail,
+      },
+      {
+        kind: `the sample with its ${short(piece)} at ${index + 1} repeated, and what follows cut off`,
+        make: (length: number) => `${head}${repeated(piece)(length - head.length - 1)}\u0001`,
+      },
+    ];
+  });
+}
+
+function repeated(unit: string): (length: number) => string {
+  return (length) => unit.repeat(Math.max(1, Math.ceil(length / unit.length))).slice(0, Math.max(0, length));
+}
+
+function evenly<T>(items: readonly T[], most: number): T[] {
+  const step = Math.max(1, items.length / most);
+  return Array.from({ length: Math.min(most, items.length) }, (_, index) => items[Math.floor(index * step)]!);
+}
+
+function short(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

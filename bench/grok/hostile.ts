@@ -1,0 +1,104 @@
+import { FIXTURE_CLOCK } from "../../grok/check";
+import { timed } from "./clock";
+import { commonLines, type HostileLine, nearLines } from "./hostile-lines";
+import { type PipelineFile, type SingleRule, singleRules } from "./rule-sets";
+
+/** What hostile lines do to the rules. */
+export interface Hostile {
+  readonly rules: number;
+  /** Pairs of a rule and a line that were tried at the small size, and those tried up to the full one. */
+  readonly tried: number;
+  readonly triedInFull: number;
+  /** The line that took longest, at the full size. */
+  readonly longest: Measured;
+  /** The line whose time grew most from a quarter to the full size, among those that take a millisecond or more. */
+  readonly steepest: Measured | undefined;
+  /** None grew by clearly more than its length did. */
+  readonly linear: boolean;
+}
+
+export interface Measured {
+  readonly pipeline: string;
+  readonly rule: string;
+  readonly kind: string;
+  readonly bytes: number;
+  readonly milliseconds: number;
+  readonly quarterMilliseconds: number;
+  /** Time at the full size by time at a quarter of it: 4 is linear. */
+  readonly ratio: number;
+}
+
+/** The full size, and the sizes at which a line is looked at before. */
+const FULL = 1_000_000;
+const SMALL = 16_000;
+/** Lines of a rule that are tried up to the full size: those that took longest per character at the small one, or grew most. */
+const IN_FULL = 6;
+/** Beyond this the growth from a quarter to the full size is called steeper than the line's; collections of garbage cost some. */
+const STEEP = 6.5;
+
+const options = { now: FIXTURE_CLOCK };
+
+export function hostile(files: readonly PipelineFile[], progress: (done: number, of: number) => void): Hostile {
+  const rules = files.flatMap(singleRules);
+  const common = commonLines();
+  const measured: Measured[] = [];
+  let tried = 0;
+  for (const [index, rule] of rules.entries()) {
+    const lines = [...common, ...rule.samples.flatMap(nearLines)];
+    tried += lines.length;
+    for (const line of suspects(rule, lines)) measured.push(measure(rule, line));
+    progress(index + 1, rules.length);
+  }
+  const slow = measured.filter(
+    ({ milliseconds, quarterMilliseconds }) => milliseconds >= 4 && quarterMilliseconds >= 1,
+  );
+  const steepest = slow.reduce<Measured | undefined>(
+    (a, b) => (a === undefined || b.ratio > a.ratio ? b : a),
+    undefined,
+  );
+  return {
+    rules: rules.length,
+    tried,
+    triedInFull: measured.length,
+    longest: measured.reduce((a, b) => (b.milliseconds > a.milliseconds ? b : a)),
+    steepest,
+    linear: steepest === undefined || steepest.ratio <= STEEP,
+  };
+}
+
+/** The lines that are worth the full size: slow at the small one, or slower by more than they are longer. */
+function suspects(rule: SingleRule, lines: readonly HostileLine[]): HostileLine[] {
+  const seen = lines.map((line) => {
+    const [quarter, small] = [SMALL / 4, SMALL].map((size) => time(rule, line.make(size)));
+    return { line, small: small!, growth: small! > 0.5 ? small! / quarter! : 0 };
+  });
+  const most = (by: "small" | "growth") =>
+    [...seen]
+      .sort((a, b) => b[by] - a[by])
+      .slice(0, IN_FULL / 2)
+      .map(({ line }) => line);
+  return [...new Set([...most("small"), ...most("growth")])];
+}
+
+function measure({ pipeline, rule, parser, samples }: SingleRule, line: HostileLine): Measured {
+  const single = { pipeline, rule, parser, samples };
+  const [quarter, full] = [FULL / 4, FULL].map((size) => {
+    const text = line.make(size);
+    // The shorter of two, as a collection of garbage may fall into one.
+    const first = time(single, text);
+    return first > 2000 ? first : Math.min(first, time(single, text));
+  });
+  return {
+    pipeline,
+    rule,
+    kind: line.kind,
+    bytes: Buffer.byteLength(line.make(FULL)),
+    milliseconds: full!,
+    quarterMilliseconds: quarter!,
+    ratio: full! / quarter!,
+  };
+}
+
+function time({ parser }: SingleRule, text: string): number {
+  return timed(() => parser.parse(text, options));
+}

@@ -1,0 +1,97 @@
+import type { CharSet } from "./char-set";
+import { Op, type Program } from "./run";
+
+/** 32-bit words of a row: a bit for each ASCII character, one for all others, one for the end of the text. */
+export const FIRST_WORDS = 5;
+const OTHER = 128;
+const END = 129;
+
+/** The bit of what stands at a position. */
+export function firstBit(text: string, position: number): number {
+  if (position >= text.length) return END;
+  const code = text.charCodeAt(position);
+  return code < OTHER ? code : OTHER;
+}
+
+/**
+ * For each instruction a row of what may stand where it begins, if the text is to match from there. A row may allow too
+ * much, never too little: ways that cannot be the right one are not even tried.
+ */
+export function firsts({ ops, a, b, sets, strings, parts }: Omit<Program, "first">): Int32Array {
+  const rows = new Int32Array(ops.length * FIRST_WORDS);
+  const ofSets = sets.map(rowOf);
+  let changes = 0;
+  const merge = (pc: number, row: Int32Array, from: number) => {
+    for (let word = 0; word < FIRST_WORDS; word++) {
+      const at = pc * FIRST_WORDS + word;
+      const merged = rows[at]! | row[from * FIRST_WORDS + word]!;
+      if (merged === rows[at]) continue;
+      rows[at] = merged;
+      changes++;
+    }
+  };
+  const all = new Int32Array(FIRST_WORDS).fill(-1);
+  // What follows stands behind, but for the jumps of loops, which another pass or two carry round.
+  let before: number;
+  do {
+    before = changes;
+    for (let pc = ops.length - 1; pc >= 0; pc--) {
+      switch (ops[pc]!) {
+        case Op.Match:
+          merge(pc, all, 0);
+          break;
+        case Op.Char:
+          merge(pc, rowOfCode(a[pc]!), 0);
+          break;
+        case Op.Text:
+          merge(pc, rowOfCode(strings[a[pc]!]!.charCodeAt(0)), 0);
+          break;
+        case Op.Set:
+          merge(pc, ofSets[a[pc]!]!, 0);
+          break;
+        case Op.Split:
+          merge(pc, rows, a[pc]!);
+          merge(pc, rows, b[pc]!);
+          break;
+        case Op.Jump:
+          merge(pc, rows, a[pc]!);
+          break;
+        case Op.Greedy:
+        case Op.Lazy:
+        case Op.Possessive:
+          merge(pc, ofSets[a[pc]!]!, 0);
+          merge(pc, rows, pc + 1);
+          break;
+        case Op.Part: {
+          const { kind, program } = parts[a[pc]!]!;
+          if (kind === "atomic") merge(pc, program.first, 0);
+          else merge(pc, rows, pc + 1);
+          break;
+        }
+        case Op.Save:
+        case Op.Assert:
+        case Op.Near:
+          // They take nothing: what follows them stands at the same place.
+          merge(pc, rows, pc + 1);
+          break;
+      }
+    }
+  } while (changes > before);
+  return rows;
+}
+
+function rowOfCode(code: number): Int32Array {
+  const row = new Int32Array(FIRST_WORDS);
+  const bit = Math.min(code, OTHER);
+  row[bit >> 5]! |= 1 << (bit & 31);
+  return row;
+}
+
+function rowOf(set: CharSet): Int32Array {
+  const row = new Int32Array(FIRST_WORDS);
+  for (const [from, to] of set.ranges) {
+    for (let code = from; code <= Math.min(to, OTHER - 1); code++) row[code >> 5]! |= 1 << (code & 31);
+    if (to >= OTHER) row[OTHER >> 5]! |= 1 << (OTHER & 31);
+  }
+  return row;
+}
