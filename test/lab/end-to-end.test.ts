@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 import * as driver from "./driver";
 import { canariesIn, watchProcessLists } from "./canaries";
 import { forgetKubeconfig, kubectl } from "./kubectl";
+import { eventually, monitorState, search, top } from "./logs";
 
 const {
   lab,
@@ -142,6 +143,58 @@ describe("the main job", () => {
     const { code, stdout } = await lab(["status"], 120);
     expect(code).toBe(0);
     expect(stdout).toMatch(/qnap-nas/);
+  });
+
+  test("what the logs tell: attributes, a user's lines, the top action, monitors of failed logins and of silence", async () => {
+    const nas = async (...args: string[]) => {
+      expect((await lab(["nas", ...args], 60)).code).toBe(0);
+    };
+    await nas("rate", "600");
+    const lines = await eventually(
+      () => search("service:qnap-nas @connection_type:*"),
+      (found) => found.length >= 60,
+      90,
+    );
+    expect(lines.length).toBeGreaterThanOrEqual(60);
+    for (const { attributes } of lines) {
+      for (const facet of ["action", "computer_name", "connection_type", "host", "source_ip", "user"]) {
+        expect(attributes).toHaveProperty(facet);
+      }
+    }
+    const admins = await search("service:qnap-nas @user:admin");
+    expect(admins.length).toBeGreaterThan(0);
+    expect(new Set(admins.map(({ attributes }) => attributes["user"]))).toEqual(new Set(["admin"]));
+    expect((await top("service:qnap-nas", "@action"))[0]?.[0]).toBe("Read");
+
+    await nas("burst", "failed-logins", "20");
+    const failed = () => monitorState("failed-logins");
+    expect(await eventually(failed, (state) => state === "Alert", 60)).toBe("Alert");
+
+    // each line of its own, sent at once: what is lost on the way, and how long the way is
+    const mark = `loss_${Date.now()}`;
+    const sent = 200;
+    const text = (i: number) =>
+      `<30>{date} {host} qulogd[14629]: conn log: Users: ${mark}_${i}, Source IP: 192.168.2.101, Computer name: ---, ` +
+      "Connection type: SAMBA, Accessed resources: Multimedia/a, Action: Read";
+    const begin = Date.now();
+    const all = Array.from({ length: sent }, (_, i) => text(i)).join("\n");
+    await onHost("nas", "node /opt/kube-control-lab/nas.js send - >/dev/null", all);
+    const found = await eventually(
+      () => search(`service:qnap-nas @user:${mark}_*`, 1000),
+      ({ length }) => length === sent,
+      30,
+    );
+    console.log(
+      `${sent - found.length} of ${sent} datagrams lost; the last was found ${Date.now() - begin} ms after the first was sent`,
+    );
+    expect(found.length).toBeGreaterThan(0);
+
+    await nas("silence", "on");
+    const silent = () => monitorState("silent");
+    expect(await eventually(silent, (state) => state === "Alert", 240)).toBe("Alert");
+    await nas("silence", "off");
+    expect(await eventually(silent, (state) => state === "OK", 60)).toBe("OK");
+    await nas("rate", "30");
   });
 
   test("a second `npm run lab` changes nothing", async () => {

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { addresses, pulumi, root } from "./driver";
+
+const secrets = () =>
+  JSON.parse(readFileSync(join(root, ".lab/secrets.json"), "utf8")) as { datadogApiKey: string; datadogAppKey: string };
+
+/** Asks the lab's Datadog as its user does: by its public API, with both keys. */
+async function datadog(method: string, path: string, body?: unknown): Promise<any> {
+  const { datadogApiKey, datadogAppKey } = secrets();
+  const response = await fetch(`http://${addresses.services}:8082${path}`, {
+    method,
+    headers: { "Content-Type": "application/json", "DD-API-KEY": datadogApiKey, "DD-APPLICATION-KEY": datadogAppKey },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+export interface Log {
+  readonly message: string;
+  readonly timestamp: string;
+  readonly attributes: Record<string, any>;
+}
+
+/** The newest logs that a query finds in the past hour. */
+export async function search(query: string, limit = 200): Promise<Log[]> {
+  const filter = { query, from: "now-1h", to: "now" };
+  const { data } = await datadog("POST", "/api/v2/logs/events/search", { filter, page: { limit }, sort: "-timestamp" });
+  return (data as { attributes: Log }[]).map(({ attributes }) => attributes);
+}
+
+/** How many logs of a query have each value of a facet, the most frequent first. */
+export async function top(query: string, facet: string): Promise<[string, number][]> {
+  const { data } = await datadog("POST", "/api/v2/logs/analytics/aggregate", {
+    compute: [{ aggregation: "count" }],
+    filter: { query, from: "now-1h", to: "now" },
+    group_by: [{ facet, limit: 10, sort: { type: "measure", aggregation: "count", order: "desc" } }],
+  });
+  return (data.buckets as { by: Record<string, string>; computes: { c0: number } }[]).map(({ by, computes }) => [
+    by[facet] ?? "",
+    computes.c0,
+  ]);
+}
+
+/** The state of a monitor of the stack, by its key: `OK`, `Alert`, … */
+export async function monitorState(key: string): Promise<string> {
+  const { stdout } = await pulumi(["stack", "output", "monitors", "--json"]);
+  const ids = JSON.parse(stdout) as Record<string, string>;
+  const { overall_state: state } = await datadog("GET", `/api/v1/monitor/${ids[key]}`);
+  return state as string;
+}
+
+/** Looks until something is as it should be, every second; what was seen last is what a test then judges. */
+export async function eventually<T>(look: () => Promise<T>, good: (seen: T) => boolean, seconds: number): Promise<T> {
+  for (const end = Date.now() + seconds * 1000; ;) {
+    const seen = await look();
+    if (good(seen) || Date.now() > end) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
