@@ -275,7 +275,7 @@ const nas = z.strictObject({
   failedLogins: field.wholeNumber(1, 10000, "Give a number that a forgetful user stays below, e.g. 5.").default(5),
   /** Minutes without a line that raise an alert. */
   silentMinutes: field
-    .wholeNumber(5, 2880, "Give minutes, longer than the NAS's own quiet times: 60 is an hour, 2880 two days.")
+    .wholeNumber(1, 2880, "Give minutes, longer than the NAS's own quiet times: 60 is an hour, 2880 two days.")
     .default(60),
 });
 

@@ -42,7 +42,7 @@ describe("the committed stacks", () => {
     });
     expect(isAbsolute(settings.kubernetes.cni.manifest ?? "")).toBe(true);
     expect(settings.nas).toMatchObject({ port: 15141, service: "qnap-nas", source: "qnap", timezone: "UTC" });
-    expect(settings.nas).toMatchObject({ failedLogins: 5, silentMinutes: 60 });
+    expect(settings.nas).toMatchObject({ failedLogins: 5, silentMinutes: 2 });
     expect(settings.datadog.notify).toEqual([]);
   });
 

@@ -762,10 +762,10 @@ const rest: Case[] = [
   },
   {
     about: "a silence too short to be one",
-    spoil: (stack) => (stack["nas"].silentMinutes = 1),
+    spoil: (stack) => (stack["nas"].silentMinutes = 0),
     key: "kube-control:nas.silentMinutes",
-    value: "1",
-    what: "is not a whole number from 5 to 2880.",
+    value: "0",
+    what: "is not a whole number from 1 to 2880.",
     todo: /minutes/,
   },
   {
@@ -773,7 +773,7 @@ const rest: Case[] = [
     spoil: (stack) => (stack["nas"].silentMinutes = 2881),
     key: "kube-control:nas.silentMinutes",
     value: "2881",
-    what: "is not a whole number from 5 to 2880.",
+    what: "is not a whole number from 1 to 2880.",
     todo: /2880/,
   },
   {
