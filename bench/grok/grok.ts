@@ -29,7 +29,10 @@ export function grok(args: readonly string[]): void {
 }
 
 function progress(done: number, of: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\rhostile lines: rule ${done} of ${of}${done === of ? "\n" : ""}`);
+  if (process.stderr.isTTY || done % 50 === 0)
+    process.stderr.write(
+      `${process.stderr.isTTY ? "\r" : ""}hostile lines: rule ${done} of ${of}${process.stderr.isTTY && done < of ? "" : "\n"}`,
+    );
 }
 
 function text(processor: string, fast: Throughput | undefined, slow: Hostile | undefined): string {

@@ -11,7 +11,7 @@ export interface Hostile {
   readonly triedInFull: number;
   /** The line that took longest, at the full size. */
   readonly longest: Measured;
-  /** The line whose time grew most from a quarter to the full size, among those that take a millisecond or more. */
+  /** The line whose time grew most from a quarter to the full size, among those that take 20 ms or more. */
   readonly steepest: Measured | undefined;
   /** None grew by clearly more than its length did. */
   readonly linear: boolean;
@@ -32,7 +32,7 @@ export interface Measured {
 const FULL = 1_000_000;
 const SMALL = 16_000;
 /** Lines of a rule that are tried up to the full size: those that took longest per character at the small one, or grew most. */
-const IN_FULL = 6;
+const IN_FULL = 4;
 /** Beyond this the growth from a quarter to the full size is called steeper than the line's; collections of garbage cost some. */
 const STEEP = 6.5;
 
@@ -50,7 +50,7 @@ export function hostile(files: readonly PipelineFile[], progress: (done: number,
     progress(index + 1, rules.length);
   }
   const slow = measured.filter(
-    ({ milliseconds, quarterMilliseconds }) => milliseconds >= 4 && quarterMilliseconds >= 1,
+    ({ milliseconds, quarterMilliseconds }) => milliseconds >= 20 && quarterMilliseconds >= 2,
   );
   const steepest = slow.reduce<Measured | undefined>(
     (a, b) => (a === undefined || b.ratio > a.ratio ? b : a),
@@ -80,19 +80,20 @@ function suspects(rule: SingleRule, lines: readonly HostileLine[]): HostileLine[
   return [...new Set([...most("small"), ...most("growth")])];
 }
 
-function measure({ pipeline, rule, parser, samples }: SingleRule, line: HostileLine): Measured {
-  const single = { pipeline, rule, parser, samples };
-  const [quarter, full] = [FULL / 4, FULL].map((size) => {
-    const text = line.make(size);
-    // The shorter of two, as a collection of garbage may fall into one.
-    const first = time(single, text);
-    return first > 2000 ? first : Math.min(first, time(single, text));
-  });
+function measure(single: SingleRule, line: HostileLine): Measured {
+  const { pipeline, rule } = single;
+  const texts = [FULL / 4, FULL].map((size) => line.make(size));
+  let [quarter, full] = texts.map((text) => time(single, text));
+  // A collection of garbage may fall into either: what looks steep is looked at twice more.
+  for (let again = 0; again < 2 && full! > 20 && full! / quarter! > 5; again++) {
+    const [nextQuarter, nextFull] = texts.map((text) => time(single, text));
+    if (nextFull! / nextQuarter! < full! / quarter!) [quarter, full] = [nextQuarter, nextFull];
+  }
   return {
     pipeline,
     rule,
     kind: line.kind,
-    bytes: Buffer.byteLength(line.make(FULL)),
+    bytes: Buffer.byteLength(texts[1]!),
     milliseconds: full!,
     quarterMilliseconds: quarter!,
     ratio: full! / quarter!,

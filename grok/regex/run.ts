@@ -124,6 +124,10 @@ class Notes {
     return last !== undefined && from >= last.from && from < last.to ? last.to : undefined;
   }
 
+  lastRun(pc: number): { readonly from: number; readonly to: number } | undefined {
+    return this.runs.get(pc);
+  }
+
   noteRun(pc: number, from: number, to: number): void {
     this.runs.set(pc, { from, to });
   }
@@ -312,12 +316,15 @@ export class Run {
             const known = most < 0 ? notes?.endOfRun(pc, from) : undefined;
             if (known !== undefined) position = known;
             else {
-              for (let left = most; left !== 0; left--) {
+              const last = most < 0 ? notes?.lastRun(pc) : undefined;
+              for (let left = most; left !== 0 && position !== last?.from; left--) {
                 const size = sizeAt(set, text, position);
                 if (size === 0) break;
                 position += size;
               }
               steps -= position - from;
+              // one that comes up to the last run goes on as that one did
+              if (position === last?.from) position = last.to;
               if (most < 0) notes?.noteRun(pc, from, position);
             }
             pc++;

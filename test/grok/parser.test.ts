@@ -1,3 +1,4 @@
+import { Run } from "../../grok/regex/run";
 import fc from "fast-check";
 import { type Attributes, caret, compileParser, RuleError } from "../../grok";
 
@@ -197,6 +198,62 @@ describe("filters", () => {
     );
   });
 
+  test("keyvalue reads what it found and is written again, whatever the text", () => {
+    // bare values, durations and lists are typed and merged at the first reading; from there on all is stable
+    const pieces = [
+      "a=",
+      "b1=",
+      "c.d=",
+      "1",
+      "01",
+      "-2.5",
+      "10ms",
+      "true",
+      "null",
+      "x",
+      '"y z"',
+      "<z>",
+      " ",
+      " ",
+      ", ",
+      ";",
+      "(",
+      ")",
+      '"',
+      "'",
+    ];
+    const text = fc
+      .array(fc.constantFrom(...pieces, "=", "\n"), { minLength: 4, maxLength: 24, size: "max" })
+      .map((each) => each.join(""));
+    const flat = (value: unknown): value is string | number | boolean => typeof value !== "object";
+    let read = 0;
+    fc.assert(
+      fc.property(text, (line) => {
+        const found = Object.entries(parse("%{data::keyvalue}", line) ?? {}).filter(
+          ([, value]) => flat(value) && !/["\n]/.test(JSON.stringify(value).slice(1, -1)),
+        );
+        if (found.length > 0) read++;
+        const written = found.map(
+          ([name, value]) => `${name}=${typeof value === "string" ? `"${value}"` : JSON.stringify(value)}`,
+        );
+        expect(parse("%{data::keyvalue}", written.join(" "))).toEqual(Object.fromEntries(found));
+      }),
+      { numRuns: 2000, seed: 20261124 },
+    );
+    expect(read).toBeGreaterThan(150);
+  });
+
+  test("json reads what it found and is written again", () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), fc.constantFrom("", " tail", ",", "]"), (json, tail) => {
+        const found = parse("%{data:j:json}", json + tail)?.["j"];
+        if (found === undefined) return;
+        expect(parse("%{data:j:json}", JSON.stringify(found))).toEqual({ j: found });
+      }),
+      { numRuns: 1000, seed: 20261124 },
+    );
+  });
+
   test("json reads what was written as JSON", () => {
     const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }));
     const value = fc.oneof(
@@ -287,6 +344,80 @@ test("no rule and no line makes the parser do anything but match, not match, or 
     { numRuns: 3000 },
   );
 });
+
+/** Rules that are sound, made of all that rules are made of: unlike random characters, nearly all of them compile. */
+const { rule } = fc.letrec<{ rule: string; piece: string; repeated: string }>((tie) => ({
+  piece: fc.oneof(
+    { maxDepth: 3, depthIdentifier: "rule" },
+    fc.constantFrom(
+      ...["%{data:a}", "%{greedyData:b}", "%{notSpace:c}", "%{word:d}", "%{integer:e}", "%{numberExt:f:scale(2)}"],
+      ...['%{date("MMM dd HH:mm:ss"):g}', "%{ip:h}", "%{ipOrHost:i}", "%{quotedString:j}", "%{data:k:keyvalue}"],
+      ...["%{data:l:json}", "%{data:m:xml}", '%{data:n:array("[]", ",")}', '%{data:o:csv("x,y")}', "%{support:p}"],
+      ...["a", "b", " ", ".", "\\s+", "\\d++", "[^a]", "[^]b]", "\\b", "(?<=a)", '"', ",", "=", "(?i)A"],
+    ),
+    tie("rule").map((inner) => `(${inner})`),
+    tie("rule").map((inner) => `(?>${inner})`),
+    tie("rule").map((inner) => `(?=${inner})`),
+    tie("rule").map((inner) => `(?!${inner})`),
+  ),
+  repeated: fc
+    .tuple(tie("piece"), fc.constantFrom("", "", "", "?", "*", "+", "*?", "+?", "*+", "{1,3}"))
+    .map(([piece, times]) => (/^\(\?(i\)|<|=|!)/.test(piece) || piece === "\\b" ? piece : `(${piece})${times}`)),
+  rule: fc
+    .array(
+      fc
+        .array(tie("repeated"), { minLength: 1, maxLength: 4, depthIdentifier: "rule" })
+        .map((pieces) => pieces.join("")),
+      { minLength: 1, maxLength: 2, depthIdentifier: "rule" },
+    )
+    .map((options) => options.join("|")),
+}));
+
+test("no sound rule makes a line take more steps than its length allows, and none crashes", () => {
+  const unit = fc.stringMatching(/^[ab1 ="[\]{},:<>\n-]{1,6}$/);
+  let compiled = 0;
+  fc.assert(
+    fc.property(rule, unit, fc.string({ unit: "binary", maxLength: 4 }), (pattern, repeated, tail) => {
+      let parser;
+      try {
+        parser = compileParser({
+          matchRules: `r ${pattern.trimStart() || "x"}`,
+          supportRules: "support %{word}(,%{word})*",
+        });
+      } catch (error) {
+        expect(error).toBeInstanceOf(RuleError);
+        return;
+      }
+      compiled++;
+      const steps = [250, 2000].map((length) => {
+        const line = repeated.repeat(Math.ceil(length / repeated.length)) + tail;
+        const result = counted(() => parser.parse(line, { now: NOW }));
+        return result;
+      });
+      // eight times as long: a rule that took its time with the square of the length would take 64 times as many
+      expect([pattern, repeated, tail, steps[1]! / (steps[0]! + 2000) <= 16]).toEqual([pattern, repeated, tail, true]);
+    }),
+    { numRuns: 400, seed: 20261124 },
+  );
+  expect(compiled).toBeGreaterThan(300);
+});
+
+/** Steps that the matcher takes for what is called. */
+function counted(call: () => unknown): number {
+  const runs = new Set<Run>();
+  const match = jest.spyOn(Run.prototype, "match").mockImplementation(function (this: Run, ...args) {
+    runs.add(this);
+    return original.apply(this, args);
+  });
+  try {
+    call();
+  } finally {
+    match.mockRestore();
+  }
+  return [...runs].reduce((sum, run) => sum + run.steps, 0);
+}
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` above
+const original = Run.prototype.match;
 
 describe("where parsing stopped", () => {
   const parser = compileParser({

@@ -187,6 +187,8 @@ describe("hostile texts", () => {
     [".*?(?=\\d++y)x", "1"],
     [".*?(?:[^,]++,)*+x", "1,"],
     [".*?(?>a*b|a)*x", "a"],
+    [".*(?=\\d++y)x", "1"],
+    [".*(?!(?>\\d*+.*?).*?)x", "1"],
     [".*?(?<=(?:a|a){1,3}b)c", "a"],
   ])("%s takes steps that grow with the text only", (pattern, unit) => {
     const few = stepsOf(pattern, unit.repeat(4000));
