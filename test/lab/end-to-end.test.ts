@@ -157,10 +157,13 @@ describe("the main job", () => {
     );
     expect(lines.length).toBeGreaterThanOrEqual(60);
     for (const { attributes } of lines) {
-      for (const facet of ["action", "computer_name", "connection_type", "host", "source_ip", "user"]) {
+      for (const facet of ["action", "connection_type", "host", "source_ip", "user"]) {
         expect(attributes).toHaveProperty(facet);
       }
     }
+    // `---` where the NAS does not know it is no name
+    expect(lines.some(({ attributes }) => "computer_name" in attributes)).toBe(true);
+    expect(lines.map(({ attributes }) => attributes["computer_name"])).not.toContain("---");
     const admins = await search("service:qnap-nas @user:admin");
     expect(admins.length).toBeGreaterThan(0);
     expect(new Set(admins.map(({ attributes }) => attributes["user"]))).toEqual(new Set(["admin"]));
