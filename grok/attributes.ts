@@ -107,8 +107,12 @@ export function merge(target: Attributes, source: Attributes): void {
   }
 }
 
+/** Deeper objects than this are none that anybody logs, but would exhaust the stack of what walks them. */
+const DEEPEST = 500;
+
 function holderOf(attributes: Attributes, path: string): [Attributes, string] {
   const keys = path.split(".").filter((key) => key !== "");
+  if (keys.length > DEEPEST) return [attributes, path];
   let holder = attributes;
   for (const key of keys.slice(0, -1)) {
     const inner = own(holder, key);

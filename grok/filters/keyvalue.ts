@@ -82,7 +82,7 @@ class Scan {
     const isQuoted = quoted !== undefined && this.endsPair(quoted.end);
     const value = isQuoted ? quoted : this.valueRun(from);
     const text = value.text.trim();
-    const found = isQuoted ? (text === "" ? undefined : text) : typed(text.replace(/,+$/, ""));
+    const found = isQuoted ? (text === "" ? undefined : text) : typed(withoutCommas(text));
     const name = key.text.trim();
     if (found !== undefined && name !== "" && !/\s/.test(name)) add(attributes, name, found);
     return Math.max(value.end, start + 1);
@@ -142,6 +142,13 @@ class Scan {
   }
 }
 
+/** By hand: a regular expression would begin anew at each comma of a long run. */
+function withoutCommas(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ",") end--;
+  return text.slice(0, end);
+}
+
 const MILLISECONDS: Record<string, number> = {
   ns: 1e-6,
   us: 1e-3,
@@ -158,7 +165,7 @@ export function typed(text: string): Value | undefined {
   if (text === "" || text === "null") return undefined;
   if (text === "true") return true;
   if (text === "false") return false;
-  if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) {
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) {
     // As Java reads it: a leading zero means octal digits, whatever the value then is.
     if (/^0\d/.test(text) && !/^[0-7]+$/.test(text)) return text;
     if (/^[+-]?\d+$/.test(text) && !fitsLong(text)) return text;

@@ -3,26 +3,26 @@ import { type Attributes, textOf } from "../attributes";
 /** Browsers by how they name themselves, the particular ones first; `$1` is the version. */
 const BROWSERS: readonly [RegExp, string][] = [
   [/via ggpht\.com GoogleImageProxy/, "GmailImageProxy"],
-  [/\b(?:Edg|Edge|EdgA|EdgiOS)\/(\d+[\d.]*)/, "Edge"],
-  [/\bOPR\/(\d+[\d.]*)/, "Opera"],
-  [/\bSamsungBrowser\/(\d+[\d.]*)/, "Samsung Internet"],
-  [/\bFxiOS\/(\d+[\d.]*)/, "Firefox iOS"],
-  [/\bCriOS\/(\d+[\d.]*)/, "Chrome Mobile iOS"],
-  [/\bHeadlessChrome\/(\d+[\d.]*)/, "HeadlessChrome"],
-  [/ Chrome\/(\d+[\d.]*) Mobile\b/, "Chrome Mobile"],
-  [/ Chrome\/(\d+[\d.]*)/, "Chrome"],
-  [/Firefox\/(\d+[\d.]*)/, "Firefox"],
-  [/\bVersion\/(\d+[\d.]*).*Mobile.*Safari\//, "Mobile Safari"],
-  [/\bVersion\/(\d+[\d.]*).*Safari\//, "Safari"],
-  [/\bMSIE[ +](\d+[\d.]*)/, "IE"],
-  [/\bTrident\/.*\brv:(\d+[\d.]*)/, "IE"],
+  [/\b(?:Edg|Edge|EdgA|EdgiOS)\/(\d[\d.]*)/, "Edge"],
+  [/\bOPR\/(\d[\d.]*)/, "Opera"],
+  [/\bSamsungBrowser\/(\d[\d.]*)/, "Samsung Internet"],
+  [/\bFxiOS\/(\d[\d.]*)/, "Firefox iOS"],
+  [/\bCriOS\/(\d[\d.]*)/, "Chrome Mobile iOS"],
+  [/\bHeadlessChrome\/(\d[\d.]*)/, "HeadlessChrome"],
+  [/ Chrome\/(\d[\d.]*) Mobile\b/, "Chrome Mobile"],
+  [/ Chrome\/(\d[\d.]*)/, "Chrome"],
+  [/Firefox\/(\d[\d.]*)/, "Firefox"],
+  [/\bVersion\/(\d[\d.]*).*Mobile.*Safari\//, "Mobile Safari"],
+  [/\bVersion\/(\d[\d.]*).*Safari\//, "Safari"],
+  [/\bMSIE[ +](\d[\d.]*)/, "IE"],
+  [/\bTrident\/[^()]{0,300}\brv:(\d[\d.]*)/, "IE"],
   [/\bpython-requests\/(\d+\.\d+)/, "Python Requests"],
-  [/\bcurl\/(\d+[\d.]*)/, "curl"],
-  [/\bWget\/(\d+[\d.]*)/, "Wget"],
-  [/\bGo-http-client\/(\d+[\d.]*)/, "Go-http-client"],
-  [/\binsomnia\/(\d+[\d.]*)/, "insomnia"],
-  [/\bPostmanRuntime\/(\d+[\d.]*)/, "PostmanRuntime"],
-  [/\bokhttp\/(\d+[\d.]*)/, "okhttp"],
+  [/\bcurl\/(\d[\d.]*)/, "curl"],
+  [/\bWget\/(\d[\d.]*)/, "Wget"],
+  [/\bGo-http-client\/(\d[\d.]*)/, "Go-http-client"],
+  [/\binsomnia\/(\d[\d.]*)/, "insomnia"],
+  [/\bPostmanRuntime\/(\d[\d.]*)/, "PostmanRuntime"],
+  [/\bokhttp\/(\d[\d.]*)/, "okhttp"],
 ];
 
 const WINDOWS: Record<string, string> = {
@@ -72,7 +72,7 @@ function operatingSystem(text: string): Attributes {
   if (ios !== null) return { family: "iOS", ...versions(ios[1], ["major", "minor", "patch"]) };
   const mac = /Mac OS X (\d+[\d_.]*)/.exec(text);
   if (mac !== null) return { family: "Mac OS X", ...versions(mac[1], ["major", "minor", "patch"]) };
-  const android = /Android (\d+[\d.]*)/.exec(text);
+  const android = /Android (\d[\d.]*)/.exec(text);
   if (android !== null) return { family: "Android", ...versions(android[1], ["major", "minor", "patch"]) };
   if (/\bCrOS\b/.test(text)) return { family: "Chrome OS" };
   if (/Ubuntu/.test(text)) return { family: "Ubuntu" };
