@@ -1,7 +1,7 @@
 import type { Parser, PipelineDefinition } from "../../grok";
 import { nearest } from "../../grok/nearest";
 import { UserError } from "../../host/error";
-import type { LogPipeline } from "./datadog-log-pipeline";
+import type { LogPipeline } from "./log-pipeline";
 
 /** Throws a {@link UserError} where a facet, a metric, a monitor or a widget names an attribute that no rule yields. */
 export function checkAttributes(pipeline: LogPipeline, { processors }: PipelineDefinition, parser: Parser): void {

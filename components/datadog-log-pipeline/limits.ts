@@ -1,7 +1,7 @@
 import { compileQuery, type PipelineDefinition, QueryError } from "../../grok";
 import { UserError } from "../../host/error";
 import { COLUMNS } from "./dashboard";
-import type { LogPipeline } from "./datadog-log-pipeline";
+import type { LogPipeline } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
 

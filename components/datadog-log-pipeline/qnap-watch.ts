@@ -1,5 +1,5 @@
 import type { LogDashboard } from "./dashboard";
-import type { LogPipeline } from "./datadog-log-pipeline";
+import type { LogPipeline } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
 

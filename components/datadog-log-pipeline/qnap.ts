@@ -1,6 +1,5 @@
 import type { ProcessorDefinition } from "../../grok";
-import type { LogSample } from "./samples";
-import type { LogPipeline } from "./datadog-log-pipeline";
+import type { LogPipeline, LogSample } from "./log-pipeline";
 import { qnapWatch, type QnapWatchArgs } from "./qnap-watch";
 
 /** What differs from one QNAP NAS to the next. */

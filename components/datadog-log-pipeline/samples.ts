@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import {
-  type Attributes,
   caret,
   compileParser,
   compilePipeline,
@@ -12,16 +11,8 @@ import {
 import { get } from "../../grok/attributes";
 import { UserError } from "../../host/error";
 import { checkAttributes } from "./attributes";
-import type { LogPipeline } from "./datadog-log-pipeline";
+import type { LogPipeline } from "./log-pipeline";
 import { checkLimits } from "./limits";
-
-/** A line that the pipeline must understand. */
-export interface LogSample {
-  /** The line as the source sends it: not empty, at most 5000 characters. */
-  readonly line: string;
-  /** Values that the pipeline must find in it, by path; null: none. Attributes that are not listed may be anything. */
-  readonly attributes?: Attributes;
-}
 
 /**
  * Runs the samples through the pipeline and checks what is made of its logs, before anything is deployed. Throws a {@link UserError}
