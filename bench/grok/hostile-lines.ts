@@ -90,8 +90,9 @@ export function nearLines(sample: string): HostileLine[] {
   });
 }
 
+/** Whole units only: cut within one, a line might match at one size and not at another. */
 function repeated(unit: string): (length: number) => string {
-  return (length) => unit.repeat(Math.max(1, Math.ceil(length / unit.length))).slice(0, Math.max(0, length));
+  return (length) => unit.repeat(Math.max(1, Math.floor(length / unit.length)));
 }
 
 function evenly<T>(items: readonly T[], most: number): T[] {
