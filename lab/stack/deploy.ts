@@ -5,7 +5,7 @@ import type { Place } from "../cli/place";
 import { interrupted } from "../cli/process";
 import type { Report } from "../cli/progress";
 import type { Pulumi } from "../toolchain/pulumi";
-import { projectFolder, pulumiEnvironment, stackName } from "./environment";
+import { projectFolder, pulumiEnvironment, pulumiHome, stackName } from "./environment";
 import { dropStaleLocks } from "./stale-lock";
 
 /** The stack, driven by Pulumi's Automation API: what runs is what `pulumi up` runs. */
@@ -16,7 +16,7 @@ async function openStack(place: Place, pulumi: Pulumi): Promise<Stack> {
     {
       pulumiCommand,
       envVars: pulumiEnvironment(place, pulumi),
-      pulumiHome: pulumiEnvironment(place, pulumi)["PULUMI_HOME"],
+      pulumiHome: pulumiHome(place),
     },
   );
 }

@@ -1,5 +1,6 @@
 import { Resolver } from "node:dns/promises";
-import { theHost, withRole } from "../hosts/plan";
+import type { Finished } from "../cli/process";
+import { type LabHost, theHost, withRole } from "../hosts/plan";
 import { onHost, tryOnHost } from "../hosts/ssh";
 import { type Finding, type Lab, look } from "./finding";
 
@@ -24,15 +25,19 @@ export function lookAtEndpoint({ place, stack, hosts }: Lab): Promise<Finding> {
   });
 }
 
+/** What is seen of a host that cannot be asked. */
+const silence = (host: LabHost, { stderr }: Finished) =>
+  `${host.name} cannot be asked: ${stderr.trim().split("\n").at(-1) ?? ""}`;
+
 /** Which load balancer holds the virtual IP: one does, and no more. */
 export function lookAtVirtualIp({ place, stack, hosts }: Lab): Promise<Finding> {
   return look("virtual IP", async () => {
     const held: string[] = [];
     const silent: string[] = [];
     for (const host of withRole(hosts, "load-balancer")) {
-      const { code, stdout, stderr } = await tryOnHost(place, host, stack.user, "ip -4 -o address show");
-      if (code !== 0) silent.push(`${host.name} cannot be asked: ${stderr.trim().split("\n").at(-1) ?? ""}`);
-      else if (stdout.includes(` ${stack.virtualIp}/`)) held.push(host.name);
+      const asked = await tryOnHost(place, host, stack.user, "ip -4 -o address show");
+      if (asked.code !== 0) silent.push(silence(host, asked));
+      else if (asked.stdout.includes(` ${stack.virtualIp}/`)) held.push(host.name);
     }
     return {
       ok: held.length === 1 && silent.length === 0,
@@ -47,7 +52,7 @@ export function lookAtLoadBalancers({ place, stack, hosts }: Lab): Promise<Findi
     const seen: string[] = [];
     let whole = true;
     for (const host of withRole(hosts, "load-balancer")) {
-      const { code, stdout, stderr } = await tryOnHost(
+      const asked = await tryOnHost(
         place,
         host,
         stack.user,
@@ -55,18 +60,18 @@ export function lookAtLoadBalancers({ place, stack, hosts }: Lab): Promise<Findi
          socket=$(awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg)
          echo 'show stat' | socat - "UNIX-CONNECT:$socket"`,
       );
+      if (asked.code !== 0) {
+        whole = false;
+        seen.push(silence(host, asked));
+        continue;
+      }
       const names = stack.masters.map((master) => master.name);
       // fields of HAProxy's CSV: 1 is the server, 17 its status
-      const servers = stdout
+      const servers = asked.stdout
         .split("\n")
         .map((line) => line.split(","))
         .filter((fields) => names.includes(fields[1] ?? ""));
       whole &&= servers.length === names.length && servers.every((fields) => fields[17] === "UP");
-      if (code !== 0) {
-        whole = false;
-        seen.push(`${host.name} cannot be asked: ${stderr.trim().split("\n").at(-1) ?? ""}`);
-        continue;
-      }
       seen.push(`${host.name}: ${servers.map((fields) => `${fields[1]} ${fields[17]}`).join(", ") || "no servers"}`);
     }
     return { ok: whole, seen };
