@@ -11,13 +11,17 @@ export const loadBalancerFaults: readonly Fault[] = [
     name: "haproxy-stopped",
     title: "HAProxy stopped in order on the holder",
     inject: onHolder("systemctl stop haproxy"),
-    cure: async ({ hosts, holder }) => void (await hosts.shell(holder, "systemctl start haproxy")),
+    cure: async ({ hosts, holder }) => {
+      await hosts.shell(holder, "systemctl start haproxy");
+    },
   },
   {
     name: "haproxy-hung",
     title: "HAProxy hangs on the holder (SIGSTOP)",
     inject: onHolder("systemctl kill --signal STOP haproxy"),
-    cure: async ({ hosts, holder }) => void (await hosts.shell(holder, "systemctl kill --signal CONT haproxy")),
+    cure: async ({ hosts, holder }) => {
+      await hosts.shell(holder, "systemctl kill --signal CONT haproxy");
+    },
   },
   {
     name: "keepalived-killed",

@@ -12,7 +12,9 @@ export const masterFaults: readonly Fault[] = [
     title: "The API server of one master hangs (SIGSTOP)",
     inject: onFollower("pkill -STOP -x kube-apiserver"),
     // kubelet may have ended it meanwhile
-    cure: async ({ hosts, follower }) => void (await hosts.shell(follower, "pkill -CONT -x kube-apiserver || true")),
+    cure: async ({ hosts, follower }) => {
+      await hosts.shell(follower, "pkill -CONT -x kube-apiserver || true");
+    },
   },
   {
     name: "master-killed",
