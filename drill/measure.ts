@@ -37,6 +37,11 @@ export interface Measured {
     readonly outFor: number;
     /** Acknowledged writes that a watch never told of. */
     readonly missed: number;
+    /**
+     * The longest time that a watch which stayed open told nothing after a write had been acknowledged that it had not told
+     * of: its connection is dead, and neither end knows.
+     */
+    readonly silent: number;
   };
   /** Milliseconds from the fault until the last kubelet had renewed its lease; undefined where one has not. */
   readonly leases?: number;
@@ -69,7 +74,7 @@ export function measure({ events, span, kept, end }: Sighting): Measured {
       lost: acknowledged.filter(({ number = 0 }) => !kept.has(number)).length,
       twice: writes.filter(({ twice }) => twice === true).length,
     },
-    watch: watches(events, span, new Set(acknowledged.map(({ number = 0 }) => number))),
+    watch: watches(events, span, acknowledged),
     leases: leases(events, span),
     moves: moves(events, span),
     twoAnswer: twoAnswer(events, span, end),
@@ -122,16 +127,10 @@ export function middle(values: readonly number[]): number {
 function watches(
   events: readonly ProbeEvent[],
   { from, to }: Span,
-  acknowledged: ReadonlySet<number>,
+  acknowledged: readonly ProbeEvent[],
 ): Measured["watch"] {
-  const bySubject = new Map<string, ProbeEvent[]>();
-  for (const event of events) {
-    if (event.kind !== "watch") continue;
-    const of = bySubject.get(event.subject ?? "");
-    if (of === undefined) bySubject.set(event.subject ?? "", [event]);
-    else of.push(event);
-  }
-  let [broken, outFor, missed] = [0, 0, 0];
+  const bySubject = watchesOf(events);
+  let [broken, outFor, missed, silent] = [0, 0, 0, 0];
   for (const of of bySubject.values()) {
     // a watch that cannot be opened ends again and again: one outage, from the last word to the next that it opens
     let lastWord = 0;
@@ -150,9 +149,48 @@ function watches(
     if (out) outFor = Math.max(outFor, to - lastWord);
     if (broke) broken++;
     const told = new Set(of.flatMap(({ what, number = 0 }) => (what === "event" ? [number] : [])));
-    missed += [...acknowledged].filter((number) => !told.has(number)).length;
+    missed += acknowledged.filter(({ number = 0 }) => !told.has(number)).length;
+    for (const silence of silences(of, acknowledged, { from, to })) {
+      silent = Math.max(silent, silence.to - silence.from);
+    }
   }
-  return { held: bySubject.size, broken, outFor, missed };
+  return { held: bySubject.size, broken, outFor, missed, silent };
+}
+
+/** What each watch told, in order. */
+export function watchesOf(events: readonly ProbeEvent[]): ReadonlyMap<string, readonly ProbeEvent[]> {
+  const bySubject = new Map<string, ProbeEvent[]>();
+  for (const event of events) {
+    if (event.kind !== "watch") continue;
+    const of = bySubject.get(event.subject ?? "");
+    if (of === undefined) bySubject.set(event.subject ?? "", [event]);
+    else of.push(event);
+  }
+  return bySubject;
+}
+
+/**
+ * When a watch that stayed open told nothing of writes that had been acknowledged: each time from the first of these until
+ * its next word. A silence that its end ended is none: that watch is broken, and was out.
+ */
+export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEvent[], { from, to }: Span): Span[] {
+  const acknowledged = writes.filter(({ error }) => error === undefined).sort((a, b) => done(a) - done(b));
+  const known = new Set<number>();
+  const found: Span[] = [];
+  let next = 0;
+  for (const [index, { what, at, number = 0 }] of told.entries()) {
+    if (what === "event") known.add(number);
+    if (what === "end") continue;
+    const word = told[index + 1];
+    const until = Math.min(word?.at ?? to, to);
+    let write = acknowledged[next];
+    while (write !== undefined && (done(write) < Math.max(at, from) || known.has(write.number ?? 0))) {
+      write = acknowledged[++next];
+    }
+    if (write === undefined || done(write) >= until) continue;
+    if (word?.what !== "end" || word.at >= to) found.push({ from: done(write), to: until });
+  }
+  return found;
 }
 
 function leases(events: readonly ProbeEvent[], { from }: Span): number | undefined {
