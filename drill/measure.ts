@@ -146,7 +146,7 @@ function watches(
         lastWord = at;
       }
     }
-    if (out) outFor = Math.max(outFor, to - lastWord);
+    if (out) outFor = Math.max(outFor, to - Math.max(lastWord, from));
     if (broke) broken++;
     const told = new Set(of.flatMap(({ what, number = 0 }) => (what === "event" ? [number] : [])));
     missed += acknowledged.filter(({ number = 0 }) => !told.has(number)).length;
