@@ -81,7 +81,8 @@ export function measure({ events, span, kept, end }: Sighting): Measured {
   };
 }
 
-const done = ({ at, took = 0 }: ProbeEvent) => at + took;
+/** When an attempt had its answer. */
+export const done = ({ at, took = 0 }: ProbeEvent) => at + took;
 
 /** Attempts of one kind that began in a span. */
 function within(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], { from, to }: Span): ProbeEvent[] {
@@ -151,7 +152,7 @@ function watches(
     const told = new Set(of.flatMap(({ what, number = 0 }) => (what === "event" ? [number] : [])));
     missed += acknowledged.filter(({ number = 0 }) => !told.has(number)).length;
     for (const silence of silences(of, acknowledged, { from, to })) {
-      silent = Math.max(silent, silence.to - silence.from);
+      if (!silence.broken) silent = Math.max(silent, silence.to - silence.from);
     }
   }
   return { held: bySubject.size, broken, outFor, missed, silent };
@@ -169,14 +170,16 @@ export function watchesOf(events: readonly ProbeEvent[]): ReadonlyMap<string, re
   return bySubject;
 }
 
-/**
- * When a watch that stayed open told nothing of writes that had been acknowledged: each time from the first of these until
- * its next word. A silence that its end ended is none: that watch is broken, and was out.
- */
-export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEvent[], { from, to }: Span): Span[] {
+export interface Silence extends Span {
+  /** The watch's end ended it, and counts as broken and out. */
+  readonly broken: boolean;
+}
+
+/** When a watch was open and told nothing of writes that had been acknowledged: from the first of these to its next word. */
+export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEvent[], { from, to }: Span): Silence[] {
   const acknowledged = writes.filter(({ error }) => error === undefined).sort((a, b) => done(a) - done(b));
   const known = new Set<number>();
-  const found: Span[] = [];
+  const found: Silence[] = [];
   let next = 0;
   for (const [index, { what, at, number = 0 }] of told.entries()) {
     if (what === "event") known.add(number);
@@ -188,7 +191,7 @@ export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEven
       write = acknowledged[++next];
     }
     if (write === undefined || done(write) >= until) continue;
-    if (word?.what !== "end" || word.at >= to) found.push({ from: done(write), to: until });
+    found.push({ from: done(write), to: until, broken: word?.what === "end" && word.at < to });
   }
   return found;
 }
