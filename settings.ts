@@ -6,7 +6,7 @@ import { checkKubernetes, kubernetesSettings } from "./settings/kubernetes";
 import { configurationError } from "./settings/mistakes";
 import { checkNetwork } from "./settings/network";
 import { checkPorts } from "./settings/ports";
-import { checkRedundancy, defaultAdvertInterval, defaultPriority } from "./settings/redundancy";
+import { checkRedundancy, defaultPriority } from "./settings/redundancy";
 import { type EndpointSettings, type Settings, type StackConfiguration, stackSchema } from "./settings/schema";
 import { checkSecrets, providerOf, type SecretKey, secretNames } from "./settings/secrets";
 import { checkShape } from "./settings/shape";
@@ -54,7 +54,6 @@ function settingsOf(given: StackConfiguration, source: Source, draft: Draft): Se
     })),
     virtualIp: {
       ...given.virtualIp,
-      advertInterval: given.virtualIp.advertInterval ?? defaultAdvertInterval(vrrpVersion),
       ...(vrrpVersion === 2 ? { password: secret("vrrpPassword") } : {}),
     },
     haproxy: given.haproxy,

@@ -45,8 +45,8 @@ export interface Ground {
   readonly lab: Lab;
   readonly config: Omit<ProbeConfig, "Run" | "LoadBalancers">;
   readonly macs: Readonly<Record<string, string>>;
-  /** The load balancer that holds the virtual IP when all is well. */
-  readonly preferred: string;
+  /** The load balancer that takes the virtual IP back whenever it can; undefined where it stays where it is. */
+  readonly preferred?: string;
 }
 
 interface Kubeconfig {
@@ -73,20 +73,21 @@ export async function survey(lab: Lab): Promise<Ground> {
   const holding = await Promise.all(
     names.map((name) => hosts.shell(name, `ip -4 -o address show to ${stack.virtualIp}`)),
   );
-  const [preferred, ...more] = names.filter((_, index) => holding[index] !== "");
-  if (preferred === undefined || more.length > 0) {
+  const [holder, ...more] = names.filter((_, index) => holding[index] !== "");
+  if (holder === undefined || more.length > 0) {
     throw new LabError(
-      `the virtual IP is held by ${preferred === undefined ? "nobody" : "more than one"}`,
+      `the virtual IP is held by ${holder === undefined ? "nobody" : "more than one"}`,
       "A drill begins when all is well: npm run lab -- status",
     );
   }
   const socket = await hosts.shell(
-    preferred,
+    holder,
     `awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg`,
   );
+  const stays = await hosts.shell(holder, "grep -cw nopreempt /etc/keepalived/keepalived.conf || true");
   return {
     lab,
-    preferred,
+    ...(stays === "0" ? { preferred: holder } : {}),
     macs: await hosts.macs(names),
     config: {
       FQDN: stack.fqdn,
@@ -115,16 +116,17 @@ export async function survey(lab: Lab): Promise<Ground> {
  * @throws LabError where it does not become whole, with the reasons
  */
 export async function trial(ground: Ground, fault: Fault, run: string, tell: (what: string) => void): Promise<Trial> {
-  const { lab, macs, preferred } = ground;
+  const { lab, macs } = ground;
   const names = lab.stack.loadBalancers.map(({ name }) => name);
   const started = async (): Promise<void> => probe.follow(await hosts.pids(names));
   const hosts: Hosts = new Hosts(lab.place, started);
   tell("starting the probe");
   const probe = await Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
+  let field: Field | undefined;
   let toMend = false;
-  const field = await fieldOf(ground, hosts);
   try {
     await becomeWhole(ground, hosts, probe, tell);
+    field = await fieldOf(lab, hosts, probe);
     for (const host of fault.cables?.(field) ?? []) await hosts.prepare(host);
     toMend = true;
     await fault.prepare?.(field);
@@ -165,13 +167,17 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
       macs,
     };
   } finally {
-    if (toMend) await mend(fault, field, preferred);
+    if (toMend && field !== undefined) await mend(fault, field);
     await probe.stop();
   }
 }
 
 /** Who is who, before the fault. */
-async function fieldOf({ lab, preferred }: Ground, hosts: Hosts): Promise<Field> {
+async function fieldOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Field> {
+  const seen = probe.seen();
+  const [holder = "", backup = ""] = lab.stack.loadBalancers
+    .map(({ name }) => name)
+    .sort((a, b) => Number(seen.get(`holder ${b}`) === "yes") - Number(seen.get(`holder ${a}`) === "yes"));
   const masters = lab.stack.masters.map(({ name }) => name);
   const said = await hosts.shell(
     masters[0] ?? "",
@@ -186,8 +192,8 @@ async function fieldOf({ lab, preferred }: Ground, hosts: Hosts): Promise<Field>
     masters,
     leader,
     follower: masters.filter((name) => name !== leader).at(-1) ?? "",
-    holder: preferred,
-    backup: lab.stack.loadBalancers.find(({ name }) => name !== preferred)?.name ?? "",
+    holder,
+    backup,
     nameServer: theHost(lab.hosts, "name-server").name,
   };
 }
@@ -222,9 +228,9 @@ async function written(hosts: Hosts, master: string, run: string): Promise<Set<n
 }
 
 /** After an interruption in between: as much as can be done without knowing how far it went. */
-async function mend(fault: Fault, field: Field, preferred: string): Promise<void> {
+async function mend(fault: Fault, field: Field): Promise<void> {
   await fault.cure?.(field).catch(() => undefined);
-  if (fault.prepare !== undefined) await field.hosts.start(preferred).catch(() => undefined);
+  if (fault.prepare !== undefined) await field.hosts.start(field.holder).catch(() => undefined);
 }
 
 const sleep = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, seconds * 1000)));

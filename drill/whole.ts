@@ -10,20 +10,23 @@ export interface Sights {
 }
 
 /** Why the lab is not whole, a line for each reason; none where it is. */
-export async function whyNotWhole(lab: Lab, hosts: Hosts, sights: Sights, preferred: string): Promise<string[]> {
+export async function whyNotWhole(lab: Lab, hosts: Hosts, sights: Sights, preferred?: string): Promise<string[]> {
   const fromOutside = [...whyEndpoint(lab, sights.seen(), preferred), ...whyClients(sights.events)];
   // asking the cluster takes time on the hosts: only once the rest is well
   return fromOutside.length > 0 ? fromOutside : whyCluster(lab, hosts);
 }
 
-/** The virtual IP is on the preferred load balancer alone, and every HAProxy holds every API server for up. */
-export function whyEndpoint(lab: Lab, seen: ReadonlyMap<string, string>, preferred: string): string[] {
+/** The virtual IP is on one load balancer alone, the preferred one if there is one; every HAProxy has every API server for up. */
+export function whyEndpoint(lab: Lab, seen: ReadonlyMap<string, string>, preferred?: string): string[] {
   const why: string[] = [];
-  for (const { name } of lab.stack.loadBalancers) {
-    const wanted = name === preferred ? "yes" : "no";
-    if (seen.get(`holder ${name}`) !== wanted) {
-      why.push(`${name} ${wanted === "yes" ? "does not hold" : "holds"} the virtual IP`);
-    }
+  const names = lab.stack.loadBalancers.map(({ name }) => name);
+  const holders = names.filter((name) => seen.get(`holder ${name}`) === "yes");
+  if (holders.length !== 1 || holders[0] !== (preferred ?? holders[0])) {
+    why.push(
+      `the virtual IP is held by ${holders.join(" and ") || "nobody"}${preferred === undefined ? "" : `, not by ${preferred}`}`,
+    );
+  }
+  for (const name of names) {
     for (const master of lab.stack.masters) {
       const state = seen.get(`server ${name} ${master.name}`) ?? "?";
       if (state !== "UP" && state !== "no check") why.push(`${name} has ${master.name} for ${state}`);
