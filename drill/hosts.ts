@@ -13,7 +13,7 @@ export class Hosts {
   /** @param started is told of the hosts that were started, whose processes are new ones */
   constructor(
     private readonly place: Place,
-    private readonly started: (hosts: readonly string[]) => Promise<void> = () => Promise.resolve(),
+    private readonly started: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   /** Runs shell text as root on a host. */
@@ -33,8 +33,9 @@ export class Hosts {
     return stdout.trimEnd();
   }
 
-  /** The power goes. */
+  /** The power goes: not a word more comes from it, while of a container that is killed the kernel would say goodbye. */
   async kill(...hosts: readonly string[]): Promise<void> {
+    await Promise.all(hosts.map((host) => this.cut(host)));
     await docker(["kill", ...this.containers(hosts)]);
   }
 
@@ -42,7 +43,7 @@ export class Hosts {
   async start(...hosts: readonly string[]): Promise<void> {
     for (const host of hosts) this.cables.delete(host);
     await docker(["start", ...this.containers(hosts)]);
-    await this.started(hosts);
+    await this.started();
   }
 
   /** Nothing on the host runs any more, and nothing is forgotten. */
@@ -71,6 +72,13 @@ export class Hosts {
     const cable = new RegExp(`^${index}: ([^@:]+)`, "m").exec(links)?.[1];
     if (cable === undefined) throw new LabError(`${host} has no cable on this machine (interface ${index})`);
     this.cables.set(host, cable);
+  }
+
+  /** Keeps every processor of this machine busy for so many seconds, twice over. */
+  async load(seconds: number): Promise<void> {
+    const burner = `timeout ${seconds} sh -c 'while :; do :; done' &`;
+    const script = `for _ in $(seq $(( 2 * $(nproc) ))); do ${burner} done`;
+    await docker(["exec", "--detach", probeContainer(this.place), "sh", "-c", `${script} wait`]);
   }
 
   private async port(host: string, state: number): Promise<void> {

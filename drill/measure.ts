@@ -43,7 +43,7 @@ export interface Measured {
      */
     readonly silent: number;
   };
-  /** Milliseconds from the fault until the last kubelet had renewed its lease; undefined where one has not. */
+  /** Milliseconds from the fault until the last kubelet of a host that was not struck had renewed its lease; undefined where one has not. */
   readonly leases?: number;
   /** How often the virtual IP came to be on another load balancer. */
   readonly moves: number;
@@ -60,10 +60,12 @@ export interface Sighting {
   readonly kept: ReadonlySet<number>;
   /** The end of what was looked at. */
   readonly end: number;
+  /** Hosts that were struck, whose own leases are not asked about. */
+  readonly struck?: readonly string[];
 }
 
 /** What clients met in a span of a drill. */
-export function measure({ events, span, kept, end }: Sighting): Measured {
+export function measure({ events, span, kept, end, struck = [] }: Sighting): Measured {
   const writes = within(events, "write", span);
   const acknowledged = writes.filter(({ error }) => error === undefined);
   return {
@@ -75,7 +77,7 @@ export function measure({ events, span, kept, end }: Sighting): Measured {
       twice: writes.filter(({ twice }) => twice === true).length,
     },
     watch: watches(events, span, acknowledged),
-    leases: leases(events, span),
+    leases: leases(events, span, struck),
     moves: moves(events, span),
     twoAnswer: twoAnswer(events, span, end),
   };
@@ -196,10 +198,10 @@ export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEven
   return found;
 }
 
-function leases(events: readonly ProbeEvent[], { from }: Span): number | undefined {
+function leases(events: readonly ProbeEvent[], { from }: Span, except: readonly string[]): number | undefined {
   const nodes = new Map<string, number | undefined>();
   for (const { kind, subject = "", renewed = 0 } of events) {
-    if (kind !== "lease") continue;
+    if (kind !== "lease" || except.includes(subject)) continue;
     const known = nodes.get(subject);
     nodes.set(subject, known ?? (renewed > from ? renewed - from : undefined));
   }

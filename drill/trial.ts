@@ -56,8 +56,12 @@ interface Kubeconfig {
   }[];
 }
 
-/** Looks up what the drills need, and makes the namespace that they write to. */
-export async function survey(lab: Lab): Promise<Ground> {
+/**
+ * Looks up what the drills need, and makes the namespace that they write to.
+ *
+ * @param stays whether the virtual IP stays where it is; by default, as Keepalived's configuration has it
+ */
+export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
   const { place, stack } = lab;
   const hosts = new Hosts(place);
   const [master] = stack.masters;
@@ -80,14 +84,17 @@ export async function survey(lab: Lab): Promise<Ground> {
       "A drill begins when all is well: npm run lab -- status",
     );
   }
-  const socket = await hosts.shell(
-    holder,
-    `awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg`,
-  );
-  const stays = await hosts.shell(holder, "grep -cw nopreempt /etc/keepalived/keepalived.conf || true");
+  const [backend = "", socket = "", preempts = ""] = (
+    await hosts.shell(
+      holder,
+      `awk '$1 == "backend" { print $2; exit }' /etc/haproxy/haproxy.cfg
+       awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg
+       grep -qw nopreempt /etc/keepalived/keepalived.conf && echo no || echo yes`,
+    )
+  ).split("\n");
   return {
     lab,
-    ...(stays === "0" ? { preferred: holder } : {}),
+    ...((stays === undefined ? preempts === "yes" : !stays) ? { preferred: holder } : {}),
     macs: await hosts.macs(names),
     config: {
       FQDN: stack.fqdn,
@@ -104,7 +111,7 @@ export async function survey(lab: Lab): Promise<Ground> {
       Watches: 6,
       VirtualIP: stack.virtualIp,
       Bridge: bridgeOf(place),
-      Backend: "k8s-managers",
+      Backend: backend,
       StatsSocket: socket,
     },
   };
@@ -127,7 +134,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
   try {
     await becomeWhole(ground, hosts, probe, tell);
     field = await fieldOf(lab, hosts, probe);
-    for (const host of fault.cables?.(field) ?? []) await hosts.prepare(host);
+    await Promise.all(lab.hosts.map(({ name }) => hosts.prepare(name)));
     toMend = true;
     await fault.prepare?.(field);
     await sleep(quiet);
@@ -151,7 +158,13 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     const events = await probe.stop();
     const kept = await written(hosts, field.masters[0] ?? "", run);
     const end = Date.now();
-    const during = measure({ events, kept, end, span: { from: begun, to: cured ?? whole } });
+    const during = measure({
+      events,
+      kept,
+      end,
+      struck: struck.split(", "),
+      span: { from: begun, to: cured ?? whole },
+    });
     const after = cured === undefined ? undefined : measure({ events, kept, end, span: { from: cured, to: whole } });
     return {
       fault: fault.name,

@@ -21,8 +21,6 @@ export interface Fault {
   readonly name: string;
   /** In a sentence, for the report. */
   readonly title: string;
-  /** Which hosts' cables it needs. Default none. */
-  readonly cables?: (field: Field) => readonly string[];
   /** What has to be the case before it strikes; it is not measured. */
   readonly prepare?: (field: Field) => Promise<void>;
   /** Breaks it; says whom it has struck. */
@@ -31,4 +29,6 @@ export interface Fault {
   readonly cure?: (field: Field) => Promise<void>;
   /** Seconds from the fault to its cure. Default 12: by then each kubelet has renewed its lease, which it does every 10 s. */
   readonly seconds?: number;
+  /** Only where it is asked for by its name: it takes long. */
+  readonly onlyNamed?: boolean;
 }

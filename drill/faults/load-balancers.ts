@@ -40,7 +40,6 @@ export const loadBalancerFaults: readonly Fault[] = [
   {
     name: "holder-paused",
     title: "The holder's host stands still and comes back",
-    cables: ({ holder }) => [holder],
     inject: async ({ hosts, holder }) => {
       // a machine that stands still answers nothing; of a container, the kernel would go on answering
       await Promise.all([hosts.cut(holder), hosts.freeze(holder)]);
@@ -53,7 +52,6 @@ export const loadBalancerFaults: readonly Fault[] = [
   {
     name: "holder-cut",
     title: "The holder's network is cut, without a word",
-    cables: ({ holder }) => [holder],
     inject: async ({ hosts, holder }) => {
       await hosts.cut(holder);
       return holder;

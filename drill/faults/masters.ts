@@ -37,7 +37,6 @@ export const masterFaults: readonly Fault[] = [
   {
     name: "master-cut",
     title: "A master's network is cut, without a word",
-    cables: ({ follower }) => [follower],
     inject: async ({ hosts, follower }) => {
       await hosts.cut(follower);
       return follower;
@@ -80,6 +79,16 @@ export const siteFaults: readonly Fault[] = [
       await hosts.kill(...all);
       await hosts.start(...all);
       return all.join(", ");
+    },
+  },
+  {
+    name: "full-load",
+    title: "Ten minutes with every processor busy: no fault, so no fail-over",
+    onlyNamed: true,
+    seconds: 600,
+    inject: async ({ hosts }) => {
+      await hosts.load(600);
+      return "this machine";
     },
   },
 ];
