@@ -3,9 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PipelineDefinition } from "../../grok";
 import { dashboardJson } from "./dashboard";
 import { explorerOf, type FacetLink, facetLink } from "./explorer";
-import type { LogPipeline } from "./log-pipeline";
+import { type LogPipeline, placeOf } from "./log-pipeline";
 import { metricArgs } from "./metrics";
 import { monitorArgs } from "./monitors";
+import { pipelineOrder } from "./order";
+import type { PipelineOrder } from "./placement";
 import { remappers } from "./remap";
 import { resourceArgs } from "./resource";
 import { prove } from "./samples";
@@ -17,6 +19,13 @@ export interface DatadogLogPipelineArgs extends LogPipeline {
   readonly explorerUrl?: string;
   /** Whom the monitors notify: `@name@example.com`, `@slack-ops`. Default nobody: their state is seen in Datadog. */
   readonly notify?: readonly string[];
+  /**
+   * Where the pipeline stands among the organisation's, which are tried in turn: `"first"`, `"last"`, `{ before: X }` or
+   * `{ after: X }`, X being another one's id or exact name, which is an error where there is none. The others keep their
+   * order. Asks Datadog at each run once the pipeline is made. One pipeline of an organisation at most; what makes others
+   * at the same time goes into its `dependsOn`. Default: the order is left alone.
+   */
+  readonly order?: PipelineOrder;
   /** Milliseconds since 1970 from which the dates of the samples are understood. Default: now. */
   readonly now?: number;
 }
@@ -48,6 +57,10 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
 
     this.pipeline = new datadog.LogsCustomPipeline(`${name}-pipeline`, resourceArgs(definition), { parent: this });
     this.pipelineId = this.pipeline.id;
+
+    if (args.order !== undefined) {
+      pipelineOrder(`${name}-order`, this.pipeline, { order: args.order, where: placeOf(args) }, this);
+    }
 
     const explorer = args.explorerUrl ?? explorerOf(args.site ?? "datadoghq.com");
     this.facets = facets.map((facet) => facetLink(explorer, filter, facet));

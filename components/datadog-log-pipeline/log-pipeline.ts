@@ -53,3 +53,8 @@ export interface LogPipeline {
   /** Tags of the monitors, `key:value` each. Default none. */
   readonly tags?: readonly string[];
 }
+
+/** How errors name a pipeline. */
+export function placeOf({ name }: LogPipeline): string {
+  return `log pipeline "${name}"`;
+}
