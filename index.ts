@@ -56,11 +56,11 @@ const agent = new DatadogAgent(
   { dependsOn: preflight },
 );
 
-// A preview dials nobody, so the keys are not validated until something is made with them.
+// A preview dials nobody (but for an order of pipelines), so the keys are not validated until something is made with them.
 const account = new datadog.Provider("datadog", { apiKey, appKey, apiUrl, validate: "false" });
 const pipeline = new DatadogLogPipeline(
   "qnap-nas",
-  { ...qnapPipeline({ ...nas, agentHost: monitor.name }), site, explorerUrl, notify },
+  { ...qnapPipeline({ ...nas, agentHost: monitor.name }), site, explorerUrl, notify, order: nas.pipelineOrder },
   { provider: account },
 );
 

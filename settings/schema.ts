@@ -261,6 +261,13 @@ const word = (example: string) =>
     `Give lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`,
   );
 
+const another = z.string().min(1);
+const place = z.union([
+  z.enum(["first", "last"]),
+  z.strictObject({ before: another }),
+  z.strictObject({ after: another }),
+]);
+
 const nas = z.strictObject({
   /** UDP port on the monitor that the NAS sends its log to. */
   port: field.port().default(15141),
@@ -277,6 +284,14 @@ const nas = z.strictObject({
   silentMinutes: field
     .wholeNumber(1, 2880, "Give minutes, longer than the NAS's own quiet times: 60 is an hour, 2880 two days.")
     .default(60),
+  /** Where the pipeline of these logs stands among the organisation's. Default: where it is. */
+  pipelineOrder: field
+    .oneOfShapes(
+      place,
+      "is not a place among pipelines",
+      "Give first, last, { before: X } or { after: X }, where X is another pipeline's id or its exact name.",
+    )
+    .optional(),
 });
 
 const loadBalancer = machine.extend({

@@ -5,7 +5,7 @@ import { UserError } from "../../host/error";
 import { placed, type PipelineOrder } from "./placement";
 
 /** A pipeline in Datadog's list. */
-interface Listed {
+export interface Listed {
   readonly id: string;
   readonly name: string;
 }
@@ -33,8 +33,8 @@ export function pipelineOrder(
   return new datadog.LogsPipelineOrder(name, { name, pipelines }, { parent });
 }
 
-/** The order with the other pipeline's id in the place of its name. Throws a {@link UserError} where there is none. */
-function byId(
+/** The order with the other pipeline's id in the place of its name. Throws a {@link UserError} where there is none, or two. */
+export function byId(
   order: PipelineOrder,
   own: string,
   ids: readonly string[],

@@ -129,6 +129,28 @@ describe("the program", () => {
     expect(inputs("dashboard")?.["dashboard"]).toContain('"tags":["host:monitor"]');
   });
 
+  it("puts the NAS's pipeline where its setting says among what Datadog has", async () => {
+    const stack = goodStack();
+    stack["nas"].pipelineOrder = { before: "Syslog" };
+    const listed = [
+      ["n", "NGINX"],
+      ["s", "Syslog"],
+      ["qnap-nas-pipeline-id", "QNAP NAS"],
+    ] as const;
+    const { resources, errors } = await runProgram(stack, {
+      answers: (token) =>
+        token.endsWith(":getLogsPipelinesOrder")
+          ? { pipelineIds: listed.map(([id]) => id) }
+          : { logsPipelines: listed.map(([id, name]) => ({ id, name })) },
+    });
+    expect(errors).toEqual([]);
+    expect(resources.find(({ name }) => name === "qnap-nas-order")).toMatchObject({
+      inputs: { pipelines: ["n", "qnap-nas-pipeline-id", "s"] },
+      parent: "qnap-nas",
+      provider: "datadog",
+    });
+  });
+
   it("exports the kubeconfig as a secret, and what a user goes on with", async () => {
     expect(Object.keys(run.exports).sort()).toEqual([
       "agentStatus",

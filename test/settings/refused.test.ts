@@ -643,7 +643,7 @@ const rest: Case[] = [
     spoil: (stack) => (stack["nas"].colour = "blue"),
     key: "kube-control:nas.colour",
     what: "is not a setting.",
-    todo: "Take it out. Known here: port, service, source, tags, timezone, failedLogins, silentMinutes.",
+    todo: "Take it out. Known here: port, service, source, tags, timezone, failedLogins, silentMinutes, pipelineOrder.",
   },
   {
     about: "a duration without a unit",
@@ -775,6 +775,29 @@ const rest: Case[] = [
     value: "2881",
     what: "is not a whole number from 1 to 2880.",
     todo: /2880/,
+  },
+  {
+    about: "a place among pipelines that is none",
+    spoil: (stack) => (stack["nas"].pipelineOrder = "top"),
+    key: "kube-control:nas.pipelineOrder",
+    value: '"top"',
+    what: "is not a place among pipelines.",
+    todo: /first, last, \{ before: X \} or \{ after: X \}/,
+  },
+  {
+    about: "two places among pipelines",
+    spoil: (stack) => (stack["nas"].pipelineOrder = { before: "NGINX", after: "Syslog" }),
+    key: "kube-control:nas.pipelineOrder",
+    value: '{"before":"NGINX","after":"Syslog"}',
+    what: "is not a place among pipelines.",
+    todo: /exact name/,
+  },
+  {
+    about: "a place among pipelines beside one without a name",
+    spoil: (stack) => (stack["nas"].pipelineOrder = { before: "" }),
+    key: "kube-control:nas.pipelineOrder",
+    what: "is not a place among pipelines.",
+    todo: /id or its exact name/,
   },
   {
     about: "the NAS's port is the agent's own",

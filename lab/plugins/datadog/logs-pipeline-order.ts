@@ -1,6 +1,7 @@
+import * as v1 from "@datadog/datadog-api-client/dist/packages/datadog-api-client-v1";
 import type { ResourceType } from "../protocol/resource";
 import { list, required, text } from "../protocol/schema";
-import type { Properties, Value } from "../protocol/value";
+import type { Properties } from "../protocol/value";
 import { failed, statusOf, type DatadogClient } from "./client";
 
 /**
@@ -31,15 +32,14 @@ function named({ name }: Properties): Properties {
 async function put(given: Properties, client: DatadogClient, signal: AbortSignal): Promise<Properties> {
   const wanted = given["pipelines"] as string[];
   const api = client.pipelines(signal);
-  const { pipelineIds } = await api
-    .updateLogsPipelineOrder({ body: { pipelineIds: wanted } })
-    .catch(async (error: unknown) => {
-      if (statusOf(error) !== 422) return failed("error updating logs pipeline order")(error);
-      const present = await api.getLogsPipelineOrder().catch(failed("error getting logs pipeline order"));
-      const shown = (ids: readonly Value[]) => `[${ids.join(" ")}]`;
-      throw new Error(
-        `cannot map pipelines to existing ones\n existing pipelines: ${shown(present.pipelineIds)}\n pipeline to be updated: ${shown(wanted)}`,
-      );
-    });
+  const body = Object.assign(new v1.LogsPipelinesOrder(), { pipelineIds: wanted });
+  const { pipelineIds } = await api.updateLogsPipelineOrder({ body }).catch(async (error: unknown) => {
+    if (statusOf(error) !== 422) return failed("error updating logs pipeline order")(error);
+    const present = await api.getLogsPipelineOrder().catch(failed("error getting logs pipeline order"));
+    const shown = (ids: readonly string[]) => `[${ids.join(" ")}]`;
+    throw new Error(
+      `cannot map pipelines to existing ones\n existing pipelines: ${shown(present.pipelineIds)}\n pipeline to be updated: ${shown(wanted)}`,
+    );
+  });
   return { ...named(given), pipelines: pipelineIds };
 }
