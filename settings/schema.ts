@@ -236,6 +236,11 @@ const datadog = z.strictObject({
       ),
     )
     .default([]),
+  /**
+   * Files with further pipelines, in the format of `npm run grok -- check`: paths from the project's folder, or from home
+   * with `~/`. Each is named after its file. Default: none.
+   */
+  pipelines: z.array(field.filePath("pipelines/door.yaml")).default([]),
   /** The agent's image. */
   agentImage: field
     .text(
@@ -370,7 +375,18 @@ export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"
   readonly cni: { readonly name: "flannel" | "none" | "manifest"; readonly manifest?: string };
 }
 
-export interface DatadogSettings extends z.output<typeof datadog> {
+/** A file with a pipeline and its tests. */
+export interface PipelineFileSettings {
+  /** Names the resources: the file's name without its ending. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** The path as the configuration has it. */
+  readonly given: string;
+}
+
+export interface DatadogSettings extends Omit<z.output<typeof datadog>, "pipelines"> {
+  readonly pipelines: readonly PipelineFileSettings[];
   readonly apiKey: pulumi.Output<string>;
   readonly appKey: pulumi.Output<string>;
 }

@@ -1,14 +1,13 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
-import type { PipelineDefinition } from "../../grok";
 import { dashboardJson } from "./dashboard";
+import { pipelineDefinition } from "./definition";
 import { explorerOf, type FacetLink, facetLink } from "./explorer";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import { metricArgs } from "./metrics";
 import { monitorArgs } from "./monitors";
 import { pipelineOrder } from "./order";
 import type { PipelineOrder } from "./placement";
-import { remappers } from "./remap";
 import { resourceArgs } from "./resource";
 import { prove } from "./samples";
 
@@ -89,32 +88,4 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
     const { pipelineId, dashboardUrl } = this;
     this.registerOutputs({ pipelineId, facets: this.facets, dashboardUrl, monitors: this.monitors });
   }
-}
-
-/** The whole pipeline as Datadog's API takes it. */
-export function pipelineDefinition({
-  name,
-  filter,
-  parser,
-  processors = [],
-  remap = {},
-  samples,
-}: LogPipeline): PipelineDefinition {
-  return {
-    name,
-    is_enabled: true,
-    filter: { query: filter },
-    processors: [
-      {
-        type: "grok-parser",
-        name: parser.name,
-        is_enabled: true,
-        source: "message",
-        samples: samples.map(({ line }) => line),
-        grok: { match_rules: parser.matchRules, support_rules: parser.supportRules ?? "" },
-      },
-      ...processors,
-      ...remappers(remap),
-    ],
-  };
 }

@@ -745,6 +745,58 @@ const rest: Case[] = [
     todo: /list/,
   },
   {
+    about: "a pipeline's file that is not there",
+    spoil: (stack) => (stack["datadog"].pipelines = ["nowhere/door.yaml"]),
+    key: "kube-control:datadog.pipelines[0]",
+    value: '"nowhere/door.yaml"',
+    what: /^does not exist: \/.*\/nowhere\/door\.yaml\.$/,
+    todo: "Give a file that `npm run grok -- check nowhere/door.yaml` takes.",
+  },
+  {
+    about: "a pipeline's file that is a folder",
+    spoil: (stack) => (stack["datadog"].pipelines = [scratch]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: /^is not a file: /,
+    todo: /grok -- check/,
+  },
+  {
+    about: "a pipeline's file without tests",
+    spoil: (stack) => (stack["datadog"].pipelines = [file("door.json", '{"name": "door", "processors": []}')]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: 'has no list of "tests".',
+    todo: /grok -- check/,
+  },
+  {
+    about: "a pipeline's file with a processor that is none",
+    spoil: (stack) =>
+      (stack["datadog"].pipelines = [
+        file("door.yaml", "tests: []\npipeline: { name: Door, processors: [{ type: date-remapper }] }"),
+      ]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: /^has not the shape of a pipeline with tests: processors\[0\]\.sources: expected array/,
+    todo: /grok -- check/,
+  },
+  {
+    about: "two pipelines' files of one name",
+    spoil: (stack) =>
+      (stack["datadog"].pipelines = ["door.json", "door.yaml"].map((name) =>
+        file(name, '{"tests": [], "pipeline": {"name": "Door", "processors": []}}'),
+      )),
+    key: "kube-control:datadog.pipelines[1]",
+    what: "has a name that is taken: door.",
+    todo: /Rename/,
+  },
+  {
+    about: "a pipeline's file with the name of the NAS's own",
+    spoil: (stack) =>
+      (stack["datadog"].pipelines = [
+        file("qnap-nas.json", '{"tests": [], "pipeline": {"name": "Q", "processors": []}}'),
+      ]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: "has a name that is taken: qnap-nas.",
+    todo: /Rename/,
+  },
+  {
     about: "no failed login as a threshold",
     spoil: (stack) => (stack["nas"].failedLogins = 0),
     key: "kube-control:nas.failedLogins",
