@@ -249,6 +249,11 @@ const datadog = z.strictObject({
       ),
     )
     .default([]),
+  /**
+   * Files with further pipelines, in the format of `npm run grok -- check`: paths from the project's folder, or from home
+   * with `~/`. Each is named after its file. Default: none.
+   */
+  pipelines: z.array(field.filePath("pipelines/door.yaml")).default([]),
   /** The agent's image. */
   agentImage: field
     .text(
@@ -274,6 +279,13 @@ const word = (example: string) =>
     `Give lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`,
   );
 
+const another = z.string().min(1);
+const place = z.union([
+  z.enum(["first", "last"]),
+  z.strictObject({ before: another }),
+  z.strictObject({ after: another }),
+]);
+
 const nas = z.strictObject({
   /** UDP port on the monitor that the NAS sends its log to. */
   port: field.port().default(15141),
@@ -290,6 +302,14 @@ const nas = z.strictObject({
   silentMinutes: field
     .wholeNumber(1, 2880, "Give minutes, longer than the NAS's own quiet times: 60 is an hour, 2880 two days.")
     .default(60),
+  /** Where the pipeline of these logs stands among the organisation's. Default: where it is. */
+  pipelineOrder: field
+    .oneOfShapes(
+      place,
+      "is not a place among pipelines",
+      "Give first, last, { before: X } or { after: X }, where X is another pipeline's id or its exact name.",
+    )
+    .optional(),
 });
 
 const loadBalancer = machine.extend({
@@ -366,7 +386,18 @@ export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"
   readonly cni: { readonly name: "flannel" | "none" | "manifest"; readonly manifest?: string };
 }
 
-export interface DatadogSettings extends z.output<typeof datadog> {
+/** A file with a pipeline and its tests. */
+export interface PipelineFileSettings {
+  /** Names the resources: the file's name without its ending. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** The path as the configuration has it. */
+  readonly given: string;
+}
+
+export interface DatadogSettings extends Omit<z.output<typeof datadog>, "pipelines"> {
+  readonly pipelines: readonly PipelineFileSettings[];
   readonly apiKey: pulumi.Output<string>;
   readonly appKey: pulumi.Output<string>;
 }
