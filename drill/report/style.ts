@@ -26,7 +26,8 @@ a { color: inherit; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--faint); font-size: 0.85rem; padding-bottom: 0.3rem; }
 th, td { padding: 0.2rem 0.5rem; border: 1px solid var(--line); text-align: left; vertical-align: top; }
-.faults { font-size: 0.8rem; }
+.faults { font-size: 0.75rem; }
+.faults th, .faults td { padding: 0.2rem 0.32rem; }
 .faults td { text-align: right; white-space: nowrap; }
 .faults thead th { vertical-align: bottom; font-weight: 600; }
 .faults tbody th { font-weight: normal; white-space: nowrap; }

@@ -14,7 +14,7 @@ const longest = 4000;
 
 /** From shortly before the fault until all has calmed down. */
 export function wholeView(trial: Trial): Span {
-  const last = Math.max(trial.whole, ...disturbances(trial).filter((at) => at <= endOf(trial)));
+  const last = disturbances(trial).reduce((latest, at) => Math.max(latest, at), trial.whole);
   return { from: trial.begun - 1000, to: Math.min(last + 1000, endOf(trial)) };
 }
 
