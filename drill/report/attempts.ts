@@ -1,4 +1,4 @@
-import { done, middle, type Span } from "../measure";
+import { done, type Span } from "../measure";
 import type { ProbeEvent } from "../probe";
 import type { Trial } from "../trial";
 import { clock, duration, moment, runs, stretch, type Group, type Lane, type Mark } from "./lane";
@@ -17,8 +17,8 @@ const kinds: readonly Kind[] = [
   { kind: "lookup", title: "Name lookups", slow: 50 },
 ];
 
-/** Shorter gaps are nobody's business. Milliseconds. */
-const noGap = 60;
+/** Gaps between successes from here on are shown, in milliseconds: at the pace of each, one that was not answered in time. */
+const leastGap: Partial<Record<ProbeEvent["kind"], number>> = { connect: 60, request: 60, write: 200 };
 const mostGaps = 6;
 
 /** What clients try time and again: successes, slow ones, failures, and the longest gaps between successes. */
@@ -31,7 +31,7 @@ function attemptLane(trial: Trial, { kind, slow }: Kind): Lane {
   const speed = (event: ProbeEvent) =>
     (event.took ?? 0) > slow || (event.tries ?? 1) > 1 || event.twice === true ? "slow" : "ok";
   const alike = runs(attempts, (event) => event.error ?? speed(event));
-  const gaps = kind === "lookup" ? [] : gapMarks(trial, attempts);
+  const gaps = gapMarks(trial, kind);
   const marks = alike.flatMap((run): Mark[] => {
     const [first] = run;
     if (first === undefined) return [];
@@ -77,9 +77,9 @@ function say(trial: Trial, run: readonly ProbeEvent[]): string {
   ].join("\n");
 }
 
-function gapMarks(trial: Trial, attempts: readonly ProbeEvent[]): Mark[] {
+function gapMarks(trial: Trial, kind: ProbeEvent["kind"]): Mark[] {
   const at = clock(trial);
-  return gaps(attempts).map((gap) => ({
+  return gapsOf(trial.events, kind).map((gap) => ({
     look: "gap",
     spans: [gap],
     title: `no success for ${duration(gap.to - gap.from)}, ${at(gap.from)} to ${at(gap.to)}`,
@@ -87,16 +87,17 @@ function gapMarks(trial: Trial, attempts: readonly ProbeEvent[]): Mark[] {
   }));
 }
 
-/** The longest gaps between successes that are more than the usual pace. */
-export function gaps(attempts: readonly ProbeEvent[]): Span[] {
-  const answered = attempts
-    .filter(({ error }) => error === undefined)
+/** The longest gaps between the successes of a kind, the longest first; none of what is tried but now and then. */
+export function gapsOf(events: readonly ProbeEvent[], kind: ProbeEvent["kind"]): Span[] {
+  const least = leastGap[kind] ?? Infinity;
+  const answered = events
+    .filter((event) => event.kind === kind && event.error === undefined)
     .map(done)
     .sort((a, b) => a - b);
-  const all = answered.slice(1).map((to, index): Span => ({ from: answered[index] ?? to, to }));
-  const usual = middle(all.map(({ from, to }) => to - from));
-  return all
-    .filter(({ from, to }) => to - from > Math.max(noGap, 2 * usual))
+  return answered
+    .slice(1)
+    .map((to, index): Span => ({ from: answered[index] ?? to, to }))
+    .filter(({ from, to }) => to - from >= least)
     .sort((a, b) => b.to - b.from - (a.to - a.from))
     .slice(0, mostGaps);
 }

@@ -28,12 +28,12 @@ const figures: readonly Figure[] = [
   ],
   [
     "Leases renewed",
-    ({ leases }) => (leases === undefined ? "not by every node" : `by every node after ${duration(leases)}`),
+    ({ leases }) => (leases === undefined ? "not seen of every node" : `by every node after ${duration(leases)}`),
   ],
 ];
 
 function lane({ attempts, failed, blackout, slowest, failedAfter }: Measured["connect"]): string {
-  const after = failedAfter === undefined ? "" : `, after ${duration(failedAfter)} each`;
+  const after = failedAfter === undefined ? "" : `, typically after ${duration(failedAfter)}`;
   return `blackout ${duration(blackout)}; ${of(failed, attempts)}${after}; slowest ${duration(slowest)}`;
 }
 

@@ -51,7 +51,7 @@ figure svg { display: block; width: 100%; height: auto; }
 text { fill: var(--text); font-size: 11px; }
 text.group { font-weight: 600; }
 text.lane { text-anchor: end; }
-text.time { fill: var(--faint); text-anchor: middle; font-size: 10.5px; }
+text.time { fill: var(--faint); font-size: 10.5px; }
 text.name { font-weight: 700; fill: var(--holds); }
 text.in { font-size: 9.5px; pointer-events: none; }
 .ground { fill: var(--ground); stroke: var(--line); }

@@ -18,7 +18,7 @@ interface Panel {
 
 // the width is that of the drawing's own units, about the page's pixels
 const width = 1280;
-const labels = 190;
+const labels = 212;
 const between = 16;
 const head = 40;
 const foot = 20;
@@ -118,7 +118,10 @@ function backdrop(trial: Trial, panel: Panel, bottom: number, close: readonly Pa
 ${windows}<path class="grid" d="${grid}"/>
 ${times.map((time) => {
   const text = `${time > 0 ? "+" : time < 0 ? "−" : ""}${(Math.abs(time) / 1000).toFixed(digits)}${time === 0 ? " s" : ""}`;
-  return markup`<text class="time" x="${round(xOf(panel, trial.begun + time))}" y="${bottom + 14}">${text}</text>`;
+  const x = round(xOf(panel, trial.begun + time));
+  // what would reach out of the panel is moved into it
+  const anchor = x < panel.x + 14 ? "start" : x > panel.x + panel.width - 14 ? "end" : "middle";
+  return markup`<text class="time" x="${x}" y="${bottom + 14}" text-anchor="${anchor}">${text}</text>`;
 })}
 <text class="name" x="${round(panel.x)}" y="${head - 8}">${panel.name}</text>`;
 }
@@ -148,7 +151,9 @@ function signs(trial: Trial, panel: Panel, bottom: number): Markup {
     .filter(([, time]) => inside(panel, time))
     .map(([name, time]) => {
       const x = round(xOf(panel, time));
-      const atEnd = x > panel.x + panel.width - 90;
+      const next = lines.find(([, other]) => other > time)?.[1] ?? Infinity;
+      // on its left, where the panel's end or the next one's text is too near
+      const atEnd = x > panel.x + panel.width - 90 || (name !== "fault" && xOf(panel, next) - x < 190);
       return markup`<path class="sign ${name}" d="M${x} 14V${bottom}"><title>${name}: ${at(time)}</title></path>
 <text class="sign ${name}" x="${x + (atEnd ? -4 : 4)}" y="20" text-anchor="${atEnd ? "end" : "start"}">${name === "fault" ? name : `${name} ${at(time)}`}</text>`;
     })}`;

@@ -1,6 +1,6 @@
 import { done, watchesOf, type Span } from "../measure";
 import type { Trial } from "../trial";
-import { gaps } from "./attempts";
+import { gapsOf } from "./attempts";
 import { endOf, runs } from "./lane";
 
 /** How much is shown before and after what happened, in milliseconds. */
@@ -64,7 +64,7 @@ function disturbances(trial: Trial): number[] {
       const [first, last] = [run[0], run.at(-1)];
       if (first?.error !== undefined && last !== undefined) points.push(first.at, done(last));
     }
-    if (kind !== "lookup") points.push(...gaps(attempts).flatMap(({ from, to }) => [from, to]));
+    points.push(...gapsOf(trial.events, kind).flatMap(({ from, to }) => [from, to]));
   }
   for (const told of watchesOf(trial.events).values()) {
     for (const run of runs(told, ({ what }) => (what === "event" ? "told" : "open or ended"))) {
