@@ -25,8 +25,6 @@ export interface Measured {
   readonly request: Lane;
   /** ConfigMaps created, one every 100 ms; each is tried until it is acknowledged. */
   readonly write: Lane & {
-    /** Acknowledged and not there afterwards. */
-    readonly lost: number;
     /** Done already when they were tried again: what a client that does not look would have done twice. */
     readonly twice: number;
   };
@@ -56,24 +54,29 @@ export interface Sighting {
   readonly events: readonly ProbeEvent[];
   /** From the fault to its cure, or until all was whole where it mends itself. */
   readonly span: Span;
-  /** Numbers of the writes that are there afterwards. */
-  readonly kept: ReadonlySet<number>;
   /** The end of what was looked at. */
   readonly end: number;
   /** Hosts that were struck, whose own leases are not asked about. */
   readonly struck?: readonly string[];
+  /** Gaps count from the span's begin at the earliest: what was there before is another span's. Default: whole gaps. */
+  readonly clipped?: boolean;
+}
+
+/** Writes that were acknowledged, whenever that was, and are not there afterwards. */
+export function lostWrites(events: readonly ProbeEvent[], kept: ReadonlySet<number>): number {
+  return events.filter(({ kind, error, number = 0 }) => kind === "write" && error === undefined && !kept.has(number))
+    .length;
 }
 
 /** What clients met in a span of a drill. */
-export function measure({ events, span, kept, end, struck = [] }: Sighting): Measured {
+export function measure({ events, span, end, struck = [], clipped = false }: Sighting): Measured {
   const writes = within(events, "write", span);
   const acknowledged = writes.filter(({ error }) => error === undefined);
   return {
-    connect: lane(events, "connect", span),
-    request: lane(events, "request", span),
+    connect: lane(events, "connect", span, clipped),
+    request: lane(events, "request", span, clipped),
     write: {
-      ...lane(events, "write", span),
-      lost: acknowledged.filter(({ number = 0 }) => !kept.has(number)).length,
+      ...lane(events, "write", span, clipped),
       twice: writes.filter(({ twice }) => twice === true).length,
     },
     watch: watches(events, span, acknowledged),
@@ -86,12 +89,12 @@ export function measure({ events, span, kept, end, struck = [] }: Sighting): Mea
 /** When an attempt had its answer. */
 export const done = ({ at, took = 0 }: ProbeEvent) => at + took;
 
-/** Attempts of one kind that began in a span. */
+/** Attempts of one kind that ended in a span: those that were under way when it began are among them. */
 function within(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], { from, to }: Span): ProbeEvent[] {
-  return events.filter((event) => event.kind === kind && event.at >= from && event.at < to);
+  return events.filter((event) => event.kind === kind && done(event) >= from && done(event) < to);
 }
 
-function lane(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], span: Span): Lane {
+function lane(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], span: Span, clipped: boolean): Lane {
   const attempts = within(events, kind, span);
   const failures = attempts.filter(({ error }) => error !== undefined);
   const successes = attempts.filter(({ error }) => error === undefined);
@@ -102,18 +105,22 @@ function lane(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], span: Spa
   return {
     attempts: attempts.length,
     failed: failures.length,
-    blackout: longestGap(answered, span),
+    blackout: longestGap(answered, span, clipped),
     slowest: Math.max(0, ...successes.map(({ took = 0 }) => took)),
     ...(failures.length === 0 ? {} : { failedAfter: middle(failures.map(({ took = 0 }) => took)) }),
   };
 }
 
-/** The longest gap between two times that follow each other, of those gaps that reach into a span; times are in order. */
-export function longestGap(times: readonly number[], { from, to }: Span): number {
+/**
+ * The longest gap between two times that follow each other, of those gaps that reach into a span; times are in order.
+ *
+ * @param clipped gaps count from the span's begin at the earliest
+ */
+export function longestGap(times: readonly number[], { from, to }: Span, clipped = false): number {
   let longest = 0;
   for (const [index, time] of times.entries()) {
     const next = times[index + 1] ?? Math.max(to, time);
-    if (next > from && time < to) longest = Math.max(longest, next - time);
+    if (next > from && time < to) longest = Math.max(longest, next - (clipped ? Math.max(time, from) : time));
   }
   const [first = to] = times;
   return Math.max(longest, first > from ? Math.min(first, to) - from : 0);
@@ -198,12 +205,12 @@ export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEven
   return found;
 }
 
-function leases(events: readonly ProbeEvent[], { from }: Span, except: readonly string[]): number | undefined {
+function leases(events: readonly ProbeEvent[], { from, to }: Span, except: readonly string[]): number | undefined {
   const nodes = new Map<string, number | undefined>();
   for (const { kind, subject = "", renewed = 0 } of events) {
     if (kind !== "lease" || except.includes(subject)) continue;
     const known = nodes.get(subject);
-    nodes.set(subject, known ?? (renewed > from ? renewed - from : undefined));
+    nodes.set(subject, known ?? (renewed > from && renewed < to ? renewed - from : undefined));
   }
   const times = [...nodes.values()];
   return times.length === 0 || times.includes(undefined) ? undefined : Math.max(...times.map((time) => time ?? 0));

@@ -6,7 +6,7 @@ import type { Lab } from "../lab/verify/finding";
 import type { Fault, Field } from "./faults";
 import { etcdctl } from "./faults/masters";
 import { Hosts } from "./hosts";
-import { measure, type Measured } from "./measure";
+import { lostWrites, measure, type Measured } from "./measure";
 import { Probe, type ProbeConfig, type ProbeEvent } from "./probe";
 import { whyNotWhole } from "./whole";
 
@@ -35,6 +35,8 @@ export interface Trial {
   readonly during: Measured;
   /** From the cure until all was whole: power back, fail-back. Undefined where it mends itself. */
   readonly after?: Measured;
+  /** Acknowledged writes that are gone, whenever they were made. */
+  readonly lost: number;
   readonly events: readonly ProbeEvent[];
   /** The load balancers by their MAC addresses, which the answers to ARP bear. */
   readonly macs: Readonly<Record<string, string>>;
@@ -160,12 +162,13 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     const end = Date.now();
     const during = measure({
       events,
-      kept,
       end,
       struck: struck.split(", "),
       span: { from: begun, to: cured ?? whole },
     });
-    const after = cured === undefined ? undefined : measure({ events, kept, end, span: { from: cured, to: whole } });
+    const after =
+      cured === undefined ? undefined : measure({ events, end, span: { from: cured, to: whole }, clipped: true });
+    const lost = lostWrites(events, kept);
     return {
       fault: fault.name,
       title: fault.title,
@@ -176,6 +179,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
       whole,
       during,
       after,
+      lost,
       events,
       macs,
     };

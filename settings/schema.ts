@@ -106,7 +106,7 @@ const haproxy = z.strictObject({
   /** How long an API server may be silent. */
   serverTimeout: field.duration("24h").optional(),
   /** How often each API server is asked for `/readyz`. */
-  checkInterval: field.duration("250ms").optional(),
+  checkInterval: field.duration("200ms").optional(),
   /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. */
   healthPort: field.port().optional(),
 });

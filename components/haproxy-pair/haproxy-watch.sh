@@ -15,7 +15,8 @@ down=$run/haproxy.down blind=$run/haproxy.blind
 
 period=0.1    # between two looks
 patience=0.5  # for an answer; two in a row that fail are a HAProxy that hangs
-grace=3       # looks from a server's end to that of its connections: those under way find another server meanwhile
+despair=10    # looks without any API server until another load balancer is preferred
+grace=2       # looks from a server's end to that of its connections: those under way find another server meanwhile
 
 # a pipe that nobody writes to: reading from it with a limit is a pause without a process
 exec {never}<> <(:)
@@ -85,7 +86,7 @@ look_at_servers() {
 
 since=()
 for _ in "${servers[@]}"; do since+=("$grace"); done
-unanswered=0 held=0 is_blind=0
+unanswered=0 held=0 without=0
 echo 0 >"$blind"
 
 while pause "$period"; do
@@ -105,10 +106,9 @@ while pause "$period"; do
   # shellcheck disable=SC2086
   look_at_servers $answer
   if [[ $answer == *1* ]]; then
-    ((is_blind)) && echo 0 >"$blind"
-    is_blind=0
-  elif ((!is_blind)); then
-    is_blind=1
+    ((without < despair)) || echo 0 >"$blind"
+    without=0
+  elif ((++without == despair)); then
     reaches_nobody
   fi
 

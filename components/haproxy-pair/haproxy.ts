@@ -16,7 +16,7 @@ export interface HaproxyOptions {
   readonly clientTimeout?: string;
   /** How long an API server may be silent. Default: `24h`. */
   readonly serverTimeout?: string;
-  /** How often each API server is asked for `/readyz`. Default: `250ms`. */
+  /** How often each API server is asked for `/readyz`. Default: `200ms`. */
   readonly checkInterval?: string;
   /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. Default: 8404. */
   readonly healthPort?: number;
@@ -50,6 +50,7 @@ function longer(one: string, other: string): string {
 export function renderHaproxy(config: HaproxyConfiguration): string {
   const clientTimeout = config.clientTimeout ?? dayLong;
   const serverTimeout = config.serverTimeout ?? dayLong;
+  const checks = `${config.name}-readyz`;
   return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.
 global
     log /dev/log local0
@@ -65,8 +66,6 @@ defaults
     option tcplog
     option dontlognull
     timeout connect ${config.connectTimeout ?? "50ms"}
-    # from the connection on: an API server whose etcd elects a leader answers late, and is well
-    timeout check 1s
     timeout client ${clientTimeout}
     timeout server ${serverTimeout}
     timeout tunnel ${longer(clientTimeout, serverTimeout)}
@@ -91,20 +90,24 @@ frontend ${config.name}
     # no API server lives: say so at once rather than let clients wait
     tcp-request connection reject if { nbsrv(${config.name}) eq 0 }
     default_backend ${config.name}
-
-backend ${config.name}
     balance roundrobin
+    default-server tcp-ut 2s
+${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port} track ${checks}/${name}\n`).join("")}
+# asks the API servers how they are, with more patience than a connection has: on a busy host, TLS takes its time
+backend ${checks}
     option log-health-checks
     option httpchk GET /readyz
     http-check expect status 200
-    # three connections in a row that fail are as good as two checks
-    default-server check check-ssl verify none inter ${config.checkInterval ?? "250ms"} fastinter 100ms downinter 500ms fall 2 rise 2 observe layer4 error-limit 3 on-error mark-down tcp-ut 2s
+    # to the end of the TLS handshake, and from there on: while etcd elects a leader, a server that is well answers late
+    timeout connect 250ms
+    timeout check 1s
+    default-server check check-ssl verify none inter ${config.checkInterval ?? "200ms"} fastinter 50ms downinter 200ms fall 2 rise 1
 ${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
 # which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above
 frontend health
     bind 127.0.0.1:${config.healthPort ?? defaultHealthPort}
     mode http
-    no log
+    http-request set-log-level silent
     timeout client 2s
     timeout http-request 2s
     http-request return status 200 content-type text/plain lf-string "${config.backends.map((backend) => `%[srv_is_up(${config.name}/${backend.name})]`).join(" ")}"

@@ -10,7 +10,7 @@ const of = (count: number, all: number) => (count === 0 ? "none failed" : `${cou
 const figures: readonly Figure[] = [
   ["New connections", ({ connect }) => lane(connect)],
   ["Kept connection", ({ request }) => lane(request)],
-  ["Writes", ({ write }) => `${lane(write)}; ${write.lost} lost, ${write.twice} done twice`],
+  ["Writes", ({ write }) => `${lane(write)}; ${write.twice} done twice`],
   [
     "Watches",
     ({ watch }) =>

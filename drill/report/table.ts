@@ -6,16 +6,16 @@ export const seconds = (milliseconds: number | undefined) =>
   milliseconds === undefined ? "-" : (milliseconds / 1000).toFixed(2);
 
 /** One trial in a line, as it ends. */
-export function lineOf({ struck, during, after, begun, whole }: Trial): string {
+export function lineOf({ struck, during, after, lost, begun, whole }: Trial): string {
   const cure = after === undefined ? "" : `; after the cure ${part(after)}`;
-  return `${struck}: ${part(during)}${cure}; whole after ${seconds(whole - begun)} s`;
+  return `${struck}: ${part(during)}${cure}; ${lost} writes lost; whole after ${seconds(whole - begun)} s`;
 }
 
 function part({ connect, request, write, watch, twoAnswer, leases }: Measured): string {
   return [
     `new ${connect.failed}/${connect.attempts} failed, blackout ${seconds(connect.blackout)} s`,
     `kept ${request.failed} failed, ${seconds(request.blackout)} s`,
-    `writes ${seconds(write.blackout)} s, ${write.lost} lost, ${write.twice} twice`,
+    `writes ${seconds(write.blackout)} s, ${write.twice} twice`,
     `watches ${watch.broken}/${watch.held} broken${watch.broken > 0 ? `, out ${seconds(watch.outFor)} s` : ""}`,
     ...(watch.silent >= 500 ? [`open and silent ${seconds(watch.silent)} s`] : []),
     ...(watch.missed > 0 ? [`${watch.missed} events missed`] : []),
@@ -35,12 +35,13 @@ interface Column {
 const columns: readonly Column[] = [
   { title: "new: blackout s", kind: "seconds", value: ({ during }) => during.connect.blackout, limits: [250, 1000] },
   { title: "failed", kind: "count", value: ({ during }) => during.connect.failed, limits: [0, 20] },
+  { title: "fails after s", kind: "seconds", value: ({ during }) => during.connect.failedAfter },
   { title: "kept: s", kind: "seconds", value: ({ during }) => during.request.blackout, limits: [250, 1500] },
   { title: "writes: s", kind: "seconds", value: ({ during }) => during.write.blackout, limits: [600, 2000] },
   {
     title: "lost",
     kind: "count",
-    value: ({ during, after }) => during.write.lost + (after?.write.lost ?? 0),
+    value: ({ lost }) => lost,
     limits: [0, 0],
   },
   {

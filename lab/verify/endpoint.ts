@@ -66,13 +66,14 @@ export function lookAtLoadBalancers({ place, stack, hosts }: Lab): Promise<Findi
         continue;
       }
       const names = stack.masters.map((master) => master.name);
-      // fields of HAProxy's CSV: 1 is the server, 17 its status
+      // fields of HAProxy's CSV: 1 is the server, 17 its status; one that is checked elsewhere is listed there as well
       const servers = asked.stdout
         .split("\n")
         .map((line) => line.split(","))
         .filter((fields) => names.includes(fields[1] ?? ""));
-      whole &&= servers.length === names.length && servers.every((fields) => fields[17] === "UP");
-      seen.push(`${host.name}: ${servers.map((fields) => `${fields[1]} ${fields[17]}`).join(", ") || "no servers"}`);
+      const states = [...new Set(servers.map((fields) => `${fields[1]} ${fields[17]}`))];
+      whole &&= states.length === names.length && servers.every((fields) => fields[17] === "UP");
+      seen.push(`${host.name}: ${states.join(", ") || "no servers"}`);
     }
     return { ok: whole, seen };
   });

@@ -1,14 +1,12 @@
 import * as fc from "fast-check";
-import { longestGap, measure, middle, silences } from "../../drill/measure";
+import { longestGap, lostWrites, measure, middle, silences } from "../../drill/measure";
 import type { ProbeEvent } from "../../drill/probe";
 import { fault, seen, steady } from "./trials";
 
 const span = { from: fault, to: fault + 5000 };
 const end = fault + 6000;
 
-const all = { has: () => true } as unknown as ReadonlySet<number>;
-const measured = (events: readonly ProbeEvent[], kept: ReadonlySet<number> = all) =>
-  measure({ events, span, kept, end });
+const measured = (events: readonly ProbeEvent[]) => measure({ events, span, end });
 
 describe("the longest gap", () => {
   const within = { from: 100, to: 200 };
@@ -132,17 +130,33 @@ describe("attempts", () => {
   });
 });
 
+test("an attempt that was under way when the fault struck is the fault's", () => {
+  const { connect } = measured([seen("connect", -10, { took: 1000, error: "no answer" })]);
+  expect(connect).toMatchObject({ attempts: 1, failed: 1, failedAfter: 1000 });
+});
+
+test("where gaps are clipped, what was there before the span is another span's", () => {
+  const events = [seen("connect", -3000), seen("connect", 3000)];
+  expect(measure({ events, span, end }).connect.blackout).toBe(6000);
+  expect(measure({ events, span, end, clipped: true }).connect.blackout).toBe(3000);
+});
+
 describe("writes", () => {
   const writes = steady("write", 100, 0, 5000);
 
   test("an acknowledged write that is not there afterwards is lost", () => {
     const kept = new Set(writes.flatMap(({ number = 0 }) => (number === 7 || number === 9 ? [] : [number])));
-    expect(measured(writes, kept).write).toMatchObject({ attempts: 50, failed: 0, lost: 2 });
+    expect(lostWrites(writes, kept)).toBe(2);
   });
 
   test("one that was never acknowledged cannot be lost", () => {
-    const { write } = measured([seen("write", 10, { number: 1, error: "EOF" })], new Set());
-    expect(write).toMatchObject({ failed: 1, lost: 0 });
+    const events = [seen("write", 10, { number: 1, error: "EOF" })];
+    expect(measured(events).write.failed).toBe(1);
+    expect(lostWrites(events, new Set())).toBe(0);
+  });
+
+  test("one that was acknowledged before the fault can be lost by it", () => {
+    expect(lostWrites([seen("write", -500, { number: 1, took: 1 })], new Set())).toBe(1);
   });
 
   test("one that was done already when it was tried again counts", () => {

@@ -20,9 +20,6 @@ export function steady(kind: ProbeEvent["kind"], every: number, from: number, to
 /** A trial whose fault is cured after 5 s; all is whole after 8 s. */
 export function trialOf(events: readonly ProbeEvent[], more: Partial<Trial> = {}): Trial {
   const [begun, cured, whole] = [fault, fault + 5000, fault + 8000];
-  const kept = new Set(
-    events.flatMap(({ kind, number }) => (kind === "write" && number !== undefined ? [number] : [])),
-  );
   return {
     fault: "holder-killed",
     title: "The holder's host loses its power",
@@ -31,8 +28,9 @@ export function trialOf(events: readonly ProbeEvent[], more: Partial<Trial> = {}
     done: begun + 100,
     cured,
     whole,
-    during: measure({ events, kept, end: whole, span: { from: begun, to: cured } }),
-    after: measure({ events, kept, end: whole, span: { from: cured, to: whole } }),
+    during: measure({ events, end: whole, span: { from: begun, to: cured } }),
+    after: measure({ events, end: whole, span: { from: cured, to: whole }, clipped: true }),
+    lost: 0,
     events,
     macs: { "02:00:00:00:00:01": "lb1", "02:00:00:00:00:02": "lb2" },
     ...more,
