@@ -330,6 +330,11 @@ describe("a monitor's state", () => {
   ])("may be judged by the %s of an attribute", async (rollup, condition, expected) => {
     const state = await watch(`logs("service:nas").index("*").rollup("${rollup}", "@n").last("5m") ${condition}`);
     expect(await state()).toMatchObject({ overall_state: "No Data" });
+    if (rollup !== "cardinality") {
+      // logs that have no number to judge are none, or the greatest of nothing would be beyond any threshold
+      await send([{ a: "x" }, { n: "many" }]);
+      expect(await state()).toMatchObject({ overall_state: "No Data" });
+    }
     await send([{ n: 2 }, { n: 5 }, { n: 2 }]);
     expect(await state()).toMatchObject({ overall_state: expected });
   });

@@ -338,6 +338,19 @@ describe("search", () => {
     expect(body.data.buckets).toHaveLength(2);
   });
 
+  test("has no sum of what no log has, and counts it as 0", async () => {
+    const { body } = await api("POST", "/api/v2/logs/analytics/aggregate", {
+      compute: ["sum", "avg", "min", "max", "median", "cardinality"].map((each) => ({
+        aggregation: each,
+        metric: "@none",
+      })),
+      filter: { query: "service:searched" },
+    });
+    expect(body.data.buckets).toEqual([
+      { by: {}, computes: { c0: null, c1: null, c2: null, c3: null, c4: null, c5: 0 } },
+    ]);
+  });
+
   test("refuses unknown fields, wrong times and limits", async () => {
     const path = "/api/v2/logs/events/search";
     expect((await api("POST", path, { filter: { q: "*" } })).status).toBe(400);

@@ -1,3 +1,4 @@
+import { aggregate } from "./aggregation";
 import { logFilter, valueOf } from "./engine";
 import type { StoredLog } from "./log-store";
 import { comparators, type MonitorQuery, parseMonitorQuery } from "./monitor-query";
@@ -44,7 +45,8 @@ export function evaluate(
   return { overall, groups: states };
 }
 
-function judge(query: MonitorQuery, { thresholds }: MonitorBody["options"], value: number): State {
+function judge(query: MonitorQuery, { thresholds }: MonitorBody["options"], value: number | undefined): State {
+  if (value === undefined) return "No Data";
   const beyond = comparators[query.comparator];
   if (beyond(value, query.threshold)) return "Alert";
   const warning = thresholds?.warning ?? undefined;
@@ -65,20 +67,11 @@ function withoutData(query: MonitorQuery, options: MonitorBody["options"], silen
   }
 }
 
-function valueIn({ aggregation, measure = "" }: MonitorQuery, logs: readonly StoredLog[]): number {
+/** Undefined where no log has a number to judge. */
+function valueIn({ aggregation, measure = "" }: MonitorQuery, logs: readonly StoredLog[]): number | undefined {
   if (aggregation === "count") return logs.length;
-  const values = logs.map((log) => valueOf(log, measure)).filter((value) => value !== undefined);
-  if (aggregation === "cardinality") return new Set(values.map(String)).size;
-  const numbers = values.map(Number).filter(Number.isFinite);
-  const sum = numbers.reduce((total, value) => total + value, 0);
-  switch (aggregation) {
-    case "sum":
-      return sum;
-    case "avg":
-      return sum / numbers.length;
-    case "min":
-      return Math.min(...numbers);
-    case "max":
-      return Math.max(...numbers);
-  }
+  return aggregate(
+    aggregation,
+    logs.map((log) => valueOf(log, measure)),
+  );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Answer, Call } from "../http";
+import { aggregate, aggregations } from "./aggregation";
 import { type LogFilter, logFilter, valueOf } from "./engine";
 import type { LogStore, StoredLog } from "./log-store";
 import { plainRefusal, zodDetails } from "./refusal";
@@ -24,9 +25,8 @@ const searchBody = z.strictObject({
   options: options.optional(),
 });
 
-const numeric = ["sum", "avg", "min", "max", "median"] as const;
 const compute = z.strictObject({
-  aggregation: z.enum(["count", "cardinality", ...numeric]),
+  aggregation: z.enum(["count", ...aggregations]),
   metric: z.string().optional(),
   type: z.literal("total", { error: "timeseries are not served by this stand-in" }).default("total"),
 });
@@ -150,30 +150,8 @@ function computeOne({ aggregation, metric }: z.output<typeof compute>, logs: rea
   if (metric === undefined) {
     throw plainRefusal(400, `invalid_argument(Aggregation ${aggregation} needs a metric)`);
   }
-  const values = logs.map((log) => valueOf(log, metric)).filter((value) => value !== undefined);
-  if (aggregation === "cardinality") {
-    return new Set(values.map(String)).size;
-  }
-  const numbers = values
-    .map(Number)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  const sum = numbers.reduce((total, value) => total + value, 0);
-  if (numbers.length === 0) {
-    return null;
-  }
-  switch (aggregation) {
-    case "sum":
-      return sum;
-    case "avg":
-      return sum / numbers.length;
-    case "min":
-      return numbers[0] ?? null;
-    case "max":
-      return numbers.at(-1) ?? null;
-    case "median":
-      return numbers[Math.floor((numbers.length - 1) / 2)] ?? null;
-  }
+  const values = logs.map((log) => valueOf(log, metric));
+  return aggregate(aggregation, values) ?? null;
 }
 
 function eventView({ id, source: _source, timestamp, ...log }: StoredLog): unknown {
