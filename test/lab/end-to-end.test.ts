@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import * as driver from "./driver";
 import { canariesIn, watchProcessLists } from "./canaries";
 import { forgetKubeconfig, kubectl } from "./kubectl";
-import { eventually, monitorState, search, top } from "./logs";
+import { counted, eventually, monitorState, search, top } from "./logs";
 
 const {
   lab,
@@ -191,6 +191,20 @@ describe("the main job", () => {
       `${sent - found.length} of ${sent} datagrams lost; the last was found ${Date.now() - begin} ms after the first was sent`,
     );
     expect(found.length).toBeGreaterThan(0);
+
+    // what was counted by action is what was sent, and what is found
+    const user = `metric_${Date.now()}`;
+    const acts = ["Read", "Read", "Read", "Write", "Login Fail"];
+    const did = (action: string) => text(0).replace(`${mark}_0`, user).replace(/Read$/, action);
+    await onHost("nas", "node /opt/kube-control-lab/nas.js send - >/dev/null", acts.map(did).join("\n"));
+    const counts = await eventually(
+      () => counted(`sum:qnap_nas.actions{user:${user}} by {action}.as_count()`),
+      (seen) => Object.values(seen).reduce((sum, count) => sum + count, 0) === acts.length,
+      30,
+    );
+    expect(counts).toEqual({ "action:read": 3, "action:write": 1, "action:login_fail": 1 });
+    const tops = await top(`service:qnap-nas @user:${user}`, "@action");
+    expect(Object.fromEntries(tops)).toEqual({ Read: 3, Write: 1, "Login Fail": 1 });
 
     await nas("silence", "on");
     const silent = () => monitorState("silent");

@@ -72,6 +72,7 @@ beforeAll(async () => {
     appKey,
     stateFile: scratch.path("account.json"),
     logsFile: scratch.path("logs.jsonl"),
+    pointsFile: scratch.path("points.jsonl"),
     journalFile: scratch.path("api.jsonl"),
     intakeJournalFile: scratch.path("intake.jsonl"),
   });

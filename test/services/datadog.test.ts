@@ -11,6 +11,7 @@ const config = {
   appKey: "fedcba9876543210fedcba9876543210fedcba98",
   stateFile: scratch.path("pipelines.json"),
   logsFile: scratch.path("logs.jsonl"),
+  pointsFile: scratch.path("points.jsonl"),
   journalFile: scratch.path("api.jsonl"),
   intakeJournalFile: scratch.path("intake.jsonl"),
 };

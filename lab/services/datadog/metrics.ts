@@ -41,7 +41,7 @@ const updateBody = z.strictObject({
   }),
 });
 
-/** A log-based metric as the API answers it. It is kept, and not computed. */
+/** A log-based metric as the API answers it. */
 export type Metric = z.output<typeof createBody>["data"];
 
 /** The organisation's log-based metrics: /api/v2/logs/config/metrics. */
