@@ -168,6 +168,12 @@ describe("the main job", () => {
     expect(admins.length).toBeGreaterThan(0);
     expect(new Set(admins.map(({ attributes }) => attributes["user"]))).toEqual(new Set(["admin"]));
     expect((await top("service:qnap-nas", "@action"))[0]?.[0]).toBe("Read");
+    const explorer = await lab(["explorer"], 60);
+    expect(explorer.code).toBe(0);
+    for (const facet of ["action", "computer_name", "connection_type", "host", "source_ip", "user"]) {
+      expect(explorer.stdout).toMatch(new RegExp(`^  @${facet} +\\d+  \\S.* \\(\\d+\\)`, "m"));
+    }
+    expect(explorer.stdout).toMatch(/^Top actions\n +\d+ {2}#{20} {2}Read$/m);
 
     await nas("burst", "failed-logins", "20");
     const failed = () => monitorState("failed-logins");

@@ -4,6 +4,7 @@ import { Journal } from "../journal";
 import { RecentLines } from "../recent-lines";
 import { AccountState } from "./account-state";
 import { Dashboards } from "./dashboards";
+import { ExplorerApi } from "./explorer-api";
 import { intakeApi, maxBody } from "./intake";
 import type { StoredLog } from "./log-store";
 import { MetricPoints, type Point } from "./metric-points";
@@ -56,6 +57,7 @@ export async function startDatadog(config: DatadogConfig, now: () => number = Da
     new Dashboards(state.section("dashboards"), now),
     new Monitors(state.section("monitors"), logs, now),
     new SearchApi(logs, now),
+    new ExplorerApi(logs, now),
   ];
   const api = await serve({
     port: config.port,
