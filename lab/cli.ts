@@ -18,7 +18,7 @@ const usage = `usage: npm run lab                        raises the lab, runs \`
        npm run lab -- ssh HOST [COMMAND…]
        npm run lab -- logs HOST [OPTION…] a host's journal; options are journalctl's (-f follows)
        npm run lab -- explorer [QUERY]    the NAS's logs as Datadog's explorer shows them: facets, top actions, newest lines
-       npm run lab -- nas [rate N | burst failed-logins [N] | silence on|off]
+       npm run lab -- nas [rate N | burst failed-logins [N] | silence on|off | format rfc3164|rfc5424]
        npm run lab -- down [--purge]      removes the lab; --purge also what was built
        npm run pulumi -- ARGUMENT…        any Pulumi command on the lab's stack
 variables: LAB_SUBNET=a.b.c.0/24          where the lab stands (192.168.2.0/24)

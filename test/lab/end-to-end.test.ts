@@ -175,6 +175,17 @@ describe("the main job", () => {
     }
     expect(explorer.stdout).toMatch(/^Top actions\n +\d+ {2}#{20} {2}Read$/m);
 
+    // the same of a NAS that writes the other RFC's lines
+    await nas("format", "rfc5424");
+    const ofOther = await eventually(
+      async () =>
+        (await search("service:qnap-nas @connection_type:*")).filter(({ message }) => /^<\d+>1 /.test(message)),
+      (found) => found.length > 0,
+      30,
+    );
+    expect(ofOther[0]?.attributes).toMatchObject({ process_name: "qulogd", process_id: expect.any(Number) as number });
+    await nas("format", "rfc3164");
+
     await nas("burst", "failed-logins", "20");
     const failed = () => monitorState("failed-logins");
     expect(await eventually(failed, (state) => state === "Alert", 60)).toBe("Alert");
