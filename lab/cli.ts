@@ -1,4 +1,5 @@
 import { explain, LabError } from "./cli/error";
+import { explore } from "./cli/explorer";
 import { nasCommand } from "./cli/nas";
 import { placeOf } from "./cli/place";
 import { endChildren } from "./cli/process";
@@ -16,7 +17,8 @@ const usage = `usage: npm run lab                        raises the lab, runs \`
        npm run lab -- status              looks again
        npm run lab -- ssh HOST [COMMAND…]
        npm run lab -- logs HOST [OPTION…] a host's journal; options are journalctl's (-f follows)
-       npm run lab -- nas [rate N | burst failed-logins [N] | silence on|off]
+       npm run lab -- explorer [QUERY]    the NAS's logs as Datadog's explorer shows them: facets, top actions, newest lines
+       npm run lab -- nas [rate N | burst failed-logins [N] | silence on|off | format rfc3164|rfc5424]
        npm run lab -- down [--purge]      removes the lab; --purge also what was built
        npm run pulumi -- ARGUMENT…        any Pulumi command on the lab's stack
 variables: LAB_SUBNET=a.b.c.0/24          where the lab stands (192.168.2.0/24)
@@ -64,6 +66,11 @@ const commands: Readonly<Record<string, Command>> = {
     const lines = options.length === 0 ? ["-n", "200"] : [];
     const remote = ["sudo", "journalctl", "--no-pager", ...lines, ...options];
     return inTerminal("ssh", [...sshArguments(place, host, stack.user), ...remote]);
+  },
+
+  async explorer(words) {
+    say(await explore(openLab(place), words.join(" ")));
+    return 0;
   },
 
   async nas(args) {

@@ -6,35 +6,37 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { goTests } from "./go";
+import { none, sum, type Tally } from "./tally";
 
 const root = join(__dirname, "..");
-
-interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-const none: Tally = { passed: 0, failed: 0, skipped: 0 };
-
-function sum(one: Tally, other: Tally): Tally {
-  return {
-    passed: one.passed + other.passed,
-    failed: one.failed + other.failed,
-    skipped: one.skipped + other.skipped,
-  };
-}
 
 /** Set by a signal: what runs is ended, and nothing more is begun. */
 let interrupted = false;
 
+interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Gets what it writes to standard output, which is then not shown. */
+  readonly output?: (text: string) => void;
+}
+
 /** Runs a command with this process's output; gives its exit code. */
-function run(command: string, args: readonly string[]): Promise<number> {
+function run(
+  command: string,
+  args: readonly string[],
+  { cwd = root, env = {}, output }: RunOptions = {},
+): Promise<number> {
   if (interrupted) {
     return Promise.resolve(130);
   }
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", output === undefined ? "inherit" : "pipe", "inherit"],
+    });
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => output?.(text));
     const pass = (signal: NodeJS.Signals) => {
       interrupted = true;
       child.kill(signal);
@@ -145,7 +147,7 @@ async function jest(config: string): Promise<Tally> {
 
 const parts: Record<string, () => Promise<Tally>> = {
   static: staticChecks,
-  unit: () => jest("jest.config.js"),
+  unit: async () => sum(await jest("jest.config.js"), await goTests(run)),
   e2e: () => jest("test/lab/jest.config.js"),
 };
 

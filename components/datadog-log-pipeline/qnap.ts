@@ -4,7 +4,10 @@ import { qnapWatch, type QnapWatchArgs } from "./qnap-watch";
 
 /** What differs from one QNAP NAS to the next. */
 export interface QnapPipelineArgs extends QnapWatchArgs {
-  /** Zone of the NAS's clock, as an IANA name (`Asia/Singapore`) or an offset (`+08:00`): its lines carry none. Default UTC. */
+  /**
+   * Zone of the NAS's clock, as an IANA name (`Asia/Singapore`) or an offset (`+08:00`): lines of RFC 3164 carry none, those of
+   * RFC 5424 their own. Default UTC.
+   */
   timezone?: string;
   /** Datadog's service of its logs, as the agent's listener sets it. Default qnap-nas. */
   service?: string;
@@ -14,8 +17,8 @@ export interface QnapPipelineArgs extends QnapWatchArgs {
 const SEVERITIES = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
 /**
- * The pipeline of the QNAP NAS's logs, and what is watched of them: QuLog Center's syslog lines over UDP or TCP (RFC 3164),
- * of QTS 4 and 5 and QuTS hero.
+ * The pipeline of the QNAP NAS's logs, and what is watched of them: QuLog Center's syslog lines over UDP or TCP (RFC 3164)
+ * and over TLS (RFC 5424), of QTS 4 and 5 and QuTS hero.
  */
 export function qnapPipeline({ timezone = "UTC", service = "qnap-nas", ...watch }: QnapPipelineArgs = {}): LogPipeline {
   return {
@@ -44,25 +47,32 @@ QNAP_Event_body %{QNAP_event_log}`;
  * name which imitates the fields behind it does not pass for them. `---` is QNAP's word for nothing: no attribute.
  */
 function supportRules(timezone: string): string {
-  const date = (format: string) => `%{date("${format}"${timezone === "UTC" ? "" : `, "${timezone}"`}):date}`;
-  const dates = [
-    "MMM dd HH:mm:ss",
-    "MMM  d HH:mm:ss",
-    "MMM d HH:mm:ss",
-    "yyyy-MM-dd'T'HH:mm:ssZZ",
-    "yyyy-MM-dd'T'HH:mm:ss.SSSZZ",
-    "yyyy-MM-dd'T'HH:mm:ss.SSSSSSZZ",
-  ];
-  return String.raw`# <priority>, date, host, process[id]: as the NAS sends it; a relay may put a header of its own before it, and leave parts out.
-QNAP_initial (%{QNAP_relay})?(\<%{integer:priority}\>)?%{QNAP_date}\s+%{notSpace:host}(\s+%{word:process_name}(\[%{integer:process_id}\])?\:?)?
-QNAP_relay (\<\d{1,3}\>)?([A-Z][a-z]{2}\s+\d{1,2}\s+[\d:]{8}|\d{4}-\d{2}-\d{2}T\S+)\s+\S+\s+
-QNAP_date (${dates.map(date).join("|")})
+  const date = (format: string, zone = "") => `%{date("${format}"${zone}):date}`;
+  const zone = timezone === "UTC" ? "" : `, "${timezone}"`;
+  const local = ["MMM dd HH:mm:ss", "MMM  d HH:mm:ss", "MMM d HH:mm:ss"].map((format) => date(format, zone));
+  const fractions = ["", ".S", ".SS", ".SSS", ".SSSS", ".SSSSS", ".SSSSSS"];
+  const zoned = fractions.map((fraction) => date(`yyyy-MM-dd'T'HH:mm:ss${fraction}ZZ`));
+  return String.raw`# The header as the NAS sends it, by either RFC; a relay may put one of its own before it, and leave parts out.
+QNAP_initial (%{QNAP_relay})?(%{QNAP_rfc3164}|%{QNAP_rfc5424})
+QNAP_relay ((\<\d{1,3}\>)?([A-Z][a-z]{2}\s+\d{1,2}\s+[\d:]{8}|\d{4}-\d{2}-\d{2}T\S+)\s+\S+|(\<\d{1,3}\>)?1(\s+\S+){5}\s+%{QNAP_data})\s+\uFEFF?
+
+# RFC 3164: <priority>, date, host, process[id].
+QNAP_rfc3164 (\<%{integer:priority}\>)?%{QNAP_date}\s+%{notSpace:host}(\s+%{word:process_name}(\[%{integer:process_id}\])?\:?)?
+QNAP_date (${local.join("|")}|%{QNAP_zoned_date})
+
+# RFC 5424: <priority>1, date, host, process (QuLog Center's name has a colon), id, kind, data; - is nothing.
+QNAP_rfc5424 (\<%{integer:priority}\>)?1\s+(-|%{QNAP_zoned_date})\s+%{notSpace:host:nullIf("-")}\s+%{regex("\\S+?"):process_name:nullIf("-")}\:?\s+(%{integer:process_id}|\S+)\s+\S+\s+%{QNAP_data}
+QNAP_data (-|(\[[^\s\]="]+(\s+[^\s\]="]+="([^"\\]|\\.)*")*\s*\])+)
+QNAP_zoned_date (${zoned.join("|")})
+
+# What may stand between header and message: RFC 5424 lets a BOM begin it.
+QNAP_start \s*\uFEFF?
 
 # Connection log: who touched what. The last "Action:" counts, a path may hold another.
-QNAP_conn_log (conn\s+log\:\s+)?%{QNAP_who},\s+Connection\s+type\:\s*%{regex("[^,]*"):connection_type:nullIf("---")},\s+Accessed\s+resources\:\s*%{greedyData:accessed_resources:nullIf("---")},\s+Action\:\s*%{data:action}\.?
+QNAP_conn_log %{QNAP_start}(conn\s+log\:\s+)?%{QNAP_who},\s+Connection\s+type\:\s*%{regex("[^,]*"):connection_type:nullIf("---")},\s+Accessed\s+resources\:\s*%{greedyData:accessed_resources:nullIf("---")},\s+Action\:\s*%{data:action}\.?
 
 # Event log: what happened. Application and Category came with QuLog Center, QTS 4 has neither.
-QNAP_event_log (event\s+log\:\s+)?%{QNAP_who}(,\s+Application\:\s*%{data:application:nullIf("---")})?(,\s+Category\:\s*%{data:category:nullIf("---")})?,\s+Content\:\s*%{data:msg}
+QNAP_event_log %{QNAP_start}(event\s+log\:\s+)?%{QNAP_who}(,\s+Application\:\s*%{data:application:nullIf("---")})?(,\s+Category\:\s*%{data:category:nullIf("---")})?,\s+Content\:\s*%{data:msg}
 
 QNAP_who Users\:\s*%{greedyData:user:nullIf("---")},\s+Source\s+IP\:\s*%{regex("[^\\s,]*"):source_ip:nullIf("---")},\s+Computer\s+name\:\s*%{regex("[^,]*"):computer_name:nullIf("---")}`;
 }
@@ -130,8 +140,13 @@ const SAMPLES: readonly LogSample[] = [
     },
   },
   {
-    line: '<28>Jun 10 14:02:11 nas qulogd[14629]: event log: Users: ---, Source IP: ---, Computer name: ---, Application: Storage & Snapshots, Category: Disk, Content: [Storage & Snapshots] Disk 2: rapid test failed, host "nas".',
+    line: '<28>1 2026-06-10T14:02:11+08:00 nas qulogd: 14629 - [QuLog@Event ip="---" user="---"] event log: Users: ---, Source IP: ---, Computer name: ---, Application: Storage & Snapshots, Category: Disk, Content: [Storage & Snapshots] Disk 2: rapid test failed, host "nas".',
     attributes: {
+      priority: 28,
+      date: Date.UTC(2026, 5, 10, 6, 2, 11),
+      host: "nas",
+      process_name: "qulogd",
+      process_id: 14629,
       user: null,
       "usr.name": null,
       "evt.outcome": null,

@@ -54,24 +54,27 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
   };
 }
 
+/** How every module here is built and tested: by what it pins, and with the toolchain that is there. */
+export const goEnvironment = {
+  CGO_ENABLED: "0",
+  GOOS: "linux",
+  GOARCH: "amd64",
+  GOFLAGS: "-mod=readonly",
+  GOWORK: "off",
+  GOTOOLCHAIN: "local",
+} as const;
+
 async function go(module: string, args: readonly string[], onLine?: (line: string) => void): Promise<string> {
   return run("go", args, {
     cwd: module,
     onLine,
-    env: {
-      CGO_ENABLED: "0",
-      GOOS: "linux",
-      GOARCH: "amd64",
-      GOFLAGS: "-mod=readonly",
-      GOWORK: "off",
-      GOTOOLCHAIN: "local",
-    },
+    env: goEnvironment,
     todo: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
   });
 }
 
 /** Sees to a Go toolchain that is new enough. */
-async function needGo(): Promise<void> {
+export async function needGo(): Promise<void> {
   const todo = `Install Go ${oldestGo.join(".")} or newer (https://go.dev/dl) and put it on PATH; Kubernetes is built with it.`;
   if (whereIs("go") === undefined) {
     throw new LabError("there is no Go toolchain on PATH", todo);

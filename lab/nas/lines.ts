@@ -1,6 +1,7 @@
 import { isBackupTime } from "./day";
+import { type Format, syslogLine } from "./syslog";
 
-/** What a QNAP NAS writes to its remote syslog: QTS 5's access and event logs, in the form of RFC 3164. */
+/** What a QNAP NAS writes to its remote syslog: QTS 5's access and event logs. */
 
 /** 0 ≤ x < 1, as Math.random. */
 export type Random = () => number;
@@ -8,8 +9,10 @@ export type Random = () => number;
 export interface Nas {
   /** The NAS's own name. */
   readonly hostname: string;
-  /** The zone of its clock; its lines carry none. */
+  /** The zone of its clock; lines of RFC 3164 carry none. */
   readonly timezone: string;
+  /** Default: rfc3164. */
+  readonly format?: Format;
 }
 
 /** Facility daemon: informational, and warning. */
@@ -44,23 +47,8 @@ export function failedLogin(nas: Nas, now: Date, random: Random, address = "203.
   });
 }
 
-function written(nas: Nas, now: Date, { priority, text }: Entry): string {
-  return `<${priority}>${syslogDate(now, nas.timezone)} ${nas.hostname} qulogd[${processId}]: ${text}`;
-}
-
-/** `Nov  3 08:15:42`: the day is padded with a blank. */
-export function syslogDate(now: Date, timezone: string): string {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone: timezone,
-    month: "short",
-    day: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  });
-  const part = Object.fromEntries(format.formatToParts(now).map(({ type, value }) => [type, value]));
-  return `${part["month"]} ${(part["day"] ?? "").padStart(2)} ${part["hour"]}:${part["minute"]}:${part["second"]}`;
+function written({ hostname, timezone, format }: Nas, now: Date, { priority, text }: Entry): string {
+  return syslogLine(format, { priority, now, timezone, hostname, process: "qulogd", processId, text });
 }
 
 /** People at the NAS: name, address, computer. A name may be a domain's, a computer unknown. */

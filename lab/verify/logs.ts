@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { datadogPort } from "../hosts/content/services";
 import { theHost } from "../hosts/plan";
-import { needSecrets } from "../hosts/secrets";
 import { onHost } from "../hosts/ssh";
+import { askDatadog } from "./datadog";
 import { type Finding, type Lab, look } from "./finding";
 
 /** The container that the program runs the agent in. */
@@ -32,22 +31,11 @@ interface FoundLog {
 }
 
 /** Searches the lab's Datadog as one searches the real one: POST /api/v2/logs/events/search. */
-export async function searchLogs({ place, hosts }: Lab, query: string, limit = 1): Promise<readonly FoundLog[]> {
-  const { datadogApiKey, datadogAppKey } = needSecrets(place);
-  const response = await fetch(
-    `http://${theHost(hosts, "services").address}:${datadogPort}/api/v2/logs/events/search`,
-    {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "DD-API-KEY": datadogApiKey, "DD-APPLICATION-KEY": datadogAppKey },
-      body: JSON.stringify({ filter: { query, from: "now-1h", to: "now" }, page: { limit }, sort: "-timestamp" }),
-      signal: AbortSignal.timeout(10_000),
-    },
-  );
-  const body = await response.text();
-  if (!response.ok) {
-    throw new Error(`the log search answered ${response.status}: ${body.slice(0, 300)}`);
-  }
-  return (JSON.parse(body) as { data: readonly FoundLog[] }).data;
+export async function searchLogs(lab: Lab, query: string, limit = 1): Promise<readonly FoundLog[]> {
+  const filter = { query, from: "now-1h", to: "now" };
+  const body = { filter, page: { limit }, sort: "-timestamp" };
+  const { data } = (await askDatadog(lab, "POST", "/api/v2/logs/events/search", body)) as { data: readonly FoundLog[] };
+  return data;
 }
 
 /** Seconds until a line has to be found: the agent sends in batches of 5 s. */

@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import * as driver from "./driver";
 import { canariesIn, watchProcessLists } from "./canaries";
 import { forgetKubeconfig, kubectl } from "./kubectl";
-import { eventually, monitorState, search, top } from "./logs";
+import { counted, eventually, monitorState, search, top } from "./logs";
 
 const {
   lab,
@@ -168,6 +168,23 @@ describe("the main job", () => {
     expect(admins.length).toBeGreaterThan(0);
     expect(new Set(admins.map(({ attributes }) => attributes["user"]))).toEqual(new Set(["admin"]));
     expect((await top("service:qnap-nas", "@action"))[0]?.[0]).toBe("Read");
+    const explorer = await lab(["explorer"], 60);
+    expect(explorer.code).toBe(0);
+    for (const facet of ["action", "computer_name", "connection_type", "host", "source_ip", "user"]) {
+      expect(explorer.stdout).toMatch(new RegExp(`^  @${facet} +\\d+  \\S.* \\(\\d+\\)`, "m"));
+    }
+    expect(explorer.stdout).toMatch(/^Top actions\n +\d+ {2}#{20} {2}Read$/m);
+
+    // the same of a NAS that writes the other RFC's lines
+    await nas("format", "rfc5424");
+    const ofOther = await eventually(
+      async () =>
+        (await search("service:qnap-nas @connection_type:*")).filter(({ message }) => /^<\d+>1 /.test(message)),
+      (found) => found.length > 0,
+      30,
+    );
+    expect(ofOther[0]?.attributes).toMatchObject({ process_name: "qulogd", process_id: expect.any(Number) as number });
+    await nas("format", "rfc3164");
 
     await nas("burst", "failed-logins", "20");
     const failed = () => monitorState("failed-logins");
@@ -191,6 +208,20 @@ describe("the main job", () => {
       `${sent - found.length} of ${sent} datagrams lost; the last was found ${Date.now() - begin} ms after the first was sent`,
     );
     expect(found.length).toBeGreaterThan(0);
+
+    // what was counted by action is what was sent, and what is found
+    const user = `metric_${Date.now()}`;
+    const acts = ["Read", "Read", "Read", "Write", "Login Fail"];
+    const did = (action: string) => text(0).replace(`${mark}_0`, user).replace(/Read$/, action);
+    await onHost("nas", "node /opt/kube-control-lab/nas.js send - >/dev/null", acts.map(did).join("\n"));
+    const counts = await eventually(
+      () => counted(`sum:qnap_nas.actions{user:${user}} by {action}.as_count()`),
+      (seen) => Object.values(seen).reduce((sum, count) => sum + count, 0) === acts.length,
+      30,
+    );
+    expect(counts).toEqual({ "action:read": 3, "action:write": 1, "action:login_fail": 1 });
+    const tops = await top(`service:qnap-nas @user:${user}`, "@action");
+    expect(Object.fromEntries(tops)).toEqual({ Read: 3, Write: 1, "Login Fail": 1 });
 
     await nas("silence", "on");
     const silent = () => monitorState("silent");

@@ -62,6 +62,7 @@ export class DatadogAccount {
       appKey,
       stateFile: this.scratch.path("account.json"),
       logsFile: this.scratch.path("logs.jsonl"),
+      pointsFile: this.scratch.path("points.jsonl"),
       journalFile: this.scratch.path("api.jsonl"),
       intakeJournalFile: this.scratch.path("intake.jsonl"),
     });

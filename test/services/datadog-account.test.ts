@@ -13,6 +13,7 @@ const config = {
   appKey: "fedcba9876543210fedcba9876543210fedcba98",
   stateFile: scratch.path("account.json"),
   logsFile: scratch.path("logs.jsonl"),
+  pointsFile: scratch.path("points.jsonl"),
   journalFile: scratch.path("api.jsonl"),
   intakeJournalFile: scratch.path("intake.jsonl"),
 };
@@ -330,6 +331,11 @@ describe("a monitor's state", () => {
   ])("may be judged by the %s of an attribute", async (rollup, condition, expected) => {
     const state = await watch(`logs("service:nas").index("*").rollup("${rollup}", "@n").last("5m") ${condition}`);
     expect(await state()).toMatchObject({ overall_state: "No Data" });
+    if (rollup !== "cardinality") {
+      // logs that have no number to judge are none, or the greatest of nothing would be beyond any threshold
+      await send([{ a: "x" }, { n: "many" }]);
+      expect(await state()).toMatchObject({ overall_state: "No Data" });
+    }
     await send([{ n: 2 }, { n: 5 }, { n: 2 }]);
     expect(await state()).toMatchObject({ overall_state: expected });
   });

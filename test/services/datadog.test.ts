@@ -11,6 +11,7 @@ const config = {
   appKey: "fedcba9876543210fedcba9876543210fedcba98",
   stateFile: scratch.path("pipelines.json"),
   logsFile: scratch.path("logs.jsonl"),
+  pointsFile: scratch.path("points.jsonl"),
   journalFile: scratch.path("api.jsonl"),
   intakeJournalFile: scratch.path("intake.jsonl"),
 };
@@ -336,6 +337,19 @@ describe("search", () => {
     });
     expect(body.data.buckets[0]).toEqual({ by: { "@action": "Read" }, computes: { c0: 2, c1: 300 } });
     expect(body.data.buckets).toHaveLength(2);
+  });
+
+  test("has no sum of what no log has, and counts it as 0", async () => {
+    const { body } = await api("POST", "/api/v2/logs/analytics/aggregate", {
+      compute: ["sum", "avg", "min", "max", "median", "cardinality"].map((each) => ({
+        aggregation: each,
+        metric: "@none",
+      })),
+      filter: { query: "service:searched" },
+    });
+    expect(body.data.buckets).toEqual([
+      { by: {}, computes: { c0: null, c1: null, c2: null, c3: null, c4: null, c5: 0 } },
+    ]);
   });
 
   test("refuses unknown fields, wrong times and limits", async () => {

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { compileParser } from "../../grok";
 import { nasCommand } from "../../lab/cli/nas";
 import { busyness } from "../../lab/nas/day";
-import { failedLogin, nextLine, syslogDate } from "../../lab/nas/lines";
-import { type NasConfig, Sender } from "../../lab/nas/main";
+import { failedLogin, nextLine } from "../../lab/nas/lines";
+import { type NasConfig, Sender } from "../../lab/nas/sender";
+import { syslogDate, zonedDate } from "../../lab/nas/syslog";
 import { qnapPipeline } from "../../components/datadog-log-pipeline";
 
 const nas = { hostname: "NAS", timezone: "UTC" };
@@ -24,6 +25,28 @@ test("the date is the NAS's local time, its day padded with a blank", () => {
   expect(syslogDate(now, "UTC")).toBe("Nov  3 08:15:42");
   expect(syslogDate(now, "Asia/Singapore")).toBe("Nov  3 16:15:42");
   expect(syslogDate(new Date("2026-11-23T16:00:01Z"), "Asia/Singapore")).toBe("Nov 24 00:00:01");
+});
+
+test("the date of RFC 5424 is the NAS's local time with its zone", () => {
+  expect(zonedDate(now, "UTC")).toBe("2026-11-03T08:15:42+00:00");
+  expect(zonedDate(now, "Asia/Singapore")).toBe("2026-11-03T16:15:42+08:00");
+  expect(zonedDate(new Date("2026-07-01T00:00:01Z"), "America/St_Johns")).toBe("2026-06-30T21:30:01-02:30");
+});
+
+test("the rules read the same from lines of either format", () => {
+  const zone = "Asia/Singapore";
+  const parser = compileParser(qnapPipeline({ timezone: zone }).parser!);
+  const attributes = (line: string) => {
+    const parsed = parser.parse(line, { now: now.getTime() });
+    expect([line, parsed.matched]).toEqual([line, true]);
+    return parsed.matched && parsed.attributes;
+  };
+  const [old, later] = [repeatable(9), repeatable(9)];
+  for (let i = 0; i < 300; i++) {
+    const line = nextLine({ ...nas, timezone: zone, format: "rfc5424" }, now, later);
+    expect(line).toMatch(/^<(28|30)>1 2026-11-03T16:15:42\+08:00 NAS qulogd: \d+ - \[QuLog@Event ip="/);
+    expect(attributes(line)).toEqual(attributes(nextLine({ ...nas, timezone: zone }, now, old)));
+  }
 });
 
 test("lines have the form of QTS 5's access and event logs, and Read is the most frequent action", () => {
@@ -87,7 +110,15 @@ test("the lab's command takes what the NAS knows, and nothing that a shell would
   expect(nasCommand(["rate", "120"])).toEqual(["rate", "120"]);
   expect(nasCommand(["burst", "failed-logins", "40"])).toEqual(["burst", "failed-logins", "40"]);
   expect(nasCommand(["silence", "on"])).toEqual(["silence", "on"]);
-  for (const args of [["rate"], ["rate", "-1"], ["silence"], ["burst", "$(reboot)"], ["burst", "failed-logins", "0"]]) {
+  expect(nasCommand(["format", "rfc5424"])).toEqual(["format", "rfc5424"]);
+  for (const args of [
+    ["rate"],
+    ["rate", "-1"],
+    ["silence"],
+    ["format", "rfc822"],
+    ["burst", "$(reboot)"],
+    ["burst", "failed-logins", "0"],
+  ]) {
     expect(() => nasCommand(args)).toThrow(`nas does not know ${args.join(" ")}`);
   }
 });
@@ -150,7 +181,7 @@ describe("sending", () => {
       const running = new Sender(config({ ratePerMinute: 0 })).run(() => going);
       const other = new Sender(config());
       other.ask({ ratePerMinute: 6000 });
-      expect(other.state()).toEqual({ ratePerMinute: 6000, silent: false });
+      expect(other.state()).toEqual({ ratePerMinute: 6000, silent: false, format: "rfc3164" });
       expect((await arrived(20)).length).toBeGreaterThanOrEqual(20);
       other.ask({ silent: true });
       // it is heeded before the next line; what is on its way arrives
@@ -160,6 +191,11 @@ describe("sending", () => {
       expect(received.length).toBe(before);
       other.ask({ silent: false });
       expect((await arrived(before + 5)).length).toBeGreaterThanOrEqual(before + 5);
+      // the line that is under way may still have the old format
+      other.ask({ format: "rfc5424" });
+      const asked = received.length;
+      const lines = await arrived(asked + 5);
+      for (const line of lines.slice(asked + 2)) expect(line).toMatch(/^<\d+>1 \d{4}-\S+ NAS qulogd: /);
       going = false;
       await running;
     });

@@ -63,6 +63,7 @@ export async function servicesContent({ stack, secrets, nameServer }: ServicesCo
     appKey: secrets.datadogAppKey,
     stateFile: `${programStateFolder}/datadog.json`,
     logsFile: `${programStateFolder}/datadog-logs.jsonl`,
+    pointsFile: `${programStateFolder}/datadog-points.jsonl`,
     journalFile: `${programJournalFolder}/datadog.jsonl`,
     intakeJournalFile: `${programJournalFolder}/datadog-intake.jsonl`,
   };

@@ -3,18 +3,13 @@ import type { Dashboard } from "./dashboards";
 import type { Metric } from "./metrics";
 import type { Monitor } from "./monitors";
 import type { Pipeline } from "./pipeline-schema";
+import type { Section } from "./section";
 
 interface Sections {
   readonly pipelines: readonly Pipeline[];
   readonly metrics: readonly Metric[];
   readonly dashboards: readonly Dashboard[];
   readonly monitors: readonly Monitor[];
-}
-
-/** Things of one kind that the organisation has made. */
-export interface Section<T> {
-  all(): readonly T[];
-  keep(items: readonly T[]): void;
 }
 
 /** All that the organisation has made, in one file. */

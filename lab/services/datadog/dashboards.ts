@@ -1,12 +1,11 @@
 import { randomInt } from "node:crypto";
 import type { z } from "zod";
 import type { Answer, Call } from "../http";
-import type { Section } from "./account-state";
 import { bodyOf } from "./body";
+import { answerOf, type Collection } from "./collection";
 import { dashboardBody } from "./dashboard-schema";
 import { plainRefusal } from "./refusal";
-
-const base = "/api/v1/dashboard";
+import type { Section } from "./section";
 
 /** A dashboard as the API answers it. */
 export type Dashboard = z.output<typeof dashboardBody> & {
@@ -19,7 +18,10 @@ export type Dashboard = z.output<typeof dashboardBody> & {
 };
 
 /** The organisation's dashboards: /api/v1/dashboard. They are kept, and not drawn. */
-export class Dashboards {
+export class Dashboards implements Collection<Dashboard> {
+  readonly path = "/api/v1/dashboard";
+  readonly changedBy = "PUT";
+
   constructor(
     private readonly kept: Section<Dashboard>,
     private readonly now: () => number,
@@ -27,41 +29,30 @@ export class Dashboards {
 
   /** Undefined where the path is another's. */
   answer(call: Call): Answer | undefined {
-    if (call.path === base) {
-      switch (call.method) {
-        case "GET":
-          return { status: 200, body: { dashboards: this.kept.all().map(summary) } };
-        case "POST":
-          return this.create(call);
-        default:
-          throw plainRefusal(405, "Method Not Allowed");
-      }
-    }
-    if (!call.path.startsWith(`${base}/`)) {
-      return undefined;
-    }
-    const found = this.find(decodeURIComponent(call.path.slice(base.length + 1)));
-    switch (call.method) {
-      case "GET":
-        return { status: 200, body: found };
-      case "PUT":
-        return this.replace(found, call);
-      case "DELETE":
-        this.kept.keep(this.kept.all().filter((dashboard) => dashboard !== found));
-        return { status: 200, body: { deleted_dashboard_id: found.id } };
-      default:
-        throw plainRefusal(405, "Method Not Allowed");
-    }
+    return answerOf(this, call);
   }
 
-  private create(call: Call): Answer {
+  list(): Answer {
+    return { status: 200, body: { dashboards: this.kept.all().map(summary) } };
+  }
+
+  read(found: Dashboard): Answer {
+    return { status: 200, body: found };
+  }
+
+  remove(found: Dashboard): Answer {
+    this.kept.keep(this.kept.all().filter((dashboard) => dashboard !== found));
+    return { status: 200, body: { deleted_dashboard_id: found.id } };
+  }
+
+  create(call: Call): Answer {
     const id = [0, 0, 0].map(() => randomInt(36 ** 2, 36 ** 3).toString(36)).join("-");
     const dashboard = this.view(id, call, new Date(this.now()).toISOString());
     this.kept.keep([...this.kept.all(), dashboard]);
     return { status: 200, body: dashboard };
   }
 
-  private replace(before: Dashboard, call: Call): Answer {
+  change(before: Dashboard, call: Call): Answer {
     const after = this.view(before.id, call, before.created_at);
     this.kept.keep(this.kept.all().map((dashboard) => (dashboard === before ? after : dashboard)));
     return { status: 200, body: after };
@@ -74,7 +65,7 @@ export class Dashboards {
       id,
       ...given,
       widgets: given.widgets.map((widget) => ({ ...widget, id: widget.id ?? randomInt(2 ** 47) })),
-      url: `${base.slice("/api/v1".length)}/${id}/${slug.replaceAll(/^-|-$/g, "")}`,
+      url: `/dashboard/${id}/${slug.replaceAll(/^-|-$/g, "")}`,
       author_handle: "lab@example.com",
       author_name: "lab",
       created_at: created,
@@ -82,7 +73,7 @@ export class Dashboards {
     };
   }
 
-  private find(id: string): Dashboard {
+  find(id: string): Dashboard {
     const found = this.kept.all().find((dashboard) => dashboard.id === id);
     if (found === undefined) {
       throw plainRefusal(404, `Dashboard with ID ${id} not found`);

@@ -4,6 +4,7 @@ import { decompress as unzstd } from "fzstd";
 import type { Answer, Call } from "../http";
 import { runPipelines } from "./engine";
 import type { LogStore, StoredLog } from "./log-store";
+import type { MetricPoints } from "./metric-points";
 import type { Pipelines } from "./pipelines";
 import { answering, intakeRefusal } from "./refusal";
 
@@ -11,6 +12,7 @@ export interface IntakeOptions {
   readonly apiKey: string;
   readonly pipelines: Pipelines;
   readonly logs: LogStore;
+  readonly points: MetricPoints;
   readonly now: () => number;
 }
 
@@ -42,6 +44,7 @@ export function intakeApi(options: IntakeOptions): (call: Call) => Promise<Answe
       const now = options.now();
       const logs = items.map((item) => processed(item, call, options, now)).filter((log) => log !== undefined);
       options.logs.add(logs);
+      options.points.count(logs, now);
       return { status: call.path === "/api/v2/logs" ? 202 : 200, body: {}, journalledRequest: items };
     });
 }

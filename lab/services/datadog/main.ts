@@ -1,10 +1,14 @@
 import { readConfig } from "../config";
 import { type Call, serve, type Server } from "../http";
 import { Journal } from "../journal";
+import { RecentLines } from "../recent-lines";
 import { AccountState } from "./account-state";
 import { Dashboards } from "./dashboards";
+import { ExplorerApi } from "./explorer-api";
 import { intakeApi, maxBody } from "./intake";
-import { LogStore } from "./log-store";
+import type { StoredLog } from "./log-store";
+import { MetricPoints, type Point } from "./metric-points";
+import { MetricQueryApi } from "./metric-query-api";
 import { Metrics } from "./metrics";
 import { Monitors } from "./monitors";
 import { Pipelines } from "./pipelines";
@@ -24,6 +28,8 @@ export interface DatadogConfig {
   readonly logsFile: string;
   /** Logs that the search knows. Default: 20000. */
   readonly keepLogs?: number;
+  /** What the logs have added to the metrics, one JSON object a line. */
+  readonly pointsFile: string;
   /** Calls of the API; the intake's are kept apart, they are many. */
   readonly journalFile: string;
   readonly intakeJournalFile: string;
@@ -34,17 +40,24 @@ export interface DatadogServers {
   readonly intake: Server;
 }
 
+/** Some days of a busy NAS. */
+const keptPoints = 200_000;
+
 /** The stand-in for Datadog's API and logs intake. A test may pass its own clock. */
 export async function startDatadog(config: DatadogConfig, now: () => number = Date.now): Promise<DatadogServers> {
   const state = new AccountState(config.stateFile);
-  const logs = new LogStore(config.logsFile, config.keepLogs ?? 20_000);
+  const logs = new RecentLines<StoredLog>(config.logsFile, config.keepLogs ?? 20_000);
+  const metrics = state.section("metrics");
+  const points = new MetricPoints(metrics, new RecentLines<Point>(config.pointsFile, keptPoints));
   const pipelines = new Pipelines(state.section("pipelines"));
   const parts = [
     pipelines,
-    new Metrics(state.section("metrics")),
+    new Metrics(metrics),
+    new MetricQueryApi(points),
     new Dashboards(state.section("dashboards"), now),
     new Monitors(state.section("monitors"), logs, now),
     new SearchApi(logs, now),
+    new ExplorerApi(logs, now),
   ];
   const api = await serve({
     port: config.port,
@@ -68,7 +81,7 @@ export async function startDatadog(config: DatadogConfig, now: () => number = Da
     port: config.intakePort,
     journal: new Journal(config.intakeJournalFile),
     maxBody,
-    answer: intakeApi({ apiKey: config.apiKey, pipelines, logs, now }),
+    answer: intakeApi({ apiKey: config.apiKey, pipelines, logs, points, now }),
   });
   return { api, intake };
 }

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { Answer, Call } from "../http";
-import type { Section } from "./account-state";
 import { bodyOf } from "./body";
+import { answerOf, type Collection } from "./collection";
 import { plainRefusal } from "./refusal";
 import { searchQuery } from "./search-query";
-
-const base = "/api/v2/logs/config/metrics";
+import type { Section } from "./section";
 
 const filter = z.strictObject({ query: searchQuery().default("*") });
 const groupBy = z.array(z.strictObject({ path: z.string().min(1), tag_name: z.string().min(1) }));
@@ -42,43 +41,27 @@ const updateBody = z.strictObject({
   }),
 });
 
-/** A log-based metric as the API answers it. It is kept, and not computed. */
+/** A log-based metric as the API answers it. */
 export type Metric = z.output<typeof createBody>["data"];
 
 /** The organisation's log-based metrics: /api/v2/logs/config/metrics. */
-export class Metrics {
+export class Metrics implements Collection<Metric> {
+  readonly path = "/api/v2/logs/config/metrics";
+  readonly changedBy = "PATCH";
+
   constructor(private readonly kept: Section<Metric>) {}
 
   /** Undefined where the path is another's. */
   answer(call: Call): Answer | undefined {
-    if (call.path === base) {
-      switch (call.method) {
-        case "GET":
-          return { status: 200, body: { data: this.kept.all() } };
-        case "POST":
-          return this.create(bodyOf(createBody, call.body, "invalid_argument").data);
-        default:
-          throw plainRefusal(405, "Method Not Allowed");
-      }
-    }
-    if (!call.path.startsWith(`${base}/`)) {
-      return undefined;
-    }
-    const found = this.find(decodeURIComponent(call.path.slice(base.length + 1)));
-    switch (call.method) {
-      case "GET":
-        return { status: 200, body: { data: found } };
-      case "PATCH":
-        return this.update(found, bodyOf(updateBody, call.body, "invalid_argument").data.attributes);
-      case "DELETE":
-        this.kept.keep(this.kept.all().filter((metric) => metric !== found));
-        return { status: 204 };
-      default:
-        throw plainRefusal(405, "Method Not Allowed");
-    }
+    return answerOf(this, call);
   }
 
-  private create(metric: Metric): Answer {
+  list(): Answer {
+    return { status: 200, body: { data: this.kept.all() } };
+  }
+
+  create(call: Call): Answer {
+    const metric = bodyOf(createBody, call.body, "invalid_argument").data;
     if (this.kept.all().some(({ id }) => id === metric.id)) {
       throw plainRefusal(409, `already_exists(Metric with name '${metric.id}' already exists)`);
     }
@@ -86,8 +69,12 @@ export class Metrics {
     return { status: 200, body: { data: metric } };
   }
 
-  private update(before: Metric, change: z.output<typeof updateBody>["data"]["attributes"]): Answer {
-    const { compute, ...rest } = change;
+  read(found: Metric): Answer {
+    return { status: 200, body: { data: found } };
+  }
+
+  change(before: Metric, call: Call): Answer {
+    const { compute, ...rest } = bodyOf(updateBody, call.body, "invalid_argument").data.attributes;
     const { attributes } = before;
     if (compute?.include_percentiles !== undefined && attributes.compute.aggregation_type === "count") {
       throw plainRefusal(400, "invalid_argument(include_percentiles is for distributions only)");
@@ -100,7 +87,12 @@ export class Metrics {
     return { status: 200, body: { data: after } };
   }
 
-  private find(id: string): Metric {
+  remove(found: Metric): Answer {
+    this.kept.keep(this.kept.all().filter((metric) => metric !== found));
+    return { status: 204 };
+  }
+
+  find(id: string): Metric {
     const found = this.kept.all().find((metric) => metric.id === id);
     if (found === undefined) {
       throw plainRefusal(404, `not_found(Metric with name '${id}' not found)`);

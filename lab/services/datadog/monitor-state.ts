@@ -1,4 +1,6 @@
+import { aggregate } from "./aggregation";
 import { logFilter, valueOf } from "./engine";
+import { groupedBy } from "./grouping";
 import type { StoredLog } from "./log-store";
 import { comparators, type MonitorQuery, parseMonitorQuery } from "./monitor-query";
 import type { MonitorBody } from "./monitor-schema";
@@ -28,13 +30,12 @@ export function evaluate(
   const since = (begin: number) => logs.filter((log) => log.timestamp > begin && log.timestamp <= end && matches(log));
 
   const counted = since(end - query.window);
-  const groups = new Map<string, StoredLog[]>();
-  for (const log of counted) {
-    const values = query.by.map((facet) => valueOf(log, facet));
-    if (values.includes(undefined)) continue; // a log without the facet is in no group
-    const name = query.by.map((facet, index) => `${facet}:${String(values[index])}`).join(",") || "*";
-    groups.set(name, [...(groups.get(name) ?? []), log]);
-  }
+  // a log without a facet is in no group
+  const grouped = counted.filter((log) => query.by.every((facet) => valueOf(log, facet) !== undefined));
+  const groups = groupedBy(
+    grouped,
+    (log) => query.by.map((facet) => `${facet}:${String(valueOf(log, facet))}`).join(",") || "*",
+  );
   const states = new Map([...groups].map(([name, found]) => [name, judge(query, options, valueIn(query, found))]));
   if (states.size === 0) {
     const silent = since(end - Math.max(query.window, (options.no_data_timeframe ?? 0) * 60 * second)).length === 0;
@@ -44,7 +45,8 @@ export function evaluate(
   return { overall, groups: states };
 }
 
-function judge(query: MonitorQuery, { thresholds }: MonitorBody["options"], value: number): State {
+function judge(query: MonitorQuery, { thresholds }: MonitorBody["options"], value: number | undefined): State {
+  if (value === undefined) return "No Data";
   const beyond = comparators[query.comparator];
   if (beyond(value, query.threshold)) return "Alert";
   const warning = thresholds?.warning ?? undefined;
@@ -65,20 +67,11 @@ function withoutData(query: MonitorQuery, options: MonitorBody["options"], silen
   }
 }
 
-function valueIn({ aggregation, measure = "" }: MonitorQuery, logs: readonly StoredLog[]): number {
+/** Undefined where no log has a number to judge. */
+function valueIn({ aggregation, measure = "" }: MonitorQuery, logs: readonly StoredLog[]): number | undefined {
   if (aggregation === "count") return logs.length;
-  const values = logs.map((log) => valueOf(log, measure)).filter((value) => value !== undefined);
-  if (aggregation === "cardinality") return new Set(values.map(String)).size;
-  const numbers = values.map(Number).filter(Number.isFinite);
-  const sum = numbers.reduce((total, value) => total + value, 0);
-  switch (aggregation) {
-    case "sum":
-      return sum;
-    case "avg":
-      return sum / numbers.length;
-    case "min":
-      return Math.min(...numbers);
-    case "max":
-      return Math.max(...numbers);
-  }
+  return aggregate(
+    aggregation,
+    logs.map((log) => valueOf(log, measure)),
+  );
 }

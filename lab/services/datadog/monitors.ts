@@ -1,14 +1,13 @@
 import { randomInt } from "node:crypto";
 import type { Answer, Call } from "../http";
-import type { Section } from "./account-state";
 import { bodyOf } from "./body";
+import { answerOf, type Collection } from "./collection";
 import type { LogStore } from "./log-store";
 import { parseMonitorQuery } from "./monitor-query";
 import { type MonitorBody, monitorBody } from "./monitor-schema";
 import { evaluate, type State } from "./monitor-state";
 import { plainRefusal } from "./refusal";
-
-const base = "/api/v1/monitor";
+import type { Section } from "./section";
 
 /** A monitor as the API answers it. */
 export type Monitor = Omit<MonitorBody, "id" | "multi"> & {
@@ -28,7 +27,10 @@ export type Monitor = Omit<MonitorBody, "id" | "multi"> & {
 const creator = { id: 1, name: "lab", handle: "lab@example.com", email: "lab@example.com" };
 
 /** The organisation's monitors: /api/v1/monitor. Each is evaluated on the logs whenever it is read. */
-export class Monitors {
+export class Monitors implements Collection<Monitor> {
+  readonly path = "/api/v1/monitor";
+  readonly changedBy = "PUT";
+
   constructor(
     private readonly kept: Section<Monitor>,
     private readonly logs: LogStore,
@@ -37,46 +39,32 @@ export class Monitors {
 
   /** Undefined where the path is another's. */
   answer(call: Call): Answer | undefined {
-    const [, id, validate] = /^\/api\/v1\/monitor(?:\/(\d+))?(\/validate)?$/.exec(call.path) ?? [];
-    if (id === undefined && validate === undefined && call.path !== base) {
-      if (call.path.startsWith(`${base}/`)) throw plainRefusal(404, "Monitor not found");
-      return undefined;
-    }
-    const found = id === undefined ? undefined : this.find(Number(id));
-    if (validate !== undefined) {
-      if (call.method !== "POST") throw plainRefusal(405, "Method Not Allowed");
-      bodyOf(monitorBody, call.body, "Invalid monitor");
-      return { status: 200, body: {} };
-    }
-    return found === undefined ? this.answerAll(call) : this.answerOne(found, call);
+    const validated = /^\/api\/v1\/monitor(?:\/(.+))?\/validate$/.exec(call.path);
+    return validated === null ? answerOf(this, call) : this.validate(validated[1], call);
   }
 
-  private answerAll(call: Call): Answer {
-    switch (call.method) {
-      case "GET":
-        return { status: 200, body: this.kept.all().map((monitor) => this.evaluated(monitor, call)) };
-      case "POST":
-        return this.create(bodyOf(monitorBody, call.body, "Invalid monitor"));
-      default:
-        throw plainRefusal(405, "Method Not Allowed");
-    }
+  private validate(id: string | undefined, call: Call): Answer {
+    if (id !== undefined) this.find(id);
+    if (call.method !== "POST") throw plainRefusal(405, "Method Not Allowed");
+    bodyOf(monitorBody, call.body, "Invalid monitor");
+    return { status: 200, body: {} };
   }
 
-  private answerOne(found: Monitor, call: Call): Answer {
-    switch (call.method) {
-      case "GET":
-        return { status: 200, body: this.evaluated(found, call) };
-      case "PUT":
-        return this.replace(found, bodyOf(monitorBody, call.body, "Invalid monitor"));
-      case "DELETE":
-        this.kept.keep(this.kept.all().filter((monitor) => monitor !== found));
-        return { status: 200, body: { deleted_monitor_id: found.id } };
-      default:
-        throw plainRefusal(405, "Method Not Allowed");
-    }
+  list(call: Call): Answer {
+    return { status: 200, body: this.kept.all().map((monitor) => this.evaluated(monitor, call)) };
   }
 
-  private create(given: MonitorBody): Answer {
+  read(found: Monitor, call: Call): Answer {
+    return { status: 200, body: this.evaluated(found, call) };
+  }
+
+  remove(found: Monitor): Answer {
+    this.kept.keep(this.kept.all().filter((monitor) => monitor !== found));
+    return { status: 200, body: { deleted_monitor_id: found.id } };
+  }
+
+  create(call: Call): Answer {
+    const given = bodyOf(monitorBody, call.body, "Invalid monitor");
     const created = this.now();
     const monitor: Monitor = {
       ...given,
@@ -97,7 +85,8 @@ export class Monitors {
     return { status: 200, body: monitor };
   }
 
-  private replace(before: Monitor, given: MonitorBody): Answer {
+  change(before: Monitor, call: Call): Answer {
+    const given = bodyOf(monitorBody, call.body, "Invalid monitor");
     const multi = parseMonitorQuery(given.query).by.length > 0;
     const modified = new Date(this.now()).toISOString();
     return { status: 200, body: this.put(before, { ...before, ...given, id: before.id, multi, modified }) };
@@ -125,8 +114,8 @@ export class Monitors {
     return after;
   }
 
-  private find(id: number): Monitor {
-    const found = this.kept.all().find((monitor) => monitor.id === id);
+  find(id: string): Monitor {
+    const found = this.kept.all().find((monitor) => String(monitor.id) === id);
     if (found === undefined) {
       throw plainRefusal(404, "Monitor not found");
     }

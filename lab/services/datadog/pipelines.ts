@@ -1,15 +1,18 @@
 import { randomBytes } from "node:crypto";
 import type { Answer, Call } from "../http";
-import type { Section } from "./account-state";
+import { answerOf, type Collection } from "./collection";
 import { pipelineError } from "./engine";
 import { type Pipeline, pipelineBody, type PipelineBody, pipelineOrderBody } from "./pipeline-schema";
 import { logsRefusal, plainRefusal, zodDetails } from "./refusal";
+import type { Section } from "./section";
 
-const base = "/api/v1/logs/config/pipelines";
 const orderPath = "/api/v1/logs/config/pipeline-order";
 
 /** The organisation's pipelines, in the order in which logs run through them. */
-export class Pipelines {
+export class Pipelines implements Collection<Pipeline> {
+  readonly path = "/api/v1/logs/config/pipelines";
+  readonly changedBy = "PUT";
+
   constructor(private readonly kept: Section<Pipeline>) {}
 
   all(): readonly Pipeline[] {
@@ -21,40 +24,30 @@ export class Pipelines {
     if (call.path === orderPath) {
       return call.method === "GET" ? this.order() : call.method === "PUT" ? this.reorder(call) : notAllowed();
     }
-    if (call.path === base) {
-      return call.method === "GET" ? ok(this.all()) : call.method === "POST" ? this.create(call) : notAllowed();
-    }
-    const id = call.path.startsWith(`${base}/`) ? decodeURIComponent(call.path.slice(base.length + 1)) : undefined;
-    if (id === undefined) {
-      return undefined;
-    }
-    switch (call.method) {
-      case "GET":
-        return ok(this.find(id));
-      case "PUT":
-        return this.replace(id, call);
-      case "DELETE":
-        return this.remove(id);
-      default:
-        return notAllowed();
-    }
+    return answerOf(this, call);
   }
 
-  private create(call: Call): Answer {
+  list(): Answer {
+    return ok(this.all());
+  }
+
+  read(found: Pipeline): Answer {
+    return ok(found);
+  }
+
+  create(call: Call): Answer {
     const pipeline = view(randomBytes(16).toString("base64url"), parse(call.body));
     this.kept.keep([...this.all(), pipeline]);
     return ok(pipeline);
   }
 
-  private replace(id: string, call: Call): Answer {
-    const before = this.find(id);
-    const after = view(id, parse(call.body));
+  change(before: Pipeline, call: Call): Answer {
+    const after = view(before.id, parse(call.body));
     this.kept.keep(this.all().map((pipeline) => (pipeline === before ? after : pipeline)));
     return ok(after);
   }
 
-  private remove(id: string): Answer {
-    const before = this.find(id);
+  remove(before: Pipeline): Answer {
     this.kept.keep(this.all().filter((pipeline) => pipeline !== before));
     return { status: 200 };
   }
@@ -77,7 +70,7 @@ export class Pipelines {
     return this.order();
   }
 
-  private find(id: string): Pipeline {
+  find(id: string): Pipeline {
     const pipeline = this.all().find((candidate) => candidate.id === id);
     if (pipeline === undefined) {
       // Not 404: the official plugin takes this 400 as a pipeline that is gone.

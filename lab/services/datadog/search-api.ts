@@ -1,18 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Answer, Call } from "../http";
-import { type LogFilter, logFilter, valueOf } from "./engine";
+import { aggregate, aggregations } from "./aggregation";
+import { valueOf } from "./engine";
 import type { LogStore, StoredLog } from "./log-store";
-import { plainRefusal, zodDetails } from "./refusal";
-import { timeOf } from "./time-range";
+import { filter, findLogs, parameters } from "./log-search";
+import { plainRefusal } from "./refusal";
 
-const filter = z.strictObject({
-  query: z.string().default("*"),
-  from: z.string().default("now-15m"),
-  to: z.string().default("now"),
-  indexes: z.array(z.string()).default(["*"]),
-  storage_tier: z.enum(["indexes", "online-archives", "flex"]).optional(),
-});
 const options = z.strictObject({ timezone: z.string().optional(), timeOffset: z.number().optional() });
 
 const searchBody = z.strictObject({
@@ -24,9 +18,8 @@ const searchBody = z.strictObject({
   options: options.optional(),
 });
 
-const numeric = ["sum", "avg", "min", "max", "median"] as const;
 const compute = z.strictObject({
-  aggregation: z.enum(["count", "cardinality", ...numeric]),
+  aggregation: z.enum(["count", ...aggregations]),
   metric: z.string().optional(),
   type: z.literal("total", { error: "timeseries are not served by this stand-in" }).default("total"),
 });
@@ -54,8 +47,6 @@ const aggregateBody = z.strictObject({
   page: z.strictObject({ cursor: z.string().optional() }).optional(),
 });
 
-type Filter = z.output<typeof filter>;
-
 /** Searches what the intake has kept: POST /api/v2/logs/events/search, GET /api/v2/logs/events, POST …/analytics/aggregate. */
 export class SearchApi {
   constructor(
@@ -66,11 +57,11 @@ export class SearchApi {
   answer(call: Call): Answer | undefined {
     switch (`${call.method} ${call.path}`) {
       case "POST /api/v2/logs/events/search":
-        return this.search(parse(searchBody, json(call.body)));
+        return this.search(parameters(searchBody, json(call.body)));
       case "GET /api/v2/logs/events":
-        return this.search(parse(searchBody, fromQuery(call.query)));
+        return this.search(parameters(searchBody, fromQuery(call.query)));
       case "POST /api/v2/logs/analytics/aggregate":
-        return this.aggregate(parse(aggregateBody, json(call.body)));
+        return this.aggregate(parameters(aggregateBody, json(call.body)));
       default:
         return undefined;
     }
@@ -78,7 +69,7 @@ export class SearchApi {
 
   private search({ filter, sort, page }: z.output<typeof searchBody>): Answer {
     const began = Date.now();
-    const found = this.find(filter).sort((a, b) => a.timestamp - b.timestamp);
+    const found = findLogs(this.logs.all(), filter, this.now()).sort((a, b) => a.timestamp - b.timestamp);
     if (sort === "-timestamp") {
       found.reverse();
     }
@@ -99,7 +90,7 @@ export class SearchApi {
   private aggregate({ compute, filter, group_by: groups }: z.output<typeof aggregateBody>): Answer {
     const began = Date.now();
     const buckets = new Map<string, { by: Record<string, unknown>; logs: StoredLog[] }>();
-    for (const log of this.find(filter)) {
+    for (const log of findLogs(this.logs.all(), filter, this.now())) {
       const values = groups.map(({ facet, missing }) => valueOf(log, facet) ?? missing);
       if (values.some((value) => value === undefined)) {
         continue; // a log without the facet is in no bucket, as long as `missing` names none
@@ -129,18 +120,6 @@ export class SearchApi {
     const limit = groups.reduce((product, { limit }) => product * limit, 1);
     return { status: 200, body: { data: { buckets: computed.slice(0, limit) }, meta: meta(began) } };
   }
-
-  private find({ query, from, to }: Filter): StoredLog[] {
-    const now = this.now();
-    const [begin, end] = [timeOf(from, now), timeOf(to, now)];
-    let matches: LogFilter;
-    try {
-      matches = logFilter(query);
-    } catch (error) {
-      throw plainRefusal(400, `invalid_argument(Query syntax error: ${(error as Error).message})`);
-    }
-    return this.logs.all().filter((log) => log.timestamp >= begin && log.timestamp <= end && matches(log));
-  }
 }
 
 function computeOne({ aggregation, metric }: z.output<typeof compute>, logs: readonly StoredLog[]): number | null {
@@ -150,30 +129,8 @@ function computeOne({ aggregation, metric }: z.output<typeof compute>, logs: rea
   if (metric === undefined) {
     throw plainRefusal(400, `invalid_argument(Aggregation ${aggregation} needs a metric)`);
   }
-  const values = logs.map((log) => valueOf(log, metric)).filter((value) => value !== undefined);
-  if (aggregation === "cardinality") {
-    return new Set(values.map(String)).size;
-  }
-  const numbers = values
-    .map(Number)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  const sum = numbers.reduce((total, value) => total + value, 0);
-  if (numbers.length === 0) {
-    return null;
-  }
-  switch (aggregation) {
-    case "sum":
-      return sum;
-    case "avg":
-      return sum / numbers.length;
-    case "min":
-      return numbers[0] ?? null;
-    case "max":
-      return numbers.at(-1) ?? null;
-    case "median":
-      return numbers[Math.floor((numbers.length - 1) / 2)] ?? null;
-  }
+  const values = logs.map((log) => valueOf(log, metric));
+  return aggregate(aggregation, values) ?? null;
 }
 
 function eventView({ id, source: _source, timestamp, ...log }: StoredLog): unknown {
@@ -213,12 +170,4 @@ function json(body: Buffer): unknown {
   } catch {
     throw plainRefusal(400, "invalid_argument(Invalid JSON)");
   }
-}
-
-function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) {
-    throw plainRefusal(400, ...zodDetails(parsed.error).map((detail) => `invalid_argument(${detail})`));
-  }
-  return parsed.data;
 }

@@ -1,0 +1,63 @@
+import { valueOf } from "./engine";
+import { groupedBy } from "./grouping";
+import type { StoredLog } from "./log-store";
+
+type Value = string | number | boolean;
+
+/** What logs hold under one name. */
+export interface Facet {
+  /** As a search names it: `service`, `@usr.name`; a tag by its key. */
+  readonly facet: string;
+  /** Logs that have it. */
+  readonly logs: number;
+  /** Different values. */
+  readonly cardinality: number;
+  /** The most frequent values and how many logs have each, in that order. */
+  readonly top: readonly { readonly value: Value; readonly count: number }[];
+}
+
+/** What every log has; its tags and attributes are its own. */
+const reserved = ["service", "host", "source", "status"];
+
+/** All that logs can be narrowed by, with at most `limit` values each: reserved names, tags, attributes. */
+export function facetsOf(logs: readonly StoredLog[], limit: number): Facet[] {
+  const found = new Map<string, { logs: number; counts: Map<Value, number> }>();
+  for (const log of logs) {
+    for (const [facet, values] of groupedBy(heldBy(log), ([name]) => name)) {
+      const known = found.get(facet) ?? { logs: 0, counts: new Map<Value, number>() };
+      found.set(facet, known);
+      known.logs++;
+      for (const value of new Set(values.map(([, each]) => each))) {
+        known.counts.set(value, (known.counts.get(value) ?? 0) + 1);
+      }
+    }
+  }
+  return [...found]
+    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map(([facet, { logs, counts }]) => {
+      const values = [...counts].sort(([a, m], [b, n]) => n - m || (String(a) < String(b) ? -1 : 1));
+      const top = values.slice(0, limit).map(([value, count]) => ({ value, count }));
+      return { facet, logs, cardinality: values.length, top };
+    });
+}
+
+function rank(facet: string): number {
+  const index = reserved.indexOf(facet);
+  return index >= 0 ? index : reserved.length + (facet.startsWith("@") ? 1 : 0);
+}
+
+function heldBy(log: StoredLog): [facet: string, value: Value][] {
+  const tags = log.tags
+    .map((tag): [string, string] => [tag.split(":")[0] ?? "", tag.slice(tag.indexOf(":") + 1)])
+    .filter(([key], index) => log.tags[index]?.includes(":") && !reserved.includes(key));
+  return [...reserved.flatMap((facet) => leaves(facet, valueOf(log, facet))), ...tags, ...leaves("@", log.attributes)];
+}
+
+/** The values below a path; those of a list are values of the list's own path. */
+function leaves(path: string, value: unknown): [string, Value][] {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return [[path, value]];
+  if (Array.isArray(value)) return value.flatMap((each) => leaves(path, each));
+  if (typeof value !== "object" || value === null) return [];
+  const prefix = path === "@" ? path : `${path}.`;
+  return Object.entries(value).flatMap(([key, each]) => leaves(`${prefix}${key}`, each));
+}

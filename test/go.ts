@@ -1,0 +1,94 @@
+import { join, relative } from "node:path";
+import { goEnvironment, needGo } from "../lab/build/go";
+import { agent, echo, hostRoutes } from "../lab/build/programs";
+import { none, sum, type Tally } from "./tally";
+
+type Run = (
+  command: string,
+  args: readonly string[],
+  options: {
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly output?: (text: string) => void;
+  },
+) => Promise<number>;
+
+const skipped: Tally = { ...none, skipped: 1 };
+
+/** `go vet` and `go test` of the lab's own Go programs; a module that this machine cannot build counts as skipped. */
+export async function goTests(
+  run: Run,
+  modules = [agent, hostRoutes, echo].map(({ module }) => module),
+): Promise<Tally> {
+  const lacks = await whatIsMissing();
+  let tally = none;
+  for (const module of modules) {
+    const name = relative(join(__dirname, ".."), module);
+    const skip = (why: string) => console.log(`skipped: Go tests of ${name}: ${why}`);
+    const go = (args: readonly string[], output?: (text: string) => void) =>
+      run("go", args, { cwd: module, env: goEnvironment, output });
+    if (lacks !== undefined) {
+      skip(lacks);
+      tally = sum(tally, skipped);
+    } else if ((await go(["mod", "download"])) !== 0) {
+      skip("its modules cannot be had");
+      tally = sum(tally, skipped);
+    } else {
+      const vetted = (await go(["vet", "./..."])) === 0;
+      let report = "";
+      const code = await go(["test", "-json", "./..."], (text) => (report += text));
+      const { text, ...tested } = readReport(report, code);
+      process.stdout.write(text);
+      const all = sum(tested, vetted ? { ...none, passed: 1 } : { ...none, failed: 1 });
+      console.log(`${all.failed === 0 ? "ok" : "FAILED"}: go vet, and ${tested.passed} Go tests of ${name}`);
+      tally = sum(tally, all);
+    }
+  }
+  return tally;
+}
+
+async function whatIsMissing(): Promise<string | undefined> {
+  if (process.platform !== "linux" || process.arch !== "x64") return "they are for Linux on x86-64";
+  try {
+    await needGo();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+interface Event {
+  readonly Action: string;
+  readonly Package?: string;
+  readonly Test?: string;
+  readonly Output?: string;
+}
+
+/** The tests of `go test -json`, and what the failed ones wrote; a failure that is no test's counts as one. */
+export function readReport(report: string, code: number): Tally & { readonly text: string } {
+  const events: Event[] = [];
+  const other: string[] = [];
+  for (const line of report.split("\n").filter((text) => text !== "")) {
+    try {
+      events.push(JSON.parse(line) as Event);
+    } catch {
+      other.push(`${line}\n`); // what Go itself writes among them
+    }
+  }
+  // a subtest is part of its test
+  const tests = events.filter(({ Test }) => Test !== undefined && !Test.includes("/"));
+  const ended = (action: string) => tests.filter(({ Action }) => Action === action).length;
+  const failures = ended("fail");
+  const failedOnes = new Set(
+    events.filter(({ Action }) => Action === "fail").map(({ Package, Test }) => `${Package} ${Test}`),
+  );
+  const written = events
+    .filter(({ Action, Package, Test }) => Action === "build-output" || failedOnes.has(`${Package} ${Test}`))
+    .map(({ Output = "" }) => Output);
+  return {
+    passed: ended("pass"),
+    failed: failures === 0 && code !== 0 ? 1 : failures,
+    skipped: ended("skip"),
+    text: code === 0 ? "" : [...other, ...written].join(""),
+  };
+}
