@@ -90,6 +90,8 @@ frontend ${config.name}
     # no API server lives: say so at once rather than let clients wait
     tcp-request connection reject if { nbsrv(${config.name}) eq 0 }
     default_backend ${config.name}
+
+backend ${config.name}
     balance roundrobin
     default-server tcp-ut 2s
 ${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port} track ${checks}/${name}\n`).join("")}
@@ -103,13 +105,13 @@ backend ${checks}
     timeout check 1s
     default-server check check-ssl verify none inter ${config.checkInterval ?? "200ms"} fastinter 50ms downinter 200ms fall 2 rise 1
 ${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
-# which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above
+# which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above; one that tracks is up for srv_is_up always
 frontend health
     bind 127.0.0.1:${config.healthPort ?? defaultHealthPort}
     mode http
     http-request set-log-level silent
     timeout client 2s
     timeout http-request 2s
-    http-request return status 200 content-type text/plain lf-string "${config.backends.map((backend) => `%[srv_is_up(${config.name}/${backend.name})]`).join(" ")}"
+    http-request return status 200 content-type text/plain lf-string "${config.backends.map((backend) => `%[srv_is_up(${checks}/${backend.name})]`).join(" ")}"
 `;
 }
