@@ -37,9 +37,7 @@ export type Table = readonly (readonly string[])[];
 /** The table as Markdown that Prettier leaves as it is. */
 export function markdownTable(table: Table): string {
   const [head = [], ...body] = table.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...body].map((row) => [...(row[column] ?? "")].length)),
-  );
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...body].map((row) => lengthOf(row[column] ?? ""))));
   const line = (cells: readonly string[]) =>
     `| ${widths.map((width, column) => padded(cells[column] ?? "", width)).join(" | ")} |`;
   return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...body.map(line)].join("\n");
@@ -47,7 +45,7 @@ export function markdownTable(table: Table): string {
 
 /** The table for a terminal: columns, two blanks apart. */
 export function plainTable(table: Table): string {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? "")].length)));
+  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => lengthOf(row[column] ?? ""))));
   return table
     .map((row) =>
       row
@@ -58,7 +56,10 @@ export function plainTable(table: Table): string {
     .join("\n");
 }
 
-const padded = (cell: string, width: number) => cell + " ".repeat(Math.max(0, width - [...cell].length));
+/** In characters, not in the halves that some take in memory. */
+const lengthOf = (text: string) => Array.from(text).length;
+
+const padded = (cell: string, width: number) => cell + " ".repeat(Math.max(0, width - lengthOf(cell)));
 
 /** Goals as a table. */
 export function goalTable(goals: readonly Goal[]): Table {

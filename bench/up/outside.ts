@@ -17,7 +17,11 @@ export async function callApi(
   });
   const text = await response.text();
   if (!response.ok) {
-    throw new LabError(`${method} ${url} answered ${response.status}`, "Is the lab up? npm run lab", text.slice(0, 500));
+    throw new LabError(
+      `${method} ${url} answered ${response.status}`,
+      "Is the lab up? npm run lab",
+      text.slice(0, 500),
+    );
   }
   return text === "" ? undefined : (JSON.parse(text) as unknown);
 }

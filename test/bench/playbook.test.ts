@@ -81,7 +81,11 @@ describeWithAnsible("the playbook", () => {
       vars: { ansible_python_interpreter: "{{ ansible_playbook_python }}", ...vars },
       tasks: [{ template: { src: join(roles, src), dest: join(out, dest) } }],
     });
-    const join_ = { kubeadm_join_key: "@CERTIFICATE_KEY@", kubeadm_join_token: "@TOKEN@", kubeadm_join_ca: "@CA_HASH@" };
+    const join_ = {
+      kubeadm_join_key: "@CERTIFICATE_KEY@",
+      kubeadm_join_token: "@TOKEN@",
+      kubeadm_join_ca: "@CA_HASH@",
+    };
     const plays = [
       render(master.name, "kubeadm_init/templates/init.yaml.j2", "init.yaml"),
       render(master.name, "kubeadm_join/templates/join.yaml.j2", "join.yaml", join_),
