@@ -39,7 +39,7 @@ export async function clean(lab: PlannedLab, pulumi: Pulumi, site: Site, report:
  * Booted, with package lists, and with Python as Debian's own images have it: Ansible is not to pay for the lab's hosts being
  * smaller than those.
  */
-const settle = `
+const settle = `{
 set -eu
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 timeout 120 systemctl is-system-running --wait >/dev/null || true
@@ -47,4 +47,5 @@ apt-get -qq update
 apt-get -qq install -y --no-install-recommends python3 python3-apt >/dev/null
 apt-get clean
 sync
+} </dev/null
 `;

@@ -20,8 +20,10 @@ export function datadogObjects({ settings }: Site): DatadogObjects {
   if (dashboard === undefined) {
     throw new Error("the pipeline has no dashboard");
   }
+  const pipeline = pipelineDefinition(args);
   return {
-    pipeline: pipelineDefinition(args),
+    // the API leaves a processor off that does not say it is on
+    pipeline: { ...pipeline, processors: pipeline.processors.map((one) => ({ is_enabled: true, ...one })) },
     metrics: metrics.map((metric) => ({
       id: metric.name,
       attributes: {

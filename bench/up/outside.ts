@@ -1,5 +1,6 @@
 import { LabError } from "../../lab/cli/error";
 import { datadogObjects } from "./datadog-objects";
+import { recordComment } from "./rendered";
 import type { Site } from "./site";
 
 /** Calls an API with JSON. @throws LabError with what it answered where that is no success */
@@ -43,26 +44,40 @@ interface Named {
   readonly title?: string;
 }
 
-/** The stack's objects outside its hosts, as paths of the APIs that hold them. */
-async function listOutside(site: Site): Promise<Readonly<Record<"record" | "datadog", readonly string[]>>> {
+/** One of the stack's objects outside its hosts: where the APIs hold it, and what it is to hold. */
+interface Outside {
+  readonly path: string;
+  readonly found: Named;
+  readonly wanted: object;
+}
+
+/** The stack's objects outside its hosts, as they are now. */
+async function listOutside(site: Site): Promise<Readonly<Record<"records" | "objects", readonly Outside[]>>> {
   const { cloudflare, datadog } = apisOf(site);
   const wanted = datadogObjects(site);
-  const { fqdn } = site.settings.endpoint;
+  const { endpoint, virtualIp } = site.settings;
   const [records, pipelines, metrics, monitors, dashboards] = (await Promise.all([
-    cloudflare("GET", `?name=${fqdn}`),
+    cloudflare("GET", `?name=${endpoint.fqdn}`),
     datadog("GET", paths.pipelines),
     datadog("GET", paths.metrics),
     datadog("GET", paths.monitors),
     datadog("GET", paths.dashboards),
   ])) as [{ result: Named[] }, Named[], { data: Named[] }, Named[], { dashboards: Named[] }];
-  const at = (path: string) => (one: Named) => `${path}/${encodeURIComponent(one.id)}`;
+  const fitting = (base: string, all: readonly Named[], key: "id" | "name" | "title", objects: readonly object[]) =>
+    all.flatMap((found) => {
+      const one = objects.find((object) => (object as Partial<Named>)[key] === found[key]);
+      return one === undefined ? [] : [{ path: `${base}/${encodeURIComponent(found.id)}`, found, wanted: one }];
+    });
+  const { ttl, fqdn } = endpoint;
+  const record = { name: fqdn, type: "A", content: virtualIp.address, ttl, proxied: false, comment: recordComment };
   return {
-    record: records.result.filter(({ name }) => name === fqdn).map(({ id }) => `/${id}`),
-    datadog: [
-      ...pipelines.filter(({ name }) => name === wanted.pipeline.name).map(at(paths.pipelines)),
-      ...metrics.data.filter(({ id }) => wanted.metrics.some((one) => one.id === id)).map(at(paths.metrics)),
-      ...monitors.filter(({ name }) => wanted.monitors.some((one) => one.name === name)).map(at(paths.monitors)),
-      ...dashboards.dashboards.filter(({ title }) => title === wanted.dashboard.title).map(at(paths.dashboards)),
+    records: fitting("", records.result, "name", [record]),
+    objects: [
+      ...fitting(paths.pipelines, pipelines, "name", [wanted.pipeline]),
+      ...fitting(paths.metrics, metrics.data, "id", wanted.metrics),
+      ...fitting(paths.monitors, monitors, "name", wanted.monitors),
+      // a list of dashboards tells of each what it is called, and no more
+      ...fitting(paths.dashboards, dashboards.dashboards, "title", [{ title: wanted.dashboard.title }]),
     ],
   };
 }
@@ -77,19 +92,34 @@ export const paths = {
 /** Deletes what a contestant has made outside the hosts: record, pipeline, metrics, monitors, dashboard. */
 export async function clearOutside(site: Site): Promise<void> {
   const { cloudflare, datadog } = apisOf(site);
-  const found = await listOutside(site);
-  for (const path of found.record) await cloudflare("DELETE", path);
-  // Datadog refuses changes of pipelines at the same time
-  for (const path of found.datadog) await datadog("DELETE", path);
+  const { records, objects } = await listOutside(site);
+  for (const { path } of records) await cloudflare("DELETE", path);
+  // one after another: Datadog refuses changes of pipelines at the same time
+  for (const { path } of objects) await datadog("DELETE", path);
 }
 
-/** What is not as it should be outside the hosts: each object is there, and just once. */
+/** What is not as it should be outside the hosts: each object is there, just once, and holds what it is to hold. */
 export async function outsideFindings(site: Site): Promise<string[]> {
-  const found = await listOutside(site);
+  const { records, objects } = await listOutside(site);
   const { metrics, monitors } = datadogObjects(site);
   const expected = 1 + metrics.length + monitors.length + 1;
   return [
-    ...(found.record.length === 1 ? [] : [`${found.record.length} records of the name, not 1`]),
-    ...(found.datadog.length === expected ? [] : [`${found.datadog.length} objects in Datadog, not ${expected}`]),
+    ...(records.length === 1 ? [] : [`${records.length} records of the name, not 1`]),
+    ...(objects.length === expected ? [] : [`${objects.length} objects in Datadog, not ${expected}`]),
+    ...[...records, ...objects].flatMap(({ path, found, wanted }) => differences(found, wanted).map((at) => path + at)),
   ];
+}
+
+/** Where an object does not hold what is wanted of it; what it holds besides is the API's own. */
+export function differences(found: unknown, wanted: unknown, at = ""): string[] {
+  if (Array.isArray(wanted)) {
+    return Array.isArray(found) && found.length === wanted.length
+      ? wanted.flatMap((one, index) => differences(found[index], one, `${at}[${index}]`))
+      : [`${at} has other entries`];
+  }
+  if (typeof wanted === "object" && wanted !== null) {
+    const there = (found ?? {}) as Readonly<Record<string, unknown>>;
+    return Object.entries(wanted).flatMap(([key, value]) => differences(there[key], value, `${at}.${key}`));
+  }
+  return found === wanted ? [] : [`${at} is ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`];
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { withSection } from "../../bench/document";
 import { goal, goalTable, markdownTable, median, plainTable, seconds, worst } from "../../bench/report";
+import { differences } from "../../bench/up/outside";
 import { readOptions } from "../../bench/up/up";
 import { asMarkdown, asText, goalsOf, type Measured, names } from "../../bench/up/measured";
 import { orderOf } from "../../bench/up/order";
@@ -119,5 +120,17 @@ describe("options", () => {
     [["--no-op", "--restore"], "--no-op and --restore: give one of them"],
   ])("that make no sense are refused: %j", (args, message) => {
     expect(() => readOptions(args)).toThrow(message);
+  });
+});
+
+describe("what stands outside the hosts", () => {
+  it("may hold more than is wanted, and not less or something else", () => {
+    const wanted = { name: "a", tags: ["x"], options: { critical: 5 } };
+    expect(differences({ ...wanted, id: 1, options: { critical: 5, locked: false } }, wanted)).toEqual([]);
+    expect(differences({ name: "b", tags: [], options: {} }, wanted)).toEqual([
+      '.name is "b", not "a"',
+      ".tags has other entries",
+      ".options.critical is undefined, not 5",
+    ]);
   });
 });
