@@ -1,7 +1,7 @@
 import * as datadog from "@pulumi/datadog";
 import { ControlPlane } from "./components/control-plane";
 import { DatadogAgent } from "./components/datadog-agent";
-import { DatadogLogPipeline, qnapPipeline } from "./components/datadog-log-pipeline";
+import { DatadogLogPipeline, logPipelineFrom, qnapPipeline } from "./components/datadog-log-pipeline";
 import { DnsRecord } from "./components/dns-record";
 import { HaproxyPair } from "./components/haproxy-pair";
 import { Preflight } from "./host/preflight";
@@ -56,12 +56,16 @@ const agent = new DatadogAgent(
   { dependsOn: preflight },
 );
 
-// A preview dials nobody, so the keys are not validated until something is made with them.
+// A preview dials nobody (but for an order of pipelines), so the keys are not validated until something is made with them.
 const account = new datadog.Provider("datadog", { apiKey, appKey, apiUrl, validate: "false" });
+const further = settings.datadog.pipelines.map(
+  ({ name, path, given }) => new DatadogLogPipeline(name, logPipelineFrom(path, given), { provider: account }),
+);
 const pipeline = new DatadogLogPipeline(
   "qnap-nas",
-  { ...qnapPipeline({ ...nas, agentHost: monitor.name }), site, explorerUrl, notify },
-  { provider: account },
+  { ...qnapPipeline({ ...nas, agentHost: monitor.name }), site, explorerUrl, notify, order: nas.pipelineOrder },
+  // Where it stands is told once all pipelines are there.
+  { provider: account, dependsOn: further },
 );
 
 /** The administrator's kubeconfig, whose server is the name (secret). */

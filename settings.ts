@@ -5,8 +5,9 @@ import { checkSsh, hostMaker } from "./settings/hosts";
 import { checkKubernetes, kubernetesSettings } from "./settings/kubernetes";
 import { configurationError } from "./settings/mistakes";
 import { checkNetwork } from "./settings/network";
+import { checkPipelines, pipelineFiles } from "./settings/pipelines";
 import { checkPorts } from "./settings/ports";
-import { checkRedundancy, defaultAdvertInterval, defaultPriority } from "./settings/redundancy";
+import { checkRedundancy, defaultPriority } from "./settings/redundancy";
 import { type EndpointSettings, type Settings, type StackConfiguration, stackSchema } from "./settings/schema";
 import { checkSecrets, providerOf, type SecretKey, secretNames } from "./settings/secrets";
 import { checkShape } from "./settings/shape";
@@ -23,7 +24,7 @@ export function loadSettings(): Settings {
   const source = readSource();
   const [values, misread] = readStructures(source, secretNames);
   const draft = new Draft(values);
-  const checks = [checkEndpoint, checkSsh, checkRedundancy, checkNetwork, checkPorts, checkKubernetes];
+  const checks = [checkEndpoint, checkSsh, checkRedundancy, checkNetwork, checkPorts, checkKubernetes, checkPipelines];
   const mistakes = [
     ...misread,
     ...checkShape(values),
@@ -54,13 +55,17 @@ function settingsOf(given: StackConfiguration, source: Source, draft: Draft): Se
     })),
     virtualIp: {
       ...given.virtualIp,
-      advertInterval: given.virtualIp.advertInterval ?? defaultAdvertInterval(vrrpVersion),
       ...(vrrpVersion === 2 ? { password: secret("vrrpPassword") } : {}),
     },
     haproxy: given.haproxy,
     kubernetes: kubernetesSettings(given.kubernetes),
     monitor: toHost(given.monitor),
-    datadog: { ...given.datadog, apiKey: secret("datadogApiKey"), appKey: secret("datadogAppKey") },
+    datadog: {
+      ...given.datadog,
+      pipelines: pipelineFiles(given.datadog.pipelines),
+      apiKey: secret("datadogApiKey"),
+      appKey: secret("datadogAppKey"),
+    },
     nas: given.nas,
   };
 }

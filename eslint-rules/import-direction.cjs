@@ -6,7 +6,7 @@ const { dirname, relative, resolve, sep } = require("node:path");
 const allowed = {
   "index.ts": ["settings.ts", "settings", "components", "host", "grok"],
   "settings.ts": ["settings", "host"],
-  settings: ["host"],
+  settings: ["host", "grok"],
   components: ["host", "grok"],
   host: [],
   grok: [],

@@ -1,18 +1,10 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isObject, normalize, type Value } from "./attributes";
-import type { PipelineDefinition, ProcessorDefinition } from "./pipeline/definition";
-import { readPipeline } from "./pipeline/file";
-import { compilePipeline } from "./pipeline/run";
-
-/** One sample of a file, and what Datadog makes of it. */
-interface Case {
-  readonly sample: string;
-  readonly result: Readonly<Record<string, Value>>;
-  readonly service?: string;
-  readonly tags?: readonly string[];
-}
+import { allProcessors, type PipelineDefinition } from "./pipeline/definition";
+import { PipelineFileError, type PipelineTest, readPipelineFile } from "./pipeline/file";
+import { compilePipeline, type RunOptions } from "./pipeline/run";
 
 /** The outcome of one sample. */
 export interface Outcome {
@@ -37,12 +29,12 @@ export interface Difference {
 /** The fixtures' clock: with it, dates without a year become what Datadog's own tests expect. */
 export const FIXTURE_CLOCK = Date.UTC(1970, 11, 31, 12);
 
-/** The JSON files that arguments name, directories with all of theirs. */
+/** The files that arguments name, directories with all of their JSON and YAML. */
 export function filesOf(paths: readonly string[]): string[] {
   return paths.flatMap((path) =>
     statSync(path).isDirectory()
       ? readdirSync(path)
-          .filter((name) => name.endsWith(".json"))
+          .filter((name) => /\.(json|ya?ml)$/i.test(name))
           .sort()
           .map((name) => join(path, name))
       : [path],
@@ -51,27 +43,40 @@ export function filesOf(paths: readonly string[]): string[] {
 
 /**
  * Runs the samples of a file `{name, pipeline, tests: [{sample, result, service?, tags?}]}` and compares what comes out with
- * `result`: custom (the attributes), message, tags, timestamp, status, service, trace_id, span_id.
+ * `result`. Throws where the file holds no such thing.
  */
 export function checkFile(file: string, now: number): Outcome[] {
-  const json: unknown = JSON.parse(readFileSync(file, "utf8"));
-  const tests = isObject(json) && Array.isArray(json.tests) ? (json.tests as unknown as Case[]) : undefined;
-  if (tests === undefined) throw new Error(`${file}: there is no list of "tests"`);
-  let run: ReturnType<typeof compilePipeline>;
+  let found: ReturnType<typeof readPipelineFile>;
   try {
-    // The samples are meant for the pipeline, whatever its filter asks for.
-    run = compilePipeline({ ...readPipeline(json), filter: { query: "*" } });
+    found = readPipelineFile(file);
+  } catch (error) {
+    throw error instanceof PipelineFileError ? new Error(`${file} ${error.message}`) : error;
+  }
+  const { pipeline, tests } = found;
+  const outcome = ({ sample }: PipelineTest, index: number) => ({ file, number: index + 1, sample, differences: [] });
+  let check: ReturnType<typeof checker>;
+  try {
+    check = checker(pipeline);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return tests.map(({ sample }, index) => ({ file, number: index + 1, sample, differences: [], error: message }));
+    return tests.map((test, index) => ({ ...outcome(test, index), error: message }));
   }
-  const pipeline = readPipeline(json);
-  // The samples come from where the pipeline's filter looks.
+  return tests.map((test, index) => ({ ...outcome(test, index), differences: check(test, { now }) }));
+}
+
+/**
+ * Compares what a pipeline makes of samples with what each says: custom (the attributes), message, tags, timestamp, status,
+ * service, trace_id, span_id. Throws where the pipeline is not valid.
+ */
+export function checker(pipeline: PipelineDefinition): (test: PipelineTest, options: RunOptions) => Difference[] {
+  // The samples are meant for the pipeline, whatever its filter asks for.
+  const run = compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } });
+  // They come from where the filter looks.
   const source = /(?:^|[\s(])source:\(?\s*([^\s()]+)/.exec(pipeline.filter?.query ?? "")?.[1];
   const dated = allProcessors(pipeline).some(({ type }) => type === "date-remapper");
   const places = allProcessors(pipeline).flatMap((each) => (each.type === "geo-ip-parser" ? [each.target] : []));
-  return tests.map(({ sample, result, service, tags }, index) => {
-    const { log } = run({ message: sample, service, source, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] }, { now });
+  return ({ sample, result, service, tags }, options) => {
+    const { log } = run({ message: sample, service, source, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] }, options);
     const actual: Record<string, Value | undefined> = {
       custom: log.attributes,
       message: log.message,
@@ -83,16 +88,13 @@ export function checkFile(file: string, now: number): Outcome[] {
       trace_id: log.traceId,
       span_id: log.spanId,
     };
-    const differences = Object.keys(actual)
-      .flatMap((key) => compare(key, result[key], actual[key]))
-      // Where an address is, only Datadog's own database says: that it was looked up is all that is compared.
-      .filter(({ path }) => !places.some((place) => path.startsWith(`custom.${place}.`)));
-    return { file, number: index + 1, sample, differences };
-  });
-}
-
-function allProcessors({ processors }: Pick<PipelineDefinition, "processors">): ProcessorDefinition[] {
-  return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
+    return (
+      Object.keys(actual)
+        .flatMap((key) => compare(key, result[key], actual[key]))
+        // Where an address is, only Datadog's own database says: that it was looked up is all that is compared.
+        .filter(({ path }) => !places.some((place) => path.startsWith(`custom.${place}.`)))
+    );
+  };
 }
 
 function compare(path: string, expected: Value | undefined, actual: Value | undefined): Difference[] {

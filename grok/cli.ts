@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { checkFile, describe, filesOf, FIXTURE_CLOCK } from "./check";
@@ -6,7 +5,7 @@ import { caret } from "./furthest";
 import { compileParser, type Parser } from "./parser";
 import type { GrokParserDefinition, PipelineDefinition } from "./pipeline/definition";
 import { ProcessorError, runPipeline } from "./pipeline/run";
-import { readPipeline } from "./pipeline/file";
+import { readPipeline, readStructure } from "./pipeline/file";
 import { RuleError } from "./rules";
 
 const USAGE = `Usage: grok parse --pipeline FILE [--service NAME] [--now TIME]
@@ -17,7 +16,7 @@ const USAGE = `Usage: grok parse --pipeline FILE [--service NAME] [--now TIME]
   check   runs the samples of files {name, pipeline, tests: [{sample, result, service?, tags?}]} and compares what
           comes out with what is expected; prints what differs, and last "N passed, N failed"
 
-  --pipeline FILE   pipeline as JSON, as Datadog's API shows it
+  --pipeline FILE   pipeline as JSON or YAML, as Datadog's API shows it
   --service NAME    service of the lines (default: what the pipeline's filter asks for)
   --json            one JSON object for each sample, for machines
   --now TIME        ISO time from which dates without a year are understood
@@ -43,7 +42,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (command === "parse" && paths.length === 0 && values.pipeline !== undefined) {
-    const pipeline = readPipeline(JSON.parse(readFileSync(values.pipeline, "utf8")));
+    const pipeline = readPipeline(readStructure(values.pipeline));
     return parse(pipeline, values.service ?? serviceOf(pipeline), () => fixed ?? Date.now());
   }
   if (command === "check" && paths.length > 0) return check(paths, fixed ?? FIXTURE_CLOCK, values.json);

@@ -1,12 +1,17 @@
 /** `; did you mean X?` for the known name that is most like a mistyped one, or "". */
 export function nearest(name: string, known: readonly string[]): string {
-  let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const each of known) {
-    const changes = distance(name.toLowerCase(), each.toLowerCase());
-    if (changes < least) [best, least] = [each, changes];
-  }
+  const [best] = near(name, known);
   return best === undefined ? "" : `; did you mean ${best}?`;
+}
+
+/** The known names that a mistyped one may mean, those most like it first. */
+export function near(name: string, known: readonly string[]): string[] {
+  const most = Math.max(2, Math.floor(name.length / 3));
+  return known
+    .map((each) => ({ each, changes: distance(name.toLowerCase(), each.toLowerCase()) }))
+    .filter(({ changes }) => changes <= most)
+    .sort((a, b) => a.changes - b.changes)
+    .map(({ each }) => each);
 }
 
 function distance(a: string, b: string): number {

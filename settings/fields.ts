@@ -31,6 +31,11 @@ export function wholeNumber(least: number, most: number, todo: string) {
     );
 }
 
+/** A value of one of several shapes, whose mistakes have one report. */
+export function oneOfShapes<T extends z.ZodType>(shapes: T, what: string, todo: string) {
+  return z.custom<z.output<T>>((value) => shapes.safeParse(value).success, refusal(what, todo));
+}
+
 /** A list that holds at least so many entries. */
 export function atLeast<T extends z.ZodType>(count: number, entry: T, what: string, todo: string) {
   return z.array(entry).refine((entries) => entries.length >= count, refusal(what, todo));

@@ -1,14 +1,12 @@
 import type { Draft } from "./draft";
 import { keyOf, type Mistake } from "./mistakes";
 
-/** The priority of a load balancer that names none: 120, 100, 80 … in the order of the list. */
+/**
+ * The priority of a load balancer that names none: 250, 240, 230 … in the order of the list. High ones, for a backup waits
+ * the longer the lower its priority is.
+ */
 export function defaultPriority(index: number): number {
-  return Math.max(1, 120 - 20 * index);
-}
-
-/** Seconds between adverts where none are given. */
-export function defaultAdvertInterval(vrrpVersion: number): number {
-  return vrrpVersion === 2 ? 1 : 0.1;
+  return Math.max(1, 250 - 10 * index);
 }
 
 function checkMasters(draft: Draft): Mistake[] {

@@ -84,8 +84,10 @@ const virtualIp = z.strictObject({
     .default(33),
   /** VRRP's version: 3 has adverts below a second and no password. */
   vrrpVersion: z.union([z.literal(2), z.literal(3)]).default(3),
-  /** Seconds between adverts. Default: 0.1 with version 3, 1 with version 2. */
+  /** Seconds between adverts. Default: 0.03 with version 3, 1 with version 2. */
   advertInterval: z.number().optional(),
+  /** Whether the load balancer of the highest priority takes the virtual IP back when it returns. */
+  preempt: z.boolean().default(false),
 });
 
 const haproxy = z.strictObject({
@@ -98,13 +100,15 @@ const haproxy = z.strictObject({
     )
     .optional(),
   /** How long a connection to an API server may take to open. */
-  connectTimeout: field.duration("100ms").optional(),
+  connectTimeout: field.duration("50ms").optional(),
   /** How long a client may be silent: watches are, for hours. */
   clientTimeout: field.duration("24h").optional(),
   /** How long an API server may be silent. */
   serverTimeout: field.duration("24h").optional(),
   /** How often each API server is asked for `/readyz`. */
-  checkInterval: field.duration("500ms").optional(),
+  checkInterval: field.duration("250ms").optional(),
+  /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. */
+  healthPort: field.port().optional(),
 });
 
 const repository = z.strictObject({
@@ -187,6 +191,15 @@ const kubernetes = z.strictObject({
   containerd: containerd.prefault({}),
   /** Encrypts Secrets in etcd. */
   encryptionAtRest: z.boolean().default(true),
+  /** Milliseconds between etcd's heartbeats, and without one until a leader is elected. */
+  etcd: z
+    .strictObject({
+      heartbeatInterval: field.wholeNumber(10, 10000, "Give milliseconds: 50 within one site.").default(50),
+      electionTimeout: field.wholeNumber(50, 50000, "Give milliseconds: 300 within one site.").default(300),
+    })
+    .prefault({}),
+  /** Seconds for which an API server that is told to stop serves on, so that the load balancers turn away from it first. */
+  shutdownDelay: field.wholeNumber(0, 60, "Give whole seconds: 2 is plenty for checks every 250 ms.").default(2),
 });
 
 const agentProxy = z
@@ -236,6 +249,11 @@ const datadog = z.strictObject({
       ),
     )
     .default([]),
+  /**
+   * Files with further pipelines, in the format of `npm run grok -- check`: paths from the project's folder, or from home
+   * with `~/`. Each is named after its file. Default: none.
+   */
+  pipelines: z.array(field.filePath("pipelines/door.yaml")).default([]),
   /** The agent's image. */
   agentImage: field
     .text(
@@ -261,6 +279,13 @@ const word = (example: string) =>
     `Give lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`,
   );
 
+const another = z.string().min(1);
+const place = z.union([
+  z.enum(["first", "last"]),
+  z.strictObject({ before: another }),
+  z.strictObject({ after: another }),
+]);
+
 const nas = z.strictObject({
   /** UDP port on the monitor that the NAS sends its log to. */
   port: field.port().default(15141),
@@ -277,6 +302,14 @@ const nas = z.strictObject({
   silentMinutes: field
     .wholeNumber(1, 2880, "Give minutes, longer than the NAS's own quiet times: 60 is an hour, 2880 two days.")
     .default(60),
+  /** Where the pipeline of these logs stands among the organisation's. Default: where it is. */
+  pipelineOrder: field
+    .oneOfShapes(
+      place,
+      "is not a place among pipelines",
+      "Give first, last, { before: X } or { after: X }, where X is another pipeline's id or its exact name.",
+    )
+    .optional(),
 });
 
 const loadBalancer = machine.extend({
@@ -335,9 +368,7 @@ export interface LoadBalancer extends Host {
   readonly priority: number;
 }
 
-export interface VirtualIpSettings extends Omit<StackConfiguration["virtualIp"], "advertInterval"> {
-  /** Seconds between adverts. */
-  readonly advertInterval: number;
+export interface VirtualIpSettings extends Readonly<StackConfiguration["virtualIp"]> {
   /** Set with VRRP version 2 only. */
   readonly password?: pulumi.Output<string>;
 }
@@ -355,7 +386,18 @@ export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"
   readonly cni: { readonly name: "flannel" | "none" | "manifest"; readonly manifest?: string };
 }
 
-export interface DatadogSettings extends z.output<typeof datadog> {
+/** A file with a pipeline and its tests. */
+export interface PipelineFileSettings {
+  /** Names the resources: the file's name without its ending. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** The path as the configuration has it. */
+  readonly given: string;
+}
+
+export interface DatadogSettings extends Omit<z.output<typeof datadog>, "pipelines"> {
+  readonly pipelines: readonly PipelineFileSettings[];
   readonly apiKey: pulumi.Output<string>;
   readonly appKey: pulumi.Output<string>;
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-import { qnapPipeline } from "../../components/datadog-log-pipeline";
+import { pipelineDefinition, qnapPipeline } from "../../components/datadog-log-pipeline";
 import { filesOf } from "../../grok/check";
 import { compileParser, type Parser } from "../../grok/parser";
 import type { GrokParserDefinition, PipelineDefinition, ProcessorDefinition } from "../../grok/pipeline/definition";
-import { readPipeline } from "../../grok/pipeline/file";
+import { readPipeline, readStructure } from "../../grok/pipeline/file";
 import { splitRules } from "../../grok/rules";
 
 /** A pipeline, and lines that are meant for it. */
@@ -27,25 +26,21 @@ export interface SingleRule {
 export function readPipelines(path: string | undefined): PipelineFile[] {
   if (path === undefined) return [ownPipeline()];
   const found = filesOf([path]).map((file) => {
-    const json = JSON.parse(readFileSync(file, "utf8")) as { name?: string; tests?: readonly { sample: string }[] };
+    const json = readStructure(file) as { name?: string; tests?: readonly { sample: string }[] };
     // The lines are meant for the pipeline, whatever its filter asks for.
     const pipeline = { ...readPipeline(json), filter: { query: "*" } };
     return { name: json.name ?? file, pipeline, lines: (json.tests ?? []).map(({ sample }) => sample) };
   });
-  if (found.length === 0) throw new Error(`${path}: there is no file *.json`);
+  if (found.length === 0) throw new Error(`${path}: there is no file *.json or *.yaml`);
   return found;
 }
 
+/** The QNAP pipeline's parser alone. */
 function ownPipeline(): PipelineFile {
-  const { name, parser, samples } = qnapPipeline({});
-  const lines = samples.map((sample) => (typeof sample === "string" ? sample : sample.line));
-  const grok: GrokParserDefinition = {
-    type: "grok-parser",
-    source: "message",
-    samples: lines,
-    grok: { match_rules: parser.matchRules, support_rules: parser.supportRules },
-  };
-  return { name, pipeline: { name, filter: { query: "*" }, processors: [grok] }, lines };
+  const own = qnapPipeline({});
+  const { name, processors } = pipelineDefinition(own);
+  const parser = { name, filter: { query: "*" }, processors: parsersOf(processors) };
+  return { name, pipeline: parser, lines: own.samples.map(({ line }) => line) };
 }
 
 /** Every match rule of every Grok parser, nested ones too, compiled by itself. */

@@ -6,7 +6,14 @@ import type { Host } from "../../host/host";
 import { acrossHostsScript, hostScript } from "../../host/script";
 import { podNetwork, type CniArgs } from "./cni";
 import { containerdConfiguration, registryHosts, type ContainerdArgs } from "./containerd";
-import { encryptionFile, initConfiguration, joinConfiguration, uploadConfiguration, type Cluster } from "./kubeadm";
+import {
+  encryptionFile,
+  initConfiguration,
+  joinConfiguration,
+  uploadConfiguration,
+  type Cluster,
+  type EtcdTiming,
+} from "./kubeadm";
 import { scripts } from "./scripts";
 
 export interface ControlPlaneArgs {
@@ -42,6 +49,10 @@ export interface ControlPlaneArgs {
   readonly containerd?: ContainerdArgs;
   /** Encrypts Secrets in etcd, with a key made on the first master that never leaves the masters. Default: true. */
   readonly encryptionAtRest?: boolean;
+  /** How soon etcd notices that its leader is gone. Default: within 0.6 s, which suits members of one site. */
+  readonly etcd?: EtcdTiming;
+  /** Seconds for which an API server that is told to stop serves on, while `/readyz` says that it will. Default: 2. */
+  readonly shutdownDelay?: number;
 }
 
 type Role = "master" | "worker";
@@ -86,6 +97,8 @@ export class ControlPlane extends pulumi.ComponentResource {
       imageRepository: args.imageRepository ?? "registry.k8s.io",
       certificateNames,
       encryptionAtRest: args.encryptionAtRest ?? true,
+      etcd: args.etcd ?? {},
+      shutdownDelay: args.shutdownDelay ?? 2,
       kubelet: args.kubelet ?? {},
       kubeProxy: args.kubeProxy ?? {},
     }));

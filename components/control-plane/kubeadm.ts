@@ -12,6 +12,14 @@ export const placeholders = {
   certificateKey: "@CERTIFICATE_KEY@",
 } as const;
 
+/** How soon etcd notices that its leader is gone, in milliseconds. */
+export interface EtcdTiming {
+  /** How often the leader is heard. Default: 50. */
+  readonly heartbeatInterval?: number;
+  /** How long a member waits for it, at least five heartbeats; the election begins after one to two of these. Default: 300. */
+  readonly electionTimeout?: number;
+}
+
 /** The cluster as kubeadm sees it. */
 export interface Cluster {
   /** The name by which everything reaches the API servers, e.g. `kube-control.example.com`. */
@@ -26,6 +34,9 @@ export interface Cluster {
   /** Names and addresses for the API servers' certificates, besides those that kubeadm adds. */
   readonly certificateNames: readonly string[];
   readonly encryptionAtRest: boolean;
+  readonly etcd: EtcdTiming;
+  /** Whole seconds for which an API server that is told to stop says so at `/readyz` and serves on. */
+  readonly shutdownDelay: number;
   /** Further fields of the KubeletConfiguration. */
   readonly kubelet: Readonly<Record<string, unknown>>;
   /** Further fields of the KubeProxyConfiguration. */
@@ -107,9 +118,18 @@ function clusterConfiguration(cluster: Cluster): object {
     networking: { podSubnet: cluster.podSubnet, serviceSubnet: cluster.serviceSubnet },
     apiServer: {
       certSANs: [...new Set([cluster.endpoint, ...cluster.certificateNames])],
-      ...(cluster.encryptionAtRest
-        ? { extraArgs: [{ name: "encryption-provider-config", value: encryptionFile }] }
-        : {}),
+      extraArgs: [
+        ...(cluster.encryptionAtRest ? [{ name: "encryption-provider-config", value: encryptionFile }] : []),
+        { name: "shutdown-delay-duration", value: `${cluster.shutdownDelay}s` },
+      ],
+    },
+    etcd: {
+      local: {
+        extraArgs: [
+          { name: "heartbeat-interval", value: String(cluster.etcd.heartbeatInterval ?? 50) },
+          { name: "election-timeout", value: String(cluster.etcd.electionTimeout ?? 300) },
+        ],
+      },
     },
   };
 }

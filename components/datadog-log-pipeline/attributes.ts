@@ -1,18 +1,24 @@
-import type { Parser, PipelineDefinition } from "../../grok";
+import type { PipelineDefinition } from "../../grok";
 import { nearest } from "../../grok/nearest";
+import { allProcessors } from "../../grok/pipeline/definition";
 import { UserError } from "../../host/error";
-import type { LogPipeline } from "./log-pipeline";
+import { type LogPipeline, placeOf } from "./log-pipeline";
+import type { PipelineParser } from "./parsers";
 
 /** Throws a {@link UserError} where a facet, a metric, a monitor or a widget names an attribute that no rule yields. */
-export function checkAttributes(pipeline: LogPipeline, { processors }: PipelineDefinition, parser: Parser): void {
-  const targets = processors.flatMap((processor) => ("target" in processor ? [processor.target] : []));
-  const known = [...new Set([...parser.attributes, ...targets])];
+export function checkAttributes(
+  pipeline: LogPipeline,
+  definition: PipelineDefinition,
+  parsers: readonly PipelineParser[],
+): void {
+  const targets = allProcessors(definition).flatMap((processor) => ("target" in processor ? [processor.target] : []));
+  const known = [...new Set([...parsers.flatMap(({ parser }) => parser.attributes), ...targets])];
   const check = (attribute: string, place: string) => {
     const path = attribute.replace(/^@/, "");
     if (known.includes(path)) return;
     throw new UserError(
       `no rule yields the attribute ${path}${nearest(path, known)}`,
-      `log pipeline "${pipeline.name}", ${place}`,
+      `${placeOf(pipeline)}, ${place}`,
       `the rules yield ${known.join(", ")}`,
     );
   };

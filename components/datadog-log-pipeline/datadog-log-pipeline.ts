@@ -1,12 +1,13 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
-import type { PipelineDefinition } from "../../grok";
 import { dashboardJson } from "./dashboard";
+import { pipelineDefinition } from "./definition";
 import { explorerOf, type FacetLink, facetLink } from "./explorer";
-import type { LogPipeline } from "./log-pipeline";
+import { type LogPipeline, placeOf } from "./log-pipeline";
 import { metricArgs } from "./metrics";
 import { monitorArgs } from "./monitors";
-import { remappers } from "./remap";
+import { pipelineOrder } from "./order";
+import type { PipelineOrder } from "./placement";
 import { resourceArgs } from "./resource";
 import { prove } from "./samples";
 
@@ -17,6 +18,13 @@ export interface DatadogLogPipelineArgs extends LogPipeline {
   readonly explorerUrl?: string;
   /** Whom the monitors notify: `@name@example.com`, `@slack-ops`. Default nobody: their state is seen in Datadog. */
   readonly notify?: readonly string[];
+  /**
+   * Where the pipeline stands among the organisation's, which are tried in turn: `"first"`, `"last"`, `{ before: X }` or
+   * `{ after: X }`, X being another one's id or exact name, which is an error where there is none. The others keep their
+   * order. Asks Datadog at each run once the pipeline is made. One pipeline of an organisation at most; what makes others
+   * at the same time goes into its `dependsOn`. Default: the order is left alone.
+   */
+  readonly order?: PipelineOrder;
   /** Milliseconds since 1970 from which the dates of the samples are understood. Default: now. */
   readonly now?: number;
 }
@@ -49,6 +57,10 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
     this.pipeline = new datadog.LogsCustomPipeline(`${name}-pipeline`, resourceArgs(definition), { parent: this });
     this.pipelineId = this.pipeline.id;
 
+    if (args.order !== undefined) {
+      pipelineOrder(`${name}-order`, this.pipeline, { order: args.order, where: placeOf(args) }, this);
+    }
+
     const explorer = args.explorerUrl ?? explorerOf(args.site ?? "datadoghq.com");
     this.facets = facets.map((facet) => facetLink(explorer, filter, facet));
 
@@ -76,32 +88,4 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
     const { pipelineId, dashboardUrl } = this;
     this.registerOutputs({ pipelineId, facets: this.facets, dashboardUrl, monitors: this.monitors });
   }
-}
-
-/** The whole pipeline as Datadog's API takes it. */
-export function pipelineDefinition({
-  name,
-  filter,
-  parser,
-  processors = [],
-  remap = {},
-  samples,
-}: LogPipeline): PipelineDefinition {
-  return {
-    name,
-    is_enabled: true,
-    filter: { query: filter },
-    processors: [
-      {
-        type: "grok-parser",
-        name: parser.name,
-        is_enabled: true,
-        source: "message",
-        samples: samples.map(({ line }) => line),
-        grok: { match_rules: parser.matchRules, support_rules: parser.supportRules ?? "" },
-      },
-      ...processors,
-      ...remappers(remap),
-    ],
-  };
 }

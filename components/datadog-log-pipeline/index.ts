@@ -1,8 +1,11 @@
 export type { LogDashboard, Widget } from "./dashboard";
-export { DatadogLogPipeline, type DatadogLogPipelineArgs, pipelineDefinition } from "./datadog-log-pipeline";
+export { DatadogLogPipeline, type DatadogLogPipelineArgs } from "./datadog-log-pipeline";
+export { pipelineDefinition } from "./definition";
 export { explorerOf, type FacetLink } from "./explorer";
+export { logPipelineFrom } from "./file";
 export type { LogPipeline, LogSample } from "./log-pipeline";
 export type { LogMetric } from "./metrics";
 export type { LogMonitor } from "./monitors";
+export type { PipelineOrder } from "./placement";
 export { qnapPipeline, type QnapPipelineArgs } from "./qnap";
 export type { Remap } from "./remap";

@@ -1,13 +1,14 @@
 import { compileQuery, type PipelineDefinition, QueryError } from "../../grok";
 import { UserError } from "../../host/error";
 import { COLUMNS } from "./dashboard";
-import type { LogPipeline } from "./log-pipeline";
+import { type LogPipeline, placeOf } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
+import type { PipelineParser } from "./parsers";
 
 /** Limits that Datadog sets: what is beyond them it would refuse, or cut, at deployment. */
-const MOST_SAMPLES = 5;
-const LONGEST_SAMPLE = 5000;
+export const MOST_SAMPLES = 5;
+export const LONGEST_SAMPLE = 5000;
 const MOST_RULES = 10;
 const MOST_PROCESSORS = 20;
 const LONGEST_METRIC_NAME = 200;
@@ -15,11 +16,20 @@ const LONGEST_WINDOW = 2880;
 const MOST_GROUPS = 4;
 
 /** Throws a {@link UserError} where Datadog would not take a pipeline, or what is made of its logs. */
-export function checkLimits(pipeline: LogPipeline, { processors }: PipelineDefinition, rules: number): void {
-  const where = `log pipeline "${pipeline.name}"`;
+export function checkLimits(
+  pipeline: LogPipeline,
+  { processors }: PipelineDefinition,
+  parsers: readonly PipelineParser[],
+): void {
+  const where = placeOf(pipeline);
   checkQuery(pipeline.filter, `${where}, filter`);
-  checkSamples(pipeline, where);
-  atMost(rules, MOST_RULES, "match rules", where, "a parser");
+  if (pipeline.samples.length === 0) {
+    throw new UserError("there is no sample", where, "give at least one line that the rules must match");
+  }
+  for (const { where: inner, definition, parser } of parsers) {
+    atMost(parser.rules.length, MOST_RULES, "match rules", `${where}, ${inner}`, "a parser");
+    checkShown(definition.samples ?? [], pipeline, `${where}, ${inner}`);
+  }
   atMost(processors.length, MOST_PROCESSORS, "processors", where, "a pipeline");
   for (const processor of processors) {
     if (processor.type !== "pipeline") continue;
@@ -40,22 +50,14 @@ export function checkLimits(pipeline: LogPipeline, { processors }: PipelineDefin
   }
 }
 
-function checkSamples({ samples }: LogPipeline, where: string): void {
-  if (samples.length === 0) {
-    throw new UserError("there is no sample", where, "give at least one line that the rules must match");
-  }
-  if (samples.length > MOST_SAMPLES) {
-    const count = `there are ${samples.length} samples`;
-    throw new UserError(count, where, `Datadog keeps at most ${MOST_SAMPLES}: remove some`);
-  }
-  for (const [index, { line }] of samples.entries()) {
-    const sample = `${where}, sample ${index + 1}`;
-    if (line.trim() === "") throw new UserError("the line is empty", sample);
-    if (line.length > LONGEST_SAMPLE) {
-      const length = `the line has ${line.length} characters`;
-      throw new UserError(length, sample, `Datadog takes at most ${LONGEST_SAMPLE}: shorten it`);
-    }
-  }
+/** Samples that a parser has of its own: those of the pipeline are judged by themselves. */
+function checkShown(shown: readonly string[], { samples }: LogPipeline, where: string): void {
+  atMost(shown.length, MOST_SAMPLES, "samples", where, "a parser");
+  const bad = (line: string) => line.trim() === "" || line.length > LONGEST_SAMPLE;
+  const found = shown.findIndex((each) => bad(each) && !samples.some(({ line }) => line === each));
+  if (found < 0) return;
+  const todo = `Datadog takes lines of 1 to ${LONGEST_SAMPLE} characters`;
+  throw new UserError(`its own sample ${found + 1} is empty or too long`, where, todo);
 }
 
 function checkMetric({ name, query, groupBy = {} }: LogMetric, where: string): void {

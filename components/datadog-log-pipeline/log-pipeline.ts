@@ -1,4 +1,5 @@
 import type { Attributes, ProcessorDefinition } from "../../grok";
+import type { PipelineTest } from "../../grok/pipeline/file";
 import type { LogDashboard } from "./dashboard";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
@@ -10,6 +11,15 @@ export interface LogSample {
   readonly line: string;
   /** Values that the pipeline must find in it, by path; null: none. Attributes that are not listed may be anything. */
   readonly attributes?: Attributes;
+  /**
+   * All that must come out, as `npm run grok -- check` compares it: `{ custom: {…}, message, tags, timestamp, status }`; what is
+   * not listed must be absent. Takes the place of `attributes`, and says itself whether a rule has to match. Default: none.
+   */
+  readonly result?: PipelineTest["result"];
+  /** The log's service, with a `result`. Default none. */
+  readonly service?: string;
+  /** The log's tags, with a `result`. Default none. */
+  readonly tags?: readonly string[];
 }
 
 /** A pipeline of one source of logs: what it takes, how it reads it, and lines that prove it. */
@@ -18,8 +28,13 @@ export interface LogPipeline {
   readonly name: string;
   /** Logs that the pipeline takes, in search syntax: `service:qnap-nas`. */
   readonly filter: string;
-  /** The Grok parser that reads the message. A bad rule is an error that names rule, column and reason. */
-  readonly parser: {
+  /** The file that holds rules and samples, as errors are to name it. Default: they name the pipeline alone. */
+  readonly file?: string;
+  /**
+   * The Grok parser that reads the message, before all else. A bad rule is an error that names rule, column and reason.
+   * Default none: `processors` are the whole pipeline then, and may hold any number of parsers.
+   */
+  readonly parser?: {
     /** Name in the pipeline's list of processors. */
     readonly name: string;
     /** One rule a line, `name pattern`, tried from top to bottom; at most 10. */
@@ -27,7 +42,7 @@ export interface LogPipeline {
     /** Rules that others use as `%{name}`. Default none. */
     readonly supportRules?: string;
   };
-  /** What follows the parser, in the shape of Datadog's API (snake_case). Default nothing. */
+  /** What follows the parser, nested pipelines too, in the shape of Datadog's API (snake_case). Default nothing. */
   readonly processors?: readonly ProcessorDefinition[];
   /**
    * Datadog's standard attributes that are filled from the source's own, which stay: `{ "usr.name": "user" }`. Each is a
@@ -35,8 +50,8 @@ export interface LogPipeline {
    */
   readonly remap?: Remap;
   /**
-   * One to five lines that the rules must match, parsed at preview and shown in Datadog beside the rules. A line that no
-   * rule matches, or that yields other values than it says, is an error.
+   * One or more lines that the rules must match, parsed at preview; the first five are shown in Datadog beside the rules.
+   * Lines that no rule matches, or that yield other values than they say, are an error that tells all of them.
    */
   readonly samples: readonly LogSample[];
   /**
@@ -52,4 +67,9 @@ export interface LogPipeline {
   readonly monitors?: readonly LogMonitor[];
   /** Tags of the monitors, `key:value` each. Default none. */
   readonly tags?: readonly string[];
+}
+
+/** How errors name a pipeline. */
+export function placeOf({ name, file }: LogPipeline): string {
+  return `log pipeline "${name}"${file === undefined ? "" : ` (${file})`}`;
 }

@@ -21,6 +21,7 @@ export function qnapPipeline({ timezone = "UTC", service = "qnap-nas", ...watch 
   return {
     name: "QNAP NAS",
     filter: `service:${service}`,
+    file: "components/datadog-log-pipeline/qnap.ts",
     parser: { name: "QNAP NAS Log Parser", matchRules: MATCH_RULES, supportRules: supportRules(timezone) },
     processors: PROCESSORS,
     remap: REMAP,

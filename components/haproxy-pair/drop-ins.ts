@@ -1,3 +1,4 @@
+import { defaultHealthPort, defaultStatsSocket, type HaproxyConfiguration } from "./haproxy";
 import { haproxyDownFile } from "./keepalived";
 
 /**
@@ -32,3 +33,28 @@ StartLimitIntervalSec=0
 Restart=always
 RestartSec=500ms
 `;
+
+/** Where {@link watchUnit}'s program, haproxy-watch.sh, lies on a load balancer. */
+export const watchProgram = "/usr/local/sbin/haproxy-watch";
+
+/** The service that looks after what Keepalived and HAProxy do not see of each other. */
+export function watchUnit(config: HaproxyConfiguration, virtualIp: string): string {
+  const { name, healthPort = defaultHealthPort, statsSocket = defaultStatsSocket, backends } = config;
+  const servers = backends.map((backend) => backend.name).join(" ");
+  return `# Written by kube-control.
+[Unit]
+Description=What Keepalived and HAProxy do not see of each other
+After=haproxy.service
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=${watchProgram} ${healthPort} ${name} ${virtualIp} ${statsSocket} ${servers}
+# on a loaded host it is to notice what happens, not to be late itself
+Nice=-15
+Restart=always
+RestartSec=500ms
+
+[Install]
+WantedBy=multi-user.target
+`;
+}

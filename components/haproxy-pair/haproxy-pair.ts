@@ -6,8 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
 import { acrossHostsScript, hostScript } from "../../host/script";
-import { haproxyDropIn, keepalivedDropIn } from "./drop-ins";
-import { renderHaproxy, type Backend, type HaproxyOptions } from "./haproxy";
+import { haproxyDropIn, keepalivedDropIn, watchUnit } from "./drop-ins";
+import { defaultHealthPort, renderHaproxy, type Backend, type HaproxyOptions } from "./haproxy";
 import { renderKeepalived, whyUnfitPassword, type VirtualIp } from "./keepalived";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
@@ -15,6 +15,7 @@ const services = script("services.sh");
 const membershipScript = `${services}\n${script("membership.sh")}`;
 const loadBalancerScript = `${services}\n${script("load-balancer.sh")}`;
 const keepalivedScript = `${services}\n${script("keepalived.sh")}`;
+const watchProgram = script("haproxy-watch.sh");
 const servingScript = script("serving.sh");
 
 /** A host that balances, and how much it is preferred. */
@@ -45,7 +46,7 @@ export interface ServingArgs {
 
 /**
  * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived gives to one of them.
- * They are set up and changed one after the other, the one that holds the virtual IP last. A Keepalived that is new, or
+ * They are set up and changed one after the other, the one of the highest priority last. A Keepalived that is new, or
  * was stopped, is started when all the others list it as a peer: until then two would hold the address.
  *
  * ```ts
@@ -71,7 +72,9 @@ export class HaproxyPair extends pulumi.ComponentResource {
     this.name = name;
     this.args = args;
 
-    const haproxyCfg = renderHaproxy({ ...args, name, port: portOf(args) });
+    const haproxy = { ...args, name, port: portOf(args) };
+    const haproxyCfg = renderHaproxy(haproxy);
+    const watch = watchUnit(haproxy, args.virtualIp.address);
     const keepalivedConf = (node: LoadBalancer) =>
       renderKeepalived(
         args.virtualIp,
@@ -79,13 +82,15 @@ export class HaproxyPair extends pulumi.ComponentResource {
         args.nodes.filter((other) => other !== node),
       );
     const backupFirst = byPriority(args.nodes).reverse();
-    this.digest = digestOf([haproxyCfg, ...backupFirst.map(keepalivedConf), haproxyDropIn, keepalivedDropIn]);
+    const units = [haproxyDropIn, keepalivedDropIn, watchProgram, watch];
+    this.digest = digestOf([haproxyCfg, ...backupFirst.map(keepalivedConf), ...units]);
 
     const memberships = inTurn(backupFirst, [], (node, after) => this.register(node, after));
     const setUp = inTurn(backupFirst, memberships, (node, after) =>
-      this.setUp(node, haproxyCfg, keepalivedConf(node), after),
+      this.setUp(node, { HAPROXY_CFG: haproxyCfg, KEEPALIVED_CONF: keepalivedConf(node), WATCH_UNIT: watch }, after),
     );
-    const started = inTurn(backupFirst, setUp, (node, after) => this.start(node, after));
+    // whoever is first holds the virtual IP, and keeps it
+    const started = inTurn(byPriority(args.nodes), setUp, (node, after) => this.start(node, after));
 
     this.started = started;
     this.ready = pulumi.all(started.map((step) => step.id)).apply(() => args.virtualIp.address);
@@ -93,7 +98,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
   }
 
   /**
-   * Done when the load balancer of the highest priority alone holds the virtual IP, and the API servers answer `/readyz`
+   * Done when one load balancer alone holds the virtual IP (with `preempt`, that of the highest priority), and the API servers answer `/readyz`
    * through it and through every load balancer, over TLS by their name. Verified anew whenever the pair's configuration
    * changes; fails after a bounded wait with what was seen instead.
    */
@@ -112,6 +117,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
           PORT: String(portOf(this.args)),
           FQDN: args.fqdn,
           FROM: args.from.name,
+          PREFERRED: this.args.virtualIp.preempt === true ? (nodes[0]?.name ?? "") : "",
           // a changed pair is verified again
           PAIR: this.digest,
         },
@@ -141,8 +147,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
 
   private setUp(
     node: LoadBalancer,
-    haproxyCfg: string,
-    keepalivedConf: string,
+    files: Readonly<Record<"HAPROXY_CFG" | "KEEPALIVED_CONF" | "WATCH_UNIT", string>>,
     after: readonly pulumi.Resource[],
   ): command.remote.Command {
     return hostScript(
@@ -154,10 +159,11 @@ export class HaproxyPair extends pulumi.ComponentResource {
         variables: {
           ADDRESS: node.address,
           PORT: String(portOf(this.args)),
-          HAPROXY_CFG: haproxyCfg,
-          KEEPALIVED_CONF: keepalivedConf,
+          HEALTH_PORT: String(this.args.healthPort ?? defaultHealthPort),
+          ...files,
           HAPROXY_DROP_IN: haproxyDropIn,
           KEEPALIVED_DROP_IN: keepalivedDropIn,
+          WATCH_PROGRAM: watchProgram,
         },
         secrets: this.password(),
         patience: "boot",

@@ -10,14 +10,16 @@ export interface Backend {
 export interface HaproxyOptions {
   /** Path of the stats socket, which only root may open. Default: `/run/haproxy.sock`. */
   readonly statsSocket?: string;
-  /** How long an API server may take to accept a connection before another one is tried. Default: `100ms`. */
+  /** How long an API server may take to accept a connection before another one is tried. Default: `50ms`. */
   readonly connectTimeout?: string;
   /** How long a client may be silent; a watch is, for hours. Default: `24h`. */
   readonly clientTimeout?: string;
   /** How long an API server may be silent. Default: `24h`. */
   readonly serverTimeout?: string;
-  /** How often each API server is asked for `/readyz`. Default: `500ms`. */
+  /** How often each API server is asked for `/readyz`. Default: `250ms`. */
   readonly checkInterval?: string;
+  /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. Default: 8404. */
+  readonly healthPort?: number;
 }
 
 export interface HaproxyConfiguration extends HaproxyOptions {
@@ -27,6 +29,11 @@ export interface HaproxyConfiguration extends HaproxyOptions {
   readonly port: number;
   readonly backends: readonly Backend[];
 }
+
+export const defaultStatsSocket = "/run/haproxy.sock";
+
+/** Where HAProxy tells the load balancer's watch which API servers are up. */
+export const defaultHealthPort = 8404;
 
 /** Longer than any API server lets a watch live. */
 const dayLong = "24h";
@@ -50,35 +57,37 @@ global
     group haproxy
     chroot /var/lib/haproxy
     hard-stop-after 24h
-    stats socket ${config.statsSocket ?? "/run/haproxy.sock"} user root group root mode 600 level admin expose-fd listeners
+    stats socket ${config.statsSocket ?? defaultStatsSocket} user root group root mode 600 level admin expose-fd listeners
 
 defaults
     mode tcp
     log global
     option tcplog
     option dontlognull
-    timeout connect ${config.connectTimeout ?? "100ms"}
-    timeout check 500ms
+    timeout connect ${config.connectTimeout ?? "50ms"}
+    # from the connection on: an API server whose etcd elects a leader answers late, and is well
+    timeout check 1s
     timeout client ${clientTimeout}
     timeout server ${serverTimeout}
     timeout tunnel ${longer(clientTimeout, serverTimeout)}
     timeout client-fin 30s
     timeout server-fin 30s
     # a dead host answers nothing at all: give the connection to another server
-    retries 3
+    retries 5
     option redispatch 1
     # a path that dies under a silent connection is noticed all the same
     option srvtcpka
-    srvtcpka-idle 2s
+    srvtcpka-idle 1s
     srvtcpka-intvl 1s
-    srvtcpka-cnt 3
+    srvtcpka-cnt 2
     option clitcpka
     clitcpka-idle 30s
     clitcpka-intvl 10s
     clitcpka-cnt 3
 
 frontend ${config.name}
-    bind *:${config.port} tcp-ut 30s
+    # transparent: connections through a virtual IP that has left can still be ended, rather than hang at their clients
+    bind *:${config.port} transparent tcp-ut 30s
     # no API server lives: say so at once rather than let clients wait
     tcp-request connection reject if { nbsrv(${config.name}) eq 0 }
     default_backend ${config.name}
@@ -88,6 +97,16 @@ backend ${config.name}
     option log-health-checks
     option httpchk GET /readyz
     http-check expect status 200
-    default-server check check-ssl verify none inter ${config.checkInterval ?? "500ms"} fastinter 250ms downinter 1s fall 2 rise 2 tcp-ut 3s
-${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}`;
+    # three connections in a row that fail are as good as two checks
+    default-server check check-ssl verify none inter ${config.checkInterval ?? "250ms"} fastinter 100ms downinter 500ms fall 2 rise 2 observe layer4 error-limit 3 on-error mark-down tcp-ut 2s
+${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
+# which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above
+frontend health
+    bind 127.0.0.1:${config.healthPort ?? defaultHealthPort}
+    mode http
+    no log
+    timeout client 2s
+    timeout http-request 2s
+    http-request return status 200 content-type text/plain lf-string "${config.backends.map((backend) => `%[srv_is_up(${config.name}/${backend.name})]`).join(" ")}"
+`;
 }

@@ -9,6 +9,9 @@ export const placeholders = {
 /** systemd writes 1 here the moment HAProxy ends and 0 when it serves; Keepalived is told by inotify. */
 export const haproxyDownFile = "/run/haproxy.down";
 
+/** 1 while this load balancer's HAProxy reaches no API server; the other one is preferred then. */
+export const haproxyBlindFile = "/run/haproxy.blind";
+
 /** The address that moves between the load balancers, and the VRRP router that moves it. */
 export interface VirtualIp {
   /** IPv4 address. */
@@ -19,8 +22,13 @@ export interface VirtualIp {
   readonly routerId?: number;
   /** VRRP's version. Version 3 has adverts below a second, and no password. Default: 3. */
   readonly vrrpVersion?: 2 | 3;
-  /** Seconds between adverts; whole ones with version 2. Default: 0.1 with version 3, 1 with version 2. */
+  /** Seconds between adverts; whole ones with version 2. Default: 0.03 with version 3, 1 with version 2. */
   readonly advertInterval?: number;
+  /**
+   * Whether a load balancer of higher priority takes the virtual IP back, {@link preemptDelay} seconds after it has returned;
+   * the connections through the other one end then. Default: false, it stays where it is as long as that one serves.
+   */
+  readonly preempt?: boolean;
 }
 
 /** One load balancer as VRRP sees it. */
@@ -33,6 +41,11 @@ export interface Router {
 
 /** Seconds before a router that came back takes the virtual IP from one that serves. */
 export const preemptDelay = 5;
+
+/** Seconds between adverts where none are given. */
+export function defaultAdvertInterval(vrrpVersion: number): number {
+  return vrrpVersion === 2 ? 1 : 0.03;
+}
 
 /**
  * One load balancer's whole `/etc/keepalived/keepalived.conf`, but for what {@link placeholders} stand for. Each
@@ -64,13 +77,19 @@ track_file haproxy_down {
     weight 0
 }
 
+# written by haproxy-watch: with no API server in reach, any other load balancer is better
+track_file haproxy_blind {
+    file "${haproxyBlindFile}"
+    weight -100
+}
+
 vrrp_instance vrrp${routerId} {
     interface ${placeholders.interface}
     # with MASTER, a router that comes back would take the address before it has heard who holds it
     state BACKUP
     priority ${router.priority}
-    preempt_delay ${preemptDelay}
-    advert_int ${virtualIp.advertInterval ?? (version === 3 ? 0.1 : 1)}
+    ${virtualIp.preempt === true ? `preempt_delay ${preemptDelay}` : "nopreempt"}
+    advert_int ${virtualIp.advertInterval ?? defaultAdvertInterval(version)}
 
     virtual_router_id ${routerId}
     unicast_src_ip ${router.address}
@@ -79,6 +98,7 @@ ${peers.map(({ address }) => `        ${address}\n`).join("")}    }
 ${version === 2 ? `${authentication}\n` : ""}
     track_file {
         haproxy_down
+        haproxy_blind
     }
 
     virtual_ipaddress {

@@ -1,12 +1,13 @@
 # One load balancer but for the start of its Keepalived (keepalived.sh): files, HAProxy, and a Keepalived that runs already.
-# Variables besides services.sh: ADDRESS, PORT, HAPROXY_CFG, KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN,
-# KEEPALIVED_DROP_IN; secret: VRRP_PASSWORD (version 2).
+# Variables besides services.sh: ADDRESS, PORT, HEALTH_PORT, HAPROXY_CFG, KEEPALIVED_CONF (with placeholders),
+# HAPROXY_DROP_IN, KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT; secret: VRRP_PASSWORD (version 2).
 
 create() {
   local interface conf globals unapplied=0
   interface=$(interface_of "$ADDRESS")
   [[ -n $interface ]] || fail "no interface of this host carries $ADDRESS: is that the host's own address?"
-  refuse_taken_port
+  refuse_taken_port "$PORT"
+  refuse_taken_port "$HEALTH_PORT"
   conf=$(keepalived_conf_for "$interface")$'\n'
   mkdir -p "$memory"
   [[ ! -e $memory/unapplied ]] || unapplied=1
@@ -22,11 +23,14 @@ create() {
   write_file "$keepalived_conf" 0600 "$conf"
   write_file "$haproxy_drop_in" 0644 "$HAPROXY_DROP_IN"
   write_file "$keepalived_drop_in" 0644 "$KEEPALIVED_DROP_IN"
-  if ((unapplied)) || changed "$haproxy_drop_in" || changed "$keepalived_drop_in"; then
+  write_file "$watch_program" 0755 "$WATCH_PROGRAM"
+  write_file "$watch_unit" 0644 "$WATCH_UNIT"
+  if ((unapplied)) || changed "$haproxy_drop_in" || changed "$keepalived_drop_in" || changed "$watch_unit"; then
     systemctl daemon-reload
   fi
-  systemctl enable --quiet haproxy.service
+  systemctl enable --quiet haproxy.service haproxy-watch.service
   run_haproxy
+  run_watch
   tell_keepalived
   rm -f "$memory/unapplied"
 }
@@ -37,8 +41,8 @@ interface_of() {
 
 refuse_taken_port() {
   local listener
-  listener=$(ss -Hltnp "sport = :$PORT" | grep -v '"haproxy"' || true)
-  [[ -z $listener ]] || fail "port $PORT is taken on this host: $listener"
+  listener=$(ss -Hltnp "sport = :$1" | grep -v '"haproxy"' || true)
+  [[ -z $listener ]] || fail "port $1 is taken on this host: $listener"
 }
 
 # The kernel takes labels of at most 15 characters: a long interface name goes without.
@@ -106,6 +110,12 @@ run_haproxy() {
   [[ -e /run/haproxy.down ]] || echo 0 >/run/haproxy.down
 }
 listening() { systemctl is-active haproxy.service && timeout 2 bash -c "exec 4<>/dev/tcp/$ADDRESS/$PORT"; }
+
+run_watch() {
+  if ((unapplied)) || changed "$watch_program" || changed "$watch_unit" || ! systemctl is-active --quiet haproxy-watch.service; then
+    service_does restart haproxy-watch
+  fi
+}
 
 # It goes on only where it runs already: a new one, of which the others do not know yet, would hold the virtual IP too.
 tell_keepalived() {

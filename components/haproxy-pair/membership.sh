@@ -6,6 +6,7 @@ create() { say "HAProxy and Keepalived will be taken off this host when this is 
 delete() {
   local service
   local -A conf=([keepalived]=$keepalived_conf [haproxy]=$haproxy_cfg)
+  systemctl disable --quiet --now haproxy-watch.service 2>/dev/null || true
   # the virtual IP leaves before what it leads to ends
   for service in keepalived haproxy; do
     if ours "$service" && systemctl cat "$service.service" >/dev/null 2>&1; then
@@ -18,7 +19,7 @@ delete() {
   for service in keepalived haproxy; do
     ! ours "$service" || rm -f "${conf[$service]}"
   done
-  rm -f "$haproxy_drop_in" "$keepalived_drop_in" /run/haproxy.down
+  rm -f "$haproxy_drop_in" "$keepalived_drop_in" "$watch_program" "$watch_unit" /run/haproxy.down /run/haproxy.blind
   rmdir "$(dirname "$haproxy_drop_in")" "$(dirname "$keepalived_drop_in")" 2>/dev/null || true
   systemctl daemon-reload
   for service in keepalived haproxy; do

@@ -4,6 +4,8 @@ haproxy_cfg=/etc/haproxy/haproxy.cfg
 keepalived_conf=/etc/keepalived/keepalived.conf
 haproxy_drop_in=/etc/systemd/system/haproxy.service.d/kube-control.conf
 keepalived_drop_in=/etc/systemd/system/keepalived.service.d/kube-control.conf
+watch_program=/usr/local/sbin/haproxy-watch
+watch_unit=/etc/systemd/system/haproxy-watch.service
 # what was here before us, to be put back by delete; and a mark that files were written which no service has read yet
 memory=/var/lib/kube-control/load-balancer
 

@@ -140,3 +140,8 @@ export interface PipelineDefinition extends Common {
   readonly filter?: { readonly query: string };
   readonly processors: readonly ProcessorDefinition[];
 }
+
+/** The processors, each nested pipeline followed by its own. */
+export function allProcessors({ processors }: Pick<PipelineDefinition, "processors">): ProcessorDefinition[] {
+  return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
+}

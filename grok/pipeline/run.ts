@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { type Attributes, merge, set } from "../attributes";
-import { compileParser } from "../parser";
+import { compileParser, type ParseResult } from "../parser";
 import { urlParts } from "../filters/querystring";
 import { userAgent } from "../filters/user-agent";
 import { compileArray } from "./arrays";
@@ -16,6 +16,18 @@ export interface RunOptions {
   readonly now: number;
   /** Where an address is, for the geo-ip parser: what it gives is set as it is. Default: nothing is known of any. */
   readonly geo?: (ip: string) => Attributes | undefined;
+  /** Told of each text that a Grok parser reads. */
+  readonly parsed?: (parsed: Parsed) => void;
+}
+
+/** What a Grok parser made of a text. */
+export interface Parsed {
+  /** The parser's place and name, those of nested pipelines first. */
+  readonly where: string;
+  /** Attribute that held the text, mostly `message`. */
+  readonly source: string;
+  readonly text: string;
+  readonly result: ParseResult;
 }
 
 /** What became of a log in a pipeline. */
@@ -88,10 +100,11 @@ function compileProcessor(definition: ProcessorDefinition, where: string): Step 
       const parser = guarded(where, () =>
         compileParser({ matchRules: grok.match_rules, supportRules: grok.support_rules }),
       );
-      return (log, { now }) => {
+      return (log, { now, parsed }) => {
         const text = source === "message" ? log.message : valueOf(log, source);
         if (typeof text !== "string" && typeof text !== "number") return;
         const result = parser.parse(String(text), { now });
+        parsed?.({ where, source, text: String(text), result });
         if (result.matched) merge(log.attributes, result.attributes);
       };
     }

@@ -20,6 +20,9 @@ const systemd = [
   ...["--stop-signal", "SIGRTMIN+3", "--stop-timeout", "20"],
 ];
 
+/** A load balancer is a machine of its own, which no master's load keeps from its adverts: it comes before all others. */
+const ownProcessor = ["--cpu-shares", "20480"];
+
 export interface ContainerPlan {
   readonly host: LabHost;
   readonly image: string;
@@ -37,6 +40,7 @@ function createArguments(place: Place, { host, image, folders = {}, kept = {} }:
     ...["--label", place.label, "--label", `kube-control.lab.host=${host.name}`],
     ...capabilities.flatMap((name) => ["--cap-add", name]),
     ...systemd,
+    ...(host.role === "load-balancer" ? ownProcessor : []),
     ...host.volumes.flatMap((path) => ["-v", path]),
     ...Object.entries(folders).flatMap(([path, folder]) => ["-v", `${folder}:${path}:ro`]),
     ...Object.entries(kept).flatMap(([path, name]) => ["-v", `${name}:${path}`]),

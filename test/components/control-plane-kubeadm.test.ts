@@ -17,6 +17,8 @@ const cluster: Cluster = {
   imageRepository: "registry.k8s.io",
   certificateNames: ["192.168.2.140", "192.168.2.151", "192.168.2.152", "192.168.2.153"],
   encryptionAtRest: true,
+  etcd: {},
+  shutdownDelay: 2,
   kubelet: { resolvConf: "/etc/kubelet-resolv.conf" },
   kubeProxy: { conntrack: { maxPerCore: 0, min: 0 } },
 };

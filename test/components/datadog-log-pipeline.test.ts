@@ -400,7 +400,24 @@ describe("refused before anything is made", () => {
 
   test.each<[string, Partial<DatadogLogPipelineArgs>, string]>([
     ["no sample", { samples: [] }, "there is no sample"],
-    ["six samples", { samples: Array(6).fill({ line: "a did b" }) }, "there are 6 samples"],
+    [
+      "six samples of a parser's own",
+      {
+        processors: [
+          { type: "grok-parser", name: "Q", source: "user", samples: Array(6).fill("a"), grok: { match_rules: "r a" } },
+        ],
+      },
+      "processor 2 (Q): there are 6 samples",
+    ],
+    [
+      "an empty sample of a parser's own",
+      {
+        processors: [
+          { type: "grok-parser", name: "Q", source: "user", samples: ["a", " "], grok: { match_rules: "r a" } },
+        ],
+      },
+      "processor 2 (Q): its own sample 2 is empty or too long",
+    ],
     ["an empty sample", { samples: [{ line: "  " }] }, "sample 1: the line is empty"],
     [
       "a sample too long",

@@ -3,25 +3,14 @@ import { dashboardJson } from "../../components/datadog-log-pipeline/dashboard";
 import { metricArgs } from "../../components/datadog-log-pipeline/metrics";
 import { monitorArgs } from "../../components/datadog-log-pipeline/monitors";
 import { unknown, type Properties } from "../../lab/plugins/protocol/value";
-import { startDatadog, type DatadogServers } from "../../lab/services/datadog/main";
-import { call, scratchFolder } from "../services/call";
-import { hidden, Plugin } from "./engine";
-import { startRecordingApi, type RecordingApi } from "./recording-api";
+import { DatadogAccount, keys } from "./datadog-account";
 
 const types = {
   metric: "datadog:index/logsMetric:LogsMetric",
   dashboard: "datadog:index/dashboardJson:DashboardJson",
   monitor: "datadog:index/monitor:Monitor",
 } as const;
-// The plugin is bundled first, on whatever the machine has left.
-jest.setTimeout(60_000);
-
-const apiKey = "0123456789abcdef0123456789abcdef";
-const appKey = "fedcba9876543210fedcba9876543210fedcba98";
-const scratch = scratchFolder();
-let plugin: Plugin;
-let datadog: DatadogServers;
-let recording: RecordingApi;
+const account = new DatadogAccount();
 
 const metric: Properties = {
   name: "nas.actions",
@@ -56,35 +45,7 @@ const ofQnap: [string, keyof typeof types, Properties][] = [
   [drawn!.title, "dashboard", { dashboard: dashboardJson(filter, drawn!) }],
 ];
 
-async function checked(kind: keyof typeof types, given: Properties): Promise<Properties> {
-  const { inputs, failures } = await plugin.check(types[kind], given);
-  expect(failures).toEqual({});
-  return inputs;
-}
-const connect = (url: string, more: Properties = {}) =>
-  plugin.configure({ apiKey: hidden(apiKey), appKey: hidden(appKey), apiUrl: url, validate: "false", ...more });
-
-beforeAll(async () => {
-  datadog = await startDatadog({
-    port: 0,
-    intakePort: 0,
-    apiKey,
-    appKey,
-    stateFile: scratch.path("account.json"),
-    logsFile: scratch.path("logs.jsonl"),
-    journalFile: scratch.path("api.jsonl"),
-    intakeJournalFile: scratch.path("intake.jsonl"),
-  });
-  recording = await startRecordingApi();
-  plugin = await Plugin.start("datadog", { DD_API_KEY: "", DD_APP_KEY: "", DD_HOST: "", DATADOG_HOST: "", DEBUG: "" });
-});
-afterAll(async () => {
-  await plugin.stop();
-  await recording.close();
-  await datadog.api.close();
-  await datadog.intake.close();
-  scratch.remove();
-});
+const checked = (kind: keyof typeof types, given: Properties) => account.checked(types[kind], given);
 
 describe("check", () => {
   test("fills in what the official plugin does", async () => {
@@ -116,7 +77,7 @@ describe("check", () => {
     ["monitor", { ...monitor, validate: null }, "validate", /asks nobody at a preview/],
     ["monitor", { ...monitor, restrictedRoles: ["r"] }, "restrictedRoles", /supported/],
   ])("of a %s refuses %j", async (kind, given, property, reason) => {
-    const { failures } = await plugin.check(types[kind], given);
+    const { failures } = await account.plugin.check(types[kind], given);
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
   });
 
@@ -128,122 +89,121 @@ describe("check", () => {
 });
 
 describe("against the stand-in for Datadog's API", () => {
-  const url = () => `http://127.0.0.1:${datadog.api.port}`;
-  const get = (path: string) =>
-    call(`${url()}${path}`, "GET", { headers: { "dd-api-key": apiKey, "dd-application-key": appKey } });
-  beforeEach(() => connect(url()));
+  const get = (path: string) => account.api("GET", path);
+  beforeEach(() => account.connect(account.url));
 
   test.each(ofQnap)(
     "what kube-control makes is taken, and found again without a difference: %s",
     async (_n, kind, args) => {
       const type = types[kind];
       const given = await checked(kind, args);
-      const { id, state } = await plugin.create(type, given);
-      expect((await plugin.diff(type, state, given)).changed).toBe(false);
-      const found = await plugin.read(type, id, state, given);
+      const { id, state } = await account.plugin.create(type, given);
+      expect((await account.plugin.diff(type, state, given)).changed).toBe(false);
+      const found = await account.plugin.read(type, id, state, given);
       expect(found).toMatchObject({ id, state });
-      expect((await plugin.diff(type, found.state, given)).changed).toBe(false);
-      expect((await plugin.diff(type, found.state, found.inputs)).changed).toBe(false);
-      const updated = await plugin.update(type, id, state, given);
+      expect((await account.plugin.diff(type, found.state, given)).changed).toBe(false);
+      expect((await account.plugin.diff(type, found.state, found.inputs)).changed).toBe(false);
+      const updated = await account.plugin.update(type, id, state, given);
       expect(updated).toEqual(state);
-      await plugin.delete(type, id, state);
-      expect((await plugin.read(type, id, state, given)).id).toBe("");
-      await plugin.delete(type, id, state);
+      await account.plugin.delete(type, id, state);
+      expect((await account.plugin.read(type, id, state, given)).id).toBe("");
+      await account.plugin.delete(type, id, state);
     },
   );
 
   test("a metric is changed, and replaced where it counts something else", async () => {
     const given = await checked("metric", metric);
-    const { id, state } = await plugin.create(types.metric, given);
+    const { id, state } = await account.plugin.create(types.metric, given);
     expect(id).toBe("nas.actions");
     const groups = [...(metric["groupBies"] as Properties[])].reverse();
     const turned = await checked("metric", { ...metric, groupBies: groups });
-    expect((await plugin.diff(types.metric, state, turned)).changed).toBe(false);
+    expect((await account.plugin.diff(types.metric, state, turned)).changed).toBe(false);
     const later = await checked("metric", { ...metric, filter: { query: "service:b" }, groupBies: [] });
-    expect((await plugin.diff(types.metric, state, later)).details).toEqual({
+    expect((await account.plugin.diff(types.metric, state, later)).details).toEqual({
       "filter.query": "UPDATE",
       "groupBies[0]": "DELETE",
       "groupBies[1]": "DELETE",
     });
-    await plugin.update(types.metric, id, state, later);
+    await account.plugin.update(types.metric, id, state, later);
     expect((await get(`/api/v2/logs/config/metrics/${id}`)).body.data.attributes).toEqual({
       compute: { aggregation_type: "count" },
       filter: { query: "service:b" },
       group_by: [],
     });
     const values = await checked("metric", { ...metric, compute: { aggregationType: "distribution", path: "@n" } });
-    expect((await plugin.diff(types.metric, state, values)).details).toEqual({
+    expect((await account.plugin.diff(types.metric, state, values)).details).toEqual({
       "compute.aggregationType": "UPDATE_REPLACE",
       "compute.path": "ADD_REPLACE",
     });
     const percentiles = { aggregationType: "distribution", path: "@n", includePercentiles: true };
     const more = await checked("metric", { ...metric, compute: percentiles });
-    expect((await plugin.diff(types.metric, values, more)).details).toEqual({ "compute.includePercentiles": "ADD" });
-    await plugin.delete(types.metric, id, state);
+    expect((await account.plugin.diff(types.metric, values, more)).details).toEqual({
+      "compute.includePercentiles": "ADD",
+    });
+    await account.plugin.delete(types.metric, id, state);
   });
 
   test("a dashboard's drift is found; how its JSON is written is no difference", async () => {
     const given = await checked("dashboard", dashboard);
-    const { id, state } = await plugin.create(types.dashboard, given);
+    const { id, state } = await account.plugin.create(types.dashboard, given);
     expect(state["url"]).toBe(`/dashboard/${id}/d`);
     const { widgets, ...rest } = board;
     const written = JSON.stringify({ widgets, id: "x", ...rest, description: null, template_variables: [] }, null, 2);
-    expect((await plugin.diff(types.dashboard, state, { dashboard: written })).changed).toBe(false);
+    expect((await account.plugin.diff(types.dashboard, state, { dashboard: written })).changed).toBe(false);
     const titled = { dashboard: JSON.stringify({ ...board, title: "E" }) };
-    expect((await plugin.diff(types.dashboard, state, titled)).details).toEqual({ dashboard: "UPDATE" });
-    const updated = await plugin.update(types.dashboard, id, state, titled);
-    const found = await plugin.read(types.dashboard, id, state, given);
+    expect((await account.plugin.diff(types.dashboard, state, titled)).details).toEqual({ dashboard: "UPDATE" });
+    const updated = await account.plugin.update(types.dashboard, id, state, titled);
+    const found = await account.plugin.read(types.dashboard, id, state, given);
     expect(found.state).toEqual(updated);
     expect(JSON.parse(found.inputs["dashboard"] as string)).toMatchObject({ title: "E", is_read_only: false });
-    await plugin.delete(types.dashboard, id, state);
+    await account.plugin.delete(types.dashboard, id, state);
   });
 
   test("a monitor is changed, and its thresholds are numbers", async () => {
     const given = await checked("monitor", { ...monitor, priority: "2", enableLogsSample: true });
-    const { id, state } = await plugin.create(types.monitor, given);
+    const { id, state } = await account.plugin.create(types.monitor, given);
     const same = { ...given, monitorThresholds: { critical: "3.0" }, tags: ["a:1", "b:2"] };
-    expect((await plugin.diff(types.monitor, state, same)).changed).toBe(false);
+    expect((await account.plugin.diff(types.monitor, state, same)).changed).toBe(false);
     const query = 'logs("service:nas").index("*").rollup("count").last("5m") >= 4';
     const later = { ...given, query, monitorThresholds: { critical: "4" }, priority: null };
-    expect((await plugin.diff(types.monitor, state, later)).details).toEqual({
+    expect((await account.plugin.diff(types.monitor, state, later)).details).toEqual({
       query: "UPDATE",
       "monitorThresholds.critical": "UPDATE",
       priority: "DELETE",
     });
-    await plugin.update(types.monitor, id, state, await checked("monitor", later));
+    await account.plugin.update(types.monitor, id, state, await checked("monitor", later));
     expect((await get(`/api/v1/monitor/${id}`)).body).toMatchObject({ query, priority: null });
-    const found = await plugin.read(types.monitor, id, state, given);
+    const found = await account.plugin.read(types.monitor, id, state, given);
     expect(found.inputs).toMatchObject({ query, monitorThresholds: { critical: "4" } });
-    const imported = await plugin.read(types.monitor, id, {});
+    const imported = await account.plugin.read(types.monitor, id, {});
     await checked("monitor", imported.inputs);
-    expect((await plugin.diff(types.monitor, imported.state, imported.inputs)).changed).toBe(false);
-    await plugin.delete(types.monitor, id, state);
+    expect((await account.plugin.diff(types.monitor, imported.state, imported.inputs)).changed).toBe(false);
+    await account.plugin.delete(types.monitor, id, state);
   });
 
   test("the API's refusal is readable", async () => {
     const bad = await checked("monitor", { ...monitor, query: 'logs("(").index("*").rollup("count").last("5m") > 3' });
-    await expect(plugin.create(types.monitor, bad)).rejects.toThrow(
+    await expect(account.plugin.create(types.monitor, bad)).rejects.toThrow(
       /^error creating monitor: 400: Invalid monitor: query: .* column/,
     );
     const first = await checked("metric", metric);
-    await plugin.create(types.metric, first);
-    await expect(plugin.create(types.metric, first)).rejects.toThrow(
+    await account.plugin.create(types.metric, first);
+    await expect(account.plugin.create(types.metric, first)).rejects.toThrow(
       "error creating LogsMetric: 409: already_exists(Metric with name 'nas.actions' already exists)",
     );
-    await plugin.delete(types.metric, "nas.actions", first);
+    await account.plugin.delete(types.metric, "nas.actions", first);
   });
 });
 
 describe("against an API that records its calls", () => {
   beforeEach(async () => {
-    recording.calls.length = 0;
-    recording.answer = ({ body }) => ({ body: { id: 7, ...(body as object) } });
-    await connect(recording.url);
+    account.recording.calls.length = 0;
+    account.recording.answer = ({ body }) => ({ body: { id: 7, ...(body as object) } });
+    await account.connect(account.recording.url);
   });
-  const sent = () => recording.calls.map(({ method, path, body }) => ({ method, path, body }));
 
   test("a monitor is sent as the official plugin sends it", async () => {
-    await plugin.create(types.monitor, await checked("monitor", monitor));
+    await account.plugin.create(types.monitor, await checked("monitor", monitor));
     const options = {
       enable_logs_sample: false,
       include_tags: true,
@@ -267,9 +227,9 @@ describe("against an API that records its calls", () => {
     };
     const { onMissingData: _, ...older } = monitor;
     const changed = await checked("monitor", { ...older, priority: "3", notifyNoData: true, renotifyInterval: 60 });
-    await plugin.update(types.monitor, "7", {}, changed);
+    await account.plugin.update(types.monitor, "7", {}, changed);
     const { on_missing_data: __, ...rest } = options;
-    expect(sent()).toEqual([
+    expect(account.sent()).toEqual([
       { method: "POST", path: "/api/v1/monitor", body },
       {
         method: "PUT",
@@ -282,13 +242,13 @@ describe("against an API that records its calls", () => {
         },
       },
     ]);
-    const headers = { "dd-api-key": apiKey, "dd-application-key": appKey, "content-type": "application/json" };
-    expect(recording.calls).toMatchObject([{ headers }, { headers }]);
+    const headers = { ...keys, "content-type": "application/json" };
+    expect(account.recording.calls).toMatchObject([{ headers }, { headers }]);
   });
 
   test("a metric is sent as the official plugin sends it", async () => {
-    recording.answer = ({ body }) => ({ body: { ...(body as object) } });
-    await plugin.create(types.metric, await checked("metric", metric));
+    account.recording.answer = ({ body }) => ({ body: { ...(body as object) } });
+    await account.plugin.create(types.metric, await checked("metric", metric));
     const attributes = {
       compute: { aggregation_type: "count" },
       filter: { query: "service:nas" },
@@ -298,10 +258,10 @@ describe("against an API that records its calls", () => {
       ],
     };
     const data = { type: "logs_metrics", attributes };
-    recording.answer = () => ({ body: { data: { id: "nas.actions", ...data } } });
-    await plugin.update(types.metric, "nas.actions", {}, await checked("metric", metric));
+    account.recording.answer = () => ({ body: { data: { id: "nas.actions", ...data } } });
+    await account.plugin.update(types.metric, "nas.actions", {}, await checked("metric", metric));
     const path = "/api/v2/logs/config/metrics";
-    expect(sent()).toEqual([
+    expect(account.sent()).toEqual([
       { method: "POST", path, body: { data: { ...data, id: "nas.actions" } } },
       {
         method: "PATCH",
@@ -312,10 +272,10 @@ describe("against an API that records its calls", () => {
   });
 
   test("a dashboard is sent as it is written, but for what the API no longer takes", async () => {
-    recording.answer = () => ({ body: { id: "a-b-c", url: "/dashboard/a-b-c", ...board } });
+    account.recording.answer = () => ({ body: { id: "a-b-c", url: "/dashboard/a-b-c", ...board } });
     const given = { dashboard: JSON.stringify({ ...board, is_read_only: false }) };
-    const { state } = await plugin.create(types.dashboard, given);
-    expect(sent()).toEqual([{ method: "POST", path: "/api/v1/dashboard", body: board }]);
+    const { state } = await account.plugin.create(types.dashboard, given);
+    expect(account.sent()).toEqual([{ method: "POST", path: "/api/v1/dashboard", body: board }]);
     expect(JSON.parse(state["dashboard"] as string)).toEqual({
       ...board,
       notify_list: ["a@x.y", "b@x.y"],
@@ -330,10 +290,10 @@ describe("against an API that records its calls", () => {
       ["monitor", monitor],
     ] as const) {
       const inputs = await checked(kind, given);
-      await plugin.create(types[kind], inputs, true);
-      await plugin.update(types[kind], "1", inputs, inputs, true);
+      await account.plugin.create(types[kind], inputs, true);
+      await account.plugin.update(types[kind], "1", inputs, inputs, true);
     }
-    expect(recording.calls).toEqual([]);
+    expect(account.recording.calls).toEqual([]);
   });
 
   test.each([
@@ -341,15 +301,15 @@ describe("against an API that records its calls", () => {
     ["dashboard", dashboard, ["error creating resource", "error reading dashboard", "error updating dashboard"]],
     ["monitor", monitor, ["error creating monitor", "error getting monitor", "error updating monitor"]],
   ] as const)("a %s that is refused says so, and shows no key", async (kind, inputs, messages) => {
-    await connect(recording.url, { httpClientRetryEnabled: "false" });
-    recording.answer = () => ({ status: 403, body: { errors: ["Forbidden"] } });
+    await account.connect(account.recording.url, { httpClientRetryEnabled: "false" });
+    account.recording.answer = () => ({ status: 403, body: { errors: ["Forbidden"] } });
     const given = await checked(kind, inputs);
     const type = types[kind];
     const works = [
-      () => plugin.create(type, given),
-      () => plugin.read(type, "1", given, given),
-      () => plugin.update(type, "1", given, given),
-      () => plugin.delete(type, "1", given),
+      () => account.plugin.create(type, given),
+      () => account.plugin.read(type, "1", given, given),
+      () => account.plugin.update(type, "1", given, given),
+      () => account.plugin.delete(type, "1", given),
     ];
     for (const [index, work] of works.entries()) {
       await expect(work()).rejects.toThrow(new RegExp(`^${messages[index] ?? "error deleting"}.*: 403: Forbidden$`));

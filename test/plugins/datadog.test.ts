@@ -2,18 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pipelineDefinition, qnapPipeline } from "../../components/datadog-log-pipeline";
 import { resourceArgs } from "../../components/datadog-log-pipeline/resource";
 import { reveal, unknown, type Properties, type Value } from "../../lab/plugins/protocol/value";
-import { startDatadog, type DatadogServers } from "../../lab/services/datadog/main";
-import { call, scratchFolder } from "../services/call";
+import { DatadogAccount, keys } from "./datadog-account";
 import { processors } from "./datadog-processors";
-import { hidden, Plugin } from "./engine";
-import { startRecordingApi, type RecordingApi } from "./recording-api";
+import { hidden } from "./engine";
 
 const type = "datadog:index/logsCustomPipeline:LogsCustomPipeline";
-// The plugin is bundled first, on whatever the machine has left.
-jest.setTimeout(60_000);
-
-const apiKey = "0123456789abcdef0123456789abcdef";
-const appKey = "fedcba9876543210fedcba9876543210fedcba98";
+const account = new DatadogAccount();
 const grokParser = {
   name: "Parser",
   isEnabled: true,
@@ -29,47 +23,7 @@ const inputs: Properties = {
 };
 const withProcessor = (processor: Value): Properties => ({ ...inputs, processors: [processor] });
 
-const scratch = scratchFolder();
-let plugin: Plugin;
-let datadog: DatadogServers;
-let recording: RecordingApi;
-
-/** A server of Datadog's, and the keys it is called with. */
-const account = (url: string): Properties => ({
-  apiKey: hidden(apiKey),
-  appKey: hidden(appKey),
-  apiUrl: url,
-  validate: "false",
-});
-
-async function checked(given: Properties): Promise<Properties> {
-  const { inputs: found, failures } = await plugin.check(type, given);
-  expect(failures).toEqual({});
-  return found;
-}
-
-beforeAll(async () => {
-  datadog = await startDatadog({
-    port: 0,
-    intakePort: 0,
-    apiKey,
-    appKey,
-    stateFile: scratch.path("pipelines.json"),
-    logsFile: scratch.path("logs.jsonl"),
-    journalFile: scratch.path("api.jsonl"),
-    intakeJournalFile: scratch.path("intake.jsonl"),
-  });
-  recording = await startRecordingApi();
-  plugin = await Plugin.start("datadog", { DD_API_KEY: "", DD_APP_KEY: "", DD_HOST: "", DATADOG_HOST: "", DEBUG: "" });
-});
-
-afterAll(async () => {
-  await plugin.stop();
-  await recording.close();
-  await datadog.api.close();
-  await datadog.intake.close();
-  scratch.remove();
-});
+const checked = (given: Properties) => account.checked(type, given);
 
 describe("check", () => {
   test("fills in what is left out as the official plugin does: empty, or false", async () => {
@@ -148,7 +102,7 @@ describe("check", () => {
     ],
     ["a pipeline within that", nested({ pipeline: {} }), `${inner}.pipeline`, /unknown property/],
   ])("refuses %s", async (_what, given, property, reason) => {
-    const { failures } = await plugin.check(type, given);
+    const { failures } = await account.plugin.check(type, given);
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
   });
 
@@ -162,43 +116,43 @@ describe("check", () => {
 describe("configuration", () => {
   const url = "http://127.0.0.1:1";
   test.each<[string, Properties, string, RegExp]>([
-    ["an unknown name", { ...account(url), apikey: "x" }, "apikey", /did you mean "apiKey"/],
+    ["an unknown name", { ...account.configuration(url), apikey: "x" }, "apikey", /did you mean "apiKey"/],
     ["no key where keys are validated", { apiUrl: url }, "apiKey", /must be set unless validate is false/],
-    ["an address without a protocol", account("api.datadoghq.com"), "apiUrl", /missing protocol or host/],
-    ["a switch that is none", { ...account(url), validate: "no" }, "validate", /one of true, false/],
-    ["other credentials", { ...account(url), bearerToken: "canary" }, "bearerToken", /only an API key/],
-    ["a key with its file's line break", { ...account(url), apiKey: hidden("canary\n") }, "apiKey", /blanks/],
+    ["an address without a protocol", account.configuration("api.datadoghq.com"), "apiUrl", /missing protocol or host/],
+    ["a switch that is none", { ...account.configuration(url), validate: "no" }, "validate", /one of true, false/],
+    ["other credentials", { ...account.configuration(url), bearerToken: "canary" }, "bearerToken", /only an API key/],
+    [
+      "a key with its file's line break",
+      { ...account.configuration(url), apiKey: hidden("canary\n") },
+      "apiKey",
+      /blanks/,
+    ],
   ])("refuses %s", async (_what, given, property, reason) => {
-    const failures = await plugin.checkConfig(given);
+    const failures = await account.plugin.checkConfig(given);
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
     expect(JSON.stringify(failures)).not.toContain("canary");
   });
 
   test("may be unknown in a preview", async () => {
-    expect(await plugin.checkConfig({ apiKey: unknown, appKey: unknown, apiUrl: unknown })).toEqual({});
+    expect(await account.plugin.checkConfig({ apiKey: unknown, appKey: unknown, apiUrl: unknown })).toEqual({});
   });
 
   test("the API key is validated where that is asked for", async () => {
-    const given = { ...account(`http://127.0.0.1:${datadog.api.port}`), validate: "true" };
-    await plugin.configure(given);
-    const refused = plugin.configure({ ...given, apiKey: hidden("canary") });
+    const given = { ...account.configuration(account.url), validate: "true" };
+    await account.plugin.configure(given);
+    const refused = account.plugin.configure({ ...given, apiKey: hidden("canary") });
     await expect(refused).rejects.toThrow("failed to validate the API key using Datadog API: 403: Forbidden");
     await expect(refused).rejects.not.toThrow(/canary/);
   });
 });
 
 describe("against the stand-in for Datadog's API", () => {
-  const api = (method: string, path: string) =>
-    call(`http://127.0.0.1:${datadog.api.port}/api/v1/logs/config/pipelines${path}`, method, {
-      headers: { "dd-api-key": apiKey, "dd-application-key": appKey },
-    });
-  const connect = (given: Properties = {}) =>
-    plugin.configure({ ...account(`http://127.0.0.1:${datadog.api.port}`), ...given });
-  beforeEach(() => connect());
+  const api = (method: string, path: string) => account.api(method, `/api/v1/logs/config/pipelines${path}`);
+  beforeEach(() => account.connect(account.url));
 
   test("a pipeline is created, read, updated and deleted", async () => {
     const given = await checked(inputs);
-    const { id, state } = await plugin.create(type, given);
+    const { id, state } = await account.plugin.create(type, given);
     expect(state).toEqual({ ...given, tags: [] });
     expect((await api("GET", `/${id}`)).body).toMatchObject({
       name: "Test",
@@ -209,78 +163,81 @@ describe("against the stand-in for Datadog's API", () => {
         { type: "status-remapper", sources: ["action"] },
       ],
     });
-    expect((await plugin.diff(type, state, given)).changed).toBe(false);
+    expect((await account.plugin.diff(type, state, given)).changed).toBe(false);
 
-    const found = await plugin.read(type, id, state, given);
+    const found = await account.plugin.read(type, id, state, given);
     expect(found).toEqual({ id, state, inputs: given });
 
     const later = await checked({ ...inputs, name: "Later", processors: [{ grokParser }] });
-    const diff = await plugin.diff(type, state, later);
+    const diff = await account.plugin.diff(type, state, later);
     expect(diff.details).toEqual({ name: "UPDATE", "processors[1]": "DELETE" });
-    const updated = await plugin.update(type, id, state, later);
+    const updated = await account.plugin.update(type, id, state, later);
     expect(updated).toEqual({ ...later, tags: [] });
     expect((await api("GET", `/${id}`)).body).toMatchObject({ id, name: "Later", processors: [{ name: "Parser" }] });
 
-    await plugin.delete(type, id, updated);
+    await account.plugin.delete(type, id, updated);
     expect((await api("GET", `/${id}`)).status).toBe(400);
-    await plugin.delete(type, id, updated);
-    expect((await plugin.read(type, id, updated, later)).id).toBe("");
+    await account.plugin.delete(type, id, updated);
+    expect((await account.plugin.read(type, id, updated, later)).id).toBe("");
   });
 
   test("what kube-control deploys is taken, and found again without a difference", async () => {
     const definition = pipelineDefinition(qnapPipeline({ timezone: "Asia/Singapore" }));
     // As the SDK sends it: what is undefined is left out.
     const given = await checked(JSON.parse(JSON.stringify(resourceArgs(definition))) as Properties);
-    const { id, state } = await plugin.create(type, given);
+    const { id, state } = await account.plugin.create(type, given);
     expect((await api("GET", `/${id}`)).body.processors).toMatchObject(definition.processors);
-    const found = await plugin.read(type, id, state, given);
+    const found = await account.plugin.read(type, id, state, given);
     expect(found.inputs).toEqual(given);
-    expect((await plugin.diff(type, found.state, given)).changed).toBe(false);
-    await plugin.delete(type, id, state);
+    expect((await account.plugin.diff(type, found.state, given)).changed).toBe(false);
+    await account.plugin.delete(type, id, state);
   });
 
   test("read finds drift; an import finds what a program would have to say", async () => {
-    const { id } = await plugin.create(type, await checked({ ...inputs, name: "Drifted" }));
+    const { id } = await account.plugin.create(type, await checked({ ...inputs, name: "Drifted" }));
     const given = await checked(inputs);
-    const found = await plugin.read(type, id, { ...given, tags: [] }, given);
+    const found = await account.plugin.read(type, id, { ...given, tags: [] }, given);
     expect(found.inputs).toEqual({ ...given, name: "Drifted" });
-    const imported = await plugin.read(type, id, {});
+    const imported = await account.plugin.read(type, id, {});
     expect(imported.inputs).toEqual({ ...inputs, name: "Drifted" });
-    await plugin.delete(type, id, {});
+    await account.plugin.delete(type, id, {});
   });
 
   test("a secret input stays one in the state, and the rest stays readable", async () => {
     const secretive = { ...inputs, description: hidden("canary"), filters: [{ query: hidden("service:canary") }] };
     const given = await checked(secretive);
-    const { id, state } = await plugin.create(type, given);
+    const { id, state } = await account.plugin.create(type, given);
     expect(state).toMatchObject({ ...secretive, name: "Test" });
-    const found = await plugin.read(type, id, state, given);
+    const found = await account.plugin.read(type, id, state, given);
     expect(found.inputs).toEqual(given);
     expect(found.state["filters"]).toEqual(secretive.filters);
     expect(reveal(found.state["description"]!)).toBe("canary");
-    await plugin.delete(type, id, state);
+    await account.plugin.delete(type, id, state);
   });
 
   test("the API's refusal is readable", async () => {
     const bad = await checked(
       withProcessor({ grokParser: { ...grokParser, grok: { matchRules: "rule %{nowhere:x}", supportRules: "" } } }),
     );
-    await expect(plugin.create(type, bad)).rejects.toThrow(
+    await expect(account.plugin.create(type, bad)).rejects.toThrow(
       /^failed to create logs pipeline thing using Datadog API: 400: Invalid Pipeline: .*nowhere/,
     );
   });
 
   test("a refused key is said to be so, and is not shown", async () => {
-    await connect({ appKey: hidden("canary") });
+    await account.connect(account.url, { appKey: hidden("canary") });
     const given = await checked(inputs);
     for (const [work, message] of [
-      [() => plugin.create(type, given), "failed to create logs pipeline thing using Datadog API: 403: Forbidden"],
       [
-        () => plugin.read(type, "p1", given, given),
+        () => account.plugin.create(type, given),
+        "failed to create logs pipeline thing using Datadog API: 403: Forbidden",
+      ],
+      [
+        () => account.plugin.read(type, "p1", given, given),
         "failed to get logs pipeline thing using Datadog API: 403: Forbidden",
       ],
-      [() => plugin.update(type, "p1", given, given), "error updating logs pipeline thing: 403: Forbidden"],
-      [() => plugin.delete(type, "p1", given), "error deleting logs pipeline thing: 403: Forbidden"],
+      [() => account.plugin.update(type, "p1", given, given), "error updating logs pipeline thing: 403: Forbidden"],
+      [() => account.plugin.delete(type, "p1", given), "error deleting logs pipeline thing: 403: Forbidden"],
     ] as const) {
       await expect(work()).rejects.toThrow(message);
       await expect(work()).rejects.not.toThrow(/canary/);
@@ -290,11 +247,11 @@ describe("against the stand-in for Datadog's API", () => {
 
 describe("against an API that records its calls", () => {
   beforeEach(async () => {
-    recording.calls.length = 0;
-    recording.answer = ({ body }) => ({
+    account.recording.calls.length = 0;
+    account.recording.answer = ({ body }) => ({
       body: { id: "p1", type: "pipeline", is_read_only: false, ...(body as object) },
     });
-    await plugin.configure(account(recording.url));
+    await account.connect(account.recording.url);
   });
 
   test.each(processors)(
@@ -302,8 +259,8 @@ describe("against an API that records its calls", () => {
     async (_what, processor, expected) => {
       const given = await checked(withProcessor(processor));
       expect(given["processors"]).toEqual([processor]);
-      const { state } = await plugin.create(type, given);
-      expect(recording.calls[0]!.body).toEqual({
+      const { state } = await account.plugin.create(type, given);
+      expect(account.recording.calls[0]!.body).toEqual({
         name: "Test",
         description: "",
         tags: [],
@@ -316,49 +273,48 @@ describe("against an API that records its calls", () => {
   );
 
   test("every change is a call with both keys", async () => {
-    const { id, state } = await plugin.create(type, await checked(inputs));
-    await plugin.update(type, id, state, await checked({ ...inputs, isEnabled: false }));
-    await plugin.delete(type, id, state);
+    const { id, state } = await account.plugin.create(type, await checked(inputs));
+    await account.plugin.update(type, id, state, await checked({ ...inputs, isEnabled: false }));
+    await account.plugin.delete(type, id, state);
     const path = "/api/v1/logs/config/pipelines";
-    const headers = { "dd-api-key": apiKey, "dd-application-key": appKey };
-    expect(recording.calls).toMatchObject([
-      { method: "POST", path, headers },
-      { method: "PUT", path: `${path}/p1`, headers },
-      { method: "DELETE", path: `${path}/p1`, headers },
+    expect(account.recording.calls).toMatchObject([
+      { method: "POST", path, headers: keys },
+      { method: "PUT", path: `${path}/p1`, headers: keys },
+      { method: "DELETE", path: `${path}/p1`, headers: keys },
     ]);
   });
 
   test("tags that the program does not name stay as they are", async () => {
     const given = await checked(inputs);
-    await plugin.update(type, "p1", { ...given, tags: ["team:a"] }, given);
-    expect(recording.calls[0]!.body).toMatchObject({ tags: ["team:a"] });
-    expect((await plugin.diff(type, { ...given, tags: ["team:a"] }, given)).changed).toBe(false);
+    await account.plugin.update(type, "p1", { ...given, tags: ["team:a"] }, given);
+    expect(account.recording.calls[0]!.body).toMatchObject({ tags: ["team:a"] });
+    expect((await account.plugin.diff(type, { ...given, tags: ["team:a"] }, given)).changed).toBe(false);
   });
 
   test("a preview calls nobody", async () => {
-    const { state } = await plugin.create(type, await checked({ ...inputs, name: unknown }), true);
+    const { state } = await account.plugin.create(type, await checked({ ...inputs, name: unknown }), true);
     expect(state).toMatchObject({ name: unknown, isEnabled: true, tags: unknown });
     const given = await checked({ ...inputs, processors: [{ grokParser: { ...grokParser, source: unknown } }] });
     const before = { ...(await checked(inputs)), tags: ["team:a"] };
-    expect((await plugin.diff(type, before, given)).details).toEqual({
+    expect((await account.plugin.diff(type, before, given)).details).toEqual({
       "processors[0].grokParser.source": "UPDATE",
       "processors[1]": "DELETE",
     });
-    expect(await plugin.update(type, "p1", before, given, true)).toMatchObject({ ...given, tags: ["team:a"] });
-    expect(recording.calls).toEqual([]);
+    expect(await account.plugin.update(type, "p1", before, given, true)).toMatchObject({ ...given, tags: ["team:a"] });
+    expect(account.recording.calls).toEqual([]);
   });
 
   test("changes are made one after the other, though the engine asks for all at once", async () => {
     let [running, most] = [0, 0];
-    recording.answer = async ({ body }) => {
+    account.recording.answer = async ({ body }) => {
       most = Math.max(most, ++running);
       await sleep(20);
       running--;
       return { body: { id: "p1", ...(body as object) } };
     };
     const given = await checked(inputs);
-    await Promise.all(["One", "Two", "Three"].map((name) => plugin.create(type, { ...given, name })));
-    expect(recording.calls).toHaveLength(3);
+    await Promise.all(["One", "Two", "Three"].map((name) => account.plugin.create(type, { ...given, name })));
+    expect(account.recording.calls).toHaveLength(3);
     expect(most).toBe(1);
   });
 
@@ -367,22 +323,22 @@ describe("against an API that records its calls", () => {
     [409, { errors: ["Busy"] }, "409: Busy"],
     [500, { errors: ["Broken"] }, "500: Broken"],
   ])("a status %d is told with what the API said", async (status, body, message) => {
-    await plugin.configure({ ...account(recording.url), httpClientRetryEnabled: "false" });
-    recording.answer = () => ({ status, body });
-    await expect(plugin.create(type, await checked(inputs))).rejects.toThrow(
+    await account.connect(account.recording.url, { httpClientRetryEnabled: "false" });
+    account.recording.answer = () => ({ status, body });
+    await expect(account.plugin.create(type, await checked(inputs))).rejects.toThrow(
       `failed to create logs pipeline thing using Datadog API: ${message}`,
     );
   });
 
   test("an API that is not there is told with its address", async () => {
-    await plugin.configure(account("http://127.0.0.1:1"));
-    await expect(plugin.create(type, await checked(inputs))).rejects.toThrow(
+    await account.connect("http://127.0.0.1:1");
+    await expect(account.plugin.create(type, await checked(inputs))).rejects.toThrow(
       /failed to create logs pipeline thing using Datadog API: .*127\.0\.0\.1:1/,
     );
   });
 
   test("a processor that the plugin does not know is an error", async () => {
-    recording.answer = () => ({ body: { id: "p1", name: "Test", processors: [{ type: "magic" }] } });
-    await expect(plugin.read(type, "p1", inputs, inputs)).rejects.toThrow(/does not know: "magic"/);
+    account.recording.answer = () => ({ body: { id: "p1", name: "Test", processors: [{ type: "magic" }] } });
+    await expect(account.plugin.read(type, "p1", inputs, inputs)).rejects.toThrow(/does not know: "magic"/);
   });
 });

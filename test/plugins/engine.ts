@@ -107,6 +107,12 @@ export class Plugin {
     await this.call("delete", request);
   }
 
+  async invoke(token: string, inputs: Properties): Promise<{ outputs: Properties; failures: Failures }> {
+    const request = new rpc.InvokeRequest().setTok(token).setArgs(struct(inputs));
+    const response = await this.call<rpc.InvokeResponse>("invoke", request);
+    return { outputs: properties(response.getReturn()), failures: failuresOf(response) };
+  }
+
   /** Error messages are what users see: rejects with an Error whose message is the call's. */
   private call<Response>(method: string, request: unknown): Promise<Response> {
     const client = this.client as unknown as Record<
@@ -165,6 +171,6 @@ function properties(value: Struct | undefined): Properties {
   return value?.toJavaScript() ?? {};
 }
 
-function failuresOf(response: rpc.CheckResponse): Failures {
+function failuresOf(response: rpc.CheckResponse | rpc.InvokeResponse): Failures {
   return Object.fromEntries(response.getFailuresList().map((failure) => [failure.getProperty(), failure.getReason()]));
 }

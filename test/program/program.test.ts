@@ -1,7 +1,9 @@
 import dgram from "node:dgram";
 import dns from "node:dns";
+import { readFileSync } from "node:fs";
 import net from "node:net";
-import { type Configuration, goodStack, privateKey } from "../settings/stack";
+import { join } from "node:path";
+import { type Configuration, file, goodStack, privateKey } from "../settings/stack";
 import { type Registered, type Run, runProgram } from "./program";
 
 // Each run loads the whole program anew, on whatever the machine has left.
@@ -22,6 +24,8 @@ function watchDialling() {
 }
 
 afterEach(() => jest.restoreAllMocks());
+
+const text = (path: string) => readFileSync(join(__dirname, path), "utf8");
 
 const names = (run: Run) => run.resources.map(({ name }) => name);
 const isComponent = ({ type }: Registered) => type.startsWith("kube-control:");
@@ -127,6 +131,60 @@ describe("the program", () => {
     });
     expect(inputs("metric-actions")).toMatchObject({ name: "qnap_2.actions" });
     expect(inputs("dashboard")?.["dashboard"]).toContain('"tags":["host:monitor"]');
+  });
+
+  it("puts the NAS's pipeline where its setting says among what Datadog has", async () => {
+    const stack = goodStack();
+    stack["nas"].pipelineOrder = { before: "Syslog" };
+    const listed = [
+      ["n", "NGINX"],
+      ["s", "Syslog"],
+      ["qnap-nas-pipeline-id", "QNAP NAS"],
+    ] as const;
+    const { resources, errors } = await runProgram(stack, {
+      answers: (token) =>
+        token.endsWith(":getLogsPipelinesOrder")
+          ? { pipelineIds: listed.map(([id]) => id) }
+          : { logsPipelines: listed.map(([id, name]) => ({ id, name })) },
+    });
+    expect(errors).toEqual([]);
+    expect(resources.find(({ name }) => name === "qnap-nas-order")).toMatchObject({
+      inputs: { pipelines: ["n", "qnap-nas-pipeline-id", "s"] },
+      parent: "qnap-nas",
+      provider: "datadog",
+    });
+  });
+
+  it("deploys the pipelines of files", async () => {
+    const stack = goodStack();
+    stack["datadog"].pipelines = ["docs/front-door.yaml"];
+    const { resources, errors } = await runProgram(stack);
+    expect(errors).toEqual([]);
+    expect(resources.find(({ name }) => name === "front-door-pipeline")).toMatchObject({
+      inputs: { name: "Front door", filters: [{ query: "service:door" }] },
+      parent: "front-door",
+      provider: "datadog",
+    });
+  });
+
+  it("says which pipeline's file is wrong", async () => {
+    const stack = goodStack();
+    stack["datadog"].pipelines = [
+      file("door.yaml", text("../../docs/front-door.yaml").replace("anna opened", "anna opens")),
+    ];
+    const [error, ...others] = (await runProgram(stack)).errors;
+    expect(error).toMatch(
+      /^log pipeline "Front door" \(.*door\.yaml\), sample 1, processor 1 \(Door parser\): no rule/,
+    );
+    expect(others).toEqual([]);
+  });
+
+  it("waits with the NAS's pipeline for those of files, among which it may have a place", async () => {
+    const stack = goodStack();
+    stack["datadog"].pipelines = ["docs/front-door.yaml"];
+    const run = await runProgram(stack, { withheld: (name) => name === "front-door-pipeline" });
+    expect(names(run)).toContain("front-door-pipeline");
+    expect(names(run)).not.toContain("qnap-nas-pipeline");
   });
 
   it("exports the kubeconfig as a secret, and what a user goes on with", async () => {

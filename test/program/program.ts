@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly preview?: boolean;
   /** Resources that never come to an end: what waits for them is not registered. */
   readonly withheld?: (name: string) => boolean;
+  /** What functions of plugins answer. Default: none may be called. */
+  readonly answers?: (token: string) => Record<string, unknown> | undefined;
 }
 
 export const secret = "[secret]";
@@ -70,7 +72,7 @@ const quietLooks = 8;
 
 /** Runs the whole of index.ts against Pulumi's mock engine, with modules of its own. */
 export async function runProgram(configuration: Configuration, options: RunOptions = {}): Promise<Run> {
-  const { preview = false, withheld = () => false } = options;
+  const { preview = false, withheld = () => false, answers = () => undefined } = options;
   const facts = healthyFacts(configuration);
   const resources: Registered[] = [];
   const errors: string[] = [];
@@ -85,7 +87,8 @@ export async function runProgram(configuration: Configuration, options: RunOptio
     waitForRPCs = () => settings.waitForRPCs();
 
     const engine: Pulumi.runtime.Mocks = {
-      call: ({ token }) => Promise.reject(new Error(`the program calls ${token}, which would ask somebody`)),
+      call: ({ token }) =>
+        answers(token) ?? Promise.reject(new Error(`the program calls ${token}, which would ask somebody`)),
       newResource: ({ name, type, inputs }) =>
         withheld(name)
           ? new Promise(() => undefined)

@@ -69,7 +69,7 @@ test("at two at night it is the backup that works", () => {
 
 test("failed logins are lines that the pipeline's rules read, of one stranger", () => {
   const random = repeatable(5);
-  const parser = compileParser(qnapPipeline().parser);
+  const parser = compileParser(qnapPipeline().parser!);
   for (let i = 0; i < 50; i++) {
     const line = failedLogin(nas, now, random);
     const parsed = parser.parse(line, { now: now.getTime() });

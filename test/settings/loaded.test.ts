@@ -121,6 +121,14 @@ describe("loaded settings", () => {
     expect(settings.kubernetes.repository.keyUrl).toBe("http://mirror.example/k8s/Release.key");
   });
 
+  it("name each pipeline's file as it is given, and by its name", () => {
+    const stack = goodStack();
+    stack["datadog"].pipelines = ["docs/front-door.yaml"];
+    expect(load(stack).datadog.pipelines).toEqual([
+      { name: "front-door", path: join(root, "docs/front-door.yaml"), given: "docs/front-door.yaml" },
+    ]);
+  });
+
   it("leave out what other programs keep in the same stack file", () => {
     const [texts, secretKeys] = asTexts(goodStack());
     pulumi.runtime.setAllConfig({ ...texts, "other:anything": "1", "other:token": "abc" }, secretKeys);

@@ -643,7 +643,7 @@ const rest: Case[] = [
     spoil: (stack) => (stack["nas"].colour = "blue"),
     key: "kube-control:nas.colour",
     what: "is not a setting.",
-    todo: "Take it out. Known here: port, service, source, tags, timezone, failedLogins, silentMinutes.",
+    todo: "Take it out. Known here: port, service, source, tags, timezone, failedLogins, silentMinutes, pipelineOrder.",
   },
   {
     about: "a duration without a unit",
@@ -745,6 +745,58 @@ const rest: Case[] = [
     todo: /list/,
   },
   {
+    about: "a pipeline's file that is not there",
+    spoil: (stack) => (stack["datadog"].pipelines = ["nowhere/door.yaml"]),
+    key: "kube-control:datadog.pipelines[0]",
+    value: '"nowhere/door.yaml"',
+    what: /^does not exist: \/.*\/nowhere\/door\.yaml\.$/,
+    todo: "Give a file that `npm run grok -- check nowhere/door.yaml` takes.",
+  },
+  {
+    about: "a pipeline's file that is a folder",
+    spoil: (stack) => (stack["datadog"].pipelines = [scratch]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: /^is not a file: /,
+    todo: /grok -- check/,
+  },
+  {
+    about: "a pipeline's file without tests",
+    spoil: (stack) => (stack["datadog"].pipelines = [file("door.json", '{"name": "door", "processors": []}')]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: 'has no list of "tests".',
+    todo: /grok -- check/,
+  },
+  {
+    about: "a pipeline's file with a processor that is none",
+    spoil: (stack) =>
+      (stack["datadog"].pipelines = [
+        file("door.yaml", "tests: []\npipeline: { name: Door, processors: [{ type: date-remapper }] }"),
+      ]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: /^has not the shape of a pipeline with tests: processors\[0\]\.sources: expected array/,
+    todo: /grok -- check/,
+  },
+  {
+    about: "two pipelines' files of one name",
+    spoil: (stack) =>
+      (stack["datadog"].pipelines = ["door.json", "door.yaml"].map((name) =>
+        file(name, '{"tests": [], "pipeline": {"name": "Door", "processors": []}}'),
+      )),
+    key: "kube-control:datadog.pipelines[1]",
+    what: "has a name that is taken: door.",
+    todo: /Rename/,
+  },
+  {
+    about: "a pipeline's file with the name of the NAS's own",
+    spoil: (stack) =>
+      (stack["datadog"].pipelines = [
+        file("qnap-nas.json", '{"tests": [], "pipeline": {"name": "Q", "processors": []}}'),
+      ]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: "has a name that is taken: qnap-nas.",
+    todo: /Rename/,
+  },
+  {
     about: "no failed login as a threshold",
     spoil: (stack) => (stack["nas"].failedLogins = 0),
     key: "kube-control:nas.failedLogins",
@@ -775,6 +827,29 @@ const rest: Case[] = [
     value: "2881",
     what: "is not a whole number from 1 to 2880.",
     todo: /2880/,
+  },
+  {
+    about: "a place among pipelines that is none",
+    spoil: (stack) => (stack["nas"].pipelineOrder = "top"),
+    key: "kube-control:nas.pipelineOrder",
+    value: '"top"',
+    what: "is not a place among pipelines.",
+    todo: /first, last, \{ before: X \} or \{ after: X \}/,
+  },
+  {
+    about: "two places among pipelines",
+    spoil: (stack) => (stack["nas"].pipelineOrder = { before: "NGINX", after: "Syslog" }),
+    key: "kube-control:nas.pipelineOrder",
+    value: '{"before":"NGINX","after":"Syslog"}',
+    what: "is not a place among pipelines.",
+    todo: /exact name/,
+  },
+  {
+    about: "a place among pipelines beside one without a name",
+    spoil: (stack) => (stack["nas"].pipelineOrder = { before: "" }),
+    key: "kube-control:nas.pipelineOrder",
+    what: "is not a place among pipelines.",
+    todo: /id or its exact name/,
   },
   {
     about: "the NAS's port is the agent's own",

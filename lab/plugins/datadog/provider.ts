@@ -5,12 +5,14 @@ import { DatadogClient } from "./client";
 import { dashboardJson } from "./dashboard-json";
 import { logsCustomPipeline } from "./logs-custom-pipeline";
 import { logsMetric } from "./logs-metric";
+import { logsPipelineOrder } from "./logs-pipeline-order";
+import { getLogsPipelines, getLogsPipelinesOrder } from "./logs-pipelines";
 import { monitor } from "./monitor";
 
 const otherCredentials = { unsupported: "only an API key and an application key are" };
 const secretKey = (...environment: string[]): Field => ({ ...text, secret: true, environment });
 
-/** Stands in for the official plugin of @pulumi/datadog, for the resource types that kube-control uses. */
+/** Stands in for the official plugin of @pulumi/datadog, for the resource types and functions that kube-control uses. */
 export const datadogProvider: Provider<DatadogClient> = {
   name: "datadog",
   version: "5.11.0",
@@ -43,8 +45,13 @@ export const datadogProvider: Provider<DatadogClient> = {
   resources: {
     "datadog:index/logsCustomPipeline:LogsCustomPipeline": logsCustomPipeline,
     "datadog:index/logsMetric:LogsMetric": logsMetric,
+    "datadog:index/logsPipelineOrder:LogsPipelineOrder": logsPipelineOrder,
     "datadog:index/dashboardJson:DashboardJson": dashboardJson,
     "datadog:index/monitor:Monitor": monitor,
+  },
+  functions: {
+    "datadog:index/getLogsPipelines:getLogsPipelines": getLogsPipelines,
+    "datadog:index/getLogsPipelinesOrder:getLogsPipelinesOrder": getLogsPipelinesOrder,
   },
   checkConfiguration({ apiKey, appKey, apiUrl, validate, httpClientRetryBackoffBase }) {
     const failures: Failure[] = [...wrongKey("apiKey", apiKey), ...wrongKey("appKey", appKey)];

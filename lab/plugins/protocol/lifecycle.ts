@@ -1,6 +1,6 @@
 import { compareInputs, type Change, type Changes } from "./diff";
 import { InitFailed, type Call, type Created, type Found, type Provider, type ResourceType } from "./resource";
-import { checkInputs, decodeConfiguration, type Checked } from "./schema";
+import { checkInputs, decodeConfiguration, type Checked, type Failure } from "./schema";
 import { conceal, containsUnknown, revealAll, unknown, type Properties } from "./value";
 
 export interface Difference {
@@ -129,6 +129,18 @@ export class Lifecycle<Configuration> {
     await this.type(token).delete?.(id, revealAll(state), this.call(urn));
   }
 
+  /** Runs a function, in a preview as well. Failures are those of its inputs, and there are no outputs then. */
+  async invoke(token: string, sent: Properties): Promise<{ outputs: Properties; failures: Failure[] }> {
+    const called = this.provider.functions?.[token];
+    if (called === undefined) {
+      throw new Error(`this stand-in for the ${this.provider.name} provider does not know the function ${token}`);
+    }
+    const { inputs, failures } = checkInputs(called.inputs, sent);
+    const { configuration, signal } = this.configured();
+    const outputs = failures.length > 0 ? {} : await called.run(revealAll(inputs), { configuration, signal });
+    return { outputs, failures };
+  }
+
   /** Ends what is under way; every later call fails at once. */
   cancel(): void {
     this.cancelled.abort(new Error("the update was cancelled"));
@@ -142,15 +154,18 @@ export class Lifecycle<Configuration> {
     return type;
   }
 
-  private call(urn: string): Call<Configuration> {
+  private configured(): { readonly configuration: Configuration; readonly signal: AbortSignal } {
     if (this.configuration === undefined) {
       throw new Error(`the ${this.provider.name} provider is not configured`);
     }
+    return { configuration: this.configuration, signal: this.cancelled.signal };
+  }
+
+  private call(urn: string): Call<Configuration> {
     return {
+      ...this.configured(),
       urn,
       name: urn.split("::").slice(3).join("::"),
-      configuration: this.configuration,
-      signal: this.cancelled.signal,
       progress: (line) => this.log(urn, line),
     };
   }

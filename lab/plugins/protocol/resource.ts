@@ -46,12 +46,19 @@ export interface ResourceType<Configuration> {
   delete?(id: string, state: Properties, call: Call<Configuration>): Promise<void>;
 }
 
-/** A provider: its configuration and its resource types by token. */
+/** One function of a provider: it looks something up and changes nothing. */
+export interface FunctionType<Configuration> {
+  readonly inputs: Fields;
+  run(inputs: Properties, call: Pick<Call<Configuration>, "configuration" | "signal">): Promise<Properties>;
+}
+
+/** A provider: its configuration, its resource types and its functions, both by token. */
 export interface Provider<Configuration> {
   readonly name: string;
   readonly version: string;
   readonly configuration: Fields;
   readonly resources: Readonly<Record<string, ResourceType<Configuration>>>;
+  readonly functions?: Readonly<Record<string, FunctionType<Configuration>>>;
   /** What the schema of the configuration cannot say. */
   checkConfiguration?(configuration: Properties): Failure[];
   /** Turns the configuration into what resources use; throws where it is no good. Called once, never at check. */

@@ -9,7 +9,7 @@ import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/st
 import type { Change } from "./diff";
 import type { Lifecycle } from "./lifecycle";
 import { InitFailed } from "./resource";
-import type { Checked } from "./schema";
+import type { Checked, Failure } from "./schema";
 import type { Properties } from "./value";
 
 /** The provider protocol's service over a {@link Lifecycle}: messages in, messages out, and no decisions. */
@@ -88,7 +88,11 @@ export function providerService<Configuration>(lifecycle: Lifecycle<Configuratio
     getMapping: answer(() => new rpc.GetMappingResponse()),
     getMappings: answer(() => new rpc.GetMappingsResponse()),
     attach: answer(() => new Empty()),
-    invoke: unsupported(provider.name, "functions"),
+    invoke: answer(async (request: rpc.InvokeRequest) => {
+      const { outputs, failures } = await lifecycle.invoke(request.getTok(), fromStruct(request.getArgs()));
+      const response = new rpc.InvokeResponse();
+      return response.setReturn(toStruct(outputs)).setFailuresList(checkFailures(failures));
+    }),
     call: unsupported(provider.name, "methods"),
     construct: unsupported(provider.name, "components"),
     parameterize: unsupported(provider.name, "parameters"),
@@ -143,13 +147,16 @@ function tokenOf(urn: string): string {
 }
 
 function checkResponse(checked: Checked): rpc.CheckResponse {
-  const failures = checked.failures.map(({ property, reason }) => {
+  const response = new rpc.CheckResponse();
+  return response.setInputs(toStruct(checked.inputs)).setFailuresList(checkFailures(checked.failures));
+}
+
+function checkFailures(failures: readonly Failure[]): rpc.CheckFailure[] {
+  return failures.map(({ property, reason }) => {
     const failure = new rpc.CheckFailure();
     failure.setProperty(property);
     return failure.setReason(reason);
   });
-  const response = new rpc.CheckResponse();
-  return response.setInputs(toStruct(checked.inputs)).setFailuresList(failures);
 }
 
 function diffResponse(difference: ReturnType<Lifecycle<unknown>["diff"]>): rpc.DiffResponse {

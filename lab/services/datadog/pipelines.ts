@@ -71,7 +71,7 @@ export class Pipelines {
     const ids = parsed.data.pipeline_ids;
     const own = this.all().map(({ id }) => id);
     if (ids.length !== own.length || new Set(ids).size !== own.length || !ids.every((id) => own.includes(id))) {
-      throw logsRefusal(422, "InvalidArgument", "The order must hold the id of each pipeline exactly once");
+      throw logsRefusal(422, "InvalidArgument", "Cannot map pipelines to existing ones");
     }
     this.kept.keep(ids.map((id) => this.find(id)));
     return this.order();

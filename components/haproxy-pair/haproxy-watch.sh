@@ -1,0 +1,122 @@
+#!/bin/bash
+# Written by kube-control. What neither HAProxy nor Keepalived does about each other, five times a second and more:
+#  - a HAProxy that hangs is no end that systemd would see: the virtual IP leaves it, then it is killed
+#  - a HAProxy that reaches no API server hands the virtual IP to one that may
+#  - connections to an API server that is down are ended, so that their clients open them anew elsewhere
+#  - so are all connections when the virtual IP has left: nothing that their clients send arrives here any more
+# It starts no process while all is well. Arguments: HEALTH_PORT BACKEND VIRTUAL_IP STATS_SOCKET SERVER...
+set -uo pipefail
+
+health_port=$1 backend=$2 virtual_ip=$3 socket=$4
+servers=("${@:5}")
+run=${KUBE_CONTROL_RUN:-/run}
+routes=${KUBE_CONTROL_ROUTES:-/proc/net/fib_trie}
+down=$run/haproxy.down blind=$run/haproxy.blind
+
+period=0.1    # between two looks
+patience=0.5  # for an answer; two in a row that fail are a HAProxy that hangs
+grace=3       # looks from a server's end to that of its connections: those under way find another server meanwhile
+
+# a pipe that nobody writes to: reading from it with a limit is a pause without a process
+exec {never}<> <(:)
+pause() { read -r -t "$1" -u "$never" || true; }
+
+# ask: sets `answer` to the servers' states, `1 1 0`. Fails with 1 where nobody listens, with 2 where nobody answers.
+ask() {
+  local line health
+  answer=
+  { exec {health}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || return 1
+  printf 'GET / HTTP/1.0\r\n\r\n' >&"$health"
+  while IFS= read -r -t "$patience" -u "$health" line || [[ -n $line ]]; do
+    answer=${line%$'\r'}
+    line=
+  done
+  exec {health}>&-
+  [[ $answer =~ ^[01](\ [01])*$ ]] || return 2
+}
+
+# end_sessions SERVER...: HAProxy ends the connections that go to these.
+end_sessions() {
+  local server
+  for server in "$@"; do
+    printf 'shutdown sessions server %s/%s\n' "$backend" "$server" | timeout 2 socat - "UNIX-CONNECT:$socket" >/dev/null
+  done
+}
+
+# holds: whether the virtual IP is an address of this host.
+holds() {
+  local table
+  IFS= read -r -d '' table <"$routes"
+  [[ $table == *"-- $virtual_ip"$'\n'* ]]
+}
+
+hung() {
+  echo "HAProxy does not answer: the virtual IP leaves, and HAProxy is killed"
+  echo 1 >"$down"
+  pause 0.2
+  # systemd starts it again
+  systemctl kill --signal KILL haproxy.service
+}
+
+reaches_nobody() {
+  echo "no API server is up: another load balancer is preferred"
+  echo 1 >"$blind"
+  # a moment without: whoever holds the virtual IP would keep it from one with a higher priority
+  echo 1 >"$down"
+  pause 0.3
+  ! systemctl is-active --quiet haproxy.service || echo 0 >"$down"
+}
+
+# look_at_servers STATE...: ends the connections of those that went down a while ago.
+look_at_servers() {
+  local index gone=() states=("$@")
+  for index in "${!servers[@]}"; do
+    if [[ ${states[index]-0} == 1 ]]; then
+      since[index]=0
+    elif ((++since[index] == grace)); then
+      gone+=("${servers[index]}")
+    fi
+  done
+  if ((${#gone[@]})); then
+    echo "ends the connections to ${gone[*]}"
+    end_sessions "${gone[@]}"
+  fi
+}
+
+since=()
+for _ in "${servers[@]}"; do since+=("$grace"); done
+unanswered=0 held=0 is_blind=0
+echo 0 >"$blind"
+
+while pause "$period"; do
+  ask
+  case $? in
+    1) unanswered=0 && continue ;; # it does not run, as systemd knows
+    2)
+      if ((++unanswered == 2)); then
+        hung
+        unanswered=0
+      fi
+      continue
+      ;;
+  esac
+  unanswered=0
+
+  # shellcheck disable=SC2086
+  look_at_servers $answer
+  if [[ $answer == *1* ]]; then
+    ((is_blind)) && echo 0 >"$blind"
+    is_blind=0
+  elif ((!is_blind)); then
+    is_blind=1
+    reaches_nobody
+  fi
+
+  if holds; then
+    held=1
+  elif ((held)); then
+    held=0
+    echo "the virtual IP has left: ends the connections"
+    end_sessions "${servers[@]}"
+  fi
+done

@@ -1,0 +1,34 @@
+import type { Hosts } from "../hosts";
+
+/** The lab as it is when a fault strikes. */
+export interface Field {
+  readonly hosts: Hosts;
+  /** The load balancer that holds the virtual IP. */
+  readonly holder: string;
+  /** The one that would take it over. */
+  readonly backup: string;
+  /** The master that leads etcd. */
+  readonly leader: string;
+  /** A master that follows, the last of the list: it has joined, so its etcd knows the others. */
+  readonly follower: string;
+  readonly masters: readonly string[];
+  readonly nameServer: string;
+}
+
+/** Something that breaks, and how it is mended. */
+export interface Fault {
+  /** What it is called on the command line and in reports: `haproxy-killed`. */
+  readonly name: string;
+  /** In a sentence, for the report. */
+  readonly title: string;
+  /** What has to be the case before it strikes; it is not measured. */
+  readonly prepare?: (field: Field) => Promise<void>;
+  /** Breaks it; says whom it has struck. */
+  readonly inject: (field: Field) => Promise<string>;
+  /** Mends it. Default: it mends itself. */
+  readonly cure?: (field: Field) => Promise<void>;
+  /** Seconds from the fault to its cure. Default 12: by then each kubelet has renewed its lease, which it does every 10 s. */
+  readonly seconds?: number;
+  /** Only where it is asked for by its name: it takes long. */
+  readonly onlyNamed?: boolean;
+}

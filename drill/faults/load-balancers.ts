@@ -1,0 +1,112 @@
+import type { Fault, Field } from "./fault";
+
+/** Faults of the load balancers: their programs, their power, their cables. */
+export const loadBalancerFaults: readonly Fault[] = [
+  {
+    name: "haproxy-killed",
+    title: "HAProxy killed on the holder",
+    inject: onHolder("systemctl kill --signal KILL haproxy"),
+  },
+  {
+    name: "haproxy-stopped",
+    title: "HAProxy stopped in order on the holder",
+    inject: onHolder("systemctl stop haproxy"),
+    cure: async ({ hosts, holder }) => {
+      await hosts.shell(holder, "systemctl start haproxy");
+    },
+  },
+  {
+    name: "haproxy-hung",
+    title: "HAProxy hangs on the holder (SIGSTOP)",
+    inject: onHolder("systemctl kill --signal STOP haproxy"),
+    cure: async ({ hosts, holder }) => {
+      await hosts.shell(holder, "systemctl kill --signal CONT haproxy");
+    },
+  },
+  {
+    name: "keepalived-killed",
+    title: "Keepalived killed on the holder",
+    inject: onHolder("systemctl kill --signal KILL keepalived"),
+  },
+  {
+    name: "holder-killed",
+    title: "The holder's host loses its power",
+    inject: async ({ hosts, holder }) => {
+      await hosts.kill(holder);
+      return holder;
+    },
+    cure: ({ hosts, holder }) => hosts.start(holder),
+  },
+  {
+    name: "holder-paused",
+    title: "The holder's host stands still and comes back",
+    inject: async ({ hosts, holder }) => {
+      // a machine that stands still answers nothing; of a container, the kernel would go on answering
+      await Promise.all([hosts.cut(holder), hosts.freeze(holder)]);
+      return holder;
+    },
+    cure: async ({ hosts, holder }) => {
+      await Promise.all([hosts.mend(holder), hosts.thaw(holder)]);
+    },
+  },
+  {
+    name: "holder-cut",
+    title: "The holder's network is cut, without a word",
+    inject: async ({ hosts, holder }) => {
+      await hosts.cut(holder);
+      return holder;
+    },
+    cure: ({ hosts, holder }) => hosts.mend(holder),
+  },
+  {
+    name: "vrrp-cut",
+    title: "VRRP alone is cut between the load balancers",
+    inject: async ({ hosts, holder, backup }) => {
+      await onBoth(hosts, [holder, backup], "iptables -I INPUT -p vrrp -j DROP; iptables -I OUTPUT -p vrrp -j DROP");
+      return `${holder}, ${backup}`;
+    },
+    cure: ({ hosts, holder, backup }) =>
+      onBoth(hosts, [holder, backup], "iptables -D INPUT -p vrrp -j DROP; iptables -D OUTPUT -p vrrp -j DROP"),
+  },
+  {
+    name: "backup-killed",
+    title: "The other load balancer's host loses its power",
+    inject: async ({ hosts, backup }) => {
+      await hosts.kill(backup);
+      return backup;
+    },
+    cure: ({ hosts, backup }) => hosts.start(backup),
+  },
+  {
+    name: "fail-back",
+    title: "The preferred load balancer returns",
+    prepare: async ({ hosts, holder }) => {
+      await hosts.kill(holder);
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+    },
+    inject: async ({ hosts, holder }) => {
+      await hosts.start(holder);
+      return holder;
+    },
+  },
+  {
+    name: "both-rebooted",
+    title: "Both load balancers reboot at once",
+    inject: async ({ hosts, holder, backup }) => {
+      await hosts.kill(holder, backup);
+      await hosts.start(holder, backup);
+      return `${holder}, ${backup}`;
+    },
+  },
+];
+
+function onHolder(script: string): Fault["inject"] {
+  return async ({ hosts, holder }) => {
+    await hosts.shell(holder, script);
+    return holder;
+  };
+}
+
+async function onBoth(hosts: Field["hosts"], both: readonly string[], script: string): Promise<void> {
+  await Promise.all(both.map((host) => hosts.shell(host, script)));
+}

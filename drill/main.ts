@@ -1,0 +1,95 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { explain, LabError } from "../lab/cli/error";
+import { placeOf } from "../lab/cli/place";
+import { endChildren } from "../lab/cli/process";
+import { openLab } from "../lab/cli/up";
+import { faults, faultsNamed } from "./faults";
+import { htmlReport } from "./report/html";
+import { lineOf, tableOf } from "./report/table";
+import { survey, trial, type Trial } from "./trial";
+
+const usage = `usage: npm run drill [-- NAME…] [--trials N] [--json FILE] [--html FILE]
+
+Breaks things in the running lab, one after another, and measures what clients see of it.
+  NAME        which drills; default all of them
+  --trials N  how often each (1)
+  --json FILE all that was seen
+  --html FILE a report with a timeline of each drill
+
+drills:
+${faults.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}
+`;
+
+async function main(): Promise<number> {
+  const { positionals, values } = options();
+  if (values.help === true) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const chosen = faultsNamed(positionals);
+  const trials = Number(values.trials ?? 1);
+  if (!Number.isInteger(trials) || trials < 1) {
+    throw new LabError(`--trials ${values.trials ?? ""} is not a number of trials`, "Give a whole number, e.g. 5.");
+  }
+  const ground = await survey(openLab(placeOf()));
+  const seen: Trial[] = [];
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const failed: string[] = [];
+  for (let number = 1; number <= trials; number++) {
+    for (const fault of chosen) {
+      const title = `${fault.name} ${number}/${trials}`;
+      try {
+        const run = `${fault.name}-${number}-${Date.now().toString(36)}`;
+        const one = await trial(
+          ground,
+          fault,
+          run,
+          (what) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${title}: ${what}`),
+        );
+        if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+        seen.push(one);
+        say(`${title}: ${lineOf(one)}`);
+      } catch (error) {
+        failed.push(title);
+        say(`${title}: ${explain(error)}`);
+      }
+      if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(seen));
+      if (values.html !== undefined) writeFileSync(values.html, htmlReport(seen));
+    }
+  }
+  process.stdout.write(`${tableOf(seen)}\n`);
+  if (failed.length > 0) say(`did not end whole: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function options() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        trials: { type: "string" },
+        json: { type: "string" },
+        html: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new LabError((error as Error).message, usage);
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    process.exitCode = 130;
+    endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
+  });
+}
+
+main().then(
+  (code) => (process.exitCode ??= code),
+  (error: unknown) => {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode ??= 1;
+  },
+);

@@ -1,0 +1,3 @@
+module kube-control/drill/probe
+
+go 1.25

@@ -1,0 +1,96 @@
+import type { Measured } from "../measure";
+import type { Trial } from "../trial";
+import { figuresOf } from "./figures";
+import { duration } from "./lane";
+import { legend } from "./legend";
+import { markup, nothing, type Markup } from "./markup";
+import { style } from "./style";
+import { lineOf, rowsOf, titles, type Cell, type Row } from "./table";
+import { timelines } from "./timeline";
+
+/** The drills on one page that needs no network and no script: a table of all faults, and a timeline of each trial. */
+export function htmlReport(trials: readonly Trial[]): string {
+  const rows = rowsOf(trials);
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>kube-control drill</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>What clients felt of ${rows.length === 1 ? "a fault" : `${rows.length} faults`}</h1>
+<p>${when(trials)}</p>
+${rows.length === 0 ? nothing : table(rows)}
+${legend}
+${rows.map(section)}
+</body>
+</html>
+`.source;
+}
+
+function when(trials: readonly Trial[]): string {
+  const count = trials.length === 1 ? "1 trial" : `${trials.length} trials`;
+  if (trials.length === 0) return `${count}.`;
+  const from = trials.reduce((first, { begun }) => Math.min(first, begun), Infinity);
+  const to = trials.reduce((last, { whole }) => Math.max(last, whole), 0);
+  const minute = (at: number) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
+  const [first, last] = [minute(from), minute(to)];
+  const end = first === last ? "" : ` to ${last.slice(0, 10) === first.slice(0, 10) ? last.slice(11) : last}`;
+  return `${count}, ${first}${end} UTC.`;
+}
+
+const severities = { fine: "", noticed: "▲ ", hurts: "■ " };
+
+function table(rows: readonly Row[]): Markup {
+  return markup`<div class="wide"><table class="faults">
+<caption>The middle of the trials and, behind a slash, the worst, from the fault to its cure. ▲ a client notices it, ■ it hurts.</caption>
+<thead><tr><th scope="col">fault</th><th scope="col">n</th>${titles.map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ({ fault, trials, cells }) =>
+      markup`<tr><th scope="row"><a href="#${anchor(fault)}">${fault}</a></th><td>${trials.length}</td>${cells.map(figure)}</tr>
+`,
+  )}</tbody></table></div>`;
+}
+
+const figure = ({ text, severity }: Cell) =>
+  markup`<td class="${severity ?? "none"}">${severity === undefined ? "" : severities[severity]}${text}</td>`;
+
+const anchor = (fault: string) => `fault-${fault.replace(/[^\w-]/g, "_")}`;
+
+function section({ fault, trials }: Row): Markup {
+  const [worst, ...others] = [...trials].sort(byBlackout);
+  if (worst === undefined) return nothing;
+  const number = (trial: Trial) => `Trial ${trials.indexOf(trial) + 1} of ${trials.length}`;
+  return markup`<section id="${anchor(fault)}">
+<h2>${worst.title} <small>${fault}</small></h2>
+<p>${number(worst)}${trials.length > 1 ? ", the worst" : ""}. Struck: ${worst.struck}. All was whole after ${duration(worst.whole - worst.begun)}.</p>
+${figuresOf(worst)}
+${timelines(worst)}
+${others.map(
+  (trial) => markup`<details><summary>${number(trial)}: ${lineOf(trial)}</summary>
+${figuresOf(trial)}
+${timelines(trial)}
+</details>
+`,
+)}</section>
+`;
+}
+
+/** The worst first: by the blackout of new connections, then of the kept one, of writes, of watches. */
+function byBlackout(a: Trial, b: Trial): number {
+  const [ours, theirs] = [blackouts(a), blackouts(b)];
+  return ours.map((value, index) => (theirs[index] ?? 0) - value).find((difference) => difference !== 0) ?? 0;
+}
+
+function blackouts({ during, after }: Trial): number[] {
+  const worse = (of: (measured: Measured) => number) => Math.max(of(during), after === undefined ? 0 : of(after));
+  return [
+    worse(({ connect }) => connect.blackout),
+    worse(({ request }) => request.blackout),
+    worse(({ write }) => write.blackout),
+    worse(({ watch }) => Math.max(watch.outFor, watch.silent)),
+  ];
+}
