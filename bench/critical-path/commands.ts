@@ -110,17 +110,22 @@ export async function buildBare(site: Site, on: OnHost): Promise<void> {
       KEEPALIVED_CONF: files.keepalived(host.name, "@INTERFACE@"),
       HAPROXY_DROP_IN: files.haproxyDropIn,
       KEEPALIVED_DROP_IN: files.keepalivedDropIn,
+      WATCH_PATH: files.watch.path,
+      WATCH_PROGRAM: files.watch.program,
+      WATCH_UNIT: files.watch.unit,
     });
   }
 
   async function verifyServing(): Promise<void> {
-    const [holder] = [...loadBalancers].sort((one, other) => other.priority - one.priority);
-    await Promise.all([
-      on(first, "serving", { ...shared, ADDRESSES: `${addresses(loadBalancers)} ${virtualIp.address}` }),
-      ...loadBalancers.map((host) =>
-        on(host, "held", { VIRTUAL_IP: virtualIp.address, HOLDS: host === holder ? "1" : "0" }),
-      ),
-    ]);
+    await on(first, "serving", { ...shared, ADDRESSES: `${addresses(loadBalancers)} ${virtualIp.address}` });
+    // it answers, so that somebody holds it
+    for (let tries = 0; ; tries++) {
+      const asked = loadBalancers.map((host) => on(host, "held", { VIRTUAL_IP: virtualIp.address }));
+      const holders = (await Promise.all(asked)).filter((seen) => seen.trim() !== "");
+      if (holders.length === 1) return;
+      if (tries === 100) throw new Error(`${holders.length} load balancers hold the virtual IP`);
+      await new Promise((done) => setTimeout(done, 100));
+    }
   }
 
   function runAgent(): Promise<string> {

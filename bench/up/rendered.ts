@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { containerdConfiguration, registryHosts } from "../../components/control-plane/containerd";
 import {
   type Cluster,
@@ -8,10 +10,12 @@ import {
 } from "../../components/control-plane/kubeadm";
 import { confPath, type LogListener, renderConf } from "../../components/datadog-agent/conf";
 import { agentEnvironment } from "../../components/datadog-agent/environment";
-import { haproxyDropIn, keepalivedDropIn } from "../../components/haproxy-pair/drop-ins";
+import { haproxyDropIn, keepalivedDropIn, watchProgram, watchUnit } from "../../components/haproxy-pair/drop-ins";
 import { renderHaproxy } from "../../components/haproxy-pair/haproxy";
 import { placeholders, renderKeepalived } from "../../components/haproxy-pair/keepalived";
 import type { Site } from "./site";
+
+const watchScript = readFileSync(join(__dirname, "../../components/haproxy-pair/haproxy-watch.sh"), "utf8");
 
 /** Names that index.ts gives. */
 export const pairName = "k8s-managers";
@@ -30,6 +34,7 @@ export function rendered(site: Site) {
     certificateNames: [virtualIp.address, ...masters.map(({ address }) => address)],
   };
   const { apiUrl, logsUrl, tags, proxy } = datadog;
+  const haproxyConfiguration = { ...haproxy, name: pairName, port: endpoint.port, backends: masters };
   const listener = agentListener(site);
   return {
     encryptionFile,
@@ -38,7 +43,7 @@ export function rendered(site: Site) {
     upload: uploadConfiguration(cluster),
     containerd: containerdConfiguration(kubernetes.containerd),
     registryHosts: registryHosts(kubernetes.containerd),
-    haproxy: renderHaproxy({ ...haproxy, name: pairName, port: endpoint.port, backends: masters }),
+    haproxy: renderHaproxy(haproxyConfiguration),
     haproxyDropIn,
     keepalived: (name: string, networkInterface: string) => {
       const router = loadBalancers.find((one) => one.name === name);
@@ -54,6 +59,7 @@ export function rendered(site: Site) {
         .replaceAll(placeholders.password, secrets.vrrpPassword ?? "");
     },
     keepalivedDropIn,
+    watch: { path: watchProgram, program: watchScript, unit: watchUnit(haproxyConfiguration, virtualIp.address) },
     agentConf: { path: `${confD}/${confPath(listener)}`, content: renderConf(listener) },
     agentEnvironment: agentEnvironment({
       apiKey: secrets.datadogApiKey,

@@ -49,9 +49,10 @@ export function siteOf(configuration: Configuration, secrets: SiteSecrets): Site
   const settings = loadSettings();
   const { cloudflare } = settings.endpoint;
   const { cni } = settings.kubernetes;
-  if (cloudflare === undefined || cni.manifest === undefined || settings.workers.length > 0) {
+  const further = settings.datadog.pipelines.length > 0 || settings.nas.pipelineOrder !== undefined;
+  if (cloudflare === undefined || cni.manifest === undefined || settings.workers.length > 0 || further) {
     throw new LabError(
-      "this stack cannot be compared: the playbook and the bare commands build one at Cloudflare, with a pod network given as a manifest and without workers",
+      "this stack cannot be compared: the playbook and the bare commands build one at Cloudflare, with a pod network given as a manifest, without workers, further pipelines and an order of pipelines",
       "Measure the committed Pulumi.dev.yaml.",
     );
   }

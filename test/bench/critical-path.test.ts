@@ -27,6 +27,7 @@ async function build(site: Site, fails: (command: Command) => boolean = () => fa
       await new Promise((done) => setTimeout(done, 5));
       if (fails(command)) throw new Error(`${host.name} ${name}`);
       ended.push(`${host.name} ${name}`);
+      if (name === "held") return host.name === "haproxy-lb1" ? "eth0 192.168.2.140/24" : "";
       return "kubeadm join x --token abc.def --discovery-token-ca-cert-hash sha256:123 ";
     });
   } finally {

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { defaultAdvertInterval } from "../../../components/haproxy-pair/keepalived";
 import { agentContainer, agentListener, confD, pairName, recordComment, rendered } from "../rendered";
 import { datadogObjects } from "../datadog-objects";
 import type { Site } from "../site";
@@ -15,6 +16,7 @@ function haproxyValues(site: Site) {
     serverTimeout: value(/timeout server (\S+)/),
     tunnelTimeout: value(/timeout tunnel (\S+)/),
     checkInterval: value(/ inter (\S+)/),
+    healthPort: Number(value(/bind 127\.0\.0\.1:(\d+)/)),
   };
 }
 
@@ -46,13 +48,14 @@ export function inventoryOf(site: Site): { readonly inventory: string; readonly 
         ansible_become: true,
         endpoint: { fqdn: endpoint.fqdn, port: endpoint.port, ttl: endpoint.ttl, comment: recordComment },
         cloudflare_records_url: `${zone.apiUrl}/zones/${zone.id}/dns_records`,
-        virtual_ip: vip,
+        virtual_ip: { ...vip, advertInterval: vip.advertInterval ?? defaultAdvertInterval(vip.vrrpVersion) },
         kubernetes: kubernetesValues,
         cni_manifest: unsafe(cniManifest),
         encryption_file: files.encryptionFile,
         haproxy: haproxyValues(site),
         haproxy_drop_in: files.haproxyDropIn,
         keepalived_drop_in: files.keepalivedDropIn,
+        haproxy_watch: unsafe(files.watch),
         datadog_url: datadogUrl,
         datadog: unsafe(datadogObjects(site)),
         datadog_agent: {
