@@ -24,7 +24,9 @@ const packages = [
   ...["haproxy", "keepalived", "socat"],
   ...["containerd", "runc", "conntrack", "ethtool", "ebtables", "iptables", "ipset", "containernetworking-plugins"],
   ...["docker.io", "bind9", "bind9-dnsutils", "docker-registry", "nginx-light", "nodejs"],
-  ...["apt-transport-https", "bsdextrautils", "gnupg", "jq", "nftables", "openssl", "python3-minimal"],
+  ...["apt-transport-https", "bsdextrautils", "gnupg", "jq", "nftables", "openssl"],
+  // what Ansible, which bench/ compares with, wants of a host
+  ...["python3", "python3-apt"],
   ...["iputils-arping", "less", "lsof", "netcat-openbsd", "strace", "tcpdump", "vim-tiny"],
   ...indexTools,
 ];

@@ -26,7 +26,7 @@ import type { Place } from "./place";
 import type { Progress } from "./progress";
 
 /** The lab that the checkout's stack `dev` describes, raised or not. */
-function planLab(place: Place): Lab & { readonly subnet: Subnet } {
+export function planLab(place: Place): Lab & { readonly subnet: Subnet } {
   const subnet = subnetOf(place);
   const stack = readStack(place, subnet);
   return { place, subnet, stack, hosts: planHosts(stack, subnet) };
@@ -62,7 +62,7 @@ export async function raise(
 }
 
 /** Builds what is missing and raises the hosts; what stands already is left as it is. */
-async function raiseHosts(
+export async function raiseHosts(
   { place, subnet, stack, hosts }: ReturnType<typeof planLab>,
   progress: Progress,
 ): Promise<Pulumi> {

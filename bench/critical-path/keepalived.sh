@@ -1,0 +1,2 @@
+# Every load balancer lists the others by now.
+systemctl start keepalived

@@ -1,0 +1,57 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+export interface Size {
+  readonly masters: number;
+  readonly loadBalancers: number;
+}
+
+/** What grows: masters with two load balancers, load balancers with three masters, and both. */
+export const sizes: readonly Size[] = [
+  { masters: 3, loadBalancers: 2 },
+  { masters: 5, loadBalancers: 2 },
+  { masters: 7, loadBalancers: 2 },
+  { masters: 3, loadBalancers: 3 },
+  { masters: 3, loadBalancers: 4 },
+  { masters: 7, loadBalancers: 4 },
+];
+
+export type StackConfiguration = Readonly<Record<string, unknown>>;
+
+/** Names and values that the program takes for secrets; they open nothing. */
+export const madeUpSecrets = {
+  "kube-control:cloudflareApiToken": "0".repeat(40),
+  "kube-control:datadogApiKey": "0".repeat(32),
+  "kube-control:datadogAppKey": "0".repeat(40),
+} as const;
+
+/** The committed stack `dev` of another size, with a key and known hosts of its own in a folder. */
+export function stackOf({ masters, loadBalancers }: Size, root: string, folder: string): StackConfiguration {
+  const { config } = parse(readFileSync(join(root, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, object> };
+  const named = (name: string, count: number, from: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      name: `${name}${index + 1}`,
+      address: `192.168.2.${from + index + 1}`,
+    }));
+  const machines = {
+    "kube-control:masters": named("k8s-master", masters, 150),
+    "kube-control:loadBalancers": named("haproxy-lb", loadBalancers, 140),
+    "kube-control:monitor": { name: "monitor", address: "192.168.2.160" },
+  };
+  const privateKeyFile = join(folder, "id_ed25519");
+  const knownHostsFile = join(folder, "known_hosts");
+  const { privateKey } = generateKeyPairSync("ed25519");
+  writeFileSync(privateKeyFile, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam";
+  const known = Object.values(machines)
+    .flat()
+    .map(({ address }) => `${address} ${hostKey}\n`);
+  writeFileSync(knownHostsFile, known.join(""));
+  const kubernetes = { ...config["kube-control:kubernetes"] } as { cni?: { name: string; manifest?: string } };
+  const manifest = kubernetes.cni?.manifest;
+  if (manifest !== undefined) kubernetes.cni = { name: "manifest", manifest: join(root, manifest) };
+  const ssh = { ...config["kube-control:ssh"], privateKeyFile, knownHostsFile };
+  return { ...config, ...machines, "kube-control:kubernetes": kubernetes, "kube-control:ssh": ssh };
+}

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { LabError } from "../../../lab/cli/error";
+import { tryRun } from "../../../lab/cli/process";
+import type { Report } from "../../../lab/cli/progress";
+
+/** A folder with a Pulumi project, and what makes the CLI work on it alone. */
+export interface Workspace {
+  readonly folder: string;
+  /** Folder of the CLI. */
+  readonly bin: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs a command of Pulumi's to its end; what a failure said is the error's. */
+export async function pulumiIn(
+  { folder, bin, env }: Workspace,
+  args: readonly string[],
+  report: Report = () => undefined,
+  input?: string,
+): Promise<string> {
+  const { code, stdout, stderr } = await tryRun(join(bin, "pulumi"), [...args, "--non-interactive"], {
+    cwd: folder,
+    env,
+    input,
+    onLine: (line) => {
+      if (line.trim() !== "") report(line.trim().slice(0, 100));
+    },
+  });
+  if (code !== 0) {
+    const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-40).join("\n");
+    throw new LabError(`pulumi ${args[0]} ended with ${code}`, undefined, last);
+  }
+  return stdout;
+}
+
+/** As `npm run lab` runs it: no preview before, which would be a second run of the program. */
+export const upArguments = ["up", "--yes", "--skip-preview", "--color", "never"] as const;

@@ -1,0 +1,37 @@
+import type { Place } from "../../../lab/cli/place";
+import { dropStaleLocks } from "../../../lab/stack/stale-lock";
+import { projectFolder, pulumiEnvironment } from "../../../lab/stack/environment";
+import type { Pulumi } from "../../../lab/toolchain/pulumi";
+import type { Contestant } from "./contestant";
+import { pulumiIn, upArguments, type Workspace } from "./pulumi-command";
+
+export function labWorkspace(place: Place, pulumi: Pulumi): Workspace {
+  return { folder: projectFolder(place), bin: pulumi.bin, env: pulumiEnvironment(place, pulumi) };
+}
+
+/** `pulumi up` on the lab's stack. */
+export function stack(place: Place, pulumi: Pulumi): Contestant {
+  const workspace = labWorkspace(place, pulumi);
+  return {
+    name: "pulumi up",
+    prepare() {
+      dropStaleLocks(place);
+      return Promise.resolve();
+    },
+    async build(report) {
+      await pulumiIn(workspace, upArguments, report);
+    },
+    async again(report) {
+      await pulumiIn(workspace, [...upArguments, "--expect-no-changes"], report);
+    },
+  };
+}
+
+/** Lets the stack forget what stood on hosts that are gone: nothing of it is dialled. */
+export async function forget(place: Place, pulumi: Pulumi): Promise<void> {
+  const workspace = labWorkspace(place, pulumi);
+  const state = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as { deployment: Record<string, unknown> };
+  const { deployment } = state;
+  const empty = { ...state, deployment: { ...deployment, resources: [], pending_operations: [] } };
+  await pulumiIn(workspace, ["stack", "import", "--force"], undefined, JSON.stringify(empty));
+}
