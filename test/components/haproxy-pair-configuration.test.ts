@@ -1,11 +1,14 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import fc from "fast-check";
-import { haproxyDropIn, keepalivedDropIn } from "../../components/haproxy-pair/drop-ins";
+import { haproxyDropIn, keepalivedDropIn, watchUnit } from "../../components/haproxy-pair/drop-ins";
 import { type Backend, renderHaproxy } from "../../components/haproxy-pair/haproxy";
 import {
+  haproxyBlindFile,
   haproxyDownFile,
   placeholders,
   renderKeepalived,
@@ -18,8 +21,8 @@ const masters = [151, 152, 153].map((last, index) => ({
   name: `k8s-master${index + 1}`,
   address: `192.168.2.${last}`,
 }));
-const lb1: Router = { name: "haproxy-lb1", address: "192.168.2.141", priority: 120 };
-const lb2: Router = { name: "haproxy-lb2", address: "192.168.2.142", priority: 100 };
+const lb1: Router = { name: "haproxy-lb1", address: "192.168.2.141", priority: 250 };
+const lb2: Router = { name: "haproxy-lb2", address: "192.168.2.142", priority: 240 };
 const virtualIp: VirtualIp = { address: "192.168.2.140" };
 const seed = { name: "k8s-managers", port: 6443, backends: masters };
 
@@ -31,6 +34,9 @@ describe("snapshots", () => {
     expect(
       renderKeepalived({ address: "10.0.4.9", prefixLength: 22, routerId: 7, vrrpVersion: 2 }, lb2, [lb1]),
     ).toMatchSnapshot());
+  test("an address that goes back to the preferred load balancer", () =>
+    expect(renderKeepalived({ ...virtualIp, preempt: true }, lb1, [lb2])).toMatchSnapshot());
+  test("the watch's unit", () => expect(watchUnit(seed, virtualIp.address)).toMatchSnapshot());
   test("the units' drop-ins", () => expect([haproxyDropIn, keepalivedDropIn]).toMatchSnapshot());
 });
 
@@ -55,18 +61,28 @@ const anyVirtualIp = fc.record({
   prefixLength: fc.integer({ min: 8, max: 30 }),
   routerId: fc.integer({ min: 1, max: 255 }),
   vrrpVersion: fc.constantFrom(2 as const, 3 as const),
+  preempt: fc.option(fc.boolean(), { nil: undefined }),
 });
 
 const linesOf = (text: string) => text.split("\n").map((line) => line.trim());
+/** What begins at the left margin: `global`, `defaults`, each frontend and backend. */
+const sectionsOf = (text: string) => text.split(/^(?=[a-z])/m);
+const sectionNamed = (name: string, text: string) =>
+  sectionsOf(text).find((section) => section.startsWith(`${name}\n`)) ?? "";
 
 describe("haproxy.cfg", () => {
-  test("has every API server on exactly one server line, in the order given", () => {
+  test("has every API server once where connections go and once where it is asked how it is, in the order given", () => {
     fc.assert(
       fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (backends, port) => {
-        const servers = linesOf(renderHaproxy({ ...seed, backends, port })).filter((line) =>
-          line.startsWith("server "),
+        const serversOf = (section: string) =>
+          linesOf(sectionNamed(section, renderHaproxy({ ...seed, backends, port }))).filter((line) =>
+            line.startsWith("server "),
+          );
+        const lines = backends.map((backend) => `server ${backend.name} ${backend.address}:${port}`);
+        expect(serversOf("backend k8s-managers-readyz")).toEqual(lines);
+        expect(serversOf("backend k8s-managers")).toEqual(
+          lines.map((line, index) => `${line} track k8s-managers-readyz/${backends[index]?.name}`),
         );
-        expect(servers).toEqual(backends.map((backend) => `server ${backend.name} ${backend.address}:${port}`));
       }),
     );
   });
@@ -74,10 +90,34 @@ describe("haproxy.cfg", () => {
   test("sets each keyword of a section once, so that no value is overridden further down", () => {
     fc.assert(
       fc.property(hosts(1), duration, duration, (backends, clientTimeout, serverTimeout) => {
-        const keywords = linesOf(renderHaproxy({ ...seed, backends, clientTimeout, serverTimeout }))
-          .map((line) => /^(timeout [a-z-]+|\w+tcpka\S*|option \S+|retries|mode|bind|balance|stats)\b/.exec(line)?.[1])
-          .filter((keyword) => keyword !== undefined);
-        expect(new Set(keywords).size).toBe(keywords.length);
+        for (const section of sectionsOf(renderHaproxy({ ...seed, backends, clientTimeout, serverTimeout }))) {
+          const keywords = linesOf(section)
+            .map(
+              (line) => /^(timeout [a-z-]+|\w+tcpka\S*|option \S+|retries|mode|bind|balance|stats)\b/.exec(line)?.[1],
+            )
+            .filter((keyword) => keyword !== undefined);
+          expect(new Set(keywords).size).toBe(keywords.length);
+        }
+      }),
+    );
+  });
+
+  test("tells haproxy-watch of the servers in the order in which its unit names them, at the port that it asks", () => {
+    fc.assert(
+      fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (backends, healthPort) => {
+        const config = { ...seed, backends, healthPort, statsSocket: "/run/other.sock" };
+        const health = sectionNamed("frontend health", renderHaproxy(config));
+        expect(linesOf(health)).toContain(`bind 127.0.0.1:${healthPort}`);
+        const told = [...health.matchAll(/%\[srv_is_up\(k8s-managers-readyz\/([^)]*)\)\]/g)].map(([, name]) => name);
+        expect(told).toEqual(backends.map(({ name }) => name));
+        expect(linesOf(watchUnit(config, "192.168.2.140"))).toContain(
+          [
+            "ExecStart=/usr/local/sbin/haproxy-watch",
+            healthPort,
+            "k8s-managers 192.168.2.140 /run/other.sock",
+            ...told,
+          ].join(" "),
+        );
       }),
     );
   });
@@ -125,13 +165,24 @@ describe("keepalived.conf", () => {
         expect(text.split(placeholders.password)).toHaveLength(vip.vrrpVersion === 2 ? 2 : 1);
         expect(text).toContain(`vrrp_version ${vip.vrrpVersion}\n`);
         // version 2 takes whole seconds only
-        expect(text).toMatch(vip.vrrpVersion === 2 ? /advert_int 1\n/ : /advert_int 0\.1\n/);
+        expect(text).toMatch(vip.vrrpVersion === 2 ? /advert_int 1\n/ : /advert_int 0\.03\n/);
       }),
     );
   });
 
-  test("is told by the file that HAProxy's unit writes", () => {
-    expect(renderKeepalived(virtualIp, lb1, [lb2])).toContain(`file "${haproxyDownFile}"`);
+  test("leaves the address where it is, unless it is told to give it back; then not before it has waited", () => {
+    fc.assert(
+      fc.property(anyVirtualIp, (vip) => {
+        const said = linesOf(renderKeepalived(vip, lb1, [lb2])).filter((line) => line.includes("preempt"));
+        expect(said).toEqual([vip.preempt === true ? "preempt_delay 5" : "nopreempt"]);
+      }),
+    );
+  });
+
+  test("is told by the files that HAProxy's unit and its watch write", () => {
+    const text = renderKeepalived(virtualIp, lb1, [lb2]);
+    expect(text).toContain(`file "${haproxyDownFile}"\n    weight 0\n`);
+    expect(text).toContain(`file "${haproxyBlindFile}"\n    weight -100\n`);
     for (const moment of ["ExecStartPre", "ExecStop", "ExecStopPost"]) {
       expect(haproxyDropIn).toMatch(new RegExp(`^${moment}=/bin/sh -c 'echo 1 >${haproxyDownFile}`, "m"));
     }
@@ -194,6 +245,11 @@ function run(program: string, args: readonly string[], text: string) {
   }
 }
 
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
 withProgram("haproxy", (haproxy) => {
   // the package's user may be missing where only the program is there
   const here = (text: string) =>
@@ -209,6 +265,36 @@ withProgram("haproxy", (haproxy) => {
       }),
       { numRuns: 10 },
     );
+  });
+
+  test("tells of an API server that answers, and of one that refuses, each in its place", async () => {
+    const api = createServer((_, response) => response.end("ok"));
+    const folder = mkdtempSync(join(tmpdir(), "kube-control-haproxy-"));
+    const port = await listening(api);
+    const others = [createServer(), createServer()];
+    const [healthPort = 0, frontPort = 0] = await Promise.all(others.map(listening));
+    for (const other of others) other.close();
+    const backends = ["127.0.0.1", "127.0.0.2", "127.0.0.1"].map((address, index) => ({ name: `m${index}`, address }));
+    const text = here(renderHaproxy({ ...seed, backends, port, healthPort, statsSocket: join(folder, "socket") }))
+      .replace(`bind *:${port} transparent`, `bind 127.0.0.1:${frontPort}`)
+      .replace("check-ssl verify none ", "")
+      .replace(/^ *(chroot|log) .*\n/gm, "");
+    writeFileSync(join(folder, "haproxy.cfg"), text);
+    const running = spawn(haproxy, ["-db", "-f", join(folder, "haproxy.cfg")]);
+    try {
+      const told = async () => (await fetch(`http://127.0.0.1:${healthPort}/`).catch(() => undefined))?.text();
+      // a server counts as up until it has been asked
+      let [last, since] = [await told(), Date.now()];
+      while (last !== "1 0 1" && Date.now() - since < 30_000) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        last = await told();
+      }
+      expect(last).toBe("1 0 1");
+    } finally {
+      running.kill("SIGKILL");
+      api.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("refuses what the script has to refuse: a file that is broken", () => {
