@@ -86,8 +86,10 @@ look_at_servers() {
 
 since=()
 for _ in "${servers[@]}"; do since+=("$grace"); done
-unanswered=0 held=0 without=0
-echo 0 >"$blind"
+unanswered=0 held=0
+# until an API server is seen, none is known of
+without=$despair
+echo 1 >"$blind"
 
 while pause "$period"; do
   ask
