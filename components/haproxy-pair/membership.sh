@@ -6,7 +6,7 @@ create() { say "HAProxy and Keepalived will be taken off this host when this is 
 delete() {
   local service
   local -A conf=([keepalived]=$keepalived_conf [haproxy]=$haproxy_cfg)
-  systemctl disable --quiet --now haproxy-watch.service 2>/dev/null || true
+  ! written_by_us "$watch_unit" || systemctl disable --quiet --now haproxy-watch.service
   # the virtual IP leaves before what it leads to ends
   for service in keepalived haproxy; do
     if ours "$service" && systemctl cat "$service.service" >/dev/null 2>&1; then

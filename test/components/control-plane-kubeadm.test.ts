@@ -53,8 +53,17 @@ apiServer:
   extraArgs:
     - name: encryption-provider-config
       value: /etc/kubernetes/pki/encryption-at-rest.yaml
+    - name: shutdown-delay-duration
+      value: 2s
 apiVersion: kubeadm.k8s.io/v1beta4
 controlPlaneEndpoint: kube-control.kacangisnuts.com:6443
+etcd:
+  local:
+    extraArgs:
+      - name: heartbeat-interval
+        value: "50"
+      - name: election-timeout
+        value: "300"
 imageRepository: registry.k8s.io
 kind: ClusterConfiguration
 kubernetesVersion: v1.34.4
@@ -116,7 +125,17 @@ test("certificates are uploaded for the version that runs, not for one looked up
 
 test("without encryption at rest the API server is told of no such file", () => {
   const [, configuration] = documents(initConfiguration({ ...cluster, encryptionAtRest: false }, master1));
-  expect(configuration?.["apiServer"]).not.toHaveProperty("extraArgs");
+  expect(configuration?.["apiServer"].extraArgs).toEqual([{ name: "shutdown-delay-duration", value: "2s" }]);
+});
+
+test("etcd's times and the API server's are texts, as kubeadm wants its arguments", () => {
+  const timed = { ...cluster, etcd: { heartbeatInterval: 100, electionTimeout: 1000 }, shutdownDelay: 0 };
+  const [, configuration] = documents(initConfiguration(timed, master1));
+  expect(configuration?.["etcd"].local.extraArgs).toEqual([
+    { name: "heartbeat-interval", value: "100" },
+    { name: "election-timeout", value: "1000" },
+  ]);
+  expect(configuration?.["apiServer"].extraArgs).toContainEqual({ name: "shutdown-delay-duration", value: "0s" });
 });
 
 const anyName = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);

@@ -284,7 +284,8 @@ withProgram("haproxy", (haproxy) => {
     try {
       const told = async () => (await fetch(`http://127.0.0.1:${healthPort}/`).catch(() => undefined))?.text();
       // a server counts as up until it has been asked
-      let [last, since] = [await told(), Date.now()];
+      const since = Date.now();
+      let last = await told();
       while (last !== "1 0 1" && Date.now() - since < 30_000) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         last = await told();

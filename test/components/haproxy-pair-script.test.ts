@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { haproxyDropIn, keepalivedDropIn } from "../../components/haproxy-pair/drop-ins";
+import { haproxyDropIn, keepalivedDropIn, watchUnit } from "../../components/haproxy-pair/drop-ins";
 import { renderHaproxy } from "../../components/haproxy-pair/haproxy";
 import { renderKeepalived } from "../../components/haproxy-pair/keepalived";
 import { renderScript } from "../../host/script";
@@ -38,7 +38,8 @@ const tools: Record<string, string> = {
       *'address show'*) printf '%s\\n' '1: lo    inet 127.0.0.5/8 scope host lo' "2: $(cat "$ROOT/interface")    inet 127.0.0.1/24 brd 127.0.0.255 scope global" ;;
       *) echo "ip $*" >>"$ROOT/calls" ;;
     esac`,
-  ss: `[[ ! -e $ROOT/taken ]] || cat "$ROOT/taken"`,
+  // taken: a port, and what ss says of who listens there
+  ss: `[[ ! -e $ROOT/taken ]] || grep -q "sport = :$(cut -d ' ' -f 1 "$ROOT/taken")$" <<<"$*" && cut -d ' ' -f 2- "$ROOT/taken"`,
   journalctl: `echo 'what the service said last'`,
 };
 
@@ -70,31 +71,36 @@ interface Change {
   readonly keepalived?: string;
   readonly password?: string;
   readonly advertInterval?: number;
+  readonly watch?: string;
+  readonly masters?: readonly string[];
 }
 
 async function run(step: keyof typeof steps, change: Change = {}) {
   const [lb1, lb2] = [
-    { name: "haproxy-lb1", address: "127.0.0.1", priority: 120 },
-    { name: "haproxy-lb2", address: "192.168.2.142", priority: 100 },
+    { name: "haproxy-lb1", address: "127.0.0.1", priority: 250 },
+    { name: "haproxy-lb2", address: "192.168.2.142", priority: 240 },
   ];
+  const { masters = ["k8s-master1"] } = change;
+  const haproxy = { name: "k8s-managers", port, backends: masters.map((name) => ({ name, address: "192.168.2.151" })) };
   const vrrpVersion = change.password === undefined ? 3 : 2;
   const virtualIp = { address: "192.168.2.140", vrrpVersion, advertInterval: change.advertInterval } as const;
   const rendered = renderScript("haproxy-lb1", {
     step,
     script: `${source("services.sh")}\n${source(steps[step])}`.replaceAll(
-      /(?<![\w.])\/(etc|var\/lib|run)\//g,
+      /(?<![\w.])\/(etc|var\/lib|run|usr\/local\/sbin)\//g,
       `${root}/$1/`,
     ),
     variables: {
       ADDRESS: "127.0.0.1",
       VIRTUAL_IP: "192.168.2.140",
       PORT: String(port),
-      HAPROXY_CFG:
-        renderHaproxy({ name: "k8s-managers", port, backends: [{ name: "m", address: "192.168.2.151" }] }) +
-        (change.haproxy ?? ""),
+      HEALTH_PORT: "8404",
+      HAPROXY_CFG: renderHaproxy(haproxy) + (change.haproxy ?? ""),
       KEEPALIVED_CONF: renderKeepalived(virtualIp, lb1, [lb2]) + (change.keepalived ?? ""),
       HAPROXY_DROP_IN: haproxyDropIn,
       KEEPALIVED_DROP_IN: keepalivedDropIn,
+      WATCH_PROGRAM: source("haproxy-watch.sh") + (change.watch ?? ""),
+      WATCH_UNIT: watchUnit(haproxy, "192.168.2.140"),
       PAIR: "",
     },
     secrets: change.password === undefined ? undefined : { VRRP_PASSWORD: change.password },
@@ -142,9 +148,14 @@ test("a first run installs while the services are masked, validates, and starts 
     "systemctl disable --quiet --now keepalived.service",
     "systemctl daemon-reload",
     "systemctl start haproxy.service",
+    "systemctl restart haproxy-watch.service",
   ]);
   // nor does a boot start it
-  expect(calls).toContain("systemctl enable --quiet haproxy.service");
+  expect(calls.filter((call) => call.startsWith("systemctl enable"))).toEqual([
+    "systemctl enable --quiet haproxy.service haproxy-watch.service",
+  ]);
+  expect(live("usr/local/sbin/haproxy-watch")).toBe(source("haproxy-watch.sh"));
+  expect(statSync(join(root, "usr/local/sbin/haproxy-watch")).mode & 0o777).toBe(0o755);
   expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev ens160 label ens160:1\n");
   expect(live("etc/keepalived/keepalived.conf")).not.toContain("@");
   expect(statSync(join(root, "etc/keepalived/keepalived.conf")).mode & 0o777).toBe(0o600);
@@ -208,6 +219,27 @@ test("a changed haproxy.cfg reloads HAProxy and leaves Keepalived alone", async 
   expect(deeds(calls)).toEqual(["systemctl reload haproxy.service"]);
 });
 
+test("the watch starts anew when its program or its unit has changed, and HAProxy goes on", async () => {
+  await setUp();
+  const program = await run("setUp", { watch: "# more\n" });
+  expect(deeds(program.calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+  expect(live("usr/local/sbin/haproxy-watch")).toContain("# more\n");
+  // another master is another argument of the unit's
+  const { calls } = await run("setUp", { watch: "# more\n", masters: ["k8s-master1", "k8s-master2"] });
+  expect(deeds(calls)).toEqual([
+    "systemctl daemon-reload",
+    "systemctl reload haproxy.service",
+    "systemctl restart haproxy-watch.service",
+  ]);
+  expect(live("etc/systemd/system/haproxy-watch.service")).toMatch(/ k8s-master1 k8s-master2$/m);
+});
+
+test("a watch that someone stopped runs again", async () => {
+  await setUp();
+  rmSync(join(root, "active-haproxy-watch"));
+  expect(deeds((await run("setUp")).calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+});
+
 test("a changed VRRP instance reloads Keepalived; a changed version restarts it", async () => {
   await setUp();
   expect(deeds((await run("setUp", { advertInterval: 0.2 })).calls)).toEqual(["systemctl reload keepalived.service"]);
@@ -243,6 +275,7 @@ test("what a run wrote and could not bring to its service is brought there by th
   expect(deeds(calls)).toEqual([
     "systemctl daemon-reload",
     "systemctl reload haproxy.service",
+    "systemctl restart haproxy-watch.service",
     "systemctl restart keepalived.service",
   ]);
 });
@@ -261,22 +294,33 @@ test("an interface whose name leaves no room for a label goes without one", asyn
   expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev enxaabbccddeeff\n");
 });
 
-test("an address that no interface carries, and a port that is another program's, are refused before anything is done", async () => {
-  writeFileSync(join(root, "taken"), `LISTEN 0 128 *:${port} *:* users:(("nginx",pid=7,fd=6))\n`);
-  const taken = await run("setUp");
-  expect(taken.stderr).toMatch(/port \d+ is taken on this host: .*nginx/);
+test("an address that no interface carries, and ports that are another program's, are refused before anything is done", async () => {
+  const calls: string[] = [];
+  for (const taken of [port, 8404]) {
+    writeFileSync(join(root, "taken"), `${taken} LISTEN 0 128 *:${taken} *:* users:(("nginx",pid=7,fd=6))\n`);
+    const refused = await run("setUp");
+    expect(refused.stderr).toMatch(new RegExp(`port ${taken} is taken on this host: .*nginx`));
+    calls.push(...refused.calls);
+  }
   writeFileSync(join(root, "bin/ip"), "#!/bin/bash\n");
   const elsewhere = await run("setUp");
   expect(elsewhere.stderr).toContain("no interface of this host carries 127.0.0.1");
-  expect([...taken.calls, ...elsewhere.calls].filter((call) => /install|mask/.test(call))).toEqual([]);
+  expect([...calls, ...elsewhere.calls].filter((call) => /install|mask/.test(call))).toEqual([]);
 });
 
-test("delete stops Keepalived before HAProxy, takes a left-over virtual IP off, and removes what was installed", async () => {
+test("HAProxy's own ports are no other program's", async () => {
   await setUp();
-  writeFileSync(join(root, "left-over"), "");
+  writeFileSync(join(root, "taken"), `8404 LISTEN 0 128 127.0.0.1:8404 *:* users:(("haproxy",pid=7,fd=6))\n`);
+  expect((await run("setUp")).status).toBe(0);
+});
+
+test("delete stops the watch first and Keepalived before HAProxy, takes a left-over virtual IP off, and removes what was installed", async () => {
+  await setUp();
+  for (const file of ["left-over", "run/haproxy.blind"]) writeFileSync(join(root, file), "");
   const { status, calls } = await run("leave");
   expect(status).toBe(0);
   const order = [
+    "systemctl disable --quiet --now haproxy-watch.service",
     "systemctl disable --quiet --now keepalived.service",
     "systemctl disable --quiet --now haproxy.service",
     "ip address del 192.168.2.140/24 dev ens160",
@@ -284,7 +328,11 @@ test("delete stops Keepalived before HAProxy, takes a left-over virtual IP off, 
     "apt-get -o DPkg::Lock::Timeout=300 purge -y haproxy",
   ];
   expect(calls.filter((call) => order.includes(call))).toEqual(order);
-  for (const path of ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "var/lib/kube-control"]) {
+  const gone = [
+    ...["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "var/lib/kube-control"],
+    ...["usr/local/sbin/haproxy-watch", "etc/systemd/system/haproxy-watch.service", "run/haproxy.blind"],
+  ];
+  for (const path of gone) {
     expect(existsSync(join(root, path))).toBe(false);
   }
   expect(existsSync(join(root, "etc/systemd/system/haproxy.service.d"))).toBe(false);

@@ -6,8 +6,8 @@ mockEngine();
 import * as pulumi from "@pulumi/pulumi";
 import { HaproxyPair } from "../../components/haproxy-pair";
 
-const lb1 = { ...hostAt("haproxy-lb1", "192.168.2.141"), priority: 120 };
-const lb2 = { ...hostAt("haproxy-lb2", "192.168.2.142"), priority: 100 };
+const lb1 = { ...hostAt("haproxy-lb1", "192.168.2.141"), priority: 250 };
+const lb2 = { ...hostAt("haproxy-lb2", "192.168.2.142"), priority: 240 };
 const master = hostAt("k8s-master1", "192.168.2.151");
 const good: HaproxyPairArgs = {
   virtualIp: { address: "192.168.2.140" },
@@ -23,14 +23,18 @@ const step = (resources: Map<string, Recorded>, name: string): Recorded => {
   return found;
 };
 
-const lb3 = { ...hostAt("haproxy-lb3", "192.168.2.143"), priority: 110 };
+const lb3 = { ...hostAt("haproxy-lb3", "192.168.2.143"), priority: 245 };
 const order = (resources: Map<string, Recorded>) =>
   [...resources.values()].filter(({ type }) => type === "command:remote:Command").map(({ name }) => name);
 
-test("priorities decide on the order, not the place in the list: what a host will be rid of is noted for all, then all are set up, then each Keepalived is started", async () => {
+test("priorities decide on the order, not the place in the list: what a host will be rid of is noted for all, then all are set up, then each Keepalived is started, the preferred one first", async () => {
   const resources = await deployed({ nodes: [lb2, lb1, lb3] });
   const inTurn = ["haproxy-lb2", "haproxy-lb3", "haproxy-lb1"];
-  const phases = ["-membership", "", "-keepalived"].map((what) => inTurn.map((host) => `k8s-managers-${host}${what}`));
+  const phases = [
+    ...["-membership", ""].map((what) => inTurn.map((host) => `k8s-managers-${host}${what}`)),
+    // who is first holds the virtual IP, and keeps it
+    [...inTurn].reverse().map((host) => `k8s-managers-${host}-keepalived`),
+  ];
   expect(order(resources)).toEqual(phases.flat());
   phases.forEach((phase, index) => {
     phase.forEach((name, place) => {
@@ -53,6 +57,8 @@ test("each step runs on its own host with that host's own address", async () => 
     }
     const { stdin } = step(resources, `k8s-managers-${host.name}`).inputs;
     expect(stdin).toMatch(new RegExp(`^ADDRESS='${host.address}'$`, "m"));
+    expect(stdin).toContain("HEALTH_PORT='8404'\n");
+    expect(stdin).toMatch(/^ExecStart=\S+ 8404 k8s-managers 192\.168\.2\.140 \S+ k8s-master1 k8s-master2$/m);
     expect(stdin).toContain(`unicast_src_ip ${host.address}\n`);
   }
 });
@@ -98,9 +104,28 @@ test("the verification waits for every load balancer and for what it is told to,
   ]);
   expect(serving.type).toBe("command:local:Command");
   expect(serving.inputs.stdin).toContain("FQDN='kube-control.example.com'\n");
-  // the preferred one first: it is who has to hold the virtual IP
+  // anyone may hold the virtual IP
+  expect(serving.inputs.stdin).toContain("PREFERRED=''\n");
   expect(serving.inputs.stdin).toContain("LOAD_BALANCERS='haproxy-lb1 192.168.2.141\nhaproxy-lb2 192.168.2.142'\n");
   expect(serving.inputs.stdin).toContain("KC_HOSTS='k8s-master1 ops@192.168.2.151:22\n");
+});
+
+test("where the address goes back to the preferred load balancer, that one has to hold it", async () => {
+  const virtualIp = { ...good.virtualIp, preempt: true };
+  const resources = await registered(
+    () => void pair({ virtualIp, nodes: [lb2, lb1] }).serving({ from: master, fqdn: "kube-control.example.com" }),
+  );
+  expect(step(resources, "k8s-managers-serving").inputs.stdin).toContain("PREFERRED='haproxy-lb1'\n");
+  for (const { name } of [lb1, lb2]) {
+    expect(step(resources, `k8s-managers-${name}`).inputs.stdin).toContain("    preempt_delay 5\n");
+  }
+});
+
+test("the health port goes to HAProxy, to its watch and to the look at the host's ports", async () => {
+  const { stdin } = step(await deployed({ healthPort: 18404 }), "k8s-managers-haproxy-lb1").inputs;
+  expect(stdin).toContain("HEALTH_PORT='18404'\n");
+  expect(stdin).toContain("    bind 127.0.0.1:18404\n");
+  expect(stdin).toMatch(/^ExecStart=\S+ 18404 /m);
 });
 
 test("the verification runs again when the pair's configuration changes, and only then", async () => {
@@ -140,7 +165,7 @@ test.each<[string, Partial<HaproxyPairArgs>, string]>([
   ["no API server", { backends: [] }, "k8s-managers.backends: has no API server"],
   [
     "equal priorities",
-    { nodes: [lb1, { ...lb2, priority: 120 }] },
+    { nodes: [lb1, { ...lb2, priority: 250 }] },
     "k8s-managers.nodes: gives two nodes the same priority",
   ],
   [
