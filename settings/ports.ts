@@ -28,10 +28,17 @@ export function checkPorts(draft: Draft): Mistake[] {
   const endpoint = draft.number(["endpoint", "port"], 6443);
   const ssh = draft.number(["ssh", "port"], 22);
   const nas = draft.number(["nas", "port"], 15141);
+  const health = draft.number(["haproxy", "healthPort"], 8404);
   const mistakes: Mistake[] = [];
   const free = "Choose a free port; 6443 is the usual one.";
   if (endpoint === ssh) {
     mistakes.push(clash(["endpoint", "port"], endpoint, "sshd on every host (kube-control:ssh.port)", free));
+  }
+  const usual = "Choose a free port; 8404 is the usual one.";
+  if (health === endpoint) {
+    mistakes.push(clash(["haproxy", "healthPort"], health, "the API servers (kube-control:endpoint.port)", usual));
+  } else if (health === ssh) {
+    mistakes.push(clash(["haproxy", "healthPort"], health, "sshd on every host (kube-control:ssh.port)", usual));
   }
   const taker = takenOnMasters[endpoint];
   if (taker !== undefined) {

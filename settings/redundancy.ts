@@ -55,7 +55,7 @@ function checkAdverts(draft: Draft): Mistake[] {
             key,
             value,
             what: "is not whole seconds from 1 to 255, which is all that VRRP version 2 can say",
-            todo: "Give whole seconds, or choose kube-control:virtualIp.vrrpVersion 3, which takes 0.1.",
+            todo: "Give whole seconds, or choose kube-control:virtualIp.vrrpVersion 3, which takes 0.03.",
           },
         ];
   }
@@ -67,12 +67,29 @@ function checkAdverts(draft: Draft): Mistake[] {
           key,
           value,
           what: "is not seconds from 0.01 to 40.95 in hundredths, which is what VRRP version 3 can say",
-          todo: "Give seconds, e.g. 0.1; below 0.1 a busy host may cause false failovers.",
+          todo: "Give seconds, e.g. 0.03; where hosts share their processors with others, 0.1 is on the safe side.",
         },
       ];
 }
 
-/** Mistakes in what makes the cluster survive failures: how many of each, and who is first. */
+/** etcd does not start where this is broken. */
+function checkElection(draft: Draft): Mistake[] {
+  const path = ["kubernetes", "etcd", "electionTimeout"];
+  const election = draft.number(path, 300);
+  const heartbeat = draft.number(["kubernetes", "etcd", "heartbeatInterval"], 50);
+  return election >= 5 * heartbeat
+    ? []
+    : [
+        {
+          key: keyOf(path),
+          value: election,
+          what: `is less than five times ${keyOf(["kubernetes", "etcd", "heartbeatInterval"])}, ${heartbeat}: etcd does not start`,
+          todo: `Give ${5 * heartbeat} or more, or a shorter heartbeat. 50 and 300 suit members of one site, 100 and 1000 are etcd's own.`,
+        },
+      ];
+}
+
+/** Mistakes in what makes the cluster survive failures: how many of each, who is first, and how soon one is missed. */
 export function checkRedundancy(draft: Draft): Mistake[] {
-  return [checkMasters, checkPriorities, checkAdverts].flatMap((check) => check(draft));
+  return [checkMasters, checkPriorities, checkAdverts, checkElection].flatMap((check) => check(draft));
 }

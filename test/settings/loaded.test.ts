@@ -26,15 +26,15 @@ describe("the committed stacks", () => {
       "k8s-master3 192.168.2.153",
     ]);
     expect(settings.loadBalancers.map(({ name, priority }) => [name, priority])).toEqual([
-      ["haproxy-lb1", 120],
-      ["haproxy-lb2", 100],
+      ["haproxy-lb1", 250],
+      ["haproxy-lb2", 240],
     ]);
     expect(settings.virtualIp).toEqual({
       address: "192.168.2.140",
       prefixLength: 24,
       routerId: 33,
       vrrpVersion: 3,
-      advertInterval: 0.1,
+      preempt: false,
     });
     expect(settings.kubernetes.repository).toEqual({
       url: "http://192.168.2.10/kubernetes",
@@ -69,6 +69,8 @@ describe("the committed stacks", () => {
       imageRepository: "registry.k8s.io",
       encryptionAtRest: true,
       cni: { name: "flannel" },
+      etcd: { heartbeatInterval: 50, electionTimeout: 300 },
+      shutdownDelay: 2,
     });
     expect(datadog).toMatchObject({ site: "datadoghq.com", agentImage: "datadog/agent:7", registryMirrors: [] });
   });
@@ -116,8 +118,7 @@ describe("loaded settings", () => {
     Object.assign(stack, { virtualIp: { ...stack["virtualIp"], vrrpVersion: 2 }, vrrpPassword: "s3cret" });
     stack["kubernetes"].repository = { url: "http://mirror.example/k8s" };
     const settings = load(stack);
-    expect(settings.loadBalancers.map(({ priority }) => priority)).toEqual([120, 100]);
-    expect(settings.virtualIp.advertInterval).toBe(1);
+    expect(settings.loadBalancers.map(({ priority }) => priority)).toEqual([250, 240]);
     expect(settings.kubernetes.repository.keyUrl).toBe("http://mirror.example/k8s/Release.key");
   });
 
@@ -127,6 +128,17 @@ describe("loaded settings", () => {
     expect(load(stack).datadog.pipelines).toEqual([
       { name: "front-door", path: join(root, "docs/front-door.yaml"), given: "docs/front-door.yaml" },
     ]);
+  });
+
+  it("have the times that were given, and the health port", () => {
+    const stack = goodStack();
+    Object.assign(stack["virtualIp"], { preempt: true, advertInterval: 0.2 });
+    stack["haproxy"] = { healthPort: 18404, checkInterval: "1s" };
+    Object.assign(stack["kubernetes"], { etcd: { electionTimeout: 1000, heartbeatInterval: 100 }, shutdownDelay: 5 });
+    const { virtualIp, haproxy, kubernetes } = load(stack);
+    expect(virtualIp).toMatchObject({ preempt: true, advertInterval: 0.2 });
+    expect(haproxy).toEqual({ healthPort: 18404, checkInterval: "1s" });
+    expect(kubernetes).toMatchObject({ etcd: { electionTimeout: 1000, heartbeatInterval: 100 }, shutdownDelay: 5 });
   });
 
   it("leave out what other programs keep in the same stack file", () => {

@@ -284,9 +284,9 @@ const machines: Case[] = [
   },
   {
     about: "equal VRRP priorities",
-    spoil: (stack) => (stack["loadBalancers"][1].priority = 120),
+    spoil: (stack) => (stack["loadBalancers"][1].priority = 250),
     key: "kube-control:loadBalancers[1].priority",
-    value: "120",
+    value: "250",
     what: /VRRP priority of kube-control:loadBalancers\[0\] already/,
     todo: /of its own/,
   },
@@ -294,7 +294,7 @@ const machines: Case[] = [
     about: "a VRRP priority that equals another's default",
     spoil: (stack) => {
       delete stack["loadBalancers"][0].priority;
-      stack["loadBalancers"][1].priority = 120;
+      stack["loadBalancers"][1].priority = 250;
     },
     key: "kube-control:loadBalancers[1].priority",
     what: /VRRP priority of kube-control:loadBalancers\[0\] already/,
@@ -380,7 +380,15 @@ const virtualIp: Case[] = [
     spoil: (stack) => (stack["virtualIp"].advertInterval = 0.125),
     key: "kube-control:virtualIp.advertInterval",
     what: /hundredths/,
-    todo: /0\.1/,
+    todo: /0\.03/,
+  },
+  {
+    about: "a preference that is neither true nor false",
+    spoil: (stack) => (stack["virtualIp"].preempt = 5),
+    key: "kube-control:virtualIp.preempt",
+    value: "5",
+    what: /not true or false/,
+    todo: /./,
   },
 ];
 
@@ -511,6 +519,46 @@ const kubernetes: Case[] = [
     key: "kube-control:kubernetes.cni.manifest",
     what: /name is flannel/,
     todo: /take the file out/,
+  },
+  {
+    about: "an etcd that would stand for election between two heartbeats",
+    spoil: (stack) => (stack["kubernetes"].etcd = { heartbeatInterval: 61 }),
+    key: "kube-control:kubernetes.etcd.electionTimeout",
+    value: "300",
+    what: /less than five times kube-control:kubernetes\.etcd\.heartbeatInterval, 61/,
+    todo: /^Give 305 or more/,
+  },
+  {
+    about: "an etcd that waits longer than it takes",
+    spoil: (stack) => (stack["kubernetes"].etcd = { electionTimeout: 50001 }),
+    key: "kube-control:kubernetes.etcd.electionTimeout",
+    value: "50001",
+    what: "is not a whole number from 50 to 50000.",
+    todo: /300 within one site/,
+  },
+  {
+    about: "etcd's time in seconds",
+    spoil: (stack) => (stack["kubernetes"].etcd = { heartbeatInterval: 0.05 }),
+    key: "kube-control:kubernetes.etcd.heartbeatInterval",
+    value: "0.05",
+    what: "is not a whole number from 10 to 10000.",
+    todo: /milliseconds/,
+  },
+  {
+    about: "an API server that is long about its shutdown",
+    spoil: (stack) => (stack["kubernetes"].shutdownDelay = 61),
+    key: "kube-control:kubernetes.shutdownDelay",
+    value: "61",
+    what: "is not a whole number from 0 to 60.",
+    todo: /whole seconds/,
+  },
+  {
+    about: "a shutdown with a unit",
+    spoil: (stack) => (stack["kubernetes"].shutdownDelay = "2s"),
+    key: "kube-control:kubernetes.shutdownDelay",
+    value: '"2s"',
+    what: "is not a number, but a text.",
+    todo: "Write it without quotes.",
   },
   {
     about: "a mirror for something that is no registry",
@@ -850,6 +898,29 @@ const rest: Case[] = [
     key: "kube-control:nas.pipelineOrder",
     what: "is not a place among pipelines.",
     todo: /id or its exact name/,
+  },
+  {
+    about: "HAProxy tells of the API servers where it listens for clients",
+    spoil: (stack) => (stack["haproxy"] = { healthPort: 6443 }),
+    key: "kube-control:haproxy.healthPort",
+    value: "6443",
+    what: "is the port of the API servers (kube-control:endpoint.port) already.",
+    todo: /free port/,
+  },
+  {
+    about: "clients come where HAProxy tells of the API servers",
+    spoil: (stack) => (stack["endpoint"].port = 8404),
+    key: "kube-control:haproxy.healthPort",
+    value: "8404",
+    what: /port of the API servers/,
+    todo: /free port/,
+  },
+  {
+    about: "HAProxy tells of the API servers at sshd's port",
+    spoil: (stack) => (stack["haproxy"] = { healthPort: 22 }),
+    key: "kube-control:haproxy.healthPort",
+    what: /port of sshd on every host/,
+    todo: /free port/,
   },
   {
     about: "the NAS's port is the agent's own",
