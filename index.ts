@@ -3,7 +3,7 @@ import { ControlPlane } from "./components/control-plane";
 import { DatadogAgent } from "./components/datadog-agent";
 import { DatadogLogPipeline, logPipelineFrom, qnapPipeline } from "./components/datadog-log-pipeline";
 import { DnsRecord } from "./components/dns-record";
-import { HaproxyPair } from "./components/haproxy-pair";
+import { HaproxyPair, warnOfTimes } from "./components/haproxy-pair";
 import { Preflight } from "./host/preflight";
 import { loadSettings } from "./settings";
 
@@ -11,6 +11,7 @@ const settings = loadSettings();
 const { masters, workers, loadBalancers, virtualIp: vip, monitor, nas } = settings;
 const [firstMaster] = masters;
 const port = settings.endpoint.port;
+warnOfTimes(settings);
 
 // Every host is looked at before anything is changed on any.
 const preflight = new Preflight("preflight", {

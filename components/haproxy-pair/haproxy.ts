@@ -38,19 +38,39 @@ export const defaultHealthPort = 8404;
 /** Longer than any API server lets a watch live. */
 const dayLong = "24h";
 
-const milliseconds: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+/** How often a connection is tried anew, on another server, before its client is told that it failed. */
+export const retries = 5;
 
-/** The longer of two of HAProxy's times; one without a unit is in milliseconds. */
+export const defaultConnectTimeout = "50ms";
+
+/** How the API servers are asked for `/readyz`. */
+export const checks = {
+  /** Between two checks, where nothing else is set. */
+  interval: "200ms",
+  /** From a check that failed to the next. */
+  fastInterval: "50ms",
+  /** For the answer, once the connection stands. */
+  patience: "1s",
+  /** Failures in a row that take a server out. */
+  fall: 2,
+} as const;
+
+const unitMilliseconds: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+
+/** One of HAProxy's times in milliseconds, which is what one without a unit is in. */
+export function milliseconds(time: string): number {
+  return parseInt(time, 10) * (unitMilliseconds[time.replace(/^\d+/, "")] ?? 1);
+}
+
 function longer(one: string, other: string): string {
-  const length = (time: string) => parseInt(time, 10) * (milliseconds[time.replace(/^\d+/, "")] ?? 1);
-  return length(one) < length(other) ? other : one;
+  return milliseconds(one) < milliseconds(other) ? other : one;
 }
 
 /** The whole of `/etc/haproxy/haproxy.cfg`, the same on every load balancer. Each value's reason is in docs/failover.md. */
 export function renderHaproxy(config: HaproxyConfiguration): string {
   const clientTimeout = config.clientTimeout ?? dayLong;
   const serverTimeout = config.serverTimeout ?? dayLong;
-  const checks = `${config.name}-readyz`;
+  const checked = `${config.name}-readyz`;
   return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.
 global
     log /dev/log local0
@@ -65,14 +85,14 @@ defaults
     log global
     option tcplog
     option dontlognull
-    timeout connect ${config.connectTimeout ?? "50ms"}
+    timeout connect ${config.connectTimeout ?? defaultConnectTimeout}
     timeout client ${clientTimeout}
     timeout server ${serverTimeout}
     timeout tunnel ${longer(clientTimeout, serverTimeout)}
     timeout client-fin 30s
     timeout server-fin 30s
     # a dead host answers nothing at all: give the connection to another server
-    retries 5
+    retries ${retries}
     option redispatch 1
     # a path that dies under a silent connection is noticed all the same
     option srvtcpka
@@ -94,16 +114,16 @@ frontend ${config.name}
 backend ${config.name}
     balance roundrobin
     default-server tcp-ut 2s
-${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port} track ${checks}/${name}\n`).join("")}
+${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port} track ${checked}/${name}\n`).join("")}
 # asks the API servers how they are, with more patience than a connection has: on a busy host, TLS takes its time
-backend ${checks}
+backend ${checked}
     option log-health-checks
     option httpchk GET /readyz
     http-check expect status 200
     # to the end of the TLS handshake, and from there on: while etcd elects a leader, a server that is well answers late
     timeout connect 250ms
-    timeout check 1s
-    default-server check check-ssl verify none inter ${config.checkInterval ?? "200ms"} fastinter 50ms downinter 200ms fall 2 rise 1
+    timeout check ${checks.patience}
+    default-server check check-ssl verify none inter ${config.checkInterval ?? checks.interval} fastinter ${checks.fastInterval} downinter 200ms fall ${checks.fall} rise 1
 ${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
 # which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above; one that tracks is up for srv_is_up always
 frontend health
@@ -112,6 +132,6 @@ frontend health
     http-request set-log-level silent
     timeout client 2s
     timeout http-request 2s
-    http-request return status 200 content-type text/plain lf-string "${config.backends.map((backend) => `%[srv_is_up(${checks}/${backend.name})]`).join(" ")}"
+    http-request return status 200 content-type text/plain lf-string "${config.backends.map((backend) => `%[srv_is_up(${checked}/${backend.name})]`).join(" ")}"
 `;
 }

@@ -1,1 +1,2 @@
 export * from "./haproxy-pair";
+export { warnOfTimes } from "./timing";

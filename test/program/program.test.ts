@@ -48,8 +48,8 @@ describe("the program", () => {
     expect(dialled()).toEqual([]);
   });
 
-  it("is accepted by the engine", () => {
-    expect(run.errors).toEqual([]);
+  it("is accepted by the engine, without a word", () => {
+    expect([run.errors, run.warnings]).toEqual([[], []]);
     expect(new Set(names(run)).size).toBe(run.resources.length);
   });
 
@@ -353,6 +353,15 @@ describe("a preview", () => {
     expect(run.errors).toEqual([]);
     expect(names(run)).toEqual(expect.arrayContaining([record, "kubernetes-ready", swap, "dd-agent-listening"]));
     expect(dialled()).toEqual([]);
+  });
+
+  it("warns once of times in which clients would feel a failure, and goes on", async () => {
+    const stack = goodStack();
+    stack["haproxy"] = { checkInterval: "3s" };
+    const run = await runProgram(stack, { preview: true });
+    expect(run.errors).toEqual([]);
+    expect(run.warnings).toEqual([expect.stringMatching(/^kube-control:haproxy\.checkInterval: .* 3\.05 s /)]);
+    expect(names(run)).toContain(swap);
   });
 
   it("of a stack with mistakes lists them, and registers nothing", async () => {

@@ -22,6 +22,7 @@ export interface Run {
   readonly exports: Record<string, any>;
   /** What the user is shown. */
   readonly errors: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 export interface RunOptions {
@@ -76,6 +77,7 @@ export async function runProgram(configuration: Configuration, options: RunOptio
   const facts = healthyFacts(configuration);
   const resources: Registered[] = [];
   const errors: string[] = [];
+  const warnings: string[] = [];
   let program: Record<string, any> = {};
   let pulumi!: typeof Pulumi;
   let waitForRPCs!: () => Promise<void>;
@@ -118,6 +120,7 @@ export async function runProgram(configuration: Configuration, options: RunOptio
     };
     pulumi.runtime.setAllConfig(...asTexts(configuration));
     pulumi.log.error = (message: string) => Promise.resolve(void errors.push(message));
+    pulumi.log.warn = (message: string) => Promise.resolve(void warnings.push(message));
     try {
       program = jest.requireActual("../../index");
     } catch (error) {
@@ -129,7 +132,7 @@ export async function runProgram(configuration: Configuration, options: RunOptio
   });
 
   await Promise.race([waitForRPCs(), resting(() => events)]);
-  return { resources, exports: program, errors };
+  return { resources, exports: program, errors, warnings };
 }
 
 /** Comes to an end when several looks in a row saw no event: one long computation is one look. */

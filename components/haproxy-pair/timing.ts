@@ -1,0 +1,115 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checks, defaultConnectTimeout, type HaproxyOptions, milliseconds, retries } from "./haproxy";
+import { defaultAdvertInterval, type VirtualIp } from "./keepalived";
+
+/** What decides how soon a failure is noticed, by the sections of the configuration. */
+export interface Timing {
+  readonly haproxy: Pick<HaproxyOptions, "connectTimeout" | "checkInterval">;
+  readonly virtualIp: Pick<VirtualIp, "vrrpVersion" | "advertInterval">;
+  readonly loadBalancers: readonly { readonly priority: number }[];
+  readonly kubernetes: {
+    /** Seconds. */
+    readonly shutdownDelay: number;
+    readonly etcd: {
+      /** Milliseconds. */
+      readonly electionTimeout: number;
+    };
+  };
+}
+
+/** Milliseconds that pass, at most. */
+export interface Budgets {
+  /** From an API server's first word that it is about to stop until it gets no more connections. */
+  readonly serverOut: number;
+  /** Until a client is told that no API server took its connection, the hosts being gone without a word. */
+  readonly connecting: number;
+  /** From the last advert of a holder that died until the next load balancer takes the virtual IP. */
+  readonly holderMissed: number;
+  /** From the last heartbeat of etcd's leader until a member stands for election. */
+  readonly leaderMissed: number;
+}
+
+/** Milliseconds after which clients give up on what they asked for, or people do. */
+const patience = 1000;
+
+/** How long an API server may answer late before it is taken out. */
+const lateness = checks.fall * milliseconds(checks.patience);
+
+export function budgetsOf({ haproxy, virtualIp, loadBalancers, kubernetes }: Timing): Budgets {
+  const interval = milliseconds(haproxy.checkInterval ?? checks.interval);
+  const advert = 1000 * advertOf(virtualIp);
+  // the holder's is the highest; the next one waits a little longer, the more the lower it is
+  const [, successor = 1] = loadBalancers.map(({ priority }) => priority).sort((one, other) => other - one);
+  return {
+    serverOut: interval + (checks.fall - 1) * milliseconds(checks.fastInterval),
+    connecting: (1 + retries) * milliseconds(haproxy.connectTimeout ?? defaultConnectTimeout),
+    holderMissed: Math.round(advert * (3 + (256 - successor) / 256)),
+    leaderMissed: 2 * kubernetes.etcd.electionTimeout,
+  };
+}
+
+/**
+ * A sentence for each failure that would be noticed so late that clients feel it: the figures, and what to set. None is an
+ * error, for a network may need slow timers; with the defaults there is none.
+ */
+export function timingWarnings(timing: Timing): string[] {
+  const { serverOut, connecting, holderMissed, leaderMissed } = budgetsOf(timing);
+  const { haproxy, virtualIp, kubernetes } = timing;
+  const { shutdownDelay, etcd } = kubernetes;
+  const warnings: string[] = [];
+  if (serverOut >= 1000 * shutdownDelay) {
+    const interval = haproxy.checkInterval ?? checks.interval;
+    const enough = Math.floor(serverOut / 1000) + 1;
+    warnings.push(
+      `kube-control:haproxy.checkInterval: with ${interval}, HAProxy takes up to ${seconds(serverOut)} to see that an API ` +
+        `server is about to stop, which serves on for ${shutdownDelay} s (kube-control:kubernetes.shutdownDelay): connections ` +
+        `are refused at each planned stop. ${chosen(shutdownDelay, enough)}`,
+    );
+  }
+  if (connecting > patience) {
+    warnings.push(
+      `kube-control:haproxy.connectTimeout: with ${haproxy.connectTimeout ?? defaultConnectTimeout}, a connection that meets ` +
+        `masters which are gone is tried for up to ${seconds(connecting)} (${1 + retries} times), and clients give up ` +
+        `after ${seconds(patience)}. Set ${Math.floor(patience / (1 + retries))}ms or less.`,
+    );
+  }
+  // version 2 knows whole seconds only: who chose it chose that too
+  if (holderMissed > patience && !(virtualIp.vrrpVersion === 2 && advertOf(virtualIp) === 1)) {
+    warnings.push(
+      `kube-control:virtualIp.advertInterval: with ${advertOf(virtualIp)} s, a load balancer that died is missed after up ` +
+        `to ${seconds(holderMissed)} (three adverts and a bit), and nobody reaches the API servers until then. ` +
+        (virtualIp.vrrpVersion === 2 ? "Set 1, or choose VRRP version 3." : "Set 0.2 or less; the default is 0.03."),
+    );
+  }
+  if (leaderMissed > lateness) {
+    warnings.push(
+      `kube-control:kubernetes.etcd.electionTimeout: with ${etcd.electionTimeout} ms, etcd may be without a leader for ` +
+        `${seconds(leaderMissed)} before a member stands for election, in which all API servers answer late, and HAProxy ` +
+        `takes them for down after ${seconds(lateness)}: then clients are refused. ` +
+        `Set ${lateness / 2} or less before the first up; kubeadm init alone reads it.`,
+    );
+  }
+  return warnings;
+}
+
+/** Says {@link timingWarnings} at preview and at up. */
+export function warnOfTimes(timing: Timing): void {
+  for (const warning of timingWarnings(timing)) {
+    void pulumi.log.warn(warning);
+  }
+}
+
+function chosen(shutdownDelay: number, enough: number): string {
+  const fastEnough = 1000 * shutdownDelay - (checks.fall - 1) * milliseconds(checks.fastInterval) - 1;
+  const choices = [
+    ...(fastEnough > 0 ? [`checkInterval to ${fastEnough}ms or less`] : []),
+    ...(enough <= 60 ? [`shutdownDelay to ${enough} before the first up (kubeadm init alone reads it)`] : []),
+  ];
+  return `Set ${choices.join(", or ")}.`;
+}
+
+function advertOf({ vrrpVersion = 3, advertInterval }: Timing["virtualIp"]): number {
+  return advertInterval ?? defaultAdvertInterval(vrrpVersion);
+}
+
+const seconds = (milliseconds: number) => `${Number((milliseconds / 1000).toFixed(2))} s`;
