@@ -129,8 +129,10 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
   const names = lab.stack.loadBalancers.map(({ name }) => name);
   const started = async (): Promise<void> => probe.follow(await hosts.pids(names));
   const hosts: Hosts = new Hosts(lab.place, started);
+  const start = async () =>
+    Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
   tell("starting the probe");
-  const probe = await Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
+  let probe = await start();
   let field: Field | undefined;
   let toMend = false;
   try {
@@ -138,7 +140,13 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     field = await fieldOf(lab, hosts, probe);
     await Promise.all(lab.hosts.map(({ name }) => hosts.prepare(name)));
     toMend = true;
-    await fault.prepare?.(field);
+    if (fault.prepare !== undefined) {
+      await fault.prepare(field);
+      // what clients saw of that is not the fault's
+      await probe.stop();
+      await written(hosts, field.masters[0] ?? "", run);
+      probe = await start();
+    }
     await sleep(quiet);
 
     tell("strikes");

@@ -58,7 +58,7 @@ export function rendered(site: Site) {
         .replaceAll(placeholders.interface, networkInterface)
         .replaceAll(placeholders.password, secrets.vrrpPassword ?? "");
     },
-    keepalivedDropIn,
+    keepalivedDropIn: keepalivedDropIn(virtualIp.address),
     watch: { path: watchProgram, program: watchScript, unit: watchUnit(haproxyConfiguration, virtualIp.address) },
     agentConf: { path: `${confD}/${confPath(listener)}`, content: renderConf(listener) },
     agentEnvironment: agentEnvironment({

@@ -21,18 +21,24 @@ ExecStop=/bin/sh -c 'echo 1 >${haproxyDownFile}; [ -z "$MAINPID" ] || sleep 0.3'
 ExecStopPost=/bin/sh -c 'echo 1 >${haproxyDownFile}'
 `;
 
-/** What kube-control adds to Debian's keepalived.service. */
-export const keepalivedDropIn = `# Written by kube-control.
+/**
+ * What kube-control adds to Debian's keepalived.service. One that was killed leaves the virtual IP on its interface while
+ * another load balancer takes it: systemd takes it off at once.
+ */
+export function keepalivedDropIn(virtualIp: string): string {
+  const drop = `ip -4 -o address show to ${virtualIp}/32 | while read -r _ device _ address _; do ip address del $address dev $device; done`;
+  return `# Written by kube-control.
 [Unit]
 # at boot the virtual IP is not taken before HAProxy has said whether it serves
 After=haproxy.service
 StartLimitIntervalSec=0
 
 [Service]
-# one that was killed leaves the virtual IP on its interface: started again, it takes it off or serves it
 Restart=always
 RestartSec=500ms
+ExecStopPost=/bin/sh -c '${drop.replaceAll("$", () => "$$")}'
 `;
+}
 
 /** Where {@link watchUnit}'s program, haproxy-watch.sh, lies on a load balancer. */
 export const watchProgram = "/usr/local/sbin/haproxy-watch";

@@ -82,7 +82,8 @@ export class HaproxyPair extends pulumi.ComponentResource {
         args.nodes.filter((other) => other !== node),
       );
     const backupFirst = byPriority(args.nodes).reverse();
-    const units = [haproxyDropIn, keepalivedDropIn, watchProgram, watch];
+    const keepalived = keepalivedDropIn(args.virtualIp.address);
+    const units = [haproxyDropIn, keepalived, watchProgram, watch];
     this.digest = digestOf([haproxyCfg, ...backupFirst.map(keepalivedConf), ...units]);
 
     const memberships = inTurn(backupFirst, [], (node, after) => this.register(node, after));
@@ -162,7 +163,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
           HEALTH_PORT: String(this.args.healthPort ?? defaultHealthPort),
           ...files,
           HAPROXY_DROP_IN: haproxyDropIn,
-          KEEPALIVED_DROP_IN: keepalivedDropIn,
+          KEEPALIVED_DROP_IN: keepalivedDropIn(this.args.virtualIp.address),
           WATCH_PROGRAM: watchProgram,
         },
         secrets: this.password(),

@@ -37,7 +37,7 @@ describe("snapshots", () => {
   test("an address that goes back to the preferred load balancer", () =>
     expect(renderKeepalived({ ...virtualIp, preempt: true }, lb1, [lb2])).toMatchSnapshot());
   test("the watch's unit", () => expect(watchUnit(seed, virtualIp.address)).toMatchSnapshot());
-  test("the units' drop-ins", () => expect([haproxyDropIn, keepalivedDropIn]).toMatchSnapshot());
+  test("the units' drop-ins", () => expect([haproxyDropIn, keepalivedDropIn("192.168.2.140")]).toMatchSnapshot());
 });
 
 const octet = fc.integer({ min: 1, max: 254 });

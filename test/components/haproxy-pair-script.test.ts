@@ -98,7 +98,7 @@ async function run(step: keyof typeof steps, change: Change = {}) {
       HAPROXY_CFG: renderHaproxy(haproxy) + (change.haproxy ?? ""),
       KEEPALIVED_CONF: renderKeepalived(virtualIp, lb1, [lb2]) + (change.keepalived ?? ""),
       HAPROXY_DROP_IN: haproxyDropIn,
-      KEEPALIVED_DROP_IN: keepalivedDropIn,
+      KEEPALIVED_DROP_IN: keepalivedDropIn("192.168.2.140"),
       WATCH_PROGRAM: source("haproxy-watch.sh") + (change.watch ?? ""),
       WATCH_UNIT: watchUnit(haproxy, "192.168.2.140"),
       PAIR: "",
