@@ -199,7 +199,7 @@ const kubernetes = z.strictObject({
     })
     .prefault({}),
   /** Seconds for which an API server that is told to stop serves on, so that the load balancers turn away from it first. */
-  shutdownDelay: field.wholeNumber(0, 60, "Give whole seconds: 2 is plenty for checks every 250 ms.").default(2),
+  shutdownDelay: field.wholeNumber(0, 60, "Give whole seconds: 2 is plenty for checks every 200 ms.").default(2),
 });
 
 const agentProxy = z
@@ -313,7 +313,7 @@ const nas = z.strictObject({
 });
 
 const loadBalancer = machine.extend({
-  /** VRRP priority; the highest holds the virtual IP. Default: 120, 100, 80 … in turn. */
+  /** VRRP priority; the highest takes the virtual IP first. Default: 250, 240, 230 … in turn. */
   priority: field
     .wholeNumber(1, 254, "Give each load balancer a priority of its own; 255 is kept for an address's owner.")
     .optional(),
