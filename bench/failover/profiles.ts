@@ -93,7 +93,6 @@ function place(contents: Readonly<Record<string, string>>): string {
     interface=$(ip -4 route show default | awk '{ print $5; exit }')
     sed -i "s/@INTERFACE@/$interface/" /etc/keepalived/keepalived.conf
     haproxy -c -q -f /etc/haproxy/haproxy.cfg
-    keepalived -t
     systemctl daemon-reload
     systemctl restart haproxy`;
 }

@@ -20,7 +20,7 @@ const servingScript = script("serving.sh");
 
 /** A host that balances, and how much it is preferred. */
 export interface LoadBalancer extends Host {
-  /** VRRP priority, 1–254, different on each; the highest that lives holds the virtual IP. */
+  /** VRRP priority, 1–254, different on each; the highest takes the virtual IP first, and with `preempt` whenever it can. */
   readonly priority: number;
 }
 

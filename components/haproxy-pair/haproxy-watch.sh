@@ -10,6 +10,8 @@ set -uo pipefail
 health_port=$1 backend=$2 virtual_ip=$3 socket=$4
 servers=("${@:5}")
 run=${KUBE_CONTROL_RUN:-/run}
+# of Debian's unit
+master=/run/haproxy-master.sock
 routes=${KUBE_CONTROL_ROUTES:-/proc/net/fib_trie}
 down=$run/haproxy.down blind=$run/haproxy.blind
 
@@ -17,6 +19,9 @@ period=0.1    # between two looks
 patience=0.5  # for an answer; two in a row that fail are a HAProxy that hangs
 despair=10    # looks without any API server until another load balancer is preferred
 grace=2       # looks from a server's end to that of its connections: those under way find another server meanwhile
+
+# HAProxy may end a connection that is being written to
+trap '' PIPE
 
 # a pipe that nobody writes to: reading from it with a limit is a pause without a process
 exec {never}<> <(:)
@@ -36,12 +41,21 @@ ask() {
   [[ $answer =~ ^[01](\ [01])*$ ]] || return 2
 }
 
-# end_sessions SERVER...: HAProxy ends the connections that go to these.
+# tell SOCKET COMMAND: what HAProxy says to it.
+tell() { printf '%s\n' "$2" | timeout 2 socat - "UNIX-CONNECT:$1"; }
+
+# end_sessions SERVER...: HAProxy ends the connections that go to these, those too that it took before it was reloaded.
 end_sessions() {
-  local server
-  for server in "$@"; do
-    printf 'shutdown sessions server %s/%s\n' "$backend" "$server" | timeout 2 socat - "UNIX-CONNECT:$socket" >/dev/null
+  local server worker
+  for server in "$@"; do tell "$socket" "shutdown sessions server $backend/$server" >/dev/null; done
+  for worker in $(old_workers); do
+    for server in "$@"; do tell "$master" "@!$worker shutdown sessions server $backend/$server" >/dev/null; done
   done
+}
+
+# The processes of earlier configurations, which serve what connections they have.
+old_workers() {
+  tell "$master" "show proc" 2>/dev/null | awk '/^#/ { old = /old workers/ } old && $2 == "worker" { print $1 }'
 }
 
 # holds: whether the virtual IP is an address of this host.
@@ -55,6 +69,7 @@ hung() {
   echo "HAProxy does not answer: the virtual IP leaves, and HAProxy is killed"
   echo 1 >"$down"
   pause 0.2
+  given_up=1
   # systemd starts it again
   systemctl kill --signal KILL haproxy.service
 }
@@ -86,7 +101,7 @@ look_at_servers() {
 
 since=()
 for _ in "${servers[@]}"; do since+=("$grace"); done
-unanswered=0 held=0
+unanswered=0 held=0 given_up=0
 # until an API server is seen, none is known of
 without=$despair
 echo 1 >"$blind"
@@ -104,6 +119,9 @@ while pause "$period"; do
       ;;
   esac
   unanswered=0
+  # it has come to itself, or was started again, which systemd has noted
+  ((!given_up)) || echo 0 >"$down"
+  given_up=0
 
   # shellcheck disable=SC2086
   look_at_servers $answer

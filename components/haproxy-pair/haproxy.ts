@@ -107,6 +107,8 @@ defaults
 frontend ${config.name}
     # transparent: connections through a virtual IP that has left can still be ended, rather than hang at their clients
     bind *:${config.port} transparent tcp-ut 30s
+    # fewer than the process takes, or it would not answer its watch any more
+    maxconn 30000
     # no API server lives: say so at once rather than let clients wait
     tcp-request connection reject if { nbsrv(${config.name}) eq 0 }
     default_backend ${config.name}
@@ -126,7 +128,7 @@ backend ${checked}
     default-server check check-ssl verify none inter ${config.checkInterval ?? checks.interval} fastinter ${checks.fastInterval} downinter 200ms fall ${checks.fall} rise 1
 ${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
 # which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above; one that tracks is up for srv_is_up always
-frontend health
+frontend ${config.name}-health
     bind 127.0.0.1:${config.healthPort ?? defaultHealthPort}
     mode http
     http-request set-log-level silent

@@ -35,7 +35,7 @@ export interface VirtualIp {
 export interface Router {
   readonly name: string;
   readonly address: string;
-  /** VRRP priority, 1–254; the highest that lives holds the virtual IP. */
+  /** VRRP priority, 1–254; the highest takes the virtual IP first, and with `preempt` whenever it can. */
   readonly priority: number;
 }
 

@@ -106,7 +106,7 @@ describe("haproxy.cfg", () => {
     fc.assert(
       fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (backends, healthPort) => {
         const config = { ...seed, backends, healthPort, statsSocket: "/run/other.sock" };
-        const health = sectionNamed("frontend health", renderHaproxy(config));
+        const health = sectionNamed(`frontend ${seed.name}-health`, renderHaproxy(config));
         expect(linesOf(health)).toContain(`bind 127.0.0.1:${healthPort}`);
         const told = [...health.matchAll(/%\[srv_is_up\(k8s-managers-readyz\/([^)]*)\)\]/g)].map(([, name]) => name);
         expect(told).toEqual(backends.map(({ name }) => name));

@@ -13,6 +13,10 @@ const program = join(__dirname, "../../components/haproxy-pair/haproxy-watch.sh"
 const virtualIp = "192.168.2.14";
 const holding = `Local:\n        |-- 192.168.2.140\n           /32 host LOCAL\n        |-- ${virtualIp}\n           /32 host LOCAL\n`;
 const without = "Local:\n        |-- 192.168.2.140\n           /32 host LOCAL\n";
+/** What HAProxy's master says of its processes after a reload, and after another. */
+const processes = "#<PID> <type> <reloads>\n371 master 1\n# workers\n412 worker 0\n# programs\n";
+const reloaded =
+  "#<PID> <type> <reloads>\n371 master 1\n# workers\n412 worker 0\n# old workers\n373 worker 1\n# programs\n";
 const silence = Symbol("no answer");
 type Answer = string | typeof silence;
 
@@ -32,14 +36,19 @@ const ends = (name: string) => `end shutdown sessions server k8s-managers/${name
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "kube-control-watch-"));
   [looks, waiting, errors, watch] = [0, [], "", undefined];
-  for (const [name, text] of Object.entries({ calls: "", "haproxy.down": "0\n", routes: without })) {
+  for (const [name, text] of Object.entries({ calls: "", "haproxy.down": "0\n", routes: without, processes })) {
     writeFileSync(path(name), text);
   }
   const note = (text: string) => `echo "${text}" >>'${folder}/calls'`;
   const tools = {
     systemctl: `${note(`$1 down=$(cat '${path("haproxy.down")}') blind=$(cat '${path("haproxy.blind")}')`)}
       [[ $1 != is-active || ! -e '${path("stopped")}' ]]`,
-    socat: `[[ $* == '- UNIX-CONNECT:/run/haproxy.sock' ]] && ${note("end $(cat)")}`,
+    socat: `case $* in
+      '- UNIX-CONNECT:/run/haproxy.sock') ${note("end $(cat)")} ;;
+      '- UNIX-CONNECT:/run/haproxy-master.sock')
+        command=$(cat)
+        if [[ $command == 'show proc' ]]; then cat '${path("processes")}'; else ${note("end $command")}; fi ;;
+    esac`,
   };
   for (const [name, body] of Object.entries(tools)) {
     writeFileSync(path(name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
@@ -184,6 +193,13 @@ describe("a HAProxy that hangs", () => {
     expect(calls()).toEqual(times(2, "kill down=1 blind=0"));
   });
 
+  test("and comes to itself is one that serves again", async () => {
+    await start(["1 1", silence, silence, "1 1"]);
+    await after(6);
+    expect(calls()).toEqual(["kill down=1 blind=0"]);
+    expect(read("haproxy.down")).toBe("0");
+  });
+
   test("for one look is let be", async () => {
     await start(["1 1", silence, "1 1", silence, "1 1"]);
     await after(8);
@@ -231,6 +247,17 @@ describe("the virtual IP", () => {
     writeFileSync(path("routes"), without);
     await after(looks + 8);
     expect(calls()).toEqual([ends("m1"), ends("m2")]);
+  });
+
+  test("takes those with it too that HAProxy has kept through a reload", async () => {
+    writeFileSync(path("routes"), holding);
+    writeFileSync(path("processes"), reloaded);
+    await start(["1 1"]);
+    await after(3);
+    writeFileSync(path("routes"), without);
+    await after(looks + 6);
+    const old = (name: string) => `end @!373 shutdown sessions server k8s-managers/${name}`;
+    expect(calls()).toEqual([ends("m1"), ends("m2"), old("m1"), old("m2")]);
   });
 
   test("that comes and goes again takes them again", async () => {
