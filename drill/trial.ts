@@ -247,7 +247,8 @@ async function written(hosts: Hosts, master: string, run: string): Promise<Set<n
     `export KUBECONFIG=/etc/kubernetes/admin.conf
      kubectl -n ${namespace} get configmaps -o name --request-timeout=30s | sed -n 's|^configmap/${run}-||p'
      kubectl delete --raw /api/v1/namespaces/${namespace}/configmaps >/dev/null`,
-    60,
+    // ten minutes' worth of them is thousands
+    300,
   );
   return new Set(said.split("\n").map(Number));
 }

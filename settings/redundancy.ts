@@ -55,7 +55,7 @@ function checkAdverts(draft: Draft): Mistake[] {
             key,
             value,
             what: "is not whole seconds from 1 to 255, which is all that VRRP version 2 can say",
-            todo: "Give whole seconds, or choose kube-control:virtualIp.vrrpVersion 3, which takes 0.03.",
+            todo: "Give whole seconds, or choose kube-control:virtualIp.vrrpVersion 3, which takes 0.04.",
           },
         ];
   }
@@ -67,7 +67,7 @@ function checkAdverts(draft: Draft): Mistake[] {
           key,
           value,
           what: "is not seconds from 0.01 to 40.95 in hundredths, which is what VRRP version 3 can say",
-          todo: "Give seconds, e.g. 0.03; where hosts share their processors with others, 0.1 is on the safe side.",
+          todo: "Give seconds, e.g. 0.04; where hosts share their processors with others, 0.1 is on the safe side.",
         },
       ];
 }

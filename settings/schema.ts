@@ -84,7 +84,7 @@ const virtualIp = z.strictObject({
     .default(33),
   /** VRRP's version: 3 has adverts below a second and no password. */
   vrrpVersion: z.union([z.literal(2), z.literal(3)]).default(3),
-  /** Seconds between adverts. Default: 0.03 with version 3, 1 with version 2. */
+  /** Seconds between adverts. Default: 0.04 with version 3, 1 with version 2. */
   advertInterval: z.number().optional(),
   /** Whether the load balancer of the highest priority takes the virtual IP back when it returns. */
   preempt: z.boolean().default(false),

@@ -22,7 +22,7 @@ export interface VirtualIp {
   readonly routerId?: number;
   /** VRRP's version. Version 3 has adverts below a second, and no password. Default: 3. */
   readonly vrrpVersion?: 2 | 3;
-  /** Seconds between adverts; whole ones with version 2. Default: 0.03 with version 3, 1 with version 2. */
+  /** Seconds between adverts; whole ones with version 2. Default: 0.04 with version 3, 1 with version 2. */
   readonly advertInterval?: number;
   /**
    * Whether a load balancer of higher priority takes the virtual IP back, {@link preemptDelay} seconds after it has returned;
@@ -44,7 +44,7 @@ export const preemptDelay = 5;
 
 /** Seconds between adverts where none are given. */
 export function defaultAdvertInterval(vrrpVersion: number): number {
-  return vrrpVersion === 2 ? 1 : 0.03;
+  return vrrpVersion === 2 ? 1 : 0.04;
 }
 
 /**

@@ -78,7 +78,7 @@ export function timingWarnings(timing: Timing): string[] {
     warnings.push(
       `kube-control:virtualIp.advertInterval: with ${advertOf(virtualIp)} s, a load balancer that died is missed after up ` +
         `to ${seconds(holderMissed)} (three adverts and a bit), and nobody reaches the API servers until then. ` +
-        (virtualIp.vrrpVersion === 2 ? "Set 1, or choose VRRP version 3." : "Set 0.2 or less; the default is 0.03."),
+        (virtualIp.vrrpVersion === 2 ? "Set 1, or choose VRRP version 3." : "Set 0.2 or less; the default is 0.04."),
     );
   }
   if (leaderMissed > lateness) {
@@ -105,7 +105,7 @@ function chosen(shutdownDelay: number, enough: number): string {
     ...(fastEnough > 0 ? [`checkInterval to ${fastEnough}ms or less`] : []),
     ...(enough <= 60 ? [`shutdownDelay to ${enough} before the first up (kubeadm init alone reads it)`] : []),
   ];
-  return `Set ${choices.join(", or ")}.`;
+  return choices.length === 0 ? "Leave both out: the defaults fit each other." : `Set ${choices.join(", or ")}.`;
 }
 
 function advertOf({ vrrpVersion = 3, advertInterval }: Timing["virtualIp"]): number {

@@ -165,7 +165,7 @@ describe("keepalived.conf", () => {
         expect(text.split(placeholders.password)).toHaveLength(vip.vrrpVersion === 2 ? 2 : 1);
         expect(text).toContain(`vrrp_version ${vip.vrrpVersion}\n`);
         // version 2 takes whole seconds only
-        expect(text).toMatch(vip.vrrpVersion === 2 ? /advert_int 1\n/ : /advert_int 0\.03\n/);
+        expect(text).toMatch(vip.vrrpVersion === 2 ? /advert_int 1\n/ : /advert_int 0\.04\n/);
       }),
     );
   });
