@@ -1,5 +1,5 @@
-import { middle } from "../../drill/measure";
-import { markdown, seconds } from "../../drill/report/table";
+import { seconds } from "../../drill/report/table";
+import { markdownTable, median, worst } from "../report";
 import type { Measurement } from "./failover";
 
 /**
@@ -19,14 +19,14 @@ export function comparison(seen: readonly Measurement[], profiles: readonly stri
         const values = trials.map(blackout);
         if (values.length === 0) return "-";
         const endless = trials.some(({ during, begun, cured }) => during.connect.blackout > 0.9 * (cured - begun));
-        const figures = `${endless ? ">" : ""}${seconds(middle(values))} / ${seconds(Math.max(...values))}`;
+        const figures = `${endless ? ">" : ""}${seconds(median(values))} / ${seconds(worst(values))}`;
         return profile === ours || own.length === 0
           ? figures
-          : `${figures} (${(middle(values) / middle(own)).toFixed(1)}×)`;
+          : `${figures} (${(median(values) / median(own)).toFixed(1)}×)`;
       }),
     ];
   });
-  return markdown(["blackout, s: median / worst", ...profiles], rows);
+  return markdownTable([["blackout, s: median / worst", ...profiles], ...rows]);
 }
 
 /** The longest blackout of a trial, its cure included: a fail-back is part of the price. */

@@ -32,3 +32,39 @@ export interface Fault {
   /** Only where it is asked for by its name: it takes long. */
   readonly onlyNamed?: boolean;
 }
+
+type Who = (field: Field) => string;
+
+/** A host's power goes, and comes back. */
+export function losesPower(name: string, title: string, who: Who): Fault {
+  return {
+    name,
+    title,
+    inject: async (field) => {
+      await field.hosts.kill(who(field));
+      return who(field);
+    },
+    cure: (field) => field.hosts.start(who(field)),
+  };
+}
+
+/** A host's network is cut without a word, and mended. */
+export function isCutOff(name: string, title: string, who: Who): Fault {
+  return {
+    name,
+    title,
+    inject: async (field) => {
+      await field.hosts.cut(who(field));
+      return who(field);
+    },
+    cure: (field) => field.hosts.mend(who(field)),
+  };
+}
+
+/** A shell script does it on one host. */
+export function onHost(who: Who, script: string): Fault["inject"] {
+  return async (field) => {
+    await field.hosts.shell(who(field), script);
+    return who(field);
+  };
+}

@@ -1,16 +1,19 @@
-import type { Fault, Field } from "./fault";
+import { type Fault, type Field, isCutOff, losesPower, onHost } from "./fault";
+
+const holder = (field: Field) => field.holder;
+const backup = (field: Field) => field.backup;
 
 /** Faults of the load balancers: their programs, their power, their cables. */
 export const loadBalancerFaults: readonly Fault[] = [
   {
     name: "haproxy-killed",
     title: "HAProxy killed on the holder",
-    inject: onHolder("systemctl kill --signal KILL haproxy"),
+    inject: onHost(holder, "systemctl kill --signal KILL haproxy"),
   },
   {
     name: "haproxy-stopped",
     title: "HAProxy stopped in order on the holder",
-    inject: onHolder("systemctl stop haproxy"),
+    inject: onHost(holder, "systemctl stop haproxy"),
     cure: async ({ hosts, holder }) => {
       await hosts.shell(holder, "systemctl start haproxy");
     },
@@ -18,7 +21,7 @@ export const loadBalancerFaults: readonly Fault[] = [
   {
     name: "haproxy-hung",
     title: "HAProxy hangs on the holder (SIGSTOP)",
-    inject: onHolder("systemctl kill --signal STOP haproxy"),
+    inject: onHost(holder, "systemctl kill --signal STOP haproxy"),
     cure: async ({ hosts, holder }) => {
       await hosts.shell(holder, "systemctl kill --signal CONT haproxy");
     },
@@ -26,17 +29,9 @@ export const loadBalancerFaults: readonly Fault[] = [
   {
     name: "keepalived-killed",
     title: "Keepalived killed on the holder",
-    inject: onHolder("systemctl kill --signal KILL keepalived"),
+    inject: onHost(holder, "systemctl kill --signal KILL keepalived"),
   },
-  {
-    name: "holder-killed",
-    title: "The holder's host loses its power",
-    inject: async ({ hosts, holder }) => {
-      await hosts.kill(holder);
-      return holder;
-    },
-    cure: ({ hosts, holder }) => hosts.start(holder),
-  },
+  losesPower("holder-killed", "The holder's host loses its power", holder),
   {
     name: "holder-paused",
     title: "The holder's host stands still and comes back",
@@ -49,15 +44,7 @@ export const loadBalancerFaults: readonly Fault[] = [
       await Promise.all([hosts.mend(holder), hosts.thaw(holder)]);
     },
   },
-  {
-    name: "holder-cut",
-    title: "The holder's network is cut, without a word",
-    inject: async ({ hosts, holder }) => {
-      await hosts.cut(holder);
-      return holder;
-    },
-    cure: ({ hosts, holder }) => hosts.mend(holder),
-  },
+  isCutOff("holder-cut", "The holder's network is cut, without a word", holder),
   {
     name: "vrrp-cut",
     title: "VRRP alone is cut between the load balancers",
@@ -68,15 +55,7 @@ export const loadBalancerFaults: readonly Fault[] = [
     cure: ({ hosts, holder, backup }) =>
       onBoth(hosts, [holder, backup], "iptables -D INPUT -p vrrp -j DROP; iptables -D OUTPUT -p vrrp -j DROP"),
   },
-  {
-    name: "backup-killed",
-    title: "The other load balancer's host loses its power",
-    inject: async ({ hosts, backup }) => {
-      await hosts.kill(backup);
-      return backup;
-    },
-    cure: ({ hosts, backup }) => hosts.start(backup),
-  },
+  losesPower("backup-killed", "The other load balancer's host loses its power", backup),
   {
     name: "fail-back",
     title: "The preferred load balancer returns",
@@ -99,13 +78,6 @@ export const loadBalancerFaults: readonly Fault[] = [
     },
   },
 ];
-
-function onHolder(script: string): Fault["inject"] {
-  return async ({ hosts, holder }) => {
-    await hosts.shell(holder, script);
-    return holder;
-  };
-}
 
 async function onBoth(hosts: Field["hosts"], both: readonly string[], script: string): Promise<void> {
   await Promise.all(both.map((host) => hosts.shell(host, script)));

@@ -1,48 +1,26 @@
-import type { Fault, Field } from "./fault";
+import { type Fault, type Field, isCutOff, losesPower, onHost } from "./fault";
+
+const follower = (field: Field) => field.follower;
 
 /** Faults of the masters: API servers, etcd, power, cables. */
 export const masterFaults: readonly Fault[] = [
   {
     name: "apiserver-killed",
     title: "The API server of one master killed",
-    inject: onFollower("pkill -KILL -x kube-apiserver"),
+    inject: onHost(follower, "pkill -KILL -x kube-apiserver"),
   },
   {
     name: "apiserver-hung",
     title: "The API server of one master hangs (SIGSTOP)",
-    inject: onFollower("pkill -STOP -x kube-apiserver"),
+    inject: onHost(follower, "pkill -STOP -x kube-apiserver"),
     // kubelet may have ended it meanwhile
     cure: async ({ hosts, follower }) => {
       await hosts.shell(follower, "pkill -CONT -x kube-apiserver || true");
     },
   },
-  {
-    name: "master-killed",
-    title: "A master's host loses its power",
-    inject: async ({ hosts, follower }) => {
-      await hosts.kill(follower);
-      return follower;
-    },
-    cure: ({ hosts, follower }) => hosts.start(follower),
-  },
-  {
-    name: "leader-killed",
-    title: "The host of etcd's leader loses its power",
-    inject: async ({ hosts, leader }) => {
-      await hosts.kill(leader);
-      return leader;
-    },
-    cure: ({ hosts, leader }) => hosts.start(leader),
-  },
-  {
-    name: "master-cut",
-    title: "A master's network is cut, without a word",
-    inject: async ({ hosts, follower }) => {
-      await hosts.cut(follower);
-      return follower;
-    },
-    cure: ({ hosts, follower }) => hosts.mend(follower),
-  },
+  losesPower("master-killed", "A master's host loses its power", follower),
+  losesPower("leader-killed", "The host of etcd's leader loses its power", ({ leader }) => leader),
+  isCutOff("master-cut", "A master's network is cut, without a word", follower),
   {
     name: "quorum-lost",
     title: "Two masters' hosts lose their power: no quorum",
@@ -55,22 +33,14 @@ export const masterFaults: readonly Fault[] = [
   {
     name: "etcd-data-lost",
     title: "The data of one etcd member is lost",
-    inject: onFollower("rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
+    inject: onHost(follower, "rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
     cure: replaceMember,
   },
 ];
 
 /** Faults beyond the cluster: the name server, and everything at once. */
 export const siteFaults: readonly Fault[] = [
-  {
-    name: "dns-down",
-    title: "The name server is down",
-    inject: async ({ hosts, nameServer }) => {
-      await hosts.kill(nameServer);
-      return nameServer;
-    },
-    cure: ({ hosts, nameServer }) => hosts.start(nameServer),
-  },
+  losesPower("dns-down", "The name server is down", ({ nameServer }) => nameServer),
   {
     name: "cold-start",
     title: "Everything loses its power and starts again",
@@ -92,13 +62,6 @@ export const siteFaults: readonly Fault[] = [
     },
   },
 ];
-
-function onFollower(script: string): Fault["inject"] {
-  return async ({ hosts, follower }) => {
-    await hosts.shell(follower, script);
-    return follower;
-  };
-}
 
 /** etcdctl lies in etcd's image; it is run from there, for the host has none. */
 export const etcdctl = `etcdctl() {
