@@ -127,14 +127,15 @@ describe("the main job", () => {
       );
       const socket = (await onHost(host, "awk '/stats socket/ { print $3 }' /etc/haproxy/haproxy.cfg")).trim();
       const stat = await onHost(host, `echo 'show stat' | socat - UNIX-CONNECT:${socket.split("\n")[0]}`);
-      const servers = stat
-        .split("\n")
-        .map((line) => line.split(","))
-        .filter((fields) => fields[0] === "k8s-managers" && fields[1]?.startsWith("k8s-master"));
       // fields of HAProxy's CSV: 17 is the status, 36 what the last check said (L7OK: an HTTP answer as expected)
-      expect(servers.map((fields) => [fields[1], fields[17], fields[36]])).toEqual(
-        masters.map((master) => [master, "UP", "L7OK"]),
-      );
+      const servers = (backend: string, ...fields: number[]) =>
+        stat
+          .split("\n")
+          .map((line) => line.split(","))
+          .filter(([proxy, server]) => proxy === backend && server?.startsWith("k8s-master"))
+          .map((line) => [line[1], ...fields.map((field) => line[field])]);
+      expect(servers("k8s-managers", 17)).toEqual(masters.map((master) => [master, "UP"]));
+      expect(servers("k8s-managers-readyz", 17, 36)).toEqual(masters.map((master) => [master, "UP", "L7OK"]));
     }
   });
 
@@ -260,7 +261,7 @@ describe("the main job", () => {
     const { config, ...rest } = parse(labFile("project/Pulumi.dev.yaml")) as { config: Record<string, any> };
     const spoilt = structuredClone(config);
     spoilt["kube-control:masters"].pop();
-    spoilt["kube-control:loadBalancers"][1].priority = 120;
+    spoilt["kube-control:loadBalancers"][1].priority = 250;
     spoilt["kube-control:virtualIp"] = { address: "10.9.9.9", prefixLength: 24, routerId: 256 };
     spoilt["kube-control:kubernetes"].version = "1.34";
     spoilt["kube-control:nas"].prot = 15141;
