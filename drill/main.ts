@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { explain, LabError } from "../lab/cli/error";
 import { placeOf } from "../lab/cli/place";
-import { endChildren } from "../lab/cli/process";
+import { endOnSignals } from "../lab/cli/process";
 import { openLab } from "../lab/cli/up";
 import { faults, faultsNamed } from "./faults";
 import { htmlReport } from "./report/html";
@@ -79,12 +79,7 @@ function options() {
   }
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => {
-    process.exitCode = 130;
-    endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
-  });
-}
+endOnSignals();
 
 main().then(
   (code) => (process.exitCode ??= code),

@@ -17,7 +17,7 @@ const quiet = 2;
 const patience = 240;
 const pause = 0.5;
 
-export const namespace = "kube-control-drill";
+const namespace = "kube-control-drill";
 
 /** One fault, once. Times are milliseconds since 1970. */
 export interface Trial {
@@ -153,14 +153,12 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     const begun = Date.now();
     const struck = await fault.inject(field);
     const done = Date.now();
+    await sleep((fault.seconds ?? 12) - (done - begun) / 1000);
     let cured: number | undefined;
     if (fault.cure !== undefined) {
-      await sleep((fault.seconds ?? 12) - (done - begun) / 1000);
       tell(`mends ${struck}`);
       cured = Date.now();
       await fault.cure(field);
-    } else {
-      await sleep((fault.seconds ?? 12) - (done - begun) / 1000);
     }
     toMend = false;
     const whole = await becomeWhole(ground, hosts, probe, tell);

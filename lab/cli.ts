@@ -2,7 +2,7 @@ import { explain, LabError } from "./cli/error";
 import { explore } from "./cli/explorer";
 import { nasCommand } from "./cli/nas";
 import { placeOf } from "./cli/place";
-import { endChildren } from "./cli/process";
+import { endChildren, endOnSignals } from "./cli/process";
 import { progressFor } from "./cli/progress";
 import { summary } from "./cli/summary";
 import { openLab, raise } from "./cli/up";
@@ -107,18 +107,8 @@ async function main(): Promise<number> {
   return command(args);
 }
 
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-  ["SIGHUP", 129],
-] as const) {
-  process.once(signal, () => {
-    // an update that is under way ends its step and keeps what it has done; a second signal ends at once
-    process.exitCode = code;
-    endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
-    process.once(signal, () => process.exit(code));
-  });
-}
+// an update that is under way ends its step and keeps what it has done
+endOnSignals();
 
 // who read our output has gone: so is who waited for the result
 for (const stream of [process.stdout, process.stderr]) {

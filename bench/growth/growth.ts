@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { explain } from "../../lab/cli/error";
 import { placeOf } from "../../lab/cli/place";
-import { endChildren, run } from "../../lab/cli/process";
+import { endOnSignals, run } from "../../lab/cli/process";
 import { progressFor } from "../../lab/cli/progress";
 import { needPulumi } from "../../lab/toolchain/pulumi";
 import { writeSection } from "../document";
@@ -43,8 +43,7 @@ export async function growth(args: readonly string[]): Promise<void> {
   if (values.without !== undefined && values.without !== "preview")
     throw new Error(`--without ${values.without}: only preview may be left out`);
   const folder = mkdtempSync(join(tmpdir(), "kube-control-growth-"));
-  process.once("SIGINT", () => endChildren({ byTerminal: process.stdin.isTTY }));
-  process.once("SIGTERM", () => endChildren());
+  endOnSignals();
   try {
     const all = await grow(folder, trials, values.without === undefined);
     const result = { machine: machine(), trials, sizes: all };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { explain, LabError } from "../../lab/cli/error";
 import { placeOf } from "../../lab/cli/place";
-import { endChildren } from "../../lab/cli/process";
+import { endOnSignals } from "../../lab/cli/process";
 import { progressFor, type Report } from "../../lab/cli/progress";
 import { openLab, planLab } from "../../lab/cli/up";
 import { findContainer } from "../../lab/hosts/containers";
@@ -61,7 +61,11 @@ export function readOptions(args: readonly string[]): Options {
 /** `bench up [--trials N] [--without ansible|bare]… [--no-op | --restore] [--json FILE] [--markdown FILE]` */
 export async function up(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
-  passSignalsOn();
+  endOnSignals(() =>
+    process.stderr.write(
+      "interrupted: what runs is ended; then, to bring the lab back: npm run bench -- up --restore\n",
+    ),
+  );
   try {
     await measure(options);
   } catch (error) {
@@ -179,23 +183,5 @@ async function verifyWhole(lab: PlannedLab, site: Site, report: Report): Promise
   const outside = await outsideFindings(site);
   if (outside.length > 0 || findings.some(({ ok }) => !ok)) {
     throw new LabError("the stack does not stand as it should", undefined, [table(findings), ...outside].join("\n"));
-  }
-}
-
-/** A signal ends what runs, in its own way; a second one ends at once. */
-function passSignalsOn(): void {
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const) {
-    process.once(signal, () => {
-      process.exitCode = code;
-      process.stderr.write(
-        "interrupted: what runs is ended; then, to bring the lab back: npm run bench -- up --restore\n",
-      );
-      endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
-      process.once(signal, () => process.exit(code));
-    });
   }
 }

@@ -44,6 +44,27 @@ export function endChildren({ byTerminal = false } = {}): void {
   }
 }
 
+/**
+ * From now on a signal ends what runs, in its own way, and this command with the exit code that a shell would give; a second
+ * one ends at once.
+ *
+ * @param tell is called first, for what the person has to know
+ */
+export function endOnSignals(tell: () => void = () => undefined): void {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    process.once(signal, () => {
+      process.exitCode = code;
+      tell();
+      endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
+      process.once(signal, () => process.exit(code));
+    });
+  }
+}
+
 /** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   if (ending) {
