@@ -4,19 +4,10 @@ import { dashboardJson } from "../../components/datadog-log-pipeline/dashboard";
 import { monitorQuery } from "../../components/datadog-log-pipeline/monitors";
 import { type DatadogServers, startDatadog } from "../../lab/services/datadog/main";
 import { call, type Reply, scratchFolder } from "./call";
+import { datadogConfig } from "./datadog-config";
 
 const scratch = scratchFolder();
-const config = {
-  port: 0,
-  intakePort: 0,
-  apiKey: "0123456789abcdef0123456789abcdef",
-  appKey: "fedcba9876543210fedcba9876543210fedcba98",
-  stateFile: scratch.path("account.json"),
-  logsFile: scratch.path("logs.jsonl"),
-  pointsFile: scratch.path("points.jsonl"),
-  journalFile: scratch.path("api.jsonl"),
-  intakeJournalFile: scratch.path("intake.jsonl"),
-};
+const config = datadogConfig(scratch.path);
 const minute = 60_000;
 let now = Date.parse("2026-11-24T06:00:00Z");
 const keys = { "dd-api-key": config.apiKey, "dd-application-key": config.appKey };

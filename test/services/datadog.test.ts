@@ -2,19 +2,10 @@ import { readFileSync } from "node:fs";
 import { deflateSync, gzipSync } from "node:zlib";
 import { type DatadogServers, startDatadog } from "../../lab/services/datadog/main";
 import { call, type Reply, scratchFolder } from "./call";
+import { datadogConfig } from "./datadog-config";
 
 const scratch = scratchFolder();
-const config = {
-  port: 0,
-  intakePort: 0,
-  apiKey: "0123456789abcdef0123456789abcdef",
-  appKey: "fedcba9876543210fedcba9876543210fedcba98",
-  stateFile: scratch.path("pipelines.json"),
-  logsFile: scratch.path("logs.jsonl"),
-  pointsFile: scratch.path("points.jsonl"),
-  journalFile: scratch.path("api.jsonl"),
-  intakeJournalFile: scratch.path("intake.jsonl"),
-};
+const config = datadogConfig(scratch.path);
 const now = Date.parse("2026-11-24T06:00:00Z");
 const keys = { "dd-api-key": config.apiKey, "dd-application-key": config.appKey };
 const pipelinesPath = "/api/v1/logs/config/pipelines";
