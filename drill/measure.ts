@@ -1,3 +1,4 @@
+import { median } from "../lab/cli/figures";
 import type { ProbeEvent } from "./probe";
 
 /** A stretch of time, milliseconds since 1970. */
@@ -107,7 +108,7 @@ function lane(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], span: Spa
     failed: failures.length,
     blackout: longestGap(answered, span, clipped),
     slowest: Math.max(0, ...successes.map(({ took = 0 }) => took)),
-    ...(failures.length === 0 ? {} : { failedAfter: middle(failures.map(({ took = 0 }) => took)) }),
+    ...(failures.length === 0 ? {} : { failedAfter: median(failures.map(({ took = 0 }) => took)) }),
   };
 }
 
@@ -124,14 +125,6 @@ export function longestGap(times: readonly number[], { from, to }: Span, clipped
   }
   const [first = to] = times;
   return Math.max(longest, first > from ? Math.min(first, to) - from : 0);
-}
-
-/** The middle value of several; the mean of the two middle ones where their number is even. */
-export function middle(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  const upper = sorted[Math.floor(half)] ?? 0;
-  return Number.isInteger(half) ? ((sorted[half - 1] ?? upper) + upper) / 2 : upper;
 }
 
 function watches(

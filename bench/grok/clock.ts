@@ -8,9 +8,3 @@ export function timed(run: () => void): number {
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1000;
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}

@@ -1,6 +1,7 @@
 import { FIXTURE_CLOCK } from "../../grok/check";
 import { compilePipeline } from "../../grok/pipeline/run";
-import { median, timed } from "./clock";
+import { median } from "../../lab/cli/figures";
+import { timed } from "./clock";
 import { type PipelineFile, singleRules } from "./rule-sets";
 
 /** How fast pipelines read the lines that are meant for them, on one core. */

@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { explain } from "../../lab/cli/error";
+import { median } from "../../lab/cli/figures";
 import { placeOf } from "../../lab/cli/place";
 import { endOnSignals, run } from "../../lab/cli/process";
 import { progressFor } from "../../lab/cli/progress";
+import { markdownTable, plainTable, type Table } from "../../lab/cli/table";
+import { trialsOf } from "../../lab/cli/trials";
 import { needPulumi } from "../../lab/toolchain/pulumi";
 import { writeSection } from "../document";
 import { describe, machine, type Machine } from "../machine";
-import { markdownTable, median, plainTable, seconds, type Table } from "../report";
+import { seconds } from "../report";
 import { timed } from "../up/contestants/contestant";
 import { orderOf } from "../up/order";
 import { longestChain } from "./chain";
@@ -37,9 +40,7 @@ export async function growth(args: readonly string[]): Promise<void> {
       markdown: { type: "string" },
     },
   });
-  const trials = Number(values.trials);
-  if (!Number.isInteger(trials) || trials < 1)
-    throw new Error(`--trials ${values.trials}: give a whole number, 1 or more`);
+  const trials = trialsOf(values.trials);
   if (values.without !== undefined && values.without !== "preview")
     throw new Error(`--without ${values.without}: only preview may be left out`);
   const folder = mkdtempSync(join(tmpdir(), "kube-control-growth-"));

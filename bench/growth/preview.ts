@@ -3,7 +3,7 @@ import { delimiter, join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { installPlugin, type PluginName, standIns } from "../../lab/plugins/bundle";
 import type { Pulumi } from "../../lab/toolchain/pulumi";
-import { pulumiIn, type Workspace } from "../up/contestants/pulumi-command";
+import { pulumiIn, type Workspace } from "../../lab/stack/pulumi-command";
 import { madeUpSecrets, type StackConfiguration } from "./stacks";
 
 /** A PULUMI_HOME and a state folder of its own, with the lab's stand-ins for the plugins: a preview dials nobody. */

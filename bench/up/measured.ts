@@ -1,16 +1,7 @@
+import { best, median, worst } from "../../lab/cli/figures";
+import { markdownTable, plainTable, type Table } from "../../lab/cli/table";
 import { describe, type Machine } from "../machine";
-import {
-  best,
-  type Goal,
-  goal,
-  goalTable,
-  markdownTable,
-  median,
-  plainTable,
-  seconds,
-  type Table,
-  worst,
-} from "../report";
+import { type Goal, goal, goalTable, seconds } from "../report";
 
 /** Seconds of each run, by contestant. */
 export type Times = Readonly<Record<string, readonly number[]>>;

@@ -5,9 +5,11 @@ import { explain, LabError } from "../../lab/cli/error";
 import { placeOf } from "../../lab/cli/place";
 import { endOnSignals } from "../../lab/cli/process";
 import { progressFor, type Report } from "../../lab/cli/progress";
+import { trialsOf } from "../../lab/cli/trials";
 import { openLab, planLab } from "../../lab/cli/up";
 import { findContainer } from "../../lab/hosts/containers";
 import { projectFolder } from "../../lab/stack/environment";
+import { labWorkspace } from "../../lab/stack/pulumi-command";
 import { needPulumi } from "../../lab/toolchain/pulumi";
 import { verify } from "../../lab/verify/verify";
 import { table } from "../../lab/verify/finding";
@@ -17,7 +19,7 @@ import { clean, type PlannedLab, stackHosts } from "./clean";
 import { ansible } from "./contestants/ansible";
 import { criticalPath } from "./contestants/critical-path";
 import { emptyProgram } from "./contestants/empty-program";
-import { labWorkspace, stack } from "./contestants/stack";
+import { stack } from "./contestants/stack";
 import { asMarkdown, asText, goalsOf, type Measured, names } from "./measured";
 import { outsideFindings } from "./outside";
 import { labSite, type Site } from "./site";
@@ -47,9 +49,7 @@ export function readOptions(args: readonly string[]): Options {
       markdown: { type: "string" },
     },
   });
-  const trials = Number(values.trials);
-  if (!Number.isInteger(trials) || trials < 1)
-    throw new Error(`--trials ${values.trials}: give a whole number, 1 or more`);
+  const trials = trialsOf(values.trials);
   const unknown = values.without.find((name) => !(name in optional));
   if (unknown !== undefined)
     throw new Error(`--without ${unknown}: there are ${Object.keys(optional).join(" and ")} to be left out`);

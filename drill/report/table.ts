@@ -1,4 +1,6 @@
-import { middle, type Measured } from "../measure";
+import { median } from "../../lab/cli/figures";
+import { markdownTable } from "../../lab/cli/table";
+import type { Measured } from "../measure";
 import type { Trial } from "../trial";
 
 /** Milliseconds as seconds with two digits. */
@@ -98,10 +100,10 @@ export function rowsOf(trials: readonly Trial[]): Row[] {
 
 /** The same in Markdown. */
 export function tableOf(trials: readonly Trial[]): string {
-  return markdown(
+  return markdownTable([
     ["fault", "n", ...titles],
-    rowsOf(trials).map((row) => [row.fault, String(row.trials.length), ...row.cells.map(({ text }) => text)]),
-  );
+    ...rowsOf(trials).map((row) => [row.fault, String(row.trials.length), ...row.cells.map(({ text }) => text)]),
+  ]);
 }
 
 function cell({ value, kind, limits }: Column, trials: readonly Trial[]): Cell {
@@ -109,15 +111,8 @@ function cell({ value, kind, limits }: Column, trials: readonly Trial[]): Cell {
   if (values.length === 0) return { text: "-" };
   const show = (one: number) => (kind === "seconds" ? seconds(one) : String(Math.round(one * 10) / 10));
   const most = Math.max(...values);
-  const [median, worst] = [show(middle(values)), show(most)];
-  const text = median === worst ? median : `${median} / ${worst}`;
+  const [middle, worst] = [show(median(values)), show(most)];
+  const text = middle === worst ? middle : `${middle} / ${worst}`;
   if (limits === undefined) return { text };
   return { text, severity: most > limits[1] ? "hurts" : most > limits[0] ? "noticed" : "fine" };
-}
-
-/** A table in Markdown, its columns aligned. */
-export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => (row[index] ?? "").length)));
-  const line = (cells: readonly string[]) => `| ${cells.map((text, i) => text.padEnd(widths[i] ?? 0)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }

@@ -2,11 +2,13 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { withSection } from "../../bench/document";
-import { goal, goalTable, markdownTable, median, plainTable, seconds, worst } from "../../bench/report";
+import { goal, goalTable, seconds } from "../../bench/report";
 import { differences } from "../../bench/up/outside";
 import { readOptions } from "../../bench/up/up";
 import { asMarkdown, asText, goalsOf, type Measured, names } from "../../bench/up/measured";
 import { orderOf } from "../../bench/up/order";
+import { median, worst } from "../../lab/cli/figures";
+import { markdownTable, plainTable } from "../../lab/cli/table";
 
 const root = join(__dirname, "../..");
 function prettier(markdown: string): string {

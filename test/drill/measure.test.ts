@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { longestGap, lostWrites, measure, middle, silences } from "../../drill/measure";
+import { longestGap, lostWrites, measure, silences } from "../../drill/measure";
 import type { ProbeEvent } from "../../drill/probe";
 import { fault, seen, steady } from "./trials";
 
@@ -63,17 +63,6 @@ describe("the longest gap", () => {
       }),
     );
   });
-});
-
-test("the middle value lies between the least and the most, whatever the order", () => {
-  expect([middle([3, 1, 2]), middle([4, 1, 2, 3]), middle([7]), middle([])]).toEqual([2, 2.5, 7, 0]);
-  fc.assert(
-    fc.property(fc.array(fc.integer(), { minLength: 1 }), (values) => {
-      expect(middle(values)).toBe(middle([...values].reverse()));
-      expect(middle(values)).toBeGreaterThanOrEqual(Math.min(...values));
-      expect(middle(values)).toBeLessThanOrEqual(Math.max(...values));
-    }),
-  );
 });
 
 describe("attempts", () => {

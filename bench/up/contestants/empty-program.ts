@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
 import type { Report } from "../../../lab/cli/progress";
-import { pulumiIn, upArguments, type Workspace } from "./pulumi-command";
+import { pulumiIn, upArguments, type Workspace } from "../../../lab/stack/pulumi-command";
 
 const program = join(__dirname, "../empty/index.ts");
 

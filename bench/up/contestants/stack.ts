@@ -1,13 +1,8 @@
 import type { Place } from "../../../lab/cli/place";
 import { dropStaleLocks } from "../../../lab/stack/stale-lock";
-import { projectFolder, pulumiEnvironment } from "../../../lab/stack/environment";
+import { labWorkspace, pulumiIn, upArguments } from "../../../lab/stack/pulumi-command";
 import type { Pulumi } from "../../../lab/toolchain/pulumi";
 import type { Contestant } from "./contestant";
-import { pulumiIn, upArguments, type Workspace } from "./pulumi-command";
-
-export function labWorkspace(place: Place, pulumi: Pulumi): Workspace {
-  return { folder: projectFolder(place), bin: pulumi.bin, env: pulumiEnvironment(place, pulumi) };
-}
 
 /** `pulumi up` on the lab's stack. */
 export function stack(place: Place, pulumi: Pulumi): Contestant {

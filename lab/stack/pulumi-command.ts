@@ -1,7 +1,10 @@
 import { join } from "node:path";
-import { LabError } from "../../../lab/cli/error";
-import { tryRun } from "../../../lab/cli/process";
-import type { Report } from "../../../lab/cli/progress";
+import { LabError } from "../cli/error";
+import type { Place } from "../cli/place";
+import { tryRun } from "../cli/process";
+import type { Report } from "../cli/progress";
+import type { Pulumi } from "../toolchain/pulumi";
+import { projectFolder, pulumiEnvironment } from "./environment";
 
 /** A folder with a Pulumi project, and what makes the CLI work on it alone. */
 export interface Workspace {
@@ -9,6 +12,11 @@ export interface Workspace {
   /** Folder of the CLI. */
   readonly bin: string;
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** The lab's own. */
+export function labWorkspace(place: Place, pulumi: Pulumi): Workspace {
+  return { folder: projectFolder(place), bin: pulumi.bin, env: pulumiEnvironment(place, pulumi) };
 }
 
 /** Runs a command of Pulumi's to its end; what a failure said is the error's. */

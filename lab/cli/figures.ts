@@ -1,0 +1,13 @@
+/** The middle of some measurements; of an even number, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.length / 2;
+  const [below, above] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  if (below === undefined || above === undefined) {
+    throw new Error("nothing was measured");
+  }
+  return (below + above) / 2;
+}
+
+export const best = (values: readonly number[]): number => Math.min(...values);
+export const worst = (values: readonly number[]): number => Math.max(...values);
