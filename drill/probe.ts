@@ -63,7 +63,8 @@ export class Probe {
     args: readonly string[],
     config: ProbeConfig,
   ) {
-    this.child = spawn("docker", [...args], { stdio: ["pipe", "pipe", "pipe"] });
+    // not in the terminal's group: after Ctrl-C it is still needed, for what was cut is mended through its container
+    this.child = spawn("docker", [...args], { stdio: ["pipe", "pipe", "pipe"], detached: true });
     const lines = createInterface({ input: this.child.stdout });
     lines.on("line", (line) => this.events.push(JSON.parse(line) as ProbeEvent));
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.said += text));

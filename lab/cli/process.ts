@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "./error";
 
 export interface RunOptions {
@@ -23,10 +24,37 @@ export interface Finished {
 
 const running = new Set<ChildProcess>();
 const interruption = new AbortController();
-let ending = false;
+const end = new AbortController();
+let undoings = 0;
 
-/** Aborted once the lab's command is to end: for what starts processes by itself. */
+/** Aborted once the lab's command is to end, unless a terminal has told its processes: for what starts some by itself. */
 export const interrupted = interruption.signal;
+
+/** Whether the lab's command is to end: nothing new is to be begun. */
+export const isEnding = () => end.signal.aborted;
+
+/**
+ * Waits for so many seconds.
+ *
+ * @throws LabError at once where the lab's command is to end
+ */
+export async function pause(seconds: number): Promise<void> {
+  await sleep(Math.max(0, seconds * 1000), undefined, { signal: end.signal }).catch(() => {
+    throw brokenOff();
+  });
+}
+
+/** Puts something back as it was: what `work` starts is started after a signal too. A second signal ends it all the same. */
+export async function undo<T>(work: () => Promise<T>): Promise<T> {
+  undoings++;
+  try {
+    return await work();
+  } finally {
+    undoings--;
+  }
+}
+
+const brokenOff = () => new LabError("interrupted", "Run it again: it goes on from here.");
 
 /**
  * Starts nothing any more, and ends what was started and has not been seen to end, each in its own way.
@@ -34,7 +62,7 @@ export const interrupted = interruption.signal;
  * @param byTerminal Ctrl-C at a terminal has reached all of them already
  */
 export function endChildren({ byTerminal = false } = {}): void {
-  ending = true;
+  end.abort();
   if (byTerminal) {
     return;
   }
@@ -67,8 +95,8 @@ export function endOnSignals(tell: () => void = () => undefined): void {
 
 /** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  if (ending) {
-    return Promise.reject(new LabError("interrupted", "Run it again: it goes on from here."));
+  if (isEnding() && undoings === 0) {
+    return Promise.reject(brokenOff());
   }
   return new Promise((done, reject) => {
     const child = spawn(command, args, {

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import type { LabError } from "../../lab/cli/error";
-import { endChildren, interrupted, run, tryRun } from "../../lab/cli/process";
+import { endChildren, interrupted, isEnding, pause, run, tryRun, undo } from "../../lab/cli/process";
 import { scratchFolder } from "./scratch";
 
 const node = process.execPath;
@@ -120,11 +120,21 @@ test("a long command is cut in the message; its input is never in it", async () 
 });
 
 // the last one: it is for good
-test("what still runs can be ended, which is a failure, and others are told", async () => {
+test("at the end what runs and what waits ends, others are told, and only what puts things back still begins", async () => {
   const running = tryRun("sleep", ["60"]);
+  const waiting = pause(60);
   await new Promise((done) => setTimeout(done, 100));
-  expect(interrupted.aborted).toBe(false);
+  expect([interrupted.aborted, isEnding()]).toEqual([false, false]);
   endChildren();
-  expect(interrupted.aborted).toBe(true);
+  expect([interrupted.aborted, isEnding()]).toEqual([true, true]);
   expect((await running).code).toBe(1);
+  await expect(waiting).rejects.toThrow("interrupted");
+  await expect(pause(0)).rejects.toThrow("interrupted");
+  await expect(tryRun("true", [])).rejects.toThrow("interrupted");
+  const failing = undo(async () => {
+    expect(await run("echo", ["mended"])).toBe("mended\n");
+    await run("false", []);
+  });
+  await expect(failing).rejects.toThrow("false ended with 1");
+  await expect(tryRun("true", [])).rejects.toThrow("interrupted");
 });
