@@ -1,13 +1,19 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { faultsNamed } from "../../drill/faults";
+import { drillsNamed, type Fault } from "../../drill/faults";
 import { Hosts } from "../../drill/hosts";
 import { lineOf } from "../../drill/report/table";
-import { survey, trial, type Trial } from "../../drill/trial";
+import { survey, trial } from "../../drill/trial";
 import { explain, LabError } from "../../lab/cli/error";
 import { placeOf } from "../../lab/cli/place";
+import { endOnSignals, isEnding, pause, undo } from "../../lab/cli/process";
+import { plainTable } from "../../lab/cli/table";
+import { trialsOf } from "../../lab/cli/trials";
 import { openLab } from "../../lab/cli/up";
-import { comparison } from "./comparison";
+import type { Lab } from "../../lab/verify/finding";
+import { writeSection } from "../document";
+import { machine } from "../machine";
+import { asMarkdown, comparison, type Measurement } from "./comparison";
 import { install, ours, type Profile, profiles } from "./profiles";
 
 /** What the load balancers' configuration decides about. */
@@ -22,19 +28,21 @@ const telling = [
   "master-cut",
 ];
 
-/** The slowest of the profiles takes 30 s to notice a HAProxy that is gone. */
-const longest = 40;
+/** Seconds from the fault to its cure under other people's profiles: enough for the slowest of them to notice. */
+const patience = (fault: string) => (fault === "haproxy-hung" ? 40 : 15);
 
-export interface Measurement {
-  readonly profile: string;
-  readonly trial: Trial;
+/** Seconds until a profile that was installed has settled. */
+const settling = 6;
+
+interface Options {
+  readonly profiles: readonly Profile[];
+  readonly faults: readonly Fault[];
+  readonly trials: number;
+  readonly json?: string;
+  readonly markdown?: string;
 }
 
-/**
- * The same faults under each profile, in the same lab, turn and turn about: what one run of the machine does to one of
- * them it does to all. The program's own configuration is back at the end, whatever happens.
- */
-export async function failover(args: readonly string[]): Promise<void> {
+export function readOptions(args: readonly string[]): Options {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -45,42 +53,81 @@ export async function failover(args: readonly string[]): Promise<void> {
       markdown: { type: "string" },
     },
   });
-  const chosen = profilesNamed(values.profiles);
-  const faults = faultsNamed(positionals.length > 0 ? positionals : telling);
-  const lab = openLab(placeOf());
-  const hosts = new Hosts(lab.place);
-  const seen: Measurement[] = [];
+  return {
+    profiles: profilesNamed(values.profiles),
+    faults: drillsNamed(positionals.length > 0 ? positionals : telling),
+    trials: trialsOf(values.trials),
+    json: values.json,
+    markdown: values.markdown,
+  };
+}
+
+/**
+ * The same faults under each profile, in the same lab, turn and turn about: what one run of the machine does to one of
+ * them it does to all. The program's own configuration is back at the end, whatever happens.
+ */
+export async function failover(args: readonly string[]): Promise<void> {
+  const options = readOptions(args);
+  endOnSignals(() =>
+    process.stderr.write("interrupted: what was broken is mended, and our own configuration comes back first\n"),
+  );
   try {
-    for (let number = 1; number <= Number(values.trials); number++) {
-      for (const profile of chosen) {
+    await compare(openLab(placeOf()), options);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode ??= 1;
+  }
+}
+
+async function compare(lab: Lab, options: Options): Promise<void> {
+  const seen: Measurement[] = [];
+  const hosts = new Hosts(lab.place);
+  try {
+    for (let number = 1; number <= options.trials; number++) {
+      for (const profile of options.profiles) {
+        if (isEnding()) break;
         await install(profile, lab.stack, hosts);
-        await new Promise((resolve) => setTimeout(resolve, 6000));
-        const ground = await survey(lab, profile.stays);
-        for (const fault of faults) {
-          const title = `${profile.name}, ${fault.name} ${number}/${values.trials}`;
-          try {
-            const run = `${profile.name}-${fault.name}-${number}-${Date.now().toString(36)}`;
-            const slow = profile !== ours && fault.cure !== undefined ? { ...fault, seconds: longest } : fault;
-            const one = await trial(ground, slow, run, () => undefined);
-            seen.push({ profile: profile.name, trial: { ...one, events: [] } });
-            process.stderr.write(`${title}: ${lineOf(one)}\n`);
-          } catch (error) {
-            process.stderr.write(`${title}: ${explain(error)}\n`);
-          }
-          if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(seen));
-        }
+        await pause(settling);
+        await underOne(profile, number, lab, options, (measurement) => {
+          seen.push(measurement);
+          if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(seen));
+        });
       }
     }
   } finally {
-    await install(ours, lab.stack, hosts);
+    await undo(() => install(ours, lab.stack, hosts));
   }
-  const table = comparison(
-    seen,
-    chosen.map(({ name }) => name),
-    ours.name,
-  );
-  process.stdout.write(`${table}\n`);
-  if (values.markdown !== undefined) writeFileSync(values.markdown, `${table}\n`);
+  const names = options.profiles.map(({ name }) => name);
+  process.stdout.write(`${plainTable(comparison(seen, names, ours.name))}\n`);
+  if (options.markdown !== undefined && seen.length > 0) {
+    writeSection(options.markdown, "failover", asMarkdown(seen, options.profiles, ours.name, machine()));
+  }
+}
+
+/** Every fault once, under the profile that is installed. */
+async function underOne(
+  profile: Profile,
+  number: number,
+  lab: Lab,
+  { faults, trials }: Options,
+  tell: (measurement: Measurement) => void,
+): Promise<void> {
+  const ground = await survey(lab, profile.stays);
+  for (const fault of faults) {
+    if (isEnding()) break;
+    const title = `${profile.name}, ${fault.name} ${number}/${trials}`;
+    try {
+      const run = `${profile.name}-${fault.name}-${number}-${Date.now().toString(36)}`;
+      const slow = profile !== ours && fault.cure !== undefined ? { ...fault, seconds: patience(fault.name) } : fault;
+      const one = await trial(ground, slow, run, () => undefined);
+      // what was measured of them is kept; all that was seen would be hundreds of megabytes
+      tell({ profile: profile.name, trial: { ...one, events: [] } });
+      process.stderr.write(`${title}: ${lineOf(one)}\n`);
+    } catch (error) {
+      process.stderr.write(`${title}: ${explain(error)}\n`);
+      process.exitCode ??= 1;
+    }
+  }
 }
 
 function profilesNamed(names: string | undefined): readonly Profile[] {
