@@ -1,7 +1,9 @@
 import { LabError } from "../lab/cli/error";
 import type { Place } from "../lab/cli/place";
 import { tryRun } from "../lab/cli/process";
-import { containerOf } from "../lab/hosts/containers";
+import { plainProgress } from "../lab/cli/progress";
+import { planLab, raiseHosts } from "../lab/cli/up";
+import { containerOf, removeContainer } from "../lab/hosts/containers";
 import { docker } from "../lab/toolchain/docker";
 import { probeContainer } from "./probe";
 
@@ -43,6 +45,17 @@ export class Hosts {
   async start(...hosts: readonly string[]): Promise<void> {
     for (const host of hosts) this.cables.delete(host);
     await docker(["start", ...this.containers(hosts)]);
+    await this.started();
+  }
+
+  /** The machine is thrown away, and an empty one is put in its place. */
+  async replace(host: string): Promise<void> {
+    this.cables.delete(host);
+    await removeContainer(this.place, { name: host });
+    await raiseHosts(
+      planLab(this.place),
+      plainProgress(() => undefined),
+    );
     await this.started();
   }
 

@@ -2,24 +2,31 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { explain, LabError } from "../lab/cli/error";
 import { placeOf } from "../lab/cli/place";
-import { endOnSignals } from "../lab/cli/process";
+import { endOnSignals, isEnding } from "../lab/cli/process";
+import { trialsOf } from "../lab/cli/trials";
 import { openLab } from "../lab/cli/up";
-import { faults, faultsNamed } from "./faults";
+import { changes, drillsNamed, type Fault, faults } from "./faults";
 import { htmlReport } from "./report/html";
 import { lineOf, tableOf } from "./report/table";
 import { survey, trial, type Trial } from "./trial";
 
 const usage = `usage: npm run drill [-- NAME…] [--trials N] [--json FILE] [--html FILE]
 
-Breaks things in the running lab, one after another, and measures what clients see of it.
-  NAME        which drills; default all of them
+Breaks things in the running lab, or changes them, one after another, and measures what clients see of it.
+  NAME        which drills; "faults" and "changes" are all of a kind (faults)
   --trials N  how often each (1)
   --json FILE all that was seen
   --html FILE a report with a timeline of each drill
 
-drills:
-${faults.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n")}
+faults:
+${listed(faults)}
+changes:
+${listed(changes)}
 `;
+
+function listed(drills: readonly Fault[]): string {
+  return drills.map(({ name, title }) => `  ${name.padEnd(18)} ${title}`).join("\n");
+}
 
 async function main(): Promise<number> {
   const { positionals, values } = options();
@@ -27,17 +34,15 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const chosen = faultsNamed(positionals);
-  const trials = Number(values.trials ?? 1);
-  if (!Number.isInteger(trials) || trials < 1) {
-    throw new LabError(`--trials ${values.trials ?? ""} is not a number of trials`, "Give a whole number, e.g. 5.");
-  }
+  const chosen = drillsNamed(positionals);
+  const trials = trialsOf(values.trials ?? "1");
   const ground = await survey(openLab(placeOf()));
   const seen: Trial[] = [];
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const failed: string[] = [];
   for (let number = 1; number <= trials; number++) {
     for (const fault of chosen) {
+      if (isEnding()) break;
       const title = `${fault.name} ${number}/${trials}`;
       try {
         const run = `${fault.name}-${number}-${Date.now().toString(36)}`;
@@ -79,7 +84,7 @@ function options() {
   }
 }
 
-endOnSignals();
+endOnSignals(() => process.stderr.write("interrupted: what was broken is mended first; once more ends it at once\n"));
 
 main().then(
   (code) => (process.exitCode ??= code),

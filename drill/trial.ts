@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { LabError } from "../lab/cli/error";
+import { pause, undo } from "../lab/cli/process";
 import { bridgeOf } from "../lab/hosts/network";
 import { theHost } from "../lab/hosts/plan";
 import type { Lab } from "../lab/verify/finding";
@@ -7,6 +8,7 @@ import type { Fault, Field } from "./faults";
 import { etcdctl } from "./faults/masters";
 import { Hosts } from "./hosts";
 import { lostWrites, measure, type Measured } from "./measure";
+import { Operator } from "./operator";
 import { Probe, type ProbeConfig, type ProbeEvent } from "./probe";
 import { whyNotWhole } from "./whole";
 
@@ -15,7 +17,7 @@ const quiet = 2;
 
 /** Seconds within which all has to be whole again, and between two looks. */
 const patience = 240;
-const pause = 0.5;
+const between = 0.5;
 
 const namespace = "kube-control-drill";
 
@@ -147,13 +149,13 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
       await written(hosts, field.masters[0] ?? "", run);
       probe = await start();
     }
-    await sleep(quiet);
+    await pause(quiet);
 
     tell("strikes");
     const begun = Date.now();
     const struck = await fault.inject(field);
     const done = Date.now();
-    await sleep((fault.seconds ?? 12) - (done - begun) / 1000);
+    await pause(fault.seconds ?? 12);
     let cured: number | undefined;
     if (fault.cure !== undefined) {
       tell(`mends ${struck}`);
@@ -162,7 +164,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     }
     toMend = false;
     const whole = await becomeWhole(ground, hosts, probe, tell);
-    await sleep(1);
+    await pause(1);
     const events = await probe.stop();
     const kept = await written(hosts, field.masters[0] ?? "", run);
     const end = Date.now();
@@ -190,7 +192,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
       macs,
     };
   } finally {
-    if (toMend && field !== undefined) await mend(fault, field);
+    if (toMend && field !== undefined) await mend(lab, fault, field);
     await probe.stop();
   }
 }
@@ -212,6 +214,8 @@ async function fieldOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Field> {
   const leader = lab.stack.masters.find(({ address }) => leading.includes(`${address}:`))?.name ?? masters[0] ?? "";
   return {
     hosts,
+    operator: new Operator(lab),
+    fqdn: lab.stack.fqdn,
     masters,
     leader,
     follower: masters.filter((name) => name !== leader).at(-1) ?? "",
@@ -234,7 +238,7 @@ async function becomeWhole(ground: Ground, hosts: Hosts, probe: Probe, tell: (wh
       );
     }
     tell(`not whole yet: ${why[0] ?? ""}`);
-    await sleep(pause);
+    await pause(between);
   }
 }
 
@@ -252,9 +256,10 @@ async function written(hosts: Hosts, master: string, run: string): Promise<Set<n
 }
 
 /** After an interruption in between: as much as can be done without knowing how far it went. */
-async function mend(fault: Fault, field: Field): Promise<void> {
-  await fault.cure?.(field).catch(() => undefined);
-  if (fault.prepare !== undefined) await field.hosts.start(field.holder).catch(() => undefined);
+function mend({ hosts: all }: Lab, { cure }: Fault, field: Field): Promise<void> {
+  return undo(async () => {
+    await cure?.(field).catch(() => undefined);
+    // broken off, maybe, between a power cut and the power's return
+    await field.hosts.start(...all.map(({ name }) => name)).catch(() => undefined);
+  });
 }
-
-const sleep = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, seconds * 1000)));

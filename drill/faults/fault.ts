@@ -1,8 +1,12 @@
 import type { Hosts } from "../hosts";
+import type { Operator } from "../operator";
 
 /** The lab as it is when a fault strikes. */
 export interface Field {
   readonly hosts: Hosts;
+  readonly operator: Operator;
+  /** The control plane's name. */
+  readonly fqdn: string;
   /** The load balancer that holds the virtual IP. */
   readonly holder: string;
   /** The one that would take it over. */
@@ -15,7 +19,7 @@ export interface Field {
   readonly nameServer: string;
 }
 
-/** Something that breaks, and how it is mended. */
+/** Something that breaks and how it is mended, or a change and how it is taken back. */
 export interface Fault {
   /** What it is called on the command line and in reports: `haproxy-killed`. */
   readonly name: string;
@@ -23,11 +27,11 @@ export interface Fault {
   readonly title: string;
   /** What has to be the case before it strikes; it is not measured. */
   readonly prepare?: (field: Field) => Promise<void>;
-  /** Breaks it; says whom it has struck. */
+  /** Does it; says whom it has struck. */
   readonly inject: (field: Field) => Promise<string>;
   /** Mends it. Default: it mends itself. */
   readonly cure?: (field: Field) => Promise<void>;
-  /** Seconds from the fault to its cure. Default 12: by then each kubelet has renewed its lease, which it does every 10 s. */
+  /** Seconds from when it is done to its cure. Default 12: by then each kubelet has renewed its lease, which it does every 10 s. */
   readonly seconds?: number;
   /** Only where it is asked for by its name: it takes long. */
   readonly onlyNamed?: boolean;

@@ -1,3 +1,4 @@
+import { pause } from "../../lab/cli/process";
 import { type Fault, type Field, isCutOff, losesPower, onHost } from "./fault";
 
 const holder = (field: Field) => field.holder;
@@ -61,7 +62,7 @@ export const loadBalancerFaults: readonly Fault[] = [
     title: "The preferred load balancer returns",
     prepare: async ({ hosts, holder }) => {
       await hosts.kill(holder);
-      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await pause(3);
     },
     inject: async ({ hosts, holder }) => {
       await hosts.start(holder);
