@@ -48,10 +48,11 @@ export class Hosts {
     await this.started();
   }
 
-  /** The machine is thrown away, and an empty one is put in its place. */
+  /** The machine is switched off and thrown away, and an empty one is put in its place. */
   async replace(host: string): Promise<void> {
-    this.cables.delete(host);
+    await this.kill(host);
     await removeContainer(this.place, { name: host });
+    this.cables.delete(host);
     await raiseHosts(
       planLab(this.place),
       plainProgress(() => undefined),

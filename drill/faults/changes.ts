@@ -72,6 +72,11 @@ export const changes: readonly Fault[] = [
     },
   },
   {
+    name: "master-replaced",
+    title: "A master is replaced by an empty machine, which joins",
+    inject: replaceMaster,
+  },
+  {
     name: "haproxy-upgraded",
     title: "HAProxy's package is installed anew on one load balancer after the other",
     inject: async (field) => {
@@ -83,6 +88,14 @@ export const changes: readonly Fault[] = [
     },
   },
 ];
+
+/** As docs/operations.md has it; the state is made to forget, since the lab's machines keep their host keys. */
+export async function replaceMaster({ hosts, operator, follower }: Field): Promise<string> {
+  await hosts.replace(follower);
+  await operator.drop("forget", `kubernetes-${follower}-prepare`);
+  await operator.up();
+  return follower;
+}
 
 /** The last number of an address at which nobody is. */
 const absent = 249;

@@ -1,3 +1,5 @@
+import { pause } from "../../lab/cli/process";
+import { replaceMaster } from "./changes";
 import { type Fault, type Field, isCutOff, losesPower, onHost } from "./fault";
 
 const follower = (field: Field) => field.follower;
@@ -53,13 +55,17 @@ export const siteFaults: readonly Fault[] = [
   },
   {
     name: "full-load",
-    title: "Ten minutes with every processor busy: no fault, so no fail-over",
+    title: "Ten minutes with every processor busy, and a master that joins: no fail-over",
     onlyNamed: true,
-    seconds: 600,
-    inject: async ({ hosts }) => {
-      await hosts.load(600);
-      return "this machine";
+    inject: async (field) => {
+      const [begin, seconds] = [Date.now(), 600];
+      await field.hosts.load(seconds);
+      await pause(seconds / 10);
+      const joined = await replaceMaster(field);
+      await pause(seconds - (Date.now() - begin) / 1000);
+      return joined;
     },
+    seconds: 0,
   },
 ];
 
