@@ -28,9 +28,14 @@ export function parseSubnet(text: string): Subnet {
 
 const file = (place: Place) => join(place.folder, "subnet");
 
+/** The subnet that this lab stands in, as `a.b.c.0/24`; undefined where no lab stands. */
+export function keptSubnet(place: Place): string | undefined {
+  return existsSync(file(place)) ? readFileSync(file(place), "utf8").trim() : undefined;
+}
+
 /** The subnet that this lab stands in, or that LAB_SUBNET gives to a new one. */
 export function subnetOf(place: Place, wanted: string | undefined = process.env["LAB_SUBNET"] || undefined): Subnet {
-  const kept = existsSync(file(place)) ? readFileSync(file(place), "utf8").trim() : undefined;
+  const kept = keptSubnet(place);
   if (kept !== undefined && wanted !== undefined && kept !== wanted) {
     throw new LabError(
       `this lab stands in ${kept}, and LAB_SUBNET is ${wanted}`,

@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { placeOf } from "../../lab/cli/place";
+import { bridgeOf } from "../../lab/hosts/network";
+import { cidrOf, collision, keptSubnet, subnetOf, type Subnet } from "../../lab/hosts/subnet";
 
 /** The checkout under test. */
 export const root = resolve(__dirname, "../..");
@@ -62,8 +65,29 @@ export const lab = (args: readonly string[], seconds = 2400) =>
 export const pulumi = (args: readonly string[], seconds = 900) =>
   run("npm", ["run", "--silent", "pulumi", "--", ...args], { seconds });
 
-/** The lab's addresses, in the subnet it was given. */
-const prefix = (process.env["LAB_SUBNET"] ?? "192.168.2.0/24").replace(/0\/24$/, "");
+/** The lab that the tests raise. */
+const place = placeOf(root);
+
+/** Its bridge on this machine. */
+export const bridge = bridgeOf(place);
+
+/**
+ * The subnet that the lab stands in, or was told to; else the first that this machine does not route. One that another lab
+ * stands in, or has left behind when its Docker was killed, is not ours to remove.
+ */
+function chosenSubnet(): Subnet {
+  const routes = readFileSync("/proc/net/route", "utf8");
+  const free = (third: number) => collision({ prefix: `192.168.${third}.` }, routes, bridge) === undefined;
+  const third = Array.from({ length: 250 }, (_, index) => index + 2).find(free) ?? 2;
+  return subnetOf(place, process.env["LAB_SUBNET"] || keptSubnet(place) || `192.168.${third}.0/24`);
+}
+
+const subnet = chosenSubnet();
+// for all that `run` starts
+process.env["LAB_SUBNET"] = cidrOf(subnet);
+
+/** The lab's addresses. */
+const { prefix } = subnet;
 export const addresses = {
   "k8s-master1": `${prefix}151`,
   "k8s-master2": `${prefix}152`,

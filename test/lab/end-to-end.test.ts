@@ -391,7 +391,7 @@ describe("the main job", () => {
   test("down removes the lab's containers, network, volumes and secrets", async () => {
     const { code } = await lab(["down"], 300);
     expect(code).toBe(0);
-    expect(readdirSync("/sys/class/net").filter((name) => name.startsWith("kc-lab-"))).toEqual([]);
+    expect(readdirSync("/sys/class/net")).not.toContain(driver.bridge);
     expect(existsSync(join(driver.root, ".lab/ssh"))).toBe(false);
     // a Docker that the lab has started is gone as well
     if ((await run("docker", ["version"])).code === 0) {
