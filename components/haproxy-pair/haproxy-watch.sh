@@ -1,5 +1,6 @@
 #!/bin/bash
 # Written by kube-control. What neither HAProxy nor Keepalived does about each other, five times a second and more:
+#  - a HAProxy that ends loses the virtual IP at once, before systemd has started anything that would say so
 #  - a HAProxy that hangs is no end that systemd would see: the virtual IP leaves it, then it is killed
 #  - a HAProxy that reaches no API server hands the virtual IP to one that may
 #  - connections to an API server that is down are ended, so that their clients open them anew elsewhere
@@ -26,6 +27,37 @@ trap '' PIPE
 # a pipe that nobody writes to: reading from it with a limit is a pause without a process
 exec {never}<> <(:)
 pause() { read -r -t "$1" -u "$never" || true; }
+
+# A connection that HAProxy keeps for as long as it lives: the kernel closes it the moment HAProxy ends.
+lifeline=
+hold_lifeline() {
+  { exec {lifeline}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || { lifeline= && return 1; }
+  printf 'GET / HTTP/1.1\r\nHost: haproxy-watch\r\n\r\n' >&"$lifeline"
+}
+
+# Until the next look, or HAProxy's end.
+rest() {
+  local status=0
+  if [[ -z $lifeline ]] && ! hold_lifeline; then
+    pause "$period"
+    return
+  fi
+  # the answer to the one request comes first
+  while ((status == 0)); do
+    read -r -t "$period" -u "$lifeline"
+    status=$?
+  done
+  ((status > 128)) || lifeline_ended
+}
+
+# A reload closes it too; then there is a HAProxy that takes the next one.
+lifeline_ended() {
+  exec {lifeline}>&-
+  if ! hold_lifeline; then
+    echo 1 >"$down"
+    given_up=1
+  fi
+}
 
 # ask: sets `answer` to the servers' states, `1 1 0`. Fails with 1 where nobody listens, with 2 where nobody answers.
 ask() {
@@ -106,7 +138,7 @@ unanswered=0 held=0 given_up=0
 without=$despair
 echo 1 >"$blind"
 
-while pause "$period"; do
+while rest; do
   ask
   case $? in
     1) unanswered=0 && continue ;; # it does not run, as systemd knows

@@ -68,13 +68,19 @@ const portOf = () => (server.address() as AddressInfo).port;
 
 /** Each look gets its answer from `answers`, and the last of them for ever. */
 async function start(answers: readonly Answer[], servers = ["m1", "m2"]): Promise<void> {
-  server = createServer((_, response) => {
+  server = createServer((request, response) => {
+    // not a look: the connection that HAProxy keeps while it lives
+    if (request.headers.host === "haproxy-watch") {
+      response.end("1 1");
+      return;
+    }
     const answer = answers[Math.min(looks, answers.length - 1)] ?? silence;
     looks += 1;
     // the program looks again when it has done all that the look before gave cause for
     for (const { done } of waiting.filter(({ look }) => looks >= look)) done();
     if (answer !== silence) response.end(answer);
   });
+  server.keepAliveTimeout = 0;
   await listen(0);
   watch = spawn("bash", [program, String(portOf()), "k8s-managers", virtualIp, "/run/haproxy.sock", ...servers], {
     env: {
@@ -177,6 +183,65 @@ describe("no API server in reach", () => {
     await after(despair + 6);
     expect(calls()).toEqual([]);
     expect([read("haproxy.down"), read("haproxy.blind")]).toEqual(["0", "1"]);
+  });
+});
+
+describe("a HAProxy that ends", () => {
+  const end = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => {
+      server.close(resolve);
+      // one that came in between
+      server.closeAllConnections();
+    });
+  };
+
+  test("loses the virtual IP at once, and nothing is killed", async () => {
+    await start(["1 1"]);
+    await after(3);
+    expect(read("haproxy.down")).toBe("0");
+    await end();
+    await pause(300);
+    expect(read("haproxy.down")).toBe("1");
+    expect(calls()).toEqual([]);
+  });
+
+  test("may have it again when it answers again", async () => {
+    await start(["1 1"]);
+    await after(3);
+    const port = portOf();
+    await end();
+    await pause(300);
+    await listen(port);
+    await after(looks + 2);
+    expect(read("haproxy.down")).toBe("0");
+    // and its next end is seen as well
+    await end();
+    await pause(300);
+    expect(read("haproxy.down")).toBe("1");
+  });
+
+  test("is another one than one that was reloaded: connections end, and there is who takes new ones", async () => {
+    await start(["1 1"]);
+    for (let reload = 0; reload < 3; reload++) {
+      await after(looks + 2);
+      server.closeIdleConnections();
+    }
+    await after(looks + 3);
+    expect(read("haproxy.down")).toBe("0");
+    expect(calls()).toEqual([]);
+  });
+
+  test("and was stopped in order, is no longer up for one look that it still answered", async () => {
+    await start(["1 1"]);
+    await after(3);
+    // systemd's word, 0.3 s before it ends
+    writeFileSync(path("haproxy.down"), "1\n");
+    await after(looks + 2);
+    expect(read("haproxy.down")).toBe("1");
+    await end();
+    await pause(300);
+    expect(read("haproxy.down")).toBe("1");
   });
 });
 
