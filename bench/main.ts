@@ -1,9 +1,12 @@
+import { explain, LabError } from "../lab/cli/error";
+import { isEnding } from "../lab/cli/process";
 import { failover } from "./failover/failover";
 import { grok } from "./grok/grok";
 import { growth } from "./growth/growth";
 import { up } from "./up/up";
 
-const usage = `usage: npm run bench -- grok [DIR] [--json] [--passes N] [--only throughput|hostile]
+const usage = `usage: npm run bench                          (growth, up and failover, one after another: some hours)
+       npm run bench -- grok [DIR] [--json] [--passes N] [--only throughput|hostile]
        npm run bench -- up [--trials N] [--without ansible|bare]… [--json FILE] [--markdown FILE]
        npm run bench -- up --no-op [--trials N] [--json FILE] [--markdown FILE]
        npm run bench -- up --restore
@@ -21,7 +24,8 @@ const usage = `usage: npm run bench -- grok [DIR] [--json] [--passes N] [--only 
   growth resources, longest chain of steps and time of the program under Pulumi's mocks, and of \`pulumi preview\`, with 3 to
          7 masters and 2 to 4 load balancers. Needs no lab and touches no host
   failover  how long clients are without an API server, fault by fault, with other people's configurations on the load
-         balancers and with our own, in the lab. N trials (3); three quarters of an hour each. Our own is back at the end
+         balancers and with our own, in the lab: FAULTs as \`npm run drill -- --help\` lists them, or eight that tell. N trials (5); of eight faults
+         each takes about twenty-five minutes. Our own configuration is back at the end
 
   --json FILE       the measurements; --markdown FILE puts them into a document, as docs/benchmarks.md
   exit code         0; 1 where a goal was missed or something failed, 2 where the arguments are wrong
@@ -34,20 +38,30 @@ const benches: Readonly<Record<string, (args: readonly string[]) => void | Promi
   failover,
 };
 
-const [name = "", ...args] = process.argv.slice(2);
-const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
-if (bench === undefined || args.includes("--help")) {
-  const asked = bench !== undefined || ["help", "--help", "-h"].includes(name);
-  (asked ? process.stdout : process.stderr).write(usage);
-  process.exitCode = asked ? 0 : 2;
-} else {
-  const explain = (error: unknown) => {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
-  };
-  try {
-    Promise.resolve(bench(args)).catch(explain);
-  } catch (error) {
-    explain(error);
+/** What is run where nothing is named. */
+const all = ["growth", "up", "failover"];
+
+async function main([name, ...args]: readonly string[]): Promise<void> {
+  if (name === undefined) {
+    for (const each of all) {
+      if (isEnding()) break;
+      process.stdout.write(`\n${each}\n\n`);
+      await benches[each]?.([]);
+    }
+    return;
   }
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (bench === undefined || args.includes("--help")) {
+    const asked = bench !== undefined || ["help", "--help", "-h"].includes(name);
+    (asked ? process.stdout : process.stderr).write(usage);
+    process.exitCode = asked ? 0 : 2;
+    return;
+  }
+  await bench(args);
 }
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  // a wrong argument: what fails later is told, and counted, where it is measured
+  process.stderr.write(`${explain(error instanceof LabError ? error : new LabError((error as Error).message))}\n`);
+  process.exitCode = 2;
+});

@@ -1,11 +1,15 @@
+import { baseImage } from "../lab/build/base-image";
 import { LabError } from "../lab/cli/error";
 import type { Place } from "../lab/cli/place";
-import { tryRun } from "../lab/cli/process";
+import { pause, tryRun } from "../lab/cli/process";
 import { plainProgress } from "../lab/cli/progress";
 import { planLab, raiseHosts } from "../lab/cli/up";
-import { containerOf, removeContainer } from "../lab/hosts/containers";
+import { containerOf, loadBalancerShares, removeContainer, usualShares } from "../lab/hosts/containers";
 import { docker } from "../lab/toolchain/docker";
 import { probeContainer } from "./probe";
+
+/** By which the processes that keep processors busy are known. */
+const burner = "kube-control-burner";
 
 /** What can be done to the lab's hosts from outside, as to machines in a rack: power, cables, and a root shell. */
 export class Hosts {
@@ -88,11 +92,35 @@ export class Hosts {
     this.cables.set(host, cable);
   }
 
-  /** Keeps every processor of this machine busy for so many seconds, twice over. */
-  async load(seconds: number): Promise<void> {
-    const burner = `timeout ${seconds} sh -c 'while :; do :; done' &`;
-    const script = `for _ in $(seq $(( 2 * $(nproc) ))); do ${burner} done`;
-    await docker(["exec", "--detach", probeContainer(this.place), "sh", "-c", `${script} wait`]);
+  /**
+   * Keeps every processor of this machine busy for so many seconds, twice over. These hosts come no longer before the others
+   * meanwhile.
+   */
+  async load(seconds: number, hosts: readonly string[]): Promise<void> {
+    const burn = ["timeout", String(seconds), "sh", "-c", "while :; do :; done", burner];
+    await this.shares(usualShares, hosts);
+    await docker([
+      ...["run", "--detach", "--rm", "--name", this.burning, "--label", this.place.label],
+      ...["--entrypoint", "sh", baseImage, "-c", 'for _ in $(seq $((2 * $(nproc)))); do "$@" & done; wait', "sh"],
+      ...burn,
+    ]);
+    await pause(1);
+    const busy = await docker(["top", this.burning, "-eo", "pid,args"]);
+    if (!busy.includes(burner)) throw new LabError("nothing keeps the processors busy", undefined, busy);
+  }
+
+  /** Ends the load before its time, and lets these hosts come before the others again. */
+  async relieve(hosts: readonly string[]): Promise<void> {
+    await tryRun("docker", ["rm", "--force", this.burning]);
+    await this.shares(loadBalancerShares, hosts);
+  }
+
+  private async shares(shares: number, hosts: readonly string[]): Promise<void> {
+    await docker(["update", "--cpu-shares", String(shares), ...this.containers(hosts)]);
+  }
+
+  private get burning(): string {
+    return `${this.place.prefix}-load`;
   }
 
   private async port(host: string, state: number): Promise<void> {

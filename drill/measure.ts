@@ -81,7 +81,8 @@ export function measure({ events, span, end, struck = [], clipped = false }: Sig
       twice: writes.filter(({ twice }) => twice === true).length,
     },
     watch: watches(events, span, acknowledged),
-    leases: leases(events, span, struck),
+    // a kubelet renews every 10 s: the cure may come first
+    leases: leases(events, { ...span, to: end }, struck),
     moves: moves(events, span),
     twoAnswer: twoAnswer(events, span, end),
   };

@@ -66,7 +66,7 @@ export class Probe {
     // not in the terminal's group: after Ctrl-C it is still needed, for what was cut is mended through its container
     this.child = spawn("docker", [...args], { stdio: ["pipe", "pipe", "pipe"], detached: true });
     const lines = createInterface({ input: this.child.stdout });
-    lines.on("line", (line) => this.events.push(JSON.parse(line) as ProbeEvent));
+    lines.on("line", (line) => this.hear(line));
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.said += text));
     this.ended = new Promise((done, reject) => {
       this.child.on("error", reject);
@@ -100,6 +100,25 @@ export class Probe {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return probe;
+  }
+
+  /**
+   * @throws LabError where it has ended by itself, or cannot see: what it has not seen is nobody's outage
+   */
+  refuseItsEnd(): void {
+    const blind = this.events.find(({ kind, error }) => kind === "arp" && error !== undefined);
+    if (this.child.exitCode !== null || blind !== undefined) {
+      throw new LabError("the probe has ended", "Run the drill again.", `${blind?.error ?? ""}\n${this.said}`.trim());
+    }
+  }
+
+  private hear(line: string): void {
+    try {
+      this.events.push(JSON.parse(line) as ProbeEvent);
+    } catch {
+      // of a probe that was killed, the last line may be half of one
+      this.said += `${line}\n`;
+    }
   }
 
   /** Tells it of hosts that were started anew. */

@@ -1,16 +1,18 @@
 import { parse } from "yaml";
-import { LabError } from "../lab/cli/error";
+import { explain, LabError } from "../lab/cli/error";
 import { pause, undo } from "../lab/cli/process";
 import { bridgeOf } from "../lab/hosts/network";
 import { theHost } from "../lab/hosts/plan";
 import type { Lab } from "../lab/verify/finding";
+import { etcdctl } from "./etcdctl";
 import type { Fault, Field } from "./faults";
-import { etcdctl } from "./faults/masters";
 import { Hosts } from "./hosts";
 import { lostWrites, measure, type Measured } from "./measure";
 import { Operator } from "./operator";
 import { Probe, type ProbeConfig, type ProbeEvent } from "./probe";
 import { whyNotWhole } from "./whole";
+
+const lookAtIt = "Look: npm run lab -- status";
 
 /** Seconds of quiet before a fault, and after all is whole again. */
 const quiet = 2;
@@ -85,7 +87,7 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
   if (holder === undefined || more.length > 0) {
     throw new LabError(
       `the virtual IP is held by ${holder === undefined ? "nobody" : "more than one"}`,
-      "A drill begins when all is well: npm run lab -- status",
+      `A drill begins when all is well. ${lookAtIt}`,
     );
   }
   const [backend = "", socket = "", preempts = ""] = (
@@ -121,10 +123,13 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
   };
 }
 
+/** The lab is not whole, and no further drill would say anything. */
+export class NotWhole extends LabError {}
+
 /**
  * Strikes once, watches, mends, and waits until all is whole. What was struck is mended whatever happens.
  *
- * @throws LabError where it does not become whole, with the reasons
+ * @throws NotWhole where it is not whole before, or does not become so, with the reasons
  */
 export async function trial(ground: Ground, fault: Fault, run: string, tell: (what: string) => void): Promise<Trial> {
   const { lab, macs } = ground;
@@ -138,7 +143,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
   let field: Field | undefined;
   let toMend = false;
   try {
-    await becomeWhole(ground, hosts, probe, tell);
+    await becomeWhole(ground, hosts, probe, tell, "before the fault");
     field = await fieldOf(lab, hosts, probe);
     await Promise.all(lab.hosts.map(({ name }) => hosts.prepare(name)));
     toMend = true;
@@ -163,7 +168,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
       await fault.cure(field);
     }
     toMend = false;
-    const whole = await becomeWhole(ground, hosts, probe, tell);
+    const whole = await becomeWhole(ground, hosts, probe, tell, "after the cure");
     await pause(1);
     const events = await probe.stop();
     const kept = await written(hosts, field.masters[0] ?? "", run);
@@ -225,17 +230,20 @@ async function fieldOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Field> {
   };
 }
 
-async function becomeWhole(ground: Ground, hosts: Hosts, probe: Probe, tell: (what: string) => void): Promise<number> {
+async function becomeWhole(
+  ground: Ground,
+  hosts: Hosts,
+  probe: Probe,
+  tell: (what: string) => void,
+  when: string,
+): Promise<number> {
   const end = Date.now() + patience * 1000;
   for (;;) {
+    probe.refuseItsEnd();
     const why = await whyNotWhole(ground.lab, hosts, probe, ground.preferred);
     if (why.length === 0) return Date.now();
     if (Date.now() > end) {
-      throw new LabError(
-        `the lab is not whole ${patience} s after the cure`,
-        "Look: npm run lab -- status",
-        why.join("\n"),
-      );
+      throw new NotWhole(`the lab is not whole within ${patience} s ${when}`, lookAtIt, why.join("\n"));
     }
     tell(`not whole yet: ${why[0] ?? ""}`);
     await pause(between);
@@ -257,9 +265,14 @@ async function written(hosts: Hosts, master: string, run: string): Promise<Set<n
 
 /** After an interruption in between: as much as can be done without knowing how far it went. */
 function mend({ hosts: all }: Lab, { cure }: Fault, field: Field): Promise<void> {
+  const names = all.map(({ name }) => name);
+  const tried = async (what: Promise<unknown> | undefined) => {
+    await what?.catch((error: unknown) => process.stderr.write(`not mended: ${explain(error)}\n  ${lookAtIt}\n`));
+  };
   return undo(async () => {
-    await cure?.(field).catch(() => undefined);
-    // broken off, maybe, between a power cut and the power's return
-    await field.hosts.start(...all.map(({ name }) => name)).catch(() => undefined);
+    await tried(cure?.(field));
+    // broken off, maybe, between a power cut and the power's return, or between a cut cable and the power cut
+    await tried(field.hosts.start(...names));
+    await Promise.all(names.map((name) => tried(field.hosts.mend(name))));
   });
 }

@@ -1,6 +1,6 @@
 import type { Lab } from "../lab/verify/finding";
+import { etcdctl } from "./etcdctl";
 import type { Hosts } from "./hosts";
-import { etcdctl } from "./faults/masters";
 import type { ProbeEvent } from "./probe";
 
 /** What is looked at through the probe. */

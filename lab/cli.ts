@@ -2,7 +2,7 @@ import { explain, LabError } from "./cli/error";
 import { explore } from "./cli/explorer";
 import { nasCommand } from "./cli/nas";
 import { placeOf } from "./cli/place";
-import { endChildren, endOnSignals } from "./cli/process";
+import { endOnSignals } from "./cli/process";
 import { progressFor } from "./cli/progress";
 import { summary } from "./cli/summary";
 import { openLab, raise } from "./cli/up";
@@ -109,15 +109,6 @@ async function main(): Promise<number> {
 
 // an update that is under way ends its step and keeps what it has done
 endOnSignals();
-
-// who read our output has gone: so is who waited for the result
-for (const stream of [process.stdout, process.stderr]) {
-  stream.once("error", () => {
-    process.exitCode ??= 141;
-    stream.on("error", () => undefined);
-    endChildren();
-  });
-}
 
 main().then(
   (code) => (process.exitCode ??= code),

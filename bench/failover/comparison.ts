@@ -26,10 +26,11 @@ export function comparison(seen: readonly Measurement[], profiles: readonly stri
         const trials = of(fault, profile);
         const values = trials.map(blackout);
         if (values.length === 0) return "-";
-        const figures = `${trials.some(isEndless) ? ">" : ""}${seconds(median(values))} / ${seconds(worst(values))}`;
+        const endless = trials.some(isEndless);
+        const figures = `${endless ? ">" : ""}${seconds(median(values))} / ${seconds(worst(values))}`;
         return profile === ours || own.length === 0
           ? figures
-          : `${figures} (${(median(values) / median(own)).toFixed(1)}×)`;
+          : `${figures} (${endless ? ">" : ""}${(median(values) / median(own)).toFixed(1)}×)`;
       }),
     ];
   });
@@ -56,9 +57,10 @@ export function asMarkdown(
     (both) => seen.filter(({ trial, profile }) => `${profile} ${trial.fault}` === both).length,
   );
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const faults = [...new Set(seen.map(({ trial }) => trial.fault))];
   return `## Failover
 
-\`npm run bench -- failover\`, ${least === most ? least : `${least} to ${most}`} trials of each fault under each profile, in one run, in the lab. ${describe(machine)}.
+\`npm run bench -- failover ${faults.join(" ")} --trials ${most}\`: ${least === most ? least : `${least} to ${most}`} trials of each fault under each profile, in one run, in the lab. ${describe(machine)}.
 
 ${markdownTable(comparison(seen, names, ours))}
 
@@ -68,5 +70,10 @@ ${markdownTable(comparison(seen, names, ours))}
 - **Profiles**: ${profiles.map(({ name, title }) => `${name} (${title})`).join(", ")}. Their values are in
   \`bench/failover/profiles\`; one code installs them on the same load balancers in turn. The masters are the same under all of
   them.
-- **Faults**: as in \`npm run drill\`, see [drill.md](drill.md).`;
+- **Faults**: as in \`npm run drill\`, see [drill.md](drill.md).${
+    faults.includes("haproxy-killed")
+      ? ` Debian's unit starts a HAProxy that was killed again after 0.1 s, before the
+  checks of the other profiles have noticed anything: \`haproxy-killed\` shows that under them.`
+      : ""
+  }`;
 }

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { drillsNamed, type Fault } from "../../drill/faults";
 import { Hosts } from "../../drill/hosts";
 import { lineOf } from "../../drill/report/table";
-import { survey, trial } from "../../drill/trial";
+import { type Ground, survey, trial } from "../../drill/trial";
 import { explain, LabError } from "../../lab/cli/error";
 import { placeOf } from "../../lab/cli/place";
 import { endOnSignals, isEnding, pause, undo } from "../../lab/cli/process";
@@ -47,7 +47,7 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     allowPositionals: true,
     options: {
-      trials: { type: "string", default: "3" },
+      trials: { type: "string", default: "5" },
       profiles: { type: "string" },
       json: { type: "string" },
       markdown: { type: "string" },
@@ -95,13 +95,17 @@ async function compare(lab: Lab, options: Options): Promise<void> {
       }
     }
   } finally {
+    // what was measured is not lost where the rest fails
+    tellAll(seen, options);
     await undo(() => install(ours, lab.stack, hosts));
   }
-  const names = options.profiles.map(({ name }) => name);
+}
+
+function tellAll(seen: readonly Measurement[], { profiles, markdown }: Options): void {
+  if (seen.length === 0) return;
+  const names = profiles.map(({ name }) => name);
   process.stdout.write(`${plainTable(comparison(seen, names, ours.name))}\n`);
-  if (options.markdown !== undefined && seen.length > 0) {
-    writeSection(options.markdown, "failover", asMarkdown(seen, options.profiles, ours.name, machine()));
-  }
+  if (markdown !== undefined) writeSection(markdown, "failover", asMarkdown(seen, profiles, ours.name, machine()));
 }
 
 /** Every fault once, under the profile that is installed. */
@@ -112,11 +116,12 @@ async function underOne(
   { faults, trials }: Options,
   tell: (measurement: Measurement) => void,
 ): Promise<void> {
-  const ground = await survey(lab, profile.stays);
+  let ground: Ground | undefined;
   for (const fault of faults) {
     if (isEnding()) break;
     const title = `${profile.name}, ${fault.name} ${number}/${trials}`;
     try {
+      ground ??= await survey(lab, profile.stays);
       const run = `${profile.name}-${fault.name}-${number}-${Date.now().toString(36)}`;
       const slow = profile !== ours && fault.cure !== undefined ? { ...fault, seconds: patience(fault.name) } : fault;
       const one = await trial(ground, slow, run, () => undefined);
@@ -124,8 +129,9 @@ async function underOne(
       tell({ profile: profile.name, trial: { ...one, events: [] } });
       process.stderr.write(`${title}: ${lineOf(one)}\n`);
     } catch (error) {
-      process.stderr.write(`${title}: ${explain(error)}\n`);
       process.exitCode ??= 1;
+      if (isEnding()) break;
+      process.stderr.write(`${title}: ${explain(error)}\n`);
     }
   }
 }

@@ -10,14 +10,16 @@ export interface Profile {
   readonly title: string;
   /** Whether the virtual IP stays where it is when the other load balancer returns. */
   readonly stays: boolean;
+  /** The VRRP priority of the first load balancer, where that is another one than the second's, 100. */
+  readonly priority?: number;
 }
 
 /** What the program itself has put on the hosts. */
 export const ours: Profile = { name: "kube-control", title: "kube-control", stays: true };
 
 export const profiles: readonly Profile[] = [
-  { name: "seed", title: "the blog post (with `mode tcp`)", stays: false },
-  { name: "kubeadm", title: "kubeadm's guide", stays: false },
+  { name: "seed", title: "the blog post (with `mode tcp`)", stays: false, priority: 120 },
+  { name: "kubeadm", title: "kubeadm's guide", stays: false, priority: 101 },
   { name: "openshift", title: "OpenShift's templates", stays: true },
   ours,
 ];
@@ -38,7 +40,7 @@ export function render(profile: Profile, stack: Stack, self: Machine, peer: Mach
     ADDRESS: self.address,
     PEER: peer.address,
     STATE: first ? "MASTER" : "BACKUP",
-    PRIORITY: first ? "101" : "100",
+    PRIORITY: String((first ? profile.priority : undefined) ?? 100),
   };
   const folder = join(__dirname, "profiles", profile.name);
   const text = (file: string) =>

@@ -88,7 +88,8 @@ ${tables(measured).map(markdownTable).join("\n\n")}
 - **Ansible**: \`bench/ansible\`, with pipelining, ControlPersist, ten forks and the free strategy for what can be side by
   side. Its connections are its own at each run.
 - **bare commands**: \`bench/critical-path\`, the essential commands over one SSH connection a host, each begun the moment
-  that what it needs is there; no checks before, no locks, no state. Nothing that does this work on these machines is faster.
+  that what it needs is there; no checks before, no locks, no state. It stands for the
+  least that the work itself takes.
 - **empty program**: the same CLI, plugins, providers and state folder, and no resource.
 - The order of the contestants rotates from trial to trial; a no-op run of the stack and one of the empty program
   alternate. Numbers are wall time in seconds; goals compare medians.`;

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Written by kube-control. What neither HAProxy nor Keepalived does about each other, five times a second and more:
+# Written by kube-control. What neither HAProxy nor Keepalived does about each other, ten times a second:
 #  - a HAProxy that ends loses the virtual IP at once, before systemd has started anything that would say so
 #  - a HAProxy that hangs is no end that systemd would see: the virtual IP leaves it, then it is killed
 #  - a HAProxy that reaches no API server hands the virtual IP to one that may

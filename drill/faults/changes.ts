@@ -7,6 +7,7 @@ export const changes: readonly Fault[] = [
   {
     name: "server-added",
     title: "A server that does not answer yet is added by hand, and HAProxy reloads",
+    stays: true,
     inject: async (field) => {
       const [last] = field.masters.slice(-1);
       await onEach(
@@ -28,6 +29,7 @@ export const changes: readonly Fault[] = [
   {
     name: "timeout-changed",
     title: "`pulumi up` changes a timeout of HAProxy's on both load balancers",
+    stays: true,
     inject: async (field) => {
       field.operator.edit([["haproxy", "clientTimeout"], "12h"]);
       await field.operator.up();
@@ -65,8 +67,9 @@ export const changes: readonly Fault[] = [
     name: "lb-replaced",
     title: "The other load balancer is replaced by an empty machine",
     inject: async ({ hosts, operator, backup }) => {
-      await hosts.replace(backup);
+      // in this order `npm run lab` completes it after an interruption
       await operator.drop("forget", `k8s-managers-${backup}-membership`);
+      await hosts.replace(backup);
       await operator.up();
       return backup;
     },
@@ -79,6 +82,7 @@ export const changes: readonly Fault[] = [
   {
     name: "haproxy-upgraded",
     title: "HAProxy's package is installed anew on one load balancer after the other",
+    stays: true,
     inject: async (field) => {
       await onEach(
         field,
@@ -91,8 +95,8 @@ export const changes: readonly Fault[] = [
 
 /** As docs/operations.md has it; the state is made to forget, since the lab's machines keep their host keys. */
 export async function replaceMaster({ hosts, operator, follower }: Field): Promise<string> {
-  await hosts.replace(follower);
   await operator.drop("forget", `kubernetes-${follower}-prepare`);
+  await hosts.replace(follower);
   await operator.up();
   return follower;
 }

@@ -35,6 +35,8 @@ export interface Fault {
   readonly seconds?: number;
   /** Only where it is asked for by its name: it takes long. */
   readonly onlyNamed?: boolean;
+  /** Nothing in it is a reason for the virtual IP to move. */
+  readonly stays?: boolean;
 }
 
 type Who = (field: Field) => string;

@@ -59,7 +59,7 @@ export const loadBalancerFaults: readonly Fault[] = [
   losesPower("backup-killed", "The other load balancer's host loses its power", backup),
   {
     name: "fail-back",
-    title: "The preferred load balancer returns",
+    title: "A load balancer that was down returns",
     prepare: async ({ hosts, holder }) => {
       await hosts.kill(holder);
       await pause(3);

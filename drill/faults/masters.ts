@@ -1,4 +1,5 @@
 import { pause } from "../../lab/cli/process";
+import { etcdctl } from "../etcdctl";
 import { replaceMaster } from "./changes";
 import { type Fault, type Field, isCutOff, losesPower, onHost } from "./fault";
 
@@ -57,24 +58,19 @@ export const siteFaults: readonly Fault[] = [
     name: "full-load",
     title: "Ten minutes with every processor busy, and a master that joins: no fail-over",
     onlyNamed: true,
+    stays: true,
     inject: async (field) => {
       const [begin, seconds] = [Date.now(), 600];
-      await field.hosts.load(seconds);
+      await field.hosts.load(seconds + 30, [field.holder, field.backup]);
       await pause(seconds / 10);
       const joined = await replaceMaster(field);
       await pause(seconds - (Date.now() - begin) / 1000);
       return joined;
     },
+    cure: ({ hosts, holder, backup }) => hosts.relieve([holder, backup]),
     seconds: 0,
   },
 ];
-
-/** etcdctl lies in etcd's image; it is run from there, for the host has none. */
-export const etcdctl = `etcdctl() {
-  local pki=/etc/kubernetes/pki/etcd
-  "/proc/$(pgrep -x etcd | head -1)/root/usr/local/bin/etcdctl" --endpoints "$1" --cacert $pki/ca.crt --cert $pki/server.crt --key $pki/server.key "\${@:2}"
-}
-`;
 
 /**
  * etcd's way for a member without its data: it is removed and added again, and starts empty under its new number. Its
@@ -82,18 +78,23 @@ export const etcdctl = `etcdctl() {
  */
 async function replaceMember({ hosts, follower, leader }: Field): Promise<void> {
   const away = "/etc/kubernetes/etcd.yaml.drill";
-  await hosts.shell(
+  // each step may have been done before an interruption
+  const peer = await hosts.shell(
     follower,
-    `mv /etc/kubernetes/manifests/etcd.yaml ${away}; while pgrep -x etcd >/dev/null; do sleep 0.2; done; rm -rf /var/lib/etcd/member`,
+    `[[ -e ${away} ]] || mv /etc/kubernetes/manifests/etcd.yaml ${away}
+     while pgrep -x etcd >/dev/null; do sleep 0.2; done
+     rm -rf /var/lib/etcd/member
+     sed -n 's/.*--initial-advertise-peer-urls=//p' ${away}`,
     90,
   );
+  // one that has been added and has not started yet is known by its address alone
   await hosts.shell(
     leader,
     `${etcdctl}
      here=https://127.0.0.1:2379
-     line=$(etcdctl $here member list | grep ', ${follower}, ')
-     etcdctl $here member remove "\${line%%,*}"
-     etcdctl $here member add ${follower} --peer-urls "$(cut -d, -f4 <<<"$line" | tr -d ' ')"`,
+     member=$(etcdctl $here member list | grep -F ', ${peer},' | cut -d, -f1)
+     [[ -z $member ]] || etcdctl $here member remove "$member"
+     etcdctl $here member add ${follower} --peer-urls ${peer}`,
   );
   await hosts.shell(follower, `mv ${away} /etc/kubernetes/manifests/etcd.yaml`);
 }

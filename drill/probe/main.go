@@ -147,7 +147,7 @@ func (o *output) close() {
 	o.buffer.Flush()
 }
 
-// every calls work at a steady pace, whether or not the last call has ended, until the context does.
+// every calls work at a steady pace until the context ends; what falls due while it works is left out, but for one call.
 func every(ctx context.Context, milliseconds int, work func()) {
 	ticker := time.NewTicker(time.Duration(milliseconds) * time.Millisecond)
 	defer ticker.Stop()

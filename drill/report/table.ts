@@ -13,7 +13,7 @@ export function lineOf({ struck, during, after, lost, begun, whole }: Trial): st
   return `${struck}: ${part(during)}${cure}; ${lost} writes lost; whole after ${seconds(whole - begun)} s`;
 }
 
-function part({ connect, request, write, watch, twoAnswer, leases }: Measured): string {
+function part({ connect, request, write, watch, moves, twoAnswer, leases }: Measured): string {
   return [
     `new ${connect.failed}/${connect.attempts} failed, blackout ${seconds(connect.blackout)} s`,
     `kept ${request.failed} failed, ${seconds(request.blackout)} s`,
@@ -21,6 +21,7 @@ function part({ connect, request, write, watch, twoAnswer, leases }: Measured): 
     `watches ${watch.broken}/${watch.held} broken${watch.broken > 0 ? `, out ${seconds(watch.outFor)} s` : ""}`,
     ...(watch.silent >= 500 ? [`open and silent ${seconds(watch.silent)} s`] : []),
     ...(watch.missed > 0 ? [`${watch.missed} events missed`] : []),
+    moves === 1 ? "1 move" : `${moves} moves`,
     ...(twoAnswer > 0 ? [`two answered for ${seconds(twoAnswer)} s`] : []),
     ...(leases === undefined ? [] : [`leases ${seconds(leases)} s`]),
   ].join(", ");
@@ -62,6 +63,7 @@ const columns: readonly Column[] = [
   { title: "silent s", kind: "seconds", value: ({ during }) => during.watch.silent, limits: [1000, 5000] },
   // a node counts as lost after 40 s without its lease
   { title: "leases s", kind: "seconds", value: ({ during }) => during.leases, limits: [15_000, 40_000] },
+  { title: "moves", kind: "count", value: ({ during, after }) => during.moves + (after?.moves ?? 0) },
   {
     title: "two answer s",
     kind: "seconds",

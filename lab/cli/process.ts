@@ -26,6 +26,7 @@ const running = new Set<ChildProcess>();
 const interruption = new AbortController();
 const end = new AbortController();
 let undoings = 0;
+let tellOnSignal: (() => void) | undefined;
 
 /** Aborted once the lab's command is to end, unless a terminal has told its processes: for what starts some by itself. */
 export const interrupted = interruption.signal;
@@ -74,11 +75,14 @@ export function endChildren({ byTerminal = false } = {}): void {
 
 /**
  * From now on a signal ends what runs, in its own way, and this command with the exit code that a shell would give; a second
- * one ends at once.
+ * one ends at once. So does the end of whoever reads what it prints.
  *
- * @param tell is called first, for what the person has to know
+ * @param tell is called first, for what the person has to know; that of the last call
  */
 export function endOnSignals(tell: () => void = () => undefined): void {
+  const first = tellOnSignal === undefined;
+  tellOnSignal = tell;
+  if (!first) return;
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -86,9 +90,16 @@ export function endOnSignals(tell: () => void = () => undefined): void {
   ] as const) {
     process.once(signal, () => {
       process.exitCode = code;
-      tell();
+      tellOnSignal?.();
       endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
       process.once(signal, () => process.exit(code));
+    });
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.once("error", () => {
+      process.exitCode ??= 141;
+      stream.on("error", () => undefined);
+      endChildren();
     });
   }
 }

@@ -21,7 +21,10 @@ const systemd = [
 ];
 
 /** A load balancer is a machine of its own, which no master's load keeps from its adverts: it comes before all others. */
-const ownProcessor = ["--cpu-shares", "20480"];
+export const loadBalancerShares = 20480;
+
+/** Docker's default. */
+export const usualShares = 1024;
 
 export interface ContainerPlan {
   readonly host: LabHost;
@@ -40,7 +43,7 @@ function createArguments(place: Place, { host, image, folders = {}, kept = {} }:
     ...["--label", place.label, "--label", `kube-control.lab.host=${host.name}`],
     ...capabilities.flatMap((name) => ["--cap-add", name]),
     ...systemd,
-    ...(host.role === "load-balancer" ? ownProcessor : []),
+    ...(host.role === "load-balancer" ? ["--cpu-shares", String(loadBalancerShares)] : []),
     ...host.volumes.flatMap((path) => ["-v", path]),
     ...Object.entries(folders).flatMap(([path, folder]) => ["-v", `${folder}:${path}:ro`]),
     ...Object.entries(kept).flatMap(([path, name]) => ["-v", `${name}:${path}`]),

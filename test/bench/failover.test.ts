@@ -42,9 +42,9 @@ describe("the comparison", () => {
   test("says how often each was tried", () => {
     const seen = [outage("seed", "holder-cut", 3000), outage("kube-control", "holder-cut", 100)];
     const machine = { kernel: "Linux 6.1", processor: "x", cores: 2, memoryGiB: 24, node: "v20" };
-    expect(asMarkdown(seen, profiles, ours.name, machine)).toContain(", 1 trials of each fault");
+    expect(asMarkdown(seen, profiles, ours.name, machine)).toContain(": 1 trials of each fault");
     const more = asMarkdown([...seen, outage("seed", "holder-cut", 3000)], profiles, ours.name, machine);
-    expect(more).toContain(", 1 to 2 trials of each fault");
+    expect(more).toContain(": 1 to 2 trials of each fault");
   });
 });
 
@@ -95,10 +95,10 @@ describe("a profile", () => {
 });
 
 describe("the command line", () => {
-  test("by default all profiles and the telling faults, three times", () => {
+  test("by default all profiles and the telling faults, five times", () => {
     const options = readOptions([]);
     expect(options.profiles).toEqual(profiles);
-    expect(options.trials).toBe(3);
+    expect(options.trials).toBe(5);
     expect(options.faults.map(({ name }) => name)).toEqual(expect.arrayContaining(["haproxy-hung", "master-cut"]));
   });
 

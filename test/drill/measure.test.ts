@@ -76,7 +76,7 @@ describe("attempts", () => {
     expect(connect.blackout).toBe(1400 - 981);
   });
 
-  test("failures count by when they began, and do not end a blackout", () => {
+  test("failures count by when they ended, and do not end a blackout", () => {
     const failures = [-20, 1000, 1020, 1040, 5000].map((at, index) =>
       seen("request", at, { took: [1, 2, 2, 1000, 1][index]!, error: "EOF" }),
     );
@@ -272,6 +272,10 @@ describe("leases", () => {
       renewed("b", 4900),
     ];
     expect(measured(events).leases).toBe(3000);
+  });
+
+  test("one that renews after the cure counts as well", () => {
+    expect(measured([renewed("a", 3000), renewed("b", 5500)]).leases).toBe(5500);
   });
 
   test("there is no time where one has not renewed, or none is known", () => {

@@ -14,7 +14,7 @@ export interface Contestant {
   readonly again?: (report: Report) => Promise<void>;
 }
 
-/** Milliseconds on a clock that nobody sets. */
+/** Seconds that it takes, on a clock that nobody sets. */
 export async function timed(what: () => Promise<void>): Promise<number> {
   const begin = performance.now();
   await what();
