@@ -92,31 +92,31 @@ export class Hosts {
     this.cables.set(host, cable);
   }
 
-  /**
-   * Keeps every processor of this machine busy for so many seconds, twice over. These hosts come no longer before the others
-   * meanwhile.
-   */
-  async load(seconds: number, hosts: readonly string[]): Promise<void> {
-    const burn = ["timeout", String(seconds), "sh", "-c", "while :; do :; done", burner];
-    await this.shares(usualShares, hosts);
+  /** Keeps every processor of this machine busy for so many seconds, twice over. */
+  async load(seconds: number): Promise<void> {
     await docker([
       ...["run", "--detach", "--rm", "--name", this.burning, "--label", this.place.label],
       ...["--entrypoint", "sh", baseImage, "-c", 'for _ in $(seq $((2 * $(nproc)))); do "$@" & done; wait', "sh"],
-      ...burn,
+      ...["timeout", String(seconds), "sh", "-c", "while :; do :; done", burner],
     ]);
     await pause(1);
     const busy = await docker(["top", this.burning, "-eo", "pid,args"]);
     if (!busy.includes(burner)) throw new LabError("nothing keeps the processors busy", undefined, busy);
   }
 
-  /** Ends the load before its time, and lets these hosts come before the others again. */
-  async relieve(hosts: readonly string[]): Promise<void> {
+  /** Ends the load before its time. */
+  async relieve(): Promise<void> {
     await tryRun("docker", ["rm", "--force", this.burning]);
-    await this.shares(loadBalancerShares, hosts);
   }
 
-  private async shares(shares: number, hosts: readonly string[]): Promise<void> {
-    await docker(["update", "--cpu-shares", String(shares), ...this.containers(hosts)]);
+  /** Load balancers come no longer before the other hosts where processor time is short. */
+  async share(...loadBalancers: readonly string[]): Promise<void> {
+    await docker(["update", "--cpu-shares", String(usualShares), ...this.containers(loadBalancers)]);
+  }
+
+  /** Load balancers come before the other hosts again, as the lab has it. */
+  async prefer(...loadBalancers: readonly string[]): Promise<void> {
+    await docker(["update", "--cpu-shares", String(loadBalancerShares), ...this.containers(loadBalancers)]);
   }
 
   private get burning(): string {

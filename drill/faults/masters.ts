@@ -41,6 +41,20 @@ export const masterFaults: readonly Fault[] = [
   },
 ];
 
+const fullLoad = {
+  onlyNamed: true,
+  inject: async (field: Field) => {
+    const [begin, seconds] = [Date.now(), 600];
+    await field.hosts.load(seconds + 30);
+    await pause(seconds / 10);
+    const joined = await replaceMaster(field);
+    await pause(seconds - (Date.now() - begin) / 1000);
+    return joined;
+  },
+  cure: ({ hosts }: Field) => hosts.relieve(),
+  seconds: 0,
+};
+
 /** Faults beyond the cluster: the name server, and everything at once. */
 export const siteFaults: readonly Fault[] = [
   losesPower("dns-down", "The name server is down", ({ nameServer }) => nameServer),
@@ -55,20 +69,23 @@ export const siteFaults: readonly Fault[] = [
     },
   },
   {
+    ...fullLoad,
     name: "full-load",
     title: "Ten minutes with every processor busy, and a master that joins: no fail-over",
-    onlyNamed: true,
     stays: true,
+  },
+  {
+    ...fullLoad,
+    name: "shared-load",
+    title: "The same, and the load balancers have to share the processors with everybody",
     inject: async (field) => {
-      const [begin, seconds] = [Date.now(), 600];
-      await field.hosts.load(seconds + 30, [field.holder, field.backup]);
-      await pause(seconds / 10);
-      const joined = await replaceMaster(field);
-      await pause(seconds - (Date.now() - begin) / 1000);
-      return joined;
+      await field.hosts.share(field.holder, field.backup);
+      return fullLoad.inject(field);
     },
-    cure: ({ hosts, holder, backup }) => hosts.relieve([holder, backup]),
-    seconds: 0,
+    cure: async (field) => {
+      await fullLoad.cure(field);
+      await field.hosts.prefer(field.holder, field.backup);
+    },
   },
 ];
 
