@@ -74,7 +74,7 @@ async function main(): Promise<number> {
       if (values.html !== undefined) writeFileSync(values.html, htmlReport(seen));
     }
   }
-  process.stdout.write(`${tableOf(seen)}\n`);
+  if (seen.length > 0) process.stdout.write(`${tableOf(seen)}\n`);
   if (failed.length > 0) say(`failed: ${failed.join(", ")}${whole ? "" : "; the others were not tried"}`);
   return failed.length === 0 ? 0 : 1;
 }

@@ -26,6 +26,10 @@ const running = new Set<ChildProcess>();
 const interruption = new AbortController();
 const end = new AbortController();
 let undoings = 0;
+
+/** Milliseconds within which a signal is the first one once more: sent to the group, and passed on by the parent. */
+const echo = 1000;
+
 let tellOnSignal: (() => void) | undefined;
 
 /** Aborted once the lab's command is to end, unless a terminal has told its processes: for what starts some by itself. */
@@ -80,19 +84,25 @@ export function endChildren({ byTerminal = false } = {}): void {
  * @param tell is called first, for what the person has to know; that of the last call
  */
 export function endOnSignals(tell: () => void = () => undefined): void {
-  const first = tellOnSignal === undefined;
+  const listening = tellOnSignal !== undefined;
   tellOnSignal = tell;
-  if (!first) return;
+  if (listening) return;
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const) {
-    process.once(signal, () => {
+    let first: number | undefined;
+    // never taken off: without a handler for a moment, a signal would end this process on the spot
+    process.on(signal, () => {
+      if (first !== undefined) {
+        if (Date.now() - first > echo) process.exit(code);
+        return;
+      }
+      first = Date.now();
       process.exitCode = code;
       tellOnSignal?.();
       endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
-      process.once(signal, () => process.exit(code));
     });
   }
   for (const stream of [process.stdout, process.stderr]) {

@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { LabError } from "../../lab/cli/error";
 import { endChildren, interrupted, isEnding, pause, run, tryRun, undo } from "../../lab/cli/process";
 import { scratchFolder } from "./scratch";
@@ -137,4 +140,59 @@ test("at the end what runs and what waits ends, others are told, and only what p
   });
   await expect(failing).rejects.toThrow("false ended with 1");
   await expect(tryRun("true", [])).rejects.toThrow("interrupted");
+});
+
+describe("a command of the lab's", () => {
+  const module = join(__dirname, "../../lab/cli/process");
+  const loader = `file://${join(__dirname, "../../node_modules/tsx/dist/loader.mjs")}`;
+
+  /** One that has something to mend, which takes so many milliseconds; `send` gets it once it waits. */
+  async function interruptedCommand(milliseconds: number, send: (kill: (signal: NodeJS.Signals) => void) => unknown) {
+    const text = `
+      const { endOnSignals, pause, undo } = require(${JSON.stringify(module)});
+      endOnSignals(() => console.log("told"));
+      const work = async () => {
+        try { console.log("waits"); await pause(30); }
+        finally { await undo(() => new Promise((done) => setTimeout(done, ${milliseconds}))); console.log("mended"); }
+      };
+      work().catch(() => undefined);`;
+    const child = spawn(node, ["--import", loader, "-e", text], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    const waits = new Promise<void>((done) => {
+      child.stdout.setEncoding("utf8").on("data", (more: string) => {
+        said += more;
+        if (said.includes("waits")) done();
+      });
+    });
+    const ended = new Promise<number | null>((done) => child.on("close", (code) => done(code)));
+    await waits;
+    await send((signal) => child.kill(signal));
+    return { code: await ended, said: said.trim().split("\n") };
+  }
+
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+    ["SIGHUP", 129],
+  ] as const)(
+    "mends after %s, though it comes more than once: to all of a group, and from its parent",
+    async (signal, code) => {
+      const result = await interruptedCommand(300, async (kill) => {
+        for (let times = 0; times < 5; times++) {
+          kill(signal);
+          await sleep(7);
+        }
+      });
+      expect(result).toEqual({ code, said: ["waits", "told", "mended"] });
+    },
+  );
+
+  test("ends at once where someone insists", async () => {
+    const result = await interruptedCommand(20_000, async (kill) => {
+      kill("SIGTERM");
+      await sleep(1200);
+      kill("SIGTERM");
+    });
+    expect(result).toEqual({ code: 143, said: ["waits", "told"] });
+  });
 });
