@@ -28,7 +28,8 @@ trap '' PIPE
 exec {never}<> <(:)
 pause() { read -r -t "$1" -u "$never" || true; }
 
-# A connection that HAProxy keeps for as long as it lives: the kernel closes it the moment HAProxy ends.
+# A connection to wait on: the kernel closes it the moment HAProxy ends. So does HAProxy after two idle seconds, and at a
+# reload; but then there is a HAProxy that takes the next one.
 lifeline=
 hold_lifeline() {
   { exec {lifeline}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || { lifeline= && return 1; }
@@ -50,7 +51,6 @@ rest() {
   ((status > 128)) || lifeline_ended
 }
 
-# A reload closes it too; then there is a HAProxy that takes the next one.
 lifeline_ended() {
   exec {lifeline}>&-
   if ! hold_lifeline; then

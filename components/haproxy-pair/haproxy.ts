@@ -134,8 +134,6 @@ frontend ${config.name}-health
     http-request set-log-level silent
     timeout client 2s
     timeout http-request 2s
-    # the watch's lifeline, which ends when this process does
-    timeout http-keep-alive 24h
     http-request return status 200 content-type text/plain lf-string "${config.backends.map((backend) => `%[srv_is_up(${checked}/${backend.name})]`).join(" ")}"
 `;
 }
