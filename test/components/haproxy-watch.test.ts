@@ -58,13 +58,19 @@ beforeEach(() => {
 
 afterEach(async () => {
   watch?.kill("SIGKILL");
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await end();
   rmSync(folder, { recursive: true });
   expect(errors).toBe("");
 });
 
 const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+/** The server goes: it takes no connection any more, then those that it has end. */
+async function end(): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
 const portOf = () => (server.address() as AddressInfo).port;
 
 /** Each look gets its answer from `answers`, and the last of them for ever. */
@@ -190,15 +196,6 @@ describe("no API server in reach", () => {
 });
 
 describe("a HAProxy that ends", () => {
-  const end = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => {
-      server.close(resolve);
-      // one that came in between
-      server.closeAllConnections();
-    });
-  };
-
   /** Waits until the track file says so: on a busy machine, that takes its time. */
   const saysDown = async () => {
     for (let wait = 0; wait < 400 && read("haproxy.down") !== "1"; wait++) await pause(25);
@@ -306,8 +303,7 @@ describe("a HAProxy that hangs", () => {
     await after(1);
     const port = portOf();
     await pause(300);
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await end();
     await pause(800);
     expect(calls()).toEqual([]);
     await listen(port);
