@@ -95,9 +95,12 @@ async function compare(lab: Lab, options: Options): Promise<void> {
       }
     }
   } finally {
-    // what was measured is not lost where the rest fails
-    tellAll(seen, options);
-    await undo(() => install(ours, lab.stack, hosts));
+    try {
+      await undo(() => install(ours, lab.stack, hosts));
+    } finally {
+      // what was measured is not lost where the rest fails
+      tellAll(seen, options);
+    }
   }
 }
 
@@ -130,8 +133,7 @@ async function underOne(
       process.stderr.write(`${title}: ${lineOf(one)}\n`);
     } catch (error) {
       process.exitCode ??= 1;
-      if (isEnding()) break;
-      process.stderr.write(`${title}: ${explain(error)}\n`);
+      if (!isEnding()) process.stderr.write(`${title}: ${explain(error)}\n`);
     }
   }
 }
