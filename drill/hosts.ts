@@ -4,12 +4,15 @@ import type { Place } from "../lab/cli/place";
 import { pause, tryRun } from "../lab/cli/process";
 import { plainProgress } from "../lab/cli/progress";
 import { planLab, raiseHosts } from "../lab/cli/up";
-import { containerOf, loadBalancerShares, removeContainer, usualShares } from "../lab/hosts/containers";
+import { containerOf, loadBalancerShares, removeContainer } from "../lab/hosts/containers";
 import { docker } from "../lab/toolchain/docker";
 import { probeContainer } from "./probe";
 
 /** By which the processes that keep processors busy are known. */
 const burner = "kube-control-burner";
+
+/** Docker's default of processor shares. */
+const usualShares = 1024;
 
 /** What can be done to the lab's hosts from outside, as to machines in a rack: power, cables, and a root shell. */
 export class Hosts {
@@ -111,12 +114,16 @@ export class Hosts {
 
   /** Load balancers come no longer before the other hosts where processor time is short. */
   async share(...loadBalancers: readonly string[]): Promise<void> {
-    await docker(["update", "--cpu-shares", String(usualShares), ...this.containers(loadBalancers)]);
+    await this.giveShares(usualShares, loadBalancers);
   }
 
   /** Load balancers come before the other hosts again, as the lab has it. */
   async prefer(...loadBalancers: readonly string[]): Promise<void> {
-    await docker(["update", "--cpu-shares", String(loadBalancerShares), ...this.containers(loadBalancers)]);
+    await this.giveShares(loadBalancerShares, loadBalancers);
+  }
+
+  private async giveShares(shares: number, hosts: readonly string[]): Promise<void> {
+    await docker(["update", "--cpu-shares", String(shares), ...this.containers(hosts)]);
   }
 
   private get burning(): string {

@@ -50,6 +50,14 @@ export interface Measured {
   readonly twoAnswer: number;
 }
 
+/** A figure of a trial that adds up: from the fault to the cure, and from there until all was whole. */
+export function throughout(
+  { during, after }: { readonly during: Measured; readonly after?: Measured },
+  figure: (measured: Measured) => number,
+): number {
+  return figure(during) + (after === undefined ? 0 : figure(after));
+}
+
 /** One fault and what was seen of it. */
 export interface Sighting {
   readonly events: readonly ProbeEvent[];

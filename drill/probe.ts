@@ -6,6 +6,7 @@ import { need } from "../lab/build/artefact";
 import { goArtefact } from "../lab/build/go";
 import type { Place } from "../lab/cli/place";
 import { LabError } from "../lab/cli/error";
+import { lookAtIt } from "./whole";
 
 /** One thing that the probe saw; what the fields mean is said in probe/main.go. Times in milliseconds. */
 export interface ProbeEvent {
@@ -95,7 +96,7 @@ export class Probe {
     while (!probe.events.some(({ kind, error }) => kind === "connect" && error === undefined)) {
       if (Date.now() > end || probe.child.exitCode !== null) {
         await probe.stop();
-        throw new LabError("the probe does not reach the endpoint", "Look: npm run lab -- status", probe.said);
+        throw new LabError("the probe does not reach the endpoint", lookAtIt, probe.said);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -10,9 +10,7 @@ import { Hosts } from "./hosts";
 import { lostWrites, measure, type Measured } from "./measure";
 import { Operator } from "./operator";
 import { Probe, type ProbeConfig, type ProbeEvent } from "./probe";
-import { whyNotWhole } from "./whole";
-
-const lookAtIt = "Look: npm run lab -- status";
+import { lookAtIt, whyNotWhole } from "./whole";
 
 /** Seconds of quiet before a fault, and after all is whole again. */
 const quiet = 2;

@@ -3,6 +3,9 @@ import { etcdctl } from "./etcdctl";
 import type { Hosts } from "./hosts";
 import type { ProbeEvent } from "./probe";
 
+/** What to do where the lab is not as it should be. */
+export const lookAtIt = "Look: npm run lab -- status";
+
 /** What is looked at through the probe. */
 export interface Sights {
   readonly events: readonly ProbeEvent[];

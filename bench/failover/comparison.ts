@@ -1,4 +1,4 @@
-import { seconds } from "../../drill/report/table";
+import { faultsOf, seconds } from "../../drill/report/table";
 import type { Trial } from "../../drill/trial";
 import { median, worst } from "../../lab/cli/figures";
 import { markdownTable, type Table } from "../../lab/cli/table";
@@ -15,7 +15,7 @@ export interface Measurement {
  * One that outlasted the time for which it was looked at is marked with `>`.
  */
 export function comparison(seen: readonly Measurement[], profiles: readonly string[], ours: string): Table {
-  const faults = [...new Set(seen.map(({ trial }) => trial.fault))];
+  const faults = faultsOf(seen.map(({ trial }) => trial));
   const of = (fault: string, profile: string) =>
     seen.filter((one) => one.profile === profile && one.trial.fault === fault).map(({ trial }) => trial);
   const rows = faults.map((fault) => {
@@ -57,7 +57,7 @@ export function asMarkdown(
     (both) => seen.filter(({ trial, profile }) => `${profile} ${trial.fault}` === both).length,
   );
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  const faults = [...new Set(seen.map(({ trial }) => trial.fault))];
+  const faults = faultsOf(seen.map(({ trial }) => trial));
   return `## Failover
 
 \`npm run bench -- failover ${faults.join(" ")} --trials ${most}\`: ${least === most ? least : `${least} to ${most}`} trials of each fault under each profile, in one run, in the lab. ${describe(machine)}.

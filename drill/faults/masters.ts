@@ -41,6 +41,7 @@ export const masterFaults: readonly Fault[] = [
   },
 ];
 
+/** What the drills under load have in common. */
 const fullLoad = {
   onlyNamed: true,
   inject: async (field: Field) => {

@@ -1,6 +1,6 @@
 import { median } from "../../lab/cli/figures";
 import { markdownTable } from "../../lab/cli/table";
-import type { Measured } from "../measure";
+import { type Measured, throughout } from "../measure";
 import type { Trial } from "../trial";
 
 /** Milliseconds as seconds with two digits. */
@@ -50,7 +50,7 @@ const columns: readonly Column[] = [
   {
     title: "twice",
     kind: "count",
-    value: ({ during, after }) => during.write.twice + (after?.write.twice ?? 0),
+    value: (trial) => throughout(trial, ({ write }) => write.twice),
     limits: [0, Infinity],
   },
   { title: "watches broken", kind: "count", value: ({ during }) => during.watch.broken, limits: [0, Infinity] },
@@ -63,11 +63,11 @@ const columns: readonly Column[] = [
   { title: "silent s", kind: "seconds", value: ({ during }) => during.watch.silent, limits: [1000, 5000] },
   // a node counts as lost after 40 s without its lease
   { title: "leases s", kind: "seconds", value: ({ during }) => during.leases, limits: [15_000, 40_000] },
-  { title: "moves", kind: "count", value: ({ during, after }) => during.moves + (after?.moves ?? 0) },
+  { title: "moves", kind: "count", value: (trial) => throughout(trial, ({ moves }) => moves) },
   {
     title: "two answer s",
     kind: "seconds",
-    value: ({ during, after }) => during.twoAnswer + (after?.twoAnswer ?? 0),
+    value: (trial) => throughout(trial, ({ twoAnswer }) => twoAnswer),
     limits: [0, 0],
   },
   { title: "cure: blackout s", kind: "seconds", value: ({ after }) => after?.connect.blackout, limits: [250, 1000] },
@@ -91,10 +91,14 @@ export interface Row {
 /** The titles of the columns of figures. */
 export const titles: readonly string[] = columns.map(({ title }) => title);
 
-/** Every fault a row, in the order in which they were first tried. */
+/** The faults of trials, in the order in which they were first tried. */
+export function faultsOf(trials: readonly Trial[]): string[] {
+  return [...new Set(trials.map(({ fault }) => fault))];
+}
+
+/** Every fault a row. */
 export function rowsOf(trials: readonly Trial[]): Row[] {
-  const names = [...new Set(trials.map(({ fault }) => fault))];
-  return names.map((fault) => {
+  return faultsOf(trials).map((fault) => {
     const of = trials.filter((trial) => trial.fault === fault);
     return { fault, trials: of, cells: columns.map((column) => cell(column, of)) };
   });

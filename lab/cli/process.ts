@@ -79,7 +79,7 @@ export function endChildren({ byTerminal = false } = {}): void {
 
 /**
  * From now on a signal ends what runs, in its own way, and this command with the exit code that a shell would give; a second
- * one ends at once. So does the end of whoever reads what it prints.
+ * one ends at once. Whoever reads what it prints and has gone is a signal too, for so is who waited for the result.
  *
  * @param tell is called first, for what the person has to know; that of the last call
  */

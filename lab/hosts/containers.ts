@@ -23,9 +23,6 @@ const systemd = [
 /** A load balancer is a machine of its own, which no master's load keeps from its adverts: it comes before all others. */
 export const loadBalancerShares = 20480;
 
-/** Docker's default. */
-export const usualShares = 1024;
-
 export interface ContainerPlan {
   readonly host: LabHost;
   readonly image: string;

@@ -64,6 +64,7 @@ afterEach(async () => {
 });
 
 const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+
 /** The server goes: it takes no connection any more, then those that it has end. */
 async function end(): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
@@ -76,7 +77,7 @@ const portOf = () => (server.address() as AddressInfo).port;
 /** Each look gets its answer from `answers`, and the last of them for ever. */
 async function start(answers: readonly Answer[], servers = ["m1", "m2"]): Promise<void> {
   server = createServer((request, response) => {
-    // not a look: the connection that HAProxy keeps while it lives
+    // not a look: the connection that is waited on
     if (request.headers.host === "haproxy-watch") {
       response.end("1 1");
       return;

@@ -10,7 +10,9 @@ test("no two drills have one name, and none has a group's", () => {
 });
 
 test("without a name all faults are tried, but for those that have to be named", () => {
-  expect(names([])).toEqual(faults.map(({ name }) => name).filter((name) => !name.endsWith("-load")));
+  expect(names([])).toEqual(
+    faults.map(({ name }) => name).filter((name) => !["full-load", "shared-load"].includes(name)),
+  );
   expect(names(["full-load", "holder-cut"])).toEqual(["full-load", "holder-cut"]);
 });
 

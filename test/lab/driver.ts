@@ -76,10 +76,11 @@ export const bridge = bridgeOf(place);
  * stands in, or has left behind when its Docker was killed, is not ours to remove.
  */
 function chosenSubnet(): Subnet {
+  if (process.env["LAB_SUBNET"] || keptSubnet(place) !== undefined) return subnetOf(place);
   const routes = readFileSync("/proc/net/route", "utf8");
   const free = (third: number) => collision({ prefix: `192.168.${third}.` }, routes, bridge) === undefined;
   const third = Array.from({ length: 250 }, (_, index) => index + 2).find(free) ?? 2;
-  return subnetOf(place, process.env["LAB_SUBNET"] || keptSubnet(place) || `192.168.${third}.0/24`);
+  return { prefix: `192.168.${third}.` };
 }
 
 const subnet = chosenSubnet();
