@@ -1,33 +1,84 @@
-# Waits until the cluster is whole. Variables besides those of across.sh: NODES (names), NODES_READY (0: there is no pod
-# network, so no node can be Ready).
+# Waits until the cluster is usable. Variables besides those of across.sh: NODES (names), NODES_READY (0: there is no pod
+# network, so no node can be Ready and no pod behind the network can run), SKIPPED (names of nodes that do not answer now: they
+# are left out; may be unset).
+SKIPPED=${SKIPPED-}
 
 create() {
   find_sponsor || fail "no master answers"
-  remote "$SPONSOR" 400 wait_for_cluster API SPONSOR MASTERS PORT NODES NODES_READY >&3
+  remote "$SPONSOR" 440 wait_for_cluster API SPONSOR MASTERS PORT NODES NODES_READY SKIPPED >&3
 }
 
 wait_for_cluster() {
-  wait_until 300 "the cluster" cluster_whole
+  wait_until 300 "the cluster" cluster_usable
   say "nodes: $(kube get nodes --no-headers | awk '{ printf "%s %s; ", $1, $2 }')"
   say "etcd: $(etcd_members | awk '{ printf "%s %s; ", $3, $2 }')"
 }
 
-# Says everything that is missing, in one line.
-cluster_whole() {
+# Says everything that is missing, in one line. What kubectl prints is compared and printed only, never evaluated.
+cluster_usable() {
   local missing='' name address nodes members
-  nodes=$(kube get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' 2>&1) || missing+="nodes: $nodes; "
+  nodes=$(kube get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status} {.spec.taints[*].key}{"\n"}{end}' 2>&1) || missing+="nodes: $nodes; "
   members=$(etcd_members 2>&1) || missing+="etcd: $members; "
   for name in $NODES; do
-    if ! grep -q "^$name " <<<"$nodes"; then
-      missing+="node $name is not registered; "
-    elif ((NODES_READY)) && ! grep -qx "$name True" <<<"$nodes"; then
-      missing+="node $name is not Ready; "
-    fi
+    skipped "$name" || missing+=$(missing_of_node "$name" <<<"$nodes")
   done
+  if ((NODES_READY)); then
+    missing+=$(missing_of_namespace kube-system)$(missing_of_namespace kube-flannel)
+  fi
   while read -r name address; do
+    ! skipped "$name" || continue
     kubectl --server "https://$address:$PORT" --request-timeout=5s get --raw /readyz >/dev/null 2>&1 || missing+="the API server of $name is not ready; "
     awk -v n="$name" '$2 == "started" && $3 == n && $5 == "false" { found = 1 } END { exit !found }' <<<"$members" ||
       missing+="etcd has no started voter $name; "
   done <<<"$MASTERS"
-  [[ -z $missing ]] || { echo "$missing" && return 1; }
+  [[ -z $missing ]] || { echo "${missing//[[:cntrl:]]/ }" && return 1; }
+}
+
+skipped() { [[ " $SKIPPED " == *" $1 "* ]]; }
+
+# missing_of_node NAME: reads lines NODE READY TAINT...
+missing_of_node() {
+  awk -v name="$1" -v network="$NODES_READY" '
+    $1 == name {
+      registered = 1
+      if (network && $2 != "True") printf "node %s is not Ready; ", name
+      for (i = 3; network && i <= NF; i++)
+        if ($i ~ /^node\.kubernetes\.io\/((disk|memory|pid)-pressure|network-unavailable|not-ready|unreachable)$/ && !seen[$i]++)
+          printf "node %s has the taint %s; ", name, $i
+    }
+    END { if (!registered) printf "node %s is not registered; ", name }'
+}
+
+# missing_of_namespace NAMESPACE: its DaemonSets, Deployments and pods that are not ready, and why. Pods that have ended are
+# left out: the counts of their DaemonSet or Deployment tell whether others run in their place.
+missing_of_namespace() {
+  local fields='' field items
+  for field in .kind .metadata.name .metadata.generation .status.observedGeneration \
+    '.status.desiredNumberScheduled}{.spec.replicas' '.status.numberReady}{.status.readyReplicas' \
+    .spec.nodeName .status.phase '.status.conditions[?(@.type=="Ready")].status' \
+    '.status.conditions[?(@.type=="PodScheduled")].message' \
+    '.status.initContainerStatuses[*].state.waiting.reason} {.status.containerStatuses[*].state.waiting.reason' \
+    '.status.conditions[?(@.type=="Ready")].message'; do
+    fields+="{$field}{\"\\t\"}"
+  done
+  items=$(kube -n "$1" get daemonsets,deployments,pods -o jsonpath="{range .items[*]}$fields{\"\\n\"}{end}" 2>&1) ||
+    { echo "pods of $1: $items; " && return; }
+  awk -F '\t' -v namespace="$1" -v nodes="$NODES" -v skipped="$SKIPPED" '
+    BEGIN {
+      split(nodes, list, " ")
+      for (i in list) ours[list[i]]
+      split(skipped, list, " ")
+      for (i in list) { away[list[i]]; if (list[i] in ours) absent++ }
+    }
+    $1 == "DaemonSet" { wanted = $5 - absent }
+    $1 == "Deployment" { wanted = absent && $5 > 1 ? 1 : $5 }
+    $1 == "DaemonSet" || $1 == "Deployment" {
+      if ($3 != $4 || $5 !~ /^[0-9]+$/ || $6 !~ /^[0-9]*$/ || $6 + 0 < wanted + 0)
+        printf "%s %s/%s is not rolled out: %s of %s pods are ready; ", $1, namespace, $2, ($6 == "" ? 0 : $6), $5
+    }
+    $1 == "Pod" && $8 != "Succeeded" && $8 != "Failed" && $9 != "True" && !($7 in away) {
+      gsub(/^ | $/, "", $11)
+      why = $10 != "" ? $10 : $11 != "" ? $11 : $12 != "" ? $12 : $8
+      printf "pod %s/%s%s is not Ready: %s; ", namespace, $2, ($7 == "" ? "" : " on " $7), why
+    }' <<<"$items"
 }

@@ -13,8 +13,8 @@ import { needSecrets } from "../hosts/secrets";
 import { needSshKeys, sshFolder } from "../hosts/ssh-keys";
 import { readStack } from "../hosts/stack";
 import { keepSubnet, type Subnet, subnetOf } from "../hosts/subnet";
-import { needDocker } from "../toolchain/docker";
-import { checkLimits } from "../toolchain/limits";
+import { docker, needDocker } from "../toolchain/docker";
+import { checkDisk, checkLimits } from "../toolchain/limits";
 import { needPlugins, pluginWishes } from "../toolchain/plugins";
 import { needPulumi, type Pulumi } from "../toolchain/pulumi";
 import type { Finding, Lab } from "../verify/finding";
@@ -72,6 +72,7 @@ export async function raiseHosts(
 
   checkLimits();
   await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
+  checkDisk(place, await docker(["info", "--format", "{{.DockerRootDir}}"]));
   await progress.run([{ title: "Base image of the hosts (Debian)", run: (report) => needBaseImage(place, report) }]);
   const found: { debian: string; kubernetes: string; pulumi?: Pulumi } = { debian: "", kubernetes: "" };
   const images: Awaited<ReturnType<typeof needImages>> = [];

@@ -1,5 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { folderOf } from "../build/artefact";
+import { goArtefact } from "../build/go";
+import { kubernetes } from "../build/programs";
 import { LabError } from "../cli/error";
+import type { Place } from "../cli/place";
 
 const inotifyInstances = "/proc/sys/fs/inotify/max_user_instances";
 
@@ -18,4 +23,36 @@ export function checkLimits(): void {
       `Raise it: sudo sysctl -w fs.inotify.max_user_instances=${enough}`,
     );
   }
+}
+
+/** GiB of disk that the first run takes: Go's downloads and builds, the cache, Docker's images and the hosts. */
+const diskOfFirstRun = 12;
+
+/**
+ * Looks whether there is room for the builds of the first run; once Kubernetes is built, most of it is taken.
+ *
+ * @param dockerFolder where Docker keeps its images and containers
+ */
+export function checkDisk(place: Place, dockerFolder: string, free = freeBytes): void {
+  if (existsSync(folderOf(place, goArtefact(kubernetes)))) {
+    return;
+  }
+  for (const folder of [place.cache, dockerFolder]) {
+    const gibibytes = free(folder) / 2 ** 30;
+    if (gibibytes < diskOfFirstRun) {
+      throw new LabError(
+        `${gibibytes.toFixed(1)} GiB of disk are free at ${folder}, and the first run takes ${diskOfFirstRun} GiB`,
+        "Free disk space there and run the lab again. LAB_CACHE moves the cache to another disk.",
+      );
+    }
+  }
+}
+
+/** Free bytes where the folder is, or where it will be made. */
+export function freeBytes(folder: string): number {
+  if (!existsSync(folder)) {
+    return freeBytes(dirname(folder));
+  }
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }

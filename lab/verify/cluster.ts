@@ -4,7 +4,7 @@ import { tryOnHost } from "../hosts/ssh";
 import { type Finding, type Lab, look } from "./finding";
 
 /** Runs shell text on the first master on which it succeeds, with the administrator's kubeconfig (through the name). */
-async function onAnyMaster({ place, stack, hosts }: Lab, script: (name: string) => string): Promise<string> {
+export async function onAnyMaster({ place, stack, hosts }: Lab, script: (name: string) => string): Promise<string> {
   let said = "no master";
   for (const master of withRole(hosts, "master")) {
     const head = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
@@ -17,9 +17,10 @@ async function onAnyMaster({ place, stack, hosts }: Lab, script: (name: string) 
   throw new LabError(said);
 }
 
-interface NodeList {
+export interface NodeList {
   readonly items: readonly {
     readonly metadata: { readonly name: string };
+    readonly spec: { readonly taints?: readonly { readonly key: string }[] };
     readonly status: {
       readonly conditions: readonly { readonly type: string; readonly status: string }[];
       readonly nodeInfo: { readonly kubeletVersion: string };
@@ -27,23 +28,32 @@ interface NodeList {
   }[];
 }
 
+/** Taints that keep pods off a node because something is wrong with it. */
+const faults = /^node\.kubernetes\.io\/((disk|memory|pid)-pressure|network-unavailable|not-ready|unreachable)$/;
+
+/** @param wanted names of the nodes that there have to be, and no others */
+export function nodesFinding({ items }: NodeList, wanted: readonly string[]): Omit<Finding, "what"> {
+  const nodes = items.map(({ metadata, spec, status }) => ({
+    name: metadata.name,
+    ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    version: status.nodeInfo.kubeletVersion,
+    taints: [...new Set((spec.taints ?? []).map(({ key }) => key).filter((key) => faults.test(key)))],
+  }));
+  return {
+    ok:
+      wanted.every((name) => nodes.some((node) => node.name === name && node.ready && node.taints.length === 0)) &&
+      nodes.length === wanted.length,
+    seen: nodes.map(({ name, ready, version, taints }) =>
+      [`${name} ${ready ? "Ready" : "NotReady"} ${version}`, ...taints.map((key) => `has the taint ${key}`)].join(", "),
+    ),
+  };
+}
+
 export function lookAtNodes(lab: Lab): Promise<Finding> {
   return look("nodes", async () => {
-    const { items } = JSON.parse(
-      await onAnyMaster(lab, () => "kubectl get nodes -o json --request-timeout=10s"),
-    ) as NodeList;
-    const nodes = items.map(({ metadata, status }) => ({
-      name: metadata.name,
-      ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
-      version: status.nodeInfo.kubeletVersion,
-    }));
+    const list = await onAnyMaster(lab, () => "kubectl get nodes -o json --request-timeout=10s");
     const wanted = [...lab.stack.masters, ...lab.stack.workers].map(({ name }) => name);
-    return {
-      ok:
-        wanted.every((name) => nodes.some((node) => node.name === name && node.ready)) &&
-        nodes.length === wanted.length,
-      seen: nodes.map(({ name, ready, version }) => `${name} ${ready ? "Ready" : "NotReady"} ${version}`),
-    };
+    return nodesFinding(JSON.parse(list) as NodeList, wanted);
   });
 }
 

@@ -3,12 +3,14 @@ import { lookAtEtcd, lookAtNodes } from "./cluster";
 import { lookAtEndpoint, lookAtLoadBalancers, lookAtVirtualIp } from "./endpoint";
 import type { Finding, Lab } from "./finding";
 import { lookAtAgent, lookAtLogLine } from "./logs";
+import { lookAtSystemPods } from "./system-pods";
 
 const looks = [
   lookAtEndpoint,
   lookAtVirtualIp,
   lookAtLoadBalancers,
   lookAtNodes,
+  lookAtSystemPods,
   lookAtEtcd,
   lookAtAgent,
   lookAtLogLine,
