@@ -7,7 +7,7 @@ import importDirection from "./eslint-rules/import-direction.cjs";
 const root = import.meta.dirname;
 
 export default defineConfig(
-  globalIgnores(["node_modules/", ".lab/", "coverage/"]),
+  globalIgnores(["node_modules/", ".lab/", "coverage/", "provider/bundle.cjs"]),
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -9,6 +9,7 @@ const allowed = {
   settings: ["host", "grok"],
   components: ["host", "grok"],
   host: [],
+  provider: ["components", "host"],
   grok: [],
 };
 

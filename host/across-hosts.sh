@@ -1,24 +1,35 @@
 # Head of a script that runs beside Pulumi and reaches several hosts. Set before it: KC_HOSTS (lines "NAME USER@ADDRESS:PORT"),
 # KC_KNOWN_HOSTS, KC_KEY_FILE.
 
-# on HOST [SECONDS]: runs the bash text on standard input as root there; the host's key is pinned, dialling is bounded.
+# on HOST [SECONDS]: runs the bash text on standard input as root there, and prints what that prints. The host's key is pinned,
+# dialling is bounded. A start file of the login shell may print as well: the text's own output lies between two marks.
 on() {
-  local name=$1 seconds=${2:-600} login port status=0
+  local name=$1 seconds=${2:-600} login port status=0 mark said remote
   if [[ ! -e $kc_dir/known_hosts ]]; then
-    # whole or not at all: hosts may be reached side by side
+    # written beside it and moved: hosts may be reached at the same time
     printf '%s' "$KC_KNOWN_HOSTS" >"$kc_dir/known_hosts.$BASHPID"
     mv -f "$kc_dir/known_hosts.$BASHPID" "$kc_dir/known_hosts"
   fi
   login=$(awk -v n="$name" '$1 == n { print $2 }' <<<"$KC_HOSTS")
   [[ -n $login ]] || fail "no host named $name"
   port=${login##*:} login=${login%:*}
+  mark=@kube-control-$(od -An -N 8 -t x1 /dev/urandom | tr -d ' \n')
+  remote="echo $mark begins; \$([ \"\$(id -u)\" = 0 ] || echo sudo -n) timeout --kill-after=5 $seconds bash -s; s=\$?; echo; echo $mark ends \$s; exit \$s"
   # the operator's own ssh configuration stays out of it: a shared connection would check no host key.
   # In the foreground, so that what ends the step ends this too; bounded over there as well, where ssh may be cut off
-  timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -F none -o BatchMode=yes -o ConnectTimeout=8 -o ConnectionAttempts=2 \
+  said=$(timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -F none -o BatchMode=yes -o ConnectTimeout=8 -o ConnectionAttempts=2 \
     -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null \
     -o UserKnownHostsFile="$kc_dir/known_hosts" -o UpdateHostKeys=no \
-    -o LogLevel=ERROR -o IdentitiesOnly=yes -i "$KC_KEY_FILE" -p "$port" "$login" \
-    '$([ "$(id -u)" = 0 ] || echo sudo -n)'" timeout --kill-after=5 $seconds bash -s" || status=$?
+    -o LogLevel=ERROR -o IdentitiesOnly=yes -i "$KC_KEY_FILE" -p "$port" "$login" "sh -c '$remote'") || status=$?
+  if ((status == 0)) && [[ $said != *$'\n'"$mark ends 0" ]]; then
+    echo "error: $name: the login shell of ${login%@*} did not run the step: it must run sh -c 'COMMAND'" >&2
+    return 65
+  fi
+  # where the connection broke before the end mark, a part of a result is no result
+  if [[ $said == *$'\n'"$mark ends $status" ]]; then
+    said=${said#*"$mark begins"$'\n'}
+    printf '%s' "${said%$'\n'"$mark ends $status"}"
+  fi
   case $status in
     124 | 137) echo "error: $name: not done after $seconds s, ended" >&2 ;;
     255) echo "error: $name: ssh could not reach $login port $port, or was cut off" >&2 ;;
@@ -34,7 +45,7 @@ reachable() { on "$1" 20 <<<'true' >/dev/null 2>&1; }
 alive() {
   local said begin=$SECONDS
   until said=$(on "$1" 20 <<<'true' 2>&1); do
-    if ((SECONDS - begin < 45)) && [[ $said != *'Permission denied'* && $said != *'verification failed'* && $said != *'sudo:'* ]]; then
+    if ((SECONDS - begin < 45)) && [[ $said != *'Permission denied'* && $said != *'verification failed'* && $said != *'sudo:'* && $said != *'login shell'* ]]; then
       sleep 3
       continue
     fi
@@ -42,4 +53,26 @@ alive() {
       fail "$1 can neither be used nor taken for dead: $said"
     return 1
   done
+}
+
+# remote HOST SECONDS FUNCTION [VARIABLE...]: runs a function of this script on HOST as root, with these variables of ours.
+# What it says with `say` and `result` comes back on standard output; the rest of its output goes to the log.
+# Everything goes over standard input, so that a secret is in no process list.
+remote() {
+  local kc_host=$1 kc_seconds=$2 kc_function=$3
+  shift 3
+  {
+    cat <<'HEAD'
+set -euo pipefail
+umask 022
+export LC_ALL=C HOME=/root KUBECONFIG=/etc/kubernetes/admin.conf
+exec 3>&1 1>&2
+KC_HOST=$(hostname) kc_changed=()
+kc_dir=$(mktemp -d /run/kube-control.XXXXXX)
+trap 'rm -rf "$kc_dir"' EXIT
+HEAD
+    declare -f
+    (($# == 0)) || declare -p "$@"
+    printf '%s </dev/null\n' "$kc_function"
+  } | on "$kc_host" "$kc_seconds"
 }

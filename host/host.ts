@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { HostSession } from "./session";
 
 /** How a host is reached over SSH. Built by the settings, the same for every host of a stack but for the pinned key. */
 export interface SshAccess {
@@ -23,4 +24,6 @@ export interface Host {
   /** IPv4 address that the machine has on the stack's network and that SSH dials. */
   readonly address: string;
   readonly ssh: SshAccess;
+  /** Whether it answers in this run. Default: it is taken to answer. */
+  readonly session?: HostSession;
 }

@@ -1,3 +1,5 @@
+import { isOfCluster, parseMark } from "./marks";
+
 /** What a host does in the stack; the checks differ. */
 export type Role = "master" | "worker" | "load balancer" | "monitor";
 
@@ -13,7 +15,7 @@ export interface Expectation {
   readonly udpPorts: Readonly<Record<number, readonly string[]>>;
 }
 
-/** What preflight.sh printed, by name. */
+/** What survey.sh printed, by name. */
 export type Facts = Readonly<Record<string, string>>;
 
 /** A host's clock as seen from here. */
@@ -43,21 +45,38 @@ export function parseFacts(output: string): Facts {
   );
 }
 
-export function parseClocks(output: string): Clock[] {
-  return output
-    .split("\n")
-    .map((line) => /^(\S+) (-?\d+) (\d+)$/.exec(line))
-    .filter((match) => match !== null)
-    .map((match) => ({ name: match[1] ?? "", ahead: Number(match[2]), uncertainty: Number(match[3]) }));
+/**
+ * A host's clock by what it printed and when: it said `seconds` somewhere between two moments here, in milliseconds since
+ * 1970. Undefined where what it printed is not a time.
+ */
+export function clockOf(
+  name: string,
+  seconds: string,
+  [earliest, latest]: readonly [number, number],
+): Clock | undefined {
+  if (!/^[0-9]{9,11}$/.test(seconds)) {
+    return undefined;
+  }
+  const said = Number(seconds) * 1000;
+  // it was somewhere within that second
+  const [least, most] = [said - latest, said + 1000 - earliest];
+  return { name, ahead: (least + most) / 2, uncertainty: (most - least) / 2 };
+}
+
+export interface FindingOptions {
+  readonly swapAllowed: boolean;
+  /** The cluster that the hosts are to belong to, `FQDN:PORT`. */
+  readonly cluster: string;
 }
 
 /** What is wrong with one host, a line each: what, and what to do. */
-export function hostFindings(host: Expectation, facts: Facts, options: { readonly swapAllowed: boolean }): string[] {
+export function hostFindings(host: Expectation, facts: Facts, options: FindingOptions): string[] {
   const findings: string[] = [];
   const find = (what: string, whatToDo: string) => findings.push(`${host.name}: ${what}. ${whatToDo}`);
   const fact = (name: string) => facts[name] ?? "";
   const isNode = host.roles.includes("master") || host.roles.includes("worker");
 
+  findings.push(...strangerFindings(host, facts, options.cluster));
   if (fact("hostname") !== host.name) {
     find(
       `calls itself ${fact("hostname") || "nothing"}`,
@@ -123,6 +142,29 @@ export function hostFindings(host: Expectation, facts: Facts, options: { readonl
   return findings;
 }
 
+const giveUp = "sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control";
+
+/** A Kubernetes on a host that is not what the stack takes it for. */
+function strangerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
+  const text = facts["mark-member"] ?? facts["mark-begun"];
+  const remove = `Where its data may be thrown away, there: ${giveUp}`;
+  if (!host.roles.includes("master") && !host.roles.includes("worker")) {
+    return [];
+  }
+  if (text === undefined) {
+    return facts["kubernetes"] === "present"
+      ? [`${host.name}: holds a Kubernetes node that kube-control did not make. ${remove}`]
+      : [];
+  }
+  const mark = parseMark(text);
+  return isOfCluster(mark, cluster)
+    ? []
+    : [
+        `${host.name}: belongs to another cluster: expected ${cluster}, found ${mark.cluster || "none"}` +
+          `${mark.node === "" ? "" : ` (node ${mark.node}, ${mark.role})`}. ${remove}`,
+      ];
+}
+
 /** What is wrong with the hosts beside one another. */
 export function crossFindings(facts: Readonly<Record<string, Facts>>, clocks: readonly Clock[]): string[] {
   const findings: string[] = [];
@@ -140,7 +182,7 @@ export function crossFindings(facts: Readonly<Record<string, Facts>>, clocks: re
       );
     }
   }
-  const [earliest, latest] = extremes(clocks);
+  const [earliest, latest] = farthest(clocks);
   if (earliest !== undefined && latest !== undefined) {
     const apart = latest.ahead - earliest.ahead;
     if (apart > clockTolerance + earliest.uncertainty + latest.uncertainty) {
@@ -153,7 +195,7 @@ export function crossFindings(facts: Readonly<Record<string, Facts>>, clocks: re
   return findings;
 }
 
-function extremes(clocks: readonly Clock[]): [Clock | undefined, Clock | undefined] {
+function farthest(clocks: readonly Clock[]): [Clock | undefined, Clock | undefined] {
   const sorted = [...clocks].sort((one, other) => one.ahead - other.ahead);
   return [sorted.at(0), sorted.at(-1)];
 }

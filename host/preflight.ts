@@ -1,21 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "./error";
 import type { Host } from "./host";
-import {
-  crossFindings,
-  hostFindings,
-  parseClocks,
-  parseFacts,
-  type Expectation,
-  type Role,
-} from "./preflight-findings";
-import { acrossHostsScript, hostScript } from "./script";
-
-const script = readFileSync(join(__dirname, "preflight.sh"), "utf8");
-const clocksScript = readFileSync(join(__dirname, "preflight-clocks.sh"), "utf8");
+import { Leftovers } from "./leftovers";
+import type { Expectation, Role } from "./preflight-findings";
+import { acrossHostsScript, hostScript, retiredStep } from "./script";
+import type { Surveyed } from "./survey";
 
 export interface PreflightArgs {
   readonly masters: readonly Host[];
@@ -26,94 +15,59 @@ export interface PreflightArgs {
   readonly monitor?: Host;
   /** TCP port of the API servers and of the load balancers. Default: 6443. */
   readonly endpointPort?: number;
-  /** UDP port on which the monitor will hear the NAS. */
+  /** UDP port on which the monitor receives the NAS's log. */
   readonly logPort?: number;
-  /** Swap may be on (kubelet's `failSwapOn` is false). Default: false. */
-  readonly swapAllowed?: boolean;
+}
+
+export interface PreflightOptions extends PreflightArgs {
+  /** What the hosts belong to: `FQDN:PORT`. */
+  readonly cluster: string;
 }
 
 /**
- * Looks at every host at once, before anything is changed on any; with findings, all of them are reported together and
- * nothing else happens. Whatever changes hosts depends on it. A stack that stands is looked at again only when the checks
- * themselves or the hosts change, and what it runs then is no finding.
+ * The first contact of the command plugin with every host, at once: it has an SSH client of its own. Whatever changes hosts
+ * depends on it. What is wrong with hosts was looked for before (survey.ts).
  */
 export class Preflight extends pulumi.ComponentResource {
-  constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PreflightOptions, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:Preflight", name, {}, opts);
 
-    const child = (options: pulumi.CustomResourceOptions) => ({ ...options, parent: this });
-    const hosts = expectations(args);
-    const facts = hosts.map((one) => look(one));
-    const clocks = compareClocks();
-    pass();
+    const expected = expectations(args);
+    for (const { host, roles } of expected) {
+      const [role = "worker"] = roles;
+      new Leftovers(`${name}-${host.name}-leftovers`, host, role, args.cluster, { parent: this });
+    }
+    const hosts = expected.map(({ host }) => host);
+    const logins = hosts.map((host) => logIn(name, host, { parent: this }));
+    acrossHostsScript(
+      `${name}-passed`,
+      { step: "preflight", about: name, hosts, script: 'create() { say "every host was looked at"; }\n' },
+      { parent: this, dependsOn: logins },
+    );
+    retiredStep.besidePulumi(`${name}-clocks`, { parent: this });
     this.registerOutputs({});
-
-    function look({ host, tcpPorts, udpPorts }: Looked): command.remote.Command {
-      return hostScript(
-        `${name}-${host.name}`,
-        {
-          host,
-          step: "preflight",
-          script,
-          variables: { TCP_PORTS: Object.keys(tcpPorts).join(" "), UDP_PORTS: Object.keys(udpPorts).join(" ") },
-          patience: "boot",
-          lock: false,
-          timeoutSeconds: 60,
-        },
-        child({}),
-      );
-    }
-
-    function compareClocks(): command.local.Command {
-      return acrossHostsScript(
-        `${name}-clocks`,
-        {
-          step: "compare the clocks",
-          about: name,
-          hosts: hosts.map(({ host }) => host),
-          script: clocksScript,
-          timeoutSeconds: 60,
-        },
-        child({ dependsOn: facts }),
-      );
-    }
-
-    /** A resource, so that others can depend on there having been no findings. */
-    function pass(): command.local.Command {
-      const verdict = pulumi.all([pulumi.all(facts.map((one) => one.stdout)), clocks.stdout]).apply(([seen, times]) => {
-        const known = Object.fromEntries(hosts.map(({ host }, i) => [host.name, parseFacts(seen[i] ?? "")]));
-        const findings = [
-          ...hosts.flatMap((one) =>
-            hostFindings(one, known[one.name] ?? {}, { swapAllowed: args.swapAllowed ?? false }),
-          ),
-          ...crossFindings(known, parseClocks(times)),
-        ];
-        if (findings.length > 0) {
-          throw new UserError(["the hosts are not ready; nothing was changed:", ...findings].join("\n  - "));
-        }
-        return "no findings";
-      });
-      return acrossHostsScript(
-        `${name}-passed`,
-        {
-          step: "preflight",
-          about: name,
-          hosts: hosts.map(({ host }) => host),
-          script: 'create() { say "$VERDICT"; }\n',
-          variables: { VERDICT: verdict },
-        },
-        child({}),
-      );
-    }
   }
 }
 
-type Looked = Expectation & { readonly host: Host };
+function logIn(name: string, host: Host, opts: pulumi.CustomResourceOptions): command.remote.Command {
+  return hostScript(
+    `${name}-${host.name}`,
+    {
+      host,
+      step: "log in",
+      script: 'create() { say "logged in"; }\n',
+      patience: "boot",
+      lock: false,
+      timeoutSeconds: 60,
+    },
+    opts,
+  );
+}
 
-/** What each host has to bear; a host may have more than one role. */
-function expectations(args: PreflightArgs): Looked[] {
+/** What each host has to be; a host may have more than one role. */
+export function expectations(args: PreflightArgs): Surveyed[] {
   const endpointPort = args.endpointPort ?? 6443;
-  const all = new Map<string, Looked>();
+  const all = new Map<string, Surveyed>();
   const expect = (
     host: Host | undefined,
     role: Role,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { connectionTo, type Patience } from "./connection";
+import { bodyOf, framedCommand, requireEndMark } from "./frame";
 import type { Host } from "./host";
 import { shellAssignments } from "./shell";
 
@@ -64,9 +65,11 @@ export function renderScript(where: string, args: ScriptArgs): pulumi.Output<str
   return args.secrets === undefined || Object.keys(args.secrets).length === 0 ? text : pulumi.secret(text);
 }
 
+type Phase = "create" | "update" | "delete";
+
 /** The command lines that a step shows in process lists and errors: its name, and no more. */
-function commandLines(shell: string, where: string, args: ScriptArgs) {
-  const line = (phase: string) => `${shell} -s -- ${phase} # ${where}: ${args.step}`;
+function commandLines(lineFor: (phase: Phase) => string, where: string, args: ScriptArgs) {
+  const line = (phase: Phase) => `${lineFor(phase)} # ${where}: ${args.step}`;
   return {
     create: line("create"),
     ...(args.updates ? { update: line("update") } : {}),
@@ -78,25 +81,46 @@ function resourceOptions(args: ScriptArgs, opts: pulumi.CustomResourceOptions): 
   return args.secretOutput ? pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout", "stderr"] }) : opts;
 }
 
+/**
+ * The inputs of a step that needs `host`. Where it does not answer, a step that is in the state keeps its old inputs
+ * (see {@link HostSession}), and one that is not is made without a command: nothing is dialled, and the next `up` sees a
+ * difference and runs it.
+ */
+function commandsFor<T extends object>(host: Host | undefined, commands: T): Partial<T> {
+  return host?.session?.unreachable === undefined ? commands : {};
+}
+
 /** Runs a script as root on a host. The only way in which a component changes one host. */
 export function hostScript(
   name: string,
   args: HostScriptArgs,
   opts: pulumi.CustomResourceOptions,
 ): command.remote.Command {
-  const asRoot = `$([ "$(id -u)" = 0 ] || echo sudo -n) bash`;
-  return new command.remote.Command(
+  const { host } = args;
+  const inputs = {
+    connection: connectionTo(host, args.patience),
+    stdin: renderScript(host.name, args),
+    triggers: args.triggers === undefined ? undefined : [...args.triggers],
+    logging: command.remote.Logging.None,
+    addPreviousOutputInEnv: false,
+  };
+  const commands = commandLines(framedCommand, host.name, args);
+  const step = new command.remote.Command(
     name,
-    {
-      connection: connectionTo(args.host, args.patience),
-      ...commandLines(asRoot, args.host.name, args),
-      stdin: renderScript(args.host.name, args),
-      triggers: args.triggers === undefined ? undefined : [...args.triggers],
-      logging: command.remote.Logging.None,
-      addPreviousOutputInEnv: false,
-    },
-    resourceOptions(args, opts),
+    { ...inputs, ...commandsFor(host, commands) },
+    resourceOptions(args, host.session?.options(opts) ?? opts),
   );
+  host.session?.record(step, name, { ...inputs, ...commands });
+  if (host.session?.unreachable === undefined) {
+    // in a preview, what an old version printed may still be in the state
+    step.stdout.apply((printed) => pulumi.runtime.isDryRun() || requireEndMark(printed, `${host.name}: ${args.step}`));
+  }
+  return step;
+}
+
+/** What a step printed with `say` and `result`. */
+export function outputOf(step: command.remote.Command): pulumi.Output<string> {
+  return step.stdout.apply((printed) => bodyOf(printed) ?? "");
 }
 
 const acrossHosts = readFileSync(join(__dirname, "across-hosts.sh"), "utf8");
@@ -106,6 +130,8 @@ export interface AcrossHostsArgs extends ScriptArgs {
   readonly hosts: readonly Host[];
   /** What errors name: usually the host that the step is about. */
   readonly about: string;
+  /** The host without which the step cannot run. Default: none, the script itself copes with a host that does not answer. */
+  readonly needs?: Host;
 }
 
 /**
@@ -117,13 +143,14 @@ export function acrossHostsScript(
   args: AcrossHostsArgs,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
+  const { needs } = args;
   const first = args.hosts[0];
   if (first === undefined) {
     throw new Error(`${name}: a script across hosts needs hosts`);
   }
   const hosts = args.hosts.map((host) => `${host.name} ${host.ssh.user}@${host.address}:${host.ssh.port}`);
   const knownHosts = args.hosts.map((host) => `${knownHostsName(host)} ${host.ssh.hostKey}`);
-  const whole: ScriptArgs = {
+  const complete: ScriptArgs = {
     ...args,
     lock: false,
     script: `${acrossHosts}\n${args.script}`,
@@ -134,19 +161,45 @@ export function acrossHostsScript(
       KC_KEY_FILE: first.ssh.privateKeyFile,
     },
   };
-  return new command.local.Command(
+  const inputs = {
+    stdin: renderScript(args.about, complete),
+    triggers: args.triggers === undefined ? undefined : [...args.triggers],
+    logging: command.local.Logging.None,
+    addPreviousOutputInEnv: false,
+  };
+  const commands = commandLines((phase) => `bash -s -- ${phase}`, args.about, args);
+  const step = new command.local.Command(
     name,
-    {
-      ...commandLines("bash", args.about, args),
-      stdin: renderScript(args.about, whole),
-      triggers: args.triggers === undefined ? undefined : [...args.triggers],
-      logging: command.local.Logging.None,
-      addPreviousOutputInEnv: false,
-    },
-    resourceOptions(args, opts),
+    { ...inputs, ...commandsFor(needs, commands) },
+    resourceOptions(args, needs?.session?.options(opts) ?? opts),
   );
+  needs?.session?.record(step, name, { ...inputs, ...commands });
+  return step;
 }
 
-function knownHostsName(host: Host): string {
+/** The name under which known_hosts holds a host: the port is part of it where it is not 22. */
+export function knownHostsName(host: Host): string {
   return host.ssh.port === 22 ? host.address : `[${host.address}]:${host.ssh.port}`;
 }
+
+/**
+ * A step of an earlier version that has no use any more. It does nothing and dials nothing; it is registered so that an
+ * `up` of a stack of that version deletes nothing, for the deletion of the old step would take the host apart.
+ */
+export const retiredStep = {
+  on(host: Host, name: string, opts: pulumi.CustomResourceOptions, triggers?: readonly string[]): void {
+    const inputs = {
+      connection: connectionTo(host),
+      logging: command.remote.Logging.None,
+      addPreviousOutputInEnv: false,
+    };
+    new command.remote.Command(
+      name,
+      { ...inputs, ...(triggers === undefined ? {} : { triggers: [...triggers] }) },
+      opts,
+    );
+  },
+  besidePulumi(name: string, opts: pulumi.CustomResourceOptions): void {
+    new command.local.Command(name, { logging: command.local.Logging.None, addPreviousOutputInEnv: false }, opts);
+  },
+};

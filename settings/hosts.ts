@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../host/host";
+import { HostSession } from "../host/session";
 import { whyUnusable } from "./addresses";
 import type { Draft } from "./draft";
 import { knownHostsName, pinnedKey } from "./known-hosts";
@@ -93,6 +94,6 @@ export function hostMaker(ssh: StackConfiguration["ssh"]): (machine: { name: str
       hostKey: pinned.hostKey,
       knownHostsFile,
     };
-    return { name, address, ssh: access };
+    return { name, address, ssh: access, session: new HostSession() };
   };
 }

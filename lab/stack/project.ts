@@ -10,6 +10,10 @@ import type { Stack } from "../hosts/stack";
 import type { Pulumi } from "../toolchain/pulumi";
 import { projectFolder, pulumiEnvironment, stackName } from "./environment";
 
+interface ProjectFile {
+  readonly plugins?: { readonly providers?: readonly { readonly path: string }[] };
+}
+
 interface StackFile {
   readonly encryptionsalt?: string;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -24,8 +28,10 @@ const isEncrypted = (value: unknown) => typeof value === "object" && value !== n
 export async function needProject(place: Place, pulumi: Pulumi, stack: Stack, report: Report): Promise<string> {
   const folder = projectFolder(place);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const project = parse(readFileSync(join(place.root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
-  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main: relative(folder, place.root) }));
+  const project = parse(readFileSync(join(place.root, "Pulumi.yaml"), "utf8")) as ProjectFile;
+  const here = (path: string) => relative(folder, join(place.root, path));
+  const providers = project.plugins?.providers?.map((plugin) => ({ ...plugin, path: here(plugin.path) }));
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main: here("."), plugins: { providers } }));
 
   const file = join(folder, `Pulumi.${stackName}.yaml`);
   const known = existsSync(file) ? ((parse(readFileSync(file, "utf8")) as StackFile | null) ?? {}) : {};

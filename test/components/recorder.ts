@@ -42,6 +42,10 @@ MockMonitor.prototype.registerResource = function (request, callback) {
   return register.call(this, request, callback);
 };
 
+/** What a step on a host printed, as the plugin hands it over. */
+const framed = (type: string, text: string) =>
+  type === "command:remote:Command" ? `@kube-control begins\n${text}\n\n@kube-control ends 0` : text;
+
 /** Sets Pulumi's mock engine; to be called before a component is loaded. */
 export function mockEngine(): void {
   void pulumi.runtime.setMocks(
@@ -51,7 +55,7 @@ export function mockEngine(): void {
           ? { id: undefined, state: inputs }
           : {
               id: outputs.get(name)?.id ?? `${name}-id`,
-              state: { ...inputs, stdout: `${name} said`, ...outputs.get(name) },
+              state: { ...inputs, stdout: framed(type, `${name} said`), ...outputs.get(name) },
             },
       call: ({ token }) => Promise.reject(new Error(`${token} is called, which would ask somebody`)),
     },

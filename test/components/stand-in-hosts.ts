@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 
 /** Tools without effect beyond the test's folder; nothing else is on the scripts' PATH. */
 const real =
-  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od sed sha256sum sleep sort tail tee timeout touch tr wc xargs";
+  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od sed sha256sum sleep sort tail tee timeout touch tr wc xargs sh";
 const standIns =
   "apt-get apt-mark bash dpkg-query find getent hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
   "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save kubeadm kubectl kubelet nft rm ssh systemctl";

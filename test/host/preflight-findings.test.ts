@@ -1,9 +1,10 @@
 import {
+  type Clock,
+  clockOf,
   crossFindings,
   type Expectation,
   type Facts,
   hostFindings,
-  parseClocks,
   parseFacts,
 } from "../../host/preflight-findings";
 
@@ -39,7 +40,7 @@ const healthy: Facts = parseFacts(
   ].join("\n"),
 );
 const findings = (change: Facts, host = master, swapAllowed = false) =>
-  hostFindings(host, { ...healthy, ...change }, { swapAllowed });
+  hostFindings(host, { ...healthy, ...change }, { swapAllowed, cluster: "kube.example.com:6443" });
 
 test("a host as it should be has no findings, and what kube-control itself runs there is none", () => {
   expect(findings({})).toEqual([]);
@@ -89,7 +90,45 @@ test("hosts beside one another: clones share a machine-id, clocks differ by more
     expect.stringMatching(/^one, two: the same \/etc\/machine-id/),
     expect.stringMatching(/^three: no \/etc\/machine-id/),
   ]);
-  const clocks = parseClocks("one 100 20\ntwo 3000 900\nthree -50 10\n");
+  const clock = (name: string, ahead: number, uncertainty: number): Clock => ({ name, ahead, uncertainty });
+  const clocks = [clock("one", 100, 20), clock("two", 3000, 900), clock("three", -50, 10)];
   expect(crossFindings({}, clocks)).toEqual([expect.stringMatching(/^two, three: their clocks are 3\.0 s apart/)]);
-  expect(crossFindings({}, parseClocks("one 100 20\ntwo 2500 900\n"))).toEqual([]);
+  expect(crossFindings({}, [clock("one", 100, 20), clock("two", 2500, 900)])).toEqual([]);
+});
+
+test("a clock is known by a whole second and the two moments between which it was told", () => {
+  expect(clockOf("one", "1700000000", [1_700_000_000_200, 1_700_000_000_700])).toEqual({
+    name: "one",
+    ahead: 50,
+    uncertainty: 750,
+  });
+});
+
+test.each(["", "1700000000123456789", "before[$(touch /tmp/x)0]", "1700000000\n1", "-1", "1e9"])(
+  "what is not a time is no clock: %j",
+  (printed) => expect(clockOf("one", printed, [0, 1])).toBeUndefined(),
+);
+
+describe("a Kubernetes on a host that is to become a node", () => {
+  const mark = "cluster kube.example.com:6443 node k8s-master1 role master ca cafe";
+
+  test.each<[string, Facts]>([
+    ["of this cluster", { kubernetes: "present", "mark-member": mark }],
+    [
+      "of this cluster, by an earlier version's mark",
+      { kubernetes: "present", "mark-member": "join of kube.example.com" },
+    ],
+    ["that was begun", { kubernetes: "present", "mark-begun": mark }],
+  ])("is no finding: %s", (_, facts) => expect(findings(facts)).toEqual([]));
+
+  test.each<[string, Facts, RegExp]>([
+    ["that kube-control did not make", { kubernetes: "present" }, /did not make.*kubeadm reset -f/],
+    [
+      "of another cluster",
+      { kubernetes: "present", "mark-member": mark.replace("kube.example.com", "other.example.com") },
+      /another cluster: expected kube\.example\.com:6443, found other\.example\.com:6443/,
+    ],
+  ])("is a finding: %s", (_, facts, finding) => {
+    expect(findings(facts)).toEqual([expect.stringMatching(finding)]);
+  });
 });

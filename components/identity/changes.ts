@@ -1,0 +1,305 @@
+import { createHash } from "node:crypto";
+import type { Role } from "../../host/preflight-findings";
+
+/** A host as the configuration lists it. */
+export interface ListedHost {
+  readonly name: string;
+  readonly address: string;
+  readonly role: Role;
+  /** The host's public key, by which it is found again after it left the list. */
+  readonly hostKey?: string;
+}
+
+/** What a stack is, as far as it may not change by accident. */
+export interface StackIdentity {
+  /** What is decided once, when the cluster is initialised, by setting: endpoint, subnets, encryption at rest. */
+  readonly decided: Readonly<Record<string, string>>;
+  /** Further settings that only `kubeadm init` reads, by setting, each as JSON. */
+  readonly initOnly: Readonly<Record<string, string>>;
+  readonly hosts: readonly ListedHost[];
+  /** /etc/machine-id by host, of those that were seen. */
+  readonly machines: Readonly<Record<string, string>>;
+  /** SHA-256 of the cluster's CA certificate, once it was seen; empty before. */
+  readonly authority: string;
+}
+
+/** A change that would destroy, split or stop something, or that would silently do nothing. */
+export interface Refusal {
+  /** Setting, e.g. `kubernetes.podSubnet` or `masters`. */
+  readonly setting: string;
+  readonly before: string;
+  readonly after: string;
+  readonly reason: string;
+  /** What works instead. */
+  readonly instead: string;
+  /** What is lost where the change is confirmed. */
+  readonly lost: string;
+}
+
+/** The variable that names the tokens of changes to let pass, separated by commas. */
+export const confirmVariable = "KUBE_CONTROL_CONFIRM";
+
+/** The token that lets one change pass: it is made from the old and the new value. */
+export function tokenOf({ setting, before, after }: Refusal): string {
+  return createHash("sha256")
+    .update(JSON.stringify([setting, before, after]))
+    .digest("hex")
+    .slice(0, 10);
+}
+
+/**
+ * What is refused between what the stack is and what the configuration wants.
+ *
+ * @param isFirstRecord `before` is what the hosts say, as the state knows nothing yet: then no host may be added or removed
+ */
+export function refusals(before: StackIdentity, after: StackIdentity, isFirstRecord = false): Refusal[] {
+  return [
+    ...(isFirstRecord ? otherHosts(before.hosts, after.hosts) : []),
+    ...decidedChanges(before.decided, after.decided),
+    ...initOnlyChanges(before.initOnly, after.initOnly),
+    ...lostGroups(before.hosts, after.hosts),
+    ...movedHosts(before.hosts, after.hosts),
+    ...sameMachines(before, after),
+    ...otherAuthority(before.authority, after.authority),
+  ];
+}
+
+const rebuild = "Set it back. Another value takes another cluster: pulumi destroy, then pulumi up.";
+
+const decidedReasons: Readonly<Record<string, Pick<Refusal, "reason" | "lost">>> = {
+  "endpoint.fqdn": {
+    reason: "the certificates of the API servers and every kubelet's configuration hold the name",
+    lost: "every node and client of the cluster, until each is pointed at the new name by hand",
+  },
+  "endpoint.port": {
+    reason: "the API servers listen on the port that kubeadm init gave them",
+    lost: "the endpoint: the load balancers would lead to a port on which no API server listens",
+  },
+  "kubernetes.podSubnet": {
+    reason: "each node has its part of the subnet since it joined, and the pod network refuses another one",
+    lost: "the pod network of each node, at its next start",
+  },
+  "kubernetes.serviceSubnet": {
+    reason: "the Services have their addresses, and the certificates of the API servers hold one of them",
+    lost: "nothing at once; the cluster keeps the old subnet, and the settings no longer say so",
+  },
+  "kubernetes.encryptionAtRest": {
+    reason:
+      "the Secrets in etcd are written as kubeadm init was told, and only the API servers' configuration can read them",
+    lost: "the encryption key on masters that join, and so the Secrets where no other master is left",
+  },
+};
+
+function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): Refusal[] {
+  return changedKeys(before, after).map((setting) => ({
+    setting,
+    before: before[setting] ?? "",
+    after: after[setting] ?? "",
+    instead: rebuild,
+    ...(decidedReasons[setting] ?? { reason: "it is decided when the cluster is initialised", lost: "unknown" }),
+  }));
+}
+
+function initOnlyChanges(before: StackIdentity["initOnly"], after: StackIdentity["initOnly"]): Refusal[] {
+  return changedKeys(before, after).map((setting) => ({
+    setting,
+    before: before[setting] ?? "",
+    after: after[setting] ?? "",
+    reason: "only kubeadm init reads it: the running cluster would keep the old value",
+    instead: "Set it back, and change the running cluster by hand where it has to be changed (kubeadm, kubectl).",
+    lost: "nothing; the cluster keeps the old value, and the settings no longer say so",
+  }));
+}
+
+/** Only what both know: a setting that one version of kube-control adds is not a change. */
+function changedKeys(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): string[] {
+  return Object.keys(after).filter((key) => key in before && before[key] !== after[key]);
+}
+
+const groups: Readonly<
+  Partial<Record<Role, { readonly setting: string; readonly reason: string; readonly lost: string }>>
+> = {
+  master: {
+    setting: "masters",
+    reason:
+      "none of the current masters is left in the list: a new, empty cluster would be founded, and the old one deleted",
+    lost: "the whole cluster with all its data",
+  },
+  "load balancer": {
+    setting: "loadBalancers",
+    reason: "none of the current load balancers is left in the list: nothing would hold the virtual IP in between",
+    lost: "the endpoint, from the removal of the old load balancers until the new ones serve",
+  },
+};
+
+function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
+  return Object.entries(groups).flatMap(([role, { setting, reason, lost }]) => {
+    const [olds, news] = [before, after].map((hosts) => hosts.filter((host) => host.role === role)) as [
+      ListedHost[],
+      ListedHost[],
+    ];
+    // the same machine under another name is refused for that
+    const left = news.some((host) => olds.some((old) => old.name === host.name || old.address === host.address));
+    return olds.length === 0 || left
+      ? []
+      : [
+          {
+            setting,
+            before: shown(olds),
+            after: shown(news),
+            reason,
+            instead:
+              "Run pulumi up twice: first with the new hosts beside at least one of the old ones, then without the old ones.",
+            lost,
+          },
+        ];
+  });
+}
+
+/** The state of an earlier version names no hosts: what is added or removed now could not be told from a mistake. */
+function otherHosts(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
+  const told = (hosts: readonly ListedHost[]) => hosts.map(describe).sort().join(", ");
+  return told(before) === told(after)
+    ? []
+    : [
+        {
+          setting: "masters, workers, loadBalancers, monitor",
+          before: told(before),
+          after: told(after),
+          reason:
+            "this is the first up of this version on the stack: it records which hosts belong to it, and changes none",
+          instead: "Set the lists back and run pulumi up. Then make the change and run it again.",
+          lost: "what the hosts hold that are no longer listed",
+        },
+      ];
+}
+
+const listOf: Readonly<Record<Role, string>> = {
+  master: "masters",
+  worker: "workers",
+  "load balancer": "loadBalancers",
+  monitor: "monitor",
+};
+
+function movedHosts(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
+  return after.flatMap((host): Refusal[] => {
+    const named = before.find(({ name }) => name === host.name);
+    const placed = before.find(({ address }) => address === host.address);
+    const old = named ?? placed;
+    if (old === undefined || (named === placed && named?.role === host.role)) {
+      return [];
+    }
+    return [
+      {
+        setting: listOf[host.role],
+        before: describe(old),
+        after: describe(host),
+        reason: whyMoved(host, named, placed),
+        instead: twoRuns(old, host, before),
+        lost: `what ${old.name} holds: it is set up under one name and then removed under the other`,
+      },
+    ];
+  });
+}
+
+function whyMoved(host: ListedHost, named: ListedHost | undefined, placed: ListedHost | undefined): string {
+  if (named === undefined) {
+    return `the address belongs to ${placed?.name ?? ""}: the same machine would be set up as ${host.name} and then removed as ${placed?.name ?? ""}`;
+  }
+  if (named === placed) {
+    return `the host is a ${named.role}: what it runs as that would stay on it`;
+  }
+  return placed === undefined
+    ? `${host.name} is at ${named.address}: the machine there would keep running under the same name`
+    : `${host.name} is at ${named.address}, and ${host.address} belongs to ${placed.name}: two hosts would be exchanged`;
+}
+
+/** The runs that take a host out and put it in again, within what a stack has to list. */
+function twoRuns(old: ListedHost, host: ListedHost, before: readonly ListedHost[]): string {
+  const count = before.filter(({ role }) => role === old.role).length;
+  const putIn = `then with ${describe(host)}`;
+  const head = "Run pulumi up twice:";
+  switch (old.role) {
+    case "worker":
+      return `${head} first without ${old.name}, ${putIn}.`;
+    case "master":
+      return count === 1
+        ? `Add two further masters first. Then, ${head.toLowerCase()} first without ${old.name} and one of these, ${putIn} and that one.`
+        : `${head} first without ${old.name} and without one further master (their number has to be odd), ${putIn} and that master.`;
+    case "load balancer":
+      return count > 2
+        ? `${head} first without ${old.name}, ${putIn}.`
+        : `${head} first with another machine in the place of ${old.name}, ${putIn} in the place of that machine.`;
+    case "monitor":
+      return `${head} first with another machine as the monitor, ${putIn}.`;
+  }
+}
+
+/** Where a host of another name was seen to be this very machine. */
+function sameMachines(before: StackIdentity, after: StackIdentity): Refusal[] {
+  return Object.entries(after.machines).flatMap(([name, id]): Refusal[] => {
+    const host = after.hosts.find((one) => one.name === name);
+    const known = Object.entries(before.machines).find(([other, seen]) => other !== name && seen === id)?.[0];
+    // a host that was in the stack before is judged by its name and address
+    if (host === undefined || known === undefined || before.hosts.some((one) => one.name === name)) {
+      return [];
+    }
+    return [
+      {
+        setting: listOf[host.role],
+        before: `${known} (machine ${id})`,
+        after: `${describe(host)} (machine ${id})`,
+        reason: `the machine at ${host.address} is the one that is ${known} in the stack: it would be set up as ${name} and then removed as ${known}`,
+        instead: `Run pulumi up twice: first without ${known} and ${name}, then with ${name}. A clone needs a machine id of its own: rm /etc/machine-id && systemd-machine-id-setup.`,
+        lost: `what ${known} holds`,
+      },
+    ];
+  });
+}
+
+function otherAuthority(before: string, after: string): Refusal[] {
+  return before === "" || after === "" || before === after
+    ? []
+    : [
+        {
+          setting: "masters",
+          before: `CA ${before}`,
+          after: `CA ${after}`,
+          reason: "the masters belong to another cluster than the one that this stack built: their CA is another one",
+          instead: "Correct the addresses of the masters. Where the cluster was rebuilt by hand, confirm the change.",
+          lost: "nothing by this alone; the stack then takes that cluster for its own",
+        },
+      ];
+}
+
+const describe = ({ name, address, role }: ListedHost) => `${name} ${address} (${role})`;
+const shown = (hosts: readonly ListedHost[]) => hosts.map(({ name, address }) => `${name} ${address}`).join(", ");
+
+/** The message of the refusals that no token lets pass; undefined where there are none. */
+export function refusalMessage(refused: readonly Refusal[]): string | undefined {
+  if (refused.length === 0) {
+    return undefined;
+  }
+  const paragraphs = refused.map((one) =>
+    [
+      `kube-control:${one.setting}: this change is refused; nothing was changed.`,
+      `  old value: ${one.before}`,
+      `  new value: ${one.after}`,
+      `  reason:    ${one.reason}.`,
+      `  instead:   ${one.instead}`,
+      `  to let this change pass all the same: ${confirmVariable}=${tokenOf(one)} pulumi up`,
+      `  it costs:  ${one.lost}.`,
+    ].join("\n"),
+  );
+  const several = refused.length > 1 ? `\n(several tokens: ${confirmVariable}=TOKEN,TOKEN)` : "";
+  return `\n${paragraphs.join("\n\n")}${several}`;
+}
+
+/** Parts refusals into those that stay and those whose token is among the confirmed ones. */
+export function partByTokens(all: readonly Refusal[], confirmed: string): { refused: Refusal[]; passed: Refusal[] } {
+  const tokens = new Set(confirmed.split(/[\s,]+/).filter((token) => token !== ""));
+  return {
+    refused: all.filter((one) => !tokens.has(tokenOf(one))),
+    passed: all.filter((one) => tokens.has(tokenOf(one))),
+  };
+}

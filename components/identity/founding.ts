@@ -1,0 +1,81 @@
+import { isOfCluster, parseMark } from "../../host/marks";
+import type { Facts } from "../../host/preflight-findings";
+import type { ListedHost } from "./changes";
+
+/** What decides whether a cluster may be founded on the first master. */
+export interface Founding {
+  /** In the order of the configuration. */
+  readonly masters: readonly ListedHost[];
+  /** Masters of earlier lists. */
+  readonly former: readonly ListedHost[];
+  /** By host, of those that answer. */
+  readonly facts: Readonly<Record<string, Facts>>;
+  /** `FQDN:PORT`. */
+  readonly cluster: string;
+  /** The state knew the stack before this run. */
+  readonly isKnown: boolean;
+  /** A load balancer of the stack is set up. */
+  readonly isBalanced: boolean;
+}
+
+/**
+ * Why `kubeadm init` may not run, a line each; none where a cluster may be founded, or where there is one already. A second
+ * init beside a living member would split the cluster; one where members may be silent could.
+ */
+export function foundingFindings(given: Founding): string[] {
+  const { masters, former, facts, cluster, isKnown, isBalanced } = given;
+  const [first, ...others] = masters;
+  if (first === undefined || isMember(facts[first.name], cluster)) {
+    return [];
+  }
+  const member = others.find(({ name }) => isMember(facts[name], cluster));
+  if (facts[first.name] === undefined) {
+    return member === undefined && !isKnown
+      ? [
+          `${first.name}: does not answer, and there is no cluster yet: kubeadm init runs on the first master of the list. ` +
+            "Start it, or list another master first.",
+        ]
+      : [];
+  }
+  if (member !== undefined) {
+    return [isKnown || isBalanced ? behind(first, member) : leftover(member, facts[member.name] ?? {})];
+  }
+  const living = former.find(({ name }) => isMember(facts[name], cluster));
+  if (living !== undefined) {
+    return [
+      `${first.name}: none of the listed masters is a member of the cluster yet, and ${living.name} (${living.address}), which ` +
+        `is no longer listed, still is one. List ${living.name} before ${first.name} and run pulumi up, then take it out.`,
+    ];
+  }
+  const silent = [...others, ...former].filter(({ name }) => facts[name] === undefined);
+  return isKnown && silent.length > 0
+    ? [
+        `${first.name}: is not a member of a cluster, and ${silent.map(({ name }) => name).join(", ")} may be one but ` +
+          `${silent.length === 1 ? "does" : "do"} not answer: a second cluster could be founded. Start ${silent.length === 1 ? "it" : "them"}; ` +
+          "where the cluster is lost for good, run pulumi destroy first.",
+      ]
+    : [];
+}
+
+function behind(first: ListedHost, member: ListedHost): string {
+  return (
+    `${first.name}: is not a member of the cluster, and ${member.name} is: ${first.name} must join it rather than found a ` +
+    `second one. List ${first.name} behind ${member.name} in kube-control:masters.`
+  );
+}
+
+/** The stack is new, and no load balancer leads to the member: what is there was left behind. */
+function leftover(member: ListedHost, facts: Facts): string {
+  const authority = facts["authority"] ?? "";
+  return (
+    `${member.name}: still holds a member of a cluster of this name that this stack does not know` +
+    `${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`}: pulumi destroy could not reach the host then. Where its data may be ` +
+    "thrown away, there: sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /var/lib/etcd /var/lib/kube-control. " +
+    `Where it is the last master of a cluster whose state was lost, list ${member.name} first.`
+  );
+}
+
+function isMember(facts: Facts | undefined, cluster: string): boolean {
+  const mark = facts?.["mark-member"];
+  return mark !== undefined && isOfCluster(parseMark(mark), cluster);
+}

@@ -1,0 +1,249 @@
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../../host/error";
+import type { Host } from "../../host/host";
+import { parseMark } from "../../host/marks";
+import { crossFindings, hostFindings, type Role } from "../../host/preflight-findings";
+import { expectations } from "../../host/preflight";
+import { survey, type Survey, type Surveyed } from "../../host/survey";
+import type { ListedHost, StackIdentity } from "./changes";
+import { foundingFindings } from "./founding";
+import { observedIdentity } from "./observed";
+
+export interface IdentityArgs {
+  readonly endpoint: { readonly fqdn: string; readonly port: number };
+  readonly kubernetes: {
+    readonly podSubnet: string;
+    readonly serviceSubnet: string;
+    readonly encryptionAtRest: boolean;
+    readonly imageRepository: string;
+    readonly etcd: { readonly heartbeatInterval: number; readonly electionTimeout: number };
+    readonly shutdownDelay: number;
+    readonly kubelet: Readonly<Record<string, unknown>>;
+    readonly kubeProxy: Readonly<Record<string, unknown>>;
+  };
+  readonly masters: readonly Host[];
+  readonly workers: readonly Host[];
+  readonly loadBalancers: readonly Host[];
+  readonly monitor: Host;
+  readonly nas: { readonly port: number };
+}
+
+/** What the state says of the stack, once this run's identity is recorded. */
+interface Recorded {
+  readonly former: readonly ListedHost[];
+  readonly recordedAt: number;
+  readonly confirmed: readonly string[];
+  readonly machines: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a stack is: its endpoint, its networks and its hosts. The provider compares it with the state at preview, without
+ * dialling a host, and refuses what would destroy, split or stop a cluster.
+ */
+class Identity extends pulumi.CustomResource {
+  declare readonly former: pulumi.Output<readonly ListedHost[] | undefined>;
+  declare readonly recordedAt: pulumi.Output<number | undefined>;
+  declare readonly confirmed: pulumi.Output<readonly string[] | undefined>;
+  declare readonly machines: pulumi.Output<Readonly<Record<string, string>> | undefined>;
+
+  constructor(name: string, inputs: StackIdentity & { readonly observed?: StackIdentity }) {
+    super("kube-control-hosts:index:Identity", name, {
+      ...inputs,
+      former: undefined,
+      recordedAt: undefined,
+      confirmed: undefined,
+    });
+  }
+
+  /** Waits for the engine's answer; a preview does not know what will be recorded. */
+  recorded(): Promise<Recorded> {
+    return new Promise((resolve) => {
+      if (pulumi.runtime.isDryRun()) {
+        this.urn.apply(() => resolve({ former: [], recordedAt: 0, confirmed: [], machines: {} }));
+        return;
+      }
+      pulumi
+        .all([this.former, this.recordedAt, this.confirmed, this.machines])
+        .apply(([former = [], recordedAt = Date.now(), confirmed = [], machines = {}]) =>
+          resolve({ former, recordedAt, confirmed, machines }),
+        );
+    });
+  }
+}
+
+/** What the rest of a run has to know of the stack as it is found. */
+export interface Established {
+  /** The monitor does not answer, and nothing was ever made there. */
+  readonly isMonitorAbsent: boolean;
+  /** The agent's container runs already. */
+  readonly runsAgent: boolean;
+}
+
+/**
+ * Looks at every host of the stack, records what the stack is, refuses a change of it that would destroy something, and
+ * refuses hosts that are not fit: all before anything is changed on any host, and before any other resource is made. A preview
+ * dials nobody, and compares with the state alone.
+ *
+ * @throws UserError with every finding, each with what to do
+ */
+export async function establishIdentity(name: string, args: IdentityArgs): Promise<Established> {
+  const started = Date.now();
+  const { fqdn, port } = args.endpoint;
+  const cluster = `${fqdn}:${port}`;
+  const hosts = expectations({ ...args, endpointPort: port, logPort: args.nas.port });
+  const seen = await survey(hosts);
+  const wanted = wantedIdentity(args, seen);
+  const observed = observedIdentity(wanted, seen.facts, cluster);
+  const recorded = await new Identity(name, { ...wanted, observed }).recorded();
+  const isKnown = recorded.recordedAt < started;
+  const options = { swapAllowed: args.kubernetes.kubelet["failSwapOn"] === false, cluster };
+  const findings = pulumi.runtime.isDryRun()
+    ? []
+    : [
+        ...hosts.flatMap((host) => findingsOf(host, seen, options, recorded.confirmed)),
+        ...crossFindings(seen.facts, seen.clocks),
+        ...(recorded.confirmed.includes("masters") ? [] : await founding(args, wanted, seen, recorded, isKnown)),
+        ...(isKnown || observed !== undefined ? [] : leftoverAgent(args.monitor, seen)),
+      ];
+  if (findings.length > 0) {
+    throw new UserError(
+      `${findings.join("\n")}\nNo host was changed, and nothing was made. Correct this, then run the same command again.`,
+    );
+  }
+  return {
+    isMonitorAbsent:
+      args.monitor.session?.unreachable !== undefined &&
+      !(args.monitor.name in recorded.machines) &&
+      (isKnown || observed === undefined),
+    runsAgent: seen.facts[args.monitor.name]?.["agent"] !== undefined,
+  };
+}
+
+function wantedIdentity({ endpoint, kubernetes, ...groups }: IdentityArgs, { facts }: Survey): StackIdentity {
+  const hosts = [
+    ...groups.masters.map((host) => listed(host, "master")),
+    ...groups.workers.map((host) => listed(host, "worker")),
+    ...groups.loadBalancers.map((host) => listed(host, "load balancer")),
+    listed(groups.monitor, "monitor"),
+  ];
+  const machines = hosts.flatMap(({ name }) => {
+    const id = facts[name]?.["machine-id"] ?? "";
+    return id === "" ? [] : [[name, id] as const];
+  });
+  const authority = groups.masters.map(({ name }) => facts[name]?.["authority"]).find((one) => one !== undefined);
+  return {
+    decided: {
+      "endpoint.fqdn": endpoint.fqdn,
+      "endpoint.port": String(endpoint.port),
+      "kubernetes.podSubnet": kubernetes.podSubnet,
+      "kubernetes.serviceSubnet": kubernetes.serviceSubnet,
+      "kubernetes.encryptionAtRest": String(kubernetes.encryptionAtRest),
+    },
+    initOnly: {
+      "kubernetes.etcd.heartbeatInterval": String(kubernetes.etcd.heartbeatInterval),
+      "kubernetes.etcd.electionTimeout": String(kubernetes.etcd.electionTimeout),
+      "kubernetes.shutdownDelay": String(kubernetes.shutdownDelay),
+      "kubernetes.imageRepository": kubernetes.imageRepository,
+      "kubernetes.kubelet": JSON.stringify(kubernetes.kubelet),
+      "kubernetes.kubeProxy": JSON.stringify(kubernetes.kubeProxy),
+    },
+    hosts,
+    machines: Object.fromEntries(machines),
+    authority: authority ?? "",
+  };
+}
+
+const listed = ({ name, address, ssh }: Host, role: Role): ListedHost => ({
+  name,
+  address,
+  role,
+  hostKey: ssh.hostKey,
+});
+
+const listNames: Readonly<Record<Role, string>> = {
+  master: "masters",
+  worker: "workers",
+  "load balancer": "loadBalancers",
+  monitor: "monitor",
+};
+
+function findingsOf(
+  host: Surveyed,
+  seen: Survey,
+  options: { readonly swapAllowed: boolean; readonly cluster: string },
+  confirmed: readonly string[],
+): string[] {
+  const failure = seen.failures[host.name];
+  if (failure !== undefined) {
+    return [
+      `${host.name}: cannot be used over SSH: ${failure}. Correct its login, then try \`ssh ${host.host.ssh.user}@${host.address} sudo -n true\`.`,
+    ];
+  }
+  const facts = seen.facts[host.name];
+  if (facts === undefined) {
+    return [];
+  }
+  const { node, role } = parseMark(facts["mark-member"] ?? facts["mark-begun"] ?? "");
+  const expected = host.roles.find((one) => one === "master" || one === "worker");
+  const isOther = expected !== undefined && node !== "" && (node !== host.name || role !== expected);
+  if (isOther && host.roles.some((one) => confirmed.includes(listNames[one]))) {
+    if (host.host.session !== undefined) {
+      host.host.session.formerName = node;
+    }
+    return hostFindings(host, facts, options);
+  }
+  return [
+    ...(isOther
+      ? [
+          `${host.name}: says that it is ${node}, a ${role} of ${options.cluster}; expected ${host.name}, a ${expected}. ` +
+            "Correct its name, address or role in the configuration.",
+        ]
+      : []),
+    ...hostFindings(host, facts, options),
+  ];
+}
+
+/** Where no listed master is a member, those of earlier lists are asked too. */
+async function founding(
+  { masters, endpoint }: IdentityArgs,
+  wanted: StackIdentity,
+  seen: Survey,
+  { former }: Recorded,
+  isKnown: boolean,
+): Promise<string[]> {
+  const cluster = `${endpoint.fqdn}:${endpoint.port}`;
+  const given = {
+    masters: wanted.hosts.filter(({ role }) => role === "master"),
+    cluster,
+    isKnown,
+    isBalanced: Object.values(seen.facts).some((facts) => facts["haproxy-servers"] !== undefined),
+  };
+  const first = foundingFindings({ ...given, former: [], facts: seen.facts });
+  const [access] = masters;
+  if (first.length > 0 || former.length === 0 || access === undefined || isAnyMember(seen, wanted)) {
+    return first;
+  }
+  const earlier = former.map((host): Surveyed => ({
+    ...host,
+    roles: ["master"],
+    tcpPorts: {},
+    udpPorts: {},
+    host: { ...host, ssh: { ...access.ssh, hostKey: host.hostKey ?? "" } },
+  }));
+  const { facts } = await survey(earlier);
+  return foundingFindings({ ...given, former, facts: { ...seen.facts, ...facts } });
+}
+
+function isAnyMember({ facts }: Survey, { hosts }: StackIdentity): boolean {
+  return hosts.some(({ name, role }) => role === "master" && facts[name]?.["mark-member"] !== undefined);
+}
+
+/** A monitor that a former stack could not take its agent from. */
+function leftoverAgent(monitor: Host, { facts }: Survey): string[] {
+  return facts[monitor.name]?.["agent"] === undefined
+    ? []
+    : [
+        `${monitor.name}: runs a container dd-agent that this stack does not know. Where it may go, there: ` +
+          "docker rm -f dd-agent; sudo rm -rf /opt/datadog-monitor",
+      ];
+}

@@ -1,0 +1,1 @@
+export { establishIdentity, type IdentityArgs } from "./identity";

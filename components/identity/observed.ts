@@ -1,0 +1,125 @@
+import { isOfCluster, parseMark } from "../../host/marks";
+import type { Facts } from "../../host/preflight-findings";
+import type { ListedHost, StackIdentity } from "./changes";
+
+/**
+ * What the hosts say that the stack is: it stands for a state that does not know yet. Undefined where there is no cluster.
+ *
+ * @param wanted the configuration's hosts and settings, where no host says otherwise
+ * @param facts by host, of those that answer
+ * @param cluster `FQDN:PORT`
+ */
+export function observedIdentity(
+  wanted: StackIdentity,
+  facts: Readonly<Record<string, Facts>>,
+  cluster: string,
+): StackIdentity | undefined {
+  const members = wanted.hosts.filter(({ name, role }) => role === "master" && isMember(facts[name], cluster));
+  const balancers = wanted.hosts.filter(({ name }) => facts[name]?.["haproxy-servers"] !== undefined);
+  if (members.length === 0 && balancers.length === 0) {
+    return undefined;
+  }
+  const first = facts[members[0]?.name ?? ""] ?? {};
+  return {
+    ...observedSettings(wanted, first),
+    hosts: [
+      ...observedMasters(wanted, facts, members, balancers),
+      ...observedWorkers(wanted, first),
+      ...observedBalancers(wanted, facts, balancers),
+      ...wanted.hosts.filter(({ name, role }) => role === "monitor" && isMonitor(facts[name])),
+    ],
+    machines: {},
+    authority: first["authority"] ?? "",
+  };
+}
+
+function isMember(facts: Facts | undefined, cluster: string): boolean {
+  const mark = facts?.["mark-member"];
+  return mark !== undefined && isOfCluster(parseMark(mark), cluster);
+}
+
+/** One that does not answer is taken for what it is called. */
+function isMonitor(facts: Facts | undefined): boolean {
+  return facts === undefined || facts["agent"] !== undefined || facts["agent-conf"] !== undefined;
+}
+
+const words = (text: string | undefined) => (text ?? "").split(/\s+/).filter((word) => word !== "");
+
+/** How the cluster was initialised, as its server and the flags of its static pods say. */
+function observedSettings(wanted: StackIdentity, facts: Facts): Pick<StackIdentity, "decided" | "initOnly"> {
+  const flags = new Map(words(facts["flags"]).map((flag) => flag.replace(/^--/, "").split("=", 2) as [string, string]));
+  const [, fqdn, port] = /^https:\/\/([^:/]+):(\d+)$/.exec(facts["server"] ?? "") ?? [];
+  const known = (entries: Readonly<Record<string, string | undefined>>) =>
+    Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as Record<string, string>;
+  return {
+    decided: {
+      ...wanted.decided,
+      ...known({
+        "endpoint.fqdn": fqdn,
+        "endpoint.port": port,
+        "kubernetes.podSubnet": flags.get("cluster-cidr"),
+        "kubernetes.serviceSubnet": flags.get("service-cluster-ip-range"),
+        "kubernetes.encryptionAtRest": flags.size === 0 ? undefined : String(flags.has("encryption-provider-config")),
+      }),
+    },
+    initOnly: {
+      ...wanted.initOnly,
+      ...known({
+        "kubernetes.etcd.heartbeatInterval": flags.get("heartbeat-interval"),
+        "kubernetes.etcd.electionTimeout": flags.get("election-timeout"),
+        "kubernetes.shutdownDelay": flags.get("shutdown-delay-duration")?.replace(/s$/, ""),
+      }),
+    },
+  };
+}
+
+/** The API servers that the load balancers lead to; without any, those that are members. */
+function observedMasters(
+  wanted: StackIdentity,
+  facts: Readonly<Record<string, Facts>>,
+  members: readonly ListedHost[],
+  balancers: readonly ListedHost[],
+): ListedHost[] {
+  const servers = new Map(
+    balancers.flatMap(({ name }) =>
+      words(facts[name]?.["haproxy-servers"]).map((server) => server.split("=", 2) as [string, string]),
+    ),
+  );
+  return servers.size === 0
+    ? wanted.hosts.filter(
+        (host) => host.role === "master" && (members.includes(host) || facts[host.name] === undefined),
+      )
+    : [...servers].map(([name, address]) => ({ name, address, role: "master" }));
+}
+
+/** The nodes that are not masters. Their addresses are those of the configuration. */
+function observedWorkers(wanted: StackIdentity, facts: Facts): ListedHost[] {
+  const workers = wanted.hosts.filter(({ role }) => role === "worker");
+  const nodes = words(facts["nodes"]);
+  if (nodes.length === 0) {
+    return workers;
+  }
+  const masters = wanted.hosts.filter(({ role }) => role === "master").map(({ name }) => name);
+  return nodes
+    .filter((name) => !masters.includes(name))
+    .map((name) => ({ name, address: workers.find((one) => one.name === name)?.address ?? "unknown", role: "worker" }));
+}
+
+/** Those that are set up, and those that they know as peers. */
+function observedBalancers(
+  wanted: StackIdentity,
+  facts: Readonly<Record<string, Facts>>,
+  balancers: readonly ListedHost[],
+): ListedHost[] {
+  const own = balancers.map(({ name, address }): [string, string] => [address, facts[name]?.["router-id"] ?? name]);
+  const peers = balancers
+    .flatMap(({ name }) => words(facts[name]?.["peers"]))
+    .map((address): [string, string] => [
+      address,
+      wanted.hosts.find((host) => host.address === address)?.name ?? "unknown",
+    ]);
+  const all = new Map([...peers, ...own]);
+  return all.size === 0
+    ? wanted.hosts.filter(({ role }) => role === "load balancer")
+    : [...all].map(([address, name]) => ({ name, address, role: "load balancer" }));
+}

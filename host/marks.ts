@@ -1,0 +1,26 @@
+/** What a host says of itself in /var/lib/kube-control: to which cluster it belongs, under which name and role. */
+export interface Mark {
+  /** `FQDN:PORT`; marks of versions before 0.2 hold the FQDN alone. */
+  readonly cluster: string;
+  /** Empty in marks of versions before 0.2, and so is the role. */
+  readonly node: string;
+  readonly role: string;
+}
+
+/** Reads a mark's text, whose lines may have been joined by blanks. */
+export function parseMark(text: string): Mark {
+  const words = text.trim().split(/\s+/);
+  const [, legacy] = /^(?:init|join) of (\S+)$/.exec(words.join(" ")) ?? [];
+  const after = (key: string) => {
+    const at = words.indexOf(key);
+    return at < 0 ? "" : (words[at + 1] ?? "");
+  };
+  return legacy === undefined
+    ? { cluster: after("cluster"), node: after("node"), role: after("role") }
+    : { cluster: legacy, node: "", role: "" };
+}
+
+/** Whether a mark is of this cluster, given as `FQDN:PORT`. */
+export function isOfCluster(mark: Mark, cluster: string): boolean {
+  return mark.cluster === cluster || mark.cluster === cluster.replace(/:\d+$/, "");
+}

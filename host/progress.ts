@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "./host";
+
+/**
+ * How far each host is: the digests of the steps that were done there. It comes after everything else of a run.
+ */
+export class Progress extends pulumi.CustomResource {
+  declare readonly undone: pulumi.Output<Readonly<Record<string, readonly string[]>> | undefined>;
+
+  /**
+   * @param hosts all hosts of the stack, with their sessions
+   * @param after what has to have ended before
+   */
+  constructor(name: string, hosts: readonly Host[], after: readonly pulumi.Resource[]) {
+    const steps = hosts.map(({ name: host, session }) => [host, session?.steps ?? []] as const);
+    const wanted = Object.fromEntries(
+      steps.map(([host, all]) => [host, Object.fromEntries(all.map((step) => [step.name, step.digest]))]),
+    );
+    const unreachable = hosts.filter(({ session }) => session?.unreachable !== undefined).map((host) => host.name);
+    super(
+      "kube-control-hosts:index:Progress",
+      name,
+      { wanted, unreachable, done: undefined, undone: undefined },
+      { dependsOn: [...after, ...steps.flatMap(([, all]) => all.map(({ resource }) => resource))] },
+    );
+  }
+}
+
+/** Pulumi takes this exit code for that of a program that has said what is wrong. */
+const actionableExitCode = 32;
+
+/**
+ * Lets the run fail in the end where something was left undone on a host that does not answer: everything else is done by
+ * then, deletions included.
+ */
+export function failWhereUndone(progress: Progress, hosts: readonly Host[]): void {
+  progress.undone.apply((undone = {}) => {
+    if (pulumi.runtime.isDryRun()) {
+      return;
+    }
+    for (const { name, address, session } of hosts) {
+      const steps = undone[name] ?? [];
+      if (session?.unreachable === undefined) {
+        continue;
+      }
+      const silence = `${name} (${address}) does not answer: ${session.unreachable}.`;
+      if (steps.length === 0) {
+        void pulumi.log.warn(`${silence} Nothing in this run concerns it.`);
+        continue;
+      }
+      void pulumi.log.error(
+        `${silence} Everything else was done. What remains on it: ${steps.join(", ")}. When it is back, run pulumi up again; ` +
+          "where it is gone for good, take it out of the configuration.",
+      );
+      process.once("exit", () => (process.exitCode = actionableExitCode));
+    }
+  });
+}

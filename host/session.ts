@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A step that concerns a host, and what goes into it. */
+export interface RecordedStep {
+  /** Name of the resource. */
+  readonly name: string;
+  /** SHA-256 of the step's inputs. Secret where an input is. */
+  readonly digest: pulumi.Output<string>;
+  readonly resource: pulumi.Resource;
+}
+
+/**
+ * One host in one run of the program: whether it answers, and the steps that concern it. A step of a host that does not
+ * answer is registered without a change: it stays as the state has it, so that the next `up` still finds it to do.
+ */
+export class HostSession {
+  private readonly recorded: RecordedStep[] = [];
+  private silence: string | undefined;
+  /** The name under which the host says that it is a node, where that is another one and the change was confirmed. */
+  formerName = "";
+
+  /** What SSH said, where the host does not answer. */
+  get unreachable(): string | undefined {
+    return this.silence;
+  }
+
+  /** To be called before a step of the host is registered. */
+  markUnreachable(said: string): void {
+    this.silence = said;
+  }
+
+  get steps(): readonly RecordedStep[] {
+    return this.recorded;
+  }
+
+  /** Notes a step that was registered; `inputs` is everything whose change makes Pulumi run it again. */
+  record(resource: pulumi.Resource, name: string, inputs: pulumi.Inputs): void {
+    const digest = pulumi
+      .output(inputs)
+      .apply((known) => createHash("sha256").update(JSON.stringify(known)).digest("hex"));
+    this.recorded.push({ name, digest, resource });
+  }
+
+  /** The options under which a step of this host is registered. */
+  options(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    return this.unreachable === undefined ? opts : { ...opts, ignoreChanges: ["*"] };
+  }
+}

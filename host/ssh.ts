@@ -1,0 +1,142 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What it takes to reach a host with OpenSSH's client. */
+export interface SshTarget {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Absolute path of the private key. */
+  readonly privateKeyFile: string;
+  /** The pinned key, e.g. `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+}
+
+/** What came of a script on a host. */
+export type Answer =
+  | {
+      readonly kind: "answered";
+      readonly output: string;
+      /** Milliseconds since 1970 between which the script began. */
+      readonly begun: readonly [number, number];
+    }
+  /** Nobody answers at the address. */
+  | { readonly kind: "unreachable"; readonly said: string }
+  /** Somebody answers, but the script did not run to its end: a refused key, no sudo, another login shell. */
+  | { readonly kind: "failed"; readonly said: string };
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
+
+/**
+ * Runs bash text as root on a host and gives what it prints, without what a start file of the login shell prints besides.
+ * Where nobody answers, it dials again for `patienceSeconds`.
+ */
+export async function runOverSsh(
+  target: SshTarget,
+  text: string,
+  { seconds, patienceSeconds }: { readonly seconds: number; readonly patienceSeconds: number },
+): Promise<Answer> {
+  const folder = mkdtempSync(join(tmpdir(), "kube-control-"));
+  try {
+    const knownHosts = join(folder, "known_hosts");
+    const shownName = target.port === 22 ? target.address : `[${target.address}]:${target.port}`;
+    writeFileSync(knownHosts, `${shownName} ${target.hostKey}\n`, { mode: 0o600 });
+    const end = Date.now() + patienceSeconds * 1000;
+    for (;;) {
+      const answer = await dial(target, knownHosts, text, seconds);
+      if (answer.kind !== "unreachable" || Date.now() >= end) {
+        return answer;
+      }
+      await pause(2000);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** No option of the operator's own ssh configuration applies: a shared connection would check no host key. */
+function sshArguments(target: SshTarget, knownHosts: string): string[] {
+  const options = [
+    "BatchMode=yes",
+    "ConnectTimeout=8",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    "StrictHostKeyChecking=yes",
+    "GlobalKnownHostsFile=/dev/null",
+    `UserKnownHostsFile=${knownHosts}`,
+    "UpdateHostKeys=no",
+    "LogLevel=ERROR",
+    "IdentitiesOnly=yes",
+  ];
+  const login = `${target.user}@${target.address}`;
+  return [
+    "-F",
+    "none",
+    ...options.flatMap((one) => ["-o", one]),
+    "-i",
+    target.privateKeyFile,
+    "-p",
+    String(target.port),
+    login,
+  ];
+}
+
+function dial(target: SshTarget, knownHosts: string, text: string, seconds: number): Promise<Answer> {
+  const mark = `@kube-control-${randomBytes(8).toString("hex")}`;
+  const remote =
+    `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; ` +
+    `s=$?; echo; echo ${mark} ends $s; exit $s'`;
+  return new Promise((resolve) => {
+    const dialled = Date.now();
+    let begun = dialled;
+    let output = "";
+    let errors = "";
+    const child = spawn("ssh", [...sshArguments(target, knownHosts), remote], { stdio: "pipe", env: process.env });
+    const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1000);
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+      if (begun === dialled && output.includes(`${mark} begins\n`)) {
+        begun = Date.now();
+      }
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (errors += chunk));
+    child.stdin.on("error", () => undefined).end(text);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      resolve({ kind: "failed", said: `ssh cannot be run here: ${error.message}` });
+    });
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      resolve(judge(status));
+    });
+
+    function judge(status: number | null): Answer {
+      const [, afterBegin] = output.split(`${mark} begins\n`);
+      const [body, afterEnd] = (afterBegin ?? "").split(`\n${mark} ends `);
+      const said = lastLines(errors);
+      if (status === 0 && afterEnd !== undefined) {
+        return { kind: "answered", output: body ?? "", begun: [dialled, begun] };
+      }
+      if (status === 255 && afterBegin === undefined && silence.test(errors)) {
+        return { kind: "unreachable", said };
+      }
+      return {
+        kind: "failed",
+        said:
+          status === 0 || (afterBegin === undefined && status !== 255)
+            ? `the login shell of ${target.user} did not run sh -c 'COMMAND'${said === "" ? "" : ` (${said})`}`
+            : said || `exit ${status ?? "by a signal"}`,
+      };
+    }
+  });
+}
+
+function lastLines(text: string): string {
+  return text.trim().split("\n").slice(-3).join("; ");
+}

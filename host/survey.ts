@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "./host";
+import { clockOf, parseFacts, type Clock, type Expectation, type Facts } from "./preflight-findings";
+import { shellAssignments } from "./shell";
+import { runOverSsh, type Answer } from "./ssh";
+
+const script = readFileSync(join(__dirname, "survey.sh"), "utf8");
+
+/** Seconds for which a host that does not answer is dialled again: it may be starting. */
+const patienceSeconds = 30;
+
+/** A host, and what is asked of it. */
+export interface Surveyed extends Expectation {
+  readonly host: Host;
+}
+
+/** What the hosts say, at the beginning of one `up`. */
+export interface Survey {
+  /** By host; a host that does not answer is not in it. */
+  readonly facts: Readonly<Record<string, Facts>>;
+  readonly clocks: readonly Clock[];
+  /** What kept a host that answers from being looked at, by host. */
+  readonly failures: Readonly<Record<string, string>>;
+}
+
+/**
+ * Looks at every host at once, over OpenSSH, and changes none. Nothing of it is kept in the state, so that what was found
+ * wrong once is looked at again the next time. Who does not answer is noted in its session. A preview dials nobody.
+ */
+export async function survey(hosts: readonly Surveyed[]): Promise<Survey> {
+  const facts: Record<string, Facts> = {};
+  const clocks: Clock[] = [];
+  const failures: Record<string, string> = {};
+  if (pulumi.runtime.isDryRun()) {
+    return { facts, clocks, failures };
+  }
+  await Promise.all(
+    hosts.map(async (one) => {
+      const answer = await ask(one);
+      switch (answer.kind) {
+        case "answered": {
+          const seen = parseFacts(answer.output);
+          const clock = clockOf(one.name, seen["time"] ?? "", answer.begun);
+          facts[one.name] = seen;
+          if (clock === undefined) {
+            failures[one.name] =
+              `date +%s printed ${JSON.stringify((seen["time"] ?? "").slice(0, 60))}, which is not a time`;
+          } else {
+            clocks.push(clock);
+          }
+          return;
+        }
+        case "unreachable":
+          one.host.session?.markUnreachable(answer.said);
+          return;
+        case "failed":
+          failures[one.name] = answer.said;
+      }
+    }),
+  );
+  return { facts, clocks, failures };
+}
+
+async function ask({ host, tcpPorts, udpPorts }: Surveyed): Promise<Answer> {
+  const ports = { TCP_PORTS: Object.keys(tcpPorts).join(" "), UDP_PORTS: Object.keys(udpPorts).join(" ") };
+  const target = { ...host.ssh, name: host.name, address: host.address };
+  const text = `${shellAssignments(ports)}${script}`;
+  const first = await runOverSsh(target, text, { seconds: 60, patienceSeconds: 0 });
+  if (first.kind !== "unreachable") {
+    return first;
+  }
+  void pulumi.log.info(`${host.name} does not answer (${first.said}); dialling for ${patienceSeconds} s more`);
+  return runOverSsh(target, text, { seconds: 60, patienceSeconds });
+}

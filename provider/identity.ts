@@ -1,0 +1,93 @@
+import type { CheckResult, CreateResult, DiffResult, UpdateResult } from "@pulumi/pulumi/provider";
+import {
+  confirmVariable,
+  type ListedHost,
+  partByTokens,
+  refusalMessage,
+  refusals,
+  type StackIdentity,
+} from "../components/identity/changes";
+import type { Warn } from "./engine-log";
+
+/** What the program hands over. */
+export interface IdentityInputs extends StackIdentity {
+  /**
+   * What the hosts say of themselves, at `up` only. It stands for the state of a stack that was built before there was this
+   * resource, and is not stored.
+   */
+  readonly observed?: StackIdentity;
+}
+
+export interface IdentityOutputs extends StackIdentity {
+  /** Masters of earlier lists: one of them may still be a member of the cluster. */
+  readonly former: readonly ListedHost[];
+  /** Milliseconds since 1970 at which the stack was first recorded. */
+  readonly recordedAt: number;
+  /** Settings whose last change was confirmed by a token. */
+  readonly confirmed: readonly string[];
+}
+
+const isEmpty = (olds: object | undefined) => olds === undefined || Object.keys(olds).length === 0;
+
+/** Refuses a change at preview already; nothing is dialled. */
+export async function check(
+  warn: Warn,
+  urn: string,
+  olds: StackIdentity | undefined,
+  { observed, ...news }: IdentityInputs,
+): Promise<CheckResult> {
+  const before = isEmpty(olds) ? observed : olds;
+  // a preview has seen no host: what was known of them stays known
+  const inputs: StackIdentity =
+    before === undefined
+      ? news
+      : {
+          ...news,
+          machines: { ...only(before.machines, news.hosts), ...news.machines },
+          authority: news.authority === "" ? before.authority : news.authority,
+        };
+  if (before === undefined) {
+    return { inputs };
+  }
+  const { refused, passed } = partByTokens(refusals(before, inputs, isEmpty(olds)), process.env[confirmVariable] ?? "");
+  const message = refusalMessage(refused);
+  if (message !== undefined) {
+    return { inputs, failures: [{ property: "", reason: message }] };
+  }
+  for (const one of passed) {
+    await warn(urn, `kube-control:${one.setting}: ${one.before} → ${one.after} is confirmed. It costs: ${one.lost}.`);
+  }
+  return { inputs: { ...inputs, confirmed: passed.map(({ setting }) => setting) } };
+}
+
+function only(machines: StackIdentity["machines"], hosts: readonly ListedHost[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(machines).filter(([name]) => hosts.some((host) => host.name === name)));
+}
+
+/** What the hosts say anew is noted without an update, but for a host that is seen for the first time. */
+export function diff(olds: IdentityOutputs, news: StackIdentity): DiffResult {
+  const told = ({ decided, initOnly, hosts }: StackIdentity) => JSON.stringify([decided, initOnly, hosts]);
+  const isNew = (host: string) => !(host in olds.machines);
+  return { changes: told(olds) !== told(news) || Object.keys(news.machines).some(isNew) };
+}
+
+type Checked = StackIdentity & { readonly confirmed?: readonly string[] };
+
+export function create(news: Checked): CreateResult {
+  const outs: IdentityOutputs = { ...news, former: [], confirmed: news.confirmed ?? [], recordedAt: Date.now() };
+  return { id: "identity", outs };
+}
+
+export function update(olds: IdentityOutputs, news: Checked): UpdateResult {
+  const isMaster = ({ role }: ListedHost) => role === "master";
+  const listed = (host: ListedHost) => news.hosts.some(({ address }) => address === host.address);
+  const former = [...olds.former, ...olds.hosts.filter(isMaster)].filter((host) => !listed(host));
+  const unique = [...new Map(former.map((host) => [host.address, host])).values()];
+  const outs: IdentityOutputs = {
+    ...news,
+    former: unique,
+    confirmed: news.confirmed ?? [],
+    recordedAt: olds.recordedAt,
+  };
+  return { outs };
+}

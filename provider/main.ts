@@ -1,0 +1,60 @@
+/**
+ * The provider of kube-control's own resources: what the stack is, how far its hosts are, and what remains on those that
+ * left. It changes no host. Pulumi starts it by `pulumi-resource-kube-control-hosts` beside this file.
+ */
+import { main, type Provider } from "@pulumi/pulumi/provider";
+import { warningsTo } from "./engine-log";
+import * as identity from "./identity";
+import * as leftovers from "./leftovers";
+import * as progress from "./progress";
+
+// the engine's address is the last argument
+const warn = warningsTo(process.argv.at(-1));
+
+const typeOf = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+
+const resources: Readonly<Record<string, Provider>> = {
+  "kube-control-hosts:index:Identity": {
+    check: (urn, olds, news) =>
+      identity.check(warn, urn, olds as identity.IdentityOutputs, news as identity.IdentityInputs),
+    diff: (_id, _urn, olds, news) =>
+      Promise.resolve(identity.diff(olds as identity.IdentityOutputs, news as identity.IdentityInputs)),
+    create: (_urn, inputs) => Promise.resolve(identity.create(inputs as identity.IdentityInputs)),
+    update: (_id, _urn, olds, news) =>
+      Promise.resolve(identity.update(olds as identity.IdentityOutputs, news as identity.IdentityInputs)),
+  },
+  "kube-control-hosts:index:Progress": {
+    diff: (_id, _urn, olds, news) =>
+      Promise.resolve(progress.diff(olds as progress.ProgressOutputs, news as progress.ProgressInputs)),
+    create: (_urn, inputs) => Promise.resolve(progress.create(inputs as progress.ProgressInputs)),
+    update: (_id, _urn, olds, news) =>
+      Promise.resolve(progress.update(olds as progress.ProgressOutputs, news as progress.ProgressInputs)),
+  },
+  "kube-control-hosts:index:Leftovers": {
+    diff: (_id, _urn, olds, news) =>
+      Promise.resolve(leftovers.diff(olds as leftovers.LeftoversInputs, news as leftovers.LeftoversInputs)),
+    create: (_urn, inputs) => Promise.resolve(leftovers.create(inputs as leftovers.LeftoversInputs)),
+    update: (_id, _urn, olds, news) =>
+      Promise.resolve(leftovers.update(olds as leftovers.LeftoversInputs, news as leftovers.LeftoversInputs)),
+    delete: (_id, urn, props) => leftovers.remove(warn, urn, props as leftovers.LeftoversInputs),
+  },
+};
+
+function of(urn: string): Provider {
+  const resource = resources[typeOf(urn)];
+  if (resource === undefined) {
+    throw new Error(`there is no resource type ${typeOf(urn)}`);
+  }
+  return resource;
+}
+
+const provider: Provider = {
+  version: "1.0.0",
+  check: async (urn, olds, news) => (await of(urn).check?.(urn, olds, news)) ?? { inputs: news },
+  diff: async (id, urn, olds, news) => (await of(urn).diff?.(id, urn, olds, news)) ?? {},
+  create: async (urn, inputs) => (await of(urn).create?.(urn, inputs)) ?? { id: "" },
+  update: async (id, urn, olds, news) => (await of(urn).update?.(id, urn, olds, news)) ?? {},
+  delete: async (id, urn, props) => of(urn).delete?.(id, urn, props),
+};
+
+void main(provider, process.argv.slice(2));

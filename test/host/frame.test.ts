@@ -1,0 +1,33 @@
+import { spawnSync } from "node:child_process";
+import { bodyOf, framedCommand, requireEndMark } from "../../host/frame";
+
+const printed = (login: string, script: string) =>
+  spawnSync("/bin/bash", ["-c", login.replace("COMMAND", framedCommand("create").replace("sudo -n", ""))], {
+    input: script,
+  });
+
+test.each([
+  ["nothing", "true", ""],
+  ["a line", "echo one", "one"],
+  ["a text without a line end", "printf one", "one"],
+  ["several lines", "printf 'one\\n\\ntwo\\n'", "one\n\ntwo"],
+])("a step that prints %s has just that as its output", (_, script, body) => {
+  const { status, stdout } = printed("echo Welcome; COMMAND; echo Bye", `create() { ${script}; }\n"$1"\n`);
+  expect([status, bodyOf(stdout.toString())]).toEqual([0, body]);
+});
+
+test("the exit status of the script is that of the command line", () => {
+  const { status, stdout } = printed("COMMAND", "exit 64\n");
+  expect([status, bodyOf(stdout.toString())]).toEqual([64, undefined]);
+});
+
+test.each(["", "Welcome\n", "@kube-control begins\none\n", "@kube-control ends 0 and more"])(
+  "an output without an end mark is refused: %j",
+  (text) => expect(() => requireEndMark(text, "m1: log in")).toThrow(/m1: log in: the step did not run to its end/),
+);
+
+test("the command line holds no line end and no single quote within its text, for any login shell", () => {
+  const [, text] = /^sh -c '([^']*)'$/.exec(framedCommand("create")) ?? [];
+  expect(text).toBeDefined();
+  expect(text).not.toContain("\n");
+});

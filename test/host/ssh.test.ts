@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runOverSsh, type SshTarget } from "../../host/ssh";
+
+// The login shell of a host is what the client in the test's PATH does with the command line.
+
+const target: SshTarget = {
+  name: "k8s-master1",
+  address: "192.0.2.11",
+  port: 22,
+  user: "ops",
+  privateKeyFile: "/nonexistent",
+  hostKey: "ssh-ed25519 AAAA",
+};
+let folder: string;
+const path = process.env["PATH"];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kube-control-ssh-"));
+  mkdirSync(join(folder, "bin"));
+  writeFileSync(join(folder, "bin", "sudo"), '#!/bin/sh\nshift\nexec "$@"\n', { mode: 0o755 });
+  process.env["PATH"] = `${join(folder, "bin")}:${path}`;
+});
+afterEach(() => {
+  process.env["PATH"] = path;
+  rmSync(folder, { recursive: true });
+});
+
+/** What `ssh` does here; `$command` is the command line that sshd hands to the login shell. */
+function loginShell(text: string): void {
+  const head = "#!/bin/bash\ncommand=${!#}\n";
+  writeFileSync(join(folder, "bin", "ssh"), `${head}${text}\n`, { mode: 0o755 });
+}
+const run = (text: string) => runOverSsh(target, text, { seconds: 20, patienceSeconds: 0 });
+
+test("what a script prints comes back, and nothing that a start file prints", async () => {
+  loginShell('echo "Welcome to $HOSTNAME"; echo "time 1"; bash -c "$command"; echo Bye');
+  expect(await run("echo one; echo two")).toMatchObject({ kind: "answered", output: "one\ntwo\n" });
+});
+
+test.each(["bash", "sh"])("a login shell %s runs the script", async (shell) => {
+  loginShell(`${shell} -c "$command"`);
+  expect(await run("printf '%s' \"$BASH_VERSION\"")).toMatchObject({
+    kind: "answered",
+    output: expect.stringMatching(/^\d/),
+  });
+});
+
+test("a login shell that prints and reports success did not run the script", async () => {
+  loginShell('echo "This account is a menu."; exit 0');
+  expect(await run("echo one")).toMatchObject({ kind: "failed", said: expect.stringContaining("login shell of ops") });
+});
+
+test("a script that fails is not an answer, whatever it printed", async () => {
+  loginShell('bash -c "$command"');
+  expect(await run("echo one; echo why >&2; exit 3")).toMatchObject({ kind: "failed", said: "why" });
+});
+
+test("shell text that a host prints is data", async () => {
+  const file = join(folder, "evaluated");
+  loginShell('bash -c "$command"');
+  const answer = await run(`cat <<'END'\nbefore[$(touch ${file})0]\nEND\n`);
+  expect(answer).toMatchObject({ kind: "answered", output: `before[$(touch ${file})0]\n` });
+  expect(existsSync(file)).toBe(false);
+});
+
+test.each([
+  ["ssh: connect to host 192.0.2.11 port 22: No route to host", "unreachable"],
+  ["ssh: connect to host 192.0.2.11 port 22: Connection timed out", "unreachable"],
+  ["ssh: connect to host 192.0.2.11 port 22: Connection refused", "unreachable"],
+  ["Host key verification failed.", "failed"],
+  ["ops@192.0.2.11: Permission denied (publickey).", "failed"],
+])("%s: the host is %s", async (said, kind) => {
+  loginShell(`echo ${JSON.stringify(said)} >&2; exit 255`);
+  expect(await run("true")).toMatchObject({ kind, said: expect.stringContaining(said) });
+});
+
+test("a host that answers at the second dial is not unreachable", async () => {
+  loginShell(
+    `[[ -e ${folder}/seen ]] || { touch ${folder}/seen; echo 'Connection refused' >&2; exit 255; }; bash -c "$command"`,
+  );
+  const answer = await runOverSsh(target, "echo one", { seconds: 20, patienceSeconds: 10 });
+  expect(answer).toMatchObject({ kind: "answered", output: "one\n" });
+});
