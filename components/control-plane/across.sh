@@ -1,27 +1,5 @@
 # What the steps beside Pulumi share. Variables: NODE, MASTERS (name address, a line each), PORT.
 
-# remote HOST SECONDS FUNCTION [VARIABLE...]: runs a function of this script on HOST as root, with these variables of ours.
-# What it says with `say` and `result` comes back on standard output; the rest of its output goes to the log.
-# Everything goes over standard input, so that a secret is in no process list.
-remote() {
-  local kc_host=$1 kc_seconds=$2 kc_function=$3
-  shift 3
-  {
-    cat <<'HEAD'
-set -euo pipefail
-umask 022
-export LC_ALL=C HOME=/root KUBECONFIG=/etc/kubernetes/admin.conf
-exec 3>&1 1>&2
-KC_HOST=$(hostname) kc_changed=()
-kc_dir=$(mktemp -d /run/kube-control.XXXXXX)
-trap 'rm -rf "$kc_dir"' EXIT
-HEAD
-    declare -f
-    (($# == 0)) || declare -p "$@"
-    printf '%s </dev/null\n' "$kc_function"
-  } | on "$kc_host" "$kc_seconds"
-}
-
 address_of() { awk -v name="$1" '$1 == name { print $2 }' <<<"$MASTERS"; }
 other_masters() { awk -v node="$NODE" '$1 != node { print $1 }' <<<"$MASTERS"; }
 
@@ -56,13 +34,16 @@ etcd_members() {
   etcd member list -w simple | awk -F ', ' '{ print $1, $2, ($3 == "" ? "-" : $3), $4, $6 }'
 }
 
-# Variables: NODE, NODE_ADDRESS.
+# Removes the member of that name, and one at that address that has not started and so has no name. A member of another name
+# at the address is another node's. Variables: NODE, NODE_ADDRESS.
 forget_etcd_member() {
-  local id members
+  local id name url members
   members=$(etcd_members) || return 1
-  for id in $(awk -v n="$NODE" -v p="https://$NODE_ADDRESS:2380" '$3 == n || $4 == p { print $1 }' <<<"$members"); do
-    etcd member remove "$id" || return 1
+  while read -r id _ name url _; do
+    [[ $name == "$NODE" || ($name == - && $url == "https://$NODE_ADDRESS:2380") ]] || continue
+    [[ $id =~ ^[0-9A-Za-z][0-9A-Za-z-]*$ ]] || { echo "etcd names a member $id" && return 1; }
+    etcd member remove "$id" </dev/null || return 1
     say "removed the etcd member of $NODE"
-  done
+  done <<<"$members"
 }
 forget_node() { kube delete node "$NODE" --ignore-not-found --wait=false; }

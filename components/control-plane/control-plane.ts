@@ -88,6 +88,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     const port = args.port ?? 6443;
     const certificateNames = [...(args.certificateNames ?? []), ...masters.map((host) => host.address)];
     const endpoint = pulumi.output(args.endpoint);
+    const clusterName = pulumi.interpolate`${endpoint}:${port}`;
     const cluster = endpoint.apply((fqdn): Cluster => ({
       endpoint: fqdn,
       port,
@@ -125,7 +126,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       let before: pulumi.Resource[] = [];
       for (const [host, role] of roles()) {
         const membership = across(`${host.name}-membership`, "take part in the cluster", host, scripts.membership, {
-          variables: { ROLE: role, POD_SUBNET: args.podSubnet },
+          variables: { ROLE: role, CLUSTER: clusterName, POD_SUBNET: args.podSubnet },
           dependsOn: before,
           deletes: true,
           timeoutSeconds: 900,
@@ -168,13 +169,13 @@ export class ControlPlane extends pulumi.ComponentResource {
           step: "initialise the control plane",
           script: scripts.init,
           variables: {
+            CLUSTER: clusterName,
             NODE: host.name,
+            ROLE: "master",
             ENDPOINT: endpoint,
-            PORT: String(port),
             // before there is a load balancer only this address can answer
             ENDPOINT_ADDRESSES: [host.address, ...virtualAddresses].join(" "),
             API: `https://${host.address}:${port}`,
-            OTHER_MASTERS: lines(others),
             CONFIGURATION: cluster.apply((one) => initConfiguration(one, host)),
             ENCRYPTION_FILE: encryption,
             POD_SUBNET: args.podSubnet,
@@ -208,8 +209,11 @@ export class ControlPlane extends pulumi.ComponentResource {
 
     function join(host: Host, role: Role, dependsOn: pulumi.Resource[]): command.local.Command {
       return across(`${host.name}-join`, `join as ${role}`, host, scripts.join, {
+        needs: host,
         variables: {
           ROLE: role,
+          CLUSTER: clusterName,
+          FORMER_NODE: host.session?.formerName ?? "",
           ENDPOINT: endpoint,
           ENDPOINT_ADDRESSES: [...masters.map((master) => master.address), ...virtualAddresses].join(" "),
           JOIN_CONFIGURATION: cluster.apply((one) => joinConfiguration(one, host, role)),
@@ -227,9 +231,10 @@ export class ControlPlane extends pulumi.ComponentResource {
         variables: {
           NODES: [...masters, ...workers].map((host) => host.name).join(" "),
           NODES_READY: networkArgs === undefined ? "0" : "1",
+          SKIPPED: silentOf([...masters, ...workers]),
         },
         dependsOn: [init, ...joins, ...workerJoins, ...(network === undefined ? [] : [network])],
-        timeoutSeconds: 480,
+        timeoutSeconds: 520,
       });
     }
 
@@ -256,6 +261,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       }: {
         readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
         readonly dependsOn: readonly pulumi.Resource[];
+        readonly needs?: Host;
         readonly deletes?: boolean;
         readonly secretOutput?: boolean;
         readonly timeoutSeconds: number;
@@ -298,6 +304,11 @@ export class ControlPlane extends pulumi.ComponentResource {
       return preparation;
     }
   }
+}
+
+/** The hosts that do not answer in this run. */
+function silentOf(hosts: readonly Host[]): string {
+  return hosts.flatMap(({ name, session }) => (session?.unreachable === undefined ? [] : [name])).join(" ");
 }
 
 const lines = (hosts: readonly Host[]) => hosts.map((host) => `${host.name} ${host.address}`).join("\n");

@@ -1,13 +1,15 @@
 # Joins a node, with a token and a certificate key made for it: they go from a master to the node through this process and
-# rest nowhere. Variables besides those of across.sh: NODE_ADDRESS, ROLE (master, worker), ENDPOINT, ENDPOINT_ADDRESSES,
-# JOIN_CONFIGURATION, UPLOAD_CONFIGURATION, ENCRYPTION_FILE (empty: none), POD_SUBNET.
+# are stored nowhere. Variables besides those of across.sh: NODE_ADDRESS, ROLE (master, worker), CLUSTER (FQDN:PORT), ENDPOINT,
+# ENDPOINT_ADDRESSES, JOIN_CONFIGURATION, UPLOAD_CONFIGURATION, ENCRYPTION_FILE (empty: none), POD_SUBNET, and FORMER_NODE: the
+# name under which the host may say that it is a node, where a change of its name or role was confirmed.
 
 create() {
-  local attempt STATE
+  local attempt STATE OTHER
   find_sponsor || fail "no other master answers as one of the cluster ($(other_masters | tr '\n' ' ')): see above what was seen"
   STATE=$(remote "$NODE" 60 node_state)
   remote "$NODE" 30 refuse_node STATE
-  if [[ $STATE == member ]]; then
+  refuse_other_identity
+  if [[ $STATE == member && -z $OTHER ]]; then
     refuse_other_cluster
     if still_known; then
       keep
@@ -34,16 +36,25 @@ create() {
 
 refuse_node() { refuse_state "$STATE"; }
 
+# Sets OTHER: what the host says that it is, where that is something else and may be given up.
+refuse_other_identity() {
+  OTHER=$(remote "$NODE" 60 other_identity CLUSTER NODE ROLE)
+  [[ -z $OTHER || (-n $FORMER_NODE && $OTHER == "$FORMER_NODE, a "*) ]] ||
+    fail "the host at $NODE_ADDRESS is $OTHER; expected $NODE, a $ROLE of $CLUSTER: nothing was changed. Correct the configuration; where that node may be given up, there: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control"
+}
+
 keep() {
   local API
   API=https://$NODE_ADDRESS:$PORT
-  remote "$NODE" 240 revive API ROLE PORT
+  remote "$NODE" 240 start_node API CLUSTER NODE ROLE
   say "$NODE is a $ROLE already"
 }
 # On the node.
-revive() {
+start_node() {
   systemctl start kubelet
   [[ $ROLE == worker ]] || wait_until 180 "the API server at $API" api_ready
+  # the mark of an earlier version says less
+  mark_member
 }
 
 # A node of a former cluster with its own authority may hold data: it is not ours to throw away.
@@ -56,7 +67,8 @@ refuse_other_cluster() {
 }
 authority() { sha256sum </etc/kubernetes/pki/ca.crt >&3; }
 
-# Whether the cluster knows this node. Who is unknown is wiped and joins anew: so no answer is no "no", and a "no" is heard twice.
+# Whether the cluster knows this node. An unknown node is reset and joins again, so a missing answer is an error, and "unknown"
+# counts when it was said twice.
 still_known() {
   local answer attempt unknown=0
   for attempt in 1 2 3 4 5 6; do
@@ -94,10 +106,15 @@ attempt_join() {
   fi
   TOKEN=$(word_after --token "$printed")
   CA_HASH=$(word_after --discovery-token-ca-cert-hash "$printed")
+  if [[ ! $TOKEN =~ ^[a-z0-9]{6,}\.[a-z0-9]{16}$ || ! $CA_HASH =~ ^sha256:[0-9a-f]+$ ]]; then
+    echo "$SPONSOR printed no token and no CA hash"
+    forget_what_lets_in
+    return 1
+  fi
   CONFIGURATION=${JOIN_CONFIGURATION//@TOKEN@/"$TOKEN"}
   CONFIGURATION=${CONFIGURATION//@CA_HASH@/"$CA_HASH"}
   CONFIGURATION=${CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
-  output=$(remote "$NODE" 720 join_node NODE ENDPOINT CONFIGURATION ENCRYPTION ENCRYPTION_FILE KC_STEP 2>&1) || status=1
+  output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE KC_STEP 2>&1) || status=1
   output=${output//"$TOKEN"/[token]}
   printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
   forget_what_lets_in
@@ -130,7 +147,7 @@ forget_tokens() {
 # On the node.
 join_node() {
   hold_host
-  mark_begun "join of $ENDPOINT"
+  mark_begun
   [[ -z $ENCRYPTION ]] || write_file "$ENCRYPTION_FILE" 0600 "$ENCRYPTION"$'\n'
   printf '%s' "$CONFIGURATION" >"$kc_dir/join.yaml"
   kubeadm join --config "$kc_dir/join.yaml"
@@ -150,7 +167,7 @@ undo() {
 forget_in_cluster() { remote "$SPONSOR" 120 forget_joiner API SPONSOR NODE NODE_ADDRESS ROLE >&3; }
 # On the sponsor.
 forget_joiner() {
-  [[ $ROLE == worker ]] || wait_until 60 "etcd to let go of $NODE" forget_etcd_member
+  [[ $ROLE == worker ]] || wait_until 60 "etcd to remove the member $NODE" forget_etcd_member
   forget_node
 }
 
@@ -163,6 +180,7 @@ forget_dead_masters() {
     if [[ $name == - || $name == "$NODE" || -n $(address_of "$name") ]] || answers "$url"; then
       continue
     fi
+    [[ $id =~ ^[0-9A-Za-z][0-9A-Za-z-]*$ && $name =~ ^[0-9A-Za-z.-]+$ ]] || { echo "etcd names a member $id $name" && return 1; }
     etcd member remove "$id" </dev/null
     kube delete node "$name" --ignore-not-found --wait=false </dev/null
     say "took $name, which is dead and no longer in the settings, out of the cluster"
@@ -170,6 +188,6 @@ forget_dead_masters() {
 }
 # answers URL: does anything listen there?
 answers() {
-  local place=${1#https://}
-  timeout 3 bash -c "exec 4<>/dev/tcp/${place%:*}/${place##*:}" 2>/dev/null
+  [[ $1 =~ ^https://([0-9.]+):([0-9]+)$ ]] || return 1
+  timeout 3 bash -c "exec 4<>/dev/tcp/${BASH_REMATCH[1]}/${BASH_REMATCH[2]}" 2>/dev/null
 }

@@ -1,7 +1,10 @@
 # Reads the administrator's kubeconfig, whose server is the endpoint's name.
 
+# Printed once it has come as a whole: what a failed step has printed goes into its error.
 create() {
+  local config
   find_sponsor || fail "no master answers"
-  remote "$SPONSOR" 30 admin_kubeconfig >&3
+  config=$(remote "$SPONSOR" 30 admin_kubeconfig)
+  result "$config"
 }
 admin_kubeconfig() { cat /etc/kubernetes/admin.conf >&3; }

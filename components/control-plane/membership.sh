@@ -1,30 +1,39 @@
 # Stands for the node's part in the cluster: creating it does nothing yet (init or join do), deleting it takes the node out.
 # It is there before the node is touched, so that whatever a failed run has left is cleaned up too.
-# Variables besides those of across.sh: NODE_ADDRESS, ROLE (master, worker), POD_SUBNET.
+# Variables besides those of across.sh: NODE_ADDRESS, ROLE (master, worker), CLUSTER (FQDN:PORT), POD_SUBNET.
 
 create() { say "$NODE will be taken out of the cluster when this is deleted"; }
 
 delete() {
-  local ALIVE=1
+  local ALIVE=1 OTHER=''
   alive "$NODE" || ALIVE=0
+  # a host that says it is another one is left as it is; what the cluster knows by this name goes all the same
+  ((ALIVE == 0)) || OTHER=$(remote "$NODE" 60 other_identity CLUSTER NODE ROLE)
+  [[ -z $OTHER ]] || ALIVE=0
   if find_sponsor; then
     if ! remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE >&3; then
-      # a living member that etcd does not let go may be what its quorum rests on
-      ((ALIVE == 0)) || fail "$SPONSOR could not take $NODE out of the cluster, so $NODE was not reset: mend the cluster (see above), then try again"
+      # etcd's quorum may rest on a member that runs
+      ((ALIVE == 0)) || fail "$SPONSOR could not take $NODE out of the cluster, so $NODE was not reset: correct the cause (see above), then try again"
       say "could not take $NODE out of the cluster through $SPONSOR; there: kubectl delete node $NODE, etcdctl member remove"
     fi
   else
     say "no other master of the cluster answers: the cluster ends with $NODE"
   fi
   if ((ALIVE)); then
-    remote "$NODE" 700 clear_host POD_SUBNET KC_STEP >&3
+    remote "$NODE" 700 clear_host CLUSTER NODE ROLE POD_SUBNET KC_STEP >&3
+  elif [[ -n $OTHER ]]; then
+    say "the host at $NODE_ADDRESS was left as it is: expected $NODE, a $ROLE of $CLUSTER, found $OTHER"
   else
-    say "$NODE could not be reached: Kubernetes is still installed there (/etc/kubernetes, /var/lib/etcd, packet rules). Should it come back: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control"
+    say "$NODE could not be reached: Kubernetes is still installed there"
   fi
 }
 
 clear_host() {
+  local other
   hold_host
+  # once more under the lock
+  other=$(other_identity 3>&1)
+  [[ -z $other ]] || fail "this host is $other; expected $NODE, a $ROLE of $CLUSTER: it was not reset"
   reset_node
   leave_host
 }
@@ -35,7 +44,7 @@ dismiss() {
     ((ALIVE == 0)) || kubectl --server "$API" drain "$NODE" --ignore-daemonsets --delete-emptydir-data --force --timeout=60s ||
       say "$NODE was not drained within a minute"
   fi
-  [[ $ROLE == worker ]] || wait_until 60 "etcd to let go of $NODE" forget_etcd_member
+  [[ $ROLE == worker ]] || wait_until 60 "etcd to remove the member $NODE" forget_etcd_member
   forget_node
   say "took $NODE out of the cluster"
 }

@@ -20,12 +20,47 @@ node_state() {
   fi
 }
 
+# The marks say to whom this host belongs, so that nothing takes it apart in another host's name. Lines "KEY VALUE": cluster
+# (FQDN:PORT), node, role, and in `member` the SHA-256 of the cluster's CA certificate. Versions before 0.2 wrote one line,
+# "init of FQDN" or "join of FQDN". Variables: CLUSTER, NODE, ROLE.
 mark_begun() {
   mkdir -p /var/lib/kube-control
   rm -f /var/lib/kube-control/member
-  printf '%s\n' "$1" >/var/lib/kube-control/begun
+  write_mark begun
 }
-mark_member() { mv -f /var/lib/kube-control/begun /var/lib/kube-control/member; }
+mark_member() {
+  write_mark member "ca $(sha256sum </etc/kubernetes/pki/ca.crt | awk '{ print $1 }')"
+  rm -f /var/lib/kube-control/begun
+}
+write_mark() {
+  local path=/var/lib/kube-control/$1
+  shift
+  printf '%s\n' "cluster $CLUSTER" "node $NODE" "role $ROLE" "$@" >"$path.new"
+  mv -f "$path.new" "$path"
+}
+
+# other_identity: prints what this host says of itself where that is not NODE, a ROLE of CLUSTER; nothing where it agrees, or
+# where nothing of Kubernetes is here.
+other_identity() {
+  local file=/var/lib/kube-control/member mark cluster node role
+  [[ -e $file ]] || file=/var/lib/kube-control/begun
+  if [[ ! -e $file ]]; then
+    [[ $(node_state 3>&1) == clean ]] || result "a Kubernetes node that kube-control did not make"
+    return
+  fi
+  mark=$(<"$file")
+  if [[ $mark =~ ^(init|join)' of '([^[:space:]]+)$ ]]; then
+    cluster=${BASH_REMATCH[2]} node=$(hostname) role=worker
+    [[ ! -e /etc/kubernetes/manifests/kube-apiserver.yaml && ! -e /var/lib/etcd/member ]] || role=master
+    [[ $file != */begun ]] || role=$ROLE
+    [[ $cluster != "${CLUSTER%:*}" ]] || cluster=$CLUSTER
+  else
+    cluster=$(awk '$1 == "cluster" { print $2 }' "$file")
+    node=$(awk '$1 == "node" { print $2 }' "$file")
+    role=$(awk '$1 == "role" { print $2 }' "$file")
+  fi
+  [[ "$cluster $node $role" == "$CLUSTER $NODE $ROLE" ]] || result "$node, a $role of $cluster"
+}
 
 # refuse_state STATE: ends with what to do where a host holds a Kubernetes that is not ours to throw away.
 refuse_state() {
@@ -41,9 +76,9 @@ name_resolves() {
   local address seen
   seen=$(getent ahostsv4 "$ENDPOINT" | awk '!seen[$1]++ { print $1 }')
   [[ -n $seen ]] || { echo "it does not resolve" && return 1; }
-  for address in $seen; do
-    [[ " $ENDPOINT_ADDRESSES " == *" $address "* ]] || { echo "it resolves to" $seen && return 1; }
-  done
+  while read -r address; do
+    [[ " $ENDPOINT_ADDRESSES " == *" $address "* ]] || { echo "it resolves to ${seen//$'\n'/ }" && return 1; }
+  done <<<"$seen"
 }
 
 # Variable: API, e.g. https://192.0.2.1:6443

@@ -6,6 +6,7 @@ import {
   makeEtcdMember,
   makeHostOfNode,
   makeNode,
+  markOf,
   scriptTexts,
 } from "./stand-in-cluster";
 import type { StandInHosts } from "./stand-in-hosts";
@@ -184,7 +185,7 @@ test.each([
 test("what an unfinished join left is taken back first", async () => {
   makeNode(world, node);
   world.delete(`hosts/${node}/var/lib/kube-control/member`);
-  world.write(`hosts/${node}/var/lib/kube-control/begun`);
+  world.write(`hosts/${node}/var/lib/kube-control/begun`, markOf(node, "master"));
   const { status, stdout, calls } = await world.run(join, "create");
   expect(status).toBe(0);
   expect(stdout).toContain(`removed the etcd member of ${node}\n`);

@@ -54,10 +54,15 @@ export function makeNode(world: StandInHosts, name: string): void {
   if (name.includes("master")) makeEtcdMember(world, name, addresses[name] ?? "");
 }
 
+/** What a member's mark says. */
+export const markOf = (node: string, role: string, cluster = "kube-control.example.com:6443") =>
+  `cluster ${cluster}\nnode ${node}\nrole ${role}\n`;
+
 /** A host that takes itself for a node, whatever the cluster says. */
 export function makeHostOfNode(world: StandInHosts, name: string, authority = "our authority\n"): void {
   const root = `hosts/${name}`;
-  world.write(`${root}/var/lib/kube-control/member`, "join of kube-control.example.com\n");
+  const role = name.includes("master") ? "master" : "worker";
+  world.write(`${root}/var/lib/kube-control/member`, markOf(name, role));
   world.write(`${root}/etc/kubernetes/kubelet.conf`);
   world.write(`${root}/etc/kubernetes/pki/ca.crt`, authority);
   if (name.includes("master")) {
