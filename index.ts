@@ -4,77 +4,88 @@ import { DatadogAgent } from "./components/datadog-agent";
 import { DatadogLogPipeline, logPipelineFrom, qnapPipeline } from "./components/datadog-log-pipeline";
 import { DnsRecord } from "./components/dns-record";
 import { HaproxyPair, warnOfTimes } from "./components/haproxy-pair";
+import { establishIdentity } from "./components/identity";
 import { Preflight } from "./host/preflight";
+import { failWhereUndone, Progress } from "./host/progress";
 import { loadSettings } from "./settings";
 
-const settings = loadSettings();
-const { masters, workers, loadBalancers, virtualIp: vip, monitor, nas } = settings;
-const [firstMaster] = masters;
-const port = settings.endpoint.port;
-warnOfTimes(settings);
+export = async () => {
+  const settings = loadSettings();
+  const { masters, workers, loadBalancers, virtualIp: vip, monitor, nas } = settings;
+  const { fqdn, port } = settings.endpoint;
+  const hosts = [...masters, ...workers, ...loadBalancers, monitor];
+  warnOfTimes(settings);
 
-// Every host is looked at before anything is changed on any.
-const preflight = new Preflight("preflight", {
-  masters,
-  workers,
-  loadBalancers,
-  monitor,
-  endpointPort: port,
-  logPort: nas.port,
-  swapAllowed: settings.kubernetes.kubelet["failSwapOn"] === false,
-});
+  // What the stack is may not change by accident. At `up`, every host is looked at before anything is changed on any.
+  const stack = await establishIdentity("identity", settings);
+  const cluster = `${fqdn}:${port}`;
+  const preflight = new Preflight("preflight", { masters, workers, loadBalancers, monitor, cluster });
 
-// The name is born at the first master, for there is nothing else yet that could answer.
-const name = new DnsRecord(
-  "kube-control",
-  { ...settings.endpoint, address: firstMaster.address, hosts: [...masters, ...workers] },
-  { dependsOn: preflight },
-);
+  // The name first leads to the first master, as nothing else can answer yet.
+  const name = new DnsRecord(
+    "kube-control",
+    { ...settings.endpoint, address: masters[0].address, adoptable: [vip.address], hosts: [...masters, ...workers] },
+    { dependsOn: preflight },
+  );
 
-// kubeadm makes the first master under that name; the others join it in turn.
-const controlPlane = new ControlPlane(
-  "kubernetes",
-  { ...settings.kubernetes, endpoint: name.fqdn, port, nodes: masters, workers, certificateNames: [vip.address] },
-  { dependsOn: [preflight, name] },
-);
+  // kubeadm makes the first master under that name; the others join it in turn.
+  const controlPlane = new ControlPlane(
+    "kubernetes",
+    { ...settings.kubernetes, endpoint: name.fqdn, port, nodes: masters, workers, certificateNames: [vip.address] },
+    { dependsOn: [preflight, name] },
+  );
 
-// At the same time, HAProxy and Keepalived go onto two hosts that share the virtual IP.
-const pair = new HaproxyPair(
-  "k8s-managers",
-  { ...settings.haproxy, virtualIp: vip, nodes: loadBalancers, backends: masters, port },
-  { dependsOn: preflight },
-);
+  // At the same time, HAProxy and Keepalived go onto two hosts that share the virtual IP.
+  const pair = new HaproxyPair(
+    "k8s-managers",
+    { ...settings.haproxy, virtualIp: vip, nodes: loadBalancers, backends: masters, port, cluster },
+    { dependsOn: preflight },
+  );
 
-// Once the API servers answer through the virtual IP, the name is pointed at it.
-const serving = pair.serving({ from: firstMaster, fqdn: name.fqdn }, { dependsOn: controlPlane });
-const resilient = name.swapTo(vip.address, { dependsOn: [controlPlane, serving] });
+  // Once the API servers answer through the virtual IP, the name is pointed at it.
+  const serving = pair.serving({ from: masters, fqdn: name.fqdn }, { dependsOn: controlPlane });
+  const resilient = name.swapTo(vip.address, { dependsOn: [controlPlane, serving] });
 
-// The other half: the agent hears the NAS, and a pipeline in Datadog reads its lines. Neither needs the cluster.
-const { site, apiKey, appKey, explorerUrl, notify, apiUrl = `https://api.${site}` } = settings.datadog;
-const agent = new DatadogAgent(
-  "dd-agent",
-  { ...settings.datadog, host: monitor, logs: [{ ...nas, name: "qnap", type: "udp" }] },
-  { dependsOn: preflight },
-);
+  // The other half: a pipeline in Datadog reads the NAS's lines, and the agent receives them. Neither needs the cluster.
+  const { site, apiKey, appKey, explorerUrl, notify, apiUrl = `https://api.${site}` } = settings.datadog;
+  // A preview dials nobody (but for an order of pipelines), so the keys are not validated until something is made with them.
+  const account = new datadog.Provider("datadog", { apiKey, appKey, apiUrl, validate: "false" });
+  const further = settings.datadog.pipelines.map(
+    ({ name: file, path, given }) => new DatadogLogPipeline(file, logPipelineFrom(path, given), { provider: account }),
+  );
+  const pipeline = new DatadogLogPipeline(
+    "qnap-nas",
+    { ...qnapPipeline({ ...nas, agentHost: monitor.name }), site, explorerUrl, notify, order: nas.pipelineOrder },
+    // Its place among all pipelines is set once all of them are there.
+    { provider: account, dependsOn: further },
+  );
+  const agent = new DatadogAgent(
+    "dd-agent",
+    {
+      ...settings.datadog,
+      host: monitor,
+      logs: [{ ...nas, name: "qnap", type: "udp" }],
+      absent: stack.isMonitorAbsent,
+      // A running agent is replaced last: no step of another part can fail while there is none.
+      after: stack.runsAgent ? [resilient, pipeline] : [],
+    },
+    { dependsOn: preflight },
+  );
 
-// A preview dials nobody (but for an order of pipelines), so the keys are not validated until something is made with them.
-const account = new datadog.Provider("datadog", { apiKey, appKey, apiUrl, validate: "false" });
-const further = settings.datadog.pipelines.map(
-  ({ name, path, given }) => new DatadogLogPipeline(name, logPipelineFrom(path, given), { provider: account }),
-);
-const pipeline = new DatadogLogPipeline(
-  "qnap-nas",
-  { ...qnapPipeline({ ...nas, agentHost: monitor.name }), site, explorerUrl, notify, order: nas.pipelineOrder },
-  // Where it stands is told once all pipelines are there.
-  { provider: account, dependsOn: further },
-);
+  // Steps on a host that does not answer are left for the next `up`; then this one fails in the end.
+  failWhereUndone(new Progress("progress", hosts, [resilient, agent, pipeline]), hosts);
 
-/** The administrator's kubeconfig, whose server is the name (secret). */
-export const kubeconfig = controlPlane.kubeconfig;
-/** The control plane's name, once it leads to the virtual IP on every node. */
-export const endpoint = resilient.fqdn;
-export const virtualIp = resilient.address;
-export const agentStatus = agent.status;
-export const { pipelineId, dashboardUrl, monitors } = pipeline;
-/** Where each attribute is made a facet, by a click: Datadog has no public API for it. */
-export const facets = pipeline.facets;
+  return {
+    /** The administrator's kubeconfig, whose server is the name (secret). */
+    kubeconfig: controlPlane.kubeconfig,
+    /** The control plane's name, once it leads to the virtual IP on every node. */
+    endpoint: resilient.fqdn,
+    virtualIp: resilient.address,
+    agentStatus: agent.status,
+    pipelineId: pipeline.pipelineId,
+    dashboardUrl: pipeline.dashboardUrl,
+    monitors: pipeline.monitors,
+    /** Where each attribute is made a facet, by a click: Datadog has no public API for it. */
+    facets: pipeline.facets,
+  };
+};

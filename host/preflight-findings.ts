@@ -146,6 +146,13 @@ const giveUp = "sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control";
 
 /** A Kubernetes on a host that is not what the stack takes it for. */
 function strangerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
+  const owner = facts["load-balancer-owner"];
+  if (host.roles.includes("load balancer") && owner !== undefined && !isOfCluster(parseMark(owner), cluster)) {
+    const { cluster: found, node } = parseMark(owner);
+    return [
+      `${host.name}: is a load balancer of another cluster: expected ${cluster}, found ${found || "none"} (${node}).`,
+    ];
+  }
   const text = facts["mark-member"] ?? facts["mark-begun"];
   const remove = `Where its data may be thrown away, there: ${giveUp}`;
   if (!host.roles.includes("master") && !host.roles.includes("worker")) {

@@ -73,6 +73,8 @@ api_port() { awk '$1 == "server:" { sub(/.*:/, "", $2); print $2; exit }' /etc/k
 
 # Which API servers this load balancer leads to, and which peers it has.
 load_balancer_facts() {
+  local owner=/var/lib/kube-control/load-balancer/owner
+  [[ ! -e $owner ]] || fact load-balancer-owner "$(cat "$owner")"
   grep -qs '^# Written by kube-control' /etc/haproxy/haproxy.cfg || return 0
   fact haproxy-servers "$(awk '$1 == "server" { sub(/:.*/, "", $3); print $2 "=" $3 }' /etc/haproxy/haproxy.cfg | sort -u)"
   grep -qs '^# Written by kube-control' /etc/keepalived/keepalived.conf || return 0

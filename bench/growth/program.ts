@@ -7,11 +7,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import type { Step } from "./chain";
 
-interface Machine {
-  readonly name: string;
-  readonly address: string;
-}
-
 export interface MockRun {
   readonly resources: number;
   readonly steps: readonly Step[];
@@ -28,28 +23,11 @@ type Register = (
 
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
-/** What the preflight of a healthy host prints. */
-function factsOf(configuration: Readonly<Record<string, unknown>>): (resource: string) => string {
-  const machines = ["masters", "loadBalancers", "monitor"]
-    .map((key) => configuration[`kube-control:${key}`] as Machine | Machine[])
-    .flat();
-  return (resource) => {
-    const machine = machines.find(({ name }) => resource === `preflight-${name}`);
-    return machine === undefined
-      ? ""
-      : [
-          ...[`hostname ${machine.name}`, `addresses ${machine.address}`, `machine-id ${machine.name}`],
-          ...["os debian", "apt yes", "systemd yes", "iproute2 yes", "memory-mib 4096", "cpus 2"],
-        ].join("\n");
-  };
-}
-
 async function main(): Promise<void> {
   const { configuration, secrets } = JSON.parse(readFileSync(0, "utf8")) as {
     configuration: Readonly<Record<string, unknown>>;
     secrets: Readonly<Record<string, string>>;
   };
-  const facts = factsOf(configuration);
   const steps: Step[] = [];
   let last = 0;
   const monitor = MockMonitor.prototype as unknown as { registerResource: Register };
@@ -70,17 +48,19 @@ async function main(): Promise<void> {
       call: ({ token }) => Promise.reject(new Error(`the program calls ${token}, which would ask somebody`)),
       newResource: ({ name, type, inputs }) => ({
         id: type.startsWith("kube-control:") ? undefined : `${name}-id`,
-        state: { ...(inputs as object), stdout: facts(name), url: `/of/${name}` },
+        state: { ...(inputs as object), url: `/of/${name}` },
       }),
     },
     "kube-control",
     "growth",
-    false,
+    // a preview: an up would dial every host first
+    true,
   );
   const texts = Object.entries(configuration).map(([key, value]) => [key, JSON.stringify(value)] as const);
   pulumi.runtime.setAllConfig({ ...Object.fromEntries(texts), ...secrets }, Object.keys(secrets));
   const begin = performance.now();
-  await import("../../index.js");
+  const { default: program } = (await import("../../index.js")) as unknown as { default: () => Promise<unknown> };
+  await program();
   // resources made in an apply come after the first wait; two looks in a row that see nothing new end it
   for (let seen = -1; seen !== steps.length;) {
     seen = steps.length;

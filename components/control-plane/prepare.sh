@@ -9,7 +9,8 @@ create() {
   install_kubernetes
   configure_containerd
   systemctl enable kubelet
-  [[ $ROLE == worker ]] || pull_images
+  # a member runs these images already, and a pull would take its processors from etcd
+  [[ $ROLE == worker || -e /var/lib/kube-control/member ]] || pull_images
   say "ready for kubeadm: $(kubeadm version -o short), $(containerd --version | awk '{ print $1, $3 }')"
 }
 

@@ -1,7 +1,6 @@
 # Waits until the cluster is usable. Variables besides those of across.sh: NODES (names), NODES_READY (0: there is no pod
 # network, so no node can be Ready and no pod behind the network can run), SKIPPED (names of nodes that do not answer now: they
-# are left out; may be unset).
-SKIPPED=${SKIPPED-}
+# are left out).
 
 create() {
   find_sponsor || fail "no master answers"

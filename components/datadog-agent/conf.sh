@@ -14,8 +14,8 @@ create() {
   restart_if_older
 }
 
-# The agent reads conf.d at its start only. One that started before the last change is started again; asked of the
-# container, so that it also holds where the run before ended between the two.
+# The agent reads conf.d when it starts, and not again: one that started before the last change is restarted. Docker is asked
+# when it started, so that a run that ended between change and restart is made up for.
 restart_if_older() {
   local started
   command -v docker >/dev/null || return 0
@@ -24,11 +24,4 @@ restart_if_older() {
     docker restart "$CONTAINER" >/dev/null
     say "restarted $CONTAINER"
   fi
-}
-
-delete() {
-  rm -rf "$CONF_D"
-  # the folders above, as far as nothing else lies in them
-  rmdir --parents "$(dirname "$CONF_D")" 2>/dev/null || true
-  say "removed $CONF_D"
 }

@@ -5,23 +5,20 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
-import { hostScript } from "../../host/script";
+import { acrossHostsScript, hostScript, outputOf } from "../../host/script";
 import { shellQuote } from "../../host/shell";
 import { confPath, type LogListener, renderConf } from "./conf";
-import { agentEnvironment, type AgentProxy } from "./environment";
+import { confD, containerInputs, containerName } from "./container";
+import type { AgentProxy } from "./environment";
 import { dockerOverSsh } from "./ssh";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
-const scripts = { docker: script("docker.sh"), conf: script("conf.sh"), listening: script("listening.sh") };
-
-/**
- * The folder of the agent's configuration on the host. Its names are those of a hand-made set-up in a home directory;
- * it lies under /opt because a home directory's path is known only to the host, and the mount needs it at preview.
- */
-const confD = "/opt/datadog-monitor/datadog-agent/conf.d";
-
-/** The container's name. */
-const container = "dd-agent";
+const scripts = {
+  docker: script("docker.sh"),
+  conf: script("conf.sh"),
+  listening: script("listening.sh"),
+  removal: script("removal.sh"),
+};
 
 export interface DatadogAgentArgs {
   /** The machine that runs the agent; Docker is installed there if it is missing. */
@@ -48,6 +45,16 @@ export interface DatadogAgentArgs {
   readonly agentMemory?: number;
   /** Seconds until the listeners have to be OK. Default: 120. */
   readonly listeningSeconds?: number;
+  /**
+   * The host does not answer, and no agent was ever made there: image, container and the wait for it are left out, and noted
+   * in the host's session as still to be done. Default: false.
+   */
+  readonly absent?: boolean;
+  /**
+   * What else has to be done before the container is made. A container that is replaced is deleted first: where nothing else
+   * is left to do by then, no failure of another step can leave the host without one. Default: none.
+   */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /**
@@ -61,14 +68,15 @@ export interface DatadogAgentArgs {
  * });
  * ```
  *
- * Done means that `agent status` shows each listener OK; what it shows instead is the error.
+ * Done means that `agent status` shows each listener OK; what it shows instead is the error. A host that does not answer is
+ * left as it is, and its steps are noted in its session; a deletion removes the agent where the host answers.
  * @throws UserError where there is no listener, where two share a name or a port, or where a name cannot be a folder.
  */
 export class DatadogAgent extends pulumi.ComponentResource {
   /** What the agent says once its listeners are OK: where it sends to, and a line for each listener. */
   readonly status: pulumi.Output<string>;
-  /** The container, for what has to come after it. */
-  readonly container: docker.Container;
+  /** The container, for what has to come after it; undefined where it is {@link DatadogAgentArgs.absent}. */
+  readonly container: docker.Container | undefined;
   private readonly name: string;
   private readonly args: DatadogAgentArgs;
 
@@ -78,16 +86,39 @@ export class DatadogAgent extends pulumi.ComponentResource {
     this.name = name;
     this.args = args;
 
+    const removal = this.removeWhenDeleted();
     const engine = this.installDocker();
-    const conf = this.writeConf(engine);
-    // named by the address: on another machine the container is a new one
-    const provider = dockerOverSsh(`${name}-${args.host.address}`, args.host, { parent: this, dependsOn: engine });
-    const image = this.pullImage(provider, engine);
-    this.container = this.runContainer(provider, image, conf);
-    const listening = this.waitUntilListening(conf);
-
-    this.status = listening.stdout;
+    const conf = this.writeConf(engine, removal);
+    if (args.absent) {
+      this.container = undefined;
+      this.status = pulumi.output("");
+      this.noteWhatIsLeftOut();
+    } else {
+      // named by the address, as image and container are: on another machine they are new ones
+      const provider = dockerOverSsh(`${name}-${args.host.address}`, args.host, { parent: this, dependsOn: engine });
+      const image = this.pullImage(provider, engine, removal);
+      this.container = this.runContainer(provider, image, conf, removal);
+      this.status = outputOf(this.waitUntilListening(this.container, conf));
+    }
     this.registerOutputs({ status: this.status });
+  }
+
+  /** It comes before anything is done on the host, so that what a failed run has left is removed as well. */
+  private removeWhenDeleted() {
+    const { host } = this.args;
+    return acrossHostsScript(
+      `${this.name}-removal-${host.address}`,
+      {
+        about: host.name,
+        hosts: [host],
+        step: "remove the agent",
+        script: scripts.removal,
+        variables: { MONITOR: host.name, CONTAINER: containerName, IMAGE: this.image, CONF_D: confD },
+        deletes: true,
+        timeoutSeconds: 800,
+      },
+      { parent: this },
+    );
   }
 
   private installDocker() {
@@ -107,7 +138,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
     );
   }
 
-  private writeConf(engine: pulumi.Resource) {
+  private writeConf(engine: pulumi.Resource, removal: pulumi.Resource) {
     const { host, logs } = this.args;
     const files = logs.map(
       (listener) =>
@@ -119,68 +150,95 @@ export class DatadogAgent extends pulumi.ComponentResource {
         host,
         step: "write the agent's conf.d",
         script: `write_conf_files() {\n${files.join("")}}\n${scripts.conf}`,
-        variables: { CONF_D: confD, CONTAINER: container, NAMES: logs.map((listener) => listener.name).join(" ") },
-        deletes: true,
+        variables: { CONF_D: confD, CONTAINER: containerName, NAMES: logs.map((listener) => listener.name).join(" ") },
         triggers: [host.address],
       },
-      { parent: this, dependsOn: engine, deleteBeforeReplace: true },
+      // The step of a version before 0.2 deletes the configuration by itself. Deleted with the removal, and after its
+      // replacement on another host was made, it dials nobody.
+      { parent: this, dependsOn: [engine, removal], deletedWith: removal },
     );
   }
 
-  private pullImage(provider: docker.Provider, engine: pulumi.Resource): docker.RemoteImage {
-    return new docker.RemoteImage(
-      `${this.name}-image`,
-      { name: this.args.agentImage ?? "datadog/agent:7" },
-      { parent: this, provider, dependsOn: engine },
-    );
+  private pullImage(provider: docker.Provider, engine: pulumi.Resource, removal: pulumi.Resource): docker.RemoteImage {
+    const { name, inputs, former } = this.imageResource();
+    const opts = this.inSession({
+      parent: this,
+      provider,
+      dependsOn: engine,
+      deletedWith: removal,
+      aliases: [{ name: former }],
+    });
+    const image = new docker.RemoteImage(name, inputs, opts);
+    this.args.host.session?.record(image, name, inputs);
+    return image;
   }
 
-  private runContainer(provider: docker.Provider, image: docker.RemoteImage, conf: pulumi.Resource): docker.Container {
-    const { host, apiKey, site = "datadoghq.com", apiUrl, logsUrl, logs, tags, proxy, agentMemory } = this.args;
-    const hostname = host.name;
-    const envs = pulumi
-      .secret(apiKey)
-      .apply((key) => agentEnvironment({ apiKey: key, site, apiUrl, logsUrl, container, hostname, tags, proxy }));
-    const readOnly = (hostPath: string, containerPath: string) => ({ hostPath, containerPath, readOnly: true });
-    return new docker.Container(
-      `${this.name}-container`,
-      {
-        name: container,
-        image: image.imageId,
-        envs,
-        volumes: [
-          readOnly("/var/run/docker.sock", "/var/run/docker.sock"),
-          readOnly("/proc/", "/host/proc/"),
-          readOnly("/sys/fs/cgroup/", "/host/sys/fs/cgroup"),
-          readOnly(confD, "/conf.d"),
-        ],
-        ports: logs.map(({ type, port }) => ({ internal: port, external: port, protocol: type })),
-        restart: "always",
-        memory: agentMemory,
-      },
-      {
-        parent: this,
-        provider,
-        dependsOn: conf,
-        additionalSecretOutputs: ["envs"],
-        // its name and its ports can be held by one container only
-        deleteBeforeReplace: true,
-        // Docker takes no new limit above the swap that came with the old one
-        replaceOnChanges: ["memory"],
-      },
-    );
+  private runContainer(
+    provider: docker.Provider,
+    image: docker.RemoteImage,
+    conf: pulumi.Resource,
+    removal: pulumi.Resource,
+  ): docker.Container {
+    const { name, inputs, former } = this.containerResource(image.imageId);
+    const opts = this.inSession({
+      parent: this,
+      provider,
+      dependsOn: [conf, ...(this.args.after ?? [])],
+      additionalSecretOutputs: ["envs"],
+      // its name and its ports can be held by one container only
+      deleteBeforeReplace: true,
+      // Docker takes no new limit above the swap that came with the old one
+      replaceOnChanges: ["memory"],
+      deletedWith: removal,
+      aliases: [{ name: former }],
+    });
+    const made = new docker.Container(name, inputs, opts);
+    this.args.host.session?.record(made, name, inputs);
+    return made;
   }
 
-  private waitUntilListening(conf: pulumi.Resource) {
+  /** A host that does not answer keeps what it has. */
+  private inSession(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    return this.args.host.session?.options(opts) ?? opts;
+  }
+
+  private get image(): string {
+    return this.args.agentImage ?? "datadog/agent:7";
+  }
+
+  /** Versions before 0.2 had one name for all addresses. */
+  private imageResource() {
+    const former = `${this.name}-image`;
+    return { name: `${former}-${this.args.host.address}`, former, inputs: { name: this.image } };
+  }
+
+  private containerResource(image: pulumi.Input<string>) {
+    const former = `${this.name}-container`;
+    return { name: `${former}-${this.args.host.address}`, former, inputs: containerInputs(this.args, image) };
+  }
+
+  private get listeningName(): string {
+    return `${this.name}-listening`;
+  }
+
+  private noteWhatIsLeftOut(): void {
+    const { session } = this.args.host;
+    for (const { name, inputs } of [this.imageResource(), this.containerResource(this.image)]) {
+      session?.record(this, name, inputs);
+    }
+    session?.record(this, this.listeningName, { logs: this.args.logs.map(renderConf) });
+  }
+
+  private waitUntilListening(made: docker.Container, conf: pulumi.Resource) {
     const { host, logs, apiKey, site = "datadoghq.com", listeningSeconds = 120 } = this.args;
     return hostScript(
-      `${this.name}-listening`,
+      this.listeningName,
       {
         host,
         step: "wait until the agent listens",
         script: scripts.listening,
         variables: {
-          CONTAINER: container,
+          CONTAINER: containerName,
           LISTENERS: logs.map(({ name, type, port }) => `${name} ${type} ${port}`).join("\n"),
           SECONDS_TO_WAIT: String(listeningSeconds),
           SITE: site,
@@ -190,9 +248,9 @@ export class DatadogAgent extends pulumi.ComponentResource {
         secrets: { DD_API_KEY: apiKey },
         timeoutSeconds: listeningSeconds + 60,
         lock: false,
-        triggers: [this.container.id],
+        triggers: [made.id],
       },
-      { parent: this, dependsOn: [this.container, conf] },
+      { parent: this, dependsOn: [made, conf] },
     );
   }
 }

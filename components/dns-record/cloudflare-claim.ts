@@ -1,30 +1,37 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connect, explain, isGone, live, type LiveRecord, type ZoneAccess } from "./cloudflare-client";
 
-/** Raised with every change of the code below: only then does the state take the new code over. */
+/**
+ * Raised with every change of the code that runs on a claim in the state (`read`): only then does the state take the new code
+ * over. `create` and `diff` run from the program.
+ */
 const version = 2;
 
 interface ClaimInputs extends ZoneAccess {
   readonly version: number;
   readonly fqdn: string;
   readonly address: string;
+  /** Further addresses at which a record is adopted; missing in states of versions before 0.2. */
+  readonly adoptable: readonly string[];
 }
 
 interface ClaimOutputs extends ClaimInputs {
-  /** Id of the record that was there already and holds what would be written; empty where there was none. */
+  /** Id of the record that was there already, at one of our addresses; empty where there was none. */
   readonly existing: string;
 }
 
 /**
- * Whether the name is free. One record that holds the address already is to be adopted; anything else at the name is
- * somebody's, and the error names it and both ways out.
+ * The id of the record to adopt; empty where the name is free.
+ *
+ * @param addresses at which a single record is ours
+ * @throws Error where there is any other record: it names what was found, and both ways out
  */
-export function adoptable(fqdn: string, address: string, found: readonly LiveRecord[]): string {
+export function recordToAdopt(fqdn: string, addresses: readonly string[], found: readonly LiveRecord[]): string {
   const [only, ...others] = found;
   if (only === undefined) {
     return "";
   }
-  if (others.length === 0 && only.type === "A" && only.content === address && !only.proxied) {
+  if (others.length === 0 && only.type === "A" && addresses.includes(only.content) && !only.proxied) {
     return only.id;
   }
   const shown = found.map(
@@ -32,7 +39,7 @@ export function adoptable(fqdn: string, address: string, found: readonly LiveRec
   );
   throw new Error(
     `${fqdn} has records already: ${shown.join(", ")}.\n` +
-      `  Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${address}, not proxied, which is then adopted as it is.`,
+      `  Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${addresses.join(" or ")}, not proxied, which is then adopted as it is.`,
   );
 }
 
@@ -40,7 +47,7 @@ const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
   diff(_id, olds, news) {
     // another zone or name is another claim: what was found elsewhere says nothing of it
     const replaces = (["zoneId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
-    // else the claim was settled at the record's birth: what changes later is kept for `read`, and nothing is asked again
+    // else the claim was settled before the record was made: only what `read` needs is kept, and nothing is asked again
     const kept: (keyof ClaimInputs)[] = ["apiToken", "baseUrl", "version"];
     return Promise.resolve({
       changes: replaces.length > 0 || kept.some((key) => olds[key] !== news[key]),
@@ -59,7 +66,8 @@ const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
       throw explain(`looking for records of ${inputs.fqdn}`, error);
     }
     const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
-    return { id: inputs.fqdn, outs: { ...inputs, existing: adoptable(inputs.fqdn, inputs.address, takers) } };
+    const existing = recordToAdopt(inputs.fqdn, [inputs.address, ...inputs.adoptable], takers);
+    return { id: inputs.fqdn, outs: { ...inputs, existing } };
   },
 
   async read(id, props) {
@@ -89,6 +97,8 @@ export interface ClaimArgs {
   readonly zoneId: string;
   readonly fqdn: string;
   readonly address: string;
+  /** Further addresses at which a record that exists already is adopted. */
+  readonly adoptable: readonly string[];
 }
 
 /** Looks at `up`, before the record is made, whether the name is free. A preview asks nothing. */

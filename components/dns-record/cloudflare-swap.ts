@@ -11,7 +11,7 @@ interface SwapInputs extends ZoneAccess {
   readonly fqdn: string;
   /** Where the record points while this resource is there. */
   readonly address: string;
-  /** Where it points again when this resource is deleted. */
+  /** The initial address, at which it points again when this resource is deleted. Named so in states of all versions. */
   readonly birthAddress: string;
   readonly ttl: number;
   readonly comment: string;
@@ -24,7 +24,7 @@ interface SwapOutputs extends SwapInputs {
   readonly seen: LiveRecord;
 }
 
-/** Writes the record in place. The address is the caller's word: nothing here remembers an older one. */
+/** Writes the record in place, at the address that the caller gives. */
 async function write(inputs: SwapInputs, address: string): Promise<LiveRecord> {
   const { zoneId, recordId, fqdn, ttl, comment } = inputs;
   const record = await connect(inputs).dns.records.edit(recordId, {
@@ -112,7 +112,7 @@ export interface CloudflareSwapArgs {
   readonly nameServers: readonly string[];
 }
 
-/** The record's only writer once it is born: address, TTL and comment, by PATCH, in place. */
+/** Once the record exists, only this writes it: address, TTL and comment, by PATCH, in place. */
 export class CloudflareSwap extends pulumi.dynamic.Resource {
   constructor(name: string, args: CloudflareSwapArgs, opts: pulumi.CustomResourceOptions) {
     super(

@@ -2,7 +2,7 @@ import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 import { Claim } from "./cloudflare-claim";
 import { CloudflareSwap } from "./cloudflare-swap";
-import type { BornRecord, NameArgs } from "./name";
+import type { NameArgs, NameRecord } from "./name";
 
 export interface CloudflareArgs {
   /** The zone's id: 32 hexadecimal digits. */
@@ -14,9 +14,8 @@ export interface CloudflareArgs {
 }
 
 /**
- * After its birth the record has one writer, the swap. With any property left to the provider, it would write the whole
- * record at a change, the address it was born with included. The zone is not a property of the record: another zone is
- * another record.
+ * Once the record exists, only the swap writes it. With any property left to the provider, it would write the whole record
+ * at a change, the initial address included. The zone is not a property of the record: another zone is another record.
  */
 const leftToTheSwap = ["comment", "content", "data", "name", "priority", "proxied", "settings", "tags", "ttl", "type"];
 
@@ -25,21 +24,21 @@ function recordIdOf(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
 
-/** A record at Cloudflare, not proxied; one that is there and holds the address already is adopted. */
+/** A record at Cloudflare, not proxied; one that exists already at one of our addresses is adopted as it is. */
 export function cloudflareRecord(
   parent: pulumi.Resource,
   parentName: string,
   name: NameArgs,
   zone: CloudflareArgs,
-): BornRecord {
-  const { fqdn, address, ttl, comment, nameServers } = name;
+): NameRecord {
+  const { fqdn, address, adoptable, ttl, comment, nameServers } = name;
   const { zoneId } = zone;
   const apiToken = pulumi.secret(zone.apiToken);
   const access = { apiToken, baseUrl: zone.baseUrl ?? "", zoneId };
   const provider = new cloudflare.Provider(`${parentName}-cloudflare`, { apiToken, baseUrl: zone.baseUrl }, { parent });
-  const claim = new Claim(`${parentName}-claim-${fqdn}`, { ...access, fqdn, address }, { parent });
+  const claim = new Claim(`${parentName}-claim-${fqdn}`, { ...access, fqdn, address, adoptable }, { parent });
 
-  const born = (existing: string) =>
+  const made = (existing: string) =>
     new cloudflare.DnsRecord(
       // a changed name is another record
       `${parentName}-record-${fqdn}`,
@@ -53,16 +52,16 @@ export function cloudflareRecord(
       },
     );
   // Only `up` knows whether there is something to adopt; a preview asks nobody, and shows a record that is made.
-  const record = pulumi.runtime.isDryRun() ? pulumi.output(born("")) : claim.existing.apply(born);
+  const record = pulumi.runtime.isDryRun() ? pulumi.output(made("")) : claim.existing.apply(made);
 
   return {
-    fqdn: record.apply((made) => made.name).apply(() => fqdn),
+    fqdn: record.apply((one) => one.name).apply(() => fqdn),
     swap: (swapName, swapAddress, opts) =>
       new CloudflareSwap(
         swapName,
         {
           ...access,
-          recordId: record.apply((made) => made.id).apply(recordIdOf),
+          recordId: record.apply((one) => one.id).apply(recordIdOf),
           fqdn,
           address: swapAddress,
           birthAddress: address,

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
-import type { BornRecord, NameArgs } from "./name";
+import type { NameArgs, NameRecord } from "./name";
 import { waitForName } from "./resolves";
 
 export interface DnsSwapArgs {
-  readonly born: NameArgs;
-  readonly record: BornRecord;
+  /** What the record was made with. */
+  readonly initial: NameArgs;
+  readonly record: NameRecord;
   /** The name; carries the record as a dependency. */
   readonly fqdn: pulumi.Output<string>;
   /** IPv4 address that the record is pointed at. */
@@ -15,7 +16,7 @@ export interface DnsSwapArgs {
 }
 
 /**
- * A record pointed elsewhere than where it was born; made by `DnsRecord.swapTo`. It is no child of the record: whatever
+ * A record pointed at another address than its initial one; made by `DnsRecord.swapTo`. It is no child of the record: whatever
  * depends on a component waits for all its children, and the swap waits for what depends on the record.
  */
 export class DnsSwap extends pulumi.ComponentResource {
@@ -26,19 +27,19 @@ export class DnsSwap extends pulumi.ComponentResource {
 
   constructor(name: string, args: DnsSwapArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kube-control:index:DnsSwap", name, {}, opts);
-    const { born, address } = args;
+    const { initial, address } = args;
 
     // children do not inherit what their component depends on
-    const swap = args.record.swap(`${name}-${born.fqdn}`, address, { parent: this, dependsOn: opts.dependsOn });
+    const swap = args.record.swap(`${name}-${initial.fqdn}`, address, { parent: this, dependsOn: opts.dependsOn });
     const seen = waitForName(
       `${name}-seen-by`,
       args.hosts,
-      { fqdn: args.fqdn, address, ttl: born.ttl },
+      { fqdn: args.fqdn, address, ttl: initial.ttl },
       { parent: this, dependsOn: swap },
     );
 
     const done = pulumi.all(seen.map((step) => step.id));
-    this.fqdn = done.apply(() => born.fqdn);
+    this.fqdn = done.apply(() => initial.fqdn);
     this.address = done.apply(() => address);
     this.registerOutputs({ fqdn: this.fqdn, address: this.address });
   }

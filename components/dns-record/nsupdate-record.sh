@@ -1,28 +1,40 @@
-# The record's birth and end. Variable besides those of nsupdate.sh: ADDRESS.
+# Makes the record, and deletes it. Variables besides those of nsupdate.sh: ADDRESS; ADOPTABLE, further addresses at which a
+# record that exists is taken over.
 
-create() {
+create() { on_any_host make_record ADDRESS ADOPTABLE || no_host; }
+update() { on_any_host keep_record ADDRESS ADOPTABLE || no_host; }
+delete() { on_any_host delete_record || leave "the record $FQDN remains on $SERVER"; }
+
+make_record() {
+  use_dnsutils
+  adopt_or_add
+}
+
+# Once the record exists, only the swap writes it: here it is made again where it is gone, as on another server.
+keep_record() {
   local seen
-  install_packages bind9-dnsutils
+  use_dnsutils
   seen=$(records_at "$SERVER" "$SERVER_PORT") || fail "$seen"
-  if [[ $seen == "A $ADDRESS" ]]; then
-    say "adopted $FQDN, which is at $ADDRESS already"
-    return
-  fi
-  [[ -z $seen ]] || fail "$FQDN has records already: ${seen//$'\n'/, }. Either delete them; or leave a single A record at $ADDRESS, which is then adopted"
+  [[ -n $seen ]] || adopt_or_add
+}
+
+adopt_or_add() {
+  local seen address
+  seen=$(records_at "$SERVER" "$SERVER_PORT") || fail "$seen"
+  for address in $ADDRESS $ADOPTABLE; do
+    if [[ $seen == "A $address" ]]; then
+      say "adopted $FQDN, which is at $address already"
+      return
+    fi
+  done
+  [[ -z $seen ]] || fail "$FQDN has records already: ${seen//$'\n'/, }. Either delete them; or leave a single A record at $ADDRESS${ADOPTABLE:+ or ${ADOPTABLE// / or }}, which is then adopted"
   send_update "prereq nxrrset $FQDN. A" "prereq nxrrset $FQDN. CNAME" "update add $FQDN. $TTL A $ADDRESS"
   wait_until 30 "$FQDN at $ADDRESS" answers "$SERVER" "$SERVER_PORT" "A $ADDRESS"
   say "$FQDN is at $ADDRESS"
 }
 
-# After its birth the record has one writer, the swap: here it is made again only where it is gone, as on another server.
-update() {
-  local seen
-  install_packages bind9-dnsutils
-  seen=$(records_at "$SERVER" "$SERVER_PORT") || fail "$seen"
-  [[ -n $seen ]] || create
-}
-
-delete() {
+delete_record() {
+  use_dnsutils
   send_update "update delete $FQDN. A"
   wait_until 30 "$FQDN to be gone" answers "$SERVER" "$SERVER_PORT" ""
   say "deleted $FQDN"

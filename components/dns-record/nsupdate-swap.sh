@@ -1,7 +1,11 @@
-# Points the record elsewhere. Variables besides those of nsupdate.sh: ADDRESS, BIRTH_ADDRESS, NAME_SERVERS.
+# Points the record at another address. Variables besides those of nsupdate.sh: ADDRESS, INITIAL_ADDRESS, NAME_SERVERS.
 
-create() {
+create() { on_any_host swap ADDRESS NAME_SERVERS || no_host; }
+delete() { on_any_host swap_back INITIAL_ADDRESS || leave "the record $FQDN stays at $ADDRESS"; }
+
+swap() {
   local server
+  use_dnsutils
   point_at "$ADDRESS"
   wait_until 30 "$FQDN at $ADDRESS" answers "$SERVER" "$SERVER_PORT" "A $ADDRESS"
   for server in $NAME_SERVERS; do
@@ -10,7 +14,8 @@ create() {
   say "$FQDN is at $ADDRESS"
 }
 
-delete() {
-  point_at "$BIRTH_ADDRESS"
-  say "$FQDN is at $BIRTH_ADDRESS again"
+swap_back() {
+  use_dnsutils
+  point_at "$INITIAL_ADDRESS"
+  say "$FQDN is at $INITIAL_ADDRESS again"
 }

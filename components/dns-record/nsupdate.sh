@@ -1,15 +1,52 @@
-# What the record's scripts share. Variables: SERVER, SERVER_PORT, ZONE, FQDN, TTL, KEY_NAME, KEY_ALGORITHM;
-# secret: KEY_SECRET (base64).
+# What the record's scripts share. They run beside Pulumi; the updates are sent from the first host that answers.
+# Variables: SERVER, SERVER_PORT, ZONE, FQDN, TTL, KEY_NAME, KEY_ALGORITHM; secret: KEY_SECRET (base64).
+
+# on_any_host FUNCTION [VARIABLE...]: runs a function of this script on the first host that answers, with these variables and
+# those above. A failure there ends the step. Returns 1 where for 45 s no host could be used; SILENT then holds what each said.
+on_any_host() {
+  local host said status begin=$SECONDS
+  while true; do
+    SILENT=''
+    for host in $(awk '{ print $1 }' <<<"$KC_HOSTS"); do
+      if said=$(on "$host" 20 <<<'true' 2>&1); then
+        status=0
+        echo "through $host:"
+        remote "$host" 600 "$@" SERVER SERVER_PORT ZONE FQDN TTL KEY_NAME KEY_ALGORITHM KEY_SECRET KC_STEP >&3 || status=$?
+        ((status != 0)) || return 0
+        # cut off: whatever was done, the next host may do it again
+        ((status == 255)) || exit "$status"
+        said="the connection broke off"
+      fi
+      SILENT+="${SILENT:+; }$host: ${said//$'\n'/ }"
+    done
+    ((SECONDS - begin < 45)) || return 1
+    sleep 3
+  done
+}
+
+no_host() { fail "no host can send the update of $FQDN: $SILENT"; }
+
+# leave WHAT: ends a deletion for which no host answers. A host that answers but cannot be used can be corrected.
+leave() {
+  [[ $SILENT != *'Permission denied'* && $SILENT != *'verification failed'* && $SILENT != *'sudo:'* && $SILENT != *'login shell'* ]] || no_host
+  say "no host answers: $1 ($SILENT)"
+}
+
+# The functions below run on a host.
+
+use_dnsutils() {
+  hold_host
+  DEBIAN_FRONTEND=noninteractive install_packages bind9-dnsutils
+}
 
 # send_update LINE...: one signed UPDATE message, which takes effect as a whole or not at all.
 send_update() {
-  install_packages bind9-dnsutils
   (
     umask 077
     printf 'key "%s" {\n  algorithm %s;\n  secret "%s";\n};\n' "$KEY_NAME" "$KEY_ALGORITHM" "$KEY_SECRET" >"$kc_dir/tsig.key"
   )
   printf '%s\n' "server $SERVER $SERVER_PORT" "zone $ZONE" "$@" send | nsupdate -k "$kc_dir/tsig.key" -t 30 ||
-    fail "$SERVER took no update of $FQDN (its answer is above): NOTAUTH (BADKEY, BADSIG) speaks of the TSIG key, BADTIME of this host's clock, REFUSED of the zone's update policy"
+    fail "$SERVER took no update of $FQDN (its answer is above): NOTAUTH (BADKEY, BADSIG) means the TSIG key, BADTIME this host's clock, REFUSED the zone's update policy"
 }
 
 # point_at ADDRESS: there is no moment without a record.

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
-import { hostScript } from "../../host/script";
-import type { BornRecord, NameArgs } from "./name";
+import { acrossHostsScript, retiredStep } from "../../host/script";
+import type { NameArgs, NameRecord } from "./name";
 
 export interface Rfc2136Args {
   /** IPv4 address of the name server that takes the updates. */
@@ -25,15 +25,26 @@ const shared = text("nsupdate.sh");
 const recordScript = `${shared}\n${text("nsupdate-record.sh")}`;
 const swapScript = `${shared}\n${text("nsupdate-swap.sh")}`;
 
-/** A record in a zone whose name server takes RFC 2136 updates; they are sent from a host, so that only it need be let in. */
+/**
+ * A record in a zone whose name server takes RFC 2136 updates. They are sent from the first of the hosts that answers.
+ * Versions before 0.2 sent them from the first host only, by steps of other names; those are retired.
+ */
 export function rfc2136Record(
   parent: pulumi.Resource,
   parentName: string,
   name: NameArgs,
   zone: Rfc2136Args,
-  from: Host,
-): BornRecord {
-  const { fqdn, address, ttl, nameServers } = name;
+  hosts: readonly [Host, ...Host[]],
+): NameRecord {
+  const { fqdn, address, adoptable, ttl, nameServers } = name;
+  const common = {
+    about: fqdn,
+    hosts,
+    secrets: { KEY_SECRET: zone.secret },
+    deletes: true,
+    // hosts that do not answer are tried first, for half a minute each
+    timeoutSeconds: 1200,
+  };
   const variables = {
     SERVER: zone.server,
     SERVER_PORT: String(zone.port ?? 53),
@@ -43,41 +54,38 @@ export function rfc2136Record(
     KEY_NAME: zone.keyName,
     KEY_ALGORITHM: zone.keyAlgorithm ?? "hmac-sha256",
   };
-  const secrets = { KEY_SECRET: zone.secret };
-  const record = hostScript(
-    `${parentName}-record-${fqdn}`,
+  retiredStep.on(hosts[0], `${parentName}-record-${fqdn}`, { parent });
+  const record = acrossHostsScript(
+    `${parentName}-rfc2136-${fqdn}`,
     {
-      host: from,
+      ...common,
       step: `make the record ${fqdn}`,
       script: recordScript,
-      variables: { ...variables, ADDRESS: address },
-      secrets,
-      deletes: true,
-      // a changed TTL must not write the address again that the record was born with
+      variables: { ...variables, ADDRESS: address, ADOPTABLE: adoptable.join(" ") },
+      // a changed TTL must not write the initial address again
       updates: true,
-      patience: "boot",
     },
     { parent },
   );
   return {
     fqdn: record.create.apply(() => fqdn),
-    swap: (swapName, swapAddress, opts) =>
-      hostScript(
-        swapName,
+    swap: (swapName, swapAddress, opts) => {
+      retiredStep.on(hosts[0], swapName, opts);
+      return acrossHostsScript(
+        `${swapName}-update`,
         {
-          host: from,
+          ...common,
           step: `point ${fqdn} at ${swapAddress}`,
           script: swapScript,
           variables: {
             ...variables,
             ADDRESS: swapAddress,
-            BIRTH_ADDRESS: address,
+            INITIAL_ADDRESS: address,
             NAME_SERVERS: nameServers.join(" "),
           },
-          secrets,
-          deletes: true,
         },
         pulumi.mergeOptions(opts, { dependsOn: record }),
-      ),
+      );
+    },
   };
 }

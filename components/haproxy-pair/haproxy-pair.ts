@@ -5,14 +5,15 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
-import { acrossHostsScript, hostScript } from "../../host/script";
+import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
 import { haproxyDropIn, keepalivedDropIn, watchUnit } from "./drop-ins";
 import { defaultHealthPort, renderHaproxy, type Backend, type HaproxyOptions } from "./haproxy";
-import { renderKeepalived, whyUnfitPassword, type VirtualIp } from "./keepalived";
+import { renderKeepalived, type VirtualIp } from "./keepalived";
+import { checkedPassword, refuseMistakes } from "./refusals";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
 const services = script("services.sh");
-const membershipScript = `${services}\n${script("membership.sh")}`;
+const removalScript = `${services}\n${script("removal.sh")}`;
 const loadBalancerScript = `${services}\n${script("load-balancer.sh")}`;
 const keepalivedScript = `${services}\n${script("keepalived.sh")}`;
 const watchProgram = script("haproxy-watch.sh");
@@ -35,11 +36,16 @@ export interface HaproxyPairArgs extends HaproxyOptions {
   readonly backends: readonly Backend[];
   /** TCP port of the load balancers and of the API servers. Default: 6443. */
   readonly port?: number;
+  /**
+   * What the load balancers belong to, `FQDN:PORT`. Each notes it beside its name, and is left as it is where it says
+   * something else when it is to be removed. Default: the pair's name.
+   */
+  readonly cluster?: pulumi.Input<string>;
 }
 
 export interface ServingArgs {
-  /** A master, with kubectl and the administrator's kubeconfig, from which the API servers are asked. */
-  readonly from: Host;
+  /** The masters: the first that answers and has kubectl and the administrator's kubeconfig asks the API servers. */
+  readonly from: readonly Host[];
   /** The control plane's name, which the API servers' certificates carry. */
   readonly fqdn: pulumi.Input<string>;
 }
@@ -48,6 +54,8 @@ export interface ServingArgs {
  * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived gives to one of them.
  * They are set up and changed one after the other, the one of the highest priority last. A Keepalived that is new, or
  * was stopped, is started when all the others list it as a peer: until then two would hold the address.
+ *
+ * Where an API server leaves the list, running load balancers keep their old list until {@link serving} applies the new one.
  *
  * ```ts
  * const loadBalancers = new HaproxyPair("k8s-managers", {
@@ -63,6 +71,8 @@ export class HaproxyPair extends pulumi.ComponentResource {
   readonly ready: pulumi.Output<string>;
   private readonly name: string;
   private readonly args: HaproxyPairArgs;
+  private readonly cluster: pulumi.Input<string>;
+  private readonly files: (node: LoadBalancer) => Files;
   private readonly digest: string;
   private readonly started: readonly pulumi.Resource[];
 
@@ -71,6 +81,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
     refuseMistakes(name, args);
     this.name = name;
     this.args = args;
+    this.cluster = args.cluster ?? name;
 
     const haproxy = { ...args, name, port: portOf(args) };
     const haproxyCfg = renderHaproxy(haproxy);
@@ -85,12 +96,13 @@ export class HaproxyPair extends pulumi.ComponentResource {
     const keepalived = keepalivedDropIn(args.virtualIp.address);
     const units = [haproxyDropIn, keepalived, watchProgram, watch];
     this.digest = digestOf([haproxyCfg, ...backupFirst.map(keepalivedConf), ...units]);
+    this.files = (node) => ({ HAPROXY_CFG: haproxyCfg, KEEPALIVED_CONF: keepalivedConf(node), WATCH_UNIT: watch });
 
-    const memberships = inTurn(backupFirst, [], (node, after) => this.register(node, after));
-    const setUp = inTurn(backupFirst, memberships, (node, after) =>
-      this.setUp(node, { HAPROXY_CFG: haproxyCfg, KEEPALIVED_CONF: keepalivedConf(node), WATCH_UNIT: watch }, after),
+    const removals = inTurn(backupFirst, [], (node, after) => this.remove(node, after));
+    const setUp = inTurn(backupFirst, removals, (node, after) =>
+      this.setUp(node, { parent: this, dependsOn: [...after] }),
     );
-    // whoever is first holds the virtual IP, and keeps it
+    // the first one takes the virtual IP, and keeps it
     const started = inTurn(byPriority(args.nodes), setUp, (node, after) => this.start(node, after));
 
     this.started = started;
@@ -99,78 +111,115 @@ export class HaproxyPair extends pulumi.ComponentResource {
   }
 
   /**
-   * Done when one load balancer alone holds the virtual IP (with `preempt`, that of the highest priority), and the API servers answer `/readyz`
-   * through it and through every load balancer, over TLS by their name. Verified anew whenever the pair's configuration
-   * changes; fails after a bounded wait with what was seen instead.
+   * Applies the new list of API servers where one leaves it, then verifies the pair. Done when one load balancer alone holds
+   * the virtual IP (with `preempt`, that of the highest priority), and the API servers answer `/readyz` through it and through
+   * every load balancer, over TLS by their name. Load balancers that do not answer are left out. It runs again whenever the
+   * pair's configuration changes, and fails after a bounded wait with what was seen instead.
+   *
+   * @param opts `dependsOn` names what makes the API servers ready
+   * @throws UserError where there is no master
    */
   serving(args: ServingArgs, opts: pulumi.ResourceOptions = {}): pulumi.Resource {
+    if (args.from.length === 0) {
+      throw new UserError("has no master", `${this.name}.serving.from`, "List the masters.");
+    }
     const nodes = byPriority(this.args.nodes);
+    const servers = inTurn([...nodes].reverse(), this.started, (node, after) =>
+      this.applyServers(
+        node,
+        pulumi.mergeOptions({ parent: this, dependsOn: [...after] }, { dependsOn: opts.dependsOn }),
+      ),
+    );
+    const hosts = uniqueByName([...args.from, ...nodes]);
+    const skipped = hosts.filter(({ session }) => session?.unreachable !== undefined).map((host) => host.name);
     return acrossHostsScript(
       `${this.name}-serving`,
       {
         about: this.name,
         step: "verify the virtual IP",
         script: servingScript,
-        hosts: uniqueByName([args.from, ...nodes]),
+        hosts,
         variables: {
           LOAD_BALANCERS: nodes.map((node) => `${node.name} ${node.address}`).join("\n"),
           VIRTUAL_IP: this.args.virtualIp.address,
           PORT: String(portOf(this.args)),
           FQDN: args.fqdn,
-          FROM: args.from.name,
+          FROM: args.from.map((host) => host.name).join(" "),
           PREFERRED: this.args.virtualIp.preempt === true ? (nodes[0]?.name ?? "") : "",
+          SKIPPED: skipped.join(" "),
           // a changed pair is verified again
           PAIR: this.digest,
         },
-        timeoutSeconds: 480,
+        timeoutSeconds: 600,
       },
-      pulumi.mergeOptions({ parent: this, dependsOn: [...this.started] }, opts),
+      pulumi.mergeOptions({ parent: this, dependsOn: [...this.started, ...servers] }, opts),
     );
   }
 
-  /** In a chain of their own, so that the load balancers leave one by one, the one that holds the virtual IP first. */
-  private register(node: LoadBalancer, after: readonly pulumi.Resource[]): command.remote.Command {
-    return hostScript(
-      `${this.name}-${node.name}-membership`,
+  /**
+   * Deleting it takes everything off the host again, if the host answers and says that it is this load balancer. In a chain of
+   * their own, so that the load balancers leave one by one, the one that holds the virtual IP first.
+   */
+  private remove(node: LoadBalancer, after: readonly pulumi.Resource[]): command.local.Command {
+    // another address is another machine: the old one has to give up the virtual IP, and first
+    const options = { parent: this, deleteBeforeReplace: true };
+    const removal = acrossHostsScript(
+      `${this.name}-${node.name}-removal`,
       {
-        host: node,
-        step: "take part in the pair",
-        script: membershipScript,
-        variables: { VIRTUAL_IP: this.args.virtualIp.address },
+        about: node.name,
+        step: "removal of HAProxy and Keepalived",
+        script: removalScript,
+        hosts: [node],
+        variables: { NODE: node.name, CLUSTER: this.cluster, VIRTUAL_IP: this.args.virtualIp.address },
         deletes: true,
-        patience: "boot",
+        timeoutSeconds: 900,
         triggers: [node.address],
       },
-      // another address is another machine: the old one has to give up the virtual IP, and first
-      { parent: this, dependsOn: [...after], deleteBeforeReplace: true },
+      { ...options, dependsOn: [...after] },
     );
+    // versions before 0.2 removed the host by this step, which failed where the host did not answer
+    const retired = `${this.name}-${node.name}-membership`;
+    retiredStep.on(node, retired, { ...options, dependsOn: removal }, [node.address]);
+    return removal;
   }
 
-  private setUp(
+  private setUp(node: LoadBalancer, opts: pulumi.CustomResourceOptions): command.remote.Command {
+    return this.apply(node, { what: "", step: "set up HAProxy and Keepalived", defer: true }, opts);
+  }
+
+  /** Once the control plane is ready. Nothing is left to do where no API server left the list. */
+  private applyServers(node: LoadBalancer, opts: pulumi.CustomResourceOptions): command.remote.Command {
+    return this.apply(node, { what: "-servers", step: "apply the list of API servers", defer: false }, opts);
+  }
+
+  private apply(
     node: LoadBalancer,
-    files: Readonly<Record<"HAPROXY_CFG" | "KEEPALIVED_CONF" | "WATCH_UNIT", string>>,
-    after: readonly pulumi.Resource[],
+    { what, step, defer }: { readonly what: string; readonly step: string; readonly defer: boolean },
+    opts: pulumi.CustomResourceOptions,
   ): command.remote.Command {
     return hostScript(
-      `${this.name}-${node.name}`,
+      `${this.name}-${node.name}${what}`,
       {
         host: node,
-        step: "set up HAProxy and Keepalived",
+        step,
         script: loadBalancerScript,
         variables: {
+          NODE: node.name,
+          CLUSTER: this.cluster,
           ADDRESS: node.address,
           PORT: String(portOf(this.args)),
           HEALTH_PORT: String(this.args.healthPort ?? defaultHealthPort),
-          ...files,
+          ...this.files(node),
           HAPROXY_DROP_IN: haproxyDropIn,
           KEEPALIVED_DROP_IN: keepalivedDropIn(this.args.virtualIp.address),
           WATCH_PROGRAM: watchProgram,
+          DEFER: defer ? "1" : "0",
         },
         secrets: this.password(),
         patience: "boot",
         triggers: [node.address],
       },
-      { parent: this, dependsOn: [...after] },
+      opts,
     );
   }
 
@@ -195,6 +244,9 @@ export class HaproxyPair extends pulumi.ComponentResource {
     return password === undefined ? undefined : { VRRP_PASSWORD: checkedPassword(this.name, password) };
   }
 }
+
+/** What is written on one load balancer and differs by the pair's arguments, as its script's variables. */
+type Files = Readonly<Record<"HAPROXY_CFG" | "KEEPALIVED_CONF" | "WATCH_UNIT", string>>;
 
 /** A step for each node, which waits for the one before it and for all of `after`. */
 function inTurn<Step extends pulumi.Resource>(
@@ -223,43 +275,4 @@ function uniqueByName(hosts: readonly Host[]): Host[] {
 
 function digestOf(texts: readonly string[]): string {
   return createHash("sha256").update(texts.join("\0")).digest("hex").slice(0, 16);
-}
-
-function checkedPassword(name: string, password: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.secret(password).apply((text) => {
-    const why = whyUnfitPassword(text);
-    if (why !== undefined) {
-      throw new UserError(
-        `the VRRP password ${why}`,
-        `${name}.virtualIp.password`,
-        "Give 1 to 8 printable characters, or choose VRRP version 3, which has no password.",
-      );
-    }
-    return text;
-  });
-}
-
-function refuseMistakes(name: string, { nodes, backends, virtualIp }: HaproxyPairArgs): void {
-  if (nodes.length < 2) {
-    throw new UserError(
-      "has fewer than two load balancers",
-      `${name}.nodes`,
-      "List two or more, so that one may fail.",
-    );
-  }
-  if (backends.length === 0) {
-    throw new UserError("has no API server", `${name}.backends`, "List the masters: name and address.");
-  }
-  if (new Set(nodes.map(({ priority }) => priority)).size < nodes.length) {
-    throw new UserError("gives two nodes the same priority", `${name}.nodes`, "Give each a priority of its own.");
-  }
-  if ((virtualIp.vrrpVersion === 2) !== (virtualIp.password !== undefined)) {
-    throw virtualIp.password === undefined
-      ? new UserError("is missing", `${name}.virtualIp.password`, "VRRP version 2 wants one, of 1 to 8 characters.")
-      : new UserError(
-          "is given, but VRRP version 3 has no password",
-          `${name}.virtualIp.password`,
-          "Take it out, or choose vrrpVersion 2.",
-        );
-  }
 }

@@ -1,9 +1,10 @@
-# One load balancer but for the start of its Keepalived (keepalived.sh): files, HAProxy, and a Keepalived that runs already.
-# Variables besides services.sh: ADDRESS, PORT, HEALTH_PORT, HAPROXY_CFG, KEEPALIVED_CONF (with placeholders),
-# HAPROXY_DROP_IN, KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT; secret: VRRP_PASSWORD (version 2).
+# Sets up one load balancer but does not start its Keepalived (keepalived.sh does): files, HAProxy, and a Keepalived that runs
+# already. Variables besides those of services.sh: NODE, CLUSTER (FQDN:PORT), ADDRESS, PORT, HEALTH_PORT, HAPROXY_CFG,
+# KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN, KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT, DEFER (1: HAProxy keeps
+# its list of API servers where one would leave it, until this script runs with 0); secret: VRRP_PASSWORD (version 2).
 
 create() {
-  local interface conf globals unapplied=0
+  local interface conf globals leaving unapplied=0 deferred=0
   interface=$(interface_of "$ADDRESS")
   [[ -n $interface ]] || fail "no interface of this host carries $ADDRESS: is that the host's own address?"
   refuse_taken_port "$PORT"
@@ -11,20 +12,28 @@ create() {
   conf=$(keepalived_conf_for "$interface")$'\n'
   mkdir -p "$memory"
   [[ ! -e $memory/unapplied ]] || unapplied=1
+  write_file "$memory/owner" 0644 "$(printf '%s\n' "cluster $CLUSTER" "node $NODE" 'role load balancer')"$'\n'
   install_services
 
   validate "$haproxy_cfg" "$HAPROXY_CFG" haproxy -c -f
   validate "$keepalived_conf" "$conf" keepalived -t -f
+  leaving=$(leaving_servers)
+  if [[ $DEFER == 1 ]]; then
+    [[ -z $leaving ]] || defer
+  elif [[ -n $leaving ]] || ((unapplied)); then
+    # after a run that was interrupted, HAProxy may still use the list before
+    await_new_server
+  fi
   globals=$(globals_of "$keepalived_conf")
-  # one that joins the pair starts when all the others know of it, and no boot starts it before
+  # a new member of the pair starts when all the others list it as a peer, and not at a boot before that
   written_by_us "$keepalived_conf" || systemctl disable --quiet --now keepalived.service
   touch "$memory/unapplied"
-  write_file "$haproxy_cfg" 0644 "$HAPROXY_CFG"
+  ((deferred)) || write_file "$haproxy_cfg" 0644 "$HAPROXY_CFG"
   write_file "$keepalived_conf" 0600 "$conf"
   write_file "$haproxy_drop_in" 0644 "$HAPROXY_DROP_IN"
   write_file "$keepalived_drop_in" 0644 "$KEEPALIVED_DROP_IN"
   write_file "$watch_program" 0755 "$WATCH_PROGRAM"
-  write_file "$watch_unit" 0644 "$WATCH_UNIT"
+  ((deferred)) || write_file "$watch_unit" 0644 "$WATCH_UNIT"
   if ((unapplied)) || changed "$haproxy_drop_in" || changed "$keepalived_drop_in" || changed "$watch_unit"; then
     systemctl daemon-reload
   fi
@@ -33,6 +42,35 @@ create() {
   run_watch
   tell_keepalived
   rm -f "$memory/unapplied"
+}
+
+# servers_in: the API servers that a haproxy.cfg on standard input lists, a line each: NAME ADDRESS.
+servers_in() { awk '$1 == "server" { sub(/:[0-9]+$/, "", $3); print $2, $3 }' | sort -u; }
+
+# leaving_servers: those that our haproxy.cfg on this host lists, and the new one does not under the same name and address.
+leaving_servers() {
+  written_by_us "$haproxy_cfg" || return 0
+  servers_in <"$haproxy_cfg" | grep -vxF -- "$(servers_in <<<"$HAPROXY_CFG")" || true
+}
+
+# The file that HAProxy has stays in use, and with it the unit of haproxy-watch, which lists the same servers.
+defer() {
+  deferred=1
+  say "haproxy.cfg and haproxy-watch.service stay as they are until the control plane is ready: ${leaving//$'\n'/, } will leave the list"
+}
+
+# HAProxy may drop a server only when another one can take the connections.
+await_new_server() {
+  local servers
+  servers=$(servers_in <<<"$HAPROXY_CFG")
+  wait_until 60 "one of ${servers//$'\n'/, } to accept a connection on port $PORT; until then haproxy.cfg is not changed" any_accepts
+}
+any_accepts() {
+  local name address
+  while read -r name address; do
+    ! timeout 3 bash -c "exec 4<>/dev/tcp/$address/$PORT" || return 0
+  done <<<"$servers"
+  return 1
 }
 
 interface_of() {
@@ -45,7 +83,7 @@ refuse_taken_port() {
   [[ -z $listener ]] || fail "port $1 is taken on this host: $listener"
 }
 
-# The kernel takes labels of at most 15 characters: a long interface name goes without.
+# The kernel takes labels of at most 15 characters: with a long interface name there is no label.
 keepalived_conf_for() {
   local interface=$1 conf=$KEEPALIVED_CONF
   ((${#interface} <= 13)) || conf=${conf// label @INTERFACE@:1/}
@@ -53,7 +91,7 @@ keepalived_conf_for() {
   printf '%s' "${conf//@VRRP_PASSWORD@/"${VRRP_PASSWORD-}"}"
 }
 
-# Debian starts a service as its package arrives: masked for that while, nothing runs before its configuration is there.
+# Debian starts a service when its package is installed: masked meanwhile, it does not run before its configuration is there.
 install_services() {
   local package status missing=()
   for package in haproxy keepalived; do
@@ -72,7 +110,7 @@ install_services() {
     systemctl unmask --quiet --runtime "${missing[@]/%/.service}"
     trap - EXIT
   fi
-  # how a person asks HAProxy's stats socket; it stays when the pair goes
+  # for haproxy-watch and for people who ask HAProxy's stats socket; it stays when the load balancer is removed
   install_packages socat
 }
 
@@ -92,7 +130,7 @@ validate() {
   (umask 077 && printf '%s' "$content" >"$candidate")
   if ! "$@" "$candidate"; then
     rm -f "$candidate"
-    fail "$1 refuses its new configuration (its words are above); $live was left as it was"
+    fail "$1 refuses its new configuration (its messages are above); $live was left as it was"
   fi
   rm -f "$candidate"
 }
@@ -109,7 +147,10 @@ run_haproxy() {
   # a HAProxy that ran before it had our drop-in has written nothing
   [[ -e /run/haproxy.down ]] || echo 0 >/run/haproxy.down
 }
-listening() { systemctl is-active haproxy.service && timeout 2 bash -c "exec 4<>/dev/tcp/$ADDRESS/$PORT"; }
+# a configuration that stays for now may have another port
+listening() {
+  systemctl is-active haproxy.service && { ((deferred)) || timeout 2 bash -c "exec 4<>/dev/tcp/$ADDRESS/$PORT"; }
+}
 
 run_watch() {
   if ((unapplied)) || changed "$watch_program" || changed "$watch_unit" || ! systemctl is-active --quiet haproxy-watch.service; then
@@ -117,7 +158,7 @@ run_watch() {
   fi
 }
 
-# It goes on only where it runs already: a new one, of which the others do not know yet, would hold the virtual IP too.
+# Only a Keepalived that runs already: a new one, which the others do not list yet, would hold the virtual IP too.
 tell_keepalived() {
   systemctl is-active --quiet keepalived.service || return 0
   if ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then

@@ -68,7 +68,7 @@ export const changes: readonly Fault[] = [
     title: "The other load balancer is replaced by an empty machine",
     inject: async ({ hosts, operator, backup }) => {
       // in this order `npm run lab` completes it after an interruption
-      await operator.drop("forget", `k8s-managers-${backup}-membership`);
+      await operator.drop("forget", `k8s-managers-${backup}-removal`);
       await hosts.replace(backup);
       await operator.up();
       return backup;

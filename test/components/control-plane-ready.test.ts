@@ -23,7 +23,7 @@ function ready({
   haste = 300,
 }: { skipped?: string; cni?: keyof typeof texts; haste?: number } = {}) {
   world.haste = haste;
-  return world.run(`SKIPPED='${skipped}'\n${texts[cni]}`, "create");
+  return world.run(texts[cni].replace("SKIPPED=''", `SKIPPED='${skipped}'`), "create");
 }
 
 /** A line of `kubectl get nodes`: name, status of Ready, keys of the taints. */

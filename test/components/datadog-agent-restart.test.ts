@@ -45,7 +45,7 @@ function write(listeners: readonly LogListener[], startedAt: Date | undefined) {
 const anHourAgo = () => new Date(Date.now() - 3_600_000);
 const inAMinute = () => new Date(Date.now() + 60_000);
 
-test("an agent that started before the configuration changed is started again, one that started after it is not", () => {
+test("an agent that started before the last change is restarted, a later one is not", () => {
   expect(write([qnap], anHourAgo()).restarted).toBe("dd-agent");
   expect(write([qnap], inAMinute()).restarted).toBe("");
   expect(write([{ ...qnap, tags: ["env:dev"] }], anHourAgo()).restarted).toBe("dd-agent");

@@ -17,7 +17,7 @@ const qnap: LogListener = {
 };
 const apiKey = "0123456789abcdef0123456789abcdef";
 
-returns("dd-agent-image", { imageId: "sha256:abc" });
+returns("dd-agent-image-192.168.2.160", { imageId: "sha256:abc" });
 const agent = (change: Partial<DatadogAgentArgs> = {}) =>
   new DatadogAgent("dd-agent", { host: monitor, apiKey, logs: [qnap], ...change });
 const deployed = (change: Partial<DatadogAgentArgs> = {}) => registered(() => agent(change));
@@ -31,7 +31,7 @@ function only(resources: Map<string, Recorded>, name: string): Recorded {
 }
 
 test("the container has the environment, mounts, port and restart policy of the guide", async () => {
-  const container = only(await deployed(), "dd-agent-container");
+  const container = only(await deployed(), "dd-agent-container-192.168.2.160");
   expect(container.type).toBe("docker:index/container:Container");
   expect(hidden(container.inputs.envs)).toEqual([
     `DD_API_KEY=${apiKey}`,
@@ -59,7 +59,7 @@ test("the container has the environment, mounts, port and restart policy of the 
 
 test("another site, API or intake adds its variable, and nothing else does", async () => {
   const change = { site: "datadoghq.eu", apiUrl: "http://192.168.2.10:8082", logsUrl: "http://192.168.2.10:8083" };
-  const envs = hidden(only(await deployed(change), "dd-agent-container").inputs.envs);
+  const envs = hidden(only(await deployed(change), "dd-agent-container-192.168.2.160").inputs.envs);
   expect(envs.slice(7)).toEqual([
     "DD_SITE=datadoghq.eu",
     "DD_DD_URL=http://192.168.2.10:8082",
@@ -73,7 +73,7 @@ test("tags, a proxy and a limit of memory are passed on", async () => {
     proxy: { http: "http://proxy:3128", https: "http://proxy:3129", noProxy: ["192.168.2.10", "intake.local:8083"] },
     agentMemory: 512,
   };
-  const container = only(await deployed(change), "dd-agent-container");
+  const container = only(await deployed(change), "dd-agent-container-192.168.2.160");
   expect(hidden(container.inputs.envs).slice(7)).toEqual([
     "DD_TAGS=env:prod team:storage",
     "DD_PROXY_HTTP=http://proxy:3128",
@@ -87,7 +87,7 @@ test("each listener has its file, its port and its place in the wait", async () 
   const switches: LogListener = { name: "switches", type: "tcp", port: 15142, service: "switch", source: "syslog" };
   const also: LogListener = { ...qnap, name: "qnap-tcp", type: "tcp" };
   const resources = await deployed({ logs: [qnap, also, switches] });
-  expect(only(resources, "dd-agent-container").inputs.ports).toEqual([
+  expect(only(resources, "dd-agent-container-192.168.2.160").inputs.ports).toEqual([
     { internal: 15141, external: 15141, protocol: "udp" },
     { internal: 15141, external: 15141, protocol: "tcp" },
     { internal: 15142, external: 15142, protocol: "tcp" },
@@ -100,7 +100,7 @@ test("each listener has its file, its port and its place in the wait", async () 
 
 test("the API key is in secrets only, even where it is given in plain text", async () => {
   const resources = await deployed();
-  const container = only(resources, "dd-agent-container");
+  const container = only(resources, "dd-agent-container-192.168.2.160");
   expect(isSecret(container.inputs.envs)).toBe(true);
   expect(container.additionalSecretOutputs).toContain("envs");
   for (const { inputs } of resources.values()) {
@@ -118,9 +118,13 @@ test("Docker first, then the configuration and the image, then the container, th
   const after = (name: string) => only(resources, name).dependencies;
   expect(after("dd-agent-conf")).toContain("dd-agent-docker");
   expect(after("dd-agent-192.168.2.160")).toContain("dd-agent-docker");
-  expect(after("dd-agent-image")).toContain("dd-agent-docker");
-  expect(after("dd-agent-container")).toEqual(expect.arrayContaining(["dd-agent-conf", "dd-agent-image"]));
-  expect(after("dd-agent-listening")).toEqual(expect.arrayContaining(["dd-agent-container", "dd-agent-conf"]));
+  expect(after("dd-agent-image-192.168.2.160")).toContain("dd-agent-docker");
+  expect(after("dd-agent-container-192.168.2.160")).toEqual(
+    expect.arrayContaining(["dd-agent-conf", "dd-agent-image-192.168.2.160"]),
+  );
+  expect(after("dd-agent-listening")).toEqual(
+    expect.arrayContaining(["dd-agent-container-192.168.2.160", "dd-agent-conf"]),
+  );
 });
 
 test("the docker provider dials by ssh with the pinned key, and not before it must", async () => {
@@ -139,24 +143,24 @@ test("the docker provider dials by ssh with the pinned key, and not before it mu
     expect(options).toContain(option);
   }
   expect(options).toContain("known hosts");
-  for (const name of ["dd-agent-image", "dd-agent-container"]) {
+  for (const name of ["dd-agent-image-192.168.2.160", "dd-agent-container-192.168.2.160"]) {
     expect(only(resources, name).provider).toBe("dd-agent-192.168.2.160");
   }
 });
 
-test("what is deleted removes the configuration; Docker stays", async () => {
-  const resources = await deployed();
-  expect(only(resources, "dd-agent-conf").inputs.delete).toMatch(/-s -- delete/);
-  expect(only(resources, "dd-agent-docker").inputs.delete).toBeUndefined();
+test("the status is what the wait for the listeners printed, without what frames it", async () => {
+  let status = "";
+  await registered(() => agent().status.apply((text) => (status = text)));
+  expect(status).toBe("dd-agent-listening said");
 });
 
-test("another configuration changes the script that writes it and the wait, and not the container", async () => {
+test("another configuration changes its script and the wait, and not the container", async () => {
   const before = await deployed();
   const after = await deployed({ logs: [{ ...qnap, tags: ["env:dev"] }] });
   for (const [name, changes] of [
     ["dd-agent-conf", true],
     ["dd-agent-listening", true],
-    ["dd-agent-container", false],
+    ["dd-agent-container-192.168.2.160", false],
     ["dd-agent-docker", false],
   ] as const) {
     const same = JSON.stringify(only(before, name).inputs) === JSON.stringify(only(after, name).inputs);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { adoptable } from "../../components/dns-record/cloudflare-claim";
+import { recordToAdopt } from "../../components/dns-record/cloudflare-claim";
 import type { LiveRecord } from "../../components/dns-record/cloudflare-client";
 import { startCloudflare } from "../../lab/services/cloudflare/main";
 import { mockEngine, registered } from "./recorder";
@@ -20,7 +20,7 @@ import { CloudflareSwap } from "../../components/dns-record/cloudflare-swap";
 
 const zoneId = "0123456789abcdef0123456789abcdef";
 const fqdn = "kube-control.example.com";
-const birth = "192.168.2.151";
+const initial = "192.168.2.151";
 const vip = "192.168.2.140";
 const token = "CANARY-token";
 
@@ -68,10 +68,10 @@ let access: { apiToken: string; baseUrl: string; zoneId: string };
 let claim: Frozen;
 let swap: Frozen;
 
-const claimInputs = () => ({ ...access, fqdn, address: birth, version: 1 });
+const claimInputs = () => ({ ...access, fqdn, address: initial, adoptable: [vip], version: 2 });
 const swapInputs = (recordId: string, change: object = {}) => ({
   ...access,
-  ...{ recordId, fqdn, address: vip, birthAddress: birth, ttl: 60, comment: "api", nameServers: [], version: 1 },
+  ...{ recordId, fqdn, address: vip, birthAddress: initial, ttl: 60, comment: "api", nameServers: [], version: 1 },
   ...change,
 });
 
@@ -103,17 +103,17 @@ async function ask(method: string, path: string, body?: object) {
   return result;
 }
 
-const newRecord = (content = birth, name = fqdn) => ask("POST", "", { type: "A", name, content, ttl: 60 });
+const newRecord = (content = initial, name = fqdn) => ask("POST", "", { type: "A", name, content, ttl: 60 });
 
 beforeAll(async () => {
   host = spawn("node", ["-e", driver], { cwd: join(__dirname, "../.."), stdio: ["pipe", "pipe", "inherit"] });
   createInterface({ input: host.stdout }).on("line", (line) => waiting(JSON.parse(line)));
   const resources = await registered(() => {
-    const args = { apiToken: "x", baseUrl: "", zoneId, fqdn, address: birth };
-    new Claim("claim", args, {});
+    const args = { apiToken: "x", baseUrl: "", zoneId, fqdn, address: initial };
+    new Claim("claim", { ...args, adoptable: [] }, {});
     new CloudflareSwap(
       "swap",
-      { ...args, recordId: "x", birthAddress: birth, ttl: 60, comment: "", nameServers: [] },
+      { ...args, recordId: "x", birthAddress: initial, ttl: 60, comment: "", nameServers: [] },
       {},
     );
   });
@@ -153,10 +153,10 @@ describe("the swap", () => {
     expect(made.outs["seen"]).toMatchObject({ content: vip, ttl: 60, comment: "api", proxied: false });
     expect(calls()).toEqual([["PATCH", vip, 60, 200]]);
     await swap.delete(id, made.outs);
-    expect(calls()).toEqual([["PATCH", birth, 60, 200]]);
+    expect(calls()).toEqual([["PATCH", initial, 60, 200]]);
   });
 
-  test("no change after it ever sends the address that the record was born with", async () => {
+  test("no later change sends the initial address", async () => {
     const { id } = await newRecord();
     let { outs } = await swap.create(swapInputs(id));
     for (const change of [{ ttl: 120 }, { comment: "other" }, { birthAddress: "192.168.2.152" }, { version: 2 }]) {
@@ -242,7 +242,7 @@ describe("the swap and authoritative name servers", () => {
   afterEach(() => server.close());
 
   test("waits until they answer with the new address", async () => {
-    answers = [birth, birth, vip];
+    answers = [initial, initial, vip];
     const { id } = await newRecord();
     await swap.create(swapInputs(id, { nameServers: [address] }));
     expect(answers).toEqual([vip]);
@@ -251,18 +251,25 @@ describe("the swap and authoritative name servers", () => {
 
 describe("the claim", () => {
   test("a free name is free: nothing is adopted, other names and types do not matter", async () => {
-    await newRecord(birth, "other.example.com");
+    await newRecord(initial, "other.example.com");
     expect((await claim.create(claimInputs())).outs["existing"]).toBe("");
   });
 
-  test("a record that holds the address already is adopted", async () => {
-    const { id } = await newRecord();
+  test.each([
+    ["the first master", initial],
+    ["the virtual IP", vip],
+  ])("a record at the address of %s is adopted, and nothing is written", async (_what, address) => {
+    const { id } = await newRecord(address);
     expect((await claim.create(claimInputs())).outs["existing"]).toBe(id);
+    expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
+    expect(await ask("GET", `/${id}`)).toMatchObject({ content: address, ttl: 60 });
   });
 
   test("a record that points elsewhere is named, with both ways out", async () => {
     const { id } = await newRecord("192.168.2.99");
-    const message = `${fqdn} has records already: A 192.168.2.99 (id ${id}).\n  Either delete it; or leave a single A record at ${birth}`;
+    const message =
+      `${fqdn} has records already: A 192.168.2.99 (id ${id}).\n` +
+      `  Either delete it; or leave a single A record at ${initial} or ${vip}, not proxied`;
     await expect(claim.create(claimInputs())).rejects.toThrow(message);
   });
 
@@ -275,6 +282,13 @@ describe("the claim", () => {
     const rotated = { ...claimInputs(), apiToken: "CANARY-new" };
     expect((await claim.diff(fqdn, outs, rotated)).changes).toBe(true);
     expect((await claim.update(fqdn, outs, rotated)).outs).toMatchObject({ existing: "", apiToken: "CANARY-new" });
+    expect(calls()).toEqual([]);
+  });
+
+  test("a claim of an earlier version, without further addresses, does not change and asks nobody", async () => {
+    const { adoptable: _, ...outs } = (await claim.create(claimInputs())).outs;
+    calls();
+    expect(await claim.diff(fqdn, outs, claimInputs())).toEqual({ changes: false, replaces: [] });
     expect(calls()).toEqual([]);
   });
 
@@ -306,7 +320,7 @@ describe("the claim", () => {
   });
 
   const found = (change: Partial<LiveRecord>): LiveRecord => ({
-    ...{ id: "feed", type: "A", content: birth, ttl: 60, comment: "", proxied: false },
+    ...{ id: "feed", type: "A", content: initial, ttl: 60, comment: "", proxied: false },
     ...change,
   });
   test.each([
@@ -314,7 +328,10 @@ describe("the claim", () => {
     ["an IPv6 address beside it", [found({}), found({ id: "beef", type: "AAAA", content: "2001:db8::1" })]],
     ["a CNAME", [found({ type: "CNAME", content: "elsewhere.example.com" })]],
     ["a proxied one", [found({ proxied: true })]],
+    ["a proxied one at the virtual IP", [found({ proxied: true, content: vip })]],
   ])("%s: not to be adopted", (_what, records) => {
-    expect(() => adoptable(fqdn, birth, records)).toThrow(/has records already: .*Either delete (it|them);/s);
+    expect(() => recordToAdopt(fqdn, [initial, vip], records)).toThrow(
+      /has records already: .*Either delete (it|them);/s,
+    );
   });
 });

@@ -6,6 +6,7 @@ mockEngine();
 import * as pulumi from "@pulumi/pulumi";
 import { DnsRecord } from "../../components/dns-record";
 import { HaproxyPair } from "../../components/haproxy-pair";
+import { HostSession } from "../../host/session";
 
 const fqdn = "kube-control.example.com";
 const zoneId = "0123456789abcdef0123456789abcdef";
@@ -18,6 +19,8 @@ const rfc2136 = { server: "192.168.2.53", zone: "example.com", keyName: "kc", se
 const claim = `kube-control-claim-${fqdn}`;
 const record = `kube-control-record-${fqdn}`;
 const swap = `kube-control-swap-${fqdn}`;
+// the steps of these names that an earlier version has made with RFC 2136 are retired
+const updated = { record: `kube-control-rfc2136-${fqdn}`, swap: `${swap}-update` };
 
 const step = (resources: Map<string, Recorded>, name: string): Recorded => {
   const found = resources.get(name);
@@ -41,16 +44,16 @@ const deployed = (change: Partial<DnsRecordArgs>) =>
       },
       { dependsOn: endpoint },
     );
-    const serving = controlPlane.serving({ from: master1, fqdn: endpoint.fqdn });
+    const serving = controlPlane.serving({ from: [master1], fqdn: endpoint.fqdn });
     endpoint.swapTo("192.168.2.140", { dependsOn: [controlPlane, serving] });
   });
 
 beforeEach(() => returns(claim, { existing: "" }));
 
 describe.each([
-  ["cloudflare", { cloudflare }, "CANARY-TOKEN"],
-  ["rfc2136", { rfc2136 }, "CANARY-TSIG="],
-])("%s", (_backend, backend, canary) => {
+  ["cloudflare", { cloudflare }, "CANARY-TOKEN", { record, swap }],
+  ["rfc2136", { rfc2136 }, "CANARY-TSIG=", updated],
+])("%s", (_backend, backend, canary, { record, swap }) => {
   test("the swap waits for what it depends on, and every host for the swap", async () => {
     const resources = await deployed(backend);
     expect(step(resources, swap).dependencies).toEqual(
@@ -93,17 +96,32 @@ describe.each([
 
   test("a changed name is another record and another swap", async () => {
     const resources = await deployed({ ...backend, fqdn: "other.example.com" });
-    expect(resources.has("kube-control-record-other.example.com")).toBe(true);
-    expect(resources.has("kube-control-swap-other.example.com")).toBe(true);
+    for (const name of [record, swap]) {
+      expect(resources.has(name)).toBe(false);
+      expect(resources.has(name.replace(fqdn, "other.example.com"))).toBe(true);
+    }
+  });
+
+  test("a host that does not answer: its check is left, and nothing else is", async () => {
+    const silent = { ...master1, session: new HostSession() };
+    silent.session.markUnreachable("Connection timed out");
+    const resources = await deployed({ ...backend, hosts: [silent, master2] });
+    const seen = step(resources, "kube-control-swap-seen-by-k8s-master1");
+    expect([seen.ignoreChanges, seen.inputs.create]).toEqual([["*"], undefined]);
+    expect(step(resources, "kube-control-swap-seen-by-k8s-master2").inputs.create).toMatch(/-- create/);
+    expect(silent.session.steps.map(({ name }) => name)).toEqual([seen.name]);
+    // the record's own steps are the same, whoever answers
+    const before = await deployed(backend);
+    for (const name of [record, swap]) expect(step(resources, name).inputs).toEqual(step(before, name).inputs);
   });
 });
 
 describe("cloudflare", () => {
-  test("the record is born at the first master, by a provider of its own, after the name was found free", async () => {
+  test("the record is made at the first master, by its own provider, once the name is found free", async () => {
     const resources = await deployed({ cloudflare: { ...cloudflare, baseUrl: "http://192.168.2.10:8081/client/v4" } });
-    const born = step(resources, record);
-    expect(born.type).toBe("cloudflare:index/dnsRecord:DnsRecord");
-    expect(born.inputs).toEqual({
+    const made = step(resources, record);
+    expect(made.type).toBe("cloudflare:index/dnsRecord:DnsRecord");
+    expect(made.inputs).toEqual({
       zoneId,
       name: fqdn,
       type: "A",
@@ -112,15 +130,15 @@ describe("cloudflare", () => {
       proxied: false,
       comment: "kube-control: API servers",
     });
-    expect(born.dependencies).toEqual([claim]);
-    expect(born.importId).toBe("");
-    expect(born.provider).toBe("kube-control-cloudflare");
+    expect(made.dependencies).toEqual([claim]);
+    expect(made.importId).toBe("");
+    expect(made.provider).toBe("kube-control-cloudflare");
     const provider = step(resources, "kube-control-cloudflare");
     expect(hidden(provider.inputs.apiToken)).toBe("CANARY-TOKEN");
     expect(provider.inputs.baseUrl).toBe("http://192.168.2.10:8081/client/v4");
   });
 
-  test("the provider writes nothing of the record after its birth: every property but the zone is left to the swap", async () => {
+  test("the provider writes the record once: every property but the zone is left to the swap", async () => {
     const resources = await deployed({ cloudflare, ttl: 300, comment: "mine" });
     const { inputs, ignoreChanges } = step(resources, record);
     const written = Object.keys(inputs).filter((key) => key !== "zoneId");
@@ -133,7 +151,7 @@ describe("cloudflare", () => {
     });
   });
 
-  test("a record that was there already is adopted by its id, and swapped by it, whichever way the provider names it", async () => {
+  test("a record that exists is adopted and swapped by its id, in either form of the id", async () => {
     returns(claim, { existing: "feedfeedfeedfeedfeedfeedfeedfeed" });
     for (const id of [`${zoneId}/feedfeedfeedfeedfeedfeedfeedfeed`, "feedfeedfeedfeedfeedfeedfeedfeed"]) {
       returns(record, { id });
@@ -141,6 +159,12 @@ describe("cloudflare", () => {
       expect(step(resources, record).importId).toBe(`${zoneId}/feedfeedfeedfeedfeedfeedfeedfeed`);
       expect(step(resources, swap).inputs.recordId).toBe("feedfeedfeedfeedfeedfeedfeedfeed");
     }
+  });
+
+  test("the claim gets the addresses at which a record is adopted", async () => {
+    const resources = await deployed({ cloudflare, adoptable: ["192.168.2.140"] });
+    expect(step(resources, claim).inputs).toMatchObject({ address: "192.168.2.151", adoptable: ["192.168.2.140"] });
+    expect(step(await deployed({ cloudflare }), claim).inputs.adoptable).toEqual([]);
   });
 
   test("the token is kept secret in what the dynamic resources return", async () => {
@@ -155,28 +179,49 @@ describe("cloudflare", () => {
 });
 
 describe("rfc2136", () => {
-  test("the record is made and swapped from the first host; a change of it never writes the address it was born with", async () => {
-    const resources = await deployed({ rfc2136, nameServers: ["192.168.2.54"] });
-    const born = step(resources, record).inputs;
-    const swapped = step(resources, swap).inputs;
-    for (const inputs of [born, swapped]) {
-      expect(hidden(inputs.connection)).toMatchObject({ host: "192.168.2.151" });
+  test("record and swap run beside Pulumi and reach every host, the first master first", async () => {
+    const resources = await deployed({ rfc2136, adoptable: ["192.168.2.140"], nameServers: ["192.168.2.54"] });
+    const made = step(resources, updated.record);
+    const swapped = step(resources, updated.swap);
+    for (const { type, inputs } of [made, swapped]) {
+      expect(type).toBe("command:local:Command");
+      expect(hidden(inputs.stdin)).toMatch(
+        /^KC_HOSTS='k8s-master1 ops@192\.168\.2\.151:22\nk8s-master2 ops@192\.168\.2\.152:22'$/m,
+      );
       expect(hidden(inputs.stdin)).toMatch(/^SERVER='192\.168\.2\.53'$/m);
       expect(inputs.delete).toMatch(/-- delete #/);
+      expect(inputs.triggers).toBeUndefined();
     }
-    expect(hidden(born.stdin)).toMatch(/^ADDRESS='192\.168\.2\.151'$/m);
+    expect(hidden(made.inputs.stdin)).toMatch(/^ADDRESS='192\.168\.2\.151'\nADOPTABLE='192\.168\.2\.140'$/m);
     // a change runs update(), which writes nothing where there is a record
-    expect(born.update).toMatch(/-- update #/);
-    expect(hidden(swapped.stdin)).toMatch(/^ADDRESS='192\.168\.2\.140'$/m);
-    expect(hidden(swapped.stdin)).toMatch(/^BIRTH_ADDRESS='192\.168\.2\.151'$/m);
-    expect(hidden(swapped.stdin)).toMatch(/^NAME_SERVERS='192\.168\.2\.54'$/m);
-    expect(swapped.update).toBeUndefined();
+    expect(made.inputs.update).toMatch(/-- update #/);
+    expect(hidden(swapped.inputs.stdin)).toMatch(/^ADDRESS='192\.168\.2\.140'\nFQDN=/m);
+    expect(hidden(swapped.inputs.stdin)).toMatch(/^INITIAL_ADDRESS='192\.168\.2\.151'$/m);
+    expect(hidden(swapped.inputs.stdin)).toMatch(/^NAME_SERVERS='192\.168\.2\.54'$/m);
+    expect(swapped.inputs.update).toBeUndefined();
+  });
+
+  test.each([
+    ["record", record, "kube-control"],
+    ["swap", swap, "kube-control-swap"],
+  ])("the %s of an earlier version stays, and does nothing any more", async (_what, name, parent) => {
+    const retired = step(await deployed({ rfc2136 }), name);
+    expect([retired.type, retired.parent]).toEqual(["command:remote:Command", parent]);
+    // the old ones had no triggers, and a change of these would replace them
+    expect(Object.keys(retired.inputs).sort()).toEqual(["addPreviousOutputInEnv", "connection", "logging"]);
+    expect(retired.ignoreChanges).toEqual([]);
+    expect(hidden(retired.inputs.connection)).toMatchObject({ host: "192.168.2.151" });
+  });
+
+  test("with Cloudflare no step of RFC 2136 is there", async () => {
+    const resources = await deployed({ cloudflare });
+    for (const name of [updated.record, updated.swap]) expect(resources.has(name)).toBe(false);
   });
 });
 
 test.each<[string, Partial<DnsRecordArgs>, string]>([
-  ["no backend", {}, "kube-control: names nobody who keeps the record"],
-  ["two backends", { cloudflare, rfc2136 }, "kube-control: names both cloudflare and rfc2136"],
+  ["no backend", {}, "kube-control: has neither of cloudflare and rfc2136"],
+  ["two backends", { cloudflare, rfc2136 }, "kube-control: has both of cloudflare and rfc2136"],
   ["no host", { cloudflare, hosts: [] }, "kube-control.hosts: has no host"],
 ])("%s is refused", (_what, change, message) => {
   expect(() => new DnsRecord("kube-control", { ...common, ...change })).toThrow(message);

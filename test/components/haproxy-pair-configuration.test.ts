@@ -71,7 +71,7 @@ const sectionNamed = (name: string, text: string) =>
   sectionsOf(text).find((section) => section.startsWith(`${name}\n`)) ?? "";
 
 describe("haproxy.cfg", () => {
-  test("has every API server once where connections go and once where it is asked how it is, in the order given", () => {
+  test("lists every API server once for connections and once for checks, in the order given", () => {
     fc.assert(
       fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (backends, port) => {
         const serversOf = (section: string) =>
@@ -102,7 +102,7 @@ describe("haproxy.cfg", () => {
     );
   });
 
-  test("tells haproxy-watch of the servers in the order in which its unit names them, at the port that it asks", () => {
+  test("reports the servers in the order of haproxy-watch's unit, at the port that it asks", () => {
     fc.assert(
       fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (backends, healthPort) => {
         const config = { ...seed, backends, healthPort, statsSocket: "/run/other.sock" };
@@ -157,7 +157,7 @@ describe("keepalived.conf", () => {
     );
   });
 
-  test("asks for a password with version 2, of which the text holds a placeholder only, and for none with version 3", () => {
+  test("has a placeholder for the password with version 2, and none with version 3", () => {
     fc.assert(
       fc.property(anyVirtualIp, (vip) => {
         const text = renderKeepalived(vip, lb1, [lb2]);
@@ -170,7 +170,7 @@ describe("keepalived.conf", () => {
     );
   });
 
-  test("leaves the address where it is, unless it is told to give it back; then not before it has waited", () => {
+  test("does not give the address back, or with preempt only after a delay", () => {
     fc.assert(
       fc.property(anyVirtualIp, (vip) => {
         const said = linesOf(renderKeepalived(vip, lb1, [lb2])).filter((line) => line.includes("preempt"));

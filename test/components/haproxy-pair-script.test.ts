@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { haproxyDropIn, keepalivedDropIn, watchUnit } from "../../components/haproxy-pair/drop-ins";
-import { renderHaproxy } from "../../components/haproxy-pair/haproxy";
+import { renderHaproxy, type Backend } from "../../components/haproxy-pair/haproxy";
 import { renderKeepalived } from "../../components/haproxy-pair/keepalived";
 import { renderScript } from "../../host/script";
 
@@ -12,7 +12,20 @@ import { renderScript } from "../../host/script";
 // they were called, and fail where a test wants them to.
 
 const source = (file: string) => readFileSync(join(__dirname, "../../components/haproxy-pair", file), "utf8");
-const steps = { setUp: "load-balancer.sh", start: "keepalived.sh", note: "membership.sh", leave: "membership.sh" };
+const acrossHosts = readFileSync(join(__dirname, "../../host/across-hosts.sh"), "utf8");
+const steps = {
+  setUp: "load-balancer.sh",
+  start: "keepalived.sh",
+  servers: "load-balancer.sh",
+  register: "removal.sh",
+  remove: "removal.sh",
+};
+
+// a pause takes no time, and the clock goes on by it; the watchdog's own clock is the real one
+const clock = `sleep() {
+  if [[ $1 == "\${KC_TIMEOUT-}" ]]; then command sleep "$1"; else SECONDS=$((SECONDS + \${1%.*} + 1)); fi
+}
+`;
 
 const tools: Record<string, string> = {
   systemctl: `
@@ -41,6 +54,11 @@ const tools: Record<string, string> = {
   // taken: a port, and what ss says of who listens there
   ss: `[[ ! -e $ROOT/taken ]] || grep -q "sport = :$(cut -d ' ' -f 1 "$ROOT/taken")$" <<<"$*" && cut -d ' ' -f 2- "$ROOT/taken"`,
   journalctl: `echo 'what the service said last'`,
+  // dead: the host does not answer
+  ssh: `[[ ! -e $ROOT/dead ]] || { echo 'ssh: connect to host 127.0.0.1 port 22: No route to host' >&2; exit 255; }
+    echo "ssh" >>"$ROOT/calls"
+    exec bash -c "\${!#}"`,
+  id: `echo 0`,
 };
 
 let root: string;
@@ -72,36 +90,47 @@ interface Change {
   readonly password?: string;
   readonly advertInterval?: number;
   readonly watch?: string;
-  readonly masters?: readonly string[];
+  readonly masters?: readonly Backend[];
+  readonly node?: string;
+  readonly cluster?: string;
 }
 
+const master1 = { name: "k8s-master1", address: "192.168.2.151" };
+const master2 = { name: "k8s-master2", address: "192.168.2.152" };
+
 async function run(step: keyof typeof steps, change: Change = {}) {
+  const { masters = [master1], node = "haproxy-lb1", cluster = "kube-control.example.com:6443" } = change;
   const [lb1, lb2] = [
-    { name: "haproxy-lb1", address: "127.0.0.1", priority: 250 },
+    { name: node, address: "127.0.0.1", priority: 250 },
     { name: "haproxy-lb2", address: "192.168.2.142", priority: 240 },
   ];
-  const { masters = ["k8s-master1"] } = change;
-  const haproxy = { name: "k8s-managers", port, backends: masters.map((name) => ({ name, address: "192.168.2.151" })) };
+  const haproxy = { name: "k8s-managers", port, backends: masters };
   const vrrpVersion = change.password === undefined ? 3 : 2;
   const virtualIp = { address: "192.168.2.140", vrrpVersion, advertInterval: change.advertInterval } as const;
-  const rendered = renderScript("haproxy-lb1", {
+  const beside = steps[step] === "removal.sh";
+  const script = `${source("services.sh")}\n${source(steps[step])}`;
+  const rendered = renderScript(node, {
     step,
-    script: `${source("services.sh")}\n${source(steps[step])}`.replaceAll(
-      /(?<![\w.])\/(etc|var\/lib|run|usr\/local\/sbin)\//g,
-      `${root}/$1/`,
-    ),
+    script: beside ? `${acrossHosts}\n${script}` : inRoot(script),
     variables: {
-      ADDRESS: "127.0.0.1",
+      NODE: node,
+      CLUSTER: cluster,
       VIRTUAL_IP: "192.168.2.140",
-      PORT: String(port),
-      HEALTH_PORT: "8404",
-      HAPROXY_CFG: renderHaproxy(haproxy) + (change.haproxy ?? ""),
-      KEEPALIVED_CONF: renderKeepalived(virtualIp, lb1, [lb2]) + (change.keepalived ?? ""),
-      HAPROXY_DROP_IN: haproxyDropIn,
-      KEEPALIVED_DROP_IN: keepalivedDropIn("192.168.2.140"),
-      WATCH_PROGRAM: source("haproxy-watch.sh") + (change.watch ?? ""),
-      WATCH_UNIT: watchUnit(haproxy, "192.168.2.140"),
-      PAIR: "",
+      ...(beside
+        ? { KC_HOSTS: `${node} ops@127.0.0.1:22`, KC_KNOWN_HOSTS: "127.0.0.1 KEY\n", KC_KEY_FILE: "/keys/key" }
+        : {
+            ADDRESS: "127.0.0.1",
+            PORT: String(port),
+            HEALTH_PORT: "8404",
+            HAPROXY_CFG: renderHaproxy(haproxy) + (change.haproxy ?? ""),
+            KEEPALIVED_CONF: renderKeepalived(virtualIp, lb1, [lb2]) + (change.keepalived ?? ""),
+            HAPROXY_DROP_IN: haproxyDropIn,
+            KEEPALIVED_DROP_IN: keepalivedDropIn("192.168.2.140"),
+            WATCH_PROGRAM: source("haproxy-watch.sh") + (change.watch ?? ""),
+            WATCH_UNIT: watchUnit(haproxy, "192.168.2.140"),
+            DEFER: step === "setUp" ? "1" : "0",
+            PAIR: "",
+          }),
     },
     secrets: change.password === undefined ? undefined : { VRRP_PASSWORD: change.password },
     lock: false,
@@ -109,18 +138,33 @@ async function run(step: keyof typeof steps, change: Change = {}) {
   });
   const text = await new Promise<string>((resolve) => rendered.apply(resolve));
   writeFileSync(join(root, "calls"), "");
-  const bash = spawn("bash", ["-s", "--", step === "leave" ? "delete" : "create"], {
-    env: { ...process.env, ROOT: root, PATH: `${join(root, "bin")}:${process.env["PATH"]}` },
+  const bash = spawn("bash", ["-s", "--", step === "remove" ? "delete" : "create"], {
+    env: {
+      ...process.env,
+      ROOT: root,
+      PATH: `${join(root, "bin")}:${process.env["PATH"]}`,
+      ...(existsSync(join(root, "clock")) ? { BASH_ENV: join(root, "clock") } : {}),
+    },
   });
   let [stdout, stderr] = ["", ""];
   bash.stdout.on("data", (data) => (stdout += data));
   bash.stderr.on("data", (data) => (stderr += data));
-  bash.stdin.end(text);
+  bash.stdin.end(beside ? inRoot(text) : text);
   const status = await new Promise<number | null>((resolve) => bash.on("close", resolve));
   return { status, stdout, stderr, calls: readFileSync(join(root, "calls"), "utf8").trim().split("\n") };
 }
 
-/** A load balancer that stands. */
+/** The text with the host's root in place of its paths. */
+function inRoot(text: string): string {
+  return text.replaceAll(/(?<![\w.])\/(etc|var\/lib|run|usr\/local\/sbin)\//g, `${root}/$1/`);
+}
+
+/** Pauses take no time from here on. */
+function hurry(): void {
+  writeFileSync(join(root, "clock"), clock);
+}
+
+/** A load balancer that runs. */
 async function setUp(change: Change = {}) {
   await run("setUp", change);
   return run("start", change);
@@ -131,7 +175,7 @@ const live = (path: string) => readFileSync(join(root, path), "utf8");
 const deeds = (calls: readonly string[]) =>
   calls.filter((call) => /^systemctl (start|restart|reload|disable|daemon-reload)/.test(call));
 
-test("a first run installs while the services are masked, validates, and starts HAProxy, but not yet Keepalived", async () => {
+test("a first run installs while services are masked, validates, starts HAProxy, not Keepalived", async () => {
   const { status, stderr, calls } = await run("setUp");
   expect([status, stderr]).toEqual([0, ""]);
   const at = (part: string) => {
@@ -161,12 +205,12 @@ test("a first run installs while the services are masked, validates, and starts 
   expect(statSync(join(root, "etc/keepalived/keepalived.conf")).mode & 0o777).toBe(0o600);
 });
 
-test("what notes the deletion changes nothing", async () => {
-  const { status, calls } = await run("note");
+test("a removal that is registered changes nothing", async () => {
+  const { status, calls } = await run("register");
   expect([status, calls]).toEqual([0, [""]]);
 });
 
-test("Keepalived is started and enabled where it does not run, and left alone where it does", async () => {
+test("Keepalived is started and enabled where it does not run; one that runs is not touched", async () => {
   await run("setUp");
   const first = await run("start");
   expect([first.status, deeds(first.calls)]).toEqual([0, ["systemctl start keepalived.service"]]);
@@ -175,7 +219,7 @@ test("Keepalived is started and enabled where it does not run, and left alone wh
   expect([second.status, second.stdout, deeds(second.calls)]).toEqual([0, "", []]);
 });
 
-test("a Keepalived that does not start fails its step with its last words", async () => {
+test("a Keepalived that does not start fails its step with its last messages", async () => {
   await run("setUp");
   writeFileSync(join(root, "fails-keepalived"), "");
   const { status, stderr } = await run("start");
@@ -183,7 +227,7 @@ test("a Keepalived that does not start fails its step with its last words", asyn
   expect(stderr).toContain("what the service said last");
 });
 
-test("a Keepalived that someone stopped gets its new files, and runs with them when it is started", async () => {
+test("a Keepalived that someone stopped gets its new files and starts with them", async () => {
   await setUp();
   rmSync(join(root, "active-keepalived"));
   const { calls } = await run("setUp", { advertInterval: 0.2 });
@@ -192,7 +236,7 @@ test("a Keepalived that someone stopped gets its new files, and runs with them w
   expect(deeds((await run("start")).calls)).toEqual(["systemctl start keepalived.service"]);
 });
 
-test("a Keepalived that ran for somebody else ends before it has our configuration", async () => {
+test("a Keepalived that ran with another configuration is stopped before it has ours", async () => {
   for (const file of ["installed-keepalived", "active-keepalived"]) writeFileSync(join(root, file), "");
   mkdirSync(join(root, "etc/keepalived"), { recursive: true });
   writeFileSync(join(root, "etc/keepalived/keepalived.conf"), "# the owner's own\n");
@@ -201,7 +245,7 @@ test("a Keepalived that ran for somebody else ends before it has our configurati
     "systemctl disable --quiet --now keepalived.service",
   ]);
   await run("start");
-  await run("leave");
+  await run("remove");
   expect(live("etc/keepalived/keepalived.conf")).toBe("# the owner's own\n");
 });
 
@@ -213,19 +257,19 @@ test("a second run changes nothing and touches no service", async () => {
   }
 });
 
-test("a changed haproxy.cfg reloads HAProxy and leaves Keepalived alone", async () => {
+test("a changed haproxy.cfg reloads HAProxy and does not touch Keepalived", async () => {
   await setUp();
   const { calls } = await run("setUp", { haproxy: "# more\n" });
   expect(deeds(calls)).toEqual(["systemctl reload haproxy.service"]);
 });
 
-test("the watch starts anew when its program or its unit has changed, and HAProxy goes on", async () => {
+test("haproxy-watch restarts when its program or its unit changes, and HAProxy does not", async () => {
   await setUp();
   const program = await run("setUp", { watch: "# more\n" });
   expect(deeds(program.calls)).toEqual(["systemctl restart haproxy-watch.service"]);
   expect(live("usr/local/sbin/haproxy-watch")).toContain("# more\n");
   // another master is another argument of the unit's
-  const { calls } = await run("setUp", { watch: "# more\n", masters: ["k8s-master1", "k8s-master2"] });
+  const { calls } = await run("setUp", { watch: "# more\n", masters: [master1, master2] });
   expect(deeds(calls)).toEqual([
     "systemctl daemon-reload",
     "systemctl reload haproxy.service",
@@ -234,7 +278,7 @@ test("the watch starts anew when its program or its unit has changed, and HAProx
   expect(live("etc/systemd/system/haproxy-watch.service")).toMatch(/ k8s-master1 k8s-master2$/m);
 });
 
-test("a watch that someone stopped runs again", async () => {
+test("a haproxy-watch that someone stopped runs again", async () => {
   await setUp();
   rmSync(join(root, "active-haproxy-watch"));
   expect(deeds((await run("setUp")).calls)).toEqual(["systemctl restart haproxy-watch.service"]);
@@ -247,7 +291,7 @@ test("a changed VRRP instance reloads Keepalived; a changed version restarts it"
 });
 
 test.each(["haproxy", "keepalived"] as const)(
-  "where %s refuses its new configuration, both running files stay and no service is touched",
+  "where %s refuses its new configuration, both files stay and no service is touched",
   async (which) => {
     await setUp();
     const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf"];
@@ -261,7 +305,7 @@ test.each(["haproxy", "keepalived"] as const)(
   },
 );
 
-test("what a run wrote and could not bring to its service is brought there by the next one", async () => {
+test("files that a run wrote but no service has read are applied by the next run", async () => {
   await setUp();
   rmSync(join(root, "active-haproxy"));
   writeFileSync(join(root, "fails-haproxy"), "");
@@ -280,7 +324,7 @@ test("what a run wrote and could not bring to its service is brought there by th
   ]);
 });
 
-test("a password of shell's and sed's special characters arrives as it is, and shows in no output", async () => {
+test("a password of special characters is written unchanged and shows in no output", async () => {
   const password = "a&$#!'/{";
   const { status, stdout, stderr, calls } = await run("setUp", { password });
   expect(status).toBe(0);
@@ -288,13 +332,13 @@ test("a password of shell's and sed's special characters arrives as it is, and s
   expect([stdout, stderr, ...calls].join("\n")).not.toContain(password);
 });
 
-test("an interface whose name leaves no room for a label goes without one", async () => {
+test("an interface with a long name gets no label", async () => {
   writeFileSync(join(root, "interface"), "enxaabbccddeeff\n");
   await setUp();
   expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev enxaabbccddeeff\n");
 });
 
-test("an address that no interface carries, and ports that are another program's, are refused before anything is done", async () => {
+test("an address of no interface and ports in use are refused before anything is done", async () => {
   const calls: string[] = [];
   for (const taken of [port, 8404]) {
     writeFileSync(join(root, "taken"), `${taken} LISTEN 0 128 *:${taken} *:* users:(("nginx",pid=7,fd=6))\n`);
@@ -308,16 +352,16 @@ test("an address that no interface carries, and ports that are another program's
   expect([...calls, ...elsewhere.calls].filter((call) => /install|mask/.test(call))).toEqual([]);
 });
 
-test("HAProxy's own ports are no other program's", async () => {
+test("ports that HAProxy itself listens on are accepted", async () => {
   await setUp();
   writeFileSync(join(root, "taken"), `8404 LISTEN 0 128 127.0.0.1:8404 *:* users:(("haproxy",pid=7,fd=6))\n`);
   expect((await run("setUp")).status).toBe(0);
 });
 
-test("delete stops the watch first and Keepalived before HAProxy, takes a left-over virtual IP off, and removes what was installed", async () => {
+test("a removal stops haproxy-watch, Keepalived, HAProxy in this order and purges the packages", async () => {
   await setUp();
   for (const file of ["left-over", "run/haproxy.blind"]) writeFileSync(join(root, file), "");
-  const { status, calls } = await run("leave");
+  const { status, calls } = await run("remove");
   expect(status).toBe(0);
   const order = [
     "systemctl disable --quiet --now haproxy-watch.service",
@@ -338,23 +382,23 @@ test("delete stops the watch first and Keepalived before HAProxy, takes a left-o
   expect(existsSync(join(root, "etc/systemd/system/haproxy.service.d"))).toBe(false);
 });
 
-test("delete twice is as good as once, and so is delete on a host that was never set up", async () => {
-  expect((await run("leave")).status).toBe(0);
+test("a removal that runs twice, or on a host that was never set up, succeeds", async () => {
+  expect((await run("remove")).status).toBe(0);
   await setUp();
-  await run("leave");
-  const { status, stdout, calls } = await run("leave");
+  await run("remove");
+  const { status, stdout, calls } = await run("remove");
   expect([status, stdout]).toEqual([0, ""]);
   expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([]);
 });
 
-test("delete leaves alone what a run that failed early has not touched, and takes off what it has", async () => {
+test("a removal after a set-up that failed early removes only what that run changed", async () => {
   writeFileSync(join(root, "installed-haproxy"), "");
   writeFileSync(join(root, "active-haproxy"), "");
   mkdirSync(join(root, "etc/haproxy"), { recursive: true });
   writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
   const failed = await run("setUp", { keepalived: "BROKEN\n" });
   expect(failed.status).toBe(64);
-  const { status, calls } = await run("leave");
+  const { status, calls } = await run("remove");
   expect(status).toBe(0);
   expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([
     "systemctl disable --quiet --now keepalived.service",
@@ -364,13 +408,230 @@ test("delete leaves alone what a run that failed early has not touched, and take
   expect(existsSync(join(root, "var/lib/kube-control"))).toBe(false);
 });
 
-test("a package that was there before stays, with the configuration it had", async () => {
+test("a package that was installed before stays, with its former configuration", async () => {
   writeFileSync(join(root, "installed-haproxy"), "");
   mkdirSync(join(root, "etc/haproxy"), { recursive: true });
   writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
   await setUp();
   await run("setUp", { haproxy: "# more\n" });
-  const { calls } = await run("leave");
+  const { calls } = await run("remove");
   expect(calls.filter((call) => call.includes("purge"))).toEqual([expect.stringMatching(/ keepalived$/)]);
   expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
+});
+
+const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/systemd/system/haproxy-watch.service"];
+const [cfg, conf, unit] = files as [string, string, string];
+const mark = "var/lib/kube-control/load-balancer/unapplied";
+// nothing listens at 127.0.0.3
+const silentMaster = { name: "k8s-master3", address: "127.0.0.3" };
+const newMaster = { name: "k8s-master4", address: "127.0.0.1" };
+
+describe("a server that leaves the list", () => {
+  const before = { masters: [master1, master2] };
+
+  test("stays in haproxy.cfg and in haproxy-watch's unit until the second run", async () => {
+    await setUp(before);
+    const old = files.map(live);
+    const first = await run("setUp", { masters: [master2, newMaster], advertInterval: 0.2 });
+    expect([first.status, first.stderr]).toEqual([0, ""]);
+    expect(first.stdout).toContain("until the control plane is ready: k8s-master1 192.168.2.151 will leave the list\n");
+    expect([live(cfg), live(unit)]).toEqual([old[0], old[2]]);
+    // all else is applied
+    expect(live(conf)).toContain("advert_int 0.2\n");
+    expect(deeds(first.calls)).toEqual(["systemctl reload keepalived.service"]);
+    expect(existsSync(join(root, mark))).toBe(false);
+
+    const second = await run("servers", { masters: [master2, newMaster], advertInterval: 0.2 });
+    expect([second.status, second.stderr]).toEqual([0, ""]);
+    expect(live(cfg)).not.toContain("k8s-master1");
+    expect(live(unit)).toMatch(/ k8s-master2 k8s-master4$/m);
+    expect(deeds(second.calls)).toEqual([
+      "systemctl daemon-reload",
+      "systemctl reload haproxy.service",
+      "systemctl restart haproxy-watch.service",
+    ]);
+  });
+
+  test.each([
+    ["name", { name: "k8s-master9", address: master1.address }],
+    ["address", { name: master1.name, address: "192.168.2.159" }],
+  ])("is one whose %s alone is no longer in the list", async (_what, changed) => {
+    await setUp(before);
+    const old = live(cfg);
+    const { stdout } = await run("setUp", { masters: [changed, master2] });
+    expect(stdout).toContain("k8s-master1 192.168.2.151 will leave the list\n");
+    expect(live(cfg)).toBe(old);
+  });
+
+  test("is kept where none of the new ones accepts a connection, and they are named", async () => {
+    await setUp(before);
+    const old = files.map(live);
+    hurry();
+    const { status, stderr, calls } = await run("servers", { masters: [silentMaster] });
+    expect(status).toBe(64);
+    expect(stderr).toContain(`waited 60 s for one of k8s-master3 127.0.0.3 to accept a connection on port ${port}`);
+    expect(files.map(live)).toEqual(old);
+    expect(deeds(calls)).toEqual([]);
+    expect(existsSync(join(root, mark))).toBe(false);
+  });
+
+  test("is dropped where one of several new ones accepts a connection", async () => {
+    await setUp(before);
+    const { status } = await run("servers", { masters: [silentMaster, newMaster] });
+    expect(status).toBe(0);
+    expect(live(cfg)).not.toMatch(/k8s-master[12]/);
+  });
+
+  test("does not keep an invalid haproxy.cfg from being refused by the first run", async () => {
+    await setUp(before);
+    const { status, stderr } = await run("setUp", { masters: [master2], haproxy: "BROKEN\n" });
+    expect(status).toBe(64);
+    expect(stderr).toContain("haproxy refuses its new configuration");
+  });
+
+  test("stays also where an earlier run was interrupted, whose files are applied", async () => {
+    await setUp(before);
+    writeFileSync(join(root, mark), "");
+    const { status, calls } = await run("setUp", { masters: [master2] });
+    expect(status).toBe(0);
+    expect(live(cfg)).toContain("k8s-master1");
+    expect(deeds(calls)).toEqual([
+      "systemctl daemon-reload",
+      "systemctl reload haproxy.service",
+      "systemctl restart haproxy-watch.service",
+      "systemctl restart keepalived.service",
+    ]);
+    expect(existsSync(join(root, mark))).toBe(false);
+  });
+
+  test("is not given up by a second run that repeats an interrupted one, while none accepts", async () => {
+    await setUp({ masters: [silentMaster] });
+    // the file was written, and HAProxy has not read it
+    writeFileSync(join(root, mark), "");
+    hurry();
+    const { status, calls } = await run("servers", { masters: [silentMaster] });
+    expect([status, deeds(calls)]).toEqual([64, []]);
+    expect(existsSync(join(root, mark))).toBe(true);
+  });
+
+  test("in a file that is not ours is replaced by the first run", async () => {
+    mkdirSync(join(root, "etc/haproxy"), { recursive: true });
+    writeFileSync(join(root, cfg), "backend own\n    server other 192.168.2.99:6443\n");
+    const { status } = await run("setUp");
+    expect(status).toBe(0);
+    expect(live(cfg)).toContain("server k8s-master1 ");
+  });
+
+  test("does not have a HAProxy that listens on another port fail the first run", async () => {
+    await setUp(before);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port: free } = other.address() as { port: number };
+    await new Promise((resolve) => other.close(resolve));
+    const inUse = port;
+    port = free;
+    const { status } = await run("setUp", { masters: [master2] });
+    port = inUse;
+    expect(status).toBe(0);
+  });
+});
+
+test("a server that joins while none leaves is applied by the first run; the second does nothing", async () => {
+  await setUp();
+  const change = { masters: [master1, silentMaster] };
+  await run("setUp", change);
+  expect(live(cfg)).toContain("server k8s-master3 ");
+  const { status, stdout, calls } = await run("servers", change);
+  expect([status, stdout, deeds(calls)]).toEqual([0, "", []]);
+});
+
+const owner = "var/lib/kube-control/load-balancer/owner";
+
+test("a host that is set up notes its cluster, name and role before anything else is changed", async () => {
+  await run("setUp", { keepalived: "BROKEN\n" });
+  expect(live(owner)).toBe("cluster kube-control.example.com:6443\nnode haproxy-lb1\nrole load balancer\n");
+});
+
+test("a host that is set up under another name notes that one, and nothing restarts for it", async () => {
+  await setUp();
+  writeFileSync(join(root, owner), "cluster kube-control.example.com:6443\nnode haproxy-lb9\nrole load balancer\n");
+  const { stdout, calls } = await run("setUp");
+  expect([stdout, deeds(calls)]).toEqual([`wrote ${join(root, owner)}\n`, []]);
+  expect(live(owner)).toContain("node haproxy-lb1\n");
+});
+
+describe("a removal", () => {
+  const untouched = async (change: Change) => {
+    const before = files.map(live);
+    const { status, stderr, stdout, calls } = await run("remove", change);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(calls.filter((call) => call !== "ssh")).toEqual([]);
+    expect(files.map(live)).toEqual(before);
+    return stdout;
+  };
+
+  test("leaves a host alone that was renamed, and prints both identities", async () => {
+    await setUp({ node: "haproxy-lb9" });
+    expect(await untouched({ node: "haproxy-lb1" })).toBe(
+      "this host was left as it is: expected haproxy-lb1, a load balancer of kube-control.example.com:6443; " +
+        "found haproxy-lb9, a load balancer of kube-control.example.com:6443\n",
+    );
+  });
+
+  test("leaves a host alone that belongs to another cluster, and prints both identities", async () => {
+    await setUp({ cluster: "other.example.com:6443" });
+    expect(await untouched({})).toContain(
+      "of kube-control.example.com:6443; found haproxy-lb1, a load balancer of other.example.com:6443\n",
+    );
+  });
+
+  test("without an owner file goes by Keepalived's router_id, and leaves another one alone", async () => {
+    await setUp({ node: "haproxy-lb9" });
+    rmSync(join(root, owner));
+    expect(await untouched({ node: "haproxy-lb1" })).toContain(
+      `expected haproxy-lb1, a load balancer of kube-control.example.com:6443; found haproxy-lb9 (router_id in ${join(root, conf)})\n`,
+    );
+  });
+
+  test.each([
+    ["is not there", (path: string) => rmSync(path)],
+    ["is empty", (path: string) => writeFileSync(path, "")],
+  ])("removes a host whose owner file %s and whose router_id is its name", async (_what, change) => {
+    await setUp();
+    change(join(root, owner));
+    const { status, stdout } = await run("remove");
+    expect(status).toBe(0);
+    expect(stdout).toContain("removed haproxy\n");
+    expect(existsSync(join(root, conf))).toBe(false);
+  });
+
+  test("prints what an owner file says as text, and runs none of it", async () => {
+    await setUp();
+    const text = `a[$(touch\u00a0${root}/ran)0]\u001b[31m`;
+    writeFileSync(join(root, owner), `cluster x\nnode ${text}\n`);
+    const stdout = await untouched({});
+    expect(stdout).toContain("found a[$(touch\u00a0");
+    expect(stdout).not.toContain("\u001b");
+    expect(existsSync(join(root, "ran"))).toBe(false);
+  });
+
+  test("of a host that does not answer succeeds and says what remains there", async () => {
+    await setUp();
+    writeFileSync(join(root, "dead"), "");
+    hurry();
+    const { status, stdout, stderr, calls } = await run("remove");
+    expect([status, stderr, calls]).toEqual([0, "", [""]]);
+    expect(stdout).toMatch(
+      /^haproxy-lb1 does not answer: HAProxy, Keepalived and haproxy-watch are still installed there/,
+    );
+    expect(files.map((file) => existsSync(join(root, file)))).toEqual([true, true, true]);
+  });
+
+  test("that fails on its host fails with what was printed there", async () => {
+    await setUp();
+    writeFileSync(join(root, "bin/apt-get"), "#!/bin/bash\necho 'dpkg was interrupted' >&2\nexit 100\n");
+    const { status, stderr } = await run("remove");
+    expect(status).toBe(100);
+    expect(stderr).toContain("dpkg was interrupted");
+  });
 });

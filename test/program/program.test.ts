@@ -65,7 +65,12 @@ describe("the program", () => {
         "k8s-master3",
         "monitor",
         "passed",
-      ].map((what) => `preflight-${what}`),
+        ...["haproxy-lb1", "haproxy-lb2", "k8s-master1", "k8s-master2", "k8s-master3", "monitor"].map(
+          (host) => `${host}-leftovers`,
+        ),
+      ]
+        .map((what) => `preflight-${what}`)
+        .sort(),
       "kube-control": expect.arrayContaining([record]),
       kubernetes: [
         "cni",
@@ -77,13 +82,21 @@ describe("the program", () => {
         "ready",
       ].map((what) => `kubernetes-${what}`),
       "k8s-managers": [
-        ...["lb1", "lb2"].flatMap((lb) => ["", "-keepalived", "-membership"].map((step) => `haproxy-${lb}${step}`)),
+        ...["lb1", "lb2"].flatMap((lb) =>
+          ["", "-keepalived", "-membership", "-removal", "-servers"].map((step) => `haproxy-${lb}${step}`),
+        ),
         "serving",
       ].map((what) => `k8s-managers-${what}`),
       "kube-control-swap": [swap, ...[1, 2, 3].map((number) => `kube-control-swap-seen-by-k8s-master${number}`)],
-      "dd-agent": ["192.168.2.160", "conf", "container", "docker", "image", "listening"].map(
-        (what) => `dd-agent-${what}`,
-      ),
+      "dd-agent": [
+        "192.168.2.160",
+        "conf",
+        "container-192.168.2.160",
+        "docker",
+        "image-192.168.2.160",
+        "listening",
+        "removal-192.168.2.160",
+      ].map((what) => `dd-agent-${what}`),
       "qnap-nas": [
         "dashboard",
         ...["actions", "events", "failed-logins"].map((metric) => `metric-${metric}`),
@@ -95,7 +108,11 @@ describe("the program", () => {
 
   it("names every child after its component, and leaves none without one but the pipeline's provider", () => {
     const children = run.resources.filter((resource) => !isComponent(resource));
-    expect(children.filter(({ parent }) => parent === undefined).map(({ name }) => name)).toEqual(["datadog"]);
+    expect(children.filter(({ parent }) => parent === undefined).map(({ name }) => name)).toEqual([
+      "identity",
+      "datadog",
+      "progress",
+    ]);
     for (const { name, parent } of children.filter((child) => child.parent !== undefined)) {
       expect(name).toMatch(new RegExp(`^${parent}-`));
     }
@@ -272,7 +289,7 @@ describe("order", () => {
     },
     {
       until: "it is noted for every load balancer what to take off, none is touched",
-      withheld: /^k8s-managers-haproxy-lb1-membership$/,
+      withheld: /^k8s-managers-haproxy-lb1-removal$/,
       never: [lb1, lb2, serving, swap],
       still: [init],
     },
@@ -343,6 +360,62 @@ describe("secrets", () => {
     expect(names(run).filter((name) => name.startsWith("kube-control-swap-seen-by-"))).toHaveLength(3);
     expect(plainInputs(run)).not.toMatch(/canary/);
     expect(plainInputs(run)).not.toContain(canary);
+  });
+});
+
+describe("a host that does not answer", () => {
+  const silent = async (host: string) => {
+    const run = await runProgram(goodStack(), { unreachable: [host] });
+    expect(run.errors).toEqual([]);
+    return run;
+  };
+  const known = {
+    facts: (host: string) => ({
+      ...(host.startsWith("k8s") ? { "mark-member": "init of kube-control.kacangisnuts.com" } : {}),
+    }),
+  };
+
+  it.each(["k8s-master2", "haproxy-lb1", "haproxy-lb2", "monitor"])(
+    "keeps only its own steps from running: %s",
+    async (host) => {
+      const { resources } = await silent(host);
+      const steps = resources.filter(({ type }) => /^command:(remote|local):Command$/.test(type));
+      const left = steps.filter(({ ignoreChanges }) => ignoreChanges.includes("*"));
+      expect(left.length).toBeGreaterThan(0);
+      for (const { name, inputs } of left) expect([name, inputs["create"]]).toEqual([name, undefined]);
+      expect(left.every(({ name }) => name.includes(host) || (host === "monitor" && name.startsWith("dd-agent")))).toBe(
+        true,
+      );
+      // everything else is registered to the end, the verification and the swap included
+      expect(resources.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(["k8s-managers-serving", swap, "progress"]),
+      );
+      expect(resources.find(({ name }) => name === "progress")?.inputs).toMatchObject({ unreachable: [host] });
+    },
+  );
+
+  it("may be the first master, where another one is a member", async () => {
+    const run = await runProgram(goodStack(), { ...known, unreachable: ["k8s-master1"] });
+    expect(run.errors).toEqual([]);
+    expect(names(run)).toContain(swap);
+  });
+
+  it("may not be the first master of a cluster that does not exist yet", async () => {
+    const run = await runProgram(goodStack(), { unreachable: ["k8s-master1"] });
+    expect(run.errors).toEqual([expect.stringMatching(/^k8s-master1: does not answer, and there is no cluster yet/)]);
+    expect(names(run)).toEqual(["identity"]);
+  });
+});
+
+describe("findings", () => {
+  it("of all hosts are reported together, first the finding, and nothing but the identity is made", async () => {
+    const facts = (host: string) =>
+      host === "monitor" ? { docker: "silent" } : host === "haproxy-lb1" ? { hostname: "x" } : {};
+    const run = await runProgram(goodStack(), { facts });
+    expect(run.errors).toEqual([
+      expect.stringMatching(/^haproxy-lb1: calls itself x[^]*\nmonitor: has a Docker[^]*nothing was made/),
+    ]);
+    expect(names(run)).toEqual(["identity"]);
   });
 });
 

@@ -1,4 +1,6 @@
 import type * as Pulumi from "@pulumi/pulumi";
+import type { Facts } from "../../host/preflight-findings";
+import type { Survey, Surveyed } from "../../host/survey";
 import { asTexts, type Configuration } from "../settings/stack";
 
 /** A resource as the program registered it. */
@@ -9,6 +11,7 @@ export interface Registered {
   readonly parent?: string;
   /** Its inputs as they would go into the state, secrets replaced by `secret`. */
   readonly inputs: Record<string, any>;
+  readonly ignoreChanges: readonly string[];
   /** Its outputs that the engine is to keep secret. */
   readonly secretOutputs: readonly string[];
   /** Names of the resources that it depends on. */
@@ -30,6 +33,10 @@ export interface RunOptions {
   readonly preview?: boolean;
   /** Resources that never come to an end: what waits for them is not registered. */
   readonly withheld?: (name: string) => boolean;
+  /** What hosts say that is not as with healthy ones. */
+  readonly facts?: (host: string) => Facts;
+  /** Hosts that do not answer. */
+  readonly unreachable?: readonly string[];
   /** What functions of plugins answer. Default: none may be called. */
   readonly answers?: (token: string) => Record<string, unknown> | undefined;
 }
@@ -52,19 +59,29 @@ function withoutSecrets(value: any): any {
 
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
-/** What the preflight of each host prints where nothing is wrong. */
-function healthyFacts(configuration: Configuration): (resource: string) => string {
-  const machines = [configuration["masters"], configuration["loadBalancers"], configuration["monitor"]].flat();
-  return (resource) => {
-    const machine = machines.find(({ name }) => resource === `preflight-${name}`);
-    return machine === undefined
-      ? ""
-      : [
-          `hostname ${machine.name}`,
-          `addresses ${machine.address}`,
-          `machine-id ${machine.name}`,
-          ...["os debian", "apt yes", "systemd yes", "iproute2 yes", "memory-mib 4096", "cpus 2"],
-        ].join("\n");
+/** What a host says where nothing is wrong (host/survey.sh). */
+const healthyFacts = ({ name, address }: Surveyed): Facts => ({
+  ...{
+    hostname: name,
+    addresses: address,
+    "machine-id": name,
+    os: "debian",
+    apt: "yes",
+    systemd: "yes",
+    iproute2: "yes",
+  },
+  ...{ "memory-mib": "4096", cpus: "2" },
+});
+
+/** Stands for the dialling of all hosts at the beginning of an `up`. */
+function surveyWith({ facts = () => ({}), unreachable = [], preview = false }: RunOptions) {
+  return (hosts: readonly Surveyed[]): Promise<Survey> => {
+    const answering = hosts.filter(({ name }) => !preview && !unreachable.includes(name));
+    for (const { name, host } of hosts) {
+      if (unreachable.includes(name)) host.session?.markUnreachable("No route to host");
+    }
+    const all = answering.map((one) => [one.name, { ...healthyFacts(one), ...facts(one.name) }] as const);
+    return Promise.resolve({ facts: Object.fromEntries(all), clocks: [], failures: {} });
   };
 }
 
@@ -74,7 +91,6 @@ const quietLooks = 8;
 /** Runs the whole of index.ts against Pulumi's mock engine, with modules of its own. */
 export async function runProgram(configuration: Configuration, options: RunOptions = {}): Promise<Run> {
   const { preview = false, withheld = () => false, answers = () => undefined } = options;
-  const facts = healthyFacts(configuration);
   const resources: Registered[] = [];
   const errors: string[] = [];
   const warnings: string[] = [];
@@ -96,7 +112,9 @@ export async function runProgram(configuration: Configuration, options: RunOptio
           ? new Promise(() => undefined)
           : {
               id: preview || type.startsWith("kube-control:") ? undefined : `${name}-id`,
-              state: preview ? inputs : { ...inputs, stdout: facts(name), url: `/of/${name}` },
+              state: preview
+                ? inputs
+                : { ...inputs, stdout: `@kube-control begins\n@kube-control ends 0`, url: `/of/${name}` },
             },
     };
     await pulumi.runtime.setMocks(engine, "kube-control", "test", preview);
@@ -109,6 +127,7 @@ export async function runProgram(configuration: Configuration, options: RunOptio
         type: request.getType(),
         parent: nameOf(request.getParent()) || undefined,
         inputs: withoutSecrets(request.getObject()?.toJavaScript() ?? {}),
+        ignoreChanges: request.getIgnorechangesList(),
         secretOutputs: request.getAdditionalsecretoutputsList(),
         dependencies: (request.getDependenciesList() as string[]).map(nameOf),
         provider: nameOf(request.getProvider().replace(/::[^:]*$/, "")),
@@ -121,8 +140,9 @@ export async function runProgram(configuration: Configuration, options: RunOptio
     pulumi.runtime.setAllConfig(...asTexts(configuration));
     pulumi.log.error = (message: string) => Promise.resolve(void errors.push(message));
     pulumi.log.warn = (message: string) => Promise.resolve(void warnings.push(message));
+    jest.doMock("../../host/survey", () => ({ survey: surveyWith(options) }));
     try {
-      program = jest.requireActual("../../index");
+      program = await (jest.requireActual("../../index") as () => Promise<Record<string, any>>)();
     } catch (error) {
       if (!pulumi.RunError.isInstance(error)) {
         throw error;

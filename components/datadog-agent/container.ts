@@ -1,0 +1,37 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { DatadogAgentArgs } from "./datadog-agent";
+import { agentEnvironment } from "./environment";
+
+/**
+ * The folder of the agent's configuration on the host. Its names are those of a hand-made set-up in a home directory;
+ * it lies under /opt because a home directory's path is known only to the host, and the mount needs it at preview.
+ */
+export const confD = "/opt/datadog-monitor/datadog-agent/conf.d";
+
+export const containerName = "dd-agent";
+
+/** The inputs of the agent's container. Its mount of {@link confD} identifies it when it is removed (removal.sh). */
+export function containerInputs(args: DatadogAgentArgs, image: pulumi.Input<string>): docker.ContainerArgs {
+  const { host, apiKey, site = "datadoghq.com", apiUrl, logsUrl, logs, tags, proxy, agentMemory } = args;
+  const container = containerName;
+  const hostname = host.name;
+  const envs = pulumi
+    .secret(apiKey)
+    .apply((key) => agentEnvironment({ apiKey: key, site, apiUrl, logsUrl, container, hostname, tags, proxy }));
+  const readOnly = (hostPath: string, containerPath: string) => ({ hostPath, containerPath, readOnly: true });
+  return {
+    name: container,
+    image,
+    envs,
+    volumes: [
+      readOnly("/var/run/docker.sock", "/var/run/docker.sock"),
+      readOnly("/proc/", "/host/proc/"),
+      readOnly("/sys/fs/cgroup/", "/host/sys/fs/cgroup"),
+      readOnly(confD, "/conf.d"),
+    ],
+    ports: logs.map(({ type, port }) => ({ internal: port, external: port, protocol: type })),
+    restart: "always",
+    memory: agentMemory,
+  };
+}

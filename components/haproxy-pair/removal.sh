@@ -1,0 +1,88 @@
+# Removes HAProxy and Keepalived from a load balancer when this step is deleted. Creating the step changes nothing; it comes
+# before the host is changed, so that what a failed run leaves is removed too.
+# Variables besides those of services.sh: NODE, CLUSTER (FQDN:PORT), VIRTUAL_IP.
+
+create() { say "HAProxy and Keepalived will be removed from $NODE when this is deleted"; }
+
+delete() {
+  if ! alive "$NODE"; then
+    say "$NODE does not answer: HAProxy, Keepalived and haproxy-watch are still installed there, and take $VIRTUAL_IP if the host comes back. Stop them there: sudo systemctl disable --now keepalived haproxy-watch haproxy"
+    return
+  fi
+  remote "$NODE" 780 clear_host NODE CLUSTER VIRTUAL_IP KC_STEP haproxy_cfg keepalived_conf haproxy_drop_in keepalived_drop_in \
+    watch_program watch_unit memory >&3
+}
+
+# The functions below run on the load balancer.
+
+clear_host() {
+  local found
+  hold_host
+  found=$(other_owner)
+  if [[ -z $found ]]; then
+    remove_services
+  else
+    say "this host was left as it is: expected $NODE, a load balancer of $CLUSTER; found ${found//[[:cntrl:]]/?}"
+  fi
+}
+
+# other_owner: prints what this host says it is, where that is not NODE of CLUSTER. Prints nothing where it agrees, or where it
+# says nothing. Versions before 0.2 wrote no owner file; the name is in Keepalived's configuration.
+other_owner() {
+  local node='' cluster=''
+  if [[ -e $memory/owner ]]; then
+    node=$(awk '$1 == "node" { print $2; exit }' "$memory/owner")
+    cluster=$(awk '$1 == "cluster" { print $2; exit }' "$memory/owner")
+  fi
+  if [[ -n $node ]]; then
+    [[ $node == "$NODE" && $cluster == "$CLUSTER" ]] || echo "$node, a load balancer of ${cluster:-an unknown cluster}"
+  elif written_by_us "$keepalived_conf"; then
+    node=$(awk '$1 == "router_id" { print $2; exit }' "$keepalived_conf")
+    [[ $node == "$NODE" ]] || echo "${node:-no name} (router_id in $keepalived_conf)"
+  fi
+}
+
+remove_services() {
+  local service
+  local -A conf=([keepalived]=$keepalived_conf [haproxy]=$haproxy_cfg)
+  ! written_by_us "$watch_unit" || systemctl disable --quiet --now haproxy-watch.service
+  # Keepalived first: the virtual IP moves to another load balancer while HAProxy still runs here
+  for service in keepalived haproxy; do
+    if ours "$service" && systemctl cat "$service.service" >/dev/null 2>&1; then
+      systemctl disable --quiet --now "$service.service"
+      systemctl reset-failed "$service.service" 2>/dev/null || true
+      say "stopped $service"
+    fi
+  done
+  drop_virtual_ip
+  for service in keepalived haproxy; do
+    ! ours "$service" || rm -f "${conf[$service]}"
+  done
+  rm -f "$haproxy_drop_in" "$keepalived_drop_in" "$watch_program" "$watch_unit" /run/haproxy.down /run/haproxy.blind
+  rmdir "$(dirname "$haproxy_drop_in")" "$(dirname "$keepalived_drop_in")" 2>/dev/null || true
+  systemctl daemon-reload
+  for service in keepalived haproxy; do
+    if [[ -e $memory/installed-$service ]]; then
+      DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 purge -y "$service"
+      say "removed $service"
+    fi
+  done
+  put_back haproxy.cfg "$haproxy_cfg"
+  put_back keepalived.conf "$keepalived_conf"
+  rm -rf "$memory"
+  rmdir "$(dirname "$memory")" 2>/dev/null || true
+}
+
+# ours SERVICE: a run that failed early may not have reached a service that was installed before.
+ours() { [[ -e $memory/installed-$1 ]] || written_by_us "${conf[$1]}"; }
+
+put_back() { [[ ! -e $memory/$1 ]] || mv -f "$memory/$1" "$2"; }
+
+# A Keepalived that was killed leaves the virtual IP on its interface.
+drop_virtual_ip() {
+  local interface address
+  while read -r interface address; do
+    ip address del "$address" dev "$interface"
+    say "took $address off $interface"
+  done < <(ip -4 -o address show to "$VIRTUAL_IP/32" | awk '{ print $2, $4 }')
+}
