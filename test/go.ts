@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { goEnvironment, needGo } from "../lab/build/go";
-import { agent, echo, hostRoutes } from "../lab/build/programs";
+import { agent, echo, hostRoutes, pulumiLanguageNodejs } from "../lab/build/programs";
 import { none, sum, type Tally } from "./tally";
 
 type Run = (
@@ -18,7 +18,7 @@ const skipped: Tally = { ...none, skipped: 1 };
 /** `go vet` and `go test` of the lab's own Go programs; a module that this machine cannot build counts as skipped. */
 export async function goTests(
   run: Run,
-  modules = [agent, hostRoutes, echo].map(({ module }) => module),
+  modules = [agent, hostRoutes, echo, pulumiLanguageNodejs].map(({ module }) => module),
 ): Promise<Tally> {
   const lacks = await whatIsMissing();
   let tally = none;

@@ -74,9 +74,9 @@ export const pulumi: GoPrograms = {
   set: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}` },
 };
 
-/** The last line of Pulumi's SDK module that still holds the language host for Node; the CLI of today runs it. */
+/** The lab's own, since no Go module proxy serves the official one. */
 export const pulumiLanguageNodejs: GoPrograms = {
-  name: "pulumi-language-nodejs",
-  module: join(modules, "pulumi-language-nodejs"),
-  programs: { "pulumi-language-nodejs": "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs" },
+  name: "language-host",
+  module: join(lab, "language-host"),
+  programs: { "pulumi-language-nodejs": "." },
 };

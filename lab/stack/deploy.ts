@@ -6,6 +6,7 @@ import { interrupted } from "../cli/process";
 import type { Report } from "../cli/progress";
 import type { Pulumi } from "../toolchain/pulumi";
 import { projectFolder, pulumiEnvironment, pulumiHome, stackName } from "./environment";
+import { clearPending } from "./pending";
 import { dropStaleLocks } from "./stale-lock";
 
 /** The stack, driven by Pulumi's Automation API: what runs is what `pulumi up` runs. */
@@ -30,6 +31,7 @@ async function openStack(place: Place, pulumi: Pulumi): Promise<Stack> {
 export async function deploy(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
   dropStaleLocks(place);
   const stack = await openStack(place, pulumi);
+  await clearPending(stack);
   const watch = new UpdateWatch(report);
   const timer = setInterval(() => watch.tell(), 1000);
   try {

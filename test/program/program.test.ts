@@ -409,7 +409,7 @@ describe("a host that does not answer", () => {
 
 describe("findings", () => {
   it("of all hosts are reported together, first the finding, and nothing but the identity is made", async () => {
-    const facts = (host: string) =>
+    const facts = (host: string): Record<string, string> =>
       host === "monitor" ? { docker: "silent" } : host === "haproxy-lb1" ? { hostname: "x" } : {};
     const run = await runProgram(goodStack(), { facts });
     expect(run.errors).toEqual([

@@ -1,8 +1,0 @@
-//go:build tools
-
-// The programs that the lab builds from this module.
-package tools
-
-import (
-	_ "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"
-)

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/google/shlex"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// The SDK's exit code for a program that has told the user why it failed.
+const alreadyReported = 32
+
+// What is not here is Unimplemented. The engine takes that for GetRequiredPackages and GetRequiredPlugins, and loads each
+// plugin when the program first asks for it; `pulumi install` fails with it.
+type host struct {
+	pulumirpc.UnimplementedLanguageRuntimeServer
+	engine, tracing string
+	stdout, stderr  io.Writer
+	// how long an interrupted program has until it is killed
+	grace     time.Duration
+	cancelled context.Context
+	cancel    context.CancelFunc
+}
+
+func newHost(ctx context.Context, engine, tracing string) *host {
+	h := &host{engine: engine, tracing: tracing, grace: 5 * time.Second}
+	// no *os.File: os/exec would hand it to Node, which can make it non-blocking for this process too
+	h.stdout, h.stderr = struct{ io.Writer }{os.Stdout}, struct{ io.Writer }{os.Stderr}
+	h.cancelled, h.cancel = context.WithCancel(ctx)
+	return h
+}
+
+// GetPluginInfo names no version: this is no release of Pulumi.
+func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{}, nil
+}
+
+// Cancel is what the engine asks for at Ctrl-C.
+func (h *host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	h.cancel()
+	return &emptypb.Empty{}, nil
+}
+
+func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
+	// ctx ends when the engine gives the call up, or goes away
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	defer context.AfterFunc(h.cancelled, end)()
+
+	program, err := h.command(ctx, req)
+	if err != nil {
+		return &pulumirpc.RunResponse{Error: err.Error()}, nil
+	}
+	err = program.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return &pulumirpc.RunResponse{}, nil
+	case !errors.As(err, &exit):
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("Problem executing program (could not run language executor): %v", err)}, nil
+	case exit.ExitCode() == alreadyReported:
+		return &pulumirpc.RunResponse{Bail: true}, nil
+	default:
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("Program exited with non-zero exit code: %d", exit.ExitCode())}, nil
+	}
+}
+
+// command is Node with the SDK's script that runs a program; it ends with ctx.
+func (h *host) command(ctx context.Context, req *pulumirpc.RunRequest) (*exec.Cmd, error) {
+	if req.GetAttachDebugger() {
+		return nil, errors.New("the lab's language host attaches no debugger; set the runtime option nodeargs: --inspect-brk")
+	}
+	options, err := optionsOf(req.GetInfo().GetOptions().AsMap())
+	if err != nil {
+		return nil, err
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return nil, fmt.Errorf("could not find node on the $PATH: %w", err)
+	}
+	script, err := runScript(req.GetInfo().GetProgramDirectory())
+	if err != nil {
+		return nil, err
+	}
+	config, err := configuration(req)
+	if err != nil {
+		return nil, err
+	}
+	program := exec.CommandContext(ctx, node, append(append(options.nodeargs, script), h.arguments(req)...)...)
+	program.Env = append(append(os.Environ(), config...), options.environment...)
+	program.Stdout, program.Stderr = h.stdout, h.stderr
+	program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
+	program.WaitDelay = h.grace
+	return program, nil
+}
+
+func (h *host) arguments(req *pulumirpc.RunRequest) []string {
+	var args []string
+	for _, arg := range [][2]string{
+		{"--monitor", req.GetMonitorAddress()},
+		{"--engine", h.engine},
+		{"--organization", req.GetOrganization()},
+		{"--project", req.GetProject()},
+		{"--root-directory", req.GetInfo().GetRootDirectory()},
+		{"--stack", req.GetStack()},
+		{"--pwd", req.GetInfo().GetProgramDirectory()},
+		{"--parallel", strconv.Itoa(int(req.GetParallel()))},
+		{"--tracing", h.tracing},
+	} {
+		if arg[1] != "" {
+			args = append(args, arg[:]...)
+		}
+	}
+	if req.GetDryRun() {
+		args = append(args, "--dry-run")
+	}
+	return append(append(args, req.GetInfo().GetEntryPoint()), req.GetArgs()...)
+}
+
+// configuration goes by the environment, which other users cannot read, since it holds secrets in the clear.
+func configuration(req *pulumirpc.RunRequest) ([]string, error) {
+	values, secrets := req.GetConfig(), req.GetConfigSecretKeys()
+	// an empty map arrives as nil, which would be JSON's null
+	if values == nil {
+		values = map[string]string{}
+	}
+	if secrets == nil {
+		secrets = []string{}
+	}
+	valuesJSON, err := json.Marshal(values)
+	if err != nil {
+		return nil, err
+	}
+	secretsJSON, err := json.Marshal(secrets)
+	return []string{"PULUMI_CONFIG=" + string(valuesJSON), "PULUMI_CONFIG_SECRET_KEYS=" + string(secretsJSON)}, err
+}
+
+type options struct{ nodeargs, environment []string }
+
+// optionsOf reads the project's runtime options; the others are for `pulumi install`.
+func optionsOf(given map[string]any) (options, error) {
+	typescript, nodeargs, tsconfig := true, "", ""
+	if value, is := given["typescript"]; is {
+		if typescript, is = value.(bool); !is {
+			return options{}, errors.New("typescript option must be a boolean")
+		}
+	}
+	for name, text := range map[string]*string{"nodeargs": &nodeargs, "tsconfig": &tsconfig} {
+		if value, is := given[name]; is {
+			if *text, is = value.(string); !is {
+				return options{}, fmt.Errorf("%s option must be a string", name)
+			}
+		}
+	}
+	var read options
+	if typescript {
+		read.environment = append(read.environment, "PULUMI_NODEJS_TYPESCRIPT=true")
+	}
+	if tsconfig != "" {
+		read.environment = append(read.environment, "PULUMI_NODEJS_TSCONFIG_PATH="+tsconfig)
+	}
+	var err error
+	read.nodeargs, err = shlex.Split(nodeargs)
+	return read, err
+}
+
+// runScript finds the program's SDK as Node does: in the nearest node_modules that has it, from the program's folder up.
+func runScript(program string) (string, error) {
+	for folder := program; ; folder = filepath.Dir(folder) {
+		script := filepath.Join(folder, "node_modules", "@pulumi", "pulumi", "cmd", "run", "index.js")
+		if _, err := os.Stat(script); err == nil {
+			return script, nil
+		}
+		if folder == filepath.Dir(folder) {
+			return "", fmt.Errorf("the Pulumi SDK is not installed: run npm install in %s", program)
+		}
+	}
+}
