@@ -450,7 +450,7 @@ async function remove(warn2, urn, host) {
   }
 }
 function printable(text) {
-  return text.replaceAll("\n", "; ").replaceAll(/[\u0000-\u001f\u007f]/g, "?").slice(0, 400);
+  return text.replaceAll("\n", "; ").replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, 400);
 }
 var create2 = (inputs) => ({ id: inputs.name, outs: inputs });
 var update2 = (_olds, news) => ({ outs: news });

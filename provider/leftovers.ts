@@ -63,10 +63,9 @@ export async function remove(warn: Warn, urn: string, host: LeftoversInputs): Pr
 
 /** What a host says is shown in one line, without control characters. */
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text
     .replaceAll("\n", "; ")
-    .replaceAll(/[\u0000-\u001f\u007f]/g, "?")
+    .replaceAll(/\p{Cc}/gu, "?")
     .slice(0, 400);
 }
 

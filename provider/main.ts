@@ -50,7 +50,7 @@ function of(urn: string): Provider {
 
 const provider: Provider = {
   version: "1.0.0",
-  check: async (urn, olds, news) => (await of(urn).check?.(urn, olds, news)) ?? { inputs: news },
+  check: async (urn, olds, news: unknown) => (await of(urn).check?.(urn, olds, news)) ?? { inputs: news },
   diff: async (id, urn, olds, news) => (await of(urn).diff?.(id, urn, olds, news)) ?? {},
   create: async (urn, inputs) => (await of(urn).create?.(urn, inputs)) ?? { id: "" },
   update: async (id, urn, olds, news) => (await of(urn).update?.(id, urn, olds, news)) ?? {},

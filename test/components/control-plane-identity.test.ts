@@ -60,7 +60,10 @@ test("a deletion leaves a Kubernetes that kube-control did not make as it is", a
 
 test("a host renamed in place keeps its etcd member when its old name is deleted", async () => {
   world.write(mark("k8s-master3"), markOf("cp3", "master"));
-  world.write("cluster/etcd/eek8s-master3", `eecp3, started, cp3, https://${addresses["k8s-master3"]}:2380, x, false\n`);
+  world.write(
+    "cluster/etcd/eek8s-master3",
+    `eecp3, started, cp3, https://${addresses["k8s-master3"]}:2380, x, false\n`,
+  );
   const { calls } = await world.run(texts("k8s-master3-membership"), "delete");
   expect(calls.filter((call) => call.includes("member remove"))).toEqual([]);
 });

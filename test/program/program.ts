@@ -142,7 +142,7 @@ export async function runProgram(configuration: Configuration, options: RunOptio
     pulumi.log.warn = (message: string) => Promise.resolve(void warnings.push(message));
     jest.doMock("../../host/survey", () => ({ survey: surveyWith(options) }));
     try {
-      program = await (jest.requireActual("../../index") as () => Promise<Record<string, any>>)();
+      program = await jest.requireActual<() => Promise<Record<string, any>>>("../../index")();
     } catch (error) {
       if (!pulumi.RunError.isInstance(error)) {
         throw error;
