@@ -5,11 +5,12 @@ import { DatadogLogPipeline, logPipelineFrom, qnapPipeline } from "./components/
 import { DnsRecord } from "./components/dns-record";
 import { HaproxyPair, warnOfTimes } from "./components/haproxy-pair";
 import { establishIdentity } from "./components/identity";
+import { endingOnMistakes } from "./host/error";
 import { Preflight } from "./host/preflight";
 import { failWhereUndone, Progress } from "./host/progress";
 import { loadSettings } from "./settings";
 
-export = async () => {
+export = endingOnMistakes(async () => {
   const settings = loadSettings();
   const { masters, workers, loadBalancers, virtualIp: vip, monitor, nas } = settings;
   const { fqdn, port } = settings.endpoint;
@@ -88,4 +89,4 @@ export = async () => {
     /** Where each attribute is made a facet, by a click: Datadog has no public API for it. */
     facets: pipeline.facets,
   };
-};
+});

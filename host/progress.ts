@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { actionableExitCode } from "./error";
 import type { Host } from "./host";
 
 /**
@@ -25,9 +26,6 @@ export class Progress extends pulumi.CustomResource {
     );
   }
 }
-
-/** Pulumi takes this exit code for that of a program that has said what is wrong. */
-const actionableExitCode = 32;
 
 /**
  * Lets the run fail in the end where something was left undone on a host that does not answer: everything else is done by

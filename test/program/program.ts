@@ -141,14 +141,15 @@ export async function runProgram(configuration: Configuration, options: RunOptio
     pulumi.log.error = (message: string) => Promise.resolve(void errors.push(message));
     pulumi.log.warn = (message: string) => Promise.resolve(void warnings.push(message));
     jest.doMock("../../host/survey", () => ({ survey: surveyWith(options) }));
-    try {
-      program = await jest.requireActual<() => Promise<Record<string, any>>>("../../index")();
-    } catch (error) {
-      if (!pulumi.RunError.isInstance(error)) {
-        throw error;
-      }
-      errors.push(error.message);
-    }
+    // the program ends there, in the middle of what it does
+    const ended = new Promise<void>((resolve) => {
+      jest.spyOn(process, "exit").mockImplementation((): never => {
+        resolve();
+        return undefined as never;
+      });
+    });
+    const main = jest.requireActual<() => Promise<Record<string, any>>>("../../index")();
+    await Promise.race([main.then((exports) => (program = exports)), ended]);
   });
 
   await Promise.race([waitForRPCs(), resting(() => events)]);
