@@ -70,7 +70,8 @@ missing_of_namespace() {
       for (i in list) { away[list[i]]; if (list[i] in ours) absent++ }
     }
     $1 == "DaemonSet" { wanted = $5 - absent }
-    $1 == "Deployment" { wanted = absent && $5 > 1 ? 1 : $5 }
+    # all its pods may have been on a node that does not answer: they are moved after five minutes
+    $1 == "Deployment" { wanted = absent ? 0 : $5 }
     $1 == "DaemonSet" || $1 == "Deployment" {
       if ($3 != $4 || $5 !~ /^[0-9]+$/ || $6 !~ /^[0-9]*$/ || $6 + 0 < wanted + 0)
         printf "%s %s/%s is not rolled out: %s of %s pods are ready; ", $1, namespace, $2, ($6 == "" ? 0 : $6), $5
