@@ -35,7 +35,10 @@ export class Preflight extends pulumi.ComponentResource {
     const expected = expectations(args);
     for (const { host, roles } of expected) {
       const [role = "worker"] = roles;
-      new Leftovers(`${name}-${host.name}-leftovers`, host, role, args.cluster, { parent: this });
+      const leftovers = new Leftovers(`${name}-${host.name}-leftovers`, host, role, args.cluster, { parent: this });
+      if (host.session !== undefined) {
+        host.session.leftovers = [leftovers];
+      }
     }
     const hosts = expected.map(({ host }) => host);
     const logins = hosts.map((host) => logIn(name, host, { parent: this }));

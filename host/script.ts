@@ -171,10 +171,18 @@ export function acrossHostsScript(
   const step = new command.local.Command(
     name,
     { ...inputs, ...commandsFor(needs, commands) },
-    resourceOptions(args, needs?.session?.options(opts) ?? opts),
+    resourceOptions(
+      args,
+      pulumi.mergeOptions(needs?.session?.options(opts) ?? opts, { dependsOn: seenAfterwards(args) }),
+    ),
   );
   needs?.session?.record(step, name, { ...inputs, ...commands });
   return step;
+}
+
+/** What looks at the host that a deletion is about is deleted after it: children do not inherit their component's dependencies. */
+function seenAfterwards({ deletes, about, hosts }: AcrossHostsArgs): pulumi.Resource[] {
+  return deletes ? hosts.flatMap((host) => (host.name === about ? (host.session?.leftovers ?? []) : [])) : [];
 }
 
 /** The name under which known_hosts holds a host: the port is part of it where it is not 22. */

@@ -20,6 +20,9 @@ export class HostSession {
   /** The name under which the host says that it is a node, where that is another one and the change was confirmed. */
   formerName = "";
 
+  /** Looks at the host after it was taken apart: whatever does that depends on it, to be deleted before. */
+  leftovers: readonly pulumi.Resource[] = [];
+
   /** What SSH said, where the host does not answer. */
   get unreachable(): string | undefined {
     return this.silence;

@@ -1,10 +1,10 @@
 # Sets up one load balancer but does not start its Keepalived (keepalived.sh does): files, HAProxy, and a Keepalived that runs
 # already. Variables besides those of services.sh: NODE, CLUSTER (FQDN:PORT), ADDRESS, PORT, HEALTH_PORT, HAPROXY_CFG,
 # KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN, KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT, DEFER (1: HAProxy keeps
-# its list of API servers where one would leave it, until this script runs with 0); secret: VRRP_PASSWORD (version 2).
+# its list of API servers where one would leave or join it, until this script runs with 0); secret: VRRP_PASSWORD (version 2).
 
 create() {
-  local interface conf globals leaving unapplied=0 deferred=0
+  local interface conf globals leaving joining unapplied=0 deferred=0
   interface=$(interface_of "$ADDRESS")
   [[ -n $interface ]] || fail "no interface of this host carries $ADDRESS: is that the host's own address?"
   refuse_taken_port "$PORT"
@@ -18,8 +18,9 @@ create() {
   validate "$haproxy_cfg" "$HAPROXY_CFG" haproxy -c -f
   validate "$keepalived_conf" "$conf" keepalived -t -f
   leaving=$(leaving_servers)
+  joining=$(joining_servers)
   if [[ $DEFER == 1 ]]; then
-    [[ -z $leaving ]] || defer
+    [[ -z $leaving$joining ]] || defer
   elif [[ -n $leaving ]] || ((unapplied)); then
     # after a run that was interrupted, HAProxy may still use the list before
     await_new_server
@@ -53,10 +54,18 @@ leaving_servers() {
   servers_in <"$haproxy_cfg" | grep -vxF -- "$(servers_in <<<"$HAPROXY_CFG")" || true
 }
 
+# joining_servers: those that the new haproxy.cfg lists, and our file on this host does not. HAProxy takes a new server for up
+# until its first check, so it gets connections before it can serve them.
+joining_servers() {
+  written_by_us "$haproxy_cfg" || return 0
+  servers_in <<<"$HAPROXY_CFG" | grep -vxF -- "$(servers_in <"$haproxy_cfg")" || true
+}
+
 # The file that HAProxy has stays in use, and with it the unit of haproxy-watch, which lists the same servers.
 defer() {
+  local changing=$leaving${leaving:+${joining:+$'\n'}}$joining
   deferred=1
-  say "haproxy.cfg and haproxy-watch.service stay as they are until the control plane is ready: ${leaving//$'\n'/, } will leave the list"
+  say "haproxy.cfg and haproxy-watch.service stay as they are until the control plane is ready: ${changing//$'\n'/, } will leave or join the list"
 }
 
 # HAProxy may drop a server only when another one can take the connections.
