@@ -56,7 +56,7 @@ export async function survey(hosts: readonly Surveyed[]): Promise<Survey> {
           one.host.session?.markUnreachable(answer.said);
           return;
         case "failed":
-          failures[one.name] = answer.said;
+          failures[one.name] = `it cannot be used over SSH: ${answer.said}`;
       }
     }),
   );

@@ -176,7 +176,7 @@ function findingsOf(
   const failure = seen.failures[host.name];
   if (failure !== undefined) {
     return [
-      `${host.name}: cannot be used over SSH: ${failure}. Correct its login, then try \`ssh ${host.host.ssh.user}@${host.address} sudo -n true\`.`,
+      `${host.name}: ${failure}. Correct that, then try: ssh ${host.host.ssh.user}@${host.address} sudo -n date +%s`,
     ];
   }
   const facts = seen.facts[host.name];
