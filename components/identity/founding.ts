@@ -14,7 +14,7 @@ export interface Founding {
   readonly cluster: string;
   /** The state knew the stack before this run. */
   readonly isKnown: boolean;
-  /** A load balancer of the stack is set up. */
+  /** Every load balancer that answers is set up. */
   readonly isBalanced: boolean;
 }
 

@@ -103,7 +103,7 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
         ...hosts.flatMap((host) => findingsOf(host, seen, options, recorded.confirmed)),
         ...crossFindings(seen.facts, seen.clocks),
         ...(recorded.confirmed.includes("masters") ? [] : await founding(args, wanted, seen, recorded, isKnown)),
-        ...(isKnown || observed !== undefined ? [] : leftoverAgent(args.monitor, seen)),
+        ...(isKnown || isBalanced(args, seen) ? [] : leftoverAgent(args.monitor, seen)),
       ];
   if (findings.length > 0) {
     throw new UserError(
@@ -205,18 +205,19 @@ function findingsOf(
 
 /** Where no listed master is a member, those of earlier lists are asked too. */
 async function founding(
-  { masters, endpoint }: IdentityArgs,
+  args: IdentityArgs,
   wanted: StackIdentity,
   seen: Survey,
   { former }: Recorded,
   isKnown: boolean,
 ): Promise<string[]> {
+  const { masters, endpoint } = args;
   const cluster = `${endpoint.fqdn}:${endpoint.port}`;
   const given = {
     masters: wanted.hosts.filter(({ role }) => role === "master"),
     cluster,
     isKnown,
-    isBalanced: Object.values(seen.facts).some((facts) => facts["haproxy-servers"] !== undefined),
+    isBalanced: isBalanced(args, seen),
   };
   const first = foundingFindings({ ...given, former: [], facts: seen.facts });
   const [access] = masters;
@@ -232,6 +233,12 @@ async function founding(
   }));
   const { facts } = await survey(earlier);
   return foundingFindings({ ...given, former, facts: { ...seen.facts, ...facts } });
+}
+
+/** Every load balancer that answers is set up. After a destroy, one that did not answer then may be set up still. */
+function isBalanced({ loadBalancers }: IdentityArgs, { facts }: Survey): boolean {
+  const answering = loadBalancers.map(({ name }) => facts[name]).filter((one) => one !== undefined);
+  return answering.length > 0 && answering.every((one) => one["haproxy-servers"] !== undefined);
 }
 
 function isAnyMember({ facts }: Survey, { hosts }: StackIdentity): boolean {

@@ -405,6 +405,27 @@ describe("a host that does not answer", () => {
 });
 
 describe("findings", () => {
+  it("of what a destroy could not reach name each leftover with its command, on a stack that is new", async () => {
+    const balancer = {
+      "haproxy-servers": "k8s-master1=192.168.2.151",
+      "router-id": "haproxy-lb2",
+      peers: "192.168.2.141",
+    };
+    const left: Record<string, Record<string, string>> = {
+      "k8s-master3": {
+        kubernetes: "present",
+        "mark-member": "init of kube-control.kacangisnuts.com",
+        authority: "cafe",
+      },
+      "haproxy-lb2": balancer,
+      monitor: { agent: "container" },
+    };
+    const run = await runProgram(goodStack(), { facts: (host) => left[host] ?? {} });
+    expect(run.errors).toEqual([
+      expect.stringMatching(/^k8s-master3: still holds a member[^]*\nmonitor: runs a container dd-agent/),
+    ]);
+  });
+
   it("of all hosts are reported together, first the finding, and nothing but the identity is made", async () => {
     const facts = (host: string): Record<string, string> =>
       host === "monitor" ? { docker: "silent" } : host === "haproxy-lb1" ? { hostname: "x" } : {};
