@@ -248,7 +248,9 @@ describe("etcd's former member of the same name", () => {
       const { status, stdout, stderr, calls } = await world.run(join, "create");
       expect(status).toBe(64);
       expect(stdout).not.toContain("removed");
-      expect(stderr).toMatch(/waited 60 s for etcd to remove the member k8s-master2; last seen: .*context deadline exceeded/);
+      expect(stderr).toMatch(
+        /waited 60 s for etcd to remove the member k8s-master2; last seen: .*context deadline exceeded/,
+      );
       expect(deeds(calls).filter((call) => !call.includes("member remove"))).toEqual([]);
       expect(world.list("cluster/etcd")).toContain(`ee${node}`);
     },
