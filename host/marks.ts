@@ -24,3 +24,9 @@ export function parseMark(text: string): Mark {
 export function isOfCluster(mark: Mark, cluster: string): boolean {
   return mark.cluster === cluster || mark.cluster === cluster.replace(/:\d+$/, "");
 }
+
+/** Whether a host, by what it said in the survey, is a member of this cluster, given as `FQDN:PORT`. */
+export function isMember(facts: Readonly<Record<string, string>> | undefined, cluster: string): boolean {
+  const mark = facts?.["mark-member"];
+  return mark !== undefined && isOfCluster(parseMark(mark), cluster);
+}

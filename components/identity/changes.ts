@@ -174,7 +174,8 @@ function otherHosts(before: readonly ListedHost[], after: readonly ListedHost[])
       ];
 }
 
-const listOf: Readonly<Record<Role, string>> = {
+/** The setting that lists the hosts of a role. */
+export const listOf: Readonly<Record<Role, string>> = {
   master: "masters",
   worker: "workers",
   "load balancer": "loadBalancers",

@@ -1,4 +1,4 @@
-import { isOfCluster, parseMark } from "../../host/marks";
+import { isMember } from "../../host/marks";
 import type { Facts } from "../../host/preflight-findings";
 import type { ListedHost } from "./changes";
 
@@ -73,9 +73,4 @@ function leftover(member: ListedHost, facts: Facts): string {
     "thrown away, there: sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /var/lib/etcd /var/lib/kube-control. " +
     `Where it is the last master of a cluster whose state was lost, list ${member.name} first.`
   );
-}
-
-function isMember(facts: Facts | undefined, cluster: string): boolean {
-  const mark = facts?.["mark-member"];
-  return mark !== undefined && isOfCluster(parseMark(mark), cluster);
 }

@@ -5,7 +5,7 @@ import { parseMark } from "../../host/marks";
 import { crossFindings, hostFindings, type Role } from "../../host/preflight-findings";
 import { expectations } from "../../host/preflight";
 import { survey, type Survey, type Surveyed } from "../../host/survey";
-import type { ListedHost, StackIdentity } from "./changes";
+import { type ListedHost, listOf, type StackIdentity } from "./changes";
 import { foundingFindings } from "./founding";
 import { observedIdentity } from "./observed";
 
@@ -160,13 +160,6 @@ const listed = ({ name, address, ssh }: Host, role: Role): ListedHost => ({
   hostKey: ssh.hostKey,
 });
 
-const listNames: Readonly<Record<Role, string>> = {
-  master: "masters",
-  worker: "workers",
-  "load balancer": "loadBalancers",
-  monitor: "monitor",
-};
-
 function findingsOf(
   host: Surveyed,
   seen: Survey,
@@ -186,7 +179,7 @@ function findingsOf(
   const { node, role } = parseMark(facts["mark-member"] ?? facts["mark-begun"] ?? "");
   const expected = host.roles.find((one) => one === "master" || one === "worker");
   const isOther = expected !== undefined && node !== "" && (node !== host.name || role !== expected);
-  if (isOther && host.roles.some((one) => confirmed.includes(listNames[one]))) {
+  if (isOther && host.roles.some((one) => confirmed.includes(listOf[one]))) {
     if (host.host.session !== undefined) {
       host.host.session.formerName = node;
     }

@@ -1,4 +1,4 @@
-import { isOfCluster, parseMark } from "../../host/marks";
+import { isMember } from "../../host/marks";
 import type { Facts } from "../../host/preflight-findings";
 import type { ListedHost, StackIdentity } from "./changes";
 
@@ -31,11 +31,6 @@ export function observedIdentity(
     machines: {},
     authority: first["authority"] ?? "",
   };
-}
-
-function isMember(facts: Facts | undefined, cluster: string): boolean {
-  const mark = facts?.["mark-member"];
-  return mark !== undefined && isOfCluster(parseMark(mark), cluster);
 }
 
 /** One that does not answer is taken for what it is called. */
