@@ -25,7 +25,7 @@ on() {
     echo "error: $name: the login shell of ${login%@*} did not run the step: it must run sh -c 'COMMAND'" >&2
     return 65
   fi
-  # where the connection broke before the end mark, a part of a result is no result
+  # if the connection broke before the end mark, the result is incomplete: do not print it
   if [[ $said == *$'\n'"$mark ends $status" ]]; then
     said=${said#*"$mark begins"$'\n'}
     printf '%s' "${said%$'\n'"$mark ends $status"}"

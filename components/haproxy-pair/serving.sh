@@ -41,7 +41,7 @@ find_living() {
 holders() {
   local name seen
   while read -r name _; do
-    # what a start file of the login shell writes to standard error is no answer
+    # ignore what a start file of the login shell writes to standard error
     seen=$(on "$name" 20 <<<"ip -4 -o address show to $VIRTUAL_IP/32" 2>"$kc_dir/said") || { echo "$name: $(<"$kc_dir/said")" && return 1; }
     [[ $seen != *" inet $VIRTUAL_IP/"* ]] || printf '%s\n' "$name"
   done <<<"$living"

@@ -3,7 +3,7 @@ import type { Facts } from "../../host/preflight-findings";
 import type { ListedHost, StackIdentity } from "./changes";
 
 /**
- * What the hosts say that the stack is: it stands for a state that does not know yet. Undefined where there is no cluster.
+ * The identity of the stack as its hosts describe it, used while the state holds none. Undefined where there is no cluster.
  *
  * @param wanted the configuration's hosts and settings, where no host says otherwise
  * @param facts by host, of those that answer
