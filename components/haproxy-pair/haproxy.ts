@@ -51,8 +51,10 @@ export const checks = {
   fastInterval: "50ms",
   /** For the answer, once the connection stands. */
   patience: "1s",
-  /** Failures in a row that take a server out. */
+  /** Failures in a row that take a server out where another one can take its connections. */
   fall: 2,
+  /** Failures in a row that take the only server out. */
+  fallOfOne: 10,
 } as const;
 
 const unitMilliseconds: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
@@ -71,6 +73,9 @@ export function renderHaproxy(config: HaproxyConfiguration): string {
   const clientTimeout = config.clientTimeout ?? dayLong;
   const serverTimeout = config.serverTimeout ?? dayLong;
   const checked = `${config.name}-readyz`;
+  // no other server takes the connections of an only one, and it is slow while others join it
+  const fall = config.backends.length === 1 ? checks.fallOfOne : checks.fall;
+  const isUp = config.backends.map((backend) => `srv_is_up(${checked}/${backend.name})`);
   return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.
 global
     log /dev/log local0
@@ -109,8 +114,8 @@ frontend ${config.name}
     bind *:${config.port} transparent tcp-ut 30s
     # fewer than the process takes, or it would not answer its watch any more
     maxconn 30000
-    # no API server lives: say so at once rather than let clients wait
-    tcp-request connection reject if { nbsrv(${config.name}) eq 0 }
+    # no API server is up: refuse at once rather than let clients wait (a process that a reload ends counts no server by nbsrv)
+    tcp-request connection reject unless ${isUp.map((condition) => `{ ${condition} }`).join(" or ")}
     default_backend ${config.name}
 
 backend ${config.name}
@@ -125,7 +130,7 @@ backend ${checked}
     # to the end of the TLS handshake, and from there on: while etcd elects a leader, a server that is well answers late
     timeout connect 250ms
     timeout check ${checks.patience}
-    default-server check check-ssl verify none inter ${config.checkInterval ?? checks.interval} fastinter ${checks.fastInterval} downinter 200ms fall ${checks.fall} rise 1
+    default-server check check-ssl verify none inter ${config.checkInterval ?? checks.interval} fastinter ${checks.fastInterval} downinter 200ms fall ${fall} rise 1
 ${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
 # which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above; one that tracks is up for srv_is_up always
 frontend ${config.name}-health
@@ -134,6 +139,6 @@ frontend ${config.name}-health
     http-request set-log-level silent
     timeout client 2s
     timeout http-request 2s
-    http-request return status 200 content-type text/plain lf-string "${config.backends.map((backend) => `%[srv_is_up(${checked}/${backend.name})]`).join(" ")}"
+    http-request return status 200 content-type text/plain lf-string "${isUp.map((sample) => `%[${sample}]`).join(" ")}"
 `;
 }

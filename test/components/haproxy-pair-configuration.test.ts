@@ -87,6 +87,26 @@ describe("haproxy.cfg", () => {
     );
   });
 
+  test("refuses a connection where no server is up, and never by nbsrv, which is 0 in a process that a reload ends", () => {
+    fc.assert(
+      fc.property(hosts(1), (backends) => {
+        const text = renderHaproxy({ ...seed, backends });
+        expect(text).not.toMatch(/^[^#]*nbsrv/m);
+        const up = backends.map(({ name }) => `{ srv_is_up(k8s-managers-readyz/${name}) }`);
+        expect(linesOf(sectionNamed("frontend k8s-managers", text))).toContain(
+          `tcp-request connection reject unless ${up.join(" or ")}`,
+        );
+      }),
+    );
+  });
+
+  test("takes a server out after two failed checks, and an only one after ten", () => {
+    const failures = (backends: Backend[]) => /\bfall (\d+)/.exec(renderHaproxy({ ...seed, backends }))?.[1];
+    expect(failures(masters)).toBe("2");
+    expect(failures(masters.slice(0, 2))).toBe("2");
+    expect(failures(masters.slice(0, 1))).toBe("10");
+  });
+
   test("sets each keyword of a section once, so that no value is overridden further down", () => {
     fc.assert(
       fc.property(hosts(1), duration, duration, (backends, clientTimeout, serverTimeout) => {

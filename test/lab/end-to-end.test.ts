@@ -127,13 +127,14 @@ describe("the main job", () => {
       );
       const socket = (await onHost(host, "awk '/stats socket/ { print $3 }' /etc/haproxy/haproxy.cfg")).trim();
       const stat = await onHost(host, `echo 'show stat' | socat - UNIX-CONNECT:${socket.split("\n")[0]}`);
-      // fields of HAProxy's CSV: 17 is the status, 36 what the last check said (L7OK: an HTTP answer as expected)
+      // fields of HAProxy's CSV: 17 is the status, 36 what the last check said (L7OK: an HTTP answer as expected), after
+      // "* " while the next one is under way
       const servers = (backend: string, ...fields: number[]) =>
         stat
           .split("\n")
           .map((line) => line.split(","))
           .filter(([proxy, server]) => proxy === backend && server?.startsWith("k8s-master"))
-          .map((line) => [line[1], ...fields.map((field) => line[field])]);
+          .map((line) => [line[1], ...fields.map((field) => line[field]?.replace(/^\* /, ""))]);
       expect(servers("k8s-managers", 17)).toEqual(masters.map((master) => [master, "UP"]));
       expect(servers("k8s-managers-readyz", 17, 36)).toEqual(masters.map((master) => [master, "UP", "L7OK"]));
     }
