@@ -18,6 +18,18 @@ find_sponsor() {
 }
 sponsors() { [[ -e /var/lib/kube-control/member ]] && api_ready; }
 
+# Where the whole cluster is deleted, its masters are told so first (ready.sh). Its nodes then leave without being taken out of
+# the cluster: etcd refuses to remove a member as soon as half of the members do not answer, one dead master of three included.
+# The note lies in /run and counts for an hour, so that it cannot outlive a deletion that failed. Variable: CLUSTER.
+note_deletion() {
+  mkdir -p -m 700 /run/kube-control
+  printf '%s\n' "$CLUSTER" >/run/kube-control/cluster-deletion
+}
+forget_deletion() { rm -f /run/kube-control/cluster-deletion; }
+cluster_is_deleted() {
+  [[ -n $(find /run/kube-control/cluster-deletion -mmin -60 2>/dev/null) && $(</run/kube-control/cluster-deletion) == "$CLUSTER" ]]
+}
+
 # The functions below run on the sponsor, with SPONSOR and API.
 
 kube() { kubectl --server "$API" --request-timeout=20s "$@"; }

@@ -232,7 +232,11 @@ export class ControlPlane extends pulumi.ComponentResource {
           NODES: [...masters, ...workers].map((host) => host.name).join(" "),
           NODES_READY: networkArgs === undefined ? "0" : "1",
           SKIPPED: silentOf([...masters, ...workers]),
+          CLUSTER: clusterName,
         },
+        // its deletion tells the masters that the whole cluster goes: a replacement takes that back
+        deletes: true,
+        opts: { deleteBeforeReplace: true },
         dependsOn: [init, ...joins, ...workerJoins, ...(network === undefined ? [] : [network])],
         timeoutSeconds: 520,
       });
@@ -257,12 +261,14 @@ export class ControlPlane extends pulumi.ComponentResource {
       {
         variables,
         dependsOn,
+        opts = {},
         ...rest
       }: {
         readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
         readonly dependsOn: readonly pulumi.Resource[];
         readonly needs?: Host;
         readonly deletes?: boolean;
+        readonly opts?: pulumi.CustomResourceOptions;
         readonly secretOutput?: boolean;
         readonly timeoutSeconds: number;
       },
@@ -283,7 +289,7 @@ export class ControlPlane extends pulumi.ComponentResource {
             PORT: String(port),
           },
         },
-        child({ dependsOn: [...dependsOn] }),
+        child({ ...opts, dependsOn: [...dependsOn] }),
       );
     }
 

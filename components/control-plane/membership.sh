@@ -5,12 +5,14 @@
 create() { say "$NODE will be taken out of the cluster when this is deleted"; }
 
 delete() {
-  local ALIVE=1 OTHER=''
+  local ALIVE=1 OTHER='' SPONSOR=''
   alive "$NODE" || ALIVE=0
   # a host that says it is another one is left as it is; what the cluster knows by this name goes all the same
   ((ALIVE == 0)) || OTHER=$(remote "$NODE" 60 other_identity CLUSTER NODE ROLE)
   [[ -z $OTHER ]] || ALIVE=0
-  if find_sponsor; then
+  if leaves_deleted_cluster; then
+    say "the whole cluster is deleted: $NODE is not taken out of it first"
+  elif [[ -n $SPONSOR ]]; then
     if ! remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE >&3; then
       # etcd's quorum may rest on a member that runs
       ((ALIVE == 0)) || fail "$SPONSOR could not take $NODE out of the cluster, so $NODE was not reset: correct the cause (see above), then try again"
@@ -26,6 +28,14 @@ delete() {
   else
     say "$NODE could not be reached: Kubernetes is still installed there"
   fi
+}
+
+# Sets SPONSOR where the cluster goes on. A worker and a node that does not answer were told nothing; another master was.
+leaves_deleted_cluster() {
+  if ((ALIVE)) && [[ $ROLE == master ]] && remote "$NODE" 30 cluster_is_deleted CLUSTER; then
+    return
+  fi
+  find_sponsor && remote "$SPONSOR" 30 cluster_is_deleted CLUSTER
 }
 
 clear_host() {

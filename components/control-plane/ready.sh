@@ -1,10 +1,22 @@
 # Waits until the cluster is usable. Variables besides those of across.sh: NODES (names), NODES_READY (0: there is no pod
 # network, so no node can be Ready and no pod behind the network can run), SKIPPED (names of nodes that do not answer now: they
-# are left out).
+# are left out), CLUSTER (FQDN:PORT).
 
 create() {
+  local name
   find_sponsor || fail "no master answers"
+  for name in $(other_masters); do
+    skipped "$name" || remote "$name" 30 forget_deletion
+  done
   remote "$SPONSOR" 440 wait_for_cluster API SPONSOR MASTERS PORT NODES NODES_READY SKIPPED >&3
+}
+
+# Runs when the whole cluster is deleted, before any of its nodes leaves it.
+delete() {
+  local name
+  for name in $(other_masters); do
+    remote "$name" 30 note_deletion CLUSTER || say "$name does not answer"
+  done
 }
 
 wait_for_cluster() {

@@ -1,3 +1,4 @@
+import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { addresses, blankHosts, deeds, holdsData, makeNode, scriptTexts } from "./stand-in-cluster";
 import type { StandInHosts } from "./stand-in-hosts";
@@ -17,6 +18,7 @@ afterEach(() => world.remove());
 
 const masters = ["k8s-master1", "k8s-master2", "k8s-master3"];
 const raise = () => [...masters, "k8s-worker1"].forEach((name) => makeNode(world, name));
+const noted = "run/kube-control/cluster-deletion";
 const remains = (name: string) => [
   ...(world.exists(`cluster/nodes/${name}`) ? ["node"] : []),
   ...(world.exists(`cluster/etcd/ee${name}`) ? ["etcd member"] : []),
@@ -114,6 +116,55 @@ describe("a node whose membership is deleted", () => {
     const { stdout } = await leave();
     expect(stdout).toContain("removed Kubernetes' rules from iptables-legacy\n");
     expect(world.read(`hosts/${node}/iptables-legacy-save`)).toBe("*nat\nCOMMIT\n");
+  });
+});
+
+describe("the deletion of the whole cluster", () => {
+  const run = (step: string, phase: "create" | "delete") => world.run(texts(step), phase);
+  const deadHost = (name: string) =>
+    world.order(`ssh ${name}: `, { status: 255, stderr: "ssh: connect: Connection timed out\n" });
+  const etcdRefuses = () => world.order("etcdctl member remove", { status: 1, stderr: "unhealthy cluster\n" });
+  beforeEach(raise);
+
+  test("resets every node that answers, without a word to etcd, though a master is dead and etcd would refuse", async () => {
+    deadHost("k8s-master1");
+    etcdRefuses();
+    const told = await run("ready", "delete");
+    expect([told.status, told.stdout]).toEqual([0, "k8s-master1 does not answer\n"]);
+    for (const node of ["k8s-worker1", "k8s-master3", "k8s-master2"]) {
+      const { status, stdout, calls } = await run(`${node}-membership`, "delete");
+      expect([node, status]).toEqual([node, 0]);
+      expect(stdout).toContain(`the whole cluster is deleted: ${node} is not taken out of it first\n`);
+      expect(calls.filter((call) => /drain|member remove|delete node/.test(call))).toEqual([]);
+      expect(world.exists(`hosts/${node}/etc/kubernetes`)).toBe(false);
+    }
+    const last = await run("k8s-master1-membership", "delete");
+    expect(last.status).toBe(0);
+    expect(last.stdout).toContain("k8s-master1 could not be reached: Kubernetes is still installed there\n");
+  });
+
+  test.each([
+    ["that an up has ended", async () => void (await run("ready", "create"))],
+    [
+      "of more than an hour ago",
+      async () => {
+        const hourAgo = Date.now() / 1000 - 3700;
+        for (const name of masters) utimesSync(world.path(`hosts/${name}/${noted}`), hourAgo, hourAgo);
+      },
+    ],
+    [
+      "of another cluster",
+      async () => masters.forEach((name) => world.write(`hosts/${name}/${noted}`, "other.example.com:6443\n")),
+    ],
+  ])("%s does not count: a master leaves etcd before it is reset", async (_, then) => {
+    await run("ready", "delete");
+    await then();
+    await run("k8s-master3-membership", "delete");
+    expect(remains("k8s-master3")).toEqual([]);
+    raise();
+    etcdRefuses();
+    expect((await run("k8s-master3-membership", "delete")).status).toBe(64);
+    expect(holdsData(world, "k8s-master3")).toBe(true);
   });
 });
 
