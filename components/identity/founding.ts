@@ -14,8 +14,8 @@ export interface Founding {
   readonly cluster: string;
   /** The state knew the stack before this run. */
   readonly isKnown: boolean;
-  /** Every load balancer that answers is set up. */
-  readonly isBalanced: boolean;
+  /** The cluster is there: a member's API server answers, or every load balancer that answers is set up. */
+  readonly isServing: boolean;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface Founding {
  * init beside a living member would split the cluster; one where members may be silent could.
  */
 export function foundingFindings(given: Founding): string[] {
-  const { masters, former, facts, cluster, isKnown, isBalanced } = given;
+  const { masters, former, facts, cluster, isKnown, isServing } = given;
   const [first, ...others] = masters;
   if (first === undefined || isMember(facts[first.name], cluster)) {
     return [];
@@ -38,7 +38,7 @@ export function foundingFindings(given: Founding): string[] {
       : [];
   }
   if (member !== undefined) {
-    return [isKnown || isBalanced ? behind(first, member) : leftover(member, facts[member.name] ?? {})];
+    return isServing ? [behind(first, member)] : [];
   }
   const living = former.find(({ name }) => isMember(facts[name], cluster));
   if (living !== undefined) {
@@ -64,13 +64,27 @@ function behind(first: ListedHost, member: ListedHost): string {
   );
 }
 
-/** The stack is new, and no load balancer leads to the member: what is there was left behind. */
-function leftover(member: ListedHost, facts: Facts): string {
-  const authority = facts["authority"] ?? "";
-  return (
-    `${member.name}: still holds a member of a cluster of this name that this stack does not know` +
-    `${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`}: pulumi destroy could not reach the host then. Where its data may be ` +
-    "thrown away, there: sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /var/lib/etcd /var/lib/kube-control. " +
-    `Where it is the last master of a cluster whose state was lost, list ${member.name} first.`
-  );
+/**
+ * Nodes of a cluster of this name that does not serve, a line each: a destroy did not reach them, or the cluster is down.
+ */
+export function leftoverFindings(
+  nodes: readonly ListedHost[],
+  facts: Readonly<Record<string, Facts>>,
+  cluster: string,
+): string[] {
+  return nodes
+    .filter(({ name }) => isMember(facts[name], cluster))
+    .map(({ name, role }) => {
+      const authority = facts[name]?.["authority"] ?? "";
+      const data =
+        role === "master"
+          ? "/etc/kubernetes /var/lib/etcd /var/lib/kube-control"
+          : "/etc/kubernetes /var/lib/kube-control";
+      return (
+        `${name}: is a ${role} of a cluster ${cluster}${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`} whose API ` +
+        "server does not answer, and not every load balancer is set up. Where pulumi destroy could not reach the host and its data " +
+        `may be thrown away, there: sudo kubeadm reset -f && sudo rm -rf ${data}. ` +
+        "Where the cluster is to go on, start it there: sudo systemctl start containerd kubelet."
+      );
+    });
 }

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
-import { parseMark } from "../../host/marks";
+import { isMember, parseMark } from "../../host/marks";
 import { crossFindings, hostFindings, type Role } from "../../host/preflight-findings";
 import { expectations } from "../../host/preflight";
 import { survey, type Survey, type Surveyed } from "../../host/survey";
 import { type ListedHost, listOf, type StackIdentity } from "./changes";
-import { foundingFindings } from "./founding";
+import { foundingFindings, leftoverFindings } from "./founding";
 import { observedIdentity } from "./observed";
 
 export interface IdentityArgs {
@@ -93,7 +93,9 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const hosts = expectations({ ...args, endpointPort: port, logPort: args.nas.port });
   const seen = await survey(hosts);
   const wanted = wantedIdentity(args, seen);
-  const observed = observedIdentity(wanted, seen.facts, cluster);
+  const serves = isServing(args, seen, cluster);
+  // what a destroy could not reach is no stack to take over
+  const observed = serves ? observedIdentity(wanted, seen.facts, cluster) : undefined;
   const recorded = await new Identity(name, { ...wanted, observed }).recorded();
   const isKnown = recorded.recordedAt < started;
   const options = { swapAllowed: args.kubernetes.kubelet["failSwapOn"] === false, cluster };
@@ -102,8 +104,11 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
     : [
         ...hosts.flatMap((host) => findingsOf(host, seen, options, recorded.confirmed)),
         ...crossFindings(seen.facts, seen.clocks),
-        ...(recorded.confirmed.includes("masters") ? [] : await founding(args, wanted, seen, recorded, isKnown)),
-        ...(isKnown || isBalanced(args, seen) ? [] : leftoverAgent(args.monitor, seen)),
+        ...(recorded.confirmed.includes("masters")
+          ? []
+          : await founding(args, wanted, seen, recorded, isKnown, serves)),
+        ...(serves ? [] : leftoverFindings(wanted.hosts, seen.facts, cluster)),
+        ...(isKnown || serves ? [] : leftoverAgent(args.monitor, seen)),
       ];
   if (findings.length > 0) {
     throw new UserError(
@@ -203,6 +208,7 @@ async function founding(
   seen: Survey,
   { former }: Recorded,
   isKnown: boolean,
+  serves: boolean,
 ): Promise<string[]> {
   const { masters, endpoint } = args;
   const cluster = `${endpoint.fqdn}:${endpoint.port}`;
@@ -210,7 +216,7 @@ async function founding(
     masters: wanted.hosts.filter(({ role }) => role === "master"),
     cluster,
     isKnown,
-    isBalanced: isBalanced(args, seen),
+    isServing: serves,
   };
   const first = foundingFindings({ ...given, former: [], facts: seen.facts });
   const [access] = masters;
@@ -228,10 +234,11 @@ async function founding(
   return foundingFindings({ ...given, former, facts: { ...seen.facts, ...facts } });
 }
 
-/** Every load balancer that answers is set up. After a destroy, one that did not answer then may be set up still. */
-function isBalanced({ loadBalancers }: IdentityArgs, { facts }: Survey): boolean {
-  const answering = loadBalancers.map(({ name }) => facts[name]).filter((one) => one !== undefined);
-  return answering.length > 0 && answering.every((one) => one["haproxy-servers"] !== undefined);
+/** After a destroy, hosts that did not answer then may be set up still, but their cluster serves no more. */
+function isServing({ masters, loadBalancers }: IdentityArgs, { facts }: Survey, cluster: string): boolean {
+  const answers = masters.some(({ name }) => isMember(facts[name], cluster) && (facts[name]?.["nodes"] ?? "") !== "");
+  const balancers = loadBalancers.map(({ name }) => facts[name]).filter((one) => one !== undefined);
+  return answers || (balancers.length > 0 && balancers.every((one) => one["haproxy-servers"] !== undefined));
 }
 
 function isAnyMember({ facts }: Survey, { hosts }: StackIdentity): boolean {

@@ -1,4 +1,4 @@
-import { type Founding, foundingFindings } from "../../components/identity/founding";
+import { type Founding, foundingFindings, leftoverFindings } from "../../components/identity/founding";
 
 const master = (number: number) => ({ name: `m${number}`, address: `192.0.2.${number}`, role: "master" as const });
 const member = (node: string) => ({ "mark-member": `cluster kube.example.com:6443 node ${node} role master ca aaaa` });
@@ -11,7 +11,7 @@ const findings = (changes: Partial<Founding>) =>
     facts: { m1: clean, m2: clean, m3: clean },
     cluster: "kube.example.com:6443",
     isKnown: false,
-    isBalanced: false,
+    isServing: false,
     ...changes,
   });
 
@@ -32,18 +32,13 @@ describe("nothing is found", () => {
 test.each<[string, Partial<Founding>, RegExp]>([
   [
     "a clean first master beside a member of a known stack has to join",
-    { facts: { m1: clean, m2: member("m2"), m3: clean }, isKnown: true },
+    { facts: { m1: clean, m2: member("m2"), m3: clean }, isKnown: true, isServing: true },
     /^m1: .*List m1 behind m2/,
   ],
   [
-    "a clean first master beside a member has to join where a load balancer is set up",
-    { facts: { m1: clean, m2: member("m2"), m3: clean }, isBalanced: true },
+    "a clean first master beside a member has to join where the cluster serves",
+    { facts: { m1: clean, m2: member("m2"), m3: clean }, isServing: true },
     /^m1: .*List m1 behind m2/,
-  ],
-  [
-    "a member that a new stack does not know was left by a destroy, and the command is named",
-    { facts: { m1: clean, m2: clean, m3: { ...member("m3"), authority: "cafe" } } },
-    /^m3: still holds a member .*CA cafe.*kubeadm reset -f/,
   ],
   [
     "a member of an earlier list keeps init from running",
@@ -67,4 +62,22 @@ test.each<[string, Partial<Founding>, RegExp]>([
   ],
 ])("%s", (_, changes, message) => {
   expect(findings(changes)).toEqual([expect.stringMatching(message)]);
+});
+
+test("each node of a cluster that does not serve is named, with the command that resets it and the one that starts it", () => {
+  const worker = { name: "w1", address: "192.0.2.21", role: "worker" as const };
+  const facts = {
+    m1: { ...member("m1"), authority: "cafe" },
+    m2: clean,
+    m3: { "mark-member": "cluster other.example.com:6443 node m3 role master ca aaaa" },
+    w1: { "mark-member": "cluster kube.example.com:6443 node w1 role worker ca aaaa" },
+  };
+  expect(
+    leftoverFindings([master(1), master(2), master(3), master(4), worker], facts, "kube.example.com:6443"),
+  ).toEqual([
+    expect.stringMatching(/^m1: is a master of .*CA cafe.*kubeadm reset -f .*\/var\/lib\/etcd .*systemctl start/),
+    expect.stringMatching(
+      /^w1: is a worker of .*rm -rf \/etc\/kubernetes \/var\/lib\/kube-control\. .*systemctl start/,
+    ),
+  ]);
 });

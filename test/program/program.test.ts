@@ -371,7 +371,9 @@ describe("a host that does not answer", () => {
   };
   const known = {
     facts: (host: string) => ({
-      ...(host.startsWith("k8s") ? { "mark-member": "init of kube-control.kacangisnuts.com" } : {}),
+      ...(host.startsWith("k8s")
+        ? { "mark-member": "init of kube-control.kacangisnuts.com", nodes: "k8s-master1 k8s-master2 k8s-master3" }
+        : {}),
     }),
   };
 
@@ -422,8 +424,23 @@ describe("findings", () => {
     };
     const run = await runProgram(goodStack(), { facts: (host) => left[host] ?? {} });
     expect(run.errors).toEqual([
-      expect.stringMatching(/^k8s-master3: still holds a member[^]*\nmonitor: runs a container dd-agent/),
+      expect.stringMatching(/^k8s-master3: is a master of a cluster[^]*\nmonitor: runs a container dd-agent/),
     ]);
+  });
+
+  it("name what a destroy could not reach, a first master and a load balancer too, and take none of it for a stack", async () => {
+    const left: Record<string, Record<string, string>> = {
+      "k8s-master1": { kubernetes: "present", "mark-member": "init of kube-control.kacangisnuts.com", nodes: "" },
+      "haproxy-lb1": {
+        "haproxy-servers": "k8s-master1=192.168.2.151",
+        "router-id": "haproxy-lb1",
+        peers: "192.168.2.142",
+      },
+    };
+    const run = await runProgram(goodStack(), { facts: (host) => left[host] ?? {} });
+    expect(run.errors).toEqual([expect.stringMatching(/^k8s-master1: is a master of a cluster .* kubeadm reset -f/)]);
+    const identity = run.resources.find(({ name }) => name === "identity");
+    expect(identity?.inputs.observed).toBeUndefined();
   });
 
   it("of all hosts are reported together, first the finding, and nothing but the identity is made", async () => {
