@@ -143,18 +143,18 @@ describe("the deletion of the whole cluster", () => {
     expect(last.stdout).toContain("k8s-master1 could not be reached: Kubernetes is still installed there\n");
   });
 
-  test.each([
-    ["that an up has ended", async () => void (await run("ready", "create"))],
+  test.each<[string, () => unknown]>([
+    ["that an up has ended", () => run("ready", "create")],
     [
       "of more than an hour ago",
-      async () => {
+      () => {
         const hourAgo = Date.now() / 1000 - 3700;
         for (const name of masters) utimesSync(world.path(`hosts/${name}/${noted}`), hourAgo, hourAgo);
       },
     ],
     [
       "of another cluster",
-      async () => masters.forEach((name) => world.write(`hosts/${name}/${noted}`, "other.example.com:6443\n")),
+      () => masters.forEach((name) => world.write(`hosts/${name}/${noted}`, "other.example.com:6443\n")),
     ],
   ])("%s does not count: a master leaves etcd before it is reset", async (_, then) => {
     await run("ready", "delete");
