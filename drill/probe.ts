@@ -6,7 +6,7 @@ import { need } from "../lab/build/artefact";
 import { goArtefact } from "../lab/build/go";
 import type { Place } from "../lab/cli/place";
 import { LabError } from "../lab/cli/error";
-import { lookAtIt } from "./whole";
+import { lookAtIt } from "./advice";
 
 /** One thing that the probe saw; what the fields mean is said in probe/main.go. Times in milliseconds. */
 export interface ProbeEvent {
@@ -46,7 +46,7 @@ export interface ProbeConfig {
   readonly LoadBalancers: Readonly<Record<string, number>>;
 }
 
-export const probeArtefact = goArtefact({
+const probeArtefact = goArtefact({
   name: "probe",
   module: join(__dirname, "probe"),
   programs: { probe: "." },

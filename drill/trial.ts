@@ -10,7 +10,8 @@ import { Hosts } from "./hosts";
 import { lostWrites, measure, type Measured } from "./measure";
 import { Operator } from "./operator";
 import { Probe, type ProbeConfig, type ProbeEvent } from "./probe";
-import { lookAtIt, whyNotWhole } from "./whole";
+import { lookAtIt } from "./advice";
+import { whyNotWhole } from "./whole";
 
 /** Seconds of quiet before a fault, and after all is whole again. */
 const quiet = 2;

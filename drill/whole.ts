@@ -3,9 +3,6 @@ import { etcdctl } from "./etcdctl";
 import type { Hosts } from "./hosts";
 import type { ProbeEvent } from "./probe";
 
-/** What to do where the lab is not as it should be. */
-export const lookAtIt = "Look: npm run lab -- status";
-
 /** What is looked at through the probe. */
 export interface Sights {
   readonly events: readonly ProbeEvent[];
@@ -20,7 +17,7 @@ export async function whyNotWhole(lab: Lab, hosts: Hosts, sights: Sights, prefer
 }
 
 /** The virtual IP is on one load balancer alone, the preferred one if there is one; every HAProxy has every API server for up. */
-export function whyEndpoint(lab: Lab, seen: ReadonlyMap<string, string>, preferred?: string): string[] {
+function whyEndpoint(lab: Lab, seen: ReadonlyMap<string, string>, preferred?: string): string[] {
   const why: string[] = [];
   const names = lab.stack.loadBalancers.map(({ name }) => name);
   const holders = names.filter((name) => seen.get(`holder ${name}`) === "yes");

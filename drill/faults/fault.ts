@@ -37,7 +37,15 @@ export interface Fault {
   readonly onlyNamed?: boolean;
   /** Nothing in it is a reason for the virtual IP to move. */
   readonly stays?: boolean;
+  /**
+   * Milliseconds that a blackout of new connections may take, from the fault to its cure and after it: several times what was
+   * measured (docs/benchmarks.md), so that only a regression exceeds it. Default: {@link usualBound}.
+   */
+  readonly bound?: number;
 }
+
+/** Six times the longest blackout of a fault that one load balancer or one master can cover for. */
+export const usualBound = 1000;
 
 type Who = (field: Field) => string;
 

@@ -11,7 +11,7 @@ export type { Fault, Field } from "./fault";
 export const faults: readonly Fault[] = [...loadBalancerFaults, ...masterFaults, ...siteFaults];
 
 /** Several drills by one name. */
-export const groups: Readonly<Record<string, readonly Fault[]>> = {
+const groups: Readonly<Record<string, readonly Fault[]>> = {
   faults: faults.filter(({ onlyNamed = false }) => !onlyNamed),
   changes,
 };

@@ -26,6 +26,7 @@ export const loadBalancerFaults: readonly Fault[] = [
     cure: async ({ hosts, holder }) => {
       await hosts.shell(holder, "systemctl kill --signal CONT haproxy");
     },
+    bound: 5000,
   },
   {
     name: "keepalived-killed",
@@ -77,6 +78,7 @@ export const loadBalancerFaults: readonly Fault[] = [
       await hosts.start(holder, backup);
       return `${holder}, ${backup}`;
     },
+    bound: 8000,
   },
 ];
 

@@ -23,7 +23,7 @@ export const masterFaults: readonly Fault[] = [
   },
   losesPower("master-killed", "A master's host loses its power", follower),
   losesPower("leader-killed", "The host of etcd's leader loses its power", ({ leader }) => leader),
-  isCutOff("master-cut", "A master's network is cut, without a word", follower),
+  { ...isCutOff("master-cut", "A master's network is cut, without a word", follower), bound: 2000 },
   {
     name: "quorum-lost",
     title: "Two masters' hosts lose their power: no quorum",
@@ -32,6 +32,8 @@ export const masterFaults: readonly Fault[] = [
       return `${leader}, ${follower}`;
     },
     cure: ({ hosts, leader, follower }) => hosts.start(leader, follower),
+    // no API server is ready until the masters are back
+    bound: 120_000,
   },
   {
     name: "etcd-data-lost",
@@ -68,6 +70,7 @@ export const siteFaults: readonly Fault[] = [
       await hosts.start(...all);
       return all.join(", ");
     },
+    bound: 180_000,
   },
   {
     ...fullLoad,

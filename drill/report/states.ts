@@ -20,7 +20,7 @@ export function stateGroups(trial: Trial): Group[] {
 }
 
 /** One state after another, each until the next. */
-export function stretches(events: readonly ProbeEvent[], end: number): Stretch[] {
+function stretches(events: readonly ProbeEvent[], end: number): Stretch[] {
   return runs(events, ({ state = "" }) => state).map((run, index, all): Stretch => {
     const from = run[0]?.at ?? end;
     return { state: run[0]?.state ?? "", from, to: Math.max(from, all[index + 1]?.[0]?.at ?? end) };

@@ -1,5 +1,6 @@
 import { changes, faults } from "../../drill/faults";
 import { brokenPromises } from "../../drill/verdict";
+import type { Measured } from "../../drill/measure";
 import { seen, trialOf } from "./trials";
 
 const moving = (...at: number[]) =>
@@ -18,6 +19,31 @@ test("so does a move of the virtual IP where there is no reason for it, before t
   expect(brokenPromises({ stays: true }, moving(-900, 500))).toEqual(moved(1));
   expect(brokenPromises({ stays: true }, moving(500, 5500))).toEqual(moved(2));
   expect(brokenPromises({}, moving(500))).toEqual([]);
+});
+
+describe("a blackout of new connections", () => {
+  const silentFor = (blackout: number): Measured => {
+    const { during } = moving();
+    return { ...during, connect: { ...during.connect, blackout } };
+  };
+  const tooLong = (blackout: number, bound: number) => [
+    `new connections failed for ${blackout} ms; the bound of this fault is ${bound} ms`,
+  ];
+
+  test("may take as long as the fault's bound", () => {
+    expect(brokenPromises({ bound: 5000 }, { ...moving(), during: silentFor(5000) })).toEqual([]);
+    expect(brokenPromises({}, { ...moving(), during: silentFor(1000) })).toEqual([]);
+  });
+
+  test("breaks a promise beyond it, before the cure or after it", () => {
+    expect(brokenPromises({}, { ...moving(), during: silentFor(10_000) })).toEqual(tooLong(10_000, 1000));
+    expect(brokenPromises({ bound: 5000 }, { ...moving(), after: silentFor(5001) })).toEqual(tooLong(5001, 5000));
+  });
+
+  test("of faults that two masters or all hosts share may be longer, and of no other", () => {
+    const longer = faults.filter(({ bound }) => bound !== undefined).map(({ name }) => name);
+    expect(longer.sort()).toEqual(["both-rebooted", "cold-start", "haproxy-hung", "master-cut", "quorum-lost"]);
+  });
 });
 
 test("under full load, and where HAProxy is only reloaded, there is none", () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
+import { usualBound } from "../../drill/faults/fault";
 import type { Trial } from "../../drill/trial";
 import * as driver from "./driver";
 import { canariesIn, watchProcessLists } from "./canaries";
@@ -210,7 +211,7 @@ describe("the main job", () => {
     console.log(
       `${sent - found.length} of ${sent} datagrams lost; the last was found ${Date.now() - begin} ms after the first was sent`,
     );
-    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeGreaterThanOrEqual(0.99 * sent);
 
     // what was counted by action is what was sent, and what is found
     const user = `metric_${Date.now()}`;
@@ -242,6 +243,10 @@ describe("the main job", () => {
     const trials = JSON.parse(readFileSync(file, "utf8")) as Trial[];
     expect(trials.map(({ fault, lost }) => [fault, lost])).toEqual(drills.map((fault) => [fault, 0]));
     rmSync(folder, { recursive: true });
+    // the drill fails as well where one lasts longer; measured are 0.05 to 0.16 s
+    for (const { during, after } of trials) {
+      expect(Math.max(during.connect.blackout, after?.connect.blackout ?? 0)).toBeLessThan(usualBound);
+    }
     for (const { during } of trials) expect(during.write.attempts).toBeGreaterThan(50);
     // the virtual IP went to the other load balancer
     for (const { during } of trials.slice(0, 2)) expect(during.moves).toBeGreaterThan(0);
