@@ -1,5 +1,5 @@
 import { explain } from "./regex/explain";
-import type { Program } from "./regex/run";
+import type { Program } from "./regex/program";
 
 /** Where parsing stopped: the rule that came furthest, and what it wanted where. */
 export interface Furthest {

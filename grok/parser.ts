@@ -6,7 +6,8 @@ import { nearest } from "./nearest";
 import { parseReference, type Reference } from "./reference";
 import { compile } from "./regex/compile";
 import type { Node, Origin } from "./regex/node";
-import { type Program, Run } from "./regex/run";
+import type { Program } from "./regex/program";
+import { Run } from "./regex/run";
 import { parsePattern, PatternError } from "./regex/syntax";
 import { RuleError, type RuleText, splitRules } from "./rules";
 

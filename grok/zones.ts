@@ -23,7 +23,7 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
 }
 
 /** Minutes east of UTC that `UTC+5`, `GMT-03:30`, `+3`, `+0300`, `Z` say; undefined for another text. */
-export function fixedOffset(zone: string): number | undefined {
+function fixedOffset(zone: string): number | undefined {
   const parts = /^(?:UTC|GMT|UT|Z)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?$/i.exec(zone.trim());
   if (parts === null || zone.trim() === "") return undefined;
   if (parts[1] === undefined) return 0;

@@ -49,6 +49,7 @@ write_file() {
 changed() { [[ " ${kc_changed[*]-} " == *" $1 "* ]]; }
 
 # apt_update OPTION...: reads the package lists; waits for their lock, which DPkg::Lock::Timeout leaves out.
+# shellcheck disable=SC2120  # one step gives options
 apt_update() {
   local begin=$SECONDS said
   until said=$(apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" update 2>&1); do
@@ -85,7 +86,7 @@ kc_mask() {
 
 # hold_host: waits for this host's lock, which ends with the process that took it: one run at a time changes a host.
 hold_host() {
-  mkdir -p -m 700 /run/kube-control
+  (umask 077 && mkdir -p /run/kube-control)
   exec 9>>/run/kube-control/lock
   if ! flock -w 300 9; then
     printf '%s: %s: another run of kube-control holds this host: %s\n' "$KC_HOST" "$KC_STEP" "$(cat /run/kube-control/owner 2>/dev/null || echo unknown)" >&2

@@ -186,7 +186,7 @@ function seenAfterwards({ deletes, about, hosts }: AcrossHostsArgs): pulumi.Reso
 }
 
 /** The name under which known_hosts holds a host: the port is part of it where it is not 22. */
-export function knownHostsName(host: Host): string {
+function knownHostsName(host: Host): string {
   return host.ssh.port === 22 ? host.address : `[${host.address}]:${host.ssh.port}`;
 }
 

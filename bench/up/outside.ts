@@ -4,7 +4,7 @@ import { recordComment } from "./rendered";
 import type { Site } from "./site";
 
 /** Calls an API with JSON. @throws LabError with what it answered where that is no success */
-export async function callApi(
+async function callApi(
   method: string,
   url: string,
   headers: Readonly<Record<string, string>>,

@@ -22,7 +22,7 @@ sponsors() { [[ -e /var/lib/kube-control/member ]] && api_ready; }
 # the cluster: etcd refuses to remove a member as soon as half of the members do not answer, one dead master of three included.
 # The note lies in /run and counts for an hour, so that it cannot outlive a deletion that failed. Variable: CLUSTER.
 note_deletion() {
-  mkdir -p -m 700 /run/kube-control
+  (umask 077 && mkdir -p /run/kube-control)
   printf '%s\n' "$CLUSTER" >/run/kube-control/cluster-deletion
 }
 forget_deletion() { rm -f /run/kube-control/cluster-deletion; }

@@ -1,5 +1,5 @@
 /** Stands for the pause image of the Kubernetes version; the host fills it in, because kubeadm knows it best. */
-export const sandboxImagePlaceholder = "@SANDBOX_IMAGE@";
+const sandboxImagePlaceholder = "@SANDBOX_IMAGE@";
 
 export type Scalar = string | number | boolean;
 

@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { DatadogAgentArgs } from "./datadog-agent";
+import type { DatadogAgentArgs } from "./args";
 import { agentEnvironment } from "./environment";
 
 /**

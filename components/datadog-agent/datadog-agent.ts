@@ -4,12 +4,11 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
-import type { Host } from "../../host/host";
 import { acrossHostsScript, hostScript, outputOf } from "../../host/script";
 import { shellQuote } from "../../host/shell";
+import type { DatadogAgentArgs } from "./args";
 import { confPath, type LogListener, renderConf } from "./conf";
 import { confD, containerInputs, containerName } from "./container";
-import type { AgentProxy } from "./environment";
 import { dockerOverSsh } from "./ssh";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
@@ -19,43 +18,6 @@ const scripts = {
   listening: script("listening.sh"),
   removal: script("removal.sh"),
 };
-
-export interface DatadogAgentArgs {
-  /** The machine that runs the agent; Docker is installed there if it is missing. */
-  readonly host: Host;
-  /** Datadog's API key. Kept secret, wherever it comes from. */
-  readonly apiKey: pulumi.Input<string>;
-  /** Where the agent listens for logs; one or more, their names and their ports differ. */
-  readonly logs: readonly LogListener[];
-  /** The organisation's Datadog site. Default: datadoghq.com. */
-  readonly site?: string;
-  /** Datadog's API for the agent, where it is not the site's own: there it validates its key. */
-  readonly apiUrl?: string;
-  /** The logs intake, where it is not the site's own: a URL. */
-  readonly logsUrl?: string;
-  /** Default: datadog/agent:7. */
-  readonly agentImage?: string;
-  /** Mirrors of Docker Hub for the host's Docker. Default: none, its settings stay as they are. */
-  readonly registryMirrors?: readonly string[];
-  /** Tags of everything that the agent sends, `key:value` each; a listener's own come besides. Default: none. */
-  readonly tags?: readonly string[];
-  /** The proxy that leads to Datadog. Default: none. */
-  readonly proxy?: AgentProxy;
-  /** Most memory of the container, in MiB; beyond it the kernel ends the agent, and Docker starts it again. Default: no limit. */
-  readonly agentMemory?: number;
-  /** Seconds until the listeners have to be OK. Default: 120. */
-  readonly listeningSeconds?: number;
-  /**
-   * The host does not answer, and no agent was ever made there: image, container and the wait for it are left out, and noted
-   * in the host's session as still to be done. Default: false.
-   */
-  readonly absent?: boolean;
-  /**
-   * What else has to be done before the container is made. A container that is replaced is deleted first: where nothing else
-   * is left to do by then, no failure of another step can leave the host without one. Default: none.
-   */
-  readonly after?: readonly pulumi.Resource[];
-}
 
 /**
  * The Datadog agent as a container on a host, collecting the logs that arrive at its listeners.

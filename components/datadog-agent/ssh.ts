@@ -27,7 +27,7 @@ export function dockerOverSsh(name: string, host: Host, opts: pulumi.ResourceOpt
   );
 }
 
-export function sshOptions(host: Host): string[] {
+function sshOptions(host: Host): string[] {
   const options = [
     "BatchMode=yes",
     "ConnectTimeout=10",

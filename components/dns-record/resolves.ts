@@ -11,7 +11,7 @@ const script = readFileSync(join(__dirname, "resolves.sh"), "utf8");
 const automaticTtl = 300;
 
 /** Seconds that a change may take to reach a host's resolver, by the TTL that resolvers may keep the old answer for. */
-export function patienceFor(ttl: number): number {
+function patienceFor(ttl: number): number {
   return 120 + Math.min(ttl === 1 ? automaticTtl : ttl, 1800);
 }
 

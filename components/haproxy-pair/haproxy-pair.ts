@@ -7,8 +7,9 @@ import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
 import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
 import { haproxyDropIn, keepalivedDropIn, watchUnit } from "./drop-ins";
-import { defaultHealthPort, renderHaproxy, type Backend, type HaproxyOptions } from "./haproxy";
-import { renderKeepalived, type VirtualIp } from "./keepalived";
+import type { HaproxyPairArgs, LoadBalancer, ServingArgs } from "./args";
+import { defaultHealthPort, renderHaproxy } from "./haproxy";
+import { renderKeepalived } from "./keepalived";
 import { checkedPassword, refuseMistakes } from "./refusals";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
@@ -18,37 +19,6 @@ const loadBalancerScript = `${services}\n${script("load-balancer.sh")}`;
 const keepalivedScript = `${services}\n${script("keepalived.sh")}`;
 const watchProgram = script("haproxy-watch.sh");
 const servingScript = script("serving.sh");
-
-/** A host that balances, and how much it is preferred. */
-export interface LoadBalancer extends Host {
-  /** VRRP priority, 1–254, different on each; the highest takes the virtual IP first, and with `preempt` whenever it can. */
-  readonly priority: number;
-}
-
-export interface HaproxyPairArgs extends HaproxyOptions {
-  readonly virtualIp: VirtualIp & {
-    /** The password of VRRP version 2, 1 to 8 characters; needed there, refused with version 3, which has none. */
-    readonly password?: pulumi.Input<string>;
-  };
-  /** The load balancers, two or more. */
-  readonly nodes: readonly LoadBalancer[];
-  /** The API servers, one or more. */
-  readonly backends: readonly Backend[];
-  /** TCP port of the load balancers and of the API servers. Default: 6443. */
-  readonly port?: number;
-  /**
-   * What the load balancers belong to, `FQDN:PORT`. Each notes it beside its name, and is left as it is where it says
-   * something else when it is to be removed. Default: the pair's name.
-   */
-  readonly cluster?: pulumi.Input<string>;
-}
-
-export interface ServingArgs {
-  /** The masters: the first that answers and has kubectl and the administrator's kubeconfig asks the API servers. */
-  readonly from: readonly Host[];
-  /** The control plane's name, which the API servers' certificates carry. */
-  readonly fqdn: pulumi.Input<string>;
-}
 
 /**
  * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived gives to one of them.

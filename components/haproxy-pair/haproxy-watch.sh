@@ -33,7 +33,7 @@ pause() { read -r -t "$1" -u "$never" || true; }
 lifeline=
 hold_lifeline() {
   { exec {lifeline}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || { lifeline= && return 1; }
-  printf 'GET / HTTP/1.1\r\nHost: haproxy-watch\r\n\r\n' >&"$lifeline" 2>/dev/null
+  printf 'GET / HTTP/1.1\r\nHost: haproxy-watch\r\n\r\n' 1>&"$lifeline" 2>/dev/null
 }
 
 # Until the next look, or HAProxy's end.
@@ -61,10 +61,10 @@ lifeline_ended() {
 
 # ask: sets `answer` to the servers' states, `1 1 0`. Fails with 1 where nobody listens, with 2 where nobody answers.
 ask() {
-  local line= health
+  local line="" health
   answer=
   { exec {health}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || return 1
-  printf 'GET / HTTP/1.0\r\n\r\n' >&"$health" 2>/dev/null
+  printf 'GET / HTTP/1.0\r\n\r\n' 1>&"$health" 2>/dev/null
   # a HAProxy that is killed meanwhile resets the connection
   while IFS= read -r -t "$patience" -u "$health" line 2>/dev/null || [[ -n $line ]]; do
     answer=${line%$'\r'}

@@ -1,2 +1,3 @@
+export type * from "./args";
 export * from "./haproxy-pair";
 export { warnOfTimes } from "./timing";

@@ -40,7 +40,7 @@ export interface Router {
 }
 
 /** Seconds before a router that came back takes the virtual IP from one that serves. */
-export const preemptDelay = 5;
+const preemptDelay = 5;
 
 /** Seconds between adverts where none are given. */
 export function defaultAdvertInterval(vrrpVersion: number): number {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
-import type { HaproxyPairArgs } from "./haproxy-pair";
+import type { HaproxyPairArgs } from "./args";
 import { whyUnfitPassword } from "./keepalived";
 
 /** @throws UserError where the arguments contradict each other or lack something */

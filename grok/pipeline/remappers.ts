@@ -20,7 +20,7 @@ const STATUSES: readonly [RegExp, string][] = [
 const BY_SEVERITY = ["emergency", "alert", "critical", "error", "warn", "notice", "info", "debug"];
 
 /** The status that a text or a syslog severity (0 to 7) stands for; info for any other. */
-export function statusOf(value: Value): string {
+function statusOf(value: Value): string {
   if (typeof value === "object") return "info";
   const text = String(value).trim().toLowerCase();
   if (/^[0-7](\.0+)?$/.test(text)) return BY_SEVERITY[Number(text)]!;
@@ -28,7 +28,7 @@ export function statusOf(value: Value): string {
 }
 
 /** Milliseconds since 1970 that a value means: a number, a number in a text, ISO 8601, or RFC 3164's date. */
-export function timestampOf(value: Value, now: number): number | undefined {
+function timestampOf(value: Value, now: number): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return undefined;
   const text = value.trim();

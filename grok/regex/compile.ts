@@ -1,7 +1,7 @@
 import type { CharSet } from "./char-set";
 import { firsts } from "./first";
 import { type Assertion, lengthOf, type Node, type Origin } from "./node";
-import { Op, type Part, type Program } from "./run";
+import { Op, type Part, type Program } from "./program";
 import { PatternError } from "./syntax";
 
 /** Largest compiled pattern: nested counts such as `((a{99}){99}){99}` would exhaust the memory. */

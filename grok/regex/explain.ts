@@ -1,5 +1,6 @@
 import type { Origin } from "./node";
-import { holds, near, Op, type Program, Run, sizeAt } from "./run";
+import { Op, type Program } from "./program";
+import { holds, near, Run, sizeAt } from "./run";
 
 /** How far a text without a match came. */
 export interface Stop {

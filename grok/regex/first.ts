@@ -1,5 +1,5 @@
 import type { CharSet } from "./char-set";
-import { Op, type Program } from "./run";
+import { Op, type Program } from "./program";
 
 /** 32-bit words of a row: a bit for each ASCII character, one for all others, one for the end of the text. */
 export const FIRST_WORDS = 5;

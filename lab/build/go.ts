@@ -17,7 +17,7 @@ export interface GoPrograms {
 }
 
 /** Oldest Go that builds every module here (the newest `go` line of their go.mod). */
-export const oldestGo = [1, 25] as const;
+const oldestGo = [1, 25] as const;
 
 /** Static binaries, built the same way each time (no paths, no symbols, no cgo). */
 export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Artefact {

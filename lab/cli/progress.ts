@@ -51,7 +51,7 @@ export function plainProgress(write: (line: string) => void, now: () => number =
 }
 
 /** A list that is redrawn in place: for a person at a terminal. */
-export function terminalProgress(): Progress {
+function terminalProgress(): Progress {
   return {
     async run(tasks, { together = false } = {}) {
       await new Listr(

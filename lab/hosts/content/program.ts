@@ -13,7 +13,7 @@ export interface Program {
   readonly config: unknown;
 }
 
-export const programConfigFile = (name: string) => `/etc/kube-control-lab/${name}.json`;
+const programConfigFile = (name: string) => `/etc/kube-control-lab/${name}.json`;
 export const programStateFolder = "/var/lib/kube-control-lab";
 export const programJournalFolder = "/var/log/kube-control-lab";
 

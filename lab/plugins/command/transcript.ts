@@ -54,7 +54,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** A text quoted as Go's %q does, which is how the official plugin shows a command. */
-export function quoted(value: string): string {
+function quoted(value: string): string {
   const hex = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
   // eslint-disable-next-line no-control-regex
   return `"${value.replace(/["\\\x00-\x1f\x7f]/g, (character) => escapes[character] ?? hex(character))}"`;

@@ -31,7 +31,7 @@ function overAgent(agent: Agent): Docker {
 }
 
 /** How ssh is called to speak to a daemon, as the docker command line does. */
-export function sshArguments(url: URL, options: readonly string[]): string[] {
+function sshArguments(url: URL, options: readonly string[]): string[] {
   // Of two values ssh takes the first, so this one is for where the program has none.
   const limited = options.some((option) => option.includes("ConnectTimeout"));
   return [

@@ -119,7 +119,7 @@ export function updateOptions(inputs: ContainerInputs): Docker.HostConfig {
 const units: Readonly<Record<string, number>> = { h: 3.6e12, m: 6e10, s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
 
 /** A duration such as `1m30s` in nanoseconds; 0, which is the image's own, where there is none. */
-export function nanoseconds(duration: string | undefined): number {
+function nanoseconds(duration: string | undefined): number {
   const parts = [...(duration ?? "").matchAll(/(\d+(?:\.\d+)?)(ms|us|ns|h|m|s)/g)];
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0);
 }

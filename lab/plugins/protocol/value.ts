@@ -48,7 +48,7 @@ function some(value: Value | undefined, test: (value: Value | undefined) => bool
   return isRecord(value) && Object.values(value).some((item) => some(item, test));
 }
 
-export const containsSecret = (value: Value | undefined) => some(value, isSecret);
+const containsSecret = (value: Value | undefined) => some(value, isSecret);
 export const containsUnknown = (value: Value | undefined) => some(value, isUnknown);
 
 /** The value without secret wrappers, at any depth. Nulls in records are absent properties and are dropped. */

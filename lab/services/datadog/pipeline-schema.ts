@@ -144,7 +144,6 @@ export const pipelineBody = z.strictObject({
 export const pipelineOrderBody = z.strictObject({ pipeline_ids: z.array(z.string()) });
 
 export type PipelineBody = z.output<typeof pipelineBody>;
-export type Processor = PipelineBody["processors"][number];
 
 /** A pipeline as the API answers it. */
 export type Pipeline = Omit<PipelineBody, "id" | "type" | "is_read_only"> & {
