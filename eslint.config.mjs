@@ -2,7 +2,6 @@ import eslint from "@eslint/js";
 import pulumi from "@pulumi/eslint-plugin";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
-import importDirection from "./eslint-rules/import-direction.cjs";
 
 const root = import.meta.dirname;
 
@@ -13,7 +12,7 @@ export default defineConfig(
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
-    plugins: { "@pulumi": pulumi, "kube-control": { rules: { "import-direction": importDirection } } },
+    plugins: { "@pulumi": pulumi },
     rules: {
       // An Output in a text is a promise's description in a file on a host. The plugin's rules see plain Outputs, and
       // restrict-template-expressions sees what else is no text: Inputs, resources, lists.
@@ -21,7 +20,6 @@ export default defineConfig(
       "@pulumi/no-output-instance-in-template-literal": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/restrict-plus-operands": ["error", { allowNumberAndString: true }],
-      "kube-control/import-direction": ["error", { root }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],

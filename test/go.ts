@@ -13,9 +13,7 @@ type Run = (
   },
 ) => Promise<number>;
 
-const skipped: Tally = { ...none, skipped: 1 };
-
-/** `go vet` and `go test` of the lab's own Go programs; a module that this machine cannot build counts as skipped. */
+/** `go vet` and `go test` of the lab's own Go programs. They fail where Go is missing: the lab cannot be built either. */
 export async function goTests(
   run: Run,
   modules = [agent, hostRoutes, echo, pulumiLanguageNodejs].map(({ module }) => module),
@@ -24,15 +22,16 @@ export async function goTests(
   let tally = none;
   for (const module of modules) {
     const name = relative(join(__dirname, ".."), module);
-    const skip = (why: string) => console.log(`skipped: Go tests of ${name}: ${why}`);
+    const notRun = (why: string) => {
+      console.log(`FAILED: Go tests of ${name}: ${why}`);
+      tally = sum(tally, { ...none, failed: 1 });
+    };
     const go = (args: readonly string[], output?: (text: string) => void) =>
       run("go", args, { cwd: module, env: goEnvironment, output });
     if (lacks !== undefined) {
-      skip(lacks);
-      tally = sum(tally, skipped);
+      notRun(lacks);
     } else if ((await go(["mod", "download"])) !== 0) {
-      skip("its modules cannot be had");
-      tally = sum(tally, skipped);
+      notRun("go mod download failed (see above)");
     } else {
       const vetted = (await go(["vet", "./..."])) === 0;
       let report = "";
@@ -88,7 +87,7 @@ export function readReport(report: string, code: number): Tally & { readonly tex
   return {
     passed: ended("pass"),
     failed: failures === 0 && code !== 0 ? 1 : failures,
-    skipped: ended("skip"),
+    skipped: tests.filter(({ Action }) => Action === "skip").map(({ Package, Test }) => `${Package} ${Test}`),
     text: code === 0 ? "" : [...other, ...written].join(""),
   };
 }

@@ -2,11 +2,13 @@
  * What `npm test` runs: static checks, unit and contract tests, and the end-to-end test in the lab, each with its own
  * output as it comes. The last line counts them all. `npm test -- static unit` runs just these parts.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { goTests } from "./go";
+import { shellcheck } from "./shellcheck";
+import { unaccepted } from "./skips";
 import { none, sum, type Tally } from "./tally";
 
 const root = join(__dirname, "..");
@@ -88,19 +90,27 @@ async function bashSyntax(): Promise<number> {
   return Math.max(...codes);
 }
 
+/** Whole programs; what is put together of several files is read by test/host/composed-scripts.test.ts as it runs. */
+async function shellPrograms(): Promise<number> {
+  const programs = bashFiles().filter((path) => readFileSync(path, "utf8").startsWith("#!"));
+  return run(shellcheck(), ["--severity=warning", "--format=gcc", ...programs]);
+}
+
+const sources = ["index.ts", "settings.ts", "settings", "components", "host", "provider", "grok", "lab", "drill", "bench", "test"]; // prettier-ignore
+
 async function staticChecks(): Promise<Tally> {
   const checks: [string, () => Promise<number>][] = [
     ["types (tsc)", () => node("typescript/bin/tsc", "--noEmit")],
     ["lint (eslint)", () => node("eslint/bin/eslint.js", ".", "--max-warnings=0")],
     ["format (prettier)", () => node("prettier/bin/prettier.cjs", "--check", "--log-level=warn", ".")],
+    [
+      "imports (dependency-cruiser)",
+      () => node("dependency-cruiser/bin/dependency-cruise.mjs", "--output-type", "err", ...sources),
+    ],
+    ["unused exports, files and dependencies (knip)", () => node("knip/bin/knip.js", "--no-progress")],
     ["syntax of the bash files (bash -n)", bashSyntax],
+    ["errors in the bash programs (shellcheck)", shellPrograms],
   ];
-  if (spawnSync("shellcheck", ["--version"]).status === 0) {
-    checks.push([
-      "errors in the bash files (shellcheck)",
-      () => run("shellcheck", ["--shell=bash", "--severity=error", ...bashFiles()]),
-    ]);
-  }
   let tally = none;
   for (const [what, command] of checks) {
     tally = sum(tally, await check(what, command));
@@ -112,9 +122,10 @@ async function staticChecks(): Promise<Tally> {
 interface JestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
 }
 
 async function jest(config: string): Promise<Tally> {
@@ -138,7 +149,10 @@ async function jest(config: string): Promise<Tally> {
       passed: counted.numPassedTests,
       // Jest may fail for what is no test's: an error after the last one, a worker that died.
       failed: failed === 0 && code !== 0 ? 1 : failed,
-      skipped: counted.numPendingTests + counted.numTodoTests,
+      skipped: counted.testResults
+        .flatMap(({ assertionResults }) => assertionResults)
+        .filter(({ status }) => status !== "passed" && status !== "failed")
+        .map(({ fullName }) => fullName),
     };
   } finally {
     rmSync(folder, { recursive: true });
@@ -160,14 +174,26 @@ async function main(): Promise<void> {
     return;
   }
   let tally = none;
+  const minutes: string[] = [];
   for (const [name, part] of Object.entries(parts)) {
     if (chosen.includes(name)) {
       console.log(`\n== ${name}`);
+      const begin = Date.now();
       tally = sum(tally, await part());
+      minutes.push(`${name} ${((Date.now() - begin) / 60_000).toFixed(1)}`);
     }
   }
-  const { passed, failed, skipped } = tally;
-  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  const refused = unaccepted(tally.skipped);
+  for (const name of tally.skipped) {
+    console.log(
+      refused.includes(name) ? `FAILED: skipped, and not accepted in test/skips.ts: ${name}` : `skipped: ${name}`,
+    );
+  }
+  const { passed, skipped } = tally;
+  const failed = tally.failed + refused.length;
+  console.log(`\nminutes: ${minutes.join(", ")}`);
+  console.log(`${skipped.length - refused.length} skipped (test/skips.ts)`);
+  console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 

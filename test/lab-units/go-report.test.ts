@@ -14,7 +14,7 @@ test("tests are counted, their subtests not, and what passed is not shown", () =
     { Action: "skip", Test: "TestB" },
     { Action: "pass" },
   );
-  expect(readReport(report, 0)).toEqual({ passed: 1, failed: 0, skipped: 1, text: "" });
+  expect(readReport(report, 0)).toEqual({ passed: 1, failed: 0, skipped: ["p TestB"], text: "" });
 });
 
 test("a failed test is counted and tells what it wrote", () => {
@@ -26,7 +26,7 @@ test("a failed test is counted and tells what it wrote", () => {
     { Action: "output", Output: "FAIL\n" },
     { Action: "fail" },
   );
-  expect(readReport(report, 1)).toEqual({ passed: 1, failed: 1, skipped: 0, text: "got 1, not 2\nFAIL\n" });
+  expect(readReport(report, 1)).toEqual({ passed: 1, failed: 1, skipped: [], text: "got 1, not 2\nFAIL\n" });
 });
 
 test("what does not compile is one failure, though no test has run", () => {
@@ -37,7 +37,7 @@ test("what does not compile is one failure, though no test has run", () => {
     { Action: "fail", FailedBuild: "p [p.test]" },
   );
   const text = "./a.go:1:1: syntax error\nFAIL p [build failed]\n";
-  expect(readReport(report, 1)).toEqual({ passed: 0, failed: 1, skipped: 0, text });
+  expect(readReport(report, 1)).toEqual({ passed: 0, failed: 1, skipped: [], text });
   // as Go before 1.24 says it
   expect(readReport(`# p\n${lines({ Action: "fail" })}`, 1)).toMatchObject({ failed: 1, text: "# p\n" });
   expect(readReport("", 2)).toMatchObject({ passed: 0, failed: 1 });
@@ -57,11 +57,11 @@ describe("a machine", () => {
   });
   afterAll(() => said.mockRestore());
 
-  test("without Go skips them, says so, and runs nothing", async () => {
+  test("without Go fails, says so, and runs nothing", async () => {
     process.env["PATH"] = empty;
     const run = jest.fn();
-    expect(await goTests(run, ["/x/agent", "/x/cni"])).toEqual({ passed: 0, failed: 0, skipped: 2 });
+    expect(await goTests(run, ["/x/agent", "/x/cni"])).toEqual({ passed: 0, failed: 2, skipped: [] });
     expect(run).not.toHaveBeenCalled();
-    expect(String(said.mock.calls[0])).toMatch(/^skipped: Go tests of .*agent: there is no Go toolchain on PATH$/);
+    expect(String(said.mock.calls[0])).toMatch(/^FAILED: Go tests of .*agent: there is no Go toolchain on PATH$/);
   });
 });

@@ -15,7 +15,7 @@ export interface Watch {
  * This lab's secrets, random for each lab: whatever holds one of them has it from the stack's secret settings. Of the SSH key
  * a line in its middle, which is no other key's.
  */
-export function secretsOfThisLab(): Record<string, string> {
+function secretsOfThisLab(): Record<string, string> {
   const key = readFileSync(join(root, ".lab/ssh/id_ed25519"), "utf8").split("\n")[3] ?? "";
   return { ...(JSON.parse(readFileSync(join(root, ".lab/secrets.json"), "utf8")) as Record<string, string>), key };
 }

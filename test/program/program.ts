@@ -41,7 +41,7 @@ export interface RunOptions {
   readonly answers?: (token: string) => Record<string, unknown> | undefined;
 }
 
-export const secret = "[secret]";
+const secret = "[secret]";
 const signature = "4dabf18193072939515e22adb298388d";
 
 /** A value of the wire in which each secret is replaced, so that what is left in it is plain text. */

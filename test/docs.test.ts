@@ -1,0 +1,142 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { checks, defaultConnectTimeout, defaultHealthPort, retries } from "../components/haproxy-pair/haproxy";
+import { defaultAdvertInterval } from "../components/haproxy-pair/keepalived";
+import { usualBound } from "../drill/faults/fault";
+import { stackSchema } from "../settings/schema";
+
+// What the documents name has to be there: files, folders and commands of the project, paths on hosts, defaults, versions.
+
+const root = join(__dirname, "..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((path) => path !== "" && existsSync(join(root, path)));
+const documents = files.filter((path) => /^(README|CONTRIBUTING|docs\/[^/]+)\.md$/.test(path));
+/** What the project writes on hosts and in its own folders comes from here. */
+const sources = files
+  .filter((path) => /^(components|host|settings|provider|lab|drill|bench)\//.test(path) && extname(path) !== ".md")
+  .map(read)
+  .join("\n");
+
+/** What stands between backticks, outside of code blocks. */
+function spansOf(document: string): string[] {
+  const text = read(document).replace(/```[^]*?```/g, "");
+  return [...text.matchAll(/`([^`\n]+)`/g)].map(([, span = ""]) => span);
+}
+
+const each = (find: (document: string) => string[]) =>
+  documents.flatMap((document) => find(document).map((what) => `${document}: ${what}`));
+
+test("there are documents to check", () => expect(documents.length).toBeGreaterThan(8));
+
+test("every file and folder of the project that a document names exists", () => {
+  const isPath = (span: string) =>
+    /^[\w.-]+(\/[\w.-]+)*\/?$/.test(span) && /\/|\.(ts|sh|go|md|ya?ml|json|[cm]js)$/.test(span);
+  const ours = (span: string) => readdirSync(root).includes(span.split("/")[0] ?? "") || !span.includes("/");
+  // a file that the user's own project or a host has
+  const others = ["daemon.json", "known_hosts"];
+  const missing = (document: string) =>
+    spansOf(document)
+      .filter((span) => isPath(span) && ours(span) && !span.startsWith(".") && !others.includes(span))
+      .filter((span) => !existsSync(join(root, span)) && !files.some((path) => path.endsWith(`/${span}`)));
+  expect(each(missing)).toEqual([]);
+});
+
+test("every link inside the project leads to a file", () => {
+  const broken = (document: string) =>
+    [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+      .map(([, target = ""]) => target)
+      .filter((target) => !existsSync(join(root, dirname(document), target)));
+  expect(each(broken)).toEqual([]);
+});
+
+test("every path on a host that a document names is in the code", () => {
+  const unknown = (document: string) =>
+    spansOf(document)
+      .filter((span) => /^\/(etc|run|var|usr|opt|root)\/[\w./@-]+$/.test(span))
+      .map((span) => span.replace(/\/$/, ""))
+      .filter((span) => {
+        const parts = [dirname(span), basename(span).replace(/\.\w+$/, "")];
+        return !sources.includes(span) && !parts.every((part) => sources.includes(part));
+      });
+  expect(each(unknown)).toEqual([]);
+});
+
+test("every npm script that a document names is in package.json", () => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const unknown = (document: string) =>
+    [...read(document).matchAll(/npm run (?:--silent )?([\w:]+)/g)]
+      .map(([, script = ""]) => script)
+      .filter((script) => !(script in scripts));
+  expect(each(unknown)).toEqual([]);
+});
+
+test("the versions in README's tables are those of package.json, and every dependency has its reason there", () => {
+  const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
+  const said = [...read("README.md").matchAll(/((?:@[\w-]+\/)?[\w-]+) (\d+\.\d+\.\d+)(?=[,| ])/g)];
+  const table = Object.fromEntries(said.map(([, name, version]) => [name, version]));
+  expect(table).toMatchObject({ ...dependencies, ...devDependencies });
+});
+
+/** Field names of a section, nested ones too, with their defaults: a name may be that of several fields. */
+function defaultsOf(schema: any): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const walk = (name: string, of: any) => {
+    const { type, innerType, defaultValue, in: input, element } = of.def;
+    if (type === "default" && typeof defaultValue !== "object")
+      found.set(name, [...(found.get(name) ?? []), String(defaultValue)]);
+    if (innerType !== undefined) walk(name, innerType);
+    if (input !== undefined) walk(name, input);
+    if (element !== undefined) walk(name, element);
+    if (of.shape !== undefined) Object.entries(of.shape).forEach(([field, inner]) => walk(field, inner));
+  };
+  walk("", schema);
+  return found;
+}
+
+test("the defaults in README's table of settings are those of the code", () => {
+  const wrong: string[] = [];
+  let compared = 0;
+  for (const [, section = "", text = ""] of read("README.md").matchAll(/^\| `(\w+)` +\| (.*) \|$/gm)) {
+    const schema = (stackSchema.shape as Record<string, unknown>)[section];
+    if (schema === undefined) continue;
+    const defaults = defaultsOf(schema);
+    for (const [, field = "", value = ""] of text.matchAll(/`(\w+)`[^`;(]*\(([^\s);]+)[);]/g)) {
+      const real = defaults.get(field);
+      if (real === undefined) continue;
+      compared += 1;
+      if (!real.includes(value)) wrong.push(`${section}.${field}: README says ${value}, the code ${real.join(" or ")}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(compared).toBeGreaterThan(15);
+});
+
+test.each([
+  ["docs/failover.md", `timeout connect ${defaultConnectTimeout}\`, \`retries ${retries}\``],
+  ["docs/failover.md", `inter ${checks.interval} fastinter ${checks.fastInterval} fall ${checks.fall}\``],
+  ["docs/failover.md", `\`fall ${checks.fallOfOne}\` where the list has one server`],
+  ["docs/failover.md", `timeout check ${checks.patience}`],
+  ["docs/failover.md", `127.0.0.1:${defaultHealthPort}`],
+  ["docs/failover.md", `\`advert_int ${defaultAdvertInterval(3)}\``],
+  ["docs/drill.md", `bound (${usualBound / 1000} s;`],
+  ["README.md", `connectTimeout\` (${defaultConnectTimeout})`],
+  ["README.md", `healthPort\` on loopback (${defaultHealthPort})`],
+])("%s says %s, as the code does", (document, text) => expect(read(document)).toContain(text));
+
+test("docs/datadog.md counts the pipelines and samples of the corpus", () => {
+  const pipelines = readdirSync(join(root, "grok/corpus/datadog")).filter((name) => name.endsWith(".json"));
+  const samples = pipelines.map((name) => {
+    const { tests } = JSON.parse(read(`grok/corpus/datadog/${name}`)) as { tests: unknown[] };
+    return tests.length;
+  });
+  const count = samples.reduce((sum, one) => sum + one, 0);
+  expect(read("docs/datadog.md")).toContain(
+    `Of ${count} samples of Datadog's own integrations (${pipelines.length} pipelines)`,
+  );
+});

@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hidden, hostAt, mockEngine, registered } from "../components/recorder";
+import { shellcheck } from "../shellcheck";
+
+mockEngine();
+// after the mocks are set
+import * as pulumi from "@pulumi/pulumi";
+import { ControlPlane } from "../../components/control-plane";
+import { DatadogAgent } from "../../components/datadog-agent";
+import { DnsRecord } from "../../components/dns-record";
+import { HaproxyPair } from "../../components/haproxy-pair";
+import { Preflight } from "../../host/preflight";
+
+// shellcheck reads the scripts as they run: prelude, shared parts and body in one text, with their variables set.
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kube-control-scripts-"));
+  const recorded = await registered(everyComponent);
+  for (const { name, inputs } of recorded.values()) {
+    const text = hidden(inputs.stdin) ?? inputs.stdin;
+    const [, step] = /^KC_STEP='(.*)'$/m.exec(String(text)) ?? [];
+    // one script of each step: those of other hosts differ in their variables only
+    if (step !== undefined) {
+      writeFileSync(
+        join(folder, `${step.replace(/[^\w-]+/g, "-")}.sh`),
+        `# shellcheck shell=bash\n# of ${name}\n${text}`,
+      );
+    }
+  }
+  copyFileSync(join(__dirname, "../../host/survey.sh"), join(folder, "survey.sh"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function everyComponent(): void {
+  const [master1, master2, worker, monitor] = ["master1", "master2", "worker1", "monitor"].map((name, index) =>
+    hostAt(name, `192.0.2.${index + 1}`),
+  ) as [Host, Host, Host, Host];
+  const loadBalancers = [
+    { ...hostAt("lb1", "192.0.2.11"), priority: 2 },
+    { ...hostAt("lb2", "192.0.2.12"), priority: 1 },
+  ];
+  const fqdn = "kube-control.example.com";
+  const masters = [master1, master2];
+  new Preflight("preflight", { masters, workers: [worker], loadBalancers, monitor, cluster: `${fqdn}:6443` });
+  new ControlPlane("kubernetes", {
+    endpoint: pulumi.output(fqdn),
+    nodes: masters,
+    workers: [worker],
+    version: "v1.34.4",
+    podSubnet: "10.244.0.0/16",
+    serviceSubnet: "10.96.0.0/12",
+    repository: { url: "http://192.0.2.1/kubernetes/", key: "KEY" },
+    containerd: { mirrors: { "registry.k8s.io": ["http://192.0.2.1:5000"] } },
+  });
+  const virtualIp = { address: "192.0.2.100", vrrpVersion: 2 as const, password: "labvip" };
+  new HaproxyPair("k8s-managers", { virtualIp, nodes: loadBalancers, backends: masters }).serving({
+    from: masters,
+    fqdn,
+  });
+  const rfc2136 = { server: "192.0.2.53", zone: "example.com", keyName: "key", secret: "c2VjcmV0" };
+  new DnsRecord("kube-control", { fqdn, address: master1.address, hosts: masters, rfc2136 }).swapTo(virtualIp.address);
+  new DatadogAgent("dd-agent", {
+    host: monitor,
+    apiKey: "x",
+    logs: [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }],
+  });
+}
+
+type Host = ReturnType<typeof hostAt>;
+
+test("every step of the components is among the scripts", () => {
+  expect(readdirSync(folder).sort()).toMatchInlineSnapshot(`
+    [
+      "apply-the-list-of-API-servers.sh",
+      "apply-the-pod-network.sh",
+      "initialise-the-control-plane.sh",
+      "install-Docker.sh",
+      "join-as-master.sh",
+      "join-as-worker.sh",
+      "log-in.sh",
+      "make-the-record-kube-control-example-com.sh",
+      "point-kube-control-example-com-at-192-0-2-100.sh",
+      "preflight.sh",
+      "prepare-for-Kubernetes.sh",
+      "read-the-kubeconfig.sh",
+      "removal-of-HAProxy-and-Keepalived.sh",
+      "remove-the-agent.sh",
+      "set-up-HAProxy-and-Keepalived.sh",
+      "start-Keepalived.sh",
+      "survey.sh",
+      "take-part-in-the-cluster.sh",
+      "verify-the-virtual-IP.sh",
+      "wait-for-the-cluster.sh",
+      "wait-for-the-name-to-lead-to-192-0-2-100.sh",
+      "wait-until-the-agent-listens.sh",
+      "write-the-agent-s-conf-d.sh",
+    ]
+  `);
+});
+
+test("shellcheck finds nothing in them", () => {
+  const files = readdirSync(folder);
+  const { status, stdout, stderr } = spawnSync(
+    shellcheck(),
+    // SC2034: some variables only make a step run again, and shared parts name more files than each step uses
+    ["--shell=bash", "--severity=warning", "--exclude=SC2034", "--format=gcc", ...files],
+    { cwd: folder, encoding: "utf8" },
+  );
+  expect([status, stdout, stderr]).toEqual([0, "", ""]);
+}, 300_000);
