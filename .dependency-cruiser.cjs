@@ -1,5 +1,5 @@
-// Imports go one way: index.ts → settings, components → host, grok. What runs on real hosts never knows the lab, the drills,
-// the benchmarks or the tests. No file imports itself by a detour.
+// Imports go one way: index.ts → settings, components → host, grok. What runs on real hosts never knows the lab or the tests.
+// In the lab, what the commands do comes above what they use. No file imports itself by a detour.
 /** A folder at the root may import the others that are listed, and nothing else of the project. */
 const mayImport = {
   "^index\\.ts$": "^(settings\\.ts|settings/|components/|host/|grok/)",
@@ -8,10 +8,12 @@ const mayImport = {
   "^components/": "^(components/|host/|grok/)",
   "^host/": "^host/",
   "^provider/": "^(provider/|components/|host/)",
-  "^grok/": "^grok/",
-  "^lab/": "^(lab/|components/|host/|grok/|provider/|settings)",
-  "^drill/": "^(drill/|lab/|components/|host/|settings)",
+  "^grok/(?!test/)": "^grok/(?!test/)",
+  "^lab/(?!test/)": "^(lab/(?!test/)|index\\.ts$|components/|host/|grok/|provider/|settings)",
 };
+
+/** The folders of the lab: each may import those before it, never one behind it. */
+const labLayers = ["base", "machine", "artefacts", "services", "nas", "plugins", "hosts", "pulumi", "stack", "verify", "commands", "drill", "bench"]; // prettier-ignore
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -25,6 +27,12 @@ module.exports = {
         dependencyTypesNot: ["core", "npm", "npm-dev", "npm-optional"],
       },
     })),
+    ...labLayers.slice(0, -1).map((layer, index) => ({
+      name: `layers of the lab: ${layer}`,
+      severity: "error",
+      from: { path: `^lab/${layer}/` },
+      to: { path: `^lab/(${labLayers.slice(index + 1).join("|")})/` },
+    })),
     {
       name: "components know each other's index only",
       severity: "error",
@@ -36,7 +44,10 @@ module.exports = {
     {
       name: "what a real stack runs has no dependency of the development",
       severity: "error",
-      from: { path: "^(index\\.ts|settings|components/|host/|grok/|provider/main)", pathNot: "^grok/cli\\.ts$" },
+      from: {
+        path: "^(index\\.ts|settings|components/|host/|grok/|provider/main)",
+        pathNot: "^grok/(cli\\.ts$|test/)",
+      },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
   ],

@@ -5,8 +5,8 @@ import { DatadogLogPipeline, logPipelineFrom, qnapPipeline } from "./components/
 import { DnsRecord } from "./components/dns-record";
 import { HaproxyPair, warnOfTimes } from "./components/haproxy-pair";
 import { establishIdentity } from "./components/identity";
+import { Preflight } from "./components/preflight";
 import { endingOnMistakes } from "./host/error";
-import { Preflight } from "./host/preflight";
 import { failWhereUndone, Progress } from "./host/progress";
 import { loadSettings } from "./settings";
 

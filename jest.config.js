@@ -1,8 +1,8 @@
-/** Unit and contract tests; the end-to-end test has a configuration of its own (test/lab/jest.config.js). */
+/** Unit and contract tests; the end-to-end test has a configuration of its own (lab/test/e2e/jest.config.js). */
 module.exports = {
   rootDir: __dirname,
-  testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/.lab/", "<rootDir>/test/lab/"],
+  testMatch: ["<rootDir>/{test,grok/test,lab/test}/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/.lab/", "<rootDir>/lab/test/e2e/"],
   modulePathIgnorePatterns: ["<rootDir>/.lab/"],
   transform: {
     "\\.ts$": [

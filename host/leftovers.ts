@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "./host";
-import type { Role } from "./preflight-findings";
+import type { Role } from "./facts";
 
 /**
  * A host that belongs to the stack. When it leaves, the provider looks whether it was given back, and prints what remains on

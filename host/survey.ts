@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "./host";
-import { clockOf, parseFacts, type Clock, type Expectation, type Facts } from "./preflight-findings";
+import { clockOf, parseFacts, type Clock, type Expectation, type Facts } from "./facts";
 import { shellAssignments } from "./shell";
 import { runOverSsh, type Answer } from "./ssh";
 

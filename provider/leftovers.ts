@@ -1,7 +1,7 @@
 import type { CreateResult, DiffResult, UpdateResult } from "@pulumi/pulumi/provider";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Role } from "../host/preflight-findings";
+import type { Role } from "../host/facts";
 import { runOverSsh, type SshTarget } from "../host/ssh";
 import type { Warn } from "./engine-log";
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { checks, defaultConnectTimeout, defaultHealthPort, retries } from "../components/haproxy-pair/haproxy";
 import { defaultAdvertInterval } from "../components/haproxy-pair/keepalived";
-import { usualBound } from "../drill/faults/fault";
+import { usualBound } from "../lab/drill/faults/fault";
 import { stackSchema } from "../settings/schema";
 
 // What the documents name has to be there: files, folders and commands of the project, paths on hosts, defaults, versions.

@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
-import { goEnvironment, needGo } from "../lab/build/go";
-import { agent, echo, hostRoutes, pulumiLanguageNodejs } from "../lab/build/programs";
+import { goEnvironment, needGo } from "../lab/artefacts/go";
+import { agent, echo, hostRoutes, pulumiLanguageNodejs } from "../lab/artefacts/programs";
 import { none, sum, type Tally } from "./tally";
 
 type Run = (

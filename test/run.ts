@@ -96,7 +96,7 @@ async function shellPrograms(): Promise<number> {
   return run(shellcheck(), ["--severity=warning", "--format=gcc", ...programs]);
 }
 
-const sources = ["index.ts", "settings.ts", "settings", "components", "host", "provider", "grok", "lab", "drill", "bench", "test"]; // prettier-ignore
+const sources = ["index.ts", "settings.ts", "settings", "components", "host", "provider", "grok", "lab", "test"];
 
 async function staticChecks(): Promise<Tally> {
   const checks: [string, () => Promise<number>][] = [
@@ -162,7 +162,7 @@ async function jest(config: string): Promise<Tally> {
 const parts: Record<string, () => Promise<Tally>> = {
   static: staticChecks,
   unit: async () => sum(await jest("jest.config.js"), await goTests(run)),
-  e2e: () => jest("test/lab/jest.config.js"),
+  e2e: () => jest("lab/test/e2e/jest.config.js"),
 };
 
 async function main(): Promise<void> {

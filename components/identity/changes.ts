@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Role } from "../../host/preflight-findings";
+import type { Role } from "../../host/facts";
 
 /** A host as the configuration lists it. */
 export interface ListedHost {

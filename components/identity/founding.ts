@@ -1,5 +1,5 @@
 import { isMember } from "../../host/marks";
-import type { Facts } from "../../host/preflight-findings";
+import type { Facts } from "../../host/facts";
 import type { ListedHost } from "./changes";
 
 /** What decides whether a cluster may be founded on the first master. */

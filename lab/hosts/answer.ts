@@ -1,6 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import { connect } from "node:net";
-import { LabError } from "../cli/error";
+import { LabError } from "../base/error";
 import type { LabHost } from "./plan";
 
 const patience = 60_000;

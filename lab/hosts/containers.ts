@@ -1,7 +1,7 @@
-import type { Place } from "../cli/place";
-import { tryRun } from "../cli/process";
-import { hashOf } from "../build/artefact";
-import { docker } from "../toolchain/docker";
+import type { Place } from "../base/place";
+import { tryRun } from "../base/process";
+import { hashOf } from "../artefacts/artefact";
+import { docker } from "../machine/docker";
 import type { LabHost } from "./plan";
 
 /** Every capability but CAP_SYS_RESOURCE (not to be had everywhere) and CAP_SYS_MODULE (the kernel is the machine's). */

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Place } from "../cli/place";
-import { tryRun } from "../cli/process";
-import type { Progress, Report } from "../cli/progress";
-import { whereIs } from "../toolchain/apt";
-import { docker, needDocker, stopDaemon } from "../toolchain/docker";
+import type { Place } from "../base/place";
+import { tryRun } from "../base/process";
+import type { Progress, Report } from "../base/progress";
+import { whereIs } from "../machine/apt";
+import { docker, needDocker, stopDaemon } from "../machine/docker";
 
 async function labelled(place: Place, kind: "container" | "network" | "volume"): Promise<string[]> {
   const all = kind === "container" ? ["--all"] : [];

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { LabError } from "../cli/error";
-import type { Place } from "../cli/place";
-import { tryRun } from "../cli/process";
-import { docker } from "../toolchain/docker";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
+import { tryRun } from "../base/process";
+import { docker } from "../machine/docker";
 import { cidrOf, collision, type Subnet } from "./subnet";
 
 /** The bridge's name on this machine; the kernel takes 15 characters. */

@@ -1,4 +1,4 @@
-import { LabError } from "../cli/error";
+import { LabError } from "../base/error";
 import type { Machine, Stack } from "./stack";
 import type { Subnet } from "./subnet";
 

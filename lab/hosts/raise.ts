@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hashOf } from "../build/artefact";
-import { baseImage } from "../build/base-image";
-import { servicesImage } from "../build/services-image";
-import { tarBuffer, type TarEntry } from "../build/tar";
-import { LabError } from "../cli/error";
-import type { Place } from "../cli/place";
-import { tryRun } from "../cli/process";
-import type { Report } from "../cli/progress";
-import { docker } from "../toolchain/docker";
+import { hashOf } from "../artefacts/artefact";
+import { baseImage } from "../artefacts/base-image";
+import { servicesImage } from "../artefacts/services-image";
+import { tarBuffer, type TarEntry } from "../artefacts/tar";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
+import { tryRun } from "../base/process";
+import type { Report } from "../base/progress";
+import { docker } from "../machine/docker";
 import {
   containerOf,
   type ContainerPlan,

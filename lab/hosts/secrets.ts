@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Place } from "../cli/place";
+import type { Place } from "../base/place";
 
 /** Random for each lab, in the forms that the vendors give them. */
 export interface LabSecrets {

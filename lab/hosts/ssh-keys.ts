@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Place } from "../cli/place";
-import { run } from "../cli/process";
+import type { Place } from "../base/place";
+import { run } from "../base/process";
 import type { Machine } from "./stack";
 
 export interface KeyPair {

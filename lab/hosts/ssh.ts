@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { LabError } from "../cli/error";
-import type { Place } from "../cli/place";
-import { type Finished, tryRun } from "../cli/process";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
+import { type Finished, tryRun } from "../base/process";
 import type { LabHost } from "./plan";
 import { sshFolder } from "./ssh-keys";
 

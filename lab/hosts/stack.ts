@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { LabError } from "../cli/error";
-import type { Place } from "../cli/place";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
 import { movedTo, type Subnet } from "./subnet";
 
 export interface Machine {

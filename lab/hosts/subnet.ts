@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LabError } from "../cli/error";
-import type { Place } from "../cli/place";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
 
 /** The network of the seed, and of the committed configuration. */
 const written = "192.168.2.";

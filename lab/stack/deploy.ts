@@ -1,13 +1,13 @@
 import { LocalWorkspace, PulumiCommand, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
 import { dirname } from "node:path";
-import { LabError } from "../cli/error";
-import type { Place } from "../cli/place";
-import { interrupted } from "../cli/process";
-import type { Report } from "../cli/progress";
-import type { Pulumi } from "../toolchain/pulumi";
-import { projectFolder, pulumiEnvironment, pulumiHome, stackName } from "./environment";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
+import { interrupted } from "../base/process";
+import type { Report } from "../base/progress";
+import type { Pulumi } from "../pulumi/pulumi";
+import { projectFolder, pulumiEnvironment, pulumiHome, stackName } from "../pulumi/environment";
 import { clearPending } from "./pending";
-import { dropStaleLocks } from "./stale-lock";
+import { dropStaleLocks } from "../pulumi/stale-lock";
 
 /** The stack, driven by Pulumi's Automation API: what runs is what `pulumi up` runs. */
 async function openStack(place: Place, pulumi: Pulumi): Promise<Stack> {

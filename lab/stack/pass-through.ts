@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { LabError } from "../cli/error";
-import type { Place } from "../cli/place";
-import type { Pulumi } from "../toolchain/pulumi";
-import { projectFolder, pulumiEnvironment } from "./environment";
-import { dropStaleLocks } from "./stale-lock";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
+import type { Pulumi } from "../pulumi/pulumi";
+import { projectFolder, pulumiEnvironment } from "../pulumi/environment";
+import { dropStaleLocks } from "../pulumi/stale-lock";
 
 /** Runs a command with this process's terminal; gives its exit code. */
 export function inTerminal(

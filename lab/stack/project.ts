@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
-import { hashOf } from "../build/artefact";
-import type { Place } from "../cli/place";
-import { run } from "../cli/process";
-import type { Report } from "../cli/progress";
+import { hashOf } from "../artefacts/artefact";
+import type { Place } from "../base/place";
+import { run } from "../base/process";
+import type { Report } from "../base/progress";
 import { needSecrets } from "../hosts/secrets";
 import type { Stack } from "../hosts/stack";
-import type { Pulumi } from "../toolchain/pulumi";
-import { projectFolder, pulumiEnvironment, stackName } from "./environment";
+import type { Pulumi } from "../pulumi/pulumi";
+import { projectFolder, pulumiEnvironment, stackName } from "../pulumi/environment";
 
 interface ProjectFile {
   readonly plugins?: { readonly providers?: readonly { readonly path: string }[] };

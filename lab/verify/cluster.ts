@@ -1,4 +1,4 @@
-import { LabError } from "../cli/error";
+import { LabError } from "../base/error";
 import { withRole } from "../hosts/plan";
 import { tryOnHost } from "../hosts/ssh";
 import { type Finding, type Lab, look } from "./finding";

@@ -1,5 +1,5 @@
 import { Resolver } from "node:dns/promises";
-import type { Finished } from "../cli/process";
+import type { Finished } from "../base/process";
 import { type LabHost, theHost, withRole } from "../hosts/plan";
 import { onHost, tryOnHost } from "../hosts/ssh";
 import { type Finding, type Lab, look } from "./finding";

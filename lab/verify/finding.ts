@@ -1,6 +1,6 @@
 import type { LabHost } from "../hosts/plan";
 import type { Stack } from "../hosts/stack";
-import type { Place } from "../cli/place";
+import type { Place } from "../base/place";
 
 /** A lab whose hosts are up. */
 export interface Lab {

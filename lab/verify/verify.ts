@@ -1,4 +1,4 @@
-import type { Report } from "../cli/progress";
+import type { Report } from "../base/progress";
 import { lookAtEtcd, lookAtNodes } from "./cluster";
 import { lookAtEndpoint, lookAtLoadBalancers, lookAtVirtualIp } from "./endpoint";
 import type { Finding, Lab } from "./finding";

@@ -6,7 +6,7 @@ import {
   type StackIdentity,
   tokenOf,
 } from "../../components/identity/changes";
-import type { Role } from "../../host/preflight-findings";
+import type { Role } from "../../host/facts";
 
 const host = (name: string, last: number, role: Role): ListedHost => ({ name, address: `192.0.2.${last}`, role });
 const masters = [host("m1", 11, "master"), host("m2", 12, "master"), host("m3", 13, "master")];

@@ -1,6 +1,6 @@
 import { refusals, type StackIdentity } from "../../components/identity/changes";
 import { observedIdentity } from "../../components/identity/observed";
-import type { Facts } from "../../host/preflight-findings";
+import type { Facts } from "../../host/facts";
 
 // What the hosts of a stack that version 0.1 built say (host/survey.sh on them).
 

@@ -12,7 +12,7 @@ import { ControlPlane } from "../../components/control-plane";
 import { DatadogAgent } from "../../components/datadog-agent";
 import { DnsRecord } from "../../components/dns-record";
 import { HaproxyPair } from "../../components/haproxy-pair";
-import { Preflight } from "../../host/preflight";
+import { Preflight } from "../../components/preflight";
 
 // shellcheck reads the scripts as they run: prelude, shared parts and body in one text, with their variables set.
 

@@ -1,5 +1,5 @@
 import type * as Pulumi from "@pulumi/pulumi";
-import type { Facts } from "../../host/preflight-findings";
+import type { Facts } from "../../host/facts";
 import type { Survey, Surveyed } from "../../host/survey";
 import { asTexts, type Configuration } from "../settings/stack";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { TarEntry } from "../../build/tar";
-import { debianSuite } from "../../build/versions";
+import type { TarEntry } from "../../artefacts/tar";
+import { debianSuite } from "../../artefacts/versions";
 import type { LabHost } from "../plan";
 import type { KeyPair } from "../ssh-keys";
 import type { Subnet } from "../subnet";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { TarEntry } from "../../build/tar";
+import type { TarEntry } from "../../artefacts/tar";
 import { enabled, type HostContent } from "./host";
 
 /** A program of the lab that runs on a host under systemd. */

@@ -1,0 +1,154 @@
+import type { Clock, Expectation, Facts } from "../../host/facts";
+import { isOfCluster, parseMark } from "../../host/marks";
+
+/** The first releases that bring every option that is rendered. Those derived from them are taken as they come. */
+const oldestReleases: Readonly<Record<string, number>> = { debian: 12, ubuntu: 22.04 };
+/** kubeadm's own minimum for a master, in MiB. */
+const masterMemory = 1700;
+const masterCpus = 2;
+/** Milliseconds by which hosts' clocks may differ: etcd and certificates bear that. */
+const clockTolerance = 2000;
+
+export interface FindingOptions {
+  readonly swapAllowed: boolean;
+  /** The cluster that the hosts are to belong to, `FQDN:PORT`. */
+  readonly cluster: string;
+}
+
+/** What is wrong with one host, a line each: what, and what to do. */
+export function hostFindings(host: Expectation, facts: Facts, options: FindingOptions): string[] {
+  const findings: string[] = [];
+  const find = (what: string, whatToDo: string) => findings.push(`${host.name}: ${what}. ${whatToDo}`);
+  const fact = (name: string) => facts[name] ?? "";
+  const isNode = host.roles.includes("master") || host.roles.includes("worker");
+
+  findings.push(...strangerFindings(host, facts, options.cluster));
+  if (fact("hostname") !== host.name) {
+    find(
+      `calls itself ${fact("hostname") || "nothing"}`,
+      `Run hostnamectl set-hostname ${host.name} there, or configure its real name: it is the Kubernetes node's name.`,
+    );
+  }
+  if (!/\b(debian|ubuntu)\b/.test(fact("os")) || fact("apt") === "" || fact("systemd") === "") {
+    find(
+      `is no Debian or Ubuntu with apt and systemd (os: ${fact("os") || "unknown"})`,
+      "Use a host with one of these.",
+    );
+  }
+  const [distribution = ""] = fact("os").split(" ");
+  const oldest = oldestReleases[distribution];
+  // what is under way (Debian's testing) has no number
+  if (oldest !== undefined && fact("os-version") !== "" && Number(fact("os-version")) < oldest) {
+    find(
+      `runs ${distribution} ${fact("os-version")}, whose HAProxy, Keepalived or containerd is too old`,
+      `Upgrade it to ${distribution} ${oldest} or newer.`,
+    );
+  }
+  if (fact("iproute2") === "") {
+    find("has no ip command", "Run apt-get install iproute2 there.");
+  } else if (!fact("addresses").split(" ").includes(host.address)) {
+    find(
+      `has not the address ${host.address}, but ${fact("addresses").split(" ").join(", ")}`,
+      "Correct the address in the configuration, or the host's network.",
+    );
+  }
+  if (isNode && fact("swap") !== "" && !options.swapAllowed) {
+    find(
+      `has swap on (${fact("swap")}), with which kubelet does not start`,
+      "Run swapoff --all there and take swap out of /etc/fstab, or set kubernetes.kubelet.failSwapOn to false.",
+    );
+  }
+  if (host.roles.includes("master")) {
+    if (Number(fact("memory-mib")) < masterMemory) {
+      find(`has ${fact("memory-mib")} MiB of memory`, `Give a master at least ${masterMemory} MiB.`);
+    }
+    if (Number(fact("cpus")) < masterCpus) {
+      find(`has ${fact("cpus")} CPU`, `Give a master at least ${masterCpus}.`);
+    }
+  }
+  for (const [protocol, ports] of [
+    ["tcp", host.tcpPorts],
+    ["udp", host.udpPorts],
+  ] as const) {
+    for (const [port, ours] of Object.entries(ports)) {
+      const strangers = fact(`${protocol}-${port}`)
+        .split(" ")
+        .filter((program) => program !== "" && !ours.includes(program));
+      if (strangers.length > 0) {
+        find(
+          `${protocol} port ${port} is taken by ${strangers.join(", ")}`,
+          "Stop that program, or move it to another port.",
+        );
+      }
+    }
+  }
+  if (host.roles.includes("monitor") && fact("docker") === "silent") {
+    find("has a Docker that does not answer", "See systemctl status docker there; without any Docker it is installed.");
+  }
+  return findings;
+}
+
+const giveUp = "sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control";
+
+/** A Kubernetes on a host that is not what the stack takes it for. */
+function strangerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
+  const owner = facts["load-balancer-owner"];
+  if (host.roles.includes("load balancer") && owner !== undefined && !isOfCluster(parseMark(owner), cluster)) {
+    const { cluster: found, node } = parseMark(owner);
+    return [
+      `${host.name}: is a load balancer of another cluster: expected ${cluster}, found ${found || "none"} (${node}).`,
+    ];
+  }
+  const text = facts["mark-member"] ?? facts["mark-begun"];
+  const remove = `Where its data may be thrown away, there: ${giveUp}`;
+  if (!host.roles.includes("master") && !host.roles.includes("worker")) {
+    return [];
+  }
+  if (text === undefined) {
+    return facts["kubernetes"] === "present"
+      ? [`${host.name}: holds a Kubernetes node that kube-control did not make. ${remove}`]
+      : [];
+  }
+  const mark = parseMark(text);
+  return isOfCluster(mark, cluster)
+    ? []
+    : [
+        `${host.name}: belongs to another cluster: expected ${cluster}, found ${mark.cluster || "none"}` +
+          `${mark.node === "" ? "" : ` (node ${mark.node}, ${mark.role})`}. ${remove}`,
+      ];
+}
+
+/** What is wrong with the hosts beside one another. */
+export function crossFindings(facts: Readonly<Record<string, Facts>>, clocks: readonly Clock[]): string[] {
+  const findings: string[] = [];
+  const byMachineId = new Map<string, string[]>();
+  for (const [name, { "machine-id": id = "" }] of Object.entries(facts)) {
+    byMachineId.set(id, [...(byMachineId.get(id) ?? []), name]);
+  }
+  for (const [id, names] of byMachineId) {
+    if (id === "") {
+      findings.push(`${names.join(", ")}: no /etc/machine-id. Run systemd-machine-id-setup there.`);
+    } else if (names.length > 1) {
+      findings.push(
+        `${names.join(", ")}: the same /etc/machine-id, as clones have. ` +
+          "On all but one: rm /etc/machine-id && systemd-machine-id-setup, and start it again.",
+      );
+    }
+  }
+  const [earliest, latest] = farthest(clocks);
+  if (earliest !== undefined && latest !== undefined) {
+    const apart = latest.ahead - earliest.ahead;
+    if (apart > clockTolerance + earliest.uncertainty + latest.uncertainty) {
+      findings.push(
+        `${latest.name}, ${earliest.name}: their clocks are ${(apart / 1000).toFixed(1)} s apart. ` +
+          "Set them by NTP (timedatectl set-ntp true): etcd and certificates need the same time everywhere.",
+      );
+    }
+  }
+  return findings;
+}
+
+function farthest(clocks: readonly Clock[]): [Clock | undefined, Clock | undefined] {
+  const sorted = [...clocks].sort((one, other) => one.ahead - other.ahead);
+  return [sorted.at(0), sorted.at(-1)];
+}

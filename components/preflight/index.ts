@@ -1,0 +1,2 @@
+export { crossFindings, hostFindings } from "./findings";
+export * from "./preflight";

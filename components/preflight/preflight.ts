@@ -1,0 +1,110 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../../host/host";
+import { Leftovers } from "../../host/leftovers";
+import type { Expectation, Role } from "../../host/facts";
+import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
+import type { Surveyed } from "../../host/survey";
+
+export interface PreflightArgs {
+  readonly masters: readonly Host[];
+  /** Default: none. */
+  readonly workers?: readonly Host[];
+  /** Default: none. */
+  readonly loadBalancers?: readonly Host[];
+  readonly monitor?: Host;
+  /** TCP port of the API servers and of the load balancers. Default: 6443. */
+  readonly endpointPort?: number;
+  /** UDP port on which the monitor receives the NAS's log. */
+  readonly logPort?: number;
+}
+
+export interface PreflightOptions extends PreflightArgs {
+  /** What the hosts belong to: `FQDN:PORT`. */
+  readonly cluster: string;
+}
+
+/**
+ * The first contact of the command plugin with every host, at once: it has an SSH client of its own. Whatever changes hosts
+ * depends on it. What is wrong with hosts was looked for before (survey.ts).
+ */
+export class Preflight extends pulumi.ComponentResource {
+  constructor(name: string, args: PreflightOptions, opts?: pulumi.ComponentResourceOptions) {
+    super("kube-control:index:Preflight", name, {}, opts);
+
+    const expected = expectations(args);
+    for (const { host, roles } of expected) {
+      const [role = "worker"] = roles;
+      const leftovers = new Leftovers(`${name}-${host.name}-leftovers`, host, role, args.cluster, { parent: this });
+      if (host.session !== undefined) {
+        host.session.leftovers = [leftovers];
+      }
+    }
+    const hosts = expected.map(({ host }) => host);
+    const logins = hosts.map((host) => logIn(name, host, { parent: this }));
+    acrossHostsScript(
+      `${name}-passed`,
+      { step: "preflight", about: name, hosts, script: 'create() { say "every host was looked at"; }\n' },
+      { parent: this, dependsOn: logins },
+    );
+    retiredStep.besidePulumi(`${name}-clocks`, { parent: this });
+    this.registerOutputs({});
+  }
+}
+
+function logIn(name: string, host: Host, opts: pulumi.CustomResourceOptions): command.remote.Command {
+  return hostScript(
+    `${name}-${host.name}`,
+    {
+      host,
+      step: "log in",
+      script: 'create() { say "logged in"; }\n',
+      patience: "boot",
+      lock: false,
+      timeoutSeconds: 60,
+    },
+    opts,
+  );
+}
+
+/** What each host has to be; a host may have more than one role. */
+export function expectations(args: PreflightArgs): Surveyed[] {
+  const endpointPort = args.endpointPort ?? 6443;
+  const all = new Map<string, Surveyed>();
+  const expect = (
+    host: Host | undefined,
+    role: Role,
+    tcpPorts: Expectation["tcpPorts"],
+    udpPorts: Expectation["udpPorts"] = {},
+  ) => {
+    if (host !== undefined) {
+      const known = all.get(host.name);
+      all.set(host.name, {
+        host,
+        name: host.name,
+        address: host.address,
+        roles: [...(known?.roles ?? []), role],
+        tcpPorts: { ...known?.tcpPorts, ...tcpPorts },
+        udpPorts: { ...known?.udpPorts, ...udpPorts },
+      });
+    }
+  };
+  for (const host of args.masters) {
+    expect(host, "master", {
+      [endpointPort]: ["kube-apiserver"],
+      2379: ["etcd"],
+      2380: ["etcd"],
+      10250: ["kubelet"],
+      10257: ["kube-controller", "kube-controller-manager"],
+      10259: ["kube-scheduler"],
+    });
+  }
+  for (const host of args.workers ?? []) {
+    expect(host, "worker", { 10250: ["kubelet"] });
+  }
+  for (const host of args.loadBalancers ?? []) {
+    expect(host, "load balancer", { [endpointPort]: ["haproxy"] });
+  }
+  expect(args.monitor, "monitor", {}, args.logPort === undefined ? {} : { [args.logPort]: ["docker-proxy"] });
+  return [...all.values()];
+}

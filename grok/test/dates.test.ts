@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { dateFormat } from "../dates";
+
+const NOW = Date.UTC(2026, 5, 15, 12);
+const read = (format: string, text: string, zone?: string, now = NOW) => {
+  const instant = dateFormat(format, zone).parse(text, now);
+  return instant === undefined ? undefined : new Date(instant).toISOString();
+};
+
+test.each([
+  ["yyyy-MM-dd'T'HH:mm:ss.SSSZ", "2026-02-03T04:05:06.789+0130", undefined, "2026-02-03T02:35:06.789Z"],
+  ["yyyy-MM-dd'T'HH:mm:ssZZ", "2026-02-03T04:05:06Z", undefined, "2026-02-03T04:05:06.000Z"],
+  ["yyyy-MM-dd HH:mm:ss,SSS", "2026-02-03 04:05:06,789", "Asia/Singapore", "2026-02-02T20:05:06.789Z"],
+  ["yyyy-MM-dd HH:mm:ss.SSSSSS", "2026-02-03 04:05:06.123999", undefined, "2026-02-03T04:05:06.123Z"],
+  ["dd/MMM/yyyy:HH:mm:ss Z", "06/Mar/2013:01:36:30 +0900", undefined, "2013-03-05T16:36:30.000Z"],
+  ["EEE MMM dd HH:mm:ss yyyy", "Thu Jun 16 08:29:03 2016", undefined, "2016-06-16T08:29:03.000Z"],
+  ["MM/dd/yyyy hh:mm:ss a", "11/10/2014 12:30:01 PM", undefined, "2014-11-10T12:30:01.000Z"],
+  ["M/d/yy H:m", "1/2/26 3:4", "UTC+5", "2026-01-01T22:04:00.000Z"],
+  ["MMMM d, yyyy", "august 9, 2026", "+03:00", "2026-08-08T21:00:00.000Z"],
+  ["yyyy-DDD", "2026-032", undefined, "2026-02-01T00:00:00.000Z"],
+  ["yyyy 'o''clock' HH", "2026 o'clock 05", undefined, "2026-01-01T05:00:00.000Z"],
+  ["yyyy-MM-dd HH:mm z", "2026-07-01 12:00 CEST", undefined, "2026-07-01T10:00:00.000Z"],
+  ["yyyy-MM-dd HH:mm", "2026-03-29 03:30", "Europe/Paris", "2026-03-29T01:30:00.000Z"],
+  ["yyyy-MM-dd HH:mm", "2026-07-01 12:00", "Europe/Paris", "2026-07-01T10:00:00.000Z"],
+  ["yyyy-MM-dd", "2026-02-31", undefined, undefined],
+  ["HH:mm", "24:00", undefined, undefined],
+  ["HH:mm:ss", "13:37:00", undefined, "2026-06-15T13:37:00.000Z"],
+])("%s reads %s in zone %s as %s", (format, text, zone, expected) => {
+  expect(read(format, text, zone)).toBe(expected);
+});
+
+describe("without a year, the date nearest to now", () => {
+  test.each([
+    ["Jun 10 10:00:00", "2026-06-15", "2026-06-10"],
+    ["Jun 20 10:00:00", "2026-06-15", "2026-06-20"],
+    ["Dec 31 23:59:59", "2027-01-01", "2026-12-31"],
+    ["Jan 01 00:00:01", "2026-12-31", "2027-01-01"],
+    ["Jul 12 10:00:00", "1970-12-31", "1970-07-12"],
+    ["Jul 02 10:00:00", "1970-12-31", "1971-07-02"],
+    ["Feb 29 10:00:00", "2026-06-15", "2024-02-29"],
+  ])("%s at %s is %s", (text, now, day) => {
+    expect(read("MMM dd HH:mm:ss", text, undefined, Date.parse(`${now}T12:00:00Z`))?.slice(0, 10)).toBe(day);
+  });
+});
+
+test.each(["Feb  7 10:00:00", "Feb 7 10:00:00"])("blanks are literal: MMM dd does not read %s", (text) => {
+  expect(read("MMM dd HH:mm:ss", text)).toBeUndefined();
+});
+
+test("reads back what was written, in any zone", () => {
+  const zone = fc.constantFrom("UTC", "Asia/Singapore", "+05:30", "-03:00", "America/New_York");
+  const format = dateFormat("yyyy-MM-dd'T'HH:mm:ss.SSSZ");
+  fc.assert(
+    fc.property(
+      fc.date({ min: new Date("1980-01-01"), max: new Date("2099-01-01"), noInvalidDate: true }),
+      zone,
+      (date, any) => {
+        expect(format.parse(date.toISOString(), NOW)).toBe(date.getTime());
+        expect(
+          dateFormat("yyyy-MM-dd HH:mm:ss.SSS Z", any).parse(
+            date.toISOString().replace("T", " ").replace("Z", " +0000"),
+            NOW,
+          ),
+        ).toBe(date.getTime());
+      },
+    ),
+  );
+});

@@ -1,0 +1,445 @@
+import fc from "fast-check";
+import { type Attributes, caret, compileParser, RuleError } from "..";
+import { comparisonsOf, stepsOf } from "./steps";
+
+const NOW = Date.UTC(2026, 5, 15, 12);
+
+function parse(pattern: string, line: string, supportRules = ""): Attributes | undefined {
+  const result = compileParser({ matchRules: `rule ${pattern}`, supportRules }).parse(line, { now: NOW });
+  return result.matched ? result.attributes : undefined;
+}
+
+describe("matchers", () => {
+  test.each<[string, string, Attributes | undefined]>([
+    ["%{number:n}", "-47.50", { n: -47.5 }],
+    ["%{number:n}", ".5", { n: 0.5 }],
+    ["%{number:n}", "1e3", undefined],
+    ["%{numberExt:n}", "1.5e3", { n: 1500 }],
+    ["%{numberStr:n}", "007", { n: "007" }],
+    ["%{integer:n}", "+12", { n: 12 }],
+    ["%{integer:n}", "1.0", undefined],
+    ["%{integerExt:n}", "2E2", { n: 200 }],
+    ["%{word:w} x", "ab_1 x", { w: "ab_1" }],
+    ["%{word:w}", "a-b", undefined],
+    ["%{notSpace:a} %{data:b}", "x,y z w", { a: "x,y", b: "z w" }],
+    ["%{data:a},%{data:b}", "x,y,z", { a: "x", b: "y,z" }],
+    ["%{greedyData:a},%{data:b}", "x,y,z", { a: "x,y", b: "z" }],
+    ["%{data:a}", "two\nlines", { a: "two\nlines" }],
+    ["%{ip:a}", "10.0.0.256", undefined],
+    ["%{ip:a}", "192.168.2.140", { a: "192.168.2.140" }],
+    ["%{ipv6:a} %{ipv6:b}", "fe80::1%eth0 ::ffff:10.0.0.1", { a: "fe80::1%eth0", b: "::ffff:10.0.0.1" }],
+    ["%{ip:a}:%{port:p}", "2001:db8::8a2e:370:7334:443", undefined],
+    ["\\[%{ip:a}\\]:%{port:p}", "[2001:db8:0:0:1:2:3:4]:443", { a: "2001:db8:0:0:1:2:3:4", p: "443" }],
+    ["%{ipOrHost:h}", "qnap-nas01.local", { h: "qnap-nas01.local" }],
+    ["%{ipOrHost:h} %{hostname:i}", "::1 a", { h: "::1", i: "a" }],
+    ["%{port:p}", "0", undefined],
+    ["%{mac:m}", "00:1b:44:11:3a:b7", { m: "00:1b:44:11:3a:b7" }],
+    ["%{uuid:u}", "123e4567-e89b-12d3-a456-426614174000", { u: "123e4567-e89b-12d3-a456-426614174000" }],
+    ['%{boolean:a} %{boolean("yes","no"):b}', "TRUE no", { a: true, b: false }],
+    ["%{quotedString:q} %{doubleQuotedString:d}", "'a \\' b' \"c\"", { q: "'a \\' b'", d: '"c"' }],
+    ['%{regex("[a-z]{2}\\\\d"):r}', "ab1", { r: "ab1" }],
+    ['%{regex("\\"[^\\"]*\\""):r}', '"a"', { r: '"a"' }],
+    ["%{integer: pid } %{word:}%{?>notSpace:x}", "7 a-b", { pid: 7, x: "-b" }],
+    ["(?<level>.)%{notSpace:rest}", "Iabc", { level: "I", rest: "abc" }],
+  ])("%s on %j", (pattern, line, expected) => {
+    expect(parse(pattern, line)).toEqual(expected);
+  });
+});
+
+describe("rules", () => {
+  test("the first match rule that fits the whole line, trimmed, yields the attributes", () => {
+    const parser = compileParser({ matchRules: "# a comment\n\n  one %{word:a}\ntwo %{data:b}\nthree %{data:c}" });
+    expect(parser.rules).toEqual(["one", "two", "three"]);
+    expect(parser.parse("  x \n", { now: NOW })).toMatchObject({ matched: true, rule: "one", attributes: { a: "x" } });
+    expect(parser.parse("x y", { now: NOW })).toMatchObject({ matched: true, rule: "two", attributes: { b: "x y" } });
+  });
+
+  test("rules refer to one another, with extract and filter, and the quantifier behind holds for the whole", () => {
+    const support = "_pair %{word:k}=%{_value:v:uppercase}\n_value [a-z]+";
+    expect(parse("(%{_pair};?)+", "a=x;b=y", support)).toEqual({ k: "b", v: "Y" });
+    expect(parse("%{_value}{2}", "ab", support)).toEqual({});
+  });
+
+  test("dots nest, objects merge, a second value of the same name makes a list, and what took no part gives nothing", () => {
+    expect(parse("%{word:a.b} %{word:a.c.d}", "x y")).toEqual({ a: { b: "x", c: { d: "y" } } });
+    expect(parse("%{word:a} %{word:a} %{word:a}", "x y z")).toEqual({ a: ["x", "y", "z"] });
+    expect(parse("%{integer:a.n} %{data:a:keyvalue}", "1 k=v")).toEqual({ a: { n: 1, k: "v" } });
+    expect(parse("(%{integer:n}|%{word:n})", "x")).toEqual({ n: "x" });
+    expect(parse("a%{data:nothing}b", "ab")).toEqual({});
+  });
+
+  test("a name such as __proto__ is an attribute like any other", () => {
+    const found = parse("%{data:__proto__.polluted}", "x");
+    expect(Object.keys(found!)).toEqual(["__proto__"]);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  test("the attributes that rules can yield are known without a line", () => {
+    const parser = compileParser({
+      matchRules: "a %{word:x.y} %{_b}\nb %{data::keyvalue}",
+      supportRules: "_b %{integer:n}\n_unused %{word:u}",
+    });
+    expect(parser.attributes).toEqual(["n", "x.y"]);
+  });
+
+  test.each<[string, string, string]>([
+    ["rule %{wrd:a}", "", "rule rule, column 1: no matcher or rule is called wrd; did you mean word?"],
+    ["rule a %{word:b:upercase}", "", "rule rule, column 3: no filter is called upercase; did you mean uppercase?"],
+    ["rule a %{word:b", "", 'rule rule, column 3: "%{" is not closed by "}"'],
+    [
+      "rule %{_a}",
+      "_a x %{_b}\n_b (%{_a}",
+      "rule _b, column 2: the rules refer to one another in a circle: rule > _a > _b > _a",
+    ],
+    ["rule %{_a}", "_a x(y", "rule _a, column 2: a parenthesis that is not closed"],
+    ['rule %{date("yyyy-bb"):d}', "", 'rule rule, column 1: "bb" is no part of a date format'],
+    ['rule %{date("yyyy", "Mars/Base"):d}', "", 'rule rule, column 1: "Mars/Base" is no time zone'],
+    ['rule x%{regex("[a"):d}', "", "rule rule, column 2: a character class that is not closed"],
+    ["rule %{word(1):d}", "", "rule rule, column 1: word takes no arguments"],
+    ['rule %{data:d:scale("x")}', "", "rule rule, column 1: scale takes one number"],
+    ["rule", "", "rule rule, column 1: line 1: there is no pattern behind the name"],
+    ["a:b x", "", "rule a:b, column 1: line 1: a name may hold"],
+    ["", "", "there is no match rule"],
+  ])("%j with %j is refused", (matchRules, supportRules, message) => {
+    const compile = () => compileParser({ matchRules, supportRules });
+    expect(compile).toThrow(RuleError);
+    expect(compile).toThrow(message);
+  });
+});
+
+describe("filters", () => {
+  test.each<[string, string, Attributes | undefined]>([
+    ['%{notSpace:a:nullIf("---")}', "---", {}],
+    ['%{notSpace:a:nullIf("---")}', "--", { a: "--" }],
+    ["%{data:a:number}", "1.5", { a: 1.5 }],
+    ["%{data:a:number}", "x", {}],
+    ["%{data:a:integer}", "1.9", { a: 1 }],
+    ["%{data:a:boolean}", "True", { a: true }],
+    ["%{data:a:boolean}", "yes", {}],
+    ["%{data:a:lowercase}", "AbC", { a: "abc" }],
+    ["%{number:a:scale(1000)}", "1.5", { a: 1500 }],
+    ["%{data:a:decodeuricomponent}", "a%20b%", { a: "a%20b%" }],
+    ["%{data:a:decodeuricomponent}", "a%20b", { a: "a b" }],
+    ["%{data::json}", '{"a":{"b":[1,null]}} and more', { a: { b: [1, null] } }],
+    ["%{data:j:json}", "[1, 2]", { j: [1, 2] }],
+    ["%{data:j:json}", "{broken", {}],
+    [
+      "%{data::keyvalue}",
+      'a=1 b="x y", c=true;d= e=null (f.g=h.i@j) n=0x1f',
+      { a: 1, b: "x y", c: true, f: { g: "h.i@j" }, n: "0x1f" },
+    ],
+    [
+      "%{data::keyvalue}",
+      "a=016201026426 b=0089 c=11481992789033467723 d=263ms e=10.013689387s f=3m0s a=2",
+      {
+        a: [16201026426, 2],
+        b: "0089",
+        c: "11481992789033467723",
+        d: 263,
+        e: 10013,
+        f: "3m0s",
+      },
+    ],
+    ['%{data::keyvalue(":=")}', "a:=1 b:=x", { a: 1, b: "x" }],
+    ['%{data::keyvalue("=", "/:")}', "url=https://x.y/z n=1", { url: "https://x.y/z", n: 1 }],
+    ['%{data::keyvalue("=", "", "||")}', "a=|x y| b=z", { a: "x y", b: "z" }],
+    ['%{data::keyvalue("=", "", "", "|")}', "a=1|b=x|c=y", { a: 1, b: "x", c: "y" }],
+    ["%{data:kv:keyvalue}", "no pairs", {}],
+    ['%{data:a:array("[]", ",")}', "[x, y,z]", { a: ["x", "y", "z"] }],
+    ['%{data:a:array(",")}', "x,y", { a: ["x", "y"] }],
+    ['%{data:a:array("[]", ",", integer)}', "[1,2]", { a: [1, 2] }],
+    [
+      '%{data:u:csv("first,name,n,city")}',
+      'John,"Doe, the 2nd ""x""",120,',
+      { u: { first: "John", name: 'Doe, the 2nd "x"', n: 120 } },
+    ],
+    ['%{data::csv("a,b", "tab")}', "1\tx\tmore", { a: 1, b: "x" }],
+    ['%{data::csv("a,b", "|", "\'")}', "'x|y'|2", { a: "x|y", b: 2 }],
+    [
+      "%{data::xml}",
+      '<?xml version="1.0"?><book c="x &amp; y"><title lang="en">Harry</title><year>2005</year><a>1</a><a>2</a><e/><![CDATA[<t>]]></book>',
+      { book: { c: "x & y", title: { lang: "en", value: "Harry" }, year: "2005", a: ["1", "2"], e: "", value: "<t>" } },
+    ],
+    ["%{data::xml}", "<a><b></a>", {}],
+    [
+      "%{data::rubyhash}",
+      '{name => "John", "job" => {:company=>"Big \\"C\\"", size: 1.5}, :ok=>true, :none=>nil, :list => [1, :two, nil]}',
+      { name: "John", job: { company: 'Big "C"', size: 1.5 }, ok: true, list: [1, "two", null] },
+    ],
+    ["%{data::rubyhash}", "{broken", {}],
+    ["%{data:q:querystring}", "?a=1&b=%20&a=2&c", { q: { a: ["1", "2"], b: "%20", c: "" } }],
+    ["%{data:u:url}", "/p?x=1", { u: { path: "/p", queryString: { x: "1" } } }],
+    [
+      "%{data:u:useragent}",
+      "curl/8.5.0",
+      {
+        u: {
+          browser: { family: "curl", major: "8", minor: "5", patch: "0" },
+          device: { category: "Other", family: "Other" },
+          os: { family: "Other" },
+        },
+      },
+    ],
+  ])("%s on %j", (pattern, line, expected) => {
+    const found = parse(pattern, line);
+    expect(found).toEqual(expected);
+  });
+
+  const key = fc.stringMatching(/^[a-zA-Z_][\w-]{0,6}$/).filter((text) => text !== "__proto__");
+  test("keyvalue reads what was written as pairs", () => {
+    const value = fc.oneof(fc.integer(), fc.boolean(), fc.stringMatching(/^[a-z][a-z ]{0,8}[x-z]$/));
+    fc.assert(
+      fc.property(fc.dictionary(key, value, { minKeys: 1, noNullPrototype: true }), (pairs) => {
+        const line = Object.entries(pairs)
+          .map(([name, each]) => `${name}=${typeof each === "string" ? `"${each}"` : each}`)
+          .join(" ");
+        expect(parse("%{data::keyvalue}", line)).toEqual(pairs);
+      }),
+    );
+  });
+
+  test("keyvalue reads what it found and is written again, whatever the text", () => {
+    // bare values, durations and lists are typed and merged at the first reading; from there on all is stable
+    const pieces = [
+      "a=",
+      "b1=",
+      "c.d=",
+      "1",
+      "01",
+      "-2.5",
+      "10ms",
+      "true",
+      "null",
+      "x",
+      '"y z"',
+      "<z>",
+      " ",
+      " ",
+      ", ",
+      ";",
+      "(",
+      ")",
+      '"',
+      "'",
+    ];
+    const text = fc
+      .array(fc.constantFrom(...pieces, "=", "\n"), { minLength: 4, maxLength: 24, size: "max" })
+      .map((each) => each.join(""));
+    const flat = (value: unknown): value is string | number | boolean => typeof value !== "object";
+    let read = 0;
+    fc.assert(
+      fc.property(text, (line) => {
+        const found = Object.entries(parse("%{data::keyvalue}", line) ?? {}).filter(
+          ([, value]) => flat(value) && !/["\n]/.test(JSON.stringify(value).slice(1, -1)),
+        );
+        if (found.length > 0) read++;
+        const written = found.map(
+          ([name, value]) => `${name}=${typeof value === "string" ? `"${value}"` : JSON.stringify(value)}`,
+        );
+        expect(parse("%{data::keyvalue}", written.join(" "))).toEqual(Object.fromEntries(found));
+      }),
+      { numRuns: 2000, seed: 20261124 },
+    );
+    expect(read).toBeGreaterThan(150);
+  });
+
+  test("json reads what it found and is written again", () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), fc.constantFrom("", " tail", ",", "]"), (json, tail) => {
+        const found = parse("%{data:j:json}", json + tail)?.["j"];
+        if (found === undefined) return;
+        expect(parse("%{data:j:json}", JSON.stringify(found))).toEqual({ j: found });
+      }),
+      { numRuns: 1000, seed: 20261124 },
+    );
+  });
+
+  test("json reads what was written as JSON", () => {
+    const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    const value = fc.oneof(
+      leaf,
+      fc.array(leaf, { minLength: 1 }),
+      fc.dictionary(key, leaf, { minKeys: 1, noNullPrototype: true }),
+    );
+    fc.assert(
+      fc.property(
+        fc.dictionary(key, value, { minKeys: 1, noNullPrototype: true }),
+        fc.constantFrom("", " and more", "}"),
+        (object, rest) => {
+          const written = JSON.stringify(object);
+          expect(parse("%{data:j:json}", written + rest)).toEqual({ j: JSON.parse(written) });
+        },
+      ),
+    );
+  });
+
+  test("of JSON, null and empty objects and lists count as nothing, and keys with dots nest", () => {
+    const line = '{"a": null, "b": {"c": {}, "d": []}, "e.f": 1, "e": {"g": 2}, "list": [null, {"h": null}]}';
+    expect(parse("%{data::json}", line)).toEqual({ e: { f: 1, g: 2 }, list: [null, {}] });
+  });
+
+  test.each(["a ", "a=", "a=a=!", "a=1 ", '"', "a b c=", " , "])(
+    "keyvalue looks at each character of %j, many times, a few times only",
+    (unit) => {
+      const looks = [250, 2000].map((times) =>
+        comparisonsOf(() => expect(parse('%{data::keyvalue("=", " =/\\"")}', unit.repeat(times))).toEqual({})),
+      );
+      expect(looks[1]! / looks[0]!).toBeLessThan(8.1);
+      expect(looks[1]!).toBeLessThan(2000 * unit.length * 10);
+    },
+  );
+});
+
+test.each([
+  ["json", "", "[", ""],
+  ["json", "", '{"a":', ""],
+  ["xml", "", "<a>", ""],
+  ["xml", "", "<a></a>", ""],
+  ["xml", "", "<a b='' ", ""],
+  ["xml", "", "<a a", ""],
+  ["xml", "", "<a b='", ""],
+  ["rubyhash", "", "{a=>", ""],
+  ["rubyhash", "", '"\\', ""],
+  ["rubyhash", "{", ":a", ""],
+  ['csv("a")', "", '"', ""],
+  ["url", "", "a:", ""],
+  ["querystring", "", "a=1&", ""],
+  ["useragent", "", "Chrome/1.", ""],
+  ["useragent", "x Chrome/", "1", "x"],
+  ["useragent", "", "Trident/", ""],
+  ["keyvalue", "a=", "127", ".0.0.1"],
+  ["keyvalue", "a=1", "9", "ms!"],
+  ["keyvalue", "", "a.", "a=1"],
+  ['keyvalue("=", ",")', "a=", ",", "b"],
+])("%s on %s, many times %s and %s comes to an end, with what can be written", (filter, head, unit, tail) => {
+  const found = parse(`%{data:x:${filter}}`, head + unit.repeat(100_000) + tail);
+  expect(() => JSON.stringify(found)).not.toThrow();
+});
+
+test("no rule and no line makes the parser do anything but match, not match, or refuse the rule", () => {
+  const bits = fc.constantFrom(
+    "%{",
+    "}",
+    "data",
+    ":",
+    "x",
+    "(",
+    ")",
+    "[",
+    "]",
+    "\\",
+    "?",
+    "*",
+    "+",
+    "|",
+    "^",
+    "word",
+    "a",
+    " ",
+    '"',
+    "regex(",
+    "{2}",
+    "-",
+  );
+  fc.assert(
+    fc.property(fc.array(bits, { maxLength: 12 }), fc.string({ maxLength: 30 }), (pattern, line) => {
+      try {
+        const result = compileParser({ matchRules: `r x${pattern.join("")}` }).parse(line, { now: NOW });
+        if (!result.matched) expect(caret(line, result.furthest)).toContain("^");
+      } catch (error) {
+        expect(error).toBeInstanceOf(RuleError);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+/** Rules that are sound, made of all that rules are made of: unlike random characters, nearly all of them compile. */
+const { rule } = fc.letrec<{ rule: string; piece: string; repeated: string }>((tie) => ({
+  piece: fc.oneof(
+    { maxDepth: 3, depthIdentifier: "rule" },
+    fc.constantFrom(
+      ...["%{data:a}", "%{greedyData:b}", "%{notSpace:c}", "%{word:d}", "%{integer:e}", "%{numberExt:f:scale(2)}"],
+      ...['%{date("MMM dd HH:mm:ss"):g}', "%{ip:h}", "%{ipOrHost:i}", "%{quotedString:j}", "%{data:k:keyvalue}"],
+      ...["%{data:l:json}", "%{data:m:xml}", '%{data:n:array("[]", ",")}', '%{data:o:csv("x,y")}', "%{support:p}"],
+      ...["a", "b", " ", ".", "\\s+", "\\d++", "[^a]", "[^]b]", "\\b", "(?<=a)", '"', ",", "=", "(?i)A"],
+    ),
+    tie("rule").map((inner) => `(${inner})`),
+    tie("rule").map((inner) => `(?>${inner})`),
+    tie("rule").map((inner) => `(?=${inner})`),
+    tie("rule").map((inner) => `(?!${inner})`),
+  ),
+  repeated: fc
+    .tuple(tie("piece"), fc.constantFrom("", "", "", "?", "*", "+", "*?", "+?", "*+", "{1,3}"))
+    .map(([piece, times]) => (/^\(\?(i\)|<|=|!)/.test(piece) || piece === "\\b" ? piece : `(${piece})${times}`)),
+  rule: fc
+    .array(
+      fc
+        .array(tie("repeated"), { minLength: 1, maxLength: 4, depthIdentifier: "rule" })
+        .map((pieces) => pieces.join("")),
+      { minLength: 1, maxLength: 2, depthIdentifier: "rule" },
+    )
+    .map((options) => options.join("|")),
+}));
+
+test("no sound rule makes a line take more steps than its length allows, and none crashes", () => {
+  const unit = fc.stringMatching(/^[ab1 ="[\]{},:<>\n-]{1,6}$/);
+  let compiled = 0;
+  fc.assert(
+    fc.property(rule, unit, fc.string({ unit: "binary", maxLength: 4 }), (pattern, repeated, tail) => {
+      let parser;
+      try {
+        parser = compileParser({
+          matchRules: `r ${pattern.trimStart() || "x"}`,
+          supportRules: "support %{word}(,%{word})*",
+        });
+      } catch (error) {
+        expect(error).toBeInstanceOf(RuleError);
+        return;
+      }
+      compiled++;
+      const steps = [250, 2000].map((length) => {
+        const line = repeated.repeat(Math.ceil(length / repeated.length)) + tail;
+        const result = stepsOf(() => parser.parse(line, { now: NOW }));
+        return result;
+      });
+      // eight times as long: a rule that took its time with the square of the length would take 64 times as many
+      expect([pattern, repeated, tail, steps[1]! / (steps[0]! + 2000) <= 16]).toEqual([pattern, repeated, tail, true]);
+    }),
+    { numRuns: 400, seed: 20261124 },
+  );
+  expect(compiled).toBeGreaterThan(300);
+});
+
+describe("where parsing stopped", () => {
+  const parser = compileParser({
+    matchRules: "conn %{_head} user=%{word:user}, action=%{data:action}\nevent %{_head} content=%{data:msg}",
+    supportRules: '_head \\<%{integer:priority}\\>%{date("MMM dd HH:mm:ss"):date}\\s+%{notSpace:host}',
+  });
+  const stop = (line: string) => {
+    const result = parser.parse(line, { now: NOW });
+    if (result.matched) throw new Error("it matches");
+    return result.furthest;
+  };
+
+  test.each([
+    ["<30>Feb  7 19:03:19 nas user=x, action=y", "_head", 9, '%{date("MMM dd HH:mm:ss"):date}', " 7 19"],
+    ["<30>Feb 07 19:03:19 nas user=a.b, action=y", "conn", 31, '", action="', ".b, action"],
+    ["<30>Feb 07 19:03:19 nas contant=x", "event", 29, '" content="', "ant=x"],
+    ["  {}", "_head", 3, '"<"', "{}"],
+    ["<30>Feb 07 19:03:19 nas user=x", "conn", 31, '", action="', ""],
+  ])("%s", (line, rule, column, expected, found) => {
+    const furthest = stop(line);
+    expect(furthest).toMatchObject({ rule, column, expected });
+    expect(furthest.found.startsWith(found)).toBe(true);
+  });
+
+  test("is shown with a caret under the place, also in a long line", () => {
+    const line = `<30>Feb 07 19:03:19 ${"n".repeat(300)} user=a.b, action=y`;
+    const [shown, mark, rule, found] = caret(line, stop(line)).split("\n");
+    expect(shown![mark!.indexOf("^")]).toBe(".");
+    expect(shown!.length).toBeLessThan(110);
+    expect(rule).toBe('column 328: rule conn (column 27) expected ", action="');
+    expect(found).toBe('but found ".b, action=y"');
+  });
+});

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkFile, filesOf, FIXTURE_CLOCK } from "../check";
+import { PipelineFileError, readPipelineFile } from "../pipeline/file";
+
+const folder = mkdtempSync(join(tmpdir(), "grok-file-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function written(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+const grok = { type: "grok-parser", source: "message", grok: { matchRules: "r %{word:a}" } };
+const file = (processors: unknown, tests: unknown = []) => ({
+  name: "one",
+  pipeline: { name: "One", processors },
+  tests,
+});
+
+test("JSON and YAML of the same make the same, in either spelling", () => {
+  const json = written("same.json", file([{ ...grok, isEnabled: true }], [{ sample: "x", result: {} }]));
+  const yaml = written(
+    "same.yml",
+    `pipeline:
+  name: One
+  processors:
+    - { type: grok-parser, source: message, is_enabled: true, grok: { match_rules: "r %{word:a}" } }
+tests:
+  - { sample: x, result: {} }
+`,
+  );
+  expect(readPipelineFile(yaml)).toEqual(readPipelineFile(json));
+  expect(filesOf([folder])).toEqual([json, yaml]);
+});
+
+test("a pipeline without a name has the file's", () => {
+  const { pipeline } = readPipelineFile(
+    written("named.json", { name: "one", pipeline: { processors: [] }, tests: [] }),
+  );
+  expect(pipeline.name).toBe("one");
+});
+
+test.each<[string, string, unknown, string | RegExp]>([
+  ["broken JSON", "a.json", "{", /^is not valid JSON: /],
+  ["broken YAML", "a.yaml", "a: [", /^is not valid YAML: /],
+  ["a list", "a.json", [], 'has no list of "tests"'],
+  ["no tests", "a.json", { pipeline: { name: "One", processors: [] } }, 'has no list of "tests"'],
+  ["no pipeline", "a.json", { tests: [] }, /^holds no pipeline: .*"processors"/],
+  ["no name at all", "a.json", { pipeline: { processors: [] }, tests: [] }, /: name: /],
+  ["tests that are none", "a.json", file([], {}), /: tests: expected array/],
+  ["a sample without a result", "a.json", file([], [{ sample: "x" }]), /: tests\[0\]\.result: expected object/],
+  ["a processor without a type", "a.json", file([{}]), /: processors\[0\]\.type: expected string/],
+  ["a mistyped type", "a.json", file([{ type: "grok-parse" }]), /processors\[0\]\.type: .*did you mean grok-parser\?/],
+  [
+    "a parser without rules",
+    "a.json",
+    file([{ ...grok, grok: {} }]),
+    /processors\[0\]\.grok\.match_rules: expected string/,
+  ],
+  [
+    "a mistake within a pipeline",
+    "a.json",
+    file([{ type: "pipeline", processors: [grok, { type: "date-remapper" }] }]),
+    /processors\[0\]\.processors\[1\]\.sources: expected array/,
+  ],
+  ["more than five mistakes", "a.json", file(Array(7).fill({ type: "x" })), /processors\[4\].*; and 2 more$/],
+])("%s is refused", (_what, name, content, message) => {
+  const path = written(name, content);
+  expect(() => readPipelineFile(path)).toThrow(PipelineFileError);
+  expect(() => readPipelineFile(path)).toThrow(message);
+  expect(() => checkFile(path, FIXTURE_CLOCK)).toThrow(`${path} `);
+});

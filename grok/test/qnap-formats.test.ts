@@ -1,0 +1,139 @@
+import fc from "fast-check";
+import { pipelineDefinition, qnapPipeline } from "../../components/datadog-log-pipeline";
+import { runPipeline } from "..";
+import { syslogDate } from "../../lab/nas/syslog";
+
+const NOW = Date.UTC(2026, 10, 24);
+const DATE = Date.UTC(2026, 5, 10, 5, 58, 6);
+const ZONE = "Asia/Singapore";
+const definition = pipelineDefinition(qnapPipeline({ timezone: ZONE }));
+
+function read(message: string) {
+  const { log } = runPipeline(definition, { message, service: "qnap-nas" }, { now: NOW });
+  return { status: log.status, timestamp: log.timestamp, attributes: log.attributes };
+}
+
+const CONN =
+  "conn log: Users: admin, Source IP: 192.168.2.31, Computer name: desk-pc, Connection type: SAMBA, Accessed resources: a/b.txt, Action: Read";
+const EVENT =
+  "event log: Users: ---, Source IP: ---, Computer name: ---, Application: Storage, Category: Disk, Content: [Storage] Disk 2: failed";
+const OLD = `<28>Jun 10 13:58:06 nas qulogd[14629]: `;
+const NEW = "<28>1 2026-06-10T13:58:06+08:00 nas qulogd: 14629 - - ";
+const DATA = '[QuLog@Event ip="192.168.2.31" user="OFFICE\\\\anna" computer="a \\"b\\" [c\\]"]';
+
+describe("lines of RFC 5424", () => {
+  test.each([
+    ["as QuLog Center sends them", `${NEW}${CONN}`],
+    ["without a colon behind the process", `${NEW.replace("qulogd:", "qulogd")}${CONN}`],
+    ["with data", `${NEW.replace("- - ", `- ${DATA} `)}${CONN}`],
+    ["with data of two kinds", `${NEW.replace("- - ", `ID47 ${DATA}[timeQuality tzKnown="1"] `)}${CONN}`],
+    ["with data that hold a line of their own", `${NEW.replace("- - ", `- [a b="] ${OLD}${CONN}"] `)}${CONN}`],
+    ["with a BOM before the message", `${NEW}\uFEFF${CONN}`],
+    ["with two blanks before the message", `${NEW} ${CONN}`],
+    ["at UTC", `${NEW.replace("13:58:06+08:00", "05:58:06Z")}${CONN}`],
+    [
+      "of another zone than the pipeline's",
+      `${NEW.replace("2026-06-10T13:58:06+08:00", "2026-06-09T23:58:06-06:00")}${CONN}`,
+    ],
+    ["behind a relay's header of RFC 3164", `<13>Jun 10 13:58:07 relay ${NEW}${CONN}`],
+    ["behind a relay's header of RFC 5424", `<13>1 2026-06-10T13:58:07.1Z relay rsyslogd 1 - ${DATA} ${NEW}${CONN}`],
+    ["from another RFC, behind a relay's header", `<13>1 2026-06-10T13:58:07Z relay - - - - \uFEFF${OLD}${CONN}`],
+    ["around the whole, blanks and a line end", ` ${NEW}${CONN}\r\n`],
+  ])("read as those of RFC 3164: %s", (_what, line) => {
+    const expected = read(`${OLD}${CONN}`);
+    expect(expected).toMatchObject({
+      timestamp: DATE,
+      status: "warn",
+      attributes: { priority: 28, date: DATE, host: "nas", process_name: "qulogd", process_id: 14629, action: "Read" },
+    });
+    expect(read(line)).toEqual(expected);
+  });
+
+  test("events too", () => {
+    expect(read(`${NEW}${EVENT}`)).toEqual(read(`${OLD}${EVENT}`));
+    expect(read(`${NEW}${EVENT}`).attributes).toMatchObject({ msg: "[Storage] Disk 2: failed", severity: "warning" });
+  });
+
+  test.each([".1", ".12", ".123", ".1234", ".12345", ".123456"])("a date may have a fraction: %s", (fraction) => {
+    const { attributes } = read(`${NEW.replace(":06+", `:06${fraction}+`)}${CONN}`);
+    expect(attributes["date"]).toBe(DATE + Math.floor(Number(fraction) * 1000));
+  });
+
+  test("what is - is nothing", () => {
+    const { attributes, timestamp } = read(`<28>1 - - - - - - ${CONN}`);
+    for (const name of ["date", "host", "process_name", "process_id"]) expect(attributes).not.toHaveProperty(name);
+    expect(timestamp).toBeUndefined();
+    expect(attributes).toMatchObject({ priority: 28, user: "admin", action: "Read" });
+    // an id that is no number is none of Datadog's numbers
+    expect(read(`${NEW.replace("14629", "main")}${CONN}`).attributes).not.toHaveProperty("process_id");
+  });
+
+  test("a relay that took the priority off leaves the rest", () => {
+    const { attributes } = read(`${NEW.slice("<28>".length)}${CONN}`);
+    expect(attributes).toMatchObject({ date: DATE, host: "nas", process_id: 14629, action: "Read" });
+    expect(attributes).not.toHaveProperty("priority");
+    expect(attributes).not.toHaveProperty("severity");
+  });
+
+  test.each([
+    ["of another version", `${NEW.replace(">1 ", ">2 ")}${CONN}`],
+    ["with a date that has no zone", `${NEW.replace("+08:00", "")}${CONN}`],
+    ["without data", `${NEW.replace("- - ", "- ")}${CONN}`],
+    ["with data that do not end", `${NEW.replace("- - ", '- [a b="c" ')}${CONN}`],
+    ["with their length before them", `250 ${NEW}${CONN}`],
+    ["of QuLog Center's test", `${NEW.replace("- - ", `- ${DATA} `)}This is a test message.`],
+  ])("are not guessed at: %s", (_what, line) => {
+    expect(read(line).attributes).toEqual({});
+  });
+});
+
+const offsets = ["Z", "+08:00", "-03:30", "+05:45", "+14:00"];
+
+/** `2026-06-10T13:58:06+08:00`: a time as a clock of that offset shows it. */
+function zonedDate(time: number, offset: string): string {
+  const [, sign = "+", hours = "0", minutes = "0"] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
+  const shift = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -60_000 : 60_000);
+  return `${new Date(time + shift).toISOString().slice(0, 19)}${offset}`;
+}
+
+test("whatever the fields are, both formats give the same", () => {
+  const text = fc.string({ unit: "grapheme", maxLength: 20 });
+  const word = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,11}$/);
+  const fields = fc.record({
+    priority: fc.integer({ min: 0, max: 191 }),
+    // within half a year, or a date without a year is of another one
+    time: fc.integer({ min: -150 * 86_400, max: 3600 }).map((seconds) => NOW + seconds * 1000),
+    offset: fc.constantFrom(...offsets),
+    host: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9.-]{0,15}$/),
+    process: word,
+    id: fc.integer({ min: 1, max: 4_194_304 }),
+    user: text,
+    resource: text,
+    action: text,
+    data: fc.array(fc.tuple(word, text), { maxLength: 3 }),
+    bom: fc.constantFrom("", "\uFEFF"),
+    relay: fc.constantFrom("", "<13>Jun 10 13:58:07 relay ", "<13>1 2026-06-10T13:58:07Z relay a 1 - - "),
+  });
+  fc.assert(
+    fc.property(fields, (given) => {
+      const body =
+        `conn log: Users: ${given.user}, Source IP: 10.0.0.9, Computer name: ---, Connection type: SAMBA, ` +
+        `Accessed resources: ${given.resource}, Action: ${given.action}`;
+      const escaped = given.data.map(([name, value]) => ` ${name}="${value.replaceAll(/["\\\]]/g, "\\$&")}"`).join("");
+      const data = given.data.length === 0 ? "-" : `[QuLog@Event${escaped}]`;
+      const local = syslogDate(new Date(given.time), ZONE);
+      const old = read(`<${given.priority}>${local} ${given.host} ${given.process}[${given.id}]: ${body}`);
+      const header = `<${given.priority}>1 ${zonedDate(given.time, given.offset)} ${given.host} ${given.process}: ${given.id}`;
+      expect(read(`${given.relay}${header} - ${data} ${given.bom}${body}`)).toEqual(old);
+      expect(old.attributes).toMatchObject({
+        priority: given.priority,
+        date: given.time,
+        host: given.host,
+        process_name: given.process,
+        process_id: given.id,
+        source_ip: "10.0.0.9",
+      });
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,187 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pipelineDefinition, qnapPipeline } from "../../components/datadog-log-pipeline";
+import { type Attributes, runPipeline } from "..";
+
+const NOW = Date.UTC(2026, 10, 24);
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+function read(line: string, timezone?: string) {
+  const { log } = runPipeline(
+    pipelineDefinition(qnapPipeline({ timezone })),
+    { message: line, service: "qnap-nas" },
+    { now: NOW },
+  );
+  // Datadog's standard attributes are copies of the line's own, which are what is compared below.
+  const { usr, network, evt, ...attributes } = log.attributes;
+  const { user, source_ip: ip, action } = attributes;
+  const outcome = typeof action === "string" && /fail/i.test(action) ? "failure" : "success";
+  expect({ usr, network, evt }).toEqual({
+    usr: user === undefined ? undefined : { name: user },
+    network: ip === undefined ? undefined : { client: { ip } },
+    evt: action === undefined ? undefined : { name: action, outcome },
+  });
+  return { ...log, attributes };
+}
+
+/** What a line says, found without any rule: by cutting it at the names of its fields. */
+function expected(line: string, offsetHours = 0): Attributes {
+  const attributes: Attributes = {};
+  let rest = line;
+  const cut = (separator: string, from: "first" | "last" = "first") => {
+    const at = from === "first" ? rest.indexOf(separator) : rest.lastIndexOf(separator);
+    if (at < 0) throw new Error(`no ${separator} in ${rest}`);
+    const head = rest.slice(0, at);
+    rest = rest.slice(at + separator.length);
+    return head;
+  };
+  const put = (name: string, value: string) => {
+    if (value !== "---" && value !== "") attributes[name] = value;
+  };
+
+  if (rest.startsWith("<")) attributes.priority = Number(cut(">").slice(1));
+  const date = /^([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) /.exec(rest);
+  if (date !== null) {
+    rest = rest.slice(date[0].length);
+    const [month, day, hour, minute, second] = [MONTHS.indexOf(date[1]!), ...date.slice(2).map(Number)];
+    const instants = [2025, 2026, 2027].map((year) => Date.UTC(year, month, day, hour! - offsetHours, minute, second));
+    attributes.date = instants.reduce((a, b) => (Math.abs(b - NOW) < Math.abs(a - NOW) ? b : a));
+    attributes.host = cut(" ");
+    const process = rest.split(" ")[0]!;
+    if (process.includes("[")) {
+      attributes.process_name = cut("[");
+      attributes.process_id = Number(cut("]"));
+      rest = rest.replace(/^:? /, "");
+    }
+  }
+  const users = rest.indexOf("Users: ");
+  const kind = rest.slice(0, users).trim();
+  rest = rest.slice(users + "Users: ".length);
+  put("user", cut(", Source IP: "));
+  put("source_ip", cut(", Computer name: "));
+  if (kind === "event log:") {
+    if (rest.includes(", Application: ")) {
+      put("computer_name", cut(", Application: "));
+      put("application", cut(", Category: "));
+      put("category", cut(", Content: "));
+    } else put("computer_name", cut(", Content: "));
+    put("msg", rest);
+  } else {
+    put("computer_name", cut(", Connection type: "));
+    put("connection_type", cut(", Accessed resources: "));
+    put("accessed_resources", cut(", Action: ", "last"));
+    put("action", rest.replace(/\.$/, ""));
+  }
+  if (attributes.priority !== undefined) {
+    const severities = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
+    attributes.severity = severities[(attributes.priority as number) % 8]!;
+  }
+  return attributes;
+}
+
+// written for this test, in the forms in which QTS 4 and 5 send them
+const lines = readFileSync(join(__dirname, "qnap-lines.txt"), "utf8").trim().split("\n");
+
+describe("lines of a NAS", () => {
+  test.each(lines)("%s", (line) => {
+    expect(read(line).attributes).toEqual(expected(line));
+  });
+
+  test("most of them carry a priority", () => {
+    expect(lines.filter((line) => line.startsWith("<")).length).toBeGreaterThan(20);
+  });
+});
+
+const CONN =
+  "conn log: Users: admin, Source IP: 192.168.2.31, Computer name: desk-pc, Connection type: Samba, Accessed resources: a/b.txt, Action: Read";
+const CONN_ATTRIBUTES = {
+  user: "admin",
+  source_ip: "192.168.2.31",
+  computer_name: "desk-pc",
+  connection_type: "Samba",
+  accessed_resources: "a/b.txt",
+  action: "Read",
+};
+const HEADER = "<30>Jun 10 13:58:06 nas qulogd[7]: ";
+const DATE = Date.UTC(2026, 5, 10, 13, 58, 6);
+
+describe("lines of a QNAP NAS", () => {
+  test("date and status are the log's own", () => {
+    expect(read(`${HEADER}${CONN}`)).toMatchObject({ timestamp: DATE, status: "info", attributes: CONN_ATTRIBUTES });
+  });
+
+  test.each([
+    [0, "emergency"],
+    [25, "alert"],
+    [26, "critical"],
+    [27, "error"],
+    [28, "warn"],
+    [29, "notice"],
+    [30, "info"],
+    [191, "debug"],
+  ])("priority %i is status %s", (priority, status) => {
+    expect(read(`${HEADER.replace("30", String(priority))}${CONN}`).status).toBe(status);
+  });
+
+  test("the NAS's clock is understood in its own zone", () => {
+    expect(read(`${HEADER}${CONN}`, "Asia/Singapore").timestamp).toBe(DATE - 8 * 3_600_000);
+    expect(read(`${HEADER}${CONN}`, "-03:30").timestamp).toBe(DATE + 3.5 * 3_600_000);
+  });
+
+  test.each([
+    ["a relay's header before it", `<13>Jun 10 13:58:07 relay ${HEADER}${CONN}`],
+    ["a relay's header with an ISO date", `<13>2026-06-10T13:58:07.123+02:00 relay ${HEADER}${CONN}`],
+    ["no priority", `${HEADER.slice(4)}${CONN}`],
+    ["no colon behind the process", `${HEADER.replace(":", "#").replace("]:", "]").replace("#", ":")}${CONN}`],
+    ["a dot at its end", `${HEADER}${CONN}.`],
+    ["an ISO date of a relay", `<30>2026-06-10T15:58:06+02:00 nas qulogd[7]: ${CONN}`],
+    ["blanks and a line end around it", ` ${HEADER}${CONN}\r\n`],
+    ["a one-digit day", `${HEADER}${CONN}`.replace("Jun 10", "Jun  3")],
+  ])("a relayed line with %s reads the same", (what, line) => {
+    const date = what === "a one-digit day" ? DATE - 7 * 86_400_000 : DATE;
+    const found = read(line);
+    expect(found.attributes).toMatchObject({
+      ...CONN_ATTRIBUTES,
+      date,
+      host: "nas",
+      process_name: "qulogd",
+      process_id: 7,
+    });
+    expect(found.timestamp).toBe(date);
+  });
+
+  test("a path may hold commas and another Action", () => {
+    const line = `${HEADER}${CONN.replace("a/b.txt", "a, Action: Write, b.txt")}`;
+    expect(read(line).attributes).toMatchObject({ accessed_resources: "a, Action: Write, b.txt", action: "Read" });
+  });
+
+  test("a user name that imitates the fields behind it does not pass for them", () => {
+    const name = "x, Source IP: 1.1.1.1, Computer name: y, Connection type: z, Accessed resources: r, Action: Read";
+    const line = `${HEADER}${CONN.replace("admin", name)}`;
+    expect(read(line).attributes).toMatchObject({ ...CONN_ATTRIBUTES, user: name });
+  });
+
+  test("the seed's own shape keeps its names and values", () => {
+    const line =
+      "<28>Jun 10 13:58:06 nas qlogd[2]: event log: Users: admin, Source IP: 127.0.0.1, Computer name: localhost, Content: [Antivirus] Job 1, started.";
+    expect(read(line).attributes).toEqual({
+      priority: 28,
+      date: DATE,
+      host: "nas",
+      process_name: "qlogd",
+      process_id: 2,
+      user: "admin",
+      source_ip: "127.0.0.1",
+      computer_name: "localhost",
+      msg: "[Antivirus] Job 1, started.",
+      severity: "warning",
+    });
+  });
+
+  test.each(["", "hello", `${HEADER}kernel: eth0 up`, `${HEADER}conn log: Users: admin`])(
+    "%j is no line of these kinds: no attributes",
+    (line) => {
+      expect(read(line)).toMatchObject({ message: line, attributes: {} });
+    },
+  );
+});

@@ -1,0 +1,199 @@
+import fc from "fast-check";
+import { compile } from "../regex/compile";
+import { explain } from "../regex/explain";
+import type { Node } from "../regex/node";
+import { Run } from "../regex/run";
+import { parsePattern, PatternError } from "../regex/syntax";
+
+const END = { rule: "r", column: 1, expected: "the end" };
+
+/** Matches a whole text; the spans of named groups, or undefined. With `noting`, by the mode that hostile texts get. */
+function match(pattern: string, text: string, noting = false): Record<string, string> | undefined {
+  const names: string[] = [];
+  const node: Node = parsePattern(pattern, { rule: "r", namedGroup: (name) => names.push(name) - 1 });
+  const program = compile(node, names.length, { end: END });
+  const run = new Run(noting ? { ...program, needsNotes: true } : program, text);
+  if (!run.match(0)) return undefined;
+  const groups: Record<string, string> = {};
+  for (const [slot, name] of names.entries()) {
+    const [start, end] = [run.captures[slot * 2]!, run.captures[slot * 2 + 1]!];
+    if (start >= 0 && end >= 0) groups[name] = text.slice(start, end);
+  }
+  return groups;
+}
+
+const matches = (pattern: string, text: string) => match(pattern, text) !== undefined;
+
+describe("Java's dialect", () => {
+  test.each([
+    ['[^]^"]+', "abc", true],
+    ['[^]^"]+', "a]c", false],
+    ["[]a]+", "]a]", true],
+    ["[a-c&&[^b]]+", "ac", true],
+    ["[a-c&&[^b]]+", "ab", false],
+    ["[a[xy]]+", "axy", true],
+    ["[\\w.-]+", "a.b-c", true],
+    ["[a-]+", "a-", true],
+    ["\\<\\d+\\>\\:\\-\\/", "<30>:-/", true],
+    ["\\Qa.b*\\E+", "a.b**", true],
+    ["\\x41\\u0042\\x{43}", "ABC", true],
+    ["\\p{Lu}\\p{Alpha}\\P{Lu}", "Éab", true],
+    ["[\\p{C}]", "\u0001", true],
+    ["(?i)abc(?-i)D", "AbCD", true],
+    ["(?i)abc(?-i)D", "AbCd", false],
+    ["(?i:a)b", "AB", false],
+    ["a(?i)b|c", "aC", false],
+    ["a(?i)b|c", "C", true],
+    ["(?x) a b # note\n c", "abc", true],
+    ["a.b", "a\nb", true],
+    ["(?-s)a.b", "a\nb", false],
+    ["(?m)a$\\n^b", "a\nb", true],
+    ["a{2,3}", "aaaa", false],
+    ["{a}", "{a}", true],
+    ["a{,2}", "a{,2}", true],
+    ["\\bword\\b.*", "word!", true],
+    ["(?<=a)b", "b", false],
+    ["a(?<=a)b", "ab", true],
+    ["a(?<!a)b", "ab", false],
+    ["(?:a|ab)(?:c|bcd)", "abcd", true],
+    ["(?>a|ab)c", "abc", false],
+    ["a++a", "aaa", false],
+    ["a*+b", "aab", true],
+    ["(?:ab)?+ab", "ab", false],
+    ["[^x]", "😀", true],
+    [".", "😀", true],
+    ["(a*)*b", "aab", true],
+    ["(?:a?){3}", "aa", true],
+  ])("%s on %j: %s", (pattern, text, expected) => {
+    expect(matches(pattern, text)).toBe(expected);
+  });
+
+  test.each([
+    ["a(b", /column 2: .*parenthesis.* not closed/],
+    ["a)b", /column 2: a closing parenthesis/],
+    ["[ab", /column 1: a character class that is not closed/],
+    ["*a", /column 1: a quantifier "\*" with nothing before it/],
+    ["a{3,2}", /column 2: .*maximum 2 is below its minimum 3/],
+    ["a{99999}", /column 2: .*beyond 1000/],
+    ["(((a{999}){999}){999}){999}", /too large/],
+    ["(a)\\1", /column 4: a back-reference/],
+    ["\\y", /column 1: an escape "\\y"/],
+    ["\\p{Nonsense}", /column 1: a property "Nonsense"/],
+    ["[b-a]", /column 1: a range "b-a" that runs backwards/],
+    ["a\\", /column 2: a backslash with nothing behind it/],
+    ["(?<=a+)b", /column 5: a look-behind whose length has no bound/],
+    ["(?~a)", /column 1: a group/],
+  ])("%s is refused", (pattern, message) => {
+    expect(() => match(pattern, "")).toThrow(message);
+    expect(() => match(pattern, "")).toThrow(PatternError);
+  });
+});
+
+/** Patterns that Java and JavaScript read alike, and atomic groups, which JavaScript can say by a look-ahead. */
+interface Both {
+  java: string;
+  js: string;
+  /** Can it match nothing? The dialects differ on the repetition of such, so it is not repeated here. */
+  nullable: boolean;
+}
+let groups = 0;
+const plain = (text: string): Both => ({ java: text, js: text, nullable: text === "\\b" });
+const wrap = (inner: Both, java: string, js: string, nullable = inner.nullable): Both => ({
+  java: java.replace("_", () => inner.java),
+  js: js.replace("_", () => inner.js),
+  nullable,
+});
+const join = (parts: Both[], by: string): Both => ({
+  java: parts.map(({ java }) => java).join(by),
+  js: parts.map(({ js }) => js).join(by),
+  nullable: by === "|" ? parts.some(({ nullable }) => nullable) : parts.every(({ nullable }) => nullable),
+});
+const { pattern } = fc.letrec<{ pattern: Both; atom: Both; repeated: Both }>((tie) => ({
+  atom: fc.oneof(
+    { maxDepth: 3, depthIdentifier: "pattern" },
+    fc.constantFrom("a", "b", "c", ".", "[ab]", "[^a]", "\\w", "\\b", "ab").map(plain),
+    tie("pattern").map((inner) => wrap(inner, "(?:_)", "(?:_)")),
+    tie("pattern").map((inner) => wrap(inner, "(?=_)", "(?=_)", true)),
+    tie("pattern").map((inner) => wrap(inner, "(?!_)", "(?!_)", true)),
+    tie("pattern").map((inner) => wrap(inner, "(?>_)", `(?:(?=(?<atom${++groups}>_))\\k<atom${groups}>)`)),
+  ),
+  repeated: fc
+    .tuple(tie("atom"), fc.constantFrom("", "", "*", "+", "?", "*?", "+?", "??", "{1,2}", "{2}", "{0,2}?"))
+    .map(([inner, times]) =>
+      inner.nullable ? inner : wrap(inner, `(?:_)${times}`, `(?:_)${times}`, /^[*?]|^\{0/.test(times)),
+    ),
+  pattern: fc
+    .array(
+      fc
+        .array(tie("repeated"), { minLength: 1, maxLength: 2, depthIdentifier: "pattern" })
+        .map((items) => join(items, "")),
+      { minLength: 1, maxLength: 2, depthIdentifier: "pattern" },
+    )
+    .map((options) => join(options, "|")),
+}));
+
+test("finds what JavaScript's own engine finds, and the same parts, in both modes", () => {
+  fc.assert(
+    fc.property(fc.tuple(pattern, pattern, pattern), fc.stringMatching(/^[abc\n]{0,8}$/), (parts, text) => {
+      const whole = (kind: "java" | "js") => parts.map((part, index) => `(?<p${index}>${part[kind]})`).join("");
+      const found = new RegExp(`^(?:${whole("js")})$`, "s").exec(text);
+      const expected =
+        found === null
+          ? undefined
+          : Object.fromEntries(Object.entries(found.groups!).filter(([name]) => name.startsWith("p")));
+      expect(match(whole("java"), text)).toEqual(expected);
+      expect(match(whole("java"), text, true)).toEqual(expected);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test.each(["()*x", "(\\b)*x", "x()*+", "x(?>()*)", "x(?=(\\b)*)", "x(?=(?=a|)*)", "(?:)*+x", "x()*?", "(?!(^)*y)x"])(
+  "%s repeats nothing without running on the spot",
+  (pattern) => {
+    for (const noting of [false, true]) {
+      expect(match(pattern, "x", noting)).toEqual({});
+      expect(match(pattern, "y", noting)).toBeUndefined();
+    }
+    const node = parsePattern(pattern, { rule: "r", namedGroup: () => 0 });
+    expect(explain(compile(node, 1, { end: END, transparent: true }), "y")).toMatchObject({ position: 0 });
+  },
+);
+
+/** Steps that the matcher takes to find that a text does not match; time is made of them, but is another on each machine. */
+function stepsOf(pattern: string, text: string): number {
+  let slots = 0;
+  const node = parsePattern(pattern, { rule: "r", namedGroup: () => slots++ });
+  const run = new Run(compile(node, slots, { end: END }), text);
+  expect(run.match(0)).toBe(false);
+  return run.steps;
+}
+
+describe("hostile texts", () => {
+  test.each([
+    ["(a+)+b", "a"],
+    ["(a|a)*b", "a"],
+    ["(a|aa)+$b", "a"],
+    [".*.*.*.*.*b", "a"],
+    [".*?.*?.*?.*?b.*?c", "a"],
+    ["(.*,)*x", "a,"],
+    ["(?:(?!b.*c)a)*d", "a"],
+    ["(?:(?=.*b)?a)*d", "a"],
+    ["(\\s*\\S*)*!", "a "],
+    [".*?\\d++x", "1"],
+    ["(?:\\d++x|.)*!", "1"],
+    [".*?(?>\\d+)x", "1"],
+    [".*?(?>\\d++)x", "1"],
+    [".*?(?=\\d++y)x", "1"],
+    [".*?(?:[^,]++,)*+x", "1,"],
+    [".*?(?>a*b|a)*x", "a"],
+    [".*(?=\\d++y)x", "1"],
+    [".*(?!(?>\\d*+.*?).*?)x", "1"],
+    [".*?(?<=(?:a|a){1,3}b)c", "a"],
+  ])("%s takes steps that grow with the text only", (pattern, unit) => {
+    const few = stepsOf(pattern, unit.repeat(4000));
+    const many = stepsOf(pattern, unit.repeat(32_000));
+    expect(many / few).toBeLessThan(8.1);
+    expect(many).toBeLessThan(32_000 * 500);
+  });
+});

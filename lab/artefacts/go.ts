@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { LabError } from "../base/error";
+import { run } from "../base/process";
+import type { Report } from "../base/progress";
+import { whereIs } from "../machine/apt";
+import { type Artefact, contentsOf } from "./artefact";
+
+/** Programs that come out of one Go module, whose go.mod and go.sum pin everything they are made from. */
+export interface GoPrograms {
+  readonly name: string;
+  /** Absolute path of the module's folder. */
+  readonly module: string;
+  /** Program file → package. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** `-X` settings of the linker: name of a string variable → value. */
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+/** Oldest Go that builds every module here (the newest `go` line of their go.mod). */
+const oldestGo = [1, 25] as const;
+
+/** Static binaries, built the same way each time (no paths, no symbols, no cgo). */
+export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Artefact {
+  return {
+    name,
+    from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set],
+    async make(folder, report) {
+      await needGo();
+      await oneAtATime(async () => {
+        const flags = Object.entries(set).map(([variable, value]) => `-X ${variable}=${value}`);
+        const packages = Object.values(programs);
+        report("reading the module's packages");
+        const all = (await go(module, ["list", "-deps", ...packages])).split("\n").length;
+        let built = 0;
+        for (const [program, source] of Object.entries(programs)) {
+          const args = [
+            "build",
+            "-v",
+            "-trimpath",
+            "-ldflags",
+            ["-s -w", ...flags].join(" "),
+            "-o",
+            join(folder, program),
+          ];
+          report(`${program}: ${built}/${all} packages`);
+          await go(module, [...args, source], (line) => {
+            // -v names each package that is compiled; what the compiler's cache holds is not named
+            if (/^[\w./-]+$/.test(line)) report(`${program}: ${++built}/${all} packages`);
+            else if (line.startsWith("go: downloading ")) report(line.slice("go: ".length));
+          });
+        }
+      }, report);
+    },
+  };
+}
+
+/** How every module here is built and tested: by what it pins, and with the toolchain that is there. */
+export const goEnvironment = {
+  CGO_ENABLED: "0",
+  GOOS: "linux",
+  GOARCH: "amd64",
+  GOFLAGS: "-mod=readonly",
+  GOWORK: "off",
+  GOTOOLCHAIN: "local",
+} as const;
+
+async function go(module: string, args: readonly string[], onLine?: (line: string) => void): Promise<string> {
+  return run("go", args, {
+    cwd: module,
+    onLine,
+    env: goEnvironment,
+    todo: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
+  });
+}
+
+/** Sees to a Go toolchain that is new enough. */
+export async function needGo(): Promise<void> {
+  const todo = `Install Go ${oldestGo.join(".")} or newer (https://go.dev/dl) and put it on PATH; Kubernetes is built with it.`;
+  if (whereIs("go") === undefined) {
+    throw new LabError("there is no Go toolchain on PATH", todo);
+  }
+  const version = (await run("go", ["env", "GOVERSION"], { env: { GOTOOLCHAIN: "local" } })).trim();
+  const [, major = "0", minor = "0"] = /^go(\d+)\.(\d+)/.exec(version) ?? [];
+  if (Number(major) < oldestGo[0] || (Number(major) === oldestGo[0] && Number(minor) < oldestGo[1])) {
+    throw new LabError(`the Go toolchain on PATH is ${version}`, todo);
+  }
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One Go build after another: each takes all cores and much memory by itself. */
+async function oneAtATime<T>(work: () => Promise<T>, report: Report): Promise<T> {
+  report("waiting for its turn");
+  const turn = last.then(work, work);
+  last = turn.catch(() => undefined);
+  return turn;
+}

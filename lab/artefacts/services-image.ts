@@ -1,0 +1,61 @@
+import type { Place } from "../base/place";
+import type { Report } from "../base/progress";
+import { docker } from "../machine/docker";
+import { folderOf, hashOf } from "./artefact";
+import { baseImage, hasImage } from "./base-image";
+import { debianSnapshot, needDebianSnapshot } from "./repositories";
+import { debianSuite } from "./versions";
+
+const packages = ["bind9", "bind9-dnsutils", "docker-registry", "nginx-light", "nodejs"];
+
+/** None starts by itself: each host enables what it is there for. */
+const units = ["named", "docker-registry", "nginx"];
+
+const script = `set -eu
+export DEBIAN_FRONTEND=noninteractive
+echo 'deb [trusted=yes] file:/debian ${debianSuite} main' >/etc/apt/sources.list.d/lab.list
+apt-get -q update
+apt-get -q -y --no-install-recommends install ${packages.join(" ")}
+systemctl disable ${units.join(" ")}
+rm -rf /etc/apt/sources.list.d/lab.list /etc/nginx/sites-enabled/default /var/lib/apt/lists/* /var/log/dpkg.log /var/log/apt
+mkdir -p /srv/debian /srv/kubernetes
+`;
+
+/** Docker's name of the image of those hosts that stand for the world around the stack. */
+export const servicesImage = (place: Place) =>
+  `kube-control-lab/services:${hashOf([baseImage, folderOf(place, debianSnapshot), script])}`;
+
+/** Makes it, where Docker lacks it: the base image with the services' packages. */
+export async function needServicesImage(place: Place, report: Report): Promise<string> {
+  const image = servicesImage(place);
+  if (await hasImage(image)) {
+    return "there already";
+  }
+  const snapshot = await needDebianSnapshot(place, report);
+  const container = `${place.prefix}-making-services`;
+  await docker(["rm", "-f", container], {}).catch(() => undefined);
+  try {
+    await docker(
+      [
+        "run",
+        "-i",
+        "--name",
+        container,
+        "--label",
+        place.label,
+        "--network",
+        "none",
+        "-v",
+        `${snapshot}:/debian:ro`,
+        baseImage,
+        "sh",
+        "-s",
+      ],
+      { input: script, onLine: report },
+    );
+    await docker(["commit", "--change", 'CMD ["/usr/local/sbin/lab-init"]', container, image]);
+  } finally {
+    await docker(["rm", "-f", container]).catch(() => undefined);
+  }
+  return "made";
+}

@@ -1,0 +1,79 @@
+import { faultsOf, seconds } from "../../drill/report/table";
+import type { Trial } from "../../drill/trial";
+import { median, worst } from "../../base/figures";
+import { markdownTable, type Table } from "../../base/table";
+import { describe, type Machine } from "../machine";
+import type { Profile } from "./profiles";
+
+export interface Measurement {
+  readonly profile: string;
+  readonly trial: Trial;
+}
+
+/**
+ * Faults by profiles: the middle and the worst blackout of new connections in seconds, and how many times ours that is.
+ * One that outlasted the time for which it was looked at is marked with `>`.
+ */
+export function comparison(seen: readonly Measurement[], profiles: readonly string[], ours: string): Table {
+  const faults = faultsOf(seen.map(({ trial }) => trial));
+  const of = (fault: string, profile: string) =>
+    seen.filter((one) => one.profile === profile && one.trial.fault === fault).map(({ trial }) => trial);
+  const rows = faults.map((fault) => {
+    const own = of(fault, ours).map(blackout);
+    return [
+      fault,
+      ...profiles.map((profile) => {
+        const trials = of(fault, profile);
+        const values = trials.map(blackout);
+        if (values.length === 0) return "-";
+        const endless = trials.some(isEndless);
+        const figures = `${endless ? ">" : ""}${seconds(median(values))} / ${seconds(worst(values))}`;
+        return profile === ours || own.length === 0
+          ? figures
+          : `${figures} (${endless ? ">" : ""}${(median(values) / median(own)).toFixed(1)}×)`;
+      }),
+    ];
+  });
+  return [["blackout, s: median / worst", ...profiles], ...rows];
+}
+
+/** The longest blackout of a trial, its cure included: a fail-back is part of the price. */
+function blackout({ during, after }: Trial): number {
+  return Math.max(during.connect.blackout, after?.connect.blackout ?? 0);
+}
+
+/** Whether nobody got through until the cure. */
+const isEndless = ({ during, done, cured }: Trial) => during.connect.blackout > 0.9 * (cured - done);
+
+/** The section of docs/benchmarks.md. */
+export function asMarkdown(
+  seen: readonly Measurement[],
+  profiles: readonly Profile[],
+  ours: string,
+  machine: Machine,
+): string {
+  const names = profiles.map(({ name }) => name);
+  const counts = [...new Set(seen.map(({ trial, profile }) => `${profile} ${trial.fault}`))].map(
+    (both) => seen.filter(({ trial, profile }) => `${profile} ${trial.fault}` === both).length,
+  );
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const faults = faultsOf(seen.map(({ trial }) => trial));
+  return `## Failover
+
+\`npm run bench -- failover ${faults.join(" ")} --trials ${most}\`: ${least === most ? least : `${least} to ${most}`} trials of each fault under each profile, in one run, in the lab. ${describe(machine)}.
+
+${markdownTable(comparison(seen, names, ours))}
+
+- **Figures**: the longest time between two answers to new TLS connections, of which one is opened every 20 ms; from the fault
+  until all is whole again, a fail-back included. Without a fault it is about 0.04 s. In brackets: how many times
+  kube-control's median. \`>\`: nobody got through until the fault was mended.
+- **Profiles**: ${profiles.map(({ name, title }) => `${name} (${title})`).join(", ")}. Their values are in
+  \`lab/bench/failover/profiles\`; one code installs them on the same load balancers in turn. The masters are the same under all of
+  them.
+- **Faults**: as in \`npm run drill\`, see [drill.md](drill.md).${
+    faults.includes("haproxy-killed")
+      ? ` Debian's unit starts a HAProxy that was killed again after 0.1 s, before the
+  checks of the other profiles have noticed anything: \`haproxy-killed\` shows that under them.`
+      : ""
+  }`;
+}

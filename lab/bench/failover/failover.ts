@@ -1,0 +1,150 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { drillsNamed, type Fault } from "../../drill/faults";
+import { Hosts } from "../../drill/hosts";
+import { lineOf } from "../../drill/report/table";
+import { type Ground, survey, trial } from "../../drill/trial";
+import { explain, LabError } from "../../base/error";
+import { placeOf } from "../../base/place";
+import { endOnSignals, isEnding, pause, undo } from "../../base/process";
+import { plainTable } from "../../base/table";
+import { trialsOf } from "../../base/trials";
+import { openLab } from "../../commands/up";
+import type { Lab } from "../../verify/finding";
+import { writeSection } from "../document";
+import { machine } from "../machine";
+import { asMarkdown, comparison, type Measurement } from "./comparison";
+import { install, ours, type Profile, profiles } from "./profiles";
+
+/** What the load balancers' configuration decides about. */
+const telling = [
+  "haproxy-killed",
+  "haproxy-hung",
+  "holder-killed",
+  "holder-cut",
+  "fail-back",
+  "apiserver-killed",
+  "master-killed",
+  "master-cut",
+];
+
+/** Seconds from the fault to its cure under other people's profiles: enough for the slowest of them to notice. */
+const patience = (fault: string) => (fault === "haproxy-hung" ? 40 : 15);
+
+/** Seconds until a profile that was installed has settled. */
+const settling = 6;
+
+interface Options {
+  readonly profiles: readonly Profile[];
+  readonly faults: readonly Fault[];
+  readonly trials: number;
+  readonly json?: string;
+  readonly markdown?: string;
+}
+
+export function readOptions(args: readonly string[]): Options {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      trials: { type: "string", default: "5" },
+      profiles: { type: "string" },
+      json: { type: "string" },
+      markdown: { type: "string" },
+    },
+  });
+  return {
+    profiles: profilesNamed(values.profiles),
+    faults: drillsNamed(positionals.length > 0 ? positionals : telling),
+    trials: trialsOf(values.trials),
+    json: values.json,
+    markdown: values.markdown,
+  };
+}
+
+/**
+ * The same faults under each profile, in the same lab, turn and turn about: what one run of the machine does to one of
+ * them it does to all. The program's own configuration is back at the end, whatever happens.
+ */
+export async function failover(args: readonly string[]): Promise<void> {
+  const options = readOptions(args);
+  endOnSignals(() =>
+    process.stderr.write("interrupted: what was broken is mended, and our own configuration comes back first\n"),
+  );
+  try {
+    await compare(openLab(placeOf()), options);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode ??= 1;
+  }
+}
+
+async function compare(lab: Lab, options: Options): Promise<void> {
+  const seen: Measurement[] = [];
+  const hosts = new Hosts(lab.place);
+  try {
+    for (let number = 1; number <= options.trials; number++) {
+      for (const profile of options.profiles) {
+        if (isEnding()) break;
+        await install(profile, lab.stack, hosts);
+        await pause(settling);
+        await underOne(profile, number, lab, options, (measurement) => {
+          seen.push(measurement);
+          if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(seen));
+        });
+      }
+    }
+  } finally {
+    try {
+      await undo(() => install(ours, lab.stack, hosts));
+    } finally {
+      // what was measured is not lost where the rest fails
+      tellAll(seen, options);
+    }
+  }
+}
+
+function tellAll(seen: readonly Measurement[], { profiles, markdown }: Options): void {
+  if (seen.length === 0) return;
+  const names = profiles.map(({ name }) => name);
+  process.stdout.write(`${plainTable(comparison(seen, names, ours.name))}\n`);
+  if (markdown !== undefined) writeSection(markdown, "failover", asMarkdown(seen, profiles, ours.name, machine()));
+}
+
+/** Every fault once, under the profile that is installed. */
+async function underOne(
+  profile: Profile,
+  number: number,
+  lab: Lab,
+  { faults, trials }: Options,
+  tell: (measurement: Measurement) => void,
+): Promise<void> {
+  let ground: Ground | undefined;
+  for (const fault of faults) {
+    if (isEnding()) break;
+    const title = `${profile.name}, ${fault.name} ${number}/${trials}`;
+    try {
+      ground ??= await survey(lab, profile.stays);
+      const run = `${profile.name}-${fault.name}-${number}-${Date.now().toString(36)}`;
+      const slow = profile !== ours && fault.cure !== undefined ? { ...fault, seconds: patience(fault.name) } : fault;
+      const one = await trial(ground, slow, run, () => undefined);
+      // what was measured of them is kept; all that was seen would be hundreds of megabytes
+      tell({ profile: profile.name, trial: { ...one, events: [] } });
+      process.stderr.write(`${title}: ${lineOf(one)}\n`);
+    } catch (error) {
+      process.exitCode ??= 1;
+      if (!isEnding()) process.stderr.write(`${title}: ${explain(error)}\n`);
+    }
+  }
+}
+
+function profilesNamed(names: string | undefined): readonly Profile[] {
+  if (names === undefined) return profiles;
+  return names.split(",").map((name) => {
+    const profile = profiles.find((one) => one.name === name);
+    if (profile === undefined) {
+      throw new LabError(`there is no profile ${name}`, `There are ${profiles.map((one) => one.name).join(", ")}.`);
+    }
+    return profile;
+  });
+}

@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Hosts } from "../../drill/hosts";
+import type { Machine, Stack } from "../../hosts/stack";
+
+/** A way of setting up the two load balancers. */
+export interface Profile {
+  readonly name: string;
+  /** Whose it is. */
+  readonly title: string;
+  /** Whether the virtual IP stays where it is when the other load balancer returns. */
+  readonly stays: boolean;
+  /** The VRRP priority of the first load balancer, where that is another one than the second's, 100. */
+  readonly priority?: number;
+}
+
+/** What the program itself has put on the hosts. */
+export const ours: Profile = { name: "kube-control", title: "kube-control", stays: true };
+
+export const profiles: readonly Profile[] = [
+  { name: "seed", title: "the blog post (with `mode tcp`)", stays: false, priority: 120 },
+  { name: "kubeadm", title: "kubeadm's guide", stays: false, priority: 101 },
+  { name: "openshift", title: "OpenShift's templates", stays: true },
+  ours,
+];
+
+/** Where the program's own files wait meanwhile, on each load balancer. */
+const shelf = "/var/tmp/kube-control-bench";
+
+const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf"];
+const dropIns = ["haproxy", "keepalived"].map((name) => `etc/systemd/system/${name}.service.d/kube-control.conf`);
+
+/** The files of a profile for one of the two load balancers, by their paths on it. */
+export function render(profile: Profile, stack: Stack, self: Machine, peer: Machine): Record<string, string> {
+  const first = stack.loadBalancers[0]?.name === self.name;
+  const values: Readonly<Record<string, string>> = {
+    PORT: String(stack.port),
+    SERVERS: stack.masters.map(({ name, address }) => `    server ${name} ${address}:${stack.port}`).join("\n"),
+    VIRTUAL_IP: stack.virtualIp,
+    ADDRESS: self.address,
+    PEER: peer.address,
+    STATE: first ? "MASTER" : "BACKUP",
+    PRIORITY: String((first ? profile.priority : undefined) ?? 100),
+  };
+  const folder = join(__dirname, "profiles", profile.name);
+  const text = (file: string) =>
+    readFileSync(join(folder, file), "utf8").replaceAll(/@([A-Z_]+)@/g, (whole, name: string) => values[name] ?? whole);
+  return {
+    "/etc/haproxy/haproxy.cfg": text("haproxy.cfg"),
+    "/etc/keepalived/keepalived.conf": text("keepalived.conf"),
+    ...(existsSync(join(folder, "check.sh")) ? { "/etc/keepalived/check.sh": text("check.sh") } : {}),
+  };
+}
+
+/** Puts a profile on both load balancers; the program's own files wait on a shelf until it is theirs again. */
+export async function install(profile: Profile, stack: Stack, hosts: Hosts): Promise<void> {
+  const [one, other] = stack.loadBalancers;
+  if (one === undefined || other === undefined || stack.loadBalancers.length !== 2) {
+    throw new Error("the profiles are for two load balancers");
+  }
+  for (const machine of [one, other]) await hosts.shell(machine.name, shelve);
+  for (const [self, peer] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    await hosts.shell(self.name, profile === ours ? unshelve : place(render(profile, stack, self, peer)), 60);
+  }
+  for (const machine of [one, other]) await hosts.shell(machine.name, "systemctl start keepalived; sleep 1");
+}
+
+/** Everything stops; what is the program's own goes to the shelf, once. */
+const shelve = `
+  systemctl stop keepalived haproxy-watch
+  if [[ ! -d ${shelf} ]]; then
+    mkdir -p ${shelf}.new
+    cd / && cp --parents -a ${[...files, ...dropIns].join(" ")} ${shelf}.new/
+    mv ${shelf}.new ${shelf}
+  fi`;
+
+const unshelve = `
+  cp -a ${shelf}/. /
+  rm -rf ${shelf} /etc/keepalived/check.sh
+  systemctl daemon-reload
+  systemctl restart haproxy
+  systemctl start haproxy-watch`;
+
+function place(contents: Readonly<Record<string, string>>): string {
+  const writes = Object.entries(contents).map(([path, text]) => {
+    const mode = path.endsWith(".sh") ? "0755" : "0644";
+    return `base64 -d >${path} <<<${Buffer.from(text).toString("base64")}; chmod ${mode} ${path}`;
+  });
+  return `
+    rm -f ${dropIns.map((path) => `/${path}`).join(" ")} /etc/keepalived/check.sh
+    ${writes.join("\n    ")}
+    interface=$(ip -4 route show default | awk '{ print $5; exit }')
+    sed -i "s/@INTERFACE@/$interface/" /etc/keepalived/keepalived.conf
+    haproxy -c -q -f /etc/haproxy/haproxy.cfg
+    systemctl daemon-reload
+    systemctl restart haproxy`;
+}

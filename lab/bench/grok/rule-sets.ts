@@ -1,0 +1,66 @@
+import { pipelineDefinition, qnapPipeline } from "../../../components/datadog-log-pipeline";
+import { filesOf } from "../../../grok/check";
+import { compileParser, type Parser } from "../../../grok/parser";
+import type { GrokParserDefinition, PipelineDefinition, ProcessorDefinition } from "../../../grok/pipeline/definition";
+import { readPipeline, readStructure } from "../../../grok/pipeline/file";
+import { splitRules } from "../../../grok/rules";
+
+/** A pipeline, and lines that are meant for it. */
+export interface PipelineFile {
+  readonly name: string;
+  readonly pipeline: PipelineDefinition;
+  readonly lines: readonly string[];
+}
+
+/** One match rule of one Grok parser, by itself. */
+export interface SingleRule {
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  readonly rule: string;
+  readonly parser: Parser;
+  /** What the parser's rules are meant for: its own samples, and the pipeline's lines where it reads those. */
+  readonly samples: readonly string[];
+}
+
+/** The pipelines of a folder or file; without one, the project's own. */
+export function readPipelines(path: string | undefined): PipelineFile[] {
+  if (path === undefined) return [ownPipeline()];
+  const found = filesOf([path]).map((file) => {
+    const json = readStructure(file) as { name?: string; tests?: readonly { sample: string }[] };
+    // The lines are meant for the pipeline, whatever its filter asks for.
+    const pipeline = { ...readPipeline(json), filter: { query: "*" } };
+    return { name: json.name ?? file, pipeline, lines: (json.tests ?? []).map(({ sample }) => sample) };
+  });
+  if (found.length === 0) throw new Error(`${path}: there is no file *.json or *.yaml`);
+  return found;
+}
+
+/** The QNAP pipeline's parser alone. */
+function ownPipeline(): PipelineFile {
+  const own = qnapPipeline({});
+  const { name, processors } = pipelineDefinition(own);
+  const parser = { name, filter: { query: "*" }, processors: parsersOf(processors) };
+  return { name, pipeline: parser, lines: own.samples.map(({ line }) => line) };
+}
+
+/** Every match rule of every Grok parser, nested ones too, compiled by itself. */
+export function singleRules({ name, pipeline, lines }: PipelineFile): SingleRule[] {
+  return parsersOf(pipeline.processors).flatMap(({ source, samples = [], grok }) => {
+    const rules = splitRules(grok.match_rules);
+    // A match rule may refer to another one.
+    const support = `${grok.support_rules ?? ""}\n${grok.match_rules}`;
+    const meant = [...new Set([...samples, ...(source === "message" ? lines : [])])];
+    return rules.map((rule) => ({
+      pipeline: name,
+      rule: rule.name,
+      parser: compileParser({ matchRules: `${rule.name} ${rule.pattern}`, supportRules: support }),
+      samples: meant,
+    }));
+  });
+}
+
+function parsersOf(processors: readonly ProcessorDefinition[]): GrokParserDefinition[] {
+  return processors.flatMap((each) =>
+    each.type === "pipeline" ? parsersOf(each.processors) : each.type === "grok-parser" ? [each] : [],
+  );
+}

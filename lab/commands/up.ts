@@ -1,0 +1,160 @@
+import { existsSync } from "node:fs";
+import { needBaseImage } from "../artefacts/base-image";
+import { imageCount, needImages } from "../artefacts/images";
+import { push } from "../artefacts/registry";
+import { needDebianSnapshot, needKubernetesRepository } from "../artefacts/repositories";
+import { needServicesImage } from "../artefacts/services-image";
+import { httpAnswers, sshAnswers, zoneAnswers } from "../hosts/answer";
+import { cloudflarePort, datadogPort, intakePort, registryPort } from "../hosts/content/services";
+import { needNetwork } from "../hosts/network";
+import { planHosts, theHost } from "../hosts/plan";
+import { raiseHost } from "../hosts/raise";
+import { needSecrets } from "../hosts/secrets";
+import { needSshKeys, sshFolder } from "../hosts/ssh-keys";
+import { readStack } from "../hosts/stack";
+import { keepSubnet, type Subnet, subnetOf } from "../hosts/subnet";
+import { docker, needDocker } from "../machine/docker";
+import { checkDisk, checkLimits } from "./limits";
+import { needPlugins, pluginWishes } from "../pulumi/plugins";
+import { needPulumi, type Pulumi } from "../pulumi/pulumi";
+import type { Finding, Lab } from "../verify/finding";
+import { verify } from "../verify/verify";
+import { deploy } from "../stack/deploy";
+import { needProject } from "../stack/project";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
+import type { Progress } from "../base/progress";
+
+/** The lab that the checkout's stack `dev` describes, raised or not. */
+export function planLab(place: Place): Lab & { readonly subnet: Subnet } {
+  const subnet = subnetOf(place);
+  const stack = readStack(place, subnet);
+  return { place, subnet, stack, hosts: planHosts(stack, subnet) };
+}
+
+/** The lab that stands. */
+export function openLab(place: Place): Lab {
+  if (!existsSync(sshFolder(place))) {
+    throw new LabError("there is no lab yet", "Raise it: npm run lab");
+  }
+  return planLab(place);
+}
+
+/** From nothing, or from wherever an earlier run has stopped, to a lab in which everything of the stack stands. */
+export async function raise(
+  place: Place,
+  progress: Progress,
+): Promise<Lab & { readonly findings: readonly Finding[] }> {
+  const lab = planLab(place);
+  const pulumi = await raiseHosts(lab, progress);
+  let findings: Finding[] = [];
+  await progress.run([
+    { title: "Stack dev", run: (report) => needProject(place, pulumi, lab.stack, report) },
+    { title: "pulumi up", run: (report) => deploy(place, pulumi, report) },
+    {
+      title: "Looking whether all stands",
+      run: async (report) => {
+        findings = await verify(lab, report, 90);
+      },
+    },
+  ]);
+  return { ...lab, findings };
+}
+
+/** Builds what is missing and raises the hosts; what stands already is left as it is. */
+export async function raiseHosts(
+  { place, subnet, stack, hosts }: ReturnType<typeof planLab>,
+  progress: Progress,
+): Promise<Pulumi> {
+  keepSubnet(place, subnet);
+  const secrets = needSecrets(place);
+  pluginWishes();
+
+  checkLimits();
+  await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
+  checkDisk(place, await docker(["info", "--format", "{{.DockerRootDir}}"]));
+  await progress.run([{ title: "Base image of the hosts (Debian)", run: (report) => needBaseImage(place, report) }]);
+  const found: { debian: string; kubernetes: string; pulumi?: Pulumi } = { debian: "", kubernetes: "" };
+  const images: Awaited<ReturnType<typeof needImages>> = [];
+  await progress.run([
+    {
+      title: "Debian packages for the hosts",
+      run: async (report) => {
+        found.debian = await needDebianSnapshot(place, report);
+      },
+    },
+  ]);
+  await progress.run(
+    [
+      {
+        title: "Pulumi",
+        run: async (report) => {
+          found.pulumi = await needPulumi(place, report);
+          return `${found.pulumi.version}, ${found.pulumi.from}`;
+        },
+      },
+      { title: "Image of the lab's services", run: (report) => needServicesImage(place, report) },
+      {
+        title: "Kubernetes packages",
+        run: async (report) => {
+          found.kubernetes = await needKubernetesRepository(place, report);
+        },
+      },
+      {
+        title: "Container images",
+        run: async (report) => {
+          images.push(...(await needImages(place, report)));
+          return `${imageCount} images`;
+        },
+      },
+    ],
+    { together: true },
+  );
+  const { pulumi } = found;
+  if (pulumi === undefined) {
+    throw new Error("the lab has no Pulumi");
+  }
+  await progress.run([{ title: "Pulumi's plugins", run: (report) => needPlugins(place, pulumi, report) }]);
+  const keys = await needSshKeys(place, hosts);
+  const plan = { place, subnet, stack, hosts, secrets, keys, ...found };
+  await progress.run([{ title: "Network", run: () => needNetwork(place, subnet, { vip: stack.virtualIp }) }]);
+  await progress.run(
+    hosts.map((host) => ({
+      title: `${host.name} (${host.address})`,
+      run: async (report) => {
+        const what = await raiseHost(plan, host, report);
+        report("waiting for sshd");
+        await sshAnswers(host);
+        return what;
+      },
+    })),
+    { together: true },
+  );
+  const services = theHost(hosts, "services");
+  await progress.run([
+    {
+      title: "Name server, package repositories, API stand-ins",
+      run: async () => {
+        await Promise.all([
+          zoneAnswers(theHost(hosts, "name-server"), stack.zone),
+          httpAnswers(services, 80, "/kubernetes/Release.key"),
+          ...[cloudflarePort, datadogPort, intakePort].map((port) => httpAnswers(services, port, "/")),
+        ]);
+        return "answer";
+      },
+    },
+    {
+      title: "Image registry",
+      run: async (report) => {
+        await httpAnswers(services, registryPort, "/v2/");
+        let pushed = 0;
+        for (const image of images) {
+          report(`pushing ${image.repository}`);
+          if (await push(`http://${services.address}:${registryPort}`, image)) pushed++;
+        }
+        return `${images.length} images, ${pushed} pushed`;
+      },
+    },
+  ]);
+  return pulumi;
+}

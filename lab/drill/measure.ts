@@ -1,0 +1,233 @@
+import { median } from "../base/figures";
+import type { ProbeEvent } from "./probe";
+
+/** A stretch of time, milliseconds since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What clients of one kind met. Times in milliseconds. */
+export interface Lane {
+  readonly attempts: number;
+  readonly failed: number;
+  /** Longest time between two successes that follow each other, by when they were answered. */
+  readonly blackout: number;
+  /** The slowest success. */
+  readonly slowest: number;
+  /** How long the middle one of the failures took: an error at once, or a wait. */
+  readonly failedAfter?: number;
+}
+
+export interface Measured {
+  /** New connections to `/readyz`, one every 20 ms. */
+  readonly connect: Lane;
+  /** Reads from the API server's cache on one kept connection, one every 20 ms. */
+  readonly request: Lane;
+  /** ConfigMaps created, one every 100 ms; each is tried until it is acknowledged. */
+  readonly write: Lane & {
+    /** Done already when they were tried again: what a client that does not look would have done twice. */
+    readonly twice: number;
+  };
+  readonly watch: {
+    readonly held: number;
+    readonly broken: number;
+    /** The longest time from a broken watch's last word until it was open again. */
+    readonly outFor: number;
+    /** Acknowledged writes that a watch never told of. */
+    readonly missed: number;
+    /**
+     * The longest time that a watch which stayed open told nothing after a write had been acknowledged that it had not told
+     * of: its connection is dead, and neither end knows.
+     */
+    readonly silent: number;
+  };
+  /** Milliseconds from the fault until the last kubelet of a host that was not struck had renewed its lease; undefined where one has not. */
+  readonly leases?: number;
+  /** How often the virtual IP came to be on another load balancer. */
+  readonly moves: number;
+  /** Milliseconds for which two hosts answered for the virtual IP. */
+  readonly twoAnswer: number;
+}
+
+/** A figure of a trial that adds up: from the fault to the cure, and from there until all was whole. */
+export function throughout(
+  { during, after }: { readonly during: Measured; readonly after?: Measured },
+  figure: (measured: Measured) => number,
+): number {
+  return figure(during) + (after === undefined ? 0 : figure(after));
+}
+
+/** One fault and what was seen of it. */
+export interface Sighting {
+  readonly events: readonly ProbeEvent[];
+  /** From the fault to its cure, or until all was whole where it mends itself. */
+  readonly span: Span;
+  /** The end of what was looked at. */
+  readonly end: number;
+  /** Hosts that were struck, whose own leases are not asked about. */
+  readonly struck?: readonly string[];
+  /** Gaps count from the span's begin at the earliest: what was there before is another span's. Default: whole gaps. */
+  readonly clipped?: boolean;
+}
+
+/** Writes that were acknowledged, whenever that was, and are not there afterwards. */
+export function lostWrites(events: readonly ProbeEvent[], kept: ReadonlySet<number>): number {
+  return events.filter(({ kind, error, number = 0 }) => kind === "write" && error === undefined && !kept.has(number))
+    .length;
+}
+
+/** What clients met in a span of a drill. */
+export function measure({ events, span, end, struck = [], clipped = false }: Sighting): Measured {
+  const writes = within(events, "write", span);
+  const acknowledged = writes.filter(({ error }) => error === undefined);
+  return {
+    connect: lane(events, "connect", span, clipped),
+    request: lane(events, "request", span, clipped),
+    write: {
+      ...lane(events, "write", span, clipped),
+      twice: writes.filter(({ twice }) => twice === true).length,
+    },
+    watch: watches(events, span, acknowledged),
+    // a kubelet renews every 10 s: the cure may come first
+    leases: leases(events, { ...span, to: end }, struck),
+    moves: moves(events, span),
+    twoAnswer: twoAnswer(events, span, end),
+  };
+}
+
+/** When an attempt had its answer. */
+export const done = ({ at, took = 0 }: ProbeEvent) => at + took;
+
+/** Attempts of one kind that ended in a span: those that were under way when it began are among them. */
+function within(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], { from, to }: Span): ProbeEvent[] {
+  return events.filter((event) => event.kind === kind && done(event) >= from && done(event) < to);
+}
+
+function lane(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], span: Span, clipped: boolean): Lane {
+  const attempts = within(events, kind, span);
+  const failures = attempts.filter(({ error }) => error !== undefined);
+  const successes = attempts.filter(({ error }) => error === undefined);
+  const answered = events
+    .filter((event) => event.kind === kind && event.error === undefined)
+    .map(done)
+    .sort((a, b) => a - b);
+  return {
+    attempts: attempts.length,
+    failed: failures.length,
+    blackout: longestGap(answered, span, clipped),
+    slowest: Math.max(0, ...successes.map(({ took = 0 }) => took)),
+    ...(failures.length === 0 ? {} : { failedAfter: median(failures.map(({ took = 0 }) => took)) }),
+  };
+}
+
+/**
+ * The longest gap between two times that follow each other, of those gaps that reach into a span; times are in order.
+ *
+ * @param clipped gaps count from the span's begin at the earliest
+ */
+export function longestGap(times: readonly number[], { from, to }: Span, clipped = false): number {
+  let longest = 0;
+  for (const [index, time] of times.entries()) {
+    const next = times[index + 1] ?? Math.max(to, time);
+    if (next > from && time < to) longest = Math.max(longest, next - (clipped ? Math.max(time, from) : time));
+  }
+  const [first = to] = times;
+  return Math.max(longest, first > from ? Math.min(first, to) - from : 0);
+}
+
+function watches(
+  events: readonly ProbeEvent[],
+  { from, to }: Span,
+  acknowledged: readonly ProbeEvent[],
+): Measured["watch"] {
+  const bySubject = watchesOf(events);
+  let [broken, outFor, missed, silent] = [0, 0, 0, 0];
+  for (const of of bySubject.values()) {
+    // a watch that cannot be opened ends again and again: one outage, from the last word to the next that it opens
+    let lastWord = 0;
+    let out = false;
+    let broke = false;
+    for (const { what, at } of of) {
+      if (what === "end" && at >= from && at < to) {
+        broke ||= !out;
+        out = true;
+      } else if (what !== "end") {
+        if (out) outFor = Math.max(outFor, at - Math.max(lastWord, from));
+        out = false;
+        lastWord = at;
+      }
+    }
+    if (out) outFor = Math.max(outFor, to - Math.max(lastWord, from));
+    if (broke) broken++;
+    const told = new Set(of.flatMap(({ what, number = 0 }) => (what === "event" ? [number] : [])));
+    missed += acknowledged.filter(({ number = 0 }) => !told.has(number)).length;
+    for (const silence of silences(of, acknowledged, { from, to })) {
+      if (!silence.broken) silent = Math.max(silent, silence.to - silence.from);
+    }
+  }
+  return { held: bySubject.size, broken, outFor, missed, silent };
+}
+
+/** What each watch told, in order. */
+export function watchesOf(events: readonly ProbeEvent[]): ReadonlyMap<string, readonly ProbeEvent[]> {
+  const bySubject = new Map<string, ProbeEvent[]>();
+  for (const event of events) {
+    if (event.kind !== "watch") continue;
+    const of = bySubject.get(event.subject ?? "");
+    if (of === undefined) bySubject.set(event.subject ?? "", [event]);
+    else of.push(event);
+  }
+  return bySubject;
+}
+
+export interface Silence extends Span {
+  /** The watch's end ended it, and counts as broken and out. */
+  readonly broken: boolean;
+}
+
+/** When a watch was open and told nothing of writes that had been acknowledged: from the first of these to its next word. */
+export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEvent[], { from, to }: Span): Silence[] {
+  const acknowledged = writes.filter(({ error }) => error === undefined).sort((a, b) => done(a) - done(b));
+  const known = new Set<number>();
+  const found: Silence[] = [];
+  let next = 0;
+  for (const [index, { what, at, number = 0 }] of told.entries()) {
+    if (what === "event") known.add(number);
+    if (what === "end") continue;
+    const word = told[index + 1];
+    const until = Math.min(word?.at ?? to, to);
+    let write = acknowledged[next];
+    while (write !== undefined && (done(write) < Math.max(at, from) || known.has(write.number ?? 0))) {
+      write = acknowledged[++next];
+    }
+    if (write === undefined || done(write) >= until) continue;
+    found.push({ from: done(write), to: until, broken: word?.what === "end" && word.at < to });
+  }
+  return found;
+}
+
+function leases(events: readonly ProbeEvent[], { from, to }: Span, except: readonly string[]): number | undefined {
+  const nodes = new Map<string, number | undefined>();
+  for (const { kind, subject = "", renewed = 0 } of events) {
+    if (kind !== "lease" || except.includes(subject)) continue;
+    const known = nodes.get(subject);
+    nodes.set(subject, known ?? (renewed > from && renewed < to ? renewed - from : undefined));
+  }
+  const times = [...nodes.values()];
+  return times.length === 0 || times.includes(undefined) ? undefined : Math.max(...times.map((time) => time ?? 0));
+}
+
+function moves(events: readonly ProbeEvent[], { from, to }: Span): number {
+  return events.filter(({ kind, state, at }) => kind === "holder" && state === "yes" && at >= from && at < to).length;
+}
+
+function twoAnswer(events: readonly ProbeEvent[], { from, to }: Span, end: number): number {
+  const answers = events.filter(({ kind }) => kind === "arp");
+  let total = 0;
+  for (const [index, { at, state = "" }] of answers.entries()) {
+    const until = answers[index + 1]?.at ?? end;
+    if (state.includes(" ")) total += Math.max(0, Math.min(until, to) - Math.max(at, from));
+  }
+  return total;
+}

@@ -1,0 +1,67 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { LabError } from "../base/error";
+import { deploy } from "../stack/deploy";
+import { projectFolder, stackName } from "../pulumi/environment";
+import { labWorkspace, pulumiIn } from "../pulumi/pulumi-command";
+import { needPulumi } from "../pulumi/pulumi";
+import type { Lab } from "../verify/finding";
+
+interface Export {
+  readonly deployment: { readonly resources?: readonly { readonly urn: string }[] };
+}
+
+/** The person who runs the stack: what they change in its settings, and do with Pulumi. */
+export class Operator {
+  private readonly settingsFile: string;
+  /** The stack's settings as they were before the first change. */
+  private before?: string;
+
+  constructor(private readonly lab: Lab) {
+    this.settingsFile = join(projectFolder(lab.place), `Pulumi.${stackName}.yaml`);
+  }
+
+  /** Edits settings of the stack, each by its key and the path below it: `[["haproxy", "connectTimeout"], "60ms"]`. */
+  edit(...settings: readonly (readonly [path: readonly [string, ...string[]], value: unknown])[]): void {
+    const text = readFileSync(this.settingsFile, "utf8");
+    this.before ??= text;
+    const document = parseDocument(text);
+    for (const [[key, ...path], value] of settings) document.setIn(["config", `kube-control:${key}`, ...path], value);
+    writeFileSync(this.settingsFile, String(document), { mode: 0o600 });
+  }
+
+  /** Makes the settings what they were before the first change. */
+  takeBack(): void {
+    if (this.before !== undefined) writeFileSync(this.settingsFile, this.before, { mode: 0o600 });
+    this.before = undefined;
+  }
+
+  /**
+   * `pulumi up`.
+   *
+   * @throws LabError where it fails, and where it finds nothing to change
+   */
+  async up(): Promise<void> {
+    const said = await deploy(this.lab.place, await this.pulumi(), () => undefined);
+    if (said === "nothing to change") throw new LabError("`pulumi up` found nothing to change");
+  }
+
+  /** Takes a resource and what depends on it away from where it is, or only out of the state. */
+  async drop(how: "destroy" | "forget", name: string): Promise<void> {
+    const workspace = labWorkspace(this.lab.place, await this.pulumi());
+    const { deployment } = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Export;
+    const urn = deployment.resources?.map((resource) => resource.urn).find((one) => one.endsWith(`::${name}`));
+    if (urn === undefined) throw new LabError(`the stack has no resource ${name}`);
+    await pulumiIn(
+      workspace,
+      how === "destroy"
+        ? ["destroy", "--yes", "--skip-preview", "--target", urn, "--target-dependents"]
+        : ["state", "delete", "--yes", "--target-dependents", urn],
+    );
+  }
+
+  private pulumi() {
+    return needPulumi(this.lab.place, () => undefined);
+  }
+}

@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { baseImage } from "../artefacts/base-image";
+import { need } from "../artefacts/artefact";
+import { goArtefact } from "../artefacts/go";
+import type { Place } from "../base/place";
+import { LabError } from "../base/error";
+import { lookAtIt } from "./advice";
+
+/** One thing that the probe saw; what the fields mean is said in probe/main.go. Times in milliseconds. */
+export interface ProbeEvent {
+  readonly kind: "connect" | "request" | "write" | "watch" | "lookup" | "lease" | "holder" | "server" | "arp";
+  /** When it began, milliseconds since 1970. */
+  readonly at: number;
+  readonly took?: number;
+  readonly error?: string;
+  readonly subject?: string;
+  readonly what?: string;
+  readonly state?: string;
+  readonly number?: number;
+  readonly tries?: number;
+  readonly twice?: boolean;
+  readonly renewed?: number;
+}
+
+/** The probe's configuration, as probe/main.go takes it. */
+export interface ProbeConfig {
+  readonly FQDN: string;
+  readonly Port: number;
+  readonly NameServer: string;
+  readonly TTL: number;
+  readonly CA: string;
+  readonly Certificate: string;
+  readonly Key: string;
+  readonly Namespace: string;
+  readonly Run: string;
+  readonly ConnectEvery: number;
+  readonly RequestEvery: number;
+  readonly WriteEvery: number;
+  readonly Watches: number;
+  readonly VirtualIP: string;
+  readonly Bridge: string;
+  readonly Backend: string;
+  readonly StatsSocket: string;
+  readonly LoadBalancers: Readonly<Record<string, number>>;
+}
+
+const probeArtefact = goArtefact({
+  name: "probe",
+  module: join(__dirname, "probe"),
+  programs: { probe: "." },
+});
+
+/** A probe that runs. */
+export class Probe {
+  readonly events: ProbeEvent[] = [];
+  private readonly child;
+  private readonly ended: Promise<void>;
+  private said = "";
+
+  private constructor(
+    private readonly container: string,
+    args: readonly string[],
+    config: ProbeConfig,
+  ) {
+    // not in the terminal's group: after Ctrl-C it is still needed, for what was cut is mended through its container
+    this.child = spawn("docker", [...args], { stdio: ["pipe", "pipe", "pipe"], detached: true });
+    const lines = createInterface({ input: this.child.stdout });
+    lines.on("line", (line) => this.hear(line));
+    this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.said += text));
+    this.ended = new Promise((done, reject) => {
+      this.child.on("error", reject);
+      // its last lines may come after its end
+      this.child.on("close", () => done());
+    });
+    this.child.stdin.on("error", () => undefined);
+    this.child.stdin.write(`${JSON.stringify(config)}\n`);
+  }
+
+  /** Starts it in a container of the lab's that sees this machine's network and processes. */
+  static async start(place: Place, config: ProbeConfig): Promise<Probe> {
+    const folder = await need(place, probeArtefact, () => undefined);
+    const container = probeContainer(place);
+    const probe = new Probe(
+      container,
+      [
+        ...["run", "--rm", "--interactive", "--name", container, "--label", place.label],
+        ...["--network", "host", "--pid", "host", "--security-opt", "apparmor=unconfined"],
+        ...["NET_ADMIN", "NET_RAW", "SYS_PTRACE", "DAC_READ_SEARCH"].flatMap((capability) => ["--cap-add", capability]),
+        ...["--volume", `${join(folder, "probe")}:/probe:ro`, "--entrypoint", "/probe", baseImage],
+      ],
+      config,
+    );
+    const end = Date.now() + 15_000;
+    while (!probe.events.some(({ kind, error }) => kind === "connect" && error === undefined)) {
+      if (Date.now() > end || probe.child.exitCode !== null) {
+        await probe.stop();
+        throw new LabError("the probe does not reach the endpoint", lookAtIt, probe.said);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return probe;
+  }
+
+  /**
+   * @throws LabError where it has ended by itself, or cannot see: what it has not seen is nobody's outage
+   */
+  refuseItsEnd(): void {
+    const blind = this.events.find(({ kind, error }) => kind === "arp" && error !== undefined);
+    if (this.child.exitCode !== null || blind !== undefined) {
+      throw new LabError("the probe has ended", "Run the drill again.", `${blind?.error ?? ""}\n${this.said}`.trim());
+    }
+  }
+
+  private hear(line: string): void {
+    try {
+      this.events.push(JSON.parse(line) as ProbeEvent);
+    } catch {
+      // of a probe that was killed, the last line may be half of one
+      this.said += `${line}\n`;
+    }
+  }
+
+  /** Tells it of hosts that were started anew. */
+  follow(pids: Readonly<Record<string, number>>): void {
+    this.child.stdin.write(`${JSON.stringify(pids)}\n`);
+  }
+
+  /** The last state of everything that the eyes see: holders, servers, answers by ARP. */
+  seen(): ReadonlyMap<string, string> {
+    const states = new Map<string, string>();
+    for (const { kind, subject = "", what = "", state = "" } of this.events) {
+      if (kind === "holder" || kind === "arp" || kind === "server") {
+        states.set([kind, subject, what].filter((part) => part !== "").join(" "), state);
+      }
+    }
+    return states;
+  }
+
+  /** Ends it, and gives all that it has seen. */
+  async stop(): Promise<readonly ProbeEvent[]> {
+    this.child.stdin.end();
+    const late = setTimeout(() => spawn("docker", ["kill", this.container], { stdio: "ignore" }), 40_000);
+    await this.ended;
+    clearTimeout(late);
+    return this.events;
+  }
+}
+
+export const probeContainer = (place: Place) => `${place.prefix}-drill`;

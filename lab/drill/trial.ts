@@ -1,0 +1,277 @@
+import { parse } from "yaml";
+import { explain, LabError } from "../base/error";
+import { pause, undo } from "../base/process";
+import { bridgeOf } from "../hosts/network";
+import { theHost } from "../hosts/plan";
+import type { Lab } from "../verify/finding";
+import { etcdctl } from "./etcdctl";
+import type { Fault, Field } from "./faults";
+import { Hosts } from "./hosts";
+import { lostWrites, measure, type Measured } from "./measure";
+import { Operator } from "./operator";
+import { Probe, type ProbeConfig, type ProbeEvent } from "./probe";
+import { lookAtIt } from "./advice";
+import { whyNotWhole } from "./whole";
+
+/** Seconds of quiet before a fault, and after all is whole again. */
+const quiet = 2;
+
+/** Seconds within which all has to be whole again, and between two looks. */
+const patience = 240;
+const between = 0.5;
+
+const namespace = "kube-control-drill";
+
+/** One fault, once. Times are milliseconds since 1970. */
+export interface Trial {
+  readonly fault: string;
+  readonly title: string;
+  /** The hosts that were struck. */
+  readonly struck: string;
+  /** When it was done to them: the deed took from the one to the other. */
+  readonly begun: number;
+  readonly done: number;
+  /** When its cure began; where it mends itself, when all was whole. */
+  readonly cured: number;
+  readonly whole: number;
+  /** From the fault to the cure. */
+  readonly during: Measured;
+  /** From the cure until all was whole: power back, fail-back. Undefined where it mends itself. */
+  readonly after?: Measured;
+  /** Acknowledged writes that are gone, whenever they were made. */
+  readonly lost: number;
+  readonly events: readonly ProbeEvent[];
+  /** The load balancers by their MAC addresses, which the answers to ARP bear. */
+  readonly macs: Readonly<Record<string, string>>;
+}
+
+/** What a drill needs of the lab; asked for once. */
+export interface Ground {
+  readonly lab: Lab;
+  readonly config: Omit<ProbeConfig, "Run" | "LoadBalancers">;
+  readonly macs: Readonly<Record<string, string>>;
+  /** The load balancer that takes the virtual IP back whenever it can; undefined where it stays where it is. */
+  readonly preferred?: string;
+}
+
+interface Kubeconfig {
+  readonly clusters: readonly { readonly cluster: { readonly "certificate-authority-data": string } }[];
+  readonly users: readonly {
+    readonly user: { readonly "client-certificate-data": string; readonly "client-key-data": string };
+  }[];
+}
+
+/**
+ * Looks up what the drills need, and makes the namespace that they write to.
+ *
+ * @param stays whether the virtual IP stays where it is; by default, as Keepalived's configuration has it
+ */
+export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
+  const { place, stack } = lab;
+  const hosts = new Hosts(place);
+  const [master] = stack.masters;
+  const names = stack.loadBalancers.map(({ name }) => name);
+  const file = await hosts.shell(
+    master?.name ?? "",
+    `export KUBECONFIG=/etc/kubernetes/admin.conf
+     kubectl create namespace ${namespace} --dry-run=client -o yaml | kubectl apply -f - >&2
+     cat $KUBECONFIG`,
+  );
+  const { clusters, users } = parse(file) as Kubeconfig;
+  const plain = (base64 = "") => Buffer.from(base64, "base64").toString("utf8");
+  const holding = await Promise.all(
+    names.map((name) => hosts.shell(name, `ip -4 -o address show to ${stack.virtualIp}`)),
+  );
+  const [holder, ...more] = names.filter((_, index) => holding[index] !== "");
+  if (holder === undefined || more.length > 0) {
+    throw new LabError(
+      `the virtual IP is held by ${holder === undefined ? "nobody" : "more than one"}`,
+      `A drill begins when all is well. ${lookAtIt}`,
+    );
+  }
+  const [backend = "", socket = "", preempts = ""] = (
+    await hosts.shell(
+      holder,
+      `awk '$1 == "backend" { print $2; exit }' /etc/haproxy/haproxy.cfg
+       awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg
+       grep -qw nopreempt /etc/keepalived/keepalived.conf && echo no || echo yes`,
+    )
+  ).split("\n");
+  return {
+    lab,
+    ...((stays === undefined ? preempts === "yes" : !stays) ? { preferred: holder } : {}),
+    macs: await hosts.macs(names),
+    config: {
+      FQDN: stack.fqdn,
+      Port: stack.port,
+      NameServer: `${theHost(lab.hosts, "name-server").address}:53`,
+      TTL: 60_000,
+      CA: plain(clusters[0]?.cluster["certificate-authority-data"]),
+      Certificate: plain(users[0]?.user["client-certificate-data"]),
+      Key: plain(users[0]?.user["client-key-data"]),
+      Namespace: namespace,
+      ConnectEvery: 20,
+      RequestEvery: 20,
+      WriteEvery: 100,
+      Watches: 6,
+      VirtualIP: stack.virtualIp,
+      Bridge: bridgeOf(place),
+      Backend: backend,
+      StatsSocket: socket,
+    },
+  };
+}
+
+/** The lab is not whole, and no further drill would say anything. */
+export class NotWhole extends LabError {}
+
+/**
+ * Strikes once, watches, mends, and waits until all is whole. What was struck is mended whatever happens.
+ *
+ * @throws NotWhole where it is not whole before, or does not become so, with the reasons
+ */
+export async function trial(ground: Ground, fault: Fault, run: string, tell: (what: string) => void): Promise<Trial> {
+  const { lab, macs } = ground;
+  const names = lab.stack.loadBalancers.map(({ name }) => name);
+  const started = async (): Promise<void> => probe.follow(await hosts.pids(names));
+  const hosts: Hosts = new Hosts(lab.place, started);
+  const start = async () =>
+    Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
+  tell("starting the probe");
+  let probe = await start();
+  let field: Field | undefined;
+  let toMend = false;
+  try {
+    await becomeWhole(ground, hosts, probe, tell, "before the fault");
+    field = await fieldOf(lab, hosts, probe);
+    await Promise.all(lab.hosts.map(({ name }) => hosts.prepare(name)));
+    toMend = true;
+    if (fault.prepare !== undefined) {
+      await fault.prepare(field);
+      // what clients saw of that is not the fault's
+      await probe.stop();
+      await written(hosts, field.masters[0] ?? "", run);
+      probe = await start();
+    }
+    await pause(quiet);
+
+    tell("strikes");
+    const begun = Date.now();
+    const struck = await fault.inject(field);
+    const done = Date.now();
+    await pause(fault.seconds ?? 12);
+    let cured: number | undefined;
+    if (fault.cure !== undefined) {
+      tell(`mends ${struck}`);
+      cured = Date.now();
+      await fault.cure(field);
+    }
+    toMend = false;
+    const whole = await becomeWhole(ground, hosts, probe, tell, "after the cure");
+    await pause(1);
+    const events = await probe.stop();
+    const kept = await written(hosts, field.masters[0] ?? "", run);
+    const end = Date.now();
+    const during = measure({
+      events,
+      end,
+      struck: struck.split(", "),
+      span: { from: begun, to: cured ?? whole },
+    });
+    const after =
+      cured === undefined ? undefined : measure({ events, end, span: { from: cured, to: whole }, clipped: true });
+    const lost = lostWrites(events, kept);
+    return {
+      fault: fault.name,
+      title: fault.title,
+      struck,
+      begun,
+      done,
+      cured: cured ?? whole,
+      whole,
+      during,
+      after,
+      lost,
+      events,
+      macs,
+    };
+  } finally {
+    if (toMend && field !== undefined) await mend(lab, fault, field);
+    await probe.stop();
+  }
+}
+
+/** Who is who, before the fault. */
+async function fieldOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Field> {
+  const seen = probe.seen();
+  const [holder = "", backup = ""] = lab.stack.loadBalancers
+    .map(({ name }) => name)
+    .sort((a, b) => Number(seen.get(`holder ${b}`) === "yes") - Number(seen.get(`holder ${a}`) === "yes"));
+  const masters = lab.stack.masters.map(({ name }) => name);
+  const said = await hosts.shell(
+    masters[0] ?? "",
+    `${etcdctl}
+     etcdctl https://127.0.0.1:2379 endpoint status --cluster -w json`,
+  );
+  const members = JSON.parse(said) as { Endpoint: string; Status: { leader: number; header: { member_id: number } } }[];
+  const leading = members.find(({ Status }) => Status.header.member_id === Status.leader)?.Endpoint ?? "";
+  const leader = lab.stack.masters.find(({ address }) => leading.includes(`${address}:`))?.name ?? masters[0] ?? "";
+  return {
+    hosts,
+    operator: new Operator(lab),
+    fqdn: lab.stack.fqdn,
+    masters,
+    leader,
+    follower: masters.filter((name) => name !== leader).at(-1) ?? "",
+    holder,
+    backup,
+    nameServer: theHost(lab.hosts, "name-server").name,
+  };
+}
+
+async function becomeWhole(
+  ground: Ground,
+  hosts: Hosts,
+  probe: Probe,
+  tell: (what: string) => void,
+  when: string,
+): Promise<number> {
+  const end = Date.now() + patience * 1000;
+  for (;;) {
+    probe.refuseItsEnd();
+    const why = await whyNotWhole(ground.lab, hosts, probe, ground.preferred);
+    if (why.length === 0) return Date.now();
+    if (Date.now() > end) {
+      throw new NotWhole(`the lab is not whole within ${patience} s ${when}`, lookAtIt, why.join("\n"));
+    }
+    tell(`not whole yet: ${why[0] ?? ""}`);
+    await pause(between);
+  }
+}
+
+/** The numbers of the writes of a run that are there. They are deleted, so that the next run finds room. */
+async function written(hosts: Hosts, master: string, run: string): Promise<Set<number>> {
+  const said = await hosts.shell(
+    master,
+    `export KUBECONFIG=/etc/kubernetes/admin.conf
+     kubectl -n ${namespace} get configmaps -o name --request-timeout=30s | sed -n 's|^configmap/${run}-||p'
+     kubectl delete --raw /api/v1/namespaces/${namespace}/configmaps >/dev/null`,
+    // ten minutes' worth of them is thousands
+    300,
+  );
+  return new Set(said.split("\n").map(Number));
+}
+
+/** After an interruption in between: as much as can be done without knowing how far it went. */
+function mend({ hosts: all }: Lab, { cure }: Fault, field: Field): Promise<void> {
+  const names = all.map(({ name }) => name);
+  const tried = async (what: Promise<unknown> | undefined) => {
+    await what?.catch((error: unknown) => process.stderr.write(`not mended: ${explain(error)}\n  ${lookAtIt}\n`));
+  };
+  return undo(async () => {
+    await tried(cure?.(field));
+    // broken off, maybe, between a power cut and the power's return, or between a cut cable and the power cut
+    await tried(field.hosts.start(...names));
+    await Promise.all(names.map((name) => tried(field.hosts.mend(name))));
+  });
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { LabError } from "../base/error";
+import type { Place } from "../base/place";
+import { tryRun } from "../base/process";
+import type { Report } from "../base/progress";
+import type { Pulumi } from "./pulumi";
+import { projectFolder, pulumiEnvironment } from "./environment";
+
+/** A folder with a Pulumi project, and what makes the CLI work on it alone. */
+export interface Workspace {
+  readonly folder: string;
+  /** Folder of the CLI. */
+  readonly bin: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The lab's own. */
+export function labWorkspace(place: Place, pulumi: Pulumi): Workspace {
+  return { folder: projectFolder(place), bin: pulumi.bin, env: pulumiEnvironment(place, pulumi) };
+}
+
+/** Runs a command of Pulumi's to its end; what a failure said is the error's. */
+export async function pulumiIn(
+  { folder, bin, env }: Workspace,
+  args: readonly string[],
+  report: Report = () => undefined,
+  input?: string,
+): Promise<string> {
+  const { code, stdout, stderr } = await tryRun(join(bin, "pulumi"), [...args, "--non-interactive"], {
+    cwd: folder,
+    env,
+    input,
+    onLine: (line) => {
+      if (line.trim() !== "") report(line.trim().slice(0, 100));
+    },
+  });
+  if (code !== 0) {
+    const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-40).join("\n");
+    throw new LabError(`pulumi ${args[0]} ended with ${code}`, undefined, last);
+  }
+  return stdout;
+}
+
+/** As `npm run lab` runs it: no preview before, which would be a second run of the program. */
+export const upArguments = ["up", "--yes", "--skip-preview", "--color", "never"] as const;

@@ -1,0 +1,97 @@
+import { chmodSync, copyFileSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { PulumiCommand } from "@pulumi/pulumi/automation";
+import { SemVer } from "semver";
+import { type Artefact, folderOf, need } from "../artefacts/artefact";
+import { goArtefact } from "../artefacts/go";
+import { pulumi, pulumiLanguageNodejs } from "../artefacts/programs";
+import { pulumiVersion } from "../artefacts/versions";
+import type { Place } from "../base/place";
+import type { Report } from "../base/progress";
+import { whereIs } from "../machine/apt";
+
+/** A Pulumi CLI with what belongs beside it. */
+export interface Pulumi {
+  /** Folder of the programs. */
+  readonly bin: string;
+  readonly version: string;
+  readonly from: "on PATH" | "downloaded" | "built";
+}
+
+/** The Pulumi on PATH; else the official download; else one built from its Go modules. */
+export async function needPulumi(place: Place, report: Report): Promise<Pulumi> {
+  const own = whereIs("pulumi");
+  if (own !== undefined) {
+    const { version } = await PulumiCommand.get();
+    return { bin: dirname(own), version: String(version), from: "on PATH" };
+  }
+  const downloaded = await download(place, report);
+  if (downloaded !== undefined) {
+    return { bin: join(downloaded, "bin"), version: pulumiVersion, from: "downloaded" };
+  }
+  const built = await need(place, builtPulumi(place), report);
+  return { bin: join(built, "bin"), version: pulumiVersion, from: "built" };
+}
+
+const installer = "https://get.pulumi.com/install.sh";
+
+/** By Pulumi's own installer; undefined where its site cannot be reached, or does not hold what it should. */
+async function download(place: Place, report: Report): Promise<string | undefined> {
+  const artefact: Artefact = {
+    name: "pulumi-official",
+    from: pulumiVersion,
+    async make(folder, tell) {
+      tell("downloading");
+      const install = PulumiCommand.install({ root: folder, version: new SemVer(pulumiVersion) });
+      const late = pause(300_000, undefined, { ref: false }).then(() =>
+        Promise.reject(new Error("not done after 300 s")),
+      );
+      await Promise.race([install, late]);
+    },
+  };
+  try {
+    // the installer's own errors do not say whether it is worth waiting for
+    const { ok } = await fetch(installer, { method: "HEAD", signal: AbortSignal.timeout(10_000) });
+    return ok ? await need(place, artefact, report) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Started by the engine where the program is, whose own SDK it runs. */
+const dynamicProvider = `#!/bin/sh
+main=$(node -p 'require.resolve("@pulumi/pulumi/cmd/dynamic-provider")') || exit
+exec node "$main" "$@"
+`;
+
+/** The CLI, with the programs that the official archive has beside it and that this project needs. */
+function builtPulumi(place: Place): Artefact {
+  const parts = [pulumi, pulumiLanguageNodejs].map((part) => ({ artefact: goArtefact(part), programs: part.programs }));
+  return {
+    name: "pulumi",
+    from: [parts.map(({ artefact }) => folderOf(place, artefact)), dynamicProvider],
+    async make(folder, report) {
+      const bin = join(folder, "bin");
+      mkdirSync(bin);
+      for (const { artefact, programs } of parts) {
+        const from = await need(place, artefact, report);
+        for (const name of Object.keys(programs)) {
+          linkOrCopy(join(from, name), join(bin, name));
+        }
+      }
+      const script = join(bin, "pulumi-resource-pulumi-nodejs");
+      writeFileSync(script, dynamicProvider);
+      chmodSync(script, 0o755);
+    },
+  };
+}
+
+/** No symbolic link: the CLI looks for its companions where its file really is. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+  }
+}

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Place } from "../base/place";
+import { stackName, stateFolder } from "./environment";
+
+interface Lock {
+  readonly pid?: number;
+  readonly hostname?: string;
+}
+
+/** Whether a process of that number runs. */
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/**
+ * Removes the lab's state locks whose owner has ended without removing them (killed, or the machine went down): the state is
+ * a folder of this machine, so that who holds a lock can be known.
+ */
+export function dropStaleLocks(place: Place): void {
+  const folder = join(stateFolder(place), ".pulumi", "locks", "organization", "kube-control", stackName);
+  if (!existsSync(folder)) {
+    return;
+  }
+  for (const name of readdirSync(folder).filter((one) => one.endsWith(".json"))) {
+    const { pid, hostname: host } = JSON.parse(readFileSync(join(folder, name), "utf8")) as Lock;
+    if (pid !== undefined && host === hostname() && !lives(pid)) {
+      rmSync(join(folder, name));
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { asMarkdown, comparison, type Measurement } from "../../bench/failover/comparison";
+import { readOptions } from "../../bench/failover/failover";
+import { ours, profiles, render } from "../../bench/failover/profiles";
+import { measure } from "../../drill/measure";
+import { LabError } from "../../base/error";
+import type { Stack } from "../../hosts/stack";
+import { fault, steady, trialOf } from "../drill/trials";
+
+/** New connections that get no answer from the fault on for so many milliseconds. */
+function outage(profile: string, name: string, milliseconds: number): Measurement {
+  const events = [...steady("connect", 20, -2000, 0), ...steady("connect", 20, milliseconds, 8000)];
+  const trial = trialOf(events, {
+    fault: name,
+    during: measure({ events, end: fault + 8000, span: { from: fault, to: fault + 5000 } }),
+    after: undefined,
+  });
+  return { profile, trial };
+}
+
+describe("the comparison", () => {
+  const names = ["seed", "kube-control"];
+
+  test("shows the middle and the worst of each, and how many times ours that is", () => {
+    const seen = [
+      ...[3000, 3400, 4000].map((gap) => outage("seed", "holder-cut", gap)),
+      ...[100, 80, 200].map((gap) => outage("kube-control", "holder-cut", gap)),
+    ];
+    expect(comparison(seen, names, "kube-control")).toEqual([
+      ["blackout, s: median / worst", ...names],
+      ["holder-cut", "3.42 / 4.02 (28.5×)", "0.12 / 0.22"],
+    ]);
+  });
+
+  test("marks an outage that lasted until the cure, and what was not measured", () => {
+    const seen = [outage("seed", "haproxy-hung", 4950), outage("kube-control", "holder-cut", 100)];
+    expect(comparison(seen, names, "kube-control").slice(1)).toEqual([
+      ["haproxy-hung", ">4.97 / 4.97", "-"],
+      ["holder-cut", "-", "0.12 / 0.12"],
+    ]);
+  });
+
+  test("says how often each was tried", () => {
+    const seen = [outage("seed", "holder-cut", 3000), outage("kube-control", "holder-cut", 100)];
+    const machine = { kernel: "Linux 6.1", processor: "x", cores: 2, memoryGiB: 24, node: "v20" };
+    expect(asMarkdown(seen, profiles, ours.name, machine)).toContain(": 1 trials of each fault");
+    const more = asMarkdown([...seen, outage("seed", "holder-cut", 3000)], profiles, ours.name, machine);
+    expect(more).toContain(": 1 to 2 trials of each fault");
+  });
+});
+
+describe("a profile", () => {
+  const machine = (name: string, address: string) => ({ name, address });
+  const [first, second] = [machine("lb1", "10.0.0.1"), machine("lb2", "10.0.0.2")];
+  const stack = {
+    port: 7443,
+    virtualIp: "10.0.0.9",
+    masters: [machine("m1", "10.0.0.11"), machine("m2", "10.0.0.12")],
+    loadBalancers: [first, second],
+  } as unknown as Stack;
+  const others = profiles.filter((profile) => profile !== ours);
+
+  test.each(others.map((profile) => [profile.name, profile] as const))("%s: no place is left empty", (_, profile) => {
+    for (const [self, peer] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const files = render(profile, stack, self, peer);
+      const haproxy = files["/etc/haproxy/haproxy.cfg"] ?? "";
+      const keepalived = files["/etc/keepalived/keepalived.conf"] ?? "";
+      // the interface is known on the host alone
+      expect(`${haproxy}${keepalived}`.match(/@[A-Z_]+@/g)?.filter((place) => place !== "@INTERFACE@") ?? []).toEqual(
+        [],
+      );
+      for (const { address } of stack.masters) expect(haproxy).toContain(`${address}:7443`);
+      expect(keepalived).toContain("10.0.0.9");
+    }
+  });
+
+  test.each(others.map((profile) => [profile.name, profile] as const))(
+    "%s: the first load balancer is preferred, or both are equal in rank and one is not",
+    (_, profile) => {
+      const priority = (self: typeof first, peer: typeof first) =>
+        Number(/priority (\d+)/.exec(render(profile, stack, self, peer)["/etc/keepalived/keepalived.conf"] ?? "")?.[1]);
+      expect(priority(first, second)).toBeGreaterThanOrEqual(priority(second, first));
+    },
+  );
+
+  test("a script that is named is delivered", () => {
+    for (const profile of others) {
+      const files = render(profile, stack, first, second);
+      const named = /\/etc\/keepalived\/\S+\.sh/.exec(files["/etc/keepalived/keepalived.conf"] ?? "")?.[0];
+      if (named !== undefined) expect(Object.keys(files)).toContain(named);
+    }
+  });
+});
+
+describe("the command line", () => {
+  test("by default all profiles and the telling faults, five times", () => {
+    const options = readOptions([]);
+    expect(options.profiles).toEqual(profiles);
+    expect(options.trials).toBe(5);
+    expect(options.faults.map(({ name }) => name)).toEqual(expect.arrayContaining(["haproxy-hung", "master-cut"]));
+  });
+
+  test.each([
+    [["--trials", "0"], "--trials 0: give a whole number, 1 or more"],
+    [["--profiles", "seed,nobody"], "there is no profile nobody"],
+    [["nothing"], "there is no drill nothing"],
+  ])("%j is refused", (args, message) => {
+    expect(() => readOptions(args)).toThrow(new LabError(message));
+  });
+});

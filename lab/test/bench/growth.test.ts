@@ -1,0 +1,43 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { longestChain } from "../../bench/growth/chain";
+import { runUnderMocks } from "../../bench/growth/growth";
+import { stackOf } from "../../bench/growth/stacks";
+import { root, scratch } from "../../../test/settings/stack";
+
+const step = (name: string, dependencies: string[] = [], works = true) => ({ name, dependencies, works });
+
+describe("the longest chain", () => {
+  it("counts what works, and passes through what does not", () => {
+    const steps = [
+      step("a"),
+      step("b", ["a"]),
+      step("component", ["b"], false),
+      step("c", ["component", "a"]),
+      step("d", ["elsewhere"]),
+    ];
+    expect(longestChain(steps)).toEqual(["a", "b", "c"]);
+    expect(longestChain([])).toEqual([]);
+  });
+
+  it("refuses a circle", () => {
+    expect(() => longestChain([step("a", ["b"]), step("b", ["a"])])).toThrow("a circle: a → b → a");
+  });
+});
+
+test("the program grows with its masters: one more join in the chain each", async () => {
+  const runs = [3, 5].map((masters) => {
+    const folder = join(scratch, `growth-${masters}`);
+    mkdirSync(folder);
+    return runUnderMocks(root, stackOf({ masters, loadBalancers: 2 }, root, folder));
+  });
+  const [three, five] = await Promise.all(runs);
+  const names = (run: typeof three) => run!.steps.map(({ name }) => name);
+  expect(names(three)).toEqual(
+    expect.arrayContaining(["kubernetes-k8s-master3-join", "kube-control-swap-seen-by-k8s-master3"]),
+  );
+  expect(names(five)).toContain("kubernetes-k8s-master5-join");
+  const chains = [three, five].map((run) => longestChain(run!.steps));
+  expect(chains[0]).toEqual(expect.arrayContaining(["kubernetes-k8s-master1-init", "kubernetes-k8s-master3-join"]));
+  expect(chains[1]!.length).toBeGreaterThan(chains[0]!.length);
+});

@@ -1,0 +1,45 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { Operator } from "../../drill/operator";
+import type { Lab } from "../../verify/finding";
+import { scratchFolder } from "../units/scratch";
+
+const before = `encryptionsalt: v1:salt
+config:
+  # what the site calls itself
+  kube-control:haproxy: { clientTimeout: 24h }
+  kube-control:datadogApiKey:
+    secure: v1:cipher
+`;
+
+function operatorOf(folder: string) {
+  mkdirSync(join(folder, "project"));
+  const file = join(folder, "project", "Pulumi.dev.yaml");
+  writeFileSync(file, before);
+  const operator = new Operator({ place: { folder } } as Lab);
+  return { operator, read: () => readFileSync(file, "utf8") };
+}
+
+test("settings are edited by their paths, also those that are not there yet, and the rest stays", () => {
+  const { operator, read } = operatorOf(scratchFolder());
+  operator.edit([["haproxy", "checkInterval"], "250ms"], [["virtualIp", "advertInterval"], 0.05]);
+  expect(parse(read())).toEqual({
+    encryptionsalt: "v1:salt",
+    config: {
+      "kube-control:haproxy": { clientTimeout: "24h", checkInterval: "250ms" },
+      "kube-control:virtualIp": { advertInterval: 0.05 },
+      "kube-control:datadogApiKey": { secure: "v1:cipher" },
+    },
+  });
+});
+
+test("what was edited is taken back to the letter, however often it was edited", () => {
+  const { operator, read } = operatorOf(scratchFolder());
+  operator.takeBack();
+  expect(read()).toBe(before);
+  operator.edit([["haproxy", "clientTimeout"], "12h"]);
+  operator.edit([["haproxy", "clientTimeout"], "6h"]);
+  operator.takeBack();
+  expect(read()).toBe(before);
+});

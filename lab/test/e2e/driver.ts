@@ -1,0 +1,150 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { placeOf } from "../../base/place";
+import { bridgeOf } from "../../hosts/network";
+import { cidrOf, collision, keptSubnet, subnetOf, type Subnet } from "../../hosts/subnet";
+
+/** The checkout under test. */
+export const root = resolve(__dirname, "../../..");
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** All that commands have printed, but for those whose output is the secret that was asked for. */
+export const printed: string[] = [];
+
+/** Runs a command in the checkout, bounded in time; what it prints is kept, and shown as it comes where `echo` is set. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { input?: string; seconds?: number; echo?: boolean; env?: Record<string, string> } = {},
+): Promise<Finished> {
+  const { input = "", seconds = 120, echo = false, env = {} } = options;
+  return new Promise((done, reject) => {
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: "pipe" });
+    const timer = setTimeout(() => child.kill("SIGTERM"), seconds * 1000);
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      if (echo) process.stderr.write(text);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      if (echo) process.stderr.write(text);
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      if (!args.includes("--show-secrets")) printed.push(`${command} ${args.join(" ")}\n${stdout}\n${stderr}`);
+      done({ code: code ?? (signal === null ? 1 : 143), stdout, stderr });
+    });
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+  });
+}
+
+/** As {@link run}, and a failure of the command is a failure of the test that shows what was printed. */
+export async function must(...call: Parameters<typeof run>): Promise<string> {
+  const { code, stdout, stderr } = await run(...call);
+  if (code !== 0) {
+    throw new Error(`${call[0]} ${call[1].join(" ")}: exit ${code}\n${stdout.slice(-4000)}\n${stderr.slice(-4000)}`);
+  }
+  return stdout;
+}
+
+/** `npm run lab -- ARGS`, as a user types it. */
+export const lab = (args: readonly string[], seconds = 2400) =>
+  run("npm", ["run", "--silent", "lab", "--", ...args], { seconds, echo: true });
+
+/** `npm run pulumi -- ARGS`, as a user types it. */
+export const pulumi = (args: readonly string[], seconds = 900) =>
+  run("npm", ["run", "--silent", "pulumi", "--", ...args], { seconds });
+
+/** The lab that the tests raise. */
+const place = placeOf(root);
+
+/** Its bridge on this machine. */
+export const bridge = bridgeOf(place);
+
+/**
+ * The subnet that the lab stands in, or was told to; else the first that this machine does not route. One that another lab
+ * stands in, or has left behind when its Docker was killed, is not ours to remove.
+ */
+function chosenSubnet(): Subnet {
+  if (process.env["LAB_SUBNET"] || keptSubnet(place) !== undefined) return subnetOf(place);
+  const routes = readFileSync("/proc/net/route", "utf8");
+  const free = (third: number) => collision({ prefix: `192.168.${third}.` }, routes, bridge) === undefined;
+  const third = Array.from({ length: 250 }, (_, index) => index + 2).find(free) ?? 2;
+  return { prefix: `192.168.${third}.` };
+}
+
+const subnet = chosenSubnet();
+// for all that `run` starts
+process.env["LAB_SUBNET"] = cidrOf(subnet);
+
+/** The lab's addresses. */
+const { prefix } = subnet;
+export const addresses = {
+  "k8s-master1": `${prefix}151`,
+  "k8s-master2": `${prefix}152`,
+  "k8s-master3": `${prefix}153`,
+  "haproxy-lb1": `${prefix}141`,
+  "haproxy-lb2": `${prefix}142`,
+  monitor: `${prefix}160`,
+  ns1: `${prefix}53`,
+  services: `${prefix}10`,
+  nas: `${prefix}20`,
+} as const;
+export type LabHost = keyof typeof addresses;
+export const virtualIp = `${prefix}140`;
+export const masters = ["k8s-master1", "k8s-master2", "k8s-master3"] as const;
+export const loadBalancers = ["haproxy-lb1", "haproxy-lb2"] as const;
+
+/** Runs a shell line as root on a lab host; its output. */
+export function onHost(host: LabHost, line: string, input = ""): Promise<string> {
+  return must("ssh", [...sshOptions(host), `sudo -n sh -c ${quote(line)}`], { input });
+}
+
+/** As {@link onHost}, and the command may fail. */
+export function tryOnHost(host: LabHost, line: string, input = ""): Promise<Finished> {
+  return run("ssh", [...sshOptions(host), `sudo -n sh -c ${quote(line)}`], { input });
+}
+
+function sshOptions(host: LabHost): string[] {
+  const strict = [
+    "StrictHostKeyChecking=yes",
+    `UserKnownHostsFile=${join(root, ".lab/ssh/known_hosts")}`,
+    "BatchMode=yes",
+  ];
+  return [...strict.flatMap((o) => ["-o", o]), "-i", join(root, ".lab/ssh/id_ed25519"), `ops@${addresses[host]}`];
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** One call that a stand-in has answered. */
+export interface Call {
+  readonly time: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly request?: unknown;
+}
+
+/** What a stand-in (`cloudflare`, `datadog`, …) was asked so far, oldest first. */
+export async function journal(name: string): Promise<Call[]> {
+  const text = await onHost("services", `cat /var/log/kube-control-lab/${name}.jsonl 2>/dev/null || true`);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Call);
+}
+
+export const writes = (calls: readonly Call[]) => calls.filter((call) => call.method !== "GET");
+
+/** A file of the lab's own folder. */
+export const labFile = (name: string) => readFileSync(join(root, ".lab", name), "utf8");

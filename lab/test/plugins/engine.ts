@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { bundlePlugin, type PluginName } from "../../plugins/bundle";
+import { secret, type Properties, type Value } from "../../plugins/protocol/value";
+
+/** A plugin as the engine runs it: its bundle in a process of its own, spoken to over the provider protocol. */
+export class Plugin {
+  private constructor(
+    private readonly client: ResourceProviderClient,
+    private readonly end: () => Promise<void>,
+  ) {}
+
+  static async start(name: PluginName, environment: NodeJS.ProcessEnv = {}): Promise<Plugin> {
+    const folder = mkdtempSync(join(tmpdir(), `plugin-${name}-`));
+    const bundle = join(folder, "main.cjs");
+    await bundlePlugin(name, bundle);
+    const child = spawn(process.execPath, [bundle], {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const port = await new Promise<number>((resolve, reject) => {
+      child.stdout.once("data", (line: Buffer) => resolve(Number(line.toString())));
+      child.once("exit", (code) => reject(new Error(`the ${name} plugin ended with ${code} before it served`)));
+    });
+    const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+      "grpc.max_receive_message_length": -1,
+    });
+    return new Plugin(client, async () => {
+      client.close();
+      child.kill();
+      await exited;
+      rmSync(folder, { recursive: true });
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.end();
+  }
+
+  async checkConfig(configuration: Properties): Promise<Failures> {
+    const request = new rpc.CheckRequest().setNews(struct(configuration));
+    return failuresOf(await this.call<rpc.CheckResponse>("checkConfig", request));
+  }
+
+  async configure(configuration: Properties): Promise<void> {
+    await this.call("configure", new rpc.ConfigureRequest().setArgs(struct(configuration)).setAcceptsecrets(true));
+  }
+
+  async check(type: string, inputs: Properties): Promise<{ inputs: Properties; failures: Failures }> {
+    const request = new rpc.CheckRequest().setUrn(urnOf(type)).setNews(struct(inputs));
+    const response = await this.call<rpc.CheckResponse>("check", request);
+    return { inputs: properties(response.getInputs()), failures: failuresOf(response) };
+  }
+
+  async diff(type: string, state: Properties, inputs: Properties, ignored: string[] = []): Promise<Diff> {
+    const request = new rpc.DiffRequest().setUrn(urnOf(type)).setOlds(struct(state)).setNews(struct(inputs));
+    const response = await this.call<rpc.DiffResponse>("diff", request.setIgnorechangesList(ignored));
+    const details: Record<string, string> = {};
+    response.getDetaileddiffMap().forEach((detail, path) => {
+      details[path] = kindNames.get(detail.getKind()) ?? "";
+    });
+    return {
+      changed: response.getChanges() === rpc.DiffResponse.DiffChanges.DIFF_SOME,
+      details,
+      deleteBeforeReplace: response.getDeletebeforereplace(),
+    };
+  }
+
+  async create(type: string, inputs: Properties, preview = false): Promise<{ id: string; state: Properties }> {
+    const request = new rpc.CreateRequest().setUrn(urnOf(type)).setProperties(struct(inputs)).setPreview(preview);
+    const response = await this.call<rpc.CreateResponse>("create", request);
+    return { id: response.getId(), state: properties(response.getProperties()) };
+  }
+
+  async read(
+    type: string,
+    id: string,
+    state: Properties,
+    inputs: Properties = {},
+  ): Promise<{ id: string; state: Properties; inputs: Properties }> {
+    const request = new rpc.ReadRequest().setUrn(urnOf(type)).setId(id).setProperties(struct(state));
+    const response = await this.call<rpc.ReadResponse>("read", request.setInputs(struct(inputs)));
+    return {
+      id: response.getId(),
+      state: properties(response.getProperties()),
+      inputs: properties(response.getInputs()),
+    };
+  }
+
+  async update(type: string, id: string, state: Properties, inputs: Properties, preview = false): Promise<Properties> {
+    const request = new rpc.UpdateRequest().setUrn(urnOf(type)).setId(id).setPreview(preview);
+    request.setOlds(struct(state)).setNews(struct(inputs));
+    return properties((await this.call<rpc.UpdateResponse>("update", request)).getProperties());
+  }
+
+  async delete(type: string, id: string, state: Properties): Promise<void> {
+    const request = new rpc.DeleteRequest().setUrn(urnOf(type)).setId(id).setProperties(struct(state));
+    await this.call("delete", request);
+  }
+
+  async invoke(token: string, inputs: Properties): Promise<{ outputs: Properties; failures: Failures }> {
+    const request = new rpc.InvokeRequest().setTok(token).setArgs(struct(inputs));
+    const response = await this.call<rpc.InvokeResponse>("invoke", request);
+    return { outputs: properties(response.getReturn()), failures: failuresOf(response) };
+  }
+
+  /** Error messages are what users see: rejects with an Error whose message is the call's. */
+  private call<Response>(method: string, request: unknown): Promise<Response> {
+    const client = this.client as unknown as Record<
+      string,
+      (request: unknown, done: (error: grpc.ServiceError | null, response: Response) => void) => void
+    >;
+    return new Promise((resolve, reject) => {
+      client[method]!.call(client, request, (error, response) =>
+        error === null ? resolve(response) : reject(new CallFailed(error)),
+      );
+    });
+  }
+}
+
+/** A call that failed, with the state that a half-made resource left behind. */
+export class CallFailed extends Error {
+  readonly partial?: { id: string; state: Properties; reasons: string[] };
+
+  constructor(error: grpc.ServiceError) {
+    super(error.details);
+    const detail = error.metadata.get("grpc-status-details-bin")[0];
+    if (detail !== undefined && typeof detail !== "string") {
+      const packed = Status.deserializeBinary(detail).getDetailsList()[0]!.getValue_asU8();
+      const failed = rpc.ErrorResourceInitFailed.deserializeBinary(packed);
+      this.partial = {
+        id: failed.getId(),
+        state: properties(failed.getProperties()),
+        reasons: failed.getReasonsList(),
+      };
+    }
+  }
+}
+
+export type Failures = Record<string, string>;
+
+export interface Diff {
+  readonly changed: boolean;
+  /** Kind of change by path. */
+  readonly details: Record<string, string>;
+  readonly deleteBeforeReplace: boolean;
+}
+
+const kindNames = new Map(Object.entries(rpc.PropertyDiff.Kind).map(([name, kind]) => [kind, name]));
+
+export const hidden = (value: Value): Value => secret(value);
+
+function urnOf(type: string): string {
+  return `urn:pulumi:dev::test::kube-control:index:Parent$${type}::thing`;
+}
+
+function struct(value: Properties): Struct {
+  return Struct.fromJavaScript(value);
+}
+
+function properties(value: Struct | undefined): Properties {
+  return value?.toJavaScript() ?? {};
+}
+
+function failuresOf(response: rpc.CheckResponse | rpc.InvokeResponse): Failures {
+  return Object.fromEntries(response.getFailuresList().map((failure) => [failure.getProperty(), failure.getReason()]));
+}

@@ -1,0 +1,203 @@
+import { createSocket, type Socket } from "node:dgram";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compileParser } from "../../../grok";
+import { nasCommand } from "../../commands/nas";
+import { busyness } from "../../nas/day";
+import { failedLogin, nextLine } from "../../nas/lines";
+import { type NasConfig, Sender } from "../../nas/sender";
+import { syslogDate, zonedDate } from "../../nas/syslog";
+import { qnapPipeline } from "../../../components/datadog-log-pipeline";
+
+const nas = { hostname: "NAS", timezone: "UTC" };
+const now = new Date("2026-11-03T08:15:42Z");
+
+/** Numbers that look random and are the same in every run. */
+function repeatable(seed: number): () => number {
+  return () => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed / 2147483648;
+  };
+}
+
+test("the date is the NAS's local time, its day padded with a blank", () => {
+  expect(syslogDate(now, "UTC")).toBe("Nov  3 08:15:42");
+  expect(syslogDate(now, "Asia/Singapore")).toBe("Nov  3 16:15:42");
+  expect(syslogDate(new Date("2026-11-23T16:00:01Z"), "Asia/Singapore")).toBe("Nov 24 00:00:01");
+});
+
+test("the date of RFC 5424 is the NAS's local time with its zone", () => {
+  expect(zonedDate(now, "UTC")).toBe("2026-11-03T08:15:42+00:00");
+  expect(zonedDate(now, "Asia/Singapore")).toBe("2026-11-03T16:15:42+08:00");
+  expect(zonedDate(new Date("2026-07-01T00:00:01Z"), "America/St_Johns")).toBe("2026-06-30T21:30:01-02:30");
+});
+
+test("the rules read the same from lines of either format", () => {
+  const zone = "Asia/Singapore";
+  const parser = compileParser(qnapPipeline({ timezone: zone }).parser!);
+  const attributes = (line: string) => {
+    const parsed = parser.parse(line, { now: now.getTime() });
+    expect([line, parsed.matched]).toEqual([line, true]);
+    return parsed.matched && parsed.attributes;
+  };
+  const [old, later] = [repeatable(9), repeatable(9)];
+  for (let i = 0; i < 300; i++) {
+    const line = nextLine({ ...nas, timezone: zone, format: "rfc5424" }, now, later);
+    expect(line).toMatch(/^<(28|30)>1 2026-11-03T16:15:42\+08:00 NAS qulogd: \d+ - \[QuLog@Event ip="/);
+    expect(attributes(line)).toEqual(attributes(nextLine({ ...nas, timezone: zone }, now, old)));
+  }
+});
+
+test("lines have the form of QTS 5's access and event logs, and Read is the most frequent action", () => {
+  const random = repeatable(7);
+  const actions = new Map<string, number>();
+  let events = 0;
+  for (let i = 0; i < 3000; i++) {
+    const line = nextLine(nas, now, random);
+    const form =
+      /^<(28|30)>Nov {2}3 08:15:42 NAS qulogd\[\d+\]: (?:conn log: Users: \S+, Source IP: [\d.]+, Computer name: \S+, Connection type: \S+, Accessed resources: .+, Action: (.+)|event log: Users: \S+, Source IP: \S+, Computer name: ---, Application: (.+), Category: .+, Content: \[\3\] .+)$/.exec(
+        line,
+      );
+    expect([line, form !== null]).toEqual([line, true]);
+    const action = form?.[2];
+    if (action === undefined) {
+      events++;
+    } else {
+      actions.set(action, (actions.get(action) ?? 0) + 1);
+    }
+  }
+  const [first] = [...actions].sort(([, a], [, b]) => b - a);
+  expect(first?.[0]).toBe("Read");
+  expect(actions.size).toBeGreaterThanOrEqual(9);
+  expect(events).toBeGreaterThan(100);
+});
+
+test("the day's mean is one, by night it is calm but for the backup, and no hour is without lines", () => {
+  const minutes = Array.from({ length: 24 * 60 }, (_, minute) => new Date(Date.UTC(2026, 10, 3, 0, minute)));
+  const found = minutes.map((minute) => busyness(minute, "UTC"));
+  expect(found.reduce((sum, each) => sum + each, 0) / found.length).toBeCloseTo(1, 2);
+  expect(Math.min(...found)).toBeGreaterThan(0.2);
+  const at = (hour: number, zone = "UTC") => busyness(new Date(Date.UTC(2026, 10, 3, hour, 30)), zone);
+  expect(at(10)).toBeGreaterThan(3 * at(5));
+  expect(at(2)).toBeGreaterThan(3 * at(1));
+  expect(at(2, "Asia/Singapore")).toBe(at(10));
+});
+
+test("at two at night it is the backup that works", () => {
+  const random = repeatable(3);
+  const lines = Array.from({ length: 200 }, () => nextLine(nas, new Date("2026-11-03T02:15:42Z"), random));
+  expect(lines.filter((line) => line.includes("Users: backup_svc,")).length).toBeGreaterThan(150);
+});
+
+test("failed logins are lines that the pipeline's rules read, of one stranger", () => {
+  const random = repeatable(5);
+  const parser = compileParser(qnapPipeline().parser!);
+  for (let i = 0; i < 50; i++) {
+    const line = failedLogin(nas, now, random);
+    const parsed = parser.parse(line, { now: now.getTime() });
+    expect(parsed).toMatchObject({ matched: true });
+    expect(parsed.matched && parsed.attributes).toMatchObject({
+      priority: 28,
+      source_ip: "203.0.113.66",
+      action: "Login Fail",
+    });
+  }
+});
+
+test("the lab's command takes what the NAS knows, and nothing that a shell would read", () => {
+  expect(nasCommand([])).toEqual(["state"]);
+  expect(nasCommand(["rate", "120"])).toEqual(["rate", "120"]);
+  expect(nasCommand(["burst", "failed-logins", "40"])).toEqual(["burst", "failed-logins", "40"]);
+  expect(nasCommand(["silence", "on"])).toEqual(["silence", "on"]);
+  expect(nasCommand(["format", "rfc5424"])).toEqual(["format", "rfc5424"]);
+  for (const args of [
+    ["rate"],
+    ["rate", "-1"],
+    ["silence"],
+    ["format", "rfc822"],
+    ["burst", "$(reboot)"],
+    ["burst", "failed-logins", "0"],
+  ]) {
+    expect(() => nasCommand(args)).toThrow(`nas does not know ${args.join(" ")}`);
+  }
+});
+
+describe("sending", () => {
+  let monitor: Socket;
+  const received: string[] = [];
+  beforeAll(async () => {
+    monitor = createSocket("udp4");
+    monitor.on("message", (message) => received.push(message.toString()));
+    await new Promise<void>((resolve) => monitor.bind(0, "127.0.0.1", resolve));
+  });
+  beforeEach(() => (received.length = 0));
+  afterAll(() => monitor.close());
+
+  const sender = (ratePerMinute?: number) =>
+    new Sender({ host: "127.0.0.1", port: monitor.address().port, hostname: "NAS", ratePerMinute });
+  const arrived = async (count: number) => {
+    for (let i = 0; i < 100 && received.length < count; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return received;
+  };
+
+  test("a given line goes as it is, but for its place-holders", async () => {
+    await sender().send("<30>{date} {host} qulogd[1]: conn log: …");
+    expect((await arrived(1))[0]).toMatch(/^<30>[A-Z][a-z]{2} [ \d]\d [\d:]{8} NAS qulogd\[1\]: conn log: …$/);
+  });
+
+  test("lines go on, at no more than twice the given rate", async () => {
+    const begin = Date.now();
+    await sender(60 * 100).run(() => received.length < 40);
+    // a busy machine sends later, never earlier; timers may be a millisecond early
+    expect(Date.now() - begin).toBeGreaterThan((40 - 1) * 4);
+    expect((await arrived(40)).length).toBeLessThan(45);
+  });
+
+  describe("on demand", () => {
+    let folder: string;
+    beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kube-control-nas-"))));
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    const config = (change: Partial<NasConfig> = {}): NasConfig => ({
+      host: "127.0.0.1",
+      port: monitor.address().port,
+      stateFile: join(folder, "nas.json"),
+      ...change,
+    });
+
+    test("a burst of failed logins comes at once, also from a silent NAS", async () => {
+      const one = new Sender(config());
+      one.ask({ silent: true });
+      await one.burst(12, 1);
+      const lines = await arrived(12);
+      expect(lines).toHaveLength(12);
+      for (const line of lines) expect(line).toContain("Action: Login Fail");
+    });
+
+    test("a NAS that runs heeds another rate and silence, and speaks again", async () => {
+      let going = true;
+      const running = new Sender(config({ ratePerMinute: 0 })).run(() => going);
+      const other = new Sender(config());
+      other.ask({ ratePerMinute: 6000 });
+      expect(other.state()).toEqual({ ratePerMinute: 6000, silent: false, format: "rfc3164" });
+      expect((await arrived(20)).length).toBeGreaterThanOrEqual(20);
+      other.ask({ silent: true });
+      // it is heeded before the next line; what is on its way arrives
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const before = received.length;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(received.length).toBe(before);
+      other.ask({ silent: false });
+      expect((await arrived(before + 5)).length).toBeGreaterThanOrEqual(before + 5);
+      // the line that is under way may still have the old format
+      other.ask({ format: "rfc5424" });
+      const asked = received.length;
+      const lines = await arrived(asked + 5);
+      for (const line of lines.slice(asked + 2)) expect(line).toMatch(/^<\d+>1 \d{4}-\S+ NAS qulogd: /);
+      going = false;
+      await running;
+    });
+  });
+});

@@ -1,0 +1,198 @@
+import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LabError } from "../../base/error";
+import { endChildren, interrupted, isEnding, pause, run, tryRun, undo } from "../../base/process";
+import { scratchFolder } from "./scratch";
+
+const node = process.execPath;
+/** A program of a few lines. */
+const script = (text: string) => ["-e", text] as const;
+
+test("what was printed, apart from what was complained, and the code", async () => {
+  expect(await tryRun("sh", ["-c", "echo out; echo err >&2; exit 3"])).toEqual({
+    code: 3,
+    stdout: "out\n",
+    stderr: "err\n",
+  });
+  expect(await run("printf", ["%s|", "a b", "$HOME", "*"])).toBe("a b|$HOME|*|");
+});
+
+test("input goes to standard input, whole, in bytes or as a text; without it there is none", async () => {
+  const text = "täglich\n".repeat(50_000);
+  expect(await run("cat", [], { input: text })).toBe(text);
+  expect(await run("wc", ["-c"], { input: Buffer.alloc(300_000) })).toMatch(/^\s*300000\s*$/);
+  expect(await run("cat", [])).toBe("");
+});
+
+test("a program that does not read its input is no error", async () => {
+  expect(await run("true", [], { input: "x".repeat(500_000) })).toBe("");
+});
+
+test("the environment is this process's with what is added, the folder the given one", async () => {
+  const cwd = realpathSync(scratchFolder());
+  const out = await run("sh", ["-c", 'echo "$ADDED ${PATH:+path}"; pwd -P'], { cwd, env: { ADDED: "added" } });
+  expect(out).toBe(`added path\n${cwd}\n`);
+});
+
+test("lines are told as they come, those of both streams, none in pieces", async () => {
+  const lines: string[] = [];
+  await run(
+    node,
+    script(`
+      process.stdout.write("one\\ntw");
+      process.stderr.write("complaint\\n");
+      setTimeout(() => process.stdout.write("o\\nthree\\n"), 100);`),
+    { onLine: (line) => lines.push(line) },
+  );
+  expect(lines.filter((line) => line !== "complaint")).toEqual(["one", "two", "three"]);
+  expect(lines).toContain("complaint");
+});
+
+test("a last line without an end is a line", async () => {
+  const lines: string[] = [];
+  await run("printf", ["one\\ntwo"], { onLine: (line) => lines.push(line) });
+  expect(lines).toEqual(["one", "two"]);
+});
+
+test("a character that comes in two pieces is one", async () => {
+  const bytes = `Buffer.from("é")`;
+  const text = `process.stdout.write(${bytes}.subarray(0, 1)); setTimeout(() => process.stdout.write(${bytes}.subarray(1)), 100);`;
+  expect(await run(node, script(text))).toBe("é");
+});
+
+test("what takes too long is ended, and says so", async () => {
+  const begin = Date.now();
+  expect(await tryRun("sleep", ["60"], { seconds: 0.3 })).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "ended after 0.3 s\n",
+  });
+  expect(Date.now() - begin).toBeLessThan(20_000);
+  await expect(run("sleep", ["60"], { seconds: 0.3, todo: "Is it there?" })).rejects.toMatchObject({
+    message: "sleep 60 ended with 1",
+    todo: "Is it there?",
+    details: "ended after 0.3 s",
+  });
+});
+
+test("what takes too long is not waited for because of what it has started itself", async () => {
+  const begin = Date.now();
+  const { code, stdout } = await tryRun("sh", ["-c", "echo begun; sleep 30; true"], { seconds: 0.5 });
+  expect([code, stdout]).toEqual([1, "begun\n"]);
+  expect(Date.now() - begin).toBeLessThan(15_000);
+});
+
+test("a bound that is not reached changes nothing", async () => {
+  expect(await tryRun("echo", ["quick"], { seconds: 60 })).toEqual({ code: 0, stdout: "quick\n", stderr: "" });
+});
+
+test("a program that is not there is named, with what to do", async () => {
+  await expect(tryRun("no-such-program-of-the-lab", [])).rejects.toMatchObject({
+    name: "LabError",
+    message: "no-such-program-of-the-lab is not installed",
+    todo: "Install no-such-program-of-the-lab, or put it on PATH.",
+  });
+  await expect(tryRun("no-such-program-of-the-lab", [], { todo: "Get it." })).rejects.toMatchObject({
+    todo: "Get it.",
+  });
+});
+
+test("a failure shows the command on one line and the last lines of what it said", async () => {
+  const many = 'for i in $(seq 40); do echo "line $i"; done\n  echo last words >&2\n  exit 7';
+  const failure = run("sh", ["-c", many], { todo: "Look." });
+  await expect(failure).rejects.toMatchObject({
+    name: "LabError",
+    message: 'sh -c for i in $(seq 40); do echo "line $i"; done echo last words >&2 exit 7 ended with 7',
+    todo: "Look.",
+  });
+  const { details } = (await failure.catch((error: unknown) => error)) as { details: string };
+  const lines = details.split("\n");
+  expect(lines).toHaveLength(25);
+  expect(lines.slice(-2)).toEqual(expect.arrayContaining(["last words"]));
+  expect(details).toContain("line 40");
+  expect(details).not.toContain("line 10\n");
+});
+
+test("a long command is cut in the message; its input is never in it", async () => {
+  const failure = run("false", ["x".repeat(1000)], { input: "CANARY" });
+  const { message, details, todo } = (await failure.catch((error: unknown) => error)) as LabError;
+  expect(message.length).toBeLessThan(230);
+  expect([message, details, todo].join(" ")).not.toContain("CANARY");
+});
+
+// the last one: it is for good
+test("at the end what runs and what waits ends, others are told, and only what puts things back still begins", async () => {
+  const running = tryRun("sleep", ["60"]);
+  const waiting = pause(60);
+  await new Promise((done) => setTimeout(done, 100));
+  expect([interrupted.aborted, isEnding()]).toEqual([false, false]);
+  endChildren();
+  expect([interrupted.aborted, isEnding()]).toEqual([true, true]);
+  expect((await running).code).toBe(1);
+  await expect(waiting).rejects.toThrow("interrupted");
+  await expect(pause(0)).rejects.toThrow("interrupted");
+  await expect(tryRun("true", [])).rejects.toThrow("interrupted");
+  const failing = undo(async () => {
+    expect(await run("echo", ["mended"])).toBe("mended\n");
+    await run("false", []);
+  });
+  await expect(failing).rejects.toThrow("false ended with 1");
+  await expect(tryRun("true", [])).rejects.toThrow("interrupted");
+});
+
+describe("a command of the lab's", () => {
+  const module = join(__dirname, "../../base/process");
+  const loader = `file://${join(__dirname, "../../node_modules/tsx/dist/loader.mjs")}`;
+
+  /** One that has something to mend, which takes so many milliseconds; `send` gets it once it waits. */
+  async function interruptedCommand(milliseconds: number, send: (kill: (signal: NodeJS.Signals) => void) => unknown) {
+    const text = `
+      const { endOnSignals, pause, undo } = require(${JSON.stringify(module)});
+      endOnSignals(() => console.log("told"));
+      const work = async () => {
+        try { console.log("waits"); await pause(30); }
+        finally { await undo(() => new Promise((done) => setTimeout(done, ${milliseconds}))); console.log("mended"); }
+      };
+      work().catch(() => undefined);`;
+    const child = spawn(node, ["--import", loader, "-e", text], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    const waits = new Promise<void>((done) => {
+      child.stdout.setEncoding("utf8").on("data", (more: string) => {
+        said += more;
+        if (said.includes("waits")) done();
+      });
+    });
+    const ended = new Promise<number | null>((done) => child.on("close", (code) => done(code)));
+    await waits;
+    await send((signal) => child.kill(signal));
+    return { code: await ended, said: said.trim().split("\n") };
+  }
+
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+    ["SIGHUP", 129],
+  ] as const)(
+    "mends after %s, though it comes more than once: to all of a group, and from its parent",
+    async (signal, code) => {
+      const result = await interruptedCommand(300, async (kill) => {
+        for (let times = 0; times < 5; times++) {
+          kill(signal);
+          await sleep(7);
+        }
+      });
+      expect(result).toEqual({ code, said: ["waits", "told", "mended"] });
+    },
+  );
+
+  test("ends at once where someone insists", async () => {
+    const result = await interruptedCommand(20_000, async (kill) => {
+      kill("SIGTERM");
+      await sleep(1200);
+      kill("SIGTERM");
+    });
+    expect(result).toEqual({ code: 143, said: ["waits", "told"] });
+  });
+});

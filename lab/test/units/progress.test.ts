@@ -1,0 +1,112 @@
+import { plainProgress, progressFor, type Task } from "../../base/progress";
+
+/** A clock that moves when it is told to, and what was written. */
+function shown() {
+  const clock = { now: 1_000_000 };
+  const lines: string[] = [];
+  const progress = plainProgress(
+    (line) => lines.push(line),
+    () => clock.now,
+  );
+  const lasting = (title: string, seconds: number, result?: unknown): Task => ({
+    title,
+    run: () => {
+      clock.now += seconds * 1000;
+      return Promise.resolve(result);
+    },
+  });
+  return { clock, lines, progress, lasting };
+}
+const failing = (title: string, message: string): Task => ({ title, run: () => Promise.reject(new Error(message)) });
+
+test("tasks in their order, with the seconds since the start and their own", async () => {
+  const { lines, progress, lasting } = shown();
+  await progress.run([lasting("raise the hosts", 65.4, "9 hosts"), lasting("look", 2)]);
+  await progress.run([lasting("again", 0, 7)]);
+  expect(lines).toEqual([
+    "[   0 s] raise the hosts …\n",
+    "[  65 s] raise the hosts: 9 hosts (65 s)\n",
+    "[  65 s] look …\n",
+    "[  67 s] look: done (2 s)\n",
+    "[  67 s] again …\n",
+    "[  67 s] again: done (0 s)\n",
+  ]);
+});
+
+test("a task that fails says so, is the error, and nothing comes after it", async () => {
+  const { lines, progress, lasting } = shown();
+  const tasks = [lasting("first", 1), failing("second", "no space left"), lasting("third", 1)];
+  await expect(progress.run(tasks)).rejects.toThrow("no space left");
+  expect(lines.map((line) => line.trim())).toEqual([
+    "[   0 s] first …",
+    "[   1 s] first: done (1 s)",
+    "[   1 s] second …",
+    "[   1 s] second: failed (0 s)",
+  ]);
+});
+
+test("together: all begin at once, and all have ended when the first error is thrown", async () => {
+  const { lines, progress } = shown();
+  const order: string[] = [];
+  let finish!: () => void;
+  const slow: Task = {
+    title: "slow",
+    run: async () => {
+      await new Promise<void>((done) => (finish = done));
+      order.push("slow has ended");
+    },
+  };
+  const running = progress.run([failing("bad", "the first"), slow, failing("worse", "the second")], { together: true });
+  const ended = running.catch((error: unknown) => order.push((error as Error).message));
+  expect(lines.map((line) => line.slice(9).trim())).toEqual(["bad …", "slow …", "worse …"]);
+  await new Promise((done) => setTimeout(done, 20));
+  expect(order).toEqual([]);
+  finish();
+  await ended;
+  expect(order).toEqual(["slow has ended", "the first"]);
+  expect(lines.map((line) => line.slice(9).trim())).toContain("slow: done (0 s)");
+});
+
+describe("what takes long", () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  test("says every quarter of a minute how far it is, and nothing any more when it has ended", async () => {
+    const { clock, lines, progress } = shown();
+    const pass = (seconds: number) => {
+      clock.now += seconds * 1000;
+      jest.advanceTimersByTime(seconds * 1000);
+    };
+    let finish!: () => void;
+    const running = progress.run([
+      {
+        title: "build",
+        async run(report) {
+          pass(15);
+          report("compiling");
+          report("linking");
+          pass(10);
+          await new Promise<void>((done) => (finish = done));
+        },
+      },
+    ]);
+    pass(10);
+    finish();
+    await running;
+    pass(60);
+    expect(lines.map((line) => line.trim())).toEqual([
+      "[   0 s] build …",
+      "[  15 s] build: working (15 s)",
+      "[  35 s] build: linking (35 s)",
+      "[  35 s] build: done (35 s)",
+    ]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+test("where there is no terminal, lines are written to the stream", async () => {
+  const written: string[] = [];
+  const stream = { isTTY: false, write: (text: string) => written.push(text) > 0 };
+  await progressFor(stream as unknown as NodeJS.WriteStream).run([{ title: "look", run: () => Promise.resolve() }]);
+  expect(written).toEqual(["[   0 s] look …\n", "[   0 s] look: done (0 s)\n"]);
+});
