@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { LabError } from "../base/error";
 import { run } from "../base/process";
 import type { Report } from "../base/progress";
@@ -26,11 +27,13 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
     from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set],
     async make(folder, report) {
       await needGo();
+      const compiled = compilerCache(dirname(folder));
+      const env = { ...goEnvironment, GOCACHE: compiled };
       await oneAtATime(async () => {
         const flags = Object.entries(set).map(([variable, value]) => `-X ${variable}=${value}`);
         const packages = Object.values(programs);
         report("reading the module's packages");
-        const all = (await go(module, ["list", "-deps", ...packages])).split("\n").length;
+        const all = (await go(module, env, ["list", "-deps", ...packages])).split("\n").length;
         let built = 0;
         for (const [program, source] of Object.entries(programs)) {
           const args = [
@@ -43,15 +46,47 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
             join(folder, program),
           ];
           report(`${program}: ${built}/${all} packages`);
-          await go(module, [...args, source], (line) => {
+          await go(module, env, [...args, source], (line) => {
             // -v names each package that is compiled; what the compiler's cache holds is not named
             if (/^[\w./-]+$/.test(line)) report(`${program}: ${++built}/${all} packages`);
             else if (line.startsWith("go: downloading ")) report(line.slice("go: ".length));
           });
         }
       }, report);
+      if (waiting === 0) {
+        rmSync(compiled, { recursive: true, force: true });
+      }
     },
   };
+}
+
+/**
+ * Where the builds of this process keep what the compiler made. Kubernetes leaves several GB there, which nothing else uses: the
+ * folder goes with the last build. That of a process that was ended is taken over, so that its work is not lost.
+ */
+function compilerCache(beside: string): string {
+  const own = join(beside, `go-build.${process.pid}`);
+  for (const name of readdirSync(beside)) {
+    const [, pid] = /^go-build\.(\d+)$/.exec(name) ?? [];
+    if (pid === undefined || isRunning(Number(pid))) {
+      continue;
+    }
+    if (existsSync(own)) {
+      rmSync(join(beside, name), { recursive: true, force: true });
+    } else {
+      renameSync(join(beside, name), own);
+    }
+  }
+  return own;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** How every module here is built and tested: by what it pins, and with the toolchain that is there. */
@@ -64,11 +99,16 @@ export const goEnvironment = {
   GOTOOLCHAIN: "local",
 } as const;
 
-async function go(module: string, args: readonly string[], onLine?: (line: string) => void): Promise<string> {
+async function go(
+  module: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[],
+  onLine?: (line: string) => void,
+): Promise<string> {
   return run("go", args, {
     cwd: module,
     onLine,
-    env: goEnvironment,
+    env,
     todo: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
   });
 }
@@ -87,11 +127,14 @@ export async function needGo(): Promise<void> {
 }
 
 let last: Promise<unknown> = Promise.resolve();
+/** Builds that are under way or wait for their turn. */
+let waiting = 0;
 
 /** One Go build after another: each takes all cores and much memory by itself. */
 async function oneAtATime<T>(work: () => Promise<T>, report: Report): Promise<T> {
   report("waiting for its turn");
+  waiting++;
   const turn = last.then(work, work);
   last = turn.catch(() => undefined);
-  return turn;
+  return turn.finally(() => waiting--);
 }
