@@ -76,11 +76,14 @@ test("every npm script that a document names is in package.json", () => {
   expect(each(unknown)).toEqual([]);
 });
 
-test("the versions in README's tables are those of package.json, and every dependency has its reason there", () => {
-  const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
+test("the versions in README's tables are those of the packages, and every dependency has its reason there", () => {
+  const all = ["package.json", "grok/package.json", "lab/package.json"].map((path) => {
+    const { dependencies, devDependencies } = JSON.parse(read(path)) as Record<string, Record<string, string>>;
+    return { ...dependencies, ...devDependencies };
+  });
   const said = [...read("README.md").matchAll(/((?:@[\w-]+\/)?[\w-]+) (\d+\.\d+\.\d+)(?=[,| ])/g)];
   const table = Object.fromEntries(said.map(([, name, version]) => [name, version]));
-  expect(table).toMatchObject({ ...dependencies, ...devDependencies });
+  expect(table).toMatchObject(Object.assign({}, ...all) as Record<string, string>);
 });
 
 /** Field names of a section, nested ones too, with their defaults: a name may be that of several fields. */

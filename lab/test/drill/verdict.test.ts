@@ -3,8 +3,21 @@ import { brokenPromises } from "../../drill/verdict";
 import type { Measured } from "../../drill/measure";
 import { seen, trialOf } from "./trials";
 
-const moving = (...at: number[]) =>
-  trialOf(at.map((when) => seen("holder", when, { subject: `lb${when}`, state: "yes" })));
+/** What clients met whose new connections were answered again after so many milliseconds. */
+const answeredAfter = (blackout: number, measured: Measured): Measured => ({
+  ...measured,
+  connect: { ...measured.connect, blackout },
+});
+
+/** A trial in which the virtual IP moved at these times, and new connections were answered all the time. */
+const moving = (...at: number[]) => {
+  const { after, ...trial } = trialOf(at.map((when) => seen("holder", when, { subject: `lb${when}`, state: "yes" })));
+  return {
+    ...trial,
+    during: answeredAfter(40, trial.during),
+    ...(after === undefined ? {} : { after: answeredAfter(40, after) }),
+  };
+};
 
 test("a drill in which nothing is lost and nothing moves breaks no promise", () => {
   expect(brokenPromises({ stays: true }, moving(-900))).toEqual([]);
@@ -22,10 +35,7 @@ test("so does a move of the virtual IP where there is no reason for it, before t
 });
 
 describe("a blackout of new connections", () => {
-  const silentFor = (blackout: number): Measured => {
-    const { during } = moving();
-    return { ...during, connect: { ...during.connect, blackout } };
-  };
+  const silentFor = (blackout: number) => answeredAfter(blackout, moving().during);
   const tooLong = (blackout: number, bound: number) => [
     `new connections failed for ${blackout} ms; the bound of this fault is ${bound} ms`,
   ];

@@ -144,7 +144,7 @@ test("at the end what runs and what waits ends, others are told, and only what p
 
 describe("a command of the lab's", () => {
   const module = join(__dirname, "../../base/process");
-  const loader = `file://${join(__dirname, "../../node_modules/tsx/dist/loader.mjs")}`;
+  const loader = `file://${join(__dirname, "../../../node_modules/tsx/dist/loader.mjs")}`;
 
   /** One that has something to mend, which takes so many milliseconds; `send` gets it once it waits. */
   async function interruptedCommand(milliseconds: number, send: (kill: (signal: NodeJS.Signals) => void) => unknown) {
