@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { connectionTo, type Patience } from "./connection";
 import { bodyOf, framedCommand, requireEndMark } from "./frame";
 import type { Host } from "./host";
+import { knownHostsLine } from "./known-hosts";
 import { shellAssignments } from "./shell";
 
 const prelude = readFileSync(join(__dirname, "prelude.sh"), "utf8");
@@ -149,7 +150,7 @@ export function acrossHostsScript(
     throw new Error(`${name}: a script across hosts needs hosts`);
   }
   const hosts = args.hosts.map((host) => `${host.name} ${host.ssh.user}@${host.address}:${host.ssh.port}`);
-  const knownHosts = args.hosts.map((host) => `${knownHostsName(host)} ${host.ssh.hostKey}`);
+  const knownHosts = args.hosts.map((host) => knownHostsLine(host.address, host.ssh));
   const complete: ScriptArgs = {
     ...args,
     lock: false,
@@ -157,7 +158,7 @@ export function acrossHostsScript(
     variables: {
       ...args.variables,
       KC_HOSTS: hosts.join("\n"),
-      KC_KNOWN_HOSTS: `${knownHosts.join("\n")}\n`,
+      KC_KNOWN_HOSTS: knownHosts.join(""),
       KC_KEY_FILE: first.ssh.privateKeyFile,
     },
   };
@@ -183,11 +184,6 @@ export function acrossHostsScript(
 /** What looks at the host that a deletion is about is deleted after it: children do not inherit their component's dependencies. */
 function seenAfterwards({ deletes, about, hosts }: AcrossHostsArgs): pulumi.Resource[] {
   return deletes ? hosts.flatMap((host) => (host.name === about ? (host.session?.leftovers ?? []) : [])) : [];
-}
-
-/** The name under which known_hosts holds a host: the port is part of it where it is not 22. */
-function knownHostsName(host: Host): string {
-  return host.ssh.port === 22 ? host.address : `[${host.address}]:${host.ssh.port}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { knownHostsLine } from "./known-hosts";
 
 /** What it takes to reach a host with OpenSSH's client. */
 export interface SshTarget {
@@ -45,8 +46,7 @@ export async function runOverSsh(
   const folder = mkdtempSync(join(tmpdir(), "kube-control-"));
   try {
     const knownHosts = join(folder, "known_hosts");
-    const shownName = target.port === 22 ? target.address : `[${target.address}]:${target.port}`;
-    writeFileSync(knownHosts, `${shownName} ${target.hostKey}\n`, { mode: 0o600 });
+    writeFileSync(knownHosts, knownHostsLine(target.address, target), { mode: 0o600 });
     const end = Date.now() + patienceSeconds * 1000;
     for (;;) {
       const answer = await dial(target, knownHosts, text, seconds);

@@ -316,15 +316,24 @@ var import_node_crypto2 = require("node:crypto");
 var import_node_fs = require("node:fs");
 var import_node_os = require("node:os");
 var import_node_path = require("node:path");
+
+// host/known-hosts.ts
+function knownHostsName(address, port) {
+  return port === 22 ? address : `[${address}]:${port}`;
+}
+function knownHostsLine(address, { port, hostKey }) {
+  return `${knownHostsName(address, port)} ${hostKey}
+`;
+}
+
+// host/ssh.ts
 var pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 async function runOverSsh(target, text, { seconds, patienceSeconds }) {
   const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path.join)((0, import_node_os.tmpdir)(), "kube-control-"));
   try {
     const knownHosts = (0, import_node_path.join)(folder, "known_hosts");
-    const shownName = target.port === 22 ? target.address : `[${target.address}]:${target.port}`;
-    (0, import_node_fs.writeFileSync)(knownHosts, `${shownName} ${target.hostKey}
-`, { mode: 384 });
+    (0, import_node_fs.writeFileSync)(knownHosts, knownHostsLine(target.address, target), { mode: 384 });
     const end = Date.now() + patienceSeconds * 1e3;
     for (; ; ) {
       const answer = await dial(target, knownHosts, text, seconds);

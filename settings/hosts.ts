@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../host/host";
+import { knownHostsName } from "../host/known-hosts";
 import { HostSession } from "../host/session";
 import { whyUnusable } from "./addresses";
 import type { Draft } from "./draft";
-import { knownHostsName, pinnedKey } from "./known-hosts";
+import { pinnedKey } from "./known-hosts";
 import { keyOf, type Mistake } from "./mistakes";
 import { absolutePath, whyUnreadable } from "./paths";
 import { checkPrivateKey } from "./private-key";

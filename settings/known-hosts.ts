@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { knownHostsName } from "../host/known-hosts";
 
 /** One line of a known_hosts file. */
 interface Line {
@@ -41,11 +42,6 @@ const preference = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
 
 /** What a known_hosts file says about a host: its best key, or that none is usable, and why. */
 export type PinnedKey = { readonly hostKey: string } | { readonly missing: "unknown" | "revoked" };
-
-/** The name under which known_hosts holds an address: the port is part of it where it is not 22. */
-export function knownHostsName(address: string, port: number): string {
-  return port === 22 ? address : `[${address}]:${port}`;
-}
 
 export function pinnedKey(knownHosts: string, address: string, port: number): PinnedKey {
   const lines = knownHosts
