@@ -260,7 +260,10 @@ function partByTokens(all, confirmed) {
 
 // provider/identity.ts
 var isEmpty = (olds) => olds === void 0 || Object.keys(olds).length === 0;
-async function check(warn2, urn, olds, { observed, ...news }) {
+async function check(warn2, urn, olds, { observed, leftovers = [], ...news }) {
+  if (isEmpty(olds) && leftovers.length > 0) {
+    return { inputs: news, failures: [{ property: "", reason: leftovers.join("\n") }] };
+  }
   const before = isEmpty(olds) ? observed : olds;
   const inputs = before === void 0 ? news : {
     ...news,

@@ -16,6 +16,11 @@ export interface IdentityInputs extends StackIdentity {
    * resource, and is not stored.
    */
   readonly observed?: StackIdentity;
+  /**
+   * What a destroy may have left on hosts, a line each. A stack that is not in the state yet is refused for it, so that
+   * nothing of it is recorded. Not stored.
+   */
+  readonly leftovers?: readonly string[];
 }
 
 export interface IdentityOutputs extends StackIdentity {
@@ -34,8 +39,11 @@ export async function check(
   warn: Warn,
   urn: string,
   olds: StackIdentity | undefined,
-  { observed, ...news }: IdentityInputs,
+  { observed, leftovers = [], ...news }: IdentityInputs,
 ): Promise<CheckResult> {
+  if (isEmpty(olds) && leftovers.length > 0) {
+    return { inputs: news, failures: [{ property: "", reason: leftovers.join("\n") }] };
+  }
   const before = isEmpty(olds) ? observed : olds;
   // a preview has seen no host: what was known of them stays known
   const inputs: StackIdentity =

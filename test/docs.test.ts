@@ -16,10 +16,10 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 })
   .split("\n")
   .filter((path) => path !== "" && existsSync(join(root, path)));
-const documents = files.filter((path) => /^(README|CONTRIBUTING|docs\/[^/]+)\.md$/.test(path));
+const documents = files.filter((path) => /^((grok|lab)\/README|README|CONTRIBUTING|docs\/[^/]+)\.md$/.test(path));
 /** What the project writes on hosts and in its own folders comes from here. */
 const sources = files
-  .filter((path) => /^(components|host|settings|provider|lab|drill|bench)\//.test(path) && extname(path) !== ".md")
+  .filter((path) => /^(components|host|settings|provider|lab)\/(?!test\/)/.test(path) && extname(path) !== ".md")
   .map(read)
   .join("\n");
 
@@ -37,13 +37,16 @@ test("there are documents to check", () => expect(documents.length).toBeGreaterT
 test("every file and folder of the project that a document names exists", () => {
   const isPath = (span: string) =>
     /^[\w.-]+(\/[\w.-]+)*\/?$/.test(span) && /\/|\.(ts|sh|go|md|ya?ml|json|[cm]js)$/.test(span);
-  const ours = (span: string) => readdirSync(root).includes(span.split("/")[0] ?? "") || !span.includes("/");
+  // a folder of sources, or a file of code, is the project's own
+  const ours = (span: string) =>
+    readdirSync(root).includes(span.split("/")[0] ?? "") || !span.includes("/") || /(\/|\.(ts|sh|go))$/.test(span);
   // a file that the user's own project or a host has
   const others = ["daemon.json", "known_hosts"];
   const missing = (document: string) =>
     spansOf(document)
       .filter((span) => isPath(span) && ours(span) && !span.startsWith(".") && !others.includes(span))
-      .filter((span) => !existsSync(join(root, span)) && !files.some((path) => path.endsWith(`/${span}`)));
+      .filter((span) => ![root, join(root, dirname(document))].some((folder) => existsSync(join(folder, span))))
+      .filter((span) => !files.some((path) => path.endsWith(`/${span}`)));
   expect(each(missing)).toEqual([]);
 });
 

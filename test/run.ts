@@ -62,7 +62,10 @@ function node(script: string, ...args: string[]): Promise<number> {
 
 async function check(what: string, command: () => Promise<number>): Promise<Tally> {
   const begin = Date.now();
-  const code = await command();
+  const code = await command().catch((error: unknown) => {
+    console.error(`error: ${(error as Error).message}`);
+    return 1;
+  });
   const seconds = ((Date.now() - begin) / 1000).toFixed(1);
   console.log(`${code === 0 ? "ok" : "FAILED"}: ${what} (${seconds} s)`);
   return code === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 };
@@ -91,10 +94,18 @@ async function bashSyntax(): Promise<number> {
   return Math.max(...codes);
 }
 
-/** Whole programs; what is put together of several files is read by test/host/composed-scripts.test.ts as it runs. */
-async function shellPrograms(): Promise<number> {
-  const programs = bashFiles().filter((path) => readFileSync(path, "utf8").startsWith("#!"));
-  return run(shellcheck(), ["--severity=warning", "--format=gcc", ...programs]);
+/**
+ * Whole programs, and the lab's scripts. Of the others, which are put together of several files, only what is an error in each
+ * file is looked for here: test/host/composed-scripts.test.ts reads them as they run.
+ */
+async function shellFiles(): Promise<number> {
+  const files = bashFiles();
+  const isWhole = (path: string) => readFileSync(path, "utf8").startsWith("#!") || path.startsWith(join(root, "lab"));
+  const options = ["--shell=bash", "--format=gcc"];
+  return Math.max(
+    await run(shellcheck(), [...options, "--severity=warning", "--exclude=SC2034,SC2154", ...files.filter(isWhole)]),
+    await run(shellcheck(), [...options, "--severity=error", ...files.filter((path) => !isWhole(path))]),
+  );
 }
 
 const sources = ["index.ts", "settings.ts", "settings", "components", "host", "provider", "grok", "lab", "test"];
@@ -110,7 +121,7 @@ async function staticChecks(): Promise<Tally> {
     ],
     ["unused exports, files and dependencies (knip)", () => node("knip/bin/knip.js", "--no-progress")],
     ["syntax of the bash files (bash -n)", bashSyntax],
-    ["errors in the bash programs (shellcheck)", shellPrograms],
+    ["errors in the bash files (shellcheck)", shellFiles],
   ];
   let tally = none;
   for (const [what, command] of checks) {

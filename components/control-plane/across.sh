@@ -18,9 +18,9 @@ find_sponsor() {
 }
 sponsors() { [[ -e /var/lib/kube-control/member ]] && api_ready; }
 
-# Where the whole cluster is deleted, its masters are told so first (ready.sh). Its nodes then leave without being taken out of
-# the cluster: etcd refuses to remove a member as soon as half of the members do not answer, one dead master of three included.
-# The note lies in /run and counts for an hour, so that it cannot outlive a deletion that failed. Variable: CLUSTER.
+# Where the whole cluster is deleted, its masters are told so first (ready.sh). etcd refuses to remove a member as soon as half of
+# the members do not answer, one dead master of three included; a node of a cluster that is deleted is reset all the same. The note
+# lies in /run and counts for an hour, so that it does not outlive a deletion that failed. Variable: CLUSTER.
 note_deletion() {
   (umask 077 && mkdir -p /run/kube-control)
   printf '%s\n' "$CLUSTER" >/run/kube-control/cluster-deletion

@@ -5,18 +5,19 @@
 create() { say "$NODE will be taken out of the cluster when this is deleted"; }
 
 delete() {
-  local ALIVE=1 OTHER='' SPONSOR=''
+  local ALIVE=1 OTHER='' DELETED=0
   alive "$NODE" || ALIVE=0
   # a host that says it is another one is left as it is; what the cluster knows by this name goes all the same
   ((ALIVE == 0)) || OTHER=$(remote "$NODE" 60 other_identity CLUSTER NODE ROLE)
   [[ -z $OTHER ]] || ALIVE=0
-  if leaves_deleted_cluster; then
-    say "the whole cluster is deleted: $NODE is not taken out of it first"
-  elif [[ -n $SPONSOR ]]; then
-    if ! remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE >&3; then
+  if find_sponsor; then
+    # what the node itself was told does not count: it may have left a cluster that goes on
+    ! remote "$SPONSOR" 30 cluster_is_deleted CLUSTER || DELETED=1
+    if ! remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE DELETED >&3; then
       # etcd's quorum may rest on a member that runs
-      ((ALIVE == 0)) || fail "$SPONSOR could not take $NODE out of the cluster, so $NODE was not reset: correct the cause (see above), then try again"
-      say "could not take $NODE out of the cluster through $SPONSOR; there: kubectl delete node $NODE, etcdctl member remove"
+      ((ALIVE == 0 || DELETED)) || fail "$SPONSOR could not take $NODE out of the cluster, so $NODE was not reset: correct the cause (see above), then try again"
+      say "could not take $NODE out of the cluster through $SPONSOR"
+      ((DELETED)) || say "there: kubectl delete node $NODE, etcdctl member remove"
     fi
   else
     say "no other master of the cluster answers: the cluster ends with $NODE"
@@ -30,14 +31,6 @@ delete() {
   fi
 }
 
-# Sets SPONSOR where the cluster goes on. A worker and a node that does not answer were told nothing; another master was.
-leaves_deleted_cluster() {
-  if ((ALIVE)) && [[ $ROLE == master ]] && remote "$NODE" 30 cluster_is_deleted CLUSTER; then
-    return
-  fi
-  find_sponsor && remote "$SPONSOR" 30 cluster_is_deleted CLUSTER
-}
-
 clear_host() {
   local other
   hold_host
@@ -48,13 +41,20 @@ clear_host() {
   leave_host
 }
 
-# On the sponsor: drained as far as it goes in a minute, then out of etcd, then out of the API.
+# On the sponsor: drained as far as it goes in a minute, then out of etcd, then out of the API. A cluster that is deleted has no
+# other node for the pods, and etcd is asked once only.
 dismiss() {
   if [[ -n $(kube get node "$NODE" --ignore-not-found -o name) ]]; then
-    ((ALIVE == 0)) || kubectl --server "$API" drain "$NODE" --ignore-daemonsets --delete-emptydir-data --force --timeout=60s ||
+    ((ALIVE == 0 || DELETED)) || kubectl --server "$API" drain "$NODE" --ignore-daemonsets --delete-emptydir-data --force --timeout=60s ||
       say "$NODE was not drained within a minute"
   fi
-  [[ $ROLE == worker ]] || wait_until 60 "etcd to remove the member $NODE" forget_etcd_member
+  if [[ $ROLE == master ]]; then
+    if ((DELETED)); then
+      forget_etcd_member || return 1
+    else
+      wait_until 60 "etcd to remove the member $NODE" forget_etcd_member
+    fi
+  fi
   forget_node
   say "took $NODE out of the cluster"
 }

@@ -4,10 +4,11 @@
 
 create() {
   local name
-  find_sponsor || fail "no master answers"
+  # a deletion that was not completed is off
   for name in $(other_masters); do
-    skipped "$name" || remote "$name" 30 forget_deletion
+    skipped "$name" || remote "$name" 30 forget_deletion || say "$name does not answer"
   done
+  find_sponsor || fail "no master answers"
   remote "$SPONSOR" 440 wait_for_cluster API SPONSOR MASTERS PORT NODES NODES_READY SKIPPED >&3
 }
 

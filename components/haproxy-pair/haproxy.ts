@@ -115,7 +115,7 @@ frontend ${config.name}
     # fewer than the process takes, or it would not answer its watch any more
     maxconn 30000
     # no API server is up: refuse at once rather than let clients wait (a process that a reload ends counts no server by nbsrv)
-    tcp-request connection reject unless ${isUp.map((condition) => `{ ${condition} }`).join(" or ")}
+${isUp.map((condition) => `    acl any-up ${condition}\n`).join("")}    tcp-request connection reject unless any-up
     default_backend ${config.name}
 
 backend ${config.name}

@@ -81,9 +81,9 @@ export function leftoverFindings(
           ? "/etc/kubernetes /var/lib/etcd /var/lib/kube-control"
           : "/etc/kubernetes /var/lib/kube-control";
       return (
-        `${name}: is a ${role} of a cluster ${cluster}${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`} whose API ` +
-        "server does not answer, and not every load balancer is set up. Where pulumi destroy could not reach the host and its data " +
-        `may be thrown away, there: sudo kubeadm reset -f && sudo rm -rf ${data}. ` +
+        `${name}: is a ${role} of a cluster ${cluster}${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`} that this stack ` +
+        "does not know. Its API server does not answer, or no load balancer leads to it. Where pulumi destroy could not reach the " +
+        `host and its data may be thrown away, there: sudo kubeadm reset -f && sudo rm -rf ${data}. ` +
         "Where the cluster is to go on, start it there: sudo systemctl start containerd kubelet."
       );
     });

@@ -46,7 +46,10 @@ class Identity extends pulumi.CustomResource {
   declare readonly confirmed: pulumi.Output<readonly string[] | undefined>;
   declare readonly machines: pulumi.Output<Readonly<Record<string, string>> | undefined>;
 
-  constructor(name: string, inputs: StackIdentity & { readonly observed?: StackIdentity }) {
+  constructor(
+    name: string,
+    inputs: StackIdentity & { readonly observed?: StackIdentity; readonly leftovers?: readonly string[] },
+  ) {
     super("kube-control-hosts:index:Identity", name, {
       ...inputs,
       former: undefined,
@@ -96,7 +99,8 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const serves = isServing(args, seen, cluster);
   // what a destroy could not reach is no stack to take over
   const observed = serves ? observedIdentity(wanted, seen.facts, cluster) : undefined;
-  const recorded = await new Identity(name, { ...wanted, observed }).recorded();
+  const leftovers = serves ? [] : leftoversOf(args, wanted, seen, cluster);
+  const recorded = await new Identity(name, { ...wanted, observed, leftovers }).recorded();
   const isKnown = recorded.recordedAt < started;
   const options = { swapAllowed: args.kubernetes.kubelet["failSwapOn"] === false, cluster };
   const findings = pulumi.runtime.isDryRun()
@@ -107,8 +111,6 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
         ...(recorded.confirmed.includes("masters")
           ? []
           : await founding(args, wanted, seen, recorded, isKnown, serves)),
-        ...(serves ? [] : leftoverFindings(wanted.hosts, seen.facts, cluster)),
-        ...(isKnown || serves ? [] : leftoverAgent(args.monitor, seen)),
       ];
   if (findings.length > 0) {
     throw new UserError(
@@ -234,11 +236,21 @@ async function founding(
   return foundingFindings({ ...given, former, facts: { ...seen.facts, ...facts } });
 }
 
-/** After a destroy, hosts that did not answer then may be set up still, but their cluster serves no more. */
+/**
+ * Whether the cluster serves: every load balancer that answers is set up, or a member's API server answers and a load balancer
+ * leads to it. After a destroy, hosts that did not answer then may be set up still, but not all of that.
+ */
 function isServing({ masters, loadBalancers }: IdentityArgs, { facts }: Survey, cluster: string): boolean {
   const answers = masters.some(({ name }) => isMember(facts[name], cluster) && (facts[name]?.["nodes"] ?? "") !== "");
-  const balancers = loadBalancers.map(({ name }) => facts[name]).filter((one) => one !== undefined);
-  return answers || (balancers.length > 0 && balancers.every((one) => one["haproxy-servers"] !== undefined));
+  const answering = loadBalancers.map(({ name }) => facts[name]).filter((one) => one !== undefined);
+  const setUp = answering.filter((one) => one["haproxy-servers"] !== undefined);
+  return answering.length === 0 ? answers : setUp.length === answering.length || (answers && setUp.length > 0);
+}
+
+/** What a destroy may have left, a line each and what to do; none on a preview, which looks at no host. */
+function leftoversOf({ monitor }: IdentityArgs, { hosts }: StackIdentity, seen: Survey, cluster: string): string[] {
+  const found = [...leftoverFindings(hosts, seen.facts, cluster), ...leftoverAgent(monitor, seen)];
+  return found.length === 0 ? [] : [...found, "No host was changed. Correct this, then run the same command again."];
 }
 
 function isAnyMember({ facts }: Survey, { hosts }: StackIdentity): boolean {

@@ -71,11 +71,12 @@ function compilerCache(beside: string): string {
     if (pid === undefined || isRunning(Number(pid))) {
       continue;
     }
-    if (existsSync(own)) {
-      rmSync(join(beside, name), { recursive: true, force: true });
-    } else {
-      renameSync(join(beside, name), own);
+    try {
+      if (!existsSync(own)) renameSync(join(beside, name), own);
+    } catch {
+      // another process has taken it over
     }
+    rmSync(join(beside, name), { recursive: true, force: true });
   }
   return own;
 }

@@ -32,7 +32,7 @@ describe("nothing is found", () => {
 test.each<[string, Partial<Founding>, RegExp]>([
   [
     "a clean first master beside a member of a known stack has to join",
-    { facts: { m1: clean, m2: member("m2"), m3: clean }, isKnown: true, isServing: true },
+    { facts: { m1: clean, m2: member("m2"), m3: clean }, isKnown: true },
     /^m1: .*List m1 behind m2/,
   ],
   [

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { hidden, hostAt, mockEngine, registered } from "../components/recorder";
 import { shellcheck } from "../shellcheck";
 
@@ -32,7 +32,10 @@ beforeAll(async () => {
       );
     }
   }
-  copyFileSync(join(__dirname, "../../host/survey.sh"), join(folder, "survey.sh"));
+  // these run on hosts without a step
+  for (const script of ["host/survey.sh", "provider/leftovers.sh"]) {
+    copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -82,6 +85,7 @@ test("every step of the components is among the scripts", () => {
       "install-Docker.sh",
       "join-as-master.sh",
       "join-as-worker.sh",
+      "leftovers.sh",
       "log-in.sh",
       "make-the-record-kube-control-example-com.sh",
       "point-kube-control-example-com-at-192-0-2-100.sh",

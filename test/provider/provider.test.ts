@@ -38,6 +38,15 @@ describe("the identity", () => {
     expect(failures).toHaveLength(1);
   });
 
+  test("refuses leftovers where the state holds no stack, so that nothing of them is recorded, and nowhere else", async () => {
+    const leftovers = ["m1: is a master of a cluster", "Correct this"];
+    const { failures } = await check({ ...old, leftovers });
+    expect(failures).toEqual([{ property: "", reason: "m1: is a master of a cluster\nCorrect this" }]);
+    const known = await check({ ...old, leftovers }, old);
+    expect(known.failures).toBeUndefined();
+    expect(known.inputs).not.toHaveProperty("leftovers");
+  });
+
   test("lets a confirmed change pass and says what it costs", async () => {
     const news = stack("10.2.0.0/16", ["m1", "m2", "m3"]);
     const before = "10.1.0.0/16";
