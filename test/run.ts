@@ -104,7 +104,12 @@ async function shellFiles(): Promise<number> {
   // the lab's scripts get variables from outside (SC2034, SC2154), and run under set -e (SC2164)
   const options = ["--shell=bash", "--format=gcc"];
   return Math.max(
-    await run(shellcheck(), [...options, "--severity=warning", "--exclude=SC2034,SC2154,SC2164", ...files.filter(isWhole)]),
+    await run(shellcheck(), [
+      ...options,
+      "--severity=warning",
+      "--exclude=SC2034,SC2154,SC2164",
+      ...files.filter(isWhole),
+    ]),
     await run(shellcheck(), [...options, "--severity=error", ...files.filter((path) => !isWhole(path))]),
   );
 }
