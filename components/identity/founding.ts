@@ -14,7 +14,7 @@ export interface Founding {
   readonly cluster: string;
   /** The state knew the stack before this run. */
   readonly isKnown: boolean;
-  /** The cluster is there: a member's API server answers, or every load balancer that answers is set up. */
+  /** The cluster is there, and load balancers lead to it. */
   readonly isServing: boolean;
 }
 
@@ -38,7 +38,7 @@ export function foundingFindings(given: Founding): string[] {
       : [];
   }
   if (member !== undefined) {
-    return isServing ? [behind(first, member)] : [];
+    return isKnown || isServing ? [behind(first, member)] : [];
   }
   const living = former.find(({ name }) => isMember(facts[name], cluster));
   if (living !== undefined) {
