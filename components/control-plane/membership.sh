@@ -41,8 +41,8 @@ clear_host() {
   leave_host
 }
 
-# On the sponsor: drained as far as it goes in a minute, then out of etcd, then out of the API. A cluster that is deleted has no
-# other node for the pods, and etcd is asked once only.
+# On the sponsor: drains the node for at most a minute, removes its etcd member, then its Node object. Where the whole cluster is
+# deleted, there is no other node for the pods: nothing is drained, and etcd is asked once.
 dismiss() {
   if [[ -n $(kube get node "$NODE" --ignore-not-found -o name) ]]; then
     ((ALIVE == 0 || DELETED)) || kubectl --server "$API" drain "$NODE" --ignore-daemonsets --delete-emptydir-data --force --timeout=60s ||

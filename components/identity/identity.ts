@@ -97,7 +97,7 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const seen = await survey(hosts);
   const wanted = wantedIdentity(args, seen);
   const serves = isServing(args, seen, cluster);
-  // what a destroy could not reach is no stack to take over
+  // hosts that a destroy did not reach must not be taken over as a stack
   const observed = serves ? observedIdentity(wanted, seen.facts, cluster) : undefined;
   const leftovers = serves ? [] : leftoversOf(args, wanted, seen, cluster);
   const recorded = await new Identity(name, { ...wanted, observed, leftovers }).recorded();

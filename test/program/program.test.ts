@@ -439,7 +439,7 @@ describe("what a destroy could not reach", () => {
     expect(observed).toBeUndefined();
   });
 
-  it("is no cluster that serves, nor one whose API servers are down behind load balancers that are all set up", async () => {
+  it("does not include a cluster that serves, or one that is down while every load balancer is set up", async () => {
     const balancers = {
       "haproxy-lb1": balancer("haproxy-lb1", "192.168.2.142"),
       "haproxy-lb2": balancer("haproxy-lb2", "192.168.2.141"),
