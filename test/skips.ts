@@ -2,7 +2,7 @@
 const accepted: Readonly<Record<string, string>> = {
   "haproxy's own parser": "HAProxy is installed on the lab's hosts, where the end-to-end test runs the parser",
   "keepalived's own parser": "Keepalived is installed on the lab's hosts, where the end-to-end test runs the parser",
-  "the main job and the same command": "npm run test:long runs it",
+  "`npm run lab` builds the stack again": "npm run test:long runs it",
   "read by dpkg-deb (not on this machine": "Debian's tools are on the lab's machine only",
   "the playbook": "Ansible is needed by a benchmark only, which installs it",
 };

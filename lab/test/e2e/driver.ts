@@ -65,6 +65,13 @@ export const lab = (args: readonly string[], seconds = 2400) =>
 export const pulumi = (args: readonly string[], seconds = 900) =>
   run("npm", ["run", "--silent", "pulumi", "--", ...args], { seconds });
 
+/** For a command that changes the stack, and that nobody watches. */
+export const unattended = ["--yes", "--skip-preview", "--non-interactive"];
+
+/** As {@link pulumi}, and a failure of the command is a failure of the test. */
+export const mustPulumi = (args: readonly string[], input = "") =>
+  must("npm", ["run", "--silent", "pulumi", "--", ...args], { input, seconds: 900 });
+
 /** The lab that the tests raise. */
 const place = placeOf(root);
 
@@ -145,6 +152,29 @@ export async function journal(name: string): Promise<Call[]> {
 }
 
 export const writes = (calls: readonly Call[]) => calls.filter((call) => call.method !== "GET");
+
+/** What Cloudflare was asked to change of the record, oldest first. */
+export const recordWrites = async () =>
+  writes(await journal("cloudflare")).map((call) => ({
+    time: call.time,
+    method: call.method,
+    content: (call.request as { content?: string } | undefined)?.content,
+    status: call.status,
+  }));
+
+/** The load balancers that hold the virtual IP. */
+export async function holders(): Promise<string[]> {
+  const held: string[] = [];
+  for (const host of loadBalancers) {
+    if ((await onHost(host, "ip -4 -o address show")).includes(` ${virtualIp}/`)) held.push(host);
+  }
+  return held;
+}
+
+/** `npm run lab -- nas ARGS`: what the NAS writes. */
+export async function nas(...args: string[]): Promise<void> {
+  await must("npm", ["run", "--silent", "lab", "--", "nas", ...args], { seconds: 60 });
+}
 
 /** A file of the lab's own folder. */
 export const labFile = (name: string) => readFileSync(join(root, ".lab", name), "utf8");

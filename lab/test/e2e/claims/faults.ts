@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { usualBound } from "../../../drill/faults/fault";
+import type { Trial } from "../../../drill/trial";
+import { eventually, monitorState } from "../datadog";
+import { holders, lab, must, nas } from "../driver";
+
+/** Faults whose effect on clients is bounded, and one that raises an alert. */
+export function faults(): void {
+  describe("faults", () => {
+    const drills = ["haproxy-killed", "holder-cut", "leader-killed"];
+    let trials: readonly Trial[] = [];
+
+    // npm run drill fails too where a bound is exceeded or the steady state does not come back
+    test("the drills of HAProxy, of a load balancer and of a leading master pass", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "drill-"));
+      const file = join(folder, "trials.json");
+      // the alert of a silent NAS takes minutes, which the drills take anyway (last test)
+      await nas("silence", "on");
+      await must("npm", ["run", "--silent", "drill", "--", ...drills, "--json", file], { seconds: 900, echo: true });
+      trials = JSON.parse(readFileSync(file, "utf8")) as Trial[];
+      rmSync(folder, { recursive: true });
+    }, 1_000_000);
+
+    test("no acknowledged write is lost", () => {
+      expect(trials.map(({ fault, lost }) => [fault, lost])).toEqual(drills.map((fault) => [fault, 0]));
+      for (const { during } of trials) expect(during.write.attempts).toBeGreaterThan(50);
+    });
+
+    test("new connections are answered again within the bound", () => {
+      expect(trials).toHaveLength(drills.length);
+      // measured are 0.05 to 0.18 s
+      for (const { during, after } of trials) {
+        expect(Math.max(during.connect.blackout, after?.connect.blackout ?? 0)).toBeLessThan(usualBound);
+      }
+    });
+
+    test("the virtual IP moves to the other load balancer, and one holds it in the end", async () => {
+      for (const fault of drills.slice(0, 2)) {
+        expect(trials.find((trial) => trial.fault === fault)?.during.moves).toBeGreaterThan(0);
+      }
+      expect(await holders()).toHaveLength(1);
+    });
+
+    test("a silent NAS raises an alert, and its next line ends it", async () => {
+      const silent = () => monitorState("silent");
+      expect(await eventually(silent, (state) => state === "Alert", 240)).toBe("Alert");
+      await nas("silence", "off");
+      expect(await eventually(silent, (state) => state === "OK", 60)).toBe("OK");
+      await nas("rate", "30");
+    });
+
+    test("the stack is in order again", async () => {
+      // the pods of a master that was just started again are not Ready at once
+      const status = async () => (await lab(["status"])).code;
+      expect(await eventually(status, (code) => code === 0, 120)).toBe(0);
+    });
+  });
+}

@@ -1,0 +1,105 @@
+import { counted, eventually, type Log, monitorState, search, top } from "../datadog";
+import { lab, nas, onHost } from "../driver";
+
+const facets = ["action", "computer_name", "connection_type", "host", "source_ip", "user"];
+
+/** A line of the NAS, in which the sender puts its date and its name. */
+const line = (user: string, action = "Read") =>
+  `<30>{date} {host} qulogd[14629]: conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: ---, ` +
+  `Connection type: SAMBA, Accessed resources: Multimedia/a, Action: ${action}`;
+
+/** Sends lines from the NAS, all at once. */
+const send = (lines: readonly string[]) =>
+  onHost("nas", "node /opt/kube-control-lab/nas.js send - >/dev/null", lines.join("\n"));
+
+/** What Datadog's explorer, analytics and monitors tell of the NAS. */
+export function logs(): void {
+  describe("logs", () => {
+    let lines: readonly Log[] = [];
+
+    beforeAll(async () => {
+      await nas("rate", "600");
+      lines = await eventually(
+        () => search("service:qnap-nas @connection_type:*"),
+        (found) => found.length >= 60,
+        90,
+      );
+    });
+
+    test("each line has its attributes, and an unknown computer has no name", () => {
+      expect(lines.length).toBeGreaterThanOrEqual(60);
+      for (const { attributes } of lines) {
+        for (const facet of facets.filter((name) => name !== "computer_name")) {
+          expect(attributes).toHaveProperty(facet);
+        }
+      }
+      // the NAS writes `---` where it does not know the name
+      expect(lines.some(({ attributes }) => "computer_name" in attributes)).toBe(true);
+      expect(lines.map(({ attributes }) => attributes["computer_name"])).not.toContain("---");
+    });
+
+    test("a user's lines are found by the user's name", async () => {
+      const admins = await search("service:qnap-nas @user:admin");
+      expect(admins.length).toBeGreaterThan(0);
+      expect(new Set(admins.map(({ attributes }) => attributes["user"]))).toEqual(new Set(["admin"]));
+    });
+
+    test("the most frequent action is counted, and `npm run lab -- explorer` shows it with all facets", async () => {
+      expect((await top("service:qnap-nas", "@action"))[0]?.[0]).toBe("Read");
+      const explorer = await lab(["explorer"], 60);
+      expect(explorer.code).toBe(0);
+      for (const facet of facets) {
+        expect(explorer.stdout).toMatch(new RegExp(`^  @${facet} +\\d+  \\S.* \\(\\d+\\)`, "m"));
+      }
+      expect(explorer.stdout).toMatch(/^Top actions\n +\d+ {2}#{20} {2}Read$/m);
+    });
+
+    test("a NAS that writes RFC 5424 is read as well", async () => {
+      await nas("format", "rfc5424");
+      const found = await eventually(
+        async () =>
+          (await search("service:qnap-nas @connection_type:*")).filter(({ message }) => /^<\d+>1 /.test(message)),
+        ({ length }) => length > 0,
+        30,
+      );
+      await nas("format", "rfc3164");
+      expect(found[0]?.attributes).toMatchObject({ process_name: "qulogd", process_id: expect.any(Number) as number });
+    });
+
+    test("failed logins raise an alert", async () => {
+      await nas("burst", "failed-logins", "20");
+      const failed = () => monitorState("failed-logins");
+      expect(await eventually(failed, (state) => state === "Alert", 60)).toBe("Alert");
+    });
+
+    test("of 200 datagrams that are sent at once, 99 of 100 arrive", async () => {
+      const mark = `loss_${Date.now()}`;
+      const sent = 200;
+      const begin = Date.now();
+      await send(Array.from({ length: sent }, (_, index) => line(`${mark}_${index}`)));
+      const found = await eventually(
+        () => search(`service:qnap-nas @user:${mark}_*`, 1000),
+        ({ length }) => length === sent,
+        30,
+      );
+      console.log(
+        `${sent - found.length} of ${sent} datagrams lost; the last was found ${Date.now() - begin} ms after the first was sent`,
+      );
+      expect(found.length).toBeGreaterThanOrEqual(0.99 * sent);
+    });
+
+    test("the metric of actions counts what was sent, and the explorer counts the same", async () => {
+      const user = `metric_${Date.now()}`;
+      const actions = ["Read", "Read", "Read", "Write", "Login Fail"];
+      await send(actions.map((action) => line(user, action)));
+      const counts = await eventually(
+        () => counted(`sum:qnap_nas.actions{user:${user}} by {action}.as_count()`),
+        (seen) => Object.values(seen).reduce((sum, count) => sum + count, 0) === actions.length,
+        30,
+      );
+      expect(counts).toEqual({ "action:read": 3, "action:write": 1, "action:login_fail": 1 });
+      const tops = await top(`service:qnap-nas @user:${user}`, "@action");
+      expect(Object.fromEntries(tops)).toEqual({ Read: 3, Write: 1, "Login Fail": 1 });
+    });
+  });
+}

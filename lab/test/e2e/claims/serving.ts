@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { holders, lab, loadBalancers, masters, onHost } from "../driver";
+import { kubectl } from "../kubectl";
+
+/** What the cluster, the load balancers and the agent do once they are built. */
+export function serving(): void {
+  describe("the stack in service", () => {
+    test("a Deployment runs on three nodes and its Service resolves by name from a pod", async () => {
+      const manifest = readFileSync(join(__dirname, "../echo.yaml"), "utf8");
+      await kubectl(["apply", "-f", "-"], manifest);
+      await kubectl(["rollout", "status", "deployment/echo", "--timeout=120s"]);
+      const pods = (
+        await kubectl(["get", "pods", "-l", "app=echo", "-o", "jsonpath={.items[*].spec.nodeName}"])
+      ).trim();
+      expect(pods.split(" ").sort()).toEqual([...masters]);
+      const answers = new Set<string>();
+      for (let attempt = 0; attempt < 12; attempt++) {
+        const pod = (await kubectl(["get", "pods", "-l", "app=echo", "-o", "name"])).split("\n")[attempt % 3] ?? "";
+        answers.add(
+          (await kubectl(["exec", pod, "--", "/echo", "get", "http://echo.default.svc.cluster.local"])).trim(),
+        );
+      }
+      // each pod asked through the Service four times: more than one of them answered, so packets cross the nodes
+      expect(answers.size).toBeGreaterThan(1);
+      await kubectl(["delete", "-f", "-", "--wait=true"], manifest);
+    });
+
+    test("one load balancer holds the virtual IP", async () => {
+      expect(await holders()).toHaveLength(1);
+    });
+
+    test.each(loadBalancers)("%s: HAProxy and Keepalived accept their configurations", async (host) => {
+      await onHost(
+        host,
+        "haproxy -c -q -f /etc/haproxy/haproxy.cfg && keepalived -t -f /etc/keepalived/keepalived.conf",
+      );
+    });
+
+    test.each(loadBalancers)("%s: HAProxy sees three servers up, by /readyz", async (host) => {
+      const socket = (await onHost(host, "awk '/stats socket/ { print $3 }' /etc/haproxy/haproxy.cfg")).trim();
+      const stat = await onHost(host, `echo 'show stat' | socat - UNIX-CONNECT:${socket.split("\n")[0]}`);
+      // fields of HAProxy's CSV: 17 is the status, 36 the result of the last check (L7OK: an HTTP answer as expected), after
+      // "* " while the next one is under way
+      const servers = (backend: string, ...fields: number[]) =>
+        stat
+          .split("\n")
+          .map((line) => line.split(","))
+          .filter(([proxy, server]) => proxy === backend && server?.startsWith("k8s-master"))
+          .map((line) => [line[1], ...fields.map((field) => line[field]?.replace(/^\* /, ""))]);
+      expect(servers("k8s-managers", 17)).toEqual(masters.map((master) => [master, "UP"]));
+      expect(servers("k8s-managers-readyz", 17, 36)).toEqual(masters.map((master) => [master, "UP", "L7OK"]));
+    });
+
+    test("the agent listens for the NAS", async () => {
+      const status = await onHost("monitor", "docker exec dd-agent agent status");
+      expect(status).toMatch(/qnap\n\s*-+\n[\s\S]*Type: udp[\s\S]*Port: 15141[\s\S]*Status: OK/);
+    });
+
+    test("`npm run lab -- status` finds all in order, a line of the NAS with its attributes included", async () => {
+      const { code, stdout } = await lab(["status"], 120);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/qnap-nas/);
+    });
+  });
+}
