@@ -7,15 +7,14 @@ import type { Report } from "../base/progress";
 import { type Artefact, folderOf, need } from "./artefact";
 import { baseImage, debianSources } from "./base-image";
 import { inContainer } from "./container";
-import { debFileName, writeDeb } from "./deb";
 import { goArtefact } from "./go";
-import { kubernetesDebs } from "./kubernetes-debs";
 import { cniPlugins, kubernetes } from "./programs";
-import { debianSuite } from "./versions";
+import { cniPluginsVersion, debianSuite, kubernetesVersion } from "./versions";
 
 const readScript = (name: string) => readFileSync(join(__dirname, name), "utf8");
 const download = readScript("debian-snapshot.sh");
 const index = readScript("index-repository.sh");
+const pack = readScript("kubernetes-packages.sh");
 
 const indexTools = ["apt-utils", "gpg", "gpg-agent"];
 
@@ -30,6 +29,12 @@ const packages = [
   ...["iputils-arping", "less", "lsof", "netcat-openbsd", "strace", "tcpdump", "vim-tiny"],
   ...indexTools,
 ];
+
+/** Shell lines after which apt installs from the snapshot, which is mounted at /debian, in a container without a network. */
+export const fromSnapshot = `export DEBIAN_FRONTEND=noninteractive
+echo 'deb [trusted=yes] file:/debian ${debianSuite} main' >/etc/apt/sources.list.d/lab.list
+apt-get -q update`;
+export const aptInstall = "apt-get -q -y --no-install-recommends install";
 
 /** Debian's packages, once downloaded: hosts install from here, each time the same and at once. */
 export const debianSnapshot: Artefact = {
@@ -73,31 +78,29 @@ function certificates(): Record<string, string> {
 }
 
 function kubernetesRepository(place: Place): Artefact {
-  const programs = [goArtefact(kubernetes), goArtefact(cniPlugins)] as const;
+  const [programs, plugins] = [goArtefact(kubernetes), goArtefact(cniPlugins)];
+  const env = { KUBERNETES_VERSION: kubernetesVersion, CNI_PLUGINS_VERSION: cniPluginsVersion };
   return {
     name: "kubernetes-packages",
-    from: [
-      programs.map((program) => folderOf(place, program)),
-      kubernetesDebs("", ""),
-      folderOf(place, debianSnapshot),
-      index,
-    ],
+    from: [[programs, plugins, debianSnapshot].map((one) => folderOf(place, one)), env, pack, index],
     async make(folder, report) {
-      const [kube, cni] = [await need(place, programs[0], report), await need(place, programs[1], report)];
-      for (const deb of kubernetesDebs(kube, cni)) {
-        report(`packing ${deb.name}`);
-        await writeDeb(deb, join(folder, debFileName(deb)));
-      }
-      const source = `deb [trusted=yes] file:/debian ${debianSuite} main`;
-      const tools =
-        `echo '${source}' >/etc/apt/sources.list.d/lab.list; apt-get -q update; ` +
-        `DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install ${indexTools.join(" ")}`;
       await inContainer({
         image: baseImage,
-        script: `set -eu\n${tools}\n${index}`,
+        script: `set -eu\n${fromSnapshot}\n${aptInstall} ${indexTools.join(" ")}\n${pack}\n${index}`,
         out: folder,
-        folders: { "/debian": await need(place, debianSnapshot, report) },
-        env: { SUITE: "", ORIGIN: "Kubernetes" },
+        folders: {
+          "/kubernetes": await need(place, programs, report),
+          "/cni-plugins": await need(place, plugins, report),
+          "/debian": await need(place, debianSnapshot, report),
+        },
+        env: {
+          ...env,
+          KUBERNETES: "/kubernetes",
+          CNI_PLUGINS: "/cni-plugins",
+          OUT: "/out",
+          SUITE: "",
+          ORIGIN: "Kubernetes",
+        },
         report,
       });
     },

@@ -3,8 +3,7 @@ import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
 import { folderOf, hashOf } from "./artefact";
 import { baseImage, hasImage } from "./base-image";
-import { debianSnapshot, needDebianSnapshot } from "./repositories";
-import { debianSuite } from "./versions";
+import { aptInstall, debianSnapshot, fromSnapshot, needDebianSnapshot } from "./repositories";
 
 const packages = ["bind9", "bind9-dnsutils", "docker-registry", "nginx-light", "nodejs"];
 
@@ -12,10 +11,8 @@ const packages = ["bind9", "bind9-dnsutils", "docker-registry", "nginx-light", "
 const units = ["named", "docker-registry", "nginx"];
 
 const script = `set -eu
-export DEBIAN_FRONTEND=noninteractive
-echo 'deb [trusted=yes] file:/debian ${debianSuite} main' >/etc/apt/sources.list.d/lab.list
-apt-get -q update
-apt-get -q -y --no-install-recommends install ${packages.join(" ")}
+${fromSnapshot}
+${aptInstall} ${packages.join(" ")}
 systemctl disable ${units.join(" ")}
 rm -rf /etc/apt/sources.list.d/lab.list /etc/nginx/sites-enabled/default /var/lib/apt/lists/* /var/log/dpkg.log /var/log/apt
 mkdir -p /srv/debian /srv/kubernetes
@@ -33,26 +30,10 @@ export async function needServicesImage(place: Place, report: Report): Promise<s
   }
   const snapshot = await needDebianSnapshot(place, report);
   const container = `${place.prefix}-making-services`;
-  await docker(["rm", "-f", container], {}).catch(() => undefined);
+  await docker(["rm", "-f", container]).catch(() => undefined);
   try {
-    await docker(
-      [
-        "run",
-        "-i",
-        "--name",
-        container,
-        "--label",
-        place.label,
-        "--network",
-        "none",
-        "-v",
-        `${snapshot}:/debian:ro`,
-        baseImage,
-        "sh",
-        "-s",
-      ],
-      { input: script, onLine: report },
-    );
+    const options = ["--name", container, "--label", place.label, "--network", "none", "-v", `${snapshot}:/debian:ro`];
+    await docker(["run", "-i", ...options, baseImage, "sh", "-s"], { input: script, onLine: report });
     await docker(["commit", "--change", 'CMD ["/usr/local/sbin/lab-init"]', container, image]);
   } finally {
     await docker(["rm", "-f", container]).catch(() => undefined);
