@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = resolve(fileURLToPath(import.meta.url), "../..");
 const fail = (message, code) => {
   console.error(message);
   process.exit(code);

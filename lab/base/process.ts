@@ -1,4 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { constants } from "node:os";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "./error";
 
@@ -59,7 +61,30 @@ export async function undo<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Looks at something until it is as it should be, or for so many seconds.
+ *
+ * @param every seconds between two looks
+ * @returns what was seen last
+ * @throws LabError at once where the lab's command is to end
+ */
+export async function until<T>(
+  look: () => Promise<T>,
+  good: (seen: T) => boolean,
+  { seconds, every = 0.5 }: { readonly seconds: number; readonly every?: number },
+): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const seen = await look();
+    if (good(seen) || Date.now() >= end) return seen;
+    await pause(every);
+  }
+}
+
 const brokenOff = () => new LabError("interrupted", "Run it again: it goes on from here.");
+
+/** The exit code that a shell gives for a process that a signal has ended. */
+const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
 
 /**
  * Starts nothing any more, and ends what was started and has not been seen to end, each in its own way.
@@ -87,11 +112,8 @@ export function endOnSignals(tell: () => void = () => undefined): void {
   const listening = tellOnSignal !== undefined;
   tellOnSignal = tell;
   if (listening) return;
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    const code = codeOf(signal);
     let first: number | undefined;
     // never taken off: without a handler for a moment, a signal would end this process on the spot
     process.on(signal, () => {
@@ -114,60 +136,48 @@ export function endOnSignals(tell: () => void = () => undefined): void {
   }
 }
 
+/** Notes a child, so that it is ended where the lab's command is to end. */
+function noted(child: ChildProcess): ChildProcess {
+  running.add(child);
+  return child.on("close", () => running.delete(child));
+}
+
+function notStarted(error: NodeJS.ErrnoException, command: string, todo?: string): Error {
+  return error.code === "ENOENT"
+    ? new LabError(`${command} is not installed`, todo ?? `Install ${command}, or put it on PATH.`)
+    : error;
+}
+
 /** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { cwd, input, onLine, seconds, todo } = options;
   if (isEnding() && undoings === 0) {
     return Promise.reject(brokenOff());
   }
+  const env = { ...process.env, ...options.env };
+  const timeout = Math.ceil((seconds ?? 0) * 1000);
   return new Promise((done, reject) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: { ...process.env, ...options.env },
-      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    });
-    running.add(child);
-    let late = false;
-    const timer =
-      options.seconds === undefined
-        ? undefined
-        : setTimeout(() => {
-            late = true;
-            child.kill("SIGKILL");
-            // what it has started itself may live on and hold these open
-            child.stdout?.destroy();
-            child.stderr?.destroy();
-          }, options.seconds * 1000);
-    const texts = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      let rest = "";
-      child[name]?.setEncoding("utf8").on("data", (text: string) => {
-        texts[name] += text;
-        if (options.onLine === undefined) return;
-        const lines = (rest + text).split("\n");
-        rest = lines.pop() ?? "";
-        lines.forEach(options.onLine);
-      });
-      child[name]?.on("end", () => {
-        if (rest !== "") options.onLine?.(rest);
-      });
+    const child = execFile(
+      command,
+      args,
+      { cwd, env, timeout, killSignal: "SIGKILL", maxBuffer: Infinity },
+      (error, stdout, stderr) => {
+        if (typeof error?.code === "string") {
+          reject(notStarted(error, command, todo));
+          return;
+        }
+        const late = error?.killed === true && error.signal === "SIGKILL";
+        const code = error === null ? 0 : (error.code ?? 1);
+        done({ code, stdout, stderr: late ? `${stderr}ended after ${seconds} s\n` : stderr });
+      },
+    );
+    noted(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null && onLine !== undefined) createInterface({ input: stream }).on("line", onLine);
     }
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      running.delete(child);
-      clearTimeout(timer);
-      reject(
-        error.code === "ENOENT"
-          ? new LabError(`${command} is not installed`, options.todo ?? `Install ${command}, or put it on PATH.`)
-          : error,
-      );
-    });
-    child.on("close", (code) => {
-      running.delete(child);
-      clearTimeout(timer);
-      const stderr = late ? `${texts.stderr}ended after ${options.seconds} s\n` : texts.stderr;
-      done({ code: code ?? 1, stdout: texts.stdout, stderr });
-    });
+    // a program that does not read its input is no error
     child.stdin?.on("error", () => undefined);
-    child.stdin?.end(options.input);
+    child.stdin?.end(input);
   });
 }
 
@@ -181,3 +191,20 @@ export async function run(command: string, args: readonly string[], options: Run
   }
   return stdout;
 }
+
+/** Runs a command with this process's terminal; gives its exit code. */
+export function inTerminal(
+  command: string,
+  args: readonly string[],
+  { cwd, env }: Pick<RunOptions, "cwd" | "env"> = {},
+): Promise<number> {
+  return new Promise((done, reject) => {
+    const child = noted(spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit" }));
+    child.on("error", (error) => reject(notStarted(error, command)));
+    child.on("close", (code, signal) => done(code ?? codeOf(signal ?? "SIGTERM")));
+  });
+}
+
+/** The last line of what a command that failed has said. */
+export const lastLine = ({ code, stdout, stderr }: Finished) =>
+  (stderr || stdout).trim().split("\n").at(-1) || `exit ${code}`;
