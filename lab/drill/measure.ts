@@ -1,14 +1,9 @@
 import { median } from "../base/figures";
+import { answers, done, eventsBy, runsOf, type Span, stretches } from "./events";
 import type { ProbeEvent } from "./probe";
 
-/** A stretch of time, milliseconds since 1970. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** What clients of one kind met. Times in milliseconds. */
-export interface Lane {
+interface Attempts {
   readonly attempts: number;
   readonly failed: number;
   /** Longest time between two successes that follow each other, by when they were answered. */
@@ -21,11 +16,11 @@ export interface Lane {
 
 export interface Measured {
   /** New connections to `/readyz`, one every 20 ms. */
-  readonly connect: Lane;
+  readonly connect: Attempts;
   /** Reads from the API server's cache on one kept connection, one every 20 ms. */
-  readonly request: Lane;
+  readonly request: Attempts;
   /** ConfigMaps created, one every 100 ms; each is tried until it is acknowledged. */
-  readonly write: Lane & {
+  readonly write: Attempts & {
     /** Done already when they were tried again: what a client that does not look would have done twice. */
     readonly twice: number;
   };
@@ -50,12 +45,20 @@ export interface Measured {
   readonly twoAnswer: number;
 }
 
-/** A figure of a trial that adds up: from the fault to the cure, and from there until all was whole. */
-export function throughout(
-  { during, after }: { readonly during: Measured; readonly after?: Measured },
-  figure: (measured: Measured) => number,
-): number {
+/** What was measured from the fault to the cure, and from there until all was whole. */
+interface Parts {
+  readonly during: Measured;
+  readonly after?: Measured;
+}
+
+/** A figure of a trial that adds up. */
+export function throughout({ during, after }: Parts, figure: (measured: Measured) => number): number {
   return figure(during) + (after === undefined ? 0 : figure(after));
+}
+
+/** The longest blackout of new connections in a trial, in milliseconds. */
+export function blackoutOf({ during, after }: Parts): number {
+  return Math.max(during.connect.blackout, after?.connect.blackout ?? 0);
 }
 
 /** One fault and what was seen of it. */
@@ -96,26 +99,19 @@ export function measure({ events, span, end, struck = [], clipped = false }: Sig
   };
 }
 
-/** When an attempt had its answer. */
-export const done = ({ at, took = 0 }: ProbeEvent) => at + took;
-
 /** Attempts of one kind that ended in a span: those that were under way when it began are among them. */
 function within(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], { from, to }: Span): ProbeEvent[] {
   return events.filter((event) => event.kind === kind && done(event) >= from && done(event) < to);
 }
 
-function lane(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], span: Span, clipped: boolean): Lane {
+function lane(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], span: Span, clipped: boolean): Attempts {
   const attempts = within(events, kind, span);
   const failures = attempts.filter(({ error }) => error !== undefined);
   const successes = attempts.filter(({ error }) => error === undefined);
-  const answered = events
-    .filter((event) => event.kind === kind && event.error === undefined)
-    .map(done)
-    .sort((a, b) => a - b);
   return {
     attempts: attempts.length,
     failed: failures.length,
-    blackout: longestGap(answered, span, clipped),
+    blackout: longestGap(answers(events, kind), span, clipped),
     slowest: Math.max(0, ...successes.map(({ took = 0 }) => took)),
     ...(failures.length === 0 ? {} : { failedAfter: median(failures.map(({ took = 0 }) => took)) }),
   };
@@ -141,47 +137,27 @@ function watches(
   { from, to }: Span,
   acknowledged: readonly ProbeEvent[],
 ): Measured["watch"] {
-  const bySubject = watchesOf(events);
+  const all = eventsBy(events, "watch");
   let [broken, outFor, missed, silent] = [0, 0, 0, 0];
-  for (const of of bySubject.values()) {
+  for (const [, told] of all) {
     // a watch that cannot be opened ends again and again: one outage, from the last word to the next that it opens
-    let lastWord = 0;
-    let out = false;
-    let broke = false;
-    for (const { what, at } of of) {
-      if (what === "end" && at >= from && at < to) {
-        broke ||= !out;
-        out = true;
-      } else if (what !== "end") {
-        if (out) outFor = Math.max(outFor, at - Math.max(lastWord, from));
-        out = false;
-        lastWord = at;
-      }
+    const runs = runsOf(told, ({ what }) => (what === "end" ? "out" : "open")).map(([, run]) => run);
+    const outages = runs.filter((run) => run.some(({ what, at }) => what === "end" && at >= from && at < to));
+    for (const outage of outages) {
+      const index = runs.indexOf(outage);
+      const lastWord = runs[index - 1]?.at(-1)?.at ?? from;
+      outFor = Math.max(outFor, (runs[index + 1]?.[0]?.at ?? to) - Math.max(lastWord, from));
     }
-    if (out) outFor = Math.max(outFor, to - Math.max(lastWord, from));
-    if (broke) broken++;
-    const told = new Set(of.flatMap(({ what, number = 0 }) => (what === "event" ? [number] : [])));
-    missed += acknowledged.filter(({ number = 0 }) => !told.has(number)).length;
-    for (const silence of silences(of, acknowledged, { from, to })) {
-      if (!silence.broken) silent = Math.max(silent, silence.to - silence.from);
-    }
+    if (outages.length > 0) broken++;
+    const known = new Set(told.map(({ what, number }) => (what === "event" ? number : undefined)));
+    missed += acknowledged.filter(({ number }) => !known.has(number)).length;
+    const unbroken = silences(told, acknowledged, { from, to }).filter((silence) => !silence.broken);
+    silent = Math.max(silent, ...unbroken.map((silence) => silence.to - silence.from));
   }
-  return { held: bySubject.size, broken, outFor, missed, silent };
+  return { held: all.length, broken, outFor, missed, silent };
 }
 
-/** What each watch told, in order. */
-export function watchesOf(events: readonly ProbeEvent[]): ReadonlyMap<string, readonly ProbeEvent[]> {
-  const bySubject = new Map<string, ProbeEvent[]>();
-  for (const event of events) {
-    if (event.kind !== "watch") continue;
-    const of = bySubject.get(event.subject ?? "");
-    if (of === undefined) bySubject.set(event.subject ?? "", [event]);
-    else of.push(event);
-  }
-  return bySubject;
-}
-
-export interface Silence extends Span {
+interface Silence extends Span {
   /** The watch's end ended it, and counts as broken and out. */
   readonly broken: boolean;
 }
@@ -208,14 +184,10 @@ export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEven
 }
 
 function leases(events: readonly ProbeEvent[], { from, to }: Span, except: readonly string[]): number | undefined {
-  const nodes = new Map<string, number | undefined>();
-  for (const { kind, subject = "", renewed = 0 } of events) {
-    if (kind !== "lease" || except.includes(subject)) continue;
-    const known = nodes.get(subject);
-    nodes.set(subject, known ?? (renewed > from && renewed < to ? renewed - from : undefined));
-  }
-  const times = [...nodes.values()];
-  return times.length === 0 || times.includes(undefined) ? undefined : Math.max(...times.map((time) => time ?? 0));
+  const nodes = eventsBy(events, "lease").filter(([node]) => !except.includes(node));
+  const first = nodes.map(([, seen]) => seen.find(({ renewed = 0 }) => renewed > from && renewed < to)?.renewed);
+  const times = first.filter((time) => time !== undefined);
+  return times.length === 0 || times.length < nodes.length ? undefined : Math.max(...times) - from;
 }
 
 function moves(events: readonly ProbeEvent[], { from, to }: Span): number {
@@ -223,11 +195,10 @@ function moves(events: readonly ProbeEvent[], { from, to }: Span): number {
 }
 
 function twoAnswer(events: readonly ProbeEvent[], { from, to }: Span, end: number): number {
-  const answers = events.filter(({ kind }) => kind === "arp");
-  let total = 0;
-  for (const [index, { at, state = "" }] of answers.entries()) {
-    const until = answers[index + 1]?.at ?? end;
-    if (state.includes(" ")) total += Math.max(0, Math.min(until, to) - Math.max(at, from));
-  }
-  return total;
+  return stretches(
+    events.filter(({ kind }) => kind === "arp"),
+    end,
+  )
+    .filter(({ state }) => state.includes(" "))
+    .reduce((total, two) => total + Math.max(0, Math.min(two.to, to) - Math.max(two.from, from)), 0);
 }

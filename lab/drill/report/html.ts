@@ -1,12 +1,9 @@
-import type { Measured } from "../measure";
+import { blackoutOf } from "../measure";
 import type { Trial } from "../trial";
-import { figuresOf } from "./figures";
-import { duration } from "./lane";
-import { legend } from "./legend";
+import { legend, style, zoomControl } from "./looks";
 import { markup, nothing, type Markup } from "./markup";
-import { style } from "./style";
-import { lineOf, rowsOf, titles, type Cell, type Row } from "./table";
-import { timelines } from "./timeline";
+import { duration, factsOf, lineOf, rowsOf, titles, type Cell, type Row } from "./table";
+import { timeline } from "./timeline";
 
 /** The drills on one page that needs no network and no script: a table of all faults, and a timeline of each trial. */
 export function htmlReport(trials: readonly Trial[]): string {
@@ -25,6 +22,7 @@ export function htmlReport(trials: readonly Trial[]): string {
 <p>${when(trials)}</p>
 ${rows.length === 0 ? nothing : table(rows)}
 ${legend}
+${zoomControl}
 ${rows.map(section)}
 </body>
 </html>
@@ -61,36 +59,29 @@ const figure = ({ text, severity }: Cell) =>
 const anchor = (fault: string) => `fault-${fault.replace(/[^\w-]/g, "_")}`;
 
 function section({ fault, trials }: Row): Markup {
-  const [worst, ...others] = [...trials].sort(byBlackout);
+  const [worst, ...others] = [...trials].sort((a, b) => blackoutOf(b) - blackoutOf(a));
   if (worst === undefined) return nothing;
   const number = (trial: Trial) => `Trial ${trials.indexOf(trial) + 1} of ${trials.length}`;
+  const shown = (trial: Trial) =>
+    markup`${facts(trial)}${timeline(trial, `${anchor(fault)}-${trials.indexOf(trial) + 1}`)}`;
   return markup`<section id="${anchor(fault)}">
 <h2>${worst.title} <small>${fault}</small></h2>
-<p>${number(worst)}${trials.length > 1 ? ", the worst" : ""}. Struck: ${worst.struck}. All was whole after ${duration(worst.whole - worst.begun)}.</p>
-${figuresOf(worst)}
-${timelines(worst)}
-${others.map(
-  (trial) => markup`<details><summary>${number(trial)}: ${lineOf(trial)}</summary>
-${figuresOf(trial)}
-${timelines(trial)}
-</details>
-`,
-)}</section>
+<p>${number(worst)}${trials.length > 1 ? ", the worst" : ""}. All was whole after ${duration(worst.whole - worst.begun)}.</p>
+${shown(worst)}
+${others.map((trial) => markup`<details><summary>${number(trial)}: ${lineOf(trial)}</summary>${shown(trial)}</details>`)}
+</section>
 `;
 }
 
-/** The worst first: by the blackout of new connections, then of the kept one, of writes, of watches. */
-function byBlackout(a: Trial, b: Trial): number {
-  const [ours, theirs] = [blackouts(a), blackouts(b)];
-  return ours.map((value, index) => (theirs[index] ?? 0) - value).find((difference) => difference !== 0) ?? 0;
-}
-
-function blackouts({ during, after }: Trial): number[] {
-  const worse = (of: (measured: Measured) => number) => Math.max(of(during), after === undefined ? 0 : of(after));
-  return [
-    worse(({ connect }) => connect.blackout),
-    worse(({ request }) => request.blackout),
-    worse(({ write }) => write.blackout),
-    worse(({ watch }) => Math.max(watch.outFor, watch.silent)),
-  ];
+/** What clients met, from the fault to the cure and from there until all was whole. */
+function facts({ during, after }: Trial): Markup {
+  const cured = after === undefined ? [] : factsOf(after);
+  return markup`<table><thead><tr><td></td><th scope="col">fault to ${after === undefined ? "whole" : "cure"}</th>${
+    after === undefined ? nothing : markup`<th scope="col">cure to whole</th>`
+  }</tr></thead>
+<tbody>${factsOf(during).map(
+    ([title, fact], index) =>
+      markup`<tr><th scope="row">${title}</th><td>${fact}</td>${cured.slice(index, index + 1).map(([, later]) => markup`<td>${later}</td>`)}</tr>
+`,
+  )}</tbody></table>`;
 }

@@ -7,24 +7,44 @@ import type { Trial } from "../trial";
 export const seconds = (milliseconds: number | undefined) =>
   milliseconds === undefined ? "-" : (milliseconds / 1000).toFixed(2);
 
+/** Milliseconds as a duration: `132 ms`, `1.32 s`. */
+export const duration = (milliseconds: number) =>
+  milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${seconds(milliseconds)} s`;
+
 /** One trial in a line, as it ends. */
 export function lineOf({ struck, during, after, lost, begun, whole }: Trial): string {
+  const part = (measured: Measured) =>
+    factsOf(measured)
+      .map(([title, fact]) => `${title} ${fact}`)
+      .join("; ");
   const cure = after === undefined ? "" : `; after the cure ${part(after)}`;
   return `${struck}: ${part(during)}${cure}; ${lost} writes lost; whole after ${seconds(whole - begun)} s`;
 }
 
-function part({ connect, request, write, watch, moves, twoAnswer, leases }: Measured): string {
+/** What clients met in a part of a trial, in words. */
+export function factsOf(measured: Measured): (readonly [title: string, fact: string])[] {
+  const { connect, request, write, watch, moves, twoAnswer, leases } = measured;
   return [
-    `new ${connect.failed}/${connect.attempts} failed, blackout ${seconds(connect.blackout)} s`,
-    `kept ${request.failed} failed, ${seconds(request.blackout)} s`,
-    `writes ${seconds(write.blackout)} s, ${write.twice} twice`,
-    `watches ${watch.broken}/${watch.held} broken${watch.broken > 0 ? `, out ${seconds(watch.outFor)} s` : ""}`,
-    ...(watch.silent >= 500 ? [`open and silent ${seconds(watch.silent)} s`] : []),
-    ...(watch.missed > 0 ? [`${watch.missed} events missed`] : []),
-    moves === 1 ? "1 move" : `${moves} moves`,
-    ...(twoAnswer > 0 ? [`two answered for ${seconds(twoAnswer)} s`] : []),
-    ...(leases === undefined ? [] : [`leases ${seconds(leases)} s`]),
-  ].join(", ");
+    ["new", attempts(connect)],
+    ["kept", attempts(request)],
+    ["writes", `${attempts(write)}, ${write.twice} twice`],
+    [
+      "watches",
+      [
+        `${watch.broken}/${watch.held} broken`,
+        ...(watch.broken > 0 ? [`out ${duration(watch.outFor)}`] : []),
+        `open and silent ${duration(watch.silent)}`,
+        `${watch.missed} events missed`,
+      ].join(", "),
+    ],
+    ["virtual IP", `${moves === 1 ? "1 move" : `${moves} moves`}, two answered for ${duration(twoAnswer)}`],
+    ["leases", leases === undefined ? "not renewed by every node" : `renewed after ${duration(leases)}`],
+  ];
+}
+
+function attempts({ attempts, failed, blackout, slowest, failedAfter }: Measured["connect"]): string {
+  const after = failedAfter === undefined ? "" : ` after ${duration(failedAfter)}`;
+  return `${failed}/${attempts} failed${after}, blackout ${duration(blackout)}, slowest ${duration(slowest)}`;
 }
 
 interface Column {

@@ -115,17 +115,27 @@ describe("the page", () => {
 
   test("names what it draws, and gives the numbers", () => {
     const page = htmlReport([blackout(700)]);
-    expect(page).toContain("no success for 700 ms");
+    expect(page).toContain("no success for 700 ms, +0.001 s to +0.701 s");
     expect(page).toMatch(/\d+ failed, \+0\.020 s to [^<]*\nconnection refused/);
-    for (const text of ["fault", "cure +5.000 s", "whole +8.000 s", "New connections", "Watches"]) {
+    for (const text of ["fault", "cure +5.000 s", "whole +8.000 s", "New connections", "Watch 0"]) {
       expect(page).toContain(`>${text}<`);
     }
+  });
+
+  test("places bars and signs in per cent of the time shown, from a second before the fault to the last thing seen", () => {
+    const page = htmlReport([trialOf([seen("lookup", 1500, { took: 3000 }), seen("lookup", -5000, { took: 9 })])]);
+    // 1 s before the fault, 8 s until all was whole
+    expect(page).toMatch(/class="slow" style="left:27\.778%;width:33\.333%"/);
+    expect(page).not.toContain(`class="ok" style="left:-`);
+    expect(page).toMatch(/class="fault" id="[^"]*" style="left:11\.111%;width:1\.111%"/);
+    expect(page).toMatch(/class="scale" style="left:11\.111%">0\.00</);
   });
 
   test("draws two holders of the virtual IP at once as such", () => {
     const holds = (at: number, subject: string, state: string) => seen("holder", at, { subject, state });
     const page = htmlReport([trialOf([holds(-900, "lb1", "yes"), holds(100, "lb2", "yes"), holds(400, "lb1", "no")])]);
-    expect(page).toContain("two hold the virtual IP, +0.100 s to +0.400 s (300 ms)");
+    expect(page.match(/two hold the virtual IP, \+0\.100 s to \+0\.400 s \(300 ms\)/g)).toHaveLength(2);
+    expect(page).toContain("lb2, +0.400 s to +8.000 s");
   });
 
   test("stays small where much was seen", () => {

@@ -1,0 +1,68 @@
+import type { ProbeEvent } from "./probe";
+
+/** A stretch of time, milliseconds since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A state, from its first event until the first event of the next state. */
+export interface Stretch extends Span {
+  readonly state: string;
+  readonly events: readonly ProbeEvent[];
+}
+
+/** When an attempt had its answer, or its error. */
+export const done = ({ at, took = 0 }: ProbeEvent) => at + took;
+
+/** When each successful attempt of a kind was answered, in order. */
+export function answers(events: readonly ProbeEvent[], kind: ProbeEvent["kind"]): number[] {
+  return events
+    .filter((event) => event.kind === kind && event.error === undefined)
+    .map(done)
+    .sort((a, b) => a - b);
+}
+
+/** The events of a kind by a part of them, in the order of its values. */
+export function eventsBy(
+  events: readonly ProbeEvent[],
+  kind: ProbeEvent["kind"],
+  part: "subject" | "what" = "subject",
+): [string, ProbeEvent[]][] {
+  const found = new Map<string, ProbeEvent[]>();
+  for (const event of events) {
+    if (event.kind !== kind) continue;
+    const key = event[part] ?? "";
+    const same = found.get(key) ?? [];
+    same.push(event);
+    found.set(key, same);
+  }
+  return [...found].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+/** One state after another; the last one until the end. */
+export function stretches(
+  events: readonly ProbeEvent[],
+  end: number,
+  stateOf = ({ state = "" }: ProbeEvent) => state,
+): Stretch[] {
+  const runs = runsOf(events, stateOf);
+  return runs.map(([state, run], index) => {
+    const from = run[0]?.at ?? end;
+    return { state, events: run, from, to: Math.max(from, runs[index + 1]?.[1][0]?.at ?? end) };
+  });
+}
+
+/** Events that follow each other and have the same key, together. */
+export function runsOf(
+  events: readonly ProbeEvent[],
+  key: (event: ProbeEvent) => string,
+): (readonly [string, readonly ProbeEvent[]])[] {
+  const runs: [string, ProbeEvent[]][] = [];
+  for (const event of events) {
+    const last = runs.at(-1);
+    if (last?.[0] === key(event)) last[1].push(event);
+    else runs.push([key(event), [event]]);
+  }
+  return runs;
+}
