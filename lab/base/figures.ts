@@ -8,6 +8,3 @@ export function median(values: readonly number[]): number {
   }
   return (below + above) / 2;
 }
-
-export const best = (values: readonly number[]): number => Math.min(...values);
-export const worst = (values: readonly number[]): number => Math.max(...values);

@@ -142,7 +142,7 @@ function noted(child: ChildProcess): ChildProcess {
   return child.on("close", () => running.delete(child));
 }
 
-function notStarted(error: NodeJS.ErrnoException, command: string, todo?: string): Error {
+function notStarted(error: Error & { code?: unknown }, command: string, todo?: string): Error {
   return error.code === "ENOENT"
     ? new LabError(`${command} is not installed`, todo ?? `Install ${command}, or put it on PATH.`)
     : error;

@@ -3,27 +3,29 @@ export type Table = readonly (readonly string[])[];
 
 /** The table as Markdown that Prettier leaves as it is. */
 export function markdownTable(table: Table): string {
-  const [head = [], ...body] = table.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...body].map((row) => lengthOf(row[column] ?? ""))));
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, column) => padded(cells[column] ?? "", width)).join(" | ")} |`;
-  return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...body.map(line)].join("\n");
+  const [head = [], ...body] = padded(
+    table.map((row) => row.map((cell) => cell.replaceAll("|", "\\|"))),
+    3,
+  );
+  const rule = head.map((cell) => "-".repeat(lengthOf(cell)));
+  return [head, rule, ...body].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 /** The table for a terminal: columns, two blanks apart. */
 export function plainTable(table: Table): string {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => lengthOf(row[column] ?? ""))));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => padded(cell, widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
+  return padded(table, 0)
+    .map((row) => row.join("  ").trimEnd())
     .join("\n");
 }
 
 /** In characters, not in the halves that some take in memory. */
 const lengthOf = (text: string) => Array.from(text).length;
 
-const padded = (cell: string, width: number) => cell + " ".repeat(Math.max(0, width - lengthOf(cell)));
+/** The table with cells as wide as their columns. */
+function padded(table: Table, least: number): string[][] {
+  const widths = table[0]?.map((_, column) => Math.max(least, ...table.map((row) => lengthOf(row[column] ?? ""))));
+  const blanks = (cell: string, width: number) => " ".repeat(Math.max(0, width - lengthOf(cell)));
+  return table.map((row) =>
+    (widths ?? []).map((width, column) => `${row[column] ?? ""}${blanks(row[column] ?? "", width)}`),
+  );
+}

@@ -1,14 +1,14 @@
 import { LabError } from "./error";
 
 /**
- * How often something is to be measured, as `--trials` says.
+ * How often something is to be measured, as an option says.
  *
  * @throws LabError where that is not a whole number from 1 on
  */
-export function trialsOf(text: string): number {
+export function trialsOf(text: string, option = "--trials"): number {
   const trials = Number(text);
   if (!Number.isInteger(trials) || trials < 1) {
-    throw new LabError(`--trials ${text}: give a whole number, 1 or more`);
+    throw new LabError(`${option} ${text}: give a whole number, 1 or more`);
   }
   return trials;
 }

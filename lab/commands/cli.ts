@@ -2,15 +2,15 @@ import { explain, LabError } from "../base/error";
 import { explore } from "./explorer";
 import { nasCommand } from "./nas";
 import { placeOf } from "../base/place";
-import { endOnSignals } from "../base/process";
+import { endOnSignals, inTerminal } from "../base/process";
 import { progressFor } from "../base/progress";
 import { summary } from "./summary";
 import { openLab, raise } from "./up";
 import { lower } from "../hosts/lower";
 import { theHost } from "../hosts/plan";
 import { hostNamed, sshArguments } from "../hosts/ssh";
-import { inTerminal, pulumiCommand } from "../stack/pass-through";
 import { needPulumi } from "../pulumi/pulumi";
+import { pulumiInTerminal } from "../pulumi/pulumi-command";
 import { verify } from "../verify/verify";
 
 const usage = `usage: npm run lab                        raises the lab, runs \`pulumi up\` on it, looks whether all stands
@@ -81,8 +81,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
 
   async pulumi(args) {
-    const pulumi = await needPulumi(place, () => undefined);
-    return pulumiCommand(place, pulumi, args);
+    return pulumiInTerminal(place, await needPulumi(place, () => undefined), args);
   },
 
   help() {

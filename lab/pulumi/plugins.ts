@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { chmod, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { tryRun } from "../base/process";
@@ -9,9 +9,9 @@ import { installPlugin, type PluginName, standIns } from "../plugins/bundle";
 import { pulumiEnvironment, pulumiHome } from "./environment";
 import type { Pulumi } from "./pulumi";
 
-export type PluginKind = "official" | "stand-in";
+type PluginKind = "official" | "stand-in";
 /** `any`: official where it can be had, else the stand-in. */
-export type PluginWish = PluginKind | "any";
+type PluginWish = PluginKind | "any";
 
 const names = Object.keys(standIns) as PluginName[];
 
@@ -22,10 +22,8 @@ const names = Object.keys(standIns) as PluginName[];
  */
 export function pluginWishes(text: string = process.env["LAB_PLUGINS"] ?? ""): Record<PluginName, PluginWish> {
   const wishes = Object.fromEntries(names.map((name) => [name, "any"])) as Record<PluginName, PluginWish>;
-  for (const part of text
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "")) {
+  for (const part of text.split(",").map((one) => one.trim())) {
+    if (part === "") continue;
     const [first = "", second] = part.split("=");
     const kind = second ?? first;
     const about = second === undefined ? names : names.filter((name) => name === first);
@@ -51,43 +49,47 @@ export async function needPlugins(place: Place, pulumi: Pulumi, report: Report):
   return kinds.join(", ");
 }
 
-const folderOf = (place: Place, name: PluginName) =>
-  join(pulumiHome(place), "plugins", `resource-${name}-v${standIns[name]}`);
-
-/** What is installed says of itself which kind it is. */
-const markOf = (place: Place, name: PluginName) => join(folderOf(place, name), "kube-control-lab");
-
-async function installedKind(place: Place, name: PluginName): Promise<PluginKind | undefined> {
-  if (!existsSync(join(folderOf(place, name), `pulumi-resource-${name}`))) {
-    return undefined;
-  }
-  return existsSync(markOf(place, name))
-    ? ((await readFile(markOf(place, name), "utf8")).trim() as PluginKind)
-    : "official";
-}
-
+/** Installs a plugin where it is missing, or not as wished; says of which kind it is. */
 async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: PluginWish): Promise<PluginKind> {
-  const installed = await installedKind(place, name);
-  if (installed === "official" && wish !== "stand-in") {
+  const folder = join(pulumiHome(place), "plugins", `resource-${name}-v${standIns[name]}`);
+  const program = join(folder, `pulumi-resource-${name}`);
+  // what is installed says of itself where it is no official one
+  const mark = join(folder, "kube-control-lab");
+  const installed = existsSync(program);
+  if (installed && !existsSync(mark) && wish !== "stand-in") {
     return "official";
   }
+  const clear = async () => {
+    await rm(folder, { recursive: true, force: true });
+    await rm(`${folder}.partial`, { force: true });
+  };
+  await clear();
+  const given = givenProgram(name);
   // a download that failed once is not tried at every run; LAB_PLUGINS=official asks for it again
-  if (wish !== "stand-in" && (installed === undefined || wish === "official" || givenProgram(name) !== undefined)) {
-    const failure = await installOfficial(place, pulumi, name);
-    if (failure === undefined) {
+  if (wish !== "stand-in" && (!installed || wish === "official" || given !== undefined)) {
+    if (given !== undefined) {
+      await mkdir(folder, { recursive: true });
+      await copyFile(given, program);
+      await chmod(program, 0o755);
       return "official";
     }
+    const download = ["plugin", "install", "resource", name, standIns[name], "--non-interactive"];
+    const env = pulumiEnvironment(place, pulumi);
+    const { code, stdout, stderr } = await tryRun(join(pulumi.bin, "pulumi"), download, { env, seconds: 180 });
+    if (code === 0) {
+      return "official";
+    }
+    await clear();
     if (wish === "official") {
       throw new LabError(
         `the official plugin ${name} ${standIns[name]} cannot be had`,
         `Put its program pulumi-resource-${name} into a folder and name that in LAB_PLUGIN_DIR, or let the lab choose (no LAB_PLUGINS).`,
-        failure,
+        `${stdout}${stderr}`.trim().split("\n").slice(-5).join("\n"),
       );
     }
   }
-  await clear(place, name);
   await installPlugin(name, pulumiHome(place));
-  await writeFile(markOf(place, name), "stand-in\n");
+  await writeFile(mark, "");
   return "stand-in";
 }
 
@@ -96,32 +98,4 @@ function givenProgram(name: PluginName): string | undefined {
   const folder = process.env["LAB_PLUGIN_DIR"] ?? "";
   const program = resolve(folder, `pulumi-resource-${name}`);
   return folder !== "" && existsSync(program) ? program : undefined;
-}
-
-/** From LAB_PLUGIN_DIR, else by Pulumi's own download. Gives what was said where it failed. */
-async function installOfficial(place: Place, pulumi: Pulumi, name: PluginName): Promise<string | undefined> {
-  const given = givenProgram(name);
-  await clear(place, name);
-  if (given !== undefined) {
-    const target = join(folderOf(place, name), basename(given));
-    await mkdir(folderOf(place, name), { recursive: true });
-    await copyFile(given, target);
-    await chmod(target, 0o755);
-    return undefined;
-  }
-  const { code, stdout, stderr } = await tryRun(
-    join(pulumi.bin, "pulumi"),
-    ["plugin", "install", "resource", name, standIns[name], "--non-interactive"],
-    { env: pulumiEnvironment(place, pulumi), seconds: 180 },
-  );
-  if (code === 0) {
-    return undefined;
-  }
-  await clear(place, name);
-  return `${stdout}${stderr}`.trim().split("\n").slice(-5).join("\n");
-}
-
-async function clear(place: Place, name: PluginName): Promise<void> {
-  await rm(folderOf(place, name), { recursive: true, force: true });
-  await rm(`${folderOf(place, name)}.partial`, { force: true });
 }

@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { tryRun } from "../base/process";
+import { inTerminal, tryRun } from "../base/process";
 import type { Report } from "../base/progress";
-import type { Pulumi } from "./pulumi";
 import { projectFolder, pulumiEnvironment } from "./environment";
+import type { Pulumi } from "./pulumi";
+import { dropStaleLocks } from "./stale-lock";
 
 /** A folder with a Pulumi project, and what makes the CLI work on it alone. */
 export interface Workspace {
@@ -43,3 +45,13 @@ export async function pulumiIn(
 
 /** As `npm run lab` runs it: no preview before, which would be a second run of the program. */
 export const upArguments = ["up", "--yes", "--skip-preview", "--color", "never"] as const;
+
+/** Any command of Pulumi's on the lab's stack, with this process's terminal; gives its exit code. */
+export async function pulumiInTerminal(place: Place, pulumi: Pulumi, args: readonly string[]): Promise<number> {
+  if (!existsSync(join(projectFolder(place), "Pulumi.yaml"))) {
+    throw new LabError("there is no lab yet, hence no stack of its", "Raise it: npm run lab");
+  }
+  dropStaleLocks(place);
+  const { folder, bin, env } = labWorkspace(place, pulumi);
+  return inTerminal(join(bin, "pulumi"), args, { cwd: folder, env });
+}

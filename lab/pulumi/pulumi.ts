@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
@@ -44,10 +44,8 @@ async function download(place: Place, report: Report): Promise<string | undefine
     async make(folder, tell) {
       tell("downloading");
       const install = PulumiCommand.install({ root: folder, version: new SemVer(pulumiVersion) });
-      const late = pause(300_000, undefined, { ref: false }).then(() =>
-        Promise.reject(new Error("not done after 300 s")),
-      );
-      await Promise.race([install, late]);
+      const late = pause(300_000, "late", { ref: false });
+      if ((await Promise.race([install, late])) === "late") throw new Error("not done after 300 s");
     },
   };
   try {
@@ -77,21 +75,11 @@ function builtPulumi(place: Place): Artefact {
       for (const { artefact, programs } of parts) {
         const from = await need(place, artefact, report);
         for (const name of Object.keys(programs)) {
-          linkOrCopy(join(from, name), join(bin, name));
+          // no symbolic link: the CLI looks for its companions where its file really is
+          linkSync(join(from, name), join(bin, name));
         }
       }
-      const script = join(bin, "pulumi-resource-pulumi-nodejs");
-      writeFileSync(script, dynamicProvider);
-      chmodSync(script, 0o755);
+      writeFileSync(join(bin, "pulumi-resource-pulumi-nodejs"), dynamicProvider, { mode: 0o755 });
     },
   };
-}
-
-/** No symbolic link: the CLI looks for its companions where its file really is. */
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    copyFileSync(from, to);
-  }
 }

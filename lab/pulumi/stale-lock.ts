@@ -9,16 +9,6 @@ interface Lock {
   readonly hostname?: string;
 }
 
-/** Whether a process of that number runs. */
-function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 /**
  * Removes the lab's state locks whose owner has ended without removing them (killed, or the machine went down): the state is
  * a folder of this machine, so that who holds a lock can be known.
@@ -30,7 +20,7 @@ export function dropStaleLocks(place: Place): void {
   }
   for (const name of readdirSync(folder).filter((one) => one.endsWith(".json"))) {
     const { pid, hostname: host } = JSON.parse(readFileSync(join(folder, name), "utf8")) as Lock;
-    if (pid !== undefined && host === hostname() && !lives(pid)) {
+    if (pid !== undefined && host === hostname() && !existsSync(`/proc/${pid}`)) {
       rmSync(join(folder, name));
     }
   }

@@ -3,12 +3,12 @@ import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { hashOf } from "../artefacts/artefact";
 import type { Place } from "../base/place";
-import { run } from "../base/process";
 import type { Report } from "../base/progress";
 import { needSecrets } from "../hosts/secrets";
 import type { Stack } from "../hosts/stack";
+import { stackName } from "../pulumi/environment";
 import type { Pulumi } from "../pulumi/pulumi";
-import { projectFolder, pulumiEnvironment, stackName } from "../pulumi/environment";
+import { labWorkspace, pulumiIn } from "../pulumi/pulumi-command";
 
 interface ProjectFile {
   readonly plugins?: { readonly providers?: readonly { readonly path: string }[] };
@@ -26,7 +26,8 @@ const isEncrypted = (value: unknown) => typeof value === "object" && value !== n
  * with the lab's own secrets. What a person has changed there stays until the committed stack changes.
  */
 export async function needProject(place: Place, pulumi: Pulumi, stack: Stack, report: Report): Promise<string> {
-  const folder = projectFolder(place);
+  const workspace = labWorkspace(place, pulumi);
+  const { folder } = workspace;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const project = parse(readFileSync(join(place.root, "Pulumi.yaml"), "utf8")) as ProjectFile;
   const here = (path: string) => relative(folder, join(place.root, path));
@@ -41,26 +42,20 @@ export async function needProject(place: Place, pulumi: Pulumi, stack: Stack, re
   const upToDate = existsSync(mark) && readFileSync(mark, "utf8") === from;
   if (!upToDate) {
     const committed = parse(stack.text) as StackFile;
-    const { encryptionsalt } = known;
-    const config = { ...committed.config, ...kept };
-    writeFileSync(file, stringify({ ...(encryptionsalt === undefined ? {} : { encryptionsalt }), config }), {
-      mode: 0o600,
-    });
+    const written = { encryptionsalt: known.encryptionsalt, config: { ...committed.config, ...kept } };
+    writeFileSync(file, stringify(written), { mode: 0o600 });
     writeFileSync(mark, from);
   }
-  const env = pulumiEnvironment(place, pulumi);
-  const call = (args: readonly string[], input?: string) =>
-    run(join(pulumi.bin, "pulumi"), [...args, "--non-interactive"], { cwd: folder, env, input, seconds: 120 });
   report("the stack");
-  const stacks = JSON.parse(await call(["stack", "ls", "--json"])) as { name: string }[];
+  const stacks = JSON.parse(await pulumiIn(workspace, ["stack", "ls", "--json"])) as { name: string }[];
   if (!stacks.some(({ name }) => name === stackName)) {
-    await call(["stack", "init", stackName]);
+    await pulumiIn(workspace, ["stack", "init", stackName]);
   }
   const missing = Object.entries(secretSettings(place, stack)).filter(([key]) => !(`kube-control:${key}` in kept));
   for (const [key, value] of missing) {
     report(`encrypting ${key}`);
     // on standard input: a command line is for everyone to read
-    await call(["config", "set", "--secret", `kube-control:${key}`], value);
+    await pulumiIn(workspace, ["config", "set", "--secret", `kube-control:${key}`], undefined, value);
   }
   return upToDate && missing.length === 0 ? "as it was" : "written";
 }
