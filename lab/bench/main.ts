@@ -7,7 +7,7 @@ import { up } from "./up/up";
 
 const usage = `usage: npm run bench                          (growth, up and failover, one after another: some hours)
        npm run bench -- grok [DIR] [--json] [--passes N] [--only throughput|hostile]
-       npm run bench -- up [--trials N] [--without ansible|bare]… [--json FILE] [--markdown FILE]
+       npm run bench -- up [--trials N] [--json FILE] [--markdown FILE]
        npm run bench -- up --no-op [--trials N] [--json FILE] [--markdown FILE]
        npm run bench -- up --restore
        npm run bench -- growth [--trials N] [--without preview] [--json FILE] [--markdown FILE]
@@ -16,9 +16,9 @@ const usage = `usage: npm run bench                          (growth, up and fai
 
   grok   lines per second of the pipelines in a folder of files {name, pipeline, tests: [{sample, …}]}, and the longest
          time that a hostile line of up to 1 MB takes under any of their rules. Without DIR, of the project's own pipeline
-  up     seconds from fresh hosts to the whole stack, and with nothing to change: \`pulumi up\` against an Ansible playbook,
-         the bare commands and an empty program. In the lab (npm run lab), whose hosts are made anew before each build; the
-         last step is \`pulumi up\`. N trials (3) take about N times a quarter of an hour
+  up     seconds of \`pulumi up\` from fresh hosts to the whole stack, and with nothing to change, beside an empty program. In
+         the lab (npm run lab), whose hosts are made anew before each build, and once more at the end. N trials (3) take
+         about N times five minutes
            --no-op    only with nothing to change, of the stack as it stands; no host is touched
            --restore  after an interrupted run: hosts made anew, and \`pulumi up\`
   growth resources, longest chain of steps and time of the program under Pulumi's mocks, and of \`pulumi preview\`, with 3 to
@@ -31,7 +31,8 @@ const usage = `usage: npm run bench                          (growth, up and fai
   exit code         0; 1 where a goal was missed or something failed, 2 where the arguments are wrong
 `;
 
-type Bench = (args: readonly string[]) => void | Promise<void>;
+/** Reads its arguments, and gives what then runs. */
+type Bench = (args: readonly string[]) => () => void | Promise<void>;
 
 /** What is run where nothing is named, in this order. */
 const all: Readonly<Record<string, Bench>> = { growth, up, failover };
@@ -43,7 +44,7 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
     for (const [each, bench] of Object.entries(all)) {
       if (isEnding()) break;
       process.stdout.write(`\n${each}\n\n`);
-      await bench([]);
+      await failing(1, bench([]));
     }
     return;
   }
@@ -54,11 +55,21 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
     process.exitCode = asked ? 0 : 2;
     return;
   }
-  await bench(args);
+  const run = await failing(2, () => bench(args));
+  if (run !== undefined) await failing(1, run);
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  // a wrong argument: what fails later is told, and counted, where it is measured
-  process.stderr.write(`${explain(error instanceof LabError ? error : new LabError((error as Error).message))}\n`);
-  process.exitCode = 2;
-});
+/** Does something; its failure is told, and is the exit code unless there is one already. */
+async function failing<T>(code: number, work: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    // node:util and grok word wrong arguments by themselves
+    const worded = code === 2 && !(error instanceof LabError) ? new LabError((error as Error).message) : error;
+    process.stderr.write(`${explain(worded)}\n`);
+    process.exitCode ??= code;
+    return undefined;
+  }
+}
+
+void main(process.argv.slice(2));

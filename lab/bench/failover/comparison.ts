@@ -1,9 +1,9 @@
 import { faultsOf, seconds } from "../../drill/report/table";
 import type { Trial } from "../../drill/trial";
-import { median, worst } from "../../base/figures";
+import { median } from "../../base/figures";
 import { markdownTable, type Table } from "../../base/table";
-import { describe, type Machine } from "../machine";
-import type { Profile } from "./profiles";
+import { counted, describe, type Machine } from "../results";
+import { ours, type Profile } from "./profiles";
 
 export interface Measurement {
   readonly profile: string;
@@ -14,28 +14,27 @@ export interface Measurement {
  * Faults by profiles: the middle and the worst blackout of new connections in seconds, and how many times ours that is.
  * One that outlasted the time for which it was looked at is marked with `>`.
  */
-export function comparison(seen: readonly Measurement[], profiles: readonly string[], ours: string): Table {
+export function comparison(seen: readonly Measurement[], profiles: readonly Profile[]): Table {
   const faults = faultsOf(seen.map(({ trial }) => trial));
-  const of = (fault: string, profile: string) =>
-    seen.filter((one) => one.profile === profile && one.trial.fault === fault).map(({ trial }) => trial);
   const rows = faults.map((fault) => {
-    const own = of(fault, ours).map(blackout);
-    return [
-      fault,
-      ...profiles.map((profile) => {
-        const trials = of(fault, profile);
-        const values = trials.map(blackout);
-        if (values.length === 0) return "-";
-        const endless = trials.some(isEndless);
-        const figures = `${endless ? ">" : ""}${seconds(median(values))} / ${seconds(worst(values))}`;
-        return profile === ours || own.length === 0
-          ? figures
-          : `${figures} (${endless ? ">" : ""}${(median(values) / median(own)).toFixed(1)}×)`;
-      }),
-    ];
+    const own = trialsOf(seen, ours.name, fault).map(blackout);
+    const cells = profiles.map(({ name }) => {
+      const trials = trialsOf(seen, name, fault);
+      if (trials.length === 0) return "-";
+      const values = trials.map(blackout);
+      const mark = trials.some(isEndless) ? ">" : "";
+      const figures = `${mark}${seconds(median(values))} / ${seconds(Math.max(...values))}`;
+      return name === ours.name || own.length === 0
+        ? figures
+        : `${figures} (${mark}${(median(values) / median(own)).toFixed(1)}×)`;
+    });
+    return [fault, ...cells];
   });
-  return [["blackout, s: median / worst", ...profiles], ...rows];
+  return [["blackout, s: median / worst", ...profiles.map(({ name }) => name)], ...rows];
 }
+
+const trialsOf = (seen: readonly Measurement[], profile: string, fault: string) =>
+  seen.filter((one) => one.profile === profile && one.trial.fault === fault).map(({ trial }) => trial);
 
 /** The longest blackout of a trial, its cure included: a fail-back is part of the price. */
 function blackout({ during, after }: Trial): number {
@@ -46,23 +45,18 @@ function blackout({ during, after }: Trial): number {
 const isEndless = ({ during, done, cured }: Trial) => during.connect.blackout > 0.9 * (cured - done);
 
 /** The section of docs/benchmarks.md. */
-export function asMarkdown(
-  seen: readonly Measurement[],
-  profiles: readonly Profile[],
-  ours: string,
-  machine: Machine,
-): string {
-  const names = profiles.map(({ name }) => name);
-  const counts = [...new Set(seen.map(({ trial, profile }) => `${profile} ${trial.fault}`))].map(
-    (both) => seen.filter(({ trial, profile }) => `${profile} ${trial.fault}` === both).length,
-  );
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+export function asMarkdown(seen: readonly Measurement[], profiles: readonly Profile[], on: Machine): string {
   const faults = faultsOf(seen.map(({ trial }) => trial));
+  const counts = profiles
+    .flatMap(({ name }) => faults.map((fault) => trialsOf(seen, name, fault).length))
+    .filter(Boolean);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const trials = `${least === most ? "" : `${least} to `}${counted(most, "trial")}`;
   return `## Failover
 
-\`npm run bench -- failover ${faults.join(" ")} --trials ${most}\`: ${least === most ? least : `${least} to ${most}`} trials of each fault under each profile, in one run, in the lab. ${describe(machine)}.
+\`npm run bench -- failover ${faults.join(" ")} --trials ${most}\`: ${trials} of each fault under each profile, in one run, in the lab. ${describe(on)}.
 
-${markdownTable(comparison(seen, names, ours))}
+${markdownTable(comparison(seen, profiles))}
 
 - **Figures**: the longest time between two answers to new TLS connections, of which one is opened every 20 ms; from the fault
   until all is whole again, a fail-back included. Without a fault it is about 0.04 s. In brackets: how many times

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { drillsNamed, type Fault } from "../../drill/faults";
 import { Hosts } from "../../drill/hosts";
@@ -7,12 +6,10 @@ import { type Ground, survey, trial } from "../../drill/trial";
 import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
 import { endOnSignals, isEnding, pause, undo } from "../../base/process";
-import { plainTable } from "../../base/table";
 import { trialsOf } from "../../base/trials";
 import { openLab } from "../../commands/up";
 import type { Lab } from "../../verify/finding";
-import { writeSection } from "../document";
-import { machine } from "../machine";
+import { commonOptions, machine, type Outputs, publish, writeJson } from "../results";
 import { asMarkdown, comparison, type Measurement } from "./comparison";
 import { install, ours, type Profile, profiles } from "./profiles";
 
@@ -34,52 +31,42 @@ const patience = (fault: string) => (fault === "haproxy-hung" ? 40 : 15);
 /** Seconds until a profile that was installed has settled. */
 const settling = 6;
 
-interface Options {
+interface Options extends Outputs {
   readonly profiles: readonly Profile[];
   readonly faults: readonly Fault[];
   readonly trials: number;
-  readonly json?: string;
-  readonly markdown?: string;
 }
 
 export function readOptions(args: readonly string[]): Options {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      trials: { type: "string", default: "5" },
-      profiles: { type: "string" },
-      json: { type: "string" },
-      markdown: { type: "string" },
-    },
+    options: { ...commonOptions, profiles: { type: "string" } },
   });
   return {
     profiles: profilesNamed(values.profiles),
     faults: drillsNamed(positionals.length > 0 ? positionals : telling),
-    trials: trialsOf(values.trials),
+    trials: trialsOf(values.trials ?? "5"),
     json: values.json,
     markdown: values.markdown,
   };
+}
+
+/** `bench failover [FAULT…] [--trials N] [--profiles NAME,…] [--json FILE] [--markdown FILE]` */
+export function failover(args: readonly string[]): () => Promise<void> {
+  const options = readOptions(args);
+  return () => compare(options);
 }
 
 /**
  * The same faults under each profile, in the same lab, turn and turn about: what one run of the machine does to one of
  * them it does to all. The program's own configuration is back at the end, whatever happens.
  */
-export async function failover(args: readonly string[]): Promise<void> {
-  const options = readOptions(args);
+async function compare(options: Options): Promise<void> {
   endOnSignals(() =>
     process.stderr.write("interrupted: what was broken is mended, and our own configuration comes back first\n"),
   );
-  try {
-    await compare(openLab(placeOf()), options);
-  } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
-    process.exitCode ??= 1;
-  }
-}
-
-async function compare(lab: Lab, options: Options): Promise<void> {
+  const lab = openLab(placeOf());
   const seen: Measurement[] = [];
   const hosts = new Hosts(lab.place);
   try {
@@ -90,7 +77,7 @@ async function compare(lab: Lab, options: Options): Promise<void> {
         await pause(settling);
         await underOne(profile, number, lab, options, (measurement) => {
           seen.push(measurement);
-          if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(seen));
+          writeJson(options, seen);
         });
       }
     }
@@ -99,16 +86,13 @@ async function compare(lab: Lab, options: Options): Promise<void> {
       await undo(() => install(ours, lab.stack, hosts));
     } finally {
       // what was measured is not lost where the rest fails
-      tellAll(seen, options);
+      if (seen.length > 0) {
+        const on = machine();
+        const table = comparison(seen, options.profiles);
+        publish(options, "failover", on, [table], asMarkdown(seen, options.profiles, on));
+      }
     }
   }
-}
-
-function tellAll(seen: readonly Measurement[], { profiles, markdown }: Options): void {
-  if (seen.length === 0) return;
-  const names = profiles.map(({ name }) => name);
-  process.stdout.write(`${plainTable(comparison(seen, names, ours.name))}\n`);
-  if (markdown !== undefined) writeSection(markdown, "failover", asMarkdown(seen, profiles, ours.name, machine()));
 }
 
 /** Every fault once, under the profile that is installed. */

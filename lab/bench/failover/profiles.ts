@@ -15,7 +15,7 @@ export interface Profile {
 }
 
 /** What the program itself has put on the hosts. */
-export const ours: Profile = { name: "kube-control", title: "kube-control", stays: true };
+export const ours: Profile = { name: "kube-control", title: "this project", stays: true };
 
 export const profiles: readonly Profile[] = [
   { name: "seed", title: "the blog post (with `mode tcp`)", stays: false, priority: 120 },

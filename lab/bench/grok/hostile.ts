@@ -1,44 +1,24 @@
 import { FIXTURE_CLOCK } from "../../../grok/check";
-import { timed } from "./clock";
 import { commonLines, type HostileLine, nearLines } from "./hostile-lines";
-import { type PipelineFile, type SingleRule, singleRules } from "./rule-sets";
+import { type PipelineFile, type SingleRule, singleRules, timed } from "./rule-sets";
 
 /** What hostile lines do to the rules. */
-export interface Hostile {
-  readonly rules: number;
-  /** Pairs of a rule and a line that were tried at the small size, and those tried up to the full one. */
-  readonly tried: number;
-  readonly triedInFull: number;
-  /** The line that took longest, at the full size. */
-  readonly longest: Measured;
-  /** The line whose time grew most from a quarter to the full size, among those that take 20 ms or more. */
-  readonly steepest: Measured | undefined;
-  /** None grew by clearly more than its length did. */
-  readonly linear: boolean;
-}
+export type Hostile = ReturnType<typeof hostile>;
 
-export interface Measured {
-  readonly pipeline: string;
-  readonly rule: string;
-  readonly kind: string;
-  readonly bytes: number;
-  readonly milliseconds: number;
-  readonly quarterMilliseconds: number;
-  /** Time at the full size by time at a quarter of it: 4 is linear. */
-  readonly ratio: number;
-}
+/** A line's time under a rule, at the full size and at a quarter of it. */
+export type Measured = ReturnType<typeof measure>;
 
 /** The full size, and the sizes at which a line is looked at before. */
 const FULL = 1_000_000;
 const SMALL = 16_000;
-/** Lines of a rule that are tried up to the full size: those that took longest per character at the small one, or grew most. */
-const IN_FULL = 4;
+/** Lines of a rule that are tried up to the full size: those that took longest at the small one, and those that grew most. */
+const MOST_BY_EACH = 2;
 /** Beyond this the growth from a quarter to the full size is called steeper than the line's; collections of garbage cost some. */
 const STEEP = 6.5;
 
 const options = { now: FIXTURE_CLOCK };
 
-export function hostile(files: readonly PipelineFile[], progress: (done: number, of: number) => void): Hostile {
+export function hostile(files: readonly PipelineFile[], progress: (done: number, of: number) => void) {
   const rules = files.flatMap(singleRules);
   const common = commonLines();
   const measured: Measured[] = [];
@@ -49,57 +29,46 @@ export function hostile(files: readonly PipelineFile[], progress: (done: number,
     for (const line of suspects(rule, lines)) measured.push(measure(rule, line));
     progress(index + 1, rules.length);
   }
-  const slow = measured.filter(
-    ({ milliseconds, quarterMilliseconds }) => milliseconds >= 20 && quarterMilliseconds >= 2,
-  );
-  const steepest = slow.reduce<Measured | undefined>(
-    (a, b) => (a === undefined || b.ratio > a.ratio ? b : a),
-    undefined,
-  );
+  // of shorter times the clock says too little
+  const slow = measured.filter((one) => one.milliseconds >= 20 && one.quarterMilliseconds >= 2);
+  const [steepest] = slow.sort((a, b) => b.ratio - a.ratio);
   return {
     rules: rules.length,
+    /** Pairs of a rule and a line that were tried at the small size, and those tried up to the full one. */
     tried,
     triedInFull: measured.length,
     longest: measured.reduce((a, b) => (b.milliseconds > a.milliseconds ? b : a)),
+    /** The line whose time grew most from a quarter to the full size. */
     steepest,
+    /** None grew by clearly more than its length did. */
     linear: steepest === undefined || steepest.ratio <= STEEP,
   };
 }
 
 /** The lines that are worth the full size: slow at the small one, or slower by more than they are longer. */
-function suspects(rule: SingleRule, lines: readonly HostileLine[]): HostileLine[] {
+function suspects(rule: SingleRule, lines: readonly HostileLine[]): Set<HostileLine> {
   const seen = lines.map((line) => {
-    const [quarter, small] = [SMALL / 4, SMALL].map((size) => time(rule, line.make(size)));
-    return { line, small: small!, growth: small! > 0.5 ? small! / quarter! : 0 };
+    const [quarter, small] = [time(rule, line.make(SMALL / 4)), time(rule, line.make(SMALL))];
+    return { line, small, growth: small > 0.5 ? small / quarter : 0 };
   });
-  const most = (by: "small" | "growth") =>
-    [...seen]
-      .sort((a, b) => b[by] - a[by])
-      .slice(0, IN_FULL / 2)
-      .map(({ line }) => line);
-  return [...new Set([...most("small"), ...most("growth")])];
+  const most = (by: "small" | "growth") => [...seen].sort((a, b) => b[by] - a[by]).slice(0, MOST_BY_EACH);
+  return new Set([...most("small"), ...most("growth")].map(({ line }) => line));
 }
 
-function measure(single: SingleRule, line: HostileLine): Measured {
-  const { pipeline, rule } = single;
-  const texts = [FULL / 4, FULL].map((size) => line.make(size));
-  let [quarter, full] = texts.map((text) => time(single, text));
-  // A collection of garbage may fall into either: what looks steep is looked at twice more.
-  for (let again = 0; again < 2 && full! > 20 && full! / quarter! > 5; again++) {
-    const [nextQuarter, nextFull] = texts.map((text) => time(single, text));
-    if (nextFull! / nextQuarter! < full! / quarter!) [quarter, full] = [nextQuarter, nextFull];
-  }
-  return {
-    pipeline,
-    rule,
-    kind: line.kind,
-    bytes: Buffer.byteLength(texts[1]!),
-    milliseconds: full!,
-    quarterMilliseconds: quarter!,
-    ratio: full! / quarter!,
+function measure(single: SingleRule, line: HostileLine) {
+  const [quarterText, text] = [line.make(FULL / 4), line.make(FULL)];
+  const look = () => {
+    const [quarterMilliseconds, milliseconds] = [time(single, quarterText), time(single, text)];
+    // 4 is linear
+    return { milliseconds, quarterMilliseconds, ratio: milliseconds / quarterMilliseconds };
   };
+  let seen = look();
+  // a collection of garbage may fall into either: what looks steep is looked at twice more
+  for (let again = 0; again < 2 && seen.milliseconds > 20 && seen.ratio > 5; again++) {
+    const next = look();
+    if (next.ratio < seen.ratio) seen = next;
+  }
+  return { pipeline: single.pipeline, rule: single.rule, kind: line.kind, bytes: Buffer.byteLength(text), ...seen };
 }
 
-function time({ parser }: SingleRule, text: string): number {
-  return timed(() => parser.parse(text, options));
-}
+const time = ({ parser }: SingleRule, text: string) => timed(() => parser.parse(text, options));

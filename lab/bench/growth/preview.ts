@@ -1,47 +1,28 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join, relative } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
+import type { Place } from "../../base/place";
+import { readStack } from "../../hosts/stack";
 import { installPlugin, type PluginName, standIns } from "../../plugins/bundle";
 import type { Pulumi } from "../../pulumi/pulumi";
-import { pulumiIn, type Workspace } from "../../pulumi/pulumi-command";
-import { madeUpSecrets, type StackConfiguration } from "./stacks";
+import { labWorkspace, pulumiIn, type Workspace } from "../../pulumi/pulumi-command";
+import { needProject } from "../../stack/project";
+import type { StackConfiguration } from "./stacks";
 
-/** A PULUMI_HOME and a state folder of its own, with the lab's stand-ins for the plugins: a preview dials nobody. */
-export async function previewEnvironment(folder: string, { bin }: Pulumi): Promise<Readonly<Record<string, string>>> {
-  const home = join(folder, "pulumi-home");
-  const state = join(folder, "state");
-  mkdirSync(state, { recursive: true });
+/** Fills a PULUMI_HOME with the lab's stand-ins for the plugins: a preview dials nobody. */
+export async function installPlugins(home: string): Promise<void> {
   for (const name of Object.keys(standIns) as PluginName[]) await installPlugin(name, home);
-  return {
-    PATH: [bin, process.env["PATH"] ?? ""].join(delimiter),
-    PULUMI_HOME: home,
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: "nothing to hide",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    DOCKER_CONTEXT: "",
-  };
 }
 
-/** A stack that is configured and has nothing yet. */
+/** A stack that is configured and has nothing yet: its project, state and secrets are in the folder of the place. */
 export async function previewStack(
-  name: string,
+  place: Place,
   configuration: StackConfiguration,
-  { root, folder, bin, env }: Workspace & { readonly root: string },
+  pulumi: Pulumi,
+  home: string,
 ): Promise<Workspace> {
-  const own = join(folder, name);
-  mkdirSync(own, { recursive: true });
-  const project = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
-  writeFileSync(join(own, "Pulumi.yaml"), stringify({ ...project, main: relative(own, root) }));
-  const workspace = { folder: own, bin, env: { ...env, PULUMI_STACK: name } };
-  await pulumiIn(workspace, ["stack", "init", name]);
-  // made by init, with what the passphrase is checked by
-  const file = join(own, `Pulumi.${name}.yaml`);
-  const { encryptionsalt } = parse(readFileSync(file, "utf8")) as { encryptionsalt?: string };
-  writeFileSync(file, stringify({ encryptionsalt, config: configuration }));
-  for (const [key, value] of Object.entries(madeUpSecrets)) {
-    await pulumiIn(workspace, ["config", "set", "--secret", key], undefined, value);
-  }
-  return workspace;
+  const committed = readStack(place, { prefix: "192.168.2." });
+  await needProject(place, pulumi, { ...committed, text: stringify({ config: configuration }) }, () => undefined);
+  const workspace = labWorkspace(place, pulumi);
+  return { ...workspace, env: { ...workspace.env, PULUMI_HOME: home } };
 }
 
 /** Previews it; gives how many resources would be made. */

@@ -1,73 +1,60 @@
 import type { Progress, Report } from "../../base/progress";
-import { type Contestant, timed } from "./contestants/contestant";
-import { orderOf } from "./order";
+import { measured, rotated } from "../results";
 
-/** No-op runs after each build. */
+type Work = (report: Report) => Promise<unknown>;
+
+/** What a trial is made of. */
+export interface Steps {
+  /** Brings the hosts, and what is outside them, to where every build begins. */
+  readonly clean: Work;
+  readonly build: Work;
+  /** Fails where the stack does not stand as it should. */
+  readonly verify: Work;
+  /** `pulumi up` with nothing to change. */
+  readonly again: Work;
+  /** What that is compared with, side by side. */
+  readonly empty: Work;
+}
+
+export const names = { stack: "pulumi up", empty: "empty program" } as const;
+
+/** Takes the seconds of a run. */
+export type Recorder = (times: "full" | "noop", name: string, seconds: number) => void;
+
+/** Runs with nothing to change after each build. */
 const repeats = 2;
 
-export interface Trials {
-  readonly contestants: readonly Contestant[];
-  readonly trials: number;
-  /** Brings the hosts, and what is outside them, to where every build begins. */
-  readonly clean: (report: Report) => Promise<void>;
-  /** Whether the whole stack stands; fails where it does not. */
-  readonly verify: (report: Report) => Promise<void>;
-  /** What a no-op run of the first contestant is compared with, side by side. */
-  readonly baseline?: { readonly name: string; readonly run: (report?: Report) => Promise<void> };
-  readonly progress: Progress;
-  readonly record: (times: "full" | "noop", name: string, seconds: number) => void;
-}
-
-/** Measures every contestant in turn, as many times as there are trials. */
-export async function runTrials(given: Trials): Promise<void> {
-  const { contestants, trials, clean, verify, progress, record } = given;
-  const [ours] = contestants;
-  for (let trial = 0; trial < trials; trial++) {
-    for (const contestant of orderOf(contestants, trial)) {
-      const title = `trial ${trial + 1} of ${trials}, ${contestant.name}`;
-      await progress.run([
-        { title: `${title}: hosts made anew`, run: clean },
-        {
-          title: `${title}: whole stack`,
-          run: async (report) => {
-            const seconds = await timed(() => contestant.build(report));
-            record("full", contestant.name, seconds);
-            return `${seconds.toFixed(1)} s`;
-          },
-        },
-        { title: `${title}: looking whether all stands`, run: verify },
-      ]);
-      const baseline = contestant === ours ? given.baseline : undefined;
-      await runAgain(contestant, baseline, repeats, { progress, record, title });
-    }
+/** Builds the stack on fresh hosts so many times, and after each build runs again with nothing to change. */
+export async function runTrials(steps: Steps, trials: number, progress: Progress, record: Recorder): Promise<void> {
+  for (let trial = 1; trial <= trials; trial++) {
+    const title = `trial ${trial} of ${trials}`;
+    await progress.run([
+      { title: `${title}: hosts made anew`, run: steps.clean },
+      { title: `${title}: whole stack`, run: measured(steps.build, (took) => record("full", names.stack, took)) },
+      { title: `${title}: looking whether all stands`, run: steps.verify },
+    ]);
+    await runAgain(steps, title, repeats, progress, record);
   }
 }
 
-type Told = Pick<Trials, "progress" | "record"> & { readonly title: string };
-
-/** Measures a contestant that has nothing to do, and beside it the baseline, which goes first every other time. */
+/** Measures `pulumi up` that has nothing to do and the empty program in turns; each goes first every other time. */
 export async function runAgain(
-  { name, again }: Pick<Contestant, "name" | "again">,
-  baseline: Trials["baseline"],
+  { again, empty }: Pick<Steps, "again" | "empty">,
+  title: string,
   times: number,
-  { progress, record, title }: Told,
+  progress: Progress,
+  record: Recorder,
 ): Promise<void> {
-  if (again === undefined) {
-    return;
-  }
-  const pair = [{ name, run: again }, ...(baseline === undefined ? [] : [baseline])];
+  const pair = [
+    { name: names.stack, run: again },
+    { name: names.empty, run: empty },
+  ];
   for (let time = 0; time < times; time++) {
-    for (const one of orderOf(pair, time)) {
-      await progress.run([
-        {
-          title: `${title}: nothing to change, ${one.name}`,
-          run: async (report) => {
-            const seconds = await timed(() => one.run(report));
-            record("noop", one.name, seconds);
-            return `${seconds.toFixed(1)} s`;
-          },
-        },
-      ]);
-    }
+    await progress.run(
+      rotated(pair, time).map(({ name, run }) => ({
+        title: `${title}: nothing to change, ${name}`,
+        run: measured(run, (took) => record("noop", name, took)),
+      })),
+    );
   }
 }

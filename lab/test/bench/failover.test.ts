@@ -5,6 +5,7 @@ import { measure } from "../../drill/measure";
 import { LabError } from "../../base/error";
 import type { Stack } from "../../hosts/stack";
 import { fault, steady, trialOf } from "../drill/trials";
+import { aMachine } from "./machine";
 
 /** New connections that get no answer from the fault on for so many milliseconds. */
 function outage(profile: string, name: string, milliseconds: number): Measurement {
@@ -18,22 +19,22 @@ function outage(profile: string, name: string, milliseconds: number): Measuremen
 }
 
 describe("the comparison", () => {
-  const names = ["seed", "kube-control"];
+  const two = profiles.filter(({ name }) => name === "seed" || name === "kube-control");
 
   test("shows the middle and the worst of each, and how many times ours that is", () => {
     const seen = [
       ...[3000, 3400, 4000].map((gap) => outage("seed", "holder-cut", gap)),
       ...[100, 80, 200].map((gap) => outage("kube-control", "holder-cut", gap)),
     ];
-    expect(comparison(seen, names, "kube-control")).toEqual([
-      ["blackout, s: median / worst", ...names],
+    expect(comparison(seen, two)).toEqual([
+      ["blackout, s: median / worst", "seed", "kube-control"],
       ["holder-cut", "3.42 / 4.02 (28.5×)", "0.12 / 0.22"],
     ]);
   });
 
   test("marks an outage that lasted until the cure, and what was not measured", () => {
     const seen = [outage("seed", "haproxy-hung", 4950), outage("kube-control", "holder-cut", 100)];
-    expect(comparison(seen, names, "kube-control").slice(1)).toEqual([
+    expect(comparison(seen, two).slice(1)).toEqual([
       ["haproxy-hung", ">4.97 / 4.97", "-"],
       ["holder-cut", "-", "0.12 / 0.12"],
     ]);
@@ -41,10 +42,9 @@ describe("the comparison", () => {
 
   test("says how often each was tried", () => {
     const seen = [outage("seed", "holder-cut", 3000), outage("kube-control", "holder-cut", 100)];
-    const machine = { kernel: "Linux 6.1", processor: "x", cores: 2, memoryGiB: 24, node: "v20" };
-    expect(asMarkdown(seen, profiles, ours.name, machine)).toContain(": 1 trials of each fault");
-    const more = asMarkdown([...seen, outage("seed", "holder-cut", 3000)], profiles, ours.name, machine);
-    expect(more).toContain(": 1 to 2 trials of each fault");
+    expect(asMarkdown(seen, two, aMachine)).toContain("--trials 1`: 1 trial of each fault");
+    const more = asMarkdown([...seen, outage("seed", "holder-cut", 3000)], two, aMachine);
+    expect(more).toContain("--trials 2`: 1 to 2 trials of each fault");
   });
 });
 

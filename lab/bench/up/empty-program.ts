@@ -1,16 +1,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
-import type { Report } from "../../../base/progress";
-import { pulumiIn, upArguments, type Workspace } from "../../../pulumi/pulumi-command";
+import type { Report } from "../../base/progress";
+import { pulumiIn, upArguments, type Workspace } from "../../pulumi/pulumi-command";
 
-const program = join(__dirname, "../empty/index.ts");
+const program = join(__dirname, "empty/index.ts");
 
 /** `pulumi up` of a program that has the stack's providers and nothing else, with the stack's own CLI, plugins and state. */
 export async function emptyProgram(
   folder: string,
   { bin, env }: Workspace,
-): Promise<(report?: Report) => Promise<void>> {
+): Promise<(report: Report) => Promise<void>> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const project = {
     name: "kube-control-empty",

@@ -1,2 +1,0 @@
-# Every load balancer lists the others by now.
-systemctl start keepalived

@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem, type } from "node:os";
+import type { Report } from "../base/progress";
+import { plainTable, type Table } from "../base/table";
+
+/** The options of a benchmark that is tried several times and written down. */
+export const commonOptions = {
+  trials: { type: "string" },
+  json: { type: "string" },
+  markdown: { type: "string" },
+} as const;
+
+/** Files that the options name. */
+export interface Outputs {
+  readonly json?: string;
+  readonly markdown?: string;
+}
+
+/** The machine that a measurement was made on, without its name. */
+export interface Machine {
+  readonly kernel: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly node: string;
+}
+
+export function machine(): Machine {
+  return {
+    // what distributions and hosting companies append says nothing here
+    kernel: `${type()} ${/^\d+\.\d+(\.\d+)?/.exec(release())?.[0] ?? release()}`,
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+}
+
+export function describe({ kernel, processor, cores, memoryGiB, node }: Machine): string {
+  return `${kernel}, ${cores} cores (${processor}), ${memoryGiB} GiB of memory, Node.js ${node}`;
+}
+
+/** Seconds for a reader: two digits behind the point below ten, one below a hundred. */
+export function seconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} s`;
+}
+
+/** `1 trial`, `3 trials`. */
+export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** A task that is measured on a clock that nobody sets; it shows how long it took. */
+export function measured(work: (report: Report) => Promise<unknown>, record: (seconds: number) => void) {
+  return async (report: Report): Promise<string> => {
+    const begin = performance.now();
+    await work(report);
+    const took = (performance.now() - begin) / 1000;
+    record(took);
+    return seconds(took);
+  };
+}
+
+/** The order in a trial: it rotates, so that each comes first, in the middle and last, and drift of the machine meets all. */
+export function rotated<T>(all: readonly T[], trial: number): T[] {
+  const from = trial % Math.max(1, all.length);
+  return [...all.slice(from), ...all.slice(0, from)];
+}
+
+/** Writes the measurements, where a file is named for them. */
+export function writeJson({ json }: Outputs, result: unknown): void {
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** Prints the tables, and puts the section into the Markdown file that is named; the file is made where it is missing. */
+export function publish({ markdown }: Outputs, name: string, on: Machine, tables: readonly Table[], section: string) {
+  process.stdout.write(`\n${[describe(on), ...tables.map(plainTable)].join("\n\n")}\n`);
+  if (markdown === undefined) return;
+  const before = existsSync(markdown) ? readFileSync(markdown, "utf8") : "# Benchmarks\n";
+  writeFileSync(markdown, withSection(before, name, section));
+}
+
+/** Puts a section into a document, in place of an older one of that name; the rest of the document stays as it is. */
+export function withSection(document: string, name: string, section: string): string {
+  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const whole = `${begin}\n\n${section.trim()}\n\n${end}`;
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
+  return from >= 0 && to > from
+    ? `${document.slice(0, from)}${whole}${document.slice(to + end.length)}`
+    : `${document.trimEnd()}\n\n${whole}\n`;
+}

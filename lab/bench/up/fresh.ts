@@ -1,0 +1,66 @@
+import { type planLab, raiseHosts } from "../../commands/up";
+import { plainProgress, type Report } from "../../base/progress";
+import { findContainer, removeContainer } from "../../hosts/containers";
+import type { LabHost } from "../../hosts/plan";
+import { onHost } from "../../hosts/ssh";
+import { pulumiIn, type Workspace } from "../../pulumi/pulumi-command";
+
+export type PlannedLab = ReturnType<typeof planLab>;
+
+/** The hosts that the stack is built on, which are made anew; the lab's own three stay. */
+export const stackHosts = ({ hosts }: Pick<PlannedLab, "hosts">): LabHost[] =>
+  hosts.filter(({ role }) => ["master", "worker", "load-balancer", "monitor"].includes(role));
+
+/**
+ * What every build begins with. `pulumi destroy` leaves containerd, Kubernetes' packages and Docker on the hosts: so the
+ * hosts are thrown away and raised anew, and only what is outside them is destroyed.
+ */
+export async function makeFresh(lab: PlannedLab, workspace: Workspace, report: Report): Promise<void> {
+  report("taking record, pipeline and what belongs to it away");
+  const state = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as State;
+  await pulumiIn(workspace, ["stack", "import", "--force"], undefined, JSON.stringify(outsideHosts(state)));
+  await pulumiIn(workspace, ["destroy", "--yes", "--skip-preview", "--color", "never"], report);
+  for (const host of stackHosts(lab)) {
+    report(`removing ${host.name}`);
+    if ((await findContainer(lab.place, host)) !== undefined) await removeContainer(lab.place, host);
+  }
+  report("raising the hosts");
+  await raiseHosts(
+    lab,
+    plainProgress((line) => report(line.trim())),
+  );
+  report("waiting until they have booted");
+  await Promise.all(stackHosts(lab).map((host) => onHost(lab.place, host, lab.stack.user, settle, 600)));
+}
+
+/** Booted, with package lists. */
+const settle = `{
+set -eu
+timeout 120 systemctl is-system-running --wait >/dev/null || true
+apt-get -qq update
+sync
+} </dev/null
+`;
+
+interface State {
+  readonly deployment: {
+    readonly resources?: readonly { readonly type: string }[];
+    readonly pending_operations?: readonly unknown[];
+  };
+}
+
+const outside = /^(pulumi:providers:)?(cloudflare|datadog)(:|$)/;
+
+/** The state without what stands on hosts, which would be dialled, and without references to it. */
+export function outsideHosts(state: State): State {
+  const references = {
+    parent: undefined,
+    dependencies: undefined,
+    propertyDependencies: undefined,
+    deletedWith: undefined,
+  };
+  const resources = (state.deployment.resources ?? [])
+    .filter(({ type }) => outside.test(type))
+    .map((resource) => ({ ...resource, ...references }));
+  return { ...state, deployment: { ...state.deployment, resources, pending_operations: [] } };
+}

@@ -1,0 +1,81 @@
+import { median } from "../../base/figures";
+import { markdownTable, type Table } from "../../base/table";
+import { counted, describe, type Machine, seconds } from "../results";
+import { names } from "./trials";
+
+/** Seconds of each run, by what was run. */
+type Times = Readonly<Record<string, readonly number[]>>;
+
+export interface Result {
+  readonly machine: Machine;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly masters: number;
+  readonly loadBalancers: number;
+  /** From hosts as they were raised to the whole stack. */
+  readonly full: Times;
+  /** The same again, with nothing to change. */
+  readonly noop: Times;
+}
+
+/** A promise about two measurements: the median of the first is at most so many times that of the second. */
+export interface Goal {
+  readonly what: string;
+  readonly ratio: number;
+  readonly atMost: number;
+  readonly met: boolean;
+}
+
+/** The goals of which both sides were measured. */
+export function goalsOf({ noop }: Pick<Result, "noop">): Goal[] {
+  const [ours = [], theirs = []] = [noop[names.stack], noop[names.empty]];
+  if (ours.length === 0 || theirs.length === 0) return [];
+  const [ratio, atMost] = [median(ours) / median(theirs), 1.3];
+  return [{ what: "no-op, against an empty program", ratio, atMost, met: ratio <= atMost }];
+}
+
+export function tablesOf(result: Result): Table[] {
+  const goals = goalsOf(result).map(({ what, ratio, atMost, met }) => {
+    return [what, atMost.toFixed(2), ratio.toFixed(2), met ? "met" : "NOT met"];
+  });
+  return [
+    timeTable("full build", result.full),
+    timeTable("nothing to change", result.noop),
+    [["goal", "at most", "measured", ""], ...goals],
+  ].filter((table) => table.length > 1);
+}
+
+function timeTable(title: string, times: Times): Table {
+  return [
+    [title, "median", "best", "worst", "runs"],
+    ...Object.entries(times).map(([name, values]) => [
+      name,
+      ...[median(values), Math.min(...values), Math.max(...values)].map(seconds),
+      values.map((value) => value.toFixed(1)).join(", "),
+    ]),
+  ];
+}
+
+/** The section of docs/benchmarks.md, without anything that names a machine. */
+export function asMarkdown(result: Result): string {
+  const { versions, masters, loadBalancers, full } = result;
+  const trials = full[names.stack]?.length;
+  return `## \`pulumi up\`
+
+\`npm run bench -- up\`, ${trials === undefined ? "no-op runs only" : counted(trials, "trial")}, in the lab: ${masters} masters and ${loadBalancers} load balancers, all on one machine.
+${describe(result.machine)}. ${Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ")}.
+
+${tablesOf(result).map(markdownTable).join("\n\n")}
+
+### How it was measured
+
+- **Start**: before each build the stack's hosts are thrown away and raised anew, booted, with package lists on them; record,
+  pipeline, metrics, dashboard, monitors and Pulumi's state are emptied. Packages and images come from the lab's own
+  repositories, so that no mirror's mood is measured.
+- **End**: the whole stack. After each build, outside the measurement, the lab looks at all of it: the name, the virtual IP,
+  HAProxy's view, nodes, etcd's voters, the agent, and a line of the NAS that the pipeline has read.
+- **pulumi up**: \`pulumi up --yes --skip-preview\`, as \`npm run lab\` runs it.
+- **empty program**: the same CLI, plugins, providers and state folder, and no resource.
+- A no-op run of the stack and one of the empty program alternate. Numbers are wall time in seconds; goals compare medians.`;
+}

@@ -1,0 +1,103 @@
+import { plainProgress } from "../../base/progress";
+import { outsideHosts } from "../../bench/up/fresh";
+import { asMarkdown, goalsOf, type Result, tablesOf } from "../../bench/up/report";
+import { names, runTrials } from "../../bench/up/trials";
+import { up } from "../../bench/up/up";
+import { aMachine } from "./machine";
+
+describe("trials", () => {
+  const quiet = plainProgress(() => undefined);
+  const done: string[] = [];
+  const note = (what: string) => () => Promise.resolve(done.push(what));
+  const steps = {
+    clean: note("clean"),
+    build: note("build"),
+    verify: note("verify"),
+    again: note("again"),
+    empty: note("empty"),
+  };
+
+  beforeEach(() => done.splice(0));
+
+  it("begin clean, are verified, and end with no-op runs beside the empty program", async () => {
+    const recorded: string[] = [];
+    await runTrials(steps, 2, quiet, (kind, name) => recorded.push(`${kind} ${name}`));
+    const trial = ["clean", "build", "verify", "again", "empty", "empty", "again"];
+    expect(done).toEqual([...trial, ...trial]);
+    const noop = ["noop pulumi up", "noop empty program", "noop empty program", "noop pulumi up"];
+    expect(recorded).toEqual(["full pulumi up", ...noop, "full pulumi up", ...noop]);
+  });
+
+  it("end with a build that fails, which is not recorded", async () => {
+    const record = jest.fn();
+    const broken = { ...steps, build: () => Promise.reject(new Error("no")) };
+    await expect(runTrials(broken, 3, quiet, record)).rejects.toThrow("no");
+    expect(done).toEqual(["clean"]);
+    expect(record).not.toHaveBeenCalled();
+  });
+});
+
+test("of the state, only what no host holds is left to be destroyed", () => {
+  const step = { urn: "step", type: "kube-control-hosts:index:Step" };
+  const component = { urn: "component", type: "kube-control:index:DnsRecord" };
+  const docker = { urn: "docker", type: "pulumi:providers:docker" };
+  const provider = { urn: "provider", type: "pulumi:providers:cloudflare" };
+  const record = { urn: "record", type: "cloudflare:index/dnsRecord:DnsRecord", provider: "provider" };
+  const resources = [step, component, docker, provider, { ...record, parent: "component", dependencies: ["step"] }];
+  const state = { version: 3, deployment: { manifest: {}, resources, pending_operations: [{}] } };
+  const left = outsideHosts(state);
+  expect(JSON.parse(JSON.stringify(left))).toEqual({
+    version: 3,
+    deployment: { manifest: {}, resources: [provider, record], pending_operations: [] },
+  });
+});
+
+describe("the report", () => {
+  const result: Result = {
+    machine: aMachine,
+    versions: { Pulumi: "3.259.0" },
+    masters: 3,
+    loadBalancers: 2,
+    full: { [names.stack]: [110, 100, 120] },
+    noop: { [names.stack]: [6, 7], [names.empty]: [5, 5] },
+  };
+
+  it("holds medians against the goal, which is met where it is just reached", () => {
+    expect(goalsOf(result)).toMatchObject([{ ratio: 1.3, met: true }]);
+    expect(goalsOf({ noop: { [names.stack]: [8], [names.empty]: [5] } })).toMatchObject([{ ratio: 1.6, met: false }]);
+    expect(goalsOf({ noop: { [names.stack]: [8] } })).toEqual([]);
+  });
+
+  it("has tables of what was measured, and the goal", () => {
+    expect(tablesOf(result)).toEqual([
+      [
+        ["full build", "median", "best", "worst", "runs"],
+        ["pulumi up", "110 s", "100 s", "120 s", "110.0, 100.0, 120.0"],
+      ],
+      [
+        ["nothing to change", "median", "best", "worst", "runs"],
+        ["pulumi up", "6.50 s", "6.00 s", "7.00 s", "6.0, 7.0"],
+        ["empty program", "5.00 s", "5.00 s", "5.00 s", "5.0, 5.0"],
+      ],
+      [
+        ["goal", "at most", "measured", ""],
+        ["no-op, against an empty program", "1.30", "1.30", "met"],
+      ],
+    ]);
+    expect(tablesOf({ ...result, full: {} })).toHaveLength(2);
+  });
+
+  it("says how often it was tried", () => {
+    expect(asMarkdown(result)).toContain("`npm run bench -- up`, 3 trials, in the lab");
+    expect(asMarkdown({ ...result, full: { [names.stack]: [1] } })).toContain(", 1 trial, in the lab");
+    expect(asMarkdown({ ...result, full: {} })).toContain(", no-op runs only, in the lab");
+  });
+});
+
+test.each([
+  [["--trials", "0"], "--trials 0: give a whole number, 1 or more"],
+  [["--without", "ansible"], "Unknown option '--without'"],
+  [["--no-op", "--restore"], "--no-op and --restore: give one of them"],
+])("the arguments %j are refused", (args, message) => {
+  expect(() => up(args)).toThrow(message);
+});
