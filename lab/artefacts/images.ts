@@ -1,21 +1,23 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
 import { type Artefact, folderOf, need } from "./artefact";
-import { goArtefact, type GoPrograms } from "./go";
-import { commonEntries, type ImageConfig, writeImage } from "./image";
 import { baseImage } from "./base-image";
-import { iptablesRoot } from "./iptables-root";
+import { inContainer } from "./container";
+import { goArtefact, type GoPrograms } from "./go";
+import { type ImageConfig, writeImage } from "./image";
 import { agent, coreDns, echo, etcd, hostRoutes, kubernetes, pause } from "./programs";
 import type { NamedImage } from "./registry";
-import { foldersAbove, treeEntries, type TarEntry } from "./tar";
+import { tarBuffer, type TarEntry } from "./tar";
 import { coreDnsVersion, etcdVersion, kubernetesVersion, pauseVersion } from "./versions";
 
 interface ImageRecipe {
   readonly repository: string;
   readonly tag: string;
   readonly programs: GoPrograms;
-  /** Path in the image → program of {@link programs}. */
+  /** Path in the image → program of {@link programs}. The first is what a container runs. */
   readonly files: Readonly<Record<string, string>>;
   /** Further entries, e.g. folders that the program writes to. */
   readonly entries?: readonly TarEntry[];
@@ -31,6 +33,14 @@ const controlPlane = (name: string): ImageRecipe => ({
   files: { [`usr/local/bin/${name}`]: name },
 });
 
+/** An image of one program, which lies in its root. */
+const single = (repository: string, tag: string, programs: GoPrograms): ImageRecipe => ({
+  repository,
+  tag,
+  programs,
+  files: programs.programs,
+});
+
 /** Everything that hosts pull: kubeadm's images under its own names, the pod network, and the agent's stand-in. */
 const recipes: readonly ImageRecipe[] = [
   controlPlane("kube-apiserver"),
@@ -43,61 +53,48 @@ const recipes: readonly ImageRecipe[] = [
     programs: etcd,
     files: { "usr/local/bin/etcd": "etcd", "usr/local/bin/etcdctl": "etcdctl" },
   },
-  {
-    repository: "coredns/coredns",
-    tag: `v${coreDnsVersion}`,
-    programs: coreDns,
-    files: { coredns: "coredns" },
-    config: { Entrypoint: ["/coredns"] },
-  },
-  {
-    repository: "pause",
-    tag: pauseVersion,
-    programs: pause,
-    files: { pause: "pause" },
-    config: { Entrypoint: ["/pause"] },
-  },
-  {
-    repository: "kube-control-lab/host-routes",
-    tag: "1",
-    programs: hostRoutes,
-    files: { "host-routes": "host-routes" },
-    iptables: true,
-    config: { Entrypoint: ["/host-routes"] },
-  },
-  {
-    repository: "kube-control-lab/echo",
-    tag: "1",
-    programs: echo,
-    files: { echo: "echo" },
-    config: { Entrypoint: ["/echo"] },
-  },
+  single("coredns/coredns", `v${coreDnsVersion}`, coreDns),
+  single("pause", pauseVersion, pause),
+  { ...single("kube-control-lab/host-routes", "1", hostRoutes), iptables: true },
+  single("kube-control-lab/echo", "1", echo),
   {
     repository: "datadog/agent",
     tag: "7",
     programs: agent,
     files: { init: "agent" },
+    // paths and configuration are those of the vendor's image
     entries: [
       { path: "conf.d", folder: true },
-      { path: "etc/datadog-agent", folder: true },
       { path: "etc/datadog-agent/conf.d", folder: true },
-      { path: "opt", folder: true },
-      { path: "opt/datadog-agent", folder: true },
-      { path: "opt/datadog-agent/bin", folder: true },
-      { path: "opt/datadog-agent/bin/agent", folder: true },
       { path: "opt/datadog-agent/bin/agent/agent", link: "/init" },
-      { path: "usr", folder: true },
-      { path: "usr/bin", folder: true },
       { path: "usr/bin/agent", link: "/init" },
     ],
     config: {
-      Entrypoint: ["/init"],
       Env: ["PATH=/opt/datadog-agent/bin/agent/:/usr/bin:/bin", "DOCKER_DD_AGENT=true"],
       ExposedPorts: { "8125/udp": {}, "8126/tcp": {} },
       Healthcheck: { Test: ["CMD", "/usr/bin/agent", "health"], Interval: 30e9, StartPeriod: 5e9 },
     },
   },
 ];
+
+/** Files that programs look for in any image. */
+const commonEntries: readonly TarEntry[] = [
+  { path: "etc/group", content: "root:x:0:\nnobody:x:65534:\n" },
+  { path: "etc/nsswitch.conf", content: "hosts: files dns\n" },
+  { path: "etc/passwd", content: "root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534::/:/sbin/nologin\n" },
+  { path: "run", folder: true },
+  { path: "tmp", folder: true, mode: 0o1777 },
+  { path: "var", folder: true },
+];
+
+const iptablesScript = readFileSync(join(__dirname, "iptables-root.sh"), "utf8");
+
+/** The iptables programs and their libraries, taken from the hosts' own base image. */
+const iptablesRoot: Artefact = {
+  name: "iptables-root",
+  from: [iptablesScript, baseImage],
+  make: (folder, report) => inContainer({ image: baseImage, script: iptablesScript, out: folder, report }),
+};
 
 export const imageCount = recipes.length;
 
@@ -113,28 +110,38 @@ export async function needImages(place: Place, report: Report): Promise<NamedIma
 }
 
 function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
-  const { repository, tag, programs, files, entries = [], iptables = false, config = {} } = recipe;
+  const { repository, tag, programs, files, entries = [], iptables = false } = recipe;
   const program = goArtefact(programs);
-  const userland = iptablesRoot(baseImage);
+  const config = {
+    Entrypoint: Object.keys(files)
+      .slice(0, 1)
+      .map((path) => `/${path}`),
+    ...recipe.config,
+  };
   return {
     name: `image-${repository.replaceAll("/", "-")}-${tag}`,
-    from: [
-      folderOf(place, program),
-      files,
-      entries,
-      config,
-      commonEntries,
-      ...(iptables ? [folderOf(place, userland)] : []),
-    ],
+    from: [folderOf(place, program), files, entries, config, commonEntries, iptables && folderOf(place, iptablesRoot)],
     async make(folder, report) {
       const from = await need(place, program, report);
-      const layer = Object.entries(files).flatMap(([path, name]): TarEntry[] => [
-        ...foldersAbove(path),
-        { path, file: join(from, name), mode: 0o755 },
-      ]);
-      const below = iptables ? [treeEntries(await need(place, userland, report))] : [];
+      const binaries = Object.entries(files).map(([path, name]) => ({ path, file: join(from, name), mode: 0o755 }));
+      const layers = [await tarBuffer(withFolders([...commonEntries, ...entries, ...binaries]))];
+      if (iptables) layers.unshift(await readFile(join(await need(place, iptablesRoot, report), "root.tar")));
       report("writing the image");
-      await writeImage(folder, [...below, [...commonEntries, ...entries, ...layer]], config);
+      await writeImage(folder, layers, config);
     },
   };
+}
+
+/** The entries, each after the folders above it. */
+export function withFolders(entries: readonly TarEntry[]): TarEntry[] {
+  const all = new Map<string, TarEntry>();
+  for (const entry of entries) {
+    const names = entry.path.split("/");
+    for (let depth = 1; depth < names.length; depth++) {
+      const path = names.slice(0, depth).join("/");
+      if (!all.has(path)) all.set(path, { path, folder: true });
+    }
+    all.set(entry.path, entry);
+  }
+  return [...all.values()];
 }

@@ -90,9 +90,7 @@ afterEach(() => registry.stop());
 
 async function imageOf(program: string) {
   const folder = scratchFolder();
-  await writeImage(folder, [[{ path: "base", content: "the same in each" }], [{ path: "program", content: program }]], {
-    Entrypoint: ["/program"],
-  });
+  await writeImage(folder, [Buffer.from("the same in each"), Buffer.from(program)], { Entrypoint: ["/program"] });
   return { repository: "coredns/coredns", tag: "v1", folder };
 }
 const uploads = () => registry.calls.filter((call) => call.startsWith("PUT") && call.includes("uploads")).length;

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { foldersAbove, tar, tarBuffer, treeEntries, type TarEntry } from "../../artefacts/tar";
+import { tarBuffer, type TarEntry } from "../../artefacts/tar";
 import { scratchFolder } from "./scratch";
 
 /** The archive's list as tar prints it: `MODE OWNER SIZE PATH[ -> TARGET]`. */
@@ -43,7 +43,7 @@ test("kinds, modes, owners and sizes are those of the entries", async () => {
     "-rw-r--r-- 0/0 5 etc/plain",
     "-rw-r----- 0/42 0 etc/shadow",
     "-rwsr-xr-x 0/0 1000 usr/bin/sudo",
-    "lrwxrwxrwx 0/0 0 bin -> usr/bin",
+    "lrwxr-xr-x 0/0 0 bin -> usr/bin",
     "-rw-r--r-- 1000/1000 1 home/ops/.profile",
   ]);
   expect(archive.length % 512).toBe(0);
@@ -63,92 +63,37 @@ test("a file's bytes come from where it lies, at every length around a block", a
   }
 });
 
-test.each([99, 100, 101, 102, 255, 600])(
-  "a name of %i bytes comes back whole, and so does what follows",
-  async (length) => {
-    const path = "folder/"
-      .repeat(length / 7)
-      .padEnd(length, "end")
-      .slice(0, -1)
-      .concat("e");
-    const folder = unpacked(
-      await tarBuffer([
-        { path, content: "long" },
-        { path: "after", content: "short" },
-      ]),
-    );
-    expect(readFileSync(join(folder, path), "utf8")).toBe("long");
-    expect(readFileSync(join(folder, "after"), "utf8")).toBe("short");
-  },
-);
-
-test.each([45, 50, 51, 80, 120])("a name of %i letters of two bytes comes back whole", async (letters) => {
-  const path = `ä/${"é".repeat(letters)}`;
-  const folder = unpacked(await tarBuffer([{ path, content: "it", mode: 0o640, gid: 42 }]));
-  expect(readFileSync(join(folder, path), "utf8")).toBe("it");
-  expect(lstatSync(join(folder, path)).mode & 0o7777).toBe(0o640);
-});
-
-test.each([99, 100, 101, 255, 600])("a link's target of %i bytes comes back whole", async (length) => {
-  const link = "/".padEnd(length, "t");
-  const folder = unpacked(await tarBuffer([{ path: "n".repeat(120), link }]));
-  expect(readlinkSync(join(folder, "n".repeat(120)))).toBe(link);
-});
-
-test("a folder with a long name is a folder", async () => {
-  const path = `${"a".repeat(60)}/${"b".repeat(60)}`;
+test.each([
+  ["a name of 100 bytes", "n".repeat(100)],
+  ["a name of 101 bytes", "n".repeat(101)],
+  ["a path of 300 bytes", "folder/".repeat(42) + "folder"],
+  ["a name of letters of two bytes", `ä/${"é".repeat(80)}`],
+])("%s comes back whole, and so does what follows", async (_what, path) => {
   const folder = unpacked(
     await tarBuffer([
-      { path, folder: true, mode: 0o700 },
-      { path: `${path}/in`, content: "it" },
+      { path, content: "it", mode: 0o640, gid: 42 },
+      { path: `${path}-link`, link: `/${path}` },
+      { path: `${path}-folder`, folder: true, mode: 0o700 },
+      { path: "after", content: "short" },
     ]),
   );
-  expect(lstatSync(join(folder, path)).mode & 0o777).toBe(0o700);
-  expect(readFileSync(join(folder, path, "in"), "utf8")).toBe("it");
+  expect(readFileSync(join(folder, path), "utf8")).toBe("it");
+  expect(lstatSync(join(folder, path)).mode & 0o7777).toBe(0o640);
+  expect(readlinkSync(join(folder, `${path}-link`))).toBe(`/${path}`);
+  expect(lstatSync(join(folder, `${path}-folder`)).mode & 0o777).toBe(0o700);
+  expect(readFileSync(join(folder, "after"), "utf8")).toBe("short");
 });
 
-test("the same entries are the same bytes, in one piece or in parts, whenever the files were written", async () => {
+test("the same entries are the same bytes, whenever the files were written", async () => {
   const file = join(scratchFolder(), "program");
   const entries: TarEntry[] = [
     { path: "a", content: "1" },
-    { path: "b", file, mode: 0o755 },
+    { path: "b".repeat(120), file, mode: 0o755 },
   ];
   writeFileSync(file, "program");
   const first = await tarBuffer(entries);
   writeFileSync(file, "program");
-  const parts: Buffer[] = [];
-  for await (const part of tar(entries)) parts.push(part);
-  expect(Buffer.concat(parts).equals(first)).toBe(true);
-});
-
-test("the folders above a path, outermost first", () => {
-  expect(foldersAbove("usr/local/bin/etcd").map(({ path }) => path)).toEqual(["usr", "usr/local", "usr/local/bin"]);
-  expect(foldersAbove("etcd")).toEqual([]);
-});
-
-test("a tree is read in order, with links as links and programs as programs", async () => {
-  const folder = scratchFolder();
-  mkdirSync(join(folder, "usr/sbin"), { recursive: true });
-  writeFileSync(join(folder, "usr/sbin/xtables"), "program");
-  chmodSync(join(folder, "usr/sbin/xtables"), 0o755);
-  symlinkSync("xtables", join(folder, "usr/sbin/iptables"));
-  symlinkSync("/nowhere", join(folder, "dangling"));
-  writeFileSync(join(folder, "usr/b"), "");
-
-  const entries = treeEntries(folder, "root");
-  expect(entries.map(({ path }) => path)).toEqual([
-    "root/dangling",
-    "root/usr",
-    "root/usr/b",
-    "root/usr/sbin",
-    "root/usr/sbin/iptables",
-    "root/usr/sbin/xtables",
-  ]);
-  const copy = unpacked(await tarBuffer([{ path: "root", folder: true }, ...entries]));
-  expect(readlinkSync(join(copy, "root/usr/sbin/iptables"))).toBe("xtables");
-  expect(readlinkSync(join(copy, "root/dangling"))).toBe("/nowhere");
-  expect(lstatSync(join(copy, "root/usr/sbin/xtables")).mode & 0o777).toBe(0o755);
-  expect(treeEntries(folder)[0]?.path).toBe("dangling");
+  expect((await tarBuffer(entries)).equals(first)).toBe(true);
 });
 
 test("whatever is packed is unpacked again", async () => {
