@@ -1,4 +1,4 @@
 import { serve } from "../protocol/serve";
 import { cloudflareProvider } from "./provider";
 
-void serve(cloudflareProvider);
+serve(cloudflareProvider);

@@ -1,4 +1,4 @@
 import { serve } from "../protocol/serve";
 import { datadogProvider } from "./provider";
 
-void serve(datadogProvider);
+serve(datadogProvider);

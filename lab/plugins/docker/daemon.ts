@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
+import { Duplex } from "node:stream";
+import type { Properties } from "../protocol/value";
+
+/** The daemon's refusal of a request, in its own words. */
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A Docker daemon that is reached over `ssh … docker system dial-stdio`, one process a request. */
+export class Daemon {
+  private readonly ssh: readonly string[];
+
+  /**
+   * Dials nobody.
+   *
+   * @param url `ssh://user@host:port`
+   * @param options of ssh, before the host
+   */
+  constructor(url: URL, options: readonly string[]) {
+    const login = ["-T", "-l", decodeURIComponent(url.username), "-p", url.port];
+    this.ssh = [...options, ...login, "--", url.hostname, "docker", "system", "dial-stdio"];
+  }
+
+  /**
+   * Sends a request and returns the last line of the answer; each line is JSON. Throws the daemon's words where it refuses,
+   * and ssh's where ssh fails.
+   *
+   * @param each is called with each line as it comes
+   */
+  async send(
+    method: string,
+    path: string,
+    body?: object,
+    each: (line: Properties) => void = () => undefined,
+  ): Promise<Properties> {
+    const answer = await this.answer(method, path, body);
+    let last: Properties = {};
+    for await (const line of linesOf(answer)) {
+      last = JSON.parse(line) as Properties;
+      each(last);
+    }
+    const { statusCode = 0 } = answer;
+    if (statusCode >= 400) {
+      throw new Refusal(statusCode, last["message"] as string);
+    }
+    return last;
+  }
+
+  private async answer(method: string, path: string, body: object | undefined): Promise<IncomingMessage> {
+    const child = spawn("ssh", this.ssh);
+    const ended = once(child, "close");
+    // Looked at below, and only where the request fails.
+    ended.catch(() => undefined);
+    let complaint = "";
+    child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+    const connection = Duplex.from({ readable: child.stdout, writable: child.stdin });
+    try {
+      return await new Promise((resolve, reject) => {
+        const headers = { host: "docker", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+        request({ method, path, headers, createConnection: () => connection }, resolve)
+          .on("error", reject)
+          .end(body === undefined ? undefined : JSON.stringify(body));
+      });
+    } catch (error) {
+      // What ssh complains of is the reason, and not that the connection broke.
+      const [code] = (await ended) as [number | null];
+      throw code === 0 || code === null
+        ? error
+        : new Error(
+            `command [ssh ${this.ssh.join(" ")}] has exited with exit status ${code}, make sure the URL is valid, and ` +
+              `Docker is installed on the remote host: stderr=${complaint.trim()}`,
+          );
+    }
+  }
+}
+
+async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of answer.setEncoding("utf8") as AsyncIterable<string>) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") {
+    yield rest;
+  }
+}
+
+/** Turns an error into one that says what was tried. */
+export function failed(what: string): (error: Error) => never {
+  return (error) => {
+    throw new Error(`${what}: ${error.message}`);
+  };
+}
+
+/** Takes an answer of 404 as a thing that is gone. */
+export function unlessGone(what: string): (error: Error) => undefined {
+  return (error) => (error instanceof Refusal && error.status === 404 ? undefined : failed(what)(error));
+}
