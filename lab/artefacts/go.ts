@@ -28,25 +28,21 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
     async make(folder, report) {
       await needGo();
       const compiled = compilerCache(dirname(folder));
-      const env = { ...goEnvironment, GOCACHE: compiled };
+      const go = (args: readonly string[], onLine?: (line: string) => void) =>
+        run("go", args, {
+          cwd: module,
+          onLine,
+          env: { ...goEnvironment, GOCACHE: compiled },
+          todo: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
+        });
       await oneAtATime(async () => {
-        const flags = Object.entries(set).map(([variable, value]) => `-X ${variable}=${value}`);
-        const packages = Object.values(programs);
         report("reading the module's packages");
-        const all = (await go(module, env, ["list", "-deps", ...packages])).split("\n").length;
+        const all = (await go(["list", "-deps", ...Object.values(programs)])).split("\n").length;
+        const flags = ["-s -w", ...Object.entries(set).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
         let built = 0;
         for (const [program, source] of Object.entries(programs)) {
-          const args = [
-            "build",
-            "-v",
-            "-trimpath",
-            "-ldflags",
-            ["-s -w", ...flags].join(" "),
-            "-o",
-            join(folder, program),
-          ];
           report(`${program}: ${built}/${all} packages`);
-          await go(module, env, [...args, source], (line) => {
+          await go(["build", "-v", "-trimpath", "-ldflags", flags, "-o", join(folder, program), source], (line) => {
             // -v names each package that is compiled; what the compiler's cache holds is not named
             if (/^[\w./-]+$/.test(line)) report(`${program}: ${++built}/${all} packages`);
             else if (line.startsWith("go: downloading ")) report(line.slice("go: ".length));
@@ -99,20 +95,6 @@ export const goEnvironment = {
   GOWORK: "off",
   GOTOOLCHAIN: "local",
 } as const;
-
-async function go(
-  module: string,
-  env: Readonly<Record<string, string>>,
-  args: readonly string[],
-  onLine?: (line: string) => void,
-): Promise<string> {
-  return run("go", args, {
-    cwd: module,
-    onLine,
-    env,
-    todo: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
-  });
-}
 
 /** Sees to a Go toolchain that is new enough. */
 export async function needGo(): Promise<void> {

@@ -11,11 +11,6 @@ export interface NamedImage {
   readonly folder: string;
 }
 
-interface Manifest {
-  readonly config: Blob;
-  readonly layers: readonly Blob[];
-}
-
 /**
  * Pushes an image by the registry's HTTP API, what it holds already left out.
  *
@@ -24,30 +19,26 @@ interface Manifest {
  */
 export async function push(registry: string, { repository, tag, folder }: NamedImage): Promise<boolean> {
   const text = await readFile(join(folder, "manifest.json"));
+  const { config, layers } = JSON.parse(text.toString()) as { config: Blob; layers: readonly Blob[] };
   const base = `${registry}/v2/${repository}`;
-  const there = await fetch(`${base}/manifests/${tag}`, { method: "HEAD", headers: { Accept: manifestType } });
+  const manifest = `${base}/manifests/${tag}`;
+  const there = await fetch(manifest, { method: "HEAD", headers: { Accept: manifestType } });
   if (there.ok && there.headers.get("docker-content-digest") === digestOf(text)) {
     return false;
   }
-  const manifest = JSON.parse(text.toString()) as Manifest;
-  for (const blob of [...manifest.layers, manifest.config]) {
-    if ((await fetch(`${base}/blobs/${blob.digest}`, { method: "HEAD" })).ok) continue;
-    const begun = await expectStatus(await fetch(`${base}/blobs/uploads/`, { method: "POST" }), 202);
+  for (const { digest } of [...layers, config]) {
+    if ((await fetch(`${base}/blobs/${digest}`, { method: "HEAD" })).ok) continue;
+    const begun = await send("POST", `${base}/blobs/uploads/`, 202);
     const target = new URL(begun.headers.get("location") ?? "", registry);
-    target.searchParams.set("digest", blob.digest);
-    const upload = fetch(target, {
-      method: "PUT",
-      headers: { "Content-Type": "application/octet-stream" },
-      body: await readFile(blobFile(folder, blob.digest)),
-    });
-    await expectStatus(await upload, 201);
+    target.searchParams.set("digest", digest);
+    await send("PUT", target, 201, await readFile(blobFile(folder, digest)), "application/octet-stream");
   }
-  const headers = { "Content-Type": manifestType };
-  await expectStatus(await fetch(`${base}/manifests/${tag}`, { method: "PUT", headers, body: text }), 201);
+  await send("PUT", manifest, 201, text, manifestType);
   return true;
 }
 
-async function expectStatus(response: Response, status: number): Promise<Response> {
+async function send(method: string, url: string | URL, status: number, body?: Buffer, type = ""): Promise<Response> {
+  const response = await fetch(url, { method, body, headers: body && { "Content-Type": type } });
   if (response.status !== status) {
     throw new LabError(
       `the image registry answered ${response.status} to ${new URL(response.url).pathname}`,
