@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Journal } from "./journal";
+import { appendLines, linesOf } from "./json-lines";
 
 /** A request as a stand-in sees it. */
 export interface Call {
@@ -14,24 +14,41 @@ export interface Call {
 
 export interface Answer {
   readonly status: number;
-  /** Sent as JSON; a string is sent as it is. Undefined: no body. */
+  /** Sent as JSON. Default: no body. */
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** What the journal keeps as the request's body, where it is not the body's own JSON (a compressed one). */
+  /** What the journal keeps as the request's body. Default: its JSON, or its text where it is none. */
   readonly journalledRequest?: unknown;
 }
 
-export interface ServeOptions {
+/** Thrown where a call is refused: the answer, in the envelope of the stand-in's vendor. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: unknown,
+  ) {
+    super(JSON.stringify(body));
+  }
+}
+
+/** One call that a stand-in answered, a line of its journal. Headers are left out: they carry the secrets. */
+interface JournalEntry {
+  /** When the call arrived, ISO 8601. */
+  readonly time: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly status: number;
+  /** Null without a body. */
+  readonly request: unknown;
+  readonly response: unknown;
+  readonly milliseconds: number;
+}
+
+interface ServeOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Address to listen on. Default: all. */
-  readonly host?: string;
-  readonly journal: Journal;
-  /** Bytes of a request's body. Default: 16 MiB. */
-  readonly maxBody?: number;
+  readonly journalFile: string;
   readonly answer: (call: Call) => Promise<Answer> | Answer;
-  /** More paths under /_lab/, not journalled. */
-  readonly lab?: (call: Call) => Answer | undefined;
 }
 
 export interface Server {
@@ -39,19 +56,17 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Starts an HTTP server that journals every call and serves the journal at GET /_lab/journal. */
+/** Starts an HTTP server that journals every call, and serves the journal at GET /_lab/journal. */
 export async function serve(options: ServeOptions): Promise<Server> {
   const server = createServer((request, response) => {
-    void handle(request, options).then(({ status, body, headers }) => {
-      const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
-      const type = typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
-      response.writeHead(status, { ...(text === "" ? {} : { "content-type": type }), ...headers });
-      response.end(text);
+    void handle(request, options).then(({ status, body }) => {
+      response.writeHead(status, body === undefined ? {} : { "content-type": "application/json" });
+      response.end(body === undefined ? "" : JSON.stringify(body));
     });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
+    server.listen(options.port, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
@@ -63,65 +78,58 @@ export async function serve(options: ServeOptions): Promise<Server> {
   };
 }
 
-async function handle(request: IncomingMessage, options: ServeOptions): Promise<Answer> {
-  const began = new Date();
-  const url = new URL(request.url ?? "/", "http://stand-in");
-  const method = request.method ?? "GET";
+/** The JSON of a call's body; throws the refusal where it is none. */
+export function jsonOf({ body }: Call, refused: Refusal): unknown {
   try {
-    const body = await readBody(request, options.maxBody ?? 16 * 1024 * 1024);
-    const call: Call = { method, path: url.pathname, query: url.searchParams, headers: request.headers, body };
-    if (url.pathname.startsWith("/_lab/")) {
-      return labAnswer(call, options);
-    }
-    const answer = await options.answer(call);
-    options.journal.write({
-      time: began.toISOString(),
-      method,
-      path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
-      status: answer.status,
-      request: answer.journalledRequest ?? journalled(body),
-      response: answer.body ?? null,
-      milliseconds: Date.now() - began.getTime(),
-    });
-    return answer;
-  } catch (error) {
-    process.stderr.write(`${method} ${url.pathname}: ${(error as Error).stack}\n`);
-    return { status: 500, body: { errors: [(error as Error).message] } };
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw refused;
   }
 }
 
-function labAnswer(call: Call, options: ServeOptions): Answer {
-  if (call.method === "GET" && call.path === "/_lab/journal") {
-    return { status: 200, body: options.journal.read() };
+async function handle(request: IncomingMessage, { journalFile, answer }: ServeOptions): Promise<Answer> {
+  const began = new Date();
+  const { pathname: path, searchParams: query } = new URL(request.url ?? "/", "http://stand-in");
+  const { method = "GET", headers } = request;
+  if (path === "/_lab/journal") {
+    return { status: 200, body: linesOf(journalFile) };
   }
-  if (call.method === "GET" && call.path === "/_lab/health") {
+  if (path === "/_lab/health") {
     return { status: 200, body: { ok: true } };
   }
-  return options.lab?.(call) ?? { status: 404, body: { errors: ["no such page of the lab"] } };
-}
-
-async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    // read on to the end, so that the client gets its answer, but keep no more than shows that it is too much
-    if (size <= limit + 1) {
+  let given: Answer;
+  try {
+    for await (const chunk of request) {
       chunks.push(chunk as Buffer);
     }
+    given = await answer({ method, path, query, headers, body: Buffer.concat(chunks) });
+  } catch (error) {
+    if (error instanceof Refusal) {
+      given = error;
+    } else {
+      process.stderr.write(`${method} ${path}: ${(error as Error).stack}\n`);
+      given = { status: 500, body: { errors: [(error as Error).message] } };
+    }
   }
-  return Buffer.concat(chunks);
+  const entry: JournalEntry = {
+    time: began.toISOString(),
+    method,
+    path,
+    query: Object.fromEntries(query),
+    status: given.status,
+    request: given.journalledRequest ?? journalled(Buffer.concat(chunks).toString("utf8")),
+    response: given.body ?? null,
+    milliseconds: Date.now() - began.getTime(),
+  };
+  appendLines(journalFile, [entry]);
+  return given;
 }
 
-function journalled(body: Buffer): unknown {
-  if (body.length === 0) {
-    return null;
-  }
-  const text = body.toString("utf8");
+function journalled(body: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return body === "" ? null : (JSON.parse(body) as unknown);
   } catch {
-    return text;
+    return body;
   }
 }

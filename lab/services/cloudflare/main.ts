@@ -1,6 +1,5 @@
 import { readConfig } from "../config";
 import { serve, type Server } from "../http";
-import { Journal } from "../journal";
 import { cloudflareApi } from "./api";
 import { type NameServerConfig, nsupdatePublisher, type Publish } from "./name-server";
 import type { Zone } from "./record";
@@ -24,9 +23,8 @@ export async function startCloudflare(
   publish: Publish = nsupdatePublisher(config.nameServer),
 ): Promise<Server & { readonly store: RecordStore }> {
   const store = new RecordStore(config.stateFile, config.zones, publish);
-  const journal = new Journal(config.journalFile);
   const answer = cloudflareApi({ token: config.token, zones: config.zones, store });
-  const server = await serve({ port: config.port, journal, answer });
+  const server = await serve({ port: config.port, journalFile: config.journalFile, answer });
   return { ...server, store };
 }
 

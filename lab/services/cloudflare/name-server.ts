@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 /** Where the stand-in publishes its records: a name server that takes RFC 2136 updates signed by TSIG. */
 export interface NameServerConfig {
   readonly address: string;
-  /** Default: 53. */
-  readonly port?: number;
   readonly keyName: string;
   /** E.g. hmac-sha256. */
   readonly keyAlgorithm: string;
@@ -29,7 +28,7 @@ export type Publish = (sets: readonly AddressSet[]) => Promise<void>;
 export function updateText(server: NameServerConfig, sets: readonly AddressSet[]): string {
   const zone = sets[0]?.zone;
   return [
-    `server ${server.address} ${server.port ?? 53}`,
+    `server ${server.address}`,
     `zone ${zone}.`,
     ...sets.flatMap(({ name, ttl, addresses }) => [
       `update delete ${name}. A`,
@@ -51,25 +50,10 @@ export function nsupdatePublisher(server: NameServerConfig): Publish {
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return async (sets) => {
     if (sets.length > 0) {
-      await run("nsupdate", ["-t", "5", "-k", keyFile], updateText(server, sets));
+      const running = promisify(execFile)("nsupdate", ["-t", "5", "-k", keyFile]);
+      // where nsupdate ends early, its exit status says why
+      running.child.stdin?.on("error", () => undefined).end(updateText(server, sets));
+      await running;
     }
   };
-}
-
-function run(command: string, args: readonly string[], stdin: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["pipe", "ignore", "pipe"] });
-    let errors = "";
-    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) {
-        resolve();
-      } else {
-        reject(new Error(`${command} ended with ${code}: ${errors.trim()}`));
-      }
-    });
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(stdin);
-  });
 }

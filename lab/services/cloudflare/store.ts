@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { StateFile } from "../state-file";
-import { Refusal } from "./envelope";
+import { refusal } from "./answers";
 import type { AddressSet, Publish } from "./name-server";
 import type { RecordFields, Zone } from "./record";
 
@@ -36,7 +36,7 @@ export class RecordStore {
   get(zone: Zone, id: string): StoredRecord {
     const record = this.records.find((candidate) => candidate.zoneId === zone.id && candidate.id === id);
     if (record === undefined) {
-      throw new Refusal(404, 81044, "Record does not exist.");
+      throw refusal(404, 81044, "Record does not exist.");
     }
     return record;
   }
@@ -68,11 +68,8 @@ export class RecordStore {
   remove(zone: Zone, id: string): Promise<void> {
     return this.inTurn(async () => {
       const before = this.get(zone, id);
-      await this.replaceAll(
-        this.records.filter((record) => record !== before),
-        zone,
-        [before.name],
-      );
+      const rest = this.records.filter((record) => record !== before);
+      await this.replaceAll(rest, zone, [before.name]);
     });
   }
 
@@ -80,19 +77,18 @@ export class RecordStore {
   publishAll(): Promise<void> {
     return this.inTurn(async () => {
       for (const zone of this.zones) {
-        await this.publish(
-          addressSets(
-            this.records,
-            zone,
-            this.list(zone).map(({ name }) => name),
-          ),
-        );
+        const names = this.list(zone).map(({ name }) => name);
+        await this.publish(addressSets(this.records, zone, names));
       }
     });
   }
 
   private async replaceAll(records: StoredRecord[], zone: Zone, names: readonly string[]): Promise<void> {
-    await this.publish(addressSets(records, zone, names));
+    await this.publish(addressSets(records, zone, names)).catch((error: unknown) => {
+      const { message } = error as Error;
+      process.stderr.write(`publishing ${names.join(", ")}: ${message}\n`);
+      throw refusal(500, 1000, `the name server did not take the change: ${message}`);
+    });
     this.records = records;
     this.file.write(records);
   }
@@ -100,10 +96,7 @@ export class RecordStore {
   private refuseTwin(zone: Zone, fields: RecordFields, id?: string): void {
     for (const other of this.list(zone)) {
       if (other.id !== id && other.name === fields.name && other.content === fields.content) {
-        const identical = other.ttl === fields.ttl && other.proxied === fields.proxied;
-        throw identical
-          ? new Refusal(400, 81058, "An identical record already exists.")
-          : new Refusal(400, 81057, "The record already exists.");
+        throw refusal(400, 81058, "An identical record already exists.");
       }
     }
   }

@@ -1,45 +1,58 @@
-import type { Answer, Call } from "../http";
-import { plainRefusal } from "./refusal";
+import type { Answer, Call, Refusal } from "../http";
+import type { Kept } from "./account";
+import { bodyOf, refusal } from "./refusal";
 
-/** What can be done with things of one kind; each has a path of its own below theirs. */
+/** Things of one kind, and how the API shows them. Each has a path of its own below theirs. */
 export interface Collection<T> {
   readonly path: string;
   /** The method that changes one. */
   readonly changedBy: "PUT" | "PATCH";
-  /** Refuses where there is none. */
-  find(id: string): T;
-  list(call: Call): Answer;
-  create(call: Call): Answer;
-  read(found: T, call: Call): Answer;
-  change(found: T, call: Call): Answer;
-  remove(found: T): Answer;
+  readonly kept: Kept<T>;
+  /** A thing from a request's body, new or in place of the one before. Throws a refusal where the body is wrong. */
+  from(body: unknown, before?: T): T;
+  one(item: T): unknown;
+  all(items: readonly T[]): unknown;
+  removed(item: T): Answer;
+  /** What is said of an id that nothing has. */
+  missing(id: string): Refusal;
 }
 
-/** Answers a call of a collection or of one in it; undefined where the path is another's. */
-export function answerOf<T>(collection: Collection<T>, call: Call): Answer | undefined {
-  const { path } = collection;
-  if (call.path === path) {
-    switch (call.method) {
-      case "GET":
-        return collection.list(call);
-      case "POST":
-        return collection.create(call);
-      default:
-        throw plainRefusal(405, "Method Not Allowed");
+/** Answers calls of a collection and of each in it; undefined where the path is another's. */
+export function collectionApi<T extends { readonly id: string | number }>(collection: Collection<T>) {
+  const { path, kept } = collection;
+  const shown = (item: T): Answer => ({ status: 200, body: collection.one(item) });
+  return (call: Call): Answer | undefined => {
+    if (call.path === path) {
+      switch (call.method) {
+        case "GET":
+          return { status: 200, body: collection.all(kept.all()) };
+        case "POST": {
+          const made = collection.from(bodyOf(call));
+          kept.keep([...kept.all(), made]);
+          return shown(made);
+        }
+      }
+    } else if (call.path.startsWith(`${path}/`)) {
+      const id = decodeURIComponent(call.path.slice(path.length + 1));
+      const found = kept.all().find((item) => String(item.id) === id);
+      if (found === undefined) {
+        throw collection.missing(id);
+      }
+      switch (call.method) {
+        case "GET":
+          return shown(found);
+        case collection.changedBy: {
+          const after = collection.from(bodyOf(call), found);
+          kept.keep(kept.all().map((item) => (item === found ? after : item)));
+          return shown(after);
+        }
+        case "DELETE":
+          kept.keep(kept.all().filter((item) => item !== found));
+          return collection.removed(found);
+      }
+    } else {
+      return undefined;
     }
-  }
-  if (!call.path.startsWith(`${path}/`)) {
-    return undefined;
-  }
-  const found = collection.find(decodeURIComponent(call.path.slice(path.length + 1)));
-  switch (call.method) {
-    case "GET":
-      return collection.read(found, call);
-    case collection.changedBy:
-      return collection.change(found, call);
-    case "DELETE":
-      return collection.remove(found);
-    default:
-      throw plainRefusal(405, "Method Not Allowed");
-  }
+    throw refusal(405, `this stand-in does not know ${call.method} ${call.path}`);
+  };
 }

@@ -1,6 +1,5 @@
-import { valueOf } from "./engine";
 import { groupedBy } from "./grouping";
-import type { StoredLog } from "./log-store";
+import { type StoredLog, valueOf } from "./logs";
 
 type Value = string | number | boolean;
 

@@ -1,19 +1,18 @@
 import { readConfig } from "../config";
 import { type Call, serve, type Server } from "../http";
-import { Journal } from "../journal";
-import { RecentLines } from "../recent-lines";
-import { AccountState } from "./account-state";
-import { Dashboards } from "./dashboards";
-import { ExplorerApi } from "./explorer-api";
-import { intakeApi, maxBody } from "./intake";
-import type { StoredLog } from "./log-store";
-import { MetricPoints, type Point } from "./metric-points";
-import { MetricQueryApi } from "./metric-query-api";
-import { Metrics } from "./metrics";
-import { Monitors } from "./monitors";
-import { Pipelines } from "./pipelines";
-import { answering, plainRefusal } from "./refusal";
-import { SearchApi } from "./search-api";
+import { RecentLines } from "../json-lines";
+import { Account } from "./account";
+import { collectionApi } from "./collection";
+import { dashboards } from "./dashboards";
+import { intakeApi } from "./intake";
+import type { StoredLog } from "./logs";
+import { type Point, pointsOf } from "./metric-points";
+import { metricQueryApi } from "./metric-query";
+import { type Metric, metrics } from "./metrics";
+import { monitors } from "./monitors";
+import { type Pipeline, pipelinesApi, runPipelines } from "./pipelines";
+import { refusal } from "./refusal";
+import { searchApi } from "./search";
 
 export interface DatadogConfig {
   /** TCP port of the API (/api/v1, /api/v2). */
@@ -26,8 +25,6 @@ export interface DatadogConfig {
   readonly stateFile: string;
   /** Logs, one JSON object a line. */
   readonly logsFile: string;
-  /** Logs that the search knows. Default: 20000. */
-  readonly keepLogs?: number;
   /** What the logs have added to the metrics, one JSON object a line. */
   readonly pointsFile: string;
   /** Calls of the API; the intake's are kept apart, they are many. */
@@ -40,49 +37,49 @@ export interface DatadogServers {
   readonly intake: Server;
 }
 
-/** Some days of a busy NAS. */
-const keptPoints = 200_000;
+/** Logs that the search knows, and points: some days of a busy NAS. */
+const [keptLogs, keptPoints] = [20_000, 200_000];
 
 /** The stand-in for Datadog's API and logs intake. A test may pass its own clock. */
 export async function startDatadog(config: DatadogConfig, now: () => number = Date.now): Promise<DatadogServers> {
-  const state = new AccountState(config.stateFile);
-  const logs = new RecentLines<StoredLog>(config.logsFile, config.keepLogs ?? 20_000);
-  const metrics = state.section("metrics");
-  const points = new MetricPoints(metrics, new RecentLines<Point>(config.pointsFile, keptPoints));
-  const pipelines = new Pipelines(state.section("pipelines"));
+  const account = new Account(config.stateFile);
+  const logs = new RecentLines<StoredLog>(config.logsFile, keptLogs);
+  const points = new RecentLines<Point>(config.pointsFile, keptPoints);
+  const pipelinesKept = account.kept<Pipeline>("pipelines");
+  const metricsKept = account.kept<Metric>("metrics");
   const parts = [
-    pipelines,
-    new Metrics(metrics),
-    new MetricQueryApi(points),
-    new Dashboards(state.section("dashboards"), now),
-    new Monitors(state.section("monitors"), logs, now),
-    new SearchApi(logs, now),
-    new ExplorerApi(logs, now),
+    pipelinesApi(pipelinesKept),
+    collectionApi(metrics(metricsKept)),
+    collectionApi(dashboards(account.kept("dashboards"), now)),
+    collectionApi(monitors(account.kept("monitors"), logs, now)),
+    metricQueryApi(points),
+    searchApi(logs, now),
   ];
   const api = await serve({
     port: config.port,
-    journal: new Journal(config.journalFile),
-    answer: (call) =>
-      answering(() => {
-        authenticate(call, config);
-        if (call.method === "GET" && call.path === "/api/v1/validate") {
-          return { status: 200, body: { valid: true } };
-        }
-        for (const part of parts) {
-          const answer = part.answer(call);
-          if (answer !== undefined) {
-            return answer;
-          }
-        }
-        throw plainRefusal(404, "Not found");
-      }),
+    journalFile: config.journalFile,
+    answer(call) {
+      authenticate(call, config);
+      if (call.method === "GET" && call.path === "/api/v1/validate") {
+        return { status: 200, body: { valid: true } };
+      }
+      for (const part of parts) {
+        const answer = part(call);
+        if (answer !== undefined) return answer;
+      }
+      throw refusal(404, `this stand-in does not know ${call.method} ${call.path}`);
+    },
   });
-  const intake = await serve({
-    port: config.intakePort,
-    journal: new Journal(config.intakeJournalFile),
-    maxBody,
-    answer: intakeApi({ apiKey: config.apiKey, pipelines, logs, points, now }),
+  const answer = intakeApi({
+    apiKey: config.apiKey,
+    processed: (log) => runPipelines(pipelinesKept.all(), log, now()),
+    keep(arrived) {
+      logs.add(arrived);
+      points.add(pointsOf(metricsKept.all(), arrived, now()));
+    },
+    now,
   });
+  const intake = await serve({ port: config.intakePort, journalFile: config.intakeJournalFile, answer });
   return { api, intake };
 }
 
@@ -91,7 +88,7 @@ function authenticate(call: Call, config: DatadogConfig): void {
   const keyFits = call.headers["dd-api-key"] === config.apiKey;
   const appKeyFits = call.headers["dd-application-key"] === config.appKey || call.path === "/api/v1/validate";
   if (!keyFits || !appKeyFits) {
-    throw plainRefusal(403, "Forbidden");
+    throw refusal(403, "Forbidden");
   }
 }
 

@@ -1,6 +1,5 @@
-import type { RecentLines } from "../recent-lines";
-import { logFilter, valueOf } from "./engine";
-import type { StoredLog } from "./log-store";
+import { compileQuery } from "../../../grok";
+import { type StoredLog, valueOf } from "./logs";
 import type { Metric } from "./metrics";
 
 /** What the logs of ten seconds have added to one series of a metric. */
@@ -22,23 +21,10 @@ export const pointInterval = 10_000;
 /** Logs that are older when they arrive count in no metric. */
 const oldest = 20 * 60_000;
 
-/** Counts logs into the log-based metrics as they arrive: what came before a metric's definition is not in it. */
-export class MetricPoints {
-  constructor(
-    private readonly metrics: { all(): readonly Metric[] },
-    private readonly points: RecentLines<Point>,
-  ) {}
-
-  count(logs: readonly StoredLog[], now: number): void {
-    const recent = logs.filter((log) => now - log.timestamp <= oldest);
-    this.points.add(this.metrics.all().flatMap((metric) => pointsOf(metric, recent)));
-  }
-
-  /** The points of a metric, be it still defined or not; `from` and `to` are epoch milliseconds. */
-  of(metric: string, from: number, to: number): Point[] {
-    const begin = startOf(from, pointInterval);
-    return this.points.all().filter((point) => point.metric === metric && point.time >= begin && point.time <= to);
-  }
+/** What logs that have just arrived add to the metrics: what came before a metric's definition is not in it. */
+export function pointsOf(metrics: readonly Metric[], logs: readonly StoredLog[], now: number): Point[] {
+  const recent = logs.filter((log) => now - log.timestamp <= oldest);
+  return metrics.flatMap((metric) => pointsOfOne(metric, recent));
 }
 
 /** The beginning of the interval that a time is in. */
@@ -46,33 +32,29 @@ export function startOf(time: number, interval: number): number {
   return Math.floor(time / interval) * interval;
 }
 
-function pointsOf({ id, attributes }: Metric, logs: readonly StoredLog[]): Point[] {
+function pointsOfOne({ id: metric, attributes }: Metric, logs: readonly StoredLog[]): Point[] {
   const { compute, filter, group_by: groups } = attributes;
-  const matches = logFilter(filter.query);
   const points = new Map<string, Point>();
-  for (const log of logs.filter(matches)) {
-    const value = compute.aggregation_type === "count" ? 1 : numberOf(valueOf(log, compute.path));
-    if (value === undefined) continue;
+  for (const log of logs.filter(compileQuery(filter.query))) {
     const tags = groups.flatMap(({ path, tag_name: key }) => {
       const found = valueOf(log, path);
       return found === undefined ? [] : [tagOf(key, found)];
     });
-    const time = startOf(log.timestamp, pointInterval);
-    const point: Point = {
-      metric: id,
-      time,
-      tags,
-      sum: value,
-      ...(compute.aggregation_type === "count" ? {} : { values: { count: 1, min: value, max: value } }),
-    };
-    const key = JSON.stringify([time, tags]);
+    const of = { metric, time: startOf(log.timestamp, pointInterval), tags };
+    let point: Point = { ...of, sum: 1 };
+    if (compute.aggregation_type === "distribution") {
+      const value = numberOf(valueOf(log, compute.path));
+      if (value === undefined) continue;
+      point = { ...of, sum: value, values: { count: 1, min: value, max: value } };
+    }
+    const key = JSON.stringify([point.time, tags]);
     const before = points.get(key);
     points.set(key, before === undefined ? point : merged(before, point));
   }
   return [...points.values()];
 }
 
-/** Two points of the same series and time. */
+/** Two points as one. */
 export function merged(one: Point, other: Point): Point {
   const [a, b] = [one.values, other.values];
   const values =

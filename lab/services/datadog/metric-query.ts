@@ -1,64 +1,95 @@
-import { tagOf } from "./metric-points";
-import { plainRefusal } from "./refusal";
+import { z } from "zod";
+import type { RecentLines } from "../json-lines";
+import type { Answer, Call } from "../http";
+import { groupedBy } from "./grouping";
+import { merged, type Point, pointInterval, startOf, tagOf } from "./metric-points";
+import { parsed, refusal } from "./refusal";
 
-/** A query of one metric: `sum:nas.actions{user:admin} by {action}.as_count().rollup(sum, 60)`. */
-export interface MetricQuery {
-  readonly aggregator: (typeof aggregators)[number];
-  readonly metric: string;
-  /** Tags that a series must have, or (`!`) must not have; none is `*`. */
-  readonly scope: readonly string[];
-  /** Keys of the tags for each of whose values there is a series. */
-  readonly by: readonly string[];
-  /** `.as_count()` and the like, as they stand in the query. */
-  readonly functions: string;
-  /** Milliseconds. Default: by the time that is asked for. */
-  readonly rollup?: number;
+const seconds = z.string().regex(/^\d{1,11}$/, "must be seconds since 1970");
+const asked = z
+  .strictObject({ from: seconds, to: seconds, query: z.string() })
+  .refine(({ from, to }) => Number(from) < Number(to), "from must be before to");
+
+/** `sum:nas.actions{user:admin,!action:read} by {action}.as_count().rollup(sum, 60)` */
+const form =
+  /^(sum|avg|min|max|count):([A-Za-z][\w.]*)\{([^{}]*)\}(?: by \{([\w.,-]+)\})?(\.as_count\(\))?(?:\.rollup\((\w+), ?([1-9]\d*)\))?$/;
+
+/** Queries of the metrics' points, GET /api/v1/query: one metric at a time, without arithmetic. */
+export function metricQueryApi(points: RecentLines<Point>) {
+  return (call: Call): Answer | undefined => {
+    if (`${call.method} ${call.path}` !== "GET /api/v1/query") {
+      return undefined;
+    }
+    const { from, to, query } = parsed(asked, Object.fromEntries(call.query), "Invalid query");
+    const begin = startOf(Number(from) * 1000, pointInterval);
+    const within = points.all().filter(({ time }) => time >= begin && time <= Number(to) * 1000);
+    return { status: 200, body: { status: "ok", query, series: seriesOf(query, within) } };
+  };
 }
 
-const aggregators = ["sum", "avg", "min", "max", "count"] as const;
-const form = /^(\w+):([A-Za-z][\w.]*)\{([^{}]*)\}(?:\s*by\s*\{([^{}]*)\})?((?:\.\w+\([^()]*\))*)$/;
-const second = 1000;
-
-/** Refuses a query of Datadog's that is not of this form; it does not guess. */
-export function parseMetricQuery(text: string): MetricQuery {
-  const [, aggregator, metric = "", scope = "", by = "", functions = ""] = form.exec(text.trim()) ?? [];
-  if (aggregator === undefined) throw notSupported(text);
-  const known = aggregators.find((each) => each === aggregator);
-  if (known === undefined) throw notSupported(`${aggregator}:`);
-  return { aggregator: known, metric, scope: scopeOf(scope), by: keysOf(by), functions, ...rollupOf(functions, known) };
+function seriesOf(text: string, points: readonly Point[]): object[] {
+  const [, aggregator, metric, scope = "", by = "", asCount, rollup, interval] = form.exec(text) ?? [];
+  // series are put together over time as they are with one another
+  if (
+    aggregator === undefined ||
+    (asCount !== undefined && aggregator !== "sum") ||
+    (rollup ?? aggregator) !== aggregator
+  ) {
+    throw notSupported(text);
+  }
+  const milliseconds = Math.max(Number(interval ?? 0) * 1000, pointInterval);
+  const wanted = tagsOf(scope);
+  const keys = by.split(",").filter((key) => key !== "");
+  const found = points.filter(
+    (point) => point.metric === metric && wanted.every(({ not, tag }) => point.tags.includes(tag) !== not),
+  );
+  const groups = groupedBy(found, ({ tags }) =>
+    keys.map((key) => tags.find((tag) => tag.startsWith(`${key}:`)) ?? `${key}:N/A`).join(","),
+  );
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, ofGroup]) => {
+      const times = groupedBy(ofGroup, ({ time }) => startOf(time, milliseconds));
+      const pointlist = [...times]
+        .sort(([a], [b]) => a - b)
+        .map(([time, each]) => [time, valueOf(aggregator, each.reduce(merged))] as const);
+      const tags = group.split(",").filter((tag) => tag !== "");
+      return {
+        metric,
+        aggr: aggregator,
+        interval: milliseconds / 1000,
+        tag_set: tags,
+        scope: [...(scope === "*" ? [] : [scope]), ...tags].join(",") || "*",
+        pointlist,
+      };
+    });
 }
 
-export function notSupported(what: string) {
-  return plainRefusal(400, `Error parsing query: ${what} is not supported by this stand-in`);
+function notSupported(what: string) {
+  return refusal(400, `Error parsing query: ${what} is not supported by this stand-in`);
 }
 
-function scopeOf(text: string): string[] {
-  const tags = text.split(",").map((tag) => tag.trim());
-  if (tags.length === 1 && (tags[0] === "*" || tags[0] === "")) return [];
-  return tags.map((tag) => {
-    const [, not = "", key, value] = /^(!?)([\w.-]+):([^\s*()]+)$/.exec(tag) ?? [];
-    if (key === undefined) throw notSupported(`{${text}}`);
-    return `${not}${tagOf(key, value)}`;
+/** Tags that a series must have, or (`!`) must not have; `*` is none. */
+function tagsOf(scope: string): { readonly not: boolean; readonly tag: string }[] {
+  if (scope === "*") return [];
+  return scope.split(",").map((text) => {
+    const [, not, key, value] = /^(!?)([\w.-]+):([^\s*()]+)$/.exec(text.trim()) ?? [];
+    if (key === undefined) throw notSupported(`{${scope}}`);
+    return { not: not === "!", tag: tagOf(key, value) };
   });
 }
 
-function keysOf(text: string): string[] {
-  if (text.trim() === "") return [];
-  const keys = text.split(",").map((key) => key.trim());
-  if (!keys.every((key) => /^[\w.-]+$/.test(key))) throw notSupported(`by {${text}}`);
-  return keys;
-}
-
-/** Series are put together over time as they are with one another. */
-function rollupOf(functions: string, aggregator: string): { rollup?: number } {
-  let rollup: number | undefined;
-  for (const [call, name, args = ""] of functions.matchAll(/\.(\w+)\(([^()]*)\)/g)) {
-    const [, method, seconds] = /^\s*(\w+)\s*(?:,\s*(\d+)\s*)?$/.exec(args) ?? [];
-    if (name === "as_count" && args.trim() === "" && aggregator === "sum") continue;
-    if (name !== "rollup" || method !== aggregator || rollup !== undefined || seconds === "0") {
-      throw notSupported(`${aggregator}: with ${call}`);
-    }
-    rollup = seconds === undefined ? undefined : Number(seconds) * second;
+function valueOf(aggregator: string, { sum, values }: Point): number {
+  if (aggregator === "sum") return sum;
+  if (values === undefined) throw notSupported(`${aggregator}: of a metric that counts logs`);
+  switch (aggregator) {
+    case "min":
+      return values.min;
+    case "max":
+      return values.max;
+    case "count":
+      return values.count;
+    default:
+      return sum / values.count;
   }
-  return rollup === undefined ? {} : { rollup };
 }

@@ -1,124 +1,135 @@
 import { randomInt } from "node:crypto";
-import type { Answer, Call } from "../http";
-import { bodyOf } from "./body";
-import { answerOf, type Collection } from "./collection";
-import type { LogStore } from "./log-store";
-import { parseMonitorQuery } from "./monitor-query";
-import { type MonitorBody, monitorBody } from "./monitor-schema";
-import { evaluate, type State } from "./monitor-state";
-import { plainRefusal } from "./refusal";
-import type { Section } from "./section";
+import { z } from "zod";
+import { compileQuery } from "../../../grok";
+import type { RecentLines } from "../json-lines";
+import type { Kept } from "./account";
+import type { Collection } from "./collection";
+import { groupedBy } from "./grouping";
+import { type StoredLog, valueOf } from "./logs";
+import { parsed, refusal } from "./refusal";
 
-/** A monitor as the API answers it. */
-export type Monitor = Omit<MonitorBody, "id" | "multi"> & {
+/** `logs("service:x").index("*").rollup("count").by("@a,@b").last("5m") >= 5`: the one kind of query that there is here. */
+const form =
+  /^logs\("((?:\\.|[^"\\])*)"\)\.index\("\*"\)\.rollup\("count"\)(?:\.by\("([^"]+)"\))?\.last\("(\d+)m"\) (>=?|<) (\d+)$/s;
+
+/** Minutes that a monitor may count over, and facets that it may count by, at most. */
+const [longest, mostGroups] = [2880, 4];
+
+interface Query {
+  /** In the log search's syntax. */
+  readonly search: string;
+  /** Facets for each of whose values the monitor is evaluated. */
+  readonly by: readonly string[];
+  readonly minutes: number;
+  readonly comparator: string;
+  readonly threshold: number;
+}
+
+/** Throws where a query is none that this stand-in evaluates. */
+function queryOf(text: string): Query {
+  const [, search, by = "", minutes, comparator = "", threshold] = form.exec(text) ?? [];
+  if (search === undefined) {
+    throw new Error(
+      'this stand-in knows logs("…").index("*").rollup("count")[.by("…")].last("…m") and >=, > or < only',
+    );
+  }
+  const query = {
+    search: search.replaceAll(/\\(.)/gs, "$1"),
+    by: by.split(",").filter((facet) => facet !== ""),
+    minutes: Number(minutes),
+    comparator,
+    threshold: Number(threshold),
+  };
+  if (query.by.length > mostGroups) throw new Error(`by() takes at most ${mostGroups} facets`);
+  if (query.minutes < 1 || query.minutes > longest) throw new Error(`last() takes 1 to ${longest} minutes`);
+  compileQuery(query.search);
+  return query;
+}
+
+/** A body as kube-control has it written: anything else is refused, rather than that a mistake in it passes. */
+const monitorBody = z
+  .strictObject({
+    type: z.literal("log alert"),
+    name: z.string().min(1),
+    query: z.string(),
+    message: z.string(),
+    tags: z.array(z.string()),
+    priority: z.number().int().min(1).max(5).nullable(),
+    restricted_roles: z.null().optional(),
+    draft_status: z.literal("published"),
+    options: z.strictObject({
+      thresholds: z.strictObject({ critical: z.number() }),
+      enable_logs_sample: z.boolean(),
+      include_tags: z.boolean(),
+      new_host_delay: z.number(),
+      notify_no_data: z.literal(false),
+      on_missing_data: z.literal("default"),
+      renotify_statuses: z.null().optional(),
+      require_full_window: z.boolean(),
+    }),
+    // taken and ignored: the path says it
+    id: z.number().optional(),
+  })
+  .check((context) => {
+    const { query, options } = context.value;
+    const wrong = (path: string[], message: string) =>
+      context.issues.push({ code: "custom", input: context.value, path, message });
+    try {
+      const { threshold } = queryOf(query);
+      if (options.thresholds.critical !== threshold) {
+        wrong(["options", "thresholds"], `does not match that used in the query (${threshold})`);
+      }
+    } catch (error) {
+      wrong(["query"], (error as Error).message);
+    }
+  });
+
+/** A monitor as it is kept. */
+interface Monitor extends z.output<typeof monitorBody> {
   readonly id: number;
-  readonly org_id: number;
-  readonly multi: boolean;
-  readonly created_at: number;
   readonly created: string;
   readonly modified: string;
-  readonly deleted: null;
-  readonly assets: readonly never[];
-  readonly overall_state: State;
-  readonly overall_state_modified: string | null;
-  readonly creator: { readonly id: number; readonly name: string; readonly handle: string; readonly email: string };
-};
+}
 
-const creator = { id: 1, name: "lab", handle: "lab@example.com", email: "lab@example.com" };
+/** The organisation's monitors. Each is evaluated on the logs whenever it is read. */
+export function monitors(kept: Kept<Monitor>, logs: RecentLines<StoredLog>, now: () => number): Collection<Monitor> {
+  const shown = (monitor: Monitor) => ({ ...monitor, ...evaluate(monitor.query, logs.all(), now()) });
+  return {
+    path: "/api/v1/monitor",
+    changedBy: "PUT",
+    kept,
+    from(body, before) {
+      const modified = new Date(now()).toISOString();
+      const given = parsed(monitorBody, body, "Invalid monitor");
+      return { ...given, id: before?.id ?? randomInt(1e8, 1e9), created: before?.created ?? modified, modified };
+    },
+    one: shown,
+    all: (monitors) => monitors.map(shown),
+    removed: ({ id }) => ({ status: 200, body: { deleted_monitor_id: id } }),
+    missing: () => refusal(404, "Monitor not found"),
+  };
+}
 
-/** The organisation's monitors: /api/v1/monitor. Each is evaluated on the logs whenever it is read. */
-export class Monitors implements Collection<Monitor> {
-  readonly path = "/api/v1/monitor";
-  readonly changedBy = "PUT";
-
-  constructor(
-    private readonly kept: Section<Monitor>,
-    private readonly logs: LogStore,
-    private readonly now: () => number,
-  ) {}
-
-  /** Undefined where the path is another's. */
-  answer(call: Call): Answer | undefined {
-    const validated = /^\/api\/v1\/monitor(?:\/(.+))?\/validate$/.exec(call.path);
-    return validated === null ? answerOf(this, call) : this.validate(validated[1], call);
+/** What a monitor says of the logs at a time: `Alert` as soon as one of its groups is beyond the threshold. */
+function evaluate(text: string, logs: readonly StoredLog[], now: number) {
+  let query: Query;
+  try {
+    query = queryOf(text);
+  } catch {
+    // kept by an older lab, which evaluated more
+    return { overall_state: "No Data", multi: false };
   }
-
-  private validate(id: string | undefined, call: Call): Answer {
-    if (id !== undefined) this.find(id);
-    if (call.method !== "POST") throw plainRefusal(405, "Method Not Allowed");
-    bodyOf(monitorBody, call.body, "Invalid monitor");
-    return { status: 200, body: {} };
-  }
-
-  list(call: Call): Answer {
-    return { status: 200, body: this.kept.all().map((monitor) => this.evaluated(monitor, call)) };
-  }
-
-  read(found: Monitor, call: Call): Answer {
-    return { status: 200, body: this.evaluated(found, call) };
-  }
-
-  remove(found: Monitor): Answer {
-    this.kept.keep(this.kept.all().filter((monitor) => monitor !== found));
-    return { status: 200, body: { deleted_monitor_id: found.id } };
-  }
-
-  create(call: Call): Answer {
-    const given = bodyOf(monitorBody, call.body, "Invalid monitor");
-    const created = this.now();
-    const monitor: Monitor = {
-      ...given,
-      id: randomInt(1e8, 1e9),
-      org_id: 1,
-      multi: parseMonitorQuery(given.query).by.length > 0,
-      created_at: created,
-      created: new Date(created).toISOString(),
-      modified: new Date(created).toISOString(),
-      deleted: null,
-      assets: [],
-      // Until it is evaluated for the first time.
-      overall_state: "No Data",
-      overall_state_modified: null,
-      creator,
-    };
-    this.kept.keep([...this.kept.all(), monitor]);
-    return { status: 200, body: monitor };
-  }
-
-  change(before: Monitor, call: Call): Answer {
-    const given = bodyOf(monitorBody, call.body, "Invalid monitor");
-    const multi = parseMonitorQuery(given.query).by.length > 0;
-    const modified = new Date(this.now()).toISOString();
-    return { status: 200, body: this.put(before, { ...before, ...given, id: before.id, multi, modified }) };
-  }
-
-  /** A monitor with its state now; with `group_states`, that of each group too. */
-  private evaluated(monitor: Monitor, call: Call): object {
-    const { overall, groups } = evaluate(monitor, this.logs.all(), this.now());
-    const known =
-      overall === monitor.overall_state && monitor.overall_state_modified !== null
-        ? monitor
-        : this.put(monitor, {
-            ...monitor,
-            overall_state: overall,
-            overall_state_modified: new Date(this.now()).toISOString(),
-          });
-    const asked = call.query.get("group_states")?.toLowerCase().split(",");
-    if (asked === undefined) return known;
-    const shown = [...groups].filter(([, status]) => asked.includes("all") || asked.includes(status.toLowerCase()));
-    return { ...known, state: { groups: Object.fromEntries(shown.map(([name, status]) => [name, { name, status }])) } };
-  }
-
-  private put(before: Monitor, after: Monitor): Monitor {
-    this.kept.keep(this.kept.all().map((monitor) => (monitor === before ? after : monitor)));
-    return after;
-  }
-
-  find(id: string): Monitor {
-    const found = this.kept.all().find((monitor) => String(monitor.id) === id);
-    if (found === undefined) {
-      throw plainRefusal(404, "Monitor not found");
-    }
-    return found;
-  }
+  const { search, by, minutes, comparator, threshold } = query;
+  const matches = compileQuery(search);
+  const begin = now - minutes * 60_000;
+  const counted = logs.filter(({ timestamp }) => timestamp > begin && timestamp <= now).filter(matches);
+  // a log without a facet is in no group
+  const grouped = counted.filter((log) => by.every((facet) => valueOf(log, facet) !== undefined));
+  const groups = groupedBy(grouped, (log) => JSON.stringify(by.map((facet) => valueOf(log, facet))));
+  const counts = [...groups.values()].map(({ length }) => length);
+  const beyond = (count: number) =>
+    comparator === "<" ? count < threshold : comparator === ">" ? count > threshold : count >= threshold;
+  // where nothing was found, the count is 0
+  const alerts = (counts.length === 0 ? [0] : counts).some(beyond);
+  return { overall_state: alerts ? "Alert" : "OK", multi: by.length > 0 };
 }

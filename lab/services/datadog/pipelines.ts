@@ -1,113 +1,86 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { compilePipeline, type PipelineDefinition, runPipeline } from "../../../grok";
+import { allProcessors } from "../../../grok/pipeline/definition";
+import { wrongInPipeline } from "../../../grok/pipeline/shape";
 import type { Answer, Call } from "../http";
-import { answerOf, type Collection } from "./collection";
-import { pipelineError } from "./engine";
-import { type Pipeline, pipelineBody, type PipelineBody, pipelineOrderBody } from "./pipeline-schema";
-import { logsRefusal, plainRefusal, zodDetails } from "./refusal";
-import type { Section } from "./section";
+import type { Kept } from "./account";
+import { collectionApi } from "./collection";
+import type { StoredLog } from "./logs";
+import { bodyOf, logsRefusal, parsed, refusal } from "./refusal";
+
+/** A pipeline as the API answers it. */
+export type Pipeline = PipelineDefinition & { readonly id: string };
 
 const orderPath = "/api/v1/logs/config/pipeline-order";
+const orderBody = z.strictObject({ pipeline_ids: z.array(z.string()) });
 
-/** The organisation's pipelines, in the order in which logs run through them. */
-export class Pipelines implements Collection<Pipeline> {
-  readonly path = "/api/v1/logs/config/pipelines";
-  readonly changedBy = "PUT";
-
-  constructor(private readonly kept: Section<Pipeline>) {}
-
-  all(): readonly Pipeline[] {
-    return this.kept.all();
-  }
-
-  /** Answers a call under /api/v1/logs/config; undefined where the path is another's. */
-  answer(call: Call): Answer | undefined {
-    if (call.path === orderPath) {
-      return call.method === "GET" ? this.order() : call.method === "PUT" ? this.reorder(call) : notAllowed();
+/** The organisation's pipelines and their order, in which logs run through them. */
+export function pipelinesApi(kept: Kept<Pipeline>) {
+  const answer = collectionApi<Pipeline>({
+    path: "/api/v1/logs/config/pipelines",
+    changedBy: "PUT",
+    kept,
+    from: (body, before) => ({ ...pipelineFrom(body), ...fixed, id: before?.id ?? randomUUID() }),
+    one: (pipeline) => pipeline,
+    all: (pipelines) => pipelines,
+    removed: () => ({ status: 200 }),
+    // not 404: the official plugin takes this 400 as a pipeline that is gone
+    missing: () => logsRefusal(400, "Non existing pipeline"),
+  });
+  return (call: Call): Answer | undefined => {
+    if (call.path !== orderPath) {
+      return answer(call);
     }
-    return answerOf(this, call);
-  }
-
-  list(): Answer {
-    return ok(this.all());
-  }
-
-  read(found: Pipeline): Answer {
-    return ok(found);
-  }
-
-  create(call: Call): Answer {
-    const pipeline = view(randomBytes(16).toString("base64url"), parse(call.body));
-    this.kept.keep([...this.all(), pipeline]);
-    return ok(pipeline);
-  }
-
-  change(before: Pipeline, call: Call): Answer {
-    const after = view(before.id, parse(call.body));
-    this.kept.keep(this.all().map((pipeline) => (pipeline === before ? after : pipeline)));
-    return ok(after);
-  }
-
-  remove(before: Pipeline): Answer {
-    this.kept.keep(this.all().filter((pipeline) => pipeline !== before));
-    return { status: 200 };
-  }
-
-  private order(): Answer {
-    return ok({ pipeline_ids: this.all().map(({ id }) => id) });
-  }
-
-  private reorder(call: Call): Answer {
-    const parsed = pipelineOrderBody.safeParse(json(call.body));
-    if (!parsed.success) {
-      throw logsRefusal(400, "InvalidArgument", "Invalid pipeline order", zodDetails(parsed.error));
+    if (call.method === "PUT") {
+      const { pipeline_ids: ids } = parsed(orderBody, bodyOf(call), "Invalid pipeline order");
+      const ordered = ids.flatMap((id) => kept.all().filter((pipeline) => pipeline.id === id));
+      if (ordered.length !== ids.length || new Set(ordered).size !== kept.all().length) {
+        throw logsRefusal(422, "Cannot map pipelines to existing ones");
+      }
+      kept.keep(ordered);
+    } else if (call.method !== "GET") {
+      throw refusal(405, `this stand-in does not know ${call.method} ${call.path}`);
     }
-    const ids = parsed.data.pipeline_ids;
-    const own = this.all().map(({ id }) => id);
-    if (ids.length !== own.length || new Set(ids).size !== own.length || !ids.every((id) => own.includes(id))) {
-      throw logsRefusal(422, "InvalidArgument", "Cannot map pipelines to existing ones");
-    }
-    this.kept.keep(ids.map((id) => this.find(id)));
-    return this.order();
-  }
-
-  find(id: string): Pipeline {
-    const pipeline = this.all().find((candidate) => candidate.id === id);
-    if (pipeline === undefined) {
-      // Not 404: the official plugin takes this 400 as a pipeline that is gone.
-      throw logsRefusal(400, "InvalidArgument", "Non existing pipeline");
-    }
-    return pipeline;
-  }
+    return { status: 200, body: { pipeline_ids: kept.all().map(({ id }) => id) } };
+  };
 }
 
-function parse(body: Buffer): PipelineBody {
-  const parsed = pipelineBody.safeParse(json(body));
-  if (!parsed.success) {
-    throw logsRefusal(400, "InvalidArgument", "Invalid Pipeline", zodDetails(parsed.error));
+/** What clients cannot write. */
+const fixed = { type: "pipeline", is_read_only: false } as const;
+
+/** Datadog's limits for the samples of a parser. */
+const [mostSamples, longestSample] = [5, 5000];
+
+function pipelineFrom(body: unknown): PipelineDefinition {
+  const given = { is_enabled: false, filter: { query: "" }, processors: [], ...(body as object) };
+  const wrong = wrongIn(given);
+  if (wrong.length > 0) {
+    throw logsRefusal(400, "Invalid Pipeline", wrong);
   }
-  const wrong = pipelineError(parsed.data);
-  if (wrong !== undefined) {
-    throw logsRefusal(400, "InvalidArgument", "Invalid Pipeline", [wrong]);
-  }
-  return parsed.data;
+  return given as unknown as PipelineDefinition;
 }
 
-function json(body: Buffer): unknown {
+function wrongIn(given: object): readonly string[] {
+  const misshapen = wrongInPipeline(given);
+  if (misshapen.length > 0) {
+    return misshapen;
+  }
+  const pipeline = given as PipelineDefinition;
   try {
-    return JSON.parse(body.toString("utf8")) as unknown;
-  } catch {
-    throw logsRefusal(400, "InvalidArgument", "Invalid JSON");
+    compilePipeline(pipeline);
+  } catch (error) {
+    return [(error as Error).message];
   }
+  return allProcessors(pipeline).flatMap((processor) => {
+    const { name = "", samples = [] } = processor.type === "grok-parser" ? processor : {};
+    const taken =
+      samples.length <= mostSamples && samples.every(({ length }) => length >= 1 && length <= longestSample);
+    return taken ? [] : [`parser ${name}: takes at most ${mostSamples} samples of 1 to ${longestSample} characters`];
+  });
 }
 
-function view(id: string, { id: _id, type: _type, is_read_only: _readOnly, ...rest }: PipelineBody): Pipeline {
-  return { id, type: "pipeline", is_read_only: false, ...rest };
-}
-
-function ok(body: unknown): Answer {
-  return { status: 200, body };
-}
-
-function notAllowed(): never {
-  throw plainRefusal(405, "Method Not Allowed");
+/** The log after every enabled pipeline whose filter it passes, in their order. */
+export function runPipelines(pipelines: readonly Pipeline[], log: StoredLog, now: number): StoredLog {
+  return pipelines.reduce((working, pipeline) => ({ ...working, ...runPipeline(pipeline, working, { now }).log }), log);
 }

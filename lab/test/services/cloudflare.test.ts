@@ -69,10 +69,10 @@ test("a record's life: created under its full name, patched, put, read, listed, 
   expect(put.body.result).toMatchObject({ id, ttl: 1, comment: null });
 
   expect((await api("GET", `${records}/${id}`)).body.result.content).toBe("192.168.2.140");
-  const listed = await api("GET", `${records}?name=kube-control.kacangisnuts.com&type=A`);
-  expect(listed.body.result).toHaveLength(1);
-  expect(listed.body.result_info).toEqual({ page: 1, per_page: 100, count: 1, total_count: 1, total_pages: 1 });
-  expect((await api("GET", `${records}?name=other.kacangisnuts.com`)).body.result).toEqual([]);
+  const listed = async (query: string) => (await api("GET", `${records}?${query}`)).body.result.length as number;
+  expect(await listed("name.exact=kube-control.kacangisnuts.com")).toBe(1);
+  expect(await listed("name.exact=kube-control.kacangisnuts.com&page=2")).toBe(0);
+  expect(await listed("name=other.kacangisnuts.com")).toBe(0);
 
   expect((await api("DELETE", `${records}/${id}`)).body.result).toEqual({ id });
   expect(await api("GET", `${records}/${id}`)).toMatchObject({ status: 404, body: { errors: [{ code: 81044 }] } });
@@ -92,15 +92,14 @@ test.each([
   ["an array", [], 9207],
   ["an unknown field", { ...master1, colour: "red" }, 9207],
   ["an unknown setting", { ...master1, settings: { flatten: true } }, 9207],
-  ["a TTL in words", { ...master1, ttl: "60" }, 9207],
+  ["a TTL in words", { ...master1, ttl: "60" }, 9021],
   ["a TTL too short", { ...master1, ttl: 59 }, 9021],
   ["a TTL too long", { ...master1, ttl: 86401 }, 9021],
   ["a broken TTL", { ...master1, ttl: 60.5 }, 9021],
-  ["no name", { ...master1, name: undefined }, 9207],
+  ["no name", { ...master1, name: undefined }, 9000],
   ["an illegal name", { ...master1, name: "kube control" }, 9000],
   ["no IPv4 address", { ...master1, content: "192.168.2.256" }, 9005],
-  ["proxied in words", { ...master1, proxied: "false" }, 9207],
-  ["a private address proxied", { ...master1, proxied: true }, 9003],
+  ["a proxied one, which it does not serve", { ...master1, proxied: true }, 9003],
   ["a type it does not serve", { ...master1, type: "MX" }, 9000],
   ["tags that are no texts", { ...master1, tags: [1] }, 9207],
 ])("refuses %s", async (_what, body, code) => {
@@ -112,42 +111,37 @@ test.each([
   expect(published).toEqual([]);
 });
 
-test("refuses an identical record, and a second one of the same name and content", async () => {
+test("refuses a second record of the same name and content", async () => {
   await api("POST", records, master1);
-  expect((await api("POST", records, { ...master1, name: "kube-control.kacangisnuts.com" })).body.errors[0].code).toBe(
-    81058,
-  );
-  expect((await api("POST", records, { ...master1, ttl: 120 })).body.errors[0].code).toBe(81057);
+  const twin = await api("POST", records, { ...master1, name: "kube-control.kacangisnuts.com", ttl: 120 });
+  expect(twin.body.errors[0].code).toBe(81058);
   expect((await api("POST", records, { ...master1, content: "192.168.2.152" })).status).toBe(200);
 });
 
 test("lets nobody in without the token", async () => {
   const url = `http://127.0.0.1:${server.port}/client/v4${records}`;
-  expect(await call(url, "GET")).toMatchObject({ status: 400, body: { errors: [{ code: 9106 }] } });
-  expect(await api("GET", records, undefined, "Basic abc")).toMatchObject({
-    status: 400,
-    body: { errors: [{ code: 6003 }] },
-  });
-  expect(await api("GET", records, undefined, "Bearer wrong")).toMatchObject({
-    status: 403,
-    body: { success: false, errors: [{ code: 10000, message: "Authentication error" }] },
-  });
+  const refused = { status: 403, body: { success: false, errors: [{ code: 10000, message: "Authentication error" }] } };
+  expect(await call(url, "GET")).toMatchObject(refused);
+  expect(await api("GET", records, undefined, "Bearer wrong")).toMatchObject(refused);
 });
 
-test("zones are listed and found; other paths, methods and queries are refused", async () => {
-  expect((await api("GET", "/zones?name=kacangisnuts.com")).body.result).toMatchObject([
-    { id: zoneId, status: "active" },
-  ]);
-  expect((await api("GET", `/zones/${zoneId}`)).body.result.name).toBe("kacangisnuts.com");
-  expect((await api("GET", `/zones/${"f".repeat(32)}/dns_records`)).body.errors[0].code).toBe(7003);
-  expect((await api("GET", "/accounts")).body.errors[0].code).toBe(7000);
-  expect((await api("DELETE", records)).status).toBe(405);
-  expect((await api("GET", `${records}?nmae=x`)).status).toBe(400);
+test("other paths, methods and queries are refused by their name", async () => {
+  const refused = async (method: string, path: string) => {
+    const { status, body } = await api(method, path);
+    return [status, body.errors[0].message as string];
+  };
+  const unknown = expect.stringMatching(/^this stand-in does not know/) as string;
+  for (const path of [`/zones/${"f".repeat(32)}/dns_records`, `/zones/${zoneId}`, "/accounts"]) {
+    expect(await refused("GET", path)).toEqual([404, unknown]);
+  }
+  expect(await refused("DELETE", records)).toEqual([405, unknown]);
+  expect(await refused("GET", `${records}?nmae=x`)).toEqual([400, unknown]);
 });
 
 test("a record that the name server refused is not kept", async () => {
   nameServerFails = true;
-  expect((await api("POST", records, master1)).status).toBe(500);
+  const refused = await api("POST", records, master1);
+  expect(refused).toMatchObject({ status: 500, body: { errors: [{ message: expect.stringContaining("REFUSED") }] } });
   nameServerFails = false;
   expect((await api("GET", records)).body.result).toEqual([]);
 });
@@ -186,6 +180,6 @@ test("the journal tells calls with their bodies, and never the token", async () 
 test("one UPDATE message replaces a name's addresses", () => {
   const sets = [{ zone: "z.org", name: "a.z.org", ttl: 60, addresses: ["192.0.2.1"] }];
   expect(updateText({ address: "192.0.2.53", keyName: "k", keyAlgorithm: "hmac-sha256", keySecret: "x" }, sets)).toBe(
-    "server 192.0.2.53 53\nzone z.org.\nupdate delete a.z.org. A\nupdate add a.z.org. 60 A 192.0.2.1\nsend\n",
+    "server 192.0.2.53\nzone z.org.\nupdate delete a.z.org. A\nupdate add a.z.org. 60 A 192.0.2.1\nsend\n",
   );
 });

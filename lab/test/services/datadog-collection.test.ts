@@ -1,43 +1,47 @@
-import { answerOf, type Collection } from "../../services/datadog/collection";
-import { Refusal } from "../../services/datadog/refusal";
-import type { Call } from "../../services/http";
+import { collectionApi } from "../../services/datadog/collection";
+import { type Call, Refusal } from "../../services/http";
 
-const said = (what: string) => ({ status: 200, body: what });
-const things: Collection<string> = {
+interface Thing {
+  readonly id: string;
+}
+
+let things: readonly Thing[] = [];
+const answer = collectionApi<Thing>({
   path: "/things",
   changedBy: "PATCH",
-  find(id) {
-    if (id === "none") throw new Refusal(404, { errors: ["none"] });
-    return id;
-  },
-  list: () => said("list"),
-  create: () => said("create"),
-  read: (thing) => said(`read ${thing}`),
-  change: (thing) => said(`change ${thing}`),
-  remove: (thing) => said(`remove ${thing}`),
-};
+  kept: { all: () => things, keep: (items) => (things = items) },
+  from: (body, before) => ({ ...(before ?? { id: "made" }), ...(body as object) }),
+  one: (thing) => thing,
+  all: (all) => all,
+  removed: ({ id }) => ({ status: 200, body: `removed ${id}` }),
+  missing: (id) => new Refusal(404, id),
+});
+
+beforeEach(() => (things = [{ id: "a/b" }, { id: "c" }]));
 
 function answered(method: string, path: string): unknown {
-  const call: Call = { method, path, query: new URLSearchParams(), headers: {}, body: Buffer.alloc(0) };
+  const body = Buffer.from('{"n":1}');
+  const call: Call = { method, path, query: new URLSearchParams(), headers: {}, body };
   try {
-    return answerOf(things, call)?.body;
+    return answer(call)?.body;
   } catch (error) {
     return (error as Refusal).status;
   }
 }
 
-test.each<[string, string, unknown]>([
-  ["GET", "/things", "list"],
-  ["POST", "/things", "create"],
-  ["DELETE", "/things", 405],
-  ["GET", "/things/a%2Fb", "read a/b"],
-  ["PATCH", "/things/a", "change a"],
-  ["PUT", "/things/a", 405],
-  ["POST", "/things/a", 405],
-  ["DELETE", "/things/a", "remove a"],
-  ["PATCH", "/things/none", 404],
-  ["GET", "/things-of-others", undefined],
-  ["GET", "/", undefined],
-])("%s %s: %p", (method, path, expected) => {
-  expect(answered(method, path)).toBe(expected);
+test.each<[string, string, unknown, string]>([
+  ["GET", "/things", [{ id: "a/b" }, { id: "c" }], "a/b c"],
+  ["POST", "/things", { id: "made", n: 1 }, "a/b c made"],
+  ["DELETE", "/things", 405, "a/b c"],
+  ["GET", "/things/a%2Fb", { id: "a/b" }, "a/b c"],
+  ["PATCH", "/things/a%2Fb", { id: "a/b", n: 1 }, "a/b c"],
+  ["PUT", "/things/c", 405, "a/b c"],
+  ["POST", "/things/c", 405, "a/b c"],
+  ["DELETE", "/things/c", "removed c", "a/b"],
+  ["PATCH", "/things/none", 404, "a/b c"],
+  ["GET", "/things-of-others", undefined, "a/b c"],
+  ["GET", "/", undefined, "a/b c"],
+])("%s %s: %p, and what is left is %s", (method, path, expected, left) => {
+  expect(answered(method, path)).toEqual(expected);
+  expect(things.map(({ id }) => id).join(" ")).toBe(left);
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { deflateSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { type DatadogServers, startDatadog } from "../../services/datadog/main";
 import { call, type Reply, scratchFolder } from "./call";
 import { datadogConfig } from "./datadog-config";
@@ -16,8 +16,8 @@ function api(method: string, path: string, body?: unknown, headers: Record<strin
   return call(`http://127.0.0.1:${servers.api.port}${path}`, method, { headers, body });
 }
 
-function send(body: unknown, headers: Record<string, string> = {}, path = "/api/v2/logs"): Promise<Reply> {
-  return call(`http://127.0.0.1:${servers.intake.port}${path}`, "POST", {
+function send(body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  return call(`http://127.0.0.1:${servers.intake.port}/api/v2/logs`, "POST", {
     headers: { "dd-api-key": config.apiKey, ...headers },
     body,
   });
@@ -107,16 +107,12 @@ describe("pipelines", () => {
 
   const grok = (change: object) => ({ ...pipeline, processors: [{ ...grokParser, ...change }] });
   test.each([
-    ["no JSON", "{", "Invalid JSON"],
     ["no name", { is_enabled: true }, "name"],
-    ["an unknown field", { ...pipeline, colour: "red" }, "colour"],
     ["a wrong type", { ...pipeline, is_enabled: "true" }, "is_enabled"],
-    ["an unknown field of the filter", { ...pipeline, filter: { query: "*", index: "main" } }, "index"],
-    ["an unknown processor", { ...pipeline, processors: [{ type: "magic" }] }, "processors.0.type"],
-    ["an unknown field of a processor", grok({ colour: "red" }), "colour"],
+    ["an unknown processor", { ...pipeline, processors: [{ type: "magic" }] }, "processors[0].type"],
     ["a parser without rules", grok({ grok: { support_rules: "" } }), "match_rules"],
-    ["an empty sample", grok({ samples: ["a", ""] }), "samples.1"],
-    ["more than five samples", grok({ samples: ["1", "2", "3", "4", "5", "6"] }), "5 samples"],
+    ["an empty sample", grok({ samples: ["a", ""] }), "1 to 5000 characters"],
+    ["more than five samples", grok({ samples: ["1", "2", "3", "4", "5", "6"] }), "at most 5 samples"],
     ["a rule that calls what is not there", grok({ grok: { match_rules: "rule %{nowhere:x}" } }), "nowhere"],
     ["a filter that cannot be read", { ...pipeline, filter: { query: "(service:a" } }, "filter"],
     ["a processor that the stand-in does not run", { ...pipeline, processors: [{ type: "schema-processor" }] }, "type"],
@@ -128,15 +124,6 @@ describe("pipelines", () => {
         processors: [{ type: "array-processor", operation: { type: "sum", source: "a", target: "b" } }],
       },
       "operation",
-    ],
-    ["a remapper without sources", { ...pipeline, processors: [{ type: "date-remapper", sources: [] }] }, "sources"],
-    [
-      "a cast it does not know",
-      {
-        ...pipeline,
-        processors: [{ type: "attribute-remapper", sources: ["a"], target: "b", target_format: "float" }],
-      },
-      "target_format",
     ],
   ])("refuses %s", async (_what, body, detail) => {
     const reply = await api("POST", pipelinesPath, body);
@@ -161,6 +148,10 @@ describe("pipelines", () => {
     expect(reply).toMatchObject({ status: 200, body: { processors: [processor, { processors: [processor] }] } });
   });
 
+  test("a body that is no JSON is refused", async () => {
+    expect(await api("POST", pipelinesPath, "{")).toEqual({ status: 400, body: { errors: ["the body is no JSON"] } });
+  });
+
   test("an empty list of samples is taken", async () => {
     expect((await api("POST", pipelinesPath, grok({ samples: [] }))).status).toBe(200);
   });
@@ -182,12 +173,9 @@ describe("intake", () => {
     const zstd = Buffer.from("KLUv/QRYWQEAW3sibWVzc2FnZSI6ImJ5IHpzdGQiLCJzZXJ2aWNlIjoiZW5jb2RlZCJ9XYohrxI=", "base64");
     expect((await send(line("by nothing"))).status).toBe(202);
     expect((await send(gzipSync(JSON.stringify(line("by gzip"))), { "content-encoding": "gzip" })).status).toBe(202);
-    const deflated = deflateSync(JSON.stringify(line("by deflate")));
-    expect((await send(deflated, { "content-encoding": "deflate" })).status).toBe(202);
     expect((await send(zstd, { "content-encoding": "zstd" })).status).toBe(202);
-    expect((await send(line("by v1"), {}, "/v1/input")).status).toBe(200);
     const messages = (await found("service:encoded")).map((event: Reply["body"]) => event.attributes.message);
-    expect(messages.sort()).toEqual(["by deflate", "by gzip", "by nothing", "by v1", "by zstd"]);
+    expect(messages.sort()).toEqual(["by gzip", "by nothing", "by zstd"]);
     const [one] = await found('service:encoded "by gzip"');
     expect(one.attributes).toMatchObject({ status: "info", tags: ["source:test", "env:prod", "a:b"] });
   });
@@ -197,14 +185,14 @@ describe("intake", () => {
     ["an array of texts", ["a"], {}, 400],
     ["a service that is no text", [{ message: "m", service: 1 }], {}, 400],
     ["a body that is not what it says", "plain", { "content-encoding": "gzip" }, 400],
-    ["an encoding it does not know", "x", { "content-encoding": "br" }, 415],
+    ["an encoding it does not know", "x", { "content-encoding": "deflate" }, 415],
     ["a form", "a=b", { "content-type": "application/x-www-form-urlencoded" }, 415],
     ["more than 1000 logs", Array.from({ length: 1001 }, () => ({ message: "m" })), {}, 413],
     ["more than 5 MB", [{ message: "m".repeat(5_000_001) }], {}, 413],
     ["more than 5 MB once decoded", gzipSync(Buffer.alloc(20_000_000, 32)), { "content-encoding": "gzip" }, 413],
   ])("refuses %s", async (_what, body, headers, status) => {
     const reply = await send(body, headers);
-    expect(reply).toMatchObject({ status, body: { errors: [{ status: String(status) }] } });
+    expect(reply).toEqual({ status, body: { errors: [expect.any(String)] } });
   });
 
   test("drops what is older than 18 h or more than 2 h ahead", async () => {
@@ -304,51 +292,37 @@ describe("search", () => {
     expect(await messages(query)).toHaveLength(count);
   });
 
-  test("pages from the newest on", async () => {
-    const first = await api("POST", "/api/v2/logs/events/search", {
-      filter: { query: "service:searched" },
-      page: { limit: 3 },
-    });
-    expect(first.body.data[0].attributes.message).toBe("admin did Read");
-    const cursor = first.body.meta.page.after;
-    const rest = await found("service:searched", { page: { limit: 3, cursor } });
-    expect(rest.map((event: Reply["body"]) => event.attributes.message)).toEqual(["carol did Delete"]);
-  });
-
-  test("GET takes the same in its query", async () => {
-    const query = new URLSearchParams({ "filter[query]": "service:searched @action:Write", "page[limit]": "5" });
-    expect((await api("GET", `/api/v2/logs/events?${query.toString()}`)).body.data).toHaveLength(1);
-  });
-
-  test("counts by facet, the most frequent first", async () => {
-    const { body } = await api("POST", "/api/v2/logs/analytics/aggregate", {
-      compute: [{ aggregation: "count" }, { aggregation: "sum", metric: "@bytes" }],
-      filter: { query: "service:searched" },
-      group_by: [{ facet: "@action", limit: 2, sort: { type: "measure", order: "desc", aggregation: "count" } }],
-    });
-    expect(body.data.buckets[0]).toEqual({ by: { "@action": "Read" }, computes: { c0: 2, c1: 300 } });
-    expect(body.data.buckets).toHaveLength(2);
-  });
-
-  test("has no sum of what no log has, and counts it as 0", async () => {
-    const { body } = await api("POST", "/api/v2/logs/analytics/aggregate", {
-      compute: ["sum", "avg", "min", "max", "median", "cardinality"].map((each) => ({
-        aggregation: each,
-        metric: "@none",
-      })),
-      filter: { query: "service:searched" },
-    });
-    expect(body.data.buckets).toEqual([
-      { by: {}, computes: { c0: null, c1: null, c2: null, c3: null, c4: null, c5: 0 } },
+  test("shows the newest first, as many as were asked for", async () => {
+    const events = await found("service:searched", { page: { limit: 3 } });
+    expect(events.map((event: Reply["body"]) => event.attributes.message)).toEqual([
+      "admin did Read",
+      "bob did Read",
+      "admin did Write",
     ]);
   });
 
-  test("refuses unknown fields, wrong times and limits", async () => {
+  test("counts by facet, the most frequent first", async () => {
+    const sort = { type: "measure", order: "desc", aggregation: "count" };
+    const { body } = await api("POST", "/api/v2/logs/analytics/aggregate", {
+      compute: [{ aggregation: "count" }],
+      filter: { query: "service:searched" },
+      group_by: [{ facet: "@action", limit: 2, sort }],
+    });
+    expect(body.data.buckets[0]).toEqual({ by: { "@action": "Read" }, computes: { c0: 2 } });
+    expect(body.data.buckets).toHaveLength(2);
+  });
+
+  test("refuses unknown fields, wrong times and limits, and what it does not compute", async () => {
     const path = "/api/v2/logs/events/search";
     expect((await api("POST", path, { filter: { q: "*" } })).status).toBe(400);
     expect((await api("POST", path, { filter: { from: "yesterday" } })).status).toBe(400);
     expect((await api("POST", path, { page: { limit: 1001 } })).status).toBe(400);
-    expect((await api("GET", "/api/v2/nothing")).status).toBe(404);
+    const sum = { compute: [{ aggregation: "sum", metric: "@bytes" }], group_by: [{ facet: "@action" }] };
+    expect((await api("POST", "/api/v2/logs/analytics/aggregate", sum)).status).toBe(400);
+    expect(await api("GET", "/api/v2/nothing")).toEqual({
+      status: 404,
+      body: { errors: ["this stand-in does not know GET /api/v2/nothing"] },
+    });
   });
 });
 
