@@ -4,7 +4,7 @@ import type { Place } from "../base/place";
 import { pause, tryRun } from "../base/process";
 import { plainProgress } from "../base/progress";
 import { planLab, raiseHosts } from "../commands/up";
-import { containerOf, loadBalancerShares, removeContainer } from "../hosts/containers";
+import { containerOf, removeContainer } from "../hosts/containers";
 import { docker } from "../machine/docker";
 import { probeContainer } from "./probe";
 
@@ -12,7 +12,7 @@ import { probeContainer } from "./probe";
 const burner = "kube-control-burner";
 
 /** Docker's default of processor shares. */
-const usualShares = 1024;
+export const usualShares = 1024;
 
 /** What can be done to the lab's hosts from outside, as to machines in a rack: power, cables, and a root shell. */
 export class Hosts {
@@ -112,17 +112,8 @@ export class Hosts {
     await tryRun("docker", ["rm", "--force", this.burning]);
   }
 
-  /** Load balancers come no longer before the other hosts where processor time is short. */
-  async share(...loadBalancers: readonly string[]): Promise<void> {
-    await this.giveShares(usualShares, loadBalancers);
-  }
-
-  /** Load balancers come before the other hosts again, as the lab has it. */
-  async prefer(...loadBalancers: readonly string[]): Promise<void> {
-    await this.giveShares(loadBalancerShares, loadBalancers);
-  }
-
-  private async giveShares(shares: number, hosts: readonly string[]): Promise<void> {
+  /** Gives hosts Docker's shares of the processors, for when processor time is short. */
+  async share(shares: number, ...hosts: readonly string[]): Promise<void> {
     await docker(["update", "--cpu-shares", String(shares), ...this.containers(hosts)]);
   }
 

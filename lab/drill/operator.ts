@@ -12,6 +12,9 @@ interface Export {
   readonly deployment: { readonly resources?: readonly { readonly urn: string }[] };
 }
 
+/** Settings of the stack, each by its key and the path below it: `[["haproxy", "connectTimeout"], "60ms"]`. */
+export type Settings = readonly (readonly [path: readonly [string, ...string[]], value: unknown])[];
+
 /** The person who runs the stack: what they change in its settings, and do with Pulumi. */
 export class Operator {
   private readonly settingsFile: string;
@@ -22,8 +25,7 @@ export class Operator {
     this.settingsFile = join(projectFolder(lab.place), `Pulumi.${stackName}.yaml`);
   }
 
-  /** Edits settings of the stack, each by its key and the path below it: `[["haproxy", "connectTimeout"], "60ms"]`. */
-  edit(...settings: readonly (readonly [path: readonly [string, ...string[]], value: unknown])[]): void {
+  edit(settings: Settings): void {
     const text = readFileSync(this.settingsFile, "utf8");
     this.before ??= text;
     const document = parseDocument(text);

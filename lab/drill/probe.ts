@@ -24,28 +24,6 @@ export interface ProbeEvent {
   readonly renewed?: number;
 }
 
-/** The probe's configuration, as probe/main.go takes it. */
-export interface ProbeConfig {
-  readonly FQDN: string;
-  readonly Port: number;
-  readonly NameServer: string;
-  readonly TTL: number;
-  readonly CA: string;
-  readonly Certificate: string;
-  readonly Key: string;
-  readonly Namespace: string;
-  readonly Run: string;
-  readonly ConnectEvery: number;
-  readonly RequestEvery: number;
-  readonly WriteEvery: number;
-  readonly Watches: number;
-  readonly VirtualIP: string;
-  readonly Bridge: string;
-  readonly Backend: string;
-  readonly StatsSocket: string;
-  readonly LoadBalancers: Readonly<Record<string, number>>;
-}
-
 const probeArtefact = goArtefact({
   name: "probe",
   module: join(__dirname, "probe"),
@@ -62,7 +40,7 @@ export class Probe {
   private constructor(
     private readonly container: string,
     args: readonly string[],
-    config: ProbeConfig,
+    config: object,
   ) {
     // not in the terminal's group: after Ctrl-C it is still needed, for what was cut is mended through its container
     this.child = spawn("docker", [...args], { stdio: ["pipe", "pipe", "pipe"], detached: true });
@@ -78,8 +56,12 @@ export class Probe {
     this.child.stdin.write(`${JSON.stringify(config)}\n`);
   }
 
-  /** Starts it in a container of the lab's that sees this machine's network and processes. */
-  static async start(place: Place, config: ProbeConfig): Promise<Probe> {
+  /**
+   * Starts it in a container of the lab's that sees this machine's network and processes.
+   *
+   * @param config as probe/main.go takes it
+   */
+  static async start(place: Place, config: object): Promise<Probe> {
     const folder = await need(place, probeArtefact, () => undefined);
     const container = probeContainer(place);
     const probe = new Probe(

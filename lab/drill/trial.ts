@@ -1,15 +1,14 @@
-import { parse } from "yaml";
 import { explain, LabError } from "../base/error";
 import { pause, undo } from "../base/process";
 import { bridgeOf } from "../hosts/network";
 import { theHost } from "../hosts/plan";
 import type { Lab } from "../verify/finding";
 import { etcdctl } from "./etcdctl";
-import type { Fault, Field } from "./faults";
+import type { Context, Fault } from "./faults";
 import { Hosts } from "./hosts";
 import { lostWrites, measure, type Measured } from "./measure";
 import { Operator } from "./operator";
-import { Probe, type ProbeConfig, type ProbeEvent } from "./probe";
+import { Probe, type ProbeEvent } from "./probe";
 import { lookAtIt } from "./advice";
 import { whyNotWhole } from "./whole";
 
@@ -48,17 +47,11 @@ export interface Trial {
 /** What a drill needs of the lab; asked for once. */
 export interface Ground {
   readonly lab: Lab;
-  readonly config: Omit<ProbeConfig, "Run" | "LoadBalancers">;
+  /** The probe's configuration, but for what differs from trial to trial. */
+  readonly config: object;
   readonly macs: Readonly<Record<string, string>>;
   /** The load balancer that takes the virtual IP back whenever it can; undefined where it stays where it is. */
   readonly preferred?: string;
-}
-
-interface Kubeconfig {
-  readonly clusters: readonly { readonly cluster: { readonly "certificate-authority-data": string } }[];
-  readonly users: readonly {
-    readonly user: { readonly "client-certificate-data": string; readonly "client-key-data": string };
-  }[];
 }
 
 /**
@@ -71,14 +64,15 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
   const hosts = new Hosts(place);
   const [master] = stack.masters;
   const names = stack.loadBalancers.map(({ name }) => name);
-  const file = await hosts.shell(
+  const keys = await hosts.shell(
     master?.name ?? "",
     `export KUBECONFIG=/etc/kubernetes/admin.conf
      kubectl create namespace ${namespace} --dry-run=client -o yaml | kubectl apply -f - >&2
-     cat $KUBECONFIG`,
+     kubectl config view --raw -o jsonpath='{.clusters[0].cluster.certificate-authority-data}
+{.users[0].user.client-certificate-data}
+{.users[0].user.client-key-data}'`,
   );
-  const { clusters, users } = parse(file) as Kubeconfig;
-  const plain = (base64 = "") => Buffer.from(base64, "base64").toString("utf8");
+  const [CA, Certificate, Key] = keys.split("\n");
   const holding = await Promise.all(
     names.map((name) => hosts.shell(name, `ip -4 -o address show to ${stack.virtualIp}`)),
   );
@@ -105,15 +99,10 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
       FQDN: stack.fqdn,
       Port: stack.port,
       NameServer: `${theHost(lab.hosts, "name-server").address}:53`,
-      TTL: 60_000,
-      CA: plain(clusters[0]?.cluster["certificate-authority-data"]),
-      Certificate: plain(users[0]?.user["client-certificate-data"]),
-      Key: plain(users[0]?.user["client-key-data"]),
+      CA,
+      Certificate,
+      Key,
       Namespace: namespace,
-      ConnectEvery: 20,
-      RequestEvery: 20,
-      WriteEvery: 100,
-      Watches: 6,
       VirtualIP: stack.virtualIp,
       Bridge: bridgeOf(place),
       Backend: backend,
@@ -139,43 +128,46 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
   tell("starting the probe");
   let probe = await start();
-  let field: Field | undefined;
-  let toMend = false;
+  let context: Context | undefined;
+  let toRecover = false;
   try {
     await becomeWhole(ground, hosts, probe, tell, "before the fault");
-    field = await fieldOf(lab, hosts, probe);
+    context = await contextOf(lab, hosts, probe);
+    const targets = fault.targets(context);
+    const struck = targets.join(", ");
+    const [master = ""] = lab.stack.masters.map(({ name }) => name);
     await Promise.all(lab.hosts.map(({ name }) => hosts.prepare(name)));
-    toMend = true;
+    toRecover = true;
     if (fault.prepare !== undefined) {
-      await fault.prepare(field);
+      await fault.prepare(context, targets);
       // what clients saw of that is not the fault's
       await probe.stop();
-      await written(hosts, field.masters[0] ?? "", run);
+      await written(hosts, master, run);
       probe = await start();
     }
     await pause(quiet);
 
-    tell("strikes");
+    tell(`injects it into ${struck}`);
     const begun = Date.now();
-    const struck = await fault.inject(field);
+    await fault.inject(context, targets);
     const done = Date.now();
     await pause(fault.seconds ?? 12);
     let cured: number | undefined;
-    if (fault.cure !== undefined) {
-      tell(`mends ${struck}`);
+    if (fault.recover !== undefined) {
+      tell(`recovers ${struck}`);
       cured = Date.now();
-      await fault.cure(field);
+      await fault.recover(context, targets);
     }
-    toMend = false;
+    toRecover = false;
     const whole = await becomeWhole(ground, hosts, probe, tell, "after the cure");
     await pause(1);
     const events = await probe.stop();
-    const kept = await written(hosts, field.masters[0] ?? "", run);
+    const kept = await written(hosts, master, run);
     const end = Date.now();
     const during = measure({
       events,
       end,
-      struck: struck.split(", "),
+      struck: targets,
       span: { from: begun, to: cured ?? whole },
     });
     const after =
@@ -196,13 +188,13 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
       macs,
     };
   } finally {
-    if (toMend && field !== undefined) await mend(lab, fault, field);
+    if (toRecover && context !== undefined) await recover(lab, fault, context);
     await probe.stop();
   }
 }
 
 /** Who is who, before the fault. */
-async function fieldOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Field> {
+async function contextOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Context> {
   const seen = probe.seen();
   const [holder = "", backup = ""] = lab.stack.loadBalancers
     .map(({ name }) => name)
@@ -216,17 +208,8 @@ async function fieldOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Field> {
   const members = JSON.parse(said) as { Endpoint: string; Status: { leader: number; header: { member_id: number } } }[];
   const leading = members.find(({ Status }) => Status.header.member_id === Status.leader)?.Endpoint ?? "";
   const leader = lab.stack.masters.find(({ address }) => leading.includes(`${address}:`))?.name ?? masters[0] ?? "";
-  return {
-    hosts,
-    operator: new Operator(lab),
-    fqdn: lab.stack.fqdn,
-    masters,
-    leader,
-    follower: masters.filter((name) => name !== leader).at(-1) ?? "",
-    holder,
-    backup,
-    nameServer: theHost(lab.hosts, "name-server").name,
-  };
+  const follower = masters.filter((name) => name !== leader).at(-1) ?? "";
+  return { lab, hosts, operator: new Operator(lab), leader, follower, holder, backup };
 }
 
 async function becomeWhole(
@@ -263,15 +246,15 @@ async function written(hosts: Hosts, master: string, run: string): Promise<Set<n
 }
 
 /** After an interruption in between: as much as can be done without knowing how far it went. */
-function mend({ hosts: all }: Lab, { cure }: Fault, field: Field): Promise<void> {
+function recover({ hosts: all }: Lab, fault: Fault, context: Context): Promise<void> {
   const names = all.map(({ name }) => name);
   const tried = async (what: Promise<unknown> | undefined) => {
     await what?.catch((error: unknown) => process.stderr.write(`not mended: ${explain(error)}\n  ${lookAtIt}\n`));
   };
   return undo(async () => {
-    await tried(cure?.(field));
+    await tried(fault.recover?.(context, fault.targets(context)));
     // broken off, maybe, between a power cut and the power's return, or between a cut cable and the power cut
-    await tried(field.hosts.start(...names));
-    await Promise.all(names.map((name) => tried(field.hosts.mend(name))));
+    await tried(context.hosts.start(...names));
+    await Promise.all(names.map((name) => tried(context.hosts.mend(name))));
   });
 }

@@ -1,17 +1,11 @@
 import type { Lab } from "../verify/finding";
 import { etcdctl } from "./etcdctl";
 import type { Hosts } from "./hosts";
-import type { ProbeEvent } from "./probe";
-
-/** What is looked at through the probe. */
-export interface Sights {
-  readonly events: readonly ProbeEvent[];
-  seen(): ReadonlyMap<string, string>;
-}
+import type { Probe, ProbeEvent } from "./probe";
 
 /** Why the lab is not whole, a line for each reason; none where it is. */
-export async function whyNotWhole(lab: Lab, hosts: Hosts, sights: Sights, preferred?: string): Promise<string[]> {
-  const fromOutside = [...whyEndpoint(lab, sights.seen(), preferred), ...whyClients(sights.events)];
+export async function whyNotWhole(lab: Lab, hosts: Hosts, probe: Probe, preferred?: string): Promise<string[]> {
+  const fromOutside = [...whyEndpoint(lab, probe.seen(), preferred), ...whyClients(probe.events)];
   // asking the cluster takes time on the hosts: only once the rest is well
   return fromOutside.length > 0 ? fromOutside : whyCluster(lab, hosts);
 }

@@ -110,7 +110,8 @@ async function underOne(
     try {
       ground ??= await survey(lab, profile.stays);
       const run = `${profile.name}-${fault.name}-${number}-${Date.now().toString(36)}`;
-      const slow = profile !== ours && fault.cure !== undefined ? { ...fault, seconds: patience(fault.name) } : fault;
+      const slow =
+        profile !== ours && fault.recover !== undefined ? { ...fault, seconds: patience(fault.name) } : fault;
       const one = await trial(ground, slow, run, () => undefined);
       // what was measured of them is kept; all that was seen would be hundreds of megabytes
       tell({ profile: profile.name, trial: { ...one, events: [] } });

@@ -1,6 +1,40 @@
-import type { Fault, Field } from "./fault";
+import type { Settings } from "../operator";
+import { type Action, type Context, type Fault, shell } from "./fault";
 
-const both = ({ holder, backup }: Field) => `${backup}, ${holder}`;
+/** First the one that does not hold the virtual IP. */
+const both = ({ holder, backup }: Context) => [backup, holder];
+
+/** Replaces targets by empty machines; the state is made to forget the resource that first sets one up. */
+function replace(resourceOf: (host: string) => string): Action {
+  return async ({ hosts, operator }, targets) => {
+    for (const host of targets) {
+      // in this order `npm run lab` completes it after an interruption
+      await operator.drop("forget", resourceOf(host));
+      await hosts.replace(host);
+      await operator.up();
+    }
+  };
+}
+
+/** As docs/operations.md has it; the state is made to forget, since the lab's machines keep their host keys. */
+export const replaceMaster = replace((master) => `kubernetes-${master}-prepare`);
+
+/** Changes settings of the stack with `pulumi up`; the check fails on a target that has not got them. */
+function change(settings: Settings, check: string): Action {
+  return async (context, targets) => {
+    context.operator.edit(settings);
+    await context.operator.up();
+    await shell(check)(context, targets);
+  };
+}
+
+const takeBack: Action = async ({ operator }) => {
+  operator.takeBack();
+  await operator.up();
+};
+
+/** The last number of an address at which nobody is. */
+const absent = 249;
 
 /** Work on the load balancers and on the name that is planned: nobody is to notice. */
 export const changes: readonly Fault[] = [
@@ -8,109 +42,74 @@ export const changes: readonly Fault[] = [
     name: "server-added",
     title: "A server that does not answer yet is added by hand, and HAProxy reloads",
     stays: true,
-    inject: async (field) => {
-      const [last] = field.masters.slice(-1);
-      await onEach(
-        field,
+    targets: both,
+    inject: async (context, targets) => {
+      const last = context.lab.stack.masters.at(-1)?.name ?? "";
+      const addServer = shell(
         `cp -p /etc/haproxy/haproxy.cfg /etc/haproxy/haproxy.cfg.drill
          sed -i -E '/^ *server ${last} /{p;s/${last}/kube-control-drill/g;s/([0-9.]+)\\.[0-9]+:/\\1.${absent}:/}' /etc/haproxy/haproxy.cfg
          grep -q 'server kube-control-drill .*\\.${absent}:' /etc/haproxy/haproxy.cfg
          systemctl reload haproxy`,
       );
-      return both(field);
+      await addServer(context, targets);
     },
-    cure: (field) =>
-      onEach(
-        field,
-        `[[ ! -e /etc/haproxy/haproxy.cfg.drill ]] || mv /etc/haproxy/haproxy.cfg.drill /etc/haproxy/haproxy.cfg
-         systemctl reload haproxy`,
-      ),
+    recover: shell(
+      `[[ ! -e /etc/haproxy/haproxy.cfg.drill ]] || mv /etc/haproxy/haproxy.cfg.drill /etc/haproxy/haproxy.cfg
+       systemctl reload haproxy`,
+    ),
   },
   {
     name: "timeout-changed",
     title: "`pulumi up` changes a timeout of HAProxy's on both load balancers",
     stays: true,
-    inject: async (field) => {
-      field.operator.edit([["haproxy", "clientTimeout"], "12h"]);
-      await field.operator.up();
-      await onEach(field, "grep -Eq '^ *timeout client +12h' /etc/haproxy/haproxy.cfg");
-      return both(field);
-    },
-    cure: takesBack,
+    targets: both,
+    inject: change(
+      [[["haproxy", "clientTimeout"], "12h"]],
+      "grep -Eq '^ *timeout client +12h' /etc/haproxy/haproxy.cfg",
+    ),
+    recover: takeBack,
   },
   {
     name: "pair-changed",
     title: "`pulumi up` changes HAProxy and Keepalived on both load balancers",
-    inject: async (field) => {
-      field.operator.edit([["haproxy", "checkInterval"], "250ms"], [["virtualIp", "advertInterval"], 0.05]);
-      await field.operator.up();
-      await onEach(
-        field,
-        "grep -Eq 'inter 250ms' /etc/haproxy/haproxy.cfg; grep -Eq '^ *advert_int 0.05' /etc/keepalived/keepalived.conf",
-      );
-      return both(field);
-    },
-    cure: takesBack,
+    targets: both,
+    inject: change(
+      [
+        [["haproxy", "checkInterval"], "250ms"],
+        [["virtualIp", "advertInterval"], 0.05],
+      ],
+      "grep -Eq 'inter 250ms' /etc/haproxy/haproxy.cfg; grep -Eq '^ *advert_int 0.05' /etc/keepalived/keepalived.conf",
+    ),
+    recover: takeBack,
   },
   {
     name: "name-swapped",
     title: "The name is swapped from the first master to the virtual IP",
-    prepare: ({ operator, fqdn }) => operator.drop("destroy", `kube-control-swap-${fqdn}`),
-    inject: async ({ operator, fqdn }) => {
-      await operator.up();
-      return fqdn;
-    },
+    targets: ({ lab }) => [lab.stack.fqdn],
+    prepare: ({ operator }, [fqdn]) => operator.drop("destroy", `kube-control-swap-${fqdn}`),
+    inject: ({ operator }) => operator.up(),
     // by then no cache knows the old address
     seconds: 65,
   },
   {
     name: "lb-replaced",
     title: "The other load balancer is replaced by an empty machine",
-    inject: async ({ hosts, operator, backup }) => {
-      // in this order `npm run lab` completes it after an interruption
-      await operator.drop("forget", `k8s-managers-${backup}-removal`);
-      await hosts.replace(backup);
-      await operator.up();
-      return backup;
-    },
+    targets: ({ backup }) => [backup],
+    inject: replace((balancer) => `k8s-managers-${balancer}-removal`),
   },
   {
     name: "master-replaced",
     title: "A master is replaced by an empty machine, which joins",
+    targets: ({ follower }) => [follower],
     inject: replaceMaster,
   },
   {
     name: "haproxy-upgraded",
     title: "HAProxy's package is installed anew on one load balancer after the other",
     stays: true,
-    inject: async (field) => {
-      await onEach(
-        field,
-        "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall -o Dpkg::Use-Pty=0 haproxy >/dev/null",
-      );
-      return both(field);
-    },
+    targets: both,
+    inject: shell(
+      "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall -o Dpkg::Use-Pty=0 haproxy >/dev/null",
+    ),
   },
 ];
-
-/** As docs/operations.md has it; the state is made to forget, since the lab's machines keep their host keys. */
-export async function replaceMaster({ hosts, operator, follower }: Field): Promise<string> {
-  await operator.drop("forget", `kubernetes-${follower}-prepare`);
-  await hosts.replace(follower);
-  await operator.up();
-  return follower;
-}
-
-/** The last number of an address at which nobody is. */
-const absent = 249;
-
-/** First on the one that does not hold the virtual IP. */
-async function onEach({ hosts, holder, backup }: Field, script: string): Promise<void> {
-  await hosts.shell(backup, script, 120);
-  await hosts.shell(holder, script, 120);
-}
-
-async function takesBack({ operator }: Field): Promise<void> {
-  operator.takeBack();
-  await operator.up();
-}

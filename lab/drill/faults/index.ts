@@ -5,7 +5,7 @@ import { loadBalancerFaults } from "./load-balancers";
 import { masterFaults, siteFaults } from "./masters";
 
 export { changes } from "./changes";
-export type { Fault, Field } from "./fault";
+export type { Context, Fault } from "./fault";
 
 /** All faults, in the order in which they are tried: the gentle ones first. */
 export const faults: readonly Fault[] = [...loadBalancerFaults, ...masterFaults, ...siteFaults];

@@ -1,75 +1,98 @@
 import { pause } from "../../base/process";
+import { loadBalancerShares } from "../../hosts/containers";
+import { theHost } from "../../hosts/plan";
 import { etcdctl } from "../etcdctl";
+import { usualShares } from "../hosts";
 import { replaceMaster } from "./changes";
-import { type Fault, type Field, isCutOff, losesPower, onHost } from "./fault";
+import { type Context, cut, type Fault, mend, powerOff, powerOn, reboot, shell } from "./fault";
 
-const follower = (field: Field) => field.follower;
+const follower = (context: Context) => [context.follower];
 
 /** Faults of the masters: API servers, etcd, power, cables. */
 export const masterFaults: readonly Fault[] = [
   {
     name: "apiserver-killed",
     title: "The API server of one master killed",
-    inject: onHost(follower, "pkill -KILL -x kube-apiserver"),
+    targets: follower,
+    inject: shell("pkill -KILL -x kube-apiserver"),
   },
   {
     name: "apiserver-hung",
     title: "The API server of one master hangs (SIGSTOP)",
-    inject: onHost(follower, "pkill -STOP -x kube-apiserver"),
+    targets: follower,
+    inject: shell("pkill -STOP -x kube-apiserver"),
     // kubelet may have ended it meanwhile
-    cure: async ({ hosts, follower }) => {
-      await hosts.shell(follower, "pkill -CONT -x kube-apiserver || true");
-    },
+    recover: shell("pkill -CONT -x kube-apiserver || true"),
   },
-  losesPower("master-killed", "A master's host loses its power", follower),
-  losesPower("leader-killed", "The host of etcd's leader loses its power", ({ leader }) => leader),
-  { ...isCutOff("master-cut", "A master's network is cut, without a word", follower), bound: 2000 },
+  {
+    name: "master-killed",
+    title: "A master's host loses its power",
+    targets: follower,
+    inject: powerOff,
+    recover: powerOn,
+  },
+  {
+    name: "leader-killed",
+    title: "The host of etcd's leader loses its power",
+    targets: ({ leader }) => [leader],
+    inject: powerOff,
+    recover: powerOn,
+  },
+  {
+    name: "master-cut",
+    title: "A master's network is cut, without a word",
+    targets: follower,
+    inject: cut,
+    recover: mend,
+    bound: 2000,
+  },
   {
     name: "quorum-lost",
     title: "Two masters' hosts lose their power: no quorum",
-    inject: async ({ hosts, leader, follower }) => {
-      await hosts.kill(leader, follower);
-      return `${leader}, ${follower}`;
-    },
-    cure: ({ hosts, leader, follower }) => hosts.start(leader, follower),
+    targets: ({ leader, follower }) => [leader, follower],
+    inject: powerOff,
+    recover: powerOn,
     // no API server is ready until the masters are back
     bound: 120_000,
   },
   {
     name: "etcd-data-lost",
     title: "The data of one etcd member is lost",
-    inject: onHost(follower, "rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
-    cure: replaceMember,
+    targets: follower,
+    inject: shell("rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
+    recover: replaceMember,
   },
 ];
 
 /** What the drills under load have in common. */
 const fullLoad = {
   onlyNamed: true,
-  inject: async (field: Field) => {
+  targets: follower,
+  inject: async (context: Context, targets: readonly string[]) => {
     const [begin, seconds] = [Date.now(), 600];
-    await field.hosts.load(seconds + 30);
+    await context.hosts.load(seconds + 30);
     await pause(seconds / 10);
-    const joined = await replaceMaster(field);
+    await replaceMaster(context, targets);
     await pause(seconds - (Date.now() - begin) / 1000);
-    return joined;
   },
-  cure: ({ hosts }: Field) => hosts.relieve(),
+  recover: ({ hosts }: Context) => hosts.relieve(),
   seconds: 0,
 };
 
 /** Faults beyond the cluster: the name server, and everything at once. */
 export const siteFaults: readonly Fault[] = [
-  losesPower("dns-down", "The name server is down", ({ nameServer }) => nameServer),
+  {
+    name: "dns-down",
+    title: "The name server is down",
+    targets: ({ lab }) => [theHost(lab.hosts, "name-server").name],
+    inject: powerOff,
+    recover: powerOn,
+  },
   {
     name: "cold-start",
     title: "Everything loses its power and starts again",
-    inject: async ({ hosts, holder, backup, masters }) => {
-      const all = [holder, backup, ...masters];
-      await hosts.kill(...all);
-      await hosts.start(...all);
-      return all.join(", ");
-    },
+    targets: ({ lab, holder, backup }) => [holder, backup, ...lab.stack.masters.map(({ name }) => name)],
+    inject: reboot,
     bound: 180_000,
   },
   {
@@ -82,13 +105,13 @@ export const siteFaults: readonly Fault[] = [
     ...fullLoad,
     name: "shared-load",
     title: "The same, and the load balancers have to share the processors with everybody",
-    inject: async (field) => {
-      await field.hosts.share(field.holder, field.backup);
-      return fullLoad.inject(field);
+    inject: async (context, targets) => {
+      await context.hosts.share(usualShares, context.holder, context.backup);
+      await fullLoad.inject(context, targets);
     },
-    cure: async (field) => {
-      await fullLoad.cure(field);
-      await field.hosts.prefer(field.holder, field.backup);
+    recover: async (context) => {
+      await fullLoad.recover(context);
+      await context.hosts.share(loadBalancerShares, context.holder, context.backup);
     },
   },
 ];
@@ -97,7 +120,7 @@ export const siteFaults: readonly Fault[] = [
  * etcd's way for a member without its data: it is removed and added again, and starts empty under its new number. Its
  * manifest is taken away meanwhile, for kubelet would start it in between.
  */
-async function replaceMember({ hosts, follower, leader }: Field): Promise<void> {
+async function replaceMember({ hosts, follower, leader }: Context): Promise<void> {
   const away = "/etc/kubernetes/etcd.yaml.drill";
   // each step may have been done before an interruption
   const peer = await hosts.shell(

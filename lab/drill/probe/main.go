@@ -1,5 +1,5 @@
-// Command probe is what a drill sees the endpoint with: clients that open connections, keep one, watch and write, all the
-// time; and eyes on who holds the virtual IP, who answers for it, and what each HAProxy thinks of its servers.
+// Command probe observes the endpoint during a drill: clients open connections, keep one, watch and write, all the time; and
+// it looks at who holds the virtual IP, who answers for it, and what each HAProxy thinks of its servers.
 //
 // Its configuration is the first line on standard input, in JSON; each further line gives new process ids of the load
 // balancers' hosts; it ends when standard input does. What it sees goes to standard output, one JSON object a line, times in
@@ -16,22 +16,17 @@ import (
 	"time"
 )
 
-// Config says what to probe. Times are milliseconds.
+// Config says what to probe.
 type Config struct {
-	// FQDN and Port of the endpoint; NameServer (host:port) resolves it, and an answer is good for TTL milliseconds.
+	// FQDN and Port of the endpoint; NameServer (host:port) resolves it.
 	FQDN       string
 	Port       int
 	NameServer string
-	TTL        int
-	// PEM: the cluster's CA, and an administrator's certificate and key.
-	CA, Certificate, Key string
+	// PEM: the cluster's CA, and an administrator's certificate and key; in JSON, in base64.
+	CA, Certificate, Key []byte
 	Namespace            string
 	// Run is part of the names of what is written.
 	Run string
-	// Every how many milliseconds a connection, a request and a write begin.
-	ConnectEvery, RequestEvery, WriteEvery int
-	// Watches is how many watches are held open, each on a connection of its own.
-	Watches int
 	// VirtualIP, and the Bridge of this machine on which the hosts are.
 	VirtualIP, Bridge string
 	// Port's backend in HAProxy, and the path of the stats socket on each load balancer.
@@ -39,6 +34,9 @@ type Config struct {
 	// LoadBalancers maps names to the process ids of their first processes.
 	LoadBalancers map[string]int
 }
+
+// How many watches are held open, each on a connection of its own.
+const watches = 6
 
 func main() {
 	input := bufio.NewScanner(os.Stdin)
@@ -50,32 +48,32 @@ func main() {
 	if err := json.Unmarshal(input.Bytes(), &config); err != nil {
 		fail("the configuration cannot be read: " + err.Error())
 	}
-	out := newOutput()
-	ctx, stop := context.WithCancel(context.Background())
 	client, err := newClient(config)
 	if err != nil {
 		fail(err.Error())
 	}
-	eyes := newEyes(config)
-	var lanes sync.WaitGroup
-	for _, lane := range []func(context.Context, *output){
+	hosts := &hosts{config: config}
+	hosts.pids.Store(&config.LoadBalancers)
+	ctx, stop := context.WithCancel(context.Background())
+	client.lookUp(ctx)
+	var observers sync.WaitGroup
+	for _, observe := range []func(context.Context){
 		client.resolve, client.connect, client.request, client.write, client.leases,
-		eyes.holders, eyes.servers, eyes.answers,
+		hosts.holders, hosts.servers, hosts.answers,
 	} {
-		lanes.Go(func() { lane(ctx, out) })
+		observers.Go(func() { observe(ctx) })
 	}
-	for id := range config.Watches {
-		lanes.Go(func() { client.watch(ctx, out, id) })
+	for id := range watches {
+		observers.Go(func() { client.watch(ctx, id) })
 	}
 	for input.Scan() {
 		var pids map[string]int
 		if json.Unmarshal(input.Bytes(), &pids) == nil {
-			eyes.follow(pids)
+			hosts.pids.Store(&pids)
 		}
 	}
 	stop()
-	lanes.Wait()
-	out.close()
+	observers.Wait()
 }
 
 func fail(text string) {
@@ -105,7 +103,32 @@ type event struct {
 	Renewed float64 `json:"renewed,omitempty"`
 }
 
-func now() float64 { return stamp(time.Now()) }
+var output = struct {
+	sync.Mutex
+	*json.Encoder
+}{Encoder: json.NewEncoder(os.Stdout)}
+
+// tell gives an event out; where it has no time yet, it is now.
+func tell(e event) {
+	if e.At == 0 {
+		e.At = stamp(time.Now())
+	}
+	output.Lock()
+	defer output.Unlock()
+	_ = output.Encode(e)
+}
+
+// changes gives out the states of one observer that differ from the last one of the same thing.
+type changes map[string]string
+
+func (c changes) tell(e event) {
+	key := e.Subject + " " + e.What
+	if last, known := c[key]; known && last == e.State {
+		return
+	}
+	c[key] = e.State
+	tell(e)
+}
 
 func stamp(t time.Time) float64 { return float64(t.UnixMicro()) / 1000 }
 
@@ -114,42 +137,9 @@ func since(start time.Time) (float64, float64) {
 	return stamp(start), float64(time.Since(start).Microseconds()) / 1000
 }
 
-type output struct {
-	lock   sync.Mutex
-	buffer *bufio.Writer
-	ticker *time.Ticker
-}
-
-func newOutput() *output {
-	out := &output{buffer: bufio.NewWriterSize(os.Stdout, 1<<16), ticker: time.NewTicker(100 * time.Millisecond)}
-	go func() {
-		for range out.ticker.C {
-			out.lock.Lock()
-			out.buffer.Flush()
-			out.lock.Unlock()
-		}
-	}()
-	return out
-}
-
-func (o *output) tell(e event) {
-	line, _ := json.Marshal(e)
-	o.lock.Lock()
-	defer o.lock.Unlock()
-	o.buffer.Write(line)
-	o.buffer.WriteByte('\n')
-}
-
-func (o *output) close() {
-	o.ticker.Stop()
-	o.lock.Lock()
-	defer o.lock.Unlock()
-	o.buffer.Flush()
-}
-
 // every calls work at a steady pace until the context ends; what falls due while it works is left out, but for one call.
-func every(ctx context.Context, milliseconds int, work func()) {
-	ticker := time.NewTicker(time.Duration(milliseconds) * time.Millisecond)
+func every(ctx context.Context, pace time.Duration, work func()) {
+	ticker := time.NewTicker(pace)
 	defer ticker.Stop()
 	for {
 		select {
@@ -159,4 +149,11 @@ func every(ctx context.Context, milliseconds int, work func()) {
 			work()
 		}
 	}
+}
+
+// each starts work at a steady pace, whether the last one has ended or not; in the end it waits for those under way.
+func each(ctx context.Context, pace time.Duration, work func()) {
+	var underWay sync.WaitGroup
+	every(ctx, pace, func() { underWay.Go(work) })
+	underWay.Wait()
 }

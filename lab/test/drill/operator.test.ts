@@ -23,7 +23,10 @@ function operatorOf(folder: string) {
 
 test("settings are edited by their paths, also those that are not there yet, and the rest stays", () => {
   const { operator, read } = operatorOf(scratchFolder());
-  operator.edit([["haproxy", "checkInterval"], "250ms"], [["virtualIp", "advertInterval"], 0.05]);
+  operator.edit([
+    [["haproxy", "checkInterval"], "250ms"],
+    [["virtualIp", "advertInterval"], 0.05],
+  ]);
   expect(parse(read())).toEqual({
     encryptionsalt: "v1:salt",
     config: {
@@ -38,8 +41,8 @@ test("what was edited is taken back to the letter, however often it was edited",
   const { operator, read } = operatorOf(scratchFolder());
   operator.takeBack();
   expect(read()).toBe(before);
-  operator.edit([["haproxy", "clientTimeout"], "12h"]);
-  operator.edit([["haproxy", "clientTimeout"], "6h"]);
+  operator.edit([[["haproxy", "clientTimeout"], "12h"]]);
+  operator.edit([[["haproxy", "clientTimeout"], "6h"]]);
   operator.takeBack();
   expect(read()).toBe(before);
 });

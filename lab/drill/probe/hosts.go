@@ -4,89 +4,62 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"maps"
 	"net"
 	"os"
-	"sort"
+	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// eyes look at the hosts from outside, past the network: through the kernel that they share with this machine.
-type eyes struct {
+// hosts are looked at from outside, past the network: through the kernel that they share with this machine.
+type hosts struct {
 	config Config
-	lock   sync.Mutex
-	pids   map[string]int
-}
-
-func newEyes(config Config) *eyes { return &eyes{config: config, pids: config.LoadBalancers} }
-
-// follow takes the process ids of hosts that were started anew.
-func (e *eyes) follow(pids map[string]int) {
-	e.lock.Lock()
-	defer e.lock.Unlock()
-	merged := map[string]int{}
-	for name, pid := range e.pids {
-		merged[name] = pid
-	}
-	for name, pid := range pids {
-		merged[name] = pid
-	}
-	e.pids = merged
-}
-
-func (e *eyes) hosts() map[string]int {
-	e.lock.Lock()
-	defer e.lock.Unlock()
-	return e.pids
+	// pids are the process ids of the load balancers' first processes, which change with each start.
+	pids atomic.Pointer[map[string]int]
 }
 
 // holders tells on which load balancers the virtual IP is an address.
-func (e *eyes) holders(ctx context.Context, out *output) {
-	local := []byte("-- " + e.config.VirtualIP + "\n")
-	last := map[string]string{}
-	every(ctx, 5, func() {
-		for name, pid := range e.hosts() {
+func (h *hosts) holders(ctx context.Context) {
+	local := []byte("-- " + h.config.VirtualIP + "\n")
+	seen := changes{}
+	every(ctx, 5*time.Millisecond, func() {
+		for name, pid := range *h.pids.Load() {
 			state := "no"
 			if routes, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/fib_trie", pid)); err == nil && bytes.Contains(routes, local) {
 				state = "yes"
 			}
-			if last[name] != state {
-				last[name] = state
-				out.tell(event{Kind: "holder", At: now(), Subject: name, State: state})
+			seen.tell(event{Kind: "holder", Subject: name, State: state})
+		}
+	})
+}
+
+// servers tells what each HAProxy thinks of each API server; where it does not answer, `?` of those that it has named before.
+func (h *hosts) servers(ctx context.Context) {
+	states := map[string]map[string]string{}
+	seen := changes{}
+	every(ctx, 100*time.Millisecond, func() {
+		for name, pid := range *h.pids.Load() {
+			if now := h.states(fmt.Sprintf("/proc/%d/root%s", pid, h.config.StatsSocket)); len(now) > 0 {
+				states[name] = now
+			} else {
+				for server := range states[name] {
+					states[name][server] = "?"
+				}
+			}
+			for server, state := range states[name] {
+				seen.tell(event{Kind: "server", Subject: name, What: server, State: state})
 			}
 		}
 	})
 }
 
-// servers tells what each HAProxy thinks of each API server.
-func (e *eyes) servers(ctx context.Context, out *output) {
-	last := map[string]string{}
-	every(ctx, 100, func() {
-		for name, pid := range e.hosts() {
-			states := e.states(fmt.Sprintf("/proc/%d/root%s", pid, e.config.StatsSocket))
-			if states == nil {
-				for key := range last {
-					if lb, server, _ := strings.Cut(key, " "); lb == name && last[key] != "?" {
-						last[key] = "?"
-						out.tell(event{Kind: "server", At: now(), Subject: name, What: server, State: "?"})
-					}
-				}
-			}
-			for server, state := range states {
-				if key := name + " " + server; last[key] != state {
-					last[key] = state
-					out.tell(event{Kind: "server", At: now(), Subject: name, What: server, State: state})
-				}
-			}
-		}
-	})
-}
-
-// states asks a stats socket; nil where nobody answers.
-func (e *eyes) states(socket string) map[string]string {
+// states asks a stats socket; none where nobody answers.
+func (h *hosts) states(socket string) map[string]string {
 	connection, err := net.DialTimeout("unix", socket, 50*time.Millisecond)
 	if err != nil {
 		return nil
@@ -100,12 +73,9 @@ func (e *eyes) states(socket string) map[string]string {
 	lines := bufio.NewScanner(connection)
 	for lines.Scan() {
 		fields := strings.Split(lines.Text(), ",")
-		if len(fields) > 32 && fields[0] == e.config.Backend && fields[32] == "2" {
+		if len(fields) > 32 && fields[0] == h.config.Backend && fields[32] == "2" {
 			states[fields[1]] = fields[17]
 		}
-	}
-	if len(states) == 0 {
-		return nil
 	}
 	return states
 }
@@ -114,29 +84,25 @@ func (e *eyes) states(socket string) map[string]string {
 var nobody = [6]byte{0x02, 0x6b, 0x63, 0x64, 0x72, 0x6c}
 
 // answers asks by ARP who has the virtual IP, and tells whenever others answer than before.
-func (e *eyes) answers(ctx context.Context, out *output) {
-	bridge, err := net.InterfaceByName(e.config.Bridge)
+func (h *hosts) answers(ctx context.Context) {
+	bridge, err := net.InterfaceByName(h.config.Bridge)
 	if err != nil {
-		out.tell(event{Kind: "arp", At: now(), Error: err.Error()})
+		tell(event{Kind: "arp", Error: err.Error()})
 		return
 	}
 	socket, err := packetSocket(bridge.Index)
 	if err != nil {
-		out.tell(event{Kind: "arp", At: now(), Error: err.Error()})
+		tell(event{Kind: "arp", Error: err.Error()})
 		return
 	}
 	defer syscall.Close(socket)
-	question := arpRequest(net.ParseIP(e.config.VirtualIP).To4())
+	question := arpRequest(net.ParseIP(h.config.VirtualIP).To4())
 	to := &syscall.SockaddrLinklayer{Ifindex: bridge.Index, Halen: 6, Addr: [8]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}
-	last := "?"
-	every(ctx, 50, func() {
-		asked := now()
-		if syscall.Sendto(socket, question, 0, to) != nil {
-			return
-		}
-		if state := answersWithin(socket, 25*time.Millisecond); state != last {
-			last = state
-			out.tell(event{Kind: "arp", At: asked, State: state})
+	seen := changes{}
+	every(ctx, 50*time.Millisecond, func() {
+		asked := stamp(time.Now())
+		if syscall.Sendto(socket, question, 0, to) == nil {
+			seen.tell(event{Kind: "arp", At: asked, State: answersWithin(socket, 25*time.Millisecond)})
 		}
 	})
 }
@@ -146,12 +112,8 @@ func answersWithin(socket int, wait time.Duration) string {
 	end := time.Now().Add(wait)
 	from := map[string]bool{}
 	frame := make([]byte, 128)
-	for {
-		left := time.Until(end)
-		if left <= 0 {
-			break
-		}
-		timeout := syscall.NsecToTimeval(left.Nanoseconds())
+	for time.Now().Before(end) {
+		timeout := syscall.NsecToTimeval(max(time.Until(end), time.Microsecond).Nanoseconds())
 		if syscall.SetsockoptTimeval(socket, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout) != nil {
 			break
 		}
@@ -166,12 +128,7 @@ func answersWithin(socket int, wait time.Duration) string {
 			from[net.HardwareAddr(frame[22:28]).String()] = true
 		}
 	}
-	macs := make([]string, 0, len(from))
-	for mac := range from {
-		macs = append(macs, mac)
-	}
-	sort.Strings(macs)
-	return strings.Join(macs, " ")
+	return strings.Join(slices.Sorted(maps.Keys(from)), " ")
 }
 
 const (
@@ -188,9 +145,7 @@ func packetSocket(index int) (int, error) {
 		return 0, err
 	}
 	member := make([]byte, 16)
-	for i := range 4 {
-		member[i] = byte(index >> (8 * i))
-	}
+	binary.LittleEndian.PutUint32(member, uint32(index))
 	member[4] = promiscuous
 	if err := syscall.SetsockoptString(socket, solPacket, addMember, string(member)); err != nil {
 		return 0, err
