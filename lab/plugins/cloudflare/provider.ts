@@ -1,32 +1,23 @@
 import Cloudflare from "cloudflare";
 import type { Provider } from "../protocol/resource";
-import { text } from "../protocol/schema";
+import { required, text } from "../protocol/schema";
 import { dnsRecord } from "./dns-record";
 
 /** Stands in for the official plugin of @pulumi/cloudflare, for the resource types that kube-control uses. */
 export const cloudflareProvider: Provider<Cloudflare> = {
   name: "cloudflare",
   version: "6.22.1",
-  configuration: {
-    apiToken: { ...text, secret: true, environment: ["CLOUDFLARE_API_TOKEN"] },
-    apiKey: { ...text, secret: true, environment: ["CLOUDFLARE_API_KEY"] },
-    email: { ...text, environment: ["CLOUDFLARE_EMAIL"] },
-    baseUrl: { ...text, environment: ["CLOUDFLARE_BASE_URL"] },
-    apiUserServiceKey: { ...text, secret: true, unsupported: "only API tokens and keys are" },
-    userAgentOperatorSuffix: text,
-  },
+  configuration: { apiToken: required(text), baseUrl: text },
   resources: { "cloudflare:index/dnsRecord:DnsRecord": dnsRecord },
-  configure: ({ apiToken, apiKey, email, baseUrl }) => {
-    // checked to be texts by then
-    const given = (value: unknown) => (typeof value === "string" ? value : null);
-    const baseURL = given(baseUrl);
-    return Promise.resolve(
+  configure: ({ apiToken, baseUrl }) =>
+    Promise.resolve(
       new Cloudflare({
-        apiToken: given(apiToken),
-        apiKey: given(apiKey),
-        apiEmail: given(email),
-        ...(baseURL === null ? {} : { baseURL }),
+        apiToken: apiToken as string,
+        // Not those that the environment may hold for something else.
+        apiKey: null,
+        apiEmail: null,
+        userServiceKey: null,
+        ...(baseUrl === undefined ? {} : { baseURL: baseUrl as string }),
       }),
-    );
-  },
+    ),
 };
