@@ -1,26 +1,60 @@
 package main
 
 import (
+	"compress/gzip"
 	"encoding/json"
-	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
-func set(t *testing.T, variables map[string]string) {
+// given is an environment as the program's component sets it, with these variables besides.
+func given(variables ...string) []string {
+	return append([]string{
+		"DD_API_KEY=0123456789abcdef0123456789abcdef", "DD_LOGS_ENABLED=true", "DD_LOGS_CONFIG_USE_HTTP=true",
+		"DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL=true", "DD_LOGS_CONFIG_COMPRESSION_LEVEL=1",
+		"DD_CONTAINER_EXCLUDE=name:dd-agent", "DD_HOSTNAME=monitor",
+	}, variables...)
+}
+
+func read(t *testing.T, variables ...string) settings {
 	t.Helper()
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "DD_TAGS", "DD_HOSTNAME"} {
-		t.Setenv(name, "")
+	s, err := readSettings(given(variables...))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for name, value := range variables {
-		t.Setenv(name, value)
+	return s
+}
+
+func TestSettings(t *testing.T) {
+	s := read(t)
+	if s.intake.String() != "https://agent-http-intake.logs.datadoghq.com" || s.validateURL != "https://api.datadoghq.com/api/v1/validate" {
+		t.Errorf("the default site is reached at %s and %s", s.intake, s.validateURL)
+	}
+	s = read(t, "DD_SITE=datadoghq.eu", "DD_DD_URL=http://192.168.2.10:8082/")
+	if s.intake.Host != "agent-http-intake.logs.datadoghq.eu" || s.validateURL != "http://192.168.2.10:8082/api/v1/validate" {
+		t.Errorf("another site is reached at %s and %s", s.intake, s.validateURL)
+	}
+	for variable, want := range map[string]string{
+		"DD_APM_ENABLED=true":                      "not served by this stand-in: DD_APM_ENABLED",
+		"DD_LOGS_ENABLED=false":                    "DD_LOGS_ENABLED",
+		"DD_HOSTNAME=":                             "DD_HOSTNAME is not set",
+		"DD_CONTAINER_EXCLUDE=image:nginx":         "DD_CONTAINER_EXCLUDE",
+		"DD_LOGS_CONFIG_LOGS_DD_URL=intake:443":    "DD_LOGS_CONFIG_LOGS_DD_URL is not an http:// or https:// URL",
+		"DD_PROXY_HTTPS=proxy:3128":                "DD_PROXY_HTTPS is not an http:// or https:// URL",
+		"DD_LOGS_CONFIG_COMPRESSION_LEVEL=highest": "highest",
+	} {
+		if _, err := readSettings(given(variable)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", variable, err)
+		}
 	}
 }
 
@@ -34,15 +68,8 @@ func request(t *testing.T, address string) *http.Request {
 }
 
 func TestProxies(t *testing.T) {
-	set(t, map[string]string{
-		"DD_PROXY_HTTP":     "http://proxy:3128",
-		"DD_PROXY_HTTPS":    "http://proxy:3129",
-		"DD_PROXY_NO_PROXY": "192.168.2.10 intake.local:8083",
-	})
-	p, err := proxiesFromEnvironment()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := read(t, "DD_PROXY_HTTP=http://proxy:3128", "DD_PROXY_HTTPS=http://proxy:3129",
+		"DD_PROXY_NO_PROXY=192.168.2.10 intake.local:8083").proxies
 	for address, want := range map[string]string{
 		"https://api.datadoghq.com/api/v1/validate": "http://proxy:3129",
 		"http://elsewhere:8083/api/v2/logs":         "http://proxy:3128",
@@ -63,10 +90,6 @@ func TestProxies(t *testing.T) {
 			t.Errorf("%s goes by %q, not %q", address, got, want)
 		}
 	}
-	t.Setenv("DD_PROXY_HTTPS", "proxy:3128")
-	if _, err := proxiesFromEnvironment(); err == nil {
-		t.Error("an address without a scheme is taken")
-	}
 }
 
 // received takes what is posted to the intake, by a proxy or not.
@@ -74,9 +97,8 @@ func received(t *testing.T) (*httptest.Server, chan []entry, chan string) {
 	logs, targets := make(chan []entry, 10), make(chan string, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		targets <- r.RequestURI
-		body, _ := io.ReadAll(r.Body)
 		var batch []entry
-		if json.Unmarshal(body, &batch) == nil {
+		if body, err := gzip.NewReader(r.Body); err == nil && json.NewDecoder(body).Decode(&batch) == nil {
 			logs <- batch
 		}
 		w.WriteHeader(http.StatusAccepted)
@@ -85,14 +107,10 @@ func received(t *testing.T) (*httptest.Server, chan []entry, chan string) {
 	return server, logs, targets
 }
 
-func started(t *testing.T) *sender {
+func started(t *testing.T, variables ...string) *sender {
 	t.Helper()
-	s, err := settingsFromEnvironment()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := read(t, variables...)
 	s.batchWait = 20 * time.Millisecond
-	s.hostname = hostname(s.hostname, newDocker())
 	out := newSender(s)
 	go out.run()
 	t.Cleanup(out.finish)
@@ -119,15 +137,9 @@ func freePort(t *testing.T, network string) int {
 
 func TestEveryListenersLogsHaveTheAgentsTagsAndHostname(t *testing.T) {
 	server, logs, _ := received(t)
-	set(t, map[string]string{
-		"DD_LOGS_CONFIG_LOGS_DD_URL":     server.URL,
-		"DD_LOGS_CONFIG_USE_COMPRESSION": "false",
-		"DD_TAGS":                        "env:prod team:storage",
-		"DD_HOSTNAME":                    "monitor",
-	})
-	out := started(t)
+	out := started(t, "DD_LOGS_CONFIG_LOGS_DD_URL="+server.URL, "DD_TAGS=env:prod team:storage")
 	for _, network := range []string{"udp", "tcp"} {
-		s := source{Type: network, Port: freePort(t, network), BindHost: "127.0.0.1", Service: "qnap-nas", Source: "qnap", Tags: []string{"vendor:qnap"}, state: &sourceState{}}
+		s := source{Type: network, Port: freePort(t, network), Service: "qnap-nas", Source: "qnap", Tags: []string{"vendor:qnap"}, state: &sourceState{}}
 		listen(s, out.take)
 		if s.state.get() != "OK" {
 			t.Fatalf("%s: %s", network, s.state.get())
@@ -151,12 +163,8 @@ func TestEveryListenersLogsHaveTheAgentsTagsAndHostname(t *testing.T) {
 
 func TestLogsGoByTheProxy(t *testing.T) {
 	proxy, logs, targets := received(t)
-	set(t, map[string]string{
-		"DD_LOGS_CONFIG_LOGS_DD_URL":     "http://intake.example:8083",
-		"DD_LOGS_CONFIG_USE_COMPRESSION": "false",
-		"DD_PROXY_HTTP":                  proxy.URL,
-	})
-	started(t).take(source{Service: "s"}, "by proxy")
+	out := started(t, "DD_LOGS_CONFIG_LOGS_DD_URL=http://intake.example:8083", "DD_PROXY_HTTP="+proxy.URL)
+	out.take(source{Service: "s"}, "by proxy")
 	if batch := <-logs; batch[0].Message != "by proxy" {
 		t.Errorf("got %+v", batch)
 	}
@@ -165,23 +173,102 @@ func TestLogsGoByTheProxy(t *testing.T) {
 	}
 }
 
-func TestHealth(t *testing.T) {
-	t.Setenv("LAB_AGENT_SOCKET", filepath.Join(t.TempDir(), "agent.sock"))
-	var out strings.Builder
-	if code := ask("/health", &out); code != 255 {
-		t.Errorf("without an agent, health ends with %d", code)
-	}
-	s := settings{logsEnabled: true, socket: os.Getenv("LAB_AGENT_SOCKET")}
-	a := &agent{settings: s, sender: newSender(s)}
-	if err := a.serveStatus(); err != nil {
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if code := ask("/health", &out); code != 0 || !strings.HasPrefix(out.String(), "Agent health: PASS\n=== 2 healthy components ===\n") {
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConfd(t *testing.T) {
+	mounted, own := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(own, "qnap.d/conf.yaml"), "of an earlier start")
+	write(t, filepath.Join(mounted, "qnap.d/conf.yaml"), `# Written by kube-control.
+logs:
+  - type: udp
+    port: 15141
+    service: qnap-nas
+    source: qnap
+    tags:
+      - vendor:qnap
+`)
+	write(t, filepath.Join(mounted, "wrong.d/conf.yaml"), "logs:\n  type: udp\n")
+	write(t, filepath.Join(mounted, "unknown.d/conf.yaml"), "logs:\n  - type: udp\n    encoding: utf-16-le\n")
+	var logged strings.Builder
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	if err := copyCustomFiles(mounted, own); err != nil {
+		t.Fatal(err)
+	}
+	sources := readConfd(own)
+	if len(sources) != 1 {
+		t.Fatalf("got %+v", sources)
+	}
+	sources[0].state = nil
+	want := source{"qnap", "udp", 15141, "qnap-nas", "qnap", []string{"vendor:qnap"}, nil}
+	if !reflect.DeepEqual(sources[0], want) {
+		t.Errorf("got %+v", sources[0])
+	}
+	for _, part := range []string{"ERROR | ", "wrong.d/conf.yaml: ", "field encoding not found"} {
+		if !strings.Contains(logged.String(), part) {
+			t.Errorf("the log does not say %q: %s", part, logged.String())
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	a := &agent{settings: read(t), sender: newSender(settings{})}
+	for _, one := range []source{{Integration: "qnap", Type: "udp", Port: 15141}, {Integration: "container_collect_all", Type: "docker"}} {
+		one.state = &sourceState{}
+		a.sources = append(a.sources, one)
+	}
+	a.sources[0].state.set("OK")
+	a.key.text.Store(keyValid)
+	var out strings.Builder
+	a.writeStatus(&out)
+	for _, part := range []string{
+		"    hostname: monitor\n",
+		"    API key ending with bcdef: API Key valid\n",
+		"    Reliable: Sending compressed logs in HTTPS to agent-http-intake.logs.datadoghq.com on port 443 (API Key: ***************************bcdef)\n",
+		"\n  qnap\n  ----\n    - Type: udp\n      Port: 15141\n      Status: OK\n",
+		"\n  container_collect_all\n  ---------------------\n    - Type: docker\n      Status: Pending\n",
+	} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("%q is not in the status:\n%s", part, out.String())
+		}
+	}
+}
+
+func TestAnIntakeThatRefusesIsAskedOnce(t *testing.T) {
+	for code, want := range map[int]bool{202: false, 400: false, 403: false, 413: false, 429: true, 503: true} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(code) }))
+		s := newSender(read(t, "DD_LOGS_CONFIG_LOGS_DD_URL="+server.URL))
+		if retry, err := s.post(nil); retry != want || (err == nil) != (code == 202) {
+			t.Errorf("%d: sent again: %t, %v", code, retry, err)
+		}
+		server.Close()
+	}
+}
+
+func TestHealth(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "agent.sock")
+	var out strings.Builder
+	if code := ask(socket, "/health", &out); code != 255 {
+		t.Errorf("without an agent, health ends with %d", code)
+	}
+	a := &agent{sender: newSender(settings{})}
+	if err := a.serveStatus(socket); err != nil {
+		t.Fatal(err)
+	}
+	if code := ask(socket, "/health", &out); code != 0 || !strings.HasPrefix(out.String(), "Agent health: PASS\n=== 2 healthy components ===\n") {
 		t.Errorf("%d: %s", code, out.String())
 	}
 	a.sender.beat.Store(time.Now().Add(-2 * stuckAfter).UnixNano())
 	out.Reset()
-	if code := ask("/health", &out); code == 0 || !strings.HasPrefix(out.String(), "Agent health: FAIL\n") {
+	if code := ask(socket, "/health", &out); code == 0 || !strings.HasPrefix(out.String(), "Agent health: FAIL\n") {
 		t.Errorf("%d: %s", code, out.String())
 	}
 }

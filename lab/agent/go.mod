@@ -1,5 +1,5 @@
 module kube-control/lab/agent
 
-go 1.22
+go 1.23
 
 require gopkg.in/yaml.v3 v3.0.1

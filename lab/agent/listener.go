@@ -2,56 +2,46 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"strings"
-	"sync"
-	"time"
+	"sync/atomic"
 )
 
 // maxDatagram is the vendor's frame size: what is beyond it is cut.
 const maxDatagram = 9000
 
-// maxLine of a TCP connection, in bytes; longer ones are cut.
+// maxLine in bytes: a stream with a longer one is given up.
 const maxLine = 900 * 1000
 
-type sourceState struct {
-	mutex sync.Mutex
-	text  string
-}
+// sourceState is what the status shows of a source.
+type sourceState struct{ text atomic.Value }
 
-func (s *sourceState) set(text string) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.text = text
-}
+func (s *sourceState) set(text string) { s.text.Store(text) }
 
-// get: what the status shows.
 func (s *sourceState) get() string {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.text == "" {
-		return "Pending"
+	if text, ok := s.text.Load().(string); ok {
+		return text
 	}
-	return s.text
+	return "Pending"
 }
 
 // listen serves one source: each line that arrives is handed on.
 func listen(s source, take func(source, string)) {
-	if err := s.validate(); err != nil {
-		s.state.set("Error: " + err.Error())
-		return
-	}
-	host := s.BindHost
-	if host == "" {
-		host = "0.0.0.0"
-	}
-	address := net.JoinHostPort(host, fmt.Sprint(s.Port))
+	address := fmt.Sprintf("0.0.0.0:%d", s.Port)
 	var err error
-	if s.Type == "udp" {
+	switch {
+	case s.Port == 0:
+		err = fmt.Errorf("a %s source must have a port", s.Type)
+	case s.Type == "udp":
 		err = listenUDP(address, s, take)
-	} else {
+	case s.Type == "tcp":
 		err = listenTCP(address, s, take)
+	default:
+		err = fmt.Errorf("a source of type %q is not served by this stand-in", s.Type)
 	}
 	if err != nil {
 		s.state.set("Error: " + err.Error())
@@ -73,9 +63,7 @@ func listenUDP(address string, s source, take func(source, string)) error {
 				s.state.set("Error: " + err.Error())
 				return
 			}
-			for _, line := range strings.Split(string(buffer[:size]), "\n") {
-				takeLine(s, line, take)
-			}
+			takeLines(bytes.NewReader(buffer[:size]), s, take)
 		}
 	}()
 	return nil
@@ -93,36 +81,26 @@ func listenTCP(address string, s source, take func(source, string)) error {
 				s.state.set("Error: " + err.Error())
 				return
 			}
-			go readLines(connection, s, take)
+			go func() {
+				defer connection.Close()
+				takeLines(connection, s, take)
+			}()
 		}
 	}()
 	return nil
 }
 
-func readLines(connection net.Conn, s source, take func(source, string)) {
-	defer connection.Close()
-	reader := bufio.NewReaderSize(connection, 64*1024)
-	var line []byte
-	for {
-		// the vendor's idle_timeout; a client that is silent for so long is gone
-		_ = connection.SetReadDeadline(time.Now().Add(time.Hour))
-		part, prefix, err := reader.ReadLine()
-		if len(line) < maxLine {
-			line = append(line, part...)
-		}
-		if err != nil || !prefix {
-			takeLine(s, string(line), take)
-			line = line[:0]
-		}
-		if err != nil {
-			return
+// takeLines hands on each line of a stream that is not blank, until the stream ends.
+func takeLines(stream io.Reader, s source, take func(source, string)) {
+	lines := bufio.NewScanner(stream)
+	lines.Buffer(nil, maxLine)
+	for lines.Scan() {
+		line := strings.TrimRight(lines.Text(), "\r\x00")
+		if strings.TrimSpace(line) != "" {
+			take(s, line)
 		}
 	}
-}
-
-func takeLine(s source, line string, take func(source, string)) {
-	line = strings.TrimRight(line, "\r\x00")
-	if strings.TrimSpace(line) != "" {
-		take(s, line)
+	if err := lines.Err(); err != nil {
+		log.Printf("WARN | %s: %v", s.Service, err)
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -31,11 +31,6 @@ const (
 	maxBackoff    = 120 * time.Second
 )
 
-// counters are what the status shows of the sender.
-type counters struct {
-	bytesSent, encodedBytesSent, logsProcessed, logsSent, logsTruncated, retries, retryNanoseconds atomic.Int64
-}
-
 // sender batches logs and posts them to the intake, in order; what the intake refuses is dropped, what fails is retried.
 type sender struct {
 	settings settings
@@ -43,7 +38,8 @@ type sender struct {
 	done     chan struct{}
 	stop     chan struct{}
 	client   *http.Client
-	counters counters
+	// logs that listeners have handed on, and logs that the intake has taken
+	processed, sent atomic.Int64
 	// when the loop of run last came round, in nanoseconds since 1970
 	beat atomic.Int64
 }
@@ -68,7 +64,7 @@ func newSender(s settings) *sender {
 
 // take is called by every listener; a full queue holds them up.
 func (s *sender) take(from source, message string) {
-	s.counters.logsProcessed.Add(1)
+	s.processed.Add(1)
 	s.queue <- entry{
 		Message:   strings.ToValidUTF8(message, "\uFFFD"),
 		Status:    "info",
@@ -124,89 +120,65 @@ func (s *sender) finish() {
 }
 
 func (s *sender) deliver(batch []entry) {
-	plain, err := json.Marshal(batch)
+	payload, err := s.encode(batch)
 	if err != nil {
 		log.Printf("ERROR | cannot encode logs: %v", err)
 		return
 	}
-	payload := s.encode(plain)
 	for backoff := time.Second; ; backoff = min(backoff*2, maxBackoff) {
-		err := s.post(payload)
-		if err == nil {
-			s.counters.logsSent.Add(int64(len(batch)))
-			s.counters.bytesSent.Add(int64(len(plain)))
-			s.counters.encodedBytesSent.Add(int64(len(payload)))
+		retry, err := s.post(payload)
+		switch {
+		case err == nil:
+			s.sent.Add(int64(len(batch)))
 			return
-		}
-		var refused *refusedError
-		if errors.As(err, &refused) {
+		case !retry:
 			log.Printf("ERROR | Could not send payload: %v", err)
 			return
 		}
 		log.Printf("WARN | Could not send payload, retrying in %s: %v", backoff, err)
-		s.counters.retries.Add(1)
-		began := time.Now()
 		// a wait of up to two minutes is no standstill
-		s.beat.Store(began.Add(backoff).UnixNano())
+		s.beat.Store(time.Now().Add(backoff).UnixNano())
 		select {
 		case <-time.After(backoff):
 		case <-s.stop:
 			// a last attempt was made; an agent that ends cannot wait for the intake
 			return
 		}
-		s.counters.retryNanoseconds.Add(int64(time.Since(began)))
 	}
 }
 
-func (s *sender) encode(plain []byte) []byte {
-	if !s.settings.compress {
-		return plain
-	}
+func (s *sender) encode(batch []entry) ([]byte, error) {
 	var buffer bytes.Buffer
 	writer, err := gzip.NewWriterLevel(&buffer, s.settings.compressionLevel)
 	if err != nil {
-		writer = gzip.NewWriter(&buffer)
+		return nil, err
 	}
-	_, _ = writer.Write(plain)
-	_ = writer.Close()
-	return buffer.Bytes()
+	if err := json.NewEncoder(writer).Encode(batch); err != nil {
+		return nil, err
+	}
+	err = writer.Close()
+	return buffer.Bytes(), err
 }
 
-// refusedError: the intake will not take this payload, however often it is sent.
-type refusedError struct {
-	status   int
-	response string
-}
-
-func (e *refusedError) Error() string {
-	return fmt.Sprintf("failed to post http payload. code=%d response=%q", e.status, e.response)
-}
-
-func (s *sender) post(payload []byte) error {
-	request, err := http.NewRequest(http.MethodPost, s.settings.intake.url(), bytes.NewReader(payload))
+// post sends a payload once; an error says whether the intake may take the same later.
+func (s *sender) post(payload []byte) (retry bool, err error) {
+	request, err := http.NewRequest(http.MethodPost, s.settings.intake.JoinPath("/api/v2/logs").String(), bytes.NewReader(payload))
 	if err != nil {
-		return err
+		return false, err
 	}
 	request.Header.Set("DD-API-KEY", s.settings.apiKey)
-	request.Header.Set("DD-EVP-ORIGIN", "agent")
-	request.Header.Set("DD-EVP-ORIGIN-VERSION", version)
 	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Encoding", "gzip")
 	request.Header.Set("User-Agent", "datadog-agent/"+version)
-	if s.settings.compress {
-		request.Header.Set("Content-Encoding", "gzip")
-	}
 	response, err := s.client.Do(request)
 	if err != nil {
-		return err
+		return true, err
 	}
 	defer response.Body.Close()
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, 1000))
-	switch {
-	case response.StatusCode < 300:
-		return nil
-	case response.StatusCode == 400 || response.StatusCode == 401 || response.StatusCode == 403 || response.StatusCode == 413:
-		return &refusedError{response.StatusCode, string(answer)}
-	default:
-		return fmt.Errorf("the intake answered %d: %q", response.StatusCode, answer)
+	if response.StatusCode < 300 {
+		return false, nil
 	}
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, 1000))
+	retry = !slices.Contains([]int{400, 401, 403, 413}, response.StatusCode)
+	return retry, fmt.Errorf("failed to post http payload. code=%d response=%q", response.StatusCode, answer)
 }

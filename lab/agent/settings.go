@@ -1,135 +1,98 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
-	"log"
+	"maps"
 	"net/url"
-	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// settings is what the environment says, by the vendor's names and defaults.
+// settings is what the environment says, by the vendor's names and defaults. Served is what the program's component
+// DatadogAgent sets; any other DD_ variable is refused.
 type settings struct {
 	apiKey           string
-	site             string
 	validateURL      string
-	logsEnabled      bool
-	collectAll       bool
+	intake           *url.URL
 	compressionLevel int
-	compress         bool
 	batchWait        time.Duration
-	intake           endpoint
-	containerExclude []string
+	exclude          *regexp.Regexp
 	hostname         string
 	tags             []string
 	proxies          proxies
-	confd            string
-	copyFrom         string
-	socket           string
 }
 
-type endpoint struct {
-	host string
-	port int
-	tls  bool
-}
+// onlyOn are switches that this stand-in knows in one position only.
+var onlyOn = []string{"DD_LOGS_ENABLED", "DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL", "DD_LOGS_CONFIG_USE_HTTP"}
 
-func (e endpoint) url() string {
-	scheme := "http"
-	if e.tls {
-		scheme = "https"
-	}
-	return fmt.Sprintf("%s://%s:%d/api/v2/logs", scheme, e.host, e.port)
-}
-
-func settingsFromEnvironment() (settings, error) {
-	s := settings{
-		apiKey:           strings.TrimSpace(os.Getenv("DD_API_KEY")),
-		site:             text("DD_SITE", "datadoghq.com"),
-		logsEnabled:      truth("DD_LOGS_ENABLED", truth("DD_LOG_ENABLED", false)),
-		collectAll:       truth("DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL", false),
-		compressionLevel: whole("DD_LOGS_CONFIG_COMPRESSION_LEVEL", 6),
-		compress:         truth("DD_LOGS_CONFIG_USE_COMPRESSION", true),
-		batchWait:        time.Duration(whole("DD_LOGS_CONFIG_BATCH_WAIT", 5)) * time.Second,
-		hostname:         os.Getenv("DD_HOSTNAME"),
-		tags:             strings.FieldsFunc(os.Getenv("DD_TAGS"), func(r rune) bool { return r == ' ' || r == ',' }),
-		// not settings of the vendor's: a test runs the agent outside an image
-		confd:    text("LAB_AGENT_CONFD", "/etc/datadog-agent/conf.d"),
-		copyFrom: text("LAB_AGENT_COPY_FROM", "/conf.d"),
-		socket:   socketPath(),
-	}
-	s.containerExclude = strings.Fields(os.Getenv("DD_CONTAINER_EXCLUDE") + " " + os.Getenv("DD_AC_EXCLUDE"))
-	s.validateURL = strings.TrimSuffix(text("DD_DD_URL", text("DD_URL", "https://api."+s.site)), "/") + "/api/v1/validate"
-	if truth("DD_LOGS_CONFIG_FORCE_USE_TCP", false) {
-		return s, fmt.Errorf("DD_LOGS_CONFIG_FORCE_USE_TCP is not served by this stand-in: it sends over HTTP only")
-	}
-	var err error
-	if s.proxies, err = proxiesFromEnvironment(); err != nil {
-		return s, err
-	}
-	s.intake, err = intakeEndpoint(s.site, os.Getenv("DD_LOGS_CONFIG_LOGS_DD_URL"), truth("DD_LOGS_CONFIG_LOGS_NO_SSL", false))
-	return s, err
-}
-
-func socketPath() string { return text("LAB_AGENT_SOCKET", "/run/datadog-agent.sock") }
-
-// intakeEndpoint: an override is HOST:PORT or a URL, as the vendor's agent reads it.
-func intakeEndpoint(site, override string, noTLS bool) (endpoint, error) {
-	if override == "" {
-		return endpoint{"agent-http-intake.logs." + site, 443, true}, nil
-	}
-	if !strings.Contains(override, "://") {
-		scheme := "https://"
-		if noTLS {
-			scheme = "http://"
+// readSettings takes the environment as os.Environ gives it.
+func readSettings(environment []string) (settings, error) {
+	given := map[string]string{}
+	for _, variable := range environment {
+		name, value, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "DD_") {
+			given[name] = value
 		}
-		override = scheme + override
 	}
-	u, err := url.Parse(override)
-	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return endpoint{}, fmt.Errorf("could not parse %s: not HOST:PORT or a URL", override)
+	take := func(name string) string {
+		defer delete(given, name)
+		return given[name]
 	}
-	e := endpoint{u.Hostname(), 443, u.Scheme == "https"}
-	if !e.tls {
-		e.port = 80
+	for _, name := range onlyOn {
+		if value := take(name); value != "true" {
+			return settings{}, fmt.Errorf("%s is %q: this stand-in serves true only", name, value)
+		}
 	}
-	if u.Port() != "" {
-		e.port, err = strconv.Atoi(u.Port())
+	s := settings{
+		apiKey:    strings.TrimSpace(take("DD_API_KEY")),
+		batchWait: 5 * time.Second,
+		hostname:  take("DD_HOSTNAME"),
+		tags:      strings.Fields(take("DD_TAGS")),
 	}
-	return e, err
+	if s.hostname == "" {
+		return s, errors.New("DD_HOSTNAME is not set: this stand-in does not ask Docker for the host's name")
+	}
+	site := cmp.Or(take("DD_SITE"), "datadoghq.com")
+	s.validateURL = strings.TrimSuffix(cmp.Or(take("DD_DD_URL"), "https://api."+site), "/") + "/api/v1/validate"
+	const exclude = "DD_CONTAINER_EXCLUDE"
+	name, known := strings.CutPrefix(cmp.Or(take(exclude), "name:^$"), "name:")
+	if !known {
+		return s, fmt.Errorf("%s is not name:REGEX, the one filter that this stand-in serves", exclude)
+	}
+	var errs [5]error
+	s.exclude, errs[0] = regexp.Compile(name)
+	s.compressionLevel, errs[1] = strconv.Atoi(cmp.Or(take("DD_LOGS_CONFIG_COMPRESSION_LEVEL"), "6"))
+	const intake = "DD_LOGS_CONFIG_LOGS_DD_URL"
+	s.intake, errs[2] = parseURL(intake, cmp.Or(take(intake), "https://agent-http-intake.logs."+site))
+	s.proxies.http, errs[3] = parseURL("DD_PROXY_HTTP", take("DD_PROXY_HTTP"))
+	s.proxies.https, errs[4] = parseURL("DD_PROXY_HTTPS", take("DD_PROXY_HTTPS"))
+	s.proxies.noProxy = strings.Fields(take("DD_PROXY_NO_PROXY"))
+	if len(given) > 0 {
+		return s, fmt.Errorf("not served by this stand-in: %s", strings.Join(slices.Sorted(maps.Keys(given)), ", "))
+	}
+	return s, errors.Join(errs[:]...)
 }
 
-func text(name, fallback string) string {
-	if value := os.Getenv(name); value != "" {
-		return value
+// parseURL gives nil for an empty text.
+func parseURL(name, text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
 	}
-	return fallback
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
+		return nil, fmt.Errorf("%s is not an http:// or https:// URL: %q", name, text)
+	}
+	return u, nil
 }
 
-func truth(name string, fallback bool) bool {
-	value := os.Getenv(name)
-	if value == "" {
-		return fallback
-	}
-	parsed, err := strconv.ParseBool(strings.ToLower(value))
-	if err != nil {
-		log.Printf("WARN | %s is not a boolean: %q", name, value)
-		return fallback
-	}
-	return parsed
-}
-
-func whole(name string, fallback int) int {
-	value := os.Getenv(name)
-	if value == "" {
-		return fallback
-	}
-	parsed, err := strconv.Atoi(value)
-	if err != nil {
-		log.Printf("WARN | %s is not a whole number: %q", name, value)
-		return fallback
-	}
-	return parsed
-}
+// fixed paths of the vendor's image, and the socket by which the subcommands reach the running agent
+const (
+	mountedConfd = "/conf.d"
+	confd        = "/etc/datadog-agent/conf.d"
+	socket       = "/run/datadog-agent.sock"
+)

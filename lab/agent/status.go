@@ -1,164 +1,63 @@
 package main
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
-	"text/template"
 	"time"
 )
 
-const version = "7.0.0-lab"
-
-var goVersion = runtime.Version()
-
-const statusText = `{{ $title := printf "Agent (v%s)" .Version -}}
-{{ line "=" $title }}
-{{ $title }}
-{{ line "=" $title }}
-  Status date: {{ date .Now }}
-  Agent start: {{ date .Start }}
-  Pid: {{ .Pid }}
-  Go Version: {{ .GoVersion }}
-  Build arch: {{ .Arch }}
-  Agent flavor: agent
-  Log Level: info
-
-  Hostnames
-  =========
-    hostname: {{ .Hostname }}
-{{- if .ConfigErrors }}
-
-=========
-Collector
-=========
-
-  Config Errors
-  ==============
-{{- range .ConfigErrors }}
-    {{ .Name }}
-    {{ line "-" .Name }}
-      {{ .Message }}
-{{- end }}
-{{- end }}
-
-=========
-Forwarder
-=========
-
-  API Keys status
-  ===============
-    API key ending with {{ .KeyEnd }}: {{ .KeyState }}
-
-==========
-Logs Agent
-==========
-{{- if not .LogsEnabled }}
-
-  Logs Agent is not running
-{{- else }}
-    Reliable: {{ .Endpoint }}
-    BytesSent: {{ .BytesSent }}
-    EncodedBytesSent: {{ .EncodedBytesSent }}
-    LogsProcessed: {{ .LogsProcessed }}
-    LogsSent: {{ .LogsSent }}
-    LogsTruncated: 0
-    RetryCount: {{ .Retries }}
-    RetryTimeSpent: {{ .RetryTime }}
-{{- if .Integrations }}
-
-  ============
-  Integrations
-  ============
-{{- range .Integrations }}
-
-  {{ .Name }}
-  {{ line "-" .Name }}
-{{- range .Sources }}
-    - Type: {{ .Type }}
-{{- if .Port }}
-      Port: {{ .Port }}
-{{- end }}
-      Status: {{ .Status }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- end }}
-`
-
-var statusTemplate = template.Must(template.New("status").Funcs(template.FuncMap{
-	"line": func(character, text string) string { return strings.Repeat(character, len(text)) },
-	"date": func(t time.Time) string {
-		return fmt.Sprintf("%s (%d)", t.UTC().Format("2006-01-02 15:04:05.999 UTC"), t.UnixMilli())
-	},
-}).Parse(statusText))
-
-type shownSource struct {
-	Type, Status string
-	Port         int
-}
-
-type shownIntegration struct {
-	Name    string
-	Sources []shownSource
-}
-
-func (a *agent) writeStatus(out io.Writer) error {
-	c := &a.sender.counters
-	return statusTemplate.Execute(out, map[string]any{
-		"Version": version, "Now": time.Now(), "Start": a.start, "Pid": os.Getpid(),
-		"GoVersion": goVersion, "Arch": runtime.GOARCH, "Hostname": a.settings.hostname,
-		"ConfigErrors": a.configErrors,
-		"KeyEnd":       keyEnd(a.settings.apiKey), "KeyState": a.key.get(),
-		"LogsEnabled": a.settings.logsEnabled, "Endpoint": a.endpointText(),
-		"BytesSent": c.bytesSent.Load(), "EncodedBytesSent": c.encodedBytesSent.Load(),
-		"LogsProcessed": c.logsProcessed.Load(), "LogsSent": c.logsSent.Load(),
-		"Retries": c.retries.Load(), "RetryTime": time.Duration(c.retryNanoseconds.Load()),
-		"Integrations": a.shownIntegrations(),
-	})
+// writeStatus prints in the vendor's form: what the program's step `listening` reads, and what a person looks for.
+func (a *agent) writeStatus(out io.Writer) {
+	head := func(indent, line, title string) {
+		fmt.Fprintf(out, "\n%[1]s%[2]s\n%[1]s%[3]s\n%[1]s%[2]s\n", indent, strings.Repeat(line, len(title)), title)
+	}
+	head("", "=", fmt.Sprintf("Agent (v%s)", version))
+	fmt.Fprintf(out, "\n  Hostnames\n  =========\n    hostname: %s\n", a.settings.hostname)
+	head("", "=", "Forwarder")
+	fmt.Fprintf(out, "\n  API Keys status\n  ===============\n    API key ending with %s: %s\n", keyEnd(a.settings.apiKey), a.key.get())
+	head("", "=", "Logs Agent")
+	fmt.Fprintf(out, "    Reliable: %s\n", a.endpointText())
+	fmt.Fprintf(out, "    LogsProcessed: %d\n    LogsSent: %d\n", a.sender.processed.Load(), a.sender.sent.Load())
+	head("  ", "=", "Integrations")
+	integration := ""
+	for _, s := range a.sources {
+		if s.Integration != integration {
+			integration = s.Integration
+			fmt.Fprintf(out, "\n  %s\n  %s\n", integration, strings.Repeat("-", len(integration)))
+		}
+		fmt.Fprintf(out, "    - Type: %s\n", s.Type)
+		if s.Port != 0 {
+			fmt.Fprintf(out, "      Port: %d\n", s.Port)
+		}
+		fmt.Fprintf(out, "      Status: %s\n", s.state.get())
+	}
 }
 
 func keyEnd(key string) string { return key[max(0, len(key)-5):] }
 
 func (a *agent) endpointText() string {
-	compression, protocol := "uncompressed", "HTTP"
-	if a.settings.compress {
-		compression = "compressed"
-	}
-	if a.settings.intake.tls {
-		protocol = "HTTPS"
-	}
-	hidden := strings.Repeat("*", max(0, len(a.settings.apiKey)-5)) + keyEnd(a.settings.apiKey)
-	return fmt.Sprintf("Sending %s logs in %s to %s on port %d (API Key: %s)",
-		compression, protocol, a.settings.intake.host, a.settings.intake.port, hidden)
-}
-
-func (a *agent) shownIntegrations() []shownIntegration {
-	var shown []shownIntegration
-	for _, s := range a.sources {
-		if len(shown) == 0 || shown[len(shown)-1].Name != s.Integration {
-			shown = append(shown, shownIntegration{Name: s.Integration})
-		}
-		last := &shown[len(shown)-1]
-		last.Sources = append(last.Sources, shownSource{s.Type, s.state.get(), s.Port})
-	}
-	return shown
+	u, key := a.settings.intake, a.settings.apiKey
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	hidden := strings.Repeat("*", max(0, len(key)-5)) + keyEnd(key)
+	return fmt.Sprintf("Sending compressed logs in %s to %s on port %s (API Key: %s)",
+		strings.ToUpper(u.Scheme), u.Hostname(), port, hidden)
 }
 
 // serveStatus answers the subcommands of other processes in the container.
-func (a *agent) serveStatus() error {
-	_ = os.Remove(a.settings.socket)
-	listener, err := net.Listen("unix", a.settings.socket)
+func (a *agent) serveStatus(socket string) error {
+	// a container that was killed has left it
+	_ = os.Remove(socket)
+	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		return err
 	}
 	routes := http.NewServeMux()
-	routes.HandleFunc("/status", func(w http.ResponseWriter, _ *http.Request) { _ = a.writeStatus(w) })
+	routes.HandleFunc("/status", func(w http.ResponseWriter, _ *http.Request) { a.writeStatus(w) })
 	routes.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { a.writeHealth(w) })
 	go func() { _ = http.Serve(listener, routes) }()
 	return nil
@@ -166,25 +65,18 @@ func (a *agent) serveStatus() error {
 
 // writeHealth: what `agent health` prints, and whether it ends with 0. A sender that has been stuck for long is not well.
 func (a *agent) writeHealth(w http.ResponseWriter) {
-	if a.settings.logsEnabled && a.sender.stuck() {
+	if a.sender.stuck() {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		fmt.Fprint(w, "Agent health: FAIL\n=== 1 unhealthy components ===\nlogs-agent\n")
 		return
 	}
-	components := "forwarder"
-	count := 1
-	if a.settings.logsEnabled {
-		components, count = "forwarder, logs-agent", 2
-	}
-	fmt.Fprintf(w, "Agent health: PASS\n=== %d healthy components ===\n%s\n", count, components)
+	fmt.Fprint(w, "Agent health: PASS\n=== 2 healthy components ===\nforwarder, logs-agent\n")
 }
 
 // ask is the other side: prints what the running agent says; the exit code.
-func ask(path string, out io.Writer) int {
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socketPath())
-	}
-	client := &http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: 10 * time.Second}
+func ask(socket, path string, out io.Writer) int {
+	client := clientOf(socket)
+	client.Timeout = 10 * time.Second
 	response, err := client.Get("http://agent" + path)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "Error: could not reach agent: %v\nMake sure the agent is running before requesting the status.\n", err)
