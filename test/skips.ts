@@ -4,7 +4,6 @@ const accepted: Readonly<Record<string, string>> = {
   "keepalived's own parser": "Keepalived is installed on the lab's hosts, where the end-to-end test runs the parser",
   "`npm run lab` builds the stack again": "npm run test:long runs it",
   "read by dpkg-deb (not on this machine": "Debian's tools are on the lab's machine only",
-  "the playbook": "Ansible is needed by a benchmark only, which installs it",
 };
 
 /** The skipped tests that are not accepted. */
