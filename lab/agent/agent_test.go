@@ -46,7 +46,7 @@ func TestSettings(t *testing.T) {
 	for variable, want := range map[string]string{
 		"DD_APM_ENABLED=true":                      "not served by this stand-in: DD_APM_ENABLED",
 		"DD_LOGS_ENABLED=false":                    "DD_LOGS_ENABLED",
-		"DD_HOSTNAME=":                             "DD_HOSTNAME is not set",
+		"DD_HOSTNAME=":                             "DD_API_KEY or DD_HOSTNAME is not set",
 		"DD_CONTAINER_EXCLUDE=image:nginx":         "DD_CONTAINER_EXCLUDE",
 		"DD_LOGS_CONFIG_LOGS_DD_URL=intake:443":    "DD_LOGS_CONFIG_LOGS_DD_URL is not an http:// or https:// URL",
 		"DD_PROXY_HTTPS=proxy:3128":                "DD_PROXY_HTTPS is not an http:// or https:// URL",
@@ -139,7 +139,7 @@ func TestEveryListenersLogsHaveTheAgentsTagsAndHostname(t *testing.T) {
 	server, logs, _ := received(t)
 	out := started(t, "DD_LOGS_CONFIG_LOGS_DD_URL="+server.URL, "DD_TAGS=env:prod team:storage")
 	for _, network := range []string{"udp", "tcp"} {
-		s := source{Type: network, Port: freePort(t, network), Service: "qnap-nas", Source: "qnap", Tags: []string{"vendor:qnap"}, state: &sourceState{}}
+		s := source{Type: network, Port: freePort(t, network), Service: "qnap-nas", Source: "qnap", Tags: []string{"vendor:qnap"}, state: newState("Pending")}
 		listen(s, out.take)
 		if s.state.get() != "OK" {
 			t.Fatalf("%s: %s", network, s.state.get())
@@ -220,13 +220,12 @@ logs:
 }
 
 func TestStatus(t *testing.T) {
-	a := &agent{settings: read(t), sender: newSender(settings{})}
+	a := &agent{settings: read(t), sender: newSender(settings{}), key: newState(keyValid)}
 	for _, one := range []source{{Integration: "qnap", Type: "udp", Port: 15141}, {Integration: "container_collect_all", Type: "docker"}} {
-		one.state = &sourceState{}
+		one.state = newState("Pending")
 		a.sources = append(a.sources, one)
 	}
 	a.sources[0].state.set("OK")
-	a.key.text.Store(keyValid)
 	var out strings.Builder
 	a.writeStatus(&out)
 	for _, part := range []string{

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
@@ -12,21 +11,11 @@ const (
 	keyUnknown = "Unable to validate API Key"
 )
 
-// keyState is what the status says of the API key.
-type keyState struct{ text atomic.Value }
-
-func (k *keyState) get() string {
-	if text, ok := k.text.Load().(string); ok {
-		return text
-	}
-	return keyUnknown
-}
-
-// watch asks the API at once, every 10 s until it gave an answer, then every hour.
-func (k *keyState) watch(client *http.Client, url, key string) {
+// watchKey asks the API at once, every 10 s until it gave an answer, then every hour.
+func watchKey(shown *state, client *http.Client, url, key string) {
 	for {
-		k.text.Store(validate(client, url, key))
-		if k.get() == keyUnknown {
+		shown.set(validate(client, url, key))
+		if shown.get() == keyUnknown {
 			time.Sleep(10 * time.Second)
 		} else {
 			time.Sleep(time.Hour)

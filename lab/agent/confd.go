@@ -21,7 +21,7 @@ type source struct {
 	Service     string
 	Source      string
 	Tags        []string
-	state       *sourceState
+	state       *state
 }
 
 // confFiles are the NAME.d/*.yaml of a conf.d.
@@ -60,7 +60,7 @@ func readConfd(folder string) []source {
 		}
 		for _, s := range found {
 			s.Integration = strings.TrimSuffix(filepath.Base(filepath.Dir(file)), ".d")
-			s.state = &sourceState{}
+			s.state = newState("Pending")
 			sources = append(sources, s)
 		}
 	}

@@ -61,7 +61,7 @@ func (c container) name() string {
 }
 
 // collectAll follows the logs of every container whose name is not excluded.
-func (d docker) collectAll(state *sourceState, exclude *regexp.Regexp, take func(source, string)) {
+func (d docker) collectAll(state *state, exclude *regexp.Regexp, take func(source, string)) {
 	followed := map[string]bool{}
 	ended := make(chan string)
 	for {

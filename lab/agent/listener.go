@@ -17,17 +17,18 @@ const maxDatagram = 9000
 // maxLine in bytes: a stream with a longer one is given up.
 const maxLine = 900 * 1000
 
-// sourceState is what the status shows of a source.
-type sourceState struct{ text atomic.Value }
+// state is a text that the status shows, and that several goroutines use.
+type state struct{ text atomic.Pointer[string] }
 
-func (s *sourceState) set(text string) { s.text.Store(text) }
-
-func (s *sourceState) get() string {
-	if text, ok := s.text.Load().(string); ok {
-		return text
-	}
-	return "Pending"
+func newState(text string) *state {
+	s := &state{}
+	s.set(text)
+	return s
 }
+
+func (s *state) set(text string) { s.text.Store(&text) }
+
+func (s *state) get() string { return *s.text.Load() }
 
 // listen serves one source: each line that arrives is handed on.
 func listen(s source, take func(source, string)) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log"
 	"os"
 	"os/signal"
@@ -12,24 +11,13 @@ import (
 type agent struct {
 	settings settings
 	sources  []source
-	key      keyState
+	key      *state
 	sender   *sender
 }
-
-const noKey = `
-==================================================================================
-You must set an DD_API_KEY environment variable to run the Datadog Agent container
-==================================================================================
-
-`
 
 // run is the image's entrypoint; the exit code.
 func run() int {
 	log.SetFlags(log.LstdFlags | log.LUTC)
-	if os.Getenv("DD_API_KEY") == "" {
-		fmt.Print(noKey)
-		return 1
-	}
 	s, err := readSettings(os.Environ())
 	if err != nil {
 		log.Printf("ERROR | %v", err)
@@ -39,8 +27,8 @@ func run() int {
 		log.Printf("ERROR | cannot copy %s: %v", mountedConfd, err)
 		return 1
 	}
-	a := &agent{settings: s, sources: readConfd(confd), sender: newSender(s)}
-	go a.key.watch(s.proxies.client(5*time.Second), s.validateURL, s.apiKey)
+	a := &agent{settings: s, sources: readConfd(confd), key: newState(keyUnknown), sender: newSender(s)}
+	go watchKey(a.key, s.proxies.client(5*time.Second), s.validateURL, s.apiKey)
 	a.startLogs()
 	if err := a.serveStatus(socket); err != nil {
 		log.Printf("ERROR | %v", err)
@@ -59,7 +47,7 @@ func (a *agent) startLogs() {
 		listen(s, a.sender.take)
 		log.Printf("INFO | %s: %s on port %d: %s", s.Integration, s.Type, s.Port, s.state.get())
 	}
-	all := source{Integration: "container_collect_all", Type: "docker", state: &sourceState{}}
+	all := source{Integration: "container_collect_all", Type: "docker", state: newState("Pending")}
 	a.sources = append(a.sources, all)
 	go docker{clientOf("/var/run/docker.sock")}.collectAll(all.state, a.settings.exclude, a.sender.take)
 	go a.sender.run()

@@ -72,7 +72,7 @@ func (s *sender) take(from source, message string) {
 		Hostname:  s.settings.hostname,
 		Service:   from.Service,
 		Source:    from.Source,
-		Tags:      strings.Join(append(append([]string{}, from.Tags...), s.settings.tags...), ","),
+		Tags:      strings.Join(slices.Concat(from.Tags, s.settings.tags), ","),
 	}
 }
 

@@ -54,8 +54,8 @@ func readSettings(environment []string) (settings, error) {
 		hostname:  take("DD_HOSTNAME"),
 		tags:      strings.Fields(take("DD_TAGS")),
 	}
-	if s.hostname == "" {
-		return s, errors.New("DD_HOSTNAME is not set: this stand-in does not ask Docker for the host's name")
+	if s.apiKey == "" || s.hostname == "" {
+		return s, errors.New("DD_API_KEY or DD_HOSTNAME is not set: this stand-in needs both")
 	}
 	site := cmp.Or(take("DD_SITE"), "datadoghq.com")
 	s.validateURL = strings.TrimSuffix(cmp.Or(take("DD_DD_URL"), "https://api."+site), "/") + "/api/v1/validate"
