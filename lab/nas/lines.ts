@@ -6,32 +6,23 @@ import { type Format, syslogLine } from "./syslog";
 /** 0 ≤ x < 1, as Math.random. */
 export type Random = () => number;
 
-export interface Nas {
-  /** The NAS's own name. */
-  readonly hostname: string;
-  /** The zone of its clock; lines of RFC 3164 carry none. */
-  readonly timezone: string;
-  /** Default: rfc3164. */
-  readonly format?: Format;
-}
-
 /** Facility daemon: informational, and warning. */
 const info = 30;
 const warning = 28;
-const processId = 14629;
 
 interface Entry {
   readonly priority: number;
   readonly text: string;
 }
 
-export function nextLine(nas: Nas, now: Date, random: Random): string {
-  if (isBackupTime(now, nas.timezone) && random() < 0.85) return written(nas, now, backup(random));
-  return written(nas, now, random() < 0.88 ? connection(random) : event(random));
+export function nextLine(format: Format, now: Date, random: Random): string {
+  const backsUp = isBackupTime(now) && random() < 0.85;
+  const { priority, text } = backsUp ? backup(random) : random() < 0.88 ? connection(random) : event(random);
+  return syslogLine(format, now, priority, text);
 }
 
 /** A failed login of a stranger who tries names, as QuLog Center's access log has it. */
-export function failedLogin(nas: Nas, now: Date, random: Random, address = "203.0.113.66"): string {
+export function failedLogin(format: Format, now: Date, random: Random): string {
   const user = pick(["admin", "admin", "root", "administrator", "backup", "guest", "test"], random);
   const [type, resource] = pick(
     [
@@ -41,14 +32,8 @@ export function failedLogin(nas: Nas, now: Date, random: Random, address = "203.
     ] as const,
     random,
   );
-  return written(nas, now, {
-    priority: warning,
-    text: connectionText(user, address, "---", type, resource, "Login Fail"),
-  });
-}
-
-function written({ hostname, timezone, format }: Nas, now: Date, { priority, text }: Entry): string {
-  return syslogLine(format, { priority, now, timezone, hostname, process: "qulogd", processId, text });
+  const text = connectionText(user, "203.0.113.66", "---", type, resource, "Login Fail");
+  return syslogLine(format, now, warning, text);
 }
 
 /** People at the NAS: name, address, computer. A name may be a domain's, a computer unknown. */

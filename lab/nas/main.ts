@@ -1,7 +1,7 @@
 /**
  * The lab's NAS: sends lines of a QNAP to the monitor's UDP port for as long as it runs.
  *
- *     node nas.js [CONFIG]            sends at the rate of the configuration
+ *     node nas.js                     sends on and on
  *     node nas.js send LINE...        sends these lines once, and ends; `-` reads them from standard input;
  *                                     {date} and {host} in a line become the NAS's clock and name
  *     node nas.js                     with `rate N`, `silence on|off`, `format FORMAT`, `burst failed-logins [N]` or `state`:
@@ -13,55 +13,51 @@ import { type NasConfig, Sender } from "./sender";
 import { formats } from "./syslog";
 
 const usage =
-  "usage: nas.js [CONFIG] | send LINE… | rate N | silence on|off | format rfc3164|rfc5424 | burst failed-logins [N] | state";
+  "usage: nas.js | send LINE… | rate N | silence on|off | format rfc3164|rfc5424 | burst failed-logins [N] | state";
 
 const mostPerMinute = 60_000;
 
-async function main(args: readonly string[]): Promise<void> {
-  const [command = "", ...rest] = args;
-  const file = process.env["LAB_NAS_CONFIG"];
-  const commands: Readonly<Record<string, (sender: Sender) => Promise<void> | void>> = {
-    send: async (sender) => {
-      const lines = rest.flatMap((line) => (line === "-" ? readFileSync(0, "utf8").split("\n") : [line]));
-      for (const line of lines.filter((text) => text !== "")) {
-        process.stdout.write(`${await sender.send(line)}\n`);
+async function main([command, ...args]: readonly string[]): Promise<void> {
+  const sender = new Sender(readConfig("nas") as NasConfig);
+  const [word, number] = args;
+  switch (command) {
+    case undefined:
+      return sender.run();
+    case "send":
+      for (const line of args.flatMap((arg) => (arg === "-" ? readFileSync(0, "utf8").split("\n") : [arg]))) {
+        if (line !== "") process.stdout.write(`${await sender.send(line)}\n`);
       }
-    },
-    rate: (sender) => {
-      sender.ask({ ratePerMinute: wholeNumber(rest[0], 0, mostPerMinute) });
-      tell(sender);
-    },
-    silence: (sender) => {
-      if (rest[0] !== "on" && rest[0] !== "off") throw new Error(usage);
-      sender.ask({ silent: rest[0] === "on" });
-      tell(sender);
-    },
-    format: (sender) => {
-      const format = formats.find((each) => each === rest[0]);
-      if (format === undefined) throw new Error(usage);
-      sender.ask({ format });
-      tell(sender);
-    },
-    burst: async (sender) => {
-      if (rest[0] !== "failed-logins") throw new Error(usage);
-      const count = wholeNumber(rest[1] ?? "30", 1, 10_000);
+      return;
+    case "burst": {
+      if (word !== "failed-logins") throw new Error(usage);
+      const count = wholeNumber(number ?? "30", 1, 10_000);
       await sender.burst(count);
       process.stdout.write(`sent ${count} failed logins\n`);
-    },
-    state: tell,
-  };
-  const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (run === undefined) {
-    await new Sender(readConfig("nas", args) as NasConfig).run();
-    return;
+      return;
+    }
+    case "rate":
+      sender.ask({ ratePerMinute: wholeNumber(word, 0, mostPerMinute) });
+      break;
+    case "silence":
+      sender.ask({ silent: oneOf(["on", "off"], word) === "on" });
+      break;
+    case "format":
+      sender.ask({ format: oneOf(formats, word) });
+      break;
+    case "state":
+      break;
+    default:
+      throw new Error(usage);
   }
-  await run(new Sender(readConfig("nas", file === undefined ? [] : [file]) as NasConfig));
-}
-
-function tell(sender: Sender): void {
   const { ratePerMinute, silent, format } = sender.state();
   const lines = `${ratePerMinute} lines of ${format} a minute on the day's mean`;
   process.stdout.write(`${silent ? "silent" : "sending"}, ${lines}\n`);
+}
+
+function oneOf<T extends string>(choices: readonly T[], text: string | undefined): T {
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw new Error(usage);
+  return found;
 }
 
 function wholeNumber(text: string | undefined, least: number, most: number): number {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
-/** Reads a stand-in's configuration: the file named on the command line, else /etc/kube-control-lab/NAME.json. */
-export function readConfig(name: string, args: readonly string[] = process.argv.slice(2)): unknown {
-  const file = args[0] ?? `/etc/kube-control-lab/${name}.json`;
+/** Reads a stand-in's configuration, /etc/kube-control-lab/NAME.json. */
+export function readConfig(name: string): unknown {
+  const file = `/etc/kube-control-lab/${name}.json`;
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {

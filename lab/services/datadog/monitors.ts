@@ -80,7 +80,7 @@ const monitorBody = z
         wrong(["options", "thresholds"], `does not match that used in the query (${threshold})`);
       }
     } catch (error) {
-      wrong(["query"], (error as Error).message);
+      wrong(["query"], `The value provided for parameter 'query' is invalid: ${(error as Error).message}`);
     }
   });
 
