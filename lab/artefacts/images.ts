@@ -96,8 +96,6 @@ const iptablesRoot: Artefact = {
   make: (folder, report) => inContainer({ image: baseImage, script: iptablesScript, out: folder, report }),
 };
 
-export const imageCount = recipes.length;
-
 /** Builds all images that the cache lacks, and what goes into them. */
 export async function needImages(place: Place, report: Report): Promise<NamedImage[]> {
   const images: NamedImage[] = [];

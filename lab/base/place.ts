@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
+/** Key of the label that every Docker object of a lab carries; its value is the lab's checkout. */
+export const labelKey = "kube-control.lab";
+
 /** Where one lab lives: a checkout has one lab. */
 export interface Place {
   /** The checkout. */
@@ -23,7 +26,7 @@ export function placeOf(root: string = resolve(__dirname, "../.."), env: NodeJS.
     root,
     folder: join(root, ".lab"),
     cache: resolve(env["LAB_CACHE"] || join(cacheHome, "kube-control-lab")),
-    label: `kube-control.lab=${root}`,
+    label: `${labelKey}=${root}`,
     prefix: `kube-control-${mark}`,
   };
 }

@@ -1,17 +1,19 @@
 import { explain, LabError } from "../base/error";
-import { explore } from "./explorer";
-import { nasCommand } from "./nas";
 import { placeOf } from "../base/place";
-import { endOnSignals, inTerminal } from "../base/process";
+import { endOnSignals, inTerminal, until } from "../base/process";
 import { progressFor } from "../base/progress";
-import { summary } from "./summary";
-import { openLab, raise } from "./up";
+import { hold } from "../base/turn";
 import { lower } from "../hosts/lower";
-import { theHost } from "../hosts/plan";
+import { type LabHost, theHost } from "../hosts/plan";
 import { hostNamed, sshArguments } from "../hosts/ssh";
 import { needPulumi } from "../pulumi/pulumi";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
+import type { Finding } from "../verify/finding";
 import { verify } from "../verify/verify";
+import { explore } from "./explorer";
+import { nasCommand } from "./nas";
+import { summary } from "./summary";
+import { openLab, planLab, raise } from "./up";
 
 const usage = `usage: npm run lab                        raises the lab, runs \`pulumi up\` on it, looks whether all stands
        npm run lab -- status              looks again
@@ -34,38 +36,28 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 const commands: Readonly<Record<string, Command>> = {
   async up(args) {
     refuseArguments("up", args);
-    const lab = await raise(place, progressFor(process.stderr));
-    say(summary(lab, lab.findings));
-    return lab.findings.every(({ ok }) => ok) ? 0 : 1;
+    return tell(await alone(() => raise(place, progressFor(process.stderr))));
   },
 
   async status(args) {
     refuseArguments("status", args);
-    const lab = openLab(place);
-    const findings = await verify(lab, () => undefined);
-    say(summary(lab, findings));
-    return findings.every(({ ok }) => ok) ? 0 : 1;
+    return tell(await verify(openLab(place), () => undefined));
   },
 
   async down(args) {
     refuseArguments("down", args, ["--purge"]);
-    await lower(place, progressFor(process.stderr), { purge: args.includes("--purge") });
+    await alone(() => lower(place, progressFor(process.stderr), { purge: args.includes("--purge") }));
     return 0;
   },
 
-  async ssh([name, ...command]) {
-    const { hosts, stack } = openLab(place);
-    const host = hostNamed(hosts, name);
+  ssh([name, ...command]) {
     const terminal = command.length === 0 ? ["-t"] : [];
-    return inTerminal("ssh", [...terminal, ...sshArguments(place, host, stack.user), ...command]);
+    return ssh(hostNamed(openLab(place).hosts, name), command, terminal);
   },
 
-  async logs([name, ...options]) {
-    const { hosts, stack } = openLab(place);
-    const host = hostNamed(hosts, name);
+  logs([name, ...options]) {
     const lines = options.length === 0 ? ["-n", "200"] : [];
-    const remote = ["sudo", "journalctl", "--no-pager", ...lines, ...options];
-    return inTerminal("ssh", [...sshArguments(place, host, stack.user), ...remote]);
+    return ssh(hostNamed(openLab(place).hosts, name), ["sudo", "journalctl", "--no-pager", ...lines, ...options]);
   },
 
   async explorer(words) {
@@ -73,11 +65,9 @@ const commands: Readonly<Record<string, Command>> = {
     return 0;
   },
 
-  async nas(args) {
+  nas(args) {
     const command = nasCommand(args);
-    const { hosts, stack } = openLab(place);
-    const remote = ["sudo", "node", "/opt/kube-control-lab/nas.js", ...command];
-    return inTerminal("ssh", [...sshArguments(place, theHost(hosts, "nas"), stack.user), ...remote]);
+    return ssh(theHost(openLab(place).hosts, "nas"), ["sudo", "node", "/opt/kube-control-lab/nas.js", ...command]);
   },
 
   async pulumi(args) {
@@ -89,6 +79,33 @@ const commands: Readonly<Record<string, Command>> = {
     return Promise.resolve(0);
   },
 };
+
+/** Says how the lab stands; the exit code. */
+function tell(findings: readonly Finding[]): number {
+  say(summary(planLab(place), findings));
+  return findings.every(({ ok }) => ok) ? 0 : 1;
+}
+
+/** A command on a host, or a shell, with this process's terminal. */
+function ssh(host: LabHost, command: readonly string[], options: readonly string[] = []): Promise<number> {
+  return inTerminal("ssh", [...options, ...sshArguments(place, host, planLab(place).stack.user), ...command]);
+}
+
+/** Raises the lab or takes it down, and nobody else does meanwhile; a command that is ending is waited for. */
+async function alone<T>(work: () => Promise<T>): Promise<T> {
+  const held = await until(
+    () => hold(place.root),
+    (release) => release !== undefined,
+    { seconds: 10 },
+  );
+  if (held === undefined) {
+    throw new LabError(
+      `another command raises the lab of ${place.root}, or takes it down`,
+      "Wait until it has ended (`npm test` raises this lab too), or use another clone of the project.",
+    );
+  }
+  return work().finally(held);
+}
 
 function refuseArguments(command: string, args: readonly string[], known: readonly string[] = []): void {
   const unknown = args.find((arg) => !known.includes(arg));

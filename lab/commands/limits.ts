@@ -5,22 +5,51 @@ import { goArtefact } from "../artefacts/go";
 import { kubernetes } from "../artefacts/programs";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
+import { otherLabs } from "../hosts/network";
+import { docker } from "../machine/docker";
 
-const inotifyInstances = "/proc/sys/fs/inotify/max_user_instances";
+/** Looks whether this machine leaves room for the lab beside those that stand already; the lab changes no limit. */
+export async function checkRoom(place: Place): Promise<void> {
+  const others = await otherLabs(place);
+  checkInotify(others.length, Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8")));
+  const hosts = await docker(["ps", "--quiet", "--filter", `label=${place.label}`]);
+  if (hosts === "") checkMemory(others, readFileSync("/proc/meminfo", "utf8"));
+  checkDisk(place, await docker(["info", "--format", "{{.DockerRootDir}}"]));
+}
 
-/**
- * What systemd, containerd, kubelet and the control plane of all hosts take together (about 90, measured), and some. It is
- * the kernel's own default; with too few, systemd in the last hosts to boot stops without a word.
- */
-const enough = 128;
+/** Inotify instances that systemd, containerd, kubelet and the control plane of one lab's hosts take together, measured. */
+const instancesOfLab = 90;
 
-/** Looks whether this machine's limits leave room for the lab; the lab changes none of them. */
-export function checkLimits(): void {
-  const limit = Number(readFileSync(inotifyInstances, "utf8"));
+/** The kernel's own default: one lab's, and some. With too few, systemd in the last hosts to boot stops without a word. */
+const usualInstances = 128;
+
+/** @param limit that of this user, which all labs share */
+export function checkInotify(others: number, limit: number): void {
+  const enough = usualInstances + others * instancesOfLab;
   if (limit < enough) {
     throw new LabError(
-      `fs.inotify.max_user_instances is ${limit} here, too few for so many hosts`,
+      `fs.inotify.max_user_instances is ${limit} here, too few for ` +
+        (others === 0 ? "so many hosts" : `the hosts of ${others + 1} labs`),
       `Raise it: sudo sysctl -w fs.inotify.max_user_instances=${enough}`,
+    );
+  }
+}
+
+/** GiB of memory that the hosts of one lab take: what a machine of 8 GiB leaves to them. */
+const memoryOfLab = 6;
+
+/**
+ * Looks whether there is memory for a lab beside others; the first one is left to try.
+ *
+ * @param meminfo text of /proc/meminfo
+ */
+export function checkMemory(others: readonly string[], meminfo: string): void {
+  const gibibytes = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1]) / 2 ** 20;
+  if (others.length > 0 && gibibytes < memoryOfLab) {
+    throw new LabError(
+      `${gibibytes.toFixed(1)} GiB of memory are available beside the lab of ${others.join(" and that of ")}, ` +
+        `and another lab takes ${memoryOfLab} GiB`,
+      "Run `npm run lab -- down` there first.",
     );
   }
 }

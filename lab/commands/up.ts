@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { needBaseImage } from "../artefacts/base-image";
-import { imageCount, needImages } from "../artefacts/images";
+import { needImages } from "../artefacts/images";
 import { push } from "../artefacts/registry";
 import { needDebianSnapshot, needKubernetesRepository } from "../artefacts/repositories";
 import { needServicesImage } from "../artefacts/services-image";
@@ -12,9 +12,9 @@ import { raiseHost } from "../hosts/raise";
 import { needSecrets } from "../hosts/secrets";
 import { needSshKeys, sshFolder } from "../hosts/ssh-keys";
 import { readStack } from "../hosts/stack";
-import { keepSubnet, type Subnet, subnetOf } from "../hosts/subnet";
-import { docker, needDocker } from "../machine/docker";
-import { checkDisk, checkLimits } from "./limits";
+import { type Subnet, subnetOf } from "../hosts/subnet";
+import { dockerTurn, needDocker } from "../machine/docker";
+import { checkRoom } from "./limits";
 import { needPlugins, pluginWishes } from "../pulumi/plugins";
 import { needPulumi, type Pulumi } from "../pulumi/pulumi";
 import type { Finding, Lab } from "../verify/finding";
@@ -24,6 +24,7 @@ import { needProject } from "../stack/project";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import type { Progress } from "../base/progress";
+import { turn } from "../base/turn";
 
 /** The lab that the checkout's stack `dev` describes, raised or not. */
 export function planLab(place: Place): Lab & { readonly subnet: Subnet } {
@@ -41,13 +42,10 @@ export function openLab(place: Place): Lab {
 }
 
 /** From nothing, or from wherever an earlier run has stopped, to a lab in which everything of the stack stands. */
-export async function raise(
-  place: Place,
-  progress: Progress,
-): Promise<Lab & { readonly findings: readonly Finding[] }> {
+export async function raise(place: Place, progress: Progress): Promise<readonly Finding[]> {
   const lab = planLab(place);
   const pulumi = await raiseHosts(lab, progress);
-  let findings: Finding[] = [];
+  let findings: readonly Finding[] = [];
   await progress.run([
     { title: "Stack dev", run: (report) => needProject(place, pulumi, lab.stack, report) },
     { title: "pulumi up", run: (report) => deploy(place, pulumi, report) },
@@ -58,66 +56,18 @@ export async function raise(
       },
     },
   ]);
-  return { ...lab, findings };
+  return findings;
 }
 
 /** Builds what is missing and raises the hosts; what stands already is left as it is. */
-export async function raiseHosts(
-  { place, subnet, stack, hosts }: ReturnType<typeof planLab>,
-  progress: Progress,
-): Promise<Pulumi> {
-  keepSubnet(place, subnet);
+export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Progress): Promise<Pulumi> {
+  const { place, stack, hosts } = lab;
   const secrets = needSecrets(place);
   pluginWishes();
-
-  checkLimits();
-  await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
-  checkDisk(place, await docker(["info", "--format", "{{.DockerRootDir}}"]));
-  await progress.run([{ title: "Base image of the hosts (Debian)", run: (report) => needBaseImage(place, report) }]);
-  const found: { debian: string; kubernetes: string; pulumi?: Pulumi } = { debian: "", kubernetes: "" };
-  const images: Awaited<ReturnType<typeof needImages>> = [];
-  await progress.run([
-    {
-      title: "Debian packages for the hosts",
-      run: async (report) => {
-        found.debian = await needDebianSnapshot(place, report);
-      },
-    },
-  ]);
-  await progress.run(
-    [
-      {
-        title: "Pulumi",
-        run: async (report) => {
-          found.pulumi = await needPulumi(place, report);
-          return `${found.pulumi.version}, ${found.pulumi.from}`;
-        },
-      },
-      { title: "Image of the lab's services", run: (report) => needServicesImage(place, report) },
-      {
-        title: "Kubernetes packages",
-        run: async (report) => {
-          found.kubernetes = await needKubernetesRepository(place, report);
-        },
-      },
-      {
-        title: "Container images",
-        run: async (report) => {
-          images.push(...(await needImages(place, report)));
-          return `${imageCount} images`;
-        },
-      },
-    ],
-    { together: true },
-  );
-  const { pulumi } = found;
-  if (pulumi === undefined) {
-    throw new Error("the lab has no Pulumi");
-  }
+  await enterDocker(lab, progress);
+  const { pulumi, images, ...repositories } = await build(place, progress);
   await progress.run([{ title: "Pulumi's plugins", run: (report) => needPlugins(place, pulumi, report) }]);
-  const keys = await needSshKeys(place, hosts);
-  const plan = { place, subnet, stack, hosts, secrets, keys, ...found };
-  await progress.run([{ title: "Network", run: () => needNetwork(place, subnet, { vip: stack.virtualIp }) }]);
+  const plan = { place, stack, hosts, secrets, keys: await needSshKeys(place, hosts), ...repositories };
   await progress.run(
     hosts.map((host) => ({
       title: `${host.name} (${host.address})`,
@@ -157,4 +107,80 @@ export async function raiseHosts(
     },
   ]);
   return pulumi;
+}
+
+/** Sees to Docker, to the lab's network there and to the room for it; no other lab enters or leaves meanwhile. */
+async function enterDocker({ place, stack, subnet }: ReturnType<typeof planLab>, progress: Progress): Promise<void> {
+  let release: () => void = () => undefined;
+  try {
+    await progress.run([
+      {
+        title: "Docker",
+        run: async (report) => {
+          release = await turn(dockerTurn, () => report("waiting for another lab that starts or ends Docker"));
+          const said = await needDocker(place, report);
+          await checkRoom(place);
+          return said;
+        },
+      },
+      { title: "Network", run: () => needNetwork(place, subnet, stack.virtualIp) },
+    ]);
+  } finally {
+    release();
+  }
+}
+
+/** Builds what the cache and Docker lack. Of the labs that share a cache one builds at a time: the others find it built. */
+async function build(place: Place, progress: Progress) {
+  let release: () => void = () => undefined;
+  let [debian, kubernetes] = ["", ""];
+  let pulumi: Pulumi | undefined;
+  let images: Awaited<ReturnType<typeof needImages>> = [];
+  try {
+    await progress.run([
+      {
+        title: "Base image of the hosts (Debian)",
+        run: async (report) => {
+          release = await turn(place.cache, () => report("waiting for another lab that builds"));
+          return needBaseImage(place, report);
+        },
+      },
+      {
+        title: "Debian packages for the hosts",
+        run: async (report) => {
+          debian = await needDebianSnapshot(place, report);
+        },
+      },
+    ]);
+    await progress.run(
+      [
+        {
+          title: "Pulumi",
+          run: async (report) => {
+            pulumi = await needPulumi(place, report);
+            return `${pulumi.version}, ${pulumi.from}`;
+          },
+        },
+        { title: "Image of the lab's services", run: (report) => needServicesImage(place, report) },
+        {
+          title: "Kubernetes packages",
+          run: async (report) => {
+            kubernetes = await needKubernetesRepository(place, report);
+          },
+        },
+        {
+          title: "Container images",
+          run: async (report) => {
+            images = await needImages(place, report);
+            return `${images.length} images`;
+          },
+        },
+      ],
+      { together: true },
+    );
+  } finally {
+    release();
+  }
+  if (pulumi === undefined) throw new Error("the lab has no Pulumi");
+  return { debian, kubernetes, pulumi, images };
 }

@@ -1,48 +1,42 @@
 import { Resolver } from "node:dns/promises";
 import { connect } from "node:net";
 import { LabError } from "../base/error";
+import { until } from "../base/process";
 import type { LabHost } from "./plan";
 
-const patience = 60_000;
-
 /** Waits until something holds; after a minute fails with what was seen last. */
-async function waitFor(what: string, host: LabHost, look: () => Promise<void>): Promise<void> {
-  const begin = Date.now();
-  for (;;) {
-    try {
-      await look();
-      return;
-    } catch (error) {
-      if (Date.now() - begin > patience) {
-        throw new LabError(
-          `${host.name} (${host.address}): ${what} does not answer: ${(error as Error).message}`,
-          `See \`npm run lab -- logs ${host.name}\`.`,
-        );
+async function waitFor(what: string, host: LabHost, look: () => Promise<unknown>): Promise<void> {
+  const failure = await until(
+    async () => {
+      try {
+        await look();
+        return undefined;
+      } catch (error) {
+        return (error as Error).message;
       }
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
+    },
+    (seen) => seen === undefined,
+    { seconds: 60, every: 0.25 },
+  );
+  if (failure !== undefined) {
+    throw new LabError(
+      `${host.name} (${host.address}): ${what} does not answer: ${failure}`,
+      `See \`npm run lab -- logs ${host.name}\`.`,
+    );
   }
 }
 
 /** sshd's greeting: it is what the program dials first. */
 export function sshAnswers(host: LabHost): Promise<void> {
-  return waitFor("sshd", host, () => banner(host.address, 22, "SSH-2.0-"));
-}
-
-function banner(address: string, port: number, expected: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, timeout: 2000 });
-    const end = (error?: Error) => {
-      socket.destroy();
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    socket.on("data", (data) =>
-      end(data.toString("latin1").startsWith(expected) ? undefined : new Error(`it says ${data.toString("latin1")}`)),
-    );
-    socket.on("timeout", () => end(new Error("no answer within 2 s")));
-    socket.on("error", end);
-    socket.on("end", () => end(new Error("it hangs up")));
+  return waitFor("sshd", host, async () => {
+    const socket = connect({ host: host.address, port: 22, timeout: 2000 });
+    socket.on("timeout", () => socket.destroy(new Error("no answer within 2 s")));
+    for await (const data of socket) {
+      // leaving the loop closes the connection
+      if (String(data).startsWith("SSH-2.0-")) return;
+      throw new Error(`it says ${String(data)}`);
+    }
+    throw new Error("it hangs up");
   });
 }
 

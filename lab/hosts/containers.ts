@@ -1,7 +1,6 @@
-import type { Place } from "../base/place";
-import { tryRun } from "../base/process";
+import { labelKey, type Place } from "../base/place";
 import { hashOf } from "../artefacts/artefact";
-import { docker } from "../machine/docker";
+import { docker, inspect } from "../machine/docker";
 import type { LabHost } from "./plan";
 
 /** Every capability but CAP_SYS_RESOURCE (not to be had everywhere) and CAP_SYS_MODULE (the kernel is the machine's). */
@@ -37,7 +36,7 @@ export const containerOf = (place: Place, host: { readonly name: string }) => `$
 function createArguments(place: Place, { host, image, folders = {}, kept = {} }: ContainerPlan): string[] {
   return [
     ...["--hostname", host.name, "--network", place.prefix, "--ip", host.address],
-    ...["--label", place.label, "--label", `kube-control.lab.host=${host.name}`],
+    ...["--label", place.label, "--label", `${labelKey}.host=${host.name}`],
     ...capabilities.flatMap((name) => ["--cap-add", name]),
     ...systemd,
     ...(host.role === "load-balancer" ? ["--cpu-shares", String(loadBalancerShares)] : []),
@@ -51,22 +50,14 @@ function createArguments(place: Place, { host, image, folders = {}, kept = {} }:
 /** What a container was made from: changes when any of it does. */
 export const recipeOf = (place: Place, plan: ContainerPlan) => hashOf(createArguments(place, plan));
 
-export interface Found {
-  readonly running: boolean;
-  readonly recipe: string;
-}
-
-export async function findContainer(place: Place, host: { readonly name: string }): Promise<Found | undefined> {
-  const format = '{{.State.Running}} {{index .Config.Labels "kube-control.lab.recipe"}}';
-  const { code, stdout } = await tryRun("docker", [
-    "container",
-    "inspect",
-    "--format",
-    format,
-    containerOf(place, host),
-  ]);
-  const [running, recipe = ""] = stdout.trim().split(" ");
-  return code === 0 ? { running: running === "true", recipe } : undefined;
+/** Whether a host's container runs, and what it was made from; undefined where it has none. */
+export async function findContainer(
+  place: Place,
+  host: { readonly name: string },
+): Promise<{ readonly running: boolean; readonly recipe: string } | undefined> {
+  const format = `{{.State.Running}} {{index .Config.Labels "${labelKey}.recipe"}}`;
+  const [running, recipe = ""] = (await inspect("container", containerOf(place, host), format))?.split(" ") ?? [];
+  return running === undefined ? undefined : { running: running === "true", recipe };
 }
 
 /** Creates a host's container; it has not booted yet. */
@@ -76,7 +67,7 @@ export async function createContainer(place: Place, plan: ContainerPlan): Promis
   }
   await docker([
     ...["create", "--name", containerOf(place, plan.host)],
-    ...["--label", `kube-control.lab.recipe=${recipeOf(place, plan)}`],
+    ...["--label", `${labelKey}.recipe=${recipeOf(place, plan)}`],
     ...createArguments(place, plan),
   ]);
 }

@@ -1,72 +1,73 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { tryRun } from "../base/process";
-import type { Progress, Report } from "../base/progress";
+import type { Progress, Task } from "../base/progress";
+import { turn } from "../base/turn";
 import { whereIs } from "../machine/apt";
-import { docker, needDocker, stopDaemon } from "../machine/docker";
+import { docker, dockerTurn, dockerVersion, needDocker, stopDaemon } from "../machine/docker";
+import { otherLabs } from "./network";
 
-async function labelled(place: Place, kind: "container" | "network" | "volume"): Promise<string[]> {
-  const all = kind === "container" ? ["--all"] : [];
-  const listed = await docker([kind, "ls", "--quiet", ...all, "--filter", `label=${place.label}`]);
-  return listed.split("\n").filter((id) => id !== "");
-}
-
-/** Removes one kind of the lab's Docker objects, known by the lab's label; says how many there were. */
-async function remove(place: Place, kind: "container" | "network" | "volume", report: Report): Promise<string> {
-  const ids = await labelled(place, kind);
-  if (ids.length > 0) {
-    report(`${ids.length} to go`);
-    await docker([kind, "rm", ...(kind === "container" ? ["--force", "--volumes"] : []), ...ids]);
-  }
-  return ids.length === 0 ? "none" : `${ids.length} removed`;
+/** Removes what Docker has of a kind and a filter; says how many there were. */
+function removal(title: string, kind: string, filter: string, options: readonly string[] = []): Task {
+  return {
+    title,
+    async run(report) {
+      const all = kind === "container" ? ["--all"] : [];
+      const ids = (await docker([kind, "ls", "--quiet", ...all, "--filter", filter])).split("\n");
+      const found = [...new Set(ids)].filter((id) => id !== "");
+      if (found.length === 0) return "none";
+      report(`${found.length} to go`);
+      await docker([kind, "rm", ...options, ...found]);
+      return `${found.length} removed`;
+    },
+  };
 }
 
 /**
  * Takes the lab down: containers, network, volumes, and its folder with keys, secrets and state. What was built stays in the
  * cache unless `purge` is set.
+ *
+ * @throws LabError where `purge` would take what other labs stand on
  */
 export async function lower(place: Place, progress: Progress, { purge = false } = {}): Promise<void> {
-  if (whereIs("docker") !== undefined && (existsSync(place.folder) || (await dockerAnswers()))) {
+  if (whereIs("docker") !== undefined && (existsSync(place.folder) || (await dockerVersion()) !== undefined)) {
+    const label = `label=${place.label}`;
+    // what the lab has there stays there while Docker is down
+    await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
+    const others = await otherLabs(place);
+    if (purge && others.length > 0) {
+      throw new LabError(
+        `down --purge would take the images and builds that another lab stands on: ${others.join(", ")}`,
+        "Leave out --purge, or run `npm run lab -- down` there first.",
+      );
+    }
     await progress.run([
-      // what the lab has there stays there while Docker is down
-      { title: "Docker", run: (report) => needDocker(place, report) },
-      { title: "Hosts", run: (report) => remove(place, "container", report) },
-      { title: "Network", run: (report) => remove(place, "network", report) },
-      { title: "Volumes", run: (report) => remove(place, "volume", report) },
-      ...(purge ? [{ title: "Images", run: removeImages }] : []),
+      removal("Hosts", "container", label, ["--force", "--volumes"]),
+      removal("Network", "network", label),
+      removal("Volumes", "volume", label),
+      ...(purge ? [removal("Images", "image", "reference=kube-control-lab/*", ["--force"])] : []),
       { title: "Docker", run: () => endDaemon(place) },
     ]);
   }
   await progress.run([
-    {
-      title: "Keys, secrets and state",
-      run: () => Promise.resolve(clearFolder(place)),
-    },
+    { title: "Keys, secrets and state", run: () => Promise.resolve(clearFolder(place)) },
     ...(purge ? [{ title: "Builds", run: () => rm(place.cache, { recursive: true, force: true }) }] : []),
   ]);
 }
 
-async function removeImages(): Promise<string> {
-  const ids = (await docker(["image", "ls", "--quiet", "--filter", "reference=kube-control-lab/*"])).split("\n");
-  const found = [...new Set(ids)].filter((id) => id !== "");
-  if (found.length > 0) {
-    await docker(["image", "rm", "--force", ...found]);
-  }
-  return `${found.length} removed`;
-}
-
-async function dockerAnswers(): Promise<boolean> {
-  return (await tryRun("docker", ["version"], { seconds: 20 })).code === 0;
-}
-
-/** The daemon that the lab started ends with it, unless containers of somebody else run there by now. */
+/** The daemon that the lab started ends with it, unless somebody else uses it by now. */
 async function endDaemon(place: Place): Promise<string> {
-  if ((await docker(["ps", "--quiet"])) !== "") {
-    return "goes on: other containers run";
+  const release = await turn(dockerTurn, () => undefined);
+  try {
+    if ((await docker(["ps", "--quiet"])) !== "") return "goes on: other containers run";
+    const others = await otherLabs(place);
+    if (others.length > 0) return `goes on: it is that of another lab as well (${others.join(", ")})`;
+    return (await stopDaemon(place)) ? "ended, as the lab had started it" : "goes on";
+  } finally {
+    release();
   }
-  return (await stopDaemon(place)) ? "ended, as the lab had started it" : "goes on";
 }
 
 /** What is about a Docker that goes on is kept, so that it can be ended another time. */

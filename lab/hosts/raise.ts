@@ -25,11 +25,9 @@ import { type LabHost, theHost } from "./plan";
 import type { LabSecrets } from "./secrets";
 import type { SshKeys } from "./ssh-keys";
 import type { Stack } from "./stack";
-import type { Subnet } from "./subnet";
 
 export interface HostsPlan {
   readonly place: Place;
-  readonly subnet: Subnet;
   readonly stack: Stack;
   readonly hosts: readonly LabHost[];
   readonly secrets: LabSecrets;
@@ -39,15 +37,38 @@ export interface HostsPlan {
   readonly kubernetes: string;
 }
 
+/** What a host is made of. */
+interface Design extends Omit<ContainerPlan, "host"> {
+  /** Of a host of the lab's own, which follows the checkout. The stack's belong to the program from their birth on. */
+  readonly own?: HostContent;
+}
+
 /** Raises one host: what stands is left alone, what is missing is made, what has stopped is started. */
 export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report): Promise<string> {
   const { place } = plan;
-  const container = containerPlan(plan, host);
-  const content = await contentOf(plan, host);
+  const { own, ...design } = await designOf(plan, host);
+  const container = { host, ...design };
+  const files = [...commonFilesOf(plan, host), ...(own?.files ?? [])];
+  const mark = hashOf(files.map((file) => ({ ...file, content: String(file.content ?? "") })));
+  // last, so that files which were cut short are not taken for whole
+  const marked = [...files, { path: markFile, content: `${mark}\n` }];
+  const name = containerOf(place, host);
   const found = await findContainer(place, host);
-  const ownToLab = ["name-server", "services", "nas"].includes(host.role);
-  if (found !== undefined && found.recipe !== recipeOf(place, container)) {
-    if (!ownToLab) {
+  if (found?.recipe === recipeOf(place, container)) {
+    if (!found.running) {
+      await docker(["start", name]);
+      return "started again";
+    }
+    if (own !== undefined && (await tryRun("docker", ["exec", name, "cat", `/${markFile}`])).stdout.trim() !== mark) {
+      await putFiles(name, marked);
+      await docker(["exec", name, "systemctl", "daemon-reload"]);
+      await docker(["exec", name, "systemctl", "restart", ...own.units]);
+      return "brought up to date";
+    }
+    return "there already";
+  }
+  if (found !== undefined) {
+    if (own === undefined) {
       throw new LabError(
         `${host.name} was made by another version of the lab or another Pulumi.dev.yaml`,
         "Take the lab down and raise it again: npm run lab -- down && npm run lab",
@@ -55,94 +76,57 @@ export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report):
     }
     report("made anew");
     await removeContainer(place, host);
-  } else if (found !== undefined) {
-    const name = containerOf(place, host);
-    if (!found.running) {
-      await docker(["start", name]);
-      return "started again";
-    }
-    // the lab's own hosts follow the checkout; the stack's belong to the program from their birth on
-    if (ownToLab && (await contentMark(name)) !== markOf(content)) {
-      await putFiles(name, content.files);
-      await placeMark(name, content);
-      await docker(["exec", name, "systemctl", "daemon-reload"]);
-      await docker(["exec", name, "systemctl", "restart", ...content.units]);
-      return "brought up to date";
-    }
-    return "there already";
   }
   await createContainer(place, container);
-  const name = containerOf(place, host);
-  await putFiles(name, content.files);
-  await placeMark(name, content);
+  await putFiles(name, marked);
   await docker(["start", name]);
   return "booted";
 }
 
-function containerPlan({ place, debian, kubernetes }: HostsPlan, host: LabHost): ContainerPlan {
+async function designOf(plan: HostsPlan, host: LabHost): Promise<Design> {
+  const { place, stack, secrets, hosts } = plan;
+  const image = servicesImage(place);
   switch (host.role) {
     case "name-server":
-      return { host, image: servicesImage(place), kept: { "/var/lib/bind": `${place.prefix}-zones` } };
+      return {
+        image,
+        kept: { "/var/lib/bind": `${place.prefix}-zones` },
+        own: nameServerContent(stack.zone, host.address, secrets),
+      };
     case "services":
       return {
-        host,
-        image: servicesImage(place),
-        folders: { "/srv/debian": debian, "/srv/kubernetes": kubernetes },
+        image,
+        folders: { "/srv/debian": plan.debian, "/srv/kubernetes": plan.kubernetes },
         kept: {
           "/var/lib/kube-control-lab": `${place.prefix}-state`,
           "/var/log/kube-control-lab": `${place.prefix}-journals`,
           "/var/lib/docker-registry": `${place.prefix}-images`,
         },
+        own: await servicesContent(stack, secrets, theHost(hosts, "name-server").address),
       };
     case "nas":
-      return { host, image: servicesImage(place) };
+      return { image, own: await nasContent(stack) };
     default:
-      return { host, image: baseImage };
+      return { image: baseImage };
   }
 }
 
-async function contentOf(plan: HostsPlan, host: LabHost): Promise<HostContent> {
-  const { stack, secrets, hosts, keys } = plan;
-  const nameServer = theHost(hosts, "name-server").address;
+function commonFilesOf({ hosts, keys, debian }: HostsPlan, host: LabHost): TarEntry[] {
   const hostKey = keys.hosts.get(host.name);
   if (hostKey === undefined) {
     throw new Error(`no key for ${host.name}`);
   }
-  const common = commonFiles({
+  return commonFiles({
     host,
     hostKey,
-    nameServer,
-    subnet: plan.subnet,
     userKey: keys.user,
+    nameServer: theHost(hosts, "name-server").address,
     services: theHost(hosts, "services").address,
-    repositoryKey: readFileSync(join(plan.debian, "Release.key"), "utf8"),
+    repositoryKey: readFileSync(join(debian, "Release.key"), "utf8"),
   });
-  const own: HostContent = await {
-    "name-server": () => nameServerContent({ zone: stack.zone, address: host.address, secrets }),
-    services: () => servicesContent({ stack, secrets, nameServer }),
-    nas: () => nasContent(stack),
-    master: nothingMore,
-    worker: nothingMore,
-    "load-balancer": nothingMore,
-    monitor: nothingMore,
-  }[host.role]();
-  return { files: [...common, ...own.files], units: own.units };
 }
-
-const nothingMore = (): HostContent => ({ files: [], units: [] });
 
 const markFile = "etc/kube-control-lab/content";
-
-const markOf = (content: HostContent) =>
-  hashOf(content.files.map((file) => ({ ...file, content: String(file.content ?? "") })));
-
-async function contentMark(container: string): Promise<string> {
-  return (await tryRun("docker", ["exec", container, "cat", `/${markFile}`])).stdout.trim();
-}
-
-async function placeMark(container: string, content: HostContent): Promise<void> {
-  await putFiles(container, [{ path: markFile, content: `${markOf(content)}\n` }]);
-}
 
 /** Puts files into a container, running or not. */
 async function putFiles(container: string, files: readonly TarEntry[]): Promise<void> {

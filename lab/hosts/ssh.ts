@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { type Finished, tryRun } from "../base/process";
+import { type Finished, lastLine, tryRun } from "../base/process";
 import type { LabHost } from "./plan";
 import { sshFolder } from "./ssh-keys";
 
@@ -32,11 +32,9 @@ export function tryOnHost(place: Place, host: LabHost, user: string, script: str
 
 /** As {@link tryOnHost}; a failure is an error that names the host. */
 export async function onHost(place: Place, host: LabHost, user: string, script: string, seconds = 30): Promise<string> {
-  const { code, stdout, stderr } = await tryOnHost(place, host, user, script, seconds);
-  if (code !== 0) {
-    throw new LabError(`${host.name}: ${(stderr || stdout).trim().split("\n").at(-1) || `exit ${code}`}`);
-  }
-  return stdout.trimEnd();
+  const finished = await tryOnHost(place, host, user, script, seconds);
+  if (finished.code !== 0) throw new LabError(`${host.name}: ${lastLine(finished)}`);
+  return finished.stdout.trimEnd();
 }
 
 export function hostNamed(hosts: readonly LabHost[], name: string | undefined): LabHost {

@@ -55,34 +55,20 @@ export function movedTo(subnet: Subnet, text: string): string {
   return text.replaceAll(new RegExp(`(?<![\\d.])${written.replaceAll(".", "\\.")}(?=\\d)`, "g"), subnet.prefix);
 }
 
-interface Route {
-  readonly device: string;
-  readonly first: number;
-  readonly mask: number;
-}
-
-/** The machine's IPv4 routes, as /proc/net/route shows them; the default route left out. */
-export function routesIn(table: string): Route[] {
-  const number = (hex: string) => Buffer.from(hex, "hex").readUInt32LE();
-  return table
-    .split("\n")
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields.length >= 8 && fields[7] !== "00000000")
-    .map((fields) => ({ device: fields[0] ?? "", first: number(fields[1] ?? ""), mask: number(fields[7] ?? "") }));
-}
-
-/** The device of a route that the subnet would collide with. `own`: the lab's bridge, which may be there already. */
+/**
+ * The device of a route that the subnet would collide with; the default route is none.
+ *
+ * @param table the machine's IPv4 routes, as /proc/net/route shows them: numbers in the machine's own order of bytes
+ * @param own the lab's bridge, which may be there already
+ */
 export function collision(subnet: Subnet, table: string, own: string): string | undefined {
-  const first =
-    subnet.prefix
-      .split(".")
-      .slice(0, 3)
-      .reduce((sum, part) => sum * 256 + Number(part), 0) * 256;
-  const mask = 0xffffff00;
-  const meets = (route: Route) => {
-    const common = (route.mask & mask) >>> 0;
-    return (route.first & common) >>> 0 === (first & common) >>> 0;
-  };
-  return routesIn(table).find((route) => route.device !== own && meets(route))?.device;
+  const first = Buffer.from([...subnet.prefix.split(".").slice(0, 3).map(Number), 0]).readUInt32LE();
+  const mask = Buffer.from([255, 255, 255, 0]).readUInt32LE();
+  const routes = table.split("\n").slice(1);
+  const meeting = routes.find((line) => {
+    const [device, start, , , , , , width] = line.split("\t");
+    const common = mask & parseInt(width ?? "0", 16);
+    return device !== own && common !== 0 && ((first ^ parseInt(start ?? "0", 16)) & common) === 0;
+  });
+  return meeting?.split("\t")[0];
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { run, tryRun } from "../base/process";
+import { run, tryRun, until } from "../base/process";
 import type { Report } from "../base/progress";
 import { needPrograms, whereIs } from "./apt";
 
@@ -12,21 +12,30 @@ export async function docker(args: readonly string[], options: Parameters<typeof
   return (await run("docker", args, options)).trimEnd();
 }
 
+/** What `docker KIND inspect` says of an object in a format; undefined where there is no such object. */
+export async function inspect(kind: string, name: string, format: string): Promise<string | undefined> {
+  const { code, stdout } = await tryRun("docker", [kind, "inspect", "--format", format, name]);
+  return code === 0 ? stdout.trim() : undefined;
+}
+
+/** What processes of several labs do one after another: start Docker and enter a network there, or end Docker. */
+export const dockerTurn = "docker";
+
 const pidFile = (place: Place) => join(place.folder, "dockerd.pid");
 const logFile = (place: Place) => join(place.folder, "dockerd.log");
 
-async function serverVersion(): Promise<string | undefined> {
+/** Version of the Docker that answers; undefined where none does. */
+export async function dockerVersion(): Promise<string | undefined> {
+  if (whereIs("docker") === undefined) return undefined;
   const { code, stdout } = await tryRun("docker", ["version", "--format", "{{.Server.Version}}"], { seconds: 20 });
   return code === 0 ? stdout.trim() : undefined;
 }
 
 /** Sees to a Docker that answers: the one that runs; else the one that is installed, started; else apt's. */
 export async function needDocker(place: Place, report: Report): Promise<string> {
-  if (whereIs("docker") !== undefined) {
-    const version = await serverVersion();
-    if (version !== undefined) {
-      return `Docker ${version}`;
-    }
+  const running = await dockerVersion();
+  if (running !== undefined) {
+    return `Docker ${running}`;
   }
   // where systemd runs, the package starts Docker itself
   await needPrograms({ docker: "docker.io", dockerd: "docker.io", iptables: "iptables" }, report);
@@ -36,19 +45,15 @@ export async function needDocker(place: Place, report: Report): Promise<string> 
   } else {
     startDaemon(place);
   }
-  for (let attempt = 0; attempt < 120; attempt++) {
-    const version = await serverVersion();
-    if (version !== undefined) {
-      return `Docker ${version}, started`;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+  const started = await until(dockerVersion, (version) => version !== undefined, { seconds: 60 });
+  if (started === undefined) {
+    throw new LabError(
+      "Docker does not answer",
+      "Start Docker, see that this user may use it (`docker version`), then run the lab again.",
+      existsSync(logFile(place)) ? readFileSync(logFile(place), "utf8").split("\n").slice(-15).join("\n") : "",
+    );
   }
-  const log = existsSync(logFile(place)) ? readFileSync(logFile(place), "utf8").split("\n").slice(-15).join("\n") : "";
-  throw new LabError(
-    "Docker does not answer",
-    "Start Docker, see that this user may use it (`docker version`), then run the lab again.",
-    log,
-  );
+  return `Docker ${started}, started`;
 }
 
 /** Where no systemd runs, dockerd is started by hand. It outlives this command, and `down` unless told otherwise. */
@@ -74,19 +79,21 @@ export async function stopDaemon(place: Place): Promise<boolean> {
   }
   const pid = Number(readFileSync(pidFile(place), "utf8"));
   rmSync(pidFile(place));
-  const name = () => {
+  // another process may carry the number of one that has ended
+  const runs = () => {
     try {
-      return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+      return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "dockerd";
     } catch {
-      return "";
+      return false;
     }
   };
-  if (name() !== "dockerd") {
-    return false; // it has ended, and another process may carry its number
+  if (!runs()) {
+    return false;
   }
   process.kill(pid, "SIGTERM");
-  for (let attempt = 0; attempt < 60 && name() === "dockerd"; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  return name() !== "dockerd";
+  return until(
+    () => Promise.resolve(!runs()),
+    (ended) => ended,
+    { seconds: 30 },
+  );
 }

@@ -1,20 +1,20 @@
 import { LabError } from "../base/error";
 import { withRole } from "../hosts/plan";
-import { tryOnHost } from "../hosts/ssh";
+import { onHost } from "../hosts/ssh";
 import { type Finding, type Lab, look } from "./finding";
 
 /** Runs shell text on the first master on which it succeeds, with the administrator's kubeconfig (through the name). */
 export async function onAnyMaster({ place, stack, hosts }: Lab, script: (name: string) => string): Promise<string> {
-  let said = "no master";
+  let failure: unknown = new LabError("no master");
   for (const master of withRole(hosts, "master")) {
     const head = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
-    const { code, stdout, stderr } = await tryOnHost(place, master, stack.user, head + script(master.name));
-    if (code === 0) {
-      return stdout;
+    try {
+      return await onHost(place, master, stack.user, head + script(master.name));
+    } catch (error) {
+      failure = error;
     }
-    said = `${master.name}: ${(stderr || stdout).trim().split("\n").at(-1) ?? ""}`;
   }
-  throw new LabError(said);
+  throw failure;
 }
 
 export interface NodeList {
@@ -72,15 +72,12 @@ export function lookAtEtcd(lab: Lab): Promise<Finding> {
       `timeout 20 kubectl -n kube-system exec etcd-${name} -- etcdctl --cacert ${pki}/ca.crt --cert ${pki}/server.crt ` +
       `--key ${pki}/server.key member list -w json`;
     const { members } = JSON.parse(await onAnyMaster(lab, list)) as MemberList;
-    const voters = members.filter(({ clientURLs = [], isLearner = false }) => clientURLs.length > 0 && !isLearner);
+    const voters = members
+      .filter(({ clientURLs = [], isLearner = false }) => clientURLs.length > 0 && !isLearner)
+      .map(({ name }) => name);
     return {
       ok: voters.length === lab.stack.masters.length && members.length === voters.length,
-      seen: [
-        `${voters.length} started voters: ${voters
-          .map(({ name }) => name)
-          .sort()
-          .join(", ")}`,
-      ],
+      seen: [`${voters.length} started voters: ${voters.sort().join(", ")}`],
     };
   });
 }

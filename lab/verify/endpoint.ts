@@ -1,6 +1,6 @@
 import { Resolver } from "node:dns/promises";
-import type { Finished } from "../base/process";
-import { type LabHost, theHost, withRole } from "../hosts/plan";
+import { lastLine } from "../base/process";
+import { theHost, withRole } from "../hosts/plan";
 import { onHost, tryOnHost } from "../hosts/ssh";
 import { type Finding, type Lab, look } from "./finding";
 
@@ -25,56 +25,55 @@ export function lookAtEndpoint({ place, stack, hosts }: Lab): Promise<Finding> {
   });
 }
 
-/** What is seen of a host that cannot be asked. */
-const silence = (host: LabHost, { stderr }: Finished) =>
-  `${host.name} cannot be asked: ${stderr.trim().split("\n").at(-1) ?? ""}`;
+/** Runs shell text on each load balancer: what it printed, or why that is not known. */
+function askLoadBalancers({ place, stack, hosts }: Lab, script: string) {
+  return Promise.all(
+    withRole(hosts, "load-balancer").map(async (host) => {
+      const asked = await tryOnHost(place, host, stack.user, script);
+      return asked.code === 0
+        ? { name: host.name, said: asked.stdout }
+        : { name: host.name, silence: `${host.name} cannot be asked: ${lastLine(asked)}` };
+    }),
+  );
+}
 
 /** Which load balancer holds the virtual IP: one does, and no more. */
-export function lookAtVirtualIp({ place, stack, hosts }: Lab): Promise<Finding> {
+export function lookAtVirtualIp(lab: Lab): Promise<Finding> {
   return look("virtual IP", async () => {
-    const held: string[] = [];
-    const silent: string[] = [];
-    for (const host of withRole(hosts, "load-balancer")) {
-      const asked = await tryOnHost(place, host, stack.user, "ip -4 -o address show");
-      if (asked.code !== 0) silent.push(silence(host, asked));
-      else if (asked.stdout.includes(` ${stack.virtualIp}/`)) held.push(host.name);
-    }
+    const { virtualIp } = lab.stack;
+    const asked = await askLoadBalancers(lab, "ip -4 -o address show");
+    const held = asked.filter(({ said }) => said?.includes(` ${virtualIp}/`)).map(({ name }) => name);
+    const silent = asked.flatMap(({ silence }) => silence ?? []);
     return {
       ok: held.length === 1 && silent.length === 0,
-      seen: [`${stack.virtualIp} is held by ${held.join(" and ") || "nobody"}`, ...silent],
+      seen: [`${virtualIp} is held by ${held.join(" and ") || "nobody"}`, ...silent],
     };
   });
 }
 
 /** What each load balancer thinks of the API servers. */
-export function lookAtLoadBalancers({ place, stack, hosts }: Lab): Promise<Finding> {
+export function lookAtLoadBalancers(lab: Lab): Promise<Finding> {
   return look("HAProxy", async () => {
-    const seen: string[] = [];
-    let whole = true;
-    for (const host of withRole(hosts, "load-balancer")) {
-      const asked = await tryOnHost(
-        place,
-        host,
-        stack.user,
-        `set -o pipefail
-         socket=$(awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg)
-         echo 'show stat' | socat - "UNIX-CONNECT:$socket"`,
-      );
-      if (asked.code !== 0) {
-        whole = false;
-        seen.push(silence(host, asked));
-        continue;
-      }
-      const names = stack.masters.map((master) => master.name);
+    const masters = lab.stack.masters.map(({ name }) => name);
+    const asked = await askLoadBalancers(
+      lab,
+      `set -o pipefail
+       socket=$(awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg)
+       echo 'show stat' | socat - "UNIX-CONNECT:$socket"`,
+    );
+    const looks = asked.map(({ name, said, silence }) => {
+      if (said === undefined) return { ok: false, seen: silence };
       // fields of HAProxy's CSV: 1 is the server, 17 its status; one that is checked elsewhere is listed there as well
-      const servers = asked.stdout
+      const servers = said
         .split("\n")
         .map((line) => line.split(","))
-        .filter((fields) => names.includes(fields[1] ?? ""));
+        .filter((fields) => masters.includes(fields[1] ?? ""));
       const states = [...new Set(servers.map((fields) => `${fields[1]} ${fields[17]}`))];
-      whole &&= states.length === names.length && servers.every((fields) => fields[17] === "UP");
-      seen.push(`${host.name}: ${states.join(", ") || "no servers"}`);
-    }
-    return { ok: whole, seen };
+      return {
+        ok: states.length === masters.length && servers.every((fields) => fields[17] === "UP"),
+        seen: `${name}: ${states.join(", ") || "no servers"}`,
+      };
+    });
+    return { ok: looks.every(({ ok }) => ok), seen: looks.map(({ seen }) => seen) };
   });
 }

@@ -1,3 +1,4 @@
+import { plainTable } from "../base/table";
 import type { LabHost } from "../hosts/plan";
 import type { Stack } from "../hosts/stack";
 import type { Place } from "../base/place";
@@ -28,15 +29,9 @@ export async function look(what: string, see: () => Promise<Omit<Finding, "what"
 
 /** Findings as a person reads them. */
 export function table(findings: readonly Finding[]): string {
-  const width = Math.max(...findings.map(({ what }) => what.length));
-  return findings
-    .map(({ what, ok, seen }) => {
-      const [first = "", ...more] = seen;
-      const indent = " ".repeat(width + 6);
-      return [
-        `  ${ok ? "ok" : "!!"}  ${what.padEnd(width)}  ${first}`,
-        ...more.map((line) => `${indent}  ${line}`),
-      ].join("\n");
-    })
-    .join("\n");
+  const rows = findings.flatMap(({ what, ok, seen: [first = "", ...more] }) => [
+    [ok ? "ok" : "!!", what, first],
+    ...more.map((line) => ["", "", line]),
+  ]);
+  return plainTable(rows).replaceAll(/^(?=.)/gm, "  ");
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { until } from "../base/process";
 import { theHost } from "../hosts/plan";
 import { onHost } from "../hosts/ssh";
 import { askDatadog } from "./datadog";
@@ -51,23 +52,20 @@ export function lookAtLogLine(lab: Lab): Promise<Finding> {
       "Accessed resources: Multimedia/Music/Time in a Bottle (cover).flac, Action: Read";
     const line = `<30>{date} {host} qulogd[14629]: ${text}`;
     await onHost(place, theHost(hosts, "nas"), stack.user, `node /opt/kube-control-lab/nas.js send '${line}'`);
-    for (const begin = Date.now(); ;) {
-      const [found] = await searchLogs(lab, `service:qnap-nas @user:${user}`);
-      if (found !== undefined) {
-        const { message = "", service = "?", attributes = {} } = found.attributes;
-        const shown = Object.entries(attributes).map(([name, value]) => `@${name}: ${JSON.stringify(value)}`);
-        return {
-          ok: attributes["action"] === "Read",
-          seen: [message, `found by service:${service} @user:${user}, with`, ...shown],
-        };
-      }
-      if (Date.now() - begin > patience * 1000) {
-        return {
-          ok: false,
-          seen: [`a line that the NAS sent was not found within ${patience} s by service:qnap-nas @user:${user}`],
-        };
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500));
+    const search = `service:qnap-nas @user:${user}`;
+    const [found] = await until(
+      () => searchLogs(lab, search),
+      (logs) => logs.length > 0,
+      { seconds: patience },
+    );
+    if (found === undefined) {
+      return { ok: false, seen: [`a line that the NAS sent was not found within ${patience} s by ${search}`] };
     }
+    const { message = "", service = "?", attributes = {} } = found.attributes;
+    const shown = Object.entries(attributes).map(([name, value]) => `@${name}: ${JSON.stringify(value)}`);
+    return {
+      ok: attributes["action"] === "Read",
+      seen: [message, `found by service:${service} @user:${user}, with`, ...shown],
+    };
   });
 }

@@ -1,3 +1,4 @@
+import { until } from "../base/process";
 import type { Report } from "../base/progress";
 import { lookAtEtcd, lookAtNodes } from "./cluster";
 import { lookAtEndpoint, lookAtLoadBalancers, lookAtVirtualIp } from "./endpoint";
@@ -22,18 +23,16 @@ const looks = [
  * @param patience seconds for which what is not as it should be is looked at again: a host that was just started takes some
  */
 export async function verify(lab: Lab, report: Report, patience = 0): Promise<Finding[]> {
-  const end = Date.now() + patience * 1000;
   let whole = 0;
   return Promise.all(
     looks.map(async (lookAt) => {
-      for (;;) {
-        const finding = await lookAt(lab);
-        if (finding.ok || Date.now() >= end) {
-          report(`${++whole} of ${looks.length} looked at`);
-          return finding;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-      }
+      const finding = await until(
+        () => lookAt(lab),
+        ({ ok }) => ok,
+        { seconds: patience, every: 1 },
+      );
+      report(`${++whole} of ${looks.length} looked at`);
+      return finding;
     }),
   );
 }

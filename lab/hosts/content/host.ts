@@ -3,7 +3,6 @@ import type { TarEntry } from "../../artefacts/tar";
 import { debianSuite } from "../../artefacts/versions";
 import type { LabHost } from "../plan";
 import type { KeyPair } from "../ssh-keys";
-import type { Subnet } from "../subnet";
 
 /** What a host gets to hold before its first boot, beyond its image. */
 export interface HostContent {
@@ -15,9 +14,8 @@ export interface HostContent {
 /** Group and user number of the first user of a Debian host. */
 const firstUser = 1000;
 
-export interface CommonContent {
+interface CommonContent {
   readonly host: LabHost;
-  readonly subnet: Subnet;
   readonly hostKey: KeyPair;
   readonly userKey: KeyPair;
   readonly nameServer: string;

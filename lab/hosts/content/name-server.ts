@@ -1,14 +1,5 @@
-import type { LabSecrets } from "../secrets";
-import { tsigKeyName } from "../secrets";
+import { type LabSecrets, tsigKeyName } from "../secrets";
 import { enabled, type HostContent } from "./host";
-
-export interface NameServerContent {
-  /** The zone that holds the stack's name. */
-  readonly zone: string;
-  /** The name server's own address. */
-  readonly address: string;
-  readonly secrets: LabSecrets;
-}
 
 const zoneFile = (name: string, ns: string, records: readonly string[]) =>
   [
@@ -23,11 +14,14 @@ const zoneFile = (name: string, ns: string, records: readonly string[]) =>
 /**
  * ns1: authoritative for the stack's zone, which takes signed updates, and for an empty root, so that every other name is
  * answered at once with "does not exist": the lab's world has one domain.
+ *
+ * @param zone the zone that holds the stack's name
+ * @param address the name server's own
  */
-export function nameServerContent({ zone, address, secrets }: NameServerContent): HostContent {
+export function nameServerContent(zone: string, address: string, { tsigSecret }: LabSecrets): HostContent {
   const ns = `ns1.${zone}.`;
   const configuration = `// ns1 of the lab
-key "${tsigKeyName}" { algorithm hmac-sha256; secret "${secrets.tsigSecret}"; };
+key "${tsigKeyName}" { algorithm hmac-sha256; secret "${tsigSecret}"; };
 options {
   directory "/var/cache/bind";
   listen-on { any; };

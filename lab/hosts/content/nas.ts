@@ -1,13 +1,9 @@
 import type { Stack } from "../stack";
 import type { HostContent } from "./host";
-import { programContent, programJournalFolder, programSource, programStateFolder } from "./program";
+import { programContent, programJournalFolder, programStateFolder } from "./program";
 
 /** nas: sends the lines of a QNAP NAS to the monitor. */
-export async function nasContent(stack: Stack): Promise<HostContent> {
-  const source = programSource("nas", "main.ts");
-  if (source === undefined) {
-    return { files: [], units: [] };
-  }
+export function nasContent(stack: Stack): Promise<HostContent> {
   const config = {
     host: stack.monitor.address,
     port: stack.nasPort,
@@ -15,5 +11,5 @@ export async function nasContent(stack: Stack): Promise<HostContent> {
     stateFile: `${programStateFolder}/nas.json`,
     journalFile: `${programJournalFolder}/nas.jsonl`,
   };
-  return programContent({ name: "nas", source, description: "stand-in for a QNAP NAS", config });
+  return programContent({ name: "nas", source: "nas/main.ts", description: "stand-in for a QNAP NAS", config });
 }

@@ -1,19 +1,16 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { TarEntry } from "../../artefacts/tar";
 import { enabled, type HostContent } from "./host";
 
 /** A program of the lab that runs on a host under systemd. */
 export interface Program {
   readonly name: string;
-  /** Its TypeScript file, absolute. */
+  /** Its TypeScript file, from the lab's folder. */
   readonly source: string;
   readonly description: string;
   /** Becomes /etc/kube-control-lab/NAME.json, readable by root alone. */
   readonly config: unknown;
 }
 
-const programConfigFile = (name: string) => `/etc/kube-control-lab/${name}.json`;
 export const programStateFolder = "/var/lib/kube-control-lab";
 export const programJournalFolder = "/var/log/kube-control-lab";
 
@@ -36,20 +33,22 @@ WantedBy=multi-user.target
 export async function programContent(program: Program): Promise<HostContent> {
   const { name, source, config } = program;
   const service = `kube-control-lab-${name}.service`;
-  const files: TarEntry[] = [
-    { path: `opt/kube-control-lab/${name}.js`, content: await bundle(source) },
-    { path: programConfigFile(name).slice(1), content: `${JSON.stringify(config, null, 2)}\n`, mode: 0o600 },
-    { path: `etc/systemd/system/${service}`, content: unit(program) },
-    ...enabled([service], "/etc/systemd/system"),
-  ];
-  return { files, units: [service] };
+  return {
+    files: [
+      { path: `opt/kube-control-lab/${name}.js`, content: await bundle(source) },
+      { path: `etc/kube-control-lab/${name}.json`, content: `${JSON.stringify(config, null, 2)}\n`, mode: 0o600 },
+      { path: `etc/systemd/system/${service}`, content: unit(program) },
+      ...enabled([service], "/etc/systemd/system"),
+    ],
+    units: [service],
+  };
 }
 
 /** One CommonJS file that Debian's Node runs without any packages beside it. */
-async function bundle(source: string): Promise<Buffer> {
+async function bundle(source: string): Promise<string> {
   const { build } = await import("esbuild");
-  const built = await build({
-    entryPoints: [source],
+  const { outputFiles } = await build({
+    entryPoints: [join(__dirname, "../..", source)],
     bundle: true,
     write: false,
     platform: "node",
@@ -57,15 +56,5 @@ async function bundle(source: string): Promise<Buffer> {
     target: "node18",
     logLevel: "error",
   });
-  const [file] = built.outputFiles;
-  if (file === undefined) {
-    throw new Error(`esbuild made nothing of ${source}`);
-  }
-  return Buffer.from(file.contents);
-}
-
-/** The TypeScript file of a program of the lab; undefined where the lab has none of that name. */
-export function programSource(...path: readonly string[]): string | undefined {
-  const file = join(__dirname, "../..", ...path);
-  return existsSync(file) ? file : undefined;
+  return outputFiles.map(({ text }) => text).join("");
 }

@@ -1,10 +1,9 @@
 import type { CloudflareConfig } from "../../services/cloudflare/main";
 import type { DatadogConfig } from "../../services/datadog/main";
-import type { LabSecrets } from "../secrets";
-import { tsigKeyName } from "../secrets";
+import { type LabSecrets, tsigKeyName } from "../secrets";
 import type { Stack } from "../stack";
 import { enabled, type HostContent } from "./host";
-import { type Program, programContent, programJournalFolder, programSource, programStateFolder } from "./program";
+import { programContent, programJournalFolder, programStateFolder } from "./program";
 
 export const registryPort = 5000;
 export const cloudflarePort = 8081;
@@ -35,14 +34,8 @@ storage:
 http: { addr: ":${registryPort}" }
 `;
 
-export interface ServicesContent {
-  readonly stack: Stack;
-  readonly secrets: LabSecrets;
-  readonly nameServer: string;
-}
-
 /** services: package repositories, image registry, and the stand-ins for what is out on the internet. */
-export async function servicesContent({ stack, secrets, nameServer }: ServicesContent): Promise<HostContent> {
+export async function servicesContent(stack: Stack, secrets: LabSecrets, nameServer: string): Promise<HostContent> {
   const cloudflare: CloudflareConfig = {
     port: cloudflarePort,
     token: secrets.cloudflareApiToken,
@@ -67,21 +60,20 @@ export async function servicesContent({ stack, secrets, nameServer }: ServicesCo
     journalFile: `${programJournalFolder}/datadog.jsonl`,
     intakeJournalFile: `${programJournalFolder}/datadog-intake.jsonl`,
   };
-  const programs: Program[] = [
-    {
+  const standIns = [
+    await programContent({
       name: "cloudflare",
-      source: source("cloudflare"),
+      source: "services/cloudflare/main.ts",
       description: "stand-in for Cloudflare's API",
       config: cloudflare,
-    },
-    {
+    }),
+    await programContent({
       name: "datadog",
-      source: source("datadog"),
+      source: "services/datadog/main.ts",
       description: "stand-in for Datadog's API and intake",
       config: datadog,
-    },
+    }),
   ];
-  const standIns = await Promise.all(programs.map(programContent));
   const debian = ["nginx.service", "docker-registry.service"];
   return {
     files: [
@@ -92,12 +84,4 @@ export async function servicesContent({ stack, secrets, nameServer }: ServicesCo
     ],
     units: [...debian, ...standIns.flatMap((standIn) => standIn.units)],
   };
-}
-
-function source(name: string): string {
-  const file = programSource("services", name, "main.ts");
-  if (file === undefined) {
-    throw new Error(`lab/services/${name}/main.ts is missing`);
-  }
-  return file;
 }

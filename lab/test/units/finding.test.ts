@@ -28,7 +28,7 @@ test("findings stand in columns, further lines below the first", () => {
       "  ok  nodes       k8s-master1 Ready",
       "                  k8s-master2 Ready",
       "  !!  virtual IP  nobody has it",
-      "  ok  name        ",
+      "  ok  name",
     ].join("\n"),
   );
   expect(table([])).toBe("");

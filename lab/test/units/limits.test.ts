@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { folderOf } from "../../artefacts/artefact";
 import { goArtefact } from "../../artefacts/go";
 import { kubernetes } from "../../artefacts/programs";
-import { checkDisk, freeBytes } from "../../commands/limits";
+import { checkDisk, checkInotify, checkMemory, freeBytes } from "../../commands/limits";
 import { scratchFolder, scratchPlace } from "./scratch";
 
 const gibibyte = 2 ** 30;
@@ -33,4 +33,36 @@ test("Kubernetes is in the cache: the disk is not looked at", () => {
 
 test("a folder that does not exist yet: the free disk of its parent is taken", () => {
   expect(freeBytes(join(scratchFolder(), "a/b"))).toBeGreaterThan(0);
+});
+
+test.each([
+  [0, 127, "fs.inotify.max_user_instances is 127 here, too few for so many hosts", 128],
+  [1, 128, "fs.inotify.max_user_instances is 128 here, too few for the hosts of 2 labs", 218],
+])(
+  "too few inotify instances beside %i other labs: an error names the limit that is enough",
+  (others, limit, message, enough) => {
+    expect(() => checkInotify(others, limit)).toThrow(
+      expect.objectContaining({ message, todo: `Raise it: sudo sysctl -w fs.inotify.max_user_instances=${enough}` }),
+    );
+    expect(() => checkInotify(others, enough)).not.toThrow();
+  },
+);
+
+describe("memory", () => {
+  const meminfo = (gib: number) => `MemTotal:  8000000 kB\nMemAvailable:  ${gib * 2 ** 20} kB\nBuffers: 1 kB\n`;
+
+  test("too little beside another lab: an error names that lab", () => {
+    expect(() => checkMemory(["/first", "/second"], meminfo(5.5))).toThrow(
+      expect.objectContaining({
+        message:
+          "5.5 GiB of memory are available beside the lab of /first and that of /second, and another lab takes 6 GiB",
+        todo: "Run `npm run lab -- down` there first.",
+      }),
+    );
+  });
+
+  test("enough, or no other lab: no error", () => {
+    expect(() => checkMemory(["/first"], meminfo(6))).not.toThrow();
+    expect(() => checkMemory([], meminfo(1))).not.toThrow();
+  });
 });

@@ -6,12 +6,15 @@ import { readStack } from "../../hosts/stack";
 import { scratchPlace } from "./scratch";
 
 const subnet = { prefix: "10.77.3." };
+const machine = (name: string, last: number) => ({ name, address: `192.168.2.${last}` });
 const smallest = {
-  endpoint: { fqdn: "kube-control.lab.example.com" },
-  masters: [{ name: "m1", address: "192.168.2.151" }],
-  loadBalancers: [{ name: "lb1", address: "192.168.2.141" }],
+  endpoint: { fqdn: "kube-control.lab.example.com", cloudflare: { zoneId: "f".repeat(32) } },
+  ssh: { user: "ops", privateKeyFile: "id", knownHostsFile: "known_hosts" },
+  masters: [machine("m1", 151)],
+  loadBalancers: [machine("lb1", 141), machine("lb2", 142)],
   virtualIp: { address: "192.168.2.140" },
-  monitor: { name: "monitor", address: "192.168.2.160" },
+  kubernetes: { version: "v1.34.4" },
+  monitor: machine("monitor", 160),
 };
 
 function read(config: Record<string, unknown>) {
@@ -45,7 +48,7 @@ test("what the smallest stack leaves out has the program's defaults", () => {
     vrrpVersion: 3,
     port: 6443,
     zone: "lab.example.com",
-    zoneId: "0".repeat(32),
+    zoneId: "f".repeat(32),
     provider: "cloudflare",
     user: "ops",
     nasPort: 15141,
@@ -56,16 +59,15 @@ test("what is given is taken", () => {
   const endpoint = {
     fqdn: "kube-control.lab.example.com",
     port: 7443,
-    provider: "rfc2136",
-    rfc2136: { zone: "example.com" },
-    cloudflare: { zoneId: "f".repeat(32) },
+    rfc2136: { server: "192.168.2.53", zone: "example.com", keyName: "kube-control-lab" },
   };
   const stack = read({
     ...smallest,
     endpoint,
     virtualIp: { address: "192.168.2.139", vrrpVersion: 2 },
-    workers: [{ name: "w1", address: "192.168.2.161" }],
-    ssh: { user: "admin" },
+    vrrpPassword: { secure: "v1:abc" },
+    workers: [machine("w1", 161)],
+    ssh: { ...smallest.ssh, user: "admin" },
     nas: { port: 1514 },
   });
   expect(stack).toMatchObject({
@@ -74,7 +76,7 @@ test("what is given is taken", () => {
     vrrpVersion: 2,
     port: 7443,
     zone: "example.com",
-    zoneId: "f".repeat(32),
+    zoneId: "0".repeat(32),
     provider: "rfc2136",
     user: "admin",
     nasPort: 1514,
@@ -84,13 +86,15 @@ test("what is given is taken", () => {
 });
 
 test.each([
-  ["endpoint", "kube-control:endpoint"],
-  ["masters", "kube-control:masters"],
-  ["loadBalancers", "kube-control:loadBalancers"],
-  ["virtualIp", "kube-control:virtualIp.address"],
-  ["monitor", "kube-control:monitor"],
-])("without %s the message names the key", (key, named) => {
-  expect(() => read({ ...smallest, [key]: undefined })).toThrow(`Pulumi.dev.yaml: ${named} is missing`);
+  ["endpoint", undefined, "kube-control:endpoint is missing"],
+  ["masters", undefined, "kube-control:masters is missing"],
+  ["virtualIp", {}, "kube-control:virtualIp.address is missing"],
+  ["monitor", { name: "monitor", address: "192.168.2" }, "kube-control:monitor.address is not an IPv4 address"],
+  ["monitors", {}, "kube-control:monitors is not a setting. Write kube-control:monitor"],
+])("a mistake in %s is named, with what to do", (key, value, named) => {
+  expect(() => read({ ...smallest, [key]: value })).toThrow(
+    expect.objectContaining({ message: "Pulumi.dev.yaml has mistakes", details: expect.stringContaining(named) }),
+  );
 });
 
 test("a stack without any configuration, or without a file", () => {
@@ -102,7 +106,7 @@ test("a stack without any configuration, or without a file", () => {
     }),
   );
   writeFileSync(join(place.root, "Pulumi.dev.yaml"), "# nothing\n");
-  expect(() => readStack(place, subnet)).toThrow("kube-control:endpoint is missing");
+  expect(() => readStack(place, subnet)).toThrow("Pulumi.dev.yaml has mistakes");
 });
 
 test("a file that is no YAML says where it is not", () => {
