@@ -1,5 +1,7 @@
 // Imports go one way: index.ts → settings, components → host, grok. What runs on real hosts never knows the lab or the tests.
 // In the lab, what the commands do comes above what they use. No file imports itself by a detour.
+const ofLab = "^(lab/(?!test/)|index\\.ts$|components/|host/|grok/|provider/|settings)";
+
 /** A folder at the root may import the others that are listed, and nothing else of the project. */
 const mayImport = {
   "^index\\.ts$": "^(settings\\.ts|settings/|components/|host/|grok/)",
@@ -9,7 +11,10 @@ const mayImport = {
   "^host/": "^host/",
   "^provider/": "^(provider/|components/|host/)",
   "^grok/(?!test/)": "^grok/(?!test/)",
-  "^lab/(?!test/)": "^(lab/(?!test/)|index\\.ts$|components/|host/|grok/|provider/|settings)",
+  "^lab/(?!test/|bench/growth/program\\.ts$)": ofLab,
+  // this one runs the program under Pulumi's mock engine, as the tests do
+  "^lab/bench/growth/program\\.ts$": `${ofLab}|^test/recorder\\.ts$`,
+  "^test/recorder\\.ts$": "^test/recorder\\.ts$",
 };
 
 /** The folders of the lab: each may import those before it, never one behind it. */

@@ -2,11 +2,9 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { hidden, hostAt, mockEngine, registered } from "../components/recorder";
+import { hidden } from "../recorder";
+import { hostAt, registered } from "../components/registered";
 import { shellcheck } from "../shellcheck";
-
-mockEngine();
-// after the mocks are set
 import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane } from "../../components/control-plane";
 import { DatadogAgent } from "../../components/datadog-agent";

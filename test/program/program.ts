@@ -1,26 +1,16 @@
-import type * as Pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Facts } from "../../host/facts";
 import type { Survey, Surveyed } from "../../host/survey";
+import { type Engine, isSecret, record, type Registered } from "../recorder";
 import { asTexts, type Configuration } from "../settings/stack";
 
-/** A resource as the program registered it. */
-export interface Registered {
-  readonly name: string;
-  readonly type: string;
-  /** Name of the resource that it is a child of. */
-  readonly parent?: string;
-  /** Its inputs as they would go into the state, secrets replaced by `secret`. */
-  readonly inputs: Record<string, any>;
-  readonly ignoreChanges: readonly string[];
-  /** Its outputs that the engine is to keep secret. */
-  readonly secretOutputs: readonly string[];
-  /** Names of the resources that it depends on. */
-  readonly dependencies: readonly string[];
-  readonly provider: string;
-}
+let mockSurvey: (hosts: readonly Surveyed[]) => Promise<Survey>;
+jest.mock("../../host/survey", () => ({ survey: (hosts: readonly Surveyed[]) => mockSurvey(hosts) }));
+// after the survey is replaced
+import program from "../../index";
 
 export interface Run {
-  /** In the order in which they were registered. */
+  /** In the order in which they were registered, secrets among their inputs replaced by `[secret]`. */
   readonly resources: readonly Registered[];
   readonly exports: Record<string, any>;
   /** What the user is shown. */
@@ -32,32 +22,28 @@ export interface RunOptions {
   /** A dry run, whose resources have no outputs yet. */
   readonly preview?: boolean;
   /** Resources that never come to an end: what waits for them is not registered. */
-  readonly withheld?: (name: string) => boolean;
+  readonly withheld?: Engine["withheld"];
   /** What hosts say that is not as with healthy ones. */
   readonly facts?: (host: string) => Facts;
   /** Hosts that do not answer. */
   readonly unreachable?: readonly string[];
   /** What functions of plugins answer. Default: none may be called. */
-  readonly answers?: (token: string) => Record<string, unknown> | undefined;
+  readonly answers?: Engine["answers"];
 }
-
-const secret = "[secret]";
-const signature = "4dabf18193072939515e22adb298388d";
 
 /** A value of the wire in which each secret is replaced, so that what is left in it is plain text. */
 function withoutSecrets(value: any): any {
+  if (isSecret(value)) {
+    return "[secret]";
+  }
   if (Array.isArray(value)) {
     return value.map(withoutSecrets);
   }
   if (typeof value !== "object" || value === null) {
     return value;
   }
-  return value[signature] === "1b47061264138c4ac30d75fd1eb44270"
-    ? secret
-    : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
 }
-
-const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
 /** What a host says where nothing is wrong (host/survey.sh). */
 const healthyFacts = ({ name, address }: Surveyed): Facts => ({
@@ -85,84 +71,29 @@ function surveyWith({ facts = () => ({}), unreachable = [], preview = false }: R
   };
 }
 
-/** Looks, 40 ms apart, after which a program that waits for a withheld resource has come to rest. */
-const quietLooks = 8;
-
-/** Runs the whole of index.ts against Pulumi's mock engine, with modules of its own. */
+/** Runs the whole of index.ts against Pulumi's mock engine. */
 export async function runProgram(configuration: Configuration, options: RunOptions = {}): Promise<Run> {
-  const { preview = false, withheld = () => false, answers = () => undefined } = options;
-  const resources: Registered[] = [];
+  const { preview = false, withheld, answers } = options;
   const errors: string[] = [];
   const warnings: string[] = [];
-  let program: Record<string, any> = {};
-  let pulumi!: typeof Pulumi;
-  let waitForRPCs!: () => Promise<void>;
-  let events = 0;
-
-  await jest.isolateModulesAsync(async () => {
-    pulumi = jest.requireActual<typeof Pulumi>("@pulumi/pulumi");
-    const settings = jest.requireActual("@pulumi/pulumi/runtime/settings");
-    waitForRPCs = () => settings.waitForRPCs();
-
-    const engine: Pulumi.runtime.Mocks = {
-      call: ({ token }) =>
-        answers(token) ?? Promise.reject(new Error(`the program calls ${token}, which would ask somebody`)),
-      newResource: ({ name, type, inputs }) =>
-        withheld(name)
-          ? new Promise(() => undefined)
-          : {
-              id: preview || type.startsWith("kube-control:") ? undefined : `${name}-id`,
-              state: preview
-                ? inputs
-                : { ...inputs, stdout: `@kube-control begins\n@kube-control ends 0`, url: `/of/${name}` },
-            },
-    };
-    await pulumi.runtime.setMocks(engine, "kube-control", "test", preview);
-
-    const monitor = settings.getMonitor();
-    const register = monitor.registerResource.bind(monitor);
-    monitor.registerResource = (request: any, callback: (error: any, response: any) => void) => {
-      resources.push({
-        name: request.getName(),
-        type: request.getType(),
-        parent: nameOf(request.getParent()) || undefined,
-        inputs: withoutSecrets(request.getObject()?.toJavaScript() ?? {}),
-        ignoreChanges: request.getIgnorechangesList(),
-        secretOutputs: request.getAdditionalsecretoutputsList(),
-        dependencies: (request.getDependenciesList() as string[]).map(nameOf),
-        provider: nameOf(request.getProvider().replace(/::[^:]*$/, "")),
-      });
-      return register(request, (error: any, response: any) => {
-        events += 1;
-        callback(error, response);
-      });
-    };
-    pulumi.runtime.setAllConfig(...asTexts(configuration));
-    pulumi.log.error = (message: string) => Promise.resolve(void errors.push(message));
-    pulumi.log.warn = (message: string) => Promise.resolve(void warnings.push(message));
-    jest.doMock("../../host/survey", () => ({ survey: surveyWith(options) }));
-    // the program ends there, in the middle of what it does
-    const ended = new Promise<void>((resolve) => {
-      jest.spyOn(process, "exit").mockImplementation((): never => {
-        resolve();
-        return undefined as never;
-      });
-    });
-    const main = jest.requireActual<() => Promise<Record<string, any>>>("../../index")();
-    await Promise.race([main.then((exports) => (program = exports)), ended]);
+  const newResource: Engine["newResource"] = ({ name, type, inputs }) => ({
+    id: preview || type.startsWith("kube-control:") ? undefined : `${name}-id`,
+    state: preview ? inputs : { ...inputs, stdout: `@kube-control begins\n@kube-control ends 0`, url: `/of/${name}` },
   });
-
-  await Promise.race([waitForRPCs(), resting(() => events)]);
-  return { resources, exports: program, errors, warnings };
-}
-
-/** Comes to an end when several looks in a row saw no event: one long computation is one look. */
-async function resting(eventsSoFar: () => number): Promise<void> {
-  for (let quiet = 0, seen = eventsSoFar(); quiet < quietLooks; quiet += 1) {
-    await new Promise((done) => setTimeout(done, 40));
-    if (eventsSoFar() !== seen) {
-      seen = eventsSoFar();
-      quiet = 0;
-    }
-  }
+  const recording = record({ newResource, answers, withheld, preview });
+  pulumi.runtime.setAllConfig(...asTexts(configuration));
+  jest.spyOn(pulumi.log, "error").mockImplementation((message) => Promise.resolve(void errors.push(message)));
+  jest.spyOn(pulumi.log, "warn").mockImplementation((message) => Promise.resolve(void warnings.push(message)));
+  mockSurvey = surveyWith(options);
+  // the program ends there, in the middle of what it does
+  const ended = new Promise<Record<string, any>>((resolve) => {
+    jest.spyOn(process, "exit").mockImplementation((): never => {
+      resolve({});
+      return undefined as never;
+    });
+  });
+  const exports = await Promise.race([program(), ended]);
+  await recording.settled();
+  const resources = recording.resources.map((one) => ({ ...one, inputs: withoutSecrets(one.inputs) }));
+  return { resources, exports, errors, warnings };
 }

@@ -1,0 +1,207 @@
+import type { ControlPlaneArgs } from "../../../components/control-plane";
+import { hidden, isSecret, type Registered } from "../../recorder";
+import { hostAt, registered, returns } from "../registered";
+import * as pulumi from "@pulumi/pulumi";
+import { ControlPlane } from "../../../components/control-plane";
+
+/** A host whose pinned key tells it from the others. */
+function host(name: string, address: string) {
+  const plain = hostAt(name, address);
+  return { ...plain, ssh: { ...plain.ssh, hostKey: `ssh-ed25519 KEY-OF-${name}` } };
+}
+const masters = [1, 2, 3].map((i) => host(`k8s-master${i}`, `192.168.2.15${i}`));
+const worker = host("k8s-worker1", "192.168.2.161");
+
+const controlPlane = (changes: Partial<ControlPlaneArgs> = {}, opts?: pulumi.ComponentResourceOptions) =>
+  new ControlPlane(
+    "kubernetes",
+    {
+      endpoint: pulumi.output("kube-control.kacangisnuts.com"),
+      nodes: masters,
+      certificateNames: ["192.168.2.140"],
+      version: "v1.34.4",
+      podSubnet: "10.244.0.0/16",
+      serviceSubnet: "10.96.0.0/12",
+      repository: { url: "http://192.168.2.10/kubernetes/", key: "KEY" },
+      ...changes,
+    },
+    opts,
+  );
+
+let recorded = new Map<string, Registered>();
+async function build(changes: Partial<ControlPlaneArgs> = {}): Promise<void> {
+  recorded = await registered(() => controlPlane(changes));
+}
+
+const step = (name: string): Registered => {
+  const found = recorded.get(`kubernetes-${name}`);
+  if (found === undefined) throw new Error(`no ${name} among ${[...recorded.keys()].join(", ")}`);
+  return found;
+};
+/** Everything that a step waits for, through others as well. */
+function before(name: string, seen = new Set<string>()): Set<string> {
+  for (const one of recorded.get(name)?.dependencies ?? []) {
+    if (!seen.has(one)) {
+      seen.add(one);
+      before(one, seen);
+    }
+  }
+  return seen;
+}
+
+test("the steps, by name and parent", async () => {
+  await build({ workers: [worker] });
+  expect([...recorded.keys()].sort()).toEqual([
+    "kubernetes",
+    "kubernetes-cni",
+    "kubernetes-k8s-master1-init",
+    "kubernetes-k8s-master1-membership",
+    "kubernetes-k8s-master1-prepare",
+    "kubernetes-k8s-master2-join",
+    "kubernetes-k8s-master2-membership",
+    "kubernetes-k8s-master2-prepare",
+    "kubernetes-k8s-master3-join",
+    "kubernetes-k8s-master3-membership",
+    "kubernetes-k8s-master3-prepare",
+    "kubernetes-k8s-worker1-join",
+    "kubernetes-k8s-worker1-membership",
+    "kubernetes-k8s-worker1-prepare",
+    "kubernetes-kubeconfig",
+    "kubernetes-ready",
+  ]);
+  for (const [name, { parent, type }] of recorded) {
+    if (name === "kubernetes") {
+      expect(type).toBe("kube-control:index:ControlPlane");
+    } else {
+      expect([name, parent]).toEqual([name, "kubernetes"]);
+    }
+  }
+});
+
+test("hosts are prepared side by side", async () => {
+  await build();
+  for (const { name } of masters) {
+    expect([...before(`kubernetes-${name}-prepare`)].filter((one) => !one.endsWith("-membership"))).toEqual([]);
+  }
+});
+
+test("the first master is made after all are prepared", async () => {
+  await build();
+  expect(step("k8s-master1-init").dependencies).toEqual(
+    expect.arrayContaining(masters.map(({ name }) => `kubernetes-${name}-prepare`)),
+  );
+});
+
+test("masters join strictly in turn, workers after them", async () => {
+  await build({ workers: [worker] });
+  expect(before("kubernetes-k8s-master2-join")).toContain("kubernetes-k8s-master1-init");
+  expect(before("kubernetes-k8s-master2-join")).not.toContain("kubernetes-k8s-master3-join");
+  expect(step("k8s-master3-join").dependencies).toContain("kubernetes-k8s-master2-join");
+  expect(step("k8s-worker1-join").dependencies).toContain("kubernetes-k8s-master3-join");
+});
+
+test("the cluster is ready last", async () => {
+  await build();
+  const others = [...recorded.keys()].filter(
+    (name) => !["kubernetes", "kubernetes-ready", "kubernetes-kubeconfig"].includes(name),
+  );
+  expect([...before("kubernetes-ready")].sort()).toEqual(others.sort());
+});
+
+test("nodes leave one by one, the first master last, and whatever was begun on a host", async () => {
+  await build();
+  expect(step("k8s-master3-membership").dependencies).toContain("kubernetes-k8s-master2-membership");
+  expect(step("k8s-master2-membership").dependencies).toContain("kubernetes-k8s-master1-membership");
+  for (const { name } of masters) {
+    expect(step(`${name}-membership`).inputs["delete"]).toMatch(/^bash -s -- delete # /);
+    expect(step(`${name}-prepare`).dependencies).toContain(`kubernetes-${name}-membership`);
+    // what dials a host on its deletion would fail where the host is dead
+    expect(step(`${name}-prepare`).inputs).not.toHaveProperty("delete");
+  }
+  expect(step("k8s-master1-init").inputs).not.toHaveProperty("delete");
+});
+
+test("a command line tells the step and nothing else", async () => {
+  await build();
+  for (const [name, { inputs }] of recorded) {
+    for (const phase of ["create", "update", "delete"].filter((one) => one in inputs)) {
+      expect(`${name}: ${inputs[phase]}`).toMatch(
+        /: (sh -c '[^']*)?bash -s -- (create|update|delete)([^']*')? # [a-z0-9-]+: [A-Za-z ]+$/,
+      );
+    }
+  }
+});
+
+test("no token, key or kubeconfig is among the inputs; the kubeconfig is a secret", async () => {
+  returns("kubernetes-kubeconfig", { stdout: "apiVersion: v1\nkind: Config\n" });
+  let made: ControlPlane | undefined;
+  recorded = await registered(() => (made = controlPlane({ workers: [worker] })));
+  expect(await new Promise((resolve) => made?.kubeconfig.apply(resolve))).toContain("kind: Config");
+
+  for (const [name, { inputs }] of recorded) {
+    // the key with which Pulumi dials is the one secret; all the rest is open, and has to be innocent
+    for (const [input, value] of Object.entries(inputs)) {
+      expect([name, input, isSecret(value)]).toEqual([name, input, input === "connection"]);
+    }
+    const open = JSON.stringify(Object.entries(inputs).filter(([input]) => input !== "connection"));
+    expect(open).not.toMatch(/PRIVATE KEY|kind: Config|[a-z0-9]{6}\.[a-z0-9]{16}\b/);
+  }
+  expect(String(step("k8s-master2-join").inputs["stdin"])).toContain('token: "@TOKEN@"');
+  // what else a step prints is for the person who watches
+  const printsSecrets = [...recorded].filter(([, one]) => one.secretOutputs.includes("stdout"));
+  expect(printsSecrets.map(([name]) => name)).toEqual(["kubernetes-kubeconfig"]);
+  expect(step("kubeconfig").secretOutputs).toContain("stderr");
+});
+
+test("each host is dialled at its own address, by its pinned key", async () => {
+  await build({ workers: [worker] });
+  for (const { name, address } of [...masters, worker]) {
+    expect(hidden(step(`${name}-prepare`).inputs["connection"])).toMatchObject({
+      host: address,
+      user: "ops",
+      hostKey: `ssh-ed25519 KEY-OF-${name}`,
+    });
+  }
+});
+
+test("a join may reach every master, each by its pinned key", async () => {
+  await build();
+  const stdin = String(step("k8s-master3-join").inputs["stdin"]);
+  for (const { name, address } of masters) {
+    expect(stdin).toContain(`${name} ops@${address}:22`);
+    expect(stdin).toContain(`${address} ssh-ed25519 KEY-OF-${name}`);
+  }
+});
+
+test("the name may lead to the first master or to the virtual IP before init, to any master before a join", async () => {
+  await build();
+  expect(step("k8s-master1-init").inputs["stdin"]).toContain("ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.140'");
+  expect(step("k8s-master2-join").inputs["stdin"]).toContain(
+    "ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.152 192.168.2.153 192.168.2.140'",
+  );
+});
+
+test("without a pod network nothing is applied and no node is expected to be Ready", async () => {
+  await build({ cni: { name: "none" } });
+  expect(recorded.has("kubernetes-cni")).toBe(false);
+  expect(step("ready").inputs["stdin"]).toContain("NODES_READY='0'");
+});
+
+test("flannel's released manifest is fetched on a master, at a pinned version", async () => {
+  await build();
+  expect(step("cni").inputs["stdin"]).toMatch(
+    /MANIFEST_URL='https:\/\/github\.com\/flannel-io\/flannel\/releases\/download\/v[\d.]+\/kube-flannel\.yml'/,
+  );
+});
+
+test("one master is a control plane too", async () => {
+  await build({ nodes: masters.slice(0, 1) });
+  expect([...recorded.keys()].filter((name) => name.endsWith("-join"))).toEqual([]);
+  expect(step("ready").dependencies).toContain("kubernetes-k8s-master1-init");
+});
+
+test("a manifest that cannot be read is the user's mistake", () => {
+  expect(() => controlPlane({ cni: { name: "manifest", manifest: "/nowhere/cni.yaml" } })).toThrow(
+    /kubernetes\.cni\.manifest: cannot read \/nowhere\/cni\.yaml/,
+  );
+});

@@ -1,0 +1,284 @@
+import {
+  addresses,
+  blankHosts,
+  deeds,
+  holdsData,
+  makeEtcdMember,
+  makeHostOfNode,
+  makeNode,
+  markOf,
+  scriptTexts,
+} from "../../stand-ins/cluster";
+import type { StandInHosts } from "../../stand-ins/hosts";
+
+// The real script, run by bash over hosts that are folders; see test/stand-ins/tool.sh.
+
+const node = "k8s-master2";
+let join: string;
+let joinWorker: string;
+let world: StandInHosts;
+
+beforeAll(async () => {
+  const texts = await scriptTexts();
+  join = texts(`${node}-join`);
+  joinWorker = texts("k8s-worker1-join");
+});
+beforeEach(() => {
+  world = blankHosts();
+  makeNode(world, "k8s-master1");
+});
+afterEach(() => world.remove());
+
+const resets = (calls: readonly string[]) => calls.filter((call) => call === `ssh ${node}: reset_host`).length;
+const joins = (calls: readonly string[]) =>
+  calls.filter((call) => call === `${node}: kubeadm join --config FILE`).length;
+
+test("a clean master joins through the sponsor, and what let it in is gone afterwards", async () => {
+  const { status, stdout, stderr, calls } = await world.run(join, "create");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toBe(`joined ${node} as master\n`);
+  const done = deeds(calls);
+  expect(done).toEqual([
+    `k8s-master1: kubectl delete node ${node} --ignore-not-found --wait=false`,
+    expect.stringContaining("k8s-master1: kubeadm init phase upload-certs"),
+    expect.stringContaining("k8s-master1: kubeadm token create --ttl 15m"),
+    `${node}: kubeadm join --config FILE`,
+    "k8s-master1: kubectl -n kube-system delete secret kubeadm-certs --ignore-not-found",
+    "k8s-master1: kubeadm token delete token1 upload",
+  ]);
+  expect(world.list("cluster/tokens")).toEqual([]);
+  expect(world.exists("cluster/certs")).toBe(false);
+  expect(world.list("cluster/nodes")).toEqual(["k8s-master1", node]);
+  expect(world.exists(`hosts/${node}/var/lib/kube-control/member`)).toBe(true);
+});
+
+test("token, certificate key and encryption key are in no argument of a process, no output and no file that stays", async () => {
+  world.noteEveryProcess();
+  const { stdout, stderr, calls } = await world.run(join, "create");
+  const key = world.read("keys").trim();
+  expect(key).toMatch(/^[0-9a-f]{64}$/);
+  expect(world.read("last-config")).toContain(`certificateKey: "${key}"`);
+  const seen = [stdout, stderr, ...calls, world.read("argv")].join("\n");
+  expect(seen).toContain("awk");
+  for (const secret of [key, world.read("tokens").trim(), "ENCRYPTION-CANARY"]) {
+    expect(secret).not.toBe("");
+    expect(seen).not.toContain(secret);
+  }
+  expect(world.holding(key, "hosts")).toEqual([]);
+  expect(world.holding("0123456789abcdef", "hosts")).toEqual([]);
+  expect(world.list("tmp")).toEqual([]);
+  // the encryption key is every master's, under the name that the API server looks for
+  expect(world.read(`hosts/${node}/etc/kubernetes/pki/encryption-at-rest.yaml`)).toBe("secret: ENCRYPTION-CANARY\n");
+});
+
+test("a worker joins with a token alone", async () => {
+  const { status, calls } = await world.run(joinWorker, "create");
+  expect(status).toBe(0);
+  expect(calls.filter((call) => /upload-certs|etcd|secret/.test(call))).toEqual([]);
+  expect(world.holding("ENCRYPTION-CANARY", "hosts/k8s-worker1")).toEqual([]);
+  expect(world.list("cluster/tokens")).toEqual([]);
+  expect(world.list("cluster/nodes")).toEqual(["k8s-master1", "k8s-worker1"]);
+});
+
+test("without another master of the cluster nothing begins", async () => {
+  world.order("ssh k8s-master[13]: sponsors", { status: 255, stderr: "ssh: connect: Connection timed out\n" });
+  const { status, stderr, calls } = await world.run(join, "create");
+  expect(status).toBe(64);
+  expect(stderr).toContain("no other master answers as one of the cluster (k8s-master1 k8s-master3 )");
+  expect(stderr).toContain("Connection timed out");
+  expect(deeds(calls)).toEqual([]);
+});
+
+describe("a node that is a member", () => {
+  beforeEach(() => makeNode(world, node));
+
+  test("is kept: a rerun starts kubelet and no more", async () => {
+    const { status, stdout, calls } = await world.run(join, "create");
+    expect([status, stdout]).toEqual([0, `${node} is a master already\n`]);
+    expect(deeds(calls)).toEqual([`${node}: systemctl start kubelet`]);
+    expect(holdsData(world, node)).toBe(true);
+  });
+
+  test("of another authority is refused", async () => {
+    makeHostOfNode(world, node, "another authority\n");
+    const { status, stderr, calls } = await world.run(join, "create");
+    expect(status).toBe(64);
+    expect(stderr).toContain(`${node} still is a node of another, former cluster`);
+    expect(deeds(calls)).toEqual([]);
+  });
+
+  test.each([
+    ["ssh is cut off", "ssh k8s-master1: knows_node", 255],
+    ["the sponsor is slow", "ssh k8s-master1: knows_node", 124],
+    ["the API server gives an error", "kubectl get node", 1],
+    ["etcd gives an error", "etcdctl member list", 1],
+  ])("is neither reset nor removed where %s, and the step fails and says so", async (_, about, status) => {
+    world.order(about, { status, stderr: "that went wrong\n" });
+    const ended = await world.run(join, "create");
+    expect(ended.status).toBe(64);
+    expect(ended.stderr).toContain(`k8s-master1 does not say whether the cluster still knows ${node}`);
+    expect(ended.stderr).toContain("nothing was changed");
+    expect(ended.stderr).toContain("that went wrong");
+    expect(deeds(ended.calls)).toEqual([]);
+    expect(holdsData(world, node)).toBe(true);
+    expect(world.list("cluster/etcd")).toContain(`ee${node}`);
+  });
+
+  test("is kept where the cluster says once that it does not know it, and then that it does", async () => {
+    world.order(`kubectl get node ${node}`, { times: 1 });
+    const { status, stdout, calls } = await world.run(join, "create");
+    expect([status, stdout]).toEqual([0, `${node} is a master already\n`]);
+    expect(calls.filter((call) => call.includes("knows_node"))).toHaveLength(2);
+    expect(deeds(calls)).toEqual([`${node}: systemctl start kubelet`]);
+  });
+
+  test("is kept where silence lies between two different answers", async () => {
+    world.order(`kubectl get node ${node}`, { times: 1 });
+    world.order(`kubectl get node ${node}`, { times: 2, status: 1 });
+    const { status, calls } = await world.run(join, "create");
+    expect(status).toBe(0);
+    expect(deeds(calls)).toEqual([`${node}: systemctl start kubelet`]);
+  });
+
+  test.each([
+    ["node", `cluster/nodes/${node}`],
+    ["etcd member", `cluster/etcd/ee${node}`],
+  ])("joins anew where the cluster says twice that its %s is gone", async (_, file) => {
+    world.delete(file);
+    const { status, stdout, calls } = await world.run(join, "create");
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${node} was removed from the cluster: it joins anew\n`);
+    expect(stdout).toContain(`joined ${node} as master\n`);
+    expect(calls.filter((call) => call.includes("knows_node"))).toHaveLength(2);
+    const order = ["forget_joiner", "reset_host", "join_node"].map((what) =>
+      calls.findIndex((call) => call.endsWith(what)),
+    );
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(order[0]).toBeGreaterThan(0);
+    expect(world.list("cluster/etcd")).toEqual(["eek8s-master1", `ee${node}`]);
+  });
+
+  test("fails where its API server does not come up", async () => {
+    world.order(`get --raw /readyz at https://${addresses[node]}`, { status: 1, stderr: "connection refused\n" });
+    const { status, stderr, calls } = await world.run(join, "create");
+    expect(status).toBe(64);
+    expect(stderr).toContain(
+      `waited 180 s for the API server at https://${addresses[node]}:6443; last seen: connection refused`,
+    );
+    expect(deeds(calls)).toEqual([`${node}: systemctl start kubelet`]);
+  });
+});
+
+test.each([
+  ["foreign", "var/lib/kube-control/member", "that kube-control did not make"],
+  ["broken", "etc/kubernetes/kubelet.conf", "parts of it are missing"],
+])("a %s node is refused", async (_, missing, words) => {
+  makeHostOfNode(world, node);
+  world.delete(`hosts/${node}/${missing}`);
+  const { status, stderr, calls } = await world.run(join, "create");
+  expect(status).toBe(64);
+  expect(stderr).toContain(words);
+  expect(deeds(calls)).toEqual([]);
+  expect(world.exists(`hosts/${node}/var/lib/etcd/member/snap`)).toBe(true);
+});
+
+test("what an unfinished join left is taken back first", async () => {
+  makeNode(world, node);
+  world.delete(`hosts/${node}/var/lib/kube-control/member`);
+  world.write(`hosts/${node}/var/lib/kube-control/begun`, markOf(node, "master"));
+  const { status, stdout, calls } = await world.run(join, "create");
+  expect(status).toBe(0);
+  expect(stdout).toContain(`removed the etcd member of ${node}\n`);
+  expect([resets(calls), joins(calls)]).toEqual([1, 1]);
+});
+
+test("a failed attempt is undone and tried again, three times at most, with fresh secrets that no error shows", async () => {
+  world.write("join-breaks");
+  const { status, stdout, stderr, calls } = await world.run(join, "create");
+  expect(status).toBe(64);
+  expect([joins(calls), resets(calls)]).toEqual([3, 2]);
+  expect(stdout.match(/removed the etcd member/g)).toHaveLength(2);
+  expect(stderr).toContain(`${node} did not join in 3 attempts`);
+  expect(stderr).toContain("the join broke, with token [token] and key [certificate key]");
+  const secrets = [...world.read("tokens").trim().split("\n"), ...world.read("keys").trim().split("\n")];
+  expect(new Set(secrets).size).toBe(6);
+  for (const secret of secrets) expect(stdout + stderr).not.toContain(secret);
+  expect(world.list("cluster/tokens")).toEqual([]);
+  expect(world.exists("cluster/certs")).toBe(false);
+});
+
+test("a second attempt that succeeds is a join", async () => {
+  world.order(`${node}: kubeadm join`, {
+    times: 1,
+    status: 1,
+    stderr: "etcdserver: too many learner members in cluster\n",
+  });
+  const { status, stdout, calls } = await world.run(join, "create");
+  expect([status, joins(calls), resets(calls)]).toEqual([0, 2, 1]);
+  expect(stdout).toMatch(/attempt 1 to join k8s-master2 failed\n(.*\n)*joined k8s-master2 as master\n$/);
+});
+
+test.each([
+  ["no token can be made", "kubeadm token create"],
+  ["the sponsor is cut off after it made one", "ssh k8s-master1: mint"],
+  ["the encryption key cannot be read", "ssh k8s-master1: read_encryption"],
+])("nothing that lets a node in stays behind where %s, and no node joins with half of it", async (_, about) => {
+  if (about.includes("mint")) world.write("cluster/tokens/tokenX.0123456789abcdef", `kube-control: join of ${node}`);
+  world.order(about, { status: 1 });
+  const { status, calls } = await world.run(join, "create");
+  expect([status, joins(calls)]).toEqual([64, 0]);
+  expect(world.list("cluster/tokens")).toEqual([]);
+  expect(world.exists("cluster/certs")).toBe(false);
+});
+
+describe("etcd's former member of the same name", () => {
+  beforeEach(() => makeEtcdMember(world, node, addresses[node] ?? ""));
+
+  test.each(["member list", "member remove"])("goes in spite of a %s that fails twice", async (what) => {
+    world.order(`etcdctl ${what}`, { times: 2, status: 1, stderr: "context deadline exceeded\n" });
+    const { status, stdout } = await world.run(join, "create");
+    expect(status).toBe(0);
+    expect(stdout.match(/removed the etcd member/g)).toHaveLength(1);
+  });
+
+  test.each(["member list", "member remove"])(
+    "that a %s never gets rid of is an error, and is never said to be removed",
+    async (what) => {
+      world.order(`etcdctl ${what}`, { status: 1, stderr: "context deadline exceeded\n" });
+      const { status, stdout, stderr, calls } = await world.run(join, "create");
+      expect(status).toBe(64);
+      expect(stdout).not.toContain("removed");
+      expect(stderr).toMatch(
+        /waited 60 s for etcd to remove the member k8s-master2; last seen: .*context deadline exceeded/,
+      );
+      expect(deeds(calls).filter((call) => !call.includes("member remove"))).toEqual([]);
+      expect(world.list("cluster/etcd")).toContain(`ee${node}`);
+    },
+  );
+});
+
+test("of masters that are no longer in the settings, who does not answer goes, and who answers stays", async () => {
+  makeNode(world, "k8s-master3"); // in the settings; nothing listens there
+  makeEtcdMember(world, "k8s-dead", "192.0.2.14");
+  makeEtcdMember(world, "k8s-alive", "192.0.2.15");
+  world.write("listens", "192.0.2.15:2380\n");
+  const { status, stdout, calls } = await world.run(join, "create");
+  expect(status).toBe(0);
+  expect(stdout).toContain("took k8s-dead, which is dead and no longer in the settings, out of the cluster\n");
+  expect(calls.filter((call) => call.includes("member remove"))).toEqual([
+    "k8s-master1: etcdctl member remove eek8s-dead",
+  ]);
+  expect(calls).toContain("k8s-master1: kubectl delete node k8s-dead --ignore-not-found --wait=false");
+  expect(world.list("cluster/etcd")).toEqual(["eek8s-alive", "eek8s-master1", `ee${node}`, "eek8s-master3"]);
+});
+
+test.each([
+  ["", "it does not resolve"],
+  ["192.0.2.99\n", "it resolves to 192.0.2.99"],
+])("a name that leads elsewhere (%j) is waited for, then fails before anything is made", async (name, words) => {
+  world.write("name", name);
+  const { status, stderr, calls } = await world.run(join, "create");
+  expect(status).toBe(64);
+  expect(stderr).toContain(words);
+  expect([joins(calls), world.list("cluster/tokens")]).toEqual([0, []]);
+});

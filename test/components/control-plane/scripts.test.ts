@@ -1,0 +1,324 @@
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
+import { addresses, blankHosts, deeds, holdsData, makeNode, scriptTexts } from "../../stand-ins/cluster";
+import type { StandInHosts } from "../../stand-ins/hosts";
+
+// The real scripts besides the join's (join.test.ts), run by bash over hosts that are folders.
+
+let texts: (step: string) => string;
+let world: StandInHosts;
+
+beforeAll(async () => {
+  texts = await scriptTexts();
+});
+beforeEach(() => {
+  world = blankHosts();
+});
+afterEach(() => world.remove());
+
+const masters = ["k8s-master1", "k8s-master2", "k8s-master3"];
+const raise = () => [...masters, "k8s-worker1"].forEach((name) => makeNode(world, name));
+const noted = "run/kube-control/cluster-deletion";
+const remains = (name: string) => [
+  ...(world.exists(`cluster/nodes/${name}`) ? ["node"] : []),
+  ...(world.exists(`cluster/etcd/ee${name}`) ? ["etcd member"] : []),
+];
+
+describe("a node whose membership is deleted", () => {
+  const node = "k8s-master3";
+  const leave = () => world.run(texts(`${node}-membership`), "delete");
+  beforeEach(raise);
+
+  test("is drained, leaves etcd and the API, and its host is blank, with its packages its owner's again", async () => {
+    const { status, stderr, calls } = await leave();
+    expect([status, stderr]).toEqual([0, ""]);
+    const order = [
+      "drain k8s-master3",
+      "member remove eek8s-master3",
+      "delete node k8s-master3",
+      "kubeadm reset",
+      "disable --now kubelet",
+    ];
+    const at = order.map((part) => calls.findIndex((call) => call.includes(part)));
+    expect(at).toEqual([...at].sort((a, b) => a - b));
+    expect(at[0]).toBeGreaterThan(0);
+    expect(calls).toContain(`${node}: apt-mark unhold kubeadm kubelet kubectl`);
+    expect(remains(node)).toEqual([]);
+    expect(world.exists(`hosts/${node}/etc/kubernetes`)).toBe(false);
+    expect(world.list(`hosts/${node}/var/lib/etcd`)).toEqual([]);
+    expect(world.list("cluster/nodes")).toEqual(["k8s-master1", "k8s-master2", "k8s-worker1"]);
+  });
+
+  test("leaves where it cannot be drained, which is said", async () => {
+    world.order("kubectl drain", { status: 1, stderr: "global timeout reached\n" });
+    const { status, stdout } = await leave();
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${node} was not drained within a minute\n`);
+    expect(remains(node)).toEqual([]);
+  });
+
+  test("is out of the cluster though it is dead, and it is said what is left on its host", async () => {
+    world.order(`ssh ${node}: `, {
+      status: 255,
+      stderr: "ssh: connect to host 192.0.2.13 port 22: Connection timed out\n",
+    });
+    const { status, stdout, calls } = await leave();
+    expect(status).toBe(0);
+    expect(stdout).toContain(`took ${node} out of the cluster\n`);
+    expect(stdout).toContain(`${node} could not be reached: Kubernetes is still installed there`);
+    expect(remains(node)).toEqual([]);
+    // patient, and nobody is drained who cannot answer
+    expect(calls.filter((call) => call === `ssh ${node}: true`).length).toBeGreaterThan(5);
+    expect(calls.filter((call) => call.includes("drain"))).toEqual([]);
+    expect(holdsData(world, node)).toBe(true);
+  });
+
+  test("is no dead one where it answers again within the patience", async () => {
+    world.order(`ssh ${node}: true`, { times: 4, status: 255, stderr: "ssh: connect: Connection refused\n" });
+    expect((await leave()).status).toBe(0);
+    expect(world.exists(`hosts/${node}/etc/kubernetes`)).toBe(false);
+  });
+
+  test.each([
+    ["a host that refuses the key", 255, "ops@192.0.2.13: Permission denied (publickey).\n"],
+    ["a host that shows another key", 255, "Host key verification failed.\n"],
+    ["a host without sudo", 1, "sudo: a password is required\n"],
+    ["a failure that says nothing of death", 255, "Connection reset by peer\n"],
+  ])("stays where it is, after %s", async (_, status, stderr) => {
+    world.order(`ssh ${node}: `, { status, stderr });
+    const ended = await leave();
+    expect(ended.status).toBe(64);
+    expect(ended.stderr).toContain(`${node} can neither be used nor taken for dead: ${stderr.trim()}`);
+    expect(deeds(ended.calls)).toEqual([]);
+    expect(remains(node)).toEqual(["node", "etcd member"]);
+  });
+
+  test("an etcd that does not let go is said, never that it did, and the living node stays as it is", async () => {
+    world.order("etcdctl member remove", { status: 1, stderr: "unhealthy cluster\n" });
+    const { status, stdout, stderr, calls } = await leave();
+    expect(status).toBe(64);
+    expect(stderr).toContain(`k8s-master1 could not take ${node} out of the cluster, so ${node} was not reset`);
+    expect(calls.filter((call) => call.includes("kubeadm reset"))).toEqual([]);
+    expect(stdout).not.toMatch(/removed the etcd member|took k8s-master3 out/);
+  });
+
+  test("of others' packet rules none goes with it", async () => {
+    const rules = ["*filter", ":INPUT ACCEPT [0:0]", ":KUBE-FORWARD - [0:0]", "-A INPUT -p tcp --dport 22 -j ACCEPT"];
+    const kubes = ["-A FORWARD -j KUBE-FORWARD", "-A FORWARD -m comment --comment flanneld -j ACCEPT", "COMMIT"];
+    world.write(`hosts/${node}/iptables-save`, [...rules, ...kubes, ""].join("\n"));
+    await leave();
+    expect(world.read(`hosts/${node}/iptables-save`)).toBe([rules[0], rules[1], rules[3], "COMMIT", ""].join("\n"));
+  });
+
+  test("its rules of the older iptables go as well, though the kernel's list of them has no size", async () => {
+    world.write(`hosts/${node}/iptables-legacy-save`, "*nat\n:KUBE-SERVICES - [0:0]\nCOMMIT\n");
+    world.link("/proc/version", `hosts/${node}/proc/net/ip_tables_names`);
+    const { stdout } = await leave();
+    expect(stdout).toContain("removed Kubernetes' rules from iptables-legacy\n");
+    expect(world.read(`hosts/${node}/iptables-legacy-save`)).toBe("*nat\nCOMMIT\n");
+  });
+});
+
+describe("the deletion of the whole cluster", () => {
+  const run = (step: string, phase: "create" | "delete") => world.run(texts(step), phase);
+  const deadHost = (name: string) =>
+    world.order(`ssh ${name}: `, { status: 255, stderr: "ssh: connect: Connection timed out\n" });
+  const etcdRefuses = () => world.order("etcdctl member remove", { status: 1, stderr: "unhealthy cluster\n" });
+  beforeEach(raise);
+
+  test("takes each node out of the cluster without draining it", async () => {
+    expect((await run("ready", "delete")).status).toBe(0);
+    for (const node of ["k8s-worker1", "k8s-master3", "k8s-master2"]) {
+      const { status, calls } = await run(`${node}-membership`, "delete");
+      expect([node, status, remains(node)]).toEqual([node, 0, []]);
+      expect(calls.filter((call) => call.includes("drain"))).toEqual([]);
+      expect(world.exists(`hosts/${node}/etc/kubernetes`)).toBe(false);
+    }
+    expect((await run("k8s-master1-membership", "delete")).status).toBe(0);
+  });
+
+  test("resets every node that answers, though a master is dead and etcd refuses", async () => {
+    deadHost("k8s-master1");
+    etcdRefuses();
+    const told = await run("ready", "delete");
+    expect([told.status, told.stdout]).toEqual([0, "k8s-master1 does not answer\n"]);
+    for (const node of ["k8s-worker1", "k8s-master3", "k8s-master2"]) {
+      const { status, calls } = await run(`${node}-membership`, "delete");
+      expect([node, status]).toEqual([node, 0]);
+      // asked once, where there is one to ask
+      expect(calls.filter((call) => call.includes("member remove")).length).toBe(node === "k8s-master3" ? 1 : 0);
+      expect(world.exists(`hosts/${node}/etc/kubernetes`)).toBe(false);
+    }
+    const last = await run("k8s-master1-membership", "delete");
+    expect(last.status).toBe(0);
+    expect(last.stdout).toContain("k8s-master1 could not be reached: Kubernetes is still installed there\n");
+  });
+
+  test.each<[string, () => unknown]>([
+    ["that an up has ended", () => run("ready", "create")],
+    [
+      "of more than an hour ago",
+      () => {
+        const hourAgo = Date.now() / 1000 - 3700;
+        for (const name of masters) utimesSync(world.path(`hosts/${name}/${noted}`), hourAgo, hourAgo);
+      },
+    ],
+    [
+      "of another cluster",
+      () => masters.forEach((name) => world.write(`hosts/${name}/${noted}`, "other.example.com:6443\n")),
+    ],
+    [
+      "that only the leaving node still has",
+      () => ["k8s-master1", "k8s-master2"].forEach((name) => world.delete(`hosts/${name}/${noted}`)),
+    ],
+  ])("%s does not count: a master that etcd refuses to remove is not reset", async (_, then) => {
+    await run("ready", "delete");
+    await then();
+    etcdRefuses();
+    expect((await run("k8s-master3-membership", "delete")).status).toBe(64);
+    expect(holdsData(world, "k8s-master3")).toBe(true);
+  });
+});
+
+test("a worker's membership ends without a word to etcd", async () => {
+  raise();
+  const { status, calls } = await world.run(texts("k8s-worker1-membership"), "delete");
+  expect(status).toBe(0);
+  expect(calls.filter((call) => call.includes("etcdctl"))).toEqual([]);
+  expect(remains("k8s-worker1")).toEqual([]);
+});
+
+test("with the last master the cluster ends, and its host is blank", async () => {
+  makeNode(world, "k8s-master1");
+  const { status, stdout } = await world.run(texts("k8s-master1-membership"), "delete");
+  expect(status).toBe(0);
+  expect(stdout).toContain("no other master of the cluster answers: the cluster ends with k8s-master1\n");
+  expect(world.exists("hosts/k8s-master1/etc/kubernetes")).toBe(false);
+});
+
+test("a membership is made without a call", async () => {
+  const { status, calls } = await world.run(texts("k8s-master2-membership"), "create");
+  expect([status, calls]).toEqual([0, [""]]);
+});
+
+describe("init", () => {
+  const init = () => world.run(texts("k8s-master1-init"), "create", "k8s-master1");
+  const host = (file: string) => `hosts/k8s-master1/${file}`;
+
+  test("makes a cluster on a clean host, with a key for Secrets that only root reads", async () => {
+    const { status, stdout, stderr, calls } = await init();
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("initialised the control plane of kube-control.example.com\n");
+    expect(deeds(calls)).toEqual(["k8s-master1: kubeadm init --config FILE --skip-token-print"]);
+    expect(world.read(host("etc/kubernetes/pki/encryption-at-rest.yaml"))).toMatch(/secret: [\w+/]{43}=\n/);
+    expect(world.mode(host("etc/kubernetes/pki/encryption-at-rest.yaml"))).toBe(0o600);
+    expect(world.exists(host("var/lib/kube-control/member"))).toBe(true);
+  });
+
+  test("keeps a control plane of the same endpoint", async () => {
+    makeNode(world, "k8s-master1");
+    const { status, stdout, calls } = await init();
+    expect([status, stdout]).toEqual([0, "is a master of kube-control.example.com already\n"]);
+    expect(deeds(calls)).toEqual(["k8s-master1: systemctl start kubelet"]);
+    expect(world.read(host("etc/kubernetes/pki/encryption-at-rest.yaml"))).toContain("ENCRYPTION-CANARY");
+  });
+
+  test("refuses a control plane of another endpoint", async () => {
+    makeNode(world, "k8s-master1");
+    world.write(host("etc/kubernetes/admin.conf"), "    server: https://other.example.com:6443\n");
+    const { status, stderr, calls } = await init();
+    expect(status).toBe(64);
+    expect(stderr).toContain("belongs to the control plane at https://other.example.com:6443, the settings say");
+    expect(deeds(calls)).toEqual([]);
+  });
+
+  test.each([
+    ["foreign", "var/lib/kube-control/member"],
+    ["broken", "etc/kubernetes/kubelet.conf"],
+  ])("refuses a %s node", async (_, missing) => {
+    makeNode(world, "k8s-master1");
+    world.delete(host(missing));
+    const { status, calls } = await init();
+    expect([status, deeds(calls)]).toEqual([64, []]);
+    expect(world.exists(host("var/lib/etcd/member/snap"))).toBe(true);
+  });
+
+  test("takes away what an unfinished one left, then makes the cluster", async () => {
+    world.order("kubeadm init", { times: 1, status: 1, stderr: "timed out waiting for the condition\n" });
+    const failed = await init();
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toContain("k8s-master1: initialise the control plane: failed (exit 1)");
+    expect(failed.stderr).toContain("timed out waiting for the condition");
+    world.write(host("etc/kubernetes/manifests/etcd.yaml"));
+    world.write(host("var/lib/etcd/member/snap"), "half");
+    const { status, calls } = await init();
+    expect(status).toBe(0);
+    expect(deeds(calls).map((call) => call.split(" ").slice(1, 3).join(" "))).toEqual([
+      "systemctl start",
+      "kubeadm reset",
+      "systemctl stop",
+      "kubeadm init",
+    ]);
+    expect(world.exists(host("var/lib/etcd/member/snap"))).toBe(false);
+  });
+});
+
+describe("the wait for the cluster", () => {
+  const ready = () => world.run(texts("ready"), "create");
+  beforeEach(raise);
+
+  test("ends with a cluster that is whole", async () => {
+    const { status, stdout } = await ready();
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^nodes: k8s-master1 Ready; .*\netcd: k8s-master1 started; .*\n$/);
+  });
+
+  test("says all that is missing", async () => {
+    world.haste = 20;
+    world.delete("cluster/nodes/k8s-worker1");
+    world.write("cluster/etcd/eek8s-master3", "ee3, unstarted, , https://192.0.2.13:2380, , true\n");
+    world.order(`readyz at https://${addresses["k8s-master2"]}`, { status: 1 });
+    const { status, stderr } = await ready();
+    expect(status).toBe(64);
+    for (const missing of [
+      "node k8s-worker1 is not registered; ",
+      "the API server of k8s-master2 is not ready; ",
+      "etcd has no started voter k8s-master3; ",
+    ])
+      expect(stderr).toContain(missing);
+    expect(stderr).not.toContain("voter k8s-master2");
+  });
+});
+
+test("the pod network, with the pods' own subnet, is applied through a master that answers, once the API takes it", async () => {
+  raise();
+  world.order("ssh k8s-master1: ", { status: 255, stderr: "Connection timed out\n" });
+  world.order("kubectl apply", { times: 2, status: 1, stderr: "etcd leader changed\n" });
+  world.link(join(__dirname, "../../stand-ins/tool.sh"), "hosts/k8s-master2/usr/lib/apt/apt-helper");
+  const { status, stdout, stderr, calls } = await world.run(
+    (await scriptTexts({ podSubnet: "10.9.0.0/16" }))("cni"),
+    "create",
+  );
+  expect([status, stdout, stderr]).toEqual([0, "applied the pod network\n", ""]);
+  expect(calls.filter((call) => call.startsWith("k8s-master2: kubectl apply"))).toHaveLength(3);
+  expect(world.read("cluster/applied")).toBe("Network: 10.9.0.0/16\n");
+});
+
+test("the kubeconfig is a master's, and none is an error", async () => {
+  raise();
+  const read = () => world.run(texts("kubeconfig"), "create");
+  expect((await read()).stdout).toBe("    server: https://kube-control.example.com:6443\n");
+  world.order("ssh k8s-master1: admin_kubeconfig", { times: 1, status: 255, stderr: "Connection timed out\n" });
+  const { status, stdout, stderr } = await read();
+  expect([status, stdout]).toEqual([255, ""]);
+  expect(stderr).toContain("Connection timed out");
+});
+
+test("a node of another Kubernetes version is not prepared over its head", async () => {
+  makeNode(world, "k8s-worker1");
+  world.order("k8s-worker1: kubelet --version", { stdout: "Kubernetes v1.33.1\n" });
+  const { status, stderr, calls } = await world.run(texts("k8s-worker1-prepare"), "create", "k8s-worker1");
+  expect(status).toBe(64);
+  expect(stderr).toContain("this node runs Kubernetes v1.33.1 and the settings say v1.34.4");
+  expect(calls).toEqual(["k8s-worker1: kubelet --version"]);
+});

@@ -1,0 +1,127 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const component = join(__dirname, "../../../components/datadog-agent");
+const listening = readFileSync(join(component, "listening.sh"), "utf8");
+const prelude = readFileSync(join(__dirname, "../../../host/prelude.sh"), "utf8");
+
+/** Today's form. */
+const modern = (status: string) => `==========
+Logs Agent
+==========
+    Reliable: Sending compressed logs in HTTPS to agent-http-intake.logs.datadoghq.com on port 443 (API Key: ***89abc)
+    BytesSent: 26753
+
+  ============
+  Integrations
+  ============
+
+  other
+  -----
+    - Type: udp
+      Port: 15141
+      Status: Pending
+
+  qnap
+  ----
+    - Type: tcp
+      Port: 15141
+      Status: Pending
+    - Type: udp
+      Port: 15141
+      Status: ${status}
+`;
+
+/** The form of version 7.18. */
+const old = `==========
+Logs Agent
+==========
+Sending uncompressed logs in HTTPS to agent-http-intake.logs.datadoghq.com on port 0
+BytesSent: 26753
+...
+qnap
+----
+Type: udp
+Port: 15141
+Status: OK
+`;
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kube-control-test-"))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the step with a `docker` that answers as given. */
+function run(status: string, options: { exit?: number; log?: string; health?: string; patience?: number } = {}) {
+  writeFileSync(join(folder, "status"), status);
+  writeFileSync(join(folder, "log"), options.log ?? "");
+  const fake = `#!/bin/bash\ncase "$*" in *health) echo "${options.health ?? "Agent health: PASS"}"; [[ "${options.health ?? ""}" == "" ]];; exec*) cat ${folder}/status; exit ${options.exit ?? 0};; logs*) cat ${folder}/log;; esac\n`;
+  writeFileSync(join(folder, "docker"), fake);
+  chmodSync(join(folder, "docker"), 0o755);
+  const head = [
+    "KC_HOST=monitor KC_STEP=listen KC_TIMEOUT=20 KC_LOCK=0 KC_SECRETS=DD_API_KEY",
+    `CONTAINER=dd-agent SECONDS_TO_WAIT=${options.patience ?? 0} SITE=datadoghq.eu DD_API_KEY=topsecretkey`,
+    "LISTENERS='qnap udp 15141'",
+  ].join("\n");
+  const {
+    status: code,
+    stdout,
+    stderr,
+  } = spawnSync("bash", ["-s", "--", "create"], {
+    input: `${head}\n${prelude}\n${listening}\nkc_main "$1"\n`,
+    env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
+    encoding: "utf8",
+  });
+  return { code, stdout, stderr };
+}
+
+test.each([
+  ["today's", modern("OK"), "compressed logs in HTTPS to agent-http-intake.logs.datadoghq.com on port 443"],
+  ["version 7.18's", old, "uncompressed logs in HTTPS to agent-http-intake.logs.datadoghq.com on port 0"],
+])("reads %s status, and tells no part of the key", (_form, status, sending) => {
+  const { code, stdout } = run(status);
+  expect(code).toBe(0);
+  expect(stdout).toBe(`Sending ${sending}\nqnap: udp, port 15141, Status: OK\n`);
+});
+
+test("tells what the listener's status is instead, with the agent's warnings", () => {
+  const { code, stderr } = run(modern("Error: listen udp 0.0.0.0:15141: bind: address already in use"), {
+    log: "INFO | fine\nWARN | Invalid configuration: could not decode YAML logs config\n",
+  });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("qnap, udp port 15141: Error: listen udp 0.0.0.0:15141: bind: address already in use");
+  expect(stderr).toContain("could not decode YAML logs config");
+  expect(stderr).not.toContain("fine");
+});
+
+test("tells at once that the key is refused, and where it has to be from", () => {
+  const status = `API key ending with 89abc: API Key invalid\n${modern("Pending")}`;
+  // the agent would not ask again before an hour has passed
+  const { code, stderr } = run(status, { patience: 600 });
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(
+    /monitor: listen: failed[^]*Datadog refuses the API key \(API Key invalid\): .* datadoghq\.eu/,
+  );
+});
+
+test("tells that the agent is not well, though it listens", () => {
+  const { code, stderr } = run(modern("OK"), {
+    health: "Agent health: FAIL\n=== 1 unhealthy components ===\nlogs-agent",
+  });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("Agent health: FAIL");
+});
+
+test("tells that the listener is not there, that the agent does not run", () => {
+  expect(run("Logs Agent is not running\n").stderr).toContain("not in the agent's status");
+  const down = run("Error: No such container: dd-agent\n", { exit: 1, log: "started with topsecretkey\n" });
+  expect(down.stderr).toContain("No such container");
+  expect(down.stderr).toContain("started with [secret]");
+});
+
+test("the component's scripts are sound bash", () => {
+  for (const file of ["docker.sh", "conf.sh", "listening.sh", "removal.sh"]) {
+    execFileSync("bash", ["-n", join(component, file)]);
+  }
+});

@@ -1,0 +1,129 @@
+import { hostAt, registered } from "../registered";
+import { StandInHosts } from "../../stand-ins/hosts";
+import { DatadogAgent } from "../../../components/datadog-agent";
+
+// The real script, run by bash over a host that is a folder (test/stand-ins/tool.sh). `docker` is a stand-in: the folder `containers`
+// holds a file for each container, with the sources of its mounts, and `images` one for each image.
+
+const logs = [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }] as const;
+const confD = "opt/datadog-monitor/datadog-agent/conf.d";
+
+const docker = `
+echo "docker $*" >>"$WORLD/docker-calls"
+if [[ -e $WORLD/docker-error ]]; then
+  echo "Cannot connect to the Docker daemon" >&2
+  exit 1
+fi
+case "$*" in
+  "ps --all "*) [[ $* == *"name=^/?dd-agent$" && ! -e $WORLD/containers/dd-agent ]] || echo 4711 ;;
+  "container inspect "*) cat "$WORLD/containers/dd-agent" ;;
+  "stop 4711") ;;
+  "rm --force --volumes 4711") rm "$WORLD/containers/dd-agent" ;;
+  "image rm "*) rm "$WORLD/images/\${!#}" 2>/dev/null ;;
+  *) echo "unknown: docker $*" >&2; exit 99 ;;
+esac
+`;
+
+let script: string;
+let world: StandInHosts;
+
+beforeAll(async () => {
+  const resources = await registered(() => {
+    const host = hostAt("monitor", "192.168.2.160");
+    new DatadogAgent("dd-agent", { host, apiKey: "x", logs, agentImage: "agent-7" });
+  });
+  script = String(resources.get("dd-agent-removal-192.168.2.160")?.inputs.stdin);
+});
+
+beforeEach(() => {
+  world = new StandInHosts({ monitor: "192.168.2.160" });
+  world.haste = 5;
+  world.write("bin/docker", `#!/bin/bash\n${docker}`, 0o755);
+  world.link("/usr/bin/rmdir", "bin/rmdir");
+  world.write("images/agent-7");
+  world.write(`${confD}/qnap.d/conf.yaml`, "logs: []");
+  world.write("docker-calls");
+});
+afterEach(() => world.remove());
+
+const runs = (...sources: string[]) => world.write("containers/dd-agent", `${sources.join("\n")}\n\n`);
+const ours = () => runs("/var/run/docker.sock", world.path(confD), "/proc");
+
+const run = (phase: "create" | "delete") => world.run(script.replaceAll("/opt/", `${world.path("opt")}/`), phase);
+const removals = () => world.read("docker-calls").split("\n").filter((call) => /^docker (rm|stop|image)/.test(call)); // prettier-ignore
+
+test("created, it dials nobody and changes nothing", async () => {
+  ours();
+  const { status, stdout, calls } = await run("create");
+  expect([status, stdout]).toEqual([0, "the agent will be removed from monitor when this is deleted\n"]);
+  expect([calls, removals()]).toEqual([[""], []]);
+});
+
+test("our container, its image and its configuration are removed, and folders of others stay", async () => {
+  ours();
+  world.write("opt/other");
+  const { status, stdout, stderr } = await run("delete");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toBe(`removed the container dd-agent\nremoved the image agent-7\nremoved ${world.path(confD)}\n`);
+  expect(world.list("containers")).toEqual([]);
+  expect(world.list("images")).toEqual([]);
+  expect(world.list("opt")).toEqual(["other"]);
+});
+
+test("a second deletion finds nothing and ends well", async () => {
+  ours();
+  await run("delete");
+  expect(await run("delete")).toMatchObject({ status: 0, stdout: "", stderr: "" });
+});
+
+test("a container of the name that does not mount our configuration stays, and so does its image", async () => {
+  runs("/home/ops/conf.d", "/proc $(touch injected)");
+  const { status, stdout } = await run("delete");
+  expect(status).toBe(0);
+  expect(stdout).toContain(
+    `left the container dd-agent as it is: expected one that mounts ${world.path(confD)}, found one that mounts /home/ops/conf.d /proc $(touch injected)`,
+  );
+  expect(removals()).toEqual([]);
+  expect(world.list("images")).toEqual(["agent-7"]);
+});
+
+test("an image that another container uses stays, and the rest is removed", async () => {
+  ours();
+  world.delete("images/agent-7");
+  const { status, stdout } = await run("delete");
+  expect([status, stdout]).toEqual([0, `removed the container dd-agent\nremoved ${world.path(confD)}\n`]);
+});
+
+test("a host without Docker: the configuration is removed", async () => {
+  world.delete("bin/docker");
+  expect(await run("delete")).toMatchObject({ status: 0, stdout: `removed ${world.path(confD)}\n` });
+});
+
+test("a Docker that does not answer fails the step, which can be repeated", async () => {
+  ours();
+  world.write("docker-error");
+  const { status, stderr } = await run("delete");
+  expect(status).toBe(64);
+  expect(stderr).toContain("Cannot connect to the Docker daemon");
+  expect(stderr).toContain("Docker does not say whether there is a container dd-agent");
+  expect(world.exists(`${confD}/qnap.d/conf.yaml`)).toBe(true);
+  world.delete("docker-error");
+  expect((await run("delete")).status).toBe(0);
+  expect(world.list("containers")).toEqual([]);
+});
+
+test("a host that does not answer: the deletion ends well and says what is left there", async () => {
+  world.order("ssh monitor:", { status: 255, stderr: "ssh: connect to host port 22: Connection timed out\n" });
+  const { status, stdout, stderr } = await run("delete");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toBe(
+    `monitor could not be reached: the container dd-agent and ${world.path(confD)} are still there\n`,
+  );
+});
+
+test("a host that answers but refuses the login fails the step", async () => {
+  world.order("ssh monitor:", { status: 255, stderr: "ops@192.168.2.160: Permission denied (publickey).\n" });
+  const { status, stderr } = await run("delete");
+  expect(status).toBe(64);
+  expect(stderr).toContain("Permission denied (publickey)");
+});

@@ -1,0 +1,487 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as datadog from "@pulumi/datadog";
+import {
+  DatadogLogPipeline,
+  type DatadogLogPipelineArgs,
+  explorerOf,
+  type LogMonitor,
+  type LogPipeline,
+  pipelineDefinition,
+  qnapPipeline,
+} from "../../../components/datadog-log-pipeline";
+import { dashboardJson } from "../../../components/datadog-log-pipeline/dashboard";
+import { metricArgs } from "../../../components/datadog-log-pipeline/metrics";
+import { monitorArgs, monitorQuery } from "../../../components/datadog-log-pipeline/monitors";
+import { within } from "../../../components/datadog-log-pipeline/query";
+import { compileQuery, runPipeline } from "../../../grok";
+import { UserError } from "../../../host/error";
+
+interface Recorded {
+  type: string;
+  name: string;
+  inputs: Record<string, any>;
+  provider?: string;
+}
+let recorded: Recorded[] = [];
+
+beforeAll(() =>
+  pulumi.runtime.setMocks({
+    newResource({ type, name, inputs, provider }) {
+      recorded.push({ type, name, inputs, provider });
+      const url = type.endsWith(":DashboardJson") ? { url: "/dashboard/abc-def-ghi/it" } : {};
+      return { id: `${name}-id`, state: { ...inputs, ...url } };
+    },
+    call: () => ({}),
+  }),
+);
+beforeEach(() => (recorded = []));
+
+const settled = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
+
+const SIMPLE: LogPipeline = {
+  name: "Simple",
+  filter: "service:simple",
+  parser: { name: "Parser", matchRules: "one %{word:user} did %{word:action}", supportRules: "" },
+  samples: [{ line: "anna did read" }],
+};
+const MONITOR: LogMonitor = { key: "k", name: "N", minutes: 5, when: { atLeast: 3 }, message: "M" };
+const METRIC = { key: "m", name: "simple.actions" };
+const board = (change: object) => ({
+  title: "D",
+  widgets: [{ type: "top-list", title: "T", by: "@user", columns: 4, rows: 4, ...change } as const],
+});
+const make = (change: Partial<DatadogLogPipelineArgs>) => () =>
+  new DatadogLogPipeline("simple", { ...SIMPLE, ...change });
+
+function failure(change: Partial<DatadogLogPipelineArgs>): string {
+  try {
+    make(change)();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as Error).message;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("the QNAP NAS's pipeline", () => {
+  async function up() {
+    const provider = new datadog.Provider("lab", { apiKey: "k", appKey: "a" });
+    const component = new DatadogLogPipeline(
+      "qnap-nas",
+      { ...qnapPipeline({ timezone: "Asia/Singapore", agentHost: "monitor" }), notify: ["@ops@example.com"] },
+      { provider },
+    );
+    const id = await settled(component.pipelineId);
+    await Promise.all([...Object.values(component.monitors), component.dashboardUrl!].map(settled));
+    return {
+      component,
+      id,
+      pipeline: recorded.find(({ type }) => type === "datadog:index/logsCustomPipeline:LogsCustomPipeline")!,
+    };
+  }
+
+  const made = (type: string) => recorded.filter((resource) => resource.type.endsWith(`:${type}`));
+  const byName = (type: string) => Object.fromEntries(made(type).map(({ name, inputs }) => [name, inputs]));
+
+  test("has the names that it is known by, and all that is made of it is under the provider given", async () => {
+    const { component, id, pipeline } = await up();
+    expect(recorded.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`).sort()).toEqual([
+      "DashboardJson qnap-nas-dashboard",
+      "DatadogLogPipeline qnap-nas",
+      "LogsCustomPipeline qnap-nas-pipeline",
+      ...["actions", "events", "failed-logins"].map((key) => `LogsMetric qnap-nas-metric-${key}`),
+      ...["failed-logins", "hardware", "silent"].map((key) => `Monitor qnap-nas-monitor-${key}`),
+      "datadog lab",
+    ]);
+    const resources = recorded.filter(({ type }) => type.startsWith("datadog:"));
+    for (const { provider } of resources) expect(provider).toContain("lab");
+    expect(pipeline.inputs).toMatchObject({
+      name: "QNAP NAS",
+      isEnabled: true,
+      filters: [{ query: "service:qnap-nas" }],
+    });
+    expect(id).toBe("qnap-nas-pipeline-id");
+    const urn = await settled(component.urn);
+    expect(urn).toContain("kube-control:index:DatadogLogPipeline::qnap-nas");
+  });
+
+  test("parses, dates and rates, and names things as Datadog does, in this order", async () => {
+    const { pipeline } = await up();
+    const [parser, date, category, status, outcome, ...remappers] = pipeline.inputs.processors;
+    expect(outcome.categoryProcessor.target).toBe("evt.outcome");
+    expect(remappers.map(({ attributeRemapper }: any) => attributeRemapper)).toEqual(
+      [
+        ["user", "usr.name"],
+        ["source_ip", "network.client.ip"],
+        ["action", "evt.name"],
+      ].map(([source, target]) => ({
+        name: `${source} as ${target}`,
+        isEnabled: true,
+        sources: [source],
+        sourceType: "attribute",
+        target,
+        targetType: "attribute",
+        preserveSource: true,
+        overrideOnConflict: false,
+      })),
+    );
+    expect(parser.grokParser).toMatchObject({ name: "QNAP NAS Log Parser", isEnabled: true, source: "message" });
+    expect(date.dateRemapper.sources).toEqual(["date"]);
+    expect(category.categoryProcessor.target).toBe("severity");
+    expect(category.categoryProcessor.categories.map(({ name }: { name: string }) => name)).toEqual([
+      "emergency",
+      "alert",
+      "critical",
+      "error",
+      "warning",
+      "notice",
+      "informational",
+      "debug",
+    ]);
+    expect(category.categoryProcessor.categories[4].filter.query).toMatch(/^@priority:\(4 OR 12 OR 20 OR 28 .* 188\)$/);
+    expect(status.statusRemapper.sources).toEqual(["severity"]);
+  });
+
+  test("has the match rules in order, the support rules, and samples that Datadog takes", async () => {
+    const { pipeline } = await up();
+    const { grok, samples } = pipeline.inputs.processors[0].grokParser;
+    const names = (rules: string) =>
+      rules
+        .split("\n")
+        .filter((line) => /^\w/.test(line))
+        .map((line) => line.split(" ")[0]);
+    expect(names(grok.matchRules)).toEqual(["QNAP_Conn", "QNAP_Event", "QNAP_Conn_body", "QNAP_Event_body"]);
+    expect(grok.matchRules).toContain(
+      "QNAP_Conn %{QNAP_initial} %{QNAP_conn_log}\nQNAP_Event %{QNAP_initial} %{QNAP_event_log}",
+    );
+    expect(names(grok.supportRules)).toEqual(
+      expect.arrayContaining(["QNAP_initial", "QNAP_conn_log", "QNAP_event_log"]),
+    );
+    expect(grok.supportRules).toContain('%{date("MMM dd HH:mm:ss", "Asia/Singapore"):date}');
+    expect(samples.length).toBeGreaterThan(0);
+    expect(samples.length).toBeLessThanOrEqual(5);
+    for (const sample of samples) expect(sample.trim()).not.toBe("");
+  });
+
+  test("names its facets, each with a link to the explorer", async () => {
+    const { component } = await up();
+    expect(component.facets.map(({ attribute }) => attribute)).toEqual([
+      "action",
+      "computer_name",
+      "connection_type",
+      "host",
+      "source_ip",
+      "user",
+    ]);
+    const url = new URL(component.facets[0]!.explorerUrl);
+    expect(url.origin + url.pathname).toBe("https://app.datadoghq.com/logs");
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      query: "service:qnap-nas",
+      agg_q: "@action",
+      viz: "toplist",
+    });
+  });
+
+  test("has metrics of actions, failed logins and events", async () => {
+    await up();
+    expect(byName("LogsMetric")).toMatchSnapshot();
+  });
+
+  test("has monitors of failed logins, hardware and silence, that notify whom they are told to", async () => {
+    const { component } = await up();
+    expect(byName("Monitor")).toMatchSnapshot();
+    expect(await settled(component.monitors["silent"]!)).toBe("qnap-nas-monitor-silent-id");
+  });
+
+  test("has a dashboard", async () => {
+    const { component } = await up();
+    expect(JSON.parse(made("DashboardJson")[0]!.inputs["dashboard"])).toMatchSnapshot();
+    expect(await settled(component.dashboardUrl!)).toBe("https://app.datadoghq.com/dashboard/abc-def-ghi/it");
+  });
+
+  test("every search of it can be read, and finds what it is to find", () => {
+    const { filter, metrics = [], monitors = [], dashboard } = qnapPipeline();
+    const widgets = dashboard!.widgets.flatMap((widget) => (widget.type === "check" ? [] : [widget]));
+    const line = (text: string, priority: number) => `<${priority}>Nov 24 05:59:00 nas qulogd[1]: ${text}`;
+    const who = "Users: eve, Source IP: 10.0.0.9, Computer name: ---";
+    const logs = [
+      line(`conn log: ${who}, Connection type: SSH, Accessed resources: ---, Action: Login Fail`, 28),
+      line(`conn log: ${who}, Connection type: SAMBA, Accessed resources: disk/UPS failure.txt, Action: Read`, 28),
+      line(`event log: ${who}, Content: [External Device] UPS power failure.`, 28),
+      line(`event log: ${who}, Application: Storage & Snapshots, Category: Disk, Content: Started rapid test.`, 30),
+    ].map((message) => {
+      const { log } = runPipeline(
+        pipelineDefinition(qnapPipeline()),
+        { message, service: "qnap-nas", status: "info" },
+        { now: Date.parse("2026-11-24T06:00:00Z") },
+      );
+      return log;
+    });
+    const found = [...metrics, ...monitors, ...widgets].map((searched) => {
+      const holds = compileQuery(within(filter, searched.query));
+      return ["key" in searched ? searched.key : searched.title, logs.map((log) => (holds(log) ? "x" : ".")).join("")];
+    });
+    expect(found).toEqual([
+      ["actions", "xx.."],
+      ["failed-logins", "x..."],
+      ["events", "..xx"],
+      ["failed-logins", "x..."],
+      ["hardware", "..x."],
+      ["silent", "xxxx"],
+      ["Top actions", "xxxx"],
+      ["Failed logins by source", "x..."],
+      ["Most active users", "xx.."],
+      ["Events by severity", "..xx"],
+      ["Lines from the NAS", "xxxx"],
+      ["Warnings and errors", "xxx."],
+    ]);
+  });
+
+  test("thresholds, times and names follow what it is told", () => {
+    const {
+      monitors = [],
+      metrics = [],
+      dashboard,
+    } = qnapPipeline({
+      service: "qnap-2.cellar",
+      failedLogins: 20,
+      silentMinutes: 15,
+    });
+    expect(monitors.map((monitor) => monitorQuery("service:x", monitor))).toEqual([
+      expect.stringContaining('.by("@source_ip").last("5m") >= 20'),
+      expect.stringContaining('.last("5m") >= 1'),
+      'logs("service:x").index("*").rollup("count").last("15m") < 1',
+    ]);
+    expect(metrics.map(({ name }) => name)).toEqual([
+      "qnap_2.cellar.actions",
+      "qnap_2.cellar.failed_logins",
+      "qnap_2.cellar.events",
+    ]);
+    expect(dashboard!.widgets.map(({ type }) => type)).not.toContain("check");
+  });
+});
+
+describe("rendering", () => {
+  test.each([
+    ["service:a", undefined, "service:a"],
+    ["service:a", "@b:c", "service:a @b:c"],
+    ["*", "@b:c", "@b:c"],
+    ["", "", "*"],
+    ["service:a OR service:b", "@c:d OR e", "(service:a OR service:b) (@c:d OR e)"],
+    ["service:(a OR b)", '"this OR that"', 'service:(a OR b) "this OR that"'],
+  ])("within %j, %j is %j", (filter, query, expected) => expect(within(filter, query)).toBe(expected));
+
+  const monitor: LogMonitor = { key: "k", name: "N", minutes: 10, when: { atLeast: 3 }, message: "M" };
+  test("a monitor's query is escaped, and grouped where that is asked for", () => {
+    const query = monitorQuery("service:a", { ...monitor, query: '@b:"c\\\\d"', by: ["@e", "host"] });
+    expect(query).toBe(
+      String.raw`logs("service:a @b:\"c\\\\d\"").index("*").rollup("count").by("@e,host").last("10m") >= 3`,
+    );
+  });
+
+  test("a monitor that notifies nobody says its message alone", () => {
+    const args = monitorArgs({ filter: "*", notify: [], tags: [] }, monitor);
+    expect(args).toMatchObject({ message: "M", tags: [], monitorThresholds: { critical: "3" } });
+    expect(args).not.toHaveProperty("priority");
+  });
+
+  test("a metric of values is a distribution", () => {
+    expect(metricArgs("service:a", { key: "k", name: "n", valuesOf: "@bytes" })).toEqual({
+      name: "n",
+      compute: { aggregationType: "distribution", path: "@bytes" },
+      filter: { query: "service:a" },
+      groupBies: [],
+    });
+  });
+
+  test("widgets fill a row, then the next below the highest", () => {
+    const widget = (columns: number, rows: number) => ({ type: "lines", title: "T", columns, rows }) as const;
+    const { widgets } = JSON.parse(
+      dashboardJson("*", { title: "D", widgets: [widget(6, 2), widget(6, 5), widget(4, 1), widget(9, 1)] }),
+    );
+    expect(widgets.map(({ layout: { x, y } }: any) => [x, y])).toEqual([
+      [0, 0],
+      [6, 0],
+      [0, 5],
+      [0, 6],
+    ]);
+  });
+});
+
+test("the explorer is the site's own, or the one given", () => {
+  expect(explorerOf("datadoghq.eu")).toBe("https://app.datadoghq.eu/logs");
+  expect(explorerOf("us3.datadoghq.com")).toBe("https://us3.datadoghq.com/logs");
+  const { facets } = make({ facets: ["user"], explorerUrl: "http://192.168.2.10:8082/logs" })();
+  expect(facets[0]!.explorerUrl).toMatch(/^http:\/\/192\.168\.2\.10:8082\/logs\?/);
+});
+
+test("another source takes the same arguments: the example of docs/datadog.md", async () => {
+  const component = new DatadogLogPipeline("door", {
+    name: "Front door",
+    filter: "service:door",
+    parser: { name: "Door parser", matchRules: "Door %{word:user} %{word:action} %{word:door}" },
+    remap: { "usr.name": "user", "evt.name": "action" },
+    samples: [{ line: "anna opened front", attributes: { user: "anna", action: "opened", "usr.name": "anna" } }],
+    facets: ["user", "door"],
+    metrics: [{ key: "openings", name: "door.openings", query: "@action:opened", groupBy: { door: "@door" } }],
+    monitors: [
+      {
+        key: "busy",
+        name: "The front door is busy",
+        query: "@action:opened",
+        by: ["@door"],
+        minutes: 10,
+        when: { atLeast: 50 },
+        message: "{{@door.name}} was opened {{value}} times in ten minutes.",
+      },
+    ],
+    dashboard: { title: "Doors", widgets: [{ type: "top-list", title: "Who", by: "@user", columns: 12, rows: 4 }] },
+    notify: ["@slack-home"],
+  });
+  await Promise.all([component.monitors["busy"]!, component.dashboardUrl!].map(settled));
+  expect(recorded.flatMap(({ name }) => (name.startsWith("door") ? [name] : [])).sort()).toEqual([
+    "door",
+    "door-dashboard",
+    "door-metric-openings",
+    "door-monitor-busy",
+    "door-pipeline",
+  ]);
+});
+
+describe("refused before anything is made", () => {
+  afterEach(() => expect(recorded.filter(({ type }) => type.startsWith("datadog:"))).toEqual([]));
+
+  test("a sample that no rule matches, with a caret where matching stopped", () => {
+    expect(failure({ samples: [{ line: "anna did read" }, { line: "anna dod write" }] })).toBe(
+      [
+        'log pipeline "Simple", sample 2: no rule matches this line:',
+        "    anna dod write",
+        "          ^",
+        '    column 7: rule one (column 13) expected " did "',
+        '    but found "od write"',
+        "  mend the rule, or remove the sample",
+      ].join("\n"),
+    );
+  });
+
+  test("a sample with other values than it says", () => {
+    expect(failure({ samples: [{ line: "anna did read", attributes: { user: "anna", action: "write" } }] })).toContain(
+      'sample 1: rule one finds action = "read" where "write" is expected in\n    anna did read',
+    );
+    expect(failure({ samples: [{ line: "anna did read", attributes: { user: null } }] })).toContain(
+      'user = "anna" where null is expected',
+    );
+  });
+
+  test("a facet that no rule yields, with the nearest that one does", () => {
+    expect(failure({ facets: ["user", "acton"] })).toContain(
+      "facet acton: no rule yields the attribute acton; did you mean action?",
+    );
+    expect(failure({ facets: ["acton"] })).toContain("the rules yield action, user");
+  });
+
+  test("a group by an attribute that no rule yields, wherever it stands", () => {
+    const reason = "no rule yields the attribute usr; did you mean user?";
+    expect(failure({ metrics: [{ key: "m", name: "m", groupBy: { user: "@usr" } }] })).toContain(`metric m: ${reason}`);
+    expect(failure({ metrics: [{ key: "m", name: "m", valuesOf: "@usr" }] })).toContain(`metric m: ${reason}`);
+    expect(failure({ monitors: [{ ...MONITOR, by: ["host", "@usr"] }] })).toContain(`monitor k: ${reason}`);
+    expect(failure({ dashboard: board({ by: "@usr" }) })).toContain(`widget "T": ${reason}`);
+  });
+
+  test("a bad rule, with a caret in the rule", () => {
+    expect(failure({ parser: { name: "P", matchRules: "one a %{wrd:user}" } })).toBe(
+      [
+        'log pipeline "Simple", parser "P": rule one, column 3: no matcher or rule is called wrd; did you mean word?',
+        "    a %{wrd:user}",
+        "      ^",
+      ].join("\n"),
+    );
+  });
+
+  test.each<[string, Partial<DatadogLogPipelineArgs>, string]>([
+    ["no sample", { samples: [] }, "there is no sample"],
+    [
+      "six samples of a parser's own",
+      {
+        processors: [
+          { type: "grok-parser", name: "Q", source: "user", samples: Array(6).fill("a"), grok: { match_rules: "r a" } },
+        ],
+      },
+      "processor 2 (Q): there are 6 samples",
+    ],
+    [
+      "an empty sample of a parser's own",
+      {
+        processors: [
+          { type: "grok-parser", name: "Q", source: "user", samples: ["a", " "], grok: { match_rules: "r a" } },
+        ],
+      },
+      "processor 2 (Q): its own sample 2 is empty or too long",
+    ],
+    ["an empty sample", { samples: [{ line: "  " }] }, "sample 1: the line is empty"],
+    [
+      "a sample too long",
+      { samples: [{ line: `a did ${"b".repeat(5000)}` }] },
+      "sample 1: the line has 5006 characters",
+    ],
+    [
+      "eleven rules",
+      { parser: { name: "P", matchRules: "one %{data:user}\n".repeat(11) } },
+      "there are 11 match rules",
+    ],
+    [
+      "a bad processor",
+      {
+        processors: [
+          { type: "category-processor", name: "c", target: "t", categories: [{ name: "x", filter: { query: "(" } }] },
+        ],
+      },
+      "processor 2 (c), category x: column 2",
+    ],
+    [
+      "21 processors",
+      { processors: Array(20).fill({ type: "date-remapper", sources: ["d"] }) },
+      "there are 21 processors",
+    ],
+    [
+      "21 processors with the remappers",
+      {
+        processors: Array(18).fill({ type: "date-remapper", sources: ["d"] }),
+        remap: { "usr.name": "user", "evt.name": "action" },
+      },
+      "there are 21 processors",
+    ],
+    [
+      "21 processors within a pipeline",
+      {
+        processors: [
+          { type: "pipeline", name: "In", processors: Array(21).fill({ type: "date-remapper", sources: ["d"] }) },
+        ],
+      },
+      'pipeline "In": there are 21 processors',
+    ],
+    ["a metric's name", { metrics: [{ ...METRIC, name: "a-b" }] }, 'metric m: "a-b" is no metric\'s name'],
+    ["a metric's long name", { metrics: [{ ...METRIC, name: "a".repeat(201) }] }, "is no metric's name"],
+    ["a metric's tag", { metrics: [{ ...METRIC, groupBy: { "a b": "@user" } }] }, '"a b" is no tag\'s name'],
+    ["a metric's search", { metrics: [{ ...METRIC, query: "(" }] }, "metric m: the search cannot be read: column 2"],
+    ["a filter", { filter: "service:(a" }, "filter: the search cannot be read"],
+    ["two metrics of one key", { metrics: [METRIC, METRIC] }, "two metrics have the key m"],
+    ["a key with a blank", { monitors: [{ ...MONITOR, key: "a b" }] }, '"a b" is no key for a monitor'],
+    ["a monitor without a name", { monitors: [{ ...MONITOR, name: " " }] }, "monitor k: it has no name"],
+    ["a monitor over no time", { monitors: [{ ...MONITOR, minutes: 0 }] }, "it counts over 0 minutes"],
+    ["a monitor over too long a time", { monitors: [{ ...MONITOR, minutes: 2881 }] }, "it counts over 2881 minutes"],
+    ["a monitor's threshold", { monitors: [{ ...MONITOR, when: { fewerThan: 0 } }] }, "its threshold is 0"],
+    ["a monitor's search", { monitors: [{ ...MONITOR, query: "@a:(" }] }, "monitor k: the search cannot be read"],
+    ["five groups of a monitor", { monitors: [{ ...MONITOR, by: Array(5).fill("@user") }] }, "there are 5 groups"],
+    ["a widget's search", { dashboard: board({ query: '"' }) }, 'widget "T": the search cannot be read'],
+    ["a widget too wide", { dashboard: board({ columns: 13 }) }, 'widget "T": it has no size'],
+  ])("%s", (_what, change, message) => {
+    expect(failure(change)).toContain(message);
+  });
+
+  test("a time zone that is none", () => {
+    expect(() => new DatadogLogPipeline("q", qnapPipeline({ timezone: "Asia/Singapur" }))).toThrow(
+      /rule QNAP_date.*"Asia\/Singapur" is no time zone/,
+    );
+  });
+});

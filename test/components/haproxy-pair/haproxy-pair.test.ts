@@ -1,0 +1,283 @@
+import type { HaproxyPairArgs } from "../../../components/haproxy-pair";
+import { type Registered, hidden, isSecret } from "../../recorder";
+import { hostAt, registered } from "../registered";
+import * as pulumi from "@pulumi/pulumi";
+import { HaproxyPair } from "../../../components/haproxy-pair";
+import { HostSession } from "../../../host/session";
+
+const lb1 = { ...hostAt("haproxy-lb1", "192.168.2.141"), priority: 250 };
+const lb2 = { ...hostAt("haproxy-lb2", "192.168.2.142"), priority: 240 };
+const master = hostAt("k8s-master1", "192.168.2.151");
+const good: HaproxyPairArgs = {
+  virtualIp: { address: "192.168.2.140" },
+  nodes: [lb1, lb2],
+  backends: [master, { name: "k8s-master2", address: "192.168.2.152" }],
+};
+
+const pair = (change: Partial<HaproxyPairArgs> = {}) => new HaproxyPair("k8s-managers", { ...good, ...change });
+const deployed = (change: Partial<HaproxyPairArgs> = {}) => registered(() => pair(change));
+const step = (resources: Map<string, Registered>, name: string): Registered => {
+  const found = resources.get(name);
+  if (found === undefined) throw new Error(`${name} is not among ${[...resources.keys()].join(", ")}`);
+  return found;
+};
+
+const lb3 = { ...hostAt("haproxy-lb3", "192.168.2.143"), priority: 245 };
+
+/** A host that does not answer in this run. */
+function silent<T extends object>(host: T): T & { readonly session: HostSession } {
+  const session = new HostSession();
+  session.markUnreachable("No route to host");
+  return { ...host, session };
+}
+
+interface Serving {
+  readonly from?: readonly (typeof master)[];
+  readonly opts?: pulumi.ResourceOptions;
+}
+const serving = (change: Partial<HaproxyPairArgs> = {}, { from = [master], opts }: Serving = {}) =>
+  registered(() => void pair(change).serving({ from, fqdn: "kube-control.example.com" }, opts));
+
+test("each phase waits for all of the one before, and its hosts follow one another by priority", async () => {
+  const resources = await serving({ nodes: [lb2, lb1, lb3] });
+  const inTurn = ["haproxy-lb2", "haproxy-lb3", "haproxy-lb1"];
+  const phases = [
+    ...["-removal", ""].map((what) => inTurn.map((host) => `k8s-managers-${host}${what}`)),
+    // the first one takes the virtual IP, and keeps it
+    [...inTurn].reverse().map((host) => `k8s-managers-${host}-keepalived`),
+    inTurn.map((host) => `k8s-managers-${host}-servers`),
+  ];
+  const registeredInTurn = [...resources.keys()].filter((name) => phases.flat().includes(name));
+  expect(registeredInTurn).toEqual(phases.flat());
+  phases.forEach((phase, index) => {
+    phase.forEach((name, place) => {
+      const { dependencies, parent } = step(resources, name);
+      // all of the phase before: no Keepalived starts which another one does not list among its peers
+      const wanted = [...(phases[index - 1] ?? []), ...phase.slice(Math.max(place - 1, 0), place)];
+      expect([name, [...dependencies].sort(), parent]).toEqual([name, wanted.sort(), "k8s-managers"]);
+    });
+  });
+  expect(step(resources, "k8s-managers").type).toBe("kube-control:index:HaproxyPair");
+});
+
+test("each step on a host dials that host alone and gets that host's own address", async () => {
+  const resources = await serving();
+  for (const host of [lb1, lb2]) {
+    for (const what of ["-membership", "", "-keepalived", "-servers"]) {
+      const { inputs } = step(resources, `k8s-managers-${host.name}${what}`);
+      expect(hidden(inputs.connection)).toMatchObject({ host: host.address, hostKey: host.ssh.hostKey });
+      expect(inputs.triggers).toEqual([host.address]);
+    }
+    const { stdin } = step(resources, `k8s-managers-${host.name}`).inputs;
+    expect(stdin).toMatch(new RegExp(`^ADDRESS='${host.address}'$`, "m"));
+    expect(stdin).toContain("HEALTH_PORT='8404'\n");
+    expect(stdin).toMatch(/^ExecStart=\S+ 8404 k8s-managers 192\.168\.2\.140 \S+ k8s-master1 k8s-master2$/m);
+    expect(stdin).toContain(`unicast_src_ip ${host.address}\n`);
+  }
+});
+
+test("the removal alone deletes something: beside Pulumi, and the old machine before the new", async () => {
+  const resources = await serving();
+  const deleting = [...resources.values()].filter(({ inputs }) => inputs.delete !== undefined);
+  expect(deleting.map(({ name }) => name)).toEqual([
+    "k8s-managers-haproxy-lb2-removal",
+    "k8s-managers-haproxy-lb1-removal",
+  ]);
+  for (const host of [lb1, lb2]) {
+    const removal = step(resources, `k8s-managers-${host.name}-removal`);
+    expect(removal.type).toBe("command:local:Command");
+    expect(removal.inputs.delete).toMatch(/^bash -s -- delete # haproxy-lb\d: /);
+    expect(removal.inputs.triggers).toEqual([host.address]);
+    expect(removal.deleteBeforeReplace).toBe(true);
+    const { stdin } = removal.inputs;
+    expect(stdin).toContain(`KC_HOSTS='${host.name} ops@${host.address}:22'\n`);
+    expect(stdin).toContain(`NODE='${host.name}'\n`);
+    expect(stdin).toContain("VIRTUAL_IP='192.168.2.140'\n");
+  }
+});
+
+test("the former membership keeps name, type and triggers, has no command, waits for the removal", async () => {
+  const resources = await deployed();
+  for (const host of [lb1, lb2]) {
+    const { type, inputs, dependencies, deleteBeforeReplace } = step(resources, `k8s-managers-${host.name}-membership`);
+    expect(type).toBe("command:remote:Command");
+    expect(Object.keys(inputs).sort()).toEqual(["addPreviousOutputInEnv", "connection", "logging", "triggers"]);
+    expect(inputs.triggers).toEqual([host.address]);
+    expect(dependencies).toEqual([`k8s-managers-${host.name}-removal`]);
+    expect(deleteBeforeReplace).toBe(true);
+  }
+});
+
+test("the two runs of the script on a load balancer differ in DEFER alone", async () => {
+  const resources = await serving({ cluster: "kube-control.example.com:6443" });
+  const texts = ["", "-servers"].map(
+    (what) => step(resources, `k8s-managers-haproxy-lb1${what}`).inputs.stdin as string,
+  );
+  const variables = texts.map((text) => text.replace(/^KC_STEP=.*$/m, ""));
+  expect(variables[0]).toContain("DEFER='1'\n");
+  expect(variables[1]).toBe(variables[0]?.replace("DEFER='1'\n", "DEFER='0'\n"));
+  expect(texts[0]).toContain("NODE='haproxy-lb1'\n");
+});
+
+test.each<[string, Partial<HaproxyPairArgs>, string]>([
+  ["is given", { cluster: "kube-control.example.com:6443" }, "kube-control.example.com:6443"],
+  ["is not given, the pair's name", {}, "k8s-managers"],
+])("set-up and removal know the cluster where it %s", async (_what, change, cluster) => {
+  const resources = await deployed(change);
+  for (const what of ["", "-removal"]) {
+    expect(step(resources, `k8s-managers-haproxy-lb1${what}`).inputs.stdin).toContain(`CLUSTER='${cluster}'\n`);
+  }
+});
+
+test("steps of a dead load balancer have no command, and the others' run after them", async () => {
+  const dead = silent(lb2);
+  const resources = await serving({ nodes: [lb1, dead] });
+  for (const what of ["", "-keepalived", "-servers"]) {
+    const skipped = step(resources, `k8s-managers-haproxy-lb2${what}`);
+    expect([skipped.inputs.create, skipped.inputs.update, skipped.inputs.delete]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(skipped.ignoreChanges).toEqual(["*"]);
+    const living = step(resources, `k8s-managers-haproxy-lb1${what}`);
+    expect(living.inputs.create).toContain("bash -s -- create");
+    expect(living.ignoreChanges).toEqual([]);
+  }
+  expect(step(resources, "k8s-managers-haproxy-lb1").dependencies).toContain("k8s-managers-haproxy-lb2");
+  expect(step(resources, "k8s-managers-haproxy-lb1-servers").dependencies).toContain(
+    "k8s-managers-haproxy-lb2-servers",
+  );
+  expect(dead.session.steps.map(({ name }) => name)).toEqual(
+    ["", "-keepalived", "-servers"].map((what) => `k8s-managers-haproxy-lb2${what}`),
+  );
+});
+
+test("the removal of a dead load balancer is registered as that of any other", async () => {
+  const inputs = async (nodes: HaproxyPairArgs["nodes"]) =>
+    step(await deployed({ nodes }), "k8s-managers-haproxy-lb2-removal").inputs as unknown;
+  expect(await inputs([lb1, silent(lb2)])).toEqual(await inputs([lb1, lb2]));
+});
+
+test.each<[string, Partial<HaproxyPairArgs>, boolean]>([
+  ["another order of the list", { nodes: [lb2, lb1] }, false],
+  ["a setting of HAProxy's", { clientTimeout: "12h" }, true],
+  ["one more load balancer", { nodes: [lb1, lb2, lb3] }, true],
+])("%s: does it have Keepalived looked at again, on each host?", async (_what, change, again) => {
+  const started = async (args: Partial<HaproxyPairArgs>) => {
+    const resources = await deployed(args);
+    return [lb1, lb2].map(({ name }) => step(resources, `k8s-managers-${name}-keepalived`).inputs.stdin as string);
+  };
+  const [before, after] = [await started({}), await started(change)];
+  expect(after.map((stdin, index) => stdin !== before[index])).toEqual([again, again]);
+});
+
+test("the verification waits for all second runs and for what it is told to, and asks by name", async () => {
+  const others = ["", "-keepalived", "-membership", "-removal"].flatMap((what) =>
+    ["lb1", "lb2"].map((lb) => `other-haproxy-${lb}${what}`),
+  );
+  const resources = await registered(() => {
+    const controlPlane = new pulumi.ComponentResource("test:index:ControlPlane", "kubernetes");
+    const joined = new HaproxyPair("other", good, { parent: controlPlane });
+    pair().serving({ from: [master], fqdn: "kube-control.example.com" }, { dependsOn: joined });
+  });
+  const started = ["k8s-managers-haproxy-lb1-keepalived", "k8s-managers-haproxy-lb2-keepalived"];
+  const servers = ["k8s-managers-haproxy-lb1-servers", "k8s-managers-haproxy-lb2-servers"];
+  const { type, inputs, dependencies } = step(resources, "k8s-managers-serving");
+  expect([...dependencies].sort()).toEqual([...started, ...servers, ...others].sort());
+  // the control plane is ready when the list of API servers is applied
+  expect([...step(resources, "k8s-managers-haproxy-lb2-servers").dependencies].sort()).toEqual(
+    [...started, ...others].sort(),
+  );
+  expect(type).toBe("command:local:Command");
+  expect(inputs.stdin).toContain("FQDN='kube-control.example.com'\n");
+  // anyone may hold the virtual IP
+  expect(inputs.stdin).toContain("PREFERRED=''\n");
+  expect(inputs.stdin).toContain("LOAD_BALANCERS='haproxy-lb1 192.168.2.141\nhaproxy-lb2 192.168.2.142'\n");
+  expect(inputs.stdin).toContain("FROM='k8s-master1'\n");
+  expect(inputs.stdin).toContain("KC_HOSTS='k8s-master1 ops@192.168.2.151:22\n");
+});
+
+test("the verification may ask from every master, and skips hosts that do not answer", async () => {
+  const other = hostAt("k8s-master2", "192.168.2.152");
+  const healthy = step(await serving({}, { from: [master, other] }), "k8s-managers-serving").inputs.stdin as string;
+  expect(healthy).toContain("FROM='k8s-master1 k8s-master2'\n");
+  expect(healthy).toContain("\nk8s-master2 ops@192.168.2.152:22\n");
+  expect(healthy).toMatch(/^SKIPPED=''$/m);
+  const resources = await serving({ nodes: [lb1, silent(lb2)] }, { from: [silent(master), other] });
+  const { create, stdin } = step(resources, "k8s-managers-serving").inputs;
+  expect(create).toBe("bash -s -- create # k8s-managers: verify the virtual IP");
+  expect((stdin as string).replace("SKIPPED='k8s-master1 haproxy-lb2'", "SKIPPED=''")).toBe(healthy);
+});
+
+test("a verification without a master is refused", () => {
+  expect(() => pair().serving({ from: [], fqdn: "kube-control.example.com" })).toThrow(
+    "k8s-managers.serving.from: has no master",
+  );
+});
+
+test("with preempt, the preferred load balancer has to hold the virtual IP", async () => {
+  const virtualIp = { ...good.virtualIp, preempt: true };
+  const resources = await serving({ virtualIp, nodes: [lb2, lb1] });
+  expect(step(resources, "k8s-managers-serving").inputs.stdin).toContain("PREFERRED='haproxy-lb1'\n");
+  for (const { name } of [lb1, lb2]) {
+    expect(step(resources, `k8s-managers-${name}`).inputs.stdin).toContain("    preempt_delay 5\n");
+  }
+});
+
+test("the health port goes to HAProxy, to haproxy-watch and to the check of the host's ports", async () => {
+  const { stdin } = step(await deployed({ healthPort: 18404 }), "k8s-managers-haproxy-lb1").inputs;
+  expect(stdin).toContain("HEALTH_PORT='18404'\n");
+  expect(stdin).toContain("    bind 127.0.0.1:18404\n");
+  expect(stdin).toMatch(/^ExecStart=\S+ 18404 /m);
+});
+
+test("the verification runs again when the pair's configuration changes, and only then", async () => {
+  const verification = async (change: Partial<HaproxyPairArgs>) =>
+    step(await serving(change), "k8s-managers-serving").inputs.stdin as string;
+  const before = await verification({});
+  expect(await verification({})).toBe(before);
+  expect(await verification({ nodes: [lb2, lb1] })).toBe(before);
+  expect(await verification({ clientTimeout: "12h" })).not.toBe(before);
+});
+
+test("the password is secret and on standard input alone; without one only the key is secret", async () => {
+  const plain = step(await deployed(), "k8s-managers-haproxy-lb1").inputs;
+  expect([isSecret(plain.stdin), isSecret(plain.connection)]).toEqual([false, true]);
+
+  const password = pulumi.secret("cnry#!1");
+  const version2 = { address: "192.168.2.140", vrrpVersion: 2 as const, password };
+  const { stdin, ...rest } = step(await deployed({ virtualIp: version2 }), "k8s-managers-haproxy-lb1").inputs;
+  expect(hidden(stdin)).toContain("VRRP_PASSWORD='cnry#!1'\n");
+  // the file it is put into is part of the text, with a placeholder
+  expect(hidden(stdin)?.split("cnry#!1")).toHaveLength(2);
+  expect(JSON.stringify(rest)).not.toContain("cnry#!1");
+});
+
+test("a password that is given as plain text is secret", async () => {
+  const virtualIp = { address: "192.168.2.140", vrrpVersion: 2 as const, password: "plain" };
+  const { stdin } = step(await deployed({ virtualIp }), "k8s-managers-haproxy-lb1").inputs;
+  expect(hidden(stdin)).toContain("VRRP_PASSWORD='plain'\n");
+});
+
+test.each<[string, Partial<HaproxyPairArgs>, string]>([
+  ["one load balancer", { nodes: [lb1] }, "k8s-managers.nodes: has fewer than two load balancers"],
+  ["no API server", { backends: [] }, "k8s-managers.backends: has no API server"],
+  [
+    "equal priorities",
+    { nodes: [lb1, { ...lb2, priority: 250 }] },
+    "k8s-managers.nodes: gives two nodes the same priority",
+  ],
+  [
+    "version 2 without a password",
+    { virtualIp: { address: "192.168.2.140", vrrpVersion: 2 } },
+    "k8s-managers.virtualIp.password: is missing",
+  ],
+  [
+    "version 3 with a password",
+    { virtualIp: { address: "192.168.2.140", password: "secret" } },
+    "k8s-managers.virtualIp.password: is given, but VRRP version 3 has no password",
+  ],
+])("%s is refused", (_what, change, message) => {
+  expect(() => pair(change)).toThrow(message);
+});

@@ -1,0 +1,638 @@
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { haproxyDropIn, keepalivedDropIn, watchUnit } from "../../../components/haproxy-pair/drop-ins";
+import { renderHaproxy, type Backend } from "../../../components/haproxy-pair/haproxy";
+import { renderKeepalived } from "../../../components/haproxy-pair/keepalived";
+import { renderScript } from "../../../host/script";
+
+// The real scripts, run by bash in a folder that stands for the host's root; its tools are stand-ins that write down how
+// they were called, and fail where a test wants them to.
+
+const source = (file: string) => readFileSync(join(__dirname, "../../../components/haproxy-pair", file), "utf8");
+const acrossHosts = readFileSync(join(__dirname, "../../../host/across-hosts.sh"), "utf8");
+const steps = {
+  setUp: "load-balancer.sh",
+  start: "keepalived.sh",
+  servers: "load-balancer.sh",
+  register: "removal.sh",
+  remove: "removal.sh",
+};
+
+// a pause takes no time, and the clock goes on by it; the watchdog's own clock is the real one
+const clock = `sleep() {
+  if [[ $1 == "\${KC_TIMEOUT-}" ]]; then command sleep "$1"; else SECONDS=$((SECONDS + \${1%.*} + 1)); fi
+}
+`;
+
+const tools: Record<string, string> = {
+  systemctl: `
+    echo "systemctl $*" >>"$ROOT/calls"
+    name=\${!#}; name=\${name%.service}
+    case $* in
+      is-active*) [[ -e $ROOT/active-$name ]] ;;
+      cat*) [[ -e $ROOT/installed-$name ]] ;;
+      start*|restart*) [[ ! -e $ROOT/fails-$name ]] && touch "$ROOT/active-$name" ;;
+      disable*) rm -f "$ROOT/active-$name" ;;
+    esac`,
+  "apt-get": `
+    echo "apt-get $*" >>"$ROOT/calls"
+    for word; do case $word in haproxy|keepalived|socat)
+      case " $* " in *' install '*) touch "$ROOT/installed-$word" ;; *' purge '*) rm -f "$ROOT/installed-$word" ;; esac
+    esac; done`,
+  "dpkg-query": `[[ -e $ROOT/installed-\${!#} ]] && echo 'ii '`,
+  haproxy: `echo "haproxy $*" >>"$ROOT/calls"; ! grep BROKEN "\${!#}"`,
+  keepalived: `echo "keepalived $*" >>"$ROOT/calls"; ! grep BROKEN "\${!#}"`,
+  ip: `
+    case $* in
+      *' to '*) [[ ! -e $ROOT/left-over ]] || echo '2: ens160    inet 192.168.2.140/24 scope global secondary ens160:1' ;;
+      *'address show'*) printf '%s\\n' '1: lo    inet 127.0.0.5/8 scope host lo' "2: $(cat "$ROOT/interface")    inet 127.0.0.1/24 brd 127.0.0.255 scope global" ;;
+      *) echo "ip $*" >>"$ROOT/calls" ;;
+    esac`,
+  // taken: a port, and what ss says of who listens there
+  ss: `[[ ! -e $ROOT/taken ]] || grep -q "sport = :$(cut -d ' ' -f 1 "$ROOT/taken")$" <<<"$*" && cut -d ' ' -f 2- "$ROOT/taken"`,
+  journalctl: `echo 'what the service said last'`,
+  // dead: the host does not answer
+  ssh: `[[ ! -e $ROOT/dead ]] || { echo 'ssh: connect to host 127.0.0.1 port 22: No route to host' >&2; exit 255; }
+    echo "ssh" >>"$ROOT/calls"
+    exec bash -c "\${!#}"`,
+  id: `echo 0`,
+};
+
+let root: string;
+let server: Server;
+let port: number;
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), "kube-control-host-"));
+  mkdirSync(join(root, "bin"));
+  mkdirSync(join(root, "run"));
+  writeFileSync(join(root, "interface"), "ens160\n");
+  for (const [name, body] of Object.entries(tools)) {
+    writeFileSync(join(root, "bin", name), `#!/bin/bash\n${body}\n`);
+    chmodSync(join(root, "bin", name), 0o755);
+  }
+  server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  port = (server.address() as { port: number }).port;
+});
+
+afterEach(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(root, { recursive: true });
+});
+
+interface Change {
+  readonly haproxy?: string;
+  readonly keepalived?: string;
+  readonly password?: string;
+  readonly advertInterval?: number;
+  readonly watch?: string;
+  readonly masters?: readonly Backend[];
+  readonly node?: string;
+  readonly cluster?: string;
+}
+
+const master1 = { name: "k8s-master1", address: "192.168.2.151" };
+const master2 = { name: "k8s-master2", address: "192.168.2.152" };
+
+async function run(step: keyof typeof steps, change: Change = {}) {
+  const { masters = [master1], node = "haproxy-lb1", cluster = "kube-control.example.com:6443" } = change;
+  const [lb1, lb2] = [
+    { name: node, address: "127.0.0.1", priority: 250 },
+    { name: "haproxy-lb2", address: "192.168.2.142", priority: 240 },
+  ];
+  const haproxy = { name: "k8s-managers", port, backends: masters };
+  const vrrpVersion = change.password === undefined ? 3 : 2;
+  const virtualIp = { address: "192.168.2.140", vrrpVersion, advertInterval: change.advertInterval } as const;
+  const beside = steps[step] === "removal.sh";
+  const script = `${source("services.sh")}\n${source(steps[step])}`;
+  const rendered = renderScript(node, {
+    step,
+    script: beside ? `${acrossHosts}\n${script}` : inRoot(script),
+    variables: {
+      NODE: node,
+      CLUSTER: cluster,
+      VIRTUAL_IP: "192.168.2.140",
+      ...(beside
+        ? { KC_HOSTS: `${node} ops@127.0.0.1:22`, KC_KNOWN_HOSTS: "127.0.0.1 KEY\n", KC_KEY_FILE: "/keys/key" }
+        : {
+            ADDRESS: "127.0.0.1",
+            PORT: String(port),
+            HEALTH_PORT: "8404",
+            HAPROXY_CFG: renderHaproxy(haproxy) + (change.haproxy ?? ""),
+            KEEPALIVED_CONF: renderKeepalived(virtualIp, lb1, [lb2]) + (change.keepalived ?? ""),
+            HAPROXY_DROP_IN: haproxyDropIn,
+            KEEPALIVED_DROP_IN: keepalivedDropIn("192.168.2.140"),
+            WATCH_PROGRAM: source("haproxy-watch.sh") + (change.watch ?? ""),
+            WATCH_UNIT: watchUnit(haproxy, "192.168.2.140"),
+            DEFER: step === "setUp" ? "1" : "0",
+            PAIR: "",
+          }),
+    },
+    secrets: change.password === undefined ? undefined : { VRRP_PASSWORD: change.password },
+    lock: false,
+    timeoutSeconds: 50,
+  });
+  const text = await new Promise<string>((resolve) => rendered.apply(resolve));
+  writeFileSync(join(root, "calls"), "");
+  const bash = spawn("bash", ["-s", "--", step === "remove" ? "delete" : "create"], {
+    env: {
+      ...process.env,
+      ROOT: root,
+      PATH: `${join(root, "bin")}:${process.env["PATH"]}`,
+      ...(existsSync(join(root, "clock")) ? { BASH_ENV: join(root, "clock") } : {}),
+    },
+  });
+  let [stdout, stderr] = ["", ""];
+  bash.stdout.on("data", (data) => (stdout += data));
+  bash.stderr.on("data", (data) => (stderr += data));
+  bash.stdin.end(beside ? inRoot(text) : text);
+  const status = await new Promise<number | null>((resolve) => bash.on("close", resolve));
+  return { status, stdout, stderr, calls: readFileSync(join(root, "calls"), "utf8").trim().split("\n") };
+}
+
+/** The text with the host's root in place of its paths. */
+function inRoot(text: string): string {
+  return text.replaceAll(/(?<![\w.])\/(etc|var\/lib|run|usr\/local\/sbin)\//g, `${root}/$1/`);
+}
+
+/** Pauses take no time from here on. */
+function hurry(): void {
+  writeFileSync(join(root, "clock"), clock);
+}
+
+/** A load balancer that runs. */
+async function setUp(change: Change = {}) {
+  await run("setUp", change);
+  return run("start", change);
+}
+
+const live = (path: string) => readFileSync(join(root, path), "utf8");
+/** The calls that change what runs. */
+const deeds = (calls: readonly string[]) =>
+  calls.filter((call) => /^systemctl (start|restart|reload|disable|daemon-reload)/.test(call));
+
+test("a first run installs while services are masked, validates, starts HAProxy, not Keepalived", async () => {
+  const { status, stderr, calls } = await run("setUp");
+  expect([status, stderr]).toEqual([0, ""]);
+  const at = (part: string) => {
+    const index = calls.findIndex((call) => call.includes(part));
+    if (index < 0) throw new Error(`${part} is not among the calls: ${calls.join("; ")}`);
+    return index;
+  };
+  expect(at("systemctl mask --quiet --runtime haproxy.service keepalived.service")).toBeLessThan(at("install"));
+  expect(at("install")).toBeLessThan(at("systemctl unmask"));
+  expect(at("systemctl unmask")).toBeLessThan(at("haproxy -c"));
+  expect(at("haproxy -c")).toBeLessThan(at("keepalived -t"));
+  expect(at("keepalived -t")).toBeLessThan(at("systemctl start"));
+  expect(deeds(calls)).toEqual([
+    "systemctl disable --quiet --now keepalived.service",
+    "systemctl daemon-reload",
+    "systemctl start haproxy.service",
+    "systemctl restart haproxy-watch.service",
+  ]);
+  // nor does a boot start it
+  expect(calls.filter((call) => call.startsWith("systemctl enable"))).toEqual([
+    "systemctl enable --quiet haproxy.service haproxy-watch.service",
+  ]);
+  expect(live("usr/local/sbin/haproxy-watch")).toBe(source("haproxy-watch.sh"));
+  expect(statSync(join(root, "usr/local/sbin/haproxy-watch")).mode & 0o777).toBe(0o755);
+  expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev ens160 label ens160:1\n");
+  expect(live("etc/keepalived/keepalived.conf")).not.toContain("@");
+  expect(statSync(join(root, "etc/keepalived/keepalived.conf")).mode & 0o777).toBe(0o600);
+});
+
+test("a removal that is registered changes nothing", async () => {
+  const { status, calls } = await run("register");
+  expect([status, calls]).toEqual([0, [""]]);
+});
+
+test("Keepalived is started and enabled where it does not run; one that runs is not touched", async () => {
+  await run("setUp");
+  const first = await run("start");
+  expect([first.status, deeds(first.calls)]).toEqual([0, ["systemctl start keepalived.service"]]);
+  expect(first.calls).toContain("systemctl enable --quiet keepalived.service");
+  const second = await run("start");
+  expect([second.status, second.stdout, deeds(second.calls)]).toEqual([0, "", []]);
+});
+
+test("a Keepalived that does not start fails its step with its last messages", async () => {
+  await run("setUp");
+  writeFileSync(join(root, "fails-keepalived"), "");
+  const { status, stderr } = await run("start");
+  expect(status).toBe(64);
+  expect(stderr).toContain("what the service said last");
+});
+
+test("a Keepalived that someone stopped gets its new files and starts with them", async () => {
+  await setUp();
+  rmSync(join(root, "active-keepalived"));
+  const { calls } = await run("setUp", { advertInterval: 0.2 });
+  expect(deeds(calls)).toEqual([]);
+  expect(live("etc/keepalived/keepalived.conf")).toContain("advert_int 0.2\n");
+  expect(deeds((await run("start")).calls)).toEqual(["systemctl start keepalived.service"]);
+});
+
+test("a Keepalived that ran with another configuration is stopped before it has ours", async () => {
+  for (const file of ["installed-keepalived", "active-keepalived"]) writeFileSync(join(root, file), "");
+  mkdirSync(join(root, "etc/keepalived"), { recursive: true });
+  writeFileSync(join(root, "etc/keepalived/keepalived.conf"), "# the owner's own\n");
+  const { calls } = await run("setUp");
+  expect(deeds(calls).filter((call) => call.includes("keepalived"))).toEqual([
+    "systemctl disable --quiet --now keepalived.service",
+  ]);
+  await run("start");
+  await run("remove");
+  expect(live("etc/keepalived/keepalived.conf")).toBe("# the owner's own\n");
+});
+
+test("a second run changes nothing and touches no service", async () => {
+  await setUp();
+  for (const step of ["setUp", "start"] as const) {
+    const { status, stdout, calls } = await run(step);
+    expect([status, stdout, deeds(calls)]).toEqual([0, "", []]);
+  }
+});
+
+test("a changed haproxy.cfg reloads HAProxy and does not touch Keepalived", async () => {
+  await setUp();
+  const { calls } = await run("setUp", { haproxy: "# more\n" });
+  expect(deeds(calls)).toEqual(["systemctl reload haproxy.service"]);
+});
+
+test("haproxy-watch restarts when its program or its unit changes, and HAProxy does not", async () => {
+  await setUp();
+  const program = await run("setUp", { watch: "# more\n" });
+  expect(deeds(program.calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+  expect(live("usr/local/sbin/haproxy-watch")).toContain("# more\n");
+  // another master is another argument of the unit's
+  const { calls } = await run("servers", { watch: "# more\n", masters: [master1, master2] });
+  expect(deeds(calls)).toEqual([
+    "systemctl daemon-reload",
+    "systemctl reload haproxy.service",
+    "systemctl restart haproxy-watch.service",
+  ]);
+  expect(live("etc/systemd/system/haproxy-watch.service")).toMatch(/ k8s-master1 k8s-master2$/m);
+});
+
+test("a haproxy-watch that someone stopped runs again", async () => {
+  await setUp();
+  rmSync(join(root, "active-haproxy-watch"));
+  expect(deeds((await run("setUp")).calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+});
+
+test("a changed VRRP instance reloads Keepalived; a changed version restarts it", async () => {
+  await setUp();
+  expect(deeds((await run("setUp", { advertInterval: 0.2 })).calls)).toEqual(["systemctl reload keepalived.service"]);
+  expect(deeds((await run("setUp", { password: "labvip" })).calls)).toEqual(["systemctl restart keepalived.service"]);
+});
+
+test.each(["haproxy", "keepalived"] as const)(
+  "where %s refuses its new configuration, both files stay and no service is touched",
+  async (which) => {
+    await setUp();
+    const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf"];
+    const before = files.map(live);
+    const { status, stderr, calls } = await run("setUp", { haproxy: "# more\n", [which]: "BROKEN\n" });
+    expect(status).toBe(64);
+    expect(stderr).toContain(`${which} refuses its new configuration`);
+    expect(files.map(live)).toEqual(before);
+    expect(deeds(calls)).toEqual([]);
+    for (const file of files) expect(existsSync(join(root, `${file}.candidate`))).toBe(false);
+  },
+);
+
+test("files that a run wrote but no service has read are applied by the next run", async () => {
+  await setUp();
+  rmSync(join(root, "active-haproxy"));
+  writeFileSync(join(root, "fails-haproxy"), "");
+  const failed = await run("setUp", { haproxy: "# more\n", advertInterval: 0.2 });
+  expect(failed.status).toBe(64);
+  expect(failed.stderr).toContain("what the service said last");
+  rmSync(join(root, "fails-haproxy"));
+  writeFileSync(join(root, "active-haproxy"), "");
+  const { status, calls } = await run("setUp", { haproxy: "# more\n", advertInterval: 0.2 });
+  expect(status).toBe(0);
+  expect(deeds(calls)).toEqual([
+    "systemctl daemon-reload",
+    "systemctl reload haproxy.service",
+    "systemctl restart haproxy-watch.service",
+    "systemctl restart keepalived.service",
+  ]);
+});
+
+test("a password of special characters is written unchanged and shows in no output", async () => {
+  const password = "a&$#!'/{";
+  const { status, stdout, stderr, calls } = await run("setUp", { password });
+  expect(status).toBe(0);
+  expect(live("etc/keepalived/keepalived.conf")).toContain(`auth_pass "${password}"\n`);
+  expect([stdout, stderr, ...calls].join("\n")).not.toContain(password);
+});
+
+test("an interface with a long name gets no label", async () => {
+  writeFileSync(join(root, "interface"), "enxaabbccddeeff\n");
+  await setUp();
+  expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev enxaabbccddeeff\n");
+});
+
+test("an address of no interface and ports in use are refused before anything is done", async () => {
+  const calls: string[] = [];
+  for (const taken of [port, 8404]) {
+    writeFileSync(join(root, "taken"), `${taken} LISTEN 0 128 *:${taken} *:* users:(("nginx",pid=7,fd=6))\n`);
+    const refused = await run("setUp");
+    expect(refused.stderr).toMatch(new RegExp(`port ${taken} is taken on this host: .*nginx`));
+    calls.push(...refused.calls);
+  }
+  writeFileSync(join(root, "bin/ip"), "#!/bin/bash\n");
+  const elsewhere = await run("setUp");
+  expect(elsewhere.stderr).toContain("no interface of this host carries 127.0.0.1");
+  expect([...calls, ...elsewhere.calls].filter((call) => /install|mask/.test(call))).toEqual([]);
+});
+
+test("ports that HAProxy itself listens on are accepted", async () => {
+  await setUp();
+  writeFileSync(join(root, "taken"), `8404 LISTEN 0 128 127.0.0.1:8404 *:* users:(("haproxy",pid=7,fd=6))\n`);
+  expect((await run("setUp")).status).toBe(0);
+});
+
+test("a removal stops haproxy-watch, Keepalived, HAProxy in this order and purges the packages", async () => {
+  await setUp();
+  for (const file of ["left-over", "run/haproxy.blind"]) writeFileSync(join(root, file), "");
+  const { status, calls } = await run("remove");
+  expect(status).toBe(0);
+  const order = [
+    "systemctl disable --quiet --now haproxy-watch.service",
+    "systemctl disable --quiet --now keepalived.service",
+    "systemctl disable --quiet --now haproxy.service",
+    "ip address del 192.168.2.140/24 dev ens160",
+    "apt-get -o DPkg::Lock::Timeout=300 purge -y keepalived",
+    "apt-get -o DPkg::Lock::Timeout=300 purge -y haproxy",
+  ];
+  expect(calls.filter((call) => order.includes(call))).toEqual(order);
+  const gone = [
+    ...["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "var/lib/kube-control"],
+    ...["usr/local/sbin/haproxy-watch", "etc/systemd/system/haproxy-watch.service", "run/haproxy.blind"],
+  ];
+  for (const path of gone) {
+    expect(existsSync(join(root, path))).toBe(false);
+  }
+  expect(existsSync(join(root, "etc/systemd/system/haproxy.service.d"))).toBe(false);
+});
+
+test("a removal that runs twice, or on a host that was never set up, succeeds", async () => {
+  expect((await run("remove")).status).toBe(0);
+  await setUp();
+  await run("remove");
+  const { status, stdout, calls } = await run("remove");
+  expect([status, stdout]).toEqual([0, ""]);
+  expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([]);
+});
+
+test("a removal after a set-up that failed early removes only what that run changed", async () => {
+  writeFileSync(join(root, "installed-haproxy"), "");
+  writeFileSync(join(root, "active-haproxy"), "");
+  mkdirSync(join(root, "etc/haproxy"), { recursive: true });
+  writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
+  const failed = await run("setUp", { keepalived: "BROKEN\n" });
+  expect(failed.status).toBe(64);
+  const { status, calls } = await run("remove");
+  expect(status).toBe(0);
+  expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([
+    "systemctl disable --quiet --now keepalived.service",
+    "apt-get -o DPkg::Lock::Timeout=300 purge -y keepalived",
+  ]);
+  expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
+  expect(existsSync(join(root, "var/lib/kube-control"))).toBe(false);
+});
+
+test("a package that was installed before stays, with its former configuration", async () => {
+  writeFileSync(join(root, "installed-haproxy"), "");
+  mkdirSync(join(root, "etc/haproxy"), { recursive: true });
+  writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
+  await setUp();
+  await run("setUp", { haproxy: "# more\n" });
+  const { calls } = await run("remove");
+  expect(calls.filter((call) => call.includes("purge"))).toEqual([expect.stringMatching(/ keepalived$/)]);
+  expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
+});
+
+const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "etc/systemd/system/haproxy-watch.service"];
+const [cfg, conf, unit] = files as [string, string, string];
+const mark = "var/lib/kube-control/load-balancer/unapplied";
+// nothing listens at 127.0.0.3
+const silentMaster = { name: "k8s-master3", address: "127.0.0.3" };
+const newMaster = { name: "k8s-master4", address: "127.0.0.1" };
+
+describe("a server that leaves the list", () => {
+  const before = { masters: [master1, master2] };
+
+  test("stays in haproxy.cfg and in haproxy-watch's unit until the second run", async () => {
+    await setUp(before);
+    const old = files.map(live);
+    const first = await run("setUp", { masters: [master2, newMaster], advertInterval: 0.2 });
+    expect([first.status, first.stderr]).toEqual([0, ""]);
+    expect(first.stdout).toContain("until the control plane is ready: k8s-master1 192.168.2.151, k8s-master4 ");
+    expect([live(cfg), live(unit)]).toEqual([old[0], old[2]]);
+    // all else is applied
+    expect(live(conf)).toContain("advert_int 0.2\n");
+    expect(deeds(first.calls)).toEqual(["systemctl reload keepalived.service"]);
+    expect(existsSync(join(root, mark))).toBe(false);
+
+    const second = await run("servers", { masters: [master2, newMaster], advertInterval: 0.2 });
+    expect([second.status, second.stderr]).toEqual([0, ""]);
+    expect(live(cfg)).not.toContain("k8s-master1");
+    expect(live(unit)).toMatch(/ k8s-master2 k8s-master4$/m);
+    expect(deeds(second.calls)).toEqual([
+      "systemctl daemon-reload",
+      "systemctl reload haproxy.service",
+      "systemctl restart haproxy-watch.service",
+    ]);
+  });
+
+  test.each([
+    ["name", { name: "k8s-master9", address: master1.address }],
+    ["address", { name: master1.name, address: "192.168.2.159" }],
+  ])("is one whose %s alone is no longer in the list", async (_what, changed) => {
+    await setUp(before);
+    const old = live(cfg);
+    const { stdout } = await run("setUp", { masters: [changed, master2] });
+    expect(stdout).toContain("k8s-master1 192.168.2.151");
+    expect(live(cfg)).toBe(old);
+  });
+
+  test("is kept where none of the new ones accepts a connection, and they are named", async () => {
+    await setUp(before);
+    const old = files.map(live);
+    hurry();
+    const { status, stderr, calls } = await run("servers", { masters: [silentMaster] });
+    expect(status).toBe(64);
+    expect(stderr).toContain(`waited 60 s for one of k8s-master3 127.0.0.3 to accept a connection on port ${port}`);
+    expect(files.map(live)).toEqual(old);
+    expect(deeds(calls)).toEqual([]);
+    expect(existsSync(join(root, mark))).toBe(false);
+  });
+
+  test("is dropped where one of several new ones accepts a connection", async () => {
+    await setUp(before);
+    const { status } = await run("servers", { masters: [silentMaster, newMaster] });
+    expect(status).toBe(0);
+    expect(live(cfg)).not.toMatch(/k8s-master[12]/);
+  });
+
+  test("does not keep an invalid haproxy.cfg from being refused by the first run", async () => {
+    await setUp(before);
+    const { status, stderr } = await run("setUp", { masters: [master2], haproxy: "BROKEN\n" });
+    expect(status).toBe(64);
+    expect(stderr).toContain("haproxy refuses its new configuration");
+  });
+
+  test("stays also where an earlier run was interrupted, whose files are applied", async () => {
+    await setUp(before);
+    writeFileSync(join(root, mark), "");
+    const { status, calls } = await run("setUp", { masters: [master2] });
+    expect(status).toBe(0);
+    expect(live(cfg)).toContain("k8s-master1");
+    expect(deeds(calls)).toEqual([
+      "systemctl daemon-reload",
+      "systemctl reload haproxy.service",
+      "systemctl restart haproxy-watch.service",
+      "systemctl restart keepalived.service",
+    ]);
+    expect(existsSync(join(root, mark))).toBe(false);
+  });
+
+  test("is not given up by a second run that repeats an interrupted one, while none accepts", async () => {
+    await setUp({ masters: [silentMaster] });
+    // the file was written, and HAProxy has not read it
+    writeFileSync(join(root, mark), "");
+    hurry();
+    const { status, calls } = await run("servers", { masters: [silentMaster] });
+    expect([status, deeds(calls)]).toEqual([64, []]);
+    expect(existsSync(join(root, mark))).toBe(true);
+  });
+
+  test("in a file that is not ours is replaced by the first run", async () => {
+    mkdirSync(join(root, "etc/haproxy"), { recursive: true });
+    writeFileSync(join(root, cfg), "backend own\n    server other 192.168.2.99:6443\n");
+    const { status } = await run("setUp");
+    expect(status).toBe(0);
+    expect(live(cfg)).toContain("server k8s-master1 ");
+  });
+
+  test("does not have a HAProxy that listens on another port fail the first run", async () => {
+    await setUp(before);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port: free } = other.address() as { port: number };
+    await new Promise((resolve) => other.close(resolve));
+    const inUse = port;
+    port = free;
+    const { status } = await run("setUp", { masters: [master2] });
+    port = inUse;
+    expect(status).toBe(0);
+  });
+});
+
+test("a server that joins the list of a running load balancer is applied by the second run", async () => {
+  await setUp();
+  const change = { masters: [master1, silentMaster] };
+  const first = await run("setUp", change);
+  expect(first.stdout).toMatch(/until the control plane is ready: k8s-master3 [0-9.]+ will leave or join the list\n/);
+  expect(live(cfg)).not.toContain("server k8s-master3 ");
+  await run("servers", change);
+  expect(live(cfg)).toContain("server k8s-master3 ");
+});
+
+const owner = "var/lib/kube-control/load-balancer/owner";
+
+test("a host that is set up notes its cluster, name and role before anything else is changed", async () => {
+  await run("setUp", { keepalived: "BROKEN\n" });
+  expect(live(owner)).toBe("cluster kube-control.example.com:6443\nnode haproxy-lb1\nrole load balancer\n");
+});
+
+test("a host that is set up under another name notes that one, and nothing restarts for it", async () => {
+  await setUp();
+  writeFileSync(join(root, owner), "cluster kube-control.example.com:6443\nnode haproxy-lb9\nrole load balancer\n");
+  const { stdout, calls } = await run("setUp");
+  expect([stdout, deeds(calls)]).toEqual([`wrote ${join(root, owner)}\n`, []]);
+  expect(live(owner)).toContain("node haproxy-lb1\n");
+});
+
+describe("a removal", () => {
+  const untouched = async (change: Change) => {
+    const before = files.map(live);
+    const { status, stderr, stdout, calls } = await run("remove", change);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(calls.filter((call) => call !== "ssh")).toEqual([]);
+    expect(files.map(live)).toEqual(before);
+    return stdout;
+  };
+
+  test("leaves a host alone that was renamed, and prints both identities", async () => {
+    await setUp({ node: "haproxy-lb9" });
+    expect(await untouched({ node: "haproxy-lb1" })).toBe(
+      "this host was left as it is: expected haproxy-lb1, a load balancer of kube-control.example.com:6443; " +
+        "found haproxy-lb9, a load balancer of kube-control.example.com:6443\n",
+    );
+  });
+
+  test("leaves a host alone that belongs to another cluster, and prints both identities", async () => {
+    await setUp({ cluster: "other.example.com:6443" });
+    expect(await untouched({})).toContain(
+      "of kube-control.example.com:6443; found haproxy-lb1, a load balancer of other.example.com:6443\n",
+    );
+  });
+
+  test("without an owner file goes by Keepalived's router_id, and leaves another one alone", async () => {
+    await setUp({ node: "haproxy-lb9" });
+    rmSync(join(root, owner));
+    expect(await untouched({ node: "haproxy-lb1" })).toContain(
+      `expected haproxy-lb1, a load balancer of kube-control.example.com:6443; found haproxy-lb9 (router_id in ${join(root, conf)})\n`,
+    );
+  });
+
+  test.each([
+    ["is not there", (path: string) => rmSync(path)],
+    ["is empty", (path: string) => writeFileSync(path, "")],
+  ])("removes a host whose owner file %s and whose router_id is its name", async (_what, change) => {
+    await setUp();
+    change(join(root, owner));
+    const { status, stdout } = await run("remove");
+    expect(status).toBe(0);
+    expect(stdout).toContain("removed haproxy\n");
+    expect(existsSync(join(root, conf))).toBe(false);
+  });
+
+  test("prints what an owner file says as text, and runs none of it", async () => {
+    await setUp();
+    const text = `a[$(touch\u00a0${root}/ran)0]\u001b[31m`;
+    writeFileSync(join(root, owner), `cluster x\nnode ${text}\n`);
+    const stdout = await untouched({});
+    expect(stdout).toContain("found a[$(touch\u00a0");
+    expect(stdout).not.toContain("\u001b");
+    expect(existsSync(join(root, "ran"))).toBe(false);
+  });
+
+  test("of a host that does not answer succeeds and says what remains there", async () => {
+    await setUp();
+    writeFileSync(join(root, "dead"), "");
+    hurry();
+    const { status, stdout, stderr, calls } = await run("remove");
+    expect([status, stderr, calls]).toEqual([0, "", [""]]);
+    expect(stdout).toMatch(
+      /^haproxy-lb1 does not answer: HAProxy, Keepalived and haproxy-watch are still installed there/,
+    );
+    expect(files.map((file) => existsSync(join(root, file)))).toEqual([true, true, true]);
+  });
+
+  test("that fails on its host fails with what was printed there", async () => {
+    await setUp();
+    writeFileSync(join(root, "bin/apt-get"), "#!/bin/bash\necho 'dpkg was interrupted' >&2\nexit 100\n");
+    const { status, stderr } = await run("remove");
+    expect(status).toBe(100);
+    expect(stderr).toContain("dpkg was interrupted");
+  });
+});

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { budgetsOf, type Timing, timingWarnings } from "../../../components/haproxy-pair/timing";
+
+const usual: Timing = {
+  haproxy: {},
+  virtualIp: {},
+  loadBalancers: [{ priority: 250 }, { priority: 240 }],
+  kubernetes: { shutdownDelay: 2, etcd: { electionTimeout: 300 } },
+};
+const haproxy = (change: Timing["haproxy"]): Timing => ({ ...usual, haproxy: change });
+const virtualIp = (change: Timing["virtualIp"]): Timing => ({ ...usual, virtualIp: change });
+const kubernetes = (shutdownDelay: number, electionTimeout = 300): Timing => ({
+  ...usual,
+  kubernetes: { shutdownDelay, etcd: { electionTimeout } },
+});
+
+test("what the defaults take, which is no cause for a warning", () => {
+  expect(budgetsOf(usual)).toEqual({ serverOut: 250, connecting: 300, holderMissed: 123, leaderMissed: 600 });
+  expect(timingWarnings(usual)).toEqual([]);
+});
+
+test.each<[string, Timing]>([
+  ["VRRP version 2, which knows whole seconds only", virtualIp({ vrrpVersion: 2 })],
+  ["adverts of a loaded host", virtualIp({ advertInterval: 0.2 })],
+  ["etcd's own election timeout", kubernetes(2, 1000)],
+  ["checks of a second", haproxy({ checkInterval: "1s" })],
+])("%s: no cause either", (_what, timing) => expect(timingWarnings(timing)).toEqual([]));
+
+test.each<[string, Timing, RegExp]>([
+  [
+    "a check that an API server's shutdown outruns",
+    haproxy({ checkInterval: "2s" }),
+    /^kube-control:haproxy\.checkInterval: with 2s, HAProxy takes up to 2\.05 s .* serves on for 2 s \(kube-control:kubernetes\.shutdownDelay\).* Set checkInterval to 1949ms or less, or shutdownDelay to 3 before/,
+  ],
+  [
+    "an API server that does not wait at all",
+    kubernetes(0),
+    /checkInterval: with 200ms, HAProxy takes up to 0\.25 s .* serves on for 0 s .* Set shutdownDelay to 1 before/,
+  ],
+  [
+    "a check that no shutdown can wait for",
+    haproxy({ checkInterval: "5m" }),
+    /takes up to 300\.05 s .* Set checkInterval to 1949ms or less\.$/,
+  ],
+  [
+    "a connection that is tried for longer than its client waits",
+    haproxy({ connectTimeout: "1s" }),
+    /^kube-control:haproxy\.connectTimeout: with 1s, .* up to 6 s \(6 times\), .* after 1 s\. Set 166ms or less\.$/,
+  ],
+  [
+    "adverts a second apart",
+    virtualIp({ advertInterval: 1 }),
+    /^kube-control:virtualIp\.advertInterval: with 1 s, .* up to 3\.06 s .* Set 0\.2 or less; the default is 0\.04\.$/,
+  ],
+  [
+    "adverts of version 2 further apart than they need be",
+    virtualIp({ vrrpVersion: 2, advertInterval: 3 }),
+    /advertInterval: with 3 s, .* up to 9\.19 s .* Set 1, or choose VRRP version 3\.$/,
+  ],
+  [
+    "an election that outlasts HAProxy's patience",
+    kubernetes(2, 1500),
+    /^kube-control:kubernetes\.etcd\.electionTimeout: with 1500 ms, .* for 3 s .* after 2 s: .* Set 1000 or less before/,
+  ],
+])("%s is warned of, with its figures and what to set", (_what, timing, warning) => {
+  expect(timingWarnings(timing)).toEqual([expect.stringMatching(warning)]);
+});
+
+test("all at once", () => {
+  const slow: Timing = {
+    haproxy: { connectTimeout: "5s", checkInterval: "2s" },
+    virtualIp: { advertInterval: 1 },
+    loadBalancers: [{ priority: 100 }, { priority: 120 }],
+    kubernetes: { shutdownDelay: 1, etcd: { electionTimeout: 5000 } },
+  };
+  expect(timingWarnings(slow).map((warning) => /^kube-control:([^:]*):/.exec(warning)?.[1])).toEqual([
+    "haproxy.checkInterval",
+    "haproxy.connectTimeout",
+    "virtualIp.advertInterval",
+    "kubernetes.etcd.electionTimeout",
+  ]);
+});
+
+test("whoever sets what a warning advises is not warned again", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 90_000 }),
+      fc.integer({ min: 1, max: 90_000 }),
+      fc.integer({ min: 0, max: 60 }),
+      (checkInterval, connectTimeout, shutdownDelay) => {
+        const timing = {
+          ...kubernetes(shutdownDelay),
+          haproxy: { checkInterval: `${checkInterval}ms`, connectTimeout: `${connectTimeout}ms` },
+        };
+        const said = timingWarnings(timing).join("\n");
+        const advised = (what: RegExp) => what.exec(said)?.[1];
+        const delay = advised(/shutdownDelay to (\d+)/);
+        const connect = advised(/Set (\d+ms) or less\.$/m);
+        const interval = advised(/checkInterval to (\d+ms)/);
+        const haproxyAdvised = { ...timing.haproxy, ...(connect === undefined ? {} : { connectTimeout: connect }) };
+        if (delay !== undefined) {
+          expect(timingWarnings({ ...kubernetes(Number(delay)), haproxy: haproxyAdvised })).toEqual([]);
+        }
+        if (interval !== undefined) {
+          expect(timingWarnings({ ...timing, haproxy: { ...haproxyAdvised, checkInterval: interval } })).toEqual([]);
+        }
+        // there is always something to do
+        expect(said).not.toContain("Set .");
+      },
+    ),
+  );
+});
+
+test("where no one of two times can be mended alone, both are advised to go", () => {
+  const timing = { ...kubernetes(0), haproxy: { checkInterval: "60s" } };
+  expect(timingWarnings(timing)).toEqual([expect.stringMatching(/Leave both out: the defaults fit each other\.$/)]);
+});
+
+test("the successor's priority decides, whatever the order of the list", () => {
+  const of = (...priorities: number[]) =>
+    budgetsOf({ ...usual, loadBalancers: priorities.map((priority) => ({ priority })) }).holderMissed;
+  expect(of(100, 254, 1)).toBe(of(254, 100, 1));
+  expect(of(254, 1)).toBeGreaterThan(of(254, 253));
+});

@@ -1,0 +1,83 @@
+import { type Founding, foundingFindings, leftoverFindings } from "../../../components/identity/founding";
+
+const master = (number: number) => ({ name: `m${number}`, address: `192.0.2.${number}`, role: "master" as const });
+const member = (node: string) => ({ "mark-member": `cluster kube.example.com:6443 node ${node} role master ca aaaa` });
+const clean = {};
+
+const findings = (changes: Partial<Founding>) =>
+  foundingFindings({
+    masters: [master(1), master(2), master(3)],
+    former: [],
+    facts: { m1: clean, m2: clean, m3: clean },
+    cluster: "kube.example.com:6443",
+    isKnown: false,
+    isServing: false,
+    ...changes,
+  });
+
+describe("nothing is found", () => {
+  test.each<[string, Partial<Founding>]>([
+    ["where every master is clean", {}],
+    ["where the first master is a member", { facts: { m1: member("m1"), m2: clean, m3: clean }, isKnown: true }],
+    [
+      "where the first master has the mark of an earlier version",
+      { facts: { m1: { "mark-member": "init of kube.example.com" } } },
+    ],
+    ["where another master does not answer and the stack is new", { facts: { m1: clean, m2: clean } }],
+    ["where the first master does not answer and another one is a member", { facts: { m2: member("m2"), m3: clean } }],
+    ["where no master answers and the stack is known", { facts: {}, isKnown: true }],
+  ])("%s", (_, changes) => expect(findings(changes)).toEqual([]));
+});
+
+test.each<[string, Partial<Founding>, RegExp]>([
+  [
+    "a clean first master beside a member of a known stack has to join",
+    { facts: { m1: clean, m2: member("m2"), m3: clean }, isKnown: true },
+    /^m1: .*List m1 behind m2/,
+  ],
+  [
+    "a clean first master beside a member has to join where the cluster serves",
+    { facts: { m1: clean, m2: member("m2"), m3: clean }, isServing: true },
+    /^m1: .*List m1 behind m2/,
+  ],
+  [
+    "a member of an earlier list keeps init from running",
+    { former: [master(9)], facts: { m1: clean, m2: clean, m3: clean, m9: member("m9") }, isKnown: true },
+    /^m1: .*m9 \(192\.0\.2\.9\)/,
+  ],
+  [
+    "a silent master of a known stack keeps init from running",
+    { facts: { m1: clean, m2: clean }, isKnown: true },
+    /^m1: .*m3 may be one but does not answer/,
+  ],
+  [
+    "a silent master of an earlier list keeps init from running",
+    { former: [master(9)], isKnown: true },
+    /^m1: .*m9 may be one but does not answer/,
+  ],
+  [
+    "a silent first master keeps a new stack from being built",
+    { facts: { m2: clean, m3: clean } },
+    /^m1: does not answer/,
+  ],
+])("%s", (_, changes, message) => {
+  expect(findings(changes)).toEqual([expect.stringMatching(message)]);
+});
+
+test("each node of a cluster that does not serve is named, with the command that resets it and the one that starts it", () => {
+  const worker = { name: "w1", address: "192.0.2.21", role: "worker" as const };
+  const facts = {
+    m1: { ...member("m1"), authority: "cafe" },
+    m2: clean,
+    m3: { "mark-member": "cluster other.example.com:6443 node m3 role master ca aaaa" },
+    w1: { "mark-member": "cluster kube.example.com:6443 node w1 role worker ca aaaa" },
+  };
+  expect(
+    leftoverFindings([master(1), master(2), master(3), master(4), worker], facts, "kube.example.com:6443"),
+  ).toEqual([
+    expect.stringMatching(/^m1: is a master of .*CA cafe.*kubeadm reset -f .*\/var\/lib\/etcd .*systemctl start/),
+    expect.stringMatching(
+      /^w1: is a worker of .*rm -rf \/etc\/kubernetes \/var\/lib\/kube-control\. .*systemctl start/,
+    ),
+  ]);
+});

@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+import { record, type Registered } from "../recorder";
+
+// What a component registers, where every step on a host succeeds.
+
+interface Outputs {
+  readonly id?: string;
+  readonly [property: string]: unknown;
+}
+const outputs = new Map<string, Outputs>();
+
+/** What a step on a host printed, as the plugin hands it over. */
+const framed = (type: string, text: string) =>
+  type === "command:remote:Command" ? `@kube-control begins\n${text}\n\n@kube-control ends 0` : text;
+
+/** What the mock engine returns for a resource besides its inputs. */
+export function returns(name: string, state: Outputs): void {
+  outputs.set(name, state);
+}
+
+/** Runs a program until every resource is registered; they come in the order of their registration. */
+export async function registered(program: () => void): Promise<Map<string, Registered>> {
+  const recording = record({
+    newResource: ({ name, type, inputs }) =>
+      type.startsWith("kube-control:")
+        ? { id: undefined, state: inputs }
+        : {
+            id: outputs.get(name)?.id ?? `${name}-id`,
+            state: { ...inputs, stdout: framed(type, `${name} said`), ...outputs.get(name) },
+          },
+  });
+  program();
+  await recording.settled();
+  return new Map(recording.resources.map((resource) => [resource.name, resource]));
+}
+
+/** A host at an address, with a key that must not show. */
+export function hostAt(name: string, address: string) {
+  return {
+    name,
+    address,
+    ssh: {
+      user: "ops",
+      port: 22,
+      privateKey: pulumi.secret("CANARY PRIVATE KEY"),
+      privateKeyFile: "/keys/id_ed25519",
+      hostKey: "ssh-ed25519 AAAA",
+      knownHostsFile: "/keys/known_hosts",
+    },
+  };
+}

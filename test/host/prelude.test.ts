@@ -1,0 +1,202 @@
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { renderScript, type ScriptArgs } from "../../host/script";
+import { StandInHosts } from "../stand-ins/hosts";
+
+// prelude.sh, the head of every script, run by bash as on a host that is a folder.
+
+const host = "k8s-master1";
+let world: StandInHosts;
+beforeEach(() => {
+  world = new StandInHosts({ [host]: "192.0.2.11" });
+});
+afterEach(() => world.remove());
+
+async function run(body: string, args: Partial<ScriptArgs> = {}) {
+  const script = `create() {\n${body}\n}\n`;
+  const rendered = renderScript(host, { step: "a step", timeoutSeconds: 60, lock: false, ...args, script });
+  return world.run(await new Promise<string>((resolve) => rendered.apply(resolve)), "create", host);
+}
+const lines = (text: string) => text.trim().split("\n");
+
+test("what a step says is its output; the rest of its words show where it fails, with host, step and exit code", async () => {
+  const good = await run("say changed; result 7; echo noise; echo noise >&2");
+  expect(good).toMatchObject({ status: 0, stdout: "changed\n7\n", stderr: "" });
+  const bad = await run("say changed; for i in {1..40}; do echo line $i; done; (exit 3); say never");
+  expect(bad).toMatchObject({ status: 3, stdout: "changed\n" });
+  expect(lines(bad.stderr)[0]).toBe("k8s-master1: a step: failed (exit 3). Last lines of output:");
+  expect(lines(bad.stderr).slice(1)).toEqual(Array.from({ length: 25 }, (_, i) => `  | line ${i + 16}`));
+  expect(world.list("tmp")).toEqual([]);
+});
+
+test.each([
+  ["of one line", "a&*[b]\\$'\"/{"],
+  ["of several lines", "-----BEGIN KEY-----\nAAAA\nBBBB\n-----END KEY-----"],
+])("a secret %s is masked in what a failure prints", async (_, secret) => {
+  const { status, stderr } = await run(`echo "the key is $KEY, it was"; fail "wrong key: $KEY"`, {
+    secrets: { KEY: secret },
+  });
+  expect(status).toBe(64);
+  for (const line of lines(secret)) expect(stderr).not.toContain(line);
+  expect(stderr).toContain("  | the key is [secret], it was\n  | error: wrong key: [secret]\n");
+});
+
+test("a secret that is cut by the last lines' begin is masked as well", async () => {
+  const secret = Array.from({ length: 10 }, (_, i) => `SECRET${i}`).join("\n");
+  const { stderr } = await run(`echo "$KEY"; for i in {1..20}; do echo line; done; false`, {
+    secrets: { KEY: secret },
+  });
+  expect(stderr).not.toContain("SECRET");
+});
+
+test("a step that fails at once says why, though its watchdog is ended before it has begun", async () => {
+  const all = await Promise.all(Array.from({ length: 24 }, () => run("fail at once")));
+  expect(all.filter((one) => !one.stderr.includes("  | error: at once\n"))).toEqual([]);
+});
+
+test("an empty secret masks nothing", async () => {
+  expect((await run("fail so it is", { secrets: { KEY: "" } })).stderr).toContain("error: so it is\n");
+});
+
+describe("the host's lock", () => {
+  const held = `hosts/${host}/run/kube-control/owner`;
+  const until = async (file: string) => {
+    while (!existsSync(world.path(file))) await pause(20);
+  };
+
+  test("lets one step after the other in", async () => {
+    const body = "echo begin >>/run/order; command sleep 0.3; echo end >>/run/order";
+    const all = await Promise.all([1, 2, 3].map(() => run(body, { lock: true })));
+    expect(all.map((one) => one.status)).toEqual([0, 0, 0]);
+    expect(lines(world.read(`hosts/${host}/run/order`))).toEqual(["begin", "end", "begin", "end", "begin", "end"]);
+  });
+
+  test("is waited for within bounds; who gives up names the owner", async () => {
+    world.delete("bin/flock");
+    world.write("bin/flock", `#!/bin/bash\n[[ "$1 $2" == "-w 300" ]] && exec /usr/bin/flock -w 0.2 "$3"\n`, 0o755);
+    const first = run("until [[ -e /run/go ]]; do command sleep 0.05; done", { lock: true, step: "first step" });
+    await until(held);
+    const second = await run("say never", { lock: true });
+    world.write(`hosts/${host}/run/go`);
+    expect(second).toMatchObject({ status: 75, stdout: "" });
+    expect(second.stderr).toMatch(
+      /^k8s-master1: a step: another run of kube-control holds this host: pid \d+, first step, since \d{4}-.*Z\n$/,
+    );
+    expect((await first).status).toBe(0);
+  });
+
+  test("is no matter of a step that only looks", async () => {
+    const first = run("until [[ -e /run/go ]]; do command sleep 0.05; done", { lock: true });
+    await until(held);
+    expect((await run("say seen")).stdout).toBe("seen\n");
+    world.write(`hosts/${host}/run/go`);
+    await first;
+  });
+
+  test("is not kept by what a step leaves running", async () => {
+    await run("command sleep 20 </dev/null >/dev/null 2>&1 3>&- & echo $! >/run/left", { lock: true });
+    expect((await run("say in", { lock: true })).stdout).toBe("in\n");
+    process.kill(Number(world.read(`hosts/${host}/run/left`)));
+  });
+});
+
+describe("a step that takes too long", () => {
+  const alive = (file: string) => {
+    const stat = `/proc/${world.read(`hosts/${host}/run/${file}`).trim()}/stat`;
+    // dead, though nobody has asked for its exit code yet
+    return existsSync(stat) && !/\) Z /.test(readFileSync(stat, "utf8"));
+  };
+  const child = "command sleep 40 & echo $! >/run/child";
+
+  test("is ended, and everything it started", async () => {
+    const { status, stdout, stderr } = await run(`${child}; say begun; wait`, { timeoutSeconds: 1 });
+    expect([status, stdout]).toEqual([143, "begun\n"]);
+    expect(stderr).toContain("k8s-master1: a step: failed (exit 143).");
+    expect(stderr).toContain("error: not done after 1 s, ended\n");
+    expect(alive("child")).toBe(false);
+  });
+
+  test("is ended with what does not listen to the watchdog's first word", async () => {
+    world.write("clock");
+    const deaf = `/bin/bash -c 'trap "" TERM; echo $$ >/run/deaf; while :; do sleep 0.2; done' 3>&- &`;
+    const { status } = await run(`${deaf} ${child}; wait`, { timeoutSeconds: 1 });
+    expect(status).toBe(143);
+    expect([alive("child"), alive("deaf")]).toEqual([false, false]);
+  });
+});
+
+describe("apt-get update", () => {
+  const update = () => run("apt_update -o Dir::Etc::sourceparts=-");
+
+  test("waits for another's lock on the lists", async () => {
+    const stderr = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 77 (apt-get)\n";
+    world.order("apt-get", { times: 3, status: 100, stderr });
+    const { status, calls } = await update();
+    expect([status, calls.length]).toEqual([0, 4]);
+    expect(calls[0]).toMatch(/apt-get -o .*DPkg::Lock::Timeout=300 -o Dir::Etc::sourceparts=- update$/);
+  });
+
+  test("gives up on a lock that is not let go of in five minutes", async () => {
+    world.haste = 10;
+    world.order("apt-get", { status: 100, stderr: "E: Could not get lock /var/lib/apt/lists/lock\n" });
+    const { status, stderr } = await update();
+    expect(status).toBe(1);
+    expect(stderr).toContain("Could not get lock");
+  });
+
+  test("gives up at once on anything else", async () => {
+    world.order("apt-get", { status: 100, stderr: "E: The repository is not signed.\n" });
+    const { status, stderr, calls } = await update();
+    expect([status, calls.length]).toEqual([1, 1]);
+    expect(stderr).toContain("  | E: The repository is not signed.\n");
+  });
+});
+
+describe("install_packages", () => {
+  const install = () => run("install_packages haproxy kubeadm=1.34.4-1.1");
+  const installs = (calls: readonly string[]) =>
+    calls.filter((call) => / install /.test(call)).map((call) => call.replace(/.*recommends/, ""));
+
+  test("installs what is missing or of another version, and nothing else", async () => {
+    world.order("dpkg-query.* haproxy$", { stdout: "ii 2.6.12-1" });
+    world.order("dpkg-query.* kubeadm$", { times: 1, stdout: "hi 1.33.0-1.1" });
+    const { stdout, calls } = await install();
+    expect(stdout).toBe("installed kubeadm=1.34.4-1.1\n");
+    expect(installs(calls)).toEqual([" --allow-change-held-packages kubeadm=1.34.4-1.1"]);
+    world.order("dpkg-query.* kubeadm$", { stdout: "hi 1.34.4-1.1" });
+    expect(installs((await install()).calls)).toEqual([]);
+  });
+
+  test("reads the lists anew where a first try fails, and fails where the second does", async () => {
+    world.order("apt-get.* install", { times: 1, status: 100 });
+    const good = await install();
+    expect(good.status).toBe(0);
+    expect(
+      good.calls.filter((call) => call.includes("apt-get")).map((call) => /install|update/.exec(call)?.[0]),
+    ).toEqual(["install", "update", "install"]);
+    world.order("apt-get.* install", { status: 100 });
+    expect((await install()).status).toBe(100);
+  });
+});
+
+test("write_file replaces what differs, keeps the mode, and says so once", async () => {
+  const write = () =>
+    run(`write_file /etc/some/file 0600 "$TEXT"; changed /etc/some/file && say changed`, {
+      variables: { TEXT: "a\n\n%s" },
+    });
+  const file = `hosts/${host}/etc/some/file`;
+  expect((await write()).stdout).toMatch(/^wrote .*\/etc\/some\/file\nchanged\n$/);
+  expect([world.read(file), world.mode(file)]).toEqual(["a\n\n%s", 0o600]);
+  const again = await write();
+  expect([again.status, again.stdout]).toEqual([1, ""]);
+  expect(world.list(`hosts/${host}/etc/some`)).toEqual(["file"]);
+});
+
+test("wait_until tries until it is so, and tells what it saw last", async () => {
+  world.order("nft", { times: 3, status: 1, stderr: "not yet\n" });
+  expect((await run("wait_until 60 'the rules' nft list; say there")).stdout).toBe("there\n");
+  world.order("nft", { status: 1, stderr: "never\n" });
+  const { status, stderr } = await run("wait_until 20 'the rules' nft list");
+  expect(status).toBe(64);
+  expect(stderr).toContain("error: waited 20 s for the rules; last seen: never\n");
+});

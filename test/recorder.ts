@@ -1,0 +1,121 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
+import { getMonitor } from "@pulumi/pulumi/runtime/settings";
+
+// Pulumi's mock engine, and a record of what it is asked to register. The lab's growth benchmark uses it outside of Jest.
+
+/** A resource as the engine was asked to register it. */
+export interface Registered {
+  readonly name: string;
+  readonly type: string;
+  /** False for a component. */
+  readonly custom: boolean;
+  /** Name of the resource that it is a child of; empty for the stack's own. */
+  readonly parent: string;
+  /** Its inputs as they would go into the state; for what is secret, see {@link isSecret}. */
+  // inputs of resources of several providers
+  readonly inputs: any;
+  readonly provider: string;
+  /** Names of the resources that it depends on. */
+  readonly dependencies: readonly string[];
+  readonly ignoreChanges: readonly string[];
+  /** Its outputs that the engine is to keep secret. */
+  readonly secretOutputs: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+  readonly deletedWith: string;
+  /** Its former names. */
+  readonly aliases: readonly string[];
+  readonly importId: string;
+}
+
+export interface Engine {
+  /** What a provider makes of a resource. */
+  readonly newResource: pulumi.runtime.Mocks["newResource"];
+  /** What a provider's function answers. Default: none may be called. */
+  readonly answers?: (token: string) => Record<string, unknown> | undefined;
+  /** Resources whose registration is never answered. Default: none. */
+  readonly withheld?: (name: string) => boolean;
+  /** Whether it is a dry run. Default: false. */
+  readonly preview?: boolean;
+}
+
+export interface Recording {
+  /** In the order in which they were registered. */
+  readonly resources: readonly Registered[];
+  /** When the last registration was answered, by `performance.now()`. */
+  readonly answeredAt: () => number;
+  /**
+   * Resolves once nothing more is registered: what a program does between one answer and its next request are
+   * microtasks, which all end before the event loop goes on.
+   */
+  readonly settled: () => Promise<void>;
+}
+
+type Callback = (error: unknown, response: unknown) => void;
+interface Monitor {
+  registerResource(request: RegisterResourceRequest, callback: Callback): unknown;
+}
+
+const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
+
+function registered(request: RegisterResourceRequest): Registered {
+  return {
+    name: request.getName(),
+    type: request.getType(),
+    custom: request.getCustom(),
+    parent: nameOf(request.getParent()),
+    inputs: request.getObject()?.toJavaScript() ?? {},
+    // its URN and its id
+    provider: nameOf(request.getProvider().replace(/::[^:]*$/, "")),
+    dependencies: request.getDependenciesList().map(nameOf),
+    ignoreChanges: request.getIgnorechangesList(),
+    secretOutputs: request.getAdditionalsecretoutputsList(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    deletedWith: nameOf(request.getDeletedwith()),
+    aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? ""),
+    importId: request.getImportid(),
+  };
+}
+
+/** Sets a mock engine for what is registered from now on. */
+export function record({ newResource, answers, withheld, preview = false }: Engine): Recording {
+  // Pulumi renders a stack for every promise, Jest maps each of its 100 frames to a source, and that takes most of a run
+  Error.stackTraceLimit = 10;
+  const resources: Registered[] = [];
+  let [open, answeredAt] = [0, 0];
+  const call = ({ token }: pulumi.runtime.MockCallArgs) =>
+    answers?.(token) ?? Promise.reject(new Error(`the program calls ${token}, which would ask somebody`));
+  void pulumi.runtime.setMocks({ call, newResource }, "kube-control", "test", preview);
+
+  // the mocks' own record tells inputs only; the request behind it tells order and options as well
+  const monitor = getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    resources.push(registered(request));
+    if (withheld?.(request.getName())) return;
+    open += 1;
+    register(request, (error, response) => {
+      open -= 1;
+      answeredAt = performance.now();
+      callback(error, response);
+    });
+  };
+  const settled = async () => {
+    for (let seen = -1; open > 0 || seen !== resources.length;) {
+      seen = resources.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { resources, answeredAt: () => answeredAt, settled };
+}
+
+/** Whether a value among the inputs is secret; what is below `value` is its plain text. */
+export function isSecret(value: unknown): value is { readonly value: any } {
+  return (value as Record<string, unknown> | null | undefined)?.[specialSigKey] === specialSecretSig;
+}
+
+/** A secret's plain value; undefined of what is no secret. */
+export function hidden(value: unknown): any {
+  return isSecret(value) ? value.value : undefined;
+}

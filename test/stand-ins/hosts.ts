@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** Tools without effect beyond the test's folder; nothing else is on the scripts' PATH. */
+const real =
+  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od sed sha256sum sleep sort tail tee timeout touch tr wc xargs sh";
+const standIns =
+  "apt-get apt-mark bash dpkg-query find getent hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
+  "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save kubeadm kubectl kubelet nft rm ssh systemctl";
+
+// a pause takes no time, and the clock goes on by it; the watchdog's own clock is the real one
+const clock = `sleep() {
+  if [[ $1 == "\${KC_TIMEOUT-}" ]]; then command sleep "$1"; else SECONDS=$((SECONDS + (\${1%.*} + 1) * HASTE)); fi
+}
+`;
+
+/** What a call is answered with in place of what the stand-in would do. */
+export interface Order {
+  /** How often. Default: always. */
+  readonly times?: number;
+  /** Default: 0. */
+  readonly status?: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+}
+
+/** A folder for every host's root, and stand-ins (tool.sh) for the tools; gone by `remove`. */
+export class StandInHosts {
+  readonly world = mkdtempSync(join(tmpdir(), "kube-control-hosts-"));
+  /** How many seconds of the scripts' clock go by in a second of a pause. */
+  haste = 1;
+  private orders = 0;
+
+  constructor(addresses: Readonly<Record<string, string>>) {
+    for (const folder of ["bin", "tmp", "orders", "cluster/nodes", "cluster/etcd", "cluster/tokens"]) {
+      mkdirSync(join(this.world, folder), { recursive: true });
+    }
+    for (const host of Object.keys(addresses)) mkdirSync(join(this.world, "hosts", host, "run"), { recursive: true });
+    this.write("addresses", Object.entries(addresses).map((pair) => `${pair.join(" ")}\n`).join("")); // prettier-ignore
+    this.write("clock", clock);
+    for (const file of ["listens", "name", "calls", "argv", "tokens", "keys", "strays"]) this.write(file, "");
+    for (const tool of real.split(" ")) this.link(`/usr/bin/${tool}`, `bin/${tool}`);
+    for (const tool of standIns.split(" ")) this.link(join(__dirname, "tool.sh"), `bin/${tool}`);
+  }
+
+  path(file: string): string {
+    return join(this.world, file);
+  }
+  write(file: string, text = "", mode = 0o644): void {
+    mkdirSync(dirname(this.path(file)), { recursive: true });
+    writeFileSync(this.path(file), text, { mode });
+  }
+  read(file: string): string {
+    return readFileSync(this.path(file), "utf8");
+  }
+  exists(file: string): boolean {
+    return existsSync(this.path(file));
+  }
+  link(target: string, file: string): void {
+    mkdirSync(dirname(this.path(file)), { recursive: true });
+    symlinkSync(target, this.path(file));
+  }
+  mode(file: string): number {
+    return statSync(this.path(file)).mode & 0o777;
+  }
+  delete(file: string): void {
+    rmSync(this.path(file), { recursive: true });
+  }
+  list(folder: string): string[] {
+    return readdirSync(this.path(folder)).sort();
+  }
+  /** Every file in the folder that holds the text, this world's own notes left out. */
+  holding(text: string, folder = ""): string[] {
+    return readdirSync(this.path(folder), { recursive: true, encoding: "utf8", withFileTypes: true })
+      .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name), "utf8").includes(text))
+      .map((entry) => entry.name);
+  }
+
+  /** Answers calls (`HOST: TOOL WORDS`; of ssh `ssh HOST: FUNCTION`) that match the expression, which is bash's. */
+  order(about: string, { times = 100_000, status = 0, stdout = "", stderr = "" }: Order): void {
+    const folder = `orders/${++this.orders}`;
+    for (const [file, text] of Object.entries({ times, status, stdout, stderr, about })) {
+      this.write(join(folder, file), String(text));
+    }
+  }
+
+  /** Writes down the arguments of the real tools as well. */
+  noteEveryProcess(): void {
+    for (const tool of real.split(" ")) {
+      this.delete(`bin/${tool}`);
+      const note = `printf '%s\\n' "${tool} $*" >>"$WORLD/argv"`;
+      this.write(`bin/${tool}`, `#!/bin/bash\n${note}\nexec /usr/bin/${tool} "$@"\n`, 0o755);
+    }
+  }
+
+  /** Runs a script's function: beside Pulumi, or as on a host. */
+  async run(text: string, phase: "create" | "delete", host = "") {
+    for (const file of ["calls", "argv"]) this.write(file);
+    const root = this.path(`hosts/${host}`);
+    const local =
+      host === "" ? text : text.replaceAll(/(?<![\w./])\/(etc|root|run|var|proc|usr\/lib\/apt)\b/g, `${root}/$1`);
+    const bash = spawn("/bin/bash", ["-s", "--", phase], {
+      env: {
+        WORLD: this.world,
+        AT: host,
+        HASTE: String(this.haste),
+        PATH: this.path("bin"),
+        TMPDIR: this.path("tmp"),
+        BASH_ENV: this.path("clock"),
+      },
+    });
+    let [stdout, stderr] = ["", ""];
+    bash.stdout.on("data", (data) => (stdout += data));
+    bash.stderr.on("data", (data) => (stderr += data));
+    bash.stdin.on("error", () => undefined).end(local);
+    const status = await new Promise<number | null>((resolve) => bash.on("close", resolve));
+    return { status, stdout, stderr, calls: this.read("calls").trim().split("\n") };
+  }
+
+  remove(): void {
+    const strays = this.read("strays");
+    rmSync(this.world, { recursive: true });
+    if (strays !== "") throw new Error(`a script reached out of the test's folder: ${strays}`);
+  }
+}

@@ -1,0 +1,148 @@
+#!/bin/bash
+# Stands for the tools that the control plane's scripts call, under whose names it is linked. It writes down every call,
+# does what a test's orders say (hosts.ts), and otherwise keeps a small cluster in files.
+# Environment: WORLD, a folder; AT, the host on which it runs (empty: beside Pulumi).
+tool=${0##*/}
+root=$WORLD/hosts/$AT
+cluster=$WORLD/cluster
+raw=("$@")
+
+# obey: notes the call; where an order is about it, answers as that says.
+obey() {
+  local order left
+  printf '%s\n' "$call" >>"$WORLD/calls"
+  printf '%s\n' "$tool ${raw[*]}" >>"$WORLD/argv"
+  for order in "$WORLD"/orders/*/; do
+    [[ -e $order/about && $call =~ $(<"$order/about") ]] || continue
+    left=$(<"$order/times")
+    ((left > 0)) || continue
+    echo "$((left - 1))" >"$order/times"
+    cat "$order/stdout"
+    cat "$order/stderr" >&2
+    exit "$(<"$order/status")"
+  done
+}
+
+value_of() { awk -v k="$1:" '{ sub(/^ *(- )?/, "") } $1 == k { gsub(/"/, "", $2); print $2; exit }' "$2"; }
+after() { for ((i = 0; i < ${#raw[@]}; i++)); do [[ ${raw[i]} != "$1" ]] || printf '%s\n' "${raw[i + 1]}"; done; }
+address() { awk -v n="$AT" '$1 == n { print $2 }' "$WORLD/addresses"; }
+# becomes ROLE: what init and join leave on a host and in the cluster.
+becomes() {
+  mkdir -p "$root/etc/kubernetes/pki" "$cluster/nodes" "$cluster/etcd"
+  touch "$root/etc/kubernetes/kubelet.conf" "$cluster/nodes/$AT"
+  echo 'our authority' >"$root/etc/kubernetes/pki/ca.crt"
+  [[ $1 == master ]] || return 0
+  mkdir -p "$root/etc/kubernetes/manifests" "$root/var/lib/etcd/member"
+  echo "    server: https://${2:-kube-control.example.com:6443}" >"$root/etc/kubernetes/admin.conf"
+  echo "ee$AT, started, $AT, https://$(address):2380, https://$(address):2379, false" >"$cluster/etcd/ee$AT"
+}
+
+run_ssh() {
+  local login=${raw[-2]} text what
+  AT=$(awk -v a="${login#*@}" '$2 == a { print $1 }' "$WORLD/addresses")
+  text=$(cat)
+  what=${text##*$'\n'}
+  call="ssh $AT: ${what% </dev/null}"
+  obey
+  root=$WORLD/hosts/$AT
+  text=$(sed -E "s#(^|[^[:alnum:]_./])/(etc|root|run|var|proc|usr/lib/apt)\b#\1$root/\2#g" <<<"$text")
+  AT=$AT exec /bin/bash -c "${raw[-1]}" <<<"$text"
+}
+
+run_kubectl() {
+  local words=() skip=0 word server='' id
+  for word; do
+    case $word in
+      --server) skip=1 ;;
+      --request-timeout=* | --endpoints=* | --cacert=* | --cert=* | --key=*) ;;
+      *) if ((skip)); then server=$word skip=0; else words+=("$word"); fi ;;
+    esac
+  done
+  call="$AT: kubectl ${words[*]}"
+  [[ $call != *' get --raw /readyz' ]] || call+=" at $server"
+  [[ $call != *etcdctl* ]] || call="$AT: etcdctl${call#*etcdctl}"
+  obey
+  # like the real one: which node, token or member it is
+  id=${words[-1]}
+  case $call in
+    *'get --raw /readyz'*) echo ok ;;
+    *'kubectl get node '*) [[ ! -e $cluster/nodes/${words[2]} ]] || echo "node/${words[2]}" ;;
+    *'get nodes --no-headers') for id in "$cluster"/nodes/*; do echo "${id##*/} Ready"; done ;;
+    *'get nodes -o jsonpath'*) for id in "$cluster"/nodes/*; do echo "${id##*/} True"; done ;;
+    *'kubectl delete node '*) rm -f "$cluster/nodes/${words[2]}" ;;
+    *'delete secret kubeadm-certs'*) rm -f "$cluster/certs" ;;
+    *'etcdctl member list'*) cat "$cluster"/etcd/* ;;
+    *'etcdctl member remove '*) rm "$cluster/etcd/$id" ;;
+    *'kubectl apply -f '*) cp "${words[-1]}" "$cluster/applied" ;;
+  esac
+}
+
+run_kubeadm() {
+  local config token key count
+  config=$(after --config)
+  # scratch files have names of their own each time
+  call="$AT: kubeadm ${raw[*]//"$config"/FILE}"
+  [[ -z $config ]] || cp "$config" "$WORLD/last-config"
+  obey
+  case "${raw[*]}" in
+    'init phase upload-certs '*)
+      value_of certificateKey "$config" | tee -a "$WORLD/keys" >"$cluster/certs"
+      printf 'Proxy for managing TTL for the kubeadm-certs secret' >"$cluster/tokens/upload.0123456789abcdef"
+      ;;
+    'token create '*)
+      count=$(($(wc -l <"$WORLD/tokens") + 1))
+      token=token$count.0123456789abcdef
+      echo "$token" >>"$WORLD/tokens"
+      printf '%s' "$(after --description)" >"$cluster/tokens/$token"
+      echo "kubeadm join kube-control.example.com:6443 --token $token --discovery-token-ca-cert-hash sha256:0123 "
+      ;;
+    'token list '*) for token in "$cluster"/tokens/*; do [[ ! -e $token ]] || printf '%s\t%s\n' "${token##*/}" "$(<"$token")"; done ;;
+    'token delete '*) for token in "${raw[@]:2}"; do rm "$cluster/tokens/$token".*; done ;;
+    'init '*) becomes master "$(value_of controlPlaneEndpoint "$config")" ;;
+    'join '*)
+      token=$(value_of token "$config") key=$(value_of certificateKey "$config")
+      [[ -e $cluster/tokens/$token ]] || { echo "no token $token" && exit 1; }
+      if [[ -n $key ]]; then
+        [[ $key == "$(<"$cluster/certs")" ]] || { echo "cannot decrypt the certificates with $key" && exit 1; }
+        becomes master
+      else
+        becomes worker
+      fi
+      if [[ -e $WORLD/join-breaks ]]; then
+        echo "the join broke, with token $token and key ${key:-none}" >&2
+        exit 1
+      fi
+      ;;
+    'version '*) echo v1.34.4 ;;
+    'config images list '*) echo registry.k8s.io/pause:3.10.1 ;;
+  esac
+}
+
+call="$AT: $tool $*"
+case $tool in
+  ssh) run_ssh ;;
+  kubectl) run_kubectl "$@" ;;
+  kubeadm) run_kubeadm ;;
+  bash)
+    # connections stay in this world
+    if [[ ${2-} =~ ^'exec 4<>/dev/tcp/'(.*)/(.*)$ ]]; then
+      grep -qxF "${BASH_REMATCH[1]}:${BASH_REMATCH[2]}" "$WORLD/listens"
+    else
+      exec /bin/bash "$@"
+    fi
+    ;;
+  rm | find)
+    for word; do
+      [[ $word != /* || $word == "$WORLD"/* ]] || { echo "$tool $*: outside of the test's folder" | tee -a "$WORLD/strays" >&2 && exit 99; }
+      [[ $tool == rm || $word != /* ]] || break
+    done
+    exec "/usr/bin/$tool" "$@"
+    ;;
+  id) echo 0 ;;
+  hostname) echo "$AT" ;;
+  getent) obey && awk '{ print $1, "STREAM" }' "$WORLD/name" ;;
+  *-save) [[ ! -e $root/$tool ]] || cat "$root/$tool" ;;
+  *-restore) cat >"$root/${tool%restore}save" ;;
+  apt-helper) obey && echo "Network: 10.244.0.0/16" >"${raw[-1]}" ;;
+  *) obey ;;
+esac
