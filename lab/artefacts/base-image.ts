@@ -62,27 +62,16 @@ export async function needBaseImage(place: Place, report: Report): Promise<strin
       async make(made, tell) {
         await needPrograms({ mmdebstrap: "mmdebstrap" }, tell);
         const hook = `--customize-hook=sh ${join(hosts, "base.sh")} "$1" ${join(hosts, "files")}`;
-        const sources = debianSources();
         tell("choosing packages");
         let unpacked = 0;
-        await run(
-          "mmdebstrap",
-          [
-            "--variant=minbase",
-            `--include=${packages.join(",")}`,
-            hook,
-            debianSuite,
-            join(made, "base.tar"),
-            ...sources,
-          ],
-          {
-            todo: "Is Debian's package mirror reachable (see /etc/apt/sources.list.d)?",
-            onLine: (line) => {
-              if (/^(Unpacking|Setting up) /.test(line)) unpacked++;
-              tell(line.startsWith("I: ") ? line.slice(3) : `${unpacked} packages unpacked and set up`);
-            },
+        const options = ["--variant=minbase", `--include=${packages.join(",")}`, hook];
+        await run("mmdebstrap", [...options, debianSuite, join(made, "base.tar"), ...debianSources()], {
+          todo: "Is Debian's package mirror reachable (see /etc/apt/sources.list.d)?",
+          onLine: (line) => {
+            if (/^(Unpacking|Setting up) /.test(line)) unpacked++;
+            tell(line.startsWith("I: ") ? line.slice(3) : `${unpacked} packages unpacked and set up`);
           },
-        );
+        });
       },
     },
     report,

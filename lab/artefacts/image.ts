@@ -8,18 +8,8 @@ export const manifestType = "application/vnd.docker.distribution.manifest.v2+jso
 const configType = "application/vnd.docker.container.image.v1+json";
 const layerType = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
-/** How a container of the image starts; field names are the image format's. */
-export interface ImageConfig {
-  readonly Entrypoint?: readonly string[];
-  readonly Env?: readonly string[];
-  readonly ExposedPorts?: Readonly<Record<string, object>>;
-  /** Times are in nanoseconds. */
-  readonly Healthcheck?: {
-    readonly Test: readonly string[];
-    readonly Interval?: number;
-    readonly StartPeriod?: number;
-  };
-}
+/** How a container of the image starts; field names are the image format's, times are in nanoseconds. */
+export type ImageConfig = Readonly<Record<string, unknown>>;
 
 export interface Blob {
   readonly digest: string;

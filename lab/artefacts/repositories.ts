@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Place } from "../base/place";
@@ -61,7 +61,6 @@ export const debianSnapshot: Artefact = {
 
 /** This machine's way to Debian's mirror: its sources and its proxy. */
 async function writeAptSettings(folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
   for (const [number, source] of debianSources().entries()) {
     if (existsSync(source)) copyFileSync(source, join(folder, basename(source)));
     else writeFileSync(join(folder, `debian-${number}.list`), `${source}\n`);
