@@ -24,8 +24,6 @@ const packages = [
   ...["containerd", "runc", "conntrack", "ethtool", "ebtables", "iptables", "ipset", "containernetworking-plugins"],
   ...["docker.io", "bind9", "bind9-dnsutils", "docker-registry", "nginx-light", "nodejs"],
   ...["apt-transport-https", "bsdextrautils", "gnupg", "jq", "nftables", "openssl"],
-  // what Ansible, which lab/bench/ compares with, wants of a host
-  ...["python3", "python3-apt"],
   ...["iputils-arping", "less", "lsof", "netcat-openbsd", "strace", "tcpdump", "vim-tiny"],
   ...indexTools,
 ];
