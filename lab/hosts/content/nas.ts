@@ -7,7 +7,6 @@ export function nasContent(stack: Stack): Promise<HostContent> {
   const config = {
     host: stack.monitor.address,
     port: stack.nasPort,
-    day: true,
     stateFile: `${programStateFolder}/nas.json`,
     journalFile: `${programJournalFolder}/nas.jsonl`,
   };

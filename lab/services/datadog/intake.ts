@@ -45,8 +45,8 @@ export function intakeApi({ apiKey, processed, keep, now }: IntakeOptions): (cal
     if (given !== apiKey) {
       throw given === "" ? refusal(401, "API key is missing") : refusal(403, "API key is invalid");
     }
-    const type = call.headers["content-type"];
-    if (type !== "application/json") {
+    const type = call.headers["content-type"] ?? "";
+    if (!/^application\/json\b/.test(type)) {
       throw refusal(415, `this stand-in does not know the content type ${type}`);
     }
     const value = bodyOf({ ...call, body: decoded(call) });
@@ -67,7 +67,6 @@ function decoded({ headers, body }: Call): Buffer {
   if (decode === undefined) {
     throw refusal(415, `this stand-in does not know the content encoding ${encoding}`);
   }
-
   try {
     const plain = decode(body);
     if (plain.length <= maxPayload) return plain;
@@ -79,7 +78,7 @@ function decoded({ headers, body }: Call): Buffer {
   throw refusal(413, `more than ${maxPayload} bytes`);
 }
 
-/** How the agent compresses, by its version and settings. */
+/** The real agent compresses by zstd or gzip, the lab's by gzip; either may be told not to. */
 const decoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   identity: (body) => body,
   gzip: (body) => gunzipSync(body, { maxOutputLength: maxPayload + 1 }),
