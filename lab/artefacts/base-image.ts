@@ -34,13 +34,13 @@ export function debianSources(folder = "/etc/apt"): string[] {
       .filter((name) => /\.(list|sources)$/.test(name))
       .map((name) => join(folder, "sources.list.d", name)),
   ];
+  const wanted = [/debian\.org|\/debian(-security)?\/?\s/, new RegExp(`\\b${debianSuite}(-\\w+)?\\b`), /\bmain\b/];
   const usable = candidates.filter((file) => {
     const text = existsSync(file) ? readFileSync(file, "utf8").replaceAll(/^\s*#.*$/gm, "") : "";
-    return text.includes("debian") && new RegExp(`\\b${debianSuite}(-\\w+)?\\b`).test(text) && /\bmain\b/.test(text);
+    return wanted.every((pattern) => pattern.test(text));
   });
-  const ofDebian = usable.filter((file) => /debian\.org|\/debian(-security)?\/?\s/.test(readFileSync(file, "utf8")));
-  if (ofDebian.length > 0) {
-    return ofDebian;
+  if (usable.length > 0) {
+    return usable;
   }
   return [
     `deb http://deb.debian.org/debian ${debianSuite} main`,

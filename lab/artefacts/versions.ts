@@ -1,5 +1,5 @@
 /**
- * What the lab builds, and under which version it is known. The modules under build/modules pin the same versions with
+ * What the lab builds, and under which version it is known. The modules under modules/ pin the same versions with
  * everything they depend on, and lab/language-host pins Pulumi's; the image tags are those that this kubeadm asks for.
  */
 export const kubernetesVersion = "1.34.4";
