@@ -1,4 +1,4 @@
 import { serve } from "../protocol/serve";
 import { commandProvider } from "./provider";
 
-void serve(commandProvider);
+serve(commandProvider);

@@ -1,35 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Field, Fields, Shape } from "./schema";
-import { containsUnknown, isRecord, isUnknown, type Properties, type Value } from "./value";
+import { isRecord, isUnknown, type Properties, type Value } from "./value";
 
 export interface Change {
-  readonly kind: "add" | "delete" | "update";
+  readonly kind: "ADD" | "DELETE" | "UPDATE";
   /** The change can only be made by another resource in this one's place. */
   readonly replaces: boolean;
 }
 
 /** Changed properties by their path, e.g. `processors[1].grokParser.source`. */
-export type Changes = ReadonlyMap<string, Change>;
+export type Changes = Map<string, Change>;
 
-/**
- * Compares a resource's inputs with what its state holds for the same names. Both are revealed: whether a value is
- * secret is no change of the resource.
- */
-export function compareInputs(
-  fields: Fields,
-  state: Properties,
-  inputs: Properties,
-  ignored: readonly string[],
-): Changes {
-  const changes = new Map<string, Change>();
+/** Compares a resource's inputs with what its state holds for the same names. */
+export function compareInputs(fields: Fields, state: Properties, inputs: Properties): Changes {
+  const changes: Changes = new Map();
   for (const [name, field] of Object.entries(fields)) {
-    const found = new Map<string, Change["kind"]>();
-    compare(field, state[name], inputs[name], name, found);
-    for (const [path, kind] of found) {
-      if (!ignored.some((other) => path === other || path.startsWith(`${other}.`) || path.startsWith(`${other}[`))) {
-        changes.set(path, { kind, replaces: field.replaces ?? false });
-      }
-    }
+    compare(field, state[name], inputs[name], name, (path, kind) =>
+      changes.set(path, { kind, replaces: field.replaces ?? false }),
+    );
   }
   return changes;
 }
@@ -39,21 +27,18 @@ function compare(
   before: Value | undefined,
   after: Value | undefined,
   path: string,
-  found: Map<string, Change["kind"]>,
+  found: (path: string, kind: Change["kind"]) => void,
 ): void {
-  const absentBefore = before === undefined || before === null;
-  const absentAfter = after === undefined || after === null;
-  if (absentAfter) {
-    const expected = "computed" in shape && shape.computed;
-    if (!absentBefore && !expected && !isEmpty(before)) {
-      found.set(path, "delete");
+  if (isAbsent(after)) {
+    if (!isAbsent(before) && !isEmpty(before) && !("computed" in shape && shape.computed)) {
+      found(path, "DELETE");
     }
-  } else if (absentBefore) {
+  } else if (isAbsent(before)) {
     if (!isEmpty(after)) {
-      found.set(path, "add");
+      found(path, "ADD");
     }
   } else if (isUnknown(after)) {
-    found.set(path, "update");
+    found(path, "UPDATE");
   } else if (shape.kind === "record" && isRecord(before) && isRecord(after)) {
     for (const [name, field] of Object.entries(shape.fields)) {
       compare(field, before[name], after[name], `${path}.${name}`, found);
@@ -62,33 +47,20 @@ function compare(
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
       compare(shape.of, before[name], after[name], `${path}.${name}`, found);
     }
-  } else if ("unordered" in shape && shape.unordered && sameItems(before, after)) {
-    return;
   } else if (shape.kind === "list" && Array.isArray(before) && Array.isArray(after)) {
+    if ("unordered" in shape && shape.unordered && isDeepStrictEqual(new Set(before), new Set(after))) {
+      return;
+    }
     for (let index = 0; index < Math.max(before.length, after.length); index++) {
       compare(shape.of, before[index], after[index], `${path}[${index}]`, found);
     }
-  } else if (containsUnknown(after) || !isDeepStrictEqual(before, after)) {
-    found.set(path, "update");
+  } else if (!isDeepStrictEqual(before, after)) {
+    found(path, "UPDATE");
   }
 }
+
+const isAbsent = (value: Value | undefined): value is null | undefined => value === undefined || value === null;
 
 /** An empty list or map says the same as none. */
-function isEmpty(value: Value | undefined): boolean {
-  return Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0;
-}
-
-function sameItems(before: Value | undefined, after: Value | undefined): boolean {
-  if (!Array.isArray(before) || !Array.isArray(after)) {
-    return false;
-  }
-  const sorted = (items: Value[]) => items.map(canonical).sort();
-  return isDeepStrictEqual(sorted(before), sorted(after));
-}
-
-/** JSON in which the names of a record are in order. */
-function canonical(value: Value): string {
-  return JSON.stringify(value, (_name, part: Value) =>
-    isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
-}
+const isEmpty = (value: Value) =>
+  Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0;

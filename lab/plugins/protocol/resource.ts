@@ -2,9 +2,8 @@ import type { Change } from "./diff";
 import type { Failure, Fields } from "./schema";
 import type { Properties } from "./value";
 
-/** What a resource's code is given beside its properties. All properties it sees are revealed. */
+/** What a resource's code is given beside its properties. */
 export interface Call<Configuration> {
-  readonly urn: string;
   /** The resource's name, the last part of its URN. */
   readonly name: string;
   readonly configuration: Configuration;
@@ -28,7 +27,7 @@ export interface Found {
   readonly id?: string;
 }
 
-/** One resource type of a provider. */
+/** One resource type of a provider. Only checks, comparisons and imports see values of a preview. */
 export interface ResourceType<Configuration> {
   readonly inputs: Fields;
   /** Outputs beside the inputs. `volatile` ones are unknown in the preview of an update, `stable` ones keep their value. */
@@ -42,6 +41,7 @@ export interface ResourceType<Configuration> {
   create(inputs: Properties, call: Call<Configuration>): Promise<Created>;
   /** The resource as it is now; undefined where it is gone. Without it, a refresh finds what the state holds. */
   read?(id: string, state: Properties, inputs: Properties, call: Call<Configuration>): Promise<Found | undefined>;
+  /** Without it, every change replaces the resource. */
   update?(id: string, state: Properties, inputs: Properties, call: Call<Configuration>): Promise<Properties>;
   delete?(id: string, state: Properties, call: Call<Configuration>): Promise<void>;
 }
@@ -73,6 +73,5 @@ export class InitFailed extends Error {
     readonly reasons: readonly string[],
   ) {
     super(reasons.join("; "));
-    this.name = "InitFailed";
   }
 }

@@ -2,7 +2,6 @@ import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { Lifecycle } from "./lifecycle";
 import type { Provider } from "./resource";
 import { providerService } from "./service";
 
@@ -13,28 +12,28 @@ const options = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
  * Serves a provider to the engine whose address is the process's first argument: prints the port it listens on, as the
  * protocol asks, and runs until the engine ends it.
  */
-export async function serve<Configuration>(provider: Provider<Configuration>): Promise<void> {
+export function serve<Configuration>(provider: Provider<Configuration>): void {
   const server = new grpc.Server(options);
-  const log = engineLog(process.argv[2]);
-  server.addService(ResourceProviderService, providerService(new Lifecycle(provider, log)));
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
+  const service = providerService(provider, engineLog(process.argv[2]));
+  // What the service leaves out is answered as not implemented.
+  server.addService(ResourceProviderService as unknown as grpc.ServiceDefinition, service);
+  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+    if (error !== null) {
+      throw error;
+    }
+    process.stdout.write(`${port}\n`);
   });
-  process.stdout.write(`${port}\n`);
   endWithParent();
 }
 
 /** Lines go to the engine's status line for the resource, where there is an engine to show them. */
 function engineLog(address: string | undefined): (urn: string, line: string) => void {
-  if (address === undefined || address === "") {
+  if (address === undefined) {
     return () => undefined;
   }
   const engine = new EngineClient(address, grpc.credentials.createInsecure(), options);
   return (urn, line) => {
-    const request = new LogRequest();
-    request.setSeverity(LogSeverity.INFO).setMessage(line).setUrn(urn).setEphemeral(true);
+    const request = new LogRequest().setSeverity(LogSeverity.INFO).setMessage(line).setUrn(urn).setEphemeral(true);
     engine.log(request, () => undefined);
   };
 }

@@ -1,102 +1,139 @@
 import * as grpc from "@grpc/grpc-js";
-import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import type { Change } from "./diff";
-import type { Lifecycle } from "./lifecycle";
-import { InitFailed } from "./resource";
-import type { Checked, Failure } from "./schema";
+import { compareInputs, type Changes } from "./diff";
+import { InitFailed, type Call, type Provider, type ResourceType } from "./resource";
+import { checkInputs, decodeConfiguration, type Checked } from "./schema";
 import type { Properties } from "./value";
 
-/** The provider protocol's service over a {@link Lifecycle}: messages in, messages out, and no decisions. */
-export function providerService<Configuration>(lifecycle: Lifecycle<Configuration>): IResourceProviderServer {
-  const { provider } = lifecycle;
+type Named = rpc.CreateRequest | rpc.ReadRequest | rpc.UpdateRequest | rpc.DeleteRequest;
+
+/**
+ * The provider protocol's service for a provider. It answers previews itself: a resource's code changes something in an
+ * update only. It does not tell the engine that it accepts secrets. The engine then sends their values without wrappers,
+ * and marks as secret each output that has the name of a secret input.
+ *
+ * @param log shows a line beside the resource of a URN
+ */
+export function providerService<Configuration>(
+  provider: Provider<Configuration>,
+  log: (urn: string, line: string) => void,
+): grpc.UntypedServiceImplementation {
+  const cancelled = new AbortController();
+  // The engine configures a provider before it asks for any of its resources.
+  let configuration: Configuration;
+
+  function oneOf<T>(types: Readonly<Record<string, T>> | undefined, what: string, token: string): T {
+    const type = types?.[token];
+    if (type === undefined) {
+      throw new Error(`this stand-in for the ${provider.name} provider does not know the ${what} ${token}`);
+    }
+    return type;
+  }
+
+  function typeOf(request: { getType(): string }): ResourceType<Configuration> {
+    return oneOf(provider.resources, "resource type", request.getType());
+  }
+
+  /** Fails after a cancellation. */
+  function callOf(request: Named): Call<Configuration> {
+    const { signal } = cancelled;
+    signal.throwIfAborted();
+    return { name: request.getName(), configuration, signal, progress: (line) => log(request.getUrn(), line) };
+  }
+
+  function checkConfiguration(sent: Properties): Checked {
+    const decoded = decodeConfiguration(provider.configuration, sent);
+    return checkFully(checkInputs(provider.configuration, decoded), provider.checkConfiguration?.bind(provider));
+  }
+
   return {
-    handshake: answer(() => {
-      const response = new rpc.ProviderHandshakeResponse();
-      return response.setAcceptSecrets(true);
+    getPluginInfo: answer(() => new PluginInfo().setVersion(provider.version)),
+    checkConfig: answer((request: rpc.CheckRequest) => {
+      const inputs = fromStruct(request.getNews());
+      return checkResponse({ inputs, failures: checkConfiguration(inputs).failures });
     }),
     configure: answer(async (request: rpc.ConfigureRequest) => {
-      await lifecycle.configure(fromStruct(request.getArgs()));
-      const response = new rpc.ConfigureResponse();
-      return response.setAcceptsecrets(true).setSupportspreview(true);
+      // The keys are `<package>:config:<name>`. The arguments, which hold the same, have secrets in wrappers.
+      const variables = request.getVariablesMap().getEntryList();
+      const sent = Object.fromEntries(variables.map(([key, value]) => [key.slice(key.lastIndexOf(":") + 1), value]));
+      const { inputs, failures } = checkConfiguration(sent);
+      if (failures.length > 0) {
+        throw new Error(failures.map(({ reason }) => reason).join("; "));
+      }
+      configuration = await provider.configure(inputs);
+      return new rpc.ConfigureResponse().setSupportspreview(true);
     }),
-    checkConfig: answer((request: rpc.CheckRequest) => {
-      const sent = fromStruct(request.getNews());
-      const { failures } = lifecycle.checkConfiguration(sent);
-      return checkResponse({ inputs: sent, failures });
+    check: answer((request: rpc.CheckRequest) => {
+      const type = typeOf(request);
+      const checked = checkInputs(type.inputs, fromStruct(request.getNews()), fromStruct(request.getOlds()));
+      return checkResponse(checkFully(checked, type.check?.bind(type)));
     }),
-    diffConfig: answer((request: rpc.DiffRequest) => {
-      const [before, after] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-      const response = new rpc.DiffResponse();
-      const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
-      return response.setChanges(JSON.stringify(before) === JSON.stringify(after) ? DIFF_NONE : DIFF_SOME);
-    }),
-    check: answer((request: rpc.CheckRequest) =>
-      checkResponse(lifecycle.check(tokenOf(request.getUrn()), fromStruct(request.getNews()))),
-    ),
     diff: answer((request: rpc.DiffRequest) => {
+      const type = typeOf(request);
       const [state, inputs] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-      return diffResponse(lifecycle.diff(tokenOf(request.getUrn()), state, inputs, request.getIgnorechangesList()));
+      const changes: Changes = new Map();
+      for (const [path, change] of compareInputs(type.inputs, state, inputs)) {
+        const replacing = { ...change, replaces: change.replaces || type.update === undefined };
+        const judged = type.judge === undefined ? replacing : type.judge(path, replacing, state, inputs);
+        if (judged !== undefined && !request.getIgnorechangesList().includes(topOf(path))) {
+          changes.set(path, judged);
+        }
+      }
+      return diffResponse(changes, type.deleteBeforeReplace ?? false);
     }),
     create: answer(async (request: rpc.CreateRequest) => {
-      const [urn, inputs] = [request.getUrn(), fromStruct(request.getProperties())];
-      const { id, outputs } = await lifecycle.create(tokenOf(urn), urn, inputs, request.getPreview());
-      const response = new rpc.CreateResponse();
-      return response.setId(id).setProperties(toStruct(outputs));
+      const inputs = fromStruct(request.getProperties());
+      const type = typeOf(request);
+      // The SDK takes an output that a preview does not give as unknown.
+      const { id, outputs } = request.getPreview()
+        ? { id: "", outputs: inputs }
+        : await type.create(inputs, callOf(request));
+      return new rpc.CreateResponse().setId(id).setProperties(toStruct(outputs));
     }),
     read: answer(async (request: rpc.ReadRequest) => {
-      const [id, urn] = [request.getId(), request.getUrn()];
       const [state, inputs] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
-      const found = await lifecycle.read(tokenOf(urn), id, urn, state, inputs);
+      const type = typeOf(request);
+      const found =
+        type.read === undefined
+          ? { outputs: state, inputs }
+          : await type.read(request.getId(), state, inputs, callOf(request));
       const response = new rpc.ReadResponse();
       return found === undefined
         ? response
         : response
-            .setId(found.id ?? id)
+            .setId(found.id ?? request.getId())
             .setProperties(toStruct(found.outputs))
             .setInputs(toStruct(found.inputs));
     }),
     update: answer(async (request: rpc.UpdateRequest) => {
-      const [id, urn] = [request.getId(), request.getUrn()];
       const [state, inputs] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-      const outputs = await lifecycle.update(tokenOf(urn), id, urn, state, inputs, request.getPreview());
-      const response = new rpc.UpdateResponse();
-      return response.setProperties(toStruct(outputs));
+      const type = typeOf(request);
+      const kept = Object.entries(state).filter(([name]) => type.outputs[name] === "stable");
+      const outputs = request.getPreview()
+        ? { ...Object.fromEntries(kept), ...inputs }
+        : await type.update?.(request.getId(), state, inputs, callOf(request));
+      return new rpc.UpdateResponse().setProperties(toStruct(outputs ?? inputs));
     }),
     delete: answer(async (request: rpc.DeleteRequest) => {
-      const urn = request.getUrn();
-      await lifecycle.delete(tokenOf(urn), request.getId(), urn, fromStruct(request.getProperties()));
+      await typeOf(request).delete?.(request.getId(), fromStruct(request.getProperties()), callOf(request));
       return new Empty();
+    }),
+    invoke: answer(async (request: rpc.InvokeRequest) => {
+      const called = oneOf(provider.functions, "function", request.getTok());
+      const { inputs, failures } = checkInputs(called.inputs, fromStruct(request.getArgs()));
+      const { signal } = cancelled;
+      const outputs = failures.length > 0 ? {} : await called.run(inputs, { configuration, signal });
+      return new rpc.InvokeResponse().setReturn(toStruct(outputs)).setFailuresList(checkFailures(failures));
     }),
     cancel: answer(() => {
-      lifecycle.cancel();
+      cancelled.abort(new Error("the update was cancelled"));
       return new Empty();
     }),
-    getPluginInfo: answer(() => {
-      const info = new plugin.PluginInfo();
-      return info.setVersion(provider.version);
-    }),
-    getSchema: answer(() => {
-      const response = new rpc.GetSchemaResponse();
-      return response.setSchema(JSON.stringify({ name: provider.name, version: provider.version }));
-    }),
-    getMapping: answer(() => new rpc.GetMappingResponse()),
-    getMappings: answer(() => new rpc.GetMappingsResponse()),
-    attach: answer(() => new Empty()),
-    invoke: answer(async (request: rpc.InvokeRequest) => {
-      const { outputs, failures } = await lifecycle.invoke(request.getTok(), fromStruct(request.getArgs()));
-      const response = new rpc.InvokeResponse();
-      return response.setReturn(toStruct(outputs)).setFailuresList(checkFailures(failures));
-    }),
-    call: unsupported(provider.name, "methods"),
-    construct: unsupported(provider.name, "components"),
-    parameterize: unsupported(provider.name, "parameters"),
-    list: (call) => call.destroy(new Error("not supported")),
   };
 }
 
@@ -112,94 +149,67 @@ function answer<Request, Response>(
   };
 }
 
-function unsupported(name: string, what: string) {
-  return answer(() => {
-    const details = `this stand-in for the ${name} provider has no ${what}`;
-    throw Object.assign(new Error(details), { code: grpc.status.UNIMPLEMENTED });
-  });
-}
-
 function callError(error: unknown): grpc.ServerErrorResponse {
   const message = error instanceof Error ? error.message : String(error);
-  const code =
-    (error as { code?: unknown }).code === grpc.status.UNIMPLEMENTED ? grpc.status.UNIMPLEMENTED : grpc.status.UNKNOWN;
+  const code = grpc.status.UNKNOWN;
   const metadata = new grpc.Metadata();
   if (error instanceof InitFailed) {
-    const failed = new rpc.ErrorResourceInitFailed();
-    failed.setId(error.id);
-    failed.setProperties(toStruct(error.outputs));
-    failed.setReasonsList([...error.reasons]);
+    const failed = new rpc.ErrorResourceInitFailed()
+      .setId(error.id)
+      .setProperties(toStruct(error.outputs))
+      .setReasonsList([...error.reasons]);
     const detail = new Any();
     detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    const status = new Status();
-    status.setCode(code);
-    status.setMessage(message);
-    status.addDetails(detail);
+    const status = new Status().setCode(code).setMessage(message).setDetailsList([detail]);
     metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   }
   return { name: "ProviderError", message, details: message, code, metadata };
 }
 
-/** The type's token in a URN such as `urn:pulumi:dev::project::parent$command:remote:Command::name`. */
-function tokenOf(urn: string): string {
-  const qualified = urn.split("::")[2] ?? "";
-  return qualified.slice(qualified.lastIndexOf("$") + 1);
+/** Adds what a provider's own code finds wrong, which sees only what fits the schema. */
+function checkFully(checked: Checked, check: ((inputs: Properties) => Checked["failures"]) | undefined): Checked {
+  return checked.failures.length > 0 ? checked : { ...checked, failures: check?.(checked.inputs) ?? [] };
 }
 
-function checkResponse(checked: Checked): rpc.CheckResponse {
-  const response = new rpc.CheckResponse();
-  return response.setInputs(toStruct(checked.inputs)).setFailuresList(checkFailures(checked.failures));
+function checkResponse({ inputs, failures }: Checked): rpc.CheckResponse {
+  return new rpc.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(checkFailures(failures));
 }
 
-function checkFailures(failures: readonly Failure[]): rpc.CheckFailure[] {
-  return failures.map(({ property, reason }) => {
-    const failure = new rpc.CheckFailure();
-    failure.setProperty(property);
-    return failure.setReason(reason);
-  });
+function checkFailures(failures: Checked["failures"]): rpc.CheckFailure[] {
+  return failures.map(({ property, reason }) => new rpc.CheckFailure().setProperty(property).setReason(reason));
 }
 
-function diffResponse(difference: ReturnType<Lifecycle<unknown>["diff"]>): rpc.DiffResponse {
-  const response = new rpc.DiffResponse();
+function diffResponse(changes: Changes, deleteBeforeReplace: boolean): rpc.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
-  response.setChanges(difference.changes.size === 0 ? DIFF_NONE : DIFF_SOME);
-  response.setHasdetaileddiff(true);
-  response.setDeletebeforereplace(difference.deleteBeforeReplace);
-  for (const [path, change] of difference.changes) {
-    const detail = new rpc.PropertyDiff();
-    response.getDetaileddiffMap().set(path, detail.setKind(kindOf(change)));
-    const name = /^[^.[]+/.exec(path)?.[0] ?? path;
-    addOnce(response.getDiffsList(), name, (found) => response.addDiffs(found));
-    if (change.replaces) {
-      addOnce(response.getReplacesList(), name, (found) => response.addReplaces(found));
-    }
+  const replacing = [...changes].filter(([, change]) => change.replaces);
+  const names = (some: Iterable<[string, unknown]>) => [...new Set([...some].map(([path]) => topOf(path)))];
+  const response = new rpc.DiffResponse()
+    .setChanges(changes.size === 0 ? DIFF_NONE : DIFF_SOME)
+    .setDiffsList(names(changes))
+    .setReplacesList(names(replacing))
+    .setDeletebeforereplace(replacing.length > 0 && deleteBeforeReplace)
+    .setHasdetaileddiff(true);
+  for (const [path, { kind, replaces }] of changes) {
+    const detail = new rpc.PropertyDiff().setKind(
+      rpc.PropertyDiff.Kind[replaces ? (`${kind}_REPLACE` as const) : kind],
+    );
+    response.getDetaileddiffMap().set(path, detail);
   }
   return response;
 }
 
-function addOnce(known: readonly string[], name: string, add: (name: string) => void): void {
-  if (!known.includes(name)) {
-    add(name);
-  }
-}
-
-function kindOf({ kind, replaces }: Change): rpc.PropertyDiff.Kind {
-  const { Kind } = rpc.PropertyDiff;
-  switch (kind) {
-    case "add":
-      return replaces ? Kind.ADD_REPLACE : Kind.ADD;
-    case "delete":
-      return replaces ? Kind.DELETE_REPLACE : Kind.DELETE;
-    case "update":
-      return replaces ? Kind.UPDATE_REPLACE : Kind.UPDATE;
-  }
-}
+/** The name of the resource's property that a path is in. */
+const topOf = (path: string) => /^[^.[]+/.exec(path)?.[0] ?? path;
 
 function fromStruct(struct: Struct | undefined): Properties {
-  return struct?.toJavaScript() ?? {};
+  return withoutNulls(struct?.toJavaScript() ?? {});
 }
 
-/** What a vendor's client leaves undefined, at whatever depth, is absent. */
 function toStruct(properties: Properties): Struct {
-  return Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)) as Record<string, JavaScriptValue>);
+  return Struct.fromJavaScript(withoutNulls(properties) as Record<string, JavaScriptValue>);
+}
+
+/** A null in a record is an absent property, and so is what a vendor's client leaves undefined. */
+function withoutNulls(properties: Properties): Properties {
+  return JSON.parse(JSON.stringify(properties, (_name, value: unknown) => value ?? undefined)) as Properties;
 }

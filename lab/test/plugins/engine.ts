@@ -6,13 +6,18 @@ import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { bundlePlugin, type PluginName } from "../../plugins/bundle";
-import { secret, type Properties, type Value } from "../../plugins/protocol/value";
+import { isRecord, type Properties, type Value } from "../../plugins/protocol/value";
 
-/** A plugin as the engine runs it: its bundle in a process of its own, spoken to over the provider protocol. */
+/**
+ * A plugin as the engine runs it: its bundle in a process of its own, spoken to over the provider protocol. As the engine
+ * does for a plugin that does not accept secrets, it sends them without wrappers, and marks what comes back under their names.
+ */
 export class Plugin {
   private constructor(
+    private readonly name: PluginName,
     private readonly client: ResourceProviderClient,
     private readonly end: () => Promise<void>,
   ) {}
@@ -34,7 +39,7 @@ export class Plugin {
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
       "grpc.max_receive_message_length": -1,
     });
-    return new Plugin(client, async () => {
+    return new Plugin(name, client, async () => {
       client.close();
       child.kill();
       await exited;
@@ -52,17 +57,27 @@ export class Plugin {
   }
 
   async configure(configuration: Properties): Promise<void> {
-    await this.call("configure", new rpc.ConfigureRequest().setArgs(struct(configuration)).setAcceptsecrets(true));
+    const request = new rpc.ConfigureRequest();
+    for (const [key, value] of Object.entries(configuration)) {
+      const sent = reveal(value);
+      const text = typeof sent === "string" ? sent : JSON.stringify(sent);
+      request.getVariablesMap().set(`${this.name}:config:${key}`, text);
+    }
+    await this.call("configure", request);
   }
 
-  async check(type: string, inputs: Properties): Promise<{ inputs: Properties; failures: Failures }> {
-    const request = new rpc.CheckRequest().setUrn(urnOf(type)).setNews(struct(inputs));
+  async check(
+    type: string,
+    inputs: Properties,
+    olds: Properties = {},
+  ): Promise<{ inputs: Properties; failures: Failures }> {
+    const request = about(new rpc.CheckRequest(), type).setOlds(struct(olds)).setNews(struct(inputs));
     const response = await this.call<rpc.CheckResponse>("check", request);
-    return { inputs: properties(response.getInputs()), failures: failuresOf(response) };
+    return { inputs: properties(response.getInputs(), inputs), failures: failuresOf(response) };
   }
 
   async diff(type: string, state: Properties, inputs: Properties, ignored: string[] = []): Promise<Diff> {
-    const request = new rpc.DiffRequest().setUrn(urnOf(type)).setOlds(struct(state)).setNews(struct(inputs));
+    const request = about(new rpc.DiffRequest(), type).setOlds(struct(state)).setNews(struct(inputs));
     const response = await this.call<rpc.DiffResponse>("diff", request.setIgnorechangesList(ignored));
     const details: Record<string, string> = {};
     response.getDetaileddiffMap().forEach((detail, path) => {
@@ -71,14 +86,15 @@ export class Plugin {
     return {
       changed: response.getChanges() === rpc.DiffResponse.DiffChanges.DIFF_SOME,
       details,
+      replaces: response.getReplacesList(),
       deleteBeforeReplace: response.getDeletebeforereplace(),
     };
   }
 
   async create(type: string, inputs: Properties, preview = false): Promise<{ id: string; state: Properties }> {
-    const request = new rpc.CreateRequest().setUrn(urnOf(type)).setProperties(struct(inputs)).setPreview(preview);
+    const request = about(new rpc.CreateRequest(), type).setProperties(struct(inputs)).setPreview(preview);
     const response = await this.call<rpc.CreateResponse>("create", request);
-    return { id: response.getId(), state: properties(response.getProperties()) };
+    return { id: response.getId(), state: properties(response.getProperties(), inputs) };
   }
 
   async read(
@@ -87,23 +103,23 @@ export class Plugin {
     state: Properties,
     inputs: Properties = {},
   ): Promise<{ id: string; state: Properties; inputs: Properties }> {
-    const request = new rpc.ReadRequest().setUrn(urnOf(type)).setId(id).setProperties(struct(state));
+    const request = about(new rpc.ReadRequest(), type).setId(id).setProperties(struct(state));
     const response = await this.call<rpc.ReadResponse>("read", request.setInputs(struct(inputs)));
     return {
       id: response.getId(),
-      state: properties(response.getProperties()),
-      inputs: properties(response.getInputs()),
+      state: properties(response.getProperties(), state),
+      inputs: properties(response.getInputs(), inputs),
     };
   }
 
   async update(type: string, id: string, state: Properties, inputs: Properties, preview = false): Promise<Properties> {
-    const request = new rpc.UpdateRequest().setUrn(urnOf(type)).setId(id).setPreview(preview);
+    const request = about(new rpc.UpdateRequest(), type).setId(id).setPreview(preview);
     request.setOlds(struct(state)).setNews(struct(inputs));
-    return properties((await this.call<rpc.UpdateResponse>("update", request)).getProperties());
+    return properties((await this.call<rpc.UpdateResponse>("update", request)).getProperties(), inputs);
   }
 
   async delete(type: string, id: string, state: Properties): Promise<void> {
-    const request = new rpc.DeleteRequest().setUrn(urnOf(type)).setId(id).setProperties(struct(state));
+    const request = about(new rpc.DeleteRequest(), type).setId(id).setProperties(struct(state));
     await this.call("delete", request);
   }
 
@@ -111,6 +127,10 @@ export class Plugin {
     const request = new rpc.InvokeRequest().setTok(token).setArgs(struct(inputs));
     const response = await this.call<rpc.InvokeResponse>("invoke", request);
     return { outputs: properties(response.getReturn()), failures: failuresOf(response) };
+  }
+
+  async cancel(): Promise<void> {
+    await this.call("cancel", new Empty());
   }
 
   /** Error messages are what users see: rejects with an Error whose message is the call's. */
@@ -152,23 +172,59 @@ export interface Diff {
   readonly changed: boolean;
   /** Kind of change by path. */
   readonly details: Record<string, string>;
+  /** Names of the properties for which it is replaced. */
+  readonly replaces: string[];
   readonly deleteBeforeReplace: boolean;
 }
 
 const kindNames = new Map(Object.entries(rpc.PropertyDiff.Kind).map(([name, kind]) => [kind, name]));
 
-export const hidden = (value: Value): Value => secret(value);
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-function urnOf(type: string): string {
-  return `urn:pulumi:dev::test::kube-control:index:Parent$${type}::thing`;
+export const hidden = (value: Value): Value => ({ [signatureKey]: secretSignature, value });
+
+export function isSecret(value: Value | undefined): boolean {
+  return isRecord(value) && value[signatureKey] === secretSignature;
+}
+
+/** The value without secret wrappers, at any depth. */
+export function reveal(value: Value): Value {
+  if (Array.isArray(value)) {
+    return value.map(reveal);
+  }
+  if (!isRecord(value)) {
+    return value;
+  }
+  return isSecret(value)
+    ? reveal(value["value"] ?? null)
+    : Object.fromEntries(Object.entries(value).map(([name, item]) => [name, reveal(item)]));
+}
+
+interface Named<Request> {
+  setUrn(urn: string): Request;
+  setType(type: string): Request;
+  setName(name: string): Request;
+}
+
+function about<Request extends Named<Request>>(request: Request, type: string): Request {
+  return request
+    .setUrn(`urn:pulumi:dev::test::kube-control:index:Parent$${type}::thing`)
+    .setType(type)
+    .setName("thing");
 }
 
 function struct(value: Properties): Struct {
-  return Struct.fromJavaScript(value);
+  return Struct.fromJavaScript(reveal(value) as Properties);
 }
 
-function properties(value: Struct | undefined): Properties {
-  return value?.toJavaScript() ?? {};
+/** What the plugin gives. A property is secret as a whole where the one of that name in `sent` holds a secret. */
+function properties(value: Struct | undefined, sent: Properties = {}): Properties {
+  const given: Properties = value?.toJavaScript() ?? {};
+  const holdsSecret = (name: string) => JSON.stringify(sent[name] ?? null).includes(secretSignature);
+  return Object.fromEntries(
+    Object.entries(given).map(([name, item]) => [name, holdsSecret(name) ? hidden(item) : item]),
+  );
 }
 
 function failuresOf(response: rpc.CheckResponse | rpc.InvokeResponse): Failures {

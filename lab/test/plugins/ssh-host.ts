@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { connect as connectTcp } from "node:net";
 import { utils, Server, type Connection } from "ssh2";
 
 /** A host for tests: an SSH server on loopback that runs what it is asked to in bash, as this user. */
@@ -53,13 +52,6 @@ export async function startSshHost(): Promise<SshHost> {
       if (known) context.accept();
       else context.reject(["publickey"]);
     });
-    connection.on("tcpip", (accept, _reject, { destIP, destPort }) => {
-      const channel = accept();
-      const socket = connectTcp(destPort, destIP);
-      channel.pipe(socket).pipe(channel);
-      socket.on("error", () => channel.end());
-      channel.on("error", () => socket.destroy());
-    });
     connection.on("session", (accept) => {
       accept().on("exec", (acceptExec, _reject, { command }) => {
         commands.push(command);
@@ -68,6 +60,7 @@ export async function startSshHost(): Promise<SshHost> {
         channel.pipe(child.stdin).on("error", () => undefined);
         child.stdout.pipe(channel, { end: false });
         child.stderr.pipe(channel.stderr, { end: false });
+        channel.on("close", () => child.kill());
         child.on("close", (code, signal) => {
           channel.exit(...((signal === null ? [code ?? 1] : [signal]) as [number]));
           channel.end();

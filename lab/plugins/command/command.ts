@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import type { Readable, Writable } from "node:stream";
+import type { Call, ResourceType } from "../protocol/resource";
+import { choice, flag, list, required, text, type Fields } from "../protocol/schema";
+import type { Properties } from "../protocol/value";
+
+/** One end of an SSH connection. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly privateKey: string;
+  /** Public key as known_hosts holds it. */
+  readonly hostKey: string;
+  /** Failed dials before giving up. */
+  readonly dialErrorLimit: number;
+  /** Seconds. */
+  readonly perDialTimeout: number;
+}
+
+/** A command's properties, as the schema has checked them. */
+export interface Command {
+  /** Of a remote command. */
+  readonly connection: Connection;
+  readonly create?: string;
+  readonly update?: string;
+  readonly delete?: string;
+  readonly stdin?: string;
+}
+
+interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line with the command's input. */
+export type Run = (line: string, command: Command, call: Call<unknown>) => Promise<Output>;
+
+const phases: Fields = {
+  create: text,
+  update: text,
+  delete: text,
+  triggers: { ...list(text), replaces: true },
+  stdin: text,
+  logging: required(choice("none")),
+  addPreviousOutputInEnv: flag,
+};
+
+/** A type of command: it differs from others by where it runs, and by the inputs that say so. */
+export function commandType(more: Fields, run: Run): ResourceType<unknown> {
+  async function outputs(line: string | undefined, inputs: Properties, state: Properties, call: Call<unknown>) {
+    const { stdout = "", stderr = "" } = state;
+    const output = line === undefined ? { stdout, stderr } : await run(line, asCommand(inputs), call);
+    return { ...inputs, ...output };
+  }
+  return {
+    inputs: { ...phases, ...more },
+    outputs: { stdout: "volatile", stderr: "volatile" },
+    check({ addPreviousOutputInEnv }) {
+      const property = "addPreviousOutputInEnv";
+      const reason = `"${property}" must be false: this stand-in hands no previous output over`;
+      return addPreviousOutputInEnv === false ? [] : [{ property, reason }];
+    },
+    async create(inputs, call) {
+      // The name and eight random hexadecimal digits, as the official plugin makes it.
+      const id = `${call.name}${randomBytes(4).toString("hex")}`;
+      return { id, outputs: await outputs(asCommand(inputs).create, inputs, {}, call) };
+    },
+    async update(_id, state, inputs, call) {
+      const { update, create } = asCommand(inputs);
+      return outputs(update ?? create, inputs, state, call);
+    },
+    async delete(_id, state, call) {
+      await outputs(asCommand(state).delete, state, state, call);
+    },
+  };
+}
+
+const asCommand = (properties: Properties) => properties as unknown as Command;
+
+/** What a command that is under way reads and prints. */
+interface Streams {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+/**
+ * Gives a command its input and gathers what it prints. It listens before it returns its promise, so that no output of a
+ * short command is lost.
+ *
+ * @param ended resolves once all of the output is there: to why the command failed, or to undefined where it did not
+ * @throws Error with the command line and its output, in the form that the official plugin gives it
+ */
+export async function outputOf(
+  { stdin, stdout, stderr }: Streams,
+  ended: Promise<string | undefined>,
+  line: string,
+  command: Command,
+  { signal }: Call<unknown>,
+): Promise<Output> {
+  const printed = { stdout: [] as Buffer[], stderr: [] as Buffer[], both: [] as Buffer[] };
+  for (const [name, stream] of [["stdout", stdout] as const, ["stderr", stderr] as const]) {
+    stream.on("data", (chunk: Buffer) => [printed[name], printed.both].forEach((chunks) => chunks.push(chunk)));
+  }
+  // A command may end without reading all of its input.
+  stdin.on("error", () => undefined);
+  stdin.end(command.stdin ?? "");
+  const reason = await ended;
+  const textOf = (chunks: Buffer[]) => Buffer.concat(chunks).toString();
+  if (reason !== undefined) {
+    const shown = signal.aborted ? "the update was cancelled" : reason;
+    throw new Error(`${shown}: running ${JSON.stringify(line)}:\n${textOf(printed.both)}`);
+  }
+  const trimmed = (chunks: Buffer[]) => textOf(chunks).replace(/\n$/, "");
+  return { stdout: trimmed(printed.stdout), stderr: trimmed(printed.stderr) };
+}
