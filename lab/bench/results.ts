@@ -16,16 +16,10 @@ export interface Outputs {
   readonly markdown?: string;
 }
 
-/** The machine that a measurement was made on, without its name. */
-export interface Machine {
-  readonly kernel: string;
-  readonly processor: string;
-  readonly cores: number;
-  readonly memoryGiB: number;
-  readonly node: string;
-}
+export type Machine = ReturnType<typeof machine>;
 
-export function machine(): Machine {
+/** The machine that a measurement was made on, without its name. */
+export function machine() {
   return {
     // what distributions and hosting companies append says nothing here
     kernel: `${type()} ${/^\d+\.\d+(\.\d+)?/.exec(release())?.[0] ?? release()}`,
@@ -36,7 +30,7 @@ export function machine(): Machine {
   };
 }
 
-export function describe({ kernel, processor, cores, memoryGiB, node }: Machine): string {
+function describe({ kernel, processor, cores, memoryGiB, node }: Machine): string {
   return `${kernel}, ${cores} cores (${processor}), ${memoryGiB} GiB of memory, Node.js ${node}`;
 }
 
@@ -70,12 +64,21 @@ export function writeJson({ json }: Outputs, result: unknown): void {
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** Prints the tables, and puts the section into the Markdown file that is named; the file is made where it is missing. */
-export function publish({ markdown }: Outputs, name: string, on: Machine, tables: readonly Table[], section: string) {
-  process.stdout.write(`\n${[describe(on), ...tables.map(plainTable)].join("\n\n")}\n`);
+/**
+ * Prints the machine and the tables, and puts a section, which is told the machine in words, into the Markdown file that is
+ * named; the file is made where it is missing.
+ */
+export function publish(
+  { markdown }: Outputs,
+  name: string,
+  tables: readonly Table[],
+  section: (on: string) => string,
+) {
+  const on = describe(machine());
+  process.stdout.write(`\n${[on, ...tables.map(plainTable)].join("\n\n")}\n`);
   if (markdown === undefined) return;
   const before = existsSync(markdown) ? readFileSync(markdown, "utf8") : "# Benchmarks\n";
-  writeFileSync(markdown, withSection(before, name, section));
+  writeFileSync(markdown, withSection(before, name, section(on)));
 }
 
 /** Puts a section into a document, in place of an older one of that name; the rest of the document stays as it is. */

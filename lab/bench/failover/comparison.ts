@@ -2,7 +2,7 @@ import { faultsOf, seconds } from "../../drill/report/table";
 import type { Trial } from "../../drill/trial";
 import { median } from "../../base/figures";
 import { markdownTable, type Table } from "../../base/table";
-import { counted, describe, type Machine } from "../results";
+import { counted } from "../results";
 import { ours, type Profile } from "./profiles";
 
 export interface Measurement {
@@ -45,7 +45,7 @@ function blackout({ during, after }: Trial): number {
 const isEndless = ({ during, done, cured }: Trial) => during.connect.blackout > 0.9 * (cured - done);
 
 /** The section of docs/benchmarks.md. */
-export function asMarkdown(seen: readonly Measurement[], profiles: readonly Profile[], on: Machine): string {
+export function asMarkdown(seen: readonly Measurement[], profiles: readonly Profile[], on: string): string {
   const faults = faultsOf(seen.map(({ trial }) => trial));
   const counts = profiles
     .flatMap(({ name }) => faults.map((fault) => trialsOf(seen, name, fault).length))
@@ -54,7 +54,7 @@ export function asMarkdown(seen: readonly Measurement[], profiles: readonly Prof
   const trials = `${least === most ? "" : `${least} to `}${counted(most, "trial")}`;
   return `## Failover
 
-\`npm run bench -- failover ${faults.join(" ")} --trials ${most}\`: ${trials} of each fault under each profile, in one run, in the lab. ${describe(on)}.
+\`npm run bench -- failover ${faults.join(" ")} --trials ${most}\`: ${trials} of each fault under each profile, in one run, in the lab. ${on}.
 
 ${markdownTable(comparison(seen, profiles))}
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { drillsNamed, type Fault } from "../../drill/faults";
+import { drillsNamed } from "../../drill/faults";
 import { Hosts } from "../../drill/hosts";
 import { lineOf } from "../../drill/report/table";
 import { type Ground, survey, trial } from "../../drill/trial";
@@ -9,7 +9,7 @@ import { endOnSignals, isEnding, pause, undo } from "../../base/process";
 import { trialsOf } from "../../base/trials";
 import { openLab } from "../../commands/up";
 import type { Lab } from "../../verify/finding";
-import { commonOptions, machine, type Outputs, publish, writeJson } from "../results";
+import { commonOptions, publish, writeJson } from "../results";
 import { asMarkdown, comparison, type Measurement } from "./comparison";
 import { install, ours, type Profile, profiles } from "./profiles";
 
@@ -31,26 +31,21 @@ const patience = (fault: string) => (fault === "haproxy-hung" ? 40 : 15);
 /** Seconds until a profile that was installed has settled. */
 const settling = 6;
 
-interface Options extends Outputs {
-  readonly profiles: readonly Profile[];
-  readonly faults: readonly Fault[];
-  readonly trials: number;
-}
-
-export function readOptions(args: readonly string[]): Options {
+export function readOptions(args: readonly string[]) {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: { ...commonOptions, profiles: { type: "string" } },
   });
   return {
+    ...values,
     profiles: profilesNamed(values.profiles),
     faults: drillsNamed(positionals.length > 0 ? positionals : telling),
     trials: trialsOf(values.trials ?? "5"),
-    json: values.json,
-    markdown: values.markdown,
   };
 }
+
+type Options = ReturnType<typeof readOptions>;
 
 /** `bench failover [FAULT…] [--trials N] [--profiles NAME,…] [--json FILE] [--markdown FILE]` */
 export function failover(args: readonly string[]): () => Promise<void> {
@@ -87,9 +82,8 @@ async function compare(options: Options): Promise<void> {
     } finally {
       // what was measured is not lost where the rest fails
       if (seen.length > 0) {
-        const on = machine();
         const table = comparison(seen, options.profiles);
-        publish(options, "failover", on, [table], asMarkdown(seen, options.profiles, on));
+        publish(options, "failover", [table], (on) => asMarkdown(seen, options.profiles, on));
       }
     }
   }

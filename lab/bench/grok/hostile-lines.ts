@@ -8,59 +8,24 @@ export interface HostileLine {
 /** One of each kind of character that a rule may take for something: letter, digit, blank, quote, bracket, separator … */
 const SINGLE = [..."aZ1 \t\n\"'[]{}()<>,;:.=-_/\\|%é".split(""), "\u{1f600}"];
 
-/** What comes in turns: words, pairs, quotes that open and close, numbers, addresses, escapes, nesting. */
-const ALTERNATING = [
-  "a ",
-  "ab",
-  "a1",
-  "1.",
-  "1 ",
-  "1,",
-  "a.",
-  "a-",
-  "a:",
-  "a=",
-  "a=1 ",
-  "a=1,",
-  'a="b" ',
-  '"a',
-  '\\"',
-  '" ',
-  '", ',
-  "' ",
-  "[]",
-  "[a] ",
-  "{}",
-  "[",
-  '{"a":',
-  '{"a":[',
-  "()",
-  "<a>",
-  "</a>",
-  "::",
-  "1:",
-  "ff:",
-  "1.1.1.1 ",
-  "12:34:56 ",
-  "2026-01-01 ",
-  "Jan  1 ",
-  "-- ",
-  " - ",
-  "| ",
-  "; ",
-  "a\n",
-  "\r\n",
-  "a\t",
-  "%20",
-  "/a",
-  "a&b=",
-];
+/** What comes in turns, by what a rule may take it for. */
+const ALTERNATING = {
+  words: ["a ", "ab", "a1", "a.", "a-", "a:", "a\t", "a\n", "\r\n"],
+  numbers: ["1.", "1 ", "1,", "1:", "12:34:56 ", "2026-01-01 ", "Jan  1 "],
+  pairs: ["a=", "a=1 ", "a=1,", 'a="b" ', "a&b="],
+  quotes: ['"a', '\\"', '" ', '", ', "' "],
+  nesting: ["[]", "[a] ", "{}", "[", '{"a":', '{"a":[', "()", "<a>", "</a>"],
+  addresses: ["::", "ff:", "1.1.1.1 ", "%20", "/a"],
+  separators: ["-- ", " - ", "| ", "; "],
+};
 
 /** Lines that any rule may meet. */
 export function commonLines(): HostileLine[] {
   return [
     ...SINGLE.map((unit) => ({ kind: `a run of ${JSON.stringify(unit)}`, make: repeated(unit) })),
-    ...ALTERNATING.map((unit) => ({ kind: `${JSON.stringify(unit)} in turns`, make: repeated(unit) })),
+    ...Object.values(ALTERNATING)
+      .flat()
+      .map((unit) => ({ kind: `${JSON.stringify(unit)} in turns`, make: repeated(unit) })),
   ];
 }
 

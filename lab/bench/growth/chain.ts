@@ -6,22 +6,18 @@ export interface Step {
   readonly works: boolean;
 }
 
-/** The longest chain of steps of which each waits for the one before: so many, one after another, however fast hosts are. */
-export function longestChain(steps: readonly Step[]): string[] {
-  const byName = new Map(steps.map((step) => [step.name, step]));
-  const known = new Map<string, readonly string[]>();
-  const chainTo = (name: string, above: readonly string[]): readonly string[] => {
-    const done = known.get(name);
-    if (done !== undefined) return done;
-    if (above.includes(name)) throw new Error(`a circle: ${[...above, name].join(" → ")}`);
-    const step = byName.get(name);
-    if (step === undefined) return [];
-    const before = longest(step.dependencies.map((one) => chainTo(one, [...above, name])));
-    const chain = step.works ? [...before, name] : before;
-    known.set(name, chain);
-    return chain;
-  };
-  return [...longest(steps.map(({ name }) => chainTo(name, [])))];
+/**
+ * The longest chain of steps of which each waits for the one before: so many, one after another, however fast hosts are.
+ *
+ * @param steps in the order in which they were registered: each after those that it waits for
+ */
+export function longestChain(steps: readonly Step[]): readonly string[] {
+  const chains = new Map<string, readonly string[]>();
+  for (const { name, dependencies, works } of steps) {
+    const before = longest(dependencies.map((one) => chains.get(one) ?? []));
+    chains.set(name, works ? [...before, name] : before);
+  }
+  return longest([...chains.values()]);
 }
 
 const longest = (chains: readonly (readonly string[])[]): readonly string[] =>

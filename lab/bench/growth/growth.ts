@@ -11,19 +11,7 @@ import { markdownTable, type Table } from "../../base/table";
 import { trialsOf } from "../../base/trials";
 import { needPulumi } from "../../pulumi/pulumi";
 import type { Workspace } from "../../pulumi/pulumi-command";
-import {
-  commonOptions,
-  counted,
-  describe,
-  machine,
-  type Machine,
-  measured,
-  type Outputs,
-  publish,
-  rotated,
-  seconds,
-  writeJson,
-} from "../results";
+import { commonOptions, counted, machine, measured, publish, rotated, seconds, writeJson } from "../results";
 import { longestChain } from "./chain";
 import { installPlugins, preview, previewStack } from "./preview";
 import type { MockRun } from "./program";
@@ -39,33 +27,27 @@ interface Grown extends Size {
   toCreate?: number;
 }
 
-interface Options extends Outputs {
-  readonly trials: number;
-  readonly previews: boolean;
-}
-
 /** `bench growth [--trials N] [--without preview] [--json FILE] [--markdown FILE]` */
 export function growth(args: readonly string[]): () => Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { ...commonOptions, without: { type: "string" } } });
-  const { without, json, markdown } = values;
-  if (without !== undefined && without !== "preview") {
-    throw new LabError(`--without ${without}: only preview may be left out`);
+  const trials = trialsOf(values.trials ?? "3");
+  if (values.without !== undefined && values.without !== "preview") {
+    throw new LabError(`--without ${values.without}: only preview may be left out`);
   }
-  const options = { trials: trialsOf(values.trials ?? "3"), previews: without === undefined, json, markdown };
   return async () => {
     endOnSignals();
     const folder = mkdtempSync(join(tmpdir(), "kube-control-growth-"));
     try {
-      const result = { machine: machine(), trials: options.trials, sizes: await grow(folder, options) };
-      writeJson(options, result);
-      publish(options, "growth", result.machine, [tableOf(result.sizes)], asMarkdown(result));
+      const grown = await grow(folder, trials, values.without === undefined);
+      writeJson(values, { machine: machine(), trials, sizes: grown });
+      publish(values, "growth", [tableOf(grown)], (on) => asMarkdown(grown, trials, on));
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   };
 }
 
-async function grow(folder: string, { trials, previews }: Options): Promise<Grown[]> {
+async function grow(folder: string, trials: number, previews: boolean): Promise<Grown[]> {
   const place = placeOf();
   const progress = progressFor(process.stderr);
   const all = sizes.map((size) => {
@@ -144,16 +126,16 @@ function tableOf(all: readonly Grown[]): Table {
   ];
 }
 
-function asMarkdown(result: { machine: Machine; trials: number; sizes: readonly Grown[] }): string {
+function asMarkdown(grown: readonly Grown[], trials: number, on: string): string {
   return `## Growth
 
-\`npm run bench -- growth\`, medians of ${counted(result.trials, "run")}. ${describe(result.machine)}.
+\`npm run bench -- growth\`, medians of ${counted(trials, "run")}. ${on}.
 
-${markdownTable(tableOf(result.sizes))}
+${markdownTable(tableOf(grown))}
 
 - **resources**: all that the program registers, components and providers included.
 - **longest chain**: steps of which each waits for the one before, however fast the hosts are. Of the smallest stack:
-  ${(result.sizes[0]?.chain ?? []).join(" → ")}.
+  ${(grown[0]?.chain ?? []).join(" → ")}.
 - **under mocks**: the program alone, its loading included, without compiler and engine.
 - **preview**: \`pulumi preview\` of a stack that has nothing yet; state, plugins (the lab's stand-ins) and keys in a folder of
   its own. No host is dialled.

@@ -1,3 +1,4 @@
+import type { Deployment } from "@pulumi/pulumi/automation";
 import { type planLab, raiseHosts } from "../../commands/up";
 import { plainProgress, type Report } from "../../base/progress";
 import { findContainer, removeContainer } from "../../hosts/containers";
@@ -5,7 +6,7 @@ import type { LabHost } from "../../hosts/plan";
 import { onHost } from "../../hosts/ssh";
 import { pulumiIn, type Workspace } from "../../pulumi/pulumi-command";
 
-export type PlannedLab = ReturnType<typeof planLab>;
+type PlannedLab = ReturnType<typeof planLab>;
 
 /** The hosts that the stack is built on, which are made anew; the lab's own three stay. */
 export const stackHosts = ({ hosts }: Pick<PlannedLab, "hosts">): LabHost[] =>
@@ -17,7 +18,7 @@ export const stackHosts = ({ hosts }: Pick<PlannedLab, "hosts">): LabHost[] =>
  */
 export async function makeFresh(lab: PlannedLab, workspace: Workspace, report: Report): Promise<void> {
   report("taking record, pipeline and what belongs to it away");
-  const state = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as State;
+  const state = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Deployment;
   await pulumiIn(workspace, ["stack", "import", "--force"], undefined, JSON.stringify(outsideHosts(state)));
   await pulumiIn(workspace, ["destroy", "--yes", "--skip-preview", "--color", "never"], report);
   for (const host of stackHosts(lab)) {
@@ -42,25 +43,12 @@ sync
 } </dev/null
 `;
 
-interface State {
-  readonly deployment: {
-    readonly resources?: readonly { readonly type: string }[];
-    readonly pending_operations?: readonly unknown[];
-  };
-}
-
 const outside = /^(pulumi:providers:)?(cloudflare|datadog)(:|$)/;
+const cut = { parent: undefined, dependencies: undefined, propertyDependencies: undefined, deletedWith: undefined };
 
 /** The state without what stands on hosts, which would be dialled, and without references to it. */
-export function outsideHosts(state: State): State {
-  const references = {
-    parent: undefined,
-    dependencies: undefined,
-    propertyDependencies: undefined,
-    deletedWith: undefined,
-  };
-  const resources = (state.deployment.resources ?? [])
-    .filter(({ type }) => outside.test(type))
-    .map((resource) => ({ ...resource, ...references }));
-  return { ...state, deployment: { ...state.deployment, resources, pending_operations: [] } };
+export function outsideHosts(state: Deployment): Deployment {
+  const deployment = state.deployment as { readonly resources?: readonly { readonly type: string }[] };
+  const left = (deployment.resources ?? []).filter(({ type }) => outside.test(type)).map((one) => ({ ...one, ...cut }));
+  return { ...state, deployment: { ...deployment, resources: left, pending_operations: [] } };
 }

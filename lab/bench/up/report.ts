@@ -1,6 +1,6 @@
 import { median } from "../../base/figures";
 import { markdownTable, type Table } from "../../base/table";
-import { counted, describe, type Machine, seconds } from "../results";
+import { counted, type Machine, seconds } from "../results";
 import { names } from "./trials";
 
 /** Seconds of each run, by what was run. */
@@ -17,16 +17,8 @@ export interface Result {
   readonly noop: Times;
 }
 
-/** A promise about two measurements: the median of the first is at most so many times that of the second. */
-export interface Goal {
-  readonly what: string;
-  readonly ratio: number;
-  readonly atMost: number;
-  readonly met: boolean;
-}
-
-/** The goals of which both sides were measured. */
-export function goalsOf({ noop }: Pick<Result, "noop">): Goal[] {
+/** Promises about two measurements, where both were made: the first takes at most so many times the second, in the median. */
+export function goalsOf({ noop }: Pick<Result, "noop">) {
   const [ours = [], theirs = []] = [noop[names.stack], noop[names.empty]];
   if (ours.length === 0 || theirs.length === 0) return [];
   const [ratio, atMost] = [median(ours) / median(theirs), 1.3];
@@ -45,26 +37,23 @@ export function tablesOf(result: Result): Table[] {
 }
 
 function timeTable(title: string, times: Times): Table {
-  return [
-    [title, "median", "best", "worst", "runs"],
-    ...Object.entries(times).map(([name, values]) => [
-      name,
-      ...[median(values), Math.min(...values), Math.max(...values)].map(seconds),
-      values.map((value) => value.toFixed(1)).join(", "),
-    ]),
-  ];
+  const rows = Object.entries(times).map(([name, values]) => [
+    name,
+    ...[median(values), Math.min(...values), Math.max(...values)].map(seconds),
+    values.map((value) => value.toFixed(1)).join(", "),
+  ]);
+  return [[title, "median", "best", "worst", "runs"], ...rows];
 }
 
-/** The section of docs/benchmarks.md, without anything that names a machine. */
-export function asMarkdown(result: Result): string {
+/** The section of docs/benchmarks.md. */
+export function asMarkdown(result: Result, on: string): string {
   const { versions, masters, loadBalancers, full } = result;
   const trials = full[names.stack]?.length;
+  const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `## \`pulumi up\`
 
 \`npm run bench -- up\`, ${trials === undefined ? "no-op runs only" : counted(trials, "trial")}, in the lab: ${masters} masters and ${loadBalancers} load balancers, all on one machine.
-${describe(result.machine)}. ${Object.entries(versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(", ")}.
+${on}. ${used.join(", ")}.
 
 ${tablesOf(result).map(markdownTable).join("\n\n")}
 

@@ -1,20 +1,11 @@
 import type { Progress, Report } from "../../base/progress";
 import { measured, rotated } from "../results";
 
-type Work = (report: Report) => Promise<unknown>;
-
-/** What a trial is made of. */
-export interface Steps {
-  /** Brings the hosts, and what is outside them, to where every build begins. */
-  readonly clean: Work;
-  readonly build: Work;
-  /** Fails where the stack does not stand as it should. */
-  readonly verify: Work;
-  /** `pulumi up` with nothing to change. */
-  readonly again: Work;
-  /** What that is compared with, side by side. */
-  readonly empty: Work;
-}
+/**
+ * What a trial is made of: `clean` brings the hosts, and what is outside them, to where every build begins; `verify` fails
+ * where the stack does not stand; `again` is `pulumi up` with nothing to change, and `empty` what it is compared with.
+ */
+export type Steps = Record<"clean" | "build" | "verify" | "again" | "empty", (report: Report) => Promise<unknown>>;
 
 export const names = { stack: "pulumi up", empty: "empty program" } as const;
 
@@ -45,13 +36,10 @@ export async function runAgain(
   progress: Progress,
   record: Recorder,
 ): Promise<void> {
-  const pair = [
-    { name: names.stack, run: again },
-    { name: names.empty, run: empty },
-  ];
+  const pair = [[names.stack, again] as const, [names.empty, empty] as const];
   for (let time = 0; time < times; time++) {
     await progress.run(
-      rotated(pair, time).map(({ name, run }) => ({
+      rotated(pair, time).map(([name, run]) => ({
         title: `${title}: nothing to change, ${name}`,
         run: measured(run, (took) => record("noop", name, took)),
       })),

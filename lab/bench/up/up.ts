@@ -15,34 +15,31 @@ import { needPulumi } from "../../pulumi/pulumi";
 import { dropStaleLocks } from "../../pulumi/stale-lock";
 import { table } from "../../verify/finding";
 import { verify } from "../../verify/verify";
-import { commonOptions, machine, type Outputs, publish, writeJson } from "../results";
+import { commonOptions, machine, publish, writeJson } from "../results";
 import { emptyProgram } from "./empty-program";
-import { makeFresh, type PlannedLab, stackHosts } from "./fresh";
+import { makeFresh, stackHosts } from "./fresh";
 import { asMarkdown, goalsOf, type Result, tablesOf } from "./report";
 import { type Recorder, runAgain, runTrials, type Steps } from "./trials";
 
-interface Options extends Outputs {
-  readonly trials: number;
-  readonly noop: boolean;
-  readonly restore: boolean;
-}
-
-/** `bench up [--trials N] [--no-op | --restore] [--json FILE] [--markdown FILE]` */
-export function up(args: readonly string[]): () => Promise<void> {
+function readOptions(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: { ...commonOptions, "no-op": { type: "boolean" }, restore: { type: "boolean" } },
   });
-  const { "no-op": noop = false, restore = false, trials = "3", json, markdown } = values;
-  if (noop && restore) throw new LabError("--no-op and --restore: give one of them");
-  const options = { trials: trialsOf(trials), noop, restore, json, markdown };
+  if (values["no-op"] && values.restore) throw new LabError("--no-op and --restore: give one of them");
+  return { ...values, trials: trialsOf(values.trials ?? "3") };
+}
+
+/** `bench up [--trials N] [--no-op | --restore] [--json FILE] [--markdown FILE]` */
+export function up(args: readonly string[]): () => Promise<void> {
+  const options = readOptions(args);
   return () => measure(options);
 }
 
 /** Seconds for which what a build has left behind is looked at again: HAProxy's checks and the agent's batches take some. */
 const patience = 30;
 
-async function measure(options: Options): Promise<void> {
+async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   endOnSignals(() =>
     process.stderr.write(
       "interrupted: what runs is ended; then, to bring the lab back: npm run bench -- up --restore\n",
@@ -54,21 +51,27 @@ async function measure(options: Options): Promise<void> {
   if (!existsSync(join(projectFolder(place), "Pulumi.yaml"))) {
     throw new LabError("the lab has no stack yet", "Raise it: npm run lab");
   }
-  if (!options.restore) await refuseFallen(lab);
+  for (const host of options.restore ? [] : stackHosts(lab)) {
+    if ((await findContainer(place, host))?.running !== true) {
+      throw new LabError(`the lab does not stand: ${host.name} does not run`, "Raise it: npm run lab");
+    }
+  }
   dropStaleLocks(place);
   const progress = progressFor(process.stderr);
   const pulumi = await needPulumi(place, () => undefined);
   const workspace = labWorkspace(place, pulumi);
-  const steps: Omit<Steps, "empty"> = {
+  let empty = workspace;
+  const steps: Steps = {
     clean: (report) => makeFresh(lab, workspace, report),
     build: (report) => pulumiIn(workspace, upArguments, report),
-    again: (report) => pulumiIn(workspace, [...upArguments, "--expect-no-changes"], report),
     async verify(report) {
       const findings = await verify(lab, report, patience);
       if (findings.some(({ ok }) => !ok)) {
         throw new LabError("the stack does not stand as it should", undefined, table(findings));
       }
     },
+    again: (report) => pulumiIn(workspace, [...upArguments, "--expect-no-changes"], report),
+    empty: (report) => pulumiIn(empty, [...upArguments, "--expect-no-changes"], report),
   };
   const restore = async () => {
     try {
@@ -84,6 +87,10 @@ async function measure(options: Options): Promise<void> {
   };
   if (options.restore) return restore();
 
+  const makeEmpty = async () => {
+    empty = await emptyProgram(join(place.folder, "bench", "empty"), workspace);
+  };
+  await progress.run([{ title: "empty program: made ready", run: makeEmpty }]);
   const times: Record<"full" | "noop", Record<string, number[]>> = { full: {}, noop: {} };
   const result: Result = {
     machine: machine(),
@@ -97,21 +104,11 @@ async function measure(options: Options): Promise<void> {
     // what was measured is kept, whatever comes after
     writeJson(options, { ...result, goals: goalsOf(result) });
   };
-  let empty: Steps["empty"] = () => Promise.resolve();
-  await progress.run([
-    {
-      title: "empty program: made ready",
-      run: async () => {
-        empty = await emptyProgram(join(place.folder, "bench", "empty"), workspace);
-      },
-    },
-  ]);
-  const all = { ...steps, empty };
-  if (options.noop) {
-    await runAgain(all, "the lab as it stands", options.trials, progress, record);
+  if (options["no-op"]) {
+    await runAgain(steps, "the lab as it stands", options.trials, progress, record);
   } else {
     try {
-      await runTrials(all, options.trials, progress, record);
+      await runTrials(steps, options.trials, progress, record);
     } catch (error) {
       process.stderr.write(`${explain(error)}\nThe lab is brought back before this ends.\n`);
       await restore();
@@ -119,15 +116,6 @@ async function measure(options: Options): Promise<void> {
     }
     await restore();
   }
-  publish(options, "up", result.machine, tablesOf(result), asMarkdown(result));
+  publish(options, "up", tablesOf(result), (on) => asMarkdown(result, on));
   if (goalsOf(result).some(({ met }) => !met)) process.exitCode = 1;
-}
-
-/** @throws LabError where a host of the stack does not run */
-async function refuseFallen(lab: PlannedLab): Promise<void> {
-  for (const host of stackHosts(lab)) {
-    if ((await findContainer(lab.place, host))?.running !== true) {
-      throw new LabError(`the lab does not stand: ${host.name} does not run`, "Raise it: npm run lab");
-    }
-  }
 }

@@ -5,7 +5,6 @@ import { measure } from "../../drill/measure";
 import { LabError } from "../../base/error";
 import type { Stack } from "../../hosts/stack";
 import { fault, steady, trialOf } from "../drill/trials";
-import { aMachine } from "./machine";
 
 /** New connections that get no answer from the fault on for so many milliseconds. */
 function outage(profile: string, name: string, milliseconds: number): Measurement {
@@ -42,8 +41,8 @@ describe("the comparison", () => {
 
   test("says how often each was tried", () => {
     const seen = [outage("seed", "holder-cut", 3000), outage("kube-control", "holder-cut", 100)];
-    expect(asMarkdown(seen, two, aMachine)).toContain("--trials 1`: 1 trial of each fault");
-    const more = asMarkdown([...seen, outage("seed", "holder-cut", 3000)], two, aMachine);
+    expect(asMarkdown(seen, two, "a machine")).toContain("--trials 1`: 1 trial of each fault");
+    const more = asMarkdown([...seen, outage("seed", "holder-cut", 3000)], two, "a machine");
     expect(more).toContain("--trials 2`: 1 to 2 trials of each fault");
   });
 });

@@ -7,22 +7,16 @@ import { root, scratch } from "../../../test/settings/stack";
 
 const step = (name: string, dependencies: string[] = [], works = true) => ({ name, dependencies, works });
 
-describe("the longest chain", () => {
-  it("counts what works, and passes through what does not", () => {
-    const steps = [
-      step("a"),
-      step("b", ["a"]),
-      step("component", ["b"], false),
-      step("c", ["component", "a"]),
-      step("d", ["elsewhere"]),
-    ];
-    expect(longestChain(steps)).toEqual(["a", "b", "c"]);
-    expect(longestChain([])).toEqual([]);
-  });
-
-  it("refuses a circle", () => {
-    expect(() => longestChain([step("a", ["b"]), step("b", ["a"])])).toThrow("a circle: a → b → a");
-  });
+test("the longest chain counts what works, and passes through what does not", () => {
+  const steps = [
+    step("a"),
+    step("b", ["a"]),
+    step("component", ["b"], false),
+    step("c", ["component", "a"]),
+    step("d", ["elsewhere"]),
+  ];
+  expect(longestChain(steps)).toEqual(["a", "b", "c"]);
+  expect(longestChain([])).toEqual([]);
 });
 
 test("the program grows with its masters: one more join in the chain each", async () => {

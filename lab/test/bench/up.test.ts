@@ -3,7 +3,6 @@ import { outsideHosts } from "../../bench/up/fresh";
 import { asMarkdown, goalsOf, type Result, tablesOf } from "../../bench/up/report";
 import { names, runTrials } from "../../bench/up/trials";
 import { up } from "../../bench/up/up";
-import { aMachine } from "./machine";
 
 describe("trials", () => {
   const quiet = plainProgress(() => undefined);
@@ -54,7 +53,7 @@ test("of the state, only what no host holds is left to be destroyed", () => {
 
 describe("the report", () => {
   const result: Result = {
-    machine: aMachine,
+    machine: { kernel: "Linux 6.1", processor: "x", cores: 2, memoryGiB: 8, node: "v20" },
     versions: { Pulumi: "3.259.0" },
     masters: 3,
     loadBalancers: 2,
@@ -88,9 +87,9 @@ describe("the report", () => {
   });
 
   it("says how often it was tried", () => {
-    expect(asMarkdown(result)).toContain("`npm run bench -- up`, 3 trials, in the lab");
-    expect(asMarkdown({ ...result, full: { [names.stack]: [1] } })).toContain(", 1 trial, in the lab");
-    expect(asMarkdown({ ...result, full: {} })).toContain(", no-op runs only, in the lab");
+    expect(asMarkdown(result, "a machine")).toContain("`npm run bench -- up`, 3 trials, in the lab");
+    expect(asMarkdown({ ...result, full: { [names.stack]: [1] } }, "a machine")).toContain(", 1 trial, in the lab");
+    expect(asMarkdown({ ...result, full: {} }, "a machine")).toContain(", no-op runs only, in the lab");
   });
 });
 
