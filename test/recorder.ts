@@ -40,16 +40,13 @@ export interface Engine {
   readonly preview?: boolean;
 }
 
-export interface Recording {
+export interface Recording<T> {
   /** In the order in which they were registered. */
   readonly resources: readonly Registered[];
   /** When the last registration was answered, by `performance.now()`. */
-  readonly answeredAt: () => number;
-  /**
-   * Resolves once nothing more is registered: what a program does between one answer and its next request are
-   * microtasks, which all end before the event loop goes on.
-   */
-  readonly settled: () => Promise<void>;
+  readonly answeredAt: number;
+  /** What the program returned. */
+  readonly result: T;
 }
 
 type Callback = (error: unknown, response: unknown) => void;
@@ -78,10 +75,11 @@ function registered(request: RegisterResourceRequest): Registered {
   };
 }
 
-/** Sets a mock engine for what is registered from now on. */
-export function record({ newResource, answers, withheld, preview = false }: Engine): Recording {
-  // Pulumi renders a stack for every promise, Jest maps each of its 100 frames to a source, and that takes most of a run
-  Error.stackTraceLimit = 10;
+/** Runs a program against a mock engine of its own, until nothing more is registered. */
+export async function record<T>(
+  { newResource, answers, withheld, preview = false }: Engine,
+  program: () => T,
+): Promise<Recording<Awaited<T>>> {
   const resources: Registered[] = [];
   let [open, answeredAt] = [0, 0];
   const call = ({ token }: pulumi.runtime.MockCallArgs) =>
@@ -101,13 +99,21 @@ export function record({ newResource, answers, withheld, preview = false }: Engi
       callback(error, response);
     });
   };
-  const settled = async () => {
+
+  // Pulumi renders a stack for every promise, and Jest maps each of its 100 frames to a source: most of a run's time
+  const frames = Error.stackTraceLimit;
+  Error.stackTraceLimit = 1;
+  try {
+    const result = await program();
+    // what a program does between an answer and its next request are microtasks, which end before an immediate begins
     for (let seen = -1; open > 0 || seen !== resources.length;) {
       seen = resources.length;
       await new Promise((resolve) => setImmediate(resolve));
     }
-  };
-  return { resources, answeredAt: () => answeredAt, settled };
+    return { resources, answeredAt, result };
+  } finally {
+    Error.stackTraceLimit = frames;
+  }
 }
 
 /** Whether a value among the inputs is secret; what is below `value` is its plain text. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { record, type Registered } from "../recorder";
+import { type Engine, record, type Registered } from "../recorder";
 
 // What a component registers, where every step on a host succeeds.
 
@@ -20,18 +20,15 @@ export function returns(name: string, state: Outputs): void {
 
 /** Runs a program until every resource is registered; they come in the order of their registration. */
 export async function registered(program: () => void): Promise<Map<string, Registered>> {
-  const recording = record({
-    newResource: ({ name, type, inputs }) =>
-      type.startsWith("kube-control:")
-        ? { id: undefined, state: inputs }
-        : {
-            id: outputs.get(name)?.id ?? `${name}-id`,
-            state: { ...inputs, stdout: framed(type, `${name} said`), ...outputs.get(name) },
-          },
-  });
-  program();
-  await recording.settled();
-  return new Map(recording.resources.map((resource) => [resource.name, resource]));
+  const newResource: Engine["newResource"] = ({ name, type, inputs }) =>
+    type.startsWith("kube-control:")
+      ? { id: undefined, state: inputs }
+      : {
+          id: outputs.get(name)?.id ?? `${name}-id`,
+          state: { ...inputs, stdout: framed(type, `${name} said`), ...outputs.get(name) },
+        };
+  const { resources } = await record({ newResource }, program);
+  return new Map(resources.map((resource) => [resource.name, resource]));
 }
 
 /** A host at an address, with a key that must not show. */

@@ -80,8 +80,6 @@ export async function runProgram(configuration: Configuration, options: RunOptio
     id: preview || type.startsWith("kube-control:") ? undefined : `${name}-id`,
     state: preview ? inputs : { ...inputs, stdout: `@kube-control begins\n@kube-control ends 0`, url: `/of/${name}` },
   });
-  const recording = record({ newResource, answers, withheld, preview });
-  pulumi.runtime.setAllConfig(...asTexts(configuration));
   jest.spyOn(pulumi.log, "error").mockImplementation((message) => Promise.resolve(void errors.push(message)));
   jest.spyOn(pulumi.log, "warn").mockImplementation((message) => Promise.resolve(void warnings.push(message)));
   mockSurvey = surveyWith(options);
@@ -92,8 +90,11 @@ export async function runProgram(configuration: Configuration, options: RunOptio
       return undefined as never;
     });
   });
-  const exports = await Promise.race([program(), ended]);
-  await recording.settled();
-  const resources = recording.resources.map((one) => ({ ...one, inputs: withoutSecrets(one.inputs) }));
-  return { resources, exports, errors, warnings };
+  const engine = { newResource, answers, withheld, preview };
+  const { resources, result } = await record(engine, () => {
+    pulumi.runtime.setAllConfig(...asTexts(configuration));
+    return Promise.race([program(), ended]);
+  });
+  const plain = resources.map((one) => ({ ...one, inputs: withoutSecrets(one.inputs) }));
+  return { resources: plain, exports: result, errors, warnings };
 }

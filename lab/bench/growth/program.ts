@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { record } from "../../../test/recorder";
+import { type Engine, record } from "../../../test/recorder";
 import type { Step } from "./chain";
 
 export interface MockRun {
@@ -19,26 +19,25 @@ async function main(): Promise<void> {
     configuration: Readonly<Record<string, unknown>>;
     secrets: Readonly<Record<string, string>>;
   };
-  const recording = record({
-    newResource: ({ name, type, inputs }) => ({
-      id: type.startsWith("kube-control:") ? undefined : `${name}-id`,
-      state: { ...(inputs as object), url: `/of/${name}` },
-    }),
-    // an up would dial every host first
-    preview: true,
-  });
   const texts = Object.entries(configuration).map(([key, value]) => [key, JSON.stringify(value)] as const);
-  pulumi.runtime.setAllConfig({ ...Object.fromEntries(texts), ...secrets }, Object.keys(secrets));
-  const begin = performance.now();
-  const { default: program } = (await import("../../../index.js")) as unknown as { default: () => Promise<unknown> };
-  await program();
-  await recording.settled();
-  const steps: Step[] = recording.resources.map(({ name, type, custom, dependencies }) => ({
+  const newResource: Engine["newResource"] = ({ name, type, inputs }) => ({
+    id: type.startsWith("kube-control:") ? undefined : `${name}-id`,
+    state: { ...(inputs as object), url: `/of/${name}` },
+  });
+  let begin = 0;
+  // a preview: an up would dial every host first
+  const { resources, answeredAt } = await record({ newResource, preview: true }, async () => {
+    pulumi.runtime.setAllConfig({ ...Object.fromEntries(texts), ...secrets }, Object.keys(secrets));
+    begin = performance.now();
+    const { default: program } = (await import("../../../index.js")) as unknown as { default: () => Promise<unknown> };
+    await program();
+  });
+  const steps: Step[] = resources.map(({ name, type, custom, dependencies }) => ({
     name,
     dependencies,
     works: custom && !type.startsWith("pulumi:providers:"),
   }));
-  const run: MockRun = { resources: steps.length, steps, seconds: (recording.answeredAt() - begin) / 1000 };
+  const run: MockRun = { resources: steps.length, steps, seconds: (answeredAt - begin) / 1000 };
   process.stdout.write(JSON.stringify(run));
 }
 
