@@ -115,15 +115,14 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
 export class NotWhole extends LabError {}
 
 /**
- * Strikes once, watches, mends, and waits until all is whole. What was struck is mended whatever happens.
+ * Injects a fault once, recovers, and waits until all is whole. The targets recover whatever happens.
  *
  * @throws NotWhole where it is not whole before, or does not become so, with the reasons
  */
 export async function trial(ground: Ground, fault: Fault, run: string, tell: (what: string) => void): Promise<Trial> {
   const { lab, macs } = ground;
   const names = lab.stack.loadBalancers.map(({ name }) => name);
-  const started = async (): Promise<void> => probe.follow(await hosts.pids(names));
-  const hosts: Hosts = new Hosts(lab.place, started);
+  const hosts: Hosts = new Hosts(lab.place, async () => probe.follow(await hosts.pids(names)));
   const start = async () =>
     Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
   tell("starting the probe");
@@ -164,28 +163,13 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     const events = await probe.stop();
     const kept = await written(hosts, master, run);
     const end = Date.now();
-    const during = measure({
-      events,
-      end,
-      struck: targets,
-      span: { from: begun, to: cured ?? whole },
-    });
-    const after =
-      cured === undefined ? undefined : measure({ events, end, span: { from: cured, to: whole }, clipped: true });
-    const lost = lostWrites(events, kept);
+    const times = { begun, done, cured: cured ?? whole, whole };
     return {
-      fault: fault.name,
-      title: fault.title,
-      struck,
-      begun,
-      done,
-      cured: cured ?? whole,
-      whole,
-      during,
-      after,
-      lost,
-      events,
-      macs,
+      ...{ fault: fault.name, title: fault.title, struck, ...times, events, macs },
+      during: measure({ events, end, struck: targets, span: { from: begun, to: times.cured } }),
+      after:
+        cured === undefined ? undefined : measure({ events, end, span: { from: cured, to: whole }, clipped: true }),
+      lost: lostWrites(events, kept),
     };
   } finally {
     if (toRecover && context !== undefined) await recover(lab, fault, context);

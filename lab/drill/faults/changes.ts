@@ -1,5 +1,5 @@
 import type { Settings } from "../operator";
-import { type Action, type Context, type Fault, shell } from "./fault";
+import { type Action, type Context, type Fault, fault, shell } from "./fault";
 
 /** First the one that does not hold the virtual IP. */
 const both = ({ holder, backup }: Context) => [backup, holder];
@@ -38,12 +38,11 @@ const absent = 249;
 
 /** Work on the load balancers and on the name that is planned: nobody is to notice. */
 export const changes: readonly Fault[] = [
-  {
-    name: "server-added",
-    title: "A server that does not answer yet is added by hand, and HAProxy reloads",
-    stays: true,
-    targets: both,
-    inject: async (context, targets) => {
+  fault(
+    "server-added",
+    "A server that does not answer yet is added by hand, and HAProxy reloads",
+    both,
+    async (context, targets) => {
       const last = context.lab.stack.masters.at(-1)?.name ?? "";
       const addServer = shell(
         `cp -p /etc/haproxy/haproxy.cfg /etc/haproxy/haproxy.cfg.drill
@@ -53,63 +52,62 @@ export const changes: readonly Fault[] = [
       );
       await addServer(context, targets);
     },
-    recover: shell(
-      `[[ ! -e /etc/haproxy/haproxy.cfg.drill ]] || mv /etc/haproxy/haproxy.cfg.drill /etc/haproxy/haproxy.cfg
-       systemctl reload haproxy`,
-    ),
-  },
-  {
-    name: "timeout-changed",
-    title: "`pulumi up` changes a timeout of HAProxy's on both load balancers",
-    stays: true,
-    targets: both,
-    inject: change(
-      [[["haproxy", "clientTimeout"], "12h"]],
-      "grep -Eq '^ *timeout client +12h' /etc/haproxy/haproxy.cfg",
-    ),
-    recover: takeBack,
-  },
-  {
-    name: "pair-changed",
-    title: "`pulumi up` changes HAProxy and Keepalived on both load balancers",
-    targets: both,
-    inject: change(
+    {
+      stays: true,
+      recover: shell(
+        `[[ ! -e /etc/haproxy/haproxy.cfg.drill ]] || mv /etc/haproxy/haproxy.cfg.drill /etc/haproxy/haproxy.cfg
+         systemctl reload haproxy`,
+      ),
+    },
+  ),
+  fault(
+    "timeout-changed",
+    "`pulumi up` changes a timeout of HAProxy's on both load balancers",
+    both,
+    change([[["haproxy", "clientTimeout"], "12h"]], "grep -Eq '^ *timeout client +12h' /etc/haproxy/haproxy.cfg"),
+    { stays: true, recover: takeBack },
+  ),
+  fault(
+    "pair-changed",
+    "`pulumi up` changes HAProxy and Keepalived on both load balancers",
+    both,
+    change(
       [
         [["haproxy", "checkInterval"], "250ms"],
         [["virtualIp", "advertInterval"], 0.05],
       ],
       "grep -Eq 'inter 250ms' /etc/haproxy/haproxy.cfg; grep -Eq '^ *advert_int 0.05' /etc/keepalived/keepalived.conf",
     ),
-    recover: takeBack,
-  },
-  {
-    name: "name-swapped",
-    title: "The name is swapped from the first master to the virtual IP",
-    targets: ({ lab }) => [lab.stack.fqdn],
-    prepare: ({ operator }, [fqdn]) => operator.drop("destroy", `kube-control-swap-${fqdn}`),
-    inject: ({ operator }) => operator.up(),
-    // by then no cache knows the old address
-    seconds: 65,
-  },
-  {
-    name: "lb-replaced",
-    title: "The other load balancer is replaced by an empty machine",
-    targets: ({ backup }) => [backup],
-    inject: replace((balancer) => `k8s-managers-${balancer}-removal`),
-  },
-  {
-    name: "master-replaced",
-    title: "A master is replaced by an empty machine, which joins",
-    targets: ({ follower }) => [follower],
-    inject: replaceMaster,
-  },
-  {
-    name: "haproxy-upgraded",
-    title: "HAProxy's package is installed anew on one load balancer after the other",
-    stays: true,
-    targets: both,
-    inject: shell(
-      "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall -o Dpkg::Use-Pty=0 haproxy >/dev/null",
-    ),
-  },
+    { recover: takeBack },
+  ),
+  fault(
+    "name-swapped",
+    "The name is swapped from the first master to the virtual IP",
+    ({ lab }) => [lab.stack.fqdn],
+    ({ operator }) => operator.up(),
+    {
+      prepare: ({ operator }, [fqdn]) => operator.drop("destroy", `kube-control-swap-${fqdn}`),
+      // by then no cache knows the old address
+      seconds: 65,
+    },
+  ),
+  fault(
+    "lb-replaced",
+    "The other load balancer is replaced by an empty machine",
+    ({ backup }) => [backup],
+    replace((balancer) => `k8s-managers-${balancer}-removal`),
+  ),
+  fault(
+    "master-replaced",
+    "A master is replaced by an empty machine, which joins",
+    ({ follower }) => [follower],
+    replaceMaster,
+  ),
+  fault(
+    "haproxy-upgraded",
+    "HAProxy's package is installed anew on one load balancer after the other",
+    both,
+    shell("DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall -o Dpkg::Use-Pty=0 haproxy >/dev/null"),
+    { stays: true },
+  ),
 ];

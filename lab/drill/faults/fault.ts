@@ -45,6 +45,17 @@ export interface Fault {
   readonly bound?: number;
 }
 
+/** A fault by what every one has, and what only some have. */
+export function fault(
+  name: string,
+  title: string,
+  targets: Fault["targets"],
+  inject: Action,
+  more: Omit<Fault, "name" | "title" | "targets" | "inject"> = {},
+): Fault {
+  return { name, title, targets, inject, ...more };
+}
+
 /** Six times the longest blackout of a fault that one load balancer or one master can cover for. */
 export const usualBound = 1000;
 

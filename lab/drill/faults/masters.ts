@@ -4,64 +4,41 @@ import { theHost } from "../../hosts/plan";
 import { etcdctl } from "../etcdctl";
 import { usualShares } from "../hosts";
 import { replaceMaster } from "./changes";
-import { type Context, cut, type Fault, mend, powerOff, powerOn, reboot, shell } from "./fault";
+import { type Context, cut, type Fault, fault, mend, powerOff, powerOn, reboot, shell } from "./fault";
 
 const follower = (context: Context) => [context.follower];
 
 /** Faults of the masters: API servers, etcd, power, cables. */
 export const masterFaults: readonly Fault[] = [
-  {
-    name: "apiserver-killed",
-    title: "The API server of one master killed",
-    targets: follower,
-    inject: shell("pkill -KILL -x kube-apiserver"),
-  },
-  {
-    name: "apiserver-hung",
-    title: "The API server of one master hangs (SIGSTOP)",
-    targets: follower,
-    inject: shell("pkill -STOP -x kube-apiserver"),
+  fault("apiserver-killed", "The API server of one master killed", follower, shell("pkill -KILL -x kube-apiserver")),
+  fault(
+    "apiserver-hung",
+    "The API server of one master hangs (SIGSTOP)",
+    follower,
+    shell("pkill -STOP -x kube-apiserver"),
     // kubelet may have ended it meanwhile
-    recover: shell("pkill -CONT -x kube-apiserver || true"),
-  },
-  {
-    name: "master-killed",
-    title: "A master's host loses its power",
-    targets: follower,
-    inject: powerOff,
+    { recover: shell("pkill -CONT -x kube-apiserver || true") },
+  ),
+  fault("master-killed", "A master's host loses its power", follower, powerOff, { recover: powerOn }),
+  fault("leader-killed", "The host of etcd's leader loses its power", ({ leader }) => [leader], powerOff, {
     recover: powerOn,
-  },
-  {
-    name: "leader-killed",
-    title: "The host of etcd's leader loses its power",
-    targets: ({ leader }) => [leader],
-    inject: powerOff,
-    recover: powerOn,
-  },
-  {
-    name: "master-cut",
-    title: "A master's network is cut, without a word",
-    targets: follower,
-    inject: cut,
-    recover: mend,
-    bound: 2000,
-  },
-  {
-    name: "quorum-lost",
-    title: "Two masters' hosts lose their power: no quorum",
-    targets: ({ leader, follower }) => [leader, follower],
-    inject: powerOff,
-    recover: powerOn,
+  }),
+  fault("master-cut", "A master's network is cut, without a word", follower, cut, { recover: mend, bound: 2000 }),
+  fault(
+    "quorum-lost",
+    "Two masters' hosts lose their power: no quorum",
+    ({ leader, follower }) => [leader, follower],
+    powerOff,
     // no API server is ready until the masters are back
-    bound: 120_000,
-  },
-  {
-    name: "etcd-data-lost",
-    title: "The data of one etcd member is lost",
-    targets: follower,
-    inject: shell("rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
-    recover: replaceMember,
-  },
+    { recover: powerOn, bound: 120_000 },
+  ),
+  fault(
+    "etcd-data-lost",
+    "The data of one etcd member is lost",
+    follower,
+    shell("rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
+    { recover: replaceMember },
+  ),
 ];
 
 /** What the drills under load have in common. */
@@ -81,20 +58,16 @@ const fullLoad = {
 
 /** Faults beyond the cluster: the name server, and everything at once. */
 export const siteFaults: readonly Fault[] = [
-  {
-    name: "dns-down",
-    title: "The name server is down",
-    targets: ({ lab }) => [theHost(lab.hosts, "name-server").name],
-    inject: powerOff,
+  fault("dns-down", "The name server is down", ({ lab }) => [theHost(lab.hosts, "name-server").name], powerOff, {
     recover: powerOn,
-  },
-  {
-    name: "cold-start",
-    title: "Everything loses its power and starts again",
-    targets: ({ lab, holder, backup }) => [holder, backup, ...lab.stack.masters.map(({ name }) => name)],
-    inject: reboot,
-    bound: 180_000,
-  },
+  }),
+  fault(
+    "cold-start",
+    "Everything loses its power and starts again",
+    ({ lab, holder, backup }) => [holder, backup, ...lab.stack.masters.map(({ name }) => name)],
+    reboot,
+    { bound: 180_000 },
+  ),
   {
     ...fullLoad,
     name: "full-load",

@@ -1,8 +1,10 @@
+import type { Span } from "../events";
 import type { Trial } from "../trial";
-import { endOf, lanesOf, type Mark, moment } from "./lanes";
+import { endOf, lanesOf, type Mark } from "./lanes";
 import { markup, type Markup } from "./markup";
+import { duration } from "./table";
 
-/** How many marks the scale has at most; at the lowest zoom, only every tenth is shown. */
+/** How many times the scale has at most; at the lowest zoom, only every tenth is shown. */
 const mostTimes = 120;
 
 /**
@@ -11,37 +13,41 @@ const mostTimes = 120;
  * @param id is unique on the page
  */
 export function timeline(trial: Trial, id: string): Markup {
-  const { begun, done, cured, whole, after, struck } = trial;
-  const from = begun - 1000;
-  const to = endOf(trial);
-  const percent = (length: number) => ((100 * length) / (to - from)).toFixed(3);
-  const mark = ({ look, title, text, ...span }: Mark) => {
-    const left = Math.max(span.from, from);
-    return markup`<i class="${look}" style="left:${percent(left - from)}%;width:${percent(span.to - left)}%" title="${title}">${text}</i>`;
+  const { begun, cured, whole, struck } = trial;
+  const view = { from: begun - 1000, to: endOf(trial) };
+  const percent = (length: number) => ((100 * length) / (view.to - view.from)).toFixed(3);
+  const place = ({ from, to }: Span) => `left:${percent(from - view.from)}%;width:${percent(to - from)}%`;
+  // seconds from the fault: `+1.250 s`
+  const moment = (at: number) => `${at < begun ? "−" : "+"}${(Math.abs(at - begun) / 1000).toFixed(3)} s`;
+  const bar = ({ look, title, text, from, to }: Mark) => {
+    const when = from === to ? moment(from) : `${moment(from)} to ${moment(to)} (${duration(to - from)})`;
+    const shown = { from: Math.max(from, view.from), to };
+    return markup`<i class="${look}" style="${place(shown)}" title="${title}\n${when}">${text}</i>`;
   };
-  const sign = (name: string, at: number, text: string, width = 0) =>
-    markup`<span class="${name}" id="${id}-${name}" style="left:${percent(at - from)}%;width:${percent(width)}%">${text}</span>`;
+  const lanes = lanesOf(trial).map(({ label, marks }) => {
+    const bars = marks.filter(({ to }) => to >= view.from).map(bar);
+    return markup`<div><b>${label}</b><span class="lane">${bars}</span></div>\n`;
+  });
   const signs = [
-    sign("fault", begun, "fault", done - begun),
-    ...(after === undefined ? [] : [sign("cure", cured, `cure ${moment(trial, cured)}`)]),
-    sign("whole", whole, `whole ${moment(trial, whole)}`),
+    { name: "fault", from: begun, to: trial.done, text: "fault" },
+    ...(trial.after === undefined ? [] : [{ name: "cure", from: cured, to: cured, text: `cure ${moment(cured)}` }]),
+    { name: "whole", from: whole, to: whole, text: `whole ${moment(whole)}` },
   ];
-  const step = stepOf((to - from) / mostTimes);
-  const first = Math.ceil((from - begun) / step);
-  const times = Array.from({ length: Math.floor((to - begun) / step) - first + 1 }, (_, index) => first + index);
-  return markup`<p>Struck: ${struck}, done at ${moment(trial, done)}. Go to <a href="#${id}-fault">fault</a>${after === undefined ? "" : markup`, <a href="#${id}-cure">cure</a>`}, <a href="#${id}-whole">whole</a>.</p>
+  const step = stepOf((view.to - view.from) / mostTimes);
+  const first = Math.ceil((view.from - begun) / step);
+  const times = Array.from({ length: Math.floor((view.to - begun) / step) - first + 1 }, (_, index) => first + index);
+  const scale = times.map((time) => {
+    const at = begun + time * step;
+    const fine = time % 10 === 0 ? "" : " fine-scale";
+    return markup`<span class="scale${fine}" style="${place({ from: at, to: at })}">${((at - begun) / 1000).toFixed(2)}</span>`;
+  });
+  return markup`<p>Struck: ${struck}, done at ${moment(trial.done)}. Go to
+${signs.map(({ name }) => markup`<a href="#${id}-${name}">${name}</a> `)}</p>
 <div class="timeline"><div class="plot">
-${lanesOf(trial).map(
-  ({
-    label,
-    marks,
-  }) => markup`<div><b>${label}</b><span class="lane">${marks.filter((one) => one.to >= from).map(mark)}</span></div>
-`,
-)}<div class="over">${times.map(
-    (time) =>
-      markup`<span class="scale${time % 10 === 0 ? "" : " fine-scale"}" style="left:${percent(begun + time * step - from)}%">${((time * step) / 1000).toFixed(2)}</span>`,
-  )}${signs}</div>
-</div></div>`;
+${lanes}<div class="over">
+${scale}
+${signs.map(({ name, text, ...span }) => markup`<span class="${name}" id="${id}-${name}" style="${place(span)}">${text}</span>`)}
+</div></div></div>`;
 }
 
 /** The smallest of 1, 2 and 5 times a power of ten that is not below. */

@@ -115,8 +115,8 @@ describe("the page", () => {
 
   test("names what it draws, and gives the numbers", () => {
     const page = htmlReport([blackout(700)]);
-    expect(page).toContain("no success for 700 ms, +0.001 s to +0.701 s");
-    expect(page).toMatch(/\d+ failed, \+0\.020 s to [^<]*\nconnection refused/);
+    expect(page).toContain("no success\n+0.001 s to +0.701 s (700 ms)");
+    expect(page).toMatch(/\d+ failed: connection refused\n[^<]*\n\+0\.020 s to /);
     for (const text of ["fault", "cure +5.000 s", "whole +8.000 s", "New connections", "Watch 0"]) {
       expect(page).toContain(`>${text}<`);
     }
@@ -128,14 +128,14 @@ describe("the page", () => {
     expect(page).toMatch(/class="slow" style="left:27\.778%;width:33\.333%"/);
     expect(page).not.toContain(`class="ok" style="left:-`);
     expect(page).toMatch(/class="fault" id="[^"]*" style="left:11\.111%;width:1\.111%"/);
-    expect(page).toMatch(/class="scale" style="left:11\.111%">0\.00</);
+    expect(page).toMatch(/class="scale" style="left:11\.111%;width:0\.000%">0\.00</);
   });
 
   test("draws two holders of the virtual IP at once as such", () => {
     const holds = (at: number, subject: string, state: string) => seen("holder", at, { subject, state });
     const page = htmlReport([trialOf([holds(-900, "lb1", "yes"), holds(100, "lb2", "yes"), holds(400, "lb1", "no")])]);
-    expect(page.match(/two hold the virtual IP, \+0\.100 s to \+0\.400 s \(300 ms\)/g)).toHaveLength(2);
-    expect(page).toContain("lb2, +0.400 s to +8.000 s");
+    expect(page.match(/two at once: lb1 and lb2\n\+0\.100 s to \+0\.400 s \(300 ms\)/g)).toHaveLength(2);
+    expect(page).toContain("lb2\n+0.400 s to +8.000 s");
   });
 
   test("stays small where much was seen", () => {
