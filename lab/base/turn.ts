@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer } from "node:net";
-import { pause } from "./process";
+import { until } from "./process";
+import type { Progress } from "./progress";
 
 /**
  * Holds a name on this machine, by an abstract socket: the kernel takes it away with its process, so nothing stale is left.
@@ -21,16 +22,21 @@ export function hold(name: string): Promise<(() => void) | undefined> {
 }
 
 /**
- * As {@link hold}, and waits for as long as another process holds the name.
+ * Does some work while no other process of this machine does what has the same name.
  *
- * @param waits is called again and again meanwhile
- * @throws LabError at once where the lab's command is to end
+ * @param title shown for as long as another process has to be waited for
  */
-export async function turn(name: string, waits: () => void): Promise<() => void> {
-  for (;;) {
-    const release = await hold(name);
-    if (release !== undefined) return release;
-    waits();
-    await pause(0.5);
+export async function inTurn<T>(name: string, progress: Progress, title: string, work: () => Promise<T>): Promise<T> {
+  let release = await hold(name);
+  if (release === undefined) {
+    const wait = async () => {
+      release = await until(
+        () => hold(name),
+        (held) => held !== undefined,
+        { seconds: Infinity },
+      );
+    };
+    await progress.run([{ title, run: wait }]);
   }
+  return work().finally(release);
 }

@@ -6,7 +6,6 @@ import { hold } from "../base/turn";
 import { lower } from "../hosts/lower";
 import { type LabHost, theHost } from "../hosts/plan";
 import { hostNamed, sshArguments } from "../hosts/ssh";
-import { needPulumi } from "../pulumi/pulumi";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
 import type { Finding } from "../verify/finding";
 import { verify } from "../verify/verify";
@@ -70,9 +69,7 @@ const commands: Readonly<Record<string, Command>> = {
     return ssh(theHost(openLab(place).hosts, "nas"), ["sudo", "node", "/opt/kube-control-lab/nas.js", ...command]);
   },
 
-  async pulumi(args) {
-    return pulumiInTerminal(place, await needPulumi(place, () => undefined), args);
-  },
+  pulumi: (args) => pulumiInTerminal(place, args),
 
   help() {
     say(usage);

@@ -13,7 +13,7 @@ import { needSecrets } from "../hosts/secrets";
 import { needSshKeys, sshFolder } from "../hosts/ssh-keys";
 import { readStack } from "../hosts/stack";
 import { type Subnet, subnetOf } from "../hosts/subnet";
-import { dockerTurn, needDocker } from "../machine/docker";
+import { dockerInTurn, needDocker } from "../machine/docker";
 import { checkRoom } from "./limits";
 import { needPlugins, pluginWishes } from "../pulumi/plugins";
 import { needPulumi, type Pulumi } from "../pulumi/pulumi";
@@ -24,7 +24,7 @@ import { needProject } from "../stack/project";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import type { Progress } from "../base/progress";
-import { turn } from "../base/turn";
+import { inTurn } from "../base/turn";
 
 /** The lab that the checkout's stack `dev` describes, raised or not. */
 export function planLab(place: Place): Lab & { readonly subnet: Subnet } {
@@ -61,11 +61,20 @@ export async function raise(place: Place, progress: Progress): Promise<readonly 
 
 /** Builds what is missing and raises the hosts; what stands already is left as it is. */
 export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Progress): Promise<Pulumi> {
-  const { place, stack, hosts } = lab;
+  const { place, subnet, stack, hosts } = lab;
   const secrets = needSecrets(place);
   pluginWishes();
-  await enterDocker(lab, progress);
-  const { pulumi, images, ...repositories } = await build(place, progress);
+  await dockerInTurn(progress, () =>
+    progress.run([
+      { title: "Docker", run: (report) => needDocker(place, report) },
+      { title: "Room for the lab", run: () => checkRoom(place) },
+      { title: "Network", run: () => needNetwork(place, subnet, stack.virtualIp) },
+    ]),
+  );
+  const waiting = `Waiting for another lab that builds into ${place.cache}`;
+  const { pulumi, images, ...repositories } = await inTurn(place.cache, progress, waiting, () =>
+    build(place, progress),
+  );
   await progress.run([{ title: "Pulumi's plugins", run: (report) => needPlugins(place, pulumi, report) }]);
   const plan = { place, stack, hosts, secrets, keys: await needSshKeys(place, hosts), ...repositories };
   await progress.run(
@@ -109,78 +118,46 @@ export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Prog
   return pulumi;
 }
 
-/** Sees to Docker, to the lab's network there and to the room for it; no other lab enters or leaves meanwhile. */
-async function enterDocker({ place, stack, subnet }: ReturnType<typeof planLab>, progress: Progress): Promise<void> {
-  let release: () => void = () => undefined;
-  try {
-    await progress.run([
-      {
-        title: "Docker",
-        run: async (report) => {
-          release = await turn(dockerTurn, () => report("waiting for another lab that starts or ends Docker"));
-          const said = await needDocker(place, report);
-          await checkRoom(place);
-          return said;
-        },
-      },
-      { title: "Network", run: () => needNetwork(place, subnet, stack.virtualIp) },
-    ]);
-  } finally {
-    release();
-  }
-}
-
 /** Builds what the cache and Docker lack. Of the labs that share a cache one builds at a time: the others find it built. */
 async function build(place: Place, progress: Progress) {
-  let release: () => void = () => undefined;
   let [debian, kubernetes] = ["", ""];
   let pulumi: Pulumi | undefined;
   let images: Awaited<ReturnType<typeof needImages>> = [];
-  try {
-    await progress.run([
+  await progress.run([
+    { title: "Base image of the hosts (Debian)", run: (report) => needBaseImage(place, report) },
+    {
+      title: "Debian packages for the hosts",
+      run: async (report) => {
+        debian = await needDebianSnapshot(place, report);
+      },
+    },
+  ]);
+  await progress.run(
+    [
       {
-        title: "Base image of the hosts (Debian)",
+        title: "Pulumi",
         run: async (report) => {
-          release = await turn(place.cache, () => report("waiting for another lab that builds"));
-          return needBaseImage(place, report);
+          pulumi = await needPulumi(place, report);
+          return `${pulumi.version}, ${pulumi.from}`;
+        },
+      },
+      { title: "Image of the lab's services", run: (report) => needServicesImage(place, report) },
+      {
+        title: "Kubernetes packages",
+        run: async (report) => {
+          kubernetes = await needKubernetesRepository(place, report);
         },
       },
       {
-        title: "Debian packages for the hosts",
+        title: "Container images",
         run: async (report) => {
-          debian = await needDebianSnapshot(place, report);
+          images = await needImages(place, report);
+          return `${images.length} images`;
         },
       },
-    ]);
-    await progress.run(
-      [
-        {
-          title: "Pulumi",
-          run: async (report) => {
-            pulumi = await needPulumi(place, report);
-            return `${pulumi.version}, ${pulumi.from}`;
-          },
-        },
-        { title: "Image of the lab's services", run: (report) => needServicesImage(place, report) },
-        {
-          title: "Kubernetes packages",
-          run: async (report) => {
-            kubernetes = await needKubernetesRepository(place, report);
-          },
-        },
-        {
-          title: "Container images",
-          run: async (report) => {
-            images = await needImages(place, report);
-            return `${images.length} images`;
-          },
-        },
-      ],
-      { together: true },
-    );
-  } finally {
-    release();
-  }
+    ],
+    { together: true },
+  );
   if (pulumi === undefined) throw new Error("the lab has no Pulumi");
   return { debian, kubernetes, pulumi, images };
 }

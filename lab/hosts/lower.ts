@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import type { Progress, Task } from "../base/progress";
-import { turn } from "../base/turn";
 import { whereIs } from "../machine/apt";
-import { docker, dockerTurn, dockerVersion, needDocker, stopDaemon } from "../machine/docker";
+import { docker, dockerInTurn, dockerVersion, needDocker, stopDaemon } from "../machine/docker";
 import { otherLabs } from "./network";
 
 /** Removes what Docker has of a kind and a filter; says how many there were. */
@@ -33,23 +32,7 @@ function removal(title: string, kind: string, filter: string, options: readonly 
  */
 export async function lower(place: Place, progress: Progress, { purge = false } = {}): Promise<void> {
   if (whereIs("docker") !== undefined && (existsSync(place.folder) || (await dockerVersion()) !== undefined)) {
-    const label = `label=${place.label}`;
-    // what the lab has there stays there while Docker is down
-    await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
-    const others = await otherLabs(place);
-    if (purge && others.length > 0) {
-      throw new LabError(
-        `down --purge would take the images and builds that another lab stands on: ${others.join(", ")}`,
-        "Leave out --purge, or run `npm run lab -- down` there first.",
-      );
-    }
-    await progress.run([
-      removal("Hosts", "container", label, ["--force", "--volumes"]),
-      removal("Network", "network", label),
-      removal("Volumes", "volume", label),
-      ...(purge ? [removal("Images", "image", "reference=kube-control-lab/*", ["--force"])] : []),
-      { title: "Docker", run: () => endDaemon(place) },
-    ]);
+    await dockerInTurn(progress, () => leaveDocker(place, progress, purge));
   }
   await progress.run([
     { title: "Keys, secrets and state", run: () => Promise.resolve(clearFolder(place)) },
@@ -57,17 +40,31 @@ export async function lower(place: Place, progress: Progress, { purge = false } 
   ]);
 }
 
-/** The daemon that the lab started ends with it, unless somebody else uses it by now. */
-async function endDaemon(place: Place): Promise<string> {
-  const release = await turn(dockerTurn, () => undefined);
-  try {
-    if ((await docker(["ps", "--quiet"])) !== "") return "goes on: other containers run";
-    const others = await otherLabs(place);
-    if (others.length > 0) return `goes on: it is that of another lab as well (${others.join(", ")})`;
-    return (await stopDaemon(place)) ? "ended, as the lab had started it" : "goes on";
-  } finally {
-    release();
+async function leaveDocker(place: Place, progress: Progress, purge: boolean): Promise<void> {
+  // what the lab has there stays there while Docker is down
+  await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
+  const others = await otherLabs(place);
+  if (purge && others.length > 0) {
+    throw new LabError(
+      `down --purge would take the images and builds that another lab stands on: ${others.join(", ")}`,
+      "Leave out --purge, or run `npm run lab -- down` there first.",
+    );
   }
+  const label = `label=${place.label}`;
+  await progress.run([
+    removal("Hosts", "container", label, ["--force", "--volumes"]),
+    removal("Network", "network", label),
+    removal("Volumes", "volume", label),
+    ...(purge ? [removal("Images", "image", "reference=kube-control-lab/*", ["--force"])] : []),
+    { title: "Docker", run: () => endDaemon(place, others) },
+  ]);
+}
+
+/** The daemon that the lab started ends with it, unless somebody else uses it by now. */
+async function endDaemon(place: Place, others: readonly string[]): Promise<string> {
+  if ((await docker(["ps", "--quiet"])) !== "") return "goes on: other containers run";
+  if (others.length > 0) return `goes on: it is that of another lab as well (${others.join(", ")})`;
+  return (await stopDaemon(place)) ? "ended, as the lab had started it" : "goes on";
 }
 
 /** What is about a Docker that goes on is kept, so that it can be ended another time. */

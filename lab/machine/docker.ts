@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { run, tryRun, until } from "../base/process";
-import type { Report } from "../base/progress";
+import type { Progress, Report } from "../base/progress";
+import { inTurn } from "../base/turn";
 import { needPrograms, whereIs } from "./apt";
 
 /** Runs `docker ARGS`; its standard output without the last newline. */
@@ -18,8 +19,9 @@ export async function inspect(kind: string, name: string, format: string): Promi
   return code === 0 ? stdout.trim() : undefined;
 }
 
-/** What processes of several labs do one after another: start Docker and enter a network there, or end Docker. */
-export const dockerTurn = "docker";
+/** Starts Docker and enters a network there, or leaves it, while no other lab of this machine does. */
+export const dockerInTurn = <T>(progress: Progress, work: () => Promise<T>): Promise<T> =>
+  inTurn("docker", progress, "Waiting for another lab that comes to Docker or goes", work);
 
 const pidFile = (place: Place) => join(place.folder, "dockerd.pid");
 const logFile = (place: Place) => join(place.folder, "dockerd.log");

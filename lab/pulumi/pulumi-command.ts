@@ -5,7 +5,7 @@ import type { Place } from "../base/place";
 import { inTerminal, tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 import { projectFolder, pulumiEnvironment } from "./environment";
-import type { Pulumi } from "./pulumi";
+import { needPulumi, type Pulumi } from "./pulumi";
 import { dropStaleLocks } from "./stale-lock";
 
 /** A folder with a Pulumi project, and what makes the CLI work on it alone. */
@@ -47,11 +47,11 @@ export async function pulumiIn(
 export const upArguments = ["up", "--yes", "--skip-preview", "--color", "never"] as const;
 
 /** Any command of Pulumi's on the lab's stack, with this process's terminal; gives its exit code. */
-export async function pulumiInTerminal(place: Place, pulumi: Pulumi, args: readonly string[]): Promise<number> {
+export async function pulumiInTerminal(place: Place, args: readonly string[]): Promise<number> {
   if (!existsSync(join(projectFolder(place), "Pulumi.yaml"))) {
     throw new LabError("there is no lab yet, hence no stack of its", "Raise it: npm run lab");
   }
   dropStaleLocks(place);
-  const { folder, bin, env } = labWorkspace(place, pulumi);
+  const { folder, bin, env } = labWorkspace(place, await needPulumi(place, () => undefined));
   return inTerminal(join(bin, "pulumi"), args, { cwd: folder, env });
 }

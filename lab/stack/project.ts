@@ -47,10 +47,7 @@ export async function needProject(place: Place, pulumi: Pulumi, stack: Stack, re
     writeFileSync(mark, from);
   }
   report("the stack");
-  const stacks = JSON.parse(await pulumiIn(workspace, ["stack", "ls", "--json"])) as { name: string }[];
-  if (!stacks.some(({ name }) => name === stackName)) {
-    await pulumiIn(workspace, ["stack", "init", stackName]);
-  }
+  await pulumiIn(workspace, ["stack", "select", "--create", stackName]);
   const missing = Object.entries(secretSettings(place, stack)).filter(([key]) => !(`kube-control:${key}` in kept));
   for (const [key, value] of missing) {
     report(`encrypting ${key}`);

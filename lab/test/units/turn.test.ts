@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hold, turn } from "../../base/turn";
+import { plainProgress } from "../../base/progress";
+import { hold, inTurn } from "../../base/turn";
 
 test("a name is held once, others beside it", async () => {
   const release = await hold("/a/lab");
@@ -16,14 +17,23 @@ test("a name is held once, others beside it", async () => {
   again?.();
 });
 
-test("a turn waits until the one before has ended, and says so meanwhile", async () => {
-  const first = await turn("builds", () => undefined);
-  const waits = jest.fn();
-  const second = turn("builds", waits);
+test("work in turn waits until the one before has ended, and is shown waiting", async () => {
+  const said: string[] = [];
+  const progress = plainProgress((line) => said.push(line.slice(9).trim()));
+  const waiting = "Waiting for another lab";
+  await expect(inTurn("builds", progress, waiting, () => Promise.reject(new Error("no space left")))).rejects.toThrow(
+    "no space left",
+  );
+  expect(said).toEqual([]);
+  let finish!: () => void;
+  const first = inTurn("builds", progress, waiting, () => new Promise<void>((done) => (finish = done)));
+  await sleep(50);
+  const second = inTurn("builds", progress, waiting, () => Promise.resolve("built"));
   await sleep(100);
-  expect(waits).toHaveBeenCalled();
-  first();
-  (await second)();
+  expect(said).toEqual([`${waiting} …`]);
+  finish();
+  await first;
+  expect(await second).toBe("built");
 });
 
 test("what a process holds, others do not; that of one that was killed is free", async () => {
