@@ -85,50 +85,37 @@ var nobody = [6]byte{0x02, 0x6b, 0x63, 0x64, 0x72, 0x6c}
 
 // answers asks by ARP who has the virtual IP, and tells whenever others answer than before.
 func (h *hosts) answers(ctx context.Context) {
-	bridge, err := net.InterfaceByName(h.config.Bridge)
+	socket, err := arpSocket(h.config.Bridge)
 	if err != nil {
 		tell(event{Kind: "arp", Error: err.Error()})
 		return
 	}
-	socket, err := packetSocket(bridge.Index)
-	if err != nil {
-		tell(event{Kind: "arp", Error: err.Error()})
-		return
-	}
-	defer syscall.Close(socket)
+	defer socket.Close()
 	question := arpRequest(net.ParseIP(h.config.VirtualIP).To4())
-	to := &syscall.SockaddrLinklayer{Ifindex: bridge.Index, Halen: 6, Addr: [8]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}
 	seen := changes{}
 	every(ctx, 50*time.Millisecond, func() {
-		asked := stamp(time.Now())
-		if syscall.Sendto(socket, question, 0, to) == nil {
-			seen.tell(event{Kind: "arp", At: asked, State: answersWithin(socket, 25*time.Millisecond)})
+		asked := time.Now()
+		if _, err := socket.Write(question); err == nil {
+			state := answersUntil(socket, asked.Add(25*time.Millisecond))
+			seen.tell(event{Kind: "arp", At: stamp(asked), State: state})
 		}
 	})
 }
 
-// answersWithin gathers the MAC addresses that answer, in order.
-func answersWithin(socket int, wait time.Duration) string {
-	end := time.Now().Add(wait)
+// answersUntil gathers the MAC addresses that answer, in order.
+func answersUntil(socket *os.File, end time.Time) string {
+	_ = socket.SetReadDeadline(end)
 	from := map[string]bool{}
 	frame := make([]byte, 128)
-	for time.Now().Before(end) {
-		timeout := syscall.NsecToTimeval(max(time.Until(end), time.Microsecond).Nanoseconds())
-		if syscall.SetsockoptTimeval(socket, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &timeout) != nil {
-			break
-		}
-		n, _, err := syscall.Recvfrom(socket, frame, 0)
-		if err == syscall.EINTR {
-			continue
-		}
+	for {
+		n, err := socket.Read(frame)
 		if err != nil {
-			break
+			return strings.Join(slices.Sorted(maps.Keys(from)), " ")
 		}
 		if n >= 42 && bytes.Equal(frame[:6], nobody[:]) && frame[21] == 2 {
 			from[net.HardwareAddr(frame[22:28]).String()] = true
 		}
 	}
-	return strings.Join(slices.Sorted(maps.Keys(from)), " ")
 }
 
 const (
@@ -138,22 +125,28 @@ const (
 	promiscuous = 1
 )
 
-// packetSocket hears all ARP on an interface, also what is meant for nobody.
-func packetSocket(index int) (int, error) {
-	socket, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC, int(swapped(ethernetARP)))
+// arpSocket hears all ARP on an interface, also what is meant for nobody.
+func arpSocket(name string) (*os.File, error) {
+	network, err := net.InterfaceByName(name)
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	protocol := uint16(ethernetARP&0xff<<8 | ethernetARP>>8)
+	// non-blocking, so that reading from it can have a deadline
+	kind := syscall.SOCK_RAW | syscall.SOCK_CLOEXEC | syscall.SOCK_NONBLOCK
+	socket, err := syscall.Socket(syscall.AF_PACKET, kind, int(protocol))
+	if err != nil {
+		return nil, err
 	}
 	member := make([]byte, 16)
-	binary.LittleEndian.PutUint32(member, uint32(index))
+	binary.LittleEndian.PutUint32(member, uint32(network.Index))
 	member[4] = promiscuous
 	if err := syscall.SetsockoptString(socket, solPacket, addMember, string(member)); err != nil {
-		return 0, err
+		return nil, err
 	}
-	return socket, syscall.Bind(socket, &syscall.SockaddrLinklayer{Ifindex: index, Protocol: swapped(ethernetARP)})
+	address := &syscall.SockaddrLinklayer{Ifindex: network.Index, Protocol: protocol}
+	return os.NewFile(uintptr(socket), name), syscall.Bind(socket, address)
 }
-
-func swapped(n uint16) uint16 { return n<<8 | n>>8 }
 
 // arpRequest asks who has an address, for nobody (RFC 5227): no cache is changed by the question either.
 func arpRequest(address net.IP) []byte {
