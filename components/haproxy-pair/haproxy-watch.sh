@@ -16,7 +16,7 @@ master=/run/haproxy-master.sock
 routes=${KUBE_CONTROL_ROUTES:-/proc/net/fib_trie}
 down=$run/haproxy.down blind=$run/haproxy.blind
 
-period=0.1    # between two looks
+period=${KUBE_CONTROL_PERIOD:-0.1} # seconds between two looks
 patience=0.5  # for an answer; two in a row that fail are a HAProxy that hangs
 despair=10    # looks without any API server until another load balancer is preferred
 grace=2       # looks from a server's end to that of its connections: those under way find another server meanwhile

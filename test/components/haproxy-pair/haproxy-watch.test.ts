@@ -97,6 +97,7 @@ async function start(answers: readonly Answer[], servers = ["m1", "m2"]): Promis
       ...process.env,
       PATH: `${folder}:${process.env["PATH"]}`,
       KUBE_CONTROL_RUN: folder,
+      KUBE_CONTROL_PERIOD: "0.02",
       KUBE_CONTROL_ROUTES: path("routes"),
     },
     stdio: ["ignore", "ignore", "pipe"],
@@ -107,6 +108,14 @@ async function start(answers: readonly Answer[], servers = ["m1", "m2"]): Promis
 /** Comes when so many looks are over, with all that followed from them. */
 async function after(count: number): Promise<void> {
   if (looks <= count) await new Promise<void>((done) => waiting.push({ look: count + 1, done }));
+}
+
+/** Comes when the program has blocked so many times: while nobody listens, nothing else of it shows. */
+async function blocked(times: number): Promise<void> {
+  const status = () => readFileSync(`/proc/${watch?.pid}/status`, "utf8");
+  const count = () => Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(status())?.[1]);
+  const begin = count();
+  while (count() < begin + times) await pause(5);
 }
 
 const times = (count: number, answer: Answer): Answer[] => Array<Answer>(count).fill(answer);
@@ -199,7 +208,7 @@ describe("no API server in reach", () => {
 describe("a HAProxy that ends", () => {
   /** Waits until the track file says so: on a busy machine, that takes its time. */
   const saysDown = async () => {
-    for (let wait = 0; wait < 400 && read("haproxy.down") !== "1"; wait++) await pause(25);
+    for (let wait = 0; wait < 2000 && read("haproxy.down") !== "1"; wait++) await pause(5);
     return read("haproxy.down") === "1";
   };
 
@@ -257,7 +266,8 @@ describe("a HAProxy that ends", () => {
     await after(looks + 2);
     expect(read("haproxy.down")).toBe("1");
     await end();
-    await pause(300);
+    // at least one look at nobody
+    await blocked(5);
     expect(read("haproxy.down")).toBe("1");
   });
 });
@@ -303,9 +313,8 @@ describe("a HAProxy that hangs", () => {
     // after one look without an answer, there is nobody to look at
     await after(1);
     const port = portOf();
-    await pause(300);
     await end();
-    await pause(800);
+    await blocked(20);
     expect(calls()).toEqual([]);
     await listen(port);
     // and the next look without an answer is the first again
