@@ -38,7 +38,7 @@ const single = (repository: string, tag: string, programs: GoPrograms): ImageRec
   repository,
   tag,
   programs,
-  files: programs.programs,
+  files: Object.fromEntries(Object.keys(programs.programs).map((name) => [name, name])),
 });
 
 /** Everything that hosts pull: kubeadm's images under its own names, the pod network, and the agent's stand-in. */
