@@ -1,0 +1,18 @@
+import { haproxyDropIn, keepalivedDropIn, watchUnit } from "../../../components/haproxy-pair/drop-ins";
+import { haproxyBlindFile, haproxyDownFile, renderKeepalived } from "../../../components/haproxy-pair/keepalived";
+import { lb1, lb2, seed, virtualIp } from "./configurations";
+
+describe("snapshots", () => {
+  test("the watch's unit", () => expect(watchUnit(seed, virtualIp.address)).toMatchSnapshot());
+  test("the units' drop-ins", () => expect([haproxyDropIn, keepalivedDropIn("192.168.2.140")]).toMatchSnapshot());
+});
+
+test("keepalived.conf is told by the files that HAProxy's unit and its watch write", () => {
+  const text = renderKeepalived(virtualIp, lb1, [lb2]);
+  expect(text).toContain(`file "${haproxyDownFile}"\n    weight 0\n`);
+  expect(text).toContain(`file "${haproxyBlindFile}"\n    weight -100\n`);
+  for (const moment of ["ExecStartPre", "ExecStop", "ExecStopPost"]) {
+    expect(haproxyDropIn).toMatch(new RegExp(`^${moment}=/bin/sh -c 'echo 1 >${haproxyDownFile}`, "m"));
+  }
+  expect(haproxyDropIn).toMatch(new RegExp(`^ExecStartPost=/bin/sh -c 'echo 0 >${haproxyDownFile}'$`, "m"));
+});

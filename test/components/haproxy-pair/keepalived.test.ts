@@ -1,0 +1,104 @@
+import { networkInterfaces } from "node:os";
+import fc from "fast-check";
+import { placeholders, renderKeepalived, whyUnfitPassword } from "../../../components/haproxy-pair/keepalived";
+import { anyVirtualIp, lb1, lb2, linesOf, routers, run, virtualIp, withProgram } from "./configurations";
+
+describe("snapshots", () => {
+  test("the seed's keepalived.conf of haproxy-lb1, mended", () =>
+    expect(renderKeepalived(virtualIp, lb1, [lb2])).toMatchSnapshot());
+  test("VRRP version 2, another router id and network", () =>
+    expect(
+      renderKeepalived({ address: "10.0.4.9", prefixLength: 22, routerId: 7, vrrpVersion: 2 }, lb2, [lb1]),
+    ).toMatchSnapshot());
+  test("an address that goes back to the preferred load balancer", () =>
+    expect(renderKeepalived({ ...virtualIp, preempt: true }, lb1, [lb2])).toMatchSnapshot());
+});
+
+describe("keepalived.conf", () => {
+  test("names as peers all the others and never itself, and each its own priority", () => {
+    fc.assert(
+      fc.property(anyVirtualIp, routers, (vip, all) => {
+        const priorities = all.map((router) => {
+          const lines = linesOf(
+            renderKeepalived(
+              vip,
+              router,
+              all.filter((other) => other !== router),
+            ),
+          );
+          const begin = lines.indexOf("unicast_peer {");
+          const peers = lines.slice(begin + 1, lines.indexOf("}", begin));
+          expect(peers).toEqual(all.filter((other) => other !== router).map((other) => other.address));
+          expect(lines).toContain(`unicast_src_ip ${router.address}`);
+          expect(lines).toContain(`vrrp_instance vrrp${vip.routerId} {`);
+          return lines.find((line) => line.startsWith("priority "));
+        });
+        expect(new Set(priorities).size).toBe(all.length);
+      }),
+    );
+  });
+
+  test("has a placeholder for the password with version 2, and none with version 3", () => {
+    fc.assert(
+      fc.property(anyVirtualIp, (vip) => {
+        const text = renderKeepalived(vip, lb1, [lb2]);
+        expect(text.includes("auth_pass")).toBe(vip.vrrpVersion === 2);
+        expect(text.split(placeholders.password)).toHaveLength(vip.vrrpVersion === 2 ? 2 : 1);
+        expect(text).toContain(`vrrp_version ${vip.vrrpVersion}\n`);
+        // version 2 takes whole seconds only
+        expect(text).toMatch(vip.vrrpVersion === 2 ? /advert_int 1\n/ : /advert_int 0\.04\n/);
+      }),
+    );
+  });
+
+  test("does not give the address back, or with preempt only after a delay", () => {
+    fc.assert(
+      fc.property(anyVirtualIp, (vip) => {
+        const said = linesOf(renderKeepalived(vip, lb1, [lb2])).filter((line) => line.includes("preempt"));
+        expect(said).toEqual([vip.preempt === true ? "preempt_delay 5" : "nopreempt"]);
+      }),
+    );
+  });
+
+  test.each([
+    ["labvip", undefined],
+    ["a#!$b{'", undefined],
+    ["12345678", undefined],
+    ["123456789", "has 9 characters"],
+    ["", "has 0 characters"],
+    ["a b", "holds a space"],
+    ['a"b', "holds a space"],
+    ["a\\b", "holds a space"],
+    ["pässe", "outside ASCII"],
+  ])("the password %j", (password, why) => {
+    const found = whyUnfitPassword(password);
+    if (why === undefined) expect(found).toBeUndefined();
+    else expect(found).toContain(why);
+  });
+});
+
+withProgram("keepalived", (keepalived) => {
+  const [interfaceHere = "lo"] = Object.keys(networkInterfaces()).filter((name) => name !== "lo");
+  const check = (text: string, carrier = interfaceHere) =>
+    run(
+      keepalived,
+      ["-t", "-f"],
+      text.replaceAll(placeholders.interface, carrier).replaceAll(placeholders.password, "a#!$b{'"),
+    );
+
+  test("takes what is rendered, in both versions", () => {
+    for (const vrrpVersion of [2, 3] as const) {
+      expect(check(renderKeepalived({ ...virtualIp, vrrpVersion }, lb1, [lb2]))).toEqual({ status: 0, output: "" });
+    }
+    fc.assert(
+      fc.property(anyVirtualIp, routers, ({ ...vip }, [first, ...others]) => {
+        expect(check(renderKeepalived(vip, first ?? lb1, others))).toMatchObject({ status: 0 });
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test("refuses an interface that is not there, so an unknown one never goes live", () => {
+    expect(check(renderKeepalived(virtualIp, lb1, [lb2]), "nope0").status).not.toBe(0);
+  });
+});
