@@ -20,7 +20,7 @@ export class Account {
     this.lists = Array.isArray(found) ? { pipelines: found } : (found as Lists);
   }
 
-  /** The things under a name of the file; it is the caller's that they are what they once were kept as. */
+  /** The list under a name. The file is trusted: nobody else writes it. */
   kept<T>(name: string): Kept<T> {
     return {
       all: () => (this.lists[name] ?? []) as readonly T[],
