@@ -34,23 +34,22 @@ function when(trials: readonly Trial[]): string {
   if (trials.length === 0) return `${count}.`;
   const from = trials.reduce((first, { begun }) => Math.min(first, begun), Infinity);
   const to = trials.reduce((last, { whole }) => Math.max(last, whole), 0);
-  const minute = (at: number) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
-  const [first, last] = [minute(from), minute(to)];
-  const end = first === last ? "" : ` to ${last.slice(0, 10) === first.slice(0, 10) ? last.slice(11) : last}`;
-  return `${count}, ${first}${end} UTC.`;
+  const [first, last] = [from, to].map((at) => new Date(at).toISOString().slice(0, 16).replace("T", " "));
+  return `${count}, ${first} to ${last} UTC.`;
 }
 
 const severities = { fine: "", noticed: "▲ ", hurts: "■ " };
 
 function table(rows: readonly Row[]): Markup {
+  const body = rows.map(({ fault, trials, cells }) => {
+    const link = markup`<a href="#${anchor(fault)}">${fault}</a>`;
+    return markup`<tr><th scope="row">${link}</th><td>${trials.length}</td>${cells.map(figure)}</tr>\n`;
+  });
   return markup`<div class="wide"><table class="faults">
-<caption>The middle of the trials and, behind a slash, the worst, from the fault to its cure. ▲ a client notices it, ■ it hurts.</caption>
-<thead><tr><th scope="col">fault</th><th scope="col">n</th>${titles.map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    ({ fault, trials, cells }) =>
-      markup`<tr><th scope="row"><a href="#${anchor(fault)}">${fault}</a></th><td>${trials.length}</td>${cells.map(figure)}</tr>
-`,
-  )}</tbody></table></div>`;
+<caption>The middle of the trials and, behind a slash, the worst, from the fault to its cure.
+▲ a client notices it, ■ it hurts.</caption>
+<thead><tr>${["fault", "n", ...titles].map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>${body}</tbody></table></div>`;
 }
 
 const figure = ({ text, severity }: Cell) =>
@@ -66,7 +65,8 @@ function section({ fault, trials }: Row): Markup {
     markup`${facts(trial)}${timeline(trial, `${anchor(fault)}-${trials.indexOf(trial) + 1}`)}`;
   return markup`<section id="${anchor(fault)}">
 <h2>${worst.title} <small>${fault}</small></h2>
-<p>${number(worst)}${trials.length > 1 ? ", the worst" : ""}. All was whole after ${duration(worst.whole - worst.begun)}.</p>
+<p>${number(worst)}${trials.length > 1 ? ", the worst" : ""}.
+All was whole after ${duration(worst.whole - worst.begun)}.</p>
 ${shown(worst)}
 ${others.map((trial) => markup`<details><summary>${number(trial)}: ${lineOf(trial)}</summary>${shown(trial)}</details>`)}
 </section>
@@ -75,13 +75,13 @@ ${others.map((trial) => markup`<details><summary>${number(trial)}: ${lineOf(tria
 
 /** What clients met, from the fault to the cure and from there until all was whole. */
 function facts({ during, after }: Trial): Markup {
-  const cured = after === undefined ? [] : factsOf(after);
-  return markup`<table><thead><tr><td></td><th scope="col">fault to ${after === undefined ? "whole" : "cure"}</th>${
-    after === undefined ? nothing : markup`<th scope="col">cure to whole</th>`
-  }</tr></thead>
-<tbody>${factsOf(during).map(
-    ([title, fact], index) =>
-      markup`<tr><th scope="row">${title}</th><td>${fact}</td>${cured.slice(index, index + 1).map(([, later]) => markup`<td>${later}</td>`)}</tr>
-`,
-  )}</tbody></table>`;
+  const parts = after === undefined ? [during] : [during, after];
+  const titles = after === undefined ? ["fault to whole"] : ["fault to cure", "cure to whole"];
+  const rows = factsOf(during).map(([title], index) => {
+    const cells = parts.map((part) => markup`<td>${factsOf(part)[index]?.[1]}</td>`);
+    return markup`<tr><th scope="row">${title}</th>${cells}</tr>\n`;
+  });
+  return markup`<table>
+<thead><tr><td></td>${titles.map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table>`;
 }

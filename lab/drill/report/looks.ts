@@ -38,7 +38,8 @@ const looks = {
 export type Look = keyof typeof looks;
 
 export const legend = markup`<details class="legend" open><summary>Legend</summary>
-<p>Times are seconds from the fault. A band shows how long the fault took to inject; lines, the cure and when all was whole. Rest the pointer on a bar for its numbers.</p>
+<p>Times are seconds from the fault. A band shows how long the fault took to inject; lines, the cure and when all was whole.
+Rest the pointer on a bar for its numbers.</p>
 <ul>${Object.entries(looks).map(
   ([look, [, meaning]]) => markup`<li><span class="lane"><i class="${look}"></i></span> ${meaning}</li>
 `,
@@ -48,7 +49,10 @@ export const legend = markup`<details class="legend" open><summary>Legend</summa
 const zooms = [1, 8, 40];
 
 /** One control for all timelines: with the style below it needs no script. */
-export const zoomControl = markup`<p class="zoom">Zoom: ${zooms.map((zoom) => markup`<label><input type="radio" name="zoom" value="${zoom}"${zoom === 1 ? markup` checked` : undefined}> ×${zoom}</label> `)}</p>`;
+export const zoomControl = markup`<p class="zoom">Zoom: ${zooms.map((zoom) => {
+  const checked = zoom === 1 ? markup`checked` : undefined;
+  return markup`<label><input type="radio" name="zoom" value="${zoom}" ${checked}> ×${zoom}</label>\n`;
+})}</p>`;
 
 /** The page's style, for a light and a dark screen. */
 export const style = new Markup(`
@@ -92,11 +96,13 @@ ${zooms.map((zoom) => `:root:has([name="zoom"][value="${zoom}"]:checked) { --zoo
 .timeline { margin: 0.9rem 0; overflow-x: auto; border: 1px solid var(--line); font-size: 11px; line-height: 16px; }
 .plot { position: relative; width: calc(var(--labels) + (100% - var(--labels)) * var(--zoom)); padding: 34px 0 18px; }
 .plot > div { display: flex; border-bottom: 1px solid var(--line); }
-.plot b { position: sticky; left: 0; z-index: 2; flex: none; width: var(--labels); background: var(--page); font-weight: normal; }
+.plot b { position: sticky; left: 0; z-index: 2; flex: none; width: var(--labels); background: var(--page); }
+.plot b { font-weight: normal; }
 .lane { position: relative; flex: 1; height: 20px; background: var(--ground); }
 .lane i { position: absolute; min-width: 1px; overflow: hidden; white-space: nowrap; font-style: normal; }
 .over { position: absolute; inset: 0 0 0 var(--labels); z-index: 1; overflow: clip; pointer-events: none; }
-.over span { position: absolute; inset: 0 auto 0 0; padding-left: 3px; border-left: 1px solid; white-space: nowrap; scroll-margin: 3rem 50vw 0 var(--labels); }
+.over span { position: absolute; inset: 0 auto 0 0; padding-left: 3px; border-left: 1px solid; white-space: nowrap; }
+.over [id] { scroll-margin: 3rem 50vw 0 var(--labels); }
 .over .scale { display: flex; align-items: end; color: var(--faint); border-color: var(--line); }
 .over .fault { color: var(--bad); background: color-mix(in srgb, var(--bad) 16%, transparent); }
 .over .cure { color: var(--holds); border-left-style: dashed; }

@@ -50,49 +50,38 @@ function attempts({ attempts, failed, blackout, slowest, failedAfter }: Measured
 interface Column {
   readonly title: string;
   readonly value: (trial: Trial) => number | undefined;
-  readonly kind: "seconds" | "count";
+  readonly show: (value: number) => string;
   /** What clients notice, and what hurts them: more than so many milliseconds or of what is counted. */
   readonly limits?: readonly [noticed: number, hurts: number];
 }
 
+/** A column of milliseconds, shown as seconds. */
+function times(title: string, value: Column["value"], limits?: Column["limits"]): Column {
+  return { title, value, limits, show: seconds };
+}
+
+function counts(title: string, value: Column["value"], limits?: Column["limits"]): Column {
+  return { title, value, limits, show: (count) => String(Math.round(count * 10) / 10) };
+}
+
 const columns: readonly Column[] = [
-  { title: "new: blackout s", kind: "seconds", value: ({ during }) => during.connect.blackout, limits: [250, 1000] },
-  { title: "failed", kind: "count", value: ({ during }) => during.connect.failed, limits: [0, 20] },
-  { title: "fails after s", kind: "seconds", value: ({ during }) => during.connect.failedAfter },
-  { title: "kept: s", kind: "seconds", value: ({ during }) => during.request.blackout, limits: [250, 1500] },
-  { title: "writes: s", kind: "seconds", value: ({ during }) => during.write.blackout, limits: [600, 2000] },
-  {
-    title: "lost",
-    kind: "count",
-    value: ({ lost }) => lost,
-    limits: [0, 0],
-  },
-  {
-    title: "twice",
-    kind: "count",
-    value: (trial) => throughout(trial, ({ write }) => write.twice),
-    limits: [0, Infinity],
-  },
-  { title: "watches broken", kind: "count", value: ({ during }) => during.watch.broken, limits: [0, Infinity] },
-  {
-    title: "out s",
-    kind: "seconds",
-    value: ({ during }) => (during.watch.broken === 0 ? undefined : during.watch.outFor),
-    limits: [1000, 5000],
-  },
-  { title: "silent s", kind: "seconds", value: ({ during }) => during.watch.silent, limits: [1000, 5000] },
+  times("new: blackout s", ({ during }) => during.connect.blackout, [250, 1000]),
+  counts("failed", ({ during }) => during.connect.failed, [0, 20]),
+  times("fails after s", ({ during }) => during.connect.failedAfter),
+  times("kept: s", ({ during }) => during.request.blackout, [250, 1500]),
+  times("writes: s", ({ during }) => during.write.blackout, [600, 2000]),
+  counts("lost", ({ lost }) => lost, [0, 0]),
+  counts("twice", (trial) => throughout(trial, ({ write }) => write.twice), [0, Infinity]),
+  counts("watches broken", ({ during }) => during.watch.broken, [0, Infinity]),
+  times("out s", ({ during: { watch } }) => (watch.broken === 0 ? undefined : watch.outFor), [1000, 5000]),
+  times("silent s", ({ during }) => during.watch.silent, [1000, 5000]),
   // a node counts as lost after 40 s without its lease
-  { title: "leases s", kind: "seconds", value: ({ during }) => during.leases, limits: [15_000, 40_000] },
-  { title: "moves", kind: "count", value: (trial) => throughout(trial, ({ moves }) => moves) },
-  {
-    title: "two answer s",
-    kind: "seconds",
-    value: (trial) => throughout(trial, ({ twoAnswer }) => twoAnswer),
-    limits: [0, 0],
-  },
-  { title: "cure: blackout s", kind: "seconds", value: ({ after }) => after?.connect.blackout, limits: [250, 1000] },
-  { title: "failed", kind: "count", value: ({ after }) => after?.connect.failed, limits: [0, 20] },
-  { title: "whole s", kind: "seconds", value: ({ begun, whole }) => whole - begun },
+  times("leases s", ({ during }) => during.leases, [15_000, 40_000]),
+  counts("moves", (trial) => throughout(trial, ({ moves }) => moves)),
+  times("two answer s", (trial) => throughout(trial, ({ twoAnswer }) => twoAnswer), [0, 0]),
+  times("cure: blackout s", ({ after }) => after?.connect.blackout, [250, 1000]),
+  counts("failed", ({ after }) => after?.connect.failed, [0, 20]),
+  times("whole s", ({ begun, whole }) => whole - begun),
 ];
 
 /** One figure of one fault: the middle of its trials and, behind a slash, the worst. */
@@ -132,10 +121,9 @@ export function tableOf(trials: readonly Trial[]): string {
   ]);
 }
 
-function cell({ value, kind, limits }: Column, trials: readonly Trial[]): Cell {
+function cell({ value, show, limits }: Column, trials: readonly Trial[]): Cell {
   const values = trials.map(value).filter((one) => one !== undefined);
   if (values.length === 0) return { text: "-" };
-  const show = (one: number) => (kind === "seconds" ? seconds(one) : String(Math.round(one * 10) / 10));
   const most = Math.max(...values);
   const [middle, worst] = [show(median(values)), show(most)];
   const text = middle === worst ? middle : `${middle} / ${worst}`;

@@ -38,8 +38,9 @@ export function timeline(trial: Trial, id: string): Markup {
   const times = Array.from({ length: Math.floor((view.to - begun) / step) - first + 1 }, (_, index) => first + index);
   const scale = times.map((time) => {
     const at = begun + time * step;
-    const fine = time % 10 === 0 ? "" : " fine-scale";
-    return markup`<span class="scale${fine}" style="${place({ from: at, to: at })}">${((at - begun) / 1000).toFixed(2)}</span>`;
+    const look = time % 10 === 0 ? "scale" : "scale fine-scale";
+    const seconds = ((time * step) / 1000).toFixed(2);
+    return markup`<span class="${look}" style="${place({ from: at, to: at })}">${seconds}</span>`;
   });
   return markup`<p>Struck: ${struck}, done at ${moment(trial.done)}. Go to
 ${signs.map(({ name }) => markup`<a href="#${id}-${name}">${name}</a> `)}</p>
