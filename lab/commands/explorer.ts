@@ -1,8 +1,8 @@
-import type { Facet } from "../services/datadog/facets";
-import { askDatadog } from "../verify/datadog";
-import type { Lab } from "../verify/finding";
-import { searchLogs } from "../verify/logs";
 import { LabError } from "../base/error";
+import { plainTable } from "../base/table";
+import type { Facet } from "../services/datadog/facets";
+import type { Lab } from "../verify/finding";
+import { askDatadog, searchLogs } from "../verify/logs";
 
 /** What is looked at where no query is given. */
 const usual = "service:qnap-nas";
@@ -38,31 +38,34 @@ export interface Panel {
 
 /** The explorer's page: filter, facets, what is done most, the newest lines. */
 export function page(query: string, { logs, facets }: Panel, newest: readonly string[]): string {
-  const width = Math.max(...facets.map(({ facet }) => facet.length), 0);
   const shown = facets.map(({ facet, cardinality, top }) => {
-    const more = cardinality > values ? ", …" : "";
     const most = top.slice(0, values).map(({ value, count }) => `${cut(value)} (${count})`);
-    return `  ${facet.padEnd(width)}  ${String(cardinality).padStart(5)}  ${most.join(", ")}${more}`;
+    return [
+      `  ${facet}`,
+      String(cardinality).padStart(5),
+      [...most, ...(cardinality > values ? ["…"] : [])].join(", "),
+    ];
   });
   const done = facets.find(({ facet }) => facet === "@action")?.top ?? [];
-  const most = Math.max(...done.map(({ count }) => count), 1);
-  const bars = done.map(
-    ({ value, count }) =>
-      `  ${String(count).padStart(6)}  ${"#".repeat(Math.ceil((20 * count) / most)).padEnd(20)}  ${value}`,
-  );
+  const most = Math.max(...done.map(({ count }) => count));
+  const bars = done.map(({ value, count }) => [
+    `  ${String(count).padStart(6)}`,
+    "#".repeat(Math.ceil((20 * count) / most)).padEnd(20),
+    String(value),
+  ]);
   return [
     `${query}, the past hour: ${logs} ${logs === 1 ? "log" : "logs"}`,
     ...part("Facets: different values, the most frequent and how many logs have them", shown),
     ...part("Top actions", bars),
     ...part(
       "Newest",
-      newest.map((message) => `  ${message}`),
+      newest.map((message) => [`  ${message}`]),
     ),
   ].join("\n");
 }
 
-function part(title: string, of: readonly string[]): string[] {
-  return of.length === 0 ? [] : ["", title, ...of];
+function part(title: string, rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : ["", title, plainTable(rows)];
 }
 
 function cut(value: unknown): string {

@@ -1,4 +1,7 @@
 import { LabError } from "../base/error";
+import type { Place } from "../base/place";
+import type { LabSecrets } from "./secrets";
+import type { SshKeys } from "./ssh-keys";
 import type { Machine, Stack } from "./stack";
 import type { Subnet } from "./subnet";
 
@@ -9,6 +12,18 @@ export interface LabHost extends Machine {
   readonly role: Role;
   /** Folders on volumes of their own: an overlay on an overlay is refused by the kernel. Gone with the host. */
   readonly volumes: readonly string[];
+}
+
+/** What all hosts are made from. */
+export interface HostsPlan {
+  readonly place: Place;
+  readonly stack: Stack;
+  readonly hosts: readonly LabHost[];
+  readonly secrets: LabSecrets;
+  readonly keys: SshKeys;
+  /** Folders of the package repositories. */
+  readonly debian: string;
+  readonly kubernetes: string;
 }
 
 const kubernetesVolumes = ["/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd"];

@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { hashOf } from "../artefacts/artefact";
 import { baseImage } from "../artefacts/base-image";
 import { servicesImage } from "../artefacts/services-image";
 import { tarBuffer, type TarEntry } from "../artefacts/tar";
 import { LabError } from "../base/error";
-import type { Place } from "../base/place";
 import { tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
@@ -21,21 +18,7 @@ import { commonFiles, type HostContent } from "./content/host";
 import { nameServerContent } from "./content/name-server";
 import { nasContent } from "./content/nas";
 import { servicesContent } from "./content/services";
-import { type LabHost, theHost } from "./plan";
-import type { LabSecrets } from "./secrets";
-import type { SshKeys } from "./ssh-keys";
-import type { Stack } from "./stack";
-
-export interface HostsPlan {
-  readonly place: Place;
-  readonly stack: Stack;
-  readonly hosts: readonly LabHost[];
-  readonly secrets: LabSecrets;
-  readonly keys: SshKeys;
-  /** Folders of the package repositories. */
-  readonly debian: string;
-  readonly kubernetes: string;
-}
+import type { HostsPlan, LabHost } from "./plan";
 
 /** What a host is made of. */
 interface Design extends Omit<ContainerPlan, "host"> {
@@ -48,7 +31,7 @@ export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report):
   const { place } = plan;
   const { own, ...design } = await designOf(plan, host);
   const container = { host, ...design };
-  const files = [...commonFilesOf(plan, host), ...(own?.files ?? [])];
+  const files = [...commonFiles(plan, host), ...(own?.files ?? [])];
   const mark = hashOf(files.map((file) => ({ ...file, content: String(file.content ?? "") })));
   // last, so that files which were cut short are not taken for whole
   const marked = [...files, { path: markFile, content: `${mark}\n` }];
@@ -84,14 +67,14 @@ export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report):
 }
 
 async function designOf(plan: HostsPlan, host: LabHost): Promise<Design> {
-  const { place, stack, secrets, hosts } = plan;
+  const { place } = plan;
   const image = servicesImage(place);
   switch (host.role) {
     case "name-server":
       return {
         image,
         kept: { "/var/lib/bind": `${place.prefix}-zones` },
-        own: nameServerContent(stack.zone, host.address, secrets),
+        own: nameServerContent(plan, host),
       };
     case "services":
       return {
@@ -102,28 +85,13 @@ async function designOf(plan: HostsPlan, host: LabHost): Promise<Design> {
           "/var/log/kube-control-lab": `${place.prefix}-journals`,
           "/var/lib/docker-registry": `${place.prefix}-images`,
         },
-        own: await servicesContent(stack, secrets, theHost(hosts, "name-server").address),
+        own: await servicesContent(plan),
       };
     case "nas":
-      return { image, own: await nasContent(stack) };
+      return { image, own: await nasContent(plan) };
     default:
       return { image: baseImage };
   }
-}
-
-function commonFilesOf({ hosts, keys, debian }: HostsPlan, host: LabHost): TarEntry[] {
-  const hostKey = keys.hosts.get(host.name);
-  if (hostKey === undefined) {
-    throw new Error(`no key for ${host.name}`);
-  }
-  return commonFiles({
-    host,
-    hostKey,
-    userKey: keys.user,
-    nameServer: theHost(hosts, "name-server").address,
-    services: theHost(hosts, "services").address,
-    repositoryKey: readFileSync(join(debian, "Release.key"), "utf8"),
-  });
 }
 
 const markFile = "etc/kube-control-lab/content";

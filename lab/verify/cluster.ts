@@ -1,7 +1,7 @@
 import { LabError } from "../base/error";
 import { withRole } from "../hosts/plan";
 import { onHost } from "../hosts/ssh";
-import { type Finding, type Lab, look } from "./finding";
+import type { Lab, Seen } from "./finding";
 
 /** Runs shell text on the first master on which it succeeds, with the administrator's kubeconfig (through the name). */
 export async function onAnyMaster({ place, stack, hosts }: Lab, script: (name: string) => string): Promise<string> {
@@ -32,7 +32,7 @@ export interface NodeList {
 const faults = /^node\.kubernetes\.io\/((disk|memory|pid)-pressure|network-unavailable|not-ready|unreachable)$/;
 
 /** @param wanted names of the nodes that there have to be, and no others */
-export function nodesFinding({ items }: NodeList, wanted: readonly string[]): Omit<Finding, "what"> {
+export function nodesFinding({ items }: NodeList, wanted: readonly string[]): Seen {
   const nodes = items.map(({ metadata, spec, status }) => ({
     name: metadata.name,
     ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
@@ -49,12 +49,10 @@ export function nodesFinding({ items }: NodeList, wanted: readonly string[]): Om
   };
 }
 
-export function lookAtNodes(lab: Lab): Promise<Finding> {
-  return look("nodes", async () => {
-    const list = await onAnyMaster(lab, () => "kubectl get nodes -o json --request-timeout=10s");
-    const wanted = [...lab.stack.masters, ...lab.stack.workers].map(({ name }) => name);
-    return nodesFinding(JSON.parse(list) as NodeList, wanted);
-  });
+export async function lookAtNodes(lab: Lab): Promise<Seen> {
+  const list = await onAnyMaster(lab, () => "kubectl get nodes -o json --request-timeout=10s");
+  const wanted = [...lab.stack.masters, ...lab.stack.workers].map(({ name }) => name);
+  return nodesFinding(JSON.parse(list) as NodeList, wanted);
 }
 
 interface MemberList {
@@ -65,19 +63,17 @@ interface MemberList {
   }[];
 }
 
-export function lookAtEtcd(lab: Lab): Promise<Finding> {
-  return look("etcd", async () => {
-    const pki = "/etc/kubernetes/pki/etcd";
-    const list = (name: string) =>
-      `timeout 20 kubectl -n kube-system exec etcd-${name} -- etcdctl --cacert ${pki}/ca.crt --cert ${pki}/server.crt ` +
-      `--key ${pki}/server.key member list -w json`;
-    const { members } = JSON.parse(await onAnyMaster(lab, list)) as MemberList;
-    const voters = members
-      .filter(({ clientURLs = [], isLearner = false }) => clientURLs.length > 0 && !isLearner)
-      .map(({ name }) => name);
-    return {
-      ok: voters.length === lab.stack.masters.length && members.length === voters.length,
-      seen: [`${voters.length} started voters: ${voters.sort().join(", ")}`],
-    };
-  });
+export async function lookAtEtcd(lab: Lab): Promise<Seen> {
+  const pki = "/etc/kubernetes/pki/etcd";
+  const list = (name: string) =>
+    `timeout 20 kubectl -n kube-system exec etcd-${name} -- etcdctl --cacert ${pki}/ca.crt --cert ${pki}/server.crt ` +
+    `--key ${pki}/server.key member list -w json`;
+  const { members } = JSON.parse(await onAnyMaster(lab, list)) as MemberList;
+  const voters = members
+    .filter(({ clientURLs = [], isLearner = false }) => clientURLs.length > 0 && !isLearner)
+    .map(({ name }) => name);
+  return {
+    ok: voters.length === lab.stack.masters.length && members.length === voters.length,
+    seen: [`${voters.length} started voters: ${voters.sort().join(", ")}`],
+  };
 }

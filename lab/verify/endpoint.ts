@@ -2,27 +2,25 @@ import { Resolver } from "node:dns/promises";
 import { lastLine } from "../base/process";
 import { theHost, withRole } from "../hosts/plan";
 import { onHost, tryOnHost } from "../hosts/ssh";
-import { type Finding, type Lab, look } from "./finding";
+import type { Lab, Seen } from "./finding";
 
 /** Where the name leads, and whether an API server answers there. */
-export function lookAtEndpoint({ place, stack, hosts }: Lab): Promise<Finding> {
-  return look("endpoint", async () => {
-    const resolver = new Resolver({ timeout: 2000, tries: 2 });
-    resolver.setServers([theHost(hosts, "name-server").address]);
-    const addresses = await resolver.resolve4(stack.fqdn);
-    const url = `https://${stack.fqdn}:${stack.port}/readyz`;
-    // any host would do; the monitor has no part in the control plane
-    const answer = await onHost(
-      place,
-      theHost(hosts, "monitor"),
-      stack.user,
-      `curl -sk --max-time 10 ${url} || echo no answer`,
-    );
-    return {
-      ok: addresses.join() === stack.virtualIp && answer === "ok",
-      seen: [`${stack.fqdn}:${stack.port} leads to ${addresses.join(", ")}; /readyz says ${answer}`],
-    };
-  });
+export async function lookAtEndpoint({ place, stack, hosts }: Lab): Promise<Seen> {
+  const resolver = new Resolver({ timeout: 2000, tries: 2 });
+  resolver.setServers([theHost(hosts, "name-server").address]);
+  const addresses = await resolver.resolve4(stack.fqdn);
+  const url = `https://${stack.fqdn}:${stack.port}/readyz`;
+  // any host would do; the monitor has no part in the control plane
+  const answer = await onHost(
+    place,
+    theHost(hosts, "monitor"),
+    stack.user,
+    `curl -sk --max-time 10 ${url} || echo no answer`,
+  );
+  return {
+    ok: addresses.join() === stack.virtualIp && answer === "ok",
+    seen: [`${stack.fqdn}:${stack.port} leads to ${addresses.join(", ")}; /readyz says ${answer}`],
+  };
 }
 
 /** Runs shell text on each load balancer: what it printed, or why that is not known. */
@@ -38,42 +36,38 @@ function askLoadBalancers({ place, stack, hosts }: Lab, script: string) {
 }
 
 /** Which load balancer holds the virtual IP: one does, and no more. */
-export function lookAtVirtualIp(lab: Lab): Promise<Finding> {
-  return look("virtual IP", async () => {
-    const { virtualIp } = lab.stack;
-    const asked = await askLoadBalancers(lab, "ip -4 -o address show");
-    const held = asked.filter(({ said }) => said?.includes(` ${virtualIp}/`)).map(({ name }) => name);
-    const silent = asked.flatMap(({ silence }) => silence ?? []);
-    return {
-      ok: held.length === 1 && silent.length === 0,
-      seen: [`${virtualIp} is held by ${held.join(" and ") || "nobody"}`, ...silent],
-    };
-  });
+export async function lookAtVirtualIp(lab: Lab): Promise<Seen> {
+  const { virtualIp } = lab.stack;
+  const asked = await askLoadBalancers(lab, "ip -4 -o address show");
+  const held = asked.filter(({ said }) => said?.includes(` ${virtualIp}/`)).map(({ name }) => name);
+  const silent = asked.flatMap(({ silence }) => silence ?? []);
+  return {
+    ok: held.length === 1 && silent.length === 0,
+    seen: [`${virtualIp} is held by ${held.join(" and ") || "nobody"}`, ...silent],
+  };
 }
 
 /** What each load balancer thinks of the API servers. */
-export function lookAtLoadBalancers(lab: Lab): Promise<Finding> {
-  return look("HAProxy", async () => {
-    const masters = lab.stack.masters.map(({ name }) => name);
-    const asked = await askLoadBalancers(
-      lab,
-      `set -o pipefail
+export async function lookAtLoadBalancers(lab: Lab): Promise<Seen> {
+  const masters = lab.stack.masters.map(({ name }) => name);
+  const asked = await askLoadBalancers(
+    lab,
+    `set -o pipefail
        socket=$(awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg)
        echo 'show stat' | socat - "UNIX-CONNECT:$socket"`,
-    );
-    const looks = asked.map(({ name, said, silence }) => {
-      if (said === undefined) return { ok: false, seen: silence };
-      // fields of HAProxy's CSV: 1 is the server, 17 its status; one that is checked elsewhere is listed there as well
-      const servers = said
-        .split("\n")
-        .map((line) => line.split(","))
-        .filter((fields) => masters.includes(fields[1] ?? ""));
-      const states = [...new Set(servers.map((fields) => `${fields[1]} ${fields[17]}`))];
-      return {
-        ok: states.length === masters.length && servers.every((fields) => fields[17] === "UP"),
-        seen: `${name}: ${states.join(", ") || "no servers"}`,
-      };
-    });
-    return { ok: looks.every(({ ok }) => ok), seen: looks.map(({ seen }) => seen) };
+  );
+  const looks = asked.map(({ name, said, silence }) => {
+    if (said === undefined) return { ok: false, seen: silence };
+    // fields of HAProxy's CSV: 1 is the server, 17 its status; one that is checked elsewhere is listed there as well
+    const servers = said
+      .split("\n")
+      .map((line) => line.split(","))
+      .filter((fields) => masters.includes(fields[1] ?? ""));
+    const states = [...new Set(servers.map((fields) => `${fields[1]} ${fields[17]}`))];
+    return {
+      ok: states.length === masters.length && servers.every((fields) => fields[17] === "UP"),
+      seen: `${name}: ${states.join(", ") || "no servers"}`,
+    };
   });
+  return { ok: looks.every(({ ok }) => ok), seen: looks.map(({ seen }) => seen) };
 }

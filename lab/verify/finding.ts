@@ -10,21 +10,15 @@ export interface Lab {
   readonly hosts: readonly LabHost[];
 }
 
-/** One thing that was looked at. */
-export interface Finding {
-  readonly what: string;
+export interface Seen {
   readonly ok: boolean;
   /** What was seen, a line each. */
   readonly seen: readonly string[];
 }
 
-/** A look that may fail: why it did is then what was seen. */
-export async function look(what: string, see: () => Promise<Omit<Finding, "what">>): Promise<Finding> {
-  try {
-    return { what, ...(await see()) };
-  } catch (error) {
-    return { what, ok: false, seen: [(error as Error).message] };
-  }
+/** One thing that was looked at. */
+export interface Finding extends Seen {
+  readonly what: string;
 }
 
 /** Findings as a person reads them. */

@@ -1,32 +1,51 @@
 import { randomBytes } from "node:crypto";
 import { until } from "../base/process";
+import { datadogPort } from "../hosts/content/services";
 import { theHost } from "../hosts/plan";
+import { needSecrets } from "../hosts/secrets";
 import { onHost } from "../hosts/ssh";
-import { askDatadog } from "./datadog";
-import { type Finding, type Lab, look } from "./finding";
+import type { Lab, Seen } from "./finding";
 
 /** The container that the program runs the agent in. */
 const agentContainer = "dd-agent";
 
 /** What `agent status` says of the listener that hears the NAS. */
-export function lookAtAgent({ place, stack, hosts }: Lab): Promise<Finding> {
-  return look("agent", async () => {
-    const monitor = theHost(hosts, "monitor");
-    const status = await onHost(place, monitor, stack.user, `docker exec ${agentContainer} agent status`);
-    const listener = /^\s*qnap\n\s*-+\n((?:.+\n?)+)/m.exec(status)?.[1] ?? "";
-    const field = (name: string) => new RegExp(`^\\s*-?\\s*${name}: (.*)$`, "m").exec(listener)?.[1]?.trim() ?? "?";
-    return {
-      ok: field("Status") === "OK" && field("Port") === String(stack.nasPort),
-      seen: [`qnap: Type: ${field("Type")}, Port: ${field("Port")}, Status: ${field("Status")}`],
-    };
+export async function lookAtAgent({ place, stack, hosts }: Lab): Promise<Seen> {
+  const monitor = theHost(hosts, "monitor");
+  const status = await onHost(place, monitor, stack.user, `docker exec ${agentContainer} agent status`);
+  const listener = /^\s*qnap\n\s*-+\n((?:.+\n?)+)/m.exec(status)?.[1] ?? "";
+  const field = (name: string) => new RegExp(`^\\s*-?\\s*${name}: (.*)$`, "m").exec(listener)?.[1]?.trim() ?? "?";
+  return {
+    ok: field("Status") === "OK" && field("Port") === String(stack.nasPort),
+    seen: [`qnap: Type: ${field("Type")}, Port: ${field("Port")}, Status: ${field("Status")}`],
+  };
+}
+
+/** Asks the lab's Datadog as its user does, with both keys; a refusal is an error that tells its words. */
+export async function askDatadog(
+  { place, hosts }: Lab,
+  method: "GET" | "POST",
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const { datadogApiKey, datadogAppKey } = needSecrets(place);
+  const response = await fetch(`http://${theHost(hosts, "services").address}:${datadogPort}${path}`, {
+    method,
+    headers: { "Content-Type": "application/json", "DD-API-KEY": datadogApiKey, "DD-APPLICATION-KEY": datadogAppKey },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(10_000),
   });
+  const text = await response.text();
+  if (!response.ok) {
+    throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`);
+  }
+  return JSON.parse(text);
 }
 
 interface FoundLog {
   readonly attributes: {
     readonly message?: string;
     readonly service?: string;
-    readonly timestamp?: string;
     readonly attributes?: Readonly<Record<string, unknown>>;
   };
 }
@@ -43,29 +62,27 @@ export async function searchLogs(lab: Lab, query: string, limit = 1): Promise<re
 const patience = 30;
 
 /** The NAS sends a line; it is found again with what was parsed of it. */
-export function lookAtLogLine(lab: Lab): Promise<Finding> {
-  return look("NAS line", async () => {
-    const { place, stack, hosts } = lab;
-    const user = `look_${randomBytes(4).toString("hex")}`;
-    const text =
-      `conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: study-pc, Connection type: SAMBA, ` +
-      "Accessed resources: Multimedia/Music/Time in a Bottle (cover).flac, Action: Read";
-    const line = `<30>{date} {host} qulogd[14629]: ${text}`;
-    await onHost(place, theHost(hosts, "nas"), stack.user, `node /opt/kube-control-lab/nas.js send '${line}'`);
-    const search = `service:qnap-nas @user:${user}`;
-    const [found] = await until(
-      () => searchLogs(lab, search),
-      (logs) => logs.length > 0,
-      { seconds: patience },
-    );
-    if (found === undefined) {
-      return { ok: false, seen: [`a line that the NAS sent was not found within ${patience} s by ${search}`] };
-    }
-    const { message = "", service = "?", attributes = {} } = found.attributes;
-    const shown = Object.entries(attributes).map(([name, value]) => `@${name}: ${JSON.stringify(value)}`);
-    return {
-      ok: attributes["action"] === "Read",
-      seen: [message, `found by service:${service} @user:${user}, with`, ...shown],
-    };
-  });
+export async function lookAtLogLine(lab: Lab): Promise<Seen> {
+  const { place, stack, hosts } = lab;
+  const user = `look_${randomBytes(4).toString("hex")}`;
+  const text =
+    `conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: study-pc, Connection type: SAMBA, ` +
+    "Accessed resources: Multimedia/Music/Time in a Bottle (cover).flac, Action: Read";
+  const line = `<30>{date} {host} qulogd[14629]: ${text}`;
+  await onHost(place, theHost(hosts, "nas"), stack.user, `node /opt/kube-control-lab/nas.js send '${line}'`);
+  const search = `service:qnap-nas @user:${user}`;
+  const [found] = await until(
+    () => searchLogs(lab, search),
+    (logs) => logs.length > 0,
+    { seconds: patience },
+  );
+  if (found === undefined) {
+    return { ok: false, seen: [`a line that the NAS sent was not found within ${patience} s by ${search}`] };
+  }
+  const { message = "", service = "?", attributes = {} } = found.attributes;
+  const shown = Object.entries(attributes).map(([name, value]) => `@${name}: ${JSON.stringify(value)}`);
+  return {
+    ok: attributes["action"] === "Read",
+    seen: [message, `found by service:${service} @user:${user}, with`, ...shown],
+  };
 }

@@ -1,5 +1,5 @@
 import { onAnyMaster } from "./cluster";
-import { type Finding, type Lab, look } from "./finding";
+import type { Lab, Seen } from "./finding";
 
 interface ContainerStatus {
   readonly state?: { readonly waiting?: { readonly reason?: string } };
@@ -27,7 +27,7 @@ export interface WorkloadList {
 type Workload = WorkloadList["items"][number];
 
 /** DaemonSets, Deployments and pods that are not ready, a line each with the reason. Pods that have ended are left out. */
-export function systemPodsFinding({ items }: WorkloadList): Omit<Finding, "what"> {
+export function systemPodsFinding({ items }: WorkloadList): Seen {
   const pods = items.filter(({ kind, status }) => kind === "Pod" && !/^(Succeeded|Failed)$/.test(status.phase ?? ""));
   const ready = pods.filter((pod) => condition(pod, "Ready")?.status === "True");
   const seen = [
@@ -60,9 +60,7 @@ function reason(pod: Workload): string {
 const condition = ({ status }: Workload, type: string) => status.conditions?.find((one) => one.type === type);
 
 /** Whether everything in the namespace kube-system runs: kube-proxy, CoreDNS, the pod network, the control plane. */
-export function lookAtSystemPods(lab: Lab): Promise<Finding> {
-  return look("pods", async () => {
-    const get = "kubectl -n kube-system get daemonsets,deployments,pods -o json --request-timeout=10s";
-    return systemPodsFinding(JSON.parse(await onAnyMaster(lab, () => get)) as WorkloadList);
-  });
+export async function lookAtSystemPods(lab: Lab): Promise<Seen> {
+  const get = "kubectl -n kube-system get daemonsets,deployments,pods -o json --request-timeout=10s";
+  return systemPodsFinding(JSON.parse(await onAnyMaster(lab, () => get)) as WorkloadList);
 }

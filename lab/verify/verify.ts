@@ -2,20 +2,30 @@ import { until } from "../base/process";
 import type { Report } from "../base/progress";
 import { lookAtEtcd, lookAtNodes } from "./cluster";
 import { lookAtEndpoint, lookAtLoadBalancers, lookAtVirtualIp } from "./endpoint";
-import type { Finding, Lab } from "./finding";
+import type { Finding, Lab, Seen } from "./finding";
 import { lookAtAgent, lookAtLogLine } from "./logs";
 import { lookAtSystemPods } from "./system-pods";
 
-const looks = [
-  lookAtEndpoint,
-  lookAtVirtualIp,
-  lookAtLoadBalancers,
-  lookAtNodes,
-  lookAtSystemPods,
-  lookAtEtcd,
-  lookAtAgent,
-  lookAtLogLine,
-];
+/** What is looked at, by its name. */
+const looks: Readonly<Record<string, (lab: Lab) => Promise<Seen>>> = {
+  endpoint: lookAtEndpoint,
+  "virtual IP": lookAtVirtualIp,
+  HAProxy: lookAtLoadBalancers,
+  nodes: lookAtNodes,
+  pods: lookAtSystemPods,
+  etcd: lookAtEtcd,
+  agent: lookAtAgent,
+  "NAS line": lookAtLogLine,
+};
+
+/** A look that may fail: why it did is then what was seen. */
+export async function look(what: string, see: () => Promise<Seen>): Promise<Finding> {
+  try {
+    return { what, ...(await see()) };
+  } catch (error) {
+    return { what, ok: false, seen: [(error as Error).message] };
+  }
+}
 
 /**
  * Looks at everything that the program promises.
@@ -24,14 +34,15 @@ const looks = [
  */
 export async function verify(lab: Lab, report: Report, patience = 0): Promise<Finding[]> {
   let whole = 0;
+  const all = Object.entries(looks);
   return Promise.all(
-    looks.map(async (lookAt) => {
+    all.map(async ([what, lookAt]) => {
       const finding = await until(
-        () => lookAt(lab),
+        () => look(what, () => lookAt(lab)),
         ({ ok }) => ok,
         { seconds: patience, every: 1 },
       );
-      report(`${++whole} of ${looks.length} looked at`);
+      report(`${++whole} of ${all.length} looked at`);
       return finding;
     }),
   );

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TarEntry } from "../../artefacts/tar";
 import { debianSuite } from "../../artefacts/versions";
-import type { LabHost } from "../plan";
-import type { KeyPair } from "../ssh-keys";
+import { type HostsPlan, type LabHost, theHost } from "../plan";
 
 /** What a host gets to hold before its first boot, beyond its image. */
 export interface HostContent {
@@ -14,19 +15,13 @@ export interface HostContent {
 /** Group and user number of the first user of a Debian host. */
 const firstUser = 1000;
 
-interface CommonContent {
-  readonly host: LabHost;
-  readonly hostKey: KeyPair;
-  readonly userKey: KeyPair;
-  readonly nameServer: string;
-  readonly services: string;
-  /** ASCII-armoured key that signs the Debian repository. */
-  readonly repositoryKey: string;
-}
-
 /** What every host gets: its own keys and id, the user's key, the lab's name server and package repository. */
-export function commonFiles(given: CommonContent): TarEntry[] {
-  const { host, hostKey, userKey } = given;
+export function commonFiles({ hosts, keys, debian }: HostsPlan, host: LabHost): TarEntry[] {
+  const hostKey = keys.hosts.get(host.name);
+  if (hostKey === undefined) {
+    throw new Error(`no key for ${host.name}`);
+  }
+  const nameServer = theHost(hosts, "name-server").address;
   const owner = { uid: firstUser, gid: firstUser };
   const machineId = createHash("sha256").update(`machine-id of ${hostKey.publicKey}`).digest("hex").slice(0, 32);
   return [
@@ -35,20 +30,20 @@ export function commonFiles(given: CommonContent): TarEntry[] {
     { path: "etc/ssh/ssh_host_ed25519_key.pub", content: hostKey.publicKey },
     { path: "etc/ssh/sshd_config.d/host-key.conf", content: "HostKey /etc/ssh/ssh_host_ed25519_key\n" },
     { path: "home/ops/.ssh", folder: true, mode: 0o700, ...owner },
-    { path: "home/ops/.ssh/authorized_keys", content: userKey.publicKey, mode: 0o600, ...owner },
+    { path: "home/ops/.ssh/authorized_keys", content: keys.user.publicKey, mode: 0o600, ...owner },
     { path: "etc/kube-control-lab", folder: true },
     { path: "etc/kube-control-lab/host", content: `${host.name} ${host.role}\n` },
     {
       path: "etc/kube-control-lab/resolv.conf",
-      content: `nameserver ${given.nameServer}\noptions timeout:2 attempts:2\n`,
+      content: `nameserver ${nameServer}\noptions timeout:2 attempts:2\n`,
     },
-    { path: "usr/share/keyrings/kube-control-lab.asc", content: given.repositoryKey },
+    { path: "usr/share/keyrings/kube-control-lab.asc", content: readFileSync(join(debian, "Release.key")) },
     {
       path: "etc/apt/sources.list.d/debian.sources",
       content: [
         "# The lab's own copy of Debian's packages",
         "Types: deb",
-        `URIs: http://${given.services}/debian`,
+        `URIs: http://${theHost(hosts, "services").address}/debian`,
         `Suites: ${debianSuite}`,
         "Components: main",
         "Signed-By: /usr/share/keyrings/kube-control-lab.asc",

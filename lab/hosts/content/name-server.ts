@@ -1,4 +1,5 @@
-import { type LabSecrets, tsigKeyName } from "../secrets";
+import type { HostsPlan, LabHost } from "../plan";
+import { tsigKeyName } from "../secrets";
 import { enabled, type HostContent } from "./host";
 
 const zoneFile = (name: string, ns: string, records: readonly string[]) =>
@@ -14,11 +15,8 @@ const zoneFile = (name: string, ns: string, records: readonly string[]) =>
 /**
  * ns1: authoritative for the stack's zone, which takes signed updates, and for an empty root, so that every other name is
  * answered at once with "does not exist": the lab's world has one domain.
- *
- * @param zone the zone that holds the stack's name
- * @param address the name server's own
  */
-export function nameServerContent(zone: string, address: string, { tsigSecret }: LabSecrets): HostContent {
+export function nameServerContent({ stack: { zone }, secrets: { tsigSecret } }: HostsPlan, host: LabHost): HostContent {
   const ns = `ns1.${zone}.`;
   const configuration = `// ns1 of the lab
 key "${tsigKeyName}" { algorithm hmac-sha256; secret "${tsigSecret}"; };
@@ -50,8 +48,8 @@ RestartSec=1
   return {
     files: [
       { path: "etc/bind/named.conf", content: configuration, mode: 0o640 },
-      { path: "etc/bind/root.zone", content: zoneFile("the root", ns, [`${ns} IN A ${address}`]) },
-      { path: `etc/bind/${zone}.zone`, content: zoneFile(zone, ns, [`ns1 IN A ${address}`]) },
+      { path: "etc/bind/root.zone", content: zoneFile("the root", ns, [`${ns} IN A ${host.address}`]) },
+      { path: `etc/bind/${zone}.zone`, content: zoneFile(zone, ns, [`ns1 IN A ${host.address}`]) },
       { path: "etc/systemd/system/named.service.d/lab.conf", content: dropIn },
       ...enabled(["named.service"]),
     ],

@@ -1,9 +1,9 @@
-import type { Stack } from "../stack";
+import type { HostsPlan } from "../plan";
 import type { HostContent } from "./host";
 import { programContent, programJournalFolder, programStateFolder } from "./program";
 
 /** nas: sends the lines of a QNAP NAS to the monitor. */
-export function nasContent(stack: Stack): Promise<HostContent> {
+export function nasContent({ stack }: HostsPlan): Promise<HostContent> {
   const config = {
     host: stack.monitor.address,
     port: stack.nasPort,

@@ -1,7 +1,7 @@
 import type { CloudflareConfig } from "../../services/cloudflare/main";
 import type { DatadogConfig } from "../../services/datadog/main";
-import { type LabSecrets, tsigKeyName } from "../secrets";
-import type { Stack } from "../stack";
+import { type HostsPlan, theHost } from "../plan";
+import { tsigKeyName } from "../secrets";
 import { enabled, type HostContent } from "./host";
 import { programContent, programJournalFolder, programStateFolder } from "./program";
 
@@ -35,13 +35,13 @@ http: { addr: ":${registryPort}" }
 `;
 
 /** services: package repositories, image registry, and the stand-ins for what is out on the internet. */
-export async function servicesContent(stack: Stack, secrets: LabSecrets, nameServer: string): Promise<HostContent> {
+export async function servicesContent({ stack, secrets, hosts }: HostsPlan): Promise<HostContent> {
   const cloudflare: CloudflareConfig = {
     port: cloudflarePort,
     token: secrets.cloudflareApiToken,
     zones: [{ id: stack.zoneId, name: stack.zone }],
     nameServer: {
-      address: nameServer,
+      address: theHost(hosts, "name-server").address,
       keyName: tsigKeyName,
       keyAlgorithm: "hmac-sha256",
       keySecret: secrets.tsigSecret,

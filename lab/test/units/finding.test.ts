@@ -1,4 +1,5 @@
-import { look, table } from "../../verify/finding";
+import { table } from "../../verify/finding";
+import { look } from "../../verify/verify";
 
 test("a look gives what it saw", async () => {
   expect(await look("nodes", () => Promise.resolve({ ok: true, seen: ["3 Ready"] }))).toEqual({
