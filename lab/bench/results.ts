@@ -11,10 +11,7 @@ export const commonOptions = {
 } as const;
 
 /** Files that the options name. */
-export interface Outputs {
-  readonly json?: string;
-  readonly markdown?: string;
-}
+type Outputs = Partial<Record<"json" | "markdown", string>>;
 
 export type Machine = ReturnType<typeof machine>;
 
@@ -68,17 +65,12 @@ export function writeJson({ json }: Outputs, result: unknown): void {
  * Prints the machine and the tables, and puts a section, which is told the machine in words, into the Markdown file that is
  * named; the file is made where it is missing.
  */
-export function publish(
-  { markdown }: Outputs,
-  name: string,
-  tables: readonly Table[],
-  section: (on: string) => string,
-) {
+export function publish(to: Outputs, name: string, tables: readonly Table[], section: (on: string) => string): void {
   const on = describe(machine());
   process.stdout.write(`\n${[on, ...tables.map(plainTable)].join("\n\n")}\n`);
-  if (markdown === undefined) return;
-  const before = existsSync(markdown) ? readFileSync(markdown, "utf8") : "# Benchmarks\n";
-  writeFileSync(markdown, withSection(before, name, section(on)));
+  if (to.markdown === undefined) return;
+  const before = existsSync(to.markdown) ? readFileSync(to.markdown, "utf8") : "# Benchmarks\n";
+  writeFileSync(to.markdown, withSection(before, name, section(on)));
 }
 
 /** Puts a section into a document, in place of an older one of that name; the rest of the document stays as it is. */

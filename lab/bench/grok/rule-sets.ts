@@ -1,6 +1,6 @@
 import { pipelineDefinition, qnapPipeline } from "../../../components/datadog-log-pipeline";
 import { filesOf } from "../../../grok/check";
-import { compileParser, type Parser } from "../../../grok/parser";
+import { compileParser } from "../../../grok/parser";
 import type { GrokParserDefinition, PipelineDefinition, ProcessorDefinition } from "../../../grok/pipeline/definition";
 import { readPipeline, readStructure } from "../../../grok/pipeline/file";
 import { splitRules } from "../../../grok/rules";
@@ -13,14 +13,7 @@ export interface PipelineFile {
 }
 
 /** One match rule of one Grok parser, by itself. */
-export interface SingleRule {
-  /** The pipeline's name. */
-  readonly pipeline: string;
-  readonly rule: string;
-  readonly parser: Parser;
-  /** What the parser's rules are meant for: its own samples, and the pipeline's lines where it reads those. */
-  readonly samples: readonly string[];
-}
+export type SingleRule = ReturnType<typeof singleRules>[number];
 
 /** The pipelines of a folder or file; without one, the project's own. */
 export function readPipelines(path: string | undefined): PipelineFile[] {
@@ -44,11 +37,12 @@ function ownPipeline(): PipelineFile {
 }
 
 /** Every match rule of every Grok parser, nested ones too, compiled by itself. */
-export function singleRules({ name, pipeline, lines }: PipelineFile): SingleRule[] {
+export function singleRules({ name, pipeline, lines }: PipelineFile) {
   return parsersOf(pipeline.processors).flatMap(({ source, samples = [], grok }) => {
     const rules = splitRules(grok.match_rules);
     // A match rule may refer to another one.
     const support = `${grok.support_rules ?? ""}\n${grok.match_rules}`;
+    // its own samples, and the pipeline's lines where it reads those
     const meant = [...new Set([...samples, ...(source === "message" ? lines : [])])];
     return rules.map((rule) => ({
       pipeline: name,

@@ -6,14 +6,13 @@ import { LabError } from "../../base/error";
 import { median } from "../../base/figures";
 import { placeOf } from "../../base/place";
 import { endOnSignals, run } from "../../base/process";
-import { progressFor } from "../../base/progress";
+import { progressFor, type Task } from "../../base/progress";
 import { markdownTable, type Table } from "../../base/table";
 import { trialsOf } from "../../base/trials";
 import { needPulumi } from "../../pulumi/pulumi";
-import type { Workspace } from "../../pulumi/pulumi-command";
 import { commonOptions, counted, machine, measured, publish, rotated, seconds, writeJson } from "../results";
 import { longestChain } from "./chain";
-import { installPlugins, preview, previewStack } from "./preview";
+import { installPlugins, needStack, preview } from "./preview";
 import type { MockRun } from "./program";
 import { madeUpSecrets, type Size, sizes, stackOf, type StackConfiguration } from "./stacks";
 
@@ -53,48 +52,41 @@ async function grow(folder: string, trials: number, previews: boolean): Promise<
   const all = sizes.map((size) => {
     const own = mkdtempSync(join(folder, "stack-"));
     const seen: Grown = { ...size, resources: 0, chain: [], mocks: [], previews: [] };
-    return { seen, own, configuration: stackOf(size, place.root, own), title: titleOf(size) };
+    return { seen, place: { ...place, folder: own }, configuration: stackOf(size, place.root, own) };
   });
-  for (let trial = 1; trial <= trials; trial++) {
-    await progress.run(
-      rotated(all, trial - 1).map(({ seen, configuration, title }) => ({
-        title: `mocks, ${title} (${trial} of ${trials})`,
+  type One = (typeof all)[number];
+  const inTurns = async (what: string, work: (one: One) => Task["run"]) => {
+    for (let trial = 1; trial <= trials; trial++) {
+      const title = ({ seen }: One) => `${what}, ${titleOf(seen)} (${trial} of ${trials})`;
+      await progress.run(rotated(all, trial - 1).map((one) => ({ title: title(one), run: work(one) })));
+    }
+  };
+  await inTurns("mocks", ({ seen, configuration }) => async () => {
+    const mock = await runUnderMocks(place.root, configuration);
+    seen.resources = mock.resources;
+    seen.chain = longestChain(mock.steps);
+    seen.mocks.push(mock.seconds);
+    return `${mock.resources} resources, ${seconds(mock.seconds)}`;
+  });
+  if (previews) {
+    const pulumi = await needPulumi(place, () => undefined);
+    const home = join(folder, "pulumi-home");
+    await progress.run([
+      { title: "plugins", run: () => installPlugins(home) },
+      ...all.map(({ seen, place: own, configuration }, index) => ({
+        title: `stack of ${titleOf(seen)}`,
         run: async () => {
-          const mock = await runUnderMocks(place.root, configuration);
-          seen.resources = mock.resources;
-          seen.chain = longestChain(mock.steps);
-          seen.mocks.push(mock.seconds);
-          return `${mock.resources} resources, ${seconds(mock.seconds)}`;
+          await needStack(own, configuration, pulumi);
+          // the first one reads all packages from the disk
+          if (index === 0) await preview(own, pulumi, home);
         },
       })),
-    );
-  }
-  if (!previews) return all.map(({ seen }) => seen);
-
-  const pulumi = await needPulumi(place, () => undefined);
-  const home = join(folder, "pulumi-home");
-  const stacks: { seen: Grown; title: string; workspace: Workspace }[] = [];
-  await progress.run([
-    { title: "plugins", run: () => installPlugins(home) },
-    ...all.map(({ seen, own, configuration, title }) => ({
-      title: `stack of ${title}`,
-      run: async () => {
-        const workspace = await previewStack({ ...place, folder: own }, configuration, pulumi, home);
-        stacks.push({ seen, title, workspace });
-        // the first one reads all packages from the disk
-        if (stacks.length === 1) await preview(workspace);
-      },
-    })),
-  ]);
-  for (let trial = 1; trial <= trials; trial++) {
-    await progress.run(
-      rotated(stacks, trial - 1).map(({ seen, title, workspace }) => ({
-        title: `preview, ${title} (${trial} of ${trials})`,
-        run: measured(
-          async () => (seen.toCreate = await preview(workspace)),
-          (took) => seen.previews.push(took),
-        ),
-      })),
+    ]);
+    await inTurns("preview", ({ seen, place: own }) =>
+      measured(
+        async () => (seen.toCreate = await preview(own, pulumi, home)),
+        (took) => seen.previews.push(took),
+      ),
     );
   }
   return all.map(({ seen }) => seen);

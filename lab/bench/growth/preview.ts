@@ -3,7 +3,7 @@ import type { Place } from "../../base/place";
 import { readStack } from "../../hosts/stack";
 import { installPlugin, type PluginName, standIns } from "../../plugins/bundle";
 import type { Pulumi } from "../../pulumi/pulumi";
-import { labWorkspace, pulumiIn, type Workspace } from "../../pulumi/pulumi-command";
+import { labWorkspace, pulumiIn } from "../../pulumi/pulumi-command";
 import { needProject } from "../../stack/project";
 import type { StackConfiguration } from "./stacks";
 
@@ -13,21 +13,15 @@ export async function installPlugins(home: string): Promise<void> {
 }
 
 /** A stack that is configured and has nothing yet: its project, state and secrets are in the folder of the place. */
-export async function previewStack(
-  place: Place,
-  configuration: StackConfiguration,
-  pulumi: Pulumi,
-  home: string,
-): Promise<Workspace> {
+export async function needStack(place: Place, configuration: StackConfiguration, pulumi: Pulumi): Promise<void> {
   const committed = readStack(place, { prefix: "192.168.2." });
   await needProject(place, pulumi, { ...committed, text: stringify({ config: configuration }) }, () => undefined);
-  const workspace = labWorkspace(place, pulumi);
-  return { ...workspace, env: { ...workspace.env, PULUMI_HOME: home } };
 }
 
-/** Previews it; gives how many resources would be made. */
-export async function preview(workspace: Workspace): Promise<number> {
-  const said = await pulumiIn(workspace, ["preview", "--color", "never"]);
+/** Previews the stack with the plugins of a PULUMI_HOME; gives how many resources would be made. */
+export async function preview(place: Place, pulumi: Pulumi, home: string): Promise<number> {
+  const { env, ...workspace } = labWorkspace(place, pulumi);
+  const said = await pulumiIn({ ...workspace, env: { ...env, PULUMI_HOME: home } }, ["preview", "--color", "never"]);
   const count = /^\s*\+ (\d+) to create/m.exec(said)?.[1];
   if (count === undefined) throw new Error(`the preview does not say what would be made: ${said.slice(-300)}`);
   return Number(count);

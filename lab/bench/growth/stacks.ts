@@ -49,9 +49,6 @@ export function stackOf({ masters, loadBalancers }: Size, root: string, folder: 
     .flat()
     .map(({ address }) => `${address} ${hostKey}\n`);
   writeFileSync(knownHostsFile, known.join(""));
-  const kubernetes = { ...config["kube-control:kubernetes"] } as { cni?: { name: string; manifest?: string } };
-  const manifest = kubernetes.cni?.manifest;
-  if (manifest !== undefined) kubernetes.cni = { name: "manifest", manifest: join(root, manifest) };
   const ssh = { ...config["kube-control:ssh"], privateKeyFile, knownHostsFile };
-  return { ...config, ...machines, "kube-control:kubernetes": kubernetes, "kube-control:ssh": ssh };
+  return { ...config, ...machines, "kube-control:ssh": ssh };
 }
