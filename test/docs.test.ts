@@ -79,7 +79,7 @@ test("every npm script that a document names is in package.json", () => {
   expect(each(unknown)).toEqual([]);
 });
 
-test("the versions in README's tables are those of the packages, and every dependency has its reason there", () => {
+test("README's tables have the packages' versions, and a reason for every dependency", () => {
   const all = ["package.json", "grok/package.json", "lab/package.json"].map((path) => {
     const { dependencies, devDependencies } = JSON.parse(read(path)) as Record<string, Record<string, string>>;
     return { ...dependencies, ...devDependencies };

@@ -26,7 +26,7 @@ test.each(["", "Welcome\n", "@kube-control begins\none\n", "@kube-control ends 0
   (text) => expect(() => requireEndMark(text, "m1: log in")).toThrow(/m1: log in: the step did not run to its end/),
 );
 
-test("the command line holds no line end and no single quote within its text, for any login shell", () => {
+test("the command line holds no line end, and no single quote within its text", () => {
   const [, text] = /^sh -c '([^']*)'$/.exec(framedCommand("create")) ?? [];
   expect(text).toBeDefined();
   expect(text).not.toContain("\n");

@@ -19,7 +19,7 @@ async function run(body: string, args: Partial<ScriptArgs> = {}) {
 }
 const lines = (text: string) => text.trim().split("\n");
 
-test("what a step says is its output; the rest of its words show where it fails, with host, step and exit code", async () => {
+test("a step's output is what it says; a failure shows the rest, with host, step and exit code", async () => {
   const good = await run("say changed; result 7; echo noise; echo noise >&2");
   expect(good).toMatchObject({ status: 0, stdout: "changed\n7\n", stderr: "" });
   const bad = await run("say changed; for i in {1..40}; do echo line $i; done; (exit 3); say never");
@@ -65,7 +65,12 @@ describe("the host's lock", () => {
   };
 
   test("lets one step after the other in", async () => {
-    const body = "echo begin >>/run/order; command sleep 0.3; echo end >>/run/order";
+    world.delete("bin/flock");
+    world.write("bin/flock", `#!/bin/bash\necho >>"$WORLD/asked"\nexec /usr/bin/flock "$@"\n`, 0o755);
+    // the first one stays until the others have asked for the lock
+    const body = `echo begin >>/run/order
+      until (($(wc -l <"$WORLD/asked") == 3)); do command sleep 0.02; done
+      echo end >>/run/order`;
     const all = await Promise.all([1, 2, 3].map(() => run(body, { lock: true })));
     expect(all.map((one) => one.status)).toEqual([0, 0, 0]);
     expect(lines(world.read(`hosts/${host}/run/order`))).toEqual(["begin", "end", "begin", "end", "begin", "end"]);

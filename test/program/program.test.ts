@@ -104,7 +104,7 @@ describe("the program", () => {
     });
   });
 
-  it("names every child after its component, and leaves none without one but the pipeline's provider", () => {
+  it("names every child after its component; three resources have none", () => {
     const children = run.resources.filter((resource) => !isComponent(resource));
     expect(children.filter(({ parent }) => parent === "").map(({ name }) => name)).toEqual([
       "identity",
@@ -437,7 +437,7 @@ describe("what a destroy could not reach", () => {
     expect(observed).toBeUndefined();
   });
 
-  it("does not include a cluster that serves, or one that is down while every load balancer is set up", async () => {
+  it("excludes a cluster that serves, or that is down while every load balancer is set up", async () => {
     const balancers = {
       "haproxy-lb1": balancer("haproxy-lb1", "192.168.2.142"),
       "haproxy-lb2": balancer("haproxy-lb2", "192.168.2.141"),
@@ -451,7 +451,7 @@ describe("what a destroy could not reach", () => {
 });
 
 describe("findings", () => {
-  it("of all hosts are reported together, first the finding, and nothing but the identity is made", async () => {
+  it("of all hosts are reported together, and only the identity is made", async () => {
     const facts = (host: string): Record<string, string> =>
       host === "monitor" ? { docker: "silent" } : host === "haproxy-lb1" ? { hostname: "x" } : {};
     const run = await runProgram(goodStack(), { facts });

@@ -38,7 +38,7 @@ describe("the identity", () => {
     expect(failures).toHaveLength(1);
   });
 
-  test("refuses leftovers where the state holds no stack, so that nothing of them is recorded, and nowhere else", async () => {
+  test("refuses leftovers only where the state holds no stack", async () => {
     const leftovers = ["m1: is a master of a cluster", "Correct this"];
     const { failures } = await check({ ...old, leftovers });
     expect(failures).toEqual([{ property: "", reason: "m1: is a master of a cluster\nCorrect this" }]);
@@ -84,7 +84,7 @@ describe("the identity", () => {
     expect(third.recordedAt).toBe(first.recordedAt);
   });
 
-  test("is not updated for a machine id that changes, and is for a host that is seen for the first time", () => {
+  test("is updated for a host that is seen for the first time, not for a changed machine id", () => {
     const { outs } = identity.create({ ...old, machines: { m1: "aaaa" } }) as { outs: identity.IdentityOutputs };
     expect(identity.diff(outs, { ...old, machines: { m1: "bbbb" }, authority: "cafe" }).changes).toBe(false);
     expect(identity.diff(outs, { ...old, machines: { m1: "aaaa", m2: "cccc" } }).changes).toBe(true);

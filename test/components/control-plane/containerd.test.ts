@@ -39,7 +39,7 @@ version = 2
 `);
 });
 
-test("a registry's mirrors are asked in the given order, and a path in one is part of the repository's name", () => {
+test("a registry's mirrors are asked in the given order; a mirror's path precedes the repository", () => {
   const files = registryHosts({
     mirrors: { "registry.k8s.io": ["http://10.0.0.5:5000", "https://mirror.example/k8s"] },
   });

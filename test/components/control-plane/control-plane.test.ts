@@ -173,7 +173,7 @@ test("a join may reach every master, each by its pinned key", async () => {
   }
 });
 
-test("the name may lead to the first master or to the virtual IP before init, to any master before a join", async () => {
+test("before init the name may lead to the first master or the virtual IP, at a join to any master", async () => {
   await build();
   expect(step("k8s-master1-init").inputs["stdin"]).toContain("ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.140'");
   expect(step("k8s-master2-join").inputs["stdin"]).toContain(

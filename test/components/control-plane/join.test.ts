@@ -52,7 +52,7 @@ test("a clean master joins through the sponsor, and what let it in is gone after
   expect(world.exists(`hosts/${node}/var/lib/kube-control/member`)).toBe(true);
 });
 
-test("token, certificate key and encryption key are in no argument of a process, no output and no file that stays", async () => {
+test("tokens and keys are in no argument of a process, no output and no file that stays", async () => {
   world.noteEveryProcess();
   const { stdout, stderr, calls } = await world.run(join, "create");
   const key = world.read("keys").trim();
@@ -192,7 +192,7 @@ test("what an unfinished join left is taken back first", async () => {
   expect([resets(calls), joins(calls)]).toEqual([1, 1]);
 });
 
-test("a failed attempt is undone and tried again, three times at most, with fresh secrets that no error shows", async () => {
+test("a failed attempt is undone and tried again with fresh secrets, three times at most", async () => {
   world.write("join-breaks");
   const { status, stdout, stderr, calls } = await world.run(join, "create");
   expect(status).toBe(64);
@@ -257,7 +257,7 @@ describe("etcd's former member of the same name", () => {
   );
 });
 
-test("of masters that are no longer in the settings, who does not answer goes, and who answers stays", async () => {
+test("a master that left the settings is removed only where it does not answer", async () => {
   makeNode(world, "k8s-master3"); // in the settings; nothing listens there
   makeEtcdMember(world, "k8s-dead", "192.0.2.14");
   makeEtcdMember(world, "k8s-alive", "192.0.2.15");

@@ -141,7 +141,7 @@ test("etcd's times and the API server's are texts, as kubeadm wants its argument
 const anyName = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const anyScalar = fc.oneof(fc.string(), fc.integer(), fc.boolean());
 
-test("whatever a user adds is read back as it was, and the name is always in the certificate, once", () => {
+test("what a user adds is read back unchanged, and the certificate holds the name once", () => {
   fc.assert(
     fc.property(
       anyName,

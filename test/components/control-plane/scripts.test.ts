@@ -29,7 +29,7 @@ describe("a node whose membership is deleted", () => {
   const leave = () => world.run(texts(`${node}-membership`), "delete");
   beforeEach(raise);
 
-  test("is drained, leaves etcd and the API, and its host is blank, with its packages its owner's again", async () => {
+  test("is drained and leaves etcd and the API; its host is blank, its packages are not held", async () => {
     const { status, stderr, calls } = await leave();
     expect([status, stderr]).toEqual([0, ""]);
     const order = [
@@ -93,7 +93,7 @@ describe("a node whose membership is deleted", () => {
     expect(remains(node)).toEqual(["node", "etcd member"]);
   });
 
-  test("an etcd that does not let go is said, never that it did, and the living node stays as it is", async () => {
+  test("an etcd that does not remove the member is reported, and the living node stays as it is", async () => {
     world.order("etcdctl member remove", { status: 1, stderr: "unhealthy cluster\n" });
     const { status, stdout, stderr, calls } = await leave();
     expect(status).toBe(64);
@@ -290,7 +290,7 @@ describe("the wait for the cluster", () => {
   });
 });
 
-test("the pod network, with the pods' own subnet, is applied through a master that answers, once the API takes it", async () => {
+test("the pod network with the pods' subnet is applied through a master that answers", async () => {
   raise();
   world.order("ssh k8s-master1: ", { status: 255, stderr: "Connection timed out\n" });
   world.order("kubectl apply", { times: 2, status: 1, stderr: "etcd leader changed\n" });

@@ -1,7 +1,14 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { confPath, type LogListener, renderConf } from "../../../components/datadog-agent/conf";
+import { shellQuote } from "../../../host/shell";
 
+const conf = readFileSync(join(__dirname, "../../../components/datadog-agent/conf.sh"), "utf8");
+const prelude = readFileSync(join(__dirname, "../../../host/prelude.sh"), "utf8");
 const qnap: LogListener = {
   name: "qnap",
   type: "udp",
@@ -48,4 +55,69 @@ test("whatever the texts hold, a YAML reader gets a list with the same values", 
       expect(parse(renderConf(given))).toEqual({ logs: [entry] });
     }),
   );
+});
+
+describe("the step that writes the files", () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kube-control-test-"))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs the step with a `docker` whose container started at a time, or is not there. Says whether it was restarted. */
+  function write(listeners: readonly LogListener[], startedAt: Date | undefined) {
+    const restarts = join(folder, "restarts");
+    const inspect = startedAt === undefined ? "exit 1" : `echo ${startedAt.toISOString()}`;
+    writeFileSync(
+      join(folder, "docker"),
+      `#!/bin/bash\ncase $1 in inspect) ${inspect};; restart) echo $2 >>${restarts};; esac\n`,
+    );
+    chmodSync(join(folder, "docker"), 0o755);
+    rmSync(restarts, { force: true });
+    const files = listeners.map(
+      (each) => `  write_file ${folder}/conf.d/${each.name}.d/conf.yaml 0644 ${shellQuote(renderConf(each))}\n`,
+    );
+    const { status, stdout, stderr } = spawnSync("bash", ["-s", "--", "create"], {
+      input: [
+        "KC_HOST=monitor KC_STEP=conf KC_TIMEOUT=20 KC_LOCK=0 KC_SECRETS=",
+        `CONF_D=${folder}/conf.d CONTAINER=dd-agent NAMES='${listeners.map(({ name }) => name).join(" ")}'`,
+        prelude,
+        `write_conf_files() {\n${files.join("")}}`,
+        conf,
+        'kc_main "$1"\n',
+      ].join("\n"),
+      env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    return { restarted: existsSync(restarts) ? readFileSync(restarts, "utf8").trim() : "", stdout };
+  }
+
+  const anHourAgo = () => new Date(Date.now() - 3_600_000);
+  const inAMinute = () => new Date(Date.now() + 60_000);
+
+  test("an agent that started before the last change is restarted, a later one is not", () => {
+    expect(write([qnap], anHourAgo()).restarted).toBe("dd-agent");
+    expect(write([qnap], inAMinute()).restarted).toBe("");
+    expect(write([{ ...qnap, tags: ["env:dev"] }], anHourAgo()).restarted).toBe("dd-agent");
+  });
+
+  test("a configuration that is written anew with nothing changed restarts nothing", () => {
+    write([qnap], undefined);
+    const path = join(folder, "conf.d/qnap.d/conf.yaml");
+    const before = readFileSync(path, "utf8");
+    expect(write([qnap], inAMinute())).toEqual({ restarted: "", stdout: "" });
+    expect(readFileSync(path, "utf8")).toBe(before);
+  });
+
+  test("a listener that is gone takes its folder along, and the agent is started again", () => {
+    write([qnap, { ...qnap, name: "old", port: 1514 }], undefined);
+    mkdirSync(join(folder, "conf.d/strange.d"));
+    const { restarted, stdout } = write([qnap], anHourAgo());
+    expect(restarted).toBe("dd-agent");
+    expect(stdout).toContain(`removed ${folder}/conf.d/old.d`);
+    expect(existsSync(join(folder, "conf.d/old.d"))).toBe(false);
+  });
+
+  test("where there is no container yet, nothing is restarted", () => {
+    expect(write([qnap], undefined).restarted).toBe("");
+  });
 });

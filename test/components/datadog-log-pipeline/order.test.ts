@@ -76,7 +76,7 @@ test("the present list is set with ours alone moved, once the pipeline is made",
   expect(made.find(({ name }) => name === "simple-order")?.inputs["name"]).toBe("simple-order");
 });
 
-test("another pipeline is named by its name or its id, and a name that is another's id is that one", async () => {
+test("another pipeline is named by its id or its name, the id first", async () => {
   expect(await order({ before: "NGINX" })).toEqual(["simple-pipeline-id", "n1", "s1", "h1"]);
   made = [];
   expect(await order({ after: "h1" })).toEqual(["n1", "s1", "h1", "simple-pipeline-id"]);

@@ -247,7 +247,7 @@ describe("a HAProxy that ends", () => {
     expect(await saysDown()).toBe(true);
   });
 
-  test("is another one than one that was reloaded: connections end, and there is who takes new ones", async () => {
+  test("keeps the virtual IP where it was reloaded: a new connection is taken", async () => {
     await start(["1 1"]);
     for (let reload = 0; reload < 3; reload++) {
       await after(looks + 2);

@@ -28,7 +28,7 @@ describe("haproxy.cfg", () => {
     );
   });
 
-  test("refuses a connection where no server is up, and never by nbsrv, which is 0 in a process that a reload ends", () => {
+  test("refuses a connection where no server is up, and does not use nbsrv", () => {
     fc.assert(
       fc.property(hosts(1), (backends) => {
         const text = renderHaproxy({ ...seed, backends });

@@ -64,7 +64,7 @@ test.each<[string, Partial<Founding>, RegExp]>([
   expect(findings(changes)).toEqual([expect.stringMatching(message)]);
 });
 
-test("each node of a cluster that does not serve is named, with the command that resets it and the one that starts it", () => {
+test("each node of a cluster that does not serve is named, with how to reset and how to start it", () => {
   const worker = { name: "w1", address: "192.0.2.21", role: "worker" as const };
   const facts = {
     m1: { ...member("m1"), authority: "cafe" },

@@ -98,7 +98,7 @@ test.each<[string, StackIdentity, Readonly<Record<string, Facts>>]>([
   expect(settings(now, seen)).toContain(hostLists);
 });
 
-test("new masters in the place of all old ones are refused, for the load balancers lead to the old ones", () => {
+test("new masters in the place of all that the load balancers lead to are refused", () => {
   const now = {
     ...wanted,
     hosts: [{ name: "n1", address: "192.0.2.51", role: "master" as const }, ...wanted.hosts.slice(3)],

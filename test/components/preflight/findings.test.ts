@@ -77,7 +77,7 @@ test("what a monitor is asked: its UDP port and a Docker that answers", () => {
   ]);
 });
 
-test("hosts beside one another: clones share a machine-id, clocks differ by more than the measurement's error", () => {
+test("hosts that share a machine-id, or whose clocks differ, are found", () => {
   const facts = { one: { "machine-id": "a" }, two: { "machine-id": "a" }, three: { "machine-id": "" } };
   expect(crossFindings(facts, [])).toEqual([
     expect.stringMatching(/^one, two: the same \/etc\/machine-id/),
