@@ -28,11 +28,13 @@ ${listed(changes)}
 `;
 
 function listed(drills: readonly Fault[]): string {
-  return drills
-    .map(
-      ({ name, title, onlyNamed }) => `  ${name.padEnd(18)} ${title}${onlyNamed === true ? " (only by its name)" : ""}`,
-    )
-    .join("\n");
+  const only = ({ onlyNamed }: Fault) => (onlyNamed === true ? " (only by its name)" : "");
+  return drills.map((drill) => `  ${drill.name.padEnd(18)} ${drill.title}${only(drill)}`).join("\n");
+}
+
+/** Replaces the last line of a terminal. */
+function overwrite(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
 }
 
 async function main(): Promise<number> {
@@ -54,13 +56,8 @@ async function main(): Promise<number> {
       const title = `${fault.name} ${number}/${trials}`;
       try {
         const run = `${fault.name}-${number}-${Date.now().toString(36)}`;
-        const one = await trial(
-          ground,
-          fault,
-          run,
-          (what) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${title}: ${what}`),
-        );
-        if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+        const one = await trial(ground, fault, run, (what) => overwrite(`${title}: ${what}`));
+        overwrite("");
         seen.push(one);
         say(`${title}: ${lineOf(one)}`);
         const broken = brokenPromises(fault, one);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { baseImage } from "../artefacts/base-image";
 import { need } from "../artefacts/artefact";
 import { goArtefact } from "../artefacts/go";
@@ -24,11 +25,7 @@ export interface ProbeEvent {
   readonly renewed?: number;
 }
 
-const probeArtefact = goArtefact({
-  name: "probe",
-  module: join(__dirname, "probe"),
-  programs: { probe: "." },
-});
+const probeArtefact = goArtefact({ name: "probe", module: join(__dirname, "probe"), programs: { probe: "." } });
 
 /** A probe that runs. */
 export class Probe {
@@ -37,15 +34,21 @@ export class Probe {
   private readonly ended: Promise<void>;
   private said = "";
 
+  /** Starts the program in a container of the lab's that sees this machine's network and processes. */
   private constructor(
-    private readonly container: string,
-    args: readonly string[],
+    private readonly place: Place,
+    program: string,
     config: object,
   ) {
+    const args = [
+      ...["run", "--rm", "--interactive", "--name", probeContainer(place), "--label", place.label],
+      ...["--network", "host", "--pid", "host", "--security-opt", "apparmor=unconfined"],
+      ...["NET_ADMIN", "NET_RAW", "SYS_PTRACE", "DAC_READ_SEARCH"].flatMap((capability) => ["--cap-add", capability]),
+      ...["--volume", `${program}:/probe:ro`, "--entrypoint", "/probe", baseImage],
+    ];
     // not in the terminal's group: after Ctrl-C it is still needed, for what was cut is mended through its container
-    this.child = spawn("docker", [...args], { stdio: ["pipe", "pipe", "pipe"], detached: true });
-    const lines = createInterface({ input: this.child.stdout });
-    lines.on("line", (line) => this.hear(line));
+    this.child = spawn("docker", args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+    createInterface({ input: this.child.stdout }).on("line", (line) => this.hear(line));
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.said += text));
     this.ended = new Promise((done, reject) => {
       this.child.on("error", reject);
@@ -53,34 +56,24 @@ export class Probe {
       this.child.on("close", () => done());
     });
     this.child.stdin.on("error", () => undefined);
-    this.child.stdin.write(`${JSON.stringify(config)}\n`);
+    this.tell(config);
   }
 
   /**
-   * Starts it in a container of the lab's that sees this machine's network and processes.
+   * Starts a probe, and waits until it has reached the endpoint.
    *
    * @param config as probe/main.go takes it
    */
   static async start(place: Place, config: object): Promise<Probe> {
     const folder = await need(place, probeArtefact, () => undefined);
-    const container = probeContainer(place);
-    const probe = new Probe(
-      container,
-      [
-        ...["run", "--rm", "--interactive", "--name", container, "--label", place.label],
-        ...["--network", "host", "--pid", "host", "--security-opt", "apparmor=unconfined"],
-        ...["NET_ADMIN", "NET_RAW", "SYS_PTRACE", "DAC_READ_SEARCH"].flatMap((capability) => ["--cap-add", capability]),
-        ...["--volume", `${join(folder, "probe")}:/probe:ro`, "--entrypoint", "/probe", baseImage],
-      ],
-      config,
-    );
+    const probe = new Probe(place, join(folder, "probe"), config);
     const end = Date.now() + 15_000;
     while (!probe.events.some(({ kind, error }) => kind === "connect" && error === undefined)) {
       if (Date.now() > end || probe.child.exitCode !== null) {
         await probe.stop();
         throw new LabError("the probe does not reach the endpoint", lookAtIt, probe.said);
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
     }
     return probe;
   }
@@ -106,10 +99,14 @@ export class Probe {
 
   /** Tells it of hosts that were started anew. */
   follow(pids: Readonly<Record<string, number>>): void {
-    this.child.stdin.write(`${JSON.stringify(pids)}\n`);
+    this.tell(pids);
   }
 
-  /** The last state of everything that the eyes see: holders, servers, answers by ARP. */
+  private tell(what: object): void {
+    this.child.stdin.write(`${JSON.stringify(what)}\n`);
+  }
+
+  /** The last state of everything that is seen of the hosts: holders, servers, answers by ARP. */
   seen(): ReadonlyMap<string, string> {
     const states = new Map<string, string>();
     for (const { kind, subject = "", what = "", state = "" } of this.events) {
@@ -123,7 +120,7 @@ export class Probe {
   /** Ends it, and gives all that it has seen. */
   async stop(): Promise<readonly ProbeEvent[]> {
     this.child.stdin.end();
-    const late = setTimeout(() => spawn("docker", ["kill", this.container], { stdio: "ignore" }), 40_000);
+    const late = setTimeout(() => spawn("docker", ["kill", probeContainer(this.place)], { stdio: "ignore" }), 40_000);
     await this.ended;
     clearTimeout(late);
     return this.events;
