@@ -4,7 +4,6 @@ import { endOnSignals, inTerminal, until } from "../base/process";
 import { progressFor } from "../base/progress";
 import { hold } from "../base/turn";
 import { lower } from "../hosts/lower";
-import { type LabHost, theHost } from "../hosts/plan";
 import { hostNamed, sshArguments } from "../hosts/ssh";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
 import type { Finding } from "../verify/finding";
@@ -49,14 +48,14 @@ const commands: Readonly<Record<string, Command>> = {
     return 0;
   },
 
-  ssh([name, ...command]) {
+  async ssh([name, ...command]) {
     const terminal = command.length === 0 ? ["-t"] : [];
-    return ssh(hostNamed(openLab(place).hosts, name), command, terminal);
+    return ssh(name, command, terminal);
   },
 
-  logs([name, ...options]) {
+  async logs([name, ...options]) {
     const lines = options.length === 0 ? ["-n", "200"] : [];
-    return ssh(hostNamed(openLab(place).hosts, name), ["sudo", "journalctl", "--no-pager", ...lines, ...options]);
+    return ssh(name, ["sudo", "journalctl", "--no-pager", ...lines, ...options]);
   },
 
   async explorer(words) {
@@ -64,9 +63,9 @@ const commands: Readonly<Record<string, Command>> = {
     return 0;
   },
 
-  nas(args) {
+  async nas(args) {
     const command = nasCommand(args);
-    return ssh(theHost(openLab(place).hosts, "nas"), ["sudo", "node", "/opt/kube-control-lab/nas.js", ...command]);
+    return ssh("nas", ["sudo", "node", "/opt/kube-control-lab/nas.js", ...command]);
   },
 
   pulumi: (args) => pulumiInTerminal(place, args),
@@ -84,8 +83,9 @@ function tell(findings: readonly Finding[]): number {
 }
 
 /** A command on a host, or a shell, with this process's terminal. */
-function ssh(host: LabHost, command: readonly string[], options: readonly string[] = []): Promise<number> {
-  return inTerminal("ssh", [...options, ...sshArguments(place, host, planLab(place).stack.user), ...command]);
+function ssh(name: string | undefined, command: readonly string[], options: readonly string[] = []): Promise<number> {
+  const lab = openLab(place);
+  return inTerminal("ssh", [...options, ...sshArguments(lab, hostNamed(lab.hosts, name)), ...command]);
 }
 
 /** Raises the lab or takes it down, and nobody else does meanwhile; a command that is ending is waited for. */

@@ -4,9 +4,16 @@ import type { Place } from "../base/place";
 import { type Finished, lastLine, tryRun } from "../base/process";
 import type { LabHost } from "./plan";
 import { sshFolder } from "./ssh-keys";
+import type { Stack } from "./stack";
+
+/** What it takes to reach a host of a lab. */
+interface Reach {
+  readonly place: Place;
+  readonly stack: Stack;
+}
 
 /** Arguments of `ssh` that reach a lab host as the stack's user, its key pinned. */
-export function sshArguments(place: Place, host: LabHost, user: string): string[] {
+export function sshArguments({ place, stack }: Reach, host: LabHost): string[] {
   const options = {
     StrictHostKeyChecking: "yes",
     UserKnownHostsFile: join(sshFolder(place), "known_hosts"),
@@ -17,13 +24,13 @@ export function sshArguments(place: Place, host: LabHost, user: string): string[
   };
   return [
     ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
-    ...["-i", join(sshFolder(place), "id_ed25519"), `${user}@${host.address}`],
+    ...["-i", join(sshFolder(place), "id_ed25519"), `${stack.user}@${host.address}`],
   ];
 }
 
 /** Runs shell text as root on a host; a failure is the caller's to judge. */
-export function tryOnHost(place: Place, host: LabHost, user: string, script: string, seconds = 30): Promise<Finished> {
-  return tryRun("ssh", ["-o", "BatchMode=yes", ...sshArguments(place, host, user), "sudo -n bash -s"], {
+export function tryOnHost(lab: Reach, host: LabHost, script: string, seconds = 30): Promise<Finished> {
+  return tryRun("ssh", ["-o", "BatchMode=yes", ...sshArguments(lab, host), "sudo -n bash -s"], {
     input: script,
     seconds,
     todo: "Install OpenSSH's client (apt-get install openssh-client).",
@@ -31,8 +38,8 @@ export function tryOnHost(place: Place, host: LabHost, user: string, script: str
 }
 
 /** As {@link tryOnHost}; a failure is an error that names the host. */
-export async function onHost(place: Place, host: LabHost, user: string, script: string, seconds = 30): Promise<string> {
-  const finished = await tryOnHost(place, host, user, script, seconds);
+export async function onHost(lab: Reach, host: LabHost, script: string, seconds?: number): Promise<string> {
+  const finished = await tryOnHost(lab, host, script, seconds);
   if (finished.code !== 0) throw new LabError(`${host.name}: ${lastLine(finished)}`);
   return finished.stdout.trimEnd();
 }

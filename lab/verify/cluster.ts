@@ -4,12 +4,12 @@ import { onHost } from "../hosts/ssh";
 import type { Lab, Seen } from "./finding";
 
 /** Runs shell text on the first master on which it succeeds, with the administrator's kubeconfig (through the name). */
-export async function onAnyMaster({ place, stack, hosts }: Lab, script: (name: string) => string): Promise<string> {
+export async function onAnyMaster(lab: Lab, script: (name: string) => string): Promise<string> {
   let failure: unknown = new LabError("no master");
-  for (const master of withRole(hosts, "master")) {
+  for (const master of withRole(lab.hosts, "master")) {
     const head = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
     try {
-      return await onHost(place, master, stack.user, head + script(master.name));
+      return await onHost(lab, master, head + script(master.name));
     } catch (error) {
       failure = error;
     }

@@ -5,18 +5,14 @@ import { onHost, tryOnHost } from "../hosts/ssh";
 import type { Lab, Seen } from "./finding";
 
 /** Where the name leads, and whether an API server answers there. */
-export async function lookAtEndpoint({ place, stack, hosts }: Lab): Promise<Seen> {
+export async function lookAtEndpoint(lab: Lab): Promise<Seen> {
+  const { stack, hosts } = lab;
   const resolver = new Resolver({ timeout: 2000, tries: 2 });
   resolver.setServers([theHost(hosts, "name-server").address]);
   const addresses = await resolver.resolve4(stack.fqdn);
   const url = `https://${stack.fqdn}:${stack.port}/readyz`;
   // any host would do; the monitor has no part in the control plane
-  const answer = await onHost(
-    place,
-    theHost(hosts, "monitor"),
-    stack.user,
-    `curl -sk --max-time 10 ${url} || echo no answer`,
-  );
+  const answer = await onHost(lab, theHost(hosts, "monitor"), `curl -sk --max-time 10 ${url} || echo no answer`);
   return {
     ok: addresses.join() === stack.virtualIp && answer === "ok",
     seen: [`${stack.fqdn}:${stack.port} leads to ${addresses.join(", ")}; /readyz says ${answer}`],
@@ -24,10 +20,10 @@ export async function lookAtEndpoint({ place, stack, hosts }: Lab): Promise<Seen
 }
 
 /** Runs shell text on each load balancer: what it printed, or why that is not known. */
-function askLoadBalancers({ place, stack, hosts }: Lab, script: string) {
+function askLoadBalancers(lab: Lab, script: string) {
   return Promise.all(
-    withRole(hosts, "load-balancer").map(async (host) => {
-      const asked = await tryOnHost(place, host, stack.user, script);
+    withRole(lab.hosts, "load-balancer").map(async (host) => {
+      const asked = await tryOnHost(lab, host, script);
       return asked.code === 0
         ? { name: host.name, said: asked.stdout }
         : { name: host.name, silence: `${host.name} cannot be asked: ${lastLine(asked)}` };

@@ -10,13 +10,12 @@ import type { Lab, Seen } from "./finding";
 const agentContainer = "dd-agent";
 
 /** What `agent status` says of the listener that hears the NAS. */
-export async function lookAtAgent({ place, stack, hosts }: Lab): Promise<Seen> {
-  const monitor = theHost(hosts, "monitor");
-  const status = await onHost(place, monitor, stack.user, `docker exec ${agentContainer} agent status`);
+export async function lookAtAgent(lab: Lab): Promise<Seen> {
+  const status = await onHost(lab, theHost(lab.hosts, "monitor"), `docker exec ${agentContainer} agent status`);
   const listener = /^\s*qnap\n\s*-+\n((?:.+\n?)+)/m.exec(status)?.[1] ?? "";
   const field = (name: string) => new RegExp(`^\\s*-?\\s*${name}: (.*)$`, "m").exec(listener)?.[1]?.trim() ?? "?";
   return {
-    ok: field("Status") === "OK" && field("Port") === String(stack.nasPort),
+    ok: field("Status") === "OK" && field("Port") === String(lab.stack.nasPort),
     seen: [`qnap: Type: ${field("Type")}, Port: ${field("Port")}, Status: ${field("Status")}`],
   };
 }
@@ -63,13 +62,12 @@ const patience = 30;
 
 /** The NAS sends a line; it is found again with what was parsed of it. */
 export async function lookAtLogLine(lab: Lab): Promise<Seen> {
-  const { place, stack, hosts } = lab;
   const user = `look_${randomBytes(4).toString("hex")}`;
   const text =
     `conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: study-pc, Connection type: SAMBA, ` +
     "Accessed resources: Multimedia/Music/Time in a Bottle (cover).flac, Action: Read";
   const line = `<30>{date} {host} qulogd[14629]: ${text}`;
-  await onHost(place, theHost(hosts, "nas"), stack.user, `node /opt/kube-control-lab/nas.js send '${line}'`);
+  await onHost(lab, theHost(lab.hosts, "nas"), `node /opt/kube-control-lab/nas.js send '${line}'`);
   const search = `service:qnap-nas @user:${user}`;
   const [found] = await until(
     () => searchLogs(lab, search),

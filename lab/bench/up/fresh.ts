@@ -31,7 +31,7 @@ export async function makeFresh(lab: PlannedLab, workspace: Workspace, report: R
     plainProgress((line) => report(line.trim())),
   );
   report("waiting until they have booted");
-  await Promise.all(stackHosts(lab).map((host) => onHost(lab.place, host, lab.stack.user, settle, 600)));
+  await Promise.all(stackHosts(lab).map((host) => onHost(lab, host, settle, 600)));
 }
 
 /** Booted, with package lists. */

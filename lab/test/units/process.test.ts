@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabError } from "../../base/error";
-import { endChildren, interrupted, isEnding, pause, run, tryRun, undo } from "../../base/process";
+import { endChildren, inTerminal, interrupted, isEnding, pause, run, tryRun, undo, until } from "../../base/process";
 import { scratchFolder } from "./scratch";
 
 const node = process.execPath;
@@ -120,6 +120,19 @@ test("a long command is cut in the message; its input is never in it", async () 
   const { message, details, todo } = (await failure.catch((error: unknown) => error)) as LabError;
   expect(message.length).toBeLessThan(230);
   expect([message, details, todo].join(" ")).not.toContain("CANARY");
+});
+
+test("a command at the terminal gives its exit code, or that of the signal that has ended it", async () => {
+  expect(await inTerminal("sh", ["-c", 'exit "$CODE"'], { env: { CODE: "3" } })).toBe(3);
+  expect(await inTerminal("sh", ["-c", "kill -INT $$"])).toBe(130);
+  await expect(inTerminal("no-such-program-of-the-lab", [])).rejects.toThrow("is not installed");
+});
+
+test("looks again until it is good, or the time is over: what was seen last", async () => {
+  let looks = 0;
+  const look = () => Promise.resolve(++looks);
+  expect(await until(look, (seen) => seen === 3, { seconds: 60, every: 0.01 })).toBe(3);
+  expect(await until(look, () => false, { seconds: 0 })).toBe(4);
 });
 
 // the last one: it is for good
