@@ -21,6 +21,7 @@ export async function bundlePlugin(name: PluginName, outfile: string): Promise<v
     platform: "node",
     format: "cjs",
     target: "node20",
+    define: { standInVersion: JSON.stringify(standIns[name]) },
     // ssh2 takes these where they were compiled and does without them elsewhere.
     external: ["cpu-features", "*.node"],
     logLevel: "error",

@@ -19,7 +19,6 @@ const inputs: Fields = {
  */
 export const dnsRecord: ResourceType<Cloudflare> = {
   inputs,
-  outputs: {},
   async create(given, { configuration: client, signal }) {
     const made = await client.dns.records.create(params(given), { signal }).catch(readable("POST"));
     return { id: made.id, outputs: shown(made, given) };

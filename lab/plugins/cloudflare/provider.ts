@@ -6,18 +6,15 @@ import { dnsRecord } from "./dns-record";
 /** Stands in for the official plugin of @pulumi/cloudflare, for the resource types that kube-control uses. */
 export const cloudflareProvider: Provider<Cloudflare> = {
   name: "cloudflare",
-  version: "6.22.1",
   configuration: { apiToken: required(text), baseUrl: text },
   resources: { "cloudflare:index/dnsRecord:DnsRecord": dnsRecord },
   configure: ({ apiToken, baseUrl }) =>
-    Promise.resolve(
-      new Cloudflare({
-        apiToken: apiToken as string,
-        // Not those that the environment may hold for something else.
-        apiKey: null,
-        apiEmail: null,
-        userServiceKey: null,
-        ...(baseUrl === undefined ? {} : { baseURL: baseUrl as string }),
-      }),
-    ),
+    new Cloudflare({
+      apiToken: apiToken as string,
+      // Not those that the environment may hold for something else.
+      apiKey: null,
+      apiEmail: null,
+      userServiceKey: null,
+      ...(baseUrl === undefined ? {} : { baseURL: baseUrl as string }),
+    }),
 };

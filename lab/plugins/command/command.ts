@@ -55,7 +55,6 @@ export function commandType(more: Fields, run: Run): ResourceType<unknown> {
   }
   return {
     inputs: { ...phases, ...more },
-    outputs: { stdout: "volatile", stderr: "volatile" },
     check({ addPreviousOutputInEnv }) {
       const property = "addPreviousOutputInEnv";
       const reason = `"${property}" must be false: this stand-in hands no previous output over`;

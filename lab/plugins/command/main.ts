@@ -1,4 +1,14 @@
 import { serve } from "../protocol/serve";
-import { commandProvider } from "./provider";
+import { localCommand } from "./local";
+import { remoteCommand } from "./remote";
 
-serve(commandProvider);
+// Stands in for the official plugin of @pulumi/command, for the resource types that kube-control uses.
+serve({
+  name: "command",
+  configuration: {},
+  resources: {
+    "command:remote:Command": remoteCommand,
+    "command:local:Command": localCommand,
+  },
+  configure: (configuration) => configuration,
+});

@@ -55,6 +55,7 @@ function endOf(channel: ClientChannel, client: Client): Promise<string | undefin
 
 /** A command that a signal ended, as the official plugin shows it: `137 from signal KILL`. */
 function signalled(signal = ""): string {
+  const numbers: Readonly<Record<string, number | undefined>> = constants.signals;
   const name = signal.replace(/^SIG/, "");
-  return `${128 + (constants.signals[`SIG${name}` as NodeJS.Signals] ?? 0)} from signal ${name}`;
+  return `${128 + (numbers[`SIG${name}`] ?? 0)} from signal ${name}`;
 }

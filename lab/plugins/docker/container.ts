@@ -1,5 +1,5 @@
 import { InitFailed, type ResourceType } from "../protocol/resource";
-import { choice, flag, integer, list, record, required, text, type Field } from "../protocol/schema";
+import { choice, flag, number, list, record, required, text, type Field } from "../protocol/schema";
 import type { Properties } from "../protocol/value";
 import { type Daemon, failed, unlessGone } from "./daemon";
 
@@ -31,19 +31,18 @@ export const container: ResourceType<Daemon> = {
       required(
         list(
           record({
-            internal: required(integer),
-            external: required(integer),
+            internal: required(number),
+            external: required(number),
             protocol: required(choice("udp", "tcp")),
           }),
         ),
       ),
     ),
     restart: replacing(required(choice("always"))),
-    memory: replacing(integer),
+    memory: replacing(number),
     // A container that should run and does not is a difference that an update mends.
     mustRun: { ...flag, fallback: true },
   },
-  outputs: {},
   // Names are given, never made up, and two containers cannot have one.
   deleteBeforeReplace: true,
   async create(inputs, { configuration: daemon }) {

@@ -6,7 +6,6 @@ import { type Daemon, failed, unlessGone } from "./daemon";
 /** `docker:index/remoteImage:RemoteImage`: an image on the daemon, pulled where it is not there. */
 export const remoteImage: ResourceType<Daemon> = {
   inputs: { name: { ...required(text), replaces: true } },
-  outputs: { imageId: "stable" },
   async create(inputs, { configuration: daemon, progress }) {
     const name = nameOf(inputs);
     const imageId = (await find(daemon, name)) ?? (await pull(daemon, name, progress));

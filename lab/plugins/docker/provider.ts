@@ -8,7 +8,6 @@ import { remoteImage } from "./image";
 /** Stands in for the official plugin of @pulumi/docker, for the resource types that kube-control uses. */
 export const dockerProvider: Provider<Daemon> = {
   name: "docker",
-  version: "5.2.0",
   configuration: { host: required(text), sshOpts: list(text), disableDockerDaemonCheck: flag },
   resources: {
     "docker:index/remoteImage:RemoteImage": remoteImage,
@@ -21,7 +20,5 @@ export const dockerProvider: Provider<Daemon> = {
       ? []
       : [{ property: "host", reason: `unable to parse docker host "${url}", not ssh://user@host:port` }];
   },
-  configure({ host, sshOpts = [] }) {
-    return Promise.resolve(new Daemon(new URL(host as string), sshOpts as string[]));
-  },
+  configure: ({ host, sshOpts = [] }) => new Daemon(new URL(host as string), sshOpts as string[]),
 };

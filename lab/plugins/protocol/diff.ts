@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Field, Fields, Shape } from "./schema";
 import { isRecord, isUnknown, type Properties, type Value } from "./value";
 
-export interface Change {
+interface Change {
   readonly kind: "ADD" | "DELETE" | "UPDATE";
   /** The change can only be made by another resource in this one's place. */
   readonly replaces: boolean;
@@ -30,7 +30,7 @@ function compare(
   found: (path: string, kind: Change["kind"]) => void,
 ): void {
   if (isAbsent(after)) {
-    if (!isAbsent(before) && !isEmpty(before) && !("computed" in shape && shape.computed)) {
+    if (!isAbsent(before) && !isEmpty(before)) {
       found(path, "DELETE");
     }
   } else if (isAbsent(before)) {
@@ -42,10 +42,6 @@ function compare(
   } else if (shape.kind === "record" && isRecord(before) && isRecord(after)) {
     for (const [name, field] of Object.entries(shape.fields)) {
       compare(field, before[name], after[name], `${path}.${name}`, found);
-    }
-  } else if (shape.kind === "map" && isRecord(before) && isRecord(after)) {
-    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      compare(shape.of, before[name], after[name], `${path}.${name}`, found);
     }
   } else if (shape.kind === "list" && Array.isArray(before) && Array.isArray(after)) {
     if ("unordered" in shape && shape.unordered && isDeepStrictEqual(new Set(before), new Set(after))) {

@@ -1,4 +1,3 @@
-import type { Change } from "./diff";
 import type { Failure, Fields } from "./schema";
 import type { Properties } from "./value";
 
@@ -30,14 +29,12 @@ export interface Found {
 /** One resource type of a provider. Only checks, comparisons and imports see values of a preview. */
 export interface ResourceType<Configuration> {
   readonly inputs: Fields;
-  /** Outputs beside the inputs. `volatile` ones are unknown in the preview of an update, `stable` ones keep their value. */
-  readonly outputs: Readonly<Record<string, "stable" | "volatile">>;
   /** A replacement deletes the old resource first: two cannot stand side by side. */
   readonly deleteBeforeReplace?: boolean;
   /** What the schema cannot say; called where the schema finds no fault. Values may be unknown. */
   check?(inputs: Properties): Failure[];
-  /** Drops or changes single changes, e.g. two spellings of one value. */
-  judge?(path: string, change: Change, state: Properties, inputs: Properties): Change | undefined;
+  /** Whether a state and inputs say the same, though their spelling differs. Values may be unknown. */
+  isSame?(state: Properties, inputs: Properties): boolean;
   create(inputs: Properties, call: Call<Configuration>): Promise<Created>;
   /** The resource as it is now; undefined where it is gone. Without it, a refresh finds what the state holds. */
   read?(id: string, state: Properties, inputs: Properties, call: Call<Configuration>): Promise<Found | undefined>;
@@ -55,14 +52,13 @@ export interface FunctionType<Configuration> {
 /** A provider: its configuration, its resource types and its functions, both by token. */
 export interface Provider<Configuration> {
   readonly name: string;
-  readonly version: string;
   readonly configuration: Fields;
   readonly resources: Readonly<Record<string, ResourceType<Configuration>>>;
   readonly functions?: Readonly<Record<string, FunctionType<Configuration>>>;
   /** What the schema of the configuration cannot say. */
   checkConfiguration?(configuration: Properties): Failure[];
-  /** Turns the configuration into what resources use; throws where it is no good. Called once, never at check. */
-  configure(configuration: Properties): Promise<Configuration>;
+  /** Turns the checked configuration into what resources use. */
+  configure(configuration: Properties): Configuration;
 }
 
 /** The resource was made or changed, and is not as it should be: the engine keeps it in its state and says why. */

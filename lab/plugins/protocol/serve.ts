@@ -16,7 +16,7 @@ export function serve<Configuration>(provider: Provider<Configuration>): void {
   const server = new grpc.Server(options);
   const service = providerService(provider, engineLog(process.argv[2]));
   // What the service leaves out is answered as not implemented.
-  server.addService(ResourceProviderService as unknown as grpc.ServiceDefinition, service);
+  server.addService(ResourceProviderService, service);
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) {
       throw error;

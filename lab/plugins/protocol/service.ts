@@ -4,17 +4,20 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { compareInputs, type Changes } from "./diff";
 import { InitFailed, type Call, type Provider, type ResourceType } from "./resource";
 import { checkInputs, decodeConfiguration, type Checked } from "./schema";
 import type { Properties } from "./value";
 
+/** The bundle sets it. */
+declare const standInVersion: string;
+
 type Named = rpc.CreateRequest | rpc.ReadRequest | rpc.UpdateRequest | rpc.DeleteRequest;
 
 /**
- * The provider protocol's service for a provider. It answers previews itself: a resource's code changes something in an
- * update only. It does not tell the engine that it accepts secrets. The engine then sends their values without wrappers,
+ * The provider protocol's service for a provider. It answers previews itself, without outputs, which the SDK takes as
+ * unknown: a resource's code changes something in an update only. It does not tell the engine that it accepts secrets. The engine then sends their values without wrappers,
  * and marks as secret each output that has the name of a secret input.
  *
  * @param log shows a line beside the resource of a URN
@@ -52,12 +55,12 @@ export function providerService<Configuration>(
   }
 
   return {
-    getPluginInfo: answer(() => new PluginInfo().setVersion(provider.version)),
+    getPluginInfo: answer(() => new PluginInfo().setVersion(standInVersion)),
     checkConfig: answer((request: rpc.CheckRequest) => {
       const inputs = fromStruct(request.getNews());
       return checkResponse({ inputs, failures: checkConfiguration(inputs).failures });
     }),
-    configure: answer(async (request: rpc.ConfigureRequest) => {
+    configure: answer((request: rpc.ConfigureRequest) => {
       // The keys are `<package>:config:<name>`. The arguments, which hold the same, have secrets in wrappers.
       const variables = request.getVariablesMap().getEntryList();
       const sent = Object.fromEntries(variables.map(([key, value]) => [key.slice(key.lastIndexOf(":") + 1), value]));
@@ -65,7 +68,7 @@ export function providerService<Configuration>(
       if (failures.length > 0) {
         throw new Error(failures.map(({ reason }) => reason).join("; "));
       }
-      configuration = await provider.configure(inputs);
+      configuration = provider.configure(inputs);
       return new rpc.ConfigureResponse().setSupportspreview(true);
     }),
     check: answer((request: rpc.CheckRequest) => {
@@ -77,11 +80,9 @@ export function providerService<Configuration>(
       const type = typeOf(request);
       const [state, inputs] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
       const changes: Changes = new Map();
-      for (const [path, change] of compareInputs(type.inputs, state, inputs)) {
-        const replacing = { ...change, replaces: change.replaces || type.update === undefined };
-        const judged = type.judge === undefined ? replacing : type.judge(path, replacing, state, inputs);
-        if (judged !== undefined && !request.getIgnorechangesList().includes(topOf(path))) {
-          changes.set(path, judged);
+      for (const [path, change] of type.isSame?.(state, inputs) ? [] : compareInputs(type.inputs, state, inputs)) {
+        if (!request.getIgnorechangesList().includes(topOf(path))) {
+          changes.set(path, { ...change, replaces: change.replaces || type.update === undefined });
         }
       }
       return diffResponse(changes, type.deleteBeforeReplace ?? false);
@@ -89,7 +90,6 @@ export function providerService<Configuration>(
     create: answer(async (request: rpc.CreateRequest) => {
       const inputs = fromStruct(request.getProperties());
       const type = typeOf(request);
-      // The SDK takes an output that a preview does not give as unknown.
       const { id, outputs } = request.getPreview()
         ? { id: "", outputs: inputs }
         : await type.create(inputs, callOf(request));
@@ -113,9 +113,8 @@ export function providerService<Configuration>(
     update: answer(async (request: rpc.UpdateRequest) => {
       const [state, inputs] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
       const type = typeOf(request);
-      const kept = Object.entries(state).filter(([name]) => type.outputs[name] === "stable");
       const outputs = request.getPreview()
-        ? { ...Object.fromEntries(kept), ...inputs }
+        ? inputs
         : await type.update?.(request.getId(), state, inputs, callOf(request));
       return new rpc.UpdateResponse().setProperties(toStruct(outputs ?? inputs));
     }),
@@ -206,7 +205,7 @@ function fromStruct(struct: Struct | undefined): Properties {
 }
 
 function toStruct(properties: Properties): Struct {
-  return Struct.fromJavaScript(withoutNulls(properties) as Record<string, JavaScriptValue>);
+  return Struct.fromJavaScript(withoutNulls(properties));
 }
 
 /** A null in a record is an absent property, and so is what a vendor's client leaves undefined. */
