@@ -1,11 +1,5 @@
-import * as common from "@datadog/datadog-api-client/dist/packages/datadog-api-client-common";
-import { applySecurityAuthentication } from "@datadog/datadog-api-client/dist/packages/datadog-api-client-common/configuration";
-import * as v1 from "@datadog/datadog-api-client/dist/packages/datadog-api-client-v1";
-import { logger } from "@datadog/datadog-api-client/dist/logger";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Properties } from "../protocol/value";
-
-// Its errors are thrown as well, and its own words would go to the plugin's stderr.
-(logger as { setLevel(level: string): void }).setLevel("silent");
 
 /** How Datadog's API is reached, and as whom. */
 export interface Account {
@@ -13,120 +7,80 @@ export interface Account {
   readonly appKey: string;
   /** Scheme and host; a path is ignored. */
   readonly apiUrl: string;
-  readonly retry: {
-    readonly enabled: boolean;
-    readonly max: number;
-    /** Seconds before the first further try, and what each later wait is longer by. */
-    readonly backoffBase: number;
-    readonly backoffMultiplier: number;
-  };
+  /** How often a request is sent again after a status of 429 or of 500 and above. */
+  readonly retries: number;
 }
 
-/** The vendor's client for an account. Nothing is dialled before its first request. */
+/** The API's refusal of a request: status and sentences. */
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    body: string,
+  ) {
+    super([status, ...sentences(body)].join(": "));
+  }
+}
+
+/** Datadog's API for an account. Nothing is dialled before its first request. */
 export class DatadogClient {
+  private lastChange: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly account: Account) {}
 
-  pipelines(signal: AbortSignal): v1.LogsPipelinesApi {
-    return new v1.LogsPipelinesApi(this.configuration(signal));
+  /** Sends a request of JSON and returns the answer's. Changes go one after the other: Datadog refuses them at the same time. */
+  send(method: string, path: string, signal: AbortSignal, body?: object): Promise<Properties> {
+    const { apiKey, appKey } = this.account;
+    const headers = { "content-type": "application/json", "dd-api-key": apiKey, "dd-application-key": appKey };
+    const request = { method, headers, signal, body: body === undefined ? null : JSON.stringify(body) };
+    if (method === "GET") {
+      return this.patiently(path, request);
+    }
+    const mine = this.lastChange.then(() => this.patiently(path, request));
+    this.lastChange = mine.catch(() => undefined);
+    return mine;
   }
 
-  /**
-   * A request of JSON as it stands, for what the official plugin sends so too, or what the client's types would change: they
-   * drop a null. Throws the client's error where the API refuses it.
-   */
-  async send(method: keyof typeof common.HttpMethod, path: string, signal: AbortSignal, body?: Properties) {
-    const configuration = this.configuration(signal);
-    const request = configuration.getServer("").makeRequestContext(path, common.HttpMethod[method]);
-    request.setHttpConfig(configuration.httpConfig);
-    request.setHeaderParam("Accept", "application/json");
-    applySecurityAuthentication(configuration, request, ["apiKeyAuth", "appKeyAuth"]);
-    if (body !== undefined) {
-      request.setHeaderParam("Content-Type", "application/json");
-      request.setBody(JSON.stringify(body));
+  private async patiently(path: string, request: RequestInit & { signal: AbortSignal }): Promise<Properties> {
+    for (let tries = 0; ; tries++) {
+      const response = await fetch(new URL(path, this.account.apiUrl), request);
+      const { ok, status, headers } = response;
+      const answer = await response.text();
+      if (ok) {
+        return (answer === "" ? {} : JSON.parse(answer)) as Properties;
+      }
+      if (tries === this.account.retries || (status !== 429 && status < 500)) {
+        throw new Refusal(status, answer);
+      }
+      // As the official plugin: 2, 4, 8 seconds, unless the API says when to come again.
+      const seconds = Number(headers.get("x-ratelimit-reset")) || 2 ** (tries + 1);
+      await sleep(seconds * 1000, undefined, { signal: request.signal });
     }
-    const response = await configuration.httpApi.send(request);
-    const text = await response.body.text();
-    if (response.httpStatusCode >= 300) {
-      throw new common.ApiException<unknown>(response.httpStatusCode, asJson(text) ?? text);
-    }
-    return (asJson(text) ?? {}) as Properties;
-  }
-
-  /** Throws where the API does not know the API key; the application key is not looked at. */
-  async validate(): Promise<void> {
-    const { valid } = await new v1.AuthenticationApi(this.configuration())
-      .validate()
-      .catch(failed("failed to validate the API key using Datadog API"));
-    if (valid !== true) {
-      throw new Error("Invalid or missing credentials provided to the Datadog Provider");
-    }
-  }
-
-  private configuration(signal?: AbortSignal): common.Configuration {
-    const { apiKey, appKey, apiUrl, retry } = this.account;
-    const { host, protocol } = new URL(apiUrl);
-    const configuration = common.createConfiguration({
-      // Named even where they are empty, or the client looks for keys in the environment.
-      authMethods: { apiKeyAuth: apiKey, appKeyAuth: appKey },
-      // The server whose address is a variable as a whole.
-      serverIndex: 1,
-      enableRetry: retry.enabled,
-      maxRetries: retry.max,
-      backoffBase: retry.backoffBase,
-      backoffMultiplier: retry.backoffMultiplier,
-      httpConfig: signal === undefined ? {} : { signal },
-    });
-    configuration.setServerVariables({ name: host, protocol: protocol.replace(":", "") });
-    return configuration;
   }
 }
 
-/** The status that the API answered with, where it answered. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof common.ApiException ? error.code : undefined;
-}
-
-/** Takes an answer of 404 as a resource that is gone. */
-export function unless404(what: string): (error: unknown) => undefined {
-  return (error) => (statusOf(error) === 404 ? undefined : failed(what)(error));
-}
-
-/** Turns the client's error into one that says what was tried and what the API answered. */
-export function failed(what: string): (error: unknown) => never {
+/** Turns an error into one that says what was tried. */
+export function failed(what: string): (error: Error) => never {
   return (error) => {
-    const answer =
-      error instanceof common.ApiException
-        ? [error.code, ...sentences(error.body)].join(": ")
-        : (error as Error).message;
-    throw new Error(`${what}: ${answer}`);
+    // What fetch says of a server that it does not reach is in the cause.
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+    throw new Error(`${what}: ${error.message}${cause}`);
   };
 }
 
-/** The sentences of a refusal, whose shape depends on the endpoint and on the status. */
-function sentences(body: unknown): string[] {
-  if (typeof body === "string") {
-    // What the client makes of a status that it has no shape for.
-    const [, text = body] = /^Unknown API Status Code!\nBody: "(.*)"$/s.exec(body) ?? [];
-    return parsed(text);
-  }
-  const { errors, error } = (body ?? {}) as { errors?: unknown; error?: { message?: string; details?: unknown } };
-  if (Array.isArray(errors)) {
-    return errors.map(String);
-  }
-  const details = Array.isArray(error?.details) ? (error.details as { message?: string }[]) : [];
-  return [error?.message, ...details.map(({ message }) => message)].filter((text) => text !== undefined);
+/** Takes an answer with one of these statuses as a resource that is gone. */
+export function unlessGone(statuses: readonly number[], what: string): (error: Error) => undefined {
+  return (error) => (error instanceof Refusal && statuses.includes(error.status) ? undefined : failed(what)(error));
 }
 
-function parsed(text: string): string[] {
-  const body = asJson(text);
-  return typeof body === "object" ? sentences(body) : [text];
-}
-
-/** A text that is JSON, as what it says; undefined where it is none. */
-function asJson(text: string): unknown {
+/** The sentences of a refusal, whose shape depends on the endpoint. */
+function sentences(body: string): string[] {
   try {
-    return JSON.parse(text) as unknown;
+    const { errors, error } = JSON.parse(body) as {
+      errors?: string[];
+      error?: { message: string; details?: { message: string }[] };
+    };
+    return errors ?? (error === undefined ? [body] : [error, ...(error.details ?? [])].map(({ message }) => message));
   } catch {
-    return undefined;
+    return [body];
   }
 }

@@ -1,71 +1,81 @@
-import type * as v1 from "@datadog/datadog-api-client/dist/packages/datadog-api-client-v1";
-import type { ResourceType } from "../protocol/resource";
-import type { Properties, Value } from "../protocol/value";
-import { checkPipeline } from "./check";
-import { failed, statusOf, type DatadogClient } from "./client";
-import { inputs, pipelineToApi, pipelineToSdk } from "./processors";
+import type { Fields, Shape } from "../protocol/schema";
+import { isRecord, type Properties, type Value } from "../protocol/value";
+import { membersOf } from "./collection";
+import { pipelineInputs } from "./processors";
 
-/** `datadog:index/logsCustomPipeline:LogsCustomPipeline`: POST, GET, PUT of the whole, DELETE, as the official plugin. */
-export const logsCustomPipeline: ResourceType<DatadogClient> = {
-  inputs,
-  // The vendor's where the program names none.
-  outputs: { tags: "stable" },
-  check: (given) => checkPipeline(given),
-  async create(given, { name, configuration: client, signal }) {
-    const made = await inTurn(() => client.pipelines(signal).createLogsPipeline({ body: body(given, []) })).catch(
-      failed(`failed to create logs pipeline ${name} using Datadog API`),
-    );
-    return { id: made.id ?? "", outputs: properties(made) };
-  },
-  async read(id, _state, given, { name, configuration: client, signal }) {
-    const found = await client
-      .pipelines(signal)
-      .getLogsPipeline({ pipelineId: id })
-      .catch(unlessGone(`failed to get logs pipeline ${name} using Datadog API`));
-    if (found === undefined) {
-      return undefined;
+/** `datadog:index/logsCustomPipeline:LogsCustomPipeline`. */
+export const logsCustomPipeline = membersOf({
+  what: "logs pipeline",
+  path: "/api/v1/logs/config/pipelines",
+  changedBy: "PUT",
+  // The API says 400 of a pipeline that is not there.
+  gone: [400, 404],
+  inputs: pipelineInputs,
+  body: toApi,
+  shown: (answer) => toSdk(pipelineInputs, answer),
+});
+
+const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** The type of a processor: `grok-parser` for the SDK's property `grokParser`. */
+const typeOf = (kind: string) => snake(kind).replaceAll("_", "-");
+
+/** Names of the API's that are not the SDK's in snake case. */
+const apiNames: Readonly<Record<string, string>> = { filters: "filter", lookupTables: "lookup_table" };
+const apiName = (name: string) => apiNames[name] ?? snake(name);
+
+function toApi(given: Properties): Properties {
+  const entries = Object.entries(given);
+  return Object.fromEntries(entries.map(([name, value]): [string, Value] => [apiName(name), valueToApi(name, value)]));
+}
+
+function valueToApi(name: string, value: Value): Value {
+  switch (name) {
+    case "filters":
+      return (value as Value[])[0] ?? {};
+    case "processors":
+      return (value as Properties[]).map(typed);
+    case "operation":
+      return typed(value as Properties);
+    default:
+      return isRecord(value) ? toApi(value) : value;
+  }
+}
+
+/** The one property for its kind that a processor has in the SDK is a type in the API. */
+function typed(processor: Properties): Properties {
+  const [[kind, given] = ["", {}], ...others] = Object.entries(processor);
+  if (kind === "" || others.length > 0) {
+    throw new Error(`a processor must have one property, got ${Object.keys(processor).join(" and ") || "none"}`);
+  }
+  return { type: typeOf(kind), ...toApi(given as Properties) };
+}
+
+/** Of what the API answers, the properties of the SDK's schema; one that is left out has its default. */
+function toSdk(fields: Fields, answer: Properties): Properties {
+  const shown: Properties = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = answer[apiName(name)] ?? field.fallback;
+    if (value !== undefined) {
+      shown[name] = name === "filters" ? [value] : valueToSdk(field, value);
     }
-    const outputs = properties(found);
-    return { outputs, inputs: inputsAsFound(outputs, given) };
-  },
-  async update(id, state, given, { name, configuration: client, signal }) {
-    const params = { pipelineId: id, body: body(given, state["tags"] ?? []) };
-    const changed = await inTurn(() => client.pipelines(signal).updateLogsPipeline(params)).catch(
-      failed(`error updating logs pipeline ${name}`),
-    );
-    return properties(changed);
-  },
-  async delete(id, _state, { name, configuration: client, signal }) {
-    await inTurn(() => client.pipelines(signal).deleteLogsPipeline({ pipelineId: id })).catch(
-      unlessGone(`error deleting logs pipeline ${name}`),
-    );
-  },
-};
-
-/** Datadog refuses changes of pipelines at the same time. */
-let lastChange: Promise<unknown> = Promise.resolve();
-
-function inTurn<T>(change: () => Promise<T>): Promise<T> {
-  const mine = lastChange.then(change);
-  lastChange = mine.catch(() => undefined);
-  return mine;
+  }
+  return shown;
 }
 
-function body(given: Properties, tags: Value): v1.LogsPipeline {
-  return pipelineToApi({ tags, ...given }) as unknown as v1.LogsPipeline;
-}
-
-function properties(pipeline: v1.LogsPipeline): Properties {
-  return pipelineToSdk({ tags: [], ...(pipeline as unknown as Properties) });
-}
-
-/** What a program would have to say to get this pipeline: of what it said, and what says something. */
-function inputsAsFound(found: Properties, given: Properties): Properties {
-  const empty = (value: Value) => value === "" || (Array.isArray(value) && value.length === 0);
-  return Object.fromEntries(Object.entries(found).filter(([name, value]) => name in given || !empty(value)));
-}
-
-/** The API says 400 of a pipeline that is not there. */
-function unlessGone(what: string): (error: unknown) => undefined {
-  return (error) => ([400, 404].includes(statusOf(error) ?? 0) ? undefined : failed(what)(error));
+function valueToSdk(shape: Shape, value: Value): Value {
+  if (shape.kind === "list" && Array.isArray(value)) {
+    return value.map((item) => valueToSdk(shape.of, item));
+  }
+  if (shape.kind !== "record" || !isRecord(value)) {
+    return value;
+  }
+  const { type } = value;
+  if (typeof type !== "string") {
+    return toSdk(shape.fields, value);
+  }
+  const [kind, field] = Object.entries(shape.fields).find(([name]) => typeOf(name) === type) ?? [];
+  if (kind === undefined || field?.kind !== "record") {
+    throw new Error(`the pipeline holds a processor that the plugin does not know: "${type}"`);
+  }
+  return { [kind]: toSdk(field.fields, value) };
 }

@@ -1,39 +1,53 @@
-import { createHash } from "node:crypto";
-import type { FunctionType } from "../protocol/resource";
-import { choice } from "../protocol/schema";
+import type { FunctionType, ResourceType } from "../protocol/resource";
+import { list, required, text } from "../protocol/schema";
+import type { Properties } from "../protocol/value";
 import { failed, type DatadogClient } from "./client";
 
-/** `datadog:index/getLogsPipelinesOrder:getLogsPipelinesOrder`: GET of the order, as the official plugin. */
+const orderPath = "/api/v1/logs/config/pipeline-order";
+
+/**
+ * `datadog:index/logsPipelineOrder:LogsPipelineOrder`, as the official plugin: creating it is the update, PUT of all
+ * pipelines' ids; its id is its name, of which the API knows nothing; deleting it leaves the order as it is.
+ */
+export const logsPipelineOrder: ResourceType<DatadogClient> = {
+  inputs: { name: required(text), pipelines: required(list(text)) },
+  async create(given, { configuration: client, signal }) {
+    return { id: given["name"] as string, outputs: await put(given, client, signal) };
+  },
+  async read(id, _state, _given, { configuration: client, signal }) {
+    const order = await client.send("GET", orderPath, signal).catch(failed("error getting logs pipeline order"));
+    const found = { name: id, pipelines: order["pipeline_ids"] ?? [] };
+    return { outputs: found, inputs: found };
+  },
+  update: (_id, _state, given, { configuration: client, signal }) => put(given, client, signal),
+};
+
+async function put({ name = "", pipelines }: Properties, client: DatadogClient, signal: AbortSignal) {
+  const order = await client
+    .send("PUT", orderPath, signal, { pipeline_ids: pipelines })
+    .catch(failed("error updating logs pipeline order"));
+  return { name, pipelines: order["pipeline_ids"] ?? [] };
+}
+
+/** `datadog:index/getLogsPipelinesOrder:getLogsPipelinesOrder`: GET of the order. */
 export const getLogsPipelinesOrder: FunctionType<DatadogClient> = {
   inputs: {},
   async run(_given, { configuration: client, signal }) {
-    const { pipelineIds } = await client
-      .pipelines(signal)
-      .getLogsPipelineOrder()
+    const order = await client
+      .send("GET", orderPath, signal)
       .catch(failed("error while fetching logs pipelines order"));
-    return { id: createHash("sha256").update(pipelineIds.join(";")).digest("hex"), pipelineIds };
+    return { id: "logs-pipelines-order", pipelineIds: order["pipeline_ids"] ?? [] };
   },
 };
 
-/** `datadog:index/getLogsPipelines:getLogsPipelines`: GET of all pipelines, of which it tells all but the processors. */
+/** `datadog:index/getLogsPipelines:getLogsPipelines`: GET of all pipelines, of which it tells ids and names. */
 export const getLogsPipelines: FunctionType<DatadogClient> = {
-  inputs: { isReadOnly: choice("true", "false") },
-  async run({ isReadOnly }, { configuration: client, signal }) {
-    const found = await client.pipelines(signal).listLogsPipelines().catch(failed("error querying log pipelines"));
-    const wanted = found.filter((pipeline) => isReadOnly === undefined || String(pipeline.isReadOnly) === isReadOnly);
-    return {
-      id: isReadOnly === undefined ? "logs-pipeline" : `logs-pipeline|is_read_only:${isReadOnly as string}`,
-      ...(isReadOnly === undefined ? {} : { isReadOnly }),
-      logsPipelines: wanted.map(({ id = "", name, filter, isEnabled = false, isReadOnly: fixed = false, ...rest }) => ({
-        id,
-        name,
-        filters: [{ query: filter?.query ?? "" }],
-        isEnabled,
-        isReadOnly: fixed,
-        type: rest.type ?? "",
-        tags: rest.tags ?? [],
-        description: rest.description ?? "",
-      })),
-    };
+  inputs: {},
+  async run(_given, { configuration: client, signal }) {
+    const found = await client
+      .send("GET", "/api/v1/logs/config/pipelines", signal)
+      .catch(failed("error querying log pipelines"));
+    const pipelines = found as unknown as Properties[];
+    return { id: "logs-pipelines", logsPipelines: pipelines.map(({ id = "", name = "" }) => ({ id, name })) };
   },
 };

@@ -67,8 +67,7 @@ export class DatadogAccount {
       intakeJournalFile: this.scratch.path("intake.jsonl"),
     });
     this.recording = await startRecordingApi();
-    const nothing = { DD_API_KEY: "", DD_APP_KEY: "", DD_HOST: "", DATADOG_HOST: "", DEBUG: "" };
-    this.plugin = await Plugin.start("datadog", nothing);
+    this.plugin = await Plugin.start("datadog");
   }
 
   private async stop(): Promise<void> {

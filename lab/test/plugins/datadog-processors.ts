@@ -76,33 +76,6 @@ const cases: [Properties, object][] = [
     { lookupProcessor: { ...named, source: "s", target: "t", lookupTables: ["a,1"], defaultLookup: "0" } },
     { type: "lookup-processor", ...api, source: "s", target: "t", lookup_table: ["a,1"], default_lookup: "0" },
   ],
-  [
-    { referenceTableLookupProcessor: { ...named, source: "s", target: "t", lookupEnrichmentTable: "table" } },
-    { type: "lookup-processor", ...api, source: "s", target: "t", lookup_enrichment_table: "table" },
-  ],
-  [
-    {
-      decoderProcessor: {
-        ...named,
-        source: "s",
-        target: "t",
-        binaryToTextEncoding: "base64",
-        inputRepresentation: "utf_8",
-      },
-    },
-    {
-      type: "decoder-processor",
-      ...api,
-      source: "s",
-      target: "t",
-      binary_to_text_encoding: "base64",
-      input_representation: "utf_8",
-    },
-  ],
-  [
-    { excludeAttributeProcessor: { ...named, attributeToExclude: "a" } },
-    { type: "exclude-attribute", ...api, attribute_to_exclude: "a" },
-  ],
   ...(
     [
       [{ length: { source: "s", target: "t" } }, { type: "length", source: "s", target: "t" }],
@@ -114,10 +87,6 @@ const cases: [Properties, object][] = [
         { select: { source: "s", target: "t", filter: "k:v", valueToExtract: "x" } },
         { type: "select", source: "s", target: "t", filter: "k:v", value_to_extract: "x" },
       ],
-      [
-        { keyValue: { source: "s", keyToExtract: "k", valueToExtract: "x", overrideOnConflict: true } },
-        { type: "key-value", source: "s", key_to_extract: "k", value_to_extract: "x", override_on_conflict: true },
-      ],
     ] as [Value, object][]
   ).map(([operation, apiOperation]): [Properties, object] => [
     { arrayProcessor: { ...named, operation } },
@@ -125,35 +94,8 @@ const cases: [Properties, object][] = [
   ]),
   [
     {
-      arrayMapProcessor: {
-        ...named,
-        source: "s",
-        target: "t",
-        preserveSource: true,
-        processors: [
-          { arithmeticProcessor: { name: "n", expression: "a + b", target: "t", isReplaceMissing: true } },
-          { categoryProcessor: { name: "n", target: "t", categories } },
-        ],
-      },
-    },
-    {
-      type: "array-map-processor",
-      ...api,
-      source: "s",
-      target: "t",
-      preserve_source: true,
-      processors: [
-        { type: "arithmetic-processor", name: "n", expression: "a + b", target: "t", is_replace_missing: true },
-        { type: "category-processor", name: "n", target: "t", categories },
-      ],
-    },
-  ],
-  [
-    {
       pipeline: {
         ...named,
-        description: "d",
-        tags: ["team:a"],
         filters: [{ query: "*" }],
         processors: [{ dateRemapper: from }],
       },
@@ -161,8 +103,6 @@ const cases: [Properties, object][] = [
     {
       type: "pipeline",
       ...api,
-      description: "d",
-      tags: ["team:a"],
       filter: { query: "*" },
       processors: [{ type: "date-remapper", ...apiFrom }],
     },

@@ -176,12 +176,6 @@ describe("a container", () => {
       "ports[0].internal",
       /expected a number/,
     ],
-    [
-      "a port with a fraction",
-      { ...container, ports: [{ ...port, internal: 1.5 }] },
-      "ports[0].internal",
-      /an integer/,
-    ],
     ["another restart policy", { ...container, restart: "no" }, "restart", /one of always/],
     ["what the stand-in lacks", { ...container, uploads: [] }, "uploads", /unknown property/],
   ])("check refuses %s", async (_what, given, property, reason) => {

@@ -11,6 +11,7 @@ export interface RecordedCall {
 interface RecordedAnswer {
   readonly status?: number;
   readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A vendor's API on loopback that writes down what it is asked and answers as told. */
@@ -33,8 +34,15 @@ export async function startRecordingApi(): Promise<RecordingApi> {
       const call = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body };
       calls.push(call);
       void Promise.resolve(api.answer(call)).then((given) => {
-        const answer = given ?? { status: 404, body: { errors: [{ code: 81044, message: "not found" }] } };
-        response.writeHead(answer.status ?? 200, { "content-type": "application/json", connection: "close" });
+        const answer: RecordedAnswer = given ?? {
+          status: 404,
+          body: { errors: [{ code: 81044, message: "not found" }] },
+        };
+        response.writeHead(answer.status ?? 200, {
+          "content-type": "application/json",
+          connection: "close",
+          ...answer.headers,
+        });
         response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
       });
     });

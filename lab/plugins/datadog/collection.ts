@@ -1,0 +1,50 @@
+import type { ResourceType } from "../protocol/resource";
+import { isRecord, type Properties, type Value } from "../protocol/value";
+import { type DatadogClient, failed, unlessGone } from "./client";
+
+/** A collection of Datadog's API, whose members are resources of a type. */
+interface Collection extends Pick<ResourceType<DatadogClient>, "inputs" | "check" | "isSame"> {
+  /** What errors call a member. */
+  readonly what: string;
+  readonly path: string;
+  readonly changedBy: "PUT" | "PATCH";
+  /** Statuses that a missing member is answered with. Default: 404. */
+  readonly gone?: readonly number[];
+  /** What is sent to create a member, or to change it. */
+  readonly body: (given: Properties, purpose: "create" | "change") => object;
+  /** An answer, or the `data` in it, as the SDK shows it. */
+  readonly shown: (answer: Properties, given: Properties) => Record<string, Value | undefined>;
+}
+
+/** The members as resources: POST, GET, the change, DELETE, as the official plugin. */
+export function membersOf({ what, path, changedBy, gone = [404], body, shown, ...type }: Collection) {
+  const pathOf = (id: string) => `${path}/${encodeURIComponent(id)}`;
+  const dataOf = (answer: Properties) => (isRecord(answer["data"]) ? answer["data"] : answer);
+  const shownOf = (answer: Properties, given: Properties) => shown(dataOf(answer), given) as Properties;
+  const members: ResourceType<DatadogClient> = {
+    ...type,
+    async create(given, { configuration: client, signal }) {
+      const made = await client
+        .send("POST", path, signal, body(given, "create"))
+        .catch(failed(`error creating ${what}`));
+      return { id: `${dataOf(made)["id"] as string | number}`, outputs: shownOf(made, given) };
+    },
+    async read(id, _state, given, { configuration: client, signal }) {
+      const found = await client.send("GET", pathOf(id), signal).catch(unlessGone(gone, `error reading ${what}`));
+      if (found === undefined) {
+        return undefined;
+      }
+      const outputs = shownOf(found, given);
+      const inputs = Object.entries(outputs).filter(([name]) => name in type.inputs);
+      return { outputs, inputs: Object.fromEntries(inputs) };
+    },
+    async update(id, _state, given, { configuration: client, signal }) {
+      const changing = client.send(changedBy, pathOf(id), signal, body(given, "change"));
+      return shownOf(await changing.catch(failed(`error updating ${what}`)), given);
+    },
+    async delete(id, _state, { configuration: client, signal }) {
+      await client.send("DELETE", pathOf(id), signal).catch(unlessGone(gone, `error deleting ${what}`));
+    },
+  };
+  return members;
+}
