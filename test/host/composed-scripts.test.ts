@@ -2,15 +2,15 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { hidden } from "../recorder";
-import { hostAt, registered } from "../components/registered";
-import { shellcheck } from "../shellcheck";
 import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane } from "../../components/control-plane";
 import { DatadogAgent } from "../../components/datadog-agent";
 import { DnsRecord } from "../../components/dns-record";
 import { HaproxyPair } from "../../components/haproxy-pair";
 import { Preflight } from "../../components/preflight";
+import { hidden } from "../recorder";
+import { hostAt, registered } from "../components/registered";
+import { shellcheck } from "../shellcheck";
 
 // shellcheck reads the scripts as they run: prelude, shared parts and body in one text, with their variables set.
 

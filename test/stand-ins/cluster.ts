@@ -1,9 +1,11 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { ControlPlaneArgs } from "../../components/control-plane";
+import { ControlPlane } from "../../components/control-plane";
 import { hidden } from "../recorder";
 import { hostAt, registered } from "../components/registered";
 import { StandInHosts } from "./hosts";
-import * as pulumi from "@pulumi/pulumi";
-import { ControlPlane } from "../../components/control-plane";
+
+// Hosts of a control plane that exist as folders: several test files run the component's scripts on them.
 
 export const addresses: Readonly<Record<string, string>> = {
   "k8s-master1": "192.0.2.11",

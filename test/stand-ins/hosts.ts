@@ -13,6 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+// Hosts that exist as folders: tests of components and of host/ run the real scripts on them.
+
 /** Tools without effect beyond the test's folder; nothing else is on the scripts' PATH. */
 const real =
   "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od sed sha256sum sleep sort tail tee timeout touch tr wc xargs sh";

@@ -1,8 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { ControlPlaneArgs } from "../../../components/control-plane";
+import { ControlPlane } from "../../../components/control-plane";
 import { hidden, isSecret, type Registered } from "../../recorder";
 import { hostAt, registered, returns } from "../registered";
-import * as pulumi from "@pulumi/pulumi";
-import { ControlPlane } from "../../../components/control-plane";
 
 /** A host whose pinned key tells it from the others. */
 function host(name: string, address: string) {

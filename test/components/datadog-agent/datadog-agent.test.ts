@@ -1,7 +1,9 @@
-import type { DatadogAgentArgs, LogListener } from "../../../components/datadog-agent";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { DatadogAgent, type DatadogAgentArgs, type LogListener } from "../../../components/datadog-agent";
+import { HostSession } from "../../../host/session";
 import { hidden, isSecret, type Registered } from "../../recorder";
 import { hostAt, registered, returns } from "../registered";
-import { DatadogAgent } from "../../../components/datadog-agent";
 
 const plainMonitor = hostAt("monitor", "192.168.2.160");
 const monitor = { ...plainMonitor, ssh: { ...plainMonitor.ssh, knownHostsFile: "/keys/known hosts" } };
@@ -15,10 +17,13 @@ const qnap: LogListener = {
 };
 const apiKey = "0123456789abcdef0123456789abcdef";
 
-returns("dd-agent-image-192.168.2.160", { imageId: "sha256:abc" });
-const agent = (change: Partial<DatadogAgentArgs> = {}) =>
-  new DatadogAgent("dd-agent", { host: monitor, apiKey, logs: [qnap], ...change });
-const deployed = (change: Partial<DatadogAgentArgs> = {}) => registered(() => agent(change));
+for (const address of ["192.168.2.160", "192.168.2.170"]) {
+  returns(`dd-agent-image-${address}`, { imageId: "sha256:abc" });
+}
+const agent = (change: Partial<DatadogAgentArgs> = {}, opts?: pulumi.ComponentResourceOptions) =>
+  new DatadogAgent("dd-agent", { host: monitor, apiKey, logs: [qnap], ...change }, opts);
+const deployed = (change: Partial<DatadogAgentArgs> = {}, opts?: pulumi.ComponentResourceOptions) =>
+  registered(() => agent(change, opts));
 
 function only(resources: Map<string, Registered>, name: string): Registered {
   const resource = resources.get(name);
@@ -174,4 +179,150 @@ test.each<[string, readonly LogListener[], string]>([
   ["a port twice", [qnap, { ...qnap, name: "other" }], "the port 15141/udp twice"],
 ])("refuses %s", (_what, logs, message) => {
   expect(() => agent({ logs })).toThrow(message);
+});
+
+// What becomes of the agent where its host does not answer, where it is another host, and where it is deleted.
+
+function silentMonitor() {
+  const session = new HostSession();
+  session.markUnreachable("Connection timed out");
+  return { ...monitor, session };
+}
+
+const names = (resources: Map<string, Registered>) =>
+  [...resources.values()]
+    .filter(({ parent }) => parent === "dd-agent")
+    .map(({ name }) => name.replace("dd-agent-", ""));
+
+describe("deletion", () => {
+  test("a step beside Pulumi removes the agent, and exists before the host is changed", async () => {
+    const resources = await deployed({ agentImage: "registry/agent:7" });
+    const removal = only(resources, "dd-agent-removal-192.168.2.160");
+    expect(removal.type).toBe("command:local:Command");
+    expect(removal.inputs.delete).toMatch(/^bash -s -- delete # monitor: remove the agent$/);
+    expect(removal.inputs.triggers).toBeUndefined();
+    for (const line of [
+      "MONITOR='monitor'",
+      "KC_HOSTS='monitor ops@192.168.2.160:22'",
+      "CONTAINER='dd-agent'",
+      "IMAGE='registry/agent:7'",
+      "CONF_D='/opt/datadog-monitor/datadog-agent/conf.d'",
+    ]) {
+      expect(removal.inputs.stdin.split("\n")).toContain(line);
+    }
+    expect(only(resources, "dd-agent-conf").dependencies).toContain(removal.name);
+  });
+
+  test("nothing else of the agent dials the host: it is deleted with that step, or has no delete", async () => {
+    const resources = await deployed();
+    for (const name of ["dd-agent-container-192.168.2.160", "dd-agent-image-192.168.2.160", "dd-agent-conf"]) {
+      expect([name, only(resources, name).deletedWith]).toEqual([name, "dd-agent-removal-192.168.2.160"]);
+    }
+    const deleting = [...resources.values()].filter(({ inputs }) => inputs.delete !== undefined);
+    expect(deleting.map(({ name }) => name)).toEqual(["dd-agent-removal-192.168.2.160"]);
+  });
+});
+
+describe("a stack of an earlier version", () => {
+  test("its container and its image are taken over under their new names", async () => {
+    const resources = await deployed();
+    expect(only(resources, "dd-agent-container-192.168.2.160").aliases).toEqual(["dd-agent-container"]);
+    expect(only(resources, "dd-agent-image-192.168.2.160").aliases).toEqual(["dd-agent-image"]);
+  });
+
+  test("its other steps keep names and triggers, so that none is replaced", async () => {
+    const resources = await deployed();
+    for (const name of ["dd-agent-docker", "dd-agent-conf"]) {
+      expect(only(resources, name).inputs.triggers).toEqual(["192.168.2.160"]);
+    }
+    // replaced for another monitor, the old one is deleted at the end, with its removal, and does not dial a dead host
+    expect(only(resources, "dd-agent-conf").deleteBeforeReplace).toBe(false);
+    expect(only(resources, "dd-agent-listening").inputs.triggers).toEqual(["dd-agent-container-192.168.2.160-id"]);
+  });
+});
+
+test("on a monitor at another address container, image and removal are others", async () => {
+  const resources = await deployed({ host: hostAt("monitor2", "192.168.2.170") });
+  expect(names(resources).sort()).toEqual(
+    ["192.168.2.170", "conf", "container-192.168.2.170", "docker", "image-192.168.2.170", "listening"]
+      .concat("removal-192.168.2.170")
+      .sort(),
+  );
+  expect(only(resources, "dd-agent-container-192.168.2.170").deletedWith).toBe("dd-agent-removal-192.168.2.170");
+});
+
+describe("a monitor that does not answer", () => {
+  test("keeps container and image as the state has them, and no step dials it", async () => {
+    const host = silentMonitor();
+    const resources = await deployed({ host });
+    for (const step of ["docker", "conf", "image-192.168.2.160", "container-192.168.2.160", "listening"]) {
+      expect([step, only(resources, `dd-agent-${step}`).ignoreChanges]).toEqual([step, ["*"]]);
+    }
+    for (const { type, name, inputs } of resources.values()) {
+      if (type === "command:remote:Command") expect([name, inputs.create]).toEqual([name, undefined]);
+    }
+    expect(only(resources, "dd-agent-container-192.168.2.160").deletedWith).toBe("dd-agent-removal-192.168.2.160");
+  });
+
+  test("has each of its steps noted, and the same inputs have the same digest as when it answers", async () => {
+    const noted = async (host: DatadogAgentArgs["host"] & { session: HostSession }, change = {}) => {
+      await deployed({ host, ...change });
+      const steps = host.session.steps.map(
+        ({ name, digest }) => new Promise<[string, string]>((done) => digest.apply((text) => done([name, text]))),
+      );
+      return Object.fromEntries(await Promise.all(steps));
+    };
+    const silent = await noted(silentMonitor());
+    expect(Object.keys(silent).sort()).toEqual(
+      ["conf", "container-192.168.2.160", "docker", "image-192.168.2.160", "listening"].map(
+        (step) => `dd-agent-${step}`,
+      ),
+    );
+    expect(await noted({ ...monitor, session: new HostSession() })).toEqual(silent);
+    const changed = await noted(silentMonitor(), { agentMemory: 512 });
+    expect(Object.keys(silent).filter((name) => silent[name] !== changed[name])).toEqual([
+      "dd-agent-container-192.168.2.160",
+    ]);
+  });
+
+  test("and never had an agent: what would dial it is not registered, and is noted all the same", async () => {
+    const host = silentMonitor();
+    let status: string | undefined;
+    const resources = await registered(() => {
+      const absent = agent({ host, absent: true });
+      expect(absent.container).toBeUndefined();
+      absent.status.apply((text) => (status = text));
+    });
+    expect(names(resources).sort()).toEqual(["conf", "docker", "removal-192.168.2.160"]);
+    expect(host.session.steps.map(({ name }) => name).sort()).toEqual(
+      ["conf", "container-192.168.2.160", "docker", "image-192.168.2.160", "listening"].map(
+        (step) => `dd-agent-${step}`,
+      ),
+    );
+    expect(status).toBe("");
+    // its digest holds the API key
+    const container = host.session.steps.find(({ name }) => name.includes("container"));
+    expect(await pulumi.isSecret(container?.digest as pulumi.Output<string>)).toBe(true);
+  });
+});
+
+test("the container waits for each step of what it has to come after, the image does not", async () => {
+  const resources = await registered(() => {
+    const after = ["name", "pipeline"].map((part) => {
+      const component = new pulumi.ComponentResource("kube-control:test:Part", part);
+      new command.local.Command(`${part}-step`, {}, { parent: component });
+      return component;
+    });
+    agent({ after });
+  });
+  expect(only(resources, "dd-agent-container-192.168.2.160").dependencies).toEqual(
+    expect.arrayContaining(["dd-agent-conf", "name-step", "pipeline-step"]),
+  );
+  expect(only(resources, "dd-agent-image-192.168.2.160").dependencies).toEqual(["dd-agent-docker"]);
+});
+
+test("the API key is in no input of the removal, and in no script of it", async () => {
+  const { inputs } = only(await deployed(), "dd-agent-removal-192.168.2.160");
+  expect(hidden(inputs.stdin)).toBeUndefined();
+  expect(JSON.stringify(inputs)).not.toContain(apiKey);
 });

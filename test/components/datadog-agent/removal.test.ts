@@ -1,6 +1,6 @@
-import { hostAt, registered } from "../registered";
-import { StandInHosts } from "../../stand-ins/hosts";
 import { DatadogAgent } from "../../../components/datadog-agent";
+import { StandInHosts } from "../../stand-ins/hosts";
+import { hostAt, registered } from "../registered";
 
 // The real script, run by bash over a host that is a folder (test/stand-ins/tool.sh). `docker` is a stand-in: the folder `containers`
 // holds a file for each container, with the sources of its mounts, and `images` one for each image.

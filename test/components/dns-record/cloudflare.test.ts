@@ -8,9 +8,9 @@ import type { Readable, Writable } from "node:stream";
 import { recordToAdopt } from "../../../components/dns-record/cloudflare-claim";
 import type { LiveRecord } from "../../../components/dns-record/cloudflare-client";
 import { startCloudflare } from "../../../lab/services/cloudflare/main";
-import { registered } from "../registered";
 import { Claim } from "../../../components/dns-record/cloudflare-claim";
 import { CloudflareSwap } from "../../../components/dns-record/cloudflare-swap";
+import { registered } from "../registered";
 
 // The dynamic providers as Pulumi runs them: their frozen text, in a process of its own, against an API on loopback that
 // journals each call.

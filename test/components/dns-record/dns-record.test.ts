@@ -1,10 +1,10 @@
-import type { DnsRecordArgs } from "../../../components/dns-record";
-import { hidden, isSecret, type Registered } from "../../recorder";
-import { hostAt, registered, returns } from "../registered";
 import * as pulumi from "@pulumi/pulumi";
+import type { DnsRecordArgs } from "../../../components/dns-record";
 import { DnsRecord } from "../../../components/dns-record";
 import { HaproxyPair } from "../../../components/haproxy-pair";
 import { HostSession } from "../../../host/session";
+import { hidden, isSecret, type Registered } from "../../recorder";
+import { hostAt, registered, returns } from "../registered";
 
 const fqdn = "kube-control.example.com";
 const zoneId = "0123456789abcdef0123456789abcdef";

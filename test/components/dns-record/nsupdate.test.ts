@@ -1,7 +1,7 @@
-import { hidden } from "../../recorder";
-import { hostAt, registered } from "../registered";
-import { StandInHosts } from "../../stand-ins/hosts";
 import { DnsRecord } from "../../../components/dns-record";
+import { hidden } from "../../recorder";
+import { StandInHosts } from "../../stand-ins/hosts";
+import { hostAt, registered } from "../registered";
 
 // The real scripts, run by bash over hosts that are folders (test/stand-ins/tool.sh); `dig` and `nsupdate` are stand-ins that a test
 // tells what to answer, and that write down what they were asked. The name server is the file `zone`: "TYPE VALUE" a line.

@@ -1,9 +1,9 @@
-import type { HaproxyPairArgs } from "../../../components/haproxy-pair";
-import { type Registered, hidden, isSecret } from "../../recorder";
-import { hostAt, registered } from "../registered";
 import * as pulumi from "@pulumi/pulumi";
+import type { HaproxyPairArgs } from "../../../components/haproxy-pair";
 import { HaproxyPair } from "../../../components/haproxy-pair";
 import { HostSession } from "../../../host/session";
+import { type Registered, hidden, isSecret } from "../../recorder";
+import { hostAt, registered } from "../registered";
 
 const lb1 = { ...hostAt("haproxy-lb1", "192.168.2.141"), priority: 250 };
 const lb2 = { ...hostAt("haproxy-lb2", "192.168.2.142"), priority: 240 };

@@ -1,7 +1,7 @@
-import { hostAt, registered } from "../registered";
-import { StandInHosts } from "../../stand-ins/hosts";
 import { HaproxyPair } from "../../../components/haproxy-pair";
 import { HostSession } from "../../../host/session";
+import { StandInHosts } from "../../stand-ins/hosts";
+import { hostAt, registered } from "../registered";
 
 // The real verification, run by bash over hosts that are folders.
 
