@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,8 @@ const (
 	// How long an answer of the name server is good: the record's time to live.
 	timeToLive = time.Minute
 )
+
+var dialer = net.Dialer{Timeout: patience}
 
 // client is what asks the endpoint, by its name.
 type client struct {
@@ -45,7 +48,6 @@ func newClient(config Config) (*client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the administrator's certificate: %w", err)
 	}
-	dialer := net.Dialer{Timeout: patience}
 	return &client{
 		config: config,
 		anyone: &tls.Config{RootCAs: pool, ServerName: config.FQDN},
@@ -58,28 +60,20 @@ func newClient(config Config) (*client, error) {
 
 // resolve asks for the name every second; an answer is good for its time to live, as in any cache.
 func (c *client) resolve(ctx context.Context) {
-	each(ctx, time.Second, func() { c.lookUp(ctx) })
+	each(ctx, time.Second, c.lookUp)
 }
 
-func (c *client) lookUp(ctx context.Context) {
+func (c *client) lookUp() {
 	start := time.Now()
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	addresses, err := c.resolver.LookupNetIP(limited, "ip4", c.config.FQDN)
-	if ctx.Err() != nil {
-		return
-	}
 	result := event{Kind: "lookup"}
-	result.At, result.Took = since(start)
-	if err == nil && len(addresses) == 0 {
-		err = errors.New("no address")
-	}
+	addresses, err := c.resolver.LookupNetIP(limited, "ip4", c.config.FQDN)
 	if err == nil {
 		result.What = addresses[0].Unmap().String()
-		c.address.Store(&resolved{address: result.What, expires: start.Add(timeToLive)})
+		c.address.Store(&resolved{result.What, start.Add(timeToLive)})
 	}
-	result.Error = brief(err)
-	tell(result)
+	tellEnd(result, start, err)
 }
 
 func (c *client) dial(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -87,11 +81,10 @@ func (c *client) dial(ctx context.Context, network, _ string) (net.Conn, error) 
 	if known == nil || time.Now().After(known.expires) {
 		return nil, errors.New("the name does not resolve")
 	}
-	dialer := net.Dialer{Timeout: patience}
 	return dialer.DialContext(ctx, network, fmt.Sprintf("%s:%d", known.address, c.config.Port))
 }
 
-// transport speaks HTTP/1.1, of which a connection carries one request at a time. Of a kept connection that has ended before
+// transport speaks HTTP/1.1, since it dials by itself: a connection carries one request at a time. Of a kept connection that has ended before
 // it was used again, Go tells nothing: it opens another one, and the request takes so much longer.
 func (c *client) transport(config *tls.Config, keepAlive bool) *http.Transport {
 	return &http.Transport{
@@ -101,13 +94,15 @@ func (c *client) transport(config *tls.Config, keepAlive bool) *http.Transport {
 		DisableKeepAlives:   !keepAlive,
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: 64,
-		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{},
 	}
 }
 
-var errConflict = errors.New("409 Conflict")
+// status is that of an answer that is no success, such as `409 Conflict`.
+type status string
 
-// send asks once, with a body where there is one; anything but success is an error. The caller closes the answer's body.
+func (s status) Error() string { return string(s) }
+
+// send asks once. The caller closes the answer's body, and judges its status.
 func (c *client) send(ctx context.Context, via *http.Transport, method, path, body string) (*http.Response, error) {
 	url := fmt.Sprintf("https://%s:%d%s", c.config.FQDN, c.config.Port, path)
 	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
@@ -117,43 +112,40 @@ func (c *client) send(ctx context.Context, via *http.Transport, method, path, bo
 	// the body cannot be had again, so that a retry is never made behind our back
 	request.GetBody = nil
 	request.Header.Set("Content-Type", "application/json")
-	answer, err := via.RoundTrip(request)
-	if err != nil || answer.StatusCode < 300 {
-		return answer, err
-	}
-	defer answer.Body.Close()
-	// a connection is kept only where the answer was read to its end
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		return nil, err
-	}
-	if answer.StatusCode == http.StatusConflict {
-		return nil, errConflict
-	}
-	return nil, errors.New(answer.Status)
+	return via.RoundTrip(request)
 }
 
-// get reads the answer to its end, and decodes it where there is something to decode it into.
-func (c *client) get(ctx context.Context, via *http.Transport, path string, into any) error {
-	limited, cancel := context.WithTimeout(ctx, patience)
+// ask asks once, and reads the answer to its end, since a connection is kept only then; anything but success is an error. What
+// is asked ends in its own time, also where the probe ends meanwhile.
+func (c *client) ask(via *http.Transport, limit time.Duration, method, path, body string) ([]byte, error) {
+	limited, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	answer, err := c.send(limited, via, http.MethodGet, path, "")
+	answer, err := c.send(limited, via, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode >= 300 {
+		err = status(answer.Status)
+	}
+	return said, err
+}
+
+// list decodes what is at a path.
+func (c *client) list(via *http.Transport, path string, into any) error {
+	said, err := c.ask(via, patience, http.MethodGet, path, "")
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err == nil && into != nil {
-		err = json.Unmarshal(body, into)
-	}
-	return err
+	return json.Unmarshal(said, into)
 }
 
-// attempt asks once and tells how it went, also where the probe ends meanwhile.
+// attempt asks once and tells how it went.
 func (c *client) attempt(kind string, via *http.Transport, path string) {
 	start := time.Now()
-	err := c.get(context.Background(), via, path, nil)
-	at, took := since(start)
-	tell(event{Kind: kind, At: at, Took: took, Error: brief(err)})
+	_, err := c.ask(via, patience, http.MethodGet, path, "")
+	tellEnd(event{Kind: kind}, start, err)
 }
 
 // connect asks /readyz on a new connection, time and again.
@@ -176,16 +168,16 @@ func (c *client) leases(ctx context.Context) {
 	via := c.transport(c.admin, true)
 	seen := map[string]float64{}
 	every(ctx, 500*time.Millisecond, func() {
-		var list struct {
+		var found struct {
 			Items []struct {
 				Metadata struct{ Name string }
 				Spec     struct{ RenewTime time.Time }
 			}
 		}
-		if c.get(ctx, via, "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases", &list) != nil {
+		if c.list(via, "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases", &found) != nil {
 			return
 		}
-		for _, lease := range list.Items {
+		for _, lease := range found.Items {
 			name, renewed := lease.Metadata.Name, stamp(lease.Spec.RenewTime)
 			if seen[name] != renewed {
 				seen[name] = renewed
@@ -193,6 +185,101 @@ func (c *client) leases(ctx context.Context) {
 			}
 		}
 	})
+}
+
+// How long one try of a write may take, how long it is tried for, and the pause between two tries.
+const (
+	writePatience = 5 * time.Second
+	writeFor      = 30 * time.Second
+	writePause    = 20 * time.Millisecond
+)
+
+// write creates a ConfigMap time and again, each with a name of its own, and tries each until it is acknowledged. One that
+// exists already when it is tried again had been written without a word of it.
+func (c *client) write(ctx context.Context) {
+	via := c.transport(c.admin, true)
+	var number atomic.Int64
+	each(ctx, 100*time.Millisecond, func() {
+		start := time.Now()
+		result := event{Kind: "write", Number: int(number.Add(1))}
+		body := fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s-%d"}}`, c.config.Run, result.Number)
+		var err error
+		for time.Since(start) < writeFor {
+			result.Tries++
+			_, err = c.ask(via, writePatience, http.MethodPost, c.configMaps(), body)
+			if err == status("409 Conflict") && result.Tries > 1 {
+				result.Twice, err = true, nil
+			}
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+			time.Sleep(writePause)
+		}
+		tellEnd(result, start, err)
+	})
+}
+
+// watch holds one watch open on a connection of its own, and opens it again where it left off when it ends.
+func (c *client) watch(ctx context.Context, id int) {
+	subject := fmt.Sprint(id)
+	version := ""
+	for ctx.Err() == nil {
+		err := c.follow(ctx, subject, &version)
+		if ctx.Err() == nil {
+			tell(event{Kind: "watch", Subject: subject, What: "end", Error: brief(err)})
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+}
+
+func (c *client) follow(ctx context.Context, subject string, version *string) error {
+	via := c.transport(c.admin, false)
+	via.ResponseHeaderTimeout = patience
+	if *version == "" {
+		var list struct {
+			Metadata struct{ ResourceVersion string }
+		}
+		if err := c.list(via, c.configMaps()+"?limit=1", &list); err != nil {
+			return err
+		}
+		*version = list.Metadata.ResourceVersion
+	}
+	path := fmt.Sprintf("%s?watch=1&allowWatchBookmarks=true&resourceVersion=%s", c.configMaps(), *version)
+	answer, err := c.send(ctx, via, http.MethodGet, path, "")
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 300 {
+		return status(answer.Status)
+	}
+	tell(event{Kind: "watch", Subject: subject, What: "open"})
+	events := json.NewDecoder(answer.Body)
+	for {
+		var seen struct {
+			Type   string
+			Object struct {
+				Metadata struct{ Name, ResourceVersion string }
+				Message  string
+			}
+		}
+		if err := events.Decode(&seen); err != nil {
+			return err
+		}
+		if seen.Type == "ERROR" {
+			*version = "" // too old by now, most likely: from the present on
+			return errors.New(seen.Object.Message)
+		}
+		*version = seen.Object.Metadata.ResourceVersion
+		if number, ours := strings.CutPrefix(seen.Object.Metadata.Name, c.config.Run+"-"); ours && seen.Type == "ADDED" {
+			n, _ := strconv.Atoi(number)
+			tell(event{Kind: "watch", Subject: subject, What: "event", Number: n})
+		}
+	}
+}
+
+func (c *client) configMaps() string {
+	return "/api/v1/namespaces/" + c.config.Namespace + "/configmaps"
 }
 
 // brief is an error without addresses and ports, which differ each time.

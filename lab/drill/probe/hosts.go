@@ -4,16 +4,20 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
+
+	"github.com/mdlayher/arp"
+	"github.com/mdlayher/ethernet"
+	"github.com/mdlayher/packet"
 )
 
 // hosts are looked at from outside, past the network: through the kernel that they share with this machine.
@@ -25,7 +29,7 @@ type hosts struct {
 
 // holders tells on which load balancers the virtual IP is an address.
 func (h *hosts) holders(ctx context.Context) {
-	local := []byte("-- " + h.config.VirtualIP + "\n")
+	local := []byte("-- " + h.config.VirtualIP.String() + "\n")
 	seen := changes{}
 	every(ctx, 5*time.Millisecond, func() {
 		for name, pid := range *h.pids.Load() {
@@ -81,80 +85,56 @@ func (h *hosts) states(socket string) map[string]string {
 }
 
 // A MAC address that nobody has, so that no cache learns from the answers.
-var nobody = [6]byte{0x02, 0x6b, 0x63, 0x64, 0x72, 0x6c}
+var nobody = net.HardwareAddr{0x02, 0x6b, 0x63, 0x64, 0x72, 0x6c}
 
 // answers asks by ARP who has the virtual IP, and tells whenever others answer than before.
 func (h *hosts) answers(ctx context.Context) {
-	socket, err := arpSocket(h.config.Bridge)
-	if err != nil {
+	client, err := arpClient(h.config.Bridge)
+	// it asks for nobody (RFC 5227), so that no cache is changed by the question either
+	question, invalid := arp.NewPacket(
+		arp.OperationRequest, nobody, netip.IPv4Unspecified(), make(net.HardwareAddr, 6), h.config.VirtualIP)
+	if err := errors.Join(err, invalid); err != nil {
 		tell(event{Kind: "arp", Error: err.Error()})
 		return
 	}
-	defer socket.Close()
-	question := arpRequest(net.ParseIP(h.config.VirtualIP).To4())
+	defer client.Close()
 	seen := changes{}
 	every(ctx, 50*time.Millisecond, func() {
 		asked := time.Now()
-		if _, err := socket.Write(question); err == nil {
-			state := answersUntil(socket, asked.Add(25*time.Millisecond))
+		if client.WriteTo(question, ethernet.Broadcast) == nil {
+			state := answersUntil(client, asked.Add(25*time.Millisecond))
 			seen.tell(event{Kind: "arp", At: stamp(asked), State: state})
 		}
 	})
 }
 
-// answersUntil gathers the MAC addresses that answer, in order.
-func answersUntil(socket *os.File, end time.Time) string {
-	_ = socket.SetReadDeadline(end)
-	from := map[string]bool{}
-	frame := make([]byte, 128)
-	for {
-		n, err := socket.Read(frame)
-		if err != nil {
-			return strings.Join(slices.Sorted(maps.Keys(from)), " ")
-		}
-		if n >= 42 && bytes.Equal(frame[:6], nobody[:]) && frame[21] == 2 {
-			from[net.HardwareAddr(frame[22:28]).String()] = true
-		}
-	}
-}
-
-const (
-	ethernetARP = 0x0806
-	solPacket   = 263
-	addMember   = 1
-	promiscuous = 1
-)
-
-// arpSocket hears all ARP on an interface, also what is meant for nobody.
-func arpSocket(name string) (*os.File, error) {
+// arpClient hears all ARP on an interface, also what is meant for nobody.
+func arpClient(name string) (*arp.Client, error) {
 	network, err := net.InterfaceByName(name)
 	if err != nil {
 		return nil, err
 	}
-	protocol := uint16(ethernetARP&0xff<<8 | ethernetARP>>8)
-	// non-blocking, so that reading from it can have a deadline
-	kind := syscall.SOCK_RAW | syscall.SOCK_CLOEXEC | syscall.SOCK_NONBLOCK
-	socket, err := syscall.Socket(syscall.AF_PACKET, kind, int(protocol))
+	connection, err := packet.Listen(network, packet.Raw, int(ethernet.EtherTypeARP), nil)
 	if err != nil {
 		return nil, err
 	}
-	member := make([]byte, 16)
-	binary.LittleEndian.PutUint32(member, uint32(network.Index))
-	member[4] = promiscuous
-	if err := syscall.SetsockoptString(socket, solPacket, addMember, string(member)); err != nil {
+	if err := connection.SetPromiscuous(true); err != nil {
 		return nil, err
 	}
-	address := &syscall.SockaddrLinklayer{Ifindex: network.Index, Protocol: protocol}
-	return os.NewFile(uintptr(socket), name), syscall.Bind(socket, address)
+	return arp.New(network, connection)
 }
 
-// arpRequest asks who has an address, for nobody (RFC 5227): no cache is changed by the question either.
-func arpRequest(address net.IP) []byte {
-	frame := make([]byte, 42)
-	copy(frame, []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
-	copy(frame[6:], nobody[:])
-	copy(frame[12:], []byte{ethernetARP >> 8, ethernetARP & 0xff, 0, 1, 8, 0, 6, 4, 0, 1})
-	copy(frame[22:], nobody[:])
-	copy(frame[38:], address)
-	return frame
+// answersUntil gathers the MAC addresses that answer, in order.
+func answersUntil(client *arp.Client, end time.Time) string {
+	_ = client.SetReadDeadline(end)
+	from := map[string]bool{}
+	for {
+		answer, frame, err := client.Read()
+		if err != nil {
+			return strings.Join(slices.Sorted(maps.Keys(from)), " ")
+		}
+		if answer.Operation == arp.OperationReply && bytes.Equal(frame.Destination, nobody) {
+			from[answer.SenderHardwareAddr.String()] = true
+		}
+	}
 }

@@ -7,10 +7,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
+	"log"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -26,9 +26,10 @@ type Config struct {
 	CA, Certificate, Key []byte
 	Namespace            string
 	// Run is part of the names of what is written.
-	Run string
-	// VirtualIP, and the Bridge of this machine on which the hosts are.
-	VirtualIP, Bridge string
+	Run       string
+	VirtualIP netip.Addr
+	// Bridge of this machine on which the hosts are.
+	Bridge string
 	// Port's backend in HAProxy, and the path of the stats socket on each load balancer.
 	Backend, StatsSocket string
 	// LoadBalancers maps names to the process ids of their first processes.
@@ -39,23 +40,21 @@ type Config struct {
 const watches = 6
 
 func main() {
-	input := bufio.NewScanner(os.Stdin)
-	input.Buffer(nil, 1<<20)
-	if !input.Scan() {
-		fail("no configuration on standard input")
-	}
+	log.SetFlags(0)
+	log.SetPrefix("probe: ")
+	input := json.NewDecoder(os.Stdin)
 	var config Config
-	if err := json.Unmarshal(input.Bytes(), &config); err != nil {
-		fail("the configuration cannot be read: " + err.Error())
+	if err := input.Decode(&config); err != nil {
+		log.Fatalf("the configuration on standard input cannot be read: %v", err)
 	}
 	client, err := newClient(config)
 	if err != nil {
-		fail(err.Error())
+		log.Fatal(err)
 	}
 	hosts := &hosts{config: config}
 	hosts.pids.Store(&config.LoadBalancers)
 	ctx, stop := context.WithCancel(context.Background())
-	client.lookUp(ctx)
+	client.lookUp()
 	var observers sync.WaitGroup
 	for _, observe := range []func(context.Context){
 		client.resolve, client.connect, client.request, client.write, client.leases,
@@ -66,19 +65,15 @@ func main() {
 	for id := range watches {
 		observers.Go(func() { client.watch(ctx, id) })
 	}
-	for input.Scan() {
+	for {
 		var pids map[string]int
-		if json.Unmarshal(input.Bytes(), &pids) == nil {
-			hosts.pids.Store(&pids)
+		if input.Decode(&pids) != nil {
+			break
 		}
+		hosts.pids.Store(&pids)
 	}
 	stop()
 	observers.Wait()
-}
-
-func fail(text string) {
-	fmt.Fprintln(os.Stderr, "probe: "+text)
-	os.Exit(1)
 }
 
 // event is one thing seen; which fields are set depends on its kind.
@@ -132,9 +127,10 @@ func (c changes) tell(e event) {
 
 func stamp(t time.Time) float64 { return float64(t.UnixMicro()) / 1000 }
 
-// since gives a start and the milliseconds from it.
-func since(start time.Time) (float64, float64) {
-	return stamp(start), float64(time.Since(start).Microseconds()) / 1000
+// tellEnd gives out what began at a time and has ended now.
+func tellEnd(e event, start time.Time, err error) {
+	e.At, e.Took, e.Error = stamp(start), float64(time.Since(start).Microseconds())/1000, brief(err)
+	tell(e)
 }
 
 // every calls work at a steady pace until the context ends; what falls due while it works is left out, but for one call.
