@@ -91,17 +91,16 @@ function checkValue(shape: Shape, value: Value, path: string, failures: Failure[
     failures.push({ property: path, reason: `expected ${wanted} for "${path}", got ${found}` });
     return value;
   };
-  switch (shape.kind) {
-    case "list":
-      return Array.isArray(value)
-        ? value.map((item, index) => checkValue(shape.of, item, `${path}[${index}]`, failures))
-        : wrong("a list");
-    case "record":
-      return isRecord(value) ? checkRecord(shape.fields, value, path, failures) : wrong("an object");
-    case "string":
-      if (typeof value === "string" && shape.oneOf?.includes(value) === false) {
-        return wrong(`one of ${shape.oneOf.join(", ")}`);
-      }
+  if (shape.kind === "list") {
+    return Array.isArray(value)
+      ? value.map((item, index) => checkValue(shape.of, item, `${path}[${index}]`, failures))
+      : wrong("a list");
+  }
+  if (shape.kind === "record") {
+    return isRecord(value) ? checkRecord(shape.fields, value, path, failures) : wrong("an object");
+  }
+  if (shape.kind === "string" && typeof value === "string" && shape.oneOf?.includes(value) === false) {
+    return wrong(`one of ${shape.oneOf.join(", ")}`);
   }
   return typeof value === shape.kind ? value : wrong(`a ${shape.kind}`);
 }

@@ -6,7 +6,7 @@ import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { compareInputs, type Changes } from "./diff";
-import { InitFailed, type Call, type Provider, type ResourceType } from "./resource";
+import { InitFailed, type Call, type Found, type Provider, type ResourceType } from "./resource";
 import { checkInputs, decodeConfiguration, type Checked } from "./schema";
 import type { Properties } from "./value";
 
@@ -17,8 +17,8 @@ type Named = rpc.CreateRequest | rpc.ReadRequest | rpc.UpdateRequest | rpc.Delet
 
 /**
  * The provider protocol's service for a provider. It answers previews itself, without outputs, which the SDK takes as
- * unknown: a resource's code changes something in an update only. It does not tell the engine that it accepts secrets. The engine then sends their values without wrappers,
- * and marks as secret each output that has the name of a secret input.
+ * unknown: a resource's code changes something in an update only. It does not tell the engine that it accepts secrets. The
+ * engine then sends their values without wrappers, and marks as secret each output that has the name of a secret input.
  *
  * @param log shows a line beside the resource of a URN
  */
@@ -98,17 +98,14 @@ export function providerService<Configuration>(
     read: answer(async (request: rpc.ReadRequest) => {
       const [state, inputs] = [fromStruct(request.getProperties()), fromStruct(request.getInputs())];
       const type = typeOf(request);
-      const found =
-        type.read === undefined
-          ? { outputs: state, inputs }
-          : await type.read(request.getId(), state, inputs, callOf(request));
+      const known: Found = { outputs: state, inputs };
+      const found = type.read === undefined ? known : await type.read(request.getId(), state, inputs, callOf(request));
       const response = new rpc.ReadResponse();
-      return found === undefined
-        ? response
-        : response
-            .setId(found.id ?? request.getId())
-            .setProperties(toStruct(found.outputs))
-            .setInputs(toStruct(found.inputs));
+      if (found !== undefined) {
+        response.setId(found.id ?? request.getId());
+        response.setProperties(toStruct(found.outputs)).setInputs(toStruct(found.inputs));
+      }
+      return response;
     }),
     update: answer(async (request: rpc.UpdateRequest) => {
       const [state, inputs] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
