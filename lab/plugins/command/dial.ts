@@ -10,7 +10,7 @@ const pauses = { first: 100, factor: 1.5, longest: 5000 };
 /** Milliseconds that the SSH handshake and login may take once the TCP connection stands. */
 const handshakeTimeout = 60_000;
 
-export interface Dialling {
+interface Dialling {
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
 }
