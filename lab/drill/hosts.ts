@@ -1,7 +1,7 @@
 import { baseImage } from "../artefacts/base-image";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { pause, tryRun } from "../base/process";
+import { lastLine, pause, tryRun } from "../base/process";
 import { plainProgress } from "../base/progress";
 import { planLab, raiseHosts } from "../commands/up";
 import { containerOf, removeContainer } from "../hosts/containers";
@@ -14,52 +14,50 @@ const burner = "kube-control-burner";
 /** Docker's default of processor shares. */
 export const usualShares = 1024;
 
+type Names = readonly string[];
+
 /** What can be done to the lab's hosts from outside, as to machines in a rack: power, cables, and a root shell. */
 export class Hosts {
   /** Which of this machine's interfaces is a host's cable; it is plugged in anew with every start. */
   private readonly cables = new Map<string, string>();
+  private readonly burning: string;
 
   /** @param started is told of the hosts that were started, whose processes are new ones */
   constructor(
     private readonly place: Place,
     private readonly started: () => Promise<void> = () => Promise.resolve(),
-  ) {}
+  ) {
+    this.burning = `${place.prefix}-load`;
+  }
 
   /** Runs shell text as root on a host. */
   async shell(host: string, script: string, seconds = 30): Promise<string> {
     const container = containerOf(this.place, { name: host });
-    const { code, stdout, stderr } = await tryRun("docker", ["exec", "-i", container, "bash", "-s"], {
+    const finished = await tryRun("docker", ["exec", "-i", container, "bash", "-s"], {
       input: `set -euo pipefail\n${script}`,
       seconds,
     });
-    if (code !== 0) {
-      throw new LabError(
-        `${host}: ${(stderr || stdout).trim().split("\n").at(-1) || `exit ${code}`}`,
-        undefined,
-        script,
-      );
-    }
-    return stdout.trimEnd();
+    if (finished.code !== 0) throw new LabError(`${host}: ${lastLine(finished)}`, undefined, script);
+    return finished.stdout.trimEnd();
   }
 
   /** The power goes: not a word more comes from it, while of a container that is killed the kernel would say goodbye. */
-  async kill(...hosts: readonly string[]): Promise<void> {
-    await Promise.all(hosts.map((host) => this.cut(host)));
-    await docker(["kill", ...this.containers(hosts)]);
+  async kill(hosts: Names): Promise<void> {
+    await this.cut(hosts);
+    for (const host of hosts) this.cables.delete(host);
+    await this.docker(["kill"], hosts);
   }
 
   /** The power comes back. */
-  async start(...hosts: readonly string[]): Promise<void> {
-    for (const host of hosts) this.cables.delete(host);
-    await docker(["start", ...this.containers(hosts)]);
+  async start(hosts: Names): Promise<void> {
+    await this.docker(["start"], hosts);
     await this.started();
   }
 
   /** The machine is switched off and thrown away, and an empty one is put in its place. */
   async replace(host: string): Promise<void> {
-    await this.kill(host);
+    await this.kill([host]);
     await removeContainer(this.place, { name: host });
-    this.cables.delete(host);
     await raiseHosts(
       planLab(this.place),
       plainProgress(() => undefined),
@@ -67,22 +65,27 @@ export class Hosts {
     await this.started();
   }
 
-  /** Nothing on the host runs any more, and nothing is forgotten. */
-  async freeze(...hosts: readonly string[]): Promise<void> {
-    await docker(["pause", ...this.containers(hosts)]);
+  /** Nothing on the hosts runs any more, and nothing is forgotten. */
+  async freeze(hosts: Names): Promise<void> {
+    await this.docker(["pause"], hosts);
   }
 
-  async thaw(...hosts: readonly string[]): Promise<void> {
-    await docker(["unpause", ...this.containers(hosts)]);
+  async thaw(hosts: Names): Promise<void> {
+    await this.docker(["unpause"], hosts);
   }
 
-  /** The switch's port goes dead: nothing comes or goes, and the host is not told, since its link stays up. */
-  async cut(host: string): Promise<void> {
-    await this.port(host, 0);
+  /** The switch's ports go dead: nothing comes or goes, and the hosts are not told, since their links stay up. */
+  async cut(hosts: Names): Promise<void> {
+    await Promise.all(hosts.map((host) => this.port(host, 0)));
   }
 
-  async mend(host: string): Promise<void> {
-    await this.port(host, 3);
+  async mend(hosts: Names): Promise<void> {
+    await Promise.all(hosts.map((host) => this.port(host, 3)));
+  }
+
+  private async port(host: string, state: number): Promise<void> {
+    await this.prepare(host);
+    await this.outside(["bridge", "link", "set", "dev", this.cables.get(host) ?? "", "state", String(state)]);
   }
 
   /** Looks up the cable before it is needed, while the host answers. */
@@ -113,37 +116,22 @@ export class Hosts {
   }
 
   /** Gives hosts Docker's shares of the processors, for when processor time is short. */
-  async share(shares: number, ...hosts: readonly string[]): Promise<void> {
-    await docker(["update", "--cpu-shares", String(shares), ...this.containers(hosts)]);
+  async share(shares: number, hosts: Names): Promise<void> {
+    await this.docker(["update", "--cpu-shares", String(shares)], hosts);
   }
 
-  private get burning(): string {
-    return `${this.place.prefix}-load`;
+  /** Process ids of the hosts' first processes on this machine. */
+  async pids(hosts: Names): Promise<Record<string, number>> {
+    const said = await this.docker(["inspect", "--format", "{{.State.Pid}}"], hosts);
+    return Object.fromEntries(said.split("\n").map((pid, index) => [hosts[index] ?? "", Number(pid)]));
   }
 
-  private async port(host: string, state: number): Promise<void> {
-    await this.prepare(host);
-    await this.outside(["bridge", "link", "set", "dev", this.cables.get(host) ?? "", "state", String(state)]);
+  private docker(command: readonly string[], hosts: Names): Promise<string> {
+    return docker([...command, ...hosts.map((name) => containerOf(this.place, { name }))]);
   }
 
   /** Runs a command in this machine's network, through the probe's container: it takes no root here. */
   private outside(command: readonly string[]): Promise<string> {
     return docker(["exec", probeContainer(this.place), ...command]);
-  }
-
-  /** Process ids of the hosts' first processes on this machine. */
-  async pids(hosts: readonly string[]): Promise<Record<string, number>> {
-    const said = await docker(["inspect", "--format", "{{.State.Pid}}", ...this.containers(hosts)]);
-    return Object.fromEntries(said.split("\n").map((pid, index) => [hosts[index] ?? "", Number(pid)]));
-  }
-
-  /** The MAC addresses of hosts, by which their answers to ARP are told apart. */
-  async macs(hosts: readonly string[]): Promise<Record<string, string>> {
-    const entries = hosts.map(async (host) => [await this.shell(host, "cat /sys/class/net/eth0/address"), host]);
-    return Object.fromEntries((await Promise.all(entries)) as [string, string][]);
-  }
-
-  private containers(hosts: readonly string[]): string[] {
-    return hosts.map((name) => containerOf(this.place, { name }));
   }
 }

@@ -8,8 +8,9 @@ import { openLab } from "../commands/up";
 import { changes, drillsNamed, type Fault, faults } from "./faults";
 import { htmlReport } from "./report/html";
 import { lineOf, tableOf } from "./report/table";
-import { NotWhole, survey, trial, type Trial } from "./trial";
+import { survey, trial, type Trial } from "./trial";
 import { brokenPromises } from "./verdict";
+import { NotWhole } from "./whole";
 
 const usage = `usage: npm run drill -- [NAME…] [--trials N] [--json FILE] [--html FILE]
 

@@ -45,9 +45,11 @@ export interface Measured {
   readonly twoAnswer: number;
 }
 
-/** What was measured from the fault to the cure, and from there until all was whole. */
-interface Parts {
+/** What was measured in a trial. */
+export interface Parts {
+  /** From the fault to the cure. */
   readonly during: Measured;
+  /** From the cure until all was whole: power back, fail-back. Undefined where it mends itself. */
   readonly after?: Measured;
 }
 
@@ -66,8 +68,6 @@ export interface Sighting {
   readonly events: readonly ProbeEvent[];
   /** From the fault to its cure, or until all was whole where it mends itself. */
   readonly span: Span;
-  /** The end of what was looked at. */
-  readonly end: number;
   /** Hosts that were struck, whose own leases are not asked about. */
   readonly struck?: readonly string[];
   /** Gaps count from the span's begin at the earliest: what was there before is another span's. Default: whole gaps. */
@@ -81,7 +81,7 @@ export function lostWrites(events: readonly ProbeEvent[], kept: ReadonlySet<numb
 }
 
 /** What clients met in a span of a drill. */
-export function measure({ events, span, end, struck = [], clipped = false }: Sighting): Measured {
+export function measure({ events, span, struck = [], clipped = false }: Sighting): Measured {
   const writes = within(events, "write", span);
   const acknowledged = writes.filter(({ error }) => error === undefined);
   return {
@@ -93,9 +93,9 @@ export function measure({ events, span, end, struck = [], clipped = false }: Sig
     },
     watch: watches(events, span, acknowledged),
     // a kubelet renews every 10 s: the cure may come first
-    leases: leases(events, { ...span, to: end }, struck),
+    leases: leases(events, span.from, struck),
     moves: moves(events, span),
-    twoAnswer: twoAnswer(events, span, end),
+    twoAnswer: twoAnswer(events, span),
   };
 }
 
@@ -183,9 +183,9 @@ export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEven
   return found;
 }
 
-function leases(events: readonly ProbeEvent[], { from, to }: Span, except: readonly string[]): number | undefined {
+function leases(events: readonly ProbeEvent[], from: number, except: readonly string[]): number | undefined {
   const nodes = eventsBy(events, "lease").filter(([node]) => !except.includes(node));
-  const first = nodes.map(([, seen]) => seen.find(({ renewed = 0 }) => renewed > from && renewed < to)?.renewed);
+  const first = nodes.map(([, seen]) => seen.find(({ renewed = 0 }) => renewed > from)?.renewed);
   const times = first.filter((time) => time !== undefined);
   return times.length === 0 || times.length < nodes.length ? undefined : Math.max(...times) - from;
 }
@@ -194,11 +194,9 @@ function moves(events: readonly ProbeEvent[], { from, to }: Span): number {
   return events.filter(({ kind, state, at }) => kind === "holder" && state === "yes" && at >= from && at < to).length;
 }
 
-function twoAnswer(events: readonly ProbeEvent[], { from, to }: Span, end: number): number {
-  return stretches(
-    events.filter(({ kind }) => kind === "arp"),
-    end,
-  )
+function twoAnswer(events: readonly ProbeEvent[], { from, to }: Span): number {
+  const answering = events.filter(({ kind }) => kind === "arp");
+  return stretches(answering, to)
     .filter(({ state }) => state.includes(" "))
     .reduce((total, two) => total + Math.max(0, Math.min(two.to, to) - Math.max(two.from, from)), 0);
 }

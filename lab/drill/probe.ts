@@ -7,7 +7,9 @@ import { need } from "../artefacts/artefact";
 import { goArtefact } from "../artefacts/go";
 import type { Place } from "../base/place";
 import { LabError } from "../base/error";
-import { lookAtIt } from "./advice";
+
+/** What to do where the lab is not as it should be. */
+export const lookAtIt = "Look: npm run lab -- status";
 
 /** One thing that the probe saw; what the fields mean is said in probe/main.go. Times in milliseconds. */
 export interface ProbeEvent {
@@ -48,7 +50,14 @@ export class Probe {
     ];
     // not in the terminal's group: after Ctrl-C it is still needed, for what was cut is mended through its container
     this.child = spawn("docker", args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
-    createInterface({ input: this.child.stdout }).on("line", (line) => this.hear(line));
+    createInterface({ input: this.child.stdout }).on("line", (line) => {
+      try {
+        this.events.push(JSON.parse(line) as ProbeEvent);
+      } catch {
+        // of a probe that was killed, the last line may be half of one
+        this.said += `${line}\n`;
+      }
+    });
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.said += text));
     this.ended = new Promise((done, reject) => {
       this.child.on("error", reject);
@@ -88,21 +97,8 @@ export class Probe {
     }
   }
 
-  private hear(line: string): void {
-    try {
-      this.events.push(JSON.parse(line) as ProbeEvent);
-    } catch {
-      // of a probe that was killed, the last line may be half of one
-      this.said += `${line}\n`;
-    }
-  }
-
-  /** Tells it of hosts that were started anew. */
-  follow(pids: Readonly<Record<string, number>>): void {
-    this.tell(pids);
-  }
-
-  private tell(what: object): void {
+  /** Tells it its configuration, and later the process ids of hosts that were started anew. */
+  tell(what: object): void {
     this.child.stdin.write(`${JSON.stringify(what)}\n`);
   }
 
@@ -110,9 +106,7 @@ export class Probe {
   seen(): ReadonlyMap<string, string> {
     const states = new Map<string, string>();
     for (const { kind, subject = "", what = "", state = "" } of this.events) {
-      if (kind === "holder" || kind === "arp" || kind === "server") {
-        states.set([kind, subject, what].filter((part) => part !== "").join(" "), state);
-      }
+      if (["holder", "server", "arp"].includes(kind)) states.set(`${kind} ${subject} ${what}`.trim(), state);
     }
     return states;
   }

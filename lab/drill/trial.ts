@@ -3,26 +3,17 @@ import { pause, undo } from "../base/process";
 import { bridgeOf } from "../hosts/network";
 import { theHost } from "../hosts/plan";
 import type { Lab } from "../verify/finding";
-import { etcdctl } from "./etcdctl";
 import type { Context, Fault } from "./faults";
 import { Hosts } from "./hosts";
-import { lostWrites, measure, type Measured } from "./measure";
+import { lostWrites, measure, type Parts } from "./measure";
 import { Operator } from "./operator";
-import { Probe, type ProbeEvent } from "./probe";
-import { lookAtIt } from "./advice";
-import { whyNotWhole } from "./whole";
-
-/** Seconds of quiet before a fault, and after all is whole again. */
-const quiet = 2;
-
-/** Seconds within which all has to be whole again, and between two looks. */
-const patience = 240;
-const between = 0.5;
+import { lookAtIt, Probe, type ProbeEvent } from "./probe";
+import { becomeWhole, etcdctl } from "./whole";
 
 const namespace = "kube-control-drill";
 
 /** One fault, once. Times are milliseconds since 1970. */
-export interface Trial {
+export interface Trial extends Parts {
   readonly fault: string;
   readonly title: string;
   /** The hosts that were struck. */
@@ -33,10 +24,6 @@ export interface Trial {
   /** When its cure began; where it mends itself, when all was whole. */
   readonly cured: number;
   readonly whole: number;
-  /** From the fault to the cure. */
-  readonly during: Measured;
-  /** From the cure until all was whole: power back, fail-back. Undefined where it mends itself. */
-  readonly after?: Measured;
   /** Acknowledged writes that are gone, whenever they were made. */
   readonly lost: number;
   readonly events: readonly ProbeEvent[];
@@ -49,7 +36,7 @@ export interface Ground {
   readonly lab: Lab;
   /** The probe's configuration, but for what differs from trial to trial. */
   readonly config: object;
-  readonly macs: Readonly<Record<string, string>>;
+  readonly macs: Trial["macs"];
   /** The load balancer that takes the virtual IP back whenever it can; undefined where it stays where it is. */
   readonly preferred?: string;
 }
@@ -62,57 +49,46 @@ export interface Ground {
 export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
   const { place, stack } = lab;
   const hosts = new Hosts(place);
-  const [master] = stack.masters;
-  const names = stack.loadBalancers.map(({ name }) => name);
-  const keys = await hosts.shell(
-    master?.name ?? "",
+  const linesOf = async (host: string, script: string) => (await hosts.shell(host, script)).split("\n");
+  const [CA, Certificate, Key] = await linesOf(
+    stack.masters[0]?.name ?? "",
     `export KUBECONFIG=/etc/kubernetes/admin.conf
      kubectl create namespace ${namespace} --dry-run=client -o yaml | kubectl apply -f - >&2
      kubectl config view --raw -o jsonpath='{.clusters[0].cluster.certificate-authority-data}
 {.users[0].user.client-certificate-data}
 {.users[0].user.client-key-data}'`,
   );
-  const [CA, Certificate, Key] = keys.split("\n");
-  const holding = await Promise.all(
-    names.map((name) => hosts.shell(name, `ip -4 -o address show to ${stack.virtualIp}`)),
+  const balancers = await Promise.all(
+    stack.loadBalancers.map(async ({ name }) => {
+      const script = `cat /sys/class/net/eth0/address; ip -4 -o address show to ${stack.virtualIp}`;
+      const [mac = "", address] = await linesOf(name, script);
+      return { name, mac, holds: address !== undefined };
+    }),
   );
-  const [holder, ...more] = names.filter((_, index) => holding[index] !== "");
+  const [holder, ...more] = balancers.filter(({ holds }) => holds).map(({ name }) => name);
   if (holder === undefined || more.length > 0) {
     throw new LabError(
       `the virtual IP is held by ${holder === undefined ? "nobody" : "more than one"}`,
       `A drill begins when all is well. ${lookAtIt}`,
     );
   }
-  const [backend = "", socket = "", preempts = ""] = (
-    await hosts.shell(
-      holder,
-      `awk '$1 == "backend" { print $2; exit }' /etc/haproxy/haproxy.cfg
-       awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg
-       grep -qw nopreempt /etc/keepalived/keepalived.conf && echo no || echo yes`,
-    )
-  ).split("\n");
+  const [Backend, StatsSocket, preempts] = await linesOf(
+    holder,
+    `awk '$1 == "backend" { print $2; exit }' /etc/haproxy/haproxy.cfg
+     awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg
+     grep -qw nopreempt /etc/keepalived/keepalived.conf && echo no || echo yes`,
+  );
   return {
     lab,
-    ...((stays === undefined ? preempts === "yes" : !stays) ? { preferred: holder } : {}),
-    macs: await hosts.macs(names),
+    preferred: (stays === undefined ? preempts === "yes" : !stays) ? holder : undefined,
+    macs: Object.fromEntries(balancers.map(({ mac, name }) => [mac, name])),
     config: {
-      FQDN: stack.fqdn,
-      Port: stack.port,
+      ...{ FQDN: stack.fqdn, Port: stack.port, VirtualIP: stack.virtualIp, Bridge: bridgeOf(place) },
       NameServer: `${theHost(lab.hosts, "name-server").address}:53`,
-      CA,
-      Certificate,
-      Key,
-      Namespace: namespace,
-      VirtualIP: stack.virtualIp,
-      Bridge: bridgeOf(place),
-      Backend: backend,
-      StatsSocket: socket,
+      ...{ CA, Certificate, Key, Namespace: namespace, Backend, StatsSocket },
     },
   };
 }
-
-/** The lab is not whole, and no further drill would say anything. */
-export class NotWhole extends LabError {}
 
 /**
  * Injects a fault once, recovers, and waits until all is whole. The targets recover whatever happens.
@@ -122,29 +98,28 @@ export class NotWhole extends LabError {}
 export async function trial(ground: Ground, fault: Fault, run: string, tell: (what: string) => void): Promise<Trial> {
   const { lab, macs } = ground;
   const names = lab.stack.loadBalancers.map(({ name }) => name);
-  const hosts: Hosts = new Hosts(lab.place, async () => probe.follow(await hosts.pids(names)));
+  const hosts: Hosts = new Hosts(lab.place, async () => probe.tell(await hosts.pids(names)));
   const start = async () =>
     Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
+  const whenWhole = (when: string) => becomeWhole({ ...ground, hosts, probe }, tell, when);
   tell("starting the probe");
   let probe = await start();
-  let context: Context | undefined;
-  let toRecover = false;
+  let toRecover: Context | undefined;
   try {
-    await becomeWhole(ground, hosts, probe, tell, "before the fault");
-    context = await contextOf(lab, hosts, probe);
+    await whenWhole("before the fault");
+    const context = await contextOf(lab, hosts, probe);
     const targets = fault.targets(context);
     const struck = targets.join(", ");
-    const [master = ""] = lab.stack.masters.map(({ name }) => name);
     await Promise.all(lab.hosts.map(({ name }) => hosts.prepare(name)));
-    toRecover = true;
+    toRecover = context;
     if (fault.prepare !== undefined) {
       await fault.prepare(context, targets);
       // what clients saw of that is not the fault's
       await probe.stop();
-      await written(hosts, master, run);
+      await written(context, run);
       probe = await start();
     }
-    await pause(quiet);
+    await pause(2);
 
     tell(`injects it into ${struck}`);
     const begun = Date.now();
@@ -157,22 +132,20 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
       cured = Date.now();
       await fault.recover(context, targets);
     }
-    toRecover = false;
-    const whole = await becomeWhole(ground, hosts, probe, tell, "after the cure");
+    toRecover = undefined;
+    const whole = await whenWhole("after the cure");
     await pause(1);
     const events = await probe.stop();
-    const kept = await written(hosts, master, run);
-    const end = Date.now();
+    const kept = await written(context, run);
     const times = { begun, done, cured: cured ?? whole, whole };
     return {
       ...{ fault: fault.name, title: fault.title, struck, ...times, events, macs },
-      during: measure({ events, end, struck: targets, span: { from: begun, to: times.cured } }),
-      after:
-        cured === undefined ? undefined : measure({ events, end, span: { from: cured, to: whole }, clipped: true }),
+      during: measure({ events, struck: targets, span: { from: begun, to: times.cured } }),
+      after: cured === undefined ? undefined : measure({ events, span: { from: cured, to: whole }, clipped: true }),
       lost: lostWrites(events, kept),
     };
   } finally {
-    if (toRecover && context !== undefined) await recover(lab, fault, context);
+    if (toRecover !== undefined) await recover(fault, toRecover);
     await probe.stop();
   }
 }
@@ -196,30 +169,10 @@ async function contextOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Context>
   return { lab, hosts, operator: new Operator(lab), leader, follower, holder, backup };
 }
 
-async function becomeWhole(
-  ground: Ground,
-  hosts: Hosts,
-  probe: Probe,
-  tell: (what: string) => void,
-  when: string,
-): Promise<number> {
-  const end = Date.now() + patience * 1000;
-  for (;;) {
-    probe.refuseItsEnd();
-    const why = await whyNotWhole(ground.lab, hosts, probe, ground.preferred);
-    if (why.length === 0) return Date.now();
-    if (Date.now() > end) {
-      throw new NotWhole(`the lab is not whole within ${patience} s ${when}`, lookAtIt, why.join("\n"));
-    }
-    tell(`not whole yet: ${why[0] ?? ""}`);
-    await pause(between);
-  }
-}
-
 /** The numbers of the writes of a run that are there. They are deleted, so that the next run finds room. */
-async function written(hosts: Hosts, master: string, run: string): Promise<Set<number>> {
+async function written({ hosts, lab }: Context, run: string): Promise<Set<number>> {
   const said = await hosts.shell(
-    master,
+    lab.stack.masters[0]?.name ?? "",
     `export KUBECONFIG=/etc/kubernetes/admin.conf
      kubectl -n ${namespace} get configmaps -o name --request-timeout=30s | sed -n 's|^configmap/${run}-||p'
      kubectl delete --raw /api/v1/namespaces/${namespace}/configmaps >/dev/null`,
@@ -230,15 +183,16 @@ async function written(hosts: Hosts, master: string, run: string): Promise<Set<n
 }
 
 /** After an interruption in between: as much as can be done without knowing how far it went. */
-function recover({ hosts: all }: Lab, fault: Fault, context: Context): Promise<void> {
-  const names = all.map(({ name }) => name);
+function recover(fault: Fault, context: Context): Promise<void> {
+  const { hosts, lab } = context;
+  const names = lab.hosts.map(({ name }) => name);
   const tried = async (what: Promise<unknown> | undefined) => {
     await what?.catch((error: unknown) => process.stderr.write(`not mended: ${explain(error)}\n  ${lookAtIt}\n`));
   };
   return undo(async () => {
     await tried(fault.recover?.(context, fault.targets(context)));
     // broken off, maybe, between a power cut and the power's return, or between a cut cable and the power cut
-    await tried(context.hosts.start(...names));
-    await Promise.all(names.map((name) => tried(context.hosts.mend(name))));
+    await tried(hosts.start(names));
+    await Promise.all(names.map((name) => tried(hosts.mend([name]))));
   });
 }

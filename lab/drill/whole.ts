@@ -1,24 +1,60 @@
+import { LabError } from "../base/error";
+import { until } from "../base/process";
 import type { Lab } from "../verify/finding";
-import { etcdctl } from "./etcdctl";
 import type { Hosts } from "./hosts";
-import type { Probe, ProbeEvent } from "./probe";
+import { lookAtIt, type Probe } from "./probe";
 
-/** Why the lab is not whole, a line for each reason; none where it is. */
-export async function whyNotWhole(lab: Lab, hosts: Hosts, probe: Probe, preferred?: string): Promise<string[]> {
-  const fromOutside = [...whyEndpoint(lab, probe.seen(), preferred), ...whyClients(probe.events)];
-  // asking the cluster takes time on the hosts: only once the rest is well
-  return fromOutside.length > 0 ? fromOutside : whyCluster(lab, hosts);
+/** Seconds within which all has to be whole. */
+const patience = 240;
+
+/** etcdctl lies in etcd's image; it is run from there, for the host has none. */
+export const etcdctl = `etcdctl() {
+  local pki=/etc/kubernetes/pki/etcd
+  "/proc/$(pgrep -x etcd | head -1)/root/usr/local/bin/etcdctl" --endpoints "$1" --cacert $pki/ca.crt --cert $pki/server.crt --key $pki/server.key "\${@:2}"
+}
+`;
+
+/** What is looked at to see whether all is whole. */
+interface View {
+  readonly lab: Lab;
+  readonly hosts: Hosts;
+  readonly probe: Probe;
+  /** The load balancer that takes the virtual IP back whenever it can; undefined where it stays where it is. */
+  readonly preferred?: string;
+}
+
+/** The lab is not whole, and no further drill would say anything. */
+export class NotWhole extends LabError {}
+
+/**
+ * Waits until all is whole.
+ *
+ * @param when for the error: before what, or after what
+ * @returns when it was, milliseconds since 1970
+ */
+export async function becomeWhole(view: View, tell: (what: string) => void, when: string): Promise<number> {
+  const look = async () => {
+    view.probe.refuseItsEnd();
+    const why = [...whyEndpoint(view), ...whyClients(view)];
+    // asking the cluster takes time on the hosts: only once the rest is well
+    if (why.length === 0) why.push(...(await whyCluster(view)));
+    if (why[0] !== undefined) tell(`not whole yet: ${why[0]}`);
+    return why;
+  };
+  const why = await until(look, ({ length }) => length === 0, { seconds: patience });
+  if (why.length > 0) throw new NotWhole(`the lab is not whole within ${patience} s ${when}`, lookAtIt, why.join("\n"));
+  return Date.now();
 }
 
 /** The virtual IP is on one load balancer alone, the preferred one if there is one; every HAProxy has every API server for up. */
-function whyEndpoint(lab: Lab, seen: ReadonlyMap<string, string>, preferred?: string): string[] {
+function whyEndpoint({ lab, probe, preferred }: View): string[] {
   const why: string[] = [];
+  const seen = probe.seen();
   const names = lab.stack.loadBalancers.map(({ name }) => name);
   const holders = names.filter((name) => seen.get(`holder ${name}`) === "yes");
   if (holders.length !== 1 || holders[0] !== (preferred ?? holders[0])) {
-    why.push(
-      `the virtual IP is held by ${holders.join(" and ") || "nobody"}${preferred === undefined ? "" : `, not by ${preferred}`}`,
-    );
+    const wanted = preferred === undefined ? "" : `, not by ${preferred}`;
+    why.push(`the virtual IP is held by ${holders.join(" and ") || "nobody"}${wanted}`);
   }
   for (const name of names) {
     for (const master of lab.stack.masters) {
@@ -27,20 +63,19 @@ function whyEndpoint(lab: Lab, seen: ReadonlyMap<string, string>, preferred?: st
     }
   }
   const answers = seen.get("arp") ?? "";
-  if (answers === "" || answers.includes(" ")) {
-    why.push(`${answers === "" ? "nobody answers" : "two answer"} for the virtual IP`);
-  }
+  if (answers === "") why.push("nobody answers for the virtual IP");
+  if (answers.includes(" ")) why.push("two answer for the virtual IP");
   return why;
 }
 
 /** The last twenty new connections all succeeded. */
-function whyClients(events: readonly ProbeEvent[]): string[] {
-  const last = events.filter(({ kind }) => kind === "connect").slice(-20);
+function whyClients({ probe }: View): string[] {
+  const last = probe.events.filter(({ kind }) => kind === "connect").slice(-20);
   const failed = last.filter(({ error }) => error !== undefined).length;
   return failed === 0 ? [] : [`${failed} of the last 20 connections failed`];
 }
 
-async function whyCluster(lab: Lab, hosts: Hosts): Promise<string[]> {
+async function whyCluster({ lab, hosts }: View): Promise<string[]> {
   const wanted = lab.stack.masters.length;
   const script = `${etcdctl}
     export KUBECONFIG=/etc/kubernetes/admin.conf
@@ -50,8 +85,7 @@ async function whyCluster(lab: Lab, hosts: Hosts): Promise<string[]> {
     voters=$(etcdctl https://127.0.0.1:2379 member list | grep -c 'started.*false') || true
     [[ $voters == ${wanted} ]] || echo "etcd has $voters of ${wanted} voters"`;
   try {
-    const [first] = lab.stack.masters;
-    const said = await hosts.shell(first?.name ?? "", script, 30);
+    const said = await hosts.shell(lab.stack.masters[0]?.name ?? "", script, 30);
     return said.split("\n").filter((line) => line !== "");
   } catch (error) {
     return [(error as Error).message];

@@ -59,10 +59,10 @@ export function fault(
 /** Six times the longest blackout of a fault that one load balancer or one master can cover for. */
 export const usualBound = 1000;
 
-export const powerOff: Action = ({ hosts }, targets) => hosts.kill(...targets);
-export const powerOn: Action = ({ hosts }, targets) => hosts.start(...targets);
-export const cut: Action = ({ hosts }, targets) => Promise.all(targets.map((host) => hosts.cut(host)));
-export const mend: Action = ({ hosts }, targets) => Promise.all(targets.map((host) => hosts.mend(host)));
+export const powerOff: Action = ({ hosts }, targets) => hosts.kill(targets);
+export const powerOn: Action = ({ hosts }, targets) => hosts.start(targets);
+export const cut: Action = ({ hosts }, targets) => hosts.cut(targets);
+export const mend: Action = ({ hosts }, targets) => hosts.mend(targets);
 
 export const reboot: Action = async (context, targets) => {
   await powerOff(context, targets);

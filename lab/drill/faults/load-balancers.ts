@@ -30,8 +30,8 @@ export const loadBalancerFaults: readonly Fault[] = [
     "The holder's host stands still and comes back",
     holder,
     // a machine that stands still answers nothing; of a container, the kernel would go on answering
-    (context, targets) => Promise.all([cut(context, targets), context.hosts.freeze(...targets)]),
-    { recover: (context, targets) => Promise.all([mend(context, targets), context.hosts.thaw(...targets)]) },
+    (context, targets) => Promise.all([cut(context, targets), context.hosts.freeze(targets)]),
+    { recover: (context, targets) => Promise.all([mend(context, targets), context.hosts.thaw(targets)]) },
   ),
   fault("holder-cut", "The holder's network is cut, without a word", holder, cut, { recover: mend }),
   fault(

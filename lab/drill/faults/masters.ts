@@ -1,10 +1,10 @@
 import { pause } from "../../base/process";
 import { loadBalancerShares } from "../../hosts/containers";
 import { theHost } from "../../hosts/plan";
-import { etcdctl } from "../etcdctl";
 import { usualShares } from "../hosts";
+import { etcdctl } from "../whole";
 import { replaceMaster } from "./changes";
-import { type Context, cut, type Fault, fault, mend, powerOff, powerOn, reboot, shell } from "./fault";
+import { type Action, type Context, cut, type Fault, fault, mend, powerOff, powerOn, reboot, shell } from "./fault";
 
 const follower = (context: Context) => [context.follower];
 
@@ -41,20 +41,16 @@ export const masterFaults: readonly Fault[] = [
   ),
 ];
 
-/** What the drills under load have in common. */
-const fullLoad = {
-  onlyNamed: true,
-  targets: follower,
-  inject: async (context: Context, targets: readonly string[]) => {
-    const [begin, seconds] = [Date.now(), 600];
-    await context.hosts.load(seconds + 30);
-    await pause(seconds / 10);
-    await replaceMaster(context, targets);
-    await pause(seconds - (Date.now() - begin) / 1000);
-  },
-  recover: ({ hosts }: Context) => hosts.relieve(),
-  seconds: 0,
+/** Keeps the processors busy for ten minutes, in which a target joins anew. */
+const loadAndJoin: Action = async (context, targets) => {
+  const [begin, seconds] = [Date.now(), 600];
+  await context.hosts.load(seconds + 30);
+  await pause(seconds / 10);
+  await replaceMaster(context, targets);
+  await pause(seconds - (Date.now() - begin) / 1000);
 };
+
+const relieve: Action = ({ hosts }) => hosts.relieve();
 
 /** Faults beyond the cluster: the name server, and everything at once. */
 export const siteFaults: readonly Fault[] = [
@@ -68,25 +64,29 @@ export const siteFaults: readonly Fault[] = [
     reboot,
     { bound: 180_000 },
   ),
-  {
-    ...fullLoad,
-    name: "full-load",
-    title: "Ten minutes with every processor busy, and a master that joins: no fail-over",
-    stays: true,
-  },
-  {
-    ...fullLoad,
-    name: "shared-load",
-    title: "The same, and the load balancers have to share the processors with everybody",
-    inject: async (context, targets) => {
-      await context.hosts.share(usualShares, context.holder, context.backup);
-      await fullLoad.inject(context, targets);
+  fault(
+    "full-load",
+    "Ten minutes with every processor busy, and a master that joins: no fail-over",
+    follower,
+    loadAndJoin,
+    { recover: relieve, seconds: 0, onlyNamed: true, stays: true },
+  ),
+  fault(
+    "shared-load",
+    "The same, and the load balancers have to share the processors with everybody",
+    follower,
+    async (context, targets) => {
+      await context.hosts.share(usualShares, [context.holder, context.backup]);
+      await loadAndJoin(context, targets);
     },
-    recover: async (context) => {
-      await fullLoad.recover(context);
-      await context.hosts.share(loadBalancerShares, context.holder, context.backup);
+    {
+      recover: async (context, targets) => {
+        await relieve(context, targets);
+        await context.hosts.share(loadBalancerShares, [context.holder, context.backup]);
+      },
+      ...{ seconds: 0, onlyNamed: true },
     },
-  },
+  ),
 ];
 
 /**

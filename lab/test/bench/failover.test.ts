@@ -11,7 +11,7 @@ function outage(profile: string, name: string, milliseconds: number): Measuremen
   const events = [...steady("connect", 20, -2000, 0), ...steady("connect", 20, milliseconds, 8000)];
   const trial = trialOf(events, {
     fault: name,
-    during: measure({ events, end: fault + 8000, span: { from: fault, to: fault + 5000 } }),
+    during: measure({ events, span: { from: fault, to: fault + 5000 } }),
     after: undefined,
   });
   return { profile, trial };
