@@ -41,7 +41,7 @@ ExecStopPost=/bin/sh -c '${drop.replaceAll("$", () => "$$")}'
 }
 
 /** Where {@link watchUnit}'s program, haproxy-watch.sh, lies on a load balancer. */
-export const watchProgram = "/usr/local/sbin/haproxy-watch";
+const watchProgram = "/usr/local/sbin/haproxy-watch";
 
 /** The service that looks after what Keepalived and HAProxy do not see of each other. */
 export function watchUnit(config: HaproxyConfiguration, virtualIp: string): string {
