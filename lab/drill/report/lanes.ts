@@ -1,4 +1,4 @@
-import { answers, done, eventsBy, runsOf, type Span, stretches } from "../events";
+import { answers, done, eventsBy, runsOf, type Span, type Stretch, stretches } from "../events";
 import { silences } from "../measure";
 import type { ProbeEvent } from "../probe";
 import type { Trial } from "../trial";
@@ -14,10 +14,7 @@ export interface Mark extends Span {
   readonly text?: string;
 }
 
-interface Lane {
-  readonly label: string;
-  readonly marks: readonly Mark[];
-}
+type Lane = readonly [label: string, marks: readonly Mark[]];
 
 /** When the last thing was seen. */
 export function endOf({ events, whole }: Trial): number {
@@ -26,19 +23,33 @@ export function endOf({ events, whole }: Trial): number {
 
 /** All that a trial's timeline shows. */
 export function lanesOf(trial: Trial): Lane[] {
-  const { events } = trial;
+  const { events, macs } = trial;
   const end = endOf(trial);
+  const of = (kind: ProbeEvent["kind"]) => events.filter((event) => event.kind === kind);
+  const holding = new Set<string>();
+  const holders = of("holder").map((event) => {
+    const { subject = "", state } = event;
+    if (state === "yes") holding.add(subject);
+    else holding.delete(subject);
+    return { ...event, state: [...holding].join(" ") };
+  });
+  const answers = of("arp").map((event) => {
+    const { state = "" } = event;
+    return { ...event, state: state.replaceAll(/\S+/g, (mac) => macs[mac] ?? mac) };
+  });
   return [
-    ...attempts.map((attempt) => attemptLane(events, attempt)),
-    ...eventsBy(events, "watch").map(([subject, told]) => watchLane(subject, told, events, end)),
-    ...holderLanes(events, end),
-    ...answerLanes(trial, end),
-    ...serverLanes(events, end),
-    ...leaseLanes(trial),
+    ...attempts.map((attempt) => attemptLane(of(attempt.kind), attempt)),
+    ...eventsBy(events, "watch").map(([watch, told]) => watchLane(`Watch ${watch}`, told, of("write"), end)),
+    ...addressLanes("Virtual IP on", Object.values(macs), stretches(holders, end)),
+    ...addressLanes("ARP answered by", Object.values(macs), stretches(answers, end)),
+    ...eventsBy(events, "server").flatMap(([balancer, seen]) =>
+      eventsBy(seen, "server", "what").map(([server, states]): Lane => {
+        return [`${balancer} sees ${server}`, stretches(states, end).map(serverMark)];
+      }),
+    ),
+    ...eventsBy(events, "lease").map(([node, seen]) => leaseLane(`Lease of ${node}`, seen, trial.begun)),
   ];
 }
-
-const lengthOf = ({ from, to }: Span) => duration(to - from);
 
 interface Attempt {
   readonly kind: ProbeEvent["kind"];
@@ -58,7 +69,7 @@ const attempts: readonly Attempt[] = [
 
 /** What clients try time and again: successes, slow ones, failures, and gaps between successes. */
 function attemptLane(events: readonly ProbeEvent[], { kind, label, slow, gap }: Attempt): Lane {
-  const tried = events.filter((event) => event.kind === kind).sort((a, b) => done(a) - done(b));
+  const tried = [...events].sort((a, b) => done(a) - done(b));
   const lookOf = ({ error, took = 0, tries = 1 }: ProbeEvent) =>
     error !== undefined ? "failed" : took > slow || tries > 1 ? "slow" : "ok";
   const runs = runsOf(tried, (event) => `${lookOf(event)} ${event.error}`).map(([, run]): Mark => {
@@ -69,8 +80,8 @@ function attemptLane(events: readonly ProbeEvent[], { kind, label, slow, gap }: 
   const gaps = times
     .map((to, index): Span => ({ from: times[index - 1] ?? to, to }))
     .filter(({ from, to }) => to - from >= gap)
-    .map((span): Mark => ({ look: "gap", ...span, title: "no success", text: lengthOf(span) }));
-  return { label, marks: [...gaps, ...runs] };
+    .map((span): Mark => ({ look: "gap", ...span, title: "no success", text: duration(span.to - span.from) }));
+  return [label, [...gaps, ...runs]];
 }
 
 /** What a run of attempts has in common, e.g. `3 failed: connection refused`, `each took 0.4 to 22.0 ms`. */
@@ -95,96 +106,52 @@ function aboutRun(run: readonly ProbeEvent[]): string {
 const noSilence = 200;
 
 /** Where a watch is open, where it tells nothing of writes, and where it is gone. */
-function watchLane(subject: string, told: readonly ProbeEvent[], events: readonly ProbeEvent[], end: number): Lane {
-  const writes = events.filter(({ kind }) => kind === "write");
-  const spells = stretches(told, end, ({ what }) => (what === "end" ? "ended" : "open")).map((spell): Mark => {
-    const { state, from, to } = spell;
-    const count = spell.events.filter(({ what }) => what === "event").length;
+function watchLane(label: string, told: readonly ProbeEvent[], writes: readonly ProbeEvent[], end: number): Lane {
+  const spells = stretches(told, end, ({ what }) => (what === "end" ? "gone" : "open"));
+  const marks = spells.map(({ state, events, from, to }): Mark => {
+    const count = events.filter(({ what }) => what === "event").length;
     return state === "open"
-      ? { look: "open", from, to, title: `open, told of ${count} writes` }
-      : { look: "ended", from, to, title: `gone: ${spell.events[0]?.error ?? "it ended"}`, text: lengthOf(spell) };
+      ? { look: "good", from, to, title: `open, told of ${count} writes` }
+      : { look: "bad", from, to, title: `gone: ${events[0]?.error ?? "it ended"}`, text: duration(to - from) };
   });
   const silent = silences(told, writes, { from: told[0]?.at ?? end, to: end })
     .filter(({ from, to }) => to - from >= noSilence)
     .map(({ from, to }): Mark => {
       const title = "open and silent while writes were acknowledged";
-      return { look: "silent", from, to, title, text: `silent ${duration(to - from)}` };
+      return { look: "doubtful", from, to, title, text: `silent ${duration(to - from)}` };
     });
-  return { label: `Watch ${subject}`, marks: [...spells, ...silent] };
+  return [label, [...marks, ...silent]];
 }
 
-/** Which load balancers have the virtual IP as an address. */
-function holderLanes(events: readonly ProbeEvent[], end: number): Lane[] {
-  const holding = new Set<string>();
-  const changes = events
-    .filter(({ kind }) => kind === "holder")
-    .map((event) => {
-      const { subject = "", state } = event;
-      if (state === "yes") holding.add(subject);
-      else holding.delete(subject);
-      return { ...event, state: [...holding].join(" ") };
-    });
-  const names = eventsBy(events, "holder").map(([name]) => name);
-  return addressLanes("Virtual IP on", names, changes, end);
-}
-
-/** Which hosts answer for the virtual IP by ARP. */
-function answerLanes({ events, macs }: Trial, end: number): Lane[] {
-  const nameOf = (mac: string) => macs[mac] ?? mac;
-  const changes = events
-    .filter(({ kind, error }) => kind === "arp" && error === undefined)
-    .map((event) => ({ ...event, state: (event.state ?? "").split(" ").map(nameOf).join(" ") }));
-  return addressLanes("ARP answered by", Object.values(macs), changes, end);
-}
-
-/** A lane for each of the hosts that the states name, blanks between them; two at once look different. */
-function addressLanes(label: string, known: readonly string[], changes: readonly ProbeEvent[], end: number): Lane[] {
-  const seen = stretches(changes, end).map(({ state, from, to }) => ({
-    hosts: state.split(" ").filter((host) => host !== ""),
-    span: { from, to },
-  }));
+/** A lane for each of the hosts that have the virtual IP, or answer for it: the known ones, and others that were seen. */
+function addressLanes(label: string, known: readonly string[], states: readonly Stretch[]): Lane[] {
+  const seen = states.map(({ state, from, to }) => ({ hosts: state.split(" ").filter(Boolean), from, to }));
   const all = [...new Set([...known, ...seen.flatMap(({ hosts }) => hosts)])].sort();
-  return all.map((host) => ({
-    label: `${label} ${host}`,
-    marks: seen
+  return all.map((host) => {
+    const marks = seen
       .filter(({ hosts }) => hosts.includes(host))
-      .map(({ hosts, span }): Mark =>
-        hosts.length > 1
-          ? { look: "two", ...span, title: `two at once: ${hosts.join(" and ")}`, text: "two" }
-          : { look: "holds", ...span, title: host },
-      ),
-  }));
-}
-
-/** What each HAProxy says of its servers. */
-function serverLanes(events: readonly ProbeEvent[], end: number): Lane[] {
-  return eventsBy(events, "server").flatMap(([balancer, seen]) =>
-    eventsBy(seen, "server", "what").map(([server, states]) => ({
-      label: `${balancer} sees ${server}`,
-      marks: stretches(states, end).map(({ state, from, to }): Mark => {
-        const look = serverLook(state);
-        const title = look === "unknown" ? "HAProxy does not answer" : state;
-        return { look, from, to, title, ...(look === "up" ? {} : { text: state }) };
-      }),
-    })),
-  );
-}
-
-function serverLook(state: string): Look {
-  if (state === "UP" || state === "no check") return "up";
-  if (state === "DOWN") return "down";
-  return state === "?" ? "unknown" : "changing";
-}
-
-/** When each kubelet renewed its lease; the time from the fault to the first time after it is written beside that. */
-function leaseLanes({ events, begun }: Trial): Lane[] {
-  return eventsBy(events, "lease").map(([node, seen]) => {
-    const times = seen.map(({ renewed }) => renewed).filter((renewed) => renewed !== undefined);
-    const first = times.find((time) => time > begun);
-    const marks = times.map((time): Mark => {
-      const text = time === first ? { text: duration(time - begun) } : {};
-      return { look: "renewed", from: time, to: time, title: "renewed", ...text };
-    });
-    return { label: `Lease of ${node}`, marks };
+      .map(({ hosts, from, to }): Mark => {
+        if (hosts.length === 1) return { look: "good", from, to, title: host };
+        return { look: "bad", from, to, title: `two at once: ${hosts.join(" and ")}`, text: "two" };
+      });
+    return [`${label} ${host}`, marks];
   });
+}
+
+/** What a HAProxy says of a server for a time. */
+function serverMark({ state, from, to }: Stretch): Mark {
+  if (state === "UP" || state === "no check") return { look: "good", from, to, title: state };
+  if (state === "?") return { look: "unknown", from, to, title: "HAProxy does not answer", text: state };
+  return { look: state === "DOWN" ? "bad" : "doubtful", from, to, title: state, text: state };
+}
+
+/** When a kubelet renewed its lease; the time from the fault to the first time after it is written beside that. */
+function leaseLane(label: string, seen: readonly ProbeEvent[], begun: number): Lane {
+  const times = seen.map(({ renewed = 0 }) => renewed);
+  const first = times.find((time) => time > begun);
+  const marks = times.map((time): Mark => {
+    const text = time === first ? duration(time - begun) : undefined;
+    return { look: "renewed", from: time, to: time, title: "renewed", text };
+  });
+  return [label, marks];
 }

@@ -14,23 +14,15 @@ const looks = {
     "failed: from the first try to the last error (lower third)",
   ],
   gap: ["top: 0; height: 100%; background: var(--hurts)", "no success"],
-  open: ["top: 40%; height: 20%; background: var(--ok)", "watch open"],
-  silent: [
-    "top: 10%; height: 80%; background: var(--noticed)",
-    "watch open, but silent while writes were acknowledged",
-  ],
-  ended: ["top: 10%; height: 80%; background: var(--hurts)", "watch gone"],
-  holds: ["top: 15%; height: 70%; background: var(--holds)", "has, or answers for, the virtual IP"],
-  two: [
-    "top: 15%; height: 70%; background: repeating-linear-gradient(45deg, var(--bad) 0 3px, var(--page) 3px 6px)",
-    "two at once",
-  ],
-  up: ["top: 30%; height: 40%; background: var(--ok)", "server up"],
-  changing: [
+  good: ["top: 30%; height: 40%; background: var(--ok)", "watch open; server up; has, or answers for, the virtual IP"],
+  doubtful: [
     "top: 10%; height: 80%; color: var(--page); background: var(--slow)",
-    "server on its way up or down, or in maintenance",
+    "watch open, but silent while writes were acknowledged; server on its way up or down, or in maintenance",
   ],
-  down: ["top: 10%; height: 80%; color: var(--page); background: var(--bad)", "server down"],
+  bad: [
+    "top: 10%; height: 80%; color: var(--page); background: var(--bad)",
+    "watch gone; server down; two at once have, or answer for, the virtual IP",
+  ],
   unknown: ["top: 10%; height: 80%; background: var(--line)", "?: HAProxy does not answer"],
   renewed: ["top: 15%; height: 70%; border-left: 4px solid var(--holds); overflow: visible", "lease renewed"],
 } as const;

@@ -24,7 +24,7 @@ export function timeline(trial: Trial, id: string): Markup {
     const shown = { from: Math.max(from, view.from), to };
     return markup`<i class="${look}" style="${place(shown)}" title="${title}\n${when}">${text}</i>`;
   };
-  const lanes = lanesOf(trial).map(({ label, marks }) => {
+  const lanes = lanesOf(trial).map(([label, marks]) => {
     const bars = marks.filter(({ to }) => to >= view.from).map(bar);
     return markup`<div><b>${label}</b><span class="lane">${bars}</span></div>\n`;
   });
