@@ -8,10 +8,6 @@ import { labWorkspace, pulumiIn } from "../pulumi/pulumi-command";
 import { needPulumi } from "../pulumi/pulumi";
 import type { Lab } from "../verify/finding";
 
-interface Export {
-  readonly deployment: { readonly resources?: readonly { readonly urn: string }[] };
-}
-
 /** Settings of the stack, each by its key and the path below it: `[["haproxy", "connectTimeout"], "60ms"]`. */
 export type Settings = readonly (readonly [path: readonly [string, ...string[]], value: unknown])[];
 
@@ -52,8 +48,10 @@ export class Operator {
   /** Takes a resource and what depends on it away from where it is, or only out of the state. */
   async drop(how: "destroy" | "forget", name: string): Promise<void> {
     const workspace = labWorkspace(this.lab.place, await this.pulumi());
-    const { deployment } = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Export;
-    const urn = deployment.resources?.map((resource) => resource.urn).find((one) => one.endsWith(`::${name}`));
+    const { deployment } = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as {
+      readonly deployment: { readonly resources?: readonly { readonly urn: string }[] };
+    };
+    const urn = deployment.resources?.find((one) => one.urn.endsWith(`::${name}`))?.urn;
     if (urn === undefined) throw new LabError(`the stack has no resource ${name}`);
     await pulumiIn(
       workspace,

@@ -1,14 +1,11 @@
 import { LabError } from "../../base/error";
 import { changes } from "./changes";
 import type { Fault } from "./fault";
-import { loadBalancerFaults } from "./load-balancers";
-import { masterFaults, siteFaults } from "./masters";
+import { faults } from "./faults";
 
 export { changes } from "./changes";
+export { faults } from "./faults";
 export type { Context, Fault } from "./fault";
-
-/** All faults, in the order in which they are tried: the gentle ones first. */
-export const faults: readonly Fault[] = [...loadBalancerFaults, ...masterFaults, ...siteFaults];
 
 /** Each drill by its name, and two groups by theirs. */
 const drills = new Map<string, readonly Fault[]>([

@@ -6,10 +6,67 @@ import { etcdctl } from "../whole";
 import { replaceMaster } from "./changes";
 import { type Action, type Context, cut, type Fault, fault, mend, powerOff, powerOn, reboot, shell } from "./fault";
 
+const holder = (context: Context) => [context.holder];
+const backup = (context: Context) => [context.backup];
+const both = (context: Context) => [context.holder, context.backup];
 const follower = (context: Context) => [context.follower];
+const leader = (context: Context) => [context.leader];
 
-/** Faults of the masters: API servers, etcd, power, cables. */
-export const masterFaults: readonly Fault[] = [
+/** Keeps the processors busy for ten minutes, in which a target joins anew. */
+const loadAndJoin: Action = async (context, targets) => {
+  const [begin, seconds] = [Date.now(), 600];
+  await context.hosts.load(seconds + 30);
+  await pause(seconds / 10);
+  await replaceMaster(context, targets);
+  await pause(seconds - (Date.now() - begin) / 1000);
+};
+
+const relieve: Action = ({ hosts }) => hosts.relieve();
+
+/** All faults, in the order in which they are tried: the gentle ones first. */
+export const faults: readonly Fault[] = [
+  fault("haproxy-killed", "HAProxy killed on the holder", holder, shell("systemctl kill --signal KILL haproxy")),
+  fault("haproxy-stopped", "HAProxy stopped in order on the holder", holder, shell("systemctl stop haproxy"), {
+    recover: shell("systemctl start haproxy"),
+  }),
+  fault(
+    "haproxy-hung",
+    "HAProxy hangs on the holder (SIGSTOP)",
+    holder,
+    shell("systemctl kill --signal STOP haproxy"),
+    { recover: shell("systemctl kill --signal CONT haproxy"), bound: 5000 },
+  ),
+  fault(
+    "keepalived-killed",
+    "Keepalived killed on the holder",
+    holder,
+    shell("systemctl kill --signal KILL keepalived"),
+  ),
+  fault("holder-killed", "The holder's host loses its power", holder, powerOff, { recover: powerOn }),
+  fault(
+    "holder-paused",
+    "The holder's host stands still and comes back",
+    holder,
+    // a machine that stands still answers nothing; of a container, the kernel would go on answering
+    (context, targets) => Promise.all([cut(context, targets), context.hosts.freeze(targets)]),
+    { recover: (context, targets) => Promise.all([mend(context, targets), context.hosts.thaw(targets)]) },
+  ),
+  fault("holder-cut", "The holder's network is cut, without a word", holder, cut, { recover: mend }),
+  fault(
+    "vrrp-cut",
+    "VRRP alone is cut between the load balancers",
+    both,
+    shell("iptables -I INPUT -p vrrp -j DROP; iptables -I OUTPUT -p vrrp -j DROP"),
+    { recover: shell("iptables -D INPUT -p vrrp -j DROP; iptables -D OUTPUT -p vrrp -j DROP") },
+  ),
+  fault("backup-killed", "The other load balancer's host loses its power", backup, powerOff, { recover: powerOn }),
+  fault("fail-back", "A load balancer that was down returns", holder, powerOn, {
+    prepare: async (context, targets) => {
+      await powerOff(context, targets);
+      await pause(3);
+    },
+  }),
+  fault("both-rebooted", "Both load balancers reboot at once", both, reboot, { bound: 8000 }),
   fault("apiserver-killed", "The API server of one master killed", follower, shell("pkill -KILL -x kube-apiserver")),
   fault(
     "apiserver-hung",
@@ -20,7 +77,7 @@ export const masterFaults: readonly Fault[] = [
     { recover: shell("pkill -CONT -x kube-apiserver || true") },
   ),
   fault("master-killed", "A master's host loses its power", follower, powerOff, { recover: powerOn }),
-  fault("leader-killed", "The host of etcd's leader loses its power", ({ leader }) => [leader], powerOff, {
+  fault("leader-killed", "The host of etcd's leader loses its power", leader, powerOff, {
     recover: powerOn,
   }),
   fault("master-cut", "A master's network is cut, without a word", follower, cut, { recover: mend, bound: 2000 }),
@@ -39,21 +96,6 @@ export const masterFaults: readonly Fault[] = [
     shell("rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
     { recover: replaceMember },
   ),
-];
-
-/** Keeps the processors busy for ten minutes, in which a target joins anew. */
-const loadAndJoin: Action = async (context, targets) => {
-  const [begin, seconds] = [Date.now(), 600];
-  await context.hosts.load(seconds + 30);
-  await pause(seconds / 10);
-  await replaceMaster(context, targets);
-  await pause(seconds - (Date.now() - begin) / 1000);
-};
-
-const relieve: Action = ({ hosts }) => hosts.relieve();
-
-/** Faults beyond the cluster: the name server, and everything at once. */
-export const siteFaults: readonly Fault[] = [
   fault("dns-down", "The name server is down", ({ lab }) => [theHost(lab.hosts, "name-server").name], powerOff, {
     recover: powerOn,
   }),
@@ -76,13 +118,13 @@ export const siteFaults: readonly Fault[] = [
     "The same, and the load balancers have to share the processors with everybody",
     follower,
     async (context, targets) => {
-      await context.hosts.share(usualShares, [context.holder, context.backup]);
+      await context.hosts.share(usualShares, both(context));
       await loadAndJoin(context, targets);
     },
     {
       recover: async (context, targets) => {
         await relieve(context, targets);
-        await context.hosts.share(loadBalancerShares, [context.holder, context.backup]);
+        await context.hosts.share(loadBalancerShares, both(context));
       },
       ...{ seconds: 0, onlyNamed: true },
     },
