@@ -29,9 +29,6 @@ const interruption = new AbortController();
 const end = new AbortController();
 let undoings = 0;
 
-/** Milliseconds within which a signal is the first one once more: sent to the group, and passed on by the parent. */
-const echo = 1000;
-
 let tellOnSignal: (() => void) | undefined;
 
 /** Aborted once the lab's command is to end, unless a terminal has told its processes: for what starts some by itself. */
@@ -107,8 +104,9 @@ export function endChildren({ byTerminal = false } = {}): void {
  * one ends at once. Whoever reads what it prints and has gone is a signal too, for so is who waited for the result.
  *
  * @param tell is called first, for what the person has to know; that of the last call
+ * @param echo milliseconds within which a signal is the first one once more: sent to the group, and passed on by the parent
  */
-export function endOnSignals(tell: () => void = () => undefined): void {
+export function endOnSignals(tell: () => void = () => undefined, echo = 1000): void {
   const listening = tellOnSignal !== undefined;
   tellOnSignal = tell;
   if (listening) return;
@@ -118,7 +116,7 @@ export function endOnSignals(tell: () => void = () => undefined): void {
     // never taken off: without a handler for a moment, a signal would end this process on the spot
     process.on(signal, () => {
       if (first !== undefined) {
-        if (Date.now() - first > echo) process.exit(code);
+        if (Date.now() - first >= echo) process.exit(code);
         return;
       }
       first = Date.now();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { pipelineDefinition, qnapPipeline } from "../../../components/datadog-log-pipeline";
 import { resourceArgs } from "../../../components/datadog-log-pipeline/resource";
 import { unknown, type Properties, type Value } from "../../plugins/protocol/value";
@@ -270,20 +269,6 @@ describe("against an API that records its calls", () => {
     expect(account.recording.calls).toEqual([]);
   });
 
-  test("changes are made one after the other, though the engine asks for all at once", async () => {
-    let [running, most] = [0, 0];
-    account.recording.answer = async ({ body }) => {
-      most = Math.max(most, ++running);
-      await sleep(20);
-      running--;
-      return { body: { id: "p1", ...(body as object) } };
-    };
-    const given = await checked(inputs);
-    await Promise.all(["One", "Two", "Three"].map((name) => account.plugin.create(type, { ...given, name })));
-    expect(account.recording.calls).toHaveLength(3);
-    expect(most).toBe(1);
-  });
-
   test.each([
     [429, { errors: ["Rate limit"] }, "429: Rate limit"],
     [409, { errors: ["Busy"] }, "409: Busy"],
@@ -295,17 +280,6 @@ describe("against an API that records its calls", () => {
       `error creating logs pipeline: ${message}`,
     );
     expect(account.recording.calls).toHaveLength(1);
-  });
-
-  test("a request that came too soon is sent again when the API says", async () => {
-    account.recording.answer = ({ body }) =>
-      account.recording.calls.length === 1
-        ? { status: 429, body: { errors: ["Rate limit"] }, headers: { "x-ratelimit-reset": "1" } }
-        : { body: { id: "p1", ...(body as object) } };
-    const start = Date.now();
-    expect((await account.plugin.create(type, await checked(inputs))).id).toBe("p1");
-    expect(account.recording.calls).toHaveLength(2);
-    expect(Date.now() - start).toBeGreaterThanOrEqual(1000);
   });
 
   test("an API that is not there is told with its address", async () => {

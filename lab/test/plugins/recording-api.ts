@@ -18,8 +18,8 @@ interface RecordedAnswer {
 export interface RecordingApi {
   readonly url: string;
   readonly calls: RecordedCall[];
-  /** Answers the calls from now on, at once or later; undefined is a 404. */
-  answer: (call: RecordedCall) => RecordedAnswer | undefined | Promise<RecordedAnswer | undefined>;
+  /** Answers the calls from now on; undefined is a 404. */
+  answer: (call: RecordedCall) => RecordedAnswer | undefined;
   close(): Promise<void>;
 }
 
@@ -33,18 +33,16 @@ export async function startRecordingApi(): Promise<RecordingApi> {
       const body: unknown = text === "" ? undefined : JSON.parse(text);
       const call = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body };
       calls.push(call);
-      void Promise.resolve(api.answer(call)).then((given) => {
-        const answer: RecordedAnswer = given ?? {
-          status: 404,
-          body: { errors: [{ code: 81044, message: "not found" }] },
-        };
-        response.writeHead(answer.status ?? 200, {
-          "content-type": "application/json",
-          connection: "close",
-          ...answer.headers,
-        });
-        response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
+      const answer: RecordedAnswer = api.answer(call) ?? {
+        status: 404,
+        body: { errors: [{ code: 81044, message: "not found" }] },
+      };
+      response.writeHead(answer.status ?? 200, {
+        "content-type": "application/json",
+        connection: "close",
+        ...answer.headers,
       });
+      response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,14 +1,19 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { realpathSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { createInterface } from "node:readline";
 import type { LabError } from "../../base/error";
 import { endChildren, inTerminal, interrupted, isEnding, pause, run, tryRun, undo, until } from "../../base/process";
 import { scratchFolder } from "./scratch";
 
-const node = process.execPath;
-/** A program of a few lines. */
-const script = (text: string) => ["-e", text] as const;
+/** A gate at which a shell waits with `read _ < "$GATE"`, until it is opened. */
+function closedGate() {
+  const path = join(scratchFolder(), "gate");
+  execFileSync("mkfifo", [path]);
+  return { env: { GATE: path }, open: () => writeFile(path, "\n") };
+}
 
 test("what was printed, apart from what was complained, and the code", async () => {
   expect(await tryRun("sh", ["-c", "echo out; echo err >&2; exit 3"])).toEqual({
@@ -38,14 +43,14 @@ test("the environment is this process's with what is added, the folder the given
 
 test("lines are told as they come, those of both streams, none in pieces", async () => {
   const lines: string[] = [];
-  await run(
-    node,
-    script(`
-      process.stdout.write("one\\ntw");
-      process.stderr.write("complaint\\n");
-      setTimeout(() => process.stdout.write("o\\nthree\\n"), 100);`),
-    { onLine: (line) => lines.push(line) },
-  );
+  const gate = closedGate();
+  await run("sh", ["-c", `printf 'one\\ntw'; echo complaint >&2; read _ < "$GATE"; printf 'o\\nthree\\n'`], {
+    env: gate.env,
+    onLine: (line) => {
+      lines.push(line);
+      if (line === "one") void gate.open();
+    },
+  });
   expect(lines.filter((line) => line !== "complaint")).toEqual(["one", "two", "three"]);
   expect(lines).toContain("complaint");
 });
@@ -57,9 +62,13 @@ test("a last line without an end is a line", async () => {
 });
 
 test("a character that comes in two pieces is one", async () => {
-  const bytes = `Buffer.from("é")`;
-  const text = `process.stdout.write(${bytes}.subarray(0, 1)); setTimeout(() => process.stdout.write(${bytes}.subarray(1)), 100);`;
-  expect(await run(node, script(text))).toBe("é");
+  const gate = closedGate();
+  // the bytes of é
+  const out = await run("sh", ["-c", `printf 'one\\n\\303'; read _ < "$GATE"; printf '\\251'`], {
+    env: gate.env,
+    onLine: (line) => void (line === "one" && gate.open()),
+  });
+  expect(out).toBe("one\né");
 });
 
 test("what takes too long is ended, and says so", async () => {
@@ -137,9 +146,10 @@ test("looks again until it is good, or the time is over: what was seen last", as
 
 // the last one: it is for good
 test("at the end what runs and what waits ends, others are told, and only what puts things back still begins", async () => {
-  const running = tryRun("sleep", ["60"]);
+  const said = new EventEmitter();
+  const running = tryRun("sh", ["-c", "echo begun; exec sleep 60"], { onLine: (line) => said.emit(line) });
+  await once(said, "begun");
   const waiting = pause(60);
-  await new Promise((done) => setTimeout(done, 100));
   expect([interrupted.aborted, isEnding()]).toEqual([false, false]);
   endChildren();
   expect([interrupted.aborted, isEnding()]).toEqual([true, true]);
@@ -159,52 +169,55 @@ describe("a command of the lab's", () => {
   const module = join(__dirname, "../../base/process");
   const loader = `file://${join(__dirname, "../../../node_modules/tsx/dist/loader.mjs")}`;
 
-  /** One that has something to mend, which takes so many milliseconds; `send` gets it once it waits. */
-  async function interruptedCommand(milliseconds: number, send: (kill: (signal: NodeJS.Signals) => void) => unknown) {
+  /** One that mends something until its input ends, and says each signal that it has got; `send` gets it once it waits. */
+  async function interruptedCommand(
+    echo: number,
+    send: (command: { signal: (signal: NodeJS.Signals) => Promise<void>; mend: () => void }) => Promise<void>,
+  ) {
     const text = `
       const { endOnSignals, pause, undo } = require(${JSON.stringify(module)});
-      endOnSignals(() => console.log("told"));
+      endOnSignals(() => console.log("told"), ${echo});
+      for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => console.log("signal"));
+      const mend = () => new Promise((done) => process.stdin.on("end", done).resume());
       const work = async () => {
         try { console.log("waits"); await pause(30); }
-        finally { await undo(() => new Promise((done) => setTimeout(done, ${milliseconds}))); console.log("mended"); }
+        finally { await undo(mend); console.log("mended"); }
       };
       work().catch(() => undefined);`;
-    const child = spawn(node, ["--import", loader, "-e", text], { stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
-    const waits = new Promise<void>((done) => {
-      child.stdout.setEncoding("utf8").on("data", (more: string) => {
-        said += more;
-        if (said.includes("waits")) done();
-      });
+    const child = spawn(process.execPath, ["--import", loader, "-e", text], { stdio: ["pipe", "pipe", "inherit"] });
+    const said: string[] = [];
+    const lines = createInterface({ input: child.stdout }).on("line", (line) => said.push(line));
+    const heard = () => said.filter((line) => line === "signal").length;
+    const ended = once(child, "close");
+    await once(lines, "line");
+    await send({
+      async signal(signal) {
+        const before = heard();
+        child.kill(signal);
+        while (heard() === before) await once(lines, "line");
+      },
+      mend: () => child.stdin.end(),
     });
-    const ended = new Promise<number | null>((done) => child.on("close", (code) => done(code)));
-    await waits;
-    await send((signal) => child.kill(signal));
-    return { code: await ended, said: said.trim().split("\n") };
+    const [code] = (await ended) as [number | null];
+    return { code, said: said.filter((line) => line !== "signal") };
   }
 
   test.each([
     ["SIGTERM", 143],
     ["SIGINT", 130],
     ["SIGHUP", 129],
-  ] as const)(
-    "mends after %s, though it comes more than once: to all of a group, and from its parent",
-    async (signal, code) => {
-      const result = await interruptedCommand(300, async (kill) => {
-        for (let times = 0; times < 5; times++) {
-          kill(signal);
-          await sleep(7);
-        }
-      });
-      expect(result).toEqual({ code, said: ["waits", "told", "mended"] });
-    },
-  );
+  ] as const)("mends after %s, though the group and the parent send it more than once", async (name, code) => {
+    const result = await interruptedCommand(600_000, async ({ signal, mend }) => {
+      for (let times = 0; times < 5; times++) await signal(name);
+      mend();
+    });
+    expect(result).toEqual({ code, said: ["waits", "told", "mended"] });
+  });
 
-  test("ends at once where someone insists", async () => {
-    const result = await interruptedCommand(20_000, async (kill) => {
-      kill("SIGTERM");
-      await sleep(1200);
-      kill("SIGTERM");
+  test("ends at once after a later signal", async () => {
+    const result = await interruptedCommand(0, async ({ signal }) => {
+      await signal("SIGTERM");
+      void signal("SIGTERM");
     });
     expect(result).toEqual({ code: 143, said: ["waits", "told"] });
   });

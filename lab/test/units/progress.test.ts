@@ -59,7 +59,7 @@ test("together: all begin at once, and all have ended when the first error is th
   const running = progress.run([failing("bad", "the first"), slow, failing("worse", "the second")], { together: true });
   const ended = running.catch((error: unknown) => order.push((error as Error).message));
   expect(lines.map((line) => line.slice(9).trim())).toEqual(["bad …", "slow …", "worse …"]);
-  await new Promise((done) => setTimeout(done, 20));
+  await new Promise((done) => setImmediate(done));
   expect(order).toEqual([]);
   finish();
   await ended;

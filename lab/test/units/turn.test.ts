@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { plainProgress } from "../../base/progress";
 import { hold, inTurn } from "../../base/turn";
 
@@ -19,19 +19,27 @@ test("a name is held once, others beside it", async () => {
 
 test("work in turn waits until the one before has ended, and is shown waiting", async () => {
   const said: string[] = [];
-  const progress = plainProgress((line) => said.push(line.slice(9).trim()));
+  let shown!: () => void;
+  const waitingIsShown = new Promise<void>((done) => (shown = done));
+  const progress = plainProgress((line) => {
+    said.push(line.slice(9).trim());
+    shown();
+  });
   const waiting = "Waiting for another lab";
   await expect(inTurn("builds", progress, waiting, () => Promise.reject(new Error("no space left")))).rejects.toThrow(
     "no space left",
   );
   expect(said).toEqual([]);
-  let finish!: () => void;
-  const first = inTurn("builds", progress, waiting, () => new Promise<void>((done) => (finish = done)));
-  await sleep(50);
+  const work = new EventEmitter();
+  const first = inTurn("builds", progress, waiting, () => {
+    work.emit("begun");
+    return once(work, "end");
+  });
+  await once(work, "begun");
   const second = inTurn("builds", progress, waiting, () => Promise.resolve("built"));
-  await sleep(100);
+  await waitingIsShown;
   expect(said).toEqual([`${waiting} …`]);
-  finish();
+  work.emit("end");
   await first;
   expect(await second).toBe("built");
 });
@@ -40,8 +48,8 @@ test("what a process holds, others do not; that of one that was killed is free",
   const loader = `file://${join(__dirname, "../../../node_modules/tsx/dist/loader.mjs")}`;
   const text = `
     require(${JSON.stringify(join(__dirname, "../../base/turn"))}).hold("shared").then(() => console.log("held"));
-    setTimeout(() => undefined, 60_000);`;
-  const child = spawn(process.execPath, ["--import", loader, "-e", text], { stdio: ["ignore", "pipe", "inherit"] });
+    process.stdin.resume();`;
+  const child = spawn(process.execPath, ["--import", loader, "-e", text], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise((done) => child.on("close", done));
   await new Promise((done) => child.stdout.once("data", done));
   expect(await hold("shared")).toBeUndefined();
