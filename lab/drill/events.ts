@@ -15,12 +15,15 @@ export interface Stretch extends Span {
 /** When an attempt had its answer, or its error. */
 export const done = ({ at, took = 0 }: ProbeEvent) => at + took;
 
-/** When each successful attempt of a kind was answered, in order. */
-export function answers(events: readonly ProbeEvent[], kind: ProbeEvent["kind"]): number[] {
-  return events
-    .filter((event) => event.kind === kind && event.error === undefined)
-    .map(done)
-    .sort((a, b) => a - b);
+export const isSuccess = ({ error }: ProbeEvent) => error === undefined;
+
+export const ofKind = (events: readonly ProbeEvent[], kind: ProbeEvent["kind"]) =>
+  events.filter((event) => event.kind === kind);
+
+/** When each successful attempt was answered, in order. */
+export function answers(attempts: readonly ProbeEvent[]): number[] {
+  const times = attempts.filter(isSuccess).map(done);
+  return times.sort((a, b) => a - b);
 }
 
 /** The events of a kind by a part of them, in the order of its values. */
@@ -30,12 +33,11 @@ export function eventsBy(
   part: "subject" | "what" = "subject",
 ): [string, ProbeEvent[]][] {
   const found = new Map<string, ProbeEvent[]>();
-  for (const event of events) {
-    if (event.kind !== kind) continue;
+  for (const event of ofKind(events, kind)) {
     const key = event[part] ?? "";
-    const same = found.get(key) ?? [];
-    same.push(event);
-    found.set(key, same);
+    const same = found.get(key);
+    if (same === undefined) found.set(key, [event]);
+    else same.push(event);
   }
   return [...found].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
 }

@@ -1,5 +1,5 @@
 import { median } from "../base/figures";
-import { answers, done, eventsBy, runsOf, type Span, stretches } from "./events";
+import { answers, done, eventsBy, isSuccess, ofKind, runsOf, type Span, stretches } from "./events";
 import type { ProbeEvent } from "./probe";
 
 /** What clients of one kind met. Times in milliseconds. */
@@ -76,44 +76,40 @@ export interface Sighting {
 
 /** Writes that were acknowledged, whenever that was, and are not there afterwards. */
 export function lostWrites(events: readonly ProbeEvent[], kept: ReadonlySet<number>): number {
-  return events.filter(({ kind, error, number = 0 }) => kind === "write" && error === undefined && !kept.has(number))
-    .length;
+  return ofKind(events, "write").filter((write) => isSuccess(write) && !kept.has(write.number ?? 0)).length;
 }
 
 /** What clients met in a span of a drill. */
 export function measure({ events, span, struck = [], clipped = false }: Sighting): Measured {
-  const writes = within(events, "write", span);
-  const acknowledged = writes.filter(({ error }) => error === undefined);
+  const of = (kind: ProbeEvent["kind"]) => attempts(ofKind(events, kind), span, clipped);
+  const writes = within(ofKind(events, "write"), span);
+  const began = ({ at }: ProbeEvent) => at >= span.from && at < span.to;
   return {
-    connect: lane(events, "connect", span, clipped),
-    request: lane(events, "request", span, clipped),
-    write: {
-      ...lane(events, "write", span, clipped),
-      twice: writes.filter(({ twice }) => twice === true).length,
-    },
-    watch: watches(events, span, acknowledged),
-    // a kubelet renews every 10 s: the cure may come first
+    connect: of("connect"),
+    request: of("request"),
+    write: { ...of("write"), twice: writes.filter(({ twice }) => twice === true).length },
+    watch: watches(events, span, writes.filter(isSuccess)),
     leases: leases(events, span.from, struck),
-    moves: moves(events, span),
+    moves: ofKind(events, "holder").filter((event) => event.state === "yes" && began(event)).length,
     twoAnswer: twoAnswer(events, span),
   };
 }
 
-/** Attempts of one kind that ended in a span: those that were under way when it began are among them. */
-function within(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], { from, to }: Span): ProbeEvent[] {
-  return events.filter((event) => event.kind === kind && done(event) >= from && done(event) < to);
+/** Attempts that ended in a span: those that were under way when it began are among them. */
+function within(tried: readonly ProbeEvent[], { from, to }: Span): ProbeEvent[] {
+  return tried.filter((event) => done(event) >= from && done(event) < to);
 }
 
-function lane(events: readonly ProbeEvent[], kind: ProbeEvent["kind"], span: Span, clipped: boolean): Attempts {
-  const attempts = within(events, kind, span);
-  const failures = attempts.filter(({ error }) => error !== undefined);
-  const successes = attempts.filter(({ error }) => error === undefined);
+function attempts(tried: readonly ProbeEvent[], span: Span, clipped: boolean): Attempts {
+  const all = within(tried, span);
+  const took = (some: readonly ProbeEvent[]) => some.map(({ took = 0 }) => took);
+  const failures = all.filter((event) => !isSuccess(event));
   return {
-    attempts: attempts.length,
+    attempts: all.length,
     failed: failures.length,
-    blackout: longestGap(answers(events, kind), span, clipped),
-    slowest: Math.max(0, ...successes.map(({ took = 0 }) => took)),
-    ...(failures.length === 0 ? {} : { failedAfter: median(failures.map(({ took = 0 }) => took)) }),
+    blackout: longestGap(answers(tried), span, clipped),
+    slowest: Math.max(0, ...took(all.filter(isSuccess))),
+    ...(failures.length === 0 ? {} : { failedAfter: median(took(failures)) }),
   };
 }
 
@@ -164,7 +160,7 @@ interface Silence extends Span {
 
 /** When a watch was open and told nothing of writes that had been acknowledged: from the first of these to its next word. */
 export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEvent[], { from, to }: Span): Silence[] {
-  const acknowledged = writes.filter(({ error }) => error === undefined).sort((a, b) => done(a) - done(b));
+  const acknowledged = writes.filter(isSuccess).sort((a, b) => done(a) - done(b));
   const known = new Set<number>();
   const found: Silence[] = [];
   let next = 0;
@@ -183,6 +179,7 @@ export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEven
   return found;
 }
 
+/** A kubelet renews every 10 s: the cure may come first. */
 function leases(events: readonly ProbeEvent[], from: number, except: readonly string[]): number | undefined {
   const nodes = eventsBy(events, "lease").filter(([node]) => !except.includes(node));
   const first = nodes.map(([, seen]) => seen.find(({ renewed = 0 }) => renewed > from)?.renewed);
@@ -190,13 +187,8 @@ function leases(events: readonly ProbeEvent[], from: number, except: readonly st
   return times.length === 0 || times.length < nodes.length ? undefined : Math.max(...times) - from;
 }
 
-function moves(events: readonly ProbeEvent[], { from, to }: Span): number {
-  return events.filter(({ kind, state, at }) => kind === "holder" && state === "yes" && at >= from && at < to).length;
-}
-
 function twoAnswer(events: readonly ProbeEvent[], { from, to }: Span): number {
-  const answering = events.filter(({ kind }) => kind === "arp");
-  return stretches(answering, to)
+  return stretches(ofKind(events, "arp"), to)
     .filter(({ state }) => state.includes(" "))
     .reduce((total, two) => total + Math.max(0, Math.min(two.to, to) - Math.max(two.from, from)), 0);
 }

@@ -1,6 +1,7 @@
 import { LabError } from "../base/error";
 import { until } from "../base/process";
 import type { Lab } from "../verify/finding";
+import { isSuccess, ofKind } from "./events";
 import type { Hosts } from "./hosts";
 import { lookAtIt, type Probe } from "./probe";
 
@@ -70,8 +71,8 @@ function whyEndpoint({ lab, probe, preferred }: View): string[] {
 
 /** The last twenty new connections all succeeded. */
 function whyClients({ probe }: View): string[] {
-  const last = probe.events.filter(({ kind }) => kind === "connect").slice(-20);
-  const failed = last.filter(({ error }) => error !== undefined).length;
+  const last = ofKind(probe.events, "connect").slice(-20);
+  const failed = last.filter((event) => !isSuccess(event)).length;
   return failed === 0 ? [] : [`${failed} of the last 20 connections failed`];
 }
 

@@ -1,4 +1,4 @@
-import { answers, done, eventsBy, runsOf, type Span, type Stretch, stretches } from "../events";
+import { answers, done, eventsBy, ofKind, runsOf, type Span, type Stretch, stretches } from "../events";
 import { silences } from "../measure";
 import type { ProbeEvent } from "../probe";
 import type { Trial } from "../trial";
@@ -25,21 +25,22 @@ export function endOf({ events, whole }: Trial): number {
 export function lanesOf(trial: Trial): Lane[] {
   const { events, macs } = trial;
   const end = endOf(trial);
-  const of = (kind: ProbeEvent["kind"]) => events.filter((event) => event.kind === kind);
   const holding = new Set<string>();
-  const holders = of("holder").map((event) => {
+  const holders = ofKind(events, "holder").map((event) => {
     const { subject = "", state } = event;
     if (state === "yes") holding.add(subject);
     else holding.delete(subject);
     return { ...event, state: [...holding].join(" ") };
   });
-  const answers = of("arp").map((event) => {
+  const answers = ofKind(events, "arp").map((event) => {
     const { state = "" } = event;
     return { ...event, state: state.replaceAll(/\S+/g, (mac) => macs[mac] ?? mac) };
   });
   return [
-    ...attempts.map((attempt) => attemptLane(of(attempt.kind), attempt)),
-    ...eventsBy(events, "watch").map(([watch, told]) => watchLane(`Watch ${watch}`, told, of("write"), end)),
+    ...attempts.map((attempt) => attemptLane(ofKind(events, attempt.kind), attempt)),
+    ...eventsBy(events, "watch").map(([watch, told]) =>
+      watchLane(`Watch ${watch}`, told, ofKind(events, "write"), end),
+    ),
     ...addressLanes("Virtual IP on", Object.values(macs), stretches(holders, end)),
     ...addressLanes("ARP answered by", Object.values(macs), stretches(answers, end)),
     ...eventsBy(events, "server").flatMap(([balancer, seen]) =>
@@ -68,7 +69,7 @@ const attempts: readonly Attempt[] = [
 ];
 
 /** What clients try time and again: successes, slow ones, failures, and gaps between successes. */
-function attemptLane(events: readonly ProbeEvent[], { kind, label, slow, gap }: Attempt): Lane {
+function attemptLane(events: readonly ProbeEvent[], { label, slow, gap }: Attempt): Lane {
   const tried = [...events].sort((a, b) => done(a) - done(b));
   const lookOf = ({ error, took = 0, tries = 1 }: ProbeEvent) =>
     error !== undefined ? "failed" : took > slow || tries > 1 ? "slow" : "ok";
@@ -76,7 +77,7 @@ function attemptLane(events: readonly ProbeEvent[], { kind, label, slow, gap }: 
     const span = { from: Math.min(...run.map(({ at }) => at)), to: Math.max(...run.map(done)) };
     return { look: run.map(lookOf)[0] ?? "ok", ...span, title: aboutRun(run) };
   });
-  const times = answers(events, kind);
+  const times = answers(events);
   const gaps = times
     .map((to, index): Span => ({ from: times[index - 1] ?? to, to }))
     .filter(({ from, to }) => to - from >= gap)
