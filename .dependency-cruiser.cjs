@@ -53,7 +53,8 @@ module.exports = {
         path: "^(index\\.ts|settings|components/|host/|grok/|provider/main)",
         pathNot: "^grok/(cli\\.ts$|test/)",
       },
-      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+      // a package of another workspace's development is in no list of the root's: npm-no-pkg
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
     },
   ],
   options: {

@@ -70,6 +70,17 @@ test("every path on a host that a document names is in the code", () => {
   expect(each(unknown)).toEqual([]);
 });
 
+test("every port that a document names is in the code", () => {
+  // VXLAN's, of pod networks that the user brings
+  const others = ["8472"];
+  const unknown = (document: string) =>
+    [...read(document).matchAll(/(?:\b(?:tcp|udp|port) |[\w\]]:)(\d{2,5})\b(?![-.:\d])/gi)]
+      .map(([, port = ""]) => port)
+      .filter((port) => !others.includes(port))
+      .filter((port) => !new RegExp(`\\b${port.slice(0, -3)}_?${port.slice(-3)}\\b`).test(sources));
+  expect(each(unknown)).toEqual([]);
+});
+
 test("every npm script that a document names is in package.json", () => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const unknown = (document: string) =>
