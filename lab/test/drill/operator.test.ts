@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { Operator } from "../../drill/operator";
 import type { Lab } from "../../verify/finding";
-import { scratchFolder } from "../units/scratch";
+import { scratchFolder } from "../scratch";
 
 const before = `encryptionsalt: v1:salt
 config:

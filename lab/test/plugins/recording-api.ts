@@ -1,3 +1,5 @@
+// The tests of the Cloudflare and Datadog plugins check the requests themselves, which the stand-ins do not show.
+
 import { createServer, type IncomingMessage } from "node:http";
 
 export interface RecordedCall {

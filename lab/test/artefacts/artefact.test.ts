@@ -1,0 +1,105 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { contentsOf, folderOf, hashOf, need } from "../../artefacts/artefact";
+import { scratchFolder, scratchPlace } from "../scratch";
+
+const silent = () => undefined;
+
+/** An artefact that counts how often it is made. */
+function counted(from: unknown, change: () => Promise<void> = () => Promise.resolve()) {
+  const made = { times: 0 };
+  const make = async (folder: string) => {
+    made.times++;
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, "result"), JSON.stringify(from));
+    await change();
+  };
+  return { name: "thing", from, make, made };
+}
+
+test("is built once, in a folder that is there afterwards", async () => {
+  const place = scratchPlace();
+  const one = counted({ version: 1 });
+  const folder = await need(place, one, silent);
+  expect(folder).toBe(folderOf(place, one));
+  expect(readFileSync(join(folder, "result"), "utf8")).toBe('{"version":1}');
+  expect(await need(place, counted({ version: 1 }), silent)).toBe(folder);
+  await need(place, one, silent);
+  expect(one.made.times).toBe(1);
+});
+
+test("is built anew, beside the old one, when what it is made from changes", async () => {
+  const place = scratchPlace();
+  const [one, two] = [counted({ version: 1 }), counted({ version: 2 })];
+  const folders = [await need(place, one, silent), await need(place, two, silent)];
+  expect(two.made.times).toBe(1);
+  expect(new Set(folders).size).toBe(2);
+  expect(folders.every(existsSync)).toBe(true);
+});
+
+test("an interrupted build leaves nothing, and the next one begins from an empty folder", async () => {
+  const place = scratchPlace();
+  const broken = counted({ version: 1 }, () => Promise.reject(new Error("no space left")));
+  await expect(need(place, broken, silent)).rejects.toThrow("no space left");
+  expect(readdirSync(place.cache)).toEqual([]);
+
+  const good = counted({ version: 1 });
+  await need(place, good, silent);
+  expect(good.made.times).toBe(1);
+  expect(readdirSync(place.cache)).toHaveLength(1);
+});
+
+test("while it is being built there is no folder that counts", async () => {
+  const place = scratchPlace();
+  const artefact = counted({ version: 1 }, () => {
+    expect(existsSync(folderOf(place, artefact))).toBe(false);
+    return Promise.resolve();
+  });
+  await need(place, artefact, silent);
+  expect(artefact.made.times).toBe(1);
+});
+
+test("of two labs that build the same at once, the first to end wins, and both have it", async () => {
+  const place = scratchPlace();
+  const other = () => {
+    // as another process does it meanwhile
+    mkdirSync(folderOf(place, artefact));
+    writeFileSync(join(folderOf(place, artefact), "result"), "the other's");
+    return Promise.resolve();
+  };
+  const artefact = counted({ version: 1 }, other);
+  expect(readFileSync(join(await need(place, artefact, silent), "result"), "utf8")).toBe("the other's");
+  expect(readdirSync(place.cache)).toHaveLength(1);
+});
+
+test("the maker may report how far it is", async () => {
+  const said: string[] = [];
+  const make = (_: string, report: (detail: string) => void) => {
+    report("compiling");
+    return Promise.resolve();
+  };
+  await need(scratchPlace(), { name: "thing", from: 1, make }, (detail) => said.push(detail));
+  expect(said).toEqual(["compiling"]);
+});
+
+test("the hash is of what is said, its order included", () => {
+  expect(hashOf({ a: [1, 2] })).toMatch(/^[0-9a-f]{12}$/);
+  expect(hashOf({ a: [1, 2] })).toBe(hashOf({ a: [1, 2] }));
+  expect(hashOf({ a: [1, 2] })).not.toBe(hashOf({ a: [2, 1] }));
+});
+
+test("the contents of a folder: a file's name or text changes them, its time does not", () => {
+  const folder = scratchFolder();
+  mkdirSync(join(folder, "sub/deeper"), { recursive: true });
+  writeFileSync(join(folder, "sub/deeper/b.go"), "package b");
+  writeFileSync(join(folder, "a.go"), "package a");
+  writeFileSync(join(folder, "notes.md"), "");
+  const before = contentsOf(folder);
+  expect(Object.keys(before)).toEqual(["a.go", "notes.md", "sub/deeper/b.go"]);
+  expect(Object.keys(contentsOf(folder, /\.go$/))).toEqual(["a.go", "sub/deeper/b.go"]);
+
+  writeFileSync(join(folder, "a.go"), "package a");
+  expect(contentsOf(folder)).toEqual(before);
+  writeFileSync(join(folder, "a.go"), "package other");
+  expect(contentsOf(folder)).not.toEqual(before);
+});

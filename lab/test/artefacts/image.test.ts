@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { blobFile, digestOf, type ImageConfig, writeImage } from "../../artefacts/image";
+import { withFolders } from "../../artefacts/images";
+import { tarBuffer, type TarEntry } from "../../artefacts/tar";
+import { scratchFolder } from "../scratch";
+
+const layers: readonly (readonly TarEntry[])[] = [
+  [{ path: "base", content: "below" }],
+  [
+    { path: "bin", folder: true },
+    { path: "bin/etcd", content: "program", mode: 0o755 },
+  ],
+];
+const config: ImageConfig = { Entrypoint: ["/bin/etcd"], ExposedPorts: { "2379/tcp": {} } };
+
+async function written(what: readonly (readonly TarEntry[])[] = layers, how: ImageConfig = config) {
+  const folder = scratchFolder();
+  await writeImage(folder, await Promise.all(what.map(tarBuffer)), how);
+  const text = readFileSync(join(folder, "manifest.json"), "utf8");
+  const manifest = JSON.parse(text) as {
+    readonly mediaType: string;
+    readonly config: { readonly digest: string; readonly size: number };
+    readonly layers: readonly { readonly digest: string; readonly size: number }[];
+  };
+  const blob = ({ digest }: { readonly digest: string }) => readFileSync(blobFile(folder, digest));
+  return { folder, text, manifest, blob, description: JSON.parse(blob(manifest.config).toString()) };
+}
+
+test("the manifest names each blob by the digest and the length that it has, and no blob lies there unnamed", async () => {
+  const { folder, manifest, blob } = await written();
+  const named = [manifest.config, ...manifest.layers];
+  for (const one of named) {
+    expect(digestOf(blob(one))).toBe(one.digest);
+    expect(blob(one).length).toBe(one.size);
+  }
+  expect(readdirSync(join(folder, "blobs")).sort()).toEqual(
+    named.map(({ digest }) => digest.replace("sha256:", "")).sort(),
+  );
+  expect(readdirSync(folder).sort()).toEqual(["blobs", "manifest.json"]);
+});
+
+test("the configuration names the unpacked layers, lowest first, and how the image starts", async () => {
+  const { manifest, blob, description } = await written();
+  const unpacked = manifest.layers.map((layer) => {
+    const bytes = gunzipSync(blob(layer));
+    return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  });
+  expect(description.rootfs).toEqual({ type: "layers", diff_ids: unpacked });
+  expect(description.history).toHaveLength(layers.length);
+  expect(description).toMatchObject({ architecture: "amd64", os: "linux", config });
+});
+
+test("programs find each other, unless the image says where they are", async () => {
+  expect((await written()).description.config.Env).toEqual([
+    expect.stringMatching(/^PATH=.*\/usr\/local\/bin:.*\/bin$/),
+  ]);
+  expect((await written(layers, { Env: ["PATH=/only"] })).description.config.Env).toEqual(["PATH=/only"]);
+});
+
+test("a layer is an archive that tar reads", async () => {
+  const { manifest, blob } = await written();
+  const [below, above] = manifest.layers.map((layer) =>
+    execFileSync("tar", ["--list", "--gzip"], { input: blob(layer), encoding: "utf8" })
+      .trim()
+      .split("\n"),
+  );
+  expect(below).toEqual(["base"]);
+  expect(above).toEqual(["bin/", "bin/etcd"]);
+});
+
+test("the same entries give the same image; another file, mode, order or start another", async () => {
+  const { text } = await written();
+  expect((await written()).text).toBe(text);
+  const entries = layers[0] ?? [];
+  for (const [what, how] of [
+    [[[{ path: "base", content: "other" }], ...layers.slice(1)], config],
+    [[[{ path: "base", content: "below", mode: 0o600 }], ...layers.slice(1)], config],
+    [[layers[1] ?? [], entries], config],
+    [layers, { ...config, Entrypoint: ["/bin/other"] }],
+  ] as const) {
+    expect((await written(what, how)).text).not.toBe(text);
+  }
+});
+
+test("a layer on its own has the same digest in every image", async () => {
+  const [, above] = (await written()).manifest.layers;
+  const [alone] = (await written(layers.slice(1), {})).manifest.layers;
+  expect(alone).toEqual(above);
+});
+
+test("each entry comes after the folders above it, whose own entries count", () => {
+  const entries = withFolders([
+    { path: "usr/local/bin/etcd", content: "" },
+    { path: "usr/local/bin/etcdctl", content: "" },
+    { path: "usr/local", folder: true, mode: 0o700 },
+    { path: "coredns", content: "" },
+  ]);
+  expect(entries.map(({ path }) => path)).toEqual([
+    "usr",
+    "usr/local",
+    "usr/local/bin",
+    "usr/local/bin/etcd",
+    "usr/local/bin/etcdctl",
+    "coredns",
+  ]);
+  expect(entries[1]).toEqual({ path: "usr/local", folder: true, mode: 0o700 });
+});

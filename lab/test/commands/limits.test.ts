@@ -1,0 +1,68 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { folderOf } from "../../artefacts/artefact";
+import { goArtefact } from "../../artefacts/go";
+import { kubernetes } from "../../artefacts/programs";
+import { checkDisk, checkInotify, checkMemory, freeBytes } from "../../commands/limits";
+import { scratchFolder, scratchPlace } from "../scratch";
+
+const gibibyte = 2 ** 30;
+
+test("too little disk at Docker's folder before the first run: an error names both sizes", () => {
+  const free = (folder: string) => (folder === "/docker" ? 11.5 : 12) * gibibyte;
+  expect(() => checkDisk(scratchPlace(), "/docker", free)).toThrow(
+    "11.5 GiB of disk are free at /docker, and the first run takes 12 GiB",
+  );
+});
+
+test("too little disk at the cache before the first run: an error names the cache", () => {
+  const place = scratchPlace();
+  const free = (folder: string) => (folder === place.cache ? 1 : 12) * gibibyte;
+  expect(() => checkDisk(place, "/docker", free)).toThrow(`1.0 GiB of disk are free at ${place.cache}`);
+});
+
+test("enough disk: no error", () => {
+  expect(() => checkDisk(scratchPlace(), "/docker", () => 12 * gibibyte)).not.toThrow();
+});
+
+test("Kubernetes is in the cache: the disk is not looked at", () => {
+  const place = scratchPlace();
+  mkdirSync(folderOf(place, goArtefact(kubernetes)), { recursive: true });
+  expect(() => checkDisk(place, "/docker", () => 0)).not.toThrow();
+});
+
+test("a folder that does not exist yet: the free disk of its parent is taken", () => {
+  expect(freeBytes(join(scratchFolder(), "a/b"))).toBeGreaterThan(0);
+});
+
+test.each([
+  [0, 127, "fs.inotify.max_user_instances is 127 here, too few for so many hosts", 128],
+  [1, 128, "fs.inotify.max_user_instances is 128 here, too few for the hosts of 2 labs", 218],
+])(
+  "too few inotify instances beside %i other labs: an error names the limit that is enough",
+  (others, limit, message, enough) => {
+    expect(() => checkInotify(others, limit)).toThrow(
+      expect.objectContaining({ message, todo: `Raise it: sudo sysctl -w fs.inotify.max_user_instances=${enough}` }),
+    );
+    expect(() => checkInotify(others, enough)).not.toThrow();
+  },
+);
+
+describe("memory", () => {
+  const meminfo = (gib: number) => `MemTotal:  8000000 kB\nMemAvailable:  ${gib * 2 ** 20} kB\nBuffers: 1 kB\n`;
+
+  test("too little beside another lab: an error names that lab", () => {
+    expect(() => checkMemory(["/first", "/second"], meminfo(3.5))).toThrow(
+      expect.objectContaining({
+        message:
+          "3.5 GiB of memory are available beside the lab of /first and that of /second, and another lab takes 4 GiB",
+        todo: "Run `npm run lab -- down` there first.",
+      }),
+    );
+  });
+
+  test("enough, or no other lab: no error", () => {
+    expect(() => checkMemory(["/first"], meminfo(4))).not.toThrow();
+    expect(() => checkMemory([], meminfo(1))).not.toThrow();
+  });
+});

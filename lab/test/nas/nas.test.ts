@@ -1,0 +1,191 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { join } from "node:path";
+import { compileParser } from "../../../grok";
+import { busyness } from "../../nas/day";
+import { failedLogin, nextLine } from "../../nas/lines";
+import { Sender } from "../../nas/sender";
+import { syslogDate } from "../../nas/syslog";
+import { linesOf } from "../../services/json-lines";
+import { scratchFolder } from "../scratch";
+import { qnapPipeline } from "../../../components/datadog-log-pipeline";
+
+const now = new Date("2026-11-03T08:15:42Z");
+
+/** Numbers that look random and are the same in every run. */
+function repeatable(seed: number): () => number {
+  return () => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed / 2147483648;
+  };
+}
+
+test("the date is the NAS's time, its day padded with a blank", () => {
+  expect(syslogDate(now)).toBe("Nov  3 08:15:42");
+  expect(syslogDate(new Date("2026-11-23T16:00:01Z"))).toBe("Nov 23 16:00:01");
+});
+
+test("the rules read the same from lines of either format", () => {
+  const parser = compileParser(qnapPipeline({ timezone: "UTC" }).parser!);
+  const attributes = (line: string) => {
+    const parsed = parser.parse(line, { now: now.getTime() });
+    expect([line, parsed.matched]).toEqual([line, true]);
+    return parsed.matched && parsed.attributes;
+  };
+  const [old, later] = [repeatable(9), repeatable(9)];
+  for (let i = 0; i < 300; i++) {
+    const line = nextLine("rfc5424", now, later);
+    expect(line).toMatch(/^<(28|30)>1 2026-11-03T08:15:42\+00:00 NAS qulogd: \d+ - \[QuLog@Event ip="/);
+    expect(attributes(line)).toEqual(attributes(nextLine("rfc3164", now, old)));
+  }
+});
+
+test("lines have the form of QTS 5's access and event logs, and Read is the most frequent action", () => {
+  const random = repeatable(7);
+  const actions = new Map<string, number>();
+  let events = 0;
+  for (let i = 0; i < 3000; i++) {
+    const line = nextLine("rfc3164", now, random);
+    const form =
+      /^<(28|30)>Nov {2}3 08:15:42 NAS qulogd\[\d+\]: (?:conn log: Users: \S+, Source IP: [\d.]+, Computer name: \S+, Connection type: \S+, Accessed resources: .+, Action: (.+)|event log: Users: \S+, Source IP: \S+, Computer name: ---, Application: (.+), Category: .+, Content: \[\3\] .+)$/.exec(
+        line,
+      );
+    expect([line, form !== null]).toEqual([line, true]);
+    const action = form?.[2];
+    if (action === undefined) {
+      events++;
+    } else {
+      actions.set(action, (actions.get(action) ?? 0) + 1);
+    }
+  }
+  const [first] = [...actions].sort(([, a], [, b]) => b - a);
+  expect(first?.[0]).toBe("Read");
+  expect(actions.size).toBeGreaterThanOrEqual(9);
+  expect(events).toBeGreaterThan(100);
+});
+
+test("the day's mean is one, by night it is calm but for the backup, and no hour is without lines", () => {
+  const minutes = Array.from({ length: 24 * 60 }, (_, minute) => new Date(Date.UTC(2026, 10, 3, 0, minute)));
+  const found = minutes.map((minute) => busyness(minute));
+  expect(found.reduce((sum, each) => sum + each, 0) / found.length).toBeCloseTo(1, 2);
+  expect(Math.min(...found)).toBeGreaterThan(0.2);
+  const at = (hour: number) => busyness(new Date(Date.UTC(2026, 10, 3, hour, 30)));
+  expect(at(10)).toBeGreaterThan(3 * at(5));
+  expect(at(2)).toBeGreaterThan(3 * at(1));
+});
+
+test("at two at night it is the backup that works", () => {
+  const random = repeatable(3);
+  const lines = Array.from({ length: 200 }, () => nextLine("rfc3164", new Date("2026-11-03T02:15:42Z"), random));
+  expect(lines.filter((line) => line.includes("Users: backup_svc,")).length).toBeGreaterThan(150);
+});
+
+test("failed logins are lines that the pipeline's rules read, of one stranger", () => {
+  const random = repeatable(5);
+  const parser = compileParser(qnapPipeline().parser!);
+  for (let i = 0; i < 50; i++) {
+    const line = failedLogin("rfc3164", now, random);
+    const parsed = parser.parse(line, { now: now.getTime() });
+    expect(parsed).toMatchObject({ matched: true });
+    expect(parsed.matched && parsed.attributes).toMatchObject({
+      priority: 28,
+      source_ip: "203.0.113.66",
+      action: "Login Fail",
+    });
+  }
+});
+
+describe("sending", () => {
+  let monitor: Socket;
+  let folder: string;
+  let sender: Sender;
+  const received: string[] = [];
+  const arrived = async (count: number) => {
+    while (received.length < count) await once(monitor, "message");
+    return received;
+  };
+  beforeAll(async () => {
+    monitor = createSocket("udp4");
+    monitor.on("message", (message) => received.push(message.toString()));
+    monitor.bind(0, "127.0.0.1");
+    await once(monitor, "listening");
+  });
+  beforeEach(() => {
+    received.length = 0;
+    folder = scratchFolder();
+    sender = new Sender({
+      host: "127.0.0.1",
+      port: monitor.address().port,
+      stateFile: join(folder, "nas.json"),
+      journalFile: join(folder, "nas.jsonl"),
+    });
+  });
+  afterAll(() => monitor.close());
+
+  test("a given line goes as it is, but for its place-holders, and is in the journal", async () => {
+    await sender.send("<30>{date} {host} qulogd[1]: conn log: …");
+    const [line] = await arrived(1);
+    expect(line).toMatch(/^<30>[A-Z][a-z]{2} [ \d]\d [\d:]{8} NAS qulogd\[1\]: conn log: …$/);
+    expect(linesOf(join(folder, "nas.jsonl"))).toEqual([{ time: expect.any(String) as string, line }]);
+  });
+
+  test("a burst of failed logins comes at once, also from a silent NAS", async () => {
+    sender.ask({ silent: true });
+    await sender.burst(12, 1);
+    const lines = await arrived(12);
+    expect(lines).toHaveLength(12);
+    for (const line of lines) expect(line).toContain("Action: Login Fail");
+  });
+
+  describe("on and on", () => {
+    const sent: string[] = [];
+    let going = true;
+    let running: Promise<void>;
+    const pass = (seconds: number) => jest.advanceTimersByTimeAsync(seconds * 1000);
+    /** The lines of the next seconds. */
+    const linesOfNext = async (seconds: number) => {
+      sent.length = 0;
+      await pass(seconds);
+      return [...sent];
+    };
+    beforeEach(() => {
+      // the middle of an hour whose busyness is 1.5
+      jest.useFakeTimers({ now: new Date("2026-11-03T10:30:00Z") });
+      jest.spyOn(sender, "send").mockImplementation((line) => Promise.resolve(void sent.push(line)).then(() => line));
+      going = true;
+      running = sender.run(() => going);
+    });
+    afterEach(async () => {
+      going = false;
+      await pass(1);
+      await running;
+      jest.useRealTimers();
+    });
+
+    test("lines go on, at the rate that the time of day has", async () => {
+      sender.ask({ ratePerMinute: 100 });
+      await pass(1);
+      const { length } = await linesOfNext(60);
+      expect(length).toBeGreaterThan(130);
+      expect(length).toBeLessThan(170);
+    });
+
+    test("what is asked of a NAS that runs is heeded within half a second", async () => {
+      sender.ask({ ratePerMinute: 0 });
+      await pass(0.5);
+      expect(await linesOfNext(60)).toEqual([]);
+      sender.ask({ ratePerMinute: 6000 });
+      expect(sender.state()).toEqual({ ratePerMinute: 6000, silent: false, format: "rfc3164" });
+      await pass(0.5);
+      expect((await linesOfNext(1)).length).toBeGreaterThan(100);
+      sender.ask({ silent: true });
+      await pass(0.5);
+      expect(await linesOfNext(60)).toEqual([]);
+      sender.ask({ silent: false, format: "rfc5424" });
+      await pass(0.5);
+      const lines = await linesOfNext(1);
+      expect(lines.length).toBeGreaterThan(100);
+      for (const line of lines) expect(line).toMatch(/^<\d+>1 \d{4}-\S+ NAS qulogd: /);
+    });
+  });
+});
