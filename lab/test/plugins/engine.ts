@@ -1,3 +1,5 @@
+// The tests of all plugins speak the provider protocol as the engine does.
+
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

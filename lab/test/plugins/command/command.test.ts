@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Properties } from "../../plugins/protocol/value";
-import { unknown } from "../../plugins/protocol/value";
-import { hidden, isSecret, Plugin } from "./engine";
+import type { Properties } from "../../../plugins/protocol/value";
+import { unknown } from "../../../plugins/protocol/value";
+import { hidden, isSecret, Plugin } from "../engine";
 import { newKeyPair, startSshHost, type SshHost } from "./ssh-host";
 
 const remote = "command:remote:Command";

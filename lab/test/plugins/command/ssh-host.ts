@@ -1,3 +1,5 @@
+// The tests of the command plugin need a host that counts connections and drops them on request.
+
 import { spawn } from "node:child_process";
 import { utils, Server, type Connection } from "ssh2";
 
