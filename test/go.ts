@@ -13,10 +13,12 @@ type Run = (
   },
 ) => Promise<number>;
 
+const probe = join(__dirname, "../lab/drill/probe");
+
 /** `go vet` and `go test` of the lab's own Go programs. They fail where Go is missing: the lab cannot be built either. */
 export async function goTests(
   run: Run,
-  modules = [agent, hostRoutes, echo, pulumiLanguageNodejs].map(({ module }) => module),
+  modules = [...[agent, hostRoutes, echo, pulumiLanguageNodejs].map(({ module }) => module), probe],
 ): Promise<Tally> {
   const lacks = await whatIsMissing();
   let tally = none;
