@@ -54,13 +54,13 @@ describe("rules", () => {
     expect(parser.parse("x y", { now: NOW })).toMatchObject({ matched: true, rule: "two", attributes: { b: "x y" } });
   });
 
-  test("rules refer to one another, with extract and filter, and the quantifier behind holds for the whole", () => {
+  test("rules use one another, with extract and filter; a quantifier behind holds for the whole", () => {
     const support = "_pair %{word:k}=%{_value:v:uppercase}\n_value [a-z]+";
     expect(parse("(%{_pair};?)+", "a=x;b=y", support)).toEqual({ k: "b", v: "Y" });
     expect(parse("%{_value}{2}", "ab", support)).toEqual({});
   });
 
-  test("dots nest, objects merge, a second value of the same name makes a list, and what took no part gives nothing", () => {
+  test("dots nest, objects merge, a repeated name makes a list, an unused part gives nothing", () => {
     expect(parse("%{word:a.b} %{word:a.c.d}", "x y")).toEqual({ a: { b: "x", c: { d: "y" } } });
     expect(parse("%{word:a} %{word:a} %{word:a}", "x y z")).toEqual({ a: ["x", "y", "z"] });
     expect(parse("%{integer:a.n} %{data:a:keyvalue}", "1 k=v")).toEqual({ a: { n: 1, k: "v" } });

@@ -89,7 +89,7 @@ describe("search syntax", () => {
     },
   );
 
-  test("any value can be asked for in quotes, and no query does anything but hold, not hold or be refused", () => {
+  test("a quoted query finds any value; every query holds, does not hold, or is refused", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), (value, query) => {
         const quoted = `@v:"${value.replace(/["\\]/g, "\\$&")}"`;

@@ -30,7 +30,7 @@ async function written(what: readonly (readonly TarEntry[])[] = layers, how: Ima
   return { folder, text, manifest, blob, description: JSON.parse(blob(manifest.config).toString()) };
 }
 
-test("the manifest names each blob by the digest and the length that it has, and no blob lies there unnamed", async () => {
+test("the manifest names every blob by its digest and length, and there is no other blob", async () => {
   const { folder, manifest, blob } = await written();
   const named = [manifest.config, ...manifest.layers];
   for (const one of named) {

@@ -145,7 +145,7 @@ test("looks again until it is good, or the time is over: what was seen last", as
 });
 
 // the last one: it is for good
-test("at the end what runs and what waits ends, others are told, and only what puts things back still begins", async () => {
+test("endChildren ends commands and pauses; after it only `undo` starts a command", async () => {
   const said = new EventEmitter();
   const running = tryRun("sh", ["-c", "echo begun; exec sleep 60"], { onLine: (line) => said.emit(line) });
   await once(said, "begun");

@@ -39,7 +39,7 @@ describe("the longest gap", () => {
     );
   });
 
-  test("does not shrink when successes are taken away, and is then at least the gap that they leave", () => {
+  test("does not shrink when successes are taken away, and is at least the gap that they leave", () => {
     fc.assert(
       fc.property(times, fc.nat(), (answered, pick) => {
         fc.pre(answered.length > 2);
@@ -166,7 +166,7 @@ describe("watches", () => {
     expect(watch).toEqual({ held: 1, broken: 0, outFor: 0, missed: 0, silent: 1 });
   });
 
-  test("one that ends is out from its last word until it is open again, however often opening it fails", () => {
+  test("one that ends is out from its last event until it is open again, after any failed tries", () => {
     const { watch } = measured([
       seen("watch", -900, { subject: "0", what: "open" }),
       seen("watch", 100, { subject: "0", what: "event", number: 2 }),
@@ -176,7 +176,7 @@ describe("watches", () => {
     expect(watch).toMatchObject({ held: 1, broken: 1, outFor: 1600 });
   });
 
-  test("one that does not come back is out to the end of the span; one that never was open, since the fault", () => {
+  test("one that does not come back is out to the end; one that never was open, since the fault", () => {
     const ending = seen("watch", 1000, { subject: "0", what: "end", error: "EOF" });
     expect(measured([seen("watch", 400, { subject: "0", what: "open" }), ending]).watch.outFor).toBe(4600);
     expect(measured([ending]).watch.outFor).toBe(5000);

@@ -122,7 +122,7 @@ describe("the page", () => {
     }
   });
 
-  test("places bars and signs in per cent of the time shown, from a second before the fault to the last thing seen", () => {
+  test("places bars and signs in per cent of the time from 1 s before the fault to the last event", () => {
     const page = htmlReport([trialOf([seen("lookup", 1500, { took: 3000 }), seen("lookup", -5000, { took: 9 })])]);
     // 1 s before the fault, 8 s until all was whole
     expect(page).toMatch(/class="slow" style="left:27\.778%;width:33\.333%"/);

@@ -27,7 +27,7 @@ test("an acknowledged write that is gone breaks one, whatever the drill", () => 
   expect(brokenPromises({}, { ...moving(), lost: 2 })).toEqual(["acknowledged writes that are gone: 2"]);
 });
 
-test("so does a move of the virtual IP where there is no reason for it, before the cure or after it", () => {
+test("so does a move of the virtual IP without a reason, before or after the cure", () => {
   const moved = (count: number) => [`moves of the virtual IP, for which there was no reason: ${count}`];
   expect(brokenPromises({ stays: true }, moving(-900, 500))).toEqual(moved(1));
   expect(brokenPromises({ stays: true }, moving(500, 5500))).toEqual(moved(2));

@@ -44,7 +44,7 @@ test("a new lab's network is made, and its subnet kept", async () => {
   expect(keptSubnet(place)).toBe("203.0.113.0/24");
 });
 
-test("of two labs that want the same subnet at once, the second is told so and may choose another", async () => {
+test("the second of two labs that want one subnet is told so, and may choose another", async () => {
   const place = scratchPlace();
   fakeDocker(
     `${noNetwork}\n"network create "*) echo 'Error response: invalid pool request: Pool overlaps with other one' >&2; exit 1 ;;`,

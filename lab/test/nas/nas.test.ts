@@ -64,7 +64,7 @@ test("lines have the form of QTS 5's access and event logs, and Read is the most
   expect(events).toBeGreaterThan(100);
 });
 
-test("the day's mean is one, by night it is calm but for the backup, and no hour is without lines", () => {
+test("the day's mean is 1, nights are calm but for the backup, and every hour has lines", () => {
   const minutes = Array.from({ length: 24 * 60 }, (_, minute) => new Date(Date.UTC(2026, 10, 3, 0, minute)));
   const found = minutes.map((minute) => busyness(minute));
   expect(found.reduce((sum, each) => sum + each, 0) / found.length).toBeCloseTo(1, 2);

@@ -24,7 +24,7 @@ function watched(...events: readonly EngineEvent[]) {
 }
 
 describe("errors", () => {
-  test("by the resource's name, in the order in which they came, without the engine's marks and blank lines", () => {
+  test("by resource, in the order of arrival, without the engine's marks and blank lines", () => {
     const { watch } = watched(
       says("<{%fg 1%}>k8s-master1: install: no space left<{%reset%}>\n\n", {
         urn: child("kubernetes-k8s-master1-prepare"),

@@ -17,7 +17,7 @@ export function build(): void {
       expect(code).toBe(0);
     });
 
-    test("the record points at master1 before kubeadm init, and at the virtual IP after the last join", async () => {
+    test("the record points at master1 before kubeadm init, at the virtual IP after the last join", async () => {
       const calls = await recordWrites();
       expect(calls.map(({ method, content, status }) => [method, content, status])).toEqual([
         ["POST", addresses["k8s-master1"], 200],

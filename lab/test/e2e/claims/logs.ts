@@ -44,7 +44,7 @@ export function logs(): void {
       expect(new Set(admins.map(({ attributes }) => attributes["user"]))).toEqual(new Set(["admin"]));
     });
 
-    test("the most frequent action is counted, and `npm run lab -- explorer` shows it with all facets", async () => {
+    test("the most frequent action is counted; `npm run lab -- explorer` shows it with all facets", async () => {
       expect((await top("service:qnap-nas", "@action"))[0]?.[0]).toBe("Read");
       const explorer = await lab(["explorer"], 60);
       expect(explorer.code).toBe(0);

@@ -51,7 +51,7 @@ afterAll(async () => {
   await server.close();
 });
 
-test("a record's life: created under its full name, patched, put, read, listed, deleted, each published first", async () => {
+test("a record is created, patched, put, read, listed and deleted; changes are published first", async () => {
   const created = await api("POST", records, master1);
   expect(created).toMatchObject({ status: 200, body: { success: true, errors: [], messages: [] } });
   const { id } = created.body.result;

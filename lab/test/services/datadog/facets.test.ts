@@ -43,7 +43,7 @@ const panel = (query: Record<string, string>, headers: Record<string, string> = 
     headers,
   });
 
-test("the side panel lists what the found logs have: values by their number of logs, and how many there are", async () => {
+test("the side panel lists each facet's values by their number of logs, and how many there are", async () => {
   const { status, body } = await panel({ query: "service:nas" });
   expect(status).toBe(200);
   const one = (facet: string, value: unknown, logs = 3) => ({

@@ -88,7 +88,7 @@ test("logs that fit are counted by the metric's tags, as Datadog writes tags", a
   expect(await totals("sum:nas.nothing{*}")).toEqual({});
 });
 
-test("what came before the definition is not counted, nor by a filter that no longer holds; a restart loses nothing", async () => {
+test("logs from before the definition or of a former filter do not count; a restart keeps all", async () => {
   await send(read);
   const id = await define();
   expect(await totals(`sum:${id}{*}`)).toEqual({});
