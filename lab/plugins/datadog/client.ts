@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Refusal } from "../protocol/refusal";
 import type { Properties } from "../protocol/value";
 
 /** How Datadog's API is reached, and as whom. */
@@ -9,16 +10,6 @@ export interface Account {
   readonly apiUrl: string;
   /** How often a request is sent again after a status of 429 or of 500 and above. */
   readonly retries: number;
-}
-
-/** The API's refusal of a request: status and sentences. */
-class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    body: string,
-  ) {
-    super([status, ...sentences(body)].join(": "));
-  }
 }
 
 /** Datadog's API for an account. Nothing is dialled before its first request. */
@@ -49,27 +40,13 @@ export class DatadogClient {
         return (answer === "" ? {} : JSON.parse(answer)) as Properties;
       }
       if (tries === this.account.retries || (status !== 429 && status < 500)) {
-        throw new Refusal(status, answer);
+        throw new Refusal(status, [status, ...sentences(answer)].join(": "));
       }
       // As the official plugin: 2, 4, 8 seconds, unless the API says when to come again.
       const seconds = Number(headers.get("x-ratelimit-reset")) || 2 ** (tries + 1);
       await sleep(seconds * 1000, undefined, { signal: request.signal });
     }
   }
-}
-
-/** Turns an error into one that says what was tried. */
-export function failed(what: string): (error: Error) => never {
-  return (error) => {
-    // What fetch says of a server that it does not reach is in the cause.
-    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-    throw new Error(`${what}: ${error.message}${cause}`);
-  };
-}
-
-/** Takes an answer with one of these statuses as a resource that is gone. */
-export function unlessGone(statuses: readonly number[], what: string): (error: Error) => undefined {
-  return (error) => (error instanceof Refusal && statuses.includes(error.status) ? undefined : failed(what)(error));
 }
 
 /** The sentences of a refusal, whose shape depends on the endpoint. */

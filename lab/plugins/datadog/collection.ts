@@ -1,6 +1,7 @@
+import { failed, unlessGone } from "../protocol/refusal";
 import type { ResourceType } from "../protocol/resource";
 import { isRecord, type Properties, type Value } from "../protocol/value";
-import { type DatadogClient, failed, unlessGone } from "./client";
+import type { DatadogClient } from "./client";
 
 /** A collection of Datadog's API, whose members are resources of a type. */
 interface Collection extends Pick<ResourceType<DatadogClient>, "inputs" | "check" | "isSame"> {
@@ -17,7 +18,7 @@ interface Collection extends Pick<ResourceType<DatadogClient>, "inputs" | "check
 }
 
 /** The members as resources: POST, GET, the change, DELETE, as the official plugin. */
-export function membersOf({ what, path, changedBy, gone = [404], body, shown, ...type }: Collection) {
+export function membersOf({ what, path, changedBy, gone, body, shown, ...type }: Collection) {
   const pathOf = (id: string) => `${path}/${encodeURIComponent(id)}`;
   const dataOf = (answer: Properties) => (isRecord(answer["data"]) ? answer["data"] : answer);
   const shownOf = (answer: Properties, given: Properties) => shown(dataOf(answer), given) as Properties;
@@ -30,7 +31,7 @@ export function membersOf({ what, path, changedBy, gone = [404], body, shown, ..
       return { id: `${dataOf(made)["id"] as string | number}`, outputs: shownOf(made, given) };
     },
     async read(id, _state, given, { configuration: client, signal }) {
-      const found = await client.send("GET", pathOf(id), signal).catch(unlessGone(gone, `error reading ${what}`));
+      const found = await client.send("GET", pathOf(id), signal).catch(unlessGone(`error reading ${what}`, gone));
       if (found === undefined) {
         return undefined;
       }
@@ -43,7 +44,7 @@ export function membersOf({ what, path, changedBy, gone = [404], body, shown, ..
       return shownOf(await changing.catch(failed(`error updating ${what}`)), given);
     },
     async delete(id, _state, { configuration: client, signal }) {
-      await client.send("DELETE", pathOf(id), signal).catch(unlessGone(gone, `error deleting ${what}`));
+      await client.send("DELETE", pathOf(id), signal).catch(unlessGone(`error deleting ${what}`, gone));
     },
   };
   return members;

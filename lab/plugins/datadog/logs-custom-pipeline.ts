@@ -1,7 +1,69 @@
-import type { Fields, Shape } from "../protocol/schema";
-import { isRecord, type Properties, type Value } from "../protocol/value";
+import { choice, flag, list, record, required, text, type Field, type Fields, type Shape } from "../protocol/schema";
 import { membersOf } from "./collection";
-import { pipelineInputs } from "./processors";
+import { toApi, toSdk } from "./names";
+
+// The official plugin sends what is left out as empty or false.
+const optionalFlag: Field = { ...flag, fallback: false };
+const named: Fields = { name: { ...text, fallback: "" }, isEnabled: optionalFlag };
+const filter = required(record({ query: required(text) }));
+const source = required(text);
+const sources = required(list(text));
+const target = required(text);
+
+/** What an array processor does. */
+const operations: Fields = {
+  append: record({ source, target, preserveSource: { ...flag, fallback: true } }),
+  length: record({ source, target }),
+  select: record({ source, target, filter: required(text), valueToExtract: required(text) }),
+};
+
+/** The kinds of processors that components/datadog-log-pipeline makes, by the SDK's name. */
+const kinds: Readonly<Record<string, Fields>> = {
+  arithmeticProcessor: { expression: required(text), target, isReplaceMissing: optionalFlag },
+  arrayProcessor: { operation: required(record(operations)) },
+  attributeRemapper: {
+    sources,
+    sourceType: required(text),
+    target,
+    targetType: required(text),
+    targetFormat: choice("auto", "string", "integer", "double"),
+    preserveSource: optionalFlag,
+    overrideOnConflict: optionalFlag,
+  },
+  categoryProcessor: { target, categories: required(list(record({ name: required(text), filter }))) },
+  dateRemapper: { sources },
+  geoIpParser: { sources, target },
+  grokParser: {
+    source,
+    samples: { ...list(text), fallback: [] },
+    grok: required(record({ matchRules: required(text), supportRules: required(text) })),
+  },
+  lookupProcessor: { source, target, lookupTables: required(list(text)), defaultLookup: text },
+  messageRemapper: { sources },
+  serviceRemapper: { sources },
+  spanIdRemapper: { sources },
+  statusRemapper: { sources },
+  stringBuilderProcessor: { template: required(text), target, isReplaceMissing: optionalFlag },
+  traceIdRemapper: { sources },
+  urlParser: { sources, target, normalizeEndingSlashes: optionalFlag },
+  userAgentParser: { sources, target, isEncoded: optionalFlag },
+};
+
+/** A pipeline of processors, each of which has the property for its kind. */
+function pipelineOf(of: Readonly<Record<string, Fields>>): Fields {
+  const processor: Shape = record(
+    Object.fromEntries(Object.entries(of).map(([kind, fields]) => [kind, record({ ...named, ...fields })])),
+  );
+  return {
+    name: required(text),
+    isEnabled: optionalFlag,
+    filters: required(list(filter)),
+    processors: { ...list(processor), fallback: [] },
+  };
+}
+
+/** A pipeline in a pipeline holds no further one. */
+const inputs = pipelineOf({ ...kinds, pipeline: pipelineOf(kinds) });
 
 /** `datadog:index/logsCustomPipeline:LogsCustomPipeline`. */
 export const logsCustomPipeline = membersOf({
@@ -10,72 +72,7 @@ export const logsCustomPipeline = membersOf({
   changedBy: "PUT",
   // The API says 400 of a pipeline that is not there.
   gone: [400, 404],
-  inputs: pipelineInputs,
+  inputs,
   body: toApi,
-  shown: (answer) => toSdk(pipelineInputs, answer),
+  shown: (answer) => toSdk(inputs, answer),
 });
-
-const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-/** The type of a processor: `grok-parser` for the SDK's property `grokParser`. */
-const typeOf = (kind: string) => snake(kind).replaceAll("_", "-");
-
-/** Names of the API's that are not the SDK's in snake case. */
-const apiNames: Readonly<Record<string, string>> = { filters: "filter", lookupTables: "lookup_table" };
-const apiName = (name: string) => apiNames[name] ?? snake(name);
-
-function toApi(given: Properties): Properties {
-  const entries = Object.entries(given);
-  return Object.fromEntries(entries.map(([name, value]): [string, Value] => [apiName(name), valueToApi(name, value)]));
-}
-
-function valueToApi(name: string, value: Value): Value {
-  switch (name) {
-    case "filters":
-      return (value as Value[])[0] ?? {};
-    case "processors":
-      return (value as Properties[]).map(typed);
-    case "operation":
-      return typed(value as Properties);
-    default:
-      return isRecord(value) ? toApi(value) : value;
-  }
-}
-
-/** The one property for its kind that a processor has in the SDK is a type in the API. */
-function typed(processor: Properties): Properties {
-  const [[kind, given] = ["", {}], ...others] = Object.entries(processor);
-  if (kind === "" || others.length > 0) {
-    throw new Error(`a processor must have one property, got ${Object.keys(processor).join(" and ") || "none"}`);
-  }
-  return { type: typeOf(kind), ...toApi(given as Properties) };
-}
-
-/** Of what the API answers, the properties of the SDK's schema; one that is left out has its default. */
-function toSdk(fields: Fields, answer: Properties): Properties {
-  const shown: Properties = {};
-  for (const [name, field] of Object.entries(fields)) {
-    const value = answer[apiName(name)] ?? field.fallback;
-    if (value !== undefined) {
-      shown[name] = name === "filters" ? [value] : valueToSdk(field, value);
-    }
-  }
-  return shown;
-}
-
-function valueToSdk(shape: Shape, value: Value): Value {
-  if (shape.kind === "list" && Array.isArray(value)) {
-    return value.map((item) => valueToSdk(shape.of, item));
-  }
-  if (shape.kind !== "record" || !isRecord(value)) {
-    return value;
-  }
-  const { type } = value;
-  if (typeof type !== "string") {
-    return toSdk(shape.fields, value);
-  }
-  const [kind, field] = Object.entries(shape.fields).find(([name]) => typeOf(name) === type) ?? [];
-  if (kind === undefined || field?.kind !== "record") {
-    throw new Error(`the pipeline holds a processor that the plugin does not know: "${type}"`);
-  }
-  return { [kind]: toSdk(field.fields, value) };
-}

@@ -1,7 +1,8 @@
+import { failed } from "../protocol/refusal";
 import type { FunctionType, ResourceType } from "../protocol/resource";
 import { list, required, text } from "../protocol/schema";
 import type { Properties } from "../protocol/value";
-import { failed, type DatadogClient } from "./client";
+import type { DatadogClient } from "./client";
 
 const orderPath = "/api/v1/logs/config/pipeline-order";
 

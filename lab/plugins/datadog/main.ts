@@ -1,4 +1,43 @@
+import { choice, required, text, type Failure } from "../protocol/schema";
 import { serve } from "../protocol/serve";
-import { datadogProvider } from "./provider";
+import { DatadogClient } from "./client";
+import { dashboardJson } from "./dashboard-json";
+import { logsCustomPipeline } from "./logs-custom-pipeline";
+import { logsMetric } from "./logs-metric";
+import { getLogsPipelines, getLogsPipelinesOrder, logsPipelineOrder } from "./logs-pipelines";
+import { monitor } from "./monitor";
 
-serve(datadogProvider);
+// Stands in for the official plugin of @pulumi/datadog, for the resource types and functions that kube-control uses.
+serve<DatadogClient>({
+  name: "datadog",
+  configuration: {
+    apiKey: required(text),
+    appKey: required(text),
+    apiUrl: required(text),
+    // The keys are not validated until something is made with them.
+    validate: required(choice("false")),
+    httpClientRetryEnabled: { ...choice("true", "false"), fallback: "true" },
+  },
+  resources: {
+    "datadog:index/logsCustomPipeline:LogsCustomPipeline": logsCustomPipeline,
+    "datadog:index/logsMetric:LogsMetric": logsMetric,
+    "datadog:index/logsPipelineOrder:LogsPipelineOrder": logsPipelineOrder,
+    "datadog:index/dashboardJson:DashboardJson": dashboardJson,
+    "datadog:index/monitor:Monitor": monitor,
+  },
+  functions: {
+    "datadog:index/getLogsPipelines:getLogsPipelines": getLogsPipelines,
+    "datadog:index/getLogsPipelinesOrder:getLogsPipelinesOrder": getLogsPipelinesOrder,
+  },
+  checkConfiguration: ({ apiKey, appKey }) => Object.entries({ apiKey, appKey }).flatMap(wrongKey),
+  configure({ apiKey, appKey, apiUrl, httpClientRetryEnabled }) {
+    const account = { apiKey, appKey, apiUrl } as { apiKey: string; appKey: string; apiUrl: string };
+    return new DatadogClient({ ...account, retries: httpClientRetryEnabled === "true" ? 3 : 0 });
+  },
+});
+
+/** A key with, say, the line break of the file it came from is no header; fetch's error would show all of it. */
+function wrongKey([property, value]: [string, unknown]): Failure[] {
+  const wrong = typeof value === "string" && /[^\x21-\x7e]/.test(value);
+  return wrong ? [{ property, reason: `${property} holds blanks or characters that no key has` }] : [];
+}

@@ -1,7 +1,8 @@
+import { failed, unlessGone } from "../protocol/refusal";
 import { InitFailed, type ResourceType } from "../protocol/resource";
 import { choice, flag, number, list, record, required, text, type Field } from "../protocol/schema";
 import type { Properties } from "../protocol/value";
-import { type Daemon, failed, unlessGone } from "./daemon";
+import type { Daemon } from "./daemon";
 
 const replacing = (field: Field): Field => ({ ...field, replaces: true });
 const anyOrder = (field: Field): Field => ({ ...field, replaces: true, unordered: true });

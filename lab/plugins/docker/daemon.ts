@@ -2,17 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
+import { Refusal } from "../protocol/refusal";
 import type { Properties } from "../protocol/value";
-
-/** The daemon's refusal of a request, in its own words. */
-class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** A Docker daemon that is reached over `ssh … docker system dial-stdio`, one process a request. */
 export class Daemon {
@@ -92,16 +83,4 @@ async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
   if (rest !== "") {
     yield rest;
   }
-}
-
-/** Turns an error into one that says what was tried. */
-export function failed(what: string): (error: Error) => never {
-  return (error) => {
-    throw new Error(`${what}: ${error.message}`);
-  };
-}
-
-/** Takes an answer of 404 as a thing that is gone. */
-export function unlessGone(what: string): (error: Error) => undefined {
-  return (error) => (error instanceof Refusal && error.status === 404 ? undefined : failed(what)(error));
 }

@@ -1,7 +1,8 @@
+import { failed, unlessGone } from "../protocol/refusal";
 import type { ResourceType } from "../protocol/resource";
 import { required, text } from "../protocol/schema";
 import type { Properties } from "../protocol/value";
-import { type Daemon, failed, unlessGone } from "./daemon";
+import type { Daemon } from "./daemon";
 
 /** `docker:index/remoteImage:RemoteImage`: an image on the daemon, pulled where it is not there. */
 export const remoteImage: ResourceType<Daemon> = {

@@ -1,0 +1,75 @@
+import type { Fields, Shape } from "../protocol/schema";
+import { isRecord, type Properties, type Value } from "../protocol/value";
+
+const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** The type of a processor: `grok-parser` for the SDK's property `grokParser`. */
+const typeOf = (kind: string) => snake(kind).replaceAll("_", "-");
+
+/** Names of the API's that are not the SDK's in snake case. */
+const apiNames: Readonly<Record<string, string>> = {
+  filters: "filter",
+  groupBies: "group_by",
+  lookupTables: "lookup_table",
+};
+const apiName = (name: string) => apiNames[name] ?? snake(name);
+
+/** What the SDK says, as the API takes it. */
+export function toApi(given: Properties): Properties {
+  const entries = Object.entries(given);
+  return Object.fromEntries(entries.map(([name, value]): [string, Value] => [apiName(name), valueToApi(name, value)]));
+}
+
+function valueToApi(name: string, value: Value): Value {
+  switch (name) {
+    case "filters":
+      return (value as Value[])[0] ?? {};
+    case "processors":
+      return (value as Properties[]).map(typed);
+    case "operation":
+      return typed(value as Properties);
+    default:
+      return plain(value);
+  }
+}
+
+const plain = (value: Value): Value =>
+  Array.isArray(value) ? value.map(plain) : isRecord(value) ? toApi(value) : value;
+
+/** The one property for its kind that a processor has in the SDK is a type in the API. */
+function typed(processor: Properties): Properties {
+  const [[kind, given] = ["", {}], ...others] = Object.entries(processor);
+  if (kind === "" || others.length > 0) {
+    throw new Error(`a processor must have one property, got ${Object.keys(processor).join(" and ") || "none"}`);
+  }
+  return { type: typeOf(kind), ...toApi(given as Properties) };
+}
+
+/** Of what the API answers, the properties of the SDK's schema; one that is left out has its default. */
+export function toSdk(fields: Fields, answer: Properties): Properties {
+  const shown: Properties = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const value = answer[apiName(name)] ?? field.fallback;
+    if (value !== undefined) {
+      shown[name] = name === "filters" ? [value] : valueToSdk(field, value);
+    }
+  }
+  return shown;
+}
+
+function valueToSdk(shape: Shape, value: Value): Value {
+  if (shape.kind === "list" && Array.isArray(value)) {
+    return value.map((item) => valueToSdk(shape.of, item));
+  }
+  if (shape.kind !== "record" || !isRecord(value)) {
+    return value;
+  }
+  const { type } = value;
+  if (typeof type !== "string") {
+    return toSdk(shape.fields, value);
+  }
+  const [kind, field] = Object.entries(shape.fields).find(([name]) => typeOf(name) === type) ?? [];
+  if (kind === undefined || field?.kind !== "record") {
+    throw new Error(`the pipeline holds a processor that the plugin does not know: "${type}"`);
+  }
+  return { [kind]: toSdk(field.fields, value) };
+}
