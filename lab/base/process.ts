@@ -90,13 +90,9 @@ const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
  */
 export function endChildren({ byTerminal = false } = {}): void {
   end.abort();
-  if (byTerminal) {
-    return;
-  }
+  if (byTerminal) return;
   interruption.abort();
-  for (const child of running) {
-    child.kill("SIGTERM");
-  }
+  for (const child of running) child.kill("SIGTERM");
 }
 
 /**
@@ -148,27 +144,20 @@ function notStarted(error: Error & { code?: unknown }, command: string, todo?: s
 
 /** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { cwd, input, onLine, seconds, todo } = options;
-  if (isEnding() && undoings === 0) {
-    return Promise.reject(brokenOff());
-  }
+  const { cwd, input, onLine, seconds = 0, todo } = options;
+  if (isEnding() && undoings === 0) return Promise.reject(brokenOff());
   const env = { ...process.env, ...options.env };
-  const timeout = Math.ceil((seconds ?? 0) * 1000);
+  const how = { cwd, env, timeout: Math.ceil(seconds * 1000), killSignal: "SIGKILL", maxBuffer: Infinity } as const;
   return new Promise((done, reject) => {
-    const child = execFile(
-      command,
-      args,
-      { cwd, env, timeout, killSignal: "SIGKILL", maxBuffer: Infinity },
-      (error, stdout, stderr) => {
-        if (typeof error?.code === "string") {
-          reject(notStarted(error, command, todo));
-          return;
-        }
-        const late = error?.killed === true && error.signal === "SIGKILL";
-        const code = error === null ? 0 : (error.code ?? 1);
-        done({ code, stdout, stderr: late ? `${stderr}ended after ${seconds} s\n` : stderr });
-      },
-    );
+    const child = execFile(command, args, how, (error, stdout, stderr) => {
+      if (typeof error?.code === "string") {
+        reject(notStarted(error, command, todo));
+        return;
+      }
+      const late = error?.killed === true && error.signal === "SIGKILL";
+      const code = error === null ? 0 : (error.code ?? 1);
+      done({ code, stdout, stderr: late ? `${stderr}ended after ${seconds} s\n` : stderr });
+    });
     noted(child);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null && onLine !== undefined) createInterface({ input: stream }).on("line", onLine);
@@ -184,7 +173,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const { code, stdout, stderr } = await tryRun(command, args, options);
   if (code !== 0) {
     const line = [command, ...args].join(" ").replaceAll(/\s+/g, " ");
-    const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-25).join("\n");
+    const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-40).join("\n");
     throw new LabError(`${line.slice(0, 200)} ended with ${code}`, options.todo, last);
   }
   return stdout;

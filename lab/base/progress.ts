@@ -17,77 +17,61 @@ export interface Progress {
 /** Seconds between two lines about one task that is still running, where there is no terminal to redraw. */
 const stillRunning = 15;
 
+/** Runs a task, and shows every so many seconds how far it is; gives what it came to. */
+async function follow(task: Task, every: number, show: (state: string) => void, now = Date.now): Promise<string> {
+  const begin = now();
+  const lasting = (what: string) => `${what} (${Math.round((now() - begin) / 1000)} s)`;
+  let detail = "working";
+  const timer = setInterval(() => show(lasting(detail)), every * 1000);
+  try {
+    const result = await task.run((text) => (detail = text));
+    return lasting(typeof result === "string" ? result : "done");
+  } catch (error) {
+    show(lasting("failed"));
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** Lines with the seconds since the start: for logs, pipes and CI. */
 export function plainProgress(write: (line: string) => void, now: () => number = Date.now): Progress {
   const start = now();
   const say = (line: string) => write(`[${String(Math.round((now() - start) / 1000)).padStart(4)} s] ${line}\n`);
   const runOne = async (task: Task) => {
-    const begin = now();
-    const seconds = () => `${Math.round((now() - begin) / 1000)} s`;
-    let detail = "";
     say(`${task.title} …`);
-    const timer = setInterval(() => say(`${task.title}: ${detail || "working"} (${seconds()})`), stillRunning * 1000);
-    try {
-      const result = await task.run((text) => (detail = text));
-      say(`${task.title}: ${typeof result === "string" ? result : "done"} (${seconds()})`);
-    } catch (error) {
-      say(`${task.title}: failed (${seconds()})`);
-      throw error;
-    } finally {
-      clearInterval(timer);
-    }
+    const show = (state: string) => say(`${task.title}: ${state}`);
+    show(await follow(task, stillRunning, show, now));
   };
   return {
     async run(tasks, { together = false } = {}) {
-      if (together) {
-        await allOrFirstError(tasks.map(runOne));
+      if (!together) {
+        for (const task of tasks) await runOne(task);
         return;
       }
-      for (const task of tasks) {
-        await runOne(task);
-      }
+      // all are waited for, so that nothing runs on behind an error
+      const results = await Promise.allSettled(tasks.map(runOne));
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }
 
 /** A list that is redrawn in place: for a person at a terminal. */
-function terminalProgress(): Progress {
-  return {
-    async run(tasks, { together = false } = {}) {
-      await new Listr(
-        tasks.map((task) => ({
-          title: task.title,
-          task: async (_, shown) => {
-            const begin = Date.now();
-            let detail = "";
-            const draw = () => (shown.output = `${detail} (${Math.round((Date.now() - begin) / 1000)} s)`.trim());
-            const timer = setInterval(draw, 1000);
-            try {
-              const result = await task.run((text) => {
-                detail = text;
-                draw();
-              });
-              shown.title = `${task.title}: ${typeof result === "string" ? result : "done"} (${Math.round((Date.now() - begin) / 1000)} s)`;
-            } finally {
-              clearInterval(timer);
-            }
-          },
-        })),
-        { concurrent: together, exitOnError: true, rendererOptions: { collapseErrors: true, showErrorMessage: false } },
-      ).run();
-    },
-  };
-}
+const terminalProgress: Progress = {
+  async run(tasks, { together = false } = {}) {
+    await new Listr(
+      tasks.map((task) => ({
+        title: task.title,
+        task: async (_, shown) => {
+          shown.title = `${task.title}: ${await follow(task, 1, (state) => (shown.output = state))}`;
+        },
+      })),
+      { concurrent: together, exitOnError: true, rendererOptions: { collapseErrors: true, showErrorMessage: false } },
+    ).run();
+  },
+};
 
 export function progressFor(stream: NodeJS.WriteStream): Progress {
-  return stream.isTTY ? terminalProgress() : plainProgress((line) => stream.write(line));
-}
-
-/** Waits for all, so that nothing runs on behind an error, and then throws the first one. */
-async function allOrFirstError(promises: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(promises);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) {
-    throw failed.reason;
-  }
+  return stream.isTTY ? terminalProgress : plainProgress((line) => stream.write(line));
 }

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { LabError } from "../base/error";
 import { deploy } from "../stack/deploy";
-import { projectFolder, stackName } from "../pulumi/environment";
-import { labWorkspace, pulumiIn } from "../pulumi/pulumi-command";
+import { labWorkspace, projectFolder, stackName } from "../pulumi/environment";
+import { pulumiIn } from "../pulumi/pulumi-command";
 import { needPulumi } from "../pulumi/pulumi";
 import type { Lab } from "../verify/finding";
 
@@ -62,6 +62,6 @@ export class Operator {
   }
 
   private pulumi() {
-    return needPulumi(this.lab.place, () => undefined);
+    return needPulumi(this.lab.place);
   }
 }

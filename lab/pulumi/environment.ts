@@ -13,15 +13,21 @@ export const stateFolder = (place: Place) => join(place.folder, "state");
 /** Where Pulumi is run: the project's and the stack's files, the latter with the lab's secrets. */
 export const projectFolder = (place: Place) => join(place.folder, "project");
 
-/** What turns any `pulumi` command into one on the lab's stack: the user's own login, state and plugins are left alone. */
-export function pulumiEnvironment(place: Place, pulumi: Pick<Pulumi, "bin">): Record<string, string> {
+/** The folder of a Pulumi project, and the environment in which `pulumi` is the right one and works on that project alone. */
+export interface Workspace {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The lab's own: the user's login, state and plugins are left alone. */
+export function labWorkspace(place: Place, { bin }: Pick<Pulumi, "bin">): Workspace {
   const passphraseFile = join(place.folder, "passphrase");
-  for (const folder of [pulumiHome(place), stateFolder(place)]) {
-    mkdirSync(folder, { recursive: true });
+  for (const folder of [pulumiHome(place), stateFolder(place), projectFolder(place)]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   writeFileSync(passphraseFile, needSecrets(place).pulumiPassphrase, { mode: 0o600 });
-  return {
-    PATH: [pulumi.bin, process.env["PATH"] ?? ""].join(delimiter),
+  const env = {
+    PATH: [bin, process.env["PATH"] ?? ""].join(delimiter),
     PULUMI_HOME: pulumiHome(place),
     PULUMI_BACKEND_URL: `file://${stateFolder(place)}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
@@ -30,4 +36,5 @@ export function pulumiEnvironment(place: Place, pulumi: Pick<Pulumi, "bin">): Re
     // the program reaches Docker on its own host
     DOCKER_CONTEXT: "",
   };
+  return { cwd: projectFolder(place), env };
 }

@@ -6,7 +6,7 @@ import type { Place } from "../base/place";
 import { tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 import { installPlugin, type PluginName, standIns } from "../plugins/bundle";
-import { pulumiEnvironment, pulumiHome } from "./environment";
+import { labWorkspace, pulumiHome } from "./environment";
 import type { Pulumi } from "./pulumi";
 
 type PluginKind = "official" | "stand-in";
@@ -52,10 +52,10 @@ export async function needPlugins(place: Place, pulumi: Pulumi, report: Report):
 /** Installs a plugin where it is missing, or not as wished; says of which kind it is. */
 async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: PluginWish): Promise<PluginKind> {
   const folder = join(pulumiHome(place), "plugins", `resource-${name}-v${standIns[name]}`);
-  const program = join(folder, `pulumi-resource-${name}`);
+  const file = `pulumi-resource-${name}`;
   // what is installed says of itself where it is no official one
   const mark = join(folder, "kube-control-lab");
-  const installed = existsSync(program);
+  const installed = existsSync(join(folder, file));
   if (installed && !existsSync(mark) && wish !== "stand-in") {
     return "official";
   }
@@ -64,26 +64,24 @@ async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: 
     await rm(`${folder}.partial`, { force: true });
   };
   await clear();
-  const given = givenProgram(name);
+  const given = process.env["LAB_PLUGIN_DIR"] && resolve(process.env["LAB_PLUGIN_DIR"], file);
+  if (wish !== "stand-in" && given && existsSync(given)) {
+    await mkdir(folder, { recursive: true });
+    await copyFile(given, join(folder, file));
+    await chmod(join(folder, file), 0o755);
+    return "official";
+  }
   // a download that failed once is not tried at every run; LAB_PLUGINS=official asks for it again
-  if (wish !== "stand-in" && (!installed || wish === "official" || given !== undefined)) {
-    if (given !== undefined) {
-      await mkdir(folder, { recursive: true });
-      await copyFile(given, program);
-      await chmod(program, 0o755);
-      return "official";
-    }
+  if (wish === "official" || (wish === "any" && !installed)) {
     const download = ["plugin", "install", "resource", name, standIns[name], "--non-interactive"];
-    const env = pulumiEnvironment(place, pulumi);
-    const { code, stdout, stderr } = await tryRun(join(pulumi.bin, "pulumi"), download, { env, seconds: 180 });
-    if (code === 0) {
-      return "official";
-    }
+    const { env } = labWorkspace(place, pulumi);
+    const { code, stdout, stderr } = await tryRun("pulumi", download, { env, seconds: 180 });
+    if (code === 0) return "official";
     await clear();
     if (wish === "official") {
       throw new LabError(
         `the official plugin ${name} ${standIns[name]} cannot be had`,
-        `Put its program pulumi-resource-${name} into a folder and name that in LAB_PLUGIN_DIR, or let the lab choose (no LAB_PLUGINS).`,
+        `Put its program ${file} into a folder and name that in LAB_PLUGIN_DIR, or let the lab choose (no LAB_PLUGINS).`,
         `${stdout}${stderr}`.trim().split("\n").slice(-5).join("\n"),
       );
     }
@@ -91,11 +89,4 @@ async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: 
   await installPlugin(name, pulumiHome(place));
   await writeFile(mark, "");
   return "stand-in";
-}
-
-/** The official program in the folder that LAB_PLUGIN_DIR names, where it holds one. */
-function givenProgram(name: PluginName): string | undefined {
-  const folder = process.env["LAB_PLUGIN_DIR"] ?? "";
-  const program = resolve(folder, `pulumi-resource-${name}`);
-  return folder !== "" && existsSync(program) ? program : undefined;
 }

@@ -20,7 +20,7 @@ export interface Pulumi {
 }
 
 /** The Pulumi on PATH; else the official download; else one built from its Go modules. */
-export async function needPulumi(place: Place, report: Report): Promise<Pulumi> {
+export async function needPulumi(place: Place, report: Report = () => undefined): Promise<Pulumi> {
   const own = whereIs("pulumi");
   if (own !== undefined) {
     const { version } = await PulumiCommand.get();

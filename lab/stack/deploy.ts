@@ -1,26 +1,13 @@
-import { LocalWorkspace, PulumiCommand, type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, type EngineEvent } from "@pulumi/pulumi/automation";
 import { dirname } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { interrupted } from "../base/process";
 import type { Report } from "../base/progress";
 import type { Pulumi } from "../pulumi/pulumi";
-import { projectFolder, pulumiEnvironment, pulumiHome, stackName } from "../pulumi/environment";
+import { labWorkspace, stackName } from "../pulumi/environment";
 import { clearPending } from "./pending";
 import { dropStaleLocks } from "../pulumi/stale-lock";
-
-/** The stack, driven by Pulumi's Automation API: what runs is what `pulumi up` runs. */
-async function openStack(place: Place, pulumi: Pulumi): Promise<Stack> {
-  const pulumiCommand = await PulumiCommand.get({ root: dirname(pulumi.bin) });
-  return LocalWorkspace.selectStack(
-    { stackName, workDir: projectFolder(place) },
-    {
-      pulumiCommand,
-      envVars: pulumiEnvironment(place, pulumi),
-      pulumiHome: pulumiHome(place),
-    },
-  );
-}
 
 /**
  * Runs `pulumi up` on the lab's stack.
@@ -30,7 +17,10 @@ async function openStack(place: Place, pulumi: Pulumi): Promise<Stack> {
  */
 export async function deploy(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
   dropStaleLocks(place);
-  const stack = await openStack(place, pulumi);
+  const pulumiCommand = await PulumiCommand.get({ root: dirname(pulumi.bin) });
+  const { cwd: workDir, env: envVars } = labWorkspace(place, pulumi);
+  // Pulumi's Automation API: what runs is what `pulumi up` runs
+  const stack = await LocalWorkspace.selectStack({ stackName, workDir }, { pulumiCommand, envVars });
   await clearPending(stack);
   const watch = new UpdateWatch(report);
   const timer = setInterval(() => watch.tell(), 1000);
@@ -42,9 +32,7 @@ export async function deploy(place: Place, pulumi: Pulumi, report: Report): Prom
       signal: interrupted,
     });
     const changes = Object.entries(summary.resourceChanges ?? {}).filter(([op]) => op !== "same");
-    return changes.length === 0
-      ? "nothing to change"
-      : changes.map(([op, count]) => `${count} ${past[op] ?? op}`).join(", ");
+    return changes.map(([op, count]) => `${count} ${op.replace(/e$/, "ed")}`).join(", ") || "nothing to change";
   } catch (error) {
     const said = watch.errors.length > 0 ? watch.errors.join("\n") : (error as Error).message;
     throw new LabError(
@@ -56,15 +44,6 @@ export async function deploy(place: Place, pulumi: Pulumi, report: Report): Prom
     clearInterval(timer);
   }
 }
-
-const past: Readonly<Record<string, string>> = {
-  create: "created",
-  update: "updated",
-  delete: "deleted",
-  replace: "replaced",
-  read: "read",
-  refresh: "refreshed",
-};
 
 /** Follows an update by the engine's events. */
 export class UpdateWatch {
@@ -100,9 +79,7 @@ export class UpdateWatch {
   /** Says what is under way, the longest first, and how many resources are done. */
   tell(): void {
     // a component is under way for as long as its children are
-    const steps = [...this.underWay].filter(
-      ([urn]) => !typeOf(urn).startsWith("kube-control:") && !typeOf(urn).startsWith("pulumi:pulumi:Stack"),
-    );
+    const steps = [...this.underWay].filter(([urn]) => !/^(kube-control:|pulumi:pulumi:Stack)/.test(typeOf(urn)));
     const shown = steps
       .slice(0, 4)
       .map(([urn, begin]) => `${nameOf(urn)} ${Math.round((this.now() - begin) / 1000)} s`);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { hashOf } from "../artefacts/artefact";
@@ -6,9 +6,9 @@ import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
 import { needSecrets } from "../hosts/secrets";
 import type { Stack } from "../hosts/stack";
-import { stackName } from "../pulumi/environment";
+import { labWorkspace, stackName } from "../pulumi/environment";
 import type { Pulumi } from "../pulumi/pulumi";
-import { labWorkspace, pulumiIn } from "../pulumi/pulumi-command";
+import { pulumiIn } from "../pulumi/pulumi-command";
 
 interface ProjectFile {
   readonly plugins?: { readonly providers?: readonly { readonly path: string }[] };
@@ -27,8 +27,7 @@ const isEncrypted = (value: unknown) => typeof value === "object" && value !== n
  */
 export async function needProject(place: Place, pulumi: Pulumi, stack: Stack, report: Report): Promise<string> {
   const workspace = labWorkspace(place, pulumi);
-  const { folder } = workspace;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = workspace.cwd;
   const project = parse(readFileSync(join(place.root, "Pulumi.yaml"), "utf8")) as ProjectFile;
   const here = (path: string) => relative(folder, join(place.root, path));
   const providers = project.plugins?.providers?.map((plugin) => ({ ...plugin, path: here(plugin.path) }));

@@ -2,8 +2,9 @@ import { stringify } from "yaml";
 import type { Place } from "../../base/place";
 import { readStack } from "../../hosts/stack";
 import { installPlugin, type PluginName, standIns } from "../../plugins/bundle";
+import { labWorkspace } from "../../pulumi/environment";
 import type { Pulumi } from "../../pulumi/pulumi";
-import { labWorkspace, pulumiIn } from "../../pulumi/pulumi-command";
+import { pulumiIn } from "../../pulumi/pulumi-command";
 import { needProject } from "../../stack/project";
 import type { StackConfiguration } from "./stacks";
 

@@ -4,7 +4,8 @@ import { plainProgress, type Report } from "../../base/progress";
 import { findContainer, removeContainer } from "../../hosts/containers";
 import type { LabHost } from "../../hosts/plan";
 import { onHost } from "../../hosts/ssh";
-import { pulumiIn, type Workspace } from "../../pulumi/pulumi-command";
+import type { Workspace } from "../../pulumi/environment";
+import { pulumiIn } from "../../pulumi/pulumi-command";
 
 type PlannedLab = ReturnType<typeof planLab>;
 

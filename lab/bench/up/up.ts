@@ -9,8 +9,8 @@ import { progressFor } from "../../base/progress";
 import { trialsOf } from "../../base/trials";
 import { openLab, planLab } from "../../commands/up";
 import { findContainer } from "../../hosts/containers";
-import { projectFolder } from "../../pulumi/environment";
-import { labWorkspace, pulumiIn, upArguments } from "../../pulumi/pulumi-command";
+import { labWorkspace, projectFolder } from "../../pulumi/environment";
+import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
 import { needPulumi } from "../../pulumi/pulumi";
 import { dropStaleLocks } from "../../pulumi/stale-lock";
 import { table } from "../../verify/finding";
@@ -58,7 +58,7 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   }
   dropStaleLocks(place);
   const progress = progressFor(process.stderr);
-  const pulumi = await needPulumi(place, () => undefined);
+  const pulumi = await needPulumi(place);
   const workspace = labWorkspace(place, pulumi);
   let empty = workspace;
   const steps: Steps = {
