@@ -28,7 +28,7 @@ export class Plugin {
     const folder = mkdtempSync(join(tmpdir(), `plugin-${name}-`));
     const bundle = join(folder, "main.cjs");
     await bundlePlugin(name, bundle);
-    const child = spawn(process.execPath, [bundle], {
+    const child = spawn(process.execPath, [bundle, "127.0.0.1:9"], {
       cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "inherit"],
@@ -58,14 +58,15 @@ export class Plugin {
     return failuresOf(await this.call<rpc.CheckResponse>("checkConfig", request));
   }
 
-  async configure(configuration: Properties): Promise<void> {
+  /** @returns whether the plugin answers previews; for one that does not, the engine answers with the inputs */
+  async configure(configuration: Properties): Promise<boolean> {
     const request = new rpc.ConfigureRequest();
     for (const [key, value] of Object.entries(configuration)) {
       const sent = reveal(value);
       const text = typeof sent === "string" ? sent : JSON.stringify(sent);
       request.getVariablesMap().set(`${this.name}:config:${key}`, text);
     }
-    await this.call("configure", request);
+    return (await this.call<rpc.ConfigureResponse>("configure", request)).getSupportspreview();
   }
 
   async check(
@@ -93,8 +94,8 @@ export class Plugin {
     };
   }
 
-  async create(type: string, inputs: Properties, preview = false): Promise<{ id: string; state: Properties }> {
-    const request = about(new rpc.CreateRequest(), type).setProperties(struct(inputs)).setPreview(preview);
+  async create(type: string, inputs: Properties): Promise<{ id: string; state: Properties }> {
+    const request = about(new rpc.CreateRequest(), type).setProperties(struct(inputs));
     const response = await this.call<rpc.CreateResponse>("create", request);
     return { id: response.getId(), state: properties(response.getProperties(), inputs) };
   }
@@ -114,8 +115,8 @@ export class Plugin {
     };
   }
 
-  async update(type: string, id: string, state: Properties, inputs: Properties, preview = false): Promise<Properties> {
-    const request = about(new rpc.UpdateRequest(), type).setId(id).setPreview(preview);
+  async update(type: string, id: string, state: Properties, inputs: Properties): Promise<Properties> {
+    const request = about(new rpc.UpdateRequest(), type).setId(id);
     request.setOlds(struct(state)).setNews(struct(inputs));
     return properties((await this.call<rpc.UpdateResponse>("update", request)).getProperties(), inputs);
   }

@@ -1,4 +1,4 @@
-import { unknown, type Properties } from "../../../plugins/protocol/value";
+import { type Properties } from "../../../plugins/protocol/value";
 import { hidden, Plugin, reveal } from "../engine";
 import { startRecordingApi, type RecordingApi } from "../recording-api";
 
@@ -79,13 +79,6 @@ test("create posts the record, with the token as bearer", async () => {
   ]);
   expect(Object.keys(api.calls[0]!.body as object).sort()).toEqual(["content", "name", "proxied", "ttl", "type"]);
   expect(state).toEqual(inputs);
-});
-
-test("a preview calls nobody", async () => {
-  const { state } = await plugin.create(type, { ...inputs, content: unknown }, true);
-  expect(state).toEqual({ ...inputs, content: unknown });
-  expect(await plugin.update(type, "rec1", inputs, { ...inputs, ttl: 120 }, true)).toEqual({ ...inputs, ttl: 120 });
-  expect(api.calls).toEqual([]);
 });
 
 test("read finds drift, as state and as inputs", async () => {

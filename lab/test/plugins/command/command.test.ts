@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Properties } from "../../../plugins/protocol/value";
@@ -80,14 +80,8 @@ describe("check", () => {
   });
 });
 
-test("a preview of a creation and of an update dials nobody and knows no output", async () => {
-  const before = host.dials();
-  const inputs = await checked(remote, { connection: connection(), create: "echo hello", stdin: unknown });
-  const created = await plugin.create(remote, inputs, true);
-  expect(created.state).toEqual(inputs);
-  const updated = await plugin.update(remote, "x", { ...inputs, stdout: "old", stderr: "" }, inputs, true);
-  expect(updated).toEqual(inputs);
-  expect(host.dials()).toBe(before);
+test("the engine answers previews itself: the plugin dials nobody in one", async () => {
+  expect(await plugin.configure({})).toBe(false);
 });
 
 describe("remote.Command", () => {
@@ -258,13 +252,6 @@ describe("local.Command", () => {
     const failing = (create: string) => plugin.create(local, { create });
     await expect(failing("echo out; exit 4")).rejects.toThrow('exit status 4: running "echo out; exit 4":\nout\n');
     await expect(failing("kill -9 $$")).rejects.toThrow("signal: SIGKILL: running");
-  });
-
-  test("a preview runs nothing", async () => {
-    const mark = join(folder, "mark");
-    const { state } = await plugin.create(local, { create: `touch ${mark}` }, true);
-    expect(existsSync(mark)).toBe(false);
-    expect(state).not.toHaveProperty("stdout");
   });
 });
 

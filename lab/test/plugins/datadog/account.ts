@@ -36,7 +36,7 @@ export class DatadogAccount {
     return { apiKey: hidden(apiKey), appKey: hidden(appKey), apiUrl: url, validate: "false" };
   }
 
-  connect(url: string, more: Properties = {}): Promise<void> {
+  connect(url: string, more: Properties = {}): Promise<boolean> {
     return this.plugin.configure({ ...this.configuration(url), ...more });
   }
 

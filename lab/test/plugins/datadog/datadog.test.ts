@@ -250,19 +250,6 @@ describe("against an API that records its calls", () => {
     expect(state).toEqual({ ...dashboard, url: "/dashboard/a-b-c" });
   });
 
-  test("a preview calls nobody", async () => {
-    for (const [kind, given] of [
-      ["metric", metric],
-      ["dashboard", dashboard],
-      ["monitor", monitor],
-    ] as const) {
-      const inputs = await checked(kind, given);
-      await account.plugin.create(types[kind], inputs, true);
-      await account.plugin.update(types[kind], "1", inputs, inputs, true);
-    }
-    expect(account.recording.calls).toEqual([]);
-  });
-
   test.each([
     ["metric", metric, "LogsMetric"],
     ["dashboard", dashboard, "dashboard"],

@@ -156,12 +156,6 @@ describe("an image", () => {
       "Unable to remove Docker image: image is being used by running container c001",
     );
   });
-
-  test("is not asked for in a preview", async () => {
-    const { state } = await plugin.create(imageType, { name: "datadog/agent:7" }, true);
-    expect(state).toEqual({ name: "datadog/agent:7" });
-    expect(daemon.calls).toEqual([]);
-  });
 });
 
 describe("a container", () => {
@@ -297,13 +291,5 @@ describe("a container", () => {
       'Unable to create container: Conflict. The container name "/dd-agent" is already in use',
     );
     await expect(again).rejects.not.toThrow(/canary/);
-  });
-
-  test("a preview dials nobody", async () => {
-    const given = await checked(containerType, { ...container, image: unknown });
-    const { state } = await plugin.create(containerType, given, true);
-    expect(state).toMatchObject({ image: unknown, mustRun: true });
-    await plugin.update(containerType, "c001", given, given, true);
-    expect(daemon.calls).toEqual([]);
   });
 });
