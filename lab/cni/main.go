@@ -8,7 +8,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"reflect"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -34,16 +34,14 @@ func main() {
 	var applied []node
 	for {
 		nodes, err := server.nodes()
-		switch {
-		case err != nil:
-			log.Printf("listing nodes: %v", err)
-		default:
-			if err := apply(self, nodes); err != nil {
-				log.Printf("applying: %v", err)
-			} else if !reflect.DeepEqual(nodes, applied) {
-				log.Printf("applied: %v", nodes)
-				applied = nodes
-			}
+		if err == nil {
+			err = apply(self, nodes)
+		}
+		if err != nil {
+			log.Print(err)
+		} else if !slices.Equal(nodes, applied) {
+			log.Printf("applied: %v", nodes)
+			applied = nodes
 		}
 		select {
 		case <-stop:

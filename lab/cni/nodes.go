@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,10 +34,6 @@ type apiServer struct {
 }
 
 func inCluster() (*apiServer, error) {
-	host, port := os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")
-	if host == "" || port == "" {
-		return nil, errors.New("this is not a pod: KUBERNETES_SERVICE_HOST is not set")
-	}
 	authority, err := os.ReadFile(account + "ca.crt")
 	if err != nil {
 		return nil, err
@@ -47,7 +43,7 @@ func inCluster() (*apiServer, error) {
 		return nil, errors.New("no certificate in ca.crt")
 	}
 	return &apiServer{
-		base: "https://" + net.JoinHostPort(host, port),
+		base: "https://" + net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")),
 		client: &http.Client{
 			Timeout: 5 * time.Second,
 			// a dead API server must not hold a connection that the next one would answer
@@ -74,7 +70,7 @@ func (s *apiServer) nodes() ([]node, error) {
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(response.Body, 300))
-		return nil, fmt.Errorf("%s: %s", response.Status, text)
+		return nil, fmt.Errorf("listing nodes: %s: %s", response.Status, text)
 	}
 	return decodeNodes(response.Body)
 }
@@ -105,21 +101,14 @@ func decodeNodes(body io.Reader) ([]node, error) {
 			}
 		}
 	}
-	sort.Slice(nodes, func(i, j int) bool { return nodes[i].Name < nodes[j].Name })
+	slices.SortFunc(nodes, func(a, b node) int { return strings.Compare(a.Name, b.Name) })
 	return nodes, nil
 }
 
 func split(self string, nodes []node) (own node, peers []node, err error) {
-	found := false
-	for _, one := range nodes {
-		if one.Name == self {
-			own, found = one, true
-		} else {
-			peers = append(peers, one)
-		}
+	at := slices.IndexFunc(nodes, func(one node) bool { return one.Name == self })
+	if at < 0 {
+		return node{}, nil, fmt.Errorf("node %s has no pod CIDR yet", self)
 	}
-	if !found {
-		return own, nil, fmt.Errorf("node %s has no pod CIDR yet", self)
-	}
-	return own, peers, nil
+	return nodes[at], slices.Concat(nodes[:at], nodes[at+1:]), nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,7 +81,7 @@ func (h *host) command(ctx context.Context, req *pulumirpc.RunRequest) (*exec.Cm
 	if req.GetAttachDebugger() {
 		return nil, errors.New("the lab's language host attaches no debugger; set the runtime option nodeargs: --inspect-brk")
 	}
-	options, err := optionsOf(req.GetInfo().GetOptions().AsMap())
+	nodeargs, err := nodeArguments(req.GetInfo().GetOptions().AsMap())
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +93,8 @@ func (h *host) command(ctx context.Context, req *pulumirpc.RunRequest) (*exec.Cm
 	if err != nil {
 		return nil, err
 	}
-	config, err := configuration(req)
-	if err != nil {
-		return nil, err
-	}
-	program := exec.CommandContext(ctx, node, append(append(options.nodeargs, script), h.arguments(req)...)...)
-	program.Env = append(append(os.Environ(), config...), options.environment...)
+	program := exec.CommandContext(ctx, node, append(append(nodeargs, script), h.arguments(req)...)...)
+	program.Env = append(append(os.Environ(), "PULUMI_NODEJS_TYPESCRIPT=true"), configuration(req)...)
 	program.Stdout, program.Stderr = h.stdout, h.stderr
 	program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
 	program.WaitDelay = h.grace
@@ -128,50 +125,30 @@ func (h *host) arguments(req *pulumirpc.RunRequest) []string {
 }
 
 // configuration goes by the environment, which other users cannot read, since it holds secrets in the clear.
-func configuration(req *pulumirpc.RunRequest) ([]string, error) {
-	values, secrets := req.GetConfig(), req.GetConfigSecretKeys()
+func configuration(req *pulumirpc.RunRequest) []string {
 	// an empty map arrives as nil, which would be JSON's null
-	if values == nil {
-		values = map[string]string{}
-	}
-	if secrets == nil {
-		secrets = []string{}
-	}
-	valuesJSON, err := json.Marshal(values)
-	if err != nil {
-		return nil, err
-	}
-	secretsJSON, err := json.Marshal(secrets)
-	return []string{"PULUMI_CONFIG=" + string(valuesJSON), "PULUMI_CONFIG_SECRET_KEYS=" + string(secretsJSON)}, err
+	values, secrets := map[string]string{}, append([]string{}, req.GetConfigSecretKeys()...)
+	maps.Copy(values, req.GetConfig())
+	valuesJSON, _ := json.Marshal(values)
+	secretsJSON, _ := json.Marshal(secrets)
+	return []string{"PULUMI_CONFIG=" + string(valuesJSON), "PULUMI_CONFIG_SECRET_KEYS=" + string(secretsJSON)}
 }
 
-type options struct{ nodeargs, environment []string }
-
-// optionsOf reads the project's runtime options; the others are for `pulumi install`.
-func optionsOf(given map[string]any) (options, error) {
-	typescript, nodeargs, tsconfig := true, "", ""
-	if value, is := given["typescript"]; is {
-		if typescript, is = value.(bool); !is {
-			return options{}, errors.New("typescript option must be a boolean")
-		}
-	}
-	for name, text := range map[string]*string{"nodeargs": &nodeargs, "tsconfig": &tsconfig} {
-		if value, is := given[name]; is {
-			if *text, is = value.(string); !is {
-				return options{}, fmt.Errorf("%s option must be a string", name)
+// nodeArguments reads the project's runtime options, of which packagemanager is for `pulumi install`.
+func nodeArguments(given map[string]any) (nodeargs []string, err error) {
+	for name, value := range given {
+		text, isText := value.(string)
+		switch {
+		case name == "nodeargs" && isText:
+			if nodeargs, err = shlex.Split(text); err != nil {
+				return nil, err
 			}
+		case name == "packagemanager", name == "typescript" && value == true:
+		default:
+			return nil, fmt.Errorf("the lab's language host does not take the runtime option %s: %v", name, value)
 		}
 	}
-	var read options
-	if typescript {
-		read.environment = append(read.environment, "PULUMI_NODEJS_TYPESCRIPT=true")
-	}
-	if tsconfig != "" {
-		read.environment = append(read.environment, "PULUMI_NODEJS_TSCONFIG_PATH="+tsconfig)
-	}
-	var err error
-	read.nodeargs, err = shlex.Split(nodeargs)
-	return read, err
+	return nodeargs, nil
 }
 
 // runScript finds the program's SDK as Node does: in the nearest node_modules that has it, from the program's folder up.

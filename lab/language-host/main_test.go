@@ -110,11 +110,10 @@ func TestTheProgramGetsWhatTheEngineSays(t *testing.T) {
 }
 
 func TestConfigurationAndOptionsGoByTheEnvironment(t *testing.T) {
-	folder := project(t, `echo "$PULUMI_CONFIG|$PULUMI_CONFIG_SECRET_KEYS|$PULUMI_NODEJS_TYPESCRIPT|$PULUMI_NODEJS_TSCONFIG_PATH|$*"`)
+	folder := project(t, `echo "$PULUMI_CONFIG|$PULUMI_CONFIG_SECRET_KEYS|$PULUMI_NODEJS_TYPESCRIPT|$*"`)
 	for want, req := range map[string]*pulumirpc.RunRequest{
-		`{}|[]|true||`:               request(t, folder, nil),
-		`{}|[]||other.json|`:         request(t, folder, map[string]any{"typescript": false, "tsconfig": "other.json"}),
-		`{"p:k":"v"}|["p:k"]|true||`: {Config: map[string]string{"p:k": "v"}, ConfigSecretKeys: []string{"p:k"}, Info: request(t, folder, nil).Info},
+		`{}|[]|true|`:               request(t, folder, map[string]any{"typescript": true, "packagemanager": "npm"}),
+		`{"p:k":"v"}|["p:k"]|true|`: {Config: map[string]string{"p:k": "v"}, ConfigSecretKeys: []string{"p:k"}, Info: request(t, folder, nil).Info},
 	} {
 		_, stdout, _ := run(t, req)
 		if !strings.HasPrefix(stdout, want) {
@@ -149,8 +148,9 @@ func TestWhatCannotRun(t *testing.T) {
 	debugged.AttachDebugger = true
 	for want, req := range map[string]*pulumirpc.RunRequest{
 		"attaches no debugger":                   debugged,
-		"typescript option must be a boolean":    request(t, folder, map[string]any{"typescript": "yes"}),
-		"nodeargs option must be a string":       request(t, folder, map[string]any{"nodeargs": 1}),
+		"runtime option typescript: false":       request(t, folder, map[string]any{"typescript": false}),
+		"runtime option nodeargs: 1":             request(t, folder, map[string]any{"nodeargs": 1}),
+		"runtime option tsconfig: other.json":    request(t, folder, map[string]any{"tsconfig": "other.json"}),
 		"the Pulumi SDK is not installed":        request(t, t.TempDir(), nil),
 		"EOF found when expecting closing quote": request(t, folder, map[string]any{"nodeargs": `"`}),
 	} {
