@@ -7,23 +7,19 @@ import type { LabHost } from "./plan";
 /** Waits until something holds; after a minute fails with what was seen last. */
 async function waitFor(what: string, host: LabHost, look: () => Promise<unknown>): Promise<void> {
   const failure = await until(
-    async () => {
-      try {
-        await look();
-        return undefined;
-      } catch (error) {
-        return (error as Error).message;
-      }
-    },
+    () =>
+      look().then(
+        () => undefined,
+        (error: unknown) => (error as Error).message,
+      ),
     (seen) => seen === undefined,
     { seconds: 60, every: 0.25 },
   );
-  if (failure !== undefined) {
-    throw new LabError(
-      `${host.name} (${host.address}): ${what} does not answer: ${failure}`,
-      `See \`npm run lab -- logs ${host.name}\`.`,
-    );
-  }
+  if (failure === undefined) return;
+  throw new LabError(
+    `${host.name} (${host.address}): ${what} does not answer: ${failure}`,
+    `See \`npm run lab -- logs ${host.name}\`.`,
+  );
 }
 
 /** sshd's greeting: it is what the program dials first. */

@@ -69,15 +69,11 @@ async function endDaemon(place: Place, others: readonly string[]): Promise<strin
 
 /** What is about a Docker that goes on is kept, so that it can be ended another time. */
 function clearFolder(place: Place): string {
-  if (!existsSync(place.folder)) {
-    return "none";
-  }
-  const kept = existsSync(join(place.folder, "dockerd.pid")) ? ["dockerd.pid", "dockerd.log"] : [];
-  for (const name of readdirSync(place.folder).filter((one) => !kept.includes(one))) {
-    rmSync(join(place.folder, name), { recursive: true, force: true });
-  }
-  if (kept.length === 0) {
-    rmSync(place.folder, { recursive: true, force: true });
-  }
+  if (!existsSync(place.folder)) return "none";
+  const names = readdirSync(place.folder);
+  const gone = names.includes("dockerd.pid")
+    ? names.filter((name) => !/^dockerd\.(pid|log)$/.test(name)).map((name) => join(place.folder, name))
+    : [place.folder];
+  for (const path of gone) rmSync(path, { recursive: true, force: true });
   return "removed";
 }

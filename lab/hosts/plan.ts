@@ -31,18 +31,17 @@ const dockerVolumes = ["/var/lib/containerd", "/var/lib/docker"];
 
 /** The machines that the stack names, and those that stand for the world around it. */
 export function planHosts(stack: Stack, subnet: Subnet): LabHost[] {
-  const at = (last: number) => `${subnet.prefix}${last}`;
-  const as = (role: Role, volumes: readonly string[] = []) => {
-    return ({ name, address }: Machine): LabHost => ({ name, address, role, volumes });
-  };
+  const own = (name: string, last: number) => [{ name, address: `${subnet.prefix}${last}` }];
+  const as = (role: Role, machines: readonly Machine[], volumes: readonly string[] = []): LabHost[] =>
+    machines.map(({ name, address }) => ({ name, address, role, volumes }));
   const hosts = [
-    as("name-server")({ name: "ns1", address: at(53) }),
-    as("services")({ name: "services", address: at(10) }),
-    as("nas")({ name: "nas", address: at(20) }),
-    ...stack.masters.map(as("master", kubernetesVolumes)),
-    ...stack.workers.map(as("worker", kubernetesVolumes)),
-    ...stack.loadBalancers.map(as("load-balancer")),
-    as("monitor", dockerVolumes)(stack.monitor),
+    ...as("name-server", own("ns1", 53)),
+    ...as("services", own("services", 10)),
+    ...as("nas", own("nas", 20)),
+    ...as("master", stack.masters, kubernetesVolumes),
+    ...as("worker", stack.workers, kubernetesVolumes),
+    ...as("load-balancer", stack.loadBalancers),
+    ...as("monitor", [stack.monitor], dockerVolumes),
   ];
   const outside = hosts.find((host) => !host.address.startsWith(subnet.prefix));
   if (outside !== undefined) {
@@ -68,8 +67,6 @@ export const withRole = (hosts: readonly LabHost[], role: Role) => hosts.filter(
 /** The one host of a role that there is one of. */
 export function theHost(hosts: readonly LabHost[], role: "monitor" | "name-server" | "services" | "nas"): LabHost {
   const [host] = withRole(hosts, role);
-  if (host === undefined) {
-    throw new Error(`the plan has no ${role}`);
-  }
+  if (host === undefined) throw new Error(`the plan has no ${role}`);
   return host;
 }

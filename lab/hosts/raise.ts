@@ -6,38 +6,29 @@ import { LabError } from "../base/error";
 import { tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
-import {
-  containerOf,
-  type ContainerPlan,
-  createContainer,
-  findContainer,
-  recipeOf,
-  removeContainer,
-} from "./containers";
+import { containerOf, createContainer, type Design, findContainer, recipeOf, removeContainer } from "./containers";
 import { commonFiles, type HostContent } from "./content/host";
 import { nameServerContent } from "./content/name-server";
 import { nasContent } from "./content/nas";
+import { programJournalFolder, programStateFolder } from "./content/program";
 import { servicesContent } from "./content/services";
 import type { HostsPlan, LabHost } from "./plan";
 
-/** What a host is made of. */
-interface Design extends Omit<ContainerPlan, "host"> {
-  /** Of a host of the lab's own, which follows the checkout. The stack's belong to the program from their birth on. */
-  readonly own?: HostContent;
-}
+/** Marks what was put into a host of the lab's own. */
+const markFile = "etc/kube-control-lab/content";
 
 /** Raises one host: what stands is left alone, what is missing is made, what has stopped is started. */
 export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report): Promise<string> {
   const { place } = plan;
-  const { own, ...design } = await designOf(plan, host);
-  const container = { host, ...design };
+  const design = await designOf(plan, host);
+  const { own } = design;
   const files = [...commonFiles(plan, host), ...(own?.files ?? [])];
   const mark = hashOf(files.map((file) => ({ ...file, content: String(file.content ?? "") })));
   // last, so that files which were cut short are not taken for whole
   const marked = [...files, { path: markFile, content: `${mark}\n` }];
   const name = containerOf(place, host);
   const found = await findContainer(place, host);
-  if (found?.recipe === recipeOf(place, container)) {
+  if (found?.recipe === recipeOf(place, host, design)) {
     if (!found.running) {
       await docker(["start", name]);
       return "started again";
@@ -60,30 +51,31 @@ export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report):
     report("made anew");
     await removeContainer(place, host);
   }
-  await createContainer(place, container);
+  await createContainer(place, host, design);
   await putFiles(name, marked);
   await docker(["start", name]);
   return "booted";
 }
 
-async function designOf(plan: HostsPlan, host: LabHost): Promise<Design> {
-  const { place } = plan;
-  const image = servicesImage(place);
+interface HostDesign extends Design {
+  /** Of a host of the lab's own, which follows the checkout. The stack's belong to the program from their birth on. */
+  readonly own?: HostContent;
+}
+
+async function designOf(plan: HostsPlan, host: LabHost): Promise<HostDesign> {
+  const image = servicesImage(plan.place);
+  const volume = (name: string) => `${plan.place.prefix}-${name}`;
   switch (host.role) {
     case "name-server":
-      return {
-        image,
-        kept: { "/var/lib/bind": `${place.prefix}-zones` },
-        own: nameServerContent(plan, host),
-      };
+      return { image, kept: { "/var/lib/bind": volume("zones") }, own: nameServerContent(plan, host) };
     case "services":
       return {
         image,
         folders: { "/srv/debian": plan.debian, "/srv/kubernetes": plan.kubernetes },
         kept: {
-          "/var/lib/kube-control-lab": `${place.prefix}-state`,
-          "/var/log/kube-control-lab": `${place.prefix}-journals`,
-          "/var/lib/docker-registry": `${place.prefix}-images`,
+          [programStateFolder]: volume("state"),
+          [programJournalFolder]: volume("journals"),
+          "/var/lib/docker-registry": volume("images"),
         },
         own: await servicesContent(plan),
       };
@@ -93,8 +85,6 @@ async function designOf(plan: HostsPlan, host: LabHost): Promise<Design> {
       return { image: baseImage };
   }
 }
-
-const markFile = "etc/kube-control-lab/content";
 
 /** Puts files into a container, running or not. */
 async function putFiles(container: string, files: readonly TarEntry[]): Promise<void> {

@@ -3,34 +3,25 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Place } from "../base/place";
 
-/** Random for each lab, in the forms that the vendors give them. */
-export interface LabSecrets {
-  readonly cloudflareApiToken: string;
-  readonly tsigSecret: string;
-  readonly datadogApiKey: string;
-  readonly datadogAppKey: string;
-  /** For VRRP version 2, which takes 8 characters. */
-  readonly vrrpPassword: string;
-  /** Encrypts the secrets in the stack's configuration and state. */
-  readonly pulumiPassphrase: string;
-}
-
 /** The name of the key that signs updates of the lab's zone. */
 export const tsigKeyName = "kube-control-lab";
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const text = (length: number) => Array.from({ length }, () => letters[randomInt(letters.length)]).join("");
 
-function newSecrets(): LabSecrets {
-  return {
-    cloudflareApiToken: text(40),
-    tsigSecret: randomBytes(32).toString("base64"),
-    datadogApiKey: randomBytes(16).toString("hex"),
-    datadogAppKey: randomBytes(20).toString("hex"),
-    vrrpPassword: text(8),
-    pulumiPassphrase: text(32),
-  };
-}
+/** Random for each lab, in the forms that the vendors give them. */
+const newSecrets = () => ({
+  cloudflareApiToken: text(40),
+  tsigSecret: randomBytes(32).toString("base64"),
+  datadogApiKey: randomBytes(16).toString("hex"),
+  datadogAppKey: randomBytes(20).toString("hex"),
+  // for VRRP version 2, which takes 8 characters
+  vrrpPassword: text(8),
+  // encrypts the secrets in the stack's configuration and state
+  pulumiPassphrase: text(32),
+});
+
+export type LabSecrets = Readonly<ReturnType<typeof newSecrets>>;
 
 /** This lab's secrets, made at the first call. */
 export function needSecrets(place: Place): LabSecrets {

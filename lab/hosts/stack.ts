@@ -13,27 +13,14 @@ import { movedTo, type Subnet } from "./subnet";
 export type Machine = StackConfiguration["monitor"];
 
 /** What the lab reads of the stack `dev`, in order to raise the machines and services that it names. */
-export interface Stack extends Pick<StackConfiguration, "masters" | "workers" | "loadBalancers" | "monitor"> {
-  /** The configuration's text, its addresses in the lab's subnet. */
-  readonly text: string;
-  readonly virtualIp: string;
-  readonly vrrpVersion: number;
-  readonly fqdn: string;
-  readonly port: number;
-  /** The DNS zone that the name lies in. */
-  readonly zone: string;
-  readonly zoneId: string;
-  readonly provider: "cloudflare" | "rfc2136" | undefined;
-  readonly user: string;
-  readonly nasPort: number;
-}
+export type Stack = Readonly<ReturnType<typeof readStack>>;
 
 /**
  * Reads the committed stack `dev`.
  *
  * @throws LabError with the mistakes that its settings have by themselves; the program finds those among them
  */
-export function readStack(place: Place, subnet: Subnet): Stack {
+export function readStack(place: Place, subnet: Subnet) {
   const file = join(place.root, "Pulumi.dev.yaml");
   if (!existsSync(file)) {
     throw new LabError(
@@ -47,14 +34,16 @@ export function readStack(place: Place, subnet: Subnet): Stack {
   if (mistakes.length > 0) {
     throw new LabError("Pulumi.dev.yaml has mistakes", "Mend them; no host was raised.", mistakes.join("\n"));
   }
-  const { endpoint, virtualIp, ssh, nas, ...machines } = stackSchema.parse(values);
+  const { endpoint, virtualIp, ssh, nas, masters, workers, loadBalancers, monitor } = stackSchema.parse(values);
   return {
-    ...machines,
+    ...{ masters, workers, loadBalancers, monitor },
+    /** The configuration's text, its addresses in the lab's subnet. */
     text,
     virtualIp: virtualIp.address,
     vrrpVersion: virtualIp.vrrpVersion,
     fqdn: endpoint.fqdn,
     port: endpoint.port,
+    /** The DNS zone that the name lies in. */
     zone: endpoint.rfc2136?.zone ?? endpoint.fqdn.split(".").slice(1).join("."),
     zoneId: endpoint.cloudflare?.zoneId ?? "0".repeat(32),
     provider: providerOf(new Draft(values)),

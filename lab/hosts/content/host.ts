@@ -40,18 +40,18 @@ export function commonFiles({ hosts, keys, debian }: HostsPlan, host: LabHost): 
     { path: "usr/share/keyrings/kube-control-lab.asc", content: readFileSync(join(debian, "Release.key")) },
     {
       path: "etc/apt/sources.list.d/debian.sources",
-      content: [
-        "# The lab's own copy of Debian's packages",
-        "Types: deb",
-        `URIs: http://${theHost(hosts, "services").address}/debian`,
-        `Suites: ${debianSuite}`,
-        "Components: main",
-        "Signed-By: /usr/share/keyrings/kube-control-lab.asc",
-        "",
-      ].join("\n"),
+      content: debianSources(theHost(hosts, "services").address),
     },
   ];
 }
+
+const debianSources = (address: string) => `# The lab's own copy of Debian's packages
+Types: deb
+URIs: http://${address}/debian
+Suites: ${debianSuite}
+Components: main
+Signed-By: /usr/share/keyrings/kube-control-lab.asc
+`;
 
 /** Links that make systemd start units at boot. */
 export function enabled(units: readonly string[], folder = "/lib/systemd/system"): TarEntry[] {

@@ -2,15 +2,12 @@ import type { HostsPlan, LabHost } from "../plan";
 import { tsigKeyName } from "../secrets";
 import { enabled, type HostContent } from "./host";
 
-const zoneFile = (name: string, ns: string, records: readonly string[]) =>
-  [
-    "$TTL 60",
-    `@ IN SOA ${ns} hostmaster.${ns} ( 1 3600 600 86400 1 )`,
-    `@ IN NS ${ns}`,
-    ...records,
-    `; ${name}: the start of it, what is added at run time is in /var/lib/bind`,
-    "",
-  ].join("\n");
+/** What a zone starts with; what is added at run time is in /var/lib/bind. */
+const zoneFile = (ns: string, record: string) => `$TTL 60
+@ IN SOA ${ns} hostmaster.${ns} ( 1 3600 600 86400 1 )
+@ IN NS ${ns}
+${record}
+`;
 
 /**
  * ns1: authoritative for the stack's zone, which takes signed updates, and for an empty root, so that every other name is
@@ -48,8 +45,8 @@ RestartSec=1
   return {
     files: [
       { path: "etc/bind/named.conf", content: configuration, mode: 0o640 },
-      { path: "etc/bind/root.zone", content: zoneFile("the root", ns, [`${ns} IN A ${host.address}`]) },
-      { path: `etc/bind/${zone}.zone`, content: zoneFile(zone, ns, [`ns1 IN A ${host.address}`]) },
+      { path: "etc/bind/root.zone", content: zoneFile(ns, `${ns} IN A ${host.address}`) },
+      { path: `etc/bind/${zone}.zone`, content: zoneFile(ns, `ns1 IN A ${host.address}`) },
       { path: "etc/systemd/system/named.service.d/lab.conf", content: dropIn },
       ...enabled(["named.service"]),
     ],

@@ -1,20 +1,35 @@
 import { join } from "node:path";
 import { enabled, type HostContent } from "./host";
 
+/** Where each program keeps what it knows, and what it was asked: settings of every program. */
+interface OwnFiles {
+  readonly stateFile: string;
+  readonly journalFile: string;
+}
+
 /** A program of the lab that runs on a host under systemd. */
-export interface Program {
+export interface Program<Config extends OwnFiles> {
   readonly name: string;
   /** Its TypeScript file, from the lab's folder. */
   readonly source: string;
   readonly description: string;
   /** Becomes /etc/kube-control-lab/NAME.json, readable by root alone. */
-  readonly config: unknown;
+  readonly config: Omit<Config, keyof OwnFiles>;
 }
 
 export const programStateFolder = "/var/lib/kube-control-lab";
 export const programJournalFolder = "/var/log/kube-control-lab";
 
-const unit = ({ name, description }: Program) => `[Unit]
+/** The program's bundle, configuration and unit. */
+export async function programContent<Config extends OwnFiles>(program: Program<Config>): Promise<HostContent> {
+  const { name, source, description } = program;
+  const service = `kube-control-lab-${name}.service`;
+  const config = {
+    ...program.config,
+    stateFile: `${programStateFolder}/${name}.json`,
+    journalFile: `${programJournalFolder}/${name}.jsonl`,
+  };
+  const unit = `[Unit]
 Description=kube-control's lab: ${description}
 After=network.target
 
@@ -24,20 +39,12 @@ StateDirectory=kube-control-lab
 LogsDirectory=kube-control-lab
 Restart=always
 RestartSec=1
-
-[Install]
-WantedBy=multi-user.target
 `;
-
-/** The program's bundle, configuration and unit. */
-export async function programContent(program: Program): Promise<HostContent> {
-  const { name, source, config } = program;
-  const service = `kube-control-lab-${name}.service`;
   return {
     files: [
       { path: `opt/kube-control-lab/${name}.js`, content: await bundle(source) },
       { path: `etc/kube-control-lab/${name}.json`, content: `${JSON.stringify(config, null, 2)}\n`, mode: 0o600 },
-      { path: `etc/systemd/system/${service}`, content: unit(program) },
+      { path: `etc/systemd/system/${service}`, content: unit },
       ...enabled([service], "/etc/systemd/system"),
     ],
     units: [service],
