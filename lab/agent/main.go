@@ -4,8 +4,12 @@ package main
 
 import (
 	"fmt"
+	"log"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
+	"time"
 )
 
 const version = "7.0.0-lab"
@@ -32,4 +36,49 @@ func main() {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(255)
 	}
+}
+
+type agent struct {
+	settings settings
+	sources  []source
+	key      *state
+	sender   *sender
+}
+
+// run is the image's entrypoint; the exit code.
+func run() int {
+	log.SetFlags(log.LstdFlags | log.LUTC)
+	s, err := readSettings(os.Environ())
+	if err != nil {
+		log.Printf("ERROR | %v", err)
+		return 1
+	}
+	if err := copyCustomFiles(mountedConfd, confd); err != nil {
+		log.Printf("ERROR | cannot copy %s: %v", mountedConfd, err)
+		return 1
+	}
+	a := &agent{settings: s, sources: readConfd(confd), key: newState(keyUnknown), sender: newSender(s)}
+	go watchKey(a.key, s.proxies.client(5*time.Second), s.validateURL, s.apiKey)
+	a.startLogs()
+	if err := a.serveStatus(socket); err != nil {
+		log.Printf("ERROR | %v", err)
+		return 1
+	}
+	log.Printf("INFO | Starting Datadog Agent v%s (the lab's stand-in)", version)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	<-signals
+	a.sender.finish()
+	return 0
+}
+
+func (a *agent) startLogs() {
+	for _, s := range a.sources {
+		listen(s, a.sender.take)
+		log.Printf("INFO | %s: %s on port %d: %s", s.Integration, s.Type, s.Port, s.state.get())
+	}
+	all := source{Integration: "container_collect_all", Type: "docker", state: newState("Pending")}
+	a.sources = append(a.sources, all)
+	go docker{clientOf("/var/run/docker.sock")}.collectAll(all.state, a.settings.exclude, a.sender.take)
+	go a.sender.run()
 }

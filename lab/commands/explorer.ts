@@ -17,7 +17,7 @@ export async function explore(lab: Lab, given: string): Promise<string> {
   const query = given.trim() || usual;
   const asked = new URLSearchParams({ query, from: "now-1h", limit: String(actions) });
   try {
-    const panel = await askDatadog(lab, "GET", `/explorer/facets?${asked.toString()}`);
+    const panel = await askDatadog(lab, `/explorer/facets?${asked.toString()}`);
     const newest = await searchLogs(lab, query, lines);
     const messages = newest.map(({ attributes: { message = "" } }) => message);
     return page(query, panel as Panel, messages);

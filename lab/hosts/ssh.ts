@@ -1,16 +1,11 @@
 import { join } from "node:path";
 import { LabError } from "../base/error";
-import type { Place } from "../base/place";
 import { type Finished, lastLine, tryRun } from "../base/process";
-import type { LabHost } from "./plan";
+import type { HostsPlan, LabHost } from "./plan";
 import { sshFolder } from "./ssh-keys";
-import type { Stack } from "./stack";
 
 /** What it takes to reach a host of a lab. */
-interface Reach {
-  readonly place: Place;
-  readonly stack: Stack;
-}
+type Reach = Pick<HostsPlan, "place" | "stack">;
 
 /** Arguments of `ssh` that reach a lab host as the stack's user, its key pinned. */
 export function sshArguments({ place, stack }: Reach, host: LabHost): string[] {

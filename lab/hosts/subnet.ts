@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
@@ -15,15 +16,14 @@ export interface Subnet {
 export const cidrOf = (subnet: Subnet) => `${subnet.prefix}0/24`;
 
 export function parseSubnet(text: string): Subnet {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.0\/24$/.exec(text);
-  const numbers = match?.slice(1).map(Number) ?? [];
-  if (match === null || numbers.some((number) => number > 255)) {
+  const [, prefix] = /^(.*\.)0\/24$/.exec(text) ?? [];
+  if (prefix === undefined || !isIPv4(`${prefix}0`)) {
     throw new LabError(
       `LAB_SUBNET=${text} is not a network of the form a.b.c.0/24`,
       "Example: LAB_SUBNET=10.77.3.0/24",
     );
   }
-  return { prefix: `${numbers.join(".")}.` };
+  return { prefix };
 }
 
 const file = (place: Place) => join(place.folder, "subnet");

@@ -76,9 +76,7 @@ function startDaemon(place: Place): void {
 
 /** Ends the dockerd that the lab started, if it did and it still runs. */
 export async function stopDaemon(place: Place): Promise<boolean> {
-  if (!existsSync(pidFile(place))) {
-    return false;
-  }
+  if (!existsSync(pidFile(place))) return false;
   const pid = Number(readFileSync(pidFile(place), "utf8"));
   rmSync(pidFile(place));
   // another process may carry the number of one that has ended
@@ -89,13 +87,11 @@ export async function stopDaemon(place: Place): Promise<boolean> {
       return false;
     }
   };
-  if (!runs()) {
-    return false;
-  }
+  if (!runs()) return false;
   process.kill(pid, "SIGTERM");
-  return until(
-    () => Promise.resolve(!runs()),
-    (ended) => ended,
+  return !(await until(
+    async () => runs(),
+    (goesOn) => !goesOn,
     { seconds: 30 },
-  );
+  ));
 }

@@ -21,23 +21,17 @@ export async function lookAtAgent(lab: Lab): Promise<Seen> {
 }
 
 /** Asks the lab's Datadog as its user does, with both keys; a refusal is an error that tells its words. */
-export async function askDatadog(
-  { place, hosts }: Lab,
-  method: "GET" | "POST",
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
+export async function askDatadog({ place, hosts }: Lab, path: string, body?: unknown): Promise<unknown> {
+  const method = body === undefined ? "GET" : "POST";
   const { datadogApiKey, datadogAppKey } = needSecrets(place);
   const response = await fetch(`http://${theHost(hosts, "services").address}:${datadogPort}${path}`, {
     method,
     headers: { "Content-Type": "application/json", "DD-API-KEY": datadogApiKey, "DD-APPLICATION-KEY": datadogAppKey },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: JSON.stringify(body),
     signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();
-  if (!response.ok) {
-    throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`);
-  }
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`);
   return JSON.parse(text);
 }
 
@@ -51,9 +45,8 @@ interface FoundLog {
 
 /** Searches the lab's Datadog as one searches the real one: POST /api/v2/logs/events/search. */
 export async function searchLogs(lab: Lab, query: string, limit = 1): Promise<readonly FoundLog[]> {
-  const filter = { query, from: "now-1h", to: "now" };
-  const body = { filter, page: { limit }, sort: "-timestamp" };
-  const { data } = (await askDatadog(lab, "POST", "/api/v2/logs/events/search", body)) as { data: readonly FoundLog[] };
+  const body = { filter: { query, from: "now-1h", to: "now" }, page: { limit }, sort: "-timestamp" };
+  const { data } = (await askDatadog(lab, "/api/v2/logs/events/search", body)) as { data: readonly FoundLog[] };
   return data;
 }
 
