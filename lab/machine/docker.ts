@@ -89,9 +89,6 @@ export async function stopDaemon(place: Place): Promise<boolean> {
   };
   if (!runs()) return false;
   process.kill(pid, "SIGTERM");
-  return !(await until(
-    async () => runs(),
-    (goesOn) => !goesOn,
-    { seconds: 30 },
-  ));
+  const end = () => Promise.resolve(!runs());
+  return until(end, (ended) => ended, { seconds: 30 });
 }
