@@ -1,7 +1,8 @@
-import Cloudflare from "cloudflare";
-import type { ResourceType } from "../protocol/resource";
+import type { JsonApi } from "../protocol/json-api";
+import { failed, unlessGone } from "../protocol/refusal";
+import type { Call, ResourceType } from "../protocol/resource";
 import { choice, flag, number, required, text, type Fields } from "../protocol/schema";
-import type { Properties } from "../protocol/value";
+import type { Properties, Value } from "../protocol/value";
 
 const inputs: Fields = {
   zoneId: { ...required(text), replaces: true },
@@ -17,63 +18,52 @@ const inputs: Fields = {
  * `cloudflare:index/dnsRecord:DnsRecord`: created by POST, read by GET, changed by a PUT of the whole record, removed
  * by DELETE, as the official plugin does.
  */
-export const dnsRecord: ResourceType<Cloudflare> = {
+export const dnsRecord: ResourceType<JsonApi> = {
   inputs,
-  async create(given, { configuration: client, signal }) {
-    const made = await client.dns.records.create(params(given), { signal }).catch(readable("POST"));
-    return { id: made.id, outputs: shown(made, given) };
+  async create(given, call) {
+    const { zoneId } = given;
+    const made = await ask(call, "POST", zoneId, "", body(given)).catch(failed(tried("POST")));
+    return { id: made["id"] as string, outputs: shown(made, zoneId) };
   },
-  async read(id, state, _given, { configuration: client, signal }) {
+  async read(id, state, _given, call) {
     // An import names zone and record.
-    const [zoneId, recordId] = id.includes("/") ? id.split("/") : [zoneOf(state), id];
-    const zone = { zone_id: zoneId ?? "" };
-    const found = await client.dns.records.get(recordId ?? "", zone, { signal }).catch(noneIfGone);
+    const [zoneId, record] = id.includes("/") ? id.split("/") : [state["zoneId"], id];
+    const found = await ask(call, "GET", zoneId, record).catch(unlessGone(tried("GET")));
     if (found === undefined) {
       return undefined;
     }
-    const now = shown(found, { zoneId: zone.zone_id });
-    return { id: found.id, outputs: { ...state, ...now }, inputs: now };
+    const now = shown(found, zoneId);
+    return { id: found["id"] as string, outputs: { ...state, ...now }, inputs: now };
   },
-  async update(id, _state, given, { configuration: client, signal }) {
-    const changed = await client.dns.records.update(id, params(given), { signal }).catch(readable("PUT"));
-    return shown(changed, given);
+  async update(id, _state, given, call) {
+    const { zoneId } = given;
+    return shown(await ask(call, "PUT", zoneId, id, body(given)).catch(failed(tried("PUT"))), zoneId);
   },
-  async delete(id, state, { configuration: client, signal }) {
-    await client.dns.records.delete(id, { zone_id: zoneOf(state) }, { signal }).catch(readable("DELETE"));
+  async delete(id, { zoneId }, call) {
+    await ask(call, "DELETE", zoneId, id).catch(failed(tried("DELETE")));
   },
 };
 
-function zoneOf({ zoneId }: Properties): string {
-  return zoneId as string;
-}
+const tried = (method: string) => `failed to make http request: ${method} dns_records`;
 
-/** The record as the client takes it. */
-function params({ zoneId, name, type, ttl, content, proxied, comment }: Properties) {
-  return { zone_id: zoneId, name, type, ttl, content, proxied, comment } as Cloudflare.DNS.RecordCreateParams.ARecord;
+/** The record as the API takes it, without what only a former version of the stand-in knew. */
+const body = ({ name, type, ttl, content, proxied, comment }: Properties) => ({
+  name,
+  type,
+  ttl,
+  content,
+  proxied,
+  comment,
+});
+
+/** Asks for a zone's records, or for one of them. */
+async function ask(call: Call<JsonApi>, method: string, zone: Value = "", record = "", sent?: object) {
+  const path = `/zones/${zone as string}/dns_records${record === "" ? "" : `/${record}`}`;
+  return (await call.configuration.send(method, path, call.signal, sent))["result"] as Properties;
 }
 
 /** The record as the SDK shows it, in the zone that the API does not tell. */
-function shown(record: object, { zoneId = "" }: Properties): Properties {
-  const told = Object.entries(record as Properties).filter(([name, value]) => name in inputs && value !== null);
+function shown(record: Properties, zoneId: Value = ""): Properties {
+  const told = Object.entries(record).filter(([name, value]) => name in inputs && value !== null);
   return { zoneId, ...Object.fromEntries(told) };
-}
-
-/** Turns the client's error into one that says what was asked and what the API answered. */
-function readable(method: string): (error: Error) => never {
-  return (error) => {
-    const answer =
-      error instanceof Cloudflare.APIError && error.errors.length > 0
-        ? `${error.status}: ${error.errors.map(({ code, message }) => `${code}: ${message}`).join("; ")}`
-        : wordsOf(error);
-    throw new Error(`failed to make http request: ${method} dns_records: ${answer}`);
-  };
-}
-
-/** An error's words and those of its cause, which the client keeps apart. */
-function wordsOf(error: Error): string {
-  return error.cause instanceof Error ? `${error.message} ${wordsOf(error.cause)}` : error.message;
-}
-
-function noneIfGone(error: Error): undefined {
-  return error instanceof Cloudflare.NotFoundError ? undefined : readable("GET")(error);
 }

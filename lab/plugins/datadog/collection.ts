@@ -1,10 +1,10 @@
+import type { JsonApi } from "../protocol/json-api";
 import { failed, unlessGone } from "../protocol/refusal";
 import type { ResourceType } from "../protocol/resource";
 import { isRecord, type Properties, type Value } from "../protocol/value";
-import type { DatadogClient } from "./client";
 
 /** A collection of Datadog's API, whose members are resources of a type. */
-interface Collection extends Pick<ResourceType<DatadogClient>, "inputs" | "check" | "isSame"> {
+interface Collection extends Pick<ResourceType<JsonApi>, "inputs" | "check" | "isSame"> {
   /** What errors call a member. */
   readonly what: string;
   readonly path: string;
@@ -22,7 +22,7 @@ export function membersOf({ what, path, changedBy, gone, body, shown, ...type }:
   const pathOf = (id: string) => `${path}/${encodeURIComponent(id)}`;
   const dataOf = (answer: Properties) => (isRecord(answer["data"]) ? answer["data"] : answer);
   const shownOf = (answer: Properties, given: Properties) => shown(dataOf(answer), given) as Properties;
-  const members: ResourceType<DatadogClient> = {
+  const members: ResourceType<JsonApi> = {
     ...type,
     async create(given, { configuration: client, signal }) {
       const made = await client

@@ -18,13 +18,14 @@ export const logsMetric = membersOf({
   changedBy: "PATCH",
   inputs,
   // What is counted cannot be changed, and the metric's name is its id.
-  body({ name, compute: counted, ...changeable }, purpose) {
+  body({ name, compute: counted = {}, filter = {}, groupBies = [] }, purpose) {
+    const changeable = { filter, groupBies };
     const type = "logs_metrics";
     return {
       data:
         purpose === "change"
           ? { type, attributes: toApi(changeable) }
-          : { type, id: name, attributes: toApi({ ...changeable, compute: counted ?? {} }) },
+          : { type, id: name, attributes: toApi({ ...changeable, compute: counted }) },
     };
   },
   shown: ({ id = "", attributes }) => toSdk(inputs, { ...(attributes as Properties), name: id }),

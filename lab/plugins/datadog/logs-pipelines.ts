@@ -1,8 +1,8 @@
+import type { JsonApi } from "../protocol/json-api";
 import { failed } from "../protocol/refusal";
 import type { FunctionType, ResourceType } from "../protocol/resource";
 import { list, required, text } from "../protocol/schema";
 import type { Properties } from "../protocol/value";
-import type { DatadogClient } from "./client";
 
 const orderPath = "/api/v1/logs/config/pipeline-order";
 
@@ -10,7 +10,7 @@ const orderPath = "/api/v1/logs/config/pipeline-order";
  * `datadog:index/logsPipelineOrder:LogsPipelineOrder`, as the official plugin: creating it is the update, PUT of all
  * pipelines' ids; its id is its name, of which the API knows nothing; deleting it leaves the order as it is.
  */
-export const logsPipelineOrder: ResourceType<DatadogClient> = {
+export const logsPipelineOrder: ResourceType<JsonApi> = {
   inputs: { name: required(text), pipelines: required(list(text)) },
   async create(given, { configuration: client, signal }) {
     return { id: given["name"] as string, outputs: await put(given, client, signal) };
@@ -23,7 +23,7 @@ export const logsPipelineOrder: ResourceType<DatadogClient> = {
   update: (_id, _state, given, { configuration: client, signal }) => put(given, client, signal),
 };
 
-async function put({ name = "", pipelines }: Properties, client: DatadogClient, signal: AbortSignal) {
+async function put({ name = "", pipelines }: Properties, client: JsonApi, signal: AbortSignal) {
   const order = await client
     .send("PUT", orderPath, signal, { pipeline_ids: pipelines })
     .catch(failed("error updating logs pipeline order"));
@@ -31,7 +31,7 @@ async function put({ name = "", pipelines }: Properties, client: DatadogClient, 
 }
 
 /** `datadog:index/getLogsPipelinesOrder:getLogsPipelinesOrder`: GET of the order. */
-export const getLogsPipelinesOrder: FunctionType<DatadogClient> = {
+export const getLogsPipelinesOrder: FunctionType<JsonApi> = {
   inputs: {},
   async run(_given, { configuration: client, signal }) {
     const order = await client
@@ -42,7 +42,7 @@ export const getLogsPipelinesOrder: FunctionType<DatadogClient> = {
 };
 
 /** `datadog:index/getLogsPipelines:getLogsPipelines`: GET of all pipelines, of which it tells ids and names. */
-export const getLogsPipelines: FunctionType<DatadogClient> = {
+export const getLogsPipelines: FunctionType<JsonApi> = {
   inputs: {},
   async run(_given, { configuration: client, signal }) {
     const found = await client

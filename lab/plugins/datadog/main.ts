@@ -1,6 +1,6 @@
+import { JsonApi } from "../protocol/json-api";
 import { choice, required, text, type Failure } from "../protocol/schema";
 import { serve } from "../protocol/serve";
-import { DatadogClient } from "./client";
 import { dashboardJson } from "./dashboard-json";
 import { logsCustomPipeline } from "./logs-custom-pipeline";
 import { logsMetric } from "./logs-metric";
@@ -8,7 +8,7 @@ import { getLogsPipelines, getLogsPipelinesOrder, logsPipelineOrder } from "./lo
 import { monitor } from "./monitor";
 
 // Stands in for the official plugin of @pulumi/datadog, for the resource types and functions that kube-control uses.
-serve<DatadogClient>({
+serve<JsonApi>({
   name: "datadog",
   configuration: {
     apiKey: required(text),
@@ -31,8 +31,8 @@ serve<DatadogClient>({
   },
   checkConfiguration: ({ apiKey, appKey }) => Object.entries({ apiKey, appKey }).flatMap(wrongKey),
   configure({ apiKey, appKey, apiUrl, httpClientRetryEnabled }) {
-    const account = { apiKey, appKey, apiUrl } as { apiKey: string; appKey: string; apiUrl: string };
-    return new DatadogClient({ ...account, retries: httpClientRetryEnabled === "true" ? 3 : 0 });
+    const headers = { "dd-api-key": apiKey as string, "dd-application-key": appKey as string };
+    return new JsonApi(new URL(apiUrl as string).origin, headers, httpClientRetryEnabled === "true" ? 3 : 0);
   },
 });
 

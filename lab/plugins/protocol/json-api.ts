@@ -1,27 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Refusal } from "../protocol/refusal";
-import type { Properties } from "../protocol/value";
+import { Refusal } from "./refusal";
+import type { Properties } from "./value";
 
-/** How Datadog's API is reached, and as whom. */
-export interface Account {
-  readonly apiKey: string;
-  readonly appKey: string;
-  /** Scheme and host; a path is ignored. */
-  readonly apiUrl: string;
-  /** How often a request is sent again after a status of 429 or of 500 and above. */
-  readonly retries: number;
-}
-
-/** Datadog's API for an account. Nothing is dialled before its first request. */
-export class DatadogClient {
+/** A vendor's API that speaks JSON. Nothing is dialled before its first request. */
+export class JsonApi {
   private lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly account: Account) {}
+  /**
+   * @param url what the paths of requests are appended to
+   * @param headers of each request: they say who asks
+   * @param retries how often a request is sent again after a status of 429 or of 500 and above
+   */
+  constructor(
+    private readonly url: string,
+    private readonly headers: Readonly<Record<string, string>>,
+    private readonly retries: number,
+  ) {}
 
   /** Sends a request of JSON and returns the answer's. Changes go one after the other: Datadog refuses them at the same time. */
   send(method: string, path: string, signal: AbortSignal, body?: object): Promise<Properties> {
-    const { apiKey, appKey } = this.account;
-    const headers = { "content-type": "application/json", "dd-api-key": apiKey, "dd-application-key": appKey };
+    const headers = { "content-type": "application/json", ...this.headers };
     const request = { method, headers, signal, body: body === undefined ? null : JSON.stringify(body) };
     if (method === "GET") {
       return this.patiently(path, request);
@@ -33,30 +31,38 @@ export class DatadogClient {
 
   private async patiently(path: string, request: RequestInit & { signal: AbortSignal }): Promise<Properties> {
     for (let tries = 0; ; tries++) {
-      const response = await fetch(new URL(path, this.account.apiUrl), request);
+      const response = await fetch(`${this.url}${path}`, request);
       const { ok, status, headers } = response;
       const answer = await response.text();
       if (ok) {
         return (answer === "" ? {} : JSON.parse(answer)) as Properties;
       }
-      if (tries === this.account.retries || (status !== 429 && status < 500)) {
+      if (tries === this.retries || (status !== 429 && status < 500)) {
         throw new Refusal(status, [status, ...sentences(answer)].join(": "));
       }
-      // As the official plugin: 2, 4, 8 seconds, unless the API says when to come again.
+      // As the official plugin of Datadog: 2, 4, 8 seconds, unless the API says when to come again.
       const seconds = Number(headers.get("x-ratelimit-reset")) || 2 ** (tries + 1);
       await sleep(seconds * 1000, undefined, { signal: request.signal });
     }
   }
 }
 
-/** The sentences of a refusal, whose shape depends on the endpoint. */
+interface Complaint {
+  readonly code?: number;
+  readonly message: string;
+}
+
+/** The sentences of a refusal, whose shape depends on the vendor and the endpoint. */
 function sentences(body: string): string[] {
+  const worded = ({ code, message }: Complaint) => (code === undefined ? message : `${code}: ${message}`);
   try {
     const { errors, error } = JSON.parse(body) as {
-      errors?: string[];
+      errors?: (string | Complaint)[];
       error?: { message: string; details?: { message: string }[] };
     };
-    return errors ?? (error === undefined ? [body] : [error, ...(error.details ?? [])].map(({ message }) => message));
+    const all =
+      errors ?? (error === undefined ? [body] : [error, ...(error.details ?? [])].map(({ message }) => message));
+    return all.map((one) => (typeof one === "string" ? one : worded(one)));
   } catch {
     return [body];
   }

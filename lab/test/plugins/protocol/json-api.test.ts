@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DatadogClient } from "../../../plugins/datadog/client";
+import { JsonApi } from "../../../plugins/protocol/json-api";
 
 jest.mock("node:timers/promises", () => ({ setTimeout: jest.fn(() => Promise.resolve()) }));
 
-const client = new DatadogClient({ apiKey: "key", appKey: "key", apiUrl: "http://api.example", retries: 3 });
+const client = new JsonApi("http://api.example", {}, 3);
 const { signal } = new AbortController();
 const tooSoon = (headers: Record<string, string> = {}) =>
   new Response('{"errors":["Rate limit"]}', { status: 429, headers });
