@@ -3,10 +3,20 @@ import { hashOf } from "../artefacts/artefact";
 import { docker, inspect } from "../machine/docker";
 import type { LabHost } from "./plan";
 
+/**
+ * Every capability but CAP_SYS_RESOURCE (not to be had everywhere) and CAP_SYS_MODULE (the kernel is the machine's). By name:
+ * Docker's ALL holds what an older runtime, or a machine that is a container itself, does not have.
+ */
+const capabilities = [
+  ...["AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH"],
+  ...["FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE"],
+  ...["MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID"],
+  ...["SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_TIME"],
+  ...["SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"],
+];
+
 /** What systemd as the first process of a container takes. */
 const systemd = [
-  // CAP_SYS_RESOURCE is not to be had everywhere, and the kernel's modules are the machine's
-  ...["--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE", "--cap-drop", "SYS_MODULE"],
   ...["--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--cgroupns=private"],
   ...["--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec"],
   ...["--stop-signal", "SIGRTMIN+3", "--stop-timeout", "20"],
@@ -32,6 +42,7 @@ function createArguments(place: Place, host: LabHost, { image, folders = {}, kep
   return [
     ...["--hostname", host.name, "--network", place.prefix, "--ip", host.address],
     ...["--label", place.label, "--label", `${labelKey}.host=${host.name}`],
+    ...capabilities.flatMap((name) => ["--cap-add", name]),
     ...systemd,
     ...(host.role === "load-balancer" ? ["--cpu-shares", String(loadBalancerShares)] : []),
     ...host.volumes.flatMap((path) => ["-v", path]),
