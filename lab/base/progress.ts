@@ -60,15 +60,30 @@ export function plainProgress(write: (line: string) => void, now: () => number =
 /** A list that is redrawn in place: for a person at a terminal. */
 const terminalProgress: Progress = {
   async run(tasks, { together = false } = {}) {
-    await new Listr(
+    const followed: Promise<string>[] = [];
+    const list = new Listr(
       tasks.map((task) => ({
         title: task.title,
         task: async (_, shown) => {
-          shown.title = `${task.title}: ${await follow(task, 1, (state) => (shown.output = state))}`;
+          const result = follow(task, 1, (state) => (shown.output = state));
+          followed.push(result);
+          shown.title = `${task.title}: ${await result}`;
         },
       })),
-      { concurrent: together, exitOnError: true, rendererOptions: { collapseErrors: true, showErrorMessage: false } },
-    ).run();
+      {
+        concurrent: together,
+        exitOnError: true,
+        // its own would end this process at once, before what runs has ended
+        registerSignalListeners: false,
+        rendererOptions: { collapseErrors: true, showErrorMessage: false },
+      },
+    );
+    try {
+      await list.run();
+    } finally {
+      // all are waited for, so that nothing runs on behind an error
+      await Promise.allSettled(followed);
+    }
   },
 };
 

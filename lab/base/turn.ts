@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer } from "node:net";
+import { LabError } from "./error";
+import type { Place } from "./place";
 import { until } from "./process";
 import type { Progress } from "./progress";
 
@@ -39,4 +41,28 @@ export async function inTurn<T>(name: string, progress: Progress, title: string,
     await progress.run([{ title, run: wait }]);
   }
   return work().finally(release);
+}
+
+/** Builds into the cache, or removes it, while no other lab that shares it does. */
+export const cacheInTurn = <T>({ cache }: Place, progress: Progress, work: () => Promise<T>): Promise<T> =>
+  inTurn(cache, progress, `Waiting for another lab that builds into ${cache}`, work);
+
+/**
+ * Changes the lab of a checkout while no other command does; a command that is ending is waited for.
+ *
+ * @throws LabError where another command still does after ten seconds
+ */
+export async function alone<T>({ root }: Place, work: () => Promise<T>): Promise<T> {
+  const held = await until(
+    () => hold(root),
+    (release) => release !== undefined,
+    { seconds: 10 },
+  );
+  if (held === undefined) {
+    throw new LabError(
+      `another command changes the lab of ${root}`,
+      "Wait until it has ended: `npm run lab`, a drill, a benchmark or `npm test`. Or use another clone of the project.",
+    );
+  }
+  return work().finally(held);
 }

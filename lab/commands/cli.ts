@@ -1,8 +1,8 @@
 import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
-import { endOnSignals, inTerminal, until } from "../base/process";
+import { endOnSignals, inTerminal } from "../base/process";
 import { progressFor } from "../base/progress";
-import { hold } from "../base/turn";
+import { alone } from "../base/turn";
 import { lower } from "../hosts/lower";
 import { hostNamed, sshArguments } from "../hosts/ssh";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
@@ -34,7 +34,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 const commands: Readonly<Record<string, Command>> = {
   async up(args) {
     refuseArguments("up", args);
-    return tell(await alone(() => raise(place, progressFor(process.stderr))));
+    return tell(await alone(place, () => raise(place, progressFor(process.stderr))));
   },
 
   async status(args) {
@@ -44,7 +44,7 @@ const commands: Readonly<Record<string, Command>> = {
 
   async down(args) {
     refuseArguments("down", args, ["--purge"]);
-    await alone(() => lower(place, progressFor(process.stderr), { purge: args.includes("--purge") }));
+    await alone(place, () => lower(place, progressFor(process.stderr), { purge: args.includes("--purge") }));
     return 0;
   },
 
@@ -86,22 +86,6 @@ function tell(findings: readonly Finding[]): number {
 function ssh(name: string | undefined, command: readonly string[], options: readonly string[] = []): Promise<number> {
   const lab = openLab(place);
   return inTerminal("ssh", [...options, ...sshArguments(lab, hostNamed(lab.hosts, name)), ...command]);
-}
-
-/** Raises the lab or takes it down, and nobody else does meanwhile; a command that is ending is waited for. */
-async function alone<T>(work: () => Promise<T>): Promise<T> {
-  const held = await until(
-    () => hold(place.root),
-    (release) => release !== undefined,
-    { seconds: 10 },
-  );
-  if (held === undefined) {
-    throw new LabError(
-      `another command raises the lab of ${place.root}, or takes it down`,
-      "Wait until it has ended (`npm test` raises this lab too), or use another clone of the project.",
-    );
-  }
-  return work().finally(held);
 }
 
 function refuseArguments(command: string, args: readonly string[], known: readonly string[] = []): void {

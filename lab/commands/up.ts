@@ -24,7 +24,7 @@ import { needProject } from "../stack/project";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import type { Progress } from "../base/progress";
-import { inTurn } from "../base/turn";
+import { cacheInTurn } from "../base/turn";
 
 /** The lab that the checkout's stack `dev` describes, raised or not. */
 export function planLab(place: Place): Lab & { readonly subnet: Subnet } {
@@ -71,10 +71,7 @@ export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Prog
       { title: "Network", run: () => needNetwork(place, subnet, stack.virtualIp) },
     ]),
   );
-  const waiting = `Waiting for another lab that builds into ${place.cache}`;
-  const { pulumi, images, ...repositories } = await inTurn(place.cache, progress, waiting, () =>
-    build(place, progress),
-  );
+  const { pulumi, images, ...repositories } = await cacheInTurn(place, progress, () => build(place, progress));
   await progress.run([{ title: "Pulumi's plugins", run: (report) => needPlugins(place, pulumi, report) }]);
   const plan = { place, stack, hosts, secrets, keys: await needSshKeys(place, hosts), ...repositories };
   await progress.run(

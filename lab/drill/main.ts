@@ -4,11 +4,12 @@ import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
 import { endOnSignals, isEnding } from "../base/process";
 import { trialsOf } from "../base/trials";
+import { alone } from "../base/turn";
 import { openLab } from "../commands/up";
 import { changes, drillsNamed, type Fault, faults } from "./faults";
 import { htmlReport } from "./report/html";
 import { lineOf, tableOf } from "./report/table";
-import { survey, trial, type Trial } from "./trial";
+import { type Ground, survey, trial, type Trial } from "./trial";
 import { brokenPromises } from "./verdict";
 import { NotWhole } from "./whole";
 
@@ -46,7 +47,17 @@ async function main(): Promise<number> {
   }
   const chosen = drillsNamed(positionals);
   const trials = trialsOf(values.trials ?? "1");
-  const ground = await survey(openLab(placeOf()));
+  const place = placeOf();
+  return alone(place, async () => drill(await survey(openLab(place)), chosen, trials, values));
+}
+
+/** Runs the drills one after another; gives the exit code. */
+async function drill(
+  ground: Ground,
+  chosen: readonly Fault[],
+  trials: number,
+  files: { readonly json?: string; readonly html?: string },
+): Promise<number> {
   const seen: Trial[] = [];
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const failed: string[] = [];
@@ -69,8 +80,8 @@ async function main(): Promise<number> {
         if (!isEnding()) say(`${title}: ${explain(error)}`);
         whole = !(error instanceof NotWhole);
       }
-      if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(seen));
-      if (values.html !== undefined) writeFileSync(values.html, htmlReport(seen));
+      if (files.json !== undefined) writeFileSync(files.json, JSON.stringify(seen));
+      if (files.html !== undefined) writeFileSync(files.html, htmlReport(seen));
     }
   }
   if (seen.length > 0) process.stdout.write(`${tableOf(seen)}\n`);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import type { Progress, Task } from "../base/progress";
+import { cacheInTurn } from "../base/turn";
 import { whereIs } from "../machine/apt";
 import { docker, dockerInTurn, dockerVersion, needDocker, stopDaemon } from "../machine/docker";
 import { otherLabs } from "./network";
@@ -31,14 +32,19 @@ function removal(title: string, kind: string, filter: string, options: readonly 
  * @throws LabError where `purge` would take what other labs stand on
  */
 export async function lower(place: Place, progress: Progress, { purge = false } = {}): Promise<void> {
-  if (whereIs("docker") !== undefined && (existsSync(place.folder) || (await dockerVersion()) !== undefined)) {
+  // only Docker tells whether another lab stands on what was built
+  if (whereIs("docker") !== undefined && (purge || existsSync(place.folder) || (await dockerVersion()) !== undefined)) {
     await dockerInTurn(progress, () => leaveDocker(place, progress, purge));
+  } else if (purge) {
+    await removeBuilds(place, progress);
   }
-  await progress.run([
-    { title: "Keys, secrets and state", run: () => Promise.resolve(clearFolder(place)) },
-    ...(purge ? [{ title: "Builds", run: () => rm(place.cache, { recursive: true, force: true }) }] : []),
-  ]);
+  await progress.run([{ title: "Keys, secrets and state", run: () => Promise.resolve(clearFolder(place)) }]);
 }
+
+const removeBuilds = (place: Place, progress: Progress) =>
+  cacheInTurn(place, progress, () =>
+    progress.run([{ title: "Builds", run: () => rm(place.cache, { recursive: true, force: true }) }]),
+  );
 
 async function leaveDocker(place: Place, progress: Progress, purge: boolean): Promise<void> {
   // what the lab has there stays there while Docker is down
@@ -56,8 +62,9 @@ async function leaveDocker(place: Place, progress: Progress, purge: boolean): Pr
     removal("Network", "network", label),
     removal("Volumes", "volume", label),
     ...(purge ? [removal("Images", "image", "reference=kube-control-lab/*", ["--force"])] : []),
-    { title: "Docker", run: () => endDaemon(place, others) },
   ]);
+  if (purge) await removeBuilds(place, progress);
+  await progress.run([{ title: "Docker", run: () => endDaemon(place, others) }]);
 }
 
 /** The daemon that the lab started ends with it, unless somebody else uses it by now. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { LabError } from "../base/error";
 import { labelKey, type Place } from "../base/place";
 import { docker, inspect } from "../machine/docker";
@@ -41,9 +41,12 @@ const taken = (cidr: string, how: string) =>
       "(every 192.168.2. address of Pulumi.dev.yaml then moves along). If another lab stands there, take it down first.",
   );
 
-/** The checkouts of this Docker's other labs. A lab has its network from the beginning of its first run until `down`. */
+/**
+ * The checkouts of this Docker's other labs. A lab has its network from the beginning of its first run until `down`. A checkout
+ * that was removed without it is left out: nobody can take its lab down.
+ */
 export async function otherLabs(place: Place): Promise<string[]> {
   const format = `{{.Label "${labelKey}"}}`;
   const roots = await docker(["network", "ls", "--filter", `label=${labelKey}`, "--format", format]);
-  return roots.split("\n").filter((root) => root !== "" && root !== place.root);
+  return roots.split("\n").filter((root) => root !== "" && root !== place.root && existsSync(root));
 }

@@ -59,7 +59,8 @@ export interface Server {
 /** Starts an HTTP server that journals every call, and serves the journal at GET /_lab/journal. */
 export async function serve(options: ServeOptions): Promise<Server> {
   const server = createServer((request, response) => {
-    void handle(request, options).then(({ status, body }) => {
+    const answered = handle(request, options).catch(defect);
+    void answered.then(({ status, body }) => {
       response.writeHead(status, body === undefined ? {} : { "content-type": "application/json" });
       response.end(body === undefined ? "" : JSON.stringify(body));
     });
@@ -105,12 +106,7 @@ async function handle(request: IncomingMessage, { journalFile, answer }: ServeOp
     }
     given = await answer({ method, path, query, headers, body: Buffer.concat(chunks) });
   } catch (error) {
-    if (error instanceof Refusal) {
-      given = error;
-    } else {
-      process.stderr.write(`${method} ${path}: ${(error as Error).stack}\n`);
-      given = { status: 500, body: { errors: [(error as Error).message] } };
-    }
+    given = error instanceof Refusal ? error : defect(error);
   }
   const entry: JournalEntry = {
     time: began.toISOString(),
@@ -124,6 +120,12 @@ async function handle(request: IncomingMessage, { journalFile, answer }: ServeOp
   };
   appendLines(journalFile, [entry]);
   return given;
+}
+
+/** The answer to a call that the stand-in, or its journal, could not work on. */
+function defect(error: unknown): Answer {
+  process.stderr.write(`${(error as Error).stack}\n`);
+  return { status: 500, body: { errors: [(error as Error).message] } };
 }
 
 function journalled(body: string): unknown {

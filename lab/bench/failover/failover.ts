@@ -7,6 +7,7 @@ import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
 import { endOnSignals, isEnding, pause, undo } from "../../base/process";
 import { trialsOf } from "../../base/trials";
+import { alone } from "../../base/turn";
 import { openLab } from "../../commands/up";
 import type { Lab } from "../../verify/finding";
 import { commonOptions, publish, writeJson } from "../results";
@@ -50,7 +51,7 @@ type Options = ReturnType<typeof readOptions>;
 /** `bench failover [FAULT…] [--trials N] [--profiles NAME,…] [--json FILE] [--markdown FILE]` */
 export function failover(args: readonly string[]): () => Promise<void> {
   const options = readOptions(args);
-  return () => compare(options);
+  return () => alone(placeOf(), () => compare(options));
 }
 
 /**

@@ -7,6 +7,7 @@ import { placeOf } from "../../base/place";
 import { endOnSignals } from "../../base/process";
 import { progressFor } from "../../base/progress";
 import { trialsOf } from "../../base/trials";
+import { alone } from "../../base/turn";
 import { openLab, planLab } from "../../commands/up";
 import { findContainer } from "../../hosts/containers";
 import { labWorkspace, projectFolder } from "../../pulumi/environment";
@@ -33,7 +34,7 @@ function readOptions(args: readonly string[]) {
 /** `bench up [--trials N] [--no-op | --restore] [--json FILE] [--markdown FILE]` */
 export function up(args: readonly string[]): () => Promise<void> {
   const options = readOptions(args);
-  return () => measure(options);
+  return () => alone(placeOf(), () => measure(options));
 }
 
 /** Seconds for which what a build has left behind is looked at again: HAProxy's checks and the agent's batches take some. */

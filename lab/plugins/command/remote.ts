@@ -20,6 +20,8 @@ export const remoteCommand = commandType({ connection: required(connection) }, a
   const cancel = () => client.destroy();
   call.signal.addEventListener("abort", cancel, { once: true });
   try {
+    // the login does not look at it
+    call.signal.throwIfAborted();
     return await execute(client, line, command, call);
   } finally {
     call.signal.removeEventListener("abort", cancel);

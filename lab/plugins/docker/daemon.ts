@@ -32,9 +32,9 @@ export class Daemon {
     body?: object,
     each: (line: Properties) => void = () => undefined,
   ): Promise<Properties> {
-    const answer = await this.answer(method, path, body);
+    const { answer, reasonOf } = await this.answer(method, path, body);
     let last: Properties = {};
-    for await (const line of linesOf(answer)) {
+    for await (const line of linesOf(answer, reasonOf)) {
       last = JSON.parse(line) as Properties;
       each(last);
     }
@@ -45,7 +45,7 @@ export class Daemon {
     return last;
   }
 
-  private async answer(method: string, path: string, body: object | undefined): Promise<IncomingMessage> {
+  private async answer(method: string, path: string, body: object | undefined): Promise<Answer> {
     const child = spawn("ssh", this.ssh);
     const ended = once(child, "close");
     // Looked at below, and only where the request fails.
@@ -53,32 +53,45 @@ export class Daemon {
     let complaint = "";
     child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
     const connection = Duplex.from({ readable: child.stdout, writable: child.stdin });
-    try {
-      return await new Promise((resolve, reject) => {
-        const headers = { host: "docker", ...(body === undefined ? {} : { "content-type": "application/json" }) };
-        request({ method, path, headers, createConnection: () => connection }, resolve)
-          .on("error", reject)
-          .end(body === undefined ? undefined : JSON.stringify(body));
-      });
-    } catch (error) {
-      // What ssh complains of is the reason, and not that the connection broke.
+    const reasonOf = async (error: unknown) => {
       const [code] = (await ended) as [number | null];
-      throw code === 0 || code === null
+      return code === 0 || code === null
         ? error
         : new Error(
             `command [ssh ${this.ssh.join(" ")}] has exited with exit status ${code}, make sure the URL is valid, and ` +
               `Docker is installed on the remote host: stderr=${complaint.trim()}`,
           );
+    };
+    try {
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        const headers = { host: "docker", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+        request({ method, path, headers, createConnection: () => connection }, resolve)
+          .on("error", reject)
+          .end(body === undefined ? undefined : JSON.stringify(body));
+      });
+      return { answer, reasonOf };
+    } catch (error) {
+      throw await reasonOf(error);
     }
   }
 }
 
-async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
+interface Answer {
+  readonly answer: IncomingMessage;
+  /** What ssh complains of is the reason, and not that the connection broke. */
+  readonly reasonOf: (error: unknown) => Promise<unknown>;
+}
+
+async function* linesOf(answer: IncomingMessage, reasonOf: Answer["reasonOf"]): AsyncGenerator<string> {
   let rest = "";
-  for await (const chunk of answer.setEncoding("utf8") as AsyncIterable<string>) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
+  try {
+    for await (const chunk of answer.setEncoding("utf8") as AsyncIterable<string>) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      yield* lines;
+    }
+  } catch (error) {
+    throw await reasonOf(error);
   }
   if (rest !== "") {
     yield rest;

@@ -28,10 +28,10 @@ function fakeDocker(cases: string): () => string[] {
 const subnet = { prefix: "203.0.113." };
 const noNetwork = `"network inspect "*) exit 1 ;;`;
 
-test("the other labs are the checkouts on the networks' labels, but for this one", async () => {
+test("the other labs are the checkouts on the networks' labels that exist, but for this one", async () => {
   const place = scratchPlace();
-  fakeDocker(`"network ls "*) printf '/first\\n${place.root}\\n/second\\n' ;;`);
-  expect(await otherLabs(place)).toEqual(["/first", "/second"]);
+  fakeDocker(`"network ls "*) printf '/usr\\n${place.root}\\n/var\\n/removed/checkout\\n' ;;`);
+  expect(await otherLabs(place)).toEqual(["/usr", "/var"]);
   fakeDocker("");
   expect(await otherLabs(place)).toEqual([]);
 });
@@ -66,7 +66,7 @@ test("any other failure of Docker's is shown as it is", async () => {
 });
 
 describe("taking a lab down beside another one", () => {
-  const other = `"network ls "*"--format"*) echo /other ;;`;
+  const other = `"network ls "*"--format"*) echo /opt ;;`;
   const said: string[] = [];
   const progress = plainProgress((line) => said.push(line.replace(/^\[.*?\] /, "").trim()));
 
@@ -76,7 +76,7 @@ describe("taking a lab down beside another one", () => {
     writeFileSync(join(place.folder, "dockerd.pid"), "1\n");
     fakeDocker(other);
     await lower(place, progress);
-    expect(said).toContain("Docker: goes on: it is that of another lab as well (/other) (0 s)");
+    expect(said).toContain("Docker: goes on: it is that of another lab as well (/opt) (0 s)");
     expect(readFileSync(join(place.folder, "dockerd.pid"), "utf8")).toBe("1\n");
   });
 
@@ -86,7 +86,7 @@ describe("taking a lab down beside another one", () => {
     const calls = fakeDocker(other);
     await expect(lower(place, progress, { purge: true })).rejects.toMatchObject({
       name: "LabError",
-      message: "down --purge would take the images and builds that another lab stands on: /other",
+      message: "down --purge would take the images and builds that another lab stands on: /opt",
     });
     expect(calls().filter((call) => call.includes(" rm "))).toEqual([]);
   });
