@@ -110,3 +110,15 @@ test("where there is no terminal, lines are written to the stream", async () => 
   await progressFor(stream as unknown as NodeJS.WriteStream).run([{ title: "look", run: () => Promise.resolve() }]);
   expect(written).toEqual(["[   0 s] look …\n", "[   0 s] look: done (0 s)\n"]);
 });
+
+test("at a terminal too, a failure is told once all that runs beside it has ended", async () => {
+  let end!: () => void;
+  const lasting = new Promise<void>((done) => (end = done));
+  let ended = false;
+  const slow: Task = { title: "slow", run: () => lasting.then(() => (ended = true)) };
+  const progress = progressFor({ isTTY: true } as unknown as NodeJS.WriteStream);
+  const run = progress.run([failing("fast", "no space left"), slow], { together: true });
+  setImmediate(end);
+  await expect(run).rejects.toThrow("no space left");
+  expect(ended).toBe(true);
+});
