@@ -1,4 +1,4 @@
-/** Something a person can mend: what is wrong, where, and what to do about it. Printed without a stack trace. */
+/** Something a person can correct: what is wrong, where, and what to do about it. Printed without a stack trace. */
 export class LabError extends Error {
   /**
    * @param what what is wrong, with the thing it is wrong with

@@ -162,7 +162,7 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null && onLine !== undefined) createInterface({ input: stream }).on("line", onLine);
     }
-    // a program that does not read its input is no error
+    // a program may end without reading its input: that is not an error
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });

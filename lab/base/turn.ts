@@ -23,6 +23,14 @@ export function hold(name: string): Promise<(() => void) | undefined> {
   });
 }
 
+/** Waits for a name for so many seconds; undefined where it is held for longer. */
+const holdWithin = (name: string, seconds: number) =>
+  until(
+    () => hold(name),
+    (release) => release !== undefined,
+    { seconds },
+  );
+
 /**
  * Does some work while no other process of this machine does what has the same name.
  *
@@ -32,11 +40,7 @@ export async function inTurn<T>(name: string, progress: Progress, title: string,
   let release = await hold(name);
   if (release === undefined) {
     const wait = async () => {
-      release = await until(
-        () => hold(name),
-        (held) => held !== undefined,
-        { seconds: Infinity },
-      );
+      release = await holdWithin(name, Infinity);
     };
     await progress.run([{ title, run: wait }]);
   }
@@ -53,11 +57,7 @@ export const cacheInTurn = <T>({ cache }: Place, progress: Progress, work: () =>
  * @throws LabError where another command still does after ten seconds
  */
 export async function alone<T>({ root }: Place, work: () => Promise<T>): Promise<T> {
-  const held = await until(
-    () => hold(root),
-    (release) => release !== undefined,
-    { seconds: 10 },
-  );
+  const held = await holdWithin(root, 10);
   if (held === undefined) {
     throw new LabError(
       `another command changes the lab of ${root}`,

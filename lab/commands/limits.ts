@@ -20,7 +20,7 @@ export async function checkRoom(place: Place): Promise<void> {
 /** Inotify instances that systemd, containerd, kubelet and the control plane of one lab's hosts take together, measured. */
 const instancesOfLab = 90;
 
-/** The kernel's own default: one lab's, and some. With too few, systemd in the last hosts to boot stops without a word. */
+/** The kernel's own default: one lab's, and some. With too few, systemd in the last hosts to boot stops without a message. */
 const usualInstances = 128;
 
 /** @param limit that of this user, which all labs share */

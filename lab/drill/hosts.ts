@@ -79,7 +79,7 @@ export class Hosts {
     await Promise.all(hosts.map((host) => this.port(host, 0)));
   }
 
-  async mend(hosts: Names): Promise<void> {
+  async reconnect(hosts: Names): Promise<void> {
     await Promise.all(hosts.map((host) => this.port(host, 3)));
   }
 

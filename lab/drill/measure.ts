@@ -49,7 +49,7 @@ export interface Measured {
 export interface Parts {
   /** From the fault to the cure. */
   readonly during: Measured;
-  /** From the cure until all was whole: power back, fail-back. Undefined where it mends itself. */
+  /** From the cure until all was whole: power back, fail-back. Undefined where it recovers by itself. */
   readonly after?: Measured;
 }
 
@@ -66,7 +66,7 @@ export function blackoutOf({ during, after }: Parts): number {
 /** One fault and what was seen of it. */
 export interface Sighting {
   readonly events: readonly ProbeEvent[];
-  /** From the fault to its cure, or until all was whole where it mends itself. */
+  /** From the fault to its cure, or until all was whole where it recovers by itself. */
   readonly span: Span;
   /** Hosts that were struck, whose own leases are not asked about. */
   readonly struck?: readonly string[];

@@ -21,7 +21,7 @@ export interface Trial extends Parts {
   /** When it was done to them: the deed took from the one to the other. */
   readonly begun: number;
   readonly done: number;
-  /** When its cure began; where it mends itself, when all was whole. */
+  /** When its cure began; where it recovers by itself, when all was whole. */
   readonly cured: number;
   readonly whole: number;
   /** Acknowledged writes that are gone, whenever they were made. */
@@ -193,6 +193,6 @@ function recover(fault: Fault, context: Context): Promise<void> {
     await tried(fault.recover?.(context, fault.targets(context)));
     // broken off, maybe, between a power cut and the power's return, or between a cut cable and the power cut
     await tried(hosts.start(names));
-    await Promise.all(names.map((name) => tried(hosts.mend([name]))));
+    await Promise.all(names.map((name) => tried(hosts.reconnect([name]))));
   });
 }

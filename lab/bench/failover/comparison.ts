@@ -1,3 +1,4 @@
+import { blackoutOf } from "../../drill/measure";
 import { faultsOf, seconds } from "../../drill/report/table";
 import type { Trial } from "../../drill/trial";
 import { median } from "../../base/figures";
@@ -17,11 +18,11 @@ export interface Measurement {
 export function comparison(seen: readonly Measurement[], profiles: readonly Profile[]): Table {
   const faults = faultsOf(seen.map(({ trial }) => trial));
   const rows = faults.map((fault) => {
-    const own = trialsOf(seen, ours.name, fault).map(blackout);
+    const own = trialsOf(seen, ours.name, fault).map(blackoutOf);
     const cells = profiles.map(({ name }) => {
       const trials = trialsOf(seen, name, fault);
       if (trials.length === 0) return "-";
-      const values = trials.map(blackout);
+      const values = trials.map(blackoutOf);
       const mark = trials.some(isEndless) ? ">" : "";
       const figures = `${mark}${seconds(median(values))} / ${seconds(Math.max(...values))}`;
       return name === ours.name || own.length === 0
@@ -35,11 +36,6 @@ export function comparison(seen: readonly Measurement[], profiles: readonly Prof
 
 const trialsOf = (seen: readonly Measurement[], profile: string, fault: string) =>
   seen.filter((one) => one.profile === profile && one.trial.fault === fault).map(({ trial }) => trial);
-
-/** The longest blackout of a trial, its cure included: a fail-back is part of the price. */
-function blackout({ during, after }: Trial): number {
-  return Math.max(during.connect.blackout, after?.connect.blackout ?? 0);
-}
 
 /** Whether nobody got through until the cure. */
 const isEndless = ({ during, done, cured }: Trial) => during.connect.blackout > 0.9 * (cured - done);

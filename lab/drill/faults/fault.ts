@@ -62,7 +62,7 @@ export const usualBound = 1000;
 export const powerOff: Action = ({ hosts }, targets) => hosts.kill(targets);
 export const powerOn: Action = ({ hosts }, targets) => hosts.start(targets);
 export const cut: Action = ({ hosts }, targets) => hosts.cut(targets);
-export const mend: Action = ({ hosts }, targets) => hosts.mend(targets);
+export const reconnect: Action = ({ hosts }, targets) => hosts.reconnect(targets);
 
 export const reboot: Action = async (context, targets) => {
   await powerOff(context, targets);

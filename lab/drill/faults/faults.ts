@@ -4,7 +4,18 @@ import { theHost } from "../../hosts/plan";
 import { usualShares } from "../hosts";
 import { etcdctl } from "../whole";
 import { replaceMaster } from "./changes";
-import { type Action, type Context, cut, type Fault, fault, mend, powerOff, powerOn, reboot, shell } from "./fault";
+import {
+  type Action,
+  type Context,
+  cut,
+  type Fault,
+  fault,
+  powerOff,
+  powerOn,
+  reboot,
+  reconnect,
+  shell,
+} from "./fault";
 
 const holder = (context: Context) => [context.holder];
 const backup = (context: Context) => [context.backup];
@@ -49,9 +60,9 @@ export const faults: readonly Fault[] = [
     holder,
     // a machine that stands still answers nothing; of a container, the kernel would go on answering
     (context, targets) => Promise.all([cut(context, targets), context.hosts.freeze(targets)]),
-    { recover: (context, targets) => Promise.all([mend(context, targets), context.hosts.thaw(targets)]) },
+    { recover: (context, targets) => Promise.all([reconnect(context, targets), context.hosts.thaw(targets)]) },
   ),
-  fault("holder-cut", "The holder's network is cut, without a word", holder, cut, { recover: mend }),
+  fault("holder-cut", "The holder's network is cut, without a word", holder, cut, { recover: reconnect }),
   fault(
     "vrrp-cut",
     "VRRP alone is cut between the load balancers",
@@ -80,7 +91,7 @@ export const faults: readonly Fault[] = [
   fault("leader-killed", "The host of etcd's leader loses its power", leader, powerOff, {
     recover: powerOn,
   }),
-  fault("master-cut", "A master's network is cut, without a word", follower, cut, { recover: mend, bound: 2000 }),
+  fault("master-cut", "A master's network is cut, without a word", follower, cut, { recover: reconnect, bound: 2000 }),
   fault(
     "quorum-lost",
     "Two masters' hosts lose their power: no quorum",

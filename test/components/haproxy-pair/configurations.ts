@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import fc from "fast-check";
 import type { Router, VirtualIp } from "../../../components/haproxy-pair/keepalived";
+import { whereIs } from "../../../lab/machine/apt";
 
 // What the tests of both configuration files have in common: the seed's values, arbitrary ones, and the programs' parsers.
 
@@ -46,23 +47,9 @@ export const sectionsOf = (text: string) => text.split(/^(?=[a-z])/m);
 export const sectionNamed = (name: string, text: string) =>
   sectionsOf(text).find((section) => section.startsWith(`${name}\n`)) ?? "";
 
-/** Debian keeps them in /usr/sbin, which an ordinary user's PATH may lack. */
-function found(program: string): string | undefined {
-  return [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"]
-    .map((folder) => join(folder, program))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
-
 /** The same tests where the program is there; else they show as skipped, with the reason. */
 export function withProgram(program: string, define: (path: string) => void): void {
-  const path = found(program);
+  const path = whereIs(program);
   if (path === undefined) {
     describe(`${program}'s own parser`, () => {
       test.skip(`skipped: ${program} is not installed here (apt-get install ${program}); the lab's hosts run it for real`, () =>
