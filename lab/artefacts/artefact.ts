@@ -30,6 +30,8 @@ export async function need(place: Place, artefact: Artefact, report: Report): Pr
     return folder;
   }
   const unfinished = `${folder}.unfinished-${process.pid}`;
+  // hosts mount it, and their services read it as other users
+  process.umask(0o022);
   mkdirSync(unfinished, { recursive: true });
   try {
     await artefact.make(unfinished, report);

@@ -11,7 +11,7 @@ const layerType = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 /** How a container of the image starts; field names are the image format's, times are in nanoseconds. */
 export type ImageConfig = Readonly<Record<string, unknown>>;
 
-export interface Blob {
+interface Blob {
   readonly digest: string;
   readonly size: number;
 }
@@ -19,13 +19,19 @@ export interface Blob {
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * Writes an image into a folder: `manifest.json` and `blobs/<sha256>`, ready to be pushed. The same layers give the same
- * digests.
+ * Writes an image into a folder, each file where a registry's API has it below the repository: `blobs/DIGEST`,
+ * `manifests/DIGEST` and `manifests/TAG`. A web server is then a registry. The same layers give the same digests.
  *
  * @param layers tar archives, lowest first
  */
-export async function writeImage(folder: string, layers: readonly Buffer[], config: ImageConfig): Promise<void> {
+export async function writeImage(
+  folder: string,
+  tag: string,
+  layers: readonly Buffer[],
+  config: ImageConfig,
+): Promise<void> {
   await mkdir(join(folder, "blobs"), { recursive: true });
+  await mkdir(join(folder, "manifests"));
   const packed: Blob[] = [];
   for (const layer of layers) {
     packed.push(await writeBlob(folder, layerType, await promisify(gzip)(layer, { level: 3 })));
@@ -45,15 +51,14 @@ export async function writeImage(folder: string, layers: readonly Buffer[], conf
     config: await writeBlob(folder, configType, Buffer.from(JSON.stringify(description))),
     layers: packed,
   };
-  await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
+  const text = Buffer.from(JSON.stringify(manifest));
+  await Promise.all([tag, digestOf(text)].map((name) => writeFile(join(folder, "manifests", name), text)));
 }
-
-export const blobFile = (folder: string, digest: string) => join(folder, "blobs", digest.replace("sha256:", ""));
 
 export const digestOf = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 async function writeBlob(folder: string, mediaType: string, bytes: Buffer): Promise<Blob & { mediaType: string }> {
   const digest = digestOf(bytes);
-  await writeFile(blobFile(folder, digest), bytes);
+  await writeFile(join(folder, "blobs", digest), bytes);
   return { mediaType, digest, size: bytes.length };
 }

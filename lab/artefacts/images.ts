@@ -9,7 +9,6 @@ import { inContainer } from "./container";
 import { goArtefact, type GoPrograms } from "./go";
 import { type ImageConfig, writeImage } from "./image";
 import { agent, coreDns, echo, etcd, hostRoutes, kubernetes, pause } from "./programs";
-import type { NamedImage } from "./registry";
 import { tarBuffer, type TarEntry } from "./tar";
 import { coreDnsVersion, etcdVersion, kubernetesVersion, pauseVersion } from "./versions";
 
@@ -96,13 +95,12 @@ const iptablesRoot: Artefact = {
   make: (folder, report) => inContainer({ image: baseImage, script: iptablesScript, out: folder, report }),
 };
 
-/** Builds all images that the cache lacks, and what goes into them. */
-export async function needImages(place: Place, report: Report): Promise<NamedImage[]> {
-  const images: NamedImage[] = [];
+/** Builds all images that the cache lacks, and what goes into them: repository → folder of {@link writeImage}. */
+export async function needImages(place: Place, report: Report): Promise<Record<string, string>> {
+  const images: Record<string, string> = {};
   for (const [index, recipe] of recipes.entries()) {
     const tell: Report = (detail) => report(`${recipe.repository} (${index + 1}/${recipes.length}): ${detail}`);
-    const folder = await need(place, imageArtefact(place, recipe), tell);
-    images.push({ repository: recipe.repository, tag: recipe.tag, folder });
+    images[recipe.repository] = await need(place, imageArtefact(place, recipe), tell);
   }
   return images;
 }
@@ -117,7 +115,7 @@ function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
     ...recipe.config,
   };
   return {
-    name: `image-${repository.replaceAll("/", "-")}-${tag}`,
+    name: `repository-${repository.replaceAll("/", "-")}-${tag}`,
     from: [folderOf(place, program), files, entries, config, commonEntries, iptables && folderOf(place, iptablesRoot)],
     async make(folder, report) {
       const from = await need(place, program, report);
@@ -125,7 +123,7 @@ function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
       const layers = [await tarBuffer(withFolders([...commonEntries, ...entries, ...binaries]))];
       if (iptables) layers.unshift(await readFile(join(await need(place, iptablesRoot, report), "root.tar")));
       report("writing the image");
-      await writeImage(folder, layers, config);
+      await writeImage(folder, tag, layers, config);
     },
   };
 }

@@ -22,7 +22,7 @@ const indexTools = ["apt-utils", "gpg", "gpg-agent"];
 const packages = [
   ...["haproxy", "keepalived", "socat"],
   ...["containerd", "runc", "conntrack", "ethtool", "ebtables", "iptables", "ipset", "containernetworking-plugins"],
-  ...["docker.io", "bind9", "bind9-dnsutils", "docker-registry", "nginx-light", "nodejs"],
+  ...["docker.io", "bind9", "bind9-dnsutils", "nginx-light", "nodejs"],
   ...["apt-transport-https", "bsdextrautils", "gnupg", "jq", "nftables", "openssl"],
   ...["iputils-arping", "less", "lsof", "netcat-openbsd", "strace", "tcpdump", "vim-tiny"],
   ...indexTools,

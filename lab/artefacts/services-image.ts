@@ -5,17 +5,17 @@ import { folderOf, hashOf } from "./artefact";
 import { baseImage, hasImage } from "./base-image";
 import { aptInstall, debianSnapshot, fromSnapshot, needDebianSnapshot } from "./repositories";
 
-const packages = ["bind9", "bind9-dnsutils", "docker-registry", "nginx-light", "nodejs"];
+const packages = ["bind9", "bind9-dnsutils", "nginx-light", "nodejs"];
 
 /** None starts by itself: each host enables what it is there for. */
-const units = ["named", "docker-registry", "nginx"];
+const units = ["named", "nginx"];
 
 const script = `set -eu
 ${fromSnapshot}
 ${aptInstall} ${packages.join(" ")}
 systemctl disable ${units.join(" ")}
 rm -rf /etc/apt/sources.list.d/lab.list /etc/nginx/sites-enabled/default /var/lib/apt/lists/* /var/log/dpkg.log /var/log/apt
-mkdir -p /srv/debian /srv/kubernetes
+mkdir -p /srv/debian /srv/images /srv/kubernetes
 `;
 
 /** Docker's name of the image of those hosts that stand for the world around the stack. */

@@ -3,31 +3,41 @@ import { Listr } from "listr2";
 /** Tells how far a task is: replaces what it told before. */
 export type Report = (detail: string) => void;
 
-export interface Task {
+export interface Task<Result = unknown> {
   readonly title: string;
-  /** What it gives back, where it is a text, is shown beside the title when it is done. */
-  readonly run: (report: Report) => Promise<unknown>;
+  readonly run: (report: Report) => Promise<Result>;
+  /** What stands beside the title when it is done. Default: the result where it is a text, else `done`. */
+  readonly shows?: (result: Result) => string;
 }
 
 export interface Progress {
-  /** Runs tasks, one after another or all at once, and shows what is being done, for how long, and how far. */
-  run(tasks: readonly Task[], options?: { readonly together?: boolean }): Promise<void>;
+  /**
+   * Runs tasks, one after another or all at once, and shows what is being done, for how long, and how far.
+   *
+   * @returns the tasks' results, in the order of the tasks
+   */
+  run<Results extends readonly unknown[]>(
+    tasks: readonly [...{ [K in keyof Results]: Task<Results[K]> }],
+    options?: { readonly together?: boolean },
+  ): Promise<Results>;
 }
 
 /** Seconds between two lines about one task that is still running, where there is no terminal to redraw. */
 const stillRunning = 15;
 
-/** Runs a task, and shows every so many seconds how far it is; gives what it came to. */
-async function follow(task: Task, every: number, show: (state: string) => void, now = Date.now): Promise<string> {
+/** Runs a task, and tells every so many seconds how far it is, and at the end what it came to. */
+async function follow(task: Task, every: number, tell: (state: string) => void, now = Date.now): Promise<unknown> {
+  const { run, shows = (result) => (typeof result === "string" ? result : "done") } = task;
   const begin = now();
-  const lasting = (what: string) => `${what} (${Math.round((now() - begin) / 1000)} s)`;
+  const show = (what: string) => tell(`${what} (${Math.round((now() - begin) / 1000)} s)`);
   let detail = "working";
-  const timer = setInterval(() => show(lasting(detail)), every * 1000);
+  const timer = setInterval(() => show(detail), every * 1000);
   try {
-    const result = await task.run((text) => (detail = text));
-    return lasting(typeof result === "string" ? result : "done");
+    const result = await run((text) => (detail = text));
+    show(shows(result));
+    return result;
   } catch (error) {
-    show(lasting("failed"));
+    show("failed");
     throw error;
   } finally {
     clearInterval(timer);
@@ -38,21 +48,20 @@ async function follow(task: Task, every: number, show: (state: string) => void, 
 export function plainProgress(write: (line: string) => void, now: () => number = Date.now): Progress {
   const start = now();
   const say = (line: string) => write(`[${String(Math.round((now() - start) / 1000)).padStart(4)} s] ${line}\n`);
-  const runOne = async (task: Task) => {
+  const runOne = (task: Task) => {
     say(`${task.title} …`);
-    const show = (state: string) => say(`${task.title}: ${state}`);
-    show(await follow(task, stillRunning, show, now));
+    return follow(task, stillRunning, (state) => say(`${task.title}: ${state}`), now);
   };
   return {
     async run(tasks, { together = false } = {}) {
-      if (!together) {
-        for (const task of tasks) await runOne(task);
-        return;
+      const running: Promise<unknown>[] = [];
+      for (const task of tasks) {
+        running.push(runOne(task));
+        if (!together) await running.at(-1);
       }
       // all are waited for, so that nothing runs on behind an error
-      const results = await Promise.allSettled(tasks.map(runOne));
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed !== undefined) throw failed.reason;
+      await Promise.allSettled(running);
+      return (await Promise.all(running)) as never;
     },
   };
 }
@@ -60,14 +69,15 @@ export function plainProgress(write: (line: string) => void, now: () => number =
 /** A list that is redrawn in place: for a person at a terminal. */
 const terminalProgress: Progress = {
   async run(tasks, { together = false } = {}) {
-    const followed: Promise<string>[] = [];
+    const running: Promise<unknown>[] = [];
     const list = new Listr(
       tasks.map((task) => ({
         title: task.title,
         task: async (_, shown) => {
-          const result = follow(task, 1, (state) => (shown.output = state));
-          followed.push(result);
-          shown.title = `${task.title}: ${await result}`;
+          let state = "";
+          running.push(follow(task, 1, (text) => (shown.output = state = text)));
+          await running.at(-1);
+          shown.title = `${task.title}: ${state}`;
         },
       })),
       {
@@ -82,8 +92,9 @@ const terminalProgress: Progress = {
       await list.run();
     } finally {
       // all are waited for, so that nothing runs on behind an error
-      await Promise.allSettled(followed);
+      await Promise.allSettled(running);
     }
+    return (await Promise.all(running)) as never;
   },
 };
 

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { needBaseImage } from "../artefacts/base-image";
 import { needImages } from "../artefacts/images";
-import { push } from "../artefacts/registry";
 import { needDebianSnapshot, needKubernetesRepository } from "../artefacts/repositories";
 import { needServicesImage } from "../artefacts/services-image";
 import { httpAnswers, sshAnswers, zoneAnswers } from "../hosts/answer";
@@ -45,16 +44,10 @@ export function openLab(place: Place): Lab {
 export async function raise(place: Place, progress: Progress): Promise<readonly Finding[]> {
   const lab = planLab(place);
   const pulumi = await raiseHosts(lab, progress);
-  let findings: readonly Finding[] = [];
-  await progress.run([
+  const [, , findings] = await progress.run([
     { title: "Stack dev", run: (report) => needProject(place, pulumi, lab.stack, report) },
     { title: "pulumi up", run: (report) => deploy(place, pulumi, report) },
-    {
-      title: "Looking whether all stands",
-      run: async (report) => {
-        findings = await verify(lab, report, 90);
-      },
-    },
+    { title: "Looking whether all stands", run: (report) => verify(lab, report, 90) },
   ]);
   return findings;
 }
@@ -71,9 +64,9 @@ export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Prog
       { title: "Network", run: () => needNetwork(place, subnet, stack.virtualIp) },
     ]),
   );
-  const { pulumi, images, ...repositories } = await cacheInTurn(place, progress, () => build(place, progress));
+  const { pulumi, ...built } = await cacheInTurn(place, progress, () => build(place, progress));
   await progress.run([{ title: "Pulumi's plugins", run: (report) => needPlugins(place, pulumi, report) }]);
-  const plan = { place, stack, hosts, secrets, keys: await needSshKeys(place, hosts), ...repositories };
+  const plan = { place, stack, hosts, secrets, keys: await needSshKeys(place, hosts), ...built };
   await progress.run(
     hosts.map((host) => ({
       title: `${host.name} (${host.address})`,
@@ -89,26 +82,15 @@ export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Prog
   const services = theHost(hosts, "services");
   await progress.run([
     {
-      title: "Name server, package repositories, API stand-ins",
+      title: "Name server, package and image repositories, API stand-ins",
       run: async () => {
         await Promise.all([
           zoneAnswers(theHost(hosts, "name-server"), stack.zone),
           httpAnswers(services, 80, "/kubernetes/Release.key"),
+          httpAnswers(services, registryPort, "/v2/"),
           ...[cloudflarePort, datadogPort, intakePort].map((port) => httpAnswers(services, port, "/")),
         ]);
         return "answer";
-      },
-    },
-    {
-      title: "Image registry",
-      run: async (report) => {
-        await httpAnswers(services, registryPort, "/v2/");
-        let pushed = 0;
-        for (const image of images) {
-          report(`pushing ${image.repository}`);
-          if (await push(`http://${services.address}:${registryPort}`, image)) pushed++;
-        }
-        return `${images.length} images, ${pushed} pushed`;
       },
     },
   ]);
@@ -117,44 +99,26 @@ export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Prog
 
 /** Builds what the cache and Docker lack. Of the labs that share a cache one builds at a time: the others find it built. */
 async function build(place: Place, progress: Progress) {
-  let [debian, kubernetes] = ["", ""];
-  let pulumi: Pulumi | undefined;
-  let images: Awaited<ReturnType<typeof needImages>> = [];
-  await progress.run([
+  const [, debian] = await progress.run([
     { title: "Base image of the hosts (Debian)", run: (report) => needBaseImage(place, report) },
-    {
-      title: "Debian packages for the hosts",
-      run: async (report) => {
-        debian = await needDebianSnapshot(place, report);
-      },
-    },
+    { title: "Debian packages for the hosts", run: (report) => needDebianSnapshot(place, report) },
   ]);
-  await progress.run(
+  const [pulumi, , kubernetes, images] = await progress.run(
     [
       {
         title: "Pulumi",
-        run: async (report) => {
-          pulumi = await needPulumi(place, report);
-          return `${pulumi.version}, ${pulumi.from}`;
-        },
+        run: (report) => needPulumi(place, report),
+        shows: ({ version, from }: Pulumi) => `${version}, ${from}`,
       },
       { title: "Image of the lab's services", run: (report) => needServicesImage(place, report) },
-      {
-        title: "Kubernetes packages",
-        run: async (report) => {
-          kubernetes = await needKubernetesRepository(place, report);
-        },
-      },
+      { title: "Kubernetes packages", run: (report) => needKubernetesRepository(place, report) },
       {
         title: "Container images",
-        run: async (report) => {
-          images = await needImages(place, report);
-          return `${images.length} images`;
-        },
+        run: (report) => needImages(place, report),
+        shows: (images: object) => `${Object.keys(images).length} images`,
       },
     ],
     { together: true },
   );
-  if (pulumi === undefined) throw new Error("the lab has no Pulumi");
-  return { debian, kubernetes, pulumi, images };
+  return { debian, kubernetes, images, pulumi };
 }

@@ -24,6 +24,8 @@ export interface HostsPlan {
   /** Folders of the package repositories. */
   readonly debian: string;
   readonly kubernetes: string;
+  /** Folders of the images, by repository. */
+  readonly images: Readonly<Record<string, string>>;
 }
 
 const kubernetesVolumes = ["/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd"];

@@ -11,7 +11,7 @@ import { commonFiles, type HostContent } from "./content/host";
 import { nameServerContent } from "./content/name-server";
 import { nasContent } from "./content/nas";
 import { programJournalFolder, programStateFolder } from "./content/program";
-import { servicesContent } from "./content/services";
+import { imagesFolder, servicesContent } from "./content/services";
 import type { HostsPlan, LabHost } from "./plan";
 
 /** Marks what was put into a host of the lab's own. */
@@ -71,12 +71,14 @@ async function designOf(plan: HostsPlan, host: LabHost): Promise<HostDesign> {
     case "services":
       return {
         image,
-        folders: { "/srv/debian": plan.debian, "/srv/kubernetes": plan.kubernetes },
-        kept: {
-          [programStateFolder]: volume("state"),
-          [programJournalFolder]: volume("journals"),
-          "/var/lib/docker-registry": volume("images"),
+        folders: {
+          "/srv/debian": plan.debian,
+          "/srv/kubernetes": plan.kubernetes,
+          ...Object.fromEntries(
+            Object.entries(plan.images).map(([repository, folder]) => [`${imagesFolder}/${repository}`, folder]),
+          ),
         },
+        kept: { [programStateFolder]: volume("state"), [programJournalFolder]: volume("journals") },
         own: await servicesContent(plan),
       };
     case "nas":

@@ -1,3 +1,4 @@
+import { manifestType } from "../../artefacts/image";
 import type { CloudflareConfig } from "../../services/cloudflare/main";
 import type { DatadogConfig } from "../../services/datadog/main";
 import { type HostsPlan, theHost } from "../plan";
@@ -10,19 +11,36 @@ export const cloudflarePort = 8081;
 export const datadogPort = 8082;
 export const intakePort = 8083;
 
-/** The lab's package repositories. */
+/** Where the images' folders are mounted, each below its repository's name. */
+export const imagesFolder = "/srv/images";
+
+/**
+ * The lab's package repositories, and its image registry: what clients read of a registry's API are files.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
+ */
 const nginx = `server {
   listen 80;
   root /srv;
   autoindex on;
 }
-`;
-
-const registry = `version: 0.1
-log: { level: warn }
-storage:
-  filesystem: { rootdirectory: /var/lib/docker-registry }
-http: { addr: ":${registryPort}" }
+server {
+  listen ${registryPort};
+  types { }
+  # Docker takes a server without this header for a registry of version 1
+  add_header Docker-Distribution-Api-Version registry/2.0;
+  location = /v2/ {
+    return 200 "{}";
+  }
+  location ~ ^/v2/(.+/manifests/.+)$ {
+    alias ${imagesFolder}/$1;
+    default_type ${manifestType};
+  }
+  location ~ ^/v2/(.+/blobs/.+)$ {
+    alias ${imagesFolder}/$1;
+    default_type application/octet-stream;
+  }
+}
 `;
 
 /** services: package repositories, image registry, and the stand-ins for what is out on the internet. */
@@ -59,14 +77,12 @@ export async function servicesContent({ stack, secrets, hosts }: HostsPlan): Pro
       },
     }),
   ];
-  const debian = ["nginx.service", "docker-registry.service"];
   return {
     files: [
       { path: "etc/nginx/sites-enabled/lab", content: nginx },
-      { path: "etc/docker/registry/config.yml", content: registry },
-      ...enabled(debian),
+      ...enabled(["nginx.service"]),
       ...standIns.flatMap(({ files }) => files),
     ],
-    units: [...debian, ...standIns.flatMap(({ units }) => units)],
+    units: ["nginx.service", ...standIns.flatMap(({ units }) => units)],
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { contentsOf, folderOf, hashOf, need } from "../../artefacts/artefact";
 import { scratchFolder, scratchPlace } from "../scratch";
@@ -35,6 +35,17 @@ test("is built anew, beside the old one, when what it is made from changes", asy
   expect(two.made.times).toBe(1);
   expect(new Set(folders).size).toBe(2);
   expect(folders.every(existsSync)).toBe(true);
+});
+
+test("others may read it, whatever the user's umask: a host's services do", async () => {
+  const before = process.umask(0o077);
+  try {
+    const folder = await need(scratchPlace(), counted({ version: 1 }), silent);
+    const modes = [folder, join(folder, "result")].map((path) => (statSync(path).mode & 0o777).toString(8));
+    expect(modes).toEqual(["755", "644"]);
+  } finally {
+    process.umask(before);
+  }
 });
 
 test("an interrupted build leaves nothing, and the next one begins from an empty folder", async () => {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { blobFile, digestOf, type ImageConfig, writeImage } from "../../artefacts/image";
+import { digestOf, type ImageConfig, writeImage } from "../../artefacts/image";
 import { withFolders } from "../../artefacts/images";
 import { tarBuffer, type TarEntry } from "../../artefacts/tar";
 import { scratchFolder } from "../scratch";
@@ -19,14 +19,14 @@ const config: ImageConfig = { Entrypoint: ["/bin/etcd"], ExposedPorts: { "2379/t
 
 async function written(what: readonly (readonly TarEntry[])[] = layers, how: ImageConfig = config) {
   const folder = scratchFolder();
-  await writeImage(folder, await Promise.all(what.map(tarBuffer)), how);
-  const text = readFileSync(join(folder, "manifest.json"), "utf8");
+  await writeImage(folder, "v1", await Promise.all(what.map(tarBuffer)), how);
+  const text = readFileSync(join(folder, "manifests", "v1"), "utf8");
   const manifest = JSON.parse(text) as {
     readonly mediaType: string;
     readonly config: { readonly digest: string; readonly size: number };
     readonly layers: readonly { readonly digest: string; readonly size: number }[];
   };
-  const blob = ({ digest }: { readonly digest: string }) => readFileSync(blobFile(folder, digest));
+  const blob = ({ digest }: { readonly digest: string }) => readFileSync(join(folder, "blobs", digest));
   return { folder, text, manifest, blob, description: JSON.parse(blob(manifest.config).toString()) };
 }
 
@@ -37,10 +37,14 @@ test("the manifest names every blob by its digest and length, and there is no ot
     expect(digestOf(blob(one))).toBe(one.digest);
     expect(blob(one).length).toBe(one.size);
   }
-  expect(readdirSync(join(folder, "blobs")).sort()).toEqual(
-    named.map(({ digest }) => digest.replace("sha256:", "")).sort(),
-  );
-  expect(readdirSync(folder).sort()).toEqual(["blobs", "manifest.json"]);
+  expect(readdirSync(join(folder, "blobs")).sort()).toEqual(named.map(({ digest }) => digest).sort());
+});
+
+test("the manifest is found by the tag and by its digest, as clients ask a registry for it", async () => {
+  const { folder, text } = await written();
+  const digest = digestOf(Buffer.from(text));
+  expect(readdirSync(join(folder, "manifests")).sort()).toEqual([digest, "v1"].sort());
+  expect(readFileSync(join(folder, "manifests", digest), "utf8")).toBe(text);
 });
 
 test("the configuration names the unpacked layers, lowest first, and how the image starts", async () => {

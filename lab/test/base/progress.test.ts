@@ -33,6 +33,26 @@ test("tasks in their order, with the seconds since the start and their own", asy
   ]);
 });
 
+test.each([false, true])(
+  "results in the tasks' order, and beside the title what a task shows of its own (together: %s)",
+  async (together) => {
+    const { lines, progress } = shown();
+    const slow = async () => {
+      await new Promise((done) => setImmediate(done));
+      return ["kube-proxy", "etcd"];
+    };
+    const results = await progress.run(
+      [
+        { title: "images", run: slow, shows: (images: readonly string[]) => `${images.length} images` },
+        { title: "packages", run: () => Promise.resolve("/cache") },
+      ],
+      { together },
+    );
+    expect(results).toEqual([["kube-proxy", "etcd"], "/cache"]);
+    expect(lines).toContain("[   0 s] images: 2 images (0 s)\n");
+  },
+);
+
 test("a task that fails says so, is the error, and nothing comes after it", async () => {
   const { lines, progress, lasting } = shown();
   const tasks = [lasting("first", 1), failing("second", "no space left"), lasting("third", 1)];
@@ -121,4 +141,5 @@ test("at a terminal too, a failure is told once all that runs beside it has ende
   setImmediate(end);
   await expect(run).rejects.toThrow("no space left");
   expect(ended).toBe(true);
+  expect(await progress.run([{ title: "count", run: () => Promise.resolve(7) }])).toEqual([7]);
 });
