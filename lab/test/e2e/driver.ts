@@ -65,6 +65,22 @@ export const lab = (args: readonly string[], seconds = 2400) =>
 export const pulumi = (args: readonly string[], seconds = 900) =>
   run("npm", ["run", "--silent", "pulumi", "--", ...args], { seconds });
 
+/**
+ * `npm run lab -- status` until it finds all in order. Pods, HAProxy's checks and the agent take some seconds after a change;
+ * what is not in order after that fails the test, with what was seen.
+ *
+ * @param seconds the last look begins within these
+ * @returns what it printed
+ */
+export async function mustBeInOrder(seconds: number): Promise<string> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const { code, stdout, stderr } = await lab(["status"], 120);
+    if (code === 0) return stdout;
+    if (Date.now() >= end) throw new Error(`not in order after ${seconds} s\n${stdout}\n${stderr}`);
+  }
+}
+
 /** For a command that changes the stack, and that nobody watches. */
 export const unattended = ["--yes", "--skip-preview", "--non-interactive"];
 

@@ -5,7 +5,7 @@ import { usualBound } from "../../../drill/faults/fault";
 import { blackoutOf } from "../../../drill/measure";
 import type { Trial } from "../../../drill/trial";
 import { eventually, monitorState } from "../datadog";
-import { holders, lab, must, nas } from "../driver";
+import { holders, must, mustBeInOrder, nas } from "../driver";
 
 /** Faults whose effect on clients is bounded, and one that raises an alert. */
 export function faults(): void {
@@ -52,8 +52,7 @@ export function faults(): void {
 
     test("the stack is in order again", async () => {
       // the pods of a master that was just started again are not Ready at once
-      const status = async () => (await lab(["status"])).code;
-      expect(await eventually(status, (code) => code === 0, 120)).toBe(0);
+      await mustBeInOrder(120);
     });
   });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { holders, lab, loadBalancers, masters, onHost } from "../driver";
+import { holders, loadBalancers, masters, mustBeInOrder, onHost } from "../driver";
 import { kubectl } from "../kubectl";
 
 /** What the cluster, the load balancers and the agent do once they are built. */
@@ -58,9 +58,7 @@ export function serving(): void {
     });
 
     test("`npm run lab -- status` finds all in order, a line of the NAS with its attributes included", async () => {
-      const { code, stdout } = await lab(["status"], 120);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/qnap-nas/);
+      expect(await mustBeInOrder(0)).toMatch(/qnap-nas/);
     });
   });
 }

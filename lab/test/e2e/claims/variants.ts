@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { addresses, holders, journal, lab, labFile, mustPulumi, onHost, pulumi, root } from "../driver";
+import { addresses, holders, journal, lab, labFile, mustBeInOrder, mustPulumi, onHost, pulumi, root } from "../driver";
 import { unattended, virtualIp } from "../driver";
 import { forgetKubeconfig, kubectl } from "../kubectl";
 
@@ -34,7 +34,7 @@ export function variants(noSecretShows: () => void): void {
 
     test("up builds the stack on the hosts of the destroyed one", async () => {
       await mustPulumi(["up", ...unattended]);
-      expect((await lab(["status"], 120)).code).toBe(0);
+      await mustBeInOrder(90);
       forgetKubeconfig();
     }, 1_200_000);
 
