@@ -58,11 +58,7 @@ func newClient(config Config) (*client, error) {
 	}, nil
 }
 
-// resolve asks for the name every second; an answer is good for its time to live, as in any cache.
-func (c *client) resolve(ctx context.Context) {
-	each(ctx, time.Second, c.lookUp)
-}
-
+// lookUp asks for the name once; an answer is good for its time to live, as in any cache.
 func (c *client) lookUp() {
 	start := time.Now()
 	limited, cancel := context.WithTimeout(context.Background(), patience)
@@ -166,7 +162,7 @@ func (c *client) request(ctx context.Context) {
 // leases tells when each kubelet renews its lease.
 func (c *client) leases(ctx context.Context) {
 	via := c.transport(c.admin, true)
-	seen := map[string]float64{}
+	seen := changes{}
 	every(ctx, 500*time.Millisecond, func() {
 		var found struct {
 			Items []struct {
@@ -178,11 +174,7 @@ func (c *client) leases(ctx context.Context) {
 			return
 		}
 		for _, lease := range found.Items {
-			name, renewed := lease.Metadata.Name, stamp(lease.Spec.RenewTime)
-			if seen[name] != renewed {
-				seen[name] = renewed
-				tell(event{Kind: "lease", Subject: name, Renewed: renewed})
-			}
+			seen.tell(event{Kind: "lease", Subject: lease.Metadata.Name, Renewed: stamp(lease.Spec.RenewTime)})
 		}
 	})
 }

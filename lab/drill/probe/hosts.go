@@ -70,9 +70,8 @@ func (h *hosts) states(socket string) map[string]string {
 	}
 	defer connection.Close()
 	_ = connection.SetDeadline(time.Now().Add(50 * time.Millisecond))
-	if _, err := fmt.Fprintf(connection, "show stat\n"); err != nil {
-		return nil
-	}
+	// where this fails, nothing can be read either
+	_, _ = fmt.Fprintln(connection, "show stat")
 	states := map[string]string{}
 	lines := bufio.NewScanner(connection)
 	for lines.Scan() {

@@ -56,8 +56,9 @@ func main() {
 	ctx, stop := context.WithCancel(context.Background())
 	client.lookUp()
 	var observers sync.WaitGroup
+	observers.Go(func() { each(ctx, time.Second, client.lookUp) })
 	for _, observe := range []func(context.Context){
-		client.resolve, client.connect, client.request, client.write, client.leases,
+		client.connect, client.request, client.write, client.leases,
 		hosts.holders, hosts.servers, hosts.answers,
 	} {
 		observers.Go(func() { observe(ctx) })
@@ -98,31 +99,28 @@ type event struct {
 	Renewed float64 `json:"renewed,omitempty"`
 }
 
-var output = struct {
-	sync.Mutex
-	*json.Encoder
-}{Encoder: json.NewEncoder(os.Stdout)}
+// output writes one line at a time, whoever calls it.
+var output = log.New(os.Stdout, "", 0)
 
 // tell gives an event out; where it has no time yet, it is now.
 func tell(e event) {
 	if e.At == 0 {
 		e.At = stamp(time.Now())
 	}
-	output.Lock()
-	defer output.Unlock()
-	_ = output.Encode(e)
+	line, _ := json.Marshal(e)
+	output.Printf("%s", line)
 }
 
-// changes gives out the states of one observer that differ from the last one of the same thing.
-type changes map[string]string
+// changes gives out the events of one observer that differ, apart from their time, from the last one of the same thing.
+type changes map[string]event
 
 func (c changes) tell(e event) {
-	key := e.Subject + " " + e.What
-	if last, known := c[key]; known && last == e.State {
-		return
+	key, now := e.Subject+" "+e.What, e
+	now.At = 0
+	if c[key] != now {
+		c[key] = now
+		tell(e)
 	}
-	c[key] = e.State
-	tell(e)
 }
 
 func stamp(t time.Time) float64 { return float64(t.UnixMicro()) / 1000 }
