@@ -32,14 +32,10 @@ export function eventsBy(
   kind: ProbeEvent["kind"],
   part: "subject" | "what" = "subject",
 ): [string, ProbeEvent[]][] {
-  const found = new Map<string, ProbeEvent[]>();
-  for (const event of ofKind(events, kind)) {
-    const key = event[part] ?? "";
-    const same = found.get(key);
-    if (same === undefined) found.set(key, [event]);
-    else same.push(event);
-  }
-  return [...found].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
+  const all = ofKind(events, kind);
+  const keyOf = (event: ProbeEvent) => event[part] ?? "";
+  const keys = [...new Set(all.map(keyOf))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  return keys.map((key) => [key, all.filter((event) => keyOf(event) === key)]);
 }
 
 /** One state after another; the last one until the end. */
@@ -48,8 +44,7 @@ export function stretches(
   end: number,
   stateOf = ({ state = "" }: ProbeEvent) => state,
 ): Stretch[] {
-  const runs = runsOf(events, stateOf);
-  return runs.map(([state, run], index) => {
+  return runsOf(events, stateOf).map(([state, run], index, runs) => {
     const from = run[0]?.at ?? end;
     return { state, events: run, from, to: Math.max(from, runs[index + 1]?.[1][0]?.at ?? end) };
   });

@@ -11,8 +11,8 @@ import { probeContainer } from "./probe";
 /** By which the processes that keep processors busy are known. */
 const burner = "kube-control-burner";
 
-/** Docker's default of processor shares. */
-export const usualShares = 1024;
+/** The container of the load. */
+const loadContainer = (place: Place) => `${place.prefix}-load`;
 
 type Names = readonly string[];
 
@@ -20,15 +20,12 @@ type Names = readonly string[];
 export class Hosts {
   /** Which of this machine's interfaces is a host's cable; it is plugged in anew with every start. */
   private readonly cables = new Map<string, string>();
-  private readonly burning: string;
 
   /** @param started is told of the hosts that were started, whose processes are new ones */
   constructor(
     private readonly place: Place,
     private readonly started: () => Promise<void> = () => Promise.resolve(),
-  ) {
-    this.burning = `${place.prefix}-load`;
-  }
+  ) {}
 
   /** Runs shell text as root on a host. */
   async shell(host: string, script: string, seconds = 30): Promise<string> {
@@ -58,20 +55,9 @@ export class Hosts {
   async replace(host: string): Promise<void> {
     await this.kill([host]);
     await removeContainer(this.place, { name: host });
-    await raiseHosts(
-      planLab(this.place),
-      plainProgress(() => undefined),
-    );
+    const silent = plainProgress(() => undefined);
+    await raiseHosts(planLab(this.place), silent);
     await this.started();
-  }
-
-  /** Nothing on the hosts runs any more, and nothing is forgotten. */
-  async freeze(hosts: Names): Promise<void> {
-    await this.docker(["pause"], hosts);
-  }
-
-  async thaw(hosts: Names): Promise<void> {
-    await this.docker(["unpause"], hosts);
   }
 
   /** The switch's ports go dead: nothing comes or goes, and the hosts are not told, since their links stay up. */
@@ -84,40 +70,36 @@ export class Hosts {
   }
 
   private async port(host: string, state: number): Promise<void> {
-    await this.prepare(host);
-    await this.outside(["bridge", "link", "set", "dev", this.cables.get(host) ?? "", "state", String(state)]);
+    await this.outside(["bridge", "link", "set", "dev", await this.cableOf(host), "state", String(state)]);
   }
 
-  /** Looks up the cable before it is needed, while the host answers. */
-  async prepare(host: string): Promise<void> {
-    if (this.cables.has(host)) return;
-    const index = (await this.shell(host, "cat /sys/class/net/eth0/iflink")).trim();
+  /** The cable of a host; to be looked up before it is needed, while the host answers. */
+  async cableOf(host: string): Promise<string> {
+    const known = this.cables.get(host);
+    if (known !== undefined) return known;
+    const index = await this.shell(host, "cat /sys/class/net/eth0/iflink");
     const links = await this.outside(["ip", "-o", "link"]);
     const cable = new RegExp(`^${index}: ([^@:]+)`, "m").exec(links)?.[1];
     if (cable === undefined) throw new LabError(`${host} has no cable on this machine (interface ${index})`);
     this.cables.set(host, cable);
+    return cable;
   }
 
   /** Keeps every processor of this machine busy for so many seconds, twice over. */
   async load(seconds: number): Promise<void> {
     await docker([
-      ...["run", "--detach", "--rm", "--name", this.burning, "--label", this.place.label],
+      ...["run", "--detach", "--rm", "--name", loadContainer(this.place), "--label", this.place.label],
       ...["--entrypoint", "sh", baseImage, "-c", 'for _ in $(seq $((2 * $(nproc)))); do "$@" & done; wait', "sh"],
       ...["timeout", String(seconds), "sh", "-c", "while :; do :; done", burner],
     ]);
     await pause(1);
-    const busy = await docker(["top", this.burning, "-eo", "pid,args"]);
+    const busy = await docker(["top", loadContainer(this.place), "-eo", "pid,args"]);
     if (!busy.includes(burner)) throw new LabError("nothing keeps the processors busy", undefined, busy);
   }
 
   /** Ends the load before its time. */
   async relieve(): Promise<void> {
-    await tryRun("docker", ["rm", "--force", this.burning]);
-  }
-
-  /** Gives hosts Docker's shares of the processors, for when processor time is short. */
-  async share(shares: number, hosts: Names): Promise<void> {
-    await this.docker(["update", "--cpu-shares", String(shares)], hosts);
+    await tryRun("docker", ["rm", "--force", loadContainer(this.place)]);
   }
 
   /** Process ids of the hosts' first processes on this machine. */
@@ -126,7 +108,8 @@ export class Hosts {
     return Object.fromEntries(said.split("\n").map((pid, index) => [hosts[index] ?? "", Number(pid)]));
   }
 
-  private docker(command: readonly string[], hosts: Names): Promise<string> {
+  /** Runs a command of Docker's on the hosts' containers. */
+  docker(command: readonly string[], hosts: Names): Promise<string> {
     return docker([...command, ...hosts.map((name) => containerOf(this.place, { name }))]);
   }
 

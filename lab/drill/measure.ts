@@ -83,14 +83,14 @@ export function lostWrites(events: readonly ProbeEvent[], kept: ReadonlySet<numb
 export function measure({ events, span, struck = [], clipped = false }: Sighting): Measured {
   const of = (kind: ProbeEvent["kind"]) => attempts(ofKind(events, kind), span, clipped);
   const writes = within(ofKind(events, "write"), span);
-  const began = ({ at }: ProbeEvent) => at >= span.from && at < span.to;
   return {
     connect: of("connect"),
     request: of("request"),
     write: { ...of("write"), twice: writes.filter(({ twice }) => twice === true).length },
     watch: watches(events, span, writes.filter(isSuccess)),
     leases: leases(events, span.from, struck),
-    moves: ofKind(events, "holder").filter((event) => event.state === "yes" && began(event)).length,
+    moves: ofKind(events, "holder").filter(({ state, at }) => state === "yes" && at >= span.from && at < span.to)
+      .length,
     twoAnswer: twoAnswer(events, span),
   };
 }
@@ -182,9 +182,9 @@ export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEven
 /** A kubelet renews every 10 s: the cure may come first. */
 function leases(events: readonly ProbeEvent[], from: number, except: readonly string[]): number | undefined {
   const nodes = eventsBy(events, "lease").filter(([node]) => !except.includes(node));
-  const first = nodes.map(([, seen]) => seen.find(({ renewed = 0 }) => renewed > from)?.renewed);
-  const times = first.filter((time) => time !== undefined);
-  return times.length === 0 || times.length < nodes.length ? undefined : Math.max(...times) - from;
+  const first = nodes.map(([, seen]) => seen.find(({ renewed = 0 }) => renewed > from)?.renewed ?? Infinity);
+  const last = Math.max(...first);
+  return Number.isFinite(last) ? last - from : undefined;
 }
 
 function twoAnswer(events: readonly ProbeEvent[], { from, to }: Span): number {

@@ -41,13 +41,13 @@ export class Operator {
    * @throws LabError where it fails, and where it finds nothing to change
    */
   async up(): Promise<void> {
-    const said = await deploy(this.lab.place, await this.pulumi(), () => undefined);
+    const said = await deploy(this.lab.place, await needPulumi(this.lab.place), () => undefined);
     if (said === "nothing to change") throw new LabError("`pulumi up` found nothing to change");
   }
 
   /** Takes a resource and what depends on it away from where it is, or only out of the state. */
   async drop(how: "destroy" | "forget", name: string): Promise<void> {
-    const workspace = labWorkspace(this.lab.place, await this.pulumi());
+    const workspace = labWorkspace(this.lab.place, await needPulumi(this.lab.place));
     const { deployment } = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as {
       readonly deployment: { readonly resources?: readonly { readonly urn: string }[] };
     };
@@ -59,9 +59,5 @@ export class Operator {
         ? ["destroy", "--yes", "--skip-preview", "--target", urn, "--target-dependents"]
         : ["state", "delete", "--yes", "--target-dependents", urn],
     );
-  }
-
-  private pulumi() {
-    return needPulumi(this.lab.place);
   }
 }

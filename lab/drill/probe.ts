@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,7 +34,7 @@ const probeArtefact = goArtefact({ name: "probe", module: join(__dirname, "probe
 export class Probe {
   readonly events: ProbeEvent[] = [];
   private readonly child;
-  private readonly ended: Promise<void>;
+  private readonly ended: Promise<unknown>;
   private said = "";
 
   /** Starts the program in a container of the lab's that sees this machine's network and processes. */
@@ -59,11 +60,8 @@ export class Probe {
       }
     });
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.said += text));
-    this.ended = new Promise((done, reject) => {
-      this.child.on("error", reject);
-      // its last lines may come after its end
-      this.child.on("close", () => done());
-    });
+    // its last lines may come after its end, and before "close"
+    this.ended = once(this.child, "close");
     this.child.stdin.on("error", () => undefined);
     this.tell(config);
   }

@@ -8,7 +8,7 @@ import { Hosts } from "./hosts";
 import { lostWrites, measure, type Parts } from "./measure";
 import { Operator } from "./operator";
 import { lookAtIt, Probe, type ProbeEvent } from "./probe";
-import { becomeWhole, etcdctl } from "./whole";
+import { becomeWhole, onMaster } from "./whole";
 
 const namespace = "kube-control-drill";
 
@@ -50,14 +50,15 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
   const { place, stack } = lab;
   const hosts = new Hosts(place);
   const linesOf = async (host: string, script: string) => (await hosts.shell(host, script)).split("\n");
-  const [CA, Certificate, Key] = await linesOf(
-    stack.masters[0]?.name ?? "",
-    `export KUBECONFIG=/etc/kubernetes/admin.conf
-     kubectl create namespace ${namespace} --dry-run=client -o yaml | kubectl apply -f - >&2
+  const credentials = await onMaster(
+    hosts,
+    lab,
+    `kubectl create namespace ${namespace} --dry-run=client -o yaml | kubectl apply -f - >&2
      kubectl config view --raw -o jsonpath='{.clusters[0].cluster.certificate-authority-data}
 {.users[0].user.client-certificate-data}
 {.users[0].user.client-key-data}'`,
   );
+  const [CA, Certificate, Key] = credentials.split("\n");
   const balancers = await Promise.all(
     stack.loadBalancers.map(async ({ name }) => {
       const script = `cat /sys/class/net/eth0/address; ip -4 -o address show to ${stack.virtualIp}`;
@@ -110,7 +111,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     const context = await contextOf(lab, hosts, probe);
     const targets = fault.targets(context);
     const struck = targets.join(", ");
-    await Promise.all(lab.hosts.map(({ name }) => hosts.prepare(name)));
+    await Promise.all(lab.hosts.map(({ name }) => hosts.cableOf(name)));
     toRecover = context;
     if (fault.prepare !== undefined) {
       await fault.prepare(context, targets);
@@ -157,11 +158,7 @@ async function contextOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Context>
     .map(({ name }) => name)
     .sort((a, b) => Number(seen.get(`holder ${b}`) === "yes") - Number(seen.get(`holder ${a}`) === "yes"));
   const masters = lab.stack.masters.map(({ name }) => name);
-  const said = await hosts.shell(
-    masters[0] ?? "",
-    `${etcdctl}
-     etcdctl https://127.0.0.1:2379 endpoint status --cluster -w json`,
-  );
+  const said = await onMaster(hosts, lab, "etcdctl https://127.0.0.1:2379 endpoint status --cluster -w json");
   const members = JSON.parse(said) as { Endpoint: string; Status: { leader: number; header: { member_id: number } } }[];
   const leading = members.find(({ Status }) => Status.header.member_id === Status.leader)?.Endpoint ?? "";
   const leader = lab.stack.masters.find(({ address }) => leading.includes(`${address}:`))?.name ?? masters[0] ?? "";
@@ -171,10 +168,10 @@ async function contextOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Context>
 
 /** The numbers of the writes of a run that are there. They are deleted, so that the next run finds room. */
 async function written({ hosts, lab }: Context, run: string): Promise<Set<number>> {
-  const said = await hosts.shell(
-    lab.stack.masters[0]?.name ?? "",
-    `export KUBECONFIG=/etc/kubernetes/admin.conf
-     kubectl -n ${namespace} get configmaps -o name --request-timeout=30s | sed -n 's|^configmap/${run}-||p'
+  const said = await onMaster(
+    hosts,
+    lab,
+    `kubectl -n ${namespace} get configmaps -o name --request-timeout=30s | sed -n 's|^configmap/${run}-||p'
      kubectl delete --raw /api/v1/namespaces/${namespace}/configmaps >/dev/null`,
     // ten minutes' worth of them is thousands
     300,

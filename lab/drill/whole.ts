@@ -15,6 +15,12 @@ export const etcdctl = `etcdctl() {
 }
 `;
 
+/** Runs shell text on the first master, where it finds `kubectl` with an administrator's rights, and {@link etcdctl}. */
+export function onMaster(hosts: Hosts, lab: Lab, script: string, seconds?: number): Promise<string> {
+  const tools = `export KUBECONFIG=/etc/kubernetes/admin.conf\n${etcdctl}`;
+  return hosts.shell(lab.stack.masters[0]?.name ?? "", `${tools}${script}`, seconds);
+}
+
 /** What is looked at to see whether all is whole. */
 interface View {
   readonly lab: Lab;
@@ -78,15 +84,14 @@ function whyClients({ probe }: View): string[] {
 
 async function whyCluster({ lab, hosts }: View): Promise<string[]> {
   const wanted = lab.stack.masters.length;
-  const script = `${etcdctl}
-    export KUBECONFIG=/etc/kubernetes/admin.conf
+  const script = `
     kubectl get nodes --no-headers --request-timeout=5s | awk '$2 != "Ready" { print $1 " is " $2 }'
     healthy=$(etcdctl https://127.0.0.1:2379 endpoint health --cluster 2>&1 | grep -c 'is healthy') || true
     [[ $healthy == ${wanted} ]] || echo "$healthy of ${wanted} etcd members are healthy"
     voters=$(etcdctl https://127.0.0.1:2379 member list | grep -c 'started.*false') || true
     [[ $voters == ${wanted} ]] || echo "etcd has $voters of ${wanted} voters"`;
   try {
-    const said = await hosts.shell(lab.stack.masters[0]?.name ?? "", script, 30);
+    const said = await onMaster(hosts, lab, script);
     return said.split("\n").filter((line) => line !== "");
   } catch (error) {
     return [(error as Error).message];

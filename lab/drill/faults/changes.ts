@@ -19,30 +19,33 @@ function replace(resourceOf: (host: string) => string): Action {
 /** As docs/operations.md has it; the state is made to forget, since the lab's machines keep their host keys. */
 export const replaceMaster = replace((master) => `kubernetes-${master}-prepare`);
 
-/** Changes settings of the stack with `pulumi up`; the check fails on a target that has not got them. */
-function change(settings: Settings, check: string): Action {
-  return async (context, targets) => {
-    context.operator.edit(settings);
-    await context.operator.up();
-    await shell(check)(context, targets);
+/**
+ * Changes settings of the stack with `pulumi up`, and takes them back with a second one.
+ *
+ * @param check fails on a target that has not got them
+ */
+function change(settings: Settings, check: string): Pick<Fault, "inject" | "recover"> {
+  return {
+    inject: async (context, targets) => {
+      context.operator.edit(settings);
+      await context.operator.up();
+      await shell(check)(context, targets);
+    },
+    recover: async ({ operator }) => {
+      operator.takeBack();
+      await operator.up();
+    },
   };
 }
-
-const takeBack: Action = async ({ operator }) => {
-  operator.takeBack();
-  await operator.up();
-};
 
 /** The last number of an address at which nobody is. */
 const absent = 249;
 
 /** Work on the load balancers and on the name that is planned: nobody is to notice. */
 export const changes: readonly Fault[] = [
-  fault(
-    "server-added",
-    "A server that does not answer yet is added by hand, and HAProxy reloads",
-    both,
-    async (context, targets) => {
+  fault("server-added", "A server that does not answer yet is added by hand, and HAProxy reloads", both, {
+    stays: true,
+    inject: async (context, targets) => {
       const last = context.lab.stack.masters.at(-1)?.name ?? "";
       const addServer = shell(
         `cp -p /etc/haproxy/haproxy.cfg /etc/haproxy/haproxy.cfg.drill
@@ -52,21 +55,15 @@ export const changes: readonly Fault[] = [
       );
       await addServer(context, targets);
     },
-    {
-      stays: true,
-      recover: shell(
-        `[[ ! -e /etc/haproxy/haproxy.cfg.drill ]] || mv /etc/haproxy/haproxy.cfg.drill /etc/haproxy/haproxy.cfg
-         systemctl reload haproxy`,
-      ),
-    },
-  ),
-  fault(
-    "timeout-changed",
-    "`pulumi up` changes a timeout of HAProxy's on both load balancers",
-    both,
-    change([[["haproxy", "clientTimeout"], "12h"]], "grep -Eq '^ *timeout client +12h' /etc/haproxy/haproxy.cfg"),
-    { stays: true, recover: takeBack },
-  ),
+    recover: shell(
+      `[[ ! -e /etc/haproxy/haproxy.cfg.drill ]] || mv /etc/haproxy/haproxy.cfg.drill /etc/haproxy/haproxy.cfg
+       systemctl reload haproxy`,
+    ),
+  }),
+  fault("timeout-changed", "`pulumi up` changes a timeout of HAProxy's on both load balancers", both, {
+    stays: true,
+    ...change([[["haproxy", "clientTimeout"], "12h"]], "grep -Eq '^ *timeout client +12h' /etc/haproxy/haproxy.cfg"),
+  }),
   fault(
     "pair-changed",
     "`pulumi up` changes HAProxy and Keepalived on both load balancers",
@@ -78,36 +75,23 @@ export const changes: readonly Fault[] = [
       ],
       "grep -Eq 'inter 250ms' /etc/haproxy/haproxy.cfg; grep -Eq '^ *advert_int 0.05' /etc/keepalived/keepalived.conf",
     ),
-    { recover: takeBack },
   ),
-  fault(
-    "name-swapped",
-    "The name is swapped from the first master to the virtual IP",
-    ({ lab }) => [lab.stack.fqdn],
-    ({ operator }) => operator.up(),
-    {
-      prepare: ({ operator }, [fqdn]) => operator.drop("destroy", `kube-control-swap-${fqdn}`),
-      // by then no cache knows the old address
-      seconds: 65,
-    },
-  ),
-  fault(
-    "lb-replaced",
-    "The other load balancer is replaced by an empty machine",
-    ({ backup }) => [backup],
-    replace((balancer) => `k8s-managers-${balancer}-removal`),
-  ),
-  fault(
-    "master-replaced",
-    "A master is replaced by an empty machine, which joins",
-    ({ follower }) => [follower],
-    replaceMaster,
-  ),
-  fault(
-    "haproxy-upgraded",
-    "HAProxy's package is installed anew on one load balancer after the other",
-    both,
-    shell("DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall -o Dpkg::Use-Pty=0 haproxy >/dev/null"),
-    { stays: true },
-  ),
+  fault("name-swapped", "The name is swapped from the first master to the virtual IP", ({ lab }) => [lab.stack.fqdn], {
+    prepare: ({ operator }, [fqdn]) => operator.drop("destroy", `kube-control-swap-${fqdn}`),
+    inject: ({ operator }) => operator.up(),
+    // by then no cache knows the old address
+    seconds: 65,
+  }),
+  fault("lb-replaced", "The other load balancer is replaced by an empty machine", ({ backup }) => [backup], {
+    inject: replace((balancer) => `k8s-managers-${balancer}-removal`),
+  }),
+  fault("master-replaced", "A master is replaced by an empty machine, which joins", ({ follower }) => [follower], {
+    inject: replaceMaster,
+  }),
+  fault("haproxy-upgraded", "HAProxy's package is installed anew on one load balancer after the other", both, {
+    stays: true,
+    inject: shell(
+      "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall -o Dpkg::Use-Pty=0 haproxy >/dev/null",
+    ),
+  }),
 ];

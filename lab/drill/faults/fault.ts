@@ -45,29 +45,18 @@ export interface Fault {
   readonly bound?: number;
 }
 
-/** A fault by what every one has, and what only some have. */
+/** A fault by what a report says of it, and what is done. */
 export function fault(
   name: string,
   title: string,
   targets: Fault["targets"],
-  inject: Action,
-  more: Omit<Fault, "name" | "title" | "targets" | "inject"> = {},
+  how: Omit<Fault, "name" | "title" | "targets">,
 ): Fault {
-  return { name, title, targets, inject, ...more };
+  return { name, title, targets, ...how };
 }
 
 /** Six times the longest blackout of a fault that one load balancer or one master can cover for. */
 export const usualBound = 1000;
-
-export const powerOff: Action = ({ hosts }, targets) => hosts.kill(targets);
-export const powerOn: Action = ({ hosts }, targets) => hosts.start(targets);
-export const cut: Action = ({ hosts }, targets) => hosts.cut(targets);
-export const reconnect: Action = ({ hosts }, targets) => hosts.reconnect(targets);
-
-export const reboot: Action = async (context, targets) => {
-  await powerOff(context, targets);
-  await powerOn(context, targets);
-};
 
 /** Runs shell text on one target after the other. */
 export function shell(script: string): Action {

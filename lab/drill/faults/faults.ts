@@ -1,27 +1,34 @@
 import { pause } from "../../base/process";
 import { loadBalancerShares } from "../../hosts/containers";
 import { theHost } from "../../hosts/plan";
-import { usualShares } from "../hosts";
 import { etcdctl } from "../whole";
 import { replaceMaster } from "./changes";
-import {
-  type Action,
-  type Context,
-  cut,
-  type Fault,
-  fault,
-  powerOff,
-  powerOn,
-  reboot,
-  reconnect,
-  shell,
-} from "./fault";
+import { type Action, type Context, type Fault, fault, shell } from "./fault";
+
+/** Docker's default of processor shares. */
+const usualShares = 1024;
 
 const holder = (context: Context) => [context.holder];
 const backup = (context: Context) => [context.backup];
 const both = (context: Context) => [context.holder, context.backup];
 const follower = (context: Context) => [context.follower];
 const leader = (context: Context) => [context.leader];
+
+const powerOff: Action = ({ hosts }, targets) => hosts.kill(targets);
+const powerOn: Action = ({ hosts }, targets) => hosts.start(targets);
+const powerCut = { inject: powerOff, recover: powerOn };
+
+const reboot: Action = async (context, targets) => {
+  await powerOff(context, targets);
+  await powerOn(context, targets);
+};
+
+const cut: Action = ({ hosts }, targets) => hosts.cut(targets);
+const reconnect: Action = ({ hosts }, targets) => hosts.reconnect(targets);
+const networkCut = { inject: cut, recover: reconnect };
+
+/** Sends a signal to all processes of a service. */
+const signal = (name: string, service: string) => shell(`systemctl kill --signal ${name} ${service}`);
 
 /** Keeps the processors busy for ten minutes, in which a target joins anew. */
 const loadAndJoin: Action = async (context, targets) => {
@@ -32,114 +39,91 @@ const loadAndJoin: Action = async (context, targets) => {
   await pause(seconds - (Date.now() - begin) / 1000);
 };
 
-const relieve: Action = ({ hosts }) => hosts.relieve();
+/** Gives the load balancers Docker's shares of the processors, for when processor time is short. */
+const share = (context: Context, shares: number) =>
+  context.hosts.docker(["update", "--cpu-shares", String(shares)], both(context));
 
 /** All faults, in the order in which they are tried: the gentle ones first. */
 export const faults: readonly Fault[] = [
-  fault("haproxy-killed", "HAProxy killed on the holder", holder, shell("systemctl kill --signal KILL haproxy")),
-  fault("haproxy-stopped", "HAProxy stopped in order on the holder", holder, shell("systemctl stop haproxy"), {
+  fault("haproxy-killed", "HAProxy killed on the holder", holder, { inject: signal("KILL", "haproxy") }),
+  fault("haproxy-stopped", "HAProxy stopped in order on the holder", holder, {
+    inject: shell("systemctl stop haproxy"),
     recover: shell("systemctl start haproxy"),
   }),
-  fault(
-    "haproxy-hung",
-    "HAProxy hangs on the holder (SIGSTOP)",
-    holder,
-    shell("systemctl kill --signal STOP haproxy"),
-    { recover: shell("systemctl kill --signal CONT haproxy"), bound: 5000 },
-  ),
-  fault(
-    "keepalived-killed",
-    "Keepalived killed on the holder",
-    holder,
-    shell("systemctl kill --signal KILL keepalived"),
-  ),
-  fault("holder-killed", "The holder's host loses its power", holder, powerOff, { recover: powerOn }),
-  fault(
-    "holder-paused",
-    "The holder's host stands still and comes back",
-    holder,
+  fault("haproxy-hung", "HAProxy hangs on the holder (SIGSTOP)", holder, {
+    inject: signal("STOP", "haproxy"),
+    recover: signal("CONT", "haproxy"),
+    bound: 5000,
+  }),
+  fault("keepalived-killed", "Keepalived killed on the holder", holder, { inject: signal("KILL", "keepalived") }),
+  fault("holder-killed", "The holder's host loses its power", holder, powerCut),
+  fault("holder-paused", "The holder's host stands still and comes back", holder, {
     // a machine that stands still answers nothing; of a container, the kernel would go on answering
-    (context, targets) => Promise.all([cut(context, targets), context.hosts.freeze(targets)]),
-    { recover: (context, targets) => Promise.all([reconnect(context, targets), context.hosts.thaw(targets)]) },
-  ),
-  fault("holder-cut", "The holder's network is cut, without a word", holder, cut, { recover: reconnect }),
-  fault(
-    "vrrp-cut",
-    "VRRP alone is cut between the load balancers",
-    both,
-    shell("iptables -I INPUT -p vrrp -j DROP; iptables -I OUTPUT -p vrrp -j DROP"),
-    { recover: shell("iptables -D INPUT -p vrrp -j DROP; iptables -D OUTPUT -p vrrp -j DROP") },
-  ),
-  fault("backup-killed", "The other load balancer's host loses its power", backup, powerOff, { recover: powerOn }),
-  fault("fail-back", "A load balancer that was down returns", holder, powerOn, {
+    inject: ({ hosts }, targets) => Promise.all([hosts.cut(targets), hosts.docker(["pause"], targets)]),
+    recover: ({ hosts }, targets) => Promise.all([hosts.reconnect(targets), hosts.docker(["unpause"], targets)]),
+  }),
+  fault("holder-cut", "The holder's network is cut, without a word", holder, networkCut),
+  fault("vrrp-cut", "VRRP alone is cut between the load balancers", both, {
+    inject: shell("iptables -I INPUT -p vrrp -j DROP; iptables -I OUTPUT -p vrrp -j DROP"),
+    recover: shell("iptables -D INPUT -p vrrp -j DROP; iptables -D OUTPUT -p vrrp -j DROP"),
+  }),
+  fault("backup-killed", "The other load balancer's host loses its power", backup, powerCut),
+  fault("fail-back", "A load balancer that was down returns", holder, {
     prepare: async (context, targets) => {
       await powerOff(context, targets);
       await pause(3);
     },
+    inject: powerOn,
   }),
-  fault("both-rebooted", "Both load balancers reboot at once", both, reboot, { bound: 8000 }),
-  fault("apiserver-killed", "The API server of one master killed", follower, shell("pkill -KILL -x kube-apiserver")),
-  fault(
-    "apiserver-hung",
-    "The API server of one master hangs (SIGSTOP)",
-    follower,
-    shell("pkill -STOP -x kube-apiserver"),
+  fault("both-rebooted", "Both load balancers reboot at once", both, { inject: reboot, bound: 8000 }),
+  fault("apiserver-killed", "The API server of one master killed", follower, {
+    inject: shell("pkill -KILL -x kube-apiserver"),
+  }),
+  fault("apiserver-hung", "The API server of one master hangs (SIGSTOP)", follower, {
+    inject: shell("pkill -STOP -x kube-apiserver"),
     // kubelet may have ended it meanwhile
-    { recover: shell("pkill -CONT -x kube-apiserver || true") },
-  ),
-  fault("master-killed", "A master's host loses its power", follower, powerOff, { recover: powerOn }),
-  fault("leader-killed", "The host of etcd's leader loses its power", leader, powerOff, {
-    recover: powerOn,
+    recover: shell("pkill -CONT -x kube-apiserver || true"),
   }),
-  fault("master-cut", "A master's network is cut, without a word", follower, cut, { recover: reconnect, bound: 2000 }),
+  fault("master-killed", "A master's host loses its power", follower, powerCut),
+  fault("leader-killed", "The host of etcd's leader loses its power", leader, powerCut),
+  fault("master-cut", "A master's network is cut, without a word", follower, { ...networkCut, bound: 2000 }),
   fault(
     "quorum-lost",
     "Two masters' hosts lose their power: no quorum",
     ({ leader, follower }) => [leader, follower],
-    powerOff,
     // no API server is ready until the masters are back
-    { recover: powerOn, bound: 120_000 },
+    { ...powerCut, bound: 120_000 },
   ),
-  fault(
-    "etcd-data-lost",
-    "The data of one etcd member is lost",
-    follower,
-    shell("rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
-    { recover: replaceMember },
-  ),
-  fault("dns-down", "The name server is down", ({ lab }) => [theHost(lab.hosts, "name-server").name], powerOff, {
-    recover: powerOn,
+  fault("etcd-data-lost", "The data of one etcd member is lost", follower, {
+    inject: shell("rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
+    recover: replaceMember,
   }),
+  fault("dns-down", "The name server is down", ({ lab }) => [theHost(lab.hosts, "name-server").name], powerCut),
   fault(
     "cold-start",
     "Everything loses its power and starts again",
     ({ lab, holder, backup }) => [holder, backup, ...lab.stack.masters.map(({ name }) => name)],
-    reboot,
-    { bound: 180_000 },
+    { inject: reboot, bound: 180_000 },
   ),
-  fault(
-    "full-load",
-    "Ten minutes with every processor busy, and a master that joins: no fail-over",
-    follower,
-    loadAndJoin,
-    { recover: relieve, seconds: 0, onlyNamed: true, stays: true },
-  ),
-  fault(
-    "shared-load",
-    "The same, and the load balancers have to share the processors with everybody",
-    follower,
-    async (context, targets) => {
-      await context.hosts.share(usualShares, both(context));
+  fault("full-load", "Ten minutes with every processor busy, and a master that joins: no fail-over", follower, {
+    inject: loadAndJoin,
+    recover: ({ hosts }) => hosts.relieve(),
+    seconds: 0,
+    onlyNamed: true,
+    stays: true,
+  }),
+  fault("shared-load", "The same, and the load balancers have to share the processors with everybody", follower, {
+    inject: async (context, targets) => {
+      await share(context, usualShares);
       await loadAndJoin(context, targets);
     },
-    {
-      recover: async (context, targets) => {
-        await relieve(context, targets);
-        await context.hosts.share(loadBalancerShares, both(context));
-      },
-      ...{ seconds: 0, onlyNamed: true },
+    recover: async (context) => {
+      await context.hosts.relieve();
+      await share(context, loadBalancerShares);
     },
-  ),
+    seconds: 0,
+    onlyNamed: true,
+  }),
 ];
 
 /**

@@ -1,11 +1,10 @@
 import { LabError } from "../../base/error";
 import { changes } from "./changes";
-import type { Fault } from "./fault";
+import type { Context, Fault } from "./fault";
 import { faults } from "./faults";
 
-export { changes } from "./changes";
-export { faults } from "./faults";
-export type { Context, Fault } from "./fault";
+export { changes, faults };
+export type { Context, Fault };
 
 /** Each drill by its name, and two groups by theirs. */
 const drills = new Map<string, readonly Fault[]>([

@@ -1,7 +1,7 @@
-import { blackoutOf } from "../measure";
+import { blackoutOf, type Measured } from "../measure";
 import type { Trial } from "../trial";
 import { legend, style, zoomControl } from "./looks";
-import { markup, nothing, type Markup } from "./markup";
+import { markup, type Markup } from "./markup";
 import { duration, factsOf, lineOf, rowsOf, titles, type Cell, type Row } from "./table";
 import { timeline } from "./timeline";
 
@@ -20,7 +20,7 @@ export function htmlReport(trials: readonly Trial[]): string {
 <body>
 <h1>What clients felt of ${rows.length === 1 ? "a fault" : `${rows.length} faults`}</h1>
 <p>${when(trials)}</p>
-${rows.length === 0 ? nothing : table(rows)}
+${rows.length === 0 ? undefined : table(rows)}
 ${legend}
 ${zoomControl}
 ${rows.map(section)}
@@ -59,7 +59,7 @@ const anchor = (fault: string) => `fault-${fault.replace(/[^\w-]/g, "_")}`;
 
 function section({ fault, trials }: Row): Markup {
   const [worst, ...others] = [...trials].sort((a, b) => blackoutOf(b) - blackoutOf(a));
-  if (worst === undefined) return nothing;
+  if (worst === undefined) return markup``;
   const number = (trial: Trial) => `Trial ${trials.indexOf(trial) + 1} of ${trials.length}`;
   const shown = (trial: Trial) =>
     markup`${facts(trial)}${timeline(trial, `${anchor(fault)}-${trials.indexOf(trial) + 1}`)}`;
@@ -75,13 +75,13 @@ ${others.map((trial) => markup`<details><summary>${number(trial)}: ${lineOf(tria
 
 /** What clients met, from the fault to the cure and from there until all was whole. */
 function facts({ during, after }: Trial): Markup {
-  const parts = after === undefined ? [during] : [during, after];
-  const titles = after === undefined ? ["fault to whole"] : ["fault to cure", "cure to whole"];
+  const parts: Readonly<Record<string, Measured>> =
+    after === undefined ? { "fault to whole": during } : { "fault to cure": during, "cure to whole": after };
   const rows = factsOf(during).map(([title], index) => {
-    const cells = parts.map((part) => markup`<td>${factsOf(part)[index]?.[1]}</td>`);
+    const cells = Object.values(parts).map((part) => markup`<td>${factsOf(part)[index]?.[1]}</td>`);
     return markup`<tr><th scope="row">${title}</th>${cells}</tr>\n`;
   });
   return markup`<table>
-<thead><tr><td></td>${titles.map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
+<thead><tr><td></td>${Object.keys(parts).map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table>`;
 }

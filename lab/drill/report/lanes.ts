@@ -26,14 +26,12 @@ export function lanesOf(trial: Trial): Lane[] {
   const { events, macs } = trial;
   const end = endOf(trial);
   const holding = new Set<string>();
-  const holders = ofKind(events, "holder").map((event) => {
-    const { subject = "", state } = event;
+  const holders = ofKind(events, "holder").map(({ subject = "", state, ...event }) => {
     if (state === "yes") holding.add(subject);
     else holding.delete(subject);
     return { ...event, state: [...holding].join(" ") };
   });
-  const answers = ofKind(events, "arp").map((event) => {
-    const { state = "" } = event;
+  const answers = ofKind(events, "arp").map(({ state = "", ...event }) => {
     return { ...event, state: state.replaceAll(/\S+/g, (mac) => macs[mac] ?? mac) };
   });
   return [

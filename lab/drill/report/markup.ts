@@ -10,8 +10,6 @@ export function markup(literals: TemplateStringsArray, ...pieces: readonly Piece
   return new Markup(literals.map((literal, index) => literal + sourceOf(pieces[index])).join(""));
 }
 
-export const nothing = new Markup("");
-
 function sourceOf(piece: Piece): string {
   if (piece === undefined) return "";
   if (piece instanceof Markup) return piece.source;

@@ -4,8 +4,7 @@ import { type Measured, throughout } from "../measure";
 import type { Trial } from "../trial";
 
 /** Milliseconds as seconds with two digits. */
-export const seconds = (milliseconds: number | undefined) =>
-  milliseconds === undefined ? "-" : (milliseconds / 1000).toFixed(2);
+export const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(2);
 
 /** Milliseconds as a duration: `132 ms`, `1.32 s`. */
 export const duration = (milliseconds: number) =>
@@ -47,41 +46,34 @@ function attempts({ attempts, failed, blackout, slowest, failedAfter }: Measured
   return `${failed}/${attempts} failed${after}, blackout ${duration(blackout)}, slowest ${duration(slowest)}`;
 }
 
-interface Column {
-  readonly title: string;
-  readonly value: (trial: Trial) => number | undefined;
-  readonly show: (value: number) => string;
+type Column = readonly [
+  title: string,
+  show: (value: number) => string,
+  value: (trial: Trial) => number | undefined,
   /** What clients notice, and what hurts them: more than so many milliseconds or of what is counted. */
-  readonly limits?: readonly [noticed: number, hurts: number];
-}
+  limits?: readonly [noticed: number, hurts: number],
+];
 
-/** A column of milliseconds, shown as seconds. */
-function times(title: string, value: Column["value"], limits?: Column["limits"]): Column {
-  return { title, value, limits, show: seconds };
-}
-
-function counts(title: string, value: Column["value"], limits?: Column["limits"]): Column {
-  return { title, value, limits, show: (count) => String(Math.round(count * 10) / 10) };
-}
+const rounded = (count: number) => String(Math.round(count * 10) / 10);
 
 const columns: readonly Column[] = [
-  times("new: blackout s", ({ during }) => during.connect.blackout, [250, 1000]),
-  counts("failed", ({ during }) => during.connect.failed, [0, 20]),
-  times("fails after s", ({ during }) => during.connect.failedAfter),
-  times("kept: s", ({ during }) => during.request.blackout, [250, 1500]),
-  times("writes: s", ({ during }) => during.write.blackout, [600, 2000]),
-  counts("lost", ({ lost }) => lost, [0, 0]),
-  counts("twice", (trial) => throughout(trial, ({ write }) => write.twice), [0, Infinity]),
-  counts("watches broken", ({ during }) => during.watch.broken, [0, Infinity]),
-  times("out s", ({ during: { watch } }) => (watch.broken === 0 ? undefined : watch.outFor), [1000, 5000]),
-  times("silent s", ({ during }) => during.watch.silent, [1000, 5000]),
+  ["new: blackout s", seconds, ({ during }) => during.connect.blackout, [250, 1000]],
+  ["failed", rounded, ({ during }) => during.connect.failed, [0, 20]],
+  ["fails after s", seconds, ({ during }) => during.connect.failedAfter],
+  ["kept: s", seconds, ({ during }) => during.request.blackout, [250, 1500]],
+  ["writes: s", seconds, ({ during }) => during.write.blackout, [600, 2000]],
+  ["lost", rounded, ({ lost }) => lost, [0, 0]],
+  ["twice", rounded, (trial) => throughout(trial, ({ write }) => write.twice), [0, Infinity]],
+  ["watches broken", rounded, ({ during }) => during.watch.broken, [0, Infinity]],
+  ["out s", seconds, ({ during: { watch } }) => (watch.broken === 0 ? undefined : watch.outFor), [1000, 5000]],
+  ["silent s", seconds, ({ during }) => during.watch.silent, [1000, 5000]],
   // a node counts as lost after 40 s without its lease
-  times("leases s", ({ during }) => during.leases, [15_000, 40_000]),
-  counts("moves", (trial) => throughout(trial, ({ moves }) => moves)),
-  times("two answer s", (trial) => throughout(trial, ({ twoAnswer }) => twoAnswer), [0, 0]),
-  times("cure: blackout s", ({ after }) => after?.connect.blackout, [250, 1000]),
-  counts("failed", ({ after }) => after?.connect.failed, [0, 20]),
-  times("whole s", ({ begun, whole }) => whole - begun),
+  ["leases s", seconds, ({ during }) => during.leases, [15_000, 40_000]],
+  ["moves", rounded, (trial) => throughout(trial, ({ moves }) => moves)],
+  ["two answer s", seconds, (trial) => throughout(trial, ({ twoAnswer }) => twoAnswer), [0, 0]],
+  ["cure: blackout s", seconds, ({ after }) => after?.connect.blackout, [250, 1000]],
+  ["failed", rounded, ({ after }) => after?.connect.failed, [0, 20]],
+  ["whole s", seconds, ({ begun, whole }) => whole - begun],
 ];
 
 /** One figure of one fault: the middle of its trials and, behind a slash, the worst. */
@@ -98,7 +90,7 @@ export interface Row {
 }
 
 /** The titles of the columns of figures. */
-export const titles: readonly string[] = columns.map(({ title }) => title);
+export const titles: readonly string[] = columns.map(([title]) => title);
 
 /** The faults of trials, in the order in which they were first tried. */
 export function faultsOf(trials: readonly Trial[]): string[] {
@@ -121,7 +113,7 @@ export function tableOf(trials: readonly Trial[]): string {
   ]);
 }
 
-function cell({ value, show, limits }: Column, trials: readonly Trial[]): Cell {
+function cell([, show, value, limits]: Column, trials: readonly Trial[]): Cell {
   const values = trials.map(value).filter((one) => one !== undefined);
   if (values.length === 0) return { text: "-" };
   const most = Math.max(...values);
