@@ -25,9 +25,8 @@ export function comparison(seen: readonly Measurement[], profiles: readonly Prof
       const values = trials.map(blackoutOf);
       const mark = trials.some(isEndless) ? ">" : "";
       const figures = `${mark}${seconds(median(values))} / ${seconds(Math.max(...values))}`;
-      return name === ours.name || own.length === 0
-        ? figures
-        : `${figures} (${mark}${(median(values) / median(own)).toFixed(1)}×)`;
+      if (name === ours.name || own.length === 0) return figures;
+      return `${figures} (${mark}${(median(values) / median(own)).toFixed(1)}×)`;
     });
     return [fault, ...cells];
   });
@@ -39,6 +38,9 @@ const trialsOf = (seen: readonly Measurement[], profile: string, fault: string) 
 
 /** Whether nobody got through until the cure. */
 const isEndless = ({ during, done, cured }: Trial) => during.connect.blackout > 0.9 * (cured - done);
+
+const restarted = ` Debian's unit starts a HAProxy that was killed again after 0.1 s, before the
+  checks of the other profiles have noticed anything: \`haproxy-killed\` shows that under them.`;
 
 /** The section of docs/benchmarks.md. */
 export function asMarkdown(seen: readonly Measurement[], profiles: readonly Profile[], on: string): string {
@@ -60,10 +62,5 @@ ${markdownTable(comparison(seen, profiles))}
 - **Profiles**: ${profiles.map(({ name, title }) => `${name} (${title})`).join(", ")}. Their values are in
   \`lab/bench/failover/profiles\`; one code installs them on the same load balancers in turn. The masters are the same under all of
   them.
-- **Faults**: as in \`npm run drill\`, see [drill.md](drill.md).${
-    faults.includes("haproxy-killed")
-      ? ` Debian's unit starts a HAProxy that was killed again after 0.1 s, before the
-  checks of the other profiles have noticed anything: \`haproxy-killed\` shows that under them.`
-      : ""
-  }`;
+- **Faults**: as in \`npm run drill\`, see [drill.md](drill.md).${faults.includes("haproxy-killed") ? restarted : ""}`;
 }

@@ -38,9 +38,16 @@ export function readOptions(args: readonly string[]) {
     allowPositionals: true,
     options: { ...commonOptions, profiles: { type: "string" } },
   });
+  const named = values.profiles?.split(",").map((name) => {
+    const profile = profiles.find((one) => one.name === name);
+    if (profile === undefined) {
+      throw new LabError(`there is no profile ${name}`, `There are ${profiles.map((one) => one.name).join(", ")}.`);
+    }
+    return profile;
+  });
   return {
     ...values,
-    profiles: profilesNamed(values.profiles),
+    profiles: named ?? profiles,
     faults: drillsNamed(positionals.length > 0 ? positionals : telling),
     trials: trialsOf(values.trials ?? "5"),
   };
@@ -71,60 +78,38 @@ async function compare(options: Options): Promise<void> {
         if (isEnding()) break;
         await install(profile, lab.stack, hosts);
         await pause(settling);
-        await underOne(profile, number, lab, options, (measurement) => {
-          seen.push(measurement);
-          writeJson(options, seen);
-        });
+        await underOne(profile, number, lab, options, seen);
       }
     }
   } finally {
-    try {
-      await undo(() => install(ours, lab.stack, hosts));
-    } finally {
-      // what was measured is not lost where the rest fails
-      if (seen.length > 0) {
-        const table = comparison(seen, options.profiles);
-        publish(options, "failover", [table], (on) => asMarkdown(seen, options.profiles, on));
-      }
-    }
+    // what was measured is not lost where this fails
+    await undo(() => install(ours, lab.stack, hosts)).finally(() => {
+      if (seen.length === 0) return;
+      const table = comparison(seen, options.profiles);
+      publish(options, "failover", [table], (on) => asMarkdown(seen, options.profiles, on));
+    });
   }
 }
 
-/** Every fault once, under the profile that is installed. */
-async function underOne(
-  profile: Profile,
-  number: number,
-  lab: Lab,
-  { faults, trials }: Options,
-  tell: (measurement: Measurement) => void,
-): Promise<void> {
+/** Every fault once, under the profile that is installed; adds what was seen. */
+async function underOne(profile: Profile, number: number, lab: Lab, options: Options, seen: Measurement[]) {
   let ground: Ground | undefined;
-  for (const fault of faults) {
+  for (const fault of options.faults) {
     if (isEnding()) break;
-    const title = `${profile.name}, ${fault.name} ${number}/${trials}`;
+    const title = `${profile.name}, ${fault.name} ${number}/${options.trials}`;
     try {
       ground ??= await survey(lab, profile.stays);
       const run = `${profile.name}-${fault.name}-${number}-${Date.now().toString(36)}`;
-      const slow =
-        profile !== ours && fault.recover !== undefined ? { ...fault, seconds: patience(fault.name) } : fault;
-      const one = await trial(ground, slow, run, () => undefined);
+      const waits = profile !== ours && fault.recover !== undefined;
+      const drill = waits ? { ...fault, seconds: patience(fault.name) } : fault;
+      const one = await trial(ground, drill, run, () => undefined);
       // what was measured of them is kept; all that was seen would be hundreds of megabytes
-      tell({ profile: profile.name, trial: { ...one, events: [] } });
+      seen.push({ profile: profile.name, trial: { ...one, events: [] } });
+      writeJson(options, seen);
       process.stderr.write(`${title}: ${lineOf(one)}\n`);
     } catch (error) {
       process.exitCode ??= 1;
       if (!isEnding()) process.stderr.write(`${title}: ${explain(error)}\n`);
     }
   }
-}
-
-function profilesNamed(names: string | undefined): readonly Profile[] {
-  if (names === undefined) return profiles;
-  return names.split(",").map((name) => {
-    const profile = profiles.find((one) => one.name === name);
-    if (profile === undefined) {
-      throw new LabError(`there is no profile ${name}`, `There are ${profiles.map((one) => one.name).join(", ")}.`);
-    }
-    return profile;
-  });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Hosts } from "../../drill/hosts";
 import type { Machine, Stack } from "../../hosts/stack";
@@ -31,41 +31,35 @@ const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf"];
 const dropIns = ["haproxy", "keepalived"].map((name) => `etc/systemd/system/${name}.service.d/kube-control.conf`);
 
 /** The files of a profile for one of the two load balancers, by their paths on it. */
-export function render(profile: Profile, stack: Stack, self: Machine, peer: Machine): Record<string, string> {
+export function render(profile: Profile, stack: Stack, self: Machine): Record<string, string> {
   const first = stack.loadBalancers[0]?.name === self.name;
-  const values: Readonly<Record<string, string>> = {
+  const values: Readonly<Record<string, string | undefined>> = {
     PORT: String(stack.port),
     SERVERS: stack.masters.map(({ name, address }) => `    server ${name} ${address}:${stack.port}`).join("\n"),
     VIRTUAL_IP: stack.virtualIp,
     ADDRESS: self.address,
-    PEER: peer.address,
+    PEER: stack.loadBalancers.find(({ name }) => name !== self.name)?.address,
     STATE: first ? "MASTER" : "BACKUP",
     PRIORITY: String((first ? profile.priority : undefined) ?? 100),
   };
   const folder = join(__dirname, "profiles", profile.name);
-  const text = (file: string) =>
-    readFileSync(join(folder, file), "utf8").replaceAll(/@([A-Z_]+)@/g, (whole, name: string) => values[name] ?? whole);
-  return {
-    "/etc/haproxy/haproxy.cfg": text("haproxy.cfg"),
-    "/etc/keepalived/keepalived.conf": text("keepalived.conf"),
-    ...(existsSync(join(folder, "check.sh")) ? { "/etc/keepalived/check.sh": text("check.sh") } : {}),
-  };
+  const rendered = readdirSync(folder).map((file) => {
+    const text = readFileSync(join(folder, file), "utf8");
+    const path = file === "haproxy.cfg" ? "/etc/haproxy/haproxy.cfg" : `/etc/keepalived/${file}`;
+    return [path, text.replaceAll(/@([A-Z_]+)@/g, (whole, name: string) => values[name] ?? whole)] as const;
+  });
+  return Object.fromEntries(rendered);
 }
 
 /** Puts a profile on both load balancers; the program's own files wait on a shelf until it is theirs again. */
 export async function install(profile: Profile, stack: Stack, hosts: Hosts): Promise<void> {
-  const [one, other] = stack.loadBalancers;
-  if (one === undefined || other === undefined || stack.loadBalancers.length !== 2) {
-    throw new Error("the profiles are for two load balancers");
+  const two = stack.loadBalancers;
+  if (two.length !== 2) throw new Error("the profiles are for two load balancers");
+  for (const { name } of two) await hosts.shell(name, shelve);
+  for (const self of two) {
+    await hosts.shell(self.name, profile === ours ? unshelve : place(render(profile, stack, self)), 60);
   }
-  for (const machine of [one, other]) await hosts.shell(machine.name, shelve);
-  for (const [self, peer] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    await hosts.shell(self.name, profile === ours ? unshelve : place(render(profile, stack, self, peer)), 60);
-  }
-  for (const machine of [one, other]) await hosts.shell(machine.name, "systemctl start keepalived; sleep 1");
+  for (const { name } of two) await hosts.shell(name, "systemctl start keepalived; sleep 1");
 }
 
 /** Everything stops; what is the program's own goes to the shelf, once. */
