@@ -2,19 +2,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { stringify } from "yaml";
 import { LabError } from "../../base/error";
 import { median } from "../../base/figures";
-import { placeOf } from "../../base/place";
+import { type Place, placeOf } from "../../base/place";
 import { endOnSignals, run } from "../../base/process";
-import { progressFor, type Task } from "../../base/progress";
+import { progressFor, type Report, type Task } from "../../base/progress";
 import { markdownTable, type Table } from "../../base/table";
 import { trialsOf } from "../../base/trials";
-import { needPulumi } from "../../pulumi/pulumi";
+import { readStack } from "../../hosts/stack";
+import { installPlugin, type PluginName, standIns } from "../../plugins/bundle";
+import { labWorkspace } from "../../pulumi/environment";
+import { needPulumi, type Pulumi } from "../../pulumi/pulumi";
+import { pulumiIn } from "../../pulumi/pulumi-command";
+import { needProject } from "../../stack/project";
 import { commonOptions, counted, machine, measured, publish, rotated, seconds, writeJson } from "../results";
 import { longestChain } from "./chain";
-import { installPlugins, needStack, preview } from "./preview";
 import type { MockRun } from "./program";
-import { madeUpSecrets, type Size, sizes, stackOf, type StackConfiguration } from "./stacks";
+import { type Size, sizes, stackOf, type StackConfiguration } from "./stacks";
 
 /** What was seen of a stack of one size. */
 interface Grown extends Size {
@@ -54,29 +59,32 @@ async function grow(folder: string, trials: number, previews: boolean): Promise<
     const seen: Grown = { ...size, resources: 0, chain: [], mocks: [], previews: [] };
     return { seen, place: { ...place, folder: own }, configuration: stackOf(size, place.root, own) };
   });
-  type One = (typeof all)[number];
-  const inTurns = async (what: string, work: (one: One) => Task["run"]) => {
+  const inTurns = async (what: string, work: (one: (typeof all)[number]) => Task["run"]) => {
     for (let trial = 1; trial <= trials; trial++) {
-      const title = ({ seen }: One) => `${what}, ${titleOf(seen)} (${trial} of ${trials})`;
-      await progress.run(rotated(all, trial - 1).map((one) => ({ title: title(one), run: work(one) })));
+      const turns = rotated(all, trial - 1);
+      const title = (size: Size) => `${what}, ${titleOf(size)} (${trial} of ${trials})`;
+      await progress.run(turns.map((one) => ({ title: title(one.seen), run: work(one) })));
     }
   };
   await inTurns("mocks", ({ seen, configuration }) => async () => {
     const mock = await runUnderMocks(place.root, configuration);
-    seen.resources = mock.resources;
+    seen.resources = mock.steps.length;
     seen.chain = longestChain(mock.steps);
     seen.mocks.push(mock.seconds);
-    return `${mock.resources} resources, ${seconds(mock.seconds)}`;
+    return `${seen.resources} resources, ${seconds(mock.seconds)}`;
   });
   if (previews) {
-    const pulumi = await needPulumi(place, () => undefined);
+    const pulumi = await needPulumi(place);
     const home = join(folder, "pulumi-home");
+    const plugins = Object.keys(standIns) as PluginName[];
     await progress.run([
-      { title: "plugins", run: () => installPlugins(home) },
+      // the lab's stand-ins: a preview dials nobody
+      ...plugins.map((name) => ({ title: `plugin ${name}`, run: () => installPlugin(name, home) })),
       ...all.map(({ seen, place: own, configuration }, index) => ({
         title: `stack of ${titleOf(seen)}`,
-        run: async () => {
-          await needStack(own, configuration, pulumi);
+        run: async (report: Report) => {
+          const stack = { ...readStack(own, { prefix: "192.168.2." }), text: stringify({ config: configuration }) };
+          await needProject(own, pulumi, stack, report);
           // the first one reads all packages from the disk
           if (index === 0) await preview(own, pulumi, home);
         },
@@ -100,11 +108,20 @@ export async function runUnderMocks(root: string, configuration: StackConfigurat
   const program = join(__dirname, "program.ts");
   const said = await run(process.execPath, ["--import", `file://${loader}`, program], {
     cwd: root,
-    input: JSON.stringify({ configuration, secrets: madeUpSecrets }),
+    input: JSON.stringify(configuration),
     env: { DOCKER_CONTEXT: "" },
     seconds: 180,
   });
   return JSON.parse(said) as MockRun;
+}
+
+/** Previews the stack with the plugins of a PULUMI_HOME; gives how many resources would be made. */
+async function preview(place: Place, pulumi: Pulumi, home: string): Promise<number> {
+  const { env, cwd } = labWorkspace(place, pulumi);
+  const said = await pulumiIn({ cwd, env: { ...env, PULUMI_HOME: home } }, ["preview", "--color", "never"]);
+  const count = /^\s*\+ (\d+) to create/m.exec(said)?.[1];
+  if (count === undefined) throw new Error(`the preview does not say what would be made: ${said.slice(-300)}`);
+  return Number(count);
 }
 
 function tableOf(all: readonly Grown[]): Table {

@@ -20,13 +20,6 @@ export const sizes: readonly Size[] = [
 
 export type StackConfiguration = Readonly<Record<string, unknown>>;
 
-/** Names and values that the program takes for secrets; they open nothing. */
-export const madeUpSecrets = {
-  "kube-control:cloudflareApiToken": "0".repeat(40),
-  "kube-control:datadogApiKey": "0".repeat(32),
-  "kube-control:datadogAppKey": "0".repeat(40),
-} as const;
-
 /** The committed stack `dev` of another size, with a key and known hosts of its own in a folder. */
 export function stackOf({ masters, loadBalancers }: Size, root: string, folder: string): StackConfiguration {
   const { config } = parse(readFileSync(join(root, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, object> };
