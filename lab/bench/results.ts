@@ -13,8 +13,6 @@ export const commonOptions = {
 /** Files that the options name. */
 type Outputs = Partial<Record<"json" | "markdown", string>>;
 
-export type Machine = ReturnType<typeof machine>;
-
 /** The machine that a measurement was made on, without its name. */
 export function machine() {
   return {
@@ -25,10 +23,6 @@ export function machine() {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
   };
-}
-
-function describe({ kernel, processor, cores, memoryGiB, node }: Machine): string {
-  return `${kernel}, ${cores} cores (${processor}), ${memoryGiB} GiB of memory, Node.js ${node}`;
 }
 
 /** Seconds for a reader: two digits behind the point below ten, one below a hundred. */
@@ -66,7 +60,8 @@ export function writeJson({ json }: Outputs, result: unknown): void {
  * named; the file is made where it is missing.
  */
 export function publish(to: Outputs, name: string, tables: readonly Table[], section: (on: string) => string): void {
-  const on = describe(machine());
+  const { kernel, processor, cores, memoryGiB, node } = machine();
+  const on = `${kernel}, ${cores} cores (${processor}), ${memoryGiB} GiB of memory, Node.js ${node}`;
   process.stdout.write(`\n${[on, ...tables.map(plainTable)].join("\n\n")}\n`);
   if (to.markdown === undefined) return;
   const before = existsSync(to.markdown) ? readFileSync(to.markdown, "utf8") : "# Benchmarks\n";
@@ -77,9 +72,7 @@ export function publish(to: Outputs, name: string, tables: readonly Table[], sec
 export function withSection(document: string, name: string, section: string): string {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const whole = `${begin}\n\n${section.trim()}\n\n${end}`;
-  const from = document.indexOf(begin);
-  const to = document.indexOf(end);
-  return from >= 0 && to > from
-    ? `${document.slice(0, from)}${whole}${document.slice(to + end.length)}`
-    : `${document.trimEnd()}\n\n${whole}\n`;
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) return `${document.trimEnd()}\n\n${whole}\n`;
+  return `${document.slice(0, from)}${whole}${document.slice(to + end.length)}`;
 }

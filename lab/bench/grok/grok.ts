@@ -2,9 +2,9 @@ import { parseArgs } from "node:util";
 import { LabError } from "../../base/error";
 import { trialsOf } from "../../base/trials";
 import { machine } from "../results";
-import { type Hostile, hostile, type Measured } from "./hostile";
+import { hostile, type Measured } from "./hostile";
 import { readPipelines } from "./rule-sets";
-import { type Throughput, throughput } from "./throughput";
+import { throughput } from "./throughput";
 
 /** `bench grok [DIR] [--json] [--passes N] [--only throughput|hostile]` */
 export function grok(args: readonly string[]): () => void {
@@ -39,8 +39,8 @@ function tell(done: number, of: number): void {
   else if (done % 50 === 0) process.stderr.write(`${what}\n`);
 }
 
-function fastText({ lines, pipelines, passes, linesPerSecond: rate, ...more }: Throughput): string[] {
-  const { slowestPipeline, slowestRule, megabytesPerSecond } = more;
+function fastText(seen: ReturnType<typeof throughput>): string[] {
+  const { lines, pipelines, passes, linesPerSecond: rate, megabytesPerSecond, slowestPipeline, slowestRule } = seen;
   return [
     `${lines} lines of ${pipelines} pipelines, ${passes} passes after warm-up`,
     `  lines a second   ${whole(rate.median)} (median; ${whole(rate.least)} to ${whole(rate.most)}), ${megabytesPerSecond.toFixed(1)} MB/s`,
@@ -49,7 +49,8 @@ function fastText({ lines, pipelines, passes, linesPerSecond: rate, ...more }: T
   ];
 }
 
-function slowText({ rules, tried, triedInFull, longest, steepest, linear }: Hostile): string[] {
+function slowText(seen: ReturnType<typeof hostile>): string[] {
+  const { rules, tried, triedInFull, longest, steepest, linear } = seen;
   return [
     `hostile lines: ${rules} rules, ${whole(tried)} lines tried, the ${whole(triedInFull)} slowest up to 1 MB`,
     ...lineText("longest ", longest),

@@ -39,10 +39,7 @@ export function nearLines(sample: string): HostileLine[] {
     const [head, tail] = [sample.slice(0, index), sample.slice(index + piece.length)];
     const beginning = sample.slice(0, index + piece.length);
     return [
-      {
-        kind: `the sample's beginning ${short(beginning)} over and over`,
-        make: repeated(beginning),
-      },
+      { kind: `the sample's beginning ${short(beginning)} over and over`, make: repeated(beginning) },
       {
         kind: `the sample with its ${short(piece)} at ${index + 1} repeated`,
         make: (length: number) => head + repeated(piece)(length - head.length - tail.length) + tail,

@@ -1,9 +1,5 @@
-import { FIXTURE_CLOCK } from "../../../grok/check";
 import { commonLines, type HostileLine, nearLines } from "./hostile-lines";
-import { type PipelineFile, type SingleRule, singleRules, timed } from "./rule-sets";
-
-/** What hostile lines do to the rules. */
-export type Hostile = ReturnType<typeof hostile>;
+import { parseOptions, type PipelineFile, type SingleRule, singleRules, timed } from "./rule-sets";
 
 /** A line's time under a rule, at the full size and at a quarter of it. */
 export type Measured = ReturnType<typeof measure>;
@@ -16,8 +12,7 @@ const MOST_BY_EACH = 2;
 /** Beyond this the growth from a quarter to the full size is called steeper than the line's; collections of garbage cost some. */
 const STEEP = 6.5;
 
-const options = { now: FIXTURE_CLOCK };
-
+/** What hostile lines do to the rules. */
 export function hostile(files: readonly PipelineFile[], progress: (done: number, of: number) => void) {
   const rules = files.flatMap(singleRules);
   const common = commonLines();
@@ -71,4 +66,4 @@ function measure(single: SingleRule, line: HostileLine) {
   return { pipeline: single.pipeline, rule: single.rule, kind: line.kind, bytes: Buffer.byteLength(text), ...seen };
 }
 
-const time = ({ parser }: SingleRule, text: string) => timed(() => parser.parse(text, options));
+const time = ({ parser }: SingleRule, text: string) => timed(() => parser.parse(text, parseOptions));

@@ -1,9 +1,12 @@
 import { pipelineDefinition, qnapPipeline } from "../../../components/datadog-log-pipeline";
-import { filesOf } from "../../../grok/check";
+import { filesOf, FIXTURE_CLOCK } from "../../../grok/check";
 import { compileParser } from "../../../grok/parser";
 import type { GrokParserDefinition, PipelineDefinition, ProcessorDefinition } from "../../../grok/pipeline/definition";
 import { readPipeline, readStructure } from "../../../grok/pipeline/file";
 import { splitRules } from "../../../grok/rules";
+
+/** How every line is read. */
+export const parseOptions = { now: FIXTURE_CLOCK };
 
 /** A pipeline, and lines that are meant for it. */
 export interface PipelineFile {
@@ -17,7 +20,13 @@ export type SingleRule = ReturnType<typeof singleRules>[number];
 
 /** The pipelines of a folder or file; without one, the project's own. */
 export function readPipelines(path: string | undefined): PipelineFile[] {
-  if (path === undefined) return [ownPipeline()];
+  if (path === undefined) {
+    // the QNAP pipeline's parser alone
+    const own = qnapPipeline({});
+    const { name, processors } = pipelineDefinition(own);
+    const pipeline = { name, filter: { query: "*" }, processors: parsersOf(processors) };
+    return [{ name, pipeline, lines: own.samples.map(({ line }) => line) }];
+  }
   const found = filesOf([path]).map((file) => {
     const json = readStructure(file) as { name?: string; tests?: readonly { sample: string }[] };
     // The lines are meant for the pipeline, whatever its filter asks for.
@@ -26,14 +35,6 @@ export function readPipelines(path: string | undefined): PipelineFile[] {
   });
   if (found.length === 0) throw new Error(`${path}: there is no file *.json or *.yaml`);
   return found;
-}
-
-/** The QNAP pipeline's parser alone. */
-function ownPipeline(): PipelineFile {
-  const own = qnapPipeline({});
-  const { name, processors } = pipelineDefinition(own);
-  const parser = { name, filter: { query: "*" }, processors: parsersOf(processors) };
-  return { name, pipeline: parser, lines: own.samples.map(({ line }) => line) };
 }
 
 /** Every match rule of every Grok parser, nested ones too, compiled by itself. */

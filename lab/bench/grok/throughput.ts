@@ -1,22 +1,17 @@
-import { FIXTURE_CLOCK } from "../../../grok/check";
 import { compilePipeline } from "../../../grok/pipeline/run";
 import { median } from "../../base/figures";
-import { type PipelineFile, singleRules, timed } from "./rule-sets";
-
-/** How fast pipelines read the lines that are meant for them, on one core. */
-export type Throughput = ReturnType<typeof throughput>;
+import { parseOptions, type PipelineFile, singleRules, timed } from "./rule-sets";
 
 /** Rounds of each pipeline before anything is timed. */
 const WARM_UP = 30;
 /** Rounds of a rule, as one is too short to time. */
 const ROUNDS = 20;
 
-const options = { now: FIXTURE_CLOCK };
-
+/** How fast pipelines read the lines that are meant for them, on one core. */
 export function throughput(files: readonly PipelineFile[], passes: number) {
   const runs = files.map(({ name, pipeline, lines }) => {
     const run = compilePipeline(pipeline);
-    const pass = () => lines.forEach((message) => run({ message }, options));
+    const pass = () => lines.forEach((message) => run({ message }, parseOptions));
     return { name, count: lines.length, pass };
   });
   times(WARM_UP, () => runs.forEach(({ pass }) => pass()));
@@ -50,7 +45,7 @@ function rulesOf(files: readonly PipelineFile[], passes: number) {
     .flatMap(singleRules)
     .filter(({ samples }) => samples.length > 0)
     .map(({ pipeline, rule, parser, samples }) => {
-      const rounds = () => times(ROUNDS, () => samples.forEach((line) => parser.parse(line, options)));
+      const rounds = () => times(ROUNDS, () => samples.forEach((line) => parser.parse(line, parseOptions)));
       rounds();
       const took = median(times(passes, () => timed(rounds)));
       return { pipeline, rule, microsecondsPerLine: (took / ROUNDS / samples.length) * 1000 };

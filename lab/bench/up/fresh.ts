@@ -2,7 +2,6 @@ import type { Deployment } from "@pulumi/pulumi/automation";
 import { type planLab, raiseHosts } from "../../commands/up";
 import { plainProgress, type Report } from "../../base/progress";
 import { findContainer, removeContainer } from "../../hosts/containers";
-import type { LabHost } from "../../hosts/plan";
 import { onHost } from "../../hosts/ssh";
 import type { Workspace } from "../../pulumi/environment";
 import { pulumiIn } from "../../pulumi/pulumi-command";
@@ -10,7 +9,7 @@ import { pulumiIn } from "../../pulumi/pulumi-command";
 type PlannedLab = ReturnType<typeof planLab>;
 
 /** The hosts that the stack is built on, which are made anew; the lab's own three stay. */
-export const stackHosts = ({ hosts }: Pick<PlannedLab, "hosts">): LabHost[] =>
+export const stackHosts = ({ hosts }: PlannedLab) =>
   hosts.filter(({ role }) => ["master", "worker", "load-balancer", "monitor"].includes(role));
 
 /**
@@ -27,10 +26,8 @@ export async function makeFresh(lab: PlannedLab, workspace: Workspace, report: R
     if ((await findContainer(lab.place, host)) !== undefined) await removeContainer(lab.place, host);
   }
   report("raising the hosts");
-  await raiseHosts(
-    lab,
-    plainProgress((line) => report(line.trim())),
-  );
+  const progress = plainProgress((line) => report(line.trim()));
+  await raiseHosts(lab, progress);
   report("waiting until they have booted");
   await Promise.all(stackHosts(lab).map((host) => onHost(lab, host, settle, 600)));
 }

@@ -1,13 +1,13 @@
 import { median } from "../../base/figures";
 import { markdownTable, type Table } from "../../base/table";
-import { counted, type Machine, seconds } from "../results";
+import { counted, type machine, seconds } from "../results";
 import { names } from "./trials";
 
 /** Seconds of each run, by what was run. */
-type Times = Readonly<Record<string, readonly number[]>>;
+type Times = Record<string, number[]>;
 
 export interface Result {
-  readonly machine: Machine;
+  readonly machine: ReturnType<typeof machine>;
   readonly versions: Readonly<Record<string, string>>;
   readonly masters: number;
   readonly loadBalancers: number;

@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { stringify } from "yaml";
 import { kubernetesVersion } from "../../artefacts/versions";
 import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
@@ -10,17 +11,16 @@ import { trialsOf } from "../../base/trials";
 import { alone } from "../../base/turn";
 import { openLab, planLab } from "../../commands/up";
 import { findContainer } from "../../hosts/containers";
-import { labWorkspace, projectFolder } from "../../pulumi/environment";
+import { labWorkspace, projectFolder, type Workspace } from "../../pulumi/environment";
 import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
 import { needPulumi } from "../../pulumi/pulumi";
 import { dropStaleLocks } from "../../pulumi/stale-lock";
 import { table } from "../../verify/finding";
 import { verify } from "../../verify/verify";
 import { commonOptions, machine, publish, writeJson } from "../results";
-import { emptyProgram } from "./empty-program";
 import { makeFresh, stackHosts } from "./fresh";
 import { asMarkdown, goalsOf, type Result, tablesOf } from "./report";
-import { type Recorder, runAgain, runTrials, type Steps } from "./trials";
+import { buildAnew, type Recorder, runAgain, runTrials, type Steps } from "./trials";
 
 function readOptions(args: readonly string[]) {
   const { values } = parseArgs({
@@ -42,9 +42,7 @@ const patience = 30;
 
 async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   endOnSignals(() =>
-    process.stderr.write(
-      "interrupted: what runs is ended; then, to bring the lab back: npm run bench -- up --restore\n",
-    ),
+    process.stderr.write("interrupted: what runs is ended; to bring the lab back: npm run bench -- up --restore\n"),
   );
   const place = placeOf();
   openLab(place);
@@ -61,7 +59,9 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   const progress = progressFor(process.stderr);
   const pulumi = await needPulumi(place);
   const workspace = labWorkspace(place, pulumi);
-  let empty = workspace;
+  // the stack's own CLI, plugins and state, and another project
+  const empty = { cwd: join(place.folder, "bench", "empty"), env: { ...workspace.env, PULUMI_STACK: "empty" } };
+  const again = [...upArguments, "--expect-no-changes"];
   const steps: Steps = {
     clean: (report) => makeFresh(lab, workspace, report),
     build: (report) => pulumiIn(workspace, upArguments, report),
@@ -71,16 +71,12 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
         throw new LabError("the stack does not stand as it should", undefined, table(findings));
       }
     },
-    again: (report) => pulumiIn(workspace, [...upArguments, "--expect-no-changes"], report),
-    empty: (report) => pulumiIn(empty, [...upArguments, "--expect-no-changes"], report),
+    again: (report) => pulumiIn(workspace, again, report),
+    empty: (report) => pulumiIn(empty, again, report),
   };
   const restore = async () => {
     try {
-      await progress.run([
-        { title: "the lab's hosts made anew", run: steps.clean },
-        { title: "pulumi up", run: steps.build },
-        { title: "looking whether all stands", run: steps.verify },
-      ]);
+      await buildAnew(steps, "the lab brought back", progress, () => undefined);
     } catch (error) {
       process.stderr.write(`${explain(error)}\n`);
       throw new LabError("the lab is not whole", "Bring it back: npm run bench -- up --restore");
@@ -88,20 +84,17 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   };
   if (options.restore) return restore();
 
-  const makeEmpty = async () => {
-    empty = await emptyProgram(join(place.folder, "bench", "empty"), workspace);
-  };
-  await progress.run([{ title: "empty program: made ready", run: makeEmpty }]);
-  const times: Record<"full" | "noop", Record<string, number[]>> = { full: {}, noop: {} };
+  await progress.run([{ title: "empty program: made ready", run: () => needEmptyProgram(empty) }]);
   const result: Result = {
     machine: machine(),
     versions: { Pulumi: pulumi.version, Kubernetes: `v${kubernetesVersion}` },
     masters: lab.stack.masters.length,
     loadBalancers: lab.stack.loadBalancers.length,
-    ...times,
+    full: {},
+    noop: {},
   };
   const record: Recorder = (kind, name, seconds) => {
-    (times[kind][name] ??= []).push(seconds);
+    (result[kind][name] ??= []).push(seconds);
     // what was measured is kept, whatever comes after
     writeJson(options, { ...result, goals: goalsOf(result) });
   };
@@ -119,4 +112,19 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   }
   publish(options, "up", tablesOf(result), (on) => asMarkdown(result, on));
   if (goalsOf(result).some(({ met }) => !met)) process.exitCode = 1;
+}
+
+/** Brings up a program that has the stack's providers and nothing else. */
+async function needEmptyProgram(workspace: Workspace): Promise<void> {
+  const { cwd } = workspace;
+  mkdirSync(cwd, { recursive: true, mode: 0o700 });
+  const project = {
+    name: "kube-control-empty",
+    runtime: { name: "nodejs", options: { typescript: true, packagemanager: "npm" } },
+    main: relative(cwd, join(__dirname, "empty/index.ts")),
+  };
+  writeFileSync(join(cwd, "Pulumi.yaml"), stringify(project));
+  await pulumiIn(workspace, ["stack", "select", "--create", "empty"]);
+  // its providers are made once; from then on there is nothing to change
+  await pulumiIn(workspace, upArguments);
 }
