@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LabError } from "../base/error";
+import type { Place } from "../base/place";
 import { run } from "../base/process";
 import type { Report } from "../base/progress";
 import { whereIs } from "../machine/apt";
@@ -27,12 +27,11 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
     from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set],
     async make(folder, report) {
       await needGo();
-      const compiled = compilerCache(dirname(folder));
       const go = (args: readonly string[], onLine?: (line: string) => void) =>
         run("go", args, {
           cwd: module,
           onLine,
-          env: { ...goEnvironment, GOCACHE: compiled },
+          env: { ...goEnvironment, GOCACHE: compilerCache({ cache: dirname(folder) }) },
           todo: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
         });
       await oneAtATime(async () => {
@@ -49,42 +48,15 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
           });
         }
       }, report);
-      if (waiting === 0) {
-        rmSync(compiled, { recursive: true, force: true });
-      }
     },
   };
 }
 
 /**
- * Where the builds of this process keep what the compiler made. Kubernetes leaves several GB there, which nothing else uses: the
- * folder goes with the last build. That of a process that was ended is taken over, so that its work is not lost.
+ * Where builds keep what the compiler made. Kubernetes leaves several GB there, which nothing else uses: the folder goes when
+ * all is built. What an interrupted run has left there, the next one uses.
  */
-function compilerCache(beside: string): string {
-  const own = join(beside, `go-build.${process.pid}`);
-  for (const name of readdirSync(beside)) {
-    const [, pid] = /^go-build\.(\d+)$/.exec(name) ?? [];
-    if (pid === undefined || isRunning(Number(pid))) {
-      continue;
-    }
-    try {
-      if (!existsSync(own)) renameSync(join(beside, name), own);
-    } catch {
-      // another process has taken it over
-    }
-    rmSync(join(beside, name), { recursive: true, force: true });
-  }
-  return own;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
+export const compilerCache = ({ cache }: Pick<Place, "cache">) => join(cache, "go-build");
 
 /** How every module here is built and tested: by what it pins, and with the toolchain that is there. */
 export const goEnvironment = {
@@ -110,14 +82,11 @@ export async function needGo(): Promise<void> {
 }
 
 let last: Promise<unknown> = Promise.resolve();
-/** Builds that are under way or wait for their turn. */
-let waiting = 0;
 
 /** One Go build after another: each takes all cores and much memory by itself. */
 async function oneAtATime<T>(work: () => Promise<T>, report: Report): Promise<T> {
   report("waiting for its turn");
-  waiting++;
   const turn = last.then(work, work);
   last = turn.catch(() => undefined);
-  return turn.finally(() => waiting--);
+  return turn;
 }

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { needBaseImage } from "../artefacts/base-image";
+import { compilerCache } from "../artefacts/go";
 import { needImages } from "../artefacts/images";
 import { needDebianSnapshot, needKubernetesRepository } from "../artefacts/repositories";
 import { needServicesImage } from "../artefacts/services-image";
@@ -120,5 +122,6 @@ async function build(place: Place, progress: Progress) {
     ],
     { together: true },
   );
+  await rm(compilerCache(place), { recursive: true, force: true });
   return { debian, kubernetes, images, pulumi };
 }

@@ -8,6 +8,8 @@ import { need } from "../artefacts/artefact";
 import { goArtefact } from "../artefacts/go";
 import type { Place } from "../base/place";
 import { LabError } from "../base/error";
+import { progressFor } from "../base/progress";
+import { cacheInTurn } from "../base/turn";
 
 /** What to do where the lab is not as it should be. */
 export const lookAtIt = "Look: npm run lab -- status";
@@ -72,7 +74,8 @@ export class Probe {
    * @param config as probe/main.go takes it
    */
   static async start(place: Place, config: object): Promise<Probe> {
-    const folder = await need(place, probeArtefact, () => undefined);
+    const progress = progressFor(process.stderr);
+    const folder = await cacheInTurn(place, progress, () => need(place, probeArtefact, () => undefined));
     const probe = new Probe(place, join(folder, "probe"), config);
     const end = Date.now() + 15_000;
     while (!probe.events.some(({ kind, error }) => kind === "connect" && error === undefined)) {
