@@ -23,7 +23,7 @@ export interface HaproxyOptions {
 }
 
 export interface HaproxyConfiguration extends HaproxyOptions {
-  /** Name of the frontend and of the backend, e.g. `k8s-managers`. */
+  /** Name of the section that clients connect to, and of its backend in logs, statistics and commands, e.g. `k8s-managers`. */
   readonly name: string;
   /** TCP port that is listened on, and that every API server listens on. */
   readonly port: number;
@@ -68,7 +68,10 @@ function longer(one: string, other: string): string {
   return milliseconds(one) < milliseconds(other) ? other : one;
 }
 
-/** The whole of `/etc/haproxy/haproxy.cfg`, the same on every load balancer. Each value's reason is in docs/failover.md. */
+/**
+ * The whole of `/etc/haproxy/haproxy.cfg`, the same on every load balancer. Each value's reason is in docs/failover.md. No two
+ * sections have the same name: HAProxy 3.2 warns of a frontend and a backend of one name, and 3.3 refuses them.
+ */
 export function renderHaproxy(config: HaproxyConfiguration): string {
   const clientTimeout = config.clientTimeout ?? dayLong;
   const serverTimeout = config.serverTimeout ?? dayLong;
@@ -109,16 +112,13 @@ defaults
     clitcpka-intvl 10s
     clitcpka-cnt 3
 
-frontend ${config.name}
+listen ${config.name}
     # transparent: connections through a virtual IP that has left can still be ended, rather than hang at their clients
     bind *:${config.port} transparent tcp-ut 30s
     # fewer than the process takes, or it would not answer its watch any more
     maxconn 30000
     # no API server is up: refuse at once rather than let clients wait (a process that a reload ends counts no server by nbsrv)
 ${isUp.map((condition) => `    acl any-up ${condition}\n`).join("")}    tcp-request connection reject unless any-up
-    default_backend ${config.name}
-
-backend ${config.name}
     balance roundrobin
     default-server tcp-ut 2s
 ${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port} track ${checked}/${name}\n`).join("")}

@@ -19,7 +19,7 @@ export const seed = { name: "k8s-managers", port: 6443, backends: masters };
 
 const octet = fc.integer({ min: 1, max: 254 });
 const address = fc.tuple(octet, octet, octet, octet).map((parts) => parts.join("."));
-const hostName = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}[a-z0-9]$/);
+export const hostName = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}[a-z0-9]$/);
 export const hosts = (minLength: number) =>
   fc
     .uniqueArray(fc.record({ name: hostName, address }), { minLength, maxLength: 7, selector: (host) => host.name })

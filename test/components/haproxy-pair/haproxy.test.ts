@@ -7,7 +7,18 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { watchUnit } from "../../../components/haproxy-pair/drop-ins";
 import { type Backend, renderHaproxy } from "../../../components/haproxy-pair/haproxy";
-import { duration, hosts, linesOf, masters, run, sectionNamed, sectionsOf, seed, withProgram } from "./configurations";
+import {
+  duration,
+  hostName,
+  hosts,
+  linesOf,
+  masters,
+  run,
+  sectionNamed,
+  sectionsOf,
+  seed,
+  withProgram,
+} from "./configurations";
 
 test("the seed's haproxy.cfg, mended", () => expect(renderHaproxy(seed)).toMatchSnapshot());
 
@@ -21,7 +32,7 @@ describe("haproxy.cfg", () => {
           );
         const lines = backends.map((backend) => `server ${backend.name} ${backend.address}:${port}`);
         expect(serversOf("backend k8s-managers-readyz")).toEqual(lines);
-        expect(serversOf("backend k8s-managers")).toEqual(
+        expect(serversOf("listen k8s-managers")).toEqual(
           lines.map((line, index) => `${line} track k8s-managers-readyz/${backends[index]?.name}`),
         );
       }),
@@ -33,7 +44,7 @@ describe("haproxy.cfg", () => {
       fc.property(hosts(1), (backends) => {
         const text = renderHaproxy({ ...seed, backends });
         expect(text).not.toMatch(/^[^#]*nbsrv/m);
-        const lines = linesOf(sectionNamed("frontend k8s-managers", text));
+        const lines = linesOf(sectionNamed("listen k8s-managers", text));
         // an acl of several lines holds where one of them does
         expect(lines.filter((line) => line.startsWith("acl "))).toEqual(
           backends.map(({ name }) => `acl any-up srv_is_up(k8s-managers-readyz/${name})`),
@@ -48,6 +59,18 @@ describe("haproxy.cfg", () => {
     expect(failures(masters)).toBe("2");
     expect(failures(masters.slice(0, 2))).toBe("2");
     expect(failures(masters.slice(0, 1))).toBe("10");
+  });
+
+  test("gives no two sections the same name, which HAProxy 3.3 and newer refuse", () => {
+    fc.assert(
+      fc.property(hosts(1), (backends) => {
+        const names = [...renderHaproxy({ ...seed, backends }).matchAll(/^(?:listen|frontend|backend) (.*)$/gm)].map(
+          ([, name]) => name,
+        );
+        expect(names).toHaveLength(3);
+        expect(new Set(names).size).toBe(3);
+      }),
+    );
   });
 
   test("sets each keyword of a section once, so that no value is overridden further down", () => {
@@ -105,14 +128,24 @@ withProgram("haproxy", (haproxy) => {
   // the package's user may be missing where only the program is there
   const here = (text: string) =>
     text.replace(/^( *)user haproxy$/m, `$1user ${userInfo().username}`).replace(/^ *group haproxy\n/m, "");
-  // -dW: a warning is an error
-  const check = (text: string) => run(haproxy, ["-c", "-dW", "-f"], here(text));
+  // -dW: a warning is an error; -dD: it says as well what it finds doubtful, which is no error to it, and some of which is about
+  // the machine rather than the file
+  const check = (text: string) => {
+    const { status, output } = run(haproxy, ["-c", "-dW", "-dD", "-V", "-f"], here(text));
+    return { status, said: output.split("\n").filter((line) => line !== "" && !/^\[DIAG\] (?!.*config :)/.test(line)) };
+  };
+  const accepted = { status: 0, said: ["Configuration file is valid"] };
 
   test("takes what is rendered without a warning", () => {
-    expect(check(renderHaproxy(seed))).toMatchObject({ status: 0 });
+    expect(check(renderHaproxy(seed))).toEqual(accepted);
+    const port = fc.integer({ min: 1, max: 65535 });
+    const options = {
+      ...{ name: hostName, port, healthPort: port, statsSocket: hostName.map((name) => `/run/${name}.sock`) },
+      ...{ connectTimeout: duration, clientTimeout: duration, serverTimeout: duration, checkInterval: duration },
+    };
     fc.assert(
-      fc.property(hosts(1), duration, duration, (backends: Backend[], connectTimeout, clientTimeout) => {
-        expect(check(renderHaproxy({ ...seed, backends, connectTimeout, clientTimeout }))).toMatchObject({ status: 0 });
+      fc.property(hosts(1), fc.record(options), (backends: Backend[], set) => {
+        expect(check(renderHaproxy({ ...set, backends }))).toEqual(accepted);
       }),
       { numRuns: 10 },
     );

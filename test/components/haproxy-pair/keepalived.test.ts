@@ -86,13 +86,17 @@ withProgram("keepalived", (keepalived) => {
       text.replaceAll(placeholders.interface, carrier).replaceAll(placeholders.password, "a#!$b{'"),
     );
 
-  test("takes what is rendered, in both versions", () => {
+  test("takes what is rendered without a word, in both versions", () => {
+    const accepted = { status: 0, output: "" };
     for (const vrrpVersion of [2, 3] as const) {
-      expect(check(renderKeepalived({ ...virtualIp, vrrpVersion }, lb1, [lb2]))).toEqual({ status: 0, output: "" });
+      expect(check(renderKeepalived({ ...virtualIp, vrrpVersion }, lb1, [lb2]))).toEqual(accepted);
     }
+    const hundredths = fc.integer({ min: 1, max: 4000 });
     fc.assert(
-      fc.property(anyVirtualIp, routers, ({ ...vip }, [first, ...others]) => {
-        expect(check(renderKeepalived(vip, first ?? lb1, others))).toMatchObject({ status: 0 });
+      fc.property(anyVirtualIp, fc.option(hundredths), routers, (vip, interval, [first, ...others]) => {
+        const advertInterval =
+          interval === null ? undefined : vip.vrrpVersion === 2 ? Math.ceil(interval / 100) : interval / 100;
+        expect(check(renderKeepalived({ ...vip, advertInterval }, first ?? lb1, others))).toEqual(accepted);
       }),
       { numRuns: 10 },
     );
