@@ -31,7 +31,8 @@ on() {
     printf '%s' "${said%$'\n'"$mark ends $status"}"
   fi
   case $status in
-    124 | 137) echo "error: $name: not done after $seconds s, ended" >&2 ;;
+    # 125: uutils' timeout before 0.8, with --kill-after
+    124 | 125 | 137) echo "error: $name: not done after $seconds s, ended" >&2 ;;
     255) echo "error: $name: ssh could not reach $login port $port, or was cut off" >&2 ;;
   esac
   return "$status"

@@ -58,11 +58,12 @@ missing_of_node() {
         if ($i ~ /^node\.kubernetes\.io\/((disk|memory|pid)-pressure|network-unavailable|not-ready|unreachable)$/ && !seen[$i]++)
           printf "node %s has the taint %s; ", name, $i
     }
-    END { if (!registered) printf "node %s is not registered; ", name }'
+    END { if (!registered) printf "node %s is not registered; ", name }' || echo "node $1 could not be checked; "
 }
 
 # missing_of_namespace NAMESPACE: its DaemonSets, Deployments and pods that are not ready, and why. Pods that have ended are
-# left out: the counts of their DaemonSet or Deployment tell whether others run in their place.
+# left out: the counts of their DaemonSet or Deployment tell whether others run in their place. gawk takes no variable that is
+# called namespace.
 missing_of_namespace() {
   local fields='' field items
   for field in .kind .metadata.name .metadata.generation .status.observedGeneration \
@@ -75,7 +76,7 @@ missing_of_namespace() {
   done
   items=$(kube -n "$1" get daemonsets,deployments,pods -o jsonpath="{range .items[*]}$fields{\"\\n\"}{end}" 2>&1) ||
     { echo "pods of $1: $items; " && return; }
-  awk -F '\t' -v namespace="$1" -v nodes="$NODES" -v skipped="$SKIPPED" '
+  awk -F '\t' -v ns="$1" -v nodes="$NODES" -v skipped="$SKIPPED" '
     BEGIN {
       split(nodes, list, " ")
       for (i in list) ours[list[i]]
@@ -87,11 +88,11 @@ missing_of_namespace() {
     $1 == "Deployment" { wanted = absent ? 0 : $5 }
     $1 == "DaemonSet" || $1 == "Deployment" {
       if ($3 != $4 || $5 !~ /^[0-9]+$/ || $6 !~ /^[0-9]*$/ || $6 + 0 < wanted + 0)
-        printf "%s %s/%s is not rolled out: %s of %s pods are ready; ", $1, namespace, $2, ($6 == "" ? 0 : $6), $5
+        printf "%s %s/%s is not rolled out: %s of %s pods are ready; ", $1, ns, $2, ($6 == "" ? 0 : $6), $5
     }
     $1 == "Pod" && $8 != "Succeeded" && $8 != "Failed" && $9 != "True" && !($7 in away) {
       gsub(/^ | $/, "", $11)
       why = $10 != "" ? $10 : $11 != "" ? $11 : $12 != "" ? $12 : $8
-      printf "pod %s/%s%s is not Ready: %s; ", namespace, $2, ($7 == "" ? "" : " on " $7), why
-    }' <<<"$items"
+      printf "pod %s/%s%s is not Ready: %s; ", ns, $2, ($7 == "" ? "" : " on " $7), why
+    }' <<<"$items" || echo "pods of $1 could not be checked; "
 }

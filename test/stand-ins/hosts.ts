@@ -12,12 +12,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { whereIs } from "../../lab/machine/apt";
 
 // Hosts that exist as folders: tests of components and of host/ run the real scripts on them.
 
-/** Tools without effect beyond the test's folder; nothing else is on the scripts' PATH. */
+/** Tools without effect beyond the test's folder, linked from this machine's PATH; nothing else is on the scripts' PATH. */
 const real =
-  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od sed sha256sum sleep sort tail tee timeout touch tr wc xargs sh";
+  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort tail tee timeout touch tr wc xargs sh";
 const standIns =
   "apt-get apt-mark bash dpkg-query find getent hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
   "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save kubeadm kubectl kubelet nft rm ssh systemctl";
@@ -27,6 +28,8 @@ const clock = `sleep() {
   if [[ $1 == "\${KC_TIMEOUT-}" ]]; then command sleep "$1"; else SECONDS=$((SECONDS + (\${1%.*} + 1) * HASTE)); fi
 }
 `;
+
+const realTool = (tool: string) => whereIs(tool) ?? tool;
 
 /** What a call is answered with in place of what the stand-in would do. */
 export interface Order {
@@ -53,7 +56,9 @@ export class StandInHosts {
     this.write("addresses", Object.entries(addresses).map((pair) => `${pair.join(" ")}\n`).join("")); // prettier-ignore
     this.write("clock", clock);
     for (const file of ["listens", "name", "calls", "argv", "tokens", "keys", "strays"]) this.write(file, "");
-    for (const tool of real.split(" ")) this.link(`/usr/bin/${tool}`, `bin/${tool}`);
+    for (const tool of real.split(" ")) this.link(realTool(tool), `bin/${tool}`);
+    // tool.sh runs these on what lies in the test's folder
+    for (const tool of ["find", "rm"]) this.link(realTool(tool), `real/${tool}`);
     for (const tool of standIns.split(" ")) this.link(join(__dirname, "tool.sh"), `bin/${tool}`);
   }
 
@@ -103,7 +108,7 @@ export class StandInHosts {
     for (const tool of real.split(" ")) {
       this.delete(`bin/${tool}`);
       const note = `printf '%s\\n' "${tool} $*" >>"$WORLD/argv"`;
-      this.write(`bin/${tool}`, `#!/bin/bash\n${note}\nexec /usr/bin/${tool} "$@"\n`, 0o755);
+      this.write(`bin/${tool}`, `#!/bin/bash\n${note}\nexec ${realTool(tool)} "$@"\n`, 0o755);
     }
   }
 
@@ -112,7 +117,9 @@ export class StandInHosts {
     for (const file of ["calls", "argv"]) this.write(file);
     const root = this.path(`hosts/${host}`);
     const local =
-      host === "" ? text : text.replaceAll(/(?<![\w./])\/(etc|root|run|var|proc|usr\/lib\/apt)\b/g, `${root}/$1`);
+      host === ""
+        ? text
+        : text.replaceAll(/(?<![\w./])\/(etc|root|run|var|proc|sys\/fs|usr\/lib\/apt)\b/g, `${root}/$1`);
     const bash = spawn("/bin/bash", ["-s", "--", phase], {
       env: {
         WORLD: this.world,

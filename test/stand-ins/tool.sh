@@ -113,7 +113,7 @@ run_kubeadm() {
         exit 1
       fi
       ;;
-    'version '*) echo v1.34.4 ;;
+    'version '*) echo v1.37.2 ;;
     'config images list '*) echo registry.k8s.io/pause:3.10.1 ;;
   esac
 }
@@ -136,7 +136,7 @@ case $tool in
       [[ $word != /* || $word == "$WORLD"/* ]] || { echo "$tool $*: outside of the test's folder" | tee -a "$WORLD/strays" >&2 && exit 99; }
       [[ $tool == rm || $word != /* ]] || break
     done
-    exec "/usr/bin/$tool" "$@"
+    exec "$WORLD/real/$tool" "$@"
     ;;
   id) echo 0 ;;
   hostname) echo "$AT" ;;

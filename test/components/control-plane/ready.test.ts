@@ -132,6 +132,18 @@ test("the pods cannot be listed: fails and says why in one line", async () => {
   expect(stderr).toContain("seen: pods of kube-system: error: timeout Try again; \n");
 });
 
+test("awk fails: fails, and counts nothing as ready", async () => {
+  world.delete("bin/awk");
+  const fails = "[[ $* != *DaemonSet* && $* != *registered* ]] || exit 2";
+  world.write("bin/awk", `#!/bin/bash\n${fails}\nexec /usr/bin/awk "$@"\n`, 0o755);
+  const { status, stderr } = await ready();
+  expect(status).toBe(64);
+  const seen = Object.keys(addresses).map((name) => `node ${name} could not be checked; `);
+  expect(stderr).toContain(
+    `seen: ${seen.join("")}pods of kube-system could not be checked; pods of kube-flannel could not`,
+  );
+});
+
 test("a pod becomes ready later: waits for it", async () => {
   world.order("kubectl -n kube-system get", { times: 3, stdout: pod("coredns-1", {}) });
   expect((await ready({ haste: 1 })).status).toBe(0);

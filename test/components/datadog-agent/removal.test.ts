@@ -39,7 +39,6 @@ beforeEach(() => {
   world = new StandInHosts({ monitor: "192.168.2.160" });
   world.haste = 5;
   world.write("bin/docker", `#!/bin/bash\n${docker}`, 0o755);
-  world.link("/usr/bin/rmdir", "bin/rmdir");
   world.write("images/agent-7");
   world.write(`${confD}/qnap.d/conf.yaml`, "logs: []");
   world.write("docker-calls");
