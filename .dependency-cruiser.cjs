@@ -6,7 +6,7 @@ const ofLab = "^(lab/(?!test/)|index\\.ts$|components/|host/|grok/|provider/|set
 const mayImport = {
   "^index\\.ts$": "^(settings\\.ts|settings/|components/|host/|grok/)",
   "^settings\\.ts$": "^(settings/|host/)",
-  "^settings/": "^(settings/|host/|grok/)",
+  "^settings/": "^(settings/|components/[^/]+/index\\.ts$|host/|grok/)",
   "^components/": "^(components/|host/|grok/)",
   "^host/": "^host/",
   "^provider/": "^(provider/|components/|host/)",

@@ -1,5 +1,5 @@
 import * as datadog from "@pulumi/datadog";
-import { ControlPlane } from "./components/control-plane";
+import { ControlPlane, warnOfVersion } from "./components/control-plane";
 import { DatadogAgent } from "./components/datadog-agent";
 import { DatadogLogPipeline, logPipelineFrom, qnapPipeline } from "./components/datadog-log-pipeline";
 import { DnsRecord } from "./components/dns-record";
@@ -16,6 +16,7 @@ export = endingOnMistakes(async () => {
   const { fqdn, port } = settings.endpoint;
   const hosts = [...masters, ...workers, ...loadBalancers, monitor];
   warnOfTimes(settings);
+  warnOfVersion(settings.kubernetes.version);
 
   // What the stack is may not change by accident. At `up`, every host is looked at before anything is changed on any.
   const stack = await establishIdentity("identity", settings);

@@ -14,6 +14,7 @@ survey() {
   fact machine-id "$(cat /etc/machine-id 2>/dev/null || true)"
   fact memory-mib "$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' /proc/meminfo)"
   fact cpus "$(nproc)"
+  fact cgroup "$([[ -e /sys/fs/cgroup/cgroup.controllers ]] && echo v2 || echo v1)"
   fact swap "$(awk 'NR > 1 { printf "%s ", $1 }' /proc/swaps 2>/dev/null || true)"
   fact iproute2 "$(command -v ip || true)"
   if command -v ip >/dev/null; then

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
+import { defaultVersion, minorOf } from "../components/control-plane";
 import type { Draft } from "./draft";
 import { keyOf, type Mistake } from "./mistakes";
 import { absolutePath, whyUnreadable } from "./paths";
@@ -8,13 +9,8 @@ import type { KubernetesSettings, RepositorySettings, StackConfiguration } from 
 /** kubeadm's v1beta4 configuration, which the control plane is described in, begins with this minor version. */
 const oldestMinor = 31;
 
-function minorOf(version: string | undefined): number | undefined {
-  const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
-  return minor === undefined ? undefined : Number(minor);
-}
-
 function checkVersion(draft: Draft): Mistake[] {
-  const version = draft.text("kubernetes", "version");
+  const version = draft.text("kubernetes", "version") ?? defaultVersion;
   const minor = minorOf(version);
   if (minor === undefined) {
     return [];

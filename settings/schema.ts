@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { defaultVersion } from "../components/control-plane";
 import type { Host } from "../host/host";
 import * as field from "./fields";
 
@@ -113,7 +114,7 @@ const haproxy = z.strictObject({
 
 const repository = z.strictObject({
   /** The apt repository with kubeadm, kubelet and kubectl: a flat one, as pkgs.k8s.io is. */
-  url: field.url("https://pkgs.k8s.io/core:/stable:/v1.34/deb/").optional(),
+  url: field.url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/").optional(),
   /** The repository's public key, ASCII-armoured. */
   key: field
     .text(
@@ -123,7 +124,7 @@ const repository = z.strictObject({
     )
     .optional(),
   /** Where hosts fetch that key. Default: `Release.key` beside the repository. */
-  keyUrl: field.url("https://pkgs.k8s.io/core:/stable:/v1.34/deb/Release.key").optional(),
+  keyUrl: field.url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key").optional(),
 });
 
 const cni = z.strictObject({
@@ -166,12 +167,14 @@ const containerd = z.strictObject({
 });
 
 const kubernetes = z.strictObject({
-  /** Version of every Kubernetes component, e.g. `v1.34.4`. */
-  version: field.text(
-    (value) => /^v1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(value),
-    "is not a Kubernetes version",
-    "Give a whole version, e.g. v1.34.4.",
-  ),
+  /** Version of every Kubernetes component. A later version of this program may have another default: name it. */
+  version: field
+    .text(
+      (value) => /^v1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(value),
+      "is not a Kubernetes version",
+      `Give a whole version, e.g. ${defaultVersion}.`,
+    )
+    .default(defaultVersion),
   podSubnet: field.network().default("10.244.0.0/16"),
   serviceSubnet: field.network().default("10.96.0.0/12"),
   repository: repository.prefault({}),

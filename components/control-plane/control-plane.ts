@@ -30,7 +30,7 @@ export interface ControlPlaneArgs {
   readonly workers?: readonly Host[];
   /** Names and addresses for the API servers' certificates besides the endpoint and the masters: the virtual IP. */
   readonly certificateNames?: readonly string[];
-  /** Version of Kubernetes, e.g. `v1.34.4`. On a running cluster it is changed by `kubeadm upgrade`, not here. */
+  /** Version of Kubernetes, e.g. `v1.37.2`. On a running cluster it is changed by `kubeadm upgrade`, not here. */
   readonly version: string;
   /** IPv4 network of the pods, e.g. `10.244.0.0/16`. */
   readonly podSubnet: string;
@@ -103,6 +103,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       kubelet: args.kubelet ?? {},
       kubeProxy: args.kubeProxy ?? {},
     }));
+    const cgroupV1 = args.kubelet?.["failCgroupV1"] === false ? "allowed" : "refused";
     const encryption = (args.encryptionAtRest ?? true) ? encryptionFile : "";
     const child = (options: pulumi.CustomResourceOptions) => ({ ...options, parent: this });
     const networkArgs = podNetwork(args.cni ?? { name: "flannel" });
@@ -179,6 +180,7 @@ export class ControlPlane extends pulumi.ComponentResource {
             CONFIGURATION: cluster.apply((one) => initConfiguration(one, host)),
             ENCRYPTION_FILE: encryption,
             POD_SUBNET: args.podSubnet,
+            CGROUP_V1: cgroupV1,
           },
           timeoutSeconds: 900,
         },
@@ -220,6 +222,7 @@ export class ControlPlane extends pulumi.ComponentResource {
           UPLOAD_CONFIGURATION: cluster.apply((one) => uploadConfiguration(one)),
           ENCRYPTION_FILE: role === "master" ? encryption : "",
           POD_SUBNET: args.podSubnet,
+          CGROUP_V1: cgroupV1,
         },
         dependsOn: [preparedHost(host), ...dependsOn],
         timeoutSeconds: 1800,

@@ -1,1 +1,2 @@
 export * from "./control-plane";
+export { defaultVersion, minorOf, versionFindings, warnOfVersion } from "./releases";

@@ -1,9 +1,9 @@
 # Makes the first master. That no other master is a member of the cluster was found before (components/identity/founding.ts).
 # Variables: CLUSTER (FQDN:PORT), NODE, ROLE, ENDPOINT, ENDPOINT_ADDRESSES, API, CONFIGURATION, ENCRYPTION_FILE (empty: none),
-# POD_SUBNET.
+# POD_SUBNET, CGROUP_V1.
 
 create() {
-  local state other
+  local state other skipped
   state=$(node_state 3>&1)
   refuse_state "$state"
   other=$(other_identity 3>&1)
@@ -17,8 +17,9 @@ create() {
   [[ -z $ENCRYPTION_FILE ]] || write_encryption_key
   printf '%s' "$CONFIGURATION" >"$kc_dir/kubeadm.yaml"
   mark_begun
+  skipped=$(skipped_checks)
   # the printed token would land in a log
-  kubeadm init --config "$kc_dir/kubeadm.yaml" --skip-token-print
+  kubeadm init --config "$kc_dir/kubeadm.yaml" --skip-token-print ${skipped:+"$skipped"}
   wait_until 120 "the API server at $API" api_ready
   mark_member
   say "initialised the control plane of $ENDPOINT"

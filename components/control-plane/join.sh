@@ -114,7 +114,7 @@ attempt_join() {
   CONFIGURATION=${JOIN_CONFIGURATION//@TOKEN@/"$TOKEN"}
   CONFIGURATION=${CONFIGURATION//@CA_HASH@/"$CA_HASH"}
   CONFIGURATION=${CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
-  output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE KC_STEP 2>&1) || status=1
+  output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE CGROUP_V1 KC_STEP 2>&1) || status=1
   output=${output//"$TOKEN"/[token]}
   printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
   forget_what_lets_in
@@ -146,11 +146,13 @@ forget_tokens() {
 
 # On the node.
 join_node() {
+  local skipped
   hold_host
   mark_begun
   [[ -z $ENCRYPTION ]] || write_file "$ENCRYPTION_FILE" 0600 "$ENCRYPTION"$'\n'
   printf '%s' "$CONFIGURATION" >"$kc_dir/join.yaml"
-  kubeadm join --config "$kc_dir/join.yaml"
+  skipped=$(skipped_checks)
+  kubeadm join --config "$kc_dir/join.yaml" ${skipped:+"$skipped"}
   mark_member
 }
 

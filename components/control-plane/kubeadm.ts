@@ -26,7 +26,7 @@ export interface Cluster {
   readonly endpoint: string;
   /** TCP port of the endpoint and of every API server. */
   readonly port: number;
-  /** e.g. `v1.34.4`. */
+  /** e.g. `v1.37.2`. */
   readonly version: string;
   readonly podSubnet: string;
   readonly serviceSubnet: string;

@@ -70,6 +70,13 @@ refuse_state() {
   esac
 }
 
+# skipped_checks: prints the option for the check of kubeadm that fails on this host for a reason that the configuration
+# accepts. From v1.35 on SystemVerification fails on cgroup v1, whatever the kubelet's configuration says. Variable:
+# CGROUP_V1 (allowed, refused).
+skipped_checks() {
+  [[ $CGROUP_V1 != allowed || -e /sys/fs/cgroup/cgroup.controllers ]] || echo --ignore-preflight-errors=SystemVerification
+}
+
 # The name has to lead to the control plane before kubeadm relies on it. Variables: ENDPOINT, ENDPOINT_ADDRESSES.
 wait_for_name() { wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves; }
 name_resolves() {

@@ -1,5 +1,5 @@
 # Makes a host ready for kubeadm: modules, sysctls, containerd, Kubernetes' packages at one version, images.
-# Variables: VERSION (v1.34.4), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, IMAGE_REPOSITORY,
+# Variables: VERSION (v1.37.2), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, IMAGE_REPOSITORY,
 # CONTAINERD_CONFIGURATION, ROLE (master, worker), and the function write_registry_hosts.
 
 create() {

@@ -4,7 +4,8 @@ import type { Host } from "../../host/host";
 import { isMember, parseMark } from "../../host/marks";
 import type { Role } from "../../host/facts";
 import { survey, type Survey, type Surveyed } from "../../host/survey";
-import { crossFindings, expectations, hostFindings } from "../preflight";
+import { minorOf, versionFindings } from "../control-plane";
+import { crossFindings, expectations, type FindingOptions, hostFindings } from "../preflight";
 import { type ListedHost, listOf, type StackIdentity } from "./changes";
 import { foundingFindings, leftoverFindings } from "./founding";
 import { observedIdentity } from "./observed";
@@ -12,6 +13,7 @@ import { observedIdentity } from "./observed";
 export interface IdentityArgs {
   readonly endpoint: { readonly fqdn: string; readonly port: number };
   readonly kubernetes: {
+    readonly version: string;
     readonly podSubnet: string;
     readonly serviceSubnet: string;
     readonly encryptionAtRest: boolean;
@@ -102,12 +104,18 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const leftovers = serves ? [] : leftoversOf(args, wanted, seen, cluster);
   const recorded = await new Identity(name, { ...wanted, observed, leftovers }).recorded();
   const isKnown = recorded.recordedAt < started;
-  const options = { swapAllowed: args.kubernetes.kubelet["failSwapOn"] === false, cluster };
+  const { kubelet, version } = args.kubernetes;
+  const options = {
+    swapAllowed: kubelet["failSwapOn"] === false,
+    cgroupV1Allowed: kubelet["failCgroupV1"] === false || (minorOf(version) ?? 0) < 35,
+    cluster,
+  };
   const findings = pulumi.runtime.isDryRun()
     ? []
     : [
         ...hosts.flatMap((host) => findingsOf(host, seen, options, recorded.confirmed)),
         ...crossFindings(seen.facts, seen.clocks),
+        ...(isKnown || serves ? [] : versionFindings(version)),
         ...(recorded.confirmed.includes("masters")
           ? []
           : await founding(args, wanted, seen, recorded, isKnown, serves)),
@@ -167,12 +175,7 @@ const listed = ({ name, address, ssh }: Host, role: Role): ListedHost => ({
   hostKey: ssh.hostKey,
 });
 
-function findingsOf(
-  host: Surveyed,
-  seen: Survey,
-  options: { readonly swapAllowed: boolean; readonly cluster: string },
-  confirmed: readonly string[],
-): string[] {
+function findingsOf(host: Surveyed, seen: Survey, options: FindingOptions, confirmed: readonly string[]): string[] {
   const failure = seen.failures[host.name];
   if (failure !== undefined) {
     return [

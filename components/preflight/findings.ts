@@ -11,6 +11,7 @@ const clockTolerance = 2000;
 
 export interface FindingOptions {
   readonly swapAllowed: boolean;
+  readonly cgroupV1Allowed: boolean;
   /** The cluster that the hosts are to belong to, `FQDN:PORT`. */
   readonly cluster: string;
 }
@@ -56,6 +57,13 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
     find(
       `has swap on (${fact("swap")}), with which kubelet does not start`,
       "Run swapoff --all there and take swap out of /etc/fstab, or set kubernetes.kubelet.failSwapOn to false.",
+    );
+  }
+  if (isNode && fact("cgroup") === "v1" && !options.cgroupV1Allowed) {
+    find(
+      "runs cgroup v1, with which kubelet does not start from Kubernetes v1.35 on",
+      "Boot it with cgroup v2 (kernel parameter systemd.unified_cgroup_hierarchy=1), or, while Kubernetes still has this " +
+        "setting, set kubernetes.kubelet.failCgroupV1 to false before the first up.",
     );
   }
   if (host.roles.includes("master")) {

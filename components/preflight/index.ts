@@ -1,2 +1,2 @@
-export { crossFindings, hostFindings } from "./findings";
+export { crossFindings, type FindingOptions, hostFindings } from "./findings";
 export * from "./preflight";

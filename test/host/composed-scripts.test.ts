@@ -52,7 +52,7 @@ function everyComponent(): void {
     endpoint: pulumi.output(fqdn),
     nodes: masters,
     workers: [worker],
-    version: "v1.34.4",
+    version: "v1.37.2",
     podSubnet: "10.244.0.0/16",
     serviceSubnet: "10.96.0.0/12",
     repository: { url: "http://192.0.2.1/kubernetes/", key: "KEY" },

@@ -158,7 +158,7 @@ describe("apt-get update", () => {
 });
 
 describe("install_packages", () => {
-  const install = () => run("install_packages haproxy kubeadm=1.34.4-1.1");
+  const install = () => run("install_packages haproxy kubeadm=1.37.2-1.1");
   const installs = (calls: readonly string[]) =>
     calls.filter((call) => / install /.test(call)).map((call) => call.replace(/.*recommends/, ""));
 
@@ -166,9 +166,9 @@ describe("install_packages", () => {
     world.order("dpkg-query.* haproxy$", { stdout: "ii 2.6.12-1" });
     world.order("dpkg-query.* kubeadm$", { times: 1, stdout: "hi 1.33.0-1.1" });
     const { stdout, calls } = await install();
-    expect(stdout).toBe("installed kubeadm=1.34.4-1.1\n");
-    expect(installs(calls)).toEqual([" --allow-change-held-packages kubeadm=1.34.4-1.1"]);
-    world.order("dpkg-query.* kubeadm$", { stdout: "hi 1.34.4-1.1" });
+    expect(stdout).toBe("installed kubeadm=1.37.2-1.1\n");
+    expect(installs(calls)).toEqual([" --allow-change-held-packages kubeadm=1.37.2-1.1"]);
+    world.order("dpkg-query.* kubeadm$", { stdout: "hi 1.37.2-1.1" });
     expect(installs((await install()).calls)).toEqual([]);
   });
 

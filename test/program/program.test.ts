@@ -460,6 +460,22 @@ describe("findings", () => {
     ]);
     expect(names(run)).toEqual(["identity"]);
   });
+
+  it("name a version with which no new cluster is built; a stack that runs it is warned and goes on", async () => {
+    const stack = goodStack();
+    stack["kubernetes"].version = "v1.34.4";
+    const anew = await runProgram(stack);
+    expect(anew.errors).toEqual([
+      expect.stringMatching(/^kube-control:kubernetes\.version: a new cluster is not built/),
+    ]);
+    expect(names(anew)).toEqual(["identity"]);
+    const mark = (host: string) => `cluster kube-control.kacangisnuts.com:6443 node ${host} role master ca cafe`;
+    const facts = (host: string): Record<string, string> =>
+      host.includes("master") ? { "mark-member": mark(host), nodes: "node/x" } : { "haproxy-servers": "x=192.0.2.1" };
+    const running = await runProgram(stack, { facts });
+    expect(running.errors).toEqual([]);
+    expect(running.warnings).toEqual([expect.stringMatching(/the support of v1\.34 ended on 2026-10-27/)]);
+  });
 });
 
 describe("a preview", () => {

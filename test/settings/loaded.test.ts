@@ -62,8 +62,8 @@ describe("the committed stacks", () => {
   it("prod loads with them, from the public repositories", () => {
     const { kubernetes, datadog } = load(goodStack());
     expect(kubernetes.repository).toEqual({
-      url: "https://pkgs.k8s.io/core:/stable:/v1.34/deb/",
-      keyUrl: "https://pkgs.k8s.io/core:/stable:/v1.34/deb/Release.key",
+      url: "https://pkgs.k8s.io/core:/stable:/v1.37/deb/",
+      keyUrl: "https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key",
     });
     expect(kubernetes).toMatchObject({
       imageRepository: "registry.k8s.io",

@@ -399,7 +399,7 @@ const kubernetes: Case[] = [
     key: "kube-control:kubernetes.version",
     value: '"1.34"',
     what: "is not a Kubernetes version.",
-    todo: "Give a whole version, e.g. v1.34.4.",
+    todo: "Give a whole version, e.g. v1.37.2.",
   },
   {
     about: "a version that is too old",
@@ -412,8 +412,8 @@ const kubernetes: Case[] = [
     about: "a repository of another version",
     spoil: (stack) => (stack["kubernetes"].repository = { url: "https://pkgs.k8s.io/core:/stable:/v1.33/deb/" }),
     key: "kube-control:kubernetes.repository.url",
-    what: "holds the packages of v1.33, not those of v1.34.4.",
-    todo: /repository of v1\.34/,
+    what: "holds the packages of v1.33, not those of v1.37.2.",
+    todo: /repository of v1\.37/,
   },
   {
     about: "a repository with two keys",

@@ -27,7 +27,7 @@ export async function scriptTexts(changes: Partial<ControlPlaneArgs> = {}): Prom
         nodes: hosts("master"),
         workers: hosts("worker"),
         certificateNames: ["192.0.2.10"],
-        version: "v1.34.4",
+        version: "v1.37.2",
         podSubnet: "10.244.0.0/16",
         serviceSubnet: "10.96.0.0/12",
         repository: { url: "http://192.0.2.1/kubernetes/", key: "KEY" },

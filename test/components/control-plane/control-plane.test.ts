@@ -19,7 +19,7 @@ const controlPlane = (changes: Partial<ControlPlaneArgs> = {}, opts?: pulumi.Com
       endpoint: pulumi.output("kube-control.kacangisnuts.com"),
       nodes: masters,
       certificateNames: ["192.168.2.140"],
-      version: "v1.34.4",
+      version: "v1.37.2",
       podSubnet: "10.244.0.0/16",
       serviceSubnet: "10.96.0.0/12",
       repository: { url: "http://192.168.2.10/kubernetes/", key: "KEY" },

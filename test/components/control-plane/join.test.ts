@@ -52,6 +52,12 @@ test("a clean master joins through the sponsor, and what let it in is gone after
   expect(world.exists(`hosts/${node}/var/lib/kube-control/member`)).toBe(true);
 });
 
+test("a node with cgroup v1, which the kubelets are told to accept, joins without the check of the system", async () => {
+  const texts = await scriptTexts({ kubelet: { failCgroupV1: false } });
+  const { calls } = await world.run(texts(`${node}-join`), "create");
+  expect(deeds(calls)).toContain(`${node}: kubeadm join --config FILE --ignore-preflight-errors=SystemVerification`);
+});
+
 test("tokens and keys are in no argument of a process, no output and no file that stays", async () => {
   world.noteEveryProcess();
   const { stdout, stderr, calls } = await world.run(join, "create");

@@ -11,7 +11,7 @@ import {
 const cluster: Cluster = {
   endpoint: "kube-control.kacangisnuts.com",
   port: 6443,
-  version: "v1.34.4",
+  version: "v1.37.2",
   podSubnet: "10.244.0.0/16",
   serviceSubnet: "10.96.0.0/12",
   imageRepository: "registry.k8s.io",
@@ -66,7 +66,7 @@ etcd:
         value: "300"
 imageRepository: registry.k8s.io
 kind: ClusterConfiguration
-kubernetesVersion: v1.34.4
+kubernetesVersion: v1.37.2
 networking:
   podSubnet: 10.244.0.0/16
   serviceSubnet: 10.96.0.0/12
@@ -120,7 +120,7 @@ test("a worker is given no way to the control plane's certificates", () => {
 test("certificates are uploaded for the version that runs, not for one looked up on the internet", () => {
   const [init, configuration] = documents(uploadConfiguration(cluster));
   expect(init?.["certificateKey"]).toBe(placeholders.certificateKey);
-  expect(configuration?.["kubernetesVersion"]).toBe("v1.34.4");
+  expect(configuration?.["kubernetesVersion"]).toBe("v1.37.2");
 });
 
 test("without encryption at rest the API server is told of no such file", () => {

@@ -215,6 +215,17 @@ describe("init", () => {
     expect(world.exists(host("var/lib/kube-control/member"))).toBe(true);
   });
 
+  test.each([
+    ["cgroup v1, which the kubelets are told to accept", false, false, " --ignore-preflight-errors=SystemVerification"],
+    ["cgroup v2", false, true, ""],
+    ["cgroup v1, which nobody has accepted", true, false, ""],
+  ])("on %s: the check of the system", async (_, failCgroupV1, isVersion2, skipped) => {
+    const init = (await scriptTexts({ kubelet: { failCgroupV1 } }))("k8s-master1-init");
+    if (isVersion2) world.write(host("sys/fs/cgroup/cgroup.controllers"), "cpu memory\n");
+    const { calls } = await world.run(init, "create", "k8s-master1");
+    expect(deeds(calls)).toEqual([`k8s-master1: kubeadm init --config FILE --skip-token-print${skipped}`]);
+  });
+
   test("keeps a control plane of the same endpoint", async () => {
     makeNode(world, "k8s-master1");
     const { status, stdout, calls } = await init();
@@ -319,6 +330,6 @@ test("a node of another Kubernetes version is not prepared over its head", async
   world.order("k8s-worker1: kubelet --version", { stdout: "Kubernetes v1.33.1\n" });
   const { status, stderr, calls } = await world.run(texts("k8s-worker1-prepare"), "create", "k8s-worker1");
   expect(status).toBe(64);
-  expect(stderr).toContain("this node runs Kubernetes v1.33.1 and the settings say v1.34.4");
+  expect(stderr).toContain("this node runs Kubernetes v1.33.1 and the settings say v1.37.2");
   expect(calls).toEqual(["k8s-worker1: kubelet --version"]);
 });

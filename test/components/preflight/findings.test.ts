@@ -1,4 +1,4 @@
-import { crossFindings, hostFindings } from "../../../components/preflight";
+import { crossFindings, type FindingOptions, hostFindings } from "../../../components/preflight";
 import { type Clock, clockOf, type Expectation, type Facts, parseFacts } from "../../../host/facts";
 
 const master: Expectation = {
@@ -26,14 +26,19 @@ const healthy: Facts = parseFacts(
     "memory-mib 4096",
     "cpus 2",
     "swap ",
+    "cgroup v2",
     "iproute2 /usr/sbin/ip",
     "addresses 127.0.0.1 192.168.2.151 ",
     "tcp-6443 ",
     "docker absent",
   ].join("\n"),
 );
-const findings = (change: Facts, host = master, swapAllowed = false) =>
-  hostFindings(host, { ...healthy, ...change }, { swapAllowed, cluster: "kube.example.com:6443" });
+const findings = (change: Facts, host = master, allowed: Partial<FindingOptions> = {}) =>
+  hostFindings(
+    host,
+    { ...healthy, ...change },
+    { swapAllowed: false, cgroupV1Allowed: false, cluster: "kube.example.com:6443", ...allowed },
+  );
 
 test("a host as it should be has no findings, and what kube-control itself runs there is none", () => {
   expect(findings({})).toEqual([]);
@@ -53,6 +58,7 @@ test.each<[string, Facts, RegExp]>([
     /has not the address 192\.168\.2\.151, but 127\.0\.0\.1, 10\.0\.0\.4/,
   ],
   ["swap", { swap: "/dev/sda2" }, /has swap on \(\/dev\/sda2\).*swapoff --all/],
+  ["cgroup v1", { cgroup: "v1" }, /runs cgroup v1, .*v1\.35 on.*failCgroupV1/],
   ["little memory", { "memory-mib": "900" }, /has 900 MiB of memory\. Give a master at least 1700 MiB/],
   ["one CPU", { cpus: "1" }, /has 1 CPU/],
   ["a taken port", { "tcp-6443": "nginx" }, /tcp port 6443 is taken by nginx/],
@@ -65,7 +71,12 @@ test("newer, derived and unnumbered releases pass; swap does where kubelet allow
   expect(findings({ os: "ubuntu debian", "os-version": "24.04" })).toEqual([]);
   expect(findings({ os: "debian ", "os-version": "" })).toEqual([]);
   expect(findings({ os: "linuxmint ubuntu debian", "os-version": "21" })).toEqual([]);
-  expect(findings({ swap: "/dev/sda2" }, master, true)).toEqual([]);
+  expect(findings({ swap: "/dev/sda2" }, master, { swapAllowed: true })).toEqual([]);
+});
+
+test("cgroup v1 passes where the configuration accepts it, and on hosts that run no kubelet", () => {
+  expect(findings({ cgroup: "v1" }, master, { cgroupV1Allowed: true })).toEqual([]);
+  expect(findings({ hostname: "monitor", addresses: "192.168.2.160", cgroup: "v1" }, monitor)).toEqual([]);
 });
 
 test("what a monitor is asked: its UDP port and a Docker that answers", () => {

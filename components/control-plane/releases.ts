@@ -1,0 +1,57 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * Kubernetes' minor versions and the day on which upstream's support ends, by UTC.
+ *
+ * @see https://kubernetes.io/releases/patch-releases/
+ */
+export const endOfSupport: Readonly<Record<number, string>> = {
+  34: "2026-10-27",
+  35: "2027-02-28",
+  36: "2027-06-28",
+  37: "2027-10-28",
+};
+
+/** The minor versions with which a new cluster is built. */
+export const supportedMinors = [35, 36, 37] as const;
+
+/** The version of a new cluster where the configuration names none. */
+export const defaultVersion = "v1.37.2";
+
+/** E.g. 37 of `v1.37.2`; undefined where the text is no version of Kubernetes. */
+export function minorOf(version: string | undefined): number | undefined {
+  const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
+  return minor === undefined ? undefined : Number(minor);
+}
+
+/** Why a new cluster is not built with a version, and what to do; none where it is. */
+export function versionFindings(version: string): string[] {
+  const minor = minorOf(version);
+  if (supportedMinors.some((one) => one === minor)) return [];
+  const end = endOfSupport[minor ?? 0];
+  return [
+    `kube-control:kubernetes.version: a new cluster is not built with ${version}` +
+      `${end === undefined ? "" : `, whose support ended on ${end}`}. Supported are ${supported}: set ${defaultVersion}.`,
+  ];
+}
+
+/** What is to be said of the version that a stack runs; undefined where there is nothing. */
+export function versionWarning(version: string, now = new Date()): string | undefined {
+  const minor = minorOf(version) ?? 0;
+  const end = endOfSupport[minor];
+  const upgrade = "Upgrade it with kubeadm, one minor version after another: docs/operations.md.";
+  if (end !== undefined && now.toISOString().slice(0, 10) > end) {
+    return `kube-control:kubernetes.version: the support of v1.${minor} ended on ${end}. ${upgrade}`;
+  }
+  return supportedMinors.some((one) => one === minor)
+    ? undefined
+    : `kube-control:kubernetes.version: ${version} was not tried with this version of kube-control. Supported are ${supported}.`;
+}
+
+/** Says {@link versionWarning} at preview and at up. */
+export function warnOfVersion(version: string): void {
+  const warning = versionWarning(version);
+  if (warning !== undefined) void pulumi.log.warn(warning);
+}
+
+const supported = `v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}`;
