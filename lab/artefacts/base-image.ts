@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
 import type { Place } from "../base/place";
 import { run, tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 import { needPrograms } from "../machine/apt";
 import { docker } from "../machine/docker";
 import { contentsOf, hashOf, need } from "./artefact";
-import { debianSuite } from "./versions";
 
 const hosts = join(__dirname, "../hosts");
 
@@ -16,48 +16,75 @@ const packages = [
   ...["iproute2", "iptables", "iputils-ping", "kmod", "netbase", "procps"],
 ];
 
-const from = [debianSuite, packages, readFileSync(join(hosts, "base.sh"), "utf8"), contentsOf(join(hosts, "files"))];
+const from = [packages, readFileSync(join(hosts, "base.sh"), "utf8"), contentsOf(join(hosts, "files"))];
 
 /** Docker's name of the base image. */
-export const baseImage = `kube-control-lab/base:${hashOf(from)}`;
+export const baseImage = ({ debian }: Place) => `kube-control-lab/base:${debian}-${hashOf(from)}`;
 
 /** Where Docker has an image, under a name that says what it was made from, it need not be made again. */
 export async function hasImage(image: string): Promise<boolean> {
   return (await tryRun("docker", ["image", "inspect", image])).code === 0;
 }
 
-/** Debian's package sources on this machine, so that its mirror is used; else Debian's own. */
-export function debianSources(folder = "/etc/apt"): string[] {
-  const candidates = [
-    join(folder, "sources.list"),
-    ...(existsSync(join(folder, "sources.list.d")) ? readdirSync(join(folder, "sources.list.d")).sort() : [])
-      .filter((name) => /\.(list|sources)$/.test(name))
-      .map((name) => join(folder, "sources.list.d", name)),
-  ];
-  const wanted = [/debian\.org|\/debian(-security)?\/?\s/, new RegExp(`\\b${debianSuite}(-\\w+)?\\b`), /\bmain\b/];
-  const usable = candidates.filter((file) => {
-    const text = existsSync(file) ? readFileSync(file, "utf8").replaceAll(/^\s*#.*$/gm, "") : "";
-    return wanted.every((pattern) => pattern.test(text));
-  });
-  if (usable.length > 0) {
-    return usable;
-  }
-  return [
-    `deb http://deb.debian.org/debian ${debianSuite} main`,
-    `deb http://deb.debian.org/debian ${debianSuite}-updates main`,
-    `deb http://deb.debian.org/debian-security ${debianSuite}-security main`,
-  ];
+/** Debian's releases, any of which this machine may have sources of. */
+const release = /\b(bullseye|bookworm|trixie|forky)\b/g;
+
+/** Debian's suites that have neither updates nor security updates of their own. */
+const alone = ["sid", "experimental"];
+
+/** Sources of a release as those of another one: lines of the old form, or paragraphs of the new one. */
+function exchanged(text: string, debian: string): string {
+  const named = text.replaceAll(release, debian);
+  if (!alone.includes(debian)) return named;
+  const beside = new RegExp(` ${debian}-\\w+\\b`, "g");
+  return named
+    .replaceAll(new RegExp(`^deb.* ${debian}-\\w+ .*\\n`, "gm"), "")
+    .split(/\n{2,}/)
+    .map((paragraph) => paragraph.replaceAll(beside, ""))
+    .filter((paragraph) => !/^Suites:\s*$/m.test(paragraph))
+    .join("\n\n");
 }
+
+/**
+ * Writes package sources of a release into a folder: those of this machine with the release exchanged, so that its mirror is
+ * used; else Debian's own.
+ *
+ * @returns the files' paths
+ */
+export function writeDebianSources({ debian }: Pick<Place, "debian">, folder: string, apt = "/etc/apt"): string[] {
+  const candidates = [
+    join(apt, "sources.list"),
+    ...(existsSync(join(apt, "sources.list.d")) ? readdirSync(join(apt, "sources.list.d")).sort() : [])
+      .filter((name) => /\.(list|sources)$/.test(name))
+      .map((name) => join(apt, "sources.list.d", name)),
+  ].filter((file) => existsSync(file));
+  const wanted = [/debian\.org|\/debian(-security)?\/?\s/, /\bmain\b/];
+  const usable = candidates
+    .map((file): [string, string] => [file, readFileSync(file, "utf8").replaceAll(/^\s*#.*\n/gm, "")])
+    .filter(([, text]) => wanted.every((pattern) => pattern.test(text)) && text.search(release) >= 0);
+  const sources = usable.length > 0 ? usable : [["debian.list", debianOwn] as const];
+  return sources.map(([file, text], number) => {
+    const path = join(folder, `debian-${number}${extname(file)}`);
+    writeFileSync(path, exchanged(text, debian));
+    return path;
+  });
+}
+
+const debianOwn = `deb http://deb.debian.org/debian trixie main
+deb http://deb.debian.org/debian trixie-updates main
+deb http://deb.debian.org/debian-security trixie-security main
+`;
 
 /** Builds the hosts' base image where Docker lacks it. */
 export async function needBaseImage(place: Place, report: Report): Promise<string> {
-  if (await hasImage(baseImage)) {
+  const image = baseImage(place);
+  if (await hasImage(image)) {
     return "there already";
   }
   const folder = await need(
     place,
     {
-      name: "base",
+      name: `base-${place.debian}`,
       from,
       async make(made, tell) {
         await needPrograms({ mmdebstrap: "mmdebstrap" }, tell);
@@ -65,18 +92,27 @@ export async function needBaseImage(place: Place, report: Report): Promise<strin
         tell("choosing packages");
         let unpacked = 0;
         const options = ["--variant=minbase", `--include=${packages.join(",")}`, hook];
-        await run("mmdebstrap", [...options, debianSuite, join(made, "base.tar"), ...debianSources()], {
-          todo: "Is Debian's package mirror reachable (see /etc/apt/sources.list.d)?",
-          onLine: (line) => {
-            if (/^(Unpacking|Setting up) /.test(line)) unpacked++;
-            tell(line.startsWith("I: ") ? line.slice(3) : `${unpacked} packages unpacked and set up`);
-          },
-        });
+        const machine = mkdtempSync(join(tmpdir(), "kube-control-lab-sources-"));
+        try {
+          await run(
+            "mmdebstrap",
+            [...options, place.debian, join(made, "base.tar"), ...writeDebianSources(place, machine)],
+            {
+              todo: "Is Debian's package mirror reachable (see /etc/apt/sources.list.d)?",
+              onLine: (line) => {
+                if (/^(Unpacking|Setting up) /.test(line)) unpacked++;
+                tell(line.startsWith("I: ") ? line.slice(3) : `${unpacked} packages unpacked and set up`);
+              },
+            },
+          );
+        } finally {
+          rmSync(machine, { recursive: true, force: true });
+        }
       },
     },
     report,
   );
   report("handing it to Docker");
-  await docker(["import", "--change", 'CMD ["/usr/local/sbin/lab-init"]', join(folder, "base.tar"), baseImage]);
+  await docker(["import", "--change", 'CMD ["/usr/local/sbin/lab-init"]', join(folder, "base.tar"), image]);
   return "made";
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
 
@@ -13,6 +15,9 @@ export interface ContainerWork {
   /** Gets the script's lines. */
   readonly report: Report;
 }
+
+/** Text of a script of this folder. */
+export const readScript = (name: string) => readFileSync(join(__dirname, name), "utf8");
 
 /** What tells programs about a proxy; they go into every container that reaches out. */
 const proxySettings = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];

@@ -1,9 +1,6 @@
 # Downloads the packages that hosts may install ($PACKAGES, with all they depend on), as Debian's mirror has them today.
-# Runs in the hosts' base image: what it holds is left out. /machine holds this machine's sources and proxy settings.
-export DEBIAN_FRONTEND=noninteractive
+# Runs in the hosts' base image: what it holds is left out. /machine holds this machine's package sources.
 cp /machine/*.list /machine/*.sources /etc/apt/sources.list.d/ 2>/dev/null || true
-cp /machine/apt.conf /etc/apt/apt.conf.d/90machine
-printf 'APT::Sandbox::User "root";\n' >/etc/apt/apt.conf.d/91lab
 apt-get -q -o Acquire::Retries=3 update
 mkdir -p /out/pool/partial
 # word splitting is meant

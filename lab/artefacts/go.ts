@@ -15,16 +15,19 @@ export interface GoPrograms {
   readonly programs: Readonly<Record<string, string>>;
   /** `-X` settings of the linker: name of a string variable → value. */
   readonly set?: Readonly<Record<string, string>>;
+  /** The programs are the tests of their packages. */
+  readonly areTests?: boolean;
 }
 
 /** Oldest Go that builds every module here (the newest `go` line of their go.mod). */
-const oldestGo = [1, 25] as const;
+const oldestGo = [1, 26] as const;
 
 /** Static binaries, built the same way each time (no paths, no symbols, no cgo). */
-export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Artefact {
+export function goArtefact({ name, module, programs, set = {}, areTests = false }: GoPrograms): Artefact {
   return {
     name,
-    from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set],
+    // nothing is added for other programs: it would build them all anew
+    from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set, ...(areTests ? ["tests"] : [])],
     async make(folder, report) {
       await needGo();
       const go = (args: readonly string[], onLine?: (line: string) => void) =>
@@ -36,13 +39,14 @@ export function goArtefact({ name, module, programs, set = {} }: GoPrograms): Ar
         });
       await oneAtATime(async () => {
         report("reading the module's packages");
-        const all = (await go(["list", "-deps", ...Object.values(programs)])).split("\n").length;
+        const [build, list] = areTests ? [["test", "-c"], ["-test"]] : [["build", "-v"], []];
+        const all = (await go(["list", "-deps", ...list, ...Object.values(programs)])).split("\n").length;
         const flags = ["-s -w", ...Object.entries(set).map(([variable, value]) => `-X ${variable}=${value}`)].join(" ");
         let built = 0;
         for (const [program, source] of Object.entries(programs)) {
           report(`${program}: ${built}/${all} packages`);
-          await go(["build", "-v", "-trimpath", "-ldflags", flags, "-o", join(folder, program), source], (line) => {
-            // -v names each package that is compiled; what the compiler's cache holds is not named
+          await go([...build, "-trimpath", "-ldflags", flags, "-o", join(folder, program), source], (line) => {
+            // -v names each package that is compiled; what the compiler's cache holds is not named, and for tests nothing is
             if (/^[\w./-]+$/.test(line)) report(`${program}: ${++built}/${all} packages`);
             else if (line.startsWith("go: downloading ")) report(line.slice("go: ".length));
           });

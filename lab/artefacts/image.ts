@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { LabError } from "../base/error";
 
 export const manifestType = "application/vnd.docker.distribution.manifest.v2+json";
 const configType = "application/vnd.docker.container.image.v1+json";
@@ -14,6 +15,17 @@ export type ImageConfig = Readonly<Record<string, unknown>>;
 interface Blob {
   readonly digest: string;
   readonly size: number;
+}
+
+interface Manifest {
+  readonly mediaType: string;
+  readonly config: Blob;
+  readonly layers: readonly Blob[];
+}
+
+interface Platform {
+  readonly os: string;
+  readonly architecture: string;
 }
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -30,8 +42,7 @@ export async function writeImage(
   layers: readonly Buffer[],
   config: ImageConfig,
 ): Promise<void> {
-  await mkdir(join(folder, "blobs"), { recursive: true });
-  await mkdir(join(folder, "manifests"));
+  await makeFolders(folder);
   const packed: Blob[] = [];
   for (const layer of layers) {
     packed.push(await writeBlob(folder, layerType, await promisify(gzip)(layer, { level: 3 })));
@@ -51,7 +62,35 @@ export async function writeImage(
     config: await writeBlob(folder, configType, Buffer.from(JSON.stringify(description))),
     layers: packed,
   };
-  const text = Buffer.from(JSON.stringify(manifest));
+  await writeManifest(folder, tag, Buffer.from(JSON.stringify(manifest)));
+}
+
+/**
+ * Puts the files of an image that skopeo has written (`dir:`) where {@link writeImage} has them.
+ *
+ * @throws LabError where the lab's hosts cannot run the image
+ */
+export async function adoptImage(folder: string, tag: string): Promise<void> {
+  await makeFolders(folder);
+  const text = await readFile(join(folder, "manifest.json"));
+  const { mediaType, config, layers } = JSON.parse(text.toString()) as Manifest;
+  // an image may have the same layer twice
+  for (const digest of new Set([config, ...layers].map((blob) => blob.digest))) {
+    await rename(join(folder, digest.replace("sha256:", "")), join(folder, "blobs", digest));
+  }
+  const { os, architecture } = JSON.parse(await readFile(join(folder, "blobs", config.digest), "utf8")) as Platform;
+  if (mediaType !== manifestType || os !== "linux" || architecture !== "amd64") {
+    throw new LabError(`the image ${folder}:${tag} is ${mediaType} for ${os}/${architecture}`);
+  }
+  await writeManifest(folder, tag, text);
+  await Promise.all(["manifest.json", "version"].map((name) => rm(join(folder, name))));
+}
+
+async function makeFolders(folder: string): Promise<void> {
+  await Promise.all(["blobs", "manifests"].map((name) => mkdir(join(folder, name), { recursive: true })));
+}
+
+async function writeManifest(folder: string, tag: string, text: Buffer): Promise<void> {
   await Promise.all([tag, digestOf(text)].map((name) => writeFile(join(folder, "manifests", name), text)));
 }
 

@@ -1,14 +1,15 @@
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
 import { type Artefact, folderOf, need } from "./artefact";
 import { baseImage } from "./base-image";
-import { inContainer } from "./container";
+import { inContainer, readScript } from "./container";
 import { goArtefact, type GoPrograms } from "./go";
 import { type ImageConfig, writeImage } from "./image";
+import { officialImages } from "./official-images";
 import { agent, coreDns, echo, etcd, hostRoutes, kubernetes, pause } from "./programs";
+import { needOfficial, type Offer } from "./source";
 import { tarBuffer, type TarEntry } from "./tar";
 import { coreDnsVersion, etcdVersion, kubernetesVersion, pauseVersion } from "./versions";
 
@@ -40,8 +41,8 @@ const single = (repository: string, tag: string, programs: GoPrograms): ImageRec
   files: Object.fromEntries(Object.keys(programs.programs).map((name) => [name, name])),
 });
 
-/** Everything that hosts pull: kubeadm's images under its own names, the pod network, and the agent's stand-in. */
-const recipes: readonly ImageRecipe[] = [
+/** Under the names that kubeadm asks for. */
+const kubernetesImages: readonly ImageRecipe[] = [
   controlPlane("kube-apiserver"),
   controlPlane("kube-controller-manager"),
   controlPlane("kube-scheduler"),
@@ -54,26 +55,47 @@ const recipes: readonly ImageRecipe[] = [
   },
   single("coredns/coredns", `v${coreDnsVersion}`, coreDns),
   single("pause", pauseVersion, pause),
+];
+
+const agentImage: ImageRecipe = {
+  repository: "datadog/agent",
+  tag: "7",
+  programs: agent,
+  files: { init: "agent" },
+  // paths and configuration are those of the vendor's image
+  entries: [
+    { path: "conf.d", folder: true },
+    { path: "etc/datadog-agent/conf.d", folder: true },
+    { path: "opt/datadog-agent/bin/agent/agent", link: "/init" },
+    { path: "usr/bin/agent", link: "/init" },
+  ],
+  config: {
+    Env: ["PATH=/opt/datadog-agent/bin/agent/:/usr/bin:/bin", "DOCKER_DD_AGENT=true"],
+    ExposedPorts: { "8125/udp": {}, "8126/tcp": {} },
+    Healthcheck: { Test: ["CMD", "/usr/bin/agent", "health"], Interval: 30e9, StartPeriod: 5e9 },
+  },
+};
+
+/** The pod network, and a program that tests it. */
+const podNetworkImages: readonly ImageRecipe[] = [
   { ...single("kube-control-lab/host-routes", "1", hostRoutes), iptables: true },
   single("kube-control-lab/echo", "1", echo),
-  {
-    repository: "datadog/agent",
-    tag: "7",
-    programs: agent,
-    files: { init: "agent" },
-    // paths and configuration are those of the vendor's image
-    entries: [
-      { path: "conf.d", folder: true },
-      { path: "etc/datadog-agent/conf.d", folder: true },
-      { path: "opt/datadog-agent/bin/agent/agent", link: "/init" },
-      { path: "usr/bin/agent", link: "/init" },
-    ],
-    config: {
-      Env: ["PATH=/opt/datadog-agent/bin/agent/:/usr/bin:/bin", "DOCKER_DD_AGENT=true"],
-      ExposedPorts: { "8125/udp": {}, "8126/tcp": {} },
-      Healthcheck: { Test: ["CMD", "/usr/bin/agent", "health"], Interval: 30e9, StartPeriod: 5e9 },
-    },
-  },
+];
+
+interface ImageGroup {
+  readonly what: string;
+  /** Where the images are official. */
+  readonly registry?: string;
+  readonly recipes: readonly ImageRecipe[];
+  /** What they are where the lab builds them. */
+  readonly otherwise: "built" | "stand-in";
+}
+
+/** Everything that hosts pull. The images of a group are all official, or all built. */
+const groups: readonly ImageGroup[] = [
+  { what: "Kubernetes", registry: "https://registry.k8s.io", recipes: kubernetesImages, otherwise: "built" },
+  { what: "agent", registry: "https://registry-1.docker.io", recipes: [agentImage], otherwise: "stand-in" },
+  { what: "pod network", recipes: podNetworkImages, otherwise: "built" },
 ];
 
 /** Files that programs look for in any image. */
@@ -86,24 +108,45 @@ const commonEntries: readonly TarEntry[] = [
   { path: "var", folder: true },
 ];
 
-const iptablesScript = readFileSync(join(__dirname, "iptables-root.sh"), "utf8");
+const iptablesScript = readScript("iptables-root.sh");
 
 /** The iptables programs and their libraries, taken from the hosts' own base image. */
-const iptablesRoot: Artefact = {
+const iptablesRoot = (place: Place): Artefact => ({
   name: "iptables-root",
-  from: [iptablesScript, baseImage],
-  make: (folder, report) => inContainer({ image: baseImage, script: iptablesScript, out: folder, report }),
-};
+  from: [iptablesScript, baseImage(place)],
+  make: (folder, report) => inContainer({ image: baseImage(place), script: iptablesScript, out: folder, report }),
+});
 
-/** Builds all images that the cache lacks, and what goes into them: repository → folder of {@link writeImage}. */
-export async function needImages(place: Place, report: Report): Promise<Record<string, string>> {
-  const images: Record<string, string> = {};
-  for (const [index, recipe] of recipes.entries()) {
-    const tell: Report = (detail) => report(`${recipe.repository} (${index + 1}/${recipes.length}): ${detail}`);
-    images[recipe.repository] = await need(place, imageArtefact(place, recipe), tell);
-  }
-  return images;
+interface Images {
+  /** Repository → folder of {@link writeImage}. */
+  readonly folders: Readonly<Record<string, string>>;
+  /** Which of them are official. */
+  readonly from: string;
 }
+
+/** Downloads or builds the images that the cache lacks, and what goes into them. */
+export async function needImages(place: Place, report: Report): Promise<Images> {
+  const folders: Record<string, string> = {};
+  const from: string[] = [];
+  for (const { what, registry, recipes, otherwise } of groups) {
+    const official = registry && (await needOfficial(place, offer(place, registry, recipes), report));
+    for (const [index, recipe] of recipes.entries()) {
+      const { repository } = recipe;
+      const tell: Report = (detail) => report(`${repository} (${index + 1}/${recipes.length}): ${detail}`);
+      folders[repository] = official
+        ? join(official, repository)
+        : await need(place, imageArtefact(place, recipe), tell);
+    }
+    from.push(`${what} ${official ? "official" : otherwise}`);
+  }
+  return { folders, from: from.join(", ") };
+}
+
+const offer = (place: Place, registry: string, recipes: readonly ImageRecipe[]): Offer => ({
+  what: `images of ${registry}`,
+  official: officialImages(place, registry, recipes),
+  built: recipes.map((recipe) => imageArtefact(place, recipe)),
+});
 
 function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
   const { repository, tag, programs, files, entries = [], iptables = false } = recipe;
@@ -116,12 +159,19 @@ function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
   };
   return {
     name: `repository-${repository.replaceAll("/", "-")}-${tag}`,
-    from: [folderOf(place, program), files, entries, config, commonEntries, iptables && folderOf(place, iptablesRoot)],
+    from: [
+      folderOf(place, program),
+      files,
+      entries,
+      config,
+      commonEntries,
+      iptables && folderOf(place, iptablesRoot(place)),
+    ],
     async make(folder, report) {
       const from = await need(place, program, report);
       const binaries = Object.entries(files).map(([path, name]) => ({ path, file: join(from, name), mode: 0o755 }));
       const layers = [await tarBuffer(withFolders([...commonEntries, ...entries, ...binaries]))];
-      if (iptables) layers.unshift(await readFile(join(await need(place, iptablesRoot, report), "root.tar")));
+      if (iptables) layers.unshift(await readFile(join(await need(place, iptablesRoot(place), report), "root.tar")));
       report("writing the image");
       await writeImage(folder, tag, layers, config);
     },

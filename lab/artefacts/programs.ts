@@ -43,6 +43,15 @@ export const kubernetes: GoPrograms = {
   ),
 };
 
+/**
+ * kubeadm's own end-to-end checks of a cluster. A module of their own pins them: what they need beside the programs above would
+ * otherwise build Kubernetes anew.
+ */
+export const kubeadmChecks: GoPrograms = {
+  ...pinned("e2e-kubeadm", kubernetesVersion, { "e2e-kubeadm": "k8s.io/kubernetes/test/e2e_kubeadm" }),
+  areTests: true,
+};
+
 export const etcd = pinned("etcd", etcdVersion, {
   etcd: "go.etcd.io/etcd/server/v3",
   etcdctl: "go.etcd.io/etcd/etcdctl/v3",

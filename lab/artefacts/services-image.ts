@@ -3,15 +3,15 @@ import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
 import { folderOf, hashOf } from "./artefact";
 import { baseImage, hasImage } from "./base-image";
-import { aptInstall, debianSnapshot, fromSnapshot, needDebianSnapshot } from "./repositories";
+import { aptInstall, debianSnapshot, fromSnapshot, needDebianSnapshot } from "./debian-snapshot";
 
 const packages = ["bind9", "bind9-dnsutils", "nginx-light", "nodejs"];
 
 /** None starts by itself: each host enables what it is there for. */
 const units = ["named", "nginx"];
 
-const script = `set -eu
-${fromSnapshot}
+const script = (place: Place) => `set -eu
+${fromSnapshot(place)}
 ${aptInstall} ${packages.join(" ")}
 systemctl disable ${units.join(" ")}
 rm -rf /etc/apt/sources.list.d/lab.list /etc/nginx/sites-enabled/default /var/lib/apt/lists/* /var/log/dpkg.log /var/log/apt
@@ -20,7 +20,7 @@ mkdir -p /srv/debian /srv/images /srv/kubernetes
 
 /** Docker's name of the image of those hosts that stand for the world around the stack. */
 export const servicesImage = (place: Place) =>
-  `kube-control-lab/services:${hashOf([baseImage, folderOf(place, debianSnapshot), script])}`;
+  `kube-control-lab/services:${hashOf([baseImage(place), folderOf(place, debianSnapshot(place)), script(place)])}`;
 
 /** Makes it, where Docker lacks it: the base image with the services' packages. */
 export async function needServicesImage(place: Place, report: Report): Promise<string> {
@@ -33,7 +33,7 @@ export async function needServicesImage(place: Place, report: Report): Promise<s
   await docker(["rm", "-f", container]).catch(() => undefined);
   try {
     const options = ["--name", container, "--label", place.label, "--network", "none", "-v", `${snapshot}:/debian:ro`];
-    await docker(["run", "-i", ...options, baseImage, "sh", "-s"], { input: script, onLine: report });
+    await docker(["run", "-i", ...options, baseImage(place), "sh", "-s"], { input: script(place), onLine: report });
     await docker(["commit", "--change", 'CMD ["/usr/local/sbin/lab-init"]', container, image]);
   } finally {
     await docker(["rm", "-f", container]).catch(() => undefined);

@@ -21,9 +21,11 @@ const usage = `usage: npm run lab                        raises the lab, runs \`
        npm run lab -- nas [rate N | burst failed-logins [N] | silence on|off | format rfc3164|rfc5424]
        npm run lab -- down [--purge]      removes the lab; --purge also what was built
        npm run pulumi -- ARGUMENT…        any Pulumi command on the lab's stack
-variables: LAB_SUBNET=a.b.c.0/24          where the lab stands (192.168.2.0/24)
+variables: LAB_SOURCE=official|build      Kubernetes' packages and images, the agent's image (official where they can be had)
+           LAB_SUBNET=a.b.c.0/24          where the lab stands (192.168.2.0/24)
            LAB_PLUGINS=official|stand-in  or NAME=KIND,…: which provider plugins (official where they can be had)
            LAB_PLUGIN_DIR=DIR             a folder with official pulumi-resource-NAME programs
+           LAB_DEBIAN=trixie|bookworm     Debian's release on the hosts (trixie)
            LAB_CACHE=DIR                  where builds are kept (~/.cache/kube-control-lab)`;
 
 type Command = (args: readonly string[]) => Promise<number>;

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { needBaseImage } from "../artefacts/base-image";
+import { needDebianSnapshot } from "../artefacts/debian-snapshot";
 import { compilerCache } from "../artefacts/go";
 import { needImages } from "../artefacts/images";
-import { needDebianSnapshot, needKubernetesRepository } from "../artefacts/repositories";
+import { needKubernetesRepository } from "../artefacts/kubernetes-repository";
 import { needServicesImage } from "../artefacts/services-image";
+import { wantedSource } from "../artefacts/source";
 import { httpAnswers, sshAnswers, zoneAnswers } from "../hosts/answer";
 import { cloudflarePort, datadogPort, intakePort, registryPort } from "../hosts/content/services";
 import { needNetwork } from "../hosts/network";
@@ -23,7 +25,7 @@ import { verify } from "../verify/verify";
 import { deploy } from "../stack/deploy";
 import { needProject } from "../stack/project";
 import { LabError } from "../base/error";
-import type { Place } from "../base/place";
+import { keepDebian, type Place } from "../base/place";
 import type { Progress } from "../base/progress";
 import { cacheInTurn } from "../base/turn";
 
@@ -59,6 +61,8 @@ export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Prog
   const { place, subnet, stack, hosts } = lab;
   const secrets = needSecrets(place);
   pluginWishes();
+  wantedSource();
+  keepDebian(place);
   await dockerInTurn(progress, () =>
     progress.run([
       { title: "Docker", run: (report) => needDocker(place, report) },
@@ -99,6 +103,11 @@ export async function raiseHosts(lab: ReturnType<typeof planLab>, progress: Prog
   return pulumi;
 }
 
+interface Made {
+  /** Whether it is official or built. */
+  readonly from: string;
+}
+
 /** Builds what the cache and Docker lack. Of the labs that share a cache one builds at a time: the others find it built. */
 async function build(place: Place, progress: Progress) {
   const [, debian] = await progress.run([
@@ -113,15 +122,15 @@ async function build(place: Place, progress: Progress) {
         shows: ({ version, from }: Pulumi) => `${version}, ${from}`,
       },
       { title: "Image of the lab's services", run: (report) => needServicesImage(place, report) },
-      { title: "Kubernetes packages", run: (report) => needKubernetesRepository(place, report) },
       {
-        title: "Container images",
-        run: (report) => needImages(place, report),
-        shows: (images: object) => `${Object.keys(images).length} images`,
+        title: "Kubernetes packages",
+        run: (report) => needKubernetesRepository(place, report),
+        shows: ({ from }: Made) => from,
       },
+      { title: "Container images", run: (report) => needImages(place, report), shows: ({ from }: Made) => from },
     ],
     { together: true },
   );
   await rm(compilerCache(place), { recursive: true, force: true });
-  return { debian, kubernetes, images, pulumi };
+  return { debian, kubernetes: kubernetes.folder, images: images.folders, pulumi };
 }

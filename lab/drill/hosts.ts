@@ -89,7 +89,14 @@ export class Hosts {
   async load(seconds: number): Promise<void> {
     await docker([
       ...["run", "--detach", "--rm", "--name", loadContainer(this.place), "--label", this.place.label],
-      ...["--entrypoint", "sh", baseImage, "-c", 'for _ in $(seq $((2 * $(nproc)))); do "$@" & done; wait', "sh"],
+      ...[
+        "--entrypoint",
+        "sh",
+        baseImage(this.place),
+        "-c",
+        'for _ in $(seq $((2 * $(nproc)))); do "$@" & done; wait',
+        "sh",
+      ],
       ...["timeout", String(seconds), "sh", "-c", "while :; do :; done", burner],
     ]);
     await pause(1);

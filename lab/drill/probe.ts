@@ -49,7 +49,7 @@ export class Probe {
       ...["run", "--rm", "--interactive", "--name", probeContainer(place), "--label", place.label],
       ...["--network", "host", "--pid", "host", "--security-opt", "apparmor=unconfined"],
       ...["NET_ADMIN", "NET_RAW", "SYS_PTRACE", "DAC_READ_SEARCH"].flatMap((capability) => ["--cap-add", capability]),
-      ...["--volume", `${program}:/probe:ro`, "--entrypoint", "/probe", baseImage],
+      ...["--volume", `${program}:/probe:ro`, "--entrypoint", "/probe", baseImage(place)],
     ];
     // not in the terminal's group: after Ctrl-C it is still needed, for what was cut is mended through its container
     this.child = spawn("docker", args, { stdio: ["pipe", "pipe", "pipe"], detached: true });

@@ -10,7 +10,7 @@ rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id" "$root/var/lib/dbus/mach
 install -m 755 "$files/lab-init" "$files/fake-sysctl" "$root/usr/local/sbin/"
 # a container has no terminals and no seats
 for unit in getty.target console-getty.service systemd-logind.service \
-  systemd-ask-password-console.path systemd-ask-password-wall.path; do
+  systemd-firstboot.service systemd-ask-password-console.path systemd-ask-password-wall.path; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 # package lists come from the lab's own repository

@@ -84,7 +84,7 @@ async function designOf(plan: HostsPlan, host: LabHost): Promise<HostDesign> {
     case "nas":
       return { image, own: await nasContent(plan) };
     default:
-      return { image: baseImage };
+      return { image: baseImage(plan.place) };
   }
 }
 

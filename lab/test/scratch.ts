@@ -27,5 +27,6 @@ export function scratchPlace(): Place {
     cache: join(root, "../cache"),
     label: `kube-control.lab=${root}`,
     prefix: "kube-control-test",
+    debian: "trixie",
   };
 }

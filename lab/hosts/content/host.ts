@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TarEntry } from "../../artefacts/tar";
-import { debianSuite } from "../../artefacts/versions";
 import { type HostsPlan, type LabHost, theHost } from "../plan";
 
 /** What a host gets to hold before its first boot, beyond its image. */
@@ -16,7 +15,7 @@ export interface HostContent {
 const firstUser = 1000;
 
 /** What every host gets: its own keys and id, the user's key, the lab's name server and package repository. */
-export function commonFiles({ hosts, keys, debian }: HostsPlan, host: LabHost): TarEntry[] {
+export function commonFiles({ place, hosts, keys, debian }: HostsPlan, host: LabHost): TarEntry[] {
   const hostKey = keys.hosts.get(host.name);
   if (hostKey === undefined) {
     throw new Error(`no key for ${host.name}`);
@@ -40,15 +39,15 @@ export function commonFiles({ hosts, keys, debian }: HostsPlan, host: LabHost): 
     { path: "usr/share/keyrings/kube-control-lab.asc", content: readFileSync(join(debian, "Release.key")) },
     {
       path: "etc/apt/sources.list.d/debian.sources",
-      content: debianSources(theHost(hosts, "services").address),
+      content: debianSources(place.debian, theHost(hosts, "services").address),
     },
   ];
 }
 
-const debianSources = (address: string) => `# The lab's own copy of Debian's packages
+const debianSources = (release: string, address: string) => `# The lab's own copy of Debian's packages
 Types: deb
 URIs: http://${address}/debian
-Suites: ${debianSuite}
+Suites: ${release}
 Components: main
 Signed-By: /usr/share/keyrings/kube-control-lab.asc
 `;

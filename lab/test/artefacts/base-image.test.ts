@@ -1,21 +1,21 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { debianSources } from "../../artefacts/base-image";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { writeDebianSources } from "../../artefacts/base-image";
 import { scratchFolder } from "../scratch";
 
-/** An /etc/apt with these files, by path within it. */
-function apt(files: Readonly<Record<string, string>>) {
+/** What is written for a release on a machine whose /etc/apt has these files, by path within it. */
+function sourcesOn(files: Readonly<Record<string, string>>, debian = "bookworm"): Record<string, string> {
   const folder = scratchFolder();
   mkdirSync(join(folder, "sources.list.d"));
   for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
-  return { folder, sources: debianSources(folder).map((one) => one.replace(`${folder}/`, "")) };
+  const written = writeDebianSources({ debian }, scratchFolder(), folder);
+  return Object.fromEntries(written.map((path) => [basename(path), readFileSync(path, "utf8")]));
 }
 
-const debianOwn = [
-  "deb http://deb.debian.org/debian bookworm main",
-  "deb http://deb.debian.org/debian bookworm-updates main",
-  "deb http://deb.debian.org/debian-security bookworm-security main",
-];
+const debianOwn = `deb http://deb.debian.org/debian bookworm main
+deb http://deb.debian.org/debian bookworm-updates main
+deb http://deb.debian.org/debian-security bookworm-security main
+`;
 const deb822 = `Types: deb
 URIs: http://deb.debian.org/debian
 Suites: bookworm bookworm-updates
@@ -24,41 +24,63 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 `;
 const mirror = "deb [trusted=yes] http://mirror.example/debian bookworm main contrib\n";
 
-test.each([
+const security = "deb http://security.debian.org bookworm-security main\n";
+
+test.each<[string, Record<string, string>, Record<string, string>]>([
   [
     "Debian's sources as apt writes them now",
     { "sources.list.d/debian.sources": deb822 },
-    ["sources.list.d/debian.sources"],
+    { "debian-0.sources": deb822 },
   ],
-  ["a mirror in the old form", { "sources.list": mirror }, ["sources.list"]],
+  ["a mirror in the old form", { "sources.list": mirror }, { "debian-0.list": mirror }],
   [
     "security updates in a file of their own",
-    { "sources.list": mirror, "sources.list.d/s.list": "deb http://security.debian.org bookworm-security main\n" },
-    ["sources.list", "sources.list.d/s.list"],
+    { "sources.list": mirror, "sources.list.d/s.list": security },
+    { "debian-0.list": mirror, "debian-1.list": security },
   ],
-])("%s are used as they are", (_what, files, expected) => {
-  expect(apt(files as Record<string, string>).sources).toEqual(expected);
+  [
+    "a mirror of another release",
+    { "sources.list": mirror.replace("bookworm", "trixie") },
+    { "debian-0.list": mirror },
+  ],
+  [
+    "another release with its updates, and what is commented out",
+    { "sources.list.d/debian.sources": `# as installed\n${deb822.replaceAll("bookworm", "trixie")}` },
+    { "debian-0.sources": deb822 },
+  ],
+])("%s: the machine's mirror, with the hosts' release", (_what, files, expected) => {
+  expect(sourcesOn(files)).toEqual(expected);
+});
+
+test("sid has no updates and no security updates beside it", () => {
+  const inParagraphs = `${deb822}\n${deb822.replace("Suites: bookworm bookworm-updates", "Suites: bookworm-security")}`;
+  expect(sourcesOn({ "sources.list.d/debian.sources": inParagraphs }, "sid")["debian-0.sources"]?.trim()).toBe(
+    deb822.replace("bookworm bookworm-updates", "sid").trim(),
+  );
+  expect(sourcesOn({}, "sid")).toEqual({ "debian-0.list": "deb http://deb.debian.org/debian sid main\n" });
 });
 
 test("vendors' sources beside Debian's are left out", () => {
-  const { sources } = apt({
+  const written = sourcesOn({
     "sources.list.d/debian.sources": deb822,
     "sources.list.d/docker.list": "deb [signed-by=/k] https://download.docker.com/linux/debian bookworm stable\n",
     "sources.list.d/hashicorp.list": "deb https://apt.releases.hashicorp.com bookworm main\n",
     "sources.list.d/postgresql.list": "deb https://apt.postgresql.org/pub/repos/apt bookworm-pgdg main\n",
     "sources.list.d/debian.sources.save": deb822,
   });
-  expect(sources).toEqual(["sources.list.d/debian.sources"]);
+  expect(written).toEqual({ "debian-0.sources": deb822 });
 });
 
 test.each<[string, Record<string, string>]>([
   ["no sources", {}],
-  ["another release", { "sources.list": mirror.replace("bookworm", "trixie") }],
   ["Ubuntu", { "sources.list": "deb http://archive.ubuntu.com/ubuntu jammy main\n" }],
   ["only what is commented out", { "sources.list": `# ${mirror}\n  #${mirror}` }],
   ["a vendor's only", { "sources.list.d/d.list": "deb https://download.docker.com/linux/debian bookworm stable\n" }],
 ])("%s: Debian's own mirrors", (_what, files) => {
-  expect(apt(files).sources).toEqual(debianOwn);
+  expect(sourcesOn(files)).toEqual({ "debian-0.list": debianOwn });
 });
 
-test("no folder of sources at all", () => expect(debianSources(join(scratchFolder(), "apt"))).toEqual(debianOwn));
+test("no folder of sources at all", () => {
+  const [written = ""] = writeDebianSources({ debian: "bookworm" }, scratchFolder(), join(scratchFolder(), "apt"));
+  expect(readFileSync(written, "utf8")).toBe(debianOwn);
+});

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { digestOf, type ImageConfig, writeImage } from "../../artefacts/image";
+import { adoptImage, digestOf, type ImageConfig, manifestType, writeImage } from "../../artefacts/image";
 import { withFolders } from "../../artefacts/images";
 import { tarBuffer, type TarEntry } from "../../artefacts/tar";
 import { scratchFolder } from "../scratch";
@@ -112,4 +112,41 @@ test("each entry comes after the folders above it, whose own entries count", () 
     "coredns",
   ]);
   expect(entries[1]).toEqual({ path: "usr/local", folder: true, mode: 0o700 });
+});
+
+describe("an image that skopeo has copied", () => {
+  /** A folder as skopeo writes it: one layer, twice. */
+  function copied(platform = { os: "linux", architecture: "amd64" }, mediaType = manifestType) {
+    const folder = join(scratchFolder(), "kube-proxy");
+    mkdirSync(folder);
+    const put = (text: string) => {
+      const digest = digestOf(Buffer.from(text));
+      writeFileSync(join(folder, digest.slice("sha256:".length)), text);
+      return { digest, size: text.length };
+    };
+    const [config, layer] = [put(JSON.stringify(platform)), put("a layer")];
+    const manifest = JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [layer, layer] });
+    writeFileSync(join(folder, "manifest.json"), manifest);
+    writeFileSync(join(folder, "version"), "Directory Transport Version: 1.1\n");
+    return { folder, manifest, digests: [config.digest, layer.digest] };
+  }
+
+  test("gets the files of one that the lab has written, and the manifest keeps its digest", async () => {
+    const { folder, manifest, digests } = copied();
+    await adoptImage(folder, "v1.2.3");
+    const names = ["v1.2.3", digestOf(Buffer.from(manifest))];
+    expect(readdirSync(folder).sort()).toEqual(["blobs", "manifests"]);
+    expect(readdirSync(join(folder, "manifests")).sort()).toEqual(names.sort());
+    for (const name of names) expect(readFileSync(join(folder, "manifests", name), "utf8")).toBe(manifest);
+    expect(readdirSync(join(folder, "blobs")).sort()).toEqual(digests.sort());
+  });
+
+  test.each([
+    ["another processor", { os: "linux", architecture: "arm64" }, manifestType],
+    ["another system", { os: "windows", architecture: "amd64" }, manifestType],
+    ["a manifest that the lab's registry does not serve", undefined, "application/vnd.oci.image.manifest.v1+json"],
+  ])("is refused where it is for %s", async (_what, platform, mediaType) => {
+    const { folder } = copied(platform, mediaType);
+    await expect(adoptImage(folder, "v1")).rejects.toMatchObject({ name: "LabError" });
+  });
 });

@@ -13,7 +13,7 @@ const smallest = {
   masters: [machine("m1", 151)],
   loadBalancers: [machine("lb1", 141), machine("lb2", 142)],
   virtualIp: { address: "192.168.2.140" },
-  kubernetes: { version: "v1.34.4" },
+  kubernetes: { version: "v1.37.2" },
   monitor: machine("monitor", 160),
 };
 

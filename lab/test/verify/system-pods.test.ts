@@ -75,7 +75,7 @@ describe("the nodes", () => {
       {
         metadata: { name: "k8s-master1" },
         spec: { taints: taints.map((key) => ({ key })) },
-        status: { conditions: ready(), nodeInfo: { kubeletVersion: "v1.34.4" } },
+        status: { conditions: ready(), nodeInfo: { kubeletVersion: "v1.37.2" } },
       },
     ],
   });
@@ -83,7 +83,7 @@ describe("the nodes", () => {
   test("a node is Ready and only has the control plane's taint: the finding is ok", () => {
     expect(nodesFinding(list("node-role.kubernetes.io/control-plane"), ["k8s-master1"])).toEqual({
       ok: true,
-      seen: ["k8s-master1 Ready v1.34.4"],
+      seen: ["k8s-master1 Ready v1.37.2"],
     });
   });
 
@@ -91,7 +91,7 @@ describe("the nodes", () => {
     const taint = "node.kubernetes.io/disk-pressure";
     expect(nodesFinding(list(taint, taint), ["k8s-master1"])).toEqual({
       ok: false,
-      seen: [`k8s-master1 Ready v1.34.4, has the taint ${taint}`],
+      seen: [`k8s-master1 Ready v1.37.2, has the taint ${taint}`],
     });
   });
 

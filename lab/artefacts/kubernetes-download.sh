@@ -1,0 +1,18 @@
+# Downloads Kubernetes' packages of $KUBERNETES_VERSION into /out from the flat repository at $URL, with what they depend on
+# there. apt checks the repository's signature by $URL/Release.key. Debian's packages come from the snapshot at /debian.
+key=/etc/apt/keyrings/kubernetes.asc
+# without internet this fails within seconds
+timeout 15 /usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file "$URL/Release.key" $key
+echo "deb [signed-by=$key] $URL/ /" >/etc/apt/sources.list.d/kubernetes.list
+cat >/etc/apt/apt.conf.d/92kubernetes <<'END'
+APT::Update::Error-Mode "any";
+Acquire::Retries "2";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
+END
+apt-get -q update
+mkdir -p /out/partial
+apt-get -q -y -o Dir::Cache::archives=/out --no-install-recommends --download-only install \
+  "kubeadm=$KUBERNETES_VERSION-*" "kubelet=$KUBERNETES_VERSION-*" "kubectl=$KUBERNETES_VERSION-*"
+rm -r /out/partial
+rm -f /out/lock

@@ -1,0 +1,73 @@
+import type { Place } from "../base/place";
+import type { Report } from "../base/progress";
+import { type Artefact, folderOf, need } from "./artefact";
+import { baseImage } from "./base-image";
+import { inContainer, readScript } from "./container";
+import { aptInstall, debianSnapshot, fromSnapshot, index, indexTools } from "./debian-snapshot";
+import { goArtefact } from "./go";
+import { online } from "./online";
+import { cniPlugins, kubernetes } from "./programs";
+import { needOfficial } from "./source";
+import { cniPluginsVersion, kubernetesVersion } from "./versions";
+
+const download = readScript("kubernetes-download.sh");
+const pack = readScript("kubernetes-packages.sh");
+const installIndexTools = `${aptInstall} ${indexTools.join(" ")}`;
+/** A flat repository, as Kubernetes' own is. */
+const flat = { SUITE: "", ORIGIN: "Kubernetes" };
+
+/** Kubernetes' own repository of a minor version. */
+const upstream = `https://pkgs.k8s.io/core:/stable:/v${kubernetesVersion.replace(/\.\d+$/, "")}/deb`;
+
+/** Kubernetes' own packages in a repository that the lab signs. */
+export function officialRepository(place: Place, url = upstream): Artefact {
+  const env = { URL: url, KUBERNETES_VERSION: kubernetesVersion, ...flat };
+  return {
+    name: "kubernetes-packages-official",
+    from: [env, download, index],
+    make: async (folder, report) =>
+      online(place, {
+        script: `${fromSnapshot(place)}\n${download}\n${installIndexTools}\n${index}`,
+        out: folder,
+        folders: { "/debian": await need(place, debianSnapshot(place), report) },
+        env,
+        report,
+      }),
+  };
+}
+
+function builtRepository(place: Place): Artefact {
+  const [programs, plugins] = [goArtefact(kubernetes), goArtefact(cniPlugins)];
+  const env = { KUBERNETES_VERSION: kubernetesVersion, CNI_PLUGINS_VERSION: cniPluginsVersion };
+  return {
+    name: "kubernetes-packages",
+    from: [[programs, plugins, debianSnapshot(place)].map((one) => folderOf(place, one)), env, pack, index],
+    async make(folder, report) {
+      await inContainer({
+        image: baseImage(place),
+        script: `set -eu\n${fromSnapshot(place)}\n${installIndexTools}\n${pack}\n${index}`,
+        out: folder,
+        folders: {
+          "/kubernetes": await need(place, programs, report),
+          "/cni-plugins": await need(place, plugins, report),
+          "/debian": await need(place, debianSnapshot(place), report),
+        },
+        env: { ...env, ...flat, KUBERNETES: "/kubernetes", CNI_PLUGINS: "/cni-plugins", OUT: "/out" },
+        report,
+      });
+    },
+  };
+}
+
+/** The repository of Kubernetes' packages, downloaded or built first where the cache lacks it. */
+export async function needKubernetesRepository(
+  place: Place,
+  report: Report,
+): Promise<{ readonly folder: string; readonly from: "official" | "built" }> {
+  const [official, built] = [officialRepository(place), builtRepository(place)];
+  const offer = { what: `packages of Kubernetes ${kubernetesVersion}`, official, built: [built] };
+  const folder = await needOfficial(place, offer, report);
+  return folder === undefined
+    ? { folder: await need(place, built, report), from: "built" }
+    : { folder, from: "official" };
+}

@@ -1,0 +1,41 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Place } from "../base/place";
+import { type Artefact, need } from "./artefact";
+import { readScript } from "./container";
+import { aptInstall, debianSnapshot, fromSnapshot } from "./debian-snapshot";
+import { adoptImage } from "./image";
+import { online } from "./online";
+
+const download = readScript("images-download.sh");
+
+interface Wanted {
+  readonly repository: string;
+  readonly tag: string;
+}
+
+/**
+ * Images as a registry has them for linux/amd64, each in the folder of its repository. One that cannot be had is an error.
+ *
+ * @param registry its URL
+ */
+export function officialImages(place: Place, registry: string, wanted: readonly Wanted[]): Artefact {
+  const env = { REGISTRY: registry, IMAGES: wanted.map(({ repository, tag }) => `${repository}:${tag}`).join(" ") };
+  // without internet this fails within seconds
+  const probe = 'curl --silent --show-error --max-time 15 --output /dev/null "$REGISTRY/v2/"';
+  return {
+    name: `images-${new URL(registry).hostname}`,
+    from: [env, download],
+    async make(folder, report) {
+      for (const { repository } of wanted) mkdirSync(join(folder, repository), { recursive: true });
+      await online(place, {
+        script: `${probe}\n${fromSnapshot(place)}\n${aptInstall} skopeo\n${download}`,
+        out: folder,
+        folders: { "/debian": await need(place, debianSnapshot(place), report) },
+        env,
+        report,
+      });
+      for (const { repository, tag } of wanted) await adoptImage(join(folder, repository), tag);
+    },
+  };
+}
