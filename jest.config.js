@@ -1,8 +1,8 @@
-/** Unit and contract tests; the end-to-end test has a configuration of its own (lab/test/e2e/jest.config.js). */
+/** Unit and contract tests; those with Docker have configurations of their own (lab/test/{e2e,long}/jest.config.js). */
 module.exports = {
   rootDir: __dirname,
   testMatch: ["<rootDir>/{test,grok/test,lab/test}/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/.lab/", "<rootDir>/lab/test/e2e/"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/.lab/", "<rootDir>/lab/test/(e2e|long)/"],
   modulePathIgnorePatterns: ["<rootDir>/.lab/"],
   transform: {
     "\\.ts$": [

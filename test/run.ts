@@ -180,8 +180,12 @@ const parts: Record<string, () => Promise<Tally>> = {
   static: staticChecks,
   unit: async () => sum(await jest("jest.config.js"), await goTests(run)),
   e2e: () => jest("lab/test/e2e/jest.config.js"),
-  // the same, and what takes longer than an ordinary run may
-  long: () => jest("lab/test/e2e/jest.config.js", { KUBE_CONTROL_LONG: "1" }),
+  // the same on Debian 12, and what takes longer than an ordinary run may
+  long: async () =>
+    sum(
+      await jest("lab/test/long/jest.config.js"),
+      await jest("lab/test/e2e/jest.config.js", { KUBE_CONTROL_LONG: "1", LAB_DEBIAN: "bookworm" }),
+    ),
 };
 
 async function main(): Promise<void> {

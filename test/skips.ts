@@ -3,6 +3,8 @@ const accepted: Readonly<Record<string, string>> = {
   "haproxy's own parser": "HAProxy is installed on the lab's hosts, where the end-to-end test runs the parser",
   "keepalived's own parser": "Keepalived is installed on the lab's hosts, where the end-to-end test runs the parser",
   "`npm run lab` builds the stack again": "npm run test:long runs it",
+  "kubeadm's own checks": "npm run test:long runs them",
+  "experimental cannot be fetched": "Debian's experimental packages cannot be installed at all times",
   "read by dpkg-deb (not on this machine": "Debian's tools are on the lab's machine only",
 };
 

@@ -21,7 +21,7 @@ export const printed: string[] = [];
 export function run(
   command: string,
   args: readonly string[],
-  options: { input?: string; seconds?: number; echo?: boolean; env?: Record<string, string> } = {},
+  options: { input?: string | Buffer; seconds?: number; echo?: boolean; env?: Record<string, string> } = {},
 ): Promise<Finished> {
   const { input = "", seconds = 120, echo = false, env = {} } = options;
   return new Promise((done, reject) => {
@@ -89,7 +89,7 @@ export const mustPulumi = (args: readonly string[], input = "") =>
   must("npm", ["run", "--silent", "pulumi", "--", ...args], { input, seconds: 900 });
 
 /** The lab that the tests raise. */
-const place = placeOf(root);
+export const place = placeOf(root);
 
 /** Its bridge on this machine. */
 export const bridge = bridgeOf(place);
@@ -129,8 +129,8 @@ export const masters = ["k8s-master1", "k8s-master2", "k8s-master3"] as const;
 export const loadBalancers = ["haproxy-lb1", "haproxy-lb2"] as const;
 
 /** Runs a shell line as root on a lab host; its output. */
-export function onHost(host: LabHost, line: string, input = ""): Promise<string> {
-  return must("ssh", [...sshOptions(host), `sudo -n sh -c ${quote(line)}`], { input });
+export function onHost(host: LabHost, line: string, input: string | Buffer = "", seconds = 120): Promise<string> {
+  return must("ssh", [...sshOptions(host), `sudo -n sh -c ${quote(line)}`], { input, seconds });
 }
 
 /** As {@link onHost}, and the command may fail. */

@@ -3,6 +3,7 @@ import { canariesIn, watchProcessLists } from "./canaries";
 import { build } from "./claims/build";
 import { changes } from "./claims/changes";
 import { faults } from "./claims/faults";
+import { checksBuilt, checksPass } from "./claims/kubeadm";
 import { logs } from "./claims/logs";
 import { refusals } from "./claims/refusals";
 import { destroyed, removed } from "./claims/removal";
@@ -18,8 +19,10 @@ const secrets = () =>
     expect(await canariesIn(seen)).toEqual([]);
   });
 
+checksBuilt();
 build();
 serving();
+checksPass();
 logs();
 faults();
 refusals();

@@ -2,10 +2,12 @@ import { onHost, pulumi } from "./driver";
 
 let placed: Promise<string> | undefined;
 
-/** kubectl on master1 with the kubeconfig that the program exports, hence through the name and the virtual IP. */
+/** Path on master1 of the kubeconfig that the program exports. */
+export const kubeconfig = () => (placed ??= place());
+
+/** kubectl on master1 with that kubeconfig, hence through the name and the virtual IP. */
 export async function kubectl(args: readonly string[], input = ""): Promise<string> {
-  placed ??= place();
-  const file = await placed;
+  const file = await kubeconfig();
   const line = ["kubectl", "--kubeconfig", file, ...args].map((arg) => `'${arg.replaceAll("'", `'\\''`)}'`).join(" ");
   return onHost("k8s-master1", line, input);
 }

@@ -4,9 +4,7 @@ import { parse, stringify } from "yaml";
 import { addresses, holders, journal, lab, labFile, mustBeInOrder, mustPulumi, onHost, pulumi, root } from "../driver";
 import { unattended, virtualIp } from "../driver";
 import { forgetKubeconfig, kubectl } from "../kubectl";
-
-/** In `npm run test:long` only. */
-const whereLong = process.env["KUBE_CONTROL_LONG"] === "1" ? test : test.skip;
+import { whereLong } from "../long";
 
 const nameServed = () => onHost("ns1", "dig +short @127.0.0.1 kube-control.kacangisnuts.com");
 
