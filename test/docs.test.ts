@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
+import { defaultVersion, endOfSupport, supportedMinors } from "../components/control-plane/releases";
 import { checks, defaultConnectTimeout, defaultHealthPort, retries } from "../components/haproxy-pair/haproxy";
 import { defaultAdvertInterval } from "../components/haproxy-pair/keepalived";
+import { kubernetesVersion } from "../lab/artefacts/versions";
 import { usualBound } from "../lab/drill/faults/fault";
 import { stackSchema } from "../settings/schema";
 
@@ -144,7 +146,18 @@ test.each([
   ["docs/drill.md", `bound (${usualBound / 1000} s;`],
   ["README.md", `connectTimeout\` (${defaultConnectTimeout})`],
   ["README.md", `healthPort\` on loopback (${defaultHealthPort})`],
+  ["docs/real-hosts.md", `The default is ${defaultVersion}.`],
+  ["docs/real-hosts.md", `The lab and the end-to-end test run v${kubernetesVersion}.`],
 ])("%s says %s, as the code does", (document, text) => expect(read(document)).toContain(text));
+
+test("the supported versions of Kubernetes and the ends of their support are those of the code", () => {
+  const rows = [...read("docs/real-hosts.md").matchAll(/^\| v1\.(\d+) +\| (\S+) +\| (.*?) +\|$/gm)];
+  expect(Object.fromEntries(rows.map(([, minor, end]) => [minor, end]))).toEqual(endOfSupport);
+  const built = rows.filter(([, , , what]) => what?.startsWith("new clusters")).map(([, minor]) => Number(minor));
+  expect(built.sort()).toEqual([...supportedMinors]);
+  const [newest = "", ...others] = supportedMinors.map((minor) => `v1.${minor}`).reverse();
+  expect(read("README.md")).toContain(`${others.reverse().join(", ")} or ${newest}`);
+});
 
 test("docs/datadog.md counts the pipelines and samples of the corpus", () => {
   const pipelines = readdirSync(join(root, "grok/corpus/datadog")).filter((name) => name.endsWith(".json"));
