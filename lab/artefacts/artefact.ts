@@ -23,12 +23,21 @@ export function folderOf(place: Place, { name, from }: Pick<Artefact, "name" | "
   return join(place.cache, `${name}-${hashOf(from)}`);
 }
 
+/** What this process is making now, by its folder: two tasks that need the same wait for one build. */
+const making = new Map<string, Promise<string>>();
+
 /** The artefact's folder, built first where the cache lacks it; an interrupted build leaves nothing that counts. */
 export async function need(place: Place, artefact: Artefact, report: Report): Promise<string> {
   const folder = folderOf(place, artefact);
   if (existsSync(folder)) {
     return folder;
   }
+  const made = making.get(folder) ?? make(folder, artefact, report).finally(() => making.delete(folder));
+  making.set(folder, made);
+  return made;
+}
+
+async function make(folder: string, artefact: Artefact, report: Report): Promise<string> {
   const unfinished = `${folder}.unfinished-${process.pid}`;
   // hosts mount it, and their services read it as other users
   process.umask(0o022);

@@ -28,6 +28,18 @@ test("is built once, in a folder that is there afterwards", async () => {
   expect(one.made.times).toBe(1);
 });
 
+test("is built once for two that need it at the same time, and again after a failure", async () => {
+  const place = scratchPlace();
+  let fails = true;
+  const one = counted({ version: 1 }, () => (fails ? Promise.reject(new Error("no space left")) : Promise.resolve()));
+  const both = () => Promise.allSettled([need(place, one, silent), need(place, one, silent)]);
+  expect((await both()).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(one.made.times).toBe(1);
+  fails = false;
+  expect((await both()).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+  expect(one.made.times).toBe(2);
+});
+
 test("is built anew, beside the old one, when what it is made from changes", async () => {
   const place = scratchPlace();
   const [one, two] = [counted({ version: 1 }), counted({ version: 2 })];
