@@ -13,12 +13,12 @@ export const endOfSupport: Readonly<Record<number, string>> = {
 };
 
 /** The minor versions with which a new cluster is built. */
-export const supportedMinors = [35, 36, 37] as const;
+export const supportedMinors: readonly number[] = [35, 36, 37];
 
 /** The version of a new cluster where the configuration names none. */
 export const defaultVersion = "v1.37.2";
 
-/** E.g. 37 of `v1.37.2`; undefined where the text is no version of Kubernetes. */
+/** The minor number of a version: 37 for `v1.37.2`. Undefined if the text is not a version of Kubernetes. */
 export function minorOf(version: string | undefined): number | undefined {
   const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
   return minor === undefined ? undefined : Number(minor);
@@ -26,9 +26,9 @@ export function minorOf(version: string | undefined): number | undefined {
 
 /** Why a new cluster is not built with a version, and what to do; none where it is. */
 export function versionFindings(version: string): string[] {
-  const minor = minorOf(version);
-  if (supportedMinors.some((one) => one === minor)) return [];
-  const end = endOfSupport[minor ?? 0];
+  const minor = minorOf(version) ?? 0;
+  if (supportedMinors.includes(minor)) return [];
+  const end = endOfSupport[minor];
   return [
     `kube-control:kubernetes.version: a new cluster is not built with ${version}` +
       `${end === undefined ? "" : `, whose support ended on ${end}`}. Supported are ${supported}: set ${defaultVersion}.`,
@@ -43,7 +43,7 @@ export function versionWarning(version: string, now = new Date()): string | unde
   if (end !== undefined && now.toISOString().slice(0, 10) > end) {
     return `kube-control:kubernetes.version: the support of v1.${minor} ended on ${end}. ${upgrade}`;
   }
-  return supportedMinors.some((one) => one === minor)
+  return supportedMinors.includes(minor)
     ? undefined
     : `kube-control:kubernetes.version: ${version} was not tried with this version of kube-control. Supported are ${supported}.`;
 }

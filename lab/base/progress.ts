@@ -6,7 +6,7 @@ export type Report = (detail: string) => void;
 export interface Task<Result = unknown> {
   readonly title: string;
   readonly run: (report: Report) => Promise<Result>;
-  /** What stands beside the title when it is done. Default: the result where it is a text, else `done`. */
+  /** The text that is shown beside the title after the task. Default: the result if it is a text, otherwise `done`. */
   readonly shows?: (result: Result) => string;
 }
 

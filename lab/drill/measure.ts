@@ -47,9 +47,9 @@ export interface Measured {
 
 /** What was measured in a trial. */
 export interface Parts {
-  /** From the fault to the cure. */
+  /** From the fault until the drill ends it; if the stack recovers by itself, until everything works again. */
   readonly during: Measured;
-  /** From the cure until all was whole: power back, fail-back. Undefined where it recovers by itself. */
+  /** From the end of the fault until everything works again, e.g. a fail-back. Undefined if the stack recovers by itself. */
   readonly after?: Measured;
 }
 
@@ -66,7 +66,7 @@ export function blackoutOf({ during, after }: Parts): number {
 /** One fault and what was seen of it. */
 export interface Sighting {
   readonly events: readonly ProbeEvent[];
-  /** From the fault to its cure, or until all was whole where it recovers by itself. */
+  /** The time that is measured: one of the two parts of {@link Parts}. */
   readonly span: Span;
   /** Hosts that were struck, whose own leases are not asked about. */
   readonly struck?: readonly string[];

@@ -21,7 +21,7 @@ export interface Trial extends Parts {
   /** When it was done to them: the deed took from the one to the other. */
   readonly begun: number;
   readonly done: number;
-  /** When its cure began; where it recovers by itself, when all was whole. */
+  /** When the drill began to end the fault; if the stack recovered by itself, when everything worked again. */
   readonly cured: number;
   readonly whole: number;
   /** Acknowledged writes that are gone, whenever they were made. */

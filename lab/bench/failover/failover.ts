@@ -41,7 +41,7 @@ export function readOptions(args: readonly string[]) {
   const named = values.profiles?.split(",").map((name) => {
     const profile = profiles.find((one) => one.name === name);
     if (profile === undefined) {
-      throw new LabError(`there is no profile ${name}`, `There are ${profiles.map((one) => one.name).join(", ")}.`);
+      throw new LabError(`there is no profile ${name}`, `Choose from ${profiles.map((one) => one.name).join(", ")}.`);
     }
     return profile;
   });

@@ -99,7 +99,7 @@ type event struct {
 	Renewed float64 `json:"renewed,omitempty"`
 }
 
-// output writes one line at a time, whoever calls it.
+// output writes whole lines: several goroutines use it.
 var output = log.New(os.Stdout, "", 0)
 
 // tell gives an event out; where it has no time yet, it is now.

@@ -63,12 +63,3 @@ export async function monitorState(key: string): Promise<string> {
   const { overall_state: state } = await datadog("GET", `/api/v1/monitor/${ids[key]}`);
   return state as string;
 }
-
-/** Looks until something is as it should be, every second; what was seen last is what a test then judges. */
-export async function eventually<T>(look: () => Promise<T>, good: (seen: T) => boolean, seconds: number): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; ;) {
-    const seen = await look();
-    if (good(seen) || Date.now() > end) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-}

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { placeOf } from "../../base/place";
+import { until } from "../../base/process";
 import { bridgeOf } from "../../hosts/network";
 import { cidrOf, collision, keptSubnet, subnetOf, type Subnet } from "../../hosts/subnet";
 
@@ -73,12 +74,13 @@ export const pulumi = (args: readonly string[], seconds = 900) =>
  * @returns what it printed
  */
 export async function mustBeInOrder(seconds: number): Promise<string> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const { code, stdout, stderr } = await lab(["status"], 120);
-    if (code === 0) return stdout;
-    if (Date.now() >= end) throw new Error(`not in order after ${seconds} s\n${stdout}\n${stderr}`);
-  }
+  const { code, stdout, stderr } = await until(
+    () => lab(["status"], 120),
+    (status) => status.code === 0,
+    { seconds },
+  );
+  if (code !== 0) throw new Error(`not in order after ${seconds} s\n${stdout}\n${stderr}`);
+  return stdout;
 }
 
 /** For a command that changes the stack, and that nobody watches. */

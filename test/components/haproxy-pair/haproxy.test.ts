@@ -128,8 +128,8 @@ withProgram("haproxy", (haproxy) => {
   // the package's user may be missing where only the program is there
   const here = (text: string) =>
     text.replace(/^( *)user haproxy$/m, `$1user ${userInfo().username}`).replace(/^ *group haproxy\n/m, "");
-  // -dW: a warning is an error; -dD: it says as well what it finds doubtful, which is no error to it, and some of which is about
-  // the machine rather than the file
+  // -dW makes a warning an error. -dD prints diagnostics, which do not change the exit code. Those that do not name a line of
+  // the file are about this machine, and are left out.
   const check = (text: string) => {
     const { status, output } = run(haproxy, ["-c", "-dW", "-dD", "-V", "-f"], here(text));
     return { status, said: output.split("\n").filter((line) => line !== "" && !/^\[DIAG\] (?!.*config :)/.test(line)) };

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../../base/process";
 import { usualBound } from "../../../drill/faults/fault";
 import { blackoutOf } from "../../../drill/measure";
 import type { Trial } from "../../../drill/trial";
-import { eventually, monitorState } from "../datadog";
+import { monitorState } from "../datadog";
 import { holders, must, mustBeInOrder, nas } from "../driver";
 
 /** Faults whose effect on clients is bounded, and one that raises an alert. */
@@ -44,9 +45,9 @@ export function faults(): void {
 
     test("a silent NAS raises an alert, and its next line ends it", async () => {
       const silent = () => monitorState("silent");
-      expect(await eventually(silent, (state) => state === "Alert", 240)).toBe("Alert");
+      expect(await until(silent, (state) => state === "Alert", { seconds: 240, every: 1 })).toBe("Alert");
       await nas("silence", "off");
-      expect(await eventually(silent, (state) => state === "OK", 60)).toBe("OK");
+      expect(await until(silent, (state) => state === "OK", { seconds: 60, every: 1 })).toBe("OK");
       await nas("rate", "30");
     });
 

@@ -1,4 +1,5 @@
-import { counted, eventually, type Log, monitorState, search, top } from "../datadog";
+import { until } from "../../../base/process";
+import { counted, type Log, monitorState, search, top } from "../datadog";
 import { lab, nas, onHost } from "../driver";
 
 const facets = ["action", "computer_name", "connection_type", "host", "source_ip", "user"];
@@ -19,10 +20,10 @@ export function logs(): void {
 
     beforeAll(async () => {
       await nas("rate", "600");
-      lines = await eventually(
+      lines = await until(
         () => search("service:qnap-nas @connection_type:*"),
         (found) => found.length >= 60,
-        90,
+        { seconds: 90, every: 1 },
       );
     });
 
@@ -56,11 +57,11 @@ export function logs(): void {
 
     test("a NAS that writes RFC 5424 is read as well", async () => {
       await nas("format", "rfc5424");
-      const found = await eventually(
+      const found = await until(
         async () =>
           (await search("service:qnap-nas @connection_type:*")).filter(({ message }) => /^<\d+>1 /.test(message)),
         ({ length }) => length > 0,
-        30,
+        { seconds: 30, every: 1 },
       );
       await nas("format", "rfc3164");
       expect(found[0]?.attributes).toMatchObject({ process_name: "qulogd", process_id: expect.any(Number) as number });
@@ -69,7 +70,7 @@ export function logs(): void {
     test("failed logins raise an alert", async () => {
       await nas("burst", "failed-logins", "20");
       const failed = () => monitorState("failed-logins");
-      expect(await eventually(failed, (state) => state === "Alert", 60)).toBe("Alert");
+      expect(await until(failed, (state) => state === "Alert", { seconds: 60, every: 1 })).toBe("Alert");
     });
 
     test("of 200 datagrams that are sent at once, 99 of 100 arrive", async () => {
@@ -77,10 +78,10 @@ export function logs(): void {
       const sent = 200;
       const begin = Date.now();
       await send(Array.from({ length: sent }, (_, index) => line(`${mark}_${index}`)));
-      const found = await eventually(
+      const found = await until(
         () => search(`service:qnap-nas @user:${mark}_*`, 1000),
         ({ length }) => length === sent,
-        30,
+        { seconds: 30, every: 1 },
       );
       console.log(
         `${sent - found.length} of ${sent} datagrams lost; the last was found ${Date.now() - begin} ms after the first was sent`,
@@ -92,10 +93,10 @@ export function logs(): void {
       const user = `metric_${Date.now()}`;
       const actions = ["Read", "Read", "Read", "Write", "Login Fail"];
       await send(actions.map((action) => line(user, action)));
-      const counts = await eventually(
+      const counts = await until(
         () => counted(`sum:qnap_nas.actions{user:${user}} by {action}.as_count()`),
         (seen) => Object.values(seen).reduce((sum, count) => sum + count, 0) === actions.length,
-        30,
+        { seconds: 30, every: 1 },
       );
       expect(counts).toEqual({ "action:read": 3, "action:write": 1, "action:login_fail": 1 });
       const tops = await top(`service:qnap-nas @user:${user}`, "@action");
