@@ -1,26 +1,32 @@
 # Head of a script that runs beside Pulumi and reaches several hosts. Set before it: KC_HOSTS (lines "NAME USER@ADDRESS:PORT"),
-# KC_KNOWN_HOSTS, KC_KEY_FILE.
+# KC_KNOWN_HOSTS, KC_SSH_OPTIONS (a line each), KC_JUMP (the host through which all others are reached, or nothing) and, where no
+# agent logs in, KC_PRIVATE_KEY.
+
+# private_file NAME TEXT: a file in the step's own folder, once. Written beside it and moved: hosts may be reached at the same
+# time.
+private_file() {
+  [[ ! -e $kc_dir/$1 ]] || return 0
+  (umask 077 && printf '%s' "$2" >"$kc_dir/$1.$BASHPID" && mv -f "$kc_dir/$1.$BASHPID" "$kc_dir/$1")
+}
+
+# The machine beside Pulumi may have no /run, and the user may not be root. Readable by nobody else, as on hosts.
+scratch_folder() { mktemp -d "${TMPDIR:-/tmp}/kube-control.XXXXXX"; }
 
 # on HOST [SECONDS]: runs the bash text on standard input as root there, and prints what that prints. The host's key is pinned,
 # dialling is bounded. A start file of the login shell may print as well: the text's own output lies between two marks.
 on() {
-  local name=$1 seconds=${2:-600} login port status=0 mark said remote
-  if [[ ! -e $kc_dir/known_hosts ]]; then
-    # written beside it and moved: hosts may be reached at the same time
-    printf '%s' "$KC_KNOWN_HOSTS" >"$kc_dir/known_hosts.$BASHPID"
-    mv -f "$kc_dir/known_hosts.$BASHPID" "$kc_dir/known_hosts"
-  fi
+  local name=$1 seconds=${2:-600} login port status=0 mark said remote options
+  private_file known_hosts "$KC_KNOWN_HOSTS"
+  [[ -z ${KC_PRIVATE_KEY-} ]] || private_file key "$KC_PRIVATE_KEY"
   login=$(awk -v n="$name" '$1 == n { print $2 }' <<<"$KC_HOSTS")
   [[ -n $login ]] || fail "no host named $name"
   port=${login##*:} login=${login%:*}
   mark=@kube-control-$(od -An -N 8 -t x1 /dev/urandom | tr -d ' \n')
   remote="echo $mark begins; \$([ \"\$(id -u)\" = 0 ] || echo sudo -n) timeout --kill-after=5 $seconds bash -s; s=\$?; echo; echo $mark ends \$s; exit \$s"
-  # the operator's own ssh configuration stays out of it: a shared connection would check no host key.
+  mapfile -t options <<<"$KC_SSH_OPTIONS"
   # In the foreground, so that what ends the step ends this too; bounded over there as well, where ssh may be cut off
-  said=$(timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -F none -o BatchMode=yes -o ConnectTimeout=8 -o ConnectionAttempts=2 \
-    -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o StrictHostKeyChecking=yes -o GlobalKnownHostsFile=/dev/null \
-    -o UserKnownHostsFile="$kc_dir/known_hosts" -o UpdateHostKeys=no \
-    -o LogLevel=ERROR -o IdentitiesOnly=yes -i "$KC_KEY_FILE" -p "$port" "$login" "sh -c '$remote'") || status=$?
+  said=$(KC_SCRATCH=$kc_dir timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -F none "${options[@]/#/-o}" \
+    -o ConnectionAttempts=2 -o UserKnownHostsFile="$kc_dir/known_hosts" -p "$port" "$login" "sh -c '$remote'") || status=$?
   if ((status == 0)) && [[ $said != *$'\n'"$mark ends 0" ]]; then
     echo "error: $name: the login shell of ${login%@*} did not run the step: it must run sh -c 'COMMAND'" >&2
     return 65
@@ -50,10 +56,19 @@ alive() {
       sleep 3
       continue
     fi
-    [[ $said == *'timed out'* || $said == *'Connection refused'* || $said == *'No route to host'* || $said == *unreachable* ]] ||
-      fail "$1 can neither be used nor taken for dead: $said"
+    nobody_answers "$said" || fail "$1 can neither be used nor taken for dead: $said"
     return 1
   done
+}
+
+# nobody_answers SAID: does ssh say that nobody answers at the host? Behind a jump host, the jump host's own failure is no sign of
+# the host's death.
+nobody_answers() {
+  if [[ -n $KC_JUMP ]]; then
+    [[ $1 == *'open failed: connect failed'* || $1 == *'Connection to UNKNOWN port '*' timed out'* ]]
+  else
+    [[ $1 == *'timed out'* || $1 == *'Connection refused'* || $1 == *'No route to host'* || $1 == *unreachable* ]]
+  fi
 }
 
 # remote HOST SECONDS FUNCTION [VARIABLE...]: runs a function of this script on HOST as root, with these variables of ours.
@@ -66,7 +81,7 @@ remote() {
     cat <<'HEAD'
 set -euo pipefail
 umask 022
-export LC_ALL=C HOME=/root KUBECONFIG=/etc/kubernetes/admin.conf
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive HOME=/root KUBECONFIG=/etc/kubernetes/admin.conf
 exec 3>&1 1>&2
 KC_HOST=$(hostname) kc_changed=()
 kc_dir=$(mktemp -d /run/kube-control.XXXXXX)

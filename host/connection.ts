@@ -9,15 +9,24 @@ export type Patience = "boot" | "steady";
 
 const dialErrorLimits: Record<Patience, number> = { boot: 30, steady: 5 };
 
-/** The SSH connection of @pulumi/command to a host, its key pinned: a host that shows another key is refused. */
-export function connectionTo(host: Host, patience: Patience = "steady"): command.types.input.remote.ConnectionArgs {
+/**
+ * The SSH connection of @pulumi/command to a host, its key pinned: a host that shows another key is refused. Without a key,
+ * the plugin takes the agent at SSH_AUTH_SOCK. The socket's path is no input: it is another one at each login.
+ */
+export function connectionTo(
+  { address, ssh }: Host,
+  patience: Patience = "steady",
+): command.types.input.remote.ConnectionArgs {
+  const { proxyJump } = ssh;
+  const login = ssh.privateKey === undefined ? {} : { privateKey: ssh.privateKey };
+  const dials = { dialErrorLimit: dialErrorLimits[patience], perDialTimeout };
   return {
-    host: host.address,
-    port: host.ssh.port,
-    user: host.ssh.user,
-    privateKey: host.ssh.privateKey,
-    hostKey: host.ssh.hostKey,
-    dialErrorLimit: dialErrorLimits[patience],
-    perDialTimeout,
+    host: address,
+    port: ssh.port,
+    user: ssh.user,
+    hostKey: ssh.hostKey,
+    ...login,
+    ...dials,
+    ...(proxyJump === undefined ? {} : { proxy: { ...proxyJump, ...login, ...dials } }),
   };
 }

@@ -11,6 +11,14 @@ export interface Expectation {
   /** TCP ports that will be used on it, and by which programs of ours. */
   readonly tcpPorts: Readonly<Record<number, readonly string[]>>;
   readonly udpPorts: Readonly<Record<number, readonly string[]>>;
+  /** Packages that it needs, and the program of each: where that is there already, the package is not installed. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Base of the package source that will be written there. Default: none will be. */
+  readonly aptSource?: string;
+  /** The file that kubelet is told to take pods' name servers from. Default: kubeadm's choice. */
+  readonly resolvConf?: string;
+  /** The virtual IP that it is to share with others, and the addresses of these. */
+  readonly shares?: { readonly virtualIp: string; readonly with: readonly string[] };
 }
 
 /** What survey.sh printed, by name. */

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { HostSession } from "./session";
+import type { JumpHost } from "./ssh-options";
 
 /** How a host is reached over SSH. Built by the settings, the same for every host of a stack but for the pinned key. */
 export interface SshAccess {
@@ -7,14 +8,14 @@ export interface SshAccess {
   readonly user: string;
   /** TCP port of sshd. */
   readonly port: number;
-  /** The private key's contents (a Pulumi secret). */
-  readonly privateKey: pulumi.Output<string>;
-  /** Absolute path of the private key, for clients that take a file (the docker provider, ssh). */
-  readonly privateKeyFile: string;
+  /** The private key's contents (a Pulumi secret). Left out, the keys of the operator's ssh agent log in. */
+  readonly privateKey?: pulumi.Output<string>;
+  /** Absolute path of the private key, for clients that take a file (the docker provider, ssh). Set where the key is. */
+  readonly privateKeyFile?: string;
   /** The host's pinned public key as known_hosts holds it, e.g. `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
-  /** Absolute path of the known_hosts file the key was taken from. */
-  readonly knownHostsFile: string;
+  /** The host through which all others are reached. Default: hosts are dialled directly. */
+  readonly proxyJump?: JumpHost;
 }
 
 /** A Linux machine (Debian or Ubuntu) that kube-control configures. */

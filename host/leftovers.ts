@@ -8,12 +8,12 @@ import type { Role } from "./facts";
  */
 export class Leftovers extends pulumi.CustomResource {
   constructor(name: string, host: Host, role: Role, cluster: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
-    const { user, port, privateKeyFile, hostKey } = host.ssh;
+    const { user, port, privateKey, hostKey, proxyJump } = host.ssh;
     super(
       "kube-control-hosts:index:Leftovers",
       name,
-      { name: host.name, address: host.address, role, cluster, user, port, privateKeyFile, hostKey },
-      opts,
+      { name: host.name, address: host.address, role, cluster, user, port, privateKey, hostKey, proxyJump },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKey"] }),
     );
   }
 }

@@ -59,20 +59,61 @@ apt_update() {
   done
 }
 
-# install_packages NAME[=VERSION]...: installs what is missing, waits for dpkg's lock, retries a failing mirror.
+# package_state NAME: dpkg's three letters (`ii ` installed, `hi ` installed and held, `iU ` cut off) and the version, or nothing.
+package_state() { dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$1" 2>/dev/null || true; }
+
+# install_packages NAME[=VERSION]...: installs what is missing and removes nothing. Waits for dpkg's lock, ends what an
+# interrupted dpkg has left, retries a failing mirror.
 install_packages() {
   local wanted=() package state
   for package in "$@"; do
-    state=$(dpkg-query -W -f '${db:Status-Abbrev}${Version}' "${package%%=*}" 2>/dev/null || true)
+    state=$(package_state "${package%%=*}")
     if [[ $state != ?i\ * ]] || { [[ $package == *=* ]] && [[ ${state:3} != "${package#*=}" ]]; }; then
       wanted+=("$package")
     fi
   done
   ((${#wanted[@]})) || return 0
-  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
-  apt-get "${options[@]}" install -y --no-install-recommends --allow-change-held-packages "${wanted[@]}" ||
-    { apt_update && apt-get "${options[@]}" install -y --no-install-recommends --allow-change-held-packages "${wanted[@]}"; }
+  if ! apt_install "${wanted[@]}"; then
+    finish_dpkg || true
+    # a source of the host that fails is none of ours: what is wanted may come from another one
+    apt_update || true
+    apt_install "${wanted[@]}" ||
+      fail "apt-get cannot install ${wanted[*]} (its messages are above). It must not remove any package: where one is in the way, decide about it on this host, then run this again"
+  fi
   say "installed ${wanted[*]}"
+}
+apt_install() {
+  apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o APT::Get::AutomaticRemove=false \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+    install -y --no-install-recommends --no-remove --allow-change-held-packages "$@"
+}
+
+# finish_dpkg: until it is run, apt-get refuses to work after an interrupted dpkg.
+finish_dpkg() { dpkg --force-confdef --force-confold --configure -a; }
+
+# hold_packages NAME...: upgrades pass over those that are installed. A hold that was there before is not noted, so
+# release_packages leaves it.
+hold_packages() {
+  local package
+  for package in "$@"; do
+    if [[ $(package_state "$package") == ii* ]]; then
+      mkdir -p /var/lib/kube-control/held
+      touch "/var/lib/kube-control/held/$package"
+      apt-mark hold "$package"
+      say "held $package"
+    fi
+  done
+}
+
+release_packages() {
+  local package
+  for package in "$@"; do
+    if [[ -e /var/lib/kube-control/held/$package ]]; then
+      apt-mark unhold "$package"
+      rm -f "/var/lib/kube-control/held/$package"
+    fi
+  done
+  rmdir /var/lib/kube-control/held /var/lib/kube-control 2>/dev/null || true
 }
 
 kc_mask() {
@@ -95,13 +136,17 @@ hold_host() {
   printf 'pid %s, %s, since %s\n' "$$" "$KC_STEP" "$(date -u +%FT%TZ)" >/run/kube-control/owner
 }
 
+# scratch_folder: a new folder in memory, readable by root alone: what a step writes there is on no disk, and is gone after a
+# power cut. Nothing is executed in it, since /run may be mounted noexec.
+scratch_folder() { mktemp -d /run/kube-control.XXXXXX; }
+
 # Runs one function of the script (create, update, delete) under the bounds above.
 kc_main() {
   local phase=$1 status=0 body watchdog
   exec 3>&1
   [[ $KC_LOCK == 0 ]] || hold_host
-  # a folder for the step's scratch files, readable by nobody else, gone at the end
-  kc_dir=$(mktemp -d)
+  # for the step's scratch files, gone at the end
+  kc_dir=$(scratch_folder)
   # this shell's alone: a child that is ended before it has set its own signals would run it too
   trap '((BASHPID != $$)) || rm -rf "$kc_dir"' EXIT
   kc_log=$kc_dir/log

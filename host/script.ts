@@ -7,6 +7,7 @@ import { bodyOf, framedCommand, requireEndMark } from "./frame";
 import type { Host } from "./host";
 import { knownHostsLine } from "./known-hosts";
 import { shellAssignments } from "./shell";
+import { sshOptions } from "./ssh-options";
 
 const prelude = readFileSync(join(__dirname, "prelude.sh"), "utf8");
 
@@ -151,6 +152,8 @@ export function acrossHostsScript(
   }
   const hosts = args.hosts.map((host) => `${host.name} ${host.ssh.user}@${host.address}:${host.ssh.port}`);
   const knownHosts = args.hosts.map((host) => knownHostsLine(host.address, host.ssh));
+  const { privateKey, proxyJump } = first.ssh;
+  const identityFile = privateKey === undefined ? undefined : "${KC_SCRATCH}/key";
   const complete: ScriptArgs = {
     ...args,
     lock: false,
@@ -159,8 +162,11 @@ export function acrossHostsScript(
       ...args.variables,
       KC_HOSTS: hosts.join("\n"),
       KC_KNOWN_HOSTS: knownHosts.join(""),
-      KC_KEY_FILE: first.ssh.privateKeyFile,
+      KC_SSH_OPTIONS: sshOptions({ identityFile, proxyJump }).join("\n"),
+      KC_JUMP: proxyJump?.host ?? "",
     },
+    // the key itself: its path is another one for each operator, and the state is one
+    ...(privateKey === undefined ? {} : { secrets: { ...args.secrets, KC_PRIVATE_KEY: privateKey } }),
   };
   const inputs = {
     stdin: renderScript(args.about, complete),

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { knownHostsLine } from "./known-hosts";
+import { identityPath, type JumpHost, pinnedTo, sshOptions } from "./ssh-options";
 
 /** What it takes to reach a host with OpenSSH's client. */
 export interface SshTarget {
@@ -11,10 +11,13 @@ export interface SshTarget {
   readonly address: string;
   readonly port: number;
   readonly user: string;
-  /** Absolute path of the private key. */
-  readonly privateKeyFile: string;
+  /** Absolute path of the private key. Without file and key, the keys of the ssh agent log in. */
+  readonly privateKeyFile?: string;
+  /** The private key itself, where the file is not at hand. */
+  readonly privateKey?: string;
   /** The pinned key, e.g. `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
+  readonly proxyJump?: JumpHost;
 }
 
 /** What came of a script on a host. */
@@ -34,6 +37,9 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 const silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 
+/** What a jump host says of a host at which nobody answers. Anything else may be a failure of the jump host itself. */
+const silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
+
 /**
  * Runs bash text as root on a host and gives what it prints, without what a start file of the login shell prints besides.
  * Where nobody answers, it dials again for `patienceSeconds`.
@@ -45,11 +51,10 @@ export async function runOverSsh(
 ): Promise<Answer> {
   const folder = mkdtempSync(join(tmpdir(), "kube-control-"));
   try {
-    const knownHosts = join(folder, "known_hosts");
-    writeFileSync(knownHosts, knownHostsLine(target.address, target), { mode: 0o600 });
+    const args = sshArguments(target, folder);
     const end = Date.now() + patienceSeconds * 1000;
     for (;;) {
-      const answer = await dial(target, knownHosts, text, seconds);
+      const answer = await dial(target, args, text, seconds);
       if (answer.kind !== "unreachable" || Date.now() >= end) {
         return answer;
       }
@@ -60,34 +65,25 @@ export async function runOverSsh(
   }
 }
 
-/** No option of the operator's own ssh configuration applies: a shared connection would check no host key. */
-function sshArguments(target: SshTarget, knownHosts: string): string[] {
+function sshArguments(target: SshTarget, folder: string): string[] {
+  const { address, port, user, hostKey, proxyJump } = target;
   const options = [
-    "BatchMode=yes",
-    "ConnectTimeout=8",
-    "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
-    "StrictHostKeyChecking=yes",
-    "GlobalKnownHostsFile=/dev/null",
-    `UserKnownHostsFile=${knownHosts}`,
-    "UpdateHostKeys=no",
-    "LogLevel=ERROR",
-    "IdentitiesOnly=yes",
+    ...sshOptions({ identityFile: identityIn(folder, target), proxyJump }),
+    ...pinnedTo(address, { port, hostKey }),
   ];
-  const login = `${target.user}@${target.address}`;
-  return [
-    "-F",
-    "none",
-    ...options.flatMap((one) => ["-o", one]),
-    "-i",
-    target.privateKeyFile,
-    "-p",
-    String(target.port),
-    login,
-  ];
+  return ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port), `${user}@${address}`];
 }
 
-function dial(target: SshTarget, knownHosts: string, text: string, seconds: number): Promise<Answer> {
+function identityIn(folder: string, { privateKey, privateKeyFile }: SshTarget): string | undefined {
+  if (privateKey !== undefined) {
+    const file = join(folder, "key");
+    writeFileSync(file, privateKey, { mode: 0o600 });
+    return identityPath(file);
+  }
+  return privateKeyFile === undefined ? undefined : identityPath(privateKeyFile);
+}
+
+function dial(target: SshTarget, args: readonly string[], text: string, seconds: number): Promise<Answer> {
   const mark = `@kube-control-${randomBytes(8).toString("hex")}`;
   const remote =
     `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; ` +
@@ -97,7 +93,8 @@ function dial(target: SshTarget, knownHosts: string, text: string, seconds: numb
     let begun = dialled;
     let output = "";
     let errors = "";
-    const child = spawn("ssh", [...sshArguments(target, knownHosts), remote], { stdio: "pipe", env: process.env });
+    const silent = target.proxyJump === undefined ? silence : silenceBehindJump;
+    const child = spawn("ssh", [...args, remote], { stdio: "pipe", env: process.env });
     const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1000);
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       output += chunk;
@@ -123,7 +120,7 @@ function dial(target: SshTarget, knownHosts: string, text: string, seconds: numb
       if (status === 0 && afterEnd !== undefined) {
         return { kind: "answered", output: body ?? "", begun: [dialled, begun] };
       }
-      if (status === 255 && afterBegin === undefined && silence.test(errors)) {
+      if (status === 255 && afterBegin === undefined && silent.test(errors)) {
         return { kind: "unreachable", said };
       }
       return {

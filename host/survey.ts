@@ -26,10 +26,10 @@ export interface Survey {
 }
 
 /**
- * Looks at every host at once, over OpenSSH, and changes none. Nothing of it is kept in the state, so that what was found
+ * Looks at every host at once, over OpenSSH, and changes none. `fqdn` is the control plane's name. Nothing of it is kept in the state, so that what was found
  * wrong once is looked at again the next time. Who does not answer is noted in its session. A preview dials nobody.
  */
-export async function survey(hosts: readonly Surveyed[]): Promise<Survey> {
+export async function survey(hosts: readonly Surveyed[], fqdn: string): Promise<Survey> {
   const facts: Record<string, Facts> = {};
   const clocks: Clock[] = [];
   const failures: Record<string, string> = {};
@@ -38,7 +38,7 @@ export async function survey(hosts: readonly Surveyed[]): Promise<Survey> {
   }
   await Promise.all(
     hosts.map(async (one) => {
-      const answer = await ask(one);
+      const answer = await ask(one, fqdn);
       switch (answer.kind) {
         case "answered": {
           const seen = parseFacts(answer.output);
@@ -63,10 +63,25 @@ export async function survey(hosts: readonly Surveyed[]): Promise<Survey> {
   return { facts, clocks, failures };
 }
 
-async function ask({ host, tcpPorts, udpPorts }: Surveyed): Promise<Answer> {
-  const ports = { TCP_PORTS: Object.keys(tcpPorts).join(" "), UDP_PORTS: Object.keys(udpPorts).join(" ") };
-  const target = { ...host.ssh, name: host.name, address: host.address };
-  const text = `${shellAssignments(ports)}${script}`;
+async function ask(
+  { host, tcpPorts, udpPorts, packages, aptSource, resolvConf, shares }: Surveyed,
+  fqdn: string,
+): Promise<Answer> {
+  const variables = {
+    TCP_PORTS: Object.keys(tcpPorts).join(" "),
+    UDP_PORTS: Object.keys(udpPorts).join(" "),
+    PACKAGES: Object.entries(packages)
+      .map((one) => one.join(":"))
+      .join(" "),
+    FQDN: fqdn,
+    APT_SOURCE: aptSource ?? "",
+    RESOLV_CONF: resolvConf ?? "",
+    VIRTUAL_IP: shares?.virtualIp ?? "",
+    PEERS: shares?.with.join(" ") ?? "",
+  };
+  const { privateKey: _, ...access } = host.ssh;
+  const target = { ...access, name: host.name, address: host.address };
+  const text = `${shellAssignments(variables)}${script}`;
   const first = await runOverSsh(target, text, { seconds: 60, patienceSeconds: 0 });
   if (first.kind !== "unreachable") {
     return first;

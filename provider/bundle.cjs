@@ -311,12 +311,16 @@ function update(olds, news) {
 
 // provider/leftovers.ts
 var import_node_fs2 = require("node:fs");
-var import_node_path2 = require("node:path");
+var import_node_path3 = require("node:path");
 
 // host/ssh.ts
 var import_node_child_process = require("node:child_process");
 var import_node_crypto2 = require("node:crypto");
 var import_node_fs = require("node:fs");
+var import_node_os2 = require("node:os");
+var import_node_path2 = require("node:path");
+
+// host/ssh-options.ts
 var import_node_os = require("node:os");
 var import_node_path = require("node:path");
 
@@ -329,17 +333,70 @@ function knownHostsLine(address, { port, hostKey }) {
 `;
 }
 
+// host/shell.ts
+function shellQuote(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+// host/ssh-options.ts
+var connectTimeout = { direct: 8, behindJump: 25 };
+function sshOptions({ identityFile, proxyJump }) {
+  return [
+    ...commonOptions(identityFile),
+    `ConnectTimeout=${proxyJump === void 0 ? connectTimeout.direct : connectTimeout.behindJump}`,
+    "LogLevel=ERROR",
+    ...proxyJump === void 0 ? [] : [`ProxyCommand=${proxyCommand(proxyJump, identityFile)}`]
+  ];
+}
+function commonOptions(identityFile) {
+  return [
+    "BatchMode=yes",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    "StrictHostKeyChecking=yes",
+    "GlobalKnownHostsFile=/dev/null",
+    "UpdateHostKeys=no",
+    ...identityFile === void 0 ? ["IdentityFile=none"] : ["IdentitiesOnly=yes", "IdentityAgent=none", "CertificateFile=none", `IdentityFile=${identityFile}`]
+  ];
+}
+function pinnedTo(address, pin) {
+  const line = knownHostsLine(address, pin).trimEnd();
+  return ["UserKnownHostsFile=/dev/null", `KnownHostsCommand=/bin/sh -c "echo '${line}'"`];
+}
+function proxyCommand({ host, port, user, hostKey }, identityFile) {
+  const options = [
+    ...commonOptions(identityFile),
+    ...pinnedTo(host, { port, hostKey }),
+    `ConnectTimeout=${connectTimeout.direct}`,
+    // the level at which ssh says why the jump host could not reach the host
+    "LogLevel=INFO"
+  ];
+  const words = ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port), "-l", user];
+  return `ssh ${words.map((word) => shellQuote(word).replaceAll("%", "%%")).join(" ")} -W '[%h]:%p' ${host}`;
+}
+function identityPath(path) {
+  const inProject = below(process.cwd(), path);
+  const atHome = below((0, import_node_os.homedir)(), path);
+  const portable = inProject ?? (atHome === void 0 ? void 0 : (0, import_node_path.join)("${HOME}", atHome)) ?? path;
+  const escaped = portable.replaceAll("%", "%%");
+  return /^[\w./${}%@+-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+function below(folder, path) {
+  const from = (0, import_node_path.relative)(folder, path);
+  return from === "" || from.startsWith("..") ? void 0 : from;
+}
+
 // host/ssh.ts
 var pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
+var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
 async function runOverSsh(target, text, { seconds, patienceSeconds }) {
-  const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path.join)((0, import_node_os.tmpdir)(), "kube-control-"));
+  const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path2.join)((0, import_node_os2.tmpdir)(), "kube-control-"));
   try {
-    const knownHosts = (0, import_node_path.join)(folder, "known_hosts");
-    (0, import_node_fs.writeFileSync)(knownHosts, knownHostsLine(target.address, target), { mode: 384 });
+    const args = sshArguments(target, folder);
     const end = Date.now() + patienceSeconds * 1e3;
     for (; ; ) {
-      const answer = await dial(target, knownHosts, text, seconds);
+      const answer = await dial(target, args, text, seconds);
       if (answer.kind !== "unreachable" || Date.now() >= end) {
         return answer;
       }
@@ -349,32 +406,23 @@ async function runOverSsh(target, text, { seconds, patienceSeconds }) {
     (0, import_node_fs.rmSync)(folder, { recursive: true, force: true });
   }
 }
-function sshArguments(target, knownHosts) {
+function sshArguments(target, folder) {
+  const { address, port, user, hostKey, proxyJump } = target;
   const options = [
-    "BatchMode=yes",
-    "ConnectTimeout=8",
-    "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
-    "StrictHostKeyChecking=yes",
-    "GlobalKnownHostsFile=/dev/null",
-    `UserKnownHostsFile=${knownHosts}`,
-    "UpdateHostKeys=no",
-    "LogLevel=ERROR",
-    "IdentitiesOnly=yes"
+    ...sshOptions({ identityFile: identityIn(folder, target), proxyJump }),
+    ...pinnedTo(address, { port, hostKey })
   ];
-  const login = `${target.user}@${target.address}`;
-  return [
-    "-F",
-    "none",
-    ...options.flatMap((one) => ["-o", one]),
-    "-i",
-    target.privateKeyFile,
-    "-p",
-    String(target.port),
-    login
-  ];
+  return ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port), `${user}@${address}`];
 }
-function dial(target, knownHosts, text, seconds) {
+function identityIn(folder, { privateKey, privateKeyFile }) {
+  if (privateKey !== void 0) {
+    const file = (0, import_node_path2.join)(folder, "key");
+    (0, import_node_fs.writeFileSync)(file, privateKey, { mode: 384 });
+    return identityPath(file);
+  }
+  return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
+}
+function dial(target, args, text, seconds) {
   const mark = `@kube-control-${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
   const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
   return new Promise((resolve) => {
@@ -382,7 +430,8 @@ function dial(target, knownHosts, text, seconds) {
     let begun = dialled;
     let output = "";
     let errors = "";
-    const child = (0, import_node_child_process.spawn)("ssh", [...sshArguments(target, knownHosts), remote], { stdio: "pipe", env: process.env });
+    const silent = target.proxyJump === void 0 ? silence : silenceBehindJump;
+    const child = (0, import_node_child_process.spawn)("ssh", [...args, remote], { stdio: "pipe", env: process.env });
     const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1e3);
     child.stdout.setEncoding("utf8").on("data", (chunk) => {
       output += chunk;
@@ -410,7 +459,7 @@ ${mark} ends `);
       if (status === 0 && afterEnd !== void 0) {
         return { kind: "answered", output: body ?? "", begun: [dialled, begun] };
       }
-      if (status === 255 && afterBegin === void 0 && silence.test(errors)) {
+      if (status === 255 && afterBegin === void 0 && silent.test(errors)) {
         return { kind: "unreachable", said };
       }
       return {
@@ -425,10 +474,10 @@ function lastLines(text) {
 }
 
 // provider/leftovers.ts
-var looked = () => (0, import_node_fs2.readFileSync)((0, import_node_path2.join)(__dirname, "leftovers.sh"), "utf8");
+var looked = () => (0, import_node_fs2.readFileSync)((0, import_node_path3.join)(__dirname, "leftovers.sh"), "utf8");
 var kubernetes = {
-  what: "Kubernetes (/etc/kubernetes, /var/lib/etcd, kubelet, packet rules)",
-  remove: "sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /var/lib/etcd /var/lib/kube-control"
+  what: "Kubernetes (/etc/kubernetes, /var/lib/etcd, kubelet, packet rules) and the control plane's name in /etc/hosts",
+  remove: "sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control; sudo /usr/local/sbin/kube-control-hosts remove"
 };
 var left = {
   master: kubernetes,
@@ -504,6 +553,15 @@ function update3(olds, news) {
   return { outs: outputs(olds.done, news) };
 }
 
+// provider/secrets.ts
+var secretMark = "4dabf18193072939515e22adb298388d";
+function plain(value) {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (secretMark in value) return plain(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
 // provider/main.ts
 var warn = warningsTo(process.argv.at(-1));
 var typeOf = (urn) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
@@ -523,7 +581,7 @@ var resources = {
     diff: (_id, _urn, olds, news) => Promise.resolve(diff2(olds, news)),
     create: (_urn, inputs) => Promise.resolve(create2(inputs)),
     update: (_id, _urn, olds, news) => Promise.resolve(update2(olds, news)),
-    delete: (_id, urn, props) => remove(warn, urn, props)
+    delete: (_id, urn, props) => remove(warn, urn, plain(props))
   }
 };
 function of(urn) {

@@ -3,6 +3,9 @@ shopt -s nullglob
 for mark in /var/lib/kube-control/member /var/lib/kube-control/begun; do
   [[ ! -e $mark ]] || printf 'Kubernetes: %s\n' "$(tr '\n' ' ' <"$mark")"
 done
+if [[ -e /usr/local/sbin/kube-control-hosts ]]; then
+  printf 'in /etc/hosts: %s\n' "$(grep -F '# kube-control: ' /etc/hosts)"
+fi
 if grep -qs '^# Written by kube-control' /etc/keepalived/keepalived.conf; then
   printf 'load balancer: %s\n' "$(awk '$1 == "router_id" { print $2; exit }' /etc/keepalived/keepalived.conf)"
 fi

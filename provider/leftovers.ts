@@ -15,8 +15,10 @@ export interface LeftoversInputs extends SshTarget {
 const looked = () => readFileSync(join(__dirname, "leftovers.sh"), "utf8");
 
 const kubernetes = {
-  what: "Kubernetes (/etc/kubernetes, /var/lib/etcd, kubelet, packet rules)",
-  remove: "sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /var/lib/etcd /var/lib/kube-control",
+  what: "Kubernetes (/etc/kubernetes, /var/lib/etcd, kubelet, packet rules) and the control plane's name in /etc/hosts",
+  remove:
+    "sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control; " +
+    "sudo /usr/local/sbin/kube-control-hosts remove",
 };
 
 /** What a role leaves on a host that could not be reached, and the command that removes it there. */

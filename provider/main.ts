@@ -7,6 +7,7 @@ import { warningsTo } from "./engine-log";
 import * as identity from "./identity";
 import * as leftovers from "./leftovers";
 import * as progress from "./progress";
+import { plain } from "./secrets";
 
 // the engine's address is the last argument
 const warn = warningsTo(process.argv.at(-1));
@@ -36,7 +37,7 @@ const resources: Readonly<Record<string, Provider>> = {
     create: (_urn, inputs) => Promise.resolve(leftovers.create(inputs as leftovers.LeftoversInputs)),
     update: (_id, _urn, olds, news) =>
       Promise.resolve(leftovers.update(olds as leftovers.LeftoversInputs, news as leftovers.LeftoversInputs)),
-    delete: (_id, urn, props) => leftovers.remove(warn, urn, props as leftovers.LeftoversInputs),
+    delete: (_id, urn, props) => leftovers.remove(warn, urn, plain(props) as leftovers.LeftoversInputs),
   },
 };
 

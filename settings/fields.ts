@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { parseAddress, parseNetwork, formatNetwork } from "./addresses";
 import { whyNoDomainName, whyNoHostName } from "./names";
+import { isPath } from "./paths";
+import { isPlaceholder } from "./placeholder";
 
 /** What is wrong and what to do, as a refinement of zod carries it to the report. */
 function refusal(what: string, todo: string) {
@@ -9,7 +11,7 @@ function refusal(what: string, todo: string) {
 
 /** A text that `isRight` accepts. */
 export function text(isRight: (value: string) => boolean, what: string, todo: string) {
-  return z.string().refine(isRight, refusal(what, todo));
+  return explained((value) => (isRight(value) ? undefined : what), todo);
 }
 
 /** A text whose mistake depends on the value: `why` returns what is wrong, or undefined. */
@@ -17,7 +19,8 @@ function explained(why: (value: string) => string | undefined, todo: string) {
   return z.string().check((context) => {
     const what = why(context.value);
     if (what !== undefined) {
-      context.issues.push({ code: "custom", input: context.value, ...refusal(what, todo) });
+      const reason = isPlaceholder(context.value) ? "still holds a placeholder" : what;
+      context.issues.push({ code: "custom", input: context.value, ...refusal(reason, todo) });
     }
   });
 }
@@ -68,21 +71,26 @@ export const hostName = () =>
 export const domainName = (example: string) =>
   explained(whyNoDomainName, `Give a whole name in lower case, e.g. ${example}.`);
 
-function isHttpUrl(value: string): boolean {
+/**
+ * Files get the text as it is given, and the parser forgives what it may not hold: it skips newlines and tabs, and takes blanks,
+ * backslashes and other alphabets.
+ */
+const urlText = /^[A-Za-z0-9._~:/[\]@!$&()*+,;=%-]+$/;
+
+function whyNoUrl(value: string): string | undefined {
   try {
     const url = new URL(value);
-    return /^https?:$/.test(url.protocol) && url.hostname !== "" && url.username === "" && url.search === "";
+    if (!/^https?:$/.test(url.protocol) || url.hostname === "" || url.username !== "" || url.search !== "") {
+      return "is not an http or https URL";
+    }
+    return urlText.test(value) ? undefined : "has a blank, a control character or another one that no URL may hold";
   } catch {
-    return false;
+    return "is not an http or https URL";
   }
 }
 
 export const url = (example: string) =>
-  text(
-    isHttpUrl,
-    "is not an http or https URL",
-    `Give scheme, host and path, without user, password or query, e.g. ${example}.`,
-  );
+  explained(whyNoUrl, `Give scheme, host and path, without user, password, query or fragment, e.g. ${example}.`);
 
 /** A time as HAProxy writes it. Its clock's longest is 24 days. */
 export const duration = (example: string) =>
@@ -95,8 +103,7 @@ export const duration = (example: string) =>
     return seconds > 0 && seconds <= 24 * 86400 ? undefined : "is not a duration from 1us to 24d";
   }, `Give a whole number and one of us, ms, s, m, h, d, e.g. ${example}.`);
 
-export const filePath = (example: string) =>
-  text((value) => value.trim() !== "" && !value.includes("\0"), "is not a path", `Name a file, e.g. ${example}.`);
+export const filePath = (example: string) => text(isPath, "is not a path", `Name a file, e.g. ${example}.`);
 
 export const timeZone = () =>
   text(

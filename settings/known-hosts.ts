@@ -41,7 +41,7 @@ function names(patterns: string, host: string): boolean {
 const preference = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
 
 /** What a known_hosts file says about a host: its best key, or that none is usable, and why. */
-export type PinnedKey = { readonly hostKey: string } | { readonly missing: "unknown" | "revoked" };
+export type PinnedKey = { readonly hostKey: string } | { readonly missing: "unknown" | "certified" | "revoked" };
 
 export function pinnedKey(knownHosts: string, address: string, port: number): PinnedKey {
   const lines = knownHosts
@@ -54,7 +54,9 @@ export function pinnedKey(knownHosts: string, address: string, port: number): Pi
   const best = plain
     .filter((line) => !revoked.has(line.key))
     .sort((one, other) => preference.indexOf(one.type) - preference.indexOf(other.type))[0];
-  return best === undefined
-    ? { missing: revoked.size > 0 ? "revoked" : "unknown" }
-    : { hostKey: `${best.type} ${best.key}` };
+  if (best !== undefined) {
+    return { hostKey: `${best.type} ${best.key}` };
+  }
+  const certified = lines.some((line) => line.marker === "@cert-authority");
+  return { missing: revoked.size > 0 ? "revoked" : certified ? "certified" : "unknown" };
 }

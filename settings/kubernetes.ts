@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { defaultVersion, minorOf } from "../components/control-plane";
+import { checkDecidedFields } from "./decided-fields";
 import type { Draft } from "./draft";
 import { keyOf, type Mistake } from "./mistakes";
 import { absolutePath, whyUnreadable } from "./paths";
@@ -41,14 +42,15 @@ function checkVersion(draft: Draft): Mistake[] {
 
 function checkRepository(draft: Draft): Mistake[] {
   const has = (name: string) => draft.value("kubernetes", "repository", name) !== undefined;
-  return has("key") && has("keyUrl")
-    ? [
-        {
-          key: keyOf(["kubernetes", "repository"]),
-          what: "has both key and keyUrl",
-          todo: "Keep one: the key's text, or where hosts fetch it.",
-        },
-      ]
+  const mistake = (what: string, todo: string) => [{ key: keyOf(["kubernetes", "repository"]), what, todo }];
+  if (has("key") && has("keyUrl")) {
+    return mistake("has both key and keyUrl", "Keep one: the key's text, or where hosts fetch it.");
+  }
+  return has("key") && has("keyFingerprint")
+    ? mistake(
+        "has both key and keyFingerprint",
+        "Keep one: a key that is given as text is not fetched, so it needs no check.",
+      )
     : [];
 }
 
@@ -112,14 +114,25 @@ function checkMirrors(draft: Draft): Mistake[] {
 
 /** Mistakes of the Kubernetes section beyond each setting's own form. */
 export function checkKubernetes(draft: Draft): Mistake[] {
-  return [checkVersion, checkRepository, checkCni, checkMirrors].flatMap((check) => check(draft));
+  return [checkVersion, checkRepository, checkCni, checkMirrors, checkDecidedFields].flatMap((check) => check(draft));
 }
 
+/** The key of all repositories at pkgs.k8s.io ("isv:kubernetes OBS Project"). Its owner has extended it, never changed it. */
+const officialKey = { host: "pkgs.k8s.io", fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436" };
+
 function repositoryOf({ version, repository }: StackConfiguration["kubernetes"]): RepositorySettings {
-  const url = repository.url ?? `https://pkgs.k8s.io/core:/stable:/v1.${minorOf(version)}/deb/`;
-  return repository.key === undefined
-    ? { url, keyUrl: repository.keyUrl ?? new URL("Release.key", url.endsWith("/") ? url : `${url}/`).href }
-    : { url, key: repository.key };
+  const url = repository.url ?? `https://${officialKey.host}/core:/stable:/v1.${minorOf(version)}/deb/`;
+  if (repository.key !== undefined) {
+    return { url, key: repository.key };
+  }
+  const keyUrl = repository.keyUrl ?? new URL("Release.key", url.endsWith("/") ? url : `${url}/`).href;
+  const isOfficial = new URL(keyUrl).host === officialKey.host;
+  const keyFingerprint = repository.keyFingerprint ?? (isOfficial ? officialKey.fingerprint : undefined);
+  return {
+    url,
+    keyUrl,
+    ...(keyFingerprint === undefined ? {} : { keyFingerprint: keyFingerprint.replaceAll(" ", "").toUpperCase() }),
+  };
 }
 
 /** The Kubernetes section with the defaults that depend on other settings. */

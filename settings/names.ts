@@ -3,6 +3,11 @@ import { distance } from "fastest-levenshtein";
 /** A host name's label as RFC 1123 has it, in lower case, as Kubernetes wants its node names. */
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** An IPv4 address or a name as ssh dials it. It never reads as an option. */
+export function isDialled(text: string): boolean {
+  return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text);
+}
+
 /** Why a text is no host name of one label, or undefined where it is one. */
 export function whyNoHostName(text: string): string | undefined {
   if (label.test(text)) {

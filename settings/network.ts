@@ -176,9 +176,20 @@ function checkSubnets(draft: Draft): Mistake[] {
   return mistakes;
 }
 
+/** The NAS is a machine of its own: what it sends does not come from a host of the stack. */
+function checkNas(draft: Draft): Mistake[] {
+  const nas = draft.address("nas", "address");
+  if (nas === undefined) return [];
+  const key = keyOf(nas.path);
+  const why = whyUnusable(nas.address);
+  const host = placedAddresses(draft).find(({ address }) => address === nas.address);
+  const what = why ?? (host === undefined ? undefined : `is the address of ${keyOf(host.path)} already`);
+  return what === undefined ? [] : [{ key, value: nas.text, what, todo: "Give the NAS's own address." }];
+}
+
 /** Mistakes of addresses and names among one another. */
 export function checkNetwork(draft: Draft): Mistake[] {
-  return [checkDuplicates, checkUsable, checkVirtualIp, checkInsideSubnets, checkSubnets].flatMap((check) =>
+  return [checkDuplicates, checkUsable, checkVirtualIp, checkInsideSubnets, checkSubnets, checkNas].flatMap((check) =>
     check(draft),
   );
 }

@@ -7,6 +7,11 @@ export function absolutePath(path: string): string {
   return path === "~" || path.startsWith("~/") ? resolve(homedir(), path.slice(2)) : resolve(path);
 }
 
+/** Can a text be a path? Blanks may be part of one; what ends a line may not. */
+export function isPath(text: string): boolean {
+  return text.trim() !== "" && !/\p{Cc}/u.test(text);
+}
+
 /** Why a file cannot be read, or undefined where it can. */
 export function whyUnreadable(path: string): string | undefined {
   try {

@@ -2,7 +2,7 @@ import { basename, extname } from "node:path";
 import { PipelineFileError, readPipelineFile } from "../grok/pipeline/file";
 import type { Draft } from "./draft";
 import { keyOf, type Mistake } from "./mistakes";
-import { absolutePath, whyUnreadable } from "./paths";
+import { absolutePath, isPath, whyUnreadable } from "./paths";
 import type { PipelineFileSettings } from "./schema";
 
 /** Name of the NAS's own pipeline among the resources. */
@@ -32,7 +32,7 @@ function whyNoPipeline(path: string): string | undefined {
 export function checkPipelines(draft: Draft): Mistake[] {
   const names: string[] = [taken];
   return draft.list("datadog", "pipelines").flatMap((value, index): Mistake[] => {
-    if (typeof value !== "string" || value.trim() === "") {
+    if (typeof value !== "string" || !isPath(value)) {
       return [];
     }
     const key = keyOf(["datadog", "pipelines", index]);

@@ -1,48 +1,132 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { shellQuote } from "../host/shell";
 import { keyOf, type Mistake } from "./mistakes";
+import { readOpensshKey } from "./openssh-key";
 import { absolutePath, whyUnreadable } from "./paths";
 
-/** The cipher that an OpenSSH private key is encrypted with, `none` for no passphrase; undefined where it is no key. */
-function cipherOf(body: string): string | undefined {
-  const bytes = Buffer.from(body, "base64");
-  const magic = "openssh-key-v1\0";
-  if (bytes.toString("latin1", 0, magic.length) !== magic || bytes.length < magic.length + 4) {
-    return undefined;
+// A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. It is judged as
+// the strictest one reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
+
+type Refusal = Pick<Mistake, "what" | "todo">;
+
+const make = "Make one with `ssh-keygen -t ed25519 -N '' -f FILE`, and name FILE, not FILE.pub.";
+
+const damaged: Refusal = { what: "is a damaged private key", todo: make };
+
+const locked = (path: string): Refusal => ({
+  what: "has a passphrase, which the docker provider's ssh cannot be given",
+  todo:
+    `Load the key into an ssh agent (\`ssh-add ${shellQuote(path)}\`), take ssh.privateKeyFile out and set ` +
+    `${keyOf(["ssh", "agent"])} to true. Or use a key without a passphrase. ${make}`,
+});
+
+/** Types that the command plugin reads from OpenSSH's format. */
+const readable = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
+const readableCurves = ["prime256v1", "secp384r1", "secp521r1"];
+
+/** Why the text of the file at `path` is no private key that can be used unattended, or undefined where it is one. */
+export function whyNoPrivateKey(text: string, path: string): Refusal | undefined {
+  if (/^(ssh|ecdsa|sk)-\S+ AAAA/m.test(text) || /^-+ ?BEGIN (SSH2 |RSA )?PUBLIC KEY/m.test(text)) {
+    return { what: "is the public half of a key", todo: make };
   }
-  const length = bytes.readUInt32BE(magic.length);
-  const end = magic.length + 4 + length;
-  return end > bytes.length || length > 64 ? undefined : bytes.toString("latin1", magic.length + 4, end);
-}
-
-const passphrase = "has a passphrase, which nobody could enter while hosts are changed";
-
-/** Why a text is no private key that can be used unattended, or undefined where it is one. */
-export function whyNoPrivateKey(text: string): string | undefined {
-  if (/^(ssh|ecdsa|sk)-\S+ AAAA/m.test(text)) {
-    return "is the public half of a key";
+  if (text.startsWith("PuTTY-User-Key-File-")) {
+    return {
+      what: "is a key in PuTTY's format",
+      todo: `Run \`puttygen ${shellQuote(path)} -O private-openssh -o FILE\`, and name FILE.`,
+    };
   }
   const [, kind, body] =
     /-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----([\s\S]+)-----END \1PRIVATE KEY-----/.exec(text) ?? [];
   if (kind === undefined || body === undefined) {
-    return "is not a private key";
+    return { what: "is not a private key", todo: make };
   }
   if (kind === "OPENSSH ") {
-    const cipher = cipherOf(body);
-    return cipher === undefined ? "is a damaged private key" : cipher === "none" ? undefined : passphrase;
+    return whyNotOpenssh(text, body, path);
   }
   if (kind === "ENCRYPTED " || /Proc-Type: 4,ENCRYPTED/.test(body)) {
-    return passphrase;
+    return locked(path);
+  }
+  if (text.startsWith("\ufeff") || !/^-----BEGIN /m.test(text) || !/^-----END /m.test(text)) {
+    return notAtLineStart;
   }
   try {
-    createPrivateKey(text);
-    return undefined;
+    return whyNotPem(createPrivateKey(text));
   } catch {
-    return "is a damaged private key";
+    return damaged;
   }
 }
 
-const make = "Make one with `ssh-keygen -t ed25519 -N '' -f FILE`, and name FILE, not FILE.pub.";
+const notAtLineStart: Refusal = {
+  what: "has text before -----BEGIN or -----END in their lines (blanks, or a mark of its encoding), so it cannot be read",
+  todo: "Take that out of the file, or copy the key again.",
+};
+
+/** OpenSSH compares the first and the last line byte by byte, ends of lines included. */
+function whyNotOpenssh(text: string, body: string, path: string): Refusal | undefined {
+  if (text.includes("\r")) {
+    return {
+      what: "has the line ends of Windows (CR LF), so ssh cannot read it",
+      todo: `Run \`sed -i 's/\\r$//' ${shellQuote(path)}\`.`,
+    };
+  }
+  if (!text.startsWith("-----BEGIN ")) {
+    return {
+      what: "has something before -----BEGIN, so ssh cannot read it",
+      todo: "Take that out of the file: the first line has to begin with -----BEGIN.",
+    };
+  }
+  if (/\n[ \t]+-----END /.test(text)) {
+    return notAtLineStart;
+  }
+  if (text.endsWith("PRIVATE KEY-----")) {
+    return {
+      what: "lacks the end of its last line, so ssh cannot read it",
+      todo: `Run \`echo >> ${shellQuote(path)}\`.`,
+    };
+  }
+  if (!/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----\n/.test(text)) {
+    return {
+      what: "has blanks after -----BEGIN … ----- or -----END … -----, so ssh cannot read it",
+      todo: "Take them out: both lines have to end with -----.",
+    };
+  }
+  const key = readOpensshKey(body);
+  if (key === undefined) {
+    return damaged;
+  }
+  return key.cipher === "none" || !readable.includes(key.type) ? whyNotType(key.type) : locked(path);
+}
+
+function whyNotType(type: string): Refusal | undefined {
+  if (readable.includes(type)) {
+    return undefined;
+  }
+  return type.startsWith("sk-")
+    ? { what: "is a FIDO key, whose token somebody would have to touch at each login", todo: make }
+    : { what: `is a key of type ${type}, which the command plugin cannot read`, todo: make };
+}
+
+function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Refusal | undefined {
+  switch (asymmetricKeyType) {
+    case "rsa":
+      return undefined;
+    case "ec":
+      return readableCurves.includes(asymmetricKeyDetails?.namedCurve ?? "")
+        ? undefined
+        : {
+            what: `is a key on the curve ${asymmetricKeyDetails?.namedCurve ?? "unknown"}, which SSH has not`,
+            todo: make,
+          };
+    case "ed25519":
+      return { what: "is an Ed25519 key in PKCS #8, which ssh reads from version 9.6 on only", todo: make };
+    default:
+      return {
+        what: `is a key of type ${asymmetricKeyType ?? "unknown"}, which the command plugin cannot read`,
+        todo: make,
+      };
+  }
+}
 
 /** What is wrong with the private key's file. */
 export function checkPrivateKey(given: string): Mistake[] {
@@ -53,18 +137,19 @@ export function checkPrivateKey(given: string): Mistake[] {
     return [{ key, value: given, what: unreadable, todo: make }];
   }
   const mistakes: Mistake[] = [];
-  const mode = statSync(path).mode & 0o777;
-  if ((mode & 0o077) !== 0) {
+  const { mode, uid } = statSync(path);
+  // ssh lets the files of other users pass: a secret that a group may read
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) {
     mistakes.push({
       key,
       value: given,
-      what: `can be read by other users (mode ${mode.toString(8)}), so ssh refuses it`,
-      todo: `Run \`chmod 600 ${path}\`.`,
+      what: `can be read by other users (mode ${(mode & 0o777).toString(8)}), so ssh refuses it`,
+      todo: `Run \`chmod 600 ${shellQuote(path)}\`.`,
     });
   }
-  const why = whyNoPrivateKey(readFileSync(path, "utf8"));
-  if (why !== undefined) {
-    mistakes.push({ key, value: given, what: why, todo: make });
+  const refusal = whyNoPrivateKey(readFileSync(path, "utf8"), path);
+  if (refusal !== undefined) {
+    mistakes.push({ key, value: given, ...refusal });
   }
   return mistakes;
 }

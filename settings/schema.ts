@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defaultVersion } from "../components/control-plane";
 import type { Host } from "../host/host";
 import * as field from "./fields";
+import { isDialled } from "./names";
 
 const machine = z.strictObject({
   /** The machine's host name, which is its Kubernetes node name too. */
@@ -14,10 +15,10 @@ const machine = z.strictObject({
 const cloudflare = z.strictObject({
   /** The zone's id: 32 hexadecimal digits, on the zone's overview page. */
   zoneId: field.text(
-    // The example stack's zeros are no zone.
+    // The zeros of an earlier example stack are no zone.
     (value) => /^[0-9a-f]{32}$/.test(value) && !/^0+$/.test(value),
     "is not a Cloudflare zone id",
-    "Give the 32 hexadecimal digits from the zone's overview page in Cloudflare's dashboard.",
+    "Give the 32 hexadecimal digits from the zone's overview page in Cloudflare's dashboard, in quotes.",
   ),
   /** Base of the API, where it is not Cloudflare's own. */
   baseUrl: field.url("https://api.cloudflare.com/client/v4").optional(),
@@ -60,18 +61,36 @@ const endpoint = z.strictObject({
   nameServers: z.array(field.address()).default([]),
 });
 
-const ssh = z.strictObject({
-  /** Login name on every host; an ordinary user needs password-less sudo. */
-  user: field.text(
+const loginName = () =>
+  field.text(
     (value) => /^[a-z_][a-z0-9_.-]{0,31}$/.test(value),
     "is not a legal user name",
     "Give the login name that every host knows, e.g. ops.",
+  );
+
+const proxyJump = z.strictObject({
+  /** Address or name of the host through which all others are reached; its key is in known_hosts too. */
+  host: field.text(
+    isDialled,
+    "is not a host",
+    "Give the jump host's IPv4 address or its name, e.g. bastion.example.com.",
   ),
   port: field.port().default(22),
+  /** Login name there. Default: the hosts' own. */
+  user: loginName().optional(),
+});
+
+const ssh = z.strictObject({
+  /** Login name on every host; an ordinary user needs password-less sudo. */
+  user: loginName(),
+  port: field.port().default(22),
   /** The private key: a path from the project's folder, or from home with `~/`. It may have no passphrase. */
-  privateKeyFile: field.filePath("~/.ssh/id_ed25519"),
+  privateKeyFile: field.filePath("~/.ssh/id_ed25519").optional(),
+  /** The keys of the operator's ssh agent log in, in place of a file. */
+  agent: z.boolean().default(false),
   /** known_hosts file with every host's public key. */
   knownHostsFile: field.filePath("~/.ssh/known_hosts"),
+  proxyJump: proxyJump.optional(),
 });
 
 const virtualIp = z.strictObject({
@@ -79,7 +98,7 @@ const virtualIp = z.strictObject({
   address: field.address(),
   /** Prefix length of the network that the load balancers share. */
   prefixLength: field.wholeNumber(8, 30, "Give the prefix length of the load balancers' network, e.g. 24.").default(24),
-  /** VRRP's virtual router id, unique on that network. */
+  /** VRRP's virtual router id. */
   routerId: field
     .wholeNumber(1, 255, "Choose an id that no other VRRP router of this network has, e.g. 33.")
     .default(33),
@@ -118,13 +137,22 @@ const repository = z.strictObject({
   /** The repository's public key, ASCII-armoured. */
   key: field
     .text(
-      (value) => value.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----"),
+      (value) =>
+        value.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----") && !/\p{Cc}/u.test(value.replaceAll(/\r?\n|\t/g, "")),
       "is not an ASCII-armoured public key",
       "Give the text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----, or keyUrl in its place.",
     )
     .optional(),
   /** Where hosts fetch that key. Default: `Release.key` beside the repository. */
   keyUrl: field.url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key").optional(),
+  /** The fingerprint that the fetched key must have. Default: that of pkgs.k8s.io's key for a key from there, else any. */
+  keyFingerprint: field
+    .text(
+      (value) => /^[0-9A-Fa-f]{40}$/.test(value.replaceAll(" ", "")),
+      "is not a key's fingerprint",
+      "Give its 40 hexadecimal digits, as gpg --show-keys prints them.",
+    )
+    .optional(),
 });
 
 const cni = z.strictObject({
@@ -227,13 +255,30 @@ const agentProxy = z
     params: { todo: "Give http, https or both: the proxy's URL. Or take the section out." },
   });
 
+/**
+ * The site parameters that Datadog publishes.
+ *
+ * @see https://docs.datadoghq.com/getting_started/site/
+ */
+const datadogSites: readonly string[] = [
+  "datadoghq.com",
+  "us3.datadoghq.com",
+  "us5.datadoghq.com",
+  "datadoghq.eu",
+  "ap1.datadoghq.com",
+  "ap2.datadoghq.com",
+  "uk1.datadoghq.com",
+  "ddog-gov.com",
+  "us2.ddog-gov.com",
+];
+
 const datadog = z.strictObject({
   /** The organisation's Datadog site. */
   site: field
     .text(
-      (value) => /^([a-z]{2}\d\.)?datadoghq\.(com|eu)$|^ddog-gov\.com$/.test(value),
+      (value) => datadogSites.includes(value),
       "is not a Datadog site",
-      "Give the site as the browser shows it without app., e.g. datadoghq.com, datadoghq.eu, us5.datadoghq.com.",
+      `Give the site parameter of the organisation's site, one of ${datadogSites.join(", ")}.`,
     )
     .default("datadoghq.com"),
   /** Base of the API, where it is not the site's own. */
@@ -246,7 +291,7 @@ const datadog = z.strictObject({
   notify: z
     .array(
       field.text(
-        (value) => /^@[^\s@{}][^\s{}]{0,199}$/.test(value),
+        (value) => /^@[^\s@{}\p{Cc}][^\s{}\p{Cc}]{0,199}$/u.test(value),
         "is not a notification handle",
         "Give it as Datadog's messages have it, with an @ first: @anna@example.com, @slack-ops, @pagerduty-home.",
       ),
@@ -290,6 +335,8 @@ const place = z.union([
 ]);
 
 const nas = z.strictObject({
+  /** The NAS's own IPv4 address: lines from others are dropped. Default: any address may send, which a preview warns of. */
+  address: field.address().optional(),
   /** UDP port on the monitor that the NAS sends its log to. */
   port: field.port().default(15141),
   /** Datadog's `service` of these logs. */
@@ -381,6 +428,8 @@ export interface RepositorySettings {
   readonly url: string;
   readonly key?: string;
   readonly keyUrl?: string;
+  /** 40 hexadecimal digits in upper case, where the fetched key must have this one. */
+  readonly keyFingerprint?: string;
 }
 
 export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"], "repository" | "cni"> {

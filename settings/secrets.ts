@@ -1,5 +1,6 @@
 import type { Draft } from "./draft";
 import { keyOf, type Mistake, namespace } from "./mistakes";
+import { isPlaceholder } from "./placeholder";
 import type { Source } from "./source";
 
 /** The settings that must be encrypted, and where each comes from. */
@@ -21,8 +22,6 @@ export function setCommand(key: SecretKey): string {
 }
 
 const howToSet = (key: SecretKey) => `Run \`${setCommand(key)}\` and enter ${secretKeys[key]}.`;
-
-const placeholder = /REPLACE_ME|CHANGE_?ME|^<.*>$|^x+$|^todo$/i;
 
 /** Who serves the zone, as far as the configuration says. */
 export function providerOf(draft: Draft): "cloudflare" | "rfc2136" | undefined {
@@ -50,7 +49,7 @@ function neededFor(key: SecretKey, draft: Draft): string | undefined {
 
 /** What is wrong with a secret's value, never the value itself. */
 function whyIllegal(key: SecretKey, value: string): Pick<Mistake, "what" | "todo"> | undefined {
-  if (placeholder.test(value)) {
+  if (isPlaceholder(value)) {
     return { what: "still holds a placeholder", todo: howToSet(key) };
   }
   if (key === "vrrpPassword") {
@@ -64,10 +63,18 @@ function whyIllegal(key: SecretKey, value: string): Pick<Mistake, "what" | "todo
       ? undefined
       : { what: 'has a space, a " or \\, or a character outside ASCII', todo: howToSet(key) };
   }
+  if (key === "cloudflareApiToken" && /^[0-9a-f]{37}$/.test(value)) {
+    return { what: "is a Global API Key, which is not an API token", todo: howToSet(key) };
+  }
   if (key === "tsigSecret" && !/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) {
     return { what: "is not base64", todo: `${howToSet(key)} It is the \`secret\` of the key's file (tsig-keygen).` };
   }
-  return /\s/.test(value) ? { what: "has white space in it", todo: howToSet(key) } : undefined;
+  if (/\s/.test(value)) {
+    return { what: "has white space in it", todo: howToSet(key) };
+  }
+  return /^[!-~]*$/.test(value)
+    ? undefined
+    : { what: "has a character that is not printable ASCII", todo: howToSet(key) };
 }
 
 /** The secrets' mistakes: missing, in plain text, placeholders, illegal. No message holds a secret. */

@@ -70,7 +70,7 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? "a list" : value === null ? "nothing" : (kinds[typeof value] ?? typeof value);
 }
 
-function hintFor(expected: string, path: readonly PropertyKey[]): string {
+function hintFor(expected: string, path: readonly PropertyKey[], value: unknown): string {
   switch (expected) {
     case "object":
     case "record":
@@ -85,7 +85,9 @@ function hintFor(expected: string, path: readonly PropertyKey[]): string {
     case "boolean":
       return "Write true or false, without quotes.";
     default:
-      return "Write it in quotes.";
+      return typeof value === "object"
+        ? "Give a single value, in quotes."
+        : `Write it in quotes: without, YAML reads it as ${kindOf(value)}. Where Pulumi has written it so into the file, its text is lost: give it anew.`;
   }
 }
 
@@ -104,7 +106,7 @@ function fromIssue(issue: Issue, value: unknown): Mistake[] {
               key,
               value,
               what: `is not ${kinds[issue.expected] ?? issue.expected}, but ${kindOf(value)}`,
-              todo: hintFor(issue.expected, issue.path),
+              todo: hintFor(issue.expected, issue.path, value),
             },
           ];
     case "invalid_value":

@@ -125,3 +125,8 @@ export function isSecret(value: unknown): value is { readonly value: any } {
 export function hidden(value: unknown): any {
   return isSecret(value) ? value.value : undefined;
 }
+
+/** A plain value, secret or not. */
+export function revealed(value: unknown): any {
+  return isSecret(value) ? value.value : value;
+}

@@ -31,7 +31,7 @@ beforeAll(async () => {
     }
   }
   // these run on hosts without a step
-  for (const script of ["host/survey.sh", "provider/leftovers.sh"]) {
+  for (const script of ["host/survey.sh", "provider/leftovers.sh", "components/dns-record/hosts-program.sh"]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
   }
 });
@@ -59,10 +59,8 @@ function everyComponent(): void {
     containerd: { mirrors: { "registry.k8s.io": ["http://192.0.2.1:5000"] } },
   });
   const virtualIp = { address: "192.0.2.100", vrrpVersion: 2 as const, password: "labvip" };
-  new HaproxyPair("k8s-managers", { virtualIp, nodes: loadBalancers, backends: masters }).serving({
-    from: masters,
-    fqdn,
-  });
+  const pair = new HaproxyPair("k8s-managers", { virtualIp, nodes: loadBalancers, backends: masters });
+  pair.release({ dependsOn: pair.serving({ from: masters, fqdn }) });
   const rfc2136 = { server: "192.0.2.53", zone: "example.com", keyName: "key", secret: "c2VjcmV0" };
   new DnsRecord("kube-control", { fqdn, address: master1.address, hosts: masters, rfc2136 }).swapTo(virtualIp.address);
   new DatadogAgent("dd-agent", {
@@ -79,6 +77,7 @@ test("every step of the components is among the scripts", () => {
     [
       "apply-the-list-of-API-servers.sh",
       "apply-the-pod-network.sh",
+      "hosts-program.sh",
       "initialise-the-control-plane.sh",
       "install-Docker.sh",
       "join-as-master.sh",
@@ -95,12 +94,14 @@ test("every step of the components is among the scripts", () => {
       "set-up-HAProxy-and-Keepalived.sh",
       "start-Keepalived.sh",
       "survey.sh",
+      "take-off-a-former-virtual-IP.sh",
       "take-part-in-the-cluster.sh",
       "verify-the-virtual-IP.sh",
       "wait-for-the-cluster.sh",
       "wait-for-the-name-to-lead-to-192-0-2-100.sh",
       "wait-until-the-agent-listens.sh",
       "write-the-agent-s-conf-d.sh",
+      "write-the-name-into-etc-hosts.sh",
     ]
   `);
 });

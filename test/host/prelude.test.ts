@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { renderScript, type ScriptArgs } from "../../host/script";
 import { StandInHosts } from "../stand-ins/hosts";
@@ -17,6 +18,9 @@ async function run(body: string, args: Partial<ScriptArgs> = {}) {
   const rendered = renderScript(host, { step: "a step", timeoutSeconds: 60, lock: false, ...args, script });
   return world.run(await new Promise<string>((resolve) => rendered.apply(resolve)), "create", host);
 }
+const acrossHosts = readFileSync(join(__dirname, "../../host/across-hosts.sh"), "utf8");
+/** What is left of scratch folders. */
+const leftovers = () => world.list(`hosts/${host}/run`).filter((name) => name.startsWith("kube-control."));
 const lines = (text: string) => text.trim().split("\n");
 
 test("a step's output is what it says; a failure shows the rest, with host, step and exit code", async () => {
@@ -26,6 +30,22 @@ test("a step's output is what it says; a failure shows the rest, with host, step
   expect(bad).toMatchObject({ status: 3, stdout: "changed\n" });
   expect(lines(bad.stderr)[0]).toBe("k8s-master1: a step: failed (exit 3). Last lines of output:");
   expect(lines(bad.stderr).slice(1)).toEqual(Array.from({ length: 25 }, (_, i) => `  | line ${i + 16}`));
+  expect(leftovers()).toEqual([]);
+});
+
+test("a step's scratch files lie in /run, where nobody else can read them", async () => {
+  world.link("/usr/bin/stat", "bin/stat");
+  const { stdout } = await run('say "$(stat -c %a "$kc_dir") $kc_dir"');
+  expect(stdout).toMatch(new RegExp(`^700 ${world.path(`hosts/${host}/run/kube-control.`)}[^/]+\n$`));
+  expect(leftovers()).toEqual([]);
+});
+
+test("beside Pulumi a step's scratch files lie in the user's own folder for such files", async () => {
+  world.link("/usr/bin/stat", "bin/stat");
+  const text = `${acrossHosts}\ncreate() { say "$(stat -c %a "$kc_dir") $kc_dir"; }\n`;
+  const rendered = renderScript("all", { step: "a step", timeoutSeconds: 60, lock: false, script: text });
+  const { stdout } = await world.run(await new Promise<string>((resolve) => rendered.apply(resolve)), "create");
+  expect(stdout).toMatch(new RegExp(`^700 ${world.path("tmp/kube-control.")}[^/]+\n$`));
   expect(world.list("tmp")).toEqual([]);
 });
 
@@ -167,20 +187,71 @@ describe("install_packages", () => {
     world.order("dpkg-query.* kubeadm$", { times: 1, stdout: "hi 1.33.0-1.1" });
     const { stdout, calls } = await install();
     expect(stdout).toBe("installed kubeadm=1.37.2-1.1\n");
-    expect(installs(calls)).toEqual([" --allow-change-held-packages kubeadm=1.37.2-1.1"]);
+    expect(installs(calls)).toEqual([" --no-remove --allow-change-held-packages kubeadm=1.37.2-1.1"]);
     world.order("dpkg-query.* kubeadm$", { stdout: "hi 1.37.2-1.1" });
     expect(installs((await install()).calls)).toEqual([]);
   });
 
-  test("reads the lists anew where a first try fails, and fails where the second does", async () => {
+  const order = (calls: readonly string[]) =>
+    calls
+      .flatMap((call) => /apt-get .*(?:install|update)|dpkg .*--configure/.exec(call) ?? [])
+      .map((call) => call.replace(/^.* (install|update|--configure).*$/, "$1"));
+
+  test("after a failure it ends what dpkg had begun, reads the lists anew, and tries again", async () => {
+    world.order("apt-get.* install", { times: 1, status: 100, stderr: "E: dpkg was interrupted\n" });
+    const { status, stdout, calls } = await install();
+    expect([status, stdout]).toEqual([0, "installed haproxy kubeadm=1.37.2-1.1\n"]);
+    expect(order(calls)).toEqual(["install", "--configure", "update", "install"]);
+    expect(calls.find((call) => call.includes("--configure"))).toContain("--force-confdef --force-confold");
+  });
+
+  test("installs from another source though one of the host's cannot be read", async () => {
     world.order("apt-get.* install", { times: 1, status: 100 });
-    const good = await install();
-    expect(good.status).toBe(0);
-    expect(
-      good.calls.filter((call) => call.includes("apt-get")).map((call) => /install|update/.exec(call)?.[0]),
-    ).toEqual(["install", "update", "install"]);
-    world.order("apt-get.* install", { status: 100 });
-    expect((await install()).status).toBe(100);
+    world.order("apt-get.* update", { status: 100, stderr: "E: The repository of somebody is not signed.\n" });
+    expect((await install()).status).toBe(0);
+  });
+
+  test("fails where the second try fails, with apt's words", async () => {
+    const stderr = "E: Packages need to be removed but remove is disabled.\n";
+    world.order("apt-get.* install", { status: 100, stderr });
+    const failed = await install();
+    expect([failed.status, failed.stdout]).toEqual([64, ""]);
+    expect(failed.stderr).toContain(`  | ${stderr}`);
+    expect(failed.stderr).toContain(
+      "error: apt-get cannot install haproxy kubeadm=1.37.2-1.1 (its messages are above)",
+    );
+  });
+
+  test.each(["iU", "iF", "iH"])("installs a package anew that was cut off: %s", async (state) => {
+    world.order("dpkg-query.* haproxy$", { stdout: `${state} 2.6.12-1` });
+    world.order("dpkg-query.* kubeadm$", { stdout: "hi 1.37.2-1.1" });
+    expect((await install()).stdout).toBe("installed haproxy\n");
+  });
+});
+
+describe("holds of packages", () => {
+  const held = `hosts/${host}/var/lib/kube-control/held`;
+  const marks = (calls: readonly string[]) => calls.filter((call) => call.includes("apt-mark"));
+
+  test("are put on what is installed and not held, noted, and taken back once", async () => {
+    world.order("dpkg-query.* haproxy$", { stdout: "ii 2.6.12-1" });
+    world.order("dpkg-query.* keepalived$", { stdout: "hi 2.2.7-1" });
+    const hold = await run("hold_packages haproxy keepalived docker.io");
+    expect([hold.stdout, marks(hold.calls)]).toEqual(["held haproxy\n", [`${host}: apt-mark hold haproxy`]]);
+    expect(world.list(held)).toEqual(["haproxy"]);
+    const release = () => run("release_packages haproxy keepalived docker.io");
+    expect(marks((await release()).calls)).toEqual([`${host}: apt-mark unhold haproxy`]);
+    expect(marks((await release()).calls)).toEqual([]);
+    expect(world.exists(`hosts/${host}/var/lib/kube-control`)).toBe(false);
+  });
+
+  test("that are taken back leave the memory of other roles", async () => {
+    world.write(`hosts/${host}/var/lib/kube-control/load-balancer/owner`, "cluster x\n");
+    world.write(`${held}/containerd`);
+    world.write(`${held}/haproxy`);
+    await run("release_packages containerd");
+    expect(world.list(held)).toEqual(["haproxy"]);
+    expect(world.exists(`hosts/${host}/var/lib/kube-control/load-balancer/owner`)).toBe(true);
   });
 });
 
@@ -195,6 +266,22 @@ test("write_file replaces what differs, keeps the mode, and says so once", async
   const again = await write();
   expect([again.status, again.stdout]).toEqual([1, ""]);
   expect(world.list(`hosts/${host}/etc/some`)).toEqual(["file"]);
+});
+
+test("a strict umask of the user changes no mode of a file that others read", async () => {
+  const script = "create() { write_file /etc/some/file 0644 text; }\n";
+  const rendered = renderScript(host, { step: "a step", lock: false, script });
+  const text = await new Promise<string>((resolve) => rendered.apply(resolve));
+  expect((await world.run(`umask 077\n${text}`, "create", host)).status).toBe(0);
+  expect([world.mode(`hosts/${host}/etc/some`), world.mode(`hosts/${host}/etc/some/file`)]).toEqual([0o755, 0o644]);
+});
+
+test("a /tmp without room ends a step with that as its reason", async () => {
+  world.delete("bin/mktemp");
+  const said = "mktemp: failed to create directory via template '/tmp/tmp.XXXXXXXXXX': No space left on device";
+  world.write("bin/mktemp", `#!/bin/bash\necho "${said}" >&2\nexit 1\n`, 0o755);
+  const { status, stderr } = await run("say never");
+  expect([status, stderr]).toEqual([1, `${said}\n`]);
 });
 
 test("wait_until tries until it is so, and tells what it saw last", async () => {

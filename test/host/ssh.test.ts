@@ -47,6 +47,38 @@ test.each(["bash", "sh"])("a login shell %s runs the script", async (shell) => {
   });
 });
 
+test("aliases, language, umask and HOME of the login shell change nothing of what a script does", async () => {
+  loginShell(
+    `shopt -s expand_aliases
+    alias ls=false awk=false sort=false sh='echo alias; sh'
+    export LANG=de_DE.UTF-8 LC_ALL=de_DE.UTF-8 HOME=/nonexistent TMPDIR=${folder}
+    umask 077
+    eval "$command"`,
+  );
+  const text = "printf '%s\\n' b a | sort | awk '{ print NR $1 }'";
+  expect(await run(text)).toMatchObject({ kind: "answered", output: "1a\n2b\n" });
+});
+
+test.each([
+  ["a tty", "sudo: sorry, you must have a tty to run sudo"],
+  ["a password", "sudo: a password is required"],
+  ["a password of sudo-rs", "sudo: interactive authentication is required"],
+])("a sudo that wants %s is named", async (_, said) => {
+  // the login shell's own user is not root there
+  writeFileSync(join(folder, "bin", "id"), "#!/bin/sh\necho 1000\n", { mode: 0o755 });
+  writeFileSync(join(folder, "bin", "sudo"), `#!/bin/sh\necho "${said}" >&2\nexit 1\n`, { mode: 0o755 });
+  loginShell('bash -c "$command"');
+  expect(await run("echo one")).toEqual({ kind: "failed", said });
+});
+
+test.each([
+  ["nologin", "echo This account is currently not available.; exit 1"],
+  ["a shell without sh on its PATH", "echo 'sh: command not found' >&2; exit 127"],
+])("%s as the login shell is named", async (_, shell) => {
+  loginShell(shell);
+  expect(await run("echo one")).toMatchObject({ kind: "failed", said: expect.stringContaining("login shell of ops") });
+});
+
 test("a login shell that prints and reports success did not run the script", async () => {
   loginShell('echo "This account is a menu."; exit 0');
   expect(await run("echo one")).toMatchObject({ kind: "failed", said: expect.stringContaining("login shell of ops") });

@@ -4,6 +4,7 @@ import { tokenOf, type StackIdentity } from "../../components/identity/changes";
 import * as identity from "../../provider/identity";
 import * as leftovers from "../../provider/leftovers";
 import * as progress from "../../provider/progress";
+import { plain } from "../../provider/secrets";
 
 const warnings: string[] = [];
 const warn = (_urn: string, text: string) => Promise.resolve(void warnings.push(text));
@@ -129,24 +130,30 @@ describe("the progress", () => {
   });
 });
 
-describe("what a host leaves behind", () => {
-  const host: leftovers.LeftoversInputs = {
-    name: "m3",
-    address: "127.0.0.1",
-    port: 1,
-    user: "ops",
-    privateKeyFile: "/nonexistent",
-    hostKey: "ssh-ed25519 AAAA",
-    role: "load balancer",
-    cluster: "kube.example.com:6443",
-  };
+const departing: leftovers.LeftoversInputs = {
+  name: "m3",
+  address: "127.0.0.1",
+  port: 1,
+  user: "ops",
+  hostKey: "ssh-ed25519 AAAA",
+  role: "load balancer",
+  cluster: "kube.example.com:6443",
+};
 
+describe("what a host leaves behind", () => {
   test("is said with the command that removes it where the host does not answer", async () => {
-    await leftovers.remove(warn, "urn", host);
+    await leftovers.remove(warn, "urn", { ...departing, privateKeyFile: "/nonexistent" });
     expect(warnings).toEqual([
       expect.stringMatching(/^m3 \(127\.0\.0\.1\) does not answer.*HAProxy and Keepalived.*purge/),
     ]);
   });
+});
+
+test("a host that leaves is dialled with the key that the state holds, at no operator's path", () => {
+  const before = leftovers.create({ ...departing, privateKeyFile: "/home/anna/.ssh/id_ed25519" }).outs;
+  const news = { ...departing, privateKey: "KEY" };
+  expect(leftovers.diff(before as leftovers.LeftoversInputs, news).changes).toBe(true);
+  expect(leftovers.diff(leftovers.create(news).outs as leftovers.LeftoversInputs, news).changes).toBe(false);
 });
 
 test("the committed bundle is current", async () => {
@@ -155,4 +162,13 @@ test("the committed bundle is current", async () => {
   const code = `import(${JSON.stringify(module)}).then(async ({ bundled }) => process.stdout.write(await bundled()))`;
   const text = execFileSync(process.execPath, ["--input-type=module", "--eval", code], { maxBuffer: 1e8 }).toString();
   expect(readFileSync(join(__dirname, "../../provider/bundle.cjs"), "utf8")).toBe(text);
+});
+
+test("a host's key comes as a secret of the engine, and is read as what it is", () => {
+  const privateKey = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "KEY" };
+  expect(plain({ ...departing, privateKey, proxyJump: { host: "192.0.2.1", hops: [privateKey] } })).toEqual({
+    ...departing,
+    privateKey: "KEY",
+    proxyJump: { host: "192.0.2.1", hops: ["KEY"] },
+  });
 });

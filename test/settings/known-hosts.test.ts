@@ -32,11 +32,14 @@ describe("known_hosts", () => {
     ["a pattern that excludes it", `192.168.2.*,!${host} ${ed25519}`],
     ["another's hash", `${hashed("192.168.2.152")} ${ed25519}`],
     ["another port", `[${host}]:2222 ${ed25519}`],
-    ["a certificate authority", `@cert-authority ${host} ${ed25519}`],
     ["a comment", `# ${host} ${ed25519}`],
     ["a key of a type that cannot be pinned", `${host} ssh-dss AAAA`],
   ])("does not take %s for the host", (_, text) => {
     expect(pinnedKey(text, host, 22)).toEqual({ missing: "unknown" });
+  });
+
+  it("tells where only a certificate authority is known", () => {
+    expect(pinnedKey(`@cert-authority ${host} ${ed25519}`, host, 22)).toEqual({ missing: "certified" });
   });
 
   it("holds another port's key under the port", () => {
@@ -57,6 +60,12 @@ describe("known_hosts", () => {
     const revoked = `${host} ${ed25519}\n@revoked * ${ed25519}\n`;
     expect(pinnedKey(revoked, host, 22)).toEqual({ missing: "revoked" });
     expect(pinnedKey(`${revoked}${host} ${ecdsa}\n`, host, 22)).toEqual({ hostKey: ecdsa });
+  });
+
+  it("does not take an authority for a host's key, and says that there is one", () => {
+    const authority = `@cert-authority 192.168.2.* ${ed25519}\n`;
+    expect(pinnedKey(authority, host, 22)).toEqual({ missing: "certified" });
+    expect(pinnedKey(`${authority}${host} ${ecdsa}\n`, host, 22)).toEqual({ hostKey: ecdsa });
   });
 
   it("is read as ssh-keygen writes it, hashed", () => {

@@ -64,6 +64,7 @@ describe("the committed stacks", () => {
     expect(kubernetes.repository).toEqual({
       url: "https://pkgs.k8s.io/core:/stable:/v1.37/deb/",
       keyUrl: "https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key",
+      keyFingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",
     });
     expect(kubernetes).toMatchObject({
       imageRepository: "registry.k8s.io",
@@ -84,7 +85,36 @@ describe("loaded settings", () => {
       expect(await pulumi.isSecret(secret as pulumi.Output<string>)).toBe(true);
     }
     expect(await value(datadog.apiKey)).toBe("canary-api");
-    expect(await value(masters[0].ssh.privateKey)).toBe(privateKey);
+    expect(await value(masters[0].ssh.privateKey as pulumi.Output<string>)).toBe(privateKey);
+  });
+
+  it("take decided fields with the values that they have anyway, and other fields as they are", () => {
+    const stack = goodStack();
+    const kubelet = {
+      ...{ cgroupDriver: "systemd", clusterDomain: "cluster.local", serverTLSBootstrap: false, address: "0.0.0.0" },
+      ...{ clusterDNS: ["169.254.20.10"], resolvConf: "/etc/kubelet-resolv.conf", maxPods: 200 },
+      ...{ authentication: { anonymous: { enabled: false } }, failSwapOn: false },
+    };
+    const kubeProxy = { mode: "nftables", clusterCIDR: "10.244.0.0/16", metricsBindAddress: "0.0.0.0:10249" };
+    stack["kubernetes"] = { ...stack["kubernetes"], kubelet, kubeProxy };
+    expect(load(stack).kubernetes).toMatchObject({ kubelet, kubeProxy });
+  });
+
+  it("take each of Datadog's sites, the NAS's address, and an agent's image by its digest", () => {
+    for (const site of ["us2.ddog-gov.com", "ddog-gov.com", "uk1.datadoghq.com", "ap2.datadoghq.com", "datadoghq.eu"]) {
+      const stack = goodStack();
+      stack["datadog"].site = site;
+      expect(load(stack).datadog.site).toBe(site);
+    }
+    const stack = goodStack();
+    stack["datadog"].agentImage = `datadog/agent@sha256:${"0123456789abcdef".repeat(4)}`;
+    stack["nas"].address = "192.168.2.99";
+    expect(load(stack)).toMatchObject({
+      datadog: { agentImage: stack["datadog"].agentImage },
+      nas: { address: "192.168.2.99" },
+    });
+    delete stack["nas"].address;
+    expect(load(stack).nas.address).toBeUndefined();
   });
 
   it("pin each host's key", () => {
@@ -96,6 +126,18 @@ describe("loaded settings", () => {
     );
     const { masters } = load(stack);
     expect(masters.map(({ ssh }) => ssh.hostKey)).toEqual([hostKey, other, hostKey]);
+  });
+
+  it("have no key where the agent logs in, and reach every host through the jump host", () => {
+    const stack = goodStack();
+    const jumpKey = hostKey.replace(/exam$/i, "JUMP");
+    const knownHostsFile = file("with-jump", `${knownHosts}bastion.example.com ${jumpKey}\n`);
+    stack["ssh"] = { user: "ops", agent: true, knownHostsFile, proxyJump: { host: "bastion.example.com" } };
+    const { masters, monitor } = load(stack);
+    const proxyJump = { host: "bastion.example.com", port: 22, user: "ops", hostKey: jumpKey };
+    for (const { ssh } of [masters[0], monitor]) {
+      expect(ssh).toEqual({ user: "ops", port: 22, hostKey, proxyJump });
+    }
   });
 
   it("choose exactly one DNS provider, named or not", () => {
@@ -120,6 +162,23 @@ describe("loaded settings", () => {
     const settings = load(stack);
     expect(settings.loadBalancers.map(({ priority }) => priority)).toEqual([250, 240]);
     expect(settings.kubernetes.repository.keyUrl).toBe("http://mirror.example/k8s/Release.key");
+  });
+
+  it("have the fingerprint of pkgs.k8s.io's key for a key from there, and for another what is given", () => {
+    const stack = goodStack();
+    const fingerprintWith = (repository: Record<string, string>) => {
+      stack["kubernetes"].repository = repository;
+      return load(stack).kubernetes.repository.keyFingerprint;
+    };
+    const official = "DE15B14486CD377B9E876E1A234654DA9A296436";
+    const mirror = "http://mirror.example/k8s";
+    expect(fingerprintWith({ url: mirror })).toBeUndefined();
+    expect(fingerprintWith({ url: mirror, keyUrl: "https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key" })).toBe(
+      official,
+    );
+    const given = "0123 4567 89ab cdef 0123  4567 89ab cdef 0123 4567";
+    expect(fingerprintWith({ url: mirror, keyFingerprint: given })).toBe(given.replaceAll(" ", "").toUpperCase());
+    expect(fingerprintWith({ keyFingerprint: given })).toBe(given.replaceAll(" ", "").toUpperCase());
   });
 
   it("name each pipeline's file as it is given, and by its name", () => {

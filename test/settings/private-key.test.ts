@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { whyNoPrivateKey } from "../../settings/private-key";
+import { checkPrivateKey, whyNoPrivateKey } from "../../settings/private-key";
 
 const folder = mkdtempSync(join(tmpdir(), "kube-control-private-key-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,27 +15,140 @@ function sshKeygen(...args: string[]): string {
   return readFileSync(path, "utf8");
 }
 
+const why = (text: string) => whyNoPrivateKey(text, "/keys/id")?.what;
+const whatToDo = (text: string) => whyNoPrivateKey(text, "/keys/id")?.todo;
+
+/** Whether the OpenSSH of this machine reads it. */
+function sshReads(text: string): boolean {
+  const path = join(folder, `read${++made}`);
+  writeFileSync(path, text, { mode: 0o600 });
+  return spawnSync("ssh-keygen", ["-y", "-P", "", "-f", path]).status === 0;
+}
+
+const kinds = {
+  Ed25519: ["-t", "ed25519"],
+  ECDSA: ["-t", "ecdsa"],
+  "RSA in PEM": ["-t", "rsa", "-b", "2048", "-m", "PEM"],
+  "RSA in PKCS #8": ["-t", "rsa", "-b", "2048", "-m", "PKCS8"],
+};
+const keys = new Map<string, string>();
+beforeAll(() => Object.entries(kinds).forEach(([kind, args]) => keys.set(kind, sshKeygen(...args, "-N", ""))));
+const keyOf = (kind: string) => keys.get(kind) ?? "";
+
 describe("a private key that ssh-keygen made", () => {
-  it.each([
-    ["Ed25519", ["-t", "ed25519"]],
-    ["ECDSA", ["-t", "ecdsa"]],
-    ["RSA in PEM", ["-t", "rsa", "-b", "2048", "-m", "PEM"]],
-    ["RSA in PKCS #8", ["-t", "rsa", "-b", "2048", "-m", "PKCS8"]],
-  ])("is taken: %s", (_, args) => {
-    expect(whyNoPrivateKey(sshKeygen(...args, "-N", ""))).toBeUndefined();
+  it.each(Object.keys(kinds))("is taken: %s", (kind) => {
+    expect(why(keyOf(kind))).toBeUndefined();
   });
 
-  it.each([
-    ["Ed25519", ["-t", "ed25519"]],
-    ["RSA in PEM", ["-t", "rsa", "-b", "2048", "-m", "PEM"]],
-    ["RSA in PKCS #8", ["-t", "rsa", "-b", "2048", "-m", "PKCS8"]],
-  ])("is refused with a passphrase: %s", (_, args) => {
-    expect(whyNoPrivateKey(sshKeygen(...args, "-N", "a passphrase"))).toMatch(/has a passphrase/);
+  it.each(Object.entries(kinds))("is refused with a passphrase: %s", (_, args) => {
+    const text = sshKeygen(...args, "-N", "a passphrase");
+    expect(why(text)).toBe("has a passphrase, which the docker provider's ssh cannot be given");
+    expect(whatToDo(text)).toMatch(/ssh-add '\/keys\/id'.*ssh\.agent to true/);
   });
 
   it("is refused where it was cut", () => {
-    const lines = sshKeygen("-t", "ed25519", "-N", "").split("\n");
-    expect(whyNoPrivateKey([lines[0], "AAAA", lines.at(-2)].join("\n"))).toBe("is a damaged private key");
-    expect(whyNoPrivateKey(lines.slice(0, 3).join("\n"))).toBe("is not a private key");
+    const lines = keyOf("Ed25519").split("\n");
+    expect(why([lines[0], "AAAA", lines.at(-2), ""].join("\n"))).toBe("is a damaged private key");
+    expect(why(lines.toSpliced(2, 1).join("\n"))).toBe("is a damaged private key");
+    expect(why(lines.slice(0, 3).join("\n"))).toBe("is not a private key");
+  });
+});
+
+describe("a private key that was changed on its way", () => {
+  const changes: Record<string, [change: (text: string) => string, what: RegExp, todo: RegExp]> = {
+    "its last line's end is missing": [(text) => text.trimEnd(), /end of its last line/, /^Run `echo >> '\/keys\/id'`/],
+    "it has the line ends of Windows": [(text) => text.replaceAll("\n", "\r\n"), /line ends of Windows/, /sed -i/],
+    "it is indented": [(text) => text.replace(/^/gm, "  "), /before -----BEGIN/, /Take that out/],
+    "its end is indented": [(text) => text.replace("-----END", " -----END"), /before -----BEGIN or -----END/, /Take/],
+    "it has a line before it": [(text) => `my key\n${text}`, /before -----BEGIN/, /first line/],
+    "it has a blank line before it": [(text) => `\n${text}`, /before -----BEGIN/, /first line/],
+    "it has a mark of its encoding": [(text) => `\ufeff${text}`, /before -----BEGIN/, /Take that out/],
+    "it has blanks at the ends of lines": [(text) => text.replaceAll("\n", " \n"), /has blanks after/, /Take them out/],
+    "it has blanks in its body": [(text) => text.replaceAll(/\n(?=\w)/g, "\n  "), /never/, /never/],
+    "its body is one line": [(text) => text.replaceAll(/(?<=\w)\n(?=\w)/g, ""), /never/, /never/],
+    "it has text after it": [(text) => `${text}\nmore\n`, /never/, /never/],
+  };
+  const cases = Object.keys(kinds).flatMap((kind) => Object.keys(changes).map((change) => [kind, change] as const));
+
+  it.each(cases)("is refused just where OpenSSH or the command plugin refuses it: %s, %s", (kind, name) => {
+    const [change, what, todo] = changes[name]!;
+    const text = change(keyOf(kind));
+    // Go's reader alone refuses the mark before a PEM block
+    const readable = sshReads(text) && !text.startsWith("\ufeff");
+    expect(why(text) === undefined).toBe(readable);
+    if (!readable) {
+      expect([why(text), whatToDo(text)]).toEqual([expect.stringMatching(what), expect.stringMatching(todo)]);
+    }
+  });
+});
+
+describe("a key of another kind is refused:", () => {
+  const pkcs8 = { type: "pkcs8", format: "pem" } as const;
+  /** An OpenSSH key without a passphrase, as far as it is looked at. */
+  function openssh(type: string): string {
+    const field = (bytes: Buffer | string) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return Buffer.concat([length, Buffer.from(bytes)]);
+    };
+    const none = [field("none"), field("none"), field("")];
+    const secret = Buffer.concat([Buffer.alloc(8, 7), field(type)]);
+    const parts = [
+      Buffer.from("openssh-key-v1\0"),
+      ...none,
+      Buffer.from([0, 0, 0, 1]),
+      field(field(type)),
+      field(secret),
+    ];
+    const body = Buffer.concat(parts).toString("base64");
+    return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`;
+  }
+
+  it.each([
+    ["FIDO", openssh("sk-ssh-ed25519@openssh.com"), /is a FIDO key/, /ssh-keygen -t ed25519/],
+    ["DSA", openssh("ssh-dss"), /of type ssh-dss, which the command plugin cannot read/, /ssh-keygen/],
+    [
+      "Ed25519 in PKCS #8",
+      generateKeyPairSync("ed25519").privateKey.export(pkcs8).toString(),
+      /in PKCS #8, which ssh reads from version 9\.6 on only/,
+      /ssh-keygen/,
+    ],
+    [
+      "a curve of others",
+      generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey.export(pkcs8).toString(),
+      /on the curve secp256k1/,
+      /ssh-keygen/,
+    ],
+    ["PuTTY's", "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n", /PuTTY's format/, /puttygen '\/keys\/id' -O/],
+    ["a public one", "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", /public half/, /not FILE\.pub/],
+  ])("%s", (_, text, what, todo) => {
+    expect([why(text), whatToDo(text)]).toEqual([expect.stringMatching(what), expect.stringMatching(todo)]);
+  });
+
+  it("the same form of a usable type is taken", () => expect(why(openssh("ssh-ed25519"))).toBeUndefined());
+});
+
+describe("the file's rights", () => {
+  const others = (mode: number) => {
+    const path = join(folder, `rights${++made}`);
+    writeFileSync(path, keyOf("Ed25519"));
+    chmodSync(path, mode);
+    return { path, mistakes: checkPrivateKey(path) };
+  };
+
+  it("are refused where others can read a file of one's own", () => {
+    const { path, mistakes } = others(0o640);
+    expect(mistakes).toEqual([
+      expect.objectContaining({
+        what: "can be read by other users (mode 640), so ssh refuses it",
+        todo: `Run \`chmod 600 '${path}'\`.`,
+      }),
+    ]);
+  });
+
+  it("are not judged on a file of somebody else, as ssh does not", () => {
+    jest.spyOn(process, "getuid").mockReturnValue(process.getuid!() + 1);
+    expect(others(0o640).mistakes).toEqual([]);
+    jest.restoreAllMocks();
   });
 });

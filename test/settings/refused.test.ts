@@ -1,4 +1,5 @@
-import { type Configuration, file, goodStack, mistakesOf, privateKey, scratch } from "./stack";
+import { execFileSync } from "node:child_process";
+import { type Configuration, file, goodStack, hostKey, mistakesOf, privateKey, scratch } from "./stack";
 
 interface Case {
   /** What is spoilt. */
@@ -10,12 +11,18 @@ interface Case {
   readonly todo: RegExp | string;
 }
 
-/** An OpenSSH private key's first bytes, with the cipher that protects it. */
-function opensshKey(cipher: string): string {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(cipher.length);
-  const body = Buffer.concat([Buffer.from("openssh-key-v1\0"), length, Buffer.from(cipher), Buffer.alloc(64)]);
-  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString("base64")}\n-----END OPENSSH PRIVATE KEY-----\n`;
+/** `{ a: { b: value } }` of the path `a.b`. */
+function nested(path: string, value: unknown): Record<string, unknown> {
+  return path
+    .split(".")
+    .reverse()
+    .reduce<unknown>((inner, name) => ({ [name]: inner }), value) as Record<string, unknown>;
+}
+
+function lockedKey(): string {
+  const path = `${scratch}/locked${Math.random()}`;
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "a passphrase", "-f", path]);
+  return path;
 }
 
 const endpoint: Case[] = [
@@ -427,6 +434,25 @@ const kubernetes: Case[] = [
     todo: /Keep one/,
   },
   {
+    about: "a repository with a key and a fingerprint",
+    spoil: (stack) =>
+      (stack["kubernetes"].repository = {
+        key: "-----BEGIN PGP PUBLIC KEY BLOCK-----\n…",
+        keyFingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",
+      }),
+    key: "kube-control:kubernetes.repository",
+    what: "has both key and keyFingerprint.",
+    todo: /Keep one/,
+  },
+  {
+    about: "a fingerprint that is only a key's id",
+    spoil: (stack) => (stack["kubernetes"].repository = { keyFingerprint: "234654DA9A296436" }),
+    key: "kube-control:kubernetes.repository.keyFingerprint",
+    value: '"234654DA9A296436"',
+    what: "is not a key's fingerprint.",
+    todo: /40 hexadecimal digits/,
+  },
+  {
     about: "a repository's key that is none",
     spoil: (stack) => (stack["kubernetes"].repository = { key: "Release.key" }),
     key: "kube-control:kubernetes.repository.key",
@@ -520,6 +546,40 @@ const kubernetes: Case[] = [
     what: /name is flannel/,
     todo: /take the file out/,
   },
+  ...(
+    [
+      ["kubelet.apiVersion", "kubelet.config.k8s.io/v1", /set by kube-control/],
+      ["kubelet.cgroupDriver", "cgroupfs", /containerd is configured for systemd/],
+      ["kubelet.staticPodPath", "/etc/pods", /kubeadm puts the pods of the control plane/],
+      ["kubelet.clusterDomain", "corp.example", /CoreDNS .* cluster\.local/],
+      ["kubelet.containerRuntimeEndpoint", "unix:///run/crio/crio.sock", /the nodes run containerd/],
+      ["kubelet.imageServiceEndpoint", "unix:///run/crio/crio.sock", /the nodes run containerd/],
+      ["kubelet.address", "192.168.2.151", /for every node/],
+      ["kubelet.enableServer", false, /the API servers/],
+      ["kubelet.enableDebuggingHandlers", false, /kubectl exec/],
+      ["kubelet.authentication.x509.clientCAFile", "/etc/ca.crt", /the cluster's own authority/],
+      ["kubelet.serverTLSBootstrap", true, /until its certificate is approved/],
+      ["kubelet.rotateCertificates", false, /kubeadm turns it on/],
+      ["kubelet.registerNode", false, /never becomes Ready/],
+      ["kubelet.providerID", "aws:///i-0", /for every node/],
+      ["kubeProxy.kind", "KubeProxyConfiguration", /set by kube-control/],
+      ["kubeProxy.mode", "userspace", /no such mode/],
+      ["kubeProxy.hostnameOverride", "k8s-master1", /each node's name/],
+      ["kubeProxy.bindAddress", "192.168.2.151", /for every node/],
+      ["kubeProxy.clientConnection.kubeconfig", "/root/.kube/config", /kubeadm mounts/],
+      ["kubeProxy.clusterCIDR", "10.99.0.0/16", /kubernetes\.podSubnet/],
+      ["containerd.cri.sandbox_image", "registry.k8s.io/pause:3.6", /pause image/],
+      ["containerd.runtime.runtime_type", "io.containerd.kata.v2", /runc/],
+      ["containerd.runcOptions.SystemdCgroup", false, /systemd's cgroups/],
+    ] as const
+  ).map(([field, value, what]) => ({
+    about: `${field}, which is decided already`,
+    spoil: (stack: Configuration) => (stack["kubernetes"] = { ...stack["kubernetes"], ...nested(field, value) }),
+    key: `kube-control:kubernetes.${field}`,
+    value: JSON.stringify(value),
+    what,
+    todo: /^(Take it out|Give iptables)/,
+  })),
   {
     about: "an etcd that would stand for election between two heartbeats",
     spoil: (stack) => (stack["kubernetes"].etcd = { heartbeatInterval: 61 }),
@@ -601,7 +661,7 @@ const files: Case[] = [
   },
   {
     about: "an OpenSSH key with a passphrase",
-    spoil: (stack) => (stack["ssh"].privateKeyFile = file("locked", opensshKey("aes256-ctr"))),
+    spoil: (stack) => (stack["ssh"].privateKeyFile = lockedKey()),
     key: "kube-control:ssh.privateKeyFile",
     what: /has a passphrase/,
     todo: /-N ''/,
@@ -619,7 +679,7 @@ const files: Case[] = [
   },
   {
     about: "a damaged private key",
-    spoil: (stack) => (stack["ssh"].privateKeyFile = file("damaged", privateKey.replace(/MC4C/, "AAAA"))),
+    spoil: (stack) => (stack["ssh"].privateKeyFile = file("damaged", privateKey.replace(/MIGH/, "AAAA"))),
     key: "kube-control:ssh.privateKeyFile",
     what: "is a damaged private key.",
     todo: /ssh-keygen/,
@@ -647,6 +707,41 @@ const files: Case[] = [
     key: "kube-control:ssh.knownHostsFile",
     what: "holds no key of k8s-master2 (192.168.2.171), monitor (192.168.2.172).",
     todo: /ssh-keyscan -t ed25519 192\.168\.2\.171 192\.168\.2\.172 >> \S+`\.\s+Then compare each key/,
+  },
+  {
+    about: "no private key, and no agent",
+    spoil: (stack) => delete stack["ssh"].privateKeyFile,
+    key: "kube-control:ssh.privateKeyFile",
+    what: "is missing.",
+    todo: /Name the private key .* or set kube-control:ssh\.agent to true/,
+  },
+  {
+    about: "a private key beside the agent",
+    spoil: (stack) => (stack["ssh"].agent = true),
+    key: "kube-control:ssh.privateKeyFile",
+    what: /is given beside ssh\.agent: true/,
+    todo: /Take one of the two out/,
+  },
+  {
+    about: "a jump host that known_hosts lacks, on a port of its own",
+    spoil: (stack) => (stack["ssh"].proxyJump = { host: "bastion.example.com", port: 2222 }),
+    key: "kube-control:ssh.knownHostsFile",
+    what: "holds no key of the jump host ([bastion.example.com]:2222).",
+    todo: /^Run `ssh-keyscan -p 2222 -t ed25519 bastion\.example\.com >> \S+`\.\s+Then compare each key/,
+  },
+  {
+    about: "a jump host that would be an option of ssh",
+    spoil: (stack) => (stack["ssh"].proxyJump = { host: "-oProxyCommand=reboot" }),
+    key: "kube-control:ssh.proxyJump.host",
+    what: "is not a host.",
+    todo: /bastion\.example\.com/,
+  },
+  {
+    about: "hosts that known_hosts knows by an authority alone",
+    spoil: (stack) => (stack["ssh"].knownHostsFile = file("authority", `@cert-authority 192.168.2.* ${hostKey}\n`)),
+    key: "kube-control:ssh.knownHostsFile",
+    what: /^holds only an authority \(@cert-authority\) for k8s-master1 \(192\.168\.2\.151\), .*checks no host certificate\.$/,
+    todo: /Add each host's own key/,
   },
   {
     about: "an illegal login name",
@@ -691,7 +786,7 @@ const rest: Case[] = [
     spoil: (stack) => (stack["nas"].colour = "blue"),
     key: "kube-control:nas.colour",
     what: "is not a setting.",
-    todo: "Take it out. Known here: port, service, source, tags, timezone, failedLogins, silentMinutes, pipelineOrder.",
+    todo: "Take it out. Known here: address, port, service, source, tags, timezone, failedLogins, silentMinutes, pipelineOrder.",
   },
   {
     about: "a duration without a unit",
@@ -714,6 +809,28 @@ const rest: Case[] = [
     key: "kube-control:datadog.site",
     what: "is not a Datadog site.",
     todo: /datadoghq\.com/,
+  },
+  {
+    about: "a NAS at a host's address",
+    spoil: (stack) => (stack["nas"].address = "192.168.2.160"),
+    key: "kube-control:nas.address",
+    value: '"192.168.2.160"',
+    what: "is the address of kube-control:monitor.address already.",
+    todo: /the NAS's own address/,
+  },
+  {
+    about: "a NAS at an address that none has",
+    spoil: (stack) => (stack["nas"].address = "127.0.0.1"),
+    key: "kube-control:nas.address",
+    what: "is a loopback address.",
+    todo: /the NAS's own address/,
+  },
+  {
+    about: "a NAS by its name",
+    spoil: (stack) => (stack["nas"].address = "nas.example.com"),
+    key: "kube-control:nas.address",
+    what: "is not an IPv4 address.",
+    todo: /192\.168/,
   },
   {
     about: "an illegal image",
@@ -939,7 +1056,99 @@ const rest: Case[] = [
   },
 ];
 
+/** What reaches a file on a host, or a command line, as it is written. */
+const written: Case[] = [
+  ...[
+    ["a second line", "https://a/deb/\ndeb [trusted=yes] http://evil/ ./"],
+    ["a line end", "https://pkgs.example/deb/\n"],
+    ["a carriage return", "https://pkgs.example/deb/\r"],
+    ["a tab", "https://pkgs.example/\tdeb/"],
+    ["a blank", "https://pkgs.example/deb/ stable"],
+    ["a blank before it", " https://pkgs.example/deb/"],
+    ["a comment", "https://pkgs.example/deb/#stable"],
+    ["a backslash", "https://pkgs.example\\deb"],
+    ["a quotation mark", 'https://pkgs.example/"deb"'],
+    ["a line end of Unicode's", "https://pkgs.example/\u2028deb"],
+  ].map(([what, url = ""]): Case => ({
+    about: `a URL with ${what}`,
+    spoil: (stack) => (stack["kubernetes"].repository = { url }),
+    key: "kube-control:kubernetes.repository.url",
+    what: /no URL may hold/,
+    todo: /scheme, host and path/,
+  })),
+  {
+    about: "a mirror's URL with a line end",
+    spoil: (stack) => (stack["kubernetes"].containerd = { mirrors: { "docker.io": ["http://m:5000/\n[x]"] } }),
+    key: 'kube-control:kubernetes.containerd.mirrors["docker.io"][0]',
+    what: /no URL may hold/,
+    todo: /scheme, host and path/,
+  },
+  {
+    about: "a path with a line end",
+    spoil: (stack) => (stack["datadog"].pipelines = ["pipelines/door.yaml\n"]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: "is not a path.",
+    todo: /Name a file/,
+  },
+  {
+    about: "a repository's key with a control character",
+    spoil: (stack) => (stack["kubernetes"].repository = { key: "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\u001b[2J\n" }),
+    key: "kube-control:kubernetes.repository.key",
+    what: /ASCII-armoured/,
+    todo: /BEGIN PGP/,
+  },
+];
+
+/** Texts that YAML reads as something else, and examples that were left as they are. */
+const misread: Case[] = [
+  {
+    about: "the example's placeholder",
+    spoil: (stack) => (stack["endpoint"].cloudflare.zoneId = "REPLACE_ME"),
+    key: "kube-control:endpoint.cloudflare.zoneId",
+    what: "still holds a placeholder.",
+    todo: /32 hexadecimal digits .*in quotes/,
+  },
+  {
+    about: "a placeholder in another text",
+    spoil: (stack) => (stack["endpoint"].fqdn = "<your name>"),
+    key: "kube-control:endpoint.fqdn",
+    what: "still holds a placeholder.",
+    todo: /whole name/,
+  },
+  {
+    about: "zeros that Pulumi has written as a number",
+    spoil: (stack) => (stack["endpoint"].cloudflare.zoneId = 0),
+    key: "kube-control:endpoint.cloudflare.zoneId",
+    value: "0",
+    what: "is not a text, but a number.",
+    todo: /^Write it in quotes: without, YAML reads it as a number.*give it anew/,
+  },
+  {
+    about: "a name that is a number with an exponent",
+    spoil: (stack) => (stack["masters"][0].name = 1e3),
+    key: "kube-control:masters[0].name",
+    what: "is not a text, but a number.",
+    todo: /in quotes/,
+  },
+  {
+    about: "a user that is true",
+    spoil: (stack) => (stack["ssh"].user = true),
+    key: "kube-control:ssh.user",
+    what: "is not a text, but true or false.",
+    todo: /reads it as true or false/,
+  },
+  {
+    about: "a text that is a list",
+    spoil: (stack) => (stack["ssh"].user = ["ops"]),
+    key: "kube-control:ssh.user",
+    what: "is not a text, but a list.",
+    todo: "Give a single value, in quotes.",
+  },
+];
+
 describe.each([
+  ["texts that are written as they are", written],
+  ["texts that YAML misreads", misread],
   ["endpoint", endpoint],
   ["machines", machines],
   ["virtual IP", virtualIp],

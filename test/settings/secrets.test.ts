@@ -49,6 +49,18 @@ describe("a secret", () => {
     ]);
   });
 
+  it("is printable ASCII", () => {
+    expect(mistakesOf({ ...goodStack(), datadogAppKey: "“canary”" })).toMatchObject([
+      { key: "kube-control:datadogAppKey", what: "has a character that is not printable ASCII." },
+    ]);
+  });
+
+  it("is no Global API Key of Cloudflare's", () => {
+    expect(mistakesOf({ ...goodStack(), cloudflareApiToken: "c0ffee".repeat(6) + "a" })).toMatchObject([
+      { key: "kube-control:cloudflareApiToken", value: undefined, what: expect.stringMatching(/Global API Key/) },
+    ]);
+  });
+
   it.each([
     ["datadog", "apiKey", "datadogApiKey"],
     ["datadog", "appKey", "datadogAppKey"],

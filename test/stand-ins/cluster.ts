@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ControlPlaneArgs } from "../../components/control-plane";
 import { ControlPlane } from "../../components/control-plane";
-import { hidden } from "../recorder";
+import { revealed } from "../recorder";
 import { hostAt, registered } from "../components/registered";
 import { StandInHosts } from "./hosts";
 
@@ -35,8 +35,7 @@ export async function scriptTexts(changes: Partial<ControlPlaneArgs> = {}): Prom
       }),
   );
   return (step) => {
-    const stdin = recorded.get(`kubernetes-${step}`)?.inputs.stdin;
-    return hidden(stdin) ?? stdin;
+    return revealed(recorded.get(`kubernetes-${step}`)?.inputs.stdin);
   };
 }
 

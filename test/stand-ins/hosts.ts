@@ -18,9 +18,9 @@ import { whereIs } from "../../lab/machine/apt";
 
 /** Tools without effect beyond the test's folder, linked from this machine's PATH; nothing else is on the scripts' PATH. */
 const real =
-  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort tail tee timeout touch tr wc xargs sh";
+  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort tail tee timeout touch tr truncate wc xargs sh";
 const standIns =
-  "apt-get apt-mark bash dpkg-query find getent hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
+  "apt-get apt-mark bash dpkg dpkg-query find getent hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
   "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save kubeadm kubectl kubelet nft rm ssh systemctl";
 
 // a pause takes no time, and the clock goes on by it; the watchdog's own clock is the real one
@@ -46,6 +46,8 @@ export class StandInHosts {
   readonly world = mkdtempSync(join(tmpdir(), "kube-control-hosts-"));
   /** How many seconds of the scripts' clock go by in a second of a pause. */
   haste = 1;
+  /** Further variables of the scripts' environment. */
+  environment: Readonly<Record<string, string>> = {};
   private orders = 0;
 
   constructor(addresses: Readonly<Record<string, string>>) {
@@ -55,7 +57,8 @@ export class StandInHosts {
     for (const host of Object.keys(addresses)) mkdirSync(join(this.world, "hosts", host, "run"), { recursive: true });
     this.write("addresses", Object.entries(addresses).map((pair) => `${pair.join(" ")}\n`).join("")); // prettier-ignore
     this.write("clock", clock);
-    for (const file of ["listens", "name", "calls", "argv", "tokens", "keys", "strays"]) this.write(file, "");
+    for (const file of ["listens", "name", "calls", "argv", "tokens", "keys", "strays", "proxied"])
+      this.write(file, "");
     for (const tool of real.split(" ")) this.link(realTool(tool), `bin/${tool}`);
     // tool.sh runs these on what lies in the test's folder
     for (const tool of ["find", "rm"]) this.link(realTool(tool), `real/${tool}`);
@@ -119,7 +122,7 @@ export class StandInHosts {
     const local =
       host === ""
         ? text
-        : text.replaceAll(/(?<![\w./])\/(etc|root|run|var|proc|sys\/fs|usr\/lib\/apt)\b/g, `${root}/$1`);
+        : text.replaceAll(/(?<![\w./])\/(etc|root|run|var|proc|sys\/fs|usr\/lib\/apt|usr\/local)\b/g, `${root}/$1`);
     const bash = spawn("/bin/bash", ["-s", "--", phase], {
       env: {
         WORLD: this.world,
@@ -128,6 +131,7 @@ export class StandInHosts {
         PATH: this.path("bin"),
         TMPDIR: this.path("tmp"),
         BASH_ENV: this.path("clock"),
+        ...this.environment,
       },
     });
     let [stdout, stderr] = ["", ""];

@@ -12,6 +12,7 @@ obey() {
   local order left
   printf '%s\n' "$call" >>"$WORLD/calls"
   printf '%s\n' "$tool ${raw[*]}" >>"$WORLD/argv"
+  [[ -z ${https_proxy-}${HTTPS_PROXY-}${no_proxy-} ]] || printf '%s\n' "$tool" >>"$WORLD/proxied"
   for order in "$WORLD"/orders/*/; do
     [[ -e $order/about && $call =~ $(<"$order/about") ]] || continue
     left=$(<"$order/times")
@@ -45,7 +46,7 @@ run_ssh() {
   call="ssh $AT: ${what% </dev/null}"
   obey
   root=$WORLD/hosts/$AT
-  text=$(sed -E "s#(^|[^[:alnum:]_./])/(etc|root|run|var|proc|usr/lib/apt)\b#\1$root/\2#g" <<<"$text")
+  text=$(sed -E "s#(^|[^[:alnum:]_./])/(etc|root|run|var|proc|usr/lib/apt|usr/local)\b#\1$root/\2#g" <<<"$text")
   AT=$AT exec /bin/bash -c "${raw[-1]}" <<<"$text"
 }
 
@@ -118,6 +119,16 @@ run_kubeadm() {
   esac
 }
 
+# the first line of /etc/hosts that has the name, then DNS; or what -s says
+run_getent() {
+  local answer=''
+  [[ ${raw[*]} == *hosts:dns* ]] ||
+    answer=$(awk -v name="${raw[-1]}" '{ sub(/#.*/, ""); for (i = 2; i <= NF; i++) if ($i == name) { print $1; exit } }' "$root/etc/hosts" 2>/dev/null)
+  [[ -n $answer || ${raw[*]} == *hosts:files* ]] || answer=$(<"$WORLD/name")
+  [[ -n $answer ]] || exit 2
+  awk '{ print $1, "STREAM" }' <<<"$answer"
+}
+
 call="$AT: $tool $*"
 case $tool in
   ssh) run_ssh ;;
@@ -140,9 +151,9 @@ case $tool in
     ;;
   id) echo 0 ;;
   hostname) echo "$AT" ;;
-  getent) obey && awk '{ print $1, "STREAM" }' "$WORLD/name" ;;
+  getent) obey && run_getent ;;
   *-save) [[ ! -e $root/$tool ]] || cat "$root/$tool" ;;
   *-restore) cat >"$root/${tool%restore}save" ;;
-  apt-helper) obey && echo "Network: 10.244.0.0/16" >"${raw[-1]}" ;;
+  apt-helper) obey && cat "$WORLD/manifest" >"${raw[-1]}" ;;
   *) obey ;;
 esac

@@ -5,17 +5,23 @@ import { choice, flag, list, required, text, type Fields } from "../protocol/sch
 import type { Properties } from "../protocol/value";
 
 /** One end of an SSH connection. */
-export interface Connection {
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  readonly privateKey: string;
+  /** Default: the keys of the agent at SSH_AUTH_SOCK. */
+  readonly privateKey?: string;
   /** Public key as known_hosts holds it. */
   readonly hostKey: string;
   /** Failed dials before giving up. */
   readonly dialErrorLimit: number;
   /** Seconds. */
   readonly perDialTimeout: number;
+}
+
+export interface Connection extends Endpoint {
+  /** The host through which the other one is reached. */
+  readonly proxy?: Endpoint;
 }
 
 /** A command's properties, as the schema has checked them. */

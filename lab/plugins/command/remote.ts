@@ -4,15 +4,17 @@ import { number, record, required, text } from "../protocol/schema";
 import { commandType, outputOf, type Run } from "./command";
 import { dial } from "./dial";
 
-const connection = record({
+const endpoint = {
   host: required(text),
   port: required(number),
   user: required(text),
-  privateKey: required(text),
+  privateKey: text,
   hostKey: required(text),
   dialErrorLimit: required(number),
   perDialTimeout: required(number),
-});
+};
+
+const connection = record({ ...endpoint, proxy: record(endpoint) });
 
 /** `command:remote:Command`: a command that runs on a host over SSH, each time over a connection of its own. */
 export const remoteCommand = commandType({ connection: required(connection) }, async (line, command, call) => {

@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Properties } from "../../../plugins/protocol/value";
 import { unknown } from "../../../plugins/protocol/value";
 import { hidden, isSecret, Plugin } from "../engine";
@@ -16,7 +18,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "command-test-"));
   host = await startSshHost();
-  plugin = await Plugin.start("command");
+  plugin = await Plugin.start("command", { SSH_AUTH_SOCK: "" });
   await plugin.configure({});
 });
 
@@ -26,9 +28,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const limits = { dialErrorLimit: 1, perDialTimeout: 10 };
+
 function connection(changes: Properties = {}): Properties {
   const { port, privateKey, hostKey } = host;
-  const limits = { dialErrorLimit: 1, perDialTimeout: 10 };
   return { host: "127.0.0.1", port, user: "ops", privateKey, hostKey, ...limits, ...changes };
 }
 
@@ -46,7 +49,21 @@ describe("check", () => {
     ["a missing connection", remote, { connection: null }, "connection", /missing required/],
     ["a missing host", remote, { connection: { host: null } }, "connection.host", /missing required/],
     ["an unknown name", remote, { command: "true" }, "command", /unknown property.*implements only what kube-control/],
-    ["an unknown name inside", remote, { connection: { proxy: {} } }, "connection.proxy", /unknown property/],
+    [
+      "a passphrase",
+      remote,
+      { connection: { privateKeyPassword: "x" } },
+      "connection.privateKeyPassword",
+      /unknown property/,
+    ],
+    ["a socket", remote, { connection: { agentSocketPath: "/s" } }, "connection.agentSocketPath", /unknown property/],
+    [
+      "a jump host without its key",
+      remote,
+      { connection: { proxy: { ...limits, host: "127.0.0.1", port: 22, user: "ops" } } },
+      "connection.proxy.hostKey",
+      /missing required/,
+    ],
     ["a mistyped port", remote, { connection: { port: "22" } }, "connection.port", /expected a number.*a string/],
     ["another choice", local, { logging: "stdout" }, "logging", /one of none/],
     ["a wish for the last output", local, { addPreviousOutputInEnv: null }, "addPreviousOutputInEnv", /must be false/],
@@ -188,6 +205,55 @@ describe("remote.Command", () => {
     await expect(plugin.create(remote, inputs)).rejects.toThrow(/unable to authenticate/);
   });
 
+  test("is reached through a jump host, whose key is checked", async () => {
+    const jump = await startSshHost({ privateKey: host.privateKey });
+    const through = (changes: Properties = {}) => connection({ port: jump.port, hostKey: jump.hostKey, ...changes });
+    const create = async (proxy: Properties) =>
+      plugin.create(remote, await checked(remote, { connection: connection({ proxy }), create: "echo here" }));
+    try {
+      expect((await create(through())).state["stdout"]).toBe("here");
+      expect(jump.forwarded).toEqual([`127.0.0.1:${host.port}`]);
+      await expect(create(through({ hostKey: newKeyPair().public }))).rejects.toThrow(/proxy: .*host key mismatch/);
+    } finally {
+      await jump.close();
+    }
+  });
+
+  describe("where SSH_AUTH_SOCK is set", () => {
+    const create = async (at: Plugin, changes: Properties) =>
+      at.create(remote, await checked(remote, { connection: connection(changes), create: "echo here" }));
+
+    test("fails at a dead agent, whatever logs in", async () => {
+      const before = host.dials();
+      const stale = await Plugin.start("command", { SSH_AUTH_SOCK: join(folder, "gone.sock") });
+      try {
+        await stale.configure({});
+        await expect(create(stale, {})).rejects.toThrow(/dial unix .*gone\.sock: connect: no such file or directory/);
+        expect(host.dials()).toBe(before);
+      } finally {
+        await stale.stop();
+      }
+    });
+
+    test("logs in by the agent where there is no key, and by the key alone where there is one", async () => {
+      const socket = join(folder, "agent.sock");
+      const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+      while (!existsSync(socket)) await sleep(20);
+      const key = join(folder, "agent-key");
+      writeFileSync(key, host.privateKey, { mode: 0o600 });
+      execFileSync("ssh-add", ["-q", key], { stdio: "ignore", env: { ...process.env, SSH_AUTH_SOCK: socket } });
+      const served = await Plugin.start("command", { SSH_AUTH_SOCK: socket });
+      try {
+        await served.configure({});
+        expect((await create(served, { privateKey: null })).state["stdout"]).toBe("here");
+        await expect(create(served, { privateKey: newKeyPair().private })).rejects.toThrow(/unable to authenticate/);
+      } finally {
+        await served.stop();
+        agent.kill();
+      }
+    });
+  });
+
   test("dials again, with pauses, as often as it may", async () => {
     host.dropNext(3);
     const before = host.dials();
@@ -225,7 +291,7 @@ describe("diff", () => {
   });
 
   test("what an earlier version put into the state, and this one does not know, is no change", async () => {
-    const old = { ...state(), connection: { ...connection(), proxy: { host: "h" } }, dir: "/tmp" };
+    const old = { ...state(), connection: { ...connection(), agentSocketPath: "/s" }, dir: "/tmp" };
     const inputs = { connection: connection(), create: "a", stdin: "x", triggers: ["t"] };
     expect(await plugin.diff(remote, old, inputs)).toMatchObject({ changed: false, details: {} });
   });

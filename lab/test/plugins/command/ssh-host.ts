@@ -1,6 +1,7 @@
 // The tests of the command plugin need a host that counts connections and drops them on request.
 
 import { spawn } from "node:child_process";
+import { connect } from "node:net";
 import { utils, Server, type Connection } from "ssh2";
 
 /** A host for tests: an SSH server on loopback that runs what it is asked to in bash, as this user. */
@@ -10,6 +11,10 @@ export interface SshHost {
   readonly hostKey: string;
   /** The private key that it lets in. */
   readonly privateKey: string;
+  /** Algorithms of the public keys that clients have offered. */
+  readonly offered: string[];
+  /** Where connections were led on to, as a jump host does. */
+  readonly forwarded: string[];
   /** Connections accepted so far. */
   dials(): number;
   /** Command lines run so far. */
@@ -27,14 +32,14 @@ export function newKeyPair(): { private: string; public: string } {
   }
 }
 
-export async function startSshHost(): Promise<SshHost> {
+/** @param privateKey the one that it lets in. Default: a new one. */
+export async function startSshHost({ privateKey = newKeyPair().private } = {}): Promise<SshHost> {
   const hostKeys = newKeyPair();
-  const userKeys = newKeyPair();
-  const allowed = utils.parseKey(userKeys.public);
+  const allowed = utils.parseKey(privateKey);
   if (allowed instanceof Error) {
     throw allowed;
   }
-  const commands: string[] = [];
+  const [commands, offered, forwarded]: [string[], string[], string[]] = [[], [], []];
   const open = new Set<Connection>();
   let [dials, drops] = [0, 0];
   const server = new Server({ hostKeys: [hostKeys.private] }, (connection) => {
@@ -47,12 +52,25 @@ export async function startSshHost(): Promise<SshHost> {
       return;
     }
     connection.on("authentication", (context) => {
+      if (context.method === "publickey" && context.signature === undefined) offered.push(context.key.algo);
       const known =
         context.method === "publickey" &&
         context.key.data.equals(allowed.getPublicSSH()) &&
         (context.signature === undefined || allowed.verify(context.blob!, context.signature, context.hashAlgo));
       if (known) context.accept();
       else context.reject(["publickey"]);
+    });
+    connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      forwarded.push(`${destIP}:${destPort}`);
+      const socket = connect(destPort, destIP);
+      // without a reason, ssh2 says that the connection failed
+      socket.once("error", () => reject());
+      socket.once("connect", () => {
+        const channel = accept();
+        channel.on("error", () => undefined).on("close", () => socket.destroy());
+        socket.removeAllListeners("error").on("error", () => channel.close());
+        socket.pipe(channel).pipe(socket);
+      });
     });
     connection.on("session", (accept) => {
       accept().on("exec", (acceptExec, _reject, { command }) => {
@@ -74,9 +92,11 @@ export async function startSshHost(): Promise<SshHost> {
   return {
     port: (server.address() as { port: number }).port,
     hostKey: hostKeys.public.trim(),
-    privateKey: userKeys.private,
+    privateKey,
     dials: () => dials,
     commands,
+    offered,
+    forwarded,
     dropNext: (count) => {
       drops = count;
     },

@@ -1,0 +1,106 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "./error";
+import type { SshAccess } from "./host";
+import { shellQuote } from "./shell";
+
+const variable = "SSH_AUTH_SOCK";
+
+/** Keys that a server lets a client try at one login, by its default (sshd's MaxAuthTries). */
+const mostTries = 6;
+
+/**
+ * Looks whether the operator's environment lets hosts be reached as the stack says. It dials no host.
+ *
+ * @throws UserError where the ssh agent is needed and not there, or where a dead one would stop the command plugin
+ */
+export async function checkLogin({ privateKeyFile }: Pick<SshAccess, "privateKeyFile">): Promise<void> {
+  const socket = process.env[variable] ?? "";
+  const why = socket === "" ? undefined : await whyDead(socket);
+  if (privateKeyFile === undefined) {
+    requireAgent(socket, why);
+    return;
+  }
+  if (why !== undefined) {
+    // the plugin connects to it whatever logs in
+    throw new UserError(
+      `names a socket at which no ssh agent answers (${why}). The command plugin would fail in every step on a host, though ` +
+        "the stack does not use the agent",
+      `the environment variable ${variable}`,
+      `Run \`unset ${variable}\`, then try again.`,
+    );
+  }
+  warnOfCertificate(privateKeyFile);
+}
+
+/** Why nobody can be reached at a socket; undefined where somebody can. */
+async function whyDead(path: string): Promise<string | undefined> {
+  const socket = connect(path);
+  try {
+    await once(socket, "connect");
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function requireAgent(socket: string, why: string | undefined): void {
+  const where = "kube-control:ssh.agent";
+  const start = 'Run `eval "$(ssh-agent)"` and `ssh-add FILE`, then try again in the same shell.';
+  if (socket === "") {
+    throw new UserError(
+      `is true, but no ssh agent is there: the environment variable ${variable} is not set`,
+      where,
+      start,
+    );
+  }
+  if (why !== undefined) {
+    throw new UserError(`is true, but at ${variable} no ssh agent answers (${why})`, where, start);
+  }
+  const { status, stdout, stderr, error } = spawnSync("ssh-add", ["-L"], {
+    encoding: "utf8",
+    env: process.env,
+    timeout: 10_000,
+  });
+  if (status !== 0) {
+    // where the program did not run, there is no output
+    const said = error?.message ?? [stdout, stderr].map((text) => text.trim()).find((text) => text !== "");
+    throw new UserError(
+      `is true, but the ssh agent offers no key (ssh-add -L: ${said ?? "no answer"})`,
+      where,
+      "Run `ssh-add FILE` with the key that logs in on the hosts.",
+    );
+  }
+  const keys = stdout.trim().split("\n").length;
+  if (keys > mostTries) {
+    void pulumi.log.warn(
+      `The ssh agent holds ${keys} keys. They are offered in turn, and a server ends the login after ${mostTries}. If hosts ` +
+        "refuse it, use an agent that holds the key of this stack alone.",
+    );
+  }
+}
+
+function warnOfCertificate(privateKeyFile: string): void {
+  const certificate = `${privateKeyFile}-cert.pub`;
+  if (existsSync(certificate)) {
+    void pulumi.log.warn(
+      `${certificate} is not used: the command plugin loads no certificate beside a key file. Where hosts let in certificates ` +
+        "only, load both into an ssh agent (ssh-add FILE) and set kube-control:ssh.agent to true.",
+    );
+  }
+}
+
+/** A command with which a person logs in on a host the way that this program does. */
+export function loginByHand(address: string, { user, port, privateKeyFile, proxyJump }: SshAccess): string {
+  const identity =
+    privateKeyFile === undefined
+      ? ["-o IdentityFile=none"]
+      : ["-o IdentityAgent=none", "-o CertificateFile=none", `-i ${shellQuote(privateKeyFile)}`];
+  const jump = proxyJump === undefined ? [] : [`-J ${proxyJump.user}@${proxyJump.host}:${proxyJump.port}`];
+  return ["ssh", ...identity, ...jump, ...(port === 22 ? [] : [`-p ${port}`]), `${user}@${address}`].join(" ");
+}

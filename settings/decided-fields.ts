@@ -1,0 +1,145 @@
+import type { Draft } from "./draft";
+import { keyOf, type Mistake } from "./mistakes";
+import { stackSchema } from "./schema";
+
+/** A field that others of the stack's files and programs rely on, so that another value would break the stack. */
+interface DecidedField {
+  /** Below `kubernetes`. */
+  readonly path: readonly string[];
+  /** The values with which the stack works; none where no value does. */
+  readonly accepted: readonly unknown[];
+  /** To be read after "is not what the stack needs:". */
+  readonly why: string;
+  /** Default: take it out. */
+  readonly todo?: string;
+}
+
+const oneForAll = "the same configuration is for every node";
+
+const fields: readonly DecidedField[] = [
+  ...["kubelet", "kubeProxy"].flatMap((document) =>
+    ["apiVersion", "kind"].map((name) => ({
+      path: [document, name],
+      accepted: [],
+      why: "the version and the kind of this document are set by kube-control",
+    })),
+  ),
+  {
+    path: ["kubelet", "cgroupDriver"],
+    accepted: ["systemd"],
+    why: "containerd is configured for systemd, and with two drivers the pods of the control plane are restarted for ever",
+  },
+  {
+    path: ["kubelet", "staticPodPath"],
+    accepted: ["/etc/kubernetes/manifests"],
+    why: "kubeadm puts the pods of the control plane into /etc/kubernetes/manifests",
+  },
+  {
+    path: ["kubelet", "clusterDomain"],
+    accepted: ["cluster.local"],
+    why: "CoreDNS and the certificates of the API servers have cluster.local",
+  },
+  {
+    path: ["kubelet", "containerRuntimeEndpoint"],
+    accepted: ["unix:///run/containerd/containerd.sock", "unix:///var/run/containerd/containerd.sock"],
+    why: "the nodes run containerd at unix:///run/containerd/containerd.sock",
+  },
+  {
+    path: ["kubelet", "imageServiceEndpoint"],
+    accepted: ["", "unix:///run/containerd/containerd.sock", "unix:///var/run/containerd/containerd.sock"],
+    why: "the nodes run containerd at unix:///run/containerd/containerd.sock",
+  },
+  {
+    path: ["kubelet", "address"],
+    accepted: ["0.0.0.0", "::"],
+    why: `${oneForAll}, and the API servers reach kubelet at each node's own address`,
+  },
+  {
+    path: ["kubelet", "enableServer"],
+    accepted: [true],
+    why: "the API servers, and kube-control's look at etcd, reach each kubelet",
+  },
+  {
+    path: ["kubelet", "enableDebuggingHandlers"],
+    accepted: [true],
+    why: "kube-control looks at etcd's members by kubectl exec, which these handlers serve",
+  },
+  {
+    path: ["kubelet", "authentication", "x509", "clientCAFile"],
+    accepted: ["/etc/kubernetes/pki/ca.crt"],
+    why: "the API servers show kubelet a certificate of the cluster's own authority",
+  },
+  {
+    path: ["kubelet", "serverTLSBootstrap"],
+    accepted: [false],
+    why: "kubelet serves nobody until its certificate is approved, and nothing approves it while the cluster is built",
+    todo: "Take it out; on the running cluster it can be turned on with kubeadm, beside something that approves certificates.",
+  },
+  { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on whatever is said here" },
+  { path: ["kubelet", "registerNode"], accepted: [true], why: "a node that does not register never becomes Ready" },
+  { path: ["kubelet", "providerID"], accepted: [""], why: `${oneForAll}, and no two have the same id` },
+  {
+    path: ["kubeProxy", "mode"],
+    accepted: ["", "iptables", "nftables", "ipvs"],
+    why: "kube-proxy knows no such mode on Linux",
+    todo: "Give iptables, nftables or ipvs, or take it out for iptables.",
+  },
+  {
+    path: ["kubeProxy", "hostnameOverride"],
+    accepted: [""],
+    why: `${oneForAll}, and kubeadm gives kube-proxy each node's name`,
+  },
+  {
+    path: ["kubeProxy", "bindAddress"],
+    accepted: ["0.0.0.0", "::"],
+    why: `${oneForAll}, and no two have the same address`,
+  },
+  {
+    path: ["kubeProxy", "clientConnection", "kubeconfig"],
+    accepted: ["/var/lib/kube-proxy/kubeconfig.conf"],
+    why: "kubeadm mounts kube-proxy's kubeconfig at /var/lib/kube-proxy/kubeconfig.conf",
+  },
+  {
+    path: ["containerd", "cri", "sandbox_image"],
+    accepted: [],
+    why: "kubeadm knows which pause image belongs to the version of Kubernetes",
+    todo: "Take it out; kubernetes.imageRepository and kubernetes.containerd.mirrors say where images come from.",
+  },
+  {
+    path: ["containerd", "runtime", "runtime_type"],
+    accepted: ["io.containerd.runc.v2"],
+    why: "the section is that of runc",
+  },
+  {
+    path: ["containerd", "runcOptions", "SystemdCgroup"],
+    accepted: [true],
+    why: "kubelet is configured for systemd's cgroups",
+  },
+];
+
+/** The fields that kube-control itself decides, given another value than the stack works with. */
+export function checkDecidedFields(draft: Draft): Mistake[] {
+  return [...fields, clusterCidr(draft)].flatMap(({ path, accepted, why, todo }) => {
+    const value = draft.value("kubernetes", ...path);
+    return value === undefined || accepted.includes(value)
+      ? []
+      : [
+          {
+            key: keyOf(["kubernetes", ...path]),
+            value,
+            what: `is not what the stack needs: ${why}`,
+            todo: todo ?? "Take it out.",
+          },
+        ];
+  });
+}
+
+function clusterCidr(draft: Draft): DecidedField {
+  const { podSubnet } = stackSchema.shape.kubernetes.shape;
+  return {
+    path: ["kubeProxy", "clusterCIDR"],
+    accepted: ["", draft.text("kubernetes", "podSubnet") ?? podSubnet.parse(undefined)],
+    why: "the pods' network is kube-control:kubernetes.podSubnet",
+    todo: "Take it out, and set kube-control:kubernetes.podSubnet.",
+  };
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { shellAssignments } from "../../host/shell";
+
+const script = readFileSync(join(__dirname, "../../host/survey.sh"), "utf8");
+
+/** What is set before survey.sh: nothing is looked for but what a test names. */
+const nothing = {
+  TCP_PORTS: "",
+  UDP_PORTS: "",
+  PACKAGES: "",
+  APT_SOURCE: "",
+  RESOLV_CONF: "",
+  FQDN: "kube-control.example.com",
+  VIRTUAL_IP: "",
+  PEERS: "",
+};
+
+/** The text with which a host is looked at. */
+export function surveyText(asked: Partial<typeof nothing> = {}): string {
+  return `${shellAssignments({ ...nothing, ...asked })}${script}`;
+}
