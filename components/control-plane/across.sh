@@ -37,7 +37,7 @@ kube() { kubectl --server "$API" --request-timeout=20s "$@"; }
 etcd() {
   local pki=/etc/kubernetes/pki/etcd
   # exec has no bound of its own
-  timeout 30 kubectl --server "$API" -n kube-system exec "etcd-$SPONSOR" -c etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
+  without_proxy timeout 30 kubectl --server "$API" -n kube-system exec "etcd-$SPONSOR" -c etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
     --cacert="$pki/ca.crt" --cert="$pki/server.crt" --key="$pki/server.key" "$@"
 }
 

@@ -1,32 +1,52 @@
 import { readFileSync } from "node:fs";
+import { parseAllDocuments } from "yaml";
 import { UserError } from "../../host/error";
 
-/** flannel's release whose manifest the first master fetches. */
-const flannelRelease = "v0.28.4";
+/** flannel's release whose manifest the first master fetches, and the SHA-256 of that file. */
+const flannel = {
+  release: "v0.28.4",
+  sha256: "d078019743c5e0194ce965125fc80ef00af0c1661ec9e12396311f1cfec860a2",
+};
 
 /** The pod network of a cluster. */
 export interface CniArgs {
   /**
-   * `flannel`: the manifest of a pinned release, fetched by a master from GitHub, with the pod subnet put in.
-   * `manifest`: the user's own YAML file, applied as it is. `none`: nothing; nodes are not Ready until one is there.
+   * `flannel`: the manifest of a pinned release, fetched by a master from GitHub, with the pod subnet and the interface of
+   * each node's address put in. `manifest`: the user's own YAML file, applied as it is. `none`: nothing; nodes are not Ready
+   * until one is there.
    */
   readonly name: "flannel" | "none" | "manifest";
   /** Absolute path of the YAML file, with `manifest`. */
   readonly manifest?: string;
 }
 
-/** What is to be applied: a manifest's text, or where it is fetched; nothing without a pod network. */
-export function podNetwork(args: CniArgs): { readonly manifest: string; readonly url: string } | undefined {
+/** What is to be applied. */
+interface PodNetwork {
+  /** The manifest's text; empty where it is fetched. */
+  readonly manifest: string;
+  /** Where it is fetched, and the SHA-256 that the file has to have; empty where the text is given. */
+  readonly url: string;
+  readonly sha256: string;
+  /** The values of the Secrets in the manifest, in each form in which kubectl may print them. */
+  readonly secretValues: readonly string[];
+}
+
+/** What is to be applied; nothing without a pod network. */
+export function podNetwork(args: CniArgs): PodNetwork | undefined {
   switch (args.name) {
     case "none":
       return undefined;
     case "flannel":
       return {
         manifest: "",
-        url: `https://github.com/flannel-io/flannel/releases/download/${flannelRelease}/kube-flannel.yml`,
+        url: `https://github.com/flannel-io/flannel/releases/download/${flannel.release}/kube-flannel.yml`,
+        sha256: flannel.sha256,
+        secretValues: [],
       };
-    case "manifest":
-      return { manifest: readManifest(args.manifest), url: "" };
+    case "manifest": {
+      const manifest = readManifest(args.manifest);
+      return { manifest, url: "", sha256: "", secretValues: secretValuesOf(manifest) };
+    }
   }
 }
 
@@ -40,3 +60,38 @@ function readManifest(path: string | undefined): string {
     throw new UserError(`cannot read ${path} (${(error as Error).message})`, "kubernetes.cni.manifest");
   }
 }
+
+interface KubernetesObject {
+  readonly kind?: unknown;
+  readonly items?: unknown;
+  readonly data?: unknown;
+  readonly stringData?: unknown;
+}
+
+function secretValuesOf(manifest: string): string[] {
+  const documents = parseAllDocuments(manifest);
+  const objects = documents.flatMap((document) => objectsIn(document.toJS()));
+  const values = objects
+    .filter(({ kind }) => kind === "Secret")
+    .flatMap(({ data, stringData }) => [
+      ...textsIn(data),
+      ...textsIn(stringData).flatMap((text) => [
+        text,
+        JSON.stringify(text).slice(1, -1),
+        Buffer.from(text).toString("base64"),
+      ]),
+    ]);
+  return [...new Set(values)];
+}
+
+/** An object, and those of a List. */
+function objectsIn(value: unknown): KubernetesObject[] {
+  if (typeof value !== "object" || value === null) {
+    return [];
+  }
+  const { items } = value as KubernetesObject;
+  return [value, ...(Array.isArray(items) ? items.flatMap(objectsIn) : [])];
+}
+
+const textsIn = (fields: unknown): string[] =>
+  Object.values(fields ?? {}).flatMap((value) => (typeof value === "string" && value !== "" ? [value] : []));

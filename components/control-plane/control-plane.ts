@@ -36,8 +36,16 @@ export interface ControlPlaneArgs {
   readonly podSubnet: string;
   /** IPv4 network of the Services, e.g. `10.96.0.0/12`. */
   readonly serviceSubnet: string;
-  /** Flat apt repository with kubeadm, kubelet and kubectl, and its key: the armoured text, or where hosts fetch it. */
-  readonly repository: { readonly url: string; readonly key?: string; readonly keyUrl?: string };
+  /**
+   * Flat apt repository with kubeadm, kubelet and kubectl, and its key: the armoured text, or where hosts fetch it, and the
+   * fingerprint that the fetched key must have. Default: any.
+   */
+  readonly repository: {
+    readonly url: string;
+    readonly key?: string;
+    readonly keyUrl?: string;
+    readonly keyFingerprint?: string;
+  };
   /** Where the control plane's images come from. Default: `registry.k8s.io`. */
   readonly imageRepository?: string;
   /** The pod network. Default: flannel. */
@@ -152,6 +160,7 @@ export class ControlPlane extends pulumi.ComponentResource {
             REPOSITORY_URL: args.repository.url,
             REPOSITORY_KEY: args.repository.key ?? "",
             REPOSITORY_KEY_URL: args.repository.keyUrl ?? "",
+            REPOSITORY_KEY_FINGERPRINT: args.repository.keyFingerprint ?? "",
             IMAGE_REPOSITORY: args.imageRepository ?? "registry.k8s.io",
             CONTAINERD_CONFIGURATION: containerdConfiguration(args.containerd ?? {}),
             REGISTRY_HOSTS: Object.keys(registryHosts(args.containerd ?? {})).join(" "),
@@ -190,14 +199,32 @@ export class ControlPlane extends pulumi.ComponentResource {
     }
 
     function applyNetwork(): command.local.Command | undefined {
-      return networkArgs === undefined
-        ? undefined
-        : across("cni", "apply the pod network", undefined, scripts.cni, {
-            variables: { MANIFEST: networkArgs.manifest, MANIFEST_URL: networkArgs.url, POD_SUBNET: args.podSubnet },
-            dependsOn: [init],
-            deletes: true,
-            timeoutSeconds: 420,
-          });
+      if (networkArgs === undefined) {
+        return undefined;
+      }
+      const { manifest, url, sha256, secretValues } = networkArgs;
+      const text = { MANIFEST: manifest };
+      const isSecret = secretValues.length > 0;
+      return across("cni", "apply the pod network", undefined, scripts.cni, {
+        variables: {
+          ...(isSecret ? {} : text),
+          MANIFEST_URL: url,
+          MANIFEST_SHA256: sha256,
+          POD_SUBNET: args.podSubnet,
+        },
+        ...(isSecret
+          ? {
+              secrets: {
+                ...text,
+                // kubectl prints single objects where it cannot apply them
+                ...Object.fromEntries(secretValues.map((value, index) => [`SECRET_VALUE_${index + 1}`, value])),
+              },
+            }
+          : {}),
+        dependsOn: [init],
+        deletes: true,
+        timeoutSeconds: 420,
+      });
     }
 
     /** etcd admits one new member at a time. */
@@ -268,6 +295,7 @@ export class ControlPlane extends pulumi.ComponentResource {
         ...rest
       }: {
         readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
+        readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
         readonly dependsOn: readonly pulumi.Resource[];
         readonly needs?: Host;
         readonly deletes?: boolean;

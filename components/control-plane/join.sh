@@ -40,7 +40,7 @@ refuse_node() { refuse_state "$STATE"; }
 refuse_other_identity() {
   OTHER=$(remote "$NODE" 60 other_identity CLUSTER NODE ROLE)
   [[ -z $OTHER || (-n $FORMER_NODE && $OTHER == "$FORMER_NODE, a "*) ]] ||
-    fail "the host at $NODE_ADDRESS is $OTHER; expected $NODE, a $ROLE of $CLUSTER: nothing was changed. Correct the configuration; where that node may be given up, there: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control"
+    fail "the host at $NODE_ADDRESS is $OTHER; expected $NODE, a $ROLE of $CLUSTER: nothing was changed. Correct the configuration; where that node may be given up, there: sudo kubeadm reset -f && sudo rm -rf /etc/cni/net.d /var/lib/kube-control"
 }
 
 keep() {
@@ -63,7 +63,7 @@ refuse_other_cluster() {
   ours=$(remote "$SPONSOR" 30 authority)
   theirs=$(remote "$NODE" 30 authority)
   [[ $ours == "$theirs" ]] ||
-    fail "$NODE still is a node of another, former cluster; where that may be thrown away, there: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control"
+    fail "$NODE still is a node of another, former cluster; where that may be thrown away, there: sudo kubeadm reset -f && sudo rm -rf /etc/cni/net.d /var/lib/kube-control"
 }
 authority() { sha256sum </etc/kubernetes/pki/ca.crt >&3; }
 
@@ -126,9 +126,10 @@ word_after() { awk -v w="$1" '{ for (i = 1; i < NF; i++) if ($i == w) print $(i 
 
 # On the sponsor.
 mint() {
-  local printed
+  local printed upload address=${API#https://}
   if [[ -n $CERTIFICATE_KEY ]]; then
-    printf '%s' "${UPLOAD_CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}" >"$kc_dir/upload.yaml"
+    upload=${UPLOAD_CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
+    printf '%s' "${upload//@ADDRESS@/"${address%:*}"}" >"$kc_dir/upload.yaml"
     kubeadm init phase upload-certs --upload-certs --skip-certificate-key-print --config "$kc_dir/upload.yaml"
   fi
   printed=$(kubeadm token create --ttl 15m --description "kube-control: join of $NODE" --print-join-command)
@@ -141,7 +142,7 @@ forget_tokens() {
   # was cut off has told nobody of its token
   kubeadm token list -o jsonpath='{.token}{"\t"}{.description}{"\n"}' |
     awk -F '\t' -v ours="kube-control: join of $NODE" -v role="$ROLE" \
-      '$2 == ours || (role == "master" && /Proxy for managing TTL/) { print substr($1, 1, 6) }' | xargs -r kubeadm token delete
+      '$2 == ours || (role == "master" && /Proxy for managing TTL/) { print substr($1, 1, 6) }' | without_proxy xargs -r kubeadm token delete
 }
 
 # On the node.

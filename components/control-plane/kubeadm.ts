@@ -5,11 +5,12 @@ const criSocket = "unix:///run/containerd/containerd.sock";
 /** Where the key lies with which the API server encrypts Secrets. The API server's pod has this folder mounted already. */
 export const encryptionFile = "/etc/kubernetes/pki/encryption-at-rest.yaml";
 
-/** What a join fills in on the spot, and nothing writes down: the token, the CA's hash and the certificates' key. */
+/** What a join fills in on the spot, and nothing writes down: the token, the CA's hash, the certificates' key and the sponsor's address. */
 export const placeholders = {
   token: "@TOKEN@",
   caHash: "@CA_HASH@",
   certificateKey: "@CERTIFICATE_KEY@",
+  address: "@ADDRESS@",
 } as const;
 
 /** How soon etcd notices that its leader is gone, in milliseconds. */
@@ -102,6 +103,8 @@ export function uploadConfiguration(cluster: Cluster): string {
       apiVersion: api,
       kind: "InitConfiguration",
       certificateKey: placeholders.certificateKey,
+      // without it kubeadm looks for one at the default route, and fails where there is none
+      localAPIEndpoint: { advertiseAddress: placeholders.address },
       nodeRegistration: { criSocket },
     },
     { apiVersion: api, kind: "ClusterConfiguration", kubernetesVersion: cluster.version },

@@ -65,24 +65,53 @@ other_identity() {
 # refuse_state STATE: ends with what to do where a host holds a Kubernetes that is not ours to throw away.
 refuse_state() {
   case $1 in
-    foreign) fail "there is a Kubernetes node here that kube-control did not make; where it may be thrown away: sudo kubeadm reset -f" ;;
-    broken) fail "this is a node, but parts of it are missing in /etc/kubernetes: put them back, or where its data may be thrown away: sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control" ;;
+    foreign) fail "there is a Kubernetes node here that kube-control did not make; where it may be thrown away: sudo kubeadm reset -f && sudo rm -rf /etc/cni/net.d" ;;
+    broken) fail "this is a node, but parts of it are missing in /etc/kubernetes: put them back, or where its data may be thrown away: sudo kubeadm reset -f && sudo rm -rf /etc/cni/net.d /var/lib/kube-control" ;;
   esac
 }
 
-# skipped_checks: prints the option for the check of kubeadm that fails on this host for a reason that the configuration
-# accepts. From v1.35 on SystemVerification fails on cgroup v1, whatever the kubelet's configuration says. Variable:
-# CGROUP_V1 (allowed, refused).
+# skipped_checks: prints the option for the checks of kubeadm that fail on this host for a reason that is accepted. From v1.35 on
+# SystemVerification fails on cgroup v1, whatever the kubelet's configuration says. A file system that is mounted at
+# /var/lib/etcd has the folder lost+found from the start. Variable: CGROUP_V1 (allowed, refused).
 skipped_checks() {
-  [[ $CGROUP_V1 != allowed || -e /sys/fs/cgroup/cgroup.controllers ]] || echo --ignore-preflight-errors=SystemVerification
+  local skipped=''
+  [[ $CGROUP_V1 != allowed || -e /sys/fs/cgroup/cgroup.controllers ]] || skipped+=,SystemVerification
+  [[ $(find /var/lib/etcd -mindepth 1 -maxdepth 1 2>/dev/null) != /var/lib/etcd/lost+found ]] || skipped+=,DirAvailable--var-lib-etcd
+  [[ -z $skipped ]] || echo "--ignore-preflight-errors=${skipped#,}"
 }
 
+# What these two send goes to the cluster's nodes, never through a proxy that the environment names (/etc/environment, sudo's
+# env_keep). kubeadm would also write such variables into the pods of the control plane and of kube-proxy.
+kubeadm() { without_proxy kubeadm "$@"; }
+kubectl() { without_proxy kubectl "$@"; }
+without_proxy() (
+  for name in $(compgen -e); do
+    [[ ${name,,} != *_proxy ]] || unset "$name"
+  done
+  exec "$@"
+)
+
 # The name has to lead to the control plane before kubeadm relies on it. Variables: ENDPOINT, ENDPOINT_ADDRESSES.
-wait_for_name() { wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves; }
+wait_for_name() {
+  forget_stale_entry
+  wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves
+}
+# The line that an earlier cluster has left in /etc/hosts hides where DNS leads now. It agrees with DNS where this cluster wrote it.
+forget_stale_entry() {
+  local dns line
+  dns=$(dns_addresses "$ENDPOINT") || return 0
+  line=$(getent -s hosts:files ahostsv4 "$ENDPOINT" | awk 'NR == 1 { print $1 }') || return 0
+  [[ " $dns " == *" $line "* ]] || forget_hosts_entry
+}
 name_resolves() {
   local address seen
+  # what this host itself keeps need not be waited for
+  resolvectl flush-caches >/dev/null 2>&1 || true
   seen=$(getent ahostsv4 "$ENDPOINT" | awk '!seen[$1]++ { print $1 }')
-  [[ -n $seen ]] || { echo "it does not resolve" && return 1; }
+  # nothing of kube-control asks for the name before its record is there, but others may have
+  [[ -n $seen ]] || { echo "it does not resolve. Where it was asked for before its record was made, this host's resolver may \
+remember that there is no such name, for the zone's negative TTL (the SOA record's last field; 30 minutes at Cloudflare): empty \
+that resolver's cache, or run the same again after that time" && return 1; }
   while read -r address; do
     [[ " $ENDPOINT_ADDRESSES " == *" $address "* ]] || { echo "it resolves to ${seen//$'\n'/ }" && return 1; }
   done <<<"$seen"
@@ -93,22 +122,30 @@ api_ready() { KUBECONFIG=/etc/kubernetes/admin.conf kubectl --server "$API" --re
 
 # reset_node: takes Kubernetes' state off this host. Variable: POD_SUBNET.
 reset_node() {
+  # a reset that is cut off is done again
+  [[ ! -e /var/lib/kube-control/member ]] || mv -f /var/lib/kube-control/member /var/lib/kube-control/begun
   # without it kubeadm does not look for a cluster that may be gone; the etcd member is removed through a living master
   rm -f /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf
-  if command -v kubeadm >/dev/null; then
+  if type -P kubeadm >/dev/null; then
     systemctl start containerd || true
     wait_until 120 "kubeadm reset" kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock
   fi
   systemctl stop kubelet || true
   remove_packet_rules
   remove_network
-  rm -rf /etc/kubernetes /var/lib/cni /run/flannel /root/.kube /var/log/pods /var/log/containers /var/lib/kube-control
+  rm -rf /etc/kubernetes /var/lib/cni /run/flannel /root/.kube /var/log/pods /var/log/containers
   # these may be mount points
   empty_folder /var/lib/etcd
   empty_folder /var/lib/kubelet
   # containerd watches this folder itself, and stops to look for a pod network for good when it goes
   empty_folder /etc/cni/net.d
+  forget_marks
   say "reset"
+}
+# Of /var/lib/kube-control only what a node has there: the host may have had another role.
+forget_marks() {
+  rm -f /var/lib/kube-control/{begun,member}{,.new}
+  rmdir /var/lib/kube-control 2>/dev/null || true
 }
 empty_folder() { [[ ! -d $1 ]] || find "$1" -xdev -mindepth 1 -delete || true; }
 
@@ -143,8 +180,17 @@ remove_network() {
   ip route flush root "$POD_SUBNET" || true
 }
 
-# leave_host: gives the host's packages back to its administrator.
+# leave_host: gives the host's packages back to its administrator, and containerd the configuration that it had.
 leave_host() {
+  forget_hosts_entry
   systemctl disable --now kubelet || true
   apt-mark unhold kubeadm kubelet kubectl || true
+  if [[ -e /var/lib/kube-control/containerd/config.toml ]]; then
+    mkdir -p /etc/containerd
+    mv -f /var/lib/kube-control/containerd/config.toml /etc/containerd/config.toml
+    rmdir /var/lib/kube-control/containerd
+    systemctl try-restart containerd || true
+    say "put the former /etc/containerd/config.toml back"
+  fi
+  release_packages containerd
 }

@@ -1,5 +1,6 @@
 # Makes a host ready for kubeadm: modules, sysctls, containerd, Kubernetes' packages at one version, images.
-# Variables: VERSION (v1.37.2), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, IMAGE_REPOSITORY,
+# Variables: VERSION (v1.37.2), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, REPOSITORY_KEY_FINGERPRINT (empty: any key
+# that is fetched), IMAGE_REPOSITORY,
 # CONTAINERD_CONFIGURATION, ROLE (master, worker), and the function write_registry_hosts.
 
 create() {
@@ -47,15 +48,19 @@ set_to_one() {
   say "set $1 to 1"
 }
 
+# A containerd that is there is used, whoever packaged it: Docker's containerd.io and Debian's containerd exclude each other.
 install_containerd() {
-  install_packages containerd iptables conntrack ethtool socat
+  command -v containerd >/dev/null || install_packages containerd
+  install_packages iptables conntrack ethtool socat
+  # an upgrade by itself would restart it on all nodes at about the same time; another owner's package is left to that owner
+  hold_packages containerd
 }
 
 install_kubernetes() {
   local version
   write_repository
   version=$(package_version)
-  if [[ -z $version ]] || changed /etc/apt/sources.list.d/kubernetes.list || changed "$keyring"; then
+  if [[ -z $version ]] || changed "$source_list" || changed "$keyring"; then
     update_lists
     version=$(package_version)
   fi
@@ -65,26 +70,61 @@ install_kubernetes() {
 }
 
 keyring=/etc/apt/keyrings/kubernetes.asc
+source_list=/etc/apt/sources.list.d/kubernetes.list
 
 write_repository() {
+  local source="deb [signed-by=$keyring] $REPOSITORY_URL /" refusal
   [[ $REPOSITORY_URL$REPOSITORY_KEY_URL != *https:* ]] || install_packages ca-certificates
-  local list=/etc/apt/sources.list.d/kubernetes.list source="deb [signed-by=$keyring] $REPOSITORY_URL /"
+  [[ -z $REPOSITORY_KEY_FINGERPRINT ]] || command -v gpg >/dev/null || install_packages gpg
+  [[ ! -e $source_list ]] || cp -a "$source_list" "$kc_dir/former.list"
   if [[ -n $REPOSITORY_KEY ]]; then
     write_file "$keyring" 0644 "$REPOSITORY_KEY"
-  elif [[ ! -s $keyring || ! -e $list || $(<"$list") != "$source" || -z $(package_version) ]]; then
-    # apt's own downloader: no host is without it
-    /usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "$REPOSITORY_KEY_URL" "$kc_dir/key" ||
-      fail "cannot fetch the repository's key from $REPOSITORY_KEY_URL"
-    grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$kc_dir/key" || fail "$REPOSITORY_KEY_URL is no ASCII-armoured PGP key"
-    write_file "$keyring" 0644 "$(<"$kc_dir/key")"$'\n'
+  elif [[ ! -s $keyring || ! -e $source_list || $(<"$source_list") != "$source" || -z $(package_version) ]] || ! is_expected_key "$keyring"; then
+    fetch_key
   fi
-  write_file "$list" 0644 "$source"$'\n'
+  write_file "$source_list" 0644 "$source"$'\n'
+  if ! refusal=$(apt-get indextargets 2>&1 >/dev/null); then
+    take_back_source
+    fail "apt cannot read the package sources of this host with the one for $REPOSITORY_URL: ${refusal//$'\n'/ } ($source_list was taken back). Correct the other files in /etc/apt/sources.list.d, then run this again"
+  fi
+}
+
+fetch_key() {
+  # apt's own downloader: no host is without it
+  /usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "$REPOSITORY_KEY_URL" "$kc_dir/key" ||
+    fail "cannot fetch the repository's key from $REPOSITORY_KEY_URL"
+  grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$kc_dir/key" || fail "$REPOSITORY_KEY_URL is no ASCII-armoured PGP key"
+  is_expected_key "$kc_dir/key" ||
+    fail "the key from $REPOSITORY_KEY_URL was not installed: its fingerprint is $(fingerprints "$kc_dir/key"), expected $REPOSITORY_KEY_FINGERPRINT. Where its owner announces a new key, set kubernetes.repository.keyFingerprint"
+  write_file "$keyring" 0644 "$(<"$kc_dir/key")"$'\n'
+}
+
+# is_expected_key FILE: it holds the key of the wanted fingerprint and no other, for apt believes each key of the file.
+is_expected_key() {
+  [[ -z $REPOSITORY_KEY_FINGERPRINT || $(fingerprints "$1") == "$REPOSITORY_KEY_FINGERPRINT" ]]
+}
+# fingerprints FILE: those of its keys, without their subkeys.
+fingerprints() {
+  gpg --homedir "$kc_dir" --batch --show-keys --with-colons "$1" |
+    awk -F : '$1 == "pub" { primary = 1 } $1 == "fpr" && primary { printf "%s%s", separator, $10; primary = 0; separator = " and " }'
+}
+
+# A source of ours that apt cannot use would break apt for the whole host. What was in the file before comes back, unless that
+# was ours too.
+take_back_source() {
+  rm -f "$source_list"
+  if [[ -e $kc_dir/former.list ]] && ! grep -qF "signed-by=$keyring" "$kc_dir/former.list"; then
+    mv -f "$kc_dir/former.list" "$source_list"
+  fi
 }
 
 # Only this repository's lists, so that a broken mirror of something else is in nobody's way.
 update_lists() {
-  apt_update -o APT::Update::Error-Mode=any -o Dir::Etc::sourcelist=sources.list.d/kubernetes.list \
-    -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 || fail "apt cannot read $REPOSITORY_URL (its words are above)"
+  if ! apt_update -o APT::Update::Error-Mode=any -o Dir::Etc::sourcelist=sources.list.d/kubernetes.list \
+    -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0; then
+    take_back_source
+    fail "apt cannot read $REPOSITORY_URL (its words are above); $source_list was taken back"
+  fi
 }
 
 package_version() {
@@ -96,6 +136,7 @@ available() { apt-cache madison kubeadm | awk -F '|' '{ gsub(/ /, "", $2); print
 configure_containerd() {
   local sandbox
   sandbox=$(kubeadm config images list --kubernetes-version "$VERSION" --image-repository "$IMAGE_REPOSITORY" | grep '/pause:')
+  keep_configuration
   write_file /etc/containerd/config.toml 0644 "${CONTAINERD_CONFIGURATION//@SANDBOX_IMAGE@/"$sandbox"}"
   forget_registry_hosts
   write_registry_hosts
@@ -109,6 +150,16 @@ configure_containerd() {
     systemctl restart containerd
   fi
   wait_until 60 "containerd" ctr version
+}
+
+# What containerd had before us; a node that leaves gets it back (node.sh).
+keep_configuration() {
+  local file=/etc/containerd/config.toml memory=/var/lib/kube-control/containerd
+  if [[ -e $file && ! -e $memory/config.toml ]] && ! grep -q '^# written by kube-control' "$file"; then
+    mkdir -p "$memory"
+    cp -a "$file" "$memory/config.toml"
+    say "kept the former $file in $memory"
+  fi
 }
 
 # A mirror that is no longer in the settings must not go on being asked.

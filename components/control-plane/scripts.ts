@@ -4,7 +4,7 @@ import { shellQuote } from "../../host/shell";
 
 const read = (file: string) => readFileSync(join(__dirname, file), "utf8");
 
-const node = read("node.sh");
+const node = `${read("../../host/name-lookup.sh")}\n${read("node.sh")}`;
 const across = `${node}\n${read("across.sh")}`;
 
 /** The scripts of this component, each with the functions that it shares with others. */

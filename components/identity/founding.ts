@@ -78,8 +78,8 @@ export function leftoverFindings(
       const authority = facts[name]?.["authority"] ?? "";
       const data =
         role === "master"
-          ? "/etc/kubernetes /var/lib/etcd /var/lib/kube-control"
-          : "/etc/kubernetes /var/lib/kube-control";
+          ? "/etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control"
+          : "/etc/kubernetes /etc/cni/net.d /var/lib/kube-control";
       return (
         `${name}: is a ${role} of a cluster ${cluster}${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`} that this stack ` +
         "does not know. Its API server does not answer, or no load balancer leads to it. Where pulumi destroy could not reach the " +

@@ -3,9 +3,10 @@ import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
 import { isMember, parseMark } from "../../host/marks";
 import type { Role } from "../../host/facts";
+import { loginByHand } from "../../host/login";
 import { survey, type Survey, type Surveyed } from "../../host/survey";
 import { minorOf, versionFindings } from "../control-plane";
-import { crossFindings, expectations, type FindingOptions, hostFindings } from "../preflight";
+import { crossFindings, expectations, type FindingOptions, hostFindings, virtualIpFindings } from "../preflight";
 import { type ListedHost, listOf, type StackIdentity } from "./changes";
 import { foundingFindings, leftoverFindings } from "./founding";
 import { observedIdentity } from "./observed";
@@ -22,10 +23,13 @@ export interface IdentityArgs {
     readonly shutdownDelay: number;
     readonly kubelet: Readonly<Record<string, unknown>>;
     readonly kubeProxy: Readonly<Record<string, unknown>>;
+    readonly repository: { readonly url: string };
+    readonly cni: { readonly name: FindingOptions["podNetwork"] };
   };
   readonly masters: readonly Host[];
   readonly workers: readonly Host[];
   readonly loadBalancers: readonly Host[];
+  readonly virtualIp: { readonly address: string };
   readonly monitor: Host;
   readonly nas: { readonly port: number };
 }
@@ -95,8 +99,10 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const started = Date.now();
   const { fqdn, port } = args.endpoint;
   const cluster = `${fqdn}:${port}`;
-  const hosts = expectations({ ...args, endpointPort: port, logPort: args.nas.port });
-  const seen = await survey(hosts);
+  const { kubelet, version, cni, repository } = args.kubernetes;
+  const resolvConf = typeof kubelet["resolvConf"] === "string" ? kubelet["resolvConf"] : undefined;
+  const hosts = expectations({ ...args, endpointPort: port, logPort: args.nas.port, repository, resolvConf });
+  const seen = await survey(hosts, fqdn);
   const wanted = wantedIdentity(args, seen);
   const serves = isServing(args, seen, cluster);
   // hosts that a destroy did not reach must not be taken over as a stack
@@ -104,17 +110,19 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const leftovers = serves ? [] : leftoversOf(args, wanted, seen, cluster);
   const recorded = await new Identity(name, { ...wanted, observed, leftovers }).recorded();
   const isKnown = recorded.recordedAt < started;
-  const { kubelet, version } = args.kubernetes;
   const options = {
     swapAllowed: kubelet["failSwapOn"] === false,
     cgroupV1Allowed: kubelet["failCgroupV1"] === false || (minorOf(version) ?? 0) < 35,
     cluster,
+    podNetwork: cni.name,
+    virtualIp: args.virtualIp.address,
   };
   const findings = pulumi.runtime.isDryRun()
     ? []
     : [
         ...hosts.flatMap((host) => findingsOf(host, seen, options, recorded.confirmed)),
         ...crossFindings(seen.facts, seen.clocks),
+        ...virtualIpFindings(args.virtualIp.address, seen.facts),
         ...(isKnown || serves ? [] : versionFindings(version)),
         ...(recorded.confirmed.includes("masters")
           ? []
@@ -179,7 +187,7 @@ function findingsOf(host: Surveyed, seen: Survey, options: FindingOptions, confi
   const failure = seen.failures[host.name];
   if (failure !== undefined) {
     return [
-      `${host.name}: ${failure}. Correct that, then try: ssh ${host.host.ssh.user}@${host.address} sudo -n date +%s`,
+      `${host.name}: ${failure}. Correct that, then try: ${loginByHand(host.address, host.host.ssh)} sudo -n date +%s`,
     ];
   }
   const facts = seen.facts[host.name];
@@ -233,9 +241,10 @@ async function founding(
     roles: ["master"],
     tcpPorts: {},
     udpPorts: {},
+    packages: {},
     host: { ...host, ssh: { ...access.ssh, hostKey: host.hostKey ?? "" } },
   }));
-  const { facts } = await survey(earlier);
+  const { facts } = await survey(earlier, args.endpoint.fqdn);
   return foundingFindings({ ...given, former, facts: { ...seen.facts, ...facts } });
 }
 

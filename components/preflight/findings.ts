@@ -1,11 +1,18 @@
 import type { Clock, Expectation, Facts } from "../../host/facts";
 import { isOfCluster, parseMark } from "../../host/marks";
+import { packageFindings } from "./package-findings";
+import { nodeFindings, type PodNetwork } from "./node-findings";
+import { loadBalancerFindings } from "./load-balancer-findings";
+import { nameFindings } from "./name-findings";
+import { monitorFindings } from "./monitor-findings";
 
 /** The first releases that bring every option that is rendered. Those derived from them are taken as they come. */
 const oldestReleases: Readonly<Record<string, number>> = { debian: 12, ubuntu: 22.04 };
 /** kubeadm's own minimum for a master, in MiB. */
 const masterMemory = 1700;
 const masterCpus = 2;
+/** KiB that have to be free in /tmp: steps and apt keep scratch files there. */
+const tmpRoom = 10 * 1024;
 /** Milliseconds by which hosts' clocks may differ: etcd and certificates bear that. */
 const clockTolerance = 2000;
 
@@ -14,6 +21,8 @@ export interface FindingOptions {
   readonly cgroupV1Allowed: boolean;
   /** The cluster that the hosts are to belong to, `FQDN:PORT`. */
   readonly cluster: string;
+  readonly podNetwork: PodNetwork;
+  readonly virtualIp: string;
 }
 
 /** What is wrong with one host, a line each: what, and what to do. */
@@ -23,7 +32,11 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
   const fact = (name: string) => facts[name] ?? "";
   const isNode = host.roles.includes("master") || host.roles.includes("worker");
 
-  findings.push(...strangerFindings(host, facts, options.cluster));
+  findings.push(
+    ...strangerFindings(host, facts, options.cluster),
+    ...nodeFindings(host, facts, options.podNetwork),
+    ...loadBalancerFindings(host, facts, options.cluster),
+  );
   if (fact("hostname") !== host.name) {
     find(
       `calls itself ${fact("hostname") || "nothing"}`,
@@ -43,6 +56,12 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
     find(
       `runs ${distribution} ${fact("os-version")}, whose HAProxy, Keepalived or containerd is too old`,
       `Upgrade it to ${distribution} ${oldest} or newer.`,
+    );
+  }
+  if (facts["tmp-kib"] !== undefined && Number(facts["tmp-kib"]) < tmpRoom) {
+    find(
+      facts["tmp-kib"] === "" ? "cannot write to /tmp" : `has ${facts["tmp-kib"]} KiB free in /tmp`,
+      `Steps and apt keep scratch files there: make it writable, with ${tmpRoom} KiB free.`,
     );
   }
   if (fact("iproute2") === "") {
@@ -66,6 +85,7 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
         "setting, set kubernetes.kubelet.failCgroupV1 to false before the first up.",
     );
   }
+  if (isNode) findings.push(...nameFindings(host.name, facts, options));
   if (host.roles.includes("master")) {
     if (Number(fact("memory-mib")) < masterMemory) {
       find(`has ${fact("memory-mib")} MiB of memory`, `Give a master at least ${masterMemory} MiB.`);
@@ -90,23 +110,17 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
       }
     }
   }
-  if (host.roles.includes("monitor") && fact("docker") === "silent") {
-    find("has a Docker that does not answer", "See systemctl status docker there; without any Docker it is installed.");
+  if (host.roles.includes("monitor")) {
+    findings.push(...monitorFindings(host, facts));
   }
+  findings.push(...packageFindings(host, facts));
   return findings;
 }
 
-const giveUp = "sudo kubeadm reset -f && sudo rm -rf /var/lib/kube-control";
+const giveUp = "sudo kubeadm reset -f && sudo rm -rf /etc/cni/net.d /var/lib/kube-control";
 
 /** A Kubernetes on a host that is not what the stack takes it for. */
 function strangerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
-  const owner = facts["load-balancer-owner"];
-  if (host.roles.includes("load balancer") && owner !== undefined && !isOfCluster(parseMark(owner), cluster)) {
-    const { cluster: found, node } = parseMark(owner);
-    return [
-      `${host.name}: is a load balancer of another cluster: expected ${cluster}, found ${found || "none"} (${node}).`,
-    ];
-  }
   const text = facts["mark-member"] ?? facts["mark-begun"];
   const remove = `Where its data may be thrown away, there: ${giveUp}`;
   if (!host.roles.includes("master") && !host.roles.includes("worker")) {

@@ -1,2 +1,3 @@
 export { crossFindings, type FindingOptions, hostFindings } from "./findings";
+export { virtualIpFindings } from "./load-balancer-findings";
 export * from "./preflight";

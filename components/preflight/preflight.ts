@@ -17,6 +17,12 @@ export interface PreflightArgs {
   readonly endpointPort?: number;
   /** UDP port on which the monitor receives the NAS's log. */
   readonly logPort?: number;
+  /** Where nodes get Kubernetes' packages from. */
+  readonly repository?: { readonly url: string };
+  /** The file that kubelet takes pods' name servers from. Default: kubeadm's choice. */
+  readonly resolvConf?: string;
+  /** The address that the load balancers share. */
+  readonly virtualIp?: { readonly address: string };
 }
 
 export interface PreflightOptions extends PreflightArgs {
@@ -67,6 +73,14 @@ function logIn(name: string, host: Host, opts: pulumi.CustomResourceOptions): co
   );
 }
 
+/** Packages that other packages of a host may exclude, and their programs. */
+const packagesOf: Readonly<Record<Role, Expectation["packages"]>> = {
+  master: { containerd: "containerd" },
+  worker: { containerd: "containerd" },
+  "load balancer": { haproxy: "haproxy", keepalived: "keepalived" },
+  monitor: { "docker.io": "dockerd" },
+};
+
 /** What each host has to be; a host may have more than one role. */
 export function expectations(args: PreflightArgs): Surveyed[] {
   const endpointPort = args.endpointPort ?? 6443;
@@ -77,6 +91,7 @@ export function expectations(args: PreflightArgs): Surveyed[] {
     tcpPorts: Expectation["tcpPorts"],
     udpPorts: Expectation["udpPorts"] = {},
   ) => {
+    const isNode = role === "master" || role === "worker";
     if (host !== undefined) {
       const known = all.get(host.name);
       all.set(host.name, {
@@ -86,6 +101,9 @@ export function expectations(args: PreflightArgs): Surveyed[] {
         roles: [...(known?.roles ?? []), role],
         tcpPorts: { ...known?.tcpPorts, ...tcpPorts },
         udpPorts: { ...known?.udpPorts, ...udpPorts },
+        packages: { ...known?.packages, ...packagesOf[role] },
+        aptSource: known?.aptSource ?? (isNode ? args.repository?.url : undefined),
+        resolvConf: args.resolvConf,
       });
     }
   };
@@ -106,5 +124,16 @@ export function expectations(args: PreflightArgs): Surveyed[] {
     expect(host, "load balancer", { [endpointPort]: ["haproxy"] });
   }
   expect(args.monitor, "monitor", {}, args.logPort === undefined ? {} : { [args.logPort]: ["docker-proxy"] });
-  return [...all.values()];
+  return [...all.values()].map((one) => ({ ...one, ...sharing(args, one) }));
+}
+
+function sharing(
+  { virtualIp, loadBalancers = [] }: PreflightArgs,
+  { name, roles }: Surveyed,
+): Pick<Surveyed, "shares"> {
+  if (virtualIp === undefined || !roles.includes("load balancer")) {
+    return {};
+  }
+  const others = loadBalancers.filter((host) => host.name !== name);
+  return { shares: { virtualIp: virtualIp.address, with: others.map(({ address }) => address) } };
 }

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ControlPlaneArgs } from "../../../components/control-plane";
 import { ControlPlane } from "../../../components/control-plane";
-import { hidden, isSecret, type Registered } from "../../recorder";
+import { hidden, isSecret, type Registered, revealed } from "../../recorder";
 import { hostAt, registered, returns } from "../registered";
 
 /** A host whose pinned key tells it from the others. */
@@ -138,15 +141,20 @@ test("no token, key or kubeconfig is among the inputs; the kubeconfig is a secre
   recorded = await registered(() => (made = controlPlane({ workers: [worker] })));
   expect(await new Promise((resolve) => made?.kubeconfig.apply(resolve))).toContain("kind: Config");
 
-  for (const [name, { inputs }] of recorded) {
-    // the key with which Pulumi dials is the one secret; all the rest is open, and has to be innocent
+  for (const [name, { type, inputs }] of recorded) {
+    // the key with which hosts are dialled is the one secret; all the rest has to be innocent
+    const holder = type === "command:local:Command" ? "stdin" : "connection";
     for (const [input, value] of Object.entries(inputs)) {
-      expect([name, input, isSecret(value)]).toEqual([name, input, input === "connection"]);
+      expect([name, input, isSecret(value)]).toEqual([name, input, input === holder]);
     }
-    const open = JSON.stringify(Object.entries(inputs).filter(([input]) => input !== "connection"));
+    const rest = Object.entries(inputs).filter(([input]) => input !== "connection");
+    const open = JSON.stringify(rest.map(([, value]) => revealed(value))).replace(
+      "KC_PRIVATE_KEY='CANARY PRIVATE KEY'",
+      "",
+    );
     expect(open).not.toMatch(/PRIVATE KEY|kind: Config|[a-z0-9]{6}\.[a-z0-9]{16}\b/);
   }
-  expect(String(step("k8s-master2-join").inputs["stdin"])).toContain('token: "@TOKEN@"');
+  expect(String(revealed(step("k8s-master2-join").inputs["stdin"]))).toContain('token: "@TOKEN@"');
   // what else a step prints is for the person who watches
   const printsSecrets = [...recorded].filter(([, one]) => one.secretOutputs.includes("stdout"));
   expect(printsSecrets.map(([name]) => name)).toEqual(["kubernetes-kubeconfig"]);
@@ -166,7 +174,7 @@ test("each host is dialled at its own address, by its pinned key", async () => {
 
 test("a join may reach every master, each by its pinned key", async () => {
   await build();
-  const stdin = String(step("k8s-master3-join").inputs["stdin"]);
+  const stdin = String(revealed(step("k8s-master3-join").inputs["stdin"]));
   for (const { name, address } of masters) {
     expect(stdin).toContain(`${name} ops@${address}:22`);
     expect(stdin).toContain(`${address} ssh-ed25519 KEY-OF-${name}`);
@@ -175,8 +183,10 @@ test("a join may reach every master, each by its pinned key", async () => {
 
 test("before init the name may lead to the first master or the virtual IP, at a join to any master", async () => {
   await build();
-  expect(step("k8s-master1-init").inputs["stdin"]).toContain("ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.140'");
-  expect(step("k8s-master2-join").inputs["stdin"]).toContain(
+  expect(revealed(step("k8s-master1-init").inputs["stdin"])).toContain(
+    "ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.140'",
+  );
+  expect(revealed(step("k8s-master2-join").inputs["stdin"])).toContain(
     "ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.152 192.168.2.153 192.168.2.140'",
   );
 });
@@ -184,14 +194,60 @@ test("before init the name may lead to the first master or the virtual IP, at a 
 test("without a pod network nothing is applied and no node is expected to be Ready", async () => {
   await build({ cni: { name: "none" } });
   expect(recorded.has("kubernetes-cni")).toBe(false);
-  expect(step("ready").inputs["stdin"]).toContain("NODES_READY='0'");
+  expect(revealed(step("ready").inputs["stdin"])).toContain("NODES_READY='0'");
 });
 
-test("flannel's released manifest is fetched on a master, at a pinned version", async () => {
+test("flannel's released manifest is fetched on a master, at a pinned version with its checksum", async () => {
   await build();
-  expect(step("cni").inputs["stdin"]).toMatch(
+  const stdin = revealed(step("cni").inputs["stdin"]);
+  expect(stdin).toMatch(
     /MANIFEST_URL='https:\/\/github\.com\/flannel-io\/flannel\/releases\/download\/v[\d.]+\/kube-flannel\.yml'/,
   );
+  expect(stdin).toMatch(/MANIFEST_SHA256='[0-9a-f]{64}'/);
+});
+
+describe("a manifest of the user's own", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kube-control-cni-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const apply = async (...objects: object[]) => {
+    const manifest = join(folder, "cni.yaml");
+    writeFileSync(manifest, objects.map((one) => JSON.stringify(one)).join("\n---\n"));
+    await build({ cni: { name: "manifest", manifest } });
+    return step("cni").inputs;
+  };
+  const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cni" }, data: { key: "OPEN" } };
+  const secret = {
+    ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "typha" } },
+    ...{ data: { "tls.key": "Q0FOQVJZLURBVEE=" }, stringData: { password: "CANARY\nTEXT", empty: "" } },
+  };
+
+  test("without Secrets has nothing to mask", async () => {
+    const { stdin } = await apply(configMap);
+    expect(hidden(stdin)).toContain("OPEN");
+    expect(hidden(stdin)).toMatch(/^KC_SECRETS='KC_PRIVATE_KEY'$/m);
+  });
+
+  test.each<[string, object]>([
+    ["a Secret", secret],
+    ["a List with a Secret", { apiVersion: "v1", kind: "List", items: [configMap, secret] }],
+  ])("with %s is masked in what kubectl prints, value by value", async (_, object) => {
+    const inputs = await apply(configMap, object);
+    const text = String(hidden(inputs["stdin"]));
+    expect(text).toContain("Q0FOQVJZLURBVEE=");
+    expect(JSON.stringify({ ...inputs, stdin: undefined })).not.toMatch(/CANARY|Q0FOQVJZ/);
+    const [, masked = ""] = /^KC_SECRETS='(.*)'$/m.exec(text) ?? [];
+    const values = masked.split(" ").map((name) => new RegExp(`^${name}='([^']*)'$`, "m").exec(text)?.[1]);
+    expect(values).toEqual([
+      "CANARY PRIVATE KEY",
+      expect.stringContaining("typha"),
+      "Q0FOQVJZLURBVEE=",
+      "CANARY\nTEXT",
+      "CANARY\\nTEXT",
+      Buffer.from("CANARY\nTEXT").toString("base64"),
+    ]);
+    // an update of the same step: nothing that replaces it has changed
+    expect(inputs["triggers"]).toBeUndefined();
+  });
 });
 
 test("one master is a control plane too", async () => {

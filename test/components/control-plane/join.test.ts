@@ -58,6 +58,31 @@ test("a node with cgroup v1, which the kubelets are told to accept, joins withou
   expect(deeds(calls)).toContain(`${node}: kubeadm join --config FILE --ignore-preflight-errors=SystemVerification`);
 });
 
+test("on a disk of its own for etcd a master joins, whose lost+found is no data", async () => {
+  world.write(`hosts/${node}/var/lib/etcd/lost+found/x`);
+  const { status, calls } = await world.run(join, "create");
+  expect(status).toBe(0);
+  expect(deeds(calls)).toContain(
+    `${node}: kubeadm join --config FILE --ignore-preflight-errors=DirAvailable--var-lib-etcd`,
+  );
+});
+
+test("no step of a join goes by a proxy that the environment names", async () => {
+  world.environment = { https_proxy: "http://192.0.2.3:3128", HTTPS_PROXY: "http://192.0.2.3:3128" };
+  world.order("kubeadm join", { times: 1, status: 1 });
+  expect((await world.run(join, "create")).status).toBe(0);
+  const proxied = world.read("proxied").trim().split("\n");
+  expect(proxied).toContain("systemctl");
+  expect(proxied.filter((tool) => tool.startsWith("kube"))).toEqual([]);
+});
+
+test("the certificates are uploaded by the sponsor's own address, whatever its default route is", async () => {
+  world.order("kubeadm init phase upload-certs", { stderr: "stopped here\n", status: 1 });
+  world.haste = 10;
+  await world.run(join, "create");
+  expect(world.read("last-config")).toMatch(/localAPIEndpoint:\n {2}advertiseAddress: "192\.0\.2\.11"\n/);
+});
+
 test("tokens and keys are in no argument of a process, no output and no file that stays", async () => {
   world.noteEveryProcess();
   const { stdout, stderr, calls } = await world.run(join, "create");
@@ -279,7 +304,7 @@ test("a master that left the settings is removed only where it does not answer",
 });
 
 test.each([
-  ["", "it does not resolve"],
+  ["", "the zone's negative TTL (the SOA record's last field; 30 minutes at Cloudflare): empty that resolver's cache"],
   ["192.0.2.99\n", "it resolves to 192.0.2.99"],
 ])("a name that leads elsewhere (%j) is waited for, then fails before anything is made", async (name, words) => {
   world.write("name", name);

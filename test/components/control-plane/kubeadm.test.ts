@@ -121,6 +121,7 @@ test("certificates are uploaded for the version that runs, not for one looked up
   const [init, configuration] = documents(uploadConfiguration(cluster));
   expect(init?.["certificateKey"]).toBe(placeholders.certificateKey);
   expect(configuration?.["kubernetesVersion"]).toBe("v1.37.2");
+  expect(init?.["localAPIEndpoint"]).toEqual({ advertiseAddress: placeholders.address });
 });
 
 test("without encryption at rest the API server is told of no such file", () => {

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { addresses, blankHosts, deeds, holdsData, makeNode, scriptTexts } from "../../stand-ins/cluster";
+import { hostAt } from "../registered";
 import type { StandInHosts } from "../../stand-ins/hosts";
 
 // The real scripts besides the join's (join.test.ts), run by bash over hosts that are folders.
@@ -49,6 +51,14 @@ describe("a node whose membership is deleted", () => {
     expect(world.list("cluster/nodes")).toEqual(["k8s-master1", "k8s-master2", "k8s-worker1"]);
   });
 
+  test("loses its own marks, and keeps what the host remembers of another role", async () => {
+    const other = `hosts/${node}/var/lib/kube-control/load-balancer/installed-haproxy`;
+    world.write(other);
+    expect((await leave()).status).toBe(0);
+    expect([world.exists(other), world.exists(`hosts/${node}/var/lib/kube-control/member`)]).toEqual([true, false]);
+    world.delete(other);
+  });
+
   test("leaves where it cannot be drained, which is said", async () => {
     world.order("kubectl drain", { status: 1, stderr: "global timeout reached\n" });
     const { status, stdout } = await leave();
@@ -88,7 +98,9 @@ describe("a node whose membership is deleted", () => {
     world.order(`ssh ${node}: `, { status, stderr });
     const ended = await leave();
     expect(ended.status).toBe(64);
-    expect(ended.stderr).toContain(`${node} can neither be used nor taken for dead: ${stderr.trim()}`);
+    expect(ended.stderr.replaceAll("  | ", "")).toContain(
+      `${node} can neither be used nor taken for dead: ${stderr.trim()}`,
+    );
     expect(deeds(ended.calls)).toEqual([]);
     expect(remains(node)).toEqual(["node", "etcd member"]);
   });
@@ -100,6 +112,21 @@ describe("a node whose membership is deleted", () => {
     expect(stderr).toContain(`k8s-master1 could not take ${node} out of the cluster, so ${node} was not reset`);
     expect(calls.filter((call) => call.includes("kubeadm reset"))).toEqual([]);
     expect(stdout).not.toMatch(/removed the etcd member|took k8s-master3 out/);
+  });
+
+  test("whose reset is cut off is reset by the next run, with what is left on its host", async () => {
+    world.haste = 40;
+    world.write(`hosts/${node}/etc/cni/net.d/10-flannel.conflist`);
+    world.order(`${node}: kubeadm reset`, { status: 1 });
+    expect((await leave()).status).not.toBe(0);
+    const marks = `hosts/${node}/var/lib/kube-control`;
+    expect(world.list(marks)).toEqual(["begun"]);
+    // as where it is killed in between: this went already
+    world.delete(`hosts/${node}/etc/kubernetes`);
+    world.delete("orders/1");
+    expect((await leave()).status).toBe(0);
+    for (const folder of ["var/lib/etcd", "etc/cni/net.d"]) expect(world.list(`hosts/${node}/${folder}`)).toEqual([]);
+    expect(world.exists(marks)).toBe(false);
   });
 
   test("of others' packet rules none goes with it", async () => {
@@ -116,6 +143,52 @@ describe("a node whose membership is deleted", () => {
     const { stdout } = await leave();
     expect(stdout).toContain("removed Kubernetes' rules from iptables-legacy\n");
     expect(world.read(`hosts/${node}/iptables-legacy-save`)).toBe("*nat\nCOMMIT\n");
+  });
+});
+
+describe("a node behind a jump host, whose membership is deleted", () => {
+  const node = "k8s-master3";
+  let leave: () => ReturnType<StandInHosts["run"]>;
+
+  beforeAll(async () => {
+    const proxyJump = { host: "192.0.2.1", port: 22, user: "ops", hostKey: "ssh-ed25519 BBBB" };
+    const behind = (name: string) => {
+      const host = hostAt(name, addresses[name] ?? "");
+      return { ...host, ssh: { ...host.ssh, proxyJump } };
+    };
+    const behindJump = await scriptTexts({ nodes: masters.map(behind), workers: [] });
+    leave = () => world.run(behindJump(`${node}-membership`), "delete");
+  });
+  beforeEach(raise);
+
+  test("is out of the cluster where the jump host says that nobody answers there", async () => {
+    const stderr = "channel 0: open failed: connect failed: No route to host\nstdio forwarding failed\n";
+    world.order(`ssh ${node}: `, { status: 255, stderr });
+    expect((await leave()).status).toBe(0);
+    expect(remains(node)).toEqual([]);
+  });
+
+  test.each([
+    ["does not answer", "ssh: connect to host 192.0.2.1 port 22: Connection timed out\n"],
+    ["stops answering", "Timeout, server 192.0.2.1 not responding.\nConnection closed by UNKNOWN port 65535\n"],
+    ["leads nowhere", "channel 0: open failed: administratively prohibited: open failed\n"],
+  ])("stays where the jump host %s", async (_, stderr) => {
+    world.order(`ssh ${node}: `, { status: 255, stderr });
+    const ended = await leave();
+    expect(ended.status).toBe(64);
+    expect(ended.stderr.replaceAll("  | ", "")).toContain(
+      `${node} can neither be used nor taken for dead: ${stderr.trim()}`,
+    );
+    expect(remains(node)).toEqual(["node", "etcd member"]);
+  });
+
+  test("is dialled through it, and the key is in no argument and in no file afterwards", async () => {
+    world.noteEveryProcess();
+    expect((await leave()).status).toBe(0);
+    const argv = world.read("argv");
+    expect(argv).toMatch(/^ssh -F none .* -oIdentityFile=\$\{KC_SCRATCH\}\/key .*-oProxyCommand=ssh .* 192\.0\.2\.1 /m);
+    expect(argv).not.toContain("PRIVATE KEY");
+    expect(world.holding("PRIVATE KEY")).toEqual([]);
   });
 });
 
@@ -226,6 +299,37 @@ describe("init", () => {
     expect(deeds(calls)).toEqual([`k8s-master1: kubeadm init --config FILE --skip-token-print${skipped}`]);
   });
 
+  test("on a disk of its own for etcd, whose lost+found is no data", async () => {
+    world.write(host("sys/fs/cgroup/cgroup.controllers"));
+    world.write(host("var/lib/etcd/lost+found/x"));
+    const { calls } = await init();
+    expect(deeds(calls)).toEqual([
+      "k8s-master1: kubeadm init --config FILE --skip-token-print --ignore-preflight-errors=DirAvailable--var-lib-etcd",
+    ]);
+  });
+
+  test("does not let kubeadm and kubectl know of a proxy that the environment names", async () => {
+    world.environment = { https_proxy: "http://192.0.2.3:3128", HTTPS_PROXY: "x", No_Proxy: "x", no_proxy: "x" };
+    const { status, calls } = await init();
+    expect([status, deeds(calls).length]).toEqual([0, 1]);
+    const proxied = world.read("proxied").trim().split("\n");
+    expect(proxied).toContain("getent");
+    expect(proxied.filter((tool) => tool.startsWith("kube"))).toEqual([]);
+  });
+
+  test("on that disk and cgroup v1: both checks", async () => {
+    world.write(host("var/lib/etcd/lost+found/x"));
+    const both = (await scriptTexts({ kubelet: { failCgroupV1: false } }))("k8s-master1-init");
+    const { calls } = await world.run(both, "create", "k8s-master1");
+    expect(deeds(calls)[0]).toMatch(/ --ignore-preflight-errors=SystemVerification,DirAvailable--var-lib-etcd$/);
+  });
+
+  test("skips no check where etcd's folder holds more than lost+found", async () => {
+    world.write(host("var/lib/etcd/lost+found/x"));
+    world.write(host("var/lib/etcd/default/x"));
+    expect(deeds((await init()).calls)).toEqual(["k8s-master1: kubeadm init --config FILE --skip-token-print"]);
+  });
+
   test("keeps a control plane of the same endpoint", async () => {
     makeNode(world, "k8s-master1");
     const { status, stdout, calls } = await init();
@@ -301,18 +405,65 @@ describe("the wait for the cluster", () => {
   });
 });
 
-test("the pod network with the pods' subnet is applied through a master that answers", async () => {
-  raise();
-  world.order("ssh k8s-master1: ", { status: 255, stderr: "Connection timed out\n" });
-  world.order("kubectl apply", { times: 2, status: 1, stderr: "etcd leader changed\n" });
-  world.link(join(__dirname, "../../stand-ins/tool.sh"), "hosts/k8s-master2/usr/lib/apt/apt-helper");
-  const { status, stdout, stderr, calls } = await world.run(
-    (await scriptTexts({ podSubnet: "10.9.0.0/16" }))("cni"),
-    "create",
-  );
-  expect([status, stdout, stderr]).toEqual([0, "applied the pod network\n", ""]);
-  expect(calls.filter((call) => call.startsWith("k8s-master2: kubectl apply"))).toHaveLength(3);
-  expect(world.read("cluster/applied")).toBe("Network: 10.9.0.0/16\n");
+describe("flannel", () => {
+  // the parts of the released manifest that are changed
+  const released = [
+    '      "Network": "10.244.0.0/16",',
+    "      - args:",
+    "        - --ip-masq",
+    "        - --kube-subnet-mgr",
+    "        env:",
+    "        - name: POD_NAME",
+    "",
+  ].join("\n");
+  const apply = async (expected = released) => {
+    const text = (await scriptTexts({ podSubnet: "10.9.0.0/16" }))("cni");
+    const sum = createHash("sha256").update(expected).digest("hex");
+    return world.run(text.replace(/^MANIFEST_SHA256=.*$/m, `MANIFEST_SHA256='${sum}'`), "create");
+  };
+  beforeEach(() => {
+    raise();
+    world.write("manifest", released);
+    world.order("ssh k8s-master1: ", { status: 255, stderr: "Connection timed out\n" });
+    world.link(join(__dirname, "../../stand-ins/tool.sh"), "hosts/k8s-master2/usr/lib/apt/apt-helper");
+  });
+
+  test("is applied with the pods' subnet and each node's address, by a master that answers", async () => {
+    world.order("kubectl apply", { times: 2, status: 1, stderr: "etcd leader changed\n" });
+    const { status, stdout, stderr, calls } = await apply();
+    expect([status, stdout, stderr]).toEqual([0, "applied the pod network\n", ""]);
+    expect(calls.filter((call) => call.startsWith("k8s-master2: kubectl apply"))).toHaveLength(3);
+    expect(world.read("cluster/applied").split("\n")).toEqual([
+      '      "Network": "10.9.0.0/16",',
+      "      - args:",
+      "        - --ip-masq",
+      "        - --kube-subnet-mgr",
+      "        - --iface=$(NODE_ADDRESS)",
+      "        env:",
+      "        - name: NODE_ADDRESS",
+      "          valueFrom:",
+      "            fieldRef:",
+      "              fieldPath: status.hostIP",
+      "        - name: POD_NAME",
+      "",
+    ]);
+  });
+
+  test("is not applied where the file is another one", async () => {
+    const { status, stderr, calls } = await apply("what was released");
+    expect(status).toBe(64);
+    expect(stderr).toMatch(
+      /kube-flannel\.yml has the SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}: nothing was applied/,
+    );
+    expect(calls.filter((call) => call.includes("kubectl apply"))).toEqual([]);
+  });
+
+  test("is fetched through a proxy that the environment names, and applied without it", async () => {
+    world.environment = { https_proxy: "http://192.0.2.3:3128" };
+    expect((await apply()).status).toBe(0);
+    const proxied = new Set(world.read("proxied").trim().split("\n"));
+    expect([proxied.has("apt-helper"), proxied.has("kubectl")]).toEqual([true, false]);
+  });
 });
 
 test("the kubeconfig is a master's, and none is an error", async () => {

@@ -1,4 +1,4 @@
-import { crossFindings, type FindingOptions, hostFindings } from "../../../components/preflight";
+import { crossFindings, type FindingOptions, hostFindings, virtualIpFindings } from "../../../components/preflight";
 import { type Clock, clockOf, type Expectation, type Facts, parseFacts } from "../../../host/facts";
 
 const master: Expectation = {
@@ -7,6 +7,7 @@ const master: Expectation = {
   roles: ["master"],
   tcpPorts: { 6443: ["kube-apiserver"] },
   udpPorts: {},
+  packages: { containerd: "containerd" },
 };
 const monitor: Expectation = {
   name: "monitor",
@@ -14,6 +15,7 @@ const monitor: Expectation = {
   roles: ["monitor"],
   tcpPorts: {},
   udpPorts: { 15141: ["docker-proxy"] },
+  packages: { "docker.io": "dockerd" },
 };
 const healthy: Facts = parseFacts(
   [
@@ -28,6 +30,7 @@ const healthy: Facts = parseFacts(
     "swap ",
     "cgroup v2",
     "iproute2 /usr/sbin/ip",
+    "tmp-kib 102400",
     "addresses 127.0.0.1 192.168.2.151 ",
     "tcp-6443 ",
     "docker absent",
@@ -37,7 +40,14 @@ const findings = (change: Facts, host = master, allowed: Partial<FindingOptions>
   hostFindings(
     host,
     { ...healthy, ...change },
-    { swapAllowed: false, cgroupV1Allowed: false, cluster: "kube.example.com:6443", ...allowed },
+    {
+      swapAllowed: false,
+      cgroupV1Allowed: false,
+      cluster: "kube.example.com:6443",
+      podNetwork: "flannel",
+      virtualIp: "192.168.2.140",
+      ...allowed,
+    },
   );
 
 test("a host as it should be has no findings, and what kube-control itself runs there is none", () => {
@@ -47,10 +57,15 @@ test("a host as it should be has no findings, and what kube-control itself runs 
 
 test.each<[string, Facts, RegExp]>([
   ["another host name", { hostname: "debian" }, /^k8s-master1: calls itself debian\. Run hostnamectl/],
+  ["a host name with capitals", { hostname: "K8s-Master1" }, /calls itself K8s-Master1\. .*set-hostname k8s-master1 /],
+  ["a host name with a domain", { hostname: "k8s-master1.example.com" }, /set-hostname k8s-master1 /],
+  ["what nodeFindings finds", { "cni-files": "05-old.conflist" }, /05-old\.conflist/],
   ["no Debian", { os: "fedora " }, /no Debian or Ubuntu/],
   ["no systemd", { systemd: "" }, /no Debian or Ubuntu/],
   ["an old Debian", { "os-version": "11" }, /runs debian 11, .* Upgrade it to debian 12 or newer/],
   ["an old Ubuntu", { os: "ubuntu debian", "os-version": "18.04" }, /runs ubuntu 18\.04, .* ubuntu 22\.04 or newer/],
+  ["a full /tmp", { "tmp-kib": "12" }, /has 12 KiB free in \/tmp\. .*10240 KiB/],
+  ["a /tmp that is read-only", { "tmp-kib": "" }, /cannot write to \/tmp\. .*make it writable/],
   ["no ip command", { iproute2: "" }, /apt-get install iproute2/],
   [
     "another address",
@@ -135,4 +150,62 @@ describe("a Kubernetes on a host that is to become a node", () => {
   ])("is a finding: %s", (_, facts, finding) => {
     expect(findings(facts)).toEqual([expect.stringMatching(finding)]);
   });
+});
+
+describe("a load balancer", () => {
+  const loadBalancer: Expectation = {
+    name: "haproxy-lb1",
+    address: "192.168.2.141",
+    roles: ["load balancer"],
+    tcpPorts: { 6443: ["haproxy"] },
+    udpPorts: {},
+    packages: {},
+  };
+  const on = { hostname: "haproxy-lb1", addresses: "192.168.2.141" };
+
+  test.each([
+    ["haproxy", "HAProxy serves something else", "/etc/haproxy/haproxy.cfg"],
+    ["keepalived", "Keepalived serves addresses of something else", "/etc/keepalived/keepalived.conf"],
+  ])("whose %s serves something else is a finding that says what to do", (program, what, file) => {
+    expect(findings({ ...on, [program]: "other" }, loadBalancer)).toEqual([
+      `haproxy-lb1: its ${what}: kube-control did not write ${file}, and would replace it. Use another host. ` +
+        `Where that service may end, there: sudo systemctl disable --now ${program}`,
+    ]);
+    expect(findings({ [program]: "other" })).toEqual([]);
+  });
+
+  test("of another cluster is that finding alone", () => {
+    const owner = "cluster other.example.com:6443 node haproxy-lb1 role load balancer";
+    expect(findings({ ...on, "load-balancer-owner": owner, haproxy: "other" }, loadBalancer)).toEqual([
+      expect.stringMatching(/is a load balancer of another cluster: expected kube\.example\.com:6443, found other\./),
+    ]);
+  });
+});
+
+describe("the virtual IP", () => {
+  const vip = "192.168.2.140";
+  const [ours, others] = ["52:54:00:00:00:42", "52:54:00:12:34:56"];
+  const lb = (addresses: string, neighbours?: string): Facts => ({
+    addresses,
+    ...(neighbours === undefined ? {} : { neighbours }),
+  });
+
+  test("is taken where another host answers for it, and each MAC address is one finding", () => {
+    const answer = `${vip}=${others} 192.168.2.142=${ours}`;
+    const found = virtualIpFindings(vip, { lb1: lb("192.168.2.141", answer), lb2: lb("192.168.2.142", answer) });
+    expect(found).toEqual([
+      expect.stringMatching(new RegExp(`^lb1, lb2: the virtual IP ${vip} is taken: .* ${others}`)),
+    ]);
+  });
+
+  test.each<[string, Readonly<Record<string, Facts>>]>([
+    ["nobody answers", { lb1: lb("192.168.2.141", "") }],
+    ["a load balancer holds it", { lb1: lb("192.168.2.141", `${vip}=${others}`), lb2: lb(`192.168.2.142 ${vip}`) }],
+    ["one that does not answer SSH has it", { lb1: lb("192.168.2.141", `${vip}=${ours} 192.168.2.142=${ours}`) }],
+    [
+      "only one of the load balancers knows whose it is",
+      { lb1: lb("192.168.2.141", `${vip}=${ours}`), lb3: lb("192.168.2.143", `${vip}=${ours} 192.168.2.142=${ours}`) },
+    ],
+    ["what a host says is not a MAC address", { lb1: lb("192.168.2.141", `${vip}=\u001b[31m`) }],
+  ])("is not taken where %s", (_what, facts) => expect(virtualIpFindings(vip, facts)).toEqual([]));
 });

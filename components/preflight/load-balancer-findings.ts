@@ -1,0 +1,58 @@
+import type { Expectation, Facts } from "../../host/facts";
+import { isOfCluster, parseMark } from "../../host/marks";
+
+/** The file that decides what a program serves, and what moves when it is given up. */
+const services = {
+  haproxy: { name: "HAProxy", file: "/etc/haproxy/haproxy.cfg", serves: "something else" },
+  keepalived: { name: "Keepalived", file: "/etc/keepalived/keepalived.conf", serves: "addresses of something else" },
+};
+
+/** What a load balancer does already, a line each. */
+export function loadBalancerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
+  if (!host.roles.includes("load balancer")) {
+    return [];
+  }
+  const owner = facts["load-balancer-owner"];
+  if (owner !== undefined && !isOfCluster(parseMark(owner), cluster)) {
+    const { cluster: found, node } = parseMark(owner);
+    return [
+      `${host.name}: is a load balancer of another cluster: expected ${cluster}, found ${found || "none"} (${node}).`,
+    ];
+  }
+  return Object.entries(services)
+    .filter(([program]) => facts[program] === "other")
+    .map(
+      ([program, { name, file, serves }]) =>
+        `${host.name}: its ${name} serves ${serves}: kube-control did not write ${file}, and would replace it. ` +
+        `Use another host. Where that service may end, there: sudo systemctl disable --now ${program}`,
+    );
+}
+
+/**
+ * Whether a host that is no load balancer of the stack answers for the virtual IP. One whose SSH does not answer may hold it, and
+ * one that leaves the list: the others know their MAC addresses.
+ *
+ * @param facts by host, of those that answer
+ */
+export function virtualIpFindings(virtualIp: string, facts: Readonly<Record<string, Facts>>): string[] {
+  const all = Object.entries(facts);
+  if (all.some(([, { addresses = "" }]) => addresses.split(" ").includes(virtualIp))) {
+    return [];
+  }
+  const seen = all.flatMap(([name, { neighbours = "" }]) =>
+    neighbours.split(" ").map((neighbour) => {
+      const [address = "", mac = ""] = neighbour.split("=");
+      return { name, address, mac };
+    }),
+  );
+  const peers = seen.filter(({ address }) => address !== virtualIp).map(({ mac }) => mac);
+  const others = seen.filter(
+    ({ address, mac }) => address === virtualIp && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) && !peers.includes(mac),
+  );
+  return [...new Set(others.map(({ mac }) => mac))].map(
+    (mac) =>
+      `${others.flatMap((one) => (one.mac === mac ? [one.name] : [])).join(", ")}: the virtual IP ${virtualIp} is taken: another ` +
+      `host in the network answers for it, with the MAC address ${mac}. Take the address off that host, or set ` +
+      "kube-control:virtualIp.address to a free one.",
+  );
+}

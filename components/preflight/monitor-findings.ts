@@ -1,0 +1,30 @@
+import type { Expectation, Facts } from "../../host/facts";
+
+/** The agent's container; kube-control's own is no finding. */
+const agent = "dd-agent";
+
+/** What is wrong with the Docker of a monitor, a line each: what, and what to do. */
+export function monitorFindings({ name, udpPorts }: Expectation, facts: Facts): string[] {
+  const findings: string[] = [];
+  if (facts["docker"] === "silent") {
+    findings.push(
+      `${name}: has a Docker that does not answer. See systemctl status docker there; without any Docker it is installed.`,
+    );
+  }
+  const image = facts["other-agent"];
+  if (image !== undefined) {
+    findings.push(
+      `${name}: has a container ${agent} (${image}) that kube-control did not make, and the agent's container gets that name. ` +
+        `Rename it there (docker rename ${agent} NAME), or remove it.`,
+    );
+  }
+  for (const port of Object.keys(udpPorts)) {
+    const others = (facts[`udp-${port}-containers`] ?? "").split(" ").filter((each) => each !== "" && each !== agent);
+    if (others.length > 0) {
+      findings.push(
+        `${name}: udp port ${port} is taken by the container ${others.join(", ")}. Stop it, or set another kube-control:nas.port.`,
+      );
+    }
+  }
+  return findings;
+}

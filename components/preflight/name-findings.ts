@@ -1,0 +1,31 @@
+import type { Facts } from "../../host/facts";
+
+/** What keeps a node from finding the control plane by its line in /etc/hosts, a line each: what, and what to do. */
+export function nameFindings(
+  node: string,
+  facts: Facts,
+  { cluster, virtualIp }: { readonly cluster: string; readonly virtualIp: string },
+): string[] {
+  const findings: string[] = [];
+  const fqdn = cluster.replace(/:\d+$/, "");
+  const sources = words(facts["lookups"]).filter((word) => !word.startsWith("["));
+  const dns = sources.indexOf("dns");
+  // systemd-resolved (`resolve`) reads the file too; without a line glibc asks the file first
+  const first = dns < 0 ? sources : sources.slice(0, dns);
+  if (sources.length > 0 && !first.includes("files") && !first.includes("resolve")) {
+    findings.push(
+      `${node}: looks names up in the order ${sources.join(", ")}, so /etc/hosts does not help when DNS does not answer. ` +
+        "Put files before dns in the line hosts: of /etc/nsswitch.conf there.",
+    );
+  }
+  const others = words(facts["hosts-lines"]).filter((address) => address !== virtualIp);
+  if (others.length > 0) {
+    findings.push(
+      `${node}: /etc/hosts leads ${fqdn} to ${others.join(", ")}, by a line that kube-control did not write. ` +
+        `Remove that line there: the name has to lead to the virtual IP ${virtualIp} once it serves.`,
+    );
+  }
+  return findings;
+}
+
+const words = (text = "") => text.split(/\s+/).filter((word) => word !== "");

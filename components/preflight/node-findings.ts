@@ -1,0 +1,97 @@
+import type { Expectation, Facts } from "../../host/facts";
+
+/** The pod network that the stack deploys. */
+export type PodNetwork = "flannel" | "none" | "manifest";
+
+/** The file that the stack's own pod network writes over, where its name is known. */
+const ownCniFiles: Readonly<Record<PodNetwork, readonly string[]>> = {
+  flannel: ["10-flannel.conflist"],
+  manifest: [],
+  none: [],
+};
+
+/**
+ * What on a host would disturb a node that is to be made there, a line each: what, and what to do. A member of the cluster
+ * is not judged: these files are its own there.
+ */
+export function nodeFindings(host: Expectation, facts: Facts, network: PodNetwork): string[] {
+  const isNode = host.roles.includes("master") || host.roles.includes("worker");
+  if (!isNode || facts["mark-member"] !== undefined) {
+    return [];
+  }
+  // what an interrupted init or join left is removed before the next one; a Kubernetes of others is a finding of its own
+  const isUntouched = facts["mark-begun"] === undefined && facts["kubernetes"] === undefined;
+  return [
+    ...(isUntouched && host.roles.includes("master") ? etcdFindings(host, facts) : []),
+    ...(isUntouched && network !== "none" ? podNetworkFindings(host, facts, ownCniFiles[network]) : []),
+    ...resolverFindings(host, facts),
+    ...controllerFindings(host, facts),
+  ];
+}
+
+const wordsOf = (fact: string | undefined) => (fact ?? "").split(" ").filter((word) => word !== "");
+
+function etcdFindings(host: Expectation, facts: Facts): string[] {
+  const entries = wordsOf(facts["etcd-folder"]);
+  return entries.length === 0
+    ? []
+    : [
+        `${host.name}: /var/lib/etcd is not empty (${entries.join(", ")}), and kubeadm makes a new etcd there. Remove another ` +
+          "etcd (apt-get purge etcd-server), keep what is needed of its data elsewhere, then empty the folder. A disk of its " +
+          "own may be mounted there: lost+found may stay.",
+      ];
+}
+
+/** containerd takes the first file of the folder, whoever wrote it, and keeps it until a file before it appears. */
+function podNetworkFindings(host: Expectation, facts: Facts, own: readonly string[]): string[] {
+  const strangers = wordsOf(facts["cni-files"]).filter((file) => !own.includes(file));
+  const [bridge] = wordsOf(facts["cni-bridge"]);
+  return [
+    ...(strangers.length === 0
+      ? []
+      : [
+          `${host.name}: /etc/cni/net.d holds the configuration of another pod network (${strangers.join(", ")}): pods would get ` +
+            "addresses of that network, which other nodes do not reach. Remove what an older cluster left: " +
+            `sudo rm ${strangers.map((file) => `/etc/cni/net.d/${file}`).join(" ")}.`,
+        ]),
+    ...(bridge === undefined
+      ? []
+      : [
+          `${host.name}: has the bridge cni0 with the address ${bridge}, which an older pod network made: the new one would not ` +
+            "take it over, and no pod would start. Where no other Kubernetes runs there: sudo ip link delete cni0.",
+        ]),
+  ];
+}
+
+/** CoreDNS forwards to these servers from its own network namespace, where loopback is CoreDNS itself. */
+function resolverFindings(host: Expectation, facts: Facts): string[] {
+  const file = facts["resolv-conf"];
+  const servers = wordsOf(facts["name-servers"]);
+  const loopback = servers.filter((server) => /^(127\.|0\.0\.0\.0$|::1?$)/.test(server));
+  if (file === undefined || (servers.length > 0 && loopback.length === 0)) {
+    return [];
+  }
+  const what =
+    servers.length === 0
+      ? `${file} names no name server, which pods take theirs from: CoreDNS would not start`
+      : `${file} names ${loopback.join(", ")} as a name server, which pods take theirs from: CoreDNS would ask itself and end`;
+  return [
+    `${host.name}: ${what}. Name servers that pods can reach have to be in that file. Where a resolver on loopback has to stay, ` +
+      "write the site's name servers into a file of the same path on every node, and set kubernetes.kubelet.resolvConf to that " +
+      "path before the first up; or use systemd-resolved, whose own file kubeadm takes.",
+  ];
+}
+
+/** What kubeadm's SystemVerification and kubelet ask of cgroup v2. */
+const controllers = ["cpu", "cpuset", "memory", "pids"];
+
+function controllerFindings(host: Expectation, facts: Facts): string[] {
+  const there = wordsOf(facts["cgroup-controllers"]);
+  const missing = controllers.filter((one) => !there.includes(one));
+  return facts["cgroup"] !== "v2" || there.length === 0 || missing.length === 0
+    ? []
+    : [
+        `${host.name}: its kernel runs without the cgroup controllers ${missing.join(", ")}, which kubelet needs. Take ` +
+          "cgroup_disable out of the kernel's command line; a Raspberry Pi needs cgroup_enable=memory in it. Then boot the host.",
+      ];
+}

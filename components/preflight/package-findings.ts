@@ -1,0 +1,50 @@
+import type { Expectation, Facts } from "../../host/facts";
+
+/** The first containerd with the interface CRI v1, which kubelet needs. */
+const oldestContainerd = { major: 1, minor: 6 };
+
+/** What keeps the stack's packages from a host, or would cost the host other packages. */
+export function packageFindings(host: Expectation, facts: Facts): string[] {
+  const findings: string[] = [];
+  const find = (what: string, whatToDo: string) => findings.push(`${host.name}: ${what}. ${whatToDo}`);
+  const list = (name: string) => (facts[name] ?? "").split(" ").filter((word) => word !== "");
+  const isNode = host.roles.includes("master") || host.roles.includes("worker");
+
+  const removed = list("apt-removes");
+  if (removed.length > 0) {
+    find(
+      `has ${removed.join(", ")}, which apt would remove to install ${list("apt-installs").join(", ")}`,
+      `Where nobody needs it, run there: sudo apt-get remove ${removed.join(" ")}. Otherwise use another host.`,
+    );
+  }
+  if (facts["apt-refuses"] !== undefined) {
+    find(
+      `has package sources that apt cannot read (${facts["apt-refuses"]})`,
+      "Correct the files in /etc/apt/sources.list.d there, until sudo apt-get update passes.",
+    );
+  }
+  const sources = list("apt-source-in");
+  if (isNode && sources.length > 0) {
+    find(
+      `has the package source ${host.aptSource} in ${sources.join(", ")}, and kube-control writes it with a key of its own`,
+      `apt reads no source that has two keys. Move it away there: sudo mv ${sources.join(" ")} /root/`,
+    );
+  }
+  if (isNode && facts["containerd"] !== undefined) {
+    const [, major = "0", minor = "0"] = /^v?(\d+)\.(\d+)/.exec(facts["containerd"]) ?? [];
+    const { major: oldestMajor, minor: oldestMinor } = oldestContainerd;
+    if (Number(major) < oldestMajor || (Number(major) === oldestMajor && Number(minor) < oldestMinor)) {
+      find(
+        `has containerd ${facts["containerd"] || "of unknown version"}, and kubelet needs ${oldestMajor}.${oldestMinor} or newer`,
+        "Upgrade it, or remove it there: then the package containerd is installed.",
+      );
+    }
+    if (facts["containerd-unit"] === "") {
+      find(
+        "has a containerd without the systemd unit containerd.service",
+        "Install its unit, or remove it there: then the package containerd is installed.",
+      );
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import type { ControlPlaneArgs } from "../../../components/control-plane";
+import { blankHosts, makeNode, scriptTexts } from "../../stand-ins/cluster";
+import type { StandInHosts } from "../../stand-ins/hosts";
+
+// The preparation of a node, by the real script: what it does with packages, their source and containerd's configuration.
+
+const node = "k8s-worker1";
+const url = "https://pkgs.k8s.io/core:/stable:/v1.37/deb/";
+const host = (path: string) => `hosts/${node}/${path}`;
+const list = host("etc/apt/sources.list.d/kubernetes.list");
+const keyring = host("etc/apt/keyrings/kubernetes.asc");
+const configuration = host("etc/containerd/config.toml");
+const tool = join(__dirname, "../../stand-ins/tool.sh");
+const keyText = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n";
+const fingerprint = "0123456789ABCDEF0123456789ABCDEF01234567";
+
+let world: StandInHosts;
+beforeEach(() => {
+  world = blankHosts();
+  for (const name of ["apt-cache", "containerd", "ctr", "gpg"]) world.link(tool, `bin/${name}`);
+  world.write(host("proc/filesystems"), "nodev\toverlay\n");
+  for (const key of ["bridge/bridge-nf-call-iptables", "bridge/bridge-nf-call-ip6tables", "ipv4/ip_forward"]) {
+    world.write(host(`proc/sys/net/${key}`), "1\n");
+  }
+  world.write(host("usr/lib/apt/apt-helper"), `#!/bin/bash\nprintf '%s' '${keyText}' >"\${!#}"\n`, 0o755);
+  world.order("apt-cache madison kubeadm", { stdout: ` kubeadm | 1.37.2-1.1 | ${url} Packages\n` });
+  world.order("systemctl -q is-active", { status: 0 });
+});
+afterEach(() => world.remove());
+
+async function prepare(repository: ControlPlaneArgs["repository"] = { url, key: keyText }) {
+  return world.run((await scriptTexts({ repository }))(`${node}-prepare`), "create", node);
+}
+const installs = (calls: readonly string[]) =>
+  calls.filter((call) => / install /.test(call)).map((call) => call.replace(/.*held-packages /, ""));
+/** What gpg says of a file with keys of these fingerprints. */
+const keysOf = (...all: string[]) =>
+  all.map((one) => `pub:-:2048:1:0:0:::-:::scSC:\nfpr:::::::::${one}:\nsub:-:\nfpr:::::::::SUBKEY${one}:\n`).join("");
+
+describe("containerd", () => {
+  test("is installed where there is none, and held", async () => {
+    world.delete("bin/containerd");
+    world.order("dpkg-query.* containerd$", { times: 1 });
+    world.order("dpkg-query.* containerd$", { stdout: "ii 1.7.24" });
+    const { status, stdout, calls } = await prepare();
+    expect([status, installs(calls)[0]]).toEqual([0, "containerd"]);
+    expect(stdout).toContain("held containerd\n");
+    expect(world.list(host("var/lib/kube-control/held"))).toEqual(["containerd"]);
+  });
+
+  test("of another owner is used as it is: nothing is installed in its place, and it is not held", async () => {
+    const { status, calls } = await prepare();
+    expect(status).toBe(0);
+    expect(installs(calls).join(" ").split(" ")).not.toContain("containerd");
+    expect(calls.filter((call) => call.includes("apt-mark hold")).join()).toBe(
+      `${node}: apt-mark hold kubeadm kubelet kubectl`,
+    );
+  });
+
+  test("gets its former configuration back when the node leaves, and its package is released", async () => {
+    const former = 'disabled_plugins = ["cri"]\n';
+    world.write(configuration, former);
+    world.write(host("var/lib/kube-control/held/containerd"));
+    expect((await prepare()).status).toBe(0);
+    expect(world.read(configuration)).toContain("# written by kube-control");
+    // once more: what kube-control wrote itself is no former configuration
+    expect((await prepare()).status).toBe(0);
+    makeNode(world, node);
+    const { stdout, calls } = await world.run((await scriptTexts())(`${node}-membership`), "delete");
+    expect(stdout).toContain("put the former ");
+    expect(world.read(configuration)).toBe(former);
+    expect(calls).toContain(`${node}: apt-mark unhold containerd`);
+    expect(world.exists(host("var/lib/kube-control"))).toBe(false);
+  });
+});
+
+describe("the package source", () => {
+  const conflict = "E: Conflicting values set for option Signed-By regarding source\n";
+
+  test("is taken back where apt refuses it, and the step says why", async () => {
+    world.order("apt-get indextargets", { status: 100, stderr: conflict });
+    const { status, stderr, calls } = await prepare();
+    expect(status).toBe(64);
+    expect(stderr).toMatch(/error: apt cannot read the package sources of this host .*Conflicting values.*taken back/);
+    expect(world.exists(list)).toBe(false);
+    expect(installs(calls).join(" ")).not.toContain("kubeadm");
+  });
+
+  test("is taken back where the repository cannot be read", async () => {
+    world.order("apt-get .* update", { status: 100, stderr: "E: The repository does not have a Release file.\n" });
+    const { status, stderr } = await prepare();
+    expect(status).toBe(64);
+    expect(stderr).toContain(`error: apt cannot read ${url} (its words are above)`);
+    expect(stderr).toContain("does not have a Release file");
+    expect(world.exists(list)).toBe(false);
+  });
+
+  test("that was in the file before comes back with it, unless it was ours", async () => {
+    world.order("apt-get indextargets", { status: 100, stderr: conflict });
+    const theirs = "deb https://mirror.example/k8s/ /\n";
+    world.write(list, theirs);
+    expect((await prepare()).status).toBe(64);
+    expect(world.read(list)).toBe(theirs);
+    world.write(list, `deb [signed-by=${world.path(keyring)}] https://mirror.example/k8s/ /\n`);
+    expect((await prepare()).status).toBe(64);
+    expect(world.exists(list)).toBe(false);
+  });
+});
+
+describe("the repository's key", () => {
+  const fetched = { url, keyUrl: `${url}Release.key`, keyFingerprint: fingerprint };
+
+  test("is installed where it has the wanted fingerprint, which is asked of the installed one the next time", async () => {
+    world.order("gpg .*show-keys", { stdout: keysOf(fingerprint) });
+    expect((await prepare(fetched)).status).toBe(0);
+    expect(world.read(keyring)).toBe(keyText);
+    world.write(host("usr/lib/apt/apt-helper"), "#!/bin/bash\nexit 1\n", 0o755);
+    expect((await prepare(fetched)).status).toBe(0);
+  });
+
+  test.each([
+    ["another key", [fingerprint.replace("0", "F")]],
+    ["a second key beside it", [fingerprint, "F".repeat(40)]],
+    ["no key", []],
+  ])("is not installed where the file holds %s", async (_, all) => {
+    world.order("gpg .*show-keys", { stdout: keysOf(...all) });
+    const { status, stderr } = await prepare(fetched);
+    expect(status).toBe(64);
+    expect(stderr).toContain(`its fingerprint is ${all.join(" and ")}, expected ${fingerprint}`);
+    expect(stderr).toContain("kubernetes.repository.keyFingerprint");
+    expect([world.exists(keyring), world.exists(list)]).toEqual([false, false]);
+  });
+
+  test("is fetched anew where the installed one is not the wanted one", async () => {
+    world.order("gpg .*show-keys", { times: 1, stdout: keysOf("F".repeat(40)) });
+    world.order("gpg .*show-keys", { stdout: keysOf(fingerprint) });
+    world.write(keyring, "an old key\n");
+    world.write(list, `deb [signed-by=${world.path(keyring)}] ${url} /\n`);
+    expect((await prepare(fetched)).status).toBe(0);
+    expect(world.read(keyring)).toBe(keyText);
+  });
+
+  test("is taken as it is where no fingerprint is wanted", async () => {
+    const { status, calls } = await prepare({ url, keyUrl: `${url}Release.key` });
+    expect([status, calls.filter((call) => call.includes("gpg"))]).toEqual([0, []]);
+    expect(world.read(keyring)).toBe(keyText);
+  });
+});

@@ -1,0 +1,73 @@
+import { monitorFindings } from "../../../components/preflight/monitor-findings";
+import { type Expectation, parseFacts } from "../../../host/facts";
+import { StandInHosts } from "../../stand-ins/hosts";
+import { surveyText } from "../../stand-ins/survey-text";
+
+// The real survey, run by bash on a host that is a folder. `docker` answers from two files: a line for each container that publishes
+// the port, and the mounts of dd-agent.
+
+const confD = "/opt/datadog-monitor/datadog-agent/conf.d";
+const monitor: Expectation = {
+  name: "monitor",
+  address: "192.168.2.160",
+  roles: ["monitor"],
+  tcpPorts: {},
+  udpPorts: { 15141: ["docker-proxy"] },
+  packages: {},
+};
+
+const docker = `
+case "$*" in
+  version) ;;
+  "ps --filter publish=15141/udp "*) cat "$WORLD/published" ;;
+  "container inspect --format {{range"*) cat "$WORLD/mounts" 2>/dev/null ;;
+  "container inspect --format {{.Config.Image}} dd-agent") echo "someone/agent:6" ;;
+  *) exit 99 ;;
+esac
+`;
+
+let world: StandInHosts;
+beforeEach(() => {
+  world = new StandInHosts({ monitor: "192.168.2.160" });
+  world.write("bin/docker", `#!/bin/bash\n${docker}`, 0o755);
+  world.write("published");
+});
+afterEach(() => world.remove());
+
+async function seen() {
+  const { stdout } = await world.run(surveyText({ UDP_PORTS: "15141" }), "create", "monitor");
+  const facts = parseFacts(stdout);
+  return { facts, findings: monitorFindings(monitor, facts) };
+}
+
+test("a Docker without containers, and our own agent, are no finding", async () => {
+  expect((await seen()).findings).toEqual([]);
+  world.write("published", "dd-agent\n");
+  world.write("mounts", `/proc\n${confD}\n`);
+  const { facts, findings } = await seen();
+  expect([facts["agent"], facts["other-agent"], findings]).toEqual(["container", undefined, []]);
+});
+
+test("a container dd-agent without our mount is a finding, and is not taken for ours", async () => {
+  world.write("mounts", `/home/ops/conf.d\n${confD}.old\n`);
+  const { facts, findings } = await seen();
+  expect(facts["agent"]).toBeUndefined();
+  expect(findings).toEqual([
+    expect.stringMatching(
+      /^monitor: has a container dd-agent \(someone\/agent:6\) that kube-control did not make.*docker rename/,
+    ),
+  ]);
+});
+
+test("another container that publishes the NAS's port is a finding", async () => {
+  world.write("published", "dd-agent\nsyslog\n");
+  expect((await seen()).findings).toEqual([
+    "monitor: udp port 15141 is taken by the container syslog. Stop it, or set another kube-control:nas.port.",
+  ]);
+});
+
+test("a Docker that does not answer is a finding", () => {
+  expect(monitorFindings(monitor, { docker: "silent" })).toEqual([
+    expect.stringMatching(/Docker that does not answer/),
+  ]);
+});

@@ -1,0 +1,92 @@
+import { nodeFindings, type PodNetwork } from "../../../components/preflight/node-findings";
+import type { Expectation, Facts, Role } from "../../../host/facts";
+
+const host = (role: Role): Expectation => ({
+  name: "k8s-node1",
+  address: "192.168.2.151",
+  roles: [role],
+  tcpPorts: {},
+  udpPorts: {},
+  packages: {},
+});
+const clean: Facts = { "resolv-conf": "/etc/resolv.conf", "name-servers": "192.168.2.1" };
+const findings = (facts: Facts, role: Role = "master", network: PodNetwork = "flannel") =>
+  nodeFindings(host(role), { ...clean, ...facts }, network);
+
+test.each<[string, Facts]>([
+  ["nothing of Kubernetes", { "etcd-folder": "", "cni-files": "", "cni-bridge": "" }],
+  ["the controllers of cgroup v2", { cgroup: "v2", "cgroup-controllers": "cpuset cpu io memory hugetlb pids rdma" }],
+  ["cgroup v1, which is judged elsewhere", { cgroup: "v1", "cgroup-controllers": "" }],
+  ["the file that flannel writes over", { "cni-files": "10-flannel.conflist" }],
+  ["name servers that are reached from anywhere", { "name-servers": "192.168.2.1 2001:db8::1" }],
+  [
+    "kubeadm's choice beside systemd-resolved",
+    { "resolv-conf": "/run/systemd/resolve/resolv.conf", "name-servers": "192.168.2.1" },
+  ],
+])("a host with %s has no finding", (_, facts) => expect(findings(facts)).toEqual([]));
+
+test.each<[string, Facts, RegExp]>([
+  [
+    "data in etcd's folder",
+    { "etcd-folder": "default notes.txt" },
+    /^k8s-node1: \/var\/lib\/etcd is not empty \(default, notes\.txt\).*lost\+found may stay/,
+  ],
+  [
+    "another pod network's configuration",
+    { "cni-files": "05-old.conflist 10-flannel.conflist" },
+    /^k8s-node1: \/etc\/cni\/net\.d .*\(05-old\.conflist\).*sudo rm \/etc\/cni\/net\.d\/05-old\.conflist\.$/,
+  ],
+  [
+    "a configuration that comes after flannel's, which would be used until flannel's is there",
+    { "cni-files": "87-podman-bridge.conflist" },
+    /87-podman-bridge\.conflist/,
+  ],
+  [
+    "an older pod network's bridge",
+    { "cni-bridge": "10.200.0.1/24" },
+    /has the bridge cni0 with the address 10\.200\.0\.1\/24.*sudo ip link delete cni0/,
+  ],
+  [
+    "a resolver on loopback",
+    { "name-servers": "127.0.0.1" },
+    /\/etc\/resolv\.conf names 127\.0\.0\.1 as a name server.*ask itself.*kubernetes\.kubelet\.resolvConf/,
+  ],
+  ["a resolver on loopback beside another", { "name-servers": "192.168.2.1 ::1" }, /names ::1 as a name server/],
+  [
+    "the stub resolver in a configured file",
+    { "resolv-conf": "/etc/kubelet-resolv.conf", "name-servers": "127.0.0.53" },
+    /\/etc\/kubelet-resolv\.conf names 127\.0\.0\.53/,
+  ],
+  [
+    "a kernel without a controller that kubelet needs",
+    { cgroup: "v2", "cgroup-controllers": "cpuset cpu io pids" },
+    /without the cgroup controllers memory, .*cgroup_enable=memory/,
+  ],
+  ["no name server", { "name-servers": "" }, /\/etc\/resolv\.conf names no name server.*CoreDNS would not start/],
+])("%s is one finding that says what to do", (_, facts, finding) =>
+  expect(findings(facts)).toEqual([expect.stringMatching(finding)]),
+);
+
+const everything: Facts = {
+  "etcd-folder": "default",
+  "cni-files": "05-old.conflist",
+  "cni-bridge": "10.200.0.1/24",
+  "name-servers": "127.0.0.1",
+};
+
+test.each<[string, Facts, Role, number]>([
+  ["a member, whose files they are", { "mark-member": "node k8s-node1" }, "master", 0],
+  ["a load balancer", {}, "load balancer", 0],
+  ["a master", {}, "master", 4],
+  ["a worker, which has no etcd", {}, "worker", 3],
+  ["a node that was begun, whose folders are emptied", { "mark-begun": "node k8s-node1" }, "master", 1],
+  ["a host with a Kubernetes that is found by itself", { kubernetes: "present" }, "master", 1],
+])("of %s is asked what concerns it", (_, facts, role, count) =>
+  expect(findings({ ...everything, ...facts }, role)).toHaveLength(count),
+);
+
+test("with a manifest every file is another network's; with no network of the stack's none is", () => {
+  const facts = { "cni-files": "10-flannel.conflist" };
+  expect(findings(facts, "worker", "manifest")).toEqual([expect.stringContaining("10-flannel.conflist")]);
+  expect(findings({ ...facts, "cni-bridge": "10.200.0.1/24" }, "worker", "none")).toEqual([]);
+});
