@@ -19,6 +19,7 @@ const loadBalancerScript = `${services}\n${script("load-balancer.sh")}`;
 const keepalivedScript = `${services}\n${script("keepalived.sh")}`;
 const watchProgram = script("haproxy-watch.sh");
 const servingScript = script("serving.sh");
+const releaseScript = `${services}\n${script("release.sh")}`;
 
 /**
  * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived gives to one of them.
@@ -101,7 +102,6 @@ export class HaproxyPair extends pulumi.ComponentResource {
       ),
     );
     const hosts = uniqueByName([...args.from, ...nodes]);
-    const skipped = hosts.filter(({ session }) => session?.unreachable !== undefined).map((host) => host.name);
     return acrossHostsScript(
       `${this.name}-serving`,
       {
@@ -116,13 +116,39 @@ export class HaproxyPair extends pulumi.ComponentResource {
           FQDN: args.fqdn,
           FROM: args.from.map((host) => host.name).join(" "),
           PREFERRED: this.args.virtualIp.preempt === true ? (nodes[0]?.name ?? "") : "",
-          SKIPPED: skipped.join(" "),
+          SKIPPED: silentOf(hosts),
           // a changed pair is verified again
           PAIR: this.digest,
         },
         timeoutSeconds: 600,
       },
       pulumi.mergeOptions({ parent: this, dependsOn: [...this.started, ...servers] }, opts),
+    );
+  }
+
+  /**
+   * Takes a former virtual IP off the load balancers: until then they serve it beside the new one. Connections that are open
+   * through it are ended, so that their clients open them anew by the name.
+   *
+   * @param opts `dependsOn` names what has the name lead to the new address everywhere
+   */
+  release(opts: pulumi.ResourceOptions): pulumi.Resource {
+    const nodes = byPriority(this.args.nodes);
+    return acrossHostsScript(
+      `${this.name}-former-address`,
+      {
+        about: this.name,
+        step: "take off a former virtual IP",
+        script: releaseScript,
+        hosts: nodes,
+        variables: {
+          LOAD_BALANCERS: nodes.map(({ name }) => name).join(" "),
+          VIRTUAL_IP: this.args.virtualIp.address,
+          SKIPPED: silentOf(nodes),
+        },
+        timeoutSeconds: 900,
+      },
+      pulumi.mergeOptions({ parent: this }, opts),
     );
   }
 
@@ -177,6 +203,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
           NODE: node.name,
           CLUSTER: this.cluster,
           ADDRESS: node.address,
+          VIRTUAL_IP: this.args.virtualIp.address,
           PORT: String(portOf(this.args)),
           HEALTH_PORT: String(this.args.healthPort ?? defaultHealthPort),
           ...this.files(node),
@@ -229,6 +256,11 @@ function inTurn<Step extends pulumi.Resource>(
     steps.push(step(node, [...after, ...steps.slice(-1)]));
   }
   return steps;
+}
+
+/** The hosts that are known not to answer in this run. */
+function silentOf(hosts: readonly Host[]): string {
+  return hosts.flatMap(({ name, session }) => (session?.unreachable === undefined ? [] : [name])).join(" ");
 }
 
 function portOf(args: HaproxyPairArgs): number {

@@ -18,7 +18,7 @@ export interface VirtualIp {
   readonly address: string;
   /** Prefix length of the network that the load balancers share. Default: 24. */
   readonly prefixLength?: number;
-  /** VRRP's virtual router id, 1–255, unique on that network. Default: 33. */
+  /** VRRP's virtual router id, 1–255. Others on that network may have it too: adverts go to the peers alone. Default: 33. */
   readonly routerId?: number;
   /** VRRP's version. Version 3 has adverts below a second, and no password. Default: 3. */
   readonly vrrpVersion?: 2 | 3;
@@ -75,6 +75,8 @@ global_defs {
 track_file haproxy_down {
     file "${haproxyDownFile}"
     weight 0
+    # after a boot without HAProxy there is no file, which would count as 0
+    init_file 1
 }
 
 # written by haproxy-watch: with no API server in reach, any other load balancer is better

@@ -1,22 +1,25 @@
 # Sets up one load balancer but does not start its Keepalived (keepalived.sh does): files, HAProxy, and a Keepalived that runs
-# already. Variables besides those of services.sh: NODE, CLUSTER (FQDN:PORT), ADDRESS, PORT, HEALTH_PORT, HAPROXY_CFG,
+# already. Variables besides those of services.sh: NODE, CLUSTER (FQDN:PORT), ADDRESS, VIRTUAL_IP, PORT, HEALTH_PORT, HAPROXY_CFG,
 # KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN, KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT, DEFER (1: HAProxy keeps
 # its list of API servers where one would leave or join it, until this script runs with 0); secret: VRRP_PASSWORD (version 2).
 
 create() {
-  local interface conf globals leaving joining unapplied=0 deferred=0
+  local interface settled conf former globals leaving joining unapplied=0 deferred=0
   interface=$(interface_of "$ADDRESS")
   [[ -n $interface ]] || fail "no interface of this host carries $ADDRESS: is that the host's own address?"
   refuse_taken_port "$PORT"
   refuse_taken_port "$HEALTH_PORT"
-  conf=$(keepalived_conf_for "$interface")$'\n'
+  settled=$(keepalived_conf_for "$interface")$'\n'
   mkdir -p "$memory"
   [[ ! -e $memory/unapplied ]] || unapplied=1
   write_file "$memory/owner" 0644 "$(printf '%s\n' "cluster $CLUSTER" "node $NODE" 'role load balancer')"$'\n'
   install_services
 
   validate "$haproxy_cfg" "$HAPROXY_CFG" haproxy -c -f
-  validate "$keepalived_conf" "$conf" keepalived -t -f
+  conf=$settled former=$(former_addresses)
+  [[ -z $former ]] || conf=$(beside_former)$'\n'
+  validate "$keepalived_conf" "$settled" keepalived -t -f
+  [[ -z $former ]] || validate "$keepalived_conf" "$conf" keepalived -t -f
   leaving=$(leaving_servers)
   joining=$(joining_servers)
   if [[ $DEFER == 1 ]]; then
@@ -31,6 +34,12 @@ create() {
   touch "$memory/unapplied"
   ((deferred)) || write_file "$haproxy_cfg" 0644 "$HAPROXY_CFG"
   write_file "$keepalived_conf" 0600 "$conf"
+  if [[ -n $former ]]; then
+    write_file "$settled_conf" 0600 "$settled"
+    say "${former//$'\n'/, } stays beside $VIRTUAL_IP until the name leads to $VIRTUAL_IP on every node"
+  else
+    rm -f "$settled_conf"
+  fi
   write_file "$haproxy_drop_in" 0644 "$HAPROXY_DROP_IN"
   write_file "$keepalived_drop_in" 0644 "$KEEPALIVED_DROP_IN"
   write_file "$watch_program" 0755 "$WATCH_PROGRAM"
@@ -82,6 +91,29 @@ any_accepts() {
   return 1
 }
 
+# former_addresses: those that our Keepalived on this host serves besides the virtual IP, as long as the name may lead to them.
+# Where it leads to the virtual IP and no such change is under way, the host has missed one, or one was taken back.
+former_addresses() {
+  local name
+  written_by_us "$keepalived_conf" || return 0
+  if ! grep -qsF " $VIRTUAL_IP/" "$settled_conf"; then
+    name=$(getent ahostsv4 "${CLUSTER%:*}" | awk '!seen[$1]++ { printf "%s%s", gap, $1; gap = " " }') || true
+    [[ $name != "$VIRTUAL_IP" ]] || return 0
+  fi
+  served_addresses | grep -vxF -- "$VIRTUAL_IP" || true
+}
+
+# beside_former: the configuration with the addresses that Keepalived serves here and the new one. Adverts list the same ones as
+# before: a load balancer takes no advert that lists others than its own, so two would hold the address.
+beside_former() {
+  local advertised excluded
+  advertised=$(addresses_in virtual_ipaddress <"$keepalived_conf")
+  excluded=$({ addresses_in virtual_ipaddress_excluded <"$keepalived_conf" && addresses_in virtual_ipaddress <<<"$settled"; } |
+    sort -u | grep -vxF -- "$advertised")
+  printf '%s    virtual_ipaddress {\n%s\n    }\n    virtual_ipaddress_excluded {\n%s\n    }\n}\n' \
+    "${settled%%'    virtual_ipaddress {'*}" "$advertised" "$excluded"
+}
+
 interface_of() {
   ip -4 -o address show | awk -v address="$1" '{ split($4, parts, "/") } parts[1] == address { sub(/@.*/, "", $2); print $2; exit }'
 }
@@ -104,10 +136,11 @@ keepalived_conf_for() {
 install_services() {
   local package status missing=()
   for package in haproxy keepalived; do
-    status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
+    status=$(package_state "$package")
     if [[ $status != ?i* ]]; then
       missing+=("$package")
-      touch "$memory/installed-$package"
+      # one that was cut off without a note of ours is somebody else's
+      [[ $status == ?[HUFWt]* ]] || touch "$memory/installed-$package"
     fi
   done
   keep haproxy haproxy.cfg "$haproxy_cfg"
@@ -119,6 +152,8 @@ install_services() {
     systemctl unmask --quiet --runtime "${missing[@]/%/.service}"
     trap - EXIT
   fi
+  # an upgrade by itself would restart Keepalived on all of them in one night
+  hold_packages haproxy keepalived
   # for haproxy-watch and for people who ask HAProxy's stats socket; it stays when the load balancer is removed
   install_packages socat
 }

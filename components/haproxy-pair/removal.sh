@@ -61,16 +61,28 @@ remove_services() {
   rm -f "$haproxy_drop_in" "$keepalived_drop_in" "$watch_program" "$watch_unit" /run/haproxy.down /run/haproxy.blind
   rmdir "$(dirname "$haproxy_drop_in")" "$(dirname "$keepalived_drop_in")" 2>/dev/null || true
   systemctl daemon-reload
+  release_packages keepalived haproxy
+  finish_dpkg || true
   for service in keepalived haproxy; do
-    if [[ -e $memory/installed-$service ]]; then
-      DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 purge -y "$service"
-      say "removed $service"
-    fi
+    [[ ! -e $memory/installed-$service ]] || purge "$service"
   done
   put_back haproxy.cfg "$haproxy_cfg"
   put_back keepalived.conf "$keepalived_conf"
   rm -rf "$memory"
   rmdir "$(dirname "$memory")" 2>/dev/null || true
+}
+
+# purge PACKAGE: removes this package alone. Where packages of others need it, it stays, disabled.
+purge() {
+  local others
+  others=$(apt-get -s -o APT::Get::AutomaticRemove=false purge "$1" |
+    awk -v package="$1" '/^(Remv|Purg) / && $2 != package { print $2 }' | sort -u)
+  if [[ -n $others ]]; then
+    say "left the package $1 installed, which ${others//$'\n'/, } need"
+    return
+  fi
+  apt-get -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false purge -y "$1"
+  say "removed $1"
 }
 
 # ours SERVICE: a run that failed early may not have reached a service that was installed before.

@@ -54,11 +54,23 @@ held_by_one() {
   names=$(holders) || { printf '%s\n' "$names" && return 1; }
   [[ -n $names || -z $left_out ]] || names="${left_out# } (not seen)"
   if [[ -z $names || $names == *$'\n'* || $names != "${preferred:-$names}" ]]; then
-    names=${names:-nobody}
-    printf 'held by %s\n' "${names//$'\n'/ }"
+    printf 'held by %s' "${names:-nobody}" | tr '\n' ' '
+    why_held_so
     return 1
   fi
   printf '%s\n' "$names" >"$kc_dir/holder"
+}
+
+why_held_so() {
+  local name between=''
+  if [[ -z $names ]]; then
+    echo ": on each of them HAProxy does not serve, or Keepalived does not run: see journalctl -u haproxy -u keepalived there"
+  elif [[ $names == *$'\n'* ]]; then
+    for name in $names; do
+      between+=${between:+ and }$(awk -v name="$name" '$1 == name { print $2 }' <<<"$living")
+    done
+    echo ": they do not hear each other's VRRP adverts. Let IP protocol 112 pass between $between in both directions: in the hosts' packet filters, and in the network's (security groups). Check on each: tcpdump -n ip proto 112"
+  fi
 }
 
 # Finds the first master that answers and has a working kubectl and the administrator's kubeconfig: its name goes to $kc_dir/client.
@@ -78,5 +90,6 @@ kubectl --kubeconfig /etc/kubernetes/admin.conf config view >/dev/null'); then
 
 # Asks like any client: by the name, over TLS with the certificate checked.
 ready_through() {
-  on "$client" 20 <<<"kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://$1:$PORT --tls-server-name $FQDN --request-timeout=5s get --raw /readyz"
+  # not through a proxy that the environment names
+  on "$client" 20 <<<"HTTPS_PROXY='' https_proxy='' kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://$1:$PORT --tls-server-name $FQDN --request-timeout=5s get --raw /readyz"
 }

@@ -10,6 +10,8 @@ describe("snapshots", () => {
 test("keepalived.conf is told by the files that HAProxy's unit and its watch write", () => {
   const text = renderKeepalived(virtualIp, lb1, [lb2]);
   expect(text).toContain(`file "${haproxyDownFile}"\n    weight 0\n`);
+  // after a boot without HAProxy the file is missing
+  expect(text.match(/^track_file haproxy_down \{[^}]*^ {4}init_file 1\n/gm)).toHaveLength(1);
   expect(text).toContain(`file "${haproxyBlindFile}"\n    weight -100\n`);
   for (const moment of ["ExecStartPre", "ExecStop", "ExecStopPost"]) {
     expect(haproxyDropIn).toMatch(new RegExp(`^${moment}=/bin/sh -c 'echo 1 >${haproxyDownFile}`, "m"));

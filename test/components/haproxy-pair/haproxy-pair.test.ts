@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HaproxyPairArgs } from "../../../components/haproxy-pair";
 import { HaproxyPair } from "../../../components/haproxy-pair";
 import { HostSession } from "../../../host/session";
-import { type Registered, hidden, isSecret } from "../../recorder";
+import { type Registered, hidden, isSecret, revealed } from "../../recorder";
 import { hostAt, registered } from "../registered";
 
 const lb1 = { ...hostAt("haproxy-lb1", "192.168.2.141"), priority: 250 };
@@ -89,7 +89,7 @@ test("the removal alone deletes something: beside Pulumi, and the old machine be
     expect(removal.inputs.delete).toMatch(/^bash -s -- delete # haproxy-lb\d: /);
     expect(removal.inputs.triggers).toEqual([host.address]);
     expect(removal.deleteBeforeReplace).toBe(true);
-    const { stdin } = removal.inputs;
+    const stdin = revealed(removal.inputs.stdin);
     expect(stdin).toContain(`KC_HOSTS='${host.name} ops@${host.address}:22'\n`);
     expect(stdin).toContain(`NODE='${host.name}'\n`);
     expect(stdin).toContain("VIRTUAL_IP='192.168.2.140'\n");
@@ -125,7 +125,9 @@ test.each<[string, Partial<HaproxyPairArgs>, string]>([
 ])("set-up and removal know the cluster where it %s", async (_what, change, cluster) => {
   const resources = await deployed(change);
   for (const what of ["", "-removal"]) {
-    expect(step(resources, `k8s-managers-haproxy-lb1${what}`).inputs.stdin).toContain(`CLUSTER='${cluster}'\n`);
+    expect(revealed(step(resources, `k8s-managers-haproxy-lb1${what}`).inputs.stdin)).toContain(
+      `CLUSTER='${cluster}'\n`,
+    );
   }
 });
 
@@ -190,24 +192,26 @@ test("the verification waits for all second runs and for what it is told to, and
     [...started, ...others].sort(),
   );
   expect(type).toBe("command:local:Command");
-  expect(inputs.stdin).toContain("FQDN='kube-control.example.com'\n");
+  const stdin = revealed(inputs.stdin);
+  expect(stdin).toContain("FQDN='kube-control.example.com'\n");
   // anyone may hold the virtual IP
-  expect(inputs.stdin).toContain("PREFERRED=''\n");
-  expect(inputs.stdin).toContain("LOAD_BALANCERS='haproxy-lb1 192.168.2.141\nhaproxy-lb2 192.168.2.142'\n");
-  expect(inputs.stdin).toContain("FROM='k8s-master1'\n");
-  expect(inputs.stdin).toContain("KC_HOSTS='k8s-master1 ops@192.168.2.151:22\n");
+  expect(stdin).toContain("PREFERRED=''\n");
+  expect(stdin).toContain("LOAD_BALANCERS='haproxy-lb1 192.168.2.141\nhaproxy-lb2 192.168.2.142'\n");
+  expect(stdin).toContain("FROM='k8s-master1'\n");
+  expect(stdin).toContain("KC_HOSTS='k8s-master1 ops@192.168.2.151:22\n");
 });
 
 test("the verification may ask from every master, and skips hosts that do not answer", async () => {
   const other = hostAt("k8s-master2", "192.168.2.152");
-  const healthy = step(await serving({}, { from: [master, other] }), "k8s-managers-serving").inputs.stdin as string;
+  const healthy = revealed(step(await serving({}, { from: [master, other] }), "k8s-managers-serving").inputs.stdin);
   expect(healthy).toContain("FROM='k8s-master1 k8s-master2'\n");
   expect(healthy).toContain("\nk8s-master2 ops@192.168.2.152:22\n");
   expect(healthy).toMatch(/^SKIPPED=''$/m);
   const resources = await serving({ nodes: [lb1, silent(lb2)] }, { from: [silent(master), other] });
-  const { create, stdin } = step(resources, "k8s-managers-serving").inputs;
+  const { create, stdin: sent } = step(resources, "k8s-managers-serving").inputs;
+  const stdin = revealed(sent) as string;
   expect(create).toBe("bash -s -- create # k8s-managers: verify the virtual IP");
-  expect((stdin as string).replace("SKIPPED='k8s-master1 haproxy-lb2'", "SKIPPED=''")).toBe(healthy);
+  expect(stdin.replace("SKIPPED='k8s-master1 haproxy-lb2'", "SKIPPED=''")).toBe(healthy);
 });
 
 test("a verification without a master is refused", () => {
@@ -219,7 +223,7 @@ test("a verification without a master is refused", () => {
 test("with preempt, the preferred load balancer has to hold the virtual IP", async () => {
   const virtualIp = { ...good.virtualIp, preempt: true };
   const resources = await serving({ virtualIp, nodes: [lb2, lb1] });
-  expect(step(resources, "k8s-managers-serving").inputs.stdin).toContain("PREFERRED='haproxy-lb1'\n");
+  expect(revealed(step(resources, "k8s-managers-serving").inputs.stdin)).toContain("PREFERRED='haproxy-lb1'\n");
   for (const { name } of [lb1, lb2]) {
     expect(step(resources, `k8s-managers-${name}`).inputs.stdin).toContain("    preempt_delay 5\n");
   }
@@ -234,7 +238,7 @@ test("the health port goes to HAProxy, to haproxy-watch and to the check of the 
 
 test("the verification runs again when the pair's configuration changes, and only then", async () => {
   const verification = async (change: Partial<HaproxyPairArgs>) =>
-    step(await serving(change), "k8s-managers-serving").inputs.stdin as string;
+    revealed(step(await serving(change), "k8s-managers-serving").inputs.stdin) as string;
   const before = await verification({});
   expect(await verification({})).toBe(before);
   expect(await verification({ nodes: [lb2, lb1] })).toBe(before);

@@ -12,6 +12,7 @@ import { renderScript } from "../../../host/script";
 // they were called, and fail where a test wants them to.
 
 const source = (file: string) => readFileSync(join(__dirname, "../../../components/haproxy-pair", file), "utf8");
+const prelude = readFileSync(join(__dirname, "../../../host/prelude.sh"), "utf8");
 const acrossHosts = readFileSync(join(__dirname, "../../../host/across-hosts.sh"), "utf8");
 const steps = {
   setUp: "load-balancer.sh",
@@ -39,10 +40,18 @@ const tools: Record<string, string> = {
     esac`,
   "apt-get": `
     echo "apt-get $*" >>"$ROOT/calls"
+    if [[ " $* " == *' -s '* ]]; then
+      [[ ! -e $ROOT/needs-\${!#} ]] || cat "$ROOT/needs-\${!#}"
+      exit
+    fi
     for word; do case $word in haproxy|keepalived|socat)
       case " $* " in *' install '*) touch "$ROOT/installed-$word" ;; *' purge '*) rm -f "$ROOT/installed-$word" ;; esac
     esac; done`,
-  "dpkg-query": `[[ -e $ROOT/installed-\${!#} ]] && echo 'ii '`,
+  "apt-mark": `echo "apt-mark $*" >>"$ROOT/calls"
+    case $1 in hold) touch "$ROOT/held-$2" ;; unhold) rm -f "$ROOT/held-$2" ;; esac`,
+  dpkg: `echo "dpkg $*" >>"$ROOT/calls"`,
+  // half: a package that a former dpkg did not finish
+  "dpkg-query": `if [[ -e $ROOT/half-\${!#} ]]; then echo 'iU '; elif [[ -e $ROOT/held-\${!#} ]]; then echo 'hi '; elif [[ -e $ROOT/installed-\${!#} ]]; then echo 'ii '; fi`,
   haproxy: `echo "haproxy $*" >>"$ROOT/calls"; ! grep BROKEN "\${!#}"`,
   keepalived: `echo "keepalived $*" >>"$ROOT/calls"; ! grep BROKEN "\${!#}"`,
   ip: `
@@ -59,6 +68,8 @@ const tools: Record<string, string> = {
     echo "ssh" >>"$ROOT/calls"
     exec bash -c "\${!#}"`,
   id: `echo 0`,
+  // name: where the control plane's name leads
+  getent: `[[ ! -e $ROOT/name ]] || echo "$(cat "$ROOT/name") STREAM"`,
 };
 
 let root: string;
@@ -93,6 +104,7 @@ interface Change {
   readonly masters?: readonly Backend[];
   readonly node?: string;
   readonly cluster?: string;
+  readonly virtualIp?: string;
 }
 
 const master1 = { name: "k8s-master1", address: "192.168.2.151" };
@@ -106,7 +118,8 @@ async function run(step: keyof typeof steps, change: Change = {}) {
   ];
   const haproxy = { name: "k8s-managers", port, backends: masters };
   const vrrpVersion = change.password === undefined ? 3 : 2;
-  const virtualIp = { address: "192.168.2.140", vrrpVersion, advertInterval: change.advertInterval } as const;
+  const { virtualIp: address = "192.168.2.140" } = change;
+  const virtualIp = { address, vrrpVersion, advertInterval: change.advertInterval } as const;
   const beside = steps[step] === "removal.sh";
   const script = `${source("services.sh")}\n${source(steps[step])}`;
   const rendered = renderScript(node, {
@@ -115,9 +128,9 @@ async function run(step: keyof typeof steps, change: Change = {}) {
     variables: {
       NODE: node,
       CLUSTER: cluster,
-      VIRTUAL_IP: "192.168.2.140",
+      VIRTUAL_IP: address,
       ...(beside
-        ? { KC_HOSTS: `${node} ops@127.0.0.1:22`, KC_KNOWN_HOSTS: "127.0.0.1 KEY\n", KC_KEY_FILE: "/keys/key" }
+        ? { KC_HOSTS: `${node} ops@127.0.0.1:22`, KC_KNOWN_HOSTS: "127.0.0.1 KEY\n", KC_SSH_OPTIONS: "", KC_JUMP: "" }
         : {
             ADDRESS: "127.0.0.1",
             PORT: String(port),
@@ -125,9 +138,9 @@ async function run(step: keyof typeof steps, change: Change = {}) {
             HAPROXY_CFG: renderHaproxy(haproxy) + (change.haproxy ?? ""),
             KEEPALIVED_CONF: renderKeepalived(virtualIp, lb1, [lb2]) + (change.keepalived ?? ""),
             HAPROXY_DROP_IN: haproxyDropIn,
-            KEEPALIVED_DROP_IN: keepalivedDropIn("192.168.2.140"),
+            KEEPALIVED_DROP_IN: keepalivedDropIn(address),
             WATCH_PROGRAM: source("haproxy-watch.sh") + (change.watch ?? ""),
-            WATCH_UNIT: watchUnit(haproxy, "192.168.2.140"),
+            WATCH_UNIT: watchUnit(haproxy, address),
             DEFER: step === "setUp" ? "1" : "0",
             PAIR: "",
           }),
@@ -149,7 +162,7 @@ async function run(step: keyof typeof steps, change: Change = {}) {
   let [stdout, stderr] = ["", ""];
   bash.stdout.on("data", (data) => (stdout += data));
   bash.stderr.on("data", (data) => (stderr += data));
-  bash.stdin.end(beside ? inRoot(text) : text);
+  bash.stdin.end(beside ? inRoot(text) : text.replace(prelude, () => inRoot(prelude)));
   const status = await new Promise<number | null>((resolve) => bash.on("close", resolve));
   return { status, stdout, stderr, calls: readFileSync(join(root, "calls"), "utf8").trim().split("\n") };
 }
@@ -358,6 +371,41 @@ test("ports that HAProxy itself listens on are accepted", async () => {
   expect((await run("setUp")).status).toBe(0);
 });
 
+const purge = "apt-get -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false purge -y";
+
+test("both packages are held from the set-up on, without a restart of what runs", async () => {
+  await setUp();
+  // a stack of an earlier version has no holds
+  for (const path of ["var/lib/kube-control/held", "held-haproxy", "held-keepalived"]) {
+    rmSync(join(root, path), { recursive: true });
+  }
+  const { status, calls } = await run("setUp");
+  expect(status).toBe(0);
+  expect(calls.filter((call) => call.startsWith("apt-mark"))).toEqual([
+    "apt-mark hold haproxy",
+    "apt-mark hold keepalived",
+  ]);
+  expect(deeds(calls)).toEqual([]);
+});
+
+test("a package that packages of others need stays when the load balancer is removed", async () => {
+  await setUp();
+  writeFileSync(join(root, "needs-haproxy"), "Purg hatop [0.8]\nPurg haproxy [2.6.12]\n");
+  writeFileSync(join(root, "needs-keepalived"), "Purg keepalived [2.2.7]\n");
+  const { status, stdout, calls } = await run("remove");
+  expect(status).toBe(0);
+  expect(stdout).toContain("left the package haproxy installed, which hatop need\n");
+  expect(calls.filter((call) => call.includes("purge -y"))).toEqual([`${purge} keepalived`]);
+});
+
+test("a package of others that dpkg did not finish is installed, and not taken for ours", async () => {
+  writeFileSync(join(root, "half-haproxy"), "");
+  await run("setUp");
+  rmSync(join(root, "half-haproxy"));
+  const { calls } = await run("remove");
+  expect(calls.filter((call) => call.includes("purge -y"))).toEqual([`${purge} keepalived`]);
+});
+
 test("a removal stops haproxy-watch, Keepalived, HAProxy in this order and purges the packages", async () => {
   await setUp();
   for (const file of ["left-over", "run/haproxy.blind"]) writeFileSync(join(root, file), "");
@@ -368,8 +416,10 @@ test("a removal stops haproxy-watch, Keepalived, HAProxy in this order and purge
     "systemctl disable --quiet --now keepalived.service",
     "systemctl disable --quiet --now haproxy.service",
     "ip address del 192.168.2.140/24 dev ens160",
-    "apt-get -o DPkg::Lock::Timeout=300 purge -y keepalived",
-    "apt-get -o DPkg::Lock::Timeout=300 purge -y haproxy",
+    "apt-mark unhold keepalived",
+    "apt-mark unhold haproxy",
+    `${purge} keepalived`,
+    `${purge} haproxy`,
   ];
   expect(calls.filter((call) => order.includes(call))).toEqual(order);
   const gone = [
@@ -388,7 +438,7 @@ test("a removal that runs twice, or on a host that was never set up, succeeds", 
   await run("remove");
   const { status, stdout, calls } = await run("remove");
   expect([status, stdout]).toEqual([0, ""]);
-  expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([]);
+  expect(calls.filter((call) => /purge -y|disable/.test(call))).toEqual([]);
 });
 
 test("a removal after a set-up that failed early removes only what that run changed", async () => {
@@ -400,9 +450,9 @@ test("a removal after a set-up that failed early removes only what that run chan
   expect(failed.status).toBe(64);
   const { status, calls } = await run("remove");
   expect(status).toBe(0);
-  expect(calls.filter((call) => /purge|disable/.test(call))).toEqual([
+  expect(calls.filter((call) => /purge -y|disable/.test(call))).toEqual([
     "systemctl disable --quiet --now keepalived.service",
-    "apt-get -o DPkg::Lock::Timeout=300 purge -y keepalived",
+    `${purge} keepalived`,
   ]);
   expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
   expect(existsSync(join(root, "var/lib/kube-control"))).toBe(false);
@@ -415,7 +465,7 @@ test("a package that was installed before stays, with its former configuration",
   await setUp();
   await run("setUp", { haproxy: "# more\n" });
   const { calls } = await run("remove");
-  expect(calls.filter((call) => call.includes("purge"))).toEqual([expect.stringMatching(/ keepalived$/)]);
+  expect(calls.filter((call) => call.includes("purge -y"))).toEqual([expect.stringMatching(/ keepalived$/)]);
   expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
 });
 
@@ -544,6 +594,74 @@ test("a server that joins the list of a running load balancer is applied by the 
   expect(live(cfg)).not.toContain("server k8s-master3 ");
   await run("servers", change);
   expect(live(cfg)).toContain("server k8s-master3 ");
+});
+
+describe("another virtual IP", () => {
+  const settledConf = "var/lib/kube-control/load-balancer/settled-keepalived.conf";
+  const line = (address: string) => `        ${address}/24 dev ens160 label ens160:1\n`;
+  const blocks = () => /^ {4}virtual_ipaddress [^]*/m.exec(live(conf))?.[0];
+  const beside = (advertised: string, ...excluded: string[]) =>
+    `    virtual_ipaddress {\n${line(advertised)}    }\n    virtual_ipaddress_excluded {\n${excluded.map(line).join("")}    }\n}\n`;
+  const only = (address: string) => `    virtual_ipaddress {\n${line(address)}    }\n}\n`;
+  const [former, next] = [{}, { virtualIp: "192.168.2.150" }];
+  const leadsTo = (address: string) => writeFileSync(join(root, "name"), address);
+  beforeEach(async () => {
+    leadsTo("192.168.2.140");
+    await setUp(former);
+  });
+
+  test("is served beside the former one, and adverts stay as they are", async () => {
+    const { status, stdout, calls } = await run("setUp", next);
+    expect(status).toBe(0);
+    expect(stdout).toContain(
+      "192.168.2.140 stays beside 192.168.2.150 until the name leads to 192.168.2.150 on every node\n",
+    );
+    expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150"));
+    expect(deeds(calls).filter((call) => call.includes("keepalived"))).toEqual(["systemctl reload keepalived.service"]);
+    expect(live(settledConf).endsWith(only("192.168.2.150"))).toBe(true);
+    expect(statSync(join(root, settledConf)).mode & 0o777).toBe(0o600);
+  });
+
+  test("stays so where the steps run again", async () => {
+    await run("setUp", next);
+    for (const step of ["setUp", "servers"] as const) {
+      const { status, calls } = await run(step, next);
+      expect([status, deeds(calls)]).toEqual([0, []]);
+      expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150"));
+    }
+  });
+
+  test("that changes once more leaves all those that were served", async () => {
+    await run("setUp", next);
+    await run("setUp", { virtualIp: "192.168.2.160" });
+    expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150", "192.168.2.160"));
+  });
+
+  test("that is set back before the name has followed leaves the former one alone", async () => {
+    await run("setUp", next);
+    await run("setUp", former);
+    expect([blocks(), existsSync(join(root, settledConf))]).toEqual([only("192.168.2.140"), false]);
+  });
+
+  test("stays beside the former one where the name leads there, until the step that takes the former one off", async () => {
+    await run("setUp", next);
+    leadsTo("192.168.2.150");
+    await run("setUp", next);
+    expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150"));
+  });
+
+  test("is the only one on a host that missed the change: the name leads there already", async () => {
+    leadsTo("192.168.2.150");
+    await run("setUp", next);
+    expect(blocks()).toBe(only("192.168.2.150"));
+    expect(existsSync(join(root, settledConf))).toBe(false);
+  });
+
+  test("in a configuration that Keepalived refuses leaves the former one as it was", async () => {
+    const { status } = await run("setUp", { ...next, keepalived: "BROKEN\n" });
+    expect(status).toBe(64);
+    expect([blocks(), existsSync(join(root, settledConf))]).toEqual([only("192.168.2.140"), false]);
+  });
 });
 
 const owner = "var/lib/kube-control/load-balancer/owner";

@@ -1,6 +1,7 @@
 import { HaproxyPair } from "../../../components/haproxy-pair";
 import { HostSession } from "../../../host/session";
 import { StandInHosts } from "../../stand-ins/hosts";
+import { revealed } from "../../recorder";
 import { hostAt, registered } from "../registered";
 
 // The real verification, run by bash over hosts that are folders.
@@ -41,7 +42,7 @@ async function verify({ unreachable = [], preempt = false }: Given = {}) {
     const pair = new HaproxyPair("pair", { virtualIp: { address: "192.0.2.10", preempt }, nodes, backends: masters });
     pair.serving({ from: masters, fqdn: "kube-control.example.com" });
   });
-  return world.run(recorded.get("pair-serving")?.inputs.stdin, "create");
+  return world.run(revealed(recorded.get("pair-serving")?.inputs.stdin), "create");
 }
 
 const held = "2: ens160    inet 192.0.2.10/24 scope global secondary ens160:1\n";
@@ -92,8 +93,13 @@ test("it fails where no load balancer answers, and names them", async () => {
 });
 
 test.each<[string, readonly Name[], string]>([
-  ["nobody holds", [], "held by nobody"],
-  ["two hold", ["haproxy-lb1", "haproxy-lb2"], "held by haproxy-lb1 haproxy-lb2"],
+  ["nobody holds", [], "held by nobody: on each of them HAProxy does not serve, or Keepalived does not run"],
+  [
+    "two hold",
+    ["haproxy-lb1", "haproxy-lb2"],
+    "held by haproxy-lb1 haproxy-lb2: they do not hear each other's VRRP adverts. " +
+      "Let IP protocol 112 pass between 192.0.2.1 and 192.0.2.2 in both directions",
+  ],
 ])("it fails where %s the virtual IP", async (_what, holders, seen) => {
   holders.forEach(holds);
   world.haste = 10;
