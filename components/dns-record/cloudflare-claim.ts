@@ -5,7 +5,7 @@ import { connect, explain, isGone, live, type LiveRecord, type ZoneAccess } from
  * Raised with every change of the code that runs on a claim in the state (`read`): only then does the state take the new code
  * over. `create` and `diff` run from the program.
  */
-const version = 2;
+const version = 3;
 
 interface ClaimInputs extends ZoneAccess {
   readonly version: number;
@@ -13,10 +13,16 @@ interface ClaimInputs extends ZoneAccess {
   readonly address: string;
   /** Further addresses at which a record is adopted; missing in states of versions before 0.2. */
   readonly adoptable: readonly string[];
+  /** What a new record is made with; missing in states of versions in which the claim made none. */
+  readonly ttl: number;
+  readonly comment: string;
 }
 
 interface ClaimOutputs extends ClaimInputs {
-  /** Id of the record that was there already, at one of our addresses; empty where there was none. */
+  /**
+   * Id of the record that was there already, at one of our addresses, or was made. Empty in states of versions in which the claim
+   * made none, and once the record is gone.
+   */
   readonly existing: string;
 }
 
@@ -39,8 +45,28 @@ export function recordToAdopt(fqdn: string, addresses: readonly string[], found:
   );
   throw new Error(
     `${fqdn} has records already: ${shown.join(", ")}.\n` +
-      `  Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${addresses.join(" or ")}, not proxied, which is then adopted as it is.`,
+      `  Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${addresses.join(" or ")}, not proxied, which is then adopted as it is.\n` +
+      "  Where another stack has the name, give this one its own: kube-control:endpoint.fqdn.",
   );
+}
+
+/** A new record at the initial address; its id. Were the state never to hear of it, the next claim would adopt it. */
+async function makeRecord(inputs: ClaimInputs): Promise<string> {
+  const { zoneId, fqdn, address, ttl, comment } = inputs;
+  try {
+    const made = await connect(inputs).dns.records.create({
+      zone_id: zoneId,
+      type: "A",
+      name: fqdn,
+      content: address,
+      ttl,
+      comment,
+      proxied: false,
+    });
+    return live(made).id;
+  } catch (error) {
+    throw explain(`making the record ${fqdn} at ${address}`, error);
+  }
 }
 
 const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
@@ -67,7 +93,7 @@ const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
     }
     const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
     const existing = recordToAdopt(inputs.fqdn, [inputs.address, ...inputs.adoptable], takers);
-    return { id: inputs.fqdn, outs: { ...inputs, existing } };
+    return { id: inputs.fqdn, outs: { ...inputs, existing: existing === "" ? await makeRecord(inputs) : existing } };
   },
 
   async read(id, props) {
@@ -99,9 +125,11 @@ export interface ClaimArgs {
   readonly address: string;
   /** Further addresses at which a record that exists already is adopted. */
   readonly adoptable: readonly string[];
+  readonly ttl: number;
+  readonly comment: string;
 }
 
-/** Looks at `up`, before the record is made, whether the name is free. A preview asks nothing. */
+/** At `up`, finds the record to adopt, or makes it where the name is free. A preview asks nothing. */
 export class Claim extends pulumi.dynamic.Resource {
   declare readonly existing: pulumi.Output<string>;
 

@@ -50,16 +50,49 @@ export function live(record: unknown): LiveRecord {
   };
 }
 
-export function isGone(error: unknown): boolean {
-  return (error as { status?: number }).status === 404;
+/** Cloudflare's own errors in an answer, those that are chained to another one included. */
+function errorsIn(error: unknown): { code: number; message: string }[] {
+  const { errors } = error as { errors?: unknown };
+  const each = (one: unknown): { code: number; message: string }[] => {
+    const { code, message, error_chain: chain } = one as { code?: unknown; message?: unknown; error_chain?: unknown };
+    return [{ code: Number(code), message: String(message) }, ...(Array.isArray(chain) ? chain.flatMap(each) : [])];
+  };
+  return Array.isArray(errors) ? errors.flatMap(each) : [];
 }
 
-/** A failed call in words: the API's own, with what it was about. */
+/** The record is not there. A zone that is not there is answered with 404 too, and says nothing of the record. */
+export function isGone(error: unknown): boolean {
+  return (
+    (error as { status?: number }).status === 404 && !errorsIn(error).some(({ code }) => code === 7000 || code === 7003)
+  );
+}
+
+/** What to do about a failed call; empty where the API's own words have to do. */
+function adviceFor(error: unknown): string {
+  const { status } = error as { status?: number };
+  const has = (...codes: number[]) => errorsIn(error).some(({ code }) => codes.includes(code));
+  const set = "`pulumi config set --secret kube-control:cloudflareApiToken`";
+  if (has(6003, 6103, 6111)) {
+    return `This is not an API token: it may be a Global API Key, cut off, or pasted with something else. Make a token that may edit DNS in this zone, and set it with ${set}.`;
+  }
+  if (has(7000, 7003)) {
+    return "There is no such zone: correct kube-control:endpoint.cloudflare.zoneId, which the zone's overview page in Cloudflare's dashboard shows.";
+  }
+  if (has(9109)) {
+    return `The token is unknown, has expired, or may not be used from this machine's address: look at its client IP filter in Cloudflare's dashboard, or make a new token and set it with ${set}.`;
+  }
+  if (has(9103, 9106, 9107, 10000, 10001) || status === 401 || status === 403) {
+    return `The token needs the permission to edit DNS in this zone, which kube-control:endpoint.cloudflare.zoneId names: set it with ${set}.`;
+  }
+  return status === 429 ? "Cloudflare limits how many calls it takes: wait five minutes, then run the same again." : "";
+}
+
+/** A failed call in words: the API's own, with what it was about and what to do. */
 export function explain(what: string, error: unknown): Error {
-  const { status, message } = error as { status?: number; message?: string };
-  const advice =
-    status === 401 || status === 403
-      ? " The token needs the permission to edit DNS in this zone: set it with `pulumi config set --secret kube-control:cloudflareApiToken`."
-      : "";
-  return new Error(`${what}: Cloudflare says ${message ?? String(error)}.${advice}`);
+  const { status, message = String(error) } = error as { status?: number; message?: string };
+  const own = errorsIn(error).map((one) => `${one.message.replace(/\.$/, "")} (${one.code})`);
+  const advice = adviceFor(error);
+  return new Error(
+    `${what}: Cloudflare says ${own.length === 0 ? message : `${status} ${own.join(": ")}`}.${advice === "" ? "" : `\n  ${advice}`}`,
+  );
 }

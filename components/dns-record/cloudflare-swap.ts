@@ -3,7 +3,7 @@ import { connect, explain, isGone, live, type LiveRecord, type ZoneAccess } from
 import { waitForNameServers } from "./name-servers";
 
 /** Raised with every change of the code below: only then does the state take the new code over. */
-const version = 1;
+const version = 2;
 
 interface SwapInputs extends ZoneAccess {
   readonly version: number;

@@ -36,7 +36,11 @@ export function cloudflareRecord(
   const apiToken = pulumi.secret(zone.apiToken);
   const access = { apiToken, baseUrl: zone.baseUrl ?? "", zoneId };
   const provider = new cloudflare.Provider(`${parentName}-cloudflare`, { apiToken, baseUrl: zone.baseUrl }, { parent });
-  const claim = new Claim(`${parentName}-claim-${fqdn}`, { ...access, fqdn, address, adoptable }, { parent });
+  const claim = new Claim(
+    `${parentName}-claim-${fqdn}`,
+    { ...access, fqdn, address, adoptable, ttl, comment },
+    { parent },
+  );
 
   const made = (existing: string) =>
     new cloudflare.DnsRecord(
@@ -51,7 +55,8 @@ export function cloudflareRecord(
         ignoreChanges: leftToTheSwap,
       },
     );
-  // Only `up` knows whether there is something to adopt; a preview asks nobody, and shows a record that is made.
+  // Only `up` knows the record that the claim has found or made; a preview asks nobody, and shows a record that is made. Imported,
+  // it can be registered any number of times: an `up` that is killed leaves nothing that the next one does not find.
   const record = pulumi.runtime.isDryRun() ? pulumi.output(made("")) : claim.existing.apply(made);
 
   return {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
 import type { NameArgs, NameRecord } from "./name";
+import { hostsEntry } from "./hosts-entry";
 import { waitForName } from "./resolves";
 
 export interface DnsSwapArgs {
@@ -16,11 +17,12 @@ export interface DnsSwapArgs {
 }
 
 /**
- * A record pointed at another address than its initial one; made by `DnsRecord.swapTo`. It is no child of the record: whatever
+ * A record pointed at another address than its initial one, and the name in every host's /etc/hosts; made by
+ * `DnsRecord.swapTo`. It is no child of the record: whatever
  * depends on a component waits for all its children, and the swap waits for what depends on the record.
  */
 export class DnsSwap extends pulumi.ComponentResource {
-  /** The name, once it leads to the address on every host. */
+  /** The name, once it leads to the address on every host, also without DNS. */
   readonly fqdn: pulumi.Output<string>;
   /** The address, once the name leads to it on every host. */
   readonly address: pulumi.Output<string>;
@@ -37,8 +39,17 @@ export class DnsSwap extends pulumi.ComponentResource {
       { fqdn: args.fqdn, address, ttl: initial.ttl },
       { parent: this, dependsOn: swap },
     );
+    // From then on every host finds the address without DNS too. The entries are removed before the swap is undone.
+    const entries = args.hosts.map((host) =>
+      hostsEntry(
+        `${name}-hosts-entry-${host.name}`,
+        host,
+        { fqdn: initial.fqdn, address },
+        { parent: this, dependsOn: [swap, ...seen] },
+      ),
+    );
 
-    const done = pulumi.all(seen.map((step) => step.id));
+    const done = pulumi.all([...seen, ...entries].map((step) => step.id));
     this.fqdn = done.apply(() => initial.fqdn);
     this.address = done.apply(() => address);
     this.registerOutputs({ fqdn: this.fqdn, address: this.address });

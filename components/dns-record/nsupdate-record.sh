@@ -27,7 +27,7 @@ adopt_or_add() {
       return
     fi
   done
-  [[ -z $seen ]] || fail "$FQDN has records already: ${seen//$'\n'/, }. Either delete them; or leave a single A record at $ADDRESS${ADOPTABLE:+ or ${ADOPTABLE// / or }}, which is then adopted"
+  [[ -z $seen ]] || fail "$FQDN has records already: ${seen//$'\n'/, }. Either delete them; or leave a single A record at $ADDRESS${ADOPTABLE:+ or ${ADOPTABLE// / or }}, which is then adopted. Where another stack has the name, give this one its own: kube-control:endpoint.fqdn"
   send_update "prereq nxrrset $FQDN. A" "prereq nxrrset $FQDN. CNAME" "update add $FQDN. $TTL A $ADDRESS"
   wait_until 30 "$FQDN at $ADDRESS" answers "$SERVER" "$SERVER_PORT" "A $ADDRESS"
   say "$FQDN is at $ADDRESS"

@@ -36,7 +36,7 @@ leave() {
 
 use_dnsutils() {
   hold_host
-  DEBIAN_FRONTEND=noninteractive install_packages bind9-dnsutils
+  install_packages bind9-dnsutils
 }
 
 # send_update LINE...: one signed UPDATE message, which takes effect as a whole or not at all.

@@ -1,4 +1,4 @@
-# Waits until the name leads this host to one address and to nothing else. Variables: FQDN, ADDRESS, PATIENCE (seconds).
+# Waits until DNS leads this host to one address and to nothing else. Variables: FQDN, ADDRESS, PATIENCE (seconds).
 
 create() {
   wait_until "$PATIENCE" "$FQDN to resolve to $ADDRESS on this host" resolves
@@ -9,6 +9,6 @@ resolves() {
   local seen
   # what this host itself keeps need not be waited for
   resolvectl flush-caches >/dev/null 2>&1 || true
-  seen=$(getent ahostsv4 "$FQDN" | awk '!seen[$1]++ { printf "%s%s", gap, $1; gap = " " }') || true
-  [[ $seen == "$ADDRESS" ]] || { echo "it resolves to ${seen:-nothing}" && return 1; }
+  seen=$(dns_addresses "$FQDN") || true
+  [[ $seen == "$ADDRESS" ]] || { echo "by DNS it resolves to ${seen:-nothing}" && return 1; }
 }

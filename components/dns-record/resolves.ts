@@ -5,7 +5,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
 import { hostScript } from "../../host/script";
 
-const script = readFileSync(join(__dirname, "resolves.sh"), "utf8");
+const text = (file: string) => readFileSync(join(__dirname, file), "utf8");
+const script = `${text("../../host/name-lookup.sh")}\n${text("resolves.sh")}`;
 
 /** Cloudflare calls a TTL of its own choice 1; it is five minutes. */
 const automaticTtl = 300;
@@ -16,8 +17,8 @@ function patienceFor(ttl: number): number {
 }
 
 /**
- * One step per host that is done when the name resolves there to the address and nothing else. Fails after the TTL and
- * two minutes (half an hour and two at most) with what it resolved to instead.
+ * One step per host that is done when DNS resolves the name there to the address and nothing else, whatever /etc/hosts says.
+ * Fails after the TTL and two minutes (half an hour and two at most) with what it resolved to instead.
  */
 export function waitForName(
   namePrefix: string,

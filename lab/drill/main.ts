@@ -20,8 +20,8 @@ Breaks things in the running lab, or changes them, one after another, and measur
   --trials N  how often each (1)
   --json FILE all that was seen
   --html FILE a report with a timeline of each drill
-  exit code   0; 1 where the lab did not become whole, an acknowledged write is gone, new connections failed for longer than the
-              fault's bound, or the virtual IP moved without a reason
+  exit code   0; 1 where the lab did not become whole, an acknowledged write is gone, a request by the name failed on a node, new
+              connections failed for longer than the fault's bound, or the virtual IP moved without a reason
 
 faults:
 ${listed(faults)}

@@ -37,6 +37,8 @@ export interface Measured {
      */
     readonly silent: number;
   };
+  /** Requests by the name on the nodes, one a second on each; none where the drill asks for none. */
+  readonly node: Attempts;
   /** Milliseconds from the fault until the last kubelet of a host that was not struck had renewed its lease; undefined where one has not. */
   readonly leases?: number;
   /** How often the virtual IP came to be on another load balancer. */
@@ -88,6 +90,7 @@ export function measure({ events, span, struck = [], clipped = false }: Sighting
     request: of("request"),
     write: { ...of("write"), twice: writes.filter(({ twice }) => twice === true).length },
     watch: watches(events, span, writes.filter(isSuccess)),
+    node: of("node"),
     leases: leases(events, span.from, struck),
     moves: ofKind(events, "holder").filter(({ state, at }) => state === "yes" && at >= span.from && at < span.to)
       .length,

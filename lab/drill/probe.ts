@@ -14,9 +14,12 @@ import { cacheInTurn } from "../base/turn";
 /** What to do where the lab is not as it should be. */
 export const lookAtIt = "Look: npm run lab -- status";
 
-/** One thing that the probe saw; what the fields mean is said in probe/main.go. Times in milliseconds. */
+/**
+ * One thing that the probe saw; what the fields mean is said in probe/main.go. Times in milliseconds. Events of the kind `node` come
+ * from node-clients.ts.
+ */
 export interface ProbeEvent {
-  readonly kind: "connect" | "request" | "write" | "watch" | "lookup" | "lease" | "holder" | "server" | "arp";
+  readonly kind: "node" | "connect" | "request" | "write" | "watch" | "lookup" | "lease" | "holder" | "server" | "arp";
   /** When it began, milliseconds since 1970. */
   readonly at: number;
   readonly took?: number;

@@ -6,6 +6,7 @@ import type { Lab } from "../verify/finding";
 import type { Context, Fault } from "./faults";
 import { Hosts } from "./hosts";
 import { lostWrites, measure, type Parts } from "./measure";
+import { NodeClients } from "./node-clients";
 import { Operator } from "./operator";
 import { lookAtIt, Probe, type ProbeEvent } from "./probe";
 import { becomeWhole, onMaster } from "./whole";
@@ -106,6 +107,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
   tell("starting the probe");
   let probe = await start();
   let toRecover: Context | undefined;
+  let onNodes: NodeClients | undefined;
   try {
     await whenWhole("before the fault");
     const context = await contextOf(lab, hosts, probe);
@@ -120,6 +122,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
       await written(context, run);
       probe = await start();
     }
+    if (fault.onNodes === true) onNodes = new NodeClients(lab);
     await pause(2);
 
     tell(`injects it into ${struck}`);
@@ -136,7 +139,8 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     toRecover = undefined;
     const whole = await whenWhole("after the cure");
     await pause(1);
-    const events = await probe.stop();
+    const events = [...(await probe.stop()), ...((await onNodes?.stop()) ?? [])];
+    onNodes = undefined;
     const kept = await written(context, run);
     const times = { begun, done, cured: cured ?? whole, whole };
     return {
@@ -147,6 +151,8 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     };
   } finally {
     if (toRecover !== undefined) await recover(fault, toRecover);
+    // of a drill that failed, what they met counts for nothing
+    await onNodes?.stop().catch(() => undefined);
     await probe.stop();
   }
 }

@@ -10,9 +10,11 @@ export function brokenPromises(
   const { lost } = trial;
   const moves = throughout(trial, (measured) => measured.moves);
   const blackout = blackoutOf(trial);
+  const onNodes = throughout(trial, (measured) => measured.node.failed);
   return [
     ...(lost > 0 ? [`acknowledged writes that are gone: ${lost}`] : []),
     ...(stays && moves > 0 ? [`moves of the virtual IP, for which there was no reason: ${moves}`] : []),
+    ...(onNodes > 0 ? [`requests by the name that failed on the nodes: ${onNodes}`] : []),
     ...(blackout > bound
       ? [`new connections failed for ${Math.round(blackout)} ms; the bound of this fault is ${bound} ms`]
       : []),

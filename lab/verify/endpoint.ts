@@ -19,6 +19,26 @@ export async function lookAtEndpoint(lab: Lab): Promise<Seen> {
   };
 }
 
+/** Whether every node finds the name without DNS: by its own /etc/hosts. */
+export async function lookAtNodesHosts(lab: Lab): Promise<Seen> {
+  const { fqdn, virtualIp } = lab.stack;
+  const nodes = [...withRole(lab.hosts, "master"), ...withRole(lab.hosts, "worker")];
+  const looks = await Promise.all(
+    nodes.map(async (node) => {
+      const asked = await tryOnHost(lab, node, `getent -s hosts:files ahostsv4 ${fqdn} | awk '{ print $1 }' | sort -u`);
+      return { name: node.name, address: asked.stdout.trim().replaceAll("\n", " and ") || "nothing" };
+    }),
+  );
+  const others = looks.filter(({ address }) => address !== virtualIp);
+  return {
+    ok: others.length === 0,
+    seen:
+      others.length === 0
+        ? [`on all nodes /etc/hosts leads ${fqdn} to ${virtualIp}`]
+        : others.map(({ name, address }) => `${name}: /etc/hosts leads ${fqdn} to ${address}`),
+  };
+}
+
 /** Runs shell text on each load balancer: what it printed, or why that is not known. */
 function askLoadBalancers(lab: Lab, script: string) {
   return Promise.all(

@@ -1,7 +1,7 @@
 import { until } from "../base/process";
 import type { Report } from "../base/progress";
 import { lookAtEtcd, lookAtNodes } from "./cluster";
-import { lookAtEndpoint, lookAtLoadBalancers, lookAtVirtualIp } from "./endpoint";
+import { lookAtEndpoint, lookAtLoadBalancers, lookAtNodesHosts, lookAtVirtualIp } from "./endpoint";
 import type { Finding, Lab, Seen } from "./finding";
 import { lookAtAgent, lookAtLogLine } from "./logs";
 import { lookAtSystemPods } from "./system-pods";
@@ -9,6 +9,7 @@ import { lookAtSystemPods } from "./system-pods";
 /** What is looked at, by its name. */
 const looks: Readonly<Record<string, (lab: Lab) => Promise<Seen>>> = {
   endpoint: lookAtEndpoint,
+  "without DNS": lookAtNodesHosts,
   "virtual IP": lookAtVirtualIp,
   HAProxy: lookAtLoadBalancers,
   nodes: lookAtNodes,

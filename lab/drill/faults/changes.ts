@@ -91,7 +91,7 @@ export const changes: readonly Fault[] = [
   fault("haproxy-upgraded", "HAProxy's package is installed anew on one load balancer after the other", both, {
     stays: true,
     inject: shell(
-      "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall -o Dpkg::Use-Pty=0 haproxy >/dev/null",
+      "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall --allow-change-held-packages -o Dpkg::Use-Pty=0 haproxy >/dev/null",
     ),
   }),
 ];

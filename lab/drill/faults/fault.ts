@@ -36,6 +36,8 @@ export interface Fault {
   readonly seconds?: number;
   /** Only where it is asked for by its name: it takes long. */
   readonly onlyNamed?: boolean;
+  /** Each node makes requests by the name meanwhile; none of them may fail. */
+  readonly onNodes?: boolean;
   /** Nothing in it is a reason for the virtual IP to move. */
   readonly stays?: boolean;
   /**

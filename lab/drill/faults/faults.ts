@@ -98,7 +98,24 @@ export const faults: readonly Fault[] = [
     inject: shell("rm -rf /var/lib/etcd/member; pkill -KILL -x etcd"),
     recover: replaceMember,
   }),
-  fault("dns-down", "The name server is down", ({ lab }) => [theHost(lab.hosts, "name-server").name], powerCut),
+  fault(
+    "dns-down",
+    "The name server is down for three minutes, and HAProxy is killed on the holder meanwhile",
+    ({ lab }) => [theHost(lab.hosts, "name-server").name],
+    {
+      inject: async (context, targets) => {
+        await powerOff(context, targets);
+        await refuseDns(context);
+        await pause(90);
+        await signal("KILL", "haproxy")(context, holder(context));
+      },
+      recover: powerOn,
+      seconds: 90,
+      onNodes: true,
+      // of clients elsewhere: the last answer that they had is good for a minute
+      bound: 180_000,
+    },
+  ),
   fault(
     "cold-start",
     "Everything loses its power and starts again",
@@ -125,6 +142,16 @@ export const faults: readonly Fault[] = [
     onlyNamed: true,
   }),
 ];
+
+/** Fails where DNS still answers a node: the drill would show nothing. */
+async function refuseDns({ hosts, lab }: Context): Promise<void> {
+  const { masters, workers, fqdn } = lab.stack;
+  await Promise.all(
+    [...masters, ...workers].map(({ name }) =>
+      hosts.shell(name, `! getent -s hosts:dns ahostsv4 ${fqdn} || { echo "DNS still answers" >&2; exit 1; }`, 60),
+    ),
+  );
+}
 
 /**
  * etcd's way for a member without its data: it is removed and added again, and starts empty under its new number. Its

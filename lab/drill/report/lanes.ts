@@ -36,6 +36,9 @@ export function lanesOf(trial: Trial): Lane[] {
   });
   return [
     ...attempts.map((attempt) => attemptLane(ofKind(events, attempt.kind), attempt)),
+    ...eventsBy(events, "node").map(([node, asked]) =>
+      attemptLane(asked, { kind: "node", label: `By name on ${node}`, slow: 1000, gap: Infinity }),
+    ),
     ...eventsBy(events, "watch").map(([watch, told]) =>
       watchLane(`Watch ${watch}`, told, ofKind(events, "write"), end),
     ),

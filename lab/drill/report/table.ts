@@ -22,7 +22,7 @@ export function lineOf({ struck, during, after, lost, begun, whole }: Trial): st
 
 /** What clients met in a part of a trial, in words. */
 export function factsOf(measured: Measured): (readonly [title: string, fact: string])[] {
-  const { connect, request, write, watch, moves, twoAnswer, leases } = measured;
+  const { connect, request, write, watch, node, moves, twoAnswer, leases } = measured;
   return [
     ["new", attempts(connect)],
     ["kept", attempts(request)],
@@ -36,6 +36,7 @@ export function factsOf(measured: Measured): (readonly [title: string, fact: str
         `${watch.missed} events missed`,
       ].join(", "),
     ],
+    ...(node.attempts === 0 ? [] : [["by name on the nodes", attempts(node)] as const]),
     ["virtual IP", `${moves === 1 ? "1 move" : `${moves} moves`}, two answered for ${duration(twoAnswer)}`],
     ["leases", leases === undefined ? "not renewed by every node" : `renewed after ${duration(leases)}`],
   ];

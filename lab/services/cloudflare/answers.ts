@@ -1,8 +1,14 @@
 import { type Answer, Refusal } from "../http";
 
-/** A refusal in Cloudflare's envelope: HTTP status, its code and its message. */
-export function refusal(status: number, code: number, message: string): Refusal {
-  return new Refusal(status, { result: null, success: false, errors: [{ code, message }], messages: [] });
+interface ApiError {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** A refusal in Cloudflare's envelope: HTTP status, its code and its message, and the errors behind it. */
+export function refusal(status: number, code: number, message: string, chain: readonly ApiError[] = []): Refusal {
+  const error = { code, message, ...(chain.length > 0 ? { error_chain: chain } : {}) };
+  return new Refusal(status, { result: null, success: false, errors: [error], messages: [] });
 }
 
 export function result(value: unknown): Answer {

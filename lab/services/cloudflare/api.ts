@@ -12,6 +12,12 @@ export interface ApiOptions {
 /** Cloudflare's v4 API as far as kube-control and the provider's plugin use it: a zone's dns_records. */
 export function cloudflareApi({ token, zones, store }: ApiOptions): (call: Call) => Promise<Answer> {
   return async (call) => {
+    // a Global API Key: 37 hexadecimal digits
+    if (/^Bearer [0-9a-f]{37}$/.test(call.headers.authorization ?? "")) {
+      throw refusal(400, 6003, "Invalid request headers", [
+        { code: 6111, message: "Invalid format for Authorization header" },
+      ]);
+    }
     if (call.headers.authorization !== `Bearer ${token}`) {
       throw refusal(403, 10000, "Authentication error");
     }

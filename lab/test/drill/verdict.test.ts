@@ -34,6 +34,19 @@ test("so does a move of the virtual IP without a reason, before or after the cur
   expect(brokenPromises({}, moving(500))).toEqual([]);
 });
 
+test("so does a request by the name that fails on a node", () => {
+  const asked = (at: number, error?: string) =>
+    seen("node", at, { subject: "k8s-worker1", took: 5000, ...(error === undefined ? {} : { error }) });
+  const verdict = (...requests: ReturnType<typeof asked>[]) => {
+    const { node } = trialOf(requests).during;
+    return brokenPromises({}, { ...moving(), during: { ...moving().during, node } });
+  };
+  expect(verdict(asked(-4000), asked(-1000))).toEqual([]);
+  expect(verdict(asked(-4000), asked(-1000, "no such host"))).toEqual([
+    "requests by the name that failed on the nodes: 1",
+  ]);
+});
+
 describe("a blackout of new connections", () => {
   const silentFor = (blackout: number) => answeredAfter(blackout, moving().during);
   const tooLong = (blackout: number, bound: number) => [
@@ -50,9 +63,16 @@ describe("a blackout of new connections", () => {
     expect(brokenPromises({ bound: 5000 }, { ...moving(), after: silentFor(5001) })).toEqual(tooLong(5001, 5000));
   });
 
-  test("of faults that two masters or all hosts share may be longer, and of no other", () => {
+  test("of faults that no other load balancer or master can cover for may be longer, and of no other", () => {
     const longer = faults.filter(({ bound }) => bound !== undefined).map(({ name }) => name);
-    expect(longer.sort()).toEqual(["both-rebooted", "cold-start", "haproxy-hung", "master-cut", "quorum-lost"]);
+    expect(longer.sort()).toEqual([
+      "both-rebooted",
+      "cold-start",
+      "dns-down",
+      "haproxy-hung",
+      "master-cut",
+      "quorum-lost",
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { recordToAdopt } from "../../../components/dns-record/cloudflare-claim";
-import type { LiveRecord } from "../../../components/dns-record/cloudflare-client";
+import { explain, isGone, type LiveRecord } from "../../../components/dns-record/cloudflare-client";
 import { startCloudflare } from "../../../lab/services/cloudflare/main";
 import { Claim } from "../../../components/dns-record/cloudflare-claim";
 import { CloudflareSwap } from "../../../components/dns-record/cloudflare-swap";
@@ -65,10 +65,18 @@ let access: { apiToken: string; baseUrl: string; zoneId: string };
 let claim: Frozen;
 let swap: Frozen;
 
-const claimInputs = () => ({ ...access, fqdn, address: initial, adoptable: [vip], version: 2 });
+const claimInputs = () => ({
+  ...access,
+  fqdn,
+  address: initial,
+  adoptable: [vip],
+  ttl: 60,
+  comment: "api",
+  version: 3,
+});
 const swapInputs = (recordId: string, change: object = {}) => ({
   ...access,
-  ...{ recordId, fqdn, address: vip, birthAddress: initial, ttl: 60, comment: "api", nameServers: [], version: 1 },
+  ...{ recordId, fqdn, address: vip, birthAddress: initial, ttl: 60, comment: "api", nameServers: [], version: 2 },
   ...change,
 });
 
@@ -106,13 +114,9 @@ beforeAll(async () => {
   host = spawn("node", ["-e", driver], { cwd: join(__dirname, "../../.."), stdio: ["pipe", "pipe", "inherit"] });
   createInterface({ input: host.stdout }).on("line", (line) => waiting(JSON.parse(line)));
   const resources = await registered(() => {
-    const args = { apiToken: "x", baseUrl: "", zoneId, fqdn, address: initial };
+    const args = { apiToken: "x", baseUrl: "", zoneId, fqdn, address: initial, ttl: 60, comment: "" };
     new Claim("claim", { ...args, adoptable: [] }, {});
-    new CloudflareSwap(
-      "swap",
-      { ...args, recordId: "x", birthAddress: initial, ttl: 60, comment: "", nameServers: [] },
-      {},
-    );
+    new CloudflareSwap("swap", { ...args, recordId: "x", birthAddress: initial, nameServers: [] }, {});
   });
   claim = frozen(resources.get("claim")?.inputs.__provider);
   swap = frozen(resources.get("swap")?.inputs.__provider);
@@ -156,7 +160,7 @@ describe("the swap", () => {
   test("no later change sends the initial address", async () => {
     const { id } = await newRecord();
     let { outs } = await swap.create(swapInputs(id));
-    for (const change of [{ ttl: 120 }, { comment: "other" }, { birthAddress: "192.168.2.152" }, { version: 2 }]) {
+    for (const change of [{ ttl: 120 }, { comment: "other" }, { birthAddress: "192.168.2.152" }, { version: 3 }]) {
       const inputs = swapInputs(id, change);
       expect(await swap.diff(id, outs, inputs)).toEqual({ changes: true, replaces: [] });
       ({ outs } = await swap.update(id, outs, inputs));
@@ -217,6 +221,58 @@ describe("the swap", () => {
   });
 });
 
+describe("a call that Cloudflare refuses", () => {
+  const setToken = /pulumi config set --secret kube-control:cloudflareApiToken/;
+  const zone = /kube-control:endpoint.cloudflare.zoneId/;
+
+  test.each([
+    [
+      "a Global API Key in place of a token",
+      400,
+      [6003, 6111],
+      /not an API token: it may be a Global API Key/,
+      setToken,
+    ],
+    ["headers that are invalid", 400, [6003, 6103], /not an API token/, setToken],
+    ["a token that is unknown", 403, [9109], /unknown, has expired/, setToken],
+    ["a token without the permission", 403, [10000], /permission to edit DNS/, setToken],
+    ["a token that is no longer valid", 401, [1000], /permission to edit DNS/, setToken],
+    ["no authentication, with status 400", 400, [9106], /permission to edit DNS/, setToken],
+    ["a zone id that is none", 400, [7003, 7000], /There is no such zone/, zone],
+    ["a zone that is not there", 404, [7003], /There is no such zone/, zone],
+    ["too many calls", 429, [971], /wait five minutes/, /run the same again/],
+  ])("%s: what to do", (_what, status, [first = 0, second], advice, where) => {
+    const chain = second === undefined ? {} : { error_chain: [{ code: second, message: "more" }] };
+    const error = { status, message: "raw", errors: [{ code: first, message: "words.", ...chain }] };
+    const { message } = explain("looking", error);
+    expect(message).toMatch(`looking: Cloudflare says ${status} words (${first})`);
+    expect(message).toMatch(advice);
+    expect(message).toMatch(where);
+    expect(isGone(error)).toBe(false);
+  });
+
+  test("a failure that is none of these is told in its own words", () => {
+    expect(explain("looking", new Error("Connection error")).message).toBe(
+      "looking: Cloudflare says Connection error.",
+    );
+  });
+
+  test("a Global API Key is named as such by the claim, and not shown", async () => {
+    const key = "c0ffee".repeat(6) + "a";
+    const refused = claim.create({ ...claimInputs(), apiToken: key });
+    await expect(refused).rejects.toThrow(
+      /Cloudflare says 400 Invalid request headers \(6003\): Invalid format.*Global/s,
+    );
+    await expect(refused).rejects.not.toThrow(key);
+  });
+
+  test("a zone that is not there does not make its record one that is gone", async () => {
+    const { id } = await newRecord();
+    const { outs } = await swap.create(swapInputs(id));
+    await expect(swap.read(id, { ...outs, zoneId: "feed".repeat(8) })).rejects.toThrow(/There is no such zone/);
+  });
+});
+
 describe("the swap and authoritative name servers", () => {
   let server: Socket;
   let answers: string[];
@@ -247,9 +303,20 @@ describe("the swap and authoritative name servers", () => {
 });
 
 describe("the claim", () => {
-  test("a free name is free: nothing is adopted, other names and types do not matter", async () => {
+  test("a free name gets its record at the first master, once; other names and types do not matter", async () => {
     await newRecord(initial, "other.example.com");
-    expect((await claim.create(claimInputs())).outs["existing"]).toBe("");
+    const { existing } = (await claim.create(claimInputs())).outs;
+    expect(calls().filter(([method]) => method !== "GET")).toEqual([["POST", initial, 60, 200]]);
+    expect(await ask("GET", `/${String(existing)}`)).toMatchObject({
+      ...{ name: fqdn, type: "A", content: initial, ttl: 60, comment: "api", proxied: false },
+    });
+  });
+
+  test("an up that is killed before it notes the record is followed by one that adopts it", async () => {
+    const killed = await claim.create(claimInputs());
+    calls();
+    expect((await claim.create(claimInputs())).outs["existing"]).toBe(killed.outs["existing"]);
+    expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
   });
 
   test.each([
@@ -271,7 +338,8 @@ describe("the claim", () => {
   });
 
   test("once settled it asks nobody again, whatever the record's settings become", async () => {
-    const { outs } = await claim.create(claimInputs());
+    // as earlier versions have it
+    const outs = { ...(await claim.create(claimInputs())).outs, existing: "" };
     calls();
     const other = { ...claimInputs(), address: "192.168.2.152" };
     expect((await claim.diff(fqdn, outs, other)).changes).toBe(false);
@@ -283,7 +351,7 @@ describe("the claim", () => {
   });
 
   test("a claim of an earlier version, without further addresses, does not change and asks nobody", async () => {
-    const { adoptable: _, ...outs } = (await claim.create(claimInputs())).outs;
+    const { adoptable: _, ttl: _ttl, comment: _comment, ...outs } = (await claim.create(claimInputs())).outs;
     calls();
     expect(await claim.diff(fqdn, outs, claimInputs())).toEqual({ changes: false, replaces: [] });
     expect(calls()).toEqual([]);
@@ -297,15 +365,6 @@ describe("the claim", () => {
     const { outs } = await claim.create(claimInputs());
     expect(outs["existing"]).toBe(id);
     expect(await claim.diff(fqdn, outs, { ...claimInputs(), ...change })).toEqual({ changes: true, replaces });
-  });
-
-  test("made anew, it adopts a record that an earlier run made and did not note", async () => {
-    const { outs } = await claim.create(claimInputs());
-    expect(outs["existing"]).toBe("");
-    // the answer to the POST was lost: the record is there, and nothing of it in the state
-    const { id } = await newRecord();
-    expect((await claim.diff(fqdn, outs, claimInputs())).changes).toBe(false);
-    expect((await claim.create(claimInputs())).outs["existing"]).toBe(id);
   });
 
   test("an adopted record that is gone at a refresh is not looked for any more", async () => {

@@ -3,7 +3,7 @@ import type { DnsRecordArgs } from "../../../components/dns-record";
 import { DnsRecord } from "../../../components/dns-record";
 import { HaproxyPair } from "../../../components/haproxy-pair";
 import { HostSession } from "../../../host/session";
-import { hidden, isSecret, type Registered } from "../../recorder";
+import { hidden, isSecret, revealed, type Registered } from "../../recorder";
 import { hostAt, registered, returns } from "../registered";
 
 const fqdn = "kube-control.example.com";
@@ -72,6 +72,25 @@ describe.each([
     }
   });
 
+  test("each host gets the name without DNS once all have seen the swap; that is removed before the swap is undone", async () => {
+    const resources = await deployed(backend);
+    for (const host of ["k8s-master1", "k8s-master2"]) {
+      const { inputs, dependencies, deleteBeforeReplace } = step(resources, `kube-control-swap-hosts-entry-${host}`);
+      expect(deleteBeforeReplace).toBe(true);
+      // deletions run in the other direction
+      expect(dependencies).toEqual(
+        expect.arrayContaining([
+          swap,
+          ...["k8s-master1", "k8s-master2"].map((one) => `kube-control-swap-seen-by-${one}`),
+        ]),
+      );
+      const stdin = revealed(inputs.stdin);
+      expect(stdin).toMatch(/^ADDRESS='192\.168\.2\.140'\nFQDN='kube-control\.example\.com'$/m);
+      expect(stdin).toContain(`ExecStart=/usr/local/sbin/kube-control-hosts 192.168.2.140 ${fqdn}\n`);
+      expect(inputs.delete).toMatch(/-- delete #/);
+    }
+  });
+
   test("whoever takes the name waits for the record", async () => {
     const resources = await deployed(backend);
     expect(step(resources, "stands-for-the-control-plane-serving").dependencies).toContain(record);
@@ -107,7 +126,9 @@ describe.each([
     const seen = step(resources, "kube-control-swap-seen-by-k8s-master1");
     expect([seen.ignoreChanges, seen.inputs.create]).toEqual([["*"], undefined]);
     expect(step(resources, "kube-control-swap-seen-by-k8s-master2").inputs.create).toMatch(/-- create/);
-    expect(silent.session.steps.map(({ name }) => name)).toEqual([seen.name]);
+    const entry = step(resources, "kube-control-swap-hosts-entry-k8s-master1");
+    expect([entry.ignoreChanges, entry.inputs.create, entry.inputs.delete]).toEqual([["*"], undefined, undefined]);
+    expect(silent.session.steps.map(({ name }) => name)).toEqual([seen.name, entry.name]);
     // the record's own steps are the same, whoever answers
     const before = await deployed(backend);
     for (const name of [record, swap]) expect(step(resources, name).inputs).toEqual(step(before, name).inputs);
@@ -162,7 +183,7 @@ describe("cloudflare", () => {
   test("the claim gets the addresses at which a record is adopted", async () => {
     const resources = await deployed({ cloudflare, adoptable: ["192.168.2.140"] });
     expect(step(resources, claim).inputs).toMatchObject({ address: "192.168.2.151", adoptable: ["192.168.2.140"] });
-    expect(step(await deployed({ cloudflare }), claim).inputs.adoptable).toEqual([]);
+    expect(step(await deployed({ cloudflare }), claim).inputs).toMatchObject({ adoptable: [], ttl: 60 });
   });
 
   test("the token is kept secret in what the dynamic resources return", async () => {
