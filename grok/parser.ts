@@ -9,7 +9,7 @@ import type { Node, Origin } from "./regex/node";
 import type { Program } from "./regex/program";
 import { Run } from "./regex/run";
 import { parsePattern, PatternError } from "./regex/syntax";
-import { RuleError, type RuleText, splitRules } from "./rules";
+import { RuleError, rulesByName, type RuleText, splitRules } from "./rules";
 
 /** Rules as Datadog takes them: one a line, `name pattern`. */
 export interface GrokRules {
@@ -56,8 +56,7 @@ interface CompiledRule {
 /** Compiles rules. Throws a {@link RuleError} that names rule, column and reason. */
 export function compileParser(rules: GrokRules): Parser {
   const matching = splitRules(rules.matchRules);
-  const all = new Map<string, RuleText>();
-  for (const rule of [...splitRules(rules.supportRules ?? ""), ...matching]) all.set(rule.name, rule);
+  const all = rulesByName(splitRules(rules.supportRules ?? ""), matching);
   if (matching.length === 0) throw new RuleError("(none)", 1, "there is no match rule");
   const compiled = matching.map((rule) => new RuleCompiler(all).compile(rule));
   const paths = new Set(compiled.flatMap(({ captures }) => captures.map(({ path }) => path)));

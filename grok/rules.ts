@@ -24,20 +24,51 @@ export class RuleError extends Error {
   }
 }
 
+/** A rule's name as Datadog takes it. Its documentation wants a letter or digit first; its own integrations begin some with `_`. */
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.]*$/;
+
 /** Splits rules, one a line: a name, blanks, a pattern. Empty lines and those that start with `#` count for nothing. */
 export function splitRules(text: string): RuleText[] {
   const rules: RuleText[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (/^\s*(#|$)/.test(line)) continue;
-    const parts = /^(\s*([A-Za-z0-9_.-]+)\s+)(\S.*)$/s.exec(line);
-    if (parts === null) {
-      const name = line.trim().split(/\s+/)[0]!;
-      const reason = /^[A-Za-z0-9_.-]+$/.test(name)
-        ? "there is no pattern behind the name"
-        : "a name may hold letters, digits, _ . and -, and a blank must follow it";
+    const parts = /^(\s*(\S+)\s+)(\S.*)$/s.exec(line);
+    const name = parts?.[2] ?? line.trim().split(/\s+/)[0]!;
+    const refuse = (reason: string): never => {
       throw new RuleError(name, 1, `line ${index + 1}: ${reason}`);
+    };
+    if (!NAME.test(name)) {
+      refuse("a name may hold letters, digits, _ and ., with no . first, and a blank must follow it");
     }
-    rules.push({ name: parts[2]!, pattern: parts[3]!, line: index + 1, indent: parts[1]!.length });
+    if (parts === null) return refuse("there is no pattern behind the name");
+    rules.push({ name, pattern: parts[3]!, line: index + 1, indent: parts[1]!.length });
   }
   return rules;
+}
+
+/**
+ * The rules of a parser by name.
+ *
+ * @throws RuleError where two have one name, which Datadog refuses, be they match or support rules
+ */
+export function rulesByName(support: readonly RuleText[], matching: readonly RuleText[]): Map<string, RuleText> {
+  const all = new Map<string, RuleText>();
+  for (const [kind, rules] of [
+    ["support", support],
+    ["match", matching],
+  ] as const) {
+    for (const rule of rules) {
+      const first = all.get(rule.name);
+      if (first !== undefined) {
+        const other = `${support.includes(first) ? "support" : "match"} rule in line ${first.line}`;
+        throw new RuleError(
+          rule.name,
+          1,
+          `line ${rule.line} of the ${kind} rules: the name is that of the ${other} already; give each rule of a parser its own`,
+        );
+      }
+      all.set(rule.name, rule);
+    }
+  }
+  return all;
 }

@@ -2,16 +2,34 @@
 # the folders that belong there.
 
 create() {
-  local folder
+  local folder name
   mkdir -p "$CONF_D"
   for folder in "$CONF_D"/*.d; do
-    if [[ -d $folder && " $NAMES " != *" $(basename "$folder" .d) "* ]]; then
+    name=${folder##*/}
+    if [[ -d $folder && " $NAMES " != *" ${name%.d} "* ]]; then
       rm -rf "$folder"
       say "removed $folder"
     fi
   done
   write_conf_files
   restart_if_older
+}
+
+# write_conf NAME TEXT: a listener's file.
+write_conf() {
+  local text=$2 address
+  if [[ $text == *@DOCKER_ADDRESS@* ]]; then
+    address=$(docker_address)
+    [[ -n $address ]] || fail "Docker's network bridge has no IPv4 address on this host (docker network inspect bridge)"
+    text=${text//@DOCKER_ADDRESS@/"$address"}
+  fi
+  write_file "$CONF_D/$1" 0644 "$text"
+}
+# docker_address: that of the bridge that containers are on.
+docker_address() {
+  local bridge
+  bridge=$(docker network inspect bridge --format '{{index .Options "com.docker.network.bridge.name"}}')
+  ip -4 -oneline address show dev "$bridge" | awk '{ sub("/.*", "", $4); if ($4 ~ /^[0-9.]+$/) { print $4; exit } }'
 }
 
 # The agent reads conf.d when it starts, and not again: one that started before the last change is restarted. Docker is asked

@@ -13,7 +13,16 @@ export interface LogListener {
   readonly source: string;
   /** More tags, `key:value` each. Default: none. */
   readonly tags?: readonly string[];
+  /** The IPv4 address that alone may send: others are dropped by the agent, and before it by a packet filter. Default: any. */
+  readonly from?: string;
 }
+
+/**
+ * Stands for the address of Docker's bridge, which conf.sh finds on the host. What Docker's proxy passes on comes from there: all
+ * that a NAS sends whose packets arrived before the container was there, for as long as it pauses for less than two minutes
+ * (the kernel keeps a connection without address translation). The packet filter guards what reaches the proxy.
+ */
+const dockerAddress = "@DOCKER_ADDRESS@";
 
 /** Path of a listener's file within conf.d. */
 export function confPath(listener: LogListener): string {
@@ -21,7 +30,12 @@ export function confPath(listener: LogListener): string {
 }
 
 /** Renders conf.d/<name>.d/conf.yaml. `logs:` is a list: the agent does not read the mapping that some guides show. */
-export function renderConf({ type, port, service, source, tags = [] }: LogListener): string {
-  const entry = { type, port, service, source, ...(tags.length > 0 ? { tags: [...tags] } : {}) };
+export function renderConf({ type, port, service, source, tags = [], from }: LogListener): string {
+  const entry = {
+    ...{ type, port, service, source },
+    ...(tags.length > 0 ? { tags: [...tags] } : {}),
+    // known to the agent since 2026; an older one leaves it out of account
+    ...(from === undefined ? {} : { allowed_ips: [from, dockerAddress] }),
+  };
   return `# Written by kube-control.\n${stringify({ logs: [entry] }, { lineWidth: 0 })}`;
 }

@@ -9,14 +9,15 @@ import { shellQuote } from "../../host/shell";
 import type { DatadogAgentArgs } from "./args";
 import { confPath, type LogListener, renderConf } from "./conf";
 import { confD, containerInputs, containerName } from "./container";
+import { renderFilter } from "./filter";
 import { dockerOverSsh } from "./ssh";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
 const scripts = {
   docker: script("docker.sh"),
-  conf: script("conf.sh"),
+  conf: `${script("filter.sh")}\n${script("conf.sh")}`,
   listening: script("listening.sh"),
-  removal: script("removal.sh"),
+  removal: `${script("filter.sh")}\n${script("removal.sh")}`,
 };
 
 /**
@@ -103,16 +104,21 @@ export class DatadogAgent extends pulumi.ComponentResource {
   private writeConf(engine: pulumi.Resource, removal: pulumi.Resource) {
     const { host, logs } = this.args;
     const files = logs.map(
-      (listener) =>
-        `  write_file ${shellQuote(`${confD}/${confPath(listener)}`)} 0644 ${shellQuote(renderConf(listener))}\n`,
+      (listener) => `  write_conf ${shellQuote(confPath(listener))} ${shellQuote(renderConf(listener))}\n`,
     );
     return hostScript(
       `${this.name}-conf`,
       {
         host,
         step: "write the agent's conf.d",
-        script: `write_conf_files() {\n${files.join("")}}\n${scripts.conf}`,
-        variables: { CONF_D: confD, CONTAINER: containerName, NAMES: logs.map((listener) => listener.name).join(" ") },
+        // no line may come through before the filter is there
+        script: `write_conf_files() {\n  write_filter "$FILTER"\n${files.join("")}}\n${scripts.conf}`,
+        variables: {
+          CONF_D: confD,
+          CONTAINER: containerName,
+          NAMES: logs.map((listener) => listener.name).join(" "),
+          FILTER: renderFilter(logs),
+        },
         triggers: [host.address],
       },
       // The step of a version before 0.2 deletes the configuration by itself. Deleted with the removal, and after its

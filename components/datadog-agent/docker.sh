@@ -10,6 +10,8 @@ create() {
   command -v dockerd >/dev/null || install_packages docker.io ca-certificates
   # from Debian 13 on, the client is a package of its own
   command -v docker >/dev/null || install_packages docker-cli
+  # an upgrade by itself would restart the agent; Docker's own packages (docker-ce) are left to their owner
+  hold_packages docker.io
   if changed "$daemon_json" && systemctl is-active --quiet docker.service; then
     # mirrors are read anew without a restart of the daemon and its containers
     systemctl reload docker.service

@@ -16,10 +16,12 @@ remove_agent() {
   if command -v docker >/dev/null; then
     remove_container
   fi
+  remove_filter
   if [[ -e $CONF_D ]]; then
     rm -rf "$CONF_D"
     say "removed $CONF_D"
   fi
+  release_packages docker.io
   # the folders above, as far as nothing else lies in them
   rmdir --parents "$(dirname "$CONF_D")" 2>/dev/null || true
 }

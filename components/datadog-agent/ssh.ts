@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
+import { identityPath, pinnedTo, sshOptions } from "../../host/ssh-options";
 
 /**
  * The docker provider for a host, over ssh with its pinned key. The daemon is not asked before a resource needs it: a
@@ -20,28 +21,16 @@ export function dockerOverSsh(name: string, host: Host, opts: pulumi.ResourceOpt
     name,
     {
       host: `ssh://${host.ssh.user}@${host.address}:${host.ssh.port}`,
-      sshOpts: sshOptions(host),
+      sshOpts: argumentsFor(host),
       disableDockerDaemonCheck: true,
     },
     opts,
   );
 }
 
-function sshOptions(host: Host): string[] {
-  const options = [
-    "BatchMode=yes",
-    "ConnectTimeout=10",
-    "StrictHostKeyChecking=yes",
-    `UserKnownHostsFile=${quoted(host.ssh.knownHostsFile)}`,
-    "GlobalKnownHostsFile=/dev/null",
-    "UpdateHostKeys=no",
-    "IdentitiesOnly=yes",
-  ];
-  // the operator's own ssh configuration stays out of it: a shared connection would check no host key
-  return ["-F", "none", "-i", host.ssh.privateKeyFile, ...options.flatMap((option) => ["-o", option])];
-}
-
-/** ssh splits this option at blanks, as long as it is not quoted. */
-function quoted(path: string): string {
-  return /\s/.test(path) ? `"${path}"` : path;
+function argumentsFor({ address, ssh }: Host): string[] {
+  const { privateKeyFile, proxyJump } = ssh;
+  const identityFile = privateKeyFile === undefined ? undefined : identityPath(privateKeyFile);
+  const options = [...sshOptions({ identityFile, proxyJump }), ...pinnedTo(address, ssh)];
+  return ["-F", "none", ...options.flatMap((option) => ["-o", option])];
 }

@@ -3,6 +3,7 @@ import type { PipelineTest } from "../../grok/pipeline/file";
 import type { LogDashboard } from "./dashboard";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
+import type { OfStack } from "./of-stack";
 import type { Remap } from "./remap";
 
 /** A line that the pipeline must understand. */
@@ -65,6 +66,8 @@ export interface LogPipeline {
   readonly dashboard?: LogDashboard;
   /** Monitors on these logs. Default none. */
   readonly monitors?: readonly LogMonitor[];
+  /** The stack that all this is of; it is adopted where an earlier run has made it. Default: nothing is adopted. */
+  readonly of?: OfStack;
   /** Tags of the monitors, `key:value` each. Default none. */
   readonly tags?: readonly string[];
 }

@@ -5,6 +5,8 @@ import { within } from "./query";
 export interface LogMetric {
   /** Names the resource: letters, digits, hyphens, e.g. `actions`. */
   readonly key: string;
+  /** Whether a stack that has this metric under another name keeps that name, and with it the metric's past. Default false. */
+  readonly keepsName?: boolean;
   /** The metric's name in Datadog: a letter, then letters, digits, `_` and `.`, at most 200 characters. Another name is another metric. */
   readonly name: string;
   /** Which of the pipeline's logs count, in search syntax. Default all. */

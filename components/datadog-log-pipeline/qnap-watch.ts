@@ -2,6 +2,7 @@ import type { LogDashboard } from "./dashboard";
 import type { LogPipeline } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
+import { type OfStack, stackTag } from "./of-stack";
 
 /** What is watched of a QNAP NAS, and how closely. */
 export interface QnapWatchArgs {
@@ -14,40 +15,50 @@ export interface QnapWatchArgs {
 }
 
 const FAILED_LOGIN = '@action:"Login Fail"';
+/** What a line of RFC 3164 has behind its names; `?` stands for a blank. No name has it by chance. */
+const IMITATED = ["user", "computer_name", "accessed_resources", "msg"]
+  .flatMap((name) => ["Source?IP", "Connection?type"].map((field) => `@${name}:*,?${field}?*`))
+  .join(" OR ");
 const PROBLEM = "status:(emergency OR alert OR critical OR error OR warn)";
 
 /** Metrics, dashboard and monitors of a QNAP NAS whose logs have this service. */
 export function qnapWatch(
   service: string,
   { failedLogins = 5, silentMinutes = 60, agentHost }: QnapWatchArgs,
+  of?: OfStack,
 ): Pick<LogPipeline, "metrics" | "dashboard" | "monitors" | "tags"> {
+  const inName = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9_.]/g, "_");
+  const prefix = of === undefined ? inName(service) : `${inName(service)}.${inName(of.stack)}`;
+  const shown = of === undefined ? service : `${service}, ${of.stack}`;
   return {
-    metrics: metrics(service.replaceAll(/[^a-z0-9_.]/g, "_")),
-    dashboard: dashboard(service, agentHost),
-    monitors: monitors(service, failedLogins, silentMinutes),
-    tags: [`service:${service}`],
+    // A stack of an earlier version has them without its own name in theirs.
+    metrics: metrics(prefix).map((metric) => ({ ...metric, keepsName: of !== undefined })),
+    dashboard: dashboard(shown, agentHost, of),
+    monitors: monitors(shown, failedLogins, silentMinutes),
+    tags: [`service:${service}`, ...(of === undefined ? [] : [stackTag(of)])],
   };
 }
 
+/** Their tags are the NAS's own words: each value is billed, and users, addresses and names are for others to choose. */
 function metrics(prefix: string): LogMetric[] {
   return [
     {
       key: "actions",
       name: `${prefix}.actions`,
       query: "@action:*",
-      groupBy: { action: "@action", user: "@user", connection_type: "@connection_type" },
+      groupBy: { action: "@action", connection_type: "@connection_type" },
     },
     {
       key: "failed-logins",
       name: `${prefix}.failed_logins`,
       query: FAILED_LOGIN,
-      groupBy: { user: "@user", source_ip: "@source_ip" },
+      groupBy: { connection_type: "@connection_type" },
     },
     { key: "events", name: `${prefix}.events`, query: "@msg:*", groupBy: { severity: "@severity" } },
   ];
 }
 
-function dashboard(service: string, agentHost: string | undefined): LogDashboard {
+function dashboard(service: string, agentHost: string | undefined, of: OfStack | undefined): LogDashboard {
   const agent = {
     type: "check",
     title: "Agent",
@@ -58,7 +69,7 @@ function dashboard(service: string, agentHost: string | undefined): LogDashboard
   } as const;
   return {
     title: `QNAP NAS (${service})`,
-    description: "What users do on the NAS, and how it fares. Written by kube-control.",
+    description: `What users do on the NAS, and how it fares. Written by kube-control${of === undefined ? "" : ` (${stackTag(of)})`}.`,
     widgets: [
       { type: "top-list", title: "Top actions", by: "@action", columns: 4, rows: 4 },
       {
@@ -117,6 +128,29 @@ function monitors(service: string, failedLogins: number, silentMinutes: number):
         `The NAS reports a warning or worse about a disk, a volume or its power.\n` +
         `Look at Storage & Snapshots and at the hardware's status, and at the backups, before anything else fails.`,
       priority: 1,
+    },
+    {
+      key: "unread",
+      name: `Lines of the NAS (${service}) that no rule reads`,
+      query: "-@action:* -@msg:*",
+      minutes: 5,
+      when: { atLeast: 1 },
+      message:
+        `{{value}} lines within 5 minutes have neither an action nor a message: no other monitor sees what they tell.\n` +
+        `They may be cut off, be of another format since an update of the NAS, or not come from the NAS. ` +
+        `Search service:${service} -@action:* -@msg:* in the Log Explorer.`,
+      priority: 3,
+    },
+    {
+      key: "imitated",
+      name: `Names on the NAS (${service}) that imitate fields of its log`,
+      query: IMITATED,
+      minutes: 5,
+      when: { atLeast: 1 },
+      message:
+        `A user, a computer or a file is named like the fields that follow names in a line of the log.\n` +
+        `Somebody may be trying to put another name or address into the log. Read the line itself, not its attributes.`,
+      priority: 2,
     },
     {
       key: "silent",

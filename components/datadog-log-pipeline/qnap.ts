@@ -1,5 +1,6 @@
 import type { ProcessorDefinition } from "../../grok";
 import type { LogPipeline, LogSample } from "./log-pipeline";
+import { linesOf, namedFor, type OfStack } from "./of-stack";
 import { qnapWatch, type QnapWatchArgs } from "./qnap-watch";
 
 /** What differs from one QNAP NAS to the next. */
@@ -11,6 +12,8 @@ export interface QnapPipelineArgs extends QnapWatchArgs {
   timezone?: string;
   /** Datadog's service of its logs, as the agent's listener sets it. Default qnap-nas. */
   service?: string;
+  /** The stack whose agent sends the lines, with its {@link stackTag}. Default: every line of the service counts. */
+  of?: OfStack;
 }
 
 /** Severity names of syslog, from 0 on; Datadog's status remapper knows them all. */
@@ -20,22 +23,31 @@ const SEVERITIES = ["emergency", "alert", "critical", "error", "warning", "notic
  * The pipeline of the QNAP NAS's logs, and what is watched of them: QuLog Center's syslog lines over UDP or TCP (RFC 3164)
  * and over TLS (RFC 5424), of QTS 4 and 5 and QuTS hero.
  */
-export function qnapPipeline({ timezone = "UTC", service = "qnap-nas", ...watch }: QnapPipelineArgs = {}): LogPipeline {
+export function qnapPipeline({
+  timezone = "UTC",
+  service = "qnap-nas",
+  of,
+  ...watch
+}: QnapPipelineArgs = {}): LogPipeline {
   return {
-    name: "QNAP NAS",
-    filter: `service:${service}`,
+    name: namedFor(of, "QNAP NAS"),
+    filter: of === undefined ? `service:${service}` : `service:${service} ${linesOf(of)}`,
+    of,
     file: "components/datadog-log-pipeline/qnap.ts",
     parser: { name: "QNAP NAS Log Parser", matchRules: MATCH_RULES, supportRules: supportRules(timezone) },
     processors: PROCESSORS,
     remap: REMAP,
     samples: SAMPLES,
     facets: ["action", "computer_name", "connection_type", "host", "source_ip", "user"],
-    ...qnapWatch(service, watch),
+    ...qnapWatch(service, watch, of),
   };
 }
 
-const MATCH_RULES = String.raw`QNAP_Conn %{QNAP_initial} %{QNAP_conn_log}
+const MATCH_RULES = String.raw`# RFC 5424 of QTS 5: its data tell who and what, its message is a path or a sentence.
+QNAP_Access %{QNAP_qulog}Access%{QNAP_access_data}%{QNAP_access_message}
+QNAP_Conn %{QNAP_initial} %{QNAP_conn_log}
 QNAP_Event %{QNAP_initial} %{QNAP_event_log}
+QNAP_Notice %{QNAP_qulog}Event%{QNAP_event_data}%{QNAP_event_message}
 
 # What is left when a relay took the header off.
 QNAP_Conn_body %{QNAP_conn_log}
@@ -43,8 +55,9 @@ QNAP_Event_body %{QNAP_event_log}`;
 
 /**
  * Three things to know about these rules. Blanks of a date format are literal, hence three forms for `Feb 07`, `Feb  7`
- * and `Feb 7`. What can be anything is greedy at both ends (user, resource), and plain in between, so that a user or file
- * name which imitates the fields behind it does not pass for them. `---` is QNAP's word for nothing: no attribute.
+ * and `Feb 7`. `---` is QNAP's word for nothing: no attribute. And some texts are chosen by others, and may imitate the fields
+ * behind them: where a login is told, that is the user, whom anybody may type, so the last run of fields counts; where a file or
+ * an event is told, the user has an account, and the path or the sentence at the end is free, so the first run counts.
  */
 function supportRules(timezone: string): string {
   const date = (format: string, zone = "") => `%{date("${format}"${zone}):date}`;
@@ -61,20 +74,38 @@ QNAP_rfc3164 (\<%{integer:priority}\>)?%{QNAP_date}\s+%{notSpace:host}(\s+%{word
 QNAP_date (${local.join("|")}|%{QNAP_zoned_date})
 
 # RFC 5424: <priority>1, date, host, process (QuLog Center's name has a colon), id, kind, data; - is nothing.
-QNAP_rfc5424 (\<%{integer:priority}\>)?1\s+(-|%{QNAP_zoned_date})\s+%{notSpace:host:nullIf("-")}\s+%{regex("\\S+?"):process_name:nullIf("-")}\:?\s+(%{integer:process_id}|\S+)\s+\S+\s+%{QNAP_data}
-QNAP_data (-|(\[[^\s\]="]+(\s+[^\s\]="]+="([^"\\]|\\.)*")*\s*\])+)
+QNAP_rfc5424 %{QNAP_rfc5424_header}\s+%{QNAP_data}
+QNAP_rfc5424_header (\<%{integer:priority}\>)?1\s+(-|%{QNAP_zoned_date})\s+%{notSpace:host:nullIf("-")}\s+%{regex("\\S+?"):process_name:nullIf("-")}\:?\s+(%{integer:process_id}|\S+)\s+\S+
+QNAP_data (-|(\[[^\s\]="]+(\s+[^\s\]="]+="%{QNAP_escaped}")*\s*\])+)
 QNAP_zoned_date (${zoned.join("|")})
+
+# A value of the data: in it, the quote, the bracket and the backslash have a backslash before them.
+QNAP_escaped [^"\\]*(\\.[^"\\]*)*
+
+# The data of QuLog Center come in one order. Others may stand between them, but none of them twice.
+QNAP_qulog (%{QNAP_relay})?%{QNAP_rfc5424_header}\s+(\[(?!QuLog\@)[^\s\]="]+%{QNAP_other}\s*\])*\[QuLog\@
+QNAP_other (\s+(?!(ip|user|computer|application|category|action|action_result|service|client_app)=)[^\s\]="]+="%{QNAP_escaped}")*
+QNAP_who_data %{QNAP_other}\s+ip="%{regex("[^\"\\\\]*"):source_ip:nullIf("---")}"%{QNAP_other}\s+user="%{QNAP_user_data}"%{QNAP_other}(\s+computer="%{regex("[^\"\\\\]*(\\\\.[^\"\\\\]*)*"):computer_name:nullIf("---")}"%{QNAP_other})?(\s+application="%{regex("[^\"\\\\]*(\\\\.[^\"\\\\]*)*"):application:nullIf("---")}"%{QNAP_other})?
+QNAP_user_data (%{regex("[^\"\\\\]*"):user:nullIf("---")}|%{regex("[^\"\\\\]+"):user_parts.domain}\\%{regex("\\\\"):user_parts.backslash}%{regex("[^\"\\\\]+"):user_parts.name}|%{regex("[^\"\\\\]*(\\\\.[^\"\\\\]*)*"):user})
+QNAP_access_data %{QNAP_who_data}\s+action="%{regex("[^\"\\\\]+"):action_code}"%{QNAP_other}(\s+action_result="%{regex("[^\"\\\\]*"):action_result}"%{QNAP_other})?(\s+service="%{regex("[^\"\\\\]*"):service_code}"%{QNAP_other})?%{QNAP_client_data}
+QNAP_event_data %{QNAP_who_data}(\s+category="%{regex("[^\"\\\\]*(\\\\.[^\"\\\\]*)*"):category:nullIf("---")}"%{QNAP_other})?%{QNAP_client_data}
+QNAP_client_data (\s+client_app="%{regex("[^\"\\\\]*(\\\\.[^\"\\\\]*)*"):client_app:nullIf("---")}"%{QNAP_other})?\s*\](\[(?!QuLog\@)[^\s\]="]+%{QNAP_other}\s*\])*
+QNAP_access_message (%{QNAP_start}%{greedyData:accessed_resources:nullIf("---")})?
+QNAP_event_message %{QNAP_start}%{regex("\\S.*"):msg}
 
 # What may stand between header and message: RFC 5424 lets a BOM begin it.
 QNAP_start \s*\uFEFF?
 
 # Connection log: who touched what. The last "Action:" counts, a path may hold another.
-QNAP_conn_log %{QNAP_start}(conn\s+log\:\s+)?%{QNAP_who},\s+Connection\s+type\:\s*%{regex("[^,]*"):connection_type:nullIf("---")},\s+Accessed\s+resources\:\s*%{greedyData:accessed_resources:nullIf("---")},\s+Action\:\s*%{data:action}\.?
+QNAP_conn_log %{QNAP_start}(conn\s+log\:\s+)?(%{QNAP_login}|%{QNAP_access})
+QNAP_login Users\:\s*%{greedyData:user:nullIf("---")},\s+Source\s+IP\:\s*%{regex("[^\\s,]*"):source_ip:nullIf("---")},\s+Computer\s+name\:\s*%{greedyData:computer_name:nullIf("---")},\s+%{QNAP_connection},\s+Action\:\s*%{regex("Log(in|out)[^,]*?"):action}\.?
+QNAP_access %{QNAP_who},\s+%{QNAP_connection},\s+Action\:\s*%{data:action}\.?
+QNAP_connection Connection\s+type\:\s*%{regex("[^,]*"):connection_type:nullIf("---")},\s+Accessed\s+resources\:\s*%{greedyData:accessed_resources:nullIf("---")}
 
 # Event log: what happened. Application and Category came with QuLog Center, QTS 4 has neither.
 QNAP_event_log %{QNAP_start}(event\s+log\:\s+)?%{QNAP_who}(,\s+Application\:\s*%{data:application:nullIf("---")})?(,\s+Category\:\s*%{data:category:nullIf("---")})?,\s+Content\:\s*%{data:msg}
 
-QNAP_who Users\:\s*%{greedyData:user:nullIf("---")},\s+Source\s+IP\:\s*%{regex("[^\\s,]*"):source_ip:nullIf("---")},\s+Computer\s+name\:\s*%{regex("[^,]*"):computer_name:nullIf("---")}`;
+QNAP_who Users\:\s*%{data:user:nullIf("---")},\s+Source\s+IP\:\s*%{regex("[^\\s,]*"):source_ip:nullIf("---")},\s+Computer\s+name\:\s*%{data:computer_name:nullIf("---")}`;
 }
 
 /** Priority is facility x 8 + severity, and there is no remainder in Datadog's formulas: so each severity lists its 24 priorities. */
@@ -93,12 +124,30 @@ const PROCESSORS: readonly ProcessorDefinition[] = [
   },
   { type: "status-remapper", name: "Status of the severity", sources: ["severity"] },
   {
+    type: "string-builder-processor",
+    name: "User of a domain",
+    template: "%{user_parts.domain}%{user_parts.backslash}%{user_parts.name}",
+    target: "user",
+  },
+  // RFC 5424 has numbers for actions. Those of a login are known; any other is told by its number.
+  { type: "string-builder-processor", name: "Action by its code", template: "Action %{action_code}", target: "action" },
+  {
+    type: "category-processor",
+    name: "Login by its code",
+    target: "action",
+    categories: [
+      { name: "Login Success", filter: { query: "@action_code:512 @action_result:0" } },
+      { name: "Login Fail", filter: { query: "@action_code:512 @action_result:* -@action_result:0" } },
+    ],
+  },
+  {
     type: "category-processor",
     name: "Outcome of the action",
     target: "evt.outcome",
     categories: [
-      { name: "failure", filter: { query: "@action:(*Fail* OR *fail*)" } },
-      { name: "success", filter: { query: "@action:*" } },
+      { name: "failure", filter: { query: "@action:(*Fail* OR *fail*) OR (@action_result:* -@action_result:0)" } },
+      // a code without a result tells no outcome
+      { name: "success", filter: { query: "@action:* (@action_result:* OR -@action_code:*)" } },
     ],
   },
 ];
@@ -171,5 +220,40 @@ const SAMPLES: readonly LogSample[] = [
   {
     line: "Jun 10 14:06:12 nas qulogd[14629] conn log: Users: guest, Source IP: 192.168.2.44, Computer name: tablet, Connection type: Samba, Accessed resources: ---, Action: Login Success.",
     attributes: { priority: null, user: "guest", accessed_resources: null, action: "Login Success", severity: null },
+  },
+  {
+    line: '<30>1 2026-06-10T14:02:11.466+08:00 nas qulogd: 19683 - [QuLog@Access mac="00-00-5E-00-53-23" ip="192.0.2.10" user="OFFICE\\\\anna.lee" source="nas" computer="---" application="---" action="512" action_result="1" service="1024" extra_data="" client_id="89a1d5c1" client_app="Web Desktop" client_agent="Mozilla/5.0 (X11; Linux x86_64)"] Administration',
+    attributes: {
+      priority: 30,
+      date: Date.UTC(2026, 5, 10, 6, 2, 11, 466),
+      host: "nas",
+      process_name: "qulogd",
+      process_id: 19683,
+      user: "OFFICE\\anna.lee",
+      source_ip: "192.0.2.10",
+      computer_name: null,
+      application: null,
+      action: "Login Fail",
+      action_code: "512",
+      action_result: "1",
+      service_code: "1024",
+      client_app: "Web Desktop",
+      accessed_resources: "Administration",
+      "usr.name": "OFFICE\\anna.lee",
+      "evt.name": "Login Fail",
+      "evt.outcome": "failure",
+    },
+  },
+  {
+    line: '<28>1 2026-06-10T14:02:11.466+08:00 nas qulogd: 19683 - [QuLog@Event mac="---" ip="---" user="---" source="nas" computer="---" application="Storage & Snapshots" application_id="A007" category="Disk" category_id="C001" message_id="" extra_data="" client_id="" client_app="" client_agent=""] [Storage & Snapshots] Disk 2: rapid test failed.',
+    attributes: {
+      user: null,
+      source_ip: null,
+      application: "Storage & Snapshots",
+      category: "Disk",
+      msg: "[Storage & Snapshots] Disk 2: rapid test failed.",
+      action: null,
+      severity: "warning",
+    },
   },
 ];

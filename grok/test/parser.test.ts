@@ -47,6 +47,11 @@ describe("matchers", () => {
 });
 
 describe("rules", () => {
+  test("names may hold letters, digits, _ and .", () => {
+    const parser = compileParser({ matchRules: "access.Common_1 %{_t}\n_2 %{data:d}", supportRules: "_t x" });
+    expect(parser.rules).toEqual(["access.Common_1", "_2"]);
+  });
+
   test("the first match rule that fits the whole line, trimmed, yields the attributes", () => {
     const parser = compileParser({ matchRules: "# a comment\n\n  one %{word:a}\ntwo %{data:b}\nthree %{data:c}" });
     expect(parser.rules).toEqual(["one", "two", "three"]);
@@ -99,6 +104,20 @@ describe("rules", () => {
     ['rule %{data:d:scale("x")}', "", "rule rule, column 1: scale takes one number"],
     ["rule", "", "rule rule, column 1: line 1: there is no pattern behind the name"],
     ["a:b x", "", "rule a:b, column 1: line 1: a name may hold"],
+    ["a-b x", "", "rule a-b, column 1: line 1: a name may hold"],
+    [".a x", "", "rule .a, column 1: line 1: a name may hold"],
+    ["é x", "", "rule é, column 1: line 1: a name may hold"],
+    ["a x\nb y\na z", "", "rule a, column 1: line 3 of the match rules: the name is that of the match rule in line 1"],
+    [
+      "r %{_a}",
+      "_a x\n_a y",
+      "rule _a, column 1: line 2 of the support rules: the name is that of the support rule in line 1",
+    ],
+    [
+      "r %{_a}\n_a y",
+      "_a x",
+      "rule _a, column 1: line 2 of the match rules: the name is that of the support rule in line 1",
+    ],
     ["", "", "there is no match rule"],
   ])("%j with %j is refused", (matchRules, supportRules, message) => {
     const compile = () => compileParser({ matchRules, supportRules });

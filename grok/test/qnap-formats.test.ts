@@ -81,9 +81,120 @@ describe("lines of RFC 5424", () => {
     ["without data", `${NEW.replace("- - ", "- ")}${CONN}`],
     ["with data that do not end", `${NEW.replace("- - ", '- [a b="c" ')}${CONN}`],
     ["with their length before them", `250 ${NEW}${CONN}`],
-    ["of QuLog Center's test", `${NEW.replace("- - ", `- ${DATA} `)}This is a test message.`],
   ])("are not guessed at: %s", (_what, line) => {
     expect(read(line).attributes).toEqual({});
+  });
+});
+
+describe("data of QuLog Center", () => {
+  const HEAD = "<30>1 2026-06-10T13:58:06.466+08:00 nas qulogd: 19683 - ";
+  const PLAIN = {
+    ip: "192.0.2.10",
+    user: "anna",
+    computer: "---",
+    application: "---",
+    action: "512",
+    action_result: "0",
+  };
+  const access = (change: Partial<typeof PLAIN> = {}, message = "Administration") => {
+    const { ip, user, computer, application, action, action_result: result } = { ...PLAIN, ...change };
+    return (
+      `${HEAD}[QuLog@Access mac="00-00-5E-00-53-23" ip="${ip}" user="${user}" source="nas" computer="${computer}" ` +
+      `application="${application}" action="${action}" action_result="${result}" service="1024" extra_data="" ` +
+      `client_id="89a1d5c1" client_app="Web Desktop" client_agent="Mozilla/5.0 (X11; Linux x86_64)"] ${message}`
+    );
+  };
+  const header = { priority: 30, host: "nas", process_name: "qulogd", process_id: 19683, date: DATE + 466 };
+  const success = {
+    user: "anna",
+    source_ip: "192.0.2.10",
+    action: "Login Success",
+    accessed_resources: "Administration",
+  };
+
+  test("tell who has logged in from where", () => {
+    expect(read(access())).toMatchObject({
+      status: "info",
+      timestamp: DATE + 466,
+      attributes: { ...header, ...success },
+    });
+    expect(read(access()).attributes).not.toHaveProperty("computer_name");
+    expect(read(access()).attributes).toMatchObject({ evt: { name: "Login Success", outcome: "success" } });
+    expect(read(access({ computer: "desk-pc", application: "Qsync" })).attributes).toMatchObject({
+      computer_name: "desk-pc",
+      application: "Qsync",
+    });
+  });
+
+  test.each(["1", "2", "-1"])("result %s of a login is a failure", (result) => {
+    expect(read(access({ action_result: result })).attributes).toMatchObject({
+      ...success,
+      action: "Login Fail",
+      evt: { name: "Login Fail", outcome: "failure" },
+    });
+  });
+
+  test("are read without the parts that some versions leave out, with more, and behind a relay", () => {
+    const short = `${HEAD}[QuLog@Access mac="---" ip="192.0.2.10" user="anna" computer="---" application="---" action="512" action_result="0" service="1024" client_app="a" client_agent="b"] Administration`;
+    expect(read(short).attributes).toMatchObject(success);
+    expect(read(access().replace(" source=", ' site="x" source=')).attributes).toMatchObject(success);
+    expect(read(access().replace("] A", '][meta sequenceId="7"] A')).attributes).toMatchObject(success);
+    expect(read(access().replace("[QuLog", '[meta sequenceId="7"][QuLog')).attributes).toMatchObject(success);
+    expect(read(`<13>Jun 10 13:58:07 relay ${access()}`).attributes).toMatchObject({ ...header, ...success });
+  });
+
+  test("a code that is not known is an action too, and its result the outcome", () => {
+    const found = read(access({ action: "16" }, "[File Station] /Public/a, Action: Login Fail")).attributes;
+    expect(found).toMatchObject({
+      ...{ user: "anna", action: "Action 16", action_code: "16", evt: { name: "Action 16", outcome: "success" } },
+      accessed_resources: "[File Station] /Public/a, Action: Login Fail",
+    });
+    expect(read(access({ action: "16", action_result: "3" })).attributes).toMatchObject({
+      evt: { outcome: "failure" },
+    });
+  });
+
+  test("a login without a result is no success", () => {
+    const { action, evt } = read(access().replace(' action_result="0"', "")).attributes;
+    expect([action, evt]).toEqual(["Action 512", { name: "Action 512" }]);
+  });
+
+  test.each([
+    ['a \\"b\\" [c\\] d', 'a \\"b\\" [c\\] d'],
+    ['x\\" ip=\\"1.2.3.4\\" user=\\"y', 'x\\" ip=\\"1.2.3.4\\" user=\\"y'],
+    ["x, Source IP: 1.2.3.4, Computer name: y", "x, Source IP: 1.2.3.4, Computer name: y"],
+    ["OFFICE\\\\anna.lee", "OFFICE\\anna.lee"],
+    ["OFFICE\\anna.lee", "OFFICE\\anna.lee"],
+    ["[x] a=b", "[x] a=b"],
+  ])("the user %s changes no other part", (given, user) => {
+    const plain = read(access()).attributes;
+    const { user_parts: _parts, ...found } = read(access({ user: given })).attributes;
+    expect(found).toEqual({ ...plain, user, usr: { name: user } });
+    expect(read(access({ computer: given })).attributes).toMatchObject(success);
+  });
+
+  test.each([
+    ["that name a part twice", access({ user: 'x" ip="1.2.3.4" user="y' })],
+    ["that hold a quote of their own", access({ user: 'x"y' })],
+    ["without an action", access({ user: 'x"] Administration' })],
+    ["without a user", access().replace(/ user="\S+"/, "")],
+  ])("%s are left unread, which raises an alert", (_what, line) => {
+    expect(read(line).attributes).toEqual({});
+  });
+
+  test("tell events", () => {
+    const event = `${HEAD}[QuLog@Event mac="---" ip="192.0.2.10" user="anna" source="nas" computer="pc" application="Files" application_id="A1" category="General" category_id="C1" message_id="M1" extra_data="" client_id="" client_app="" client_agent=""] [Files] Renamed "a, Source IP: 1.2.3.4, Computer name: b".`;
+    const { attributes } = read(event);
+    expect(attributes).toMatchObject({
+      ...{ ...header, user: "anna", source_ip: "192.0.2.10", computer_name: "pc", application: "Files" },
+      ...{ category: "General", msg: '[Files] Renamed "a, Source IP: 1.2.3.4, Computer name: b".' },
+    });
+    expect(attributes).not.toHaveProperty("action");
+  });
+
+  test("tell QuLog Center's test message", () => {
+    const line = `${NEW.replace("- - ", `- ${DATA} `)}This is a test message.`;
+    expect(read(line).attributes).toMatchObject({ msg: "This is a test message.", user: "OFFICE\\anna" });
   });
 });
 

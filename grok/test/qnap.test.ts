@@ -155,11 +155,63 @@ describe("lines of a QNAP NAS", () => {
     expect(read(line).attributes).toMatchObject({ accessed_resources: "a, Action: Write, b.txt", action: "Read" });
   });
 
-  test("a user name that imitates the fields behind it does not pass for them", () => {
-    const name = "x, Source IP: 1.1.1.1, Computer name: y, Connection type: z, Accessed resources: r, Action: Read";
-    const line = `${HEADER}${CONN.replace("admin", name)}`;
-    expect(read(line).attributes).toMatchObject({ ...CONN_ATTRIBUTES, user: name });
+  const TAIL = "Source IP: 1.1.1.1, Computer name: y, Connection type: SSH, Accessed resources: r";
+  const LOGIN = CONN.replace("a/b.txt", "---").replace("Read", "Login Fail");
+  const fields = (line: string) => {
+    const { user, source_ip, computer_name, connection_type, accessed_resources, action, msg } = read(line).attributes;
+    return { user, source_ip, computer_name, connection_type, accessed_resources, action, msg };
+  };
+
+  test.each([
+    "a,b",
+    ",",
+    `x, ${TAIL}`,
+    `x, ${TAIL}, Action: Login Success`,
+    "x\u2028y",
+    `a${", Source IP: ".repeat(500)}`,
+  ])("a failed login with the user %j changes no other field", (user) => {
+    expect(fields(`${HEADER}${LOGIN.replace("admin", user)}`)).toEqual({ ...fields(`${HEADER}${LOGIN}`), user });
   });
+
+  test.each(["a,b", ",", "x, Connection type: SSH", "x, Connection type: SSH, Accessed resources: y"])(
+    "a failed login from a computer called %j changes no other field",
+    (name) => {
+      const line = `${HEADER}${LOGIN.replace("desk-pc", name)}`;
+      expect(fields(line)).toEqual({ ...fields(`${HEADER}${LOGIN}`), computer_name: name });
+    },
+  );
+
+  test.each([
+    "a,b",
+    `a, ${TAIL}`,
+    `a, ${TAIL}, Action: Login Fail`,
+    "a, Action: Login Success",
+    "a, Users: eve",
+    "a, Content: b",
+  ])("a file called %j changes no other field", (path) => {
+    for (const action of ["Read", "Delete"]) {
+      const line = `${HEADER}${CONN.replace("a/b.txt", path).replace("Read", action)}`;
+      expect(fields(line)).toEqual({ ...fields(`${HEADER}${CONN}`), accessed_resources: path, action });
+    }
+  });
+
+  test("commas in a user and a computer that touch a file change no other field", () => {
+    const line = `${HEADER}${CONN.replace("admin", "lee, anna").replace("desk-pc", "pc, old")}`;
+    expect(fields(line)).toEqual({ ...fields(`${HEADER}${CONN}`), user: "lee, anna", computer_name: "pc, old" });
+  });
+
+  test.each([`renamed [a, ${TAIL}, Action: Login Fail`, `a, ${TAIL}, Content: b`, "a, Application: b, Category: c"])(
+    "an event that tells %j changes no other field",
+    (msg) => {
+      for (const kind of ["", ", Application: Files, Category: General"]) {
+        const event = (text: string) =>
+          `${HEADER}event log: Users: ann, Source IP: 10.0.0.2, Computer name: pc${kind}, Content: ${text}`;
+        const { msg: found, ...rest } = read(event(msg)).attributes;
+        const { msg: _plain, ...expected } = read(event("plain")).attributes;
+        expect([found, rest]).toEqual([msg, expected]);
+      }
+    },
+  );
 
   test("the seed's own shape keeps its names and values", () => {
     const line =

@@ -194,6 +194,8 @@ logs:
     source: qnap
     tags:
       - vendor:qnap
+    allowed_ips:
+      - 192.168.2.20
 `)
 	write(t, filepath.Join(mounted, "wrong.d/conf.yaml"), "logs:\n  type: udp\n")
 	write(t, filepath.Join(mounted, "unknown.d/conf.yaml"), "logs:\n  - type: udp\n    encoding: utf-16-le\n")
@@ -208,7 +210,7 @@ logs:
 		t.Fatalf("got %+v", sources)
 	}
 	sources[0].state = nil
-	want := source{"qnap", "udp", 15141, "qnap-nas", "qnap", []string{"vendor:qnap"}, nil}
+	want := source{"qnap", "udp", 15141, "qnap-nas", "qnap", []string{"vendor:qnap"}, []string{"192.168.2.20"}, nil}
 	if !reflect.DeepEqual(sources[0], want) {
 		t.Errorf("got %+v", sources[0])
 	}
@@ -216,6 +218,49 @@ logs:
 		if !strings.Contains(logged.String(), part) {
 			t.Errorf("the log does not say %q: %s", part, logged.String())
 		}
+	}
+}
+
+func TestOnlyAllowedSendersAreHeard(t *testing.T) {
+	for _, listener := range []string{"udp", "tcp"} {
+		s := source{Type: listener, Port: freePort(t, listener), AllowedIPs: []string{"127.0.0.1", "10.0.0.0/8"}, state: newState("Pending")}
+		lines := make(chan string, 2)
+		listen(s, func(_ source, line string) { lines <- line })
+		for _, from := range []string{"127.0.0.2", "127.0.0.1"} {
+			dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(from)}}
+			if listener == "tcp" {
+				dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(from)}
+			}
+			connection, err := dialer.Dial(listener, "127.0.0.1:"+strconv.Itoa(s.Port))
+			if err != nil {
+				t.Fatal(err)
+			}
+			connection.Write([]byte("from " + from + "\n"))
+			if listener == "tcp" && from == "127.0.0.2" {
+				if _, err := connection.Read(make([]byte, 1)); err == nil {
+					t.Error("tcp: the connection is kept")
+				}
+			}
+			connection.Close()
+		}
+		// the first one was sent before
+		if line := <-lines; line != "from 127.0.0.1" {
+			t.Errorf("%s: took %q", listener, line)
+		}
+	}
+	for text, want := range map[string]bool{"127.0.0.1:5": true, "[::ffff:10.1.2.3]:5": true, "127.0.0.2:5": false, "[::1]:5": false} {
+		sender, _ := net.ResolveUDPAddr("udp", text)
+		if (source{AllowedIPs: []string{"127.0.0.1", "10.0.0.0/8"}}).allows(sender) != want {
+			t.Errorf("%s: not %v", text, want)
+		}
+		if !(source{}).allows(sender) {
+			t.Errorf("%s is refused where nobody is named", text)
+		}
+	}
+	s := source{Type: "udp", Port: 1, AllowedIPs: []string{"nas"}, state: newState("Pending")}
+	listen(s, nil)
+	if !strings.HasPrefix(s.state.get(), "Error: allowed_ips: ") {
+		t.Errorf("a name: %s", s.state.get())
 	}
 }
 

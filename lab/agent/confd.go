@@ -21,6 +21,7 @@ type source struct {
 	Service     string
 	Source      string
 	Tags        []string
+	AllowedIPs  []string `yaml:"allowed_ips"`
 	state       *state
 }
 

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log"
 	"net"
+	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -34,7 +36,13 @@ func (s *state) get() string { return *s.text.Load() }
 func listen(s source, take func(source, string)) {
 	address := fmt.Sprintf("0.0.0.0:%d", s.Port)
 	var err error
+	for _, text := range s.AllowedIPs {
+		if _, wrong := networkOf(text); wrong != nil {
+			err = fmt.Errorf("allowed_ips: %w", wrong)
+		}
+	}
 	switch {
+	case err != nil:
 	case s.Port == 0:
 		err = fmt.Errorf("a %s source must have a port", s.Type)
 	case s.Type == "udp":
@@ -51,6 +59,23 @@ func listen(s source, take func(source, string)) {
 	s.state.set("OK")
 }
 
+// allows tells whether a sender may write to a source: any may where no address or network is named.
+func (s source) allows(sender net.Addr) bool {
+	from, err := netip.ParseAddrPort(sender.String())
+	return len(s.AllowedIPs) == 0 || err == nil && slices.ContainsFunc(s.AllowedIPs, func(text string) bool {
+		network, err := networkOf(text)
+		return err == nil && network.Contains(from.Addr().Unmap())
+	})
+}
+
+// networkOf reads an address or a network in CIDR notation.
+func networkOf(text string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	return netip.ParsePrefix(text)
+}
+
 func listenUDP(address string, s source, take func(source, string)) error {
 	connection, err := net.ListenPacket("udp", address)
 	if err != nil {
@@ -59,12 +84,15 @@ func listenUDP(address string, s source, take func(source, string)) error {
 	go func() {
 		buffer := make([]byte, maxDatagram)
 		for {
-			size, _, err := connection.ReadFrom(buffer)
+			size, sender, err := connection.ReadFrom(buffer)
 			if err != nil {
 				s.state.set("Error: " + err.Error())
 				return
 			}
-			takeLines(bytes.NewReader(buffer[:size]), s, take)
+			// as the vendor's agent does it: without a word
+			if s.allows(sender) {
+				takeLines(bytes.NewReader(buffer[:size]), s, take)
+			}
 		}
 	}()
 	return nil
@@ -84,7 +112,9 @@ func listenTCP(address string, s source, take func(source, string)) error {
 			}
 			go func() {
 				defer connection.Close()
-				takeLines(connection, s, take)
+				if s.allows(connection.RemoteAddr()) {
+					takeLines(connection, s, take)
+				}
 			}()
 		}
 	}()

@@ -1,5 +1,5 @@
 import { isBackupTime } from "./day";
-import { type Format, syslogLine } from "./syslog";
+import { type Entry, type Format, structuredData, syslogLine } from "./syslog";
 
 /** What a QNAP NAS writes to its remote syslog: QTS 5's access and event logs. */
 
@@ -10,15 +10,9 @@ export type Random = () => number;
 const info = 30;
 const warning = 28;
 
-interface Entry {
-  readonly priority: number;
-  readonly text: string;
-}
-
 export function nextLine(format: Format, now: Date, random: Random): string {
   const backsUp = isBackupTime(now) && random() < 0.85;
-  const { priority, text } = backsUp ? backup(random) : random() < 0.88 ? connection(random) : event(random);
-  return syslogLine(format, now, priority, text);
+  return syslogLine(format, now, backsUp ? backup(random) : random() < 0.88 ? connection(random) : event(random));
 }
 
 /** A failed login of a stranger who tries names, as QuLog Center's access log has it. */
@@ -32,8 +26,7 @@ export function failedLogin(format: Format, now: Date, random: Random): string {
     ] as const,
     random,
   );
-  const text = connectionText(user, "203.0.113.66", "---", type, resource, "Login Fail");
-  return syslogLine(format, now, warning, text);
+  return syslogLine(format, now, connectionEntry(warning, user, "203.0.113.66", "---", type, resource, "Login Fail"));
 }
 
 /** People at the NAS: name, address, computer. A name may be a domain's, a computer unknown. */
@@ -76,12 +69,12 @@ const logins = [
 
 function connection(random: Random): Entry {
   const [user, address, computer] = pick(people, random);
-  const line = (type: string, resource: string, action: string) =>
-    connectionText(user, address, computer, type, resource, action);
+  const line = (priority: number, type: string, resource: string, action: string) =>
+    connectionEntry(priority, user, address, computer, type, resource, action);
   if (random() < 0.13) {
     const [, action, priority] = weighted(logins, random);
     const type = pick(["SAMBA", "SAMBA", "HTTPS", "SSH/SFTP"], random);
-    return { priority, text: line(type, type === "HTTPS" ? "Administration" : "---", action) };
+    return line(priority, type, type === "HTTPS" ? "Administration" : "---", action);
   }
   const [, action] = weighted(fileActions, random);
   const file = pick(files, random);
@@ -92,28 +85,37 @@ function connection(random: Random): Entry {
         ? file.slice(0, file.lastIndexOf("/")).concat("/New folder")
         : file;
   const type = pick(["SAMBA", "SAMBA", "SAMBA", "HTTP/HTTPS", "NFS"], random);
-  return { priority: info, text: line(type, type === "HTTP/HTTPS" ? `[File Station] /${resource}` : resource, action) };
+  return line(info, type, type === "HTTP/HTTPS" ? `[File Station] /${resource}` : resource, action);
 }
 
 /** The nightly backup: it reads what there is, and writes what is new. */
 function backup(random: Random): Entry {
   const action = random() < 0.8 ? "Read" : "Write";
   const resource = pick(files, random);
-  return { priority: info, text: connectionText("backup_svc", "192.168.2.5", "---", "SAMBA", resource, action) };
+  return connectionEntry(info, "backup_svc", "192.168.2.5", "---", "SAMBA", resource, action);
 }
 
-function connectionText(
+/** Codes of actions in RFC 5424: a login's is known from real lines, the others are the lab's own. */
+const codes: Readonly<Record<string, string>> = { "Login Success": "512", "Login Fail": "512", Logout: "1024" };
+
+function connectionEntry(
+  priority: number,
   user: string,
   address: string,
   computer: string,
   type: string,
   resource: string,
   action: string,
-): string {
-  return (
+): Entry {
+  const text =
     `conn log: Users: ${user}, Source IP: ${address}, Computer name: ${computer}, Connection type: ${type}, ` +
-    `Accessed resources: ${resource}, Action: ${action}`
-  );
+    `Accessed resources: ${resource}, Action: ${action}`;
+  const data = structuredData("Access", {
+    ...{ mac: "---", ip: address, user, source: "NAS", computer, application: "---" },
+    ...{ action: codes[action] ?? "1", action_result: action === "Login Fail" ? "1" : "0", service: "1024" },
+    ...{ extra_data: "", client_id: "", client_app: "---", client_agent: "---" },
+  });
+  return { priority, text, data: `${data} ${resource}` };
 }
 
 /** Events: priority, user, address, application, category, content. */
@@ -133,7 +135,19 @@ function event(random: Random): Entry {
   const text =
     `event log: Users: ${user}, Source IP: ${address}, Computer name: ---, Application: ${application}, ` +
     `Category: ${category}, Content: [${application}] ${content}`;
-  return { priority, text };
+  const data = structuredData("Event", {
+    ...{ mac: "---", ip: address, user, source: "NAS", computer: "---", application, application_id: "---" },
+    ...{
+      category,
+      category_id: "---",
+      message_id: "",
+      extra_data: "",
+      client_id: "",
+      client_app: "",
+      client_agent: "",
+    },
+  });
+  return { priority, text, data: `${data} [${application}] ${content}` };
 }
 
 function pick<T>(choices: readonly [T, ...T[]] | readonly T[], random: Random): T {

@@ -7,25 +7,32 @@ export const hostname = "NAS";
 
 const [process, processId] = ["qulogd", 14629];
 
+/** What a line tells, for either format. */
+export interface Entry {
+  readonly priority: number;
+  /** The message of RFC 3164. */
+  readonly text: string;
+  /** The data and the message of RFC 5424. */
+  readonly data: string;
+}
+
 /** A line of a NAS whose clock is at UTC. */
-export function syslogLine(format: Format, now: Date, priority: number, text: string): string {
+export function syslogLine(format: Format, now: Date, { priority, text, data }: Entry): string {
   if (format === "rfc3164") {
     return `<${priority}>${syslogDate(now)} ${hostname} ${process}[${processId}]: ${text}`;
   }
-  const date = now.toISOString().replace(/\.\d+Z$/, "+00:00");
-  // the colon is QuLog Center's, as are the data
-  return `<${priority}>1 ${date} ${hostname} ${process}: ${processId} - ${structuredData(text)} ${text}`;
+  // the colon is QuLog Center's
+  return `<${priority}>1 ${now.toISOString().replace("Z", "+00:00")} ${hostname} ${process}: ${processId} - ${data}`;
+}
+
+/** `[QuLog@Access ip="…" user="…"]`, its values escaped as RFC 5424 wants it. */
+export function structuredData(kind: "Access" | "Event", values: Readonly<Record<string, string>>): string {
+  const data = Object.entries(values).map(([name, value]) => ` ${name}="${value.replaceAll(/["\\\]]/g, "\\$&")}"`);
+  return `[QuLog@${kind}${data.join("")}]`;
 }
 
 /** `Nov  3 08:15:42`: the day is padded with a blank. */
 export function syslogDate(now: Date): string {
   const [, day = "", month = "", , time = ""] = now.toUTCString().split(" ");
   return `${month} ${String(Number(day)).padStart(2)} ${time}`;
-}
-
-function structuredData(text: string): string {
-  const field = (name: string) => new RegExp(`${name}: ([^,]*),`).exec(text)?.[1] ?? "";
-  const fields = { ip: field("Source IP"), user: field("Users"), computer: field("Computer name") };
-  const data = Object.entries(fields).map(([name, value]) => `${name}="${value.replaceAll(/["\\\]]/g, "\\$&")}"`);
-  return `[QuLog@Event ${data.join(" ")}]`;
 }

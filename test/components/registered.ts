@@ -42,7 +42,6 @@ export function hostAt(name: string, address: string) {
       privateKey: pulumi.secret("CANARY PRIVATE KEY"),
       privateKeyFile: "/keys/id_ed25519",
       hostKey: "ssh-ed25519 AAAA",
-      knownHostsFile: "/keys/known_hosts",
     },
   };
 }

@@ -3,7 +3,7 @@ import { filesOf, FIXTURE_CLOCK } from "../../../grok/check";
 import { compileParser } from "../../../grok/parser";
 import type { GrokParserDefinition, PipelineDefinition, ProcessorDefinition } from "../../../grok/pipeline/definition";
 import { readPipeline, readStructure } from "../../../grok/pipeline/file";
-import { splitRules } from "../../../grok/rules";
+import { type RuleText, splitRules } from "../../../grok/rules";
 
 /** How every line is read. */
 export const parseOptions = { now: FIXTURE_CLOCK };
@@ -41,16 +41,22 @@ export function readPipelines(path: string | undefined): PipelineFile[] {
 export function singleRules({ name, pipeline, lines }: PipelineFile) {
   return parsersOf(pipeline.processors).flatMap(({ source, samples = [], grok }) => {
     const rules = splitRules(grok.match_rules);
-    // A match rule may refer to another one.
-    const support = `${grok.support_rules ?? ""}\n${grok.match_rules}`;
     // its own samples, and the pipeline's lines where it reads those
     const meant = [...new Set([...samples, ...(source === "message" ? lines : [])])];
-    return rules.map((rule) => ({
-      pipeline: name,
-      rule: rule.name,
-      parser: compileParser({ matchRules: `${rule.name} ${rule.pattern}`, supportRules: support }),
-      samples: meant,
-    }));
+    const text = (rule: RuleText) => `${rule.name} ${rule.pattern}`;
+    return rules.map((rule) => {
+      // A match rule may refer to another one.
+      const others = rules.filter((other) => other !== rule).map(text);
+      return {
+        pipeline: name,
+        rule: rule.name,
+        parser: compileParser({
+          matchRules: text(rule),
+          supportRules: [grok.support_rules ?? "", ...others].join("\n"),
+        }),
+        samples: meant,
+      };
+    });
   });
 }
 

@@ -33,9 +33,9 @@ export function stackOf({ masters, loadBalancers }: Size, root: string, folder: 
     "kube-control:loadBalancers": named("haproxy-lb", loadBalancers, 140),
     "kube-control:monitor": { name: "monitor", address: "192.168.2.160" },
   };
-  const privateKeyFile = join(folder, "id_ed25519");
+  const privateKeyFile = join(folder, "id_ecdsa");
   const knownHostsFile = join(folder, "known_hosts");
-  const { privateKey } = generateKeyPairSync("ed25519");
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   writeFileSync(privateKeyFile, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
   const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam";
   const known = Object.values(machines)

@@ -1,14 +1,14 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { join } from "node:path";
-import { compileParser } from "../../../grok";
+import { compileParser, runPipeline } from "../../../grok";
 import { busyness } from "../../nas/day";
 import { failedLogin, nextLine } from "../../nas/lines";
 import { Sender } from "../../nas/sender";
 import { syslogDate } from "../../nas/syslog";
 import { linesOf } from "../../services/json-lines";
 import { scratchFolder } from "../scratch";
-import { qnapPipeline } from "../../../components/datadog-log-pipeline";
+import { pipelineDefinition, qnapPipeline } from "../../../components/datadog-log-pipeline";
 
 const now = new Date("2026-11-03T08:15:42Z");
 
@@ -25,19 +25,26 @@ test("the date is the NAS's time, its day padded with a blank", () => {
   expect(syslogDate(new Date("2026-11-23T16:00:01Z"))).toBe("Nov 23 16:00:01");
 });
 
-test("the rules read the same from lines of either format", () => {
-  const parser = compileParser(qnapPipeline({ timezone: "UTC" }).parser!);
-  const attributes = (line: string) => {
-    const parsed = parser.parse(line, { now: now.getTime() });
-    expect([line, parsed.matched]).toEqual([line, true]);
-    return parsed.matched && parsed.attributes;
+test("the pipeline reads the same from lines of either format, but for what only one of them tells", () => {
+  const pipeline = pipelineDefinition(qnapPipeline({ timezone: "UTC" }));
+  const read = (message: string) => {
+    const { log } = runPipeline(pipeline, { message, service: "qnap-nas" }, { now: now.getTime() });
+    const { connection_type: _type, user_parts: _parts, action, evt, ...rest } = log.attributes;
+    const { action_code: code, action_result: _result, service_code: _service, ...attributes } = rest;
+    return { attributes, told: code === undefined || code === "512" ? { action, evt } : undefined };
   };
   const [old, later] = [repeatable(9), repeatable(9)];
+  const kinds = new Set<string>();
+  expect(read(failedLogin("rfc5424", now, later))).toEqual(read(failedLogin("rfc3164", now, old)));
   for (let i = 0; i < 300; i++) {
     const line = nextLine("rfc5424", now, later);
-    expect(line).toMatch(/^<(28|30)>1 2026-11-03T08:15:42\+00:00 NAS qulogd: \d+ - \[QuLog@Event ip="/);
-    expect(attributes(line)).toEqual(attributes(nextLine("rfc3164", now, old)));
+    expect(line).toMatch(/^<(28|30)>1 2026-11-03T08:15:42\.000\+00:00 NAS qulogd: \d+ - \[QuLog@(Access|Event) mac="/);
+    const [found, expected] = [read(line), read(nextLine("rfc3164", now, old))];
+    expect([line, found.attributes]).toEqual([line, expected.attributes]);
+    if (found.told !== undefined) expect([line, found.told]).toEqual([line, expected.told]);
+    kinds.add(found.told === undefined ? "a code" : JSON.stringify(found.told.action ?? null));
   }
+  expect([...kinds].sort()).toEqual(expect.arrayContaining(['"Login Success"', "a code", "null"]));
 });
 
 test("lines have the form of QTS 5's access and event logs, and Read is the most frequent action", () => {

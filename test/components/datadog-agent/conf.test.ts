@@ -36,6 +36,12 @@ logs:
 `);
 });
 
+test("the one address that may send, beside Docker's own, which the host puts in", () => {
+  expect(parse(renderConf({ ...qnap, from: "192.168.2.20" }))).toEqual({
+    logs: [expect.objectContaining({ allowed_ips: ["192.168.2.20", "@DOCKER_ADDRESS@"] })],
+  });
+});
+
 test("no tags, no key", () => {
   expect(renderConf({ ...qnap, tags: [] })).not.toContain("tags");
 });

@@ -2,11 +2,10 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { DatadogAgent, type DatadogAgentArgs, type LogListener } from "../../../components/datadog-agent";
 import { HostSession } from "../../../host/session";
-import { hidden, isSecret, type Registered } from "../../recorder";
+import { hidden, isSecret, revealed, type Registered } from "../../recorder";
 import { hostAt, registered, returns } from "../registered";
 
-const plainMonitor = hostAt("monitor", "192.168.2.160");
-const monitor = { ...plainMonitor, ssh: { ...plainMonitor.ssh, knownHostsFile: "/keys/known hosts" } };
+const monitor = hostAt("monitor", "192.168.2.160");
 const qnap: LogListener = {
   name: "qnap",
   type: "udp",
@@ -101,6 +100,14 @@ test("each listener has its file, its port and its place in the wait", async () 
   for (const line of ["qnap udp 15141", "qnap-tcp tcp 15141", "switches tcp 15142"]) expect(listening).toContain(line);
 });
 
+test("an image by its digest is pulled and removed by that name", async () => {
+  const agentImage = `datadog/agent@sha256:${"0123456789abcdef".repeat(4)}`;
+  const resources = await deployed({ agentImage });
+  expect(only(resources, "dd-agent-image-192.168.2.160").inputs.name).toBe(agentImage);
+  const { stdin } = only(resources, "dd-agent-removal-192.168.2.160").inputs;
+  expect(revealed(stdin)).toContain(`IMAGE='${agentImage}'\n`);
+});
+
 test("the API key is in secrets only, even where it is given in plain text", async () => {
   const resources = await deployed();
   const container = only(resources, "dd-agent-container-192.168.2.160");
@@ -130,22 +137,46 @@ test("Docker first, then the configuration and the image, then the container, th
   );
 });
 
+/** The options that the provider gives ssh, each without its `-o`. */
+function sshOptionsOf({ inputs }: Registered): string[] {
+  const words = JSON.parse(inputs.sshOpts) as string[];
+  expect(words.slice(0, 2)).toEqual(["-F", "none"]);
+  return words.slice(2).filter((word) => word !== "-o");
+}
+
+test("the docker provider logs in by the agent where there is no key, through the jump host", async () => {
+  const { privateKey: _, privateKeyFile: __, ...access } = monitor.ssh;
+  const proxyJump = { host: "bastion.example.com", port: 2222, user: "jump", hostKey: "ssh-ed25519 BBBB" };
+  const provider = only(
+    await deployed({ host: { ...monitor, ssh: { ...access, proxyJump } } }),
+    "dd-agent-192.168.2.160",
+  );
+  const options = sshOptionsOf(provider);
+  expect(options).toContain("IdentityFile=none");
+  expect(options.join("\n")).not.toMatch(/IdentityAgent|IdentitiesOnly/);
+  const [command = ""] = options.filter((option) => option.startsWith("ProxyCommand="));
+  expect(command).toMatch(/ '-p' '2222' '-l' 'jump' -W '\[%h\]:%p' bastion\.example\.com$/);
+  // this shows what quoting makes of it; that ssh and a shell read it back is tested with OpenSSH itself
+  expect(command).toContain("[bastion.example.com]:2222 ssh-ed25519 BBBB");
+});
+
 test("the docker provider dials by ssh with the pinned key, and not before it must", async () => {
   const resources = await deployed();
   const provider = only(resources, "dd-agent-192.168.2.160");
   expect(provider.inputs.host).toBe("ssh://ops@192.168.2.160:22");
   expect(String(provider.inputs.disableDockerDaemonCheck)).toBe("true");
-  const options = [provider.inputs.sshOpts].flat().join(" ");
-  for (const option of [
-    "-i",
-    "/keys/id_ed25519",
-    "StrictHostKeyChecking=yes",
-    "IdentitiesOnly=yes",
-    "GlobalKnownHostsFile=/dev/null",
-  ]) {
-    expect(options).toContain(option);
-  }
-  expect(options).toContain("known hosts");
+  expect(sshOptionsOf(provider)).toEqual(
+    expect.arrayContaining([
+      "StrictHostKeyChecking=yes",
+      "GlobalKnownHostsFile=/dev/null",
+      "UserKnownHostsFile=/dev/null",
+      `KnownHostsCommand=/bin/sh -c "echo '192.168.2.160 ssh-ed25519 AAAA'"`,
+      "IdentitiesOnly=yes",
+      "IdentityAgent=none",
+      "CertificateFile=none",
+      "IdentityFile=/keys/id_ed25519",
+    ]),
+  );
   for (const name of ["dd-agent-image-192.168.2.160", "dd-agent-container-192.168.2.160"]) {
     expect(only(resources, name).provider).toBe("dd-agent-192.168.2.160");
   }
@@ -208,7 +239,7 @@ describe("deletion", () => {
       "IMAGE='registry/agent:7'",
       "CONF_D='/opt/datadog-monitor/datadog-agent/conf.d'",
     ]) {
-      expect(removal.inputs.stdin.split("\n")).toContain(line);
+      expect(revealed(removal.inputs.stdin).split("\n")).toContain(line);
     }
     expect(only(resources, "dd-agent-conf").dependencies).toContain(removal.name);
   });
@@ -323,6 +354,6 @@ test("the container waits for each step of what it has to come after, the image 
 
 test("the API key is in no input of the removal, and in no script of it", async () => {
   const { inputs } = only(await deployed(), "dd-agent-removal-192.168.2.160");
-  expect(hidden(inputs.stdin)).toBeUndefined();
+  expect(hidden(inputs.stdin)).toMatch(/^KC_SECRETS='KC_PRIVATE_KEY'$/m);
   expect(JSON.stringify(inputs)).not.toContain(apiKey);
 });

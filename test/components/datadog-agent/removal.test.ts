@@ -1,5 +1,6 @@
 import { DatadogAgent } from "../../../components/datadog-agent";
 import { StandInHosts } from "../../stand-ins/hosts";
+import { revealed } from "../../recorder";
 import { hostAt, registered } from "../registered";
 
 // The real script, run by bash over a host that is a folder (test/stand-ins/tool.sh). `docker` is a stand-in: the folder `containers`
@@ -32,7 +33,7 @@ beforeAll(async () => {
     const host = hostAt("monitor", "192.168.2.160");
     new DatadogAgent("dd-agent", { host, apiKey: "x", logs, agentImage: "agent-7" });
   });
-  script = String(resources.get("dd-agent-removal-192.168.2.160")?.inputs.stdin);
+  script = String(revealed(resources.get("dd-agent-removal-192.168.2.160")?.inputs.stdin));
 });
 
 beforeEach(() => {

@@ -90,7 +90,7 @@ describe("the QNAP NAS's pipeline", () => {
       "DatadogLogPipeline qnap-nas",
       "LogsCustomPipeline qnap-nas-pipeline",
       ...["actions", "events", "failed-logins"].map((key) => `LogsMetric qnap-nas-metric-${key}`),
-      ...["failed-logins", "hardware", "silent"].map((key) => `Monitor qnap-nas-monitor-${key}`),
+      ...["failed-logins", "hardware", "imitated", "silent", "unread"].map((key) => `Monitor qnap-nas-monitor-${key}`),
       "datadog lab",
     ]);
     const resources = recorded.filter(({ type }) => type.startsWith("datadog:"));
@@ -107,7 +107,9 @@ describe("the QNAP NAS's pipeline", () => {
 
   test("parses, dates and rates, and names things as Datadog does, in this order", async () => {
     const { pipeline } = await up();
-    const [parser, date, category, status, outcome, ...remappers] = pipeline.inputs.processors;
+    const [parser, date, category, status, user, code, login, outcome, ...remappers] = pipeline.inputs.processors;
+    expect(user.stringBuilderProcessor.target).toBe("user");
+    expect([code.stringBuilderProcessor.target, login.categoryProcessor.target]).toEqual(["action", "action"]);
     expect(outcome.categoryProcessor.target).toBe("evt.outcome");
     expect(remappers.map(({ attributeRemapper }: any) => attributeRemapper)).toEqual(
       [
@@ -150,7 +152,10 @@ describe("the QNAP NAS's pipeline", () => {
         .split("\n")
         .filter((line) => /^\w/.test(line))
         .map((line) => line.split(" ")[0]);
-    expect(names(grok.matchRules)).toEqual(["QNAP_Conn", "QNAP_Event", "QNAP_Conn_body", "QNAP_Event_body"]);
+    expect(names(grok.matchRules)).toEqual([
+      "QNAP_Access",
+      ...["QNAP_Conn", "QNAP_Event", "QNAP_Notice", "QNAP_Conn_body", "QNAP_Event_body"],
+    ]);
     expect(grok.matchRules).toContain(
       "QNAP_Conn %{QNAP_initial} %{QNAP_conn_log}\nQNAP_Event %{QNAP_initial} %{QNAP_event_log}",
     );
@@ -182,8 +187,12 @@ describe("the QNAP NAS's pipeline", () => {
     });
   });
 
-  test("has metrics of actions, failed logins and events", async () => {
+  test("has metrics of actions, failed logins and events, with no tag whose values others choose", async () => {
     await up();
+    const paths = made("LogsMetric").flatMap(({ inputs }) =>
+      inputs["groupBies"].map(({ path }: { path: string }) => path),
+    );
+    for (const path of paths) expect(["@action", "@connection_type", "@severity"]).toContain(path);
     expect(byName("LogsMetric")).toMatchSnapshot();
   });
 
@@ -209,6 +218,12 @@ describe("the QNAP NAS's pipeline", () => {
       line(`conn log: ${who}, Connection type: SAMBA, Accessed resources: disk/UPS failure.txt, Action: Read`, 28),
       line(`event log: ${who}, Content: [External Device] UPS power failure.`, 28),
       line(`event log: ${who}, Application: Storage & Snapshots, Category: Disk, Content: Started rapid test.`, 30),
+      '<30>1 2026-11-24T05:59:00+00:00 nas qulogd: 1 - [QuLog@Access ip="10.0.0.9" user="eve" action="512" action_result="1"] Administration',
+      line(
+        `conn log: Users: eve, Source IP: 1.1.1.1, Computer name: x, ${who.slice(12)}, Connection type: SSH, Accessed resources: ---, Action: Login Fail`,
+        30,
+      ),
+      line("conn log: Users: eve, Source IP: 10.0", 30),
     ].map((message) => {
       const { log } = runPipeline(
         pipelineDefinition(qnapPipeline()),
@@ -222,18 +237,20 @@ describe("the QNAP NAS's pipeline", () => {
       return ["key" in searched ? searched.key : searched.title, logs.map((log) => (holds(log) ? "x" : ".")).join("")];
     });
     expect(found).toEqual([
-      ["actions", "xx.."],
-      ["failed-logins", "x..."],
-      ["events", "..xx"],
-      ["failed-logins", "x..."],
-      ["hardware", "..x."],
-      ["silent", "xxxx"],
-      ["Top actions", "xxxx"],
-      ["Failed logins by source", "x..."],
-      ["Most active users", "xx.."],
-      ["Events by severity", "..xx"],
-      ["Lines from the NAS", "xxxx"],
-      ["Warnings and errors", "xxx."],
+      ["actions", "xx..xx."],
+      ["failed-logins", "x...xx."],
+      ["events", "..xx..."],
+      ["failed-logins", "x...xx."],
+      ["hardware", "..x...."],
+      ["unread", "......x"],
+      ["imitated", ".....x."],
+      ["silent", "xxxxxxx"],
+      ["Top actions", "xxxxxxx"],
+      ["Failed logins by source", "x...xx."],
+      ["Most active users", "xx..xx."],
+      ["Events by severity", "..xx..."],
+      ["Lines from the NAS", "xxxxxxx"],
+      ["Warnings and errors", "xxx...."],
     ]);
   });
 
@@ -249,6 +266,8 @@ describe("the QNAP NAS's pipeline", () => {
     });
     expect(monitors.map((monitor) => monitorQuery("service:x", monitor))).toEqual([
       expect.stringContaining('.by("@source_ip").last("5m") >= 20'),
+      expect.stringContaining('.last("5m") >= 1'),
+      'logs("service:x -@action:* -@msg:*").index("*").rollup("count").last("5m") >= 1',
       expect.stringContaining('.last("5m") >= 1'),
       'logs("service:x").index("*").rollup("count").last("15m") < 1',
     ]);
@@ -426,7 +445,12 @@ describe("refused before anything is made", () => {
     ],
     [
       "eleven rules",
-      { parser: { name: "P", matchRules: "one %{data:user}\n".repeat(11) } },
+      {
+        parser: {
+          name: "P",
+          matchRules: Array.from({ length: 11 }, (_, index) => `r${index} %{data:user}`).join("\n"),
+        },
+      },
       "there are 11 match rules",
     ],
     [

@@ -147,7 +147,7 @@ describe("an error names the file:", () => {
     const pipeline = qnapPipeline();
     const samples = [...pipeline.samples.slice(1), { line: "Users: x" }];
     expect(() => new DatadogLogPipeline("q", { ...pipeline, samples })).toThrow(
-      'log pipeline "QNAP NAS" (components/datadog-log-pipeline/qnap.ts), sample 5: no rule matches this line:',
+      `log pipeline "QNAP NAS" (components/datadog-log-pipeline/qnap.ts), sample ${samples.length}: no rule matches this line:`,
     );
   });
 

@@ -298,19 +298,29 @@ describe("a monitor's state", () => {
     expect(await state()).toBe("Alert");
   });
 
-  test("tells the story of the NAS: guessed passwords, a disk, silence", async () => {
+  test("tells the story of the NAS: guessed passwords, a disk, silence, a line of no rule", async () => {
     const pipeline = { name: "P", is_enabled: true, filter: { query: filter }, processors: [] };
     await api("POST", pipelines, pipeline);
-    const states = await Promise.all(watched.map((each) => watch(monitorQuery(filter, each))));
-    const current = async () => Promise.all(states.map((state) => state()));
+    const states = Object.fromEntries(
+      await Promise.all(watched.map(async (each) => [each.key, await watch(monitorQuery(filter, each))] as const)),
+    );
+    const alerts = async () => {
+      const seen = await Promise.all(Object.entries(states).map(async ([key, state]) => [key, await state()] as const));
+      return seen.filter(([, state]) => state !== "OK");
+    };
     const failed = { service: "qnap-nas", action: "Login Fail", source_ip: "10.0.0.9", status: "warn" };
     await send([{ service: "qnap-nas", action: "Read" }, ...Array<object>(4).fill(failed)]);
-    expect(await current()).toEqual(["OK", "OK", "OK"]);
+    expect(await alerts()).toEqual([]);
     await send([failed]);
-    expect(await current()).toEqual(["Alert", "OK", "OK"]);
+    expect(await alerts()).toEqual([["failed-logins", "Alert"]]);
     await send([{ service: "qnap-nas", msg: "Disk 2", message: "Disk 2: rapid test failed", status: "warn" }]);
-    expect(await current()).toEqual(["Alert", "Alert", "OK"]);
+    expect(await alerts()).toEqual([
+      ["failed-logins", "Alert"],
+      ["hardware", "Alert"],
+    ]);
     now += 61 * minute;
-    expect(await current()).toEqual(["OK", "OK", "Alert"]);
+    expect(await alerts()).toEqual([["silent", "Alert"]]);
+    await send([{ service: "qnap-nas", message: "a line of no rule" }]);
+    expect(await alerts()).toEqual([["unread", "Alert"]]);
   });
 });

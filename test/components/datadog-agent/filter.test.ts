@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import { DatadogAgent } from "../../../components/datadog-agent";
+import { renderFilter } from "../../../components/datadog-agent/filter";
+import { revealed } from "../../recorder";
+import { StandInHosts } from "../../stand-ins/hosts";
+import { hostAt, registered } from "../registered";
+
+// The real scripts, run by bash on a host that is a folder. Its iptables keeps the chains' names of the table raw in files.
+
+const qnap = { name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" } as const;
+const unit = "hosts/monitor/etc/systemd/system/kube-control-agent-filter.service";
+const program = "opt/datadog-monitor/datadog-agent/filter";
+
+const iptables = `
+raw=$WORLD/raw-\${0##*/}
+shift 3
+case "$*" in
+  "-C "*) grep -qxF "\${*:2}" "$raw" ;;
+  "-I "*) echo "\${*:2}" >>"$raw" ;;
+  "-D "*) grep -qxF "\${*:2}" "$raw" && grep -vxF "\${*:2}" "$raw" >"$raw.new"; mv -f "$raw.new" "$raw" ;;
+  "-F KUBE-CONTROL-AGENT" | "-X KUBE-CONTROL-AGENT") rm -f "$WORLD/hosts/$AT/\${0##*/}-save" ;;
+  *) exit 99 ;;
+esac
+`;
+
+let world: StandInHosts;
+beforeEach(() => {
+  world = new StandInHosts({ monitor: "192.168.2.160" });
+  world.haste = 5;
+  for (const tool of ["iptables", "ip6tables"]) {
+    world.write(`bin/${tool}`, `#!/bin/bash\n${iptables}`, 0o755);
+    world.write(`raw-${tool}`, "PREROUTING -j OTHER\n");
+  }
+  world.write("hosts/monitor/proc/net/if_inet6");
+  world.link(join(__dirname, "../../stand-ins/tool.sh"), "bin/docker");
+  world.order("docker network inspect bridge", { stdout: "docker0\n" });
+  world.order("ip -4 -oneline address show dev docker0", {
+    stdout: "3: docker0    inet 172.17.0.1/16 brd 172.17.255.255 scope global docker0\\       valid_lft forever\n",
+  });
+});
+afterEach(() => world.remove());
+
+async function scripts(from?: string) {
+  const resources = await registered(() => {
+    new DatadogAgent("dd-agent", { host: hostAt("monitor", "192.168.2.160"), apiKey: "x", logs: [{ ...qnap, from }] });
+  });
+  const text = (name: string) =>
+    String(revealed(resources.get(`dd-agent-${name}`)?.inputs.stdin)).replaceAll("/opt/", `${world.path("opt")}/`);
+  return { conf: text("conf"), removal: text("removal-192.168.2.160") };
+}
+const write = async (from?: string) => world.run((await scripts(from)).conf, "create", "monitor");
+const jumps = (tool: string) => world.read(`raw-${tool}`).trim().split("\n");
+const ours = ["PREROUTING -j OTHER", "PREROUTING -j KUBE-CONTROL-AGENT", "OUTPUT -j KUBE-CONTROL-AGENT"];
+const loaded = (tool: string) => world.read(`hosts/monitor/${tool}-save`);
+
+test("without an address there is no filter", async () => {
+  expect(renderFilter([qnap])).toBe("");
+  const { status, stderr } = await write();
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(jumps("iptables")).toEqual(["PREROUTING -j OTHER"]);
+  expect(world.exists(unit)).toBe(false);
+});
+
+test("with an address others are dropped before Docker's rules, by IPv4 and IPv6, and again at each start", async () => {
+  const { status, stderr, calls } = await write("192.168.2.20");
+  expect([status, stderr]).toEqual([0, ""]);
+  const rest = "-p udp -m udp --dport 15141 -m addrtype --dst-type LOCAL -m comment --comment kube-control -j DROP";
+  const chain = (rule: string) => `*raw\n:KUBE-CONTROL-AGENT - [0:0]\n-A KUBE-CONTROL-AGENT${rule} ${rest}\nCOMMIT\n`;
+  expect(loaded("iptables")).toBe(chain(" ! -s 192.168.2.20"));
+  expect(loaded("ip6tables")).toBe(chain(""));
+  for (const tool of ["iptables", "ip6tables"]) expect(jumps(tool)).toEqual(ours);
+  expect(world.read(unit)).toMatch(/^Before=docker\.service\nPartOf=docker\.service\n/m);
+  expect(world.read(unit)).toContain(`ExecStart=/bin/sh ${world.path(program)}\n`);
+  expect(calls).toContain("monitor: systemctl enable --quiet kube-control-agent-filter.service");
+  expect(world.read("opt/datadog-monitor/datadog-agent/conf.d/qnap.d/conf.yaml")).toContain(
+    'allowed_ips:\n      - 192.168.2.20\n      - "172.17.0.1"\n',
+  );
+});
+
+test("a Docker without an IPv4 bridge is an error that says so", async () => {
+  world.delete("orders/2");
+  const { status, stderr } = await write("192.168.2.20");
+  expect([status, stderr]).toEqual([64, expect.stringContaining("Docker's network bridge has no IPv4 address")]);
+});
+
+test("a second run and another address leave one rule and one jump", async () => {
+  await write("192.168.2.20");
+  await write("192.168.2.20");
+  expect((await write("192.168.2.21")).status).toBe(0);
+  expect(loaded("iptables").match(/-s \S+/g)).toEqual(["-s 192.168.2.21"]);
+  expect(jumps("iptables")).toEqual(ours);
+});
+
+test("a host without IPv6 gets the rule of IPv4", async () => {
+  world.delete("hosts/monitor/proc/net/if_inet6");
+  expect((await write("192.168.2.20")).status).toBe(0);
+  expect([jumps("iptables"), jumps("ip6tables")]).toEqual([ours, ["PREROUTING -j OTHER"]]);
+});
+
+test("the address taken out of the settings, or the agent removed, takes the filter away and no rule of others", async () => {
+  for (const remove of [() => write(), async () => world.run((await scripts("192.168.2.20")).removal, "delete")]) {
+    await write("192.168.2.20");
+    const { status, stdout } = await remove();
+    expect([status, stdout]).toEqual([0, expect.stringContaining("removed the packet filter of the log port\n")]);
+    for (const tool of ["iptables", "ip6tables"]) expect(jumps(tool)).toEqual(["PREROUTING -j OTHER"]);
+    expect([world.exists(unit), world.exists(program)]).toEqual([false, false]);
+  }
+});
+
+test("a filter that cannot be loaded is an error, before the agent's configuration is written", async () => {
+  world.delete("bin/iptables-restore");
+  world.write("bin/iptables-restore", "#!/bin/bash\necho 'no table raw' >&2\nexit 1\n", 0o755);
+  const { status, stderr } = await write("192.168.2.20");
+  expect(status).toBe(64);
+  expect(stderr).toMatch(/no table raw[^]*the packet filter of the log port could not be loaded/);
+});
