@@ -1,12 +1,21 @@
 import * as datadog from "@pulumi/datadog";
+import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane, warnOfVersion } from "./components/control-plane";
-import { DatadogAgent } from "./components/datadog-agent";
-import { DatadogLogPipeline, logPipelineFrom, qnapPipeline } from "./components/datadog-log-pipeline";
+import { DatadogAgent, warnOfSenders } from "./components/datadog-agent";
+import {
+  DatadogLogPipeline,
+  heldByDatadog,
+  logPipelineFrom,
+  namedFor,
+  qnapPipeline,
+  stackTag,
+} from "./components/datadog-log-pipeline";
 import { DnsRecord } from "./components/dns-record";
 import { HaproxyPair, warnOfTimes } from "./components/haproxy-pair";
 import { establishIdentity } from "./components/identity";
 import { Preflight } from "./components/preflight";
 import { endingOnMistakes } from "./host/error";
+import { checkLogin } from "./host/login";
 import { failWhereUndone, Progress } from "./host/progress";
 import { loadSettings } from "./settings";
 
@@ -15,8 +24,10 @@ export = endingOnMistakes(async () => {
   const { masters, workers, loadBalancers, virtualIp: vip, monitor, nas } = settings;
   const { fqdn, port } = settings.endpoint;
   const hosts = [...masters, ...workers, ...loadBalancers, monitor];
+  await checkLogin(masters[0].ssh);
   warnOfTimes(settings);
   warnOfVersion(settings.kubernetes.version);
+  warnOfSenders(settings);
 
   // What the stack is may not change by accident. At `up`, every host is looked at before anything is changed on any.
   const stack = await establishIdentity("identity", settings);
@@ -47,17 +58,30 @@ export = endingOnMistakes(async () => {
   // Once the API servers answer through the virtual IP, the name is pointed at it.
   const serving = pair.serving({ from: masters, fqdn: name.fqdn }, { dependsOn: controlPlane });
   const resilient = name.swapTo(vip.address, { dependsOn: [controlPlane, serving] });
+  // A former virtual IP is served until the name leads to this one on every node.
+  const released = pair.release({ dependsOn: resilient });
 
   // The other half: a pipeline in Datadog reads the NAS's lines, and the agent receives them. Neither needs the cluster.
   const { site, apiKey, appKey, explorerUrl, notify, apiUrl = `https://api.${site}` } = settings.datadog;
   // A preview dials nobody (but for an order of pipelines), so the keys are not validated until something is made with them.
   const account = new datadog.Provider("datadog", { apiKey, appKey, apiUrl, validate: "false" });
-  const further = settings.datadog.pipelines.map(
-    ({ name: file, path, given }) => new DatadogLogPipeline(file, logPipelineFrom(path, given), { provider: account }),
-  );
+  // An organisation may have several stacks: names carry the stack, and the agent's lines its tag.
+  const of = { stack: pulumi.getStack(), fqdn };
+  const held = await heldByDatadog({ apiKey, appKey, apiUrl, tag: stackTag(of) });
+  const further = settings.datadog.pipelines.map(({ name: file, path, given }) => {
+    const read = logPipelineFrom(path, given);
+    return new DatadogLogPipeline(file, { ...read, name: namedFor(of, read.name), of, held }, { provider: account });
+  });
   const pipeline = new DatadogLogPipeline(
     "qnap-nas",
-    { ...qnapPipeline({ ...nas, agentHost: monitor.name }), site, explorerUrl, notify, order: nas.pipelineOrder },
+    {
+      ...qnapPipeline({ ...nas, agentHost: monitor.name, of }),
+      site,
+      explorerUrl,
+      notify,
+      order: nas.pipelineOrder,
+      held,
+    },
     // Its place among all pipelines is set once all of them are there.
     { provider: account, dependsOn: further },
   );
@@ -66,7 +90,7 @@ export = endingOnMistakes(async () => {
     {
       ...settings.datadog,
       host: monitor,
-      logs: [{ ...nas, name: "qnap", type: "udp" }],
+      logs: [{ ...nas, name: "qnap", type: "udp", from: nas.address, tags: [...nas.tags, stackTag(of)] }],
       absent: stack.isMonitorAbsent,
       // A running agent is replaced last: no step of another part can fail while there is none.
       after: stack.runsAgent ? [resilient, pipeline] : [],
@@ -75,7 +99,7 @@ export = endingOnMistakes(async () => {
   );
 
   // Steps on a host that does not answer are left for the next `up`; then this one fails in the end.
-  failWhereUndone(new Progress("progress", hosts, [resilient, agent, pipeline]), hosts);
+  failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline]), hosts);
 
   return {
     /** The administrator's kubeconfig, whose server is the name (secret). */

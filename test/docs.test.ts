@@ -72,6 +72,16 @@ test("every path on a host that a document names is in the code", () => {
   expect(each(unknown)).toEqual([]);
 });
 
+test("every path of kube-control's own on a host that a document names, in examples too, is written so in the code", () => {
+  const unknown = (document: string) =>
+    [...read(document).matchAll(/\/(?:run|var)\/[\w./-]*kube-control(?:\/[\w./-]*\w)?(?![\w-])/g)]
+      .map(([path]) => path)
+      .filter((path) => !sources.includes(path));
+  expect(each(unknown)).toEqual([]);
+  const found = documents.flatMap((document) => read(document).match(/\/run\/kube-control\/(lock|owner)/g) ?? []);
+  expect(found.length).toBeGreaterThan(1);
+});
+
 test("every port that a document names is in the code", () => {
   // VXLAN's, of pod networks that the user brings
   const others = ["8472"];
@@ -81,6 +91,22 @@ test("every port that a document names is in the code", () => {
       .filter((port) => !others.includes(port))
       .filter((port) => !new RegExp(`\\b${port.slice(0, -3)}_?${port.slice(-3)}\\b`).test(sources));
   expect(each(unknown)).toEqual([]);
+});
+
+test("no command of a document writes a secret to a file that others may read", () => {
+  const lines = documents.flatMap((document) =>
+    read(document)
+      .split("\n")
+      .map((line) => `${document}: ${line.trim()}`),
+  );
+  const writing = lines.filter((line) =>
+    /(--show-secrets|stack export|kubeconfig|admin\.conf|pki)\b.*[^-=]>>?\s*[~./\w]/.test(line),
+  );
+  expect(writing.length).toBeGreaterThan(2);
+  expect(writing.filter((line) => !line.includes("(umask 077 && "))).toEqual([]);
+  const states = lines.filter((line) => line.includes("pulumi login file:"));
+  expect(states.length).toBeGreaterThan(1);
+  expect(states.filter((line) => !line.includes("mkdir -m 700 "))).toEqual([]);
 });
 
 test("every npm script that a document names is in package.json", () => {

@@ -1,7 +1,7 @@
 /**
  * What `npm test` runs: static checks, unit and contract tests, and the end-to-end test in the lab, each with its own
  * output as it comes. The last line counts them all. `npm test -- static unit` runs just these parts; `npm run test:long` runs
- * what takes longer as well.
+ * what takes longer as well, and `npm run test:long -- kill` interrupts every creation of a build, which takes longest.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -188,11 +188,26 @@ const parts: Record<string, () => Promise<Tally>> = {
     ),
 };
 
+/** Kills `pulumi up` in every creation of a build. It has options of its own. */
+const kill = (options: readonly string[]) =>
+  check("every creation of a build interrupted", () =>
+    run(process.execPath, [join(root, "lab/bootstrap.mjs"), join(root, "lab/kill/main.ts"), ...options]),
+  );
+
 async function main(): Promise<void> {
-  const chosen = process.argv.length > 2 ? process.argv.slice(2) : ["static", "unit", "e2e"];
+  const long = process.argv[2] === "--long";
+  const given = process.argv.slice(long ? 3 : 2);
+  if (given[0] === "kill") {
+    const { passed, failed } = await kill(given.slice(1));
+    console.log(`${passed} passed, ${failed} failed`);
+    process.exitCode = failed;
+    return;
+  }
+  const usual = long ? ["static", "unit", "long"] : ["static", "unit", "e2e"];
+  const chosen = given.length > 0 ? given : usual;
   const unknown = chosen.find((part) => !(part in parts));
   if (unknown !== undefined) {
-    console.error(`error: no part of the tests is called ${unknown}; there are ${Object.keys(parts).join(", ")}`);
+    console.error(`error: no part of the tests is called ${unknown}; there are ${Object.keys(parts).join(", ")}, kill`);
     process.exitCode = 2;
     return;
   }

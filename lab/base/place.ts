@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { LabError } from "./error";
@@ -37,6 +37,13 @@ export function placeOf(root: string = resolve(__dirname, "../.."), env: NodeJS.
   };
 }
 
+/** Makes a folder that only this user may look into, or makes it so: what lies in it is protected by it, whatever its own mode. */
+export function privateFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  return folder;
+}
+
 /** Debian's releases that a lab's hosts may run: 13 and 12. */
 const debianReleases = ["trixie", "bookworm"] as const;
 
@@ -64,6 +71,6 @@ export function keepDebian({ folder, debian }: Place, wanted = process.env["LAB_
       `Give ${debianReleases.join(" or ")}.`,
     );
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  privateFolder(folder);
   writeFileSync(debianFile(folder), `${debian}\n`);
 }

@@ -6,6 +6,7 @@ import { alone } from "../base/turn";
 import { lower } from "../hosts/lower";
 import { hostNamed, sshArguments } from "../hosts/ssh";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
+import { clearPendingOf } from "../stack/pending";
 import type { Finding } from "../verify/finding";
 import { verify } from "../verify/verify";
 import { explore } from "./explorer";
@@ -70,7 +71,10 @@ const commands: Readonly<Record<string, Command>> = {
     return ssh("nas", ["sudo", "node", "/opt/kube-control-lab/nas.js", ...command]);
   },
 
-  pulumi: (args) => pulumiInTerminal(place, args),
+  async pulumi(args) {
+    await clearPendingOf(place);
+    return pulumiInTerminal(place, args);
+  },
 
   help() {
     say(usage);

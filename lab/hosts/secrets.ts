@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Place } from "../base/place";
+import { type Place, privateFolder } from "../base/place";
 
 /** The name of the key that signs updates of the lab's zone. */
 export const tsigKeyName = "kube-control-lab";
@@ -27,7 +27,7 @@ export type LabSecrets = Readonly<ReturnType<typeof newSecrets>>;
 export function needSecrets(place: Place): LabSecrets {
   const file = join(place.folder, "secrets.json");
   if (!existsSync(file)) {
-    mkdirSync(place.folder, { recursive: true, mode: 0o700 });
+    privateFolder(place.folder);
     writeFileSync(file, `${JSON.stringify(newSecrets(), null, 2)}\n`, { mode: 0o600 });
   }
   return JSON.parse(readFileSync(file, "utf8")) as LabSecrets;

@@ -28,7 +28,15 @@ export function readStack(place: Place, subnet: Subnet) {
       "It is part of the project: get it back with `git checkout Pulumi.dev.yaml`.",
     );
   }
-  const text = movedTo(subnet, readFileSync(file, "utf8"));
+  return stackOf(movedTo(subnet, readFileSync(file, "utf8")));
+}
+
+/**
+ * What a stack's configuration says.
+ *
+ * @throws LabError as {@link readStack}
+ */
+export function stackOf(text: string) {
   const values = settingsIn(text);
   const mistakes = checkShape(values).map(({ key, what, todo }) => `${key} ${what}. ${todo}`);
   if (mistakes.length > 0) {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import { LabError } from "../base/error";
-import type { Place } from "../base/place";
+import { type Place, privateFolder } from "../base/place";
 
 /** The network of the seed, and of the committed configuration. */
 const written = "192.168.2.";
@@ -46,7 +46,7 @@ export function subnetOf(place: Place, wanted: string | undefined = process.env[
 }
 
 export function keepSubnet(place: Place, subnet: Subnet): void {
-  mkdirSync(place.folder, { recursive: true });
+  privateFolder(place.folder);
   writeFileSync(file(place), `${cidrOf(subnet)}\n`);
 }
 

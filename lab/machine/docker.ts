@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LabError } from "../base/error";
-import type { Place } from "../base/place";
+import { type Place, privateFolder } from "../base/place";
 import { run, tryRun, until } from "../base/process";
 import type { Progress, Report } from "../base/progress";
 import { inTurn } from "../base/turn";
@@ -66,7 +66,7 @@ function startDaemon(place: Place): void {
       "Start it: `sudo dockerd &`, or run as root.",
     );
   }
-  mkdirSync(place.folder, { recursive: true });
+  privateFolder(place.folder);
   const log = openSync(logFile(place), "a");
   const daemon = spawn(whereIs("dockerd") ?? "dockerd", [], { cwd: "/", detached: true, stdio: ["ignore", log, log] });
   daemon.on("error", () => undefined);

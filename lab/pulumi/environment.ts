@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { Place } from "../base/place";
+import { type Place, privateFolder } from "../base/place";
 import { needSecrets } from "../hosts/secrets";
 import type { Pulumi } from "./pulumi";
 
@@ -20,10 +20,11 @@ export interface Workspace {
 }
 
 /** The lab's own: the user's login, state and plugins are left alone. */
-export function labWorkspace(place: Place, { bin }: Pick<Pulumi, "bin">): Workspace {
+export function labWorkspace(place: Place, { bin }: Pick<Pulumi, "bin">, stack = stackName): Workspace {
   const passphraseFile = join(place.folder, "passphrase");
-  for (const folder of [pulumiHome(place), stateFolder(place), projectFolder(place)]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // a lab of an earlier version may have left its own folder open to everybody
+  for (const folder of [place.folder, pulumiHome(place), stateFolder(place), projectFolder(place)]) {
+    privateFolder(folder);
   }
   writeFileSync(passphraseFile, needSecrets(place).pulumiPassphrase, { mode: 0o600 });
   const env = {
@@ -31,7 +32,7 @@ export function labWorkspace(place: Place, { bin }: Pick<Pulumi, "bin">): Worksp
     PULUMI_HOME: pulumiHome(place),
     PULUMI_BACKEND_URL: `file://${stateFolder(place)}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
-    PULUMI_STACK: stackName,
+    PULUMI_STACK: stack,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // the program reaches Docker on its own host
     DOCKER_CONTEXT: "",

@@ -1,13 +1,12 @@
-import { LocalWorkspace, PulumiCommand, type EngineEvent } from "@pulumi/pulumi/automation";
-import { dirname } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { interrupted } from "../base/process";
 import type { Report } from "../base/progress";
 import type { Pulumi } from "../pulumi/pulumi";
-import { labWorkspace, stackName } from "../pulumi/environment";
 import { clearPending } from "./pending";
 import { dropStaleLocks } from "../pulumi/stale-lock";
+import { labStack } from "./stack";
 
 /**
  * Runs `pulumi up` on the lab's stack.
@@ -17,10 +16,7 @@ import { dropStaleLocks } from "../pulumi/stale-lock";
  */
 export async function deploy(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
   dropStaleLocks(place);
-  const pulumiCommand = await PulumiCommand.get({ root: dirname(pulumi.bin) });
-  const { cwd: workDir, env: envVars } = labWorkspace(place, pulumi);
-  // Pulumi's Automation API: what runs is what `pulumi up` runs
-  const stack = await LocalWorkspace.selectStack({ stackName, workDir }, { pulumiCommand, envVars });
+  const stack = await labStack(place, pulumi);
   await clearPending(stack);
   const watch = new UpdateWatch(report);
   const timer = setInterval(() => watch.tell(), 1000);

@@ -1,12 +1,19 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
+import type { Place } from "../base/place";
+import { stackName, stateFolder } from "../pulumi/environment";
+import { needPulumi } from "../pulumi/pulumi";
+import { dropStaleLocks } from "../pulumi/stale-lock";
+import { labStack } from "./stack";
 
 interface Operation {
   readonly type?: string;
   readonly resource?: { readonly type?: string };
 }
 
-/** Types whose creation may be run twice: their steps find what an interrupted run has done. */
-const repeatable = /^(command:|kube-control-hosts:|pulumi:)/;
+/** Types whose creation may be run twice: it finds what an interrupted run has done, on hosts, at Cloudflare and at Datadog. */
+const repeatable = /^(command:|kube-control-hosts:|pulumi:|pulumi-nodejs:|cloudflare:|datadog:)/;
 
 /** The deployment without pending operations that the next `up` repeats; undefined where there are none. */
 export function withoutRepeatable(given: Deployment): Deployment | undefined {
@@ -24,4 +31,23 @@ export async function clearPending(stack: Stack): Promise<void> {
   if (cleared !== undefined) {
     await stack.importStack(cleared);
   }
+}
+
+/** Does the same before a command of the user's, where there is something to take away and no other command is under way. */
+export async function clearPendingOf(place: Place): Promise<void> {
+  if (!dropStaleLocks(place) && hasPending(place)) {
+    await clearPending(await labStack(place, await needPulumi(place)));
+  }
+}
+
+/** Whether the state holds a pending operation, seen in its file: Pulumi itself takes seconds to tell. */
+export function hasPending(place: Place): boolean {
+  const file = join(stateFolder(place), ".pulumi", "stacks", "kube-control", `${stackName}.json`);
+  if (!existsSync(file)) {
+    return false;
+  }
+  const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
+    readonly checkpoint?: { readonly latest?: { readonly pending_operations?: readonly unknown[] } };
+  };
+  return (checkpoint?.latest?.pending_operations ?? []).length > 0;
 }

@@ -25,18 +25,24 @@ const isEncrypted = (value: unknown) => typeof value === "object" && value !== n
  * Writes the folder that Pulumi runs in: the committed project, whose program is the checkout's, and the committed stack
  * with the lab's own secrets. What a person has changed there stays until the committed stack changes.
  */
-export async function needProject(place: Place, pulumi: Pulumi, stack: Stack, report: Report): Promise<string> {
-  const workspace = labWorkspace(place, pulumi);
+export async function needProject(
+  place: Place,
+  pulumi: Pulumi,
+  stack: Stack,
+  report: Report,
+  name = stackName,
+): Promise<string> {
+  const workspace = labWorkspace(place, pulumi, name);
   const folder = workspace.cwd;
   const project = parse(readFileSync(join(place.root, "Pulumi.yaml"), "utf8")) as ProjectFile;
   const here = (path: string) => relative(folder, join(place.root, path));
   const providers = project.plugins?.providers?.map((plugin) => ({ ...plugin, path: here(plugin.path) }));
   writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main: here("."), plugins: { providers } }));
 
-  const file = join(folder, `Pulumi.${stackName}.yaml`);
+  const file = join(folder, `Pulumi.${name}.yaml`);
   const known = existsSync(file) ? ((parse(readFileSync(file, "utf8")) as StackFile | null) ?? {}) : {};
   const kept = Object.fromEntries(Object.entries(known.config ?? {}).filter(([, value]) => isEncrypted(value)));
-  const mark = join(folder, "written-from");
+  const mark = join(folder, name === stackName ? "written-from" : `written-from-${name}`);
   const from = hashOf(stack.text);
   const upToDate = existsSync(mark) && readFileSync(mark, "utf8") === from;
   if (!upToDate) {
@@ -46,7 +52,7 @@ export async function needProject(place: Place, pulumi: Pulumi, stack: Stack, re
     writeFileSync(mark, from);
   }
   report("the stack");
-  await pulumiIn(workspace, ["stack", "select", "--create", stackName]);
+  await pulumiIn(workspace, ["stack", "select", "--create", name]);
   const missing = Object.entries(secretSettings(place, stack)).filter(([key]) => !(`kube-control:${key}` in kept));
   for (const [key, value] of missing) {
     report(`encrypting ${key}`);

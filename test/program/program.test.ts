@@ -1,9 +1,10 @@
 import dgram from "node:dgram";
 import dns from "node:dns";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import os from "node:os";
 import { join } from "node:path";
-import { type Configuration, file, goodStack, privateKey } from "../settings/stack";
+import { type Configuration, file, goodStack, privateKey, scratch } from "../settings/stack";
 import type { Registered } from "../recorder";
 import { type Run, runProgram } from "./program";
 
@@ -80,12 +81,17 @@ describe("the program", () => {
         "ready",
       ].map((what) => `kubernetes-${what}`),
       "k8s-managers": [
+        "former-address",
         ...["lb1", "lb2"].flatMap((lb) =>
           ["", "-keepalived", "-membership", "-removal", "-servers"].map((step) => `haproxy-${lb}${step}`),
         ),
         "serving",
       ].map((what) => `k8s-managers-${what}`),
-      "kube-control-swap": [swap, ...[1, 2, 3].map((number) => `kube-control-swap-seen-by-k8s-master${number}`)],
+      "kube-control-swap": [
+        ...[1, 2, 3].map((number) => `kube-control-swap-hosts-entry-k8s-master${number}`),
+        swap,
+        ...[1, 2, 3].map((number) => `kube-control-swap-seen-by-k8s-master${number}`),
+      ],
       "dd-agent": [
         "192.168.2.160",
         "conf",
@@ -98,7 +104,7 @@ describe("the program", () => {
       "qnap-nas": [
         "dashboard",
         ...["actions", "events", "failed-logins"].map((metric) => `metric-${metric}`),
-        ...["failed-logins", "hardware", "silent"].map((monitor) => `monitor-${monitor}`),
+        ...["failed-logins", "hardware", "imitated", "silent", "unread"].map((monitor) => `monitor-${monitor}`),
         "pipeline",
       ].map((what) => `qnap-nas-${what}`),
     });
@@ -140,11 +146,15 @@ describe("the program", () => {
     const inputs = (name: string) => resources.find((resource) => resource.name === `qnap-nas-${name}`)?.inputs;
     expect(inputs("monitor-failed-logins")?.["query"]).toMatch(/^logs\("service:qnap-2 .*>= 7$/);
     expect(inputs("monitor-silent")).toMatchObject({
-      query: 'logs("service:qnap-2").index("*").rollup("count").last("30m") < 1',
+      query:
+        'logs("service:qnap-2 (kube_control:kube-control.kacangisnuts.com OR -kube_control:*)").index("*").rollup("count")' +
+        '.last("30m") < 1',
       message: expect.stringMatching(/\n\n@slack-ops$/),
       validate: false,
     });
-    expect(inputs("metric-actions")).toMatchObject({ name: "qnap_2.actions" });
+    expect(inputs("metric-actions")).toMatchObject({ name: "qnap_2.test.actions" });
+    const conf = resources.find(({ name }) => name === "dd-agent-conf");
+    expect(JSON.stringify(conf?.inputs)).toContain("kube_control:kube-control.kacangisnuts.com");
     expect(inputs("dashboard")?.["dashboard"]).toContain('"tags":["host:monitor"]');
   });
 
@@ -176,7 +186,7 @@ describe("the program", () => {
     const { resources, errors } = await runProgram(stack);
     expect(errors).toEqual([]);
     expect(resources.find(({ name }) => name === "front-door-pipeline")).toMatchObject({
-      inputs: { name: "Front door", filters: [{ query: "service:door" }] },
+      inputs: { name: "Front door (test)", filters: [{ query: "service:door" }] },
       parent: "front-door",
       provider: "datadog",
     });
@@ -189,7 +199,7 @@ describe("the program", () => {
     ];
     const [error, ...others] = (await runProgram(stack)).errors;
     expect(error).toMatch(
-      /^log pipeline "Front door" \(.*door\.yaml\), sample 1, processor 1 \(Door parser\): no rule/,
+      /^log pipeline "Front door \(test\)" \(.*door\.yaml\), sample 1, processor 1 \(Door parser\): no rule/,
     );
     expect(others).toEqual([]);
   });
@@ -219,7 +229,7 @@ describe("the program", () => {
     const value = (name: string) => new Promise((done) => run.exports[name].apply(done));
     expect(await value("endpoint")).toBe("kube-control.kacangisnuts.com");
     expect(await value("virtualIp")).toBe("192.168.2.140");
-    expect(Object.keys(run.exports["monitors"])).toEqual(["failed-logins", "hardware", "silent"]);
+    expect(Object.keys(run.exports["monitors"])).toEqual(["failed-logins", "hardware", "unread", "imitated", "silent"]);
   });
 });
 
@@ -280,6 +290,12 @@ describe("order", () => {
       still: [],
     },
     {
+      until: "every node's resolver says so, no former virtual IP is taken off",
+      withheld: /^kube-control-swap-seen-by-k8s-master2$/,
+      never: ["k8s-managers-former-address"],
+      still: [swap, serving],
+    },
+    {
       until: "the backup is set up, the holder of the virtual IP is not touched",
       withheld: /^k8s-managers-haproxy-lb2$/,
       never: [lb1, serving, swap],
@@ -310,6 +326,12 @@ describe("order", () => {
       still: [ready],
     },
     {
+      until: "every node has seen the swap, none resolves the name without DNS",
+      withheld: /^kube-control-swap-seen-by-k8s-master2$/,
+      never: [1, 2, 3].map((number) => `kube-control-swap-hosts-entry-k8s-master${number}`),
+      still: [swap, "kube-control-swap-seen-by-k8s-master3"],
+    },
+    {
       until: "the control plane is prepared, the agent and the pipeline do not wait for it",
       withheld: /^kubernetes-.*-prepare$/,
       never: [init],
@@ -327,6 +349,28 @@ describe("order", () => {
     const registered = await while_(withheld);
     expect(registered).toEqual(expect.arrayContaining(still));
     expect(registered.filter((name) => never.includes(name))).toEqual([]);
+  });
+});
+
+describe("an operator", () => {
+  /** What the engine compares with the state, as operator NAME runs the program. */
+  async function inputsOf(name: string): Promise<Record<string, unknown>> {
+    const stack = goodStack();
+    const folder = join(scratch, name);
+    mkdirSync(join(folder, ".ssh"), { recursive: true });
+    writeFileSync(join(folder, ".ssh", "key of ops"), privateKey, { mode: 0o600 });
+    copyFileSync(stack["ssh"].knownHostsFile as string, join(folder, "known_hosts"));
+    Object.assign(stack["ssh"], { privateKeyFile: "~/.ssh/key of ops", knownHostsFile: join(folder, "known_hosts") });
+    jest.spyOn(os, "homedir").mockReturnValue(folder);
+    const { resources, errors } = await runProgram(stack);
+    expect(errors).toEqual([]);
+    return Object.fromEntries(resources.map((one) => [one.name, one.inputs as unknown]));
+  }
+
+  it("whose key and known_hosts are in another home changes nothing", async () => {
+    const anna = await inputsOf("anna");
+    expect(JSON.stringify(anna)).not.toContain(scratch);
+    expect(await inputsOf("bert")).toEqual(anna);
   });
 });
 
@@ -485,6 +529,16 @@ describe("a preview", () => {
     expect(run.errors).toEqual([]);
     expect(names(run)).toEqual(expect.arrayContaining([record, "kubernetes-ready", swap, "dd-agent-listening"]));
     expect(dialled()).toEqual([]);
+  });
+
+  it("warns where anybody may write the NAS's log, and goes on", async () => {
+    const stack = goodStack();
+    delete stack["nas"].address;
+    const run = await runProgram(stack);
+    expect(run.errors).toEqual([]);
+    expect(run.warnings).toEqual([
+      expect.stringMatching(/^kube-control:nas\.address is not set: monitor .* port 15141/),
+    ]);
   });
 
   it("warns once of times in which clients would feel a failure, and goes on", async () => {

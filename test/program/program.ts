@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type * as held from "../../components/datadog-log-pipeline/held";
 import type { Facts } from "../../host/facts";
 import type { Survey, Surveyed } from "../../host/survey";
 import { type Engine, isSecret, record, type Registered } from "../recorder";
@@ -6,7 +7,12 @@ import { asTexts, type Configuration } from "../settings/stack";
 
 let mockSurvey: (hosts: readonly Surveyed[]) => Promise<Survey>;
 jest.mock("../../host/survey", () => ({ survey: (hosts: readonly Surveyed[]) => mockSurvey(hosts) }));
-// after the survey is replaced
+// Datadog has nothing
+jest.mock("../../components/datadog-log-pipeline/held", () => {
+  const actual = jest.requireActual<typeof held>("../../components/datadog-log-pipeline/held");
+  return { ...actual, heldByDatadog: () => Promise.resolve(actual.nothingHeld) };
+});
+// after these are replaced
 import program from "../../index";
 
 export interface Run {
@@ -83,6 +89,8 @@ export async function runProgram(configuration: Configuration, options: RunOptio
   jest.spyOn(pulumi.log, "error").mockImplementation((message) => Promise.resolve(void errors.push(message)));
   jest.spyOn(pulumi.log, "warn").mockImplementation((message) => Promise.resolve(void warnings.push(message)));
   mockSurvey = surveyWith(options);
+  // the operator's own agent is none of these tests' business
+  delete process.env["SSH_AUTH_SOCK"];
   // the program ends there, in the middle of what it does
   const ended = new Promise<Record<string, any>>((resolve) => {
     jest.spyOn(process, "exit").mockImplementation((): never => {

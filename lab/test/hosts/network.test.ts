@@ -76,7 +76,7 @@ describe("taking a lab down beside another one", () => {
     writeFileSync(join(place.folder, "dockerd.pid"), "1\n");
     fakeDocker(other);
     await lower(place, progress);
-    expect(said).toContain("Docker: goes on: it is that of another lab as well (/opt) (0 s)");
+    expect(said.join("\n")).toContain("Docker: goes on: it is that of another lab as well (/opt)");
     expect(readFileSync(join(place.folder, "dockerd.pid"), "utf8")).toBe("1\n");
   });
 

@@ -21,9 +21,11 @@ interface Tried {
 const balancers = ["haproxy", "keepalived"];
 // sudo-rs reads the sudoers file and the PAM service of the package sudo
 const rust = ["rust-coreutils", "sudo-rs"];
+/** Login shells, in packages of the same names. */
+const shells = ["csh", "fish", "mksh", "tcsh", "zsh"];
 const suites: Readonly<Record<string, Tried>> = {
   bookworm: { packages: [...balancers, "openssh-server", "sudo"] },
-  trixie: { packages: [...balancers, "openssh-server", "sudo", ...rust, "mawk"], awk: "mawk" },
+  trixie: { packages: [...balancers, "openssh-server", "sudo", ...rust, "mawk", ...shells], awk: "mawk" },
   sid: { packages: [...balancers, "openssh-server", "sudo", ...rust, "gawk"], awk: "gawk" },
   // HAProxy 3.3 and newer
   experimental: { packages: ["haproxy"] },
@@ -69,6 +71,15 @@ describe.each(Object.entries(suites))("%s", (suite, { packages, awk }) => {
       },
       30 * minutes,
     );
+  }
+
+  for (const shell of shells.filter((one) => packages.includes(one))) {
+    test(`a login shell ${shell} runs a step`, () => {
+      const [program, ...args] = within(debian, shell, "-c", `${framedCommand("create")} # host: a step`);
+      const input = 'create() { printf "%s\\n" "one \'two\' !"; }\n"$1"\n';
+      const { stdout, stderr } = spawnSync(program, args, { input, encoding: "utf8" });
+      expect([bodyOf(stdout), stderr]).toEqual(["one 'two' !", ""]);
+    });
   }
 
   if (packages.includes("openssh-server")) describe("a host with its sshd and sudo", () => login(debian, awk));
@@ -177,7 +188,8 @@ function login(debian: Debian, awk: string | undefined): void {
 
   test("the survey tells what it is asked", async () => {
     const survey = readFileSync(join(root, "host/survey.sh"), "utf8");
-    const answer = await run(`TCP_PORTS=22 UDP_PORTS=\n${survey}`);
+    const empty = "PACKAGES= APT_SOURCE= RESOLV_CONF= VIRTUAL_IP= PEERS=";
+    const answer = await run(`TCP_PORTS=22 UDP_PORTS= FQDN=kube-control.example.com ${empty}\n${survey}`);
     const facts = parseFacts(answer.kind === "answered" ? answer.output : "");
     expect(Math.abs(Number(facts["time"]) - Date.now() / 1000)).toBeLessThan(10);
     expect(facts).toMatchObject({
@@ -187,6 +199,8 @@ function login(debian: Debian, awk: string | undefined): void {
       cpus: expect.stringMatching(/^\d+$/),
       "memory-mib": expect.stringMatching(/^\d+$/),
       docker: "absent",
+      lookups: expect.stringMatching(/\bfiles\b.*\bdns\b/),
+      "hosts-lines": "",
     });
   });
 

@@ -1,4 +1,8 @@
-import { withoutRepeatable } from "../../stack/pending";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stateFolder } from "../../pulumi/environment";
+import { hasPending, withoutRepeatable } from "../../stack/pending";
+import { scratchPlace } from "../scratch";
 
 const operation = (type: string, resource: string) => ({ type, resource: { type: resource } });
 const deployment = (...pending: object[]) => ({
@@ -10,6 +14,9 @@ test("the pending creation of a step is taken away, for the next up repeats it",
   const given = deployment(
     operation("creating", "command:local:Command"),
     operation("creating", "command:remote:Command"),
+    operation("creating", "pulumi-nodejs:dynamic:Resource"),
+    operation("creating", "cloudflare:index/dnsRecord:DnsRecord"),
+    operation("creating", "datadog:index/logsMetric:LogsMetric"),
   );
   expect(withoutRepeatable(given)).toEqual(deployment());
 });
@@ -27,4 +34,17 @@ test("pending operations of other types stay, and so do pending deletions", () =
 
 test("a deployment without pending operations is left alone", () => {
   expect(withoutRepeatable({ version: 3, deployment: {} })).toBeUndefined();
+});
+
+test("pending operations are seen in the state's file; without a state there are none", () => {
+  const place = scratchPlace();
+  expect(hasPending(place)).toBe(false);
+  const folder = join(stateFolder(place), ".pulumi/stacks/kube-control");
+  mkdirSync(folder, { recursive: true });
+  const write = (latest: object) =>
+    writeFileSync(join(folder, "dev.json"), JSON.stringify({ version: 3, checkpoint: { stack: "dev", latest } }));
+  write({ resources: [] });
+  expect(hasPending(place)).toBe(false);
+  write({ resources: [], pending_operations: [operation("creating", "command:local:Command")] });
+  expect(hasPending(place)).toBe(true);
 });

@@ -41,6 +41,13 @@ export function build(): void {
       }
     });
 
+    test("the nodes resolve the name without DNS as well", async () => {
+      for (const host of masters) {
+        const said = await onHost(host, "getent -s hosts:files ahostsv4 kube-control.kacangisnuts.com");
+        expect([host, said.split(" ")[0]]).toEqual([host, virtualIp]);
+      }
+    });
+
     test("through the name: three nodes are Ready", async () => {
       const nodes = JSON.parse(await kubectl(["get", "nodes", "-o", "json"])) as {
         items: { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } }[];

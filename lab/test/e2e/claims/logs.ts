@@ -1,13 +1,13 @@
 import { until } from "../../../base/process";
 import { counted, type Log, monitorState, search, top } from "../datadog";
-import { lab, nas, onHost } from "../driver";
+import { addresses, lab, nas, onHost } from "../driver";
 
 const facets = ["action", "computer_name", "connection_type", "host", "source_ip", "user"];
 
 /** A line of the NAS, in which the sender puts its date and its name. */
-const line = (user: string, action = "Read") =>
+const line = (user: string, action = "Read", type = "SAMBA") =>
   `<30>{date} {host} qulogd[14629]: conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: ---, ` +
-  `Connection type: SAMBA, Accessed resources: Multimedia/a, Action: ${action}`;
+  `Connection type: ${type}, Accessed resources: Multimedia/a, Action: ${action}`;
 
 /** Sends lines from the NAS, all at once. */
 const send = (lines: readonly string[]) =>
@@ -55,22 +55,41 @@ export function logs(): void {
       expect(explorer.stdout).toMatch(/^Top actions\n +\d+ {2}#{20} {2}Read$/m);
     });
 
-    test("a NAS that writes RFC 5424 is read as well", async () => {
+    test("failed logins that a NAS tells by RFC 5424 are found by their user, and raise an alert", async () => {
       await nas("format", "rfc5424");
+      await nas("burst", "failed-logins", "20");
+      await nas("format", "rfc3164");
       const found = await until(
-        async () =>
-          (await search("service:qnap-nas @connection_type:*")).filter(({ message }) => /^<\d+>1 /.test(message)),
+        () => search('service:qnap-nas @user:admin @source_ip:203.0.113.66 @action_code:512 @action:"Login Fail"'),
         ({ length }) => length > 0,
         { seconds: 30, every: 1 },
       );
-      await nas("format", "rfc3164");
+      expect(found[0]?.message).toMatch(/^<\d+>1 .* \[QuLog@Access /);
       expect(found[0]?.attributes).toMatchObject({ process_name: "qulogd", process_id: expect.any(Number) as number });
-    });
-
-    test("failed logins raise an alert", async () => {
-      await nas("burst", "failed-logins", "20");
       const failed = () => monitorState("failed-logins");
       expect(await until(failed, (state) => state === "Alert", { seconds: 60, every: 1 })).toBe("Alert");
+    });
+
+    test("lines from another host are dropped", async () => {
+      const mark = `source_${Date.now()}`;
+      const forged = line(`${mark}_forged`).replace("{date} {host}", "$(date '+%b %e %T') NAS");
+      for (const host of ["k8s-master1", "monitor"] as const) {
+        await onHost(host, `bash -c "echo \\"${forged}\\" >/dev/udp/${addresses.monitor}/15141" 2>/dev/null || true`);
+      }
+      await send([line(`${mark}_own`)]);
+      const found = await until(
+        () => search(`service:qnap-nas @user:${mark}_*`),
+        ({ length }) => length > 0,
+        { seconds: 30, every: 1 },
+      );
+      expect(found.map(({ attributes }) => attributes["user"])).toEqual([`${mark}_own`]);
+    });
+
+    test("a line that no rule reads raises an alert", async () => {
+      expect(await monitorState("unread")).toBe("OK");
+      await send(["<30>{date} {host} qulogd[14629]: a line of a kind that is not known"]);
+      const unread = () => monitorState("unread");
+      expect(await until(unread, (state) => state === "Alert", { seconds: 60, every: 1 })).toBe("Alert");
     });
 
     test("of 200 datagrams that are sent at once, 99 of 100 arrive", async () => {
@@ -92,9 +111,10 @@ export function logs(): void {
     test("the metric of actions counts what was sent, and the explorer counts the same", async () => {
       const user = `metric_${Date.now()}`;
       const actions = ["Read", "Read", "Read", "Write", "Login Fail"];
-      await send(actions.map((action) => line(user, action)));
+      // a connection type of its own tells these lines from those that the NAS sends meanwhile
+      await send(actions.map((action) => line(user, action, user)));
       const counts = await until(
-        () => counted(`sum:qnap_nas.actions{user:${user}} by {action}.as_count()`),
+        () => counted(`sum:qnap_nas.dev.actions{connection_type:${user}} by {action}.as_count()`),
         (seen) => Object.values(seen).reduce((sum, count) => sum + count, 0) === actions.length,
         { seconds: 30, every: 1 },
       );

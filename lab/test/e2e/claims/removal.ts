@@ -22,6 +22,13 @@ export function destroyed(): void {
       expect(await holders()).toEqual([]);
     });
 
+    test("takes the name out of the masters' /etc/hosts", async () => {
+      for (const host of masters) {
+        expect(await onHost(host, "cat /etc/hosts")).not.toContain("kube-control.kacangisnuts.com");
+        expect((await tryOnHost(host, "ls /etc/systemd/system | grep kube-control-hosts")).stdout).toBe("");
+      }
+    });
+
     test("resets the masters: no certificates, no manifests, no packet filter rules", async () => {
       for (const host of masters) {
         expect((await tryOnHost(host, "test -e /etc/kubernetes/admin.conf")).code).not.toBe(0);

@@ -1,0 +1,115 @@
+/** Two stacks side by side: one organisation at Datadog, one network, one DNS zone. The second has one master. */
+import { parse, stringify } from "yaml";
+import { placeOf, type Place } from "../../base/place";
+import { plainProgress } from "../../base/progress";
+import { until } from "../../base/process";
+import { planLab, raiseHosts } from "../../commands/up";
+import { type LabHost, planHosts } from "../../hosts/plan";
+import { onHost } from "../../hosts/ssh";
+import { stackOf } from "../../hosts/stack";
+import { labWorkspace, type Workspace } from "../../pulumi/environment";
+import type { Pulumi } from "../../pulumi/pulumi";
+import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
+import { needProject } from "../../stack/project";
+import type { Lab } from "../../verify/finding";
+import { askDatadog, searchLogs } from "../../verify/logs";
+import { verify } from "../../verify/verify";
+import { journal, lab as labCommand, mustBeInOrder, root, writes } from "../e2e/driver";
+
+const report = () => undefined;
+
+/** The stack `second`, from the text of `dev`: other hosts, another virtual IP and name, the same accounts. */
+function secondOf(text: string): string {
+  const { config } = parse(text) as { config: Record<string, any> };
+  const get = (key: string) => config[`kube-control:${key}`];
+  const moved = (address: string, last: number) => address.replace(/\d+$/, String(last));
+  const [master] = get("masters");
+  const endpoint = { ...get("endpoint"), fqdn: "second.kacangisnuts.com" };
+  const virtualIp = { ...get("virtualIp"), address: moved(get("virtualIp").address, 180), routerId: 34 };
+  const changed = {
+    endpoint,
+    virtualIp,
+    masters: [{ name: "second-master1", address: moved(master.address, 181) }],
+    loadBalancers: [1, 2].map((n) => ({ name: `second-lb${n}`, address: moved(master.address, 181 + n) })),
+    monitor: { name: "second-monitor", address: moved(master.address, 184) },
+  };
+  const keyed = Object.fromEntries(Object.entries(changed).map(([key, value]) => [`kube-control:${key}`, value]));
+  return stringify({ config: { ...config, ...keyed } });
+}
+
+describe("two stacks", () => {
+  let place: Place;
+  let first: ReturnType<typeof planLab>;
+  let second: Lab;
+  let pulumi: Pulumi;
+  let workspace: Workspace;
+
+  const line = (user: string) =>
+    `<30>{date} {host} qulogd[1]: conn log: Users: ${user}, Source IP: 192.168.2.31, Computer name: pc, ` +
+    "Connection type: SAMBA, Accessed resources: a, Action: Read";
+  const found = (user: string) =>
+    until(
+      () => searchLogs(first, `@user:${user}`, 10),
+      ({ length }) => length > 0,
+      { seconds: 30 },
+    );
+
+  beforeAll(async () => {
+    expect((await labCommand([])).code).toBe(0);
+    place = placeOf(root);
+    first = planLab(place);
+    const stack = stackOf(secondOf(first.stack.text));
+    const ours = new Set(["master", "load-balancer", "monitor"]);
+    const own = planHosts(stack, first.subnet).filter(({ role }) => ours.has(role));
+    const around: LabHost[] = first.hosts.filter(({ role }) => ["name-server", "services", "nas"].includes(role));
+    second = { place, stack, hosts: [...around, ...own] };
+    pulumi = await raiseHosts({ ...first, hosts: [...first.hosts, ...own] }, plainProgress(report));
+    await needProject(place, pulumi, stack, report, "second");
+    workspace = labWorkspace(place, pulumi, "second");
+  }, 1_800_000);
+
+  afterAll(async () => {
+    await labCommand(["down"], 300);
+  }, 400_000);
+
+  test("the second one is built beside the first", async () => {
+    await pulumiIn(workspace, upArguments);
+    const findings = await verify(second, report, 90);
+    expect(findings.filter(({ ok, what }) => !ok && what !== "NAS line")).toEqual([]);
+    await mustBeInOrder(90);
+  }, 1_200_000);
+
+  test("each finds its own lines, by its own pipeline", async () => {
+    const [nas] = second.hosts.filter(({ role }) => role === "nas");
+    const monitor = second.stack.monitor.address;
+    const send = `node -e 'const s = require("dgram").createSocket("udp4"); s.send(process.argv[1], 15141, "${monitor}", () => s.close())'`;
+    const user = `second_${Date.now()}`;
+    const text = line(user).replace("{date}", "Nov 26 10:00:00").replace("{host}", "nas");
+    await onHost(second, nas as LabHost, `${send} '${text}'`);
+    const logs = await found(user);
+    expect(logs).toHaveLength(1);
+    expect(logs[0]?.attributes.attributes).toMatchObject({ action: "Read" });
+  });
+
+  test("a preview of each expects no changes", async () => {
+    await pulumiIn(workspace, ["preview", "--expect-no-changes"]);
+    await pulumiIn(labWorkspace(place, pulumi), ["preview", "--expect-no-changes"]);
+  }, 300_000);
+
+  test("destroy of the second leaves the first as it is", async () => {
+    const objects = async () => ({
+      monitors: ((await askDatadog(first, "/api/v1/monitor")) as { id: number }[]).map(({ id }) => id),
+      pipelines: ((await askDatadog(first, "/api/v1/logs/config/pipelines")) as { id: string }[]).map(({ id }) => id),
+    });
+    const both = await objects();
+    const before = writes(await journal("datadog")).length;
+    await pulumiIn(workspace, ["destroy", "--yes", "--skip-preview"]);
+    const left = await objects();
+    expect(left.monitors.length).toBe(both.monitors.length / 2);
+    expect(left.pipelines.length).toBe(both.pipelines.length / 2);
+    const deleted = writes(await journal("datadog")).slice(before);
+    expect(deleted.every(({ status }) => status < 300)).toBe(true);
+    await mustBeInOrder(60);
+    await pulumiIn(labWorkspace(place, pulumi), ["preview", "--refresh", "--expect-no-changes"]);
+  }, 1_200_000);
+});
