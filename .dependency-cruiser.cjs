@@ -18,7 +18,7 @@ const mayImport = {
 };
 
 /** The folders of the lab: each may import those before it, never one behind it. */
-const labLayers = ["base", "machine", "artefacts", "services", "nas", "plugins", "hosts", "pulumi", "stack", "verify", "commands", "drill", "bench"]; // prettier-ignore
+const labLayers = ["base", "machine", "artefacts", "services", "nas", "plugins", "hosts", "pulumi", "stack", "verify", "commands", "drill", "bench", "kill"]; // prettier-ignore
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {

@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Deployment } from "@pulumi/pulumi/automation";
+import { explain, LabError } from "../base/error";
+import { placeOf } from "../base/place";
+import { endOnSignals, isEnding } from "../base/process";
+import { alone } from "../base/turn";
+import { makeFresh } from "../bench/up/fresh";
+import { openLab, planLab } from "../commands/up";
+import { labWorkspace, type Workspace } from "../pulumi/environment";
+import { needPulumi } from "../pulumi/pulumi";
+import { pulumiIn, upArguments } from "../pulumi/pulumi-command";
+import { dropStaleLocks } from "../pulumi/stale-lock";
+import { table } from "../verify/finding";
+import { verify } from "../verify/verify";
+import { differences, essence } from "./compare";
+import { duplicates } from "./duplicates";
+import { killedUp } from "./killed-up";
+
+const usage = `usage: npm run test:long -- kill [--from NAME] [--json FILE]
+
+Builds the stack of the running lab on fresh hosts. Each \`pulumi up\` is killed (kill -9, its process group) as soon as one
+resource was created, so that the state does not note it, and the next one goes on; each resource with an effect has its turn.
+Then one plain \`up\` has to bring the stack that an undisturbed build brings: the same export but for ids and times, all of
+\`status\` in order, nothing twice at Cloudflare, Docker or Datadog, and nothing left to change.
+  --from NAME  goes on with the build as it is; the first kill is in the creation of the resource of that name
+  --json FILE  the resources, and what was found
+`;
+
+type Say = (text: string) => void;
+const say: Say = (text) => process.stderr.write(`${text}\n`);
+
+const exported = async (workspace: Workspace) =>
+  JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Deployment;
+
+/** What an undisturbed build leaves in the state; built where it is not known from before. */
+async function reference(lab: ReturnType<typeof planLab>, workspace: Workspace, anew: boolean) {
+  const file = join(lab.place.folder, "kill-reference.json");
+  if (anew || !existsSync(file)) {
+    say("undisturbed build");
+    await makeFresh(lab, workspace, () => undefined);
+    await pulumiIn(workspace, upArguments);
+    writeFileSync(file, JSON.stringify([...essence(await exported(workspace))]), { mode: 0o600 });
+  }
+  return new Map(JSON.parse(readFileSync(file, "utf8")) as [string, string][]);
+}
+
+interface Result {
+  readonly killed: readonly string[];
+  readonly minutes: number;
+  /** What is not as it should be, a line each. */
+  readonly wrong: readonly string[];
+}
+
+async function kill(from: string | undefined): Promise<Result> {
+  const place = placeOf();
+  openLab(place);
+  const lab = planLab(place);
+  const workspace = labWorkspace(place, await needPulumi(place));
+  dropStaleLocks(place);
+  const wanted = await reference(lab, workspace, from === undefined);
+  if (from === undefined) {
+    say("hosts made anew");
+    await makeFresh(lab, workspace, () => undefined);
+  }
+  const begin = Date.now();
+  const killed: string[] = [];
+  let started = from === undefined;
+  for (;;) {
+    if (isEnding())
+      throw new LabError("interrupted", `Go on: npm run test:long -- kill --from ${killed.at(-1) ?? from}`);
+    dropStaleLocks(place);
+    const mayDie = (name: string) => (started ||= name === from) && !killed.includes(name);
+    const { urn } = await killedUp(place, workspace, mayDie, (what) => say(`${killed.length + 1}: ${what}`));
+    if (urn === undefined) break;
+    killed.push(urn.split("::").slice(3).join("::"));
+  }
+  if (!started)
+    throw new LabError(`nothing named ${from} was created`, "`pulumi preview` lists what is still to create.");
+  return { killed, minutes: (Date.now() - begin) / 60_000, wrong: await wrongAfter(lab, workspace, wanted) };
+}
+
+async function wrongAfter(lab: ReturnType<typeof planLab>, workspace: Workspace, wanted: Map<string, string>) {
+  const findings = await verify(lab, () => undefined, 90);
+  const preview = await pulumiIn(workspace, ["preview", "--expect-no-changes", "--color", "never"]).then(
+    () => [],
+    (error: unknown) => [`a preview has something to change:\n${explain(error)}`],
+  );
+  return [
+    ...differences(wanted, essence(await exported(workspace))),
+    ...(findings.every(({ ok }) => ok) ? [] : [table(findings)]),
+    ...(await duplicates(lab)),
+    ...preview,
+  ];
+}
+
+async function main(): Promise<number> {
+  const { values } = options();
+  if (values.help === true) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const result = await alone(placeOf(), () => kill(values.from));
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(result, undefined, 2));
+  for (const line of result.wrong) say(`error: ${line}`);
+  const { length } = result.killed;
+  say(`${length} creations interrupted in ${result.minutes.toFixed(1)} min: ${result.wrong.length} findings`);
+  return result.wrong.length === 0 && length > 0 ? 0 : 1;
+}
+
+function options() {
+  try {
+    return parseArgs({
+      options: { from: { type: "string" }, json: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
+  } catch (error) {
+    throw new LabError((error as Error).message, usage);
+  }
+}
+
+endOnSignals();
+
+main().then(
+  (code) => (process.exitCode ??= code),
+  (error: unknown) => {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode ??= 1;
+  },
+);
