@@ -33,11 +33,10 @@ test("a request by the name ends with the first try that succeeds", () => {
   expect([status, events]).toEqual([0, [{ kind: "node", subject: "k8s-worker1", at: 1000, took: 0, tries: 3 }]]);
 });
 
-test("it asks by the name, over TLS that is verified, and takes no other configuration", () => {
+test("it asks by the name, as kubelet", () => {
   const { events } = oneRequest('echo "$*" >&2; exit 1', "echo $((count * 4000))");
   expect(events[0]?.error).toBe(
-    "--kubeconfig /dev/null --server https://kube-control.example.com:6443 " +
-      "--certificate-authority /etc/kubernetes/pki/ca.crt get --raw /readyz",
+    "--kubeconfig /etc/kubernetes/kubelet.conf --server https://kube-control.example.com:6443 get --raw /readyz",
   );
 });
 
