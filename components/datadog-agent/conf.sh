@@ -15,7 +15,7 @@ create() {
   restart_if_older
 }
 
-# write_conf NAME TEXT: a listener's file.
+# write_conf PATH TEXT: a listener's file.
 write_conf() {
   local text=$2 address
   if [[ $text == *@DOCKER_ADDRESS@* ]]; then
@@ -23,7 +23,7 @@ write_conf() {
     [[ -n $address ]] || fail "Docker's network bridge has no IPv4 address on this host (docker network inspect bridge)"
     text=${text//@DOCKER_ADDRESS@/"$address"}
   fi
-  write_file "$CONF_D/$1" 0644 "$text"
+  write_file "$1" 0644 "$text"
 }
 # docker_address: that of the bridge that containers are on.
 docker_address() {

@@ -104,7 +104,8 @@ export class DatadogAgent extends pulumi.ComponentResource {
   private writeConf(engine: pulumi.Resource, removal: pulumi.Resource) {
     const { host, logs } = this.args;
     const files = logs.map(
-      (listener) => `  write_conf ${shellQuote(confPath(listener))} ${shellQuote(renderConf(listener))}\n`,
+      (listener) =>
+        `  write_conf ${shellQuote(`${confD}/${confPath(listener)}`)} ${shellQuote(renderConf(listener))}\n`,
     );
     return hostScript(
       `${this.name}-conf`,
