@@ -1,5 +1,5 @@
-/** The key by which the engine marks a secret; its value is beside it. */
-const secretMark = "4dabf18193072939515e22adb298388d";
+/** The key by which the engine marks a secret, in what it hands over and in the state. The value is beside it. */
+export const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** Properties without the marks of secrets, with which the engine hands them over. What is stored keeps them. */
 export function plain(value: unknown): unknown {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { connect, explain, isGone, live, type LiveRecord, type ZoneAccess } from "./cloudflare-client";
+import { connect, explain, isGone, live, type LiveRecord, recordAt, type ZoneAccess } from "./cloudflare-client";
 
 /**
  * Raised with every change of the code that runs on a claim in the state (`read`): only then does the state take the new code
@@ -52,18 +52,9 @@ export function recordToAdopt(fqdn: string, addresses: readonly string[], found:
 
 /** A new record at the initial address; its id. Were the state never to hear of it, the next claim would adopt it. */
 async function makeRecord(inputs: ClaimInputs): Promise<string> {
-  const { zoneId, fqdn, address, ttl, comment } = inputs;
+  const { fqdn, address } = inputs;
   try {
-    const made = await connect(inputs).dns.records.create({
-      zone_id: zoneId,
-      type: "A",
-      name: fqdn,
-      content: address,
-      ttl,
-      comment,
-      proxied: false,
-    });
-    return live(made).id;
+    return live(await connect(inputs).dns.records.create(recordAt(address, inputs))).id;
   } catch (error) {
     throw explain(`making the record ${fqdn} at ${address}`, error);
   }

@@ -37,6 +37,14 @@ export function connect(access: ZoneAccess) {
   });
 }
 
+/** The record of the control plane's name, as it is made and changed. */
+export function recordAt(
+  address: string,
+  { zoneId, fqdn, ttl, comment }: { zoneId: string; fqdn: string; ttl: number; comment: string },
+) {
+  return { zone_id: zoneId, type: "A" as const, name: fqdn, content: address, ttl, comment, proxied: false };
+}
+
 /** The fields that are compared, from what the API returned. */
 export function live(record: unknown): LiveRecord {
   const { id, type, content, ttl, comment, proxied } = record as Partial<Record<keyof LiveRecord, unknown>>;

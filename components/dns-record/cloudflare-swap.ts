@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { connect, explain, isGone, live, type LiveRecord, type ZoneAccess } from "./cloudflare-client";
+import { connect, explain, isGone, live, type LiveRecord, recordAt, type ZoneAccess } from "./cloudflare-client";
 import { waitForNameServers } from "./name-servers";
 
 /** Raised with every change of the code below: only then does the state take the new code over. */
@@ -26,17 +26,7 @@ interface SwapOutputs extends SwapInputs {
 
 /** Writes the record in place, at the address that the caller gives. */
 async function write(inputs: SwapInputs, address: string): Promise<LiveRecord> {
-  const { zoneId, recordId, fqdn, ttl, comment } = inputs;
-  const record = await connect(inputs).dns.records.edit(recordId, {
-    zone_id: zoneId,
-    type: "A",
-    name: fqdn,
-    content: address,
-    ttl,
-    comment,
-    proxied: false,
-  });
-  return live(record);
+  return live(await connect(inputs).dns.records.edit(inputs.recordId, recordAt(address, inputs)));
 }
 
 async function swap(inputs: SwapInputs): Promise<SwapOutputs> {

@@ -1,14 +1,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Place } from "../base/place";
-import { stackName, stateFolder } from "../pulumi/environment";
+import { stateFile } from "../pulumi/environment";
 
 interface Checkpoint {
   readonly checkpoint?: {
-    readonly latest?: {
-      readonly resources?: readonly { readonly urn: string }[];
-      readonly pending_operations?: readonly { readonly resource?: { readonly urn?: string } }[];
-    };
+    readonly latest?: { readonly resources?: readonly { readonly urn: string }[] };
   };
 }
 
@@ -23,16 +19,14 @@ export function newestWithout(urn: string, texts: readonly string[]): string | u
   return texts.findLast((text) => !notedIn(text).has(urn));
 }
 
-/**
- * The state file of the lab's stack. The engine replaces it at the beginning and at the end of each step.
- */
+/** The state file of the lab's stack, and the texts that it had before. */
 export class StateFile {
   private readonly path: string;
   private readonly texts: string[] = [];
   private seen = "";
 
   constructor(place: Place) {
-    this.path = join(stateFolder(place), ".pulumi", "stacks", "kube-control", `${stackName}.json`);
+    this.path = stateFile(place);
   }
 
   /** Keeps the text that the file has now, beside the texts before it. */

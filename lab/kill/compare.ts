@@ -1,4 +1,5 @@
 import type { Deployment } from "@pulumi/pulumi/automation";
+import { secretMark } from "../../provider/secrets";
 
 interface Resource {
   readonly urn: string;
@@ -8,9 +9,6 @@ interface Resource {
   readonly inputs?: unknown;
 }
 
-/** The key by which Pulumi marks a secret in the state; what stands beside it differs at each encryption. */
-const secretMark = "4dabf18193072939515e22adb298388d";
-
 /** Ids, digests, times, and what a host or an API gave a resource at its creation. */
 const volatile =
   /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|\d{6,}|[\w-]{22}|[a-z0-9]{3}-[a-z0-9]{3}-[a-z0-9]{3})\b/g;
@@ -19,6 +17,7 @@ function normal(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll(volatile, "ID");
   if (Array.isArray(value)) return value.map(normal);
   if (typeof value !== "object" || value === null) return value;
+  // what is beside the mark differs at each encryption
   if (secretMark in value) return "secret";
   return Object.fromEntries(
     Object.entries(value)

@@ -10,17 +10,11 @@ import { pause } from "../base/process";
 import type { Report } from "../base/progress";
 import type { Workspace } from "../pulumi/environment";
 import { upArguments } from "../pulumi/pulumi-command";
+import { nameOf } from "../stack/deploy";
 import { StateFile } from "./checkpoint";
-
-/** What became of a `pulumi up`: the resource in whose creation it was killed; undefined where it came to its end. */
-export interface KilledUp {
-  readonly urn: string | undefined;
-}
 
 /** Seconds between two looks at the events and at the state. */
 const glance = 0.01;
-
-const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
 /** Components and providers have no effect outside the state. */
 const hasEffect = (type: string) => !/^(kube-control:|pulumi:)/.test(type);
@@ -35,6 +29,7 @@ export function createdBy({ resOutputsEvent: event }: EngineEvent): string | und
  * Runs `pulumi up`, and kills its process group (-9) as soon as a resource that `wanted` names was created. The state does not
  * note that resource then.
  *
+ * @returns the resource's name; undefined where `pulumi up` came to its end
  * @throws LabError with what it printed, where it failed by itself
  */
 export async function killedUp(
@@ -42,7 +37,7 @@ export async function killedUp(
   workspace: Workspace,
   wanted: (name: string) => boolean,
   report: Report,
-): Promise<KilledUp> {
+): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "kube-control-kill-"));
   const log = join(folder, "events.log");
   const state = new StateFile(place);
@@ -76,11 +71,10 @@ export async function killedUp(
     events.close();
     rmSync(folder, { recursive: true });
   }
-  if (victim !== undefined) {
-    const rolledBack = state.forget(victim);
-    report(`killed in ${nameOf(victim)}${rolledBack ? " (its note in the state was taken back)" : ""}`);
-  }
-  return { urn: victim };
+  if (victim === undefined) return undefined;
+  const rolledBack = state.forget(victim);
+  report(`killed in ${nameOf(victim)}${rolledBack ? " (its note in the state was taken back)" : ""}`);
+  return nameOf(victim);
 }
 
 /** The engine's events, one a line, as they are written. */

@@ -28,8 +28,7 @@ Then one plain \`up\` has to bring the stack that an undisturbed build brings: t
   --json FILE  the resources, and what was found
 `;
 
-type Say = (text: string) => void;
-const say: Say = (text) => process.stderr.write(`${text}\n`);
+const say = (text: string) => void process.stderr.write(`${text}\n`);
 
 const exported = async (workspace: Workspace) =>
   JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Deployment;
@@ -72,9 +71,9 @@ async function kill(from: string | undefined): Promise<Result> {
       throw new LabError("interrupted", `Go on: npm run test:long -- kill --from ${killed.at(-1) ?? from}`);
     dropStaleLocks(place);
     const mayDie = (name: string) => (started ||= name === from) && !killed.includes(name);
-    const { urn } = await killedUp(place, workspace, mayDie, (what) => say(`${killed.length + 1}: ${what}`));
-    if (urn === undefined) break;
-    killed.push(urn.split("::").slice(3).join("::"));
+    const victim = await killedUp(place, workspace, mayDie, (what) => say(`${killed.length + 1}: ${what}`));
+    if (victim === undefined) break;
+    killed.push(victim);
   }
   if (!started)
     throw new LabError(`nothing named ${from} was created`, "`pulumi preview` lists what is still to create.");

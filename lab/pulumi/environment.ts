@@ -10,6 +10,9 @@ export const stackName = "dev";
 /** The lab's own PULUMI_HOME: its plugins are nobody else's. */
 export const pulumiHome = (place: Place) => join(place.folder, "pulumi-home");
 export const stateFolder = (place: Place) => join(place.folder, "state");
+/** The file that holds the state of the lab's stack. The engine replaces it at the beginning and at the end of each step. */
+export const stateFile = (place: Place) =>
+  join(stateFolder(place), ".pulumi", "stacks", "kube-control", `${stackName}.json`);
 /** Where Pulumi is run: the project's and the stack's files, the latter with the lab's secrets. */
 export const projectFolder = (place: Place) => join(place.folder, "project");
 

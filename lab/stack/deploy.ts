@@ -84,7 +84,8 @@ export class UpdateWatch {
   }
 }
 
-const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
+/** The name in a URN. */
+export const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 const typeOf = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 /** The engine's messages carry its own marks for colours. */
 const plain = (text: string) => text.replaceAll(/<\{%[^%]*%\}>/g, "");

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import type { Place } from "../base/place";
-import { stackName, stateFolder } from "../pulumi/environment";
+import { stateFile } from "../pulumi/environment";
 import { needPulumi } from "../pulumi/pulumi";
 import { dropStaleLocks } from "../pulumi/stale-lock";
 import { labStack } from "./stack";
@@ -42,7 +41,7 @@ export async function clearPendingOf(place: Place): Promise<void> {
 
 /** Whether the state holds a pending operation, seen in its file: Pulumi itself takes seconds to tell. */
 export function hasPending(place: Place): boolean {
-  const file = join(stateFolder(place), ".pulumi", "stacks", "kube-control", `${stackName}.json`);
+  const file = stateFile(place);
   if (!existsSync(file)) {
     return false;
   }

@@ -10,6 +10,7 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { secretMark } from "../../../provider/secrets";
 import { bundlePlugin, type PluginName } from "../../plugins/bundle";
 import { isRecord, type Properties, type Value } from "../../plugins/protocol/value";
 
@@ -182,13 +183,12 @@ export interface Diff {
 
 const kindNames = new Map(Object.entries(rpc.PropertyDiff.Kind).map(([name, kind]) => [kind, name]));
 
-const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-export const hidden = (value: Value): Value => ({ [signatureKey]: secretSignature, value });
+export const hidden = (value: Value): Value => ({ [secretMark]: secretSignature, value });
 
 export function isSecret(value: Value | undefined): boolean {
-  return isRecord(value) && value[signatureKey] === secretSignature;
+  return isRecord(value) && value[secretMark] === secretSignature;
 }
 
 /** The value without secret wrappers, at any depth. */
