@@ -5,7 +5,10 @@ const criSocket = "unix:///run/containerd/containerd.sock";
 /** Where the key lies with which the API server encrypts Secrets. The API server's pod has this folder mounted already. */
 export const encryptionFile = "/etc/kubernetes/pki/encryption-at-rest.yaml";
 
-/** What a join fills in on the spot, and nothing writes down: the token, the CA's hash, the certificates' key and the sponsor's address. */
+/**
+ * What is filled in while a node joins, and is stored nowhere: the token, the CA's hash, the certificates' key, and the address of
+ * the master that made them.
+ */
 export const placeholders = {
   token: "@TOKEN@",
   caHash: "@CA_HASH@",

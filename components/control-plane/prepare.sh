@@ -48,7 +48,7 @@ set_to_one() {
   say "set $1 to 1"
 }
 
-# A containerd that is there is used, whoever packaged it: Docker's containerd.io and Debian's containerd exclude each other.
+# A containerd that is installed already is used, from any vendor's package: Docker's containerd.io and Debian's containerd exclude each other.
 install_containerd() {
   command -v containerd >/dev/null || install_packages containerd
   install_packages iptables conntrack ethtool socat

@@ -34,7 +34,7 @@ export function renderConf({ type, port, service, source, tags = [], from }: Log
   const entry = {
     ...{ type, port, service, source },
     ...(tags.length > 0 ? { tags: [...tags] } : {}),
-    // known to the agent since 2026; an older one leaves it out of account
+    // known to the agent since 2026; an older one ignores it
     ...(from === undefined ? {} : { allowed_ips: [from, dockerAddress] }),
   };
   return `# Written by kube-control.\n${stringify({ logs: [entry] }, { lineWidth: 0 })}`;

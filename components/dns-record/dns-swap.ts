@@ -18,8 +18,8 @@ export interface DnsSwapArgs {
 
 /**
  * A record pointed at another address than its initial one, and the name in every host's /etc/hosts; made by
- * `DnsRecord.swapTo`. It is no child of the record: whatever
- * depends on a component waits for all its children, and the swap waits for what depends on the record.
+ * `DnsRecord.swapTo`. It is not a child of the record: a resource that depends on a component waits for all its children, and the
+ * swap waits for what depends on the record.
  */
 export class DnsSwap extends pulumi.ComponentResource {
   /** The name, once it leads to the address on every host, also without DNS. */

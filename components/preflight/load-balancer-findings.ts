@@ -29,8 +29,8 @@ export function loadBalancerFindings(host: Expectation, facts: Facts, cluster: s
 }
 
 /**
- * Whether a host that is no load balancer of the stack answers for the virtual IP. One whose SSH does not answer may hold it, and
- * one that leaves the list: the others know their MAC addresses.
+ * Looks whether another host than the stack's load balancers answers for the virtual IP. A load balancer that leaves the list, or
+ * whose SSH does not answer, may hold it: the others know its MAC address.
  *
  * @param facts by host, of those that answer
  */

@@ -1,6 +1,6 @@
 import type { Expectation, Facts } from "../../host/facts";
 
-/** The agent's container; kube-control's own is no finding. */
+/** Looks for a container of the agent's name that kube-control did not make. */
 const agent = "dd-agent";
 
 /** What is wrong with the Docker of a monitor, a line each: what, and what to do. */

@@ -42,7 +42,7 @@ function etcdFindings(host: Expectation, facts: Facts): string[] {
       ];
 }
 
-/** containerd takes the first file of the folder, whoever wrote it, and keeps it until a file before it appears. */
+/** containerd takes the first file of the folder, and keeps it until a file that sorts before it appears. */
 function podNetworkFindings(host: Expectation, facts: Facts, own: readonly string[]): string[] {
   const strangers = wordsOf(facts["cni-files"]).filter((file) => !own.includes(file));
   const [bridge] = wordsOf(facts["cni-bridge"]);
