@@ -9,8 +9,13 @@ private_file() {
   (umask 077 && printf '%s' "$2" >"$kc_dir/$1.$BASHPID" && mv -f "$kc_dir/$1.$BASHPID" "$kc_dir/$1")
 }
 
-# The machine beside Pulumi may have no /run, and the user may not be root. Readable by nobody else, as on hosts.
-scratch_folder() { mktemp -d "${TMPDIR:-/tmp}/kube-control.XXXXXX"; }
+# The machine beside Pulumi may have no /run, and the user may not be root. Readable by nobody else, as on hosts. A run that was
+# killed leaves its folder, which may hold a private key: it is removed once no step can be running in it any more.
+scratch_folder() {
+  local base=${TMPDIR:-/tmp}
+  find "$base" -maxdepth 1 -name 'kube-control.*' -user "$(id -u)" -mmin +120 -exec rm -rf {} + 2>/dev/null || true
+  mktemp -d "$base/kube-control.XXXXXX"
+}
 
 # on HOST [SECONDS]: runs the bash text on standard input as root there, and prints what that prints. The host's key is pinned,
 # dialling is bounded. A start file of the login shell may print as well: the text's own output lies between two marks.
@@ -27,14 +32,16 @@ on() {
   # In the foreground, so that what ends the step ends this too; bounded over there as well, where ssh may be cut off
   said=$(KC_SCRATCH=$kc_dir timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -F none "${options[@]/#/-o}" \
     -o ConnectionAttempts=2 -o UserKnownHostsFile="$kc_dir/known_hosts" -p "$port" "$login" "sh -c '$remote'") || status=$?
-  if ((status == 0)) && [[ $said != *$'\n'"$mark ends 0" ]]; then
+  # an exit trap of a start file may print after the end mark
+  said+=$'\n'
+  if ((status == 0)) && [[ $said != *$'\n'"$mark ends 0"$'\n'* ]]; then
     echo "error: $name: the login shell of ${login%@*} did not run the step: it must run sh -c 'COMMAND'" >&2
     return 65
   fi
   # if the connection broke before the end mark, the result is incomplete: do not print it
-  if [[ $said == *$'\n'"$mark ends $status" ]]; then
+  if [[ $said == *$'\n'"$mark ends $status"$'\n'* ]]; then
     said=${said#*"$mark begins"$'\n'}
-    printf '%s' "${said%$'\n'"$mark ends $status"}"
+    printf '%s' "${said%%$'\n'"$mark ends $status"$'\n'*}"
   fi
   case $status in
     # 125: uutils' timeout before 0.8, with --kill-after

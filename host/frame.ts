@@ -5,11 +5,12 @@ const end = "@kube-control ends";
 
 /**
  * The command line that runs a script as root, whatever the user's login shell is. The text comes on standard input. What
- * the script prints is framed, so that what a start file of the login shell prints is not taken for it.
+ * the script prints is framed, so that what a start file of the login shell prints is not taken for it. That text may lack
+ * the end of its line, so an empty line comes first.
  */
 export function framedCommand(phase: string): string {
   return (
-    `sh -c 'echo "${begin}"; $([ "$(id -u)" = 0 ] || echo sudo -n) bash -s -- ${phase}; ` +
+    `sh -c 'echo; echo "${begin}"; $([ "$(id -u)" = 0 ] || echo sudo -n) bash -s -- ${phase}; ` +
     `s=$?; echo; echo "${end} $s"; exit $s'`
   );
 }

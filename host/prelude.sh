@@ -48,16 +48,21 @@ write_file() {
 }
 changed() { [[ " ${kc_changed[*]-} " == *" $1 "* ]]; }
 
-# apt_update OPTION...: reads the package lists; waits for their lock, which DPkg::Lock::Timeout leaves out.
-# shellcheck disable=SC2120  # one step gives options
-apt_update() {
+# once_unlocked COMMAND...: waits for a lock of apt's or dpkg's for which the command itself does not wait.
+once_unlocked() {
   local begin=$SECONDS said
-  until said=$(apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" update 2>&1); do
+  until said=$("$@" 2>&1); do
     printf '%s\n' "$said"
-    [[ $said == *'Could not get lock'* ]] && ((SECONDS - begin < 300)) || return 1
+    [[ $said == *'Could not get lock'* || $said == *'locked by another process'* ]] && ((SECONDS - begin < 300)) || return 1
     sleep 3
   done
 }
+
+# apt_update OPTION...: reads the package lists; DPkg::Lock::Timeout leaves their lock out.
+# shellcheck disable=SC2120  # one step gives options
+apt_update() { once_unlocked apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" update; }
+
+apt_mark() { once_unlocked apt-mark "$@"; }
 
 # package_state NAME: dpkg's three letters (`ii ` installed, `hi ` installed and held, `iU ` cut off) and the version, or nothing.
 package_state() { dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$1" 2>/dev/null || true; }
@@ -78,14 +83,19 @@ install_packages() {
     # a source of the host that fails is none of ours: what is wanted may come from another one
     apt_update || true
     apt_install "${wanted[@]}" ||
-      fail "apt-get cannot install ${wanted[*]} (its messages are above). It must not remove any package: where one is in the way, decide about it on this host, then run this again"
+      fail "apt-get cannot install ${wanted[*]} (its messages are above). It must not remove a package, nor change one that is held: where one is in the way, decide about it on this host, then run this again"
   fi
   say "installed ${wanted[*]}"
 }
+# A package that is held is changed only where it is wanted itself, and not as a dependency.
 apt_install() {
+  local package held=()
+  for package in "$@"; do
+    [[ $(package_state "${package%%=*}") != h* ]] || held=(--allow-change-held-packages)
+  done
   apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o APT::Get::AutomaticRemove=false \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
-    install -y --no-install-recommends --no-remove --allow-change-held-packages "$@"
+    install -y --no-install-recommends --no-remove ${held[@]+"${held[@]}"} "$@"
 }
 
 # finish_dpkg: until it is run, apt-get refuses to work after an interrupted dpkg.
@@ -99,7 +109,7 @@ hold_packages() {
     if [[ $(package_state "$package") == ii* ]]; then
       mkdir -p /var/lib/kube-control/held
       touch "/var/lib/kube-control/held/$package"
-      apt-mark hold "$package"
+      apt_mark hold "$package"
       say "held $package"
     fi
   done
@@ -109,7 +119,7 @@ release_packages() {
   local package
   for package in "$@"; do
     if [[ -e /var/lib/kube-control/held/$package ]]; then
-      apt-mark unhold "$package"
+      apt_mark unhold "$package"
       rm -f "/var/lib/kube-control/held/$package"
     fi
   done

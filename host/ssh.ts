@@ -25,6 +25,8 @@ export type Answer =
   | {
       readonly kind: "answered";
       readonly output: string;
+      /** What a start file of the login shell printed before. */
+      readonly greeting: string;
       /** Milliseconds since 1970 between which the script began. */
       readonly begun: readonly [number, number];
     }
@@ -49,7 +51,8 @@ export async function runOverSsh(
   text: string,
   { seconds, patienceSeconds }: { readonly seconds: number; readonly patienceSeconds: number },
 ): Promise<Answer> {
-  const folder = mkdtempSync(join(tmpdir(), "kube-control-"));
+  // named as the steps beside Pulumi name theirs, which remove what a killed run left (across-hosts.sh)
+  const folder = mkdtempSync(join(tmpdir(), "kube-control."));
   try {
     const args = sshArguments(target, folder);
     const end = Date.now() + patienceSeconds * 1000;
@@ -114,14 +117,18 @@ function dial(target: SshTarget, args: readonly string[], text: string, seconds:
     });
 
     function judge(status: number | null): Answer {
-      const [, afterBegin] = output.split(`${mark} begins\n`);
+      const [greeting = "", afterBegin] = output.split(`${mark} begins\n`);
       const [body, afterEnd] = (afterBegin ?? "").split(`\n${mark} ends `);
       const said = lastLines(errors);
       if (status === 0 && afterEnd !== undefined) {
-        return { kind: "answered", output: body ?? "", begun: [dialled, begun] };
+        return { kind: "answered", output: body ?? "", greeting, begun: [dialled, begun] };
       }
       if (status === 255 && afterBegin === undefined && silent.test(errors)) {
         return { kind: "unreachable", said };
+      }
+      // 125: uutils' timeout before 0.8, with --kill-after
+      if (afterBegin !== undefined && [124, 125, 137].includes(status ?? 137)) {
+        return { kind: "failed", said: `not done after ${seconds} s, ended` };
       }
       return {
         kind: "failed",

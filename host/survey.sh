@@ -6,7 +6,7 @@ set -uo pipefail
 export LC_ALL=C
 
 survey() {
-  local port
+  local port docker
   fact time "$(date +%s)"
   ask_for_neighbours
   fact hostname "$(uname -n)"
@@ -30,8 +30,9 @@ survey() {
     for port in $TCP_PORTS; do fact "tcp-$port" "$(listener --tcp "$port")"; done
     for port in $UDP_PORTS; do fact "udp-$port" "$(listener --udp "$port")"; done
   fi
-  fact docker "$(docker_state)"
-  container_facts
+  docker=$(docker_state)
+  fact docker "$docker"
+  [[ $docker != answers ]] || container_facts
   [[ ! -e /opt/datadog-monitor/datadog-agent/conf.d ]] || fact agent-conf present
   name_facts
   package_facts
@@ -60,13 +61,16 @@ listener() {
   grep -oE '\(\("[^"]+' <<<"$lines" | tr -d '("' | sort -u | tr '\n' ' ' | grep . || echo unknown
 }
 
+# A client without a daemon is no Docker yet.
 docker_state() {
-  if ! command -v docker >/dev/null; then
-    echo absent
+  if [[ -x /snap/bin/docker ]]; then
+    echo snap
   elif timeout 20 docker version >/dev/null 2>&1; then
     echo answers
-  else
+  elif command -v dockerd >/dev/null; then
     echo silent
+  else
+    echo absent
   fi
 }
 
@@ -80,6 +84,8 @@ package_facts() {
   said=$(timeout 30 apt-get -s -o APT::Get::AutomaticRemove=false --no-install-recommends install "${missing[@]}" 2>&1)
   fact apt-removes "$(awk '$1 == "Remv" { printf "%s ", $2 }' <<<"$said")"
   fact apt-installs "${missing[*]}"
+  fact apt-changes-held "$(awk '/^ / && held { print } { if (!/^ /) held = /held packages will be changed/ }' <<<"$said")"
+  [[ $said != *'Unmet dependencies. Try'* ]] || fact apt-broken "$(sed -n 's/^ \([^ ]*\) : .*/\1/p' <<<"$said")"
   if [[ $said == *'list of sources could not be read'* ]]; then
     fact apt-refuses "$(grep -m 1 '^E: ' <<<"$said")"
   fi
@@ -124,16 +130,23 @@ container_facts() {
   fi
 }
 
+# As node.sh judges it (components/control-plane): an init would use certificates and keys that are there already.
+kubernetes_is_here() {
+  local file
+  [[ ! -e /var/lib/etcd/member ]] || return 0
+  for file in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/*.key; do
+    [[ ! -e $file ]] || return 0
+  done
+  return 1
+}
+
 # To which cluster the host belongs, by its own mark, and how that cluster was initialised.
 node_facts() {
   local mark
   for mark in begun member; do
     [[ ! -e /var/lib/kube-control/$mark ]] || fact "mark-$mark" "$(cat "/var/lib/kube-control/$mark")"
   done
-  if [[ -e /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/admin.conf || -e /var/lib/etcd/member ]] ||
-    compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null; then
-    fact kubernetes present
-  fi
+  ! kubernetes_is_here || fact kubernetes present
   [[ ! -e /etc/kubernetes/pki/ca.crt ]] || fact authority "$(sha256sum </etc/kubernetes/pki/ca.crt | awk '{ print $1 }')"
   [[ -e /etc/kubernetes/admin.conf ]] || return 0
   fact server "$(awk '$1 == "server:" { print $2; exit }' /etc/kubernetes/admin.conf)"
@@ -150,7 +163,8 @@ node_folder_facts() {
   fact cni-files "$(entries /etc/cni/net.d | grep -E '\.(conf|conflist|json)$')"
   ! command -v ip >/dev/null || fact cni-bridge "$(ip -4 -oneline address show dev cni0 2>/dev/null | awk '{ print $4 }')"
 }
-entries() { find "$1" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's|.*/||' | sort; }
+# entries FOLDER: the folder may be a symbolic link.
+entries() { find "$1/" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's|.*/||' | sort; }
 
 # The name servers that pods will get, CoreDNS among them, and the file that they come from: as kubeadm and kubelet choose it.
 resolver_facts() {
@@ -191,7 +205,7 @@ serves_another() {
   local sum
   ! written_by_us "$2" || return 1
   # by another file, as another unit, or in a container
-  ! ss --no-header --numeric --processes --tcp --udp --raw --all 2>/dev/null | grep -qF "((\"$1\"" || return 0
+  ! ss --no-header --numeric --processes --tcp --udp --raw --all 2>/dev/null | grep -F "((\"$1\"" >/dev/null || return 0
   { systemctl is-active --quiet "$1.service" || systemctl is-enabled --quiet "$1.service"; } 2>/dev/null && [[ -e $2 ]] || return 1
   sum=$(md5sum <"$2")
   ! dpkg-query -W -f '${Conffiles}\n' "$1" 2>/dev/null |

@@ -41,7 +41,7 @@ export async function survey(hosts: readonly Surveyed[], fqdn: string): Promise<
       const answer = await ask(one, fqdn);
       switch (answer.kind) {
         case "answered": {
-          const seen = parseFacts(answer.output);
+          const seen: Facts = { ...parseFacts(answer.output), greeting: answer.greeting.trim() };
           const clock = clockOf(one.name, seen["time"] ?? "", answer.begun);
           facts[one.name] = seen;
           if (clock === undefined) {

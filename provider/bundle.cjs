@@ -121,8 +121,8 @@ var groups = {
 function lostGroups(before, after) {
   return Object.entries(groups).flatMap(([role, { setting, reason, lost }]) => {
     const [olds, news] = [before, after].map((hosts) => hosts.filter((host) => host.role === role));
-    const left2 = news.some((host) => olds.some((old) => old.name === host.name || old.address === host.address));
-    return olds.length === 0 || left2 ? [] : [
+    const left = news.some((host) => olds.some((old) => old.name === host.name || old.address === host.address));
+    return olds.length === 0 || left ? [] : [
       {
         setting,
         before: shown(olds),
@@ -313,6 +313,27 @@ function update(olds, news) {
 var import_node_fs2 = require("node:fs");
 var import_node_path3 = require("node:path");
 
+// host/clean-up.ts
+var marks = "/var/lib/kube-control/begun /var/lib/kube-control/member";
+var units = "/etc/systemd/system";
+var resetNode = `sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd ${marks}`;
+var node = {
+  what: "Kubernetes (/etc/kubernetes, /var/lib/etcd, kubelet, packet rules) and the control plane's name in /etc/hosts",
+  remove: `${resetNode}; sudo apt-mark unhold kubeadm kubelet kubectl containerd; sudo /usr/local/sbin/kube-control-hosts remove`
+};
+var cleanUp = {
+  master: node,
+  worker: node,
+  "load balancer": {
+    what: "HAProxy and Keepalived, which takes the virtual IP",
+    remove: `sudo systemctl disable --now keepalived haproxy-watch haproxy; sudo apt-mark unhold keepalived haproxy; sudo rm -f /etc/keepalived/keepalived.conf /etc/haproxy/haproxy.cfg ${units}/haproxy-watch.service ${units}/haproxy.service.d/kube-control.conf ${units}/keepalived.service.d/kube-control.conf /usr/local/sbin/haproxy-watch /var/lib/kube-control/load-balancer/owner`
+  },
+  monitor: {
+    what: "the Datadog agent (container dd-agent), its configuration and the packet filter of its log port",
+    remove: `sudo docker rm -f dd-agent; sudo systemctl disable --now kube-control-agent-filter; sudo rm -rf /opt/datadog-monitor ${units}/kube-control-agent-filter.service; sudo iptables -t raw -F KUBE-CONTROL-AGENT; sudo ip6tables -t raw -F KUBE-CONTROL-AGENT`
+  }
+};
+
 // host/ssh.ts
 var import_node_child_process = require("node:child_process");
 var import_node_crypto2 = require("node:crypto");
@@ -391,7 +412,7 @@ var pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milli
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
 async function runOverSsh(target, text, { seconds, patienceSeconds }) {
-  const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path2.join)((0, import_node_os2.tmpdir)(), "kube-control-"));
+  const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path2.join)((0, import_node_os2.tmpdir)(), "kube-control."));
   try {
     const args = sshArguments(target, folder);
     const end = Date.now() + patienceSeconds * 1e3;
@@ -451,16 +472,19 @@ function dial(target, args, text, seconds) {
       resolve(judge(status));
     });
     function judge(status) {
-      const [, afterBegin] = output.split(`${mark} begins
+      const [greeting = "", afterBegin] = output.split(`${mark} begins
 `);
       const [body, afterEnd] = (afterBegin ?? "").split(`
 ${mark} ends `);
       const said = lastLines(errors);
       if (status === 0 && afterEnd !== void 0) {
-        return { kind: "answered", output: body ?? "", begun: [dialled, begun] };
+        return { kind: "answered", output: body ?? "", greeting, begun: [dialled, begun] };
       }
       if (status === 255 && afterBegin === void 0 && silent.test(errors)) {
         return { kind: "unreachable", said };
+      }
+      if (afterBegin !== void 0 && [124, 125, 137].includes(status ?? 137)) {
+        return { kind: "failed", said: `not done after ${seconds} s, ended` };
       }
       return {
         kind: "failed",
@@ -475,25 +499,9 @@ function lastLines(text) {
 
 // provider/leftovers.ts
 var looked = () => (0, import_node_fs2.readFileSync)((0, import_node_path3.join)(__dirname, "leftovers.sh"), "utf8");
-var kubernetes = {
-  what: "Kubernetes (/etc/kubernetes, /var/lib/etcd, kubelet, packet rules) and the control plane's name in /etc/hosts",
-  remove: "sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control; sudo /usr/local/sbin/kube-control-hosts remove"
-};
-var left = {
-  master: kubernetes,
-  worker: kubernetes,
-  "load balancer": {
-    what: "HAProxy and Keepalived, which takes the virtual IP",
-    remove: "sudo systemctl disable --now keepalived haproxy-watch haproxy && sudo apt-get purge keepalived haproxy && sudo rm -rf /var/lib/kube-control /etc/systemd/system/haproxy-watch.service /usr/local/sbin/haproxy-watch"
-  },
-  monitor: {
-    what: "the Datadog agent (container dd-agent) and its configuration",
-    remove: "docker rm -f dd-agent; sudo rm -rf /opt/datadog-monitor"
-  }
-};
 async function remove(warn2, urn, host) {
   const answer = await runOverSsh(host, looked(), { seconds: 30, patienceSeconds: 0 });
-  const { what, remove: command } = left[host.role];
+  const { what, remove: command } = cleanUp[host.role];
   if (answer.kind !== "answered") {
     const why = answer.kind === "unreachable" ? "does not answer" : "could not be looked at";
     await warn2(

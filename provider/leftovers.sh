@@ -12,4 +12,7 @@ fi
 if command -v docker >/dev/null && docker container inspect dd-agent >/dev/null 2>&1; then
   echo 'monitor: container dd-agent'
 fi
+if [[ -e /etc/systemd/system/kube-control-agent-filter.service ]]; then
+  echo 'monitor: the packet filter of the log port'
+fi
 exit 0

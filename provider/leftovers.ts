@@ -1,6 +1,7 @@
 import type { CreateResult, DiffResult, UpdateResult } from "@pulumi/pulumi/provider";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cleanUp } from "../host/clean-up";
 import type { Role } from "../host/facts";
 import { runOverSsh, type SshTarget } from "../host/ssh";
 import type { Warn } from "./engine-log";
@@ -14,36 +15,13 @@ export interface LeftoversInputs extends SshTarget {
 
 const looked = () => readFileSync(join(__dirname, "leftovers.sh"), "utf8");
 
-const kubernetes = {
-  what: "Kubernetes (/etc/kubernetes, /var/lib/etcd, kubelet, packet rules) and the control plane's name in /etc/hosts",
-  remove:
-    "sudo kubeadm reset -f && sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control; " +
-    "sudo /usr/local/sbin/kube-control-hosts remove",
-};
-
-/** What a role leaves on a host that could not be reached, and the command that removes it there. */
-const left: Readonly<Record<Role, { readonly what: string; readonly remove: string }>> = {
-  master: kubernetes,
-  worker: kubernetes,
-  "load balancer": {
-    what: "HAProxy and Keepalived, which takes the virtual IP",
-    remove:
-      "sudo systemctl disable --now keepalived haproxy-watch haproxy && sudo apt-get purge keepalived haproxy && " +
-      "sudo rm -rf /var/lib/kube-control /etc/systemd/system/haproxy-watch.service /usr/local/sbin/haproxy-watch",
-  },
-  monitor: {
-    what: "the Datadog agent (container dd-agent) and its configuration",
-    remove: "docker rm -f dd-agent; sudo rm -rf /opt/datadog-monitor",
-  },
-};
-
 /**
  * Looks whether a host that left the stack was given back, and says what remains. It never fails: a host that does not
  * answer must not keep the rest of a deletion from being done.
  */
 export async function remove(warn: Warn, urn: string, host: LeftoversInputs): Promise<void> {
   const answer = await runOverSsh(host, looked(), { seconds: 30, patienceSeconds: 0 });
-  const { what, remove: command } = left[host.role];
+  const { what, remove: command } = cleanUp[host.role];
   if (answer.kind !== "answered") {
     const why = answer.kind === "unreachable" ? "does not answer" : "could not be looked at";
     await warn(

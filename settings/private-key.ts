@@ -41,6 +41,13 @@ export function whyNoPrivateKey(text: string, path: string): Refusal | undefined
   if (kind === undefined || body === undefined) {
     return { what: "is not a private key", todo: make };
   }
+  const [, first] = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text) ?? [];
+  if (first !== `${kind}PRIVATE KEY`) {
+    return {
+      what: `has a block ${first} before the private key, and the command plugin reads the first block only`,
+      todo: "Take that block out of the file.",
+    };
+  }
   if (kind === "OPENSSH ") {
     return whyNotOpenssh(text, body, path);
   }

@@ -10,14 +10,22 @@ node_state() {
   local mark=''
   [[ ! -e /var/lib/kube-control/begun ]] || mark=begun
   [[ ! -e /var/lib/kube-control/member ]] || mark=member
-  if [[ ! -e /etc/kubernetes/kubelet.conf && ! -e /etc/kubernetes/admin.conf && ! -e /var/lib/etcd/member ]] &&
-    ! compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null; then
+  if ! kubernetes_is_here; then
     [[ $mark == begun ]] && result begun || result clean
   elif [[ $mark == member ]]; then
     [[ -e /etc/kubernetes/kubelet.conf ]] && result member || result broken
   else
     result "${mark:-foreign}"
   fi
+}
+# An init would use certificates and keys that are there already.
+kubernetes_is_here() {
+  local file
+  [[ ! -e /var/lib/etcd/member ]] || return 0
+  for file in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/*.key; do
+    [[ ! -e $file ]] || return 0
+  done
+  return 1
 }
 
 # The marks say to whom this host belongs, so that nothing takes it apart in another host's name. Lines "KEY VALUE": cluster
@@ -65,8 +73,8 @@ other_identity() {
 # refuse_state STATE: ends with what to do where a host holds a Kubernetes that is not ours to throw away.
 refuse_state() {
   case $1 in
-    foreign) fail "there is a Kubernetes node here that kube-control did not make; where it may be thrown away: sudo kubeadm reset -f && sudo rm -rf /etc/cni/net.d" ;;
-    broken) fail "this is a node, but parts of it are missing in /etc/kubernetes: put them back, or where its data may be thrown away: sudo kubeadm reset -f && sudo rm -rf /etc/cni/net.d /var/lib/kube-control" ;;
+    foreign) fail "there is a Kubernetes node here, or files of one, that kube-control did not make; where it may be thrown away: sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd" ;;
+    broken) fail "this is a node, but parts of it are missing in /etc/kubernetes: put them back, or where its data may be thrown away: sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control/begun /var/lib/kube-control/member" ;;
   esac
 }
 
@@ -76,7 +84,7 @@ refuse_state() {
 skipped_checks() {
   local skipped=''
   [[ $CGROUP_V1 != allowed || -e /sys/fs/cgroup/cgroup.controllers ]] || skipped+=,SystemVerification
-  [[ $(find /var/lib/etcd -mindepth 1 -maxdepth 1 2>/dev/null) != /var/lib/etcd/lost+found ]] || skipped+=,DirAvailable--var-lib-etcd
+  [[ $(find /var/lib/etcd/ -mindepth 1 -maxdepth 1 2>/dev/null) != /var/lib/etcd/lost+found ]] || skipped+=,DirAvailable--var-lib-etcd
   [[ -z $skipped ]] || echo "--ignore-preflight-errors=${skipped#,}"
 }
 
@@ -147,7 +155,8 @@ forget_marks() {
   rm -f /var/lib/kube-control/{begun,member}{,.new}
   rmdir /var/lib/kube-control 2>/dev/null || true
 }
-empty_folder() { [[ ! -d $1 ]] || find "$1" -xdev -mindepth 1 -delete || true; }
+# empty_folder FOLDER: may be a symbolic link.
+empty_folder() { [[ ! -d $1 ]] || find "$1/" -xdev -mindepth 1 -delete || true; }
 
 # Only what Kubernetes and its pod network have put there; others' rules stay.
 remove_packet_rules() {
@@ -184,7 +193,8 @@ remove_network() {
 leave_host() {
   forget_hosts_entry
   systemctl disable --now kubelet || true
-  apt-mark unhold kubeadm kubelet kubectl || true
+  remove_kubelet_drop_in
+  apt_mark unhold kubeadm kubelet kubectl || say "kubeadm, kubelet and kubectl stay held: apt-mark unhold did not succeed"
   if [[ -e /var/lib/kube-control/containerd/config.toml ]]; then
     mkdir -p /etc/containerd
     mv -f /var/lib/kube-control/containerd/config.toml /etc/containerd/config.toml

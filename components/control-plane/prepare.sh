@@ -9,6 +9,7 @@ create() {
   install_containerd
   install_kubernetes
   configure_containerd
+  write_kubelet_drop_in
   systemctl enable kubelet
   # a member runs these images already, and a pull would take its processors from etcd
   [[ $ROLE == worker || -e /var/lib/kube-control/member ]] || pull_images
@@ -66,7 +67,7 @@ install_kubernetes() {
   fi
   [[ -n $version ]] || fail "$REPOSITORY_URL has no kubeadm ${VERSION#v}; it has: $(available)"
   install_packages "kubeadm=$version" "kubelet=$version" "kubectl=$version"
-  apt-mark hold kubeadm kubelet kubectl
+  apt_mark hold kubeadm kubelet kubectl
 }
 
 keyring=/etc/apt/keyrings/kubernetes.asc
@@ -134,9 +135,12 @@ package_version() {
 available() { apt-cache madison kubeadm | awk -F '|' '{ gsub(/ /, "", $2); printf "%s ", $2 }'; }
 
 configure_containerd() {
-  local sandbox
+  # The step may be ended between the file and the restart. In /run: after a boot, containerd has read the file.
+  local sandbox unread=/run/kube-control/containerd-unread was_unread=0
   sandbox=$(kubeadm config images list --kubernetes-version "$VERSION" --image-repository "$IMAGE_REPOSITORY" | grep '/pause:')
   keep_configuration
+  [[ ! -e $unread ]] || was_unread=1
+  touch "$unread"
   write_file /etc/containerd/config.toml 0644 "${CONTAINERD_CONFIGURATION//@SANDBOX_IMAGE@/"$sandbox"}"
   forget_registry_hosts
   write_registry_hosts
@@ -146,9 +150,10 @@ configure_containerd() {
     mkdir -p /etc/cni/net.d
     systemctl stop containerd
   fi
-  if changed /etc/containerd/config.toml || ! systemctl -q is-active containerd; then
+  if ((was_unread)) || changed /etc/containerd/config.toml || ! systemctl -q is-active containerd; then
     systemctl restart containerd
   fi
+  rm -f "$unread"
   wait_until 60 "containerd" ctr version
 }
 

@@ -4,13 +4,13 @@ import { shellQuote } from "../../host/shell";
 
 const read = (file: string) => readFileSync(join(__dirname, file), "utf8");
 
-const node = `${read("../../host/name-lookup.sh")}\n${read("node.sh")}`;
+const node = `${read("../../host/name-lookup.sh")}\n${read("kubelet.sh")}\n${read("node.sh")}`;
 const across = `${node}\n${read("across.sh")}`;
 
 /** The scripts of this component, each with the functions that it shares with others. */
 export const scripts = {
   prepare: (registryHosts: Readonly<Record<string, string>>) =>
-    `${writeRegistryHosts(registryHosts)}\n${read("prepare.sh")}`,
+    `${writeRegistryHosts(registryHosts)}\n${read("kubelet.sh")}\n${read("prepare.sh")}`,
   init: `${node}\n${read("init.sh")}`,
   membership: `${across}\n${read("membership.sh")}`,
   join: `${across}\n${read("join.sh")}`,

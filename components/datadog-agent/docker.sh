@@ -5,18 +5,25 @@ daemon_json=/etc/docker/daemon.json
 # what we wrote there last: a file that still equals it is ours to replace
 written=/var/lib/kube-control/docker/daemon.json
 
+# daemon.json was written, and Docker has not read it: the step was ended in between
+unread=/run/kube-control/docker-unread
+
 create() {
+  local was_unread=0
+  [[ ! -e $unread ]] || was_unread=1
+  touch "$unread"
   write_daemon_json
   command -v dockerd >/dev/null || install_packages docker.io ca-certificates
   # from Debian 13 on, the client is a package of its own
   command -v docker >/dev/null || install_packages docker-cli
   # an upgrade by itself would restart the agent; Docker's own packages (docker-ce) are left to their owner
   hold_packages docker.io
-  if changed "$daemon_json" && systemctl is-active --quiet docker.service; then
+  if { ((was_unread)) || changed "$daemon_json"; } && systemctl is-active --quiet docker.service; then
     # mirrors are read anew without a restart of the daemon and its containers
     systemctl reload docker.service
     say "reloaded docker"
   fi
+  rm -f "$unread"
   systemctl enable --quiet --now docker.service
   wait_until 60 "Docker" docker version --format '{{.Server.Version}}'
   if [[ $LOGIN != root && " $(id -nG "$LOGIN") " != *" docker "* ]]; then
@@ -33,7 +40,7 @@ write_daemon_json() {
     command -v jq >/dev/null || install_packages jq
     merged=$(jq --argjson ours "$DAEMON_JSON" \
       '.["registry-mirrors"] = $ours["registry-mirrors"] + ((.["registry-mirrors"] // []) - $ours["registry-mirrors"])' \
-      "$daemon_json") || fail "$daemon_json is not valid JSON: mend or remove it"
+      "$daemon_json") || fail "$daemon_json is not valid JSON: correct or remove it"
     write_file "$daemon_json" 0644 "$merged"$'\n'
     return
   fi

@@ -1,3 +1,4 @@
 export type * from "./args";
+export { defaultHealthPort } from "./haproxy";
 export * from "./haproxy-pair";
 export { warnOfTimes } from "./timing";

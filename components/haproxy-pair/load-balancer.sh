@@ -135,6 +135,9 @@ keepalived_conf_for() {
 # Debian starts a service when its package is installed: masked meanwhile, it does not run before its configuration is there.
 install_services() {
   local package status missing=()
+  # first: a package that was removed may have left its owner's file
+  keep haproxy haproxy.cfg "$haproxy_cfg"
+  keep keepalived keepalived.conf "$keepalived_conf"
   for package in haproxy keepalived; do
     status=$(package_state "$package")
     if [[ $status != ?i* ]]; then
@@ -143,8 +146,6 @@ install_services() {
       [[ $status == ?[HUFWt]* ]] || touch "$memory/installed-$package"
     fi
   done
-  keep haproxy haproxy.cfg "$haproxy_cfg"
-  keep keepalived keepalived.conf "$keepalived_conf"
   if ((${#missing[@]})); then
     trap 'systemctl unmask --quiet --runtime haproxy.service keepalived.service' EXIT
     systemctl mask --quiet --runtime "${missing[@]/%/.service}"

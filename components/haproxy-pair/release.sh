@@ -17,8 +17,7 @@ create() {
   done
   # those that hold nothing pause meanwhile: they would take the first adverts with other addresses for none, and hold the
   # virtual IP too
-  each pause "${waiting[@]}"
-  if ! each settle "${holding[@]}"; then
+  if ! each pause "${waiting[@]}" || ! each settle "${holding[@]}"; then
     each start_again "${waiting[@]}" || true
     return 1
   fi

@@ -88,7 +88,7 @@ purge() {
 # ours SERVICE: a run that failed early may not have reached a service that was installed before.
 ours() { [[ -e $memory/installed-$1 ]] || written_by_us "${conf[$1]}"; }
 
-put_back() { [[ ! -e $memory/$1 ]] || mv -f "$memory/$1" "$2"; }
+put_back() { [[ ! -e $memory/$1 ]] || { mkdir -p "$(dirname "$2")" && mv -f "$memory/$1" "$2"; }; }
 
 # A Keepalived that was killed leaves the virtual IP on its interface.
 drop_virtual_ip() {

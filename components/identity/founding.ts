@@ -1,3 +1,4 @@
+import { cleanUp } from "../../host/clean-up";
 import { isMember } from "../../host/marks";
 import type { Facts } from "../../host/facts";
 import type { ListedHost } from "./changes";
@@ -76,14 +77,10 @@ export function leftoverFindings(
     .filter(({ name }) => isMember(facts[name], cluster))
     .map(({ name, role }) => {
       const authority = facts[name]?.["authority"] ?? "";
-      const data =
-        role === "master"
-          ? "/etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control"
-          : "/etc/kubernetes /etc/cni/net.d /var/lib/kube-control";
       return (
         `${name}: is a ${role} of a cluster ${cluster}${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`} that this stack ` +
         "does not know. Its API server does not answer, or no load balancer leads to it. Where pulumi destroy could not reach the " +
-        `host and its data may be thrown away, there: sudo kubeadm reset -f && sudo rm -rf ${data}. ` +
+        `host and its data may be thrown away, there: ${cleanUp[role].remove}. ` +
         "Where the cluster is to go on, start it there: sudo systemctl start containerd kubelet."
       );
     });

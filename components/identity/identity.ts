@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { cleanUp } from "../../host/clean-up";
 import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
 import { isMember, parseMark } from "../../host/marks";
@@ -275,6 +276,6 @@ function leftoverAgent(monitor: Host, { facts }: Survey): string[] {
     ? []
     : [
         `${monitor.name}: runs a container dd-agent that this stack does not know. Where it may go, there: ` +
-          "docker rm -f dd-agent; sudo rm -rf /opt/datadog-monitor",
+          cleanUp.monitor.remove,
       ];
 }

@@ -1,3 +1,4 @@
+import { resetNode } from "../../host/clean-up";
 import type { Clock, Expectation, Facts } from "../../host/facts";
 import { isOfCluster, parseMark } from "../../host/marks";
 import { packageFindings } from "./package-findings";
@@ -68,7 +69,7 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
     find("has no ip command", "Run apt-get install iproute2 there.");
   } else if (!fact("addresses").split(" ").includes(host.address)) {
     find(
-      `has not the address ${host.address}, but ${fact("addresses").split(" ").join(", ")}`,
+      `does not have the address ${host.address}; it has ${fact("addresses").split(" ").join(", ")}`,
       "Correct the address in the configuration, or the host's network.",
     );
   }
@@ -117,18 +118,16 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
   return findings;
 }
 
-const giveUp = "sudo kubeadm reset -f && sudo rm -rf /etc/cni/net.d /var/lib/kube-control";
-
 /** A Kubernetes on a host that is not what the stack takes it for. */
 function strangerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
   const text = facts["mark-member"] ?? facts["mark-begun"];
-  const remove = `Where its data may be thrown away, there: ${giveUp}`;
+  const remove = `Where its data may be thrown away, there: ${resetNode}`;
   if (!host.roles.includes("master") && !host.roles.includes("worker")) {
     return [];
   }
   if (text === undefined) {
     return facts["kubernetes"] === "present"
-      ? [`${host.name}: holds a Kubernetes node that kube-control did not make. ${remove}`]
+      ? [`${host.name}: holds a Kubernetes node, or files of one, that kube-control did not make. ${remove}`]
       : [];
   }
   const mark = parseMark(text);

@@ -1,3 +1,4 @@
+import { cleanUp } from "../../host/clean-up";
 import type { Expectation, Facts } from "../../host/facts";
 import { isOfCluster, parseMark } from "../../host/marks";
 
@@ -16,7 +17,8 @@ export function loadBalancerFindings(host: Expectation, facts: Facts, cluster: s
   if (owner !== undefined && !isOfCluster(parseMark(owner), cluster)) {
     const { cluster: found, node } = parseMark(owner);
     return [
-      `${host.name}: is a load balancer of another cluster: expected ${cluster}, found ${found || "none"} (${node}).`,
+      `${host.name}: is a load balancer of another cluster: expected ${cluster}, found ${found || "none"} (${node}). ` +
+        `Use another host. Where that one may end, there: ${cleanUp["load balancer"].remove}`,
     ];
   }
   return Object.entries(services)
@@ -36,8 +38,16 @@ export function loadBalancerFindings(host: Expectation, facts: Facts, cluster: s
  */
 export function virtualIpFindings(virtualIp: string, facts: Readonly<Record<string, Facts>>): string[] {
   const all = Object.entries(facts);
-  if (all.some(([, { addresses = "" }]) => addresses.split(" ").includes(virtualIp))) {
-    return [];
+  const holders = all.filter(([, { addresses = "" }]) => addresses.split(" ").includes(virtualIp));
+  if (holders.length > 0) {
+    // our Keepalived puts it there, on a load balancer alone
+    return holders
+      .filter(([, facts]) => facts["router-id"] === undefined)
+      .map(
+        ([name]) =>
+          `${name}: has the virtual IP ${virtualIp}, and kube-control did not put it there. Take it out of that host's network ` +
+          "configuration (netplan, /etc/network/interfaces), or set kube-control:virtualIp.address to a free address.",
+      );
   }
   const seen = all.flatMap(([name, { neighbours = "" }]) =>
     neighbours.split(" ").map((neighbour) => {

@@ -11,6 +11,19 @@ export function monitorFindings({ name, udpPorts }: Expectation, facts: Facts): 
       `${name}: has a Docker that does not answer. See systemctl status docker there; without any Docker it is installed.`,
     );
   }
+  if (facts["docker"] === "snap") {
+    findings.push(
+      `${name}: has Docker as a snap, whose containers cannot mount files below /opt. Where nobody needs it, run there: ` +
+        "sudo snap remove docker. Then the package docker.io is installed.",
+    );
+  }
+  const greeting = facts["greeting"] ?? "";
+  if (greeting !== "") {
+    findings.push(
+      `${name}: a start file of the SSH user's login shell prints ${JSON.stringify(greeting.slice(0, 60))}, which the docker ` +
+        "provider takes for an answer of Docker. Let it print in interactive shells only (in bash: [[ $- != *i* ]] || echo …).",
+    );
+  }
   const image = facts["other-agent"];
   if (image !== undefined) {
     findings.push(

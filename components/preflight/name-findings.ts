@@ -18,6 +18,17 @@ export function nameFindings(
         "Put files before dns in the line hosts: of /etc/nsswitch.conf there.",
     );
   }
+  if (sources.length > 0 && !sources.includes("dns") && !sources.includes("resolve")) {
+    findings.push(
+      `${node}: looks names up in the order ${sources.join(", ")}, without DNS. Add dns to the line hosts: of /etc/nsswitch.conf there.`,
+    );
+  }
+  if (/\.local$/i.test(fqdn) && /\bmdns\S*_minimal\s+\[NOTFOUND=return\]/i.test(facts["lookups"] ?? "")) {
+    findings.push(
+      `${node}: asks for names in .local by multicast DNS alone, so ${fqdn} is not found. ` +
+        "Take mdns4_minimal [NOTFOUND=return] out of the line hosts: of /etc/nsswitch.conf there, or use a name outside .local.",
+    );
+  }
   const others = words(facts["hosts-lines"]).filter((address) => address !== virtualIp);
   if (others.length > 0) {
     findings.push(

@@ -68,13 +68,17 @@ function resolverFindings(host: Expectation, facts: Facts): string[] {
   const file = facts["resolv-conf"];
   const servers = wordsOf(facts["name-servers"]);
   const loopback = servers.filter((server) => /^(127\.|0\.0\.0\.0$|::1?$)/.test(server));
-  if (file === undefined || (servers.length > 0 && loopback.length === 0)) {
-    return [];
-  }
   const what =
     servers.length === 0
       ? `${file} names no name server, which pods take theirs from: CoreDNS would not start`
-      : `${file} names ${loopback.join(", ")} as a name server, which pods take theirs from: CoreDNS would ask itself and end`;
+      : loopback.length > 0
+        ? `${file} names ${loopback.join(", ")} as a name server, which pods take theirs from: CoreDNS would ask itself and end`
+        : servers.every((server) => server.includes(":"))
+          ? `${file} names IPv6 name servers only (${servers.join(", ")}), which pods take theirs from: pods have IPv4 addresses alone`
+          : undefined;
+  if (file === undefined || what === undefined) {
+    return [];
+  }
   return [
     `${host.name}: ${what}. Name servers that pods can reach have to be in that file. Where a resolver on loopback has to stay, ` +
       "write the site's name servers into a file of the same path on every node, and set kubernetes.kubelet.resolvConf to that " +

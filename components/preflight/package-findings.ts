@@ -23,6 +23,19 @@ export function packageFindings(host: Expectation, facts: Facts): string[] {
       "Correct the files in /etc/apt/sources.list.d there, until sudo apt-get update passes.",
     );
   }
+  const held = list("apt-changes-held");
+  if (held.length > 0) {
+    find(
+      `holds ${held.join(", ")}, which apt would have to change to install ${list("apt-installs").join(", ")}`,
+      `Where that may be, run there: sudo apt-mark unhold ${held.join(" ")}. Otherwise use another host.`,
+    );
+  }
+  if (facts["apt-broken"] !== undefined) {
+    find(
+      `has packages whose dependencies are not installed (${list("apt-broken").join(", ")}), so apt installs nothing`,
+      "Run there: sudo apt-get --fix-broken install.",
+    );
+  }
   const sources = list("apt-source-in");
   if (isNode && sources.length > 0) {
     find(

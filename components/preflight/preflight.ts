@@ -5,6 +5,7 @@ import { Leftovers } from "../../host/leftovers";
 import type { Expectation, Role } from "../../host/facts";
 import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
 import type { Surveyed } from "../../host/survey";
+import { defaultHealthPort } from "../haproxy-pair";
 
 export interface PreflightArgs {
   readonly masters: readonly Host[];
@@ -15,6 +16,8 @@ export interface PreflightArgs {
   readonly monitor?: Host;
   /** TCP port of the API servers and of the load balancers. Default: 6443. */
   readonly endpointPort?: number;
+  /** TCP port on which each HAProxy tells which API servers are up. Default: 8404. */
+  readonly haproxy?: { readonly healthPort?: number };
   /** UDP port on which the monitor receives the NAS's log. */
   readonly logPort?: number;
   /** Where nodes get Kubernetes' packages from. */
@@ -121,7 +124,10 @@ export function expectations(args: PreflightArgs): Surveyed[] {
     expect(host, "worker", { 10250: ["kubelet"] });
   }
   for (const host of args.loadBalancers ?? []) {
-    expect(host, "load balancer", { [endpointPort]: ["haproxy"] });
+    expect(host, "load balancer", {
+      [endpointPort]: ["haproxy"],
+      [args.haproxy?.healthPort ?? defaultHealthPort]: ["haproxy"],
+    });
   }
   expect(args.monitor, "monitor", {}, args.logPort === undefined ? {} : { [args.logPort]: ["docker-proxy"] });
   return [...all.values()].map((one) => ({ ...one, ...sharing(args, one) }));

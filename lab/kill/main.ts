@@ -14,14 +14,17 @@ import { pulumiIn, upArguments } from "../pulumi/pulumi-command";
 import { dropStaleLocks } from "../pulumi/stale-lock";
 import { table } from "../verify/finding";
 import { verify } from "../verify/verify";
+import { nameOf } from "../stack/deploy";
 import { differences, essence } from "./compare";
 import { duplicates } from "./duplicates";
+import { isCreation } from "./checkpoint";
 import { killedUp } from "./killed-up";
 
 const usage = `usage: npm run test:long -- kill [--from NAME] [--json FILE]
 
-Builds the stack of the running lab on fresh hosts. Each \`pulumi up\` is killed (kill -9, its process group) as soon as one
-resource was created, so that the state does not note it, and the next one goes on; each resource with an effect has its turn.
+Builds the stack of the running lab on fresh hosts. Each \`pulumi up\` is killed (kill -9, its process group) as soon as the state
+notes something new, and the note is taken back: the resource was created, and the state does not know it. The next \`up\` goes on,
+until each resource with an effect had its turn.
 Then one plain \`up\` has to bring the stack that an undisturbed build brings: the same export but for ids and times, all of
 \`status\` in order, nothing twice at Cloudflare, Docker or Datadog, and nothing left to change.
   --from NAME  goes on with the build as it is; the first kill is in the creation of the resource of that name
@@ -33,16 +36,27 @@ const say = (text: string) => void process.stderr.write(`${text}\n`);
 const exported = async (workspace: Workspace) =>
   JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Deployment;
 
+interface Reference {
+  /** What the state says of each resource. */
+  readonly essence: Map<string, string>;
+  /** URNs of those that have to be interrupted. */
+  readonly creations: readonly string[];
+}
+
 /** What an undisturbed build leaves in the state; built where it is not known from before. */
-async function reference(lab: ReturnType<typeof planLab>, workspace: Workspace, anew: boolean) {
+async function reference(lab: ReturnType<typeof planLab>, workspace: Workspace, anew: boolean): Promise<Reference> {
   const file = join(lab.place.folder, "kill-reference.json");
   if (anew || !existsSync(file)) {
     say("undisturbed build");
     await makeFresh(lab, workspace, () => undefined);
     await pulumiIn(workspace, upArguments);
-    writeFileSync(file, JSON.stringify([...essence(await exported(workspace))]), { mode: 0o600 });
+    // a second one notes what a first cannot know: the cluster's certificate authority, the agent that runs
+    await pulumiIn(workspace, upArguments);
+    writeFileSync(file, JSON.stringify(await exported(workspace)), { mode: 0o600 });
   }
-  return new Map(JSON.parse(readFileSync(file, "utf8")) as [string, string][]);
+  const state = JSON.parse(readFileSync(file, "utf8")) as Deployment;
+  const { resources } = state.deployment as { readonly resources: readonly { urn: string; type: string }[] };
+  return { essence: essence(state), creations: resources.filter(isCreation).map(({ urn }) => urn) };
 }
 
 interface Result {
@@ -64,20 +78,29 @@ async function kill(from: string | undefined): Promise<Result> {
     await makeFresh(lab, workspace, () => undefined);
   }
   const begin = Date.now();
-  const killed: string[] = [];
+  const killed = new Set<string>();
   let started = from === undefined;
+  const mayDie = (urn: string) => (started ||= nameOf(urn) === from) && !killed.has(urn);
+  const result = (wrong: readonly string[]): Result => ({
+    killed: [...killed].map(nameOf),
+    minutes: (Date.now() - begin) / 60_000,
+    wrong,
+  });
   for (;;) {
-    if (isEnding())
-      throw new LabError("interrupted", `Go on: npm run test:long -- kill --from ${killed.at(-1) ?? from}`);
+    if (isEnding()) return result(["interrupted"]);
     dropStaleLocks(place);
-    const mayDie = (name: string) => (started ||= name === from) && !killed.includes(name);
-    const victim = await killedUp(place, workspace, mayDie, (what) => say(`${killed.length + 1}: ${what}`));
-    if (victim === undefined) break;
-    killed.push(victim);
+    const victims = await killedUp(place, workspace, mayDie).catch((error: unknown) => explain(error));
+    if (typeof victims === "string") return result([victims]);
+    if (victims.length === 0) break;
+    say(`${killed.size}: killed in ${victims.map(nameOf).join(", ")}`);
+    for (const urn of victims) killed.add(urn);
   }
-  if (!started)
-    throw new LabError(`nothing named ${from} was created`, "`pulumi preview` lists what is still to create.");
-  return { killed, minutes: (Date.now() - begin) / 60_000, wrong: await wrongAfter(lab, workspace, wanted) };
+  const missed = from === undefined ? wanted.creations.filter((urn) => !killed.has(urn)) : [];
+  return result([
+    ...missed.map((urn) => `the creation of ${nameOf(urn)} was not interrupted`),
+    ...(started ? [] : [`nothing named ${from} was created: pulumi preview lists what is still to create`]),
+    ...(await wrongAfter(lab, workspace, wanted.essence)),
+  ]);
 }
 
 async function wrongAfter(lab: ReturnType<typeof planLab>, workspace: Workspace, wanted: Map<string, string>) {
@@ -105,6 +128,7 @@ async function main(): Promise<number> {
   for (const line of result.wrong) say(`error: ${line}`);
   const { length } = result.killed;
   say(`${length} creations interrupted in ${result.minutes.toFixed(1)} min: ${result.wrong.length} findings`);
+  if (result.wrong.length > 0) say(`It goes on by npm run test:long -- kill --from ${result.killed.at(-1) ?? "NAME"}`);
   return result.wrong.length === 0 && length > 0 ? 0 : 1;
 }
 

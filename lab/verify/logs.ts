@@ -39,6 +39,7 @@ interface FoundLog {
   readonly attributes: {
     readonly message?: string;
     readonly service?: string;
+    readonly tags?: readonly string[];
     readonly attributes?: Readonly<Record<string, unknown>>;
   };
 }

@@ -16,6 +16,11 @@ test.each([
   expect([status, bodyOf(stdout.toString())]).toEqual([0, body]);
 });
 
+test("a start file that does not end its line, and an exit trap that prints, change nothing", () => {
+  const { stdout } = printed("printf hi; trap 'echo bye' EXIT; COMMAND", 'create() { echo one; }\n"$1"\n');
+  expect(bodyOf(stdout.toString())).toBe("one");
+});
+
 test("the exit status of the script is that of the command line", () => {
   const { status, stdout } = printed("COMMAND", "exit 64\n");
   expect([status, bodyOf(stdout.toString())]).toEqual([64, undefined]);

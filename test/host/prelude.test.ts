@@ -187,7 +187,7 @@ describe("install_packages", () => {
     world.order("dpkg-query.* kubeadm$", { times: 1, stdout: "hi 1.33.0-1.1" });
     const { stdout, calls } = await install();
     expect(stdout).toBe("installed kubeadm=1.37.2-1.1\n");
-    expect(installs(calls)).toEqual([" --no-remove --allow-change-held-packages kubeadm=1.37.2-1.1"]);
+    expect(installs(calls)).toEqual([" --no-remove kubeadm=1.37.2-1.1"]);
     world.order("dpkg-query.* kubeadm$", { stdout: "hi 1.37.2-1.1" });
     expect(installs((await install()).calls)).toEqual([]);
   });
@@ -229,6 +229,13 @@ describe("install_packages", () => {
   });
 });
 
+test("only a held package that is wanted itself may be changed", async () => {
+  const changes = (calls: readonly string[]) => calls.filter((call) => call.includes("--allow-change-held-packages"));
+  expect(changes((await run("install_packages haproxy")).calls)).toEqual([]);
+  world.order("dpkg-query.* haproxy$", { stdout: "hi 2.6.12-1" });
+  expect(changes((await run("install_packages haproxy=3.0.11-1")).calls)).toHaveLength(1);
+});
+
 describe("holds of packages", () => {
   const held = `hosts/${host}/var/lib/kube-control/held`;
   const marks = (calls: readonly string[]) => calls.filter((call) => call.includes("apt-mark"));
@@ -243,6 +250,16 @@ describe("holds of packages", () => {
     expect(marks((await release()).calls)).toEqual([`${host}: apt-mark unhold haproxy`]);
     expect(marks((await release()).calls)).toEqual([]);
     expect(world.exists(`hosts/${host}/var/lib/kube-control`)).toBe(false);
+  });
+
+  test("wait while another process has dpkg's lock", async () => {
+    world.order("dpkg-query.* haproxy$", { stdout: "ii 2.6.12-1" });
+    const stderr = "dpkg: error: dpkg frontend lock was locked by another process with pid 7\n";
+    world.order("apt-mark hold", { times: 2, status: 100, stderr });
+    const { status, calls } = await run("hold_packages haproxy");
+    expect([status, marks(calls)]).toEqual([0, Array<string>(3).fill(`${host}: apt-mark hold haproxy`)]);
+    world.order("apt-mark hold", { status: 100, stderr: "E: Unable to locate package\n" });
+    expect((await run("hold_packages haproxy")).status).toBe(1);
   });
 
   test("that are taken back leave the memory of other roles", async () => {

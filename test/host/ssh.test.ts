@@ -36,7 +36,17 @@ const run = (text: string) => runOverSsh(target, text, { seconds: 20, patienceSe
 
 test("what a script prints comes back, and nothing that a start file prints", async () => {
   loginShell('echo "Welcome to $HOSTNAME"; echo "time 1"; bash -c "$command"; echo Bye');
-  expect(await run("echo one; echo two")).toMatchObject({ kind: "answered", output: "one\ntwo\n" });
+  expect(await run("echo one; echo two")).toMatchObject({
+    kind: "answered",
+    output: "one\ntwo\n",
+    greeting: expect.stringMatching(/^Welcome to .*\ntime 1\n$/),
+  });
+});
+
+test("a script that does not end in its time is named as that", async () => {
+  loginShell('bash -c "$command"');
+  const answer = await runOverSsh(target, "sleep 20", { seconds: 1, patienceSeconds: 0 });
+  expect(answer).toEqual({ kind: "failed", said: "not done after 1 s, ended" });
 });
 
 test.each(["bash", "sh"])("a login shell %s runs the script", async (shell) => {

@@ -107,6 +107,12 @@ describe.each([
     expect(await other()).toBe("other");
   });
 
+  test("serves something else where it has more sockets than a pipe holds", async () => {
+    const line = `tcp ESTAB 0 0 192.0.2.1:8080 192.0.2.9:40000 users:(("${program}",pid=7,fd=6))\n`;
+    world.write("sockets", line.repeat(4000));
+    expect(await other()).toBe("other");
+  });
+
   test("serves nothing else where it is neither active nor enabled, or has no configuration", async () => {
     world.order(": systemctl is-", { status: 3 });
     world.write(path, "content");

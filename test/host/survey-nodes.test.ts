@@ -35,6 +35,23 @@ test("what an older cluster has left is told, and lost+found is not", async () =
   });
 });
 
+test.each([
+  "etc/kubernetes/controller-manager.conf",
+  "etc/kubernetes/pki/ca.crt",
+  "etc/kubernetes/pki/front-proxy-client.key",
+  "etc/kubernetes/manifests/etcd.yaml",
+])("an old %s is a Kubernetes of others, since an init would use it", async (file) => {
+  expect(await facts()).not.toHaveProperty("kubernetes");
+  world.write(at(file));
+  expect(await facts()).toMatchObject({ kubernetes: "present" });
+});
+
+test("a folder that is a symbolic link is looked into", async () => {
+  world.write(at("mnt/etcd/default/x"));
+  world.link(world.path(at("mnt/etcd")), at("var/lib/etcd"));
+  expect(await facts()).toMatchObject({ "etcd-folder": "default" });
+});
+
 test("where nothing is left, nothing is told", async () => {
   world.write(at("var/lib/etcd/lost+found/x"));
   world.order("ip -4 -oneline address show dev cni0", { status: 1, stderr: 'Device "cni0" does not exist.\n' });

@@ -32,6 +32,17 @@ test("what apt would remove for a missing package is told; nothing is asked wher
   expect(Object.keys(seen).filter((name) => name.startsWith("apt-"))).toEqual([]);
 });
 
+test("held packages that apt would change, and broken ones, are told", async () => {
+  const stdout =
+    "The following held packages will be changed:\n  libssl3t64 openssl\nThe following NEW packages will be installed:\n  haproxy\n";
+  world.order("apt-get -s ", { times: 1, stdout });
+  const seen = await facts();
+  expect([seen["apt-changes-held"], seen["apt-broken"]]).toEqual(["libssl3t64 openssl", undefined]);
+  const broken = " vlc : Depends: vlc-bin but it is not going to be installed\nE: Unmet dependencies. Try 'apt --fix-broken install'\n"; // prettier-ignore
+  world.order("apt-get -s ", { status: 100, stderr: broken });
+  expect((await facts())["apt-broken"]).toBe("vlc");
+});
+
 test("sources that apt cannot read are told with apt's words", async () => {
   const stderr = "E: Malformed entry 1 in list file x.list\nE: The list of sources could not be read.\n";
   world.order("apt-get -s ", { status: 100, stderr });

@@ -125,6 +125,16 @@ describe("a key of another kind is refused:", () => {
     expect([why(text), whatToDo(text)]).toEqual([expect.stringMatching(what), expect.stringMatching(todo)]);
   });
 
+  it("with another block before it, which Go alone would read", () => {
+    const ec = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey.export({
+      type: "sec1",
+      format: "pem",
+    });
+    const parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    expect(why(ec.toString())).toBeUndefined();
+    expect(why(`${parameters}${ec.toString()}`)).toMatch(/has a block EC PARAMETERS before the private key/);
+  });
+
   it("the same form of a usable type is taken", () => expect(why(openssh("ssh-ed25519"))).toBeUndefined());
 });
 

@@ -155,7 +155,8 @@ async function refuseDns({ hosts, lab }: Context): Promise<void> {
 
 /**
  * etcd's way for a member without its data: it is removed and added again, and starts empty under its new number. Its
- * manifest is taken away meanwhile, for kubelet would start it in between.
+ * manifest is taken away meanwhile, for kubelet would start it in between. An empty member starts only where its manifest lists
+ * all members; kubeadm wrote those that there were when the node joined.
  */
 async function replaceMember({ hosts, follower, leader }: Context): Promise<void> {
   const away = "/etc/kubernetes/etcd.yaml.drill";
@@ -169,7 +170,7 @@ async function replaceMember({ hosts, follower, leader }: Context): Promise<void
     90,
   );
   // one that has been added and has not started yet is known by its address alone
-  await hosts.shell(
+  const added = await hosts.shell(
     leader,
     `${etcdctl}
      here=https://127.0.0.1:2379
@@ -177,5 +178,11 @@ async function replaceMember({ hosts, follower, leader }: Context): Promise<void
      [[ -z $member ]] || etcdctl $here member remove "$member"
      etcdctl $here member add ${follower} --peer-urls ${peer}`,
   );
-  await hosts.shell(follower, `mv ${away} /etc/kubernetes/manifests/etcd.yaml`);
+  const [, members] = /^ETCD_INITIAL_CLUSTER="([\w.:/=,-]+)"$/m.exec(added) ?? [];
+  if (members === undefined) throw new Error(`etcd did not list its members: ${added.slice(0, 300)}`);
+  await hosts.shell(
+    follower,
+    `sed -i 's|--initial-cluster=.*|--initial-cluster=${members}|' ${away}
+     mv ${away} /etc/kubernetes/manifests/etcd.yaml`,
+  );
 }

@@ -33,7 +33,7 @@ async function prepare(repository: ControlPlaneArgs["repository"] = { url, key: 
   return world.run((await scriptTexts({ repository }))(`${node}-prepare`), "create", node);
 }
 const installs = (calls: readonly string[]) =>
-  calls.filter((call) => / install /.test(call)).map((call) => call.replace(/.*held-packages /, ""));
+  calls.filter((call) => / install /.test(call)).map((call) => call.replace(/.*--no-remove /, ""));
 /** What gpg says of a file with keys of these fingerprints. */
 const keysOf = (...all: string[]) =>
   all.map((one) => `pub:-:2048:1:0:0:::-:::scSC:\nfpr:::::::::${one}:\nsub:-:\nfpr:::::::::SUBKEY${one}:\n`).join("");
@@ -73,6 +73,24 @@ describe("containerd", () => {
     expect(calls).toContain(`${node}: apt-mark unhold containerd`);
     expect(world.exists(host("var/lib/kube-control"))).toBe(false);
   });
+});
+
+test("a configuration that was written before an interruption is read by containerd at the next run", async () => {
+  const restarts = (calls: readonly string[]) => calls.filter((call) => call.endsWith("systemctl restart containerd"));
+  world.order("systemctl restart containerd", { times: 1, status: 1 });
+  expect((await prepare()).status).not.toBe(0);
+  expect(restarts((await prepare()).calls)).toHaveLength(1);
+  expect(restarts((await prepare()).calls)).toEqual([]);
+});
+
+test("kubelet does not get a proxy of systemd's environment, until the node leaves", async () => {
+  const dropIn = host("etc/systemd/system/kubelet.service.d/kube-control.conf");
+  expect((await prepare()).calls).toContain(`${node}: systemctl daemon-reload`);
+  expect(world.read(dropIn)).toMatch(/^UnsetEnvironment=.*\bHTTPS_PROXY\b.*\bhttps_proxy\b/m);
+  expect((await prepare()).calls).not.toContain(`${node}: systemctl daemon-reload`);
+  makeNode(world, node);
+  await world.run((await scriptTexts())(`${node}-membership`), "delete");
+  expect(world.exists(host("etc/systemd/system/kubelet.service.d"))).toBe(false);
 });
 
 describe("the package source", () => {

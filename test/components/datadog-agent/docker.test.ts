@@ -15,25 +15,25 @@ beforeEach(() => {
 });
 afterEach(() => world.remove());
 
-async function install() {
+async function install(daemonJson = "{}") {
   const rendered = renderScript(monitor, {
     step: "install Docker",
     script,
-    variables: { LOGIN: "root", DAEMON_JSON: "{}" },
+    variables: { LOGIN: "root", DAEMON_JSON: daemonJson },
   });
   const { status, calls } = await world.run(
     await new Promise<string>((done) => rendered.apply(done)),
     "create",
     monitor,
   );
-  return { status, changes: calls.filter((call) => / install |apt-mark/.test(call)).map((call) => call.replace(/.*held-packages /, "")) }; // prettier-ignore
+  return { status, calls, changes: calls.filter((call) => / install |apt-mark/.test(call)).map((call) => call.replace(/.*--no-remove /, "")) }; // prettier-ignore
 }
 
 test("a Docker that is there is used as it is, and left to its owner's upgrades", async () => {
   for (const program of ["docker", "dockerd"]) world.link(tool, `bin/${program}`);
   // of docker-ce, dpkg knows no package docker.io
   world.order("dpkg-query.* docker.io$", { status: 1 });
-  expect(await install()).toEqual({ status: 0, changes: [] });
+  expect(await install()).toMatchObject({ status: 0, changes: [] });
 });
 
 test("without one Debian's is installed, and held", async () => {
@@ -41,6 +41,17 @@ test("without one Debian's is installed, and held", async () => {
   world.order("dpkg-query.* docker.io$", { times: 1, status: 1 });
   world.order("dpkg-query.* docker.io$", { stdout: "ii 26.1.5" });
   const changes = ["docker.io ca-certificates", `${monitor}: apt-mark hold docker.io`];
-  expect(await install()).toEqual({ status: 0, changes });
+  expect(await install()).toMatchObject({ status: 0, changes });
   expect(world.list(`hosts/${monitor}/var/lib/kube-control/held`)).toEqual(["docker.io"]);
+});
+
+test("mirrors that were written before an interruption are read by Docker at the next run", async () => {
+  for (const program of ["docker", "dockerd"]) world.link(tool, `bin/${program}`);
+  world.order("systemctl is-active", { status: 0 });
+  world.order("systemctl reload docker", { times: 1, status: 1 });
+  const mirrors = '{"registry-mirrors":["https://mirror.example.com"]}';
+  const reloads = async () => (await install(mirrors)).calls.filter((call) => call.includes("systemctl reload docker"));
+  expect(await reloads()).toHaveLength(1);
+  expect(await reloads()).toHaveLength(1);
+  expect(await reloads()).toEqual([]);
 });

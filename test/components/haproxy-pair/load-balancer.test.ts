@@ -458,6 +458,15 @@ test("a removal after a set-up that failed early removes only what that run chan
   expect(existsSync(join(root, "var/lib/kube-control"))).toBe(false);
 });
 
+test("a file that a removed package left comes back when the load balancer is removed", async () => {
+  mkdirSync(join(root, "etc/haproxy"), { recursive: true });
+  writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
+  await setUp();
+  expect(live("etc/haproxy/haproxy.cfg")).not.toBe("# the owner's own\n");
+  await run("remove");
+  expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
+});
+
 test("a package that was installed before stays, with its former configuration", async () => {
   writeFileSync(join(root, "installed-haproxy"), "");
   mkdirSync(join(root, "etc/haproxy"), { recursive: true });

@@ -82,6 +82,15 @@ test("where the holder cannot settle, the others go on as before, and a second r
   for (const name of names) expect([world.read(conf(name)), world.exists(settled(name))]).toEqual([alone, false]);
 });
 
+test("where one of the others cannot pause, those that paused go on, and nothing has changed", async () => {
+  isActive("haproxy-lb1", 3);
+  world.order("^haproxy-lb2: systemctl stop", { status: 1, times: 1 });
+  const failed = await release();
+  expect(failed.status).not.toBe(0);
+  expect(failed.deeds).toContain("haproxy-lb1: systemctl start keepalived.service");
+  for (const name of names) expect(world.read(conf(name))).toBe(beside);
+});
+
 test("one that is known not to answer is left out, which is said, and the step runs again when it answers", async () => {
   holds("haproxy-lb2");
   const { status, stdout, calls } = await release(["haproxy-lb1"]);

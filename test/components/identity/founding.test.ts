@@ -77,7 +77,7 @@ test("each node of a cluster that does not serve is named, with how to reset and
   ).toEqual([
     expect.stringMatching(/^m1: is a master of .*CA cafe.*kubeadm reset -f .*\/var\/lib\/etcd .*systemctl start/),
     expect.stringMatching(
-      /^w1: is a worker of .*rm -rf \/etc\/kubernetes \/etc\/cni\/net\.d \/var\/lib\/kube-control\. .*systemctl start/,
+      /^w1: is a worker of .*rm -rf \/etc\/kubernetes .*\/var\/lib\/kube-control\/member;.* systemctl start/,
     ),
   ]);
 });

@@ -70,7 +70,7 @@ test.each<[string, Facts, RegExp]>([
   [
     "another address",
     { addresses: "127.0.0.1 10.0.0.4" },
-    /has not the address 192\.168\.2\.151, but 127\.0\.0\.1, 10\.0\.0\.4/,
+    /does not have the address 192\.168\.2\.151; it has 127\.0\.0\.1, 10\.0\.0\.4/,
   ],
   ["swap", { swap: "/dev/sda2" }, /has swap on \(\/dev\/sda2\).*swapoff --all/],
   ["cgroup v1", { cgroup: "v1" }, /runs cgroup v1, .*v1\.35 on.*failCgroupV1/],
@@ -177,7 +177,9 @@ describe("a load balancer", () => {
   test("of another cluster is that finding alone", () => {
     const owner = "cluster other.example.com:6443 node haproxy-lb1 role load balancer";
     expect(findings({ ...on, "load-balancer-owner": owner, haproxy: "other" }, loadBalancer)).toEqual([
-      expect.stringMatching(/is a load balancer of another cluster: expected kube\.example\.com:6443, found other\./),
+      expect.stringMatching(
+        /is a load balancer of another cluster: expected kube\.example\.com:6443, found other.*Use another host\..*systemctl disable --now keepalived/,
+      ),
     ]);
   });
 });
@@ -200,7 +202,10 @@ describe("the virtual IP", () => {
 
   test.each<[string, Readonly<Record<string, Facts>>]>([
     ["nobody answers", { lb1: lb("192.168.2.141", "") }],
-    ["a load balancer holds it", { lb1: lb("192.168.2.141", `${vip}=${others}`), lb2: lb(`192.168.2.142 ${vip}`) }],
+    [
+      "our Keepalived holds it",
+      { lb1: lb("192.168.2.141", `${vip}=${others}`), lb2: { ...lb(`192.168.2.142 ${vip}`), "router-id": "lb2" } },
+    ],
     ["one that does not answer SSH has it", { lb1: lb("192.168.2.141", `${vip}=${ours} 192.168.2.142=${ours}`) }],
     [
       "only one of the load balancers knows whose it is",
@@ -208,4 +213,13 @@ describe("the virtual IP", () => {
     ],
     ["what a host says is not a MAC address", { lb1: lb("192.168.2.141", `${vip}=\u001b[31m`) }],
   ])("is not taken where %s", (_what, facts) => expect(virtualIpFindings(vip, facts)).toEqual([]));
+
+  test("is taken where a host of the stack has it by its own network configuration", () => {
+    const facts = { lb1: lb("192.168.2.141"), monitor: lb(`192.168.2.160 ${vip}`) };
+    expect(virtualIpFindings(vip, facts)).toEqual([
+      expect.stringMatching(
+        /^monitor: has the virtual IP 192\.168\.2\.140, and kube-control did not put it there\..*netplan/,
+      ),
+    ]);
+  });
 });

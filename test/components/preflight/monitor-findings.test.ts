@@ -1,5 +1,5 @@
 import { monitorFindings } from "../../../components/preflight/monitor-findings";
-import { type Expectation, parseFacts } from "../../../host/facts";
+import { type Expectation, type Facts, parseFacts } from "../../../host/facts";
 import { StandInHosts } from "../../stand-ins/hosts";
 import { surveyText } from "../../stand-ins/survey-text";
 
@@ -65,6 +65,31 @@ test("another container that publishes the NAS's port is a finding", async () =>
     "monitor: udp port 15141 is taken by the container syslog. Stop it, or set another kube-control:nas.port.",
   ]);
 });
+
+test("a Docker that does not answer is not asked for its containers", async () => {
+  world.write("bin/docker", '#!/bin/bash\necho "$*" >>"$WORLD/asked"\nexit 1\n', 0o755);
+  world.write("bin/dockerd", "#!/bin/bash\n", 0o755);
+  const { facts, findings } = await seen();
+  expect([facts["docker"], world.read("asked")]).toEqual(["silent", "version\n"]);
+  expect(findings).toHaveLength(1);
+});
+
+test("a client without a daemon is no Docker yet", async () => {
+  world.write("bin/docker", "#!/bin/bash\nexit 1\n", 0o755);
+  const { facts, findings } = await seen();
+  expect([facts["docker"], findings]).toEqual(["absent", []]);
+});
+
+test.each<[string, Facts, RegExp]>([
+  ["Docker as a snap", { docker: "snap" }, /^monitor: has Docker as a snap.*sudo snap remove docker/],
+  [
+    "a start file that prints",
+    { greeting: "Welcome\u001b[1m" },
+    /^monitor: .* prints "Welcome\\u001b\[1m".*interactive/,
+  ],
+])("%s is a finding", (_, facts, finding) =>
+  expect(monitorFindings(monitor, facts)).toEqual([expect.stringMatching(finding)]),
+);
 
 test("a Docker that does not answer is a finding", () => {
   expect(monitorFindings(monitor, { docker: "silent" })).toEqual([

@@ -7,7 +7,6 @@ test.each([
   ["Debian's order", "files dns"],
   ["systemd-resolved first", "mymachines resolve [!UNAVAIL=return] files myhostname dns"],
   ["no line in nsswitch.conf", ""],
-  ["no DNS at all", "files sss"],
 ])("%s is no finding", (_what, lookups) => expect(findings({ lookups })).toEqual([]));
 
 test.each(["dns files", "dns", "myhostname [NOTFOUND=continue] dns files"])(
@@ -19,6 +18,21 @@ test.each(["dns files", "dns", "myhostname [NOTFOUND=continue] dns files"])(
       ),
     ]),
 );
+
+test("a node that does not ask DNS at all is told what to add", () =>
+  expect(findings({ lookups: "files sss" })).toEqual([
+    expect.stringMatching(/^k8s-worker1: looks names up in the order files, sss, without DNS\. Add dns to /),
+  ]));
+
+test("a name in .local that multicast DNS alone is asked for is a finding", () => {
+  const lookups = "files mdns4_minimal [NOTFOUND=return] dns";
+  const inLocal = { ...stack, cluster: "kube.local:6443" };
+  expect(nameFindings("k8s-worker1", { lookups }, inLocal)).toEqual([
+    expect.stringMatching(/kube\.local is not found/),
+  ]);
+  expect(nameFindings("k8s-worker1", { lookups: "files mdns4_minimal dns" }, inLocal)).toEqual([]);
+  expect(findings({ lookups })).toEqual([]);
+});
 
 test("a line of others that leads the name elsewhere is to be removed; one with the virtual IP may stay", () => {
   expect(findings({ "hosts-lines": "192.168.2.140" })).toEqual([]);

@@ -62,6 +62,11 @@ test.each<[string, Facts, RegExp]>([
     { cgroup: "v2", "cgroup-controllers": "cpuset cpu io pids" },
     /without the cgroup controllers memory, .*cgroup_enable=memory/,
   ],
+  [
+    "IPv6 name servers alone",
+    { "name-servers": "fe80::1%eth0 2001:db8::53" },
+    /names IPv6 name servers only \(fe80::1%eth0, 2001:db8::53\)/,
+  ],
   ["no name server", { "name-servers": "" }, /\/etc\/resolv\.conf names no name server.*CoreDNS would not start/],
 ])("%s is one finding that says what to do", (_, facts, finding) =>
   expect(findings(facts)).toEqual([expect.stringMatching(finding)]),

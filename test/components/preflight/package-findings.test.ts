@@ -36,6 +36,18 @@ test.each<[string, string, Facts, RegExp]>([
     /^monitor: has podman-docker, which apt would remove to install docker\.io\. .*sudo apt-get remove podman-docker/,
   ],
   [
+    "a held package that apt would change",
+    "haproxy-lb1",
+    { "apt-changes-held": "libssl3t64", "apt-installs": "haproxy" },
+    /^haproxy-lb1: holds libssl3t64, which apt would have to change to install haproxy\. .*apt-mark unhold libssl3t64/,
+  ],
+  [
+    "packages without their dependencies",
+    "k8s-master1",
+    { "apt-broken": "vlc" },
+    /whose dependencies are not installed \(vlc\).*--fix-broken install/,
+  ],
+  [
     "sources that apt cannot read",
     "haproxy-lb1",
     { "apt-refuses": "E: Malformed entry 1 in list file /etc/apt/sources.list.d/x.list" },
