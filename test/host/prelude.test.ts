@@ -184,10 +184,10 @@ describe("install_packages", () => {
 
   test("installs what is missing or of another version, and nothing else", async () => {
     world.order("dpkg-query.* haproxy$", { stdout: "ii 2.6.12-1" });
-    world.order("dpkg-query.* kubeadm$", { times: 1, stdout: "hi 1.33.0-1.1" });
+    world.order("dpkg-query.* kubeadm$", { times: 2, stdout: "hi 1.33.0-1.1" });
     const { stdout, calls } = await install();
     expect(stdout).toBe("installed kubeadm=1.37.2-1.1\n");
-    expect(installs(calls)).toEqual([" --no-remove kubeadm=1.37.2-1.1"]);
+    expect(installs(calls)).toEqual([" --no-remove --allow-change-held-packages kubeadm=1.37.2-1.1"]);
     world.order("dpkg-query.* kubeadm$", { stdout: "hi 1.37.2-1.1" });
     expect(installs((await install()).calls)).toEqual([]);
   });
