@@ -18,6 +18,7 @@ import { endingOnMistakes } from "./host/error";
 import { checkLogin } from "./host/login";
 import { failWhereUndone, Progress } from "./host/progress";
 import { loadSettings } from "./settings";
+import { warnOfClusterDns } from "./settings/cluster-dns";
 
 export = endingOnMistakes(async () => {
   const settings = loadSettings();
@@ -27,6 +28,7 @@ export = endingOnMistakes(async () => {
   await checkLogin(masters[0].ssh);
   warnOfTimes(settings);
   warnOfVersion(settings.kubernetes.version);
+  warnOfClusterDns(settings.kubernetes);
   warnOfSenders(settings);
 
   // What the stack is may not change by accident. At `up`, every host is looked at before anything is changed on any.

@@ -192,6 +192,13 @@ describe("the program", () => {
     });
   });
 
+  it("warns at a preview of name servers of the pods that are no service", async () => {
+    const stack = goodStack();
+    stack["kubernetes"].kubelet = { clusterDNS: ["169.254.20.10"] };
+    const { warnings } = await runProgram(stack, { preview: true });
+    expect(warnings).toEqual(expect.arrayContaining([expect.stringContaining("node-local DNS cache")]));
+  });
+
   it("says which pipeline's file is wrong", async () => {
     const stack = goodStack();
     stack["datadog"].pipelines = [
