@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "./error";
 
-/** A function of the engine itself: the outputs of each resource in a stack's state, by URN. It decrypts them; only URNs are used. */
+/**
+ * A function of the engine itself: the outputs of each resource in a stack's state, by URN. It decrypts them; only URNs are used.
+ * The engine notes its own default provider `pulumi` for it, which previews neither show nor count.
+ */
 const readState = "pulumi:pulumi:readStackResourceOutputs";
 
 /**
