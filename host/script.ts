@@ -93,7 +93,7 @@ function commandsFor<T extends object>(host: Host | undefined, commands: T): Par
   return host?.session?.unreachable === undefined ? commands : {};
 }
 
-/** Runs a script as root on a host. The only way in which a component changes one host. */
+/** Runs a script as root on a host. The only way in which a component changes one host, but for {@link hookScript}. */
 export function hostScript(
   name: string,
   args: HostScriptArgs,
