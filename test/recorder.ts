@@ -65,6 +65,8 @@ type Hooks = Map<string, pulumi.ResourceHookFunction>;
 function keepHooks(): Hooks {
   const hooks: Hooks = new Map();
   const callbacks = {
+    awaitStackRegistrations: () => Promise.resolve(),
+    shutdown: () => undefined,
     registerResourceHook({ name, callback }: pulumi.ResourceHook) {
       hooks.set(name, callback);
       return Promise.resolve();

@@ -116,7 +116,11 @@ export function logs(): void {
     });
 
     test("the monitor's own programs cannot send a line: the kernel tells them so", async () => {
-      const { code, stderr } = await tryOnHost("monitor", `bash -c 'cat >/dev/udp/${addresses.monitor}/15141'`, now("forged"));
+      const { code, stderr } = await tryOnHost(
+        "monitor",
+        `bash -c 'cat >/dev/udp/${addresses.monitor}/15141'`,
+        now("forged"),
+      );
       expect([code === 0, stderr]).toEqual([false, expect.stringContaining("Operation not permitted")]);
     });
 
