@@ -3,10 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane, warnOfVersion } from "./components/control-plane";
 import { DatadogAgent, warnOfSenders } from "./components/datadog-agent";
 import {
+  adoptedFrom,
   DatadogLogPipeline,
-  heldByDatadog,
-  logPipelineFrom,
-  namedFor,
+  filePipelineOf,
   qnapPipeline,
   stackTag,
 } from "./components/datadog-log-pipeline";
@@ -16,8 +15,10 @@ import { establishIdentity } from "./components/identity";
 import { Preflight } from "./components/preflight";
 import { endingOnMistakes } from "./host/error";
 import { checkLogin } from "./host/login";
+import { notedInState } from "./host/noted";
 import { failWhereUndone, Progress } from "./host/progress";
 import { loadSettings } from "./settings";
+import { warnOfClusterDns } from "./settings/cluster-dns";
 
 export = endingOnMistakes(async () => {
   const settings = loadSettings();
@@ -27,11 +28,23 @@ export = endingOnMistakes(async () => {
   await checkLogin(masters[0].ssh);
   warnOfTimes(settings);
   warnOfVersion(settings.kubernetes.version);
+  warnOfClusterDns(settings.kubernetes);
   warnOfSenders(settings);
 
+  const isNoted = await notedInState();
   // What the stack is may not change by accident. At `up`, every host is looked at before anything is changed on any.
   const stack = await establishIdentity("identity", settings);
   const cluster = `${fqdn}:${port}`;
+
+  // Datadog is asked for what an earlier run has made and could not note, before anything else is made.
+  const { site, apiKey, appKey, explorerUrl, notify, apiUrl = `https://api.${site}` } = settings.datadog;
+  // An organisation may have several stacks: names carry the stack, and the agent's lines its tag.
+  const of = { stack: pulumi.getStack(), fqdn };
+  const fromFiles = settings.datadog.pipelines.map((file) => [file.name, filePipelineOf(of, file)] as const);
+  const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, of });
+  const pipelines = [...fromFiles, ["qnap-nas", ofNas] as const];
+  const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines });
+
   const preflight = new Preflight("preflight", { masters, workers, loadBalancers, monitor, cluster });
 
   // The name first leads to the first master, as nothing else can answer yet.
@@ -62,26 +75,14 @@ export = endingOnMistakes(async () => {
   const released = pair.release({ dependsOn: resilient });
 
   // The other half: a pipeline in Datadog reads the NAS's lines, and the agent receives them. Neither needs the cluster.
-  const { site, apiKey, appKey, explorerUrl, notify, apiUrl = `https://api.${site}` } = settings.datadog;
   // A preview dials nobody (but for an order of pipelines), so the keys are not validated until something is made with them.
   const account = new datadog.Provider("datadog", { apiKey, appKey, apiUrl, validate: "false" });
-  // An organisation may have several stacks: names carry the stack, and the agent's lines its tag.
-  const of = { stack: pulumi.getStack(), fqdn };
-  const held = await heldByDatadog({ apiKey, appKey, apiUrl, tag: stackTag(of) });
-  const further = settings.datadog.pipelines.map(({ name: file, path, given }) => {
-    const read = logPipelineFrom(path, given);
-    return new DatadogLogPipeline(file, { ...read, name: namedFor(of, read.name), of, held }, { provider: account });
-  });
+  const further = fromFiles.map(
+    ([file, args]) => new DatadogLogPipeline(file, { ...args, adopted }, { provider: account }),
+  );
   const pipeline = new DatadogLogPipeline(
     "qnap-nas",
-    {
-      ...qnapPipeline({ ...nas, agentHost: monitor.name, of }),
-      site,
-      explorerUrl,
-      notify,
-      order: nas.pipelineOrder,
-      held,
-    },
+    { ...ofNas, site, explorerUrl, notify, order: nas.pipelineOrder, adopted },
     // Its place among all pipelines is set once all of them are there.
     { provider: account, dependsOn: further },
   );

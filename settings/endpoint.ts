@@ -1,6 +1,6 @@
 import type { Draft } from "./draft";
 import { keyOf, type Mistake } from "./mistakes";
-import { liesInZone } from "./names";
+import { liesInZone, whyNoDomainName } from "./names";
 import { providerOf } from "./secrets";
 
 const sections = ["cloudflare", "rfc2136"] as const;
@@ -71,7 +71,25 @@ function checkZone(draft: Draft): Mistake[] {
       ];
 }
 
+/** Datadog cuts longer tags, so that two stacks could share one. */
+const longestTag = 200;
+
+function checkTag(draft: Draft): Mistake[] {
+  const fqdn = draft.text("endpoint", "fqdn");
+  const longest = longestTag - "kube_control:".length;
+  return fqdn === undefined || whyNoDomainName(fqdn) !== undefined || fqdn.length <= longest
+    ? []
+    : [
+        {
+          key: keyOf(["endpoint", "fqdn"]),
+          value: fqdn,
+          what: `has ${fqdn.length} characters: Datadog would cut the tag kube_control:FQDN that marks the stack's logs`,
+          todo: `Give a name of ${longest} characters at most.`,
+        },
+      ];
+}
+
 /** Mistakes in the control plane's name and in who serves it. */
 export function checkEndpoint(draft: Draft): Mistake[] {
-  return [checkProvider, checkTtl, checkZone].flatMap((check) => check(draft));
+  return [checkProvider, checkTtl, checkZone, checkTag].flatMap((check) => check(draft));
 }

@@ -5,56 +5,61 @@ import { keyOf, type Mistake } from "./mistakes";
 import { absolutePath, isPath, whyUnreadable } from "./paths";
 import type { PipelineFileSettings } from "./schema";
 
-/** Name of the NAS's own pipeline among the resources. */
-const taken = "qnap-nas";
+/** Name of the NAS's own pipeline among the resources, and in Datadog. */
+const taken = { resource: "qnap-nas", inDatadog: "QNAP NAS" };
 
 /** `door` for `pipelines/door.yaml`. */
 const nameOf = (path: string) => basename(path, extname(path));
 
-/** Why a file is no pipeline with its tests, or undefined where it is one. Its rules are judged by the preview. */
-function whyNoPipeline(path: string): string | undefined {
-  const unreadable = whyUnreadable(path);
-  if (unreadable !== undefined) {
-    return unreadable;
+/** What a file's pipeline is called in Datadog, or why the file is no pipeline with its tests. The preview judges its rules. */
+function read(path: string): { readonly name?: string; readonly why?: string } {
+  const why = whyUnreadable(path);
+  if (why !== undefined) {
+    return { why };
   }
   try {
-    readPipelineFile(path);
-    return undefined;
+    return { name: readPipelineFile(path).pipeline.name };
   } catch (error) {
     if (!(error instanceof PipelineFileError)) {
       throw error;
     }
-    return error.message;
+    return { why: error.message };
   }
 }
 
 /** Mistakes of the list of pipelines' files: those of each file, and names that would be given twice. */
 export function checkPipelines(draft: Draft): Mistake[] {
-  const names: string[] = [taken];
+  const resources = [taken.resource];
+  const holders = new Map([[taken.inDatadog, "the NAS's own"]]);
   return draft.list("datadog", "pipelines").flatMap((value, index): Mistake[] => {
     if (typeof value !== "string" || !isPath(value)) {
       return [];
     }
-    const key = keyOf(["datadog", "pipelines", index]);
-    const name = nameOf(value);
-    const twice = names.includes(name);
-    names.push(name);
-    const why = whyNoPipeline(absolutePath(value));
-    return [
-      ...(twice
-        ? [
-            {
-              key,
-              value,
-              what: `has a name that is taken: ${name}`,
-              todo: "Rename the file; resources are named after it.",
-            },
-          ]
-        : []),
-      ...(why === undefined
-        ? []
-        : [{ key, value, what: why, todo: `Give a file that \`npm run grok -- check ${value}\` takes.` }]),
-    ];
+    const mistake = { key: keyOf(["datadog", "pipelines", index]), value };
+    const resource = nameOf(value);
+    const isTwice = resources.includes(resource);
+    resources.push(resource);
+    const { name, why } = read(absolutePath(value));
+    if (why !== undefined) {
+      return [{ ...mistake, what: why, todo: `Give a file that \`npm run grok -- check ${value}\` takes.` }];
+    }
+    if (isTwice) {
+      const what = `has a name that is taken: ${resource}`;
+      return [{ ...mistake, what, todo: "Rename the file; resources are named after it." }];
+    }
+    const holder = name === undefined ? undefined : holders.get(name);
+    if (name !== undefined) {
+      holders.set(name, holder ?? value);
+    }
+    return holder === undefined
+      ? []
+      : [
+          {
+            ...mistake,
+            what: `holds a pipeline with the name of ${holder}: ${name}`,
+            todo: "Give each pipeline a name of its own, by which Datadog's list tells them apart.",
+          },
+        ];
   });
 }
 

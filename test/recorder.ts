@@ -105,7 +105,7 @@ export async function record<T>(
   let [open, answeredAt] = [0, 0];
   const call = ({ token }: pulumi.runtime.MockCallArgs) =>
     answers?.(token) ?? Promise.reject(new Error(`the program calls ${token}, which would ask somebody`));
-  void pulumi.runtime.setMocks({ call, newResource }, "kube-control", "test", preview);
+  void pulumi.runtime.setMocks({ call, newResource }, "kube-control", "test", preview, "organization");
 
   const hooks = keepHooks();
 

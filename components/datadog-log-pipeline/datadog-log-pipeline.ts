@@ -1,13 +1,12 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
+import type { Adopted } from "./adoption";
 import { dashboardJson } from "./dashboard";
 import { pipelineDefinition } from "./definition";
-import { adoptable, type HeldByDatadog, nothingHeld } from "./held";
 import { explorerOf, type FacetLink, facetLink } from "./explorer";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import { metricArgs } from "./metrics";
 import { monitorArgs } from "./monitors";
-import { isMarked } from "./of-stack";
 import { pipelineOrder } from "./order";
 import type { PipelineOrder } from "./placement";
 import { resourceArgs } from "./resource";
@@ -27,8 +26,8 @@ export interface DatadogLogPipelineArgs extends LogPipeline {
    * at the same time goes into its `dependsOn`. Default: the order is left alone.
    */
   readonly order?: PipelineOrder;
-  /** What Datadog has already. Default: nothing is adopted. */
-  readonly held?: HeldByDatadog;
+  /** What an earlier run has made in Datadog and could not note. Default: nothing is adopted. */
+  readonly adopted?: Adopted;
   /** Milliseconds since 1970 from which the dates of the samples are understood. Default: now. */
   readonly now?: number;
 }
@@ -54,15 +53,17 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatadogLogPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:DatadogLogPipeline", name, {}, opts);
-    const { filter, facets = [], metrics = [], monitors = [], tags = [], notify = [], dashboard } = args;
+    const { filter, description, facets = [], metrics = [], monitors = [], tags = [], notify = [], dashboard } = args;
     const definition = pipelineDefinition(args);
     prove(args, definition, args.now ?? Date.now());
 
-    const adopted = adoption(args);
-    this.pipeline = new datadog.LogsCustomPipeline(`${name}-pipeline`, resourceArgs(definition), {
-      parent: this,
-      import: adopted("pipelines", definition.name),
-    });
+    // An ID of what the state notes would keep the engine from replacing it.
+    const known = (resource: string) => ({ parent: this, import: args.adopted?.[resource] });
+    this.pipeline = new datadog.LogsCustomPipeline(
+      `${name}-pipeline`,
+      { ...resourceArgs(definition), description },
+      known(`${name}-pipeline`),
+    );
     this.pipelineId = this.pipeline.id;
 
     if (args.order !== undefined) {
@@ -73,60 +74,30 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
     this.facets = facets.map((facet) => facetLink(explorer, filter, facet));
 
     for (const metric of metrics) {
-      this.warnOfCollision(args, metric.name);
-      // A metric that counts something else is another one, which Datadog does not take beside the first of its name.
-      const alone = { parent: this, deleteBeforeReplace: true };
-      new datadog.LogsMetric(`${name}-metric-${metric.key}`, metricArgs(filter, metric), {
-        ...alone,
-        import: adopted("metrics", metric.name),
+      const resource = `${name}-metric-${metric.key}`;
+      new datadog.LogsMetric(resource, metricArgs(filter, metric), {
+        ...known(resource),
+        // A metric that counts something else is another one, which Datadog does not take beside the first of its name.
+        deleteBeforeReplace: true,
         ignoreChanges: metric.keepsName === true ? ["name"] : [],
       });
     }
 
     const made = monitors.map((monitor) => {
+      const resource = `${name}-monitor-${monitor.key}`;
       const monitorOf = monitorArgs({ filter, notify, tags }, monitor);
-      return [
-        monitor.key,
-        new datadog.Monitor(`${name}-monitor-${monitor.key}`, monitorOf, {
-          parent: this,
-          import: adopted("monitors", monitor.name),
-        }).id,
-      ] as const;
+      return [monitor.key, new datadog.Monitor(resource, monitorOf, known(resource)).id] as const;
     });
     this.monitors = Object.fromEntries(made);
 
     if (dashboard !== undefined) {
       const json = dashboardJson(filter, dashboard);
-      const { url } = new datadog.DashboardJson(
-        `${name}-dashboard`,
-        { dashboard: json },
-        { parent: this, import: adopted("dashboards", dashboard.title) },
-      );
+      const resource = `${name}-dashboard`;
+      const { url } = new datadog.DashboardJson(resource, { dashboard: json }, known(resource));
       // Datadog tells the path only.
       this.dashboardUrl = url.apply((path) => new URL(path, explorer).href);
     }
     const { pipelineId, dashboardUrl } = this;
     this.registerOutputs({ pipelineId, facets: this.facets, dashboardUrl, monitors: this.monitors });
   }
-
-  /** Datadog takes no second metric of a name. Others in its list are told apart by their ids. */
-  private warnOfCollision({ of, held = nothingHeld }: DatadogLogPipelineArgs, metric: string): void {
-    const other = held.metrics.find(({ name, about }) => of !== undefined && name === metric && !isMarked(of, about));
-    if (other === undefined) return;
-    const warning =
-      `Datadog has a metric ${metric} that counts others' lines (${other.about}). Unless this stack has made it, it cannot be ` +
-      "made: give this stack a kube-control:nas.service of its own.";
-    void pulumi.log.warn(warning, this);
-  }
-}
-
-/**
- * Finds what an earlier run of the stack has made and could not note. An import over what the state holds already changes
- * nothing, for the ids are the same.
- */
-function adoption({ of, filter, held = nothingHeld }: DatadogLogPipelineArgs) {
-  return (kind: keyof HeldByDatadog, name: string): string | undefined =>
-    of === undefined
-      ? undefined
-      : adoptable(held[kind], name, (about) => isMarked(of, about) || (kind === "pipelines" && about === filter));
 }

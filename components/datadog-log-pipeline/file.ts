@@ -2,6 +2,7 @@ import { FIXTURE_CLOCK } from "../../grok/check";
 import { type PipelineFile, PipelineFileError, readPipelineFile } from "../../grok/pipeline/file";
 import { UserError } from "../../host/error";
 import type { LogPipeline } from "./log-pipeline";
+import { namedFor, type OfStack, stackTag } from "./of-stack";
 
 /**
  * A pipeline from a file that `npm run grok -- check` takes, in JSON or YAML: `{name, pipeline, tests: [{sample, result}]}`. Its
@@ -18,6 +19,17 @@ export function logPipelineFrom(path: string, shownAs = path): LogPipeline & { r
     samples: tests.map(({ sample: line, result, service, tags }) => ({ line, result, service, tags })),
     now: FIXTURE_CLOCK,
   };
+}
+
+/** A file's pipeline as a stack's: the stack is in its name, and its description tells it from another file's or stack's. */
+export function filePipelineOf(
+  of: OfStack,
+  { name, path, given }: { readonly name: string; readonly path: string; readonly given: string },
+): LogPipeline & { readonly now: number } {
+  const read = logPipelineFrom(path, given);
+  // By these words a later version finds what this one has made: they do not change.
+  const description = `Written by kube-control from the pipeline file ${name} (${stackTag(of)}).`;
+  return { ...read, name: namedFor(of, read.name), description, of };
 }
 
 function read(path: string, shownAs: string): PipelineFile {

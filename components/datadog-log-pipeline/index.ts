@@ -1,13 +1,13 @@
+export { adoptedFrom } from "./adoption";
 export type { LogDashboard, Widget } from "./dashboard";
 export { DatadogLogPipeline, type DatadogLogPipelineArgs } from "./datadog-log-pipeline";
 export { pipelineDefinition } from "./definition";
 export { explorerOf, type FacetLink } from "./explorer";
-export { logPipelineFrom } from "./file";
+export { filePipelineOf, logPipelineFrom } from "./file";
 export type { LogPipeline, LogSample } from "./log-pipeline";
 export type { LogMetric } from "./metrics";
-export { heldByDatadog } from "./held";
 export type { LogMonitor } from "./monitors";
-export { namedFor, type OfStack, stackTag } from "./of-stack";
+export { type OfStack, stackTag } from "./of-stack";
 export type { PipelineOrder } from "./placement";
 export { qnapPipeline, type QnapPipelineArgs } from "./qnap";
 export type { Remap } from "./remap";

@@ -27,6 +27,8 @@ export interface LogSample {
 export interface LogPipeline {
   /** Name in Datadog's list of pipelines. */
   readonly name: string;
+  /** Description in Datadog. With one, an earlier run's pipeline is recognised by it, otherwise by its filter. Default none. */
+  readonly description?: string;
   /** Logs that the pipeline takes, in search syntax: `service:qnap-nas`. */
   readonly filter: string;
   /** The file that holds rules and samples, as errors are to name it. Default: they name the pipeline alone. */

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import type { LogDashboard } from "./dashboard";
 import type { LogPipeline } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
 import { type OfStack, stackTag } from "./of-stack";
+import { severities } from "./qnap-words";
 
 /** What is watched of a QNAP NAS, and how closely. */
 export interface QnapWatchArgs {
@@ -27,8 +29,7 @@ export function qnapWatch(
   { failedLogins = 5, silentMinutes = 60, agentHost }: QnapWatchArgs,
   of?: OfStack,
 ): Pick<LogPipeline, "metrics" | "dashboard" | "monitors" | "tags"> {
-  const inName = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9_.]/g, "_");
-  const prefix = of === undefined ? inName(service) : `${inName(service)}.${inName(of.stack)}`;
+  const prefix = of === undefined ? inName(service) : `${inName(service)}.${ofStack(of.stack)}`;
   const shown = of === undefined ? service : `${service}, ${of.stack}`;
   return {
     // A stack of an earlier version has them without its own name in theirs.
@@ -39,22 +40,36 @@ export function qnapWatch(
   };
 }
 
-/** Their tags are the NAS's own words: each value is billed, and users, addresses and names are for others to choose. */
+const inName = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9_.]/g, "_");
+
+/** A stack's name as a part of a metric's. A name that has to be changed for that gets a digest, so that no two stacks share one. */
+function ofStack(stack: string): string {
+  const name = inName(stack);
+  return name === stack ? name : `${name}_${createHash("sha256").update(stack).digest("hex").slice(0, 6)}`;
+}
+
+/** Their tags have values of fixed sets only: each value is billed, and what a line tells is for its sender to choose. */
 function metrics(prefix: string): LogMetric[] {
   return [
     {
       key: "actions",
       name: `${prefix}.actions`,
       query: "@action:*",
-      groupBy: { action: "@action", connection_type: "@connection_type" },
+      groupBy: { action: "@known_action", connection_type: "@known_connection_type" },
     },
     {
       key: "failed-logins",
       name: `${prefix}.failed_logins`,
       query: FAILED_LOGIN,
-      groupBy: { connection_type: "@connection_type" },
+      groupBy: { connection_type: "@known_connection_type" },
     },
-    { key: "events", name: `${prefix}.events`, query: "@msg:*", groupBy: { severity: "@severity" } },
+    {
+      key: "events",
+      name: `${prefix}.events`,
+      // a message that is JSON has the severity that its sender gave it
+      query: `@msg:* (@severity:(${severities.join(" OR ")}) OR -@severity:*)`,
+      groupBy: { severity: "@severity" },
+    },
   ];
 }
 

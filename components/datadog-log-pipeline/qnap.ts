@@ -2,6 +2,7 @@ import type { ProcessorDefinition } from "../../grok";
 import type { LogPipeline, LogSample } from "./log-pipeline";
 import { linesOf, namedFor, type OfStack } from "./of-stack";
 import { qnapWatch, type QnapWatchArgs } from "./qnap-watch";
+import { knownWords, severities } from "./qnap-words";
 
 /** What differs from one QNAP NAS to the next. */
 export interface QnapPipelineArgs extends QnapWatchArgs {
@@ -15,9 +16,6 @@ export interface QnapPipelineArgs extends QnapWatchArgs {
   /** The stack whose agent sends the lines, with its {@link stackTag}. Default: every line of the service counts. */
   of?: OfStack;
 }
-
-/** Severity names of syslog, from 0 on; Datadog's status remapper knows them all. */
-const SEVERITIES = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
 /**
  * The pipeline of the QNAP NAS's logs, and what is watched of them: QuLog Center's syslog lines over UDP or TCP (RFC 3164)
@@ -57,7 +55,8 @@ QNAP_Event_body %{QNAP_event_log}`;
  * Three things to know about these rules. Blanks of a date format are literal, hence three forms for `Feb 07`, `Feb  7`
  * and `Feb 7`. `---` is QNAP's word for nothing: no attribute. And some texts are chosen by others, and may imitate the fields
  * behind them: where a login is told, that is the user, whom anybody may type, so the last run of fields counts; where a file or
- * an event is told, the user has an account, and the path or the sentence at the end is free, so the first run counts.
+ * an event is told, the user has an account, and the path or the sentence at the end is free, so the first run counts. A login
+ * ends with one of the NAS's own words: a name that is cut off in the middle of an imitated action is no login.
  */
 function supportRules(timezone: string): string {
   const date = (format: string, zone = "") => `%{date("${format}"${zone}):date}`;
@@ -98,8 +97,8 @@ QNAP_start \s*\uFEFF?
 
 # Connection log: who touched what. The last "Action:" counts, a path may hold another.
 QNAP_conn_log %{QNAP_start}(conn\s+log\:\s+)?(%{QNAP_login}|%{QNAP_access})
-QNAP_login Users\:\s*%{greedyData:user:nullIf("---")},\s+Source\s+IP\:\s*%{regex("[^\\s,]*"):source_ip:nullIf("---")},\s+Computer\s+name\:\s*%{greedyData:computer_name:nullIf("---")},\s+%{QNAP_connection},\s+Action\:\s*%{regex("Log(in|out)[^,]*?"):action}\.?
-QNAP_access %{QNAP_who},\s+%{QNAP_connection},\s+Action\:\s*%{data:action}\.?
+QNAP_login Users\:\s*%{greedyData:user:nullIf("---")},\s+Source\s+IP\:\s*%{regex("[^\\s,]*"):source_ip:nullIf("---")},\s+Computer\s+name\:\s*%{greedyData:computer_name:nullIf("---")},\s+%{QNAP_connection},\s+Action\:\s*%{regex("(Login Success|Login Fail|Logout)"):action}\.?
+QNAP_access %{QNAP_who},\s+%{QNAP_connection},\s+Action\:(?!\s*Log)\s*%{data:action}\.?
 QNAP_connection Connection\s+type\:\s*%{regex("[^,]*"):connection_type:nullIf("---")},\s+Accessed\s+resources\:\s*%{greedyData:accessed_resources:nullIf("---")}
 
 # Event log: what happened. Application and Category came with QuLog Center, QTS 4 has neither.
@@ -115,7 +114,7 @@ const PROCESSORS: readonly ProcessorDefinition[] = [
     type: "category-processor",
     name: "Severity of the priority",
     target: "severity",
-    categories: SEVERITIES.map((name, severity) => ({
+    categories: severities.map((name, severity) => ({
       name,
       filter: {
         query: `@priority:(${Array.from({ length: 24 }, (_, facility) => facility * 8 + severity).join(" OR ")})`,
@@ -150,6 +149,7 @@ const PROCESSORS: readonly ProcessorDefinition[] = [
       { name: "success", filter: { query: "@action:* (@action_result:* OR -@action_code:*)" } },
     ],
   },
+  ...knownWords,
 ];
 
 /** What Datadog's own searches, facets and security rules go by. */
@@ -169,6 +169,8 @@ const SAMPLES: readonly LogSample[] = [
       connection_type: "SAMBA",
       accessed_resources: "Music/Covers/Operator, live.mp3",
       action: "Read",
+      known_action: "Read",
+      known_connection_type: "SAMBA",
       severity: "informational",
       "usr.name": "admin",
       "network.client.ip": "192.168.2.31",
@@ -219,7 +221,11 @@ const SAMPLES: readonly LogSample[] = [
   },
   {
     line: "Jun 10 14:06:12 nas qulogd[14629] conn log: Users: guest, Source IP: 192.168.2.44, Computer name: tablet, Connection type: Samba, Accessed resources: ---, Action: Login Success.",
-    attributes: { priority: null, user: "guest", accessed_resources: null, action: "Login Success", severity: null },
+    attributes: {
+      ...{ priority: null, user: "guest", accessed_resources: null, action: "Login Success", severity: null },
+      connection_type: "Samba",
+      known_connection_type: "SAMBA",
+    },
   },
   {
     line: '<30>1 2026-06-10T14:02:11.466+08:00 nas qulogd: 19683 - [QuLog@Access mac="00-00-5E-00-53-23" ip="192.0.2.10" user="OFFICE\\\\anna.lee" source="nas" computer="---" application="---" action="512" action_result="1" service="1024" extra_data="" client_id="89a1d5c1" client_app="Web Desktop" client_agent="Mozilla/5.0 (X11; Linux x86_64)"] Administration',
@@ -234,6 +240,8 @@ const SAMPLES: readonly LogSample[] = [
       computer_name: null,
       application: null,
       action: "Login Fail",
+      known_action: "Login Fail",
+      known_connection_type: "other",
       action_code: "512",
       action_result: "1",
       service_code: "1024",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipelineDefinition, qnapPipeline } from "../../components/datadog-log-pipeline";
-import { type Attributes, runPipeline } from "..";
+import { type Attributes, compileQuery, runPipeline } from "..";
 
 const NOW = Date.UTC(2026, 10, 24);
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
@@ -13,7 +13,7 @@ function read(line: string, timezone?: string) {
     { now: NOW },
   );
   // Datadog's standard attributes are copies of the line's own, which are what is compared below.
-  const { usr, network, evt, ...attributes } = log.attributes;
+  const { usr, network, evt, known_action: _action, known_connection_type: _type, ...attributes } = log.attributes;
   const { user, source_ip: ip, action } = attributes;
   const outcome = typeof action === "string" && /fail/i.test(action) ? "failure" : "success";
   expect({ usr, network, evt }).toEqual({
@@ -228,6 +228,51 @@ describe("lines of a QNAP NAS", () => {
       msg: "[Antivirus] Job 1, started.",
       severity: "warning",
     });
+  });
+
+  test.each([
+    ["in the middle of the action", "Action: Login Suc"],
+    ["behind more of the name", "Action: Login Success and more of the na"],
+    ["behind letters of the name", "Action: Login Successaaaaaaaa"],
+    ["in a logout", "Action: Logo"],
+  ])("a name that imitates a login and is cut off %s yields no attributes", (_where, action) => {
+    const line = `${HEADER}conn log: Users: x, ${TAIL}, ${action}`;
+    expect(read(line).attributes).toEqual({});
+  });
+
+  const known = (line: string) => {
+    const { known_action: action, known_connection_type: type } = runPipeline(
+      pipelineDefinition(qnapPipeline()),
+      { message: line, service: "qnap-nas" },
+      { now: NOW },
+    ).log.attributes;
+    return [action, type];
+  };
+
+  test.each([
+    ["words of the NAS", CONN, ["Read", "SAMBA"]],
+    [
+      "a word of several",
+      CONN.replace("Samba", "SSH/SFTP").replace("Read", "Create Directory"),
+      ["Create Directory", "SSH/SFTP"],
+    ],
+    ["a login", LOGIN.replace("Samba", "HTTP/HTTPS"), ["Login Fail", "HTTP/HTTPS"]],
+    ["words of the sender", CONN.replace("Samba", "ZZZ").replace("Read", "Read 4711"), ["other", "other"]],
+    ["no connection type", CONN.replace("Samba", "---"), ["Read", "other"]],
+  ])("%s are known by words of a fixed set", (_what, text, expected) => {
+    expect(known(`${HEADER}${text}`)).toEqual(expected);
+  });
+
+  test("a message that is JSON cannot choose the words by which metrics count", () => {
+    const forged = { action: "a", connection_type: "b", known_action: "c", known_connection_type: "d" };
+    expect(known(JSON.stringify(forged))).toEqual(["other", "other"]);
+    const { connection_type: _type, ...rest } = forged;
+    expect(known(JSON.stringify(rest))).toEqual(["other", "other"]);
+    const events = qnapPipeline().metrics?.find(({ key }) => key === "events");
+    const counts = compileQuery(events?.query ?? "");
+    expect(counts({ message: "", attributes: { msg: "m", severity: "zzz" } })).toBe(false);
+    expect(counts({ message: "", attributes: { msg: "m", severity: "warning" } })).toBe(true);
+    expect(counts({ message: "", attributes: { msg: "m" } })).toBe(true);
   });
 
   test.each(["", "hello", `${HEADER}kernel: eth0 up`, `${HEADER}conn log: Users: admin`])(

@@ -192,6 +192,24 @@ describe("the program", () => {
     });
   });
 
+  it("adopts from Datadog what the state does not note, and nothing else", async () => {
+    const about = "service:qnap-nas kube_control:kube-control.kacangisnuts.com";
+    const held = { pipelines: [{ id: "left", name: "QNAP NAS (test)", about }] };
+    const idOf = async (noted: readonly string[]) =>
+      (await runProgram(goodStack(), { held, noted })).resources.find(({ name }) => name === "qnap-nas-pipeline")
+        ?.importId;
+    const types = "kube-control:index:DatadogLogPipeline$datadog:index/logsCustomPipeline:LogsCustomPipeline";
+    expect(await idOf([])).toBe("left");
+    expect(await idOf([`urn:pulumi:test::kube-control::${types}::qnap-nas-pipeline`])).toBe("");
+  });
+
+  it("warns at a preview of name servers of the pods that are no service", async () => {
+    const stack = goodStack();
+    stack["kubernetes"].kubelet = { clusterDNS: ["169.254.20.10"] };
+    const { warnings } = await runProgram(stack, { preview: true });
+    expect(warnings).toEqual(expect.arrayContaining([expect.stringContaining("node-local DNS cache")]));
+  });
+
   it("says which pipeline's file is wrong", async () => {
     const stack = goodStack();
     stack["datadog"].pipelines = [

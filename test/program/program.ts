@@ -7,10 +7,10 @@ import { asTexts, type Configuration } from "../settings/stack";
 
 let mockSurvey: (hosts: readonly Surveyed[]) => Promise<Survey>;
 jest.mock("../../host/survey", () => ({ survey: (hosts: readonly Surveyed[]) => mockSurvey(hosts) }));
-// Datadog has nothing
+let mockHeld: (kinds: readonly string[]) => Record<string, unknown>;
 jest.mock("../../components/datadog-log-pipeline/held", () => {
   const actual = jest.requireActual<typeof held>("../../components/datadog-log-pipeline/held");
-  return { ...actual, heldByDatadog: () => Promise.resolve(actual.nothingHeld) };
+  return { ...actual, heldByDatadog: (_access: unknown, kinds: string[]) => Promise.resolve(mockHeld(kinds)) };
 });
 // after these are replaced
 import program from "../../index";
@@ -33,6 +33,10 @@ export interface RunOptions {
   readonly facts?: (host: string) => Facts;
   /** Hosts that do not answer. */
   readonly unreachable?: readonly string[];
+  /** URNs of what the state notes. Default: nothing. */
+  readonly noted?: readonly string[];
+  /** What Datadog has. Default: nothing. */
+  readonly held?: held.HeldByDatadog;
   /** What functions of plugins answer. Default: none may be called. */
   readonly answers?: Engine["answers"];
 }
@@ -79,7 +83,7 @@ function surveyWith({ facts = () => ({}), unreachable = [], preview = false }: R
 
 /** Runs the whole of index.ts against Pulumi's mock engine. */
 export async function runProgram(configuration: Configuration, options: RunOptions = {}): Promise<Run> {
-  const { preview = false, withheld, answers } = options;
+  const { preview = false, withheld, noted = [], held = {} } = options;
   const errors: string[] = [];
   const warnings: string[] = [];
   const newResource: Engine["newResource"] = ({ name, type, inputs }) => ({
@@ -89,6 +93,11 @@ export async function runProgram(configuration: Configuration, options: RunOptio
   jest.spyOn(pulumi.log, "error").mockImplementation((message) => Promise.resolve(void errors.push(message)));
   jest.spyOn(pulumi.log, "warn").mockImplementation((message) => Promise.resolve(void warnings.push(message)));
   mockSurvey = surveyWith(options);
+  mockHeld = (kinds) => ({ ...Object.fromEntries(kinds.map((kind) => [kind, []])), ...held });
+  const answers: Engine["answers"] = (token) =>
+    token === "pulumi:pulumi:readStackResourceOutputs"
+      ? { outputs: Object.fromEntries(noted.map((urn) => [urn, {}])) }
+      : options.answers?.(token);
   // the operator's own agent is none of these tests' business
   delete process.env["SSH_AUTH_SOCK"];
   // the program ends there, in the middle of what it does

@@ -49,6 +49,13 @@ const endpoint: Case[] = [
     todo: /kube-control\.kacangisnuts\.com/,
   },
   {
+    about: "a name for which Datadog's tag is too long",
+    spoil: (stack) => (stack["endpoint"].fqdn = `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(62)}.com`),
+    key: "kube-control:endpoint.fqdn",
+    what: /^has 188 characters: Datadog would cut the tag/,
+    todo: /187 characters/,
+  },
+  {
     about: "an illegal domain name",
     spoil: (stack) => (stack["endpoint"].fqdn = "kube_control.kacangisnuts.com"),
     key: "kube-control:endpoint.fqdn",
@@ -960,6 +967,27 @@ const rest: Case[] = [
     key: "kube-control:datadog.pipelines[0]",
     what: "has a name that is taken: qnap-nas.",
     todo: /Rename/,
+  },
+  {
+    about: "two files whose pipelines have one name",
+    spoil: (stack) =>
+      (stack["datadog"].pipelines = ["door.json", "gate.json"].map((name) =>
+        file(name, '{"tests": [], "pipeline": {"name": "Door", "processors": []}}'),
+      )),
+    key: "kube-control:datadog.pipelines[1]",
+    value: expect.stringMatching(/gate\.json"$/) as string,
+    what: /^holds a pipeline with the name of \/.*\/door\.json: Door\.$/,
+    todo: /name of its own/,
+  },
+  {
+    about: "a file whose pipeline has the name of the NAS's own",
+    spoil: (stack) =>
+      (stack["datadog"].pipelines = [
+        file("other.json", '{"tests": [], "pipeline": {"name": "QNAP NAS", "processors": []}}'),
+      ]),
+    key: "kube-control:datadog.pipelines[0]",
+    what: "holds a pipeline with the name of the NAS's own: QNAP NAS.",
+    todo: /name of its own/,
   },
   {
     about: "no failed login as a threshold",

@@ -1,3 +1,4 @@
+import { compareInputs } from "../protocol/diff";
 import { choice, flag, list, record, required, text, type Field, type Fields, type Shape } from "../protocol/schema";
 import { membersOf } from "./collection";
 import { toApi, toSdk } from "./names";
@@ -63,7 +64,7 @@ function pipelineOf(of: Readonly<Record<string, Fields>>): Fields {
 }
 
 /** A pipeline in a pipeline holds no further one. */
-const inputs = pipelineOf({ ...kinds, pipeline: pipelineOf(kinds) });
+const inputs: Fields = { ...pipelineOf({ ...kinds, pipeline: pipelineOf(kinds) }), description: text };
 
 /** `datadog:index/logsCustomPipeline:LogsCustomPipeline`. */
 export const logsCustomPipeline = membersOf({
@@ -73,6 +74,9 @@ export const logsCustomPipeline = membersOf({
   // The API says 400 of a pipeline that is not there.
   gone: [400, 404],
   inputs,
+  // The official plugin keeps an empty description in the place of none.
+  isSame: (state, given) =>
+    state["description"] === "" && compareInputs(inputs, { ...state, description: null }, given).size === 0,
   body: toApi,
   shown: (answer) => toSdk(inputs, answer),
 });

@@ -29,7 +29,8 @@ test("the pipeline reads the same from lines of either format, but for what only
   const pipeline = pipelineDefinition(qnapPipeline({ timezone: "UTC" }));
   const read = (message: string) => {
     const { log } = runPipeline(pipeline, { message, service: "qnap-nas" }, { now: now.getTime() });
-    const { connection_type: _type, user_parts: _parts, action, evt, ...rest } = log.attributes;
+    const { connection_type: _type, user_parts: _parts, action, evt, ...others } = log.attributes;
+    const { known_action: _action, known_connection_type: _known, ...rest } = others;
     const { action_code: code, action_result: _result, service_code: _service, ...attributes } = rest;
     return { attributes, told: code === undefined || code === "512" ? { action, evt } : undefined };
   };

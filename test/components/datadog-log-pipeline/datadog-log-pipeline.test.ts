@@ -107,10 +107,15 @@ describe("the QNAP NAS's pipeline", () => {
 
   test("parses, dates and rates, and names things as Datadog does, in this order", async () => {
     const { pipeline } = await up();
-    const [parser, date, category, status, user, code, login, outcome, ...remappers] = pipeline.inputs.processors;
+    const [parser, date, category, status, user, code, login, outcome, ...others] = pipeline.inputs.processors;
+    const [action, type, ...remappers] = others;
     expect(user.stringBuilderProcessor.target).toBe("user");
     expect([code.stringBuilderProcessor.target, login.categoryProcessor.target]).toEqual(["action", "action"]);
     expect(outcome.categoryProcessor.target).toBe("evt.outcome");
+    expect([action, type].map(({ categoryProcessor: { target } }) => target)).toEqual([
+      "known_action",
+      "known_connection_type",
+    ]);
     expect(remappers.map(({ attributeRemapper }: any) => attributeRemapper)).toEqual(
       [
         ["user", "usr.name"],
@@ -192,7 +197,7 @@ describe("the QNAP NAS's pipeline", () => {
     const paths = made("LogsMetric").flatMap(({ inputs }) =>
       inputs["groupBies"].map(({ path }: { path: string }) => path),
     );
-    for (const path of paths) expect(["@action", "@connection_type", "@severity"]).toContain(path);
+    for (const path of paths) expect(["@known_action", "@known_connection_type", "@severity"]).toContain(path);
     expect(byName("LogsMetric")).toMatchSnapshot();
   });
 

@@ -1,12 +1,22 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { DatadogLogPipeline, heldByDatadog, qnapPipeline, stackTag } from "../../../components/datadog-log-pipeline";
-import { adoptable, type HeldByDatadog, nothingHeld } from "../../../components/datadog-log-pipeline/held";
+import {
+  adoptedFrom,
+  DatadogLogPipeline,
+  filePipelineOf,
+  type LogPipeline,
+  qnapPipeline,
+  stackTag,
+} from "../../../components/datadog-log-pipeline";
+import { type Held, heldByDatadog, kinds, Unread } from "../../../components/datadog-log-pipeline/held";
 import { isMarked } from "../../../components/datadog-log-pipeline/of-stack";
 import { compileQuery } from "../../../grok";
 import { startDatadog } from "../../../lab/services/datadog/main";
+import { UserError } from "../../../host/error";
 import { registered } from "../registered";
 
 // Several stacks in one organisation of Datadog's, and what a run that was killed has made there.
@@ -14,9 +24,9 @@ import { registered } from "../registered";
 const prod = { stack: "prod", fqdn: "kube-control.example.com" };
 const test1 = { stack: "test.1", fqdn: "kube-control-test.example.com" };
 
-const made = async (of: typeof prod, held: HeldByDatadog = nothingHeld) => {
+const made = async (of: typeof prod, adopted = {}) => {
   const resources = await registered(() => {
-    new DatadogLogPipeline("qnap-nas", { ...qnapPipeline({ of }), held });
+    new DatadogLogPipeline("qnap-nas", { ...qnapPipeline({ of }), adopted });
   });
   return [...resources.values()].filter(({ type }) => type.startsWith("datadog:"));
 };
@@ -33,6 +43,25 @@ describe("names of two stacks", () => {
     expect(ofProd.filter((name) => !name.includes("prod"))).toEqual([]);
     expect(ofProd).toEqual(expect.arrayContaining(["QNAP NAS (prod)", "qnap_nas.prod.actions"]));
     expect(ofTest).toEqual(expect.arrayContaining(["QNAP NAS (test.1)", "qnap_nas.test.1.actions"]));
+  });
+
+  test.each([
+    ["eu-prod", "eu_prod"],
+    ["Prod", "prod"],
+    ["eu-Prod", "eu-prod"],
+  ])("metrics of the stacks %s and %s have different names", async (one, other) => {
+    const metricsOf = async (stack: string) =>
+      (await made({ ...prod, stack }))
+        .filter(({ type }) => type.endsWith(":LogsMetric"))
+        .map(({ inputs }) => nameOf(inputs));
+    const others = await metricsOf(other);
+    expect((await metricsOf(one)).filter((name) => others.includes(name))).toEqual([]);
+  });
+
+  test("a metric's name has the stack's as it is where that is possible, and else a digest of it", () => {
+    const nameFor = (stack: string) => qnapPipeline({ of: { ...prod, stack } }).metrics?.[0]?.name;
+    expect(nameFor("eu_prod.2")).toBe("qnap_nas.eu_prod.2.actions");
+    expect(nameFor("eu-prod")).toMatch(/^qnap_nas\.eu_prod_[0-9a-f]{6}\.actions$/);
   });
 
   test("a metric that an earlier version made keeps its name, and so its past", async () => {
@@ -58,39 +87,139 @@ describe("the filter of a stack's pipeline", () => {
   });
 });
 
+/** A server in Datadog's place; each path has its answers, the last of which stays. */
+async function datadog(
+  answers: (path: string, count: number) => { status?: number; headers?: object; body?: unknown },
+) {
+  const counts = new Map<string, number>();
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? "", "http://x").pathname;
+    const count = (counts.get(path) ?? 0) + 1;
+    counts.set(path, count);
+    const { status = 200, headers = {}, body = {} } = answers(path, count);
+    response.writeHead(status, { ...headers }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { apiUrl: `http://127.0.0.1:${port}`, counts, close: () => server.close() };
+}
+
+const paths = {
+  pipelines: "/api/v1/logs/config/pipelines",
+  metrics: "/api/v2/logs/config/metrics",
+  monitors: "/api/v1/monitor",
+  dashboards: "/api/v1/dashboard",
+} as const;
+
+/** An organisation that has these things, in the shapes of Datadog's API. */
+const organisation =
+  (held: Partial<Record<keyof typeof paths, readonly Held[]>>) =>
+  (path: string): { body: unknown } => {
+    const { pipelines = [], metrics = [], monitors = [], dashboards = [] } = held;
+    const bodies: Record<string, unknown> = {
+      [paths.pipelines]: pipelines.map(({ about, ...one }) => ({ ...one, filter: { query: about } })),
+      [paths.metrics]: {
+        data: metrics.map(({ name, about }) => ({ id: name, attributes: { filter: { query: about } } })),
+      },
+      [paths.monitors]: monitors.map(({ about, ...one }) => ({ ...one, query: about })),
+      [paths.dashboards]: {
+        dashboards: dashboards.map(({ id, name, about }) => ({ id, title: name, description: about })),
+      },
+    };
+    return { body: bodies[path] };
+  };
+
+const keys = { apiKey: "a".repeat(32), appKey: "b".repeat(40) };
+const front = (name: string, of = prod) => {
+  const given = "docs/front-door.yaml";
+  return filePipelineOf(of, { name, path: join(__dirname, "../../..", given), given });
+};
+
+/** What a run adopts of pipelines where Datadog answers so and the state notes so much. */
+async function adopted(
+  pipelines: Record<string, LogPipeline>,
+  answers: Parameters<typeof datadog>[0],
+  isNoted: (type: string, name: string) => boolean = () => false,
+) {
+  const server = await datadog(answers);
+  try {
+    const access = { ...keys, apiUrl: server.apiUrl, tag: stackTag(prod), patience: 0 };
+    const found = await adoptedFrom({ ...access, isNoted, pipelines: Object.entries(pipelines) });
+    return { found, asked: [...server.counts.keys()].sort() };
+  } finally {
+    server.close();
+  }
+}
+
 describe("what Datadog has already", () => {
-  const ours = (about: string) => about.includes("ours");
-  const held = (...abouts: string[]) => abouts.map((about, index) => ({ id: String(index), name: "n", about }));
+  const ofNas = { "qnap-nas": qnapPipeline({ of: prod }) };
+  const tag = stackTag(prod);
 
   test.each([
-    ["nothing", [], undefined],
-    ["one of this stack's", held("ours"), "0"],
-    ["one of others", held("theirs"), undefined],
-    ["one of this stack's beside one of others", held("theirs", "ours"), "1"],
-    ["two of this stack's, of which the state may hold either", held("ours", "ours"), undefined],
-  ])("%s: adopts %s", (_what, list, id) => {
-    expect(adoptable(list, "n", ours)).toBe(id);
-    expect(adoptable(list, "other", ours)).toBeUndefined();
+    ["nothing", [], {}],
+    ["one of this stack's", [tag], { "qnap-nas-pipeline": "0" }],
+    ["one of others", ["theirs"], {}],
+    ["one of this stack's beside one of others", ["theirs", `(${tag})`], { "qnap-nas-pipeline": "1" }],
+    ["two of this stack's, of which either may be the one", [tag, tag], {}],
+  ])("%s: adopts %j", async (_what, abouts, expected) => {
+    const pipelines = abouts.map((about, index) => ({ id: String(index), name: "QNAP NAS (prod)", about }));
+    expect((await adopted(ofNas, organisation({ pipelines }))).found).toEqual(expected);
   });
 
   test("everything that an earlier run has made is registered with its id", async () => {
-    const tag = stackTag(prod);
-    const first = await made(prod);
+    const left: Record<string, Held[]> = {};
     const kindOf = {
-      LogsCustomPipeline: "pipelines",
-      LogsMetric: "metrics",
-      Monitor: "monitors",
-      DashboardJson: "dashboards",
+      ...{ LogsCustomPipeline: "pipelines", LogsMetric: "metrics", Monitor: "monitors", DashboardJson: "dashboards" },
     } as const;
-    const left: Record<string, { id: string; name: string; about: string }[]> = {};
-    for (const { type, name, inputs } of first) {
-      const kind = kindOf[type.split(":").at(-1) as "Monitor"];
-      (left[kind] ??= []).push({ id: `made-${name}`, name: nameOf(inputs), about: `x ${tag} y` });
+    for (const { type, inputs } of await made(prod)) {
+      const name = nameOf(inputs);
+      (left[kindOf[type.split(":").at(-1) as "Monitor"]] ??= []).push({
+        id: `made ${name}`,
+        name,
+        about: `x ${tag} y`,
+      });
     }
-    const second = await made(prod, left as unknown as HeldByDatadog);
-    expect(second.map(({ importId }) => importId)).toEqual(second.map(({ name }) => `made-${name}`));
-    const others = await made(test1, left as unknown as HeldByDatadog);
-    expect(others.map(({ importId }) => importId).filter((id) => id !== "")).toEqual([]);
+    const { found } = await adopted(ofNas, organisation(left));
+    const second = await made(prod, found);
+    const idOf = (type: string, name: string) => (type.endsWith(":LogsMetric") ? name : `made ${name}`);
+    expect(second.map(({ importId }) => importId)).toEqual(
+      second.map(({ type, inputs }) => idOf(type, nameOf(inputs))),
+    );
+    const others = await adopted({ "qnap-nas": qnapPipeline({ of: test1 }) }, organisation(left));
+    expect(others.found).toEqual({});
+  });
+
+  test("what the state notes is not adopted, so that the engine may replace it, and not asked for", async () => {
+    const held = { pipelines: [{ id: "1", name: "QNAP NAS (prod)", about: tag }] };
+    const all = await adopted(ofNas, organisation(held), () => true);
+    expect(all).toEqual({ found: {}, asked: [] });
+    const butMonitors = await adopted(ofNas, organisation(held), (type) => type !== "datadog:index/monitor:Monitor");
+    expect(butMonitors).toEqual({ found: {}, asked: [paths.monitors] });
+    const known: string[] = [];
+    await adopted(ofNas, organisation(held), (type, name) => known.push(`${type} ${name}`) > 0);
+    expect(known.sort()).toEqual((await made(prod)).map(({ type, name }) => `${type} ${name}`).sort());
+  });
+
+  test("a renamed file's pipeline, another stack's and an unmarked one are not adopted", async () => {
+    const { name, filter: about } = front("gate");
+    const held = (description?: string) =>
+      organisation({ pipelines: [{ id: "1", name, about, ...(description === undefined ? {} : { description }) }] });
+    const gate = { gate: front("gate") };
+    expect((await adopted(gate, held(front("door").description))).found).toEqual({});
+    expect((await adopted(gate, held(front("gate", { ...prod, fqdn: test1.fqdn }).description))).found).toEqual({});
+    expect((await adopted(gate, held())).found).toEqual({});
+    expect((await adopted(gate, held(front("gate").description))).found).toEqual({ "gate-pipeline": "1" });
+  });
+
+  test("a file's pipeline carries the mark by which it is found again", async () => {
+    const resources = await registered(() => {
+      new DatadogLogPipeline("gate", front("gate"));
+    });
+    expect(resources.get("gate-pipeline")?.inputs).toMatchObject({
+      description: "Written by kube-control from the pipeline file gate (kube_control:kube-control.example.com).",
+    });
+    const [nas] = await made(prod);
+    expect(nas?.inputs).not.toHaveProperty("description");
   });
 
   test("a stack whose control plane's name only begins like this one's is another", () => {
@@ -98,26 +227,20 @@ describe("what Datadog has already", () => {
     expect(isMarked(prod, qnapPipeline({ of: { ...prod, fqdn: `${prod.fqdn}.au` } }).filter)).toBe(false);
   });
 
-  test("a metric of that name which counts others' lines is warned of, and not adopted", async () => {
-    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
-    const metric = {
-      id: "qnap_nas.prod.actions",
-      name: "qnap_nas.prod.actions",
-      about: "service:qnap-nas kube_control:other",
-    };
-    const resources = await made(prod, { ...nothingHeld, metrics: [metric] });
-    expect(resources.map(({ importId }) => importId).filter((id) => id !== "")).toEqual([]);
-    expect(warn.mock.calls.map(([text]) => text)).toEqual([
-      expect.stringMatching(/qnap_nas\.prod\.actions that counts others' lines .*kube-control:nas\.service of its own/),
-    ]);
-    warn.mockRestore();
+  test("a metric of that name which counts others' lines ends the run, unless the state notes it", async () => {
+    const metric = { id: "x", name: "qnap_nas.prod.actions", about: "service:qnap-nas kube_control:other" };
+    const failure: unknown = await adopted(ofNas, organisation({ metrics: [metric] })).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UserError);
+    expect((failure as Error).message).toMatch(
+      /qnap_nas\.prod\.actions already, which counts others' lines[^]*kube-control:nas\.service of its own/,
+    );
+    await adopted(ofNas, organisation({ metrics: [metric] }), (_type, name) => name === "qnap-nas-metric-actions");
   });
 });
 
 describe("asking Datadog", () => {
   let folder: string;
   let servers: Awaited<ReturnType<typeof startDatadog>>;
-  const keys = { apiKey: "a".repeat(32), appKey: "b".repeat(40) };
   const access = (change: object = {}) => ({
     ...{ ...keys, tag: stackTag(prod), apiUrl: `http://127.0.0.1:${servers.api.port}/` },
     ...change,
@@ -154,8 +277,8 @@ describe("asking Datadog", () => {
   };
 
   test("tells pipelines, metrics, monitors and dashboards, with what each is known by", async () => {
-    expect(await heldByDatadog(access())).toEqual(nothingHeld);
-    await post("/api/v1/logs/config/pipelines", { name: "P", filter: { query: "service:p" } });
+    expect(await heldByDatadog(access(), kinds)).toEqual({ pipelines: [], metrics: [], monitors: [], dashboards: [] });
+    await post("/api/v1/logs/config/pipelines", { name: "P", description: "of x", filter: { query: "service:p" } });
     const attributes = { compute: { aggregation_type: "count" }, filter: { query: "service:m" }, group_by: [] };
     await post("/api/v2/logs/config/metrics", { data: { type: "logs_metrics", id: "a.b", attributes } });
     await post("/api/v1/dashboard", { title: "D", description: "of ours", layout_type: "ordered", widgets: [] });
@@ -166,43 +289,88 @@ describe("asking Datadog", () => {
       priority: null,
       options,
     });
-    const found = await heldByDatadog(access());
+    const found = (await heldByDatadog(access(), kinds)) as Record<string, readonly Held[]>;
     const without = Object.fromEntries(
       Object.entries(found).map(([kind, all]) => [kind, all.map(({ name, about }) => [name, about])]),
     );
+    expect(found["pipelines"]?.[0]?.description).toBe("of x");
     expect(without).toEqual({
       pipelines: [["P", "service:p"]],
       metrics: [["a.b", "service:m"]],
       monitors: [["M", query]],
       dashboards: [["D", "of ours"]],
     });
-    expect(found.metrics[0]?.id).toBe("a.b");
+    expect(found["metrics"]?.[0]?.id).toBe("a.b");
+  });
+
+  const pipelines = [["qnap-nas", qnapPipeline({ of: prod })]] as const;
+  const failureOf = async (change: object, isNoted: (type: string) => boolean = () => false): Promise<string> => {
+    const failure: unknown = await adoptedFrom({ ...access({ patience: 0, ...change }), pipelines, isNoted }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(UserError);
+    expect((failure as Error).message).not.toContain(keys.apiKey);
+    return (failure as Error).message;
+  };
+
+  test("a refusal of the keys ends the run with the permissions to give", async () => {
+    expect(await failureOf({ appKey: "wrong" })).toMatch(
+      /answers 403[^]*kube-control:datadogAppKey[^]*logs_read_config, monitors_read, dashboards_read/,
+    );
+  });
+
+  test("a Datadog out of reach ends the run; a proxy that Node.js does not take is named", async () => {
+    const before = process.env["HTTPS_PROXY"];
+    process.env["HTTPS_PROXY"] = "http://proxy.example.com:3128";
+    try {
+      expect(await failureOf({ apiUrl: "http://127.0.0.1:1" })).toMatch(
+        /qnap-nas-pipeline[^]*(fetch failed|ECONNREFUSED)[^]*Run the same command again[^]*HTTPS_PROXY[^]*NODE_USE_ENV_PROXY=1/,
+      );
+    } finally {
+      if (before === undefined) delete process.env["HTTPS_PROXY"];
+      else process.env["HTTPS_PROXY"] = before;
+    }
+  });
+
+  test("a kind that cannot be read matters only where the state does not note all of it", async () => {
+    const server = await datadog((path) => (path === paths.dashboards ? { status: 403 } : organisation({})(path)));
+    try {
+      const change = { apiUrl: server.apiUrl, patience: 0 };
+      const noted = (type: string) => type === "datadog:index/dashboardJson:DashboardJson";
+      expect(await adoptedFrom({ ...access(change), pipelines, isNoted: noted })).toEqual({});
+      const message = await failureOf(change);
+      expect(message).toMatch(/which dashboards it has[^]*qnap-nas-dashboard[^]*dashboards_read/);
+      expect(message).not.toMatch(/qnap-nas-pipeline|logs_read_config/);
+    } finally {
+      server.close();
+    }
   });
 
   test.each([
-    ["refuses the keys", { appKey: "wrong" }, /answers 403/],
-    ["is not there", { apiUrl: "http://127.0.0.1:1" }, /fetch failed|ECONNREFUSED/],
-  ])("a Datadog that %s is warned of, and nothing is adopted", async (_what, change, why) => {
-    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
-    expect(await heldByDatadog(access(change))).toEqual(nothingHeld);
-    const [text = ""] = warn.mock.calls.map(([said]) => said);
-    expect(text).toMatch(why);
-    expect(text).not.toContain(keys.apiKey);
-    warn.mockRestore();
+    ["too many requests, with a time", { status: 429, headers: { "x-ratelimit-reset": "2" } }, 2000],
+    ["too many requests, with a time of HTTP's", { status: 429, headers: { "retry-after": "2" } }, 2000],
+    ["a failure of its own", { status: 503 }, 1000],
+  ])("%s: asks again after the time", async (_what, first, least) => {
+    const server = await datadog((path, count) => (count === 1 ? first : organisation({})(path)));
+    const begin = Date.now();
+    try {
+      const change = { apiUrl: server.apiUrl, patience: 10_000 };
+      expect(await heldByDatadog(access(change), ["monitors"])).toEqual({ monitors: [] });
+      expect(Date.now() - begin).toBeGreaterThanOrEqual(least - 10);
+      expect(server.counts.get(paths.monitors)).toBe(2);
+    } finally {
+      server.close();
+    }
   });
-});
 
-test("a preview asks nobody", async () => {
-  await pulumi.runtime.setMocks(
-    { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },
-    "p",
-    "prod",
-    true,
-  );
-  const dial = jest.spyOn(globalThis, "fetch");
-  expect(await heldByDatadog({ apiUrl: "http://127.0.0.1:1", apiKey: "a", appKey: "b", tag: "t:x" })).toEqual(
-    nothingHeld,
-  );
-  expect(dial).not.toHaveBeenCalled();
-  dial.mockRestore();
+  test("a time to wait beyond the bound ends the asking at once", async () => {
+    const server = await datadog(() => ({ status: 429, headers: { "retry-after": "3600" } }));
+    try {
+      const { monitors } = await heldByDatadog(access({ apiUrl: server.apiUrl }), ["monitors"]);
+      expect(monitors).toBeInstanceOf(Unread);
+      expect(server.counts.get(paths.monitors)).toBe(1);
+    } finally {
+      server.close();
+    }
+  });
 });

@@ -150,16 +150,32 @@ export function logs(): void {
     test("the metric of actions counts what was sent, and the explorer counts the same", async () => {
       const user = `metric_${Date.now()}`;
       const actions = ["Read", "Read", "Read", "Write", "Login Fail"];
-      // a connection type of its own tells these lines from those that the NAS sends meanwhile
-      await send(actions.map((action) => line(user, action, user)));
+      // the NAS sends no line of this connection type meanwhile
+      const query = "sum:qnap_nas.dev.actions{connection_type:afp} by {action}.as_count()";
+      const before = await counted(query);
+      await send(actions.map((action) => line(user, action, "AFP")));
       const counts = await until(
-        () => counted(`sum:qnap_nas.dev.actions{connection_type:${user}} by {action}.as_count()`),
+        async () => {
+          const after = Object.entries(await counted(query));
+          return Object.fromEntries(after.map(([action, count]) => [action, count - (before[action] ?? 0)]));
+        },
         (seen) => Object.values(seen).reduce((sum, count) => sum + count, 0) === actions.length,
         { seconds: 30, every: 1 },
       );
       expect(counts).toEqual({ "action:read": 3, "action:write": 1, "action:login_fail": 1 });
       const tops = await top(`service:qnap-nas @user:${user}`, "@action");
       expect(Object.fromEntries(tops)).toEqual({ Read: 3, Write: 1, "Login Fail": 1 });
+    });
+
+    test("words of a sender's own are no tags of the metric, and can be searched", async () => {
+      const own = `own_${Date.now()}`;
+      const query = "sum:qnap_nas.dev.actions{connection_type:other} by {action}.as_count()";
+      const before = (await counted(query))["action:other"] ?? 0;
+      await send([line(own, own, own)]);
+      const others = async () => (await counted(query))["action:other"] ?? 0;
+      expect(await until(others, (count) => count > before, { seconds: 30, every: 1 })).toBeGreaterThan(before);
+      expect(await counted(`sum:qnap_nas.dev.actions{connection_type:${own}} by {action}.as_count()`)).toEqual({});
+      expect(await search(`service:qnap-nas @connection_type:${own} @action:${own}`)).toHaveLength(1);
     });
   });
 }

@@ -149,6 +149,20 @@ describe("against the stand-in for Datadog's API", () => {
     expect((await account.plugin.read(type, id, updated, later)).id).toBe("");
   });
 
+  test("a description is an update of a pipeline that has none, and is found again", async () => {
+    const { id, state } = await account.plugin.create(type, await checked(inputs));
+    const described = await checked({ ...inputs, description: "of a file" });
+    expect((await account.plugin.diff(type, state, described)).details).toEqual({ description: "ADD" });
+    const updated = await account.plugin.update(type, id, state, described);
+    expect((await api("GET", `/${id}`)).body).toMatchObject({ id, description: "of a file" });
+    expect(await account.plugin.read(type, id, updated, described)).toEqual({
+      id,
+      state: described,
+      inputs: described,
+    });
+    await account.plugin.delete(type, id, updated);
+  });
+
   test("what kube-control deploys is taken, and found again without a difference", async () => {
     const definition = pipelineDefinition(qnapPipeline({ timezone: "Asia/Singapore" }));
     // As the SDK sends it: what is undefined is left out.

@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import { contains, parseAddress, parseNetwork } from "./addresses";
+
+interface DnsSettings {
+  readonly serviceSubnet: string;
+  readonly kubelet: Readonly<Record<string, unknown>>;
+}
+
+/** What is to be said of name servers of the pods that are no service; undefined where there is nothing. */
+export function clusterDnsWarning({ serviceSubnet, kubelet }: DnsSettings): string | undefined {
+  const services = parseNetwork(serviceSubnet);
+  const given = Array.isArray(kubelet["clusterDNS"]) ? (kubelet["clusterDNS"] as readonly unknown[]) : [];
+  const outside = given.filter((one) => {
+    const address = typeof one === "string" ? parseAddress(one) : undefined;
+    return services === undefined || address === undefined || !contains(services, address);
+  });
+  if (outside.length === 0) return undefined;
+  return (
+    `kube-control:kubernetes.kubelet.clusterDNS: ${outside.join(", ")} is not in kube-control:kubernetes.serviceSubnet ` +
+    `(${serviceSubnet}), where CoreDNS serves: pods have no DNS until a node-local DNS cache answers there on each node. ` +
+    "kube-control installs none. Without one, take the setting out."
+  );
+}
+
+/** Says {@link clusterDnsWarning} at preview and at up. */
+export function warnOfClusterDns(kubernetes: DnsSettings): void {
+  const warning = clusterDnsWarning(kubernetes);
+  if (warning !== undefined) void pulumi.log.warn(warning);
+}
