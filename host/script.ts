@@ -7,6 +7,7 @@ import { bodyOf, framedCommand, requireEndMark } from "./frame";
 import type { Host } from "./host";
 import { knownHostsLine } from "./known-hosts";
 import { shellAssignments } from "./shell";
+import { runOverSsh } from "./ssh";
 import { sshOptions } from "./ssh-options";
 
 const prelude = readFileSync(join(__dirname, "prelude.sh"), "utf8");
@@ -92,7 +93,7 @@ function commandsFor<T extends object>(host: Host | undefined, commands: T): Par
   return host?.session?.unreachable === undefined ? commands : {};
 }
 
-/** Runs a script as root on a host. The only way in which a component changes one host. */
+/** Runs a script as root on a host. The only way in which a component changes one host, but for {@link hookScript}. */
 export function hostScript(
   name: string,
   args: HostScriptArgs,
@@ -123,6 +124,26 @@ export function hostScript(
 /** What a step printed with `say` and `result`. */
 export function outputOf(step: command.remote.Command): pulumi.Output<string> {
   return step.stdout.apply((printed) => bodyOf(printed) ?? "");
+}
+
+/**
+ * A hook that runs a script's `create()` as root on a host: what has to be done there at the moment at which the engine does
+ * something by another provider. What the script says is logged. Nothing of it is in the state.
+ */
+export function hookScript({ host, ...args }: HostScriptArgs): () => Promise<void> {
+  const { privateKey: _, ...access } = host.ssh;
+  const target = { ...access, name: host.name, address: host.address };
+  return async () => {
+    const text = await new Promise<string>((resolve) => renderScript(host.name, args).apply(resolve));
+    const seconds = args.timeoutSeconds ?? 600;
+    const answer = await runOverSsh(target, `set -- create\n${text}`, { seconds, patienceSeconds: 0 });
+    if (answer.kind !== "answered") {
+      throw new Error(`${host.name}: ${args.step}: ${answer.said}`);
+    }
+    if (answer.output !== "") {
+      await pulumi.log.info(`${host.name}: ${args.step}: ${answer.output.trim()}`);
+    }
+  };
 }
 
 const acrossHosts = readFileSync(join(__dirname, "across-hosts.sh"), "utf8");

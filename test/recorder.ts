@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings";
+import * as state from "@pulumi/pulumi/runtime/state";
 
 // Pulumi's mock engine, and a record of what it is asked to register. The lab's growth benchmark uses it outside of Jest.
 
@@ -27,6 +28,8 @@ export interface Registered {
   /** Its former names. */
   readonly aliases: readonly string[];
   readonly importId: string;
+  /** What the engine is to call before it creates the resource. */
+  readonly beforeCreate: readonly pulumi.ResourceHookFunction[];
 }
 
 export interface Engine {
@@ -56,7 +59,24 @@ interface Monitor {
 
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
-function registered(request: RegisterResourceRequest): Registered {
+type Hooks = Map<string, pulumi.ResourceHookFunction>;
+
+/** The mocks have no place for hooks: the SDK would start a server for them. */
+function keepHooks(): Hooks {
+  const hooks: Hooks = new Map();
+  const callbacks = {
+    awaitStackRegistrations: () => Promise.resolve(),
+    shutdown: () => undefined,
+    registerResourceHook({ name, callback }: pulumi.ResourceHook) {
+      hooks.set(name, callback);
+      return Promise.resolve();
+    },
+  };
+  Object.assign((state as unknown as { getStore(): object }).getStore(), { callbacks });
+  return hooks;
+}
+
+function registered(request: RegisterResourceRequest, hooks: Hooks): Registered {
   return {
     name: request.getName(),
     type: request.getType(),
@@ -72,6 +92,7 @@ function registered(request: RegisterResourceRequest): Registered {
     deletedWith: nameOf(request.getDeletedwith()),
     aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? ""),
     importId: request.getImportid(),
+    beforeCreate: (request.getHooks()?.getBeforeCreateList() ?? []).flatMap((name) => hooks.get(name) ?? []),
   };
 }
 
@@ -86,11 +107,13 @@ export async function record<T>(
     answers?.(token) ?? Promise.reject(new Error(`the program calls ${token}, which would ask somebody`));
   void pulumi.runtime.setMocks({ call, newResource }, "kube-control", "test", preview, "organization");
 
+  const hooks = keepHooks();
+
   // the mocks' own record tells inputs only; the request behind it tells order and options as well
   const monitor = getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
-    resources.push(registered(request));
+    resources.push(registered(request, hooks));
     if (withheld?.(request.getName())) return;
     open += 1;
     register(request, (error, response) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
-import { acrossHostsScript, hostScript, outputOf } from "../../host/script";
+import { acrossHostsScript, hookScript, hostScript, outputOf } from "../../host/script";
 import { shellQuote } from "../../host/shell";
 import type { DatadogAgentArgs } from "./args";
 import { confPath, type LogListener, renderConf } from "./conf";
@@ -17,7 +17,8 @@ const scripts = {
   docker: script("docker.sh"),
   conf: `${script("filter.sh")}\n${script("conf.sh")}`,
   listening: script("listening.sh"),
-  removal: `${script("filter.sh")}\n${script("removal.sh")}`,
+  container: script("container.sh"),
+  removal: ["filter.sh", "container.sh", "removal.sh"].map(script).join("\n"),
 };
 
 /**
@@ -158,12 +159,27 @@ export class DatadogAgent extends pulumi.ComponentResource {
       deleteBeforeReplace: true,
       // Docker takes no new limit above the swap that came with the old one
       replaceOnChanges: ["memory"],
+      hooks: { beforeCreate: [this.removeUnnoted()] },
       deletedWith: removal,
       aliases: [{ name: former }],
     });
     const made = new docker.Container(name, inputs, opts);
     this.args.host.session?.record(made, name, inputs);
     return made;
+  }
+
+  /**
+   * Where the engine makes the container, the state notes none: one that is there already is of an `up` that was killed, or of a
+   * state that was lost, and Docker refuses a second one of its name. It is removed, and not imported: the official provider does
+   * not read environment, mounts and ports back, and would replace an imported container at the next `up`.
+   */
+  private removeUnnoted() {
+    return hookScript({
+      host: this.args.host,
+      step: "remove a container of the agent that the state does not note",
+      script: `${scripts.container}\ncreate() { remove_container; }\n`,
+      variables: { CONTAINER: containerName, CONF_D: confD },
+    });
   }
 
   /** A host that does not answer keeps what it has. */

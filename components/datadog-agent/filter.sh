@@ -24,13 +24,16 @@ RemainAfterExit=yes
 ExecStart=/bin/sh $program
 
 [Install]
-WantedBy=docker.service
+# Docker does not start without it: its ports would be open
+RequiredBy=docker.service
 "
   systemctl daemon-reload
-  systemctl enable --quiet "$unit"
+  # the unit of an earlier version was only wanted: enable would leave that link beside the new one
+  systemctl reenable --quiet "$unit"
   # run here, so that its own messages are the cause that is told
   sh "$program" || fail "the packet filter of the log port could not be loaded (see above): without it, others can write lines as the NAS"
-  systemctl restart "$unit"
+  # a restart would restart Docker, which requires it
+  systemctl start "$unit"
 }
 
 remove_filter() {
@@ -45,7 +48,8 @@ remove_filter() {
     "$tables" --wait -t raw -F KUBE-CONTROL-AGENT || continue
     "$tables" --wait -t raw -X KUBE-CONTROL-AGENT || true
   done
-  systemctl disable --quiet --now "$unit" || true
+  # disabled before it is stopped: Docker, which requires it, would be stopped too
+  systemctl disable --quiet "$unit" && systemctl stop "$unit" || true
   rm -f "/etc/systemd/system/$unit" "$program"
   systemctl daemon-reload
   say "removed the packet filter of the log port"

@@ -6,17 +6,21 @@ const chain = "KUBE-CONTROL-AGENT";
 /**
  * Renders a program that drops what is sent to the listeners' ports from other addresses than theirs; empty where no listener
  * names one. The table raw comes before Docker's address translation, so that one chain is enough for what Docker forwards to
- * the container, for what its proxy takes (IPv6), and for what the host itself sends. Docker and other filters leave the chain
- * alone. An agent of a version that does not know `allowed_ips` is guarded as well.
+ * the container, for what its proxy takes (IPv6, broadcasts, multicasts), and for what the host itself sends to its addresses.
+ * Docker and other filters leave the chain alone. Packets to the container's own address, which is not known before Docker
+ * starts, pass: a rule without a destination would drop what a router forwards to other hosts. `allowed_ips` refuses those.
  */
 export function renderFilter(logs: readonly LogListener[]): string {
   const guarded = logs.filter(({ from }) => from !== undefined);
   if (guarded.length === 0) return "";
-  const rules = (source: (listener: LogListener) => string) =>
-    guarded.map(
-      (listener) =>
-        `-A ${chain}${source(listener)} -p ${listener.type} -m ${listener.type} --dport ${listener.port} ` +
-        `-m addrtype --dst-type LOCAL -m comment --comment kube-control -j DROP\n`,
+  // a rule each: of several types in one rule, addrtype of IPv6 wants all
+  const rules = (types: readonly string[], source: (listener: LogListener) => string) =>
+    guarded.flatMap((listener) =>
+      types.map(
+        (type) =>
+          `-A ${chain}${source(listener)} -p ${listener.type} -m ${listener.type} --dport ${listener.port} ` +
+          `-m addrtype --dst-type ${type} -m comment --comment kube-control -j DROP\n`,
+      ),
     );
   const load = (program: string, lines: readonly string[]) =>
     `load ${program} <<'RULES'\n*raw\n:${chain} - [0:0]\n${lines.join("")}COMMIT\nRULES\n`;
@@ -31,10 +35,10 @@ load() {
 }
 ${load(
   "iptables",
-  rules(({ from }) => ` ! -s ${from}`),
+  rules(["LOCAL", "BROADCAST", "MULTICAST"], ({ from }) => ` ! -s ${from}`),
 )}[ -e /proc/net/if_inet6 ] || exit 0
 ${load(
   "ip6tables",
-  rules(() => ""),
+  rules(["LOCAL", "MULTICAST"], () => ""),
 )}`;
 }

@@ -1,11 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { connect, explain, isGone, live, type LiveRecord, recordAt, type ZoneAccess } from "./cloudflare-client";
+import {
+  connect,
+  explain,
+  isGone,
+  isTaken,
+  live,
+  type LiveRecord,
+  recordAt,
+  type ZoneAccess,
+} from "./cloudflare-client";
 
 /**
- * Raised with every change of the code that runs on a claim in the state (`read`): only then does the state take the new code
- * over. `create` and `diff` run from the program.
+ * Raised with every change of the code that runs on a claim in the state (`read`, `delete`): only then does the state take the
+ * new code over. `create` and `diff` run from the program.
  */
-const version = 3;
+const version = 4;
 
 interface ClaimInputs extends ZoneAccess {
   readonly version: number;
@@ -24,6 +33,8 @@ interface ClaimOutputs extends ClaimInputs {
    * made none, and once the record is gone.
    */
   readonly existing: string;
+  /** The claim has made that record. Missing in states of versions that did not tell. */
+  readonly made?: boolean;
 }
 
 /**
@@ -50,12 +61,32 @@ export function recordToAdopt(fqdn: string, addresses: readonly string[], found:
   );
 }
 
+/** The id of the record at Cloudflare that is to be adopted; empty where the name is free. */
+async function adopted(inputs: ClaimInputs): Promise<string> {
+  const { zoneId, fqdn, address, adoptable } = inputs;
+  const found: LiveRecord[] = [];
+  try {
+    for await (const record of connect(inputs).dns.records.list({ zone_id: zoneId, name: { exact: fqdn } })) {
+      found.push(live(record));
+    }
+  } catch (error) {
+    throw explain(`looking for records of ${fqdn}`, error);
+  }
+  const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
+  return recordToAdopt(fqdn, [address, ...adoptable], takers);
+}
+
 /** A new record at the initial address; its id. Were the state never to hear of it, the next claim would adopt it. */
 async function makeRecord(inputs: ClaimInputs): Promise<string> {
   const { fqdn, address } = inputs;
   try {
     return live(await connect(inputs).dns.records.create(recordAt(address, inputs))).id;
   } catch (error) {
+    // the client sends a request that was not answered again: the record is that of the first one then
+    const own = isTaken(error) ? await adopted(inputs) : "";
+    if (own !== "") {
+      return own;
+    }
     throw explain(`making the record ${fqdn} at ${address}`, error);
   }
 }
@@ -73,18 +104,9 @@ const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
   },
 
   async create(inputs) {
-    const found: LiveRecord[] = [];
-    try {
-      const client = connect(inputs);
-      for await (const record of client.dns.records.list({ zone_id: inputs.zoneId, name: { exact: inputs.fqdn } })) {
-        found.push(live(record));
-      }
-    } catch (error) {
-      throw explain(`looking for records of ${inputs.fqdn}`, error);
-    }
-    const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
-    const existing = recordToAdopt(inputs.fqdn, [inputs.address, ...inputs.adoptable], takers);
-    return { id: inputs.fqdn, outs: { ...inputs, existing: existing === "" ? await makeRecord(inputs) : existing } };
+    const existing = await adopted(inputs);
+    const made = existing === "";
+    return { id: inputs.fqdn, outs: { ...inputs, existing: made ? await makeRecord(inputs) : existing, made } };
   },
 
   async read(id, props) {
@@ -104,7 +126,28 @@ const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
   },
 
   update(_id, olds, news) {
-    return Promise.resolve({ outs: { ...news, existing: olds.existing } });
+    return Promise.resolve({ outs: { ...news, existing: olds.existing, made: olds.made ?? false } });
+  },
+
+  /**
+   * The record's own resource is deleted before, and the record with it. It is still there where an `up` was killed before the
+   * state noted that resource. One that points elsewhere by now has another owner.
+   */
+  async delete(_id, props) {
+    const { existing, zoneId, fqdn, address } = props;
+    if (!props.made || existing === "") {
+      return;
+    }
+    try {
+      const { records } = connect(props).dns;
+      if (live(await records.get(existing, { zone_id: zoneId })).content === address) {
+        await records.delete(existing, { zone_id: zoneId });
+      }
+    } catch (error) {
+      if (!isGone(error)) {
+        throw explain(`deleting the record of ${fqdn}`, error);
+      }
+    }
   },
 };
 
@@ -128,7 +171,7 @@ export class Claim extends pulumi.dynamic.Resource {
     super(
       provider,
       name,
-      { ...args, version, existing: undefined },
+      { ...args, version, existing: undefined, made: undefined },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["apiToken"] }),
     );
   }

@@ -75,6 +75,11 @@ export function isGone(error: unknown): boolean {
   );
 }
 
+/** The name has this record already, or another one. */
+export function isTaken(error: unknown): boolean {
+  return errorsIn(error).some(({ code }) => [81053, 81057, 81058].includes(code));
+}
+
 /** What to do about a failed call; empty where the API's own words have to do. */
 function adviceFor(error: unknown): string {
   const { status } = error as { status?: number };
@@ -87,7 +92,7 @@ function adviceFor(error: unknown): string {
     return "There is no such zone: correct kube-control:endpoint.cloudflare.zoneId, which the zone's overview page in Cloudflare's dashboard shows.";
   }
   if (has(9109)) {
-    return `The token is unknown, has expired, or may not be used from this machine's address: look at its client IP filter in Cloudflare's dashboard, or make a new token and set it with ${set}.`;
+    return `The token is unknown or has expired, may not be used from this machine's address (its client IP filter), or lacks the permission Zone.DNS Edit on the zone that kube-control:endpoint.cloudflare.zoneId names: look at it in Cloudflare's dashboard, or make a new token and set it with ${set}.`;
   }
   if (has(9103, 9106, 9107, 10000, 10001) || status === 401 || status === 403) {
     return `The token needs the permission to edit DNS in this zone, which kube-control:endpoint.cloudflare.zoneId names: set it with ${set}.`;

@@ -115,6 +115,19 @@ export class StandInHosts {
     }
   }
 
+  /** The environment of a process that meets this world's tools, beside Pulumi or on a host. */
+  variables(host: string): Record<string, string> {
+    return {
+      WORLD: this.world,
+      AT: host,
+      HASTE: String(this.haste),
+      PATH: this.path("bin"),
+      TMPDIR: this.path("tmp"),
+      BASH_ENV: this.path("clock"),
+      ...this.environment,
+    };
+  }
+
   /** Runs a script's function: beside Pulumi, or as on a host. */
   async run(text: string, phase: "create" | "delete", host = "") {
     for (const file of ["calls", "argv"]) this.write(file);
@@ -123,17 +136,7 @@ export class StandInHosts {
       host === ""
         ? text
         : text.replaceAll(/(?<![\w./])\/(etc|root|run|var|proc|sys\/fs|usr\/lib\/apt|usr\/local)\b/g, `${root}/$1`);
-    const bash = spawn("/bin/bash", ["-s", "--", phase], {
-      env: {
-        WORLD: this.world,
-        AT: host,
-        HASTE: String(this.haste),
-        PATH: this.path("bin"),
-        TMPDIR: this.path("tmp"),
-        BASH_ENV: this.path("clock"),
-        ...this.environment,
-      },
-    });
+    const bash = spawn("/bin/bash", ["-s", "--", phase], { env: this.variables(host) });
     let [stdout, stderr] = ["", ""];
     bash.stdout.on("data", (data) => (stdout += data));
     bash.stderr.on("data", (data) => (stderr += data));

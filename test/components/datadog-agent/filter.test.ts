@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { DatadogAgent } from "../../../components/datadog-agent";
 import { renderFilter } from "../../../components/datadog-agent/filter";
@@ -51,6 +52,9 @@ async function scripts(from?: string) {
 const write = async (from?: string) => world.run((await scripts(from)).conf, "create", "monitor");
 const jumps = (tool: string) => world.read(`raw-${tool}`).trim().split("\n");
 const ours = ["PREROUTING -j OTHER", "PREROUTING -j KUBE-CONTROL-AGENT", "OUTPUT -j KUBE-CONTROL-AGENT"];
+/** What was done to the unit, in order. */
+const unitCalls = (calls: readonly string[]) =>
+  calls.flatMap((call) => /: systemctl (\w+) (?:--quiet )?kube-control-agent-filter\.service$/.exec(call)?.[1] ?? []);
 const loaded = (tool: string) => world.read(`hosts/monitor/${tool}-save`);
 
 test("without an address there is no filter", async () => {
@@ -64,17 +68,40 @@ test("without an address there is no filter", async () => {
 test("with an address others are dropped before Docker's rules, by IPv4 and IPv6, and again at each start", async () => {
   const { status, stderr, calls } = await write("192.168.2.20");
   expect([status, stderr]).toEqual([0, ""]);
-  const rest = "-p udp -m udp --dport 15141 -m addrtype --dst-type LOCAL -m comment --comment kube-control -j DROP";
-  const chain = (rule: string) => `*raw\n:KUBE-CONTROL-AGENT - [0:0]\n-A KUBE-CONTROL-AGENT${rule} ${rest}\nCOMMIT\n`;
-  expect(loaded("iptables")).toBe(chain(" ! -s 192.168.2.20"));
-  expect(loaded("ip6tables")).toBe(chain(""));
+  const rule = (source: string, type: string) =>
+    `-A KUBE-CONTROL-AGENT${source} -p udp -m udp --dport 15141 -m addrtype --dst-type ${type} -m comment --comment kube-control -j DROP\n`;
+  const chain = (source: string, types: string[]) =>
+    `*raw\n:KUBE-CONTROL-AGENT - [0:0]\n${types.map((type) => rule(source, type)).join("")}COMMIT\n`;
+  expect(loaded("iptables")).toBe(chain(" ! -s 192.168.2.20", ["LOCAL", "BROADCAST", "MULTICAST"]));
+  // addrtype of IPv6 refuses BROADCAST
+  expect(loaded("ip6tables")).toBe(chain("", ["LOCAL", "MULTICAST"]));
   for (const tool of ["iptables", "ip6tables"]) expect(jumps(tool)).toEqual(ours);
   expect(world.read(unit)).toMatch(/^Before=docker\.service\nPartOf=docker\.service\n/m);
   expect(world.read(unit)).toContain(`ExecStart=/bin/sh ${world.path(program)}\n`);
-  expect(calls).toContain("monitor: systemctl enable --quiet kube-control-agent-filter.service");
+  expect(world.read(unit)).toMatch(/\[Install\][^[]*^RequiredBy=docker\.service$/m);
+  expect(calls).toContain("monitor: systemctl reenable --quiet kube-control-agent-filter.service");
   expect(world.read("opt/datadog-monitor/datadog-agent/conf.d/qnap.d/conf.yaml")).toContain(
     'allowed_ips:\n      - 192.168.2.20\n      - "172.17.0.1"\n',
   );
+});
+
+test("nothing restarts or stops the unit while Docker requires it: Docker would follow", async () => {
+  const { calls } = await write("192.168.2.20");
+  expect(unitCalls(calls)).toEqual(["reenable", "start"]);
+});
+
+// that of nftables asks the kernel even for a test
+const restores = ["iptables", "ip6tables"].filter(
+  (tool) => spawnSync(`${tool}-restore`, ["--test"], { input: "*raw\nCOMMIT\n" }).status === 0,
+);
+test(`the rules are valid for the ${restores.join(" and ")} of this machine`, () => {
+  const text = renderFilter([{ ...qnap, from: "192.168.2.20" }]);
+  for (const tool of restores) {
+    const [, input = ""] = new RegExp(`^load ${tool} <<'RULES'\n([^]*?)^RULES$`, "m").exec(text) ?? [];
+    expect(input).toContain("--dst-type MULTICAST");
+    const { status, stderr } = spawnSync(`${tool}-restore`, ["--test", "--noflush"], { input, encoding: "utf8" });
+    expect([tool, status, stderr]).toEqual([tool, 0, ""]);
+  }
 });
 
 test("a Docker without an IPv4 bridge is an error that says so", async () => {
@@ -83,11 +110,11 @@ test("a Docker without an IPv4 bridge is an error that says so", async () => {
   expect([status, stderr]).toEqual([64, expect.stringContaining("Docker's network bridge has no IPv4 address")]);
 });
 
-test("a second run and another address leave one rule and one jump", async () => {
+test("a second run and another address leave the rules of that address and one jump", async () => {
   await write("192.168.2.20");
   await write("192.168.2.20");
   expect((await write("192.168.2.21")).status).toBe(0);
-  expect(loaded("iptables").match(/-s \S+/g)).toEqual(["-s 192.168.2.21"]);
+  expect(new Set(loaded("iptables").match(/-s \S+/g))).toEqual(new Set(["-s 192.168.2.21"]));
   expect(jumps("iptables")).toEqual(ours);
 });
 
@@ -100,10 +127,11 @@ test("a host without IPv6 gets the rule of IPv4", async () => {
 test("the address taken out of the settings, or the agent removed, takes the filter away and no rule of others", async () => {
   for (const remove of [() => write(), async () => world.run((await scripts("192.168.2.20")).removal, "delete")]) {
     await write("192.168.2.20");
-    const { status, stdout } = await remove();
+    const { status, stdout, calls } = await remove();
     expect([status, stdout]).toEqual([0, expect.stringContaining("removed the packet filter of the log port\n")]);
     for (const tool of ["iptables", "ip6tables"]) expect(jumps(tool)).toEqual(["PREROUTING -j OTHER"]);
     expect([world.exists(unit), world.exists(program)]).toEqual([false, false]);
+    expect(unitCalls(calls)).toEqual(["disable", "stop"]);
   }
 });
 

@@ -121,7 +121,7 @@ test("tells that the listener is not there, that the agent does not run", () => 
 });
 
 test("the component's scripts are sound bash", () => {
-  for (const file of ["docker.sh", "conf.sh", "listening.sh", "removal.sh"]) {
+  for (const file of ["docker.sh", "conf.sh", "container.sh", "filter.sh", "listening.sh", "removal.sh"]) {
     execFileSync("bash", ["-n", join(component, file)]);
   }
 });

@@ -1,9 +1,10 @@
+import * as pulumi from "@pulumi/pulumi";
 import { DatadogAgent } from "../../../components/datadog-agent";
 import { StandInHosts } from "../../stand-ins/hosts";
-import { revealed } from "../../recorder";
+import { type Registered, revealed } from "../../recorder";
 import { hostAt, registered } from "../registered";
 
-// The real script, run by bash over a host that is a folder (test/stand-ins/tool.sh). `docker` is a stand-in: the folder `containers`
+// The real scripts, run by bash over a host that is a folder (test/stand-ins/tool.sh). `docker` is a stand-in: the folder `containers`
 // holds a file for each container, with the sources of its mounts, and `images` one for each image.
 
 const logs = [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }] as const;
@@ -26,6 +27,7 @@ esac
 `;
 
 let script: string;
+let container: Registered | undefined;
 let world: StandInHosts;
 
 beforeAll(async () => {
@@ -34,6 +36,7 @@ beforeAll(async () => {
     new DatadogAgent("dd-agent", { host, apiKey: "x", logs, agentImage: "agent-7" });
   });
   script = String(revealed(resources.get("dd-agent-removal-192.168.2.160")?.inputs.stdin));
+  container = resources.get("dd-agent-container-192.168.2.160");
 });
 
 beforeEach(() => {
@@ -126,4 +129,46 @@ test("a host that answers but refuses the login fails the step", async () => {
   const { status, stderr } = await run("delete");
   expect(status).toBe(64);
   expect(stderr).toContain("Permission denied (publickey)");
+});
+
+describe("before the engine creates the container, which the state does not note then", () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    jest.restoreAllMocks();
+    process.env = { ...before };
+  });
+
+  /** As the engine does it; the host is dialled by the stand-in's ssh. */
+  async function create(): Promise<string[]> {
+    const said = jest.spyOn(pulumi.log, "info").mockResolvedValue(undefined);
+    const hooks = container?.beforeCreate ?? [];
+    expect(hooks).toHaveLength(1);
+    Object.assign(process.env, world.variables(""));
+    for (const hook of hooks) await hook({ urn: "", id: "", name: "", type: "" });
+    return said.mock.calls.map(([text]) => text);
+  }
+
+  test("ours is removed, and its image and configuration stay", async () => {
+    runs("/var/run/docker.sock", `/${confD}`, "/proc");
+    expect(await create()).toEqual([expect.stringMatching(/^monitor: .*: removed the container dd-agent$/)]);
+    expect(world.list("containers")).toEqual([]);
+    expect(world.list("images")).toEqual(["agent-7"]);
+    expect(world.exists(`${confD}/qnap.d/conf.yaml`)).toBe(true);
+  });
+
+  test("where there is none, nothing is removed and nothing is said", async () => {
+    expect(await create()).toEqual([]);
+    expect(removals()).toEqual([]);
+  });
+
+  test("one that does not mount our configuration stays", async () => {
+    runs("/home/ops/conf.d");
+    expect(await create()).toEqual([expect.stringContaining("left the container dd-agent as it is")]);
+    expect(removals()).toEqual([]);
+  });
+
+  test("a Docker that does not answer ends the step, with what to do", async () => {
+    world.write("docker-error");
+    await expect(create()).rejects.toThrow(/^monitor: .*start it \(systemctl start docker\), then try again/);
+  });
 });

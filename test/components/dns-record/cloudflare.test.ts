@@ -1,10 +1,14 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { recordToAdopt } from "../../../components/dns-record/cloudflare-claim";
 import { explain, isGone, type LiveRecord } from "../../../components/dns-record/cloudflare-client";
 import { startCloudflare } from "../../../lab/services/cloudflare/main";
@@ -72,7 +76,7 @@ const claimInputs = () => ({
   adoptable: [vip],
   ttl: 60,
   comment: "api",
-  version: 3,
+  version: 4,
 });
 const swapInputs = (recordId: string, change: object = {}) => ({
   ...access,
@@ -234,7 +238,8 @@ describe("a call that Cloudflare refuses", () => {
       setToken,
     ],
     ["headers that are invalid", 400, [6003, 6103], /not an API token/, setToken],
-    ["a token that is unknown", 403, [9109], /unknown, has expired/, setToken],
+    ["a token that is unknown", 403, [9109], /unknown or has expired/, setToken],
+    ["a token without this zone", 403, [9109], /permission Zone\.DNS Edit on the zone/, zone],
     ["a token without the permission", 403, [10000], /permission to edit DNS/, setToken],
     ["a token that is no longer valid", 401, [1000], /permission to edit DNS/, setToken],
     ["no authentication, with status 400", 400, [9106], /permission to edit DNS/, setToken],
@@ -319,6 +324,32 @@ describe("the claim", () => {
     expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
   });
 
+  test("a POST that is sent again, since its answer was lost, finds its own record", async () => {
+    const base = access.baseUrl;
+    let lost = 0;
+    // passes calls on, and keeps the answer to the first POST
+    const proxy = createServer((request, response) => {
+      void (async () => {
+        const { method = "", headers } = request;
+        const body = method === "POST" ? await text(request) : undefined;
+        const { authorization = "" } = headers;
+        const answer = await fetch(`${base}${request.url ?? ""}`, {
+          ...{ method, body },
+          headers: { authorization, "content-type": "application/json" },
+        });
+        const status = method === "POST" && lost++ === 0 ? 504 : answer.status;
+        response.writeHead(status, { "content-type": "application/json" }).end(await answer.text());
+      })();
+    }).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const baseUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const { outs } = await claim.create({ ...claimInputs(), baseUrl });
+    proxy.close().closeAllConnections();
+    expect(calls().filter(([method]) => method === "POST").map(([, , , status]) => status)).toEqual([200, 400]); // prettier-ignore
+    expect(outs["made"]).toBe(true);
+    expect(await ask("GET", `/${String(outs["existing"])}`)).toMatchObject({ name: fqdn, content: initial });
+  });
+
   test.each([
     ["the first master", initial],
     ["the virtual IP", vip],
@@ -327,6 +358,36 @@ describe("the claim", () => {
     expect((await claim.create(claimInputs())).outs["existing"]).toBe(id);
     expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
     expect(await ask("GET", `/${id}`)).toMatchObject({ content: address, ttl: 60 });
+  });
+
+  test("deleted before the record's own resource was noted, it deletes the record that it made", async () => {
+    const { outs } = await claim.create(claimInputs());
+    calls();
+    await claim.delete(fqdn, outs);
+    expect(calls().map(([method]) => method)).toEqual(["GET", "DELETE"]);
+    // in an ordinary destroy the record is gone by then
+    await claim.delete(fqdn, outs);
+    expect(calls()).toEqual([["GET", undefined, undefined, 404]]);
+  });
+
+  test("deleted, it leaves a record that it did not make, or that points elsewhere by now", async () => {
+    const made = await claim.create(claimInputs());
+    await ask("PATCH", `/${String(made.outs["existing"])}`, { content: vip });
+    await claim.delete(fqdn, made.outs);
+    await ask("PATCH", `/${String(made.outs["existing"])}`, { content: initial });
+    const { made: _, ...earlier } = made.outs;
+    await claim.delete(fqdn, earlier);
+    await claim.delete(fqdn, (await claim.create(claimInputs())).outs);
+    expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
+  });
+
+  test("a claim of an earlier version is updated in place, and does not delete its record", async () => {
+    const { made: _, ...outs } = (await claim.create({ ...claimInputs(), version: 3 })).outs;
+    expect(await claim.diff(fqdn, outs, claimInputs())).toEqual({ changes: true, replaces: [] });
+    const updated = await claim.update(fqdn, outs, claimInputs());
+    calls();
+    await claim.delete(fqdn, updated.outs);
+    expect(calls()).toEqual([]);
   });
 
   test("a record that points elsewhere is named, with both ways out", async () => {

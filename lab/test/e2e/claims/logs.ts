@@ -1,6 +1,7 @@
 import { until } from "../../../base/process";
+import { syslogDate } from "../../../nas/syslog";
 import { counted, type Log, monitorState, search, top } from "../datadog";
-import { addresses, lab, nas, onHost } from "../driver";
+import { addresses, lab, nas, onHost, tryOnHost } from "../driver";
 
 const facets = ["action", "computer_name", "connection_type", "host", "source_ip", "user"];
 
@@ -12,6 +13,33 @@ const line = (user: string, action = "Read", type = "SAMBA") =>
 /** Sends lines from the NAS, all at once. */
 const send = (lines: readonly string[]) =>
   onHost("nas", "node /opt/kube-control-lab/nas.js send - >/dev/null", lines.join("\n"));
+
+/** A line of the NAS at this moment. */
+const now = (user: string) => line(user).replace("{date} {host}", `${syslogDate(new Date())} NAS`);
+
+/** Ways in which a datagram reaches the monitor, and where it is sent to. */
+const ways = {
+  unicast: addresses.monitor,
+  broadcast: addresses.monitor.replace(/\d+$/, "255"),
+  multicast: "224.0.0.1",
+};
+type Way = keyof typeof ways;
+
+const datagram = `
+  const [to, from] = process.argv.slice(1);
+  const socket = require("node:dgram").createSocket("udp4");
+  socket.bind(0, from, () => {
+    socket.setBroadcast(true);
+    socket.setMulticastInterface(from);
+    socket.send(require("node:fs").readFileSync(0), 15141, to, (error) => {
+      if (error) throw error;
+      socket.close();
+    });
+  });`;
+
+/** Sends a line from a host that has Node, without the NAS's own program. */
+const sendFrom = (host: "nas" | "services", way: Way, user: string) =>
+  onHost(host, `node -e '${datagram}' ${ways[way]} ${addresses[host]}`, now(user));
 
 /** What Datadog's explorer, analytics and monitors tell of the NAS. */
 export function logs(): void {
@@ -70,19 +98,30 @@ export function logs(): void {
       expect(await until(failed, (state) => state === "Alert", { seconds: 60, every: 1 })).toBe("Alert");
     });
 
-    test("lines from another host are dropped", async () => {
+    test("lines from others are dropped; those that the NAS sends in the same ways arrive", async () => {
       const mark = `source_${Date.now()}`;
-      const forged = line(`${mark}_forged`).replace("{date} {host}", "$(date '+%b %e %T') NAS");
-      for (const host of ["k8s-master1", "monitor"] as const) {
-        await onHost(host, `bash -c "echo \\"${forged}\\" >/dev/udp/${addresses.monitor}/15141" 2>/dev/null || true`);
+      const all = Object.keys(ways) as Way[];
+      for (const way of all) {
+        await sendFrom("services", way, `${mark}_forged_${way}`);
+        await sendFrom("nas", way, `${mark}_own_${way}`);
       }
-      await send([line(`${mark}_own`)]);
       const found = await until(
         () => search(`service:qnap-nas @user:${mark}_*`),
-        ({ length }) => length > 0,
+        ({ length }) => length >= all.length,
         { seconds: 30, every: 1 },
       );
-      expect(found.map(({ attributes }) => attributes["user"])).toEqual([`${mark}_own`]);
+      expect(found.map(({ attributes }) => attributes["user"]).sort()).toEqual(
+        all.map((way) => `${mark}_own_${way}`).sort(),
+      );
+    });
+
+    test("the monitor's own programs cannot send a line: the kernel tells them so", async () => {
+      const { code, stderr } = await tryOnHost(
+        "monitor",
+        `bash -c 'cat >/dev/udp/${addresses.monitor}/15141'`,
+        now("forged"),
+      );
+      expect([code === 0, stderr]).toEqual([false, expect.stringContaining("Operation not permitted")]);
     });
 
     test("a line that no rule reads raises an alert", async () => {
