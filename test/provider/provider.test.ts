@@ -144,7 +144,9 @@ describe("what a host leaves behind", () => {
   test("is said with the command that removes it where the host does not answer", async () => {
     await leftovers.remove(warn, "urn", { ...departing, privateKeyFile: "/nonexistent" });
     expect(warnings).toEqual([
-      expect.stringMatching(/^m3 \(127\.0\.0\.1\) does not answer.*HAProxy and Keepalived.*systemctl disable --now keepalived/),
+      expect.stringMatching(
+        /^m3 \(127\.0\.0\.1\) does not answer.*HAProxy and Keepalived.*systemctl disable --now keepalived/,
+      ),
     ]);
   });
 });

@@ -75,7 +75,7 @@ test("each node of a cluster that does not serve is named, with how to reset and
   expect(
     leftoverFindings([master(1), master(2), master(3), master(4), worker], facts, "kube.example.com:6443"),
   ).toEqual([
-    expect.stringMatching(/^m1: is a master of .*CA cafe.*kubeadm reset -f .*\/var\/lib\/etcd .*systemctl start/),
+    expect.stringMatching(/^m1: is a master of .*CA cafe.*kubeadm reset -f;.*\/var\/lib\/etcd .*systemctl start/),
     expect.stringMatching(
       /^w1: is a worker of .*rm -rf \/etc\/kubernetes .*\/var\/lib\/kube-control\/member;.* systemctl start/,
     ),
