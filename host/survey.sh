@@ -8,6 +8,7 @@ export LC_ALL=C
 survey() {
   local port docker
   fact time "$(date +%s)"
+  await_step
   ask_for_neighbours
   fact hostname "$(uname -n)"
   fact os "$(. /etc/os-release && echo "$ID ${ID_LIKE-}")"
@@ -51,6 +52,9 @@ name_facts() {
     !/# kube-control: / { sub(/#.*/, ""); for (i = 2; i <= NF; i++) if (tolower($i) == tolower(name)) { print $1; break } }' /etc/hosts 2>/dev/null)"
 }
 
+# A step of a run that was killed may still change this host: what it leaves half-way is no finding.
+await_step() { [[ ! -e /run/kube-control/lock ]] || timeout 20 flock --shared /run/kube-control/lock true || true; }
+
 fact() { printf '%s %s\n' "$1" "${2//$'\n'/ }"; }
 
 # Who listens on the port: a program's name, `unknown` where the kernel does not tell, or nothing.
@@ -61,16 +65,19 @@ listener() {
   grep -oE '\(\("[^"]+' <<<"$lines" | tr -d '("' | sort -u | tr '\n' ' ' | grep . || echo unknown
 }
 
-# A client without a daemon is no Docker yet.
+# A client without a daemon is no Docker yet, nor is a daemon without a client, as an interrupted step leaves it. A daemon that does not run, or is being installed or started, is started by the step
+# that needs it.
 docker_state() {
   if [[ -x /snap/bin/docker ]]; then
     echo snap
   elif timeout 20 docker version >/dev/null 2>&1; then
     echo answers
-  elif command -v dockerd >/dev/null; then
-    echo silent
-  else
+  elif ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
     echo absent
+  elif systemctl cat docker.service >/dev/null 2>&1 && ! systemctl is-active --quiet docker.service; then
+    echo stopped
+  else
+    echo silent
   fi
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Place } from "../base/place";
 import { stateFile } from "../pulumi/environment";
 
@@ -59,6 +59,8 @@ export class StateFile {
     const before = this.texts.findLast((text) => urns.every((urn) => !creationsIn(text).has(urn)));
     if (before === undefined) throw new Error(`no state from before ${urns.join(", ")} was kept`);
     writeFileSync(this.path, before, { mode: 0o600 });
+    // the backend writes this one in place: a kill may have left it empty, and Pulumi would fail with EOF
+    rmSync(`${this.path}.attrs`, { force: true });
     const left = creationsIn(before);
     return [...noted].filter((urn) => !left.has(urn));
   }

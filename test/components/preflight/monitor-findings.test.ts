@@ -74,8 +74,17 @@ test("a Docker that does not answer is not asked for its containers", async () =
   expect(findings).toHaveLength(1);
 });
 
-test("a client without a daemon is no Docker yet", async () => {
+test("a Docker that is stopped or is being started is no finding, since a step starts it", async () => {
   world.write("bin/docker", "#!/bin/bash\nexit 1\n", 0o755);
+  world.write("bin/dockerd", "#!/bin/bash\n", 0o755);
+  world.order("systemctl is-active --quiet docker.service", { status: 3 });
+  const { facts, findings } = await seen();
+  expect([facts["docker"], findings]).toEqual(["stopped", []]);
+});
+
+test.each(["docker", "dockerd"])("%s without its counterpart is no Docker yet", async (program) => {
+  world.delete("bin/docker");
+  world.write(`bin/${program}`, "#!/bin/bash\nexit 1\n", 0o755);
   const { facts, findings } = await seen();
   expect([facts["docker"], findings]).toEqual(["absent", []]);
 });
