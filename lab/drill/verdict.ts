@@ -4,7 +4,7 @@ import type { Trial } from "./trial";
 
 /** What must never be, and was: a sentence for each. How long other things took is for a person to judge. */
 export function brokenPromises(
-  { stays = false, bound = usualBound }: Pick<Fault, "stays" | "bound">,
+  { stays = false, moves: hasToMove = false, bound = usualBound }: Pick<Fault, "stays" | "moves" | "bound">,
   trial: Pick<Trial, "during" | "after" | "lost">,
 ): string[] {
   const { lost } = trial;
@@ -14,6 +14,7 @@ export function brokenPromises(
   return [
     ...(lost > 0 ? [`acknowledged writes that are gone: ${lost}`] : []),
     ...(stays && moves > 0 ? [`moves of the virtual IP, for which there was no reason: ${moves}`] : []),
+    ...(hasToMove && trial.during.moves === 0 ? ["the virtual IP did not move, so the drill showed nothing"] : []),
     ...(onNodes > 0 ? [`requests by the name that failed on the nodes: ${onNodes}`] : []),
     ...(blackout > bound
       ? [`new connections failed for ${Math.round(blackout)} ms; the bound of this fault is ${bound} ms`]

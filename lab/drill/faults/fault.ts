@@ -40,6 +40,8 @@ export interface Fault {
   readonly onNodes?: boolean;
   /** Nothing in it is a reason for the virtual IP to move. */
   readonly stays?: boolean;
+  /** The virtual IP has to move between the fault and its recovery; where it does not, the drill showed nothing. */
+  readonly moves?: boolean;
   /**
    * Milliseconds that a blackout of new connections may take, from the fault to its recovery and after it: several times what was
    * measured (docs/benchmarks.md), so that only a regression exceeds it. Default: {@link usualBound}.

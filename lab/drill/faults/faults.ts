@@ -107,11 +107,13 @@ export const faults: readonly Fault[] = [
         await powerOff(context, targets);
         await refuseDns(context);
         await pause(90);
-        await signal("KILL", "haproxy")(context, holder(context));
+        // it may have moved since the drill began
+        await signal("KILL", "haproxy")(context, [await holderNow(context)]);
       },
       recover: powerOn,
       seconds: 90,
       onNodes: true,
+      moves: true,
       // of clients elsewhere: the last answer that they had is good for a minute
       bound: 180_000,
     },
@@ -142,6 +144,14 @@ export const faults: readonly Fault[] = [
     onlyNamed: true,
   }),
 ];
+
+/** The load balancer that has the virtual IP at this moment. */
+async function holderNow({ hosts, lab }: Context): Promise<string> {
+  for (const { name } of lab.stack.loadBalancers) {
+    if ((await hosts.shell(name, `ip -4 -o address show to ${lab.stack.virtualIp}/32`)) !== "") return name;
+  }
+  throw new Error(`no load balancer has ${lab.stack.virtualIp}`);
+}
 
 /** Fails where DNS still answers a node: the drill would show nothing. */
 async function refuseDns({ hosts, lab }: Context): Promise<void> {

@@ -34,6 +34,13 @@ test("so does a move of the virtual IP without a reason, before or after the cur
   expect(brokenPromises({}, moving(500))).toEqual([]);
 });
 
+test("so does a virtual IP that stays where it has to move", () => {
+  expect(brokenPromises({ moves: true }, moving(500))).toEqual([]);
+  expect(brokenPromises({ moves: true }, moving(-900, 5500))).toEqual([
+    "the virtual IP did not move, so the drill showed nothing",
+  ]);
+});
+
 test("so does a request by the name that fails on a node", () => {
   const asked = (at: number, error?: string) =>
     seen("node", at, { subject: "k8s-worker1", took: 5000, ...(error === undefined ? {} : { error }) });
