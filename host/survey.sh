@@ -123,15 +123,17 @@ containerd_facts() {
   fact containerd-unit "$(systemctl cat containerd.service >/dev/null 2>&1 && echo present || true)"
 }
 
-# The agent's container, ours by its mount, and who publishes a port that it will publish.
+# The agent's container, ours by its mount, of which stack it is by the tag of its lines, and who publishes a port that it will
+# publish.
 container_facts() {
-  local port mounts
+  local port mounts conf_d=/opt/datadog-monitor/datadog-agent/conf.d
   for port in $UDP_PORTS; do
     fact "udp-$port-containers" "$(timeout 20 docker ps --filter "publish=$port/udp" --format '{{.Names}}' 2>/dev/null || true)"
   done
   mounts=$(timeout 20 docker container inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' dd-agent 2>/dev/null) || return 0
-  if grep -qFx /opt/datadog-monitor/datadog-agent/conf.d <<<"$mounts"; then
+  if grep -qFx "$conf_d" <<<"$mounts"; then
     fact agent container
+    fact agent-of "$(grep -ohsE 'kube_control:[A-Za-z0-9.-]+' "$conf_d"/*/conf.yaml | sed 's/.*://' | sort -u)"
   else
     fact other-agent "$(docker container inspect --format '{{.Config.Image}}' dd-agent)"
   fi

@@ -112,7 +112,7 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
     }
   }
   if (host.roles.includes("monitor")) {
-    findings.push(...monitorFindings(host, facts));
+    findings.push(...monitorFindings(host, facts, options.cluster));
   }
   findings.push(...packageFindings(host, facts));
   return findings;

@@ -1,10 +1,15 @@
+import { cleanUp } from "../../host/clean-up";
 import type { Expectation, Facts } from "../../host/facts";
 
 /** Looks for a container of the agent's name that kube-control did not make. */
 const agent = "dd-agent";
 
-/** What is wrong with the Docker of a monitor, a line each: what, and what to do. */
-export function monitorFindings({ name, udpPorts }: Expectation, facts: Facts): string[] {
+/**
+ * What is wrong with the Docker of a monitor, a line each: what, and what to do.
+ *
+ * @param cluster `FQDN:PORT`
+ */
+export function monitorFindings({ name, udpPorts }: Expectation, facts: Facts, cluster: string): string[] {
   const findings: string[] = [];
   if (facts["docker"] === "silent") {
     findings.push(
@@ -22,6 +27,13 @@ export function monitorFindings({ name, udpPorts }: Expectation, facts: Facts): 
     findings.push(
       `${name}: a start file of the SSH user's login shell prints ${JSON.stringify(greeting.slice(0, 60))}, which the docker ` +
         "provider takes for an answer of Docker. Let it print in interactive shells only (in bash: [[ $- != *i* ]] || echo …).",
+    );
+  }
+  const stacks = (facts["agent-of"] ?? "").split(" ").filter((fqdn) => fqdn !== "" && !cluster.startsWith(`${fqdn}:`));
+  if (stacks.length > 0) {
+    findings.push(
+      `${name}: runs the agent of another stack (${stacks.join(", ")}), and a monitor has one agent. Use another host as this ` +
+        `stack's monitor. Where that agent may go, there: ${cleanUp.monitor.remove}`,
     );
   }
   const image = facts["other-agent"];

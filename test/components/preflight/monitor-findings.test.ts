@@ -1,3 +1,5 @@
+import { confPath, renderConf } from "../../../components/datadog-agent/conf";
+import { stackTag } from "../../../components/datadog-log-pipeline/of-stack";
 import { monitorFindings } from "../../../components/preflight/monitor-findings";
 import { type Expectation, type Facts, parseFacts } from "../../../host/facts";
 import { StandInHosts } from "../../stand-ins/hosts";
@@ -15,6 +17,8 @@ const monitor: Expectation = {
   udpPorts: { 15141: ["docker-proxy"] },
   packages: {},
 };
+
+const cluster = "kube.example.com:6443";
 
 const docker = `
 case "$*" in
@@ -35,21 +39,38 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 async function seen() {
-  const { stdout } = await world.run(surveyText({ UDP_PORTS: "15141" }), "create", "monitor");
+  const text = surveyText({ UDP_PORTS: "15141" }).replaceAll("/opt/", `${world.path("opt")}/`);
+  const { stdout } = await world.run(text, "create", "monitor");
   const facts = parseFacts(stdout);
-  return { facts, findings: monitorFindings(monitor, facts) };
+  return { facts, findings: monitorFindings(monitor, facts, cluster) };
 }
 
 test("a Docker without containers, and our own agent, are no finding", async () => {
   expect((await seen()).findings).toEqual([]);
   world.write("published", "dd-agent\n");
-  world.write("mounts", `/proc\n${confD}\n`);
+  world.write("mounts", `/proc\n${world.path(confD)}\n`);
   const { facts, findings } = await seen();
   expect([facts["agent"], facts["other-agent"], findings]).toEqual(["container", undefined, []]);
 });
 
+test("an agent of another stack is a finding, by the tag of the lines that it sends", async () => {
+  world.write("mounts", `${world.path(confD)}\n`);
+  const listen = (fqdn: string) => {
+    const tags = ["env:prod", stackTag({ stack: "prod", fqdn })];
+    const listener = { name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap", tags } as const;
+    world.write(`${confD}/${confPath(listener)}`, renderConf(listener));
+  };
+  listen("kube.example.com");
+  const own = await seen();
+  expect([own.facts["agent-of"], own.findings]).toEqual(["kube.example.com", []]);
+  listen("other.example.com");
+  expect((await seen()).findings).toEqual([
+    expect.stringMatching(/^monitor: runs the agent of another stack \(other\.example\.com\).*docker rm -f dd-agent/),
+  ]);
+});
+
 test("a container dd-agent without our mount is a finding, and is not taken for ours", async () => {
-  world.write("mounts", `/home/ops/conf.d\n${confD}.old\n`);
+  world.write("mounts", `/home/ops/conf.d\n${world.path(confD)}.old\n`);
   const { facts, findings } = await seen();
   expect(facts["agent"]).toBeUndefined();
   expect(findings).toEqual([
@@ -97,11 +118,11 @@ test.each<[string, Facts, RegExp]>([
     /^monitor: .* prints "Welcome\\u001b\[1m".*interactive/,
   ],
 ])("%s is a finding", (_, facts, finding) =>
-  expect(monitorFindings(monitor, facts)).toEqual([expect.stringMatching(finding)]),
+  expect(monitorFindings(monitor, facts, cluster)).toEqual([expect.stringMatching(finding)]),
 );
 
 test("a Docker that does not answer is a finding", () => {
-  expect(monitorFindings(monitor, { docker: "silent" })).toEqual([
+  expect(monitorFindings(monitor, { docker: "silent" }, cluster)).toEqual([
     expect.stringMatching(/Docker that does not answer/),
   ]);
 });
