@@ -48,6 +48,16 @@ write_file() {
 }
 changed() { [[ " ${kc_changed[*]-} " == *" $1 "* ]]; }
 
+# note_unread SERVICE: notes that files for SERVICE are written which it has not read, until `forget_unread SERVICE`. Succeeds where
+# that was noted already: an earlier step was ended in between. In /run, for at a boot the service reads its files.
+note_unread() {
+  local mark=/run/kube-control/$1-unread known=0
+  [[ -e $mark ]] || known=1
+  touch "$mark"
+  return "$known"
+}
+forget_unread() { rm -f "/run/kube-control/$1-unread"; }
+
 # once_unlocked COMMAND...: waits for a lock of apt's or dpkg's for which the command itself does not wait.
 once_unlocked() {
   local begin=$SECONDS said

@@ -7,7 +7,7 @@ import { bodyOf, framedCommand, requireEndMark } from "./frame";
 import type { Host } from "./host";
 import { knownHostsLine } from "./known-hosts";
 import { shellAssignments } from "./shell";
-import { runOverSsh } from "./ssh";
+import { runOverSsh, targetOf } from "./ssh";
 import { sshOptions } from "./ssh-options";
 
 const prelude = readFileSync(join(__dirname, "prelude.sh"), "utf8");
@@ -131,8 +131,7 @@ export function outputOf(step: command.remote.Command): pulumi.Output<string> {
  * something by another provider. What the script says is logged. Nothing of it is in the state.
  */
 export function hookScript({ host, ...args }: HostScriptArgs): () => Promise<void> {
-  const { privateKey: _, ...access } = host.ssh;
-  const target = { ...access, name: host.name, address: host.address };
+  const target = targetOf(host);
   return async () => {
     const text = await new Promise<string>((resolve) => renderScript(host.name, args).apply(resolve));
     const seconds = args.timeoutSeconds ?? 600;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Host } from "./host";
 import { identityPath, type JumpHost, pinnedTo, sshOptions } from "./ssh-options";
 
 /** What it takes to reach a host with OpenSSH's client. */
@@ -18,6 +19,11 @@ export interface SshTarget {
   /** The pinned key, e.g. `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
   readonly proxyJump?: JumpHost;
+}
+
+/** How the program itself reaches a host: by the key's file, or by the ssh agent. */
+export function targetOf({ name, address, ssh: { privateKey: _, ...access } }: Host): SshTarget {
+  return { ...access, name, address };
 }
 
 /** What came of a script on a host. */

@@ -1,4 +1,4 @@
-# Looks at a host and changes nothing. One fact a line: NAME VALUE. Set before it: TCP_PORTS, UDP_PORTS (those that will be used
+# Looks at a host and changes nothing. One fact a line: NAME VALUE. kubernetes-here.sh comes before it. Set before it: TCP_PORTS, UDP_PORTS (those that will be used
 # here), PACKAGES (those that will be needed here, each as PACKAGE:PROGRAM), APT_SOURCE (the package source that will be written
 # here, or nothing), RESOLV_CONF (the file that kubelet is told to take pods' name servers from; empty: kubeadm's choice), FQDN
 # (the control plane's name), and on a load balancer VIRTUAL_IP and PEERS (the addresses of the other load balancers).
@@ -52,7 +52,7 @@ name_facts() {
     !/# kube-control: / { sub(/#.*/, ""); for (i = 2; i <= NF; i++) if (tolower($i) == tolower(name)) { print $1; break } }' /etc/hosts 2>/dev/null)"
 }
 
-# A step of a run that was killed may still change this host: what it leaves half-way is no finding.
+# A step of a killed run may still change this host. Its half-done work must not become a finding.
 await_step() { [[ ! -e /run/kube-control/lock ]] || timeout 20 flock --shared /run/kube-control/lock true || true; }
 
 fact() { printf '%s %s\n' "$1" "${2//$'\n'/ }"; }
@@ -137,16 +137,6 @@ container_facts() {
   else
     fact other-agent "$(docker container inspect --format '{{.Config.Image}}' dd-agent)"
   fi
-}
-
-# As node.sh judges it (components/control-plane): an init would use certificates and keys that are there already.
-kubernetes_is_here() {
-  local file
-  [[ ! -e /var/lib/etcd/member ]] || return 0
-  for file in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/*.key; do
-    [[ ! -e $file ]] || return 0
-  done
-  return 1
 }
 
 # To which cluster the host belongs, by its own mark, and how that cluster was initialised.

@@ -4,9 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "./host";
 import { clockOf, parseFacts, type Clock, type Expectation, type Facts } from "./facts";
 import { shellAssignments } from "./shell";
-import { runOverSsh, type Answer } from "./ssh";
+import { runOverSsh, targetOf, type Answer } from "./ssh";
 
-const script = readFileSync(join(__dirname, "survey.sh"), "utf8");
+/** What looks at a host, without its variables. */
+export const surveyScript = ["kubernetes-here.sh", "survey.sh"]
+  .map((file) => readFileSync(join(__dirname, file), "utf8"))
+  .join("\n");
 
 /** Seconds for which a host that does not answer is dialled again: it may be starting. */
 const patienceSeconds = 30;
@@ -79,9 +82,8 @@ async function ask(
     VIRTUAL_IP: shares?.virtualIp ?? "",
     PEERS: shares?.with.join(" ") ?? "",
   };
-  const { privateKey: _, ...access } = host.ssh;
-  const target = { ...access, name: host.name, address: host.address };
-  const text = `${shellAssignments(variables)}${script}`;
+  const target = targetOf(host);
+  const text = `${shellAssignments(variables)}${surveyScript}`;
   const first = await runOverSsh(target, text, { seconds: 60, patienceSeconds: 0 });
   if (first.kind !== "unreachable") {
     return first;

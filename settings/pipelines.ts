@@ -11,7 +11,7 @@ const taken = { resource: "qnap-nas", inDatadog: "QNAP NAS" };
 /** `door` for `pipelines/door.yaml`. */
 const nameOf = (path: string) => basename(path, extname(path));
 
-/** What a file's pipeline is called in Datadog, or why the file is no pipeline with its tests. The preview judges its rules. */
+/** The name in Datadog of a file's pipeline, or why the file is not a pipeline with tests. The preview checks its rules. */
 function read(path: string): { readonly name?: string; readonly why?: string } {
   const why = whyUnreadable(path);
   if (why !== undefined) {

@@ -40,7 +40,7 @@ refuse_node() { refuse_state "$STATE"; }
 refuse_other_identity() {
   OTHER=$(remote "$NODE" 60 other_identity CLUSTER NODE ROLE)
   [[ -z $OTHER || (-n $FORMER_NODE && $OTHER == "$FORMER_NODE, a "*) ]] ||
-    fail "the host at $NODE_ADDRESS is $OTHER; expected $NODE, a $ROLE of $CLUSTER: nothing was changed. Correct the configuration; where that node may be given up, there: sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control/begun /var/lib/kube-control/member"
+    fail "the host at $NODE_ADDRESS is $OTHER; expected $NODE, a $ROLE of $CLUSTER: nothing was changed. Correct the configuration; where that node may be given up, there: $(reset_by_hand)"
 }
 
 keep() {
@@ -63,7 +63,7 @@ refuse_other_cluster() {
   ours=$(remote "$SPONSOR" 30 authority)
   theirs=$(remote "$NODE" 30 authority)
   [[ $ours == "$theirs" ]] ||
-    fail "$NODE still is a node of another, former cluster; where that may be thrown away, there: sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control/begun /var/lib/kube-control/member"
+    fail "$NODE still is a node of another, former cluster; where that may be thrown away, there: $(reset_by_hand)"
 }
 authority() { sha256sum </etc/kubernetes/pki/ca.crt >&3; }
 

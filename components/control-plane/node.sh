@@ -18,15 +18,6 @@ node_state() {
     result "${mark:-foreign}"
   fi
 }
-# An init would use certificates and keys that are there already.
-kubernetes_is_here() {
-  local file
-  [[ ! -e /var/lib/etcd/member ]] || return 0
-  for file in /etc/kubernetes/*.conf /etc/kubernetes/manifests/*.yaml /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/*.key; do
-    [[ ! -e $file ]] || return 0
-  done
-  return 1
-}
 
 # The marks say to whom this host belongs, so that nothing takes it apart in another host's name. Lines "KEY VALUE": cluster
 # (FQDN:PORT), node, role, and in `member` the SHA-256 of the cluster's CA certificate. Versions before 0.2 wrote one line,
@@ -73,8 +64,8 @@ other_identity() {
 # refuse_state STATE: ends with what to do where a host holds a Kubernetes that is not ours to throw away.
 refuse_state() {
   case $1 in
-    foreign) fail "there is a Kubernetes node here, or files of one, that kube-control did not make; where it may be thrown away: sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd" ;;
-    broken) fail "this is a node, but parts of it are missing in /etc/kubernetes: put them back, or where its data may be thrown away: sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd /var/lib/kube-control/begun /var/lib/kube-control/member" ;;
+    foreign) fail "there is a Kubernetes node here, or files of one, that kube-control did not make; where it may be thrown away: $(reset_by_hand)" ;;
+    broken) fail "this is a node, but parts of it are missing in /etc/kubernetes: put them back, or where its data may be thrown away: $(reset_by_hand)" ;;
   esac
 }
 

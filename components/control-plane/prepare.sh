@@ -135,12 +135,10 @@ package_version() {
 available() { apt-cache madison kubeadm | awk -F '|' '{ gsub(/ /, "", $2); printf "%s ", $2 }'; }
 
 configure_containerd() {
-  # The step may be ended between the file and the restart. In /run: after a boot, containerd has read the file.
-  local sandbox unread=/run/kube-control/containerd-unread was_unread=0
+  local sandbox was_unread=0
   sandbox=$(kubeadm config images list --kubernetes-version "$VERSION" --image-repository "$IMAGE_REPOSITORY" | grep '/pause:')
   keep_configuration
-  [[ ! -e $unread ]] || was_unread=1
-  touch "$unread"
+  ! note_unread containerd || was_unread=1
   write_file /etc/containerd/config.toml 0644 "${CONTAINERD_CONFIGURATION//@SANDBOX_IMAGE@/"$sandbox"}"
   forget_registry_hosts
   write_registry_hosts
@@ -153,7 +151,7 @@ configure_containerd() {
   if ((was_unread)) || changed /etc/containerd/config.toml || ! systemctl -q is-active containerd; then
     systemctl restart containerd
   fi
-  rm -f "$unread"
+  forget_unread containerd
   wait_until 60 "containerd" ctr version
 }
 

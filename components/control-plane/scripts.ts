@@ -1,10 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { resetNode } from "../../host/clean-up";
 import { shellQuote } from "../../host/shell";
 
 const read = (file: string) => readFileSync(join(__dirname, file), "utf8");
 
-const node = `${read("../../host/name-lookup.sh")}\n${read("kubelet.sh")}\n${read("node.sh")}`;
+const node = [
+  read("../../host/name-lookup.sh"),
+  read("../../host/kubernetes-here.sh"),
+  read("kubelet.sh"),
+  `# the command for a person who gives a node up\nreset_by_hand() { printf '%s' ${shellQuote(resetNode)}; }`,
+  read("node.sh"),
+].join("\n");
 const across = `${node}\n${read("across.sh")}`;
 
 /** The scripts of this component, each with the functions that it shares with others. */

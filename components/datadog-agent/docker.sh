@@ -5,13 +5,9 @@ daemon_json=/etc/docker/daemon.json
 # what we wrote there last: a file that still equals it is ours to replace
 written=/var/lib/kube-control/docker/daemon.json
 
-# daemon.json was written, and Docker has not read it: the step was ended in between
-unread=/run/kube-control/docker-unread
-
 create() {
   local was_unread=0
-  [[ ! -e $unread ]] || was_unread=1
-  touch "$unread"
+  ! note_unread docker || was_unread=1
   write_daemon_json
   command -v dockerd >/dev/null || install_packages docker.io ca-certificates
   # from Debian 13 on, the client is a package of its own
@@ -23,7 +19,7 @@ create() {
     systemctl reload docker.service
     say "reloaded docker"
   fi
-  rm -f "$unread"
+  forget_unread docker
   systemctl enable --quiet --now docker.service
   wait_until 60 "Docker" docker version --format '{{.Server.Version}}'
   if [[ $LOGIN != root && " $(id -nG "$LOGIN") " != *" docker "* ]]; then

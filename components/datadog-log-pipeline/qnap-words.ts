@@ -4,8 +4,8 @@ import type { ProcessorDefinition } from "../../grok";
 export const severities = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
 /**
- * The words of a QNAP NAS by which metrics count. What a line tells as its action and its connection type, whoever sends it may
- * choose, and each value of a metric's tag is billed: so these attributes hold a known word, or `other`.
+ * The words of a QNAP NAS that metrics are grouped by. The sender of a line chooses its action and its connection type, and
+ * Datadog bills each value of a metric's tag: so these attributes hold a known word, or `other`.
  *
  * @see https://docs.qnap.com/nas-outdated/4.1/SMB/en/index.html?system_logs.htm
  */

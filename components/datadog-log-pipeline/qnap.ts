@@ -55,8 +55,8 @@ QNAP_Event_body %{QNAP_event_log}`;
  * Three things to know about these rules. Blanks of a date format are literal, hence three forms for `Feb 07`, `Feb  7`
  * and `Feb 7`. `---` is QNAP's word for nothing: no attribute. And some texts are chosen by others, and may imitate the fields
  * behind them: where a login is told, that is the user, whom anybody may type, so the last run of fields counts; where a file or
- * an event is told, the user has an account, and the path or the sentence at the end is free, so the first run counts. A login
- * ends with one of the NAS's own words: a name that is cut off in the middle of an imitated action is no login.
+ * an event is told, the user has an account, and the path or the sentence at the end is free, so the first run counts. The
+ * action of a login is one of the NAS's own words, so that a line that ends within an imitated action is not read as a login.
  */
 function supportRules(timezone: string): string {
   const date = (format: string, zone = "") => `%{date("${format}"${zone}):date}`;

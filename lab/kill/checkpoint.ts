@@ -23,9 +23,15 @@ function creationsIn(text: string): ReadonlySet<string> {
   return new Set((checkpoint?.latest?.resources ?? []).filter(isCreation).map(({ urn }) => urn));
 }
 
+/** A text of the state, and the URNs that it notes as created. */
+interface Noted {
+  readonly text: string;
+  readonly creations: ReadonlySet<string>;
+}
+
 /** The state file of the lab's stack, and the texts that it had before. */
 export class StateFile {
-  private readonly texts: string[] = [];
+  private readonly texts: Noted[] = [];
   private seen = "";
 
   constructor(private readonly path: string) {}
@@ -39,12 +45,12 @@ export class StateFile {
       const mark = `${ino} ${mtimeMs} ${size}`;
       if (mark !== this.seen) {
         this.seen = mark;
-        this.texts.push(readFileSync(this.path, "utf8"));
+        const text = readFileSync(this.path, "utf8");
+        this.texts.push({ text, creations: creationsIn(text) });
         if (this.texts.length > 40) this.texts.shift();
       }
     }
-    const last = this.texts.at(-1);
-    return last === undefined ? new Set() : creationsIn(last);
+    return this.texts.at(-1)?.creations ?? new Set();
   }
 
   /**
@@ -56,12 +62,11 @@ export class StateFile {
    */
   forget(urns: readonly string[]): string[] {
     const noted = this.look();
-    const before = this.texts.findLast((text) => urns.every((urn) => !creationsIn(text).has(urn)));
+    const before = this.texts.findLast(({ creations }) => urns.every((urn) => !creations.has(urn)));
     if (before === undefined) throw new Error(`no state from before ${urns.join(", ")} was kept`);
-    writeFileSync(this.path, before, { mode: 0o600 });
+    writeFileSync(this.path, before.text, { mode: 0o600 });
     // the backend writes this one in place: a kill may have left it empty, and Pulumi would fail with EOF
     rmSync(`${this.path}.attrs`, { force: true });
-    const left = creationsIn(before);
-    return [...noted].filter((urn) => !left.has(urn));
+    return [...noted].filter((urn) => !before.creations.has(urn));
   }
 }

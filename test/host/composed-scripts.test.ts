@@ -8,6 +8,7 @@ import { DatadogAgent } from "../../components/datadog-agent";
 import { DnsRecord } from "../../components/dns-record";
 import { HaproxyPair } from "../../components/haproxy-pair";
 import { Preflight } from "../../components/preflight";
+import { surveyScript } from "../../host/survey";
 import { hidden } from "../recorder";
 import { hostAt, registered } from "../components/registered";
 import { shellcheck } from "../shellcheck";
@@ -31,7 +32,8 @@ beforeAll(async () => {
     }
   }
   // these run on hosts without a step
-  for (const script of ["host/survey.sh", "provider/leftovers.sh", "components/dns-record/hosts-program.sh"]) {
+  writeFileSync(join(folder, "survey.sh"), surveyScript);
+  for (const script of ["provider/leftovers.sh", "components/dns-record/hosts-program.sh"]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
   }
 });

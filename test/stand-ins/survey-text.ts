@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { shellAssignments } from "../../host/shell";
-
-const script = readFileSync(join(__dirname, "../../host/survey.sh"), "utf8");
+import { surveyScript } from "../../host/survey";
 
 /** What is set before survey.sh: nothing is looked for but what a test names. */
 const nothing = {
@@ -18,5 +15,5 @@ const nothing = {
 
 /** The text with which a host is looked at. */
 export function surveyText(asked: Partial<typeof nothing> = {}): string {
-  return `${shellAssignments({ ...nothing, ...asked })}${script}`;
+  return `${shellAssignments({ ...nothing, ...asked })}${surveyScript}`;
 }

@@ -95,7 +95,7 @@ test("a Docker that does not answer is not asked for its containers", async () =
   expect(findings).toHaveLength(1);
 });
 
-test("a Docker that is stopped or is being started is no finding, since a step starts it", async () => {
+test("a Docker that is stopped or starting is not a finding: a step starts it", async () => {
   world.write("bin/docker", "#!/bin/bash\nexit 1\n", 0o755);
   world.write("bin/dockerd", "#!/bin/bash\n", 0o755);
   world.order("systemctl is-active --quiet docker.service", { status: 3 });
