@@ -63,3 +63,17 @@ export async function monitorState(key: string): Promise<string> {
   const { overall_state: state } = await datadog("GET", `/api/v1/monitor/${ids[key]}`);
   return state as string;
 }
+
+/** The ids of what is at Datadog, by kind. */
+export async function idsAtDatadog(): Promise<Record<string, string[]>> {
+  const idsAt = async (path: string, key?: string) => {
+    const answer = await datadog("GET", path);
+    return ((key === undefined ? answer : answer[key]) as { id: unknown }[]).map(({ id }) => String(id)).sort();
+  };
+  return {
+    monitors: await idsAt("/api/v1/monitor"),
+    pipelines: await idsAt("/api/v1/logs/config/pipelines"),
+    metrics: await idsAt("/api/v2/logs/config/metrics", "data"),
+    dashboards: await idsAt("/api/v1/dashboard", "dashboards"),
+  };
+}

@@ -12,9 +12,9 @@ import type { Pulumi } from "../../pulumi/pulumi";
 import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
 import { needProject } from "../../stack/project";
 import type { Lab } from "../../verify/finding";
-import { askDatadog, searchLogs } from "../../verify/logs";
+import { searchLogs } from "../../verify/logs";
 import { verify } from "../../verify/verify";
-import { counted } from "../e2e/datadog";
+import { counted, idsAtDatadog } from "../e2e/datadog";
 import { lab as labCommand, mustBeInOrder, root } from "../e2e/driver";
 
 const report = () => undefined;
@@ -60,24 +60,13 @@ describe("two stacks", () => {
     );
   }
 
-  /** Ids of what is at Datadog. */
-  const idsAt = async (path: string, key?: string) => {
-    const answer = (await askDatadog(first, path)) as any;
-    return ((key === undefined ? answer : answer[key]) as { id: unknown }[]).map(({ id }) => String(id)).sort();
-  };
-  const objects = async () => ({
-    monitors: await idsAt("/api/v1/monitor"),
-    pipelines: await idsAt("/api/v1/logs/config/pipelines"),
-    metrics: await idsAt("/api/v2/logs/config/metrics", "data"),
-    dashboards: await idsAt("/api/v1/dashboard", "dashboards"),
-  });
-  let ofFirst: Awaited<ReturnType<typeof objects>>;
+  let ofFirst: Awaited<ReturnType<typeof idsAtDatadog>>;
 
   beforeAll(async () => {
     expect((await labCommand([])).code).toBe(0);
     place = placeOf(root);
     first = planLab(place);
-    ofFirst = await objects();
+    ofFirst = await idsAtDatadog();
     const stack = stackOf(secondOf(first.stack.text));
     const ours = new Set(["master", "load-balancer", "monitor"]);
     const own = planHosts(stack, first.subnet).filter(({ role }) => ours.has(role));
@@ -127,7 +116,7 @@ describe("two stacks", () => {
 
   test("destroy of the second leaves the first as it is", async () => {
     await pulumiIn(workspace, ["destroy", "--yes", "--skip-preview"]);
-    expect(await objects()).toEqual(ofFirst);
+    expect(await idsAtDatadog()).toEqual(ofFirst);
     await mustBeInOrder(60);
     await pulumiIn(labWorkspace(place, pulumi), ["preview", "--refresh", "--expect-no-changes"]);
   }, 1_200_000);
