@@ -123,7 +123,7 @@ function fromIssue(issue: Issue, value: unknown): Mistake[] {
         },
       ];
     default:
-      return [{ key, value, what: issue.message, todo: "See the configuration table in README.md." }];
+      return [{ key, value, what: issue.message, todo: "See docs/settings.md." }];
   }
 }
 
@@ -133,7 +133,7 @@ function missingHint(path: readonly PropertyKey[], expected: string): string {
     ? `Give its settings: ${keys.join(", ")}.`
     : expected === "array"
       ? "Give a list."
-      : "Add it; the configuration table in README.md says what it means.";
+      : "Add it; docs/settings.md says what it means.";
 }
 
 function oneOf(key: string, value: unknown, allowed: readonly string[]): Mistake {

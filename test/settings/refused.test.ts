@@ -38,7 +38,7 @@ const endpoint: Case[] = [
     spoil: (stack) => delete stack["endpoint"].fqdn,
     key: "kube-control:endpoint.fqdn",
     what: "is missing.",
-    todo: /README/,
+    todo: /docs\/settings\.md/,
   },
   {
     about: "a name of one label",
@@ -221,7 +221,7 @@ const machines: Case[] = [
     spoil: (stack) => delete stack["masters"][2].address,
     key: "kube-control:masters[2].address",
     what: "is missing.",
-    todo: /README/,
+    todo: /docs\/settings\.md/,
   },
   {
     about: "a loopback address",

@@ -39,8 +39,8 @@ const trialsOf = (seen: readonly Measurement[], profile: string, fault: string) 
 /** Whether nobody got through until the cure. */
 const isEndless = ({ during, done, cured }: Trial) => during.connect.blackout > 0.9 * (cured - done);
 
-const restarted = ` Debian's unit starts a HAProxy that was killed again after 0.1 s, before the
-  checks of the other profiles have noticed anything: \`haproxy-killed\` shows that under them.`;
+const restarted = ` Debian's unit restarts a killed HAProxy after 0.1 s, before the
+  checks of the other profiles detect it. Under these profiles, \`haproxy-killed\` shows this restart.`;
 
 /** The section of docs/benchmarks.md. */
 export function asMarkdown(seen: readonly Measurement[], profiles: readonly Profile[], on: string): string {
@@ -56,11 +56,11 @@ export function asMarkdown(seen: readonly Measurement[], profiles: readonly Prof
 
 ${markdownTable(comparison(seen, profiles))}
 
-- **Figures**: the longest time between two answers to new TLS connections, of which one is opened every 20 ms; from the fault
-  until all is whole again, a fail-back included. Without a fault it is about 0.04 s. In brackets: how many times
-  kube-control's median. \`>\`: nobody got through until the fault was mended.
-- **Profiles**: ${profiles.map(({ name, title }) => `${name} (${title})`).join(", ")}. Their values are in
-  \`lab/bench/failover/profiles\`; one code installs them on the same load balancers in turn. The masters are the same under all of
+- **Figures**: the longest time between two answers to new TLS connections, from the fault until everything works again, including a
+  fail-back. A new connection is opened every 20 ms. Without a fault the figure is about 0.04 s. In brackets: the multiple of
+  kube-control's median. \`>\`: no connection succeeded until the fault ended.
+- **Profiles**: ${profiles.map(({ name, title }) => `${name}: ${title}`).join("; ")}. Their values are in
+  \`lab/bench/failover/profiles\`. The same code installs them on the same load balancers in turn. The masters are the same under all of
   them.
 - **Faults**: as in \`npm run drill\`, see [drill.md](drill.md).${faults.includes("haproxy-killed") ? restarted : ""}`;
 }

@@ -142,12 +142,12 @@ function asMarkdown(grown: readonly Grown[], trials: number, on: string): string
 
 ${markdownTable(tableOf(grown))}
 
-- **resources**: all that the program registers, components and providers included.
-- **longest chain**: steps of which each waits for the one before, however fast the hosts are. Of the smallest stack:
+- **resources**: everything that the program registers, including components and providers.
+- **longest chain**: the longest sequence of steps that wait for each other, independent of the speed of the hosts. In the smallest stack:
   ${(grown[0]?.chain ?? []).join(" → ")}.
-- **under mocks**: the program alone, its loading included, without compiler and engine.
-- **preview**: \`pulumi preview\` of a stack that has nothing yet; state, plugins (the lab's stand-ins) and keys in a folder of
-  its own. No host is dialled.
+- **under mocks**: only the program, including its loading, without compiler and engine.
+- **preview**: \`pulumi preview\` of a stack without resources; state, plugins (the lab's stand-ins) and keys are in a separate
+  folder. No host is contacted.
 
 The order of the sizes rotates from run to run.`;
 }

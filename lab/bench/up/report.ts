@@ -59,12 +59,12 @@ ${tablesOf(result).map(markdownTable).join("\n\n")}
 
 ### How it was measured
 
-- **Start**: before each build the stack's hosts are thrown away and raised anew, booted, with package lists on them; record,
-  pipeline, metrics, dashboard, monitors and Pulumi's state are emptied. Packages and images come from the lab's own
-  repositories, so that no mirror's mood is measured.
-- **End**: the whole stack. After each build, outside the measurement, the lab looks at all of it: the name, the virtual IP,
-  HAProxy's view, nodes, etcd's voters, the agent, and a line of the NAS that the pipeline has read.
+- **Start**: before each build, the stack's hosts are removed, created again and booted, with package lists on them. Record,
+  pipeline, metrics, dashboard, monitors and Pulumi's state are deleted. Packages and images come from the lab's own
+  repositories, so that the speed of other servers is not measured.
+- **End**: the complete stack. After each build, outside the measurement, the lab checks all of it: the name, the virtual IP,
+  the state of HAProxy's servers, nodes, etcd's voters, the agent, and a line of the NAS that the pipeline has parsed.
 - **pulumi up**: \`pulumi up --yes --skip-preview\`, as \`npm run lab\` runs it.
-- **empty program**: the same CLI, plugins, providers and state folder, and no resource.
-- A no-op run of the stack and one of the empty program alternate. Numbers are wall time in seconds; goals compare medians.`;
+- **empty program**: the same CLI, plugins, providers and state folder, without resources.
+- No-op runs of the stack and of the empty program alternate. Times are wall time in seconds; goals compare medians.`;
 }
