@@ -3,20 +3,20 @@
 address_of() { awk -v name="$1" '$1 == name { print $2 }' <<<"$MASTERS"; }
 other_masters() { awk -v node="$NODE" '$1 != node { print $1 }' <<<"$MASTERS"; }
 
-# find_sponsor: sets SPONSOR and API to a master of the cluster, other than the node, whose API server is ready.
-find_sponsor() {
+# find_control_plane_node: sets PEER and API to a master of the cluster, other than the node, whose API server is ready.
+find_control_plane_node() {
   local name
   for name in $(other_masters); do
     API=https://$(address_of "$name"):$PORT
-    if remote "$name" 30 sponsors API; then
-      SPONSOR=$name
+    if remote "$name" 30 is_ready_member API; then
+      PEER=$name
       return
     fi
   done
-  SPONSOR='' API=''
+  PEER='' API=''
   return 1
 }
-sponsors() { [[ -e /var/lib/kube-control/member ]] && api_ready; }
+is_ready_member() { [[ -e /var/lib/kube-control/member ]] && api_ready; }
 
 # Where the whole cluster is deleted, its masters are told so first (ready.sh). etcd refuses to remove a member as soon as half of
 # the members do not answer, one dead master of three included; a node of a cluster that is deleted is reset all the same. The note
@@ -25,19 +25,19 @@ note_deletion() {
   (umask 077 && mkdir -p /run/kube-control)
   printf '%s\n' "$CLUSTER" >/run/kube-control/cluster-deletion
 }
-forget_deletion() { rm -f /run/kube-control/cluster-deletion; }
+clear_deletion_note() { rm -f /run/kube-control/cluster-deletion; }
 cluster_is_deleted() {
   [[ -n $(find /run/kube-control/cluster-deletion -mmin -60 2>/dev/null) && $(</run/kube-control/cluster-deletion) == "$CLUSTER" ]]
 }
 
-# The functions below run on the sponsor, with SPONSOR and API.
+# The functions below run on the sponsor, with PEER and API.
 
 kube() { kubectl --server "$API" --request-timeout=20s "$@"; }
 
 etcd() {
   local pki=/etc/kubernetes/pki/etcd
   # exec has no bound of its own
-  without_proxy timeout 30 kubectl --server "$API" -n kube-system exec "etcd-$SPONSOR" -c etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
+  without_proxy timeout 30 kubectl --server "$API" -n kube-system exec "etcd-$PEER" -c etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
     --cacert="$pki/ca.crt" --cert="$pki/server.crt" --key="$pki/server.key" "$@"
 }
 
@@ -48,7 +48,7 @@ etcd_members() {
 
 # Removes the member of that name, and one at that address that has not started and so has no name. A member of another name
 # at the address is another node's. Variables: NODE, NODE_ADDRESS.
-forget_etcd_member() {
+remove_etcd_member() {
   local id name url members
   members=$(etcd_members) || return 1
   while read -r id _ name url _; do
@@ -58,4 +58,4 @@ forget_etcd_member() {
     say "removed the etcd member of $NODE"
   done <<<"$members"
 }
-forget_node() { kube delete node "$NODE" --ignore-not-found --wait=false; }
+delete_node_object() { kube delete node "$NODE" --ignore-not-found --wait=false; }

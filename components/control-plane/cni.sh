@@ -1,14 +1,14 @@
 # The pod network. Variables besides those of across.sh: MANIFEST, or MANIFEST_URL and MANIFEST_SHA256; POD_SUBNET.
 
 create() {
-  find_sponsor || fail "no master answers"
-  remote "$SPONSOR" 300 apply_network API MANIFEST MANIFEST_URL MANIFEST_SHA256 POD_SUBNET >&3
+  find_control_plane_node || fail "no master answers"
+  remote "$PEER" 300 apply_network API MANIFEST MANIFEST_URL MANIFEST_SHA256 POD_SUBNET >&3
 }
 
 # Where no master is left, neither is the network.
 delete() {
-  if find_sponsor; then
-    remote "$SPONSOR" 120 remove_network_objects API MANIFEST MANIFEST_URL MANIFEST_SHA256 POD_SUBNET >&3 || say "the pod network's objects were not all removed"
+  if find_control_plane_node; then
+    remote "$PEER" 120 remove_network_objects API MANIFEST MANIFEST_URL MANIFEST_SHA256 POD_SUBNET >&3 || say "the pod network's objects were not all removed"
   fi
 }
 

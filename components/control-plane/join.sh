@@ -5,22 +5,22 @@
 
 create() {
   local attempt STATE OTHER
-  find_sponsor || fail "no other master answers as one of the cluster ($(other_masters | tr '\n' ' ')): see above what was seen"
+  find_control_plane_node || fail "no other master answers as one of the cluster ($(other_masters | tr '\n' ' ')): see above what was seen"
   STATE=$(remote "$NODE" 60 node_state)
   remote "$NODE" 30 refuse_node STATE
   refuse_other_identity
   if [[ $STATE == member && -z $OTHER ]]; then
     refuse_other_cluster
-    if still_known; then
+    if is_known_to_cluster; then
       keep
       return
     fi
     say "$NODE was removed from the cluster: it joins anew"
   fi
   # a blank host that the cluster knows is a replaced machine
-  forget_in_cluster
+  remove_from_cluster
   [[ $STATE == clean ]] || remote "$NODE" 600 reset_host POD_SUBNET KC_STEP >&3
-  [[ $ROLE == worker ]] || remote "$SPONSOR" 120 forget_dead_masters API SPONSOR NODE MASTERS >&3
+  [[ $ROLE == worker ]] || remote "$PEER" 120 remove_dead_masters API PEER NODE MASTERS >&3
   remote "$NODE" 150 wait_for_name ENDPOINT ENDPOINT_ADDRESSES
   for attempt in 1 2 3; do
     if attempt_join; then
@@ -46,11 +46,11 @@ refuse_other_identity() {
 keep() {
   local API
   API=https://$NODE_ADDRESS:$PORT
-  remote "$NODE" 240 start_node API CLUSTER NODE ROLE
+  remote "$NODE" 240 start_kubelet API CLUSTER NODE ROLE
   say "$NODE is a $ROLE already"
 }
 # On the node.
-start_node() {
+start_kubelet() {
   systemctl start kubelet
   [[ $ROLE == worker ]] || wait_until 180 "the API server at $API" api_ready
   # the mark of an earlier version says less
@@ -60,7 +60,7 @@ start_node() {
 # A node of a former cluster with its own authority may hold data: it is not ours to throw away.
 refuse_other_cluster() {
   local theirs ours
-  ours=$(remote "$SPONSOR" 30 authority)
+  ours=$(remote "$PEER" 30 authority)
   theirs=$(remote "$NODE" 30 authority)
   [[ $ours == "$theirs" ]] ||
     fail "$NODE still is a node of another, former cluster; where that may be thrown away, there: $(reset_by_hand)"
@@ -69,20 +69,20 @@ authority() { sha256sum </etc/kubernetes/pki/ca.crt >&3; }
 
 # Whether the cluster knows this node. An unknown node is reset and joins again, so a missing answer is an error, and "unknown"
 # counts when it was said twice.
-still_known() {
+is_known_to_cluster() {
   local answer attempt unknown=0
   for attempt in 1 2 3 4 5 6; do
-    answer=$(remote "$SPONSOR" 90 knows_node API SPONSOR NODE ROLE) || answer="no answer (exit $?)"
+    answer=$(remote "$PEER" 90 report_node_known API PEER NODE ROLE) || answer="no answer (exit $?)"
     case $answer in
       known) return 0 ;;
       unknown) ((++unknown < 2)) || return 1 ;;
     esac
     sleep "${KC_PAUSE:-5}"
   done
-  fail "$SPONSOR does not say whether the cluster still knows $NODE (last: $answer); nothing was changed"
+  fail "$PEER does not say whether the cluster still knows $NODE (last: $answer); nothing was changed"
 }
 # On the sponsor: is the node registered, and a master's etcd a member?
-knows_node() {
+report_node_known() {
   local node members=''
   node=$(kube get node "$NODE" --ignore-not-found -o name)
   [[ $ROLE == worker ]] || members=$(etcd_members)
@@ -97,18 +97,18 @@ knows_node() {
 attempt_join() {
   local CONFIGURATION CERTIFICATE_KEY='' TOKEN printed CA_HASH ENCRYPTION='' output status=0
   if [[ $ROLE == master && -n $ENCRYPTION_FILE ]]; then
-    ENCRYPTION=$(remote "$SPONSOR" 30 read_encryption ENCRYPTION_FILE) || return 1
+    ENCRYPTION=$(remote "$PEER" 30 print_encryption ENCRYPTION_FILE) || return 1
   fi
   [[ $ROLE == worker ]] || CERTIFICATE_KEY=$(od -An -N 32 -t x1 /dev/urandom | tr -d ' \n')
-  if ! printed=$(remote "$SPONSOR" 90 mint API NODE UPLOAD_CONFIGURATION CERTIFICATE_KEY); then
-    forget_what_lets_in
+  if ! printed=$(remote "$PEER" 90 mint API NODE UPLOAD_CONFIGURATION CERTIFICATE_KEY); then
+    revoke_credentials
     return 1
   fi
   TOKEN=$(word_after --token "$printed")
   CA_HASH=$(word_after --discovery-token-ca-cert-hash "$printed")
   if [[ ! $TOKEN =~ ^[a-z0-9]{6,}\.[a-z0-9]{16}$ || ! $CA_HASH =~ ^sha256:[0-9a-f]+$ ]]; then
-    echo "$SPONSOR printed no token and no CA hash"
-    forget_what_lets_in
+    echo "$PEER printed no token and no CA hash"
+    revoke_credentials
     return 1
   fi
   CONFIGURATION=${JOIN_CONFIGURATION//@TOKEN@/"$TOKEN"}
@@ -117,11 +117,11 @@ attempt_join() {
   output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE CGROUP_V1 KC_STEP 2>&1) || status=1
   output=${output//"$TOKEN"/[token]}
   printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
-  forget_what_lets_in
+  revoke_credentials
   return "$status"
 }
 # They end by themselves as well, in minutes and hours.
-forget_what_lets_in() { remote "$SPONSOR" 60 forget_tokens API NODE ROLE || true; }
+revoke_credentials() { remote "$PEER" 60 delete_credentials API NODE ROLE || true; }
 word_after() { awk -v w="$1" '{ for (i = 1; i < NF; i++) if ($i == w) print $(i + 1) }' <<<"$2"; }
 
 # On the sponsor.
@@ -135,8 +135,8 @@ mint() {
   printed=$(kubeadm token create --ttl 15m --description "kube-control: join of $NODE" --print-join-command)
   result "$printed"
 }
-read_encryption() { cat "$ENCRYPTION_FILE" >&3; }
-forget_tokens() {
+print_encryption() { cat "$ENCRYPTION_FILE" >&3; }
+delete_credentials() {
   [[ $ROLE == worker ]] || kube -n kube-system delete secret kubeadm-certs --ignore-not-found || true
   # by what they are for: upload-certs makes a token of its own, whose end in two hours ends that secret, and a mint that
   # was cut off has told nobody of its token
@@ -148,7 +148,7 @@ forget_tokens() {
 # On the node.
 join_node() {
   local skipped
-  hold_host
+  lock_host
   mark_begun
   [[ -z $ENCRYPTION ]] || write_file "$ENCRYPTION_FILE" 0600 "$ENCRYPTION"$'\n'
   printf '%s' "$CONFIGURATION" >"$kc_dir/join.yaml"
@@ -158,25 +158,25 @@ join_node() {
 }
 
 reset_host() {
-  hold_host
+  lock_host
   reset_node
 }
 
 # Takes back what a failed join has left in the cluster and on the node.
 undo() {
-  forget_in_cluster
+  remove_from_cluster
   remote "$NODE" 600 reset_host POD_SUBNET KC_STEP >&3
 }
-forget_in_cluster() { remote "$SPONSOR" 120 forget_joiner API SPONSOR NODE NODE_ADDRESS ROLE >&3; }
+remove_from_cluster() { remote "$PEER" 120 remove_joining_node API PEER NODE NODE_ADDRESS ROLE >&3; }
 # On the sponsor.
-forget_joiner() {
-  [[ $ROLE == worker ]] || wait_until 60 "etcd to remove the member $NODE" forget_etcd_member
-  forget_node
+remove_joining_node() {
+  [[ $ROLE == worker ]] || wait_until 60 "etcd to remove the member $NODE" remove_etcd_member
+  delete_node_object
 }
 
 # On the sponsor. kubeadm joins nobody while a member of etcd does not answer: a master that is dead, and no longer in the
 # settings, leaves before its own deletion comes.
-forget_dead_masters() {
+remove_dead_masters() {
   local id name url members
   members=$(etcd_members)
   while read -r id _ name url _; do

@@ -3,8 +3,8 @@
 # Printed once it has come as a whole: what a failed step has printed goes into its error.
 create() {
   local config
-  find_sponsor || fail "no master answers"
-  config=$(remote "$SPONSOR" 30 admin_kubeconfig)
+  find_control_plane_node || fail "no master answers"
+  config=$(remote "$PEER" 30 admin_kubeconfig)
   result "$config"
 }
 admin_kubeconfig() { cat /etc/kubernetes/admin.conf >&3; }

@@ -10,13 +10,13 @@ delete() {
   # a host that says it is another one is left as it is; what the cluster knows by this name goes all the same
   ((ALIVE == 0)) || OTHER=$(remote "$NODE" 60 other_identity CLUSTER NODE ROLE)
   [[ -z $OTHER ]] || ALIVE=0
-  if find_sponsor; then
+  if find_control_plane_node; then
     # what the node itself was told does not count: it may have left a cluster that goes on
-    ! remote "$SPONSOR" 30 cluster_is_deleted CLUSTER || DELETED=1
-    if ! remote "$SPONSOR" 300 dismiss API SPONSOR NODE NODE_ADDRESS ROLE ALIVE DELETED >&3; then
+    ! remote "$PEER" 30 cluster_is_deleted CLUSTER || DELETED=1
+    if ! remote "$PEER" 300 dismiss API PEER NODE NODE_ADDRESS ROLE ALIVE DELETED >&3; then
       # etcd's quorum may rest on a member that runs
-      ((ALIVE == 0 || DELETED)) || fail "$SPONSOR could not take $NODE out of the cluster, so $NODE was not reset: correct the cause (see above), then try again"
-      say "could not take $NODE out of the cluster through $SPONSOR"
+      ((ALIVE == 0 || DELETED)) || fail "$PEER could not take $NODE out of the cluster, so $NODE was not reset: correct the cause (see above), then try again"
+      say "could not take $NODE out of the cluster through $PEER"
       ((DELETED)) || say "there: kubectl delete node $NODE, etcdctl member remove"
     fi
   else
@@ -33,7 +33,7 @@ delete() {
 
 clear_host() {
   local other
-  hold_host
+  lock_host
   # once more under the lock
   other=$(other_identity 3>&1)
   [[ -z $other ]] || fail "this host is $other; expected $NODE, a $ROLE of $CLUSTER: it was not reset"
@@ -50,11 +50,11 @@ dismiss() {
   fi
   if [[ $ROLE == master ]]; then
     if ((DELETED)); then
-      forget_etcd_member || return 1
+      remove_etcd_member || return 1
     else
-      wait_until 60 "etcd to remove the member $NODE" forget_etcd_member
+      wait_until 60 "etcd to remove the member $NODE" remove_etcd_member
     fi
   fi
-  forget_node
+  delete_node_object
   say "took $NODE out of the cluster"
 }

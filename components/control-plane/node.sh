@@ -92,15 +92,15 @@ without_proxy() (
 
 # The name has to lead to the control plane before kubeadm relies on it. Variables: ENDPOINT, ENDPOINT_ADDRESSES.
 wait_for_name() {
-  forget_stale_entry
+  remove_stale_hosts_line
   wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves
 }
 # The line that an earlier cluster has left in /etc/hosts hides where DNS leads now. It agrees with DNS where this cluster wrote it.
-forget_stale_entry() {
+remove_stale_hosts_line() {
   local dns line
   dns=$(dns_addresses "$ENDPOINT") || return 0
   line=$(getent -s hosts:files ahostsv4 "$ENDPOINT" | awk 'NR == 1 { print $1 }') || return 0
-  [[ " $dns " == *" $line "* ]] || forget_hosts_entry
+  [[ " $dns " == *" $line "* ]] || remove_hosts_line
 }
 name_resolves() {
   local address seen
@@ -138,11 +138,11 @@ reset_node() {
   empty_folder /var/lib/kubelet
   # containerd watches this folder itself, and stops to look for a pod network for good when it goes
   empty_folder /etc/cni/net.d
-  forget_marks
+  remove_marks
   say "reset"
 }
 # Of /var/lib/kube-control only what a node has there: the host may have had another role.
-forget_marks() {
+remove_marks() {
   rm -f /var/lib/kube-control/{begun,member}{,.new}
   rmdir /var/lib/kube-control 2>/dev/null || true
 }
@@ -182,7 +182,7 @@ remove_network() {
 
 # leave_host: gives the host's packages back to its administrator, and containerd the configuration that it had.
 leave_host() {
-  forget_hosts_entry
+  remove_hosts_line
   systemctl disable --now kubelet || true
   remove_kubelet_drop_in
   apt_mark unhold kubeadm kubelet kubectl || say "kubeadm, kubelet and kubectl stay held: apt-mark unhold did not succeed"

@@ -137,10 +137,10 @@ available() { apt-cache madison kubeadm | awk -F '|' '{ gsub(/ /, "", $2); print
 configure_containerd() {
   local sandbox was_unread=0
   sandbox=$(kubeadm config images list --kubernetes-version "$VERSION" --image-repository "$IMAGE_REPOSITORY" | grep '/pause:')
-  keep_configuration
-  ! note_unread containerd || was_unread=1
+  back_up_configuration
+  ! mark_unread containerd || was_unread=1
   write_file /etc/containerd/config.toml 0644 "${CONTAINERD_CONFIGURATION//@SANDBOX_IMAGE@/"$sandbox"}"
-  forget_registry_hosts
+  remove_stale_registry_hosts
   write_registry_hosts
   systemctl enable containerd
   # where this folder went under a running containerd, that has stopped to look for a pod network
@@ -151,12 +151,12 @@ configure_containerd() {
   if ((was_unread)) || changed /etc/containerd/config.toml || ! systemctl -q is-active containerd; then
     systemctl restart containerd
   fi
-  forget_unread containerd
+  clear_unread containerd
   wait_until 60 "containerd" ctr version
 }
 
 # What containerd had before us; a node that leaves gets it back (node.sh).
-keep_configuration() {
+back_up_configuration() {
   local file=/etc/containerd/config.toml memory=/var/lib/kube-control/containerd
   if [[ -e $file && ! -e $memory/config.toml ]] && ! grep -q '^# written by kube-control' "$file"; then
     mkdir -p "$memory"
@@ -166,7 +166,7 @@ keep_configuration() {
 }
 
 # A mirror that is no longer in the settings must not go on being asked.
-forget_registry_hosts() {
+remove_stale_registry_hosts() {
   local file
   for file in /etc/containerd/certs.d/*/hosts.toml; do
     if [[ -e $file && " $REGISTRY_HOSTS " != *" $file "* ]] && grep -q '^# written by kube-control' "$file"; then

@@ -6,10 +6,10 @@ create() {
   local name
   # a deletion that was not completed is off
   for name in $(other_masters); do
-    skipped "$name" || remote "$name" 30 forget_deletion || say "$name does not answer"
+    skipped "$name" || remote "$name" 30 clear_deletion_note || say "$name does not answer"
   done
-  find_sponsor || fail "no master answers"
-  remote "$SPONSOR" 440 wait_for_cluster API SPONSOR MASTERS PORT NODES NODES_READY SKIPPED >&3
+  find_control_plane_node || fail "no master answers"
+  remote "$PEER" 440 wait_for_cluster API PEER MASTERS PORT NODES NODES_READY SKIPPED >&3
 }
 
 # Runs when the whole cluster is deleted, before any of its nodes leaves it.

@@ -12,7 +12,7 @@ create() {
     fi
   done
   write_conf_files
-  restart_if_older
+  restart_if_outdated
 }
 
 # write_conf PATH TEXT: a listener's file.
@@ -34,7 +34,7 @@ docker_address() {
 
 # The agent reads conf.d when it starts, and not again: one that started before the last change is restarted. Docker is asked
 # when it started, so that a run that ended between change and restart is made up for.
-restart_if_older() {
+restart_if_outdated() {
   local started
   command -v docker >/dev/null || return 0
   started=$(docker inspect --type container -f '{{if .State.Running}}{{.State.StartedAt}}{{end}}' "$CONTAINER" 2>/dev/null) || return 0

@@ -7,7 +7,7 @@ written=/var/lib/kube-control/docker/daemon.json
 
 create() {
   local was_unread=0
-  ! note_unread docker || was_unread=1
+  ! mark_unread docker || was_unread=1
   write_daemon_json
   command -v dockerd >/dev/null || install_packages docker.io ca-certificates
   # from Debian 13 on, the client is a package of its own
@@ -19,7 +19,7 @@ create() {
     systemctl reload docker.service
     say "reloaded docker"
   fi
-  forget_unread docker
+  clear_unread docker
   systemctl enable --quiet --now docker.service
   wait_until 60 "Docker" docker version --format '{{.Server.Version}}'
   if [[ $LOGIN != root && " $(id -nG "$LOGIN") " != *" docker "* ]]; then

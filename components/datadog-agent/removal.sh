@@ -12,7 +12,7 @@ delete() {
 }
 
 remove_agent() {
-  hold_host
+  lock_host
   if command -v docker >/dev/null; then
     remove_container
   fi

@@ -20,7 +20,7 @@ delete() {
 # The functions below run on the node.
 
 write_entry() {
-  hold_host
+  lock_host
   write_file "$hosts_program" 0755 "$PROGRAM"
   write_file "$service_unit" 0644 "$SERVICE_UNIT"
   write_file "$path_unit" 0644 "$PATH_UNIT"
@@ -41,9 +41,9 @@ resolves_here() {
 
 # The host may have become a node of another name since.
 remove_entry() {
-  hold_host
+  lock_host
   if grep -qsF "# Written by kube-control for $NODE." "$service_unit"; then
-    forget_hosts_entry
+    remove_hosts_line
     say "removed the line from /etc/hosts of $NODE"
   fi
 }

@@ -1,19 +1,19 @@
 # Makes the record, and deletes it. Variables besides those of nsupdate.sh: ADDRESS; ADOPTABLE, further addresses at which a
 # record that exists is taken over.
 
-create() { on_any_host make_record ADDRESS ADOPTABLE || no_host; }
-update() { on_any_host keep_record ADDRESS ADOPTABLE || no_host; }
+create() { on_any_host make_record ADDRESS ADOPTABLE || fail_without_host; }
+update() { on_any_host restore_missing_record ADDRESS ADOPTABLE || fail_without_host; }
 delete() { on_any_host delete_record || leave "the record $FQDN remains on $SERVER"; }
 
 make_record() {
-  use_dnsutils
+  prepare_host
   adopt_or_add
 }
 
 # Once the record exists, only the swap writes it: here it is made again where it is gone, as on another server.
-keep_record() {
+restore_missing_record() {
   local seen
-  use_dnsutils
+  prepare_host
   seen=$(records_at "$SERVER" "$SERVER_PORT") || fail "$seen"
   [[ -n $seen ]] || adopt_or_add
 }
@@ -34,7 +34,7 @@ adopt_or_add() {
 }
 
 delete_record() {
-  use_dnsutils
+  prepare_host
   send_update "update delete $FQDN. A"
   wait_until 30 "$FQDN to be gone" answers "$SERVER" "$SERVER_PORT" ""
   say "deleted $FQDN"

@@ -2,11 +2,11 @@
 # Variables: SERVER, SERVER_PORT, ZONE, FQDN, TTL, KEY_NAME, KEY_ALGORITHM; secret: KEY_SECRET (base64).
 
 # on_any_host FUNCTION [VARIABLE...]: runs a function of this script on the first host that answers, with these variables and
-# those above. A failure there ends the step. Returns 1 where for 45 s no host could be used; SILENT then holds what each said.
+# those above. A failure there ends the step. Returns 1 where for 45 s no host could be used; ERRORS then holds what each said.
 on_any_host() {
   local host said status begin=$SECONDS
   while true; do
-    SILENT=''
+    ERRORS=''
     for host in $(awk '{ print $1 }' <<<"$KC_HOSTS"); do
       if said=$(on "$host" 20 <<<'true' 2>&1); then
         status=0
@@ -17,25 +17,25 @@ on_any_host() {
         ((status == 255)) || exit "$status"
         said="the connection broke off"
       fi
-      SILENT+="${SILENT:+; }$host: ${said//$'\n'/ }"
+      ERRORS+="${ERRORS:+; }$host: ${said//$'\n'/ }"
     done
     ((SECONDS - begin < 45)) || return 1
     sleep 3
   done
 }
 
-no_host() { fail "no host can send the update of $FQDN: $SILENT"; }
+fail_without_host() { fail "no host can send the update of $FQDN: $ERRORS"; }
 
 # leave WHAT: ends a deletion for which no host answers. A host that answers but cannot be used can be corrected.
 leave() {
-  [[ $SILENT != *'Permission denied'* && $SILENT != *'verification failed'* && $SILENT != *'sudo:'* && $SILENT != *'login shell'* ]] || no_host
-  say "no host answers: $1 ($SILENT)"
+  [[ $ERRORS != *'Permission denied'* && $ERRORS != *'verification failed'* && $ERRORS != *'sudo:'* && $ERRORS != *'login shell'* ]] || fail_without_host
+  say "no host answers: $1 ($ERRORS)"
 }
 
 # The functions below run on a host.
 
-use_dnsutils() {
-  hold_host
+prepare_host() {
+  lock_host
   install_packages bind9-dnsutils
 }
 

@@ -1,7 +1,7 @@
-# Waits until DNS leads this host to one address and to nothing else. Variables: FQDN, ADDRESS, PATIENCE (seconds).
+# Waits until DNS leads this host to one address and to nothing else. Variables: FQDN, ADDRESS, SECONDS_TO_WAIT (seconds).
 
 create() {
-  wait_until "$PATIENCE" "$FQDN to resolve to $ADDRESS on this host" resolves
+  wait_until "$SECONDS_TO_WAIT" "$FQDN to resolve to $ADDRESS on this host" resolves
   say "$FQDN resolves to $ADDRESS"
 }
 

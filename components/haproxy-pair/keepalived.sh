@@ -3,6 +3,6 @@
 
 create() {
   systemctl enable --quiet keepalived.service
-  systemctl is-active --quiet keepalived.service || service_does start keepalived
+  systemctl is-active --quiet keepalived.service || control_service start keepalived
   wait_until 20 "Keepalived to run" systemctl is-active keepalived.service
 }

@@ -17,7 +17,7 @@ create() {
 
   validate "$haproxy_cfg" "$HAPROXY_CFG" haproxy -c -f
   conf=$settled former=$(former_addresses)
-  [[ -z $former ]] || conf=$(beside_former)$'\n'
+  [[ -z $former ]] || conf=$(conf_with_former_addresses)$'\n'
   validate "$keepalived_conf" "$settled" keepalived -t -f
   [[ -z $former ]] || validate "$keepalived_conf" "$conf" keepalived -t -f
   leaving=$(leaving_servers)
@@ -26,7 +26,7 @@ create() {
     [[ -z $leaving$joining ]] || defer
   elif [[ -n $leaving ]] || ((unapplied)); then
     # after a run that was interrupted, HAProxy may still use the list before
-    await_new_server
+    wait_for_server
   fi
   globals=$(globals_of "$keepalived_conf")
   # a new member of the pair starts when all the others list it as a peer, and not at a boot before that
@@ -48,9 +48,9 @@ create() {
     systemctl daemon-reload
   fi
   systemctl enable --quiet haproxy.service haproxy-watch.service
-  run_haproxy
-  run_watch
-  tell_keepalived
+  start_or_reload_haproxy
+  restart_watch_if_changed
+  apply_keepalived_conf
   rm -f "$memory/unapplied"
 }
 
@@ -78,12 +78,12 @@ defer() {
 }
 
 # HAProxy may drop a server only when another one can take the connections.
-await_new_server() {
+wait_for_server() {
   local servers
   servers=$(servers_in <<<"$HAPROXY_CFG")
-  wait_until 60 "one of ${servers//$'\n'/, } to accept a connection on port $PORT; until then haproxy.cfg is not changed" any_accepts
+  wait_until 60 "one of ${servers//$'\n'/, } to accept a connection on port $PORT; until then haproxy.cfg is not changed" any_server_accepts
 }
-any_accepts() {
+any_server_accepts() {
   local name address
   while read -r name address; do
     ! timeout 3 bash -c "exec 4<>/dev/tcp/$address/$PORT" || return 0
@@ -103,9 +103,9 @@ former_addresses() {
   served_addresses | grep -vxF -- "$VIRTUAL_IP" || true
 }
 
-# beside_former: the configuration with the addresses that Keepalived serves here and the new one. Adverts list the same ones as
+# conf_with_former_addresses: the configuration with the addresses that Keepalived serves here and the new one. Adverts list the same ones as
 # before: a load balancer takes no advert that lists others than its own, so two would hold the address.
-beside_former() {
+conf_with_former_addresses() {
   local advertised excluded
   advertised=$(addresses_in virtual_ipaddress <"$keepalived_conf")
   excluded=$({ addresses_in virtual_ipaddress_excluded <"$keepalived_conf" && addresses_in virtual_ipaddress <<<"$settled"; } |
@@ -182,11 +182,11 @@ validate() {
 
 globals_of() { [[ ! -e $1 ]] || awk '/^global_defs/ { inside = 1 } inside { print } /^}/ { inside = 0 }' "$1"; }
 
-run_haproxy() {
+start_or_reload_haproxy() {
   if ! systemctl is-active --quiet haproxy.service; then
-    service_does start haproxy
+    control_service start haproxy
   elif ((unapplied)) || changed "$haproxy_cfg"; then
-    service_does reload haproxy
+    control_service reload haproxy
   fi
   wait_until 20 "HAProxy to listen on port $PORT" listening
   # a HAProxy that ran before it had our drop-in has written nothing
@@ -197,20 +197,20 @@ listening() {
   systemctl is-active haproxy.service && { ((deferred)) || timeout 2 bash -c "exec 4<>/dev/tcp/$ADDRESS/$PORT"; }
 }
 
-run_watch() {
+restart_watch_if_changed() {
   if ((unapplied)) || changed "$watch_program" || changed "$watch_unit" || ! systemctl is-active --quiet haproxy-watch.service; then
-    service_does restart haproxy-watch
+    control_service restart haproxy-watch
   fi
 }
 
 # Only a Keepalived that runs already: a new one, which the others do not list yet, would hold the virtual IP too.
-tell_keepalived() {
+apply_keepalived_conf() {
   systemctl is-active --quiet keepalived.service || return 0
   if ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then
     # of the global definitions, Keepalived reads some at its start only
-    service_does restart keepalived
+    control_service restart keepalived
   elif changed "$keepalived_conf"; then
-    service_does reload keepalived
+    control_service reload keepalived
   fi
   wait_until 20 "Keepalived to run" systemctl is-active keepalived.service
 }

@@ -9,7 +9,7 @@ create() {
       say "$name does not answer: it is left out"
       continue
     fi
-    state=$(remote "$name" 60 tell_state VIRTUAL_IP settled_conf)
+    state=$(remote "$name" 60 report_state VIRTUAL_IP settled_conf)
     case $state in
       holds) holding+=("$name") ;;
       waits) waiting+=("$name") ;;
@@ -18,7 +18,7 @@ create() {
   # those that hold nothing pause meanwhile: they would take the first adverts with other addresses for none, and hold the
   # virtual IP too
   if ! each pause "${waiting[@]}" || ! each settle "${holding[@]}"; then
-    each start_again "${waiting[@]}" || true
+    each start_keepalived "${waiting[@]}" || true
     return 1
   fi
   each settle "${waiting[@]}"
@@ -35,7 +35,7 @@ each() {
 
 # The functions below run on a load balancer.
 
-tell_state() {
+report_state() {
   if [[ ! -e $settled_conf ]]; then
     result settled
   elif [[ -n $(ip -4 -o address show to "$VIRTUAL_IP/32") ]]; then
@@ -46,15 +46,15 @@ tell_state() {
 }
 
 pause() {
-  hold_host
+  lock_host
   systemctl stop keepalived.service
 }
 
-start_again() { systemctl start keepalived.service; }
+start_keepalived() { systemctl start keepalived.service; }
 
 settle() {
   local former address
-  hold_host
+  lock_host
   former=$(served_addresses | grep -vxF -- "$VIRTUAL_IP" || true)
   write_file "$keepalived_conf" 0600 "$(cat "$settled_conf")"$'\n'
   for address in $former; do
@@ -62,9 +62,9 @@ settle() {
     ss --kill --no-header --numeric --tcp state established src "$address" >&2 || true
   done
   if systemctl is-active --quiet keepalived.service; then
-    service_does reload keepalived
+    control_service reload keepalived
   else
-    service_does start keepalived
+    control_service start keepalived
   fi
   for address in $former; do
     wait_until 20 "Keepalived to take $address off" gone "$address"

@@ -17,7 +17,7 @@ delete() {
 
 clear_host() {
   local found
-  hold_host
+  lock_host
   found=$(other_owner)
   if [[ -z $found ]]; then
     remove_services
@@ -54,7 +54,7 @@ remove_services() {
       say "stopped $service"
     fi
   done
-  drop_virtual_ip
+  remove_virtual_ip
   for service in keepalived haproxy; do
     ! ours "$service" || rm -f "${conf[$service]}"
   done
@@ -62,12 +62,12 @@ remove_services() {
   rmdir "$(dirname "$haproxy_drop_in")" "$(dirname "$keepalived_drop_in")" 2>/dev/null || true
   systemctl daemon-reload
   release_packages keepalived haproxy
-  finish_dpkg || true
+  complete_dpkg || true
   for service in keepalived haproxy; do
     [[ ! -e $memory/installed-$service ]] || purge "$service"
   done
-  put_back haproxy.cfg "$haproxy_cfg"
-  put_back keepalived.conf "$keepalived_conf"
+  restore_configuration haproxy.cfg "$haproxy_cfg"
+  restore_configuration keepalived.conf "$keepalived_conf"
   rm -rf "$memory"
   rmdir "$(dirname "$memory")" 2>/dev/null || true
 }
@@ -88,10 +88,10 @@ purge() {
 # ours SERVICE: a run that failed early may not have reached a service that was installed before.
 ours() { [[ -e $memory/installed-$1 ]] || written_by_us "${conf[$1]}"; }
 
-put_back() { [[ ! -e $memory/$1 ]] || { mkdir -p "$(dirname "$2")" && mv -f "$memory/$1" "$2"; }; }
+restore_configuration() { [[ ! -e $memory/$1 ]] || { mkdir -p "$(dirname "$2")" && mv -f "$memory/$1" "$2"; }; }
 
 # A Keepalived that was killed leaves the virtual IP on its interface.
-drop_virtual_ip() {
+remove_virtual_ip() {
   local interface address
   while read -r interface address; do
     ip address del "$address" dev "$interface"

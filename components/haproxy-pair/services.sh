@@ -24,7 +24,7 @@ served_addresses() {
 
 written_by_us() { grep -qs '^# Written by kube-control' "$1"; }
 
-service_does() {
+control_service() {
   if ! systemctl "$1" "$2.service"; then
     journalctl --no-pager -o cat -n 12 -u "$2.service" || true
     fail "systemctl $1 $2 failed (the service's last messages are above)"

@@ -6,8 +6,8 @@
 
 create() {
   local living='' preferred='' left_out='' client name address
-  find_living
-  wait_until 90 "$VIRTUAL_IP to be held by ${preferred:-exactly one load balancer}" held_by_one
+  find_reachable
+  wait_until 90 "$VIRTUAL_IP to be held by ${preferred:-exactly one load balancer}" held_by_exactly_one
   say "$VIRTUAL_IP is held by $(<"$kc_dir/holder")"
   wait_until 60 "a master that can ask the API servers" find_client
   client=$(<"$kc_dir/client")
@@ -21,7 +21,7 @@ create() {
 skipped() { [[ " $SKIPPED " == *" $1 "* ]]; }
 
 # Sets `living` to the load balancers that answer ("NAME ADDRESS" a line), and `preferred` to PREFERRED if it is one of them.
-find_living() {
+find_reachable() {
   local name address
   while read -r name address; do
     if skipped "$name" || ! alive "$name"; then
@@ -49,19 +49,19 @@ holders() {
 
 # Succeeds where exactly one load balancer holds the virtual IP, the preferred one if there is one: its name goes to
 # $kc_dir/holder. One whose SSH alone does not answer may hold it too; whether the address answers is asked afterwards.
-held_by_one() {
+held_by_exactly_one() {
   local names
   names=$(holders) || { printf '%s\n' "$names" && return 1; }
   [[ -n $names || -z $left_out ]] || names="${left_out# } (not seen)"
   if [[ -z $names || $names == *$'\n'* || $names != "${preferred:-$names}" ]]; then
     printf 'held by %s' "${names:-nobody}" | tr '\n' ' '
-    why_held_so
+    explain_holders
     return 1
   fi
   printf '%s\n' "$names" >"$kc_dir/holder"
 }
 
-why_held_so() {
+explain_holders() {
   local name between=''
   if [[ -z $names ]]; then
     echo ": on each of them HAProxy does not serve, or Keepalived does not run: see journalctl -u haproxy -u keepalived there"

@@ -24,7 +24,7 @@ const leftovers = () => world.list(`hosts/${host}/run`).filter((name) => name.st
 const lines = (text: string) => text.trim().split("\n");
 
 test("a step's output is what it says; a failure shows the rest, with host, step and exit code", async () => {
-  const good = await run("say changed; result 7; echo noise; echo noise >&2");
+  const good = await run("say changed; say 7; echo noise; echo noise >&2");
   expect(good).toMatchObject({ status: 0, stdout: "changed\n7\n", stderr: "" });
   const bad = await run("say changed; for i in {1..40}; do echo line $i; done; (exit 3); say never");
   expect(bad).toMatchObject({ status: 3, stdout: "changed\n" });
@@ -137,7 +137,7 @@ describe("a step that takes too long", () => {
     const { status, stdout, stderr } = await run(`${child}; say begun; wait`, { timeoutSeconds: 1 });
     expect([status, stdout]).toEqual([143, "begun\n"]);
     expect(stderr).toContain("k8s-master1: a step: failed (exit 143).");
-    expect(stderr).toContain("error: not done after 1 s, ended\n");
+    expect(stderr).toContain("error: timed out after 1 s\n");
     expect(alive("child")).toBe(false);
   });
 

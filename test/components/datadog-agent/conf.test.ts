@@ -88,7 +88,7 @@ describe("the step that writes the files", () => {
         prelude,
         `write_conf_files() {\n${files.join("")}}`,
         conf,
-        'kc_main "$1"\n',
+        'run_phase "$1"\n',
       ].join("\n"),
       env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
       encoding: "utf8",

@@ -69,7 +69,7 @@ function run(status: string, options: { exit?: number; log?: string; health?: st
     stdout,
     stderr,
   } = spawnSync("bash", ["-s", "--", "create"], {
-    input: `${head}\n${prelude}\n${listening}\nkc_main "$1"\n`,
+    input: `${head}\n${prelude}\n${listening}\nrun_phase "$1"\n`,
     env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
     encoding: "utf8",
   });

@@ -74,7 +74,7 @@ const silent = (host: string) =>
 
 async function run(which: "record" | "swap", phase: "create" | "update" | "delete") {
   world.write("updates");
-  const done = await world.run(scripts[which].replace('kc_main "$1"', `kc_main ${phase}`), "create");
+  const done = await world.run(scripts[which].replace('run_phase "$1"', `run_phase ${phase}`), "create");
   const sent = world.read("updates").split("\n");
   const updates = sent.filter((line) => /: (prereq|update) /.test(line));
   return { ...done, updates: updates.map((line) => line.replace(/^\S+: /, "")), from: senders(updates) };
