@@ -12,7 +12,7 @@ const node = [
   `# the command for a person who gives a node up\nreset_by_hand() { printf '%s' ${shellQuote(resetNode)}; }`,
   read("node.sh"),
 ].join("\n");
-const across = `${node}\n${read("across.sh")}`;
+const across = `${node}\n${read("cluster.sh")}`;
 
 /** The scripts of this component, each with the functions that it shares with others. */
 export const scripts = {

@@ -1,5 +1,5 @@
-# Starts a Keepalived that does not run: every load balancer has its files by now, and lists this one among its peers.
-# Variables: PAIR (a changed pair is looked at again).
+# Starts Keepalived if it does not run. By now every load balancer has its files, and lists this one among its peers.
+# Variables: PAIR (a digest of the configuration: the step runs again when it changes).
 
 create() {
   systemctl enable --quiet keepalived.service
