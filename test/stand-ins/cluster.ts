@@ -79,7 +79,7 @@ export function makeEtcdMember(world: StandInHosts, name: string, address: strin
 }
 
 /** The calls that change something, in their order. */
-export const deeds = (calls: readonly string[]): string[] =>
+export const changingCalls = (calls: readonly string[]): string[] =>
   calls.filter((call) =>
     /kubeadm (init|join|reset|token (create|delete))|member remove|kubectl (.* )?(delete|drain|apply)|systemctl|apt-mark/.test(
       call,

@@ -185,7 +185,7 @@ async function setUp(change: Change = {}) {
 
 const live = (path: string) => readFileSync(join(root, path), "utf8");
 /** The calls that change services. */
-const deeds = (calls: readonly string[]) =>
+const changingCalls = (calls: readonly string[]) =>
   calls.filter((call) => /^systemctl (start|restart|reload|disable|daemon-reload)/.test(call));
 
 test("the first run installs masked services, validates, and starts HAProxy but not Keepalived", async () => {
@@ -201,7 +201,7 @@ test("the first run installs masked services, validates, and starts HAProxy but 
   expect(at("systemctl unmask")).toBeLessThan(at("haproxy -c"));
   expect(at("haproxy -c")).toBeLessThan(at("keepalived -t"));
   expect(at("keepalived -t")).toBeLessThan(at("systemctl start"));
-  expect(deeds(calls)).toEqual([
+  expect(changingCalls(calls)).toEqual([
     "systemctl disable --quiet --now keepalived.service",
     "systemctl daemon-reload",
     "systemctl start haproxy.service",
@@ -226,10 +226,10 @@ test("creating the removal step changes nothing", async () => {
 test("a stopped Keepalived is started and enabled; a running one is not touched", async () => {
   await run("setUp");
   const first = await run("start");
-  expect([first.status, deeds(first.calls)]).toEqual([0, ["systemctl start keepalived.service"]]);
+  expect([first.status, changingCalls(first.calls)]).toEqual([0, ["systemctl start keepalived.service"]]);
   expect(first.calls).toContain("systemctl enable --quiet keepalived.service");
   const second = await run("start");
-  expect([second.status, second.stdout, deeds(second.calls)]).toEqual([0, "", []]);
+  expect([second.status, second.stdout, changingCalls(second.calls)]).toEqual([0, "", []]);
 });
 
 test("if Keepalived does not start, the step fails with the service's last messages", async () => {
@@ -244,9 +244,9 @@ test("a Keepalived that was stopped by hand gets its new files and starts with t
   await setUp();
   rmSync(join(root, "active-keepalived"));
   const { calls } = await run("setUp", { advertInterval: 0.2 });
-  expect(deeds(calls)).toEqual([]);
+  expect(changingCalls(calls)).toEqual([]);
   expect(live("etc/keepalived/keepalived.conf")).toContain("advert_int 0.2\n");
-  expect(deeds((await run("start")).calls)).toEqual(["systemctl start keepalived.service"]);
+  expect(changingCalls((await run("start")).calls)).toEqual(["systemctl start keepalived.service"]);
 });
 
 test("a Keepalived that ran with another configuration is stopped before it gets ours", async () => {
@@ -254,7 +254,7 @@ test("a Keepalived that ran with another configuration is stopped before it gets
   mkdirSync(join(root, "etc/keepalived"), { recursive: true });
   writeFileSync(join(root, "etc/keepalived/keepalived.conf"), "# the owner's own\n");
   const { calls } = await run("setUp");
-  expect(deeds(calls).filter((call) => call.includes("keepalived"))).toEqual([
+  expect(changingCalls(calls).filter((call) => call.includes("keepalived"))).toEqual([
     "systemctl disable --quiet --now keepalived.service",
   ]);
   await run("start");
@@ -266,24 +266,24 @@ test("a second run changes nothing and touches no service", async () => {
   await setUp();
   for (const step of ["setUp", "start"] as const) {
     const { status, stdout, calls } = await run(step);
-    expect([status, stdout, deeds(calls)]).toEqual([0, "", []]);
+    expect([status, stdout, changingCalls(calls)]).toEqual([0, "", []]);
   }
 });
 
 test("a changed haproxy.cfg reloads HAProxy and does not touch Keepalived", async () => {
   await setUp();
   const { calls } = await run("setUp", { haproxy: "# more\n" });
-  expect(deeds(calls)).toEqual(["systemctl reload haproxy.service"]);
+  expect(changingCalls(calls)).toEqual(["systemctl reload haproxy.service"]);
 });
 
 test("haproxy-watch restarts when its program or its unit changes, and HAProxy does not", async () => {
   await setUp();
   const program = await run("setUp", { watch: "# more\n" });
-  expect(deeds(program.calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+  expect(changingCalls(program.calls)).toEqual(["systemctl restart haproxy-watch.service"]);
   expect(live("usr/local/sbin/haproxy-watch")).toContain("# more\n");
   // the unit lists the masters as arguments
   const { calls } = await run("servers", { watch: "# more\n", masters: [master1, master2] });
-  expect(deeds(calls)).toEqual([
+  expect(changingCalls(calls)).toEqual([
     "systemctl daemon-reload",
     "systemctl reload haproxy.service",
     "systemctl restart haproxy-watch.service",
@@ -294,7 +294,7 @@ test("haproxy-watch restarts when its program or its unit changes, and HAProxy d
 test("a haproxy-watch that was stopped by hand is restarted", async () => {
   await setUp();
   rmSync(join(root, "active-haproxy-watch"));
-  expect(deeds((await run("setUp")).calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+  expect(changingCalls((await run("setUp")).calls)).toEqual(["systemctl restart haproxy-watch.service"]);
 });
 
 test("the track file's former name is removed after Keepalived has reloaded its new one", async () => {
@@ -305,15 +305,19 @@ test("the track file's former name is removed after Keepalived has reloaded its 
   writeFileSync(join(root, "run/haproxy.blind"), "0\n");
   writeFileSync(join(root, conf), live(conf).replaceAll("no_servers", "blind").replaceAll("no-servers", "blind"));
   const { status, calls } = await run("setUp");
-  expect([status, deeds(calls)]).toEqual([0, ["systemctl reload keepalived.service"]]);
+  expect([status, changingCalls(calls)]).toEqual([0, ["systemctl reload keepalived.service"]]);
   expect(live("run-at-reload")).toContain("haproxy.blind\n");
   expect(existsSync(join(root, "run/haproxy.blind"))).toBe(false);
 });
 
 test("a changed VRRP instance reloads Keepalived; a changed version restarts it", async () => {
   await setUp();
-  expect(deeds((await run("setUp", { advertInterval: 0.2 })).calls)).toEqual(["systemctl reload keepalived.service"]);
-  expect(deeds((await run("setUp", { password: "labvip" })).calls)).toEqual(["systemctl restart keepalived.service"]);
+  expect(changingCalls((await run("setUp", { advertInterval: 0.2 })).calls)).toEqual([
+    "systemctl reload keepalived.service",
+  ]);
+  expect(changingCalls((await run("setUp", { password: "labvip" })).calls)).toEqual([
+    "systemctl restart keepalived.service",
+  ]);
 });
 
 test.each(["haproxy", "keepalived"] as const)(
@@ -326,7 +330,7 @@ test.each(["haproxy", "keepalived"] as const)(
     expect(status).toBe(64);
     expect(stderr).toContain(`${which} refuses its new configuration`);
     expect(files.map(live)).toEqual(before);
-    expect(deeds(calls)).toEqual([]);
+    expect(changingCalls(calls)).toEqual([]);
     for (const file of files) expect(existsSync(join(root, `${file}.candidate`))).toBe(false);
   },
 );
@@ -342,7 +346,7 @@ test("files that an interrupted run wrote are applied by the next run", async ()
   writeFileSync(join(root, "active-haproxy"), "");
   const { status, calls } = await run("setUp", { haproxy: "# more\n", advertInterval: 0.2 });
   expect(status).toBe(0);
-  expect(deeds(calls)).toEqual([
+  expect(changingCalls(calls)).toEqual([
     "systemctl daemon-reload",
     "systemctl reload haproxy.service",
     "systemctl restart haproxy-watch.service",
@@ -398,7 +402,7 @@ test("both packages are held, and nothing restarts for it", async () => {
     "apt-mark hold haproxy",
     "apt-mark hold keepalived",
   ]);
-  expect(deeds(calls)).toEqual([]);
+  expect(changingCalls(calls)).toEqual([]);
 });
 
 test("a package that another package depends on stays installed at the removal", async () => {
@@ -511,14 +515,14 @@ describe("a server that leaves the list", () => {
     expect([live(cfg), live(unit)]).toEqual([old[0], old[2]]);
     // all other files are applied
     expect(live(conf)).toContain("advert_int 0.2\n");
-    expect(deeds(first.calls)).toEqual(["systemctl reload keepalived.service"]);
+    expect(changingCalls(first.calls)).toEqual(["systemctl reload keepalived.service"]);
     expect(existsSync(join(root, mark))).toBe(false);
 
     const second = await run("servers", { masters: [master2, newMaster], advertInterval: 0.2 });
     expect([second.status, second.stderr]).toEqual([0, ""]);
     expect(live(cfg)).not.toContain("k8s-master1");
     expect(live(unit)).toMatch(/ k8s-master2 k8s-master4$/m);
-    expect(deeds(second.calls)).toEqual([
+    expect(changingCalls(second.calls)).toEqual([
       "systemctl daemon-reload",
       "systemctl reload haproxy.service",
       "systemctl restart haproxy-watch.service",
@@ -544,7 +548,7 @@ describe("a server that leaves the list", () => {
     expect(status).toBe(64);
     expect(stderr).toContain(`waited 60 s for one of k8s-master3 127.0.0.3 to accept a connection on port ${port}`);
     expect(files.map(live)).toEqual(old);
-    expect(deeds(calls)).toEqual([]);
+    expect(changingCalls(calls)).toEqual([]);
     expect(existsSync(join(root, mark))).toBe(false);
   });
 
@@ -568,7 +572,7 @@ describe("a server that leaves the list", () => {
     const { status, calls } = await run("setUp", { masters: [master2] });
     expect(status).toBe(0);
     expect(live(cfg)).toContain("k8s-master1");
-    expect(deeds(calls)).toEqual([
+    expect(changingCalls(calls)).toEqual([
       "systemctl daemon-reload",
       "systemctl reload haproxy.service",
       "systemctl restart haproxy-watch.service",
@@ -583,7 +587,7 @@ describe("a server that leaves the list", () => {
     writeFileSync(join(root, mark), "");
     skipPauses();
     const { status, calls } = await run("servers", { masters: [silentMaster] });
-    expect([status, deeds(calls)]).toEqual([64, []]);
+    expect([status, changingCalls(calls)]).toEqual([64, []]);
     expect(existsSync(join(root, mark))).toBe(true);
   });
 
@@ -640,7 +644,9 @@ describe("another virtual IP", () => {
       "192.168.2.140 is served beside 192.168.2.150 until the name resolves to 192.168.2.150 on every node\n",
     );
     expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150"));
-    expect(deeds(calls).filter((call) => call.includes("keepalived"))).toEqual(["systemctl reload keepalived.service"]);
+    expect(changingCalls(calls).filter((call) => call.includes("keepalived"))).toEqual([
+      "systemctl reload keepalived.service",
+    ]);
     expect(live(settledConf).endsWith(only("192.168.2.150"))).toBe(true);
     expect(statSync(join(root, settledConf)).mode & 0o777).toBe(0o600);
   });
@@ -649,7 +655,7 @@ describe("another virtual IP", () => {
     await run("setUp", next);
     for (const step of ["setUp", "servers"] as const) {
       const { status, calls } = await run(step, next);
-      expect([status, deeds(calls)]).toEqual([0, []]);
+      expect([status, changingCalls(calls)]).toEqual([0, []]);
       expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150"));
     }
   });
@@ -698,7 +704,7 @@ test("the set-up under another name writes that name, and nothing restarts", asy
   await setUp();
   writeFileSync(join(root, owner), "cluster kube-control.example.com:6443\nnode haproxy-lb9\nrole load balancer\n");
   const { stdout, calls } = await run("setUp");
-  expect([stdout, deeds(calls)]).toEqual([`wrote ${join(root, owner)}\n`, []]);
+  expect([stdout, changingCalls(calls)]).toEqual([`wrote ${join(root, owner)}\n`, []]);
   expect(live(owner)).toContain("node haproxy-lb1\n");
 });
 
