@@ -1,4 +1,4 @@
-# Waits until DNS leads this host to one address and to nothing else. Variables: FQDN, ADDRESS, SECONDS_TO_WAIT (seconds).
+# Waits until DNS resolves the name to one address only on this host. Variables: FQDN, ADDRESS, SECONDS_TO_WAIT.
 
 create() {
   wait_until "$SECONDS_TO_WAIT" "$FQDN to resolve to $ADDRESS on this host" resolves
@@ -7,7 +7,7 @@ create() {
 
 resolves() {
   local seen
-  # what this host itself keeps need not be waited for
+  # do not wait until this host's own cache expires
   resolvectl flush-caches >/dev/null 2>&1 || true
   seen=$(dns_addresses "$FQDN") || true
   [[ $seen == "$ADDRESS" ]] || { echo "by DNS it resolves to ${seen:-nothing}" && return 1; }
