@@ -1,24 +1,26 @@
-# Head of a script that runs beside Pulumi and connects to several hosts over SSH. Set before it: KC_HOSTS (lines
-# "NAME USER@ADDRESS:PORT"), KC_KNOWN_HOSTS, KC_SSH_OPTIONS (one per line), KC_JUMP (the jump host for all others, or empty), and
-# KC_PRIVATE_KEY unless an agent logs in.
+# Head of a script that runs beside Pulumi and connects to several hosts over SSH. Set before it: KC_HOSTS (lines "NAME
+# USER@ADDRESS:PORT"), KC_KNOWN_HOSTS, KC_SSH_OPTIONS (one per line), KC_JUMP (the jump host for all others, or empty),
+# and KC_PRIVATE_KEY unless an agent logs in.
 
-# write_private_file NAME TEXT: writes a file in the step's own folder if it is missing. It is written to a temporary name and
-# moved, because several connections may start at the same time.
+# write_private_file NAME TEXT: writes a file in the step's own folder if it is missing. It is written to a temporary
+# name and moved, because several connections may start at the same time.
 write_private_file() {
   [[ ! -e $kc_dir/$1 ]] || return 0
   (umask 077 && printf '%s' "$2" >"$kc_dir/$1.$BASHPID" && mv -f "$kc_dir/$1.$BASHPID" "$kc_dir/$1")
 }
 
-# scratch_folder: replaces the prelude's. The operator's machine may have no /run, and the user may not be root. A killed run leaves
-# its folder, which may hold a private key: remove such folders after two hours, when no step can be using them.
+# scratch_folder: replaces the prelude's. The operator's machine may have no /run, and the user may not be root. A
+# killed run leaves its folder, which may hold a private key: remove such folders after two hours, when no step can be
+# using them.
 scratch_folder() {
   local base=${TMPDIR:-/tmp}
   find "$base" -maxdepth 1 -name 'kube-control.*' -user "$(id -u)" -mmin +120 -exec rm -rf {} + 2>/dev/null || true
   mktemp -d "$base/kube-control.XXXXXX"
 }
 
-# on HOST [SECONDS]: runs the bash script on standard input as root on HOST and prints its output. The host key is pinned and the
-# time is limited. A start file of the login shell may print as well, so two marks enclose the script's own output.
+# on HOST [SECONDS]: runs the bash script on standard input as root on HOST and prints its output. The host key is
+# pinned and the time is limited. A start file of the login shell may print as well, so two marks enclose the script's
+# own output.
 on() {
   local name=$1 seconds=${2:-600} login port status=0 mark said remote options
   write_private_file known_hosts "$KC_KNOWN_HOSTS"
@@ -29,7 +31,8 @@ on() {
   mark=@kube-control-$(od -An -N 8 -t x1 /dev/urandom | tr -d ' \n')
   remote="echo $mark begins; \$([ \"\$(id -u)\" = 0 ] || echo sudo -n) timeout --kill-after=5 $seconds bash -s; s=\$?; echo; echo $mark ends \$s; exit \$s"
   mapfile -t options <<<"$KC_SSH_OPTIONS"
-  # --foreground: a signal that ends the step ends ssh too. The second timeout runs on the host, for when the connection breaks.
+  # --foreground: a signal that ends the step ends ssh too. The second timeout runs on the host, for when the connection
+  # breaks.
   said=$(KC_SCRATCH=$kc_dir timeout --foreground --kill-after=5 "$((seconds + 10))" ssh -F none "${options[@]/#/-o}" \
     -o ConnectionAttempts=2 -o UserKnownHostsFile="$kc_dir/known_hosts" -p "$port" "$login" "sh -c '$remote'") || status=$?
   # an exit trap of a start file may print after the end mark
@@ -51,8 +54,8 @@ on() {
   return "$status"
 }
 
-# is_up HOST: succeeds if SSH to HOST works, returns 1 if HOST did not answer for 45 s. Any other error (a refused key, no sudo)
-# ends the step, because it does not show that the host is down.
+# is_up HOST: succeeds if SSH to HOST works, returns 1 if HOST did not answer for 45 s. Any other error (a refused key,
+# no sudo) ends the step, because it does not show that the host is down.
 is_up() {
   local said begin=$SECONDS
   until said=$(on "$1" 20 <<<'true' 2>&1); do
@@ -70,7 +73,8 @@ must_be_corrected() {
   [[ $1 == *'Permission denied'* || $1 == *'verification failed'* || $1 == *'sudo:'* || $1 == *'login shell'* ]]
 }
 
-# shows_no_answer TEXT: does ssh's error say that the host did not answer? A failure of the jump host itself does not count.
+# shows_no_answer TEXT: does ssh's error say that the host did not answer? A failure of the jump host itself does not
+# count.
 shows_no_answer() {
   if [[ -n $KC_JUMP ]]; then
     [[ $1 == *'open failed: connect failed'* || $1 == *'Connection to UNKNOWN port '*' timed out'* ]]

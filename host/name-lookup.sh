@@ -1,7 +1,8 @@
-# How a node resolves the control plane's name: by DNS, and by kube-control's line in /etc/hosts. These functions run on a host.
+# How a node resolves the control plane's name: by DNS, and by kube-control's line in /etc/hosts. These functions run on
+# a host.
 
-# dns_addresses NAME: prints the IPv4 addresses that DNS returns, on one line. /etc/hosts is not used, because a line there would
-# hide the answer. systemd-resolved reads that file too, unless --synthesize=no.
+# dns_addresses NAME: prints the IPv4 addresses that DNS returns, on one line. /etc/hosts is not used, because a line
+# there would hide the answer. systemd-resolved reads that file too, unless --synthesize=no.
 dns_addresses() {
   local query=(getent -s hosts:dns ahostsv4 "$1")
   if grep -qsE '^nameserver[[:space:]]+127\.0\.0\.53$' /etc/resolv.conf && command -v resolvectl >/dev/null; then

@@ -1,12 +1,14 @@
-# Head of every script that kube-control runs, on a host or beside Pulumi. It limits the run time, allows one writer per host, and
-# reports a failure with the host, the step and the last lines of output, with secrets masked.
-# Set before it: KC_HOST, KC_STEP, KC_TIMEOUT (seconds), KC_LOCK (1: take this host's lock), KC_SECRETS (names of the variables
-# whose values are masked). Variables of this head and of across-hosts.sh are named KC_* or kc_*; functions have no prefix.
+# Head of every script that kube-control runs, on a host or beside Pulumi. It limits the run time, allows one writer per
+# host, and reports a failure with the host, the step and the last lines of output, with secrets masked.
+# Set before it: KC_HOST, KC_STEP, KC_TIMEOUT (seconds), KC_LOCK (1: take this host's lock), KC_SECRETS (names of the
+# variables whose values are masked). Variables of this head and of across-hosts.sh are named KC_* or kc_*; functions
+# have no prefix.
 set -euo pipefail
 umask 022
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
-# say TEXT...: prints a line of the step's output: a change, or a value that the caller reads. All other output goes to the log.
+# say TEXT...: prints a line of the step's output: a change, or a value that the caller reads. All other output goes to
+# the log.
 say() { printf '%s\n' "$*" >&3; }
 
 # fail TEXT...: ends the script. The text says what is wrong, where, and what to do.
@@ -15,8 +17,8 @@ fail() {
   exit 64
 }
 
-# wait_until SECONDS WHAT COMMAND...: retries COMMAND with a growing pause. After SECONDS it fails with COMMAND's last output.
-# COMMAND runs as a condition, so `set -e` has no effect in it: a function must return its failures itself.
+# wait_until SECONDS WHAT COMMAND...: retries COMMAND with a growing pause. After SECONDS it fails with COMMAND's last
+# output. COMMAND runs as a condition, so `set -e` has no effect in it: a function must return its failures itself.
 wait_until() {
   local limit=$1 what=$2 pause=0.2 seen='' begin=$SECONDS
   shift 2
@@ -50,8 +52,9 @@ changed() { [[ " ${kc_changed[*]-} " == *" $1 "* ]]; }
 # written_by_us FILE: has the file kube-control's header? In some files it begins with a small letter.
 written_by_us() { grep -qsi '^# written by kube-control' "$1"; }
 
-# mark_unread SERVICE: notes that files of SERVICE are being changed, until `clear_unread SERVICE`. Succeeds if the note was there
-# already: an earlier run stopped before the service read them. The note is in /run, because a service reads its files at boot.
+# mark_unread SERVICE: notes that files of SERVICE are being changed, until `clear_unread SERVICE`. Succeeds if the note
+# was there already: an earlier run stopped before the service read them. The note is in /run, because a service reads
+# its files at boot.
 mark_unread() {
   local mark=/run/kube-control/$1-unread marked=0
   [[ -e $mark ]] || marked=1
@@ -60,8 +63,8 @@ mark_unread() {
 }
 clear_unread() { rm -f "/run/kube-control/$1-unread"; }
 
-# retry_while_locked COMMAND...: retries for 300 s while another process holds a lock of apt or dpkg. For commands that do not
-# wait for the lock themselves.
+# retry_while_locked COMMAND...: retries for 300 s while another process holds a lock of apt or dpkg. For commands that
+# do not wait for the lock themselves.
 retry_while_locked() {
   local begin=$SECONDS said
   until said=$("$@" 2>&1); do
@@ -77,12 +80,12 @@ apt_update() { retry_while_locked apt-get -o Acquire::Retries=3 -o DPkg::Lock::T
 
 apt_mark() { retry_while_locked apt-mark "$@"; }
 
-# package_state NAME: prints dpkg's three letters (`ii ` installed, `hi ` installed and held, `iU ` interrupted) and the version.
-# Prints nothing if dpkg does not know the package.
+# package_state NAME: prints dpkg's three letters (`ii ` installed, `hi ` installed and held, `iU ` interrupted) and the
+# version. Prints nothing if dpkg does not know the package.
 package_state() { dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$1" 2>/dev/null || true; }
 
-# install_packages NAME[=VERSION]...: installs missing packages and removes none. Waits for dpkg's lock, completes an interrupted
-# dpkg run, and retries downloads.
+# install_packages NAME[=VERSION]...: installs missing packages and removes none. Waits for dpkg's lock, completes an
+# interrupted dpkg run, and retries downloads.
 install_packages() {
   local wanted=() package state
   for package in "$@"; do
@@ -97,7 +100,7 @@ install_packages() {
     # the update fails if any package source of the host fails; the wanted packages may come from another source
     apt_update || true
     apt_install "${wanted[@]}" ||
-      fail "apt-get cannot install ${wanted[*]} (its messages are above). kube-control removes no package and changes no held package that it did not ask for: resolve the conflict on this host, then run this again"
+      fail "apt-get cannot install ${wanted[*]} (its messages are above). kube-control removes no packages and changes no other held packages: resolve the conflict on this host, then run this again"
   fi
   say "installed ${wanted[*]}"
 }
@@ -112,7 +115,8 @@ apt_install() {
     install -y --no-install-recommends --no-remove ${held[@]+"${held[@]}"} "$@"
 }
 
-# complete_dpkg: configures unpacked packages. After an interrupted dpkg run, apt-get refuses to work until this is done.
+# complete_dpkg: configures unpacked packages. After an interrupted dpkg run, apt-get refuses to work until this is
+# done.
 complete_dpkg() { dpkg --force-confdef --force-confold --configure -a; }
 
 # hold_packages NAME...: excludes installed packages from upgrades. A package that was held before is not noted, so
@@ -160,11 +164,12 @@ lock_host() {
   printf 'pid %s, %s, since %s\n' "$$" "$KC_STEP" "$(date -u +%FT%TZ)" >/run/kube-control/owner
 }
 
-# scratch_folder: makes a folder in /run, readable by root only, so that a step's files are never on a disk and do not survive a
-# power failure. Nothing is executed there, because /run may be mounted noexec.
+# scratch_folder: makes a folder in /run, readable by root only, so that a step's files are never on a disk and do not
+# survive a power failure. Nothing is executed there, because /run may be mounted noexec.
 scratch_folder() { mktemp -d /run/kube-control.XXXXXX; }
 
-# run_phase PHASE: runs the script's function of that name (create, update, delete) with the time limit, lock and log above.
+# run_phase PHASE: runs the script's function of that name (create, update, delete) with the time limit, lock and log
+# above.
 run_phase() {
   local phase=$1 status=0 body watchdog
   exec 3>&1

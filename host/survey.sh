@@ -1,8 +1,8 @@
-# Reads the state of a host and changes nothing. Prints one fact per line: NAME VALUE. kubernetes-here.sh comes before it. Set
-# before it: TCP_PORTS and UDP_PORTS (ports that will be used here), PACKAGES (packages that will be needed here, each as
-# PACKAGE:PROGRAM), APT_SOURCE (the package source that will be written here, or empty), RESOLV_CONF (the file from which kubelet
-# takes the pods' name servers; empty: kubeadm's choice), FQDN (the control plane's name), and on a load balancer VIRTUAL_IP and
-# PEERS (the addresses of the other load balancers).
+# Reads the state of a host and changes nothing. Prints one fact per line: NAME VALUE. kubernetes-here.sh comes before
+# it. Set before it: TCP_PORTS and UDP_PORTS (ports that will be used here), PACKAGES (packages that will be needed
+# here, each as PACKAGE:PROGRAM), APT_SOURCE (the package source that will be written here, or empty), RESOLV_CONF (the
+# file from which kubelet takes the pods' name servers; empty: kubeadm's choice), FQDN (the control plane's name), and
+# on a load balancer VIRTUAL_IP and PEERS (the addresses of the other load balancers).
 set -uo pipefail
 export LC_ALL=C
 
@@ -58,7 +58,8 @@ wait_for_running_step() { [[ ! -e /run/kube-control/lock ]] || timeout 20 flock 
 
 fact() { printf '%s %s\n' "$1" "${2//$'\n'/ }"; }
 
-# listener OPTION PORT: prints the programs that listen on the port, `unknown` if the kernel does not name them, or nothing.
+# listener OPTION PORT: prints the programs that listen on the port, `unknown` if the kernel does not name them, or
+# nothing.
 listener() {
   local lines
   lines=$(ss --no-header --listening --numeric --processes "$1" "sport = :$2")
@@ -66,8 +67,8 @@ listener() {
   grep -oE '\(\("[^"]+' <<<"$lines" | tr -d '("' | sort -u | tr '\n' ' ' | grep . || echo unknown
 }
 
-# Prints snap, answers, absent, stopped or silent. A client without a daemon, or a daemon without a client (an interrupted step
-# leaves that), counts as absent. A stopped daemon is started by the step that needs it.
+# Prints snap, answers, absent, stopped or silent. A client without a daemon, or a daemon without a client (an
+# interrupted step leaves that), counts as absent. A stopped daemon is started by the step that needs it.
 docker_state() {
   if [[ -x /snap/bin/docker ]]; then
     echo snap
@@ -82,7 +83,8 @@ docker_state() {
   fi
 }
 
-# What apt would do to install the missing packages: which others it would remove, or why it cannot read its package sources.
+# What apt would do to install the missing packages: which others it would remove, or why it cannot read its package
+# sources.
 package_facts() {
   local package missing=() said
   for package in $PACKAGES; do
@@ -99,8 +101,8 @@ package_facts() {
   fi
 }
 
-# Other files that hold the package source that will be written. If one source is listed with two different keys, apt reads no
-# source at all.
+# Other files that hold the package source that will be written. If one source is listed with two different keys, apt
+# reads no source at all.
 source_facts() {
   local ours=/etc/apt/sources.list.d/kubernetes.list file others=''
   [[ -n $APT_SOURCE ]] || return 0
@@ -125,8 +127,8 @@ containerd_facts() {
   fact containerd-unit "$(systemctl cat containerd.service >/dev/null 2>&1 && echo present || true)"
 }
 
-# The containers that publish a port of the agent, and the container dd-agent: ours if it mounts our conf.d. The tag in its
-# configuration names the stack.
+# The containers that publish a port of the agent, and the container dd-agent: ours if it mounts our conf.d. The tag in
+# its configuration names the stack.
 container_facts() {
   local port mounts conf_d=/opt/datadog-monitor/datadog-agent/conf.d
   for port in $UDP_PORTS; do
@@ -167,7 +169,8 @@ node_folder_facts() {
 # entries FOLDER: lists a folder, which may be a symbolic link.
 entries() { find "$1/" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's|.*/||' | sort; }
 
-# The name servers that pods (CoreDNS too) will get, and the file that lists them, chosen as kubeadm and kubelet choose it.
+# The name servers that pods (CoreDNS too) will get, and the file that lists them, chosen as kubeadm and kubelet choose
+# it.
 resolver_facts() {
   local file=${RESOLV_CONF-}
   if [[ -z $file ]]; then
@@ -180,7 +183,8 @@ resolver_facts() {
 
 api_port() { awk '$1 == "server:" { sub(/.*:/, "", $2); print $2; exit }' /etc/kubernetes/admin.conf; }
 
-# The API servers and peers in this load balancer's configuration, and whether HAProxy or Keepalived serve something else.
+# The API servers and peers in this load balancer's configuration, and whether HAProxy or Keepalived serve something
+# else.
 load_balancer_facts() {
   local owner=/var/lib/kube-control/load-balancer/owner
   [[ ! -e $owner ]] || fact load-balancer-owner "$(cat "$owner")"
@@ -201,8 +205,8 @@ written_by_us() { grep -qsi '^# written by kube-control' "$1"; }
 
 peers() { awk '/unicast_peer/ { inside = 1; next } /}/ { inside = 0 } inside { print $1 }' /etc/keepalived/keepalived.conf; }
 
-# is_used_by_others PROGRAM FILE: does the program run, or start at boot, with a configuration that is neither ours nor its
-# package's default?
+# is_used_by_others PROGRAM FILE: does the program run, or start at boot, with a configuration that is neither ours nor
+# its package's default?
 is_used_by_others() {
   local sum
   ! written_by_us "$2" || return 1
@@ -215,9 +219,9 @@ is_used_by_others() {
 }
 
 neighbours=
-# probe_neighbours: makes the kernel send ARP requests for the virtual IP and for the other load balancers, whose MAC addresses
-# show which host holds the virtual IP. The answers arrive while the other facts are read. An older entry may be outdated, so it
-# is removed first.
+# probe_neighbours: makes the kernel send ARP requests for the virtual IP and for the other load balancers, whose MAC
+# addresses show which host holds the virtual IP. The answers arrive while the other facts are read. An older entry may
+# be outdated, so it is removed first.
 probe_neighbours() {
   local address
   command -v ip >/dev/null || return 0

@@ -19,9 +19,10 @@ find_control_plane_node() {
 }
 is_ready_member() { [[ -e /var/lib/kube-control/member ]] && api_ready; }
 
-# When the whole cluster is deleted, a note on its masters says so (ready.sh). etcd refuses to remove a member once half of the
-# members do not answer, for example if one of three masters is down. A node is reset in spite of that if its cluster is deleted.
-# The note is in /run and is valid for an hour, so that it does not outlive a deletion that failed. Variable: CLUSTER.
+# When the whole cluster is deleted, a note on its masters says so (ready.sh). etcd refuses to remove a member once half
+# of the members do not answer, for example if one of three masters is down. A node is reset in spite of that if its
+# cluster is deleted. The note is in /run and is valid for an hour, so that it does not outlive a deletion that failed.
+# Variable: CLUSTER.
 note_deletion() {
   (umask 077 && mkdir -p /run/kube-control)
   printf '%s\n' "$CLUSTER" >/run/kube-control/cluster-deletion
@@ -42,13 +43,14 @@ etcd() {
     --cacert="$pki/ca.crt" --cert="$pki/server.crt" --key="$pki/server.key" "$@"
 }
 
-# etcd_members: prints a line "ID STATE NAME PEER-URL LEARNER" per member. The name is `-` for a member that has not started yet.
+# etcd_members: prints a line "ID STATE NAME PEER-URL LEARNER" per member. The name is `-` for a member that has not
+# started yet.
 etcd_members() {
   etcd member list -w simple | awk -F ', ' '{ print $1, $2, ($3 == "" ? "-" : $3), $4, $6 }'
 }
 
-# remove_etcd_member: removes the member named NODE, and a member without a name (not started yet) at NODE_ADDRESS. A member of
-# another name at that address belongs to another node. Variables: NODE, NODE_ADDRESS.
+# remove_etcd_member: removes the member named NODE, and a member without a name (not started yet) at NODE_ADDRESS. A
+# member of another name at that address belongs to another node. Variables: NODE, NODE_ADDRESS.
 remove_etcd_member() {
   local id name url members
   members=$(etcd_members) || return 1

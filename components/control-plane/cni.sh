@@ -33,8 +33,8 @@ fetch_manifest() {
   sum=$(sha256sum <"$file")
   [[ ${sum%% *} == "$MANIFEST_SHA256" ]] ||
     fail "$MANIFEST_URL has the SHA-256 ${sum%% *}, expected $MANIFEST_SHA256: nothing was applied. Check what answers there (a proxy's page?); a copy of the right file can be given as kubernetes.cni.manifest"
-  # The released manifest contains its default network, and flannel uses the interface of the default route. The checksum
-  # guarantees that the lines matched here exist.
+  # The released manifest contains its default network, and flannel uses the interface of the default route. The
+  # checksum guarantees that the lines matched here exist.
   awk -v subnet="$POD_SUBNET" '
     { gsub(/10\.244\.0\.0\/16/, subnet); print }
     $1 == "-" && $2 == "--kube-subnet-mgr" { print "        - --iface=$(NODE_ADDRESS)" }

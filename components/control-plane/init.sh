@@ -1,6 +1,6 @@
-# Initialises the control plane on the first master. components/identity/founding.ts has checked that no other master is a member
-# of the cluster. Variables: CLUSTER (FQDN:PORT), NODE, ROLE, ENDPOINT, ENDPOINT_ADDRESSES, API, CONFIGURATION, ENCRYPTION_FILE
-# (empty: none), POD_SUBNET, CGROUP_V1.
+# Initialises the control plane on the first master. components/identity/founding.ts has checked that no other master is
+# a member of the cluster. Variables: CLUSTER (FQDN:PORT), NODE, ROLE, ENDPOINT, ENDPOINT_ADDRESSES, API, CONFIGURATION,
+# ENCRYPTION_FILE (empty: none), POD_SUBNET, CGROUP_V1.
 
 create() {
   local state other skipped

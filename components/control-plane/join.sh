@@ -1,7 +1,8 @@
-# Joins a node with a token and a certificate key that are created for this join. They go from a master to the node through this
-# process and are stored nowhere. Variables besides those of cluster.sh: NODE_ADDRESS, ROLE (master, worker), CLUSTER (FQDN:PORT),
-# ENDPOINT, ENDPOINT_ADDRESSES, JOIN_CONFIGURATION, UPLOAD_CONFIGURATION, ENCRYPTION_FILE (empty: none), POD_SUBNET, CGROUP_V1, and
-# FORMER_NODE: the host's former name as a node, if a change of its name or role was confirmed.
+# Joins a node with a token and a certificate key that are created for this join. They go from a master to the node
+# through this process and are stored nowhere. Variables besides those of cluster.sh: NODE_ADDRESS, ROLE (master,
+# worker), CLUSTER (FQDN:PORT), ENDPOINT, ENDPOINT_ADDRESSES, JOIN_CONFIGURATION, UPLOAD_CONFIGURATION, ENCRYPTION_FILE
+# (empty: none), POD_SUBNET, CGROUP_V1, and FORMER_NODE: the host's former name as a node, if a change of its name or
+# role was confirmed.
 
 create() {
   local attempt STATE OTHER
@@ -36,8 +37,8 @@ create() {
 
 refuse_node() { refuse_state "$STATE"; }
 
-# refuse_other_identity: fails if the host is another node. Sets OTHER to the host's identity if it is FORMER_NODE, which may be
-# reset.
+# refuse_other_identity: fails if the host is another node. Sets OTHER to the host's identity if it is FORMER_NODE,
+# which may be reset.
 refuse_other_identity() {
   OTHER=$(remote "$NODE" 60 other_identity CLUSTER NODE ROLE)
   [[ -z $OTHER || (-n $FORMER_NODE && $OTHER == "$FORMER_NODE, a "*) ]] ||
@@ -68,8 +69,8 @@ refuse_other_cluster() {
 }
 ca_digest() { sha256sum </etc/kubernetes/pki/ca.crt >&3; }
 
-# is_known_to_cluster: does the cluster know this node? An unknown node is reset and joined again, so a missing answer is an error,
-# and "unknown" counts only after two such answers.
+# is_known_to_cluster: does the cluster know this node? An unknown node is reset and joined again, so a missing answer
+# is an error, and "unknown" counts only after two such answers.
 is_known_to_cluster() {
   local answer attempt unknown=0
   for attempt in 1 2 3 4 5 6; do
@@ -139,8 +140,8 @@ create_credentials() {
 read_encryption() { cat "$ENCRYPTION_FILE" >&3; }
 delete_tokens() {
   [[ $ROLE == worker ]] || kube -n kube-system delete secret kubeadm-certs --ignore-not-found || true
-  # Tokens are found by their description. upload-certs creates its own token, whose end after two hours ends that secret. If
-  # create_credentials was interrupted, nobody has learnt its token.
+  # Tokens are found by their description. upload-certs creates its own token, whose end after two hours ends that
+  # secret. If create_credentials was interrupted, its token is unknown.
   kubeadm token list -o jsonpath='{.token}{"\t"}{.description}{"\n"}' |
     awk -F '\t' -v join="kube-control: join of $NODE" -v role="$ROLE" \
       '$2 == join || (role == "master" && /Proxy for managing TTL/) { print substr($1, 1, 6) }' | without_proxy xargs -r kubeadm token delete
@@ -175,8 +176,8 @@ remove_node() {
   delete_node_object
 }
 
-# On PEER. remove_dead_masters: kubeadm joins no master while an etcd member does not answer. A dead master that is no longer in the
-# configuration is removed here, before the step that deletes it runs.
+# On PEER. remove_dead_masters: kubeadm joins no master while an etcd member does not answer. A dead master that is no
+# longer in the configuration is removed here, before the step that deletes it runs.
 remove_dead_masters() {
   local id name url members
   members=$(etcd_members)

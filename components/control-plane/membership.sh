@@ -1,5 +1,5 @@
-# Removes a node from the cluster when this step is deleted. Creating the step changes nothing (init or join does). It is created
-# before the host is changed, so that a failed run is cleaned up too.
+# Removes a node from the cluster when this step is deleted. Creating the step changes nothing (init or join does). It
+# is created before the host is changed, so that a failed run is cleaned up too.
 # Variables besides those of cluster.sh: NODE_ADDRESS, ROLE (master, worker), CLUSTER (FQDN:PORT), POD_SUBNET.
 
 create() { say "$NODE will be removed from the cluster when this is deleted"; }
@@ -41,8 +41,9 @@ clear_host() {
   leave_host
 }
 
-# On PEER. remove_node_from_cluster: drains the node for at most a minute, removes its etcd member, then its Node object. If the whole
-# cluster is deleted, there is no other node for the pods: the node is not drained, and etcd is asked once.
+# On PEER. remove_node_from_cluster: drains the node for at most a minute, removes its etcd member, then its Node
+# object. If the whole cluster is deleted, there is no other node for the pods: the node is not drained, and etcd is
+# asked once.
 remove_node_from_cluster() {
   if [[ -n $(kube get node "$NODE" --ignore-not-found -o name) ]]; then
     ((RESET == 0 || DELETED)) || kubectl --server "$API" drain "$NODE" --ignore-daemonsets --delete-emptydir-data --force --timeout=60s ||

@@ -19,9 +19,9 @@ node_state() {
   fi
 }
 
-# The marks are this host's identity, so that a step for another node does not reset it. Lines "KEY VALUE": cluster (FQDN:PORT),
-# node, role, and in `member` the SHA-256 of the cluster's CA certificate. Versions before 0.2 wrote one line, "init of FQDN" or
-# "join of FQDN". Variables: CLUSTER, NODE, ROLE.
+# The marks are this host's identity, so that a step for another node does not reset it. Lines "KEY VALUE": cluster
+# (FQDN:PORT), node, role, and in `member` the SHA-256 of the cluster's CA certificate. Versions before 0.2 wrote one
+# line, "init of FQDN" or "join of FQDN". Variables: CLUSTER, NODE, ROLE.
 mark_begun() {
   mkdir -p /var/lib/kube-control
   rm -f /var/lib/kube-control/member
@@ -38,8 +38,8 @@ write_mark() {
   mv -f "$path.new" "$path"
 }
 
-# other_identity: prints this host's identity if it is not NODE, a ROLE of CLUSTER. Prints nothing if it is, or if the host has no
-# Kubernetes.
+# other_identity: prints this host's identity if it is not NODE, a ROLE of CLUSTER. Prints nothing if it is, or if the
+# host has no Kubernetes.
 other_identity() {
   local file=/var/lib/kube-control/member mark cluster node role
   [[ -e $file ]] || file=/var/lib/kube-control/begun
@@ -70,8 +70,8 @@ refuse_state() {
 }
 
 # skipped_checks: prints kubeadm's option for checks that fail on this host for an accepted reason. From v1.35 on
-# SystemVerification fails on cgroup v1, regardless of kubelet's configuration. A file system that is mounted at /var/lib/etcd
-# contains the folder lost+found. Variable: CGROUP_V1 (allowed, refused).
+# SystemVerification fails on cgroup v1, regardless of kubelet's configuration. A file system that is mounted at
+# /var/lib/etcd contains the folder lost+found. Variable: CGROUP_V1 (allowed, refused).
 skipped_checks() {
   local skipped=''
   [[ $CGROUP_V1 != allowed || -e /sys/fs/cgroup/cgroup.controllers ]] || skipped+=,SystemVerification
@@ -79,8 +79,8 @@ skipped_checks() {
   [[ -z $skipped ]] || echo "--ignore-preflight-errors=${skipped#,}"
 }
 
-# kubeadm and kubectl connect to the cluster's nodes without a proxy from the environment (/etc/environment, sudo's env_keep).
-# kubeadm would also write such variables into the pods of the control plane and of kube-proxy.
+# kubeadm and kubectl connect to the cluster's nodes without a proxy from the environment (/etc/environment, sudo's
+# env_keep). kubeadm would also write such variables into the pods of the control plane and of kube-proxy.
 kubeadm() { without_proxy kubeadm "$@"; }
 kubectl() { without_proxy kubectl "$@"; }
 without_proxy() (
@@ -95,8 +95,8 @@ wait_for_name() {
   remove_stale_hosts_line
   wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves
 }
-# remove_stale_hosts_line: a line of an earlier cluster in /etc/hosts hides the address that DNS returns now. A line of this cluster
-# agrees with DNS.
+# remove_stale_hosts_line: a line of an earlier cluster in /etc/hosts hides the address that DNS returns now. A line of
+# this cluster agrees with DNS.
 remove_stale_hosts_line() {
   local dns line
   dns=$(dns_addresses "$ENDPOINT") || return 0

@@ -1,7 +1,7 @@
 # Prepares a host for kubeadm: kernel modules, sysctls, containerd, Kubernetes' packages of one version, images.
-# Variables: VERSION (v1.37.2), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, REPOSITORY_KEY_FINGERPRINT (empty: any fetched
-# key is accepted), IMAGE_REPOSITORY, CONTAINERD_CONFIGURATION, REGISTRY_HOSTS (paths), ROLE (master, worker), and the function
-# write_registry_hosts.
+# Variables: VERSION (v1.37.2), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, REPOSITORY_KEY_FINGERPRINT (empty:
+# any fetched key is accepted), IMAGE_REPOSITORY, CONTAINERD_CONFIGURATION, REGISTRY_HOSTS (paths), ROLE (master,
+# worker), and the function write_registry_hosts.
 
 create() {
   refuse_other_version
@@ -16,7 +16,8 @@ create() {
   say "ready for kubeadm: $(kubeadm version -o short), $(containerd --version | awk '{ print $1, $3 }')"
 }
 
-# refuse_other_version: packages of a running node are not changed: an upgrade has its own order (kubeadm upgrade, node by node).
+# refuse_other_version: packages of a running node are not changed: an upgrade has its own order (kubeadm upgrade, node
+# by node).
 refuse_other_version() {
   local running
   [[ -e /etc/kubernetes/kubelet.conf ]] && command -v kubelet >/dev/null || return 0
@@ -49,7 +50,8 @@ set_to_one() {
   say "set $1 to 1"
 }
 
-# install_containerd: uses an installed containerd of any vendor. Docker's containerd.io and Debian's containerd conflict.
+# install_containerd: uses an installed containerd of any vendor. Docker's containerd.io and Debian's containerd
+# conflict.
 install_containerd() {
   command -v containerd >/dev/null || install_packages containerd
   install_packages iptables conntrack ethtool socat
@@ -100,7 +102,8 @@ fetch_key() {
   write_file "$keyring" 0644 "$(<"$kc_dir/key")"$'\n'
 }
 
-# is_expected_key FILE: does the file hold the key with the expected fingerprint and no other? apt trusts every key in the file.
+# is_expected_key FILE: does the file hold the key with the expected fingerprint and no other? apt trusts every key in
+# the file.
 is_expected_key() {
   [[ -z $REPOSITORY_KEY_FINGERPRINT || $(fingerprints "$1") == "$REPOSITORY_KEY_FINGERPRINT" ]]
 }
@@ -110,8 +113,8 @@ fingerprints() {
     awk -F : '$1 == "pub" { primary = 1 } $1 == "fpr" && primary { printf "%s%s", separator, $10; primary = 0; separator = " and " }'
 }
 
-# revert_source: a package source that apt cannot use would break apt on this host. The file's former content is restored,
-# unless it was ours too.
+# revert_source: a package source that apt cannot use would break apt on this host. The file's former content is
+# restored, unless it was ours too.
 revert_source() {
   rm -f "$source_list"
   if [[ -e $kc_dir/former.list ]] && ! grep -qF "signed-by=$keyring" "$kc_dir/former.list"; then

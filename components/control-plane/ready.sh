@@ -1,6 +1,6 @@
-# Waits until the cluster is usable. Variables besides those of cluster.sh: NODES (names), NODES_READY (0: there is no pod network,
-# so no node becomes Ready and no pod that needs the network runs), SKIPPED (names of nodes that are known not to answer), CLUSTER
-# (FQDN:PORT).
+# Waits until the cluster is usable. Variables besides those of cluster.sh: NODES (names), NODES_READY (0: there is no
+# pod network, so no node becomes Ready and no pod that needs the network runs), SKIPPED (names of nodes that are known
+# not to answer), CLUSTER (FQDN:PORT).
 
 create() {
   local name
@@ -26,7 +26,8 @@ wait_for_cluster() {
   say "etcd: $(etcd_members | awk '{ printf "%s %s; ", $3, $2 }')"
 }
 
-# cluster_usable: prints everything that is missing, on one line. kubectl's output is compared and printed only, never evaluated.
+# cluster_usable: prints everything that is missing, on one line. kubectl's output is compared and printed only, never
+# evaluated.
 cluster_usable() {
   local missing='' name address nodes members
   nodes=$(kube get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status} {.spec.taints[*].key}{"\n"}{end}' 2>&1) || missing+="nodes: $nodes; "
@@ -61,8 +62,9 @@ missing_of_node() {
     END { if (!registered) printf "node %s is not registered; ", name }' || echo "node $1 could not be checked; "
 }
 
-# missing_of_namespace NAMESPACE: prints its DaemonSets, Deployments and pods that are not ready, and why. Finished pods are
-# ignored: the counts of their DaemonSet or Deployment show whether others replaced them. gawk allows no variable named namespace.
+# missing_of_namespace NAMESPACE: prints its DaemonSets, Deployments and pods that are not ready, and why. Finished pods
+# are ignored: the counts of their DaemonSet or Deployment show whether others replaced them. gawk allows no variable
+# named namespace.
 missing_of_namespace() {
   local fields='' field items
   for field in .kind .metadata.name .metadata.generation .status.observedGeneration \

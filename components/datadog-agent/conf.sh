@@ -1,5 +1,5 @@
-# Writes the agent's conf.d. Variables: CONF_D, CONTAINER, NAMES (of the listeners: folders of others are removed); function:
-# write_conf_files (writes the listeners' files with write_conf).
+# Writes the agent's conf.d. Variables: CONF_D, CONTAINER, NAMES (of the listeners: folders of others are removed);
+# function: write_conf_files (writes the listeners' files with write_conf).
 
 create() {
   local folder name
@@ -32,8 +32,8 @@ docker_address() {
   ip -4 -oneline address show dev "$bridge" | awk '{ sub("/.*", "", $4); if ($4 ~ /^[0-9.]+$/) { print $4; exit } }'
 }
 
-# restart_if_outdated: the agent reads conf.d only when it starts. Its start time is compared with the files, so that the restart is
-# done even if an earlier run stopped between the change and the restart.
+# restart_if_outdated: the agent reads conf.d only when it starts. Its start time is compared with the files, so that
+# the restart is done even if an earlier run stopped between the change and the restart.
 restart_if_outdated() {
   local started
   command -v docker >/dev/null || return 0

@@ -1,5 +1,5 @@
-# Installs and configures Docker on the monitor. Variables: LOGIN (the SSH user, who uses Docker), DAEMON_JSON (our settings for
-# /etc/docker/daemon.json; `{}`: none).
+# Installs and configures Docker on the monitor. Variables: LOGIN (the SSH user, who uses Docker), DAEMON_JSON (our
+# settings for /etc/docker/daemon.json; `{}`: none).
 
 daemon_json=/etc/docker/daemon.json
 # a copy of the file as we wrote it: a daemon.json that equals it is ours and is replaced

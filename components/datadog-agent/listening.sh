@@ -1,5 +1,5 @@
-# Waits until the agent reports that it listens. Variables: CONTAINER, LISTENERS (lines "NAME TYPE PORT"), SECONDS_TO_WAIT, SITE;
-# secret: DD_API_KEY, so that it is masked in messages.
+# Waits until the agent reports that it listens. Variables: CONTAINER, LISTENERS (lines "NAME TYPE PORT"),
+# SECONDS_TO_WAIT, SITE; secret: DD_API_KEY, so that it is masked in messages.
 
 create() {
   wait_until "$SECONDS_TO_WAIT" "the listeners of $CONTAINER" key_refused_or_listening
@@ -36,8 +36,8 @@ key_refused_or_listening() {
   timeout 20 docker exec "$CONTAINER" agent health </dev/null 2>&1
 }
 
-# source_status NAME TYPE PORT: prints the status of one source of an integration. Reads the output of `agent status`, in which the
-# sources are a list, and plain lines in older agents.
+# source_status NAME TYPE PORT: prints the status of one source of an integration. Reads the output of `agent status`,
+# in which the sources are a list, and plain lines in older agents.
 source_status() {
   awk -v name="$1" -v type="$2" -v port="$3" '
     { line = $0; sub(/^[ \t]+/, "", line); sub(/^- /, "", line); sub(/[ \t\r]+$/, "", line) }

@@ -1,5 +1,5 @@
-# Removes the agent's container, image, packet filter and configuration from its host when this step is deleted. Creating the step
-# changes nothing. Variables: MONITOR (the host), CONTAINER, IMAGE, CONF_D.
+# Removes the agent's container, image, packet filter and configuration from its host when this step is deleted.
+# Creating the step changes nothing. Variables: MONITOR (the host), CONTAINER, IMAGE, CONF_D.
 
 create() { say "the agent will be removed from $MONITOR when this is deleted"; }
 

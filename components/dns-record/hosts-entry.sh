@@ -1,5 +1,5 @@
-# Writes the name to a node's /etc/hosts, so that the node can resolve it when DNS does not answer. Deleting the step removes the
-# line. Runs beside Pulumi. Variables: NODE, FQDN, ADDRESS, PROGRAM, SERVICE_UNIT, PATH_UNIT.
+# Writes the name to a node's /etc/hosts, so that the node can resolve it when DNS does not answer. Deleting the step
+# removes the line. Runs beside Pulumi. Variables: NODE, FQDN, ADDRESS, PROGRAM, SERVICE_UNIT, PATH_UNIT.
 
 hosts_program=/usr/local/sbin/kube-control-hosts
 service_unit=/etc/systemd/system/kube-control-hosts.service

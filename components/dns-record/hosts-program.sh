@@ -1,10 +1,11 @@
 #!/bin/bash
-# Written by kube-control. Maintains one line in /etc/hosts, with which this node resolves the control plane's name when DNS does not
-# answer. kube-control-hosts.service runs it at boot, before kubelet, and whenever another program has written the file.
+# Written by kube-control. Maintains one line in /etc/hosts, with which this node resolves the control plane's name when
+# DNS does not answer. kube-control-hosts.service runs it at boot, before kubelet, and whenever another program has
+# written the file.
 # Arguments: ADDRESS NAME. Or `remove`: removes the line, the units and this program.
 #
-# Files are written in place, because /etc/hosts of a container is a mount, which cannot be replaced. They are not truncated first,
-# so that no other line is lost if the disk is full or the power fails.
+# Files are written in place, because /etc/hosts of a container is a mount, which cannot be replaced. They are not
+# truncated first, so that no other line is lost if the disk is full or the power fails.
 set -euo pipefail
 umask 022
 
@@ -32,7 +33,8 @@ main() {
     systemctl daemon-reload
   fi
   set_line /etc/hosts "$line"
-  # For pods in the host's network, such as kube-proxy, which uses the name, kubelet copies the file when a container starts.
+  # For pods in the host's network, such as kube-proxy, which uses the name, kubelet copies the file when a container
+  # starts.
   for pod in /var/lib/kubelet/pods/*; do
     file=$pod/etc-hosts
     ! grep -qsxF '# Kubernetes-managed hosts file (host network).' "$file" || set_line "$file" "$line" || [[ ! -e $file ]]

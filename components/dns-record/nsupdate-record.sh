@@ -1,5 +1,5 @@
-# Creates and deletes the record. Variables besides those of nsupdate.sh: ADDRESS; ADOPTABLE (further addresses with which an
-# existing record is adopted).
+# Creates and deletes the record. Variables besides those of nsupdate.sh: ADDRESS; ADOPTABLE (further addresses with
+# which an existing record is adopted).
 
 create() { on_any_host create_record ADDRESS ADOPTABLE || fail_without_host; }
 update() { on_any_host restore_missing_record ADDRESS ADOPTABLE || fail_without_host; }
@@ -10,8 +10,8 @@ create_record() {
   adopt_or_add
 }
 
-# restore_missing_record: once the record exists, only nsupdate-swap.sh changes it. It is created again if it is missing, for
-# example on another server.
+# restore_missing_record: once the record exists, only nsupdate-swap.sh changes it. It is created again if it is
+# missing, for example on another server.
 restore_missing_record() {
   local seen
   install_dnsutils

@@ -1,8 +1,10 @@
-# Sends DNS updates from the first host that answers. Shared by nsupdate-record.sh and nsupdate-swap.sh, which run beside Pulumi.
+# Sends DNS updates from the first host that answers. Shared by nsupdate-record.sh and nsupdate-swap.sh, which run
+# beside Pulumi.
 # Variables: SERVER, SERVER_PORT, ZONE, FQDN, TTL, KEY_NAME, KEY_ALGORITHM; secret: KEY_SECRET (base64).
 
-# on_any_host FUNCTION [VARIABLE...]: runs a function of this script on the first host that answers, with these variables and
-# those above. A failure there ends the step. Returns 1 if no host could be used for 45 s, with each host's error in ERRORS.
+# on_any_host FUNCTION [VARIABLE...]: runs a function of this script on the first host that answers, with these
+# variables and those above. A failure there ends the step. Returns 1 if no host could be used for 45 s, with each
+# host's error in ERRORS.
 on_any_host() {
   local host said status begin=$SECONDS
   while true; do
@@ -52,8 +54,8 @@ send_update() {
 # point_at ADDRESS: replaces the record in one update, so that the name always resolves.
 point_at() { send_update "update delete $FQDN. A" "update add $FQDN. $TTL A $1"; }
 
-# records_at SERVER PORT: prints "TYPE VALUE" of each record that decides where the name resolves to, one per line. If there is no
-# valid answer, it fails and prints why: that must not be mistaken for a name without records.
+# records_at SERVER PORT: prints "TYPE VALUE" of each record that decides where the name resolves to, one per line. If
+# there is no valid answer, it fails and prints why: that must not be mistaken for a name without records.
 records_at() {
   local type answer status records=''
   for type in A AAAA; do

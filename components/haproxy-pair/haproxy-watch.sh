@@ -29,8 +29,8 @@ trap '' PIPE
 exec {idle_fd}<> <(:)
 pause() { read -r -t "$1" -u "$idle_fd" || true; }
 
-# The sentinel is an open connection to HAProxy, which the kernel closes the moment HAProxy exits. HAProxy also closes it after two
-# idle seconds and at a reload; then HAProxy accepts a new one.
+# The sentinel is an open connection to HAProxy, which the kernel closes the moment HAProxy exits. HAProxy also closes
+# it after two idle seconds and at a reload; then HAProxy accepts a new one.
 sentinel_fd=
 open_sentinel() {
   { exec {sentinel_fd}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || { sentinel_fd= && return 1; }
@@ -60,8 +60,8 @@ on_sentinel_closed() {
   fi
 }
 
-# poll_servers: sets `server_states` to the states of the servers, such as `1 1 0`. Returns 1 if nothing listens on the port, and 2
-# if there is no valid answer in time.
+# poll_servers: sets `server_states` to the states of the servers, such as `1 1 0`. Returns 1 if nothing listens on the
+# port, and 2 if there is no valid answer in time.
 poll_servers() {
   local line="" health_fd
   server_states=
@@ -118,7 +118,8 @@ on_no_server() {
   ! systemctl is-active --quiet haproxy.service || echo 0 >"$down_file"
 }
 
-# close_sessions_of_down_servers STATE...: closes the connections to servers that have been down for polls_before_disconnect polls.
+# close_sessions_of_down_servers STATE...: closes the connections to servers that have been down for
+# polls_before_disconnect polls.
 close_sessions_of_down_servers() {
   local index down=() states=("$@")
   for index in "${!servers[@]}"; do

@@ -1,8 +1,8 @@
-# Sets up one load balancer: files, HAProxy, haproxy-watch, and a Keepalived that runs already. start-keepalived.sh starts a
-# Keepalived that does not. Variables besides those of files-and-services.sh: NODE, CLUSTER (FQDN:PORT), ADDRESS, VIRTUAL_IP, PORT,
-# HEALTH_PORT, HAPROXY_CFG, KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN, KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT,
-# DEFER (1: if API servers leave or join the list, HAProxy keeps its list until this script runs with 0); secret: VRRP_PASSWORD
-# (VRRP version 2).
+# Sets up one load balancer: files, HAProxy, haproxy-watch, and a Keepalived that runs already. start-keepalived.sh
+# starts a Keepalived that does not. Variables besides those of files-and-services.sh: NODE, CLUSTER (FQDN:PORT),
+# ADDRESS, VIRTUAL_IP, PORT, HEALTH_PORT, HAPROXY_CFG, KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN,
+# KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT, DEFER (1: if API servers leave or join the list, HAProxy keeps its list
+# until this script runs with 0); secret: VRRP_PASSWORD (VRRP version 2).
 
 create() {
   local interface settled conf former globals leaving joining unapplied=0 deferred=0
@@ -60,14 +60,15 @@ create() {
 # servers_in: prints the API servers in the haproxy.cfg on standard input, as lines "NAME ADDRESS".
 servers_in() { awk '$1 == "server" { sub(/:[0-9]+$/, "", $3); print $2, $3 }' | sort -u; }
 
-# leaving_servers: prints the servers in this host's haproxy.cfg that are not in the new one with the same name and address.
+# leaving_servers: prints the servers in this host's haproxy.cfg that are not in the new one with the same name and
+# address.
 leaving_servers() {
   written_by_us "$haproxy_cfg" || return 0
   servers_in <"$haproxy_cfg" | grep -vxF -- "$(servers_in <<<"$HAPROXY_CFG")" || true
 }
 
-# joining_servers: prints the servers in the new haproxy.cfg that are not in this host's. HAProxy treats a new server as up until
-# its first check, so it would get connections before it can serve them.
+# joining_servers: prints the servers in the new haproxy.cfg that are not in this host's. HAProxy treats a new server as
+# up until its first check, so it would get connections before it can serve them.
 joining_servers() {
   written_by_us "$haproxy_cfg" || return 0
   servers_in <<<"$HAPROXY_CFG" | grep -vxF -- "$(servers_in <"$haproxy_cfg")" || true
@@ -94,9 +95,9 @@ any_server_accepts() {
   return 1
 }
 
-# former_addresses: prints the addresses besides the virtual IP that this host's Keepalived serves, while the name may resolve to
-# them. If the name resolves to the virtual IP and no change of the virtual IP is pending, there are none: this host missed such a
-# change, or the change was reverted.
+# former_addresses: prints the addresses besides the virtual IP that this host's Keepalived serves, while the name may
+# resolve to them. If the name resolves to the virtual IP and no change of the virtual IP is pending, there are none:
+# this host missed such a change, or the change was reverted.
 former_addresses() {
   local name
   written_by_us "$keepalived_conf" || return 0
@@ -107,8 +108,9 @@ former_addresses() {
   served_addresses | grep -vxF -- "$VIRTUAL_IP" || true
 }
 
-# conf_with_former_addresses: prints the configuration with the former addresses and the new one. The adverts list the same
-# addresses as before: a load balancer ignores an advert that lists others than its own, and two would hold the address.
+# conf_with_former_addresses: prints the configuration with the former addresses and the new one. The adverts list the
+# same addresses as before: a load balancer ignores an advert that lists others than its own, and two would hold the
+# address.
 conf_with_former_addresses() {
   local advertised excluded
   advertised=$(addresses_in virtual_ipaddress <"$keepalived_conf")
@@ -128,8 +130,8 @@ refuse_taken_port() {
   [[ -z $listener ]] || fail "port $1 is taken on this host: $listener"
 }
 
-# keepalived_conf_for INTERFACE: fills in the placeholders. The kernel allows labels of at most 15 characters: the label is left
-# out if the interface name is too long.
+# keepalived_conf_for INTERFACE: fills in the placeholders. The kernel allows labels of at most 15 characters: the label
+# is left out if the interface name is too long.
 keepalived_conf_for() {
   local interface=$1 conf=$KEEPALIVED_CONF
   ((${#interface} <= 13)) || conf=${conf// label @INTERFACE@:1/}
@@ -137,8 +139,8 @@ keepalived_conf_for() {
   printf '%s' "${conf//@VRRP_PASSWORD@/"${VRRP_PASSWORD-}"}"
 }
 
-# install_services: installs the packages. Debian starts a service when its package is installed, so the services are masked until
-# their configuration is written.
+# install_services: installs the packages. Debian starts a service when its package is installed, so the services are
+# masked until their configuration is written.
 install_services() {
   local package status missing=()
   # before the installation: a removed package may have left the configuration of the host's owner
@@ -165,7 +167,8 @@ install_services() {
   install_packages socat
 }
 
-# back_up_configuration PACKAGE NAME PATH: copies the configuration of a package that was installed before; not one that we wrote.
+# back_up_configuration PACKAGE NAME PATH: copies the configuration of a package that was installed before; not one that
+# we wrote.
 back_up_configuration() {
   if [[ ! -e $notes/installed-$1 && ! -e $notes/$2 && -e $3 ]] && ! written_by_us "$3"; then
     cp -a "$3" "$notes/$2"
@@ -209,7 +212,8 @@ restart_watch_if_changed() {
   fi
 }
 
-# apply_keepalived_conf: only if Keepalived runs. A new one, which the others do not list yet, would hold the virtual IP too.
+# apply_keepalived_conf: only if Keepalived runs. A new one, which the others do not list yet, would hold the virtual IP
+# too.
 apply_keepalived_conf() {
   systemctl is-active --quiet keepalived.service || return 0
   if ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then

@@ -1,6 +1,6 @@
-# Removes former virtual IPs from the load balancers, once the name resolves to the new one on every node. Load balancers that do
-# not answer are skipped. Variables besides those of files-and-services.sh: LOAD_BALANCERS (names), VIRTUAL_IP, SKIPPED (names of
-# hosts that are known not to answer).
+# Removes former virtual IPs from the load balancers, once the name resolves to the new one on every node. Load
+# balancers that do not answer are skipped. Variables besides those of files-and-services.sh: LOAD_BALANCERS (names),
+# VIRTUAL_IP, SKIPPED (names of hosts that are known not to answer).
 
 create() {
   local name state holders=() backups=()
@@ -15,8 +15,8 @@ create() {
       backup) backups+=("$name") ;;
     esac
   done
-  # Keepalived is stopped on the backups first: they would ignore adverts that list other addresses than their own, and take the
-  # virtual IP too
+  # Keepalived is stopped on the backups first: they would ignore adverts that list other addresses than their own, and
+  # take the virtual IP too
   if ! run_on_each stop_keepalived "${backups[@]}" || ! run_on_each apply_settled_conf "${holders[@]}"; then
     run_on_each start_keepalived "${backups[@]}" || true
     return 1

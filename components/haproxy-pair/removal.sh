@@ -1,5 +1,5 @@
-# Removes HAProxy and Keepalived from a load balancer when this step is deleted. Creating the step changes nothing. It is created
-# before the host is changed, so that a failed run is cleaned up too.
+# Removes HAProxy and Keepalived from a load balancer when this step is deleted. Creating the step changes nothing. It
+# is created before the host is changed, so that a failed run is cleaned up too.
 # Variables besides those of files-and-services.sh: NODE, CLUSTER (FQDN:PORT), VIRTUAL_IP.
 
 create() { say "HAProxy and Keepalived will be removed from $NODE when this is deleted"; }
@@ -26,8 +26,8 @@ clear_host() {
   fi
 }
 
-# other_owner: prints this host's identity if it is not NODE of CLUSTER. Prints nothing if it is, or if the host has no identity.
-# Versions before 0.2 wrote no owner file; the name is in Keepalived's configuration.
+# other_owner: prints this host's identity if it is not NODE of CLUSTER. Prints nothing if it is, or if the host has no
+# identity. Versions before 0.2 wrote no owner file; the name is in Keepalived's configuration.
 other_owner() {
   local node='' cluster=''
   if [[ -e $notes/owner ]]; then
@@ -72,7 +72,8 @@ remove_services() {
   rmdir "$(dirname "$notes")" 2>/dev/null || true
 }
 
-# purge PACKAGE: removes this package only. If another package depends on it, it stays installed, and its service disabled.
+# purge PACKAGE: removes this package only. If another package depends on it, it stays installed, and its service
+# disabled.
 purge() {
   local others
   others=$(apt-get -s -o APT::Get::AutomaticRemove=false purge "$1" |

@@ -1,8 +1,8 @@
-# Verifies the load balancers: exactly one of them holds the virtual IP, and the API servers answer through each load balancer and
-# through the virtual IP. Load balancers that do not answer are skipped.
-# Variables: LOAD_BALANCERS (lines "NAME ADDRESS"), VIRTUAL_IP, PORT, FQDN, FROM (names of masters: the first that can do so sends
-# the requests), PREFERRED (the load balancer that must hold the virtual IP if it answers; empty: any of them), SKIPPED (names of
-# hosts that are known not to answer).
+# Verifies the load balancers: exactly one of them holds the virtual IP, and the API servers answer through each load
+# balancer and through the virtual IP. Load balancers that do not answer are skipped.
+# Variables: LOAD_BALANCERS (lines "NAME ADDRESS"), VIRTUAL_IP, PORT, FQDN, FROM (names of masters: the first that can
+# do so sends the requests), PREFERRED (the load balancer that must hold the virtual IP if it answers; empty: any of
+# them), SKIPPED (names of hosts that are known not to answer).
 
 create() {
   local reachable='' preferred='' unreachable='' client name address
@@ -20,8 +20,8 @@ create() {
 
 skipped() { [[ " $SKIPPED " == *" $1 "* ]]; }
 
-# find_reachable: sets `reachable` to the load balancers that answer (lines "NAME ADDRESS"), `unreachable` to the names of the
-# others, and `preferred` to PREFERRED if it answers.
+# find_reachable: sets `reachable` to the load balancers that answer (lines "NAME ADDRESS"), `unreachable` to the names
+# of the others, and `preferred` to PREFERRED if it answers.
 find_reachable() {
   local name address
   while read -r name address; do
@@ -48,8 +48,8 @@ holders() {
   done <<<"$reachable"
 }
 
-# held_by_exactly_one: succeeds if exactly one load balancer (the preferred one, if set) holds the virtual IP, and writes its name
-# to $kc_dir/holder. An unreachable one may hold it: then the later requests to the virtual IP decide.
+# held_by_exactly_one: succeeds if exactly one load balancer (the preferred one, if set) holds the virtual IP, and
+# writes its name to $kc_dir/holder. An unreachable one may hold it: then the later requests to the virtual IP decide.
 held_by_exactly_one() {
   local names
   names=$(holders) || { printf '%s\n' "$names" && return 1; }
@@ -74,8 +74,8 @@ explain_holders() {
   fi
 }
 
-# find_client: finds the first master that answers and has a working kubectl and the administrator's kubeconfig. Writes its name
-# to $kc_dir/client.
+# find_client: finds the first master that answers and has a working kubectl and the administrator's kubeconfig. Writes
+# its name to $kc_dir/client.
 find_client() {
   local name said
   for name in $FROM; do

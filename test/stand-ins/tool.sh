@@ -1,6 +1,6 @@
 #!/bin/bash
-# A fake of the tools that the scripts call. It is linked under their names, records every call, gives the answers that a test
-# ordered (hosts.ts), and otherwise behaves like a small cluster in files. README.md lists the files.
+# A fake of the tools that the scripts call. It is linked under their names, records every call, gives the answers that
+# a test ordered (hosts.ts), and otherwise behaves like a small cluster in files. README.md lists the files.
 # Environment: WORLD (the test's folder), AT (the host on which it runs; empty: beside Pulumi).
 tool=${0##*/}
 root=$WORLD/hosts/$AT
