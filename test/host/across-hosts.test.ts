@@ -63,7 +63,7 @@ test("a login shell that does not run the script is reported", () => {
   expect([status, stderr]).toEqual([65, expect.stringContaining("the login shell of ops did not run the step")]);
 });
 
-test("a folder that a killed run left is removed after two hours, since it may hold a private key", () => {
+test("a killed run's folder, which may hold a private key, is removed after two hours", () => {
   for (const [name, hours] of [
     ["kube-control.old", 3],
     ["kube-control.new", 1],

@@ -69,7 +69,7 @@ test("a secret that begins before the last lines of the log is masked too", asyn
   expect(stderr).not.toContain("SECRET");
 });
 
-test("a step that fails at once prints its error, although its watchdog is killed before it starts", async () => {
+test("a step that fails at once prints its error, although its watchdog has not started", async () => {
   const all = await Promise.all(Array.from({ length: 24 }, () => run("fail at once")));
   expect(all.filter((one) => !one.stderr.includes("  | error: at once\n"))).toEqual([]);
 });
