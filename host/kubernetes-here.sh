@@ -1,5 +1,5 @@
-# kubernetes_is_here: whether this host holds a Kubernetes node, or files of one. An init would use certificates and keys that are
-# there already.
+# kubernetes_is_here: does this host hold a Kubernetes node, or files of one? kubeadm init would use existing
+# certificates and keys.
 kubernetes_is_here() {
   local file
   [[ ! -e /var/lib/etcd/member ]] || return 0

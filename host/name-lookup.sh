@@ -1,18 +1,19 @@
-# How a node finds the control plane's name: by DNS, and by a line of kube-control in /etc/hosts. These functions run on a host.
+# How a node resolves the control plane's name: by DNS, and by kube-control's line in /etc/hosts. These functions run on
+# a host.
 
-# dns_addresses NAME: the IPv4 addresses that DNS gives, in one line. /etc/hosts is not asked: a line there would hide the answer.
-# systemd-resolved answers from that file as well, unless it is told not to.
+# dns_addresses NAME: prints the IPv4 addresses that DNS returns, on one line. /etc/hosts is not used, because a line
+# there would hide the answer. systemd-resolved reads that file too, unless --synthesize=no.
 dns_addresses() {
-  local ask=(getent -s hosts:dns ahostsv4 "$1")
+  local query=(getent -s hosts:dns ahostsv4 "$1")
   if grep -qsE '^nameserver[[:space:]]+127\.0\.0\.53$' /etc/resolv.conf && command -v resolvectl >/dev/null; then
-    ask=(resolvectl --legend=no --synthesize=no -4 query "$1")
+    query=(resolvectl --legend=no --synthesize=no -4 query "$1")
   fi
-  timeout 20 "${ask[@]}" | awk '
+  timeout 20 "${query[@]}" | awk '
     { for (i = 1; i <= NF; i++) if ($i ~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/ && !seen[$i]++) { printf "%s%s", gap, $i; gap = " " } }'
 }
 
-# forget_hosts_entry: removes that line, and what keeps it (components/dns-record/hosts-program.sh).
-forget_hosts_entry() {
+# remove_hosts_line: removes that line, and the program that maintains it (components/dns-record/hosts-program.sh).
+remove_hosts_line() {
   local program=/usr/local/sbin/kube-control-hosts
   [[ ! -x $program ]] || "$program" remove
 }

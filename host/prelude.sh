@@ -1,23 +1,24 @@
-# Head of every script that kube-control runs, on a host or beside Pulumi: bounded in time, one writer at a time, and a
-# failure that names host, step and the last lines of output, never a secret.
-# Set before it: KC_HOST, KC_STEP, KC_TIMEOUT (seconds), KC_LOCK (1: one script at a time on this host),
-# KC_SECRETS (names of the variables whose values are masked). What the script itself has to say goes through
-# `say` (what was changed) and `result` (what the program reads back); everything else lands in the log.
+# Head of every script that kube-control runs, on a host or beside Pulumi. It limits the run time, allows one writer per
+# host, and reports a failure with the host, the step and the last lines of output, with secrets masked.
+# Set before it: KC_HOST, KC_STEP, KC_TIMEOUT (seconds), KC_LOCK (1: take this host's lock), KC_SECRETS (names of the
+# variables whose values are masked). Variables of this head and of across-hosts.sh are named KC_* or kc_*; functions
+# have no prefix.
 set -euo pipefail
 umask 022
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
+# say TEXT...: prints a line of the step's output: a change, or a value that the caller reads. All other output goes to
+# the log.
 say() { printf '%s\n' "$*" >&3; }
-result() { printf '%s\n' "$*" >&3; }
 
-# Ends the script with a message for the person who reads it: what is wrong, and what to do.
+# fail TEXT...: ends the script. The text says what is wrong, where, and what to do.
 fail() {
   printf 'error: %s\n' "$*" >&2
   exit 64
 }
 
-# wait_until SECONDS WHAT COMMAND...: retries with a growing pause; after SECONDS fails with what was seen last.
-# COMMAND runs without `set -e`, as in any condition: a function has to return its failures itself.
+# wait_until SECONDS WHAT COMMAND...: retries COMMAND with a growing pause. After SECONDS it fails with COMMAND's last
+# output. COMMAND runs as a condition, so `set -e` has no effect in it: a function must return its failures itself.
 wait_until() {
   local limit=$1 what=$2 pause=0.2 seen='' begin=$SECONDS
   shift 2
@@ -31,35 +32,40 @@ wait_until() {
 }
 
 kc_changed=()
-# write_file PATH MODE CONTENT: replaces the file atomically where it differs; `changed PATH` then tells.
+# write_file PATH MODE CONTENT: replaces the file atomically if its content differs. `changed PATH` then succeeds.
 write_file() {
-  local path=$1 mode=$2 content=$3 beside
+  local path=$1 mode=$2 content=$3 temporary
   if [[ -f $path ]] && printf '%s' "$content" | cmp -s - "$path"; then
     chmod "$mode" "$path"
     return
   fi
   mkdir -p "$(dirname "$path")"
-  beside=$(mktemp "$path.XXXXXX")
-  printf '%s' "$content" >"$beside"
-  chmod "$mode" "$beside"
-  mv -f "$beside" "$path"
+  temporary=$(mktemp "$path.XXXXXX")
+  printf '%s' "$content" >"$temporary"
+  chmod "$mode" "$temporary"
+  mv -f "$temporary" "$path"
   kc_changed+=("$path")
   say "wrote $path"
 }
 changed() { [[ " ${kc_changed[*]-} " == *" $1 "* ]]; }
 
-# note_unread SERVICE: notes that files for SERVICE are written which it has not read, until `forget_unread SERVICE`. Succeeds where
-# that was noted already: an earlier step was ended in between. In /run, for at a boot the service reads its files.
-note_unread() {
-  local mark=/run/kube-control/$1-unread known=0
-  [[ -e $mark ]] || known=1
-  touch "$mark"
-  return "$known"
-}
-forget_unread() { rm -f "/run/kube-control/$1-unread"; }
+# written_by_us FILE: has the file kube-control's header? In some files it begins with a small letter.
+written_by_us() { grep -qsi '^# written by kube-control' "$1"; }
 
-# once_unlocked COMMAND...: waits for a lock of apt's or dpkg's for which the command itself does not wait.
-once_unlocked() {
+# mark_unread SERVICE: notes that files of SERVICE are being changed, until `clear_unread SERVICE`. Succeeds if the note
+# was there already: an earlier run stopped before the service read them. The note is in /run, because a service reads
+# its files at boot.
+mark_unread() {
+  local mark=/run/kube-control/$1-unread marked=0
+  [[ -e $mark ]] || marked=1
+  touch "$mark"
+  return "$marked"
+}
+clear_unread() { rm -f "/run/kube-control/$1-unread"; }
+
+# retry_while_locked COMMAND...: retries for 300 s while another process holds a lock of apt or dpkg. For commands that
+# do not wait for the lock themselves.
+retry_while_locked() {
   local begin=$SECONDS said
   until said=$("$@" 2>&1); do
     printf '%s\n' "$said"
@@ -68,17 +74,18 @@ once_unlocked() {
   done
 }
 
-# apt_update OPTION...: reads the package lists; DPkg::Lock::Timeout leaves their lock out.
-# shellcheck disable=SC2120  # one step gives options
-apt_update() { once_unlocked apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" update; }
+# apt_update OPTION...: updates the package lists. DPkg::Lock::Timeout does not apply to the lock of the lists.
+# shellcheck disable=SC2120  # one step passes options
+apt_update() { retry_while_locked apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" update; }
 
-apt_mark() { once_unlocked apt-mark "$@"; }
+apt_mark() { retry_while_locked apt-mark "$@"; }
 
-# package_state NAME: dpkg's three letters (`ii ` installed, `hi ` installed and held, `iU ` cut off) and the version, or nothing.
+# package_state NAME: prints dpkg's three letters (`ii ` installed, `hi ` installed and held, `iU ` interrupted) and the
+# version. Prints nothing if dpkg does not know the package.
 package_state() { dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$1" 2>/dev/null || true; }
 
-# install_packages NAME[=VERSION]...: installs what is missing and removes nothing. Waits for dpkg's lock, ends what an
-# interrupted dpkg has left, retries a failing mirror.
+# install_packages NAME[=VERSION]...: installs missing packages and removes none. Waits for dpkg's lock, completes an
+# interrupted dpkg run, and retries downloads.
 install_packages() {
   local wanted=() package state
   for package in "$@"; do
@@ -89,15 +96,15 @@ install_packages() {
   done
   ((${#wanted[@]})) || return 0
   if ! apt_install "${wanted[@]}"; then
-    finish_dpkg || true
-    # a source of the host that fails is none of ours: what is wanted may come from another one
+    complete_dpkg || true
+    # the update fails if any package source of the host fails; the wanted packages may come from another source
     apt_update || true
     apt_install "${wanted[@]}" ||
-      fail "apt-get cannot install ${wanted[*]} (its messages are above). It must not remove a package, nor change one that is held: where one is in the way, decide about it on this host, then run this again"
+      fail "apt-get cannot install ${wanted[*]} (its messages are above). kube-control removes no packages and changes no other held packages: resolve the conflict on this host, then run this again"
   fi
   say "installed ${wanted[*]}"
 }
-# A package that is held is changed only where it is wanted itself, and not as a dependency.
+# apt_install NAME[=VERSION]...: changes a held package only if it is one of these, not as a dependency.
 apt_install() {
   local package held=()
   for package in "$@"; do
@@ -108,11 +115,12 @@ apt_install() {
     install -y --no-install-recommends --no-remove ${held[@]+"${held[@]}"} "$@"
 }
 
-# finish_dpkg: until it is run, apt-get refuses to work after an interrupted dpkg.
-finish_dpkg() { dpkg --force-confdef --force-confold --configure -a; }
+# complete_dpkg: configures unpacked packages. After an interrupted dpkg run, apt-get refuses to work until this is
+# done.
+complete_dpkg() { dpkg --force-confdef --force-confold --configure -a; }
 
-# hold_packages NAME...: upgrades pass over those that are installed. A hold that was there before is not noted, so
-# release_packages leaves it.
+# hold_packages NAME...: excludes installed packages from upgrades. A package that was held before is not noted, so
+# release_packages leaves it held.
 hold_packages() {
   local package
   for package in "$@"; do
@@ -136,7 +144,7 @@ release_packages() {
   rmdir /var/lib/kube-control/held /var/lib/kube-control 2>/dev/null || true
 }
 
-kc_mask() {
+mask_secrets() {
   local text=$1 name value
   for name in $KC_SECRETS; do
     value=${!name}
@@ -145,8 +153,8 @@ kc_mask() {
   printf '%s\n' "$text"
 }
 
-# hold_host: waits for this host's lock, which ends with the process that took it: one run at a time changes a host.
-hold_host() {
+# lock_host: waits for this host's lock, so that one run at a time changes the host. The lock ends with this process.
+lock_host() {
   (umask 077 && mkdir -p /run/kube-control)
   exec 9>>/run/kube-control/lock
   if ! flock -w 300 9; then
@@ -156,21 +164,22 @@ hold_host() {
   printf 'pid %s, %s, since %s\n' "$$" "$KC_STEP" "$(date -u +%FT%TZ)" >/run/kube-control/owner
 }
 
-# scratch_folder: a new folder in memory, readable by root alone: what a step writes there is on no disk, and is gone after a
-# power cut. Nothing is executed in it, since /run may be mounted noexec.
+# scratch_folder: makes a folder in /run, readable by root only, so that a step's files are never on a disk and do not
+# survive a power failure. Nothing is executed there, because /run may be mounted noexec.
 scratch_folder() { mktemp -d /run/kube-control.XXXXXX; }
 
-# Runs one function of the script (create, update, delete) under the bounds above.
-kc_main() {
+# run_phase PHASE: runs the script's function of that name (create, update, delete) with the time limit, lock and log
+# above.
+run_phase() {
   local phase=$1 status=0 body watchdog
   exec 3>&1
-  [[ $KC_LOCK == 0 ]] || hold_host
-  # for the step's scratch files, gone at the end
+  [[ $KC_LOCK == 0 ]] || lock_host
+  # the step's scratch files, removed at the end
   kc_dir=$(scratch_folder)
-  # this shell's alone: a child that is ended before it has set its own signals would run it too
+  # in this shell only: a child that is killed before it has reset its traps would run it as well
   trap '((BASHPID != $$)) || rm -rf "$kc_dir"' EXIT
   kc_log=$kc_dir/log
-  # a process group of its own, so that the watchdog ends everything the step has started
+  # job control gives the step its own process group, so the watchdog ends every process of the step
   set -m
   (
     set -euo pipefail
@@ -179,7 +188,7 @@ kc_main() {
   body=$!
   (
     sleep "$KC_TIMEOUT"
-    echo "error: not done after ${KC_TIMEOUT} s, ended" >>"$kc_log"
+    echo "error: timed out after ${KC_TIMEOUT} s" >>"$kc_log"
     touch "$kc_dir/ended"
     kill -TERM -- "-$body" 2>/dev/null
     sleep 5
@@ -187,14 +196,14 @@ kc_main() {
   ) </dev/null >/dev/null 2>&1 3>&- 9>&- &
   watchdog=$!
   wait "$body" || status=$?
-  # once it has begun to end the step it goes on to those that outlive the step's own shell
+  # a watchdog that has sent SIGTERM is not stopped: processes of the step that ignore SIGTERM get its SIGKILL
   [[ -e $kc_dir/ended ]] || kill -TERM -- "-$watchdog" 2>/dev/null || true
   wait "$watchdog" 2>/dev/null || true
   set +m
   if ((status != 0)); then
     printf '%s: %s: failed (exit %s). Last lines of output:\n' "$KC_HOST" "$KC_STEP" "$status" >&2
-    # masked first: a secret may have several lines
-    kc_mask "$(tail -n 500 "$kc_log")" | tail -n 25 | sed 's/^/  | /' >&2
+    # mask before cutting: a secret may have several lines
+    mask_secrets "$(tail -n 500 "$kc_log")" | tail -n 25 | sed 's/^/  | /' >&2
     exit "$status"
   fi
 }

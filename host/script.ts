@@ -18,7 +18,7 @@ export interface ScriptArgs {
   readonly step: string;
   /**
    * Bash text that defines `create()` and, where {@link deletes} is set, `delete()`. It may use the functions of
-   * `prelude.sh`: `say`, `result`, `fail`, `wait_until`, `write_file`, `install_packages`.
+   * `prelude.sh`: `say`, `fail`, `wait_until`, `write_file`, `install_packages`.
    */
   readonly script: string;
   /** The script's variables, in capitals. Not secret: they show in a preview's diff. */
@@ -62,7 +62,7 @@ export function renderScript(where: string, args: ScriptArgs): pulumi.Output<str
       }),
       prelude,
       args.script,
-      'kc_main "$1"\n',
+      'run_phase "$1"\n',
     ].join("\n"),
   );
   return args.secrets === undefined || Object.keys(args.secrets).length === 0 ? text : pulumi.secret(text);
@@ -121,7 +121,7 @@ export function hostScript(
   return step;
 }
 
-/** What a step printed with `say` and `result`. */
+/** What a step printed with `say`. */
 export function outputOf(step: command.remote.Command): pulumi.Output<string> {
   return step.stdout.apply((printed) => bodyOf(printed) ?? "");
 }

@@ -1,15 +1,16 @@
-# Looks at a host and changes nothing. One fact a line: NAME VALUE. kubernetes-here.sh comes before it. Set before it: TCP_PORTS, UDP_PORTS (those that will be used
-# here), PACKAGES (those that will be needed here, each as PACKAGE:PROGRAM), APT_SOURCE (the package source that will be written
-# here, or nothing), RESOLV_CONF (the file that kubelet is told to take pods' name servers from; empty: kubeadm's choice), FQDN
-# (the control plane's name), and on a load balancer VIRTUAL_IP and PEERS (the addresses of the other load balancers).
+# Reads the state of a host and changes nothing. Prints one fact per line: NAME VALUE. kubernetes-here.sh comes before
+# it. Set before it: TCP_PORTS and UDP_PORTS (ports that will be used here), PACKAGES (packages that will be needed
+# here, each as PACKAGE:PROGRAM), APT_SOURCE (the package source that will be written here, or empty), RESOLV_CONF (the
+# file from which kubelet takes the pods' name servers; empty: kubeadm's choice), FQDN (the control plane's name), and
+# on a load balancer VIRTUAL_IP and PEERS (the addresses of the other load balancers).
 set -uo pipefail
 export LC_ALL=C
 
 survey() {
   local port docker
   fact time "$(date +%s)"
-  await_step
-  ask_for_neighbours
+  wait_for_running_step
+  probe_neighbours
   fact hostname "$(uname -n)"
   fact os "$(. /etc/os-release && echo "$ID ${ID_LIKE-}")"
   fact os-version "$(. /etc/os-release && echo "${VERSION_ID-}")"
@@ -21,7 +22,7 @@ survey() {
   fact cgroup "$([[ -e /sys/fs/cgroup/cgroup.controllers ]] && echo v2 || echo v1)"
   fact cgroup-controllers "$(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null)"
   fact swap "$(awk 'NR > 1 { printf "%s ", $1 }' /proc/swaps 2>/dev/null || true)"
-  # empty where nothing can be written there
+  # empty if /tmp is not writable
   fact tmp-kib "$([[ ! -w /tmp ]] || df -Pk /tmp | awk 'NR == 2 { print $4 }')"
   fact iproute2 "$(command -v ip || true)"
   if command -v ip >/dev/null; then
@@ -45,19 +46,20 @@ survey() {
   load_balancer_facts
 }
 
-# In which order names are looked up here, and where lines of /etc/hosts that others have written lead the control plane's name.
+# The order of name lookups, and the addresses to which lines of /etc/hosts by others resolve the control plane's name.
 name_facts() {
   fact lookups "$(sed -n 's/#.*//; s/^[[:space:]]*hosts:[[:space:]]*//p' /etc/nsswitch.conf 2>/dev/null)"
   fact hosts-lines "$(awk -v name="$FQDN" '
     !/# kube-control: / { sub(/#.*/, ""); for (i = 2; i <= NF; i++) if (tolower($i) == tolower(name)) { print $1; break } }' /etc/hosts 2>/dev/null)"
 }
 
-# A step of a killed run may still change this host. Its half-done work must not become a finding.
-await_step() { [[ ! -e /run/kube-control/lock ]] || timeout 20 flock --shared /run/kube-control/lock true || true; }
+# A step of a killed run may still be changing this host. Its incomplete work must not become a finding.
+wait_for_running_step() { [[ ! -e /run/kube-control/lock ]] || timeout 20 flock --shared /run/kube-control/lock true || true; }
 
 fact() { printf '%s %s\n' "$1" "${2//$'\n'/ }"; }
 
-# Who listens on the port: a program's name, `unknown` where the kernel does not tell, or nothing.
+# listener OPTION PORT: prints the programs that listen on the port, `unknown` if the kernel does not name them, or
+# nothing.
 listener() {
   local lines
   lines=$(ss --no-header --listening --numeric --processes "$1" "sport = :$2")
@@ -65,8 +67,8 @@ listener() {
   grep -oE '\(\("[^"]+' <<<"$lines" | tr -d '("' | sort -u | tr '\n' ' ' | grep . || echo unknown
 }
 
-# A client without a daemon is no Docker yet, nor is a daemon without a client, as an interrupted step leaves it. A daemon that does not run, or is being installed or started, is started by the step
-# that needs it.
+# Prints snap, answers, absent, stopped or silent. A client without a daemon, or a daemon without a client (an
+# interrupted step leaves that), counts as absent. A stopped daemon is started by the step that needs it.
 docker_state() {
   if [[ -x /snap/bin/docker ]]; then
     echo snap
@@ -81,11 +83,12 @@ docker_state() {
   fi
 }
 
-# What apt would say to the packages that are missing: which others it would remove, or why it can read no package source.
+# What apt would do to install the missing packages: which others it would remove, or why it cannot read its package
+# sources.
 package_facts() {
-  local one missing=() said
-  for one in $PACKAGES; do
-    command -v "${one#*:}" >/dev/null || missing+=("${one%:*}")
+  local package missing=() said
+  for package in $PACKAGES; do
+    command -v "${package#*:}" >/dev/null || missing+=("${package%:*}")
   done
   ((${#missing[@]})) || return 0
   said=$(timeout 30 apt-get -s -o APT::Get::AutomaticRemove=false --no-install-recommends install "${missing[@]}" 2>&1)
@@ -98,19 +101,20 @@ package_facts() {
   fi
 }
 
-# Other files with the package source that will be written. Where a source names two different keys, apt reads none at all.
+# Other files that hold the package source that will be written. If one source is listed with two different keys, apt
+# reads no source at all.
 source_facts() {
   local ours=/etc/apt/sources.list.d/kubernetes.list file others=''
   [[ -n $APT_SOURCE ]] || return 0
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
     [[ $file == "$ours" ]] || ! has_source "$file" || others+="$file "
   done
-  # a host may have both, and an apt that accepts them
+  # do not report files that apt already accepts beside ours
   if [[ -n $others ]] && ! { grep -qsF signed-by=/etc/apt/keyrings/kubernetes.asc "$ours" && apt-get indextargets >/dev/null 2>&1; }; then
     fact apt-source-in "$others"
   fi
 }
-# has_source FILE: by apt's own reading, for a line may be commented out and an entry disabled.
+# has_source FILE: asks apt, because a line may be commented out and an entry disabled.
 has_source() {
   grep -qsF "${APT_SOURCE%/}" "$1" &&
     timeout 20 apt-get -o Dir::Etc::sourcelist="$1" -o Dir::Etc::sourceparts=/dev/null update --print-uris 2>/dev/null |
@@ -123,8 +127,8 @@ containerd_facts() {
   fact containerd-unit "$(systemctl cat containerd.service >/dev/null 2>&1 && echo present || true)"
 }
 
-# The agent's container, ours by its mount, of which stack it is by the tag of its lines, and who publishes a port that it will
-# publish.
+# The containers that publish a port of the agent, and the container dd-agent: ours if it mounts our conf.d. The tag in
+# its configuration names the stack.
 container_facts() {
   local port mounts conf_d=/opt/datadog-monitor/datadog-agent/conf.d
   for port in $UDP_PORTS; do
@@ -139,7 +143,7 @@ container_facts() {
   fi
 }
 
-# To which cluster the host belongs, by its own mark, and how that cluster was initialised.
+# The cluster to which the host belongs by its mark, and the settings with which that cluster was initialised.
 node_facts() {
   local mark
   for mark in begun member; do
@@ -155,17 +159,18 @@ node_facts() {
     --tls-server-name kubernetes --request-timeout=5s get nodes -o name 2>/dev/null | sed 's|^node/||')"
 }
 
-# What an older cluster, another program or a file system has put where a new node's files go.
+# Files of an older cluster, another program or a file system in the folders of a new node.
 node_folder_facts() {
   fact etcd-folder "$(entries /var/lib/etcd | grep -vx lost+found | head -n 5)"
-  # the endings that containerd reads
+  # the file extensions that containerd reads
   fact cni-files "$(entries /etc/cni/net.d | grep -E '\.(conf|conflist|json)$')"
   ! command -v ip >/dev/null || fact cni-bridge "$(ip -4 -oneline address show dev cni0 2>/dev/null | awk '{ print $4 }')"
 }
-# entries FOLDER: the folder may be a symbolic link.
+# entries FOLDER: lists a folder, which may be a symbolic link.
 entries() { find "$1/" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's|.*/||' | sort; }
 
-# The name servers that pods will get, CoreDNS among them, and the file that they come from: as kubeadm and kubelet choose it.
+# The name servers that pods (CoreDNS too) will get, and the file that lists them, chosen as kubeadm and kubelet choose
+# it.
 resolver_facts() {
   local file=${RESOLV_CONF-}
   if [[ -z $file ]]; then
@@ -178,14 +183,15 @@ resolver_facts() {
 
 api_port() { awk '$1 == "server:" { sub(/.*:/, "", $2); print $2; exit }' /etc/kubernetes/admin.conf; }
 
-# Which API servers this load balancer leads to, which peers it has, and whether it serves something else.
+# The API servers and peers in this load balancer's configuration, and whether HAProxy or Keepalived serve something
+# else.
 load_balancer_facts() {
   local owner=/var/lib/kube-control/load-balancer/owner
   [[ ! -e $owner ]] || fact load-balancer-owner "$(cat "$owner")"
   if [[ -n $VIRTUAL_IP ]]; then
-    ! serves_another haproxy /etc/haproxy/haproxy.cfg || fact haproxy other
-    ! serves_another keepalived /etc/keepalived/keepalived.conf || fact keepalived other
-    [[ -z $neighbours ]] || fact neighbours "$(macs)"
+    ! is_used_by_others haproxy /etc/haproxy/haproxy.cfg || fact haproxy other
+    ! is_used_by_others keepalived /etc/keepalived/keepalived.conf || fact keepalived other
+    [[ -z $neighbours ]] || fact neighbours "$(neighbour_macs)"
   fi
   written_by_us /etc/haproxy/haproxy.cfg || return 0
   fact haproxy-servers "$(awk '$1 == "server" { sub(/:.*/, "", $3); print $2 "=" $3 }' /etc/haproxy/haproxy.cfg | sort -u)"
@@ -194,16 +200,17 @@ load_balancer_facts() {
   fact peers "$(peers)"
 }
 
-written_by_us() { grep -qs '^# Written by kube-control' "$1"; }
+# as in prelude.sh, which is not part of this script
+written_by_us() { grep -qsi '^# written by kube-control' "$1"; }
 
 peers() { awk '/unicast_peer/ { inside = 1; next } /}/ { inside = 0 } inside { print $1 }' /etc/keepalived/keepalived.conf; }
 
-# serves_another PROGRAM FILE: the program runs, or starts at boot, by a configuration that is neither ours nor as its package
-# brought it.
-serves_another() {
+# is_used_by_others PROGRAM FILE: does the program run, or start at boot, with a configuration that is neither ours nor
+# its package's default?
+is_used_by_others() {
   local sum
   ! written_by_us "$2" || return 1
-  # by another file, as another unit, or in a container
+  # it may run with another file, as another unit, or in a container
   ! ss --no-header --numeric --processes --tcp --udp --raw --all 2>/dev/null | grep -F "((\"$1\"" >/dev/null || return 0
   { systemctl is-active --quiet "$1.service" || systemctl is-enabled --quiet "$1.service"; } 2>/dev/null && [[ -e $2 ]] || return 1
   sum=$(md5sum <"$2")
@@ -212,9 +219,10 @@ serves_another() {
 }
 
 neighbours=
-# ask_for_neighbours: has the kernel ask who answers for the virtual IP, and for the other load balancers, to tell these apart.
-# The answers arrive while the rest is looked at. An entry of before may be outdated, so it goes first.
-ask_for_neighbours() {
+# probe_neighbours: makes the kernel send ARP requests for the virtual IP and for the other load balancers, whose MAC
+# addresses show which host holds the virtual IP. The answers arrive while the other facts are read. An older entry may
+# be outdated, so it is removed first.
+probe_neighbours() {
   local address
   command -v ip >/dev/null || return 0
   [[ -n $VIRTUAL_IP && -z $(ip -4 -oneline address show to "$VIRTUAL_IP/32") ]] || return 0
@@ -227,12 +235,12 @@ ask_for_neighbours() {
   done
 }
 
-# The answers, ADDRESS=MAC each: waits for that of the virtual IP as long as two requests take.
-macs() {
-  local address look=0
-  while [[ $(ip -4 neighbour show to "$VIRTUAL_IP") == *INCOMPLETE* ]] && ((++look < 9)); do sleep 0.2; done
+# Prints the answers as ADDRESS=MAC. Waits for the virtual IP's answer for as long as two requests take.
+neighbour_macs() {
+  local address checks=0
+  while [[ $(ip -4 neighbour show to "$VIRTUAL_IP") == *INCOMPLETE* ]] && ((++checks < 9)); do sleep 0.2; done
   for address in $neighbours; do
-    # an entry that somebody has set is no answer
+    # a static entry is not an answer
     ip -4 neighbour show to "$address" | awk -v address="$address" \
       '!/PERMANENT|NOARP|FAILED/ { for (i = 1; i < NF; i++) if ($i == "lladdr") print address "=" $(i + 1) }'
   done

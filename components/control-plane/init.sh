@@ -1,6 +1,6 @@
-# Makes the first master. That no other master is a member of the cluster was found before (components/identity/founding.ts).
-# Variables: CLUSTER (FQDN:PORT), NODE, ROLE, ENDPOINT, ENDPOINT_ADDRESSES, API, CONFIGURATION, ENCRYPTION_FILE (empty: none),
-# POD_SUBNET, CGROUP_V1.
+# Initialises the control plane on the first master. components/identity/founding.ts has checked that no other master is
+# a member of the cluster. Variables: CLUSTER (FQDN:PORT), NODE, ROLE, ENDPOINT, ENDPOINT_ADDRESSES, API, CONFIGURATION,
+# ENCRYPTION_FILE (empty: none), POD_SUBNET, CGROUP_V1.
 
 create() {
   local state other skipped
@@ -9,7 +9,7 @@ create() {
   other=$(other_identity 3>&1)
   [[ -z $other ]] || fail "this host is $other; expected $NODE, a $ROLE of $CLUSTER: nothing was changed"
   if [[ $state == member ]]; then
-    keep
+    keep_control_plane
     return
   fi
   [[ $state == clean ]] || reset_node
@@ -18,24 +18,24 @@ create() {
   printf '%s' "$CONFIGURATION" >"$kc_dir/kubeadm.yaml"
   mark_begun
   skipped=$(skipped_checks)
-  # the printed token would land in a log
+  # without the option, the log would contain a token
   kubeadm init --config "$kc_dir/kubeadm.yaml" --skip-token-print ${skipped:+"$skipped"}
   wait_until 120 "the API server at $API" api_ready
   mark_member
   say "initialised the control plane of $ENDPOINT"
 }
 
-# A control plane that was made before stays as it is.
-keep() {
+# keep_control_plane: an existing control plane is not changed.
+keep_control_plane() {
   local server
   server=$(awk '$1 == "server:" { print $2; exit }' /etc/kubernetes/admin.conf)
   [[ $server == "https://$CLUSTER" ]] ||
-    fail "this node belongs to the control plane at $server, the settings say https://$CLUSTER: set the endpoint back, or destroy and build anew"
+    fail "this node belongs to the control plane at $server, but the configuration says https://$CLUSTER: restore the endpoint, or destroy the cluster and create it again"
   systemctl start kubelet
   wait_until 180 "the API server at $API" api_ready
-  # the mark of an earlier version says less
+  # the mark of an earlier version has fewer lines
   mark_member
-  say "is a master of $ENDPOINT already"
+  say "is already a master of $ENDPOINT"
 }
 
 write_encryption_key() {

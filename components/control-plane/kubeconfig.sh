@@ -1,10 +1,10 @@
 # Reads the administrator's kubeconfig, whose server is the endpoint's name.
 
-# Printed once it has come as a whole: what a failed step has printed goes into its error.
+# It is printed only when it has arrived completely: an error of a failed step would contain what the step printed.
 create() {
   local config
-  find_sponsor || fail "no master answers"
-  config=$(remote "$SPONSOR" 30 admin_kubeconfig)
-  result "$config"
+  find_control_plane_node || fail "no master answers"
+  config=$(remote "$PEER" 30 admin_kubeconfig)
+  say "$config"
 }
 admin_kubeconfig() { cat /etc/kubernetes/admin.conf >&3; }

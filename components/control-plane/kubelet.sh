@@ -1,5 +1,5 @@
-# The drop-in of kubelet's unit. A proxy of systemd's own environment would take kubelet's requests to the control plane.
-# containerd, which pulls the images, keeps it.
+# The drop-in of kubelet's unit. It removes proxy variables of systemd's environment, with which kubelet would send its
+# requests to the control plane through the proxy. containerd, which pulls the images, keeps them.
 
 kubelet_drop_in() { echo /etc/systemd/system/kubelet.service.d/kube-control.conf; }
 

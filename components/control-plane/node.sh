@@ -1,27 +1,27 @@
-# What is known and undone of Kubernetes on one host. These functions run there as root.
+# Reads and resets Kubernetes' state on one host. These functions run there as root.
 
-# node_state: what of Kubernetes is on this host.
-#   clean    nothing
-#   begun    an init or a join of ours that did not end well: may be thrown away
-#   member   a node that came to be by kube-control
-#   broken   as member, but parts are missing: may hold data, so it is not ours to throw away
-#   foreign  a node that kube-control did not make
+# node_state: prints the state of Kubernetes on this host.
+#   clean    no Kubernetes
+#   begun    an init or a join of kube-control that failed: may be reset
+#   member   a node that kube-control set up
+#   broken   as member, but files are missing: it may hold data, so it is not reset
+#   foreign  a node that kube-control did not set up
 node_state() {
   local mark=''
   [[ ! -e /var/lib/kube-control/begun ]] || mark=begun
   [[ ! -e /var/lib/kube-control/member ]] || mark=member
   if ! kubernetes_is_here; then
-    [[ $mark == begun ]] && result begun || result clean
+    [[ $mark == begun ]] && say begun || say clean
   elif [[ $mark == member ]]; then
-    [[ -e /etc/kubernetes/kubelet.conf ]] && result member || result broken
+    [[ -e /etc/kubernetes/kubelet.conf ]] && say member || say broken
   else
-    result "${mark:-foreign}"
+    say "${mark:-foreign}"
   fi
 }
 
-# The marks say to whom this host belongs, so that nothing takes it apart in another host's name. Lines "KEY VALUE": cluster
-# (FQDN:PORT), node, role, and in `member` the SHA-256 of the cluster's CA certificate. Versions before 0.2 wrote one line,
-# "init of FQDN" or "join of FQDN". Variables: CLUSTER, NODE, ROLE.
+# The marks are this host's identity, so that a step for another node does not reset it. Lines "KEY VALUE": cluster
+# (FQDN:PORT), node, role, and in `member` the SHA-256 of the cluster's CA certificate. Versions before 0.2 wrote one
+# line, "init of FQDN" or "join of FQDN". Variables: CLUSTER, NODE, ROLE.
 mark_begun() {
   mkdir -p /var/lib/kube-control
   rm -f /var/lib/kube-control/member
@@ -38,13 +38,13 @@ write_mark() {
   mv -f "$path.new" "$path"
 }
 
-# other_identity: prints what this host says of itself where that is not NODE, a ROLE of CLUSTER; nothing where it agrees, or
-# where nothing of Kubernetes is here.
+# other_identity: prints this host's identity if it is not NODE, a ROLE of CLUSTER. Prints nothing if it is, or if the
+# host has no Kubernetes.
 other_identity() {
   local file=/var/lib/kube-control/member mark cluster node role
   [[ -e $file ]] || file=/var/lib/kube-control/begun
   if [[ ! -e $file ]]; then
-    [[ $(node_state 3>&1) == clean ]] || result "a Kubernetes node that kube-control did not make"
+    [[ $(node_state 3>&1) == clean ]] || say "a Kubernetes node that kube-control did not set up"
     return
   fi
   mark=$(<"$file")
@@ -58,20 +58,20 @@ other_identity() {
     node=$(awk '$1 == "node" { print $2 }' "$file")
     role=$(awk '$1 == "role" { print $2 }' "$file")
   fi
-  [[ "$cluster $node $role" == "$CLUSTER $NODE $ROLE" ]] || result "$node, a $role of $cluster"
+  [[ "$cluster $node $role" == "$CLUSTER $NODE $ROLE" ]] || say "$node, a $role of $cluster"
 }
 
-# refuse_state STATE: ends with what to do where a host holds a Kubernetes that is not ours to throw away.
+# refuse_state STATE: fails if this host has a Kubernetes that must not be reset, and says what to do.
 refuse_state() {
   case $1 in
-    foreign) fail "there is a Kubernetes node here, or files of one, that kube-control did not make; where it may be thrown away: $(reset_by_hand)" ;;
-    broken) fail "this is a node, but parts of it are missing in /etc/kubernetes: put them back, or where its data may be thrown away: $(reset_by_hand)" ;;
+    foreign) fail "this host has a Kubernetes node, or files of one, that kube-control did not set up; if its data may be deleted, run there: $(reset_by_hand)" ;;
+    broken) fail "this host is a node, but files of it are missing in /etc/kubernetes: restore them; or if its data may be deleted, run there: $(reset_by_hand)" ;;
   esac
 }
 
-# skipped_checks: prints the option for the checks of kubeadm that fail on this host for a reason that is accepted. From v1.35 on
-# SystemVerification fails on cgroup v1, whatever the kubelet's configuration says. A file system that is mounted at
-# /var/lib/etcd has the folder lost+found from the start. Variable: CGROUP_V1 (allowed, refused).
+# skipped_checks: prints kubeadm's option for checks that fail on this host for an accepted reason. From v1.35 on
+# SystemVerification fails on cgroup v1, regardless of kubelet's configuration. A file system that is mounted at
+# /var/lib/etcd contains the folder lost+found. Variable: CGROUP_V1 (allowed, refused).
 skipped_checks() {
   local skipped=''
   [[ $CGROUP_V1 != allowed || -e /sys/fs/cgroup/cgroup.controllers ]] || skipped+=,SystemVerification
@@ -79,7 +79,7 @@ skipped_checks() {
   [[ -z $skipped ]] || echo "--ignore-preflight-errors=${skipped#,}"
 }
 
-# What these two send goes to the cluster's nodes, never through a proxy that the environment names (/etc/environment, sudo's
+# kubeadm and kubectl connect to the cluster's nodes without a proxy from the environment (/etc/environment, sudo's
 # env_keep). kubeadm would also write such variables into the pods of the control plane and of kube-proxy.
 kubeadm() { without_proxy kubeadm "$@"; }
 kubectl() { without_proxy kubectl "$@"; }
@@ -90,40 +90,41 @@ without_proxy() (
   exec "$@"
 )
 
-# The name has to lead to the control plane before kubeadm relies on it. Variables: ENDPOINT, ENDPOINT_ADDRESSES.
+# wait_for_name: kubeadm needs a name that resolves to the control plane. Variables: ENDPOINT, ENDPOINT_ADDRESSES.
 wait_for_name() {
-  forget_stale_entry
+  remove_stale_hosts_line
   wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves
 }
-# The line that an earlier cluster has left in /etc/hosts hides where DNS leads now. It agrees with DNS where this cluster wrote it.
-forget_stale_entry() {
+# remove_stale_hosts_line: a line of an earlier cluster in /etc/hosts hides the address that DNS returns now. A line of
+# this cluster agrees with DNS.
+remove_stale_hosts_line() {
   local dns line
   dns=$(dns_addresses "$ENDPOINT") || return 0
   line=$(getent -s hosts:files ahostsv4 "$ENDPOINT" | awk 'NR == 1 { print $1 }') || return 0
-  [[ " $dns " == *" $line "* ]] || forget_hosts_entry
+  [[ " $dns " == *" $line "* ]] || remove_hosts_line
 }
 name_resolves() {
   local address seen
-  # what this host itself keeps need not be waited for
+  # do not wait until this host's own cache expires
   resolvectl flush-caches >/dev/null 2>&1 || true
   seen=$(getent ahostsv4 "$ENDPOINT" | awk '!seen[$1]++ { print $1 }')
-  # nothing of kube-control asks for the name before its record is there, but others may have
-  [[ -n $seen ]] || { echo "it does not resolve. Where it was asked for before its record was made, this host's resolver may \
-remember that there is no such name, for the zone's negative TTL (the SOA record's last field; 30 minutes at Cloudflare): empty \
-that resolver's cache, or run the same again after that time" && return 1; }
+  # kube-control does not query the name before its record exists, but other programs may have
+  [[ -n $seen ]] || { echo "it does not resolve. If it was queried before its record existed, this host's resolver may \
+cache that answer for the zone's negative TTL (the SOA record's last field; 30 minutes at Cloudflare): clear that resolver's \
+cache, or run the same again after that time" && return 1; }
   while read -r address; do
     [[ " $ENDPOINT_ADDRESSES " == *" $address "* ]] || { echo "it resolves to ${seen//$'\n'/ }" && return 1; }
   done <<<"$seen"
 }
 
-# Variable: API, e.g. https://192.0.2.1:6443
+# api_ready: is the API server at API (https://192.0.2.1:6443) ready?
 api_ready() { KUBECONFIG=/etc/kubernetes/admin.conf kubectl --server "$API" --request-timeout=5s get --raw /readyz; }
 
-# reset_node: takes Kubernetes' state off this host. Variable: POD_SUBNET.
+# reset_node: removes Kubernetes' state from this host. Variable: POD_SUBNET.
 reset_node() {
-  # a reset that is cut off is done again
+  # with the mark `begun`, an interrupted reset is repeated
   [[ ! -e /var/lib/kube-control/member ]] || mv -f /var/lib/kube-control/member /var/lib/kube-control/begun
-  # without it kubeadm does not look for a cluster that may be gone; the etcd member is removed through a living master
+  # without these files kubeadm does not try to reach the cluster; the etcd member is removed through another master
   rm -f /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf
   if type -P kubeadm >/dev/null; then
     systemctl start containerd || true
@@ -136,23 +137,23 @@ reset_node() {
   # these may be mount points
   empty_folder /var/lib/etcd
   empty_folder /var/lib/kubelet
-  # containerd watches this folder itself, and stops to look for a pod network for good when it goes
+  # the folder itself must stay: when it is deleted, containerd stops watching for a pod network until it restarts
   empty_folder /etc/cni/net.d
-  forget_marks
+  remove_marks
   say "reset"
 }
-# Of /var/lib/kube-control only what a node has there: the host may have had another role.
-forget_marks() {
+# remove_marks: removes only a node's files from /var/lib/kube-control, because the host may have had another role.
+remove_marks() {
   rm -f /var/lib/kube-control/{begun,member}{,.new}
   rmdir /var/lib/kube-control 2>/dev/null || true
 }
-# empty_folder FOLDER: may be a symbolic link.
+# empty_folder FOLDER: the folder may be a symbolic link.
 empty_folder() { [[ ! -d $1 ]] || find "$1/" -xdev -mindepth 1 -delete || true; }
 
-# Only what Kubernetes and its pod network have put there; others' rules stay.
+# remove_packet_rules: removes the rules of Kubernetes and its pod network; all other rules stay.
 remove_packet_rules() {
   local tool tools=(iptables ip6tables) family
-  # files of /proc have no size
+  # not `-s`: files in /proc have the size 0
   [[ -z $(cat /proc/net/ip_tables_names 2>/dev/null) ]] || tools+=(iptables-legacy)
   [[ -z $(cat /proc/net/ip6_tables_names 2>/dev/null) ]] || tools+=(ip6tables-legacy)
   for tool in "${tools[@]}"; do
@@ -165,10 +166,10 @@ remove_packet_rules() {
   fi
 }
 remove_rules_with() {
-  local rules ours='^:(KUBE|CNI|FLANNEL)-|-[Ajg] (KUBE|CNI|FLANNEL)-|--comment "?flanneld'
+  local rules pattern='^:(KUBE|CNI|FLANNEL)-|-[Ajg] (KUBE|CNI|FLANNEL)-|--comment "?flanneld'
   rules=$("$1-save")
-  grep -qE -- "$ours" <<<"$rules" || return 0
-  grep -vE -- "$ours" <<<"$rules" | "$1-restore"
+  grep -qE -- "$pattern" <<<"$rules" || return 0
+  grep -vE -- "$pattern" <<<"$rules" | "$1-restore"
   say "removed Kubernetes' rules from $1"
 }
 
@@ -180,18 +181,18 @@ remove_network() {
   ip route flush root "$POD_SUBNET" || true
 }
 
-# leave_host: gives the host's packages back to its administrator, and containerd the configuration that it had.
+# leave_host: releases the host's packages, and restores containerd's former configuration.
 leave_host() {
-  forget_hosts_entry
+  remove_hosts_line
   systemctl disable --now kubelet || true
   remove_kubelet_drop_in
-  apt_mark unhold kubeadm kubelet kubectl || say "kubeadm, kubelet and kubectl stay held: apt-mark unhold did not succeed"
+  apt_mark unhold kubeadm kubelet kubectl || say "kubeadm, kubelet and kubectl stay held: apt-mark unhold failed"
   if [[ -e /var/lib/kube-control/containerd/config.toml ]]; then
     mkdir -p /etc/containerd
     mv -f /var/lib/kube-control/containerd/config.toml /etc/containerd/config.toml
     rmdir /var/lib/kube-control/containerd
     systemctl try-restart containerd || true
-    say "put the former /etc/containerd/config.toml back"
+    say "restored the former /etc/containerd/config.toml"
   fi
   release_packages containerd
 }

@@ -1,22 +1,23 @@
-# Makes a host ready for kubeadm: modules, sysctls, containerd, Kubernetes' packages at one version, images.
-# Variables: VERSION (v1.37.2), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, REPOSITORY_KEY_FINGERPRINT (empty: any key
-# that is fetched), IMAGE_REPOSITORY,
-# CONTAINERD_CONFIGURATION, ROLE (master, worker), and the function write_registry_hosts.
+# Prepares a host for kubeadm: kernel modules, sysctls, containerd, Kubernetes' packages of one version, images.
+# Variables: VERSION (v1.37.2), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, REPOSITORY_KEY_FINGERPRINT (empty:
+# any fetched key is accepted), IMAGE_REPOSITORY, CONTAINERD_CONFIGURATION, REGISTRY_HOSTS (paths), ROLE (master,
+# worker), and the function write_registry_hosts.
 
 create() {
   refuse_other_version
-  open_kernel
+  configure_kernel
   install_containerd
   install_kubernetes
   configure_containerd
   write_kubelet_drop_in
   systemctl enable kubelet
-  # a member runs these images already, and a pull would take its processors from etcd
+  # a member already runs these images, and a pull would slow down its etcd
   [[ $ROLE == worker || -e /var/lib/kube-control/member ]] || pull_images
   say "ready for kubeadm: $(kubeadm version -o short), $(containerd --version | awk '{ print $1, $3 }')"
 }
 
-# A node's packages are not changed under it: an upgrade has an order of its own (kubeadm upgrade, one node after another).
+# refuse_other_version: packages of a running node are not changed: an upgrade has its own order (kubeadm upgrade, node
+# by node).
 refuse_other_version() {
   local running
   [[ -e /etc/kubernetes/kubelet.conf ]] && command -v kubelet >/dev/null || return 0
@@ -25,13 +26,13 @@ refuse_other_version() {
     fail "this node runs Kubernetes $running and the settings say $VERSION: upgrade it with kubeadm first, or set kubernetes.version back to $running"
 }
 
-open_kernel() {
+configure_kernel() {
   local key
   write_file /etc/modules-load.d/kubernetes.conf 0644 $'overlay\nbr_netfilter\n'
   has_overlay || modprobe overlay || true
-  has_overlay || fail "the kernel has no overlay file system, which containerd needs (modprobe overlay)"
+  has_overlay || fail "the kernel has no overlay file system, which containerd needs: see modprobe overlay"
   has_bridge_filter || modprobe br_netfilter || true
-  has_bridge_filter || fail "the kernel does not show bridged packets to iptables, which kube-proxy needs (modprobe br_netfilter)"
+  has_bridge_filter || fail "the kernel does not pass bridged packets to iptables, which kube-proxy needs: see modprobe br_netfilter"
   write_file /etc/sysctl.d/90-kubernetes.conf 0644 "$(sysctls | sed 's/$/ = 1/')"$'\n'
   for key in $(sysctls); do
     set_to_one "/proc/sys/${key//.//}"
@@ -41,19 +42,20 @@ sysctls() { printf '%s\n' net.bridge.bridge-nf-call-ip6tables net.bridge.bridge-
 has_overlay() { grep -qw overlay /proc/filesystems; }
 has_bridge_filter() { [[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]]; }
 
-# Not by sysctl, which leaves open whether the value was taken.
+# set_to_one FILE: sysctl would not report that the kernel ignored the value.
 set_to_one() {
   [[ $(<"$1") == 1 ]] && return
   printf '1\n' >"$1" || true
-  [[ $(<"$1") == 1 ]] || fail "$1 stays $(<"$1"), has to be 1"
+  [[ $(<"$1") == 1 ]] || fail "$1 must be 1, but stays $(<"$1")"
   say "set $1 to 1"
 }
 
-# A containerd that is installed already is used, from any vendor's package: Docker's containerd.io and Debian's containerd exclude each other.
+# install_containerd: uses an installed containerd of any vendor. Docker's containerd.io and Debian's containerd
+# conflict.
 install_containerd() {
   command -v containerd >/dev/null || install_packages containerd
   install_packages iptables conntrack ethtool socat
-  # an upgrade by itself would restart it on all nodes at about the same time; another owner's package is left to that owner
+  # an unattended upgrade would restart it on all nodes at about the same time; another vendor's package is not held
   hold_packages containerd
 }
 
@@ -85,46 +87,47 @@ write_repository() {
   fi
   write_file "$source_list" 0644 "$source"$'\n'
   if ! refusal=$(apt-get indextargets 2>&1 >/dev/null); then
-    take_back_source
-    fail "apt cannot read the package sources of this host with the one for $REPOSITORY_URL: ${refusal//$'\n'/ } ($source_list was taken back). Correct the other files in /etc/apt/sources.list.d, then run this again"
+    revert_source
+    fail "apt cannot read the package sources of this host with the one for $REPOSITORY_URL: ${refusal//$'\n'/ } ($source_list was reverted). Correct the other files in /etc/apt/sources.list.d, then run this again"
   fi
 }
 
 fetch_key() {
-  # apt's own downloader: no host is without it
+  # every host has apt's own downloader
   /usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "$REPOSITORY_KEY_URL" "$kc_dir/key" ||
     fail "cannot fetch the repository's key from $REPOSITORY_KEY_URL"
-  grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$kc_dir/key" || fail "$REPOSITORY_KEY_URL is no ASCII-armoured PGP key"
+  grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$kc_dir/key" || fail "$REPOSITORY_KEY_URL is not an ASCII-armoured PGP key"
   is_expected_key "$kc_dir/key" ||
-    fail "the key from $REPOSITORY_KEY_URL was not installed: its fingerprint is $(fingerprints "$kc_dir/key"), expected $REPOSITORY_KEY_FINGERPRINT. Where its owner announces a new key, set kubernetes.repository.keyFingerprint"
+    fail "the key from $REPOSITORY_KEY_URL was not installed: its fingerprint is $(fingerprints "$kc_dir/key"), expected $REPOSITORY_KEY_FINGERPRINT. If its owner has announced a new key, set kubernetes.repository.keyFingerprint"
   write_file "$keyring" 0644 "$(<"$kc_dir/key")"$'\n'
 }
 
-# is_expected_key FILE: it holds the key of the wanted fingerprint and no other, for apt believes each key of the file.
+# is_expected_key FILE: does the file hold the key with the expected fingerprint and no other? apt trusts every key in
+# the file.
 is_expected_key() {
   [[ -z $REPOSITORY_KEY_FINGERPRINT || $(fingerprints "$1") == "$REPOSITORY_KEY_FINGERPRINT" ]]
 }
-# fingerprints FILE: those of its keys, without their subkeys.
+# fingerprints FILE: prints the fingerprints of its primary keys.
 fingerprints() {
   gpg --homedir "$kc_dir" --batch --show-keys --with-colons "$1" |
     awk -F : '$1 == "pub" { primary = 1 } $1 == "fpr" && primary { printf "%s%s", separator, $10; primary = 0; separator = " and " }'
 }
 
-# A source of ours that apt cannot use would break apt for the whole host. What was in the file before comes back, unless that
-# was ours too.
-take_back_source() {
+# revert_source: a package source that apt cannot use would break apt on this host. The file's former content is
+# restored, unless it was ours too.
+revert_source() {
   rm -f "$source_list"
   if [[ -e $kc_dir/former.list ]] && ! grep -qF "signed-by=$keyring" "$kc_dir/former.list"; then
     mv -f "$kc_dir/former.list" "$source_list"
   fi
 }
 
-# Only this repository's lists, so that a broken mirror of something else is in nobody's way.
+# update_lists: updates only this repository's lists, so that an unrelated broken mirror cannot fail this step.
 update_lists() {
   if ! apt_update -o APT::Update::Error-Mode=any -o Dir::Etc::sourcelist=sources.list.d/kubernetes.list \
     -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0; then
-    take_back_source
-    fail "apt cannot read $REPOSITORY_URL (its words are above); $source_list was taken back"
+    revert_source
+    fail "apt cannot read $REPOSITORY_URL (its messages are above); $source_list was reverted"
   fi
 }
 
@@ -137,13 +140,13 @@ available() { apt-cache madison kubeadm | awk -F '|' '{ gsub(/ /, "", $2); print
 configure_containerd() {
   local sandbox was_unread=0
   sandbox=$(kubeadm config images list --kubernetes-version "$VERSION" --image-repository "$IMAGE_REPOSITORY" | grep '/pause:')
-  keep_configuration
-  ! note_unread containerd || was_unread=1
+  back_up_configuration
+  ! mark_unread containerd || was_unread=1
   write_file /etc/containerd/config.toml 0644 "${CONTAINERD_CONFIGURATION//@SANDBOX_IMAGE@/"$sandbox"}"
-  forget_registry_hosts
+  remove_stale_registry_hosts
   write_registry_hosts
   systemctl enable containerd
-  # where this folder went under a running containerd, that has stopped to look for a pod network
+  # if this folder was deleted, a running containerd no longer watches for a pod network
   if [[ ! -d /etc/cni/net.d ]]; then
     mkdir -p /etc/cni/net.d
     systemctl stop containerd
@@ -151,25 +154,25 @@ configure_containerd() {
   if ((was_unread)) || changed /etc/containerd/config.toml || ! systemctl -q is-active containerd; then
     systemctl restart containerd
   fi
-  forget_unread containerd
+  clear_unread containerd
   wait_until 60 "containerd" ctr version
 }
 
-# What containerd had before us; a node that leaves gets it back (node.sh).
-keep_configuration() {
-  local file=/etc/containerd/config.toml memory=/var/lib/kube-control/containerd
-  if [[ -e $file && ! -e $memory/config.toml ]] && ! grep -q '^# written by kube-control' "$file"; then
-    mkdir -p "$memory"
-    cp -a "$file" "$memory/config.toml"
-    say "kept the former $file in $memory"
+# back_up_configuration: keeps containerd's former configuration. leave_host (node.sh) restores it.
+back_up_configuration() {
+  local file=/etc/containerd/config.toml backup=/var/lib/kube-control/containerd
+  if [[ -e $file && ! -e $backup/config.toml ]] && ! written_by_us "$file"; then
+    mkdir -p "$backup"
+    cp -a "$file" "$backup/config.toml"
+    say "kept the former $file in $backup"
   fi
 }
 
-# A mirror that is no longer in the settings must not go on being asked.
-forget_registry_hosts() {
+# remove_stale_registry_hosts: a mirror that is no longer in the configuration must not be used any more.
+remove_stale_registry_hosts() {
   local file
   for file in /etc/containerd/certs.d/*/hosts.toml; do
-    if [[ -e $file && " $REGISTRY_HOSTS " != *" $file "* ]] && grep -q '^# written by kube-control' "$file"; then
+    if [[ -e $file && " $REGISTRY_HOSTS " != *" $file "* ]] && written_by_us "$file"; then
       rm -f "$file"
       say "removed $file"
     fi

@@ -1,18 +1,18 @@
-# Waits until the cluster is usable. Variables besides those of across.sh: NODES (names), NODES_READY (0: there is no pod
-# network, so no node can be Ready and no pod behind the network can run), SKIPPED (names of nodes that do not answer now: they
-# are left out), CLUSTER (FQDN:PORT).
+# Waits until the cluster is usable. Variables besides those of cluster.sh: NODES (names), NODES_READY (0: there is no
+# pod network, so no node becomes Ready and no pod that needs the network runs), SKIPPED (names of nodes that are known
+# not to answer), CLUSTER (FQDN:PORT).
 
 create() {
   local name
-  # a deletion that was not completed is off
+  # this run ends a deletion that was not completed
   for name in $(other_masters); do
-    skipped "$name" || remote "$name" 30 forget_deletion || say "$name does not answer"
+    skipped "$name" || remote "$name" 30 remove_deletion_note || say "$name does not answer"
   done
-  find_sponsor || fail "no master answers"
-  remote "$SPONSOR" 440 wait_for_cluster API SPONSOR MASTERS PORT NODES NODES_READY SKIPPED >&3
+  find_control_plane_node || fail "no master answers"
+  remote "$PEER" 440 wait_for_cluster API PEER MASTERS PORT NODES NODES_READY SKIPPED >&3
 }
 
-# Runs when the whole cluster is deleted, before any of its nodes leaves it.
+# delete: runs when the whole cluster is deleted, before any of its nodes is removed.
 delete() {
   local name
   for name in $(other_masters); do
@@ -26,7 +26,8 @@ wait_for_cluster() {
   say "etcd: $(etcd_members | awk '{ printf "%s %s; ", $3, $2 }')"
 }
 
-# Says everything that is missing, in one line. What kubectl prints is compared and printed only, never evaluated.
+# cluster_usable: prints everything that is missing, on one line. kubectl's output is compared and printed only, never
+# evaluated.
 cluster_usable() {
   local missing='' name address nodes members
   nodes=$(kube get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status} {.spec.taints[*].key}{"\n"}{end}' 2>&1) || missing+="nodes: $nodes; "
@@ -48,7 +49,7 @@ cluster_usable() {
 
 skipped() { [[ " $SKIPPED " == *" $1 "* ]]; }
 
-# missing_of_node NAME: reads lines NODE READY TAINT...
+# missing_of_node NAME: prints what the node lacks. Reads lines NODE READY TAINT...
 missing_of_node() {
   awk -v name="$1" -v network="$NODES_READY" '
     $1 == name {
@@ -61,9 +62,9 @@ missing_of_node() {
     END { if (!registered) printf "node %s is not registered; ", name }' || echo "node $1 could not be checked; "
 }
 
-# missing_of_namespace NAMESPACE: its DaemonSets, Deployments and pods that are not ready, and why. Pods that have ended are
-# left out: the counts of their DaemonSet or Deployment tell whether others run in their place. gawk takes no variable that is
-# called namespace.
+# missing_of_namespace NAMESPACE: prints its DaemonSets, Deployments and pods that are not ready, and why. Finished pods
+# are ignored: the counts of their DaemonSet or Deployment show whether others replaced them. gawk allows no variable
+# named namespace.
 missing_of_namespace() {
   local fields='' field items
   for field in .kind .metadata.name .metadata.generation .status.observedGeneration \
@@ -79,18 +80,18 @@ missing_of_namespace() {
   awk -F '\t' -v ns="$1" -v nodes="$NODES" -v skipped="$SKIPPED" '
     BEGIN {
       split(nodes, list, " ")
-      for (i in list) ours[list[i]]
+      for (i in list) cluster[list[i]]
       split(skipped, list, " ")
-      for (i in list) { away[list[i]]; if (list[i] in ours) absent++ }
+      for (i in list) { silent[list[i]]; if (list[i] in cluster) absent++ }
     }
     $1 == "DaemonSet" { wanted = $5 - absent }
-    # all its pods may have been on a node that does not answer: they are moved after five minutes
+    # all its pods may be on a node that does not answer: Kubernetes moves them after five minutes
     $1 == "Deployment" { wanted = absent ? 0 : $5 }
     $1 == "DaemonSet" || $1 == "Deployment" {
       if ($3 != $4 || $5 !~ /^[0-9]+$/ || $6 !~ /^[0-9]*$/ || $6 + 0 < wanted + 0)
         printf "%s %s/%s is not rolled out: %s of %s pods are ready; ", $1, ns, $2, ($6 == "" ? 0 : $6), $5
     }
-    $1 == "Pod" && $8 != "Succeeded" && $8 != "Failed" && $9 != "True" && !($7 in away) {
+    $1 == "Pod" && $8 != "Succeeded" && $8 != "Failed" && $9 != "True" && !($7 in silent) {
       gsub(/^ | $/, "", $11)
       why = $10 != "" ? $10 : $11 != "" ? $11 : $12 != "" ? $12 : $8
       printf "pod %s/%s%s is not Ready: %s; ", ns, $2, ($7 == "" ? "" : " on " $7), why

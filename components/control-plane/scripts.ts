@@ -12,18 +12,18 @@ const node = [
   `# the command for a person who gives a node up\nreset_by_hand() { printf '%s' ${shellQuote(resetNode)}; }`,
   read("node.sh"),
 ].join("\n");
-const across = `${node}\n${read("across.sh")}`;
+const cluster = `${node}\n${read("cluster.sh")}`;
 
 /** The scripts of this component, each with the functions that it shares with others. */
 export const scripts = {
   prepare: (registryHosts: Readonly<Record<string, string>>) =>
     `${writeRegistryHosts(registryHosts)}\n${read("kubelet.sh")}\n${read("prepare.sh")}`,
   init: `${node}\n${read("init.sh")}`,
-  membership: `${across}\n${read("membership.sh")}`,
-  join: `${across}\n${read("join.sh")}`,
-  cni: `${across}\n${read("cni.sh")}`,
-  ready: `${across}\n${read("ready.sh")}`,
-  kubeconfig: `${across}\n${read("kubeconfig.sh")}`,
+  membership: `${cluster}\n${read("membership.sh")}`,
+  join: `${cluster}\n${read("join.sh")}`,
+  cni: `${cluster}\n${read("cni.sh")}`,
+  ready: `${cluster}\n${read("ready.sh")}`,
+  kubeconfig: `${cluster}\n${read("kubeconfig.sh")}`,
 } as const;
 
 /** A variable number of files is handed over as a function that writes them. */

@@ -1,32 +1,32 @@
-# Docker on the monitor. Variables: LOGIN (who uses it over ssh), DAEMON_JSON (what we want of /etc/docker/daemon.json,
-# `{}` for nothing).
+# Installs and configures Docker on the monitor. Variables: LOGIN (the SSH user, who uses Docker), DAEMON_JSON (our
+# settings for /etc/docker/daemon.json; `{}`: none).
 
 daemon_json=/etc/docker/daemon.json
-# what we wrote there last: a file that still equals it is ours to replace
+# a copy of the file as we wrote it: a daemon.json that equals it is ours and is replaced
 written=/var/lib/kube-control/docker/daemon.json
 
 create() {
   local was_unread=0
-  ! note_unread docker || was_unread=1
+  ! mark_unread docker || was_unread=1
   write_daemon_json
   command -v dockerd >/dev/null || install_packages docker.io ca-certificates
-  # from Debian 13 on, the client is a package of its own
+  # from Debian 13 on, the client is a separate package
   command -v docker >/dev/null || install_packages docker-cli
-  # an upgrade by itself would restart the agent; Docker's own packages (docker-ce) are left to their owner
+  # an unattended upgrade would restart the agent; packages of another vendor (docker-ce) are not held
   hold_packages docker.io
   if { ((was_unread)) || changed "$daemon_json"; } && systemctl is-active --quiet docker.service; then
-    # mirrors are read anew without a restart of the daemon and its containers
+    # a reload applies mirrors without a restart of the daemon and its containers
     systemctl reload docker.service
     say "reloaded docker"
   fi
-  forget_unread docker
+  clear_unread docker
   systemctl enable --quiet --now docker.service
   wait_until 60 "Docker" docker version --format '{{.Server.Version}}'
   if [[ $LOGIN != root && " $(id -nG "$LOGIN") " != *" docker "* ]]; then
     usermod -aG docker "$LOGIN"
     say "added $LOGIN to the group docker"
   fi
-  result "Docker $(docker version --format '{{.Server.Version}}')"
+  say "Docker $(docker version --format '{{.Server.Version}}')"
 }
 
 write_daemon_json() {

@@ -1,6 +1,6 @@
-# The packet filter before the agent's log ports (filter.ts). Variable: CONF_D, beside which its program lies.
+# The packet filter of the agent's log ports (filter.ts). Variable: CONF_D; the filter's program is beside it.
 
-# write_filter PROGRAM: loads it now, and before Docker starts from now on; without a text there is to be none.
+# write_filter PROGRAM: loads the filter now, and at each start of Docker. An empty text removes the filter.
 write_filter() {
   local program unit=kube-control-agent-filter.service
   program=$(dirname "$CONF_D")/filter
@@ -13,7 +13,7 @@ write_filter() {
   write_file "/etc/systemd/system/$unit" 0644 "# Written by kube-control.
 [Unit]
 Description=Packet filter of the Datadog agent's log ports
-# what others load at boot does not undo it, and no packet passes before it is there
+# after all that may flush its rules at boot, and before a port is open
 After=nftables.service netfilter-persistent.service ufw.service firewalld.service
 Before=docker.service
 PartOf=docker.service
@@ -24,15 +24,15 @@ RemainAfterExit=yes
 ExecStart=/bin/sh $program
 
 [Install]
-# Docker does not start without it: its ports would be open
+# Docker does not start without it, because the ports would be open
 RequiredBy=docker.service
 "
   systemctl daemon-reload
-  # the unit of an earlier version was only wanted: enable would leave that link beside the new one
+  # an earlier version's unit has a WantedBy link, which enable would leave
   systemctl reenable --quiet "$unit"
-  # run here, so that its own messages are the cause that is told
-  sh "$program" || fail "the packet filter of the log port could not be loaded (see above): without it, others can write lines as the NAS"
-  # a restart would restart Docker, which requires it
+  # run it here too, so that its own messages are in the error
+  sh "$program" || fail "the packet filter of the log port could not be loaded (see above). Without it, other hosts can send log lines in the name of the NAS"
+  # not restart, which would restart Docker, because Docker requires the unit
   systemctl start "$unit"
 }
 
@@ -48,7 +48,7 @@ remove_filter() {
     "$tables" --wait -t raw -F KUBE-CONTROL-AGENT || continue
     "$tables" --wait -t raw -X KUBE-CONTROL-AGENT || true
   done
-  # disabled before it is stopped: Docker, which requires it, would be stopped too
+  # disable it before stopping it: Docker requires it, and would be stopped too
   systemctl disable --quiet "$unit" && systemctl stop "$unit" || true
   rm -f "/etc/systemd/system/$unit" "$program"
   systemctl daemon-reload

@@ -1,15 +1,15 @@
-# Waits until the agent says that it listens. Variables: CONTAINER, LISTENERS (lines "NAME TYPE PORT"), SECONDS_TO_WAIT,
-# SITE; secret: DD_API_KEY, so that no message shows it.
+# Waits until the agent reports that it listens. Variables: CONTAINER, LISTENERS (lines "NAME TYPE PORT"),
+# SECONDS_TO_WAIT, SITE; secret: DD_API_KEY, so that it is masked in messages.
 
 create() {
   wait_until "$SECONDS_TO_WAIT" "the listeners of $CONTAINER" key_refused_or_listening
   if [[ $(agent_status) == *"API Key invalid"* ]]; then
-    # the agent asks again in an hour only: there is nothing to wait for
-    fail "Datadog refuses the API key (API Key invalid): give one of the organisation at $SITE, and run this again"
+    # the agent checks the key again only after an hour, so waiting does not help
+    fail "Datadog refuses the API key (API Key invalid): configure a key of the organisation at $SITE, then run this again"
   fi
   agent_status | sed -n 's/ (API Key: .*//; s/^ *\(Reliable: \)\{0,1\}\(Sending .*\)/\2/p' >&3
   while read -r name type port; do
-    result "$name: $type, port $port, Status: OK"
+    say "$name: $type, port $port, Status: OK"
   done <<<"$LISTENERS"
 }
 
@@ -32,12 +32,12 @@ key_refused_or_listening() {
       return 1
     fi
   done <<<"$LISTENERS"
-  # what Docker's health check asks too, which comes every half minute only
+  # the same as Docker's health check, which runs only every 30 s
   timeout 20 docker exec "$CONTAINER" agent health </dev/null 2>&1
 }
 
-# source_status NAME TYPE PORT: the status that one source of an integration has. Reads the output of `agent status`,
-# whose sources are a list in today's agents and were plain lines in older ones.
+# source_status NAME TYPE PORT: prints the status of one source of an integration. Reads the output of `agent status`,
+# in which the sources are a list, and plain lines in older agents.
 source_status() {
   awk -v name="$1" -v type="$2" -v port="$3" '
     { line = $0; sub(/^[ \t]+/, "", line); sub(/^- /, "", line); sub(/[ \t\r]+$/, "", line) }

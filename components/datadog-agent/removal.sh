@@ -1,10 +1,10 @@
-# Stands for the agent on its host: creating it does nothing yet, deleting it removes the agent's container, its image and its
-# configuration there. Variables: MONITOR (the host), CONTAINER, IMAGE, CONF_D.
+# Removes the agent's container, image, packet filter and configuration from its host when this step is deleted.
+# Creating the step changes nothing. Variables: MONITOR (the host), CONTAINER, IMAGE, CONF_D.
 
 create() { say "the agent will be removed from $MONITOR when this is deleted"; }
 
 delete() {
-  if alive "$MONITOR"; then
+  if is_up "$MONITOR"; then
     remote "$MONITOR" 600 remove_agent CONTAINER IMAGE CONF_D KC_STEP >&3
   else
     say "$MONITOR could not be reached: the container $CONTAINER and $CONF_D are still there"
@@ -12,7 +12,7 @@ delete() {
 }
 
 remove_agent() {
-  hold_host
+  lock_host
   if command -v docker >/dev/null; then
     remove_container
   fi
@@ -22,6 +22,6 @@ remove_agent() {
     say "removed $CONF_D"
   fi
   release_packages docker.io
-  # the folders above, as far as nothing else lies in them
+  # the folders above it, if they are empty
   rmdir --parents "$(dirname "$CONF_D")" 2>/dev/null || true
 }

@@ -1,4 +1,4 @@
-# Writes the name into a node's /etc/hosts, so that the node finds the control plane when DNS does not answer. Deleting the step
+# Writes the name to a node's /etc/hosts, so that the node can resolve it when DNS does not answer. Deleting the step
 # removes the line. Runs beside Pulumi. Variables: NODE, FQDN, ADDRESS, PROGRAM, SERVICE_UNIT, PATH_UNIT.
 
 hosts_program=/usr/local/sbin/kube-control-hosts
@@ -10,17 +10,17 @@ create() {
 }
 
 delete() {
-  if alive "$NODE"; then
+  if is_up "$NODE"; then
     remote "$NODE" 400 remove_entry NODE KC_STEP service_unit >&3
   else
-    say "$NODE does not answer: /etc/hosts there still leads $FQDN to $ADDRESS. Remove the line there: sudo $hosts_program remove"
+    say "$NODE does not answer: /etc/hosts there still resolves $FQDN to $ADDRESS. Remove the line there: sudo $hosts_program remove"
   fi
 }
 
 # The functions below run on the node.
 
 write_entry() {
-  hold_host
+  lock_host
   write_file "$hosts_program" 0755 "$PROGRAM"
   write_file "$service_unit" 0644 "$SERVICE_UNIT"
   write_file "$path_unit" 0644 "$PATH_UNIT"
@@ -28,22 +28,22 @@ write_entry() {
   "$hosts_program" "$ADDRESS" "$FQDN"
   systemctl enable --quiet kube-control-hosts.service kube-control-hosts.path
   systemctl restart kube-control-hosts.path
-  wait_until 30 "$FQDN to resolve to $ADDRESS on this host; another line of /etc/hosts may name it" resolves_here
-  say "$FQDN leads to $ADDRESS on $NODE, also without DNS"
+  wait_until 30 "$FQDN to resolve to $ADDRESS on this host; another line of /etc/hosts may contain the name" resolves_here
+  say "$FQDN resolves to $ADDRESS on $NODE, also without DNS"
 }
 
-# By everything that the host asks: its files first.
+# resolves_here: with all sources of this host's resolver, its files first.
 resolves_here() {
   local seen
   seen=$(getent ahostsv4 "$FQDN" | awk '!seen[$1]++ { printf "%s%s", gap, $1; gap = " " }') || true
   [[ $seen == "$ADDRESS" ]] || { echo "it resolves to ${seen:-nothing}" && return 1; }
 }
 
-# The host may have become a node of another name since.
+# remove_entry: the host may have become another node in the meantime, whose line must stay.
 remove_entry() {
-  hold_host
+  lock_host
   if grep -qsF "# Written by kube-control for $NODE." "$service_unit"; then
-    forget_hosts_entry
+    remove_hosts_line
     say "removed the line from /etc/hosts of $NODE"
   fi
 }

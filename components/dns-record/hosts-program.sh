@@ -1,16 +1,17 @@
 #!/bin/bash
-# Written by kube-control. Keeps one line in /etc/hosts, by which this node finds the control plane when DNS does not answer.
-# kube-control-hosts.service runs it at boot, before kubelet, and whenever another program has written the file.
+# Written by kube-control. Maintains one line in /etc/hosts, with which this node resolves the control plane's name when
+# DNS does not answer. kube-control-hosts.service runs it at boot, before kubelet, and whenever another program has
+# written the file.
 # Arguments: ADDRESS NAME. Or `remove`: removes the line, the units and this program.
 #
-# Files are written in place: in a container /etc/hosts is a mount, which cannot be replaced. They are not emptied first, so that
-# no other line is lost where the disk is full or the power fails.
+# Files are written in place, because /etc/hosts of a container is a mount, which cannot be replaced. They are not
+# truncated first, so that no other line is lost if the disk is full or the power fails.
 set -euo pipefail
 umask 022
 
 mark='# kube-control: for when DNS does not answer'
 
-# set_line FILE LINE: LINE is the last of the file, and the only one with the mark; an empty one is left out.
+# set_line FILE LINE: removes all lines with the mark, and appends LINE if it is not empty.
 set_line() {
   awk -v mark="$mark" -v line="$2" '!index($0, mark) { print } END { if (line != "") print line }' "$1" >"$scratch"
   ! cmp -s "$scratch" "$1" || return 0
@@ -32,7 +33,8 @@ main() {
     systemctl daemon-reload
   fi
   set_line /etc/hosts "$line"
-  # kubelet copies the file for a pod in the host's network when a container of it starts. kube-proxy is one, and uses the name
+  # For pods in the host's network, such as kube-proxy, which uses the name, kubelet copies the file when a container
+  # starts.
   for pod in /var/lib/kubelet/pods/*; do
     file=$pod/etc-hosts
     ! grep -qsxF '# Kubernetes-managed hosts file (host network).' "$file" || set_line "$file" "$line" || [[ ! -e $file ]]

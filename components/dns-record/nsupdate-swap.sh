@@ -1,11 +1,11 @@
 # Points the record at another address. Variables besides those of nsupdate.sh: ADDRESS, INITIAL_ADDRESS, NAME_SERVERS.
 
-create() { on_any_host swap ADDRESS NAME_SERVERS || no_host; }
-delete() { on_any_host swap_back INITIAL_ADDRESS || leave "the record $FQDN stays at $ADDRESS"; }
+create() { on_any_host swap ADDRESS NAME_SERVERS || fail_without_host; }
+delete() { on_any_host swap_back INITIAL_ADDRESS || skip_deletion "the record $FQDN stays at $ADDRESS"; }
 
 swap() {
   local server
-  use_dnsutils
+  install_dnsutils
   point_at "$ADDRESS"
   wait_until 30 "$FQDN at $ADDRESS" answers "$SERVER" "$SERVER_PORT" "A $ADDRESS"
   for server in $NAME_SERVERS; do
@@ -15,7 +15,7 @@ swap() {
 }
 
 swap_back() {
-  use_dnsutils
+  install_dnsutils
   point_at "$INITIAL_ADDRESS"
   say "$FQDN is at $INITIAL_ADDRESS again"
 }

@@ -34,7 +34,7 @@ export function waitForName(
         host,
         step: `wait for the name to lead to ${name.address}`,
         script,
-        variables: { FQDN: name.fqdn, ADDRESS: name.address, PATIENCE: String(patience) },
+        variables: { FQDN: name.fqdn, ADDRESS: name.address, SECONDS_TO_WAIT: String(patience) },
         lock: false,
         timeoutSeconds: patience + 60,
       },

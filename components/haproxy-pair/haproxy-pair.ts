@@ -13,10 +13,10 @@ import { renderKeepalived } from "./keepalived";
 import { checkedPassword, refuseMistakes } from "./refusals";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
-const services = script("services.sh");
+const services = script("files-and-services.sh");
 const removalScript = `${services}\n${script("removal.sh")}`;
 const loadBalancerScript = `${services}\n${script("load-balancer.sh")}`;
-const keepalivedScript = `${services}\n${script("keepalived.sh")}`;
+const keepalivedScript = `${services}\n${script("start-keepalived.sh")}`;
 const watchProgram = script("haproxy-watch.sh");
 const servingScript = script("serving.sh");
 const releaseScript = `${services}\n${script("release.sh")}`;

@@ -1,175 +1,178 @@
 #!/bin/bash
-# Written by kube-control. What neither HAProxy nor Keepalived does about each other, ten times a second:
-#  - a HAProxy that ends loses the virtual IP at once, before systemd has started anything that would say so
-#  - a HAProxy that hangs is no end that systemd would see: the virtual IP leaves it, then it is killed
-#  - a HAProxy that reaches no API server hands the virtual IP to one that may
-#  - connections to an API server that is down are ended, so that their clients open them anew elsewhere
-#  - so are all connections when the virtual IP has left: nothing that their clients send arrives here any more
-# It starts no process while all is well. Arguments: HEALTH_PORT BACKEND VIRTUAL_IP STATS_SOCKET SERVER...
+# Written by kube-control. Ten times a second it does what neither HAProxy nor Keepalived does:
+#  - HAProxy exits: release the virtual IP at once, before systemd runs ExecStopPost
+#  - HAProxy hangs, which systemd does not notice: release the virtual IP, then kill HAProxy
+#  - HAProxy reaches no API server: let a load balancer take the virtual IP that may reach one
+#  - an API server is down: close the connections to it, so that clients reconnect to another one
+#  - the virtual IP has moved away: close all connections, because packets of their clients no longer arrive here
+# It starts no process in normal operation. Arguments: HEALTH_PORT BACKEND VIRTUAL_IP STATS_SOCKET SERVER...
 set -uo pipefail
 
-health_port=$1 backend=$2 virtual_ip=$3 socket=$4
+health_port=$1 backend=$2 virtual_ip=$3 stats_socket=$4
 servers=("${@:5}")
 run=${KUBE_CONTROL_RUN:-/run}
-# of Debian's unit
-master=/run/haproxy-master.sock
-routes=${KUBE_CONTROL_ROUTES:-/proc/net/fib_trie}
-down=$run/haproxy.down blind=$run/haproxy.blind
+# the path in Debian's haproxy.service
+master_socket=/run/haproxy-master.sock
+routing_table=${KUBE_CONTROL_ROUTES:-/proc/net/fib_trie}
+# Keepalived tracks both files (keepalived.ts)
+down_file=$run/haproxy.down no_servers_file=$run/haproxy.no-servers
 
-period=${KUBE_CONTROL_PERIOD:-0.1} # seconds between two looks
-patience=0.5  # for an answer; two in a row that fail are a HAProxy that hangs
-despair=10    # looks without any API server until another load balancer is preferred
-grace=2       # looks from a server's end to that of its connections: those under way find another server meanwhile
+poll_interval=${KUBE_CONTROL_PERIOD:-0.1} # seconds
+answer_timeout=0.5                        # seconds; HAProxy hangs if two answers in a row are late
+polls_without_server=10                   # polls without any API server before another load balancer is preferred
+polls_before_disconnect=2                 # polls of a down server before its connections are closed; HAProxy redispatches new ones
 
-# HAProxy may end a connection that is being written to
+# HAProxy may close a connection while this program writes to it
 trap '' PIPE
 
-# a pipe that nobody writes to: reading from it with a limit is a pause without a process
-exec {never}<> <(:)
-pause() { read -r -t "$1" -u "$never" || true; }
+# a pipe without a writer: `read -t` on it pauses without starting a process
+exec {idle_fd}<> <(:)
+pause() { read -r -t "$1" -u "$idle_fd" || true; }
 
-# A connection to wait on: the kernel closes it the moment HAProxy ends. So does HAProxy after two idle seconds, and at a
-# reload; but then there is a HAProxy that takes the next one.
-lifeline=
-hold_lifeline() {
-  { exec {lifeline}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || { lifeline= && return 1; }
-  printf 'GET / HTTP/1.1\r\nHost: haproxy-watch\r\n\r\n' 1>&"$lifeline" 2>/dev/null
+# The sentinel is an open connection to HAProxy, which the kernel closes the moment HAProxy exits. HAProxy also closes
+# it after two idle seconds and at a reload; then HAProxy accepts a new one.
+sentinel_fd=
+open_sentinel() {
+  { exec {sentinel_fd}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || { sentinel_fd= && return 1; }
+  printf 'GET / HTTP/1.1\r\nHost: haproxy-watch\r\n\r\n' 1>&"$sentinel_fd" 2>/dev/null
 }
 
-# Until the next look, or HAProxy's end.
-rest() {
+# wait_for_poll: returns after the poll interval, or earlier if the sentinel is closed.
+wait_for_poll() {
   local status=0
-  if [[ -z $lifeline ]] && ! hold_lifeline; then
-    pause "$period"
+  if [[ -z $sentinel_fd ]] && ! open_sentinel; then
+    pause "$poll_interval"
     return
   fi
-  # the answer to the one request comes first
+  # the lines of the answer to the sentinel's request come first
   while ((status == 0)); do
-    read -r -t "$period" -u "$lifeline" 2>/dev/null
+    read -r -t "$poll_interval" -u "$sentinel_fd" 2>/dev/null
     status=$?
   done
-  ((status > 128)) || lifeline_ended
+  ((status > 128)) || on_sentinel_closed
 }
 
-lifeline_ended() {
-  exec {lifeline}>&-
-  if ! hold_lifeline; then
-    echo 1 >"$down"
-    given_up=1
+on_sentinel_closed() {
+  exec {sentinel_fd}>&-
+  if ! open_sentinel; then
+    echo 1 >"$down_file"
+    marked_down=1
   fi
 }
 
-# ask: sets `answer` to the servers' states, `1 1 0`. Fails with 1 where nobody listens, with 2 where nobody answers.
-ask() {
-  local line="" health
-  answer=
-  { exec {health}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || return 1
-  printf 'GET / HTTP/1.0\r\n\r\n' 1>&"$health" 2>/dev/null
-  # a HAProxy that is killed meanwhile resets the connection
-  while IFS= read -r -t "$patience" -u "$health" line 2>/dev/null || [[ -n $line ]]; do
-    answer=${line%$'\r'}
+# poll_servers: sets `server_states` to the states of the servers, such as `1 1 0`. Returns 1 if nothing listens on the
+# port, and 2 if there is no valid answer in time.
+poll_servers() {
+  local line="" health_fd
+  server_states=
+  { exec {health_fd}<>"/dev/tcp/127.0.0.1/$health_port"; } 2>/dev/null || return 1
+  printf 'GET / HTTP/1.0\r\n\r\n' 1>&"$health_fd" 2>/dev/null
+  # if HAProxy is killed meanwhile, the connection is reset
+  while IFS= read -r -t "$answer_timeout" -u "$health_fd" line 2>/dev/null || [[ -n $line ]]; do
+    server_states=${line%$'\r'}
     line=
   done
-  exec {health}>&-
-  [[ $answer =~ ^[01](\ [01])*$ ]] || return 2
+  exec {health_fd}>&-
+  [[ $server_states =~ ^[01](\ [01])*$ ]] || return 2
 }
 
-# tell SOCKET COMMAND: what HAProxy says to it.
-tell() { printf '%s\n' "$2" | timeout 2 socat - "UNIX-CONNECT:$1"; }
+# haproxy_command SOCKET COMMAND: prints HAProxy's answer to a command.
+haproxy_command() { printf '%s\n' "$2" | timeout 2 socat - "UNIX-CONNECT:$1"; }
 
-# end_sessions SERVER...: HAProxy ends the connections that go to these, those too that it took before it was reloaded.
-end_sessions() {
+# close_sessions SERVER...: closes the connections to these servers, those of HAProxy's old workers too.
+close_sessions() {
   local server worker
-  for server in "$@"; do tell "$socket" "shutdown sessions server $backend/$server" >/dev/null; done
+  for server in "$@"; do haproxy_command "$stats_socket" "shutdown sessions server $backend/$server" >/dev/null; done
   for worker in $(old_workers); do
-    for server in "$@"; do tell "$master" "@!$worker shutdown sessions server $backend/$server" >/dev/null; done
+    for server in "$@"; do haproxy_command "$master_socket" "@!$worker shutdown sessions server $backend/$server" >/dev/null; done
   done
 }
 
-# The processes of earlier configurations, which serve what connections they have.
+# old_workers: prints the PIDs of workers that a reload replaced and that still serve their connections.
 old_workers() {
-  tell "$master" "show proc" 2>/dev/null | awk '/^#/ { old = /old workers/ } old && $2 == "worker" { print $1 }'
+  haproxy_command "$master_socket" "show proc" 2>/dev/null | awk '/^#/ { old = /old workers/ } old && $2 == "worker" { print $1 }'
 }
 
-# holds: whether the virtual IP is an address of this host.
-holds() {
+# holds_virtual_ip: is the virtual IP an address of this host?
+holds_virtual_ip() {
   local table
-  IFS= read -r -d '' table <"$routes"
+  IFS= read -r -d '' table <"$routing_table"
   [[ $table == *"-- $virtual_ip"$'\n'* ]]
 }
 
-hung() {
-  echo "HAProxy does not answer: the virtual IP leaves, and HAProxy is killed"
-  echo 1 >"$down"
+on_hang() {
+  echo "HAProxy does not answer: releasing the virtual IP, then killing HAProxy"
+  echo 1 >"$down_file"
   pause 0.2
-  given_up=1
-  # systemd starts it again
+  marked_down=1
+  # systemd restarts it
   systemctl kill --signal KILL haproxy.service
 }
 
-reaches_nobody() {
+on_no_server() {
   echo "no API server is up: another load balancer is preferred"
-  echo 1 >"$blind"
-  # a moment without: whoever holds the virtual IP would keep it from one with a higher priority
-  echo 1 >"$down"
+  echo 1 >"$no_servers_file"
+  # release the virtual IP for a moment: with nopreempt its holder keeps it from load balancers of higher priority
+  echo 1 >"$down_file"
   pause 0.3
-  ! systemctl is-active --quiet haproxy.service || echo 0 >"$down"
+  ! systemctl is-active --quiet haproxy.service || echo 0 >"$down_file"
 }
 
-# look_at_servers STATE...: ends the connections of those that went down a while ago.
-look_at_servers() {
-  local index gone=() states=("$@")
+# close_sessions_of_down_servers STATE...: closes the connections to servers that have been down for
+# polls_before_disconnect polls.
+close_sessions_of_down_servers() {
+  local index down=() states=("$@")
   for index in "${!servers[@]}"; do
     if [[ ${states[index]-0} == 1 ]]; then
-      since[index]=0
-    elif ((++since[index] == grace)); then
-      gone+=("${servers[index]}")
+      polls_down[index]=0
+    elif ((++polls_down[index] == polls_before_disconnect)); then
+      down+=("${servers[index]}")
     fi
   done
-  if ((${#gone[@]})); then
-    echo "ends the connections to ${gone[*]}"
-    end_sessions "${gone[@]}"
+  if ((${#down[@]})); then
+    echo "closing the connections to ${down[*]}"
+    close_sessions "${down[@]}"
   fi
 }
 
-since=()
-for _ in "${servers[@]}"; do since+=("$grace"); done
-unanswered=0 held=0 given_up=0
-# until an API server is seen, none is known of
-without=$despair
-echo 1 >"$blind"
+polls_down=()
+for _ in "${servers[@]}"; do polls_down+=("$polls_before_disconnect"); done
+unanswered=0 held=0 marked_down=0
+# no API server counts as up until HAProxy reports one
+without_server=$polls_without_server
+echo 1 >"$no_servers_file"
 
-while rest; do
-  ask
+while wait_for_poll; do
+  poll_servers
   case $? in
-    1) unanswered=0 && continue ;; # it does not run, as systemd knows
+    1) unanswered=0 && continue ;; # HAProxy does not run: systemd writes the down file
     2)
       if ((++unanswered == 2)); then
-        hung
+        on_hang
         unanswered=0
       fi
       continue
       ;;
   esac
   unanswered=0
-  # it has come to itself, or was started again, which systemd has noted
-  ((!given_up)) || echo 0 >"$down"
-  given_up=0
+  # HAProxy answers again after this program marked it as down
+  ((!marked_down)) || echo 0 >"$down_file"
+  marked_down=0
 
   # shellcheck disable=SC2086
-  look_at_servers $answer
-  if [[ $answer == *1* ]]; then
-    ((without < despair)) || echo 0 >"$blind"
-    without=0
-  elif ((++without == despair)); then
-    reaches_nobody
+  close_sessions_of_down_servers $server_states
+  if [[ $server_states == *1* ]]; then
+    ((without_server < polls_without_server)) || echo 0 >"$no_servers_file"
+    without_server=0
+  elif ((++without_server == polls_without_server)); then
+    on_no_server
   fi
 
-  if holds; then
+  if holds_virtual_ip; then
     held=1
   elif ((held)); then
     held=0
-    echo "the virtual IP has left: ends the connections"
-    end_sessions "${servers[@]}"
+    echo "the virtual IP has moved away: closing all connections"
+    close_sessions "${servers[@]}"
   fi
 done

@@ -10,7 +10,7 @@ export const placeholders = {
 export const haproxyDownFile = "/run/haproxy.down";
 
 /** 1 while this load balancer's HAProxy reaches no API server; the other one is preferred then. */
-export const haproxyBlindFile = "/run/haproxy.blind";
+export const haproxyNoServersFile = "/run/haproxy.no-servers";
 
 /** The address that moves between the load balancers, and the VRRP router that moves it. */
 export interface VirtualIp {
@@ -80,8 +80,8 @@ track_file haproxy_down {
 }
 
 # written by haproxy-watch: with no API server in reach, any other load balancer is better
-track_file haproxy_blind {
-    file "${haproxyBlindFile}"
+track_file haproxy_no_servers {
+    file "${haproxyNoServersFile}"
     weight -100
 }
 
@@ -100,7 +100,7 @@ ${peers.map(({ address }) => `        ${address}\n`).join("")}    }
 ${version === 2 ? `${authentication}\n` : ""}
     track_file {
         haproxy_down
-        haproxy_blind
+        haproxy_no_servers
     }
 
     virtual_ipaddress {

@@ -1,23 +1,24 @@
-# Sets up one load balancer but does not start its Keepalived (keepalived.sh does): files, HAProxy, and a Keepalived that runs
-# already. Variables besides those of services.sh: NODE, CLUSTER (FQDN:PORT), ADDRESS, VIRTUAL_IP, PORT, HEALTH_PORT, HAPROXY_CFG,
-# KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN, KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT, DEFER (1: HAProxy keeps
-# its list of API servers where one would leave or join it, until this script runs with 0); secret: VRRP_PASSWORD (version 2).
+# Sets up one load balancer: files, HAProxy, haproxy-watch, and a Keepalived that runs already. start-keepalived.sh
+# starts a Keepalived that does not. Variables besides those of files-and-services.sh: NODE, CLUSTER (FQDN:PORT),
+# ADDRESS, VIRTUAL_IP, PORT, HEALTH_PORT, HAPROXY_CFG, KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN,
+# KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT, DEFER (1: if API servers leave or join the list, HAProxy keeps its list
+# until this script runs with 0); secret: VRRP_PASSWORD (VRRP version 2).
 
 create() {
   local interface settled conf former globals leaving joining unapplied=0 deferred=0
   interface=$(interface_of "$ADDRESS")
-  [[ -n $interface ]] || fail "no interface of this host carries $ADDRESS: is that the host's own address?"
+  [[ -n $interface ]] || fail "no interface of this host has the address $ADDRESS: check the address of $NODE in the configuration"
   refuse_taken_port "$PORT"
   refuse_taken_port "$HEALTH_PORT"
   settled=$(keepalived_conf_for "$interface")$'\n'
-  mkdir -p "$memory"
-  [[ ! -e $memory/unapplied ]] || unapplied=1
-  write_file "$memory/owner" 0644 "$(printf '%s\n' "cluster $CLUSTER" "node $NODE" 'role load balancer')"$'\n'
+  mkdir -p "$notes"
+  [[ ! -e $notes/unapplied ]] || unapplied=1
+  write_file "$notes/owner" 0644 "$(printf '%s\n' "cluster $CLUSTER" "node $NODE" 'role load balancer')"$'\n'
   install_services
 
   validate "$haproxy_cfg" "$HAPROXY_CFG" haproxy -c -f
   conf=$settled former=$(former_addresses)
-  [[ -z $former ]] || conf=$(beside_former)$'\n'
+  [[ -z $former ]] || conf=$(conf_with_former_addresses)$'\n'
   validate "$keepalived_conf" "$settled" keepalived -t -f
   [[ -z $former ]] || validate "$keepalived_conf" "$conf" keepalived -t -f
   leaving=$(leaving_servers)
@@ -25,18 +26,18 @@ create() {
   if [[ $DEFER == 1 ]]; then
     [[ -z $leaving$joining ]] || defer
   elif [[ -n $leaving ]] || ((unapplied)); then
-    # after a run that was interrupted, HAProxy may still use the list before
-    await_new_server
+    # after an interrupted run, HAProxy may still use the list before that
+    wait_for_server
   fi
   globals=$(globals_of "$keepalived_conf")
-  # a new member of the pair starts when all the others list it as a peer, and not at a boot before that
+  # on a new load balancer, Keepalived must not run, or start at a boot, before all others list it as a peer
   written_by_us "$keepalived_conf" || systemctl disable --quiet --now keepalived.service
-  touch "$memory/unapplied"
+  touch "$notes/unapplied"
   ((deferred)) || write_file "$haproxy_cfg" 0644 "$HAPROXY_CFG"
   write_file "$keepalived_conf" 0600 "$conf"
   if [[ -n $former ]]; then
     write_file "$settled_conf" 0600 "$settled"
-    say "${former//$'\n'/, } stays beside $VIRTUAL_IP until the name leads to $VIRTUAL_IP on every node"
+    say "${former//$'\n'/, } is served beside $VIRTUAL_IP until the name resolves to $VIRTUAL_IP on every node"
   else
     rm -f "$settled_conf"
   fi
@@ -48,42 +49,45 @@ create() {
     systemctl daemon-reload
   fi
   systemctl enable --quiet haproxy.service haproxy-watch.service
-  run_haproxy
-  run_watch
-  tell_keepalived
-  rm -f "$memory/unapplied"
+  start_or_reload_haproxy
+  restart_watch_if_changed
+  apply_keepalived_conf
+  # only now: until the reload, Keepalived tracks the file under its former name
+  rm -f "$former_no_servers_file"
+  rm -f "$notes/unapplied"
 }
 
-# servers_in: the API servers that a haproxy.cfg on standard input lists, a line each: NAME ADDRESS.
+# servers_in: prints the API servers in the haproxy.cfg on standard input, as lines "NAME ADDRESS".
 servers_in() { awk '$1 == "server" { sub(/:[0-9]+$/, "", $3); print $2, $3 }' | sort -u; }
 
-# leaving_servers: those that our haproxy.cfg on this host lists, and the new one does not under the same name and address.
+# leaving_servers: prints the servers in this host's haproxy.cfg that are not in the new one with the same name and
+# address.
 leaving_servers() {
   written_by_us "$haproxy_cfg" || return 0
   servers_in <"$haproxy_cfg" | grep -vxF -- "$(servers_in <<<"$HAPROXY_CFG")" || true
 }
 
-# joining_servers: those that the new haproxy.cfg lists, and our file on this host does not. HAProxy takes a new server for up
-# until its first check, so it gets connections before it can serve them.
+# joining_servers: prints the servers in the new haproxy.cfg that are not in this host's. HAProxy treats a new server as
+# up until its first check, so it would get connections before it can serve them.
 joining_servers() {
   written_by_us "$haproxy_cfg" || return 0
   servers_in <<<"$HAPROXY_CFG" | grep -vxF -- "$(servers_in <"$haproxy_cfg")" || true
 }
 
-# The file that HAProxy has stays in use, and with it the unit of haproxy-watch, which lists the same servers.
+# defer: keeps haproxy.cfg, and the unit of haproxy-watch, which lists the same servers.
 defer() {
   local changing=$leaving${leaving:+${joining:+$'\n'}}$joining
   deferred=1
-  say "haproxy.cfg and haproxy-watch.service stay as they are until the control plane is ready: ${changing//$'\n'/, } will leave or join the list"
+  say "haproxy.cfg and haproxy-watch.service are not changed until the control plane is ready: ${changing//$'\n'/, } will leave or join the list"
 }
 
-# HAProxy may drop a server only when another one can take the connections.
-await_new_server() {
+# wait_for_server: a server is removed from HAProxy only when another one accepts connections.
+wait_for_server() {
   local servers
   servers=$(servers_in <<<"$HAPROXY_CFG")
-  wait_until 60 "one of ${servers//$'\n'/, } to accept a connection on port $PORT; until then haproxy.cfg is not changed" any_accepts
+  wait_until 60 "one of ${servers//$'\n'/, } to accept a connection on port $PORT; until then haproxy.cfg is not changed" any_server_accepts
 }
-any_accepts() {
+any_server_accepts() {
   local name address
   while read -r name address; do
     ! timeout 3 bash -c "exec 4<>/dev/tcp/$address/$PORT" || return 0
@@ -91,8 +95,9 @@ any_accepts() {
   return 1
 }
 
-# former_addresses: those that our Keepalived on this host serves besides the virtual IP, as long as the name may lead to them.
-# Where it leads to the virtual IP and no such change is under way, the host has missed one, or one was taken back.
+# former_addresses: prints the addresses besides the virtual IP that this host's Keepalived serves, while the name may
+# resolve to them. If the name resolves to the virtual IP and no change of the virtual IP is pending, there are none:
+# this host missed such a change, or the change was reverted.
 former_addresses() {
   local name
   written_by_us "$keepalived_conf" || return 0
@@ -103,9 +108,10 @@ former_addresses() {
   served_addresses | grep -vxF -- "$VIRTUAL_IP" || true
 }
 
-# beside_former: the configuration with the addresses that Keepalived serves here and the new one. Adverts list the same ones as
-# before: a load balancer takes no advert that lists others than its own, so two would hold the address.
-beside_former() {
+# conf_with_former_addresses: prints the configuration with the former addresses and the new one. The adverts list the
+# same addresses as before: a load balancer ignores an advert that lists others than its own, and two would hold the
+# address.
+conf_with_former_addresses() {
   local advertised excluded
   advertised=$(addresses_in virtual_ipaddress <"$keepalived_conf")
   excluded=$({ addresses_in virtual_ipaddress_excluded <"$keepalived_conf" && addresses_in virtual_ipaddress <<<"$settled"; } |
@@ -124,7 +130,8 @@ refuse_taken_port() {
   [[ -z $listener ]] || fail "port $1 is taken on this host: $listener"
 }
 
-# The kernel takes labels of at most 15 characters: with a long interface name there is no label.
+# keepalived_conf_for INTERFACE: fills in the placeholders. The kernel allows labels of at most 15 characters: the label
+# is left out if the interface name is too long.
 keepalived_conf_for() {
   local interface=$1 conf=$KEEPALIVED_CONF
   ((${#interface} <= 13)) || conf=${conf// label @INTERFACE@:1/}
@@ -132,18 +139,19 @@ keepalived_conf_for() {
   printf '%s' "${conf//@VRRP_PASSWORD@/"${VRRP_PASSWORD-}"}"
 }
 
-# Debian starts a service when its package is installed: masked meanwhile, it does not run before its configuration is there.
+# install_services: installs the packages. Debian starts a service when its package is installed, so the services are
+# masked until their configuration is written.
 install_services() {
   local package status missing=()
-  # first: a package that was removed may have left its owner's file
-  keep haproxy haproxy.cfg "$haproxy_cfg"
-  keep keepalived keepalived.conf "$keepalived_conf"
+  # before the installation: a removed package may have left the configuration of the host's owner
+  back_up_configuration haproxy haproxy.cfg "$haproxy_cfg"
+  back_up_configuration keepalived keepalived.conf "$keepalived_conf"
   for package in haproxy keepalived; do
     status=$(package_state "$package")
     if [[ $status != ?i* ]]; then
       missing+=("$package")
-      # one that was cut off without a note of ours is somebody else's
-      [[ $status == ?[HUFWt]* ]] || touch "$memory/installed-$package"
+      # an interrupted installation that we did not note was started by somebody else
+      [[ $status == ?[HUFWt]* ]] || touch "$notes/installed-$package"
     fi
   done
   if ((${#missing[@]})); then
@@ -153,64 +161,66 @@ install_services() {
     systemctl unmask --quiet --runtime "${missing[@]/%/.service}"
     trap - EXIT
   fi
-  # an upgrade by itself would restart Keepalived on all of them in one night
+  # an unattended upgrade would restart Keepalived on all load balancers in one night
   hold_packages haproxy keepalived
-  # for haproxy-watch and for people who ask HAProxy's stats socket; it stays when the load balancer is removed
+  # haproxy-watch, and people, use it for HAProxy's stats socket; it stays installed when the load balancer is removed
   install_packages socat
 }
 
-# keep PACKAGE NAME PATH: the configuration of a package that was here before us; our own is not kept.
-keep() {
-  if [[ ! -e $memory/installed-$1 && ! -e $memory/$2 && -e $3 ]] && ! written_by_us "$3"; then
-    cp -a "$3" "$memory/$2"
+# back_up_configuration PACKAGE NAME PATH: copies the configuration of a package that was installed before; not one that
+# we wrote.
+back_up_configuration() {
+  if [[ ! -e $notes/installed-$1 && ! -e $notes/$2 && -e $3 ]] && ! written_by_us "$3"; then
+    cp -a "$3" "$notes/$2"
   fi
 }
 
-# validate LIVE CONTENT COMMAND...: the content passes COMMAND, or the step ends with LIVE as it was.
+# validate PATH CONTENT COMMAND...: runs COMMAND on the new content. If it fails, the step ends and PATH is unchanged.
 validate() {
-  local live=$1 content=$2 candidate=$1.candidate
+  local path=$1 content=$2 candidate=$1.candidate
   shift 2
-  mkdir -p "$(dirname "$live")"
+  mkdir -p "$(dirname "$path")"
   rm -f "$candidate"
   (umask 077 && printf '%s' "$content" >"$candidate")
   if ! "$@" "$candidate"; then
     rm -f "$candidate"
-    fail "$1 refuses its new configuration (its messages are above); $live was left as it was"
+    fail "$1 refuses its new configuration (its messages are above); $path was not changed"
   fi
   rm -f "$candidate"
 }
 
 globals_of() { [[ ! -e $1 ]] || awk '/^global_defs/ { inside = 1 } inside { print } /^}/ { inside = 0 }' "$1"; }
 
-run_haproxy() {
+start_or_reload_haproxy() {
   if ! systemctl is-active --quiet haproxy.service; then
-    service_does start haproxy
+    control_service start haproxy
   elif ((unapplied)) || changed "$haproxy_cfg"; then
-    service_does reload haproxy
+    control_service reload haproxy
   fi
   wait_until 20 "HAProxy to listen on port $PORT" listening
-  # a HAProxy that ran before it had our drop-in has written nothing
-  [[ -e /run/haproxy.down ]] || echo 0 >/run/haproxy.down
+  # a HAProxy that was started before our drop-in existed has not written the file
+  [[ -e $down_file ]] || echo 0 >"$down_file"
 }
-# a configuration that stays for now may have another port
+# a deferred configuration may use another port
 listening() {
   systemctl is-active haproxy.service && { ((deferred)) || timeout 2 bash -c "exec 4<>/dev/tcp/$ADDRESS/$PORT"; }
 }
 
-run_watch() {
+restart_watch_if_changed() {
   if ((unapplied)) || changed "$watch_program" || changed "$watch_unit" || ! systemctl is-active --quiet haproxy-watch.service; then
-    service_does restart haproxy-watch
+    control_service restart haproxy-watch
   fi
 }
 
-# Only a Keepalived that runs already: a new one, which the others do not list yet, would hold the virtual IP too.
-tell_keepalived() {
+# apply_keepalived_conf: only if Keepalived runs. A new one, which the others do not list yet, would hold the virtual IP
+# too.
+apply_keepalived_conf() {
   systemctl is-active --quiet keepalived.service || return 0
   if ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then
-    # of the global definitions, Keepalived reads some at its start only
-    service_does restart keepalived
+    # Keepalived reads some of the global definitions only when it starts
+    control_service restart keepalived
   elif changed "$keepalived_conf"; then
-    service_does reload keepalived
+    control_service reload keepalived
   fi
   wait_until 20 "Keepalived to run" systemctl is-active keepalived.service
 }

@@ -1,78 +1,81 @@
-# Takes former virtual IPs off the load balancers, once the name leads to the new one on every node. Those that do not answer are
-# left out. Variables besides those of services.sh: LOAD_BALANCERS (names), VIRTUAL_IP, SKIPPED (names of hosts that are known not
-# to answer).
+# Removes former virtual IPs from the load balancers, once the name resolves to the new one on every node. Load
+# balancers that do not answer are skipped. Variables besides those of files-and-services.sh: LOAD_BALANCERS (names),
+# VIRTUAL_IP, SKIPPED (names of hosts that are known not to answer).
 
 create() {
-  local name state holding=() waiting=()
+  local name state holders=() backups=()
   for name in $LOAD_BALANCERS; do
-    if [[ " $SKIPPED " == *" $name "* ]] || ! alive "$name"; then
-      say "$name does not answer: it is left out"
+    if [[ " $SKIPPED " == *" $name "* ]] || ! is_up "$name"; then
+      say "$name does not answer: skipped"
       continue
     fi
-    state=$(remote "$name" 60 tell_state VIRTUAL_IP settled_conf)
+    state=$(remote "$name" 60 report_state VIRTUAL_IP settled_conf)
     case $state in
-      holds) holding+=("$name") ;;
-      waits) waiting+=("$name") ;;
+      holder) holders+=("$name") ;;
+      backup) backups+=("$name") ;;
     esac
   done
-  # those that hold nothing pause meanwhile: they would take the first adverts with other addresses for none, and hold the
-  # virtual IP too
-  if ! each pause "${waiting[@]}" || ! each settle "${holding[@]}"; then
-    each start_again "${waiting[@]}" || true
+  # Keepalived is stopped on the backups first: they would ignore adverts that list other addresses than their own, and
+  # take the virtual IP too
+  if ! run_on_each stop_keepalived "${backups[@]}" || ! run_on_each apply_settled_conf "${holders[@]}"; then
+    run_on_each start_keepalived "${backups[@]}" || true
     return 1
   fi
-  each settle "${waiting[@]}"
+  run_on_each apply_settled_conf "${backups[@]}"
 }
 
-# each FUNCTION HOST...: runs it on the hosts in turn, until one fails.
-each() {
-  local run=$1 name
+# run_on_each FUNCTION HOST...: runs it on the hosts one after another, until one fails.
+run_on_each() {
+  local function=$1 name
   shift
   for name in "$@"; do
-    remote "$name" 400 "$run" VIRTUAL_IP KC_STEP keepalived_conf settled_conf >&3 || return 1
+    remote "$name" 400 "$function" VIRTUAL_IP KC_STEP keepalived_conf settled_conf >&3 || return 1
   done
 }
 
 # The functions below run on a load balancer.
 
-tell_state() {
+# report_state: prints `settled` if this host has no former virtual IP, else whether it holds the virtual IP.
+report_state() {
   if [[ ! -e $settled_conf ]]; then
-    result settled
+    say settled
   elif [[ -n $(ip -4 -o address show to "$VIRTUAL_IP/32") ]]; then
-    result holds
+    say holder
   else
-    result waits
+    say backup
   fi
 }
 
-pause() {
-  hold_host
+stop_keepalived() {
+  lock_host
   systemctl stop keepalived.service
 }
 
-start_again() { systemctl start keepalived.service; }
+start_keepalived() { systemctl start keepalived.service; }
 
-settle() {
+apply_settled_conf() {
   local former address
-  hold_host
+  lock_host
   former=$(served_addresses | grep -vxF -- "$VIRTUAL_IP" || true)
   write_file "$keepalived_conf" 0600 "$(cat "$settled_conf")"$'\n'
   for address in $former; do
-    # their clients open them anew, by the name; once the address is gone, they would be silent
+    # close the connections now, so that clients reconnect by the name; without the address they would get no answer
     ss --kill --no-header --numeric --tcp state established src "$address" >&2 || true
   done
   if systemctl is-active --quiet keepalived.service; then
-    service_does reload keepalived
+    control_service reload keepalived
   else
-    service_does start keepalived
+    control_service start keepalived
   fi
   for address in $former; do
-    wait_until 20 "Keepalived to take $address off" gone "$address"
+    wait_until 20 "Keepalived to remove $address" is_removed "$address"
     say "$address is no longer served"
   done
   rm -f "$settled_conf"
 }
-gone() {
+
+# is_removed ADDRESS: is it no longer an address of this host? Prints what is there instead.
+is_removed() {
   local seen
   seen=$(ip -4 -o address show to "$1/32")
   [[ -z $seen ]] || { echo "$seen" && return 1; }

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// across-hosts.sh by itself. The login shell of a host is what the client in the test's PATH does with the command line.
+// across-hosts.sh by itself. The fake ssh in the test's PATH is the login shell of a host: it gets the command line.
 
 const head = readFileSync(join(__dirname, "../../host/across-hosts.sh"), "utf8");
 let folder: string;
@@ -49,21 +49,21 @@ test.each([
   ["a line before it", 'echo Welcome; bash -c "$command"'],
   ["text without a line end before it", 'printf Welcome; bash -c "$command"'],
   ["a line after it, by an exit trap", `bash -c "trap 'echo Agent pid 7 killed' EXIT; $command"`],
-])("what a text prints comes back alone where a start file prints %s", (_, loginShell) => {
+])("the script's output is returned alone if a start file prints %s", (_, loginShell) => {
   expect(run("on m1 <<<'echo one; echo two'", loginShell)).toEqual({ status: 0, stdout: "one\ntwo\n", stderr: "" });
 });
 
-test("the status of a text that fails comes back, with what it printed", () => {
+test("the exit status of a script that fails is returned with its output", () => {
   const { status, stdout } = run("on m1 <<<'echo one; exit 3'", `bash -c "trap 'echo bye' EXIT; $command"`);
   expect([status, stdout]).toEqual([3, "one\n"]);
 });
 
-test("a login shell that does not run the text is named", () => {
+test("a login shell that does not run the script is reported", () => {
   const { status, stderr } = run("on m1 <<<'echo one'", "echo 'This account is a menu.'");
   expect([status, stderr]).toEqual([65, expect.stringContaining("the login shell of ops did not run the step")]);
 });
 
-test("a folder that a killed run left is removed after two hours, since it may hold a private key", () => {
+test("a killed run's folder, which may hold a private key, is removed after two hours", () => {
   for (const [name, hours] of [
     ["kube-control.old", 3],
     ["kube-control.new", 1],

@@ -13,7 +13,7 @@ import { hidden } from "../recorder";
 import { hostAt, registered } from "../components/registered";
 import { shellcheck } from "../shellcheck";
 
-// shellcheck reads the scripts as they run: prelude, shared parts and body in one text, with their variables set.
+// shellcheck checks the scripts as they run: prelude, shared parts and body in one text, with their variables set.
 
 let folder: string;
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   for (const { name, inputs } of recorded.values()) {
     const text = hidden(inputs.stdin) ?? inputs.stdin;
     const [, step] = /^KC_STEP='(.*)'$/m.exec(String(text)) ?? [];
-    // one script of each step: those of other hosts differ in their variables only
+    // one script per step: those of other hosts differ only in their variables
     if (step !== undefined) {
       writeFileSync(
         join(folder, `${step.replace(/[^\w-]+/g, "-")}.sh`),
@@ -31,7 +31,7 @@ beforeAll(async () => {
       );
     }
   }
-  // these run on hosts without a step
+  // these run on hosts, but not as a step
   writeFileSync(join(folder, "survey.sh"), surveyScript);
   for (const script of ["provider/leftovers.sh", "components/dns-record/hosts-program.sh"]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
@@ -74,7 +74,7 @@ function everyComponent(): void {
 
 type Host = ReturnType<typeof hostAt>;
 
-test("every step of the components is among the scripts", () => {
+test("the scripts of all steps are checked", () => {
   expect(readdirSync(folder).sort()).toMatchInlineSnapshot(`
     [
       "apply-the-list-of-API-servers.sh",
@@ -108,11 +108,11 @@ test("every step of the components is among the scripts", () => {
   `);
 });
 
-test("shellcheck finds nothing in them", () => {
+test("shellcheck reports nothing", () => {
   const files = readdirSync(folder);
   const { status, stdout, stderr } = spawnSync(
     shellcheck(),
-    // SC2034: some variables only make a step run again, and shared parts name more files than each step uses
+    // SC2034: some variables only make a step run again, and shared parts set variables that not every step uses
     ["--shell=bash", "--severity=warning", "--exclude=SC2034", "--format=gcc", ...files],
     { cwd: folder, encoding: "utf8" },
   );

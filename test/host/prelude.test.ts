@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { renderScript, type ScriptArgs } from "../../host/script";
 import { StandInHosts } from "../stand-ins/hosts";
 
-// prelude.sh, the head of every script, run by bash as on a host that is a folder.
+// prelude.sh, the head of every script, run by bash on a host that is a folder.
 
 const host = "k8s-master1";
 let world: StandInHosts;
@@ -19,12 +19,12 @@ async function run(body: string, args: Partial<ScriptArgs> = {}) {
   return world.run(await new Promise<string>((resolve) => rendered.apply(resolve)), "create", host);
 }
 const acrossHosts = readFileSync(join(__dirname, "../../host/across-hosts.sh"), "utf8");
-/** What is left of scratch folders. */
+/** The scratch folders that were not removed. */
 const leftovers = () => world.list(`hosts/${host}/run`).filter((name) => name.startsWith("kube-control."));
 const lines = (text: string) => text.trim().split("\n");
 
-test("a step's output is what it says; a failure shows the rest, with host, step and exit code", async () => {
-  const good = await run("say changed; result 7; echo noise; echo noise >&2");
+test("a step outputs what it prints with say; a failure adds the log, host, step and exit code", async () => {
+  const good = await run("say changed; say 7; echo noise; echo noise >&2");
   expect(good).toMatchObject({ status: 0, stdout: "changed\n7\n", stderr: "" });
   const bad = await run("say changed; for i in {1..40}; do echo line $i; done; (exit 3); say never");
   expect(bad).toMatchObject({ status: 3, stdout: "changed\n" });
@@ -33,14 +33,14 @@ test("a step's output is what it says; a failure shows the rest, with host, step
   expect(leftovers()).toEqual([]);
 });
 
-test("a step's scratch files lie in /run, where nobody else can read them", async () => {
+test("a step's scratch files are in /run and readable by root only", async () => {
   world.link("/usr/bin/stat", "bin/stat");
   const { stdout } = await run('say "$(stat -c %a "$kc_dir") $kc_dir"');
   expect(stdout).toMatch(new RegExp(`^700 ${world.path(`hosts/${host}/run/kube-control.`)}[^/]+\n$`));
   expect(leftovers()).toEqual([]);
 });
 
-test("beside Pulumi a step's scratch files lie in the user's own folder for such files", async () => {
+test("beside Pulumi a step's scratch files are in TMPDIR and readable by the user only", async () => {
   world.link("/usr/bin/stat", "bin/stat");
   const text = `${acrossHosts}\ncreate() { say "$(stat -c %a "$kc_dir") $kc_dir"; }\n`;
   const rendered = renderScript("all", { step: "a step", timeoutSeconds: 60, lock: false, script: text });
@@ -52,7 +52,7 @@ test("beside Pulumi a step's scratch files lie in the user's own folder for such
 test.each([
   ["of one line", "a&*[b]\\$'\"/{"],
   ["of several lines", "-----BEGIN KEY-----\nAAAA\nBBBB\n-----END KEY-----"],
-])("a secret %s is masked in what a failure prints", async (_, secret) => {
+])("a secret %s is masked in the output of a failure", async (_, secret) => {
   const { status, stderr } = await run(`echo "the key is $KEY, it was"; fail "wrong key: $KEY"`, {
     secrets: { KEY: secret },
   });
@@ -61,7 +61,7 @@ test.each([
   expect(stderr).toContain("  | the key is [secret], it was\n  | error: wrong key: [secret]\n");
 });
 
-test("a secret that is cut by the last lines' begin is masked as well", async () => {
+test("a secret that begins before the last lines of the log is masked too", async () => {
   const secret = Array.from({ length: 10 }, (_, i) => `SECRET${i}`).join("\n");
   const { stderr } = await run(`echo "$KEY"; for i in {1..20}; do echo line; done; false`, {
     secrets: { KEY: secret },
@@ -69,7 +69,7 @@ test("a secret that is cut by the last lines' begin is masked as well", async ()
   expect(stderr).not.toContain("SECRET");
 });
 
-test("a step that fails at once says why, though its watchdog is ended before it has begun", async () => {
+test("a step that fails at once prints its error, although its watchdog has not started", async () => {
   const all = await Promise.all(Array.from({ length: 24 }, () => run("fail at once")));
   expect(all.filter((one) => !one.stderr.includes("  | error: at once\n"))).toEqual([]);
 });
@@ -84,10 +84,10 @@ describe("the host's lock", () => {
     while (!existsSync(world.path(file))) await pause(20);
   };
 
-  test("lets one step after the other in", async () => {
+  test("lets one step at a time run", async () => {
     world.delete("bin/flock");
     world.write("bin/flock", `#!/bin/bash\necho >>"$WORLD/asked"\nexec /usr/bin/flock "$@"\n`, 0o755);
-    // the first one stays until the others have asked for the lock
+    // the first step holds the lock until the others wait for it
     const body = `echo begin >>/run/order
       until (($(wc -l <"$WORLD/asked") == 3)); do command sleep 0.02; done
       echo end >>/run/order`;
@@ -96,7 +96,7 @@ describe("the host's lock", () => {
     expect(lines(world.read(`hosts/${host}/run/order`))).toEqual(["begin", "end", "begin", "end", "begin", "end"]);
   });
 
-  test("is waited for within bounds; who gives up names the owner", async () => {
+  test("is waited for with a time limit, after which the error names its owner", async () => {
     world.delete("bin/flock");
     world.write("bin/flock", `#!/bin/bash\n[[ "$1 $2" == "-w 300" ]] && exec /usr/bin/flock -w 0.2 "$3"\n`, 0o755);
     const first = run("until [[ -e /run/go ]]; do command sleep 0.05; done", { lock: true, step: "first step" });
@@ -110,7 +110,7 @@ describe("the host's lock", () => {
     expect((await first).status).toBe(0);
   });
 
-  test("is no matter of a step that only looks", async () => {
+  test("is not needed by a step that changes nothing", async () => {
     const first = run("until [[ -e /run/go ]]; do command sleep 0.05; done", { lock: true });
     await until(held);
     expect((await run("say seen")).stdout).toBe("seen\n");
@@ -118,7 +118,7 @@ describe("the host's lock", () => {
     await first;
   });
 
-  test("is not kept by what a step leaves running", async () => {
+  test("is not kept by processes that a step leaves running", async () => {
     await run("command sleep 20 </dev/null >/dev/null 2>&1 3>&- & echo $! >/run/left", { lock: true });
     expect((await run("say in", { lock: true })).stdout).toBe("in\n");
     process.kill(Number(world.read(`hosts/${host}/run/left`)));
@@ -128,20 +128,20 @@ describe("the host's lock", () => {
 describe("a step that takes too long", () => {
   const alive = (file: string) => {
     const stat = `/proc/${world.read(`hosts/${host}/run/${file}`).trim()}/stat`;
-    // dead, though nobody has asked for its exit code yet
+    // a zombie is dead too
     return existsSync(stat) && !/\) Z /.test(readFileSync(stat, "utf8"));
   };
   const child = "command sleep 40 & echo $! >/run/child";
 
-  test("is ended, and everything it started", async () => {
+  test("is ended with all processes that it started", async () => {
     const { status, stdout, stderr } = await run(`${child}; say begun; wait`, { timeoutSeconds: 1 });
     expect([status, stdout]).toEqual([143, "begun\n"]);
     expect(stderr).toContain("k8s-master1: a step: failed (exit 143).");
-    expect(stderr).toContain("error: not done after 1 s, ended\n");
+    expect(stderr).toContain("error: timed out after 1 s\n");
     expect(alive("child")).toBe(false);
   });
 
-  test("is ended with what does not listen to the watchdog's first word", async () => {
+  test("is ended with processes that ignore SIGTERM", async () => {
     world.write("clock");
     const deaf = `/bin/bash -c 'trap "" TERM; echo $$ >/run/deaf; while :; do sleep 0.2; done' 3>&- &`;
     const { status } = await run(`${deaf} ${child}; wait`, { timeoutSeconds: 1 });
@@ -153,7 +153,7 @@ describe("a step that takes too long", () => {
 describe("apt-get update", () => {
   const update = () => run("apt_update -o Dir::Etc::sourceparts=-");
 
-  test("waits for another's lock on the lists", async () => {
+  test("waits while another process holds the lock of the lists", async () => {
     const stderr = "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 77 (apt-get)\n";
     world.order("apt-get", { times: 3, status: 100, stderr });
     const { status, calls } = await update();
@@ -161,7 +161,7 @@ describe("apt-get update", () => {
     expect(calls[0]).toMatch(/apt-get -o .*DPkg::Lock::Timeout=300 -o Dir::Etc::sourceparts=- update$/);
   });
 
-  test("gives up on a lock that is not let go of in five minutes", async () => {
+  test("fails after five minutes if the lock is not released", async () => {
     world.haste = 10;
     world.order("apt-get", { status: 100, stderr: "E: Could not get lock /var/lib/apt/lists/lock\n" });
     const { status, stderr } = await update();
@@ -169,7 +169,7 @@ describe("apt-get update", () => {
     expect(stderr).toContain("Could not get lock");
   });
 
-  test("gives up at once on anything else", async () => {
+  test("fails at once on any other error", async () => {
     world.order("apt-get", { status: 100, stderr: "E: The repository is not signed.\n" });
     const { status, stderr, calls } = await update();
     expect([status, calls.length]).toEqual([1, 1]);
@@ -182,7 +182,7 @@ describe("install_packages", () => {
   const installs = (calls: readonly string[]) =>
     calls.filter((call) => / install /.test(call)).map((call) => call.replace(/.*recommends/, ""));
 
-  test("installs what is missing or of another version, and nothing else", async () => {
+  test("installs packages that are missing or have another version, and nothing else", async () => {
     world.order("dpkg-query.* haproxy$", { stdout: "ii 2.6.12-1" });
     world.order("dpkg-query.* kubeadm$", { times: 2, stdout: "hi 1.33.0-1.1" });
     const { stdout, calls } = await install();
@@ -197,7 +197,7 @@ describe("install_packages", () => {
       .flatMap((call) => /apt-get .*(?:install|update)|dpkg .*--configure/.exec(call) ?? [])
       .map((call) => call.replace(/^.* (install|update|--configure).*$/, "$1"));
 
-  test("after a failure it ends what dpkg had begun, reads the lists anew, and tries again", async () => {
+  test("after a failure it completes dpkg's run, updates the lists, and tries again", async () => {
     world.order("apt-get.* install", { times: 1, status: 100, stderr: "E: dpkg was interrupted\n" });
     const { status, stdout, calls } = await install();
     expect([status, stdout]).toEqual([0, "installed haproxy kubeadm=1.37.2-1.1\n"]);
@@ -205,13 +205,13 @@ describe("install_packages", () => {
     expect(calls.find((call) => call.includes("--configure"))).toContain("--force-confdef --force-confold");
   });
 
-  test("installs from another source though one of the host's cannot be read", async () => {
+  test("installs although one of the host's package sources cannot be read", async () => {
     world.order("apt-get.* install", { times: 1, status: 100 });
     world.order("apt-get.* update", { status: 100, stderr: "E: The repository of somebody is not signed.\n" });
     expect((await install()).status).toBe(0);
   });
 
-  test("fails where the second try fails, with apt's words", async () => {
+  test("fails with apt's messages if the second attempt fails", async () => {
     const stderr = "E: Packages need to be removed but remove is disabled.\n";
     world.order("apt-get.* install", { status: 100, stderr });
     const failed = await install();
@@ -222,14 +222,14 @@ describe("install_packages", () => {
     );
   });
 
-  test.each(["iU", "iF", "iH"])("installs a package anew that was cut off: %s", async (state) => {
+  test.each(["iU", "iF", "iH"])("installs a package again whose installation was interrupted: %s", async (state) => {
     world.order("dpkg-query.* haproxy$", { stdout: `${state} 2.6.12-1` });
     world.order("dpkg-query.* kubeadm$", { stdout: "hi 1.37.2-1.1" });
     expect((await install()).stdout).toBe("installed haproxy\n");
   });
 });
 
-test("only a held package that is wanted itself may be changed", async () => {
+test("a held package may be changed only if it is in the list", async () => {
   const changes = (calls: readonly string[]) => calls.filter((call) => call.includes("--allow-change-held-packages"));
   expect(changes((await run("install_packages haproxy")).calls)).toEqual([]);
   world.order("dpkg-query.* haproxy$", { stdout: "hi 2.6.12-1" });
@@ -240,7 +240,7 @@ describe("holds of packages", () => {
   const held = `hosts/${host}/var/lib/kube-control/held`;
   const marks = (calls: readonly string[]) => calls.filter((call) => call.includes("apt-mark"));
 
-  test("are put on what is installed and not held, noted, and taken back once", async () => {
+  test("are set on installed packages that are not held, noted, and released once", async () => {
     world.order("dpkg-query.* haproxy$", { stdout: "ii 2.6.12-1" });
     world.order("dpkg-query.* keepalived$", { stdout: "hi 2.2.7-1" });
     const hold = await run("hold_packages haproxy keepalived docker.io");
@@ -252,7 +252,7 @@ describe("holds of packages", () => {
     expect(world.exists(`hosts/${host}/var/lib/kube-control`)).toBe(false);
   });
 
-  test("wait while another process has dpkg's lock", async () => {
+  test("wait while another process holds dpkg's lock", async () => {
     world.order("dpkg-query.* haproxy$", { stdout: "ii 2.6.12-1" });
     const stderr = "dpkg: error: dpkg frontend lock was locked by another process with pid 7\n";
     world.order("apt-mark hold", { times: 2, status: 100, stderr });
@@ -262,7 +262,7 @@ describe("holds of packages", () => {
     expect((await run("hold_packages haproxy")).status).toBe(1);
   });
 
-  test("that are taken back leave the memory of other roles", async () => {
+  test("are released without removing the notes of other roles", async () => {
     world.write(`hosts/${host}/var/lib/kube-control/load-balancer/owner`, "cluster x\n");
     world.write(`${held}/containerd`);
     world.write(`${held}/haproxy`);
@@ -272,7 +272,7 @@ describe("holds of packages", () => {
   });
 });
 
-test("write_file replaces what differs, keeps the mode, and says so once", async () => {
+test("write_file replaces a file that differs, keeps the mode, and reports it once", async () => {
   const write = () =>
     run(`write_file /etc/some/file 0600 "$TEXT"; changed /etc/some/file && say changed`, {
       variables: { TEXT: "a\n\n%s" },
@@ -285,7 +285,7 @@ test("write_file replaces what differs, keeps the mode, and says so once", async
   expect(world.list(`hosts/${host}/etc/some`)).toEqual(["file"]);
 });
 
-test("a strict umask of the user changes no mode of a file that others read", async () => {
+test("a strict umask of the user does not change the modes of written files", async () => {
   const script = "create() { write_file /etc/some/file 0644 text; }\n";
   const rendered = renderScript(host, { step: "a step", lock: false, script });
   const text = await new Promise<string>((resolve) => rendered.apply(resolve));
@@ -293,7 +293,7 @@ test("a strict umask of the user changes no mode of a file that others read", as
   expect([world.mode(`hosts/${host}/etc/some`), world.mode(`hosts/${host}/etc/some/file`)]).toEqual([0o755, 0o644]);
 });
 
-test("a /tmp without room ends a step with that as its reason", async () => {
+test("if the scratch folder cannot be made, the step fails with mktemp's error", async () => {
   world.delete("bin/mktemp");
   const said = "mktemp: failed to create directory via template '/tmp/tmp.XXXXXXXXXX': No space left on device";
   world.write("bin/mktemp", `#!/bin/bash\necho "${said}" >&2\nexit 1\n`, 0o755);
@@ -301,7 +301,7 @@ test("a /tmp without room ends a step with that as its reason", async () => {
   expect([status, stderr]).toEqual([1, `${said}\n`]);
 });
 
-test("wait_until tries until it is so, and tells what it saw last", async () => {
+test("wait_until retries until success, or fails with the last output", async () => {
   world.order("nft", { times: 3, status: 1, stderr: "not yet\n" });
   expect((await run("wait_until 60 'the rules' nft list; say there")).stdout).toBe("there\n");
   world.order("nft", { status: 1, stderr: "never\n" });

@@ -6,7 +6,7 @@ import { surveyText } from "../stand-ins/survey-text";
 
 // The real survey, run by bash on a load balancer that is a folder.
 
-// on loopback: the survey sends a datagram to each
+// loopback addresses, because the survey sends a datagram to each
 const [virtualIp, peer, former] = ["127.0.0.140", "127.0.0.142", "127.0.0.143"] as const;
 const host = "haproxy-lb1";
 
@@ -25,12 +25,12 @@ async function look(asked: Readonly<Record<string, string>> = { VIRTUAL_IP: virt
   return { facts: parseFacts(stdout), calls };
 }
 
-describe("who answers for the virtual IP", () => {
+describe("another host with the virtual IP", () => {
   const entry = (address: string, rest: string) =>
     world.order(`ip -4 neighbour show to ${address}$`, { stdout: `${address} dev ens160 ${rest}\n` });
   const taken = async () => virtualIpFindings(virtualIp, { [host]: (await look()).facts });
 
-  test("an answer is told with its MAC address, and is a finding", async () => {
+  test("is reported with its MAC address, and is a finding", async () => {
     entry(virtualIp, "lladdr 52:54:00:12:34:56 REACHABLE");
     expect((await look()).facts["neighbours"]).toBe(`${virtualIp}=52:54:00:12:34:56`);
     expect(await taken()).toEqual([
@@ -39,7 +39,7 @@ describe("who answers for the virtual IP", () => {
     ]);
   });
 
-  test("an entry of before is thrown away before anybody is asked", async () => {
+  test("is not taken from an older entry, which is removed first", async () => {
     const { calls } = await look();
     const [flush, show] = [`ip -4 neighbour flush to ${virtualIp}`, `ip -4 neighbour show to ${virtualIp}`].map(
       (call) => calls.indexOf(`${host}: ${call}`),
@@ -52,12 +52,12 @@ describe("who answers for the virtual IP", () => {
     ["nobody answers", "INCOMPLETE"],
     ["nobody has answered", "FAILED"],
     ["the entry was set by hand", "lladdr 52:54:00:12:34:56 PERMANENT"],
-  ])("there is no finding where %s", async (_what, state) => {
+  ])("is not a finding if %s", async (_what, state) => {
     entry(virtualIp, state);
     expect(await taken()).toEqual([]);
   });
 
-  test("a load balancer that is listed, or that is a peer by keepalived.conf, is not another host", async () => {
+  test("is not a load balancer that is listed, or that is a peer in keepalived.conf", async () => {
     for (const address of [peer, former]) {
       world.write(
         `hosts/${host}/etc/keepalived/keepalived.conf`,
@@ -73,7 +73,7 @@ describe("who answers for the virtual IP", () => {
     expect(await taken()).toHaveLength(1);
   });
 
-  test("a holder asks nobody, and neither does a host that is no load balancer", async () => {
+  test("is not looked for on a holder, or on a host that is not a load balancer", async () => {
     expect((await look({})).calls.filter((call) => call.includes("neighbour"))).toEqual([]);
     world.order(`ip -4 -oneline address show to ${virtualIp}/32`, { stdout: `2: ens160    inet ${virtualIp}/24\n` });
     const { facts, calls } = await look();
@@ -96,24 +96,24 @@ describe.each([
   test.each([
     ["active", active],
     ["enabled", enabled],
-  ])("serves something else where it is %s with a configuration of somebody else", async (_what, begin) => {
+  ])("serves something else if it is %s with a configuration that is not ours", async (_what, begin) => {
     world.write(path, "content");
     begin();
     expect(await other()).toBe("other");
   });
 
-  test("serves something else where it has sockets by another file", async () => {
+  test("serves something else if it has sockets with another file", async () => {
     world.write("sockets", `tcp LISTEN 0 128 *:8080 *:* users:(("${program}",pid=7,fd=6))\n`);
     expect(await other()).toBe("other");
   });
 
-  test("serves something else where it has more sockets than a pipe holds", async () => {
+  test("serves something else if it has more sockets than a pipe holds", async () => {
     const line = `tcp ESTAB 0 0 192.0.2.1:8080 192.0.2.9:40000 users:(("${program}",pid=7,fd=6))\n`;
     world.write("sockets", line.repeat(4000));
     expect(await other()).toBe("other");
   });
 
-  test("serves nothing else where it is neither active nor enabled, or has no configuration", async () => {
+  test("serves nothing else if it is neither active nor enabled, or has no configuration", async () => {
     world.order(": systemctl is-", { status: 3 });
     world.write(path, "content");
     expect(await other()).toBeUndefined();
@@ -123,7 +123,7 @@ describe.each([
     expect(await other()).toBeUndefined();
   });
 
-  test("serves nothing else with the file that its package brought, or with ours", async () => {
+  test("serves nothing else with its package's default file, or with ours", async () => {
     active();
     world.write(path, "content");
     world.order(`dpkg-query .* ${program}$`, { stdout: ` ${world.path(path)} ${sum}\n` });

@@ -2,7 +2,7 @@ import { parseFacts } from "../../host/facts";
 import { StandInHosts } from "../stand-ins/hosts";
 import { surveyText } from "../stand-ins/survey-text";
 
-// What survey.sh says of how a host finds the control plane's name.
+// The facts of survey.sh about the resolution of the control plane's name.
 
 let world: StandInHosts;
 beforeEach(() => (world = new StandInHosts({ "k8s-worker1": "192.0.2.21" })));
@@ -15,13 +15,13 @@ async function facts(files: Readonly<Record<string, string>>) {
   return [lookups, lines];
 }
 
-test("the order of lookups, without comments", async () => {
+test("the order of name lookups is reported without comments", async () => {
   const file = "# hosts: nothing\npasswd: files\nhosts:\t  files mdns4_minimal [NOTFOUND=return] dns # as installed\n";
   expect(await facts({ "nsswitch.conf": file })).toEqual(["files mdns4_minimal [NOTFOUND=return] dns", ""]);
   expect(await facts({ "nsswitch.conf": "passwd: files\n" })).toEqual(["", ""]);
 });
 
-test("the lines of /etc/hosts that name the control plane, but for kube-control's own", async () => {
+test("lines of /etc/hosts with the control plane's name are reported, except kube-control's own", async () => {
   const hosts = [
     "127.0.0.1 localhost # kube-control.example.com",
     "192.0.2.11\tmaster Kube-Control.example.com",

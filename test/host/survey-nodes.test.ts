@@ -19,7 +19,7 @@ async function facts(resolvConf = "") {
 const resolved = (isActive: boolean) =>
   world.order("systemctl -q is-active systemd-resolved", { status: isActive ? 0 : 3 });
 
-test("what an older cluster has left is told, and lost+found is not", async () => {
+test("files of an older cluster are reported, and lost+found is not", async () => {
   world.write(at("var/lib/etcd/default/member/snap"));
   world.write(at("var/lib/etcd/lost+found/x"));
   for (const file of ["87-podman.conflist", "05-old.conf", "10-x.json", "README", "05-old.conf.bak"]) {
@@ -40,30 +40,30 @@ test.each([
   "etc/kubernetes/pki/ca.crt",
   "etc/kubernetes/pki/front-proxy-client.key",
   "etc/kubernetes/manifests/etcd.yaml",
-])("an old %s is a Kubernetes of others, since an init would use it", async (file) => {
+])("an old %s counts as a Kubernetes node, because kubeadm init would use it", async (file) => {
   expect(await facts()).not.toHaveProperty("kubernetes");
   world.write(at(file));
   expect(await facts()).toMatchObject({ kubernetes: "present" });
 });
 
-test("a folder that is a symbolic link is looked into", async () => {
+test("a folder that is a symbolic link is read", async () => {
   world.write(at("mnt/etcd/default/x"));
   world.link(world.path(at("mnt/etcd")), at("var/lib/etcd"));
   expect(await facts()).toMatchObject({ "etcd-folder": "default" });
 });
 
-test("where nothing is left, nothing is told", async () => {
+test("without files of an older cluster nothing is reported", async () => {
   world.write(at("var/lib/etcd/lost+found/x"));
   world.order("ip -4 -oneline address show dev cni0", { status: 1, stderr: 'Device "cni0" does not exist.\n' });
   expect(await facts()).toMatchObject({ "etcd-folder": "", "cni-files": "", "cni-bridge": "" });
 });
 
-test("the controllers of cgroup v2 are told", async () => {
+test("the controllers of cgroup v2 are reported", async () => {
   world.write(at("sys/fs/cgroup/cgroup.controllers"), "cpuset cpu io memory pids\n");
   expect(await facts()).toMatchObject({ cgroup: "v2", "cgroup-controllers": "cpuset cpu io memory pids" });
 });
 
-test("the room in /tmp is told in KiB", async () => {
+test("the free space in /tmp is reported in KiB", async () => {
   const table = "Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 4096 4000 96 98% /tmp\n";
   world.write("bin/df", `#!/bin/bash\nprintf '${table.replaceAll("%", "%%")}'\n`, 0o755);
   expect(await facts()).toMatchObject({ "tmp-kib": "96" });

@@ -5,7 +5,7 @@ import { revealed } from "../recorder";
 import { hostAt, registered } from "../components/registered";
 import { StandInHosts } from "./hosts";
 
-// Hosts of a control plane that exist as folders: several test files run the component's scripts on them.
+// The hosts of a control plane, as folders. Several test files run the component's scripts on them.
 
 export const addresses: Readonly<Record<string, string>> = {
   "k8s-master1": "192.0.2.11",
@@ -18,7 +18,7 @@ const hosts = (part: string) =>
     .filter(([name]) => name.includes(part))
     .map(([name, address]) => hostAt(name, address));
 
-/** The texts that bash gets, by the names of the steps that the component makes of them. */
+/** The scripts of the component's steps, by the step's name. */
 export async function scriptTexts(changes: Partial<ControlPlaneArgs> = {}): Promise<(step: string) => string> {
   const recorded = await registered(
     () =>
@@ -39,25 +39,25 @@ export async function scriptTexts(changes: Partial<ControlPlaneArgs> = {}): Prom
   };
 }
 
-/** Hosts whose endpoint resolves. */
+/** Hosts without Kubernetes, on which the endpoint resolves. */
 export function blankHosts(): StandInHosts {
   const world = new StandInHosts(addresses);
   world.write("name", "192.0.2.10\n");
   return world;
 }
 
-/** Makes a host what init and join leave, in its own eyes and in the cluster's. */
+/** Makes a host a node: its files, its Node object and its etcd member. */
 export function makeNode(world: StandInHosts, name: string): void {
   makeHostOfNode(world, name);
   world.write(`cluster/nodes/${name}`);
   if (name.includes("master")) makeEtcdMember(world, name, addresses[name] ?? "");
 }
 
-/** What a member's mark says. */
+/** The text of a member's mark. */
 export const markOf = (node: string, role: string, cluster = "kube-control.example.com:6443") =>
   `cluster ${cluster}\nnode ${node}\nrole ${role}\n`;
 
-/** A host that takes itself for a node, whatever the cluster says. */
+/** Writes a node's files to a host; the cluster does not know the node. */
 export function makeHostOfNode(world: StandInHosts, name: string, authority = "our authority\n"): void {
   const root = `hosts/${name}`;
   const role = name.includes("master") ? "master" : "worker";
@@ -78,14 +78,14 @@ export function makeEtcdMember(world: StandInHosts, name: string, address: strin
   );
 }
 
-/** The calls that change something, in their order. */
-export const deeds = (calls: readonly string[]): string[] =>
+/** The calls that change something, in order. */
+export const changingCalls = (calls: readonly string[]): string[] =>
   calls.filter((call) =>
     /kubeadm (init|join|reset|token (create|delete))|member remove|kubectl (.* )?(delete|drain|apply)|systemctl|apt-mark/.test(
       call,
     ),
   );
 
-/** What the host holds of Kubernetes' data. */
+/** Does the host still have Kubernetes' data? */
 export const holdsData = (world: StandInHosts, name: string): boolean =>
   world.exists(`hosts/${name}/var/lib/etcd/member`) && world.exists(`hosts/${name}/etc/kubernetes/kubelet.conf`);

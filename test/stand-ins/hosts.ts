@@ -14,16 +14,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { whereIs } from "../../lab/machine/apt";
 
-// Hosts that exist as folders: tests of components and of host/ run the real scripts on them.
+// Hosts that are folders. Tests of components and of host/ run the real scripts on them. See README.md.
 
-/** Tools without effect beyond the test's folder, linked from this machine's PATH; nothing else is on the scripts' PATH. */
+/** Tools that change nothing outside the test's folder. They are linked from this machine; the scripts' PATH has no others. */
 const real =
   "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort tail tee timeout touch tr truncate wc xargs sh";
 const standIns =
   "apt-get apt-mark bash dpkg dpkg-query find getent hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
   "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save kubeadm kubectl kubelet nft rm ssh systemctl";
 
-// a pause takes no time, and the clock goes on by it; the watchdog's own clock is the real one
+// sleep returns at once and advances $SECONDS; only the watchdog sleeps for real
 const clock = `sleep() {
   if [[ $1 == "\${KC_TIMEOUT-}" ]]; then command sleep "$1"; else SECONDS=$((SECONDS + (\${1%.*} + 1) * HASTE)); fi
 }
@@ -31,9 +31,9 @@ const clock = `sleep() {
 
 const realTool = (tool: string) => whereIs(tool) ?? tool;
 
-/** What a call is answered with in place of what the stand-in would do. */
+/** An answer to a call, in place of the fake's own behaviour. */
 export interface Order {
-  /** How often. Default: always. */
+  /** How many calls get it. Default: all. */
   readonly times?: number;
   /** Default: 0. */
   readonly status?: number;
@@ -41,12 +41,12 @@ export interface Order {
   readonly stderr?: string;
 }
 
-/** A folder for every host's root, and stand-ins (tool.sh) for the tools; gone by `remove`. */
+/** A folder for every host's root, and fakes of the tools (tool.sh). `remove` deletes it. */
 export class StandInHosts {
   readonly world = mkdtempSync(join(tmpdir(), "kube-control-hosts-"));
-  /** How many seconds of the scripts' clock go by in a second of a pause. */
+  /** Seconds by which a sleep of one second advances the scripts' clock. */
   haste = 1;
-  /** Further variables of the scripts' environment. */
+  /** More variables of the scripts' environment. */
   environment: Readonly<Record<string, string>> = {};
   private orders = 0;
 
@@ -60,7 +60,7 @@ export class StandInHosts {
     for (const file of ["listens", "name", "calls", "argv", "tokens", "keys", "strays", "proxied"])
       this.write(file, "");
     for (const tool of real.split(" ")) this.link(realTool(tool), `bin/${tool}`);
-    // tool.sh runs these on what lies in the test's folder
+    // tool.sh runs these if their arguments are in the test's folder
     for (const tool of ["find", "rm"]) this.link(realTool(tool), `real/${tool}`);
     for (const tool of standIns.split(" ")) this.link(join(__dirname, "tool.sh"), `bin/${tool}`);
   }
@@ -91,14 +91,14 @@ export class StandInHosts {
   list(folder: string): string[] {
     return readdirSync(this.path(folder)).sort();
   }
-  /** Every file in the folder that holds the text, this world's own notes left out. */
+  /** The names of the files below the folder that contain the text. */
   holding(text: string, folder = ""): string[] {
     return readdirSync(this.path(folder), { recursive: true, encoding: "utf8", withFileTypes: true })
       .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name), "utf8").includes(text))
       .map((entry) => entry.name);
   }
 
-  /** Answers calls (`HOST: TOOL WORDS`; of ssh `ssh HOST: FUNCTION`) that match the expression, which is bash's. */
+  /** Answers calls that match a regular expression of bash. A call is `HOST: TOOL WORDS`, of ssh `ssh HOST: FUNCTION`. */
   order(about: string, { times = 100_000, status = 0, stdout = "", stderr = "" }: Order): void {
     const folder = `orders/${++this.orders}`;
     for (const [file, text] of Object.entries({ times, status, stdout, stderr, about })) {
@@ -106,7 +106,7 @@ export class StandInHosts {
     }
   }
 
-  /** Writes down the arguments of the real tools as well. */
+  /** Records the arguments of the real tools too. */
   noteEveryProcess(): void {
     for (const tool of real.split(" ")) {
       this.delete(`bin/${tool}`);
@@ -115,7 +115,7 @@ export class StandInHosts {
     }
   }
 
-  /** The environment of a process that meets this world's tools, beside Pulumi or on a host. */
+  /** The environment of a script that runs with these tools, beside Pulumi or on a host. */
   variables(host: string): Record<string, string> {
     return {
       WORLD: this.world,
@@ -128,7 +128,7 @@ export class StandInHosts {
     };
   }
 
-  /** Runs a script's function: beside Pulumi, or as on a host. */
+  /** Runs a function of a script on a host, or beside Pulumi (an empty host). */
   async run(text: string, phase: "create" | "delete", host = "") {
     for (const file of ["calls", "argv"]) this.write(file);
     const root = this.path(`hosts/${host}`);
@@ -148,6 +148,6 @@ export class StandInHosts {
   remove(): void {
     const strays = this.read("strays");
     rmSync(this.world, { recursive: true });
-    if (strays !== "") throw new Error(`a script reached out of the test's folder: ${strays}`);
+    if (strays !== "") throw new Error(`a script used a path outside the test's folder: ${strays}`);
   }
 }

@@ -1,7 +1,7 @@
 import { shellAssignments } from "../../host/shell";
 import { surveyScript } from "../../host/survey";
 
-/** What is set before survey.sh: nothing is looked for but what a test names. */
+/** The variables of survey.sh, empty unless a test sets them. */
 const nothing = {
   TCP_PORTS: "",
   UDP_PORTS: "",
@@ -13,7 +13,7 @@ const nothing = {
   PEERS: "",
 };
 
-/** The text with which a host is looked at. */
+/** The script that surveys a host, with its variables. */
 export function surveyText(asked: Partial<typeof nothing> = {}): string {
   return `${shellAssignments({ ...nothing, ...asked })}${surveyScript}`;
 }

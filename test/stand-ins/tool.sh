@@ -1,14 +1,14 @@
 #!/bin/bash
-# Stands for the tools that the control plane's scripts call, under whose names it is linked. It writes down every call,
-# does what a test's orders say (hosts.ts), and otherwise keeps a small cluster in files.
-# Environment: WORLD, a folder; AT, the host on which it runs (empty: beside Pulumi).
+# A fake of the tools that the scripts call. It is linked under their names, records every call, gives the answers that
+# a test ordered (hosts.ts), and otherwise behaves like a small cluster in files. README.md lists the files.
+# Environment: WORLD (the test's folder), AT (the host on which it runs; empty: beside Pulumi).
 tool=${0##*/}
 root=$WORLD/hosts/$AT
 cluster=$WORLD/cluster
 raw=("$@")
 
-# obey: notes the call; where an order is about it, answers as that says.
-obey() {
+# record: records the call. If a test ordered an answer for it, gives that answer and exits.
+record() {
   local order left
   printf '%s\n' "$call" >>"$WORLD/calls"
   printf '%s\n' "$tool ${raw[*]}" >>"$WORLD/argv"
@@ -24,18 +24,20 @@ obey() {
   done
 }
 
+# value_of KEY FILE: prints the value of a key in a YAML file.
 value_of() { awk -v k="$1:" '{ sub(/^ *(- )?/, "") } $1 == k { gsub(/"/, "", $2); print $2; exit }' "$2"; }
-after() { for ((i = 0; i < ${#raw[@]}; i++)); do [[ ${raw[i]} != "$1" ]] || printf '%s\n' "${raw[i + 1]}"; done; }
-address() { awk -v n="$AT" '$1 == n { print $2 }' "$WORLD/addresses"; }
-# becomes ROLE: what init and join leave on a host and in the cluster.
-becomes() {
+# value_after OPTION: prints the argument after an option of this call.
+value_after() { for ((i = 0; i < ${#raw[@]}; i++)); do [[ ${raw[i]} != "$1" ]] || printf '%s\n' "${raw[i + 1]}"; done; }
+own_address() { awk -v n="$AT" '$1 == n { print $2 }' "$WORLD/addresses"; }
+# make_node ROLE [ENDPOINT]: writes what init and join leave on a host and in the cluster.
+make_node() {
   mkdir -p "$root/etc/kubernetes/pki" "$cluster/nodes" "$cluster/etcd"
   touch "$root/etc/kubernetes/kubelet.conf" "$cluster/nodes/$AT"
   echo 'our authority' >"$root/etc/kubernetes/pki/ca.crt"
   [[ $1 == master ]] || return 0
   mkdir -p "$root/etc/kubernetes/manifests" "$root/var/lib/etcd/member"
   echo "    server: https://${2:-kube-control.example.com:6443}" >"$root/etc/kubernetes/admin.conf"
-  echo "ee$AT, started, $AT, https://$(address):2380, https://$(address):2379, false" >"$cluster/etcd/ee$AT"
+  echo "ee$AT, started, $AT, https://$(own_address):2380, https://$(own_address):2379, false" >"$cluster/etcd/ee$AT"
 }
 
 run_ssh() {
@@ -44,7 +46,7 @@ run_ssh() {
   text=$(cat)
   what=${text##*$'\n'}
   call="ssh $AT: ${what% </dev/null}"
-  obey
+  record
   root=$WORLD/hosts/$AT
   text=$(sed -E "s#(^|[^[:alnum:]_./])/(etc|root|run|var|proc|usr/lib/apt|usr/local)\b#\1$root/\2#g" <<<"$text")
   AT=$AT exec /bin/bash -c "${raw[-1]}" <<<"$text"
@@ -62,8 +64,8 @@ run_kubectl() {
   call="$AT: kubectl ${words[*]}"
   [[ $call != *' get --raw /readyz' ]] || call+=" at $server"
   [[ $call != *etcdctl* ]] || call="$AT: etcdctl${call#*etcdctl}"
-  obey
-  # like the real one: which node, token or member it is
+  record
+  # the last word is the node, token or member
   id=${words[-1]}
   case $call in
     *'get --raw /readyz'*) echo ok ;;
@@ -80,11 +82,11 @@ run_kubectl() {
 
 run_kubeadm() {
   local config token key count
-  config=$(after --config)
-  # scratch files have names of their own each time
+  config=$(value_after --config)
+  # the names of scratch files are random
   call="$AT: kubeadm ${raw[*]//"$config"/FILE}"
   [[ -z $config ]] || cp "$config" "$WORLD/last-config"
-  obey
+  record
   case "${raw[*]}" in
     'init phase upload-certs '*)
       value_of certificateKey "$config" | tee -a "$WORLD/keys" >"$cluster/certs"
@@ -94,20 +96,20 @@ run_kubeadm() {
       count=$(($(wc -l <"$WORLD/tokens") + 1))
       token=token$count.0123456789abcdef
       echo "$token" >>"$WORLD/tokens"
-      printf '%s' "$(after --description)" >"$cluster/tokens/$token"
+      printf '%s' "$(value_after --description)" >"$cluster/tokens/$token"
       echo "kubeadm join kube-control.example.com:6443 --token $token --discovery-token-ca-cert-hash sha256:0123 "
       ;;
     'token list '*) for token in "$cluster"/tokens/*; do [[ ! -e $token ]] || printf '%s\t%s\n' "${token##*/}" "$(<"$token")"; done ;;
     'token delete '*) for token in "${raw[@]:2}"; do rm "$cluster/tokens/$token".*; done ;;
-    'init '*) becomes master "$(value_of controlPlaneEndpoint "$config")" ;;
+    'init '*) make_node master "$(value_of controlPlaneEndpoint "$config")" ;;
     'join '*)
       token=$(value_of token "$config") key=$(value_of certificateKey "$config")
       [[ -e $cluster/tokens/$token ]] || { echo "no token $token" && exit 1; }
       if [[ -n $key ]]; then
         [[ $key == "$(<"$cluster/certs")" ]] || { echo "cannot decrypt the certificates with $key" && exit 1; }
-        becomes master
+        make_node master
       else
-        becomes worker
+        make_node worker
       fi
       if [[ -e $WORLD/join-breaks ]]; then
         echo "the join broke, with token $token and key ${key:-none}" >&2
@@ -119,7 +121,7 @@ run_kubeadm() {
   esac
 }
 
-# the first line of /etc/hosts that has the name, then DNS; or what -s says
+# the first line of /etc/hosts with the name, then DNS; or only the source that -s selects
 run_getent() {
   local answer=''
   [[ ${raw[*]} == *hosts:dns* ]] ||
@@ -135,7 +137,7 @@ case $tool in
   kubectl) run_kubectl "$@" ;;
   kubeadm) run_kubeadm ;;
   bash)
-    # connections stay in this world
+    # no real connection: the file `listens` decides
     if [[ ${2-} =~ ^'exec 4<>/dev/tcp/'(.*)/(.*)$ ]]; then
       grep -qxF "${BASH_REMATCH[1]}:${BASH_REMATCH[2]}" "$WORLD/listens"
     else
@@ -151,9 +153,9 @@ case $tool in
     ;;
   id) echo 0 ;;
   hostname) echo "$AT" ;;
-  getent) obey && run_getent ;;
+  getent) record && run_getent ;;
   *-save) [[ ! -e $root/$tool ]] || cat "$root/$tool" ;;
   *-restore) cat >"$root/${tool%restore}save" ;;
-  apt-helper) obey && cat "$WORLD/manifest" >"${raw[-1]}" ;;
-  *) obey ;;
+  apt-helper) record && cat "$WORLD/manifest" >"${raw[-1]}" ;;
+  *) record ;;
 esac

@@ -206,7 +206,7 @@ function login(debian: Debian, awk: string | undefined): void {
 
   test("a step writes a file under the host's lock", async () => {
     const script =
-      'create() { write_file /var/lib/kube-control/a 600 "text"; result "$(stat -c %a /var/lib/kube-control/a)"; }';
+      'create() { write_file /var/lib/kube-control/a 600 "text"; say "$(stat -c %a /var/lib/kube-control/a)"; }';
     const rendered = renderScript("host", { step: "a step", timeoutSeconds: 60, lock: true, script });
     const input = await new Promise<string>((done) => rendered.apply(done));
     const [program, ...args] = within(debian, "su", "-", "ops", "-c", framedCommand("create"));

@@ -1,7 +1,7 @@
 import {
   addresses,
   blankHosts,
-  deeds,
+  changingCalls,
   holdsData,
   makeEtcdMember,
   makeHostOfNode,
@@ -11,7 +11,7 @@ import {
 } from "../../stand-ins/cluster";
 import type { StandInHosts } from "../../stand-ins/hosts";
 
-// The real script, run by bash over hosts that are folders; see test/stand-ins/tool.sh.
+// The real script, run by bash on hosts that are folders; see test/stand-ins/README.md.
 
 const node = "k8s-master2";
 let join: string;
@@ -33,11 +33,11 @@ const resets = (calls: readonly string[]) => calls.filter((call) => call === `ss
 const joins = (calls: readonly string[]) =>
   calls.filter((call) => call === `${node}: kubeadm join --config FILE`).length;
 
-test("a clean master joins through the sponsor, and what let it in is gone afterwards", async () => {
+test("a clean master joins through another one, and its credentials are deleted afterwards", async () => {
   const { status, stdout, stderr, calls } = await world.run(join, "create");
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout).toBe(`joined ${node} as master\n`);
-  const done = deeds(calls);
+  const done = changingCalls(calls);
   expect(done).toEqual([
     `k8s-master1: kubectl delete node ${node} --ignore-not-found --wait=false`,
     expect.stringContaining("k8s-master1: kubeadm init phase upload-certs"),
@@ -52,22 +52,24 @@ test("a clean master joins through the sponsor, and what let it in is gone after
   expect(world.exists(`hosts/${node}/var/lib/kube-control/member`)).toBe(true);
 });
 
-test("a node with cgroup v1, which the kubelets are told to accept, joins without the check of the system", async () => {
+test("a node with cgroup v1, if that is accepted, joins without SystemVerification", async () => {
   const texts = await scriptTexts({ kubelet: { failCgroupV1: false } });
   const { calls } = await world.run(texts(`${node}-join`), "create");
-  expect(deeds(calls)).toContain(`${node}: kubeadm join --config FILE --ignore-preflight-errors=SystemVerification`);
+  expect(changingCalls(calls)).toContain(
+    `${node}: kubeadm join --config FILE --ignore-preflight-errors=SystemVerification`,
+  );
 });
 
-test("on a disk of its own for etcd a master joins, whose lost+found is no data", async () => {
+test("a master with its own disk for etcd joins, despite the folder lost+found there", async () => {
   world.write(`hosts/${node}/var/lib/etcd/lost+found/x`);
   const { status, calls } = await world.run(join, "create");
   expect(status).toBe(0);
-  expect(deeds(calls)).toContain(
+  expect(changingCalls(calls)).toContain(
     `${node}: kubeadm join --config FILE --ignore-preflight-errors=DirAvailable--var-lib-etcd`,
   );
 });
 
-test("no step of a join goes by a proxy that the environment names", async () => {
+test("no command of a join uses a proxy from the environment", async () => {
   world.environment = { https_proxy: "http://192.0.2.3:3128", HTTPS_PROXY: "http://192.0.2.3:3128" };
   world.order("kubeadm join", { times: 1, status: 1 });
   expect((await world.run(join, "create")).status).toBe(0);
@@ -76,14 +78,14 @@ test("no step of a join goes by a proxy that the environment names", async () =>
   expect(proxied.filter((tool) => tool.startsWith("kube"))).toEqual([]);
 });
 
-test("the certificates are uploaded by the sponsor's own address, whatever its default route is", async () => {
+test("the certificates are uploaded with the other master's own address", async () => {
   world.order("kubeadm init phase upload-certs", { stderr: "stopped here\n", status: 1 });
   world.haste = 10;
   await world.run(join, "create");
   expect(world.read("last-config")).toMatch(/localAPIEndpoint:\n {2}advertiseAddress: "192\.0\.2\.11"\n/);
 });
 
-test("tokens and keys are in no argument of a process, no output and no file that stays", async () => {
+test("tokens and keys are in no argument of a process, no output and no remaining file", async () => {
   world.noteEveryProcess();
   const { stdout, stderr, calls } = await world.run(join, "create");
   const key = world.read("keys").trim();
@@ -98,11 +100,11 @@ test("tokens and keys are in no argument of a process, no output and no file tha
   expect(world.holding(key, "hosts")).toEqual([]);
   expect(world.holding("0123456789abcdef", "hosts")).toEqual([]);
   expect(world.list("tmp")).toEqual([]);
-  // the encryption key is every master's, under the name that the API server looks for
+  // every master has the same encryption key, in the file that the API server reads
   expect(world.read(`hosts/${node}/etc/kubernetes/pki/encryption-at-rest.yaml`)).toBe("secret: ENCRYPTION-CANARY\n");
 });
 
-test("a worker joins with a token alone", async () => {
+test("a worker joins with a token only", async () => {
   const { status, calls } = await world.run(joinWorker, "create");
   expect(status).toBe(0);
   expect(calls.filter((call) => /upload-certs|etcd|secret/.test(call))).toEqual([]);
@@ -111,77 +113,77 @@ test("a worker joins with a token alone", async () => {
   expect(world.list("cluster/nodes")).toEqual(["k8s-master1", "k8s-worker1"]);
 });
 
-test("without another master of the cluster nothing begins", async () => {
-  world.order("ssh k8s-master[13]: sponsors", { status: 255, stderr: "ssh: connect: Connection timed out\n" });
+test("without another master of the cluster nothing is changed", async () => {
+  world.order("ssh k8s-master[13]: is_ready_member", { status: 255, stderr: "ssh: connect: Connection timed out\n" });
   const { status, stderr, calls } = await world.run(join, "create");
   expect(status).toBe(64);
   expect(stderr).toContain("no other master answers as one of the cluster (k8s-master1 k8s-master3 )");
   expect(stderr).toContain("Connection timed out");
-  expect(deeds(calls)).toEqual([]);
+  expect(changingCalls(calls)).toEqual([]);
 });
 
 describe("a node that is a member", () => {
   beforeEach(() => makeNode(world, node));
 
-  test("is kept: a rerun starts kubelet and no more", async () => {
+  test("is not changed: a rerun only starts kubelet", async () => {
     const { status, stdout, calls } = await world.run(join, "create");
-    expect([status, stdout]).toEqual([0, `${node} is a master already\n`]);
-    expect(deeds(calls)).toEqual([`${node}: systemctl start kubelet`]);
+    expect([status, stdout]).toEqual([0, `${node} is already a master\n`]);
+    expect(changingCalls(calls)).toEqual([`${node}: systemctl start kubelet`]);
     expect(holdsData(world, node)).toBe(true);
   });
 
-  test("of another authority is refused", async () => {
+  test("of a cluster with another CA is refused", async () => {
     makeHostOfNode(world, node, "another authority\n");
     const { status, stderr, calls } = await world.run(join, "create");
     expect(status).toBe(64);
-    expect(stderr).toContain(`${node} still is a node of another, former cluster`);
-    expect(deeds(calls)).toEqual([]);
+    expect(stderr).toContain(`${node} is still a node of another, former cluster`);
+    expect(changingCalls(calls)).toEqual([]);
   });
 
   test.each([
-    ["ssh is cut off", "ssh k8s-master1: knows_node", 255],
-    ["the sponsor is slow", "ssh k8s-master1: knows_node", 124],
-    ["the API server gives an error", "kubectl get node", 1],
-    ["etcd gives an error", "etcdctl member list", 1],
-  ])("is neither reset nor removed where %s, and the step fails and says so", async (_, about, status) => {
+    ["the connection breaks", "ssh k8s-master1: report_node", 255],
+    ["the other master is slow", "ssh k8s-master1: report_node", 124],
+    ["the API server returns an error", "kubectl get node", 1],
+    ["etcd returns an error", "etcdctl member list", 1],
+  ])("is neither reset nor removed if %s, and the step fails", async (_, about, status) => {
     world.order(about, { status, stderr: "that went wrong\n" });
     const ended = await world.run(join, "create");
     expect(ended.status).toBe(64);
-    expect(ended.stderr).toContain(`k8s-master1 does not say whether the cluster still knows ${node}`);
+    expect(ended.stderr).toContain(`k8s-master1 does not report whether the cluster knows ${node}`);
     expect(ended.stderr).toContain("nothing was changed");
     expect(ended.stderr).toContain("that went wrong");
-    expect(deeds(ended.calls)).toEqual([]);
+    expect(changingCalls(ended.calls)).toEqual([]);
     expect(holdsData(world, node)).toBe(true);
     expect(world.list("cluster/etcd")).toContain(`ee${node}`);
   });
 
-  test("is kept where the cluster says once that it does not know it, and then that it does", async () => {
+  test("is not changed if the answers are unknown, then known", async () => {
     world.order(`kubectl get node ${node}`, { times: 1 });
     const { status, stdout, calls } = await world.run(join, "create");
-    expect([status, stdout]).toEqual([0, `${node} is a master already\n`]);
-    expect(calls.filter((call) => call.includes("knows_node"))).toHaveLength(2);
-    expect(deeds(calls)).toEqual([`${node}: systemctl start kubelet`]);
+    expect([status, stdout]).toEqual([0, `${node} is already a master\n`]);
+    expect(calls.filter((call) => call.includes("report_node"))).toHaveLength(2);
+    expect(changingCalls(calls)).toEqual([`${node}: systemctl start kubelet`]);
   });
 
-  test("is kept where silence lies between two different answers", async () => {
+  test("is not changed if the answers are unknown, none, none, then known", async () => {
     world.order(`kubectl get node ${node}`, { times: 1 });
     world.order(`kubectl get node ${node}`, { times: 2, status: 1 });
     const { status, calls } = await world.run(join, "create");
     expect(status).toBe(0);
-    expect(deeds(calls)).toEqual([`${node}: systemctl start kubelet`]);
+    expect(changingCalls(calls)).toEqual([`${node}: systemctl start kubelet`]);
   });
 
   test.each([
     ["node", `cluster/nodes/${node}`],
     ["etcd member", `cluster/etcd/ee${node}`],
-  ])("joins anew where the cluster says twice that its %s is gone", async (_, file) => {
+  ])("is reset and joins again if two answers say that its %s does not exist", async (_, file) => {
     world.delete(file);
     const { status, stdout, calls } = await world.run(join, "create");
     expect(status).toBe(0);
-    expect(stdout).toContain(`${node} was removed from the cluster: it joins anew\n`);
+    expect(stdout).toContain(`${node} was removed from the cluster: joining it again\n`);
     expect(stdout).toContain(`joined ${node} as master\n`);
-    expect(calls.filter((call) => call.includes("knows_node"))).toHaveLength(2);
-    const order = ["forget_joiner", "reset_host", "join_node"].map((what) =>
+    expect(calls.filter((call) => call.includes("report_node"))).toHaveLength(2);
+    const order = ["remove_node", "reset_host", "join_node"].map((what) =>
       calls.findIndex((call) => call.endsWith(what)),
     );
     expect(order).toEqual([...order].sort((a, b) => a - b));
@@ -189,31 +191,31 @@ describe("a node that is a member", () => {
     expect(world.list("cluster/etcd")).toEqual(["eek8s-master1", `ee${node}`]);
   });
 
-  test("fails where its API server does not come up", async () => {
+  test("fails if its API server does not become ready", async () => {
     world.order(`get --raw /readyz at https://${addresses[node]}`, { status: 1, stderr: "connection refused\n" });
     const { status, stderr, calls } = await world.run(join, "create");
     expect(status).toBe(64);
     expect(stderr).toContain(
       `waited 180 s for the API server at https://${addresses[node]}:6443; last seen: connection refused`,
     );
-    expect(deeds(calls)).toEqual([`${node}: systemctl start kubelet`]);
+    expect(changingCalls(calls)).toEqual([`${node}: systemctl start kubelet`]);
   });
 });
 
 test.each([
-  ["foreign", "var/lib/kube-control/member", "that kube-control did not make"],
-  ["broken", "etc/kubernetes/kubelet.conf", "parts of it are missing"],
+  ["foreign", "var/lib/kube-control/member", "that kube-control did not set up"],
+  ["broken", "etc/kubernetes/kubelet.conf", "files of it are missing"],
 ])("a %s node is refused", async (_, missing, words) => {
   makeHostOfNode(world, node);
   world.delete(`hosts/${node}/${missing}`);
   const { status, stderr, calls } = await world.run(join, "create");
   expect(status).toBe(64);
   expect(stderr).toContain(words);
-  expect(deeds(calls)).toEqual([]);
+  expect(changingCalls(calls)).toEqual([]);
   expect(world.exists(`hosts/${node}/var/lib/etcd/member/snap`)).toBe(true);
 });
 
-test("what an unfinished join left is taken back first", async () => {
+test("the remains of an unfinished join are removed first", async () => {
   makeNode(world, node);
   world.delete(`hosts/${node}/var/lib/kube-control/member`);
   world.write(`hosts/${node}/var/lib/kube-control/begun`, markOf(node, "master"));
@@ -223,7 +225,7 @@ test("what an unfinished join left is taken back first", async () => {
   expect([resets(calls), joins(calls)]).toEqual([1, 1]);
 });
 
-test("a failed attempt is undone and tried again with fresh secrets, three times at most", async () => {
+test("a failed attempt is undone and repeated with new secrets, three attempts at most", async () => {
   world.write("join-breaks");
   const { status, stdout, stderr, calls } = await world.run(join, "create");
   expect(status).toBe(64);
@@ -238,7 +240,7 @@ test("a failed attempt is undone and tried again with fresh secrets, three times
   expect(world.exists("cluster/certs")).toBe(false);
 });
 
-test("a second attempt that succeeds is a join", async () => {
+test("the join succeeds if the second attempt does", async () => {
   world.order(`${node}: kubeadm join`, {
     times: 1,
     status: 1,
@@ -250,11 +252,12 @@ test("a second attempt that succeeds is a join", async () => {
 });
 
 test.each([
-  ["no token can be made", "kubeadm token create"],
-  ["the sponsor is cut off after it made one", "ssh k8s-master1: mint"],
+  ["no token can be created", "kubeadm token create"],
+  ["the connection breaks after one was created", "ssh k8s-master1: create_credentials"],
   ["the encryption key cannot be read", "ssh k8s-master1: read_encryption"],
-])("nothing that lets a node in stays behind where %s, and no node joins with half of it", async (_, about) => {
-  if (about.includes("mint")) world.write("cluster/tokens/tokenX.0123456789abcdef", `kube-control: join of ${node}`);
+])("no credentials remain if %s, and no node joins with a part of them", async (_, about) => {
+  if (about.includes("create_credentials"))
+    world.write("cluster/tokens/tokenX.0123456789abcdef", `kube-control: join of ${node}`);
   world.order(about, { status: 1 });
   const { status, calls } = await world.run(join, "create");
   expect([status, joins(calls)]).toEqual([64, 0]);
@@ -265,7 +268,7 @@ test.each([
 describe("etcd's former member of the same name", () => {
   beforeEach(() => makeEtcdMember(world, node, addresses[node] ?? ""));
 
-  test.each(["member list", "member remove"])("goes in spite of a %s that fails twice", async (what) => {
+  test.each(["member list", "member remove"])("is removed although %s fails twice", async (what) => {
     world.order(`etcdctl ${what}`, { times: 2, status: 1, stderr: "context deadline exceeded\n" });
     const { status, stdout } = await world.run(join, "create");
     expect(status).toBe(0);
@@ -273,7 +276,7 @@ describe("etcd's former member of the same name", () => {
   });
 
   test.each(["member list", "member remove"])(
-    "that a %s never gets rid of is an error, and is never said to be removed",
+    "that cannot be removed because %s fails is an error, and not reported as removed",
     async (what) => {
       world.order(`etcdctl ${what}`, { status: 1, stderr: "context deadline exceeded\n" });
       const { status, stdout, stderr, calls } = await world.run(join, "create");
@@ -282,20 +285,22 @@ describe("etcd's former member of the same name", () => {
       expect(stderr).toMatch(
         /waited 60 s for etcd to remove the member k8s-master2; last seen: .*context deadline exceeded/,
       );
-      expect(deeds(calls).filter((call) => !call.includes("member remove"))).toEqual([]);
+      expect(changingCalls(calls).filter((call) => !call.includes("member remove"))).toEqual([]);
       expect(world.list("cluster/etcd")).toContain(`ee${node}`);
     },
   );
 });
 
-test("a master that left the settings is removed only where it does not answer", async () => {
-  makeNode(world, "k8s-master3"); // in the settings; nothing listens there
+test("a master that is no longer in the configuration is removed only if it does not answer", async () => {
+  makeNode(world, "k8s-master3"); // in the configuration; nothing listens there
   makeEtcdMember(world, "k8s-dead", "192.0.2.14");
   makeEtcdMember(world, "k8s-alive", "192.0.2.15");
   world.write("listens", "192.0.2.15:2380\n");
   const { status, stdout, calls } = await world.run(join, "create");
   expect(status).toBe(0);
-  expect(stdout).toContain("took k8s-dead, which is dead and no longer in the settings, out of the cluster\n");
+  expect(stdout).toContain(
+    "removed k8s-dead from the cluster: it does not answer and is no longer in the configuration\n",
+  );
   expect(calls.filter((call) => call.includes("member remove"))).toEqual([
     "k8s-master1: etcdctl member remove eek8s-dead",
   ]);
@@ -304,9 +309,9 @@ test("a master that left the settings is removed only where it does not answer",
 });
 
 test.each([
-  ["", "the zone's negative TTL (the SOA record's last field; 30 minutes at Cloudflare): empty that resolver's cache"],
+  ["", "the zone's negative TTL (the SOA record's last field; 30 minutes at Cloudflare): clear that resolver's cache"],
   ["192.0.2.99\n", "it resolves to 192.0.2.99"],
-])("a name that leads elsewhere (%j) is waited for, then fails before anything is made", async (name, words) => {
+])("a name that resolves elsewhere (%j) fails after the wait, before anything is created", async (name, words) => {
   world.write("name", name);
   const { status, stderr, calls } = await world.run(join, "create");
   expect(status).toBe(64);

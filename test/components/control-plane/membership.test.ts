@@ -1,7 +1,15 @@
-import { addresses, blankHosts, deeds, holdsData, makeNode, markOf, scriptTexts } from "../../stand-ins/cluster";
+import {
+  addresses,
+  blankHosts,
+  changingCalls,
+  holdsData,
+  makeNode,
+  markOf,
+  scriptTexts,
+} from "../../stand-ins/cluster";
 import type { StandInHosts } from "../../stand-ins/hosts";
 
-// The marks by which a host says to whom it belongs, and what the real scripts do about another one.
+// The mark that identifies a host's cluster, node and role, and how the real scripts treat a host with another mark.
 
 let texts: (step: string) => string;
 let world: StandInHosts;
@@ -18,7 +26,7 @@ afterEach(() => world.remove());
 const mark = (node: string) => `hosts/${node}/var/lib/kube-control/member`;
 const cluster = "kube-control.example.com:6443";
 
-test("a host that joined says to which cluster, node and role it belongs", async () => {
+test("a host that joined has a mark with its cluster, node and role", async () => {
   world.delete("hosts/k8s-master2");
   world.write("hosts/k8s-master2/run/empty");
   await world.run(texts("k8s-master2-join"), "create");
@@ -42,7 +50,7 @@ test.each([
   ["another node", markOf("cp3", "master"), `cp3, a master of ${cluster}`],
   ["another cluster", markOf("k8s-master3", "master", "other.example.com:6443"), "k8s-master3, a master of other"],
   ["another role", markOf("k8s-master3", "worker"), `k8s-master3, a worker of ${cluster}`],
-])("a deletion leaves the host as it is where its mark names %s", async (_, text, found) => {
+])("a deletion does not change the host if its mark names %s", async (_, text, found) => {
   world.write(mark("k8s-master3"), text);
   const { status, stdout, calls } = await world.run(texts("k8s-master3-membership"), "delete");
   expect(status).toBe(0);
@@ -51,10 +59,10 @@ test.each([
   expect(holdsData(world, "k8s-master3")).toBe(true);
 });
 
-test("a deletion leaves a Kubernetes that kube-control did not make as it is", async () => {
+test("a deletion does not change a Kubernetes that kube-control did not set up", async () => {
   world.delete(mark("k8s-master3"));
   const { status, stdout } = await world.run(texts("k8s-master3-membership"), "delete");
-  expect([status, stdout.includes("found a Kubernetes node that kube-control did not make")]).toEqual([0, true]);
+  expect([status, stdout.includes("found a Kubernetes node that kube-control did not set up")]).toEqual([0, true]);
   expect(holdsData(world, "k8s-master3")).toBe(true);
 });
 
@@ -73,16 +81,16 @@ test("a join refuses a host whose mark names another node, and changes nothing",
   const { status, stderr, calls } = await world.run(texts("k8s-master3-join"), "create");
   expect(status).toBe(64);
   expect(stderr).toContain(`is cp3, a master of ${cluster}; expected k8s-master3, a master of ${cluster}`);
-  expect(deeds(calls)).toEqual([]);
+  expect(changingCalls(calls)).toEqual([]);
 });
 
 test("a join refuses a master that became a worker, and changes nothing", async () => {
   world.write(mark("k8s-worker1"), markOf("k8s-worker1", "master"));
   const { status, calls } = await world.run(texts("k8s-worker1-join"), "create");
-  expect([status, deeds(calls)]).toEqual([64, []]);
+  expect([status, changingCalls(calls)]).toEqual([64, []]);
 });
 
-test("a join resets a host under its former name where that change was confirmed", async () => {
+test("a join resets a host with its former name if that change was confirmed", async () => {
   world.write(mark("k8s-master3"), markOf("cp3", "master"));
   const text = texts("k8s-master3-join").replace("FORMER_NODE=''", "FORMER_NODE='cp3'");
   const { status, stdout } = await world.run(text, "create");
@@ -94,10 +102,10 @@ test("an init refuses a host whose mark names another node, and changes nothing"
   const { status, stderr, calls } = await world.run(texts("k8s-master1-init"), "create", "k8s-master1");
   expect(status).toBe(64);
   expect(stderr).toContain(`this host is cp1, a master of ${cluster}; expected k8s-master1`);
-  expect(deeds(calls)).toEqual([]);
+  expect(changingCalls(calls)).toEqual([]);
 });
 
-test("a kubeconfig that is cut off is not printed, so that no error holds it", async () => {
+test("an incomplete kubeconfig is not printed, so that no error contains it", async () => {
   world.order("ssh k8s-master1: admin_kubeconfig", { status: 255, stdout: "client-key-data: PRIVATE-KEY\n" });
   const { status, stdout, stderr } = await world.run(texts("kubeconfig"), "create");
   expect(status).not.toBe(0);

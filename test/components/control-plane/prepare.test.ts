@@ -3,7 +3,7 @@ import type { ControlPlaneArgs } from "../../../components/control-plane";
 import { blankHosts, makeNode, scriptTexts } from "../../stand-ins/cluster";
 import type { StandInHosts } from "../../stand-ins/hosts";
 
-// The preparation of a node, by the real script: what it does with packages, their source and containerd's configuration.
+// The real prepare.sh: packages, their source, and containerd's configuration.
 
 const node = "k8s-worker1";
 const url = "https://pkgs.k8s.io/core:/stable:/v1.37/deb/";
@@ -34,12 +34,12 @@ async function prepare(repository: ControlPlaneArgs["repository"] = { url, key: 
 }
 const installs = (calls: readonly string[]) =>
   calls.filter((call) => / install /.test(call)).map((call) => call.replace(/.*--no-remove /, ""));
-/** What gpg says of a file with keys of these fingerprints. */
+/** gpg's output for a file with keys of these fingerprints. */
 const keysOf = (...all: string[]) =>
   all.map((one) => `pub:-:2048:1:0:0:::-:::scSC:\nfpr:::::::::${one}:\nsub:-:\nfpr:::::::::SUBKEY${one}:\n`).join("");
 
 describe("containerd", () => {
-  test("is installed where there is none, and held", async () => {
+  test("is installed if it is missing, and held", async () => {
     world.delete("bin/containerd");
     world.order("dpkg-query.* containerd$", { times: 1 });
     world.order("dpkg-query.* containerd$", { stdout: "ii 1.7.24" });
@@ -49,7 +49,7 @@ describe("containerd", () => {
     expect(world.list(host("var/lib/kube-control/held"))).toEqual(["containerd"]);
   });
 
-  test("of another owner is used as it is: nothing is installed in its place, and it is not held", async () => {
+  test("of another vendor is used: nothing is installed in its place, and it is not held", async () => {
     const { status, calls } = await prepare();
     expect(status).toBe(0);
     expect(installs(calls).join(" ").split(" ")).not.toContain("containerd");
@@ -58,24 +58,24 @@ describe("containerd", () => {
     );
   });
 
-  test("gets its former configuration back when the node leaves, and its package is released", async () => {
+  test("gets its former configuration back, and is released, when the node is deleted", async () => {
     const former = 'disabled_plugins = ["cri"]\n';
     world.write(configuration, former);
     world.write(host("var/lib/kube-control/held/containerd"));
     expect((await prepare()).status).toBe(0);
     expect(world.read(configuration)).toContain("# written by kube-control");
-    // once more: what kube-control wrote itself is no former configuration
+    // a second run does not treat our own file as the former configuration
     expect((await prepare()).status).toBe(0);
     makeNode(world, node);
     const { stdout, calls } = await world.run((await scriptTexts())(`${node}-membership`), "delete");
-    expect(stdout).toContain("put the former ");
+    expect(stdout).toContain("restored the former ");
     expect(world.read(configuration)).toBe(former);
     expect(calls).toContain(`${node}: apt-mark unhold containerd`);
     expect(world.exists(host("var/lib/kube-control"))).toBe(false);
   });
 });
 
-test("a configuration that was written before an interruption is read by containerd at the next run", async () => {
+test("if a run stops before containerd restarts, the next run restarts it", async () => {
   const restarts = (calls: readonly string[]) => calls.filter((call) => call.endsWith("systemctl restart containerd"));
   world.order("systemctl restart containerd", { times: 1, status: 1 });
   expect((await prepare()).status).not.toBe(0);
@@ -83,7 +83,7 @@ test("a configuration that was written before an interruption is read by contain
   expect(restarts((await prepare()).calls)).toEqual([]);
 });
 
-test("kubelet does not get a proxy of systemd's environment, until the node leaves", async () => {
+test("kubelet gets no proxy from systemd's environment, until the node is deleted", async () => {
   const dropIn = host("etc/systemd/system/kubelet.service.d/kube-control.conf");
   expect((await prepare()).calls).toContain(`${node}: systemctl daemon-reload`);
   expect(world.read(dropIn)).toMatch(/^UnsetEnvironment=.*\bHTTPS_PROXY\b.*\bhttps_proxy\b/m);
@@ -96,30 +96,30 @@ test("kubelet does not get a proxy of systemd's environment, until the node leav
 describe("the package source", () => {
   const conflict = "E: Conflicting values set for option Signed-By regarding source\n";
 
-  test("is taken back where apt refuses it, and the step says why", async () => {
+  test("is reverted if apt refuses it, and the step fails with the reason", async () => {
     world.order("apt-get indextargets", { status: 100, stderr: conflict });
     const { status, stderr, calls } = await prepare();
     expect(status).toBe(64);
-    expect(stderr).toMatch(/error: apt cannot read the package sources of this host .*Conflicting values.*taken back/);
+    expect(stderr).toMatch(/error: apt cannot read the package sources of this host .*Conflicting values.*reverted/);
     expect(world.exists(list)).toBe(false);
     expect(installs(calls).join(" ")).not.toContain("kubeadm");
   });
 
-  test("is taken back where the repository cannot be read", async () => {
+  test("is reverted if the repository cannot be read", async () => {
     world.order("apt-get .* update", { status: 100, stderr: "E: The repository does not have a Release file.\n" });
     const { status, stderr } = await prepare();
     expect(status).toBe(64);
-    expect(stderr).toContain(`error: apt cannot read ${url} (its words are above)`);
+    expect(stderr).toContain(`error: apt cannot read ${url} (its messages are above)`);
     expect(stderr).toContain("does not have a Release file");
     expect(world.exists(list)).toBe(false);
   });
 
-  test("that was in the file before comes back with it, unless it was ours", async () => {
+  test("that was in the file before is restored, unless it was ours", async () => {
     world.order("apt-get indextargets", { status: 100, stderr: conflict });
-    const theirs = "deb https://mirror.example/k8s/ /\n";
-    world.write(list, theirs);
+    const former = "deb https://mirror.example/k8s/ /\n";
+    world.write(list, former);
     expect((await prepare()).status).toBe(64);
-    expect(world.read(list)).toBe(theirs);
+    expect(world.read(list)).toBe(former);
     world.write(list, `deb [signed-by=${world.path(keyring)}] https://mirror.example/k8s/ /\n`);
     expect((await prepare()).status).toBe(64);
     expect(world.exists(list)).toBe(false);
@@ -129,7 +129,7 @@ describe("the package source", () => {
 describe("the repository's key", () => {
   const fetched = { url, keyUrl: `${url}Release.key`, keyFingerprint: fingerprint };
 
-  test("is installed where it has the wanted fingerprint, which is asked of the installed one the next time", async () => {
+  test("is installed if its fingerprint is the expected one, and not fetched again", async () => {
     world.order("gpg .*show-keys", { stdout: keysOf(fingerprint) });
     expect((await prepare(fetched)).status).toBe(0);
     expect(world.read(keyring)).toBe(keyText);
@@ -141,7 +141,7 @@ describe("the repository's key", () => {
     ["another key", [fingerprint.replace("0", "F")]],
     ["a second key beside it", [fingerprint, "F".repeat(40)]],
     ["no key", []],
-  ])("is not installed where the file holds %s", async (_, all) => {
+  ])("is not installed if the file contains %s", async (_, all) => {
     world.order("gpg .*show-keys", { stdout: keysOf(...all) });
     const { status, stderr } = await prepare(fetched);
     expect(status).toBe(64);
@@ -150,7 +150,7 @@ describe("the repository's key", () => {
     expect([world.exists(keyring), world.exists(list)]).toEqual([false, false]);
   });
 
-  test("is fetched anew where the installed one is not the wanted one", async () => {
+  test("is fetched again if the installed one is not the expected one", async () => {
     world.order("gpg .*show-keys", { times: 1, stdout: keysOf("F".repeat(40)) });
     world.order("gpg .*show-keys", { stdout: keysOf(fingerprint) });
     world.write(keyring, "an old key\n");
@@ -159,7 +159,7 @@ describe("the repository's key", () => {
     expect(world.read(keyring)).toBe(keyText);
   });
 
-  test("is taken as it is where no fingerprint is wanted", async () => {
+  test("is installed unchecked if no fingerprint is configured", async () => {
     const { status, calls } = await prepare({ url, keyUrl: `${url}Release.key` });
     expect([status, calls.filter((call) => call.includes("gpg"))]).toEqual([0, []]);
     expect(world.read(keyring)).toBe(keyText);

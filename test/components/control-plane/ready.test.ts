@@ -1,7 +1,7 @@
 import { addresses, blankHosts, makeNode, scriptTexts } from "../../stand-ins/cluster";
 import type { StandInHosts } from "../../stand-ins/hosts";
 
-// The real ready.sh; what kubectl prints by its jsonpath is a test's.
+// The real ready.sh, with the output of `kubectl get` given by each test.
 
 let texts: Record<"flannel" | "none", string>;
 let world: StandInHosts;
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => world.remove());
 
-/** Runs the step, which looks twice within its 300 s by `haste`; `skipped` are the nodes that do not answer. */
+/** Runs the step. With the default clock speed it checks twice within its 300 s. `skipped` are nodes that do not answer. */
 function ready({
   skipped = "",
   cni = "flannel",
@@ -26,14 +26,14 @@ function ready({
   return world.run(texts[cni].replace("SKIPPED=''", `SKIPPED='${skipped}'`), "create");
 }
 
-/** A line of `kubectl get nodes`: name, status of Ready, keys of the taints. */
+/** A line of `kubectl get nodes`: name, status of the condition Ready, keys of the taints. */
 const node = (name: string, status = "True", ...taints: string[]) => [name, status, ...taints].join(" ");
 const line = (...fields: (string | number)[]) => fields.join("\t");
 const daemonSet = (count: number, wanted = 4, observed = 1) =>
   line("DaemonSet", "kube-proxy", 1, observed, wanted, count, "", "", "", "", " ", "");
 const deployment = (count: number | "", wanted = 2) =>
   line("Deployment", "coredns", 1, 1, wanted, count, "", "", "", "", " ", "");
-/** A pod that is not Ready, unless changed. */
+/** A pod that is not Ready by default. */
 const pod = (
   name: string,
   { on = "", phase = "Pending", is = "False", unscheduled = "", waiting = "", message = "" },
@@ -57,7 +57,7 @@ test("all DaemonSets, Deployments and pods are ready: ends at once", async () =>
   expect([status, stderr]).toEqual([0, ""]);
 });
 
-test("a control plane's own taint on the nodes: ends at once", async () => {
+test("nodes with the control plane's own taint: ends at once", async () => {
   printNodes(...Object.keys(addresses).map((name) => node(name, "True", "node-role.kubernetes.io/control-plane")));
   expect((await ready()).status).toBe(0);
 });
@@ -97,7 +97,7 @@ test.each([
 
 test.each([
   ["too few pods are ready", daemonSet(3), "3 of 4"],
-  ["its status is older than itself", daemonSet(4, 4, 0), "4 of 4"],
+  ["its status is older than its specification", daemonSet(4, 4, 0), "4 of 4"],
   ["its counts are not numbers", daemonSet(4).replace("\t4\t", "\tmany\t"), "4 of many"],
 ])("a DaemonSet is not rolled out, %s: fails and names it", async (_, text, count) => {
   printPods(text, deployment(2));
@@ -108,7 +108,7 @@ test.each([
 
 test.each([
   ["an image that cannot be pulled", { waiting: "ImagePullBackOff", message: "unready" }, "ImagePullBackOff"],
-  ["a container that ends again and again", { waiting: "CrashLoopBackOff" }, "CrashLoopBackOff"],
+  ["a container that exits repeatedly", { waiting: "CrashLoopBackOff" }, "CrashLoopBackOff"],
   ["a failing readiness probe", { phase: "Running", message: "unready: [coredns]" }, "unready: [coredns]"],
   ["no reason", { phase: "Running" }, "Running"],
 ])("a pod with %s: fails and names pod, node and reason", async (_, state, reason) => {
@@ -149,7 +149,7 @@ test("a pod becomes ready later: waits for it", async () => {
   expect((await ready({ haste: 1 })).status).toBe(0);
 });
 
-test("without a pod network: taints and pods are not looked at", async () => {
+test("without a pod network: taints and pods are not checked", async () => {
   printNodes(...Object.keys(addresses).map((name) => node(name, "False", "node.kubernetes.io/not-ready")));
   printPods(deployment(""), pod("coredns-1", {}));
   const { status, stderr, calls } = await ready({ cni: "none" });
@@ -171,14 +171,14 @@ describe("a master that does not answer", () => {
   const printWorking = () =>
     printPods(daemonSet(3), deployment(0), proxyOf("k8s-master1"), proxyOf("k8s-master3", "False"));
 
-  test("is among the skipped nodes: is left out of every check", async () => {
+  test("is among the skipped nodes: is excluded from every check", async () => {
     printWorking();
     const { status, stderr, calls } = await ready({ skipped: "k8s-master3" });
     expect([status, stderr]).toEqual([0, ""]);
     expect(calls.filter((call) => call.includes(`at https://${addresses["k8s-master3"]}`))).toEqual([]);
   });
 
-  test("is not among the skipped nodes: everything that it lacks is named", async () => {
+  test("is not among the skipped nodes: everything that is missing there is named", async () => {
     printWorking();
     const { status, stderr } = await ready();
     expect(status).toBe(64);
@@ -194,7 +194,7 @@ describe("a master that does not answer", () => {
     expect(stderr).toContain(`seen: ${missing.join("; ")}; \n`);
   });
 
-  test("is skipped while another node lacks pods: what is missing there is named", async () => {
+  test("is skipped while another node lacks pods: those pods are named", async () => {
     printPods(daemonSet(2), deployment(0), proxyOf("k8s-master2", "False"));
     const { status, stderr } = await ready({ skipped: "k8s-master3 not-a-node" });
     expect(status).toBe(64);
@@ -206,7 +206,7 @@ describe("a master that does not answer", () => {
   });
 });
 
-test("shell text in what kubectl prints: is printed and not evaluated", async () => {
+test("shell code in kubectl's output: is printed and not evaluated", async () => {
   const file = world.path("evaluated");
   const hostile = `a[$(touch ${file})0]`;
   printNodes(node(hostile, hostile, hostile), node("k8s-worker1", hostile, hostile));

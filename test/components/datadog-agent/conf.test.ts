@@ -36,17 +36,17 @@ logs:
 `);
 });
 
-test("the one address that may send, beside Docker's own, which the host puts in", () => {
+test("a single allowed sender is listed with Docker's address, which the host fills in", () => {
   expect(parse(renderConf({ ...qnap, from: "192.168.2.20" }))).toEqual({
     logs: [expect.objectContaining({ allowed_ips: ["192.168.2.20", "@DOCKER_ADDRESS@"] })],
   });
 });
 
-test("no tags, no key", () => {
+test("without tags there is no key tags", () => {
   expect(renderConf({ ...qnap, tags: [] })).not.toContain("tags");
 });
 
-test("whatever the texts hold, a YAML reader gets a list with the same values", () => {
+test("a YAML parser reads the same values for any text", () => {
   const listener = fc.record({
     name: fc.constant("qnap"),
     type: fc.constantFrom("udp" as const, "tcp" as const),
@@ -68,7 +68,7 @@ describe("the step that writes the files", () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kube-control-test-"))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs the step with a `docker` whose container started at a time, or is not there. Says whether it was restarted. */
+  /** Runs the step with a fake `docker`, whose container started at that time or does not exist. Returns whether it was restarted. */
   function write(listeners: readonly LogListener[], startedAt: Date | undefined) {
     const restarts = join(folder, "restarts");
     const inspect = startedAt === undefined ? "exit 1" : `echo ${startedAt.toISOString()}`;
@@ -88,7 +88,7 @@ describe("the step that writes the files", () => {
         prelude,
         `write_conf_files() {\n${files.join("")}}`,
         conf,
-        'kc_main "$1"\n',
+        'run_phase "$1"\n',
       ].join("\n"),
       env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
       encoding: "utf8",
@@ -106,7 +106,7 @@ describe("the step that writes the files", () => {
     expect(write([{ ...qnap, tags: ["env:dev"] }], anHourAgo()).restarted).toBe("dd-agent");
   });
 
-  test("a configuration that is written anew with nothing changed restarts nothing", () => {
+  test("an unchanged configuration restarts nothing", () => {
     write([qnap], undefined);
     const path = join(folder, "conf.d/qnap.d/conf.yaml");
     const before = readFileSync(path, "utf8");
@@ -114,7 +114,7 @@ describe("the step that writes the files", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   });
 
-  test("a listener that is gone takes its folder along, and the agent is started again", () => {
+  test("the folder of a removed listener is removed, and the agent is restarted", () => {
     write([qnap, { ...qnap, name: "old", port: 1514 }], undefined);
     mkdirSync(join(folder, "conf.d/strange.d"));
     const { restarted, stdout } = write([qnap], anHourAgo());
@@ -123,7 +123,7 @@ describe("the step that writes the files", () => {
     expect(existsSync(join(folder, "conf.d/old.d"))).toBe(false);
   });
 
-  test("where there is no container yet, nothing is restarted", () => {
+  test("without a container nothing is restarted", () => {
     expect(write([qnap], undefined).restarted).toBe("");
   });
 });

@@ -29,14 +29,14 @@ async function install(daemonJson = "{}") {
   return { status, calls, changes: calls.filter((call) => / install |apt-mark/.test(call)).map((call) => call.replace(/.*--no-remove /, "")) }; // prettier-ignore
 }
 
-test("a Docker that is there is used as it is, and left to its owner's upgrades", async () => {
+test("an installed Docker of another vendor is used and not held", async () => {
   for (const program of ["docker", "dockerd"]) world.link(tool, `bin/${program}`);
-  // of docker-ce, dpkg knows no package docker.io
+  // with docker-ce installed, dpkg knows no package docker.io
   world.order("dpkg-query.* docker.io$", { status: 1 });
   expect(await install()).toMatchObject({ status: 0, changes: [] });
 });
 
-test("without one Debian's is installed, and held", async () => {
+test("without Docker, Debian's package is installed and held", async () => {
   world.link(tool, "bin/docker");
   world.order("dpkg-query.* docker.io$", { times: 1, status: 1 });
   world.order("dpkg-query.* docker.io$", { stdout: "ii 26.1.5" });
@@ -45,7 +45,7 @@ test("without one Debian's is installed, and held", async () => {
   expect(world.list(`hosts/${monitor}/var/lib/kube-control/held`)).toEqual(["docker.io"]);
 });
 
-test("mirrors that were written before an interruption are read by Docker at the next run", async () => {
+test("if a run stops before Docker reads new mirrors, the next run reloads it", async () => {
   for (const program of ["docker", "dockerd"]) world.link(tool, `bin/${program}`);
   world.order("systemctl is-active", { status: 0 });
   world.order("systemctl reload docker", { times: 1, status: 1 });

@@ -6,7 +6,7 @@ import { revealed } from "../../recorder";
 import { StandInHosts } from "../../stand-ins/hosts";
 import { hostAt, registered } from "../registered";
 
-// The real scripts, run by bash on a host that is a folder. Its iptables keeps the chains' names of the table raw in files.
+// The real scripts, run by bash on a host that is a folder. Its fake iptables keeps the chains of the table raw in files.
 
 const qnap = { name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" } as const;
 const unit = "hosts/monitor/etc/systemd/system/kube-control-agent-filter.service";
@@ -52,12 +52,12 @@ async function scripts(from?: string) {
 const write = async (from?: string) => world.run((await scripts(from)).conf, "create", "monitor");
 const jumps = (tool: string) => world.read(`raw-${tool}`).trim().split("\n");
 const ours = ["PREROUTING -j OTHER", "PREROUTING -j KUBE-CONTROL-AGENT", "OUTPUT -j KUBE-CONTROL-AGENT"];
-/** What was done to the unit, in order. */
+/** The changes of the unit, in order. */
 const unitCalls = (calls: readonly string[]) =>
   calls.flatMap((call) => /: systemctl (\w+) (?:--quiet )?kube-control-agent-filter\.service$/.exec(call)?.[1] ?? []);
 const loaded = (tool: string) => world.read(`hosts/monitor/${tool}-save`);
 
-test("without an address there is no filter", async () => {
+test("without an allowed address no filter is written", async () => {
   expect(renderFilter([qnap])).toBe("");
   const { status, stderr } = await write();
   expect([status, stderr]).toEqual([0, ""]);
@@ -65,7 +65,7 @@ test("without an address there is no filter", async () => {
   expect(world.exists(unit)).toBe(false);
 });
 
-test("with an address others are dropped before Docker's rules, by IPv4 and IPv6, and again at each start", async () => {
+test("with an allowed address, packets of others are dropped before Docker's rules", async () => {
   const { status, stderr, calls } = await write("192.168.2.20");
   expect([status, stderr]).toEqual([0, ""]);
   const rule = (source: string, type: string) =>
@@ -85,12 +85,12 @@ test("with an address others are dropped before Docker's rules, by IPv4 and IPv6
   );
 });
 
-test("nothing restarts or stops the unit while Docker requires it: Docker would follow", async () => {
+test("the unit is not restarted or stopped while Docker requires it", async () => {
   const { calls } = await write("192.168.2.20");
   expect(unitCalls(calls)).toEqual(["reenable", "start"]);
 });
 
-// that of nftables asks the kernel even for a test
+// iptables-nft asks the kernel even with --test
 const restores = ["iptables", "ip6tables"].filter(
   (tool) => spawnSync(`${tool}-restore`, ["--test"], { input: "*raw\nCOMMIT\n" }).status === 0,
 );
@@ -104,13 +104,13 @@ test(`the rules are valid for the ${restores.join(" and ")} of this machine`, ()
   }
 });
 
-test("a Docker without an IPv4 bridge is an error that says so", async () => {
+test("a Docker bridge without an IPv4 address is an error", async () => {
   world.delete("orders/2");
   const { status, stderr } = await write("192.168.2.20");
   expect([status, stderr]).toEqual([64, expect.stringContaining("Docker's network bridge has no IPv4 address")]);
 });
 
-test("a second run and another address leave the rules of that address and one jump", async () => {
+test("a second run with another address leaves only its rules and one jump", async () => {
   await write("192.168.2.20");
   await write("192.168.2.20");
   expect((await write("192.168.2.21")).status).toBe(0);
@@ -118,13 +118,13 @@ test("a second run and another address leave the rules of that address and one j
   expect(jumps("iptables")).toEqual(ours);
 });
 
-test("a host without IPv6 gets the rule of IPv4", async () => {
+test("a host without IPv6 gets the rules of IPv4", async () => {
   world.delete("hosts/monitor/proc/net/if_inet6");
   expect((await write("192.168.2.20")).status).toBe(0);
   expect([jumps("iptables"), jumps("ip6tables")]).toEqual([ours, ["PREROUTING -j OTHER"]]);
 });
 
-test("the address taken out of the settings, or the agent removed, takes the filter away and no rule of others", async () => {
+test("without the address, or without the agent, only the filter's own rules are removed", async () => {
   for (const remove of [() => write(), async () => world.run((await scripts("192.168.2.20")).removal, "delete")]) {
     await write("192.168.2.20");
     const { status, stdout, calls } = await remove();
@@ -135,7 +135,7 @@ test("the address taken out of the settings, or the agent removed, takes the fil
   }
 });
 
-test("a filter that cannot be loaded is an error, before the agent's configuration is written", async () => {
+test("if the filter cannot be loaded, the step fails before it writes the configuration", async () => {
   world.delete("bin/iptables-restore");
   world.write("bin/iptables-restore", "#!/bin/bash\necho 'no table raw' >&2\nexit 1\n", 0o755);
   const { status, stderr } = await write("192.168.2.20");

@@ -7,7 +7,7 @@ const component = join(__dirname, "../../../components/datadog-agent");
 const listening = readFileSync(join(component, "listening.sh"), "utf8");
 const prelude = readFileSync(join(__dirname, "../../../host/prelude.sh"), "utf8");
 
-/** Today's form. */
+/** The output of current versions. */
 const modern = (status: string) => `==========
 Logs Agent
 ==========
@@ -34,7 +34,7 @@ Logs Agent
       Status: ${status}
 `;
 
-/** The form of version 7.18. */
+/** The output of version 7.18. */
 const old = `==========
 Logs Agent
 ==========
@@ -52,8 +52,8 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kube-control-test-"))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the step with a `docker` that answers as given. */
-function run(status: string, options: { exit?: number; log?: string; health?: string; patience?: number } = {}) {
+/** Runs the step with a fake `docker` that gives these answers. */
+function run(status: string, options: { exit?: number; log?: string; health?: string; seconds?: number } = {}) {
   writeFileSync(join(folder, "status"), status);
   writeFileSync(join(folder, "log"), options.log ?? "");
   const fake = `#!/bin/bash\ncase "$*" in *health) echo "${options.health ?? "Agent health: PASS"}"; [[ "${options.health ?? ""}" == "" ]];; exec*) cat ${folder}/status; exit ${options.exit ?? 0};; logs*) cat ${folder}/log;; esac\n`;
@@ -61,7 +61,7 @@ function run(status: string, options: { exit?: number; log?: string; health?: st
   chmodSync(join(folder, "docker"), 0o755);
   const head = [
     "KC_HOST=monitor KC_STEP=listen KC_TIMEOUT=20 KC_LOCK=0 KC_SECRETS=DD_API_KEY",
-    `CONTAINER=dd-agent SECONDS_TO_WAIT=${options.patience ?? 0} SITE=datadoghq.eu DD_API_KEY=topsecretkey`,
+    `CONTAINER=dd-agent SECONDS_TO_WAIT=${options.seconds ?? 0} SITE=datadoghq.eu DD_API_KEY=topsecretkey`,
     "LISTENERS='qnap udp 15141'",
   ].join("\n");
   const {
@@ -69,7 +69,7 @@ function run(status: string, options: { exit?: number; log?: string; health?: st
     stdout,
     stderr,
   } = spawnSync("bash", ["-s", "--", "create"], {
-    input: `${head}\n${prelude}\n${listening}\nkc_main "$1"\n`,
+    input: `${head}\n${prelude}\n${listening}\nrun_phase "$1"\n`,
     env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
     encoding: "utf8",
   });
@@ -79,13 +79,13 @@ function run(status: string, options: { exit?: number; log?: string; health?: st
 test.each([
   ["today's", modern("OK"), "compressed logs in HTTPS to agent-http-intake.logs.datadoghq.com on port 443"],
   ["version 7.18's", old, "uncompressed logs in HTTPS to agent-http-intake.logs.datadoghq.com on port 0"],
-])("reads %s status, and tells no part of the key", (_form, status, sending) => {
+])("reads %s status, and prints no part of the key", (_form, status, sending) => {
   const { code, stdout } = run(status);
   expect(code).toBe(0);
   expect(stdout).toBe(`Sending ${sending}\nqnap: udp, port 15141, Status: OK\n`);
 });
 
-test("tells what the listener's status is instead, with the agent's warnings", () => {
+test("fails with the listener's status and the agent's warnings", () => {
   const { code, stderr } = run(modern("Error: listen udp 0.0.0.0:15141: bind: address already in use"), {
     log: "INFO | fine\nWARN | Invalid configuration: could not decode YAML logs config\n",
   });
@@ -95,17 +95,17 @@ test("tells what the listener's status is instead, with the agent's warnings", (
   expect(stderr).not.toContain("fine");
 });
 
-test("tells at once that the key is refused, and where it has to be from", () => {
+test("fails at once if the key is refused, and names the site", () => {
   const status = `API key ending with 89abc: API Key invalid\n${modern("Pending")}`;
-  // the agent would not ask again before an hour has passed
-  const { code, stderr } = run(status, { patience: 600 });
+  // the agent checks the key again only after an hour
+  const { code, stderr } = run(status, { seconds: 600 });
   expect(code).not.toBe(0);
   expect(stderr).toMatch(
     /monitor: listen: failed[^]*Datadog refuses the API key \(API Key invalid\): .* datadoghq\.eu/,
   );
 });
 
-test("tells that the agent is not well, though it listens", () => {
+test("fails if the agent is unhealthy although it listens", () => {
   const { code, stderr } = run(modern("OK"), {
     health: "Agent health: FAIL\n=== 1 unhealthy components ===\nlogs-agent",
   });
@@ -113,14 +113,14 @@ test("tells that the agent is not well, though it listens", () => {
   expect(stderr).toContain("Agent health: FAIL");
 });
 
-test("tells that the listener is not there, that the agent does not run", () => {
+test("fails if the listener is missing or the agent does not run", () => {
   expect(run("Logs Agent is not running\n").stderr).toContain("not in the agent's status");
   const down = run("Error: No such container: dd-agent\n", { exit: 1, log: "started with topsecretkey\n" });
   expect(down.stderr).toContain("No such container");
   expect(down.stderr).toContain("started with [secret]");
 });
 
-test("the component's scripts are sound bash", () => {
+test("bash parses the component's scripts", () => {
   for (const file of ["docker.sh", "conf.sh", "container.sh", "filter.sh", "listening.sh", "removal.sh"]) {
     execFileSync("bash", ["-n", join(component, file)]);
   }

@@ -4,8 +4,8 @@ import { StandInHosts } from "../../stand-ins/hosts";
 import { type Registered, revealed } from "../../recorder";
 import { hostAt, registered } from "../registered";
 
-// The real scripts, run by bash over a host that is a folder (test/stand-ins/tool.sh). `docker` is a stand-in: the folder `containers`
-// holds a file for each container, with the sources of its mounts, and `images` one for each image.
+// The real scripts, run by bash on a host that is a folder (test/stand-ins/README.md). `docker` is a fake: the folder `containers`
+// has a file for each container, with the sources of its mounts, and `images` one for each image.
 
 const logs = [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }] as const;
 const confD = "opt/datadog-monitor/datadog-agent/conf.d";
@@ -55,14 +55,14 @@ const ours = () => runs("/var/run/docker.sock", world.path(confD), "/proc");
 const run = (phase: "create" | "delete") => world.run(script.replaceAll("/opt/", `${world.path("opt")}/`), phase);
 const removals = () => world.read("docker-calls").split("\n").filter((call) => /^docker (rm|stop|image)/.test(call)); // prettier-ignore
 
-test("created, it dials nobody and changes nothing", async () => {
+test("creating the step connects to no host and changes nothing", async () => {
   ours();
   const { status, stdout, calls } = await run("create");
   expect([status, stdout]).toEqual([0, "the agent will be removed from monitor when this is deleted\n"]);
   expect([calls, removals()]).toEqual([[""], []]);
 });
 
-test("our container, its image and its configuration are removed, and folders of others stay", async () => {
+test("our container, image and configuration are removed, and other folders stay", async () => {
   ours();
   world.write("opt/other");
   const { status, stdout, stderr } = await run("delete");
@@ -73,18 +73,18 @@ test("our container, its image and its configuration are removed, and folders of
   expect(world.list("opt")).toEqual(["other"]);
 });
 
-test("a second deletion finds nothing and ends well", async () => {
+test("a second deletion finds nothing and succeeds", async () => {
   ours();
   await run("delete");
   expect(await run("delete")).toMatchObject({ status: 0, stdout: "", stderr: "" });
 });
 
-test("a container of the name that does not mount our configuration stays, and so does its image", async () => {
+test("a container that does not mount our configuration stays, and so does its image", async () => {
   runs("/home/ops/conf.d", "/proc $(touch injected)");
   const { status, stdout } = await run("delete");
   expect(status).toBe(0);
   expect(stdout).toContain(
-    `left the container dd-agent as it is: expected one that mounts ${world.path(confD)}, found one that mounts /home/ops/conf.d /proc $(touch injected)`,
+    `the container dd-agent was not changed: expected one that mounts ${world.path(confD)}, found one that mounts /home/ops/conf.d /proc $(touch injected)`,
   );
   expect(removals()).toEqual([]);
   expect(world.list("images")).toEqual(["agent-7"]);
@@ -97,7 +97,7 @@ test("an image that another container uses stays, and the rest is removed", asyn
   expect([status, stdout]).toEqual([0, `removed the container dd-agent\nremoved ${world.path(confD)}\n`]);
 });
 
-test("a host without Docker: the configuration is removed", async () => {
+test("on a host without Docker the configuration is removed", async () => {
   world.delete("bin/docker");
   expect(await run("delete")).toMatchObject({ status: 0, stdout: `removed ${world.path(confD)}\n` });
 });
@@ -108,14 +108,14 @@ test("a Docker that does not answer fails the step, which can be repeated", asyn
   const { status, stderr } = await run("delete");
   expect(status).toBe(64);
   expect(stderr).toContain("Cannot connect to the Docker daemon");
-  expect(stderr).toContain("Docker does not say whether there is a container dd-agent");
+  expect(stderr).toContain("Docker does not report whether the container dd-agent exists");
   expect(world.exists(`${confD}/qnap.d/conf.yaml`)).toBe(true);
   world.delete("docker-error");
   expect((await run("delete")).status).toBe(0);
   expect(world.list("containers")).toEqual([]);
 });
 
-test("a host that does not answer: the deletion ends well and says what is left there", async () => {
+test("if the host does not answer, the deletion succeeds and says what remains there", async () => {
   world.order("ssh monitor:", { status: 255, stderr: "ssh: connect to host port 22: Connection timed out\n" });
   const { status, stdout, stderr } = await run("delete");
   expect([status, stderr]).toEqual([0, ""]);
@@ -124,21 +124,21 @@ test("a host that does not answer: the deletion ends well and says what is left 
   );
 });
 
-test("a host that answers but refuses the login fails the step", async () => {
+test("if the host refuses the login, the deletion fails", async () => {
   world.order("ssh monitor:", { status: 255, stderr: "ops@192.168.2.160: Permission denied (publickey).\n" });
   const { status, stderr } = await run("delete");
   expect(status).toBe(64);
   expect(stderr).toContain("Permission denied (publickey)");
 });
 
-describe("before the engine creates the container, which the state does not note then", () => {
+describe("before the engine creates the container, which is not in the state", () => {
   const before = { ...process.env };
   afterEach(() => {
     jest.restoreAllMocks();
     process.env = { ...before };
   });
 
-  /** As the engine does it; the host is dialled by the stand-in's ssh. */
+  /** Runs the hook as the engine does; the fake ssh connects to the host. */
   async function create(): Promise<string[]> {
     const said = jest.spyOn(pulumi.log, "info").mockResolvedValue(undefined);
     const hooks = container?.beforeCreate ?? [];
@@ -148,7 +148,7 @@ describe("before the engine creates the container, which the state does not note
     return said.mock.calls.map(([text]) => text);
   }
 
-  test("ours is removed, and its image and configuration stay", async () => {
+  test("our container is removed, and its image and configuration stay", async () => {
     runs("/var/run/docker.sock", `/${confD}`, "/proc");
     expect(await create()).toEqual([expect.stringMatching(/^monitor: .*: removed the container dd-agent$/)]);
     expect(world.list("containers")).toEqual([]);
@@ -156,19 +156,19 @@ describe("before the engine creates the container, which the state does not note
     expect(world.exists(`${confD}/qnap.d/conf.yaml`)).toBe(true);
   });
 
-  test("where there is none, nothing is removed and nothing is said", async () => {
+  test("without a container nothing is removed or printed", async () => {
     expect(await create()).toEqual([]);
     expect(removals()).toEqual([]);
   });
 
-  test("one that does not mount our configuration stays", async () => {
+  test("a container that does not mount our configuration stays", async () => {
     runs("/home/ops/conf.d");
-    expect(await create()).toEqual([expect.stringContaining("left the container dd-agent as it is")]);
+    expect(await create()).toEqual([expect.stringContaining("the container dd-agent was not changed")]);
     expect(removals()).toEqual([]);
   });
 
-  test("a Docker that does not answer ends the step, with what to do", async () => {
+  test("if Docker does not answer, the step fails and says what to do", async () => {
     world.write("docker-error");
-    await expect(create()).rejects.toThrow(/^monitor: .*start it \(systemctl start docker\), then try again/);
+    await expect(create()).rejects.toThrow(/^monitor: .*start Docker \(systemctl start docker\), then try again/);
   });
 });

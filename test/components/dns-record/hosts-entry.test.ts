@@ -5,7 +5,7 @@ import { revealed } from "../../recorder";
 import { StandInHosts } from "../../stand-ins/hosts";
 import { hostAt, registered } from "../registered";
 
-// The real scripts, run by bash over hosts that are folders (test/stand-ins): what they do to /etc/hosts of a node.
+// The real scripts, run by bash on hosts that are folders (test/stand-ins/README.md), and their changes of a node's /etc/hosts.
 
 const fqdn = "kube-control.example.com";
 const vip = "192.0.2.10";
@@ -37,19 +37,19 @@ async function textOf(address = vip, name = "k8s-master1"): Promise<string> {
 const write = async (address = vip) => world.run(await textOf(address), "create");
 const remove = async () => world.run(await textOf(), "delete");
 
-/** What systemd does at boot: it runs the command of the unit that was installed. */
+/** Runs the command of the installed unit, as systemd does at boot. */
 const boot = () =>
   world.run(`create() { ${/^ExecStart=(.*)$/m.exec(world.read(service))?.[1]}; }\ncreate\n`, "create", "k8s-master1");
 
 const inode = (file: string) => statSync(world.path(file)).ino;
 
 describe("the line", () => {
-  test("is the last of /etc/hosts; the others stay, and so does the file, which may be a mount", async () => {
+  test("is appended to /etc/hosts, and the file is not replaced, because it may be a mount", async () => {
     const before = inode(hosts);
     const { status, stdout } = await write();
     expect([status, stdout]).toEqual([
       0,
-      expect.stringContaining(`${fqdn} leads to ${vip} on k8s-master1, also without DNS`),
+      expect.stringContaining(`${fqdn} resolves to ${vip} on k8s-master1, also without DNS`),
     ]);
     expect(world.read(hosts)).toBe(others + line());
     expect(inode(hosts)).toBe(before);
@@ -63,14 +63,14 @@ describe("the line", () => {
     expect(statSync(world.path(hosts)).mtimeMs).toBe(1000);
   });
 
-  test.each(["192.0.2.9", "192.0.2.200"])("follows the virtual IP to %s", async (address) => {
+  test.each(["192.0.2.9", "192.0.2.200"])("is changed with the virtual IP to %s", async (address) => {
     await write();
     expect((await write(address)).status).toBe(0);
     expect(world.read(hosts)).toBe(others + line(address));
     expect(world.read(service)).toContain(`kube-control-hosts ${address} ${fqdn}\n`);
   });
 
-  test("stays whole where the last line before it has no end, or others follow it", async () => {
+  test("is complete if the last line before it has no end, or other lines follow it", async () => {
     world.write(hosts, others.trimEnd());
     await write();
     expect(world.read(hosts)).toBe(others + line());
@@ -79,7 +79,7 @@ describe("the line", () => {
     expect(world.read(hosts)).toBe(`${others}10.0.0.1 files\n${line()}`);
   });
 
-  test("is in the copies that kubelet made for pods in the host's network, and in no other pod's", async () => {
+  test("is in kubelet's copies for pods in the host's network, and in no other pod's", async () => {
     const copy = (pod: string) => `${root}/var/lib/kubelet/pods/${pod}/etc-hosts`;
     const [ofHost, ofPod] = ["# Kubernetes-managed hosts file (host network).\n", "# Kubernetes-managed hosts file.\n"];
     world.write(copy("proxy"), ofHost + others);
@@ -93,24 +93,26 @@ describe("the line", () => {
     expect([world.read(copy("proxy")), world.read(copy("coredns"))]).toEqual([ofHost + others, ofPod + others]);
   });
 
-  test("does not count as written where another line of the file leads the name elsewhere", async () => {
+  test("fails if another line of the file resolves the name to another address", async () => {
     world.haste = 10;
     world.write(hosts, `192.0.2.11 ${fqdn}\n`);
     const { status, stderr } = await write();
     expect(status).not.toBe(0);
-    expect(stderr).toMatch(/another line of .*\/etc\/hosts may name it; last seen: it resolves to 192\.0\.2\.11$/m);
+    expect(stderr).toMatch(
+      /another line of .*\/etc\/hosts may contain the name; last seen: it resolves to 192\.0\.2\.11$/m,
+    );
   });
 });
 
 describe("at boot", () => {
-  test("the line comes back where cloud-init or Docker has written the file anew", async () => {
+  test("the line is restored if cloud-init or Docker has rewritten the file", async () => {
     await write();
     world.write(hosts, "127.0.0.1 localhost\n");
     expect((await boot()).status).toBe(0);
     expect(world.read(hosts)).toBe(`127.0.0.1 localhost\n${line()}`);
   });
 
-  test("it comes back before kubelet starts and after cloud-init, and later whenever the file changes", async () => {
+  test("it is restored after cloud-init, before kubelet, and whenever the file changes", async () => {
     const { calls } = await write();
     expect(world.read(service)).toMatch(
       /^After=cloud-init\.service cloud-init-network\.service\nBefore=kubelet\.service$/m,
@@ -126,7 +128,7 @@ describe("at boot", () => {
 });
 
 describe("the removal", () => {
-  test("leaves the file as it was, and nothing that could write the line again", async () => {
+  test("restores the file, and removes everything that could write the line again", async () => {
     const before = inode(hosts);
     await write();
     const { status, stdout, calls } = await remove();
@@ -136,7 +138,7 @@ describe("the removal", () => {
     ]);
     expect([world.read(hosts), inode(hosts)]).toEqual([others, before]);
     for (const file of [program, service, path]) expect([file, world.exists(file)]).toEqual([file, false]);
-    // stopped first, or they would write it again
+    // the units are stopped first, because they would write the line again
     expect(calls.filter((call) => call.includes("systemctl"))).toEqual([
       "k8s-master1: systemctl disable --quiet --now kube-control-hosts.path kube-control-hosts.service",
       "k8s-master1: systemctl daemon-reload",
@@ -144,12 +146,12 @@ describe("the removal", () => {
     expect(world.list(`${root}/run`)).toEqual(["kube-control"]);
   });
 
-  test("of a line that is not there succeeds", async () => {
+  test("of a missing line succeeds", async () => {
     expect((await remove()).status).toBe(0);
     expect(world.read(hosts)).toBe(others);
   });
 
-  test("on a host that does not answer says what stays, and how to remove it, and ends well", async () => {
+  test("on a host that does not answer succeeds, and says what remains and how to remove it", async () => {
     world.order("ssh k8s-master1: ", { status: 255, stderr: "ssh: connect: Connection timed out\n" });
     world.haste = 10;
     const { status, stdout } = await remove();
@@ -159,7 +161,7 @@ describe("the removal", () => {
     ]);
   });
 
-  test("leaves the line of a host that has become a node of another name", async () => {
+  test("keeps the line of a host that has become another node", async () => {
     const renamed = await textOf(vip, "k8s-renamed");
     world.write("addresses", "k8s-master1 192.0.2.11\n");
     await write();
@@ -179,7 +181,7 @@ describe("the check that every host has seen the swap", () => {
     return world.run(String(text), "create", "k8s-master1");
   };
 
-  test("asks DNS: a line of /etc/hosts neither hides an old answer nor a new one", async () => {
+  test("asks DNS, so a line of /etc/hosts hides neither an old nor a new answer", async () => {
     world.haste = 100;
     world.write(hosts, line());
     world.write("name", "192.0.2.11\n");
@@ -190,7 +192,7 @@ describe("the check that every host has seen the swap", () => {
     expect((await check()).status).toBe(0);
   });
 
-  test("asks systemd-resolved, where that is the host's DNS, for what it has not from /etc/hosts", async () => {
+  test("asks systemd-resolved, if the host uses it, for answers without /etc/hosts", async () => {
     world.write(`${root}/etc/resolv.conf`, "nameserver 127.0.0.53\noptions edns0 trust-ad\n");
     world.link(join(__dirname, "../../stand-ins/tool.sh"), "bin/resolvectl");
     world.write(hosts, line());

@@ -3,8 +3,8 @@ import { hidden } from "../../recorder";
 import { StandInHosts } from "../../stand-ins/hosts";
 import { hostAt, registered } from "../registered";
 
-// The real scripts, run by bash over hosts that are folders (test/stand-ins/tool.sh); `dig` and `nsupdate` are stand-ins that a test
-// tells what to answer, and that write down what they were asked. The name server is the file `zone`: "TYPE VALUE" a line.
+// The real scripts, run by bash on hosts that are folders (test/stand-ins/README.md). `dig` and `nsupdate` are fakes that record their
+// calls and give a test's answers. The name server is the file `zone`, with lines "TYPE VALUE".
 
 const fqdn = "kube-control.example.com";
 const initial = "192.168.2.151";
@@ -13,7 +13,7 @@ const addresses = { "k8s-master1": initial, "k8s-master2": "192.168.2.152", "k8s
 const names = Object.keys(addresses);
 
 const tools: Readonly<Record<string, string>> = {
-  // what dig prints with +noall +comments +answer; its exit code is 9 where nobody answers, and 0 for any answer
+  // dig's output with +noall +comments +answer; its exit code is 9 without an answer, and 0 with any answer
   dig: `
     type=\${!#}
     status=NOERROR
@@ -74,7 +74,7 @@ const silent = (host: string) =>
 
 async function run(which: "record" | "swap", phase: "create" | "update" | "delete") {
   world.write("updates");
-  const done = await world.run(scripts[which].replace('kc_main "$1"', `kc_main ${phase}`), "create");
+  const done = await world.run(scripts[which].replace('run_phase "$1"', `run_phase ${phase}`), "create");
   const sent = world.read("updates").split("\n");
   const updates = sent.filter((line) => /: (prereq|update) /.test(line));
   return { ...done, updates: updates.map((line) => line.replace(/^\S+: /, "")), from: senders(updates) };
@@ -85,7 +85,7 @@ const made = [`prereq nxrrset ${fqdn}. A`, `prereq nxrrset ${fqdn}. CNAME`, `upd
 const pointed = (address: string) => [`update delete ${fqdn}. A`, `update add ${fqdn}. 60 A ${address}`];
 
 describe("the record", () => {
-  test("a name without records gets one, and so does a name that has records of other types", async () => {
+  test("a name gets a record if it has none, or only records of other types", async () => {
     expect(await run("record", "create")).toMatchObject({ status: 0, stderr: "", updates: made });
     zone();
     for (const type of ["A", "AAAA"] as const) answers(type, "NOERROR");
@@ -95,10 +95,10 @@ describe("the record", () => {
   test.each([
     ["the first master", initial],
     ["the virtual IP", vip],
-  ])("a single record at the address of %s is adopted, and nothing is written", async (_what, address) => {
+  ])("a single record with the address of %s is adopted without an update", async (_what, address) => {
     zone(`A ${address}`);
     const { status, stdout, updates } = await run("record", "create");
-    expect([status, stdout, updates]).toEqual([0, `adopted ${fqdn}, which is at ${address} already\n`, []]);
+    expect([status, stdout, updates]).toEqual([0, `adopted ${fqdn}, which already has the address ${address}\n`, []]);
     expect(world.read("zone")).toBe(`A ${address}\n`);
   });
 
@@ -107,7 +107,7 @@ describe("the record", () => {
     ["both of our addresses", [`A ${vip}`, `A ${initial}`]],
     ["an address of others", ["A 192.168.2.99"]],
     ["a CNAME", ["CNAME elsewhere.example.com."]],
-  ])("a name that has %s is refused, and both ways out are named", async (_what, records) => {
+  ])("a name with %s is refused, and the error names both remedies", async (_what, records) => {
     zone(...records);
     const { status, stderr, updates } = await run("record", "create");
     expect([status, updates]).toEqual([64, []]);
@@ -117,14 +117,14 @@ describe("the record", () => {
     );
   });
 
-  test("a change of settings makes the record only where there is none", async () => {
+  test("an update of the step creates the record only if it is missing", async () => {
     zone(`A ${vip}`);
     expect(await run("record", "update")).toMatchObject({ status: 0, updates: [] });
     zone();
     expect(await run("record", "update")).toMatchObject({ status: 0, updates: made });
   });
 
-  test("deleted, it is gone, and a second deletion changes nothing", async () => {
+  test("the deletion removes it, and a second deletion changes nothing", async () => {
     zone(`A ${vip}`);
     for (let times = 0; times < 2; times++) {
       expect(await run("record", "delete")).toMatchObject({ status: 0, stdout: `deleted ${fqdn}\n` });
@@ -138,7 +138,7 @@ describe.each([
   ["AAAA", "silence", "192.168.2.53 does not answer on port 53"],
   ["A", "SERVFAIL", "192.168.2.53 answers SERVFAIL"],
   ["A", "REFUSED", "192.168.2.53 answers REFUSED"],
-] as const)("%s: %s is not taken for a name without records", (type, said, message) => {
+] as const)("%s: %s is not mistaken for a name without records", (type, said, message) => {
   beforeEach(() => answers(type, said));
 
   test.each(["create", "update"] as const)("by the record's %s, which sends nothing", async (phase) => {
@@ -150,16 +150,16 @@ describe.each([
   test("by the record's delete, which waits and then fails", async () => {
     const { status, stderr } = await run("record", "delete");
     expect(status).toBe(64);
-    expect(stderr).toContain(`to be gone; last seen: ${message}`);
+    expect(stderr).toContain(`to have no record; last seen: ${message}`);
   });
 });
 
 describe("the swap", () => {
-  test("one message moves the name, also where it is repeated, and one moves it back at deletion", async () => {
+  test("one message changes the record, even if repeated, and one restores it at the deletion", async () => {
     zone(`A ${initial}`);
     for (let times = 0; times < 2; times++) {
       expect(await run("swap", "create")).toMatchObject({ status: 0, stderr: "", updates: pointed(vip) });
-      // delete and add lie in the same message
+      // delete and add are in the same message
       expect(world.read("updates").match(/: send$/gm)).toHaveLength(1);
       expect(world.read("zone")).toBe(`A ${vip}\n`);
     }
@@ -176,7 +176,7 @@ describe("the swap", () => {
     expect([status, from]).toEqual([64, ["k8s-master1"]]);
     expect(stderr).toContain("through k8s-master1:");
     expect(stderr).toContain("update failed: REFUSED");
-    expect(stderr).toContain("192.168.2.53 took no update of");
+    expect(stderr).toContain("192.168.2.53 did not accept the update of");
   });
 });
 
@@ -189,29 +189,29 @@ const all = [
 ] as const;
 
 describe.each(all)("%s, %s", (which, phase, updates) => {
-  test("is done by the first host, and no other one is dialled", async () => {
+  test("is done by the first host, without a connection to another one", async () => {
     const { status, from, calls } = await run(which, phase);
     expect([status, from]).toEqual([0, ["k8s-master1"]]);
     expect(calls.filter((call) => /^ssh k8s-(master2|worker1)/.test(call))).toEqual([]);
   });
 
-  test("is done by the next host where the first one does not answer", async () => {
+  test("is done by the next host if the first one does not answer", async () => {
     silent("k8s-master1");
     expect(await run(which, phase)).toMatchObject({ status: 0, updates, from: ["k8s-master2"] });
   });
 
-  test("is done by the next host where the first one is cut off during the update", async () => {
+  test("is done by the next host if the connection to the first one breaks during the update", async () => {
     world.order("ssh k8s-master1: [a-z_]*(record|swap)", { status: 255, stderr: "Connection reset by peer\n" });
     expect(await run(which, phase)).toMatchObject({ status: 0, updates, from: ["k8s-master2"] });
   });
 
-  test("waits for a host that starts", async () => {
+  test("waits for a host that is starting", async () => {
     for (const host of names) world.order(`ssh ${host}:`, { times: 2, status: 255, stderr: "Connection refused\n" });
     expect(await run(which, phase)).toMatchObject({ status: 0, from: ["k8s-master1"] });
   });
 });
 
-describe("where no host answers", () => {
+describe("if no host answers", () => {
   beforeEach(() => names.forEach(silent));
 
   test.each(all.filter(([, phase]) => phase !== "delete"))("%s, %s fails and names each host", async (which, phase) => {
@@ -223,7 +223,7 @@ describe("where no host answers", () => {
   test.each([
     ["record", `no host answers: the record ${fqdn} remains on 192.168.2.53 (`],
     ["swap", `no host answers: the record ${fqdn} stays at ${vip} (`],
-  ] as const)("the deletion of the %s ends well and says what remains", async (which, message) => {
+  ] as const)("the deletion of the %s succeeds and says what remains", async (which, message) => {
     zone(`A ${vip}`);
     const { status, stdout, stderr } = await run(which, "delete");
     expect([status, stderr]).toEqual([0, ""]);
@@ -232,7 +232,7 @@ describe("where no host answers", () => {
   });
 });
 
-test("a host that answers but refuses the login is no dead one: a deletion fails and says so", async () => {
+test("if a host answers but refuses the login, a deletion fails", async () => {
   for (const host of names)
     world.order(`ssh ${host}:`, { status: 255, stderr: "ops@host: Permission denied (publickey).\n" });
   for (const which of ["record", "swap"] as const) {
@@ -242,7 +242,7 @@ test("a host that answers but refuses the login is no dead one: a deletion fails
   }
 });
 
-test("the tools are installed where they are missing, without a question", async () => {
+test("missing tools are installed", async () => {
   tool("dpkg-query", "exit 1");
   tool("apt-get", 'echo "$AT: $DEBIAN_FRONTEND $*" >>"$WORLD/apt"');
   const { status, stdout } = await run("record", "create");
@@ -250,7 +250,7 @@ test("the tools are installed where they are missing, without a question", async
   expect(world.read("apt")).toMatch(/^k8s-master1: noninteractive .*install .*bind9-dnsutils$/m);
 });
 
-test("the TSIG secret is in no argument, no output and no file that stays", async () => {
+test("the TSIG secret is in no argument, no output and no remaining file", async () => {
   world.noteEveryProcess();
   world.write("refusal", "secret CANARY= is wrong\n");
   const { stdout, stderr, calls } = await run("swap", "create");

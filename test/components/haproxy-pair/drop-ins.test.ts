@@ -1,5 +1,5 @@
 import { haproxyDropIn, keepalivedDropIn, watchUnit } from "../../../components/haproxy-pair/drop-ins";
-import { haproxyBlindFile, haproxyDownFile, renderKeepalived } from "../../../components/haproxy-pair/keepalived";
+import { haproxyNoServersFile, haproxyDownFile, renderKeepalived } from "../../../components/haproxy-pair/keepalived";
 import { lb1, lb2, seed, virtualIp } from "./configurations";
 
 describe("snapshots", () => {
@@ -12,7 +12,7 @@ test("keepalived.conf is told by the files that HAProxy's unit and its watch wri
   expect(text).toContain(`file "${haproxyDownFile}"\n    weight 0\n`);
   // after a boot without HAProxy the file is missing
   expect(text.match(/^track_file haproxy_down \{[^}]*^ {4}init_file 1\n/gm)).toHaveLength(1);
-  expect(text).toContain(`file "${haproxyBlindFile}"\n    weight -100\n`);
+  expect(text).toContain(`file "${haproxyNoServersFile}"\n    weight -100\n`);
   for (const moment of ["ExecStartPre", "ExecStop", "ExecStopPost"]) {
     expect(haproxyDropIn).toMatch(new RegExp(`^${moment}=/bin/sh -c 'echo 1 >${haproxyDownFile}`, "m"));
   }

@@ -8,21 +8,21 @@ import { renderHaproxy, type Backend } from "../../../components/haproxy-pair/ha
 import { renderKeepalived } from "../../../components/haproxy-pair/keepalived";
 import { renderScript } from "../../../host/script";
 
-// The real scripts, run by bash in a folder that stands for the host's root; its tools are stand-ins that write down how
-// they were called, and fail where a test wants them to.
+// The real scripts, run by bash in a folder that is the host's root. Its tools are fakes that record their calls, and fail where
+// a test says so.
 
 const source = (file: string) => readFileSync(join(__dirname, "../../../components/haproxy-pair", file), "utf8");
 const prelude = readFileSync(join(__dirname, "../../../host/prelude.sh"), "utf8");
 const acrossHosts = readFileSync(join(__dirname, "../../../host/across-hosts.sh"), "utf8");
 const steps = {
   setUp: "load-balancer.sh",
-  start: "keepalived.sh",
+  start: "start-keepalived.sh",
   servers: "load-balancer.sh",
   register: "removal.sh",
   remove: "removal.sh",
 };
 
-// a pause takes no time, and the clock goes on by it; the watchdog's own clock is the real one
+// sleep returns at once and advances $SECONDS; only the watchdog sleeps for real
 const clock = `sleep() {
   if [[ $1 == "\${KC_TIMEOUT-}" ]]; then command sleep "$1"; else SECONDS=$((SECONDS + \${1%.*} + 1)); fi
 }
@@ -50,7 +50,7 @@ const tools: Record<string, string> = {
   "apt-mark": `echo "apt-mark $*" >>"$ROOT/calls"
     case $1 in hold) touch "$ROOT/held-$2" ;; unhold) rm -f "$ROOT/held-$2" ;; esac`,
   dpkg: `echo "dpkg $*" >>"$ROOT/calls"`,
-  // half: a package that a former dpkg did not finish
+  // half: a package that an interrupted dpkg left unconfigured
   "dpkg-query": `if [[ -e $ROOT/half-\${!#} ]]; then echo 'iU '; elif [[ -e $ROOT/held-\${!#} ]]; then echo 'hi '; elif [[ -e $ROOT/installed-\${!#} ]]; then echo 'ii '; fi`,
   haproxy: `echo "haproxy $*" >>"$ROOT/calls"; ! grep BROKEN "\${!#}"`,
   keepalived: `echo "keepalived $*" >>"$ROOT/calls"; ! grep BROKEN "\${!#}"`,
@@ -60,15 +60,15 @@ const tools: Record<string, string> = {
       *'address show'*) printf '%s\\n' '1: lo    inet 127.0.0.5/8 scope host lo' "2: $(cat "$ROOT/interface")    inet 127.0.0.1/24 brd 127.0.0.255 scope global" ;;
       *) echo "ip $*" >>"$ROOT/calls" ;;
     esac`,
-  // taken: a port, and what ss says of who listens there
+  // taken: a port, and ss's line about the program that listens there
   ss: `[[ ! -e $ROOT/taken ]] || grep -q "sport = :$(cut -d ' ' -f 1 "$ROOT/taken")$" <<<"$*" && cut -d ' ' -f 2- "$ROOT/taken"`,
   journalctl: `echo 'what the service said last'`,
-  // dead: the host does not answer
-  ssh: `[[ ! -e $ROOT/dead ]] || { echo 'ssh: connect to host 127.0.0.1 port 22: No route to host' >&2; exit 255; }
+  // down: the host does not answer
+  ssh: `[[ ! -e $ROOT/down ]] || { echo 'ssh: connect to host 127.0.0.1 port 22: No route to host' >&2; exit 255; }
     echo "ssh" >>"$ROOT/calls"
     exec bash -c "\${!#}"`,
   id: `echo 0`,
-  // name: where the control plane's name leads
+  // name: the address to which the control plane's name resolves
   getent: `[[ ! -e $ROOT/name ]] || echo "$(cat "$ROOT/name") STREAM"`,
 };
 
@@ -121,7 +121,7 @@ async function run(step: keyof typeof steps, change: Change = {}) {
   const { virtualIp: address = "192.168.2.140" } = change;
   const virtualIp = { address, vrrpVersion, advertInterval: change.advertInterval } as const;
   const beside = steps[step] === "removal.sh";
-  const script = `${source("services.sh")}\n${source(steps[step])}`;
+  const script = `${source("files-and-services.sh")}\n${source(steps[step])}`;
   const rendered = renderScript(node, {
     step,
     script: beside ? `${acrossHosts}\n${script}` : inRoot(script),
@@ -172,23 +172,23 @@ function inRoot(text: string): string {
   return text.replaceAll(/(?<![\w.])\/(etc|var\/lib|run|usr\/local\/sbin)\//g, `${root}/$1/`);
 }
 
-/** Pauses take no time from here on. */
-function hurry(): void {
+/** From here on, sleep returns at once. */
+function skipPauses(): void {
   writeFileSync(join(root, "clock"), clock);
 }
 
-/** A load balancer that runs. */
+/** Sets up a load balancer and starts it. */
 async function setUp(change: Change = {}) {
   await run("setUp", change);
   return run("start", change);
 }
 
 const live = (path: string) => readFileSync(join(root, path), "utf8");
-/** The calls that change what runs. */
-const deeds = (calls: readonly string[]) =>
+/** The calls that change services. */
+const changingCalls = (calls: readonly string[]) =>
   calls.filter((call) => /^systemctl (start|restart|reload|disable|daemon-reload)/.test(call));
 
-test("a first run installs while services are masked, validates, starts HAProxy, not Keepalived", async () => {
+test("the first run installs masked services, validates, and starts HAProxy but not Keepalived", async () => {
   const { status, stderr, calls } = await run("setUp");
   expect([status, stderr]).toEqual([0, ""]);
   const at = (part: string) => {
@@ -201,13 +201,13 @@ test("a first run installs while services are masked, validates, starts HAProxy,
   expect(at("systemctl unmask")).toBeLessThan(at("haproxy -c"));
   expect(at("haproxy -c")).toBeLessThan(at("keepalived -t"));
   expect(at("keepalived -t")).toBeLessThan(at("systemctl start"));
-  expect(deeds(calls)).toEqual([
+  expect(changingCalls(calls)).toEqual([
     "systemctl disable --quiet --now keepalived.service",
     "systemctl daemon-reload",
     "systemctl start haproxy.service",
     "systemctl restart haproxy-watch.service",
   ]);
-  // nor does a boot start it
+  // a boot does not start Keepalived either
   expect(calls.filter((call) => call.startsWith("systemctl enable"))).toEqual([
     "systemctl enable --quiet haproxy.service haproxy-watch.service",
   ]);
@@ -218,21 +218,21 @@ test("a first run installs while services are masked, validates, starts HAProxy,
   expect(statSync(join(root, "etc/keepalived/keepalived.conf")).mode & 0o777).toBe(0o600);
 });
 
-test("a removal that is registered changes nothing", async () => {
+test("creating the removal step changes nothing", async () => {
   const { status, calls } = await run("register");
   expect([status, calls]).toEqual([0, [""]]);
 });
 
-test("Keepalived is started and enabled where it does not run; one that runs is not touched", async () => {
+test("a stopped Keepalived is started and enabled; a running one is not touched", async () => {
   await run("setUp");
   const first = await run("start");
-  expect([first.status, deeds(first.calls)]).toEqual([0, ["systemctl start keepalived.service"]]);
+  expect([first.status, changingCalls(first.calls)]).toEqual([0, ["systemctl start keepalived.service"]]);
   expect(first.calls).toContain("systemctl enable --quiet keepalived.service");
   const second = await run("start");
-  expect([second.status, second.stdout, deeds(second.calls)]).toEqual([0, "", []]);
+  expect([second.status, second.stdout, changingCalls(second.calls)]).toEqual([0, "", []]);
 });
 
-test("a Keepalived that does not start fails its step with its last messages", async () => {
+test("if Keepalived does not start, the step fails with the service's last messages", async () => {
   await run("setUp");
   writeFileSync(join(root, "fails-keepalived"), "");
   const { status, stderr } = await run("start");
@@ -240,21 +240,21 @@ test("a Keepalived that does not start fails its step with its last messages", a
   expect(stderr).toContain("what the service said last");
 });
 
-test("a Keepalived that someone stopped gets its new files and starts with them", async () => {
+test("a Keepalived that was stopped by hand gets its new files and starts with them", async () => {
   await setUp();
   rmSync(join(root, "active-keepalived"));
   const { calls } = await run("setUp", { advertInterval: 0.2 });
-  expect(deeds(calls)).toEqual([]);
+  expect(changingCalls(calls)).toEqual([]);
   expect(live("etc/keepalived/keepalived.conf")).toContain("advert_int 0.2\n");
-  expect(deeds((await run("start")).calls)).toEqual(["systemctl start keepalived.service"]);
+  expect(changingCalls((await run("start")).calls)).toEqual(["systemctl start keepalived.service"]);
 });
 
-test("a Keepalived that ran with another configuration is stopped before it has ours", async () => {
+test("a Keepalived that ran with another configuration is stopped before it gets ours", async () => {
   for (const file of ["installed-keepalived", "active-keepalived"]) writeFileSync(join(root, file), "");
   mkdirSync(join(root, "etc/keepalived"), { recursive: true });
   writeFileSync(join(root, "etc/keepalived/keepalived.conf"), "# the owner's own\n");
   const { calls } = await run("setUp");
-  expect(deeds(calls).filter((call) => call.includes("keepalived"))).toEqual([
+  expect(changingCalls(calls).filter((call) => call.includes("keepalived"))).toEqual([
     "systemctl disable --quiet --now keepalived.service",
   ]);
   await run("start");
@@ -266,24 +266,24 @@ test("a second run changes nothing and touches no service", async () => {
   await setUp();
   for (const step of ["setUp", "start"] as const) {
     const { status, stdout, calls } = await run(step);
-    expect([status, stdout, deeds(calls)]).toEqual([0, "", []]);
+    expect([status, stdout, changingCalls(calls)]).toEqual([0, "", []]);
   }
 });
 
 test("a changed haproxy.cfg reloads HAProxy and does not touch Keepalived", async () => {
   await setUp();
   const { calls } = await run("setUp", { haproxy: "# more\n" });
-  expect(deeds(calls)).toEqual(["systemctl reload haproxy.service"]);
+  expect(changingCalls(calls)).toEqual(["systemctl reload haproxy.service"]);
 });
 
 test("haproxy-watch restarts when its program or its unit changes, and HAProxy does not", async () => {
   await setUp();
   const program = await run("setUp", { watch: "# more\n" });
-  expect(deeds(program.calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+  expect(changingCalls(program.calls)).toEqual(["systemctl restart haproxy-watch.service"]);
   expect(live("usr/local/sbin/haproxy-watch")).toContain("# more\n");
-  // another master is another argument of the unit's
+  // the unit lists the masters as arguments
   const { calls } = await run("servers", { watch: "# more\n", masters: [master1, master2] });
-  expect(deeds(calls)).toEqual([
+  expect(changingCalls(calls)).toEqual([
     "systemctl daemon-reload",
     "systemctl reload haproxy.service",
     "systemctl restart haproxy-watch.service",
@@ -291,20 +291,37 @@ test("haproxy-watch restarts when its program or its unit changes, and HAProxy d
   expect(live("etc/systemd/system/haproxy-watch.service")).toMatch(/ k8s-master1 k8s-master2$/m);
 });
 
-test("a haproxy-watch that someone stopped runs again", async () => {
+test("a haproxy-watch that was stopped by hand is restarted", async () => {
   await setUp();
   rmSync(join(root, "active-haproxy-watch"));
-  expect(deeds((await run("setUp")).calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+  expect(changingCalls((await run("setUp")).calls)).toEqual(["systemctl restart haproxy-watch.service"]);
+});
+
+test("the track file's former name is removed after Keepalived has reloaded its new one", async () => {
+  await setUp();
+  const systemctl = join(root, "bin/systemctl");
+  const list = `[[ $* != 'reload keepalived.service' ]] || ls "$ROOT/run" >"$ROOT/run-at-reload"\n`;
+  writeFileSync(systemctl, `#!/bin/bash\n${list}${readFileSync(systemctl, "utf8")}`);
+  writeFileSync(join(root, "run/haproxy.blind"), "0\n");
+  writeFileSync(join(root, conf), live(conf).replaceAll("no_servers", "blind").replaceAll("no-servers", "blind"));
+  const { status, calls } = await run("setUp");
+  expect([status, changingCalls(calls)]).toEqual([0, ["systemctl reload keepalived.service"]]);
+  expect(live("run-at-reload")).toContain("haproxy.blind\n");
+  expect(existsSync(join(root, "run/haproxy.blind"))).toBe(false);
 });
 
 test("a changed VRRP instance reloads Keepalived; a changed version restarts it", async () => {
   await setUp();
-  expect(deeds((await run("setUp", { advertInterval: 0.2 })).calls)).toEqual(["systemctl reload keepalived.service"]);
-  expect(deeds((await run("setUp", { password: "labvip" })).calls)).toEqual(["systemctl restart keepalived.service"]);
+  expect(changingCalls((await run("setUp", { advertInterval: 0.2 })).calls)).toEqual([
+    "systemctl reload keepalived.service",
+  ]);
+  expect(changingCalls((await run("setUp", { password: "labvip" })).calls)).toEqual([
+    "systemctl restart keepalived.service",
+  ]);
 });
 
 test.each(["haproxy", "keepalived"] as const)(
-  "where %s refuses its new configuration, both files stay and no service is touched",
+  "if %s refuses its new configuration, both files stay and no service is touched",
   async (which) => {
     await setUp();
     const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf"];
@@ -313,12 +330,12 @@ test.each(["haproxy", "keepalived"] as const)(
     expect(status).toBe(64);
     expect(stderr).toContain(`${which} refuses its new configuration`);
     expect(files.map(live)).toEqual(before);
-    expect(deeds(calls)).toEqual([]);
+    expect(changingCalls(calls)).toEqual([]);
     for (const file of files) expect(existsSync(join(root, `${file}.candidate`))).toBe(false);
   },
 );
 
-test("files that a run wrote but no service has read are applied by the next run", async () => {
+test("files that an interrupted run wrote are applied by the next run", async () => {
   await setUp();
   rmSync(join(root, "active-haproxy"));
   writeFileSync(join(root, "fails-haproxy"), "");
@@ -329,7 +346,7 @@ test("files that a run wrote but no service has read are applied by the next run
   writeFileSync(join(root, "active-haproxy"), "");
   const { status, calls } = await run("setUp", { haproxy: "# more\n", advertInterval: 0.2 });
   expect(status).toBe(0);
-  expect(deeds(calls)).toEqual([
+  expect(changingCalls(calls)).toEqual([
     "systemctl daemon-reload",
     "systemctl reload haproxy.service",
     "systemctl restart haproxy-watch.service",
@@ -337,7 +354,7 @@ test("files that a run wrote but no service has read are applied by the next run
   ]);
 });
 
-test("a password of special characters is written unchanged and shows in no output", async () => {
+test("a password with special characters is written unchanged and shows in no output", async () => {
   const password = "a&$#!'/{";
   const { status, stdout, stderr, calls } = await run("setUp", { password });
   expect(status).toBe(0);
@@ -351,7 +368,7 @@ test("an interface with a long name gets no label", async () => {
   expect(live("etc/keepalived/keepalived.conf")).toContain("192.168.2.140/24 dev enxaabbccddeeff\n");
 });
 
-test("an address of no interface and ports in use are refused before anything is done", async () => {
+test("an address without an interface, or a port in use, is refused before any change", async () => {
   const calls: string[] = [];
   for (const taken of [port, 8404]) {
     writeFileSync(join(root, "taken"), `${taken} LISTEN 0 128 *:${taken} *:* users:(("nginx",pid=7,fd=6))\n`);
@@ -361,7 +378,7 @@ test("an address of no interface and ports in use are refused before anything is
   }
   writeFileSync(join(root, "bin/ip"), "#!/bin/bash\n");
   const elsewhere = await run("setUp");
-  expect(elsewhere.stderr).toContain("no interface of this host carries 127.0.0.1");
+  expect(elsewhere.stderr).toContain("no interface of this host has the address 127.0.0.1");
   expect([...calls, ...elsewhere.calls].filter((call) => /install|mask/.test(call))).toEqual([]);
 });
 
@@ -373,7 +390,7 @@ test("ports that HAProxy itself listens on are accepted", async () => {
 
 const purge = "apt-get -o DPkg::Lock::Timeout=300 -o APT::Get::AutomaticRemove=false purge -y";
 
-test("both packages are held from the set-up on, without a restart of what runs", async () => {
+test("both packages are held, and nothing restarts for it", async () => {
   await setUp();
   // a stack of an earlier version has no holds
   for (const path of ["var/lib/kube-control/held", "held-haproxy", "held-keepalived"]) {
@@ -385,20 +402,20 @@ test("both packages are held from the set-up on, without a restart of what runs"
     "apt-mark hold haproxy",
     "apt-mark hold keepalived",
   ]);
-  expect(deeds(calls)).toEqual([]);
+  expect(changingCalls(calls)).toEqual([]);
 });
 
-test("a package that packages of others need stays when the load balancer is removed", async () => {
+test("a package that another package depends on stays installed at the removal", async () => {
   await setUp();
   writeFileSync(join(root, "needs-haproxy"), "Purg hatop [0.8]\nPurg haproxy [2.6.12]\n");
   writeFileSync(join(root, "needs-keepalived"), "Purg keepalived [2.2.7]\n");
   const { status, stdout, calls } = await run("remove");
   expect(status).toBe(0);
-  expect(stdout).toContain("left the package haproxy installed, which hatop need\n");
+  expect(stdout).toContain("left the package haproxy installed: hatop depends on it\n");
   expect(calls.filter((call) => call.includes("purge -y"))).toEqual([`${purge} keepalived`]);
 });
 
-test("a package of others that dpkg did not finish is installed, and not taken for ours", async () => {
+test("a package that someone else's dpkg left unconfigured is not purged at the removal", async () => {
   writeFileSync(join(root, "half-haproxy"), "");
   await run("setUp");
   rmSync(join(root, "half-haproxy"));
@@ -408,7 +425,7 @@ test("a package of others that dpkg did not finish is installed, and not taken f
 
 test("a removal stops haproxy-watch, Keepalived, HAProxy in this order and purges the packages", async () => {
   await setUp();
-  for (const file of ["left-over", "run/haproxy.blind"]) writeFileSync(join(root, file), "");
+  for (const file of ["left-over", "run/haproxy.no-servers", "run/haproxy.blind"]) writeFileSync(join(root, file), "");
   const { status, calls } = await run("remove");
   expect(status).toBe(0);
   const order = [
@@ -424,7 +441,8 @@ test("a removal stops haproxy-watch, Keepalived, HAProxy in this order and purge
   expect(calls.filter((call) => order.includes(call))).toEqual(order);
   const gone = [
     ...["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf", "var/lib/kube-control"],
-    ...["usr/local/sbin/haproxy-watch", "etc/systemd/system/haproxy-watch.service", "run/haproxy.blind"],
+    ...["usr/local/sbin/haproxy-watch", "etc/systemd/system/haproxy-watch.service"],
+    ...["run/haproxy.down", "run/haproxy.no-servers", "run/haproxy.blind"],
   ];
   for (const path of gone) {
     expect(existsSync(join(root, path))).toBe(false);
@@ -432,7 +450,7 @@ test("a removal stops haproxy-watch, Keepalived, HAProxy in this order and purge
   expect(existsSync(join(root, "etc/systemd/system/haproxy.service.d"))).toBe(false);
 });
 
-test("a removal that runs twice, or on a host that was never set up, succeeds", async () => {
+test("a removal succeeds twice, and on a host that was never set up", async () => {
   expect((await run("remove")).status).toBe(0);
   await setUp();
   await run("remove");
@@ -441,7 +459,7 @@ test("a removal that runs twice, or on a host that was never set up, succeeds", 
   expect(calls.filter((call) => /purge -y|disable/.test(call))).toEqual([]);
 });
 
-test("a removal after a set-up that failed early removes only what that run changed", async () => {
+test("a removal after a set-up that failed early undoes only that run's changes", async () => {
   writeFileSync(join(root, "installed-haproxy"), "");
   writeFileSync(join(root, "active-haproxy"), "");
   mkdirSync(join(root, "etc/haproxy"), { recursive: true });
@@ -458,7 +476,7 @@ test("a removal after a set-up that failed early removes only what that run chan
   expect(existsSync(join(root, "var/lib/kube-control"))).toBe(false);
 });
 
-test("a file that a removed package left comes back when the load balancer is removed", async () => {
+test("a configuration that a removed package left is restored at the removal", async () => {
   mkdirSync(join(root, "etc/haproxy"), { recursive: true });
   writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
   await setUp();
@@ -467,7 +485,7 @@ test("a file that a removed package left comes back when the load balancer is re
   expect(live("etc/haproxy/haproxy.cfg")).toBe("# the owner's own\n");
 });
 
-test("a package that was installed before stays, with its former configuration", async () => {
+test("a package that was installed before stays, and its configuration is restored", async () => {
   writeFileSync(join(root, "installed-haproxy"), "");
   mkdirSync(join(root, "etc/haproxy"), { recursive: true });
   writeFileSync(join(root, "etc/haproxy/haproxy.cfg"), "# the owner's own\n");
@@ -488,23 +506,23 @@ const newMaster = { name: "k8s-master4", address: "127.0.0.1" };
 describe("a server that leaves the list", () => {
   const before = { masters: [master1, master2] };
 
-  test("stays in haproxy.cfg and in haproxy-watch's unit until the second run", async () => {
+  test('stays in haproxy.cfg and in haproxy-watch\'s unit until the step "servers"', async () => {
     await setUp(before);
     const old = files.map(live);
     const first = await run("setUp", { masters: [master2, newMaster], advertInterval: 0.2 });
     expect([first.status, first.stderr]).toEqual([0, ""]);
     expect(first.stdout).toContain("until the control plane is ready: k8s-master1 192.168.2.151, k8s-master4 ");
     expect([live(cfg), live(unit)]).toEqual([old[0], old[2]]);
-    // all else is applied
+    // all other files are applied
     expect(live(conf)).toContain("advert_int 0.2\n");
-    expect(deeds(first.calls)).toEqual(["systemctl reload keepalived.service"]);
+    expect(changingCalls(first.calls)).toEqual(["systemctl reload keepalived.service"]);
     expect(existsSync(join(root, mark))).toBe(false);
 
     const second = await run("servers", { masters: [master2, newMaster], advertInterval: 0.2 });
     expect([second.status, second.stderr]).toEqual([0, ""]);
     expect(live(cfg)).not.toContain("k8s-master1");
     expect(live(unit)).toMatch(/ k8s-master2 k8s-master4$/m);
-    expect(deeds(second.calls)).toEqual([
+    expect(changingCalls(second.calls)).toEqual([
       "systemctl daemon-reload",
       "systemctl reload haproxy.service",
       "systemctl restart haproxy-watch.service",
@@ -514,7 +532,7 @@ describe("a server that leaves the list", () => {
   test.each([
     ["name", { name: "k8s-master9", address: master1.address }],
     ["address", { name: master1.name, address: "192.168.2.159" }],
-  ])("is one whose %s alone is no longer in the list", async (_what, changed) => {
+  ])("is one whose %s is no longer in the list, the other being the same", async (_what, changed) => {
     await setUp(before);
     const old = live(cfg);
     const { stdout } = await run("setUp", { masters: [changed, master2] });
@@ -522,39 +540,39 @@ describe("a server that leaves the list", () => {
     expect(live(cfg)).toBe(old);
   });
 
-  test("is kept where none of the new ones accepts a connection, and they are named", async () => {
+  test("is kept, and the new ones are named, while no new one accepts a connection", async () => {
     await setUp(before);
     const old = files.map(live);
-    hurry();
+    skipPauses();
     const { status, stderr, calls } = await run("servers", { masters: [silentMaster] });
     expect(status).toBe(64);
     expect(stderr).toContain(`waited 60 s for one of k8s-master3 127.0.0.3 to accept a connection on port ${port}`);
     expect(files.map(live)).toEqual(old);
-    expect(deeds(calls)).toEqual([]);
+    expect(changingCalls(calls)).toEqual([]);
     expect(existsSync(join(root, mark))).toBe(false);
   });
 
-  test("is dropped where one of several new ones accepts a connection", async () => {
+  test("is dropped once one of several new ones accepts a connection", async () => {
     await setUp(before);
     const { status } = await run("servers", { masters: [silentMaster, newMaster] });
     expect(status).toBe(0);
     expect(live(cfg)).not.toMatch(/k8s-master[12]/);
   });
 
-  test("does not keep an invalid haproxy.cfg from being refused by the first run", async () => {
+  test("does not hide an invalid haproxy.cfg from the first run", async () => {
     await setUp(before);
     const { status, stderr } = await run("setUp", { masters: [master2], haproxy: "BROKEN\n" });
     expect(status).toBe(64);
     expect(stderr).toContain("haproxy refuses its new configuration");
   });
 
-  test("stays also where an earlier run was interrupted, whose files are applied", async () => {
+  test("stays after an interrupted run, whose files are applied", async () => {
     await setUp(before);
     writeFileSync(join(root, mark), "");
     const { status, calls } = await run("setUp", { masters: [master2] });
     expect(status).toBe(0);
     expect(live(cfg)).toContain("k8s-master1");
-    expect(deeds(calls)).toEqual([
+    expect(changingCalls(calls)).toEqual([
       "systemctl daemon-reload",
       "systemctl reload haproxy.service",
       "systemctl restart haproxy-watch.service",
@@ -563,17 +581,17 @@ describe("a server that leaves the list", () => {
     expect(existsSync(join(root, mark))).toBe(false);
   });
 
-  test("is not given up by a second run that repeats an interrupted one, while none accepts", async () => {
+  test("is kept by a repeated interrupted run while no new one accepts", async () => {
     await setUp({ masters: [silentMaster] });
-    // the file was written, and HAProxy has not read it
+    // haproxy.cfg was written, but HAProxy was not reloaded
     writeFileSync(join(root, mark), "");
-    hurry();
+    skipPauses();
     const { status, calls } = await run("servers", { masters: [silentMaster] });
-    expect([status, deeds(calls)]).toEqual([64, []]);
+    expect([status, changingCalls(calls)]).toEqual([64, []]);
     expect(existsSync(join(root, mark))).toBe(true);
   });
 
-  test("in a file that is not ours is replaced by the first run", async () => {
+  test("in a haproxy.cfg that is not ours is replaced by the first run", async () => {
     mkdirSync(join(root, "etc/haproxy"), { recursive: true });
     writeFileSync(join(root, cfg), "backend own\n    server other 192.168.2.99:6443\n");
     const { status } = await run("setUp");
@@ -581,7 +599,7 @@ describe("a server that leaves the list", () => {
     expect(live(cfg)).toContain("server k8s-master1 ");
   });
 
-  test("does not have a HAProxy that listens on another port fail the first run", async () => {
+  test("does not fail the first run if HAProxy listens on another port", async () => {
     await setUp(before);
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
@@ -595,7 +613,7 @@ describe("a server that leaves the list", () => {
   });
 });
 
-test("a server that joins the list of a running load balancer is applied by the second run", async () => {
+test('a server that joins a running load balancer\'s list is applied by the step "servers"', async () => {
   await setUp();
   const change = { masters: [master1, silentMaster] };
   const first = await run("setUp", change);
@@ -613,60 +631,62 @@ describe("another virtual IP", () => {
     `    virtual_ipaddress {\n${line(advertised)}    }\n    virtual_ipaddress_excluded {\n${excluded.map(line).join("")}    }\n}\n`;
   const only = (address: string) => `    virtual_ipaddress {\n${line(address)}    }\n}\n`;
   const [former, next] = [{}, { virtualIp: "192.168.2.150" }];
-  const leadsTo = (address: string) => writeFileSync(join(root, "name"), address);
+  const resolvesTo = (address: string) => writeFileSync(join(root, "name"), address);
   beforeEach(async () => {
-    leadsTo("192.168.2.140");
+    resolvesTo("192.168.2.140");
     await setUp(former);
   });
 
-  test("is served beside the former one, and adverts stay as they are", async () => {
+  test("is served beside the former one, and the adverts do not change", async () => {
     const { status, stdout, calls } = await run("setUp", next);
     expect(status).toBe(0);
     expect(stdout).toContain(
-      "192.168.2.140 stays beside 192.168.2.150 until the name leads to 192.168.2.150 on every node\n",
+      "192.168.2.140 is served beside 192.168.2.150 until the name resolves to 192.168.2.150 on every node\n",
     );
     expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150"));
-    expect(deeds(calls).filter((call) => call.includes("keepalived"))).toEqual(["systemctl reload keepalived.service"]);
+    expect(changingCalls(calls).filter((call) => call.includes("keepalived"))).toEqual([
+      "systemctl reload keepalived.service",
+    ]);
     expect(live(settledConf).endsWith(only("192.168.2.150"))).toBe(true);
     expect(statSync(join(root, settledConf)).mode & 0o777).toBe(0o600);
   });
 
-  test("stays so where the steps run again", async () => {
+  test("is served beside the former one when the steps run again", async () => {
     await run("setUp", next);
     for (const step of ["setUp", "servers"] as const) {
       const { status, calls } = await run(step, next);
-      expect([status, deeds(calls)]).toEqual([0, []]);
+      expect([status, changingCalls(calls)]).toEqual([0, []]);
       expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150"));
     }
   });
 
-  test("that changes once more leaves all those that were served", async () => {
+  test("that changes once more is served beside all earlier ones", async () => {
     await run("setUp", next);
     await run("setUp", { virtualIp: "192.168.2.160" });
     expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150", "192.168.2.160"));
   });
 
-  test("that is set back before the name has followed leaves the former one alone", async () => {
+  test("that is reverted before the name changed leaves only the former one", async () => {
     await run("setUp", next);
     await run("setUp", former);
     expect([blocks(), existsSync(join(root, settledConf))]).toEqual([only("192.168.2.140"), false]);
   });
 
-  test("stays beside the former one where the name leads there, until the step that takes the former one off", async () => {
+  test("is served beside the former one until the release step, even if the name resolves to it", async () => {
     await run("setUp", next);
-    leadsTo("192.168.2.150");
+    resolvesTo("192.168.2.150");
     await run("setUp", next);
     expect(blocks()).toBe(beside("192.168.2.140", "192.168.2.150"));
   });
 
-  test("is the only one on a host that missed the change: the name leads there already", async () => {
-    leadsTo("192.168.2.150");
+  test("is the only one on a host that missed the change, if the name resolves to it", async () => {
+    resolvesTo("192.168.2.150");
     await run("setUp", next);
     expect(blocks()).toBe(only("192.168.2.150"));
     expect(existsSync(join(root, settledConf))).toBe(false);
   });
 
-  test("in a configuration that Keepalived refuses leaves the former one as it was", async () => {
+  test("in a configuration that Keepalived refuses changes nothing", async () => {
     const { status } = await run("setUp", { ...next, keepalived: "BROKEN\n" });
     expect(status).toBe(64);
     expect([blocks(), existsSync(join(root, settledConf))]).toEqual([only("192.168.2.140"), false]);
@@ -675,16 +695,16 @@ describe("another virtual IP", () => {
 
 const owner = "var/lib/kube-control/load-balancer/owner";
 
-test("a host that is set up notes its cluster, name and role before anything else is changed", async () => {
+test("the set-up writes cluster, name and role before it changes anything else", async () => {
   await run("setUp", { keepalived: "BROKEN\n" });
   expect(live(owner)).toBe("cluster kube-control.example.com:6443\nnode haproxy-lb1\nrole load balancer\n");
 });
 
-test("a host that is set up under another name notes that one, and nothing restarts for it", async () => {
+test("the set-up under another name writes that name, and nothing restarts", async () => {
   await setUp();
   writeFileSync(join(root, owner), "cluster kube-control.example.com:6443\nnode haproxy-lb9\nrole load balancer\n");
   const { stdout, calls } = await run("setUp");
-  expect([stdout, deeds(calls)]).toEqual([`wrote ${join(root, owner)}\n`, []]);
+  expect([stdout, changingCalls(calls)]).toEqual([`wrote ${join(root, owner)}\n`, []]);
   expect(live(owner)).toContain("node haproxy-lb1\n");
 });
 
@@ -698,22 +718,22 @@ describe("a removal", () => {
     return stdout;
   };
 
-  test("leaves a host alone that was renamed, and prints both identities", async () => {
+  test("of a renamed host changes nothing and prints both identities", async () => {
     await setUp({ node: "haproxy-lb9" });
     expect(await untouched({ node: "haproxy-lb1" })).toBe(
-      "this host was left as it is: expected haproxy-lb1, a load balancer of kube-control.example.com:6443; " +
+      "this host was not changed: expected haproxy-lb1, a load balancer of kube-control.example.com:6443; " +
         "found haproxy-lb9, a load balancer of kube-control.example.com:6443\n",
     );
   });
 
-  test("leaves a host alone that belongs to another cluster, and prints both identities", async () => {
+  test("of another cluster's host changes nothing and prints both identities", async () => {
     await setUp({ cluster: "other.example.com:6443" });
     expect(await untouched({})).toContain(
       "of kube-control.example.com:6443; found haproxy-lb1, a load balancer of other.example.com:6443\n",
     );
   });
 
-  test("without an owner file goes by Keepalived's router_id, and leaves another one alone", async () => {
+  test("without an owner file compares Keepalived's router_id, and changes no other host", async () => {
     await setUp({ node: "haproxy-lb9" });
     rmSync(join(root, owner));
     expect(await untouched({ node: "haproxy-lb1" })).toContain(
@@ -722,9 +742,9 @@ describe("a removal", () => {
   });
 
   test.each([
-    ["is not there", (path: string) => rmSync(path)],
+    ["is missing", (path: string) => rmSync(path)],
     ["is empty", (path: string) => writeFileSync(path, "")],
-  ])("removes a host whose owner file %s and whose router_id is its name", async (_what, change) => {
+  ])("cleans up a host whose owner file %s and whose router_id is its name", async (_what, change) => {
     await setUp();
     change(join(root, owner));
     const { status, stdout } = await run("remove");
@@ -733,7 +753,7 @@ describe("a removal", () => {
     expect(existsSync(join(root, conf))).toBe(false);
   });
 
-  test("prints what an owner file says as text, and runs none of it", async () => {
+  test("prints an owner file as text and executes nothing in it", async () => {
     await setUp();
     const text = `a[$(touch\u00a0${root}/ran)0]\u001b[31m`;
     writeFileSync(join(root, owner), `cluster x\nnode ${text}\n`);
@@ -743,10 +763,10 @@ describe("a removal", () => {
     expect(existsSync(join(root, "ran"))).toBe(false);
   });
 
-  test("of a host that does not answer succeeds and says what remains there", async () => {
+  test("of a host that does not answer succeeds and names what remains there", async () => {
     await setUp();
-    writeFileSync(join(root, "dead"), "");
-    hurry();
+    writeFileSync(join(root, "down"), "");
+    skipPauses();
     const { status, stdout, stderr, calls } = await run("remove");
     expect([status, stderr, calls]).toEqual([0, "", [""]]);
     expect(stdout).toMatch(
@@ -755,7 +775,7 @@ describe("a removal", () => {
     expect(files.map((file) => existsSync(join(root, file)))).toEqual([true, true, true]);
   });
 
-  test("that fails on its host fails with what was printed there", async () => {
+  test("that fails on its host fails with the host's output", async () => {
     await setUp();
     writeFileSync(join(root, "bin/apt-get"), "#!/bin/bash\necho 'dpkg was interrupted' >&2\nexit 100\n");
     const { status, stderr } = await run("remove");

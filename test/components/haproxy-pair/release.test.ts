@@ -44,16 +44,16 @@ async function release(unreachable: readonly Name[] = []) {
     }).release({});
   });
   const ran = await world.run(String(revealed(recorded.get("pair-former-address")?.inputs.stdin)), "create");
-  return { ...ran, deeds: ran.calls.filter((call) => /systemctl (start|stop|reload)|: ss /.test(call)) };
+  return { ...ran, changingCalls: ran.calls.filter((call) => /systemctl (start|stop|reload)|: ss /.test(call)) };
 }
 
-test("the others pause while the holder ends connections to the former address and takes it off", async () => {
+test("backups stop while the holder closes the former address's connections and removes it", async () => {
   holds("haproxy-lb2");
   isActive("haproxy-lb1", 3);
-  const { status, stderr, stdout, deeds } = await release();
+  const { status, stderr, stdout, changingCalls } = await release();
   expect([status, stderr]).toEqual([0, ""]);
   const end = `ss --kill --no-header --numeric --tcp state established src ${former}`;
-  expect(deeds).toEqual([
+  expect(changingCalls).toEqual([
     "haproxy-lb1: systemctl stop keepalived.service",
     `haproxy-lb2: ${end}`,
     "haproxy-lb2: systemctl reload keepalived.service",
@@ -64,38 +64,38 @@ test("the others pause while the holder ends connections to the former address a
   for (const name of names) expect([world.read(conf(name)), world.exists(settled(name))]).toEqual([alone, false]);
 });
 
-test("nothing is done where no former address is served", async () => {
+test("without a former address nothing is done", async () => {
   for (const name of names) world.delete(settled(name));
-  const { status, stdout, deeds } = await release();
-  expect([status, stdout, deeds]).toEqual([0, "", []]);
+  const { status, stdout, changingCalls } = await release();
+  expect([status, stdout, changingCalls]).toEqual([0, "", []]);
 });
 
-test("where the holder cannot settle, the others go on as before, and a second run does it", async () => {
+test("if the holder fails, the backups start again unchanged, and a second run succeeds", async () => {
   holds("haproxy-lb1");
   isActive("haproxy-lb2", 3);
   world.order("^haproxy-lb1: systemctl reload", { status: 1, times: 1 });
   const failed = await release();
   expect(failed.status).not.toBe(0);
-  expect(failed.deeds.at(-1)).toBe("haproxy-lb2: systemctl start keepalived.service");
+  expect(failed.changingCalls.at(-1)).toBe("haproxy-lb2: systemctl start keepalived.service");
   expect(world.read(conf("haproxy-lb2"))).toBe(beside);
   expect((await release()).status).toBe(0);
   for (const name of names) expect([world.read(conf(name)), world.exists(settled(name))]).toEqual([alone, false]);
 });
 
-test("where one of the others cannot pause, those that paused go on, and nothing has changed", async () => {
+test("if a backup does not stop, the stopped ones start again, and nothing is changed", async () => {
   isActive("haproxy-lb1", 3);
   world.order("^haproxy-lb2: systemctl stop", { status: 1, times: 1 });
   const failed = await release();
   expect(failed.status).not.toBe(0);
-  expect(failed.deeds).toContain("haproxy-lb1: systemctl start keepalived.service");
+  expect(failed.changingCalls).toContain("haproxy-lb1: systemctl start keepalived.service");
   for (const name of names) expect(world.read(conf(name))).toBe(beside);
 });
 
-test("one that is known not to answer is left out, which is said, and the step runs again when it answers", async () => {
+test("a load balancer that is known not to answer is skipped and keeps both addresses", async () => {
   holds("haproxy-lb2");
   const { status, stdout, calls } = await release(["haproxy-lb1"]);
   expect(status).toBe(0);
-  expect(stdout).toContain("haproxy-lb1 does not answer: it is left out\n");
+  expect(stdout).toContain("haproxy-lb1 does not answer: skipped\n");
   expect(calls.filter((call) => call.includes("haproxy-lb1"))).toEqual([]);
   expect(world.exists(settled("haproxy-lb1"))).toBe(true);
 });

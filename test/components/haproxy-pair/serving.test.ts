@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 interface Given {
-  /** Hosts of which the run knows before that they do not answer. */
+  /** Hosts that are known not to answer before the step runs. */
   readonly unreachable?: readonly Name[];
   readonly preempt?: boolean;
 }
@@ -47,9 +47,9 @@ async function verify({ unreachable = [], preempt = false }: Given = {}) {
 
 const held = "2: ens160    inet 192.0.2.10/24 scope global secondary ens160:1\n";
 const holds = (name: Name) => world.order(`^${name}: ip -4 -o address show to 192.0.2.10/32`, { stdout: held });
-const dies = (name: Name) =>
+const goesDown = (name: Name) =>
   world.order(`^ssh ${name}: `, { status: 255, stderr: "ssh: connect to host: Connection timed out\n" });
-/** What kubectl was asked, as MASTER ADDRESS. */
+/** The calls of kubectl for /readyz, as MASTER ADDRESS. */
 const asked = (calls: readonly string[]) =>
   calls.flatMap((call) => {
     const [, master = "", address = ""] =
@@ -57,36 +57,36 @@ const asked = (calls: readonly string[]) =>
     return master === "" ? [] : [`${master} ${address}`];
   });
 
-test("with all hosts alive, it asks through each load balancer and the virtual IP, once each", async () => {
+test("with all hosts up, it asks through each load balancer and the virtual IP, once each", async () => {
   holds("haproxy-lb1");
   const { status, stdout, stderr, calls } = await verify();
   expect([status, stderr]).toEqual([0, ""]);
-  expect(stdout).toBe("192.0.2.10 is held by haproxy-lb1\n/readyz answers through it\n");
+  expect(stdout).toBe("192.0.2.10 is held by haproxy-lb1\n/readyz answers through 192.0.2.10\n");
   expect(asked(calls)).toEqual(["192.0.2.1", "192.0.2.2", "192.0.2.10"].map((address) => `k8s-master1 ${address}`));
   // by the name, with the certificate checked
   expect(calls.join("\n")).toContain(" --tls-server-name kube-control.example.com ");
 });
 
-test("a load balancer that is known not to answer is left out without a dial, which is said", async () => {
-  dies("haproxy-lb1");
+test("a load balancer that is known not to answer is skipped without a connection", async () => {
+  goesDown("haproxy-lb1");
   holds("haproxy-lb2");
   const { status, stdout, calls } = await verify({ unreachable: ["haproxy-lb1"], preempt: true });
   expect(status).toBe(0);
-  expect(stdout).toContain("haproxy-lb1 does not answer: it is left out\n192.0.2.10 is held by haproxy-lb2\n");
+  expect(stdout).toContain("haproxy-lb1 does not answer: skipped\n192.0.2.10 is held by haproxy-lb2\n");
   expect(calls.filter((call) => call.startsWith("ssh haproxy-lb1"))).toEqual([]);
   expect(asked(calls)).toEqual(["k8s-master1 192.0.2.2", "k8s-master1 192.0.2.10"]);
 });
 
-test("a load balancer that turns out not to answer is left out after the patience, which is said", async () => {
-  dies("haproxy-lb2");
+test("a load balancer that does not answer is skipped after several attempts", async () => {
+  goesDown("haproxy-lb2");
   holds("haproxy-lb1");
   const { status, stdout, calls } = await verify({ preempt: true });
   expect(status).toBe(0);
-  expect(stdout).toContain("haproxy-lb2 does not answer: it is left out\n");
+  expect(stdout).toContain("haproxy-lb2 does not answer: skipped\n");
   expect(calls.filter((call) => call.startsWith("ssh haproxy-lb2")).length).toBeGreaterThan(5);
 });
 
-test("it fails where no load balancer answers, and names them", async () => {
+test("if no load balancer answers, it fails and names them", async () => {
   const { status, stderr } = await verify({ unreachable: ["haproxy-lb1", "haproxy-lb2"] });
   expect(status).toBe(64);
   expect(stderr).toContain("no load balancer answers: haproxy-lb1 192.0.2.1, haproxy-lb2 192.0.2.2");
@@ -100,7 +100,7 @@ test.each<[string, readonly Name[], string]>([
     "held by haproxy-lb1 haproxy-lb2: they do not hear each other's VRRP adverts. " +
       "Let IP protocol 112 pass between 192.0.2.1 and 192.0.2.2 in both directions",
   ],
-])("it fails where %s the virtual IP", async (_what, holders, seen) => {
+])("if %s the virtual IP, it fails", async (_what, holders, seen) => {
   holders.forEach(holds);
   world.haste = 10;
   const { status, stderr } = await verify();
@@ -108,7 +108,7 @@ test.each<[string, readonly Name[], string]>([
   expect(stderr).toContain(`waited 90 s for 192.0.2.10 to be held by exactly one load balancer; last seen: ${seen}`);
 });
 
-test("with preempt it fails where the preferred load balancer answers and another one holds", async () => {
+test("with preempt it fails if the preferred load balancer answers but another one holds", async () => {
   holds("haproxy-lb2");
   world.haste = 10;
   const { status, stderr } = await verify({ preempt: true });
@@ -116,7 +116,7 @@ test("with preempt it fails where the preferred load balancer answers and anothe
   expect(stderr).toContain("to be held by haproxy-lb1; last seen: held by haproxy-lb2");
 });
 
-test("a first master that is known not to answer is not dialled, and the next one asks", async () => {
+test("if the first master is known not to answer, the next one asks without a connection to it", async () => {
   holds("haproxy-lb1");
   const { status, calls } = await verify({ unreachable: ["k8s-master1"] });
   expect(status).toBe(0);
@@ -125,10 +125,10 @@ test("a first master that is known not to answer is not dialled, and the next on
 });
 
 test.each([
-  ["does not answer", () => dies("k8s-master1")],
+  ["does not answer", () => goesDown("k8s-master1")],
   ["has no administrator's kubeconfig", () => world.delete("hosts/k8s-master1/etc/kubernetes/admin.conf")],
   ["has a kubectl that does not work", () => world.order("^k8s-master1: kubectl .*config view", { status: 1 })],
-])("where the first master %s, the next one asks", async (_what, break_) => {
+])("if the first master %s, the next one asks", async (_what, break_) => {
   holds("haproxy-lb1");
   break_();
   const { status, calls } = await verify();
@@ -136,9 +136,9 @@ test.each([
   expect(asked(calls)).toEqual(["192.0.2.1", "192.0.2.2", "192.0.2.10"].map((address) => `k8s-master2 ${address}`));
 });
 
-test("where no master can ask, it fails with each one's reason", async () => {
+test("if no master can ask, it fails with each one's reason", async () => {
   holds("haproxy-lb1");
-  dies("k8s-master1");
+  goesDown("k8s-master1");
   world.delete("hosts/k8s-master2/etc/kubernetes/admin.conf");
   world.haste = 10;
   const { status, stderr } = await verify();
@@ -148,7 +148,7 @@ test("where no master can ask, it fails with each one's reason", async () => {
   expect(stderr).toMatch(/k8s-master2: no \S+\/etc\/kubernetes\/admin\.conf$/m);
 });
 
-test("it fails where the API servers do not answer through one load balancer, and names it", async () => {
+test("if the API servers do not answer through a load balancer, it fails and names it", async () => {
   holds("haproxy-lb1");
   world.order("readyz at https://192.0.2.2:6443", { status: 1, stderr: "connection refused\n" });
   world.haste = 10;
@@ -159,7 +159,7 @@ test("it fails where the API servers do not answer through one load balancer, an
   );
 });
 
-test("what a load balancer prints is neither run nor taken for the virtual IP", async () => {
+test("output of a load balancer is not executed, nor mistaken for the virtual IP", async () => {
   const text = `before[$(touch ${world.path("ran")})0]\n`;
   for (const name of ["haproxy-lb1", "haproxy-lb2"]) world.order(`^${name}: ip `, { stdout: text, stderr: text });
   world.haste = 10;
@@ -169,7 +169,7 @@ test("what a load balancer prints is neither run nor taken for the virtual IP", 
   expect(world.exists("ran")).toBe(false);
 });
 
-test("what the login prints on standard error does not count as holding the virtual IP", async () => {
+test("standard error of a login does not count as holding the virtual IP", async () => {
   world.order("^haproxy-lb1: ip ", { stdout: held, stderr: "Welcome\n" });
   world.order("^haproxy-lb2: ip ", { stderr: "Welcome\n" });
   expect((await verify()).status).toBe(0);
