@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { pause } from "../base/process";
@@ -25,7 +26,7 @@ export async function killedUp(
   const noted = state.look();
   const env = { ...process.env, ...workspace.env };
   const args = [...upArguments, "--non-interactive"];
-  // a process group of its own, as a shell gives to a command
+  // a session and a process group of its own, as a terminal and its shell give to a command
   const child = spawn("pulumi", args, { cwd: workspace.cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -48,7 +49,23 @@ export async function killedUp(
     kill();
   }
   const code = await ended;
+  if (child.pid !== undefined) endSession(child.pid);
   if (victims.length > 0) return state.forget(victims);
   if (code !== 0) throw new LabError("`pulumi up` failed", undefined, said);
   return [];
+}
+
+/** Ends what is left of a session: the engine's plugins have process groups of their own, and those in Node.js outlive the engine. */
+function endSession(session: number): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      // PID (NAME) STATE PPID PGRP SESSION …; a name may hold blanks and brackets
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      if (Number(fields[3]) === session) process.kill(Number(pid), "SIGTERM");
+    } catch {
+      // it has ended since
+    }
+  }
 }
