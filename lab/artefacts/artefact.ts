@@ -27,7 +27,7 @@ export function folderOf(place: Place, { name, from }: Pick<Artefact, "name" | "
 const making = new Map<string, Promise<string>>();
 
 /** The artefact's folder, built first where the cache lacks it; an interrupted build leaves nothing that counts. */
-export async function need(place: Place, artefact: Artefact, report: Report): Promise<string> {
+export async function ensureArtefact(place: Place, artefact: Artefact, report: Report): Promise<string> {
   const folder = folderOf(place, artefact);
   if (existsSync(folder)) {
     return folder;

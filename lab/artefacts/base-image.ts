@@ -4,9 +4,9 @@ import { extname, join } from "node:path";
 import type { Place } from "../base/place";
 import { run, tryRun } from "../base/process";
 import type { Report } from "../base/progress";
-import { needPrograms } from "../machine/apt";
+import { ensurePrograms } from "../machine/apt";
 import { docker } from "../machine/docker";
-import { contentsOf, hashOf, need } from "./artefact";
+import { contentsOf, hashOf, ensureArtefact } from "./artefact";
 
 const hosts = join(__dirname, "../hosts");
 
@@ -76,18 +76,18 @@ deb http://deb.debian.org/debian-security trixie-security main
 `;
 
 /** Builds the hosts' base image where Docker lacks it. */
-export async function needBaseImage(place: Place, report: Report): Promise<string> {
+export async function ensureBaseImage(place: Place, report: Report): Promise<string> {
   const image = baseImage(place);
   if (await hasImage(image)) {
     return "there already";
   }
-  const folder = await need(
+  const folder = await ensureArtefact(
     place,
     {
       name: `base-${place.debian}`,
       from,
       async make(made, tell) {
-        await needPrograms({ mmdebstrap: "mmdebstrap" }, tell);
+        await ensurePrograms({ mmdebstrap: "mmdebstrap" }, tell);
         const hook = `--customize-hook=sh ${join(hosts, "base.sh")} "$1" ${join(hosts, "files")}`;
         tell("choosing packages");
         let unpacked = 0;

@@ -1,6 +1,6 @@
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
-import { type Artefact, need } from "./artefact";
+import { type Artefact, ensureArtefact } from "./artefact";
 import { baseImage } from "./base-image";
 import { readScript } from "./container";
 import { online } from "./online";
@@ -51,4 +51,5 @@ export const debianSnapshot = (place: Place): Artefact => ({
 });
 
 /** Folder of Debian's snapshot, downloaded first where the cache lacks it. */
-export const needDebianSnapshot = (place: Place, report: Report) => need(place, debianSnapshot(place), report);
+export const ensureDebianSnapshot = (place: Place, report: Report) =>
+  ensureArtefact(place, debianSnapshot(place), report);

@@ -29,7 +29,7 @@ export function goArtefact({ name, module, programs, set = {}, areTests = false 
     // nothing is added for other programs: it would build them all anew
     from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set, ...(areTests ? ["tests"] : [])],
     async make(folder, report) {
-      await needGo();
+      await ensureGo();
       const go = (args: readonly string[], onLine?: (line: string) => void) =>
         run("go", args, {
           cwd: module,
@@ -73,7 +73,7 @@ export const goEnvironment = {
 } as const;
 
 /** Sees to a Go toolchain that is new enough. */
-export async function needGo(): Promise<void> {
+export async function ensureGo(): Promise<void> {
   const todo = `Install Go ${oldestGo.join(".")} or newer (https://go.dev/dl) and put it on PATH; Kubernetes is built with it.`;
   if (whereIs("go") === undefined) {
     throw new LabError("there is no Go toolchain on PATH", todo);

@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
-import { type Artefact, folderOf, need } from "./artefact";
+import { type Artefact, folderOf, ensureArtefact } from "./artefact";
 import { baseImage } from "./base-image";
 import { inContainer, readScript } from "./container";
 import { goArtefact, type GoPrograms } from "./go";
 import { type ImageConfig, writeImage } from "./image";
 import { officialImages } from "./official-images";
 import { agent, coreDns, echo, etcd, hostRoutes, kubernetes, pause } from "./programs";
-import { needOfficial, type Offer } from "./source";
+import { ensureOfficial, type Offer } from "./source";
 import { tarBuffer, type TarEntry } from "./tar";
 import { coreDnsVersion, etcdVersion, kubernetesVersion, pauseVersion } from "./versions";
 
@@ -125,17 +125,17 @@ interface Images {
 }
 
 /** Downloads or builds the images that the cache lacks, and what goes into them. */
-export async function needImages(place: Place, report: Report): Promise<Images> {
+export async function ensureImages(place: Place, report: Report): Promise<Images> {
   const folders: Record<string, string> = {};
   const from: string[] = [];
   for (const { what, registry, recipes, otherwise } of groups) {
-    const official = registry && (await needOfficial(place, offer(place, registry, recipes), report));
+    const official = registry && (await ensureOfficial(place, offer(place, registry, recipes), report));
     for (const [index, recipe] of recipes.entries()) {
       const { repository } = recipe;
       const tell: Report = (detail) => report(`${repository} (${index + 1}/${recipes.length}): ${detail}`);
       folders[repository] = official
         ? join(official, repository)
-        : await need(place, imageArtefact(place, recipe), tell);
+        : await ensureArtefact(place, imageArtefact(place, recipe), tell);
     }
     from.push(`${what} ${official ? "official" : otherwise}`);
   }
@@ -168,10 +168,11 @@ function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
       iptables && folderOf(place, iptablesRoot(place)),
     ],
     async make(folder, report) {
-      const from = await need(place, program, report);
+      const from = await ensureArtefact(place, program, report);
       const binaries = Object.entries(files).map(([path, name]) => ({ path, file: join(from, name), mode: 0o755 }));
       const layers = [await tarBuffer(withFolders([...commonEntries, ...entries, ...binaries]))];
-      if (iptables) layers.unshift(await readFile(join(await need(place, iptablesRoot(place), report), "root.tar")));
+      if (iptables)
+        layers.unshift(await readFile(join(await ensureArtefact(place, iptablesRoot(place), report), "root.tar")));
       report("writing the image");
       await writeImage(folder, tag, layers, config);
     },

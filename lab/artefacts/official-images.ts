@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Place } from "../base/place";
-import { type Artefact, need } from "./artefact";
+import { type Artefact, ensureArtefact } from "./artefact";
 import { readScript } from "./container";
 import { aptInstall, debianSnapshot, fromSnapshot } from "./debian-snapshot";
 import { adoptImage } from "./image";
@@ -31,7 +31,7 @@ export function officialImages(place: Place, registry: string, wanted: readonly 
       await online(place, {
         script: `${probe}\n${fromSnapshot(place)}\n${aptInstall} skopeo\n${download}`,
         out: folder,
-        folders: { "/debian": await need(place, debianSnapshot(place), report) },
+        folders: { "/debian": await ensureArtefact(place, debianSnapshot(place), report) },
         env,
         report,
       });

@@ -3,7 +3,7 @@ import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
 import { folderOf, hashOf } from "./artefact";
 import { baseImage, hasImage } from "./base-image";
-import { aptInstall, debianSnapshot, fromSnapshot, needDebianSnapshot } from "./debian-snapshot";
+import { aptInstall, debianSnapshot, fromSnapshot, ensureDebianSnapshot } from "./debian-snapshot";
 
 const packages = ["bind9", "bind9-dnsutils", "nginx-light", "nodejs"];
 
@@ -23,12 +23,12 @@ export const servicesImage = (place: Place) =>
   `kube-control-lab/services:${hashOf([baseImage(place), folderOf(place, debianSnapshot(place)), script(place)])}`;
 
 /** Makes it, where Docker lacks it: the base image with the services' packages. */
-export async function needServicesImage(place: Place, report: Report): Promise<string> {
+export async function ensureServicesImage(place: Place, report: Report): Promise<string> {
   const image = servicesImage(place);
   if (await hasImage(image)) {
     return "there already";
   }
-  const snapshot = await needDebianSnapshot(place, report);
+  const snapshot = await ensureDebianSnapshot(place, report);
   const container = `${place.prefix}-making-services`;
   await docker(["rm", "-f", container]).catch(() => undefined);
   try {

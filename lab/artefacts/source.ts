@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { isEnding } from "../base/process";
+import { isStopping } from "../base/process";
 import type { Report } from "../base/progress";
-import { type Artefact, folderOf, need } from "./artefact";
+import { type Artefact, folderOf, ensureArtefact } from "./artefact";
 
 /** Upstream's own parts, or what the lab makes in their place. */
 export type Source = "official" | "build";
@@ -13,7 +13,7 @@ export type Source = "official" | "build";
  *
  * @throws LabError for any other value
  */
-export function wantedSource(text: string = process.env["LAB_SOURCE"] ?? ""): Source | undefined {
+export function requestedSource(text: string = process.env["LAB_SOURCE"] ?? ""): Source | undefined {
   if (text === "official" || text === "build") return text;
   if (text === "") return undefined;
   throw new LabError(
@@ -38,20 +38,20 @@ export interface Offer {
  * @returns undefined where what is built is to be used
  * @throws LabError where LAB_SOURCE=official and the part cannot be had
  */
-export async function needOfficial(
+export async function ensureOfficial(
   place: Place,
   { what, official, built }: Offer,
   report: Report,
-  wanted = wantedSource(),
+  wanted = requestedSource(),
 ): Promise<string | undefined> {
   const inCache = (artefact: Artefact) => existsSync(folderOf(place, artefact));
   if (wanted === "build" || (wanted === undefined && !inCache(official) && built.every(inCache))) {
     return undefined;
   }
   try {
-    return await need(place, official, report);
+    return await ensureArtefact(place, official, report);
   } catch (error) {
-    if (isEnding()) throw error;
+    if (isStopping()) throw error;
     if (wanted === undefined) return undefined;
     throw new LabError(
       `the official ${what} cannot be had`,

@@ -33,7 +33,7 @@ export function placeOf(root: string = resolve(__dirname, "../.."), env: NodeJS.
     cache: resolve(env["LAB_CACHE"] || join(cacheHome, "kube-control-lab")),
     label: `${labelKey}=${root}`,
     prefix: `kube-control-${mark}`,
-    debian: keptDebian(folder) ?? (env["LAB_DEBIAN"] || debianReleases[0]),
+    debian: savedDebian(folder) ?? (env["LAB_DEBIAN"] || debianReleases[0]),
   };
 }
 
@@ -49,7 +49,7 @@ const debianReleases = ["trixie", "bookworm"] as const;
 
 const debianFile = (folder: string) => join(folder, "debian");
 
-function keptDebian(folder: string): string | undefined {
+function savedDebian(folder: string): string | undefined {
   return existsSync(debianFile(folder)) ? readFileSync(debianFile(folder), "utf8").trim() : undefined;
 }
 
@@ -58,7 +58,7 @@ function keptDebian(folder: string): string | undefined {
  *
  * @throws LabError where LAB_DEBIAN names another one than the hosts run, or one that there is not
  */
-export function keepDebian({ folder, debian }: Place, wanted = process.env["LAB_DEBIAN"] || debian): void {
+export function saveDebian({ folder, debian }: Place, wanted = process.env["LAB_DEBIAN"] || debian): void {
   if (wanted !== debian) {
     throw new LabError(
       `this lab's hosts run Debian ${debian}, and LAB_DEBIAN is ${wanted}`,

@@ -27,7 +27,7 @@ export interface Finished {
 const running = new Set<ChildProcess>();
 const interruption = new AbortController();
 const end = new AbortController();
-let undoings = 0;
+let cleanUps = 0;
 
 let tellOnSignal: (() => void) | undefined;
 
@@ -35,7 +35,7 @@ let tellOnSignal: (() => void) | undefined;
 export const interrupted = interruption.signal;
 
 /** Whether the lab's command is to end: nothing new is to be begun. */
-export const isEnding = () => end.signal.aborted;
+export const isStopping = () => end.signal.aborted;
 
 /**
  * Waits for so many seconds.
@@ -49,12 +49,12 @@ export async function pause(seconds: number): Promise<void> {
 }
 
 /** Puts something back as it was: what `work` starts is started after a signal too. A second signal ends it all the same. */
-export async function undo<T>(work: () => Promise<T>): Promise<T> {
-  undoings++;
+export async function cleanUp<T>(work: () => Promise<T>): Promise<T> {
+  cleanUps++;
   try {
     return await work();
   } finally {
-    undoings--;
+    cleanUps--;
   }
 }
 
@@ -88,7 +88,7 @@ const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
  *
  * @param byTerminal Ctrl-C at a terminal has reached all of them already
  */
-export function endChildren({ byTerminal = false } = {}): void {
+export function stopChildren({ byTerminal = false } = {}): void {
   end.abort();
   if (byTerminal) return;
   interruption.abort();
@@ -102,7 +102,7 @@ export function endChildren({ byTerminal = false } = {}): void {
  * @param tell is called first, for what the person has to know; that of the last call
  * @param echo milliseconds within which a signal is the first one once more: sent to the group, and passed on by the parent
  */
-export function endOnSignals(tell: () => void = () => undefined, echo = 1000): void {
+export function stopOnSignals(tell: () => void = () => undefined, echo = 1000): void {
   const listening = tellOnSignal !== undefined;
   tellOnSignal = tell;
   if (listening) return;
@@ -118,14 +118,14 @@ export function endOnSignals(tell: () => void = () => undefined, echo = 1000): v
       first = Date.now();
       process.exitCode = code;
       tellOnSignal?.();
-      endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
+      stopChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
     });
   }
   for (const stream of [process.stdout, process.stderr]) {
     stream.once("error", () => {
       process.exitCode ??= 141;
       stream.on("error", () => undefined);
-      endChildren();
+      stopChildren();
     });
   }
 }
@@ -145,7 +145,7 @@ function notStarted(error: Error & { code?: unknown }, command: string, todo?: s
 /** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { cwd, input, onLine, seconds = 0, todo } = options;
-  if (isEnding() && undoings === 0) return Promise.reject(brokenOff());
+  if (isStopping() && cleanUps === 0) return Promise.reject(brokenOff());
   const env = { ...process.env, ...options.env };
   const how = { cwd, env, timeout: Math.ceil(seconds * 1000), killSignal: "SIGKILL", maxBuffer: Infinity } as const;
   return new Promise((done, reject) => {

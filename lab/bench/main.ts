@@ -1,5 +1,5 @@
 import { explain, LabError } from "../base/error";
-import { isEnding } from "../base/process";
+import { isStopping } from "../base/process";
 import { failover } from "./failover/failover";
 import { grok } from "./grok/grok";
 import { growth } from "./growth/growth";
@@ -39,7 +39,7 @@ const benches: Readonly<Record<string, Bench>> = { grok, growth, up, failover };
 async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === undefined) {
     for (const each of ["growth", "up", "failover"]) {
-      if (isEnding()) break;
+      if (isStopping()) break;
       process.stdout.write(`\n${each}\n\n`);
       await main([each]);
     }

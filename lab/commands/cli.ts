@@ -1,9 +1,9 @@
 import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
-import { endOnSignals, inTerminal } from "../base/process";
+import { stopOnSignals, inTerminal } from "../base/process";
 import { progressFor } from "../base/progress";
-import { alone } from "../base/turn";
-import { lower } from "../hosts/lower";
+import { withLabLock } from "../base/lock";
+import { destroyLab } from "../hosts/destroy";
 import { hostNamed, sshArguments } from "../hosts/ssh";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
 import { clearPendingOf } from "../stack/pending";
@@ -12,7 +12,7 @@ import { verify } from "../verify/verify";
 import { explore } from "./explorer";
 import { nasCommand } from "./nas";
 import { summary } from "./summary";
-import { openLab, planLab, raise } from "./up";
+import { openLab, planLab, createLab } from "./up";
 
 const usage = `usage: npm run lab                        raises the lab, runs \`pulumi up\` on it, looks whether all stands
        npm run lab -- status              looks again
@@ -37,7 +37,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 const commands: Readonly<Record<string, Command>> = {
   async up(args) {
     refuseArguments("up", args);
-    return tell(await alone(place, () => raise(place, progressFor(process.stderr))));
+    return tell(await withLabLock(place, () => createLab(place, progressFor(process.stderr))));
   },
 
   async status(args) {
@@ -47,7 +47,7 @@ const commands: Readonly<Record<string, Command>> = {
 
   async down(args) {
     refuseArguments("down", args, ["--purge"]);
-    await alone(place, () => lower(place, progressFor(process.stderr), { purge: args.includes("--purge") }));
+    await withLabLock(place, () => destroyLab(place, progressFor(process.stderr), { purge: args.includes("--purge") }));
     return 0;
   },
 
@@ -111,7 +111,7 @@ async function main(): Promise<number> {
 }
 
 // an update that is under way ends its step and keeps what it has done
-endOnSignals();
+stopOnSignals();
 
 main().then(
   (code) => (process.exitCode ??= code),

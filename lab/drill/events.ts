@@ -7,7 +7,7 @@ export interface Span {
 }
 
 /** A state, from its first event until the first event of the next state. */
-export interface Stretch extends Span {
+export interface StateSpan extends Span {
   readonly state: string;
   readonly events: readonly ProbeEvent[];
 }
@@ -39,11 +39,11 @@ export function eventsBy(
 }
 
 /** One state after another; the last one until the end. */
-export function stretches(
+export function stateSpans(
   events: readonly ProbeEvent[],
   end: number,
   stateOf = ({ state = "" }: ProbeEvent) => state,
-): Stretch[] {
+): StateSpan[] {
   return runsOf(events, stateOf).map(([state, run], index, runs) => {
     const from = run[0]?.at ?? end;
     return { state, events: run, from, to: Math.max(from, runs[index + 1]?.[1][0]?.at ?? end) };

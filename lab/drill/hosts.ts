@@ -3,7 +3,7 @@ import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { lastLine, pause, tryRun } from "../base/process";
 import { plainProgress } from "../base/progress";
-import { planLab, raiseHosts } from "../commands/up";
+import { planLab, createHosts } from "../commands/up";
 import { containerOf, removeContainer } from "../hosts/containers";
 import { docker } from "../machine/docker";
 import { probeContainer } from "./probe";
@@ -16,10 +16,10 @@ const loadContainer = (place: Place) => `${place.prefix}-load`;
 
 type Names = readonly string[];
 
-/** What can be done to the lab's hosts from outside, as to machines in a rack: power, cables, and a root shell. */
+/** What can be done to the lab's hosts from outside, as to machines in a rack: power, bridgePorts, and a root shell. */
 export class Hosts {
   /** Which of this machine's interfaces is a host's cable; it is plugged in anew with every start. */
-  private readonly cables = new Map<string, string>();
+  private readonly bridgePorts = new Map<string, string>();
 
   /** @param started is told of the hosts that were started, whose processes are new ones */
   constructor(
@@ -41,7 +41,7 @@ export class Hosts {
   /** The power goes: not a word more comes from it, while of a container that is killed the kernel would say goodbye. */
   async kill(hosts: Names): Promise<void> {
     await this.cut(hosts);
-    for (const host of hosts) this.cables.delete(host);
+    for (const host of hosts) this.bridgePorts.delete(host);
     await this.docker(["kill"], hosts);
   }
 
@@ -56,7 +56,7 @@ export class Hosts {
     await this.kill([host]);
     await removeContainer(this.place, { name: host });
     const silent = plainProgress(() => undefined);
-    await raiseHosts(planLab(this.place), silent);
+    await createHosts(planLab(this.place), silent);
     await this.started();
   }
 
@@ -70,23 +70,23 @@ export class Hosts {
   }
 
   private async port(host: string, state: number): Promise<void> {
-    await this.outside(["bridge", "link", "set", "dev", await this.cableOf(host), "state", String(state)]);
+    await this.outside(["bridge", "link", "set", "dev", await this.bridgePortOf(host), "state", String(state)]);
   }
 
   /** The cable of a host; to be looked up before it is needed, while the host answers. */
-  async cableOf(host: string): Promise<string> {
-    const known = this.cables.get(host);
+  async bridgePortOf(host: string): Promise<string> {
+    const known = this.bridgePorts.get(host);
     if (known !== undefined) return known;
     const index = await this.shell(host, "cat /sys/class/net/eth0/iflink");
     const links = await this.outside(["ip", "-o", "link"]);
     const cable = new RegExp(`^${index}: ([^@:]+)`, "m").exec(links)?.[1];
     if (cable === undefined) throw new LabError(`${host} has no cable on this machine (interface ${index})`);
-    this.cables.set(host, cable);
+    this.bridgePorts.set(host, cable);
     return cable;
   }
 
   /** Keeps every processor of this machine busy for so many seconds, twice over. */
-  async load(seconds: number): Promise<void> {
+  async startLoad(seconds: number): Promise<void> {
     await docker([
       ...["run", "--detach", "--rm", "--name", loadContainer(this.place), "--label", this.place.label],
       ...[
@@ -105,7 +105,7 @@ export class Hosts {
   }
 
   /** Ends the load before its time. */
-  async relieve(): Promise<void> {
+  async stopLoad(): Promise<void> {
     await tryRun("docker", ["rm", "--force", loadContainer(this.place)]);
   }
 

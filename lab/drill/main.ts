@@ -2,16 +2,16 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
-import { endOnSignals, isEnding } from "../base/process";
+import { stopOnSignals, isStopping } from "../base/process";
 import { trialsOf } from "../base/trials";
-import { alone } from "../base/turn";
+import { withLabLock } from "../base/lock";
 import { openLab } from "../commands/up";
 import { changes, drillsNamed, type Fault, faults } from "./faults";
 import { htmlReport } from "./report/html";
 import { lineOf, tableOf } from "./report/table";
-import { type Ground, survey, trial, type Trial } from "./trial";
-import { brokenPromises } from "./verdict";
-import { NotWhole } from "./whole";
+import { type Environment, discover, trial, type Trial } from "./trial";
+import { violations } from "./violations";
+import { NotSteady } from "./steady-state";
 
 const usage = `usage: npm run drill -- [NAME…] [--trials N] [--json FILE] [--html FILE]
 
@@ -48,12 +48,12 @@ async function main(): Promise<number> {
   const chosen = drillsNamed(positionals);
   const trials = trialsOf(values.trials ?? "1");
   const place = placeOf();
-  return alone(place, async () => drill(await survey(openLab(place)), chosen, trials, values));
+  return withLabLock(place, async () => drill(await discover(openLab(place)), chosen, trials, values));
 }
 
 /** Runs the drills one after another; gives the exit code. */
 async function drill(
-  ground: Ground,
+  environment: Environment,
   chosen: readonly Fault[],
   trials: number,
   files: { readonly json?: string; readonly html?: string },
@@ -64,21 +64,21 @@ async function drill(
   let whole = true;
   for (let number = 1; number <= trials; number++) {
     for (const fault of chosen) {
-      if (isEnding() || !whole) break;
+      if (isStopping() || !whole) break;
       const title = `${fault.name} ${number}/${trials}`;
       try {
         const run = `${fault.name}-${number}-${Date.now().toString(36)}`;
-        const one = await trial(ground, fault, run, (what) => overwrite(`${title}: ${what}`));
+        const one = await trial(environment, fault, run, (what) => overwrite(`${title}: ${what}`));
         overwrite("");
         seen.push(one);
         say(`${title}: ${lineOf(one)}`);
-        const broken = brokenPromises(fault, one);
+        const broken = violations(fault, one);
         for (const what of broken) say(`${title}: error: ${what}`);
         if (broken.length > 0) failed.push(title);
       } catch (error) {
         failed.push(title);
-        if (!isEnding()) say(`${title}: ${explain(error)}`);
-        whole = !(error instanceof NotWhole);
+        if (!isStopping()) say(`${title}: ${explain(error)}`);
+        whole = !(error instanceof NotSteady);
       }
       if (files.json !== undefined) writeFileSync(files.json, JSON.stringify(seen));
       if (files.html !== undefined) writeFileSync(files.html, htmlReport(seen));
@@ -105,7 +105,7 @@ function options() {
   }
 }
 
-endOnSignals(() => process.stderr.write("interrupted: what was broken is mended first; once more ends it at once\n"));
+stopOnSignals(() => process.stderr.write("interrupted: what was broken is mended first; once more ends it at once\n"));
 
 main().then(
   (code) => (process.exitCode ??= code),

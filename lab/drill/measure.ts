@@ -1,5 +1,5 @@
 import { median } from "../base/figures";
-import { answers, done, eventsBy, isSuccess, ofKind, runsOf, type Span, stretches } from "./events";
+import { answers, done, eventsBy, isSuccess, ofKind, runsOf, type Span, stateSpans } from "./events";
 import type { ProbeEvent } from "./probe";
 
 /** What clients of one kind met. Times in milliseconds. */
@@ -66,7 +66,7 @@ export function blackoutOf({ during, after }: Parts): number {
 }
 
 /** One fault and what was seen of it. */
-export interface Sighting {
+export interface Observation {
   readonly events: readonly ProbeEvent[];
   /** The time that is measured: one of the two parts of {@link Parts}. */
   readonly span: Span;
@@ -82,7 +82,7 @@ export function lostWrites(events: readonly ProbeEvent[], kept: ReadonlySet<numb
 }
 
 /** What clients met in a span of a drill. */
-export function measure({ events, span, struck = [], clipped = false }: Sighting): Measured {
+export function measure({ events, span, struck = [], clipped = false }: Observation): Measured {
   const of = (kind: ProbeEvent["kind"]) => attempts(ofKind(events, kind), span, clipped);
   const writes = within(ofKind(events, "write"), span);
   return {
@@ -191,7 +191,7 @@ function leases(events: readonly ProbeEvent[], from: number, except: readonly st
 }
 
 function twoAnswer(events: readonly ProbeEvent[], { from, to }: Span): number {
-  return stretches(ofKind(events, "arp"), to)
+  return stateSpans(ofKind(events, "arp"), to)
     .filter(({ state }) => state.includes(" "))
     .reduce((total, two) => total + Math.max(0, Math.min(two.to, to) - Math.max(two.from, from)), 0);
 }

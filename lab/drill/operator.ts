@@ -5,7 +5,7 @@ import { LabError } from "../base/error";
 import { deploy } from "../stack/deploy";
 import { labWorkspace, projectFolder, stackName } from "../pulumi/environment";
 import { pulumiIn } from "../pulumi/pulumi-command";
-import { needPulumi } from "../pulumi/pulumi";
+import { ensurePulumi } from "../pulumi/pulumi";
 import type { Lab } from "../verify/finding";
 
 /** Settings of the stack, each by its key and the path below it: `[["haproxy", "connectTimeout"], "60ms"]`. */
@@ -30,7 +30,7 @@ export class Operator {
   }
 
   /** Makes the settings what they were before the first change. */
-  takeBack(): void {
+  restoreSettings(): void {
     if (this.before !== undefined) writeFileSync(this.settingsFile, this.before, { mode: 0o600 });
     this.before = undefined;
   }
@@ -41,13 +41,13 @@ export class Operator {
    * @throws LabError where it fails, and where it finds nothing to change
    */
   async up(): Promise<void> {
-    const said = await deploy(this.lab.place, await needPulumi(this.lab.place), () => undefined);
+    const said = await deploy(this.lab.place, await ensurePulumi(this.lab.place), () => undefined);
     if (said === "nothing to change") throw new LabError("`pulumi up` found nothing to change");
   }
 
   /** Takes a resource and what depends on it away from where it is, or only out of the state. */
   async drop(how: "destroy" | "forget", name: string): Promise<void> {
-    const workspace = labWorkspace(this.lab.place, await needPulumi(this.lab.place));
+    const workspace = labWorkspace(this.lab.place, await ensurePulumi(this.lab.place));
     const { deployment } = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as {
       readonly deployment: { readonly resources?: readonly { readonly urn: string }[] };
     };

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { baseImage } from "../artefacts/base-image";
-import { need } from "../artefacts/artefact";
+import { ensureArtefact } from "../artefacts/artefact";
 import { goArtefact } from "../artefacts/go";
 import type { Place } from "../base/place";
 import { LabError } from "../base/error";
 import { progressFor } from "../base/progress";
-import { cacheInTurn } from "../base/turn";
+import { withCacheLock } from "../base/lock";
 
 /** What to do where the lab is not as it should be. */
-export const lookAtIt = "Look: npm run lab -- status";
+export const statusHint = "Look: npm run lab -- status";
 
 /**
  * One thing that the probe saw; what the fields mean is said in probe/main.go. Times in milliseconds. Events of the kind `node` come
@@ -78,13 +78,13 @@ export class Probe {
    */
   static async start(place: Place, config: object): Promise<Probe> {
     const progress = progressFor(process.stderr);
-    const folder = await cacheInTurn(place, progress, () => need(place, probeArtefact, () => undefined));
+    const folder = await withCacheLock(place, progress, () => ensureArtefact(place, probeArtefact, () => undefined));
     const probe = new Probe(place, join(folder, "probe"), config);
     const end = Date.now() + 15_000;
     while (!probe.events.some(({ kind, error }) => kind === "connect" && error === undefined)) {
       if (Date.now() > end || probe.child.exitCode !== null) {
         await probe.stop();
-        throw new LabError("the probe does not reach the endpoint", lookAtIt, probe.said);
+        throw new LabError("the probe does not reach the endpoint", statusHint, probe.said);
       }
       await sleep(100);
     }
@@ -94,7 +94,7 @@ export class Probe {
   /**
    * @throws LabError where it has ended by itself, or cannot see: what it has not seen is nobody's outage
    */
-  refuseItsEnd(): void {
+  assertRunning(): void {
     const blind = this.events.find(({ kind, error }) => kind === "arp" && error !== undefined);
     if (this.child.exitCode !== null || blind !== undefined) {
       throw new LabError("the probe has ended", "Run the drill again.", `${blind?.error ?? ""}\n${this.said}`.trim());

@@ -1,5 +1,5 @@
 import { explain, LabError } from "../base/error";
-import { pause, undo } from "../base/process";
+import { pause, cleanUp } from "../base/process";
 import { bridgeOf } from "../hosts/network";
 import { theHost } from "../hosts/plan";
 import type { Lab } from "../verify/finding";
@@ -8,8 +8,8 @@ import { Hosts } from "./hosts";
 import { lostWrites, measure, type Parts } from "./measure";
 import { NodeClients } from "./node-clients";
 import { Operator } from "./operator";
-import { lookAtIt, Probe, type ProbeEvent } from "./probe";
-import { becomeWhole, onMaster } from "./whole";
+import { statusHint, Probe, type ProbeEvent } from "./probe";
+import { waitForSteadyState, onMaster } from "./steady-state";
 
 const namespace = "kube-control-drill";
 
@@ -33,7 +33,7 @@ export interface Trial extends Parts {
 }
 
 /** What a drill needs of the lab; asked for once. */
-export interface Ground {
+export interface Environment {
   readonly lab: Lab;
   /** The probe's configuration, but for what differs from trial to trial. */
   readonly config: object;
@@ -47,7 +47,7 @@ export interface Ground {
  *
  * @param stays whether the virtual IP stays where it is; by default, as Keepalived's configuration has it
  */
-export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
+export async function discover(lab: Lab, stays?: boolean): Promise<Environment> {
   const { place, stack } = lab;
   const hosts = new Hosts(place);
   const linesOf = async (host: string, script: string) => (await hosts.shell(host, script)).split("\n");
@@ -71,7 +71,7 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
   if (holder === undefined || more.length > 0) {
     throw new LabError(
       `the virtual IP is held by ${holder === undefined ? "nobody" : "more than one"}`,
-      `A drill begins when all is well. ${lookAtIt}`,
+      `A drill begins when all is well. ${statusHint}`,
     );
   }
   const [Backend, StatsSocket, preempts] = await linesOf(
@@ -95,15 +95,20 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
 /**
  * Injects a fault once, recovers, and waits until all is whole. The targets recover whatever happens.
  *
- * @throws NotWhole where it is not whole before, or does not become so, with the reasons
+ * @throws NotSteady where it is not whole before, or does not become so, with the reasons
  */
-export async function trial(ground: Ground, fault: Fault, run: string, tell: (what: string) => void): Promise<Trial> {
-  const { lab, macs } = ground;
+export async function trial(
+  environment: Environment,
+  fault: Fault,
+  run: string,
+  tell: (what: string) => void,
+): Promise<Trial> {
+  const { lab, macs } = environment;
   const names = lab.stack.loadBalancers.map(({ name }) => name);
   const hosts: Hosts = new Hosts(lab.place, async () => probe.tell(await hosts.pids(names)));
   const start = async () =>
-    Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
-  const whenWhole = (when: string) => becomeWhole({ ...ground, hosts, probe }, tell, when);
+    Probe.start(lab.place, { ...environment.config, Run: run, LoadBalancers: await hosts.pids(names) });
+  const whenWhole = (when: string) => waitForSteadyState({ ...environment, hosts, probe }, tell, when);
   tell("starting the probe");
   let probe = await start();
   let toRecover: Context | undefined;
@@ -113,7 +118,7 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     const context = await contextOf(lab, hosts, probe);
     const targets = fault.targets(context);
     const struck = targets.join(", ");
-    await Promise.all(lab.hosts.map(({ name }) => hosts.cableOf(name)));
+    await Promise.all(lab.hosts.map(({ name }) => hosts.bridgePortOf(name)));
     toRecover = context;
     if (fault.prepare !== undefined) {
       await fault.prepare(context, targets);
@@ -190,9 +195,9 @@ function recover(fault: Fault, context: Context): Promise<void> {
   const { hosts, lab } = context;
   const names = lab.hosts.map(({ name }) => name);
   const tried = async (what: Promise<unknown> | undefined) => {
-    await what?.catch((error: unknown) => process.stderr.write(`not mended: ${explain(error)}\n  ${lookAtIt}\n`));
+    await what?.catch((error: unknown) => process.stderr.write(`not mended: ${explain(error)}\n  ${statusHint}\n`));
   };
-  return undo(async () => {
+  return cleanUp(async () => {
     await tried(fault.recover?.(context, fault.targets(context)));
     // broken off, maybe, between a power cut and the power's return, or between a cut cable and the power cut
     await tried(hosts.start(names));

@@ -23,7 +23,7 @@ async function waitFor(what: string, host: LabHost, look: () => Promise<unknown>
 }
 
 /** sshd's greeting: it is what the program dials first. */
-export function sshAnswers(host: LabHost): Promise<void> {
+export function waitForSsh(host: LabHost): Promise<void> {
   return waitFor("sshd", host, async () => {
     const socket = connect({ host: host.address, port: 22, timeout: 2000 });
     socket.on("timeout", () => socket.destroy(new Error("no answer within 2 s")));
@@ -36,7 +36,7 @@ export function sshAnswers(host: LabHost): Promise<void> {
   });
 }
 
-export function zoneAnswers(host: LabHost, zone: string): Promise<void> {
+export function waitForZone(host: LabHost, zone: string): Promise<void> {
   return waitFor(`the zone ${zone}`, host, async () => {
     const resolver = new Resolver({ timeout: 1000, tries: 1 });
     resolver.setServers([host.address]);
@@ -45,7 +45,7 @@ export function zoneAnswers(host: LabHost, zone: string): Promise<void> {
 }
 
 /** An HTTP service: any answer below 500 will do. */
-export function httpAnswers(host: LabHost, port: number, path: string): Promise<void> {
+export function waitForHttp(host: LabHost, port: number, path: string): Promise<void> {
   return waitFor(`port ${port}`, host, async () => {
     const response = await fetch(`http://${host.address}:${port}${path}`, { signal: AbortSignal.timeout(2000) });
     await response.arrayBuffer();

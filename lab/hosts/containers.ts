@@ -26,7 +26,7 @@ const systemd = [
 export const loadBalancerShares = 20480;
 
 /** What a host's container is made from. */
-export interface Design {
+export interface ContainerSpec {
   readonly image: string;
   /** Folders of this machine, read-only: path in the host → folder. */
   readonly folders?: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ type Named = Pick<LabHost, "name">;
 
 export const containerOf = (place: Place, host: Named) => `${place.prefix}-${host.name}`;
 
-function createArguments(place: Place, host: LabHost, { image, folders = {}, kept = {} }: Design): string[] {
+function createArguments(place: Place, host: LabHost, { image, folders = {}, kept = {} }: ContainerSpec): string[] {
   return [
     ...["--hostname", host.name, "--network", place.prefix, "--ip", host.address],
     ...["--label", place.label, "--label", `${labelKey}.host=${host.name}`],
@@ -66,7 +66,7 @@ export async function findContainer(
 }
 
 /** Creates a host's container; it has not booted yet. */
-export async function createContainer(place: Place, host: LabHost, design: Design): Promise<void> {
+export async function createContainer(place: Place, host: LabHost, design: ContainerSpec): Promise<void> {
   for (const name of Object.values(design.kept ?? {})) {
     await docker(["volume", "create", "--label", place.label, name]);
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { LabError } from "../base/error";
 import { labelKey, type Place } from "../base/place";
 import { docker, inspect } from "../machine/docker";
-import { cidrOf, collision, keepSubnet, type Subnet } from "./subnet";
+import { cidrOf, collidingDevice, saveSubnet, type Subnet } from "./subnet";
 
 /** The bridge's name on this machine; the kernel takes 15 characters. */
 export const bridgeOf = (place: Place) => place.prefix.replace("kube-control-", "kc-lab-");
@@ -14,11 +14,11 @@ export const bridgeOf = (place: Place) => place.prefix.replace("kube-control-", 
  * @param virtualIp address that Docker must never hand out
  * @throws LabError where this machine reaches the subnet through something else
  */
-export async function needNetwork(place: Place, subnet: Subnet, virtualIp: string): Promise<string> {
+export async function ensureNetwork(place: Place, subnet: Subnet, virtualIp: string): Promise<string> {
   const cidr = cidrOf(subnet);
   const isThere = (await inspect("network", place.prefix, "{{(index .IPAM.Config 0).Subnet}}")) === cidr;
   if (!isThere) {
-    const device = collision(subnet, readFileSync("/proc/net/route", "utf8"), bridgeOf(place));
+    const device = collidingDevice(subnet, readFileSync("/proc/net/route", "utf8"), bridgeOf(place));
     if (device !== undefined) throw taken(cidr, `is already routed on this machine, through ${device}`);
     await docker([
       ...["network", "create", "--label", place.label, "--subnet", cidr, "--gateway", `${subnet.prefix}1`],
@@ -30,7 +30,7 @@ export async function needNetwork(place: Place, subnet: Subnet, virtualIp: strin
         : error;
     });
   }
-  keepSubnet(place, subnet);
+  saveSubnet(place, subnet);
   return `${cidr}, ${isThere ? "there already" : "created"}`;
 }
 

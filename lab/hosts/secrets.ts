@@ -24,7 +24,7 @@ const newSecrets = () => ({
 export type LabSecrets = Readonly<ReturnType<typeof newSecrets>>;
 
 /** This lab's secrets, made at the first call. */
-export function needSecrets(place: Place): LabSecrets {
+export function ensureSecrets(place: Place): LabSecrets {
   const file = join(place.folder, "secrets.json");
   if (!existsSync(file)) {
     privateFolder(place.folder);

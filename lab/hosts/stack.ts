@@ -8,7 +8,7 @@ import { providerOf, secretNames } from "../../settings/secrets";
 import { checkShape } from "../../settings/shape";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { movedTo, type Subnet } from "./subnet";
+import { moveAddresses, type Subnet } from "./subnet";
 
 export type Machine = StackConfiguration["monitor"];
 
@@ -28,7 +28,7 @@ export function readStack(place: Place, subnet: Subnet) {
       "It is part of the project: get it back with `git checkout Pulumi.dev.yaml`.",
     );
   }
-  return stackOf(movedTo(subnet, readFileSync(file, "utf8")));
+  return stackOf(moveAddresses(subnet, readFileSync(file, "utf8")));
 }
 
 /**

@@ -29,13 +29,13 @@ export function parseSubnet(text: string): Subnet {
 const file = (place: Place) => join(place.folder, "subnet");
 
 /** The subnet that this lab stands in, as `a.b.c.0/24`; undefined where no lab stands. */
-export function keptSubnet(place: Place): string | undefined {
+export function savedSubnet(place: Place): string | undefined {
   return existsSync(file(place)) ? readFileSync(file(place), "utf8").trim() : undefined;
 }
 
 /** The subnet that this lab stands in, or that LAB_SUBNET gives to a new one. */
 export function subnetOf(place: Place, wanted: string | undefined = process.env["LAB_SUBNET"] || undefined): Subnet {
-  const kept = keptSubnet(place);
+  const kept = savedSubnet(place);
   if (kept !== undefined && wanted !== undefined && kept !== wanted) {
     throw new LabError(
       `this lab stands in ${kept}, and LAB_SUBNET is ${wanted}`,
@@ -45,13 +45,13 @@ export function subnetOf(place: Place, wanted: string | undefined = process.env[
   return parseSubnet(kept ?? wanted ?? `${written}0/24`);
 }
 
-export function keepSubnet(place: Place, subnet: Subnet): void {
+export function saveSubnet(place: Place, subnet: Subnet): void {
   privateFolder(place.folder);
   writeFileSync(file(place), `${cidrOf(subnet)}\n`);
 }
 
 /** A text of the committed configuration with its addresses moved into the lab's subnet. */
-export function movedTo(subnet: Subnet, text: string): string {
+export function moveAddresses(subnet: Subnet, text: string): string {
   return text.replaceAll(new RegExp(`(?<![\\d.])${written.replaceAll(".", "\\.")}(?=\\d)`, "g"), subnet.prefix);
 }
 
@@ -61,7 +61,7 @@ export function movedTo(subnet: Subnet, text: string): string {
  * @param table the machine's IPv4 routes, as /proc/net/route shows them: numbers in the machine's own order of bytes
  * @param own the lab's bridge, which may be there already
  */
-export function collision(subnet: Subnet, table: string, own: string): string | undefined {
+export function collidingDevice(subnet: Subnet, table: string, own: string): string | undefined {
   const first = Buffer.from([...subnet.prefix.split(".").slice(0, 3).map(Number), 0]).readUInt32LE();
   const mask = Buffer.from([255, 255, 255, 0]).readUInt32LE();
   const routes = table.split("\n").slice(1);

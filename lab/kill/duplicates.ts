@@ -1,6 +1,6 @@
 import { cloudflarePort } from "../hosts/content/services";
 import { theHost } from "../hosts/plan";
-import { needSecrets } from "../hosts/secrets";
+import { ensureSecrets } from "../hosts/secrets";
 import { onHost } from "../hosts/ssh";
 import type { Lab } from "../verify/finding";
 import { askDatadog } from "../verify/logs";
@@ -29,7 +29,7 @@ const names = (list: unknown, key = "name") =>
   (list as readonly Readonly<Record<string, unknown>>[]).map((one) => String(one[key]));
 
 async function recordNames({ place, hosts, stack }: Lab): Promise<string[]> {
-  const { cloudflareApiToken } = needSecrets(place);
+  const { cloudflareApiToken } = ensureSecrets(place);
   const base = `http://${theHost(hosts, "services").address}:${cloudflarePort}/client/v4`;
   const response = await fetch(`${base}/zones/${stack.zoneId}/dns_records`, {
     headers: { Authorization: `Bearer ${cloudflareApiToken}` },

@@ -4,21 +4,21 @@ import { parseArgs } from "node:util";
 import type { Deployment } from "@pulumi/pulumi/automation";
 import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
-import { endOnSignals, isEnding } from "../base/process";
-import { alone } from "../base/turn";
-import { makeFresh } from "../bench/up/fresh";
+import { stopOnSignals, isStopping } from "../base/process";
+import { withLabLock } from "../base/lock";
+import { recreateHosts } from "../bench/up/fresh";
 import { openLab, planLab } from "../commands/up";
 import { labWorkspace, type Workspace } from "../pulumi/environment";
-import { needPulumi } from "../pulumi/pulumi";
+import { ensurePulumi } from "../pulumi/pulumi";
 import { pulumiIn, upArguments } from "../pulumi/pulumi-command";
-import { dropStaleLocks } from "../pulumi/stale-lock";
+import { removeStaleLocks } from "../pulumi/stale-lock";
 import { table } from "../verify/finding";
 import { verify } from "../verify/verify";
 import { nameOf } from "../stack/deploy";
 import { differences, essence } from "./compare";
 import { duplicates } from "./duplicates";
 import { isCreation } from "./checkpoint";
-import { killedUp } from "./killed-up";
+import { killUp } from "./kill-up";
 
 const usage = `usage: npm run test:long -- kill [--from NAME] [--json FILE]
 
@@ -48,7 +48,7 @@ async function reference(lab: ReturnType<typeof planLab>, workspace: Workspace, 
   const file = join(lab.place.folder, "kill-reference.json");
   if (anew || !existsSync(file)) {
     say("undisturbed build");
-    await makeFresh(lab, workspace, () => undefined);
+    await recreateHosts(lab, workspace, () => undefined);
     await pulumiIn(workspace, upArguments);
     // a second one notes what a first cannot know: the cluster's certificate authority, the agent that runs
     await pulumiIn(workspace, upArguments);
@@ -70,12 +70,12 @@ async function kill(from: string | undefined): Promise<Result> {
   const place = placeOf();
   openLab(place);
   const lab = planLab(place);
-  const workspace = labWorkspace(place, await needPulumi(place));
-  dropStaleLocks(place);
+  const workspace = labWorkspace(place, await ensurePulumi(place));
+  removeStaleLocks(place);
   const wanted = await reference(lab, workspace, from === undefined);
   if (from === undefined) {
     say("hosts made anew");
-    await makeFresh(lab, workspace, () => undefined);
+    await recreateHosts(lab, workspace, () => undefined);
   }
   const begin = Date.now();
   const killed = new Set<string>();
@@ -87,9 +87,9 @@ async function kill(from: string | undefined): Promise<Result> {
     wrong,
   });
   for (;;) {
-    if (isEnding()) return result(["interrupted"]);
-    dropStaleLocks(place);
-    const victims = await killedUp(place, workspace, mayDie).catch((error: unknown) => explain(error));
+    if (isStopping()) return result(["interrupted"]);
+    removeStaleLocks(place);
+    const victims = await killUp(place, workspace, mayDie).catch((error: unknown) => explain(error));
     if (typeof victims === "string") return result([victims]);
     if (victims.length === 0) break;
     say(`${killed.size}: killed in ${victims.map(nameOf).join(", ")}`);
@@ -123,7 +123,7 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const result = await alone(placeOf(), () => kill(values.from));
+  const result = await withLabLock(placeOf(), () => kill(values.from));
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(result, undefined, 2));
   for (const line of result.wrong) say(`error: ${line}`);
   const { length } = result.killed;
@@ -142,7 +142,7 @@ function options() {
   }
 }
 
-endOnSignals();
+stopOnSignals();
 
 main().then(
   (code) => (process.exitCode ??= code),

@@ -20,7 +20,7 @@ export function whereIs(program: string): string | undefined {
 }
 
 /** Installs this machine's packages of those programs that it lacks. */
-export async function needPrograms(wanted: Readonly<Record<string, string>>, report: Report): Promise<void> {
+export async function ensurePrograms(wanted: Readonly<Record<string, string>>, report: Report): Promise<void> {
   const missing = Object.entries(wanted).filter(([program]) => whereIs(program) === undefined);
   if (missing.length === 0) {
     return;

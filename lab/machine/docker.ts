@@ -5,8 +5,8 @@ import { LabError } from "../base/error";
 import { type Place, privateFolder } from "../base/place";
 import { run, tryRun, until } from "../base/process";
 import type { Progress, Report } from "../base/progress";
-import { inTurn } from "../base/turn";
-import { needPrograms, whereIs } from "./apt";
+import { withLock } from "../base/lock";
+import { ensurePrograms, whereIs } from "./apt";
 
 /** Runs `docker ARGS`; its standard output without the last newline. */
 export async function docker(args: readonly string[], options: Parameters<typeof run>[2] = {}): Promise<string> {
@@ -20,8 +20,8 @@ export async function inspect(kind: string, name: string, format: string): Promi
 }
 
 /** Starts Docker and enters a network there, or leaves it, while no other lab of this machine does. */
-export const dockerInTurn = <T>(progress: Progress, work: () => Promise<T>): Promise<T> =>
-  inTurn("docker", progress, "Waiting for another lab that comes to Docker or goes", work);
+export const withDockerLock = <T>(progress: Progress, work: () => Promise<T>): Promise<T> =>
+  withLock("docker", progress, "Waiting for another lab that comes to Docker or goes", work);
 
 const pidFile = (place: Place) => join(place.folder, "dockerd.pid");
 const logFile = (place: Place) => join(place.folder, "dockerd.log");
@@ -34,13 +34,13 @@ export async function dockerVersion(): Promise<string | undefined> {
 }
 
 /** Sees to a Docker that answers: the one that runs; else the one that is installed, started; else apt's. */
-export async function needDocker(place: Place, report: Report): Promise<string> {
+export async function ensureDocker(place: Place, report: Report): Promise<string> {
   const running = await dockerVersion();
   if (running !== undefined) {
     return `Docker ${running}`;
   }
   // where systemd runs, the package starts Docker itself
-  await needPrograms({ docker: "docker.io", dockerd: "docker.io", iptables: "iptables" }, report);
+  await ensurePrograms({ docker: "docker.io", dockerd: "docker.io", iptables: "iptables" }, report);
   report("starting dockerd");
   if (existsSync("/run/systemd/system")) {
     await run("systemctl", ["start", "docker"], { todo: "See `journalctl -u docker`." });

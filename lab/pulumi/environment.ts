@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Place, privateFolder } from "../base/place";
-import { needSecrets } from "../hosts/secrets";
+import { ensureSecrets } from "../hosts/secrets";
 import type { Pulumi } from "./pulumi";
 
 /** The stack that the lab is. */
@@ -29,7 +29,7 @@ export function labWorkspace(place: Place, { bin }: Pick<Pulumi, "bin">, stack =
   for (const folder of [place.folder, pulumiHome(place), stateFolder(place), projectFolder(place)]) {
     privateFolder(folder);
   }
-  writeFileSync(passphraseFile, needSecrets(place).pulumiPassphrase, { mode: 0o600 });
+  writeFileSync(passphraseFile, ensureSecrets(place).pulumiPassphrase, { mode: 0o600 });
   const env = {
     PATH: [bin, process.env["PATH"] ?? ""].join(delimiter),
     PULUMI_HOME: pulumiHome(place),

@@ -11,7 +11,7 @@ import type { Pulumi } from "./pulumi";
 
 type PluginKind = "official" | "stand-in";
 /** `any`: official where it can be had, else the stand-in. */
-type PluginWish = PluginKind | "any";
+type PluginChoice = PluginKind | "any";
 
 const names = Object.keys(standIns) as PluginName[];
 
@@ -20,8 +20,8 @@ const names = Object.keys(standIns) as PluginName[];
  *
  * @throws LabError that names what is none of these
  */
-export function pluginWishes(text: string = process.env["LAB_PLUGINS"] ?? ""): Record<PluginName, PluginWish> {
-  const wishes = Object.fromEntries(names.map((name) => [name, "any"])) as Record<PluginName, PluginWish>;
+export function pluginChoices(text: string = process.env["LAB_PLUGINS"] ?? ""): Record<PluginName, PluginChoice> {
+  const choices = Object.fromEntries(names.map((name) => [name, "any"])) as Record<PluginName, PluginChoice>;
   for (const part of text.split(",").map((one) => one.trim())) {
     if (part === "") continue;
     const [first = "", second] = part.split("=");
@@ -33,24 +33,24 @@ export function pluginWishes(text: string = process.env["LAB_PLUGINS"] ?? ""): R
         `Use official or stand-in, for all plugins or for each: LAB_PLUGINS=command=official,docker=stand-in (there are ${names.join(", ")}).`,
       );
     }
-    for (const name of about) wishes[name] = kind;
+    for (const name of about) choices[name] = kind;
   }
-  return wishes;
+  return choices;
 }
 
 /** Installs the plugins that the lab's Pulumi lacks; says which of them stand in for the official ones. */
-export async function needPlugins(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
-  const wishes = pluginWishes();
+export async function ensurePlugins(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
+  const choices = pluginChoices();
   const kinds: string[] = [];
   for (const [index, name] of names.entries()) {
     report(`${name} (${index + 1}/${names.length})`);
-    kinds.push(`${name} ${await needPlugin(place, pulumi, name, wishes[name])}`);
+    kinds.push(`${name} ${await ensurePlugin(place, pulumi, name, choices[name])}`);
   }
   return kinds.join(", ");
 }
 
 /** Installs a plugin where it is missing, or not as wished; says of which kind it is. */
-async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: PluginWish): Promise<PluginKind> {
+async function ensurePlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: PluginChoice): Promise<PluginKind> {
   const folder = join(pulumiHome(place), "plugins", `resource-${name}-v${standIns[name]}`);
   const file = `pulumi-resource-${name}`;
   // what is installed says of itself where it is no official one

@@ -5,8 +5,8 @@ import type { Place } from "../base/place";
 import { inTerminal, run } from "../base/process";
 import type { Report } from "../base/progress";
 import { labWorkspace, projectFolder, type Workspace } from "./environment";
-import { needPulumi } from "./pulumi";
-import { dropStaleLocks } from "./stale-lock";
+import { ensurePulumi } from "./pulumi";
+import { removeStaleLocks } from "./stale-lock";
 
 /** Runs a command of Pulumi's to its end; what a failure said is the error's. */
 export function pulumiIn(
@@ -29,6 +29,6 @@ export async function pulumiInTerminal(place: Place, args: readonly string[]): P
   if (!existsSync(join(projectFolder(place), "Pulumi.yaml"))) {
     throw new LabError("there is no lab yet, hence no stack of its", "Raise it: npm run lab");
   }
-  dropStaleLocks(place);
-  return inTerminal("pulumi", args, labWorkspace(place, await needPulumi(place)));
+  removeStaleLocks(place);
+  return inTerminal("pulumi", args, labWorkspace(place, await ensurePulumi(place)));
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { SemVer } from "semver";
-import { type Artefact, folderOf, need } from "../artefacts/artefact";
+import { type Artefact, folderOf, ensureArtefact } from "../artefacts/artefact";
 import { goArtefact } from "../artefacts/go";
 import { pulumi, pulumiLanguageNodejs } from "../artefacts/programs";
 import { pulumiVersion } from "../artefacts/versions";
@@ -20,7 +20,7 @@ export interface Pulumi {
 }
 
 /** The Pulumi on PATH; else the official download; else one built from its Go modules. */
-export async function needPulumi(place: Place, report: Report = () => undefined): Promise<Pulumi> {
+export async function ensurePulumi(place: Place, report: Report = () => undefined): Promise<Pulumi> {
   const own = whereIs("pulumi");
   if (own !== undefined) {
     const { version } = await PulumiCommand.get();
@@ -30,7 +30,7 @@ export async function needPulumi(place: Place, report: Report = () => undefined)
   if (downloaded !== undefined) {
     return { bin: join(downloaded, "bin"), version: pulumiVersion, from: "downloaded" };
   }
-  const built = await need(place, builtPulumi(place), report);
+  const built = await ensureArtefact(place, builtPulumi(place), report);
   return { bin: join(built, "bin"), version: pulumiVersion, from: "built" };
 }
 
@@ -51,7 +51,7 @@ async function download(place: Place, report: Report): Promise<string | undefine
   try {
     // the installer's own errors do not say whether it is worth waiting for
     const { ok } = await fetch(installer, { method: "HEAD", signal: AbortSignal.timeout(10_000) });
-    return ok ? await need(place, artefact, report) : undefined;
+    return ok ? await ensureArtefact(place, artefact, report) : undefined;
   } catch {
     return undefined;
   }
@@ -73,7 +73,7 @@ function builtPulumi(place: Place): Artefact {
       const bin = join(folder, "bin");
       mkdirSync(bin);
       for (const { artefact, programs } of parts) {
-        const from = await need(place, artefact, report);
+        const from = await ensureArtefact(place, artefact, report);
         for (const name of Object.keys(programs)) {
           // no symbolic link: the CLI looks for its companions where its file really is
           linkSync(join(from, name), join(bin, name));

@@ -15,7 +15,7 @@ interface Lock {
  *
  * @returns whether somebody still holds one
  */
-export function dropStaleLocks(place: Place): boolean {
+export function removeStaleLocks(place: Place): boolean {
   const folder = join(stateFolder(place), ".pulumi", "locks", "organization", "kube-control", stackName);
   if (!existsSync(folder)) {
     return false;

@@ -5,7 +5,7 @@ import { interrupted } from "../base/process";
 import type { Report } from "../base/progress";
 import type { Pulumi } from "../pulumi/pulumi";
 import { clearPending } from "./pending";
-import { dropStaleLocks } from "../pulumi/stale-lock";
+import { removeStaleLocks } from "../pulumi/stale-lock";
 import { labStack } from "./stack";
 
 /**
@@ -15,7 +15,7 @@ import { labStack } from "./stack";
  * @throws LabError with what the engine said of each resource that failed
  */
 export async function deploy(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
-  dropStaleLocks(place);
+  removeStaleLocks(place);
   const stack = await labStack(place, pulumi);
   await clearPending(stack);
   const watch = new UpdateWatch(report);

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import type { Place } from "../base/place";
 import { stateFile } from "../pulumi/environment";
-import { needPulumi } from "../pulumi/pulumi";
-import { dropStaleLocks } from "../pulumi/stale-lock";
+import { ensurePulumi } from "../pulumi/pulumi";
+import { removeStaleLocks } from "../pulumi/stale-lock";
 import { labStack } from "./stack";
 
 interface Operation {
@@ -34,8 +34,8 @@ export async function clearPending(stack: Stack): Promise<void> {
 
 /** Does the same before a command of the user's, where there is something to take away and no other command is under way. */
 export async function clearPendingOf(place: Place): Promise<void> {
-  if (!dropStaleLocks(place) && hasPending(place)) {
-    await clearPending(await labStack(place, await needPulumi(place)));
+  if (!removeStaleLocks(place) && hasPending(place)) {
+    await clearPending(await labStack(place, await ensurePulumi(place)));
   }
 }
 

@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 import { hashOf } from "../artefacts/artefact";
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
-import { needSecrets } from "../hosts/secrets";
+import { ensureSecrets } from "../hosts/secrets";
 import type { Stack } from "../hosts/stack";
 import { labWorkspace, stackName } from "../pulumi/environment";
 import type { Pulumi } from "../pulumi/pulumi";
@@ -25,7 +25,7 @@ const isEncrypted = (value: unknown) => typeof value === "object" && value !== n
  * Writes the folder that Pulumi runs in: the committed project, whose program is the checkout's, and the committed stack
  * with the lab's own secrets. What a person has changed there stays until the committed stack changes.
  */
-export async function needProject(
+export async function ensureProject(
   place: Place,
   pulumi: Pulumi,
   stack: Stack,
@@ -64,7 +64,7 @@ export async function needProject(
 
 /** The secrets that this stack takes, by setting. */
 function secretSettings(place: Place, stack: Stack): Record<string, string> {
-  const { cloudflareApiToken, tsigSecret, vrrpPassword, datadogApiKey, datadogAppKey } = needSecrets(place);
+  const { cloudflareApiToken, tsigSecret, vrrpPassword, datadogApiKey, datadogAppKey } = ensureSecrets(place);
   return {
     ...(stack.provider === "cloudflare" ? { cloudflareApiToken } : { tsigSecret }),
     ...(stack.vrrpVersion === 2 ? { vrrpPassword } : {}),

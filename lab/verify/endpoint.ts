@@ -2,10 +2,10 @@ import { Resolver } from "node:dns/promises";
 import { lastLine } from "../base/process";
 import { theHost, withRole } from "../hosts/plan";
 import { onHost, tryOnHost } from "../hosts/ssh";
-import type { Lab, Seen } from "./finding";
+import type { Lab, CheckResult } from "./finding";
 
 /** Where the name leads, and whether an API server answers there. */
-export async function lookAtEndpoint(lab: Lab): Promise<Seen> {
+export async function checkEndpoint(lab: Lab): Promise<CheckResult> {
   const { stack, hosts } = lab;
   const resolver = new Resolver({ timeout: 2000, tries: 2 });
   resolver.setServers([theHost(hosts, "name-server").address]);
@@ -20,7 +20,7 @@ export async function lookAtEndpoint(lab: Lab): Promise<Seen> {
 }
 
 /** Whether every node finds the name without DNS: by its own /etc/hosts. */
-export async function lookAtNodesHosts(lab: Lab): Promise<Seen> {
+export async function checkHostsFiles(lab: Lab): Promise<CheckResult> {
   const { fqdn, virtualIp } = lab.stack;
   const nodes = [...withRole(lab.hosts, "master"), ...withRole(lab.hosts, "worker")];
   const looks = await Promise.all(
@@ -52,7 +52,7 @@ function askLoadBalancers(lab: Lab, script: string) {
 }
 
 /** Which load balancer holds the virtual IP: one does, and no more. */
-export async function lookAtVirtualIp(lab: Lab): Promise<Seen> {
+export async function checkVirtualIp(lab: Lab): Promise<CheckResult> {
   const { virtualIp } = lab.stack;
   const asked = await askLoadBalancers(lab, "ip -4 -o address show");
   const held = asked.filter(({ said }) => said?.includes(` ${virtualIp}/`)).map(({ name }) => name);
@@ -64,7 +64,7 @@ export async function lookAtVirtualIp(lab: Lab): Promise<Seen> {
 }
 
 /** What each load balancer thinks of the API servers. */
-export async function lookAtLoadBalancers(lab: Lab): Promise<Seen> {
+export async function checkLoadBalancers(lab: Lab): Promise<CheckResult> {
   const masters = lab.stack.masters.map(({ name }) => name);
   const asked = await askLoadBalancers(
     lab,

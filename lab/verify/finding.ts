@@ -10,14 +10,14 @@ export interface Lab {
   readonly hosts: readonly LabHost[];
 }
 
-export interface Seen {
+export interface CheckResult {
   readonly ok: boolean;
   /** What was seen, a line each. */
   readonly seen: readonly string[];
 }
 
 /** One thing that was looked at. */
-export interface Finding extends Seen {
+export interface Finding extends CheckResult {
   readonly what: string;
 }
 

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { until } from "../base/process";
 import { datadogPort } from "../hosts/content/services";
 import { theHost } from "../hosts/plan";
-import { needSecrets } from "../hosts/secrets";
+import { ensureSecrets } from "../hosts/secrets";
 import { onHost } from "../hosts/ssh";
-import type { Lab, Seen } from "./finding";
+import type { Lab, CheckResult } from "./finding";
 
 /** The container that the program runs the agent in. */
 const agentContainer = "dd-agent";
 
 /** What `agent status` says of the listener that hears the NAS. */
-export async function lookAtAgent(lab: Lab): Promise<Seen> {
+export async function checkAgent(lab: Lab): Promise<CheckResult> {
   const status = await onHost(lab, theHost(lab.hosts, "monitor"), `docker exec ${agentContainer} agent status`);
   const listener = /^\s*qnap\n\s*-+\n((?:.+\n?)+)/m.exec(status)?.[1] ?? "";
   const field = (name: string) => new RegExp(`^\\s*-?\\s*${name}: (.*)$`, "m").exec(listener)?.[1]?.trim() ?? "?";
@@ -23,7 +23,7 @@ export async function lookAtAgent(lab: Lab): Promise<Seen> {
 /** Asks the lab's Datadog as its user does, with both keys; a refusal is an error that tells its words. */
 export async function askDatadog({ place, hosts }: Lab, path: string, body?: unknown): Promise<unknown> {
   const method = body === undefined ? "GET" : "POST";
-  const { datadogApiKey, datadogAppKey } = needSecrets(place);
+  const { datadogApiKey, datadogAppKey } = ensureSecrets(place);
   const response = await fetch(`http://${theHost(hosts, "services").address}:${datadogPort}${path}`, {
     method,
     headers: { "Content-Type": "application/json", "DD-API-KEY": datadogApiKey, "DD-APPLICATION-KEY": datadogAppKey },
@@ -55,7 +55,7 @@ export async function searchLogs(lab: Lab, query: string, limit = 1): Promise<re
 const patience = 30;
 
 /** The NAS sends a line; it is found again with what was parsed of it. */
-export async function lookAtLogLine(lab: Lab): Promise<Seen> {
+export async function checkLogLine(lab: Lab): Promise<CheckResult> {
   const user = `look_${randomBytes(4).toString("hex")}`;
   const text =
     `conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: study-pc, Connection type: SAMBA, ` +

@@ -1,26 +1,26 @@
 import { until } from "../base/process";
 import type { Report } from "../base/progress";
-import { lookAtEtcd, lookAtNodes } from "./cluster";
-import { lookAtEndpoint, lookAtLoadBalancers, lookAtNodesHosts, lookAtVirtualIp } from "./endpoint";
-import type { Finding, Lab, Seen } from "./finding";
-import { lookAtAgent, lookAtLogLine } from "./logs";
-import { lookAtSystemPods } from "./system-pods";
+import { checkEtcd, checkNodes } from "./cluster";
+import { checkEndpoint, checkLoadBalancers, checkHostsFiles, checkVirtualIp } from "./endpoint";
+import type { Finding, Lab, CheckResult } from "./finding";
+import { checkAgent, checkLogLine } from "./logs";
+import { checkSystemPods } from "./system-pods";
 
 /** What is looked at, by its name. */
-const looks: Readonly<Record<string, (lab: Lab) => Promise<Seen>>> = {
-  endpoint: lookAtEndpoint,
-  "without DNS": lookAtNodesHosts,
-  "virtual IP": lookAtVirtualIp,
-  HAProxy: lookAtLoadBalancers,
-  nodes: lookAtNodes,
-  pods: lookAtSystemPods,
-  etcd: lookAtEtcd,
-  agent: lookAtAgent,
-  "NAS line": lookAtLogLine,
+const looks: Readonly<Record<string, (lab: Lab) => Promise<CheckResult>>> = {
+  endpoint: checkEndpoint,
+  "without DNS": checkHostsFiles,
+  "virtual IP": checkVirtualIp,
+  HAProxy: checkLoadBalancers,
+  nodes: checkNodes,
+  pods: checkSystemPods,
+  etcd: checkEtcd,
+  agent: checkAgent,
+  "NAS line": checkLogLine,
 };
 
 /** A look that may fail: why it did is then what was seen. */
-export async function look(what: string, see: () => Promise<Seen>): Promise<Finding> {
+export async function look(what: string, see: () => Promise<CheckResult>): Promise<Finding> {
   try {
     return { what, ...(await see()) };
   } catch (error) {

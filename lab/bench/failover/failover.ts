@@ -2,12 +2,12 @@ import { parseArgs } from "node:util";
 import { drillsNamed } from "../../drill/faults";
 import { Hosts } from "../../drill/hosts";
 import { lineOf } from "../../drill/report/table";
-import { type Ground, survey, trial } from "../../drill/trial";
+import { type Environment, discover, trial } from "../../drill/trial";
 import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
-import { endOnSignals, isEnding, pause, undo } from "../../base/process";
+import { stopOnSignals, isStopping, pause, cleanUp } from "../../base/process";
 import { trialsOf } from "../../base/trials";
-import { alone } from "../../base/turn";
+import { withLabLock } from "../../base/lock";
 import { openLab } from "../../commands/up";
 import type { Lab } from "../../verify/finding";
 import { commonOptions, publish, writeJson } from "../results";
@@ -58,7 +58,7 @@ type Options = ReturnType<typeof readOptions>;
 /** `bench failover [FAULT…] [--trials N] [--profiles NAME,…] [--json FILE] [--markdown FILE]` */
 export function failover(args: readonly string[]): () => Promise<void> {
   const options = readOptions(args);
-  return () => alone(placeOf(), () => compare(options));
+  return () => withLabLock(placeOf(), () => compare(options));
 }
 
 /**
@@ -66,7 +66,7 @@ export function failover(args: readonly string[]): () => Promise<void> {
  * them it does to all. The program's own configuration is back at the end, whatever happens.
  */
 async function compare(options: Options): Promise<void> {
-  endOnSignals(() =>
+  stopOnSignals(() =>
     process.stderr.write("interrupted: what was broken is mended, and our own configuration comes back first\n"),
   );
   const lab = openLab(placeOf());
@@ -75,7 +75,7 @@ async function compare(options: Options): Promise<void> {
   try {
     for (let number = 1; number <= options.trials; number++) {
       for (const profile of options.profiles) {
-        if (isEnding()) break;
+        if (isStopping()) break;
         await install(profile, lab.stack, hosts);
         await pause(settling);
         await underOne(profile, number, lab, options, seen);
@@ -83,7 +83,7 @@ async function compare(options: Options): Promise<void> {
     }
   } finally {
     // what was measured is not lost where this fails
-    await undo(() => install(ours, lab.stack, hosts)).finally(() => {
+    await cleanUp(() => install(ours, lab.stack, hosts)).finally(() => {
       if (seen.length === 0) return;
       const table = comparison(seen, options.profiles);
       publish(options, "failover", [table], (on) => asMarkdown(seen, options.profiles, on));
@@ -93,23 +93,23 @@ async function compare(options: Options): Promise<void> {
 
 /** Every fault once, under the profile that is installed; adds what was seen. */
 async function underOne(profile: Profile, number: number, lab: Lab, options: Options, seen: Measurement[]) {
-  let ground: Ground | undefined;
+  let environment: Environment | undefined;
   for (const fault of options.faults) {
-    if (isEnding()) break;
+    if (isStopping()) break;
     const title = `${profile.name}, ${fault.name} ${number}/${options.trials}`;
     try {
-      ground ??= await survey(lab, profile.stays);
+      environment ??= await discover(lab, profile.stays);
       const run = `${profile.name}-${fault.name}-${number}-${Date.now().toString(36)}`;
       const waits = profile !== ours && fault.recover !== undefined;
       const drill = waits ? { ...fault, seconds: patience(fault.name) } : fault;
-      const one = await trial(ground, drill, run, () => undefined);
+      const one = await trial(environment, drill, run, () => undefined);
       // what was measured of them is kept; all that was seen would be hundreds of megabytes
       seen.push({ profile: profile.name, trial: { ...one, events: [] } });
       writeJson(options, seen);
       process.stderr.write(`${title}: ${lineOf(one)}\n`);
     } catch (error) {
       process.exitCode ??= 1;
-      if (!isEnding()) process.stderr.write(`${title}: ${explain(error)}\n`);
+      if (!isStopping()) process.stderr.write(`${title}: ${explain(error)}\n`);
     }
   }
 }

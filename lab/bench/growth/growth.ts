@@ -6,16 +6,16 @@ import { stringify } from "yaml";
 import { LabError } from "../../base/error";
 import { median } from "../../base/figures";
 import { type Place, placeOf } from "../../base/place";
-import { endOnSignals, run } from "../../base/process";
+import { stopOnSignals, run } from "../../base/process";
 import { progressFor, type Report, type Task } from "../../base/progress";
 import { markdownTable, type Table } from "../../base/table";
 import { trialsOf } from "../../base/trials";
 import { readStack } from "../../hosts/stack";
 import { installPlugin, type PluginName, standIns } from "../../plugins/bundle";
 import { labWorkspace } from "../../pulumi/environment";
-import { needPulumi, type Pulumi } from "../../pulumi/pulumi";
+import { ensurePulumi, type Pulumi } from "../../pulumi/pulumi";
 import { pulumiIn } from "../../pulumi/pulumi-command";
-import { needProject } from "../../stack/project";
+import { ensureProject } from "../../stack/project";
 import { commonOptions, counted, machine, measured, publish, rotated, seconds, writeJson } from "../results";
 import { longestChain } from "./chain";
 import type { MockRun } from "./program";
@@ -39,7 +39,7 @@ export function growth(args: readonly string[]): () => Promise<void> {
     throw new LabError(`--without ${values.without}: only preview may be left out`);
   }
   return async () => {
-    endOnSignals();
+    stopOnSignals();
     const folder = mkdtempSync(join(tmpdir(), "kube-control-growth-"));
     try {
       const grown = await grow(folder, trials, values.without === undefined);
@@ -74,7 +74,7 @@ async function grow(folder: string, trials: number, previews: boolean): Promise<
     return `${seen.resources} resources, ${seconds(mock.seconds)}`;
   });
   if (previews) {
-    const pulumi = await needPulumi(place);
+    const pulumi = await ensurePulumi(place);
     const home = join(folder, "pulumi-home");
     const plugins = Object.keys(standIns) as PluginName[];
     await progress.run([
@@ -84,7 +84,7 @@ async function grow(folder: string, trials: number, previews: boolean): Promise<
         title: `stack of ${titleOf(seen)}`,
         run: async (report: Report) => {
           const stack = { ...readStack(own, { prefix: "192.168.2." }), text: stringify({ config: configuration }) };
-          await needProject(own, pulumi, stack, report);
+          await ensureProject(own, pulumi, stack, report);
           // the first one reads all packages from the disk
           if (index === 0) await preview(own, pulumi, home);
         },

@@ -1,5 +1,5 @@
 import type { Deployment } from "@pulumi/pulumi/automation";
-import { type planLab, raiseHosts } from "../../commands/up";
+import { type planLab, createHosts } from "../../commands/up";
 import { plainProgress, type Report } from "../../base/progress";
 import { findContainer, removeContainer } from "../../hosts/containers";
 import { onHost } from "../../hosts/ssh";
@@ -16,7 +16,7 @@ export const stackHosts = ({ hosts }: PlannedLab) =>
  * What every build begins with. `pulumi destroy` leaves containerd, Kubernetes' packages and Docker on the hosts: so the
  * hosts are thrown away and raised anew, and only what is outside them is destroyed.
  */
-export async function makeFresh(lab: PlannedLab, workspace: Workspace, report: Report): Promise<void> {
+export async function recreateHosts(lab: PlannedLab, workspace: Workspace, report: Report): Promise<void> {
   report("taking record, pipeline and what belongs to it away");
   const state = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Deployment;
   await pulumiIn(workspace, ["stack", "import", "--force"], undefined, JSON.stringify(outsideHosts(state)));
@@ -27,7 +27,7 @@ export async function makeFresh(lab: PlannedLab, workspace: Workspace, report: R
   }
   report("raising the hosts");
   const progress = plainProgress((line) => report(line.trim()));
-  await raiseHosts(lab, progress);
+  await createHosts(lab, progress);
   report("waiting until they have booted");
   await Promise.all(stackHosts(lab).map((host) => onHost(lab, host, settle, 600)));
 }

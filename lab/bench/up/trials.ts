@@ -19,13 +19,13 @@ const repeats = 2;
 export async function runTrials(steps: Steps, trials: number, progress: Progress, record: Recorder): Promise<void> {
   for (let trial = 1; trial <= trials; trial++) {
     const title = `trial ${trial} of ${trials}`;
-    await buildAnew(steps, title, progress, (took) => record("full", names.stack, took));
-    await runAgain(steps, title, repeats, progress, record);
+    await buildFresh(steps, title, progress, (took) => record("full", names.stack, took));
+    await runNoOp(steps, title, repeats, progress, record);
   }
 }
 
 /** Builds the stack on fresh hosts, and looks whether all of it stands. */
-export const buildAnew = (steps: Steps, title: string, progress: Progress, built: (seconds: number) => void) =>
+export const buildFresh = (steps: Steps, title: string, progress: Progress, built: (seconds: number) => void) =>
   progress.run([
     { title: `${title}: hosts made anew`, run: steps.clean },
     { title: `${title}: whole stack`, run: measured(steps.build, built) },
@@ -33,7 +33,7 @@ export const buildAnew = (steps: Steps, title: string, progress: Progress, built
   ]);
 
 /** Measures `pulumi up` that has nothing to do and the empty program in turns; each goes first every other time. */
-export async function runAgain(steps: Steps, title: string, times: number, progress: Progress, record: Recorder) {
+export async function runNoOp(steps: Steps, title: string, times: number, progress: Progress, record: Recorder) {
   const pair = [[names.stack, steps.again] as const, [names.empty, steps.empty] as const];
   for (let time = 0; time < times; time++) {
     await progress.run(

@@ -5,22 +5,22 @@ import { stringify } from "yaml";
 import { kubernetesVersion } from "../../artefacts/versions";
 import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
-import { endOnSignals } from "../../base/process";
+import { stopOnSignals } from "../../base/process";
 import { progressFor } from "../../base/progress";
 import { trialsOf } from "../../base/trials";
-import { alone } from "../../base/turn";
+import { withLabLock } from "../../base/lock";
 import { openLab, planLab } from "../../commands/up";
 import { findContainer } from "../../hosts/containers";
 import { labWorkspace, projectFolder, type Workspace } from "../../pulumi/environment";
 import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
-import { needPulumi } from "../../pulumi/pulumi";
-import { dropStaleLocks } from "../../pulumi/stale-lock";
+import { ensurePulumi } from "../../pulumi/pulumi";
+import { removeStaleLocks } from "../../pulumi/stale-lock";
 import { table } from "../../verify/finding";
 import { verify } from "../../verify/verify";
 import { commonOptions, machine, publish, writeJson } from "../results";
-import { makeFresh, stackHosts } from "./fresh";
+import { recreateHosts, stackHosts } from "./fresh";
 import { asMarkdown, goalsOf, type Result, tablesOf } from "./report";
-import { buildAnew, type Recorder, runAgain, runTrials, type Steps } from "./trials";
+import { buildFresh, type Recorder, runNoOp, runTrials, type Steps } from "./trials";
 
 function readOptions(args: readonly string[]) {
   const { values } = parseArgs({
@@ -34,14 +34,14 @@ function readOptions(args: readonly string[]) {
 /** `bench up [--trials N] [--no-op | --restore] [--json FILE] [--markdown FILE]` */
 export function up(args: readonly string[]): () => Promise<void> {
   const options = readOptions(args);
-  return () => alone(placeOf(), () => measure(options));
+  return () => withLabLock(placeOf(), () => measure(options));
 }
 
 /** Seconds for which what a build has left behind is looked at again: HAProxy's checks and the agent's batches take some. */
 const patience = 30;
 
 async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
-  endOnSignals(() =>
+  stopOnSignals(() =>
     process.stderr.write("interrupted: what runs is ended; to bring the lab back: npm run bench -- up --restore\n"),
   );
   const place = placeOf();
@@ -55,15 +55,15 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
       throw new LabError(`the lab does not stand: ${host.name} does not run`, "Raise it: npm run lab");
     }
   }
-  dropStaleLocks(place);
+  removeStaleLocks(place);
   const progress = progressFor(process.stderr);
-  const pulumi = await needPulumi(place);
+  const pulumi = await ensurePulumi(place);
   const workspace = labWorkspace(place, pulumi);
   // the stack's own CLI, plugins and state, and another project
   const empty = { cwd: join(place.folder, "bench", "empty"), env: { ...workspace.env, PULUMI_STACK: "empty" } };
   const again = [...upArguments, "--expect-no-changes"];
   const steps: Steps = {
-    clean: (report) => makeFresh(lab, workspace, report),
+    clean: (report) => recreateHosts(lab, workspace, report),
     build: (report) => pulumiIn(workspace, upArguments, report),
     async verify(report) {
       const findings = await verify(lab, report, patience);
@@ -76,7 +76,7 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   };
   const restore = async () => {
     try {
-      await buildAnew(steps, "the lab brought back", progress, () => undefined);
+      await buildFresh(steps, "the lab brought back", progress, () => undefined);
     } catch (error) {
       process.stderr.write(`${explain(error)}\n`);
       throw new LabError("the lab is not whole", "Bring it back: npm run bench -- up --restore");
@@ -84,7 +84,7 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   };
   if (options.restore) return restore();
 
-  await progress.run([{ title: "empty program: made ready", run: () => needEmptyProgram(empty) }]);
+  await progress.run([{ title: "empty program: made ready", run: () => ensureEmptyProgram(empty) }]);
   const result: Result = {
     machine: machine(),
     versions: { Pulumi: pulumi.version, Kubernetes: `v${kubernetesVersion}` },
@@ -99,7 +99,7 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
     writeJson(options, { ...result, goals: goalsOf(result) });
   };
   if (options["no-op"]) {
-    await runAgain(steps, "the lab as it stands", options.trials, progress, record);
+    await runNoOp(steps, "the lab as it stands", options.trials, progress, record);
   } else {
     try {
       await runTrials(steps, options.trials, progress, record);
@@ -115,7 +115,7 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
 }
 
 /** Brings up a program that has the stack's providers and nothing else. */
-async function needEmptyProgram(workspace: Workspace): Promise<void> {
+async function ensureEmptyProgram(workspace: Workspace): Promise<void> {
   const { cwd } = workspace;
   mkdirSync(cwd, { recursive: true, mode: 0o700 });
   const project = {

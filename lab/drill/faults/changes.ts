@@ -32,7 +32,7 @@ function change(settings: Settings, check: string): Pick<Fault, "inject" | "reco
       await shell(check)(context, targets);
     },
     recover: async ({ operator }) => {
-      operator.takeBack();
+      operator.restoreSettings();
       await operator.up();
     },
   };

@@ -44,7 +44,7 @@ export interface Fault {
   readonly moves?: boolean;
   /**
    * Milliseconds that a blackout of new connections may take, from the fault to its recovery and after it: several times what was
-   * measured (docs/benchmarks.md), so that only a regression exceeds it. Default: {@link usualBound}.
+   * measured (docs/benchmarks.md), so that only a regression exceeds it. Default: {@link defaultBound}.
    */
   readonly bound?: number;
 }
@@ -60,7 +60,7 @@ export function fault(
 }
 
 /** Six times the longest blackout of a fault that one load balancer or one master can cover for. */
-export const usualBound = 1000;
+export const defaultBound = 1000;
 
 /** Runs shell text on one target after the other. */
 export function shell(script: string): Action {

@@ -1,12 +1,12 @@
 import { pause } from "../../base/process";
 import { loadBalancerShares } from "../../hosts/containers";
 import { theHost } from "../../hosts/plan";
-import { etcdctl } from "../whole";
+import { etcdctl } from "../steady-state";
 import { replaceMaster } from "./changes";
 import { type Action, type Context, type Fault, fault, shell } from "./fault";
 
 /** Docker's default of processor shares. */
-const usualShares = 1024;
+const defaultShares = 1024;
 
 const holder = (context: Context) => [context.holder];
 const backup = (context: Context) => [context.backup];
@@ -33,7 +33,7 @@ const signal = (name: string, service: string) => shell(`systemctl kill --signal
 /** Keeps the processors busy for ten minutes, in which a target joins anew. */
 const loadAndJoin: Action = async (context, targets) => {
   const [begin, seconds] = [Date.now(), 600];
-  await context.hosts.load(seconds + 30);
+  await context.hosts.startLoad(seconds + 30);
   await pause(seconds / 10);
   await replaceMaster(context, targets);
   await pause(seconds - (Date.now() - begin) / 1000);
@@ -105,7 +105,7 @@ export const faults: readonly Fault[] = [
     {
       inject: async (context, targets) => {
         await powerOff(context, targets);
-        await refuseDns(context);
+        await assertDnsDown(context);
         await pause(90);
         // it may have moved since the drill began
         await signal("KILL", "haproxy")(context, [await holderNow(context)]);
@@ -126,18 +126,18 @@ export const faults: readonly Fault[] = [
   ),
   fault("full-load", "Ten minutes with every processor busy, and a master that joins: no fail-over", follower, {
     inject: loadAndJoin,
-    recover: ({ hosts }) => hosts.relieve(),
+    recover: ({ hosts }) => hosts.stopLoad(),
     seconds: 0,
     onlyNamed: true,
     stays: true,
   }),
   fault("shared-load", "The same, and the load balancers have to share the processors with everybody", follower, {
     inject: async (context, targets) => {
-      await share(context, usualShares);
+      await share(context, defaultShares);
       await loadAndJoin(context, targets);
     },
     recover: async (context) => {
-      await context.hosts.relieve();
+      await context.hosts.stopLoad();
       await share(context, loadBalancerShares);
     },
     seconds: 0,
@@ -154,7 +154,7 @@ async function holderNow({ hosts, lab }: Context): Promise<string> {
 }
 
 /** Fails where DNS still answers a node: the drill would show nothing. */
-async function refuseDns({ hosts, lab }: Context): Promise<void> {
+async function assertDnsDown({ hosts, lab }: Context): Promise<void> {
   const { masters, workers, fqdn } = lab.stack;
   await Promise.all(
     [...masters, ...workers].map(({ name }) =>

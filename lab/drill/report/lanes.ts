@@ -1,4 +1,4 @@
-import { answers, done, eventsBy, ofKind, runsOf, type Span, type Stretch, stretches } from "../events";
+import { answers, done, eventsBy, ofKind, runsOf, type Span, type StateSpan, stateSpans } from "../events";
 import { silences } from "../measure";
 import type { ProbeEvent } from "../probe";
 import type { Trial } from "../trial";
@@ -42,11 +42,11 @@ export function lanesOf(trial: Trial): Lane[] {
     ...eventsBy(events, "watch").map(([watch, told]) =>
       watchLane(`Watch ${watch}`, told, ofKind(events, "write"), end),
     ),
-    ...addressLanes("Virtual IP on", Object.values(macs), stretches(holders, end)),
-    ...addressLanes("ARP answered by", Object.values(macs), stretches(answers, end)),
+    ...addressLanes("Virtual IP on", Object.values(macs), stateSpans(holders, end)),
+    ...addressLanes("ARP answered by", Object.values(macs), stateSpans(answers, end)),
     ...eventsBy(events, "server").flatMap(([balancer, seen]) =>
       eventsBy(seen, "server", "what").map(([server, states]): Lane => {
-        return [`${balancer} sees ${server}`, stretches(states, end).map(serverMark)];
+        return [`${balancer} sees ${server}`, stateSpans(states, end).map(serverMark)];
       }),
     ),
     ...eventsBy(events, "lease").map(([node, seen]) => leaseLane(`Lease of ${node}`, seen, trial.begun)),
@@ -109,7 +109,7 @@ const noSilence = 200;
 
 /** Where a watch is open, where it tells nothing of writes, and where it is gone. */
 function watchLane(label: string, told: readonly ProbeEvent[], writes: readonly ProbeEvent[], end: number): Lane {
-  const spells = stretches(told, end, ({ what }) => (what === "end" ? "gone" : "open"));
+  const spells = stateSpans(told, end, ({ what }) => (what === "end" ? "gone" : "open"));
   const marks = spells.map(({ state, events, from, to }): Mark => {
     const count = events.filter(({ what }) => what === "event").length;
     return state === "open"
@@ -126,7 +126,7 @@ function watchLane(label: string, told: readonly ProbeEvent[], writes: readonly 
 }
 
 /** A lane for each of the hosts that have the virtual IP, or answer for it: the known ones, and others that were seen. */
-function addressLanes(label: string, known: readonly string[], states: readonly Stretch[]): Lane[] {
+function addressLanes(label: string, known: readonly string[], states: readonly StateSpan[]): Lane[] {
   const seen = states.map(({ state, from, to }) => ({ hosts: state.split(" ").filter(Boolean), from, to }));
   const all = [...new Set([...known, ...seen.flatMap(({ hosts }) => hosts)])].sort();
   return all.map((host) => {
@@ -141,7 +141,7 @@ function addressLanes(label: string, known: readonly string[], states: readonly 
 }
 
 /** What a HAProxy says of a server for a time. */
-function serverMark({ state, from, to }: Stretch): Mark {
+function serverMark({ state, from, to }: StateSpan): Mark {
   if (state === "UP" || state === "no check") return { look: "good", from, to, title: state };
   if (state === "?") return { look: "unknown", from, to, title: "HAProxy does not answer", text: state };
   return { look: state === "DOWN" ? "bad" : "doubtful", from, to, title: state, text: state };

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { contentsOf, folderOf, hashOf, need } from "../../artefacts/artefact";
+import { contentsOf, folderOf, hashOf, ensureArtefact } from "../../artefacts/artefact";
 import { scratchFolder, scratchPlace } from "../scratch";
 
 const silent = () => undefined;
@@ -20,11 +20,11 @@ function counted(from: unknown, change: () => Promise<void> = () => Promise.reso
 test("is built once, in a folder that is there afterwards", async () => {
   const place = scratchPlace();
   const one = counted({ version: 1 });
-  const folder = await need(place, one, silent);
+  const folder = await ensureArtefact(place, one, silent);
   expect(folder).toBe(folderOf(place, one));
   expect(readFileSync(join(folder, "result"), "utf8")).toBe('{"version":1}');
-  expect(await need(place, counted({ version: 1 }), silent)).toBe(folder);
-  await need(place, one, silent);
+  expect(await ensureArtefact(place, counted({ version: 1 }), silent)).toBe(folder);
+  await ensureArtefact(place, one, silent);
   expect(one.made.times).toBe(1);
 });
 
@@ -32,7 +32,7 @@ test("is built once for two that need it at the same time, and again after a fai
   const place = scratchPlace();
   let fails = true;
   const one = counted({ version: 1 }, () => (fails ? Promise.reject(new Error("no space left")) : Promise.resolve()));
-  const both = () => Promise.allSettled([need(place, one, silent), need(place, one, silent)]);
+  const both = () => Promise.allSettled([ensureArtefact(place, one, silent), ensureArtefact(place, one, silent)]);
   expect((await both()).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   expect(one.made.times).toBe(1);
   fails = false;
@@ -43,7 +43,7 @@ test("is built once for two that need it at the same time, and again after a fai
 test("is built anew, beside the old one, when what it is made from changes", async () => {
   const place = scratchPlace();
   const [one, two] = [counted({ version: 1 }), counted({ version: 2 })];
-  const folders = [await need(place, one, silent), await need(place, two, silent)];
+  const folders = [await ensureArtefact(place, one, silent), await ensureArtefact(place, two, silent)];
   expect(two.made.times).toBe(1);
   expect(new Set(folders).size).toBe(2);
   expect(folders.every(existsSync)).toBe(true);
@@ -52,7 +52,7 @@ test("is built anew, beside the old one, when what it is made from changes", asy
 test("others may read it, whatever the user's umask: a host's services do", async () => {
   const before = process.umask(0o077);
   try {
-    const folder = await need(scratchPlace(), counted({ version: 1 }), silent);
+    const folder = await ensureArtefact(scratchPlace(), counted({ version: 1 }), silent);
     const modes = [folder, join(folder, "result")].map((path) => (statSync(path).mode & 0o777).toString(8));
     expect(modes).toEqual(["755", "644"]);
   } finally {
@@ -63,11 +63,11 @@ test("others may read it, whatever the user's umask: a host's services do", asyn
 test("an interrupted build leaves nothing, and the next one begins from an empty folder", async () => {
   const place = scratchPlace();
   const broken = counted({ version: 1 }, () => Promise.reject(new Error("no space left")));
-  await expect(need(place, broken, silent)).rejects.toThrow("no space left");
+  await expect(ensureArtefact(place, broken, silent)).rejects.toThrow("no space left");
   expect(readdirSync(place.cache)).toEqual([]);
 
   const good = counted({ version: 1 });
-  await need(place, good, silent);
+  await ensureArtefact(place, good, silent);
   expect(good.made.times).toBe(1);
   expect(readdirSync(place.cache)).toHaveLength(1);
 });
@@ -78,7 +78,7 @@ test("while it is being built there is no folder that counts", async () => {
     expect(existsSync(folderOf(place, artefact))).toBe(false);
     return Promise.resolve();
   });
-  await need(place, artefact, silent);
+  await ensureArtefact(place, artefact, silent);
   expect(artefact.made.times).toBe(1);
 });
 
@@ -91,7 +91,7 @@ test("of two labs that build the same at once, the first to end wins, and both h
     return Promise.resolve();
   };
   const artefact = counted({ version: 1 }, other);
-  expect(readFileSync(join(await need(place, artefact, silent), "result"), "utf8")).toBe("the other's");
+  expect(readFileSync(join(await ensureArtefact(place, artefact, silent), "result"), "utf8")).toBe("the other's");
   expect(readdirSync(place.cache)).toHaveLength(1);
 });
 
@@ -101,7 +101,7 @@ test("the maker may report how far it is", async () => {
     report("compiling");
     return Promise.resolve();
   };
-  await need(scratchPlace(), { name: "thing", from: 1, make }, (detail) => said.push(detail));
+  await ensureArtefact(scratchPlace(), { name: "thing", from: 1, make }, (detail) => said.push(detail));
   expect(said).toEqual(["compiling"]);
 });
 

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Artefact, folderOf, need } from "../../artefacts/artefact";
-import { needOfficial, type Source, wantedSource } from "../../artefacts/source";
+import { type Artefact, folderOf, ensureArtefact } from "../../artefacts/artefact";
+import { ensureOfficial, type Source, requestedSource } from "../../artefacts/source";
 import { LabError } from "../../base/error";
 import type { Place } from "../../base/place";
 import { scratchPlace } from "../scratch";
@@ -26,8 +26,8 @@ function offered(place: Place) {
   return {
     state,
     folder: folderOf(place, official),
-    ask: (wanted?: Source) => needOfficial(place, { what: "packages", official, built }, silent, wanted),
-    build: (parts = built) => Promise.all(parts.map((part) => need(place, part, silent))),
+    ask: (wanted?: Source) => ensureOfficial(place, { what: "packages", official, built }, silent, wanted),
+    build: (parts = built) => Promise.all(parts.map((part) => ensureArtefact(place, part, silent))),
     built,
   };
 }
@@ -91,10 +91,10 @@ test.each<[string, Source | undefined]>([
   ["", undefined],
   ["official", "official"],
   ["build", "build"],
-])("LAB_SOURCE=%j", (text, wanted) => expect(wantedSource(text)).toBe(wanted));
+])("LAB_SOURCE=%j", (text, wanted) => expect(requestedSource(text)).toBe(wanted));
 
 test.each(["offical", "built", "stand-in", "Official", " "])("LAB_SOURCE=%j is refused, with what there is", (text) => {
-  expect(() => wantedSource(text)).toThrow(
+  expect(() => requestedSource(text)).toThrow(
     expect.objectContaining({
       name: "LabError",
       message: `LAB_SOURCE: ${text} is not understood`,

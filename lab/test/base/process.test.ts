@@ -5,7 +5,17 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { LabError } from "../../base/error";
-import { endChildren, inTerminal, interrupted, isEnding, pause, run, tryRun, undo, until } from "../../base/process";
+import {
+  stopChildren,
+  inTerminal,
+  interrupted,
+  isStopping,
+  pause,
+  run,
+  tryRun,
+  cleanUp,
+  until,
+} from "../../base/process";
 import { scratchFolder } from "../scratch";
 
 /** A gate at which a shell waits with `read _ < "$GATE"`, until it is opened. */
@@ -145,19 +155,19 @@ test("looks again until it is good, or the time is over: what was seen last", as
 });
 
 // the last one: it is for good
-test("endChildren ends commands and pauses; after it only `undo` starts a command", async () => {
+test("stopChildren ends commands and pauses; after it only `cleanUp` starts a command", async () => {
   const said = new EventEmitter();
   const running = tryRun("sh", ["-c", "echo begun; exec sleep 60"], { onLine: (line) => said.emit(line) });
   await once(said, "begun");
   const waiting = pause(60);
-  expect([interrupted.aborted, isEnding()]).toEqual([false, false]);
-  endChildren();
-  expect([interrupted.aborted, isEnding()]).toEqual([true, true]);
+  expect([interrupted.aborted, isStopping()]).toEqual([false, false]);
+  stopChildren();
+  expect([interrupted.aborted, isStopping()]).toEqual([true, true]);
   expect((await running).code).toBe(1);
   await expect(waiting).rejects.toThrow("interrupted");
   await expect(pause(0)).rejects.toThrow("interrupted");
   await expect(tryRun("true", [])).rejects.toThrow("interrupted");
-  const failing = undo(async () => {
+  const failing = cleanUp(async () => {
     expect(await run("echo", ["mended"])).toBe("mended\n");
     await run("false", []);
   });
@@ -175,13 +185,13 @@ describe("a command of the lab's", () => {
     send: (command: { signal: (signal: NodeJS.Signals) => Promise<void>; mend: () => void }) => Promise<void>,
   ) {
     const text = `
-      const { endOnSignals, pause, undo } = require(${JSON.stringify(module)});
-      endOnSignals(() => console.log("told"), ${echo});
+      const { stopOnSignals, pause, cleanUp } = require(${JSON.stringify(module)});
+      stopOnSignals(() => console.log("told"), ${echo});
       for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => console.log("signal"));
       const mend = () => new Promise((done) => process.stdin.on("end", done).resume());
       const work = async () => {
         try { console.log("waits"); await pause(30); }
-        finally { await undo(mend); console.log("mended"); }
+        finally { await cleanUp(mend); console.log("mended"); }
       };
       work().catch(() => undefined);`;
     const child = spawn(process.execPath, ["--import", loader, "-e", text], { stdio: ["pipe", "pipe", "inherit"] });

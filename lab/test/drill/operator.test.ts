@@ -39,10 +39,10 @@ test("settings are edited by their paths, also those that are not there yet, and
 
 test("what was edited is taken back to the letter, however often it was edited", () => {
   const { operator, read } = operatorOf(scratchFolder());
-  operator.takeBack();
+  operator.restoreSettings();
   expect(read()).toBe(before);
   operator.edit([[["haproxy", "clientTimeout"], "12h"]]);
   operator.edit([[["haproxy", "clientTimeout"], "6h"]]);
-  operator.takeBack();
+  operator.restoreSettings();
   expect(read()).toBe(before);
 });

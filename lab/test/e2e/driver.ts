@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { placeOf } from "../../base/place";
 import { until } from "../../base/process";
 import { bridgeOf } from "../../hosts/network";
-import { cidrOf, collision, keptSubnet, subnetOf, type Subnet } from "../../hosts/subnet";
+import { cidrOf, collidingDevice, savedSubnet, subnetOf, type Subnet } from "../../hosts/subnet";
 
 /** The checkout under test. */
 export const root = resolve(__dirname, "../../..");
@@ -101,9 +101,9 @@ export const bridge = bridgeOf(place);
  * stands in, or has left behind when its Docker was killed, is not ours to remove.
  */
 function chosenSubnet(): Subnet {
-  if (process.env["LAB_SUBNET"] || keptSubnet(place) !== undefined) return subnetOf(place);
+  if (process.env["LAB_SUBNET"] || savedSubnet(place) !== undefined) return subnetOf(place);
   const routes = readFileSync("/proc/net/route", "utf8");
-  const free = (third: number) => collision({ prefix: `192.168.${third}.` }, routes, bridge) === undefined;
+  const free = (third: number) => collidingDevice({ prefix: `192.168.${third}.` }, routes, bridge) === undefined;
   const third = Array.from({ length: 250 }, (_, index) => index + 2).find(free) ?? 2;
   return { prefix: `192.168.${third}.` };
 }

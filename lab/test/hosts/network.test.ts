@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { plainProgress } from "../../base/progress";
-import { lower } from "../../hosts/lower";
-import { needNetwork, otherLabs } from "../../hosts/network";
-import { keptSubnet } from "../../hosts/subnet";
+import { destroyLab } from "../../hosts/destroy";
+import { ensureNetwork, otherLabs } from "../../hosts/network";
+import { savedSubnet } from "../../hosts/subnet";
 import { scratchFolder, scratchPlace } from "../scratch";
 
 const path = process.env["PATH"];
@@ -39,9 +39,9 @@ test("the other labs are the checkouts on the networks' labels that exist, but f
 test("a new lab's network is made, and its subnet kept", async () => {
   const place = scratchPlace();
   const calls = fakeDocker(noNetwork);
-  expect(await needNetwork(place, subnet, "203.0.113.140")).toBe("203.0.113.0/24, created");
+  expect(await ensureNetwork(place, subnet, "203.0.113.140")).toBe("203.0.113.0/24, created");
   expect(calls().at(-1)).toContain(`--label ${place.label} --subnet 203.0.113.0/24`);
-  expect(keptSubnet(place)).toBe("203.0.113.0/24");
+  expect(savedSubnet(place)).toBe("203.0.113.0/24");
 });
 
 test("the second of two labs that want one subnet is told so, and may choose another", async () => {
@@ -49,17 +49,17 @@ test("the second of two labs that want one subnet is told so, and may choose ano
   fakeDocker(
     `${noNetwork}\n"network create "*) echo 'Error response: invalid pool request: Pool overlaps with other one' >&2; exit 1 ;;`,
   );
-  await expect(needNetwork(place, subnet, "203.0.113.140")).rejects.toMatchObject({
+  await expect(ensureNetwork(place, subnet, "203.0.113.140")).rejects.toMatchObject({
     name: "LabError",
     message: "the lab's network 203.0.113.0/24 is another network of Docker's by now",
     todo: expect.stringContaining("LAB_SUBNET=a.b.c.0/24 npm run lab"),
   });
-  expect(keptSubnet(place)).toBeUndefined();
+  expect(savedSubnet(place)).toBeUndefined();
 });
 
 test("any other failure of Docker's is shown as it is", async () => {
   fakeDocker(`${noNetwork}\n"network create "*) echo 'permission denied' >&2; exit 1 ;;`);
-  await expect(needNetwork(scratchPlace(), subnet, "203.0.113.140")).rejects.toMatchObject({
+  await expect(ensureNetwork(scratchPlace(), subnet, "203.0.113.140")).rejects.toMatchObject({
     message: expect.stringContaining("docker network create"),
     details: "permission denied",
   });
@@ -75,7 +75,7 @@ describe("taking a lab down beside another one", () => {
     mkdirSync(place.folder);
     writeFileSync(join(place.folder, "dockerd.pid"), "1\n");
     fakeDocker(other);
-    await lower(place, progress);
+    await destroyLab(place, progress);
     expect(said.join("\n")).toContain("Docker: goes on: it is that of another lab as well (/opt)");
     expect(readFileSync(join(place.folder, "dockerd.pid"), "utf8")).toBe("1\n");
   });
@@ -84,7 +84,7 @@ describe("taking a lab down beside another one", () => {
     const place = scratchPlace();
     mkdirSync(place.folder);
     const calls = fakeDocker(other);
-    await expect(lower(place, progress, { purge: true })).rejects.toMatchObject({
+    await expect(destroyLab(place, progress, { purge: true })).rejects.toMatchObject({
       name: "LabError",
       message: "down --purge would take the images and builds that another lab stands on: /opt",
     });

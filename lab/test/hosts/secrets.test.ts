@@ -1,16 +1,16 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { needSecrets } from "../../hosts/secrets";
+import { ensureSecrets } from "../../hosts/secrets";
 import { scratchPlace } from "../scratch";
 
 test("are made once, for this user's eyes only", () => {
   const place = scratchPlace();
   const mask = process.umask(0);
   try {
-    const secrets = needSecrets(place);
+    const secrets = ensureSecrets(place);
     expect(statSync(join(place.folder, "secrets.json")).mode & 0o777).toBe(0o600);
     expect(statSync(place.folder).mode & 0o777).toBe(0o700);
-    expect(needSecrets(place)).toEqual(secrets);
+    expect(ensureSecrets(place)).toEqual(secrets);
   } finally {
     process.umask(mask);
   }
@@ -18,14 +18,14 @@ test("are made once, for this user's eyes only", () => {
 
 test("what the file says counts: a lab keeps its secrets over versions of the lab", () => {
   const place = scratchPlace();
-  const secrets = { ...needSecrets(place), vrrpPassword: "12345678" };
+  const secrets = { ...ensureSecrets(place), vrrpPassword: "12345678" };
   writeFileSync(join(place.folder, "secrets.json"), JSON.stringify(secrets));
-  expect(needSecrets(place).vrrpPassword).toBe("12345678");
+  expect(ensureSecrets(place).vrrpPassword).toBe("12345678");
 });
 
 test("have the vendors' forms", () => {
   for (let i = 0; i < 20; i++) {
-    const secrets = needSecrets(scratchPlace());
+    const secrets = ensureSecrets(scratchPlace());
     expect(secrets.cloudflareApiToken).toMatch(/^[A-Za-z0-9]{40}$/);
     expect(secrets.datadogApiKey).toMatch(/^[0-9a-f]{32}$/);
     expect(secrets.datadogAppKey).toMatch(/^[0-9a-f]{40}$/);
@@ -37,6 +37,6 @@ test("have the vendors' forms", () => {
 });
 
 test("differ from each other and from lab to lab", () => {
-  const all = [scratchPlace(), scratchPlace()].flatMap((place) => Object.values(needSecrets(place)));
+  const all = [scratchPlace(), scratchPlace()].flatMap((place) => Object.values(ensureSecrets(place)));
   expect(new Set(all).size).toBe(all.length);
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { cidrOf, collision, keepSubnet, movedTo, parseSubnet, subnetOf } from "../../hosts/subnet";
+import { cidrOf, collidingDevice, saveSubnet, moveAddresses, parseSubnet, subnetOf } from "../../hosts/subnet";
 import { scratchPlace } from "../scratch";
 
 const byte = fc.integer({ min: 0, max: 255 });
@@ -81,7 +81,7 @@ describe("the lab's own", () => {
 
   test("stays what it was when the lab was raised, and another wish is refused", () => {
     const place = scratchPlace();
-    keepSubnet(place, { prefix: "10.77.3." });
+    saveSubnet(place, { prefix: "10.77.3." });
     expect(subnetOf(place, undefined)).toEqual({ prefix: "10.77.3." });
     expect(subnetOf(place, "10.77.3.0/24")).toEqual({ prefix: "10.77.3." });
     expect(() => subnetOf(place, "10.77.4.0/24")).toThrow(
@@ -96,7 +96,7 @@ describe("the lab's own", () => {
 describe("moving addresses", () => {
   test("moves the seed's addresses and networks, wherever they stand in the text", () => {
     expect(
-      movedTo(
+      moveAddresses(
         { prefix: "10.77.3." },
         "a: 192.168.2.151, b: [192.168.2.0/24,192.168.2.140], c: http://192.168.2.10:8081/x, d: ssh://ops@192.168.2.5",
       ),
@@ -105,14 +105,14 @@ describe("moving addresses", () => {
 
   test.each(["192.168.20.1", "10.192.168.2.1", "1192.168.2.1", "192-168-2-1", "192.168.2.x", "version 192.168.2."])(
     "leaves %s alone",
-    (text) => expect(movedTo({ prefix: "10.77.3." }, text)).toBe(text),
+    (text) => expect(moveAddresses({ prefix: "10.77.3." }, text)).toBe(text),
   );
 
   test("moved there and nowhere else: what is left has no address of the seed", () => {
     fc.assert(
       fc.property(prefix, fc.array(byte), fc.constantFrom(" ", ",", "\n", "/24 ", ":80 "), (to, hosts, between) => {
         const at = (first: string) => hosts.map((host) => `${first}${host}`).join(between);
-        expect(movedTo({ prefix: to }, at("192.168.2."))).toBe(at(to));
+        expect(moveAddresses({ prefix: to }, at("192.168.2."))).toBe(at(to));
       }),
     );
   });
@@ -129,9 +129,9 @@ describe("collisions", () => {
       "docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0     ",
       "",
     ].join("\n");
-    expect(collision(lab, table, "br-lab")).toBeUndefined();
-    expect(collision(parseSubnet("192.168.1.0/24"), table, "br-lab")).toBe("eth0");
-    expect(collision(parseSubnet("172.17.9.0/24"), table, "br-lab")).toBe("docker0");
+    expect(collidingDevice(lab, table, "br-lab")).toBeUndefined();
+    expect(collidingDevice(parseSubnet("192.168.1.0/24"), table, "br-lab")).toBe("eth0");
+    expect(collidingDevice(parseSubnet("172.17.9.0/24"), table, "br-lab")).toBe("docker0");
   });
 
   test.each([
@@ -143,16 +143,18 @@ describe("collisions", () => {
     ["a larger one beside it", "192.168.4.0/22", undefined],
     ["the default route", "0.0.0.0/0", undefined],
   ])("%s", (_what, network, device) => {
-    expect(collision(lab, routeTable(["lo", "127.0.0.0/8"], ["eth1", network]), "br-lab")).toBe(device);
+    expect(collidingDevice(lab, routeTable(["lo", "127.0.0.0/8"], ["eth1", network]), "br-lab")).toBe(device);
   });
 
-  test("the lab's own bridge is no collision, another device behind it is", () => {
+  test("the lab's own bridge is no collidingDevice, another device behind it is", () => {
     const table = routeTable(["br-lab", "192.168.2.0/24"]);
-    expect(collision(lab, table, "br-lab")).toBeUndefined();
-    expect(collision(lab, routeTable(["br-lab", "192.168.2.0/24"], ["wg0", "192.168.2.0/24"]), "br-lab")).toBe("wg0");
+    expect(collidingDevice(lab, table, "br-lab")).toBeUndefined();
+    expect(collidingDevice(lab, routeTable(["br-lab", "192.168.2.0/24"], ["wg0", "192.168.2.0/24"]), "br-lab")).toBe(
+      "wg0",
+    );
   });
 
-  test("no routes at all", () => expect(collision(lab, routeTable(), "br-lab")).toBeUndefined());
+  test("no routes at all", () => expect(collidingDevice(lab, routeTable(), "br-lab")).toBeUndefined());
 
   test("collides where, and only where, an address lies in both", () => {
     fc.assert(
@@ -168,7 +170,7 @@ describe("collisions", () => {
           const end = start + 2 ** (32 - length) - 1;
           const network = [24, 16, 8, 0].map((shift) => (start >>> shift) & 255).join(".");
           const overlap = start <= begin + 255 && end >= begin;
-          expect(collision({ prefix: first }, routeTable(["eth1", `${network}/${length}`]), "br-lab")).toBe(
+          expect(collidingDevice({ prefix: first }, routeTable(["eth1", `${network}/${length}`]), "br-lab")).toBe(
             overlap ? "eth1" : undefined,
           );
         },

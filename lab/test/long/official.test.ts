@@ -4,15 +4,15 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { baseImage, needBaseImage } from "../../artefacts/base-image";
+import { baseImage, ensureBaseImage } from "../../artefacts/base-image";
 import { inContainer } from "../../artefacts/container";
-import { aptInstall, fromSnapshot, index, indexTools, needDebianSnapshot } from "../../artefacts/debian-snapshot";
+import { aptInstall, fromSnapshot, index, indexTools, ensureDebianSnapshot } from "../../artefacts/debian-snapshot";
 import { digestOf, manifestType } from "../../artefacts/image";
 import { officialRepository } from "../../artefacts/kubernetes-repository";
 import { officialImages } from "../../artefacts/official-images";
 import { kubernetesVersion } from "../../artefacts/versions";
 import { placeOf } from "../../base/place";
-import { docker, needDocker } from "../../machine/docker";
+import { docker, ensureDocker } from "../../machine/docker";
 import { scratchFolder } from "../scratch";
 import { amd64, arm64, Images, registryAnswer, serve } from "./registry";
 
@@ -22,9 +22,9 @@ let debian: string;
 const closing: (() => void)[] = [];
 
 beforeAll(async () => {
-  await needDocker(place, silent);
-  await needBaseImage(place, silent);
-  debian = await needDebianSnapshot(place, silent);
+  await ensureDocker(place, silent);
+  await ensureBaseImage(place, silent);
+  debian = await ensureDebianSnapshot(place, silent);
   // the servers of the tests are on this machine
   process.env["no_proxy"] = process.env["NO_PROXY"] = "127.0.0.1";
 });

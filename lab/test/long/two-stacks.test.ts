@@ -3,14 +3,14 @@ import { parse, stringify } from "yaml";
 import { placeOf, type Place } from "../../base/place";
 import { plainProgress } from "../../base/progress";
 import { until } from "../../base/process";
-import { planLab, raiseHosts } from "../../commands/up";
+import { planLab, createHosts } from "../../commands/up";
 import { type LabHost, planHosts } from "../../hosts/plan";
 import { onHost } from "../../hosts/ssh";
 import { stackOf } from "../../hosts/stack";
 import { labWorkspace, type Workspace } from "../../pulumi/environment";
 import type { Pulumi } from "../../pulumi/pulumi";
 import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
-import { needProject } from "../../stack/project";
+import { ensureProject } from "../../stack/project";
 import type { Lab } from "../../verify/finding";
 import { askDatadog, searchLogs } from "../../verify/logs";
 import { verify } from "../../verify/verify";
@@ -83,8 +83,8 @@ describe("two stacks", () => {
     const own = planHosts(stack, first.subnet).filter(({ role }) => ours.has(role));
     const around: LabHost[] = first.hosts.filter(({ role }) => ["name-server", "services", "nas"].includes(role));
     second = { place, stack, hosts: [...around, ...own] };
-    pulumi = await raiseHosts({ ...first, hosts: [...first.hosts, ...own] }, plainProgress(report));
-    await needProject(place, pulumi, stack, report, "second");
+    pulumi = await createHosts({ ...first, hosts: [...first.hosts, ...own] }, plainProgress(report));
+    await ensureProject(place, pulumi, stack, report, "second");
     workspace = labWorkspace(place, pulumi, "second");
   }, 1_800_000);
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { dropStaleLocks } from "../../pulumi/stale-lock";
+import { removeStaleLocks } from "../../pulumi/stale-lock";
 import { scratchPlace } from "../scratch";
 
 /** The number of a process that has ended. */
@@ -14,7 +14,7 @@ function left(locks: Readonly<Record<string, object>>): string[] {
   const folder = join(place.folder, "state/.pulumi/locks/organization/kube-control/dev");
   mkdirSync(folder, { recursive: true });
   for (const [name, lock] of Object.entries(locks)) writeFileSync(join(folder, name), JSON.stringify(lock));
-  dropStaleLocks(place);
+  removeStaleLocks(place);
   return readdirSync(folder).sort();
 }
 
@@ -32,5 +32,5 @@ test("a lock whose owner has ended goes; one that is held, or that another machi
 
 test("without locks, or without a state, there is nothing to do", () => {
   expect(left({})).toEqual([]);
-  expect(() => dropStaleLocks(scratchPlace())).not.toThrow();
+  expect(() => removeStaleLocks(scratchPlace())).not.toThrow();
 });

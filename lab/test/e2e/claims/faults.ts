@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../../../base/process";
-import { usualBound } from "../../../drill/faults/fault";
+import { defaultBound } from "../../../drill/faults/fault";
 import { blackoutOf } from "../../../drill/measure";
 import type { Trial } from "../../../drill/trial";
 import { monitorState } from "../datadog";
@@ -33,7 +33,7 @@ export function faults(): void {
     test("new connections are answered again within the bound", () => {
       expect(trials).toHaveLength(drills.length);
       // measured are 0.05 to 0.18 s
-      for (const trial of trials) expect(blackoutOf(trial)).toBeLessThan(usualBound);
+      for (const trial of trials) expect(blackoutOf(trial)).toBeLessThan(defaultBound);
     });
 
     test("the virtual IP moves to the other load balancer, and one holds it in the end", async () => {

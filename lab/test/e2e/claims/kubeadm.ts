@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { need } from "../../../artefacts/artefact";
+import { ensureArtefact } from "../../../artefacts/artefact";
 import { goArtefact } from "../../../artefacts/go";
 import { kubeadmChecks } from "../../../artefacts/programs";
 import { progressFor } from "../../../base/progress";
-import { cacheInTurn } from "../../../base/turn";
+import { withCacheLock } from "../../../base/lock";
 import { onHost, place } from "../driver";
 import { kubeconfig, kubectl } from "../kubectl";
 import { whereLong } from "../long";
@@ -37,8 +37,8 @@ interface Report {
 }
 
 const program = () =>
-  cacheInTurn(place, progressFor(process.stderr), async () =>
-    join(await need(place, goArtefact(kubeadmChecks), () => undefined), "e2e-kubeadm"),
+  withCacheLock(place, progressFor(process.stderr), async () =>
+    join(await ensureArtefact(place, goArtefact(kubeadmChecks), () => undefined), "e2e-kubeadm"),
   );
 
 /** Builds them before the lab stands: a compiler beside it takes the processors that etcd and Keepalived need in time. */

@@ -3,7 +3,7 @@ import { until } from "../base/process";
 import type { Lab } from "../verify/finding";
 import { isSuccess, ofKind } from "./events";
 import type { Hosts } from "./hosts";
-import { lookAtIt, type Probe } from "./probe";
+import { statusHint, type Probe } from "./probe";
 
 /** Seconds within which all has to be whole. */
 const patience = 240;
@@ -31,7 +31,7 @@ interface View {
 }
 
 /** The lab is not whole, and no further drill would say anything. */
-export class NotWhole extends LabError {}
+export class NotSteady extends LabError {}
 
 /**
  * Waits until all is whole.
@@ -39,22 +39,23 @@ export class NotWhole extends LabError {}
  * @param when for the error: before what, or after what
  * @returns when it was, milliseconds since 1970
  */
-export async function becomeWhole(view: View, tell: (what: string) => void, when: string): Promise<number> {
+export async function waitForSteadyState(view: View, tell: (what: string) => void, when: string): Promise<number> {
   const look = async () => {
-    view.probe.refuseItsEnd();
-    const why = [...whyEndpoint(view), ...whyClients(view)];
+    view.probe.assertRunning();
+    const why = [...endpointProblems(view), ...clientProblems(view)];
     // asking the cluster takes time on the hosts: only once the rest is well
-    if (why.length === 0) why.push(...(await whyCluster(view)));
+    if (why.length === 0) why.push(...(await clusterProblems(view)));
     if (why[0] !== undefined) tell(`not whole yet: ${why[0]}`);
     return why;
   };
   const why = await until(look, ({ length }) => length === 0, { seconds: patience });
-  if (why.length > 0) throw new NotWhole(`the lab is not whole within ${patience} s ${when}`, lookAtIt, why.join("\n"));
+  if (why.length > 0)
+    throw new NotSteady(`the lab is not whole within ${patience} s ${when}`, statusHint, why.join("\n"));
   return Date.now();
 }
 
 /** The virtual IP is on one load balancer alone, the preferred one if there is one; every HAProxy has every API server for up. */
-function whyEndpoint({ lab, probe, preferred }: View): string[] {
+function endpointProblems({ lab, probe, preferred }: View): string[] {
   const why: string[] = [];
   const seen = probe.seen();
   const names = lab.stack.loadBalancers.map(({ name }) => name);
@@ -76,13 +77,13 @@ function whyEndpoint({ lab, probe, preferred }: View): string[] {
 }
 
 /** The last twenty new connections all succeeded. */
-function whyClients({ probe }: View): string[] {
+function clientProblems({ probe }: View): string[] {
   const last = ofKind(probe.events, "connect").slice(-20);
   const failed = last.filter((event) => !isSuccess(event)).length;
   return failed === 0 ? [] : [`${failed} of the last 20 connections failed`];
 }
 
-async function whyCluster({ lab, hosts }: View): Promise<string[]> {
+async function clusterProblems({ lab, hosts }: View): Promise<string[]> {
   const wanted = lab.stack.masters.length;
   const script = `
     kubectl get nodes --no-headers --request-timeout=5s | awk '$2 != "Ready" { print $1 " is " $2 }'

@@ -16,11 +16,7 @@ const glance = 0.01;
  * @returns the URNs of what was created and is not noted; empty where `pulumi up` came to its end
  * @throws LabError with what it printed, where it failed by itself
  */
-export async function killedUp(
-  place: Place,
-  workspace: Workspace,
-  wanted: (urn: string) => boolean,
-): Promise<string[]> {
+export async function killUp(place: Place, workspace: Workspace, wanted: (urn: string) => boolean): Promise<string[]> {
   const state = StateFile.of(place);
   const noted = state.look();
   const env = { ...process.env, ...workspace.env };

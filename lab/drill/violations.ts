@@ -1,10 +1,10 @@
-import { type Fault, usualBound } from "./faults/fault";
+import { type Fault, defaultBound } from "./faults/fault";
 import { blackoutOf, throughout } from "./measure";
 import type { Trial } from "./trial";
 
 /** What must never be, and was: a sentence for each. How long other things took is for a person to judge. */
-export function brokenPromises(
-  { stays = false, moves: hasToMove = false, bound = usualBound }: Pick<Fault, "stays" | "moves" | "bound">,
+export function violations(
+  { stays = false, moves: hasToMove = false, bound = defaultBound }: Pick<Fault, "stays" | "moves" | "bound">,
   trial: Pick<Trial, "during" | "after" | "lost">,
 ): string[] {
   const { lost } = trial;

@@ -1,5 +1,5 @@
 import { changes, faults } from "../../drill/faults";
-import { brokenPromises } from "../../drill/verdict";
+import { violations } from "../../drill/violations";
 import type { Measured } from "../../drill/measure";
 import { seen, trialOf } from "./trials";
 
@@ -20,23 +20,23 @@ const moving = (...at: number[]) => {
 };
 
 test("a drill in which nothing is lost and nothing moves breaks no promise", () => {
-  expect(brokenPromises({ stays: true }, moving(-900))).toEqual([]);
+  expect(violations({ stays: true }, moving(-900))).toEqual([]);
 });
 
 test("an acknowledged write that is gone breaks one, whatever the drill", () => {
-  expect(brokenPromises({}, { ...moving(), lost: 2 })).toEqual(["acknowledged writes that are gone: 2"]);
+  expect(violations({}, { ...moving(), lost: 2 })).toEqual(["acknowledged writes that are gone: 2"]);
 });
 
 test("so does a move of the virtual IP without a reason, before or after the cure", () => {
   const moved = (count: number) => [`moves of the virtual IP, for which there was no reason: ${count}`];
-  expect(brokenPromises({ stays: true }, moving(-900, 500))).toEqual(moved(1));
-  expect(brokenPromises({ stays: true }, moving(500, 5500))).toEqual(moved(2));
-  expect(brokenPromises({}, moving(500))).toEqual([]);
+  expect(violations({ stays: true }, moving(-900, 500))).toEqual(moved(1));
+  expect(violations({ stays: true }, moving(500, 5500))).toEqual(moved(2));
+  expect(violations({}, moving(500))).toEqual([]);
 });
 
 test("so does a virtual IP that stays where it has to move", () => {
-  expect(brokenPromises({ moves: true }, moving(500))).toEqual([]);
-  expect(brokenPromises({ moves: true }, moving(-900, 5500))).toEqual([
+  expect(violations({ moves: true }, moving(500))).toEqual([]);
+  expect(violations({ moves: true }, moving(-900, 5500))).toEqual([
     "the virtual IP did not move, so the drill showed nothing",
   ]);
 });
@@ -46,7 +46,7 @@ test("so does a request by the name that fails on a node", () => {
     seen("node", at, { subject: "k8s-worker1", took: 5000, ...(error === undefined ? {} : { error }) });
   const verdict = (...requests: ReturnType<typeof asked>[]) => {
     const { node } = trialOf(requests).during;
-    return brokenPromises({}, { ...moving(), during: { ...moving().during, node } });
+    return violations({}, { ...moving(), during: { ...moving().during, node } });
   };
   expect(verdict(asked(-4000), asked(-1000))).toEqual([]);
   expect(verdict(asked(-4000), asked(-1000, "no such host"))).toEqual([
@@ -61,13 +61,13 @@ describe("a blackout of new connections", () => {
   ];
 
   test("may take as long as the fault's bound", () => {
-    expect(brokenPromises({ bound: 5000 }, { ...moving(), during: silentFor(5000) })).toEqual([]);
-    expect(brokenPromises({}, { ...moving(), during: silentFor(1000) })).toEqual([]);
+    expect(violations({ bound: 5000 }, { ...moving(), during: silentFor(5000) })).toEqual([]);
+    expect(violations({}, { ...moving(), during: silentFor(1000) })).toEqual([]);
   });
 
   test("breaks a promise beyond it, before the cure or after it", () => {
-    expect(brokenPromises({}, { ...moving(), during: silentFor(10_000) })).toEqual(tooLong(10_000, 1000));
-    expect(brokenPromises({ bound: 5000 }, { ...moving(), after: silentFor(5001) })).toEqual(tooLong(5001, 5000));
+    expect(violations({}, { ...moving(), during: silentFor(10_000) })).toEqual(tooLong(10_000, 1000));
+    expect(violations({ bound: 5000 }, { ...moving(), after: silentFor(5001) })).toEqual(tooLong(5001, 5000));
   });
 
   test("of faults that no other load balancer or master can cover for may be longer, and of no other", () => {

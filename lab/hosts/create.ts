@@ -6,7 +6,14 @@ import { LabError } from "../base/error";
 import { tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
-import { containerOf, createContainer, type Design, findContainer, recipeOf, removeContainer } from "./containers";
+import {
+  containerOf,
+  createContainer,
+  type ContainerSpec,
+  findContainer,
+  recipeOf,
+  removeContainer,
+} from "./containers";
 import { commonFiles, type HostContent } from "./content/host";
 import { nameServerContent } from "./content/name-server";
 import { nasContent } from "./content/nas";
@@ -18,9 +25,9 @@ import type { HostsPlan, LabHost } from "./plan";
 const markFile = "etc/kube-control-lab/content";
 
 /** Raises one host: what stands is left alone, what is missing is made, what has stopped is started. */
-export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report): Promise<string> {
+export async function createHost(plan: HostsPlan, host: LabHost, report: Report): Promise<string> {
   const { place } = plan;
-  const design = await designOf(plan, host);
+  const design = await specOf(plan, host);
   const { own } = design;
   const files = [...commonFiles(plan, host), ...(own?.files ?? [])];
   const mark = hashOf(files.map((file) => ({ ...file, content: String(file.content ?? "") })));
@@ -57,12 +64,12 @@ export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report):
   return "booted";
 }
 
-interface HostDesign extends Design {
+interface HostSpec extends ContainerSpec {
   /** Of a host of the lab's own, which follows the checkout. The stack's belong to the program from their birth on. */
   readonly own?: HostContent;
 }
 
-async function designOf(plan: HostsPlan, host: LabHost): Promise<HostDesign> {
+async function specOf(plan: HostsPlan, host: LabHost): Promise<HostSpec> {
   const image = servicesImage(plan.place);
   const volume = (name: string) => `${plan.place.prefix}-${name}`;
   switch (host.role) {

@@ -10,7 +10,7 @@ import type { Progress } from "./progress";
  *
  * @returns what lets go of it; undefined where it is held already
  */
-export function hold(name: string): Promise<(() => void) | undefined> {
+export function tryLock(name: string): Promise<(() => void) | undefined> {
   const server = createServer().unref();
   // a path may be longer than a socket's name, of which the kernel takes 107 bytes
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
@@ -24,9 +24,9 @@ export function hold(name: string): Promise<(() => void) | undefined> {
 }
 
 /** Waits for a name for so many seconds; undefined where it is held for longer. */
-const holdWithin = (name: string, seconds: number) =>
+const lockWithin = (name: string, seconds: number) =>
   until(
-    () => hold(name),
+    () => tryLock(name),
     (release) => release !== undefined,
     { seconds },
   );
@@ -36,11 +36,11 @@ const holdWithin = (name: string, seconds: number) =>
  *
  * @param title shown for as long as another process has to be waited for
  */
-export async function inTurn<T>(name: string, progress: Progress, title: string, work: () => Promise<T>): Promise<T> {
-  let release = await hold(name);
+export async function withLock<T>(name: string, progress: Progress, title: string, work: () => Promise<T>): Promise<T> {
+  let release = await tryLock(name);
   if (release === undefined) {
     const wait = async () => {
-      release = await holdWithin(name, Infinity);
+      release = await lockWithin(name, Infinity);
     };
     await progress.run([{ title, run: wait }]);
   }
@@ -48,16 +48,16 @@ export async function inTurn<T>(name: string, progress: Progress, title: string,
 }
 
 /** Builds into the cache, or removes it, while no other lab that shares it does. */
-export const cacheInTurn = <T>({ cache }: Place, progress: Progress, work: () => Promise<T>): Promise<T> =>
-  inTurn(cache, progress, `Waiting for another lab that builds into ${cache}`, work);
+export const withCacheLock = <T>({ cache }: Place, progress: Progress, work: () => Promise<T>): Promise<T> =>
+  withLock(cache, progress, `Waiting for another lab that builds into ${cache}`, work);
 
 /**
  * Changes the lab of a checkout while no other command does; a command that is ending is waited for.
  *
  * @throws LabError where another command still does after ten seconds
  */
-export async function alone<T>({ root }: Place, work: () => Promise<T>): Promise<T> {
-  const held = await holdWithin(root, 10);
+export async function withLabLock<T>({ root }: Place, work: () => Promise<T>): Promise<T> {
+  const held = await lockWithin(root, 10);
   if (held === undefined) {
     throw new LabError(
       `another command changes the lab of ${root}`,

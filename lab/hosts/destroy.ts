@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import type { Progress, Task } from "../base/progress";
-import { cacheInTurn } from "../base/turn";
+import { withCacheLock } from "../base/lock";
 import { whereIs } from "../machine/apt";
-import { docker, dockerInTurn, dockerVersion, needDocker, stopDaemon } from "../machine/docker";
+import { docker, withDockerLock, dockerVersion, ensureDocker, stopDaemon } from "../machine/docker";
 import { otherLabs } from "./network";
 
 /** Removes what Docker has of a kind and a filter; says how many there were. */
@@ -31,10 +31,10 @@ function removal(title: string, kind: string, filter: string, options: readonly 
  *
  * @throws LabError where `purge` would take what other labs stand on
  */
-export async function lower(place: Place, progress: Progress, { purge = false } = {}): Promise<void> {
+export async function destroyLab(place: Place, progress: Progress, { purge = false } = {}): Promise<void> {
   // only Docker tells whether another lab stands on what was built
   if (whereIs("docker") !== undefined && (purge || existsSync(place.folder) || (await dockerVersion()) !== undefined)) {
-    await dockerInTurn(progress, () => leaveDocker(place, progress, purge));
+    await withDockerLock(progress, () => leaveDocker(place, progress, purge));
   } else if (purge) {
     await removeBuilds(place, progress);
   }
@@ -42,13 +42,13 @@ export async function lower(place: Place, progress: Progress, { purge = false } 
 }
 
 const removeBuilds = (place: Place, progress: Progress) =>
-  cacheInTurn(place, progress, () =>
+  withCacheLock(place, progress, () =>
     progress.run([{ title: "Builds", run: () => rm(place.cache, { recursive: true, force: true }) }]),
   );
 
 async function leaveDocker(place: Place, progress: Progress, purge: boolean): Promise<void> {
   // what the lab has there stays there while Docker is down
-  await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
+  await progress.run([{ title: "Docker", run: (report) => ensureDocker(place, report) }]);
   const others = await otherLabs(place);
   if (purge && others.length > 0) {
     throw new LabError(
