@@ -6,13 +6,13 @@ import { until } from "./process";
 import type { Progress } from "./progress";
 
 /**
- * Holds a name on this machine, by an abstract socket: the kernel takes it away with its process, so nothing stale is left.
+ * Takes a lock on this machine: an abstract socket, which the kernel removes with the process, so no stale lock remains.
  *
- * @returns what lets go of it; undefined where it is held already
+ * @returns the function that releases the lock; undefined if another holder has it
  */
 export function tryLock(name: string): Promise<(() => void) | undefined> {
   const server = createServer().unref();
-  // a path may be longer than a socket's name, of which the kernel takes 107 bytes
+  // a path may be longer than a socket name, which has at most 107 bytes
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
   return new Promise((done, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
@@ -23,7 +23,7 @@ export function tryLock(name: string): Promise<(() => void) | undefined> {
   });
 }
 
-/** Waits for a name for so many seconds; undefined where it is held for longer. */
+/** Waits up to so many seconds for a lock; undefined if it is still taken. */
 const lockWithin = (name: string, seconds: number) =>
   until(
     () => tryLock(name),
@@ -32,9 +32,9 @@ const lockWithin = (name: string, seconds: number) =>
   );
 
 /**
- * Does some work while no other process of this machine does what has the same name.
+ * Runs work while this process has the lock.
  *
- * @param title shown for as long as another process has to be waited for
+ * @param title shown while another process has the lock
  */
 export async function withLock<T>(name: string, progress: Progress, title: string, work: () => Promise<T>): Promise<T> {
   let release = await tryLock(name);
@@ -47,22 +47,22 @@ export async function withLock<T>(name: string, progress: Progress, title: strin
   return work().finally(release);
 }
 
-/** Builds into the cache, or removes it, while no other lab that shares it does. */
+/** Runs work that changes the cache, while no other lab that shares the cache does. */
 export const withCacheLock = <T>({ cache }: Place, progress: Progress, work: () => Promise<T>): Promise<T> =>
-  withLock(cache, progress, `Waiting for another lab that builds into ${cache}`, work);
+  withLock(cache, progress, `Waiting for another lab, which builds into ${cache}`, work);
 
 /**
- * Changes the lab of a checkout while no other command does; a command that is ending is waited for.
+ * Runs work that changes the lab of a checkout, while no other command does.
  *
- * @throws LabError where another command still does after ten seconds
+ * @throws LabError if another command still changes it after ten seconds
  */
 export async function withLabLock<T>({ root }: Place, work: () => Promise<T>): Promise<T> {
-  const held = await lockWithin(root, 10);
-  if (held === undefined) {
+  const release = await lockWithin(root, 10);
+  if (release === undefined) {
     throw new LabError(
       `another command changes the lab of ${root}`,
-      "Wait until it has ended: `npm run lab`, a drill, a benchmark or `npm test`. Or use another clone of the project.",
+      "Wait for it to end: `npm run lab`, a drill, a benchmark or `npm test`. Or use another clone of the project.",
     );
   }
-  return work().finally(held);
+  return work().finally(release);
 }

@@ -29,34 +29,34 @@ import { saveDebian, type Place } from "../base/place";
 import type { Progress } from "../base/progress";
 import { withCacheLock } from "../base/lock";
 
-/** The lab that the checkout's stack `dev` describes, raised or not. */
+/** The lab that the checkout's stack `dev` describes, whether it exists or not. */
 export function planLab(place: Place): Lab & { readonly subnet: Subnet } {
   const subnet = subnetOf(place);
   const stack = readStack(place, subnet);
   return { place, subnet, stack, hosts: planHosts(stack, subnet) };
 }
 
-/** The lab that stands. */
+/** @throws LabError if the lab does not exist */
 export function openLab(place: Place): Lab {
   if (!existsSync(sshFolder(place))) {
-    throw new LabError("there is no lab yet", "Raise it: npm run lab");
+    throw new LabError("the lab has not been created yet", "Create it: npm run lab");
   }
   return planLab(place);
 }
 
-/** From nothing, or from wherever an earlier run has stopped, to a lab in which everything of the stack stands. */
+/** Creates the lab and builds the stack in it. Continues where an earlier run stopped. */
 export async function createLab(place: Place, progress: Progress): Promise<readonly Finding[]> {
   const lab = planLab(place);
   const pulumi = await createHosts(lab, progress);
   const [, , findings] = await progress.run([
     { title: "Stack dev", run: (report) => ensureProject(place, pulumi, lab.stack, report) },
     { title: "pulumi up", run: (report) => deploy(place, pulumi, report) },
-    { title: "Looking whether all stands", run: (report) => verify(lab, report, 90) },
+    { title: "Checks", run: (report) => verify(lab, report, 90) },
   ]);
   return findings;
 }
 
-/** Builds what is missing and raises the hosts; what stands already is left as it is. */
+/** Builds what is missing and creates the hosts. Existing hosts stay as they are. */
 export async function createHosts(lab: ReturnType<typeof planLab>, progress: Progress): Promise<Pulumi> {
   const { place, subnet, stack, hosts } = lab;
   const secrets = ensureSecrets(place);
@@ -66,7 +66,7 @@ export async function createHosts(lab: ReturnType<typeof planLab>, progress: Pro
   await withDockerLock(progress, () =>
     progress.run([
       { title: "Docker", run: (report) => ensureDocker(place, report) },
-      { title: "Room for the lab", run: () => checkRoom(place) },
+      { title: "Resources of this machine", run: () => checkRoom(place) },
       { title: "Network", run: () => ensureNetwork(place, subnet, stack.virtualIp) },
     ]),
   );
@@ -96,7 +96,7 @@ export async function createHosts(lab: ReturnType<typeof planLab>, progress: Pro
           waitForHttp(services, registryPort, "/v2/"),
           ...[cloudflarePort, datadogPort, intakePort].map((port) => waitForHttp(services, port, "/")),
         ]);
-        return "answer";
+        return "all answer";
       },
     },
   ]);
@@ -104,11 +104,11 @@ export async function createHosts(lab: ReturnType<typeof planLab>, progress: Pro
 }
 
 interface Made {
-  /** Whether it is official or built. */
+  /** Whether it is official or built here. */
   readonly from: string;
 }
 
-/** Builds what the cache and Docker lack. Of the labs that share a cache one builds at a time: the others find it built. */
+/** Builds what is missing in the cache and in Docker. One lab at a time builds into a cache; the others then find the builds. */
 async function build(place: Place, progress: Progress) {
   const [, debian] = await progress.run([
     { title: "Base image of the hosts (Debian)", run: (report) => ensureBaseImage(place, report) },

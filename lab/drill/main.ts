@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
 import { stopOnSignals, isStopping } from "../base/process";
-import { trialsOf } from "../base/trials";
+import { parseTrials } from "../base/trials";
 import { withLabLock } from "../base/lock";
 import { openLab } from "../commands/up";
 import { changes, drillsNamed, type Fault, faults } from "./faults";
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const chosen = drillsNamed(positionals);
-  const trials = trialsOf(values.trials ?? "1");
+  const trials = parseTrials(values.trials ?? "1");
   const place = placeOf();
   return withLabLock(place, async () => drill(await discover(openLab(place)), chosen, trials, values));
 }

@@ -22,8 +22,8 @@ interface StackFile {
 const isEncrypted = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
 
 /**
- * Writes the folder that Pulumi runs in: the committed project, whose program is the checkout's, and the committed stack
- * with the lab's own secrets. What a person has changed there stays until the committed stack changes.
+ * Writes the folder that Pulumi runs in: the committed project, with the checkout's program, and the committed stack with the
+ * lab's own secrets. A person's changes in that folder stay until the committed stack changes.
  */
 export async function ensureProject(
   place: Place,
@@ -56,13 +56,13 @@ export async function ensureProject(
   const missing = Object.entries(secretSettings(place, stack)).filter(([key]) => !(`kube-control:${key}` in kept));
   for (const [key, value] of missing) {
     report(`encrypting ${key}`);
-    // on standard input: a command line is for everyone to read
+    // on standard input: every user can read a command line
     await pulumiIn(workspace, ["config", "set", "--secret", `kube-control:${key}`], undefined, value);
   }
-  return upToDate && missing.length === 0 ? "as it was" : "written";
+  return upToDate && missing.length === 0 ? "unchanged" : "written";
 }
 
-/** The secrets that this stack takes, by setting. */
+/** The secrets that this stack uses, by setting. */
 function secretSettings(place: Place, stack: Stack): Record<string, string> {
   const { cloudflareApiToken, tsigSecret, vrrpPassword, datadogApiKey, datadogAppKey } = ensureSecrets(place);
   return {

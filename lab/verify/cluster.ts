@@ -3,9 +3,9 @@ import { withRole } from "../hosts/plan";
 import { onHost } from "../hosts/ssh";
 import type { Lab, CheckResult } from "./finding";
 
-/** Runs shell text on the first master on which it succeeds, with the administrator's kubeconfig (through the name). */
+/** Runs shell text with the administrator's kubeconfig, on one master after another until it succeeds. */
 export async function onAnyMaster(lab: Lab, script: (name: string) => string): Promise<string> {
-  let failure: unknown = new LabError("no master");
+  let failure: unknown = new LabError("the stack has no master");
   for (const master of withRole(lab.hosts, "master")) {
     const head = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
     try {
@@ -31,7 +31,7 @@ export interface NodeList {
 /** Taints that keep pods off a node because something is wrong with it. */
 const faults = /^node\.kubernetes\.io\/((disk|memory|pid)-pressure|network-unavailable|not-ready|unreachable)$/;
 
-/** @param wanted names of the nodes that there have to be, and no others */
+/** @param wanted names of the nodes: the cluster must have these and no others */
 export function nodesFinding({ items }: NodeList, wanted: readonly string[]): CheckResult {
   const nodes = items.map(({ metadata, spec, status }) => ({
     name: metadata.name,

@@ -6,7 +6,7 @@ import { type Environment, discover, trial } from "../../drill/trial";
 import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
 import { stopOnSignals, isStopping, pause, cleanUp } from "../../base/process";
-import { trialsOf } from "../../base/trials";
+import { parseTrials } from "../../base/trials";
 import { withLabLock } from "../../base/lock";
 import { openLab } from "../../commands/up";
 import type { Lab } from "../../verify/finding";
@@ -49,7 +49,7 @@ export function readOptions(args: readonly string[]) {
     ...values,
     profiles: named ?? profiles,
     faults: drillsNamed(positionals.length > 0 ? positionals : telling),
-    trials: trialsOf(values.trials ?? "5"),
+    trials: parseTrials(values.trials ?? "5"),
   };
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { LabError } from "../../base/error";
-import { trialsOf } from "../../base/trials";
+import { parseTrials } from "../../base/trials";
 import { machine } from "../results";
 import { hostile, type Measured } from "./hostile";
 import { readPipelines } from "./rule-sets";
@@ -14,7 +14,7 @@ export function grok(args: readonly string[]): () => void {
     options: { json: { type: "boolean" }, passes: { type: "string", default: "15" }, only: { type: "string" } },
   });
   const { only, json = false } = values;
-  const passes = trialsOf(values.passes, "--passes");
+  const passes = parseTrials(values.passes, "--passes");
   if (only !== undefined && only !== "throughput" && only !== "hostile") {
     throw new LabError(`--only ${only}: give throughput or hostile`);
   }

@@ -9,7 +9,7 @@ import { type Place, placeOf } from "../../base/place";
 import { stopOnSignals, run } from "../../base/process";
 import { progressFor, type Report, type Task } from "../../base/progress";
 import { markdownTable, type Table } from "../../base/table";
-import { trialsOf } from "../../base/trials";
+import { parseTrials } from "../../base/trials";
 import { readStack } from "../../hosts/stack";
 import { installPlugin, type PluginName, standIns } from "../../plugins/bundle";
 import { labWorkspace } from "../../pulumi/environment";
@@ -34,7 +34,7 @@ interface Grown extends Size {
 /** `bench growth [--trials N] [--without preview] [--json FILE] [--markdown FILE]` */
 export function growth(args: readonly string[]): () => Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { ...commonOptions, without: { type: "string" } } });
-  const trials = trialsOf(values.trials ?? "3");
+  const trials = parseTrials(values.trials ?? "3");
   if (values.without !== undefined && values.without !== "preview") {
     throw new LabError(`--without ${values.without}: only preview may be left out`);
   }

@@ -7,7 +7,7 @@ import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
 import { stopOnSignals } from "../../base/process";
 import { progressFor } from "../../base/progress";
-import { trialsOf } from "../../base/trials";
+import { parseTrials } from "../../base/trials";
 import { withLabLock } from "../../base/lock";
 import { openLab, planLab } from "../../commands/up";
 import { findContainer } from "../../hosts/containers";
@@ -28,7 +28,7 @@ function readOptions(args: readonly string[]) {
     options: { ...commonOptions, "no-op": { type: "boolean" }, restore: { type: "boolean" } },
   });
   if (values["no-op"] && values.restore) throw new LabError("--no-op and --restore: give one of them");
-  return { ...values, trials: trialsOf(values.trials ?? "3") };
+  return { ...values, trials: parseTrials(values.trials ?? "3") };
 }
 
 /** `bench up [--trials N] [--no-op | --restore] [--json FILE] [--markdown FILE]` */

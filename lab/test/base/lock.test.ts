@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { plainProgress } from "../../base/progress";
 import { tryLock, withLock } from "../../base/lock";
 
-test("a name is held once, others beside it", async () => {
+test("a lock has one holder; locks of other names are independent", async () => {
   const release = await tryLock("/a/lab");
   expect(release).toBeDefined();
   expect(await tryLock("/a/lab")).toBeUndefined();
@@ -17,7 +17,7 @@ test("a name is held once, others beside it", async () => {
   again?.();
 });
 
-test("work in turn waits until the one before has ended, and is shown waiting", async () => {
+test("work waits until the holder of the lock has ended, and the wait is shown", async () => {
   const said: string[] = [];
   let shown!: () => void;
   const waitingIsShown = new Promise<void>((done) => (shown = done));
@@ -44,7 +44,7 @@ test("work in turn waits until the one before has ended, and is shown waiting", 
   expect(await second).toBe("built");
 });
 
-test("what a process holds, others do not; that of one that was killed is free", async () => {
+test("another process's lock is taken, and free after that process is killed", async () => {
   const loader = `file://${join(__dirname, "../../../node_modules/tsx/dist/loader.mjs")}`;
   const text = `
     require(${JSON.stringify(join(__dirname, "../../base/lock"))}).tryLock("shared").then(() => console.log("held"));
