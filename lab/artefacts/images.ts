@@ -17,11 +17,11 @@ interface ImageRecipe {
   readonly repository: string;
   readonly tag: string;
   readonly programs: GoPrograms;
-  /** Path in the image → program of {@link programs}. The first is what a container runs. */
+  /** Path in the image → program of {@link programs}. The first one is the entrypoint. */
   readonly files: Readonly<Record<string, string>>;
-  /** Further entries, e.g. folders that the program writes to. */
+  /** Further entries of the archive, e.g. folders that the program writes to. */
   readonly entries?: readonly TarEntry[];
-  /** The program calls `iptables`: the image holds it. */
+  /** The program calls `iptables`, so the image contains it. */
   readonly iptables?: boolean;
   readonly config?: ImageConfig;
 }
@@ -33,7 +33,7 @@ const controlPlane = (name: string): ImageRecipe => ({
   files: { [`usr/local/bin/${name}`]: name },
 });
 
-/** An image of one program, which lies in its root. */
+/** An image with one program in its root folder. */
 const single = (repository: string, tag: string, programs: GoPrograms): ImageRecipe => ({
   repository,
   tag,
@@ -41,7 +41,7 @@ const single = (repository: string, tag: string, programs: GoPrograms): ImageRec
   files: Object.fromEntries(Object.keys(programs.programs).map((name) => [name, name])),
 });
 
-/** Under the names that kubeadm asks for. */
+/** The images that kubeadm pulls, under its names. */
 const kubernetesImages: readonly ImageRecipe[] = [
   controlPlane("kube-apiserver"),
   controlPlane("kube-controller-manager"),
@@ -62,7 +62,7 @@ const agentImage: ImageRecipe = {
   tag: "7",
   programs: agent,
   files: { init: "agent" },
-  // paths and configuration are those of the vendor's image
+  // paths and configuration as in the vendor's image
   entries: [
     { path: "conf.d", folder: true },
     { path: "etc/datadog-agent/conf.d", folder: true },
@@ -76,7 +76,7 @@ const agentImage: ImageRecipe = {
   },
 };
 
-/** The pod network, and a program that tests it. */
+/** The pod network, and the program that tests it. */
 const podNetworkImages: readonly ImageRecipe[] = [
   { ...single("kube-control-lab/host-routes", "1", hostRoutes), iptables: true },
   single("kube-control-lab/echo", "1", echo),
@@ -84,21 +84,21 @@ const podNetworkImages: readonly ImageRecipe[] = [
 
 interface ImageGroup {
   readonly what: string;
-  /** Where the images are official. */
+  /** The registry of the official images. */
   readonly registry?: string;
   readonly recipes: readonly ImageRecipe[];
-  /** What they are where the lab builds them. */
+  /** What the lab's own images are. */
   readonly otherwise: "built" | "stand-in";
 }
 
-/** Everything that hosts pull. The images of a group are all official, or all built. */
+/** All images that hosts pull. The images of a group are either all official or all built here. */
 const groups: readonly ImageGroup[] = [
   { what: "Kubernetes", registry: "https://registry.k8s.io", recipes: kubernetesImages, otherwise: "built" },
   { what: "agent", registry: "https://registry-1.docker.io", recipes: [agentImage], otherwise: "stand-in" },
   { what: "pod network", recipes: podNetworkImages, otherwise: "built" },
 ];
 
-/** Files that programs look for in any image. */
+/** Files that programs expect in any image. */
 const commonEntries: readonly TarEntry[] = [
   { path: "etc/group", content: "root:x:0:\nnobody:x:65534:\n" },
   { path: "etc/nsswitch.conf", content: "hosts: files dns\n" },
@@ -110,7 +110,7 @@ const commonEntries: readonly TarEntry[] = [
 
 const iptablesScript = readScript("iptables-root.sh");
 
-/** The iptables programs and their libraries, taken from the hosts' own base image. */
+/** The iptables programs and their libraries, copied from the hosts' base image. */
 const iptablesRoot = (place: Place): Artefact => ({
   name: "iptables-root",
   from: [iptablesScript, baseImage(place)],
@@ -120,11 +120,11 @@ const iptablesRoot = (place: Place): Artefact => ({
 interface Images {
   /** Repository → folder of {@link writeImage}. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Which of them are official. */
+  /** Which images are official. */
   readonly from: string;
 }
 
-/** Downloads or builds the images that the cache lacks, and what goes into them. */
+/** Downloads or builds the images that are not in the cache. */
 export async function ensureImages(place: Place, report: Report): Promise<Images> {
   const folders: Record<string, string> = {};
   const from: string[] = [];
@@ -179,7 +179,7 @@ function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
   };
 }
 
-/** The entries, each after the folders above it. */
+/** The entries with their parent folders, each folder before its content. */
 export function withFolders(entries: readonly TarEntry[]): TarEntry[] {
   const all = new Map<string, TarEntry>();
   for (const entry of entries) {

@@ -13,13 +13,13 @@ import { cniPluginsVersion, kubernetesVersion } from "./versions";
 const download = readScript("kubernetes-download.sh");
 const pack = readScript("kubernetes-packages.sh");
 const installIndexTools = `${aptInstall} ${indexTools.join(" ")}`;
-/** A flat repository, as Kubernetes' own is. */
+/** A flat repository, like that of Kubernetes. */
 const flat = { SUITE: "", ORIGIN: "Kubernetes" };
 
-/** Kubernetes' own repository of a minor version. */
+/** The official repository of a minor version of Kubernetes. */
 const upstream = `https://pkgs.k8s.io/core:/stable:/v${kubernetesVersion.replace(/\.\d+$/, "")}/deb`;
 
-/** Kubernetes' own packages in a repository that the lab signs. */
+/** The official packages of Kubernetes, in a repository that the lab signs. */
 export function officialRepository(place: Place, url = upstream): Artefact {
   const env = { URL: url, KUBERNETES_VERSION: kubernetesVersion, ...flat };
   return {
@@ -59,7 +59,7 @@ function builtRepository(place: Place): Artefact {
   };
 }
 
-/** The repository of Kubernetes' packages, downloaded or built first where the cache lacks it. */
+/** Returns the repository of Kubernetes' packages; downloads or builds it if it is not in the cache. */
 export async function ensureKubernetesRepository(
   place: Place,
   report: Report,

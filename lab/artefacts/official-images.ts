@@ -15,9 +15,9 @@ interface Wanted {
 }
 
 /**
- * Images as a registry has them for linux/amd64, each in the folder of its repository. One that cannot be had is an error.
+ * A registry's images for linux/amd64, each in the folder of its repository. The build fails if one cannot be downloaded.
  *
- * @param registry its URL
+ * @param registry URL
  */
 export function officialImages(place: Place, registry: string, wanted: readonly Wanted[]): Artefact {
   const env = { REGISTRY: registry, IMAGES: wanted.map(({ repository, tag }) => `${repository}:${tag}`).join(" ") };

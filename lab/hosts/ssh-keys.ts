@@ -8,13 +8,13 @@ export type SshKeys = Awaited<ReturnType<typeof ensureSshKeys>>;
 
 export const sshFolder = (place: Place) => join(place.folder, "ssh");
 
-/** Makes the keys that are missing, and known_hosts from them: complete before any host has booted. */
+/** Creates missing keys, and writes known_hosts from them before any host boots. */
 export async function ensureSshKeys(place: Place, hosts: readonly Machine[]) {
   const folder = sshFolder(place);
   mkdirSync(join(folder, "hosts"), { recursive: true, mode: 0o700 });
-  // lets the program and the user in on every host
+  // the program and the user log in with it on every host
   const user = await ensureKeyPair(join(folder, "id_ed25519"), "kube-control lab");
-  // each host has its own, by its name
+  // host keys, by the host's name
   const keys = new Map<string, typeof user>();
   const known: string[] = [];
   for (const { name, address } of hosts) {

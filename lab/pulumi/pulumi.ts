@@ -11,7 +11,7 @@ import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
 import { whereIs } from "../machine/apt";
 
-/** A Pulumi CLI with what belongs beside it. */
+/** A Pulumi CLI and its companion programs. */
 export interface Pulumi {
   /** Folder of the programs. */
   readonly bin: string;
@@ -19,7 +19,7 @@ export interface Pulumi {
   readonly from: "on PATH" | "downloaded" | "built";
 }
 
-/** The Pulumi on PATH; else the official download; else one built from its Go modules. */
+/** The Pulumi CLI on PATH; else the official download; else one built from its Go modules. */
 export async function ensurePulumi(place: Place, report: Report = () => undefined): Promise<Pulumi> {
   const own = whereIs("pulumi");
   if (own !== undefined) {
@@ -36,7 +36,7 @@ export async function ensurePulumi(place: Place, report: Report = () => undefine
 
 const installer = "https://get.pulumi.com/install.sh";
 
-/** By Pulumi's own installer; undefined where its site cannot be reached, or does not hold what it should. */
+/** Downloads with Pulumi's own installer; undefined if its site cannot be reached or lacks this version. */
 async function download(place: Place, report: Report): Promise<string | undefined> {
   const artefact: Artefact = {
     name: "pulumi-official",
@@ -44,12 +44,12 @@ async function download(place: Place, report: Report): Promise<string | undefine
     async make(folder, tell) {
       tell("downloading");
       const install = PulumiCommand.install({ root: folder, version: new SemVer(pulumiVersion) });
-      const late = pause(300_000, "late", { ref: false });
-      if ((await Promise.race([install, late])) === "late") throw new Error("not done after 300 s");
+      const timeout = pause(300_000, "timeout", { ref: false });
+      if ((await Promise.race([install, timeout])) === "timeout") throw new Error("not done after 300 s");
     },
   };
   try {
-    // the installer's own errors do not say whether it is worth waiting for
+    // asked first: the installer itself waits long for a site that does not answer
     const { ok } = await fetch(installer, { method: "HEAD", signal: AbortSignal.timeout(10_000) });
     return ok ? await ensureArtefact(place, artefact, report) : undefined;
   } catch {
@@ -57,13 +57,13 @@ async function download(place: Place, report: Report): Promise<string | undefine
   }
 }
 
-/** Started by the engine where the program is, whose own SDK it runs. */
+/** The engine starts it in the program's folder; it runs the program's own SDK. */
 const dynamicProvider = `#!/bin/sh
 main=$(node -p 'require.resolve("@pulumi/pulumi/cmd/dynamic-provider")') || exit
 exec node "$main" "$@"
 `;
 
-/** The CLI, with the programs that the official archive has beside it and that this project needs. */
+/** The CLI, and the programs of the official archive that this project needs. */
 function builtPulumi(place: Place): Artefact {
   const parts = [pulumi, pulumiLanguageNodejs].map((part) => ({ artefact: goArtefact(part), programs: part.programs }));
   return {
@@ -75,7 +75,7 @@ function builtPulumi(place: Place): Artefact {
       for (const { artefact, programs } of parts) {
         const from = await ensureArtefact(place, artefact, report);
         for (const name of Object.keys(programs)) {
-          // no symbolic link: the CLI looks for its companions where its file really is
+          // not a symbolic link: the CLI looks for its companions beside the real file
           linkSync(join(from, name), join(bin, name));
         }
       }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ensureSecrets } from "../../hosts/secrets";
 import { scratchPlace } from "../scratch";
 
-test("are made once, for this user's eyes only", () => {
+test("secrets are created once, in a file that only this user can read", () => {
   const place = scratchPlace();
   const mask = process.umask(0);
   try {
@@ -16,14 +16,14 @@ test("are made once, for this user's eyes only", () => {
   }
 });
 
-test("what the file says counts: a lab keeps its secrets over versions of the lab", () => {
+test("secrets are read from an existing file", () => {
   const place = scratchPlace();
   const secrets = { ...ensureSecrets(place), vrrpPassword: "12345678" };
   writeFileSync(join(place.folder, "secrets.json"), JSON.stringify(secrets));
   expect(ensureSecrets(place).vrrpPassword).toBe("12345678");
 });
 
-test("have the vendors' forms", () => {
+test("secrets have the vendors' formats", () => {
   for (let i = 0; i < 20; i++) {
     const secrets = ensureSecrets(scratchPlace());
     expect(secrets.cloudflareApiToken).toMatch(/^[A-Za-z0-9]{40}$/);
@@ -36,7 +36,7 @@ test("have the vendors' forms", () => {
   }
 });
 
-test("differ from each other and from lab to lab", () => {
+test("all secrets of two labs differ", () => {
   const all = [scratchPlace(), scratchPlace()].flatMap((place) => Object.values(ensureSecrets(place)));
   expect(new Set(all).size).toBe(all.length);
 });

@@ -13,7 +13,7 @@ test.each<[string, Record<string, string>]>([
   ["docker=stand-in,docker=official", { ...all("any"), docker: "official" }],
 ])("LAB_PLUGINS=%j", (text, choices) => expect(pluginChoices(text)).toEqual(choices));
 
-test("without an argument the variable is read", () => {
+test("without an argument, LAB_PLUGINS is read", () => {
   const before = process.env["LAB_PLUGINS"];
   try {
     process.env["LAB_PLUGINS"] = "datadog=official";
@@ -27,12 +27,12 @@ test("without an argument the variable is read", () => {
 });
 
 test.each(["standin", "any", "kubernetes=official", "docker=", "=official", "docker", "docker=real"])(
-  "%s is refused, with what there is",
+  "%s is refused with the plugins' names",
   (part) => {
     expect(() => pluginChoices(`official,${part}`)).toThrow(
       expect.objectContaining({
         name: "LabError",
-        message: `LAB_PLUGINS: ${part} is not understood`,
+        message: `LAB_PLUGINS: ${part} is not a valid value`,
         todo: expect.stringContaining("command, cloudflare, datadog, docker"),
       }),
     );
