@@ -5,78 +5,83 @@ import { isSuccess, ofKind } from "./events";
 import type { Hosts } from "./hosts";
 import { statusHint, type Probe } from "./probe";
 
-/** Seconds within which all has to be whole. */
-const patience = 240;
+/** Seconds within which the lab must reach the steady state. */
+const timeoutSeconds = 240;
 
-/** etcdctl lies in etcd's image; it is run from there, for the host has none. */
+/** Runs etcdctl from etcd's container, because the host has none. */
 export const etcdctl = `etcdctl() {
   local pki=/etc/kubernetes/pki/etcd
   "/proc/$(pgrep -x etcd | head -1)/root/usr/local/bin/etcdctl" --endpoints "$1" --cacert $pki/ca.crt --cert $pki/server.crt --key $pki/server.key "\${@:2}"
 }
 `;
 
-/** Runs shell text on the first master, where it finds `kubectl` with an administrator's rights, and {@link etcdctl}. */
+/** Runs shell text on the first master, with the administrator's kubeconfig and {@link etcdctl}. */
 export function onMaster(hosts: Hosts, lab: Lab, script: string, seconds?: number): Promise<string> {
   const tools = `export KUBECONFIG=/etc/kubernetes/admin.conf\n${etcdctl}`;
   return hosts.shell(lab.stack.masters[0]?.name ?? "", `${tools}${script}`, seconds);
 }
 
-/** What is looked at to see whether all is whole. */
+/** The sources of the steady state's conditions. */
 interface View {
   readonly lab: Lab;
   readonly hosts: Hosts;
   readonly probe: Probe;
-  /** The load balancer that takes the virtual IP back whenever it can; undefined where it stays where it is. */
+  /** The load balancer that preempts the virtual IP; undefined with `nopreempt`. */
   readonly preferred?: string;
 }
 
-/** The lab is not whole, and no further drill would say anything. */
+/** The lab is not in the steady state, so further drills make no sense. */
 export class NotSteady extends LabError {}
 
 /**
- * Waits until all is whole.
+ * Waits for the steady state.
  *
- * @param when for the error: before what, or after what
- * @returns when it was, milliseconds since 1970
+ * @param when for the error: `before the fault`, `after the recovery`
+ * @returns the time, in milliseconds since 1970
  */
 export async function waitForSteadyState(view: View, tell: (what: string) => void, when: string): Promise<number> {
-  const look = async () => {
+  const check = async () => {
     view.probe.assertRunning();
-    const why = [...endpointProblems(view), ...clientProblems(view)];
-    // asking the cluster takes time on the hosts: only once the rest is well
-    if (why.length === 0) why.push(...(await clusterProblems(view)));
-    if (why[0] !== undefined) tell(`not whole yet: ${why[0]}`);
-    return why;
+    const problems = [...endpointProblems(view), ...clientProblems(view)];
+    // the cluster last: its check loads the hosts
+    if (problems.length === 0) problems.push(...(await clusterProblems(view)));
+    if (problems[0] !== undefined) tell(`not in the steady state yet: ${problems[0]}`);
+    return problems;
   };
-  const why = await until(look, ({ length }) => length === 0, { seconds: patience });
-  if (why.length > 0)
-    throw new NotSteady(`the lab is not whole within ${patience} s ${when}`, statusHint, why.join("\n"));
+  const problems = await until(check, ({ length }) => length === 0, { seconds: timeoutSeconds });
+  if (problems.length > 0) {
+    throw new NotSteady(
+      `the lab did not reach the steady state within ${timeoutSeconds} s ${when}`,
+      statusHint,
+      problems.join("\n"),
+    );
+  }
   return Date.now();
 }
 
-/** The virtual IP is on one load balancer alone, the preferred one if there is one; every HAProxy has every API server for up. */
+/** One load balancer holds the virtual IP, the preferred one if there is one. Every HAProxy reports every API server as up. */
 function endpointProblems({ lab, probe, preferred }: View): string[] {
-  const why: string[] = [];
-  const seen = probe.seen();
+  const problems: string[] = [];
+  const states = probe.states();
   const names = lab.stack.loadBalancers.map(({ name }) => name);
-  const holders = names.filter((name) => seen.get(`holder ${name}`) === "yes");
+  const holders = names.filter((name) => states.get(`holder ${name}`) === "yes");
   if (holders.length !== 1 || holders[0] !== (preferred ?? holders[0])) {
     const wanted = preferred === undefined ? "" : `, not by ${preferred}`;
-    why.push(`the virtual IP is held by ${holders.join(" and ") || "nobody"}${wanted}`);
+    problems.push(`the virtual IP is held by ${holders.join(" and ") || "no load balancer"}${wanted}`);
   }
   for (const name of names) {
     for (const master of lab.stack.masters) {
-      const state = seen.get(`server ${name} ${master.name}`) ?? "?";
-      if (state !== "UP" && state !== "no check") why.push(`${name} has ${master.name} for ${state}`);
+      const state = states.get(`server ${name} ${master.name}`) ?? "?";
+      if (state !== "UP" && state !== "no check") problems.push(`${name} reports ${master.name} as ${state}`);
     }
   }
-  const answers = seen.get("arp") ?? "";
-  if (answers === "") why.push("nobody answers for the virtual IP");
-  if (answers.includes(" ")) why.push("two answer for the virtual IP");
-  return why;
+  const answers = states.get("arp") ?? "";
+  if (answers === "") problems.push("no host answers ARP for the virtual IP");
+  if (answers.includes(" ")) problems.push("two hosts answer ARP for the virtual IP");
+  return problems;
 }
 
-/** The last twenty new connections all succeeded. */
+/** The last 20 new connections succeeded. */
 function clientProblems({ probe }: View): string[] {
   const last = ofKind(probe.events, "connect").slice(-20);
   const failed = last.filter((event) => !isSuccess(event)).length;
@@ -92,8 +97,8 @@ async function clusterProblems({ lab, hosts }: View): Promise<string[]> {
     voters=$(etcdctl https://127.0.0.1:2379 member list | grep -c 'started.*false') || true
     [[ $voters == ${wanted} ]] || echo "etcd has $voters of ${wanted} voters"`;
   try {
-    const said = await onMaster(hosts, lab, script);
-    return said.split("\n").filter((line) => line !== "");
+    const output = await onMaster(hosts, lab, script);
+    return output.split("\n").filter((line) => line !== "");
   } catch (error) {
     return [(error as Error).message];
   }

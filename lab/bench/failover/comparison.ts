@@ -12,8 +12,8 @@ export interface Measurement {
 }
 
 /**
- * Faults by profiles: the middle and the worst blackout of new connections in seconds, and how many times ours that is.
- * One that outlasted the time for which it was looked at is marked with `>`.
+ * A table of faults and profiles: median and worst blackout of new connections in seconds, and the ratio to our median. A
+ * blackout that lasted longer than the measurement is marked with `>`.
  */
 export function comparison(seen: readonly Measurement[], profiles: readonly Profile[]): Table {
   const faults = faultsOf(seen.map(({ trial }) => trial));
@@ -36,11 +36,12 @@ export function comparison(seen: readonly Measurement[], profiles: readonly Prof
 const trialsOf = (seen: readonly Measurement[], profile: string, fault: string) =>
   seen.filter((one) => one.profile === profile && one.trial.fault === fault).map(({ trial }) => trial);
 
-/** Whether nobody got through until the cure. */
-const isEndless = ({ during, done, cured }: Trial) => during.connect.blackout > 0.9 * (cured - done);
+/** Whether the blackout lasted until the recovery. */
+const isEndless = ({ during, injectionEnded, recoveryStarted }: Trial) =>
+  during.connect.blackout > 0.9 * (recoveryStarted - injectionEnded);
 
-const restarted = ` Debian's unit starts a HAProxy that was killed again after 0.1 s, before the
-  checks of the other profiles have noticed anything: \`haproxy-killed\` shows that under them.`;
+const restarted = ` Debian's unit restarts a killed HAProxy after 0.1 s, before the checks of the
+  other profiles notice: under them, \`haproxy-killed\` measures that restart.`;
 
 /** The section of docs/benchmarks.md. */
 export function asMarkdown(seen: readonly Measurement[], profiles: readonly Profile[], on: string): string {
@@ -56,11 +57,11 @@ export function asMarkdown(seen: readonly Measurement[], profiles: readonly Prof
 
 ${markdownTable(comparison(seen, profiles))}
 
-- **Figures**: the longest time between two answers to new TLS connections, of which one is opened every 20 ms; from the fault
-  until all is whole again, a fail-back included. Without a fault it is about 0.04 s. In brackets: how many times
-  kube-control's median. \`>\`: nobody got through until the fault was mended.
+- **Figures**: the longest time between two responses on new TLS connections, of which one is opened every 20 ms; from the fault
+  to the steady state, a fail-back included. Without a fault it is about 0.04 s. In brackets: the ratio to kube-control's
+  median. \`>\`: no connection succeeded until the recovery.
 - **Profiles**: ${profiles.map(({ name, title }) => `${name} (${title})`).join(", ")}. Their values are in
-  \`lab/bench/failover/profiles\`; one code installs them on the same load balancers in turn. The masters are the same under all of
-  them.
+  \`lab/bench/failover/profiles\`. The same code installs each of them on the same load balancers, one after another. The masters
+  are the same for all profiles.
 - **Faults**: as in \`npm run drill\`, see [drill.md](drill.md).${faults.includes("haproxy-killed") ? restarted : ""}`;
 }

@@ -3,7 +3,7 @@ import { markdownTable, type Table } from "../../base/table";
 import { counted, type machine, seconds } from "../results";
 import { names } from "./trials";
 
-/** Seconds of each run, by what was run. */
+/** Seconds of each run, by the kind of run. */
 type Times = Record<string, number[]>;
 
 export interface Result {
@@ -11,13 +11,13 @@ export interface Result {
   readonly versions: Readonly<Record<string, string>>;
   readonly masters: number;
   readonly loadBalancers: number;
-  /** From hosts as they were raised to the whole stack. */
+  /** Builds of the complete stack on new hosts. */
   readonly full: Times;
-  /** The same again, with nothing to change. */
+  /** Runs with nothing to change. */
   readonly noop: Times;
 }
 
-/** Promises about two measurements, where both were made: the first takes at most so many times the second, in the median. */
+/** The goals: limits for the ratio of two medians. Without both measurements there is no goal. */
 export function goalsOf({ noop }: Pick<Result, "noop">) {
   const [ours = [], theirs = []] = [noop[names.stack], noop[names.empty]];
   if (ours.length === 0 || theirs.length === 0) return [];
@@ -59,12 +59,12 @@ ${tablesOf(result).map(markdownTable).join("\n\n")}
 
 ### How it was measured
 
-- **Start**: before each build the stack's hosts are thrown away and raised anew, booted, with package lists on them; record,
-  pipeline, metrics, dashboard, monitors and Pulumi's state are emptied. Packages and images come from the lab's own
-  repositories, so that no mirror's mood is measured.
-- **End**: the whole stack. After each build, outside the measurement, the lab looks at all of it: the name, the virtual IP,
-  HAProxy's view, nodes, etcd's voters, the agent, and a line of the NAS that the pipeline has read.
+- **Start**: each build starts on new hosts, which have booted and have package lists. Record, pipeline, metrics, dashboard,
+  monitors and Pulumi's state are empty. Packages and images come from the lab's own repositories, so that the speed of a
+  mirror is not measured.
+- **End**: the complete stack. After each build, outside the measurement, the lab checks all of it: the name, the virtual IP,
+  HAProxy's servers, nodes, etcd's voters, the agent, and a line of the NAS that the pipeline has parsed.
 - **pulumi up**: \`pulumi up --yes --skip-preview\`, as \`npm run lab\` runs it.
-- **empty program**: the same CLI, plugins, providers and state folder, and no resource.
-- A no-op run of the stack and one of the empty program alternate. Numbers are wall time in seconds; goals compare medians.`;
+- **empty program**: the same CLI, plugins, providers and state folder, without a resource.
+- No-op runs of the stack and of the empty program alternate. Numbers are wall time in seconds; goals compare medians.`;
 }

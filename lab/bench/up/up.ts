@@ -27,7 +27,7 @@ function readOptions(args: readonly string[]) {
     args: [...args],
     options: { ...commonOptions, "no-op": { type: "boolean" }, restore: { type: "boolean" } },
   });
-  if (values["no-op"] && values.restore) throw new LabError("--no-op and --restore: give one of them");
+  if (values["no-op"] && values.restore) throw new LabError("--no-op and --restore cannot be combined");
   return { ...values, trials: parseTrials(values.trials ?? "3") };
 }
 
@@ -37,38 +37,38 @@ export function up(args: readonly string[]): () => Promise<void> {
   return () => withLabLock(placeOf(), () => measure(options));
 }
 
-/** Seconds for which what a build has left behind is looked at again: HAProxy's checks and the agent's batches take some. */
-const patience = 30;
+/** Seconds for which a failed check after a build is repeated: HAProxy's checks and the agent's batches need some. */
+const retrySeconds = 30;
 
 async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   stopOnSignals(() =>
-    process.stderr.write("interrupted: what runs is ended; to bring the lab back: npm run bench -- up --restore\n"),
+    process.stderr.write("interrupted: stopping; to restore the lab, run: npm run bench -- up --restore\n"),
   );
   const place = placeOf();
   openLab(place);
   const lab = planLab(place);
   if (!existsSync(join(projectFolder(place), "Pulumi.yaml"))) {
-    throw new LabError("the lab has no stack yet", "Raise it: npm run lab");
+    throw new LabError("the lab has no stack yet", "Create it: npm run lab");
   }
   for (const host of options.restore ? [] : stackHosts(lab)) {
     if ((await findContainer(place, host))?.running !== true) {
-      throw new LabError(`the lab does not stand: ${host.name} does not run`, "Raise it: npm run lab");
+      throw new LabError(`the lab's host ${host.name} does not run`, "Start it: npm run lab");
     }
   }
   removeStaleLocks(place);
   const progress = progressFor(process.stderr);
   const pulumi = await ensurePulumi(place);
   const workspace = labWorkspace(place, pulumi);
-  // the stack's own CLI, plugins and state, and another project
+  // the stack's CLI, plugins and state with another project
   const empty = { cwd: join(place.folder, "bench", "empty"), env: { ...workspace.env, PULUMI_STACK: "empty" } };
   const again = [...upArguments, "--expect-no-changes"];
   const steps: Steps = {
     clean: (report) => recreateHosts(lab, workspace, report),
     build: (report) => pulumiIn(workspace, upArguments, report),
     async verify(report) {
-      const findings = await verify(lab, report, patience);
+      const findings = await verify(lab, report, retrySeconds);
       if (findings.some(({ ok }) => !ok)) {
-        throw new LabError("the stack does not stand as it should", undefined, table(findings));
+        throw new LabError("checks of the stack failed", undefined, table(findings));
       }
     },
     again: (report) => pulumiIn(workspace, again, report),
@@ -76,15 +76,15 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   };
   const restore = async () => {
     try {
-      await buildFresh(steps, "the lab brought back", progress, () => undefined);
+      await buildFresh(steps, "restoring the lab", progress, () => undefined);
     } catch (error) {
       process.stderr.write(`${explain(error)}\n`);
-      throw new LabError("the lab is not whole", "Bring it back: npm run bench -- up --restore");
+      throw new LabError("the lab could not be restored", "Try again: npm run bench -- up --restore");
     }
   };
   if (options.restore) return restore();
 
-  await progress.run([{ title: "empty program: made ready", run: () => ensureEmptyProgram(empty) }]);
+  await progress.run([{ title: "empty program: preparation", run: () => ensureEmptyProgram(empty) }]);
   const result: Result = {
     machine: machine(),
     versions: { Pulumi: pulumi.version, Kubernetes: `v${kubernetesVersion}` },
@@ -95,18 +95,18 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   };
   const record: Recorder = (kind, name, seconds) => {
     (result[kind][name] ??= []).push(seconds);
-    // what was measured is kept, whatever comes after
+    // write now, so that a later error does not lose the measurements
     writeJson(options, { ...result, goals: goalsOf(result) });
   };
   if (options["no-op"]) {
-    await runNoOp(steps, "the lab as it stands", options.trials, progress, record);
+    await runNoOp(steps, "the existing lab", options.trials, progress, record);
   } else {
     try {
       await runTrials(steps, options.trials, progress, record);
     } catch (error) {
-      process.stderr.write(`${explain(error)}\nThe lab is brought back before this ends.\n`);
+      process.stderr.write(`${explain(error)}\nRestoring the lab first.\n`);
       await restore();
-      throw new LabError("the benchmark was not finished; what failed is said above");
+      throw new LabError("the benchmark failed (see above); the lab is restored");
     }
     await restore();
   }
@@ -114,7 +114,7 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   if (goalsOf(result).some(({ met }) => !met)) process.exitCode = 1;
 }
 
-/** Brings up a program that has the stack's providers and nothing else. */
+/** Creates the stack of the empty program: the providers of the lab's stack, and no other resource. */
 async function ensureEmptyProgram(workspace: Workspace): Promise<void> {
   const { cwd } = workspace;
   mkdirSync(cwd, { recursive: true, mode: 0o700 });
@@ -125,6 +125,6 @@ async function ensureEmptyProgram(workspace: Workspace): Promise<void> {
   };
   writeFileSync(join(cwd, "Pulumi.yaml"), stringify(project));
   await pulumiIn(workspace, ["stack", "select", "--create", "empty"]);
-  // its providers are made once; from then on there is nothing to change
+  // creates the providers; later runs have nothing to change
   await pulumiIn(workspace, upArguments);
 }
