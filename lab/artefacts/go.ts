@@ -90,7 +90,7 @@ let last: Promise<unknown> = Promise.resolve();
 /** Runs one Go build at a time: each uses all cores and much memory. */
 async function oneAtATime<T>(work: () => Promise<T>, report: Report): Promise<T> {
   report("waiting for another build");
-  const turn = last.then(work, work);
-  last = turn.catch(() => undefined);
-  return turn;
+  const result = last.then(work, work);
+  last = result.catch(() => undefined);
+  return result;
 }

@@ -37,12 +37,12 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 const commands: Readonly<Record<string, Command>> = {
   async up(args) {
     refuseArguments("up", args);
-    return tell(await withLabLock(place, () => createLab(place, progressFor(process.stderr))));
+    return printSummary(await withLabLock(place, () => createLab(place, progressFor(process.stderr))));
   },
 
   async status(args) {
     refuseArguments("status", args);
-    return tell(await verify(openLab(place), () => undefined));
+    return printSummary(await verify(openLab(place), () => undefined));
   },
 
   async down(args) {
@@ -83,7 +83,7 @@ const commands: Readonly<Record<string, Command>> = {
 };
 
 /** Prints the results of the checks; returns the exit code. */
-function tell(findings: readonly Finding[]): number {
+function printSummary(findings: readonly Finding[]): number {
   say(summary(planLab(place), findings));
   return findings.every(({ ok }) => ok) ? 0 : 1;
 }

@@ -39,13 +39,13 @@ export class NotSteady extends LabError {}
  * @param when for the error: `before the fault`, `after the recovery`
  * @returns the time, in milliseconds since 1970
  */
-export async function waitForSteadyState(view: View, tell: (what: string) => void, when: string): Promise<number> {
+export async function waitForSteadyState(view: View, report: (what: string) => void, when: string): Promise<number> {
   const check = async () => {
     view.probe.assertRunning();
     const problems = [...endpointProblems(view), ...clientProblems(view)];
     // the cluster last: its check loads the hosts
     if (problems.length === 0) problems.push(...(await clusterProblems(view)));
-    if (problems[0] !== undefined) tell(`not in the steady state yet: ${problems[0]}`);
+    if (problems[0] !== undefined) report(`not in the steady state yet: ${problems[0]}`);
     return problems;
   };
   const problems = await until(check, ({ length }) => length === 0, { seconds: timeoutSeconds });

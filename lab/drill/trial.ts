@@ -101,15 +101,15 @@ export async function trial(
   environment: Environment,
   fault: Fault,
   run: string,
-  tell: (what: string) => void,
+  report: (what: string) => void,
 ): Promise<Trial> {
   const { lab, macs } = environment;
   const names = lab.stack.loadBalancers.map(({ name }) => name);
   const hosts: Hosts = new Hosts(lab.place, async () => probe.send(await hosts.pids(names)));
   const start = async () =>
     Probe.start(lab.place, { ...environment.config, Run: run, LoadBalancers: await hosts.pids(names) });
-  const steady = (when: string) => waitForSteadyState({ ...environment, hosts, probe }, tell, when);
-  tell("starting the probe");
+  const steady = (when: string) => waitForSteadyState({ ...environment, hosts, probe }, report, when);
+  report("starting the probe");
   let probe = await start();
   let toRecover: Context | undefined;
   let onNodes: NodeClients | undefined;
@@ -130,14 +130,14 @@ export async function trial(
     if (fault.onNodes === true) onNodes = new NodeClients(lab);
     await pause(2);
 
-    tell(`injecting into ${targetNames}`);
+    report(`injecting into ${targetNames}`);
     const injectionStarted = Date.now();
     await fault.inject(context, targets);
     const injectionEnded = Date.now();
     await pause(fault.seconds ?? 12);
     let recoveryStarted: number | undefined;
     if (fault.recover !== undefined) {
-      tell(`recovering ${targetNames}`);
+      report(`recovering ${targetNames}`);
       recoveryStarted = Date.now();
       await fault.recover(context, targets);
     }
