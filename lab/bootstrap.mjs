@@ -1,5 +1,5 @@
-// Starts a TypeScript file of this project on a machine that may hold nothing but Node and npm: installs the npm packages
-// where they are missing or older than package-lock.json, then runs the file in this process with the remaining arguments.
+// Runs a TypeScript file of this project on a machine that has only Node and npm. It installs the npm packages if they are
+// missing or older than package-lock.json, then runs the file in this process with the remaining arguments.
 //
 //   node lab/bootstrap.mjs FILE.ts [ARGUMENT…]
 import { spawn } from "node:child_process";
@@ -21,9 +21,9 @@ if (current[0] < oldest[0] || (current[0] === oldest[0] && current[1] < oldest[1
   fail(`error: this is Node ${process.versions.node}, and kube-control needs ${oldest[0]}.${oldest[1]} or newer.`, 1);
 }
 
-/** Installs the packages, and passes on signals meanwhile; gives npm's exit code. */
+/** Installs the packages and forwards signals to npm; returns npm's exit code. */
 function install() {
-  // no install scripts: one of them would download a Pulumi plugin, which the lab provides itself
+  // no install scripts: one of them downloads a Pulumi plugin, and the lab provides its own
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = spawn("npm", args, { cwd: root, stdio: ["ignore", 2, 2] });
   const forward = (signal) => npm.kill(signal);
@@ -38,7 +38,7 @@ function install() {
   });
 }
 
-// node_modules carries the hash of the lock file it was installed from
+// node_modules holds the hash of the lock file that it was installed from
 const stamp = join(root, "node_modules", ".kube-control-lock");
 const wanted = createHash("sha256")
   .update(readFileSync(join(root, "package-lock.json")))

@@ -5,7 +5,7 @@ import { defaultVersion, endOfSupport, supportedMinors } from "../components/con
 import { checks, defaultConnectTimeout, defaultHealthPort, retries } from "../components/haproxy-pair/haproxy";
 import { defaultAdvertInterval } from "../components/haproxy-pair/keepalived";
 import { kubernetesVersion } from "../lab/artefacts/versions";
-import { usualBound } from "../lab/drill/faults/fault";
+import { defaultBound } from "../lab/drill/faults/fault";
 
 // What the documents name has to be there: files, folders and commands of the project, paths on hosts, defaults, versions.
 
@@ -134,7 +134,7 @@ test.each([
   ["docs/failover.md", `timeout check ${checks.patience}`],
   ["docs/failover.md", `127.0.0.1:${defaultHealthPort}`],
   ["docs/failover.md", `\`advert_int ${defaultAdvertInterval(3)}\``],
-  ["docs/drill.md", `bound (${usualBound / 1000} s;`],
+  ["docs/drill.md", `bound (${defaultBound / 1000} s;`],
   ["docs/real-hosts.md", `The default is ${defaultVersion}.`],
   ["docs/real-hosts.md", `The lab and the end-to-end test run v${kubernetesVersion}.`],
 ])("%s says %s, as the code does", (document, text) => expect(read(document)).toContain(text));

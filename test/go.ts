@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { goEnvironment, needGo } from "../lab/artefacts/go";
+import { goEnvironment, ensureGo } from "../lab/artefacts/go";
 import { agent, echo, hostRoutes, pulumiLanguageNodejs } from "../lab/artefacts/programs";
 import { none, sum, type Tally } from "./tally";
 
@@ -51,7 +51,7 @@ export async function goTests(
 async function whatIsMissing(): Promise<string | undefined> {
   if (process.platform !== "linux" || process.arch !== "x64") return "they are for Linux on x86-64";
   try {
-    await needGo();
+    await ensureGo();
     return undefined;
   } catch (error) {
     return (error as Error).message;

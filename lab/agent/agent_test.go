@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// given is an environment as the program's component sets it, with these variables besides.
+// given is the environment that the program's component sets, with further variables.
 func given(variables ...string) []string {
 	return append([]string{
 		"DD_API_KEY=0123456789abcdef0123456789abcdef", "DD_LOGS_ENABLED=true", "DD_LOGS_CONFIG_USE_HTTP=true",
@@ -44,7 +44,7 @@ func TestSettings(t *testing.T) {
 		t.Errorf("another site is reached at %s and %s", s.intake, s.validateURL)
 	}
 	for variable, want := range map[string]string{
-		"DD_APM_ENABLED=true":                      "not served by this stand-in: DD_APM_ENABLED",
+		"DD_APM_ENABLED=true":                      "this stand-in does not implement: DD_APM_ENABLED",
 		"DD_LOGS_ENABLED=false":                    "DD_LOGS_ENABLED",
 		"DD_HOSTNAME=":                             "DD_API_KEY or DD_HOSTNAME is not set",
 		"DD_CONTAINER_EXCLUDE=image:nginx":         "DD_CONTAINER_EXCLUDE",
@@ -92,7 +92,7 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// received takes what is posted to the intake, by a proxy or not.
+// received is a server that collects the logs posted to the intake, directly or through a proxy.
 func received(t *testing.T) (*httptest.Server, chan []entry, chan string) {
 	logs, targets := make(chan []entry, 10), make(chan string, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -135,7 +135,7 @@ func freePort(t *testing.T, network string) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-func TestEveryListenersLogsHaveTheAgentsTagsAndHostname(t *testing.T) {
+func TestLogsOfEachListenerHaveTheTagsAndTheHostname(t *testing.T) {
 	server, logs, _ := received(t)
 	out := started(t, "DD_LOGS_CONFIG_LOGS_DD_URL="+server.URL, "DD_TAGS=env:prod team:storage")
 	for _, network := range []string{"udp", "tcp"} {
@@ -161,7 +161,7 @@ func TestEveryListenersLogsHaveTheAgentsTagsAndHostname(t *testing.T) {
 	}
 }
 
-func TestLogsGoByTheProxy(t *testing.T) {
+func TestLogsAreSentThroughTheProxy(t *testing.T) {
 	proxy, logs, targets := received(t)
 	out := started(t, "DD_LOGS_CONFIG_LOGS_DD_URL=http://intake.example:8083", "DD_PROXY_HTTP="+proxy.URL)
 	out.take(source{Service: "s"}, "by proxy")
@@ -221,7 +221,7 @@ logs:
 	}
 }
 
-func TestOnlyAllowedSendersAreHeard(t *testing.T) {
+func TestLinesOfOtherSendersAreDropped(t *testing.T) {
 	for _, listener := range []string{"udp", "tcp"} {
 		s := source{Type: listener, Port: freePort(t, listener), AllowedIPs: []string{"127.0.0.1", "10.0.0.0/8"}, state: newState("Pending")}
 		lines := make(chan string, 2)
@@ -243,7 +243,7 @@ func TestOnlyAllowedSendersAreHeard(t *testing.T) {
 			}
 			connection.Close()
 		}
-		// the first one was sent before
+		// the refused line was sent first
 		if line := <-lines; line != "from 127.0.0.1" {
 			t.Errorf("%s: took %q", listener, line)
 		}
@@ -254,7 +254,7 @@ func TestOnlyAllowedSendersAreHeard(t *testing.T) {
 			t.Errorf("%s: not %v", text, want)
 		}
 		if !(source{}).allows(sender) {
-			t.Errorf("%s is refused where nobody is named", text)
+			t.Errorf("%s is refused without allowed_ips", text)
 		}
 	}
 	s := source{Type: "udp", Port: 1, AllowedIPs: []string{"nas"}, state: newState("Pending")}
@@ -286,7 +286,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-func TestAnIntakeThatRefusesIsAskedOnce(t *testing.T) {
+func TestARefusedPayloadIsNotSentAgain(t *testing.T) {
 	for code, want := range map[int]bool{202: false, 400: false, 403: false, 413: false, 429: true, 503: true} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(code) }))
 		s := newSender(read(t, "DD_LOGS_CONFIG_LOGS_DD_URL="+server.URL))
@@ -310,7 +310,7 @@ func TestHealth(t *testing.T) {
 	if code := ask(socket, "/health", &out); code != 0 || !strings.HasPrefix(out.String(), "Agent health: PASS\n=== 2 healthy components ===\n") {
 		t.Errorf("%d: %s", code, out.String())
 	}
-	a.sender.beat.Store(time.Now().Add(-2 * stuckAfter).UnixNano())
+	a.sender.lastLoop.Store(time.Now().Add(-2 * stuckAfter).UnixNano())
 	out.Reset()
 	if code := ask(socket, "/health", &out); code == 0 || !strings.HasPrefix(out.String(), "Agent health: FAIL\n") {
 		t.Errorf("%d: %s", code, out.String())

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// proxies: what DD_PROXY_HTTP, DD_PROXY_HTTPS and DD_PROXY_NO_PROXY say.
+// proxies are the settings DD_PROXY_HTTP, DD_PROXY_HTTPS and DD_PROXY_NO_PROXY.
 type proxies struct {
 	http, https *url.URL
 	noProxy     []string
 }
 
-// of is a transport's Proxy: by the scheme of what is asked; hosts of noProxy are compared as they are written, with and
-// without their port, as by the vendor's agent where no_proxy_nonexact_match is not set.
+// of is a transport's Proxy function. The request's scheme selects the proxy. Hosts in noProxy must match exactly, with or without
+// the port, as in the vendor's agent without no_proxy_nonexact_match.
 func (p proxies) of(request *http.Request) (*url.URL, error) {
 	if slices.Contains(p.noProxy, request.URL.Host) || slices.Contains(p.noProxy, request.URL.Hostname()) {
 		return nil, nil
@@ -26,7 +26,7 @@ func (p proxies) of(request *http.Request) (*url.URL, error) {
 	return p.http, nil
 }
 
-// client reaches Datadog, by a proxy where there is one.
+// client is an HTTP client that uses the proxies.
 func (p proxies) client(timeout time.Duration) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = p.of
@@ -39,7 +39,7 @@ const (
 	keyUnknown = "Unable to validate API Key"
 )
 
-// watchKey asks the API at once, every 10 s until it gave an answer, then every hour.
+// watchKey validates the API key: every 10 s until the API answers, then every hour.
 func watchKey(shown *state, client *http.Client, url, key string) {
 	for {
 		shown.set(validate(client, url, key))

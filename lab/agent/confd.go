@@ -13,7 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// source is one entry of a conf.yaml's `logs:`.
+// source is one entry of `logs:` in a conf.yaml.
 type source struct {
 	Integration string `yaml:"-"`
 	Type        string
@@ -25,14 +25,14 @@ type source struct {
 	state       *state
 }
 
-// confFiles are the NAME.d/*.yaml of a conf.d.
+// confFiles lists the files NAME.d/*.yaml of a conf.d.
 func confFiles(folder string) []string {
 	files, _ := filepath.Glob(filepath.Join(folder, "*.d", "*.yaml"))
 	return files
 }
 
-// copyCustomFiles does what the image does at its start: what is mounted goes to the agent's own conf.d, where files of an
-// earlier start may lie.
+// copyCustomFiles copies the mounted files to the agent's conf.d, as the image does at its start. Files of an earlier start may
+// exist there.
 func copyCustomFiles(from, to string) error {
 	for _, file := range confFiles(from) {
 		data, err := os.ReadFile(file)
@@ -51,7 +51,7 @@ func copyCustomFiles(from, to string) error {
 	return nil
 }
 
-// readConfd collects the log sources of a conf.d. A file that is wrong is left out and logged, as by the vendor's agent.
+// readConfd reads the log sources of a conf.d. It skips and logs an invalid file, as the vendor's agent does.
 func readConfd(folder string) []source {
 	var sources []source
 	for _, file := range confFiles(folder) {
@@ -75,7 +75,7 @@ func readConf(file string) ([]source, error) {
 	}
 	var conf struct{ Logs []source }
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	// what this stand-in does not serve is refused
+	// refuse fields that this stand-in does not implement
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&conf); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// docker asks the daemon whose socket is mounted, for other containers' logs.
+// docker reads other containers' logs from the daemon at the mounted socket.
 type docker struct{ client *http.Client }
 
-// clientOf reaches the HTTP server that listens at a Unix socket.
+// clientOf is a client of the HTTP server at a Unix socket.
 func clientOf(socket string) *http.Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", socket)
@@ -25,7 +25,7 @@ func clientOf(socket string) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: dial}}
 }
 
-// get opens an answer's body; the caller closes it.
+// get returns the response's body, which the caller closes.
 func (d docker) get(path string) (io.ReadCloser, error) {
 	response, err := d.client.Get("http://docker" + path)
 	if err != nil {
@@ -107,7 +107,7 @@ func (d docker) follow(c container, take func(source, string)) {
 	}
 }
 
-// demultiplex strips the eight-byte headers that Docker puts before each piece of stdout and stderr.
+// demultiplex removes the eight-byte headers that Docker adds to each piece of stdout and stderr.
 func demultiplex(stream io.Reader) io.Reader {
 	reader, writer := io.Pipe()
 	go func() {

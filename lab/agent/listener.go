@@ -13,13 +13,13 @@ import (
 	"sync/atomic"
 )
 
-// maxDatagram is the vendor's frame size: what is beyond it is cut.
+// maxDatagram is the vendor's frame size in bytes. Longer datagrams are cut.
 const maxDatagram = 9000
 
-// maxLine in bytes: a stream with a longer one is given up.
+// maxLine is in bytes. A longer line ends the stream.
 const maxLine = 900 * 1000
 
-// state is a text that the status shows, and that several goroutines use.
+// state is a text in the status, which several goroutines use.
 type state struct{ text atomic.Pointer[string] }
 
 func newState(text string) *state {
@@ -32,7 +32,7 @@ func (s *state) set(text string) { s.text.Store(&text) }
 
 func (s *state) get() string { return *s.text.Load() }
 
-// listen serves one source: each line that arrives is handed on.
+// listen starts the listener of a source. It passes each line to take.
 func listen(s source, take func(source, string)) {
 	address := fmt.Sprintf("0.0.0.0:%d", s.Port)
 	var err error
@@ -50,7 +50,7 @@ func listen(s source, take func(source, string)) {
 	case s.Type == "tcp":
 		err = listenTCP(address, s, take)
 	default:
-		err = fmt.Errorf("a source of type %q is not served by this stand-in", s.Type)
+		err = fmt.Errorf("this stand-in does not implement a source of type %q", s.Type)
 	}
 	if err != nil {
 		s.state.set("Error: " + err.Error())
@@ -59,7 +59,7 @@ func listen(s source, take func(source, string)) {
 	s.state.set("OK")
 }
 
-// allows tells whether a sender may write to a source: any may where no address or network is named.
+// allows reports whether a source accepts a sender. Without AllowedIPs, it accepts every sender.
 func (s source) allows(sender net.Addr) bool {
 	from, err := netip.ParseAddrPort(sender.String())
 	return len(s.AllowedIPs) == 0 || err == nil && slices.ContainsFunc(s.AllowedIPs, func(text string) bool {
@@ -68,7 +68,7 @@ func (s source) allows(sender net.Addr) bool {
 	})
 }
 
-// networkOf reads an address or a network in CIDR notation.
+// networkOf parses an address, or a network in CIDR notation.
 func networkOf(text string) (netip.Prefix, error) {
 	if address, err := netip.ParseAddr(text); err == nil {
 		return netip.PrefixFrom(address, address.BitLen()), nil
@@ -89,7 +89,7 @@ func listenUDP(address string, s source, take func(source, string)) error {
 				s.state.set("Error: " + err.Error())
 				return
 			}
-			// as the vendor's agent does it: without a word
+			// drop others without a message, as the vendor's agent does
 			if s.allows(sender) {
 				takeLines(bytes.NewReader(buffer[:size]), s, take)
 			}
@@ -121,7 +121,7 @@ func listenTCP(address string, s source, take func(source, string)) error {
 	return nil
 }
 
-// takeLines hands on each line of a stream that is not blank, until the stream ends.
+// takeLines passes each line of a stream to take, except blank ones, until the stream ends.
 func takeLines(stream io.Reader, s source, take func(source, string)) {
 	lines := bufio.NewScanner(stream)
 	lines.Buffer(nil, maxLine)

@@ -1,5 +1,5 @@
-// The lab's stand-in for the image datadog/agent:7: what the logs half of the agent does, from the same environment
-// and the same conf.d, sending to the same intake API. One static binary makes the image (lab/artefacts/images.ts).
+// The lab's stand-in for the image datadog/agent:7. It implements the agent's log collection, with the same environment, the same
+// conf.d and the same intake API. The image contains only this static binary (lab/artefacts/images.ts).
 package main
 
 import (
@@ -17,9 +17,9 @@ const version = "7.0.0-lab"
 const usage = `The lab's stand-in for the Datadog Agent.
 
 Usage:
-  /init            run the agent, as the image's entrypoint does
-  agent status     what the running agent does
-  agent health     ends with 0 where the running agent is well
+  /init            runs the agent; the image's entrypoint
+  agent status     prints the running agent's status
+  agent health     exits with 0 if the running agent is healthy
 `
 
 func main() {
@@ -45,7 +45,7 @@ type agent struct {
 	sender   *sender
 }
 
-// run is the image's entrypoint; the exit code.
+// run is the image's entrypoint. It returns the exit code.
 func run() int {
 	log.SetFlags(log.LstdFlags | log.LUTC)
 	s, err := readSettings(os.Environ())

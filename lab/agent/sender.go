@@ -31,25 +31,25 @@ const (
 	maxBackoff    = 120 * time.Second
 )
 
-// sender batches logs and posts them to the intake, in order; what the intake refuses is dropped, what fails is retried.
+// sender posts logs in batches and in order to the intake. It drops batches that the intake refuses, and retries other failures.
 type sender struct {
 	settings settings
 	queue    chan entry
 	done     chan struct{}
 	stop     chan struct{}
 	client   *http.Client
-	// logs that listeners have handed on, and logs that the intake has taken
+	// the number of logs from listeners, and of those that the intake accepted
 	processed, sent atomic.Int64
-	// when the loop of run last came round, in nanoseconds since 1970
-	beat atomic.Int64
+	// the last iteration of run's loop, in nanoseconds since 1970
+	lastLoop atomic.Int64
 }
 
-// A sender whose loop has not come round for so long does not work; waiting for an intake that is away is no illness.
+// A sender is unhealthy if its loop stopped for so long. An unreachable intake does not make it unhealthy.
 const stuckAfter = time.Minute
 
 func (s *sender) stuck() bool {
-	beat := s.beat.Load()
-	return beat != 0 && time.Since(time.Unix(0, beat)) > stuckAfter
+	last := s.lastLoop.Load()
+	return last != 0 && time.Since(time.Unix(0, last)) > stuckAfter
 }
 
 func newSender(s settings) *sender {
@@ -62,7 +62,7 @@ func newSender(s settings) *sender {
 	}
 }
 
-// take is called by every listener; a full queue holds them up.
+// take queues a log. It blocks its listener while the queue is full.
 func (s *sender) take(from source, message string) {
 	s.processed.Add(1)
 	s.queue <- entry{
@@ -76,7 +76,7 @@ func (s *sender) take(from source, message string) {
 	}
 }
 
-// run sends until finish is called, and then what is left.
+// run sends logs until finish is called, and then the rest of the queue.
 func (s *sender) run() {
 	defer close(s.done)
 	var batch []entry
@@ -90,7 +90,7 @@ func (s *sender) run() {
 		}
 	}
 	for {
-		s.beat.Store(time.Now().UnixNano())
+		s.lastLoop.Store(time.Now().UnixNano())
 		select {
 		case e := <-s.queue:
 			batch = append(batch, e)
@@ -110,7 +110,7 @@ func (s *sender) run() {
 	}
 }
 
-// finish sends what is left, for a few seconds at most.
+// finish sends the rest of the queue, for at most five seconds.
 func (s *sender) finish() {
 	close(s.stop)
 	select {
@@ -136,12 +136,12 @@ func (s *sender) deliver(batch []entry) {
 			return
 		}
 		log.Printf("WARN | Could not send payload, retrying in %s: %v", backoff, err)
-		// a wait of up to two minutes is no standstill
-		s.beat.Store(time.Now().Add(backoff).UnixNano())
+		// the wait of up to two minutes must not count as stuck
+		s.lastLoop.Store(time.Now().Add(backoff).UnixNano())
 		select {
 		case <-time.After(backoff):
 		case <-s.stop:
-			// a last attempt was made; an agent that ends cannot wait for the intake
+			// the last attempt failed: an agent that stops does not wait for the intake
 			return
 		}
 	}
@@ -160,7 +160,7 @@ func (s *sender) encode(batch []entry) ([]byte, error) {
 	return buffer.Bytes(), err
 }
 
-// post sends a payload once; an error says whether the intake may take the same later.
+// post sends a payload once. retry reports whether the same payload may succeed later.
 func (s *sender) post(payload []byte) (retry bool, err error) {
 	request, err := http.NewRequest(http.MethodPost, s.settings.intake.JoinPath("/api/v2/logs").String(), bytes.NewReader(payload))
 	if err != nil {

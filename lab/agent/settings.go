@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// settings is what the environment says, by the vendor's names and defaults. Served is what the program's component
-// DatadogAgent sets; any other DD_ variable is refused.
+// settings come from the environment, with the vendor's names and defaults. The stand-in implements the variables that the program's
+// component DatadogAgent sets, and refuses any other DD_ variable.
 type settings struct {
 	apiKey           string
 	validateURL      string
@@ -27,10 +27,10 @@ type settings struct {
 	proxies          proxies
 }
 
-// onlyOn are switches that this stand-in knows in one position only.
+// onlyOn are switches that must be true: this stand-in does not implement false.
 var onlyOn = []string{"DD_LOGS_ENABLED", "DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL", "DD_LOGS_CONFIG_USE_HTTP"}
 
-// readSettings takes the environment as os.Environ gives it.
+// readSettings reads an environment in the format of os.Environ.
 func readSettings(environment []string) (settings, error) {
 	given := map[string]string{}
 	for _, variable := range environment {
@@ -45,7 +45,7 @@ func readSettings(environment []string) (settings, error) {
 	}
 	for _, name := range onlyOn {
 		if value := take(name); value != "true" {
-			return settings{}, fmt.Errorf("%s is %q: this stand-in serves true only", name, value)
+			return settings{}, fmt.Errorf("%s is %q: this stand-in implements only true", name, value)
 		}
 	}
 	s := settings{
@@ -62,7 +62,7 @@ func readSettings(environment []string) (settings, error) {
 	const exclude = "DD_CONTAINER_EXCLUDE"
 	name, known := strings.CutPrefix(cmp.Or(take(exclude), "name:^$"), "name:")
 	if !known {
-		return s, fmt.Errorf("%s is not name:REGEX, the one filter that this stand-in serves", exclude)
+		return s, fmt.Errorf("%s is not name:REGEX, the only filter that this stand-in implements", exclude)
 	}
 	var errs [5]error
 	s.exclude, errs[0] = regexp.Compile(name)
@@ -73,12 +73,12 @@ func readSettings(environment []string) (settings, error) {
 	s.proxies.https, errs[4] = parseURL("DD_PROXY_HTTPS", take("DD_PROXY_HTTPS"))
 	s.proxies.noProxy = strings.Fields(take("DD_PROXY_NO_PROXY"))
 	if len(given) > 0 {
-		return s, fmt.Errorf("not served by this stand-in: %s", strings.Join(slices.Sorted(maps.Keys(given)), ", "))
+		return s, fmt.Errorf("this stand-in does not implement: %s", strings.Join(slices.Sorted(maps.Keys(given)), ", "))
 	}
 	return s, errors.Join(errs[:]...)
 }
 
-// parseURL gives nil for an empty text.
+// parseURL returns nil for an empty text.
 func parseURL(name, text string) (*url.URL, error) {
 	if text == "" {
 		return nil, nil
@@ -90,7 +90,7 @@ func parseURL(name, text string) (*url.URL, error) {
 	return u, nil
 }
 
-// fixed paths of the vendor's image, and the socket by which the subcommands reach the running agent
+// fixed paths of the vendor's image, and the socket between the subcommands and the running agent
 const (
 	mountedConfd = "/conf.d"
 	confd        = "/etc/datadog-agent/conf.d"

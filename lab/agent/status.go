@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// writeStatus prints in the vendor's form: what the program's step `listening` reads, and what a person looks for.
+// writeStatus prints the status in the vendor's format, with the parts that the program's step `listening` and a person read.
 func (a *agent) writeStatus(out io.Writer) {
 	head := func(indent, line, title string) {
 		fmt.Fprintf(out, "\n%[1]s%[2]s\n%[1]s%[3]s\n%[1]s%[2]s\n", indent, strings.Repeat(line, len(title)), title)
@@ -48,9 +48,9 @@ func (a *agent) endpointText() string {
 		strings.ToUpper(u.Scheme), u.Hostname(), port, hidden)
 }
 
-// serveStatus answers the subcommands of other processes in the container.
+// serveStatus answers the subcommands, which run as other processes in the container.
 func (a *agent) serveStatus(socket string) error {
-	// a container that was killed has left it
+	// a killed container leaves the socket
 	_ = os.Remove(socket)
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
@@ -63,7 +63,7 @@ func (a *agent) serveStatus(socket string) error {
 	return nil
 }
 
-// writeHealth: what `agent health` prints, and whether it ends with 0. A sender that has been stuck for long is not well.
+// writeHealth answers `agent health`. The agent is unhealthy if its sender is stuck.
 func (a *agent) writeHealth(w http.ResponseWriter) {
 	if a.sender.stuck() {
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -73,7 +73,7 @@ func (a *agent) writeHealth(w http.ResponseWriter) {
 	fmt.Fprint(w, "Agent health: PASS\n=== 2 healthy components ===\nforwarder, logs-agent\n")
 }
 
-// ask is the other side: prints what the running agent says; the exit code.
+// ask prints the running agent's answer to a subcommand, and returns the exit code.
 func ask(socket, path string, out io.Writer) int {
 	client := clientOf(socket)
 	client.Timeout = 10 * time.Second

@@ -4,12 +4,12 @@ import { join, relative } from "node:path";
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
 
-/** Something built once and kept in the cache, in a folder named by what it was made from. */
+/** Something that is built once and kept in the cache. A hash of its inputs is part of the folder's name. */
 export interface Artefact {
   readonly name: string;
-  /** Everything that decides what comes out: when it changes, the artefact is built anew. */
+  /** All inputs of the build. If they change, the artefact is built again. */
   readonly from: unknown;
-  /** Fills the (empty) folder. */
+  /** Fills the folder, which is empty. */
   readonly make: (folder: string, report: Report) => Promise<void>;
 }
 
@@ -23,11 +23,11 @@ export function folderOf(place: Place, { name, from }: Pick<Artefact, "name" | "
   return join(place.cache, `${name}-${hashOf(from)}`);
 }
 
-/** What this process is making now, by its folder: two tasks that need the same wait for one build. */
+/** The builds that run in this process, by folder: two tasks that need the same artefact wait for one build. */
 const making = new Map<string, Promise<string>>();
 
-/** The artefact's folder, built first where the cache lacks it; an interrupted build leaves nothing that counts. */
-export async function need(place: Place, artefact: Artefact, report: Report): Promise<string> {
+/** Returns the artefact's folder; builds the artefact if it is not in the cache. An interrupted build leaves no such folder. */
+export async function ensureArtefact(place: Place, artefact: Artefact, report: Report): Promise<string> {
   const folder = folderOf(place, artefact);
   if (existsSync(folder)) {
     return folder;
@@ -39,7 +39,7 @@ export async function need(place: Place, artefact: Artefact, report: Report): Pr
 
 async function make(folder: string, artefact: Artefact, report: Report): Promise<string> {
   const unfinished = `${folder}.unfinished-${process.pid}`;
-  // hosts mount it, and their services read it as other users
+  // hosts mount the folder, and their services read it as other users
   process.umask(0o022);
   mkdirSync(unfinished, { recursive: true });
   try {
@@ -53,7 +53,7 @@ async function make(folder: string, artefact: Artefact, report: Report): Promise
   return folder;
 }
 
-/** Names and contents of the files under a folder, for {@link Artefact.from}. */
+/** The files below a folder and their hashes, for {@link Artefact.from}. */
 export function contentsOf(folder: string, matching: RegExp = /./): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

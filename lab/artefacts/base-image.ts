@@ -4,13 +4,13 @@ import { extname, join } from "node:path";
 import type { Place } from "../base/place";
 import { run, tryRun } from "../base/process";
 import type { Report } from "../base/progress";
-import { needPrograms } from "../machine/apt";
+import { ensurePrograms } from "../machine/apt";
 import { docker } from "../machine/docker";
-import { contentsOf, hashOf, need } from "./artefact";
+import { contentsOf, hashOf, ensureArtefact } from "./artefact";
 
 const hosts = join(__dirname, "../hosts");
 
-/** A small Debian server: what is on every host before the program touches it. */
+/** A small Debian server: the packages of every host before the program changes it. */
 const packages = [
   ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "ca-certificates", "curl"],
   ...["iproute2", "iptables", "iputils-ping", "kmod", "netbase", "procps"],
@@ -18,36 +18,36 @@ const packages = [
 
 const from = [packages, readFileSync(join(hosts, "base.sh"), "utf8"), contentsOf(join(hosts, "files"))];
 
-/** Docker's name of the base image. */
+/** The name of the base image in Docker. */
 export const baseImage = ({ debian }: Place) => `kube-control-lab/base:${debian}-${hashOf(from)}`;
 
-/** Where Docker has an image, under a name that says what it was made from, it need not be made again. */
+/** Whether Docker has an image. Its name holds a hash of its inputs, so an existing one is up to date. */
 export async function hasImage(image: string): Promise<boolean> {
   return (await tryRun("docker", ["image", "inspect", image])).code === 0;
 }
 
-/** Debian's releases, any of which this machine may have sources of. */
+/** The Debian releases that this machine's package sources may name. */
 const release = /\b(bullseye|bookworm|trixie|forky)\b/g;
 
-/** Debian's suites that have neither updates nor security updates of their own. */
-const alone = ["sid", "experimental"];
+/** Debian's suites that have no update suites. */
+const withoutUpdates = ["sid", "experimental"];
 
-/** Sources of a release as those of another one: lines of the old form, or paragraphs of the new one. */
-function exchanged(text: string, debian: string): string {
+/** Package sources with another release, in the one-line format or in deb822 format. */
+function withRelease(text: string, debian: string): string {
   const named = text.replaceAll(release, debian);
-  if (!alone.includes(debian)) return named;
-  const beside = new RegExp(` ${debian}-\\w+\\b`, "g");
+  if (!withoutUpdates.includes(debian)) return named;
+  const updates = new RegExp(` ${debian}-\\w+\\b`, "g");
   return named
     .replaceAll(new RegExp(`^deb.* ${debian}-\\w+ .*\\n`, "gm"), "")
     .split(/\n{2,}/)
-    .map((paragraph) => paragraph.replaceAll(beside, ""))
+    .map((paragraph) => paragraph.replaceAll(updates, ""))
     .filter((paragraph) => !/^Suites:\s*$/m.test(paragraph))
     .join("\n\n");
 }
 
 /**
- * Writes package sources of a release into a folder: those of this machine with the release exchanged, so that its mirror is
- * used; else Debian's own.
+ * Writes package sources of a release into a folder: this machine's sources with that release, so that its mirror is used;
+ * else deb.debian.org.
  *
  * @returns the files' paths
  */
@@ -65,7 +65,7 @@ export function writeDebianSources({ debian }: Pick<Place, "debian">, folder: st
   const sources = usable.length > 0 ? usable : [["debian.list", debianOwn] as const];
   return sources.map(([file, text], number) => {
     const path = join(folder, `debian-${number}${extname(file)}`);
-    writeFileSync(path, exchanged(text, debian));
+    writeFileSync(path, withRelease(text, debian));
     return path;
   });
 }
@@ -75,21 +75,21 @@ deb http://deb.debian.org/debian trixie-updates main
 deb http://deb.debian.org/debian-security trixie-security main
 `;
 
-/** Builds the hosts' base image where Docker lacks it. */
-export async function needBaseImage(place: Place, report: Report): Promise<string> {
+/** Builds the hosts' base image if Docker does not have it. */
+export async function ensureBaseImage(place: Place, report: Report): Promise<string> {
   const image = baseImage(place);
   if (await hasImage(image)) {
-    return "there already";
+    return "exists";
   }
-  const folder = await need(
+  const folder = await ensureArtefact(
     place,
     {
       name: `base-${place.debian}`,
       from,
       async make(made, tell) {
-        await needPrograms({ mmdebstrap: "mmdebstrap" }, tell);
+        await ensurePrograms({ mmdebstrap: "mmdebstrap" }, tell);
         const hook = `--customize-hook=sh ${join(hosts, "base.sh")} "$1" ${join(hosts, "files")}`;
-        tell("choosing packages");
+        tell("resolving packages");
         let unpacked = 0;
         const options = ["--variant=minbase", `--include=${packages.join(",")}`, hook];
         const machine = mkdtempSync(join(tmpdir(), "kube-control-lab-sources-"));
@@ -112,7 +112,7 @@ export async function needBaseImage(place: Place, report: Report): Promise<strin
     },
     report,
   );
-  report("handing it to Docker");
+  report("importing into Docker");
   await docker(["import", "--change", 'CMD ["/usr/local/sbin/lab-init"]', join(folder, "base.tar"), image]);
-  return "made";
+  return "built";
 }

@@ -5,24 +5,24 @@ import { docker } from "../machine/docker";
 
 export interface ContainerWork {
   readonly image: string;
-  /** POSIX shell, run as root with the machine's own network. */
+  /** POSIX shell text, run as root in this machine's network. */
   readonly script: string;
-  /** Host folder that the script finds at /out. */
+  /** Folder of this machine, mounted at /out. */
   readonly out: string;
-  /** Further host folders: path in the container → folder here, read-only. */
+  /** Further folders, mounted read-only: path in the container → folder of this machine. */
   readonly folders?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** Gets the script's lines. */
+  /** Receives the script's output lines. */
   readonly report: Report;
 }
 
-/** Text of a script of this folder. */
+/** The text of a script in this folder. */
 export const readScript = (name: string) => readFileSync(join(__dirname, name), "utf8");
 
-/** What tells programs about a proxy; they go into every container that reaches out. */
+/** The variables of a proxy, passed into every container. */
 const proxySettings = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-/** Runs a script in a container that is thrown away: the machine needs no tools but Docker for it. */
+/** Runs a script in a temporary container, so that this machine needs no tool except Docker. */
 export async function inContainer(work: ContainerWork): Promise<void> {
   const { image, script, out, folders = {}, env = {}, report } = work;
   const mounts = [`${out}:/out`, ...Object.entries(folders).map(([inside, outside]) => `${outside}:${inside}:ro`)];

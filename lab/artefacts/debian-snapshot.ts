@@ -1,6 +1,6 @@
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
-import { type Artefact, need } from "./artefact";
+import { type Artefact, ensureArtefact } from "./artefact";
 import { baseImage } from "./base-image";
 import { readScript } from "./container";
 import { online } from "./online";
@@ -10,12 +10,12 @@ const download = readScript("debian-snapshot.sh");
 export const index = readScript("index-repository.sh");
 export const indexTools = ["apt-utils", "gpg", "gpg-agent"];
 
-/** What the program's components, the lab's own services and a person at a host may install. */
+/** The packages that the program's components, the lab's services and a person on a host may install. */
 const packagesOf = ({ debian }: Place) => [
   ...["haproxy", "keepalived", "socat"],
   ...["containerd", "runc", "conntrack", "ethtool", "ebtables", "iptables", "ipset", "containernetworking-plugins"],
   ...["docker.io", "bind9", "bind9-dnsutils", "nginx-light", "nodejs"],
-  // in Debian 12 it is part of docker.io
+  // in Debian 12, docker.io contains it
   ...(debian === "bookworm" ? [] : ["docker-cli"]),
   ...["apt-transport-https", "bsdextrautils", "gnupg", "jq", "nftables", "openssl"],
   ...["iputils-arping", "less", "lsof", "netcat-openbsd", "strace", "tcpdump", "vim-tiny"],
@@ -24,13 +24,13 @@ const packagesOf = ({ debian }: Place) => [
   ...indexTools,
 ];
 
-/** Shell lines after which apt installs from the snapshot, which is mounted at /debian, in a container without a network. */
+/** Shell lines that make apt install from the snapshot at /debian, in a container without a network. */
 export const fromSnapshot = ({ debian }: Place) => `export DEBIAN_FRONTEND=noninteractive
 echo 'deb [trusted=yes] file:/debian ${debian} main' >/etc/apt/sources.list.d/lab.list
 apt-get -q update`;
 export const aptInstall = "apt-get -q -y --no-install-recommends install";
 
-/** Debian's packages, once downloaded: hosts install from here, each time the same and at once. */
+/** Debian's packages, downloaded once. Hosts install from here: always the same versions, without internet. */
 export const debianSnapshot = (place: Place): Artefact => ({
   name: `debian-${place.debian}`,
   from: [packagesOf(place), baseImage(place), download, index],
@@ -50,5 +50,6 @@ export const debianSnapshot = (place: Place): Artefact => ({
   },
 });
 
-/** Folder of Debian's snapshot, downloaded first where the cache lacks it. */
-export const needDebianSnapshot = (place: Place, report: Report) => need(place, debianSnapshot(place), report);
+/** Returns the folder of Debian's snapshot; downloads it if it is not in the cache. */
+export const ensureDebianSnapshot = (place: Place, report: Report) =>
+  ensureArtefact(place, debianSnapshot(place), report);

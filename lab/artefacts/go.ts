@@ -6,12 +6,12 @@ import type { Report } from "../base/progress";
 import { whereIs } from "../machine/apt";
 import { type Artefact, contentsOf } from "./artefact";
 
-/** Programs that come out of one Go module, whose go.mod and go.sum pin everything they are made from. */
+/** Programs of one Go module. Its go.mod and go.sum pin all their sources. */
 export interface GoPrograms {
   readonly name: string;
   /** Absolute path of the module's folder. */
   readonly module: string;
-  /** Program file → package. */
+  /** File of the program → its Go package. */
   readonly programs: Readonly<Record<string, string>>;
   /** `-X` settings of the linker: name of a string variable → value. */
   readonly set?: Readonly<Record<string, string>>;
@@ -19,17 +19,17 @@ export interface GoPrograms {
   readonly areTests?: boolean;
 }
 
-/** Oldest Go that builds every module here (the newest `go` line of their go.mod). */
+/** The oldest Go that builds every module here: the newest `go` line of their go.mod. */
 const oldestGo = [1, 26] as const;
 
-/** Static binaries, built the same way each time (no paths, no symbols, no cgo). */
+/** Static binaries from a reproducible build: no paths, no symbols, no cgo. */
 export function goArtefact({ name, module, programs, set = {}, areTests = false }: GoPrograms): Artefact {
   return {
     name,
-    // nothing is added for other programs: it would build them all anew
+    // added for tests only: any change here builds the programs again
     from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set, ...(areTests ? ["tests"] : [])],
     async make(folder, report) {
-      await needGo();
+      await ensureGo();
       const go = (args: readonly string[], onLine?: (line: string) => void) =>
         run("go", args, {
           cwd: module,
@@ -46,7 +46,7 @@ export function goArtefact({ name, module, programs, set = {}, areTests = false 
         for (const [program, source] of Object.entries(programs)) {
           report(`${program}: ${built}/${all} packages`);
           await go([...build, "-trimpath", "-ldflags", flags, "-o", join(folder, program), source], (line) => {
-            // -v names each package that is compiled; what the compiler's cache holds is not named, and for tests nothing is
+            // -v prints each package that is compiled, but not those in the compiler's cache; for tests it prints none
             if (/^[\w./-]+$/.test(line)) report(`${program}: ${++built}/${all} packages`);
             else if (line.startsWith("go: downloading ")) report(line.slice("go: ".length));
           });
@@ -57,12 +57,12 @@ export function goArtefact({ name, module, programs, set = {}, areTests = false 
 }
 
 /**
- * Where builds keep what the compiler made. Kubernetes leaves several GB there, which nothing else uses: the folder goes when
- * all is built. What an interrupted run has left there, the next one uses.
+ * The compiler's cache. Kubernetes leaves several GB in it that no later build uses, so the folder is removed when everything
+ * is built. After an interrupted run, the next run uses it.
  */
 export const compilerCache = ({ cache }: Pick<Place, "cache">) => join(cache, "go-build");
 
-/** How every module here is built and tested: by what it pins, and with the toolchain that is there. */
+/** Environment of every build and test: the pinned versions, and the installed toolchain. */
 export const goEnvironment = {
   CGO_ENABLED: "0",
   GOOS: "linux",
@@ -72,8 +72,8 @@ export const goEnvironment = {
   GOTOOLCHAIN: "local",
 } as const;
 
-/** Sees to a Go toolchain that is new enough. */
-export async function needGo(): Promise<void> {
+/** @throws LabError if there is no Go toolchain, or if it is too old */
+export async function ensureGo(): Promise<void> {
   const todo = `Install Go ${oldestGo.join(".")} or newer (https://go.dev/dl) and put it on PATH; Kubernetes is built with it.`;
   if (whereIs("go") === undefined) {
     throw new LabError("there is no Go toolchain on PATH", todo);
@@ -87,10 +87,10 @@ export async function needGo(): Promise<void> {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** One Go build after another: each takes all cores and much memory by itself. */
+/** Runs one Go build at a time: each uses all cores and much memory. */
 async function oneAtATime<T>(work: () => Promise<T>, report: Report): Promise<T> {
-  report("waiting for its turn");
-  const turn = last.then(work, work);
-  last = turn.catch(() => undefined);
-  return turn;
+  report("waiting for another build");
+  const result = last.then(work, work);
+  last = result.catch(() => undefined);
+  return result;
 }

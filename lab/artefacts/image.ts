@@ -9,7 +9,7 @@ export const manifestType = "application/vnd.docker.distribution.manifest.v2+jso
 const configType = "application/vnd.docker.container.image.v1+json";
 const layerType = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
-/** How a container of the image starts; field names are the image format's, times are in nanoseconds. */
+/** How a container of the image starts. Field names are those of the image format; times are in nanoseconds. */
 export type ImageConfig = Readonly<Record<string, unknown>>;
 
 interface Blob {
@@ -31,8 +31,8 @@ interface Platform {
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * Writes an image into a folder, each file where a registry's API has it below the repository: `blobs/DIGEST`,
- * `manifests/DIGEST` and `manifests/TAG`. A web server is then a registry. The same layers give the same digests.
+ * Writes an image into a folder. The paths are those of the registry API below the repository: `blobs/DIGEST`,
+ * `manifests/DIGEST` and `manifests/TAG`. A web server can then serve it as a registry. The same layers give the same digests.
  *
  * @param layers tar archives, lowest first
  */
@@ -66,21 +66,21 @@ export async function writeImage(
 }
 
 /**
- * Puts the files of an image that skopeo has written (`dir:`) where {@link writeImage} has them.
+ * Moves the files of an image that skopeo wrote (`dir:`) to the paths of {@link writeImage}.
  *
- * @throws LabError where the lab's hosts cannot run the image
+ * @throws LabError if the lab's hosts cannot run the image
  */
 export async function adoptImage(folder: string, tag: string): Promise<void> {
   await makeFolders(folder);
   const text = await readFile(join(folder, "manifest.json"));
   const { mediaType, config, layers } = JSON.parse(text.toString()) as Manifest;
-  // an image may have the same layer twice
+  // an image may contain the same layer twice
   for (const digest of new Set([config, ...layers].map((blob) => blob.digest))) {
     await rename(join(folder, digest.replace("sha256:", "")), join(folder, "blobs", digest));
   }
   const { os, architecture } = JSON.parse(await readFile(join(folder, "blobs", config.digest), "utf8")) as Platform;
   if (mediaType !== manifestType || os !== "linux" || architecture !== "amd64") {
-    throw new LabError(`the image ${folder}:${tag} is ${mediaType} for ${os}/${architecture}`);
+    throw new LabError(`the image ${folder}:${tag} is ${mediaType} for ${os}/${architecture}, not for linux/amd64`);
   }
   await writeManifest(folder, tag, text);
   await Promise.all(["manifest.json", "version"].map((name) => rm(join(folder, name))));

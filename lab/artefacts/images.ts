@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
-import { type Artefact, folderOf, need } from "./artefact";
+import { type Artefact, folderOf, ensureArtefact } from "./artefact";
 import { baseImage } from "./base-image";
 import { inContainer, readScript } from "./container";
 import { goArtefact, type GoPrograms } from "./go";
 import { type ImageConfig, writeImage } from "./image";
 import { officialImages } from "./official-images";
 import { agent, coreDns, echo, etcd, hostRoutes, kubernetes, pause } from "./programs";
-import { needOfficial, type Offer } from "./source";
+import { ensureOfficial, type Offer } from "./source";
 import { tarBuffer, type TarEntry } from "./tar";
 import { coreDnsVersion, etcdVersion, kubernetesVersion, pauseVersion } from "./versions";
 
@@ -17,11 +17,11 @@ interface ImageRecipe {
   readonly repository: string;
   readonly tag: string;
   readonly programs: GoPrograms;
-  /** Path in the image → program of {@link programs}. The first is what a container runs. */
+  /** Path in the image → program of {@link programs}. The first one is the entrypoint. */
   readonly files: Readonly<Record<string, string>>;
-  /** Further entries, e.g. folders that the program writes to. */
+  /** Further entries of the archive, e.g. folders that the program writes to. */
   readonly entries?: readonly TarEntry[];
-  /** The program calls `iptables`: the image holds it. */
+  /** The program calls `iptables`, so the image contains it. */
   readonly iptables?: boolean;
   readonly config?: ImageConfig;
 }
@@ -33,7 +33,7 @@ const controlPlane = (name: string): ImageRecipe => ({
   files: { [`usr/local/bin/${name}`]: name },
 });
 
-/** An image of one program, which lies in its root. */
+/** An image with one program in its root folder. */
 const single = (repository: string, tag: string, programs: GoPrograms): ImageRecipe => ({
   repository,
   tag,
@@ -41,7 +41,7 @@ const single = (repository: string, tag: string, programs: GoPrograms): ImageRec
   files: Object.fromEntries(Object.keys(programs.programs).map((name) => [name, name])),
 });
 
-/** Under the names that kubeadm asks for. */
+/** The images that kubeadm pulls, under its names. */
 const kubernetesImages: readonly ImageRecipe[] = [
   controlPlane("kube-apiserver"),
   controlPlane("kube-controller-manager"),
@@ -62,7 +62,7 @@ const agentImage: ImageRecipe = {
   tag: "7",
   programs: agent,
   files: { init: "agent" },
-  // paths and configuration are those of the vendor's image
+  // paths and configuration as in the vendor's image
   entries: [
     { path: "conf.d", folder: true },
     { path: "etc/datadog-agent/conf.d", folder: true },
@@ -76,7 +76,7 @@ const agentImage: ImageRecipe = {
   },
 };
 
-/** The pod network, and a program that tests it. */
+/** The pod network, and the program that tests it. */
 const podNetworkImages: readonly ImageRecipe[] = [
   { ...single("kube-control-lab/host-routes", "1", hostRoutes), iptables: true },
   single("kube-control-lab/echo", "1", echo),
@@ -84,21 +84,21 @@ const podNetworkImages: readonly ImageRecipe[] = [
 
 interface ImageGroup {
   readonly what: string;
-  /** Where the images are official. */
+  /** The registry of the official images. */
   readonly registry?: string;
   readonly recipes: readonly ImageRecipe[];
-  /** What they are where the lab builds them. */
+  /** What the lab's own images are. */
   readonly otherwise: "built" | "stand-in";
 }
 
-/** Everything that hosts pull. The images of a group are all official, or all built. */
+/** All images that hosts pull. The images of a group are either all official or all built here. */
 const groups: readonly ImageGroup[] = [
   { what: "Kubernetes", registry: "https://registry.k8s.io", recipes: kubernetesImages, otherwise: "built" },
   { what: "agent", registry: "https://registry-1.docker.io", recipes: [agentImage], otherwise: "stand-in" },
   { what: "pod network", recipes: podNetworkImages, otherwise: "built" },
 ];
 
-/** Files that programs look for in any image. */
+/** Files that programs expect in any image. */
 const commonEntries: readonly TarEntry[] = [
   { path: "etc/group", content: "root:x:0:\nnobody:x:65534:\n" },
   { path: "etc/nsswitch.conf", content: "hosts: files dns\n" },
@@ -110,7 +110,7 @@ const commonEntries: readonly TarEntry[] = [
 
 const iptablesScript = readScript("iptables-root.sh");
 
-/** The iptables programs and their libraries, taken from the hosts' own base image. */
+/** The iptables programs and their libraries, copied from the hosts' base image. */
 const iptablesRoot = (place: Place): Artefact => ({
   name: "iptables-root",
   from: [iptablesScript, baseImage(place)],
@@ -120,22 +120,22 @@ const iptablesRoot = (place: Place): Artefact => ({
 interface Images {
   /** Repository → folder of {@link writeImage}. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Which of them are official. */
+  /** Which images are official. */
   readonly from: string;
 }
 
-/** Downloads or builds the images that the cache lacks, and what goes into them. */
-export async function needImages(place: Place, report: Report): Promise<Images> {
+/** Downloads or builds the images that are not in the cache. */
+export async function ensureImages(place: Place, report: Report): Promise<Images> {
   const folders: Record<string, string> = {};
   const from: string[] = [];
   for (const { what, registry, recipes, otherwise } of groups) {
-    const official = registry && (await needOfficial(place, offer(place, registry, recipes), report));
+    const official = registry && (await ensureOfficial(place, offer(place, registry, recipes), report));
     for (const [index, recipe] of recipes.entries()) {
       const { repository } = recipe;
       const tell: Report = (detail) => report(`${repository} (${index + 1}/${recipes.length}): ${detail}`);
       folders[repository] = official
         ? join(official, repository)
-        : await need(place, imageArtefact(place, recipe), tell);
+        : await ensureArtefact(place, imageArtefact(place, recipe), tell);
     }
     from.push(`${what} ${official ? "official" : otherwise}`);
   }
@@ -168,17 +168,18 @@ function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
       iptables && folderOf(place, iptablesRoot(place)),
     ],
     async make(folder, report) {
-      const from = await need(place, program, report);
+      const from = await ensureArtefact(place, program, report);
       const binaries = Object.entries(files).map(([path, name]) => ({ path, file: join(from, name), mode: 0o755 }));
       const layers = [await tarBuffer(withFolders([...commonEntries, ...entries, ...binaries]))];
-      if (iptables) layers.unshift(await readFile(join(await need(place, iptablesRoot(place), report), "root.tar")));
+      if (iptables)
+        layers.unshift(await readFile(join(await ensureArtefact(place, iptablesRoot(place), report), "root.tar")));
       report("writing the image");
       await writeImage(folder, tag, layers, config);
     },
   };
 }
 
-/** The entries, each after the folders above it. */
+/** The entries with their parent folders, each folder before its content. */
 export function withFolders(entries: readonly TarEntry[]): TarEntry[] {
   const all = new Map<string, TarEntry>();
   for (const entry of entries) {

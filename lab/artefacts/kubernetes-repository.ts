@@ -1,25 +1,25 @@
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
-import { type Artefact, folderOf, need } from "./artefact";
+import { type Artefact, folderOf, ensureArtefact } from "./artefact";
 import { baseImage } from "./base-image";
 import { inContainer, readScript } from "./container";
 import { aptInstall, debianSnapshot, fromSnapshot, index, indexTools } from "./debian-snapshot";
 import { goArtefact } from "./go";
 import { online } from "./online";
 import { cniPlugins, kubernetes } from "./programs";
-import { needOfficial } from "./source";
+import { ensureOfficial } from "./source";
 import { cniPluginsVersion, kubernetesVersion } from "./versions";
 
 const download = readScript("kubernetes-download.sh");
 const pack = readScript("kubernetes-packages.sh");
 const installIndexTools = `${aptInstall} ${indexTools.join(" ")}`;
-/** A flat repository, as Kubernetes' own is. */
+/** A flat repository, like that of Kubernetes. */
 const flat = { SUITE: "", ORIGIN: "Kubernetes" };
 
-/** Kubernetes' own repository of a minor version. */
+/** The official repository of a minor version of Kubernetes. */
 const upstream = `https://pkgs.k8s.io/core:/stable:/v${kubernetesVersion.replace(/\.\d+$/, "")}/deb`;
 
-/** Kubernetes' own packages in a repository that the lab signs. */
+/** The official packages of Kubernetes, in a repository that the lab signs. */
 export function officialRepository(place: Place, url = upstream): Artefact {
   const env = { URL: url, KUBERNETES_VERSION: kubernetesVersion, ...flat };
   return {
@@ -29,7 +29,7 @@ export function officialRepository(place: Place, url = upstream): Artefact {
       online(place, {
         script: `${fromSnapshot(place)}\n${download}\n${installIndexTools}\n${index}`,
         out: folder,
-        folders: { "/debian": await need(place, debianSnapshot(place), report) },
+        folders: { "/debian": await ensureArtefact(place, debianSnapshot(place), report) },
         env,
         report,
       }),
@@ -48,9 +48,9 @@ function builtRepository(place: Place): Artefact {
         script: `set -eu\n${fromSnapshot(place)}\n${installIndexTools}\n${pack}\n${index}`,
         out: folder,
         folders: {
-          "/kubernetes": await need(place, programs, report),
-          "/cni-plugins": await need(place, plugins, report),
-          "/debian": await need(place, debianSnapshot(place), report),
+          "/kubernetes": await ensureArtefact(place, programs, report),
+          "/cni-plugins": await ensureArtefact(place, plugins, report),
+          "/debian": await ensureArtefact(place, debianSnapshot(place), report),
         },
         env: { ...env, ...flat, KUBERNETES: "/kubernetes", CNI_PLUGINS: "/cni-plugins", OUT: "/out" },
         report,
@@ -59,15 +59,15 @@ function builtRepository(place: Place): Artefact {
   };
 }
 
-/** The repository of Kubernetes' packages, downloaded or built first where the cache lacks it. */
-export async function needKubernetesRepository(
+/** Returns the repository of Kubernetes' packages; downloads or builds it if it is not in the cache. */
+export async function ensureKubernetesRepository(
   place: Place,
   report: Report,
 ): Promise<{ readonly folder: string; readonly from: "official" | "built" }> {
   const [official, built] = [officialRepository(place), builtRepository(place)];
   const offer = { what: `packages of Kubernetes ${kubernetesVersion}`, official, built: [built] };
-  const folder = await needOfficial(place, offer, report);
+  const folder = await ensureOfficial(place, offer, report);
   return folder === undefined
-    ? { folder: await need(place, built, report), from: "built" }
+    ? { folder: await ensureArtefact(place, built, report), from: "built" }
     : { folder, from: "official" };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Place } from "../base/place";
-import { type Artefact, need } from "./artefact";
+import { type Artefact, ensureArtefact } from "./artefact";
 import { readScript } from "./container";
 import { aptInstall, debianSnapshot, fromSnapshot } from "./debian-snapshot";
 import { adoptImage } from "./image";
@@ -15,9 +15,9 @@ interface Wanted {
 }
 
 /**
- * Images as a registry has them for linux/amd64, each in the folder of its repository. One that cannot be had is an error.
+ * A registry's images for linux/amd64, each in the folder of its repository. The build fails if one cannot be downloaded.
  *
- * @param registry its URL
+ * @param registry URL
  */
 export function officialImages(place: Place, registry: string, wanted: readonly Wanted[]): Artefact {
   const env = { REGISTRY: registry, IMAGES: wanted.map(({ repository, tag }) => `${repository}:${tag}`).join(" ") };
@@ -31,7 +31,7 @@ export function officialImages(place: Place, registry: string, wanted: readonly 
       await online(place, {
         script: `${probe}\n${fromSnapshot(place)}\n${aptInstall} skopeo\n${download}`,
         out: folder,
-        folders: { "/debian": await need(place, debianSnapshot(place), report) },
+        folders: { "/debian": await ensureArtefact(place, debianSnapshot(place), report) },
         env,
         report,
       });

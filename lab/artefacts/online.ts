@@ -6,7 +6,7 @@ import { tryRun } from "../base/process";
 import { baseImage, writeDebianSources } from "./base-image";
 import { type ContainerWork, inContainer } from "./container";
 
-/** The certificates that this machine trusts, among them those of a proxy that opens TLS. */
+/** The certificates that this machine trusts, including those of a proxy that intercepts TLS. */
 const certificates = "/etc/ssl/certs/ca-certificates.crt";
 
 const settings = `set -eu
@@ -16,8 +16,8 @@ printf 'APT::Sandbox::User "root";\\n' >/etc/apt/apt.conf.d/91lab
 `;
 
 /**
- * Runs a script that downloads something in the hosts' base image, with this machine's proxies and certificates. At /machine it
- * finds this machine's package sources.
+ * Runs a script in a container of the hosts' base image, with this machine's proxies and certificates. This machine's package
+ * sources are mounted at /machine.
  */
 export async function online(place: Place, work: Omit<ContainerWork, "image">): Promise<void> {
   const machine = mkdtempSync(join(tmpdir(), "kube-control-lab-apt-"));

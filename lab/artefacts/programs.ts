@@ -2,14 +2,14 @@ import { join } from "node:path";
 import type { GoPrograms } from "./go";
 import { coreDnsVersion, cniPluginsVersion, etcdVersion, kubernetesVersion, pulumiVersion } from "./versions";
 
-/** What a module below modules/ pins. */
+/** Programs that a module in modules/ pins. */
 const pinned = (module: string, version: string, programs: GoPrograms["programs"]): GoPrograms => ({
   name: `${module}-${version}`,
   module: join(__dirname, "modules", module),
   programs,
 });
 
-/** A program of the lab's own. */
+/** One of the lab's own programs. */
 const own = (name: string, folder = name, program = name): GoPrograms => ({
   name,
   module: join(__dirname, "..", folder),
@@ -27,7 +27,7 @@ const kubernetesCommands = [
 ] as const;
 
 const [major = "", minor = ""] = kubernetesVersion.split(".");
-/** What `kubectl version` shows of a release. */
+/** The values that `kubectl version` shows. */
 const stamp = { gitVersion: `v${kubernetesVersion}`, gitMajor: major, gitMinor: minor, gitTreeState: "clean" };
 
 export const kubernetes: GoPrograms = {
@@ -44,8 +44,8 @@ export const kubernetes: GoPrograms = {
 };
 
 /**
- * kubeadm's own end-to-end checks of a cluster. A module of their own pins them: what they need beside the programs above would
- * otherwise build Kubernetes anew.
+ * kubeadm's own end-to-end checks of a cluster. They have a separate module: their further dependencies would otherwise change
+ * the module of the programs above, which would build Kubernetes again.
  */
 export const kubeadmChecks: GoPrograms = {
   ...pinned("e2e-kubeadm", kubernetesVersion, { "e2e-kubeadm": "k8s.io/kubernetes/test/e2e_kubeadm" }),
@@ -78,5 +78,5 @@ export const pulumi: GoPrograms = {
   set: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}` },
 };
 
-/** The lab's own, since no Go module proxy serves the official one. */
+/** The lab's own language host: no Go module proxy serves the official one. */
 export const pulumiLanguageNodejs = own("language-host", "language-host", "pulumi-language-nodejs");

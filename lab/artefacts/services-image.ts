@@ -3,11 +3,11 @@ import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
 import { folderOf, hashOf } from "./artefact";
 import { baseImage, hasImage } from "./base-image";
-import { aptInstall, debianSnapshot, fromSnapshot, needDebianSnapshot } from "./debian-snapshot";
+import { aptInstall, debianSnapshot, fromSnapshot, ensureDebianSnapshot } from "./debian-snapshot";
 
 const packages = ["bind9", "bind9-dnsutils", "nginx-light", "nodejs"];
 
-/** None starts by itself: each host enables what it is there for. */
+/** Disabled in the image; each host enables the units that it needs. */
 const units = ["named", "nginx"];
 
 const script = (place: Place) => `set -eu
@@ -18,17 +18,17 @@ rm -rf /etc/apt/sources.list.d/lab.list /etc/nginx/sites-enabled/default /var/li
 mkdir -p /srv/debian /srv/images /srv/kubernetes
 `;
 
-/** Docker's name of the image of those hosts that stand for the world around the stack. */
+/** The name in Docker of the image of the lab's own hosts: ns1, services and nas. */
 export const servicesImage = (place: Place) =>
   `kube-control-lab/services:${hashOf([baseImage(place), folderOf(place, debianSnapshot(place)), script(place)])}`;
 
-/** Makes it, where Docker lacks it: the base image with the services' packages. */
-export async function needServicesImage(place: Place, report: Report): Promise<string> {
+/** Builds that image if Docker does not have it: the base image with the services' packages. */
+export async function ensureServicesImage(place: Place, report: Report): Promise<string> {
   const image = servicesImage(place);
   if (await hasImage(image)) {
-    return "there already";
+    return "exists";
   }
-  const snapshot = await needDebianSnapshot(place, report);
+  const snapshot = await ensureDebianSnapshot(place, report);
   const container = `${place.prefix}-making-services`;
   await docker(["rm", "-f", container]).catch(() => undefined);
   try {
@@ -38,5 +38,5 @@ export async function needServicesImage(place: Place, report: Report): Promise<s
   } finally {
     await docker(["rm", "-f", container]).catch(() => undefined);
   }
-  return "made";
+  return "built";
 }

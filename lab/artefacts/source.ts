@@ -1,61 +1,60 @@
 import { existsSync } from "node:fs";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { isEnding } from "../base/process";
+import { isStopping } from "../base/process";
 import type { Report } from "../base/progress";
-import { type Artefact, folderOf, need } from "./artefact";
+import { type Artefact, folderOf, ensureArtefact } from "./artefact";
 
-/** Upstream's own parts, or what the lab makes in their place. */
+/** Official parts, or parts that the lab builds. */
 export type Source = "official" | "build";
 
 /**
- * Reads LAB_SOURCE; undefined where it is not set: official where it can be had.
+ * Reads LAB_SOURCE. Undefined if it is not set: official parts if they can be downloaded, else built ones.
  *
- * @throws LabError for any other value
+ * @throws LabError for an unknown value
  */
-export function wantedSource(text: string = process.env["LAB_SOURCE"] ?? ""): Source | undefined {
+export function requestedSource(text: string = process.env["LAB_SOURCE"] ?? ""): Source | undefined {
   if (text === "official" || text === "build") return text;
   if (text === "") return undefined;
   throw new LabError(
-    `LAB_SOURCE: ${text} is not understood`,
-    "Use official or build; without LAB_SOURCE the lab takes what is official where it can be had.",
+    `LAB_SOURCE=${text} is not a valid value`,
+    "Use official or build. Without LAB_SOURCE the lab downloads the official parts if it can, and builds the others.",
   );
 }
 
-/** A part that the lab makes where the official one cannot be had. */
+/** A part that the lab builds if the official one cannot be downloaded. */
 export interface Offer {
-  /** As in `the official … cannot be had`. */
+  /** Its name in `the official … cannot be downloaded`. */
   readonly what: string;
   readonly official: Artefact;
-  /** What the lab makes in its place. */
   readonly built: readonly Artefact[];
 }
 
 /**
- * The folder of an official part, downloaded first where the cache lacks it. A download that failed once is not tried at
- * every run: what was built then is used, until LAB_SOURCE=official asks again.
+ * Returns the folder of an official part; downloads it if it is not in the cache. A failed download is not repeated at every
+ * run: if the built part is in the cache, only LAB_SOURCE=official tries the download again.
  *
- * @returns undefined where what is built is to be used
- * @throws LabError where LAB_SOURCE=official and the part cannot be had
+ * @returns undefined if the built part is to be used
+ * @throws LabError if LAB_SOURCE=official and the download fails
  */
-export async function needOfficial(
+export async function ensureOfficial(
   place: Place,
   { what, official, built }: Offer,
   report: Report,
-  wanted = wantedSource(),
+  wanted = requestedSource(),
 ): Promise<string | undefined> {
   const inCache = (artefact: Artefact) => existsSync(folderOf(place, artefact));
   if (wanted === "build" || (wanted === undefined && !inCache(official) && built.every(inCache))) {
     return undefined;
   }
   try {
-    return await need(place, official, report);
+    return await ensureArtefact(place, official, report);
   } catch (error) {
-    if (isEnding()) throw error;
+    if (isStopping()) throw error;
     if (wanted === undefined) return undefined;
     throw new LabError(
-      `the official ${what} cannot be had`,
-      "Let this machine reach it, or let the lab build instead: run it without LAB_SOURCE.",
+      `the official ${what} cannot be downloaded`,
+      "Give this machine access to the server, or run the lab without LAB_SOURCE: it then builds this part.",
       error instanceof LabError ? `${error.message}\n${error.details ?? ""}` : String(error),
     );
   }

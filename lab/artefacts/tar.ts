@@ -1,26 +1,26 @@
 import { readFile } from "node:fs/promises";
 import { Header, Pax } from "tar";
 
-/** One entry of a tar archive; owner is root unless given. */
+/** One entry of a tar archive. The default owner is root. */
 export interface TarEntry {
   /** Without a leading slash. */
   readonly path: string;
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
-  /** The contents of a file. */
+  /** The content of a file. */
   readonly content?: string | Buffer;
-  /** Or: the absolute path of a file that holds them. */
+  /** Or the absolute path of a file with the content. */
   readonly file?: string;
-  /** Or: where a symbolic link points to. */
+  /** Or the target of a symbolic link. */
   readonly link?: string;
-  /** Or: it is a folder. */
+  /** Or the entry is a folder. */
   readonly folder?: true;
 }
 
 const block = 512;
 
-/** The bytes of an archive: the same entries give the same bytes, whenever and wherever. */
+/** The bytes of an archive. The same entries always give the same bytes. */
 export async function tarBuffer(entries: readonly TarEntry[]): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (const entry of entries) {
@@ -43,6 +43,6 @@ function head({ path, mode, uid = 0, gid = 0, link, folder }: TarEntry, size: nu
     mtime: new Date(0),
   });
   const bytes = Buffer.alloc(block);
-  // a header before it holds a name that is over 100 bytes, or not ASCII
+  // a name of more than 100 bytes, or not in ASCII, needs a Pax header first
   return header.encode(bytes) ? Buffer.concat([new Pax({ path: header.path, linkpath: link }).encode(), bytes]) : bytes;
 }

@@ -1,6 +1,6 @@
 /**
- * What the lab builds, and under which version it is known. The modules under modules/ pin the same versions with
- * everything they depend on, and lab/language-host pins Pulumi's; the image tags are those that this kubeadm asks for.
+ * The versions that the lab builds. The modules in modules/ pin the same versions and their dependencies; lab/language-host
+ * pins Pulumi's. The image tags are those that this kubeadm pulls.
  */
 export const kubernetesVersion = "1.37.2";
 export const etcdVersion = "3.7.0";

@@ -1,9 +1,9 @@
-/** Something a person can correct: what is wrong, where, and what to do about it. Printed without a stack trace. */
+/** An error that a person can correct: what is wrong, where, and what to do. Printed without a stack trace. */
 export class LabError extends Error {
   /**
-   * @param what what is wrong, with the thing it is wrong with
+   * @param what what is wrong, and where
    * @param todo what to do about it
-   * @param details output that explains it, shown indented
+   * @param details output that explains the error, printed indented
    */
   constructor(
     what: string,
@@ -15,7 +15,7 @@ export class LabError extends Error {
   }
 }
 
-/** What a person gets to read of an error. */
+/** The text of an error for the person at the terminal. */
 export function explain(error: unknown): string {
   if (error instanceof LabError) {
     const details = (error.details ?? "").trimEnd();

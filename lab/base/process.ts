@@ -8,13 +8,17 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Goes to standard input. Secrets go this way, never among the arguments. */
+  /** Standard input. Secrets go here, never into the arguments. */
   readonly input?: string | Buffer;
-  /** Called with each line of standard output and standard error as it comes. */
+  /** Called with each line of standard output and standard error as it arrives. */
   readonly onLine?: (line: string) => void;
-  /** Seconds after which the command is ended and counts as failed. Default: no bound. */
+  /**
+   * Seconds after which the command is killed and counts as failed.
+   *
+   * @default no limit
+   */
   readonly seconds?: number;
-  /** What to do where it fails, for the person who reads the error. */
+  /** What to do if it fails, for the person who reads the error. */
   readonly todo?: string;
 }
 
@@ -26,112 +30,111 @@ export interface Finished {
 
 const running = new Set<ChildProcess>();
 const interruption = new AbortController();
-const end = new AbortController();
-let undoings = 0;
+const stop = new AbortController();
+let cleanUps = 0;
 
-let tellOnSignal: (() => void) | undefined;
-
-/** Aborted once the lab's command is to end, unless a terminal has told its processes: for what starts some by itself. */
-export const interrupted = interruption.signal;
-
-/** Whether the lab's command is to end: nothing new is to be begun. */
-export const isEnding = () => end.signal.aborted;
+let onFirstSignal: (() => void) | undefined;
 
 /**
- * Waits for so many seconds.
- *
- * @throws LabError at once where the lab's command is to end
+ * Aborted when this command stops. Not aborted at Ctrl-C in a terminal, which reaches all processes by itself. For libraries
+ * that start processes of their own.
  */
+export const interrupted = interruption.signal;
+
+/** Whether this command is stopping. If so, start nothing new. */
+export const isStopping = () => stop.signal.aborted;
+
+/** @throws LabError at once if this command is stopping */
 export async function pause(seconds: number): Promise<void> {
-  await sleep(Math.max(0, seconds * 1000), undefined, { signal: end.signal }).catch(() => {
-    throw brokenOff();
+  await sleep(Math.max(0, seconds * 1000), undefined, { signal: stop.signal }).catch(() => {
+    throw interruptedError();
   });
 }
 
-/** Puts something back as it was: what `work` starts is started after a signal too. A second signal ends it all the same. */
-export async function undo<T>(work: () => Promise<T>): Promise<T> {
-  undoings++;
+/** Runs work that restores something. It may start commands even after a signal; a second signal ends it. */
+export async function cleanUp<T>(work: () => Promise<T>): Promise<T> {
+  cleanUps++;
   try {
     return await work();
   } finally {
-    undoings--;
+    cleanUps--;
   }
 }
 
 /**
- * Looks at something until it is as it should be, or for so many seconds.
+ * Polls until the result is good, or until the time is over.
  *
- * @param every seconds between two looks
- * @returns what was seen last
- * @throws LabError at once where the lab's command is to end
+ * @param every seconds between two polls
+ * @returns the last result
+ * @throws LabError at once if this command is stopping
  */
 export async function until<T>(
-  look: () => Promise<T>,
-  good: (seen: T) => boolean,
+  poll: () => Promise<T>,
+  good: (result: T) => boolean,
   { seconds, every = 0.5 }: { readonly seconds: number; readonly every?: number },
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const seen = await look();
-    if (good(seen) || Date.now() >= end) return seen;
+    const result = await poll();
+    if (good(result) || Date.now() >= end) return result;
     await pause(every);
   }
 }
 
-const brokenOff = () => new LabError("interrupted", "Run it again: it goes on from here.");
+const interruptedError = () => new LabError("interrupted", "Run the command again: it continues from here.");
 
-/** The exit code that a shell gives for a process that a signal has ended. */
+/** The exit code that a shell gives for a process that a signal ended. */
 const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
 
 /**
- * Starts nothing any more, and ends what was started and has not been seen to end, each in its own way.
+ * Starts no further commands, and sends SIGTERM to those that run.
  *
- * @param byTerminal Ctrl-C at a terminal has reached all of them already
+ * @param byTerminal Ctrl-C in a terminal has reached them already
  */
-export function endChildren({ byTerminal = false } = {}): void {
-  end.abort();
+export function stopChildren({ byTerminal = false } = {}): void {
+  stop.abort();
   if (byTerminal) return;
   interruption.abort();
   for (const child of running) child.kill("SIGTERM");
 }
 
 /**
- * From now on a signal ends what runs, in its own way, and this command with the exit code that a shell would give; a second
- * one ends at once. Whoever reads what it prints and has gone is a signal too, for so is who waited for the result.
+ * Installs signal handlers. The first signal stops the commands that run; this process then exits with the code that a shell
+ * gives for the signal. A second signal exits at once. A closed output pipe counts as a signal: nobody reads the result.
  *
- * @param tell is called first, for what the person has to know; that of the last call
- * @param echo milliseconds within which a signal is the first one once more: sent to the group, and passed on by the parent
+ * @param tell is called at the first signal, to inform the person; a later call replaces it
+ * @param repeat milliseconds within which a further signal counts as the first one: the process group and the parent both send it
  */
-export function endOnSignals(tell: () => void = () => undefined, echo = 1000): void {
-  const listening = tellOnSignal !== undefined;
-  tellOnSignal = tell;
+export function stopOnSignals(tell: () => void = () => undefined, repeat = 1000): void {
+  const listening = onFirstSignal !== undefined;
+  onFirstSignal = tell;
   if (listening) return;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     const code = codeOf(signal);
     let first: number | undefined;
-    // never taken off: without a handler for a moment, a signal would end this process on the spot
+    // never removed: without a handler, even for a moment, a signal would kill this process
     process.on(signal, () => {
       if (first !== undefined) {
-        if (Date.now() - first >= echo) process.exit(code);
+        if (Date.now() - first >= repeat) process.exit(code);
         return;
       }
       first = Date.now();
       process.exitCode = code;
-      tellOnSignal?.();
-      endChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
+      onFirstSignal?.();
+      stopChildren({ byTerminal: signal === "SIGINT" && process.stdin.isTTY });
     });
   }
   for (const stream of [process.stdout, process.stderr]) {
     stream.once("error", () => {
       process.exitCode ??= 141;
       stream.on("error", () => undefined);
-      endChildren();
+      stopChildren();
     });
   }
 }
 
-/** Notes a child, so that it is ended where the lab's command is to end. */
-function noted(child: ChildProcess): ChildProcess {
+/** Registers a child, so that {@link stopChildren} ends it. */
+function tracked(child: ChildProcess): ChildProcess {
   running.add(child);
   return child.on("close", () => running.delete(child));
 }
@@ -142,10 +145,10 @@ function notStarted(error: Error & { code?: unknown }, command: string, todo?: s
     : error;
 }
 
-/** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
+/** Runs a command and returns its exit code and output. A failure of the command is not an error. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { cwd, input, onLine, seconds = 0, todo } = options;
-  if (isEnding() && undoings === 0) return Promise.reject(brokenOff());
+  if (isStopping() && cleanUps === 0) return Promise.reject(interruptedError());
   const env = { ...process.env, ...options.env };
   const how = { cwd, env, timeout: Math.ceil(seconds * 1000), killSignal: "SIGKILL", maxBuffer: Infinity } as const;
   return new Promise((done, reject) => {
@@ -154,44 +157,44 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
         reject(notStarted(error, command, todo));
         return;
       }
-      const late = error?.killed === true && error.signal === "SIGKILL";
+      const timedOut = error?.killed === true && error.signal === "SIGKILL";
       const code = error === null ? 0 : (error.code ?? 1);
-      done({ code, stdout, stderr: late ? `${stderr}ended after ${seconds} s\n` : stderr });
+      done({ code, stdout, stderr: timedOut ? `${stderr}killed after ${seconds} s\n` : stderr });
     });
-    noted(child);
+    tracked(child);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null && onLine !== undefined) createInterface({ input: stream }).on("line", onLine);
     }
-    // a program may end without reading its input: that is not an error
+    // a program may exit before it reads its input: that is not an error
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
 }
 
-/** As {@link tryRun}; a failure is an error that shows the command and the last lines of what it printed. */
+/** As {@link tryRun}. A failure is an error with the command and the last lines of its output. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await tryRun(command, args, options);
   if (code !== 0) {
     const line = [command, ...args].join(" ").replaceAll(/\s+/g, " ");
     const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-40).join("\n");
-    throw new LabError(`${line.slice(0, 200)} ended with ${code}`, options.todo, last);
+    throw new LabError(`${line.slice(0, 200)} failed with exit code ${code}`, options.todo, last);
   }
   return stdout;
 }
 
-/** Runs a command with this process's terminal; gives its exit code. */
+/** Runs a command with this process's terminal; returns its exit code. */
 export function inTerminal(
   command: string,
   args: readonly string[],
   { cwd, env }: Pick<RunOptions, "cwd" | "env"> = {},
 ): Promise<number> {
   return new Promise((done, reject) => {
-    const child = noted(spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit" }));
+    const child = tracked(spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: "inherit" }));
     child.on("error", (error) => reject(notStarted(error, command)));
     child.on("close", (code, signal) => done(code ?? codeOf(signal ?? "SIGTERM")));
   });
 }
 
-/** The last line of what a command that failed has said. */
+/** The last line of a failed command's output. */
 export const lastLine = ({ code, stdout, stderr }: Finished) =>
   (stderr || stdout).trim().split("\n").at(-1) || `exit ${code}`;

@@ -1,20 +1,24 @@
 import { Listr } from "listr2";
 
-/** Tells how far a task is: replaces what it told before. */
+/** Reports the progress of a task; replaces the last report. */
 export type Report = (detail: string) => void;
 
 export interface Task<Result = unknown> {
   readonly title: string;
   readonly run: (report: Report) => Promise<Result>;
-  /** The text that is shown beside the title after the task. Default: the result if it is a text, otherwise `done`. */
+  /**
+   * The text beside the title when the task is done.
+   *
+   * @default the result if it is a string, otherwise `done`
+   */
   readonly shows?: (result: Result) => string;
 }
 
 export interface Progress {
   /**
-   * Runs tasks, one after another or all at once, and shows what is being done, for how long, and how far.
+   * Runs tasks one after another, or all at once if `together` is set. Shows each task's progress and duration.
    *
-   * @returns the tasks' results, in the order of the tasks
+   * @returns the results, in the order of the tasks
    */
   run<Results extends readonly unknown[]>(
     tasks: readonly [...{ [K in keyof Results]: Task<Results[K]> }],
@@ -22,10 +26,10 @@ export interface Progress {
   ): Promise<Results>;
 }
 
-/** Seconds between two lines about one task that is still running, where there is no terminal to redraw. */
-const stillRunning = 15;
+/** Seconds between two lines about a running task, without a terminal. */
+const lineInterval = 15;
 
-/** Runs a task, and tells every so many seconds how far it is, and at the end what it came to. */
+/** Runs a task. Shows its progress every so many seconds, and its result at the end. */
 async function follow(task: Task, every: number, tell: (state: string) => void, now = Date.now): Promise<unknown> {
   const { run, shows = (result) => (typeof result === "string" ? result : "done") } = task;
   const begin = now();
@@ -44,13 +48,13 @@ async function follow(task: Task, every: number, tell: (state: string) => void, 
   }
 }
 
-/** Lines with the seconds since the start: for logs, pipes and CI. */
+/** Prints lines with the seconds since the start: for logs, pipes and CI. */
 export function plainProgress(write: (line: string) => void, now: () => number = Date.now): Progress {
   const start = now();
   const say = (line: string) => write(`[${String(Math.round((now() - start) / 1000)).padStart(4)} s] ${line}\n`);
   const runOne = (task: Task) => {
     say(`${task.title} …`);
-    return follow(task, stillRunning, (state) => say(`${task.title}: ${state}`), now);
+    return follow(task, lineInterval, (state) => say(`${task.title}: ${state}`), now);
   };
   return {
     async run(tasks, { together = false } = {}) {
@@ -59,14 +63,14 @@ export function plainProgress(write: (line: string) => void, now: () => number =
         running.push(runOne(task));
         if (!together) await running.at(-1);
       }
-      // all are waited for, so that nothing runs on behind an error
+      // wait for all of them, so that none still runs when the error is thrown
       await Promise.allSettled(running);
       return (await Promise.all(running)) as never;
     },
   };
 }
 
-/** A list that is redrawn in place: for a person at a terminal. */
+/** Redraws a list in place: for a person at a terminal. */
 const terminalProgress: Progress = {
   async run(tasks, { together = false } = {}) {
     const running: Promise<unknown>[] = [];
@@ -83,7 +87,7 @@ const terminalProgress: Progress = {
       {
         concurrent: together,
         exitOnError: true,
-        // its own would end this process at once, before what runs has ended
+        // listr2's handler would exit at once, before the running tasks have ended
         registerSignalListeners: false,
         rendererOptions: { collapseErrors: true, showErrorMessage: false },
       },
@@ -91,7 +95,7 @@ const terminalProgress: Progress = {
     try {
       await list.run();
     } finally {
-      // all are waited for, so that nothing runs on behind an error
+      // wait for all of them, so that none still runs when the error is thrown
       await Promise.allSettled(running);
     }
     return (await Promise.all(running)) as never;

@@ -1,7 +1,7 @@
-/** A table: the first row is its head. */
+/** A table. The first row is the header. */
 export type Table = readonly (readonly string[])[];
 
-/** The table as Markdown that Prettier leaves as it is. */
+/** The table as Markdown, in Prettier's format. */
 export function markdownTable(table: Table): string {
   const [head = [], ...body] = padded(
     table.map((row) => row.map((cell) => cell.replaceAll("|", "\\|"))),
@@ -11,17 +11,17 @@ export function markdownTable(table: Table): string {
   return [head, rule, ...body].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** The table for a terminal: columns, two blanks apart. */
+/** The table for a terminal: columns with two blanks between them. */
 export function plainTable(table: Table): string {
   return padded(table, 0)
     .map((row) => row.join("  ").trimEnd())
     .join("\n");
 }
 
-/** In characters, not in the halves that some take in memory. */
+/** Length in code points, not in UTF-16 units. */
 const lengthOf = (text: string) => Array.from(text).length;
 
-/** The table with cells as wide as their columns. */
+/** The table with each cell padded to the width of its column. */
 function padded(table: Table, least: number): string[][] {
   const widths = table[0]?.map((_, column) => Math.max(least, ...table.map((row) => lengthOf(row[column] ?? ""))));
   const blanks = (cell: string, width: number) => " ".repeat(Math.max(0, width - lengthOf(cell)));

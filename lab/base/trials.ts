@@ -1,14 +1,14 @@
 import { LabError } from "./error";
 
 /**
- * How often something is to be measured, as an option says.
+ * Parses the number of trials from an option.
  *
- * @throws LabError where that is not a whole number from 1 on
+ * @throws LabError if it is not an integer of 1 or more
  */
-export function trialsOf(text: string, option = "--trials"): number {
+export function parseTrials(text: string, option = "--trials"): number {
   const trials = Number(text);
   if (!Number.isInteger(trials) || trials < 1) {
-    throw new LabError(`${option} ${text}: give a whole number, 1 or more`);
+    throw new LabError(`${option} ${text} is not a whole number of 1 or more`);
   }
   return trials;
 }

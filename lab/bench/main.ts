@@ -1,11 +1,11 @@
 import { explain, LabError } from "../base/error";
-import { isEnding } from "../base/process";
+import { isStopping } from "../base/process";
 import { failover } from "./failover/failover";
 import { grok } from "./grok/grok";
 import { growth } from "./growth/growth";
 import { up } from "./up/up";
 
-const usage = `usage: npm run bench                          (growth, up and failover, one after another: some hours)
+const usage = `usage: npm run bench                          (growth, up and failover one after another; takes hours)
        npm run bench -- grok [DIR] [--json] [--passes N] [--only throughput|hostile]
        npm run bench -- up [--trials N] [--json FILE] [--markdown FILE]
        npm run bench -- up --no-op [--trials N] [--json FILE] [--markdown FILE]
@@ -15,23 +15,23 @@ const usage = `usage: npm run bench                          (growth, up and fai
        npm run bench -- help
 
   grok   lines per second of the pipelines in a folder of files {name, pipeline, tests: [{sample, …}]}, and the longest
-         time that a hostile line of up to 1 MB takes under any of their rules. Without DIR, of the project's own pipeline
-  up     seconds of \`pulumi up\` from fresh hosts to the whole stack, and with nothing to change, beside an empty program. In
-         the lab (npm run lab), whose hosts are made anew before each build, and once more at the end. N trials (3) take
-         about N times five minutes
-           --no-op    only with nothing to change, of the stack as it stands; no host is touched
-           --restore  after an interrupted run: hosts made anew, and \`pulumi up\`
+         time of a hostile line of up to 1 MB under any of their rules. Without DIR: the project's own pipeline
+  up     seconds of \`pulumi up\` from new hosts to the complete stack, and with nothing to change, compared with an empty
+         program. In the lab (npm run lab), whose hosts are created again before each build and at the end. N trials (3)
+         take about N times five minutes
+           --no-op    measures only \`pulumi up\` with nothing to change, on the existing stack; changes no host
+           --restore  after an interrupted run: creates the hosts again and runs \`pulumi up\`
   growth resources, longest chain of steps and time of the program under Pulumi's mocks, and of \`pulumi preview\`, with 3 to
-         7 masters and 2 to 4 load balancers. Needs no lab and touches no host
-  failover  how long clients are without an API server, fault by fault, with other people's configurations on the load
-         balancers and with our own, in the lab: FAULTs as \`npm run drill -- --help\` lists them, or eight
-         that tell. N trials (5); of eight faults each takes about twenty-five minutes. Our own is back at the end
+         7 masters and 2 to 4 load balancers. Needs no lab and changes no host
+  failover  how long clients have no API server after each fault, under other configurations of the load balancers and under
+         our own, in the lab. FAULTs as in \`npm run drill -- --help\`, or eight that depend on the configuration. N trials
+         (5); a trial of eight faults takes about 25 minutes. Restores our own configuration at the end
 
-  --json FILE       the measurements; --markdown FILE puts them into a document, as docs/benchmarks.md
-  exit code         0; 1 where a goal was missed or something failed, 2 where the arguments are wrong
+  --json FILE       writes the measurements; --markdown FILE writes them into a document such as docs/benchmarks.md
+  exit code         0; 1 if a goal was missed or something failed, 2 if the arguments are wrong
 `;
 
-/** Reads its arguments, and gives what then runs. */
+/** Parses its arguments, and returns the benchmark to run. */
 type Bench = (args: readonly string[]) => () => void | Promise<void>;
 
 const benches: Readonly<Record<string, Bench>> = { grok, growth, up, failover };
@@ -39,7 +39,7 @@ const benches: Readonly<Record<string, Bench>> = { grok, growth, up, failover };
 async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === undefined) {
     for (const each of ["growth", "up", "failover"]) {
-      if (isEnding()) break;
+      if (isStopping()) break;
       process.stdout.write(`\n${each}\n\n`);
       await main([each]);
     }
@@ -52,18 +52,18 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
     process.exitCode = asked ? 0 : 2;
     return;
   }
-  const run = await failing(2, () => bench(args));
-  if (run !== undefined) await failing(1, run);
+  const run = await reportErrors(2, () => bench(args));
+  if (run !== undefined) await reportErrors(1, run);
 }
 
-/** Does something; its failure is told, and is the exit code unless there is one already. */
-async function failing<T>(code: number, work: () => T | Promise<T>): Promise<T | undefined> {
+/** Runs work. Prints its error and sets the exit code, unless that is already set. */
+async function reportErrors<T>(code: number, work: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    // node:util and grok word wrong arguments by themselves
-    const worded = code === 2 && !(error instanceof LabError) ? new LabError((error as Error).message) : error;
-    process.stderr.write(`${explain(worded)}\n`);
+    // errors of node:util and grok about the arguments are not defects of the lab
+    const shown = code === 2 && !(error instanceof LabError) ? new LabError((error as Error).message) : error;
+    process.stderr.write(`${explain(shown)}\n`);
     process.exitCode ??= code;
     return undefined;
   }

@@ -3,20 +3,20 @@ import { cpus, release, totalmem, type } from "node:os";
 import type { Report } from "../base/progress";
 import { plainTable, type Table } from "../base/table";
 
-/** The options of a benchmark that is tried several times and written down. */
+/** The options of a benchmark with several trials and result files. */
 export const commonOptions = {
   trials: { type: "string" },
   json: { type: "string" },
   markdown: { type: "string" },
 } as const;
 
-/** Files that the options name. */
+/** The result files in the options. */
 type Outputs = Partial<Record<"json" | "markdown", string>>;
 
-/** The machine that a measurement was made on, without its name. */
+/** The machine of a measurement, without its name. */
 export function machine() {
   return {
-    // what distributions and hosting companies append says nothing here
+    // without the suffix of a distribution or hosting company
     kernel: `${type()} ${/^\d+\.\d+(\.\d+)?/.exec(release())?.[0] ?? release()}`,
     processor: cpus()[0]?.model.trim() ?? "unknown",
     cores: cpus().length,
@@ -25,7 +25,7 @@ export function machine() {
   };
 }
 
-/** Seconds for a reader: two digits behind the point below ten, one below a hundred. */
+/** Formats seconds: two decimals below 10, one below 100, else none. */
 export function seconds(value: number): string {
   return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} s`;
 }
@@ -33,7 +33,7 @@ export function seconds(value: number): string {
 /** `1 trial`, `3 trials`. */
 export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** A task that is measured on a clock that nobody sets; it shows how long it took. */
+/** A task that is measured with the monotonic clock. Its result is the duration. */
 export function measured(work: (report: Report) => Promise<unknown>, record: (seconds: number) => void) {
   return async (report: Report): Promise<string> => {
     const begin = performance.now();
@@ -44,20 +44,22 @@ export function measured(work: (report: Report) => Promise<unknown>, record: (se
   };
 }
 
-/** The order in a trial: it rotates, so that each comes first, in the middle and last, and drift of the machine meets all. */
+/** The order in a trial. It rotates, so that drift of the machine affects all items equally. */
 export function rotated<T>(all: readonly T[], trial: number): T[] {
   const from = trial % Math.max(1, all.length);
   return [...all.slice(from), ...all.slice(0, from)];
 }
 
-/** Writes the measurements, where a file is named for them. */
+/** Writes the measurements to the JSON file, if one is given. */
 export function writeJson({ json }: Outputs, result: unknown): void {
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 /**
- * Prints the machine and the tables, and puts a section, which is told the machine in words, into the Markdown file that is
- * named; the file is made where it is missing.
+ * Prints the machine and the tables. Writes a section into the Markdown file, if one is given; creates that file if it is
+ * missing.
+ *
+ * @param section renders the section; its argument describes the machine
  */
 export function publish(to: Outputs, name: string, tables: readonly Table[], section: (on: string) => string): void {
   const { kernel, processor, cores, memoryGiB, node } = machine();
@@ -68,11 +70,11 @@ export function publish(to: Outputs, name: string, tables: readonly Table[], sec
   writeFileSync(to.markdown, withSection(before, name, section(on)));
 }
 
-/** Puts a section into a document, in place of an older one of that name; the rest of the document stays as it is. */
+/** Adds a section to a document, or replaces the one with that name. The rest of the document does not change. */
 export function withSection(document: string, name: string, section: string): string {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
-  const whole = `${begin}\n\n${section.trim()}\n\n${end}`;
+  const marked = `${begin}\n\n${section.trim()}\n\n${end}`;
   const [from, to] = [document.indexOf(begin), document.indexOf(end)];
-  if (from < 0 || to < from) return `${document.trimEnd()}\n\n${whole}\n`;
-  return `${document.slice(0, from)}${whole}${document.slice(to + end.length)}`;
+  if (from < 0 || to < from) return `${document.trimEnd()}\n\n${marked}\n`;
+  return `${document.slice(0, from)}${marked}${document.slice(to + end.length)}`;
 }

@@ -1,7 +1,7 @@
-// host-routes is the lab's pod network: what flannel's host-gw backend does, for nodes on one network.
+// host-routes is the lab's pod network. It does the same as flannel's host-gw backend, for nodes in one network.
 //
-// On every node it writes the CNI configuration (bridge, host-local, portmap) for the node's pod CIDR, keeps a route to
-// each other node's pod CIDR, and masquerades what pods send to the world. Nodes are listed anew every few seconds.
+// On every node, it writes the CNI configuration (bridge, host-local, portmap) for the node's pod CIDR, maintains a route to the
+// pod CIDR of each other node, and masquerades packets from pods to other networks. It lists the nodes every three seconds.
 package main
 
 import (
@@ -45,7 +45,7 @@ func main() {
 		}
 		select {
 		case <-stop:
-			return // routes and rules stay: pods go on while the program is replaced
+			return // routes and rules stay, so that pods keep their network while the program is replaced
 		case <-time.After(interval):
 		}
 	}
@@ -62,6 +62,6 @@ func apply(self string, nodes []node) error {
 	if err := masquerade(own, peers); err != nil {
 		return err
 	}
-	// last: with this file the node becomes Ready
+	// the configuration last, because the node becomes Ready with it
 	return writeConfig(configFile, own)
 }

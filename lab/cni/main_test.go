@@ -14,7 +14,7 @@ const list = `{"items": [
   {"metadata": {"name": "a"}, "spec": {"podCIDR": "10.244.0.0/24"}, "status": {"addresses": [
     {"type": "InternalIP", "address": "192.0.2.1"}]}}]}`
 
-func TestNodesWithoutPodNetworkAreLeftOut(t *testing.T) {
+func TestNodesWithoutAPodCIDRAreLeftOut(t *testing.T) {
 	nodes, err := decodeNodes(strings.NewReader(list))
 	if err != nil {
 		t.Fatal(err)
@@ -31,21 +31,21 @@ func TestNodesWithoutPodNetworkAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestPodsReachPodsAsThemselves(t *testing.T) {
+func TestTrafficBetweenPodsIsNotMasqueraded(t *testing.T) {
 	nodes, _ := decodeNodes(strings.NewReader(list))
 	text := rules(nodes[0], nodes[1:])
 	masquerade := strings.Index(text, "-s 10.244.0.0/24 -j MASQUERADE")
 	for _, pods := range []string{"10.244.0.0/24", "10.244.1.0/24"} {
 		if at := strings.Index(text, "-d "+pods+" -j RETURN"); at < 0 || at > masquerade {
-			t.Errorf("traffic to %s is not left alone:\n%s", pods, text)
+			t.Errorf("traffic to %s is masqueraded:\n%s", pods, text)
 		}
 	}
 	if strings.Count(text, "MASQUERADE\n") != 1 {
-		t.Errorf("not one rule:\n%s", text)
+		t.Errorf("not exactly one MASQUERADE rule:\n%s", text)
 	}
 }
 
-func TestConfigIsForTheNodesOwnPods(t *testing.T) {
+func TestConfigurationHasTheNodesPodCIDR(t *testing.T) {
 	nodes, _ := decodeNodes(strings.NewReader(list))
 	content, err := cniConfig(nodes[1])
 	if err != nil || !json.Valid(content) || !strings.Contains(string(content), `"subnet": "10.244.1.0/24"`) {

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	// protocol marks our routes in the kernel's table, so that stale ones are known as ours.
+	// protocol marks our routes in the kernel's table, so that stale ones can be found.
 	protocol = 76
 	chain    = "KUBE-CONTROL-MASQUERADE"
 )
 
-// routes makes our routes lead to the peers' pod CIDRs, and no others.
+// routes sets our routes to exactly the peers' pod CIDRs.
 func routes(peers []node) error {
 	wanted := map[string]bool{}
 	for _, peer := range peers {
@@ -48,7 +48,7 @@ func ipNet(prefix netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), 32)}
 }
 
-// rules is our chain in iptables-restore's language: pods reach pods as themselves, and the world as their node.
+// rules is our chain in the format of iptables-restore: it masquerades packets from pods, except those to pods.
 func rules(own node, peers []node) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "*nat\n:%s - [0:0]\n", chain)
@@ -66,7 +66,7 @@ func masquerade(own node, peers []node) error {
 	jump := []string{"-w", "-t", "nat", "-C", "POSTROUTING", "-j", chain}
 	jumps := run("", "iptables", jump...) == nil
 	if text := rules(own, peers); !jumps || text != appliedRules {
-		// naming the chain empties it, in the same stroke as the new rules come
+		// the chain's header empties it, atomically with the new rules
 		if err := run(text, "iptables-restore", "-w", "--noflush"); err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func cniConfig(own node) ([]byte, error) {
 	}, "", "  ")
 }
 
-// writeConfig replaces the file in one stroke where it differs: containerd watches the folder.
+// writeConfig replaces the file atomically if it differs, because containerd watches the folder.
 func writeConfig(path string, own node) error {
 	content, err := cniConfig(own)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
-// node is what is to be known of a Kubernetes node: its name, its address and the network of its pods.
+// node is a Kubernetes node: its name, its address and its pod CIDR.
 type node struct {
 	Name    string
 	Address netip.Addr
@@ -27,7 +27,7 @@ type node struct {
 
 func (n node) String() string { return fmt.Sprintf("%s %s %s", n.Name, n.Address, n.Pods) }
 
-// apiServer is reached as every pod reaches it, with the service account's token.
+// apiServer is a client of the API server, with the pod's service account.
 type apiServer struct {
 	base   string
 	client *http.Client
@@ -46,15 +46,15 @@ func inCluster() (*apiServer, error) {
 		base: "https://" + net.JoinHostPort(os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")),
 		client: &http.Client{
 			Timeout: 5 * time.Second,
-			// a dead API server must not hold a connection that the next one would answer
+			// no keepalive: a new connection reaches another API server if one has failed
 			Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true},
 		},
 	}, nil
 }
 
-// nodes lists those that have a pod CIDR and an address already, by name.
+// nodes lists the nodes with a pod CIDR and an address, by name.
 func (s *apiServer) nodes() ([]node, error) {
-	token, err := os.ReadFile(account + "token") // it is renewed in place
+	token, err := os.ReadFile(account + "token") // read each time, because kubelet renews the file
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func decodeNodes(body io.Reader) ([]node, error) {
 	for _, item := range list.Items {
 		pods, err := netip.ParsePrefix(item.Spec.PodCIDR)
 		if err != nil {
-			continue // not given one yet
+			continue // the node has no pod CIDR yet
 		}
 		for _, one := range item.Status.Addresses {
 			if address, err := netip.ParseAddr(one.Address); err == nil && one.Type == "InternalIP" && address.Is4() {

@@ -1,9 +1,9 @@
 import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
-import { endOnSignals, inTerminal } from "../base/process";
+import { stopOnSignals, inTerminal } from "../base/process";
 import { progressFor } from "../base/progress";
-import { alone } from "../base/turn";
-import { lower } from "../hosts/lower";
+import { withLabLock } from "../base/lock";
+import { destroyLab } from "../hosts/destroy";
 import { hostNamed, sshArguments } from "../hosts/ssh";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
 import { clearPendingOf } from "../stack/pending";
@@ -12,22 +12,22 @@ import { verify } from "../verify/verify";
 import { explore } from "./explorer";
 import { nasCommand } from "./nas";
 import { summary } from "./summary";
-import { openLab, planLab, raise } from "./up";
+import { openLab, planLab, createLab } from "./up";
 
-const usage = `usage: npm run lab                        raises the lab, runs \`pulumi up\` on it, looks whether all stands
-       npm run lab -- status              looks again
+const usage = `usage: npm run lab                        creates the lab, runs \`pulumi up\` on it and checks the stack
+       npm run lab -- status              checks the stack
        npm run lab -- ssh HOST [COMMAND…]
-       npm run lab -- logs HOST [OPTION…] a host's journal; options are journalctl's (-f follows)
-       npm run lab -- explorer [QUERY]    the NAS's logs as Datadog's explorer shows them: facets, top actions, newest lines
+       npm run lab -- logs HOST [OPTION…] shows a host's journal; options are journalctl's (-f follows)
+       npm run lab -- explorer [QUERY]    shows the NAS's logs as Datadog's explorer does: facets, top actions, newest lines
        npm run lab -- nas [rate N | burst failed-logins [N] | silence on|off | format rfc3164|rfc5424]
-       npm run lab -- down [--purge]      removes the lab; --purge also what was built
-       npm run pulumi -- ARGUMENT…        any Pulumi command on the lab's stack
-variables: LAB_SOURCE=official|build      Kubernetes' packages and images, the agent's image (official where they can be had)
-           LAB_SUBNET=a.b.c.0/24          where the lab stands (192.168.2.0/24)
-           LAB_PLUGINS=official|stand-in  or NAME=KIND,…: which provider plugins (official where they can be had)
+       npm run lab -- down [--purge]      removes the lab; --purge also removes its builds
+       npm run pulumi -- ARGUMENT…        runs any Pulumi command on the lab's stack
+variables: LAB_SOURCE=official|build      Kubernetes' packages and images, the agent's image (official if they can be downloaded)
+           LAB_SUBNET=a.b.c.0/24          the lab's network (192.168.2.0/24)
+           LAB_PLUGINS=official|stand-in  or NAME=KIND,…: which provider plugins (official if they can be downloaded)
            LAB_PLUGIN_DIR=DIR             a folder with official pulumi-resource-NAME programs
            LAB_DEBIAN=trixie|bookworm     Debian's release on the hosts (trixie)
-           LAB_CACHE=DIR                  where builds are kept (~/.cache/kube-control-lab)`;
+           LAB_CACHE=DIR                  the folder of builds (~/.cache/kube-control-lab)`;
 
 type Command = (args: readonly string[]) => Promise<number>;
 
@@ -37,17 +37,17 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 const commands: Readonly<Record<string, Command>> = {
   async up(args) {
     refuseArguments("up", args);
-    return tell(await alone(place, () => raise(place, progressFor(process.stderr))));
+    return printSummary(await withLabLock(place, () => createLab(place, progressFor(process.stderr))));
   },
 
   async status(args) {
     refuseArguments("status", args);
-    return tell(await verify(openLab(place), () => undefined));
+    return printSummary(await verify(openLab(place), () => undefined));
   },
 
   async down(args) {
     refuseArguments("down", args, ["--purge"]);
-    await alone(place, () => lower(place, progressFor(process.stderr), { purge: args.includes("--purge") }));
+    await withLabLock(place, () => destroyLab(place, progressFor(process.stderr), { purge: args.includes("--purge") }));
     return 0;
   },
 
@@ -82,13 +82,13 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Says how the lab stands; the exit code. */
-function tell(findings: readonly Finding[]): number {
+/** Prints the results of the checks; returns the exit code. */
+function printSummary(findings: readonly Finding[]): number {
   say(summary(planLab(place), findings));
   return findings.every(({ ok }) => ok) ? 0 : 1;
 }
 
-/** A command on a host, or a shell, with this process's terminal. */
+/** Runs a command or a shell on a host, with this process's terminal. */
 function ssh(name: string | undefined, command: readonly string[], options: readonly string[] = []): Promise<number> {
   const lab = openLab(place);
   return inTerminal("ssh", [...options, ...sshArguments(lab, hostNamed(lab.hosts, name)), ...command]);
@@ -97,7 +97,7 @@ function ssh(name: string | undefined, command: readonly string[], options: read
 function refuseArguments(command: string, args: readonly string[], known: readonly string[] = []): void {
   const unknown = args.find((arg) => !known.includes(arg));
   if (unknown !== undefined) {
-    throw new LabError(`${command} does not know ${unknown}`, usage);
+    throw new LabError(`${command} has no option ${unknown}`, usage);
   }
 }
 
@@ -110,8 +110,8 @@ async function main(): Promise<number> {
   return command(args);
 }
 
-// an update that is under way ends its step and keeps what it has done
-endOnSignals();
+// a running update completes its step and keeps its changes
+stopOnSignals();
 
 main().then(
   (code) => (process.exitCode ??= code),

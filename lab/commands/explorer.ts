@@ -4,17 +4,17 @@ import type { Facet } from "../services/datadog/facets";
 import type { Lab } from "../verify/finding";
 import { askDatadog, searchLogs } from "../verify/logs";
 
-/** What is looked at where no query is given. */
-const usual = "service:qnap-nas";
+const defaultQuery = "service:qnap-nas";
 
-/** Values that are shown of a facet, actions, and lines. */
+/** How many values of a facet, actions and lines the page shows. */
 const [values, actions, lines] = [4, 10, 5];
 
+/** Characters of a value; a longer one is cut. */
 const widest = 40;
 
-/** What the lab's Datadog holds of the past hour's logs, as its log explorer shows it. */
+/** The past hour's logs in the lab's Datadog, as its log explorer shows them. */
 export async function explore(lab: Lab, given: string): Promise<string> {
-  const query = given.trim() || usual;
+  const query = given.trim() || defaultQuery;
   const asked = new URLSearchParams({ query, from: "now-1h", limit: String(actions) });
   try {
     const panel = await askDatadog(lab, `/explorer/facets?${asked.toString()}`);
@@ -24,7 +24,7 @@ export async function explore(lab: Lab, given: string): Promise<string> {
   } catch (error) {
     throw new LabError(
       (error as Error).message,
-      "Is the lab up (npm run lab -- status)? A query is in the log search's syntax: service:qnap-nas @user:admin",
+      "Is the lab up (npm run lab -- status)? Is the query in the syntax of the log search (service:qnap-nas @user:admin)?",
     );
   }
 }
@@ -36,7 +36,7 @@ export interface Panel {
   readonly facets: readonly Facet[];
 }
 
-/** The explorer's page: filter, facets, what is done most, the newest lines. */
+/** The explorer's page: query, facets, most frequent actions, newest lines. */
 export function page(query: string, { logs, facets }: Panel, newest: readonly string[]): string {
   const shown = facets.map(({ facet, cardinality, top }) => {
     const most = top.slice(0, values).map(({ value, count }) => `${cut(value)} (${count})`);
@@ -55,7 +55,7 @@ export function page(query: string, { logs, facets }: Panel, newest: readonly st
   ]);
   return [
     `${query}, the past hour: ${logs} ${logs === 1 ? "log" : "logs"}`,
-    ...part("Facets: different values, the most frequent and how many logs have them", shown),
+    ...part("Facets: number of values, and the most frequent values with their number of logs", shown),
     ...part("Top actions", bars),
     ...part(
       "Newest",

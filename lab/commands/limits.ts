@@ -8,7 +8,7 @@ import type { Place } from "../base/place";
 import { otherLabs } from "../hosts/network";
 import { docker } from "../machine/docker";
 
-/** Looks whether this machine leaves room for the lab beside those that stand already; the lab changes no limit. */
+/** Checks that this machine has resources for this lab beside the other labs. The lab itself changes no limit. */
 export async function checkRoom(place: Place): Promise<void> {
   const others = await otherLabs(place);
   checkInotify(others.length, Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8")));
@@ -17,29 +17,29 @@ export async function checkRoom(place: Place): Promise<void> {
   checkDisk(place, await docker(["info", "--format", "{{.DockerRootDir}}"]));
 }
 
-/** Inotify instances that systemd, containerd, kubelet and the control plane of one lab's hosts take together, measured. */
+/** Inotify instances that the hosts of one lab use, measured: systemd, containerd, kubelet and the control plane. */
 const instancesOfLab = 90;
 
-/** The kernel's own default: one lab's, and some. With too few, systemd in the last hosts to boot stops without a message. */
-const usualInstances = 128;
+/** The kernel's default, enough for one lab. If there are too few, systemd stops without a message in the hosts that boot last. */
+const defaultInstances = 128;
 
-/** @param limit that of this user, which all labs share */
+/** @param limit this user's limit, which all labs share */
 export function checkInotify(others: number, limit: number): void {
-  const enough = usualInstances + others * instancesOfLab;
+  const enough = defaultInstances + others * instancesOfLab;
   if (limit < enough) {
     throw new LabError(
-      `fs.inotify.max_user_instances is ${limit} here, too few for ` +
-        (others === 0 ? "so many hosts" : `the hosts of ${others + 1} labs`),
+      `fs.inotify.max_user_instances is ${limit} here, too low for ` +
+        (others === 0 ? "the hosts of the lab" : `the hosts of ${others + 1} labs`),
       `Raise it: sudo sysctl -w fs.inotify.max_user_instances=${enough}`,
     );
   }
 }
 
-/** GiB of memory that one lab takes: 2.3 were measured on its hosts after a build, and `pulumi up` takes one more. */
+/** GiB of memory that one lab uses: 2.3 were measured on its hosts after a build, and `pulumi up` uses one more. */
 const memoryOfLab = 4;
 
 /**
- * Looks whether there is memory for a lab beside others; the first one is left to try.
+ * Checks the memory for a lab beside others. A lab on its own is not checked.
  *
  * @param meminfo text of /proc/meminfo
  */
@@ -48,19 +48,19 @@ export function checkMemory(others: readonly string[], meminfo: string): void {
   if (others.length > 0 && gibibytes < memoryOfLab) {
     throw new LabError(
       `${gibibytes.toFixed(1)} GiB of memory are available beside the lab of ${others.join(" and that of ")}, ` +
-        `and another lab takes ${memoryOfLab} GiB`,
+        `but another lab needs ${memoryOfLab} GiB`,
       "Run `npm run lab -- down` there first.",
     );
   }
 }
 
-/** GiB of disk that the first run takes: Go's downloads and builds, the cache, Docker's images and the hosts. */
+/** GiB of disk that the first run uses: Go's downloads and builds, the cache, Docker's images and the hosts. */
 const diskOfFirstRun = 12;
 
 /**
- * Looks whether there is room for the builds of the first run; once Kubernetes is built, most of it is taken.
+ * Checks the disk space for the builds of the first run. Skipped once Kubernetes is built.
  *
- * @param dockerFolder where Docker keeps its images and containers
+ * @param dockerFolder the folder of Docker's images and containers
  */
 export function checkDisk(place: Place, dockerFolder: string, free = freeBytes): void {
   if (existsSync(folderOf(place, goArtefact(kubernetes)))) {
@@ -70,14 +70,14 @@ export function checkDisk(place: Place, dockerFolder: string, free = freeBytes):
     const gibibytes = free(folder) / 2 ** 30;
     if (gibibytes < diskOfFirstRun) {
       throw new LabError(
-        `${gibibytes.toFixed(1)} GiB of disk are free at ${folder}, and the first run takes ${diskOfFirstRun} GiB`,
+        `${gibibytes.toFixed(1)} GiB of disk are free at ${folder}, but the first run needs ${diskOfFirstRun} GiB`,
         "Free disk space there and run the lab again. LAB_CACHE moves the cache to another disk.",
       );
     }
   }
 }
 
-/** Free bytes where the folder is, or where it will be made. */
+/** Free bytes on the disk of a folder, which need not exist yet. */
 export function freeBytes(folder: string): number {
   if (!existsSync(folder)) {
     return freeBytes(dirname(folder));

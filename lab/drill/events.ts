@@ -1,56 +1,56 @@
 import type { ProbeEvent } from "./probe";
 
-/** A stretch of time, milliseconds since 1970. */
+/** A span of time, in milliseconds since 1970. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** A state, from its first event until the first event of the next state. */
-export interface Stretch extends Span {
+/** The time of a state: from its first event to the first event of the next state. */
+export interface StateSpan extends Span {
   readonly state: string;
   readonly events: readonly ProbeEvent[];
 }
 
-/** When an attempt had its answer, or its error. */
-export const done = ({ at, took = 0 }: ProbeEvent) => at + took;
+/** When an attempt got its response or its error. */
+export const endOf = ({ at, took = 0 }: ProbeEvent) => at + took;
 
 export const isSuccess = ({ error }: ProbeEvent) => error === undefined;
 
 export const ofKind = (events: readonly ProbeEvent[], kind: ProbeEvent["kind"]) =>
   events.filter((event) => event.kind === kind);
 
-/** When each successful attempt was answered, in order. */
+/** The times of all successful responses, in order. */
 export function answers(attempts: readonly ProbeEvent[]): number[] {
-  const times = attempts.filter(isSuccess).map(done);
+  const times = attempts.filter(isSuccess).map(endOf);
   return times.sort((a, b) => a - b);
 }
 
-/** The events of a kind by a part of them, in the order of its values. */
+/** The events of a kind, grouped by a field, in the order of its values. */
 export function eventsBy(
   events: readonly ProbeEvent[],
   kind: ProbeEvent["kind"],
-  part: "subject" | "what" = "subject",
+  field: "subject" | "what" = "subject",
 ): [string, ProbeEvent[]][] {
   const all = ofKind(events, kind);
-  const keyOf = (event: ProbeEvent) => event[part] ?? "";
+  const keyOf = (event: ProbeEvent) => event[field] ?? "";
   const keys = [...new Set(all.map(keyOf))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   return keys.map((key) => [key, all.filter((event) => keyOf(event) === key)]);
 }
 
-/** One state after another; the last one until the end. */
-export function stretches(
+/** The states one after another. The last one lasts until the end. */
+export function stateSpans(
   events: readonly ProbeEvent[],
   end: number,
   stateOf = ({ state = "" }: ProbeEvent) => state,
-): Stretch[] {
+): StateSpan[] {
   return runsOf(events, stateOf).map(([state, run], index, runs) => {
     const from = run[0]?.at ?? end;
     return { state, events: run, from, to: Math.max(from, runs[index + 1]?.[1][0]?.at ?? end) };
   });
 }
 
-/** Events that follow each other and have the same key, together. */
+/** Groups consecutive events with the same key. */
 export function runsOf(
   events: readonly ProbeEvent[],
   key: (event: ProbeEvent) => string,

@@ -3,25 +3,25 @@ import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { lastLine, pause, tryRun } from "../base/process";
 import { plainProgress } from "../base/progress";
-import { planLab, raiseHosts } from "../commands/up";
+import { planLab, createHosts } from "../commands/up";
 import { containerOf, removeContainer } from "../hosts/containers";
 import { docker } from "../machine/docker";
 import { probeContainer } from "./probe";
 
-/** By which the processes that keep processors busy are known. */
-const burner = "kube-control-burner";
+/** A name in the arguments of the processes that keep the processors busy. */
+const busyProcess = "kube-control-burner";
 
-/** The container of the load. */
+/** The container of these processes. */
 const loadContainer = (place: Place) => `${place.prefix}-load`;
 
 type Names = readonly string[];
 
-/** What can be done to the lab's hosts from outside, as to machines in a rack: power, cables, and a root shell. */
+/** Acts on the lab's hosts from outside, as on machines in a rack: power, network links, and a root shell. */
 export class Hosts {
-  /** Which of this machine's interfaces is a host's cable; it is plugged in anew with every start. */
-  private readonly cables = new Map<string, string>();
+  /** The port of the lab's bridge to which a host is connected. It changes with every start of the host. */
+  private readonly bridgePorts = new Map<string, string>();
 
-  /** @param started is told of the hosts that were started, whose processes are new ones */
+  /** @param started is called after hosts were started, because their process ids have changed */
   constructor(
     private readonly place: Place,
     private readonly started: () => Promise<void> = () => Promise.resolve(),
@@ -38,55 +38,55 @@ export class Hosts {
     return finished.stdout.trimEnd();
   }
 
-  /** The power goes: not a word more comes from it, while of a container that is killed the kernel would say goodbye. */
-  async kill(hosts: Names): Promise<void> {
+  /** A power loss. Cuts the link first: the kernel would still send FIN or RST for a killed container. */
+  async powerOff(hosts: Names): Promise<void> {
     await this.cut(hosts);
-    for (const host of hosts) this.cables.delete(host);
+    for (const host of hosts) this.bridgePorts.delete(host);
     await this.docker(["kill"], hosts);
   }
 
-  /** The power comes back. */
-  async start(hosts: Names): Promise<void> {
+  /** Powers hosts on. */
+  async powerOn(hosts: Names): Promise<void> {
     await this.docker(["start"], hosts);
     await this.started();
   }
 
-  /** The machine is switched off and thrown away, and an empty one is put in its place. */
+  /** Powers a machine off, and replaces it by an empty one. */
   async replace(host: string): Promise<void> {
-    await this.kill([host]);
+    await this.powerOff([host]);
     await removeContainer(this.place, { name: host });
     const silent = plainProgress(() => undefined);
-    await raiseHosts(planLab(this.place), silent);
+    await createHosts(planLab(this.place), silent);
     await this.started();
   }
 
-  /** The switch's ports go dead: nothing comes or goes, and the hosts are not told, since their links stay up. */
+  /** Disables the hosts' ports on the bridge. The hosts do not notice, because their links stay up. */
   async cut(hosts: Names): Promise<void> {
-    await Promise.all(hosts.map((host) => this.port(host, 0)));
+    await Promise.all(hosts.map((host) => this.setPortState(host, 0)));
   }
 
   async reconnect(hosts: Names): Promise<void> {
-    await Promise.all(hosts.map((host) => this.port(host, 3)));
+    await Promise.all(hosts.map((host) => this.setPortState(host, 3)));
   }
 
-  private async port(host: string, state: number): Promise<void> {
-    await this.outside(["bridge", "link", "set", "dev", await this.cableOf(host), "state", String(state)]);
+  private async setPortState(host: string, state: number): Promise<void> {
+    await this.onMachine(["bridge", "link", "set", "dev", await this.bridgePortOf(host), "state", String(state)]);
   }
 
-  /** The cable of a host; to be looked up before it is needed, while the host answers. */
-  async cableOf(host: string): Promise<string> {
-    const known = this.cables.get(host);
+  /** The bridge port of a host. Look it up before the fault, while the host answers; it is kept. */
+  async bridgePortOf(host: string): Promise<string> {
+    const known = this.bridgePorts.get(host);
     if (known !== undefined) return known;
     const index = await this.shell(host, "cat /sys/class/net/eth0/iflink");
-    const links = await this.outside(["ip", "-o", "link"]);
-    const cable = new RegExp(`^${index}: ([^@:]+)`, "m").exec(links)?.[1];
-    if (cable === undefined) throw new LabError(`${host} has no cable on this machine (interface ${index})`);
-    this.cables.set(host, cable);
-    return cable;
+    const links = await this.onMachine(["ip", "-o", "link"]);
+    const port = new RegExp(`^${index}: ([^@:]+)`, "m").exec(links)?.[1];
+    if (port === undefined) throw new LabError(`this machine has no interface ${index}, the bridge port of ${host}`);
+    this.bridgePorts.set(host, port);
+    return port;
   }
 
-  /** Keeps every processor of this machine busy for so many seconds, twice over. */
-  async load(seconds: number): Promise<void> {
+  /** Starts two busy processes per processor of this machine, for so many seconds. */
+  async startLoad(seconds: number): Promise<void> {
     await docker([
       ...["run", "--detach", "--rm", "--name", loadContainer(this.place), "--label", this.place.label],
       ...[
@@ -97,31 +97,31 @@ export class Hosts {
         'for _ in $(seq $((2 * $(nproc)))); do "$@" & done; wait',
         "sh",
       ],
-      ...["timeout", String(seconds), "sh", "-c", "while :; do :; done", burner],
+      ...["timeout", String(seconds), "sh", "-c", "while :; do :; done", busyProcess],
     ]);
     await pause(1);
     const busy = await docker(["top", loadContainer(this.place), "-eo", "pid,args"]);
-    if (!busy.includes(burner)) throw new LabError("nothing keeps the processors busy", undefined, busy);
+    if (!busy.includes(busyProcess)) throw new LabError("the load did not start", undefined, busy);
   }
 
-  /** Ends the load before its time. */
-  async relieve(): Promise<void> {
+  /** Stops the load early. */
+  async stopLoad(): Promise<void> {
     await tryRun("docker", ["rm", "--force", loadContainer(this.place)]);
   }
 
-  /** Process ids of the hosts' first processes on this machine. */
+  /** The process ids on this machine of the hosts' first processes. */
   async pids(hosts: Names): Promise<Record<string, number>> {
     const said = await this.docker(["inspect", "--format", "{{.State.Pid}}"], hosts);
     return Object.fromEntries(said.split("\n").map((pid, index) => [hosts[index] ?? "", Number(pid)]));
   }
 
-  /** Runs a command of Docker's on the hosts' containers. */
+  /** Runs a Docker command on the hosts' containers. */
   docker(command: readonly string[], hosts: Names): Promise<string> {
     return docker([...command, ...hosts.map((name) => containerOf(this.place, { name }))]);
   }
 
-  /** Runs a command in this machine's network, through the probe's container: it takes no root here. */
-  private outside(command: readonly string[]): Promise<string> {
+  /** Runs a command in this machine's network namespace, in the probe's container: it needs no root on this machine. */
+  private onMachine(command: readonly string[]): Promise<string> {
     return docker(["exec", probeContainer(this.place), ...command]);
   }
 }

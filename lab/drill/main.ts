@@ -2,26 +2,26 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
-import { endOnSignals, isEnding } from "../base/process";
-import { trialsOf } from "../base/trials";
-import { alone } from "../base/turn";
+import { stopOnSignals, isStopping } from "../base/process";
+import { parseTrials } from "../base/trials";
+import { withLabLock } from "../base/lock";
 import { openLab } from "../commands/up";
 import { changes, drillsNamed, type Fault, faults } from "./faults";
 import { htmlReport } from "./report/html";
 import { lineOf, tableOf } from "./report/table";
-import { type Ground, survey, trial, type Trial } from "./trial";
-import { brokenPromises } from "./verdict";
-import { NotWhole } from "./whole";
+import { type Environment, discover, trial, type Trial } from "./trial";
+import { violations } from "./violations";
+import { NotSteady } from "./steady-state";
 
 const usage = `usage: npm run drill -- [NAME…] [--trials N] [--json FILE] [--html FILE]
 
-Breaks things in the running lab, or changes them, one after another, and measures what clients see of it.
-  NAME        which drills; "faults" and "changes" are all of a kind (faults)
-  --trials N  how often each (1)
-  --json FILE all that was seen
-  --html FILE a report with a timeline of each drill
-  exit code   0; 1 where the lab did not become whole, an acknowledged write is gone, a request by the name failed on a node, new
-              connections failed for longer than the fault's bound, or the virtual IP moved without a reason
+Injects faults into the running lab, or makes changes, one after another, and measures the effect on clients.
+  NAME        a drill, or a group of drills: "faults" or "changes" (faults)
+  --trials N  how often each drill runs (1)
+  --json FILE writes all observations
+  --html FILE writes a report with a timeline of each drill
+  exit code   0; 1 if the lab did not reach the steady state, an acknowledged write is lost, a request by the name failed on a node,
+              new connections failed for longer than the fault's bound, or the virtual IP moved without a reason
 
 faults:
 ${listed(faults)}
@@ -30,11 +30,11 @@ ${listed(changes)}
 `;
 
 function listed(drills: readonly Fault[]): string {
-  const only = ({ onlyNamed }: Fault) => (onlyNamed === true ? " (only by its name)" : "");
+  const only = ({ onlyNamed }: Fault) => (onlyNamed === true ? " (runs only if named)" : "");
   return drills.map((drill) => `  ${drill.name.padEnd(18)} ${drill.title}${only(drill)}`).join("\n");
 }
 
-/** Replaces the last line of a terminal. */
+/** Replaces the last line on a terminal. */
 function overwrite(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
 }
@@ -46,14 +46,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const chosen = drillsNamed(positionals);
-  const trials = trialsOf(values.trials ?? "1");
+  const trials = parseTrials(values.trials ?? "1");
   const place = placeOf();
-  return alone(place, async () => drill(await survey(openLab(place)), chosen, trials, values));
+  return withLabLock(place, async () => drill(await discover(openLab(place)), chosen, trials, values));
 }
 
-/** Runs the drills one after another; gives the exit code. */
+/** Runs the drills one after another; returns the exit code. */
 async function drill(
-  ground: Ground,
+  environment: Environment,
   chosen: readonly Fault[],
   trials: number,
   files: { readonly json?: string; readonly html?: string },
@@ -61,31 +61,31 @@ async function drill(
   const seen: Trial[] = [];
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const failed: string[] = [];
-  let whole = true;
+  let steady = true;
   for (let number = 1; number <= trials; number++) {
     for (const fault of chosen) {
-      if (isEnding() || !whole) break;
+      if (isStopping() || !steady) break;
       const title = `${fault.name} ${number}/${trials}`;
       try {
         const run = `${fault.name}-${number}-${Date.now().toString(36)}`;
-        const one = await trial(ground, fault, run, (what) => overwrite(`${title}: ${what}`));
+        const one = await trial(environment, fault, run, (what) => overwrite(`${title}: ${what}`));
         overwrite("");
         seen.push(one);
         say(`${title}: ${lineOf(one)}`);
-        const broken = brokenPromises(fault, one);
-        for (const what of broken) say(`${title}: error: ${what}`);
-        if (broken.length > 0) failed.push(title);
+        const found = violations(fault, one);
+        for (const what of found) say(`${title}: error: ${what}`);
+        if (found.length > 0) failed.push(title);
       } catch (error) {
         failed.push(title);
-        if (!isEnding()) say(`${title}: ${explain(error)}`);
-        whole = !(error instanceof NotWhole);
+        if (!isStopping()) say(`${title}: ${explain(error)}`);
+        steady = !(error instanceof NotSteady);
       }
       if (files.json !== undefined) writeFileSync(files.json, JSON.stringify(seen));
       if (files.html !== undefined) writeFileSync(files.html, htmlReport(seen));
     }
   }
   if (seen.length > 0) process.stdout.write(`${tableOf(seen)}\n`);
-  if (failed.length > 0) say(`failed: ${failed.join(", ")}${whole ? "" : "; the others were not tried"}`);
+  if (failed.length > 0) say(`failed: ${failed.join(", ")}${steady ? "" : "; the remaining drills did not run"}`);
   return failed.length === 0 ? 0 : 1;
 }
 
@@ -105,7 +105,9 @@ function options() {
   }
 }
 
-endOnSignals(() => process.stderr.write("interrupted: what was broken is mended first; once more ends it at once\n"));
+stopOnSignals(() =>
+  process.stderr.write("interrupted: recovering the lab first; press Ctrl-C again to exit at once\n"),
+);
 
 main().then(
   (code) => (process.exitCode ??= code),

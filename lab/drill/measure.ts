@@ -1,61 +1,61 @@
 import { median } from "../base/figures";
-import { answers, done, eventsBy, isSuccess, ofKind, runsOf, type Span, stretches } from "./events";
+import { answers, endOf, eventsBy, isSuccess, ofKind, runsOf, type Span, stateSpans } from "./events";
 import type { ProbeEvent } from "./probe";
 
-/** What clients of one kind met. Times in milliseconds. */
+/** The results of one kind of client. Times are in milliseconds. */
 interface Attempts {
   readonly attempts: number;
   readonly failed: number;
-  /** Longest time between two successes that follow each other, by when they were answered. */
+  /** The longest time between two consecutive successful responses. */
   readonly blackout: number;
-  /** The slowest success. */
+  /** The duration of the slowest success. */
   readonly slowest: number;
-  /** How long the middle one of the failures took: an error at once, or a wait. */
+  /** The median duration of the failures: shows whether they fail at once or after a timeout. */
   readonly failedAfter?: number;
 }
 
 export interface Measured {
   /** New connections to `/readyz`, one every 20 ms. */
   readonly connect: Attempts;
-  /** Reads from the API server's cache on one kept connection, one every 20 ms. */
+  /** Reads from the API server's cache on one persistent connection, one every 20 ms. */
   readonly request: Attempts;
-  /** ConfigMaps created, one every 100 ms; each is tried until it is acknowledged. */
+  /** Creations of ConfigMaps, one every 100 ms. Each is retried until it is acknowledged. */
   readonly write: Attempts & {
-    /** Done already when they were tried again: what a client that does not look would have done twice. */
+    /** Writes that had succeeded before a retry: without a check, a client would have done them twice. */
     readonly twice: number;
   };
   readonly watch: {
     readonly held: number;
     readonly broken: number;
-    /** The longest time from a broken watch's last word until it was open again. */
+    /** The longest time from a broken watch's last event until it was open again. */
     readonly outFor: number;
-    /** Acknowledged writes that a watch never told of. */
+    /** Acknowledged writes that a watch never reported. */
     readonly missed: number;
     /**
-     * The longest time that a watch which stayed open told nothing after a write had been acknowledged that it had not told
-     * of: its connection is dead, and neither end knows.
+     * The longest time that an open watch reported nothing although it had not reported an acknowledged write: its connection is
+     * dead, and neither end knows.
      */
     readonly silent: number;
   };
-  /** Requests by the name on the nodes, one a second on each; none where the drill asks for none. */
+  /** Requests by the name on the nodes, one a second on each; none unless the fault has `onNodes`. */
   readonly node: Attempts;
-  /** Milliseconds from the fault until the last kubelet of a host that was not struck had renewed its lease; undefined where one has not. */
+  /** Milliseconds from the fault until every kubelet that is not a target had renewed its lease; undefined if one had not. */
   readonly leases?: number;
-  /** How often the virtual IP came to be on another load balancer. */
+  /** How often the virtual IP moved to another load balancer. */
   readonly moves: number;
-  /** Milliseconds for which two hosts answered for the virtual IP. */
+  /** Milliseconds for which two hosts answered ARP for the virtual IP. */
   readonly twoAnswer: number;
 }
 
-/** What was measured in a trial. */
+/** The measurements of a trial. */
 export interface Parts {
-  /** From the fault until the drill ends it; if the stack recovers by itself, until everything works again. */
+  /** From the fault to its recovery; if the stack recovers by itself, to the steady state. */
   readonly during: Measured;
-  /** From the end of the fault until everything works again, e.g. a fail-back. Undefined if the stack recovers by itself. */
+  /** From the recovery to the steady state, e.g. a fail-back. Undefined if the stack recovers by itself. */
   readonly after?: Measured;
 }
 
-/** A figure of a trial that adds up. */
+/** The sum of a figure over a trial. */
 export function throughout({ during, after }: Parts, figure: (measured: Measured) => number): number {
   return figure(during) + (after === undefined ? 0 : figure(after));
 }
@@ -65,24 +65,28 @@ export function blackoutOf({ during, after }: Parts): number {
   return Math.max(during.connect.blackout, after?.connect.blackout ?? 0);
 }
 
-/** One fault and what was seen of it. */
-export interface Sighting {
+/** The events of a trial, and the part of it that is measured. */
+export interface Observation {
   readonly events: readonly ProbeEvent[];
-  /** The time that is measured: one of the two parts of {@link Parts}. */
+  /** The measured time: one of the two {@link Parts}. */
   readonly span: Span;
-  /** Hosts that were struck, whose own leases are not asked about. */
-  readonly struck?: readonly string[];
-  /** Gaps count from the span's begin at the earliest: what was there before is another span's. Default: whole gaps. */
+  /** The fault's targets; their leases are ignored. */
+  readonly targets?: readonly string[];
+  /**
+   * A gap counts from the beginning of the span at the earliest.
+   *
+   * @default false: a gap counts from its own beginning
+   */
   readonly clipped?: boolean;
 }
 
-/** Writes that were acknowledged, whenever that was, and are not there afterwards. */
+/** The number of acknowledged writes that are missing afterwards. */
 export function lostWrites(events: readonly ProbeEvent[], kept: ReadonlySet<number>): number {
   return ofKind(events, "write").filter((write) => isSuccess(write) && !kept.has(write.number ?? 0)).length;
 }
 
-/** What clients met in a span of a drill. */
-export function measure({ events, span, struck = [], clipped = false }: Sighting): Measured {
+/** Measures the clients' results in a span. */
+export function measure({ events, span, targets = [], clipped = false }: Observation): Measured {
   const of = (kind: ProbeEvent["kind"]) => attempts(ofKind(events, kind), span, clipped);
   const writes = within(ofKind(events, "write"), span);
   return {
@@ -91,16 +95,16 @@ export function measure({ events, span, struck = [], clipped = false }: Sighting
     write: { ...of("write"), twice: writes.filter(({ twice }) => twice === true).length },
     watch: watches(events, span, writes.filter(isSuccess)),
     node: of("node"),
-    leases: leases(events, span.from, struck),
+    leases: leases(events, span.from, targets),
     moves: ofKind(events, "holder").filter(({ state, at }) => state === "yes" && at >= span.from && at < span.to)
       .length,
     twoAnswer: twoAnswer(events, span),
   };
 }
 
-/** Attempts that ended in a span: those that were under way when it began are among them. */
+/** Attempts that ended in a span, including those that began before it. */
 function within(tried: readonly ProbeEvent[], { from, to }: Span): ProbeEvent[] {
-  return tried.filter((event) => done(event) >= from && done(event) < to);
+  return tried.filter((event) => endOf(event) >= from && endOf(event) < to);
 }
 
 function attempts(tried: readonly ProbeEvent[], span: Span, clipped: boolean): Attempts {
@@ -117,9 +121,10 @@ function attempts(tried: readonly ProbeEvent[], span: Span, clipped: boolean): A
 }
 
 /**
- * The longest gap between two times that follow each other, of those gaps that reach into a span; times are in order.
+ * The longest gap between two consecutive times, of the gaps that overlap a span.
  *
- * @param clipped gaps count from the span's begin at the earliest
+ * @param times in ascending order
+ * @param clipped a gap counts from the beginning of the span at the earliest
  */
 export function longestGap(times: readonly number[], { from, to }: Span, clipped = false): number {
   let longest = 0;
@@ -138,51 +143,55 @@ function watches(
 ): Measured["watch"] {
   const all = eventsBy(events, "watch");
   let [broken, outFor, missed, silent] = [0, 0, 0, 0];
-  for (const [, told] of all) {
-    // a watch that cannot be opened ends again and again: one outage, from the last word to the next that it opens
-    const runs = runsOf(told, ({ what }) => (what === "end" ? "out" : "open")).map(([, run]) => run);
+  for (const [, reported] of all) {
+    // a watch that cannot be reopened ends repeatedly: one outage, from its last event until it is open again
+    const runs = runsOf(reported, ({ what }) => (what === "end" ? "out" : "open")).map(([, run]) => run);
     const outages = runs.filter((run) => run.some(({ what, at }) => what === "end" && at >= from && at < to));
     for (const outage of outages) {
       const index = runs.indexOf(outage);
-      const lastWord = runs[index - 1]?.at(-1)?.at ?? from;
-      outFor = Math.max(outFor, (runs[index + 1]?.[0]?.at ?? to) - Math.max(lastWord, from));
+      const lastEvent = runs[index - 1]?.at(-1)?.at ?? from;
+      outFor = Math.max(outFor, (runs[index + 1]?.[0]?.at ?? to) - Math.max(lastEvent, from));
     }
     if (outages.length > 0) broken++;
-    const known = new Set(told.map(({ what, number }) => (what === "event" ? number : undefined)));
+    const known = new Set(reported.map(({ what, number }) => (what === "event" ? number : undefined)));
     missed += acknowledged.filter(({ number }) => !known.has(number)).length;
-    const unbroken = silences(told, acknowledged, { from, to }).filter((silence) => !silence.broken);
+    const unbroken = silences(reported, acknowledged, { from, to }).filter((silence) => !silence.broken);
     silent = Math.max(silent, ...unbroken.map((silence) => silence.to - silence.from));
   }
   return { held: all.length, broken, outFor, missed, silent };
 }
 
 interface Silence extends Span {
-  /** The watch's end ended it, and counts as broken and out. */
+  /** The watch ended, so the time counts as an outage instead. */
   readonly broken: boolean;
 }
 
-/** When a watch was open and told nothing of writes that had been acknowledged: from the first of these to its next word. */
-export function silences(told: readonly ProbeEvent[], writes: readonly ProbeEvent[], { from, to }: Span): Silence[] {
-  const acknowledged = writes.filter(isSuccess).sort((a, b) => done(a) - done(b));
+/** The times when an open watch did not report acknowledged writes: from the first such write to the watch's next event. */
+export function silences(
+  reported: readonly ProbeEvent[],
+  writes: readonly ProbeEvent[],
+  { from, to }: Span,
+): Silence[] {
+  const acknowledged = writes.filter(isSuccess).sort((a, b) => endOf(a) - endOf(b));
   const known = new Set<number>();
   const found: Silence[] = [];
   let next = 0;
-  for (const [index, { what, at, number = 0 }] of told.entries()) {
+  for (const [index, { what, at, number = 0 }] of reported.entries()) {
     if (what === "event") known.add(number);
     if (what === "end") continue;
-    const word = told[index + 1];
-    const until = Math.min(word?.at ?? to, to);
+    const following = reported[index + 1];
+    const until = Math.min(following?.at ?? to, to);
     let write = acknowledged[next];
-    while (write !== undefined && (done(write) < Math.max(at, from) || known.has(write.number ?? 0))) {
+    while (write !== undefined && (endOf(write) < Math.max(at, from) || known.has(write.number ?? 0))) {
       write = acknowledged[++next];
     }
-    if (write === undefined || done(write) >= until) continue;
-    found.push({ from: done(write), to: until, broken: word?.what === "end" && word.at < to });
+    if (write === undefined || endOf(write) >= until) continue;
+    found.push({ from: endOf(write), to: until, broken: following?.what === "end" && following.at < to });
   }
   return found;
 }
 
-/** A kubelet renews every 10 s: the cure may come first. */
+/** A kubelet renews its lease every 10 s, so this may be after the recovery began. */
 function leases(events: readonly ProbeEvent[], from: number, except: readonly string[]): number | undefined {
   const nodes = eventsBy(events, "lease").filter(([node]) => !except.includes(node));
   const first = nodes.map(([, seen]) => seen.find(({ renewed = 0 }) => renewed > from)?.renewed ?? Infinity);
@@ -191,7 +200,7 @@ function leases(events: readonly ProbeEvent[], from: number, except: readonly st
 }
 
 function twoAnswer(events: readonly ProbeEvent[], { from, to }: Span): number {
-  return stretches(ofKind(events, "arp"), to)
+  return stateSpans(ofKind(events, "arp"), to)
     .filter(({ state }) => state.includes(" "))
     .reduce((total, two) => total + Math.max(0, Math.min(two.to, to) - Math.max(two.from, from)), 0);
 }

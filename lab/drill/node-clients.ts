@@ -6,13 +6,13 @@ import { containerOf } from "../hosts/containers";
 import type { Lab } from "../verify/finding";
 import type { ProbeEvent } from "./probe";
 
-/** How long a request is tried for, in milliseconds: clients on a node try again, and a move of the virtual IP takes less. */
-const patience = 5000;
+/** Milliseconds for which a request is retried. A move of the virtual IP takes less, and clients on a node do retry. */
+const retryTime = 5000;
 
 /**
- * A request a second, until standard input ends. Each try is a new process, so that it resolves the name anew: no answer of an
- * earlier one hides that the name does not resolve. It logs in as kubelet, and asks by the name: a master's kubelet itself asks its
- * own API server. A line each: when it began, how long it took, tries, exit code, error.
+ * Sends a request a second until standard input ends. Each try is a new process, so that it resolves the name again. It uses
+ * kubelet's credentials and the endpoint's name; a master's kubelet itself uses its own API server. Prints a line per request:
+ * begin, duration, tries, exit code, error.
  */
 export const requestsScript = (endpoint: string) => `
 ask() {
@@ -21,17 +21,17 @@ ask() {
 now() { date +%s%3N; }
 for ((;;)); do
   begun=$(now) tries=0 status=1
-  while ((status != 0 && $(now) < begun + ${patience})); do
+  while ((status != 0 && $(now) < begun + ${retryTime})); do
     tries=$((tries + 1)) status=0
     error=$(ask) || { status=$?; sleep 0.1; }
   done
   echo "$begun $(($(now) - begun)) $tries $status \${error//[[:cntrl:]]/ }"
-  # the pause between two requests; 1 is the end of standard input
+  # pause for a second; read fails with 1 at the end of standard input
   read -r -t 1 _ || (($? > 128)) || exit 0
 done
 `;
 
-/** Reads a line of {@link requestsScript}; undefined where it is none. */
+/** Parses a line of {@link requestsScript}; undefined for other lines. */
 export function requestOf(node: string, line: string): ProbeEvent | undefined {
   const [, at, took, tries, status, error = ""] = /^(\d+) (\d+) (\d+) (\d+) ?(.*)$/.exec(line) ?? [];
   if (at === undefined) return undefined;
@@ -39,7 +39,7 @@ export function requestOf(node: string, line: string): ProbeEvent | undefined {
   return { kind: "node", subject: node, at: Number(at), took: Number(took), tries: Number(tries), ...failure };
 }
 
-/** Requests by the endpoint's name on masters and workers. */
+/** Clients on masters and workers, which send requests by the endpoint's name. */
 export class NodeClients {
   private readonly events: ProbeEvent[] = [];
   private readonly running: readonly {
@@ -52,7 +52,7 @@ export class NodeClients {
     const script = requestsScript(`${stack.fqdn}:${stack.port}`);
     this.running = [...stack.masters, ...stack.workers].map(({ name: node }) => {
       const args = ["exec", "--interactive", containerOf(place, { name: node }), "bash", "-c", script];
-      // as the probe: not in the terminal's group, so that it sees the end of the drill
+      // like the probe, outside the terminal's process group: Ctrl-C must not end it before the drill does
       const child = spawn("docker", args, { stdio: ["pipe", "pipe", "ignore"], detached: true });
       createInterface({ input: child.stdout }).on("line", (line) => {
         const event = requestOf(node, line);
@@ -64,9 +64,9 @@ export class NodeClients {
   }
 
   /**
-   * Ends them, and gives all that they met.
+   * Ends the clients and returns their events.
    *
-   * @throws LabError where a node has asked nothing, or stopped asking before
+   * @throws LabError if a node sent no request, or ended early
    */
   async stop(): Promise<readonly ProbeEvent[]> {
     const early = this.running.filter(({ child }) => child.exitCode !== null).map(({ node }) => node);
@@ -76,7 +76,7 @@ export class NodeClients {
       .map(({ node }) => node)
       .filter((node) => !this.events.some((one) => one.subject === node));
     const lost = [...new Set([...early, ...silent])];
-    if (lost.length > 0) throw new LabError(`the requests on ${lost.join(", ")} have ended`, "Run the drill again.");
+    if (lost.length > 0) throw new LabError(`the clients on ${lost.join(", ")} ended early`, "Run the drill again.");
     return this.events;
   }
 }

@@ -5,16 +5,16 @@ import { LabError } from "../base/error";
 import { deploy } from "../stack/deploy";
 import { labWorkspace, projectFolder, stackName } from "../pulumi/environment";
 import { pulumiIn } from "../pulumi/pulumi-command";
-import { needPulumi } from "../pulumi/pulumi";
+import { ensurePulumi } from "../pulumi/pulumi";
 import type { Lab } from "../verify/finding";
 
-/** Settings of the stack, each by its key and the path below it: `[["haproxy", "connectTimeout"], "60ms"]`. */
+/** Settings of the stack: the key with the path below it, and the value. `[["haproxy", "connectTimeout"], "60ms"]` */
 export type Settings = readonly (readonly [path: readonly [string, ...string[]], value: unknown])[];
 
-/** The person who runs the stack: what they change in its settings, and do with Pulumi. */
+/** The stack's operator: changes settings and runs Pulumi. */
 export class Operator {
   private readonly settingsFile: string;
-  /** The stack's settings as they were before the first change. */
+  /** The text of the stack's settings before the first change. */
   private before?: string;
 
   constructor(private readonly lab: Lab) {
@@ -29,8 +29,8 @@ export class Operator {
     writeFileSync(this.settingsFile, String(document), { mode: 0o600 });
   }
 
-  /** Makes the settings what they were before the first change. */
-  takeBack(): void {
+  /** Restores the settings from before the first change. */
+  restoreSettings(): void {
     if (this.before !== undefined) writeFileSync(this.settingsFile, this.before, { mode: 0o600 });
     this.before = undefined;
   }
@@ -38,16 +38,16 @@ export class Operator {
   /**
    * `pulumi up`.
    *
-   * @throws LabError where it fails, and where it finds nothing to change
+   * @throws LabError if it fails, or if it has nothing to change
    */
   async up(): Promise<void> {
-    const said = await deploy(this.lab.place, await needPulumi(this.lab.place), () => undefined);
-    if (said === "nothing to change") throw new LabError("`pulumi up` found nothing to change");
+    const changes = await deploy(this.lab.place, await ensurePulumi(this.lab.place), () => undefined);
+    if (changes === "nothing to change") throw new LabError("`pulumi up` had nothing to change");
   }
 
-  /** Takes a resource and what depends on it away from where it is, or only out of the state. */
-  async drop(how: "destroy" | "forget", name: string): Promise<void> {
-    const workspace = labWorkspace(this.lab.place, await needPulumi(this.lab.place));
+  /** Destroys a resource and its dependents, or removes them from the state only. */
+  async remove(how: "destroy" | "forget", name: string): Promise<void> {
+    const workspace = labWorkspace(this.lab.place, await ensurePulumi(this.lab.place));
     const { deployment } = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as {
       readonly deployment: { readonly resources?: readonly { readonly urn: string }[] };
     };

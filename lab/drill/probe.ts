@@ -4,23 +4,23 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { baseImage } from "../artefacts/base-image";
-import { need } from "../artefacts/artefact";
+import { ensureArtefact } from "../artefacts/artefact";
 import { goArtefact } from "../artefacts/go";
 import type { Place } from "../base/place";
 import { LabError } from "../base/error";
 import { progressFor } from "../base/progress";
-import { cacheInTurn } from "../base/turn";
+import { withCacheLock } from "../base/lock";
 
-/** What to do where the lab is not as it should be. */
-export const lookAtIt = "Look: npm run lab -- status";
+/** The remedy of errors about the lab's state. */
+export const statusHint = "Check the lab: npm run lab -- status";
 
 /**
- * One thing that the probe saw; what the fields mean is said in probe/main.go. Times in milliseconds. Events of the kind `node` come
- * from node-clients.ts.
+ * One observation of the probe. probe/main.go defines the fields. Times are in milliseconds. Events of the kind `node` come from
+ * node-clients.ts.
  */
 export interface ProbeEvent {
   readonly kind: "node" | "connect" | "request" | "write" | "watch" | "lookup" | "lease" | "holder" | "server" | "arp";
-  /** When it began, milliseconds since 1970. */
+  /** Begin, in milliseconds since 1970. */
   readonly at: number;
   readonly took?: number;
   readonly error?: string;
@@ -35,14 +35,14 @@ export interface ProbeEvent {
 
 const probeArtefact = goArtefact({ name: "probe", module: join(__dirname, "probe"), programs: { probe: "." } });
 
-/** A probe that runs. */
+/** A running probe. */
 export class Probe {
   readonly events: ProbeEvent[] = [];
   private readonly child;
   private readonly ended: Promise<unknown>;
-  private said = "";
+  private output = "";
 
-  /** Starts the program in a container of the lab's that sees this machine's network and processes. */
+  /** Starts the program in a container that shares this machine's network and process ids. */
   private constructor(
     private readonly place: Place,
     program: string,
@@ -54,37 +54,37 @@ export class Probe {
       ...["NET_ADMIN", "NET_RAW", "SYS_PTRACE", "DAC_READ_SEARCH"].flatMap((capability) => ["--cap-add", capability]),
       ...["--volume", `${program}:/probe:ro`, "--entrypoint", "/probe", baseImage(place)],
     ];
-    // not in the terminal's group: after Ctrl-C it is still needed, for what was cut is mended through its container
+    // outside the terminal's process group: after Ctrl-C, its container is needed to reconnect hosts
     this.child = spawn("docker", args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
     createInterface({ input: this.child.stdout }).on("line", (line) => {
       try {
         this.events.push(JSON.parse(line) as ProbeEvent);
       } catch {
-        // of a probe that was killed, the last line may be half of one
-        this.said += `${line}\n`;
+        // the last line of a killed probe may be incomplete
+        this.output += `${line}\n`;
       }
     });
-    this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.said += text));
-    // its last lines may come after its end, and before "close"
+    this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.output += text));
+    // "close", not "exit": the last lines may arrive after the exit
     this.ended = once(this.child, "close");
     this.child.stdin.on("error", () => undefined);
-    this.tell(config);
+    this.send(config);
   }
 
   /**
-   * Starts a probe, and waits until it has reached the endpoint.
+   * Starts a probe, and waits until it reaches the endpoint.
    *
-   * @param config as probe/main.go takes it
+   * @param config see probe/main.go
    */
   static async start(place: Place, config: object): Promise<Probe> {
     const progress = progressFor(process.stderr);
-    const folder = await cacheInTurn(place, progress, () => need(place, probeArtefact, () => undefined));
+    const folder = await withCacheLock(place, progress, () => ensureArtefact(place, probeArtefact, () => undefined));
     const probe = new Probe(place, join(folder, "probe"), config);
     const end = Date.now() + 15_000;
     while (!probe.events.some(({ kind, error }) => kind === "connect" && error === undefined)) {
       if (Date.now() > end || probe.child.exitCode !== null) {
         await probe.stop();
-        throw new LabError("the probe does not reach the endpoint", lookAtIt, probe.said);
+        throw new LabError("the probe cannot reach the endpoint", statusHint, probe.output);
       }
       await sleep(100);
     }
@@ -92,22 +92,26 @@ export class Probe {
   }
 
   /**
-   * @throws LabError where it has ended by itself, or cannot see: what it has not seen is nobody's outage
+   * @throws LabError if the probe has ended or cannot observe ARP: its missing events would look like an outage
    */
-  refuseItsEnd(): void {
-    const blind = this.events.find(({ kind, error }) => kind === "arp" && error !== undefined);
-    if (this.child.exitCode !== null || blind !== undefined) {
-      throw new LabError("the probe has ended", "Run the drill again.", `${blind?.error ?? ""}\n${this.said}`.trim());
+  assertRunning(): void {
+    const failure = this.events.find(({ kind, error }) => kind === "arp" && error !== undefined);
+    if (this.child.exitCode !== null || failure !== undefined) {
+      throw new LabError(
+        "the probe has ended",
+        "Run the drill again.",
+        `${failure?.error ?? ""}\n${this.output}`.trim(),
+      );
     }
   }
 
-  /** Tells it its configuration, and later the process ids of hosts that were started anew. */
-  tell(what: object): void {
+  /** Sends its configuration first, and later the process ids of restarted hosts. */
+  send(what: object): void {
     this.child.stdin.write(`${JSON.stringify(what)}\n`);
   }
 
-  /** The last state of everything that is seen of the hosts: holders, servers, answers by ARP. */
-  seen(): ReadonlyMap<string, string> {
+  /** The last observed states of the hosts: holders, servers, ARP answers. */
+  states(): ReadonlyMap<string, string> {
     const states = new Map<string, string>();
     for (const { kind, subject = "", what = "", state = "" } of this.events) {
       if (["holder", "server", "arp"].includes(kind)) states.set(`${kind} ${subject} ${what}`.trim(), state);
@@ -115,12 +119,15 @@ export class Probe {
     return states;
   }
 
-  /** Ends it, and gives all that it has seen. */
+  /** Ends the probe and returns its events. */
   async stop(): Promise<readonly ProbeEvent[]> {
     this.child.stdin.end();
-    const late = setTimeout(() => spawn("docker", ["kill", probeContainer(this.place)], { stdio: "ignore" }), 40_000);
+    const killTimer = setTimeout(
+      () => spawn("docker", ["kill", probeContainer(this.place)], { stdio: "ignore" }),
+      40_000,
+    );
     await this.ended;
-    clearTimeout(late);
+    clearTimeout(killTimer);
     return this.events;
   }
 }

@@ -1,5 +1,5 @@
 import { explain, LabError } from "../base/error";
-import { pause, undo } from "../base/process";
+import { pause, cleanUp } from "../base/process";
 import { bridgeOf } from "../hosts/network";
 import { theHost } from "../hosts/plan";
 import type { Lab } from "../verify/finding";
@@ -8,46 +8,46 @@ import { Hosts } from "./hosts";
 import { lostWrites, measure, type Parts } from "./measure";
 import { NodeClients } from "./node-clients";
 import { Operator } from "./operator";
-import { lookAtIt, Probe, type ProbeEvent } from "./probe";
-import { becomeWhole, onMaster } from "./whole";
+import { statusHint, Probe, type ProbeEvent } from "./probe";
+import { waitForSteadyState, onMaster } from "./steady-state";
 
 const namespace = "kube-control-drill";
 
-/** One fault, once. Times are milliseconds since 1970. */
+/** One run of a fault. Times are in milliseconds since 1970. */
 export interface Trial extends Parts {
   readonly fault: string;
   readonly title: string;
-  /** The hosts that were struck. */
-  readonly struck: string;
-  /** When it was done to them: the deed took from the one to the other. */
-  readonly begun: number;
-  readonly done: number;
-  /** When the drill began to end the fault; if the stack recovered by itself, when everything worked again. */
-  readonly cured: number;
-  readonly whole: number;
-  /** Acknowledged writes that are gone, whenever they were made. */
+  /** Names of the targets. */
+  readonly targets: string;
+  readonly injectionStarted: number;
+  readonly injectionEnded: number;
+  /** When the drill began to recover the targets; if the stack recovers by itself, the same as `steadyAt`. */
+  readonly recoveryStarted: number;
+  /** When the lab had reached the steady state again. */
+  readonly steadyAt: number;
+  /** The number of acknowledged writes that are missing afterwards. */
   readonly lost: number;
   readonly events: readonly ProbeEvent[];
-  /** The load balancers by their MAC addresses, which the answers to ARP bear. */
+  /** The load balancers by their MAC addresses, which ARP answers contain. */
   readonly macs: Readonly<Record<string, string>>;
 }
 
-/** What a drill needs of the lab; asked for once. */
-export interface Ground {
+/** The lab's properties that a drill needs, discovered once. */
+export interface Environment {
   readonly lab: Lab;
-  /** The probe's configuration, but for what differs from trial to trial. */
+  /** The probe's configuration, without the values of a single trial. */
   readonly config: object;
   readonly macs: Trial["macs"];
-  /** The load balancer that takes the virtual IP back whenever it can; undefined where it stays where it is. */
+  /** The load balancer that preempts the virtual IP; undefined with `nopreempt`. */
   readonly preferred?: string;
 }
 
 /**
- * Looks up what the drills need, and makes the namespace that they write to.
+ * Discovers the environment of the drills, and creates the namespace that they write to.
  *
- * @param stays whether the virtual IP stays where it is; by default, as Keepalived's configuration has it
+ * @param stays whether the virtual IP stays where it is; by default read from Keepalived's configuration
  */
-export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
+export async function discover(lab: Lab, stays?: boolean): Promise<Environment> {
   const { place, stack } = lab;
   const hosts = new Hosts(place);
   const linesOf = async (host: string, script: string) => (await hosts.shell(host, script)).split("\n");
@@ -70,8 +70,8 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
   const [holder, ...more] = balancers.filter(({ holds }) => holds).map(({ name }) => name);
   if (holder === undefined || more.length > 0) {
     throw new LabError(
-      `the virtual IP is held by ${holder === undefined ? "nobody" : "more than one"}`,
-      `A drill begins when all is well. ${lookAtIt}`,
+      `${holder === undefined ? "no load balancer holds" : "more than one load balancer holds"} the virtual IP`,
+      `A drill begins in the steady state. ${statusHint}`,
     );
   }
   const [Backend, StatsSocket, preempts] = await linesOf(
@@ -93,31 +93,36 @@ export async function survey(lab: Lab, stays?: boolean): Promise<Ground> {
 }
 
 /**
- * Injects a fault once, recovers, and waits until all is whole. The targets recover whatever happens.
+ * Injects a fault once, recovers, and waits for the steady state. Recovers the targets after an error too.
  *
- * @throws NotWhole where it is not whole before, or does not become so, with the reasons
+ * @throws NotSteady with the reasons, if the lab is not in the steady state before or after
  */
-export async function trial(ground: Ground, fault: Fault, run: string, tell: (what: string) => void): Promise<Trial> {
-  const { lab, macs } = ground;
+export async function trial(
+  environment: Environment,
+  fault: Fault,
+  run: string,
+  report: (what: string) => void,
+): Promise<Trial> {
+  const { lab, macs } = environment;
   const names = lab.stack.loadBalancers.map(({ name }) => name);
-  const hosts: Hosts = new Hosts(lab.place, async () => probe.tell(await hosts.pids(names)));
+  const hosts: Hosts = new Hosts(lab.place, async () => probe.send(await hosts.pids(names)));
   const start = async () =>
-    Probe.start(lab.place, { ...ground.config, Run: run, LoadBalancers: await hosts.pids(names) });
-  const whenWhole = (when: string) => becomeWhole({ ...ground, hosts, probe }, tell, when);
-  tell("starting the probe");
+    Probe.start(lab.place, { ...environment.config, Run: run, LoadBalancers: await hosts.pids(names) });
+  const steady = (when: string) => waitForSteadyState({ ...environment, hosts, probe }, report, when);
+  report("starting the probe");
   let probe = await start();
   let toRecover: Context | undefined;
   let onNodes: NodeClients | undefined;
   try {
-    await whenWhole("before the fault");
+    await steady("before the fault");
     const context = await contextOf(lab, hosts, probe);
     const targets = fault.targets(context);
-    const struck = targets.join(", ");
-    await Promise.all(lab.hosts.map(({ name }) => hosts.cableOf(name)));
+    const targetNames = targets.join(", ");
+    await Promise.all(lab.hosts.map(({ name }) => hosts.bridgePortOf(name)));
     toRecover = context;
     if (fault.prepare !== undefined) {
       await fault.prepare(context, targets);
-      // what clients saw of that is not the fault's
+      // the preparation is not measured: start with a new probe
       await probe.stop();
       await written(context, run);
       probe = await start();
@@ -125,44 +130,45 @@ export async function trial(ground: Ground, fault: Fault, run: string, tell: (wh
     if (fault.onNodes === true) onNodes = new NodeClients(lab);
     await pause(2);
 
-    tell(`injects it into ${struck}`);
-    const begun = Date.now();
+    report(`injecting into ${targetNames}`);
+    const injectionStarted = Date.now();
     await fault.inject(context, targets);
-    const done = Date.now();
+    const injectionEnded = Date.now();
     await pause(fault.seconds ?? 12);
-    let cured: number | undefined;
+    let recoveryStarted: number | undefined;
     if (fault.recover !== undefined) {
-      tell(`recovers ${struck}`);
-      cured = Date.now();
+      report(`recovering ${targetNames}`);
+      recoveryStarted = Date.now();
       await fault.recover(context, targets);
     }
     toRecover = undefined;
-    const whole = await whenWhole("after the cure");
+    const steadyAt = await steady("after the recovery");
     await pause(1);
     const events = [...(await probe.stop()), ...((await onNodes?.stop()) ?? [])];
     onNodes = undefined;
     const kept = await written(context, run);
-    const times = { begun, done, cured: cured ?? whole, whole };
+    const times = { injectionStarted, injectionEnded, recoveryStarted: recoveryStarted ?? steadyAt, steadyAt };
+    const recovery = recoveryStarted === undefined ? undefined : { from: recoveryStarted, to: steadyAt };
     return {
-      ...{ fault: fault.name, title: fault.title, struck, ...times, events, macs },
-      during: measure({ events, struck: targets, span: { from: begun, to: times.cured } }),
-      after: cured === undefined ? undefined : measure({ events, span: { from: cured, to: whole }, clipped: true }),
+      ...{ fault: fault.name, title: fault.title, targets: targetNames, ...times, events, macs },
+      during: measure({ events, targets, span: { from: injectionStarted, to: times.recoveryStarted } }),
+      after: recovery === undefined ? undefined : measure({ events, span: recovery, clipped: true }),
       lost: lostWrites(events, kept),
     };
   } finally {
     if (toRecover !== undefined) await recover(fault, toRecover);
-    // of a drill that failed, what they met counts for nothing
+    // the events of a failed drill are not needed
     await onNodes?.stop().catch(() => undefined);
     await probe.stop();
   }
 }
 
-/** Who is who, before the fault. */
+/** The roles of the hosts before the fault. */
 async function contextOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Context> {
-  const seen = probe.seen();
+  const states = probe.states();
   const [holder = "", backup = ""] = lab.stack.loadBalancers
     .map(({ name }) => name)
-    .sort((a, b) => Number(seen.get(`holder ${b}`) === "yes") - Number(seen.get(`holder ${a}`) === "yes"));
+    .sort((a, b) => Number(states.get(`holder ${b}`) === "yes") - Number(states.get(`holder ${a}`) === "yes"));
   const masters = lab.stack.masters.map(({ name }) => name);
   const said = await onMaster(hosts, lab, "etcdctl https://127.0.0.1:2379 endpoint status --cluster -w json");
   const members = JSON.parse(said) as { Endpoint: string; Status: { leader: number; header: { member_id: number } } }[];
@@ -172,30 +178,30 @@ async function contextOf(lab: Lab, hosts: Hosts, probe: Probe): Promise<Context>
   return { lab, hosts, operator: new Operator(lab), leader, follower, holder, backup };
 }
 
-/** The numbers of the writes of a run that are there. They are deleted, so that the next run finds room. */
+/** The numbers of a run's existing writes. Deletes them, so that they do not fill etcd. */
 async function written({ hosts, lab }: Context, run: string): Promise<Set<number>> {
   const said = await onMaster(
     hosts,
     lab,
     `kubectl -n ${namespace} get configmaps -o name --request-timeout=30s | sed -n 's|^configmap/${run}-||p'
      kubectl delete --raw /api/v1/namespaces/${namespace}/configmaps >/dev/null`,
-    // ten minutes' worth of them is thousands
+    // a drill of ten minutes writes thousands of them
     300,
   );
   return new Set(said.split("\n").map(Number));
 }
 
-/** After an interruption in between: as much as can be done without knowing how far it went. */
+/** Recovers after an interruption, wherever that was: runs every step, and reports the failed ones. */
 function recover(fault: Fault, context: Context): Promise<void> {
   const { hosts, lab } = context;
   const names = lab.hosts.map(({ name }) => name);
   const tried = async (what: Promise<unknown> | undefined) => {
-    await what?.catch((error: unknown) => process.stderr.write(`not mended: ${explain(error)}\n  ${lookAtIt}\n`));
+    await what?.catch((error: unknown) => process.stderr.write(`not recovered: ${explain(error)}\n  ${statusHint}\n`));
   };
-  return undo(async () => {
+  return cleanUp(async () => {
     await tried(fault.recover?.(context, fault.targets(context)));
-    // broken off, maybe, between a power cut and the power's return, or between a cut cable and the power cut
-    await tried(hosts.start(names));
+    // the interruption may have left hosts without power or network
+    await tried(hosts.powerOn(names));
     await Promise.all(names.map((name) => tried(hosts.reconnect([name]))));
   });
 }

@@ -1,9 +1,9 @@
-// echo is what the lab runs in pods to see that the pod network, Services and cluster DNS work.
+// echo runs in pods of the end-to-end test, which checks the pod network, Services and cluster DNS with it.
 //
 //	echo serve            answers every request with the pod's host name, on :8080
-//	echo get URL          fetches URL (a Service's name in it) and prints the answer
+//	echo get URL          requests URL, which contains a Service's name, and prints the response
 //
-// Built static (CGO_ENABLED=0), so that names are resolved by Go from the pod's own /etc/resolv.conf.
+// It is built statically (CGO_ENABLED=0), so that Go resolves names with the pod's /etc/resolv.conf.
 package main
 
 import (

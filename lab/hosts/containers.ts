@@ -4,8 +4,8 @@ import { docker, inspect } from "../machine/docker";
 import type { LabHost } from "./plan";
 
 /**
- * Every capability but CAP_SYS_RESOURCE (not to be had everywhere) and CAP_SYS_MODULE (the kernel is the machine's). By name:
- * Docker's ALL holds what an older runtime, or a machine that is a container itself, does not have.
+ * Every capability except CAP_SYS_RESOURCE (not available on every machine) and CAP_SYS_MODULE (hosts must not load modules).
+ * Listed by name: Docker's ALL includes capabilities that an older runtime, or a machine that is itself a container, lacks.
  */
 const capabilities = [
   ...["AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH"],
@@ -15,22 +15,25 @@ const capabilities = [
   ...["SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"],
 ];
 
-/** What systemd as the first process of a container takes. */
+/** Options that systemd needs as the first process of a container. */
 const systemd = [
   ...["--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined", "--cgroupns=private"],
   ...["--tmpfs", "/run:exec,mode=755", "--tmpfs", "/run/lock", "--tmpfs", "/tmp:exec"],
   ...["--stop-signal", "SIGRTMIN+3", "--stop-timeout", "20"],
 ];
 
-/** A load balancer is a machine of its own, which no master's load keeps from its adverts: it comes before all others. */
+/**
+ * Docker's CPU shares of a load balancer, twenty times the default. On real sites it is a machine of its own, so the masters'
+ * load must not delay its VRRP adverts here.
+ */
 export const loadBalancerShares = 20480;
 
-/** What a host's container is made from. */
-export interface Design {
+/** What a host's container is created from. */
+export interface ContainerSpec {
   readonly image: string;
-  /** Folders of this machine, read-only: path in the host → folder. */
+  /** Folders of this machine, mounted read-only: path in the host → folder. */
   readonly folders?: Readonly<Record<string, string>>;
-  /** Volumes that outlive the container (until `down`): path in the host → name. */
+  /** Volumes that remain until `down`: path in the host → name. */
   readonly kept?: Readonly<Record<string, string>>;
 }
 
@@ -38,7 +41,7 @@ type Named = Pick<LabHost, "name">;
 
 export const containerOf = (place: Place, host: Named) => `${place.prefix}-${host.name}`;
 
-function createArguments(place: Place, host: LabHost, { image, folders = {}, kept = {} }: Design): string[] {
+function createArguments(place: Place, host: LabHost, { image, folders = {}, kept = {} }: ContainerSpec): string[] {
   return [
     ...["--hostname", host.name, "--network", place.prefix, "--ip", host.address],
     ...["--label", place.label, "--label", `${labelKey}.host=${host.name}`],
@@ -52,10 +55,10 @@ function createArguments(place: Place, host: LabHost, { image, folders = {}, kep
   ];
 }
 
-/** What a container was made from: changes when any of it does. */
+/** A hash of everything that a container is created from. */
 export const recipeOf = (...made: Parameters<typeof createArguments>) => hashOf(createArguments(...made));
 
-/** Whether a host's container runs, and what it was made from; undefined where it has none. */
+/** Whether a host's container runs, and its recipe; undefined if there is no container. */
 export async function findContainer(
   place: Place,
   host: Named,
@@ -65,14 +68,14 @@ export async function findContainer(
   return running === undefined ? undefined : { running: running === "true", recipe };
 }
 
-/** Creates a host's container; it has not booted yet. */
-export async function createContainer(place: Place, host: LabHost, design: Design): Promise<void> {
-  for (const name of Object.values(design.kept ?? {})) {
+/** Creates a host's container, but does not start it. */
+export async function createContainer(place: Place, host: LabHost, spec: ContainerSpec): Promise<void> {
+  for (const name of Object.values(spec.kept ?? {})) {
     await docker(["volume", "create", "--label", place.label, name]);
   }
-  const recipe = `${labelKey}.recipe=${recipeOf(place, host, design)}`;
+  const recipe = `${labelKey}.recipe=${recipeOf(place, host, spec)}`;
   const head = ["create", "--name", containerOf(place, host), "--label", recipe];
-  await docker([...head, ...createArguments(place, host, design)]);
+  await docker([...head, ...createArguments(place, host, spec)]);
 }
 
 export async function removeContainer(place: Place, host: Named): Promise<void> {

@@ -10,11 +10,11 @@ export type Role = "master" | "worker" | "load-balancer" | "monitor" | "name-ser
 /** A host of the lab. */
 export interface LabHost extends Machine {
   readonly role: Role;
-  /** Folders on volumes of their own: an overlay on an overlay is refused by the kernel. Gone with the host. */
+  /** Folders with a volume each, because the kernel refuses an overlay on an overlay. Removed with the host. */
   readonly volumes: readonly string[];
 }
 
-/** What all hosts are made from. */
+/** The inputs from which all hosts are created. */
 export interface HostsPlan {
   readonly place: Place;
   readonly stack: Stack;
@@ -31,7 +31,7 @@ export interface HostsPlan {
 const kubernetesVolumes = ["/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd"];
 const dockerVolumes = ["/var/lib/containerd", "/var/lib/docker"];
 
-/** The machines that the stack names, and those that stand for the world around it. */
+/** The stack's machines, and the lab's own: name server, services and NAS. */
 export function planHosts(stack: Stack, subnet: Subnet): LabHost[] {
   const own = (name: string, last: number) => [{ name, address: `${subnet.prefix}${last}` }];
   const as = (role: Role, machines: readonly Machine[], volumes: readonly string[] = []): LabHost[] =>
@@ -48,16 +48,16 @@ export function planHosts(stack: Stack, subnet: Subnet): LabHost[] {
   const outside = hosts.find((host) => !host.address.startsWith(subnet.prefix));
   if (outside !== undefined) {
     throw new LabError(
-      `Pulumi.dev.yaml: ${outside.name} has the address ${outside.address}, and the lab's hosts lie in ${subnet.prefix}0/24`,
-      "Give it an address in the lab's subnet.",
+      `Pulumi.dev.yaml: the address ${outside.address} of ${outside.name} is not in the lab's subnet ${subnet.prefix}0/24`,
+      "Use an address in that subnet.",
     );
   }
   for (const key of ["name", "address"] as const) {
     const twice = hosts.find((host, index) => hosts.findIndex((other) => other[key] === host[key]) !== index);
     if (twice !== undefined) {
       throw new LabError(
-        `Pulumi.dev.yaml: the ${key} ${twice[key]} is taken twice`,
-        "The lab's own hosts are ns1 (.53), services (.10) and nas (.20).",
+        `Pulumi.dev.yaml: two hosts have the ${key} ${twice[key]}`,
+        "Use another one. The lab's own hosts are ns1 (.53), services (.10) and nas (.20).",
       );
     }
   }
@@ -66,7 +66,7 @@ export function planHosts(stack: Stack, subnet: Subnet): LabHost[] {
 
 export const withRole = (hosts: readonly LabHost[], role: Role) => hosts.filter((host) => host.role === role);
 
-/** The one host of a role that there is one of. */
+/** The host of a role that has exactly one. */
 export function theHost(hosts: readonly LabHost[], role: "monitor" | "name-server" | "services" | "nas"): LabHost {
   const [host] = withRole(hosts, role);
   if (host === undefined) throw new Error(`the plan has no ${role}`);

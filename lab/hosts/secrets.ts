@@ -3,13 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Place, privateFolder } from "../base/place";
 
-/** The name of the key that signs updates of the lab's zone. */
+/** The name of the TSIG key that signs updates of the lab's zone. */
 export const tsigKeyName = "kube-control-lab";
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const text = (length: number) => Array.from({ length }, () => letters[randomInt(letters.length)]).join("");
 
-/** Random for each lab, in the forms that the vendors give them. */
+/** Random secrets in the vendors' formats. */
 const newSecrets = () => ({
   cloudflareApiToken: text(40),
   tsigSecret: randomBytes(32).toString("base64"),
@@ -23,8 +23,8 @@ const newSecrets = () => ({
 
 export type LabSecrets = Readonly<ReturnType<typeof newSecrets>>;
 
-/** This lab's secrets, made at the first call. */
-export function needSecrets(place: Place): LabSecrets {
+/** This lab's secrets; the first call creates them. */
+export function ensureSecrets(place: Place): LabSecrets {
   const file = join(place.folder, "secrets.json");
   if (!existsSync(file)) {
     privateFolder(place.folder);

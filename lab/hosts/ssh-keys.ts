@@ -4,21 +4,21 @@ import type { Place } from "../base/place";
 import { run } from "../base/process";
 import type { Machine } from "./stack";
 
-export type SshKeys = Awaited<ReturnType<typeof needSshKeys>>;
+export type SshKeys = Awaited<ReturnType<typeof ensureSshKeys>>;
 
 export const sshFolder = (place: Place) => join(place.folder, "ssh");
 
-/** Makes the keys that are missing, and known_hosts from them: complete before any host has booted. */
-export async function needSshKeys(place: Place, hosts: readonly Machine[]) {
+/** Creates missing keys, and writes known_hosts from them before any host boots. */
+export async function ensureSshKeys(place: Place, hosts: readonly Machine[]) {
   const folder = sshFolder(place);
   mkdirSync(join(folder, "hosts"), { recursive: true, mode: 0o700 });
-  // lets the program and the user in on every host
-  const user = await needKeyPair(join(folder, "id_ed25519"), "kube-control lab");
-  // each host has its own, by its name
+  // the program and the user log in with it on every host
+  const user = await ensureKeyPair(join(folder, "id_ed25519"), "kube-control lab");
+  // host keys, by the host's name
   const keys = new Map<string, typeof user>();
   const known: string[] = [];
   for (const { name, address } of hosts) {
-    const pair = await needKeyPair(join(folder, "hosts", name), name);
+    const pair = await ensureKeyPair(join(folder, "hosts", name), name);
     const [type, key] = pair.publicKey.split(" ");
     keys.set(name, pair);
     known.push(`${address} ${type} ${key}\n`, `${name} ${type} ${key}\n`);
@@ -27,7 +27,7 @@ export async function needSshKeys(place: Place, hosts: readonly Machine[]) {
   return { user, hosts: keys };
 }
 
-async function needKeyPair(file: string, comment: string) {
+async function ensureKeyPair(file: string, comment: string) {
   if (!existsSync(file)) {
     await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file], {
       todo: "Install OpenSSH's client (apt-get install openssh-client).",

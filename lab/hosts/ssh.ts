@@ -4,10 +4,10 @@ import { type Finished, lastLine, tryRun } from "../base/process";
 import type { HostsPlan, LabHost } from "./plan";
 import { sshFolder } from "./ssh-keys";
 
-/** What it takes to reach a host of a lab. */
+/** The lab's properties that an SSH connection needs. */
 type Reach = Pick<HostsPlan, "place" | "stack">;
 
-/** Arguments of `ssh` that reach a lab host as the stack's user, its key pinned. */
+/** Arguments of `ssh` for a login on a lab host as the stack's user, with the host's pinned key. */
 export function sshArguments({ place, stack }: Reach, host: LabHost): string[] {
   const options = {
     StrictHostKeyChecking: "yes",
@@ -23,7 +23,7 @@ export function sshArguments({ place, stack }: Reach, host: LabHost): string[] {
   ];
 }
 
-/** Runs shell text as root on a host; a failure is the caller's to judge. */
+/** Runs shell text as root on a host. A failure of the command is not an error. */
 export function tryOnHost(lab: Reach, host: LabHost, script: string, seconds = 30): Promise<Finished> {
   return tryRun("ssh", ["-o", "BatchMode=yes", ...sshArguments(lab, host), "sudo -n bash -s"], {
     input: script,
@@ -32,7 +32,7 @@ export function tryOnHost(lab: Reach, host: LabHost, script: string, seconds = 3
   });
 }
 
-/** As {@link tryOnHost}; a failure is an error that names the host. */
+/** As {@link tryOnHost}. A failure is an error that names the host. */
 export async function onHost(lab: Reach, host: LabHost, script: string, seconds?: number): Promise<string> {
   const finished = await tryOnHost(lab, host, script, seconds);
   if (finished.code !== 0) throw new LabError(`${host.name}: ${lastLine(finished)}`);
@@ -43,8 +43,8 @@ export function hostNamed(hosts: readonly LabHost[], name: string | undefined): 
   const host = hosts.find((one) => one.name === name);
   if (host === undefined) {
     throw new LabError(
-      name === undefined ? "which host?" : `the lab has no host ${name}`,
-      `There are ${hosts.map((one) => one.name).join(", ")}.`,
+      name === undefined ? "no host is given" : `the lab has no host ${name}`,
+      `The hosts are ${hosts.map((one) => one.name).join(", ")}.`,
     );
   }
   return host;

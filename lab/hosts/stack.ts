@@ -8,31 +8,28 @@ import { providerOf, secretNames } from "../../settings/secrets";
 import { checkShape } from "../../settings/shape";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { movedTo, type Subnet } from "./subnet";
+import { moveAddresses, type Subnet } from "./subnet";
 
 export type Machine = StackConfiguration["monitor"];
 
-/** What the lab reads of the stack `dev`, in order to raise the machines and services that it names. */
+/** The settings of the stack `dev` that the lab needs to create machines and services. */
 export type Stack = Readonly<ReturnType<typeof readStack>>;
 
 /**
  * Reads the committed stack `dev`.
  *
- * @throws LabError with the mistakes that its settings have by themselves; the program finds those among them
+ * @throws LabError with the mistakes of single settings; the program finds contradictions between settings
  */
 export function readStack(place: Place, subnet: Subnet) {
   const file = join(place.root, "Pulumi.dev.yaml");
   if (!existsSync(file)) {
-    throw new LabError(
-      `${file} is missing`,
-      "It is part of the project: get it back with `git checkout Pulumi.dev.yaml`.",
-    );
+    throw new LabError(`${file} is missing`, "It is part of the project. Restore it: `git checkout Pulumi.dev.yaml`.");
   }
-  return stackOf(movedTo(subnet, readFileSync(file, "utf8")));
+  return stackOf(moveAddresses(subnet, readFileSync(file, "utf8")));
 }
 
 /**
- * What a stack's configuration says.
+ * Parses a stack's configuration.
  *
  * @throws LabError as {@link readStack}
  */
@@ -40,18 +37,18 @@ export function stackOf(text: string) {
   const values = settingsIn(text);
   const mistakes = checkShape(values).map(({ key, what, todo }) => `${key} ${what}. ${todo}`);
   if (mistakes.length > 0) {
-    throw new LabError("Pulumi.dev.yaml has mistakes", "Mend them; no host was raised.", mistakes.join("\n"));
+    throw new LabError("Pulumi.dev.yaml has mistakes", "Correct them. No host was created.", mistakes.join("\n"));
   }
   const { endpoint, virtualIp, ssh, nas, masters, workers, loadBalancers, monitor } = stackSchema.parse(values);
   return {
     ...{ masters, workers, loadBalancers, monitor },
-    /** The configuration's text, its addresses in the lab's subnet. */
+    /** The configuration's text, with addresses in the lab's subnet. */
     text,
     virtualIp: virtualIp.address,
     vrrpVersion: virtualIp.vrrpVersion,
     fqdn: endpoint.fqdn,
     port: endpoint.port,
-    /** The DNS zone that the name lies in. */
+    /** The DNS zone of the endpoint's name. */
     zone: endpoint.rfc2136?.zone ?? endpoint.fqdn.split(".").slice(1).join("."),
     zoneId: endpoint.cloudflare?.zoneId ?? "0".repeat(32),
     provider: providerOf(new Draft(values)),
@@ -60,7 +57,7 @@ export function stackOf(text: string) {
   };
 }
 
-/** The program's settings but for the secrets, by their keys without its name. */
+/** The program's settings without the secrets, by their keys without the namespace. */
 function settingsIn(text: string): Record<string, unknown> {
   try {
     const { config } = (parse(text) as { config?: Record<string, unknown> } | null) ?? {};
@@ -69,6 +66,6 @@ function settingsIn(text: string): Record<string, unknown> {
       .map(([key, value]) => [key.slice(namespace.length + 1), value] as const);
     return Object.fromEntries(settings.filter(([key]) => !secretNames.some((name) => name === key)));
   } catch (error) {
-    throw new LabError("Pulumi.dev.yaml cannot be read", "Mend it; it is YAML.", (error as Error).message);
+    throw new LabError("Pulumi.dev.yaml cannot be read", "Correct its YAML syntax.", (error as Error).message);
   }
 }

@@ -5,7 +5,7 @@ import { stateFile } from "../pulumi/environment";
 interface Resource {
   readonly urn: string;
   readonly type: string;
-  /** Set where it was imported. */
+  /** Set if the resource was imported. */
   readonly importID?: string;
 }
 
@@ -13,60 +13,60 @@ interface Checkpoint {
   readonly checkpoint?: { readonly latest?: { readonly resources?: readonly Resource[] } };
 }
 
-/** Components and providers have no effect outside the state, and an import has none either. */
+/** Whether the creation had an effect outside the state. Components, providers and imports have none. */
 export const isCreation = ({ type, importID = "" }: Omit<Resource, "urn">) =>
   !/^(kube-control:|pulumi:)/.test(type) && importID === "";
 
-/** The URNs of what was created, as a text of the state notes it. */
+/** The URNs of the created resources in a text of the state. */
 function creationsIn(text: string): ReadonlySet<string> {
   const { checkpoint } = JSON.parse(text) as Checkpoint;
   return new Set((checkpoint?.latest?.resources ?? []).filter(isCreation).map(({ urn }) => urn));
 }
 
-/** A text of the state, and the URNs that it notes as created. */
-interface Noted {
+/** A version of the state file, and the URNs of the created resources in it. */
+interface Version {
   readonly text: string;
   readonly creations: ReadonlySet<string>;
 }
 
-/** The state file of the lab's stack, and the texts that it had before. */
+/** The state file of the lab's stack, and its earlier versions. */
 export class StateFile {
-  private readonly texts: Noted[] = [];
+  private readonly versions: Version[] = [];
   private seen = "";
 
   constructor(private readonly path: string) {}
 
   static of = (place: Place) => new StateFile(stateFile(place));
 
-  /** Keeps the text that the file has now beside those before it, and gives the URNs of what it notes as created. */
-  look(): ReadonlySet<string> {
+  /** Reads the file, keeps this version, and returns the URNs of the created resources in it. */
+  read(): ReadonlySet<string> {
     if (existsSync(this.path)) {
       const { ino, mtimeMs, size } = statSync(this.path);
       const mark = `${ino} ${mtimeMs} ${size}`;
       if (mark !== this.seen) {
         this.seen = mark;
         const text = readFileSync(this.path, "utf8");
-        this.texts.push({ text, creations: creationsIn(text) });
-        if (this.texts.length > 40) this.texts.shift();
+        this.versions.push({ text, creations: creationsIn(text) });
+        if (this.versions.length > 40) this.versions.shift();
       }
     }
-    return this.texts.at(-1)?.creations ?? new Set();
+    return this.versions.at(-1)?.creations ?? new Set();
   }
 
   /**
-   * Makes the file what it was before it noted any of these resources. They exist then, and the state does not know them: as
-   * where Pulumi is killed between the end of a step and its note.
+   * Restores the newest version without these resources. They then exist but are not in the state, as if Pulumi had been
+   * killed between the end of a step and the write of the state.
    *
-   * @returns the URNs of all that is created and no longer noted
-   * @throws Error where no text from before was kept
+   * @returns the URNs of all created resources that are no longer in the state
+   * @throws Error if no such version was kept
    */
-  forget(urns: readonly string[]): string[] {
-    const noted = this.look();
-    const before = this.texts.findLast(({ creations }) => urns.every((urn) => !creations.has(urn)));
-    if (before === undefined) throw new Error(`no state from before ${urns.join(", ")} was kept`);
+  rewind(urns: readonly string[]): string[] {
+    const recorded = this.read();
+    const before = this.versions.findLast(({ creations }) => urns.every((urn) => !creations.has(urn)));
+    if (before === undefined) throw new Error(`no version of the state without ${urns.join(", ")} was kept`);
     writeFileSync(this.path, before.text, { mode: 0o600 });
-    // the backend writes this one in place: a kill may have left it empty, and Pulumi would fail with EOF
+    // the backend writes this file in place: after a kill it may be empty, and Pulumi fails with EOF
     rmSync(`${this.path}.attrs`, { force: true });
-    return [...noted].filter((urn) => !before.creations.has(urn));
+    return [...recorded].filter((urn) => !before.creations.has(urn));
   }
 }

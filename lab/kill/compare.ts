@@ -9,7 +9,7 @@ interface Resource {
   readonly inputs?: unknown;
 }
 
-/** Ids, digests, times, and what a host or an API gave a resource at its creation. */
+/** Values that differ from build to build: ids, digests, times. */
 const volatile =
   /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|\d{6,}|[\w-]{22}|[a-z0-9]{3}-[a-z0-9]{3}-[a-z0-9]{3})\b/g;
 
@@ -17,7 +17,7 @@ function normal(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll(volatile, "ID");
   if (Array.isArray(value)) return value.map(normal);
   if (typeof value !== "object" || value === null) return value;
-  // what is beside the mark differs at each encryption
+  // the ciphertext differs at each encryption
   if (secretMark in value) return "secret";
   return Object.fromEntries(
     Object.entries(value)
@@ -26,8 +26,8 @@ function normal(value: unknown): unknown {
   );
 }
 
-/** What a state says of each resource, but for ids, times and what is encrypted. */
-export function essence({ deployment }: Deployment): Map<string, string> {
+/** Each resource of a state by its URN, without ids, times and ciphertexts. */
+export function comparable({ deployment }: Deployment): Map<string, string> {
   const { resources = [] } = deployment as { readonly resources?: readonly Resource[] };
   return new Map(
     resources.map(({ urn, parent, provider, dependencies = [], inputs }) => [
@@ -37,7 +37,7 @@ export function essence({ deployment }: Deployment): Map<string, string> {
   );
 }
 
-/** What differs between two states, a line each; empty where they are equal. */
+/** The differences between two states, a line each. */
 export function differences(wanted: Map<string, string>, found: Map<string, string>): string[] {
   const urns = [...new Set([...wanted.keys(), ...found.keys()])];
   return urns.flatMap((urn) => {
@@ -51,7 +51,7 @@ export function differences(wanted: Map<string, string>, found: Map<string, stri
   });
 }
 
-/** Names that occur more than once. */
-export function twice(names: readonly string[]): string[] {
+/** The names that occur more than once. */
+export function duplicatesIn(names: readonly string[]): string[] {
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }

@@ -1,12 +1,12 @@
 import { cloudflarePort } from "../hosts/content/services";
 import { theHost } from "../hosts/plan";
-import { needSecrets } from "../hosts/secrets";
+import { ensureSecrets } from "../hosts/secrets";
 import { onHost } from "../hosts/ssh";
 import type { Lab } from "../verify/finding";
 import { askDatadog } from "../verify/logs";
-import { twice } from "./compare";
+import { duplicatesIn } from "./compare";
 
-/** What is at Cloudflare, in the monitor's Docker and at Datadog more than once, a line each. */
+/** The objects that exist more than once at Cloudflare, in the monitor's Docker and at Datadog, a line each. */
 export async function duplicates(lab: Lab): Promise<string[]> {
   const found = {
     "Cloudflare record": await recordNames(lab),
@@ -21,7 +21,7 @@ export async function duplicates(lab: Lab): Promise<string[]> {
   };
   return Object.entries(found).flatMap(([kind, all]) => [
     ...(all.length === 0 ? [`no ${kind} was found`] : []),
-    ...twice(all).map((name) => `${kind} ${name} is there more than once`),
+    ...duplicatesIn(all).map((name) => `${kind} ${name} exists more than once`),
   ]);
 }
 
@@ -29,7 +29,7 @@ const names = (list: unknown, key = "name") =>
   (list as readonly Readonly<Record<string, unknown>>[]).map((one) => String(one[key]));
 
 async function recordNames({ place, hosts, stack }: Lab): Promise<string[]> {
-  const { cloudflareApiToken } = needSecrets(place);
+  const { cloudflareApiToken } = ensureSecrets(place);
   const base = `http://${theHost(hosts, "services").address}:${cloudflarePort}/client/v4`;
   const response = await fetch(`${base}/zones/${stack.zoneId}/dns_records`, {
     headers: { Authorization: `Bearer ${cloudflareApiToken}` },
@@ -39,7 +39,7 @@ async function recordNames({ place, hosts, stack }: Lab): Promise<string[]> {
   return names(((await response.json()) as { result: unknown }).result);
 }
 
-/** The image of each container on the monitor: the agent may run once only. */
+/** The image of each container on the monitor: the agent must run only once. */
 async function containers(lab: Lab): Promise<string[]> {
   const said = await onHost(lab, theHost(lab.hosts, "monitor"), "docker ps --all --format '{{.Image}}'");
   return said.split("\n").filter((line) => line !== "");

@@ -4,31 +4,31 @@ import { parseArgs } from "node:util";
 import type { Deployment } from "@pulumi/pulumi/automation";
 import { explain, LabError } from "../base/error";
 import { placeOf } from "../base/place";
-import { endOnSignals, isEnding } from "../base/process";
-import { alone } from "../base/turn";
-import { makeFresh } from "../bench/up/fresh";
+import { stopOnSignals, isStopping } from "../base/process";
+import { withLabLock } from "../base/lock";
+import { recreateHosts } from "../bench/up/fresh";
 import { openLab, planLab } from "../commands/up";
 import { labWorkspace, type Workspace } from "../pulumi/environment";
-import { needPulumi } from "../pulumi/pulumi";
+import { ensurePulumi } from "../pulumi/pulumi";
 import { pulumiIn, upArguments } from "../pulumi/pulumi-command";
-import { dropStaleLocks } from "../pulumi/stale-lock";
+import { removeStaleLocks } from "../pulumi/stale-lock";
 import { table } from "../verify/finding";
 import { verify } from "../verify/verify";
 import { nameOf } from "../stack/deploy";
-import { differences, essence } from "./compare";
+import { comparable, differences } from "./compare";
 import { duplicates } from "./duplicates";
 import { isCreation } from "./checkpoint";
-import { killedUp } from "./killed-up";
+import { killUp } from "./kill-up";
 
 const usage = `usage: npm run test:long -- kill [--from NAME] [--json FILE]
 
-Builds the stack of the running lab on fresh hosts. Each \`pulumi up\` is killed (kill -9, its process group) as soon as the state
-notes something new, and the note is taken back: the resource was created, and the state does not know it. The next \`up\` goes on,
-until each resource with an effect had its turn.
-Then one plain \`up\` has to bring the stack that an undisturbed build brings: the same export but for ids and times, all of
-\`status\` in order, nothing twice at Cloudflare, Docker or Datadog, and nothing left to change.
-  --from NAME  goes on with the build as it is; the first kill is in the creation of the resource of that name
-  --json FILE  the resources, and what was found
+Builds the stack of the running lab on new hosts. Kills each \`pulumi up\` (kill -9 of its process group) as soon as the state holds
+a new resource, and removes that resource from the state: it then exists, but Pulumi does not know it. The next \`up\` continues.
+This repeats until every resource with an effect was interrupted once.
+A last \`up\` must then give the same stack as an uninterrupted build: the same export except ids and times, all checks of
+\`status\` passed, no duplicates at Cloudflare, Docker or Datadog, and no changes in a preview.
+  --from NAME  continues the build as it is; the first kill is in the creation of the resource of that name
+  --json FILE  writes the interrupted resources and the problems
 `;
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -37,80 +37,80 @@ const exported = async (workspace: Workspace) =>
   JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Deployment;
 
 interface Reference {
-  /** What the state says of each resource. */
-  readonly essence: Map<string, string>;
-  /** URNs of those that have to be interrupted. */
+  /** The resources of the state, as {@link comparable} gives them. */
+  readonly resources: Map<string, string>;
+  /** URNs of the creations that must be interrupted. */
   readonly creations: readonly string[];
 }
 
-/** What an undisturbed build leaves in the state; built where it is not known from before. */
-async function reference(lab: ReturnType<typeof planLab>, workspace: Workspace, anew: boolean): Promise<Reference> {
+/** The state after an uninterrupted build; builds the stack if the state is not known yet. */
+async function reference(lab: ReturnType<typeof planLab>, workspace: Workspace, rebuild: boolean): Promise<Reference> {
   const file = join(lab.place.folder, "kill-reference.json");
-  if (anew || !existsSync(file)) {
-    say("undisturbed build");
-    await makeFresh(lab, workspace, () => undefined);
+  if (rebuild || !existsSync(file)) {
+    say("uninterrupted build");
+    await recreateHosts(lab, workspace, () => undefined);
     await pulumiIn(workspace, upArguments);
-    // a second one notes what a first cannot know: the cluster's certificate authority, the agent that runs
+    // the second one stores what the first cannot know: the cluster's certificate authority, the running agent
     await pulumiIn(workspace, upArguments);
     writeFileSync(file, JSON.stringify(await exported(workspace)), { mode: 0o600 });
   }
   const state = JSON.parse(readFileSync(file, "utf8")) as Deployment;
   const { resources } = state.deployment as { readonly resources: readonly { urn: string; type: string }[] };
-  return { essence: essence(state), creations: resources.filter(isCreation).map(({ urn }) => urn) };
+  return { resources: comparable(state), creations: resources.filter(isCreation).map(({ urn }) => urn) };
 }
 
 interface Result {
   readonly killed: readonly string[];
   readonly minutes: number;
-  /** What is not as it should be, a line each. */
-  readonly wrong: readonly string[];
+  /** A line each. */
+  readonly problems: readonly string[];
 }
 
 async function kill(from: string | undefined): Promise<Result> {
   const place = placeOf();
   openLab(place);
   const lab = planLab(place);
-  const workspace = labWorkspace(place, await needPulumi(place));
-  dropStaleLocks(place);
+  const workspace = labWorkspace(place, await ensurePulumi(place));
+  removeStaleLocks(place);
   const wanted = await reference(lab, workspace, from === undefined);
   if (from === undefined) {
-    say("hosts made anew");
-    await makeFresh(lab, workspace, () => undefined);
+    say("new hosts");
+    await recreateHosts(lab, workspace, () => undefined);
   }
   const begin = Date.now();
   const killed = new Set<string>();
   let started = from === undefined;
-  const mayDie = (urn: string) => (started ||= nameOf(urn) === from) && !killed.has(urn);
-  const result = (wrong: readonly string[]): Result => ({
+  const mayKill = (urn: string) => (started ||= nameOf(urn) === from) && !killed.has(urn);
+  const result = (problems: readonly string[]): Result => ({
     killed: [...killed].map(nameOf),
     minutes: (Date.now() - begin) / 60_000,
-    wrong,
+    problems,
   });
   for (;;) {
-    if (isEnding()) return result(["interrupted"]);
-    dropStaleLocks(place);
-    const victims = await killedUp(place, workspace, mayDie).catch((error: unknown) => explain(error));
-    if (typeof victims === "string") return result([victims]);
-    if (victims.length === 0) break;
-    say(`${killed.size}: killed in ${victims.map(nameOf).join(", ")}`);
-    for (const urn of victims) killed.add(urn);
+    if (isStopping()) return result(["interrupted"]);
+    removeStaleLocks(place);
+    const interrupted = await killUp(place, workspace, mayKill).catch((error: unknown) => explain(error));
+    if (typeof interrupted === "string") return result([interrupted]);
+    if (interrupted.length === 0) break;
+    say(`${killed.size}: killed in ${interrupted.map(nameOf).join(", ")}`);
+    for (const urn of interrupted) killed.add(urn);
   }
   const missed = from === undefined ? wanted.creations.filter((urn) => !killed.has(urn)) : [];
   return result([
     ...missed.map((urn) => `the creation of ${nameOf(urn)} was not interrupted`),
     ...(started ? [] : [`nothing named ${from} was created: pulumi preview lists what is still to create`]),
-    ...(await wrongAfter(lab, workspace, wanted.essence)),
+    ...(await problemsOf(lab, workspace, wanted.resources)),
   ]);
 }
 
-async function wrongAfter(lab: ReturnType<typeof planLab>, workspace: Workspace, wanted: Map<string, string>) {
+async function problemsOf(lab: ReturnType<typeof planLab>, workspace: Workspace, wanted: Map<string, string>) {
   const findings = await verify(lab, () => undefined, 90);
   const preview = await pulumiIn(workspace, ["preview", "--expect-no-changes", "--color", "never"]).then(
     () => [],
-    (error: unknown) => [`a preview has something to change:\n${explain(error)}`],
+    (error: unknown) => [`a preview shows changes:\n${explain(error)}`],
   );
   return [
-    ...differences(wanted, essence(await exported(workspace))),
+    ...differences(wanted, comparable(await exported(workspace))),
     ...(findings.every(({ ok }) => ok) ? [] : [table(findings)]),
     ...(await duplicates(lab)),
     ...preview,
@@ -123,13 +123,14 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const result = await alone(placeOf(), () => kill(values.from));
+  const result = await withLabLock(placeOf(), () => kill(values.from));
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(result, undefined, 2));
-  for (const line of result.wrong) say(`error: ${line}`);
+  for (const line of result.problems) say(`error: ${line}`);
   const { length } = result.killed;
-  say(`${length} creations interrupted in ${result.minutes.toFixed(1)} min: ${result.wrong.length} findings`);
-  if (result.wrong.length > 0) say(`It goes on by npm run test:long -- kill --from ${result.killed.at(-1) ?? "NAME"}`);
-  return result.wrong.length === 0 && length > 0 ? 0 : 1;
+  say(`${length} creations interrupted in ${result.minutes.toFixed(1)} min: ${result.problems.length} problems`);
+  if (result.problems.length > 0)
+    say(`Continue with: npm run test:long -- kill --from ${result.killed.at(-1) ?? "NAME"}`);
+  return result.problems.length === 0 && length > 0 ? 0 : 1;
 }
 
 function options() {
@@ -142,7 +143,7 @@ function options() {
   }
 }
 
-endOnSignals();
+stopOnSignals();
 
 main().then(
   (code) => (process.exitCode ??= code),

@@ -18,16 +18,16 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// The SDK's exit code for a program that has told the user why it failed.
+// The SDK's exit code of a program that has already printed its error.
 const alreadyReported = 32
 
-// What is not here is Unimplemented. The engine takes that for GetRequiredPackages and GetRequiredPlugins, and loads each
-// plugin when the program first asks for it; `pulumi install` fails with it.
+// Methods that are missing here return Unimplemented. The engine accepts that for GetRequiredPackages and GetRequiredPlugins, and
+// loads each plugin when the program first uses it. `pulumi install` fails.
 type host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 	engine, tracing string
 	stdout, stderr  io.Writer
-	// how long an interrupted program has until it is killed
+	// the time from the interrupt to the kill of a program
 	grace     time.Duration
 	cancelled context.Context
 	cancel    context.CancelFunc
@@ -35,25 +35,25 @@ type host struct {
 
 func newHost(ctx context.Context, engine, tracing string) *host {
 	h := &host{engine: engine, tracing: tracing, grace: 5 * time.Second}
-	// no *os.File: os/exec would hand it to Node, which can make it non-blocking for this process too
+	// not *os.File: os/exec would pass it to Node, which can make it non-blocking for this process too
 	h.stdout, h.stderr = struct{ io.Writer }{os.Stdout}, struct{ io.Writer }{os.Stderr}
 	h.cancelled, h.cancel = context.WithCancel(ctx)
 	return h
 }
 
-// GetPluginInfo names no version: this is no release of Pulumi.
+// GetPluginInfo returns no version, because this is not a release of Pulumi.
 func (h *host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
 	return &pulumirpc.PluginInfo{}, nil
 }
 
-// Cancel is what the engine asks for at Ctrl-C.
+// Cancel is called by the engine at Ctrl-C.
 func (h *host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	h.cancel()
 	return &emptypb.Empty{}, nil
 }
 
 func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	// ctx ends when the engine gives the call up, or goes away
+	// ctx ends when the engine cancels the call or exits
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	defer context.AfterFunc(h.cancelled, end)()
@@ -76,10 +76,10 @@ func (h *host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	}
 }
 
-// command is Node with the SDK's script that runs a program; it ends with ctx.
+// command runs Node with the SDK's script for programs. It ends with ctx.
 func (h *host) command(ctx context.Context, req *pulumirpc.RunRequest) (*exec.Cmd, error) {
 	if req.GetAttachDebugger() {
-		return nil, errors.New("the lab's language host attaches no debugger; set the runtime option nodeargs: --inspect-brk")
+		return nil, errors.New("the lab's language host cannot attach a debugger; set the runtime option nodeargs: --inspect-brk")
 	}
 	nodeargs, err := nodeArguments(req.GetInfo().GetOptions().AsMap())
 	if err != nil {
@@ -124,9 +124,9 @@ func (h *host) arguments(req *pulumirpc.RunRequest) []string {
 	return append(append(args, req.GetInfo().GetEntryPoint()), req.GetArgs()...)
 }
 
-// configuration goes by the environment, which other users cannot read, since it holds secrets in the clear.
+// configuration is passed in the environment, which other users cannot read: it contains secrets in plain text.
 func configuration(req *pulumirpc.RunRequest) []string {
-	// an empty map arrives as nil, which would be JSON's null
+	// an empty map arrives as nil, which would be null in JSON
 	values, secrets := map[string]string{}, append([]string{}, req.GetConfigSecretKeys()...)
 	maps.Copy(values, req.GetConfig())
 	valuesJSON, _ := json.Marshal(values)
@@ -134,7 +134,7 @@ func configuration(req *pulumirpc.RunRequest) []string {
 	return []string{"PULUMI_CONFIG=" + string(valuesJSON), "PULUMI_CONFIG_SECRET_KEYS=" + string(secretsJSON)}
 }
 
-// nodeArguments reads the project's runtime options, of which packagemanager is for `pulumi install`.
+// nodeArguments reads the project's runtime options. It ignores packagemanager, which only `pulumi install` uses.
 func nodeArguments(given map[string]any) (nodeargs []string, err error) {
 	for name, value := range given {
 		text, isText := value.(string)
@@ -145,13 +145,13 @@ func nodeArguments(given map[string]any) (nodeargs []string, err error) {
 			}
 		case name == "packagemanager", name == "typescript" && value == true:
 		default:
-			return nil, fmt.Errorf("the lab's language host does not take the runtime option %s: %v", name, value)
+			return nil, fmt.Errorf("the lab's language host does not implement the runtime option %s: %v", name, value)
 		}
 	}
 	return nodeargs, nil
 }
 
-// runScript finds the program's SDK as Node does: in the nearest node_modules that has it, from the program's folder up.
+// runScript finds the program's SDK as Node does: in the nearest node_modules, from the program's folder upwards.
 func runScript(program string) (string, error) {
 	for folder := program; ; folder = filepath.Dir(folder) {
 		script := filepath.Join(folder, "node_modules", "@pulumi", "pulumi", "cmd", "run", "index.js")

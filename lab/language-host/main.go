@@ -1,10 +1,10 @@
-// pulumi-language-nodejs is the lab's own language host for Node.js, for a Pulumi CLI that is built from its Go modules:
-// the official host is a Go module of its own that no proxy serves. It runs programs, and does nothing else.
+// pulumi-language-nodejs is the lab's own language host for Node.js, for a Pulumi CLI that is built from its Go modules: no module
+// proxy serves the official host. It only runs programs.
 //
-// The program talks to the engine's resource monitor itself. The official host puts a proxy between them, for invokes
-// that an SDK sends through a pair of pipes; today's SDK sends none.
+// The program connects directly to the engine's resource monitor. The official host has a proxy between them, for invokes that an
+// SDK sends through a pair of pipes; the current SDK sends none.
 //
-// The CLI starts it, reads its port from the first line of its output, and shows all further lines.
+// The CLI starts this program, reads its port from the first line of its output, and shows all further lines.
 package main
 
 import (
@@ -21,12 +21,12 @@ import (
 	"google.golang.org/grpc"
 )
 
-// The CLI's own limit of a message.
+// The CLI's limit of a message's size, in bytes.
 const maxMessage = 400 << 20
 
 func main() {
-	tracing := flag.String("tracing", "", "where the program sends its traces")
-	// the CLI passes its own logging flags on; this host logs nothing
+	tracing := flag.String("tracing", "", "endpoint of the program's traces")
+	// the CLI passes its logging flags; this host logs nothing
 	flag.Bool("logtostderr", false, "ignored")
 	flag.Int("v", 0, "ignored")
 	flag.Parse()
@@ -41,12 +41,12 @@ func main() {
 }
 
 func serve(engine, tracing string) error {
-	// with the engine gone, a line for it must not end this process before the program
+	// after the engine's exit, a write to it must not kill this process before the program ends
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() {
-		// the engine holds the other end as long as it lives, and writes nothing
+		// the engine keeps the other end open while it runs, and writes nothing
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()

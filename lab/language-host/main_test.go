@@ -20,7 +20,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// asHost makes the test's program the host itself, for a test that needs it as a process.
+// asHost is a variable with which the test's program runs as the host, for tests that need it as a process.
 const asHost = "LANGUAGE_HOST_TEST"
 
 func TestMain(m *testing.M) {
@@ -31,14 +31,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// within bounds what should end by itself, so that a test that fails leaves no process behind.
+// within limits the time of processes, so that a failed test leaves none.
 func within(t *testing.T, time time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), time)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// project is a folder with an SDK, and a shell script in Node's place.
+// project creates a folder with an SDK, and a shell script in place of Node.
 func project(t *testing.T, node string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -89,7 +89,7 @@ func run(t *testing.T, req *pulumirpc.RunRequest) (response *pulumirpc.RunRespon
 	return response, out.String(), err.String()
 }
 
-func TestTheProgramGetsWhatTheEngineSays(t *testing.T) {
+func TestTheProgramGetsTheEnginesArguments(t *testing.T) {
 	folder := project(t, `for arg; do echo "$arg"; done`)
 	req := request(t, folder, map[string]any{"nodeargs": `--title="a b" --trace-warnings`})
 	req.DryRun = true
@@ -109,7 +109,7 @@ func TestTheProgramGetsWhatTheEngineSays(t *testing.T) {
 	}
 }
 
-func TestConfigurationAndOptionsGoByTheEnvironment(t *testing.T) {
+func TestConfigurationIsPassedInTheEnvironment(t *testing.T) {
 	folder := project(t, `echo "$PULUMI_CONFIG|$PULUMI_CONFIG_SECRET_KEYS|$PULUMI_NODEJS_TYPESCRIPT|$*"`)
 	for want, req := range map[string]*pulumirpc.RunRequest{
 		`{}|[]|true|`:               request(t, folder, map[string]any{"typescript": true, "packagemanager": "npm"}),
@@ -117,7 +117,7 @@ func TestConfigurationAndOptionsGoByTheEnvironment(t *testing.T) {
 	} {
 		_, stdout, _ := run(t, req)
 		if !strings.HasPrefix(stdout, want) {
-			t.Errorf("%s is not %s", stdout, want)
+			t.Errorf("%s does not begin with %s", stdout, want)
 		}
 		if _, arguments, _ := strings.Cut(stdout, "--"); strings.Contains(arguments, "p:k") {
 			t.Errorf("the command line shows the configuration: %s", arguments)
@@ -125,7 +125,7 @@ func TestConfigurationAndOptionsGoByTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestHowTheProgramEnds(t *testing.T) {
+func TestTheExitCodeOfTheProgramIsReported(t *testing.T) {
 	for node, want := range map[string]*pulumirpc.RunResponse{
 		"exit 0":     {},
 		"exit 32":    {Bail: true},
@@ -142,12 +142,12 @@ func TestHowTheProgramEnds(t *testing.T) {
 	}
 }
 
-func TestWhatCannotRun(t *testing.T) {
+func TestInvalidRequestsAreErrors(t *testing.T) {
 	folder := project(t, "")
 	debugged := request(t, folder, nil)
 	debugged.AttachDebugger = true
 	for want, req := range map[string]*pulumirpc.RunRequest{
-		"attaches no debugger":                   debugged,
+		"cannot attach a debugger":               debugged,
 		"runtime option typescript: false":       request(t, folder, map[string]any{"typescript": false}),
 		"runtime option nodeargs: 1":             request(t, folder, map[string]any{"nodeargs": 1}),
 		"runtime option tsconfig: other.json":    request(t, folder, map[string]any{"tsconfig": "other.json"}),
@@ -155,7 +155,7 @@ func TestWhatCannotRun(t *testing.T) {
 		"EOF found when expecting closing quote": request(t, folder, map[string]any{"nodeargs": `"`}),
 	} {
 		if response, _, _ := run(t, req); !strings.Contains(response.GetError(), want) {
-			t.Errorf("%q does not say: %s", response.GetError(), want)
+			t.Errorf("%q does not contain: %s", response.GetError(), want)
 		}
 	}
 	t.Setenv("PATH", t.TempDir())
@@ -164,7 +164,7 @@ func TestWhatCannotRun(t *testing.T) {
 	}
 }
 
-// A program that says that it runs, and what it makes of an interrupt.
+// Programs that print when they run and when they are interrupted; one ends at an interrupt, the other one continues.
 const (
 	ends  = `trap 'echo interrupted; exit 3' INT; echo runs; while :; do sleep 0.05; done`
 	stays = `trap 'echo interrupted' INT; echo runs; while :; do sleep 0.05; done`
@@ -199,7 +199,7 @@ func TestACancelledProgramIsInterruptedThenKilled(t *testing.T) {
 	}
 }
 
-// A host as the CLI starts it, which runs a program that has written its first line.
+// A host, started as the CLI starts it, with a program that has written its first line.
 type started struct {
 	process    *exec.Cmd
 	input      io.Closer
@@ -249,7 +249,7 @@ func start(t *testing.T, node string) started {
 	return s
 }
 
-func TestTheHostEndsWithItsProgram(t *testing.T) {
+func TestTheHostInterruptsTheProgramAndEnds(t *testing.T) {
 	for how, end := range map[string]func(started) error{
 		"its input ends":    func(s started) error { return s.input.Close() },
 		"it is interrupted": func(s started) error { return s.process.Process.Signal(os.Interrupt) },
@@ -267,7 +267,7 @@ func TestTheHostEndsWithItsProgram(t *testing.T) {
 	}
 }
 
-// A killed engine reads nothing more; a program that still writes is interrupted all the same.
+// A killed engine no longer reads; a program that still writes must be interrupted too.
 func TestTheProgramEndsWithAKilledEngine(t *testing.T) {
 	marker := filepath.Join(t.TempDir(), "interrupted")
 	host := start(t, `trap 'touch `+marker+`; exit 3' INT; echo runs; while :; do echo more; sleep 0.05; done`)

@@ -4,7 +4,7 @@ import { LabError } from "../base/error";
 import { run, tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 
-/** Absolute path of a program on PATH, or in the folders of system programs, which an ordinary user's PATH lacks. */
+/** Absolute path of a program on PATH, or in the sbin folders, which are not on an ordinary user's PATH. */
 export function whereIs(program: string): string | undefined {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   return folders
@@ -19,8 +19,8 @@ export function whereIs(program: string): string | undefined {
     });
 }
 
-/** Installs this machine's packages of those programs that it lacks. */
-export async function needPrograms(wanted: Readonly<Record<string, string>>, report: Report): Promise<void> {
+/** Installs the Debian packages of missing programs. `wanted`: program → package. */
+export async function ensurePrograms(wanted: Readonly<Record<string, string>>, report: Report): Promise<void> {
   const missing = Object.entries(wanted).filter(([program]) => whereIs(program) === undefined);
   if (missing.length === 0) {
     return;
@@ -29,7 +29,7 @@ export async function needPrograms(wanted: Readonly<Record<string, string>>, rep
   const todo = `Install ${packages.join(", ")} yourself, then run the lab again.`;
   if (whereIs("apt-get") === undefined) {
     throw new LabError(
-      `missing here: ${missing.map(([program]) => program).join(", ")}, and there is no apt-get`,
+      `this machine has no ${missing.map(([program]) => program).join(", no ")}, and no apt-get to install them`,
       todo,
     );
   }
@@ -37,7 +37,7 @@ export async function needPrograms(wanted: Readonly<Record<string, string>>, rep
   const [command = "", ...sudo] = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];
   const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, todo };
   const install = [...sudo, "-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends", ...packages];
-  // package lists that are years old, or none at all: read them anew and try once more
+  // package lists may be old or missing: update them and try again
   if ((await tryRun(command, install, options)).code !== 0) {
     await run(command, [...sudo, "update"], options);
     await run(command, install, options);

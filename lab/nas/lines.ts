@@ -1,12 +1,12 @@
 import { isBackupTime } from "./day";
 import { type Entry, type Format, structuredData, syslogLine } from "./syslog";
 
-/** What a QNAP NAS writes to its remote syslog: QTS 5's access and event logs. */
+/** The lines that a QNAP NAS sends to a remote syslog server: access and event logs of QTS 5. */
 
 /** 0 ≤ x < 1, as Math.random. */
 export type Random = () => number;
 
-/** Facility daemon: informational, and warning. */
+/** Syslog priorities: facility daemon, severity informational or warning. */
 const info = 30;
 const warning = 28;
 
@@ -15,7 +15,7 @@ export function nextLine(format: Format, now: Date, random: Random): string {
   return syslogLine(format, now, backsUp ? backup(random) : random() < 0.88 ? connection(random) : event(random));
 }
 
-/** A failed login of a stranger who tries names, as QuLog Center's access log has it. */
+/** A failed login of an attacker, in the format of QuLog Center's access log. */
 export function failedLogin(format: Format, now: Date, random: Random): string {
   const user = pick(["admin", "admin", "root", "administrator", "backup", "guest", "test"], random);
   const [type, resource] = pick(
@@ -29,7 +29,7 @@ export function failedLogin(format: Format, now: Date, random: Random): string {
   return syslogLine(format, now, connectionEntry(warning, user, "203.0.113.66", "---", type, resource, "Login Fail"));
 }
 
-/** People at the NAS: name, address, computer. A name may be a domain's, a computer unknown. */
+/** Users of the NAS: name, address, computer. A name may include a domain; `---` is an unknown computer. */
 const people = [
   ["admin", "192.168.2.101", "study-pc"],
   ["admin", "192.168.2.101", "---"],
@@ -51,7 +51,7 @@ const files = [
   "backup/vm/k8s-master1.vmdk",
 ] as const;
 
-/** Actions on files and how often each is seen; Read is by far the most frequent. */
+/** Actions on files and their relative frequency. */
 const fileActions = [
   [60, "Read"],
   [12, "Write"],
@@ -88,14 +88,14 @@ function connection(random: Random): Entry {
   return line(info, type, type === "HTTP/HTTPS" ? `[File Station] /${resource}` : resource, action);
 }
 
-/** The nightly backup: it reads what there is, and writes what is new. */
+/** A line of the nightly backup, which reads most files and writes new ones. */
 function backup(random: Random): Entry {
   const action = random() < 0.8 ? "Read" : "Write";
   const resource = pick(files, random);
   return connectionEntry(info, "backup_svc", "192.168.2.5", "---", "SAMBA", resource, action);
 }
 
-/** Codes of actions in RFC 5424: a login's is known from real lines, the others are the lab's own. */
+/** Codes of actions in RFC 5424. That of a login comes from real lines; the others are the lab's own. */
 const codes: Readonly<Record<string, string>> = { "Login Success": "512", "Login Fail": "512", Logout: "1024" };
 
 function connectionEntry(

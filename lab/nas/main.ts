@@ -1,11 +1,13 @@
 /**
- * The lab's NAS: sends lines of a QNAP to the monitor's UDP port for as long as it runs.
+ * The lab's NAS: sends lines of a QNAP NAS to the monitor's UDP port.
  *
- *     node nas.js                     sends on and on
- *     node nas.js send LINE...        sends these lines once, and ends; `-` reads them from standard input;
- *                                     {date} and {host} in a line become the NAS's clock and name
- *     node nas.js                     with `rate N`, `silence on|off`, `format FORMAT`, `burst failed-logins [N]` or `state`:
- *                                     what a NAS that runs beside it does from now on, what is sent at once, how things are
+ *     node nas.js                             sends lines until it is stopped
+ *     node nas.js send LINE...                sends these lines and exits; `-` reads them from standard input;
+ *                                             {date} and {host} in a line become the NAS's time and name
+ *     node nas.js burst failed-logins [N]     sends N failed logins and exits
+ *     node nas.js rate N | silence on|off | format FORMAT
+ *                                             changes the settings of the NAS that runs
+ *     node nas.js state                       prints those settings
  */
 import { readFileSync } from "node:fs";
 import { readConfig } from "../services/config";
@@ -36,21 +38,21 @@ async function main([command, ...args]: readonly string[]): Promise<void> {
       return;
     }
     case "rate":
-      sender.ask({ ratePerMinute: wholeNumber(word, 0, mostPerMinute) });
+      sender.change({ ratePerMinute: wholeNumber(word, 0, mostPerMinute) });
       break;
     case "silence":
-      sender.ask({ silent: oneOf(["on", "off"], word) === "on" });
+      sender.change({ silent: oneOf(["on", "off"], word) === "on" });
       break;
     case "format":
-      sender.ask({ format: oneOf(formats, word) });
+      sender.change({ format: oneOf(formats, word) });
       break;
     case "state":
       break;
     default:
       throw new Error(usage);
   }
-  const { ratePerMinute, silent, format } = sender.state();
-  const lines = `${ratePerMinute} lines of ${format} a minute on the day's mean`;
+  const { ratePerMinute, silent, format } = sender.settings();
+  const lines = `${ratePerMinute} lines of ${format} a minute as the day's mean`;
   process.stdout.write(`${silent ? "silent" : "sending"}, ${lines}\n`);
 }
 
@@ -63,7 +65,7 @@ function oneOf<T extends string>(choices: readonly T[], text: string | undefined
 function wholeNumber(text: string | undefined, least: number, most: number): number {
   const value = Number(text);
   if (text === undefined || !Number.isInteger(value) || value < least || value > most) {
-    throw new Error(`${text ?? "nothing"} is not a whole number from ${least} to ${most}`);
+    throw new Error(`${text ?? "the number is missing:"} is not a whole number from ${least} to ${most}`);
   }
   return value;
 }

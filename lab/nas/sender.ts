@@ -1,63 +1,63 @@
 import { createSocket } from "node:dgram";
 import { appendLines } from "../services/json-lines";
 import { StateFile } from "../services/state-file";
-import { busyness } from "./day";
+import { loadAt } from "./day";
 import { failedLogin, nextLine } from "./lines";
 import { type Format, hostname, syslogDate } from "./syslog";
 
 export interface NasConfig {
-  /** Where the lines go: the monitor. */
+  /** The receiver of the lines: the monitor. */
   readonly host: string;
   readonly port: number;
-  /** Holds what was asked of the NAS while it runs. */
+  /** Holds {@link NasSettings}. */
   readonly stateFile: string;
-  /** What was sent, a line each. */
+  /** The sent lines. */
   readonly journalFile: string;
 }
 
-/** What can be asked of a NAS that runs; it outlasts a restart. */
-interface Asked {
-  /** Lines a minute on the day's mean. */
+/** Settings of a running NAS. A restart keeps them. */
+interface NasSettings {
+  /** Lines a minute, as the mean of a day. */
   readonly ratePerMinute: number;
   readonly silent: boolean;
   readonly format: Format;
 }
 
-const usual: Asked = { ratePerMinute: 30, silent: false, format: "rfc3164" };
+const defaults: NasSettings = { ratePerMinute: 30, silent: false, format: "rfc3164" };
 
-/** Milliseconds after which a NAS that runs knows what it was asked. */
-const heedsAfter = 500;
+/** Milliseconds between two reads of the settings, at most. */
+const pollInterval = 500;
 
-/** Milliseconds for which what was missed is made up for: a timer may come late, a machine may sleep for hours. */
-const madeUpFor = 1000;
+/** Milliseconds of delay for which missed lines are sent later. After a longer one, e.g. a suspended machine, they are dropped. */
+const catchUpLimit = 1000;
 
-/** Sends lines by UDP, of its own or given ones. */
+/** Sends lines by UDP: generated ones, or given ones. */
 export class Sender {
   private readonly socket = createSocket("udp4").unref();
-  private readonly asked: StateFile<Partial<Asked>>;
+  private readonly file: StateFile<Partial<NasSettings>>;
 
   constructor(private readonly config: NasConfig) {
-    this.asked = new StateFile<Partial<Asked>>(config.stateFile, {});
+    this.file = new StateFile<Partial<NasSettings>>(config.stateFile, {});
   }
 
-  state(): Asked {
-    return { ...usual, ...this.asked.read() };
+  settings(): NasSettings {
+    return { ...defaults, ...this.file.read() };
   }
 
-  /** Asks something of the NAS that runs with the same state file. */
-  ask(wanted: Partial<Asked>): void {
-    this.asked.write({ ...this.asked.read(), ...wanted });
+  /** Changes settings of the NAS that runs with the same state file. */
+  change(settings: Partial<NasSettings>): void {
+    this.file.write({ ...this.file.read(), ...settings });
   }
 
-  /** Failed logins of one stranger, within seconds. */
+  /** Sends failed logins of one attacker. */
   async burst(count: number, pause = 50): Promise<void> {
     for (let sent = 0; sent < count; sent++) {
-      await this.send(failedLogin(this.state().format, new Date(), Math.random));
+      await this.send(failedLogin(this.settings().format, new Date(), Math.random));
       await sleep(pause);
     }
   }
 
-  /** One line as it is, but for {date} and {host}. */
+  /** Sends a line, with {date} and {host} replaced. */
   async send(line: string): Promise<string> {
     const text = line.replaceAll("{date}", syslogDate(new Date())).replaceAll("{host}", hostname);
     const { host, port, journalFile } = this.config;
@@ -68,19 +68,19 @@ export class Sender {
     return text;
   }
 
-  /** Sends until the process ends, or `going` says no. */
+  /** Sends generated lines while `going` returns true. */
   async run(going: () => boolean = () => true): Promise<void> {
     let before = Date.now();
-    // what is left of the pause before the next line, 1 being the rate's own: people do not click at a steady pace
+    // the rest of the pause before the next line, as a multiple of the mean pause: users do not act at a steady rate
     let left = 0.5 + Math.random();
     while (going()) {
-      const { ratePerMinute, silent, format } = this.state();
+      const { ratePerMinute, silent, format } = this.settings();
       const now = new Date();
-      const rate = silent ? 0 : (ratePerMinute * busyness(now)) / 60_000;
-      left -= Math.min(now.getTime() - before, madeUpFor) * rate;
+      const rate = silent ? 0 : (ratePerMinute * loadAt(now)) / 60_000;
+      left -= Math.min(now.getTime() - before, catchUpLimit) * rate;
       before = now.getTime();
       if (left > 0 || rate === 0) {
-        await sleep(rate === 0 ? heedsAfter : Math.min(heedsAfter, left / rate));
+        await sleep(rate === 0 ? pollInterval : Math.min(pollInterval, left / rate));
         continue;
       }
       left += 0.5 + Math.random();

@@ -10,18 +10,18 @@ import { labWorkspace, pulumiHome } from "./environment";
 import type { Pulumi } from "./pulumi";
 
 type PluginKind = "official" | "stand-in";
-/** `any`: official where it can be had, else the stand-in. */
-type PluginWish = PluginKind | "any";
+/** `any`: official if it can be downloaded, else the stand-in. */
+type PluginChoice = PluginKind | "any";
 
 const names = Object.keys(standIns) as PluginName[];
 
 /**
  * Reads LAB_PLUGINS: `official` or `stand-in` for all, or `command=official,docker=stand-in` for some.
  *
- * @throws LabError that names what is none of these
+ * @throws LabError with the invalid part
  */
-export function pluginWishes(text: string = process.env["LAB_PLUGINS"] ?? ""): Record<PluginName, PluginWish> {
-  const wishes = Object.fromEntries(names.map((name) => [name, "any"])) as Record<PluginName, PluginWish>;
+export function pluginChoices(text: string = process.env["LAB_PLUGINS"] ?? ""): Record<PluginName, PluginChoice> {
+  const choices = Object.fromEntries(names.map((name) => [name, "any"])) as Record<PluginName, PluginChoice>;
   for (const part of text.split(",").map((one) => one.trim())) {
     if (part === "") continue;
     const [first = "", second] = part.split("=");
@@ -29,34 +29,34 @@ export function pluginWishes(text: string = process.env["LAB_PLUGINS"] ?? ""): R
     const about = second === undefined ? names : names.filter((name) => name === first);
     if ((kind !== "official" && kind !== "stand-in") || about.length === 0) {
       throw new LabError(
-        `LAB_PLUGINS: ${part} is not understood`,
-        `Use official or stand-in, for all plugins or for each: LAB_PLUGINS=command=official,docker=stand-in (there are ${names.join(", ")}).`,
+        `LAB_PLUGINS: ${part} is not a valid value`,
+        `Use official or stand-in, for all plugins or for each: LAB_PLUGINS=command=official,docker=stand-in (the plugins are ${names.join(", ")}).`,
       );
     }
-    for (const name of about) wishes[name] = kind;
+    for (const name of about) choices[name] = kind;
   }
-  return wishes;
+  return choices;
 }
 
-/** Installs the plugins that the lab's Pulumi lacks; says which of them stand in for the official ones. */
-export async function needPlugins(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
-  const wishes = pluginWishes();
+/** Installs the plugins that the lab's Pulumi does not have; returns the kind of each. */
+export async function ensurePlugins(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
+  const choices = pluginChoices();
   const kinds: string[] = [];
   for (const [index, name] of names.entries()) {
     report(`${name} (${index + 1}/${names.length})`);
-    kinds.push(`${name} ${await needPlugin(place, pulumi, name, wishes[name])}`);
+    kinds.push(`${name} ${await ensurePlugin(place, pulumi, name, choices[name])}`);
   }
   return kinds.join(", ");
 }
 
-/** Installs a plugin where it is missing, or not as wished; says of which kind it is. */
-async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: PluginWish): Promise<PluginKind> {
+/** Installs a plugin if it is missing or of another kind than chosen; returns its kind. */
+async function ensurePlugin(place: Place, pulumi: Pulumi, name: PluginName, choice: PluginChoice): Promise<PluginKind> {
   const folder = join(pulumiHome(place), "plugins", `resource-${name}-v${standIns[name]}`);
   const file = `pulumi-resource-${name}`;
-  // what is installed says of itself where it is no official one
+  // this file marks a stand-in
   const mark = join(folder, "kube-control-lab");
   const installed = existsSync(join(folder, file));
-  if (installed && !existsSync(mark) && wish !== "stand-in") {
+  if (installed && !existsSync(mark) && choice !== "stand-in") {
     return "official";
   }
   const clear = async () => {
@@ -65,23 +65,23 @@ async function needPlugin(place: Place, pulumi: Pulumi, name: PluginName, wish: 
   };
   await clear();
   const given = process.env["LAB_PLUGIN_DIR"] && resolve(process.env["LAB_PLUGIN_DIR"], file);
-  if (wish !== "stand-in" && given && existsSync(given)) {
+  if (choice !== "stand-in" && given && existsSync(given)) {
     await mkdir(folder, { recursive: true });
     await copyFile(given, join(folder, file));
     await chmod(join(folder, file), 0o755);
     return "official";
   }
-  // a download that failed once is not tried at every run; LAB_PLUGINS=official asks for it again
-  if (wish === "official" || (wish === "any" && !installed)) {
+  // a failed download is not repeated at every run; LAB_PLUGINS=official repeats it
+  if (choice === "official" || (choice === "any" && !installed)) {
     const download = ["plugin", "install", "resource", name, standIns[name], "--non-interactive"];
     const { env } = labWorkspace(place, pulumi);
     const { code, stdout, stderr } = await tryRun("pulumi", download, { env, seconds: 180 });
     if (code === 0) return "official";
     await clear();
-    if (wish === "official") {
+    if (choice === "official") {
       throw new LabError(
-        `the official plugin ${name} ${standIns[name]} cannot be had`,
-        `Put its program ${file} into a folder and name that in LAB_PLUGIN_DIR, or let the lab choose (no LAB_PLUGINS).`,
+        `the official plugin ${name} ${standIns[name]} cannot be downloaded`,
+        `Put its program ${file} into a folder and set LAB_PLUGIN_DIR to that folder, or run the lab without LAB_PLUGINS.`,
         `${stdout}${stderr}`.trim().split("\n").slice(-5).join("\n"),
       );
     }

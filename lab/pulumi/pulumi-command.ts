@@ -5,10 +5,10 @@ import type { Place } from "../base/place";
 import { inTerminal, run } from "../base/process";
 import type { Report } from "../base/progress";
 import { labWorkspace, projectFolder, type Workspace } from "./environment";
-import { needPulumi } from "./pulumi";
-import { dropStaleLocks } from "./stale-lock";
+import { ensurePulumi } from "./pulumi";
+import { removeStaleLocks } from "./stale-lock";
 
-/** Runs a command of Pulumi's to its end; what a failure said is the error's. */
+/** Runs a Pulumi command. A failure is an error with its output. */
 export function pulumiIn(
   workspace: Workspace,
   args: readonly string[],
@@ -21,14 +21,14 @@ export function pulumiIn(
   return run("pulumi", [...args, "--non-interactive"], { ...workspace, input, onLine });
 }
 
-/** As `npm run lab` runs it: no preview before, which would be a second run of the program. */
+/** As `npm run lab` runs it: without a preview, which would run the program twice. */
 export const upArguments = ["up", "--yes", "--skip-preview", "--color", "never"] as const;
 
-/** Any command of Pulumi's on the lab's stack, with this process's terminal; gives its exit code. */
+/** Runs any Pulumi command on the lab's stack with this process's terminal; returns its exit code. */
 export async function pulumiInTerminal(place: Place, args: readonly string[]): Promise<number> {
   if (!existsSync(join(projectFolder(place), "Pulumi.yaml"))) {
-    throw new LabError("there is no lab yet, hence no stack of its", "Raise it: npm run lab");
+    throw new LabError("the lab has not been created yet", "Create it: npm run lab");
   }
-  dropStaleLocks(place);
-  return inTerminal("pulumi", args, labWorkspace(place, await needPulumi(place)));
+  removeStaleLocks(place);
+  return inTerminal("pulumi", args, labWorkspace(place, await ensurePulumi(place)));
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { SemVer } from "semver";
-import { type Artefact, folderOf, need } from "../artefacts/artefact";
+import { type Artefact, folderOf, ensureArtefact } from "../artefacts/artefact";
 import { goArtefact } from "../artefacts/go";
 import { pulumi, pulumiLanguageNodejs } from "../artefacts/programs";
 import { pulumiVersion } from "../artefacts/versions";
@@ -11,7 +11,7 @@ import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
 import { whereIs } from "../machine/apt";
 
-/** A Pulumi CLI with what belongs beside it. */
+/** A Pulumi CLI and its companion programs. */
 export interface Pulumi {
   /** Folder of the programs. */
   readonly bin: string;
@@ -19,8 +19,8 @@ export interface Pulumi {
   readonly from: "on PATH" | "downloaded" | "built";
 }
 
-/** The Pulumi on PATH; else the official download; else one built from its Go modules. */
-export async function needPulumi(place: Place, report: Report = () => undefined): Promise<Pulumi> {
+/** The Pulumi CLI on PATH; else the official download; else one built from its Go modules. */
+export async function ensurePulumi(place: Place, report: Report = () => undefined): Promise<Pulumi> {
   const own = whereIs("pulumi");
   if (own !== undefined) {
     const { version } = await PulumiCommand.get();
@@ -30,13 +30,13 @@ export async function needPulumi(place: Place, report: Report = () => undefined)
   if (downloaded !== undefined) {
     return { bin: join(downloaded, "bin"), version: pulumiVersion, from: "downloaded" };
   }
-  const built = await need(place, builtPulumi(place), report);
+  const built = await ensureArtefact(place, builtPulumi(place), report);
   return { bin: join(built, "bin"), version: pulumiVersion, from: "built" };
 }
 
 const installer = "https://get.pulumi.com/install.sh";
 
-/** By Pulumi's own installer; undefined where its site cannot be reached, or does not hold what it should. */
+/** Downloads with Pulumi's own installer; undefined if its site cannot be reached or lacks this version. */
 async function download(place: Place, report: Report): Promise<string | undefined> {
   const artefact: Artefact = {
     name: "pulumi-official",
@@ -44,26 +44,26 @@ async function download(place: Place, report: Report): Promise<string | undefine
     async make(folder, tell) {
       tell("downloading");
       const install = PulumiCommand.install({ root: folder, version: new SemVer(pulumiVersion) });
-      const late = pause(300_000, "late", { ref: false });
-      if ((await Promise.race([install, late])) === "late") throw new Error("not done after 300 s");
+      const timeout = pause(300_000, "timeout", { ref: false });
+      if ((await Promise.race([install, timeout])) === "timeout") throw new Error("not done after 300 s");
     },
   };
   try {
-    // the installer's own errors do not say whether it is worth waiting for
+    // asked first: the installer itself waits long for a site that does not answer
     const { ok } = await fetch(installer, { method: "HEAD", signal: AbortSignal.timeout(10_000) });
-    return ok ? await need(place, artefact, report) : undefined;
+    return ok ? await ensureArtefact(place, artefact, report) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Started by the engine where the program is, whose own SDK it runs. */
+/** The engine starts it in the program's folder; it runs the program's own SDK. */
 const dynamicProvider = `#!/bin/sh
 main=$(node -p 'require.resolve("@pulumi/pulumi/cmd/dynamic-provider")') || exit
 exec node "$main" "$@"
 `;
 
-/** The CLI, with the programs that the official archive has beside it and that this project needs. */
+/** The CLI, and the programs of the official archive that this project needs. */
 function builtPulumi(place: Place): Artefact {
   const parts = [pulumi, pulumiLanguageNodejs].map((part) => ({ artefact: goArtefact(part), programs: part.programs }));
   return {
@@ -73,9 +73,9 @@ function builtPulumi(place: Place): Artefact {
       const bin = join(folder, "bin");
       mkdirSync(bin);
       for (const { artefact, programs } of parts) {
-        const from = await need(place, artefact, report);
+        const from = await ensureArtefact(place, artefact, report);
         for (const name of Object.keys(programs)) {
-          // no symbolic link: the CLI looks for its companions where its file really is
+          // not a symbolic link: the CLI looks for its companions beside the real file
           linkSync(join(from, name), join(bin, name));
         }
       }

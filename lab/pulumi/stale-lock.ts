@@ -10,12 +10,12 @@ interface Lock {
 }
 
 /**
- * Removes the lab's state locks whose owner has ended without removing them (killed, or the machine went down): the state is
- * a folder of this machine, so that who holds a lock can be known.
+ * Removes stale locks of the lab's state: those whose owner was killed or lost with a reboot. The state is a folder of this
+ * machine, so the owner's pid tells whether the lock is stale.
  *
- * @returns whether somebody still holds one
+ * @returns whether a running process still holds a lock
  */
-export function dropStaleLocks(place: Place): boolean {
+export function removeStaleLocks(place: Place): boolean {
   const folder = join(stateFolder(place), ".pulumi", "locks", "organization", "kube-control", stackName);
   if (!existsSync(folder)) {
     return false;

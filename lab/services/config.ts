@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Reads a stand-in's configuration, /etc/kube-control-lab/NAME.json. */
+/** Reads a program's configuration, /etc/kube-control-lab/NAME.json. */
 export function readConfig(name: string): unknown {
   const file = `/etc/kube-control-lab/${name}.json`;
   try {

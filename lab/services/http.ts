@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage } from "no
 import type { AddressInfo } from "node:net";
 import { appendLines, linesOf } from "./json-lines";
 
-/** A request as a stand-in sees it. */
+/** A request to a stand-in. */
 export interface Call {
   readonly method: string;
   /** Path, without the query. */
@@ -14,13 +14,21 @@ export interface Call {
 
 export interface Answer {
   readonly status: number;
-  /** Sent as JSON. Default: no body. */
+  /**
+   * Sent as JSON.
+   *
+   * @default no body
+   */
   readonly body?: unknown;
-  /** What the journal keeps as the request's body. Default: its JSON, or its text where it is none. */
+  /**
+   * The request's body in the journal.
+   *
+   * @default its JSON, or its text if it is not JSON
+   */
   readonly journalledRequest?: unknown;
 }
 
-/** Thrown where a call is refused: the answer, in the envelope of the stand-in's vendor. */
+/** Thrown to refuse a call: the response, in the vendor's format. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -30,7 +38,7 @@ export class Refusal extends Error {
   }
 }
 
-/** One call that a stand-in answered, a line of its journal. Headers are left out: they carry the secrets. */
+/** One line of a stand-in's journal: a call that it answered. Without headers, because they hold the secrets. */
 interface JournalEntry {
   /** When the call arrived, ISO 8601. */
   readonly time: string;
@@ -38,14 +46,14 @@ interface JournalEntry {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly status: number;
-  /** Null without a body. */
+  /** Null if there is no body. */
   readonly request: unknown;
   readonly response: unknown;
   readonly milliseconds: number;
 }
 
 interface ServeOptions {
-  /** 0 takes a free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
   readonly journalFile: string;
   readonly answer: (call: Call) => Promise<Answer> | Answer;
@@ -56,7 +64,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Starts an HTTP server that journals every call, and serves the journal at GET /_lab/journal. */
+/** Starts an HTTP server that writes every call to a journal, and serves the journal at GET /_lab/journal. */
 export async function serve(options: ServeOptions): Promise<Server> {
   const server = createServer((request, response) => {
     const answered = handle(request, options).catch(defect);
@@ -79,7 +87,11 @@ export async function serve(options: ServeOptions): Promise<Server> {
   };
 }
 
-/** The JSON of a call's body; throws the refusal where it is none. */
+/**
+ * The JSON of a call's body.
+ *
+ * @throws Refusal the given one, if the body is not JSON
+ */
 export function jsonOf({ body }: Call, refused: Refusal): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
@@ -122,7 +134,7 @@ async function handle(request: IncomingMessage, { journalFile, answer }: ServeOp
   return given;
 }
 
-/** The answer to a call that the stand-in, or its journal, could not work on. */
+/** The response after an error in the stand-in or in its journal. */
 function defect(error: unknown): Answer {
   process.stderr.write(`${(error as Error).stack}\n`);
   return { status: 500, body: { errors: [(error as Error).message] } };

@@ -1,10 +1,10 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Bytes after which a file is put aside as `.1`, in place of an older one. */
+/** Bytes after which a file is renamed to `.1`; an older `.1` is replaced. */
 const rotateAt = 64 * 1024 * 1024;
 
-/** Appends items to a file, a JSON object a line. */
+/** Appends items to a file, one JSON object a line. */
 export function appendLines(file: string, items: readonly unknown[]): void {
   mkdirSync(dirname(file), { recursive: true });
   if (existsSync(file) && statSync(file).size > rotateAt) {
@@ -13,7 +13,7 @@ export function appendLines(file: string, items: readonly unknown[]): void {
   appendFileSync(file, items.map((item) => `${JSON.stringify(item)}\n`).join(""));
 }
 
-/** The items of a file, oldest first; none where there is no file. */
+/** The items of a file, oldest first; empty if the file does not exist. */
 export function linesOf<T>(file: string): T[] {
   if (!existsSync(file)) {
     return [];
@@ -22,7 +22,7 @@ export function linesOf<T>(file: string): T[] {
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as T);
 }
 
-/** The newest of many items: in memory, and in a file for a restart. */
+/** The newest items, in memory and in a file, which is read at a restart. */
 export class RecentLines<T> {
   private items: T[];
 
@@ -39,7 +39,7 @@ export class RecentLines<T> {
     }
     appendLines(this.file, items);
     this.items.push(...items);
-    // not at every item: the list is long
+    // not at every item, because copying the long list is slow
     if (this.items.length > this.limit * 1.2) {
       this.items = this.items.slice(-this.limit);
     }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** A JSON file that survives a restart, replaced atomically. */
+/** A JSON file that keeps a program's state over a restart. Each write replaces it atomically. */
 export class StateFile<T> {
   constructor(
     private readonly file: string,

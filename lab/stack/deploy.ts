@@ -5,17 +5,17 @@ import { interrupted } from "../base/process";
 import type { Report } from "../base/progress";
 import type { Pulumi } from "../pulumi/pulumi";
 import { clearPending } from "./pending";
-import { dropStaleLocks } from "../pulumi/stale-lock";
+import { removeStaleLocks } from "../pulumi/stale-lock";
 import { labStack } from "./stack";
 
 /**
  * Runs `pulumi up` on the lab's stack.
  *
- * @returns what has changed, e.g. `32 created` or `nothing to change`
- * @throws LabError with what the engine said of each resource that failed
+ * @returns the changes, e.g. `32 created` or `nothing to change`
+ * @throws LabError with the engine's error for each resource that failed
  */
 export async function deploy(place: Place, pulumi: Pulumi, report: Report): Promise<string> {
-  dropStaleLocks(place);
+  removeStaleLocks(place);
   const stack = await labStack(place, pulumi);
   await clearPending(stack);
   const watch = new UpdateWatch(report);
@@ -33,7 +33,7 @@ export async function deploy(place: Place, pulumi: Pulumi, report: Report): Prom
     const said = watch.errors.length > 0 ? watch.errors.join("\n") : (error as Error).message;
     throw new LabError(
       "`pulumi up` failed",
-      "What was done stays done: `npm run lab` goes on from here. A host's journal: `npm run lab -- logs HOST`.",
+      "Correct the cause, then run `npm run lab` again: it continues from here. A host's journal: `npm run lab -- logs HOST`.",
       said,
     );
   } finally {
@@ -41,11 +41,11 @@ export async function deploy(place: Place, pulumi: Pulumi, report: Report): Prom
   }
 }
 
-/** Follows an update by the engine's events. */
+/** Follows an update through the engine's events. */
 export class UpdateWatch {
-  /** What the engine reported as an error, by resource. */
+  /** The engine's errors, each with its resource. */
   readonly errors: string[] = [];
-  private readonly underWay = new Map<string, number>();
+  private readonly running = new Map<string, number>();
   private done = 0;
 
   constructor(
@@ -56,26 +56,26 @@ export class UpdateWatch {
   see(event: EngineEvent): void {
     const begun = event.resourcePreEvent?.metadata;
     if (begun !== undefined && begun.op !== "same") {
-      this.underWay.set(begun.urn, this.now());
+      this.running.set(begun.urn, this.now());
     }
     const ended = event.resOutputsEvent?.metadata ?? event.resOpFailedEvent?.metadata;
     if (ended !== undefined) {
-      this.underWay.delete(ended.urn);
+      this.running.delete(ended.urn);
       this.done++;
     }
     const diagnostic = event.diagnosticEvent;
     if (diagnostic?.severity === "error" && diagnostic.ephemeral !== true) {
       const text = plain(diagnostic.message).trim();
       const about = diagnostic.urn === undefined || diagnostic.urn === "" ? "" : `${nameOf(diagnostic.urn)}: `;
-      // the engine's last word only repeats that something has failed
+      // the engine's last message only repeats that the update failed
       if (text !== "" && !/^(update|preview) failed$/.test(text)) this.errors.push(`${about}${text}`);
     }
   }
 
-  /** Says what is under way, the longest first, and how many resources are done. */
+  /** Reports the running steps, the longest first, and how many resources are done. */
   tell(): void {
-    // a component is under way for as long as its children are
-    const steps = [...this.underWay].filter(([urn]) => !/^(kube-control:|pulumi:pulumi:Stack)/.test(typeOf(urn)));
+    // a component runs as long as its children do
+    const steps = [...this.running].filter(([urn]) => !/^(kube-control:|pulumi:pulumi:Stack)/.test(typeOf(urn)));
     const shown = steps
       .slice(0, 4)
       .map(([urn, begin]) => `${nameOf(urn)} ${Math.round((this.now() - begin) / 1000)} s`);
@@ -87,5 +87,5 @@ export class UpdateWatch {
 /** The name in a URN. */
 export const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 const typeOf = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
-/** The engine's messages carry its own marks for colours. */
+/** A message without the engine's colour tags. */
 const plain = (text: string) => text.replaceAll(/<\{%[^%]*%\}>/g, "");

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import type { Place } from "../base/place";
 import { stateFile } from "../pulumi/environment";
-import { needPulumi } from "../pulumi/pulumi";
-import { dropStaleLocks } from "../pulumi/stale-lock";
+import { ensurePulumi } from "../pulumi/pulumi";
+import { removeStaleLocks } from "../pulumi/stale-lock";
 import { labStack } from "./stack";
 
 interface Operation {
@@ -11,10 +11,10 @@ interface Operation {
   readonly resource?: { readonly type?: string };
 }
 
-/** Types whose creation may be run twice: it finds what an interrupted run has done, on hosts, at Cloudflare and at Datadog. */
+/** Types whose creation is idempotent: it adopts what an interrupted run created on hosts, at Cloudflare and at Datadog. */
 const repeatable = /^(command:|kube-control-hosts:|pulumi:|pulumi-nodejs:|cloudflare:|datadog:)/;
 
-/** The deployment without pending operations that the next `up` repeats; undefined where there are none. */
+/** The deployment without the pending operations that the next `up` repeats; undefined if there are none. */
 export function withoutRepeatable(given: Deployment): Deployment | undefined {
   const deployment = given.deployment as { readonly pending_operations?: readonly Operation[] };
   const pending = deployment.pending_operations ?? [];
@@ -24,7 +24,7 @@ export function withoutRepeatable(given: Deployment): Deployment | undefined {
     : { ...given, deployment: { ...deployment, pending_operations: left } };
 }
 
-/** Takes away what an `up` that was killed has left pending: Pulumi would warn of it at each command. */
+/** Removes the pending operations of a killed `up`: Pulumi would warn of them at each command. */
 export async function clearPending(stack: Stack): Promise<void> {
   const cleared = withoutRepeatable(await stack.exportStack());
   if (cleared !== undefined) {
@@ -32,14 +32,14 @@ export async function clearPending(stack: Stack): Promise<void> {
   }
 }
 
-/** Does the same before a command of the user's, where there is something to take away and no other command is under way. */
+/** As {@link clearPending}, before a user's Pulumi command. Does nothing while another command runs. */
 export async function clearPendingOf(place: Place): Promise<void> {
-  if (!dropStaleLocks(place) && hasPending(place)) {
-    await clearPending(await labStack(place, await needPulumi(place)));
+  if (!removeStaleLocks(place) && hasPending(place)) {
+    await clearPending(await labStack(place, await ensurePulumi(place)));
   }
 }
 
-/** Whether the state holds a pending operation, seen in its file: Pulumi itself takes seconds to tell. */
+/** Whether the state file holds a pending operation. It reads the file, because Pulumi takes seconds to answer. */
 export function hasPending(place: Place): boolean {
   const file = stateFile(place);
   if (!existsSync(file)) {

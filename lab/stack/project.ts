@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 import { hashOf } from "../artefacts/artefact";
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
-import { needSecrets } from "../hosts/secrets";
+import { ensureSecrets } from "../hosts/secrets";
 import type { Stack } from "../hosts/stack";
 import { labWorkspace, stackName } from "../pulumi/environment";
 import type { Pulumi } from "../pulumi/pulumi";
@@ -22,10 +22,10 @@ interface StackFile {
 const isEncrypted = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
 
 /**
- * Writes the folder that Pulumi runs in: the committed project, whose program is the checkout's, and the committed stack
- * with the lab's own secrets. What a person has changed there stays until the committed stack changes.
+ * Writes the folder that Pulumi runs in: the committed project, with the checkout's program, and the committed stack with the
+ * lab's own secrets. A person's changes in that folder stay until the committed stack changes.
  */
-export async function needProject(
+export async function ensureProject(
   place: Place,
   pulumi: Pulumi,
   stack: Stack,
@@ -56,15 +56,15 @@ export async function needProject(
   const missing = Object.entries(secretSettings(place, stack)).filter(([key]) => !(`kube-control:${key}` in kept));
   for (const [key, value] of missing) {
     report(`encrypting ${key}`);
-    // on standard input: a command line is for everyone to read
+    // on standard input: every user can read a command line
     await pulumiIn(workspace, ["config", "set", "--secret", `kube-control:${key}`], undefined, value);
   }
-  return upToDate && missing.length === 0 ? "as it was" : "written";
+  return upToDate && missing.length === 0 ? "unchanged" : "written";
 }
 
-/** The secrets that this stack takes, by setting. */
+/** The secrets that this stack uses, by setting. */
 function secretSettings(place: Place, stack: Stack): Record<string, string> {
-  const { cloudflareApiToken, tsigSecret, vrrpPassword, datadogApiKey, datadogAppKey } = needSecrets(place);
+  const { cloudflareApiToken, tsigSecret, vrrpPassword, datadogApiKey, datadogAppKey } = ensureSecrets(place);
   return {
     ...(stack.provider === "cloudflare" ? { cloudflareApiToken } : { tsigSecret }),
     ...(stack.vrrpVersion === 2 ? { vrrpPassword } : {}),

@@ -1,12 +1,12 @@
-// The tests of the stand-ins and of the plugins both call vendor APIs past their clients.
+// The tests of the stand-ins and of the plugins call vendor APIs without the vendors' clients.
 
 export interface Reply {
   readonly status: number;
-  // the stand-ins answer in their vendors' words; the tests say which
+  // the shape is the vendor's; the tests know it
   readonly body: any;
 }
 
-/** Calls a stand-in over loopback; a body that is not text or bytes goes as JSON. */
+/** Calls a stand-in over loopback. A body that is not text or bytes is sent as JSON. */
 export async function call(
   url: string,
   method: string,

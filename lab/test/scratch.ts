@@ -1,4 +1,4 @@
-// Many tests write files; none may leave one behind, or touch the lab of the checkout.
+// Many tests write files. No file may remain, and no test may touch the checkout's lab.
 
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,14 +10,14 @@ afterAll(() => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
 
-/** An empty folder that is gone after the tests of the file. */
+/** An empty folder, removed after the tests of the file. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "kube-control-test-"));
   made.push(folder);
   return folder;
 }
 
-/** A place for a lab of its own, with an empty checkout and an empty cache. */
+/** A place for another lab, with an empty checkout and an empty cache. */
 export function scratchPlace(): Place {
   const root = join(scratchFolder(), "checkout");
   mkdirSync(root);

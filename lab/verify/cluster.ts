@@ -1,11 +1,11 @@
 import { LabError } from "../base/error";
 import { withRole } from "../hosts/plan";
 import { onHost } from "../hosts/ssh";
-import type { Lab, Seen } from "./finding";
+import type { Lab, CheckResult } from "./finding";
 
-/** Runs shell text on the first master on which it succeeds, with the administrator's kubeconfig (through the name). */
+/** Runs shell text with the administrator's kubeconfig, on one master after another until it succeeds. */
 export async function onAnyMaster(lab: Lab, script: (name: string) => string): Promise<string> {
-  let failure: unknown = new LabError("no master");
+  let failure: unknown = new LabError("the stack has no master");
   for (const master of withRole(lab.hosts, "master")) {
     const head = "export KUBECONFIG=/etc/kubernetes/admin.conf\n";
     try {
@@ -31,8 +31,8 @@ export interface NodeList {
 /** Taints that keep pods off a node because something is wrong with it. */
 const faults = /^node\.kubernetes\.io\/((disk|memory|pid)-pressure|network-unavailable|not-ready|unreachable)$/;
 
-/** @param wanted names of the nodes that there have to be, and no others */
-export function nodesFinding({ items }: NodeList, wanted: readonly string[]): Seen {
+/** @param wanted names of the nodes: the cluster must have these and no others */
+export function nodesFinding({ items }: NodeList, wanted: readonly string[]): CheckResult {
   const nodes = items.map(({ metadata, spec, status }) => ({
     name: metadata.name,
     ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
@@ -49,7 +49,7 @@ export function nodesFinding({ items }: NodeList, wanted: readonly string[]): Se
   };
 }
 
-export async function lookAtNodes(lab: Lab): Promise<Seen> {
+export async function checkNodes(lab: Lab): Promise<CheckResult> {
   const list = await onAnyMaster(lab, () => "kubectl get nodes -o json --request-timeout=10s");
   const wanted = [...lab.stack.masters, ...lab.stack.workers].map(({ name }) => name);
   return nodesFinding(JSON.parse(list) as NodeList, wanted);
@@ -63,7 +63,7 @@ interface MemberList {
   }[];
 }
 
-export async function lookAtEtcd(lab: Lab): Promise<Seen> {
+export async function checkEtcd(lab: Lab): Promise<CheckResult> {
   const pki = "/etc/kubernetes/pki/etcd";
   const list = (name: string) =>
     `timeout 20 kubectl -n kube-system exec etcd-${name} -- etcdctl --cacert ${pki}/ca.crt --cert ${pki}/server.crt ` +

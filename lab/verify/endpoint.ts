@@ -2,25 +2,25 @@ import { Resolver } from "node:dns/promises";
 import { lastLine } from "../base/process";
 import { theHost, withRole } from "../hosts/plan";
 import { onHost, tryOnHost } from "../hosts/ssh";
-import type { Lab, Seen } from "./finding";
+import type { Lab, CheckResult } from "./finding";
 
-/** Where the name leads, and whether an API server answers there. */
-export async function lookAtEndpoint(lab: Lab): Promise<Seen> {
+/** The name resolves to the virtual IP, and an API server answers there. */
+export async function checkEndpoint(lab: Lab): Promise<CheckResult> {
   const { stack, hosts } = lab;
   const resolver = new Resolver({ timeout: 2000, tries: 2 });
   resolver.setServers([theHost(hosts, "name-server").address]);
   const addresses = await resolver.resolve4(stack.fqdn);
   const url = `https://${stack.fqdn}:${stack.port}/readyz`;
-  // any host would do; the monitor has no part in the control plane
+  // from the monitor, which is not part of the control plane
   const answer = await onHost(lab, theHost(hosts, "monitor"), `curl -sk --max-time 10 ${url} || echo no answer`);
   return {
     ok: addresses.join() === stack.virtualIp && answer === "ok",
-    seen: [`${stack.fqdn}:${stack.port} leads to ${addresses.join(", ")}; /readyz says ${answer}`],
+    seen: [`${stack.fqdn}:${stack.port} resolves to ${addresses.join(", ")}; /readyz answers ${answer}`],
   };
 }
 
-/** Whether every node finds the name without DNS: by its own /etc/hosts. */
-export async function lookAtNodesHosts(lab: Lab): Promise<Seen> {
+/** Every node resolves the name without DNS, by its own /etc/hosts. */
+export async function checkHostsFiles(lab: Lab): Promise<CheckResult> {
   const { fqdn, virtualIp } = lab.stack;
   const nodes = [...withRole(lab.hosts, "master"), ...withRole(lab.hosts, "worker")];
   const looks = await Promise.all(
@@ -34,37 +34,37 @@ export async function lookAtNodesHosts(lab: Lab): Promise<Seen> {
     ok: others.length === 0,
     seen:
       others.length === 0
-        ? [`on all nodes /etc/hosts leads ${fqdn} to ${virtualIp}`]
-        : others.map(({ name, address }) => `${name}: /etc/hosts leads ${fqdn} to ${address}`),
+        ? [`/etc/hosts of every node resolves ${fqdn} to ${virtualIp}`]
+        : others.map(({ name, address }) => `${name}: /etc/hosts resolves ${fqdn} to ${address}`),
   };
 }
 
-/** Runs shell text on each load balancer: what it printed, or why that is not known. */
+/** Runs shell text on each load balancer: its output, or the reason why it failed. */
 function askLoadBalancers(lab: Lab, script: string) {
   return Promise.all(
     withRole(lab.hosts, "load-balancer").map(async (host) => {
       const asked = await tryOnHost(lab, host, script);
       return asked.code === 0
-        ? { name: host.name, said: asked.stdout }
-        : { name: host.name, silence: `${host.name} cannot be asked: ${lastLine(asked)}` };
+        ? { name: host.name, output: asked.stdout }
+        : { name: host.name, failure: `${host.name} does not answer: ${lastLine(asked)}` };
     }),
   );
 }
 
-/** Which load balancer holds the virtual IP: one does, and no more. */
-export async function lookAtVirtualIp(lab: Lab): Promise<Seen> {
+/** Exactly one load balancer holds the virtual IP. */
+export async function checkVirtualIp(lab: Lab): Promise<CheckResult> {
   const { virtualIp } = lab.stack;
   const asked = await askLoadBalancers(lab, "ip -4 -o address show");
-  const held = asked.filter(({ said }) => said?.includes(` ${virtualIp}/`)).map(({ name }) => name);
-  const silent = asked.flatMap(({ silence }) => silence ?? []);
+  const holders = asked.filter(({ output }) => output?.includes(` ${virtualIp}/`)).map(({ name }) => name);
+  const failures = asked.flatMap(({ failure }) => failure ?? []);
   return {
-    ok: held.length === 1 && silent.length === 0,
-    seen: [`${virtualIp} is held by ${held.join(" and ") || "nobody"}`, ...silent],
+    ok: holders.length === 1 && failures.length === 0,
+    seen: [`${virtualIp} is held by ${holders.join(" and ") || "no load balancer"}`, ...failures],
   };
 }
 
-/** What each load balancer thinks of the API servers. */
-export async function lookAtLoadBalancers(lab: Lab): Promise<Seen> {
+/** HAProxy on each load balancer reports every API server as up. */
+export async function checkLoadBalancers(lab: Lab): Promise<CheckResult> {
   const masters = lab.stack.masters.map(({ name }) => name);
   const asked = await askLoadBalancers(
     lab,
@@ -72,10 +72,10 @@ export async function lookAtLoadBalancers(lab: Lab): Promise<Seen> {
        socket=$(awk '$1 == "stats" && $2 == "socket" { print $3; exit }' /etc/haproxy/haproxy.cfg)
        echo 'show stat' | socat - "UNIX-CONNECT:$socket"`,
   );
-  const looks = asked.map(({ name, said, silence }) => {
-    if (said === undefined) return { ok: false, seen: silence };
-    // fields of HAProxy's CSV: 1 is the server, 17 its status; one that is checked elsewhere is listed there as well
-    const servers = said
+  const results = asked.map(({ name, output, failure }) => {
+    if (output === undefined) return { ok: false, seen: failure };
+    // fields of HAProxy's CSV: 1 is the server, 17 its status; a server may be listed in more than one backend
+    const servers = output
       .split("\n")
       .map((line) => line.split(","))
       .filter((fields) => masters.includes(fields[1] ?? ""));
@@ -85,5 +85,5 @@ export async function lookAtLoadBalancers(lab: Lab): Promise<Seen> {
       seen: `${name}: ${states.join(", ") || "no servers"}`,
     };
   });
-  return { ok: looks.every(({ ok }) => ok), seen: looks.map(({ seen }) => seen) };
+  return { ok: results.every(({ ok }) => ok), seen: results.map(({ seen }) => seen) };
 }

@@ -3,25 +3,25 @@ import type { LabHost } from "../hosts/plan";
 import type { Stack } from "../hosts/stack";
 import type { Place } from "../base/place";
 
-/** A lab whose hosts are up. */
+/** A lab whose hosts exist. */
 export interface Lab {
   readonly place: Place;
   readonly stack: Stack;
   readonly hosts: readonly LabHost[];
 }
 
-export interface Seen {
+export interface CheckResult {
   readonly ok: boolean;
-  /** What was seen, a line each. */
+  /** What the check found, a line each. */
   readonly seen: readonly string[];
 }
 
-/** One thing that was looked at. */
-export interface Finding extends Seen {
+/** A check by its name, and its result. */
+export interface Finding extends CheckResult {
   readonly what: string;
 }
 
-/** Findings as a person reads them. */
+/** The findings as a table. */
 export function table(findings: readonly Finding[]): string {
   const rows = findings.flatMap(({ what, ok, seen: [first = "", ...more] }) => [
     [ok ? "ok" : "!!", what, first],

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { until } from "../base/process";
 import { datadogPort } from "../hosts/content/services";
 import { theHost } from "../hosts/plan";
-import { needSecrets } from "../hosts/secrets";
+import { ensureSecrets } from "../hosts/secrets";
 import { onHost } from "../hosts/ssh";
-import type { Lab, Seen } from "./finding";
+import type { Lab, CheckResult } from "./finding";
 
 /** The container that the program runs the agent in. */
 const agentContainer = "dd-agent";
 
-/** What `agent status` says of the listener that hears the NAS. */
-export async function lookAtAgent(lab: Lab): Promise<Seen> {
+/** `agent status` shows the NAS's listener as OK. */
+export async function checkAgent(lab: Lab): Promise<CheckResult> {
   const status = await onHost(lab, theHost(lab.hosts, "monitor"), `docker exec ${agentContainer} agent status`);
   const listener = /^\s*qnap\n\s*-+\n((?:.+\n?)+)/m.exec(status)?.[1] ?? "";
   const field = (name: string) => new RegExp(`^\\s*-?\\s*${name}: (.*)$`, "m").exec(listener)?.[1]?.trim() ?? "?";
@@ -20,10 +20,10 @@ export async function lookAtAgent(lab: Lab): Promise<Seen> {
   };
 }
 
-/** Asks the lab's Datadog as its user does, with both keys; a refusal is an error that tells its words. */
+/** Calls the lab's Datadog API with both keys. A refusal is an error with the API's message. */
 export async function askDatadog({ place, hosts }: Lab, path: string, body?: unknown): Promise<unknown> {
   const method = body === undefined ? "GET" : "POST";
-  const { datadogApiKey, datadogAppKey } = needSecrets(place);
+  const { datadogApiKey, datadogAppKey } = ensureSecrets(place);
   const response = await fetch(`http://${theHost(hosts, "services").address}:${datadogPort}${path}`, {
     method,
     headers: { "Content-Type": "application/json", "DD-API-KEY": datadogApiKey, "DD-APPLICATION-KEY": datadogAppKey },
@@ -44,18 +44,18 @@ interface FoundLog {
   };
 }
 
-/** Searches the lab's Datadog as one searches the real one: POST /api/v2/logs/events/search. */
+/** Searches the logs of the lab's Datadog: POST /api/v2/logs/events/search. */
 export async function searchLogs(lab: Lab, query: string, limit = 1): Promise<readonly FoundLog[]> {
   const body = { filter: { query, from: "now-1h", to: "now" }, page: { limit }, sort: "-timestamp" };
   const { data } = (await askDatadog(lab, "/api/v2/logs/events/search", body)) as { data: readonly FoundLog[] };
   return data;
 }
 
-/** Seconds until a line has to be found: the agent sends in batches of 5 s. */
-const patience = 30;
+/** Seconds within which a line must be found. The agent sends a batch every 5 s. */
+const searchSeconds = 30;
 
-/** The NAS sends a line; it is found again with what was parsed of it. */
-export async function lookAtLogLine(lab: Lab): Promise<Seen> {
+/** The NAS sends a line, and a search finds it with its parsed attributes. */
+export async function checkLogLine(lab: Lab): Promise<CheckResult> {
   const user = `look_${randomBytes(4).toString("hex")}`;
   const text =
     `conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: study-pc, Connection type: SAMBA, ` +
@@ -66,15 +66,15 @@ export async function lookAtLogLine(lab: Lab): Promise<Seen> {
   const [found] = await until(
     () => searchLogs(lab, search),
     (logs) => logs.length > 0,
-    { seconds: patience },
+    { seconds: searchSeconds },
   );
   if (found === undefined) {
-    return { ok: false, seen: [`a line that the NAS sent was not found within ${patience} s by ${search}`] };
+    return { ok: false, seen: [`a line that the NAS sent was not found within ${searchSeconds} s by ${search}`] };
   }
   const { message = "", service = "?", attributes = {} } = found.attributes;
   const shown = Object.entries(attributes).map(([name, value]) => `@${name}: ${JSON.stringify(value)}`);
   return {
     ok: attributes["action"] === "Read",
-    seen: [message, `found by service:${service} @user:${user}, with`, ...shown],
+    seen: [message, `found by service:${service} @user:${user}, with these attributes:`, ...shown],
   };
 }

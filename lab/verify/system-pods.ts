@@ -1,11 +1,11 @@
 import { onAnyMaster } from "./cluster";
-import type { Lab, Seen } from "./finding";
+import type { Lab, CheckResult } from "./finding";
 
 interface ContainerStatus {
   readonly state?: { readonly waiting?: { readonly reason?: string } };
 }
 
-/** What `kubectl get daemonsets,deployments,pods -o json` prints, as far as it is read here. */
+/** The fields of `kubectl get daemonsets,deployments,pods -o json` that are read here. */
 export interface WorkloadList {
   readonly items: readonly {
     readonly kind: string;
@@ -26,8 +26,8 @@ export interface WorkloadList {
 
 type Workload = WorkloadList["items"][number];
 
-/** DaemonSets, Deployments and pods that are not ready, a line each with the reason. Pods that have ended are left out. */
-export function systemPodsFinding({ items }: WorkloadList): Seen {
+/** DaemonSets, Deployments and pods that are not ready, a line each with the reason. Ended pods are left out. */
+export function systemPodsFinding({ items }: WorkloadList): CheckResult {
   const pods = items.filter(({ kind, status }) => kind === "Pod" && !/^(Succeeded|Failed)$/.test(status.phase ?? ""));
   const ready = pods.filter((pod) => condition(pod, "Ready")?.status === "True");
   const seen = [
@@ -59,8 +59,8 @@ function reason(pod: Workload): string {
 
 const condition = ({ status }: Workload, type: string) => status.conditions?.find((one) => one.type === type);
 
-/** Whether everything in the namespace kube-system runs: kube-proxy, CoreDNS, the pod network, the control plane. */
-export async function lookAtSystemPods(lab: Lab): Promise<Seen> {
+/** Everything in the namespace kube-system is ready: kube-proxy, CoreDNS, the pod network, the control plane. */
+export async function checkSystemPods(lab: Lab): Promise<CheckResult> {
   const get = "kubectl -n kube-system get daemonsets,deployments,pods -o json --request-timeout=10s";
   return systemPodsFinding(JSON.parse(await onAnyMaster(lab, () => get)) as WorkloadList);
 }

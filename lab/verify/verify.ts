@@ -1,49 +1,48 @@
 import { until } from "../base/process";
 import type { Report } from "../base/progress";
-import { lookAtEtcd, lookAtNodes } from "./cluster";
-import { lookAtEndpoint, lookAtLoadBalancers, lookAtNodesHosts, lookAtVirtualIp } from "./endpoint";
-import type { Finding, Lab, Seen } from "./finding";
-import { lookAtAgent, lookAtLogLine } from "./logs";
-import { lookAtSystemPods } from "./system-pods";
+import { checkEtcd, checkNodes } from "./cluster";
+import { checkEndpoint, checkLoadBalancers, checkHostsFiles, checkVirtualIp } from "./endpoint";
+import type { Finding, Lab, CheckResult } from "./finding";
+import { checkAgent, checkLogLine } from "./logs";
+import { checkSystemPods } from "./system-pods";
 
-/** What is looked at, by its name. */
-const looks: Readonly<Record<string, (lab: Lab) => Promise<Seen>>> = {
-  endpoint: lookAtEndpoint,
-  "without DNS": lookAtNodesHosts,
-  "virtual IP": lookAtVirtualIp,
-  HAProxy: lookAtLoadBalancers,
-  nodes: lookAtNodes,
-  pods: lookAtSystemPods,
-  etcd: lookAtEtcd,
-  agent: lookAtAgent,
-  "NAS line": lookAtLogLine,
+const checks: Readonly<Record<string, (lab: Lab) => Promise<CheckResult>>> = {
+  endpoint: checkEndpoint,
+  "without DNS": checkHostsFiles,
+  "virtual IP": checkVirtualIp,
+  HAProxy: checkLoadBalancers,
+  nodes: checkNodes,
+  pods: checkSystemPods,
+  etcd: checkEtcd,
+  agent: checkAgent,
+  "NAS line": checkLogLine,
 };
 
-/** A look that may fail: why it did is then what was seen. */
-export async function look(what: string, see: () => Promise<Seen>): Promise<Finding> {
+/** Runs a check. An error of the check is a failed finding. */
+export async function runCheck(what: string, check: () => Promise<CheckResult>): Promise<Finding> {
   try {
-    return { what, ...(await see()) };
+    return { what, ...(await check()) };
   } catch (error) {
     return { what, ok: false, seen: [(error as Error).message] };
   }
 }
 
 /**
- * Looks at everything that the program promises.
+ * Runs all checks on the lab's stack.
  *
- * @param patience seconds for which what is not as it should be is looked at again: a host that was just started takes some
+ * @param retrySeconds how long a failed check is repeated: hosts that just started need some time
  */
-export async function verify(lab: Lab, report: Report, patience = 0): Promise<Finding[]> {
-  let whole = 0;
-  const all = Object.entries(looks);
+export async function verify(lab: Lab, report: Report, retrySeconds = 0): Promise<Finding[]> {
+  let done = 0;
+  const all = Object.entries(checks);
   return Promise.all(
-    all.map(async ([what, lookAt]) => {
+    all.map(async ([what, check]) => {
       const finding = await until(
-        () => look(what, () => lookAt(lab)),
+        () => runCheck(what, () => check(lab)),
         ({ ok }) => ok,
-        { seconds: patience, every: 1 },
+        { seconds: retrySeconds, every: 1 },
       );
-      report(`${++whole} of ${all.length} looked at`);
+      report(`${++done} of ${all.length} checks done`);
       return finding;
     }),
   );

@@ -12,8 +12,8 @@ export interface Measurement {
 }
 
 /**
- * Faults by profiles: the middle and the worst blackout of new connections in seconds, and how many times ours that is.
- * One that outlasted the time for which it was looked at is marked with `>`.
+ * A table of faults and profiles: median and worst blackout of new connections in seconds, and the ratio to our median. A
+ * blackout that lasted longer than the measurement is marked with `>`.
  */
 export function comparison(seen: readonly Measurement[], profiles: readonly Profile[]): Table {
   const faults = faultsOf(seen.map(({ trial }) => trial));
@@ -36,8 +36,9 @@ export function comparison(seen: readonly Measurement[], profiles: readonly Prof
 const trialsOf = (seen: readonly Measurement[], profile: string, fault: string) =>
   seen.filter((one) => one.profile === profile && one.trial.fault === fault).map(({ trial }) => trial);
 
-/** Whether nobody got through until the cure. */
-const isEndless = ({ during, done, cured }: Trial) => during.connect.blackout > 0.9 * (cured - done);
+/** Whether the blackout lasted until the recovery. */
+const isEndless = ({ during, injectionEnded, recoveryStarted }: Trial) =>
+  during.connect.blackout > 0.9 * (recoveryStarted - injectionEnded);
 
 const restarted = ` Debian's unit restarts a killed HAProxy after 0.1 s, before the
   checks of the other profiles detect it. Under these profiles, \`haproxy-killed\` shows this restart.`;

@@ -3,18 +3,22 @@ import { join } from "node:path";
 import type { Hosts } from "../../drill/hosts";
 import type { Machine, Stack } from "../../hosts/stack";
 
-/** A way of setting up the two load balancers. */
+/** A configuration of the two load balancers. */
 export interface Profile {
   readonly name: string;
-  /** Whose it is. */
+  /** Its origin. */
   readonly title: string;
   /** Whether the virtual IP stays where it is when the other load balancer returns. */
   readonly stays: boolean;
-  /** The VRRP priority of the first load balancer, where that is another one than the second's, 100. */
+  /**
+   * The VRRP priority of the first load balancer.
+   *
+   * @default 100, the second one's
+   */
   readonly priority?: number;
 }
 
-/** What the program itself has put on the hosts. */
+/** The configuration that the program installed. */
 export const ours: Profile = { name: "kube-control", title: "this project", stays: true };
 
 export const profiles: readonly Profile[] = [
@@ -24,13 +28,13 @@ export const profiles: readonly Profile[] = [
   ours,
 ];
 
-/** Where the program's own files wait meanwhile, on each load balancer. */
-const shelf = "/var/tmp/kube-control-bench";
+/** The backup of the program's own files, on each load balancer. */
+const backupFolder = "/var/tmp/kube-control-bench";
 
 const files = ["etc/haproxy/haproxy.cfg", "etc/keepalived/keepalived.conf"];
 const dropIns = ["haproxy", "keepalived"].map((name) => `etc/systemd/system/${name}.service.d/kube-control.conf`);
 
-/** The files of a profile for one of the two load balancers, by their paths on it. */
+/** The files of a profile for one of the two load balancers, by path. */
 export function render(profile: Profile, stack: Stack, self: Machine): Record<string, string> {
   const first = stack.loadBalancers[0]?.name === self.name;
   const values: Readonly<Record<string, string | undefined>> = {
@@ -46,39 +50,39 @@ export function render(profile: Profile, stack: Stack, self: Machine): Record<st
   const rendered = readdirSync(folder).map((file) => {
     const text = readFileSync(join(folder, file), "utf8");
     const path = file === "haproxy.cfg" ? "/etc/haproxy/haproxy.cfg" : `/etc/keepalived/${file}`;
-    return [path, text.replaceAll(/@([A-Z_]+)@/g, (whole, name: string) => values[name] ?? whole)] as const;
+    return [path, text.replaceAll(/@([A-Z_]+)@/g, (placeholder, name: string) => values[name] ?? placeholder)] as const;
   });
   return Object.fromEntries(rendered);
 }
 
-/** Puts a profile on both load balancers; the program's own files wait on a shelf until it is theirs again. */
+/** Installs a profile on both load balancers. Backs up the program's own files first, and restores them for {@link ours}. */
 export async function install(profile: Profile, stack: Stack, hosts: Hosts): Promise<void> {
   const two = stack.loadBalancers;
   if (two.length !== 2) throw new Error("the profiles are for two load balancers");
-  for (const { name } of two) await hosts.shell(name, shelve);
+  for (const { name } of two) await hosts.shell(name, backUp);
   for (const self of two) {
-    await hosts.shell(self.name, profile === ours ? unshelve : place(render(profile, stack, self)), 60);
+    await hosts.shell(self.name, profile === ours ? restore : writeFiles(render(profile, stack, self)), 60);
   }
   for (const { name } of two) await hosts.shell(name, "systemctl start keepalived; sleep 1");
 }
 
-/** Everything stops; what is the program's own goes to the shelf, once. */
-const shelve = `
+/** Stops the services, and backs up the program's own files unless there is a backup. */
+const backUp = `
   systemctl stop keepalived haproxy-watch
-  if [[ ! -d ${shelf} ]]; then
-    mkdir -p ${shelf}.new
-    cd / && cp --parents -a ${[...files, ...dropIns].join(" ")} ${shelf}.new/
-    mv ${shelf}.new ${shelf}
+  if [[ ! -d ${backupFolder} ]]; then
+    mkdir -p ${backupFolder}.new
+    cd / && cp --parents -a ${[...files, ...dropIns].join(" ")} ${backupFolder}.new/
+    mv ${backupFolder}.new ${backupFolder}
   fi`;
 
-const unshelve = `
-  cp -a ${shelf}/. /
-  rm -rf ${shelf} /etc/keepalived/check.sh
+const restore = `
+  cp -a ${backupFolder}/. /
+  rm -rf ${backupFolder} /etc/keepalived/check.sh
   systemctl daemon-reload
   systemctl restart haproxy
   systemctl start haproxy-watch`;
 
-function place(contents: Readonly<Record<string, string>>): string {
+function writeFiles(contents: Readonly<Record<string, string>>): string {
   const writes = Object.entries(contents).map(([path, text]) => {
     const mode = path.endsWith(".sh") ? "0755" : "0644";
     return `base64 -d >${path} <<<${Buffer.from(text).toString("base64")}; chmod ${mode} ${path}`;

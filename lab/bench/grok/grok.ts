@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { LabError } from "../../base/error";
-import { trialsOf } from "../../base/trials";
+import { parseTrials } from "../../base/trials";
 import { machine } from "../results";
 import { hostile, type Measured } from "./hostile";
 import { readPipelines } from "./rule-sets";
@@ -14,11 +14,11 @@ export function grok(args: readonly string[]): () => void {
     options: { json: { type: "boolean" }, passes: { type: "string", default: "15" }, only: { type: "string" } },
   });
   const { only, json = false } = values;
-  const passes = trialsOf(values.passes, "--passes");
+  const passes = parseTrials(values.passes, "--passes");
   if (only !== undefined && only !== "throughput" && only !== "hostile") {
-    throw new LabError(`--only ${only}: give throughput or hostile`);
+    throw new LabError(`--only ${only}: use throughput or hostile`);
   }
-  if (positionals.length > 1) throw new LabError(`one folder at a time: ${positionals.join(" ")}`);
+  if (positionals.length > 1) throw new LabError(`more than one folder is given: ${positionals.join(" ")}`);
   const files = readPipelines(positionals[0]);
   return () => {
     const fast = only === "hostile" ? undefined : throughput(files, passes);
@@ -43,7 +43,7 @@ function fastText(seen: ReturnType<typeof throughput>): string[] {
   const { lines, pipelines, passes, linesPerSecond: rate, megabytesPerSecond, slowestPipeline, slowestRule } = seen;
   return [
     `${lines} lines of ${pipelines} pipelines, ${passes} passes after warm-up`,
-    `  lines a second   ${whole(rate.median)} (median; ${whole(rate.least)} to ${whole(rate.most)}), ${megabytesPerSecond.toFixed(1)} MB/s`,
+    `  lines a second   ${rounded(rate.median)} (median; ${rounded(rate.least)} to ${rounded(rate.most)}), ${megabytesPerSecond.toFixed(1)} MB/s`,
     `  slowest pipeline ${slowestPipeline.name}: ${slowestPipeline.microsecondsPerLine.toFixed(0)} µs a line`,
     `  slowest rule     ${slowestRule.rule} of ${slowestRule.pipeline}: ${slowestRule.microsecondsPerLine.toFixed(0)} µs a line`,
   ];
@@ -52,18 +52,18 @@ function fastText(seen: ReturnType<typeof throughput>): string[] {
 function slowText(seen: ReturnType<typeof hostile>): string[] {
   const { rules, tried, triedInFull, longest, steepest, linear } = seen;
   return [
-    `hostile lines: ${rules} rules, ${whole(tried)} lines tried, the ${whole(triedInFull)} slowest up to 1 MB`,
+    `hostile lines: ${rules} rules, ${rounded(tried)} lines tried, the ${rounded(triedInFull)} slowest up to 1 MB`,
     ...lineText("longest ", longest),
     ...(steepest === undefined ? [] : lineText("steepest", steepest)),
-    `  growth   ${linear ? "linear: no time grew by clearly more than the line did" : "NOT linear"}`,
+    `  growth   ${linear ? "linear: no time grew clearly more than the length of the line" : "NOT linear"}`,
   ];
 }
 
 function lineText(what: string, { pipeline, rule, kind, bytes, milliseconds, quarterMilliseconds, ratio }: Measured) {
   return [
-    `  ${what} ${milliseconds.toFixed(0)} ms, rule ${rule} of ${pipeline}, ${whole(bytes)} bytes: ${kind}`,
+    `  ${what} ${milliseconds.toFixed(0)} ms, rule ${rule} of ${pipeline}, ${rounded(bytes)} bytes: ${kind}`,
     `           ${quarterMilliseconds.toFixed(0)} ms at a quarter of it: ${ratio.toFixed(1)} times (4 is linear)`,
   ];
 }
 
-const whole = (value: number) => Math.round(value).toLocaleString("en-US");
+const rounded = (value: number) => Math.round(value).toLocaleString("en-US");

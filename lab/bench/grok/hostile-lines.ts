@@ -1,14 +1,14 @@
-/** A way to write a line of any length that is meant to make a matcher work. */
+/** A generator of lines that are expensive for a matcher, of any length. */
 export interface HostileLine {
-  /** For the report: what it is made of. */
+  /** A description for the report. */
   readonly kind: string;
   make(length: number): string;
 }
 
-/** One of each kind of character that a rule may take for something: letter, digit, blank, quote, bracket, separator … */
+/** One of each kind of character that a rule may match: letter, digit, blank, quote, bracket, separator … */
 const SINGLE = [..."aZ1 \t\n\"'[]{}()<>,;:.=-_/\\|%é".split(""), "\u{1f600}"];
 
-/** What comes in turns, by what a rule may take it for. */
+/** Repeated texts, by what a rule may match them as. */
 const ALTERNATING = {
   words: ["a ", "ab", "a1", "a.", "a-", "a:", "a\t", "a\n", "\r\n"],
   numbers: ["1.", "1 ", "1,", "1:", "12:34:56 ", "2026-01-01 ", "Jan  1 "],
@@ -19,27 +19,27 @@ const ALTERNATING = {
   separators: ["-- ", " - ", "| ", "; "],
 };
 
-/** Lines that any rule may meet. */
+/** Hostile lines for any rule. */
 export function commonLines(): HostileLine[] {
   return [
     ...SINGLE.map((unit) => ({ kind: `a run of ${JSON.stringify(unit)}`, make: repeated(unit) })),
     ...Object.values(ALTERNATING)
       .flat()
-      .map((unit) => ({ kind: `${JSON.stringify(unit)} in turns`, make: repeated(unit) })),
+      .map((unit) => ({ kind: `${JSON.stringify(unit)} repeated`, make: repeated(unit) })),
   ];
 }
 
-/** Beginnings and pieces of a sample that are looked at; longer ones differ by little. */
+/** The most pieces of a sample that are used. More pieces differ little. */
 const MOST_PIECES = 24;
 
-/** Lines that nearly are a sample: its beginning over and over, and each of its pieces repeated where it stands. */
+/** Lines similar to a sample: with its beginning repeated, or with one of its pieces repeated in place. */
 export function nearLines(sample: string): HostileLine[] {
   const pieces = evenly([...sample.matchAll(/[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s]/gu)], MOST_PIECES);
   return pieces.flatMap(({ 0: piece, index }) => {
     const [head, tail] = [sample.slice(0, index), sample.slice(index + piece.length)];
     const beginning = sample.slice(0, index + piece.length);
     return [
-      { kind: `the sample's beginning ${short(beginning)} over and over`, make: repeated(beginning) },
+      { kind: `the sample's beginning ${short(beginning)} repeated`, make: repeated(beginning) },
       {
         kind: `the sample with its ${short(piece)} at ${index + 1} repeated`,
         make: (length: number) => head + repeated(piece)(length - head.length - tail.length) + tail,
@@ -52,7 +52,7 @@ export function nearLines(sample: string): HostileLine[] {
   });
 }
 
-/** Whole units only: cut within one, a line might match at one size and not at another. */
+/** Repeats complete units: a line that ends within a unit could match at one size and not at another. */
 function repeated(unit: string): (length: number) => string {
   return (length) => unit.repeat(Math.max(1, Math.floor(length / unit.length)));
 }

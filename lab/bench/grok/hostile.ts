@@ -4,15 +4,15 @@ import { parseOptions, type PipelineFile, type SingleRule, singleRules, timed } 
 /** A line's time under a rule, at the full size and at a quarter of it. */
 export type Measured = ReturnType<typeof measure>;
 
-/** The full size, and the sizes at which a line is looked at before. */
+/** The full size of a line, and the size of a first test. */
 const FULL = 1_000_000;
 const SMALL = 16_000;
-/** Lines of a rule that are tried up to the full size: those that took longest at the small one, and those that grew most. */
+/** How many lines of a rule are measured at the full size: the slowest ones at the small size, and those with the most growth. */
 const MOST_BY_EACH = 2;
-/** Beyond this the growth from a quarter to the full size is called steeper than the line's; collections of garbage cost some. */
+/** A larger ratio from a quarter to the full size is not linear. 4 is linear; garbage collections add some. */
 const STEEP = 6.5;
 
-/** What hostile lines do to the rules. */
+/** Measures the rules with hostile lines. */
 export function hostile(files: readonly PipelineFile[], progress: (done: number, of: number) => void) {
   const rules = files.flatMap(singleRules);
   const common = commonLines();
@@ -24,23 +24,23 @@ export function hostile(files: readonly PipelineFile[], progress: (done: number,
     for (const line of suspects(rule, lines)) measured.push(measure(rule, line));
     progress(index + 1, rules.length);
   }
-  // of shorter times the clock says too little
+  // shorter times are too imprecise
   const slow = measured.filter((one) => one.milliseconds >= 20 && one.quarterMilliseconds >= 2);
   const [steepest] = slow.sort((a, b) => b.ratio - a.ratio);
   return {
     rules: rules.length,
-    /** Pairs of a rule and a line that were tried at the small size, and those tried up to the full one. */
+    /** Pairs of a rule and a line: those tried at the small size, and those also tried at the full size. */
     tried,
     triedInFull: measured.length,
     longest: measured.reduce((a, b) => (b.milliseconds > a.milliseconds ? b : a)),
     /** The line whose time grew most from a quarter to the full size. */
     steepest,
-    /** None grew by clearly more than its length did. */
+    /** No line's time grew clearly more than its length. */
     linear: steepest === undefined || steepest.ratio <= STEEP,
   };
 }
 
-/** The lines that are worth the full size: slow at the small one, or slower by more than they are longer. */
+/** The lines to measure at the full size: those that are slow at the small size, or whose time grows more than their length. */
 function suspects(rule: SingleRule, lines: readonly HostileLine[]): Set<HostileLine> {
   const seen = lines.map((line) => {
     const [quarter, small] = [time(rule, line.make(SMALL / 4)), time(rule, line.make(SMALL))];
@@ -52,15 +52,15 @@ function suspects(rule: SingleRule, lines: readonly HostileLine[]): Set<HostileL
 
 function measure(single: SingleRule, line: HostileLine) {
   const [quarterText, text] = [line.make(FULL / 4), line.make(FULL)];
-  const look = () => {
+  const once = () => {
     const [quarterMilliseconds, milliseconds] = [time(single, quarterText), time(single, text)];
     // 4 is linear
     return { milliseconds, quarterMilliseconds, ratio: milliseconds / quarterMilliseconds };
   };
-  let seen = look();
-  // a collection of garbage may fall into either: what looks steep is looked at twice more
+  let seen = once();
+  // a steep ratio may come from a garbage collection: measure up to two more times
   for (let again = 0; again < 2 && seen.milliseconds > 20 && seen.ratio > 5; again++) {
-    const next = look();
+    const next = once();
     if (next.ratio < seen.ratio) seen = next;
   }
   return { pipeline: single.pipeline, rule: single.rule, kind: line.kind, bytes: Buffer.byteLength(text), ...seen };

@@ -5,23 +5,23 @@ import type { GrokParserDefinition, PipelineDefinition, ProcessorDefinition } fr
 import { readPipeline, readStructure } from "../../../grok/pipeline/file";
 import { type RuleText, splitRules } from "../../../grok/rules";
 
-/** How every line is read. */
+/** The parse options of every line. */
 export const parseOptions = { now: FIXTURE_CLOCK };
 
-/** A pipeline, and lines that are meant for it. */
+/** A pipeline and its sample lines. */
 export interface PipelineFile {
   readonly name: string;
   readonly pipeline: PipelineDefinition;
   readonly lines: readonly string[];
 }
 
-/** One match rule of one Grok parser, by itself. */
+/** One match rule of a Grok parser, compiled separately. */
 export type SingleRule = ReturnType<typeof singleRules>[number];
 
-/** The pipelines of a folder or file; without one, the project's own. */
+/** The pipelines of a folder or file; without a path, the project's own pipeline. */
 export function readPipelines(path: string | undefined): PipelineFile[] {
   if (path === undefined) {
-    // the QNAP pipeline's parser alone
+    // only the parser of the QNAP pipeline
     const own = qnapPipeline({});
     const { name, processors } = pipelineDefinition(own);
     const pipeline = { name, filter: { query: "*" }, processors: parsersOf(processors) };
@@ -29,23 +29,23 @@ export function readPipelines(path: string | undefined): PipelineFile[] {
   }
   const found = filesOf([path]).map((file) => {
     const json = readStructure(file) as { name?: string; tests?: readonly { sample: string }[] };
-    // The lines are meant for the pipeline, whatever its filter asks for.
+    // the samples bypass the pipeline's filter
     const pipeline = { ...readPipeline(json), filter: { query: "*" } };
     return { name: json.name ?? file, pipeline, lines: (json.tests ?? []).map(({ sample }) => sample) };
   });
-  if (found.length === 0) throw new Error(`${path}: there is no file *.json or *.yaml`);
+  if (found.length === 0) throw new Error(`${path} contains no file *.json or *.yaml`);
   return found;
 }
 
-/** Every match rule of every Grok parser, nested ones too, compiled by itself. */
+/** Every match rule of every Grok parser, also of nested pipelines, compiled separately. */
 export function singleRules({ name, pipeline, lines }: PipelineFile) {
   return parsersOf(pipeline.processors).flatMap(({ source, samples = [], grok }) => {
     const rules = splitRules(grok.match_rules);
-    // its own samples, and the pipeline's lines where it reads those
-    const meant = [...new Set([...samples, ...(source === "message" ? lines : [])])];
+    // the parser's samples, and the pipeline's lines if it parses the message
+    const lineSamples = [...new Set([...samples, ...(source === "message" ? lines : [])])];
     const text = (rule: RuleText) => `${rule.name} ${rule.pattern}`;
     return rules.map((rule) => {
-      // A match rule may refer to another one.
+      // a match rule may refer to another one
       const others = rules.filter((other) => other !== rule).map(text);
       return {
         pipeline: name,
@@ -54,7 +54,7 @@ export function singleRules({ name, pipeline, lines }: PipelineFile) {
           matchRules: text(rule),
           supportRules: [grok.support_rules ?? "", ...others].join("\n"),
         }),
-        samples: meant,
+        samples: lineSamples,
       };
     });
   });
@@ -67,8 +67,8 @@ function parsersOf(processors: readonly ProcessorDefinition[]): GrokParserDefini
 }
 
 /**
- * Milliseconds of processor time that something takes, once: whatever else runs on the machine counts for nothing. The
- * engine's own helpers, such as the collection of garbage, are part of it.
+ * Milliseconds of processor time of one call. Other processes of the machine do not count; helper threads of Node.js, such as
+ * garbage collection, do.
  */
 export function timed(run: () => unknown): number {
   const start = process.cpuUsage();

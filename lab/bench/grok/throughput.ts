@@ -2,12 +2,12 @@ import { compilePipeline } from "../../../grok/pipeline/run";
 import { median } from "../../base/figures";
 import { parseOptions, type PipelineFile, singleRules, timed } from "./rule-sets";
 
-/** Rounds of each pipeline before anything is timed. */
+/** Rounds of each pipeline before the measurement. */
 const WARM_UP = 30;
-/** Rounds of a rule, as one is too short to time. */
+/** Rounds of a rule in one measurement, because one round is too short. */
 const ROUNDS = 20;
 
-/** How fast pipelines read the lines that are meant for them, on one core. */
+/** Measures how fast pipelines parse their sample lines on one core. */
 export function throughput(files: readonly PipelineFile[], passes: number) {
   const runs = files.map(({ name, pipeline, lines }) => {
     const run = compilePipeline(pipeline);
@@ -15,7 +15,7 @@ export function throughput(files: readonly PipelineFile[], passes: number) {
     return { name, count: lines.length, pass };
   });
   times(WARM_UP, () => runs.forEach(({ pass }) => pass()));
-  // pass by pass over all, so that whatever else the machine does falls on none alone
+  // each pass covers all pipelines, so that other load of the machine affects all of them
   const passed = times(passes, () => runs.map(({ pass }) => timed(pass)));
   const lines = sum(runs.map(({ count }) => count));
   const rates = passed.map((each) => (lines / sum(each)) * 1000);
@@ -24,18 +24,18 @@ export function throughput(files: readonly PipelineFile[], passes: number) {
     pipelines: files.length,
     lines,
     passes,
-    /** Over all pipelines, each line once a pass: median, slowest and fastest pass. */
+    /** Over all pipelines: the median, slowest and fastest pass. */
     linesPerSecond: { median: median(rates), least: Math.min(...rates), most: Math.max(...rates) },
     /** Megabytes of lines a second, in the median pass. */
     megabytesPerSecond: (median(rates) / lines) * (bytes / 1e6),
-    /** The pipeline that takes longest for a line of its own. */
+    /** The pipeline with the longest time per line. */
     slowestPipeline: slowest(
       runs.map(({ name, count }, index) => ({
         name,
         microsecondsPerLine: count === 0 ? 0 : (median(passed.map((each) => each[index]!)) / count) * 1000,
       })),
     ),
-    /** The match rule that takes longest for a line that its parser reads, whether it fits or not; filters are part of it. */
+    /** The match rule with the longest time per line of its parser, whether the line matches or not; includes filters. */
     slowestRule: slowest(rulesOf(files, passes)),
   };
 }

@@ -1,15 +1,15 @@
-/** A resource, and what it waits for. */
+/** A resource and its dependencies. */
 export interface Step {
   readonly name: string;
   readonly dependencies: readonly string[];
-  /** Whether it does something by itself: a component and a provider do not. */
+  /** Whether it does work. Components and providers do not. */
   readonly works: boolean;
 }
 
 /**
- * The longest chain of steps of which each waits for the one before: so many, one after another, however fast hosts are.
+ * The longest chain of dependent steps, which run one after another however fast the hosts are.
  *
- * @param steps in the order in which they were registered: each after those that it waits for
+ * @param steps in the order of registration: each after its dependencies
  */
 export function longestChain(steps: readonly Step[]): readonly string[] {
   const chains = new Map<string, readonly string[]>();

@@ -6,22 +6,22 @@ import { stringify } from "yaml";
 import { LabError } from "../../base/error";
 import { median } from "../../base/figures";
 import { type Place, placeOf } from "../../base/place";
-import { endOnSignals, run } from "../../base/process";
+import { stopOnSignals, run } from "../../base/process";
 import { progressFor, type Report, type Task } from "../../base/progress";
 import { markdownTable, type Table } from "../../base/table";
-import { trialsOf } from "../../base/trials";
+import { parseTrials } from "../../base/trials";
 import { readStack } from "../../hosts/stack";
 import { installPlugin, type PluginName, standIns } from "../../plugins/bundle";
 import { labWorkspace } from "../../pulumi/environment";
-import { needPulumi, type Pulumi } from "../../pulumi/pulumi";
+import { ensurePulumi, type Pulumi } from "../../pulumi/pulumi";
 import { pulumiIn } from "../../pulumi/pulumi-command";
-import { needProject } from "../../stack/project";
+import { ensureProject } from "../../stack/project";
 import { commonOptions, counted, machine, measured, publish, rotated, seconds, writeJson } from "../results";
 import { longestChain } from "./chain";
 import type { MockRun } from "./program";
 import { type Size, sizes, stackOf, type StackConfiguration } from "./stacks";
 
-/** What was seen of a stack of one size. */
+/** The measurements of a stack of one size. */
 interface Grown extends Size {
   resources: number;
   chain: readonly string[];
@@ -34,12 +34,12 @@ interface Grown extends Size {
 /** `bench growth [--trials N] [--without preview] [--json FILE] [--markdown FILE]` */
 export function growth(args: readonly string[]): () => Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { ...commonOptions, without: { type: "string" } } });
-  const trials = trialsOf(values.trials ?? "3");
+  const trials = parseTrials(values.trials ?? "3");
   if (values.without !== undefined && values.without !== "preview") {
-    throw new LabError(`--without ${values.without}: only preview may be left out`);
+    throw new LabError(`--without ${values.without}: the only valid value is preview`);
   }
   return async () => {
-    endOnSignals();
+    stopOnSignals();
     const folder = mkdtempSync(join(tmpdir(), "kube-control-growth-"));
     try {
       const grown = await grow(folder, trials, values.without === undefined);
@@ -59,14 +59,14 @@ async function grow(folder: string, trials: number, previews: boolean): Promise<
     const seen: Grown = { ...size, resources: 0, chain: [], mocks: [], previews: [] };
     return { seen, place: { ...place, folder: own }, configuration: stackOf(size, place.root, own) };
   });
-  const inTurns = async (what: string, work: (one: (typeof all)[number]) => Task["run"]) => {
+  const alternately = async (what: string, work: (one: (typeof all)[number]) => Task["run"]) => {
     for (let trial = 1; trial <= trials; trial++) {
       const turns = rotated(all, trial - 1);
       const title = (size: Size) => `${what}, ${titleOf(size)} (${trial} of ${trials})`;
       await progress.run(turns.map((one) => ({ title: title(one.seen), run: work(one) })));
     }
   };
-  await inTurns("mocks", ({ seen, configuration }) => async () => {
+  await alternately("mocks", ({ seen, configuration }) => async () => {
     const mock = await runUnderMocks(place.root, configuration);
     seen.resources = mock.steps.length;
     seen.chain = longestChain(mock.steps);
@@ -74,23 +74,23 @@ async function grow(folder: string, trials: number, previews: boolean): Promise<
     return `${seen.resources} resources, ${seconds(mock.seconds)}`;
   });
   if (previews) {
-    const pulumi = await needPulumi(place);
+    const pulumi = await ensurePulumi(place);
     const home = join(folder, "pulumi-home");
     const plugins = Object.keys(standIns) as PluginName[];
     await progress.run([
-      // the lab's stand-ins: a preview dials nobody
+      // the lab's stand-ins are enough: a preview opens no connection
       ...plugins.map((name) => ({ title: `plugin ${name}`, run: () => installPlugin(name, home) })),
       ...all.map(({ seen, place: own, configuration }, index) => ({
         title: `stack of ${titleOf(seen)}`,
         run: async (report: Report) => {
           const stack = { ...readStack(own, { prefix: "192.168.2." }), text: stringify({ config: configuration }) };
-          await needProject(own, pulumi, stack, report);
-          // the first one reads all packages from the disk
+          await ensureProject(own, pulumi, stack, report);
+          // not measured: the first preview reads all packages from the disk
           if (index === 0) await preview(own, pulumi, home);
         },
       })),
     ]);
-    await inTurns("preview", ({ seen, place: own }) =>
+    await alternately("preview", ({ seen, place: own }) =>
       measured(
         async () => (seen.toCreate = await preview(own, pulumi, home)),
         (took) => seen.previews.push(took),
@@ -102,7 +102,7 @@ async function grow(folder: string, trials: number, previews: boolean): Promise<
 
 const titleOf = ({ masters, loadBalancers }: Size) => `${masters} masters, ${loadBalancers} load balancers`;
 
-/** One run of the program, in a process of its own: nothing is loaded yet. */
+/** Runs the program once in a new process, in which nothing is loaded yet. */
 export async function runUnderMocks(root: string, configuration: StackConfiguration): Promise<MockRun> {
   const loader = join(root, "node_modules", "tsx", "dist", "loader.mjs");
   const program = join(__dirname, "program.ts");
@@ -115,12 +115,13 @@ export async function runUnderMocks(root: string, configuration: StackConfigurat
   return JSON.parse(said) as MockRun;
 }
 
-/** Previews the stack with the plugins of a PULUMI_HOME; gives how many resources would be made. */
+/** Previews the stack with the plugins of a PULUMI_HOME; returns the number of resources to create. */
 async function preview(place: Place, pulumi: Pulumi, home: string): Promise<number> {
   const { env, cwd } = labWorkspace(place, pulumi);
   const said = await pulumiIn({ cwd, env: { ...env, PULUMI_HOME: home } }, ["preview", "--color", "never"]);
   const count = /^\s*\+ (\d+) to create/m.exec(said)?.[1];
-  if (count === undefined) throw new Error(`the preview does not say what would be made: ${said.slice(-300)}`);
+  if (count === undefined)
+    throw new Error(`the preview does not show the number of resources to create: ${said.slice(-300)}`);
   return Number(count);
 }
 

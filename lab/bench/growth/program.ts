@@ -1,6 +1,6 @@
 /**
- * Runs index.ts once under Pulumi's mocks, in a process of its own, and prints what was registered. Standard input: the
- * stack's configuration as JSON.
+ * Runs index.ts once under Pulumi's mocks, and prints the registered resources. Reads the stack's configuration as JSON from
+ * standard input.
  */
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
@@ -11,11 +11,11 @@ import type { StackConfiguration } from "./stacks";
 export interface MockRun {
   /** Every resource, components and providers included. */
   readonly steps: readonly Step[];
-  /** Seconds from the first line of the program to the last registration, its loading included. */
+  /** Seconds from the first line of the program to the last registration, with the loading of modules. */
   readonly seconds: number;
 }
 
-/** Names and values that the program takes for secrets; they open nothing. */
+/** Fake values for the program's secrets. */
 const secrets = {
   "kube-control:cloudflareApiToken": "0".repeat(40),
   "kube-control:datadogApiKey": "0".repeat(32),
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     state: { ...(inputs as object), url: `/of/${name}` },
   });
   let begin = 0;
-  // a preview: an up would dial every host first
+  // a preview, because an up dials every host first
   const { resources, answeredAt } = await record({ newResource, preview: true }, async () => {
     pulumi.runtime.setAllConfig({ ...Object.fromEntries(texts), ...secrets }, Object.keys(secrets));
     begin = performance.now();

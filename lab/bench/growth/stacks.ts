@@ -8,7 +8,7 @@ export interface Size {
   readonly loadBalancers: number;
 }
 
-/** What grows: masters with two load balancers, load balancers with three masters, and both. */
+/** Sizes with more masters, with more load balancers, and with more of both. */
 export const sizes: readonly Size[] = [
   { masters: 3, loadBalancers: 2 },
   { masters: 5, loadBalancers: 2 },
@@ -20,7 +20,7 @@ export const sizes: readonly Size[] = [
 
 export type StackConfiguration = Readonly<Record<string, unknown>>;
 
-/** The committed stack `dev` of another size, with a key and known hosts of its own in a folder. */
+/** The committed stack `dev` in another size, with a new key and known_hosts in a folder. */
 export function stackOf({ masters, loadBalancers }: Size, root: string, folder: string): StackConfiguration {
   const { config } = parse(readFileSync(join(root, "Pulumi.dev.yaml"), "utf8")) as { config: Record<string, object> };
   const named = (name: string, count: number, from: number) =>

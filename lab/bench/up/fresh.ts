@@ -1,5 +1,5 @@
 import type { Deployment } from "@pulumi/pulumi/automation";
-import { type planLab, raiseHosts } from "../../commands/up";
+import { type planLab, createHosts } from "../../commands/up";
 import { plainProgress, type Report } from "../../base/progress";
 import { findContainer, removeContainer } from "../../hosts/containers";
 import { onHost } from "../../hosts/ssh";
@@ -8,16 +8,16 @@ import { pulumiIn } from "../../pulumi/pulumi-command";
 
 type PlannedLab = ReturnType<typeof planLab>;
 
-/** The hosts that the stack is built on, which are made anew; the lab's own three stay. */
+/** The stack's hosts, which are created again. The lab's own three hosts stay. */
 export const stackHosts = ({ hosts }: PlannedLab) =>
   hosts.filter(({ role }) => ["master", "worker", "load-balancer", "monitor"].includes(role));
 
 /**
- * What every build begins with. `pulumi destroy` leaves containerd, Kubernetes' packages and Docker on the hosts: so the
- * hosts are thrown away and raised anew, and only what is outside them is destroyed.
+ * Prepares a build. `pulumi destroy` leaves containerd, Kubernetes' packages and Docker on the hosts, so this replaces the hosts
+ * by new ones, and destroys only the resources outside them.
  */
-export async function makeFresh(lab: PlannedLab, workspace: Workspace, report: Report): Promise<void> {
-  report("taking record, pipeline and what belongs to it away");
+export async function recreateHosts(lab: PlannedLab, workspace: Workspace, report: Report): Promise<void> {
+  report("destroying the resources outside the hosts");
   const state = JSON.parse(await pulumiIn(workspace, ["stack", "export"])) as Deployment;
   await pulumiIn(workspace, ["stack", "import", "--force"], undefined, JSON.stringify(outsideHosts(state)));
   await pulumiIn(workspace, ["destroy", "--yes", "--skip-preview", "--color", "never"], report);
@@ -25,14 +25,14 @@ export async function makeFresh(lab: PlannedLab, workspace: Workspace, report: R
     report(`removing ${host.name}`);
     if ((await findContainer(lab.place, host)) !== undefined) await removeContainer(lab.place, host);
   }
-  report("raising the hosts");
+  report("creating the hosts");
   const progress = plainProgress((line) => report(line.trim()));
-  await raiseHosts(lab, progress);
-  report("waiting until they have booted");
+  await createHosts(lab, progress);
+  report("waiting until the hosts have booted");
   await Promise.all(stackHosts(lab).map((host) => onHost(lab, host, settle, 600)));
 }
 
-/** Booted, with package lists. */
+/** Waits until the host has booted, and updates its package lists. */
 const settle = `{
 set -eu
 timeout 120 systemctl is-system-running --wait >/dev/null || true
@@ -44,7 +44,7 @@ sync
 const outside = /^(pulumi:providers:)?(cloudflare|datadog)(:|$)/;
 const cut = { parent: undefined, dependencies: undefined, propertyDependencies: undefined, deletedWith: undefined };
 
-/** The state without what stands on hosts, which would be dialled, and without references to it. */
+/** The state without resources on hosts, which a destroy would dial, and without references to them. */
 export function outsideHosts(state: Deployment): Deployment {
   const deployment = state.deployment as { readonly resources?: readonly { readonly type: string }[] };
   const left = (deployment.resources ?? []).filter(({ type }) => outside.test(type)).map((one) => ({ ...one, ...cut }));

@@ -3,7 +3,7 @@ import { markdownTable, type Table } from "../../base/table";
 import { counted, type machine, seconds } from "../results";
 import { names } from "./trials";
 
-/** Seconds of each run, by what was run. */
+/** Seconds of each run, by the kind of run. */
 type Times = Record<string, number[]>;
 
 export interface Result {
@@ -11,13 +11,13 @@ export interface Result {
   readonly versions: Readonly<Record<string, string>>;
   readonly masters: number;
   readonly loadBalancers: number;
-  /** From hosts as they were raised to the whole stack. */
+  /** Builds of the complete stack on new hosts. */
   readonly full: Times;
-  /** The same again, with nothing to change. */
+  /** Runs with nothing to change. */
   readonly noop: Times;
 }
 
-/** Promises about two measurements, where both were made: the first takes at most so many times the second, in the median. */
+/** The goals: limits for the ratio of two medians. Without both measurements there is no goal. */
 export function goalsOf({ noop }: Pick<Result, "noop">) {
   const [ours = [], theirs = []] = [noop[names.stack], noop[names.empty]];
   if (ours.length === 0 || theirs.length === 0) return [];

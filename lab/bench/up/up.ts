@@ -5,70 +5,70 @@ import { stringify } from "yaml";
 import { kubernetesVersion } from "../../artefacts/versions";
 import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
-import { endOnSignals } from "../../base/process";
+import { stopOnSignals } from "../../base/process";
 import { progressFor } from "../../base/progress";
-import { trialsOf } from "../../base/trials";
-import { alone } from "../../base/turn";
+import { parseTrials } from "../../base/trials";
+import { withLabLock } from "../../base/lock";
 import { openLab, planLab } from "../../commands/up";
 import { findContainer } from "../../hosts/containers";
 import { labWorkspace, projectFolder, type Workspace } from "../../pulumi/environment";
 import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
-import { needPulumi } from "../../pulumi/pulumi";
-import { dropStaleLocks } from "../../pulumi/stale-lock";
+import { ensurePulumi } from "../../pulumi/pulumi";
+import { removeStaleLocks } from "../../pulumi/stale-lock";
 import { table } from "../../verify/finding";
 import { verify } from "../../verify/verify";
 import { commonOptions, machine, publish, writeJson } from "../results";
-import { makeFresh, stackHosts } from "./fresh";
+import { recreateHosts, stackHosts } from "./fresh";
 import { asMarkdown, goalsOf, type Result, tablesOf } from "./report";
-import { buildAnew, type Recorder, runAgain, runTrials, type Steps } from "./trials";
+import { buildFresh, type Recorder, runNoOp, runTrials, type Steps } from "./trials";
 
 function readOptions(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: { ...commonOptions, "no-op": { type: "boolean" }, restore: { type: "boolean" } },
   });
-  if (values["no-op"] && values.restore) throw new LabError("--no-op and --restore: give one of them");
-  return { ...values, trials: trialsOf(values.trials ?? "3") };
+  if (values["no-op"] && values.restore) throw new LabError("--no-op and --restore cannot be combined");
+  return { ...values, trials: parseTrials(values.trials ?? "3") };
 }
 
 /** `bench up [--trials N] [--no-op | --restore] [--json FILE] [--markdown FILE]` */
 export function up(args: readonly string[]): () => Promise<void> {
   const options = readOptions(args);
-  return () => alone(placeOf(), () => measure(options));
+  return () => withLabLock(placeOf(), () => measure(options));
 }
 
-/** Seconds for which what a build has left behind is looked at again: HAProxy's checks and the agent's batches take some. */
-const patience = 30;
+/** Seconds for which a failed check after a build is repeated: HAProxy's checks and the agent's batches need some. */
+const retrySeconds = 30;
 
 async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
-  endOnSignals(() =>
-    process.stderr.write("interrupted: what runs is ended; to bring the lab back: npm run bench -- up --restore\n"),
+  stopOnSignals(() =>
+    process.stderr.write("interrupted: stopping; to restore the lab, run: npm run bench -- up --restore\n"),
   );
   const place = placeOf();
   openLab(place);
   const lab = planLab(place);
   if (!existsSync(join(projectFolder(place), "Pulumi.yaml"))) {
-    throw new LabError("the lab has no stack yet", "Raise it: npm run lab");
+    throw new LabError("the lab has no stack yet", "Create it: npm run lab");
   }
   for (const host of options.restore ? [] : stackHosts(lab)) {
     if ((await findContainer(place, host))?.running !== true) {
-      throw new LabError(`the lab does not stand: ${host.name} does not run`, "Raise it: npm run lab");
+      throw new LabError(`the lab's host ${host.name} does not run`, "Start it: npm run lab");
     }
   }
-  dropStaleLocks(place);
+  removeStaleLocks(place);
   const progress = progressFor(process.stderr);
-  const pulumi = await needPulumi(place);
+  const pulumi = await ensurePulumi(place);
   const workspace = labWorkspace(place, pulumi);
-  // the stack's own CLI, plugins and state, and another project
+  // the stack's CLI, plugins and state with another project
   const empty = { cwd: join(place.folder, "bench", "empty"), env: { ...workspace.env, PULUMI_STACK: "empty" } };
   const again = [...upArguments, "--expect-no-changes"];
   const steps: Steps = {
-    clean: (report) => makeFresh(lab, workspace, report),
+    clean: (report) => recreateHosts(lab, workspace, report),
     build: (report) => pulumiIn(workspace, upArguments, report),
     async verify(report) {
-      const findings = await verify(lab, report, patience);
+      const findings = await verify(lab, report, retrySeconds);
       if (findings.some(({ ok }) => !ok)) {
-        throw new LabError("the stack does not stand as it should", undefined, table(findings));
+        throw new LabError("checks of the stack failed", undefined, table(findings));
       }
     },
     again: (report) => pulumiIn(workspace, again, report),
@@ -76,15 +76,15 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   };
   const restore = async () => {
     try {
-      await buildAnew(steps, "the lab brought back", progress, () => undefined);
+      await buildFresh(steps, "restoring the lab", progress, () => undefined);
     } catch (error) {
       process.stderr.write(`${explain(error)}\n`);
-      throw new LabError("the lab is not whole", "Bring it back: npm run bench -- up --restore");
+      throw new LabError("the lab could not be restored", "Try again: npm run bench -- up --restore");
     }
   };
   if (options.restore) return restore();
 
-  await progress.run([{ title: "empty program: made ready", run: () => needEmptyProgram(empty) }]);
+  await progress.run([{ title: "empty program: preparation", run: () => ensureEmptyProgram(empty) }]);
   const result: Result = {
     machine: machine(),
     versions: { Pulumi: pulumi.version, Kubernetes: `v${kubernetesVersion}` },
@@ -95,18 +95,18 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   };
   const record: Recorder = (kind, name, seconds) => {
     (result[kind][name] ??= []).push(seconds);
-    // what was measured is kept, whatever comes after
+    // write now, so that a later error does not lose the measurements
     writeJson(options, { ...result, goals: goalsOf(result) });
   };
   if (options["no-op"]) {
-    await runAgain(steps, "the lab as it stands", options.trials, progress, record);
+    await runNoOp(steps, "the existing lab", options.trials, progress, record);
   } else {
     try {
       await runTrials(steps, options.trials, progress, record);
     } catch (error) {
-      process.stderr.write(`${explain(error)}\nThe lab is brought back before this ends.\n`);
+      process.stderr.write(`${explain(error)}\nRestoring the lab first.\n`);
       await restore();
-      throw new LabError("the benchmark was not finished; what failed is said above");
+      throw new LabError("the benchmark failed (see above); the lab is restored");
     }
     await restore();
   }
@@ -114,8 +114,8 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
   if (goalsOf(result).some(({ met }) => !met)) process.exitCode = 1;
 }
 
-/** Brings up a program that has the stack's providers and nothing else. */
-async function needEmptyProgram(workspace: Workspace): Promise<void> {
+/** Creates the stack of the empty program: the providers of the lab's stack, and no other resource. */
+async function ensureEmptyProgram(workspace: Workspace): Promise<void> {
   const { cwd } = workspace;
   mkdirSync(cwd, { recursive: true, mode: 0o700 });
   const project = {
@@ -125,6 +125,6 @@ async function needEmptyProgram(workspace: Workspace): Promise<void> {
   };
   writeFileSync(join(cwd, "Pulumi.yaml"), stringify(project));
   await pulumiIn(workspace, ["stack", "select", "--create", "empty"]);
-  // its providers are made once; from then on there is nothing to change
+  // creates the providers; later runs have nothing to change
   await pulumiIn(workspace, upArguments);
 }

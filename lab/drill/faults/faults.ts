@@ -1,12 +1,12 @@
 import { pause } from "../../base/process";
 import { loadBalancerShares } from "../../hosts/containers";
 import { theHost } from "../../hosts/plan";
-import { etcdctl } from "../whole";
+import { etcdctl } from "../steady-state";
 import { replaceMaster } from "./changes";
 import { type Action, type Context, type Fault, fault, shell } from "./fault";
 
-/** Docker's default of processor shares. */
-const usualShares = 1024;
+/** Docker's default CPU shares. */
+const defaultShares = 1024;
 
 const holder = (context: Context) => [context.holder];
 const backup = (context: Context) => [context.backup];
@@ -14,8 +14,8 @@ const both = (context: Context) => [context.holder, context.backup];
 const follower = (context: Context) => [context.follower];
 const leader = (context: Context) => [context.leader];
 
-const powerOff: Action = ({ hosts }, targets) => hosts.kill(targets);
-const powerOn: Action = ({ hosts }, targets) => hosts.start(targets);
+const powerOff: Action = ({ hosts }, targets) => hosts.powerOff(targets);
+const powerOn: Action = ({ hosts }, targets) => hosts.powerOn(targets);
 const powerCut = { inject: powerOff, recover: powerOn };
 
 const reboot: Action = async (context, targets) => {
@@ -30,23 +30,23 @@ const networkCut = { inject: cut, recover: reconnect };
 /** Sends a signal to all processes of a service. */
 const signal = (name: string, service: string) => shell(`systemctl kill --signal ${name} ${service}`);
 
-/** Keeps the processors busy for ten minutes, in which a target joins anew. */
+/** Keeps the processors busy for ten minutes, and replaces a target meanwhile, which joins again. */
 const loadAndJoin: Action = async (context, targets) => {
   const [begin, seconds] = [Date.now(), 600];
-  await context.hosts.load(seconds + 30);
+  await context.hosts.startLoad(seconds + 30);
   await pause(seconds / 10);
   await replaceMaster(context, targets);
   await pause(seconds - (Date.now() - begin) / 1000);
 };
 
-/** Gives the load balancers Docker's shares of the processors, for when processor time is short. */
-const share = (context: Context, shares: number) =>
+/** Sets the CPU shares of the load balancers. They matter only if processor time is short. */
+const setShares = (context: Context, shares: number) =>
   context.hosts.docker(["update", "--cpu-shares", String(shares)], both(context));
 
-/** All faults, in the order in which they are tried: the gentle ones first. */
+/** All faults, in the order of their trials: the least severe first. */
 export const faults: readonly Fault[] = [
   fault("haproxy-killed", "HAProxy killed on the holder", holder, { inject: signal("KILL", "haproxy") }),
-  fault("haproxy-stopped", "HAProxy stopped in order on the holder", holder, {
+  fault("haproxy-stopped", "HAProxy stopped by systemd on the holder", holder, {
     inject: shell("systemctl stop haproxy"),
     recover: shell("systemctl start haproxy"),
   }),
@@ -57,18 +57,18 @@ export const faults: readonly Fault[] = [
   }),
   fault("keepalived-killed", "Keepalived killed on the holder", holder, { inject: signal("KILL", "keepalived") }),
   fault("holder-killed", "The holder's host loses its power", holder, powerCut),
-  fault("holder-paused", "The holder's host stands still and comes back", holder, {
-    // a machine that stands still answers nothing; of a container, the kernel would go on answering
+  fault("holder-paused", "The holder's host is paused and resumes", holder, {
+    // cut too: a paused machine answers nothing, but the kernel still answers for a paused container
     inject: ({ hosts }, targets) => Promise.all([hosts.cut(targets), hosts.docker(["pause"], targets)]),
     recover: ({ hosts }, targets) => Promise.all([hosts.reconnect(targets), hosts.docker(["unpause"], targets)]),
   }),
-  fault("holder-cut", "The holder's network is cut, without a word", holder, networkCut),
-  fault("vrrp-cut", "VRRP alone is cut between the load balancers", both, {
+  fault("holder-cut", "The holder's network is cut without notice", holder, networkCut),
+  fault("vrrp-cut", "Only VRRP is cut between the load balancers", both, {
     inject: shell("iptables -I INPUT -p vrrp -j DROP; iptables -I OUTPUT -p vrrp -j DROP"),
     recover: shell("iptables -D INPUT -p vrrp -j DROP; iptables -D OUTPUT -p vrrp -j DROP"),
   }),
   fault("backup-killed", "The other load balancer's host loses its power", backup, powerCut),
-  fault("fail-back", "A load balancer that was down returns", holder, {
+  fault("fail-back", "A load balancer that was down comes back", holder, {
     prepare: async (context, targets) => {
       await powerOff(context, targets);
       await pause(3);
@@ -81,12 +81,12 @@ export const faults: readonly Fault[] = [
   }),
   fault("apiserver-hung", "The API server of one master hangs (SIGSTOP)", follower, {
     inject: shell("pkill -STOP -x kube-apiserver"),
-    // kubelet may have ended it meanwhile
+    // kubelet may have killed it meanwhile
     recover: shell("pkill -CONT -x kube-apiserver || true"),
   }),
   fault("master-killed", "A master's host loses its power", follower, powerCut),
   fault("leader-killed", "The host of etcd's leader loses its power", leader, powerCut),
-  fault("master-cut", "A master's network is cut, without a word", follower, { ...networkCut, bound: 2000 }),
+  fault("master-cut", "A master's network is cut without notice", follower, { ...networkCut, bound: 2000 }),
   fault(
     "quorum-lost",
     "Two masters' hosts lose their power: no quorum",
@@ -105,16 +105,16 @@ export const faults: readonly Fault[] = [
     {
       inject: async (context, targets) => {
         await powerOff(context, targets);
-        await refuseDns(context);
+        await assertDnsDown(context);
         await pause(90);
-        // it may have moved since the drill began
+        // the holder may have changed since the drill began
         await signal("KILL", "haproxy")(context, [await holderNow(context)]);
       },
       recover: powerOn,
       seconds: 90,
       onNodes: true,
       moves: true,
-      // of clients elsewhere: the last answer that they had is good for a minute
+      // for the clients outside: they can use their last DNS answer for a minute
       bound: 180_000,
     },
   ),
@@ -124,37 +124,37 @@ export const faults: readonly Fault[] = [
     ({ lab, holder, backup }) => [holder, backup, ...lab.stack.masters.map(({ name }) => name)],
     { inject: reboot, bound: 180_000 },
   ),
-  fault("full-load", "Ten minutes with every processor busy, and a master that joins: no fail-over", follower, {
+  fault("full-load", "Ten minutes with every processor busy while a master joins: no failover", follower, {
     inject: loadAndJoin,
-    recover: ({ hosts }) => hosts.relieve(),
+    recover: ({ hosts }) => hosts.stopLoad(),
     seconds: 0,
     onlyNamed: true,
     stays: true,
   }),
-  fault("shared-load", "The same, and the load balancers have to share the processors with everybody", follower, {
+  fault("shared-load", "The same, and the load balancers have only the CPU shares of the other hosts", follower, {
     inject: async (context, targets) => {
-      await share(context, usualShares);
+      await setShares(context, defaultShares);
       await loadAndJoin(context, targets);
     },
     recover: async (context) => {
-      await context.hosts.relieve();
-      await share(context, loadBalancerShares);
+      await context.hosts.stopLoad();
+      await setShares(context, loadBalancerShares);
     },
     seconds: 0,
     onlyNamed: true,
   }),
 ];
 
-/** The load balancer that has the virtual IP at this moment. */
+/** The load balancer that holds the virtual IP now. */
 async function holderNow({ hosts, lab }: Context): Promise<string> {
   for (const { name } of lab.stack.loadBalancers) {
     if ((await hosts.shell(name, `ip -4 -o address show to ${lab.stack.virtualIp}/32`)) !== "") return name;
   }
-  throw new Error(`no load balancer has ${lab.stack.virtualIp}`);
+  throw new Error(`no load balancer holds ${lab.stack.virtualIp}`);
 }
 
-/** Fails where DNS still answers a node: the drill would show nothing. */
-async function refuseDns({ hosts, lab }: Context): Promise<void> {
+/** @throws LabError if a node still gets an answer from DNS: the drill would test nothing */
+async function assertDnsDown({ hosts, lab }: Context): Promise<void> {
   const { masters, workers, fqdn } = lab.stack;
   await Promise.all(
     [...masters, ...workers].map(({ name }) =>
@@ -164,13 +164,13 @@ async function refuseDns({ hosts, lab }: Context): Promise<void> {
 }
 
 /**
- * etcd's way for a member without its data: it is removed and added again, and starts empty under its new number. Its
- * manifest is taken away meanwhile, for kubelet would start it in between. An empty member starts only where its manifest lists
- * all members; kubeadm wrote those that there were when the node joined.
+ * Replaces an etcd member that lost its data: removes and adds it, so that it starts empty with a new id. Moves its manifest away
+ * meanwhile, so that kubelet does not start it. An empty member starts only if its manifest lists all members; kubeadm wrote
+ * only those that existed when the node joined.
  */
 async function replaceMember({ hosts, follower, leader }: Context): Promise<void> {
   const away = "/etc/kubernetes/etcd.yaml.drill";
-  // each step may have been done before an interruption
+  // idempotent: an interruption may have been after any step
   const peer = await hosts.shell(
     follower,
     `[[ -e ${away} ]] || mv /etc/kubernetes/manifests/etcd.yaml ${away}
@@ -179,7 +179,7 @@ async function replaceMember({ hosts, follower, leader }: Context): Promise<void
      sed -n 's/.*--initial-advertise-peer-urls=//p' ${away}`,
     90,
   );
-  // one that has been added and has not started yet is known by its address alone
+  // found by its address: a member that was added but has not started has no name
   const added = await hosts.shell(
     leader,
     `${etcdctl}

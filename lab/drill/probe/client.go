@@ -17,15 +17,15 @@ import (
 )
 
 const (
-	// A connection or a request that takes longer counts as failed.
-	patience = time.Second
-	// How long an answer of the name server is good: the record's time to live.
+	// A connection or a request that takes longer has failed.
+	requestTimeout = time.Second
+	// The time to live of the endpoint's record.
 	timeToLive = time.Minute
 )
 
-var dialer = net.Dialer{Timeout: patience}
+var dialer = net.Dialer{Timeout: requestTimeout}
 
-// client is what asks the endpoint, by its name.
+// client sends requests to the endpoint by its name.
 type client struct {
 	config   Config
 	anyone   *tls.Config
@@ -42,7 +42,7 @@ type resolved struct {
 func newClient(config Config) (*client, error) {
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(config.CA) {
-		return nil, errors.New("the CA cannot be read")
+		return nil, errors.New("the configuration's CA is not a PEM certificate")
 	}
 	pair, err := tls.X509KeyPair(config.Certificate, config.Key)
 	if err != nil {
@@ -58,10 +58,10 @@ func newClient(config Config) (*client, error) {
 	}, nil
 }
 
-// lookUp asks for the name once; an answer is good for its time to live, as in any cache.
+// lookUp resolves the name once. The address is used for the record's time to live, as in any cache.
 func (c *client) lookUp() {
 	start := time.Now()
-	limited, cancel := context.WithTimeout(context.Background(), patience)
+	limited, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	result := event{Kind: "lookup"}
 	addresses, err := c.resolver.LookupNetIP(limited, "ip4", c.config.FQDN)
@@ -69,7 +69,7 @@ func (c *client) lookUp() {
 		result.What = addresses[0].Unmap().String()
 		c.address.Store(&resolved{result.What, start.Add(timeToLive)})
 	}
-	tellEnd(result, start, err)
+	emitAttempt(result, start, err)
 }
 
 func (c *client) dial(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -80,39 +80,39 @@ func (c *client) dial(ctx context.Context, network, _ string) (net.Conn, error) 
 	return dialer.DialContext(ctx, network, fmt.Sprintf("%s:%d", known.address, c.config.Port))
 }
 
-// transport speaks HTTP/1.1, since it dials by itself: a connection carries one request at a time. Of a kept connection that has ended before
-// it was used again, Go tells nothing: it opens another one, and the request takes so much longer.
+// transport uses HTTP/1.1, because it has its own dialer: a connection carries one request at a time. If a persistent connection
+// has ended, Go opens another one without an error, and the request takes longer.
 func (c *client) transport(config *tls.Config, keepAlive bool) *http.Transport {
 	return &http.Transport{
 		DialContext:         c.dial,
 		TLSClientConfig:     config,
-		TLSHandshakeTimeout: patience,
+		TLSHandshakeTimeout: requestTimeout,
 		DisableKeepAlives:   !keepAlive,
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: 64,
 	}
 }
 
-// status is that of an answer that is no success, such as `409 Conflict`.
+// status is the status of a failed request, such as `409 Conflict`.
 type status string
 
 func (s status) Error() string { return string(s) }
 
-// send asks once. The caller closes the answer's body, and judges its status.
+// send sends one request. The caller closes the response's body and checks its status.
 func (c *client) send(ctx context.Context, via *http.Transport, method, path, body string) (*http.Response, error) {
 	url := fmt.Sprintf("https://%s:%d%s", c.config.FQDN, c.config.Port, path)
 	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	// the body cannot be had again, so that a retry is never made behind our back
+	// without GetBody, Go never retries a request by itself
 	request.GetBody = nil
 	request.Header.Set("Content-Type", "application/json")
 	return via.RoundTrip(request)
 }
 
-// ask asks once, and reads the answer to its end, since a connection is kept only then; anything but success is an error. What
-// is asked ends in its own time, also where the probe ends meanwhile.
+// ask sends one request and reads the complete response, because only then the connection stays open. A status other than success
+// is an error. A request that has begun is not cancelled when the probe ends.
 func (c *client) ask(via *http.Transport, limit time.Duration, method, path, body string) ([]byte, error) {
 	limited, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -128,42 +128,42 @@ func (c *client) ask(via *http.Transport, limit time.Duration, method, path, bod
 	return said, err
 }
 
-// list decodes what is at a path.
+// list decodes the response to GET on a path.
 func (c *client) list(via *http.Transport, path string, into any) error {
-	said, err := c.ask(via, patience, http.MethodGet, path, "")
+	said, err := c.ask(via, requestTimeout, http.MethodGet, path, "")
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal(said, into)
 }
 
-// attempt asks once and tells how it went.
+// attempt sends one request and emits its result.
 func (c *client) attempt(kind string, via *http.Transport, path string) {
 	start := time.Now()
-	_, err := c.ask(via, patience, http.MethodGet, path, "")
-	tellEnd(event{Kind: kind}, start, err)
+	_, err := c.ask(via, requestTimeout, http.MethodGet, path, "")
+	emitAttempt(event{Kind: kind}, start, err)
 }
 
-// connect asks /readyz on a new connection, time and again.
+// connect requests /readyz repeatedly, each time on a new connection.
 func (c *client) connect(ctx context.Context) {
 	via := c.transport(c.anyone, false)
-	each(ctx, 20*time.Millisecond, func() { c.attempt("connect", via, "/readyz") })
+	startEvery(ctx, 20*time.Millisecond, func() { c.attempt("connect", via, "/readyz") })
 }
 
-// request reads from the API server's cache, time and again on one connection that is kept; a new one only where that has ended.
+// request reads from the API server's cache repeatedly, on one persistent connection. It opens a new one only if that has ended.
 func (c *client) request(ctx context.Context) {
 	via := c.transport(c.admin, true)
 	via.MaxConnsPerHost = 1
-	every(ctx, 20*time.Millisecond, func() {
+	callEvery(ctx, 20*time.Millisecond, func() {
 		c.attempt("request", via, "/api/v1/namespaces/kube-system?resourceVersion=0")
 	})
 }
 
-// leases tells when each kubelet renews its lease.
+// leases emits the renewals of each kubelet's lease.
 func (c *client) leases(ctx context.Context) {
 	via := c.transport(c.admin, true)
 	seen := changes{}
-	every(ctx, 500*time.Millisecond, func() {
+	callEvery(ctx, 500*time.Millisecond, func() {
 		var found struct {
 			Items []struct {
 				Metadata struct{ Name string }
@@ -174,31 +174,31 @@ func (c *client) leases(ctx context.Context) {
 			return
 		}
 		for _, lease := range found.Items {
-			seen.tell(event{Kind: "lease", Subject: lease.Metadata.Name, Renewed: stamp(lease.Spec.RenewTime)})
+			seen.emit(event{Kind: "lease", Subject: lease.Metadata.Name, Renewed: stamp(lease.Spec.RenewTime)})
 		}
 	})
 }
 
-// How long one try of a write may take, how long it is tried for, and the pause between two tries.
+// The timeout of one try of a write, the time for which it is retried, and the pause between two tries.
 const (
-	writePatience = 5 * time.Second
-	writeFor      = 30 * time.Second
+	writeTimeout  = 5 * time.Second
+	writeDeadline = 30 * time.Second
 	writePause    = 20 * time.Millisecond
 )
 
-// write creates a ConfigMap time and again, each with a name of its own, and tries each until it is acknowledged. One that
-// exists already when it is tried again had been written without a word of it.
+// write creates ConfigMaps with unique names, and retries each until it is acknowledged. If a ConfigMap exists at a retry, an
+// earlier try had succeeded without an acknowledgement.
 func (c *client) write(ctx context.Context) {
 	via := c.transport(c.admin, true)
 	var number atomic.Int64
-	each(ctx, 100*time.Millisecond, func() {
+	startEvery(ctx, 100*time.Millisecond, func() {
 		start := time.Now()
 		result := event{Kind: "write", Number: int(number.Add(1))}
 		body := fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s-%d"}}`, c.config.Run, result.Number)
 		var err error
-		for time.Since(start) < writeFor {
+		for time.Since(start) < writeDeadline {
 			result.Tries++
-			_, err = c.ask(via, writePatience, http.MethodPost, c.configMaps(), body)
+			_, err = c.ask(via, writeTimeout, http.MethodPost, c.configMaps(), body)
 			if err == status("409 Conflict") && result.Tries > 1 {
 				result.Twice, err = true, nil
 			}
@@ -207,18 +207,18 @@ func (c *client) write(ctx context.Context) {
 			}
 			time.Sleep(writePause)
 		}
-		tellEnd(result, start, err)
+		emitAttempt(result, start, err)
 	})
 }
 
-// watch holds one watch open on a connection of its own, and opens it again where it left off when it ends.
+// watch keeps one watch open on its own connection. When it ends, it opens it again at the last resource version.
 func (c *client) watch(ctx context.Context, id int) {
 	subject := fmt.Sprint(id)
 	version := ""
 	for ctx.Err() == nil {
 		err := c.follow(ctx, subject, &version)
 		if ctx.Err() == nil {
-			tell(event{Kind: "watch", Subject: subject, What: "end", Error: brief(err)})
+			emit(event{Kind: "watch", Subject: subject, What: "end", Error: shortError(err)})
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
@@ -226,7 +226,7 @@ func (c *client) watch(ctx context.Context, id int) {
 
 func (c *client) follow(ctx context.Context, subject string, version *string) error {
 	via := c.transport(c.admin, false)
-	via.ResponseHeaderTimeout = patience
+	via.ResponseHeaderTimeout = requestTimeout
 	if *version == "" {
 		var list struct {
 			Metadata struct{ ResourceVersion string }
@@ -245,7 +245,7 @@ func (c *client) follow(ctx context.Context, subject string, version *string) er
 	if answer.StatusCode >= 300 {
 		return status(answer.Status)
 	}
-	tell(event{Kind: "watch", Subject: subject, What: "open"})
+	emit(event{Kind: "watch", Subject: subject, What: "open"})
 	events := json.NewDecoder(answer.Body)
 	for {
 		var seen struct {
@@ -259,13 +259,13 @@ func (c *client) follow(ctx context.Context, subject string, version *string) er
 			return err
 		}
 		if seen.Type == "ERROR" {
-			*version = "" // too old by now, most likely: from the present on
+			*version = "" // probably too old: start from the current version
 			return errors.New(seen.Object.Message)
 		}
 		*version = seen.Object.Metadata.ResourceVersion
 		if number, ours := strings.CutPrefix(seen.Object.Metadata.Name, c.config.Run+"-"); ours && seen.Type == "ADDED" {
 			n, _ := strconv.Atoi(number)
-			tell(event{Kind: "watch", Subject: subject, What: "event", Number: n})
+			emit(event{Kind: "watch", Subject: subject, What: "event", Number: n})
 		}
 	}
 }
@@ -274,14 +274,14 @@ func (c *client) configMaps() string {
 	return "/api/v1/namespaces/" + c.config.Namespace + "/configmaps"
 }
 
-// brief is an error without addresses and ports, which differ each time.
-func brief(err error) string {
+// shortError is the text of an error without addresses and ports, which differ each time.
+func shortError(err error) string {
 	var operation *net.OpError
 	switch {
 	case err == nil:
 		return ""
 	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer within its time"
+		return "no response before the timeout"
 	case errors.As(err, &operation):
 		return operation.Err.Error()
 	default:

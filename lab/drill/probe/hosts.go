@@ -20,33 +20,33 @@ import (
 	"github.com/mdlayher/packet"
 )
 
-// hosts are looked at from outside, past the network: through the kernel that they share with this machine.
+// hosts observes the hosts through the kernel that they share with this machine, not through the network.
 type hosts struct {
 	config Config
-	// pids are the process ids of the load balancers' first processes, which change with each start.
+	// pids are the process ids of the load balancers' first processes. They change with each start.
 	pids atomic.Pointer[map[string]int]
 }
 
-// holders tells on which load balancers the virtual IP is an address.
+// holders emits which load balancers hold the virtual IP.
 func (h *hosts) holders(ctx context.Context) {
 	local := []byte("-- " + h.config.VirtualIP.String() + "\n")
 	seen := changes{}
-	every(ctx, 5*time.Millisecond, func() {
+	callEvery(ctx, 5*time.Millisecond, func() {
 		for name, pid := range *h.pids.Load() {
 			state := "no"
 			if routes, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/fib_trie", pid)); err == nil && bytes.Contains(routes, local) {
 				state = "yes"
 			}
-			seen.tell(event{Kind: "holder", Subject: name, State: state})
+			seen.emit(event{Kind: "holder", Subject: name, State: state})
 		}
 	})
 }
 
-// servers tells what each HAProxy thinks of each API server; where it does not answer, `?` of those that it has named before.
+// servers emits the status of each API server in each HAProxy. If HAProxy does not answer, the status of its known servers is `?`.
 func (h *hosts) servers(ctx context.Context) {
 	states := map[string]map[string]string{}
 	seen := changes{}
-	every(ctx, 100*time.Millisecond, func() {
+	callEvery(ctx, 100*time.Millisecond, func() {
 		for name, pid := range *h.pids.Load() {
 			if now := h.states(fmt.Sprintf("/proc/%d/root%s", pid, h.config.StatsSocket)); len(now) > 0 {
 				states[name] = now
@@ -56,13 +56,13 @@ func (h *hosts) servers(ctx context.Context) {
 				}
 			}
 			for server, state := range states[name] {
-				seen.tell(event{Kind: "server", Subject: name, What: server, State: state})
+				seen.emit(event{Kind: "server", Subject: name, What: server, State: state})
 			}
 		}
 	})
 }
 
-// states asks a stats socket; none where nobody answers.
+// states reads the servers' states from a stats socket; empty if HAProxy does not answer.
 func (h *hosts) states(socket string) map[string]string {
 	connection, err := net.DialTimeout("unix", socket, 50*time.Millisecond)
 	if err != nil {
@@ -70,7 +70,7 @@ func (h *hosts) states(socket string) map[string]string {
 	}
 	defer connection.Close()
 	_ = connection.SetDeadline(time.Now().Add(50 * time.Millisecond))
-	// where this fails, nothing can be read either
+	// if this fails, the read below fails too
 	_, _ = fmt.Fprintln(connection, "show stat")
 	states := map[string]string{}
 	lines := bufio.NewScanner(connection)
@@ -83,31 +83,31 @@ func (h *hosts) states(socket string) map[string]string {
 	return states
 }
 
-// A MAC address that nobody has, so that no cache learns from the answers.
-var nobody = net.HardwareAddr{0x02, 0x6b, 0x63, 0x64, 0x72, 0x6c}
+// A MAC address that no host has, so that the answers change no ARP cache.
+var unusedMAC = net.HardwareAddr{0x02, 0x6b, 0x63, 0x64, 0x72, 0x6c}
 
-// answers asks by ARP who has the virtual IP, and tells whenever others answer than before.
+// answers sends ARP requests for the virtual IP, and emits the hosts that answer whenever they change.
 func (h *hosts) answers(ctx context.Context) {
 	client, err := arpClient(h.config.Bridge)
-	// it asks for nobody (RFC 5227), so that no cache is changed by the question either
+	// a probe without a sender address (RFC 5227), so that the request changes no ARP cache
 	question, invalid := arp.NewPacket(
-		arp.OperationRequest, nobody, netip.IPv4Unspecified(), make(net.HardwareAddr, 6), h.config.VirtualIP)
+		arp.OperationRequest, unusedMAC, netip.IPv4Unspecified(), make(net.HardwareAddr, 6), h.config.VirtualIP)
 	if err := errors.Join(err, invalid); err != nil {
-		tell(event{Kind: "arp", Error: err.Error()})
+		emit(event{Kind: "arp", Error: err.Error()})
 		return
 	}
 	defer client.Close()
 	seen := changes{}
-	every(ctx, 50*time.Millisecond, func() {
+	callEvery(ctx, 50*time.Millisecond, func() {
 		asked := time.Now()
 		if client.WriteTo(question, ethernet.Broadcast) == nil {
 			state := answersUntil(client, asked.Add(25*time.Millisecond))
-			seen.tell(event{Kind: "arp", At: stamp(asked), State: state})
+			seen.emit(event{Kind: "arp", At: stamp(asked), State: state})
 		}
 	})
 }
 
-// arpClient hears all ARP on an interface, also what is meant for nobody.
+// arpClient receives all ARP packets on an interface, also those to the unused address.
 func arpClient(name string) (*arp.Client, error) {
 	network, err := net.InterfaceByName(name)
 	if err != nil {
@@ -123,7 +123,7 @@ func arpClient(name string) (*arp.Client, error) {
 	return arp.New(network, connection)
 }
 
-// answersUntil gathers the MAC addresses that answer, in order.
+// answersUntil collects the MAC addresses that answer, sorted.
 func answersUntil(client *arp.Client, end time.Time) string {
 	_ = client.SetReadDeadline(end)
 	from := map[string]bool{}
@@ -132,7 +132,7 @@ func answersUntil(client *arp.Client, end time.Time) string {
 		if err != nil {
 			return strings.Join(slices.Sorted(maps.Keys(from)), " ")
 		}
-		if answer.Operation == arp.OperationReply && bytes.Equal(frame.Destination, nobody) {
+		if answer.Operation == arp.OperationReply && bytes.Equal(frame.Destination, unusedMAC) {
 			from[answer.SenderHardwareAddr.String()] = true
 		}
 	}

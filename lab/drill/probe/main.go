@@ -1,8 +1,8 @@
-// Command probe observes the endpoint during a drill: clients open connections, keep one, watch and write, all the time; and
-// it looks at who holds the virtual IP, who answers for it, and what each HAProxy thinks of its servers.
+// Command probe observes the endpoint during a drill. Its clients open connections, use a persistent one, watch and write all the
+// time. Its observers read which host holds the virtual IP, which hosts answer for it, and the servers' states in each HAProxy.
 //
-// Its configuration is the first line on standard input, in JSON; each further line gives new process ids of the load
-// balancers' hosts; it ends when standard input does. What it sees goes to standard output, one JSON object a line, times in
+// The first line on standard input is its configuration in JSON. Each further line has new process ids of the load balancers'
+// hosts. It ends at the end of standard input. It writes events to standard output, one JSON object a line, with times in
 // milliseconds since 1970.
 package main
 
@@ -16,27 +16,27 @@ import (
 	"time"
 )
 
-// Config says what to probe.
+// Config is the probe's configuration.
 type Config struct {
-	// FQDN and Port of the endpoint; NameServer (host:port) resolves it.
+	// FQDN and Port of the endpoint. NameServer (host:port) resolves the name.
 	FQDN       string
 	Port       int
 	NameServer string
-	// PEM: the cluster's CA, and an administrator's certificate and key; in JSON, in base64.
+	// The cluster's CA, and an administrator's certificate and key: PEM, which is base64 in the JSON.
 	CA, Certificate, Key []byte
 	Namespace            string
-	// Run is part of the names of what is written.
+	// Run is the prefix of the ConfigMaps' names.
 	Run       string
 	VirtualIP netip.Addr
-	// Bridge of this machine on which the hosts are.
+	// Bridge is the lab's bridge on this machine.
 	Bridge string
-	// Port's backend in HAProxy, and the path of the stats socket on each load balancer.
+	// Backend is HAProxy's backend for Port. StatsSocket is a path on each load balancer.
 	Backend, StatsSocket string
 	// LoadBalancers maps names to the process ids of their first processes.
 	LoadBalancers map[string]int
 }
 
-// How many watches are held open, each on a connection of its own.
+// The number of watches, each on its own connection.
 const watches = 6
 
 func main() {
@@ -45,7 +45,7 @@ func main() {
 	input := json.NewDecoder(os.Stdin)
 	var config Config
 	if err := input.Decode(&config); err != nil {
-		log.Fatalf("the configuration on standard input cannot be read: %v", err)
+		log.Fatalf("cannot read the configuration on standard input: %v", err)
 	}
 	client, err := newClient(config)
 	if err != nil {
@@ -56,7 +56,7 @@ func main() {
 	ctx, stop := context.WithCancel(context.Background())
 	client.lookUp()
 	var observers sync.WaitGroup
-	observers.Go(func() { each(ctx, time.Second, client.lookUp) })
+	observers.Go(func() { startEvery(ctx, time.Second, client.lookUp) })
 	for _, observe := range []func(context.Context){
 		client.connect, client.request, client.write, client.leases,
 		hosts.holders, hosts.servers, hosts.answers,
@@ -77,33 +77,33 @@ func main() {
 	observers.Wait()
 }
 
-// event is one thing seen; which fields are set depends on its kind.
+// event is one observation. Its kind determines which fields are set.
 type event struct {
 	Kind string  `json:"kind"`
 	At   float64 `json:"at"`
-	// Took is how long it took, in milliseconds.
+	// Took is the duration in milliseconds.
 	Took  float64 `json:"took,omitempty"`
 	Error string  `json:"error,omitempty"`
-	// Subject: a watch's number, a load balancer, a node.
+	// Subject is a watch's number, a load balancer or a node.
 	Subject string `json:"subject,omitempty"`
-	// What: of a watch `open`, `event` or `end`; of a server its name; of a lookup the address.
+	// What is `open`, `event` or `end` for a watch, the name of a server, or the address of a lookup.
 	What string `json:"what,omitempty"`
-	// State: a server's status, the MAC addresses that answer, whether an address is held.
+	// State is a server's status, the MAC addresses that answer, or whether a host holds the address.
 	State string `json:"state,omitempty"`
-	// Number of a write; of a watch's event, that of the write that it tells of.
+	// Number of a write; for an event of a watch, the number of the write that it reports.
 	Number int `json:"number,omitempty"`
-	// Tries that a write took. Twice: it had been done already when it was tried again.
+	// Tries of a write. Twice: it had succeeded before a retry.
 	Tries int  `json:"tries,omitempty"`
 	Twice bool `json:"twice,omitempty"`
-	// Renewed is when a lease was renewed, by its holder's clock.
+	// Renewed is the time of a lease's renewal, by its holder's clock.
 	Renewed float64 `json:"renewed,omitempty"`
 }
 
-// output writes whole lines: several goroutines use it.
+// output writes complete lines, because several goroutines use it.
 var output = log.New(os.Stdout, "", 0)
 
-// tell gives an event out; where it has no time yet, it is now.
-func tell(e event) {
+// emit writes an event. Without a time, it gets the current one.
+func emit(e event) {
 	if e.At == 0 {
 		e.At = stamp(time.Now())
 	}
@@ -111,29 +111,29 @@ func tell(e event) {
 	output.Printf("%s", line)
 }
 
-// changes gives out the events of one observer that differ, apart from their time, from the last one of the same thing.
+// changes emits an event only if it differs, except in its time, from the last one with the same subject and what.
 type changes map[string]event
 
-func (c changes) tell(e event) {
+func (c changes) emit(e event) {
 	key, now := e.Subject+" "+e.What, e
 	now.At = 0
 	if c[key] != now {
 		c[key] = now
-		tell(e)
+		emit(e)
 	}
 }
 
 func stamp(t time.Time) float64 { return float64(t.UnixMicro()) / 1000 }
 
-// tellEnd gives out what began at a time and has ended now.
-func tellEnd(e event, start time.Time, err error) {
-	e.At, e.Took, e.Error = stamp(start), float64(time.Since(start).Microseconds())/1000, brief(err)
-	tell(e)
+// emitAttempt emits an attempt that began at start and has ended now.
+func emitAttempt(e event, start time.Time, err error) {
+	e.At, e.Took, e.Error = stamp(start), float64(time.Since(start).Microseconds())/1000, shortError(err)
+	emit(e)
 }
 
-// every calls work at a steady pace until the context ends; what falls due while it works is left out, but for one call.
-func every(ctx context.Context, pace time.Duration, work func()) {
-	ticker := time.NewTicker(pace)
+// callEvery calls work at a fixed interval until the context ends. Ticks during a call are dropped, except one.
+func callEvery(ctx context.Context, interval time.Duration, work func()) {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -145,9 +145,9 @@ func every(ctx context.Context, pace time.Duration, work func()) {
 	}
 }
 
-// each starts work at a steady pace, whether the last one has ended or not; in the end it waits for those under way.
-func each(ctx context.Context, pace time.Duration, work func()) {
-	var underWay sync.WaitGroup
-	every(ctx, pace, func() { underWay.Go(work) })
-	underWay.Wait()
+// startEvery starts work at a fixed interval, also while earlier calls still run. At the end, it waits for all of them.
+func startEvery(ctx context.Context, interval time.Duration, work func()) {
+	var running sync.WaitGroup
+	callEvery(ctx, interval, func() { running.Go(work) })
+	running.Wait()
 }

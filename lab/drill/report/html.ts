@@ -5,7 +5,7 @@ import { markup, type Markup } from "./markup";
 import { duration, factsOf, lineOf, rowsOf, titles, type Cell, type Row } from "./table";
 import { timeline } from "./timeline";
 
-/** The drills on one page that needs no network and no script: a table of all faults, and a timeline of each trial. */
+/** A page with a table of all faults and a timeline of each trial. It needs no network and no script. */
 export function htmlReport(trials: readonly Trial[]): string {
   const rows = rowsOf(trials);
   return markup`<!doctype html>
@@ -18,7 +18,7 @@ export function htmlReport(trials: readonly Trial[]): string {
 <style>${style}</style>
 </head>
 <body>
-<h1>What clients felt of ${rows.length === 1 ? "a fault" : `${rows.length} faults`}</h1>
+<h1>Effect of ${rows.length === 1 ? "a fault" : `${rows.length} faults`} on clients</h1>
 <p>${when(trials)}</p>
 ${rows.length === 0 ? undefined : table(rows)}
 ${legend}
@@ -32,8 +32,8 @@ ${rows.map(section)}
 function when(trials: readonly Trial[]): string {
   const count = trials.length === 1 ? "1 trial" : `${trials.length} trials`;
   if (trials.length === 0) return `${count}.`;
-  const from = trials.reduce((first, { begun }) => Math.min(first, begun), Infinity);
-  const to = trials.reduce((last, { whole }) => Math.max(last, whole), 0);
+  const from = trials.reduce((first, { injectionStarted }) => Math.min(first, injectionStarted), Infinity);
+  const to = trials.reduce((last, { steadyAt }) => Math.max(last, steadyAt), 0);
   const [first, last] = [from, to].map((at) => new Date(at).toISOString().slice(0, 16).replace("T", " "));
   return `${count}, ${first} to ${last} UTC.`;
 }
@@ -46,8 +46,8 @@ function table(rows: readonly Row[]): Markup {
     return markup`<tr><th scope="row">${link}</th><td>${trials.length}</td>${cells.map(figure)}</tr>\n`;
   });
   return markup`<div class="wide"><table class="faults">
-<caption>The middle of the trials and, behind a slash, the worst, from the fault to its cure.
-▲ a client notices it, ■ it hurts.</caption>
+<caption>Median / worst of the trials, from the fault to its recovery.
+▲ clients notice it, ■ it hurts clients.</caption>
 <thead><tr>${["fault", "n", ...titles].map((title) => markup`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${body}</tbody></table></div>`;
 }
@@ -66,17 +66,19 @@ function section({ fault, trials }: Row): Markup {
   return markup`<section id="${anchor(fault)}">
 <h2>${worst.title} <small>${fault}</small></h2>
 <p>${number(worst)}${trials.length > 1 ? ", the worst" : ""}.
-All was whole after ${duration(worst.whole - worst.begun)}.</p>
+Steady state after ${duration(worst.steadyAt - worst.injectionStarted)}.</p>
 ${shown(worst)}
 ${others.map((trial) => markup`<details><summary>${number(trial)}: ${lineOf(trial)}</summary>${shown(trial)}</details>`)}
 </section>
 `;
 }
 
-/** What clients met, from the fault to the cure and from there until all was whole. */
+/** The figures from the fault to the recovery, and from there to the steady state. */
 function facts({ during, after }: Trial): Markup {
   const parts: Readonly<Record<string, Measured>> =
-    after === undefined ? { "fault to whole": during } : { "fault to cure": during, "cure to whole": after };
+    after === undefined
+      ? { "fault to steady state": during }
+      : { "fault to recovery": during, "recovery to steady state": after };
   const rows = factsOf(during).map(([title], index) => {
     const cells = Object.values(parts).map((part) => markup`<td>${factsOf(part)[index]?.[1]}</td>`);
     return markup`<tr><th scope="row">${title}</th>${cells}</tr>\n`;

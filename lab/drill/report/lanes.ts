@@ -1,30 +1,30 @@
-import { answers, done, eventsBy, ofKind, runsOf, type Span, type Stretch, stretches } from "../events";
+import { answers, endOf, eventsBy, ofKind, runsOf, type Span, type StateSpan, stateSpans } from "../events";
 import { silences } from "../measure";
 import type { ProbeEvent } from "../probe";
 import type { Trial } from "../trial";
 import type { Look } from "./looks";
 import { duration } from "./table";
 
-/** A bar on a lane. Times are milliseconds since 1970; a moment has no length. */
+/** A bar on a lane. Times are in milliseconds since 1970; for a moment, both are equal. */
 export interface Mark extends Span {
   readonly look: Look;
-  /** What it shows; the page adds when that was. */
+  /** The tooltip; the page adds the time. */
   readonly title: string;
-  /** Written on the bar as far as there is room. */
+  /** The text on the bar, cut to its width. */
   readonly text?: string;
 }
 
 type Lane = readonly [label: string, marks: readonly Mark[]];
 
-/** When the last thing was seen. */
-export function endOf({ events, whole }: Trial): number {
-  return events.reduce((latest, event) => Math.max(latest, done(event)), whole);
+/** The end of a trial's timeline: its last event. */
+export function timelineEnd({ events, steadyAt }: Trial): number {
+  return events.reduce((latest, event) => Math.max(latest, endOf(event)), steadyAt);
 }
 
-/** All that a trial's timeline shows. */
+/** All lanes of a trial's timeline. */
 export function lanesOf(trial: Trial): Lane[] {
   const { events, macs } = trial;
-  const end = endOf(trial);
+  const end = timelineEnd(trial);
   const holding = new Set<string>();
   const holders = ofKind(events, "holder").map(({ subject = "", state, ...event }) => {
     if (state === "yes") holding.add(subject);
@@ -39,26 +39,26 @@ export function lanesOf(trial: Trial): Lane[] {
     ...eventsBy(events, "node").map(([node, asked]) =>
       attemptLane(asked, { kind: "node", label: `By name on ${node}`, slow: 1000, gap: Infinity }),
     ),
-    ...eventsBy(events, "watch").map(([watch, told]) =>
-      watchLane(`Watch ${watch}`, told, ofKind(events, "write"), end),
+    ...eventsBy(events, "watch").map(([watch, reported]) =>
+      watchLane(`Watch ${watch}`, reported, ofKind(events, "write"), end),
     ),
-    ...addressLanes("Virtual IP on", Object.values(macs), stretches(holders, end)),
-    ...addressLanes("ARP answered by", Object.values(macs), stretches(answers, end)),
+    ...addressLanes("Virtual IP on", Object.values(macs), stateSpans(holders, end)),
+    ...addressLanes("ARP answered by", Object.values(macs), stateSpans(answers, end)),
     ...eventsBy(events, "server").flatMap(([balancer, seen]) =>
       eventsBy(seen, "server", "what").map(([server, states]): Lane => {
-        return [`${balancer} sees ${server}`, stretches(states, end).map(serverMark)];
+        return [`${balancer} sees ${server}`, stateSpans(states, end).map(serverMark)];
       }),
     ),
-    ...eventsBy(events, "lease").map(([node, seen]) => leaseLane(`Lease of ${node}`, seen, trial.begun)),
+    ...eventsBy(events, "lease").map(([node, seen]) => leaseLane(`Lease of ${node}`, seen, trial.injectionStarted)),
   ];
 }
 
 interface Attempt {
   readonly kind: ProbeEvent["kind"];
   readonly label: string;
-  /** A success that takes longer, in milliseconds, is slow. */
+  /** Milliseconds; a success that takes longer is slow. */
   readonly slow: number;
-  /** Gaps between successes from here on are shown, in milliseconds: one attempt was not answered in time. */
+  /** Milliseconds; a gap between two successes is shown from here on. */
   readonly gap: number;
 }
 
@@ -69,13 +69,13 @@ const attempts: readonly Attempt[] = [
   { kind: "lookup", label: "Name lookups", slow: 50, gap: Infinity },
 ];
 
-/** What clients try time and again: successes, slow ones, failures, and gaps between successes. */
+/** A lane of repeated attempts: successes, slow ones, failures, and gaps between successes. */
 function attemptLane(events: readonly ProbeEvent[], { label, slow, gap }: Attempt): Lane {
-  const tried = [...events].sort((a, b) => done(a) - done(b));
+  const tried = [...events].sort((a, b) => endOf(a) - endOf(b));
   const lookOf = ({ error, took = 0, tries = 1 }: ProbeEvent) =>
     error !== undefined ? "failed" : took > slow || tries > 1 ? "slow" : "ok";
   const runs = runsOf(tried, (event) => `${lookOf(event)} ${event.error}`).map(([, run]): Mark => {
-    const span = { from: Math.min(...run.map(({ at }) => at)), to: Math.max(...run.map(done)) };
+    const span = { from: Math.min(...run.map(({ at }) => at)), to: Math.max(...run.map(endOf)) };
     return { look: run.map(lookOf)[0] ?? "ok", ...span, title: aboutRun(run) };
   });
   const times = answers(events);
@@ -86,7 +86,7 @@ function attemptLane(events: readonly ProbeEvent[], { label, slow, gap }: Attemp
   return [label, [...gaps, ...runs]];
 }
 
-/** What a run of attempts has in common, e.g. `3 failed: connection refused`, `each took 0.4 to 22.0 ms`. */
+/** A summary of consecutive attempts, e.g. `3 failed: connection refused`, `each took 0.4 to 22.0 ms`. */
 function aboutRun(run: readonly ProbeEvent[]): string {
   const range = (values: readonly number[], digits: number) =>
     [...new Set([Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)))].join(" to ");
@@ -100,24 +100,24 @@ function aboutRun(run: readonly ProbeEvent[]): string {
     `each took ${range(took, 1)} ms`,
     ...(numbers.length === 0 ? [] : [`number ${range(numbers, 0)}`]),
     ...(tries > 1 ? [`up to ${tries} tries`] : []),
-    ...(twice > 0 ? [`${twice} had been done already when tried again`] : []),
+    ...(twice > 0 ? [`${twice} had succeeded before a retry`] : []),
   ].join("\n");
 }
 
-/** Writes come every 100 ms; a shorter silence is none. Milliseconds. */
-const noSilence = 200;
+/** Milliseconds. A shorter silence is not shown: writes come every 100 ms. */
+const shortestSilence = 200;
 
-/** Where a watch is open, where it tells nothing of writes, and where it is gone. */
-function watchLane(label: string, told: readonly ProbeEvent[], writes: readonly ProbeEvent[], end: number): Lane {
-  const spells = stretches(told, end, ({ what }) => (what === "end" ? "gone" : "open"));
-  const marks = spells.map(({ state, events, from, to }): Mark => {
+/** When a watch is open, when it does not report writes, and when it is closed. */
+function watchLane(label: string, reported: readonly ProbeEvent[], writes: readonly ProbeEvent[], end: number): Lane {
+  const spans = stateSpans(reported, end, ({ what }) => (what === "end" ? "closed" : "open"));
+  const marks = spans.map(({ state, events, from, to }): Mark => {
     const count = events.filter(({ what }) => what === "event").length;
     return state === "open"
-      ? { look: "good", from, to, title: `open, told of ${count} writes` }
-      : { look: "bad", from, to, title: `gone: ${events[0]?.error ?? "it ended"}`, text: duration(to - from) };
+      ? { look: "good", from, to, title: `open, reported ${count} writes` }
+      : { look: "bad", from, to, title: `closed: ${events[0]?.error ?? "it ended"}`, text: duration(to - from) };
   });
-  const silent = silences(told, writes, { from: told[0]?.at ?? end, to: end })
-    .filter(({ from, to }) => to - from >= noSilence)
+  const silent = silences(reported, writes, { from: reported[0]?.at ?? end, to: end })
+    .filter(({ from, to }) => to - from >= shortestSilence)
     .map(({ from, to }): Mark => {
       const title = "open and silent while writes were acknowledged";
       return { look: "doubtful", from, to, title, text: `silent ${duration(to - from)}` };
@@ -125,8 +125,8 @@ function watchLane(label: string, told: readonly ProbeEvent[], writes: readonly 
   return [label, [...marks, ...silent]];
 }
 
-/** A lane for each of the hosts that have the virtual IP, or answer for it: the known ones, and others that were seen. */
-function addressLanes(label: string, known: readonly string[], states: readonly Stretch[]): Lane[] {
+/** A lane for each host that holds the virtual IP or answers for it: the load balancers, and other hosts that were observed. */
+function addressLanes(label: string, known: readonly string[], states: readonly StateSpan[]): Lane[] {
   const seen = states.map(({ state, from, to }) => ({ hosts: state.split(" ").filter(Boolean), from, to }));
   const all = [...new Set([...known, ...seen.flatMap(({ hosts }) => hosts)])].sort();
   return all.map((host) => {
@@ -140,19 +140,19 @@ function addressLanes(label: string, known: readonly string[], states: readonly 
   });
 }
 
-/** What a HAProxy says of a server for a time. */
-function serverMark({ state, from, to }: Stretch): Mark {
+/** The status of a server in a HAProxy. */
+function serverMark({ state, from, to }: StateSpan): Mark {
   if (state === "UP" || state === "no check") return { look: "good", from, to, title: state };
   if (state === "?") return { look: "unknown", from, to, title: "HAProxy does not answer", text: state };
   return { look: state === "DOWN" ? "bad" : "doubtful", from, to, title: state, text: state };
 }
 
-/** When a kubelet renewed its lease; the time from the fault to the first time after it is written beside that. */
-function leaseLane(label: string, seen: readonly ProbeEvent[], begun: number): Lane {
+/** The renewals of a kubelet's lease. The first one after the fault has its time as text. */
+function leaseLane(label: string, seen: readonly ProbeEvent[], injectionStarted: number): Lane {
   const times = seen.map(({ renewed = 0 }) => renewed);
-  const first = times.find((time) => time > begun);
+  const first = times.find((time) => time > injectionStarted);
   const marks = times.map((time): Mark => {
-    const text = time === first ? duration(time - begun) : undefined;
+    const text = time === first ? duration(time - injectionStarted) : undefined;
     return { look: "renewed", from: time, to: time, title: "renewed", text };
   });
   return [label, marks];

@@ -1,27 +1,28 @@
 import { Markup, markup } from "./markup";
 
 /**
- * How a bar looks, and what that means. Each look has a place within its lane too, so that colour is never the only difference.
+ * The CSS of each kind of bar, and its meaning. Each kind also has its own vertical place, so that colour is never the only
+ * difference.
  */
 const looks = {
   ok: ["top: 5%; height: 30%; background: var(--ok)", "answered (upper third)"],
   slow: [
     "top: 37%; height: 26%; background: var(--slow)",
-    "slow (50 ms, a write 100 ms) or tried again (in the middle)",
+    "slow (over 50 ms, a write over 100 ms) or retried (in the middle)",
   ],
   failed: [
     "top: 65%; height: 30%; background: var(--bad)",
     "failed: from the first try to the last error (lower third)",
   ],
   gap: ["top: 0; height: 100%; background: var(--hurts)", "no success"],
-  good: ["top: 30%; height: 40%; background: var(--ok)", "watch open; server up; has, or answers for, the virtual IP"],
+  good: ["top: 30%; height: 40%; background: var(--ok)", "watch open; server up; holds or answers for the virtual IP"],
   doubtful: [
     "top: 10%; height: 80%; color: var(--page); background: var(--slow)",
-    "watch open, but silent while writes were acknowledged; server on its way up or down, or in maintenance",
+    "watch open, but silent while writes were acknowledged; server in transition or in maintenance",
   ],
   bad: [
     "top: 10%; height: 80%; color: var(--page); background: var(--bad)",
-    "watch gone; server down; two at once have, or answer for, the virtual IP",
+    "watch closed; server down; two hosts hold or answer for the virtual IP at once",
   ],
   unknown: ["top: 10%; height: 80%; background: var(--line)", "?: HAProxy does not answer"],
   renewed: ["top: 15%; height: 70%; border-left: 4px solid var(--holds); overflow: visible", "lease renewed"],
@@ -30,23 +31,23 @@ const looks = {
 export type Look = keyof typeof looks;
 
 export const legend = markup`<details class="legend" open><summary>Legend</summary>
-<p>Times are seconds from the fault. A band shows how long the fault took to inject; lines, the cure and when all was whole.
-Rest the pointer on a bar for its numbers.</p>
+<p>Times are seconds from the fault. The band is the injection; the lines are the recovery and the steady state.
+Point at a bar to see its numbers.</p>
 <ul>${Object.entries(looks).map(
   ([look, [, meaning]]) => markup`<li><span class="lane"><i class="${look}"></i></span> ${meaning}</li>
 `,
 )}</ul></details>`;
 
-/** Each level of zoom as the width of a timeline, in widths of the page. */
+/** The zoom levels: widths of a timeline, in page widths. */
 const zooms = [1, 8, 40];
 
-/** One control for all timelines: with the style below it needs no script. */
+/** The zoom control of all timelines. With the style below, it needs no script. */
 export const zoomControl = markup`<p class="zoom">Zoom: ${zooms.map((zoom) => {
   const checked = zoom === 1 ? markup`checked` : undefined;
   return markup`<label><input type="radio" name="zoom" value="${zoom}" ${checked}> ×${zoom}</label>\n`;
 })}</p>`;
 
-/** The page's style, for a light and a dark screen. */
+/** The page's style, for light and dark mode. */
 export const style = new Markup(`
 :root {
   color-scheme: light dark; print-color-adjust: exact; --labels: 13rem; --zoom: 1;
@@ -97,8 +98,8 @@ ${zooms.map((zoom) => `:root:has([name="zoom"][value="${zoom}"]:checked) { --zoo
 .over [id] { scroll-margin: 3rem 50vw 0 var(--labels); }
 .over .scale { display: flex; align-items: end; color: var(--faint); border-color: var(--line); }
 .over .fault { color: var(--bad); background: color-mix(in srgb, var(--bad) 16%, transparent); }
-.over .cure { color: var(--holds); border-left-style: dashed; }
-.over .whole { padding-top: 16px; color: var(--ok); border-left-style: dotted; }
+.over .recovery { color: var(--holds); border-left-style: dashed; }
+.over .steady { padding-top: 16px; color: var(--ok); border-left-style: dotted; }
 ${Object.entries(looks)
   .map(([look, [css]]) => `i.${look} { ${css}; }`)
   .join("\n")}

@@ -1,11 +1,11 @@
-/** Text that is HTML or SVG already. */
+/** Text that is already HTML. */
 export class Markup {
   constructor(readonly source: string) {}
 }
 
 type Piece = string | number | Markup | readonly Markup[] | undefined;
 
-/** Puts HTML together: whatever is filled in is escaped, unless it is markup itself. */
+/** A template of HTML. Escapes each value, unless it is markup. */
 export function markup(literals: TemplateStringsArray, ...pieces: readonly Piece[]): Markup {
   return new Markup(literals.map((literal, index) => literal + sourceOf(pieces[index])).join(""));
 }

@@ -10,22 +10,23 @@ export const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(2
 export const duration = (milliseconds: number) =>
   milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${seconds(milliseconds)} s`;
 
-/** One trial in a line, as it ends. */
-export function lineOf({ struck, during, after, lost, begun, whole }: Trial): string {
+/** The result of a trial in one line. */
+export function lineOf({ targets, during, after, lost, injectionStarted, steadyAt }: Trial): string {
   const part = (measured: Measured) =>
     factsOf(measured)
       .map(([title, fact]) => `${title} ${fact}`)
       .join("; ");
-  const cure = after === undefined ? "" : `; after the cure ${part(after)}`;
-  return `${struck}: ${part(during)}${cure}; ${lost} writes lost; whole after ${seconds(whole - begun)} s`;
+  const recovery = after === undefined ? "" : `; after the recovery ${part(after)}`;
+  const steady = `steady state after ${seconds(steadyAt - injectionStarted)} s`;
+  return `${targets}: ${part(during)}${recovery}; ${lost} writes lost; ${steady}`;
 }
 
-/** What clients met in a part of a trial, in words. */
+/** The figures of a part of a trial, in words. */
 export function factsOf(measured: Measured): (readonly [title: string, fact: string])[] {
   const { connect, request, write, watch, node, moves, twoAnswer, leases } = measured;
   return [
     ["new", attempts(connect)],
-    ["kept", attempts(request)],
+    ["persistent", attempts(request)],
     ["writes", `${attempts(write)}, ${write.twice} twice`],
     [
       "watches",
@@ -37,7 +38,7 @@ export function factsOf(measured: Measured): (readonly [title: string, fact: str
       ].join(", "),
     ],
     ...(node.attempts === 0 ? [] : [["by name on the nodes", attempts(node)] as const]),
-    ["virtual IP", `${moves === 1 ? "1 move" : `${moves} moves`}, two answered for ${duration(twoAnswer)}`],
+    ["virtual IP", `${moves === 1 ? "1 move" : `${moves} moves`}, two hosts answered for ${duration(twoAnswer)}`],
     ["leases", leases === undefined ? "not renewed by every node" : `renewed after ${duration(leases)}`],
   ];
 }
@@ -51,7 +52,7 @@ type Column = readonly [
   title: string,
   show: (value: number) => string,
   value: (trial: Trial) => number | undefined,
-  /** What clients notice, and what hurts them: more than so many milliseconds or of what is counted. */
+  /** Clients notice a value above the first limit. A value above the second one hurts them. */
   limits?: readonly [noticed: number, hurts: number],
 ];
 
@@ -61,7 +62,7 @@ const columns: readonly Column[] = [
   ["new: blackout s", seconds, ({ during }) => during.connect.blackout, [250, 1000]],
   ["failed", rounded, ({ during }) => during.connect.failed, [0, 20]],
   ["fails after s", seconds, ({ during }) => during.connect.failedAfter],
-  ["kept: s", seconds, ({ during }) => during.request.blackout, [250, 1500]],
+  ["persistent: s", seconds, ({ during }) => during.request.blackout, [250, 1500]],
   ["writes: s", seconds, ({ during }) => during.write.blackout, [600, 2000]],
   ["lost", rounded, ({ lost }) => lost, [0, 0]],
   ["twice", rounded, (trial) => throughout(trial, ({ write }) => write.twice), [0, Infinity]],
@@ -72,15 +73,15 @@ const columns: readonly Column[] = [
   ["leases s", seconds, ({ during }) => during.leases, [15_000, 40_000]],
   ["moves", rounded, (trial) => throughout(trial, ({ moves }) => moves)],
   ["two answer s", seconds, (trial) => throughout(trial, ({ twoAnswer }) => twoAnswer), [0, 0]],
-  ["cure: blackout s", seconds, ({ after }) => after?.connect.blackout, [250, 1000]],
+  ["recovery: blackout s", seconds, ({ after }) => after?.connect.blackout, [250, 1000]],
   ["failed", rounded, ({ after }) => after?.connect.failed, [0, 20]],
-  ["whole s", seconds, ({ begun, whole }) => whole - begun],
+  ["steady after s", seconds, ({ injectionStarted, steadyAt }) => steadyAt - injectionStarted],
 ];
 
-/** One figure of one fault: the middle of its trials and, behind a slash, the worst. */
+/** One figure of one fault: median / worst of its trials. */
 export interface Cell {
   readonly text: string;
-  /** How much of the worst clients feel; undefined where there is no figure or no measure for it. */
+  /** The effect of the worst value on clients; undefined without a figure or without limits. */
   readonly severity?: "fine" | "noticed" | "hurts";
 }
 
@@ -90,15 +91,15 @@ export interface Row {
   readonly cells: readonly Cell[];
 }
 
-/** The titles of the columns of figures. */
+/** The titles of the figures' columns. */
 export const titles: readonly string[] = columns.map(([title]) => title);
 
-/** The faults of trials, in the order in which they were first tried. */
+/** The faults of trials, in the order of their first trials. */
 export function faultsOf(trials: readonly Trial[]): string[] {
   return [...new Set(trials.map(({ fault }) => fault))];
 }
 
-/** Every fault a row. */
+/** A row for each fault. */
 export function rowsOf(trials: readonly Trial[]): Row[] {
   return faultsOf(trials).map((fault) => {
     const of = trials.filter((trial) => trial.fault === fault);
@@ -106,7 +107,7 @@ export function rowsOf(trials: readonly Trial[]): Row[] {
   });
 }
 
-/** The same in Markdown. */
+/** The table in Markdown. */
 export function tableOf(trials: readonly Trial[]): string {
   return markdownTable([
     ["fault", "n", ...titles],

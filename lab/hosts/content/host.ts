@@ -4,21 +4,21 @@ import { join } from "node:path";
 import type { TarEntry } from "../../artefacts/tar";
 import { type HostsPlan, type LabHost, theHost } from "../plan";
 
-/** What a host gets to hold before its first boot, beyond its image. */
+/** What is added to a host's image before the first boot. */
 export interface HostContent {
   readonly files: readonly TarEntry[];
   /** systemd units that run here, restarted when the files change. */
   readonly units: readonly string[];
 }
 
-/** Group and user number of the first user of a Debian host. */
+/** uid and gid of the first user of a Debian host. */
 const firstUser = 1000;
 
-/** What every host gets: its own keys and id, the user's key, the lab's name server and package repository. */
+/** Files of every host: its own keys and machine-id, the user's key, the lab's name server and package repository. */
 export function commonFiles({ place, hosts, keys, debian }: HostsPlan, host: LabHost): TarEntry[] {
   const hostKey = keys.hosts.get(host.name);
   if (hostKey === undefined) {
-    throw new Error(`no key for ${host.name}`);
+    throw new Error(`there is no host key for ${host.name}`);
   }
   const nameServer = theHost(hosts, "name-server").address;
   const owner = { uid: firstUser, gid: firstUser };
@@ -52,7 +52,7 @@ Components: main
 Signed-By: /usr/share/keyrings/kube-control-lab.asc
 `;
 
-/** Links that make systemd start units at boot. */
+/** Links that enable systemd units. */
 export function enabled(units: readonly string[], folder = "/lib/systemd/system"): TarEntry[] {
   return units.map((unit) => ({
     path: `etc/systemd/system/multi-user.target.wants/${unit}`,

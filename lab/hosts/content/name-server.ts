@@ -2,7 +2,7 @@ import type { HostsPlan, LabHost } from "../plan";
 import { tsigKeyName } from "../secrets";
 import { enabled, type HostContent } from "./host";
 
-/** What a zone starts with; what is added at run time is in /var/lib/bind. */
+/** The initial content of a zone. Updates at run time go to /var/lib/bind. */
 const zoneFile = (ns: string, record: string) => `$TTL 60
 @ IN SOA ${ns} hostmaster.${ns} ( 1 3600 600 86400 1 )
 @ IN NS ${ns}
@@ -10,8 +10,8 @@ ${record}
 `;
 
 /**
- * ns1: authoritative for the stack's zone, which takes signed updates, and for an empty root, so that every other name is
- * answered at once with "does not exist": the lab's world has one domain.
+ * ns1: authoritative for the stack's zone, which accepts signed updates. Also authoritative for an empty root zone, so that it
+ * answers NXDOMAIN for every other name at once.
  */
 export function nameServerContent({ stack: { zone }, secrets: { tsigSecret } }: HostsPlan, host: LabHost): HostContent {
   const ns = `ns1.${zone}.`;
@@ -36,7 +36,7 @@ zone "${zone}" {
 };
 `;
   const dropIn = `[Service]
-# the zone's file lives where named may write; it starts from the lab's and keeps what updates have added
+# named must be able to write the zone file: copy the initial one at the first start, and keep later updates
 ExecStartPre=+/bin/sh -c 'test -e /var/lib/bind/${zone}.zone || install -o bind -g bind -m 644 /etc/bind/${zone}.zone /var/lib/bind/'
 ExecStartPre=+/bin/chown root:bind /etc/bind/named.conf
 Restart=always

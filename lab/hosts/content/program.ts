@@ -1,19 +1,19 @@
 import { join } from "node:path";
 import { enabled, type HostContent } from "./host";
 
-/** Where each program keeps what it knows, and what it was asked: settings of every program. */
+/** Settings of every program: the files of its state and of its journal. */
 interface OwnFiles {
   readonly stateFile: string;
   readonly journalFile: string;
 }
 
-/** A program of the lab that runs on a host under systemd. */
+/** One of the lab's programs that run on a host under systemd. */
 export interface Program<Config extends OwnFiles> {
   readonly name: string;
-  /** Its TypeScript file, from the lab's folder. */
+  /** Its TypeScript file, relative to the lab's folder. */
   readonly source: string;
   readonly description: string;
-  /** Becomes /etc/kube-control-lab/NAME.json, readable by root alone. */
+  /** Written to /etc/kube-control-lab/NAME.json, which only root can read. */
   readonly config: Omit<Config, keyof OwnFiles>;
 }
 
@@ -51,7 +51,7 @@ RestartSec=1
   };
 }
 
-/** One CommonJS file that Debian's Node runs without any packages beside it. */
+/** One CommonJS file that Debian's Node runs without npm packages. */
 async function bundle(source: string): Promise<string> {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({

@@ -11,11 +11,11 @@ export const cloudflarePort = 8081;
 export const datadogPort = 8082;
 export const intakePort = 8083;
 
-/** Where the images' folders are mounted, each below its repository's name. */
+/** The mount point of the images' folders, each at its repository's name. */
 export const imagesFolder = "/srv/images";
 
 /**
- * The lab's package repositories, and its image registry: what clients read of a registry's API are files.
+ * Serves the lab's package repositories and its image registry. A pull needs only files.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
  */
@@ -27,7 +27,7 @@ const nginx = `server {
 server {
   listen ${registryPort};
   types { }
-  # Docker takes a server without this header for a registry of version 1
+  # without this header, Docker assumes a registry of version 1
   add_header Docker-Distribution-Api-Version registry/2.0;
   location = /v2/ {
     return 200 "{}";
@@ -43,7 +43,7 @@ server {
 }
 `;
 
-/** services: package repositories, image registry, and the stand-ins for what is out on the internet. */
+/** services: package repositories, image registry, and the stand-ins for APIs on the internet. */
 export async function servicesContent({ stack, secrets, hosts }: HostsPlan): Promise<HostContent> {
   const standIns = [
     await programContent<CloudflareConfig>({

@@ -15,8 +15,8 @@ const inputs: Fields = {
 };
 
 /**
- * `cloudflare:index/dnsRecord:DnsRecord`: created by POST, read by GET, changed by a PUT of the whole record, removed
- * by DELETE, as the official plugin does.
+ * `cloudflare:index/dnsRecord:DnsRecord`. As in the official plugin: POST creates, GET reads, PUT of the complete record
+ * updates, DELETE removes.
  */
 export const dnsRecord: ResourceType<JsonApi> = {
   inputs,
@@ -26,7 +26,7 @@ export const dnsRecord: ResourceType<JsonApi> = {
     return { id: made["id"] as string, outputs: shown(made, zoneId) };
   },
   async read(id, state, _given, call) {
-    // An import names zone and record.
+    // The id of an import is ZONE/RECORD.
     const [zoneId, record] = id.includes("/") ? id.split("/") : [state["zoneId"], id];
     const found = await ask(call, "GET", zoneId, record).catch(unlessGone(tried("GET")));
     if (found === undefined) {
@@ -46,7 +46,7 @@ export const dnsRecord: ResourceType<JsonApi> = {
 
 const tried = (method: string) => `failed to make http request: ${method} dns_records`;
 
-/** The record as the API takes it, without what only a former version of the stand-in knew. */
+/** The record for the API, without fields that only an earlier version of the stand-in used. */
 const body = ({ name, type, ttl, content, proxied, comment }: Properties) => ({
   name,
   type,
@@ -56,13 +56,13 @@ const body = ({ name, type, ttl, content, proxied, comment }: Properties) => ({
   comment,
 });
 
-/** Asks for a zone's records, or for one of them. */
+/** Calls the API on a zone's records, or on one of them. */
 async function ask(call: Call<JsonApi>, method: string, zone: Value = "", record = "", sent?: object) {
   const path = `/zones/${zone as string}/dns_records${record === "" ? "" : `/${record}`}`;
   return (await call.configuration.send(method, path, call.signal, sent))["result"] as Properties;
 }
 
-/** The record as the SDK shows it, in the zone that the API does not tell. */
+/** The record as the SDK shows it. The API does not return the zone. */
 function shown(record: Properties, zoneId: Value = ""): Properties {
   const told = Object.entries(record).filter(([name, value]) => name in inputs && value !== null);
   return { zoneId, ...Object.fromEntries(told) };

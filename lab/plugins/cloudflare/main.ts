@@ -3,7 +3,7 @@ import { required, text } from "../protocol/schema";
 import { serve } from "../protocol/serve";
 import { dnsRecord } from "./dns-record";
 
-// Stands in for the official plugin of @pulumi/cloudflare, for the resource types that kube-control uses.
+// A stand-in for the official plugin of @pulumi/cloudflare, with the resource types that kube-control uses.
 serve<JsonApi>({
   name: "cloudflare",
   configuration: { apiToken: required(text), baseUrl: { ...text, fallback: "https://api.cloudflare.com/client/v4" } },

@@ -9,9 +9,9 @@ export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** Default: the keys of the agent at SSH_AUTH_SOCK. */
+  /** @default the keys of the agent at SSH_AUTH_SOCK */
   readonly privateKey?: string;
-  /** Public key as known_hosts holds it. */
+  /** Public key in the format of known_hosts. */
   readonly hostKey: string;
   /** Failed dials before giving up. */
   readonly dialErrorLimit: number;
@@ -20,13 +20,13 @@ export interface Endpoint {
 }
 
 export interface Connection extends Endpoint {
-  /** The host through which the other one is reached. */
+  /** The jump host. */
   readonly proxy?: Endpoint;
 }
 
-/** A command's properties, as the schema has checked them. */
+/** A command's properties, already checked against the schema. */
 export interface Command {
-  /** Of a remote command. */
+  /** Set for a remote command. */
   readonly connection: Connection;
   readonly create?: string;
   readonly update?: string;
@@ -52,7 +52,7 @@ const phases: Fields = {
   addPreviousOutputInEnv: flag,
 };
 
-/** A type of command: it differs from others by where it runs, and by the inputs that say so. */
+/** A resource type for commands: `run` runs them, and `more` are the inputs that it needs. */
 export function commandType(more: Fields, run: Run): ResourceType<unknown> {
   async function outputs(line: string | undefined, inputs: Properties, state: Properties, call: Call<unknown>) {
     const { stdout = "", stderr = "" } = state;
@@ -63,11 +63,11 @@ export function commandType(more: Fields, run: Run): ResourceType<unknown> {
     inputs: { ...phases, ...more },
     check({ addPreviousOutputInEnv }) {
       const property = "addPreviousOutputInEnv";
-      const reason = `"${property}" must be false: this stand-in hands no previous output over`;
+      const reason = `"${property}" must be false: this stand-in does not pass the previous output to the command`;
       return addPreviousOutputInEnv === false ? [] : [{ property, reason }];
     },
     async create(inputs, call) {
-      // The name and eight random hexadecimal digits, as the official plugin makes it.
+      // The name and eight random hexadecimal digits, as in the official plugin.
       const id = `${call.name}${randomBytes(4).toString("hex")}`;
       return { id, outputs: await outputs(asCommand(inputs).create, inputs, {}, call) };
     },
@@ -83,7 +83,7 @@ export function commandType(more: Fields, run: Run): ResourceType<unknown> {
 
 const asCommand = (properties: Properties) => properties as unknown as Command;
 
-/** What a command that is under way reads and prints. */
+/** The streams of a running command. */
 interface Streams {
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -91,11 +91,11 @@ interface Streams {
 }
 
 /**
- * Gives a command its input and gathers what it prints. It listens before it returns its promise, so that no output of a
- * short command is lost.
+ * Writes a command's input and collects its output. It attaches its listeners before it returns, so that the output of a short
+ * command is not lost.
  *
- * @param ended resolves once all of the output is there: to why the command failed, or to undefined where it did not
- * @throws Error with the command line and its output, in the form that the official plugin gives it
+ * @param ended resolves when all output has arrived: to the reason of a failure, or to undefined
+ * @throws Error with the command line and its output, in the format of the official plugin
  */
 export async function outputOf(
   { stdin, stdout, stderr }: Streams,
@@ -108,7 +108,7 @@ export async function outputOf(
   for (const [name, stream] of [["stdout", stdout] as const, ["stderr", stderr] as const]) {
     stream.on("data", (chunk: Buffer) => [printed[name], printed.both].forEach((chunks) => chunks.push(chunk)));
   }
-  // A command may end without reading all of its input.
+  // A command may exit before it reads all of its input.
   stdin.on("error", () => undefined);
   stdin.end(command.stdin ?? "");
   const reason = await ended;

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client, utils, type ConnectConfig } from "ssh2";
 import type { Connection, Endpoint } from "./command";
 
-/** Milliseconds between dials, as the official plugin makes them. */
+/** Milliseconds between dials, as in the official plugin. */
 const pauses = { first: 100, factor: 1.5, longest: 5000 };
 
-/** Milliseconds that the SSH handshake and login may take once the TCP connection stands. */
+/** Milliseconds that the SSH handshake and the login may take after the TCP connection. */
 const handshakeTimeout = 60_000;
 
 interface Dialling {
@@ -16,7 +16,7 @@ interface Dialling {
   readonly progress: (line: string) => void;
 }
 
-/** An SSH connection to the host. The caller ends it. Keys that cannot be read fail before the first dial. */
+/** Opens an SSH connection, which the caller ends. An unreadable key is an error before the first dial. */
 export async function dial({ proxy, ...host }: Connection, dialling: Dialling): Promise<Client> {
   const options = await sshOptions(host);
   if (proxy === undefined) {
@@ -28,7 +28,7 @@ export async function dial({ proxy, ...host }: Connection, dialling: Dialling): 
   ).catch(asProxy);
   try {
     const sock = await retried(host, dialling, "Dial from proxy", () => forward(jump, host));
-    // the official plugin dials this way once: a second handshake would go over the same channel
+    // once, as in the official plugin: a second handshake would use the same channel
     const client = await logIn(host, { ...options, sock });
     return client.once("close", () => jump.end());
   } catch (error) {
@@ -90,7 +90,7 @@ function logIn({ user, host, port }: Endpoint, options: ConnectConfig): Promise<
   return new Promise((resolve, reject) => {
     const client = new Client();
     client.once("ready", () => resolve(client));
-    // Not `once`: what a client that is being ended still has to complain about must not end the process.
+    // Not `once`: a later error of a client that is being closed must not crash the process.
     client.on("error", (error) => {
       client.destroy();
       reject(new Error(`ssh: handshake failed: ${reasonOf(error)} (${where})`));
@@ -100,9 +100,9 @@ function logIn({ user, host, port }: Endpoint, options: ConnectConfig): Promise<
   });
 }
 
-/** Pins the host's key: only its algorithm is offered, and only its bytes are taken. */
+/** Pins the host's key: offers only its algorithm, and accepts only that key. */
 async function sshOptions({ user, privateKey, hostKey }: Endpoint): Promise<ConnectConfig> {
-  // The form of a public key is `ssh-ed25519 AAAA… comment`.
+  // A public key has the format `ssh-ed25519 AAAA… comment`.
   const [, algorithm, pinned] = /(?:^|\s)((?:ssh-|ecdsa-)\S+)\s+([A-Za-z0-9+/]+=*)/.exec(hostKey) ?? [];
   if (algorithm === undefined || pinned === undefined) {
     throw new Error("failed to parse host key: ssh: no key found");
@@ -111,10 +111,10 @@ async function sshOptions({ user, privateKey, hostKey }: Endpoint): Promise<Conn
   if (key instanceof Error) {
     throw new Error(`ssh: the private key cannot be read: ${key.message}`);
   }
-  const agent = await dialledAgent();
+  const agent = await connectedAgent();
   return {
     username: user,
-    // of two ways to log in by a public key only the first is tried, so the agent is asked where there is no key
+    // ssh2 tries only one public-key method, so the agent is used only without a key
     ...(privateKey === undefined ? { agent } : { privateKey }),
     readyTimeout: handshakeTimeout,
     algorithms: { serverHostKey: [algorithm as "ssh-ed25519"] },
@@ -122,8 +122,8 @@ async function sshOptions({ user, privateKey, hostKey }: Endpoint): Promise<Conn
   };
 }
 
-/** The agent's socket. The official plugin connects to it whatever logs in, and fails where nobody answers. */
-async function dialledAgent(): Promise<string | undefined> {
+/** The agent's socket. Like the official plugin, it always connects to the agent, and fails if that does not answer. */
+async function connectedAgent(): Promise<string | undefined> {
   const path = process.env["SSH_AUTH_SOCK"] ?? "";
   if (path === "") {
     return undefined;
@@ -152,6 +152,6 @@ function reasonOf(error: Error & { level?: string }): string {
     return "ssh: host key mismatch";
   }
   return /no matching host key format/.test(error.message)
-    ? "ssh: no common algorithm for host key: the host has none of the pinned key's type"
+    ? "ssh: no common algorithm for host key: the host has no key of the pinned key's type"
     : `ssh: ${error.message}`;
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { commandType, outputOf } from "./command";
 
-/** `command:local:Command`: a command that runs in /bin/sh beside Pulumi, in the program's folder. */
+/** `command:local:Command`: runs a command with /bin/sh on Pulumi's machine, in the program's folder. */
 export const localCommand = commandType({}, (line, command, call) => {
   const child = spawn("/bin/sh", ["-c", line], { signal: call.signal, killSignal: "SIGKILL" });
   const ended = new Promise<string | undefined>((resolve) => {

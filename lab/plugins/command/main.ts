@@ -2,7 +2,7 @@ import { serve } from "../protocol/serve";
 import { localCommand } from "./local";
 import { remoteCommand } from "./remote";
 
-// Stands in for the official plugin of @pulumi/command, for the resource types that kube-control uses.
+// A stand-in for the official plugin of @pulumi/command, with the resource types that kube-control uses.
 serve({
   name: "command",
   configuration: {},

@@ -16,13 +16,13 @@ const endpoint = {
 
 const connection = record({ ...endpoint, proxy: record(endpoint) });
 
-/** `command:remote:Command`: a command that runs on a host over SSH, each time over a connection of its own. */
+/** `command:remote:Command`: runs a command on a host over SSH, with a new connection each time. */
 export const remoteCommand = commandType({ connection: required(connection) }, async (line, command, call) => {
   const client = await dial(command.connection, call);
   const cancel = () => client.destroy();
   call.signal.addEventListener("abort", cancel, { once: true });
   try {
-    // the login does not look at it
+    // the login does not check the signal
     call.signal.throwIfAborted();
     return await execute(client, line, command, call);
   } finally {
@@ -38,14 +38,14 @@ function execute(client: Client, ...[line, command, call]: Parameters<Run>): Ret
         reject(call.signal.aborted ? (call.signal.reason as Error) : error);
         return;
       }
-      // Within this call: a short command's end may be in the packet that is being read.
+      // Attach the listeners now: the packet that is being read may already hold a short command's end.
       const streams = { stdin: channel, stdout: channel, stderr: channel.stderr };
       outputOf(streams, endOf(channel, client), line, command, call).then(resolve, reject);
     });
   });
 }
 
-/** Why the command failed, once all of its output is there; undefined where it did not. */
+/** Resolves when all output has arrived: to the reason of a failure, or to undefined. */
 function endOf(channel: ClientChannel, client: Client): Promise<string | undefined> {
   return new Promise((resolve) => {
     let reason: string | undefined = "wait: remote command exited without exit status or exit signal";
@@ -57,7 +57,7 @@ function endOf(channel: ClientChannel, client: Client): Promise<string | undefin
   });
 }
 
-/** A command that a signal ended, as the official plugin shows it: `137 from signal KILL`. */
+/** The status of a command that a signal ended, in the format of the official plugin: `137 from signal KILL`. */
 function signalled(signal = ""): string {
   const numbers: Readonly<Record<string, number | undefined>> = constants.signals;
   const name = signal.replace(/^SIG/, "");

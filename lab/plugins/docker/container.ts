@@ -7,7 +7,7 @@ import type { Daemon } from "./daemon";
 const replacing = (field: Field): Field => ({ ...field, replaces: true });
 const anyOrder = (field: Field): Field => ({ ...field, replaces: true, unordered: true });
 
-/** The inputs as the schema has checked them. */
+/** The inputs, already checked against the schema. */
 interface Container {
   readonly name: string;
   readonly image: string;
@@ -15,11 +15,15 @@ interface Container {
   readonly volumes: readonly { hostPath: string; containerPath: string; readOnly: boolean }[];
   readonly ports: readonly { internal: number; external: number; protocol: string }[];
   readonly restart: string;
-  /** Megabytes. Default: no limit. */
+  /**
+   * Mebibytes.
+   *
+   * @default no limit
+   */
   readonly memory?: number;
 }
 
-/** `docker:index/container:Container`, with the properties that the agent's container has. */
+/** `docker:index/container:Container`, with the properties that the agent's container uses. */
 export const container: ResourceType<Daemon> = {
   inputs: {
     name: replacing(required(text)),
@@ -41,10 +45,10 @@ export const container: ResourceType<Daemon> = {
     ),
     restart: replacing(required(choice("always"))),
     memory: replacing(number),
-    // A container that should run and does not is a difference that an update mends.
+    // A stopped container is a difference: an update starts it.
     mustRun: { ...flag, fallback: true },
   },
-  // Names are given, never made up, and two containers cannot have one.
+  // The name is fixed, and two containers cannot share it.
   deleteBeforeReplace: true,
   async create(inputs, { configuration: daemon }) {
     const given = inputs as unknown as Container;
@@ -68,7 +72,7 @@ export const container: ResourceType<Daemon> = {
     const { Running: mustRun = false } = found["State"] as Properties;
     return { outputs: { ...state, mustRun }, inputs };
   },
-  /** Only whether it runs is changed where it stands; one that could not be started at first is started again. */
+  /** Starts the container. Any other change replaces it. */
   async update(id, _state, inputs, { configuration: daemon }) {
     await start(daemon, id);
     return inputs;
@@ -84,7 +88,7 @@ async function start(daemon: Daemon, id: string): Promise<void> {
   await daemon.send("POST", `/containers/${id}/start`).catch(failed("Unable to start container"));
 }
 
-/** What the daemon is asked to create. */
+/** The body of the request that creates the container. */
 function createBody({ image, envs, volumes, ports, restart, memory = 0 }: Container): object {
   const ofPorts = <T>(value: (external: number) => T) =>
     Object.fromEntries(ports.map(({ internal, external, protocol }) => [`${internal}/${protocol}`, value(external)]));

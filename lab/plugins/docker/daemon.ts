@@ -5,12 +5,12 @@ import { Duplex } from "node:stream";
 import { Refusal } from "../protocol/refusal";
 import type { Properties } from "../protocol/value";
 
-/** A Docker daemon that is reached over `ssh … docker system dial-stdio`, one process a request. */
+/** A Docker daemon over `ssh … docker system dial-stdio`, with one process per request. */
 export class Daemon {
   private readonly ssh: readonly string[];
 
   /**
-   * Dials nobody.
+   * Opens no connection yet.
    *
    * @param url `ssh://user@host:port`
    * @param options of ssh, before the host
@@ -21,10 +21,11 @@ export class Daemon {
   }
 
   /**
-   * Sends a request and returns the last line of the answer; each line is JSON. Throws the daemon's words where it refuses,
-   * and ssh's where ssh fails.
+   * Sends a request and returns the last line of the response. Each line is JSON.
    *
-   * @param each is called with each line as it comes
+   * @param each is called with each line as it arrives
+   * @throws Refusal with the daemon's message
+   * @throws Error with ssh's output, if ssh fails
    */
   async send(
     method: string,
@@ -48,7 +49,7 @@ export class Daemon {
   private async answer(method: string, path: string, body: object | undefined): Promise<Answer> {
     const child = spawn("ssh", this.ssh);
     const ended = once(child, "close");
-    // Looked at below, and only where the request fails.
+    // Awaited below, and only if the request fails.
     ended.catch(() => undefined);
     let complaint = "";
     child.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
@@ -78,7 +79,7 @@ export class Daemon {
 
 interface Answer {
   readonly answer: IncomingMessage;
-  /** What ssh complains of is the reason, and not that the connection broke. */
+  /** The reason of a failed request: ssh's own error, if ssh failed. */
   readonly reasonOf: (error: unknown) => Promise<unknown>;
 }
 

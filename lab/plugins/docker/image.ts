@@ -4,7 +4,7 @@ import { required, text } from "../protocol/schema";
 import type { Properties } from "../protocol/value";
 import type { Daemon } from "./daemon";
 
-/** `docker:index/remoteImage:RemoteImage`: an image on the daemon, pulled where it is not there. */
+/** `docker:index/remoteImage:RemoteImage`: an image in the daemon, pulled if it is missing. */
 export const remoteImage: ResourceType<Daemon> = {
   inputs: { name: { ...required(text), replaces: true } },
   async create(inputs, { configuration: daemon, progress }) {
@@ -33,10 +33,10 @@ async function find(daemon: Daemon, name: string): Promise<string | undefined> {
 }
 
 async function pull(daemon: Daemon, name: string, progress: (line: string) => void): Promise<string> {
-  // Without a tag or digest all tags would be pulled.
+  // Without a tag or digest, Docker would pull all tags.
   const tagged = /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
   const show = ({ id = "", status = "", error }: Properties) => {
-    // A pull that fails does so in an answer that began well.
+    // The response to a failed pull has status 200 and an error in its lines.
     if (typeof error === "string") {
       throw new Error(error);
     }
@@ -45,5 +45,8 @@ async function pull(daemon: Daemon, name: string, progress: (line: string) => vo
   await daemon
     .send("POST", `/images/create?fromImage=${encodeURIComponent(tagged)}`, undefined, show)
     .catch(failed(`unable to pull image ${name}`));
-  return (await find(daemon, name)) ?? failed(`unable to find or pull image ${name}`)(new Error("it is not there"));
+  return (
+    (await find(daemon, name)) ??
+    failed(`unable to find or pull image ${name}`)(new Error("the daemon does not have it after the pull"))
+  );
 }

@@ -5,7 +5,7 @@ import { container } from "./container";
 import { Daemon } from "./daemon";
 import { remoteImage } from "./image";
 
-// Stands in for the official plugin of @pulumi/docker, for the resource types that kube-control uses.
+// A stand-in for the official plugin of @pulumi/docker, with the resource types that kube-control uses.
 serve<Daemon>({
   name: "docker",
   configuration: { host: required(text), sshOpts: list(text), disableDockerDaemonCheck: flag },
@@ -18,7 +18,7 @@ serve<Daemon>({
     const known = isUnknown(url) || (/^ssh:\/\/[^/@]+@[^/]+:\d+$/.test(url) && URL.canParse(url));
     return known
       ? []
-      : [{ property: "host", reason: `unable to parse docker host "${url}", not ssh://user@host:port` }];
+      : [{ property: "host", reason: `unable to parse docker host "${url}": it must be ssh://user@host:port` }];
   },
   configure: ({ host, sshOpts = [] }) => new Daemon(new URL(host as string), sshOpts as string[]),
 });

@@ -4,14 +4,14 @@ import { isRecord, isUnknown, type Properties, type Value } from "./value";
 
 interface Change {
   readonly kind: "ADD" | "DELETE" | "UPDATE";
-  /** The change can only be made by another resource in this one's place. */
+  /** The change needs a replacement of the resource. */
   readonly replaces: boolean;
 }
 
 /** Changed properties by their path, e.g. `processors[1].grokParser.source`. */
 export type Changes = Map<string, Change>;
 
-/** Compares a resource's inputs with what its state holds for the same names. */
+/** Compares a resource's inputs with its state. */
 export function compareInputs(fields: Fields, state: Properties, inputs: Properties): Changes {
   const changes: Changes = new Map();
   for (const [name, field] of Object.entries(fields)) {
@@ -57,6 +57,6 @@ function compare(
 
 const isAbsent = (value: Value | undefined): value is null | undefined => value === undefined || value === null;
 
-/** An empty list or map says the same as none. */
+/** An empty list or map equals an absent one. */
 const isEmpty = (value: Value) =>
   Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0;

@@ -1,4 +1,4 @@
-/** An API's refusal of a request, in its own words. */
+/** An API's refusal of a request, with the API's message. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -8,16 +8,16 @@ export class Refusal extends Error {
   }
 }
 
-/** Turns an error into one that says what was tried. */
+/** Adds to an error what was attempted. */
 export function failed(what: string): (error: Error) => never {
   return (error) => {
-    // What fetch says of a server that it does not reach is in the cause.
+    // If fetch cannot reach the server, the reason is in the cause.
     const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
     throw new Error(`${what}: ${error.message}${cause}`);
   };
 }
 
-/** Takes an answer with one of these statuses as a thing that is gone. */
+/** Treats a refusal with one of these statuses as a missing resource. */
 export function unlessGone(what: string, statuses: readonly number[] = [404]): (error: Error) => undefined {
   return (error) => (error instanceof Refusal && statuses.includes(error.status) ? undefined : failed(what)(error));
 }

@@ -1,67 +1,67 @@
 import type { Failure, Fields } from "./schema";
 import type { Properties } from "./value";
 
-/** What a resource's code is given beside its properties. */
+/** The context of a call on a resource. */
 export interface Call<Configuration> {
   /** The resource's name, the last part of its URN. */
   readonly name: string;
   readonly configuration: Configuration;
   /** Aborted when the engine cancels the update. */
   readonly signal: AbortSignal;
-  /** Shows a line beside the resource while it is worked on. */
+  /** Shows a line beside the resource while the call runs. */
   readonly progress: (line: string) => void;
 }
 
 export interface Created {
   readonly id: string;
-  /** Inputs and outputs together, as the state shall hold them. */
+  /** Inputs and outputs, as the state stores them. */
   readonly outputs: Properties;
 }
 
 export interface Found {
-  /** State and, of it, the inputs that would lead to it. */
+  /** The state, and the inputs that lead to it. */
   readonly outputs: Properties;
   readonly inputs: Properties;
-  /** Its id, where an import was asked for by another one. */
+  /** The id, if an import used another one. */
   readonly id?: string;
 }
 
-/** One resource type of a provider. Only checks, comparisons and imports see values of a preview. */
+/** One resource type of a provider. In a preview, the engine calls only check, isSame and read. */
 export interface ResourceType<Configuration> {
   readonly inputs: Fields;
-  /** A replacement deletes the old resource first: two cannot stand side by side. */
+  /** A replacement deletes the old resource first, because two cannot exist at the same time. */
   readonly deleteBeforeReplace?: boolean;
-  /** What the schema cannot say; called where the schema finds no fault. Values may be unknown. */
+  /** Checks that the schema cannot express. Called if the inputs match the schema. Values may be unknown. */
   check?(inputs: Properties): Failure[];
-  /** Whether a state and inputs say the same, though their spelling differs. Values may be unknown. */
+  /** Whether state and inputs are equivalent although they differ in form. Values may be unknown. */
   isSame?(state: Properties, inputs: Properties): boolean;
   create(inputs: Properties, call: Call<Configuration>): Promise<Created>;
-  /** The resource as it is now; undefined where it is gone. Without it, a refresh finds what the state holds. */
+  /** The current resource; undefined if it does not exist. Without this method, a refresh keeps the state. */
   read?(id: string, state: Properties, inputs: Properties, call: Call<Configuration>): Promise<Found | undefined>;
-  /** Without it, every change replaces the resource. */
+  /** Without this method, every change replaces the resource. */
   update?(id: string, state: Properties, inputs: Properties, call: Call<Configuration>): Promise<Properties>;
   delete?(id: string, state: Properties, call: Call<Configuration>): Promise<void>;
 }
 
-/** One function of a provider: it looks something up and changes nothing. */
+/** One function of a provider: it reads something and changes nothing. */
 export interface FunctionType<Configuration> {
   readonly inputs: Fields;
   run(inputs: Properties, call: Pick<Call<Configuration>, "configuration" | "signal">): Promise<Properties>;
 }
 
-/** A provider: its configuration, its resource types and its functions, both by token. */
+/** A provider: its configuration, and its resource types and functions by token. */
 export interface Provider<Configuration> {
   readonly name: string;
   readonly configuration: Fields;
   readonly resources: Readonly<Record<string, ResourceType<Configuration>>>;
   readonly functions?: Readonly<Record<string, FunctionType<Configuration>>>;
-  /** What the schema of the configuration cannot say. */
+  /** Checks of the configuration that its schema cannot express. */
   checkConfiguration?(configuration: Properties): Failure[];
-  /** Turns the checked configuration into what resources use. */
+  /** Converts the checked configuration into the object that the resources use. */
   configure(configuration: Properties): Configuration;
 }
 
-/** The resource was made or changed, and is not as it should be: the engine keeps it in its state and says why. */
+/** The resource was created or changed, but does not work. The engine keeps it in the state and shows the reasons. */
 export class InitFailed extends Error {
   constructor(
     readonly id: string,

@@ -1,6 +1,6 @@
 import { isRecord, isUnknown, type Properties, type Value } from "./value";
 
-/** What a property may hold. */
+/** The type of a property's value. */
 export type Shape =
   | { readonly kind: "string"; readonly oneOf?: readonly string[] }
   | { readonly kind: "number" }
@@ -8,14 +8,14 @@ export type Shape =
   | { readonly kind: "list"; readonly of: Shape }
   | { readonly kind: "record"; readonly fields: Fields };
 
-/** A named property and how it behaves. */
+/** A property's type and behaviour. */
 export type Field = Shape & {
   readonly required?: boolean;
-  /** Filled in at check where the program gives none. */
+  /** Default value, set by check. */
   readonly fallback?: Value;
   /** A change replaces the resource. */
   readonly replaces?: boolean;
-  /** A list whose order says nothing. */
+  /** The order of the list does not matter. */
   readonly unordered?: boolean;
 };
 
@@ -35,20 +35,20 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** The checked inputs, defaults filled in, and everything that is wrong with them. */
+/** The inputs with their defaults, and all failures. */
 export interface Checked {
   readonly inputs: Properties;
   readonly failures: Failure[];
 }
 
-/** Names that the engine and the SDKs send beside a resource's own inputs. */
+/** Properties that the engine and the SDKs send in addition to a resource's inputs. */
 const internalNames = /^__|^(version|pluginDownloadURL)$/;
 
 /**
- * Checks inputs against the schema of their resource, strictly: an unknown name is a failure.
+ * Checks inputs against the schema of their resource. An unknown property is a failure.
  *
- * @param olds the inputs of the last update. What they hold was accepted by an earlier version of the stand-in, and the
- *   engine sends it again where changes of the resource are ignored.
+ * @param olds the inputs of the last update. An earlier version of the stand-in accepted their properties, and the engine
+ *   sends them again if the resource ignores changes.
  */
 export function checkInputs(fields: Fields, inputs: Properties, olds: Properties = {}): Checked {
   const failures: Failure[] = [];
@@ -85,7 +85,7 @@ function checkValue(shape: Shape, value: Value, path: string, failures: Failure[
   if (isUnknown(value)) {
     return value;
   }
-  // The value itself may be a secret: it is shown by its type only.
+  // The value may be a secret, so the failure shows only its type.
   const wrong = (wanted: string): Value => {
     const found = Array.isArray(value) ? "a list" : isRecord(value) ? "an object" : `a ${typeof value}`;
     failures.push({ property: path, reason: `expected ${wanted} for "${path}", got ${found}` });
@@ -105,7 +105,7 @@ function checkValue(shape: Shape, value: Value, path: string, failures: Failure[
   return typeof value === shape.kind ? value : wrong(`a ${shape.kind}`);
 }
 
-/** A provider's configuration as its schema describes it: the engine sends what is not a string as JSON text. */
+/** Decodes a provider's configuration: the engine sends values other than strings as JSON text. */
 export function decodeConfiguration(fields: Fields, sent: Properties): Properties {
   const decode = ([name, value]: [string, Value]): [string, Value] => {
     const isJson = fields[name] !== undefined && fields[name].kind !== "string" && typeof value === "string";

@@ -13,19 +13,19 @@ import { InitFailed, type Call, type Found, type Provider, type ResourceType } f
 import { checkInputs, decodeConfiguration, type Checked } from "./schema";
 import type { Properties } from "./value";
 
-/** The bundle sets it. */
+/** Defined by the bundler. */
 declare const standInVersion: string;
 
-/** State of a stack can be large; the engine's own limit. */
+/** The engine's own limit: the state of a stack can be large. */
 const options = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
 
 /**
- * Serves a provider to the engine whose address is the process's first argument: prints the port it listens on, as the
- * protocol asks, and runs until the engine ends it.
+ * Serves a provider to the engine, whose address is the first argument of the process. Prints the port that it listens on, as
+ * the protocol requires, and runs until the engine ends it.
  */
 export function serve<Configuration>(provider: Provider<Configuration>): void {
   const server = new grpc.Server(options);
-  // What the service leaves out is answered as not implemented.
+  // gRPC answers UNIMPLEMENTED for the methods that are missing here.
   server.addService(ResourceProviderService, providerService(provider, engineLog(process.argv[2] ?? "")));
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) {
@@ -33,10 +33,10 @@ export function serve<Configuration>(provider: Provider<Configuration>): void {
     }
     process.stdout.write(`${port}\n`);
   });
-  endWithParent();
+  exitWithParent();
 }
 
-/** Lines go to the engine's status line for the resource. */
+/** Sends lines to the engine's status line of a resource. */
 function engineLog(address: string): (urn: string, line: string) => void {
   const engine = new EngineClient(address, grpc.credentials.createInsecure(), options);
   return (urn, line) => {
@@ -45,8 +45,8 @@ function engineLog(address: string): (urn: string, line: string) => void {
   };
 }
 
-/** An engine that was killed cannot end its plugins: notice that the parent process has gone. */
-function endWithParent(): void {
+/** Exits when the parent process has ended: a killed engine cannot end its plugins. */
+function exitWithParent(): void {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) {
@@ -58,10 +58,9 @@ function endWithParent(): void {
 type Named = rpc.CreateRequest | rpc.ReadRequest | rpc.UpdateRequest | rpc.DeleteRequest;
 
 /**
- * The provider protocol's service for a provider. It tells the engine neither that it previews nor that it accepts secrets.
- * The engine then answers previews itself, without outputs, which the SDK takes as unknown: a resource's code changes
- * something in an update only. It sends secret values without wrappers, and marks as secret each output that has the name
- * of a secret input.
+ * The provider protocol's service. It declares support for neither previews nor secrets. So the engine handles previews itself,
+ * with unknown outputs, and calls a resource's create, update and delete in an update only. It sends secret values without
+ * wrappers, and marks as secret each output that has the name of a secret input.
  *
  * @param log shows a line beside the resource of a URN
  */
@@ -70,7 +69,7 @@ function providerService<Configuration>(
   log: (urn: string, line: string) => void,
 ): grpc.UntypedServiceImplementation {
   const cancelled = new AbortController();
-  // The engine configures a provider before it asks for any of its resources.
+  // The engine configures a provider before it calls any of its resources.
   let configuration: Configuration;
 
   function oneOf<T>(types: Readonly<Record<string, T>> | undefined, what: string, token: string): T {
@@ -85,7 +84,7 @@ function providerService<Configuration>(
     return oneOf(provider.resources, "resource type", request.getType());
   }
 
-  /** Fails after a cancellation. */
+  /** @throws Error after a cancellation */
   function callOf(request: Named): Call<Configuration> {
     const { signal } = cancelled;
     signal.throwIfAborted();
@@ -104,7 +103,7 @@ function providerService<Configuration>(
       return checkResponse({ inputs, failures: checkConfiguration(inputs).failures });
     }),
     configure: answer((request: rpc.ConfigureRequest) => {
-      // The keys are `<package>:config:<name>`. The arguments, which hold the same, have secrets in wrappers.
+      // The keys are `<package>:config:<name>`. The request's arguments hold the same values, but with wrapped secrets.
       const variables = request.getVariablesMap().getEntryList();
       const sent = Object.fromEntries(variables.map(([key, value]) => [key.slice(key.lastIndexOf(":") + 1), value]));
       const { inputs, failures } = checkConfiguration(sent);
@@ -170,7 +169,7 @@ function providerService<Configuration>(
   };
 }
 
-/** A unary call's handler: an error that is thrown becomes the call's error, its message unchanged. */
+/** The handler of a unary call. A thrown error becomes the call's error with the same message. */
 function answer<Request, Response>(
   handle: (request: Request) => Response | Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {
@@ -199,7 +198,7 @@ function callError(error: unknown): grpc.ServerErrorResponse {
   return { name: "ProviderError", message, details: message, code, metadata };
 }
 
-/** Adds what a provider's own code finds wrong, which sees only what fits the schema. */
+/** Adds the failures of a provider's own checks, which run only if the inputs match the schema. */
 function checkFully(checked: Checked, check: ((inputs: Properties) => Checked["failures"]) | undefined): Checked {
   return checked.failures.length > 0 ? checked : { ...checked, failures: check?.(checked.inputs) ?? [] };
 }
@@ -231,7 +230,7 @@ function diffResponse(changes: Changes, deleteBeforeReplace: boolean): rpc.DiffR
   return response;
 }
 
-/** The name of the resource's property that a path is in. */
+/** The top-level property of a path. */
 const topOf = (path: string) => /^[^.[]+/.exec(path)?.[0] ?? path;
 
 function fromStruct(struct: Struct | undefined): Properties {
@@ -242,7 +241,7 @@ function toStruct(properties: Properties): Struct {
   return Struct.fromJavaScript(withoutNulls(properties));
 }
 
-/** A null in a record is an absent property, and so is what a vendor's client leaves undefined. */
+/** Removes null and undefined properties: both mean that the property is absent. */
 function withoutNulls(properties: Properties): Properties {
   return JSON.parse(JSON.stringify(properties, (_name, value: unknown) => value ?? undefined)) as Properties;
 }

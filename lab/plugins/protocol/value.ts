@@ -1,8 +1,8 @@
-/** A property value as it crosses the provider protocol. The engine keeps note of secrets: it sends none of their wrappers. */
+/** A property value in the provider protocol. The engine tracks secrets itself and sends their values without wrappers. */
 export type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
 export type Properties = Record<string, Value>;
 
-/** What the engine sends in a preview for a value of this program that is not known until the update. */
+/** The engine's placeholder in a preview for a value that is known only in the update. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export function isUnknown(value: Value | undefined): boolean {

@@ -5,7 +5,7 @@ interface ApiError {
   readonly message: string;
 }
 
-/** A refusal in Cloudflare's envelope: HTTP status, its code and its message, and the errors behind it. */
+/** A refusal in Cloudflare's format: HTTP status, error code and message, and the chain of causes. */
 export function refusal(status: number, code: number, message: string, chain: readonly ApiError[] = []): Refusal {
   const error = { code, message, ...(chain.length > 0 ? { error_chain: chain } : {}) };
   return new Refusal(status, { result: null, success: false, errors: [error], messages: [] });

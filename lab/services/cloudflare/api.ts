@@ -9,10 +9,10 @@ export interface ApiOptions {
   readonly store: RecordStore;
 }
 
-/** Cloudflare's v4 API as far as kube-control and the provider's plugin use it: a zone's dns_records. */
+/** The part of Cloudflare's v4 API that kube-control and the provider's plugin use: a zone's dns_records. */
 export function cloudflareApi({ token, zones, store }: ApiOptions): (call: Call) => Promise<Answer> {
   return async (call) => {
-    // a Global API Key: 37 hexadecimal digits
+    // a Global API Key has 37 hexadecimal digits
     if (/^Bearer [0-9a-f]{37}$/.test(call.headers.authorization ?? "")) {
       throw refusal(400, 6003, "Invalid request headers", [
         { code: 6111, message: "Invalid format for Authorization header" },
@@ -24,9 +24,9 @@ export function cloudflareApi({ token, zones, store }: ApiOptions): (call: Call)
     const [, zoneId, recordId] = /^\/client\/v4\/zones\/([^/]+)\/dns_records(?:\/([^/]+))?$/.exec(call.path) ?? [];
     const zone = zones.find(({ id }) => id === zoneId);
     if (zone === undefined) {
-      throw refusal(404, 7003, `this stand-in does not know ${call.path}: it has the records of its own zones only`);
+      throw refusal(404, 7003, `this stand-in does not know ${call.path}: it has only the records of its own zones`);
     }
-    const given = () => jsonOf(call, refusal(400, 9207, "Request body is invalid: it is no JSON."));
+    const given = () => jsonOf(call, refusal(400, 9207, "Request body is invalid: it is not JSON."));
     if (recordId === undefined) {
       switch (call.method) {
         case "GET":
@@ -51,7 +51,7 @@ export function cloudflareApi({ token, zones, store }: ApiOptions): (call: Call)
   };
 }
 
-/** All records are on the first page: clients read on until a page is empty. */
+/** All records are on the first page. Clients read until a page is empty. */
 function list(query: URLSearchParams, zone: Zone, records: readonly StoredRecord[]): Answer {
   let found = records;
   for (const [key, value] of query) {

@@ -6,18 +6,18 @@ import type { Zone } from "./record";
 import { RecordStore } from "./store";
 
 export interface CloudflareConfig {
-  /** TCP port of the API, whose paths begin with /client/v4. */
+  /** TCP port of the API. Its paths begin with /client/v4. */
   readonly port: number;
-  /** The one API token that is let in. */
+  /** The only valid API token. */
   readonly token: string;
   readonly zones: readonly Zone[];
-  /** Where records are published before a call is answered. */
+  /** Records are published there before a call is answered. */
   readonly nameServer: NameServerConfig;
   readonly stateFile: string;
   readonly journalFile: string;
 }
 
-/** The stand-in for Cloudflare's API. A test may pass its own way to publish. */
+/** Starts the stand-in for Cloudflare's API. A test may pass another `publish`. */
 export async function startCloudflare(
   config: CloudflareConfig,
   publish: Publish = nsupdatePublisher(config.nameServer),
@@ -28,23 +28,23 @@ export async function startCloudflare(
   return { ...server, store };
 }
 
-/** After a start, the name server gets what was kept: it may have been made afresh, and it may still be starting. */
+/** Publishes the stored records after a start: the name server may be new. Retries, because it may still be starting. */
 async function publishKept(store: RecordStore): Promise<void> {
   for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
     try {
       await store.publishAll();
       return;
     } catch (error) {
-      process.stderr.write(`publishing kept records: ${(error as Error).message}\n`);
+      process.stderr.write(`publishing the stored records: ${(error as Error).message}\n`);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 }
 
 if (require.main === module) {
-  process.once("SIGTERM", () => process.exit(0)); // by way of "exit", so that the key file goes too
+  process.once("SIGTERM", () => process.exit(0)); // runs the "exit" handler, which removes the key file
   void startCloudflare(readConfig("cloudflare") as CloudflareConfig).then(({ port, store }) => {
-    process.stdout.write(`Cloudflare's API stands at port ${port}\n`);
+    process.stdout.write(`Cloudflare's API listens on port ${port}\n`);
     return publishKept(store);
   });
 }

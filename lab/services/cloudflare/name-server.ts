@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** Where the stand-in publishes its records: a name server that takes RFC 2136 updates signed by TSIG. */
+/** The name server to which the stand-in publishes its records, by RFC 2136 updates signed with TSIG. */
 export interface NameServerConfig {
   readonly address: string;
   readonly keyName: string;
@@ -14,7 +14,7 @@ export interface NameServerConfig {
   readonly keySecret: string;
 }
 
-/** The A records that one name shall have. */
+/** All A records of one name. */
 export interface AddressSet {
   readonly zone: string;
   readonly name: string;
@@ -22,7 +22,7 @@ export interface AddressSet {
   readonly addresses: readonly string[];
 }
 
-/** Publishes address sets, all of one call in one UPDATE message: no reader sees a name without a record in between. */
+/** Publishes the address sets of a call in one UPDATE message, so that a name is never without a record in between. */
 export type Publish = (sets: readonly AddressSet[]) => Promise<void>;
 
 export function updateText(server: NameServerConfig, sets: readonly AddressSet[]): string {
@@ -39,7 +39,7 @@ export function updateText(server: NameServerConfig, sets: readonly AddressSet[]
   ].join("\n");
 }
 
-/** Publishes with `nsupdate`; the key lies in a file of its own that nobody else can read. */
+/** Publishes with `nsupdate`. The key is in a file that only this user can read. */
 export function nsupdatePublisher(server: NameServerConfig): Publish {
   const folder = mkdtempSync(join(tmpdir(), "cloudflare-tsig-"));
   const keyFile = join(folder, "key");
@@ -51,7 +51,7 @@ export function nsupdatePublisher(server: NameServerConfig): Publish {
   return async (sets) => {
     if (sets.length > 0) {
       const running = promisify(execFile)("nsupdate", ["-t", "5", "-k", keyFile]);
-      // where nsupdate ends early, its exit status says why
+      // if nsupdate exits early, its exit status is the error
       running.child.stdin?.on("error", () => undefined).end(updateText(server, sets));
       await running;
     }

@@ -11,10 +11,10 @@ export interface StoredRecord extends RecordFields {
   readonly modified_on: string;
 }
 
-/** TTL that `1` (automatic) has on the wire. */
+/** The published TTL for `1` (automatic), in seconds. */
 const automaticTtl = 300;
 
-/** The records of all zones. A change is published first and kept only when the name server took it. */
+/** The records of all zones. A change is published first, and stored only if the name server accepts it. */
 export class RecordStore {
   private readonly file: StateFile<StoredRecord[]>;
   private records: StoredRecord[];
@@ -42,8 +42,8 @@ export class RecordStore {
   }
 
   create(zone: Zone, fields: RecordFields): Promise<StoredRecord> {
-    return this.inTurn(async () => {
-      this.refuseTwin(zone, fields);
+    return this.serially(async () => {
+      this.refuseDuplicate(zone, fields);
       const now = new Date().toISOString();
       const id = randomBytes(16).toString("hex");
       const record: StoredRecord = { ...fields, id, zoneId: zone.id, created_on: now, modified_on: now };
@@ -52,12 +52,12 @@ export class RecordStore {
     });
   }
 
-  /** `change` sees the record as it is when its turn comes. */
+  /** `change` gets the record as it is after all earlier changes. */
   update(zone: Zone, id: string, change: (before: StoredRecord) => RecordFields): Promise<StoredRecord> {
-    return this.inTurn(async () => {
+    return this.serially(async () => {
       const before = this.get(zone, id);
       const fields = change(before);
-      this.refuseTwin(zone, fields, id);
+      this.refuseDuplicate(zone, fields, id);
       const after: StoredRecord = { ...before, ...fields, modified_on: new Date().toISOString() };
       const records = this.records.map((record) => (record === before ? after : record));
       await this.replaceAll(records, zone, [before.name, after.name]);
@@ -66,16 +66,16 @@ export class RecordStore {
   }
 
   remove(zone: Zone, id: string): Promise<void> {
-    return this.inTurn(async () => {
+    return this.serially(async () => {
       const before = this.get(zone, id);
       const rest = this.records.filter((record) => record !== before);
       await this.replaceAll(rest, zone, [before.name]);
     });
   }
 
-  /** Publishes every record, for a name server that has started afresh. */
+  /** Publishes every record, for a name server without them. */
   publishAll(): Promise<void> {
-    return this.inTurn(async () => {
+    return this.serially(async () => {
       for (const zone of this.zones) {
         const names = this.list(zone).map(({ name }) => name);
         await this.publish(addressSets(this.records, zone, names));
@@ -87,13 +87,13 @@ export class RecordStore {
     await this.publish(addressSets(records, zone, names)).catch((error: unknown) => {
       const { message } = error as Error;
       process.stderr.write(`publishing ${names.join(", ")}: ${message}\n`);
-      throw refusal(500, 1000, `the name server did not take the change: ${message}`);
+      throw refusal(500, 1000, `the name server refused the change: ${message}`);
     });
     this.records = records;
     this.file.write(records);
   }
 
-  private refuseTwin(zone: Zone, fields: RecordFields, id?: string): void {
+  private refuseDuplicate(zone: Zone, fields: RecordFields, id?: string): void {
     for (const other of this.list(zone)) {
       if (other.id !== id && other.name === fields.name && other.content === fields.content) {
         throw refusal(400, 81058, "An identical record already exists.");
@@ -101,10 +101,11 @@ export class RecordStore {
     }
   }
 
-  private inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.queue.then(task);
-    this.queue = turn.catch(() => undefined);
-    return turn;
+  /** Runs a task after all earlier ones have ended. */
+  private serially<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(task);
+    this.queue = result.catch(() => undefined);
+    return result;
   }
 }
 

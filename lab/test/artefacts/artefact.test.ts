@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { contentsOf, folderOf, hashOf, need } from "../../artefacts/artefact";
+import { contentsOf, folderOf, hashOf, ensureArtefact } from "../../artefacts/artefact";
 import { scratchFolder, scratchPlace } from "../scratch";
 
 const silent = () => undefined;
 
-/** An artefact that counts how often it is made. */
+/** An artefact that counts its builds. */
 function counted(from: unknown, change: () => Promise<void> = () => Promise.resolve()) {
   const made = { times: 0 };
   const make = async (folder: string) => {
@@ -17,22 +17,22 @@ function counted(from: unknown, change: () => Promise<void> = () => Promise.reso
   return { name: "thing", from, make, made };
 }
 
-test("is built once, in a folder that is there afterwards", async () => {
+test("an artefact is built once, into the folder that its inputs name", async () => {
   const place = scratchPlace();
   const one = counted({ version: 1 });
-  const folder = await need(place, one, silent);
+  const folder = await ensureArtefact(place, one, silent);
   expect(folder).toBe(folderOf(place, one));
   expect(readFileSync(join(folder, "result"), "utf8")).toBe('{"version":1}');
-  expect(await need(place, counted({ version: 1 }), silent)).toBe(folder);
-  await need(place, one, silent);
+  expect(await ensureArtefact(place, counted({ version: 1 }), silent)).toBe(folder);
+  await ensureArtefact(place, one, silent);
   expect(one.made.times).toBe(1);
 });
 
-test("is built once for two that need it at the same time, and again after a failure", async () => {
+test("two concurrent requests share one build; after a failure it is built again", async () => {
   const place = scratchPlace();
   let fails = true;
   const one = counted({ version: 1 }, () => (fails ? Promise.reject(new Error("no space left")) : Promise.resolve()));
-  const both = () => Promise.allSettled([need(place, one, silent), need(place, one, silent)]);
+  const both = () => Promise.allSettled([ensureArtefact(place, one, silent), ensureArtefact(place, one, silent)]);
   expect((await both()).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   expect(one.made.times).toBe(1);
   fails = false;
@@ -40,19 +40,19 @@ test("is built once for two that need it at the same time, and again after a fai
   expect(one.made.times).toBe(2);
 });
 
-test("is built anew, beside the old one, when what it is made from changes", async () => {
+test("changed inputs give another build beside the old one", async () => {
   const place = scratchPlace();
   const [one, two] = [counted({ version: 1 }), counted({ version: 2 })];
-  const folders = [await need(place, one, silent), await need(place, two, silent)];
+  const folders = [await ensureArtefact(place, one, silent), await ensureArtefact(place, two, silent)];
   expect(two.made.times).toBe(1);
   expect(new Set(folders).size).toBe(2);
   expect(folders.every(existsSync)).toBe(true);
 });
 
-test("others may read it, whatever the user's umask: a host's services do", async () => {
+test("other users can read the folder, whatever the umask", async () => {
   const before = process.umask(0o077);
   try {
-    const folder = await need(scratchPlace(), counted({ version: 1 }), silent);
+    const folder = await ensureArtefact(scratchPlace(), counted({ version: 1 }), silent);
     const modes = [folder, join(folder, "result")].map((path) => (statSync(path).mode & 0o777).toString(8));
     expect(modes).toEqual(["755", "644"]);
   } finally {
@@ -60,58 +60,58 @@ test("others may read it, whatever the user's umask: a host's services do", asyn
   }
 });
 
-test("an interrupted build leaves nothing, and the next one begins from an empty folder", async () => {
+test("a failed build leaves nothing, and the next one begins with an empty folder", async () => {
   const place = scratchPlace();
   const broken = counted({ version: 1 }, () => Promise.reject(new Error("no space left")));
-  await expect(need(place, broken, silent)).rejects.toThrow("no space left");
+  await expect(ensureArtefact(place, broken, silent)).rejects.toThrow("no space left");
   expect(readdirSync(place.cache)).toEqual([]);
 
   const good = counted({ version: 1 });
-  await need(place, good, silent);
+  await ensureArtefact(place, good, silent);
   expect(good.made.times).toBe(1);
   expect(readdirSync(place.cache)).toHaveLength(1);
 });
 
-test("while it is being built there is no folder that counts", async () => {
+test("the final folder does not exist during the build", async () => {
   const place = scratchPlace();
   const artefact = counted({ version: 1 }, () => {
     expect(existsSync(folderOf(place, artefact))).toBe(false);
     return Promise.resolve();
   });
-  await need(place, artefact, silent);
+  await ensureArtefact(place, artefact, silent);
   expect(artefact.made.times).toBe(1);
 });
 
-test("of two labs that build the same at once, the first to end wins, and both have it", async () => {
+test("if another process completes the same build first, its folder is used", async () => {
   const place = scratchPlace();
   const other = () => {
-    // as another process does it meanwhile
+    // as another process does during this build
     mkdirSync(folderOf(place, artefact));
     writeFileSync(join(folderOf(place, artefact), "result"), "the other's");
     return Promise.resolve();
   };
   const artefact = counted({ version: 1 }, other);
-  expect(readFileSync(join(await need(place, artefact, silent), "result"), "utf8")).toBe("the other's");
+  expect(readFileSync(join(await ensureArtefact(place, artefact, silent), "result"), "utf8")).toBe("the other's");
   expect(readdirSync(place.cache)).toHaveLength(1);
 });
 
-test("the maker may report how far it is", async () => {
+test("a build can report its progress", async () => {
   const said: string[] = [];
   const make = (_: string, report: (detail: string) => void) => {
     report("compiling");
     return Promise.resolve();
   };
-  await need(scratchPlace(), { name: "thing", from: 1, make }, (detail) => said.push(detail));
+  await ensureArtefact(scratchPlace(), { name: "thing", from: 1, make }, (detail) => said.push(detail));
   expect(said).toEqual(["compiling"]);
 });
 
-test("the hash is of what is said, its order included", () => {
+test("the hash depends on the inputs and on their order", () => {
   expect(hashOf({ a: [1, 2] })).toMatch(/^[0-9a-f]{12}$/);
   expect(hashOf({ a: [1, 2] })).toBe(hashOf({ a: [1, 2] }));
   expect(hashOf({ a: [1, 2] })).not.toBe(hashOf({ a: [2, 1] }));
 });
 
-test("the contents of a folder: a file's name or text changes them, its time does not", () => {
+test("the contents of a folder depend on names and texts, not on modification times", () => {
   const folder = scratchFolder();
   mkdirSync(join(folder, "sub/deeper"), { recursive: true });
   writeFileSync(join(folder, "sub/deeper/b.go"), "package b");

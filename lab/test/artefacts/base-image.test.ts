@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { writeDebianSources } from "../../artefacts/base-image";
 import { scratchFolder } from "../scratch";
 
-/** What is written for a release on a machine whose /etc/apt has these files, by path within it. */
+/** The sources that are written for a release on a machine with these files in /etc/apt. */
 function sourcesOn(files: Readonly<Record<string, string>>, debian = "bookworm"): Record<string, string> {
   const folder = scratchFolder();
   mkdirSync(join(folder, "sources.list.d"));
@@ -27,14 +27,10 @@ const mirror = "deb [trusted=yes] http://mirror.example/debian bookworm main con
 const security = "deb http://security.debian.org bookworm-security main\n";
 
 test.each<[string, Record<string, string>, Record<string, string>]>([
+  ["sources in deb822 format", { "sources.list.d/debian.sources": deb822 }, { "debian-0.sources": deb822 }],
+  ["a mirror in one-line format", { "sources.list": mirror }, { "debian-0.list": mirror }],
   [
-    "Debian's sources as apt writes them now",
-    { "sources.list.d/debian.sources": deb822 },
-    { "debian-0.sources": deb822 },
-  ],
-  ["a mirror in the old form", { "sources.list": mirror }, { "debian-0.list": mirror }],
-  [
-    "security updates in a file of their own",
+    "security updates in a separate file",
     { "sources.list": mirror, "sources.list.d/s.list": security },
     { "debian-0.list": mirror, "debian-1.list": security },
   ],
@@ -44,15 +40,15 @@ test.each<[string, Record<string, string>, Record<string, string>]>([
     { "debian-0.list": mirror },
   ],
   [
-    "another release with its updates, and what is commented out",
+    "another release with its updates, and a comment",
     { "sources.list.d/debian.sources": `# as installed\n${deb822.replaceAll("bookworm", "trixie")}` },
     { "debian-0.sources": deb822 },
   ],
-])("%s: the machine's mirror, with the hosts' release", (_what, files, expected) => {
+])("%s: the machine's mirror is used with the hosts' release", (_what, files, expected) => {
   expect(sourcesOn(files)).toEqual(expected);
 });
 
-test("sid has no updates and no security updates beside it", () => {
+test("for sid, update suites and security suites are left out", () => {
   const inParagraphs = `${deb822}\n${deb822.replace("Suites: bookworm bookworm-updates", "Suites: bookworm-security")}`;
   expect(sourcesOn({ "sources.list.d/debian.sources": inParagraphs }, "sid")["debian-0.sources"]?.trim()).toBe(
     deb822.replace("bookworm bookworm-updates", "sid").trim(),
@@ -60,7 +56,7 @@ test("sid has no updates and no security updates beside it", () => {
   expect(sourcesOn({}, "sid")).toEqual({ "debian-0.list": "deb http://deb.debian.org/debian sid main\n" });
 });
 
-test("vendors' sources beside Debian's are left out", () => {
+test("sources of other vendors are left out", () => {
   const written = sourcesOn({
     "sources.list.d/debian.sources": deb822,
     "sources.list.d/docker.list": "deb [signed-by=/k] https://download.docker.com/linux/debian bookworm stable\n",
@@ -74,13 +70,16 @@ test("vendors' sources beside Debian's are left out", () => {
 test.each<[string, Record<string, string>]>([
   ["no sources", {}],
   ["Ubuntu", { "sources.list": "deb http://archive.ubuntu.com/ubuntu jammy main\n" }],
-  ["only what is commented out", { "sources.list": `# ${mirror}\n  #${mirror}` }],
-  ["a vendor's only", { "sources.list.d/d.list": "deb https://download.docker.com/linux/debian bookworm stable\n" }],
-])("%s: Debian's own mirrors", (_what, files) => {
+  ["only comments", { "sources.list": `# ${mirror}\n  #${mirror}` }],
+  [
+    "only another vendor",
+    { "sources.list.d/d.list": "deb https://download.docker.com/linux/debian bookworm stable\n" },
+  ],
+])("%s: deb.debian.org is used", (_what, files) => {
   expect(sourcesOn(files)).toEqual({ "debian-0.list": debianOwn });
 });
 
-test("no folder of sources at all", () => {
+test("no folder /etc/apt: deb.debian.org is used", () => {
   const [written = ""] = writeDebianSources({ debian: "bookworm" }, scratchFolder(), join(scratchFolder(), "apt"));
   expect(readFileSync(written, "utf8")).toBe(debianOwn);
 });

@@ -30,7 +30,7 @@ async function written(what: readonly (readonly TarEntry[])[] = layers, how: Ima
   return { folder, text, manifest, blob, description: JSON.parse(blob(manifest.config).toString()) };
 }
 
-test("the manifest names every blob by its digest and length, and there is no other blob", async () => {
+test("the manifest lists every blob with its digest and size, and there is no other blob", async () => {
   const { folder, manifest, blob } = await written();
   const named = [manifest.config, ...manifest.layers];
   for (const one of named) {
@@ -40,14 +40,14 @@ test("the manifest names every blob by its digest and length, and there is no ot
   expect(readdirSync(join(folder, "blobs")).sort()).toEqual(named.map(({ digest }) => digest).sort());
 });
 
-test("the manifest is found by the tag and by its digest, as clients ask a registry for it", async () => {
+test("the manifest is stored under its tag and under its digest", async () => {
   const { folder, text } = await written();
   const digest = digestOf(Buffer.from(text));
   expect(readdirSync(join(folder, "manifests")).sort()).toEqual([digest, "v1"].sort());
   expect(readFileSync(join(folder, "manifests", digest), "utf8")).toBe(text);
 });
 
-test("the configuration names the unpacked layers, lowest first, and how the image starts", async () => {
+test("the configuration lists the uncompressed layers, lowest first, and the start settings", async () => {
   const { manifest, blob, description } = await written();
   const unpacked = manifest.layers.map((layer) => {
     const bytes = gunzipSync(blob(layer));
@@ -58,14 +58,14 @@ test("the configuration names the unpacked layers, lowest first, and how the ima
   expect(description).toMatchObject({ architecture: "amd64", os: "linux", config });
 });
 
-test("programs find each other, unless the image says where they are", async () => {
+test("the image has a default PATH, unless it sets one", async () => {
   expect((await written()).description.config.Env).toEqual([
     expect.stringMatching(/^PATH=.*\/usr\/local\/bin:.*\/bin$/),
   ]);
   expect((await written(layers, { Env: ["PATH=/only"] })).description.config.Env).toEqual(["PATH=/only"]);
 });
 
-test("a layer is an archive that tar reads", async () => {
+test("tar can read a layer", async () => {
   const { manifest, blob } = await written();
   const [below, above] = manifest.layers.map((layer) =>
     execFileSync("tar", ["--list", "--gzip"], { input: blob(layer), encoding: "utf8" })
@@ -76,7 +76,7 @@ test("a layer is an archive that tar reads", async () => {
   expect(above).toEqual(["bin/", "bin/etcd"]);
 });
 
-test("the same entries give the same image; another file, mode, order or start another", async () => {
+test("the same inputs give the same image; another content, mode, order or start does not", async () => {
   const { text } = await written();
   expect((await written()).text).toBe(text);
   const entries = layers[0] ?? [];
@@ -90,13 +90,13 @@ test("the same entries give the same image; another file, mode, order or start a
   }
 });
 
-test("a layer on its own has the same digest in every image", async () => {
+test("a layer has the same digest in every image", async () => {
   const [, above] = (await written()).manifest.layers;
   const [alone] = (await written(layers.slice(1), {})).manifest.layers;
   expect(alone).toEqual(above);
 });
 
-test("each entry comes after the folders above it, whose own entries count", () => {
+test("each entry comes after its parent folders, and given folder entries are kept", () => {
   const entries = withFolders([
     { path: "usr/local/bin/etcd", content: "" },
     { path: "usr/local/bin/etcdctl", content: "" },
@@ -114,7 +114,7 @@ test("each entry comes after the folders above it, whose own entries count", () 
   expect(entries[1]).toEqual({ path: "usr/local", folder: true, mode: 0o700 });
 });
 
-describe("an image that skopeo has copied", () => {
+describe("an image that skopeo copied", () => {
   /** A folder as skopeo writes it: one layer, twice. */
   function copied(platform = { os: "linux", architecture: "amd64" }, mediaType = manifestType) {
     const folder = join(scratchFolder(), "kube-proxy");
@@ -131,7 +131,7 @@ describe("an image that skopeo has copied", () => {
     return { folder, manifest, digests: [config.digest, layer.digest] };
   }
 
-  test("gets the files of one that the lab has written, and the manifest keeps its digest", async () => {
+  test("gets the paths of an image that the lab wrote, and keeps the manifest's digest", async () => {
     const { folder, manifest, digests } = copied();
     await adoptImage(folder, "v1.2.3");
     const names = ["v1.2.3", digestOf(Buffer.from(manifest))];
@@ -142,10 +142,10 @@ describe("an image that skopeo has copied", () => {
   });
 
   test.each([
-    ["another processor", { os: "linux", architecture: "arm64" }, manifestType],
-    ["another system", { os: "windows", architecture: "amd64" }, manifestType],
-    ["a manifest that the lab's registry does not serve", undefined, "application/vnd.oci.image.manifest.v1+json"],
-  ])("is refused where it is for %s", async (_what, platform, mediaType) => {
+    ["another architecture", { os: "linux", architecture: "arm64" }, manifestType],
+    ["another operating system", { os: "windows", architecture: "amd64" }, manifestType],
+    ["another manifest format", undefined, "application/vnd.oci.image.manifest.v1+json"],
+  ])("is refused if it has %s", async (_what, platform, mediaType) => {
     const { folder } = copied(platform, mediaType);
     await expect(adoptImage(folder, "v1")).rejects.toMatchObject({ name: "LabError" });
   });

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import { scratchFolder } from "../scratch";
 
-/** Runs the script that packs Kubernetes, with a text for each program, and gives the folder of the packages. */
+/** Runs the packaging script with a text in place of each program, and returns the folder of the packages. */
 function packed(): string {
   const folder = scratchFolder();
   const programs = { kube: ["kubeadm", "kubectl", "kubelet"], cni: ["bridge", "host-local", "loopback", "portmap"] };
@@ -30,7 +30,7 @@ function packed(): string {
 const hasDpkg = spawnSync("dpkg-deb", ["--version"]).status === 0;
 const withDpkg = hasDpkg ? describe : describe.skip;
 
-withDpkg(`read by dpkg-deb${hasDpkg ? "" : " (not on this machine: package dpkg)"}`, () => {
+withDpkg(`the packages, read by dpkg-deb${hasDpkg ? "" : " (not on this machine: package dpkg)"}`, () => {
   let out: string;
   beforeAll(() => {
     out = packed();
@@ -39,7 +39,7 @@ withDpkg(`read by dpkg-deb${hasDpkg ? "" : " (not on this machine: package dpkg)
     execFileSync("dpkg-deb", args, { encoding: "utf8", env: { ...process.env, LC_ALL: "C.UTF-8", TZ: "UTC" } });
   const kubelet = () => join(out, "kubelet_1.2.3-1.1_amd64.deb");
 
-  test("Kubernetes' packages have upstream's names and versions", () => {
+  test("have upstream's names and versions", () => {
     expect(readdirSync(out).sort()).toEqual([
       "kubeadm_1.2.3-1.1_amd64.deb",
       "kubectl_1.2.3-1.1_amd64.deb",
@@ -48,7 +48,7 @@ withDpkg(`read by dpkg-deb${hasDpkg ? "" : " (not on this machine: package dpkg)
     ]);
   });
 
-  test("the fields that apt reads", () => {
+  test("have the fields that apt reads", () => {
     expect(dpkg("--field", join(out, "kubeadm_1.2.3-1.1_amd64.deb"))).toBe(
       [
         "Package: kubeadm",
@@ -64,13 +64,13 @@ withDpkg(`read by dpkg-deb${hasDpkg ? "" : " (not on this machine: package dpkg)
     expect(dpkg("--field", kubelet(), "Depends")).toMatch(/^iptables \(>= 1\.4\.21\), kubernetes-cni .*, conntrack\n$/);
   });
 
-  test("kubelet's configuration file and maintainer scripts", () => {
+  test("of kubelet include its configuration file and maintainer scripts", () => {
     expect(dpkg("--info", kubelet(), "conffiles")).toBe("/etc/default/kubelet\n");
     expect(dpkg("--info", kubelet(), "postinst")).toContain("systemctl enable --now kubelet.service");
     expect(dpkg("--info", kubelet(), "prerm")).toContain("systemctl disable --now kubelet.service");
   });
 
-  test("what is in them belongs to root", () => {
+  test("contain only files of root", () => {
     const contents = (file: string) =>
       dpkg("--contents", file)
         .trim()
@@ -99,7 +99,7 @@ withDpkg(`read by dpkg-deb${hasDpkg ? "" : " (not on this machine: package dpkg)
     );
   });
 
-  test("what kubelet's package unpacks", () => {
+  test("of kubelet unpack the program, its defaults and its drop-in", () => {
     const target = scratchFolder();
     dpkg("--raw-extract", kubelet(), target);
     expect(readFileSync(join(target, "usr/bin/kubelet"), "utf8")).toBe("the program kubelet");
@@ -111,7 +111,7 @@ withDpkg(`read by dpkg-deb${hasDpkg ? "" : " (not on this machine: package dpkg)
     expect(statSync(join(target, "DEBIAN/postinst")).mode & 0o777).toBe(0o755);
   });
 
-  test("the same programs make the same packages", () => {
+  test("are identical if the programs are", () => {
     const again = packed();
     for (const file of readdirSync(out)) {
       expect(readFileSync(join(again, file)).equals(readFileSync(join(out, file)))).toBe(true);

@@ -1,14 +1,14 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Artefact, folderOf, need } from "../../artefacts/artefact";
-import { needOfficial, type Source, wantedSource } from "../../artefacts/source";
+import { type Artefact, folderOf, ensureArtefact } from "../../artefacts/artefact";
+import { ensureOfficial, type Source, requestedSource } from "../../artefacts/source";
 import { LabError } from "../../base/error";
 import type { Place } from "../../base/place";
 import { scratchPlace } from "../scratch";
 
 const silent = () => undefined;
 
-/** An official part whose download fails as long as `broken` is set, and the two parts that are built in its place. */
+/** An official part whose download fails while `broken` is set, and the two parts that replace it. */
 function offered(place: Place) {
   const state = { tried: 0, broken: false };
   const official: Artefact = {
@@ -18,7 +18,7 @@ function offered(place: Place) {
       state.tried++;
       writeFileSync(join(folder, "half"), "");
       return state.broken
-        ? Promise.reject(new LabError("apt-get ended with 100", undefined, "no such host"))
+        ? Promise.reject(new LabError("apt-get failed with exit code 100", undefined, "no such host"))
         : Promise.resolve();
     },
   };
@@ -26,8 +26,8 @@ function offered(place: Place) {
   return {
     state,
     folder: folderOf(place, official),
-    ask: (wanted?: Source) => needOfficial(place, { what: "packages", official, built }, silent, wanted),
-    build: (parts = built) => Promise.all(parts.map((part) => need(place, part, silent))),
+    ask: (wanted?: Source) => ensureOfficial(place, { what: "packages", official, built }, silent, wanted),
+    build: (parts = built) => Promise.all(parts.map((part) => ensureArtefact(place, part, silent))),
     built,
   };
 }
@@ -38,7 +38,7 @@ test("the official part is downloaded once", async () => {
   expect(state.tried).toBe(1);
 });
 
-test("where the download fails, the lab builds, and half a download does not stay", async () => {
+test("if the download fails, nothing of it stays in the cache, and the lab builds", async () => {
   const place = scratchPlace();
   const { state, ask } = offered(place);
   state.broken = true;
@@ -46,7 +46,7 @@ test("where the download fails, the lab builds, and half a download does not sta
   expect(readdirSync(place.cache)).toEqual([]);
 });
 
-test("after a build the download is tried only when LAB_SOURCE=official asks for it", async () => {
+test("after a build, only LAB_SOURCE=official tries the download again", async () => {
   const { state, folder, ask, build } = offered(scratchPlace());
   state.broken = true;
   await ask();
@@ -58,7 +58,7 @@ test("after a build the download is tried only when LAB_SOURCE=official asks for
   expect(await ask()).toBe(folder);
 });
 
-test("a build that was interrupted does not count as built", async () => {
+test("after an incomplete build, the download is tried again", async () => {
   const { state, ask, build, built } = offered(scratchPlace());
   state.broken = true;
   await ask();
@@ -67,7 +67,7 @@ test("a build that was interrupted does not count as built", async () => {
   expect(state.tried).toBe(2);
 });
 
-test("LAB_SOURCE=build tries no download, and leaves one that is there unused", async () => {
+test("LAB_SOURCE=build tries no download, and does not use a downloaded part", async () => {
   const { state, ask } = offered(scratchPlace());
   expect(await ask("build")).toBeUndefined();
   expect(state.tried).toBe(0);
@@ -75,15 +75,15 @@ test("LAB_SOURCE=build tries no download, and leaves one that is there unused", 
   expect(await ask("build")).toBeUndefined();
 });
 
-test("LAB_SOURCE=official: the error names the part, why it cannot be had, and what to do", async () => {
+test("LAB_SOURCE=official: a failed download is an error with the part, the reason and a remedy", async () => {
   const { state, ask, build } = offered(scratchPlace());
   state.broken = true;
   await build();
   await expect(ask("official")).rejects.toMatchObject({
     name: "LabError",
-    message: "the official packages cannot be had",
+    message: "the official packages cannot be downloaded",
     todo: expect.stringContaining("without LAB_SOURCE"),
-    details: "apt-get ended with 100\nno such host",
+    details: "apt-get failed with exit code 100\nno such host",
   });
 });
 
@@ -91,14 +91,17 @@ test.each<[string, Source | undefined]>([
   ["", undefined],
   ["official", "official"],
   ["build", "build"],
-])("LAB_SOURCE=%j", (text, wanted) => expect(wantedSource(text)).toBe(wanted));
+])("LAB_SOURCE=%j", (text, wanted) => expect(requestedSource(text)).toBe(wanted));
 
-test.each(["offical", "built", "stand-in", "Official", " "])("LAB_SOURCE=%j is refused, with what there is", (text) => {
-  expect(() => wantedSource(text)).toThrow(
-    expect.objectContaining({
-      name: "LabError",
-      message: `LAB_SOURCE: ${text} is not understood`,
-      todo: expect.stringContaining("official or build"),
-    }),
-  );
-});
+test.each(["offical", "built", "stand-in", "Official", " "])(
+  "LAB_SOURCE=%j is refused with the valid values",
+  (text) => {
+    expect(() => requestedSource(text)).toThrow(
+      expect.objectContaining({
+        name: "LabError",
+        message: `LAB_SOURCE=${text} is not a valid value`,
+        todo: expect.stringContaining("official or build"),
+      }),
+    );
+  },
+);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { tarBuffer, type TarEntry } from "../../artefacts/tar";
 import { scratchFolder } from "../scratch";
 
-/** The archive's list as tar prints it: `MODE OWNER SIZE PATH[ -> TARGET]`. */
+/** The archive's list in tar's format: `MODE OWNER SIZE PATH[ -> TARGET]`. */
 function listed(archive: Buffer): string[] {
   const out = execFileSync("tar", ["--list", "--verbose", "--numeric-owner", "--quoting-style=literal"], {
     input: archive,
@@ -18,7 +18,7 @@ function listed(archive: Buffer): string[] {
     .map((line) => line.replace(/^(\S+)\s+(\S+)\s+(\d+) 1970-01-01 00:00 /, "$1 $2 $3 "));
 }
 
-/** Unpacks an archive into a folder of its own. */
+/** Unpacks an archive into a new folder. */
 function unpacked(archive: Buffer): string {
   const folder = scratchFolder();
   execFileSync("tar", ["--extract", "--same-permissions", "--no-same-owner", "--directory", folder], {
@@ -27,7 +27,7 @@ function unpacked(archive: Buffer): string {
   return folder;
 }
 
-test("kinds, modes, owners and sizes are those of the entries", async () => {
+test("the archive has the types, modes, owners and sizes of the entries", async () => {
   const archive = await tarBuffer([
     { path: "etc", folder: true },
     { path: "tmp", folder: true, mode: 0o1777 },
@@ -49,7 +49,7 @@ test("kinds, modes, owners and sizes are those of the entries", async () => {
   expect(archive.length % 512).toBe(0);
 });
 
-test("a file's bytes come from where it lies, at every length around a block", async () => {
+test("a file's content is read from its path, at every length around a block", async () => {
   const source = scratchFolder();
   const sizes = [0, 1, 511, 512, 513, 70_000];
   const entries = sizes.map((size): TarEntry => {
@@ -67,8 +67,8 @@ test.each([
   ["a name of 100 bytes", "n".repeat(100)],
   ["a name of 101 bytes", "n".repeat(101)],
   ["a path of 300 bytes", "folder/".repeat(42) + "folder"],
-  ["a name of letters of two bytes", `ä/${"é".repeat(80)}`],
-])("%s comes back whole, and so does what follows", async (_what, path) => {
+  ["a name with two-byte characters", `ä/${"é".repeat(80)}`],
+])("%s is unpacked unchanged, and so are the entries after it", async (_what, path) => {
   const folder = unpacked(
     await tarBuffer([
       { path, content: "it", mode: 0o640, gid: 42 },
@@ -84,7 +84,7 @@ test.each([
   expect(readFileSync(join(folder, "after"), "utf8")).toBe("short");
 });
 
-test("the same entries are the same bytes, whenever the files were written", async () => {
+test("the same entries give the same bytes, whatever the files' modification times", async () => {
   const file = join(scratchFolder(), "program");
   const entries: TarEntry[] = [
     { path: "a", content: "1" },
@@ -96,7 +96,7 @@ test("the same entries are the same bytes, whenever the files were written", asy
   expect((await tarBuffer(entries)).equals(first)).toBe(true);
 });
 
-test("whatever is packed is unpacked again", async () => {
+test("random files are unpacked with the same content and mode", async () => {
   const name = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_. -]{0,70}$/);
   const file = fc.record({
     content: fc.uint8Array({ maxLength: 1500 }).map((bytes) => Buffer.from(bytes)),

@@ -1,6 +1,6 @@
 import { explain, LabError } from "../../base/error";
 
-test("what is wrong, what explains it, what to do; no stack trace", () => {
+test("a LabError is shown as message, details and remedy, without a stack trace", () => {
   expect(
     explain(new LabError("the port 6443 is taken", "Stop it,\nor move the lab.", "COMMAND  PID\nnginx    7\n\n")),
   ).toBe(
@@ -10,13 +10,13 @@ test("what is wrong, what explains it, what to do; no stack trace", () => {
   );
 });
 
-test("what there is not is not shown", () => {
+test("absent details and an absent remedy are not shown", () => {
   expect(explain(new LabError("wrong"))).toBe("error: wrong");
-  expect(explain(new LabError("wrong", "Mend it.", ""))).toBe("error: wrong\n  Mend it.");
+  expect(explain(new LabError("wrong", "Correct it.", ""))).toBe("error: wrong\n  Correct it.");
   expect(explain(new LabError("wrong", undefined, "  indented"))).toBe("error: wrong\n  |   indented");
 });
 
-test("any other error is the lab's own, with where it comes from", () => {
+test("any other error is shown as a defect of the lab, with its stack trace", () => {
   const text = explain(new TypeError("x is undefined"));
   expect(text).toMatch(/^error: TypeError: x is undefined\n\s+at .*error\.test\.ts/);
   expect(text).toMatch(/This is a defect of the lab\.$/);

@@ -1,17 +1,17 @@
 import { mkdirSync, statSync } from "node:fs";
-import { keepDebian } from "../../base/place";
-import { needSecrets } from "../../hosts/secrets";
-import { keepSubnet, parseSubnet } from "../../hosts/subnet";
+import { saveDebian } from "../../base/place";
+import { ensureSecrets } from "../../hosts/secrets";
+import { saveSubnet, parseSubnet } from "../../hosts/subnet";
 import { labWorkspace, pulumiHome, stateFolder } from "../../pulumi/environment";
 import { scratchPlace } from "../scratch";
 
 test.each([
-  ["the release of Debian", (place: ReturnType<typeof scratchPlace>) => keepDebian(place)],
-  ["the subnet", (place) => keepSubnet(place, parseSubnet("10.1.2.0/24"))],
-  ["the secrets", (place) => needSecrets(place)],
+  ["Debian's release", (place: ReturnType<typeof scratchPlace>) => saveDebian(place)],
+  ["the subnet", (place) => saveSubnet(place, parseSubnet("10.1.2.0/24"))],
+  ["the secrets", (place) => ensureSecrets(place)],
   ["Pulumi's folders", (place) => labWorkspace(place, { bin: "/usr/bin" })],
 ] as [string, (place: ReturnType<typeof scratchPlace>) => unknown][])(
-  "the lab's folder is this user's alone once it holds %s, also where it was open before",
+  "the lab's folder has mode 0700 after %s are written, whatever its mode was before",
   (_what, write) => {
     const place = scratchPlace();
     mkdirSync(place.folder, { mode: 0o755 });
@@ -20,7 +20,7 @@ test.each([
   },
 );
 
-test("the state's and Pulumi's own folders are this user's alone", () => {
+test("the folders of the state and of Pulumi have mode 0700", () => {
   const place = scratchPlace();
   mkdirSync(stateFolder(place), { recursive: true, mode: 0o755 });
   labWorkspace(place, { bin: "/usr/bin" });

@@ -5,17 +5,27 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { LabError } from "../../base/error";
-import { endChildren, inTerminal, interrupted, isEnding, pause, run, tryRun, undo, until } from "../../base/process";
+import {
+  stopChildren,
+  inTerminal,
+  interrupted,
+  isStopping,
+  pause,
+  run,
+  tryRun,
+  cleanUp,
+  until,
+} from "../../base/process";
 import { scratchFolder } from "../scratch";
 
-/** A gate at which a shell waits with `read _ < "$GATE"`, until it is opened. */
+/** A named pipe: a shell waits with `read _ < "$GATE"` until the test opens it. */
 function closedGate() {
   const path = join(scratchFolder(), "gate");
   execFileSync("mkfifo", [path]);
   return { env: { GATE: path }, open: () => writeFile(path, "\n") };
 }
 
-test("what was printed, apart from what was complained, and the code", async () => {
+test("a command gives its exit code, standard output and standard error", async () => {
   expect(await tryRun("sh", ["-c", "echo out; echo err >&2; exit 3"])).toEqual({
     code: 3,
     stdout: "out\n",
@@ -24,24 +34,24 @@ test("what was printed, apart from what was complained, and the code", async () 
   expect(await run("printf", ["%s|", "a b", "$HOME", "*"])).toBe("a b|$HOME|*|");
 });
 
-test("input goes to standard input, whole, in bytes or as a text; without it there is none", async () => {
+test("input of bytes or text goes to standard input completely; without input it is empty", async () => {
   const text = "täglich\n".repeat(50_000);
   expect(await run("cat", [], { input: text })).toBe(text);
   expect(await run("wc", ["-c"], { input: Buffer.alloc(300_000) })).toMatch(/^\s*300000\s*$/);
   expect(await run("cat", [])).toBe("");
 });
 
-test("a program that does not read its input is no error", async () => {
+test("a program that does not read its input is not an error", async () => {
   expect(await run("true", [], { input: "x".repeat(500_000) })).toBe("");
 });
 
-test("the environment is this process's with what is added, the folder the given one", async () => {
+test("variables are added to this process's environment, and the command runs in the folder", async () => {
   const cwd = realpathSync(scratchFolder());
   const out = await run("sh", ["-c", 'echo "$ADDED ${PATH:+path}"; pwd -P'], { cwd, env: { ADDED: "added" } });
   expect(out).toBe(`added path\n${cwd}\n`);
 });
 
-test("lines are told as they come, those of both streams, none in pieces", async () => {
+test("complete lines of both streams are reported as they arrive", async () => {
   const lines: string[] = [];
   const gate = closedGate();
   await run("sh", ["-c", `printf 'one\\ntw'; echo complaint >&2; read _ < "$GATE"; printf 'o\\nthree\\n'`], {
@@ -55,13 +65,13 @@ test("lines are told as they come, those of both streams, none in pieces", async
   expect(lines).toContain("complaint");
 });
 
-test("a last line without an end is a line", async () => {
+test("a last line without a newline is reported", async () => {
   const lines: string[] = [];
   await run("printf", ["one\\ntwo"], { onLine: (line) => lines.push(line) });
   expect(lines).toEqual(["one", "two"]);
 });
 
-test("a character that comes in two pieces is one", async () => {
+test("a character that arrives in two pieces is decoded as one", async () => {
   const gate = closedGate();
   // the bytes of é
   const out = await run("sh", ["-c", `printf 'one\\n\\303'; read _ < "$GATE"; printf '\\251'`], {
@@ -71,33 +81,33 @@ test("a character that comes in two pieces is one", async () => {
   expect(out).toBe("one\né");
 });
 
-test("what takes too long is ended, and says so", async () => {
+test("a command that exceeds its time is killed, and its output says so", async () => {
   const begin = Date.now();
   expect(await tryRun("sleep", ["60"], { seconds: 0.3 })).toEqual({
     code: 1,
     stdout: "",
-    stderr: "ended after 0.3 s\n",
+    stderr: "killed after 0.3 s\n",
   });
   expect(Date.now() - begin).toBeLessThan(20_000);
   await expect(run("sleep", ["60"], { seconds: 0.3, todo: "Is it there?" })).rejects.toMatchObject({
-    message: "sleep 60 ended with 1",
+    message: "sleep 60 failed with exit code 1",
     todo: "Is it there?",
-    details: "ended after 0.3 s",
+    details: "killed after 0.3 s",
   });
 });
 
-test("what takes too long is not waited for because of what it has started itself", async () => {
+test("a command that exceeds its time ends at once, even if its own child still runs", async () => {
   const begin = Date.now();
   const { code, stdout } = await tryRun("sh", ["-c", "echo begun; sleep 30; true"], { seconds: 0.5 });
   expect([code, stdout]).toEqual([1, "begun\n"]);
   expect(Date.now() - begin).toBeLessThan(15_000);
 });
 
-test("a bound that is not reached changes nothing", async () => {
+test("a time limit that is not reached changes nothing", async () => {
   expect(await tryRun("echo", ["quick"], { seconds: 60 })).toEqual({ code: 0, stdout: "quick\n", stderr: "" });
 });
 
-test("a program that is not there is named, with what to do", async () => {
+test("a missing program is an error that names it and says what to do", async () => {
   await expect(tryRun("no-such-program-of-the-lab", [])).rejects.toMatchObject({
     name: "LabError",
     message: "no-such-program-of-the-lab is not installed",
@@ -108,12 +118,12 @@ test("a program that is not there is named, with what to do", async () => {
   });
 });
 
-test("a failure shows the command on one line and the last lines of what it said", async () => {
+test("a failure shows the command on one line and the last lines of its output", async () => {
   const many = 'for i in $(seq 60); do echo "line $i"; done\n  echo last words >&2\n  exit 7';
   const failure = run("sh", ["-c", many], { todo: "Look." });
   await expect(failure).rejects.toMatchObject({
     name: "LabError",
-    message: 'sh -c for i in $(seq 60); do echo "line $i"; done echo last words >&2 exit 7 ended with 7',
+    message: 'sh -c for i in $(seq 60); do echo "line $i"; done echo last words >&2 exit 7 failed with exit code 7',
     todo: "Look.",
   });
   const { details } = (await failure.catch((error: unknown) => error)) as { details: string };
@@ -124,64 +134,64 @@ test("a failure shows the command on one line and the last lines of what it said
   expect(details).not.toContain("line 10\n");
 });
 
-test("a long command is cut in the message; its input is never in it", async () => {
+test("a long command is cut in the message, and its input is never in the error", async () => {
   const failure = run("false", ["x".repeat(1000)], { input: "CANARY" });
   const { message, details, todo } = (await failure.catch((error: unknown) => error)) as LabError;
   expect(message.length).toBeLessThan(230);
   expect([message, details, todo].join(" ")).not.toContain("CANARY");
 });
 
-test("a command at the terminal gives its exit code, or that of the signal that has ended it", async () => {
+test("a command at the terminal gives its exit code, or the code of the signal that ended it", async () => {
   expect(await inTerminal("sh", ["-c", 'exit "$CODE"'], { env: { CODE: "3" } })).toBe(3);
   expect(await inTerminal("sh", ["-c", "kill -INT $$"])).toBe(130);
   await expect(inTerminal("no-such-program-of-the-lab", [])).rejects.toThrow("is not installed");
 });
 
-test("looks again until it is good, or the time is over: what was seen last", async () => {
-  let looks = 0;
-  const look = () => Promise.resolve(++looks);
-  expect(await until(look, (seen) => seen === 3, { seconds: 60, every: 0.01 })).toBe(3);
-  expect(await until(look, () => false, { seconds: 0 })).toBe(4);
+test("polling ends when the result is good or the time is over, and gives the last result", async () => {
+  let polls = 0;
+  const poll = () => Promise.resolve(++polls);
+  expect(await until(poll, (result) => result === 3, { seconds: 60, every: 0.01 })).toBe(3);
+  expect(await until(poll, () => false, { seconds: 0 })).toBe(4);
 });
 
-// the last one: it is for good
-test("endChildren ends commands and pauses; after it only `undo` starts a command", async () => {
+// the last test of this process: stopChildren cannot be undone
+test("stopChildren ends commands and pauses; after it only cleanUp starts a command", async () => {
   const said = new EventEmitter();
   const running = tryRun("sh", ["-c", "echo begun; exec sleep 60"], { onLine: (line) => said.emit(line) });
   await once(said, "begun");
   const waiting = pause(60);
-  expect([interrupted.aborted, isEnding()]).toEqual([false, false]);
-  endChildren();
-  expect([interrupted.aborted, isEnding()]).toEqual([true, true]);
+  expect([interrupted.aborted, isStopping()]).toEqual([false, false]);
+  stopChildren();
+  expect([interrupted.aborted, isStopping()]).toEqual([true, true]);
   expect((await running).code).toBe(1);
   await expect(waiting).rejects.toThrow("interrupted");
   await expect(pause(0)).rejects.toThrow("interrupted");
   await expect(tryRun("true", [])).rejects.toThrow("interrupted");
-  const failing = undo(async () => {
-    expect(await run("echo", ["mended"])).toBe("mended\n");
+  const failing = cleanUp(async () => {
+    expect(await run("echo", ["restored"])).toBe("restored\n");
     await run("false", []);
   });
-  await expect(failing).rejects.toThrow("false ended with 1");
+  await expect(failing).rejects.toThrow("false failed with exit code 1");
   await expect(tryRun("true", [])).rejects.toThrow("interrupted");
 });
 
-describe("a command of the lab's", () => {
+describe("a command of the lab", () => {
   const module = join(__dirname, "../../base/process");
   const loader = `file://${join(__dirname, "../../../node_modules/tsx/dist/loader.mjs")}`;
 
-  /** One that mends something until its input ends, and says each signal that it has got; `send` gets it once it waits. */
+  /** Runs a command that cleans up until its input ends and prints each signal; `send` is called once the command waits. */
   async function interruptedCommand(
-    echo: number,
-    send: (command: { signal: (signal: NodeJS.Signals) => Promise<void>; mend: () => void }) => Promise<void>,
+    repeat: number,
+    send: (command: { signal: (signal: NodeJS.Signals) => Promise<void>; finish: () => void }) => Promise<void>,
   ) {
     const text = `
-      const { endOnSignals, pause, undo } = require(${JSON.stringify(module)});
-      endOnSignals(() => console.log("told"), ${echo});
+      const { stopOnSignals, pause, cleanUp } = require(${JSON.stringify(module)});
+      stopOnSignals(() => console.log("told"), ${repeat});
       for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => console.log("signal"));
-      const mend = () => new Promise((done) => process.stdin.on("end", done).resume());
+      const restore = () => new Promise((done) => process.stdin.on("end", done).resume());
       const work = async () => {
         try { console.log("waits"); await pause(30); }
-        finally { await undo(mend); console.log("mended"); }
+        finally { await cleanUp(restore); console.log("restored"); }
       };
       work().catch(() => undefined);`;
     const child = spawn(process.execPath, ["--import", loader, "-e", text], { stdio: ["pipe", "pipe", "inherit"] });
@@ -196,7 +206,7 @@ describe("a command of the lab's", () => {
         child.kill(signal);
         while (heard() === before) await once(lines, "line");
       },
-      mend: () => child.stdin.end(),
+      finish: () => child.stdin.end(),
     });
     const [code] = (await ended) as [number | null];
     return { code, said: said.filter((line) => line !== "signal") };
@@ -206,15 +216,15 @@ describe("a command of the lab's", () => {
     ["SIGTERM", 143],
     ["SIGINT", 130],
     ["SIGHUP", 129],
-  ] as const)("mends after %s, though the group and the parent send it more than once", async (name, code) => {
-    const result = await interruptedCommand(600_000, async ({ signal, mend }) => {
+  ] as const)("cleans up after %s, even if the process group and the parent both send it", async (name, code) => {
+    const result = await interruptedCommand(600_000, async ({ signal, finish }) => {
       for (let times = 0; times < 5; times++) await signal(name);
-      mend();
+      finish();
     });
-    expect(result).toEqual({ code, said: ["waits", "told", "mended"] });
+    expect(result).toEqual({ code, said: ["waits", "told", "restored"] });
   });
 
-  test("ends at once after a later signal", async () => {
+  test("exits at once after a second signal", async () => {
     const result = await interruptedCommand(0, async ({ signal }) => {
       await signal("SIGTERM");
       void signal("SIGTERM");

@@ -1,6 +1,6 @@
 import { plainProgress, progressFor, type Task } from "../../base/progress";
 
-/** A clock that moves when it is told to, and what was written. */
+/** A clock that the test moves, and the lines that were written. */
 function shown() {
   const clock = { now: 1_000_000 };
   const lines: string[] = [];
@@ -19,13 +19,13 @@ function shown() {
 }
 const failing = (title: string, message: string): Task => ({ title, run: () => Promise.reject(new Error(message)) });
 
-test("tasks in their order, with the seconds since the start and their own", async () => {
+test("each line has the seconds since the start, and each result those of its task", async () => {
   const { lines, progress, lasting } = shown();
-  await progress.run([lasting("raise the hosts", 65.4, "9 hosts"), lasting("look", 2)]);
+  await progress.run([lasting("create the hosts", 65.4, "9 hosts"), lasting("look", 2)]);
   await progress.run([lasting("again", 0, 7)]);
   expect(lines).toEqual([
-    "[   0 s] raise the hosts …\n",
-    "[  65 s] raise the hosts: 9 hosts (65 s)\n",
+    "[   0 s] create the hosts …\n",
+    "[  65 s] create the hosts: 9 hosts (65 s)\n",
     "[  65 s] look …\n",
     "[  67 s] look: done (2 s)\n",
     "[  67 s] again …\n",
@@ -34,7 +34,7 @@ test("tasks in their order, with the seconds since the start and their own", asy
 });
 
 test.each([false, true])(
-  "results in the tasks' order, and beside the title what a task shows of its own (together: %s)",
+  "results come in the tasks' order, and a task's `shows` gives the text (together: %s)",
   async (together) => {
     const { lines, progress } = shown();
     const slow = async () => {
@@ -53,7 +53,7 @@ test.each([false, true])(
   },
 );
 
-test("a task that fails says so, is the error, and nothing comes after it", async () => {
+test("a failed task is shown, its error is thrown, and no further task runs", async () => {
   const { lines, progress, lasting } = shown();
   const tasks = [lasting("first", 1), failing("second", "no space left"), lasting("third", 1)];
   await expect(progress.run(tasks)).rejects.toThrow("no space left");
@@ -65,7 +65,7 @@ test("a task that fails says so, is the error, and nothing comes after it", asyn
   ]);
 });
 
-test("together: all begin at once, and all have ended when the first error is thrown", async () => {
+test("together: all tasks begin at once, and all have ended when the first error is thrown", async () => {
   const { lines, progress } = shown();
   const order: string[] = [];
   let finish!: () => void;
@@ -87,11 +87,11 @@ test("together: all begin at once, and all have ended when the first error is th
   expect(lines.map((line) => line.slice(9).trim())).toContain("slow: done (0 s)");
 });
 
-describe("what takes long", () => {
+describe("a long task", () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  test("says every quarter of a minute how far it is, and nothing any more when it has ended", async () => {
+  test("shows its progress every 15 seconds until it has ended", async () => {
     const { clock, lines, progress } = shown();
     const pass = (seconds: number) => {
       clock.now += seconds * 1000;
@@ -124,14 +124,14 @@ describe("what takes long", () => {
   });
 });
 
-test("where there is no terminal, lines are written to the stream", async () => {
+test("without a terminal, lines are written to the stream", async () => {
   const written: string[] = [];
   const stream = { isTTY: false, write: (text: string) => written.push(text) > 0 };
   await progressFor(stream as unknown as NodeJS.WriteStream).run([{ title: "look", run: () => Promise.resolve() }]);
   expect(written).toEqual(["[   0 s] look …\n", "[   0 s] look: done (0 s)\n"]);
 });
 
-test("at a terminal too, a failure is told once all that runs beside it has ended", async () => {
+test("at a terminal too, an error is thrown after all concurrent tasks have ended", async () => {
   let end!: () => void;
   const lasting = new Promise<void>((done) => (end = done));
   let ended = false;

@@ -6,7 +6,7 @@ import { LabError } from "../../base/error";
 import type { Stack } from "../../hosts/stack";
 import { fault, steady, trialOf } from "../drill/trials";
 
-/** New connections that get no answer from the fault on for so many milliseconds. */
+/** A trial with a blackout of new connections from the fault on. */
 function outage(profile: string, name: string, milliseconds: number): Measurement {
   const events = [...steady("connect", 20, -2000, 0), ...steady("connect", 20, milliseconds, 8000)];
   const trial = trialOf(events, {
@@ -20,7 +20,7 @@ function outage(profile: string, name: string, milliseconds: number): Measuremen
 describe("the comparison", () => {
   const two = profiles.filter(({ name }) => name === "seed" || name === "kube-control");
 
-  test("shows the middle and the worst of each, and how many times ours that is", () => {
+  test("shows the median and the worst of each profile, and the ratio to our median", () => {
     const seen = [
       ...[3000, 3400, 4000].map((gap) => outage("seed", "holder-cut", gap)),
       ...[100, 80, 200].map((gap) => outage("kube-control", "holder-cut", gap)),
@@ -31,7 +31,7 @@ describe("the comparison", () => {
     ]);
   });
 
-  test("marks an outage that lasted until the cure, and what was not measured", () => {
+  test("marks a blackout that lasted until the recovery, and missing measurements", () => {
     const seen = [outage("seed", "haproxy-hung", 4950), outage("kube-control", "holder-cut", 100)];
     expect(comparison(seen, two).slice(1)).toEqual([
       ["haproxy-hung", ">4.97 / 4.97", "-"],
@@ -39,7 +39,7 @@ describe("the comparison", () => {
     ]);
   });
 
-  test("says how often each was tried", () => {
+  test("says how many trials each fault had", () => {
     const seen = [outage("seed", "holder-cut", 3000), outage("kube-control", "holder-cut", 100)];
     expect(asMarkdown(seen, two, "a machine")).toContain("--trials 1`: 1 trial of each fault");
     const more = asMarkdown([...seen, outage("seed", "holder-cut", 3000)], two, "a machine");
@@ -58,22 +58,25 @@ describe("a profile", () => {
   } as unknown as Stack;
   const others = profiles.filter((profile) => profile !== ours);
 
-  test.each(others.map((profile) => [profile.name, profile] as const))("%s: no place is left empty", (_, profile) => {
-    for (const self of [first, second]) {
-      const files = render(profile, stack, self);
-      const haproxy = files["/etc/haproxy/haproxy.cfg"] ?? "";
-      const keepalived = files["/etc/keepalived/keepalived.conf"] ?? "";
-      // the interface is known on the host alone
-      expect(`${haproxy}${keepalived}`.match(/@[A-Z_]+@/g)?.filter((place) => place !== "@INTERFACE@") ?? []).toEqual(
-        [],
-      );
-      for (const { address } of stack.masters) expect(haproxy).toContain(`${address}:7443`);
-      expect(keepalived).toContain("10.0.0.9");
-    }
-  });
+  test.each(others.map((profile) => [profile.name, profile] as const))(
+    "%s: every placeholder is replaced",
+    (_, profile) => {
+      for (const self of [first, second]) {
+        const files = render(profile, stack, self);
+        const haproxy = files["/etc/haproxy/haproxy.cfg"] ?? "";
+        const keepalived = files["/etc/keepalived/keepalived.conf"] ?? "";
+        // the interface is known only on the host
+        expect(`${haproxy}${keepalived}`.match(/@[A-Z_]+@/g)?.filter((name) => name !== "@INTERFACE@") ?? []).toEqual(
+          [],
+        );
+        for (const { address } of stack.masters) expect(haproxy).toContain(`${address}:7443`);
+        expect(keepalived).toContain("10.0.0.9");
+      }
+    },
+  );
 
   test.each(others.map((profile) => [profile.name, profile] as const))(
-    "%s: the first load balancer is preferred, or both are equal in rank and one is not",
+    "%s: the first load balancer has at least the priority of the second one",
     (_, profile) => {
       const priority = (self: typeof first) =>
         Number(/priority (\d+)/.exec(render(profile, stack, self)["/etc/keepalived/keepalived.conf"] ?? "")?.[1]);
@@ -81,7 +84,7 @@ describe("a profile", () => {
     },
   );
 
-  test("a script that is named is delivered", () => {
+  test("a script that keepalived.conf names is among the files", () => {
     for (const profile of others) {
       const files = render(profile, stack, first);
       const named = /\/etc\/keepalived\/\S+\.sh/.exec(files["/etc/keepalived/keepalived.conf"] ?? "")?.[0];
@@ -91,7 +94,7 @@ describe("a profile", () => {
 });
 
 describe("the command line", () => {
-  test("by default all profiles and the telling faults, five times", () => {
+  test("by default, all profiles and the default faults run five times", () => {
     const options = readOptions([]);
     expect(options.profiles).toEqual(profiles);
     expect(options.trials).toBe(5);
@@ -99,7 +102,7 @@ describe("the command line", () => {
   });
 
   test.each([
-    [["--trials", "0"], "--trials 0: give a whole number, 1 or more"],
+    [["--trials", "0"], "--trials 0 is not a whole number of 1 or more"],
     [["--profiles", "seed,nobody"], "there is no profile nobody"],
     [["nothing"], "there is no drill nothing"],
   ])("%j is refused", (args, message) => {

@@ -7,7 +7,7 @@ import { root, scratch } from "../../../test/settings/stack";
 
 const step = (name: string, dependencies: string[] = [], works = true) => ({ name, dependencies, works });
 
-test("the longest chain counts what works, and passes through what does not", () => {
+test("the longest chain counts resources that do work, and passes through the others", () => {
   const steps = [
     step("a"),
     step("b", ["a"]),
@@ -19,7 +19,7 @@ test("the longest chain counts what works, and passes through what does not", ()
   expect(longestChain([])).toEqual([]);
 });
 
-test("the program grows with its masters: one more join in the chain each", async () => {
+test("each further master adds a join to the longest chain", async () => {
   const runs = [3, 5].map((masters) => {
     const folder = join(scratch, `growth-${masters}`);
     mkdirSync(folder);

@@ -7,7 +7,7 @@ import { median } from "../../base/figures";
 import { markdownTable, plainTable } from "../../base/table";
 import { root, scratch } from "../../../test/settings/stack";
 
-/** What Prettier makes of a Markdown text. */
+/** A Markdown text, formatted by Prettier. */
 function prettier(markdown: string): string {
   const program = join(root, "node_modules/prettier/bin/prettier.cjs");
   const args = [program, "--stdin-filepath", join(root, "docs/benchmarks.md")];
@@ -15,7 +15,7 @@ function prettier(markdown: string): string {
 }
 
 describe("the median", () => {
-  it("is the middle, and of an even number the mean of the two in the middle", () => {
+  it("is the middle value, or the mean of the two in the middle", () => {
     expect(median([3])).toBe(3);
     expect(median([9, 1, 5])).toBe(5);
     expect(median([4, 1, 2, 10])).toBe(3);
@@ -41,18 +41,18 @@ describe("tables", () => {
     ["naïve", seconds(123.4)],
   ];
 
-  it("are what Prettier makes of them", () => {
+  it("have Prettier's format", () => {
     const markdown = `${markdownTable(table)}\n`;
     expect(prettier(markdown)).toBe(markdown);
     expect(markdown).toContain("a \\| b");
   });
 
-  it("are columns for a terminal", () => {
+  it("have aligned columns in a terminal", () => {
     expect(plainTable(table)).toBe("what   median\na | b  1.23 s\nnaïve  123 s");
   });
 });
 
-test("a document gets a section, and another one in its place the next time", () => {
+test("a section is added to a document, and replaced the next time", () => {
   const one = withSection("# Benchmarks\n", "up", "## A");
   const other = withSection(one, "growth", "## B");
   expect(other).toBe(
@@ -61,7 +61,7 @@ test("a document gets a section, and another one in its place the next time", ()
   expect(withSection(other, "up", "## C\n")).toBe(other.replace("## A", "## C"));
 });
 
-test("results are printed, and written to the files that are named", () => {
+test("results are printed, and written to the given files", () => {
   const write = jest.spyOn(process.stdout, "write").mockReturnValue(true);
   const outputs = { json: join(scratch, "results.json"), markdown: join(scratch, "results.md") };
   const table = [["a"], ["1"]];
@@ -82,12 +82,12 @@ test("results are printed, and written to the files that are named", () => {
   expect(JSON.parse(readFileSync(outputs.json, "utf8"))).toEqual({ a: 1 });
 });
 
-test("the order rotates, so that each is first once", () => {
+test("the order rotates, so that each item is first once", () => {
   expect([0, 1, 2, 3].map((trial) => rotated(["a", "b", "c"], trial).join(""))).toEqual(["abc", "bca", "cab", "abc"]);
   expect(rotated([], 1)).toEqual([]);
 });
 
-test("one is no plural", () => {
+test("a count of one has the singular", () => {
   expect([1, 2].map((count) => counted(count, "trial"))).toEqual(["1 trial", "2 trials"]);
 });
 

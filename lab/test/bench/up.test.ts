@@ -18,7 +18,7 @@ describe("trials", () => {
 
   beforeEach(() => done.splice(0));
 
-  it("begin clean, are verified, and end with no-op runs beside the empty program", async () => {
+  it("clean, build, verify, then alternate no-op runs with the empty program", async () => {
     const recorded: string[] = [];
     await runTrials(steps, 2, quiet, (kind, name) => recorded.push(`${kind} ${name}`));
     const trial = ["clean", "build", "verify", "again", "empty", "empty", "again"];
@@ -27,7 +27,7 @@ describe("trials", () => {
     expect(recorded).toEqual(["full pulumi up", ...noop, "full pulumi up", ...noop]);
   });
 
-  it("end with a build that fails, which is not recorded", async () => {
+  it("end at a failed build, which is not recorded", async () => {
     const record = jest.fn();
     const broken = { ...steps, build: () => Promise.reject(new Error("no")) };
     await expect(runTrials(broken, 3, quiet, record)).rejects.toThrow("no");
@@ -36,7 +36,7 @@ describe("trials", () => {
   });
 });
 
-test("of the state, only what no host holds is left to be destroyed", () => {
+test("only resources outside the hosts are left in the state", () => {
   const step = { urn: "step", type: "kube-control-hosts:index:Step" };
   const component = { urn: "component", type: "kube-control:index:DnsRecord" };
   const docker = { urn: "docker", type: "pulumi:providers:docker" };
@@ -61,13 +61,13 @@ describe("the report", () => {
     noop: { [names.stack]: [6, 7], [names.empty]: [5, 5] },
   };
 
-  it("holds medians against the goal, which is met where it is just reached", () => {
+  it("compares medians with the goal, which a ratio of exactly the limit meets", () => {
     expect(goalsOf(result)).toMatchObject([{ ratio: 1.3, met: true }]);
     expect(goalsOf({ noop: { [names.stack]: [8], [names.empty]: [5] } })).toMatchObject([{ ratio: 1.6, met: false }]);
     expect(goalsOf({ noop: { [names.stack]: [8] } })).toEqual([]);
   });
 
-  it("has tables of what was measured, and the goal", () => {
+  it("has tables of the measurements and of the goal", () => {
     expect(tablesOf(result)).toEqual([
       [
         ["full build", "median", "best", "worst", "runs"],
@@ -86,7 +86,7 @@ describe("the report", () => {
     expect(tablesOf({ ...result, full: {} })).toHaveLength(2);
   });
 
-  it("says how often it was tried", () => {
+  it("says how many trials there were", () => {
     expect(asMarkdown(result, "a machine")).toContain("`npm run bench -- up`, 3 trials, in the lab");
     expect(asMarkdown({ ...result, full: { [names.stack]: [1] } }, "a machine")).toContain(", 1 trial, in the lab");
     expect(asMarkdown({ ...result, full: {} }, "a machine")).toContain(", no-op runs only, in the lab");
@@ -94,9 +94,9 @@ describe("the report", () => {
 });
 
 test.each([
-  [["--trials", "0"], "--trials 0: give a whole number, 1 or more"],
+  [["--trials", "0"], "--trials 0 is not a whole number of 1 or more"],
   [["--without", "ansible"], "Unknown option '--without'"],
-  [["--no-op", "--restore"], "--no-op and --restore: give one of them"],
+  [["--no-op", "--restore"], "--no-op and --restore cannot be combined"],
 ])("the arguments %j are refused", (args, message) => {
   expect(() => up(args)).toThrow(message);
 });

@@ -11,7 +11,7 @@ const gibibyte = 2 ** 30;
 test("too little disk at Docker's folder before the first run: an error names both sizes", () => {
   const free = (folder: string) => (folder === "/docker" ? 11.5 : 12) * gibibyte;
   expect(() => checkDisk(scratchPlace(), "/docker", free)).toThrow(
-    "11.5 GiB of disk are free at /docker, and the first run takes 12 GiB",
+    "11.5 GiB of disk are free at /docker, but the first run needs 12 GiB",
   );
 });
 
@@ -25,19 +25,19 @@ test("enough disk: no error", () => {
   expect(() => checkDisk(scratchPlace(), "/docker", () => 12 * gibibyte)).not.toThrow();
 });
 
-test("Kubernetes is in the cache: the disk is not looked at", () => {
+test("Kubernetes is in the cache: the disk is not checked", () => {
   const place = scratchPlace();
   mkdirSync(folderOf(place, goArtefact(kubernetes)), { recursive: true });
   expect(() => checkDisk(place, "/docker", () => 0)).not.toThrow();
 });
 
-test("a folder that does not exist yet: the free disk of its parent is taken", () => {
+test("a folder that does not exist yet has the free disk space of its parent", () => {
   expect(freeBytes(join(scratchFolder(), "a/b"))).toBeGreaterThan(0);
 });
 
 test.each([
-  [0, 127, "fs.inotify.max_user_instances is 127 here, too few for so many hosts", 128],
-  [1, 128, "fs.inotify.max_user_instances is 128 here, too few for the hosts of 2 labs", 218],
+  [0, 127, "fs.inotify.max_user_instances is 127 here, too low for the hosts of the lab", 128],
+  [1, 128, "fs.inotify.max_user_instances is 128 here, too low for the hosts of 2 labs", 218],
 ])(
   "too few inotify instances beside %i other labs: an error names the limit that is enough",
   (others, limit, message, enough) => {
@@ -55,7 +55,7 @@ describe("memory", () => {
     expect(() => checkMemory(["/first", "/second"], meminfo(3.5))).toThrow(
       expect.objectContaining({
         message:
-          "3.5 GiB of memory are available beside the lab of /first and that of /second, and another lab takes 4 GiB",
+          "3.5 GiB of memory are available beside the lab of /first and that of /second, but another lab needs 4 GiB",
         todo: "Run `npm run lab -- down` there first.",
       }),
     );

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { requestOf, requestsScript } from "../../drill/node-clients";
 import { scratchFolder } from "../scratch";
 
-/** Runs the script for one request; `kubectl` and `date` are the bodies of stand-ins, which may count in the file $0.count. */
+/** Runs the script for one request. `kubectl` and `date` are the bodies of fakes, which count their calls in $count. */
 function oneRequest(kubectl: string, date = "echo 1000") {
   const folder = scratchFolder();
   for (const [tool, body] of Object.entries({ kubectl, date })) {
@@ -13,7 +13,7 @@ function oneRequest(kubectl: string, date = "echo 1000") {
     });
   }
   const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"]}` };
-  // the end of standard input ends it after the first request
+  // the end of standard input ends the script after the first request
   const { stdout, status } = spawnSync("bash", ["-c", requestsScript("kube-control.example.com:6443")], {
     env,
     input: "",
@@ -33,20 +33,20 @@ test("a request by the name ends with the first try that succeeds", () => {
   expect([status, events]).toEqual([0, [{ kind: "node", subject: "k8s-worker1", at: 1000, took: 0, tries: 3 }]]);
 });
 
-test("it asks by the name, as kubelet", () => {
+test("a request uses the endpoint's name and kubelet's credentials", () => {
   const { events } = oneRequest('echo "$*" >&2; exit 1', "echo $((count * 4000))");
   expect(events[0]?.error).toBe(
     "--kubeconfig /etc/kubernetes/kubelet.conf --server https://kube-control.example.com:6443 get --raw /readyz",
   );
 });
 
-test("it fails, with what was said last, where no try succeeds within five seconds", () => {
+test("a request fails with the last error if no try succeeds within five seconds", () => {
   const { events } = oneRequest('echo "dial tcp: no such host" >&2; exit 1', "echo $((count * 2000))");
   expect(events).toEqual([
     { kind: "node", subject: "k8s-worker1", at: 2000, took: 8000, tries: 2, error: "dial tcp: no such host" },
   ]);
 });
 
-test("a line that is none of its own is no request", () => {
+test("a line in another format is not a request", () => {
   expect(requestOf("k8s-worker1", "bash: warning")).toBeUndefined();
 });

@@ -7,7 +7,7 @@ import { scratchFolder } from "../scratch";
 
 const before = `encryptionsalt: v1:salt
 config:
-  # what the site calls itself
+  # a comment of the site
   kube-control:haproxy: { clientTimeout: 24h }
   kube-control:datadogApiKey:
     secure: v1:cipher
@@ -21,7 +21,7 @@ function operatorOf(folder: string) {
   return { operator, read: () => readFileSync(file, "utf8") };
 }
 
-test("settings are edited by their paths, also those that are not there yet, and the rest stays", () => {
+test("settings are changed or added by their paths, and the others stay", () => {
   const { operator, read } = operatorOf(scratchFolder());
   operator.edit([
     [["haproxy", "checkInterval"], "250ms"],
@@ -37,12 +37,12 @@ test("settings are edited by their paths, also those that are not there yet, and
   });
 });
 
-test("what was edited is taken back to the letter, however often it was edited", () => {
+test("the original text is restored after any number of edits", () => {
   const { operator, read } = operatorOf(scratchFolder());
-  operator.takeBack();
+  operator.restoreSettings();
   expect(read()).toBe(before);
   operator.edit([[["haproxy", "clientTimeout"], "12h"]]);
   operator.edit([[["haproxy", "clientTimeout"], "6h"]]);
-  operator.takeBack();
+  operator.restoreSettings();
   expect(read()).toBe(before);
 });

@@ -2,18 +2,18 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { loadBalancers, masters, must, onHost, printed, pulumi, root, tryOnHost } from "./driver";
 
-/** Samples of every process list of the machine, the lab's hosts included: their processes are the machine's. */
+/** Samples the command lines of all processes of the machine, which include those of the lab's hosts. */
 export interface Watch {
-  /** Command lines that held a secret, secret and all: for a test's message only. */
+  /** Command lines that contained a secret, unredacted: only for the message of a test. */
   readonly leaks: Set<string>;
-  /** Command lines looked at so far. */
+  /** The number of command lines read so far. */
   readonly looked: () => number;
   stop(): void;
 }
 
 /**
- * This lab's secrets, random for each lab: whatever holds one of them has it from the stack's secret settings. Of the SSH key
- * a line in its middle, which is no other key's.
+ * This lab's random secrets. A text that contains one of them got it from the stack's secret settings. Of the SSH key, only a
+ * line from the middle, which no other key contains.
  */
 function secretsOfThisLab(): Record<string, string> {
   const key = readFileSync(join(root, ".lab/ssh/id_ed25519"), "utf8").split("\n")[3] ?? "";
@@ -28,7 +28,7 @@ export function watchProcessLists(everyMilliseconds = 200): Watch {
     try {
       secrets = Object.values(secretsOfThisLab());
     } catch {
-      return; // the lab has not made them yet
+      return; // the lab has not created them yet
     }
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       let line: string;
@@ -44,17 +44,17 @@ export function watchProcessLists(everyMilliseconds = 200): Watch {
   return { leaks, looked: () => looked, stop: () => clearInterval(timer) };
 }
 
-/** Where a secret stands in plain text: state, journals of the hosts, world-readable files, process lists. */
+/** The places with a secret in plain text: state, journals of the hosts, world-readable files, process lists. */
 export async function canariesIn(watch: Watch): Promise<string[]> {
   const secrets = { ...secretsOfThisLab(), "administrator's key": await administratorsKey() };
   const found: string[] = [...watch.leaks].map((line) => `process list: ${line}`);
-  if (watch.looked() === 0) found.push("the process lists were never looked at");
+  if (watch.looked() === 0) found.push("the process lists were never read");
   const look = (where: string, text: string) => {
     for (const [name, value] of Object.entries(secrets)) if (text.includes(value)) found.push(`${name} in ${where}`);
-    // kubeadm's bootstrap token and certificate key have a form of their own
+    // the format of kubeadm's bootstrap tokens
     if (/\b(?!abcdef)[a-z0-9]{6}\.[a-z0-9]{16}\b/.test(text)) found.push(`a bootstrap token in ${where}`);
   };
-  for (const text of printed) look(`what was printed by ${text.split("\n", 1)[0]}`, text.slice(text.indexOf("\n")));
+  for (const text of printed) look(`the output of ${text.split("\n", 1)[0]}`, text.slice(text.indexOf("\n")));
   for (const file of filesUnder(join(root, ".lab/state"))) look(file, readFileSync(file, "utf8"));
   look("stack export", await must("npm", ["run", "--silent", "pulumi", "--", "stack", "export"]));
   for (const host of [...masters, ...loadBalancers, "monitor"] as const) {
@@ -68,7 +68,7 @@ export async function canariesIn(watch: Watch): Promise<string[]> {
       .split("\n")
       .filter((file) => file !== "");
     if (files.length === 0) continue;
-    // the secrets go by standard input into a file of root's: on a command line the watch above would find them
+    // pass the secrets on standard input: on a command line, the watch above would find them
     const search =
       'umask 077; list=$(mktemp); while read -r s && [ -n "$s" ]; do echo "$s"; done >$list; xargs -r -d "\\n" grep -lFf $list; rm $list';
     const { stdout: hits } = await tryOnHost(host, search, [...Object.values(secrets), "", ...files].join("\n"));
@@ -78,7 +78,7 @@ export async function canariesIn(watch: Watch): Promise<string[]> {
   return found;
 }
 
-/** The private key in the kubeconfig that the program gives. */
+/** The private key in the kubeconfig that the program exports. */
 async function administratorsKey(): Promise<string> {
   const { stdout } = await pulumi(["stack", "output", "kubeconfig", "--show-secrets"]);
   const key = /client-key-data: (\S+)/.exec(stdout)?.[1] ?? "";

@@ -5,7 +5,7 @@ import { addresses, pulumi, root } from "./driver";
 const secrets = () =>
   JSON.parse(readFileSync(join(root, ".lab/secrets.json"), "utf8")) as { datadogApiKey: string; datadogAppKey: string };
 
-/** Asks the lab's Datadog as its user does: by its public API, with both keys. */
+/** Calls the public API of the lab's Datadog with both keys. */
 async function datadog(method: string, path: string, body?: unknown): Promise<any> {
   const { datadogApiKey, datadogAppKey } = secrets();
   const response = await fetch(`http://${addresses.services}:8082${path}`, {
@@ -30,7 +30,7 @@ export async function search(query: string, limit = 200): Promise<Log[]> {
   return (data as { attributes: Log }[]).map(({ attributes }) => attributes);
 }
 
-/** How many logs of a query have each value of a facet, the most frequent first. */
+/** The number of a query's logs by value of a facet, the most frequent first. */
 export async function top(query: string, facet: string): Promise<[string, number][]> {
   const { data } = await datadog("POST", "/api/v2/logs/analytics/aggregate", {
     compute: [{ aggregation: "count" }],
@@ -43,7 +43,7 @@ export async function top(query: string, facet: string): Promise<[string, number
   ]);
 }
 
-/** What a metric's query has summed up in the past hour, by its groups: `{ "action:read": 12 }`. */
+/** The sums of a metric's query over the past hour, by group: `{ "action:read": 12 }`. */
 export async function counted(query: string): Promise<Record<string, number>> {
   const now = Math.floor(Date.now() / 1000);
   const asked = new URLSearchParams({ from: `${now - 3600}`, to: `${now + 60}`, query });
@@ -56,7 +56,7 @@ export async function counted(query: string): Promise<Record<string, number>> {
   );
 }
 
-/** The state of a monitor of the stack, by its key: `OK`, `Alert`, … */
+/** The state of one of the stack's monitors, by its key: `OK`, `Alert`, … */
 export async function monitorState(key: string): Promise<string> {
   const { stdout } = await pulumi(["stack", "output", "monitors", "--json"]);
   const ids = JSON.parse(stdout) as Record<string, string>;

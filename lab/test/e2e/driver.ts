@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { placeOf } from "../../base/place";
 import { until } from "../../base/process";
 import { bridgeOf } from "../../hosts/network";
-import { cidrOf, collision, keptSubnet, subnetOf, type Subnet } from "../../hosts/subnet";
+import { cidrOf, collidingDevice, savedSubnet, subnetOf, type Subnet } from "../../hosts/subnet";
 
 /** The checkout under test. */
 export const root = resolve(__dirname, "../../..");
@@ -15,10 +15,10 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** All that commands have printed, but for those whose output is the secret that was asked for. */
+/** The output of all commands, except those that print a secret on request. */
 export const printed: string[] = [];
 
-/** Runs a command in the checkout, bounded in time; what it prints is kept, and shown as it comes where `echo` is set. */
+/** Runs a command in the checkout with a time limit. Records its output, and prints it at once if `echo` is set. */
 export function run(
   command: string,
   args: readonly string[],
@@ -49,7 +49,7 @@ export function run(
   });
 }
 
-/** As {@link run}, and a failure of the command is a failure of the test that shows what was printed. */
+/** As {@link run}, but a failure of the command is an error with its output. */
 export async function must(...call: Parameters<typeof run>): Promise<string> {
   const { code, stdout, stderr } = await run(...call);
   if (code !== 0) {
@@ -67,49 +67,49 @@ export const pulumi = (args: readonly string[], seconds = 900) =>
   run("npm", ["run", "--silent", "pulumi", "--", ...args], { seconds });
 
 /**
- * `npm run lab -- status` until it finds all in order. Pods, HAProxy's checks and the agent take some seconds after a change;
- * what is not in order after that fails the test, with what was seen.
+ * Repeats `npm run lab -- status` until all checks pass. Pods, HAProxy's checks and the agent need some seconds after a change.
  *
- * @param seconds the last look begins within these
- * @returns what it printed
+ * @param seconds the last run begins within this time
+ * @returns its output
+ * @throws Error with the output, if a check still fails
  */
-export async function mustBeInOrder(seconds: number): Promise<string> {
+export async function checksMustPass(seconds: number): Promise<string> {
   const { code, stdout, stderr } = await until(
     () => lab(["status"], 120),
     (status) => status.code === 0,
     { seconds },
   );
-  if (code !== 0) throw new Error(`not in order after ${seconds} s\n${stdout}\n${stderr}`);
+  if (code !== 0) throw new Error(`checks still failed after ${seconds} s\n${stdout}\n${stderr}`);
   return stdout;
 }
 
-/** For a command that changes the stack, and that nobody watches. */
+/** Options of a command that changes the stack without a person. */
 export const unattended = ["--yes", "--skip-preview", "--non-interactive"];
 
-/** As {@link pulumi}, and a failure of the command is a failure of the test. */
+/** As {@link pulumi}, but a failure of the command is an error. */
 export const mustPulumi = (args: readonly string[], input = "") =>
   must("npm", ["run", "--silent", "pulumi", "--", ...args], { input, seconds: 900 });
 
-/** The lab that the tests raise. */
+/** The lab that the tests create. */
 export const place = placeOf(root);
 
 /** Its bridge on this machine. */
 export const bridge = bridgeOf(place);
 
 /**
- * The subnet that the lab stands in, or was told to; else the first that this machine does not route. One that another lab
- * stands in, or has left behind when its Docker was killed, is not ours to remove.
+ * The subnet of the existing lab, or of LAB_SUBNET; else the first subnet without a route on this machine. A subnet with a route
+ * may belong to another lab.
  */
 function chosenSubnet(): Subnet {
-  if (process.env["LAB_SUBNET"] || keptSubnet(place) !== undefined) return subnetOf(place);
+  if (process.env["LAB_SUBNET"] || savedSubnet(place) !== undefined) return subnetOf(place);
   const routes = readFileSync("/proc/net/route", "utf8");
-  const free = (third: number) => collision({ prefix: `192.168.${third}.` }, routes, bridge) === undefined;
+  const free = (third: number) => collidingDevice({ prefix: `192.168.${third}.` }, routes, bridge) === undefined;
   const third = Array.from({ length: 250 }, (_, index) => index + 2).find(free) ?? 2;
   return { prefix: `192.168.${third}.` };
 }
 
 const subnet = chosenSubnet();
-// for all that `run` starts
+// for all commands of `run`
 process.env["LAB_SUBNET"] = cidrOf(subnet);
 
 /** The lab's addresses. */
@@ -130,12 +130,12 @@ export const virtualIp = `${prefix}140`;
 export const masters = ["k8s-master1", "k8s-master2", "k8s-master3"] as const;
 export const loadBalancers = ["haproxy-lb1", "haproxy-lb2"] as const;
 
-/** Runs a shell line as root on a lab host; its output. */
+/** Runs a shell line as root on a lab host; returns its output. */
 export function onHost(host: LabHost, line: string, input: string | Buffer = "", seconds = 120): Promise<string> {
   return must("ssh", [...sshOptions(host), `sudo -n sh -c ${quote(line)}`], { input, seconds });
 }
 
-/** As {@link onHost}, and the command may fail. */
+/** As {@link onHost}, but the command may fail. */
 export function tryOnHost(host: LabHost, line: string, input = ""): Promise<Finished> {
   return run("ssh", [...sshOptions(host), `sudo -n sh -c ${quote(line)}`], { input });
 }
@@ -151,7 +151,7 @@ function sshOptions(host: LabHost): string[] {
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** One call that a stand-in has answered. */
+/** One call that a stand-in answered. */
 export interface Call {
   readonly time: string;
   readonly method: string;
@@ -160,7 +160,7 @@ export interface Call {
   readonly request?: unknown;
 }
 
-/** What a stand-in (`cloudflare`, `datadog`, …) was asked so far, oldest first. */
+/** The calls to a stand-in (`cloudflare`, `datadog`, …) so far, oldest first. */
 export async function journal(name: string): Promise<Call[]> {
   const text = await onHost("services", `cat /var/log/kube-control-lab/${name}.jsonl 2>/dev/null || true`);
   return text
@@ -171,7 +171,7 @@ export async function journal(name: string): Promise<Call[]> {
 
 export const writes = (calls: readonly Call[]) => calls.filter((call) => call.method !== "GET");
 
-/** What Cloudflare was asked to change of the record, oldest first. */
+/** The changes of the record at Cloudflare, oldest first. */
 export const recordWrites = async () =>
   writes(await journal("cloudflare")).map((call) => ({
     time: call.time,
@@ -182,17 +182,17 @@ export const recordWrites = async () =>
 
 /** The load balancers that hold the virtual IP. */
 export async function holders(): Promise<string[]> {
-  const held: string[] = [];
+  const found: string[] = [];
   for (const host of loadBalancers) {
-    if ((await onHost(host, "ip -4 -o address show")).includes(` ${virtualIp}/`)) held.push(host);
+    if ((await onHost(host, "ip -4 -o address show")).includes(` ${virtualIp}/`)) found.push(host);
   }
-  return held;
+  return found;
 }
 
-/** `npm run lab -- nas ARGS`: what the NAS writes. */
+/** `npm run lab -- nas ARGS`. */
 export async function nas(...args: string[]): Promise<void> {
   await must("npm", ["run", "--silent", "lab", "--", "nas", ...args], { seconds: 60 });
 }
 
-/** A file of the lab's own folder. */
+/** The text of a file in the lab's own folder. */
 export const labFile = (name: string) => readFileSync(join(root, ".lab", name), "utf8");

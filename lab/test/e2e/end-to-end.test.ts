@@ -1,4 +1,4 @@
-/** One lab, raised, used, hurt, changed and removed: each part begins with what the one before has left. */
+/** One lab is created, used, exposed to faults, changed and removed. Each part continues where the one before ended. */
 import { canariesIn, watchProcessLists } from "./canaries";
 import { build } from "./claims/build";
 import { changes } from "./claims/changes";
@@ -13,7 +13,7 @@ import { variants } from "./claims/variants";
 const seen = watchProcessLists();
 afterAll(() => seen.stop());
 
-/** What was printed, stored and run up to here. */
+/** Checks everything that was printed, stored and run so far. */
 const secrets = () =>
   test("no secret is in plain text anywhere", async () => {
     expect(await canariesIn(seen)).toEqual([]);

@@ -2,10 +2,10 @@ import { onHost, pulumi } from "./driver";
 
 let placed: Promise<string> | undefined;
 
-/** Path on master1 of the kubeconfig that the program exports. */
+/** Path on master1 of the kubeconfig that the program exports; the first call writes the file. */
 export const kubeconfig = () => (placed ??= place());
 
-/** kubectl on master1 with that kubeconfig, hence through the name and the virtual IP. */
+/** Runs kubectl on master1 with that kubeconfig, so through the name and the virtual IP. */
 export async function kubectl(args: readonly string[], input = ""): Promise<string> {
   const file = await kubeconfig();
   const line = ["kubectl", "--kubeconfig", file, ...args].map((arg) => `'${arg.replaceAll("'", `'\\''`)}'`).join(" ");
@@ -19,7 +19,7 @@ async function place(): Promise<string> {
   return file;
 }
 
-/** Forgets the kubeconfig: the next call reads the program's output anew. */
+/** Discards the kubeconfig: the next call reads the program's output again. */
 export function forgetKubeconfig(): void {
   placed = undefined;
 }

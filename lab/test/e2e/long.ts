@@ -1,2 +1,2 @@
-/** A test of `npm run test:long`, which `npm test` skips. */
+/** A test that runs only in `npm run test:long`. */
 export const whereLong = process.env["KUBE_CONTROL_LONG"] === "1" ? test : test.skip;

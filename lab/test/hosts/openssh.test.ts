@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { runOverSsh, type SshTarget } from "../../../host/ssh";
 import { newKeyPair, startSshHost, type SshHost } from "../plugins/command/ssh-host";
 
-// The project's options, read by the OpenSSH client of this machine, against a server on loopback.
+// The project's SSH options with this machine's OpenSSH client, against a server on loopback.
 
 let host: SshHost;
 let jump: SshHost;
@@ -63,7 +63,7 @@ function keyFile(name: string, text: string): string {
   return path;
 }
 
-/** Runs with an agent that holds these key files. */
+/** Runs work with an SSH agent that holds these keys. */
 async function withAgent<T>(files: readonly string[], work: () => Promise<T>): Promise<T> {
   const socket = join(folder, "agent.sock");
   const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
@@ -81,39 +81,42 @@ async function withAgent<T>(files: readonly string[], work: () => Promise<T>): P
 }
 
 describe("a host", () => {
-  test("whose key is the pinned one is reached with the key itself", async () => {
+  test("with the pinned key is reached with a private key in memory", async () => {
     expect(await run(target())).toMatchObject(ran);
   });
 
-  test("that shows another key is refused", async () => {
+  test("with another key is refused", async () => {
     const hostKey = newKeyPair().public.split(" ").slice(0, 2).join(" ");
     expect(await run(target({ hostKey }))).toEqual(failed(/Host key verification failed/));
   });
 
-  test.each(["key of ops", 'a "b"/100%/key', "plain/key"])("is reached with the key file %s at home", async (name) => {
-    jest.spyOn(os, "homedir").mockReturnValue(folder);
-    process.env["HOME"] = folder;
-    expect(await run({ ...bare(), privateKeyFile: keyFile(name, host.privateKey) })).toMatchObject(ran);
-  });
+  test.each(["key of ops", 'a "b"/100%/key', "plain/key"])(
+    "is reached with the key file %s in the home folder",
+    async (name) => {
+      jest.spyOn(os, "homedir").mockReturnValue(folder);
+      process.env["HOME"] = folder;
+      expect(await run({ ...bare(), privateKeyFile: keyFile(name, host.privateKey) })).toMatchObject(ran);
+    },
+  );
 
-  test("is reached with a key file that is outside of home", async () => {
+  test("is reached with a key file outside the home folder", async () => {
     expect(await run({ ...bare(), privateKeyFile: keyFile("outside", host.privateKey) })).toMatchObject(ran);
   });
 });
 
 describe("the agent", () => {
-  test("logs in where no key is given", async () => {
+  test("logs in if no key is given", async () => {
     const right = keyFile("right", host.privateKey);
     expect(await withAgent([right], () => run(bare()))).toMatchObject(ran);
     expect(await run(bare())).toEqual(failed(/Permission denied/));
   });
 
-  test("logs in on the jump host as well", async () => {
+  test("logs in on the jump host too", async () => {
     const right = keyFile("right2", host.privateKey);
     expect(await withAgent([right], () => run({ ...bare(), proxyJump: through() }))).toMatchObject(ran);
   });
 
-  test("is not asked where a key is given", async () => {
+  test("is not used if a key is given", async () => {
     const right = keyFile("right3", host.privateKey);
     const wrong = target({ privateKey: newKeyPair().private });
     expect(await withAgent([right], () => run(wrong))).toEqual(failed(/Permission denied/));
@@ -128,7 +131,7 @@ describe("the agent", () => {
   });
 });
 
-test("a certificate beside a key file is not offered, as the command plugin offers none", async () => {
+test("a certificate beside a key file is not offered, as in the command plugin", async () => {
   const file = keyFile("certified", host.privateKey);
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "authority")]);
   writeFileSync(`${file}.pub`, execFileSync("ssh-keygen", ["-y", "-f", file]));
@@ -154,7 +157,7 @@ describe("through a jump host", () => {
     expect(await run(target({ proxyJump: through(), port: 1 }))).toMatchObject({ kind: "unreachable" });
   });
 
-  test("a jump host that does not answer is a failure, and no host is taken for dead", async () => {
+  test("a jump host that does not answer is a failure, not an unreachable host", async () => {
     expect(await run(target({ proxyJump: through({ port: 1 }) }))).toEqual(failed(/Connection refused/));
   });
 

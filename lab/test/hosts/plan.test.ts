@@ -23,7 +23,7 @@ const stack: Stack = {
 const subnet = { prefix: "10.77.3." };
 const plan = (change: Partial<Stack> = {}) => planHosts({ ...stack, ...change }, subnet);
 
-test("every machine of the stack, and the world around it, each once and in the lab's subnet", () => {
+test("the plan has every machine of the stack and the lab's own hosts, in the lab's subnet", () => {
   expect(plan().map(({ name, address, role }) => `${name} ${address} ${role}`)).toEqual([
     "ns1 10.77.3.53 name-server",
     "services 10.77.3.10 services",
@@ -38,7 +38,7 @@ test("every machine of the stack, and the world around it, each once and in the 
   ]);
 });
 
-test("what runs containers keeps them on volumes, what runs none needs none", () => {
+test("hosts that run containers have volumes for them; other hosts have none", () => {
   for (const { role, volumes } of plan()) {
     const containers = ["master", "worker", "monitor"].includes(role);
     expect([role, volumes.includes("/var/lib/containerd")]).toEqual([role, containers]);
@@ -51,11 +51,11 @@ test("what runs containers keeps them on volumes, what runs none needs none", ()
   ]);
 });
 
-test("an address outside the lab's subnet names the host, the address and the subnet", () => {
+test("an address outside the lab's subnet is refused with the host and the subnet", () => {
   expect(() => plan({ monitor: { name: "monitor", address: "10.77.4.160" } })).toThrow(
-    "monitor has the address 10.77.4.160, and the lab's hosts lie in 10.77.3.0/24",
+    "the address 10.77.4.160 of monitor is not in the lab's subnet 10.77.3.0/24",
   );
-  // 10.77.3 begins 10.77.30 too, but for the dot
+  // 10.77.30 begins with 10.77.3, but not with 10.77.3.
   expect(() => plan({ workers: [{ name: "k8s-worker1", address: "10.77.30.1" }] })).toThrow("k8s-worker1");
 });
 
@@ -63,19 +63,27 @@ test.each<[string, Partial<Stack>, string]>([
   [
     "a name within a role",
     { workers: [1, 2].map((i) => ({ name: "k8s-worker1", address: `10.77.3.17${i}` })) },
-    "the name k8s-worker1 is taken twice",
+    "two hosts have the name k8s-worker1",
   ],
   ["a name across roles", { monitor: { name: "k8s-master1", address: "10.77.3.160" } }, "the name k8s-master1"],
   ["an address across roles", { monitor: { name: "monitor", address: "10.77.3.151" } }, "the address 10.77.3.151"],
-  ["a name of the lab's own", { monitor: { name: "services", address: "10.77.3.160" } }, "the name services"],
-  ["an address of the lab's own", { monitor: { name: "monitor", address: "10.77.3.53" } }, "the address 10.77.3.53"],
-])("%s is not given twice", (_what, change, message) => {
+  [
+    "a name of one of the lab's own hosts",
+    { monitor: { name: "services", address: "10.77.3.160" } },
+    "the name services",
+  ],
+  [
+    "an address of one of the lab's own hosts",
+    { monitor: { name: "monitor", address: "10.77.3.53" } },
+    "the address 10.77.3.53",
+  ],
+])("%s that occurs twice is refused", (_what, change, message) => {
   expect(() => plan(change)).toThrow(
     expect.objectContaining({ message: expect.stringContaining(message), todo: expect.stringContaining("ns1 (.53)") }),
   );
 });
 
-test("the one host of a role, and none where the plan lacks it", () => {
+test("the host of a role is found; a missing one is an error", () => {
   expect(theHost(plan(), "nas").address).toBe("10.77.3.20");
   expect(() => theHost([], "nas")).toThrow("the plan has no nas");
 });

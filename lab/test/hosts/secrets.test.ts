@@ -1,31 +1,31 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { needSecrets } from "../../hosts/secrets";
+import { ensureSecrets } from "../../hosts/secrets";
 import { scratchPlace } from "../scratch";
 
-test("are made once, for this user's eyes only", () => {
+test("secrets are created once, in a file that only this user can read", () => {
   const place = scratchPlace();
   const mask = process.umask(0);
   try {
-    const secrets = needSecrets(place);
+    const secrets = ensureSecrets(place);
     expect(statSync(join(place.folder, "secrets.json")).mode & 0o777).toBe(0o600);
     expect(statSync(place.folder).mode & 0o777).toBe(0o700);
-    expect(needSecrets(place)).toEqual(secrets);
+    expect(ensureSecrets(place)).toEqual(secrets);
   } finally {
     process.umask(mask);
   }
 });
 
-test("what the file says counts: a lab keeps its secrets over versions of the lab", () => {
+test("secrets are read from an existing file", () => {
   const place = scratchPlace();
-  const secrets = { ...needSecrets(place), vrrpPassword: "12345678" };
+  const secrets = { ...ensureSecrets(place), vrrpPassword: "12345678" };
   writeFileSync(join(place.folder, "secrets.json"), JSON.stringify(secrets));
-  expect(needSecrets(place).vrrpPassword).toBe("12345678");
+  expect(ensureSecrets(place).vrrpPassword).toBe("12345678");
 });
 
-test("have the vendors' forms", () => {
+test("secrets have the vendors' formats", () => {
   for (let i = 0; i < 20; i++) {
-    const secrets = needSecrets(scratchPlace());
+    const secrets = ensureSecrets(scratchPlace());
     expect(secrets.cloudflareApiToken).toMatch(/^[A-Za-z0-9]{40}$/);
     expect(secrets.datadogApiKey).toMatch(/^[0-9a-f]{32}$/);
     expect(secrets.datadogAppKey).toMatch(/^[0-9a-f]{40}$/);
@@ -36,7 +36,7 @@ test("have the vendors' forms", () => {
   }
 });
 
-test("differ from each other and from lab to lab", () => {
-  const all = [scratchPlace(), scratchPlace()].flatMap((place) => Object.values(needSecrets(place)));
+test("all secrets of two labs differ", () => {
+  const all = [scratchPlace(), scratchPlace()].flatMap((place) => Object.values(ensureSecrets(place)));
   expect(new Set(all).size).toBe(all.length);
 });

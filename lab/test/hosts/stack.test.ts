@@ -24,7 +24,7 @@ function read(config: Record<string, unknown>) {
   return readStack(place, subnet);
 }
 
-test("the committed stack is one that can be raised, in the seed's subnet and in any other", () => {
+test("the committed stack has a valid plan, in its own subnet and in another one", () => {
   const place = scratchPlace();
   copyFileSync(join(__dirname, "../../../Pulumi.dev.yaml"), join(place.root, "Pulumi.dev.yaml"));
   for (const moved of [{ prefix: "192.168.2." }, subnet]) {
@@ -40,7 +40,7 @@ test("the committed stack is one that can be raised, in the seed's subnet and in
   expect(readStack(place, subnet).text).not.toContain("192.168.2.");
 });
 
-test("what the smallest stack leaves out has the program's defaults", () => {
+test("omitted settings have the program's defaults", () => {
   expect(read(smallest)).toMatchObject({
     masters: [{ name: "m1", address: "10.77.3.151" }],
     workers: [],
@@ -55,7 +55,7 @@ test("what the smallest stack leaves out has the program's defaults", () => {
   });
 });
 
-test("what is given is taken", () => {
+test("given settings are used", () => {
   const endpoint = {
     fqdn: "kube-control.lab.example.com",
     port: 7443,
@@ -81,7 +81,7 @@ test("what is given is taken", () => {
     user: "admin",
     nasPort: 1514,
   });
-  // the text is what the program gets to read
+  // the program reads this text
   expect(parse(stack.text)).toMatchObject({ config: { "kube-control:virtualIp": { address: "10.77.3.139" } } });
 });
 
@@ -91,13 +91,13 @@ test.each([
   ["virtualIp", {}, "kube-control:virtualIp.address is missing"],
   ["monitor", { name: "monitor", address: "192.168.2" }, "kube-control:monitor.address is not an IPv4 address"],
   ["monitors", {}, "kube-control:monitors is not a setting. Write kube-control:monitor"],
-])("a mistake in %s is named, with what to do", (key, value, named) => {
+])("a mistake in %s is an error with the key and the remedy", (key, value, named) => {
   expect(() => read({ ...smallest, [key]: value })).toThrow(
     expect.objectContaining({ message: "Pulumi.dev.yaml has mistakes", details: expect.stringContaining(named) }),
   );
 });
 
-test("a stack without any configuration, or without a file", () => {
+test("a missing file and an empty configuration are errors", () => {
   const place = scratchPlace();
   expect(() => readStack(place, subnet)).toThrow(
     expect.objectContaining({
@@ -109,7 +109,7 @@ test("a stack without any configuration, or without a file", () => {
   expect(() => readStack(place, subnet)).toThrow("Pulumi.dev.yaml has mistakes");
 });
 
-test("a file that is no YAML says where it is not", () => {
+test("a YAML syntax error is shown with its line", () => {
   const place = scratchPlace();
   writeFileSync(join(place.root, "Pulumi.dev.yaml"), "config:\n  a: [1\n  b: 2\n");
   expect(() => readStack(place, subnet)).toThrow(

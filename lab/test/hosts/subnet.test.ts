@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { cidrOf, collision, keepSubnet, movedTo, parseSubnet, subnetOf } from "../../hosts/subnet";
+import { cidrOf, collidingDevice, saveSubnet, moveAddresses, parseSubnet, subnetOf } from "../../hosts/subnet";
 import { scratchPlace } from "../scratch";
 
 const byte = fc.integer({ min: 0, max: 255 });
@@ -37,7 +37,7 @@ function routeTable(...routes: readonly (readonly [string, string])[]): string {
 }
 
 describe("parsing", () => {
-  test("any /24 is read and written alike", () => {
+  test("any /24 is parsed and formatted unchanged", () => {
     fc.assert(
       fc.property(prefix, (text) => {
         const subnet = parseSubnet(`${text}0/24`);
@@ -48,7 +48,7 @@ describe("parsing", () => {
   });
 
   test.each(["10.77.3.0", "10.77.3.0/16", "10.77.3.1/24", "10.77.256.0/24", "10.77.0/24", "fd00::/64", " 10.1.2.0/24"])(
-    "%s is refused, with an example",
+    "%s is refused with an example",
     (text) => {
       expect(() => parseSubnet(text)).toThrow(
         expect.objectContaining({
@@ -61,14 +61,14 @@ describe("parsing", () => {
   );
 });
 
-describe("the lab's own", () => {
-  test("is the seed's, or what LAB_SUBNET says", () => {
+describe("the lab's subnet", () => {
+  test("is the default, or the value of LAB_SUBNET", () => {
     const place = scratchPlace();
     expect(subnetOf(place, undefined)).toEqual({ prefix: "192.168.2." });
     expect(subnetOf(place, "10.77.3.0/24")).toEqual({ prefix: "10.77.3." });
   });
 
-  test("an empty LAB_SUBNET says nothing", () => {
+  test("is the default if LAB_SUBNET is empty", () => {
     const before = process.env["LAB_SUBNET"];
     try {
       process.env["LAB_SUBNET"] = "";
@@ -79,14 +79,14 @@ describe("the lab's own", () => {
     }
   });
 
-  test("stays what it was when the lab was raised, and another wish is refused", () => {
+  test("stays the same in an existing lab, and another LAB_SUBNET is refused", () => {
     const place = scratchPlace();
-    keepSubnet(place, { prefix: "10.77.3." });
+    saveSubnet(place, { prefix: "10.77.3." });
     expect(subnetOf(place, undefined)).toEqual({ prefix: "10.77.3." });
     expect(subnetOf(place, "10.77.3.0/24")).toEqual({ prefix: "10.77.3." });
     expect(() => subnetOf(place, "10.77.4.0/24")).toThrow(
       expect.objectContaining({
-        message: "this lab stands in 10.77.3.0/24, and LAB_SUBNET is 10.77.4.0/24",
+        message: "this lab's network is 10.77.3.0/24, but LAB_SUBNET is 10.77.4.0/24",
         todo: expect.stringContaining("npm run lab -- down"),
       }),
     );
@@ -94,9 +94,9 @@ describe("the lab's own", () => {
 });
 
 describe("moving addresses", () => {
-  test("moves the seed's addresses and networks, wherever they stand in the text", () => {
+  test("moves all addresses and networks of the committed subnet in a text", () => {
     expect(
-      movedTo(
+      moveAddresses(
         { prefix: "10.77.3." },
         "a: 192.168.2.151, b: [192.168.2.0/24,192.168.2.140], c: http://192.168.2.10:8081/x, d: ssh://ops@192.168.2.5",
       ),
@@ -104,15 +104,15 @@ describe("moving addresses", () => {
   });
 
   test.each(["192.168.20.1", "10.192.168.2.1", "1192.168.2.1", "192-168-2-1", "192.168.2.x", "version 192.168.2."])(
-    "leaves %s alone",
-    (text) => expect(movedTo({ prefix: "10.77.3." }, text)).toBe(text),
+    "does not change %s",
+    (text) => expect(moveAddresses({ prefix: "10.77.3." }, text)).toBe(text),
   );
 
-  test("moved there and nowhere else: what is left has no address of the seed", () => {
+  test("moves every address, whatever the separators", () => {
     fc.assert(
       fc.property(prefix, fc.array(byte), fc.constantFrom(" ", ",", "\n", "/24 ", ":80 "), (to, hosts, between) => {
         const at = (first: string) => hosts.map((host) => `${first}${host}`).join(between);
-        expect(movedTo({ prefix: to }, at("192.168.2."))).toBe(at(to));
+        expect(moveAddresses({ prefix: to }, at("192.168.2."))).toBe(at(to));
       }),
     );
   });
@@ -121,7 +121,7 @@ describe("moving addresses", () => {
 describe("collisions", () => {
   const lab = parseSubnet("192.168.2.0/24");
 
-  test("a route table as the kernel writes it", () => {
+  test("are found in the kernel's route table", () => {
     const table = [
       "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT   ",
       "eth0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0     ",
@@ -129,9 +129,9 @@ describe("collisions", () => {
       "docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0     ",
       "",
     ].join("\n");
-    expect(collision(lab, table, "br-lab")).toBeUndefined();
-    expect(collision(parseSubnet("192.168.1.0/24"), table, "br-lab")).toBe("eth0");
-    expect(collision(parseSubnet("172.17.9.0/24"), table, "br-lab")).toBe("docker0");
+    expect(collidingDevice(lab, table, "br-lab")).toBeUndefined();
+    expect(collidingDevice(parseSubnet("192.168.1.0/24"), table, "br-lab")).toBe("eth0");
+    expect(collidingDevice(parseSubnet("172.17.9.0/24"), table, "br-lab")).toBe("docker0");
   });
 
   test.each([
@@ -142,19 +142,22 @@ describe("collisions", () => {
     ["the next network", "192.168.3.0/24", undefined],
     ["a larger one beside it", "192.168.4.0/22", undefined],
     ["the default route", "0.0.0.0/0", undefined],
-  ])("%s", (_what, network, device) => {
-    expect(collision(lab, routeTable(["lo", "127.0.0.0/8"], ["eth1", network]), "br-lab")).toBe(device);
+  ])("with %s: %s gives %s", (_what, network, device) => {
+    expect(collidingDevice(lab, routeTable(["lo", "127.0.0.0/8"], ["eth1", network]), "br-lab")).toBe(device);
   });
 
-  test("the lab's own bridge is no collision, another device behind it is", () => {
+  test("the lab's own bridge does not collide; another device with the same network does", () => {
     const table = routeTable(["br-lab", "192.168.2.0/24"]);
-    expect(collision(lab, table, "br-lab")).toBeUndefined();
-    expect(collision(lab, routeTable(["br-lab", "192.168.2.0/24"], ["wg0", "192.168.2.0/24"]), "br-lab")).toBe("wg0");
+    expect(collidingDevice(lab, table, "br-lab")).toBeUndefined();
+    expect(collidingDevice(lab, routeTable(["br-lab", "192.168.2.0/24"], ["wg0", "192.168.2.0/24"]), "br-lab")).toBe(
+      "wg0",
+    );
   });
 
-  test("no routes at all", () => expect(collision(lab, routeTable(), "br-lab")).toBeUndefined());
+  test("without routes there is no collision", () =>
+    expect(collidingDevice(lab, routeTable(), "br-lab")).toBeUndefined());
 
-  test("collides where, and only where, an address lies in both", () => {
+  test("a route collides if and only if it shares an address with the subnet", () => {
     fc.assert(
       fc.property(
         prefix,
@@ -163,12 +166,12 @@ describe("collisions", () => {
         fc.boolean(),
         (first, length, anywhere, near) => {
           const begin = numberOf(`${first}0`);
-          // near: an address of the lab's network, masked
+          // near: a masked address of the lab's network
           const start = ((near ? begin + (anywhere % 256) : anywhere) & maskOf(length)) >>> 0;
           const end = start + 2 ** (32 - length) - 1;
           const network = [24, 16, 8, 0].map((shift) => (start >>> shift) & 255).join(".");
           const overlap = start <= begin + 255 && end >= begin;
-          expect(collision({ prefix: first }, routeTable(["eth1", `${network}/${length}`]), "br-lab")).toBe(
+          expect(collidingDevice({ prefix: first }, routeTable(["eth1", `${network}/${length}`]), "br-lab")).toBe(
             overlap ? "eth1" : undefined,
           );
         },

@@ -14,23 +14,23 @@ const text = (...urns: string[]) =>
     checkpoint: { latest: { resources: urns.map((urn) => ({ urn, type: "command:remote:Command" })) } },
   });
 
-test("a creation has an effect: a component, a provider and an import are none", () => {
+test("components, providers and imports are not creations", () => {
   expect(isCreation({ type: "command:remote:Command" })).toBe(true);
   expect(isCreation({ type: "kube-control:index:DnsRecord" })).toBe(false);
   expect(isCreation({ type: "pulumi:providers:docker" })).toBe(false);
   expect(isCreation({ type: "datadog:index/monitor:Monitor", importID: "7" })).toBe(false);
 });
 
-test("the state is put back to the newest text that notes none of the victims", () => {
+test("the state is rewound to the newest version without the interrupted resources", () => {
   const path = join(folder, "dev.json");
   const state = new StateFile(path);
-  expect([...state.look()]).toEqual([]);
+  expect([...state.read()]).toEqual([]);
   for (const urns of [["a"], ["a", "b"], ["a", "b", "c"], ["a", "b", "c", "d"]]) {
     writeFileSync(path, text(...urns));
-    expect([...state.look()]).toEqual(urns);
+    expect([...state.read()]).toEqual(urns);
   }
-  // what was noted after a victim is not noted either, and is told
-  expect(state.forget(["c", "b"])).toEqual(["b", "c", "d"]);
+  // resources that were added after an interrupted one are removed and returned too
+  expect(state.rewind(["c", "b"])).toEqual(["b", "c", "d"]);
   expect(readFileSync(path, "utf8")).toBe(text("a"));
-  expect(() => new StateFile(path).forget(["a"])).toThrow("no state from before a was kept");
+  expect(() => new StateFile(path).rewind(["a"])).toThrow("no version of the state without a was kept");
 });

@@ -4,26 +4,26 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { writeDebianSources } from "../../artefacts/base-image";
 
-// Debian's suites in folders, and their programs on this machine.
+// Debian suites in folders, whose programs run on this machine.
 
-/** A Debian in a folder of its own. */
+/** A Debian system in a folder. */
 export interface Debian {
   readonly suite: string;
   readonly root: string;
 }
 
 /**
- * Installs packages of a suite, and what they need, into a folder.
+ * Installs packages of a suite and their dependencies into a folder.
  *
- * @throws Error with what mmdebstrap printed last, where they cannot be had
+ * @throws Error with the last lines of mmdebstrap
  */
 export function makeDebian(suite: string, packages: readonly string[]): Debian {
   const folder = mkdtempSync(join(tmpdir(), `kube-control-${suite}-`));
   const debian = { suite, root: join(folder, "root") };
   const options = ["--variant=minbase", `--include=${packages.join(",")}`];
-  // a mirror may hold a state of a moving suite that was valid a while ago
+  // a mirror's state of a rolling suite may have expired
   options.push('--aptopt=Acquire::Check-Valid-Until "false"');
-  // experimental holds some packages only: the others come from sid
+  // experimental has only some packages; the others come from sid
   const suites = suite === "experimental" ? ["sid", suite] : [suite];
   if (suites.length > 1) options.push(`--aptopt=APT::Default-Release "${suite}"`);
   const sources = suites.flatMap((one) => {
@@ -42,19 +42,19 @@ export function removeDebian({ root }: Debian): void {
   rmSync(dirname(root), { recursive: true, force: true });
 }
 
-/** Goes into the folder as if it were the machine, in a mount namespace that ends with the program. */
+/** Runs a program in a chroot with the machine's devices, in a mount namespace that ends with the program. */
 const enter =
   'for folder in dev proc sys tmp; do mount --rbind "/$folder" "$0/$folder" || exit; done; exec chroot "$0" "$@"';
 
-/** The command that runs a program within a Debian, with this machine's devices, network and /tmp. */
+/** The command that runs a program in a Debian folder, with this machine's devices, network and /tmp. */
 export const within = ({ root }: Debian, ...command: readonly string[]): [string, ...string[]] => [
   "unshare",
   ...["--mount", "sh", "-c", enter, root, ...command],
 ];
 
 /**
- * The command that runs a program of a Debian among the files and programs of this machine: with the libraries that it was built
- * for, which may be newer than those here.
+ * The command that runs a program of a Debian folder with this machine's files, but with its own libraries, which may be newer
+ * than this machine's.
  */
 export const outOf = ({ root }: Debian, ...command: readonly string[]): [string, ...string[]] => {
   const libraries = join(root, "usr/lib/x86_64-linux-gnu");
@@ -62,7 +62,7 @@ export const outOf = ({ root }: Debian, ...command: readonly string[]): [string,
   return [join(libraries, "ld-linux-x86-64.so.2"), "--library-path", libraries, join(root, program), ...args];
 };
 
-/** A folder of programs, to be put before the others on PATH: name → command. */
+/** Creates a folder of programs for PATH: name → command. */
 export function programs(commands: Readonly<Record<string, readonly string[]>>): string {
   const folder = mkdtempSync(join(tmpdir(), "kube-control-programs-"));
   for (const [name, command] of Object.entries(commands)) {

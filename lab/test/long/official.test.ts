@@ -1,18 +1,18 @@
-/** The download of official parts, against servers of the test that answer like the real ones. */
+/** Downloads official parts from local servers that behave like the real ones. */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { baseImage, needBaseImage } from "../../artefacts/base-image";
+import { baseImage, ensureBaseImage } from "../../artefacts/base-image";
 import { inContainer } from "../../artefacts/container";
-import { aptInstall, fromSnapshot, index, indexTools, needDebianSnapshot } from "../../artefacts/debian-snapshot";
+import { aptInstall, fromSnapshot, index, indexTools, ensureDebianSnapshot } from "../../artefacts/debian-snapshot";
 import { digestOf, manifestType } from "../../artefacts/image";
 import { officialRepository } from "../../artefacts/kubernetes-repository";
 import { officialImages } from "../../artefacts/official-images";
 import { kubernetesVersion } from "../../artefacts/versions";
 import { placeOf } from "../../base/place";
-import { docker, needDocker } from "../../machine/docker";
+import { docker, ensureDocker } from "../../machine/docker";
 import { scratchFolder } from "../scratch";
 import { amd64, arm64, Images, registryAnswer, serve } from "./registry";
 
@@ -22,10 +22,10 @@ let debian: string;
 const closing: (() => void)[] = [];
 
 beforeAll(async () => {
-  await needDocker(place, silent);
-  await needBaseImage(place, silent);
-  debian = await needDebianSnapshot(place, silent);
-  // the servers of the tests are on this machine
+  await ensureDocker(place, silent);
+  await ensureBaseImage(place, silent);
+  debian = await ensureDebianSnapshot(place, silent);
+  // the tests' servers run on this machine
   process.env["no_proxy"] = process.env["NO_PROXY"] = "127.0.0.1";
 });
 afterAll(() => {
@@ -45,7 +45,7 @@ async function nobody(): Promise<string> {
   return url;
 }
 
-/** A script in a container of the hosts' base image, with Debian's snapshot; the lines that it prints. */
+/** Runs a script in a container of the hosts' base image, with Debian's snapshot; returns its output lines. */
 async function inDebian(script: string, out: string, folders: Record<string, string> = {}): Promise<string[]> {
   const lines: string[] = [];
   await inContainer({
@@ -65,7 +65,7 @@ describe("packages", () => {
   let upstream: string;
   let refused: string;
 
-  /** Makes a signed flat repository of several versions and processors. */
+  /** Creates a signed flat repository with several versions and architectures. */
   async function repository(versions: readonly string[]): Promise<string> {
     const folder = scratchFolder();
     const script = `pack() {
@@ -88,7 +88,7 @@ ${aptInstall} ${indexTools.join(" ")}`;
     return folder;
   }
 
-  /** Serves a repository as pkgs.k8s.io does, which sends on to another address. */
+  /** Serves a repository as pkgs.k8s.io does, which redirects to another address. */
   const publish = (folder: string) =>
     served(({ url = "" }: IncomingMessage, response) => {
       const file = join(folder, url.replace(/^\/cdn/, "").slice(path.length));
@@ -103,7 +103,7 @@ ${aptInstall} ${indexTools.join(" ")}`;
     return out;
   }
 
-  /** A copy of the repository that is good, with a change. */
+  /** A copy of the valid repository with a change. */
   function changed(change: (folder: string) => void): string {
     const folder = scratchFolder();
     cpSync(upstream, folder, { recursive: true });
@@ -116,7 +116,7 @@ ${aptInstall} ${indexTools.join(" ")}`;
     refused = await repository([other(1), other(99)]);
   });
 
-  test("of the wanted version and this processor, with what they depend on there: a host installs them", async () => {
+  test("of the version and architecture are downloaded with their dependencies, and install", async () => {
     const out = await download(upstream);
     const packages = readdirSync(out).filter((name) => name.endsWith(".deb"));
     const wanted = ["kubeadm", "kubectl", "kubelet"].map((name) => `${name}_${kubernetesVersion}-1.1_amd64.deb`);
@@ -137,9 +137,9 @@ ${aptInstall} kubeadm=${kubernetesVersion}-1.1 kubelet=${kubernetesVersion}-1.1`
   });
 
   test.each<[string, () => string, RegExp]>([
-    ["a repository without the wanted version", () => refused, /kubeadm/],
+    ["a repository without the version", () => refused, /kubeadm/],
     [
-      "a signature that another key has made",
+      "a signature by another key",
       () => changed((folder) => cpSync(join(refused, "Release.key"), join(folder, "Release.key"))),
       /not signed|signature/i,
     ],
@@ -149,7 +149,7 @@ ${aptInstall} kubeadm=${kubernetesVersion}-1.1 kubelet=${kubernetesVersion}-1.1`
       /not signed/,
     ],
     [
-      "a package that was changed after it was signed",
+      "a package that was changed after the signature",
       () =>
         changed((folder) => {
           const file = join(folder, "amd64", `kubelet_${kubernetesVersion}-1.1_amd64.deb`);
@@ -159,16 +159,18 @@ ${aptInstall} kubeadm=${kubernetesVersion}-1.1 kubelet=${kubernetesVersion}-1.1`
       /Hash Sum mismatch/i,
     ],
     ["no key", () => changed((folder) => rmSync(join(folder, "Release.key"))), /404/],
-  ])("%s: refused", async (_what, folder, words) => {
+  ])("%s is refused", async (_what, folder, words) => {
     await expect(download(folder())).rejects.toMatchObject({
       name: "LabError",
       details: expect.stringMatching(words),
     });
   });
 
-  test("no server: an error within seconds", async () => {
+  test("a server that does not answer is an error within seconds", async () => {
     const begin = Date.now();
-    await expect(officialRepository(place, await nobody()).make(scratchFolder(), silent)).rejects.toThrow("ended with");
+    await expect(officialRepository(place, await nobody()).make(scratchFolder(), silent)).rejects.toThrow(
+      "failed with exit code",
+    );
     expect(Date.now() - begin).toBeLessThan(20_000);
   });
 });
@@ -176,7 +178,7 @@ ${aptInstall} kubeadm=${kubernetesVersion}-1.1 kubelet=${kubernetesVersion}-1.1`
 describe("images", () => {
   const wanted = { repository: "coredns/coredns", tag: "v1" };
 
-  /** Downloads what a registry has under the tag. */
+  /** Downloads the image with the tag from a registry. */
   async function download(fill: (images: Images) => Promise<void>): Promise<string> {
     const images = new Images();
     await fill(images);
@@ -187,7 +189,7 @@ describe("images", () => {
 
   const file = (folder: string, ...names: string[]) => readFileSync(join(folder, ...names));
 
-  /** The text in the one layer of an image, in the format that the lab's registry serves. */
+  /** The text in the only layer of an image, in the format of the lab's registry. */
   function textIn(folder: string): string {
     const manifest = file(folder, "manifests", wanted.tag);
     const { mediaType, layers } = JSON.parse(manifest.toString());
@@ -198,46 +200,52 @@ describe("images", () => {
     return execFileSync("tar", ["--extract", "--to-stdout", "text"], { input: gunzipSync(layer), encoding: "utf8" });
   }
 
-  test.each(["docker", "oci"] as const)("a list of manifests (%s): the one for amd64", async (format) => {
-    const folder = await download(async (images) => {
-      const [arm, amd] = [await images.image("arm", arm64, format), await images.image("amd", amd64, format)];
-      images.manifests.set(
-        wanted.tag,
-        images.list(
-          [
-            [arm64, arm],
-            [amd64, amd],
-          ],
-          format,
-        ),
-      );
-    });
-    expect(textIn(folder)).toBe("amd");
-  });
+  test.each(["docker", "oci"] as const)(
+    "of a list of manifests (%s), the one for amd64 is downloaded",
+    async (format) => {
+      const folder = await download(async (images) => {
+        const [arm, amd] = [await images.image("arm", arm64, format), await images.image("amd", amd64, format)];
+        images.manifests.set(
+          wanted.tag,
+          images.list(
+            [
+              [arm64, arm],
+              [amd64, amd],
+            ],
+            format,
+          ),
+        );
+      });
+      expect(textIn(folder)).toBe("amd");
+    },
+  );
 
-  test("layers of zstd: packed with gzip by Debian 13's skopeo, refused by Debian 12's", async () => {
+  test("zstd layers are converted to gzip by Debian 13's skopeo, and refused by Debian 12's", async () => {
     const downloaded = download(async (images) => {
       images.manifests.set(wanted.tag, await images.image("amd", amd64, "oci with zstd"));
     });
-    if (place.debian === "bookworm") await expect(downloaded).rejects.toThrow("ended with");
+    if (place.debian === "bookworm") await expect(downloaded).rejects.toThrow("failed with exit code");
     else expect(textIn(await downloaded)).toBe("amd");
   });
 
   test.each<[string, (images: Images) => Promise<void>]>([
-    ["no such tag", () => Promise.resolve()],
-    ["only another processor's", async (images) => void images.manifests.set("v1", await images.image("arm", arm64))],
+    ["an unknown tag", () => Promise.resolve()],
     [
-      "a layer that is not what its digest says",
+      "an image for another architecture",
+      async (images) => void images.manifests.set("v1", await images.image("arm", arm64)),
+    ],
+    [
+      "a layer that does not match its digest",
       async (images) => {
         images.manifests.set("v1", await images.image("amd", amd64));
         for (const digest of images.blobs.keys()) images.blobs.set(digest, Buffer.from("other"));
       },
     ],
-  ])("%s: refused", async (_what, fill) => {
+  ])("%s is refused", async (_what, fill) => {
     await expect(download(fill)).rejects.toMatchObject({ name: "LabError" });
   });
 
-  test("Docker pulls a downloaded image from files, as the lab's hosts do", async () => {
+  test("Docker can pull a downloaded image from a static web server", async () => {
     const folder = await download(async (images) => void images.manifests.set("v1", await images.image("amd", amd64)));
     const url = await served((request, response) => {
       const name = request.url?.replace(`/v2/${wanted.repository}/`, "") ?? "";
@@ -254,10 +262,10 @@ describe("images", () => {
     }
   });
 
-  test("no server: an error within seconds", async () => {
+  test("a server that does not answer is an error within seconds", async () => {
     const begin = Date.now();
     const nothing = officialImages(place, await nobody(), [wanted]).make(scratchFolder(), silent);
-    await expect(nothing).rejects.toThrow("ended with");
+    await expect(nothing).rejects.toThrow("failed with exit code");
     expect(Date.now() - begin).toBeLessThan(20_000);
   });
 });

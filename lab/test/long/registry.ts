@@ -23,12 +23,12 @@ interface Manifest {
 
 type Format = "docker" | "oci" | "oci with zstd";
 
-/** The contents of a registry, by what is asked for below /v2/REPOSITORY/. */
+/** The content of a registry, by path below /v2/REPOSITORY/. */
 export class Images {
   readonly manifests = new Map<string, Manifest>();
   readonly blobs = new Map<string, Buffer>();
 
-  /** An image of one layer, which holds one file. */
+  /** An image with one layer and one file. */
   async image(text: string, platform: Platform, format: Format = "docker"): Promise<Manifest> {
     const layer = await tarBuffer([{ path: "text", content: text }]);
     const isOci = format !== "docker";
@@ -74,7 +74,7 @@ export class Images {
   }
 }
 
-/** A zstd frame of one block, which is not compressed: Node.js 20 has no zstd. */
+/** A zstd frame with one uncompressed block, because Node.js 20 has no zstd. */
 function zstdFrame(bytes: Buffer): Buffer {
   // single segment, with a content size of four bytes
   const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0, 0, 0, 0]);
@@ -84,7 +84,7 @@ function zstdFrame(bytes: Buffer): Buffer {
   return Buffer.concat([head, bytes]);
 }
 
-/** Answers as a public registry does: with a token for anyone who asks, and none without it. */
+/** Answers as a public registry does: gives a token to any client, and requires it. */
 export function registryAnswer(images: Images): Answer {
   return ({ url = "", headers }, response) => {
     const base = `http://${headers.host}`;
@@ -106,7 +106,7 @@ export function registryAnswer(images: Images): Answer {
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A server on this machine's own address; its URL, and what ends it. */
+/** Starts a server on loopback; returns its URL and a function that stops it. */
 export async function serve(answer: Answer): Promise<{ readonly url: string; readonly close: () => void }> {
   const server = createServer(answer);
   await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));

@@ -11,12 +11,12 @@ import { tryRun } from "../../base/process";
 import { scratchFolder } from "../scratch";
 import { type Debian, makeDebian, outOf, programs, removeDebian, within } from "./debian";
 
-// What this project renders and runs, tried with the programs of several Debian suites. Ubuntu has uutils' coreutils and sudo-rs
-// since 25.10; awk is mawk or gawk.
+// Tests the project's files and scripts with the programs of several Debian suites. Ubuntu has uutils' coreutils and sudo-rs since
+// 25.10; awk is mawk or gawk.
 
-interface Tried {
+interface Suite {
   readonly packages: readonly string[];
-  /** Where it is given, with uutils' coreutils and sudo-rs. */
+  /** If it is set, the tests also use uutils' coreutils and sudo-rs. */
   readonly awk?: "mawk" | "gawk";
 }
 const balancers = ["haproxy", "keepalived"];
@@ -24,7 +24,7 @@ const balancers = ["haproxy", "keepalived"];
 const rust = ["rust-coreutils", "sudo-rs"];
 /** Login shells, in packages of the same names. */
 const shells = ["csh", "fish", "mksh", "tcsh", "zsh"];
-const suites: Readonly<Record<string, Tried>> = {
+const suites: Readonly<Record<string, Suite>> = {
   bookworm: { packages: [...balancers, "openssh-server", "sudo"] },
   trixie: { packages: [...balancers, "openssh-server", "sudo", ...rust, "mawk", ...shells], awk: "mawk" },
   sid: { packages: [...balancers, "openssh-server", "sudo", ...rust, "gawk"], awk: "gawk" },
@@ -49,7 +49,7 @@ describe.each(Object.entries(suites))("%s", (suite, { packages, awk }) => {
 
   const parsers = balancers.filter((name) => packages.includes(name));
   test(
-    `the parsers of ${versions.filter((one) => parsers.includes(one.split(" ")[0] ?? "")).join(" and ")} accept what is rendered`,
+    `the parsers of ${versions.filter((one) => parsers.includes(one.split(" ")[0] ?? "")).join(" and ")} accept the rendered files`,
     async () => {
       const path = programs(Object.fromEntries(parsers.map((name) => [name, within(debian, `/usr/sbin/${name}`)])));
       const tests = parsers.map((name) => `test/components/haproxy-pair/${name}.test.ts`);
@@ -66,7 +66,7 @@ describe.each(Object.entries(suites))("%s", (suite, { packages, awk }) => {
           ...Object.fromEntries(uutils(debian).map((tool) => [tool, outOf(debian, "usr/bin/coreutils", tool)])),
           awk: outOf(debian, `usr/bin/${awk}`),
         });
-        // what else they need, this machine may lack
+        // not the skipped tests: this machine may lack other programs
         const { failed, some } = await unitTests(path, ["test/components/", "test/host/(frame|prelude|ssh)"]);
         expect({ failed, some }).toEqual({ failed: [], some: true });
       },
@@ -86,14 +86,14 @@ describe.each(Object.entries(suites))("%s", (suite, { packages, awk }) => {
   if (packages.includes("openssh-server")) describe("a host with its sshd and sudo", () => login(debian, awk));
 });
 
-/** `NAME VERSION` of each package, without what Debian adds. */
+/** `NAME VERSION` of each package, without Debian's epoch and revision. */
 function versionsIn(debian: Debian, packages: readonly string[]): string[] {
   const options = ["--admindir", join(debian.root, "var/lib/dpkg"), "-W", "-f", "${Package} ${Version}\n"];
   const { stdout } = spawnSync("dpkg-query", [...options, ...packages], { encoding: "utf8" });
   return stdout.trim().split("\n").map((line) => line.replace(/ \d+:/, " ").replace(/-[^-]*$/, "")); // prettier-ignore
 }
 
-/** The tools that uutils' coreutils has. `[` is bash's own in every script. */
+/** The tools in uutils' coreutils, without `[`, which is a builtin of bash. */
 function uutils(debian: Debian): string[] {
   const [program, ...args] = within(debian, "ls", "/usr/lib/cargo/bin/coreutils");
   const tools = spawnSync(program, args, { encoding: "utf8" }).stdout.trim().split("\n");
@@ -133,11 +133,11 @@ async function unitTests(path: string, tests: readonly string[]) {
   }
 }
 
-/** What runs over SSH as a user who is not root. With an awk, the host has uutils' coreutils and sudo-rs as well. */
+/** Tests over SSH as a user other than root. If awk is set, the host has uutils' coreutils and sudo-rs. */
 function login(debian: Debian, awk: string | undefined): void {
   const [sshdPort, key] = [freePort(), join(scratchFolder(), "key")];
   let sshd: ChildProcess;
-  const exchanged = `
+  const replacements = `
       ln -sf ${awk} /usr/bin/awk
       ln -sf sudo-rs /usr/bin/sudo
       for tool in ${uutils(debian).join(" ")}; do ln -sf coreutils "/usr/bin/$tool"; done`;
@@ -158,7 +158,7 @@ function login(debian: Debian, awk: string | undefined): void {
       echo '${readFileSync(`${key}.pub`, "utf8").trim()}' >/home/ops/.ssh/authorized_keys
       install -d -m 755 /run/sshd
       echo "127.0.0.1 $(uname -n)" >>/etc/hosts
-      ${awk === undefined ? "" : exchanged}`);
+      ${awk === undefined ? "" : replacements}`);
     const options = ["-o", "ListenAddress=127.0.0.1", "-o", "UsePAM=no", "-p", String(await sshdPort)];
     const [program, ...args] = within(debian, "/usr/sbin/sshd", "-D", "-e", ...options);
     sshd = spawn(program, args, { stdio: "ignore" });
@@ -182,12 +182,12 @@ function login(debian: Debian, awk: string | undefined): void {
     });
   });
 
-  test("a script that takes too long is ended", async () => {
+  test("a script that exceeds its time is killed", async () => {
     // timeout's own exit code differs: uutils' before 0.8 ends with 125 where --kill-after is given
     expect(await run("sleep 50", 1)).toEqual({ kind: "failed", said: "not done after 1 s, ended" });
   });
 
-  test("the survey tells what it is asked", async () => {
+  test("the survey returns the requested facts", async () => {
     const empty = "PACKAGES= APT_SOURCE= RESOLV_CONF= VIRTUAL_IP= PEERS=";
     const answer = await run(`TCP_PORTS=22 UDP_PORTS= FQDN=kube-control.example.com ${empty}\n${surveyScript}`);
     const facts = parseFacts(answer.kind === "answered" ? answer.output : "");
@@ -215,7 +215,7 @@ function login(debian: Debian, awk: string | undefined): void {
   });
 }
 
-/** A TCP port of loopback that nobody uses now. */
+/** A free TCP port on loopback. */
 function freePort(): Promise<number> {
   return new Promise((done) => {
     const server = createServer().listen(0, "127.0.0.1", () => {

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { join } from "node:path";
 import { compileParser, runPipeline } from "../../../grok";
-import { busyness } from "../../nas/day";
+import { loadAt } from "../../nas/day";
 import { failedLogin, nextLine } from "../../nas/lines";
 import { Sender } from "../../nas/sender";
 import { syslogDate } from "../../nas/syslog";
@@ -12,7 +12,7 @@ import { pipelineDefinition, qnapPipeline } from "../../../components/datadog-lo
 
 const now = new Date("2026-11-03T08:15:42Z");
 
-/** Numbers that look random and are the same in every run. */
+/** Pseudo-random numbers, the same in every run. */
 function repeatable(seed: number): () => number {
   return () => {
     seed = (seed * 1103515245 + 12345) % 2147483648;
@@ -20,12 +20,12 @@ function repeatable(seed: number): () => number {
   };
 }
 
-test("the date is the NAS's time, its day padded with a blank", () => {
+test("a one-digit day in the date is padded with a blank", () => {
   expect(syslogDate(now)).toBe("Nov  3 08:15:42");
   expect(syslogDate(new Date("2026-11-23T16:00:01Z"))).toBe("Nov 23 16:00:01");
 });
 
-test("the pipeline reads the same from lines of either format, but for what only one of them tells", () => {
+test("the pipeline parses both formats to the same attributes, if both contain them", () => {
   const pipeline = pipelineDefinition(qnapPipeline({ timezone: "UTC" }));
   const read = (message: string) => {
     const { log } = runPipeline(pipeline, { message, service: "qnap-nas" }, { now: now.getTime() });
@@ -48,7 +48,7 @@ test("the pipeline reads the same from lines of either format, but for what only
   expect([...kinds].sort()).toEqual(expect.arrayContaining(['"Login Success"', "a code", "null"]));
 });
 
-test("lines have the form of QTS 5's access and event logs, and Read is the most frequent action", () => {
+test("lines have the format of QTS 5's logs, and Read is the most frequent action", () => {
   const random = repeatable(7);
   const actions = new Map<string, number>();
   let events = 0;
@@ -72,23 +72,23 @@ test("lines have the form of QTS 5's access and event logs, and Read is the most
   expect(events).toBeGreaterThan(100);
 });
 
-test("the day's mean is 1, nights are calm but for the backup, and every hour has lines", () => {
+test("the load has a mean of 1 and is low at night, except during the backup", () => {
   const minutes = Array.from({ length: 24 * 60 }, (_, minute) => new Date(Date.UTC(2026, 10, 3, 0, minute)));
-  const found = minutes.map((minute) => busyness(minute));
+  const found = minutes.map((minute) => loadAt(minute));
   expect(found.reduce((sum, each) => sum + each, 0) / found.length).toBeCloseTo(1, 2);
   expect(Math.min(...found)).toBeGreaterThan(0.2);
-  const at = (hour: number) => busyness(new Date(Date.UTC(2026, 10, 3, hour, 30)));
+  const at = (hour: number) => loadAt(new Date(Date.UTC(2026, 10, 3, hour, 30)));
   expect(at(10)).toBeGreaterThan(3 * at(5));
   expect(at(2)).toBeGreaterThan(3 * at(1));
 });
 
-test("at two at night it is the backup that works", () => {
+test("at two at night, most lines are of the backup", () => {
   const random = repeatable(3);
   const lines = Array.from({ length: 200 }, () => nextLine("rfc3164", new Date("2026-11-03T02:15:42Z"), random));
   expect(lines.filter((line) => line.includes("Users: backup_svc,")).length).toBeGreaterThan(150);
 });
 
-test("failed logins are lines that the pipeline's rules read, of one stranger", () => {
+test("the pipeline's rules parse failed logins, which come from one address", () => {
   const random = repeatable(5);
   const parser = compileParser(qnapPipeline().parser!);
   for (let i = 0; i < 50; i++) {
@@ -130,22 +130,22 @@ describe("sending", () => {
   });
   afterAll(() => monitor.close());
 
-  test("a given line goes as it is, but for its place-holders, and is in the journal", async () => {
+  test("a given line is sent with its placeholders replaced, and written to the journal", async () => {
     await sender.send("<30>{date} {host} qulogd[1]: conn log: …");
     const [line] = await arrived(1);
     expect(line).toMatch(/^<30>[A-Z][a-z]{2} [ \d]\d [\d:]{8} NAS qulogd\[1\]: conn log: …$/);
     expect(linesOf(join(folder, "nas.jsonl"))).toEqual([{ time: expect.any(String) as string, line }]);
   });
 
-  test("a burst of failed logins comes at once, also from a silent NAS", async () => {
-    sender.ask({ silent: true });
+  test("a silent NAS sends a burst of failed logins at once", async () => {
+    sender.change({ silent: true });
     await sender.burst(12, 1);
     const lines = await arrived(12);
     expect(lines).toHaveLength(12);
     for (const line of lines) expect(line).toContain("Action: Login Fail");
   });
 
-  describe("on and on", () => {
+  describe("generated lines", () => {
     const sent: string[] = [];
     let going = true;
     let running: Promise<void>;
@@ -157,7 +157,7 @@ describe("sending", () => {
       return [...sent];
     };
     beforeEach(() => {
-      // the middle of an hour whose busyness is 1.5
+      // the middle of an hour with a load of 1.5
       jest.useFakeTimers({ now: new Date("2026-11-03T10:30:00Z") });
       jest.spyOn(sender, "send").mockImplementation((line) => Promise.resolve(void sent.push(line)).then(() => line));
       going = true;
@@ -170,26 +170,26 @@ describe("sending", () => {
       jest.useRealTimers();
     });
 
-    test("lines go on, at the rate that the time of day has", async () => {
-      sender.ask({ ratePerMinute: 100 });
+    test("are sent at the rate of the time of day", async () => {
+      sender.change({ ratePerMinute: 100 });
       await pass(1);
       const { length } = await linesOfNext(60);
       expect(length).toBeGreaterThan(130);
       expect(length).toBeLessThan(170);
     });
 
-    test("what is asked of a NAS that runs is heeded within half a second", async () => {
-      sender.ask({ ratePerMinute: 0 });
+    test("follow a change of the settings within half a second", async () => {
+      sender.change({ ratePerMinute: 0 });
       await pass(0.5);
       expect(await linesOfNext(60)).toEqual([]);
-      sender.ask({ ratePerMinute: 6000 });
-      expect(sender.state()).toEqual({ ratePerMinute: 6000, silent: false, format: "rfc3164" });
+      sender.change({ ratePerMinute: 6000 });
+      expect(sender.settings()).toEqual({ ratePerMinute: 6000, silent: false, format: "rfc3164" });
       await pass(0.5);
       expect((await linesOfNext(1)).length).toBeGreaterThan(100);
-      sender.ask({ silent: true });
+      sender.change({ silent: true });
       await pass(0.5);
       expect(await linesOfNext(60)).toEqual([]);
-      sender.ask({ silent: false, format: "rfc5424" });
+      sender.change({ silent: false, format: "rfc5424" });
       await pass(0.5);
       const lines = await linesOfNext(1);
       expect(lines.length).toBeGreaterThan(100);

@@ -1,4 +1,4 @@
-// The tests of all plugins speak the provider protocol as the engine does.
+// The tests of all plugins use the provider protocol as the engine does.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,8 +15,8 @@ import { bundlePlugin, type PluginName } from "../../plugins/bundle";
 import { isRecord, type Properties, type Value } from "../../plugins/protocol/value";
 
 /**
- * A plugin as the engine runs it: its bundle in a process of its own, spoken to over the provider protocol. As the engine
- * does for a plugin that does not accept secrets, it sends them without wrappers, and marks what comes back under their names.
+ * A plugin as the engine runs it: its bundle in a separate process, called over the provider protocol. As the engine does for a
+ * plugin without support for secrets, it sends their values without wrappers, and marks as secret the outputs of their names.
  */
 export class Plugin {
   private constructor(
@@ -59,7 +59,7 @@ export class Plugin {
     return failuresOf(await this.call<rpc.CheckResponse>("checkConfig", request));
   }
 
-  /** @returns whether the plugin answers previews; for one that does not, the engine answers with the inputs */
+  /** @returns whether the plugin supports previews; if not, the engine answers with the inputs */
   async configure(configuration: Properties): Promise<boolean> {
     const request = new rpc.ConfigureRequest();
     for (const [key, value] of Object.entries(configuration)) {
@@ -137,7 +137,7 @@ export class Plugin {
     await this.call("cancel", new Empty());
   }
 
-  /** Error messages are what users see: rejects with an Error whose message is the call's. */
+  /** Rejects with an Error whose message is that of the call, because users see it. */
   private call<Response>(method: string, request: unknown): Promise<Response> {
     const client = this.client as unknown as Record<
       string,
@@ -151,7 +151,7 @@ export class Plugin {
   }
 }
 
-/** A call that failed, with the state that a half-made resource left behind. */
+/** A failed call, with the state of a partly created resource. */
 export class CallFailed extends Error {
   readonly partial?: { id: string; state: Properties; reasons: string[] };
 
@@ -176,7 +176,7 @@ export interface Diff {
   readonly changed: boolean;
   /** Kind of change by path. */
   readonly details: Record<string, string>;
-  /** Names of the properties for which it is replaced. */
+  /** Names of the properties that force a replacement. */
   readonly replaces: string[];
   readonly deleteBeforeReplace: boolean;
 }
@@ -191,7 +191,7 @@ export function isSecret(value: Value | undefined): boolean {
   return isRecord(value) && value[secretMark] === secretSignature;
 }
 
-/** The value without secret wrappers, at any depth. */
+/** The value without secret wrappers at any depth. */
 export function reveal(value: Value): Value {
   if (Array.isArray(value)) {
     return value.map(reveal);
@@ -221,7 +221,7 @@ function struct(value: Properties): Struct {
   return Struct.fromJavaScript(reveal(value) as Properties);
 }
 
-/** What the plugin gives. A property is secret as a whole where the one of that name in `sent` holds a secret. */
+/** The plugin's outputs. A property is secret if the property of that name in `sent` contains a secret. */
 function properties(value: Struct | undefined, sent: Properties = {}): Properties {
   const given: Properties = value?.toJavaScript() ?? {};
   const holdsSecret = (name: string) => JSON.stringify(sent[name] ?? null).includes(secretSignature);

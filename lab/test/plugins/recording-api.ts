@@ -1,4 +1,4 @@
-// The tests of the Cloudflare and Datadog plugins check the requests themselves, which the stand-ins do not show.
+// The tests of the Cloudflare and Datadog plugins check the requests, which the stand-ins do not expose.
 
 import { createServer, type IncomingMessage } from "node:http";
 
@@ -16,11 +16,11 @@ interface RecordedAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A vendor's API on loopback that writes down what it is asked and answers as told. */
+/** A fake vendor API on loopback. It records calls and gives the answers that the test sets. */
 export interface RecordingApi {
   readonly url: string;
   readonly calls: RecordedCall[];
-  /** Answers the calls from now on; undefined is a 404. */
+  /** Answers each call; undefined gives a 404. */
   answer: (call: RecordedCall) => RecordedAnswer | undefined;
   close(): Promise<void>;
 }

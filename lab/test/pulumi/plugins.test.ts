@@ -1,4 +1,4 @@
-import { pluginWishes } from "../../pulumi/plugins";
+import { pluginChoices } from "../../pulumi/plugins";
 
 const all = (kind: string) => ({ command: kind, cloudflare: kind, datadog: kind, docker: kind });
 
@@ -11,15 +11,15 @@ test.each<[string, Record<string, string>]>([
   ["command=official, docker=stand-in", { ...all("any"), command: "official", docker: "stand-in" }],
   ["official,docker=stand-in", { ...all("official"), docker: "stand-in" }],
   ["docker=stand-in,docker=official", { ...all("any"), docker: "official" }],
-])("LAB_PLUGINS=%j", (text, wishes) => expect(pluginWishes(text)).toEqual(wishes));
+])("LAB_PLUGINS=%j", (text, choices) => expect(pluginChoices(text)).toEqual(choices));
 
-test("without an argument the variable is read", () => {
+test("without an argument, LAB_PLUGINS is read", () => {
   const before = process.env["LAB_PLUGINS"];
   try {
     process.env["LAB_PLUGINS"] = "datadog=official";
-    expect(pluginWishes()).toEqual({ ...all("any"), datadog: "official" });
+    expect(pluginChoices()).toEqual({ ...all("any"), datadog: "official" });
     delete process.env["LAB_PLUGINS"];
-    expect(pluginWishes()).toEqual(all("any"));
+    expect(pluginChoices()).toEqual(all("any"));
   } finally {
     if (before === undefined) delete process.env["LAB_PLUGINS"];
     else process.env["LAB_PLUGINS"] = before;
@@ -27,12 +27,12 @@ test("without an argument the variable is read", () => {
 });
 
 test.each(["standin", "any", "kubernetes=official", "docker=", "=official", "docker", "docker=real"])(
-  "%s is refused, with what there is",
+  "%s is refused with the plugins' names",
   (part) => {
-    expect(() => pluginWishes(`official,${part}`)).toThrow(
+    expect(() => pluginChoices(`official,${part}`)).toThrow(
       expect.objectContaining({
         name: "LabError",
-        message: `LAB_PLUGINS: ${part} is not understood`,
+        message: `LAB_PLUGINS: ${part} is not a valid value`,
         todo: expect.stringContaining("command, cloudflare, datadog, docker"),
       }),
     );

@@ -2,23 +2,23 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { dropStaleLocks } from "../../pulumi/stale-lock";
+import { removeStaleLocks } from "../../pulumi/stale-lock";
 import { scratchPlace } from "../scratch";
 
-/** The number of a process that has ended. */
+/** The pid of a process that has ended. */
 const ended = () => spawnSync("true").pid;
 
-/** What is left of these locks, by name. */
+/** The names of the locks that remain. */
 function left(locks: Readonly<Record<string, object>>): string[] {
   const place = scratchPlace();
   const folder = join(place.folder, "state/.pulumi/locks/organization/kube-control/dev");
   mkdirSync(folder, { recursive: true });
   for (const [name, lock] of Object.entries(locks)) writeFileSync(join(folder, name), JSON.stringify(lock));
-  dropStaleLocks(place);
+  removeStaleLocks(place);
   return readdirSync(folder).sort();
 }
 
-test("a lock whose owner has ended goes; one that is held, or that another machine holds, stays", () => {
+test("a lock is removed only if its owner was a process of this machine and has ended", () => {
   expect(
     left({
       "ended.json": { pid: ended(), username: "root", hostname: hostname(), timestamp: "2026-01-01T00:00:00Z" },
@@ -30,7 +30,7 @@ test("a lock whose owner has ended goes; one that is held, or that another machi
   ).toEqual(["elsewhere.json", "held.json", "note.txt", "unknown.json"]);
 });
 
-test("without locks, or without a state, there is nothing to do", () => {
+test("without locks or without a state, nothing happens", () => {
   expect(left({})).toEqual([]);
-  expect(() => dropStaleLocks(scratchPlace())).not.toThrow();
+  expect(() => removeStaleLocks(scratchPlace())).not.toThrow();
 });

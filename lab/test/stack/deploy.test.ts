@@ -4,7 +4,7 @@ import { UpdateWatch } from "../../stack/deploy";
 const urn = (name: string, type = "command:remote:Command") => `urn:pulumi:dev::kube-control::${type}::${name}`;
 const child = (name: string) => urn(name, "kube-control:index:ControlPlane$command:remote:Command");
 
-/** What the engine tells, but for the fields that nobody reads here. */
+/** An engine event with the fields that are read here. */
 const event = (about: object) => ({ sequence: 0, timestamp: 0, ...about }) as EngineEvent;
 const begins = (at: string, op = "create") => event({ resourcePreEvent: { metadata: { urn: at, op } } });
 const ends = (at: string, op = "create") => event({ resOutputsEvent: { metadata: { urn: at, op } } });
@@ -24,7 +24,7 @@ function watched(...events: readonly EngineEvent[]) {
 }
 
 describe("errors", () => {
-  test("by resource, in the order of arrival, without the engine's marks and blank lines", () => {
+  test("are kept by resource, in the order of arrival, without colour tags and blank lines", () => {
     const { watch } = watched(
       says("<{%fg 1%}>k8s-master1: install: no space left<{%reset%}>\n\n", {
         urn: child("kubernetes-k8s-master1-prepare"),
@@ -39,7 +39,7 @@ describe("errors", () => {
     ]);
   });
 
-  test("what passes by, what is no error, and the engine's last word are left out", () => {
+  test("leave out ephemeral messages, other severities and the engine's last message", () => {
     const { watch } = watched(
       says("trying again", { urn: child("join"), ephemeral: true }),
       says("deprecated", { severity: "warning" }),
@@ -51,13 +51,13 @@ describe("errors", () => {
     expect(watch.errors).toEqual([]);
   });
 
-  test("an error that only begins like the last word is one", () => {
+  test("include one that only begins like the engine's last message", () => {
     expect(watched(says("update failed: conflict")).watch.errors).toEqual(["update failed: conflict"]);
   });
 });
 
-describe("what is under way", () => {
-  test("the longest first, with its seconds, and how much is done", () => {
+describe("the progress", () => {
+  test("shows the running steps with their seconds, the longest first, and the number done", () => {
     const { watch, clock, tell } = watched();
     expect(tell()).toBe("0 resources done");
     watch.see(begins(urn("prepare-1")));
@@ -71,14 +71,14 @@ describe("what is under way", () => {
     expect(tell()).toBe("2 resources done");
   });
 
-  test("four at most, the others counted", () => {
+  test("names at most four steps and counts the others", () => {
     const names = ["a", "b", "c", "d", "e", "f"];
     expect(watched(...names.map((name) => begins(urn(name)))).tell()).toBe(
       "0 resources done; now a 0 s, b 0 s, c 0 s, d 0 s and 2 more",
     );
   });
 
-  test("what stays as it is, components and the stack are not work; a component's children are", () => {
+  test("leaves out unchanged resources, components and the stack, but shows a component's children", () => {
     const { tell } = watched(
       begins(urn("same"), "same"),
       begins(urn("kube-control-dev", "pulumi:pulumi:Stack")),

@@ -10,7 +10,7 @@ const deployment = (...pending: object[]) => ({
   deployment: { resources: [], pending_operations: pending },
 });
 
-test("the pending creation of a step is taken away, for the next up repeats it", () => {
+test("the pending creation of an idempotent resource is removed", () => {
   const given = deployment(
     operation("creating", "command:local:Command"),
     operation("creating", "command:remote:Command"),
@@ -32,11 +32,11 @@ test("pending operations of other types stay, and so do pending deletions", () =
   );
 });
 
-test("a deployment without pending operations is left alone", () => {
+test("a deployment without pending operations is not changed", () => {
   expect(withoutRepeatable({ version: 3, deployment: {} })).toBeUndefined();
 });
 
-test("pending operations are seen in the state's file; without a state there are none", () => {
+test("pending operations are found in the state file; without a state there are none", () => {
   const place = scratchPlace();
   expect(hasPending(place)).toBe(false);
   const folder = join(stateFolder(place), ".pulumi/stacks/kube-control");

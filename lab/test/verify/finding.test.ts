@@ -1,34 +1,34 @@
 import { table } from "../../verify/finding";
-import { look } from "../../verify/verify";
+import { runCheck } from "../../verify/verify";
 
-test("a look gives what it saw", async () => {
-  expect(await look("nodes", () => Promise.resolve({ ok: true, seen: ["3 Ready"] }))).toEqual({
+test("a check gives its result", async () => {
+  expect(await runCheck("nodes", () => Promise.resolve({ ok: true, seen: ["3 Ready"] }))).toEqual({
     what: "nodes",
     ok: true,
     seen: ["3 Ready"],
   });
 });
 
-test("a look that fails is a finding that says why, and stops no other", async () => {
-  expect(await look("nodes", () => Promise.reject(new Error("kubectl is not installed")))).toEqual({
+test("an error of a check is a failed finding with the error's message", async () => {
+  expect(await runCheck("nodes", () => Promise.reject(new Error("kubectl is not installed")))).toEqual({
     what: "nodes",
     ok: false,
     seen: ["kubectl is not installed"],
   });
 });
 
-test("findings stand in columns, further lines below the first", () => {
+test("findings are columns, with further lines below the first one", () => {
   expect(
     table([
       { what: "nodes", ok: true, seen: ["k8s-master1 Ready", "k8s-master2 Ready"] },
-      { what: "virtual IP", ok: false, seen: ["nobody has it"] },
+      { what: "virtual IP", ok: false, seen: ["no load balancer holds it"] },
       { what: "name", ok: true, seen: [] },
     ]),
   ).toBe(
     [
       "  ok  nodes       k8s-master1 Ready",
       "                  k8s-master2 Ready",
-      "  !!  virtual IP  nobody has it",
+      "  !!  virtual IP  no load balancer holds it",
       "  ok  name",
     ].join("\n"),
   );

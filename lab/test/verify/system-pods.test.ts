@@ -80,7 +80,7 @@ describe("the nodes", () => {
     ],
   });
 
-  test("a node is Ready and only has the control plane's taint: the finding is ok", () => {
+  test("a node is Ready and has only the control plane's taint: the finding is ok", () => {
     expect(nodesFinding(list("node-role.kubernetes.io/control-plane"), ["k8s-master1"])).toEqual({
       ok: true,
       seen: ["k8s-master1 Ready v1.37.2"],

@@ -1,4 +1,4 @@
-// What `pulumi up` costs that does nothing: the stack's providers, and no resource of theirs.
+// The cost of a `pulumi up` that does nothing: the stack's providers without resources.
 import * as cloudflare from "@pulumi/cloudflare";
 import * as command from "@pulumi/command";
 import * as datadog from "@pulumi/datadog";

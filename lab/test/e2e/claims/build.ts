@@ -1,11 +1,11 @@
 import { addresses, lab, loadBalancers, masters, onHost, pulumi, recordWrites, virtualIp } from "../driver";
 import { kubectl } from "../kubectl";
 
-/** From nothing to a cluster behind its name. */
+/** Builds the lab and the stack, up to a cluster behind its name. */
 export function build(): void {
   describe("the build", () => {
-    test("one command makes the lab and builds the stack", async () => {
-      // what a former run may have left would be found instead of made
+    test("one command creates the lab and builds the stack", async () => {
+      // remove what an earlier run may have left
       expect((await lab(["down"], 300)).code).toBe(0);
       const { code } = await lab([]);
       expect(code).toBe(0);
@@ -35,13 +35,13 @@ export function build(): void {
       expect(swapped).toBeGreaterThan(lastJoined);
     });
 
-    test("the name leads to the virtual IP on every host", async () => {
+    test("the name resolves to the virtual IP on every host", async () => {
       for (const host of [...masters, ...loadBalancers, "monitor"] as const) {
         expect((await onHost(host, "getent ahostsv4 kube-control.kacangisnuts.com")).split(" ")[0]).toBe(virtualIp);
       }
     });
 
-    test("the nodes resolve the name without DNS as well", async () => {
+    test("the nodes resolve the name without DNS too", async () => {
       for (const host of masters) {
         const said = await onHost(host, "getent -s hosts:files ahostsv4 kube-control.kacangisnuts.com");
         expect([host, said.split(" ")[0]]).toEqual([host, virtualIp]);

@@ -1,6 +1,6 @@
 import { journal, lab, mustPulumi, recordWrites, unattended, virtualIp, writes } from "../driver";
 
-/** A running stack is changed, or left as it is. */
+/** Changes a running stack. */
 export function changes(): void {
   describe("changes", () => {
     test("a second `npm run lab` changes nothing", async () => {
@@ -20,7 +20,7 @@ export function changes(): void {
         await mustPulumi(["up", ...unattended]);
         await mustPulumi(["refresh", "--yes", "--non-interactive"]);
       } finally {
-        // the stack is destroyed next: no further up
+        // no further up, because the stack is destroyed next
         await mustPulumi(["config", "set", "--path", path, old]);
       }
       const since = (await recordWrites()).slice(before.length);

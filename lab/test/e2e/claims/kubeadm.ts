@@ -1,31 +1,31 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { need } from "../../../artefacts/artefact";
+import { ensureArtefact } from "../../../artefacts/artefact";
 import { goArtefact } from "../../../artefacts/go";
 import { kubeadmChecks } from "../../../artefacts/programs";
 import { progressFor } from "../../../base/progress";
-import { cacheInTurn } from "../../../base/turn";
+import { withCacheLock } from "../../../base/lock";
 import { onHost, place } from "../driver";
 import { kubeconfig, kubectl } from "../kubectl";
 import { whereLong } from "../long";
 
-/** Checks that look for what kube-control deletes after each join (components/control-plane/join.sh) → what each then says. */
-const ofDeleted: Readonly<Record<string, string>> = {
+/** Checks of objects that kube-control deletes after each join (components/control-plane/join.sh) → their failures. */
+const expectedFailures: Readonly<Record<string, string>> = {
   "bootstrap token should exist and be properly configured": "At least one bootstrap token should exist",
   "cluster-info ConfigMap should exist and be properly configured": "jws-kubeconfig-",
   "kubeadm-certs [copy-certs] should exist and be properly configured": 'secrets "kubeadm-certs" not found',
 };
 
-/** Checks that do not apply to this stack → why not. */
-const ofOthers: Readonly<Record<string, string>> = {
+/** Checks that do not apply to this stack → the reason. */
+const expectedSkips: Readonly<Record<string, string>> = {
   "networking [setup-networking] dual-stack podSubnet should be properly configured if specified in kubeadm-config":
     "cluster is not dual-stack",
 };
 
-/** How many checks the pinned version of Kubernetes has. */
+/** The number of checks in the pinned version of Kubernetes. */
 const checks = 39;
 
-/** The part of Ginkgo's report that is looked at. */
+/** The part of Ginkgo's report that is read. */
 interface Report {
   readonly SpecReports: readonly {
     readonly ContainerHierarchyTexts: readonly string[] | null;
@@ -37,11 +37,11 @@ interface Report {
 }
 
 const program = () =>
-  cacheInTurn(place, progressFor(process.stderr), async () =>
-    join(await need(place, goArtefact(kubeadmChecks), () => undefined), "e2e-kubeadm"),
+  withCacheLock(place, progressFor(process.stderr), async () =>
+    join(await ensureArtefact(place, goArtefact(kubeadmChecks), () => undefined), "e2e-kubeadm"),
   );
 
-/** Builds them before the lab stands: a compiler beside it takes the processors that etcd and Keepalived need in time. */
+/** Builds the checks before the lab exists: a compiler would delay its etcd and Keepalived. */
 export function checksBuilt(): void {
   whereLong("kubeadm's own checks are built", program, 1_800_000);
 }
@@ -49,7 +49,7 @@ export function checksBuilt(): void {
 /** kubeadm's own end-to-end checks of a cluster, run on the first master through the name and the virtual IP. */
 export function checksPass(): void {
   whereLong(
-    "kubeadm's own checks pass, except those of what is deleted after a join",
+    "kubeadm's own checks pass, except those of objects that are deleted after a join",
     async () => {
       const clusterInfo = "-n kube-public get configmap cluster-info -o jsonpath={.data.kubeconfig}".split(" ");
       const before = await kubectl(clusterInfo);
@@ -60,10 +60,10 @@ export function checksPass(): void {
       for (const { name, message } of skipped) process.stderr.write(`skipped: ${name}: ${message}\n`);
       process.stderr.write(`${passed.length} of kubeadm's own checks passed\n`);
 
-      expect(messagesOf(failed)).toEqual(containing(ofDeleted));
-      expect(messagesOf(skipped)).toEqual(containing(ofOthers));
+      expect(messagesOf(failed)).toEqual(containing(expectedFailures));
+      expect(messagesOf(skipped)).toEqual(containing(expectedSkips));
       expect(passed).toHaveLength(checks - failed.length - skipped.length);
-      // one of them changes it for a moment, and joins read it
+      // one check changes this ConfigMap for a moment, and joins read it
       expect(await kubectl(clusterInfo)).toBe(before);
     },
     600_000,
@@ -72,9 +72,9 @@ export function checksPass(): void {
 
 interface Check {
   readonly name: string;
-  /** How it ended: `passed`, `skipped`, or any of several failures. */
+  /** `passed`, `skipped`, or one of several failures. */
   readonly state: string;
-  /** What it said where it did not pass. */
+  /** The reason of a skip or failure. */
   readonly message: string;
 }
 
@@ -90,10 +90,10 @@ async function run(file: string, config: string): Promise<Check[]> {
     `mkdir -p ${folder} && cat >${folder}/run && chmod 700 ${folder}/run`,
     readFileSync(file),
   );
-  // They run in random order, which a seed makes the same each time. The signature of a token that one of them deletes stays in
-  // cluster-info for a moment: with this seed, the check of cluster-info does not come right after it.
+  // A fixed seed gives the same random order each time. After one check deletes a token, its signature stays in cluster-info for a
+  // moment. With this seed, the check of cluster-info does not run right after that.
   const options = `--kubeconfig ${config} --ginkgo.no-color --ginkgo.seed 1 --ginkgo.json-report report.json`;
-  // the exit code is not 0: some fail
+  // ignore the exit code: some checks are expected to fail
   const line = `cd ${folder} && { timeout 300 ./run ${options} >&2; cat report.json; }`;
   const text = await onHost("k8s-master1", line, "", 330);
   await onHost("k8s-master1", `rm -r ${folder}`);

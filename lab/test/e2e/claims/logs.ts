@@ -5,7 +5,7 @@ import { addresses, lab, nas, onHost, tryOnHost } from "../driver";
 
 const facets = ["action", "computer_name", "connection_type", "host", "source_ip", "user"];
 
-/** A line of the NAS, in which the sender puts its date and its name. */
+/** A line of the NAS, with placeholders for date and host. */
 const line = (user: string, action = "Read", type = "SAMBA") =>
   `<30>{date} {host} qulogd[14629]: conn log: Users: ${user}, Source IP: 192.168.2.101, Computer name: ---, ` +
   `Connection type: ${type}, Accessed resources: Multimedia/a, Action: ${action}`;
@@ -17,7 +17,7 @@ const send = (lines: readonly string[]) =>
 /** A line of the NAS at this moment. */
 const now = (user: string) => line(user).replace("{date} {host}", `${syslogDate(new Date())} NAS`);
 
-/** Ways in which a datagram reaches the monitor, and where it is sent to. */
+/** Kinds of datagrams that reach the monitor → their destinations. */
 const ways = {
   unicast: addresses.monitor,
   broadcast: addresses.monitor.replace(/\d+$/, "255"),
@@ -37,11 +37,11 @@ const datagram = `
     });
   });`;
 
-/** Sends a line from a host that has Node, without the NAS's own program. */
+/** Sends a line from a host with Node.js, without the NAS's program. */
 const sendFrom = (host: "nas" | "services", way: Way, user: string) =>
   onHost(host, `node -e '${datagram}' ${ways[way]} ${addresses[host]}`, now(user));
 
-/** What Datadog's explorer, analytics and monitors tell of the NAS. */
+/** Checks the NAS's logs in Datadog's explorer, analytics and monitors. */
 export function logs(): void {
   describe("logs", () => {
     let lines: readonly Log[] = [];
@@ -55,25 +55,25 @@ export function logs(): void {
       );
     });
 
-    test("each line has its attributes, and an unknown computer has no name", () => {
+    test("each line has its attributes; an unknown computer has no computer_name", () => {
       expect(lines.length).toBeGreaterThanOrEqual(60);
       for (const { attributes } of lines) {
         for (const facet of facets.filter((name) => name !== "computer_name")) {
           expect(attributes).toHaveProperty(facet);
         }
       }
-      // the NAS writes `---` where it does not know the name
+      // the NAS writes `---` for an unknown name
       expect(lines.some(({ attributes }) => "computer_name" in attributes)).toBe(true);
       expect(lines.map(({ attributes }) => attributes["computer_name"])).not.toContain("---");
     });
 
-    test("a user's lines are found by the user's name", async () => {
+    test("a search by user finds only that user's lines", async () => {
       const admins = await search("service:qnap-nas @user:admin");
       expect(admins.length).toBeGreaterThan(0);
       expect(new Set(admins.map(({ attributes }) => attributes["user"]))).toEqual(new Set(["admin"]));
     });
 
-    test("the most frequent action is counted; `npm run lab -- explorer` shows it with all facets", async () => {
+    test("`npm run lab -- explorer` shows all facets and the most frequent action", async () => {
       expect((await top("service:qnap-nas", "@action"))[0]?.[0]).toBe("Read");
       const explorer = await lab(["explorer"], 60);
       expect(explorer.code).toBe(0);
@@ -83,7 +83,7 @@ export function logs(): void {
       expect(explorer.stdout).toMatch(/^Top actions\n +\d+ {2}#{20} {2}Read$/m);
     });
 
-    test("failed logins that a NAS tells by RFC 5424 are found by their user, and raise an alert", async () => {
+    test("failed logins in RFC 5424 are found by their user and raise an alert", async () => {
       await nas("format", "rfc5424");
       await nas("burst", "failed-logins", "20");
       await nas("format", "rfc3164");
@@ -98,7 +98,7 @@ export function logs(): void {
       expect(await until(failed, (state) => state === "Alert", { seconds: 60, every: 1 })).toBe("Alert");
     });
 
-    test("lines from others are dropped; those that the NAS sends in the same ways arrive", async () => {
+    test("lines of the NAS arrive by unicast, broadcast and multicast; other senders' are dropped", async () => {
       const mark = `source_${Date.now()}`;
       const all = Object.keys(ways) as Way[];
       for (const way of all) {
@@ -115,7 +115,7 @@ export function logs(): void {
       );
     });
 
-    test("the monitor's own programs cannot send a line: the kernel tells them so", async () => {
+    test("programs on the monitor cannot send a line: the kernel refuses it", async () => {
       const { code, stderr } = await tryOnHost(
         "monitor",
         `bash -c 'cat >/dev/udp/${addresses.monitor}/15141'`,
@@ -124,14 +124,14 @@ export function logs(): void {
       expect([code === 0, stderr]).toEqual([false, expect.stringContaining("Operation not permitted")]);
     });
 
-    test("a line that no rule reads raises an alert", async () => {
+    test("a line that matches no rule raises an alert", async () => {
       expect(await monitorState("unread")).toBe("OK");
       await send(["<30>{date} {host} qulogd[14629]: a line of a kind that is not known"]);
       const unread = () => monitorState("unread");
       expect(await until(unread, (state) => state === "Alert", { seconds: 60, every: 1 })).toBe("Alert");
     });
 
-    test("of 200 datagrams that are sent at once, 99 of 100 arrive", async () => {
+    test("at least 99 per cent of 200 datagrams arrive that are sent at once", async () => {
       const mark = `loss_${Date.now()}`;
       const sent = 200;
       const begin = Date.now();
@@ -147,10 +147,10 @@ export function logs(): void {
       expect(found.length).toBeGreaterThanOrEqual(0.99 * sent);
     });
 
-    test("the metric of actions counts what was sent, and the explorer counts the same", async () => {
+    test("the metric of actions and the explorer both count the sent lines", async () => {
       const user = `metric_${Date.now()}`;
       const actions = ["Read", "Read", "Read", "Write", "Login Fail"];
-      // the NAS sends no line of this connection type meanwhile
+      // no generated line has this connection type
       const query = "sum:qnap_nas.dev.actions{connection_type:afp} by {action}.as_count()";
       const before = await counted(query);
       await send(actions.map((action) => line(user, action, "AFP")));
@@ -167,7 +167,7 @@ export function logs(): void {
       expect(Object.fromEntries(tops)).toEqual({ Read: 3, Write: 1, "Login Fail": 1 });
     });
 
-    test("words of a sender's own are no tags of the metric, and can be searched", async () => {
+    test("unknown actions are not tags of the metric, but can be searched", async () => {
       const own = `own_${Date.now()}`;
       const query = "sum:qnap_nas.dev.actions{connection_type:other} by {action}.as_count()";
       const before = (await counted(query))["action:other"] ?? 0;

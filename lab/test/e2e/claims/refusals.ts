@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { type Finished, journal, labFile, loadBalancers, masters, onHost, pulumi } from "../driver";
 
-/** Previews the lab's stack with a changed configuration; its settings file stays as it is. */
+/** Previews the lab's stack with a changed configuration, without a change of its settings file. */
 async function previewWith(change: (config: Record<string, any>) => void): Promise<Finished> {
   const { config, ...rest } = parse(labFile("project/Pulumi.dev.yaml")) as { config: Record<string, any> };
   change(config);
@@ -18,7 +18,7 @@ async function previewWith(change: (config: Record<string, any>) => void): Promi
   }
 }
 
-/** SSH logins that each host has counted so far. */
+/** The number of SSH logins on each host so far. */
 async function logins(): Promise<number[]> {
   const counts: number[] = [];
   for (const host of [...masters, ...loadBalancers, "monitor"] as const) {
@@ -30,13 +30,13 @@ async function logins(): Promise<number[]> {
 
 const vendorCalls = async () => [(await journal("cloudflare")).length, (await journal("datadog")).length];
 
-/** What a preview refuses, before any host is dialled. */
+/** Changes that a preview refuses before it dials a host. */
 export function refusals(): void {
   describe("refusals", () => {
     let refused: Finished;
     const said = () => `${refused.stdout}${refused.stderr}`;
 
-    test("a preview of a wrong configuration fails, and dials no host and no vendor", async () => {
+    test("a preview of an invalid configuration fails, and calls no host and no vendor", async () => {
       const before = [await logins(), await vendorCalls()] as const;
       refused = await previewWith((config) => {
         config["kube-control:masters"].pop();
@@ -46,13 +46,13 @@ export function refusals(): void {
         config["kube-control:nas"].prot = 15141;
         config["kube-control:datadogApiKey"] = "plain-text-canary";
       });
-      // counting has logged in once itself
+      // the count itself logs in once
       expect(await logins()).toEqual(before[0].map((count) => count + 1));
       expect(await vendorCalls()).toEqual(before[1]);
       expect(refused.code).not.toBe(0);
     });
 
-    test("it names all mistakes at once, and no secret and no line of code", () => {
+    test("its output names all mistakes, no secret and no line of code", () => {
       for (const mistake of [
         "kube-control:masters",
         "kube-control:loadBalancers[1].priority",
@@ -69,7 +69,7 @@ export function refusals(): void {
       expect(said()).not.toMatch(/^\s+at .*\.(ts|js):\d+/m);
     });
 
-    test("a change that would wipe the cluster is refused, with what works instead", async () => {
+    test("a change that would destroy the cluster is refused with a remedy", async () => {
       refused = await previewWith((config) => {
         const [first, second] = config["kube-control:masters"];
         [first.name, second.name] = [second.name, first.name];

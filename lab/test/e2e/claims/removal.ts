@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { bridge, holders, journal, lab, masters, must, mustPulumi, onHost, recordWrites } from "../driver";
 import { root, run, tryOnHost, unattended } from "../driver";
 
-/** `pulumi destroy` takes back what the program has made, outside and on the hosts. */
+/** `pulumi destroy` removes everything that the program created, on the hosts and outside. */
 export function destroyed(): void {
   describe("destroy", () => {
     test("ends without an error", async () => {
@@ -22,7 +22,7 @@ export function destroyed(): void {
       expect(await holders()).toEqual([]);
     });
 
-    test("takes the name out of the masters' /etc/hosts", async () => {
+    test("removes the name from the masters' /etc/hosts", async () => {
       for (const host of masters) {
         expect(await onHost(host, "cat /etc/hosts")).not.toContain("kube-control.kacangisnuts.com");
         expect((await tryOnHost(host, "ls /etc/systemd/system | grep kube-control-hosts")).stdout).toBe("");
@@ -39,14 +39,14 @@ export function destroyed(): void {
   });
 }
 
-/** `npm run lab -- down` leaves nothing on the machine but what was built. */
+/** `npm run lab -- down` leaves only the builds on the machine. */
 export function removed(): void {
   describe("down", () => {
     test("removes the lab's containers, network, volumes and secrets", async () => {
       expect((await lab(["down"], 300)).code).toBe(0);
       expect(readdirSync("/sys/class/net")).not.toContain(bridge);
       expect(existsSync(join(root, ".lab/ssh"))).toBe(false);
-      // a Docker that the lab has started is gone as well
+      // if the lab started Docker, `down` stopped it
       if ((await run("docker", ["version"])).code === 0) {
         const label = `label=kube-control.lab=${root}`;
         for (const kind of ["container", "network", "volume"]) {

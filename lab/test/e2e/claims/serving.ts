@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { holders, loadBalancers, masters, mustBeInOrder, onHost } from "../driver";
+import { holders, loadBalancers, masters, checksMustPass, onHost } from "../driver";
 import { kubectl } from "../kubectl";
 
-/** What the cluster, the load balancers and the agent do once they are built. */
+/** Checks the cluster, the load balancers and the agent after the build. */
 export function serving(): void {
   describe("the stack in service", () => {
-    test("a Deployment runs on three nodes and its Service resolves by name from a pod", async () => {
+    test("a Deployment runs on three nodes, and a pod reaches its Service by name", async () => {
       const manifest = readFileSync(join(__dirname, "../echo.yaml"), "utf8");
       await kubectl(["apply", "-f", "-"], manifest);
       await kubectl(["rollout", "status", "deployment/echo", "--timeout=120s"]);
@@ -21,7 +21,7 @@ export function serving(): void {
           (await kubectl(["exec", pod, "--", "/echo", "get", "http://echo.default.svc.cluster.local"])).trim(),
         );
       }
-      // each pod asked through the Service four times: more than one of them answered, so packets cross the nodes
+      // each pod sent four requests to the Service: more than one pod answered, so packets cross the nodes
       expect(answers.size).toBeGreaterThan(1);
       await kubectl(["delete", "-f", "-", "--wait=true"], manifest);
     });
@@ -37,11 +37,11 @@ export function serving(): void {
       );
     });
 
-    test.each(loadBalancers)("%s: HAProxy sees three servers up, by /readyz", async (host) => {
+    test.each(loadBalancers)("%s: HAProxy has three servers up, checked by /readyz", async (host) => {
       const socket = (await onHost(host, "awk '/stats socket/ { print $3 }' /etc/haproxy/haproxy.cfg")).trim();
       const stat = await onHost(host, `echo 'show stat' | socat - UNIX-CONNECT:${socket.split("\n")[0]}`);
-      // fields of HAProxy's CSV: 17 is the status, 36 the result of the last check (L7OK: an HTTP answer as expected), after
-      // "* " while the next one is under way
+      // fields of HAProxy's CSV: 17 is the status, 36 the result of the last check (L7OK: the expected HTTP response), with the
+      // prefix "* " while the next check runs
       const servers = (backend: string, ...fields: number[]) =>
         stat
           .split("\n")
@@ -57,8 +57,8 @@ export function serving(): void {
       expect(status).toMatch(/qnap\n\s*-+\n[\s\S]*Type: udp[\s\S]*Port: 15141[\s\S]*Status: OK/);
     });
 
-    test("`npm run lab -- status` finds all in order, a line of the NAS with its attributes included", async () => {
-      expect(await mustBeInOrder(0)).toMatch(/qnap-nas/);
+    test("all checks of `npm run lab -- status` pass, including a parsed line of the NAS", async () => {
+      expect(await checksMustPass(0)).toMatch(/qnap-nas/);
     });
   });
 }

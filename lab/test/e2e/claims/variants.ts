@@ -1,24 +1,24 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { addresses, holders, journal, lab, labFile, mustBeInOrder, mustPulumi, onHost, pulumi, root } from "../driver";
+import { addresses, holders, journal, lab, labFile, checksMustPass, mustPulumi, onHost, pulumi, root } from "../driver";
 import { unattended, virtualIp } from "../driver";
 import { forgetKubeconfig, kubectl } from "../kubectl";
 import { whereLong } from "../long";
 
 const nameServed = () => onHost("ns1", "dig +short @127.0.0.1 kube-control.kacangisnuts.com");
 
-/** The stack with an RFC 2136 name server, and with VRRP version 2 and its password. Hosts: those of a destroyed stack. */
+/** Builds the stack with an RFC 2136 name server and VRRP version 2, on the hosts of a destroyed stack. */
 export function variants(noSecretShows: () => void): void {
   describe("RFC 2136 and VRRP version 2", () => {
     const file = join(root, ".lab/project/Pulumi.dev.yaml");
-    let asItWas = "";
+    let original = "";
     let cloudflareBefore = 0;
     const secrets = () => JSON.parse(labFile("secrets.json")) as { tsigSecret: string; vrrpPassword: string };
 
     beforeAll(async () => {
-      asItWas = readFileSync(file, "utf8");
-      const { config, ...rest } = parse(asItWas) as { config: Record<string, any> };
+      original = readFileSync(file, "utf8");
+      const { config, ...rest } = parse(original) as { config: Record<string, any> };
       const { cloudflare: _, ...endpoint } = config["kube-control:endpoint"];
       const rfc2136 = { server: addresses.ns1, zone: "kacangisnuts.com", keyName: "kube-control-lab" };
       config["kube-control:endpoint"] = { ...endpoint, provider: "rfc2136", rfc2136 };
@@ -30,19 +30,19 @@ export function variants(noSecretShows: () => void): void {
       cloudflareBefore = (await journal("cloudflare")).length;
     });
 
-    test("up builds the stack on the hosts of the destroyed one", async () => {
+    test("up builds the stack on the hosts of a destroyed one", async () => {
       await mustPulumi(["up", ...unattended]);
-      await mustBeInOrder(90);
+      await checksMustPass(90);
       forgetKubeconfig();
     }, 1_200_000);
 
-    test("the name server leads to the virtual IP, and Cloudflare is not asked", async () => {
+    test("the name server returns the virtual IP, and Cloudflare is not called", async () => {
       expect(await nameServed()).toBe(`${virtualIp}\n`);
       expect((await journal("cloudflare")).length).toBe(cloudflareBefore);
     });
 
-    test("Keepalived has the password", async () => {
-      // the password goes by standard input: on a command line the test itself would show it
+    test("keepalived.conf contains the password", async () => {
+      // pass the password on standard input: on a command line, the test itself would leak it
       const lines = await onHost("haproxy-lb1", "grep -cFf - /etc/keepalived/keepalived.conf", secrets().vrrpPassword);
       expect(lines.trim()).toBe("1");
     });
@@ -56,11 +56,11 @@ export function variants(noSecretShows: () => void): void {
     test("destroy removes the record", async () => {
       await mustPulumi(["destroy", ...unattended]);
       expect(await nameServed()).toBe("");
-      writeFileSync(file, asItWas);
+      writeFileSync(file, original);
     }, 1_200_000);
   });
 
-  // the stack above was built on these hosts too, but by Pulumi's own command
+  // the stack above was built on these hosts too, but with the Pulumi CLI
   whereLong(
     "`npm run lab` builds the stack again",
     async () => {

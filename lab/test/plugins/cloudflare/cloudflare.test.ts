@@ -53,20 +53,20 @@ test.each<[string, Properties, string, RegExp]>([
   ["an unknown name", { ...inputs, value: "192.168.2.151" }, "value", /unknown property/],
   ["a mistyped ttl", { ...inputs, ttl: "60" }, "ttl", /expected a number/],
   ["another type", { ...inputs, type: "AAAA" }, "type", /one of A/],
-  ["what the stand-in lacks", { ...inputs, data: {} }, "data", /unknown property/],
+  ["an input that the stand-in lacks", { ...inputs, data: {} }, "data", /unknown property/],
 ])("check refuses %s", async (_what, given, property, reason) => {
   const { failures } = await plugin.check(type, given);
   expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
   expect(api.calls).toEqual([]);
 });
 
-test("the provider's configuration is checked by its names", async () => {
+test("an unknown key of the provider's configuration is refused", async () => {
   expect(await plugin.checkConfig({ apiToken: "x", apiTokn: "x" })).toEqual({
     apiTokn: expect.stringContaining("unknown property") as string,
   });
 });
 
-test("create posts the record, with the token as bearer", async () => {
+test("create sends a POST with the record and the bearer token", async () => {
   const { id, state } = await plugin.create(type, inputs);
   expect(id).toBe("rec1");
   expect(api.calls).toMatchObject([
@@ -81,7 +81,7 @@ test("create posts the record, with the token as bearer", async () => {
   expect(state).toEqual(inputs);
 });
 
-test("read finds drift, as state and as inputs", async () => {
+test("read returns drift in the state and in the inputs", async () => {
   api.answer = () => ({ body: { success: true, errors: [], result: { ...stored, content: "192.168.2.140" } } });
   const found = await plugin.read(type, "rec1", inputs, inputs);
   expect(api.calls).toMatchObject([{ method: "GET", path: "/client/v4/zones/zone1/dns_records/rec1" }]);
@@ -89,16 +89,16 @@ test("read finds drift, as state and as inputs", async () => {
   expect(found.inputs).toEqual({ ...inputs, content: "192.168.2.140" });
 });
 
-test("read of a record that is gone finds nothing; an import takes zone and record", async () => {
+test("read of a missing record finds nothing; an import takes zone and record", async () => {
   const imported = await plugin.read(type, "zone1/rec1", {});
-  // from then on it goes by the record's own id
+  // later calls use the record's own id
   expect(imported.id).toBe("rec1");
   expect(imported.inputs).toEqual(inputs);
   api.answer = () => undefined;
   expect((await plugin.read(type, "rec1", inputs, inputs)).id).toBe("");
 });
 
-test("update puts the whole record", async () => {
+test("update sends a PUT with the complete record", async () => {
   await plugin.update(type, "rec1", inputs, { ...inputs, ttl: 120, comment: "swapped" });
   expect(api.calls).toMatchObject([
     {
@@ -109,24 +109,24 @@ test("update puts the whole record", async () => {
   ]);
 });
 
-test("delete deletes", async () => {
+test("delete sends a DELETE", async () => {
   await plugin.delete(type, "rec1", inputs);
   expect(api.calls).toMatchObject([{ method: "DELETE", path: "/client/v4/zones/zone1/dns_records/rec1" }]);
 });
 
-test("diff: another zone replaces, the rest updates", async () => {
+test("diff: another zone replaces the record, other changes update it", async () => {
   const diff = await plugin.diff(type, inputs, { ...inputs, zoneId: "zone2", content: "192.168.2.140", name: "other" });
   expect(diff.details).toEqual({ zoneId: "UPDATE_REPLACE", content: "UPDATE", name: "UPDATE" });
   expect((await plugin.diff(type, inputs, { ...inputs, content: "x" }, ["content"])).changed).toBe(false);
 });
 
-test("what a former version kept of a record is no difference, and stays in the state", async () => {
+test("state of an earlier version is not a difference, and is kept", async () => {
   const state = { ...inputs, tags: [], settings: {}, createdOn: "then", meta: "{}" };
   expect((await plugin.diff(type, state, inputs)).changed).toBe(false);
   expect((await plugin.read(type, "rec1", state, inputs)).state).toEqual(state);
 });
 
-test("the API's refusal is readable and shows no token", async () => {
+test("an error of the API is shown with its message and without the token", async () => {
   api.answer = () => ({
     status: 400,
     body: { success: false, errors: [{ code: 81058, message: "An identical record already exists." }], result: null },
@@ -138,7 +138,7 @@ test("the API's refusal is readable and shows no token", async () => {
   await expect(failed).rejects.not.toThrow(/canary/);
 });
 
-test("a secret input stays one in the state", async () => {
+test("a secret input stays secret in the state", async () => {
   const { state } = await plugin.create(type, { ...inputs, comment: hidden("canary") });
   expect(state["comment"]).toBeUndefined();
   api.answer = () => ({ body: { success: true, errors: [], result: { ...stored, comment: "canary" } } });

@@ -35,7 +35,7 @@ function connection(changes: Properties = {}): Properties {
   return { host: "127.0.0.1", port, user: "ops", privateKey, hostKey, ...limits, ...changes };
 }
 
-/** What the program sets of each command. */
+/** Inputs that the program sets for each command. */
 const always = { logging: "none", addPreviousOutputInEnv: false };
 
 async function checked(type: string, inputs: Properties): Promise<Properties> {
@@ -56,7 +56,13 @@ describe("check", () => {
       "connection.privateKeyPassword",
       /unknown property/,
     ],
-    ["a socket", remote, { connection: { agentSocketPath: "/s" } }, "connection.agentSocketPath", /unknown property/],
+    [
+      "an agent socket",
+      remote,
+      { connection: { agentSocketPath: "/s" } },
+      "connection.agentSocketPath",
+      /unknown property/,
+    ],
     [
       "a jump host without its key",
       remote,
@@ -65,10 +71,10 @@ describe("check", () => {
       /missing required/,
     ],
     ["a mistyped port", remote, { connection: { port: "22" } }, "connection.port", /expected a number.*a string/],
-    ["another choice", local, { logging: "stdout" }, "logging", /one of none/],
-    ["a wish for the last output", local, { addPreviousOutputInEnv: null }, "addPreviousOutputInEnv", /must be false/],
+    ["another value of logging", local, { logging: "stdout" }, "logging", /one of none/],
+    ["addPreviousOutputInEnv", local, { addPreviousOutputInEnv: null }, "addPreviousOutputInEnv", /must be false/],
     ["a mistyped list", local, { triggers: "t" }, "triggers", /expected a list/],
-    ["a variable", local, { environment: { A: "1" } }, "environment", /unknown property/],
+    ["an environment variable", local, { environment: { A: "1" } }, "environment", /unknown property/],
   ];
 
   test.each(refusals)("refuses %s", async (_what, type, changes, property, reason) => {
@@ -79,7 +85,7 @@ describe("check", () => {
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
   });
 
-  test("takes what an earlier version accepted, where the engine sends it again", async () => {
+  test("accepts an unknown input that an earlier version had accepted", async () => {
     const old = { ...always, dir: "/tmp" };
     expect(await plugin.check(local, old, old)).toEqual({ inputs: old, failures: {} });
   });
@@ -91,18 +97,18 @@ describe("check", () => {
     expect(JSON.stringify(failures)).not.toContain("canary");
   });
 
-  test("lets an unknown value stand for anything", async () => {
+  test("accepts an unknown value of any type", async () => {
     await checked(remote, { connection: unknown, create: unknown, triggers: [unknown] });
     await checked(remote, { connection: connection({ privateKey: unknown }) });
   });
 });
 
-test("the engine answers previews itself: the plugin dials nobody in one", async () => {
+test("the plugin does not support previews, so the engine handles them", async () => {
   expect(await plugin.configure({})).toBe(false);
 });
 
 describe("remote.Command", () => {
-  test("runs its command with its input, and gives both streams without the last line's end", async () => {
+  test("runs with its input, and returns both streams without the last newline", async () => {
     const inputs = await checked(remote, {
       connection: hidden(connection()),
       create: "cat; echo problem >&2",
@@ -115,7 +121,7 @@ describe("remote.Command", () => {
     expect(isSecret(state["connection"])).toBe(true);
   });
 
-  test("takes input and gives output of more than one window", async () => {
+  test("transfers input and output larger than the SSH window", async () => {
     const inputs = await checked(remote, {
       connection: connection(),
       create: "cat",
@@ -125,7 +131,7 @@ describe("remote.Command", () => {
     expect((state["stdout"] as string).length).toBe(16 * 300_000 - 1);
   });
 
-  test("a failure says the status, the command and what it printed, and never its input", async () => {
+  test("a failure shows the status, the command and its output, and never its input", async () => {
     const inputs = await checked(remote, {
       connection: connection(),
       create: 'echo "one"; cat > /dev/null; echo two >&2; exit 3',
@@ -136,14 +142,14 @@ describe("remote.Command", () => {
     );
   });
 
-  test("a killed command is a failure that names the signal", async () => {
+  test("a killed command fails with the signal's name", async () => {
     const inputs = await checked(remote, { connection: connection(), create: "kill -9 $$" });
     await expect(plugin.create(remote, inputs)).rejects.toThrow(
       /Process exited with status 137 from signal KILL: running/,
     );
   });
 
-  test("an update runs `update`, or `create` where there is none", async () => {
+  test("an update runs `update`, or `create` if there is none", async () => {
     const inputs = await checked(remote, { connection: connection(), create: "echo created", update: "echo updated" });
     const state = await plugin.update(remote, "x", { ...inputs, stdout: "old", stderr: "" }, inputs);
     expect(state["stdout"]).toBe("updated");
@@ -153,7 +159,7 @@ describe("remote.Command", () => {
     expect((await plugin.update(remote, "x", state, neither))["stdout"]).toBe("updated");
   });
 
-  test("a deletion runs `delete` with the state's input, and dials nobody where there is none", async () => {
+  test("a deletion runs `delete` with the state's input; without `delete` it dials no host", async () => {
     const seen = join(folder, "deleted");
     const inputs = await checked(remote, {
       connection: connection(),
@@ -167,13 +173,13 @@ describe("remote.Command", () => {
     expect(host.dials()).toBe(before);
   });
 
-  test("a refresh finds what the state holds", async () => {
+  test("a refresh returns the state", async () => {
     const inputs = await checked(remote, { connection: connection(), create: "true" });
     const found = await plugin.read(remote, "x", { ...inputs, stdout: "kept" }, inputs);
     expect(found).toMatchObject({ id: "x", state: { stdout: "kept" }, inputs: { create: "true" } });
   });
 
-  test("a host that shows another key is refused, and the command does not run", async () => {
+  test("a host with another key is refused, and the command does not run", async () => {
     const before = host.commands.length;
     const inputs = await checked(remote, { connection: connection({ hostKey: newKeyPair().public }), create: "true" });
     await expect(plugin.create(remote, inputs)).rejects.toThrow(
@@ -188,7 +194,7 @@ describe("remote.Command", () => {
     await expect(plugin.create(remote, inputs)).rejects.toThrow(/no common algorithm for host key/);
   });
 
-  test("keys that cannot be read are refused without a dial", async () => {
+  test("unreadable keys are refused before a dial", async () => {
     const before = host.dials();
     const create = async (changes: Properties) =>
       plugin.create(remote, await checked(remote, { connection: connection(changes), create: "true" }));
@@ -197,7 +203,7 @@ describe("remote.Command", () => {
     expect(host.dials()).toBe(before);
   });
 
-  test("a user whose key is not known is refused", async () => {
+  test("a user with an unknown key is refused", async () => {
     const inputs = await checked(remote, {
       connection: connection({ privateKey: newKeyPair().private }),
       create: "true",
@@ -205,7 +211,7 @@ describe("remote.Command", () => {
     await expect(plugin.create(remote, inputs)).rejects.toThrow(/unable to authenticate/);
   });
 
-  test("is reached through a jump host, whose key is checked", async () => {
+  test("runs through a jump host, whose key is checked", async () => {
     const jump = await startSshHost({ privateKey: host.privateKey });
     const through = (changes: Properties = {}) => connection({ port: jump.port, hostKey: jump.hostKey, ...changes });
     const create = async (proxy: Properties) =>
@@ -219,11 +225,11 @@ describe("remote.Command", () => {
     }
   });
 
-  describe("where SSH_AUTH_SOCK is set", () => {
+  describe("with SSH_AUTH_SOCK", () => {
     const create = async (at: Plugin, changes: Properties) =>
       at.create(remote, await checked(remote, { connection: connection(changes), create: "echo here" }));
 
-    test("fails at a dead agent, whatever logs in", async () => {
+    test("fails if the agent does not answer, even with a private key", async () => {
       const before = host.dials();
       const stale = await Plugin.start("command", { SSH_AUTH_SOCK: join(folder, "gone.sock") });
       try {
@@ -235,7 +241,7 @@ describe("remote.Command", () => {
       }
     });
 
-    test("logs in by the agent where there is no key, and by the key alone where there is one", async () => {
+    test("logs in with the agent if there is no key, else with the key only", async () => {
       const socket = join(folder, "agent.sock");
       const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
       while (!existsSync(socket)) await sleep(20);
@@ -254,15 +260,15 @@ describe("remote.Command", () => {
     });
   });
 
-  test("dials again, with pauses, as often as it may", async () => {
+  test("dials again up to dialErrorLimit times", async () => {
     host.dropNext(3);
     const before = host.dials();
-    const patient = await checked(remote, { connection: connection({ dialErrorLimit: 3 }), create: "echo here" });
-    expect((await plugin.create(remote, patient)).state["stdout"]).toBe("here");
+    const enough = await checked(remote, { connection: connection({ dialErrorLimit: 3 }), create: "echo here" });
+    expect((await plugin.create(remote, enough)).state["stdout"]).toBe("here");
     expect(host.dials() - before).toBe(4);
     host.dropNext(3);
-    const hasty = await checked(remote, { connection: connection({ dialErrorLimit: 1 }), create: "echo here" });
-    await expect(plugin.create(remote, hasty)).rejects.toThrow(/after 1 failed attempts: ssh: handshake failed/);
+    const tooFew = await checked(remote, { connection: connection({ dialErrorLimit: 1 }), create: "echo here" });
+    await expect(plugin.create(remote, tooFew)).rejects.toThrow(/after 1 failed attempts: ssh: handshake failed/);
     host.dropNext(0);
   });
 });
@@ -277,12 +283,12 @@ describe("diff", () => {
     stderr: "",
   });
 
-  test("no change where the inputs are the state's, secret or not", async () => {
+  test("equal inputs are no change, secret or not", async () => {
     const inputs = { connection: hidden(connection()), create: "a", stdin: "x", triggers: ["t"] };
     expect(await plugin.diff(remote, state(), inputs)).toMatchObject({ changed: false, details: {} });
   });
 
-  test("a changed trigger replaces; anything else updates", async () => {
+  test("a changed trigger replaces the resource; other changes update it", async () => {
     const inputs = { connection: connection({ user: "root" }), create: "a", stdin: "y", triggers: ["t", "u"] };
     const diff = await plugin.diff(remote, state(), inputs);
     expect(diff.details).toEqual({ "connection.user": "UPDATE", stdin: "UPDATE", "triggers[1]": "ADD_REPLACE" });
@@ -290,44 +296,44 @@ describe("diff", () => {
     expect(diff.deleteBeforeReplace).toBe(false);
   });
 
-  test("what an earlier version put into the state, and this one does not know, is no change", async () => {
+  test("unknown properties in the state of an earlier version are no change", async () => {
     const old = { ...state(), connection: { ...connection(), agentSocketPath: "/s" }, dir: "/tmp" };
     const inputs = { connection: connection(), create: "a", stdin: "x", triggers: ["t"] };
     expect(await plugin.diff(remote, old, inputs)).toMatchObject({ changed: false, details: {} });
   });
 
-  test("a value that is unknown yet is a change, a removed one a deletion", async () => {
+  test("an unknown value is an update, a removed one a deletion", async () => {
     const diff = await plugin.diff(remote, state(), { connection: connection(), stdin: unknown, triggers: ["t"] });
     expect(diff.details).toEqual({ create: "DELETE", stdin: "UPDATE" });
   });
 
-  test("ignored changes are none", async () => {
+  test("ignored changes are no change", async () => {
     const inputs = { connection: connection({ user: "root" }), create: "b", stdin: "x", triggers: ["t"] };
     expect((await plugin.diff(remote, state(), inputs, ["create", "connection"])).changed).toBe(false);
   });
 });
 
 describe("local.Command", () => {
-  test("runs in /bin/sh with its input", async () => {
+  test("runs with /bin/sh and its input", async () => {
     const inputs = await checked(local, { create: 'echo "$0 $(cat)"', stdin: "world" });
     const { state } = await plugin.create(local, inputs);
     expect(state["stdout"]).toBe("/bin/sh world");
   });
 
-  test("fails in the official plugin's words", async () => {
+  test("fails with the official plugin's messages", async () => {
     const failing = (create: string) => plugin.create(local, { create });
     await expect(failing("echo out; exit 4")).rejects.toThrow('exit status 4: running "echo out; exit 4":\nout\n');
     await expect(failing("kill -9 $$")).rejects.toThrow("signal: SIGKILL: running");
   });
 });
 
-test("a resource type that the stand-in lacks is refused by name", async () => {
+test("an unknown resource type is refused with its name", async () => {
   await expect(plugin.check("command:remote:CopyFile", {})).rejects.toThrow(
     /does not know the resource type command:remote:CopyFile/,
   );
 });
 
-test("a cancellation ends what runs, and every later call fails", async () => {
+test("a cancellation ends running commands, and every later call fails", async () => {
   const other = await Plugin.start("command");
   try {
     await other.configure({});

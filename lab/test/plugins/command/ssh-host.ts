@@ -1,25 +1,25 @@
-// The tests of the command plugin need a host that counts connections and drops them on request.
+// The tests of the command plugin need a host that counts connections and can drop them.
 
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import { utils, Server, type Connection } from "ssh2";
 
-/** A host for tests: an SSH server on loopback that runs what it is asked to in bash, as this user. */
+/** A host for tests: an SSH server on loopback, which runs commands with bash as this user. */
 export interface SshHost {
   readonly port: number;
-  /** Its public key, as known_hosts holds it. */
+  /** Its public key, in the format of known_hosts. */
   readonly hostKey: string;
-  /** The private key that it lets in. */
+  /** The private key that can log in. */
   readonly privateKey: string;
-  /** Algorithms of the public keys that clients have offered. */
+  /** Algorithms of the public keys that clients offered. */
   readonly offered: string[];
-  /** Where connections were led on to, as a jump host does. */
+  /** Targets of forwarded connections, as on a jump host. */
   readonly forwarded: string[];
   /** Connections accepted so far. */
   dials(): number;
   /** Command lines run so far. */
   readonly commands: string[];
-  /** The next so many connections are dropped before the handshake. */
+  /** Drops the next connections before the handshake. */
   dropNext(count: number): void;
   close(): Promise<void>;
 }
@@ -27,12 +27,12 @@ export interface SshHost {
 export function newKeyPair(): { private: string; public: string } {
   for (;;) {
     const pair = utils.generateKeyPairSync("ed25519");
-    // ssh2 cuts a public key that begins with a zero: one in 256 cannot be read
+    // ssh2 truncates a public key that begins with a zero byte: one in 256 is unreadable
     if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
   }
 }
 
-/** @param privateKey the one that it lets in. Default: a new one. */
+/** @param privateKey the key that can log in; by default a new one */
 export async function startSshHost({ privateKey = newKeyPair().private } = {}): Promise<SshHost> {
   const hostKeys = newKeyPair();
   const allowed = utils.parseKey(privateKey);
@@ -63,7 +63,7 @@ export async function startSshHost({ privateKey = newKeyPair().private } = {}): 
     connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
       forwarded.push(`${destIP}:${destPort}`);
       const socket = connect(destPort, destIP);
-      // without a reason, ssh2 says that the connection failed
+      // without a reason, ssh2 reports a failed connection
       socket.once("error", () => reject());
       socket.once("connect", () => {
         const channel = accept();

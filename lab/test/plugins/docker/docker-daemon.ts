@@ -1,4 +1,4 @@
-// The tests of the Docker plugin need a daemon that fails on request, on machines that have none.
+// The tests of the Docker plugin need a daemon that can fail on request, also on machines without Docker.
 
 import { createServer, type Server, type ServerResponse } from "node:http";
 
@@ -6,7 +6,7 @@ export interface DaemonCall {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  // the daemon's own words, which the tests look into
+  // the shape is that of Docker's API; the tests know it
   readonly body: any;
 }
 
@@ -16,15 +16,15 @@ interface Container {
   running: boolean;
 }
 
-/** As much of a Docker daemon as the plugin asks for, on a socket: it journals, and runs nothing. */
+/** A fake Docker daemon on a socket, with the calls that the plugin uses. It records calls and runs no containers. */
 export class DockerDaemon {
   readonly calls: DaemonCall[] = [];
-  /** Images that are here, by name. */
+  /** Local images, by name. */
   readonly images = new Map<string, { Id: string }>();
-  /** Images that a registry has. */
+  /** Images in a registry, by name. */
   readonly registry = new Map<string, { Id: string }>();
   readonly containers = new Map<string, Container>();
-  /** What calls whose method and path begin like this are refused with. */
+  /** Refusals, by the beginning of a call's method and path. */
   readonly refusals = new Map<string, { status: number; message: string }>();
   private readonly server: Server;
   private made = 0;
@@ -91,7 +91,7 @@ export class DockerDaemon {
     return { status: 200, body: image };
   }
 
-  /** Events, one a line; a failure is the last of them. */
+  /** The events of a pull, one a line. A failure is the last event. */
   private pull(name: string): Answer {
     const image = this.registry.get(name);
     const begun = { status: "Pulling from a registry", id: "7" };
@@ -139,7 +139,7 @@ export class DockerDaemon {
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
-  /** In the body's place: JSON, one a line. */
+  /** Instead of a body: JSON objects, one a line. */
   readonly lines?: readonly object[];
 }
 
@@ -155,7 +155,7 @@ function send({ status, body, lines }: Answer, response: ServerResponse): void {
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
-/** A container as the daemon shows it, as far as it is looked at. */
+/** The fields of a container's inspection that the plugin reads. */
 function inspected({ id, name, running }: Container): object {
   return { Id: id, Name: `/${name}`, State: { Running: running } };
 }

@@ -26,7 +26,7 @@ const socket = join(scratch, "docker.sock");
 let daemon: DockerDaemon;
 let plugin: Plugin;
 
-/** In ssh's place: writes down how it was called, and leads to the daemon's socket. */
+/** A fake ssh: records its arguments and connects to the daemon's socket. */
 const ssh = `#!${process.execPath}
 const { appendFileSync } = require("node:fs");
 appendFileSync(${JSON.stringify(join(scratch, "ssh.log"))}, JSON.stringify(process.argv.slice(2)) + "\\n");
@@ -48,7 +48,7 @@ beforeAll(async () => {
   writeFileSync(join(scratch, "ssh"), ssh);
   chmodSync(join(scratch, "ssh"), 0o755);
   plugin = await Plugin.start("docker", {
-    // A user's own daemon, which is not the one that the program names.
+    // The user's own daemon, which the plugin must not use.
     DOCKER_HOST: "tcp://127.0.0.1:1",
     PATH: `${scratch}:${process.env["PATH"] ?? ""}`,
   });
@@ -71,19 +71,19 @@ describe("the daemon", () => {
   test.each<[string, Properties, string, RegExp]>([
     ["an unknown name", { host, hots: "x" }, "hots", /unknown property/],
     ["a missing address", {}, "host", /missing required/],
-    ["an address that is none", { host: "192.168.2.160" }, "host", /unable to parse docker host/],
+    ["an address without a protocol", { host: "192.168.2.160" }, "host", /unable to parse docker host/],
     ["another protocol", { host: "tcp://192.168.2.160:2375" }, "host", /unable to parse docker host/],
-    ["what the stand-in lacks", { host, certPath: "/certs" }, "certPath", /unknown property/],
+    ["a key that the stand-in lacks", { host, certPath: "/certs" }, "certPath", /unknown property/],
   ])("configuration refuses %s", async (_what, given, property, reason) => {
     const failures = await plugin.checkConfig(given);
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
   });
 
-  test("may be unknown in a preview", async () => {
+  test("can be unknown in a preview", async () => {
     expect(await plugin.checkConfig({ host: unknown })).toEqual({});
   });
 
-  test("is reached over ssh, with the program's options", async () => {
+  test("is reached over ssh with the program's options", async () => {
     const sshOpts = ["-i", "/keys/ops", "-o", "ConnectTimeout=10"];
     await plugin.configure({ host, sshOpts });
     const { id } = await plugin.create(imageType, { name: "datadog/agent:7" });
@@ -93,7 +93,7 @@ describe("the daemon", () => {
     expect(args).toEqual([...sshOpts, ...login]);
   });
 
-  test("that lets nobody in is told with ssh's own words", async () => {
+  test("that refuses the login gives an error with ssh's message", async () => {
     await plugin.configure({ host: "ssh://ops@refuses:22" });
     await expect(plugin.create(imageType, { name: "datadog/agent:7" })).rejects.toThrow(
       /^error looking up local image "datadog\/agent:7": command \[ssh .*\] has exited with exit status 255.*Permission denied/,
@@ -106,7 +106,7 @@ describe("an image", () => {
     ["a missing name", {}, "name", /missing required/],
     ["an unknown name", { name: "a", tag: "7" }, "tag", /unknown property/],
     ["a mistyped name", { name: 7 }, "name", /expected a string/],
-    ["what the stand-in lacks", { name: "a", build: {} }, "build", /unknown property/],
+    ["an input that the stand-in lacks", { name: "a", build: {} }, "build", /unknown property/],
   ])("check refuses %s", async (_what, given, property, reason) => {
     const { failures } = await plugin.check(imageType, given);
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
@@ -127,7 +127,7 @@ describe("an image", () => {
     expect((await plugin.read(imageType, id, state, given)).id).toBe("");
   });
 
-  test("another name replaces it; what a former version kept of it does not", async () => {
+  test("is replaced if its name changes, but not for state of an earlier version", async () => {
     const state = { name: "datadog/agent:7", imageId: agent.Id, repoDigest: "datadog/agent@sha256:d" };
     expect((await plugin.diff(imageType, state, { name: "datadog/agent:8" })).details).toEqual({
       name: "UPDATE_REPLACE",
@@ -135,7 +135,7 @@ describe("an image", () => {
     expect((await plugin.diff(imageType, state, { name: "datadog/agent:7" })).changed).toBe(false);
   });
 
-  test("without a tag is the latest; one that is not there afterwards is an error", async () => {
+  test("without a tag is pulled as latest; if it is missing after the pull, that is an error", async () => {
     daemon.registry.set("datadog/agent:latest", agent);
     await expect(plugin.create(imageType, { name: "datadog/agent" })).rejects.toThrow(
       "unable to find or pull image datadog/agent",
@@ -143,13 +143,13 @@ describe("an image", () => {
     expect(daemon.calls[1]).toMatchObject({ path: "/images/create?fromImage=datadog%2Fagent%3Alatest" });
   });
 
-  test("that no registry has is an error that says so", async () => {
+  test("that the registry does not have is an error with the registry's message", async () => {
     await expect(plugin.create(imageType, { name: "datadog/agent:9" })).rejects.toThrow(
       "unable to pull image datadog/agent:9: manifest for datadog/agent:9 not found",
     );
   });
 
-  test("in use stays, and the error says why", async () => {
+  test("in use is not removed, and the error says why", async () => {
     const { id, state } = await plugin.create(imageType, { name: "datadog/agent:7" });
     daemon.refusals.set("DELETE /images/", { status: 409, message: "image is being used by running container c001" });
     await expect(plugin.delete(imageType, id, state)).rejects.toThrow(
@@ -171,18 +171,18 @@ describe("a container", () => {
       /expected a number/,
     ],
     ["another restart policy", { ...container, restart: "no" }, "restart", /one of always/],
-    ["what the stand-in lacks", { ...container, uploads: [] }, "uploads", /unknown property/],
+    ["an input that the stand-in lacks", { ...container, uploads: [] }, "uploads", /unknown property/],
   ])("check refuses %s", async (_what, given, property, reason) => {
     const { failures } = await plugin.check(containerType, given);
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
   });
 
-  test("a mistake in a secret is not shown", async () => {
+  test("with an invalid secret is refused without the secret's value", async () => {
     const { failures } = await plugin.check(containerType, { ...container, envs: hidden("DD_API_KEY=canary") });
     expect(failures).toEqual({ envs: 'expected a list for "envs", got a string' });
   });
 
-  test("is created and started as it was asked for; its secret environment stays secret", async () => {
+  test("is created with its inputs and started; secret variables stay secret", async () => {
     const given = await checked(containerType, container);
     const { id, state } = await plugin.create(containerType, given);
     expect(daemon.asked()).toEqual(["POST /containers/create", `POST /containers/${id}/start`]);
@@ -206,14 +206,14 @@ describe("a container", () => {
     expect(await plugin.read(containerType, id, state, given)).toEqual({ id, state, inputs: given });
   });
 
-  test("a secret environment as a whole stays so", async () => {
+  test("keeps a secret list of variables secret", async () => {
     const given = await checked(containerType, { ...container, envs: hidden(environment) });
     const { state } = await plugin.create(containerType, given);
     expect(state["envs"]).toEqual(given["envs"]);
     expect(reveal(state["envs"]!)).toEqual(environment);
   });
 
-  test("is replaced where it changes: the old one goes first", async () => {
+  test("is replaced if an input changes, and the old one is deleted first", async () => {
     const given = await checked(containerType, container);
     const other = { ...given, image: `sha256:${"b".repeat(64)}`, envs: [...envs, "DD_TAGS=env:prod"], memory: 512 };
     expect(await plugin.diff(containerType, given, other)).toMatchObject({
@@ -226,7 +226,7 @@ describe("a container", () => {
     });
   });
 
-  test("what a former version kept of it is no difference, and stays in the state", async () => {
+  test("has no difference for state of an earlier version, which is kept", async () => {
     const given = await checked(containerType, container);
     const { id, state } = await plugin.create(containerType, given);
     const former = {
@@ -242,7 +242,7 @@ describe("a container", () => {
     expect((await plugin.read(containerType, id, former, given)).state).toEqual(former);
   });
 
-  test("that stopped is a difference, which an update mends", async () => {
+  test("that stopped is a difference, and an update starts it", async () => {
     const given = await checked(containerType, container);
     const { id, state } = await plugin.create(containerType, given);
     daemon.containers.get(id)!.running = false;
@@ -256,7 +256,7 @@ describe("a container", () => {
     expect(daemon.containers.get(id)!.running).toBe(true);
   });
 
-  test("is removed; removing it again is no error", async () => {
+  test("is removed, and removing it again is not an error", async () => {
     const given = await checked(containerType, container);
     const { id, state } = await plugin.create(containerType, given);
     await plugin.delete(containerType, id, state);
@@ -266,7 +266,7 @@ describe("a container", () => {
     expect((await plugin.read(containerType, id, state, given)).id).toBe("");
   });
 
-  test("one that could not be started is kept in the state, its secrets with it", async () => {
+  test("that could not be started is kept in the state with its secrets", async () => {
     daemon.refusals.set("POST /containers/c001/start", { status: 500, message: "address already in use" });
     const given = await checked(containerType, container);
     const failed = await plugin.create(containerType, given).catch((error: unknown) => error as CallFailed);
@@ -283,7 +283,7 @@ describe("a container", () => {
     expect(daemon.containers.get("c001")!.running).toBe(true);
   });
 
-  test("a name that is in use is an error, as the daemon says it", async () => {
+  test("with a name in use is an error with the daemon's message", async () => {
     const given = await checked(containerType, container);
     await plugin.create(containerType, given);
     const again = plugin.create(containerType, given);

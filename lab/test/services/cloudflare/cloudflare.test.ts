@@ -51,7 +51,7 @@ afterAll(async () => {
   await server.close();
 });
 
-test("a record is created, patched, put, read, listed and deleted; changes are published first", async () => {
+test("a record can be created, changed, read, listed and deleted, and changes are published", async () => {
   const created = await api("POST", records, master1);
   expect(created).toMatchObject({ status: 200, body: { success: true, errors: [], messages: [] } });
   const { id } = created.body.result;
@@ -61,7 +61,7 @@ test("a record is created, patched, put, read, listed and deleted; changes are p
   const patched = await api("PATCH", `${records}/${id}`, { content: "192.168.2.140", comment: "virtual address" });
   expect(patched.body.result).toMatchObject({ id, content: "192.168.2.140", ttl: 60, comment: "virtual address" });
 
-  // PUT replaces: what it leaves out falls back to its default
+  // PUT replaces the record: omitted fields get their defaults
   const put = await api("PUT", `${records}/${id}`, {
     name: "kube-control.kacangisnuts.com",
     type: "A",
@@ -89,20 +89,20 @@ test("a record is created, patched, put, read, listed and deleted; changes are p
 });
 
 test.each([
-  ["no JSON", "{", 9207],
+  ["a body that is not JSON", "{", 9207],
   ["an array", [], 9207],
   ["an unknown field", { ...master1, colour: "red" }, 9207],
   ["an unknown setting", { ...master1, settings: { flatten: true } }, 9207],
-  ["a TTL in words", { ...master1, ttl: "60" }, 9021],
+  ["a TTL in quotes", { ...master1, ttl: "60" }, 9021],
   ["a TTL too short", { ...master1, ttl: 59 }, 9021],
   ["a TTL too long", { ...master1, ttl: 86401 }, 9021],
-  ["a broken TTL", { ...master1, ttl: 60.5 }, 9021],
+  ["a fractional TTL", { ...master1, ttl: 60.5 }, 9021],
   ["no name", { ...master1, name: undefined }, 9000],
-  ["an illegal name", { ...master1, name: "kube control" }, 9000],
-  ["no IPv4 address", { ...master1, content: "192.168.2.256" }, 9005],
-  ["a proxied one, which it does not serve", { ...master1, proxied: true }, 9003],
-  ["a type it does not serve", { ...master1, type: "MX" }, 9000],
-  ["tags that are no texts", { ...master1, tags: [1] }, 9207],
+  ["an invalid name", { ...master1, name: "kube control" }, 9000],
+  ["an invalid IPv4 address", { ...master1, content: "192.168.2.256" }, 9005],
+  ["a proxied record", { ...master1, proxied: true }, 9003],
+  ["another type", { ...master1, type: "MX" }, 9000],
+  ["tags that are not strings", { ...master1, tags: [1] }, 9207],
 ])("refuses %s", async (_what, body, code) => {
   const reply = await api("POST", records, body);
   expect(reply).toMatchObject({
@@ -114,19 +114,19 @@ test.each([
 
 test("refuses a second record of the same name and content", async () => {
   await api("POST", records, master1);
-  const twin = await api("POST", records, { ...master1, name: "kube-control.kacangisnuts.com", ttl: 120 });
-  expect(twin.body.errors[0].code).toBe(81058);
+  const duplicate = await api("POST", records, { ...master1, name: "kube-control.kacangisnuts.com", ttl: 120 });
+  expect(duplicate.body.errors[0].code).toBe(81058);
   expect((await api("POST", records, { ...master1, content: "192.168.2.152" })).status).toBe(200);
 });
 
-test("lets nobody in without the token", async () => {
+test("refuses a call without the token", async () => {
   const url = `http://127.0.0.1:${server.port}/client/v4${records}`;
   const refused = { status: 403, body: { success: false, errors: [{ code: 10000, message: "Authentication error" }] } };
   expect(await call(url, "GET")).toMatchObject(refused);
   expect(await api("GET", records, undefined, "Bearer wrong")).toMatchObject(refused);
 });
 
-test("other paths, methods and queries are refused by their name", async () => {
+test("refuses unknown paths, methods and queries with their names", async () => {
   const refused = async (method: string, path: string) => {
     const { status, body } = await api(method, path);
     return [status, body.errors[0].message as string];
@@ -139,7 +139,7 @@ test("other paths, methods and queries are refused by their name", async () => {
   expect(await refused("GET", `${records}?nmae=x`)).toEqual([400, unknown]);
 });
 
-test("a record that the name server refused is not kept", async () => {
+test("a record that the name server refused is not stored", async () => {
   nameServerFails = true;
   const refused = await api("POST", records, master1);
   expect(refused).toMatchObject({ status: 500, body: { errors: [{ message: expect.stringContaining("REFUSED") }] } });
@@ -147,7 +147,7 @@ test("a record that the name server refused is not kept", async () => {
   expect((await api("GET", records)).body.result).toEqual([]);
 });
 
-test("changes sent at once are made in turn", async () => {
+test("concurrent changes are made one after another", async () => {
   const { id } = (await api("POST", records, master1)).body.result;
   const addresses = Array.from({ length: 10 }, (_, i) => `192.168.2.${i + 1}`);
   await Promise.all(addresses.map((content) => api("PATCH", `${records}/${id}`, { content })));
@@ -166,7 +166,7 @@ test("records survive a restart and are published again", async () => {
   expect(published[0]).toMatchObject([{ addresses: ["192.168.2.151"] }]);
 });
 
-test("the journal tells calls with their bodies, and never the token", async () => {
+test("the journal has the calls with their bodies, and never the token", async () => {
   await api("POST", records, master1);
   await api("GET", records, undefined, "Bearer wrong");
   const journal = (await call(`http://127.0.0.1:${server.port}/_lab/journal`, "GET")).body;
@@ -178,7 +178,7 @@ test("the journal tells calls with their bodies, and never the token", async () 
   expect(readFileSync(config.journalFile, "utf8")).not.toContain(token);
 });
 
-test("one UPDATE message replaces a name's addresses", () => {
+test("one UPDATE message replaces all addresses of a name", () => {
   const sets = [{ zone: "z.org", name: "a.z.org", ttl: 60, addresses: ["192.0.2.1"] }];
   expect(updateText({ address: "192.0.2.53", keyName: "k", keyAlgorithm: "hmac-sha256", keySecret: "x" }, sets)).toBe(
     "server 192.0.2.53\nzone z.org.\nupdate delete a.z.org. A\nupdate add a.z.org. 60 A 192.0.2.1\nsend\n",

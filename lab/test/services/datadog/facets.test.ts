@@ -123,7 +123,7 @@ test("the lab's page shows filter, facets, top actions and the newest lines", as
   expect(page("service:nas", body, ["bob: Read"]).split("\n")).toEqual([
     "service:nas, the past hour: 3 logs",
     "",
-    "Facets: different values, the most frequent and how many logs have them",
+    "Facets: number of values, and the most frequent values with their number of logs",
     "  service        1  nas (3)",
     "  host           1  nas1 (3)",
     "  source         1  qnap (3)",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# An API server has to answer through this load balancer and, where it holds the virtual IP, through that.
+# An API server must answer through this load balancer, and through the virtual IP if this one holds it.
 answers() { curl --silent --max-time 2 --insecure "https://$1:@PORT@/" -o /dev/null; }
 answers localhost || exit 1
 if ip addr | grep -q '@VIRTUAL_IP@'; then

@@ -2,22 +2,22 @@ import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
 import { plainProgress } from "../../base/progress";
-import { hold, inTurn } from "../../base/turn";
+import { tryLock, withLock } from "../../base/lock";
 
-test("a name is held once, others beside it", async () => {
-  const release = await hold("/a/lab");
+test("a lock has one holder; locks of other names are independent", async () => {
+  const release = await tryLock("/a/lab");
   expect(release).toBeDefined();
-  expect(await hold("/a/lab")).toBeUndefined();
-  const other = await hold(`/another/${"x".repeat(300)}`);
+  expect(await tryLock("/a/lab")).toBeUndefined();
+  const other = await tryLock(`/another/${"x".repeat(300)}`);
   expect(other).toBeDefined();
   other?.();
   release?.();
-  const again = await hold("/a/lab");
+  const again = await tryLock("/a/lab");
   expect(again).toBeDefined();
   again?.();
 });
 
-test("work in turn waits until the one before has ended, and is shown waiting", async () => {
+test("work waits until the holder of the lock has ended, and the wait is shown", async () => {
   const said: string[] = [];
   let shown!: () => void;
   const waitingIsShown = new Promise<void>((done) => (shown = done));
@@ -26,17 +26,17 @@ test("work in turn waits until the one before has ended, and is shown waiting", 
     shown();
   });
   const waiting = "Waiting for another lab";
-  await expect(inTurn("builds", progress, waiting, () => Promise.reject(new Error("no space left")))).rejects.toThrow(
+  await expect(withLock("builds", progress, waiting, () => Promise.reject(new Error("no space left")))).rejects.toThrow(
     "no space left",
   );
   expect(said).toEqual([]);
   const work = new EventEmitter();
-  const first = inTurn("builds", progress, waiting, () => {
+  const first = withLock("builds", progress, waiting, () => {
     work.emit("begun");
     return once(work, "end");
   });
   await once(work, "begun");
-  const second = inTurn("builds", progress, waiting, () => Promise.resolve("built"));
+  const second = withLock("builds", progress, waiting, () => Promise.resolve("built"));
   await waitingIsShown;
   expect(said).toEqual([`${waiting} …`]);
   work.emit("end");
@@ -44,18 +44,18 @@ test("work in turn waits until the one before has ended, and is shown waiting", 
   expect(await second).toBe("built");
 });
 
-test("what a process holds, others do not; that of one that was killed is free", async () => {
+test("another process's lock is taken, and free after that process is killed", async () => {
   const loader = `file://${join(__dirname, "../../../node_modules/tsx/dist/loader.mjs")}`;
   const text = `
-    require(${JSON.stringify(join(__dirname, "../../base/turn"))}).hold("shared").then(() => console.log("held"));
+    require(${JSON.stringify(join(__dirname, "../../base/lock"))}).tryLock("shared").then(() => console.log("held"));
     process.stdin.resume();`;
   const child = spawn(process.execPath, ["--import", loader, "-e", text], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise((done) => child.on("close", done));
   await new Promise((done) => child.stdout.once("data", done));
-  expect(await hold("shared")).toBeUndefined();
+  expect(await tryLock("shared")).toBeUndefined();
   child.kill("SIGKILL");
   await ended;
-  const release = await hold("shared");
+  const release = await tryLock("shared");
   expect(release).toBeDefined();
   release?.();
 });

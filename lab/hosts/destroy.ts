@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import type { Progress, Task } from "../base/progress";
-import { cacheInTurn } from "../base/turn";
+import { withCacheLock } from "../base/lock";
 import { whereIs } from "../machine/apt";
-import { docker, dockerInTurn, dockerVersion, needDocker, stopDaemon } from "../machine/docker";
+import { docker, withDockerLock, dockerVersion, ensureDocker, stopDaemon } from "../machine/docker";
 import { otherLabs } from "./network";
 
-/** Removes what Docker has of a kind and a filter; says how many there were. */
+/** The task that removes all Docker objects of a kind that match a filter; its result is their number. */
 function removal(title: string, kind: string, filter: string, options: readonly string[] = []): Task {
   return {
     title,
@@ -18,7 +18,7 @@ function removal(title: string, kind: string, filter: string, options: readonly 
       const ids = (await docker([kind, "ls", "--quiet", ...all, "--filter", filter])).split("\n");
       const found = [...new Set(ids)].filter((id) => id !== "");
       if (found.length === 0) return "none";
-      report(`${found.length} to go`);
+      report(`removing ${found.length}`);
       await docker([kind, "rm", ...options, ...found]);
       return `${found.length} removed`;
     },
@@ -26,15 +26,15 @@ function removal(title: string, kind: string, filter: string, options: readonly 
 }
 
 /**
- * Takes the lab down: containers, network, volumes, and its folder with keys, secrets and state. What was built stays in the
- * cache unless `purge` is set.
+ * Removes the lab: containers, network, volumes, and its folder with keys, secrets and state. The builds stay in the cache
+ * unless `purge` is set.
  *
- * @throws LabError where `purge` would take what other labs stand on
+ * @throws LabError if `purge` would remove builds that other labs use
  */
-export async function lower(place: Place, progress: Progress, { purge = false } = {}): Promise<void> {
-  // only Docker tells whether another lab stands on what was built
+export async function destroyLab(place: Place, progress: Progress, { purge = false } = {}): Promise<void> {
+  // only Docker knows whether another lab uses the builds
   if (whereIs("docker") !== undefined && (purge || existsSync(place.folder) || (await dockerVersion()) !== undefined)) {
-    await dockerInTurn(progress, () => leaveDocker(place, progress, purge));
+    await withDockerLock(progress, () => removeFromDocker(place, progress, purge));
   } else if (purge) {
     await removeBuilds(place, progress);
   }
@@ -42,18 +42,18 @@ export async function lower(place: Place, progress: Progress, { purge = false } 
 }
 
 const removeBuilds = (place: Place, progress: Progress) =>
-  cacheInTurn(place, progress, () =>
+  withCacheLock(place, progress, () =>
     progress.run([{ title: "Builds", run: () => rm(place.cache, { recursive: true, force: true }) }]),
   );
 
-async function leaveDocker(place: Place, progress: Progress, purge: boolean): Promise<void> {
-  // what the lab has there stays there while Docker is down
-  await progress.run([{ title: "Docker", run: (report) => needDocker(place, report) }]);
+async function removeFromDocker(place: Place, progress: Progress, purge: boolean): Promise<void> {
+  // the lab's objects can be removed only while Docker runs
+  await progress.run([{ title: "Docker", run: (report) => ensureDocker(place, report) }]);
   const others = await otherLabs(place);
   if (purge && others.length > 0) {
     throw new LabError(
-      `down --purge would take the images and builds that another lab stands on: ${others.join(", ")}`,
-      "Leave out --purge, or run `npm run lab -- down` there first.",
+      `down --purge would remove the images and builds that another lab uses: ${others.join(", ")}`,
+      "Omit --purge, or run `npm run lab -- down` there first.",
     );
   }
   const label = `label=${place.label}`;
@@ -64,23 +64,23 @@ async function leaveDocker(place: Place, progress: Progress, purge: boolean): Pr
     ...(purge ? [removal("Images", "image", "reference=kube-control-lab/*", ["--force"])] : []),
   ]);
   if (purge) await removeBuilds(place, progress);
-  await progress.run([{ title: "Docker", run: () => endDaemon(place, others) }]);
+  await progress.run([{ title: "Docker", run: () => stopOwnDaemon(place, others) }]);
 }
 
-/** The daemon that the lab started ends with it, unless somebody else uses it by now. */
-async function endDaemon(place: Place, others: readonly string[]): Promise<string> {
-  if ((await docker(["ps", "--quiet"])) !== "") return "goes on: other containers run";
-  if (others.length > 0) return `goes on: it is that of another lab as well (${others.join(", ")})`;
-  return (await stopDaemon(place)) ? "ended, as the lab had started it" : "goes on";
+/** Ends the dockerd that the lab started, unless something else uses it. */
+async function stopOwnDaemon(place: Place, others: readonly string[]): Promise<string> {
+  if ((await docker(["ps", "--quiet"])) !== "") return "still runs: other containers use it";
+  if (others.length > 0) return `still runs: another lab uses it (${others.join(", ")})`;
+  return (await stopDaemon(place)) ? "stopped, because the lab had started it" : "still runs";
 }
 
-/** What is about a Docker that goes on is kept, so that it can be ended another time. */
+/** Removes the lab's folder. If dockerd still runs, its pid file and its log stay, so that a later run can end it. */
 function clearFolder(place: Place): string {
   if (!existsSync(place.folder)) return "none";
   const names = readdirSync(place.folder);
-  const gone = names.includes("dockerd.pid")
+  const removed = names.includes("dockerd.pid")
     ? names.filter((name) => !/^dockerd\.(pid|log)$/.test(name)).map((name) => join(place.folder, name))
     : [place.folder];
-  for (const path of gone) rmSync(path, { recursive: true, force: true });
+  for (const path of removed) rmSync(path, { recursive: true, force: true });
   return "removed";
 }

@@ -6,7 +6,14 @@ import { LabError } from "../base/error";
 import { tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
-import { containerOf, createContainer, type Design, findContainer, recipeOf, removeContainer } from "./containers";
+import {
+  containerOf,
+  createContainer,
+  type ContainerSpec,
+  findContainer,
+  recipeOf,
+  removeContainer,
+} from "./containers";
 import { commonFiles, type HostContent } from "./content/host";
 import { nameServerContent } from "./content/name-server";
 import { nasContent } from "./content/nas";
@@ -14,55 +21,55 @@ import { programJournalFolder, programStateFolder } from "./content/program";
 import { imagesFolder, servicesContent } from "./content/services";
 import type { HostsPlan, LabHost } from "./plan";
 
-/** Marks what was put into a host of the lab's own. */
+/** Holds a hash of the files that were copied into one of the lab's own hosts. */
 const markFile = "etc/kube-control-lab/content";
 
-/** Raises one host: what stands is left alone, what is missing is made, what has stopped is started. */
-export async function raiseHost(plan: HostsPlan, host: LabHost, report: Report): Promise<string> {
+/** Creates a host if it does not exist, and starts it if it is stopped. A running host of the stack is not changed. */
+export async function createHost(plan: HostsPlan, host: LabHost, report: Report): Promise<string> {
   const { place } = plan;
-  const design = await designOf(plan, host);
-  const { own } = design;
+  const spec = await specOf(plan, host);
+  const { own } = spec;
   const files = [...commonFiles(plan, host), ...(own?.files ?? [])];
   const mark = hashOf(files.map((file) => ({ ...file, content: String(file.content ?? "") })));
-  // last, so that files which were cut short are not taken for whole
+  // the mark comes last, so that an interrupted copy is not taken as complete
   const marked = [...files, { path: markFile, content: `${mark}\n` }];
   const name = containerOf(place, host);
   const found = await findContainer(place, host);
-  if (found?.recipe === recipeOf(place, host, design)) {
+  if (found?.recipe === recipeOf(place, host, spec)) {
     if (!found.running) {
       await docker(["start", name]);
-      return "started again";
+      return "started";
     }
     if (own !== undefined && (await tryRun("docker", ["exec", name, "cat", `/${markFile}`])).stdout.trim() !== mark) {
       await putFiles(name, marked);
       await docker(["exec", name, "systemctl", "daemon-reload"]);
       await docker(["exec", name, "systemctl", "restart", ...own.units]);
-      return "brought up to date";
+      return "updated";
     }
-    return "there already";
+    return "exists";
   }
   if (found !== undefined) {
     if (own === undefined) {
       throw new LabError(
-        `${host.name} was made by another version of the lab or another Pulumi.dev.yaml`,
-        "Take the lab down and raise it again: npm run lab -- down && npm run lab",
+        `${host.name} was created by another version of the lab or from another Pulumi.dev.yaml`,
+        "Remove the lab and create it again: npm run lab -- down && npm run lab",
       );
     }
-    report("made anew");
+    report("creating it again");
     await removeContainer(place, host);
   }
-  await createContainer(place, host, design);
+  await createContainer(place, host, spec);
   await putFiles(name, marked);
   await docker(["start", name]);
   return "booted";
 }
 
-interface HostDesign extends Design {
-  /** Of a host of the lab's own, which follows the checkout. The stack's belong to the program from their birth on. */
+interface HostSpec extends ContainerSpec {
+  /** Content of one of the lab's own hosts, updated at each run. The program alone changes the stack's hosts. */
   readonly own?: HostContent;
 }
 
-async function designOf(plan: HostsPlan, host: LabHost): Promise<HostDesign> {
+async function specOf(plan: HostsPlan, host: LabHost): Promise<HostSpec> {
   const image = servicesImage(plan.place);
   const volume = (name: string) => `${plan.place.prefix}-${name}`;
   switch (host.role) {
@@ -88,7 +95,7 @@ async function designOf(plan: HostsPlan, host: LabHost): Promise<HostDesign> {
   }
 }
 
-/** Puts files into a container, running or not. */
+/** Copies files into a container, whether it runs or not. */
 async function putFiles(container: string, files: readonly TarEntry[]): Promise<void> {
   await docker(["cp", "--archive", "-", `${container}:/`], { input: await tarBuffer(files) });
 }

@@ -7,23 +7,19 @@ import type { Workspace } from "../pulumi/environment";
 import { upArguments } from "../pulumi/pulumi-command";
 import { StateFile } from "./checkpoint";
 
-/** Seconds between two looks at the state. */
-const glance = 0.01;
+/** Seconds between two reads of the state. */
+const pollSeconds = 0.01;
 
 /**
- * Runs `pulumi up`, and kills its process group (-9) as soon as the state notes a creation that `wanted` names. The state is put
- * back to what it was before that note.
+ * Runs `pulumi up`, and kills its process group (-9) as soon as the state holds a new resource that `wanted` accepts. Then
+ * restores the state without that resource.
  *
- * @returns the URNs of what was created and is not noted; empty where `pulumi up` came to its end
- * @throws LabError with what it printed, where it failed by itself
+ * @returns the URNs of the resources that exist but are not in the state; empty if `pulumi up` completed
+ * @throws LabError with its output, if it failed by itself
  */
-export async function killedUp(
-  place: Place,
-  workspace: Workspace,
-  wanted: (urn: string) => boolean,
-): Promise<string[]> {
+export async function killUp(place: Place, workspace: Workspace, wanted: (urn: string) => boolean): Promise<string[]> {
   const state = StateFile.of(place);
-  const noted = state.look();
+  const before = state.read();
   const env = { ...process.env, ...workspace.env };
   const args = [...upArguments, "--non-interactive"];
   // a session and a process group of its own, as a terminal and its shell give to a command
@@ -34,23 +30,23 @@ export async function killedUp(
   }
   const ended = new Promise<number>((done, fail) => child.on("error", fail).on("close", (code) => done(code ?? 137)));
   const kill = () => {
-    // it may have ended since
+    // it may have ended already
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
       process.kill(-child.pid, "SIGKILL");
     }
   };
-  let victims: string[] = [];
+  let created: string[] = [];
   try {
-    while (victims.length === 0 && child.exitCode === null && child.signalCode === null) {
-      victims = [...state.look()].filter((urn) => !noted.has(urn) && wanted(urn));
-      if (victims.length === 0) await pause(glance);
+    while (created.length === 0 && child.exitCode === null && child.signalCode === null) {
+      created = [...state.read()].filter((urn) => !before.has(urn) && wanted(urn));
+      if (created.length === 0) await pause(pollSeconds);
     }
   } finally {
     kill();
   }
   const code = await ended;
   if (child.pid !== undefined) endSession(child.pid);
-  if (victims.length > 0) return state.forget(victims);
+  if (created.length > 0) return state.rewind(created);
   if (code !== 0) throw new LabError("`pulumi up` failed", undefined, said);
   return [];
 }
