@@ -11,7 +11,7 @@ interface DecidedField {
   /** To be read after "is not what the stack needs:". */
   readonly why: string;
   /** Default: take it out. */
-  readonly todo?: string;
+  readonly remedy?: string;
 }
 
 const oneForAll = "the same configuration is for every node";
@@ -73,7 +73,8 @@ const fields: readonly DecidedField[] = [
     path: ["kubelet", "serverTLSBootstrap"],
     accepted: [false],
     why: "kubelet serves nobody until its certificate is approved, and nothing approves it while the cluster is built",
-    todo: "Take it out; on the running cluster it can be turned on with kubeadm, beside something that approves certificates.",
+    remedy:
+      "Take it out; on the running cluster it can be turned on with kubeadm, beside something that approves certificates.",
   },
   { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on whatever is said here" },
   { path: ["kubelet", "registerNode"], accepted: [true], why: "a node that does not register never becomes Ready" },
@@ -82,7 +83,7 @@ const fields: readonly DecidedField[] = [
     path: ["kubeProxy", "mode"],
     accepted: ["", "iptables", "nftables", "ipvs"],
     why: "kube-proxy knows no such mode on Linux",
-    todo: "Give iptables, nftables or ipvs, or take it out for iptables.",
+    remedy: "Give iptables, nftables or ipvs, or take it out for iptables.",
   },
   {
     path: ["kubeProxy", "hostnameOverride"],
@@ -103,7 +104,7 @@ const fields: readonly DecidedField[] = [
     path: ["containerd", "cri", "sandbox_image"],
     accepted: [],
     why: "kubeadm knows which pause image belongs to the version of Kubernetes",
-    todo: "Take it out; kubernetes.imageRepository and kubernetes.containerd.mirrors say where images come from.",
+    remedy: "Take it out; kubernetes.imageRepository and kubernetes.containerd.mirrors say where images come from.",
   },
   {
     path: ["containerd", "runtime", "runtime_type"],
@@ -119,7 +120,7 @@ const fields: readonly DecidedField[] = [
 
 /** The fields that kube-control itself decides, given another value than the stack works with. */
 export function checkDecidedFields(draft: Draft): Mistake[] {
-  return [...fields, clusterCidr(draft)].flatMap(({ path, accepted, why, todo }) => {
+  return [...fields, clusterCidr(draft)].flatMap(({ path, accepted, why, remedy }) => {
     const value = draft.value("kubernetes", ...path);
     return value === undefined || accepted.includes(value)
       ? []
@@ -128,7 +129,7 @@ export function checkDecidedFields(draft: Draft): Mistake[] {
             key: keyOf(["kubernetes", ...path]),
             value,
             what: `is not what the stack needs: ${why}`,
-            todo: todo ?? "Take it out.",
+            remedy: remedy ?? "Take it out.",
           },
         ];
   });
@@ -140,6 +141,6 @@ function clusterCidr(draft: Draft): DecidedField {
     path: ["kubeProxy", "clusterCIDR"],
     accepted: ["", draft.text("kubernetes", "podSubnet") ?? podSubnet.parse(undefined)],
     why: "the pods' network is kube-control:kubernetes.podSubnet",
-    todo: "Take it out, and set kube-control:kubernetes.podSubnet.",
+    remedy: "Take it out, and set kube-control:kubernetes.podSubnet.",
   };
 }

@@ -17,7 +17,7 @@ function checkProvider(draft: Draft): Mistake[] {
       {
         key,
         what: "has both cloudflare and rfc2136: two DNS providers, of which only one can own the record",
-        todo: "Keep the section of the one that serves the zone.",
+        remedy: "Keep the section of the one that serves the zone.",
       },
     ];
   }
@@ -26,7 +26,7 @@ function checkProvider(draft: Draft): Mistake[] {
       {
         key,
         what: "has neither cloudflare nor rfc2136: nobody to make the DNS record",
-        todo: "Add cloudflare: { zoneId } or rfc2136: { server, zone, keyName }.",
+        remedy: "Add cloudflare: { zoneId } or rfc2136: { server, zone, keyName }.",
       },
     ];
   }
@@ -37,7 +37,7 @@ function checkProvider(draft: Draft): Mistake[] {
           key: keyOf(["endpoint", "provider"]),
           value: named,
           what: `names another provider than the section ${given[0]}`,
-          todo: `Give ${given[0]}, or write the section ${named} in its place.`,
+          remedy: `Give ${given[0]}, or write the section ${named} in its place.`,
         },
       ];
 }
@@ -51,7 +51,7 @@ function checkTtl(draft: Draft): Mistake[] {
           key: keyOf(["endpoint", "ttl"]),
           value: ttl,
           what: "is below what Cloudflare takes",
-          todo: "Give 60 to 86400 seconds (30 on Enterprise zones), or 1 for Cloudflare's own choice.",
+          remedy: "Give 60 to 86400 seconds (30 on Enterprise zones), or 1 for Cloudflare's own choice.",
         },
       ];
 }
@@ -66,7 +66,7 @@ function checkZone(draft: Draft): Mistake[] {
           key: keyOf(["endpoint", "fqdn"]),
           value: fqdn,
           what: fqdn === zone ? "is the zone itself" : `lies outside the zone ${zone}`,
-          todo: `Give a name that ends with .${zone}, or mend kube-control:endpoint.rfc2136.zone.`,
+          remedy: `Give a name that ends with .${zone}, or mend kube-control:endpoint.rfc2136.zone.`,
         },
       ];
 }
@@ -84,7 +84,7 @@ function checkTag(draft: Draft): Mistake[] {
           key: keyOf(["endpoint", "fqdn"]),
           value: fqdn,
           what: `has ${fqdn.length} characters: Datadog would cut the tag kube_control:FQDN that marks the stack's logs`,
-          todo: `Give a name of ${longest} characters at most.`,
+          remedy: `Give a name of ${longest} characters at most.`,
         },
       ];
 }

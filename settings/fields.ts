@@ -5,43 +5,43 @@ import { isPath } from "./paths";
 import { isPlaceholder } from "./placeholder";
 
 /** What is wrong and what to do, as a refinement of zod carries it to the report. */
-function refusal(what: string, todo: string) {
-  return { message: what, params: { todo } };
+function refusal(what: string, remedy: string) {
+  return { message: what, params: { remedy } };
 }
 
 /** A text that `isRight` accepts. */
-export function text(isRight: (value: string) => boolean, what: string, todo: string) {
-  return explained((value) => (isRight(value) ? undefined : what), todo);
+export function text(isRight: (value: string) => boolean, what: string, remedy: string) {
+  return explained((value) => (isRight(value) ? undefined : what), remedy);
 }
 
 /** A text whose mistake depends on the value: `why` returns what is wrong, or undefined. */
-function explained(why: (value: string) => string | undefined, todo: string) {
+function explained(why: (value: string) => string | undefined, remedy: string) {
   return z.string().check((context) => {
     const what = why(context.value);
     if (what !== undefined) {
       const reason = isPlaceholder(context.value) ? "still holds a placeholder" : what;
-      context.issues.push({ code: "custom", input: context.value, ...refusal(reason, todo) });
+      context.issues.push({ code: "custom", input: context.value, ...refusal(reason, remedy) });
     }
   });
 }
 
-export function wholeNumber(least: number, most: number, todo: string) {
+export function wholeNumber(least: number, most: number, remedy: string) {
   return z
     .number()
     .refine(
       (value) => Number.isInteger(value) && value >= least && value <= most,
-      refusal(`is not a whole number from ${least} to ${most}`, todo),
+      refusal(`is not a whole number from ${least} to ${most}`, remedy),
     );
 }
 
 /** A value of one of several shapes, whose mistakes have one report. */
-export function oneOfShapes<T extends z.ZodType>(shapes: T, what: string, todo: string) {
-  return z.custom<z.output<T>>((value) => shapes.safeParse(value).success, refusal(what, todo));
+export function oneOfShapes<T extends z.ZodType>(shapes: T, what: string, remedy: string) {
+  return z.custom<z.output<T>>((value) => shapes.safeParse(value).success, refusal(what, remedy));
 }
 
 /** A list that holds at least so many entries. */
-export function atLeast<T extends z.ZodType>(count: number, entry: T, what: string, todo: string) {
-  return z.array(entry).refine((entries) => entries.length >= count, refusal(what, todo));
+export function atLeast<T extends z.ZodType>(count: number, entry: T, what: string, remedy: string) {
+  return z.array(entry).refine((entries) => entries.length >= count, refusal(what, remedy));
 }
 
 export const port = () => wholeNumber(1, 65535, "Give a TCP or UDP port, e.g. 6443.");

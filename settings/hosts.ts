@@ -63,7 +63,7 @@ function checkKnownHosts(draft: Draft, given: string): Mistake[] {
     return [...lines, verify].join("\n");
   };
   if (unreadable !== undefined) {
-    return [{ key, value: given, what: unreadable, todo: scan(hosts) }];
+    return [{ key, value: given, what: unreadable, remedy: scan(hosts) }];
   }
   const knownHosts = readFileSync(path, "utf8");
   const verdicts = hosts.flatMap((host) => {
@@ -77,7 +77,7 @@ function checkKnownHosts(draft: Draft, given: string): Mistake[] {
   return [
     ...(unknown.length === 0
       ? []
-      : [{ key, value: given, what: `holds no key of ${titles(unknown)}`, todo: scan(unknown) }]),
+      : [{ key, value: given, what: `holds no key of ${titles(unknown)}`, remedy: scan(unknown) }]),
     ...(certified.length === 0
       ? []
       : [
@@ -85,14 +85,14 @@ function checkKnownHosts(draft: Draft, given: string): Mistake[] {
             key,
             value: given,
             what: `holds only an authority (@cert-authority) for ${titles(certified)}: the command plugin checks no host certificate`,
-            todo: `Add each host's own key, which is pinned. ${scan(certified)}`,
+            remedy: `Add each host's own key, which is pinned. ${scan(certified)}`,
           },
         ]),
     ...revoked.map(({ title }) => ({
       key,
       value: given,
       what: `marks every key of ${title} as revoked`,
-      todo: "Give the host new keys, verify them on its console and add them; do not take the mark away.",
+      remedy: "Give the host new keys, verify them on its console and add them; do not take the mark away.",
     })),
   ];
 }
@@ -108,7 +108,7 @@ function checkLogin(draft: Draft): Mistake[] {
           {
             key: keyOf(["ssh", "privateKeyFile"]),
             what: "is missing",
-            todo: `Name the private key that logs in on every host, or set ${keyOf(["ssh", "agent"])} to true.`,
+            remedy: `Name the private key that logs in on every host, or set ${keyOf(["ssh", "agent"])} to true.`,
           },
         ];
   }
@@ -118,7 +118,7 @@ function checkLogin(draft: Draft): Mistake[] {
           key: keyOf(["ssh", "privateKeyFile"]),
           value: file,
           what: "is given beside ssh.agent: true, with which the keys of the ssh agent log in",
-          todo: "Take one of the two out.",
+          remedy: "Take one of the two out.",
         },
       ]
     : checkPrivateKey(file);

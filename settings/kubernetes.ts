@@ -22,7 +22,7 @@ function checkVersion(draft: Draft): Mistake[] {
         key: keyOf(["kubernetes", "version"]),
         value: version,
         what: `is too old: kubeadm's configuration v1beta4 begins with v1.${oldestMinor}`,
-        todo: `Choose v1.${oldestMinor}.0 or newer.`,
+        remedy: `Choose v1.${oldestMinor}.0 or newer.`,
       },
     ];
   }
@@ -35,14 +35,14 @@ function checkVersion(draft: Draft): Mistake[] {
           key: keyOf(["kubernetes", "repository", "url"]),
           value: url,
           what: `holds the packages of v1.${published}, not those of ${version}`,
-          todo: `Give the repository of v1.${minor}, or leave it out for pkgs.k8s.io's.`,
+          remedy: `Give the repository of v1.${minor}, or leave it out for pkgs.k8s.io's.`,
         },
       ];
 }
 
 function checkRepository(draft: Draft): Mistake[] {
   const has = (name: string) => draft.value("kubernetes", "repository", name) !== undefined;
-  const mistake = (what: string, todo: string) => [{ key: keyOf(["kubernetes", "repository"]), what, todo }];
+  const mistake = (what: string, remedy: string) => [{ key: keyOf(["kubernetes", "repository"]), what, remedy }];
   if (has("key") && has("keyUrl")) {
     return mistake("has both key and keyUrl", "Keep one: the key's text, or where hosts fetch it.");
   }
@@ -88,15 +88,15 @@ function checkCni(draft: Draft): Mistake[] {
             key,
             value: manifest,
             what: `is given, but kube-control:kubernetes.cni.name is ${name}`,
-            todo: "Choose the name `manifest`, or take the file out.",
+            remedy: "Choose the name `manifest`, or take the file out.",
           },
         ];
   }
   if (manifest === undefined) {
-    return [{ key, what: "is missing: kube-control:kubernetes.cni.name is manifest", todo: example }];
+    return [{ key, what: "is missing: kube-control:kubernetes.cni.name is manifest", remedy: example }];
   }
   const why = whyNoManifest(absolutePath(manifest));
-  return why === undefined ? [] : [{ key, value: manifest, what: why, todo: example }];
+  return why === undefined ? [] : [{ key, value: manifest, what: why, remedy: example }];
 }
 
 function checkMirrors(draft: Draft): Mistake[] {
@@ -108,7 +108,7 @@ function checkMirrors(draft: Draft): Mistake[] {
         .map((registry) => ({
           key: keyOf(["kubernetes", "containerd", "mirrors", registry]),
           what: "is not a registry's name",
-          todo: "Write host and port as they begin an image's name, e.g. registry.k8s.io.",
+          remedy: "Write host and port as they begin an image's name, e.g. registry.k8s.io.",
         }));
 }
 

@@ -35,7 +35,7 @@ function placedAddresses(draft: Draft): PlacedAddress[] {
 function duplicates<T extends { readonly path: readonly PropertyKey[] }>(
   placed: readonly T[],
   same: (entry: T) => string,
-  say: (first: T) => Pick<Mistake, "what" | "todo">,
+  say: (first: T) => Pick<Mistake, "what" | "remedy">,
 ): Mistake[] {
   const firsts = new Map<string, T>();
   return placed.flatMap((entry) => {
@@ -54,7 +54,7 @@ function checkDuplicates(draft: Draft): Mistake[] {
     (placed) => placed.text,
     (first) => ({
       what: `is the address of ${keyOf(first.path)} already`,
-      todo: "Give each machine, and the virtual IP, an address of its own.",
+      remedy: "Give each machine, and the virtual IP, an address of its own.",
     }),
   );
   const named = draft
@@ -65,7 +65,7 @@ function checkDuplicates(draft: Draft): Mistake[] {
     (entry) => entry.name,
     (first) => ({
       what: `is the name of ${keyOf(first.path)} already`,
-      todo: "Give each machine the name that it has itself; no two have the same.",
+      remedy: "Give each machine the name that it has itself; no two have the same.",
     }),
   );
   return [...addresses, ...names];
@@ -76,7 +76,7 @@ function checkUsable(draft: Draft): Mistake[] {
     const why = whyUnusable(address);
     return why === undefined
       ? []
-      : [{ key: keyOf(path), value: text, what: why, todo: "Give an address of the stack's own network." }];
+      : [{ key: keyOf(path), value: text, what: why, remedy: "Give an address of the stack's own network." }];
   });
 }
 
@@ -98,7 +98,7 @@ function checkVirtualIp(draft: Draft): Mistake[] {
             key: keyOf(vip.path),
             value: vip.text,
             what: `is outside the load balancers' subnet: ${formatNetwork(network)} does not hold ${outside.join(", ")}`,
-            todo: "Choose a free address of their subnet, or mend kube-control:virtualIp.prefixLength.",
+            remedy: "Choose a free address of their subnet, or mend kube-control:virtualIp.prefixLength.",
           },
         ];
   const edges: readonly (readonly [number, string])[] = [
@@ -112,7 +112,7 @@ function checkVirtualIp(draft: Draft): Mistake[] {
         key: keyOf(path),
         value: text,
         what: `is the ${name} of ${formatNetwork(network)}`,
-        todo: `Choose an address from ${formatAddress(network.first + 1)} to ${formatAddress(lastOf(network) - 1)}.`,
+        remedy: `Choose an address from ${formatAddress(network.first + 1)} to ${formatAddress(lastOf(network) - 1)}.`,
       })),
   );
   return [...mistakes, ...inside];
@@ -134,7 +134,7 @@ function checkInsideSubnets(draft: Draft): Mistake[] {
         key: keyOf(["kubernetes", name]),
         value: formatNetwork(subnet),
         what: `holds ${held.map(({ path, text }) => `${keyOf(path)} (${text})`).join(", ")}, which pods could not reach then`,
-        todo: `Choose a ${what[name]} that overlaps no network of the site.`,
+        remedy: `Choose a ${what[name]} that overlaps no network of the site.`,
       },
     ];
   });
@@ -152,7 +152,7 @@ function checkSubnets(draft: Draft): Mistake[] {
       key: keyOf(["kubernetes", "podSubnet"]),
       value: formatNetwork(pods),
       what: `overlaps the service subnet ${formatNetwork(services)}`,
-      todo: "Choose two subnets that share no address, e.g. 10.244.0.0/16 and 10.96.0.0/12.",
+      remedy: "Choose two subnets that share no address, e.g. 10.244.0.0/16 and 10.96.0.0/12.",
     });
   }
   const nodes = draft.machines("masters").length + draft.machines("workers").length;
@@ -162,7 +162,7 @@ function checkSubnets(draft: Draft): Mistake[] {
       key: keyOf(["kubernetes", "podSubnet"]),
       value: formatNetwork(pods),
       what: `is too small: each of the ${nodes} nodes takes a /${nodePrefixLength} of it`,
-      todo: "Choose a larger subnet, e.g. 10.244.0.0/16.",
+      remedy: "Choose a larger subnet, e.g. 10.244.0.0/16.",
     });
   }
   if (services !== undefined && (services.prefixLength < 12 || services.prefixLength > 28)) {
@@ -170,7 +170,7 @@ function checkSubnets(draft: Draft): Mistake[] {
       key: keyOf(["kubernetes", "serviceSubnet"]),
       value: formatNetwork(services),
       what: `is too ${services.prefixLength < 12 ? "large" : "small"} for the API server`,
-      todo: "Choose a prefix length from 12 to 28, e.g. 10.96.0.0/12.",
+      remedy: "Choose a prefix length from 12 to 28, e.g. 10.96.0.0/12.",
     });
   }
   return mistakes;
@@ -184,7 +184,7 @@ function checkNas(draft: Draft): Mistake[] {
   const why = whyUnusable(nas.address);
   const host = placedAddresses(draft).find(({ address }) => address === nas.address);
   const what = why ?? (host === undefined ? undefined : `is the address of ${keyOf(host.path)} already`);
-  return what === undefined ? [] : [{ key, value: nas.text, what, todo: "Give the NAS's own address." }];
+  return what === undefined ? [] : [{ key, value: nas.text, what, remedy: "Give the NAS's own address." }];
 }
 
 /** Mistakes of addresses and names among one another. */

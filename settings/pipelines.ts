@@ -41,11 +41,11 @@ export function checkPipelines(draft: Draft): Mistake[] {
     resources.push(resource);
     const { name, why } = read(absolutePath(value));
     if (why !== undefined) {
-      return [{ ...mistake, what: why, todo: `Give a file that \`npm run grok -- check ${value}\` takes.` }];
+      return [{ ...mistake, what: why, remedy: `Give a file that \`npm run grok -- check ${value}\` takes.` }];
     }
     if (isTwice) {
       const what = `has a name that is taken: ${resource}`;
-      return [{ ...mistake, what, todo: "Rename the file; resources are named after it." }];
+      return [{ ...mistake, what, remedy: "Rename the file; resources are named after it." }];
     }
     const holder = name === undefined ? undefined : holders.get(name);
     if (name !== undefined) {
@@ -57,7 +57,7 @@ export function checkPipelines(draft: Draft): Mistake[] {
           {
             ...mistake,
             what: `holds a pipeline with the name of ${holder}: ${name}`,
-            todo: "Give each pipeline a name of its own, by which Datadog's list tells them apart.",
+            remedy: "Give each pipeline a name of its own, by which Datadog's list tells them apart.",
           },
         ];
   });

@@ -19,8 +19,8 @@ const nodePorts = { first: 30000, last: 32767 };
 /** UDP ports that the agent itself listens on in its container. */
 const takenByAgent: Readonly<Record<number, string>> = { 8125: "DogStatsD, the agent's own metrics port" };
 
-function clash(path: readonly PropertyKey[], value: number, taker: string, todo: string): Mistake {
-  return { key: keyOf(path), value, what: `is the port of ${taker} already`, todo };
+function clash(path: readonly PropertyKey[], value: number, taker: string, remedy: string): Mistake {
+  return { key: keyOf(path), value, what: `is the port of ${taker} already`, remedy };
 }
 
 /** Ports that two programs of one machine would want. */
@@ -49,7 +49,7 @@ export function checkPorts(draft: Draft): Mistake[] {
       key: keyOf(["endpoint", "port"]),
       value: endpoint,
       what: `lies among the node ports (${nodePorts.first}–${nodePorts.last}) that Services take on every node`,
-      todo: free,
+      remedy: free,
     });
   }
   const agent = takenByAgent[nas];

@@ -8,15 +8,15 @@ import { absolutePath, whyUnreadable } from "./paths";
 // A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. It is judged as
 // the strictest one reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
 
-type Refusal = Pick<Mistake, "what" | "todo">;
+type Refusal = Pick<Mistake, "what" | "remedy">;
 
 const make = "Make one with `ssh-keygen -t ed25519 -N '' -f FILE`, and name FILE, not FILE.pub.";
 
-const damaged: Refusal = { what: "is a damaged private key", todo: make };
+const damaged: Refusal = { what: "is a damaged private key", remedy: make };
 
 const locked = (path: string): Refusal => ({
   what: "has a passphrase, which the docker provider's ssh cannot be given",
-  todo:
+  remedy:
     `Load the key into an ssh agent (\`ssh-add ${shellQuote(path)}\`), take ssh.privateKeyFile out and set ` +
     `${keyOf(["ssh", "agent"])} to true. Or use a key without a passphrase. ${make}`,
 });
@@ -28,24 +28,24 @@ const readableCurves = ["prime256v1", "secp384r1", "secp521r1"];
 /** Why the text of the file at `path` is no private key that can be used unattended, or undefined where it is one. */
 export function whyNoPrivateKey(text: string, path: string): Refusal | undefined {
   if (/^(ssh|ecdsa|sk)-\S+ AAAA/m.test(text) || /^-+ ?BEGIN (SSH2 |RSA )?PUBLIC KEY/m.test(text)) {
-    return { what: "is the public half of a key", todo: make };
+    return { what: "is the public half of a key", remedy: make };
   }
   if (text.startsWith("PuTTY-User-Key-File-")) {
     return {
       what: "is a key in PuTTY's format",
-      todo: `Run \`puttygen ${shellQuote(path)} -O private-openssh -o FILE\`, and name FILE.`,
+      remedy: `Run \`puttygen ${shellQuote(path)} -O private-openssh -o FILE\`, and name FILE.`,
     };
   }
   const [, kind, body] =
     /-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----([\s\S]+)-----END \1PRIVATE KEY-----/.exec(text) ?? [];
   if (kind === undefined || body === undefined) {
-    return { what: "is not a private key", todo: make };
+    return { what: "is not a private key", remedy: make };
   }
   const [, first] = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text) ?? [];
   if (first !== `${kind}PRIVATE KEY`) {
     return {
       what: `has a block ${first} before the private key, and the command plugin reads the first block only`,
-      todo: "Take that block out of the file.",
+      remedy: "Take that block out of the file.",
     };
   }
   if (kind === "OPENSSH ") {
@@ -66,7 +66,7 @@ export function whyNoPrivateKey(text: string, path: string): Refusal | undefined
 
 const notAtLineStart: Refusal = {
   what: "has text before -----BEGIN or -----END in their lines (blanks, or a mark of its encoding), so it cannot be read",
-  todo: "Take that out of the file, or copy the key again.",
+  remedy: "Take that out of the file, or copy the key again.",
 };
 
 /** OpenSSH compares the first and the last line byte by byte, ends of lines included. */
@@ -74,13 +74,13 @@ function whyNotOpenssh(text: string, body: string, path: string): Refusal | unde
   if (text.includes("\r")) {
     return {
       what: "has the line ends of Windows (CR LF), so ssh cannot read it",
-      todo: `Run \`sed -i 's/\\r$//' ${shellQuote(path)}\`.`,
+      remedy: `Run \`sed -i 's/\\r$//' ${shellQuote(path)}\`.`,
     };
   }
   if (!text.startsWith("-----BEGIN ")) {
     return {
       what: "has something before -----BEGIN, so ssh cannot read it",
-      todo: "Take that out of the file: the first line has to begin with -----BEGIN.",
+      remedy: "Take that out of the file: the first line has to begin with -----BEGIN.",
     };
   }
   if (/\n[ \t]+-----END /.test(text)) {
@@ -89,13 +89,13 @@ function whyNotOpenssh(text: string, body: string, path: string): Refusal | unde
   if (text.endsWith("PRIVATE KEY-----")) {
     return {
       what: "lacks the end of its last line, so ssh cannot read it",
-      todo: `Run \`echo >> ${shellQuote(path)}\`.`,
+      remedy: `Run \`echo >> ${shellQuote(path)}\`.`,
     };
   }
   if (!/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----\n/.test(text)) {
     return {
       what: "has blanks after -----BEGIN … ----- or -----END … -----, so ssh cannot read it",
-      todo: "Take them out: both lines have to end with -----.",
+      remedy: "Take them out: both lines have to end with -----.",
     };
   }
   const key = readOpensshKey(body);
@@ -110,8 +110,8 @@ function whyNotType(type: string): Refusal | undefined {
     return undefined;
   }
   return type.startsWith("sk-")
-    ? { what: "is a FIDO key, whose token somebody would have to touch at each login", todo: make }
-    : { what: `is a key of type ${type}, which the command plugin cannot read`, todo: make };
+    ? { what: "is a FIDO key, whose token somebody would have to touch at each login", remedy: make }
+    : { what: `is a key of type ${type}, which the command plugin cannot read`, remedy: make };
 }
 
 function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Refusal | undefined {
@@ -123,14 +123,14 @@ function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Refu
         ? undefined
         : {
             what: `is a key on the curve ${asymmetricKeyDetails?.namedCurve ?? "unknown"}, which SSH has not`,
-            todo: make,
+            remedy: make,
           };
     case "ed25519":
-      return { what: "is an Ed25519 key in PKCS #8, which ssh reads from version 9.6 on only", todo: make };
+      return { what: "is an Ed25519 key in PKCS #8, which ssh reads from version 9.6 on only", remedy: make };
     default:
       return {
         what: `is a key of type ${asymmetricKeyType ?? "unknown"}, which the command plugin cannot read`,
-        todo: make,
+        remedy: make,
       };
   }
 }
@@ -141,7 +141,7 @@ export function checkPrivateKey(given: string): Mistake[] {
   const path = absolutePath(given);
   const unreadable = whyUnreadable(path);
   if (unreadable !== undefined) {
-    return [{ key, value: given, what: unreadable, todo: make }];
+    return [{ key, value: given, what: unreadable, remedy: make }];
   }
   const mistakes: Mistake[] = [];
   const { mode, uid } = statSync(path);
@@ -151,7 +151,7 @@ export function checkPrivateKey(given: string): Mistake[] {
       key,
       value: given,
       what: `can be read by other users (mode ${(mode & 0o777).toString(8)}), so ssh refuses it`,
-      todo: `Run \`chmod 600 ${shellQuote(path)}\`.`,
+      remedy: `Run \`chmod 600 ${shellQuote(path)}\`.`,
     });
   }
   const refusal = whyNoPrivateKey(readFileSync(path, "utf8"), path);

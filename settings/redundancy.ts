@@ -17,7 +17,7 @@ function checkMasters(draft: Draft): Mistake[] {
         {
           key: keyOf(["masters"]),
           what: `lists ${count} masters, an even number: etcd survives no more failures with it than with ${count - 1}`,
-          todo: `List ${count - 1} or ${count + 1}.`,
+          remedy: `List ${count - 1} or ${count + 1}.`,
         },
       ];
 }
@@ -35,7 +35,8 @@ function checkPriorities(draft: Draft): Mistake[] {
             key: keyOf(["loadBalancers", index, "priority"]),
             value: priority,
             what: `is the VRRP priority of ${keyOf(["loadBalancers", first])} already, so both could hold the virtual IP`,
-            todo: "Give each load balancer a priority of its own, the highest to the one that shall hold the address.",
+            remedy:
+              "Give each load balancer a priority of its own, the highest to the one that shall hold the address.",
           },
         ];
   });
@@ -55,7 +56,7 @@ function checkAdverts(draft: Draft): Mistake[] {
             key,
             value,
             what: "is not whole seconds from 1 to 255, which is all that VRRP version 2 can say",
-            todo: "Give whole seconds, or choose kube-control:virtualIp.vrrpVersion 3, which takes 0.04.",
+            remedy: "Give whole seconds, or choose kube-control:virtualIp.vrrpVersion 3, which takes 0.04.",
           },
         ];
   }
@@ -67,7 +68,7 @@ function checkAdverts(draft: Draft): Mistake[] {
           key,
           value,
           what: "is not seconds from 0.01 to 40.95 in hundredths, which is what VRRP version 3 can say",
-          todo: "Give seconds, e.g. 0.04; where hosts share their processors with others, 0.1 is on the safe side.",
+          remedy: "Give seconds, e.g. 0.04; where hosts share their processors with others, 0.1 is on the safe side.",
         },
       ];
 }
@@ -84,7 +85,7 @@ function checkElection(draft: Draft): Mistake[] {
           key: keyOf(path),
           value: election,
           what: `is less than five times ${keyOf(["kubernetes", "etcd", "heartbeatInterval"])}, ${heartbeat}: etcd does not start`,
-          todo: `Give ${5 * heartbeat} or more, or a shorter heartbeat. 50 and 300 suit members of one site, 100 and 1000 are etcd's own.`,
+          remedy: `Give ${5 * heartbeat} or more, or a shorter heartbeat. 50 and 300 suit members of one site, 100 and 1000 are etcd's own.`,
         },
       ];
 }

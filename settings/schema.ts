@@ -252,7 +252,7 @@ const agentProxy = z
   })
   .refine(({ http, https }) => http !== undefined || https !== undefined, {
     message: "names no proxy",
-    params: { todo: "Give http, https or both: the proxy's URL. Or take the section out." },
+    params: { remedy: "Give http, https or both: the proxy's URL. Or take the section out." },
   });
 
 /**

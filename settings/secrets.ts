@@ -48,33 +48,33 @@ function neededFor(key: SecretKey, draft: Draft): string | undefined {
 }
 
 /** What is wrong with a secret's value, never the value itself. */
-function whyIllegal(key: SecretKey, value: string): Pick<Mistake, "what" | "todo"> | undefined {
+function whyIllegal(key: SecretKey, value: string): Pick<Mistake, "what" | "remedy"> | undefined {
   if (isPlaceholder(value)) {
-    return { what: "still holds a placeholder", todo: howToSet(key) };
+    return { what: "still holds a placeholder", remedy: howToSet(key) };
   }
   if (key === "vrrpPassword") {
     if (value.length > 8) {
       return {
         what: `has ${value.length} characters, of which Keepalived would use the first 8 and say nothing`,
-        todo: howToSet(key),
+        remedy: howToSet(key),
       };
     }
     return /^[!#-[\]-~]+$/.test(value)
       ? undefined
-      : { what: 'has a space, a " or \\, or a character outside ASCII', todo: howToSet(key) };
+      : { what: 'has a space, a " or \\, or a character outside ASCII', remedy: howToSet(key) };
   }
   if (key === "cloudflareApiToken" && /^[0-9a-f]{37}$/.test(value)) {
-    return { what: "is a Global API Key, which is not an API token", todo: howToSet(key) };
+    return { what: "is a Global API Key, which is not an API token", remedy: howToSet(key) };
   }
   if (key === "tsigSecret" && !/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value)) {
-    return { what: "is not base64", todo: `${howToSet(key)} It is the \`secret\` of the key's file (tsig-keygen).` };
+    return { what: "is not base64", remedy: `${howToSet(key)} It is the \`secret\` of the key's file (tsig-keygen).` };
   }
   if (/\s/.test(value)) {
-    return { what: "has white space in it", todo: howToSet(key) };
+    return { what: "has white space in it", remedy: howToSet(key) };
   }
   return /^[!-~]*$/.test(value)
     ? undefined
-    : { what: "has a character that is not printable ASCII", todo: howToSet(key) };
+    : { what: "has a character that is not printable ASCII", remedy: howToSet(key) };
 }
 
 /** The secrets' mistakes: missing, in plain text, placeholders, illegal. No message holds a secret. */
@@ -83,21 +83,21 @@ export function checkSecrets(source: Source, draft: Draft): Mistake[] {
     const value = source.texts.get(key);
     const need = neededFor(key, draft);
     if (value === undefined) {
-      return need === undefined ? [] : [{ key: keyOf([key]), what: `is missing: ${need}`, todo: howToSet(key) }];
+      return need === undefined ? [] : [{ key: keyOf([key]), what: `is missing: ${need}`, remedy: howToSet(key) }];
     }
     const mistakes: Mistake[] = [];
     if (!source.isSecret(key)) {
       mistakes.push({
         key: keyOf([key]),
         what: `is a secret, but stands in plain text in Pulumi.${source.stack}.yaml`,
-        todo: `${howToSet(key)} If that file was ever shared, have the secret changed where it was made.`,
+        remedy: `${howToSet(key)} If that file was ever shared, have the secret changed where it was made.`,
       });
     }
     if (key === "vrrpPassword" && need === undefined) {
       mistakes.push({
         key: keyOf([key]),
         what: "is set, but VRRP version 3 has no passwords",
-        todo: `Run \`pulumi config rm ${namespace}:${key}\`, or choose kube-control:virtualIp.vrrpVersion 2.`,
+        remedy: `Run \`pulumi config rm ${namespace}:${key}\`, or choose kube-control:virtualIp.vrrpVersion 2.`,
       });
     } else {
       const illegal = whyIllegal(key, value);

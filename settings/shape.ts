@@ -41,7 +41,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Mistake {
     return {
       key: keyOf([...path, key]),
       what: "is a secret, which no section holds in plain text",
-      todo: `Take it out and run \`${setCommand(secret)}\`.`,
+      remedy: `Take it out and run \`${setCommand(secret)}\`.`,
     };
   }
   const known = path.length === 0 ? [...keysAt(path), ...secretNames] : keysAt(path);
@@ -49,7 +49,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Mistake {
   return {
     key: keyOf([...path, key]),
     what: "is not a setting",
-    todo:
+    remedy:
       near === undefined
         ? `Take it out. Known here: ${known.join(", ")}.`
         : `Write ${keyOf([...path, near])}, if that is what you mean.`,
@@ -100,13 +100,13 @@ function fromIssue(issue: Issue, value: unknown): Mistake[] {
       return issue.keys.map((name) => unknownKey(issue.path, name));
     case "invalid_type":
       return value === undefined
-        ? [{ key, what: "is missing", todo: missingHint(issue.path, issue.expected) }]
+        ? [{ key, what: "is missing", remedy: missingHint(issue.path, issue.expected) }]
         : [
             {
               key,
               value,
               what: `is not ${kinds[issue.expected] ?? issue.expected}, but ${kindOf(value)}`,
-              todo: hintFor(issue.expected, issue.path, value),
+              remedy: hintFor(issue.expected, issue.path, value),
             },
           ];
     case "invalid_value":
@@ -119,11 +119,11 @@ function fromIssue(issue: Issue, value: unknown): Mistake[] {
           key,
           value: Array.isArray(value) ? undefined : value,
           what: issue.message,
-          todo: String(issue.params?.["todo"] ?? ""),
+          remedy: String(issue.params?.["remedy"] ?? ""),
         },
       ];
     default:
-      return [{ key, value, what: issue.message, todo: "See the configuration table in README.md." }];
+      return [{ key, value, what: issue.message, remedy: "See the configuration table in README.md." }];
   }
 }
 
@@ -142,7 +142,7 @@ function oneOf(key: string, value: unknown, allowed: readonly string[]): Mistake
     key,
     value,
     what: "is not one of the choices",
-    todo: `Give ${near ?? `one of ${allowed.join(", ")}`}.`,
+    remedy: `Give ${near ?? `one of ${allowed.join(", ")}`}.`,
   };
 }
 
@@ -157,7 +157,7 @@ function fromUnion(key: string, value: unknown, issue: Extract<Issue, { code: "i
         key,
         value,
         what: `is not a text, a number, or true or false, but ${kindOf(value)}`,
-        todo: "Give a single value.",
+        remedy: "Give a single value.",
       };
 }
 

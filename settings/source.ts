@@ -48,7 +48,7 @@ export function readStructures(source: Source, secretKeys: readonly string[]): [
       mistakes.push({
         key: keyOf([key]),
         what: "is encrypted, so that a preview would hide every address in it",
-        todo: `Write it in plain text in Pulumi.${source.stack}.yaml; the secrets have keys of their own.`,
+        remedy: `Write it in plain text in Pulumi.${source.stack}.yaml; the secrets have keys of their own.`,
       });
     }
   }

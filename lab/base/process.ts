@@ -15,7 +15,7 @@ export interface RunOptions {
   /** Seconds after which the command is ended and counts as failed. Default: no bound. */
   readonly seconds?: number;
   /** What to do where it fails, for the person who reads the error. */
-  readonly todo?: string;
+  readonly remedy?: string;
 }
 
 export interface Finished {
@@ -136,22 +136,22 @@ function noted(child: ChildProcess): ChildProcess {
   return child.on("close", () => running.delete(child));
 }
 
-function notStarted(error: Error & { code?: unknown }, command: string, todo?: string): Error {
+function notStarted(error: Error & { code?: unknown }, command: string, remedy?: string): Error {
   return error.code === "ENOENT"
-    ? new LabError(`${command} is not installed`, todo ?? `Install ${command}, or put it on PATH.`)
+    ? new LabError(`${command} is not installed`, remedy ?? `Install ${command}, or put it on PATH.`)
     : error;
 }
 
 /** Runs a command to its end and gives what it printed; a failure is the caller's to judge. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { cwd, input, onLine, seconds = 0, todo } = options;
+  const { cwd, input, onLine, seconds = 0, remedy } = options;
   if (isEnding() && undoings === 0) return Promise.reject(brokenOff());
   const env = { ...process.env, ...options.env };
   const how = { cwd, env, timeout: Math.ceil(seconds * 1000), killSignal: "SIGKILL", maxBuffer: Infinity } as const;
   return new Promise((done, reject) => {
     const child = execFile(command, args, how, (error, stdout, stderr) => {
       if (typeof error?.code === "string") {
-        reject(notStarted(error, command, todo));
+        reject(notStarted(error, command, remedy));
         return;
       }
       const late = error?.killed === true && error.signal === "SIGKILL";
@@ -174,7 +174,7 @@ export async function run(command: string, args: readonly string[], options: Run
   if (code !== 0) {
     const line = [command, ...args].join(" ").replaceAll(/\s+/g, " ");
     const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-40).join("\n");
-    throw new LabError(`${line.slice(0, 200)} ended with ${code}`, options.todo, last);
+    throw new LabError(`${line.slice(0, 200)} ended with ${code}`, options.remedy, last);
   }
   return stdout;
 }

@@ -38,7 +38,7 @@ export function readStack(place: Place, subnet: Subnet) {
  */
 export function stackOf(text: string) {
   const values = settingsIn(text);
-  const mistakes = checkShape(values).map(({ key, what, todo }) => `${key} ${what}. ${todo}`);
+  const mistakes = checkShape(values).map(({ key, what, remedy }) => `${key} ${what}. ${remedy}`);
   if (mistakes.length > 0) {
     throw new LabError("Pulumi.dev.yaml has mistakes", "Mend them; no host was raised.", mistakes.join("\n"));
   }

@@ -26,16 +26,16 @@ export async function needPrograms(wanted: Readonly<Record<string, string>>, rep
     return;
   }
   const packages = [...new Set(missing.map(([, name]) => name))];
-  const todo = `Install ${packages.join(", ")} yourself, then run the lab again.`;
+  const remedy = `Install ${packages.join(", ")} yourself, then run the lab again.`;
   if (whereIs("apt-get") === undefined) {
     throw new LabError(
       `missing here: ${missing.map(([program]) => program).join(", ")}, and there is no apt-get`,
-      todo,
+      remedy,
     );
   }
   report(`installing ${packages.join(", ")}`);
   const [command = "", ...sudo] = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];
-  const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, todo };
+  const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, remedy };
   const install = [...sudo, "-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends", ...packages];
   // package lists that are years old, or none at all: read them anew and try once more
   if ((await tryRun(command, install, options)).code !== 0) {

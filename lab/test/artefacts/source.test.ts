@@ -82,7 +82,7 @@ test("LAB_SOURCE=official: the error names the part, why it cannot be had, and w
   await expect(ask("official")).rejects.toMatchObject({
     name: "LabError",
     message: "the official packages cannot be had",
-    todo: expect.stringContaining("without LAB_SOURCE"),
+    remedy: expect.stringContaining("without LAB_SOURCE"),
     details: "apt-get ended with 100\nno such host",
   });
 });
@@ -98,7 +98,7 @@ test.each(["offical", "built", "stand-in", "Official", " "])("LAB_SOURCE=%j is r
     expect.objectContaining({
       name: "LabError",
       message: `LAB_SOURCE: ${text} is not understood`,
-      todo: expect.stringContaining("official or build"),
+      remedy: expect.stringContaining("official or build"),
     }),
   );
 });

@@ -26,7 +26,7 @@ test("a name that no drill has is refused with those that there are", () => {
   try {
     drillsNamed(["nothing"]);
   } catch (error) {
-    expect((error as { todo: string }).todo).toMatch(
+    expect((error as { remedy: string }).remedy).toMatch(
       /^There are faults, changes, haproxy-killed, .*, haproxy-upgraded\.$/,
     );
   }

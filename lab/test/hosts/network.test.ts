@@ -52,7 +52,7 @@ test("the second of two labs that want one subnet is told so, and may choose ano
   await expect(needNetwork(place, subnet, "203.0.113.140")).rejects.toMatchObject({
     name: "LabError",
     message: "the lab's network 203.0.113.0/24 is another network of Docker's by now",
-    todo: expect.stringContaining("LAB_SUBNET=a.b.c.0/24 npm run lab"),
+    remedy: expect.stringContaining("LAB_SUBNET=a.b.c.0/24 npm run lab"),
   });
   expect(keptSubnet(place)).toBeUndefined();
 });

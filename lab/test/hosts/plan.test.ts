@@ -71,7 +71,10 @@ test.each<[string, Partial<Stack>, string]>([
   ["an address of the lab's own", { monitor: { name: "monitor", address: "10.77.3.53" } }, "the address 10.77.3.53"],
 ])("%s is not given twice", (_what, change, message) => {
   expect(() => plan(change)).toThrow(
-    expect.objectContaining({ message: expect.stringContaining(message), todo: expect.stringContaining("ns1 (.53)") }),
+    expect.objectContaining({
+      message: expect.stringContaining(message),
+      remedy: expect.stringContaining("ns1 (.53)"),
+    }),
   );
 });
 
