@@ -1,6 +1,7 @@
-import type { Draft } from "./draft";
-import { keyOf, type Mistake } from "./mistakes";
-import { stackSchema } from "./schema";
+import type { Refusal } from "../host/refusal";
+import { keyOf } from "./mistakes";
+import type { StackConfiguration } from "./schema";
+import { type Sound, valueAt } from "./sound";
 
 /** A field that others of the stack's files and programs rely on, so that another value would break the stack. */
 interface DecidedField {
@@ -119,15 +120,14 @@ const fields: readonly DecidedField[] = [
 ];
 
 /** The fields that kube-control itself decides, given another value than the stack works with. */
-export function checkDecidedFields(draft: Draft): Mistake[] {
-  return [...fields, clusterCidr(draft)].flatMap(({ path, accepted, why, remedy }) => {
-    const value = draft.value("kubernetes", ...path);
+export function checkDecidedFields({ kubernetes }: Sound<StackConfiguration>): Refusal[] {
+  return [...fields, clusterCidr(kubernetes?.podSubnet)].flatMap(({ path, accepted, why, remedy }) => {
+    const value = valueAt(kubernetes, path);
     return value === undefined || accepted.includes(value)
       ? []
       : [
           {
-            key: keyOf(["kubernetes", ...path]),
-            value,
+            path: ["kubernetes", ...path],
             what: `is not what the stack needs: ${why}`,
             remedy: remedy ?? "Take it out.",
           },
@@ -135,12 +135,12 @@ export function checkDecidedFields(draft: Draft): Mistake[] {
   });
 }
 
-function clusterCidr(draft: Draft): DecidedField {
-  const { podSubnet } = stackSchema.shape.kubernetes.shape;
+function clusterCidr(podSubnet: string | undefined): DecidedField {
+  const key = keyOf(["kubernetes", "podSubnet"]);
   return {
     path: ["kubeProxy", "clusterCIDR"],
-    accepted: ["", draft.text("kubernetes", "podSubnet") ?? podSubnet.parse(undefined)],
-    why: "the pods' network is kube-control:kubernetes.podSubnet",
-    remedy: "Take it out, and set kube-control:kubernetes.podSubnet.",
+    accepted: ["", podSubnet],
+    why: `the pods' network is ${key}`,
+    remedy: `Take it out, and set ${key}.`,
   };
 }

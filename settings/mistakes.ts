@@ -1,6 +1,6 @@
 import { UserError } from "../host/error";
 
-/** One mistake in a stack's configuration, for the person who mends it. */
+/** One mistake in a stack's configuration, for the person who corrects it. */
 export interface Mistake {
   /** The setting, e.g. `kube-control:masters[1].address`. */
   readonly key: string;

@@ -1,5 +1,3 @@
-import { distance } from "fastest-levenshtein";
-
 /** A host name's label as RFC 1123 has it, in lower case, as Kubernetes wants its node names. */
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -49,13 +47,4 @@ export function whyNoDomainName(text: string): string | undefined {
 /** Does a name lie in a zone, or stand for it? */
 export function liesInZone(name: string, zone: string): boolean {
   return name === zone || name.endsWith(`.${zone}`);
-}
-
-/** The known name that a mistyped one most likely means, or undefined where none is near. */
-export function nearest(typed: string, known: readonly string[]): string | undefined {
-  const near = known
-    .map((name) => ({ name, steps: distance(typed.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, steps }) => steps <= Math.max(2, Math.floor(name.length / 3)))
-    .sort((one, other) => one.steps - other.steps);
-  return near[0]?.name;
 }

@@ -1,20 +1,22 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { whyUnreadable } from "../host/readable-file";
+import type { Refusal } from "../host/refusal";
 import { shellQuote } from "../host/shell";
-import { keyOf, type Mistake } from "./mistakes";
+import { keyOf } from "./mistakes";
 import { readOpensshKey } from "./openssh-key";
-import { absolutePath, whyUnreadable } from "./paths";
+import { absolutePath } from "./paths";
 
 // A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. It is judged as
 // the strictest one reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
 
-type Refusal = Pick<Mistake, "what" | "remedy">;
+type Why = Omit<Refusal, "path">;
 
 const make = "Make one with `ssh-keygen -t ed25519 -N '' -f FILE`, and name FILE, not FILE.pub.";
 
-const damaged: Refusal = { what: "is a damaged private key", remedy: make };
+const damaged: Why = { what: "is a damaged private key", remedy: make };
 
-const locked = (path: string): Refusal => ({
+const locked = (path: string): Why => ({
   what: "has a passphrase, which the docker provider's ssh cannot be given",
   remedy:
     `Load the key into an ssh agent (\`ssh-add ${shellQuote(path)}\`), take ssh.privateKeyFile out and set ` +
@@ -26,7 +28,7 @@ const readable = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-n
 const readableCurves = ["prime256v1", "secp384r1", "secp521r1"];
 
 /** Why the text of the file at `path` is no private key that can be used unattended, or undefined where it is one. */
-export function whyNoPrivateKey(text: string, path: string): Refusal | undefined {
+export function whyNoPrivateKey(text: string, path: string): Why | undefined {
   if (/^(ssh|ecdsa|sk)-\S+ AAAA/m.test(text) || /^-+ ?BEGIN (SSH2 |RSA )?PUBLIC KEY/m.test(text)) {
     return { what: "is the public half of a key", remedy: make };
   }
@@ -64,13 +66,13 @@ export function whyNoPrivateKey(text: string, path: string): Refusal | undefined
   }
 }
 
-const notAtLineStart: Refusal = {
+const notAtLineStart: Why = {
   what: "has text before -----BEGIN or -----END in their lines (blanks, or a mark of its encoding), so it cannot be read",
   remedy: "Take that out of the file, or copy the key again.",
 };
 
 /** OpenSSH compares the first and the last line byte by byte, ends of lines included. */
-function whyNotOpenssh(text: string, body: string, path: string): Refusal | undefined {
+function whyNotOpenssh(text: string, body: string, path: string): Why | undefined {
   if (text.includes("\r")) {
     return {
       what: "has the line ends of Windows (CR LF), so ssh cannot read it",
@@ -105,7 +107,7 @@ function whyNotOpenssh(text: string, body: string, path: string): Refusal | unde
   return key.cipher === "none" || !readable.includes(key.type) ? whyNotType(key.type) : locked(path);
 }
 
-function whyNotType(type: string): Refusal | undefined {
+function whyNotType(type: string): Why | undefined {
   if (readable.includes(type)) {
     return undefined;
   }
@@ -114,7 +116,7 @@ function whyNotType(type: string): Refusal | undefined {
     : { what: `is a key of type ${type}, which the command plugin cannot read`, remedy: make };
 }
 
-function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Refusal | undefined {
+function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Why | undefined {
   switch (asymmetricKeyType) {
     case "rsa":
       return undefined;
@@ -136,27 +138,23 @@ function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Refu
 }
 
 /** What is wrong with the private key's file. */
-export function checkPrivateKey(given: string): Mistake[] {
-  const key = keyOf(["ssh", "privateKeyFile"]);
-  const path = absolutePath(given);
-  const unreadable = whyUnreadable(path);
+export function checkPrivateKey(given: string): Refusal[] {
+  const at = { path: ["ssh", "privateKeyFile"] };
+  const file = absolutePath(given);
+  const unreadable = whyUnreadable(file);
   if (unreadable !== undefined) {
-    return [{ key, value: given, what: unreadable, remedy: make }];
+    return [{ ...at, what: unreadable, remedy: make }];
   }
-  const mistakes: Mistake[] = [];
-  const { mode, uid } = statSync(path);
-  // ssh lets the files of other users pass: a secret that a group may read
+  const mistakes: Refusal[] = [];
+  const { mode, uid } = statSync(file);
+  // ssh accepts other users' files of any mode, so that a secret may be readable by a group
   if ((mode & 0o077) !== 0 && uid === process.getuid?.()) {
     mistakes.push({
-      key,
-      value: given,
+      ...at,
       what: `can be read by other users (mode ${(mode & 0o777).toString(8)}), so ssh refuses it`,
-      remedy: `Run \`chmod 600 ${shellQuote(path)}\`.`,
+      remedy: `Run \`chmod 600 ${shellQuote(file)}\`.`,
     });
   }
-  const refusal = whyNoPrivateKey(readFileSync(path, "utf8"), path);
-  if (refusal !== undefined) {
-    mistakes.push({ key, value: given, ...refusal });
-  }
-  return mistakes;
+  const why = whyNoPrivateKey(readFileSync(file, "utf8"), file);
+  return why === undefined ? mistakes : [...mistakes, { ...at, ...why }];
 }

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { defaultVersion, endOfSupport, supportedMinors } from "../components/control-plane/releases";
-import { checks, defaultConnectTimeout, defaultHealthPort, retries } from "../components/haproxy-pair/haproxy";
-import { defaultAdvertInterval } from "../components/haproxy-pair/keepalived";
+import { defaults as controlPlane } from "../components/control-plane/defaults";
+import { endOfSupport, supportedMinors } from "../components/control-plane/releases";
+import { defaults as haproxyPair } from "../components/haproxy-pair/defaults";
+import { checks, retries } from "../components/haproxy-pair/haproxy";
 import { kubernetesVersion } from "../lab/artefacts/versions";
 import { usualBound } from "../lab/drill/faults/fault";
-import { stackSchema } from "../settings/schema";
+import { stackShape } from "../settings/schema";
 
 // What the documents name has to be there: files, folders and commands of the project, paths on hosts, defaults, versions.
 
@@ -123,7 +124,7 @@ test("README's tables have the packages' versions, and a reason for every depend
     const { dependencies, devDependencies } = JSON.parse(read(path)) as Record<string, Record<string, string>>;
     return { ...dependencies, ...devDependencies };
   });
-  const said = [...read("README.md").matchAll(/((?:@[\w-]+\/)?[\w-]+) (\d+\.\d+\.\d+)(?=[,| ])/g)];
+  const said = [...read("README.md").matchAll(/((?:@[\w-]+\/)?[\w.-]+) (\d+\.\d+\.\d+)(?=[,| ])/g)];
   const table = Object.fromEntries(said.map(([, name, version]) => [name, version]));
   expect(table).toMatchObject(Object.assign({}, ...all) as Record<string, string>);
 });
@@ -148,7 +149,7 @@ test("the defaults in README's table of settings are those of the code", () => {
   const wrong: string[] = [];
   let compared = 0;
   for (const [, section = "", text = ""] of read("README.md").matchAll(/^\| `(\w+)` +\| (.*) \|$/gm)) {
-    const schema = (stackSchema.shape as Record<string, unknown>)[section];
+    const schema = (stackShape.shape as Record<string, unknown>)[section];
     if (schema === undefined) continue;
     const defaults = defaultsOf(schema);
     for (const [, field = "", value = ""] of text.matchAll(/`(\w+)`[^`;(]*\(([^\s);]+)[);]/g)) {
@@ -163,16 +164,16 @@ test("the defaults in README's table of settings are those of the code", () => {
 });
 
 test.each([
-  ["docs/failover.md", `timeout connect ${defaultConnectTimeout}\`, \`retries ${retries}\``],
-  ["docs/failover.md", `inter ${checks.interval} fastinter ${checks.fastInterval} fall ${checks.fall}\``],
+  ["docs/failover.md", `timeout connect ${haproxyPair.connectTimeout}\`, \`retries ${retries}\``],
+  ["docs/failover.md", `inter ${haproxyPair.checkInterval} fastinter ${checks.fastInterval} fall ${checks.fall}\``],
   ["docs/failover.md", `\`fall ${checks.fallOfOne}\` where the list has one server`],
   ["docs/failover.md", `timeout check ${checks.patience}`],
-  ["docs/failover.md", `127.0.0.1:${defaultHealthPort}`],
-  ["docs/failover.md", `\`advert_int ${defaultAdvertInterval(3)}\``],
+  ["docs/failover.md", `127.0.0.1:${haproxyPair.healthPort}`],
+  ["docs/failover.md", `\`advert_int ${haproxyPair.advertInterval[3]}\``],
   ["docs/drill.md", `bound (${usualBound / 1000} s;`],
-  ["README.md", `connectTimeout\` (${defaultConnectTimeout})`],
-  ["README.md", `healthPort\` on loopback (${defaultHealthPort})`],
-  ["docs/real-hosts.md", `The default is ${defaultVersion}.`],
+  ["README.md", `connectTimeout\` (${haproxyPair.connectTimeout})`],
+  ["README.md", `healthPort\` on loopback (${haproxyPair.healthPort})`],
+  ["docs/real-hosts.md", `The default is ${controlPlane.version}.`],
   ["docs/real-hosts.md", `The lab and the end-to-end test run v${kubernetesVersion}.`],
 ])("%s says %s, as the code does", (document, text) => expect(read(document)).toContain(text));
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { Draft } from "../../settings/draft";
+import { providerOf } from "../../settings/endpoint";
+import { mistakesOf } from "../../settings/issues";
 import { namespace } from "../../settings/mistakes";
-import { type StackConfiguration, stackSchema } from "../../settings/schema";
-import { providerOf, secretNames } from "../../settings/secrets";
-import { checkShape } from "../../settings/shape";
+import { type StackConfiguration, stackShape } from "../../settings/schema";
+import { secretNames } from "../../settings/sections/secrets";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { movedTo, type Subnet } from "./subnet";
@@ -38,11 +38,12 @@ export function readStack(place: Place, subnet: Subnet) {
  */
 export function stackOf(text: string) {
   const values = settingsIn(text);
-  const mistakes = checkShape(values).map(({ key, what, remedy }) => `${key} ${what}. ${remedy}`);
-  if (mistakes.length > 0) {
-    throw new LabError("Pulumi.dev.yaml has mistakes", "Mend them; no host was raised.", mistakes.join("\n"));
+  const result = stackShape.safeParse(values);
+  if (!result.success) {
+    const mistakes = mistakesOf(result.error, values).map(({ key, what, remedy }) => `${key} ${what}. ${remedy}`);
+    throw new LabError("Pulumi.dev.yaml has mistakes", "Correct them; no host was raised.", mistakes.join("\n"));
   }
-  const { endpoint, virtualIp, ssh, nas, masters, workers, loadBalancers, monitor } = stackSchema.parse(values);
+  const { endpoint, virtualIp, ssh, nas, masters, workers, loadBalancers, monitor } = result.data;
   return {
     ...{ masters, workers, loadBalancers, monitor },
     /** The configuration's text, its addresses in the lab's subnet. */
@@ -54,7 +55,7 @@ export function stackOf(text: string) {
     /** The DNS zone that the name lies in. */
     zone: endpoint.rfc2136?.zone ?? endpoint.fqdn.split(".").slice(1).join("."),
     zoneId: endpoint.cloudflare?.zoneId ?? "0".repeat(32),
-    provider: providerOf(new Draft(values)),
+    provider: providerOf(endpoint),
     user: ssh.user,
     nasPort: nas.port,
   };

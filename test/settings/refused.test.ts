@@ -38,7 +38,7 @@ const endpoint: Case[] = [
     spoil: (stack) => delete stack["endpoint"].fqdn,
     key: "kube-control:endpoint.fqdn",
     what: "is missing.",
-    remedy: /README/,
+    remedy: "Add it; docs/settings.md says what it means.",
   },
   {
     about: "a name of one label",
@@ -221,7 +221,7 @@ const machines: Case[] = [
     spoil: (stack) => delete stack["masters"][2].address,
     key: "kube-control:masters[2].address",
     what: "is missing.",
-    remedy: /README/,
+    remedy: "Add it; docs/settings.md says what it means.",
   },
   {
     about: "a loopback address",

@@ -28,7 +28,7 @@ describe("a secret", () => {
     expect(mistake).toMatchObject({
       key: `kube-control:${name}`,
       value: undefined,
-      what: expect.stringMatching(/plain text in Pulumi\.\w+\.yaml/),
+      what: expect.stringMatching(/is in plain text in Pulumi\.\w+\.yaml/),
       remedy: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
     });
   });
