@@ -7,7 +7,6 @@ import { defaults as haproxyPair } from "../components/haproxy-pair/defaults";
 import { checks, retries } from "../components/haproxy-pair/haproxy";
 import { kubernetesVersion } from "../lab/artefacts/versions";
 import { usualBound } from "../lab/drill/faults/fault";
-import { stackShape } from "../settings/schema";
 
 // What the documents name has to be there: files, folders and commands of the project, paths on hosts, defaults, versions.
 
@@ -129,40 +128,6 @@ test("README's tables have the packages' versions, and a reason for every depend
   expect(table).toMatchObject(Object.assign({}, ...all) as Record<string, string>);
 });
 
-/** Field names of a section, nested ones too, with their defaults: a name may be that of several fields. */
-function defaultsOf(schema: any): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  const walk = (name: string, of: any) => {
-    const { type, innerType, defaultValue, in: input, element } = of.def;
-    if (type === "default" && typeof defaultValue !== "object")
-      found.set(name, [...(found.get(name) ?? []), String(defaultValue)]);
-    if (innerType !== undefined) walk(name, innerType);
-    if (input !== undefined) walk(name, input);
-    if (element !== undefined) walk(name, element);
-    if (of.shape !== undefined) Object.entries(of.shape).forEach(([field, inner]) => walk(field, inner));
-  };
-  walk("", schema);
-  return found;
-}
-
-test("the defaults in README's table of settings are those of the code", () => {
-  const wrong: string[] = [];
-  let compared = 0;
-  for (const [, section = "", text = ""] of read("README.md").matchAll(/^\| `(\w+)` +\| (.*) \|$/gm)) {
-    const schema = (stackShape.shape as Record<string, unknown>)[section];
-    if (schema === undefined) continue;
-    const defaults = defaultsOf(schema);
-    for (const [, field = "", value = ""] of text.matchAll(/`(\w+)`[^`;(]*\(([^\s);]+)[);]/g)) {
-      const real = defaults.get(field);
-      if (real === undefined) continue;
-      compared += 1;
-      if (!real.includes(value)) wrong.push(`${section}.${field}: README says ${value}, the code ${real.join(" or ")}`);
-    }
-  }
-  expect(wrong).toEqual([]);
-  expect(compared).toBeGreaterThan(15);
-});
-
 test.each([
   ["docs/failover.md", `timeout connect ${haproxyPair.connectTimeout}\`, \`retries ${retries}\``],
   ["docs/failover.md", `inter ${haproxyPair.checkInterval} fastinter ${checks.fastInterval} fall ${checks.fall}\``],
@@ -171,8 +136,6 @@ test.each([
   ["docs/failover.md", `127.0.0.1:${haproxyPair.healthPort}`],
   ["docs/failover.md", `\`advert_int ${haproxyPair.advertInterval[3]}\``],
   ["docs/drill.md", `bound (${usualBound / 1000} s;`],
-  ["README.md", `connectTimeout\` (${haproxyPair.connectTimeout})`],
-  ["README.md", `healthPort\` on loopback (${haproxyPair.healthPort})`],
   ["docs/real-hosts.md", `The default is ${controlPlane.version}.`],
   ["docs/real-hosts.md", `The lab and the end-to-end test run v${kubernetesVersion}.`],
 ])("%s says %s, as the code does", (document, text) => expect(read(document)).toContain(text));

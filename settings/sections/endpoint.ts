@@ -17,7 +17,7 @@ export const cloudflare = z
         source: "https://developers.cloudflare.com/fundamentals/account/find-account-and-zone-ids/",
       }),
     baseUrl: field.url("https://api.cloudflare.com/client/v4").optional().meta({
-      description: "Base URL of the API, for tests.",
+      description: "Base URL of the API.",
       unset: "Cloudflare's own",
     }),
   })

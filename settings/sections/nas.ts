@@ -22,7 +22,7 @@ export const nas = z
   .strictObject({
     address: field.address().optional().meta({
       description: "The NAS's IPv4 address. Lines from other addresses are dropped.",
-      unset: "any address may send lines as the NAS; a preview warns of it",
+      unset: "any address, and a preview warns of it",
     }),
     port: field.port(usual.port).default(usual.port).meta({
       description: "UDP port on the monitor that the NAS sends its log to.",

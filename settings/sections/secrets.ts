@@ -7,7 +7,7 @@ import { isPlaceholder, placeholderMistake } from "../placeholder";
 const values = {
   cloudflareApiToken: "an API token that may edit the zone's DNS records",
   tsigSecret: "the base64 secret of the TSIG key",
-  vrrpPassword: "1 to 8 printable characters",
+  vrrpPassword: "the password of VRRP version 2, 1 to 8 printable characters",
   datadogApiKey: "an API key of the organisation",
   datadogAppKey: "an application key that may write logs configuration, metrics, dashboards and monitors",
 } as const;

@@ -34,15 +34,11 @@ export const ssh = z
       description: "Login name on every host. A user other than root needs sudo without a password.",
     }),
     port: field.port(sshPort).default(sshPort).meta({ description: "TCP port of sshd on every host." }),
-    privateKeyFile: field
-      .filePath("~/.ssh/id_ed25519")
-      .optional()
-      .meta({
-        description:
-          "The private key, without a passphrase: a path from the project's folder, or from home with `~/`. Needed unless " +
-          "`agent` is true.",
-        source: "https://man.openbsd.org/ssh-keygen",
-      }),
+    privateKeyFile: field.filePath("~/.ssh/id_ed25519").optional().meta({
+      description: "The private key, without a passphrase: a path from the project's folder, or from home with `~/`.",
+      unset: "required unless `agent` is true",
+      source: "https://man.openbsd.org/ssh-keygen",
+    }),
     agent: z.boolean().default(false).meta({
       description: "Log in with the keys of the operator's ssh agent instead of a file.",
       source: "https://man.openbsd.org/ssh-agent",
