@@ -32,7 +32,7 @@ function settingsOf(given: StackConfiguration): Settings {
   const toHost = hostMaker(given.ssh);
   const [firstMaster, ...otherMasters] = given.masters.map(toHost);
   if (firstMaster === undefined) {
-    throw new Error("a checked configuration has no master");
+    throw new Error("a checked configuration without a master: a defect of the checks");
   }
   return {
     endpoint: endpointSettings(given),

@@ -9,7 +9,7 @@ interface DecidedField {
   readonly path: readonly string[];
   /** The values with which the stack works; none where no value does. */
   readonly accepted: readonly unknown[];
-  /** To be read after "is not what the stack needs:". */
+  /** The reason, after "is not what the stack needs:". */
   readonly why: string;
   /** Default: take it out. */
   readonly remedy?: string;
@@ -28,7 +28,7 @@ const fields: readonly DecidedField[] = [
   {
     path: ["kubelet", "cgroupDriver"],
     accepted: ["systemd"],
-    why: "containerd is configured for systemd, and with two drivers the pods of the control plane are restarted for ever",
+    why: "containerd is configured for systemd, and with two drivers the pods of the control plane restart again and again",
   },
   {
     path: ["kubelet", "staticPodPath"],
@@ -73,17 +73,17 @@ const fields: readonly DecidedField[] = [
   {
     path: ["kubelet", "serverTLSBootstrap"],
     accepted: [false],
-    why: "kubelet serves nobody until its certificate is approved, and nothing approves it while the cluster is built",
+    why: "kubelet answers no request until its certificate is approved, and nothing approves it while the cluster is built",
     remedy:
       "Take it out; on the running cluster it can be turned on with kubeadm, beside something that approves certificates.",
   },
-  { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on whatever is said here" },
+  { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on in any case" },
   { path: ["kubelet", "registerNode"], accepted: [true], why: "a node that does not register never becomes Ready" },
   { path: ["kubelet", "providerID"], accepted: [""], why: `${oneForAll}, and no two have the same id` },
   {
     path: ["kubeProxy", "mode"],
     accepted: ["", "iptables", "nftables", "ipvs"],
-    why: "kube-proxy knows no such mode on Linux",
+    why: "kube-proxy has no such mode on Linux",
     remedy: "Give iptables, nftables or ipvs, or take it out for iptables.",
   },
   {

@@ -74,7 +74,7 @@ export const hostName = () =>
   ).meta({ example: "k8s-master1" });
 
 export const domainName = (example: string) =>
-  explained(whyNoDomainName, `Give a whole name in lower case, e.g. ${example}.`).meta({ example });
+  explained(whyNoDomainName, `Give a fully qualified name in lower case, e.g. ${example}.`).meta({ example });
 
 /**
  * Files get the text as it is given. The URL parser is lenient: it skips newlines and tabs, and accepts blanks, backslashes and
@@ -88,7 +88,9 @@ function whyNoUrl(value: string): string | undefined {
     if (!/^https?:$/.test(url.protocol) || url.hostname === "" || url.username !== "" || url.search !== "") {
       return "is not an http or https URL";
     }
-    return urlText.test(value) ? undefined : "has a blank, a control character or another one that no URL may hold";
+    return urlText.test(value)
+      ? undefined
+      : "has a blank, a control character or another one that is not allowed in a URL";
   } catch {
     return "is not an http or https URL";
   }

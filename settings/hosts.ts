@@ -81,13 +81,13 @@ function checkKnownHosts(stack: Stack, given: string): Refusal[] {
   const revoked = verdicts.filter(({ missing }) => missing === "revoked");
   const titles = (all: readonly Known[]) => all.map(({ title }) => title).join(", ");
   return [
-    ...(unknown.length === 0 ? [] : [{ path, what: `holds no key of ${titles(unknown)}`, remedy: scan(unknown) }]),
+    ...(unknown.length === 0 ? [] : [{ path, what: `has no key of ${titles(unknown)}`, remedy: scan(unknown) }]),
     ...(certified.length === 0
       ? []
       : [
           {
             path,
-            what: `holds only an authority (@cert-authority) for ${titles(certified)}: the command plugin checks no host certificate`,
+            what: `has only an authority (@cert-authority) for ${titles(certified)}: the command plugin does not check host certificates`,
             remedy: `Add each host's own key, which is pinned. ${scan(certified)}`,
           },
         ]),

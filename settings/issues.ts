@@ -38,7 +38,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Mistake {
   if (secret !== undefined) {
     return {
       key: keyOf([...path, key]),
-      what: "is a secret, which no section holds in plain text",
+      what: "is a secret, and a section is in plain text",
       remedy: `Take it out and run \`${setCommand(secret)}\`.`,
     };
   }
@@ -161,7 +161,7 @@ function fromUnion(key: string, value: unknown, issue: Extract<Issue, { code: "i
 
 /** The value of a mistake: what was given, or the default of a comparison. Never a secret, and not a list. */
 function shown(issue: Extract<Issue, { code: "custom" }>, given: unknown): unknown {
-  const value = given ?? issue.params?.["value"];
+  const value = given ?? (issue.params?.["value"] as unknown);
   return secretNames.some((name) => name === issue.path[0]) || Array.isArray(value) ? undefined : value;
 }
 

@@ -36,7 +36,7 @@ function checkVersion({ version, repository }: Kubernetes): Refusal[] {
     : [
         {
           path: ["kubernetes", "repository", "url"],
-          what: `holds the packages of v1.${published}, not those of ${version}`,
+          what: `has the packages of v1.${published}, not those of ${version}`,
           remedy: `Give the repository of v1.${minor}, or leave it out for pkgs.k8s.io's.`,
         },
       ];

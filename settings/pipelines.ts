@@ -57,7 +57,7 @@ export function checkPipelines({ datadog }: Sound<StackConfiguration>): Refusal[
       : [
           {
             path,
-            what: `holds a pipeline with the name of ${holder}: ${name}`,
+            what: `has a pipeline with the name of ${holder}: ${name}`,
             remedy: "Give each pipeline a name of its own, by which Datadog's list tells them apart.",
           },
         ];

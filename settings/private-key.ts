@@ -7,8 +7,8 @@ import { keyOf } from "./mistakes";
 import { readOpensshKey } from "./openssh-key";
 import { absolutePath } from "./paths";
 
-// A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. It is judged as
-// the strictest one reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
+// A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. A key is accepted
+// where the strictest of them reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
 
 type Why = Omit<Refusal, "path">;
 
@@ -27,7 +27,7 @@ const locked = (path: string): Why => ({
 const readable = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
 const readableCurves = ["prime256v1", "secp384r1", "secp521r1"];
 
-/** Why the text of the file at `path` is no private key that can be used unattended, or undefined where it is one. */
+/** Why the text of the file at `path` is not a private key that can be used unattended, or undefined where it is one. */
 export function whyNoPrivateKey(text: string, path: string): Why | undefined {
   if (/^(ssh|ecdsa|sk)-\S+ AAAA/m.test(text) || /^-+ ?BEGIN (SSH2 |RSA )?PUBLIC KEY/m.test(text)) {
     return { what: "is the public half of a key", remedy: make };
@@ -112,7 +112,7 @@ function whyNotType(type: string): Why | undefined {
     return undefined;
   }
   return type.startsWith("sk-")
-    ? { what: "is a FIDO key, whose token somebody would have to touch at each login", remedy: make }
+    ? { what: "is a FIDO key, whose token a person would have to touch at each login", remedy: make }
     : { what: `is a key of type ${type}, which the command plugin cannot read`, remedy: make };
 }
 
@@ -124,7 +124,7 @@ function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Why 
       return readableCurves.includes(asymmetricKeyDetails?.namedCurve ?? "")
         ? undefined
         : {
-            what: `is a key on the curve ${asymmetricKeyDetails?.namedCurve ?? "unknown"}, which SSH has not`,
+            what: `is a key on the curve ${asymmetricKeyDetails?.namedCurve ?? "unknown"}, which SSH does not have`,
             remedy: make,
           };
     case "ed25519":

@@ -94,7 +94,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     const [first, ...others] = masters;
     refuse(name, refusals(args));
     if (first === undefined) {
-      throw new Error("a control plane without a node was not refused");
+      throw new Error("a control plane without a node was not refused: a defect of refusals.ts");
     }
     const port = args.port ?? defaults.port;
     const certificateNames = [...(args.certificateNames ?? []), ...masters.map((host) => host.address)];

@@ -10,7 +10,7 @@ export interface Described {
   readonly unset?: string;
   /** The upstream page that describes the value. */
   readonly source?: string;
-  readonly example?: unknown;
+  readonly example?: string;
   /** Whether it has to be encrypted. */
   readonly secret?: boolean;
   readonly default?: unknown;
@@ -50,5 +50,5 @@ export function defaultOf(field: Described): string | undefined {
   if (unset !== undefined) return unset;
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(String).join(", ");
   if (typeof value === "object" || value === undefined) return undefined;
-  return String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -72,7 +72,7 @@ function limitsOf(field: Described): string | undefined {
   const { minimum, maximum } = field;
   if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}.`;
   const example = field.example ?? field.items?.example;
-  return example === undefined ? undefined : `E.g. ${code(String(example))}.`;
+  return example === undefined ? undefined : `E.g. ${code(example)}.`;
 }
 
 const code = (text: string) => `\`${text}\``;
@@ -82,7 +82,7 @@ const link = (url: string) => `[${new URL(url).host}](${url})`;
 /** A Markdown table with aligned columns, as Prettier writes it. */
 function table(rows: readonly Row[]): string {
   const all = [heads, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = heads.map((_, column) => Math.max(3, ...all.map((row) => [...(row[column] ?? "")].length)));
+  const widths = heads.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[], fill = " ") =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |\n`;
   const [head = [], ...body] = all;

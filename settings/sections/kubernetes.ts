@@ -169,7 +169,11 @@ export const kubernetes = z
     }),
     etcd,
     shutdownDelay: field
-      .wholeNumber(0, 60, `Give whole seconds: ${defaults.shutdownDelay} is enough for checks every 200 ms.`)
+      .wholeNumber(
+        0,
+        60,
+        `Give whole seconds: ${defaults.shutdownDelay} is enough with the default haproxy.checkInterval.`,
+      )
       .default(defaults.shutdownDelay)
       .meta({
         description:

@@ -67,7 +67,7 @@ const endpoint: Case[] = [
     spoil: (stack) => (stack["endpoint"].fqdn = "kube-control.kacangisnuts.com."),
     key: "kube-control:endpoint.fqdn",
     what: "ends with a dot.",
-    remedy: /whole name/,
+    remedy: /fully qualified name/,
   },
   {
     about: "a domain name with capital letters",
@@ -235,7 +235,7 @@ const machines: Case[] = [
     spoil: (stack) => (stack["masters"][0].name = "k8s_master1"),
     key: "kube-control:masters[0].name",
     value: '"k8s_master1"',
-    what: /no legal host name/,
+    what: /is not a legal host name/,
     remedy: /short name in lower case/,
   },
   {
@@ -322,6 +322,17 @@ const machines: Case[] = [
     what: "is not a whole number from 1 to 254.",
     remedy: /255 is kept/,
   },
+  {
+    about: "a VRRP priority out of range, whose default another one has",
+    spoil: (stack) => {
+      stack["loadBalancers"][0].priority = 255;
+      stack["loadBalancers"][1].priority = 250;
+    },
+    key: "kube-control:loadBalancers[0].priority",
+    value: "255",
+    what: "is not a whole number from 1 to 254.",
+    remedy: /255 is kept/,
+  },
 ];
 
 const virtualIp: Case[] = [
@@ -379,6 +390,17 @@ const virtualIp: Case[] = [
     remedy: "Give one of 2, 3.",
   },
   {
+    about: "an unknown VRRP version beside a password",
+    spoil: (stack) => {
+      stack["virtualIp"].vrrpVersion = "2";
+      stack["vrrpPassword"] = "s3cret";
+    },
+    key: "kube-control:virtualIp.vrrpVersion",
+    value: '"2"',
+    what: "is not one of the choices.",
+    remedy: /2, 3|Give 2/,
+  },
+  {
     about: "a fractional advert interval with VRRP version 2",
     spoil: (stack) => {
       Object.assign(stack["virtualIp"], { vrrpVersion: 2, advertInterval: 0.1 });
@@ -426,7 +448,7 @@ const kubernetes: Case[] = [
     about: "a repository of another version",
     spoil: (stack) => (stack["kubernetes"].repository = { url: "https://pkgs.k8s.io/core:/stable:/v1.33/deb/" }),
     key: "kube-control:kubernetes.repository.url",
-    what: "holds the packages of v1.33, not those of v1.37.2.",
+    what: "has the packages of v1.33, not those of v1.37.2.",
     remedy: /repository of v1\.37/,
   },
   {
@@ -712,7 +734,7 @@ const files: Case[] = [
       stack["monitor"].address = "192.168.2.172";
     },
     key: "kube-control:ssh.knownHostsFile",
-    what: "holds no key of k8s-master2 (192.168.2.171), monitor (192.168.2.172).",
+    what: "has no key of k8s-master2 (192.168.2.171), monitor (192.168.2.172).",
     remedy: /ssh-keyscan -t ed25519 192\.168\.2\.171 192\.168\.2\.172 >> \S+`\.\s+Then compare each key/,
   },
   {
@@ -733,7 +755,7 @@ const files: Case[] = [
     about: "a jump host that known_hosts lacks, on a port of its own",
     spoil: (stack) => (stack["ssh"].proxyJump = { host: "bastion.example.com", port: 2222 }),
     key: "kube-control:ssh.knownHostsFile",
-    what: "holds no key of the jump host ([bastion.example.com]:2222).",
+    what: "has no key of the jump host ([bastion.example.com]:2222).",
     remedy: /^Run `ssh-keyscan -p 2222 -t ed25519 bastion\.example\.com >> \S+`\.\s+Then compare each key/,
   },
   {
@@ -747,7 +769,7 @@ const files: Case[] = [
     about: "hosts that known_hosts knows by an authority alone",
     spoil: (stack) => (stack["ssh"].knownHostsFile = file("authority", `@cert-authority 192.168.2.* ${hostKey}\n`)),
     key: "kube-control:ssh.knownHostsFile",
-    what: /^holds only an authority \(@cert-authority\) for k8s-master1 \(192\.168\.2\.151\), .*checks no host certificate\.$/,
+    what: /^has only an authority \(@cert-authority\) for k8s-master1 \(192\.168\.2\.151\), .*does not check host certificates\.$/,
     remedy: /Add each host's own key/,
   },
   {
@@ -977,7 +999,7 @@ const rest: Case[] = [
       )),
     key: "kube-control:datadog.pipelines[1]",
     value: expect.stringMatching(/gate\.json"$/) as string,
-    what: /^holds a pipeline with the name of \/.*\/door\.json: Door\.$/,
+    what: /^has a pipeline with the name of \/.*\/door\.json: Door\.$/,
     remedy: /name of its own/,
   },
   {
@@ -987,7 +1009,7 @@ const rest: Case[] = [
         file("other.json", '{"tests": [], "pipeline": {"name": "QNAP NAS", "processors": []}}'),
       ]),
     key: "kube-control:datadog.pipelines[0]",
-    what: "holds a pipeline with the name of the NAS's own: QNAP NAS.",
+    what: "has a pipeline with the name of the NAS's own: QNAP NAS.",
     remedy: /name of its own/,
   },
   {
@@ -1102,14 +1124,14 @@ const written: Case[] = [
     about: `a URL with ${what}`,
     spoil: (stack) => (stack["kubernetes"].repository = { url }),
     key: "kube-control:kubernetes.repository.url",
-    what: /no URL may hold/,
+    what: /not allowed in a URL/,
     remedy: /scheme, host and path/,
   })),
   {
     about: "a mirror's URL with a line end",
     spoil: (stack) => (stack["kubernetes"].containerd = { mirrors: { "docker.io": ["http://m:5000/\n[x]"] } }),
     key: 'kube-control:kubernetes.containerd.mirrors["docker.io"][0]',
-    what: /no URL may hold/,
+    what: /not allowed in a URL/,
     remedy: /scheme, host and path/,
   },
   {
@@ -1142,7 +1164,7 @@ const misread: Case[] = [
     spoil: (stack) => (stack["endpoint"].fqdn = "<your name>"),
     key: "kube-control:endpoint.fqdn",
     what: "still holds a placeholder.",
-    remedy: /whole name/,
+    remedy: /fully qualified name/,
   },
   {
     about: "zeros that Pulumi has written as a number",
