@@ -134,6 +134,7 @@ test.each([
   ["docs/failover.md", `\`fall ${checks.fallOfOne}\` where the list has one server`],
   ["docs/failover.md", `timeout check ${checks.patience}`],
   ["docs/failover.md", `127.0.0.1:${haproxyPair.healthPort}`],
+  ["docs/failover.md", `\`maxconn ${haproxyPair.maxConnections}\` (\`maxConnections\`) in \`listen\``],
   ["docs/failover.md", `\`advert_int ${haproxyPair.advertInterval[3]}\``],
   ["docs/drill.md", `bound (${usualBound / 1000} s;`],
   ["docs/real-hosts.md", `The default is ${controlPlane.version}.`],

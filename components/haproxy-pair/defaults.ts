@@ -7,6 +7,8 @@ export const defaults = {
   clientTimeout: "24h",
   serverTimeout: "24h",
   checkInterval: "200ms",
+  /** Connections that a load balancer takes at once. */
+  maxConnections: 30000,
   /** TCP port on loopback where HAProxy tells the load balancer's watch which API servers are up. */
   healthPort: 8404,
   /** Prefix length of the load balancers' network. */

@@ -20,6 +20,13 @@ export interface HaproxyOptions {
   readonly serverTimeout?: string;
   /** How often each API server is asked for `/readyz`. @default `defaults.checkInterval` */
   readonly checkInterval?: string;
+  /**
+   * Connections that a load balancer takes at once; further ones wait. HAProxy reserves memory for each.
+   *
+   * @default `defaults.maxConnections`
+   * @see https://docs.haproxy.org/2.6/configuration.html#maxconn
+   */
+  readonly maxConnections?: number;
   /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. @default `defaults.healthPort` */
   readonly healthPort?: number;
 }
@@ -106,7 +113,7 @@ listen ${config.name}
     # transparent: connections through a virtual IP that has left can still be ended, rather than hang at their clients
     bind *:${config.port} transparent tcp-ut 30s
     # fewer than the process takes, or it would not answer its watch any more
-    maxconn 30000
+    maxconn ${config.maxConnections ?? defaults.maxConnections}
     # no API server is up: refuse at once rather than let clients wait (a process that a reload ends counts no server by nbsrv)
 ${isUp.map((condition) => `    acl any-up ${condition}\n`).join("")}    tcp-request connection reject unless any-up
     balance roundrobin

@@ -87,6 +87,17 @@ export const haproxy = z
         description: "How often each API server is asked for `/readyz`.",
         source: haproxyManual("inter"),
       }),
+    maxConnections: field
+      .wholeNumber(
+        100,
+        32000,
+        "Give at most 32000: each takes two of the 65536 file descriptors that HAProxy may open.",
+      )
+      .default(defaults.maxConnections)
+      .meta({
+        description: "Connections that each load balancer takes at once; further ones wait. Fewer need less memory.",
+        source: haproxyManual("maxconn"),
+      }),
     healthPort: field.port(defaults.healthPort).default(defaults.healthPort).meta({
       description: "TCP port on each load balancer's loopback where HAProxy tells which API servers are up.",
     }),

@@ -192,13 +192,13 @@ describe("loaded settings", () => {
   it("have the times that were given, and the health port", () => {
     const stack = goodStack();
     Object.assign(stack["virtualIp"], { preempt: true, advertInterval: 0.2 });
-    stack["haproxy"] = { healthPort: 18404, checkInterval: "1s" };
+    stack["haproxy"] = { healthPort: 18404, checkInterval: "1s", maxConnections: 2000 };
     Object.assign(stack["kubernetes"], { etcd: { electionTimeout: 1000, heartbeatInterval: 100 }, shutdownDelay: 5 });
     const { virtualIp, haproxy, kubernetes } = load(stack);
     expect(virtualIp).toMatchObject({ preempt: true, advertInterval: 0.2 });
     const { statsSocket, connectTimeout, clientTimeout, serverTimeout } = defaults;
     const others = { statsSocket, connectTimeout, clientTimeout, serverTimeout };
-    expect(haproxy).toEqual({ ...others, healthPort: 18404, checkInterval: "1s" });
+    expect(haproxy).toEqual({ ...others, healthPort: 18404, checkInterval: "1s", maxConnections: 2000 });
     expect(kubernetes).toMatchObject({ etcd: { electionTimeout: 1000, heartbeatInterval: 100 }, shutdownDelay: 5 });
   });
 

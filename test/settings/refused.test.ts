@@ -834,6 +834,14 @@ const rest: Case[] = [
     remedy: /24h/,
   },
   {
+    about: "more connections than HAProxy has file descriptors for",
+    spoil: (stack) => (stack["haproxy"] = { maxConnections: 50000 }),
+    key: "kube-control:haproxy.maxConnections",
+    value: "50000",
+    what: "is not a whole number from 100 to 32000.",
+    remedy: /two of the 65536 file descriptors/,
+  },
+  {
     about: "an unknown Datadog site",
     spoil: (stack) => (stack["datadog"].site = "datadog.com"),
     key: "kube-control:datadog.site",
