@@ -6,7 +6,7 @@ const ofLab = "^(lab/(?!test/)|index\\.ts$|components/|host/|grok/|provider/|set
 const mayImport = {
   "^index\\.ts$": "^(settings\\.ts|settings/|components/|host/|grok/)",
   "^settings\\.ts$": "^(settings/|host/)",
-  "^settings/": "^(settings/|components/[^/]+/index\\.ts$|host/|grok/)",
+  "^settings/": "^(settings/|components/[^/]+/(index|defaults|ports|refusals)\\.ts$|host/|grok/)",
   "^components/": "^(components/|host/|grok/)",
   "^host/": "^host/",
   "^provider/": "^(provider/|components/|host/)",
@@ -39,10 +39,10 @@ module.exports = {
       to: { path: `^lab/(${labLayers.slice(index + 1).join("|")})/` },
     })),
     {
-      name: "components know each other's index only",
+      name: "components know each other's index, defaults and ports only",
       severity: "error",
       from: { path: "^components/([^/]+)/" },
-      to: { path: "^components/([^/]+)/(?!index\\.ts$)", pathNot: "^components/$1/" },
+      to: { path: "^components/([^/]+)/(?!(index|defaults|ports)\\.ts$)", pathNot: "^components/$1/" },
     },
     { name: "no cycle", severity: "error", from: {}, to: { circular: true } },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },

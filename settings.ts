@@ -1,52 +1,41 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Draft } from "./settings/draft";
-import { checkEndpoint } from "./settings/endpoint";
-import { checkSsh, hostMaker } from "./settings/hosts";
-import { checkKubernetes, kubernetesSettings } from "./settings/kubernetes";
+import { stackSchema } from "./settings/checks";
+import { providerOf } from "./settings/endpoint";
+import { hostMaker } from "./settings/hosts";
+import { mistakesOf } from "./settings/issues";
+import { kubernetesSettings } from "./settings/kubernetes";
 import { configurationError } from "./settings/mistakes";
-import { checkNetwork } from "./settings/network";
-import { checkPipelines, pipelineFiles } from "./settings/pipelines";
-import { checkPorts } from "./settings/ports";
-import { checkRedundancy, defaultPriority } from "./settings/redundancy";
-import { type EndpointSettings, type Settings, type StackConfiguration, stackSchema } from "./settings/schema";
-import { checkSecrets, providerOf, type SecretKey, secretNames } from "./settings/secrets";
-import { checkShape } from "./settings/shape";
-import { readSource, readStructures, type Source } from "./settings/source";
+import { pipelineFiles } from "./settings/pipelines";
+import { type EndpointSettings, type Settings, type StackConfiguration, stackShape } from "./settings/schema";
+import { defaultPriority } from "./settings/sections/machines";
+import { readSource, readValues } from "./settings/source";
 
 export type * from "./settings/schema";
 
 /**
- * Reads and checks the stack's configuration, and the key files it names. Dials nothing.
+ * Reads and checks the stack's configuration, and the key files it names. Dials no host.
  *
  * @throws UserError that lists every mistake of the stack, each with its setting, its value and what to do.
  */
 export function loadSettings(): Settings {
   const source = readSource();
-  const [values, misread] = readStructures(source, secretNames);
-  const draft = new Draft(values);
-  const checks = [checkEndpoint, checkSsh, checkRedundancy, checkNetwork, checkPorts, checkKubernetes, checkPipelines];
-  const mistakes = [
-    ...misread,
-    ...checkShape(values),
-    ...checks.flatMap((check) => check(draft)),
-    ...checkSecrets(source, draft),
-  ];
-  if (mistakes.length > 0) {
-    throw configurationError(source.stack, mistakes, [...Object.keys(stackSchema.shape), ...secretNames]);
+  const [values, misread] = readValues(source);
+  const { data, error } = stackSchema.safeParse(values);
+  if (error !== undefined || misread.length > 0) {
+    const mistakes = [...misread, ...(error === undefined ? [] : mistakesOf(error, values))];
+    throw configurationError(source.stack, mistakes, Object.keys(stackShape.shape));
   }
-  return settingsOf(stackSchema.parse(values), source, draft);
+  return settingsOf(data);
 }
 
-function settingsOf(given: StackConfiguration, source: Source, draft: Draft): Settings {
-  const secret = (key: SecretKey) => pulumi.secret(source.texts.get(key) ?? "");
+function settingsOf(given: StackConfiguration): Settings {
   const toHost = hostMaker(given.ssh);
   const [firstMaster, ...otherMasters] = given.masters.map(toHost);
   if (firstMaster === undefined) {
-    throw new Error("a checked configuration has no master");
+    throw new Error("a checked configuration without a master: a defect of the checks");
   }
-  const { vrrpVersion } = given.virtualIp;
   return {
-    endpoint: endpointSettings(given.endpoint, providerOf(draft), secret),
+    endpoint: endpointSettings(given),
     masters: [firstMaster, ...otherMasters],
     workers: given.workers.map(toHost),
     loadBalancers: given.loadBalancers.map((machine, index) => ({
@@ -55,7 +44,7 @@ function settingsOf(given: StackConfiguration, source: Source, draft: Draft): Se
     })),
     virtualIp: {
       ...given.virtualIp,
-      ...(vrrpVersion === 2 ? { password: secret("vrrpPassword") } : {}),
+      ...(given.virtualIp.vrrpVersion === 2 ? { password: secret(given.vrrpPassword) } : {}),
     },
     haproxy: given.haproxy,
     kubernetes: kubernetesSettings(given.kubernetes),
@@ -63,28 +52,27 @@ function settingsOf(given: StackConfiguration, source: Source, draft: Draft): Se
     datadog: {
       ...given.datadog,
       pipelines: pipelineFiles(given.datadog.pipelines),
-      apiKey: secret("datadogApiKey"),
-      appKey: secret("datadogAppKey"),
+      apiKey: secret(given.datadogApiKey),
+      appKey: secret(given.datadogAppKey),
     },
     nas: given.nas,
   };
 }
 
-function endpointSettings(
-  { fqdn, port, ttl, nameServers, cloudflare, rfc2136 }: StackConfiguration["endpoint"],
-  provider: ReturnType<typeof providerOf>,
-  secret: (key: SecretKey) => pulumi.Output<string>,
-): EndpointSettings {
+/** A secret that the configuration has: the checks asked for it. */
+const secret = (text = "") => pulumi.secret(text);
+
+function endpointSettings({ endpoint, cloudflareApiToken, tsigSecret }: StackConfiguration): EndpointSettings {
+  const { fqdn, port, ttl, nameServers, cloudflare, rfc2136 } = endpoint;
+  const provider = providerOf(endpoint);
   return {
     fqdn,
     port,
     ttl,
     nameServers,
     ...(provider === "cloudflare" && cloudflare !== undefined
-      ? { cloudflare: { ...cloudflare, apiToken: secret("cloudflareApiToken") } }
+      ? { cloudflare: { ...cloudflare, apiToken: secret(cloudflareApiToken) } }
       : {}),
-    ...(provider === "rfc2136" && rfc2136 !== undefined
-      ? { rfc2136: { ...rfc2136, secret: secret("tsigSecret") } }
-      : {}),
+    ...(provider === "rfc2136" && rfc2136 !== undefined ? { rfc2136: { ...rfc2136, secret: secret(tsigSecret) } } : {}),
   };
 }

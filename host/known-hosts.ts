@@ -1,6 +1,9 @@
-/** The name under which known_hosts holds an address: the port is part of it where it is not 22. */
+/** sshd's usual TCP port. */
+export const sshPort = 22;
+
+/** The name under which known_hosts lists an address: it has the port where that is not the usual one. */
 export function knownHostsName(address: string, port: number): string {
-  return port === 22 ? address : `[${address}]:${port}`;
+  return port === sshPort ? address : `[${address}]:${port}`;
 }
 
 /** A line of known_hosts that pins a host's key. */

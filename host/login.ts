@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "./error";
 import type { SshAccess } from "./host";
+import { sshPort } from "./known-hosts";
 import { shellQuote } from "./shell";
 
 const variable = "SSH_AUTH_SOCK";
@@ -102,5 +103,5 @@ export function loginByHand(address: string, { user, port, privateKeyFile, proxy
       ? ["-o IdentityFile=none"]
       : ["-o IdentityAgent=none", "-o CertificateFile=none", `-i ${shellQuote(privateKeyFile)}`];
   const jump = proxyJump === undefined ? [] : [`-J ${proxyJump.user}@${proxyJump.host}:${proxyJump.port}`];
-  return ["ssh", ...identity, ...jump, ...(port === 22 ? [] : [`-p ${port}`]), `${user}@${address}`].join(" ");
+  return ["ssh", ...identity, ...jump, ...(port === sshPort ? [] : [`-p ${port}`]), `${user}@${address}`].join(" ");
 }

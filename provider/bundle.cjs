@@ -346,8 +346,9 @@ var import_node_os = require("node:os");
 var import_node_path = require("node:path");
 
 // host/known-hosts.ts
+var sshPort = 22;
 function knownHostsName(address, port) {
-  return port === 22 ? address : `[${address}]:${port}`;
+  return port === sshPort ? address : `[${address}]:${port}`;
 }
 function knownHostsLine(address, { port, hostKey }) {
   return `${knownHostsName(address, port)} ${hostKey}

@@ -1,64 +1,66 @@
-/** IPv4 arithmetic: addresses as unsigned 32-bit numbers, networks as their first address and a prefix length. */
+import ipaddr from "ipaddr.js";
+
+const { IPv4 } = ipaddr;
+export type Address = ipaddr.IPv4;
+
+/** An IPv4 network: its first address and its prefix length. */
 export interface Network {
-  readonly first: number;
+  readonly first: Address;
   readonly prefixLength: number;
 }
 
-/** The number behind `192.168.2.151`, or undefined where the text is no IPv4 address (leading zeros are not). */
-export function parseAddress(text: string): number | undefined {
-  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1);
-  if (parts === undefined || parts.some((part) => Number(part) > 255 || String(Number(part)) !== part)) {
+/** The address in a text of four decimal numbers, or undefined. Leading zeros and other forms of inet_aton are refused. */
+export function parseAddress(text: string): Address | undefined {
+  return IPv4.isValidFourPartDecimal(text) ? IPv4.parse(text) : undefined;
+}
+
+/** The network of a prefix length that an address is in. */
+export function networkOf(address: Address, prefixLength: number): Network {
+  return { first: IPv4.networkAddressFromCIDR(`${address.toString()}/${prefixLength}`), prefixLength };
+}
+
+/** A network and the address it was written with, e.g. `10.244.0.0/16`; undefined where the text is not a network. */
+export function parseNetwork(text: string): (Network & { readonly written: Address }) | undefined {
+  // ipaddr.js accepts a leading zero in the prefix length
+  if (!IPv4.isValidCIDRFourPartDecimal(text) || /\/0\d/.test(text)) {
     return undefined;
   }
-  return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-export function formatAddress(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
-}
-
-function mask(prefixLength: number): number {
-  return prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
-}
-
-/** The network of a prefix length that an address lies in. */
-export function networkOf(address: number, prefixLength: number): Network {
-  return { first: (address & mask(prefixLength)) >>> 0, prefixLength };
-}
-
-/** A network and the address it was written with, e.g. `10.244.0.0/16`; undefined where the text is none. */
-export function parseNetwork(text: string): (Network & { readonly written: number }) | undefined {
-  const [, addressText, prefixText] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
-  const written = addressText === undefined ? undefined : parseAddress(addressText);
-  const prefixLength = Number(prefixText);
-  if (written === undefined || prefixLength > 32 || String(prefixLength) !== prefixText) {
-    return undefined;
-  }
+  const [written, prefixLength] = IPv4.parseCIDR(text);
   return { ...networkOf(written, prefixLength), written };
 }
 
 export function formatNetwork(network: Network): string {
-  return `${formatAddress(network.first)}/${network.prefixLength}`;
+  return `${network.first.toString()}/${network.prefixLength}`;
 }
 
-/** How many addresses a network holds, its first and last included. */
+/** How many addresses a network has, including its first and last. */
 export function sizeOf(network: Network): number {
   return 2 ** (32 - network.prefixLength);
 }
 
-export function lastOf(network: Network): number {
-  return network.first + sizeOf(network) - 1;
+export function lastOf(network: Network): Address {
+  return IPv4.broadcastAddressFromCIDR(formatNetwork(network));
 }
 
-export function contains(network: Network, address: number): boolean {
-  return address >= network.first && address <= lastOf(network);
+/** The address that is `steps` after another one. */
+export function moved(address: Address, steps: number): Address {
+  const number = Buffer.from(address.toByteArray()).readUInt32BE() + steps;
+  return new IPv4([24, 16, 8, 0].map((shift) => (number >>> shift) & 255));
+}
+
+export function isSame(one: Address, other: Address): boolean {
+  return one.toString() === other.toString();
+}
+
+export function contains(network: Network, address: Address): boolean {
+  return address.match(network.first, network.prefixLength);
 }
 
 export function overlap(one: Network, other: Network): boolean {
-  return one.first <= lastOf(other) && other.first <= lastOf(one);
+  return contains(one, other.first) || contains(other, one.first);
 }
 
-/** Networks that no host of a cluster can be addressed in, and what they are. */
+/** Networks in which no host of a cluster can have its address, and what to say of them. */
 const reserved: readonly (readonly [string, string])[] = [
   ["0.0.0.0/8", "means “this network”"],
   ["127.0.0.0/8", "is a loopback address"],
@@ -68,9 +70,6 @@ const reserved: readonly (readonly [string, string])[] = [
 ];
 
 /** Why no host can have this address, or undefined where one can. */
-export function whyUnusable(address: number): string | undefined {
-  return reserved.find(([text]) => {
-    const network = parseNetwork(text);
-    return network !== undefined && contains(network, address);
-  })?.[1];
+export function whyUnusable(address: Address): string | undefined {
+  return reserved.find(([network]) => address.match(IPv4.parseCIDR(network)))?.[1];
 }

@@ -1,6 +1,7 @@
-import type { Draft } from "./draft";
-import { keyOf, type Mistake } from "./mistakes";
-import { stackSchema } from "./schema";
+import type { Refusal } from "../host/refusal";
+import { keyOf } from "./mistakes";
+import type { StackConfiguration } from "./schema";
+import { type Sound, valueAt } from "./sound";
 
 /** A field that others of the stack's files and programs rely on, so that another value would break the stack. */
 interface DecidedField {
@@ -8,10 +9,10 @@ interface DecidedField {
   readonly path: readonly string[];
   /** The values with which the stack works; none where no value does. */
   readonly accepted: readonly unknown[];
-  /** To be read after "is not what the stack needs:". */
+  /** The reason, after "is not what the stack needs:". */
   readonly why: string;
   /** Default: take it out. */
-  readonly todo?: string;
+  readonly remedy?: string;
 }
 
 const oneForAll = "the same configuration is for every node";
@@ -27,7 +28,7 @@ const fields: readonly DecidedField[] = [
   {
     path: ["kubelet", "cgroupDriver"],
     accepted: ["systemd"],
-    why: "containerd is configured for systemd, and with two drivers the pods of the control plane are restarted for ever",
+    why: "containerd is configured for systemd, and with two drivers the pods of the control plane restart again and again",
   },
   {
     path: ["kubelet", "staticPodPath"],
@@ -72,17 +73,18 @@ const fields: readonly DecidedField[] = [
   {
     path: ["kubelet", "serverTLSBootstrap"],
     accepted: [false],
-    why: "kubelet serves nobody until its certificate is approved, and nothing approves it while the cluster is built",
-    todo: "Take it out; on the running cluster it can be turned on with kubeadm, beside something that approves certificates.",
+    why: "kubelet answers no request until its certificate is approved, and nothing approves it while the cluster is built",
+    remedy:
+      "Take it out; on the running cluster it can be turned on with kubeadm, beside something that approves certificates.",
   },
-  { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on whatever is said here" },
+  { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on in any case" },
   { path: ["kubelet", "registerNode"], accepted: [true], why: "a node that does not register never becomes Ready" },
   { path: ["kubelet", "providerID"], accepted: [""], why: `${oneForAll}, and no two have the same id` },
   {
     path: ["kubeProxy", "mode"],
     accepted: ["", "iptables", "nftables", "ipvs"],
-    why: "kube-proxy knows no such mode on Linux",
-    todo: "Give iptables, nftables or ipvs, or take it out for iptables.",
+    why: "kube-proxy has no such mode on Linux",
+    remedy: "Give iptables, nftables or ipvs, or take it out for iptables.",
   },
   {
     path: ["kubeProxy", "hostnameOverride"],
@@ -103,7 +105,7 @@ const fields: readonly DecidedField[] = [
     path: ["containerd", "cri", "sandbox_image"],
     accepted: [],
     why: "kubeadm knows which pause image belongs to the version of Kubernetes",
-    todo: "Take it out; kubernetes.imageRepository and kubernetes.containerd.mirrors say where images come from.",
+    remedy: "Take it out; kubernetes.imageRepository and kubernetes.containerd.mirrors say where images come from.",
   },
   {
     path: ["containerd", "runtime", "runtime_type"],
@@ -118,28 +120,27 @@ const fields: readonly DecidedField[] = [
 ];
 
 /** The fields that kube-control itself decides, given another value than the stack works with. */
-export function checkDecidedFields(draft: Draft): Mistake[] {
-  return [...fields, clusterCidr(draft)].flatMap(({ path, accepted, why, todo }) => {
-    const value = draft.value("kubernetes", ...path);
+export function checkDecidedFields({ kubernetes }: Sound<StackConfiguration>): Refusal[] {
+  return [...fields, clusterCidr(kubernetes?.podSubnet)].flatMap(({ path, accepted, why, remedy }) => {
+    const value = valueAt(kubernetes, path);
     return value === undefined || accepted.includes(value)
       ? []
       : [
           {
-            key: keyOf(["kubernetes", ...path]),
-            value,
+            path: ["kubernetes", ...path],
             what: `is not what the stack needs: ${why}`,
-            todo: todo ?? "Take it out.",
+            remedy: remedy ?? "Take it out.",
           },
         ];
   });
 }
 
-function clusterCidr(draft: Draft): DecidedField {
-  const { podSubnet } = stackSchema.shape.kubernetes.shape;
+function clusterCidr(podSubnet: string | undefined): DecidedField {
+  const key = keyOf(["kubernetes", "podSubnet"]);
   return {
     path: ["kubeProxy", "clusterCIDR"],
-    accepted: ["", draft.text("kubernetes", "podSubnet") ?? podSubnet.parse(undefined)],
-    why: "the pods' network is kube-control:kubernetes.podSubnet",
-    todo: "Take it out, and set kube-control:kubernetes.podSubnet.",
+    accepted: ["", podSubnet],
+    why: `the pods' network is ${key}`,
+    remedy: `Take it out, and set ${key}.`,
   };
 }

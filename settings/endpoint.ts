@@ -1,95 +1,100 @@
-import type { Draft } from "./draft";
-import { keyOf, type Mistake } from "./mistakes";
-import { liesInZone, whyNoDomainName } from "./names";
-import { providerOf } from "./secrets";
+import type { Refusal } from "../host/refusal";
+import { keyOf } from "./mistakes";
+import { liesInZone } from "./names";
+import type { StackConfiguration } from "./schema";
+import type { Sound } from "./sound";
 
-const sections = ["cloudflare", "rfc2136"] as const;
+type Endpoint = Sound<StackConfiguration["endpoint"]>;
 
-function checkProvider(draft: Draft): Mistake[] {
-  const named = draft.text("endpoint", "provider");
-  const given = sections.filter((name) => draft.value("endpoint", name) !== undefined);
-  const key = keyOf(["endpoint"]);
-  if (draft.value("endpoint") === undefined) {
-    return [];
-  }
-  if (given.length === 2) {
+const providers = ["cloudflare", "rfc2136"] as const;
+type Provider = (typeof providers)[number];
+
+/** The providers that have a section, with mistakes in it or without. */
+const sectionsOf = (endpoint: Endpoint): readonly Provider[] => providers.filter((name) => name in endpoint);
+
+/** Who serves the zone; undefined where the configuration does not say it. */
+export function providerOf(endpoint: Endpoint = {}): Provider | undefined {
+  const [one, other] = sectionsOf(endpoint);
+  return endpoint.provider ?? (other === undefined ? one : undefined);
+}
+
+function checkProvider(endpoint: Endpoint): Refusal[] {
+  const { provider } = endpoint;
+  const [one, other] = sectionsOf(endpoint);
+  if (other !== undefined) {
     return [
       {
-        key,
+        path: ["endpoint"],
         what: "has both cloudflare and rfc2136: two DNS providers, of which only one can own the record",
-        todo: "Keep the section of the one that serves the zone.",
+        remedy: "Keep the section of the one that serves the zone.",
       },
     ];
   }
-  if (given.length === 0) {
+  if (one === undefined) {
     return [
       {
-        key,
-        what: "has neither cloudflare nor rfc2136: nobody to make the DNS record",
-        todo: "Add cloudflare: { zoneId } or rfc2136: { server, zone, keyName }.",
+        path: ["endpoint"],
+        what: "has neither cloudflare nor rfc2136, so there is no DNS provider to make the record with",
+        remedy: "Add cloudflare: { zoneId } or rfc2136: { server, zone, keyName }.",
       },
     ];
   }
-  return named === undefined || named === given[0] || !sections.some((name) => name === named)
+  return provider === undefined || provider === one
     ? []
     : [
         {
-          key: keyOf(["endpoint", "provider"]),
-          value: named,
-          what: `names another provider than the section ${given[0]}`,
-          todo: `Give ${given[0]}, or write the section ${named} in its place.`,
+          path: ["endpoint", "provider"],
+          what: `names another provider than the section ${one}`,
+          remedy: `Give ${one}, or write the section ${provider} in its place.`,
         },
       ];
 }
 
-function checkTtl(draft: Draft): Mistake[] {
-  const ttl = draft.value("endpoint", "ttl");
-  return providerOf(draft) !== "cloudflare" || typeof ttl !== "number" || ttl === 1 || ttl < 1 || ttl >= 30
+function checkTtl(endpoint: Endpoint): Refusal[] {
+  const { ttl } = endpoint;
+  return providerOf(endpoint) !== "cloudflare" || ttl === undefined || ttl === 1 || ttl >= 30
     ? []
     : [
         {
-          key: keyOf(["endpoint", "ttl"]),
-          value: ttl,
+          path: ["endpoint", "ttl"],
           what: "is below what Cloudflare takes",
-          todo: "Give 60 to 86400 seconds (30 on Enterprise zones), or 1 for Cloudflare's own choice.",
+          remedy: "Give 60 to 86400 seconds (30 on Enterprise zones), or 1 for Cloudflare's own choice.",
         },
       ];
 }
 
-function checkZone(draft: Draft): Mistake[] {
-  const fqdn = draft.text("endpoint", "fqdn");
-  const zone = draft.text("endpoint", "rfc2136", "zone");
+function checkZone({ fqdn, rfc2136 }: Endpoint): Refusal[] {
+  const zone = rfc2136?.zone;
   return fqdn === undefined || zone === undefined || (liesInZone(fqdn, zone) && fqdn !== zone)
     ? []
     : [
         {
-          key: keyOf(["endpoint", "fqdn"]),
-          value: fqdn,
+          path: ["endpoint", "fqdn"],
           what: fqdn === zone ? "is the zone itself" : `lies outside the zone ${zone}`,
-          todo: `Give a name that ends with .${zone}, or mend kube-control:endpoint.rfc2136.zone.`,
+          remedy: `Give a name that ends with .${zone}, or correct ${keyOf(["endpoint", "rfc2136", "zone"])}.`,
         },
       ];
 }
 
-/** Datadog cuts longer tags, so that two stacks could share one. */
+/** Datadog cuts longer tags, so that two stacks could have the same one. */
 const longestTag = 200;
 
-function checkTag(draft: Draft): Mistake[] {
-  const fqdn = draft.text("endpoint", "fqdn");
+function checkTag({ fqdn }: Endpoint): Refusal[] {
   const longest = longestTag - "kube_control:".length;
-  return fqdn === undefined || whyNoDomainName(fqdn) !== undefined || fqdn.length <= longest
+  return fqdn === undefined || fqdn.length <= longest
     ? []
     : [
         {
-          key: keyOf(["endpoint", "fqdn"]),
-          value: fqdn,
+          path: ["endpoint", "fqdn"],
           what: `has ${fqdn.length} characters: Datadog would cut the tag kube_control:FQDN that marks the stack's logs`,
-          todo: `Give a name of ${longest} characters at most.`,
+          remedy: `Give a name of ${longest} characters at most.`,
         },
       ];
 }
 
 /** Mistakes in the control plane's name and in who serves it. */
-export function checkEndpoint(draft: Draft): Mistake[] {
-  return [checkProvider, checkTtl, checkZone, checkTag].flatMap((check) => check(draft));
+export function checkEndpoint({ endpoint }: Sound<StackConfiguration>): Refusal[] {
+  return endpoint === undefined
+    ? []
+    : [checkProvider, checkTtl, checkZone, checkTag].flatMap((check) => check(endpoint));
 }

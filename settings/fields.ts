@@ -2,49 +2,51 @@ import { z } from "zod";
 import { parseAddress, parseNetwork, formatNetwork } from "./addresses";
 import { whyNoDomainName, whyNoHostName } from "./names";
 import { isPath } from "./paths";
-import { isPlaceholder } from "./placeholder";
+import { isPlaceholder, placeholderMistake } from "./placeholder";
 
-/** What is wrong and what to do, as a refinement of zod carries it to the report. */
-function refusal(what: string, todo: string) {
-  return { message: what, params: { todo } };
+/** What is wrong and what to do, as zod carries it to the report. The value is not compared with other settings. */
+function refusal(what: string, remedy: string) {
+  return { message: what, params: { remedy }, abort: true };
 }
 
 /** A text that `isRight` accepts. */
-export function text(isRight: (value: string) => boolean, what: string, todo: string) {
-  return explained((value) => (isRight(value) ? undefined : what), todo);
+export function text(isRight: (value: string) => boolean, what: string, remedy: string) {
+  return explained((value) => (isRight(value) ? undefined : what), remedy);
 }
 
 /** A text whose mistake depends on the value: `why` returns what is wrong, or undefined. */
-function explained(why: (value: string) => string | undefined, todo: string) {
+export function explained(why: (value: string) => string | undefined, remedy: string) {
   return z.string().check((context) => {
     const what = why(context.value);
     if (what !== undefined) {
-      const reason = isPlaceholder(context.value) ? "still holds a placeholder" : what;
-      context.issues.push({ code: "custom", input: context.value, ...refusal(reason, todo) });
+      const reason = isPlaceholder(context.value) ? placeholderMistake : what;
+      context.issues.push({ code: "custom", input: context.value, ...refusal(reason, remedy) });
     }
   });
 }
 
-export function wholeNumber(least: number, most: number, todo: string) {
+export function wholeNumber(minimum: number, maximum: number, remedy: string) {
   return z
     .number()
     .refine(
-      (value) => Number.isInteger(value) && value >= least && value <= most,
-      refusal(`is not a whole number from ${least} to ${most}`, todo),
-    );
+      (value) => Number.isInteger(value) && value >= minimum && value <= maximum,
+      refusal(`is not a whole number from ${minimum} to ${maximum}`, remedy),
+    )
+    .meta({ type: "integer", minimum, maximum });
 }
 
 /** A value of one of several shapes, whose mistakes have one report. */
-export function oneOfShapes<T extends z.ZodType>(shapes: T, what: string, todo: string) {
-  return z.custom<z.output<T>>((value) => shapes.safeParse(value).success, refusal(what, todo));
+export function oneOfShapes<T extends z.ZodType>(shapes: T, what: string, remedy: string) {
+  return z.custom<z.output<T>>((value) => shapes.safeParse(value).success, refusal(what, remedy));
 }
 
-/** A list that holds at least so many entries. */
-export function atLeast<T extends z.ZodType>(count: number, entry: T, what: string, todo: string) {
-  return z.array(entry).refine((entries) => entries.length >= count, refusal(what, todo));
+/** A list that is not empty. */
+export function someOf<T extends z.ZodType>(entry: T, what: string, remedy: string) {
+  return z.array(entry).refine((entries) => entries.length > 0, refusal(what, remedy));
 }
 
-export const port = () => wholeNumber(1, 65535, "Give a TCP or UDP port, e.g. 6443.");
+/** @param usual the port of the remedy's example */
+export const port = (usual: number) => wholeNumber(1, 65535, `Give a port number, e.g. ${usual}.`);
 
 export const address = () =>
   text(
@@ -53,27 +55,30 @@ export const address = () =>
     "Give four numbers from 0 to 255, e.g. 192.168.2.151.",
   );
 
-export const network = () =>
+/** @param usual the network of the remedy's example */
+export const network = (usual: string) =>
   explained((value) => {
     const parsed = parseNetwork(value);
     if (parsed === undefined) {
       return "is not an IPv4 subnet";
     }
-    return parsed.written === parsed.first ? undefined : `is an address inside the subnet ${formatNetwork(parsed)}`;
-  }, "Give the subnet's first address and its prefix length, e.g. 10.244.0.0/16.");
+    return parsed.written.toString() === parsed.first.toString()
+      ? undefined
+      : `is an address inside the subnet ${formatNetwork(parsed)}`;
+  }, `Give the subnet's first address and its prefix length, e.g. ${usual}.`);
 
 export const hostName = () =>
   explained(
     whyNoHostName,
     "Give the machine's short name in lower case: letters, digits, inner hyphens, e.g. k8s-master1.",
-  );
+  ).meta({ example: "k8s-master1" });
 
 export const domainName = (example: string) =>
-  explained(whyNoDomainName, `Give a whole name in lower case, e.g. ${example}.`);
+  explained(whyNoDomainName, `Give a fully qualified name in lower case, e.g. ${example}.`).meta({ example });
 
 /**
- * Files get the text as it is given, and the parser forgives what it may not hold: it skips newlines and tabs, and takes blanks,
- * backslashes and other alphabets.
+ * Files get the text as it is given. The URL parser is lenient: it skips newlines and tabs, and accepts blanks, backslashes and
+ * letters outside ASCII.
  */
 const urlText = /^[A-Za-z0-9._~:/[\]@!$&()*+,;=%-]+$/;
 
@@ -83,17 +88,26 @@ function whyNoUrl(value: string): string | undefined {
     if (!/^https?:$/.test(url.protocol) || url.hostname === "" || url.username !== "" || url.search !== "") {
       return "is not an http or https URL";
     }
-    return urlText.test(value) ? undefined : "has a blank, a control character or another one that no URL may hold";
+    return urlText.test(value)
+      ? undefined
+      : "has a blank, a control character or another one that is not allowed in a URL";
   } catch {
     return "is not an http or https URL";
   }
 }
 
 export const url = (example: string) =>
-  explained(whyNoUrl, `Give scheme, host and path, without user, password, query or fragment, e.g. ${example}.`);
+  explained(whyNoUrl, `Give scheme, host and path, without user, password, query or fragment, e.g. ${example}.`).meta({
+    example,
+  });
 
-/** A time as HAProxy writes it. Its clock's longest is 24 days. */
-export const duration = (example: string) =>
+/**
+ * A time of HAProxy, of 24 days at most.
+ *
+ * @param usual the time of the remedy's example
+ * @see https://docs.haproxy.org/2.6/configuration.html#2.5
+ */
+export const duration = (usual: string) =>
   explained((value) => {
     const [, amount, unit] = /^(\d+)(us|ms|s|m|h|d)$/.exec(value) ?? [];
     if (amount === undefined || unit === undefined) {
@@ -101,9 +115,10 @@ export const duration = (example: string) =>
     }
     const seconds = Number(amount) * { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }[unit as "s"];
     return seconds > 0 && seconds <= 24 * 86400 ? undefined : "is not a duration from 1us to 24d";
-  }, `Give a whole number and one of us, ms, s, m, h, d, e.g. ${example}.`);
+  }, `Give a whole number and one of us, ms, s, m, h, d, e.g. ${usual}.`).meta({ unit: "us, ms, s, m, h or d" });
 
-export const filePath = (example: string) => text(isPath, "is not a path", `Name a file, e.g. ${example}.`);
+export const filePath = (example: string) =>
+  text(isPath, "is not a path", `Name a file, e.g. ${example}.`).meta({ example });
 
 export const timeZone = () =>
   text(
@@ -116,7 +131,7 @@ export const timeZone = () =>
     },
     "is not a known time zone",
     "Give a name of the IANA time zone database, e.g. UTC or Asia/Singapore.",
-  );
+  ).meta({ example: "Asia/Singapore" });
 
 /** A tag of Datadog's. */
 export const tag = () =>
@@ -124,4 +139,4 @@ export const tag = () =>
     (value) => value.length <= 200 && /^\p{Ll}[\p{Ll}\p{Nd}_\-:./]*[^:]$/u.test(value),
     "is not a legal tag",
     "Begin with a letter; then lower-case letters, digits and _ - : . /, at most 200 characters, e.g. env:prod.",
-  );
+  ).meta({ example: "env:prod" });

@@ -1,20 +1,24 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../host/host";
-import { knownHostsName } from "../host/known-hosts";
+import { knownHostsName, sshPort } from "../host/known-hosts";
+import { whyUnreadable } from "../host/readable-file";
+import type { Refusal } from "../host/refusal";
 import { HostSession } from "../host/session";
 import { whyUnusable } from "./addresses";
-import type { Draft } from "./draft";
 import { pinnedKey } from "./known-hosts";
-import { keyOf, type Mistake } from "./mistakes";
-import { isDialled } from "./names";
-import { absolutePath, whyUnreadable } from "./paths";
+import { machinesOf } from "./machines";
+import { keyOf } from "./mistakes";
+import { absolutePath } from "./paths";
 import { checkPrivateKey } from "./private-key";
 import type { StackConfiguration } from "./schema";
+import type { Sound } from "./sound";
 
-/** The command that asks hosts for their keys, for someone who then compares them with what the hosts' consoles show. */
+type Stack = Sound<StackConfiguration>;
+
+/** The command that asks hosts for their keys. A person then compares them with what the hosts' consoles show. */
 function keyscan(addresses: readonly string[], port: number, file: string): string {
-  const withPort = port === 22 ? "" : `-p ${port} `;
+  const withPort = port === sshPort ? "" : `-p ${port} `;
   return `ssh-keyscan ${withPort}-t ed25519 ${addresses.join(" ")} >> ${file}`;
 }
 
@@ -30,42 +34,44 @@ interface Known {
 }
 
 /** Every address once: the hosts', and the jump host's. */
-function hostsToKnow(draft: Draft): Known[] {
-  const port = draft.number(["ssh", "port"], 22);
-  const machines = draft
-    .allMachines()
-    .flatMap(({ address, name = "a host" }) =>
-      address === undefined || whyUnusable(address.address) !== undefined
-        ? []
-        : [{ address: address.text, port, title: `${name} (${knownHostsName(address.text, port)})` }],
-    );
-  const jump = draft.text("ssh", "proxyJump", "host");
-  const jumpPort = draft.number(["ssh", "proxyJump", "port"], 22);
-  const all =
-    jump === undefined || !isDialled(jump)
-      ? machines
-      : [...machines, { address: jump, port: jumpPort, title: `the jump host (${knownHostsName(jump, jumpPort)})` }];
+function hostsToKnow(stack: Stack): Known[] {
+  const { port, proxyJump } = stack.ssh ?? {};
+  const hosts = machinesOf(stack).flatMap(({ address: placed, name = "a host" }) => {
+    if (placed === undefined || port === undefined || whyUnusable(placed.address) !== undefined) {
+      return [];
+    }
+    return [known(placed.address.toString(), port, name)];
+  });
+  const jump =
+    proxyJump?.host === undefined || proxyJump.port === undefined
+      ? []
+      : [known(proxyJump.host, proxyJump.port, "the jump host")];
+  const all = [...hosts, ...jump];
   const first = new Map(all.toReversed().map((one) => [knownHostsName(one.address, one.port), one]));
   return all.filter((one) => first.get(knownHostsName(one.address, one.port)) === one);
 }
 
-function checkKnownHosts(draft: Draft, given: string): Mistake[] {
-  const key = keyOf(["ssh", "knownHostsFile"]);
-  const path = absolutePath(given);
-  const hosts = hostsToKnow(draft);
-  const unreadable = whyUnreadable(path);
+function known(address: string, port: number, name: string): Known {
+  return { address, port, title: `${name} (${knownHostsName(address, port)})` };
+}
+
+function checkKnownHosts(stack: Stack, given: string): Refusal[] {
+  const path = ["ssh", "knownHostsFile"];
+  const file = absolutePath(given);
+  const hosts = hostsToKnow(stack);
+  const unreadable = whyUnreadable(file);
   const scan = (unknown: readonly Known[]) => {
     const ports = [...new Set(unknown.map(({ port }) => port))];
     const lines = ports.map((port) => {
       const addresses = unknown.filter((one) => one.port === port).map(({ address }) => address);
-      return `Run \`${keyscan(addresses, port, path)}\`.`;
+      return `Run \`${keyscan(addresses, port, file)}\`.`;
     });
     return [...lines, verify].join("\n");
   };
   if (unreadable !== undefined) {
-    return [{ key, value: given, what: unreadable, todo: scan(hosts) }];
+    return [{ path, what: unreadable, remedy: scan(hosts) }];
   }
-  const knownHosts = readFileSync(path, "utf8");
+  const knownHosts = readFileSync(file, "utf8");
   const verdicts = hosts.flatMap((host) => {
     const pinned = pinnedKey(knownHosts, host.address, host.port);
     return "missing" in pinned ? [{ ...host, missing: pinned.missing }] : [];
@@ -75,59 +81,56 @@ function checkKnownHosts(draft: Draft, given: string): Mistake[] {
   const revoked = verdicts.filter(({ missing }) => missing === "revoked");
   const titles = (all: readonly Known[]) => all.map(({ title }) => title).join(", ");
   return [
-    ...(unknown.length === 0
-      ? []
-      : [{ key, value: given, what: `holds no key of ${titles(unknown)}`, todo: scan(unknown) }]),
+    ...(unknown.length === 0 ? [] : [{ path, what: `has no key of ${titles(unknown)}`, remedy: scan(unknown) }]),
     ...(certified.length === 0
       ? []
       : [
           {
-            key,
-            value: given,
-            what: `holds only an authority (@cert-authority) for ${titles(certified)}: the command plugin checks no host certificate`,
-            todo: `Add each host's own key, which is pinned. ${scan(certified)}`,
+            path,
+            what: `has only an authority (@cert-authority) for ${titles(certified)}: the command plugin does not check host certificates`,
+            remedy: `Add each host's own key, which is pinned. ${scan(certified)}`,
           },
         ]),
     ...revoked.map(({ title }) => ({
-      key,
-      value: given,
+      path,
       what: `marks every key of ${title} as revoked`,
-      todo: "Give the host new keys, verify them on its console and add them; do not take the mark away.",
+      remedy: "Give the host new keys, verify them on its console and add them; do not take the mark away.",
     })),
   ];
 }
 
 /** Exactly one of a key file and the agent logs in: the command plugin asks the agent only where it has no key. */
-function checkLogin(draft: Draft): Mistake[] {
-  const file = draft.text("ssh", "privateKeyFile");
-  const usesAgent = draft.value("ssh", "agent") === true;
-  if (file === undefined) {
-    return usesAgent || draft.value("ssh") === undefined || draft.value("ssh", "privateKeyFile") !== undefined
-      ? []
-      : [
-          {
-            key: keyOf(["ssh", "privateKeyFile"]),
-            what: "is missing",
-            todo: `Name the private key that logs in on every host, or set ${keyOf(["ssh", "agent"])} to true.`,
-          },
-        ];
+function checkLogin({ ssh = {} }: Stack): Refusal[] {
+  const { privateKeyFile: file, agent: usesAgent } = ssh;
+  const path = ["ssh", "privateKeyFile"];
+  if (file !== undefined && usesAgent === true) {
+    return [
+      {
+        path,
+        what: "is given beside ssh.agent: true, with which the keys of the ssh agent log in",
+        remedy: "Take one of the two out.",
+      },
+    ];
   }
-  return usesAgent
-    ? [
+  if (file !== undefined) {
+    return checkPrivateKey(file);
+  }
+  // an illegal path is there as undefined, and was reported
+  return usesAgent !== false || "privateKeyFile" in ssh
+    ? []
+    : [
         {
-          key: keyOf(["ssh", "privateKeyFile"]),
-          value: file,
-          what: "is given beside ssh.agent: true, with which the keys of the ssh agent log in",
-          todo: "Take one of the two out.",
+          path,
+          what: "is missing",
+          remedy: `Name the private key that logs in on every host, or set ${keyOf(["ssh", "agent"])} to true.`,
         },
-      ]
-    : checkPrivateKey(file);
+      ];
 }
 
-/** Mistakes in how hosts are reached: the key's file, and who of the hosts is not in known_hosts. */
-export function checkSsh(draft: Draft): Mistake[] {
-  const knownHosts = draft.text("ssh", "knownHostsFile");
-  return [...checkLogin(draft), ...(knownHosts === undefined ? [] : checkKnownHosts(draft, knownHosts))];
+/** Mistakes in how hosts are reached: the key's file, and which hosts are not in known_hosts. */
+export function checkSsh(stack: Stack): Refusal[] {
+  const knownHosts = stack.ssh?.knownHostsFile;
+  return [...checkLogin(stack), ...(knownHosts === undefined ? [] : checkKnownHosts(stack, knownHosts))];
 }
 
 /** Makes hosts of a checked configuration's machines, each with its pinned key. */

@@ -1,52 +1,53 @@
-import { readFileSync } from "node:fs";
-import { parseAllDocuments } from "yaml";
-import { defaultVersion, minorOf } from "../components/control-plane";
+import { minorOf } from "../components/control-plane";
+import { refusals } from "../components/control-plane/refusals";
+import type { Refusal } from "../host/refusal";
 import { checkDecidedFields } from "./decided-fields";
-import type { Draft } from "./draft";
-import { keyOf, type Mistake } from "./mistakes";
-import { absolutePath, whyUnreadable } from "./paths";
+import { keyOf } from "./mistakes";
+import { absolutePath } from "./paths";
 import type { KubernetesSettings, RepositorySettings, StackConfiguration } from "./schema";
+import type { Sound } from "./sound";
 
-/** kubeadm's v1beta4 configuration, which the control plane is described in, begins with this minor version. */
+type Kubernetes = Sound<StackConfiguration["kubernetes"]>;
+
+/**
+ * kubeadm's configuration v1beta4, which describes the control plane, begins with this minor version.
+ *
+ * @see https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/
+ */
 const oldestMinor = 31;
 
-function checkVersion(draft: Draft): Mistake[] {
-  const version = draft.text("kubernetes", "version") ?? defaultVersion;
+function checkVersion({ version, repository }: Kubernetes): Refusal[] {
   const minor = minorOf(version);
-  if (minor === undefined) {
+  if (version === undefined || minor === undefined) {
     return [];
   }
   if (minor < oldestMinor) {
     return [
       {
-        key: keyOf(["kubernetes", "version"]),
-        value: version,
+        path: ["kubernetes", "version"],
         what: `is too old: kubeadm's configuration v1beta4 begins with v1.${oldestMinor}`,
-        todo: `Choose v1.${oldestMinor}.0 or newer.`,
+        remedy: `Choose v1.${oldestMinor}.0 or newer.`,
       },
     ];
   }
-  const url = draft.text("kubernetes", "repository", "url");
-  const published = /\/v1\.(\d+)\//.exec(url ?? "")?.[1];
+  const published = /\/v1\.(\d+)\//.exec(repository?.url ?? "")?.[1];
   return published === undefined || Number(published) === minor
     ? []
     : [
         {
-          key: keyOf(["kubernetes", "repository", "url"]),
-          value: url,
-          what: `holds the packages of v1.${published}, not those of ${version}`,
-          todo: `Give the repository of v1.${minor}, or leave it out for pkgs.k8s.io's.`,
+          path: ["kubernetes", "repository", "url"],
+          what: `has the packages of v1.${published}, not those of ${version}`,
+          remedy: `Give the repository of v1.${minor}, or leave it out for pkgs.k8s.io's.`,
         },
       ];
 }
 
-function checkRepository(draft: Draft): Mistake[] {
-  const has = (name: string) => draft.value("kubernetes", "repository", name) !== undefined;
-  const mistake = (what: string, todo: string) => [{ key: keyOf(["kubernetes", "repository"]), what, todo }];
-  if (has("key") && has("keyUrl")) {
+function checkRepository({ repository = {} }: Kubernetes): Refusal[] {
+  const mistake = (what: string, remedy: string) => [{ path: ["kubernetes", "repository"], what, remedy }];
+  if ("key" in repository && "keyUrl" in repository) {
     return mistake("has both key and keyUrl", "Keep one: the key's text, or where hosts fetch it.");
   }
-  return has("key") && has("keyFingerprint")
+  return "key" in repository && "keyFingerprint" in repository
     ? mistake(
         "has both key and keyFingerprint",
         "Keep one: a key that is given as text is not fetched, so it needs no check.",
@@ -54,67 +55,39 @@ function checkRepository(draft: Draft): Mistake[] {
     : [];
 }
 
-/** Why a file is no manifest that `kubectl apply` takes, or undefined where it is one. */
-function whyNoManifest(path: string): string | undefined {
-  const unreadable = whyUnreadable(path);
-  if (unreadable !== undefined) {
-    return unreadable;
+function checkCni({ cni }: Kubernetes): Refusal[] {
+  const { name, manifest } = cni ?? {};
+  // an illegal path is there as undefined, and was reported
+  if (name === undefined || (manifest === undefined && "manifest" in (cni ?? {}))) {
+    return [];
   }
-  const documents = parseAllDocuments(readFileSync(path, "utf8"));
-  if (!Array.isArray(documents) || documents.length === 0) {
-    return "is empty";
-  }
-  const error = documents.flatMap((document) => document.errors)[0];
-  if (error !== undefined) {
-    return `is not valid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`;
-  }
-  const objects = documents.map((document) => document.toJS() as unknown).filter((object) => object !== null);
-  const odd = objects.findIndex(
-    (object) => typeof object !== "object" || !("kind" in object) || !("apiVersion" in object),
-  );
-  return odd < 0 ? undefined : `has a document (number ${odd + 1}) without apiVersion and kind`;
+  const nameOf = (path: readonly PropertyKey[]) => keyOf(["kubernetes", ...path]);
+  const file = manifest === undefined ? undefined : absolutePath(manifest);
+  return refusals({ cni: { name, manifest: file } }, nameOf).map((refusal) => ({
+    ...refusal,
+    path: ["kubernetes", ...refusal.path],
+  }));
 }
 
-function checkCni(draft: Draft): Mistake[] {
-  const name = draft.text("kubernetes", "cni", "name") ?? "flannel";
-  const manifest = draft.text("kubernetes", "cni", "manifest");
-  const key = keyOf(["kubernetes", "cni", "manifest"]);
-  const example = "Name a file with the pod network's manifest, e.g. lab/cni/manifest.yaml.";
-  if (name !== "manifest") {
-    return manifest === undefined
-      ? []
-      : [
-          {
-            key,
-            value: manifest,
-            what: `is given, but kube-control:kubernetes.cni.name is ${name}`,
-            todo: "Choose the name `manifest`, or take the file out.",
-          },
-        ];
-  }
-  if (manifest === undefined) {
-    return [{ key, what: "is missing: kube-control:kubernetes.cni.name is manifest", todo: example }];
-  }
-  const why = whyNoManifest(absolutePath(manifest));
-  return why === undefined ? [] : [{ key, value: manifest, what: why, todo: example }];
-}
-
-function checkMirrors(draft: Draft): Mistake[] {
-  const mirrors = draft.value("kubernetes", "containerd", "mirrors");
-  return typeof mirrors !== "object" || mirrors === null
-    ? []
-    : Object.keys(mirrors)
-        .filter((registry) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(registry))
-        .map((registry) => ({
-          key: keyOf(["kubernetes", "containerd", "mirrors", registry]),
-          what: "is not a registry's name",
-          todo: "Write host and port as they begin an image's name, e.g. registry.k8s.io.",
-        }));
+function checkMirrors({ containerd }: Kubernetes): Refusal[] {
+  return Object.keys(containerd?.mirrors ?? {})
+    .filter((registry) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(registry))
+    .map((registry) => ({
+      path: ["kubernetes", "containerd", "mirrors", registry],
+      what: "is not a registry's name",
+      remedy: "Write host and port as they begin an image's name, e.g. registry.k8s.io.",
+    }));
 }
 
 /** Mistakes of the Kubernetes section beyond each setting's own form. */
-export function checkKubernetes(draft: Draft): Mistake[] {
-  return [checkVersion, checkRepository, checkCni, checkMirrors, checkDecidedFields].flatMap((check) => check(draft));
+export function checkKubernetes(stack: Sound<StackConfiguration>): Refusal[] {
+  const { kubernetes } = stack;
+  return kubernetes === undefined
+    ? []
+    : [
+        ...[checkVersion, checkRepository, checkCni, checkMirrors].flatMap((check) => check(kubernetes)),
+        ...checkDecidedFields(stack),
+      ];
 }
 
 /** The key of all repositories at pkgs.k8s.io ("isv:kubernetes OBS Project"). Its owner has extended it, never changed it. */

@@ -1,6 +1,6 @@
 import { UserError } from "../host/error";
 
-/** One mistake in a stack's configuration, for the person who mends it. */
+/** One mistake in a stack's configuration, for the person who corrects it. */
 export interface Mistake {
   /** The setting, e.g. `kube-control:masters[1].address`. */
   readonly key: string;
@@ -9,7 +9,7 @@ export interface Mistake {
   /** What is wrong with it, to be read after the key: `is not an IPv4 address`. */
   readonly what: string;
   /** What to do about it. */
-  readonly todo: string;
+  readonly remedy: string;
 }
 
 /** Configuration keys of this program carry its name. */
@@ -40,8 +40,8 @@ function shown(value: unknown): string {
 function paragraph(mistake: Mistake, number: string): string {
   const indent = " ".repeat(number.length);
   const given = mistake.value === undefined ? "" : ` = ${shown(mistake.value)}`;
-  const todo = mistake.todo.replaceAll("\n", `\n${indent}  `);
-  return `${number}${mistake.key}${given}\n${indent}${mistake.what}.\n${indent}→ ${todo}`;
+  const remedy = mistake.remedy.replaceAll("\n", `\n${indent}  `);
+  return `${number}${mistake.key}${given}\n${indent}${mistake.what}.\n${indent}→ ${remedy}`;
 }
 
 /** All mistakes of a stack in one error: numbered, in the order of the sections; what is in none of them comes first. */

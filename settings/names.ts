@@ -1,5 +1,3 @@
-import { distance } from "fastest-levenshtein";
-
 /** A host name's label as RFC 1123 has it, in lower case, as Kubernetes wants its node names. */
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -8,30 +6,30 @@ export function isDialled(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text);
 }
 
-/** Why a text is no host name of one label, or undefined where it is one. */
+/** Why a text is not a host name of one label, or undefined where it is one. */
 export function whyNoHostName(text: string): string | undefined {
   if (label.test(text)) {
     return undefined;
   }
   if (/[A-Z]/.test(text)) {
-    return "is no legal host name: it has capital letters";
+    return "is not a legal host name: it has capital letters";
   }
   if (text.includes(".")) {
-    return "is no legal host name: it has a dot";
+    return "is not a legal host name: it has a dot";
   }
   return text.length > 63
-    ? "is no legal host name: it is longer than 63 characters"
-    : "is no legal host name (RFC 1123)";
+    ? "is not a legal host name: it is longer than 63 characters"
+    : "is not a legal host name (RFC 1123)";
 }
 
-/** Why a text is no fully qualified domain name, or undefined where it is one. */
+/** Why a text is not a fully qualified domain name, or undefined where it is one. */
 export function whyNoDomainName(text: string): string | undefined {
   if (text.endsWith(".")) {
     return "ends with a dot";
   }
   const labels = text.split(".");
   if (labels.length < 2) {
-    return "is a name of one label, which no public or in-house zone can hold";
+    return "is a name of one label, which cannot be in a public or in-house zone";
   }
   if (text.length > 253) {
     return "is longer than 253 characters";
@@ -41,21 +39,12 @@ export function whyNoDomainName(text: string): string | undefined {
   }
   const bad = labels.find((part) => !label.test(part));
   if (bad !== undefined) {
-    return `is no legal domain name: its label ${JSON.stringify(bad)} is not letters, digits and inner hyphens (1–63)`;
+    return `is not a legal domain name: its label ${JSON.stringify(bad)} is not letters, digits and inner hyphens (1–63)`;
   }
-  return /^\d+$/.test(labels.at(-1) ?? "") ? "is no legal domain name: its last label is a number" : undefined;
+  return /^\d+$/.test(labels.at(-1) ?? "") ? "is not a legal domain name: its last label is a number" : undefined;
 }
 
-/** Does a name lie in a zone, or stand for it? */
+/** Is a name in a zone, or the zone's own name? */
 export function liesInZone(name: string, zone: string): boolean {
   return name === zone || name.endsWith(`.${zone}`);
-}
-
-/** The known name that a mistyped one most likely means, or undefined where none is near. */
-export function nearest(typed: string, known: readonly string[]): string | undefined {
-  const near = known
-    .map((name) => ({ name, steps: distance(typed.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ name, steps }) => steps <= Math.max(2, Math.floor(name.length / 3)))
-    .sort((one, other) => one.steps - other.steps);
-  return near[0]?.name;
 }

@@ -1,8 +1,11 @@
+import { defaults as controlPlane } from "../components/control-plane/defaults";
+import type { Refusal } from "../host/refusal";
 import {
   contains,
-  formatAddress,
   formatNetwork,
+  isSame,
   lastOf,
+  moved,
   type Network,
   networkOf,
   overlap,
@@ -10,33 +13,38 @@ import {
   sizeOf,
   whyUnusable,
 } from "./addresses";
-import type { Draft, PlacedAddress } from "./draft";
-import { keyOf, type Mistake } from "./mistakes";
-import { stackSchema } from "./schema";
+import { machinesOf, placedAt, type PlacedAddress } from "./machines";
+import { keyOf } from "./mistakes";
+import type { StackConfiguration } from "./schema";
+import type { Sound } from "./sound";
 
-/** The schema's own defaults, for settings that are left out. */
-const subnets = ["podSubnet", "serviceSubnet"] as const;
-type Subnet = (typeof subnets)[number];
-const what: Record<Subnet, string> = { podSubnet: "pod subnet", serviceSubnet: "service subnet" };
+type Stack = Sound<StackConfiguration>;
 
-function subnetOf(draft: Draft, name: Subnet): Network | undefined {
-  const given = draft.value("kubernetes", name);
-  const text = given === undefined ? stackSchema.shape.kubernetes.shape[name].parse(undefined) : given;
-  return typeof text === "string" ? parseNetwork(text) : undefined;
+const subnets = [
+  ["podSubnet", "pod subnet"],
+  ["serviceSubnet", "service subnet"],
+] as const;
+
+function subnetOf({ kubernetes }: Stack, name: (typeof subnets)[number][0]): Network | undefined {
+  const text = kubernetes?.[name];
+  return text === undefined ? undefined : parseNetwork(text);
 }
 
+const isThere = <T>(value: T | undefined): value is T => value !== undefined;
+
+const virtualIpOf = ({ virtualIp }: Stack) => placedAt(["virtualIp", "address"], virtualIp?.address);
+
 /** Every address that is a machine's or the virtual IP. */
-function placedAddresses(draft: Draft): PlacedAddress[] {
-  const machines = draft.allMachines().map((machine) => machine.address);
-  return [...machines, draft.address("virtualIp", "address")].filter((placed) => placed !== undefined);
+function addressesOf(stack: Stack): PlacedAddress[] {
+  return [...machinesOf(stack).map(({ address }) => address), virtualIpOf(stack)].filter(isThere);
 }
 
 /** What two settings share that each must have for itself. */
 function duplicates<T extends { readonly path: readonly PropertyKey[] }>(
   placed: readonly T[],
   same: (entry: T) => string,
-  say: (first: T) => Pick<Mistake, "what" | "todo">,
-): Mistake[] {
+  say: (first: T) => Omit<Refusal, "path">,
+): Refusal[] {
   const firsts = new Map<string, T>();
   return placed.flatMap((entry) => {
     const first = firsts.get(same(entry));
@@ -44,152 +52,144 @@ function duplicates<T extends { readonly path: readonly PropertyKey[] }>(
       firsts.set(same(entry), entry);
       return [];
     }
-    return [{ key: keyOf(entry.path), value: same(entry), ...say(first) }];
+    return [{ path: entry.path, ...say(first) }];
   });
 }
 
-function checkDuplicates(draft: Draft): Mistake[] {
+function checkDuplicates(stack: Stack): Refusal[] {
   const addresses = duplicates(
-    placedAddresses(draft),
-    (placed) => placed.text,
+    addressesOf(stack),
+    ({ address }) => address.toString(),
     (first) => ({
       what: `is the address of ${keyOf(first.path)} already`,
-      todo: "Give each machine, and the virtual IP, an address of its own.",
+      remedy: "Give each machine, and the virtual IP, an address of its own.",
     }),
   );
-  const named = draft
-    .allMachines()
-    .flatMap(({ path, name }) => (name === undefined ? [] : [{ path: [...path, "name"], name }]));
+  const named = machinesOf(stack).flatMap(({ path, name }) =>
+    name === undefined ? [] : [{ path: [...path, "name"], name }],
+  );
   const names = duplicates(
     named,
-    (entry) => entry.name,
+    ({ name }) => name,
     (first) => ({
       what: `is the name of ${keyOf(first.path)} already`,
-      todo: "Give each machine the name that it has itself; no two have the same.",
+      remedy: "Give each machine the name that it has itself; no two have the same.",
     }),
   );
   return [...addresses, ...names];
 }
 
-function checkUsable(draft: Draft): Mistake[] {
-  return placedAddresses(draft).flatMap(({ path, address, text }) => {
-    const why = whyUnusable(address);
-    return why === undefined
-      ? []
-      : [{ key: keyOf(path), value: text, what: why, todo: "Give an address of the stack's own network." }];
+function checkUsable(stack: Stack): Refusal[] {
+  return addressesOf(stack).flatMap(({ path, address }) => {
+    const what = whyUnusable(address);
+    return what === undefined ? [] : [{ path, what, remedy: "Give an address of the stack's own network." }];
   });
 }
 
-function checkVirtualIp(draft: Draft): Mistake[] {
-  const vip = draft.address("virtualIp", "address");
-  const prefixLength = draft.number(["virtualIp", "prefixLength"], 24);
-  if (vip === undefined || !Number.isInteger(prefixLength) || prefixLength < 8 || prefixLength > 30) {
+function checkVirtualIp(stack: Stack): Refusal[] {
+  const vip = virtualIpOf(stack);
+  const prefixLength = stack.virtualIp?.prefixLength;
+  if (vip === undefined || prefixLength === undefined) {
     return [];
   }
   const network = networkOf(vip.address, prefixLength);
-  const outside = draft
-    .machines("loadBalancers")
-    .flatMap(({ address }) => (address === undefined || contains(network, address.address) ? [] : [address.text]));
-  const mistakes: Mistake[] =
+  const last = lastOf(network);
+  const outside = machinesOf(stack)
+    .filter(({ path: [list] }) => list === "loadBalancers")
+    .flatMap(({ address }) => (address === undefined || contains(network, address.address) ? [] : [address.address]));
+  const mistakes: Refusal[] =
     outside.length === 0
       ? []
       : [
           {
-            key: keyOf(vip.path),
-            value: vip.text,
+            path: vip.path,
             what: `is outside the load balancers' subnet: ${formatNetwork(network)} does not hold ${outside.join(", ")}`,
-            todo: "Choose a free address of their subnet, or mend kube-control:virtualIp.prefixLength.",
+            remedy: `Choose a free address of their subnet, or correct ${keyOf(["virtualIp", "prefixLength"])}.`,
           },
         ];
-  const edges: readonly (readonly [number, string])[] = [
+  const edges = [
     [network.first, "network address"],
-    [lastOf(network), "broadcast address"],
-  ];
-  const inside = placedAddresses(draft).flatMap(({ path, address, text }) =>
+    [last, "broadcast address"],
+  ] as const;
+  const inside = addressesOf(stack).flatMap(({ path, address }) =>
     edges
-      .filter(([edge]) => edge === address)
+      .filter(([edge]) => isSame(edge, address))
       .map(([, name]) => ({
-        key: keyOf(path),
-        value: text,
+        path,
         what: `is the ${name} of ${formatNetwork(network)}`,
-        todo: `Choose an address from ${formatAddress(network.first + 1)} to ${formatAddress(lastOf(network) - 1)}.`,
+        remedy: `Choose an address from ${moved(network.first, 1).toString()} to ${moved(last, -1).toString()}.`,
       })),
   );
   return [...mistakes, ...inside];
 }
 
-function checkInsideSubnets(draft: Draft): Mistake[] {
-  const nameServers = draft
-    .list("endpoint", "nameServers")
-    .map((_, index) => draft.address("endpoint", "nameServers", index));
-  const all = [...placedAddresses(draft), ...nameServers.filter((placed) => placed !== undefined)];
-  return subnets.flatMap((name) => {
-    const subnet = subnetOf(draft, name);
+function checkInsideSubnets(stack: Stack): Refusal[] {
+  const nameServers = (stack.endpoint?.nameServers ?? []).map((text, index) =>
+    placedAt(["endpoint", "nameServers", index], text),
+  );
+  const all = [...addressesOf(stack), ...nameServers.filter(isThere)];
+  return subnets.flatMap(([name, title]) => {
+    const subnet = subnetOf(stack, name);
     const held = subnet === undefined ? [] : all.filter(({ address }) => contains(subnet, address));
-    if (subnet === undefined || held.length === 0) {
-      return [];
-    }
-    return [
-      {
-        key: keyOf(["kubernetes", name]),
-        value: formatNetwork(subnet),
-        what: `holds ${held.map(({ path, text }) => `${keyOf(path)} (${text})`).join(", ")}, which pods could not reach then`,
-        todo: `Choose a ${what[name]} that overlaps no network of the site.`,
-      },
-    ];
+    const list = held.map(({ path, address }) => `${keyOf(path)} (${address.toString()})`).join(", ");
+    return held.length === 0
+      ? []
+      : [
+          {
+            path: ["kubernetes", name],
+            what: `holds ${list}, which pods could not reach then`,
+            remedy: `Choose a ${title} that overlaps no network of the site.`,
+          },
+        ];
   });
 }
 
 /** kube-controller-manager gives each node a /24 of the pod subnet. */
 const nodePrefixLength = 24;
 
-function checkSubnets(draft: Draft): Mistake[] {
-  const pods = subnetOf(draft, "podSubnet");
-  const services = subnetOf(draft, "serviceSubnet");
-  const mistakes: Mistake[] = [];
+function checkSubnets(stack: Stack): Refusal[] {
+  const pods = subnetOf(stack, "podSubnet");
+  const services = subnetOf(stack, "serviceSubnet");
+  const mistakes: Refusal[] = [];
   if (pods !== undefined && services !== undefined && overlap(pods, services)) {
     mistakes.push({
-      key: keyOf(["kubernetes", "podSubnet"]),
-      value: formatNetwork(pods),
+      path: ["kubernetes", "podSubnet"],
       what: `overlaps the service subnet ${formatNetwork(services)}`,
-      todo: "Choose two subnets that share no address, e.g. 10.244.0.0/16 and 10.96.0.0/12.",
+      remedy: `Choose two subnets that share no address, e.g. ${controlPlane.podSubnet} and ${controlPlane.serviceSubnet}.`,
     });
   }
-  const nodes = draft.machines("masters").length + draft.machines("workers").length;
+  const nodes = (stack.masters?.length ?? 0) + (stack.workers?.length ?? 0);
   const blocks = pods === undefined ? Infinity : sizeOf(pods) / 2 ** (32 - nodePrefixLength);
-  if (pods !== undefined && blocks < Math.max(nodes, 1)) {
+  if (blocks < Math.max(nodes, 1)) {
     mistakes.push({
-      key: keyOf(["kubernetes", "podSubnet"]),
-      value: formatNetwork(pods),
+      path: ["kubernetes", "podSubnet"],
       what: `is too small: each of the ${nodes} nodes takes a /${nodePrefixLength} of it`,
-      todo: "Choose a larger subnet, e.g. 10.244.0.0/16.",
+      remedy: `Choose a larger subnet, e.g. ${controlPlane.podSubnet}.`,
     });
   }
   if (services !== undefined && (services.prefixLength < 12 || services.prefixLength > 28)) {
     mistakes.push({
-      key: keyOf(["kubernetes", "serviceSubnet"]),
-      value: formatNetwork(services),
+      path: ["kubernetes", "serviceSubnet"],
       what: `is too ${services.prefixLength < 12 ? "large" : "small"} for the API server`,
-      todo: "Choose a prefix length from 12 to 28, e.g. 10.96.0.0/12.",
+      remedy: `Choose a prefix length from 12 to 28, e.g. ${controlPlane.serviceSubnet}.`,
     });
   }
   return mistakes;
 }
 
-/** The NAS is a machine of its own: what it sends does not come from a host of the stack. */
-function checkNas(draft: Draft): Mistake[] {
-  const nas = draft.address("nas", "address");
+/** The NAS is a machine of its own: a host of the stack cannot have its address. */
+function checkNas(stack: Stack): Refusal[] {
+  const nas = placedAt(["nas", "address"], stack.nas?.address);
   if (nas === undefined) return [];
-  const key = keyOf(nas.path);
-  const why = whyUnusable(nas.address);
-  const host = placedAddresses(draft).find(({ address }) => address === nas.address);
-  const what = why ?? (host === undefined ? undefined : `is the address of ${keyOf(host.path)} already`);
-  return what === undefined ? [] : [{ key, value: nas.text, what, todo: "Give the NAS's own address." }];
+  const host = addressesOf(stack).find(({ address }) => isSame(address, nas.address));
+  const what =
+    whyUnusable(nas.address) ?? (host === undefined ? undefined : `is the address of ${keyOf(host.path)} already`);
+  return what === undefined ? [] : [{ path: nas.path, what, remedy: "Give the NAS's own address." }];
 }
 
 /** Mistakes of addresses and names among one another. */
-export function checkNetwork(draft: Draft): Mistake[] {
+export function checkNetwork(stack: Stack): Refusal[] {
   return [checkDuplicates, checkUsable, checkVirtualIp, checkInsideSubnets, checkSubnets, checkNas].flatMap((check) =>
-    check(draft),
+    check(stack),
   );
 }

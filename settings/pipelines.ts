@@ -1,9 +1,10 @@
 import { basename, extname } from "node:path";
 import { PipelineFileError, readPipelineFile } from "../grok/pipeline/file";
-import type { Draft } from "./draft";
-import { keyOf, type Mistake } from "./mistakes";
-import { absolutePath, isPath, whyUnreadable } from "./paths";
-import type { PipelineFileSettings } from "./schema";
+import { whyUnreadable } from "../host/readable-file";
+import type { Refusal } from "../host/refusal";
+import { absolutePath } from "./paths";
+import type { PipelineFileSettings, StackConfiguration } from "./schema";
+import type { Sound } from "./sound";
 
 /** Name of the NAS's own pipeline among the resources, and in Datadog. */
 const taken = { resource: "qnap-nas", inDatadog: "QNAP NAS" };
@@ -28,24 +29,24 @@ function read(path: string): { readonly name?: string; readonly why?: string } {
 }
 
 /** Mistakes of the list of pipelines' files: those of each file, and names that would be given twice. */
-export function checkPipelines(draft: Draft): Mistake[] {
+export function checkPipelines({ datadog }: Sound<StackConfiguration>): Refusal[] {
   const resources = [taken.resource];
   const holders = new Map([[taken.inDatadog, "the NAS's own"]]);
-  return draft.list("datadog", "pipelines").flatMap((value, index): Mistake[] => {
-    if (typeof value !== "string" || !isPath(value)) {
+  return (datadog?.pipelines ?? []).flatMap((value, index): Refusal[] => {
+    if (value === undefined) {
       return [];
     }
-    const mistake = { key: keyOf(["datadog", "pipelines", index]), value };
+    const path = ["datadog", "pipelines", index];
     const resource = nameOf(value);
     const isTwice = resources.includes(resource);
     resources.push(resource);
     const { name, why } = read(absolutePath(value));
     if (why !== undefined) {
-      return [{ ...mistake, what: why, todo: `Give a file that \`npm run grok -- check ${value}\` takes.` }];
+      return [{ path, what: why, remedy: `Give a file that \`npm run grok -- check ${value}\` takes.` }];
     }
     if (isTwice) {
       const what = `has a name that is taken: ${resource}`;
-      return [{ ...mistake, what, todo: "Rename the file; resources are named after it." }];
+      return [{ path, what, remedy: "Rename the file; resources are named after it." }];
     }
     const holder = name === undefined ? undefined : holders.get(name);
     if (name !== undefined) {
@@ -55,9 +56,9 @@ export function checkPipelines(draft: Draft): Mistake[] {
       ? []
       : [
           {
-            ...mistake,
-            what: `holds a pipeline with the name of ${holder}: ${name}`,
-            todo: "Give each pipeline a name of its own, by which Datadog's list tells them apart.",
+            path,
+            what: `has a pipeline with the name of ${holder}: ${name}`,
+            remedy: "Give each pipeline a name of its own, by which Datadog's list tells them apart.",
           },
         ];
   });

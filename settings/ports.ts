@@ -1,60 +1,52 @@
-import type { Draft } from "./draft";
-import { keyOf, type Mistake } from "./mistakes";
+import { masterPorts } from "../components/control-plane";
+import { defaults as controlPlane } from "../components/control-plane/defaults";
+import { defaults as haproxyPair } from "../components/haproxy-pair/defaults";
+import type { Refusal } from "../host/refusal";
+import type { StackConfiguration } from "./schema";
+import type { Sound } from "./sound";
 
-/** TCP ports that a master's own programs listen on. */
-const takenOnMasters: Readonly<Record<number, string>> = {
-  2379: "etcd (clients)",
-  2380: "etcd (peers)",
-  2381: "etcd (metrics)",
-  10248: "kubelet (health)",
-  10249: "kube-proxy (metrics)",
-  10250: "kubelet",
-  10256: "kube-proxy (health)",
-  10257: "kube-controller-manager",
-  10259: "kube-scheduler",
-};
-
+/** @see https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport */
 const nodePorts = { first: 30000, last: 32767 };
 
-/** UDP ports that the agent itself listens on in its container. */
-const takenByAgent: Readonly<Record<number, string>> = { 8125: "DogStatsD, the agent's own metrics port" };
+/**
+ * UDP port of DogStatsD, on which the agent itself listens in its container.
+ *
+ * @see https://docs.datadoghq.com/developers/dogstatsd/
+ */
+const dogStatsD = 8125;
 
-function clash(path: readonly PropertyKey[], value: number, taker: string, todo: string): Mistake {
-  return { key: keyOf(path), value, what: `is the port of ${taker} already`, todo };
-}
+/** Ports that two programs of one machine would listen on. */
+export function checkPorts({ endpoint, ssh, nas, haproxy }: Sound<StackConfiguration>): Refusal[] {
+  const port = endpoint?.port;
+  const health = haproxy?.healthPort;
+  const mistakes: Refusal[] = [];
+  const refuse = (path: readonly PropertyKey[], what: string, remedy: string) => mistakes.push({ path, what, remedy });
 
-/** Ports that two programs of one machine would want. */
-export function checkPorts(draft: Draft): Mistake[] {
-  const endpoint = draft.number(["endpoint", "port"], 6443);
-  const ssh = draft.number(["ssh", "port"], 22);
-  const nas = draft.number(["nas", "port"], 15141);
-  const health = draft.number(["haproxy", "healthPort"], 8404);
-  const mistakes: Mistake[] = [];
-  const free = "Choose a free port; 6443 is the usual one.";
-  if (endpoint === ssh) {
-    mistakes.push(clash(["endpoint", "port"], endpoint, "sshd on every host (kube-control:ssh.port)", free));
+  const sshd = "is the port of sshd on every host (kube-control:ssh.port) already";
+  const free = (usual: number) => `Choose a free port; ${usual} is the usual one.`;
+  if (port !== undefined) {
+    const path = ["endpoint", "port"];
+    const remedy = free(controlPlane.port);
+    const taker = masterPorts.find((one) => one.port === port);
+    if (port === ssh?.port) refuse(path, sshd, remedy);
+    if (taker !== undefined) refuse(path, `is the port of ${taker.what} on the masters already`, remedy);
+    if (port >= nodePorts.first && port <= nodePorts.last) {
+      refuse(
+        path,
+        `lies among the node ports (${nodePorts.first}–${nodePorts.last}) that Services take on every node`,
+        remedy,
+      );
+    }
   }
-  const usual = "Choose a free port; 8404 is the usual one.";
-  if (health === endpoint) {
-    mistakes.push(clash(["haproxy", "healthPort"], health, "the API servers (kube-control:endpoint.port)", usual));
-  } else if (health === ssh) {
-    mistakes.push(clash(["haproxy", "healthPort"], health, "sshd on every host (kube-control:ssh.port)", usual));
+  if (health !== undefined) {
+    const path = ["haproxy", "healthPort"];
+    const remedy = free(haproxyPair.healthPort);
+    if (health === port) refuse(path, "is the port of the API servers (kube-control:endpoint.port) already", remedy);
+    else if (health === ssh?.port) refuse(path, sshd, remedy);
   }
-  const taker = takenOnMasters[endpoint];
-  if (taker !== undefined) {
-    mistakes.push(clash(["endpoint", "port"], endpoint, `${taker} on the masters`, free));
-  }
-  if (endpoint >= nodePorts.first && endpoint <= nodePorts.last) {
-    mistakes.push({
-      key: keyOf(["endpoint", "port"]),
-      value: endpoint,
-      what: `lies among the node ports (${nodePorts.first}–${nodePorts.last}) that Services take on every node`,
-      todo: free,
-    });
-  }
-  const agent = takenByAgent[nas];
-  if (agent !== undefined) {
-    mistakes.push(clash(["nas", "port"], nas, agent, "Choose a free UDP port of the monitor, e.g. 15141."));
+  if (nas?.port === dogStatsD) {
+    const what = "is the port of DogStatsD, the agent's own metrics port already";
+    refuse(["nas", "port"], what, "Choose a free UDP port of the monitor.");
   }
   return mistakes;
 }

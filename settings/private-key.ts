@@ -1,22 +1,24 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { whyUnreadable } from "../host/readable-file";
+import type { Refusal } from "../host/refusal";
 import { shellQuote } from "../host/shell";
-import { keyOf, type Mistake } from "./mistakes";
+import { keyOf } from "./mistakes";
 import { readOpensshKey } from "./openssh-key";
-import { absolutePath, whyUnreadable } from "./paths";
+import { absolutePath } from "./paths";
 
-// A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. It is judged as
-// the strictest one reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
+// A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. A key is accepted
+// where the strictest of them reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
 
-type Refusal = Pick<Mistake, "what" | "todo">;
+type Why = Omit<Refusal, "path">;
 
 const make = "Make one with `ssh-keygen -t ed25519 -N '' -f FILE`, and name FILE, not FILE.pub.";
 
-const damaged: Refusal = { what: "is a damaged private key", todo: make };
+const damaged: Why = { what: "is a damaged private key", remedy: make };
 
-const locked = (path: string): Refusal => ({
+const locked = (path: string): Why => ({
   what: "has a passphrase, which the docker provider's ssh cannot be given",
-  todo:
+  remedy:
     `Load the key into an ssh agent (\`ssh-add ${shellQuote(path)}\`), take ssh.privateKeyFile out and set ` +
     `${keyOf(["ssh", "agent"])} to true. Or use a key without a passphrase. ${make}`,
 });
@@ -25,27 +27,27 @@ const locked = (path: string): Refusal => ({
 const readable = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
 const readableCurves = ["prime256v1", "secp384r1", "secp521r1"];
 
-/** Why the text of the file at `path` is no private key that can be used unattended, or undefined where it is one. */
-export function whyNoPrivateKey(text: string, path: string): Refusal | undefined {
+/** Why the text of the file at `path` is not a private key that can be used unattended, or undefined where it is one. */
+export function whyNoPrivateKey(text: string, path: string): Why | undefined {
   if (/^(ssh|ecdsa|sk)-\S+ AAAA/m.test(text) || /^-+ ?BEGIN (SSH2 |RSA )?PUBLIC KEY/m.test(text)) {
-    return { what: "is the public half of a key", todo: make };
+    return { what: "is the public half of a key", remedy: make };
   }
   if (text.startsWith("PuTTY-User-Key-File-")) {
     return {
       what: "is a key in PuTTY's format",
-      todo: `Run \`puttygen ${shellQuote(path)} -O private-openssh -o FILE\`, and name FILE.`,
+      remedy: `Run \`puttygen ${shellQuote(path)} -O private-openssh -o FILE\`, and name FILE.`,
     };
   }
   const [, kind, body] =
     /-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----([\s\S]+)-----END \1PRIVATE KEY-----/.exec(text) ?? [];
   if (kind === undefined || body === undefined) {
-    return { what: "is not a private key", todo: make };
+    return { what: "is not a private key", remedy: make };
   }
   const [, first] = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text) ?? [];
   if (first !== `${kind}PRIVATE KEY`) {
     return {
       what: `has a block ${first} before the private key, and the command plugin reads the first block only`,
-      todo: "Take that block out of the file.",
+      remedy: "Take that block out of the file.",
     };
   }
   if (kind === "OPENSSH ") {
@@ -64,23 +66,23 @@ export function whyNoPrivateKey(text: string, path: string): Refusal | undefined
   }
 }
 
-const notAtLineStart: Refusal = {
+const notAtLineStart: Why = {
   what: "has text before -----BEGIN or -----END in their lines (blanks, or a mark of its encoding), so it cannot be read",
-  todo: "Take that out of the file, or copy the key again.",
+  remedy: "Take that out of the file, or copy the key again.",
 };
 
 /** OpenSSH compares the first and the last line byte by byte, ends of lines included. */
-function whyNotOpenssh(text: string, body: string, path: string): Refusal | undefined {
+function whyNotOpenssh(text: string, body: string, path: string): Why | undefined {
   if (text.includes("\r")) {
     return {
       what: "has the line ends of Windows (CR LF), so ssh cannot read it",
-      todo: `Run \`sed -i 's/\\r$//' ${shellQuote(path)}\`.`,
+      remedy: `Run \`sed -i 's/\\r$//' ${shellQuote(path)}\`.`,
     };
   }
   if (!text.startsWith("-----BEGIN ")) {
     return {
       what: "has something before -----BEGIN, so ssh cannot read it",
-      todo: "Take that out of the file: the first line has to begin with -----BEGIN.",
+      remedy: "Take that out of the file: the first line has to begin with -----BEGIN.",
     };
   }
   if (/\n[ \t]+-----END /.test(text)) {
@@ -89,13 +91,13 @@ function whyNotOpenssh(text: string, body: string, path: string): Refusal | unde
   if (text.endsWith("PRIVATE KEY-----")) {
     return {
       what: "lacks the end of its last line, so ssh cannot read it",
-      todo: `Run \`echo >> ${shellQuote(path)}\`.`,
+      remedy: `Run \`echo >> ${shellQuote(path)}\`.`,
     };
   }
   if (!/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----\n/.test(text)) {
     return {
       what: "has blanks after -----BEGIN … ----- or -----END … -----, so ssh cannot read it",
-      todo: "Take them out: both lines have to end with -----.",
+      remedy: "Take them out: both lines have to end with -----.",
     };
   }
   const key = readOpensshKey(body);
@@ -105,16 +107,16 @@ function whyNotOpenssh(text: string, body: string, path: string): Refusal | unde
   return key.cipher === "none" || !readable.includes(key.type) ? whyNotType(key.type) : locked(path);
 }
 
-function whyNotType(type: string): Refusal | undefined {
+function whyNotType(type: string): Why | undefined {
   if (readable.includes(type)) {
     return undefined;
   }
   return type.startsWith("sk-")
-    ? { what: "is a FIDO key, whose token somebody would have to touch at each login", todo: make }
-    : { what: `is a key of type ${type}, which the command plugin cannot read`, todo: make };
+    ? { what: "is a FIDO key, whose token a person would have to touch at each login", remedy: make }
+    : { what: `is a key of type ${type}, which the command plugin cannot read`, remedy: make };
 }
 
-function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Refusal | undefined {
+function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Why | undefined {
   switch (asymmetricKeyType) {
     case "rsa":
       return undefined;
@@ -122,41 +124,37 @@ function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Refu
       return readableCurves.includes(asymmetricKeyDetails?.namedCurve ?? "")
         ? undefined
         : {
-            what: `is a key on the curve ${asymmetricKeyDetails?.namedCurve ?? "unknown"}, which SSH has not`,
-            todo: make,
+            what: `is a key on the curve ${asymmetricKeyDetails?.namedCurve ?? "unknown"}, which SSH does not have`,
+            remedy: make,
           };
     case "ed25519":
-      return { what: "is an Ed25519 key in PKCS #8, which ssh reads from version 9.6 on only", todo: make };
+      return { what: "is an Ed25519 key in PKCS #8, which ssh reads from version 9.6 on only", remedy: make };
     default:
       return {
         what: `is a key of type ${asymmetricKeyType ?? "unknown"}, which the command plugin cannot read`,
-        todo: make,
+        remedy: make,
       };
   }
 }
 
 /** What is wrong with the private key's file. */
-export function checkPrivateKey(given: string): Mistake[] {
-  const key = keyOf(["ssh", "privateKeyFile"]);
-  const path = absolutePath(given);
-  const unreadable = whyUnreadable(path);
+export function checkPrivateKey(given: string): Refusal[] {
+  const at = { path: ["ssh", "privateKeyFile"] };
+  const file = absolutePath(given);
+  const unreadable = whyUnreadable(file);
   if (unreadable !== undefined) {
-    return [{ key, value: given, what: unreadable, todo: make }];
+    return [{ ...at, what: unreadable, remedy: make }];
   }
-  const mistakes: Mistake[] = [];
-  const { mode, uid } = statSync(path);
-  // ssh lets the files of other users pass: a secret that a group may read
+  const mistakes: Refusal[] = [];
+  const { mode, uid } = statSync(file);
+  // ssh accepts other users' files of any mode, so that a secret may be readable by a group
   if ((mode & 0o077) !== 0 && uid === process.getuid?.()) {
     mistakes.push({
-      key,
-      value: given,
+      ...at,
       what: `can be read by other users (mode ${(mode & 0o777).toString(8)}), so ssh refuses it`,
-      todo: `Run \`chmod 600 ${shellQuote(path)}\`.`,
+      remedy: `Run \`chmod 600 ${shellQuote(file)}\`.`,
     });
   }
-  const refusal = whyNoPrivateKey(readFileSync(path, "utf8"), path);
-  if (refusal !== undefined) {
-    mistakes.push({ key, value: given, ...refusal });
-  }
-  return mistakes;
+  const why = whyNoPrivateKey(readFileSync(file, "utf8"), file);
+  return why === undefined ? mistakes : [...mistakes, { ...at, ...why }];
 }

@@ -1,61 +1,56 @@
-import type { Draft } from "./draft";
-import { keyOf, type Mistake } from "./mistakes";
+import { defaults as controlPlane } from "../components/control-plane/defaults";
+import { refusals as controlPlaneRefusals } from "../components/control-plane/refusals";
+import { defaults as haproxyPair } from "../components/haproxy-pair/defaults";
+import { refusals as pairRefusals } from "../components/haproxy-pair/refusals";
+import type { Refusal } from "../host/refusal";
+import { keyOf } from "./mistakes";
+import type { StackConfiguration } from "./schema";
+import { defaultPriority } from "./sections/machines";
+import type { Sound } from "./sound";
 
-/**
- * The priority of a load balancer that names none: 250, 240, 230 … in the order of the list. High ones, for a backup waits
- * the longer the lower its priority is.
- */
-export function defaultPriority(index: number): number {
-  return Math.max(1, 250 - 10 * index);
-}
+type Stack = Sound<StackConfiguration>;
 
-function checkMasters(draft: Draft): Mistake[] {
-  const count = draft.list("masters").length;
+function checkMasters({ masters }: Stack): Refusal[] {
+  const refused = controlPlaneRefusals({ nodes: masters }).map((refusal) => ({ ...refusal, path: ["masters"] }));
+  const count = masters?.length ?? 0;
   return count === 0 || count % 2 === 1
-    ? []
+    ? refused
     : [
         {
-          key: keyOf(["masters"]),
+          path: ["masters"],
           what: `lists ${count} masters, an even number: etcd survives no more failures with it than with ${count - 1}`,
-          todo: `List ${count - 1} or ${count + 1}.`,
+          remedy: `List ${count - 1} or ${count + 1}.`,
         },
       ];
 }
 
-function checkPriorities(draft: Draft): Mistake[] {
-  const priorities = draft
-    .list("loadBalancers")
-    .map((_, index) => draft.number(["loadBalancers", index, "priority"], defaultPriority(index)));
-  return priorities.flatMap((priority, index) => {
-    const first = priorities.indexOf(priority);
-    return first === index
-      ? []
-      : [
-          {
-            key: keyOf(["loadBalancers", index, "priority"]),
-            value: priority,
-            what: `is the VRRP priority of ${keyOf(["loadBalancers", first])} already, so both could hold the virtual IP`,
-            todo: "Give each load balancer a priority of its own, the highest to the one that shall hold the address.",
-          },
-        ];
-  });
+function checkLoadBalancers({ loadBalancers }: Stack): Refusal[] {
+  const nodes = loadBalancers?.map((node = {}, index) => ({
+    // an illegal priority is there as undefined, and is not compared
+    priority: "priority" in node ? node.priority : defaultPriority(index),
+  }));
+  const pathOf = ([, ...rest]: readonly PropertyKey[]) => ["loadBalancers", ...rest];
+  return pairRefusals({ nodes }, (path) => keyOf(pathOf(path))).map((refusal) => ({
+    ...refusal,
+    path: pathOf(refusal.path),
+  }));
 }
 
-function checkAdverts(draft: Draft): Mistake[] {
-  const key = keyOf(["virtualIp", "advertInterval"]);
-  const value = draft.value("virtualIp", "advertInterval");
-  if (typeof value !== "number") {
+function checkAdverts({ virtualIp = {} }: Stack): Refusal[] {
+  const { vrrpVersion, advertInterval: value } = virtualIp;
+  const path = ["virtualIp", "advertInterval"];
+  const usual = haproxyPair.advertInterval[3];
+  if (value === undefined || vrrpVersion === undefined) {
     return [];
   }
-  if (draft.number(["virtualIp", "vrrpVersion"], 3) === 2) {
+  if (vrrpVersion === 2) {
     return Number.isInteger(value) && value >= 1 && value <= 255
       ? []
       : [
           {
-            key,
-            value,
-            what: "is not whole seconds from 1 to 255, which is all that VRRP version 2 can say",
-            todo: "Give whole seconds, or choose kube-control:virtualIp.vrrpVersion 3, which takes 0.04.",
+            path,
+            what: "is not whole seconds from 1 to 255, which is all that VRRP version 2 can express",
+            remedy: `Give whole seconds, or choose ${keyOf(["virtualIp", "vrrpVersion"])} 3, which takes ${usual}.`,
           },
         ];
   }
@@ -64,32 +59,35 @@ function checkAdverts(draft: Draft): Mistake[] {
     ? []
     : [
         {
-          key,
-          value,
-          what: "is not seconds from 0.01 to 40.95 in hundredths, which is what VRRP version 3 can say",
-          todo: "Give seconds, e.g. 0.04; where hosts share their processors with others, 0.1 is on the safe side.",
+          path,
+          what: "is not seconds from 0.01 to 40.95 in hundredths, which is what VRRP version 3 can express",
+          remedy: `Give seconds, e.g. ${usual}; 0.1 is safer where hosts share their processors with others.`,
         },
       ];
 }
 
-/** etcd does not start where this is broken. */
-function checkElection(draft: Draft): Mistake[] {
-  const path = ["kubernetes", "etcd", "electionTimeout"];
-  const election = draft.number(path, 300);
-  const heartbeat = draft.number(["kubernetes", "etcd", "heartbeatInterval"], 50);
-  return election >= 5 * heartbeat
+/**
+ * etcd refuses to start with less than five heartbeats.
+ *
+ * @see https://etcd.io/docs/v3.6/tuning/
+ */
+function checkElection({ kubernetes }: Stack): Refusal[] {
+  const { heartbeatInterval: heartbeat, electionTimeout: election } = kubernetes?.etcd ?? {};
+  const usual = controlPlane.etcd;
+  return heartbeat === undefined || election === undefined || election >= 5 * heartbeat
     ? []
     : [
         {
-          key: keyOf(path),
-          value: election,
+          path: ["kubernetes", "etcd", "electionTimeout"],
           what: `is less than five times ${keyOf(["kubernetes", "etcd", "heartbeatInterval"])}, ${heartbeat}: etcd does not start`,
-          todo: `Give ${5 * heartbeat} or more, or a shorter heartbeat. 50 and 300 suit members of one site, 100 and 1000 are etcd's own.`,
+          remedy:
+            `Give ${5 * heartbeat} or more, or a shorter heartbeat. ${usual.heartbeatInterval} and ${usual.electionTimeout} suit ` +
+            "members of one site, 100 and 1000 are etcd's own.",
         },
       ];
 }
 
 /** Mistakes in what makes the cluster survive failures: how many of each, who is first, and how soon one is missed. */
-export function checkRedundancy(draft: Draft): Mistake[] {
-  return [checkMasters, checkPriorities, checkAdverts, checkElection].flatMap((check) => check(draft));
+export function checkRedundancy(stack: Stack): Refusal[] {
+  return [checkMasters, checkLoadBalancers, checkAdverts, checkElection].flatMap((check) => check(stack));
 }

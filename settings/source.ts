@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { keyOf, type Mistake, namespace } from "./mistakes";
+import { howToSet, secretNames } from "./sections/secrets";
 
 /** A stack's configuration as Pulumi hands it over: texts, and which of them are encrypted in the stack's file. */
 export interface Source {
@@ -9,7 +10,7 @@ export interface Source {
   isSecret(key: string): boolean;
 }
 
-/** Pulumi knows which settings are encrypted, but its typings keep that to itself. */
+/** Pulumi knows which settings are encrypted, but its typings do not declare the function. */
 const runtime = pulumi.runtime as typeof pulumi.runtime & { readonly isConfigSecret?: (key: string) => boolean };
 
 export function readSource(): Source {
@@ -30,27 +31,36 @@ export function readSource(): Source {
   };
 }
 
-/** The structured settings out of their texts. A text that is no structure is a mistake and is left out. */
-export function readStructures(source: Source, secretKeys: readonly string[]): [Record<string, unknown>, Mistake[]] {
+/** The settings as the schema reads them, and the mistakes of those that are encrypted or in plain text wrongly. */
+export function readValues(source: Source): [Record<string, unknown>, Mistake[]] {
   const mistakes: Mistake[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, text] of source.texts) {
-    if (secretKeys.includes(key)) {
-      continue;
-    }
-    try {
-      values[key] = JSON.parse(text) as unknown;
-    } catch {
-      // A text of its own is judged by the schema: its key may be unknown, or its structure missing.
-      values[key] = text;
-    }
-    if (source.isSecret(key)) {
+    const name = secretNames.find((one) => one === key);
+    values[key] = name === undefined ? structureOf(text) : text;
+    if (name === undefined && source.isSecret(key)) {
       mistakes.push({
         key: keyOf([key]),
         what: "is encrypted, so that a preview would hide every address in it",
-        todo: `Write it in plain text in Pulumi.${source.stack}.yaml; the secrets have keys of their own.`,
+        remedy: `Write it in plain text in Pulumi.${source.stack}.yaml; the secrets have keys of their own.`,
+      });
+    }
+    if (name !== undefined && !source.isSecret(key)) {
+      mistakes.push({
+        key: keyOf([key]),
+        what: `is a secret, but is in plain text in Pulumi.${source.stack}.yaml`,
+        remedy: `${howToSet(name)} If that file was ever shared, have the secret changed where it was made.`,
       });
     }
   }
   return [values, mistakes];
+}
+
+/** The value of a text. A text that is not JSON stays a text: the schema says what is wrong with it. */
+function structureOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { defaultVersion, endOfSupport, supportedMinors } from "../components/control-plane/releases";
-import { checks, defaultConnectTimeout, defaultHealthPort, retries } from "../components/haproxy-pair/haproxy";
-import { defaultAdvertInterval } from "../components/haproxy-pair/keepalived";
+import { defaults as controlPlane } from "../components/control-plane/defaults";
+import { endOfSupport, supportedMinors } from "../components/control-plane/releases";
+import { defaults as haproxyPair } from "../components/haproxy-pair/defaults";
+import { checks, retries } from "../components/haproxy-pair/haproxy";
 import { kubernetesVersion } from "../lab/artefacts/versions";
 import { defaultBound } from "../lab/drill/faults/fault";
 
@@ -122,20 +123,21 @@ test("README's tables have the packages' versions, and a reason for every depend
     const { dependencies, devDependencies } = JSON.parse(read(path)) as Record<string, Record<string, string>>;
     return { ...dependencies, ...devDependencies };
   });
-  const said = [...read("README.md").matchAll(/((?:@[\w-]+\/)?[\w-]+) (\d+\.\d+\.\d+)(?=[,| ])/g)];
+  const said = [...read("README.md").matchAll(/((?:@[\w-]+\/)?[\w.-]+) (\d+\.\d+\.\d+)(?=[,| ])/g)];
   const table = Object.fromEntries(said.map(([, name, version]) => [name, version]));
   expect(table).toMatchObject(Object.assign({}, ...all) as Record<string, string>);
 });
 
 test.each([
-  ["docs/failover.md", `timeout connect ${defaultConnectTimeout}\`, \`retries ${retries}\``],
-  ["docs/failover.md", `inter ${checks.interval} fastinter ${checks.fastInterval} fall ${checks.fall}\``],
+  ["docs/failover.md", `timeout connect ${haproxyPair.connectTimeout}\`, \`retries ${retries}\``],
+  ["docs/failover.md", `inter ${haproxyPair.checkInterval} fastinter ${checks.fastInterval} fall ${checks.fall}\``],
   ["docs/failover.md", `\`fall ${checks.fallOfOne}\` where the list has one server`],
   ["docs/failover.md", `timeout check ${checks.patience}`],
-  ["docs/failover.md", `127.0.0.1:${defaultHealthPort}`],
-  ["docs/failover.md", `\`advert_int ${defaultAdvertInterval(3)}\``],
+  ["docs/failover.md", `127.0.0.1:${haproxyPair.healthPort}`],
+  ["docs/failover.md", `\`maxconn ${haproxyPair.maxConnections}\` (\`maxConnections\`) in \`listen\``],
+  ["docs/failover.md", `\`advert_int ${haproxyPair.advertInterval[3]}\``],
   ["docs/drill.md", `bound (${defaultBound / 1000} s;`],
-  ["docs/real-hosts.md", `The default is ${defaultVersion}.`],
+  ["docs/real-hosts.md", `The default is ${controlPlane.version}.`],
   ["docs/real-hosts.md", `The lab and the end-to-end test run v${kubernetesVersion}.`],
 ])("%s says %s, as the code does", (document, text) => expect(read(document)).toContain(text));
 

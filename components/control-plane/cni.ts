@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
-import { UserError } from "../../host/error";
 
 /** flannel's release whose manifest the first master fetches, and the SHA-256 of that file. */
 const flannel = {
@@ -31,7 +30,7 @@ interface PodNetwork {
   readonly secretValues: readonly string[];
 }
 
-/** What is to be applied; nothing without a pod network. */
+/** What is to be applied; nothing without a pod network. The arguments were checked (refusals.ts). */
 export function podNetwork(args: CniArgs): PodNetwork | undefined {
   switch (args.name) {
     case "none":
@@ -44,20 +43,9 @@ export function podNetwork(args: CniArgs): PodNetwork | undefined {
         secretValues: [],
       };
     case "manifest": {
-      const manifest = readManifest(args.manifest);
+      const manifest = readFileSync(args.manifest ?? "", "utf8");
       return { manifest, url: "", sha256: "", secretValues: secretValuesOf(manifest) };
     }
-  }
-}
-
-function readManifest(path: string | undefined): string {
-  if (path === undefined) {
-    throw new UserError("names no file", "kubernetes.cni.manifest", "Give the path of the pod network's YAML file.");
-  }
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UserError(`cannot read ${path} (${(error as Error).message})`, "kubernetes.cni.manifest");
   }
 }
 

@@ -1,3 +1,6 @@
+import { stringify } from "smol-toml";
+import { defaults } from "./defaults";
+
 /** Stands for the pause image of the Kubernetes version; the host fills it in, because kubeadm knows it best. */
 const sandboxImagePlaceholder = "@SANDBOX_IMAGE@";
 
@@ -13,63 +16,61 @@ export interface ContainerdArgs {
   readonly runtime?: Readonly<Record<string, Scalar>>;
   /** Further scalar keys of runc's options. */
   readonly runcOptions?: Readonly<Record<string, Scalar>>;
-  /** Folder of the CNI plugins. Default: `/opt/cni/bin`, where the kubernetes-cni package puts them. */
+  /** Folder of the CNI plugins. @default `defaults.binDir` */
   readonly binDir?: string;
 }
 
-const cri = `plugins."io.containerd.grpc.v1.cri"`;
 const header = "# written by kube-control; changes are overwritten\n";
 
-/** containerd's config.toml (version 2: containerd 1.6 and 1.7 write it, 2.x reads it). */
+/**
+ * containerd's config.toml (version 2: containerd 1.6 and 1.7 write it, 2.x reads it).
+ *
+ * @see https://github.com/containerd/containerd/blob/main/docs/cri/config.md
+ */
 export function containerdConfiguration(args: ContainerdArgs): string {
-  return [
-    header,
-    "version = 2\n",
-    section(cri, { ...args.cri, sandbox_image: sandboxImagePlaceholder }),
-    section(`${cri}.cni`, { bin_dir: args.binDir ?? "/opt/cni/bin", conf_dir: "/etc/cni/net.d" }),
-    section(`${cri}.containerd`, { default_runtime_name: "runc" }),
-    section(`${cri}.containerd.runtimes.runc`, { ...args.runtime, runtime_type: "io.containerd.runc.v2" }),
-    section(`${cri}.containerd.runtimes.runc.options`, { ...args.runcOptions, SystemdCgroup: true }),
-    section(`${cri}.registry`, { config_path: "/etc/containerd/certs.d" }),
-  ].join("\n");
+  const runc = {
+    ...sorted({ ...args.runtime, runtime_type: "io.containerd.runc.v2" }),
+    options: sorted({ ...args.runcOptions, SystemdCgroup: true }),
+  };
+  return toml({
+    version: 2,
+    plugins: {
+      "io.containerd.grpc.v1.cri": {
+        ...sorted({ ...args.cri, sandbox_image: sandboxImagePlaceholder }),
+        cni: { bin_dir: args.binDir ?? defaults.binDir, conf_dir: "/etc/cni/net.d" },
+        containerd: { default_runtime_name: "runc", runtimes: { runc } },
+        registry: { config_path: "/etc/containerd/certs.d" },
+      },
+    },
+  });
 }
 
-/** The hosts.toml of each registry that has mirrors, by path. */
+/**
+ * The hosts.toml of each registry that has mirrors, by path.
+ *
+ * @see https://github.com/containerd/containerd/blob/main/docs/hosts.md
+ */
 export function registryHosts(args: ContainerdArgs): Readonly<Record<string, string>> {
-  const mirrors = args.mirrors ?? {};
-  return Object.fromEntries(
-    Object.keys(mirrors)
-      .sort()
-      .map((registry) => [
-        `/etc/containerd/certs.d/${registry}/hosts.toml`,
-        [
-          header,
-          `server = ${toml(`https://${registry === "docker.io" ? "registry-1.docker.io" : registry}`)}\n`,
-          ...(mirrors[registry] ?? []).map((url) =>
-            section(`host.${toml(url)}`, {
-              ...(new URL(url).pathname === "/" ? {} : { override_path: true }),
-              capabilities: ["pull", "resolve"],
-            }),
-          ),
-        ].join("\n"),
-      ]),
-  );
+  const files = Object.entries(args.mirrors ?? {}).map(([registry, mirrors]) => [
+    `/etc/containerd/certs.d/${registry}/hosts.toml`,
+    toml({
+      server: `https://${registry === "docker.io" ? "registry-1.docker.io" : registry}`,
+      host: Object.fromEntries(mirrors.map((url) => [url, mirrorOf(url)])),
+    }),
+  ]);
+  return sorted(Object.fromEntries(files) as Record<string, string>);
 }
 
-function section(name: string, keys: Readonly<Record<string, Scalar | readonly string[]>>): string {
-  const lines = Object.keys(keys)
-    .sort()
-    .map((key) => `  ${/^[A-Za-z0-9_-]+$/.test(key) ? key : toml(key)} = ${toml(keys[key] ?? "")}\n`);
-  return `[${name}]\n${lines.join("")}`;
+function mirrorOf(url: string) {
+  const hasPath = new URL(url).pathname !== "/";
+  return { capabilities: ["pull", "resolve"], ...(hasPath ? { override_path: true } : {}) };
 }
 
-function toml(value: Scalar | readonly string[]): string {
-  if (Array.isArray(value)) {
-    return `[${value.map((one: string) => toml(one)).join(", ")}]`;
-  }
-  if (typeof value === "string") {
-    // a TOML basic string is a JSON string, but that DEL has to be escaped too
-    return JSON.stringify(value).replaceAll("\u007f", "\\u007f");
-  }
-  return String(value);
+/** The keys in one order, whatever the order in which the settings have them. */
+function sorted<T>(keys: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(keys).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function toml(tables: Parameters<typeof stringify>[0]): string {
+  return `${header}\n${stringify(tables)}`;
 }

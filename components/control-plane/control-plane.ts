@@ -1,10 +1,11 @@
 import { isIPv4 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import type * as command from "@pulumi/command";
-import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
+import { refuse } from "../../host/refusal";
 import { acrossHostsScript, hostScript } from "../../host/script";
 import { podNetwork, type CniArgs } from "./cni";
+import { defaults } from "./defaults";
 import { containerdConfiguration, registryHosts, type ContainerdArgs } from "./containerd";
 import {
   encryptionFile,
@@ -14,6 +15,7 @@ import {
   type Cluster,
   type EtcdTiming,
 } from "./kubeadm";
+import { refusals } from "./refusals";
 import { scripts } from "./scripts";
 
 export interface ControlPlaneArgs {
@@ -22,7 +24,7 @@ export interface ControlPlaneArgs {
    * to an address among {@link certificateNames} before the first master is made. It cannot be changed afterwards.
    */
   readonly endpoint: pulumi.Input<string>;
-  /** TCP port of the endpoint and of every API server. Default: 6443. */
+  /** TCP port of the endpoint and of every API server. @default `defaults.port` */
   readonly port?: number;
   /** The masters: the first is initialised, the others join it in turn. At least one; an odd number. */
   readonly nodes: readonly Host[];
@@ -46,20 +48,20 @@ export interface ControlPlaneArgs {
     readonly keyUrl?: string;
     readonly keyFingerprint?: string;
   };
-  /** Where the control plane's images come from. Default: `registry.k8s.io`. */
+  /** Where the control plane's images come from. @default `defaults.imageRepository` */
   readonly imageRepository?: string;
-  /** The pod network. Default: flannel. */
+  /** The pod network. @default `defaults.cni` */
   readonly cni?: CniArgs;
   /** Further fields of every node's KubeletConfiguration. */
   readonly kubelet?: Readonly<Record<string, unknown>>;
   /** Further fields of the KubeProxyConfiguration. */
   readonly kubeProxy?: Readonly<Record<string, unknown>>;
   readonly containerd?: ContainerdArgs;
-  /** Encrypts Secrets in etcd, with a key made on the first master that never leaves the masters. Default: true. */
+  /** Encrypts Secrets in etcd, with a key made on the first master that never leaves the masters. @default `defaults.encryptionAtRest` */
   readonly encryptionAtRest?: boolean;
-  /** How soon etcd notices that its leader is gone. Default: within 0.6 s, which suits members of one site. */
+  /** How soon etcd notices that its leader is gone. @default `defaults.etcd` */
   readonly etcd?: EtcdTiming;
-  /** Seconds for which an API server that is told to stop serves on, while `/readyz` says that it will. Default: 2. */
+  /** Seconds for which an API server that is told to stop serves on, while `/readyz` says that it will. @default `defaults.shutdownDelay` */
   readonly shutdownDelay?: number;
 }
 
@@ -90,10 +92,11 @@ export class ControlPlane extends pulumi.ComponentResource {
 
     const { nodes: masters, workers = [] } = args;
     const [first, ...others] = masters;
+    refuse(name, refusals(args));
     if (first === undefined) {
-      throw new UserError("has no control plane node", `${name}.nodes`, "List the masters: name and address.");
+      throw new Error("a control plane without a node was not refused: a defect of refusals.ts");
     }
-    const port = args.port ?? 6443;
+    const port = args.port ?? defaults.port;
     const certificateNames = [...(args.certificateNames ?? []), ...masters.map((host) => host.address)];
     const endpoint = pulumi.output(args.endpoint);
     const clusterName = pulumi.interpolate`${endpoint}:${port}`;
@@ -103,18 +106,18 @@ export class ControlPlane extends pulumi.ComponentResource {
       version: args.version,
       podSubnet: args.podSubnet,
       serviceSubnet: args.serviceSubnet,
-      imageRepository: args.imageRepository ?? "registry.k8s.io",
+      imageRepository: args.imageRepository ?? defaults.imageRepository,
       certificateNames,
-      encryptionAtRest: args.encryptionAtRest ?? true,
+      encryptionAtRest: args.encryptionAtRest ?? defaults.encryptionAtRest,
       etcd: args.etcd ?? {},
-      shutdownDelay: args.shutdownDelay ?? 2,
+      shutdownDelay: args.shutdownDelay ?? defaults.shutdownDelay,
       kubelet: args.kubelet ?? {},
       kubeProxy: args.kubeProxy ?? {},
     }));
     const cgroupV1 = args.kubelet?.["failCgroupV1"] === false ? "allowed" : "refused";
-    const encryption = (args.encryptionAtRest ?? true) ? encryptionFile : "";
+    const encryption = (args.encryptionAtRest ?? defaults.encryptionAtRest) ? encryptionFile : "";
     const child = (options: pulumi.CustomResourceOptions) => ({ ...options, parent: this });
-    const networkArgs = podNetwork(args.cni ?? { name: "flannel" });
+    const networkArgs = podNetwork(args.cni ?? { name: defaults.cni });
     const virtualAddresses = (args.certificateNames ?? []).filter((one) => isIPv4(one));
 
     const memberships = registerMemberships();
@@ -161,7 +164,7 @@ export class ControlPlane extends pulumi.ComponentResource {
             REPOSITORY_KEY: args.repository.key ?? "",
             REPOSITORY_KEY_URL: args.repository.keyUrl ?? "",
             REPOSITORY_KEY_FINGERPRINT: args.repository.keyFingerprint ?? "",
-            IMAGE_REPOSITORY: args.imageRepository ?? "registry.k8s.io",
+            IMAGE_REPOSITORY: args.imageRepository ?? defaults.imageRepository,
             CONTAINERD_CONFIGURATION: containerdConfiguration(args.containerd ?? {}),
             REGISTRY_HOSTS: Object.keys(registryHosts(args.containerd ?? {})).join(" "),
           },

@@ -1,2 +1,3 @@
 export * from "./control-plane";
-export { defaultVersion, minorOf, versionFindings, warnOfVersion } from "./releases";
+export { masterPorts } from "./ports";
+export { minorOf, versionFindings, warnOfVersion } from "./releases";

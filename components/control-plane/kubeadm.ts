@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { defaults } from "./defaults";
 
 const api = "kubeadm.k8s.io/v1beta4";
 const criSocket = "unix:///run/containerd/containerd.sock";
@@ -18,9 +19,9 @@ export const placeholders = {
 
 /** How soon etcd notices that its leader is gone, in milliseconds. */
 export interface EtcdTiming {
-  /** How often the leader is heard. Default: 50. */
+  /** How often the leader is heard. @default `defaults.etcd.heartbeatInterval` */
   readonly heartbeatInterval?: number;
-  /** How long a member waits for it, at least five heartbeats; the election begins after one to two of these. Default: 300. */
+  /** How long a member waits for it, at least five heartbeats; the election begins after one to two of these. @default `defaults.etcd.electionTimeout` */
   readonly electionTimeout?: number;
 }
 
@@ -132,8 +133,11 @@ function clusterConfiguration(cluster: Cluster): object {
     etcd: {
       local: {
         extraArgs: [
-          { name: "heartbeat-interval", value: String(cluster.etcd.heartbeatInterval ?? 50) },
-          { name: "election-timeout", value: String(cluster.etcd.electionTimeout ?? 300) },
+          {
+            name: "heartbeat-interval",
+            value: String(cluster.etcd.heartbeatInterval ?? defaults.etcd.heartbeatInterval),
+          },
+          { name: "election-timeout", value: String(cluster.etcd.electionTimeout ?? defaults.etcd.electionTimeout) },
         ],
       },
     },

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "./defaults";
 
 /**
  * Kubernetes' minor versions and the day on which upstream's support ends, by UTC.
@@ -15,9 +16,6 @@ export const endOfSupport: Readonly<Record<number, string>> = {
 /** The minor versions with which a new cluster is built. */
 export const supportedMinors: readonly number[] = [35, 36, 37];
 
-/** The version of a new cluster where the configuration names none. */
-export const defaultVersion = "v1.37.2";
-
 /** The minor number of a version: 37 for `v1.37.2`. Undefined if the text is not a version of Kubernetes. */
 export function minorOf(version: string | undefined): number | undefined {
   const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
@@ -31,7 +29,7 @@ export function versionFindings(version: string): string[] {
   const end = endOfSupport[minor];
   return [
     `kube-control:kubernetes.version: a new cluster is not built with ${version}` +
-      `${end === undefined ? "" : `, whose support ended on ${end}`}. Supported are ${supported}: set ${defaultVersion}.`,
+      `${end === undefined ? "" : `, whose support ended on ${end}`}. Supported are ${supported}: set ${defaults.version}.`,
   ];
 }
 

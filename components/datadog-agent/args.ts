@@ -10,13 +10,13 @@ export interface DatadogAgentArgs {
   readonly apiKey: pulumi.Input<string>;
   /** Where the agent listens for logs; one or more, their names and their ports differ. */
   readonly logs: readonly LogListener[];
-  /** The organisation's Datadog site. Default: datadoghq.com. */
+  /** The organisation's Datadog site. @default `defaults.site` */
   readonly site?: string;
   /** Datadog's API for the agent, where it is not the site's own: there it validates its key. */
   readonly apiUrl?: string;
   /** The logs intake, where it is not the site's own: a URL. */
   readonly logsUrl?: string;
-  /** Default: datadog/agent:7. */
+  /** @default `defaults.agentImage` */
   readonly agentImage?: string;
   /** Mirrors of Docker Hub for the host's Docker. Default: none, its settings stay as they are. */
   readonly registryMirrors?: readonly string[];
@@ -26,7 +26,7 @@ export interface DatadogAgentArgs {
   readonly proxy?: AgentProxy;
   /** Most memory of the container, in MiB; beyond it the kernel ends the agent, and Docker starts it again. Default: no limit. */
   readonly agentMemory?: number;
-  /** Seconds until the listeners have to be OK. Default: 120. */
+  /** Seconds until the listeners have to be OK. @default `defaults.listeningSeconds` */
   readonly listeningSeconds?: number;
   /**
    * The host does not answer, and no agent was ever made there: image, container and the wait for it are left out, and noted

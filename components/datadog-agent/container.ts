@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatadogAgentArgs } from "./args";
+import { defaults } from "./defaults";
 import { agentEnvironment } from "./environment";
 
 /**
@@ -13,7 +14,7 @@ export const containerName = "dd-agent";
 
 /** The inputs of the agent's container. Its mount of {@link confD} identifies it when it is removed (removal.sh). */
 export function containerInputs(args: DatadogAgentArgs, image: pulumi.Input<string>): docker.ContainerArgs {
-  const { host, apiKey, site = "datadoghq.com", apiUrl, logsUrl, logs, tags, proxy, agentMemory } = args;
+  const { host, apiKey, site = defaults.site, apiUrl, logsUrl, logs, tags, proxy, agentMemory } = args;
   const container = containerName;
   const hostname = host.name;
   const envs = pulumi

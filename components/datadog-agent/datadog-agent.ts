@@ -1,14 +1,15 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { digestOf } from "../../host/digest";
 import { UserError } from "../../host/error";
 import { acrossHostsScript, hookScript, hostScript, outputOf } from "../../host/script";
 import { shellQuote } from "../../host/shell";
 import type { DatadogAgentArgs } from "./args";
 import { confPath, type LogListener, renderConf } from "./conf";
 import { confD, containerInputs, containerName } from "./container";
+import { defaults } from "./defaults";
 import { renderFilter } from "./filter";
 import { dockerOverSsh } from "./ssh";
 
@@ -188,7 +189,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
   }
 
   private get image(): string {
-    return this.args.agentImage ?? "datadog/agent:7";
+    return this.args.agentImage ?? defaults.agentImage;
   }
 
   /** Versions before 0.2 had one name for all addresses. */
@@ -215,7 +216,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
   }
 
   private waitUntilListening(made: docker.Container, conf: pulumi.Resource) {
-    const { host, logs, apiKey, site = "datadoghq.com", listeningSeconds = 120 } = this.args;
+    const { host, logs, apiKey, site = defaults.site, listeningSeconds = defaults.listeningSeconds } = this.args;
     return hostScript(
       this.listeningName,
       {
@@ -238,10 +239,6 @@ export class DatadogAgent extends pulumi.ComponentResource {
       { parent: this, dependsOn: [made, conf] },
     );
   }
-}
-
-function digestOf(texts: readonly string[]): string {
-  return createHash("sha256").update(texts.join("\0")).digest("hex").slice(0, 16);
 }
 
 function refuseMistakes(name: string, logs: readonly LogListener[]): void {

@@ -1,3 +1,5 @@
+import { defaults } from "./defaults";
+
 /** How the agent reaches Datadog where it cannot do so itself. */
 export interface AgentProxy {
   /** URL of the proxy for what goes by http. */
@@ -37,7 +39,7 @@ export function agentEnvironment(agent: AgentEnvironment): string[] {
     `DD_CONTAINER_EXCLUDE=name:${container}`,
     // asked of Docker, it would be another one where the machine is renamed
     `DD_HOSTNAME=${hostname}`,
-    ...(site === "datadoghq.com" ? [] : [`DD_SITE=${site}`]),
+    ...(site === defaults.site ? [] : [`DD_SITE=${site}`]),
     ...(apiUrl === undefined ? [] : [`DD_DD_URL=${apiUrl}`]),
     ...(logsUrl === undefined ? [] : [`DD_LOGS_CONFIG_LOGS_DD_URL=${logsUrl}`]),
     // lists in the agent's environment are parted by blanks

@@ -100,11 +100,11 @@ function refuseUnread(apiUrl: string, unnoted: readonly Made[], held: HeldByData
       `an earlier run may have made ${resources.join(", ")}, which would be made again\n` +
       unread.map(({ answer }) => `  ${answer.message}`).join("\n"),
     apiUrl,
-    todo(unread),
+    remedy(unread),
   );
 }
 
-function todo(unread: readonly { readonly kind: Kind; readonly answer: Unread }[]): string {
+function remedy(unread: readonly { readonly kind: Kind; readonly answer: Unread }[]): string {
   const refused = unread.filter(({ answer: { status } }) => status === 401 || status === 403);
   const permissions = [...new Set(refused.map(({ kind }) => about[kind].permission))];
   const proxy = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].find((name) => process.env[name]);

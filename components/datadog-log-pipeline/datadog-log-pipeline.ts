@@ -2,6 +2,7 @@ import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
 import type { Adopted } from "./adoption";
 import { dashboardJson } from "./dashboard";
+import { defaults } from "./defaults";
 import { pipelineDefinition } from "./definition";
 import { explorerOf, type FacetLink, facetLink } from "./explorer";
 import { type LogPipeline, placeOf } from "./log-pipeline";
@@ -13,7 +14,7 @@ import { resourceArgs } from "./resource";
 import { prove } from "./samples";
 
 export interface DatadogLogPipelineArgs extends LogPipeline {
-  /** Datadog's site, for the links to its explorer. Default datadoghq.com. */
+  /** Datadog's site, for the links to its explorer. @default `defaults.site` */
   readonly site?: string;
   /** The explorer's address where it is not the site's own: `https://logs.example.com/logs`. */
   readonly explorerUrl?: string;
@@ -70,7 +71,7 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
       pipelineOrder(`${name}-order`, this.pipeline, { order: args.order, where: placeOf(args) }, this);
     }
 
-    const explorer = args.explorerUrl ?? explorerOf(args.site ?? "datadoghq.com");
+    const explorer = args.explorerUrl ?? explorerOf(args.site ?? defaults.site);
     this.facets = facets.map((facet) => facetLink(explorer, filter, facet));
 
     for (const metric of metrics) {

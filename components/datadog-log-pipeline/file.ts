@@ -36,11 +36,11 @@ function read(path: string, shownAs: string): PipelineFile {
   try {
     return readPipelineFile(path);
   } catch (error) {
-    const todo = `give a file that \`npm run grok -- check ${shownAs}\` takes`;
+    const remedy = `give a file that \`npm run grok -- check ${shownAs}\` takes`;
     if (error instanceof PipelineFileError)
-      throw new UserError(`it ${error.message}`, `pipeline file ${shownAs}`, todo);
+      throw new UserError(`it ${error.message}`, `pipeline file ${shownAs}`, remedy);
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new UserError(`it cannot be read (${code})`, `pipeline file ${shownAs}`, todo);
+    throw new UserError(`it cannot be read (${code})`, `pipeline file ${shownAs}`, remedy);
   }
 }

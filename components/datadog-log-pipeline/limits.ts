@@ -56,19 +56,19 @@ function checkShown(shown: readonly string[], { samples }: LogPipeline, where: s
   const bad = (line: string) => line.trim() === "" || line.length > LONGEST_SAMPLE;
   const found = shown.findIndex((each) => bad(each) && !samples.some(({ line }) => line === each));
   if (found < 0) return;
-  const todo = `Datadog takes lines of 1 to ${LONGEST_SAMPLE} characters`;
-  throw new UserError(`its own sample ${found + 1} is empty or too long`, where, todo);
+  const remedy = `Datadog takes lines of 1 to ${LONGEST_SAMPLE} characters`;
+  throw new UserError(`its own sample ${found + 1} is empty or too long`, where, remedy);
 }
 
 function checkMetric({ name, query, groupBy = {} }: LogMetric, where: string): void {
   if (!/^[A-Za-z][A-Za-z0-9_.]*$/.test(name) || name.length > LONGEST_METRIC_NAME) {
-    const todo = `give a letter, then letters, digits, _ and ., at most ${LONGEST_METRIC_NAME} characters`;
-    throw new UserError(`"${name}" is no metric's name in Datadog`, where, todo);
+    const remedy = `give a letter, then letters, digits, _ and ., at most ${LONGEST_METRIC_NAME} characters`;
+    throw new UserError(`"${name}" is no metric's name in Datadog`, where, remedy);
   }
   for (const tag of Object.keys(groupBy)) {
     if (/^[a-z][a-z0-9_\-./]*$/.test(tag)) continue;
-    const todo = "give a lower-case letter, then such letters, digits and _ - . /";
-    throw new UserError(`"${tag}" is no tag's name in Datadog`, where, todo);
+    const remedy = "give a lower-case letter, then such letters, digits and _ - . /";
+    throw new UserError(`"${tag}" is no tag's name in Datadog`, where, remedy);
   }
   checkQuery(query, where);
 }
@@ -76,8 +76,8 @@ function checkMetric({ name, query, groupBy = {} }: LogMetric, where: string): v
 function checkMonitor({ name, query, by = [], minutes, when }: LogMonitor, where: string): void {
   if (name.trim() === "") throw new UserError("it has no name", where, "give one: it heads the notification");
   if (!isWhole(minutes, 1, LONGEST_WINDOW)) {
-    const todo = `give a whole number from 1 to ${LONGEST_WINDOW}, which is two days`;
-    throw new UserError(`it counts over ${minutes} minutes`, where, todo);
+    const remedy = `give a whole number from 1 to ${LONGEST_WINDOW}, which is two days`;
+    throw new UserError(`it counts over ${minutes} minutes`, where, remedy);
   }
   const count = "atLeast" in when ? when.atLeast : when.fewerThan;
   if (!isWhole(count, 1, Number.MAX_SAFE_INTEGER)) {

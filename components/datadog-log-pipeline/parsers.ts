@@ -23,7 +23,7 @@ export function compileParsers(pipeline: LogPipeline, { processors }: PipelineDe
       return [];
     }
   });
-  refuse(placeOf(pipeline), findings, { what: "parsers have bad rules", todo: "mend the rules" });
+  refuse(placeOf(pipeline), findings, { what: "parsers have bad rules", remedy: "mend the rules" });
   return compiled.map((each) => ({ ...each, where: placeIn(pipeline, each.where) }));
 }
 
@@ -55,7 +55,7 @@ export function guarded<T>(pipeline: LogPipeline, make: () => T): T {
   } catch (error) {
     if (!(error instanceof ProcessorError)) throw error;
     const what = error.message.slice(error.where.length + 2);
-    refuse(placeOf(pipeline), [{ where: placeIn(pipeline, error.where), what }], { what: "", todo: "" });
+    refuse(placeOf(pipeline), [{ where: placeIn(pipeline, error.where), what }], { what: "", remedy: "" });
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { LogDashboard } from "./dashboard";
+import { defaults } from "./defaults";
 import type { LogPipeline } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
@@ -8,9 +9,9 @@ import { severities } from "./qnap-words";
 
 /** What is watched of a QNAP NAS, and how closely. */
 export interface QnapWatchArgs {
-  /** Failed logins from one address within five minutes that raise an alert. Default 5. */
+  /** Failed logins from one address within five minutes that raise an alert. @default `defaults.failedLogins` */
   failedLogins?: number;
-  /** Minutes without any line that raise an alert, 1 to 2880. Default 60. */
+  /** Minutes without any line that raise an alert, 1 to 2880. @default `defaults.silentMinutes` */
   silentMinutes?: number;
   /** The agent's host, as Datadog knows it, for the dashboard's view of its health. Default: none is shown. */
   agentHost?: string;
@@ -26,7 +27,7 @@ const PROBLEM = "status:(emergency OR alert OR critical OR error OR warn)";
 /** Metrics, dashboard and monitors of a QNAP NAS whose logs have this service. */
 export function qnapWatch(
   service: string,
-  { failedLogins = 5, silentMinutes = 60, agentHost }: QnapWatchArgs,
+  { failedLogins = defaults.failedLogins, silentMinutes = defaults.silentMinutes, agentHost }: QnapWatchArgs,
   of?: OfStack,
 ): Pick<LogPipeline, "metrics" | "dashboard" | "monitors" | "tags"> {
   const prefix = of === undefined ? inName(service) : `${inName(service)}.${ofStack(of.stack)}`;

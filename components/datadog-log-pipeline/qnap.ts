@@ -1,4 +1,5 @@
 import type { ProcessorDefinition } from "../../grok";
+import { defaults } from "./defaults";
 import type { LogPipeline, LogSample } from "./log-pipeline";
 import { linesOf, namedFor, type OfStack } from "./of-stack";
 import { qnapWatch, type QnapWatchArgs } from "./qnap-watch";
@@ -8,10 +9,11 @@ import { knownWords, severities } from "./qnap-words";
 export interface QnapPipelineArgs extends QnapWatchArgs {
   /**
    * Zone of the NAS's clock, as an IANA name (`Asia/Singapore`) or an offset (`+08:00`): lines of RFC 3164 carry none, those of
-   * RFC 5424 their own. Default UTC.
+   * RFC 5424 their own.
+   * @default `defaults.timezone`
    */
   timezone?: string;
-  /** Datadog's service of its logs, as the agent's listener sets it. Default qnap-nas. */
+  /** Datadog's service of its logs, as the agent's listener sets it. @default `defaults.service` */
   service?: string;
   /** The stack whose agent sends the lines, with its {@link stackTag}. Default: every line of the service counts. */
   of?: OfStack;
@@ -22,8 +24,8 @@ export interface QnapPipelineArgs extends QnapWatchArgs {
  * and over TLS (RFC 5424), of QTS 4 and 5 and QuTS hero.
  */
 export function qnapPipeline({
-  timezone = "UTC",
-  service = "qnap-nas",
+  timezone = defaults.timezone,
+  service = defaults.service,
   of,
   ...watch
 }: QnapPipelineArgs = {}): LogPipeline {

@@ -33,15 +33,15 @@ export function prove(pipeline: LogPipeline, definition: PipelineDefinition, now
   });
   refuse(placeOf(pipeline), findings, {
     what: `of ${pipeline.samples.length} samples are bad`,
-    todo: "mend the rules, or the samples",
+    remedy: "mend the rules, or the samples",
   });
 }
 
 function unusable(line: string): Finding | undefined {
   if (line.trim() === "") return { where: "", what: "the line is empty" };
   if (line.length <= LONGEST_SAMPLE) return undefined;
-  const todo = `Datadog takes at most ${LONGEST_SAMPLE}: shorten it`;
-  return { where: "", what: `the line has ${line.length} characters`, todo };
+  const remedy = `Datadog takes at most ${LONGEST_SAMPLE}: shorten it`;
+  return { where: "", what: `the line has ${line.length} characters`, remedy };
 }
 
 /** Attributes that are others than the sample says. */
@@ -68,7 +68,7 @@ function judged(
     return {
       where: ofMessage.length > 1 || pipeline.parser === undefined ? placeIn(pipeline, best.where) : "",
       what: `no rule matches this line:\n${indent(caret(best.text, best.furthest))}`,
-      todo: "mend the rule, or remove the sample",
+      remedy: "mend the rule, or remove the sample",
     };
   }
   if (differences.length === 0) return undefined;
@@ -76,7 +76,7 @@ function judged(
   return {
     where: "",
     what: told(differences, rules, line),
-    todo: `mend the rule, or the sample's expected ${result === undefined ? "attributes" : "result"}`,
+    remedy: `mend the rule, or the sample's expected ${result === undefined ? "attributes" : "result"}`,
   };
 }
 

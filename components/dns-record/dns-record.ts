@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
 import { cloudflareRecord, type CloudflareArgs } from "./cloudflare";
+import { defaults } from "./defaults";
 import { DnsSwap } from "./dns-swap";
 import type { NameArgs, NameRecord } from "./name";
 import { rfc2136Record, type Rfc2136Args } from "./rfc2136";
@@ -16,9 +17,9 @@ export interface DnsRecordArgs {
    * gets, so that a stack whose state was lost can be set up again. Default: none.
    */
   readonly adoptable?: readonly string[];
-  /** Seconds that resolvers may keep the record. Default: 60. */
+  /** Seconds that resolvers may keep the record. @default `defaults.ttl` */
   readonly ttl?: number;
-  /** Text beside the record, where Cloudflare keeps it. Default: what the record is for. */
+  /** Text beside the record, where Cloudflare keeps it. @default `defaults.comment` */
   readonly comment?: string;
   /** IPv4 addresses of authoritative name servers that have to answer with the new address at the swap. Default: none. */
   readonly nameServers?: readonly string[];
@@ -57,7 +58,7 @@ export class DnsRecord extends pulumi.ComponentResource {
 
   constructor(name: string, args: DnsRecordArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:DnsRecord", name, {}, opts);
-    const { ttl = 60, comment = "kube-control: API servers", nameServers = [], fqdn, address, adoptable = [] } = args;
+    const { ttl = defaults.ttl, comment = defaults.comment, nameServers = [], fqdn, address, adoptable = [] } = args;
     this.name = name;
     this.hosts = args.hosts;
     this.initial = { fqdn, address, adoptable, ttl, comment, nameServers };

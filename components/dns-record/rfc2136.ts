@@ -3,18 +3,19 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
 import { acrossHostsScript, retiredStep } from "../../host/script";
+import { defaults } from "./defaults";
 import type { NameArgs, NameRecord } from "./name";
 
 export interface Rfc2136Args {
   /** IPv4 address of the name server that takes the updates. */
   readonly server: string;
-  /** Its port. Default: 53. */
+  /** Its port. @default `defaults.rfc2136.port` */
   readonly port?: number;
   /** The zone that holds the name, e.g. `example.com`. */
   readonly zone: string;
   /** Name of the TSIG key. */
   readonly keyName: string;
-  /** Default: `hmac-sha256`. */
+  /** @default `defaults.rfc2136.keyAlgorithm` */
   readonly keyAlgorithm?: string;
   /** The TSIG key's secret, base64; treated as a secret. */
   readonly secret: pulumi.Input<string>;
@@ -47,12 +48,12 @@ export function rfc2136Record(
   };
   const variables = {
     SERVER: zone.server,
-    SERVER_PORT: String(zone.port ?? 53),
+    SERVER_PORT: String(zone.port ?? defaults.rfc2136.port),
     ZONE: zone.zone,
     FQDN: fqdn,
     TTL: String(ttl),
     KEY_NAME: zone.keyName,
-    KEY_ALGORITHM: zone.keyAlgorithm ?? "hmac-sha256",
+    KEY_ALGORITHM: zone.keyAlgorithm ?? defaults.rfc2136.keyAlgorithm,
   };
   retiredStep.on(hosts[0], `${parentName}-record-${fqdn}`, { parent });
   const record = acrossHostsScript(

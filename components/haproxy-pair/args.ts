@@ -18,7 +18,7 @@ export interface HaproxyPairArgs extends HaproxyOptions {
   readonly nodes: readonly LoadBalancer[];
   /** The API servers, one or more. */
   readonly backends: readonly Backend[];
-  /** TCP port of the load balancers and of the API servers. Default: 6443. */
+  /** TCP port of the load balancers and of the API servers. @default the control plane's */
   readonly port?: number;
   /**
    * What the load balancers belong to, `FQDN:PORT`. Each notes it beside its name, and is left as it is where it says

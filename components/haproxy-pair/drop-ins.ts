@@ -1,4 +1,5 @@
-import { defaultHealthPort, defaultStatsSocket, type HaproxyConfiguration } from "./haproxy";
+import { defaults } from "./defaults";
+import type { HaproxyConfiguration } from "./haproxy";
 import { haproxyDownFile } from "./keepalived";
 
 /**
@@ -45,7 +46,7 @@ const watchProgram = "/usr/local/sbin/haproxy-watch";
 
 /** The service that looks after what Keepalived and HAProxy do not see of each other. */
 export function watchUnit(config: HaproxyConfiguration, virtualIp: string): string {
-  const { name, healthPort = defaultHealthPort, statsSocket = defaultStatsSocket, backends } = config;
+  const { name, healthPort = defaults.healthPort, statsSocket = defaults.statsSocket, backends } = config;
   const servers = backends.map((backend) => backend.name).join(" ");
   return `# Written by kube-control.
 [Unit]

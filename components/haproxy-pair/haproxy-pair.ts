@@ -1,16 +1,19 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { digestOf } from "../../host/digest";
 import { UserError } from "../../host/error";
 import type { Host } from "../../host/host";
+import { refuse } from "../../host/refusal";
 import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
+import { defaults as controlPlane } from "../control-plane/defaults";
 import { haproxyDropIn, keepalivedDropIn, watchUnit } from "./drop-ins";
 import type { HaproxyPairArgs, LoadBalancer, ServingArgs } from "./args";
-import { defaultHealthPort, renderHaproxy } from "./haproxy";
+import { defaults } from "./defaults";
+import { renderHaproxy } from "./haproxy";
 import { renderKeepalived } from "./keepalived";
-import { checkedPassword, refuseMistakes } from "./refusals";
+import { checkedPassword, refusals } from "./refusals";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
 const services = script("files-and-services.sh");
@@ -49,7 +52,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
 
   constructor(name: string, args: HaproxyPairArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:HaproxyPair", name, {}, opts);
-    refuseMistakes(name, args);
+    refuse(name, refusals(args));
     this.name = name;
     this.args = args;
     this.cluster = args.cluster ?? name;
@@ -205,7 +208,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
           ADDRESS: node.address,
           VIRTUAL_IP: this.args.virtualIp.address,
           PORT: String(portOf(this.args)),
-          HEALTH_PORT: String(this.args.healthPort ?? defaultHealthPort),
+          HEALTH_PORT: String(this.args.healthPort ?? defaults.healthPort),
           ...this.files(node),
           HAPROXY_DROP_IN: haproxyDropIn,
           KEEPALIVED_DROP_IN: keepalivedDropIn(this.args.virtualIp.address),
@@ -264,7 +267,7 @@ function silentOf(hosts: readonly Host[]): string {
 }
 
 function portOf(args: HaproxyPairArgs): number {
-  return args.port ?? 6443;
+  return args.port ?? controlPlane.port;
 }
 
 function byPriority(nodes: readonly LoadBalancer[]): LoadBalancer[] {
@@ -273,8 +276,4 @@ function byPriority(nodes: readonly LoadBalancer[]): LoadBalancer[] {
 
 function uniqueByName(hosts: readonly Host[]): Host[] {
   return [...new Map(hosts.map((host) => [host.name, host])).values()];
-}
-
-function digestOf(texts: readonly string[]): string {
-  return createHash("sha256").update(texts.join("\0")).digest("hex").slice(0, 16);
 }

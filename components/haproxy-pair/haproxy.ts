@@ -1,3 +1,5 @@
+import { defaults } from "./defaults";
+
 /** An API server that the load balancers spread connections over. */
 export interface Backend {
   /** The server's name in HAProxy's logs and statistics, e.g. `k8s-master1`. */
@@ -8,17 +10,24 @@ export interface Backend {
 
 /** What may be set of HAProxy. Times are HAProxy's: a number and `us`, `ms`, `s`, `m`, `h` or `d`. */
 export interface HaproxyOptions {
-  /** Path of the stats socket, which only root may open. Default: `/run/haproxy.sock`. */
+  /** Path of the stats socket, which only root may open. @default `defaults.statsSocket` */
   readonly statsSocket?: string;
-  /** How long an API server may take to accept a connection before another one is tried. Default: `50ms`. */
+  /** How long an API server may take to accept a connection before another one is tried. @default `defaults.connectTimeout` */
   readonly connectTimeout?: string;
-  /** How long a client may be silent; a watch is, for hours. Default: `24h`. */
+  /** How long a client may be silent; a watch is, for hours. @default `defaults.clientTimeout` */
   readonly clientTimeout?: string;
-  /** How long an API server may be silent. Default: `24h`. */
+  /** How long an API server may be silent. @default `defaults.serverTimeout` */
   readonly serverTimeout?: string;
-  /** How often each API server is asked for `/readyz`. Default: `200ms`. */
+  /** How often each API server is asked for `/readyz`. @default `defaults.checkInterval` */
   readonly checkInterval?: string;
-  /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. Default: 8404. */
+  /**
+   * Connections that a load balancer takes at once; further ones wait. HAProxy reserves memory for each.
+   *
+   * @default `defaults.maxConnections`
+   * @see https://docs.haproxy.org/2.6/configuration.html#maxconn
+   */
+  readonly maxConnections?: number;
+  /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. @default `defaults.healthPort` */
   readonly healthPort?: number;
 }
 
@@ -30,23 +39,11 @@ export interface HaproxyConfiguration extends HaproxyOptions {
   readonly backends: readonly Backend[];
 }
 
-export const defaultStatsSocket = "/run/haproxy.sock";
-
-/** Where HAProxy tells the load balancer's watch which API servers are up. */
-export const defaultHealthPort = 8404;
-
-/** Longer than any API server lets a watch live. */
-const dayLong = "24h";
-
 /** How often a connection is tried anew, on another server, before its client is told that it failed. */
 export const retries = 5;
 
-export const defaultConnectTimeout = "50ms";
-
 /** How the API servers are asked for `/readyz`. */
 export const checks = {
-  /** Between two checks, where nothing else is set. */
-  interval: "200ms",
   /** From a check that failed to the next. */
   fastInterval: "50ms",
   /** For the answer, once the connection stands. */
@@ -73,8 +70,8 @@ function longer(one: string, other: string): string {
  * sections have the same name: HAProxy 3.2 warns of a frontend and a backend of one name, and 3.3 refuses them.
  */
 export function renderHaproxy(config: HaproxyConfiguration): string {
-  const clientTimeout = config.clientTimeout ?? dayLong;
-  const serverTimeout = config.serverTimeout ?? dayLong;
+  const clientTimeout = config.clientTimeout ?? defaults.clientTimeout;
+  const serverTimeout = config.serverTimeout ?? defaults.serverTimeout;
   const checked = `${config.name}-readyz`;
   // no other server takes the connections of an only one, and it is slow while others join it
   const fall = config.backends.length === 1 ? checks.fallOfOne : checks.fall;
@@ -86,14 +83,14 @@ global
     group haproxy
     chroot /var/lib/haproxy
     hard-stop-after 24h
-    stats socket ${config.statsSocket ?? defaultStatsSocket} user root group root mode 600 level admin expose-fd listeners
+    stats socket ${config.statsSocket ?? defaults.statsSocket} user root group root mode 600 level admin expose-fd listeners
 
 defaults
     mode tcp
     log global
     option tcplog
     option dontlognull
-    timeout connect ${config.connectTimeout ?? defaultConnectTimeout}
+    timeout connect ${config.connectTimeout ?? defaults.connectTimeout}
     timeout client ${clientTimeout}
     timeout server ${serverTimeout}
     timeout tunnel ${longer(clientTimeout, serverTimeout)}
@@ -116,7 +113,7 @@ listen ${config.name}
     # transparent: connections through a virtual IP that has left can still be ended, rather than hang at their clients
     bind *:${config.port} transparent tcp-ut 30s
     # fewer than the process takes, or it would not answer its watch any more
-    maxconn 30000
+    maxconn ${config.maxConnections ?? defaults.maxConnections}
     # no API server is up: refuse at once rather than let clients wait (a process that a reload ends counts no server by nbsrv)
 ${isUp.map((condition) => `    acl any-up ${condition}\n`).join("")}    tcp-request connection reject unless any-up
     balance roundrobin
@@ -130,11 +127,11 @@ backend ${checked}
     # to the end of the TLS handshake, and from there on: while etcd elects a leader, a server that is well answers late
     timeout connect 250ms
     timeout check ${checks.patience}
-    default-server check check-ssl verify none inter ${config.checkInterval ?? checks.interval} fastinter ${checks.fastInterval} downinter 200ms fall ${fall} rise 1
+    default-server check check-ssl verify none inter ${config.checkInterval ?? defaults.checkInterval} fastinter ${checks.fastInterval} downinter 200ms fall ${fall} rise 1
 ${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
 # which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above; one that tracks is up for srv_is_up always
 frontend ${config.name}-health
-    bind 127.0.0.1:${config.healthPort ?? defaultHealthPort}
+    bind 127.0.0.1:${config.healthPort ?? defaults.healthPort}
     mode http
     http-request set-log-level silent
     timeout client 2s

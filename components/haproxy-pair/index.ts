@@ -1,4 +1,4 @@
 export type * from "./args";
-export { defaultHealthPort } from "./haproxy";
 export * from "./haproxy-pair";
+export { whyUnfitPassword } from "./keepalived";
 export { warnOfTimes } from "./timing";

@@ -1,3 +1,5 @@
+import { defaults } from "./defaults";
+
 /** What the host fills in, because nobody else knows it or may see it. */
 export const placeholders = {
   /** The interface that carries the host's own address. */
@@ -16,17 +18,18 @@ export const haproxyNoServersFile = "/run/haproxy.no-servers";
 export interface VirtualIp {
   /** IPv4 address. */
   readonly address: string;
-  /** Prefix length of the network that the load balancers share. Default: 24. */
+  /** Prefix length of the network that the load balancers share. @default `defaults.prefixLength` */
   readonly prefixLength?: number;
-  /** VRRP's virtual router id, 1–255. Others on that network may have it too: adverts go to the peers alone. Default: 33. */
+  /** VRRP's virtual router id, 1–255. Others on that network may have it too: adverts go to the peers alone. @default `defaults.routerId` */
   readonly routerId?: number;
-  /** VRRP's version. Version 3 has adverts below a second, and no password. Default: 3. */
+  /** VRRP's version. Version 3 has adverts below a second, and no password. @default `defaults.vrrpVersion` */
   readonly vrrpVersion?: 2 | 3;
-  /** Seconds between adverts; whole ones with version 2. Default: 0.04 with version 3, 1 with version 2. */
+  /** Seconds between adverts; whole ones with version 2. @default `defaults.advertInterval`, by the version */
   readonly advertInterval?: number;
   /**
    * Whether a load balancer of higher priority takes the virtual IP back, {@link preemptDelay} seconds after it has returned;
-   * the connections through the other one end then. Default: false, it stays where it is as long as that one serves.
+   * the connections through the other one end then. Without it, the address stays where it is as long as that one serves.
+   * @default `defaults.preempt`
    */
   readonly preempt?: boolean;
 }
@@ -42,18 +45,13 @@ export interface Router {
 /** Seconds before a router that came back takes the virtual IP from one that serves. */
 const preemptDelay = 5;
 
-/** Seconds between adverts where none are given. */
-export function defaultAdvertInterval(vrrpVersion: number): number {
-  return vrrpVersion === 2 ? 1 : 0.04;
-}
-
 /**
  * One load balancer's whole `/etc/keepalived/keepalived.conf`, but for what {@link placeholders} stand for. Each
  * value's reason is in docs/failover.md.
  */
 export function renderKeepalived(virtualIp: VirtualIp, router: Router, peers: readonly Router[]): string {
-  const version = virtualIp.vrrpVersion ?? 3;
-  const routerId = virtualIp.routerId ?? 33;
+  const version = virtualIp.vrrpVersion ?? defaults.vrrpVersion;
+  const routerId = virtualIp.routerId ?? defaults.routerId;
   const authentication = `
     authentication {
         auth_type PASS
@@ -91,7 +89,7 @@ vrrp_instance vrrp${routerId} {
     state BACKUP
     priority ${router.priority}
     ${virtualIp.preempt === true ? `preempt_delay ${preemptDelay}` : "nopreempt"}
-    advert_int ${virtualIp.advertInterval ?? defaultAdvertInterval(version)}
+    advert_int ${virtualIp.advertInterval ?? defaults.advertInterval[version]}
 
     virtual_router_id ${routerId}
     unicast_src_ip ${router.address}
@@ -104,7 +102,7 @@ ${version === 2 ? `${authentication}\n` : ""}
     }
 
     virtual_ipaddress {
-        ${virtualIp.address}/${virtualIp.prefixLength ?? 24} dev ${placeholders.interface} label ${placeholders.interface}:1
+        ${virtualIp.address}/${virtualIp.prefixLength ?? defaults.prefixLength} dev ${placeholders.interface} label ${placeholders.interface}:1
     }
 }
 `;
@@ -116,7 +114,7 @@ ${version === 2 ? `${authentication}\n` : ""}
  */
 export function whyUnfitPassword(password: string): string | undefined {
   if (password.length < 1 || password.length > 8) {
-    return `has ${password.length} characters; VRRP takes 1 to 8`;
+    return `has ${password.length} characters: VRRP takes 1 to 8, and Keepalived cuts a longer password without a message`;
   }
-  return /^[!#-[\]-~]*$/.test(password) ? undefined : 'holds a space, a " or \\, or a character outside ASCII';
+  return /^[!#-[\]-~]*$/.test(password) ? undefined : 'has a space, a " or \\, or a character outside ASCII';
 }

@@ -1,32 +1,59 @@
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
-import type { HaproxyPairArgs } from "./args";
+import { argumentName, type NameOf, type Refusal } from "../../host/refusal";
+import { defaults } from "./defaults";
 import { whyUnfitPassword } from "./keepalived";
 
-/** @throws UserError where the arguments contradict each other or lack something */
-export function refuseMistakes(name: string, { nodes, backends, virtualIp }: HaproxyPairArgs): void {
-  if (nodes.length < 2) {
-    throw new UserError(
-      "has fewer than two load balancers",
-      `${name}.nodes`,
-      "List two or more, so that one may fail.",
-    );
+/** The arguments that are checked. One that is left out is not checked. */
+export interface CheckedArgs {
+  readonly nodes?: readonly { readonly priority?: number }[];
+  readonly backends?: readonly unknown[];
+  readonly virtualIp?: { readonly vrrpVersion?: 2 | 3; readonly password?: unknown };
+}
+
+/** What is wrong with a pair's arguments, but for the password's text ({@link checkedPassword}). */
+export function refusals({ nodes, backends, virtualIp }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
+  const all = nodes === undefined ? [] : priorityClashes(nodes, nameOf);
+  if (nodes !== undefined && nodes.length < 2) {
+    all.push({
+      path: ["nodes"],
+      what: "has fewer than two load balancers",
+      remedy: "List two or more, so that one may fail.",
+    });
   }
-  if (backends.length === 0) {
-    throw new UserError("has no API server", `${name}.backends`, "List the masters: name and address.");
+  if (backends?.length === 0) {
+    all.push({ path: ["backends"], what: "has no API server", remedy: "List the masters: name and address." });
   }
-  if (new Set(nodes.map(({ priority }) => priority)).size < nodes.length) {
-    throw new UserError("gives two nodes the same priority", `${name}.nodes`, "Give each a priority of its own.");
+  const why = virtualIp === undefined ? undefined : passwordMistake(virtualIp);
+  return why === undefined ? all : [...all, { path: ["virtualIp", "password"], ...why }];
+}
+
+function priorityClashes(nodes: NonNullable<CheckedArgs["nodes"]>, nameOf: NameOf): Refusal[] {
+  const priorities = nodes.map(({ priority }) => priority);
+  return priorities.flatMap((priority, index) => {
+    const first = priorities.indexOf(priority);
+    return priority === undefined || first === index
+      ? []
+      : [
+          {
+            path: ["nodes", index, "priority"],
+            what: `is the VRRP priority of ${nameOf(["nodes", first])} already, so both could hold the virtual IP`,
+            remedy: "Give each load balancer a priority of its own, the highest to the one that is preferred.",
+          },
+        ];
+  });
+}
+
+function passwordMistake({
+  vrrpVersion = defaults.vrrpVersion,
+  password,
+}: NonNullable<CheckedArgs["virtualIp"]>): Omit<Refusal, "path"> | undefined {
+  if ((vrrpVersion === 2) === (password !== undefined)) {
+    return undefined;
   }
-  if ((virtualIp.vrrpVersion === 2) !== (virtualIp.password !== undefined)) {
-    throw virtualIp.password === undefined
-      ? new UserError("is missing", `${name}.virtualIp.password`, "VRRP version 2 wants one, of 1 to 8 characters.")
-      : new UserError(
-          "is given, but VRRP version 3 has no password",
-          `${name}.virtualIp.password`,
-          "Take it out, or choose vrrpVersion 2.",
-        );
-  }
+  return password === undefined
+    ? { what: "is missing: VRRP version 2 is chosen", remedy: "Give 1 to 8 printable characters." }
+    : { what: "is given, but VRRP version 3 has no passwords", remedy: "Take it out, or choose vrrpVersion 2." };
 }
 
 /** The password as a secret; it fails with a UserError where VRRP cannot send it. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checks, defaultConnectTimeout, type HaproxyOptions, milliseconds, retries } from "./haproxy";
-import { defaultAdvertInterval, type VirtualIp } from "./keepalived";
+import { defaults } from "./defaults";
+import { checks, type HaproxyOptions, milliseconds, retries } from "./haproxy";
+import type { VirtualIp } from "./keepalived";
 
 /** What decides how soon a failure is noticed, by the sections of the configuration. */
 export interface Timing {
@@ -36,13 +37,13 @@ const patience = 1000;
 const lateness = checks.fall * milliseconds(checks.patience);
 
 export function budgetsOf({ haproxy, virtualIp, loadBalancers, kubernetes }: Timing): Budgets {
-  const interval = milliseconds(haproxy.checkInterval ?? checks.interval);
+  const interval = milliseconds(haproxy.checkInterval ?? defaults.checkInterval);
   const advert = 1000 * advertOf(virtualIp);
   // the holder's is the highest; the next one waits a little longer, the more the lower it is
   const [, successor = 1] = loadBalancers.map(({ priority }) => priority).sort((one, other) => other - one);
   return {
     serverOut: interval + (checks.fall - 1) * milliseconds(checks.fastInterval),
-    connecting: (1 + retries) * milliseconds(haproxy.connectTimeout ?? defaultConnectTimeout),
+    connecting: (1 + retries) * milliseconds(haproxy.connectTimeout ?? defaults.connectTimeout),
     holderMissed: Math.round(advert * (3 + (256 - successor) / 256)),
     leaderMissed: 2 * kubernetes.etcd.electionTimeout,
   };
@@ -58,7 +59,7 @@ export function timingWarnings(timing: Timing): string[] {
   const { shutdownDelay, etcd } = kubernetes;
   const warnings: string[] = [];
   if (serverOut >= 1000 * shutdownDelay) {
-    const interval = haproxy.checkInterval ?? checks.interval;
+    const interval = haproxy.checkInterval ?? defaults.checkInterval;
     const enough = Math.floor(serverOut / 1000) + 1;
     warnings.push(
       `kube-control:haproxy.checkInterval: with ${interval}, HAProxy takes up to ${seconds(serverOut)} to see that an API ` +
@@ -68,7 +69,7 @@ export function timingWarnings(timing: Timing): string[] {
   }
   if (connecting > patience) {
     warnings.push(
-      `kube-control:haproxy.connectTimeout: with ${haproxy.connectTimeout ?? defaultConnectTimeout}, a connection that meets ` +
+      `kube-control:haproxy.connectTimeout: with ${haproxy.connectTimeout ?? defaults.connectTimeout}, a connection that meets ` +
         `masters which are gone is tried for up to ${seconds(connecting)} (${1 + retries} times), and clients give up ` +
         `after ${seconds(patience)}. Set ${Math.floor(patience / (1 + retries))}ms or less.`,
     );
@@ -78,7 +79,9 @@ export function timingWarnings(timing: Timing): string[] {
     warnings.push(
       `kube-control:virtualIp.advertInterval: with ${advertOf(virtualIp)} s, a load balancer that died is missed after up ` +
         `to ${seconds(holderMissed)} (three adverts and a bit), and nobody reaches the API servers until then. ` +
-        (virtualIp.vrrpVersion === 2 ? "Set 1, or choose VRRP version 3." : "Set 0.2 or less; the default is 0.04."),
+        (virtualIp.vrrpVersion === 2
+          ? "Set 1, or choose VRRP version 3."
+          : `Set 0.2 or less; the default is ${defaults.advertInterval[3]}.`),
     );
   }
   if (leaderMissed > lateness) {
@@ -108,8 +111,8 @@ function chosen(shutdownDelay: number, enough: number): string {
   return choices.length === 0 ? "Leave both out: the defaults fit each other." : `Set ${choices.join(", or ")}.`;
 }
 
-function advertOf({ vrrpVersion = 3, advertInterval }: Timing["virtualIp"]): number {
-  return advertInterval ?? defaultAdvertInterval(vrrpVersion);
+function advertOf({ vrrpVersion = defaults.vrrpVersion, advertInterval }: Timing["virtualIp"]): number {
+  return advertInterval ?? defaults.advertInterval[vrrpVersion];
 }
 
 const seconds = (milliseconds: number) => `${Number((milliseconds / 1000).toFixed(2))} s`;

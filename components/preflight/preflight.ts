@@ -5,7 +5,9 @@ import { Leftovers } from "../../host/leftovers";
 import type { Expectation, Role } from "../../host/facts";
 import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
 import type { Surveyed } from "../../host/survey";
-import { defaultHealthPort } from "../haproxy-pair";
+import { defaults as controlPlane } from "../control-plane/defaults";
+import { masterPorts, type NodePort, workerPorts } from "../control-plane/ports";
+import { defaults as haproxyPair } from "../haproxy-pair/defaults";
 
 export interface PreflightArgs {
   readonly masters: readonly Host[];
@@ -14,9 +16,9 @@ export interface PreflightArgs {
   /** Default: none. */
   readonly loadBalancers?: readonly Host[];
   readonly monitor?: Host;
-  /** TCP port of the API servers and of the load balancers. Default: 6443. */
+  /** TCP port of the API servers and of the load balancers. @default the control plane's */
   readonly endpointPort?: number;
-  /** TCP port on which each HAProxy tells which API servers are up. Default: 8404. */
+  /** TCP port on which each HAProxy tells which API servers are up. @default the load balancers' */
   readonly haproxy?: { readonly healthPort?: number };
   /** UDP port on which the monitor receives the NAS's log. */
   readonly logPort?: number;
@@ -86,7 +88,7 @@ const packagesOf: Readonly<Record<Role, Expectation["packages"]>> = {
 
 /** What each host has to be; a host may have more than one role. */
 export function expectations(args: PreflightArgs): Surveyed[] {
-  const endpointPort = args.endpointPort ?? 6443;
+  const endpointPort = args.endpointPort ?? controlPlane.port;
   const all = new Map<string, Surveyed>();
   const expect = (
     host: Host | undefined,
@@ -111,26 +113,25 @@ export function expectations(args: PreflightArgs): Surveyed[] {
     }
   };
   for (const host of args.masters) {
-    expect(host, "master", {
-      [endpointPort]: ["kube-apiserver"],
-      2379: ["etcd"],
-      2380: ["etcd"],
-      10250: ["kubelet"],
-      10257: ["kube-controller", "kube-controller-manager"],
-      10259: ["kube-scheduler"],
-    });
+    expect(host, "master", { [endpointPort]: ["kube-apiserver"], ...surveyed(masterPorts) });
   }
   for (const host of args.workers ?? []) {
-    expect(host, "worker", { 10250: ["kubelet"] });
+    expect(host, "worker", surveyed(workerPorts));
   }
   for (const host of args.loadBalancers ?? []) {
     expect(host, "load balancer", {
       [endpointPort]: ["haproxy"],
-      [args.haproxy?.healthPort ?? defaultHealthPort]: ["haproxy"],
+      [args.haproxy?.healthPort ?? haproxyPair.healthPort]: ["haproxy"],
     });
   }
   expect(args.monitor, "monitor", {}, args.logPort === undefined ? {} : { [args.logPort]: ["docker-proxy"] });
   return [...all.values()].map((one) => ({ ...one, ...sharing(args, one) }));
+}
+
+function surveyed(ports: readonly NodePort[]): Expectation["tcpPorts"] {
+  return Object.fromEntries(
+    ports.flatMap(({ port, processes }) => (processes === undefined ? [] : [[port, processes]])),
+  );
 }
 
 function sharing(

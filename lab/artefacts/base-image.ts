@@ -98,7 +98,7 @@ export async function ensureBaseImage(place: Place, report: Report): Promise<str
             "mmdebstrap",
             [...options, place.debian, join(made, "base.tar"), ...writeDebianSources(place, machine)],
             {
-              todo: "Is Debian's package mirror reachable (see /etc/apt/sources.list.d)?",
+              remedy: "Is Debian's package mirror reachable (see /etc/apt/sources.list.d)?",
               onLine: (line) => {
                 if (/^(Unpacking|Setting up) /.test(line)) unpacked++;
                 tell(line.startsWith("I: ") ? line.slice(3) : `${unpacked} packages unpacked and set up`);

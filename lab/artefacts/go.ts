@@ -35,7 +35,7 @@ export function goArtefact({ name, module, programs, set = {}, areTests = false 
           cwd: module,
           onLine,
           env: { ...goEnvironment, GOCACHE: compilerCache({ cache: dirname(folder) }) },
-          todo: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
+          remedy: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
         });
       await oneAtATime(async () => {
         report("reading the module's packages");
@@ -74,14 +74,14 @@ export const goEnvironment = {
 
 /** @throws LabError if there is no Go toolchain, or if it is too old */
 export async function ensureGo(): Promise<void> {
-  const todo = `Install Go ${oldestGo.join(".")} or newer (https://go.dev/dl) and put it on PATH; Kubernetes is built with it.`;
+  const remedy = `Install Go ${oldestGo.join(".")} or newer (https://go.dev/dl) and put it on PATH; Kubernetes is built with it.`;
   if (whereIs("go") === undefined) {
-    throw new LabError("there is no Go toolchain on PATH", todo);
+    throw new LabError("there is no Go toolchain on PATH", remedy);
   }
   const version = (await run("go", ["env", "GOVERSION"], { env: { GOTOOLCHAIN: "local" } })).trim();
   const [, major = "0", minor = "0"] = /^go(\d+)\.(\d+)/.exec(version) ?? [];
   if (Number(major) < oldestGo[0] || (Number(major) === oldestGo[0] && Number(minor) < oldestGo[1])) {
-    throw new LabError(`the Go toolchain on PATH is ${version}`, todo);
+    throw new LabError(`the Go toolchain on PATH is ${version}`, remedy);
   }
 }
 

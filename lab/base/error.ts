@@ -2,12 +2,12 @@
 export class LabError extends Error {
   /**
    * @param what what is wrong, and where
-   * @param todo what to do about it
+   * @param remedy what to do about it
    * @param details output that explains the error, printed indented
    */
   constructor(
     what: string,
-    readonly todo?: string,
+    readonly remedy?: string,
     readonly details?: string,
   ) {
     super(what);
@@ -22,7 +22,7 @@ export function explain(error: unknown): string {
     return [
       `error: ${error.message}`,
       ...(details === "" ? [] : details.split("\n").map((line) => `  | ${line}`)),
-      ...(error.todo === undefined ? [] : [`  ${error.todo.replaceAll("\n", "\n  ")}`]),
+      ...(error.remedy === undefined ? [] : [`  ${error.remedy.replaceAll("\n", "\n  ")}`]),
     ].join("\n");
   }
   return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n  This is a defect of the lab.`;

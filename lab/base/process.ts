@@ -19,7 +19,7 @@ export interface RunOptions {
    */
   readonly seconds?: number;
   /** What to do if it fails, for the person who reads the error. */
-  readonly todo?: string;
+  readonly remedy?: string;
 }
 
 export interface Finished {
@@ -139,22 +139,22 @@ function tracked(child: ChildProcess): ChildProcess {
   return child.on("close", () => running.delete(child));
 }
 
-function notStarted(error: Error & { code?: unknown }, command: string, todo?: string): Error {
+function notStarted(error: Error & { code?: unknown }, command: string, remedy?: string): Error {
   return error.code === "ENOENT"
-    ? new LabError(`${command} is not installed`, todo ?? `Install ${command}, or put it on PATH.`)
+    ? new LabError(`${command} is not installed`, remedy ?? `Install ${command}, or put it on PATH.`)
     : error;
 }
 
 /** Runs a command and returns its exit code and output. A failure of the command is not an error. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { cwd, input, onLine, seconds = 0, todo } = options;
+  const { cwd, input, onLine, seconds = 0, remedy } = options;
   if (isStopping() && cleanUps === 0) return Promise.reject(interruptedError());
   const env = { ...process.env, ...options.env };
   const how = { cwd, env, timeout: Math.ceil(seconds * 1000), killSignal: "SIGKILL", maxBuffer: Infinity } as const;
   return new Promise((done, reject) => {
     const child = execFile(command, args, how, (error, stdout, stderr) => {
       if (typeof error?.code === "string") {
-        reject(notStarted(error, command, todo));
+        reject(notStarted(error, command, remedy));
         return;
       }
       const timedOut = error?.killed === true && error.signal === "SIGKILL";
@@ -177,7 +177,7 @@ export async function run(command: string, args: readonly string[], options: Run
   if (code !== 0) {
     const line = [command, ...args].join(" ").replaceAll(/\s+/g, " ");
     const last = `${stdout}\n${stderr}`.trim().split("\n").slice(-40).join("\n");
-    throw new LabError(`${line.slice(0, 200)} failed with exit code ${code}`, options.todo, last);
+    throw new LabError(`${line.slice(0, 200)} failed with exit code ${code}`, options.remedy, last);
   }
   return stdout;
 }

@@ -30,7 +30,7 @@ export async function ensureSshKeys(place: Place, hosts: readonly Machine[]) {
 async function ensureKeyPair(file: string, comment: string) {
   if (!existsSync(file)) {
     await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file], {
-      todo: "Install OpenSSH's client (apt-get install openssh-client).",
+      remedy: "Install OpenSSH's client (apt-get install openssh-client).",
     });
   }
   return { privateKey: readFileSync(file, "utf8"), publicKey: readFileSync(`${file}.pub`, "utf8") };

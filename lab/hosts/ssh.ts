@@ -28,7 +28,7 @@ export function tryOnHost(lab: Reach, host: LabHost, script: string, seconds = 3
   return tryRun("ssh", ["-o", "BatchMode=yes", ...sshArguments(lab, host), "sudo -n bash -s"], {
     input: script,
     seconds,
-    todo: "Install OpenSSH's client (apt-get install openssh-client).",
+    remedy: "Install OpenSSH's client (apt-get install openssh-client).",
   });
 }
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { Draft } from "../../settings/draft";
+import { providerOf } from "../../settings/endpoint";
+import { mistakesOf } from "../../settings/issues";
 import { namespace } from "../../settings/mistakes";
-import { type StackConfiguration, stackSchema } from "../../settings/schema";
-import { providerOf, secretNames } from "../../settings/secrets";
-import { checkShape } from "../../settings/shape";
+import { type StackConfiguration, stackShape } from "../../settings/schema";
+import { secretNames } from "../../settings/sections/secrets";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { moveAddresses, type Subnet } from "./subnet";
@@ -35,11 +35,12 @@ export function readStack(place: Place, subnet: Subnet) {
  */
 export function stackOf(text: string) {
   const values = settingsIn(text);
-  const mistakes = checkShape(values).map(({ key, what, todo }) => `${key} ${what}. ${todo}`);
-  if (mistakes.length > 0) {
+  const result = stackShape.safeParse(values);
+  if (!result.success) {
+    const mistakes = mistakesOf(result.error, values).map(({ key, what, remedy }) => `${key} ${what}. ${remedy}`);
     throw new LabError("Pulumi.dev.yaml has mistakes", "Correct them. No host was created.", mistakes.join("\n"));
   }
-  const { endpoint, virtualIp, ssh, nas, masters, workers, loadBalancers, monitor } = stackSchema.parse(values);
+  const { endpoint, virtualIp, ssh, nas, masters, workers, loadBalancers, monitor } = result.data;
   return {
     ...{ masters, workers, loadBalancers, monitor },
     /** The configuration's text, with addresses in the lab's subnet. */
@@ -51,7 +52,7 @@ export function stackOf(text: string) {
     /** The DNS zone of the endpoint's name. */
     zone: endpoint.rfc2136?.zone ?? endpoint.fqdn.split(".").slice(1).join("."),
     zoneId: endpoint.cloudflare?.zoneId ?? "0".repeat(32),
-    provider: providerOf(new Draft(values)),
+    provider: providerOf(endpoint),
     user: ssh.user,
     nasPort: nas.port,
   };

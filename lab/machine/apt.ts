@@ -26,16 +26,16 @@ export async function ensurePrograms(wanted: Readonly<Record<string, string>>, r
     return;
   }
   const packages = [...new Set(missing.map(([, name]) => name))];
-  const todo = `Install ${packages.join(", ")} yourself, then run the lab again.`;
+  const remedy = `Install ${packages.join(", ")} yourself, then run the lab again.`;
   if (whereIs("apt-get") === undefined) {
     throw new LabError(
       `this machine has no ${missing.map(([program]) => program).join(", no ")}, and no apt-get to install them`,
-      todo,
+      remedy,
     );
   }
   report(`installing ${packages.join(", ")}`);
   const [command = "", ...sudo] = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];
-  const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, todo };
+  const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, remedy };
   const install = [...sudo, "-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends", ...packages];
   // package lists may be old or missing: update them and try again
   if ((await tryRun(command, install, options)).code !== 0) {

@@ -43,7 +43,7 @@ export async function ensureDocker(place: Place, report: Report): Promise<string
   await ensurePrograms({ docker: "docker.io", dockerd: "docker.io", iptables: "iptables" }, report);
   report("starting dockerd");
   if (existsSync("/run/systemd/system")) {
-    await run("systemctl", ["start", "docker"], { todo: "See `journalctl -u docker`." });
+    await run("systemctl", ["start", "docker"], { remedy: "See `journalctl -u docker`." });
   } else {
     startDaemon(place);
   }

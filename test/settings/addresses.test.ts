@@ -1,33 +1,36 @@
 import fc from "fast-check";
 import {
   contains,
-  formatAddress,
   formatNetwork,
+  lastOf,
+  moved,
   networkOf,
   overlap,
   parseAddress,
   parseNetwork,
+  sizeOf,
 } from "../../settings/addresses";
 
-const address = fc.integer({ min: 0, max: 0xffffffff });
+const origin = parseAddress("0.0.0.0")!;
+const address = fc.integer({ min: 0, max: 0xffffffff }).map((number) => moved(origin, number));
 const prefixLength = fc.integer({ min: 0, max: 32 });
 const network = fc.tuple(address, prefixLength).map(([first, length]) => networkOf(first, length));
 
 describe("addresses", () => {
-  it("survive being written and read", () => {
-    fc.assert(fc.property(address, (number) => parseAddress(formatAddress(number)) === number));
+  it("are the same after they were written and read", () => {
+    fc.assert(fc.property(address, (one) => expect(parseAddress(one.toString())).toEqual(one)));
   });
 
-  it.each(["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "1.2.3.4 ", "1.2.3.-4", "::1", "0x1.2.3.4"])(
-    "are not %p",
-    (text) => {
-      expect(parseAddress(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    ...["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ", "1.2.3.4\n", "1.2.3.-4", "::1", "::ffff:1.2.3.4"],
+    ...["01.2.3.4", "0x1.2.3.4", "0300.168.2.1", "0xc0a80201", "3232236033", "192.168.513"],
+  ])("are not %p", (text) => {
+    expect(parseAddress(text)).toBeUndefined();
+  });
 });
 
 describe("networks", () => {
-  it("survive being written and read", () => {
+  it("are the same after they were written and read", () => {
     fc.assert(
       fc.property(network, (one) => {
         expect(parseNetwork(formatNetwork(one))).toEqual({ ...one, written: one.first });
@@ -35,19 +38,27 @@ describe("networks", () => {
     );
   });
 
-  it("hold the address that they were made of", () => {
-    fc.assert(fc.property(address, prefixLength, (number, length) => contains(networkOf(number, length), number)));
+  it("contain the address that they were made of", () => {
+    fc.assert(fc.property(address, prefixLength, (one, length) => contains(networkOf(one, length), one)));
   });
 
-  it("overlap where one holds the other's first address, and only there", () => {
+  it("have their last address one before the next network", () => {
+    fc.assert(fc.property(network, (one) => expect(moved(one.first, sizeOf(one) - 1)).toEqual(lastOf(one))));
+  });
+
+  it("overlap where one contains the other's first or last address, and only there", () => {
     fc.assert(
       fc.property(network, network, (one, other) => {
-        expect(overlap(one, other)).toBe(contains(one, other.first) || contains(other, one.first));
+        const ends = [other.first, lastOf(other)].some((end) => contains(one, end));
+        expect(overlap(one, other)).toBe(ends || contains(other, one.first));
       }),
     );
   });
 
-  it.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/08", "10.0.0/8", "/8"])("are not %p", (text) => {
-    expect(parseNetwork(text)).toBeUndefined();
-  });
+  it.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/08", "10.0.0/8", "/8", "010.0.0.0/8", "10.0.0.0/8\n"])(
+    "are not %p",
+    (text) => {
+      expect(parseNetwork(text)).toBeUndefined();
+    },
+  );
 });

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { defaults } from "../../components/haproxy-pair/defaults";
 import { loadSettings } from "../../settings";
-import { stackSchema } from "../../settings/schema";
-import { secretNames } from "../../settings/secrets";
+import { stackShape } from "../../settings/schema";
 import { asTexts, committed, file, goodStack, hostKey, knownHosts, load, mistakesOf, privateKey, root } from "./stack";
 
 const value = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
@@ -192,11 +192,13 @@ describe("loaded settings", () => {
   it("have the times that were given, and the health port", () => {
     const stack = goodStack();
     Object.assign(stack["virtualIp"], { preempt: true, advertInterval: 0.2 });
-    stack["haproxy"] = { healthPort: 18404, checkInterval: "1s" };
+    stack["haproxy"] = { healthPort: 18404, checkInterval: "1s", maxConnections: 2000 };
     Object.assign(stack["kubernetes"], { etcd: { electionTimeout: 1000, heartbeatInterval: 100 }, shutdownDelay: 5 });
     const { virtualIp, haproxy, kubernetes } = load(stack);
     expect(virtualIp).toMatchObject({ preempt: true, advertInterval: 0.2 });
-    expect(haproxy).toEqual({ healthPort: 18404, checkInterval: "1s" });
+    const { statsSocket, connectTimeout, clientTimeout, serverTimeout } = defaults;
+    const others = { statsSocket, connectTimeout, clientTimeout, serverTimeout };
+    expect(haproxy).toEqual({ ...others, healthPort: 18404, checkInterval: "1s", maxConnections: 2000 });
     expect(kubernetes).toMatchObject({ etcd: { electionTimeout: 1000, heartbeatInterval: 100 }, shutdownDelay: 5 });
   });
 
@@ -273,8 +275,6 @@ describe("a report", () => {
 it("every setting is declared in Pulumi.yaml", () => {
   const text = readFileSync(join(root, "Pulumi.yaml"), "utf8");
   const { config } = parse(text) as { config: Record<string, { description?: string }> };
-  expect(Object.keys(config)).toEqual(
-    [...Object.keys(stackSchema.shape), ...secretNames].map((key) => `kube-control:${key}`),
-  );
+  expect(Object.keys(config)).toEqual(Object.keys(stackShape.shape).map((key) => `kube-control:${key}`));
   expect(Object.values(config).every(({ description }) => description !== undefined)).toBe(true);
 });

@@ -16,7 +16,7 @@ function sshKeygen(...args: string[]): string {
 }
 
 const why = (text: string) => whyNoPrivateKey(text, "/keys/id")?.what;
-const whatToDo = (text: string) => whyNoPrivateKey(text, "/keys/id")?.todo;
+const whatToDo = (text: string) => whyNoPrivateKey(text, "/keys/id")?.remedy;
 
 /** Whether the OpenSSH of this machine reads it. */
 function sshReads(text: string): boolean {
@@ -55,7 +55,7 @@ describe("a private key that ssh-keygen made", () => {
 });
 
 describe("a private key that was changed on its way", () => {
-  const changes: Record<string, [change: (text: string) => string, what: RegExp, todo: RegExp]> = {
+  const changes: Record<string, [change: (text: string) => string, what: RegExp, remedy: RegExp]> = {
     "its last line's end is missing": [(text) => text.trimEnd(), /end of its last line/, /^Run `echo >> '\/keys\/id'`/],
     "it has the line ends of Windows": [(text) => text.replaceAll("\n", "\r\n"), /line ends of Windows/, /sed -i/],
     "it is indented": [(text) => text.replace(/^/gm, "  "), /before -----BEGIN/, /Take that out/],
@@ -71,13 +71,13 @@ describe("a private key that was changed on its way", () => {
   const cases = Object.keys(kinds).flatMap((kind) => Object.keys(changes).map((change) => [kind, change] as const));
 
   it.each(cases)("is refused just where OpenSSH or the command plugin refuses it: %s, %s", (kind, name) => {
-    const [change, what, todo] = changes[name]!;
+    const [change, what, remedy] = changes[name]!;
     const text = change(keyOf(kind));
     // Go's reader alone refuses the mark before a PEM block
     const readable = sshReads(text) && !text.startsWith("\ufeff");
     expect(why(text) === undefined).toBe(readable);
     if (!readable) {
-      expect([why(text), whatToDo(text)]).toEqual([expect.stringMatching(what), expect.stringMatching(todo)]);
+      expect([why(text), whatToDo(text)]).toEqual([expect.stringMatching(what), expect.stringMatching(remedy)]);
     }
   });
 });
@@ -121,8 +121,8 @@ describe("a key of another kind is refused:", () => {
     ],
     ["PuTTY's", "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n", /PuTTY's format/, /puttygen '\/keys\/id' -O/],
     ["a public one", "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", /public half/, /not FILE\.pub/],
-  ])("%s", (_, text, what, todo) => {
-    expect([why(text), whatToDo(text)]).toEqual([expect.stringMatching(what), expect.stringMatching(todo)]);
+  ])("%s", (_, text, what, remedy) => {
+    expect([why(text), whatToDo(text)]).toEqual([expect.stringMatching(what), expect.stringMatching(remedy)]);
   });
 
   it("with another block before it, which Go alone would read", () => {
@@ -151,7 +151,7 @@ describe("the file's rights", () => {
     expect(mistakes).toEqual([
       expect.objectContaining({
         what: "can be read by other users (mode 640), so ssh refuses it",
-        todo: `Run \`chmod 600 '${path}'\`.`,
+        remedy: `Run \`chmod 600 '${path}'\`.`,
       }),
     ]);
   });

@@ -13,7 +13,7 @@ describe("a secret", () => {
         key: `kube-control:${name}`,
         value: undefined,
         what: expect.stringMatching(/^is missing: /),
-        todo: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
+        remedy: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
       },
     ]);
   });
@@ -28,8 +28,8 @@ describe("a secret", () => {
     expect(mistake).toMatchObject({
       key: `kube-control:${name}`,
       value: undefined,
-      what: expect.stringMatching(/plain text in Pulumi\.\w+\.yaml/),
-      todo: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
+      what: expect.stringMatching(/is in plain text in Pulumi\.\w+\.yaml/),
+      remedy: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
     });
   });
 
@@ -72,7 +72,7 @@ describe("a secret", () => {
       expect.objectContaining({
         key: `kube-control:${section}.${key}`,
         value: undefined,
-        todo: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
+        remedy: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
       }),
     ]);
   });
@@ -111,8 +111,16 @@ describe("the VRRP password", () => {
   it("is refused with version 3", () => {
     expect(mistakesOf({ ...goodStack(), vrrpPassword: "s3cret" })).toMatchObject(
       [
-        { key: "kube-control:vrrpPassword", what: /no passwords/, todo: /pulumi config rm kube-control:vrrpPassword/ },
-      ].map(({ key, what, todo }) => ({ key, what: expect.stringMatching(what), todo: expect.stringMatching(todo) })),
+        {
+          key: "kube-control:vrrpPassword",
+          what: /no passwords/,
+          remedy: /pulumi config rm kube-control:vrrpPassword/,
+        },
+      ].map(({ key, what, remedy }) => ({
+        key,
+        what: expect.stringMatching(what),
+        remedy: expect.stringMatching(remedy),
+      })),
     );
   });
 

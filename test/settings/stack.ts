@@ -82,7 +82,7 @@ export interface Reported {
   readonly key: string;
   readonly value?: string;
   readonly what: string;
-  readonly todo: string;
+  readonly remedy: string;
 }
 
 /** The mistakes that a spoilt stack is refused with. */
@@ -98,8 +98,8 @@ export function mistakesOf(configuration: Configuration, secrets?: readonly stri
   }
   const [, ...paragraphs] = report.split("\n\n");
   return paragraphs.map((paragraph) => {
-    const [head = "", what = "", ...todo] = paragraph.split("\n");
+    const [head = "", what = "", ...remedy] = paragraph.split("\n");
     const [key = "", value] = head.replace(/^\d+\. /, "").split(" = ");
-    return { key, value, what: what.trim(), todo: todo.join("\n").trim().replace(/^→ /, "") };
+    return { key, value, what: what.trim(), remedy: remedy.join("\n").trim().replace(/^→ /, "") };
   });
 }

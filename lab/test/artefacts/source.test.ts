@@ -82,7 +82,7 @@ test("LAB_SOURCE=official: a failed download is an error with the part, the reas
   await expect(ask("official")).rejects.toMatchObject({
     name: "LabError",
     message: "the official packages cannot be downloaded",
-    todo: expect.stringContaining("without LAB_SOURCE"),
+    remedy: expect.stringContaining("without LAB_SOURCE"),
     details: "apt-get failed with exit code 100\nno such host",
   });
 });
@@ -100,7 +100,7 @@ test.each(["offical", "built", "stand-in", "Official", " "])(
       expect.objectContaining({
         name: "LabError",
         message: `LAB_SOURCE=${text} is not a valid value`,
-        todo: expect.stringContaining("official or build"),
+        remedy: expect.stringContaining("official or build"),
       }),
     );
   },

@@ -89,9 +89,9 @@ test("a command that exceeds its time is killed, and its output says so", async 
     stderr: "killed after 0.3 s\n",
   });
   expect(Date.now() - begin).toBeLessThan(20_000);
-  await expect(run("sleep", ["60"], { seconds: 0.3, todo: "Is it there?" })).rejects.toMatchObject({
+  await expect(run("sleep", ["60"], { seconds: 0.3, remedy: "Is it there?" })).rejects.toMatchObject({
     message: "sleep 60 failed with exit code 1",
-    todo: "Is it there?",
+    remedy: "Is it there?",
     details: "killed after 0.3 s",
   });
 });
@@ -111,20 +111,20 @@ test("a missing program is an error that names it and says what to do", async ()
   await expect(tryRun("no-such-program-of-the-lab", [])).rejects.toMatchObject({
     name: "LabError",
     message: "no-such-program-of-the-lab is not installed",
-    todo: "Install no-such-program-of-the-lab, or put it on PATH.",
+    remedy: "Install no-such-program-of-the-lab, or put it on PATH.",
   });
-  await expect(tryRun("no-such-program-of-the-lab", [], { todo: "Get it." })).rejects.toMatchObject({
-    todo: "Get it.",
+  await expect(tryRun("no-such-program-of-the-lab", [], { remedy: "Get it." })).rejects.toMatchObject({
+    remedy: "Get it.",
   });
 });
 
 test("a failure shows the command on one line and the last lines of its output", async () => {
   const many = 'for i in $(seq 60); do echo "line $i"; done\n  echo last words >&2\n  exit 7';
-  const failure = run("sh", ["-c", many], { todo: "Look." });
+  const failure = run("sh", ["-c", many], { remedy: "Look." });
   await expect(failure).rejects.toMatchObject({
     name: "LabError",
     message: 'sh -c for i in $(seq 60); do echo "line $i"; done echo last words >&2 exit 7 failed with exit code 7',
-    todo: "Look.",
+    remedy: "Look.",
   });
   const { details } = (await failure.catch((error: unknown) => error)) as { details: string };
   const lines = details.split("\n");
@@ -136,9 +136,9 @@ test("a failure shows the command on one line and the last lines of its output",
 
 test("a long command is cut in the message, and its input is never in the error", async () => {
   const failure = run("false", ["x".repeat(1000)], { input: "CANARY" });
-  const { message, details, todo } = (await failure.catch((error: unknown) => error)) as LabError;
+  const { message, details, remedy } = (await failure.catch((error: unknown) => error)) as LabError;
   expect(message.length).toBeLessThan(230);
-  expect([message, details, todo].join(" ")).not.toContain("CANARY");
+  expect([message, details, remedy].join(" ")).not.toContain("CANARY");
 });
 
 test("a command at the terminal gives its exit code, or the code of the signal that ended it", async () => {

@@ -42,7 +42,7 @@ test.each([
   "too few inotify instances beside %i other labs: an error names the limit that is enough",
   (others, limit, message, enough) => {
     expect(() => checkInotify(others, limit)).toThrow(
-      expect.objectContaining({ message, todo: `Raise it: sudo sysctl -w fs.inotify.max_user_instances=${enough}` }),
+      expect.objectContaining({ message, remedy: `Raise it: sudo sysctl -w fs.inotify.max_user_instances=${enough}` }),
     );
     expect(() => checkInotify(others, enough)).not.toThrow();
   },
@@ -56,7 +56,7 @@ describe("memory", () => {
       expect.objectContaining({
         message:
           "3.5 GiB of memory are available beside the lab of /first and that of /second, but another lab needs 4 GiB",
-        todo: "Run `npm run lab -- down` there first.",
+        remedy: "Run `npm run lab -- down` there first.",
       }),
     );
   });

@@ -26,7 +26,7 @@ test("an unknown name is refused with the list of drills", () => {
   try {
     drillsNamed(["nothing"]);
   } catch (error) {
-    expect((error as { todo: string }).todo).toMatch(
+    expect((error as { remedy: string }).remedy).toMatch(
       /^The drills are faults, changes, haproxy-killed, .*, haproxy-upgraded\.$/,
     );
   }

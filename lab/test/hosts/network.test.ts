@@ -52,7 +52,7 @@ test("the second lab in a subnet is refused, records nothing, and can choose ano
   await expect(ensureNetwork(place, subnet, "203.0.113.140")).rejects.toMatchObject({
     name: "LabError",
     message: "the lab's network 203.0.113.0/24 overlaps another network of Docker",
-    todo: expect.stringContaining("LAB_SUBNET=a.b.c.0/24 npm run lab"),
+    remedy: expect.stringContaining("LAB_SUBNET=a.b.c.0/24 npm run lab"),
   });
   expect(savedSubnet(place)).toBeUndefined();
 });

@@ -79,7 +79,10 @@ test.each<[string, Partial<Stack>, string]>([
   ],
 ])("%s that occurs twice is refused", (_what, change, message) => {
   expect(() => plan(change)).toThrow(
-    expect.objectContaining({ message: expect.stringContaining(message), todo: expect.stringContaining("ns1 (.53)") }),
+    expect.objectContaining({
+      message: expect.stringContaining(message),
+      remedy: expect.stringContaining("ns1 (.53)"),
+    }),
   );
 });
 

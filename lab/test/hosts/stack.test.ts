@@ -102,7 +102,7 @@ test("a missing file and an empty configuration are errors", () => {
   expect(() => readStack(place, subnet)).toThrow(
     expect.objectContaining({
       message: `${join(place.root, "Pulumi.dev.yaml")} is missing`,
-      todo: expect.stringContaining("git checkout Pulumi.dev.yaml"),
+      remedy: expect.stringContaining("git checkout Pulumi.dev.yaml"),
     }),
   );
   writeFileSync(join(place.root, "Pulumi.dev.yaml"), "# nothing\n");

@@ -54,7 +54,7 @@ describe("parsing", () => {
         expect.objectContaining({
           name: "LabError",
           message: `LAB_SUBNET=${text} is not a network of the form a.b.c.0/24`,
-          todo: "Example: LAB_SUBNET=10.77.3.0/24",
+          remedy: "Example: LAB_SUBNET=10.77.3.0/24",
         }),
       );
     },
@@ -87,7 +87,7 @@ describe("the lab's subnet", () => {
     expect(() => subnetOf(place, "10.77.4.0/24")).toThrow(
       expect.objectContaining({
         message: "this lab's network is 10.77.3.0/24, but LAB_SUBNET is 10.77.4.0/24",
-        todo: expect.stringContaining("npm run lab -- down"),
+        remedy: expect.stringContaining("npm run lab -- down"),
       }),
     );
   });

@@ -33,7 +33,7 @@ test.each(["standin", "any", "kubernetes=official", "docker=", "=official", "doc
       expect.objectContaining({
         name: "LabError",
         message: `LAB_PLUGINS: ${part} is not a valid value`,
-        todo: expect.stringContaining("command, cloudflare, datadog, docker"),
+        remedy: expect.stringContaining("command, cloudflare, datadog, docker"),
       }),
     );
   },

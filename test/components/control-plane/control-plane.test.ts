@@ -258,6 +258,6 @@ test("one master is a control plane too", async () => {
 
 test("a manifest that cannot be read is the user's mistake", () => {
   expect(() => controlPlane({ cni: { name: "manifest", manifest: "/nowhere/cni.yaml" } })).toThrow(
-    /kubernetes\.cni\.manifest: cannot read \/nowhere\/cni\.yaml/,
+    /kubernetes\.cni\.manifest: does not exist: \/nowhere\/cni\.yaml/,
   );
 });

@@ -1,11 +1,12 @@
-import { defaultVersion, minorOf, versionFindings } from "../../../components/control-plane";
+import { defaults } from "../../../components/control-plane/defaults";
+import { minorOf, versionFindings } from "../../../components/control-plane";
 import { versionWarning } from "../../../components/control-plane/releases";
 
 const day = (text: string) => new Date(`${text}T12:00:00Z`);
 
 test("the default version is one with which a cluster is built, and of which nothing has to be said yet", () => {
-  expect(versionFindings(defaultVersion)).toEqual([]);
-  expect(versionWarning(defaultVersion, day("2026-11-26"))).toBeUndefined();
+  expect(versionFindings(defaults.version)).toEqual([]);
+  expect(versionWarning(defaults.version, day("2026-11-26"))).toBeUndefined();
 });
 
 test.each(["v1.35.0", "v1.36.3", "v1.37.9"])("%s is built", (version) => expect(versionFindings(version)).toEqual([]));
@@ -18,7 +19,7 @@ test.each([
   ["v1.38.0", "a new cluster is not built with v1.38.0. Supported are v1.35 to v1.37"],
   ["v1.33.1", "a new cluster is not built with v1.33.1. Supported are v1.35 to v1.37"],
 ])("%s is not built, and it is said why and what is", (version, text) => {
-  expect(versionFindings(version)).toEqual([`kube-control:kubernetes.version: ${text}: set ${defaultVersion}.`]);
+  expect(versionFindings(version)).toEqual([`kube-control:kubernetes.version: ${text}: set ${defaults.version}.`]);
 });
 
 test.each([

@@ -54,6 +54,15 @@ describe("haproxy.cfg", () => {
     );
   });
 
+  test("takes as many connections at once as are given, and 30000 by default", () => {
+    const most = (maxConnections?: number) =>
+      linesOf(sectionNamed("listen k8s-managers", renderHaproxy({ ...seed, maxConnections }))).filter((line) =>
+        line.startsWith("maxconn"),
+      );
+    expect(most(2000)).toEqual(["maxconn 2000"]);
+    expect(most()).toEqual(["maxconn 30000"]);
+  });
+
   test("takes a server out after two failed checks, and an only one after ten", () => {
     const failures = (backends: Backend[]) => /\bfall (\d+)/.exec(renderHaproxy({ ...seed, backends }))?.[1];
     expect(failures(masters)).toBe("2");

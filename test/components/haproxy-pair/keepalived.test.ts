@@ -66,9 +66,9 @@ describe("keepalived.conf", () => {
     ["12345678", undefined],
     ["123456789", "has 9 characters"],
     ["", "has 0 characters"],
-    ["a b", "holds a space"],
-    ['a"b', "holds a space"],
-    ["a\\b", "holds a space"],
+    ["a b", "has a space"],
+    ['a"b', "has a space"],
+    ["a\\b", "has a space"],
     ["pässe", "outside ASCII"],
   ])("the password %j", (password, why) => {
     const found = whyUnfitPassword(password);

@@ -1,33 +1,31 @@
-import type { z } from "zod";
-import { nearest } from "./names";
+import { z } from "zod";
+import { near } from "../grok/nearest";
 import { keyOf, type Mistake } from "./mistakes";
-import { stackSchema } from "./schema";
-import { secretNames, setCommand } from "./secrets";
+import { stackShape } from "./schema";
+import { type SecretKey, secretNames, setCommand } from "./sections/secrets";
+import { valueAt } from "./sound";
 
-interface Wrapped {
-  readonly _zod: {
-    readonly def: {
-      readonly innerType?: Wrapped;
-      readonly element?: Wrapped;
-      readonly shape?: Record<string, Wrapped>;
-    };
-  };
+/** A schema without what makes it optional. */
+function required(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+    ? required(schema.unwrap())
+    : schema;
 }
 
-/** The keys that a strict object of the schema knows, at a path of the configuration. */
+function partOf(schema: unknown, part: PropertyKey): unknown {
+  const whole = required(schema);
+  if (whole instanceof z.ZodArray) return whole.element;
+  return whole instanceof z.ZodObject ? (whole.shape as Record<PropertyKey, unknown>)[part] : undefined;
+}
+
+/** The keys that the schema knows at a path of the configuration. */
 function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  let schema: Wrapped | undefined = stackSchema as unknown as Wrapped;
-  const bare = (wrapped: Wrapped | undefined): Wrapped | undefined =>
-    wrapped?._zod.def.innerType === undefined ? wrapped : bare(wrapped._zod.def.innerType);
-  for (const part of path) {
-    const definition: Wrapped["_zod"]["def"] | undefined = bare(schema)?._zod.def;
-    schema = typeof part === "number" ? definition?.element : definition?.shape?.[String(part)];
-  }
-  return Object.keys(bare(schema)?._zod.def.shape ?? {});
+  const schema = required(path.reduce<unknown>(partOf, stackShape));
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-/** Sections whose secrets are settings of their own; what people write in the section instead. */
-const misplaced: Readonly<Record<string, (typeof secretNames)[number]>> = {
+/** Where people write secrets that are settings of their own. */
+const misplaced: Readonly<Record<string, SecretKey>> = {
   "datadog.apiKey": "datadogApiKey",
   "datadog.appKey": "datadogAppKey",
   "virtualIp.password": "vrrpPassword",
@@ -40,19 +38,19 @@ function unknownKey(path: readonly PropertyKey[], key: string): Mistake {
   if (secret !== undefined) {
     return {
       key: keyOf([...path, key]),
-      what: "is a secret, which no section holds in plain text",
-      todo: `Take it out and run \`${setCommand(secret)}\`.`,
+      what: "is a secret, and a section is in plain text",
+      remedy: `Take it out and run \`${setCommand(secret)}\`.`,
     };
   }
-  const known = path.length === 0 ? [...keysAt(path), ...secretNames] : keysAt(path);
-  const near = nearest(key, known);
+  const known = keysAt(path);
+  const [meant] = near(key, known);
   return {
     key: keyOf([...path, key]),
     what: "is not a setting",
-    todo:
-      near === undefined
+    remedy:
+      meant === undefined
         ? `Take it out. Known here: ${known.join(", ")}.`
-        : `Write ${keyOf([...path, near])}, if that is what you mean.`,
+        : `Write ${keyOf([...path, meant])}, if that is what you mean.`,
   };
 }
 
@@ -100,13 +98,13 @@ function fromIssue(issue: Issue, value: unknown): Mistake[] {
       return issue.keys.map((name) => unknownKey(issue.path, name));
     case "invalid_type":
       return value === undefined
-        ? [{ key, what: "is missing", todo: missingHint(issue.path, issue.expected) }]
+        ? [{ key, what: "is missing", remedy: missingHint(issue.path, issue.expected) }]
         : [
             {
               key,
               value,
               what: `is not ${kinds[issue.expected] ?? issue.expected}, but ${kindOf(value)}`,
-              todo: hintFor(issue.expected, issue.path, value),
+              remedy: hintFor(issue.expected, issue.path, value),
             },
           ];
     case "invalid_value":
@@ -117,13 +115,13 @@ function fromIssue(issue: Issue, value: unknown): Mistake[] {
       return [
         {
           key,
-          value: Array.isArray(value) ? undefined : value,
+          value: shown(issue, value),
           what: issue.message,
-          todo: String(issue.params?.["todo"] ?? ""),
+          remedy: String(issue.params?.["remedy"] ?? ""),
         },
       ];
     default:
-      return [{ key, value, what: issue.message, todo: "See docs/settings.md." }];
+      return [{ key, value, what: issue.message, remedy: "docs/settings.md describes it." }];
   }
 }
 
@@ -137,12 +135,12 @@ function missingHint(path: readonly PropertyKey[], expected: string): string {
 }
 
 function oneOf(key: string, value: unknown, allowed: readonly string[]): Mistake {
-  const near = typeof value === "string" ? nearest(value, allowed) : undefined;
+  const [meant] = typeof value === "string" ? near(value, allowed) : [];
   return {
     key,
     value,
     what: "is not one of the choices",
-    todo: `Give ${near ?? `one of ${allowed.join(", ")}`}.`,
+    remedy: `Give ${meant ?? `one of ${allowed.join(", ")}`}.`,
   };
 }
 
@@ -157,20 +155,17 @@ function fromUnion(key: string, value: unknown, issue: Extract<Issue, { code: "i
         key,
         value,
         what: `is not a text, a number, or true or false, but ${kindOf(value)}`,
-        todo: "Give a single value.",
+        remedy: "Give a single value.",
       };
 }
 
-/** The mistakes that a setting has by itself. */
-export function checkShape(values: Readonly<Record<string, unknown>>): Mistake[] {
-  const result = stackSchema.safeParse(values, { reportInput: true });
-  return result.success ? [] : result.error.issues.flatMap((issue) => fromIssue(issue, valueAt(values, issue.path)));
+/** The value of a mistake: what was given, or the default of a comparison. Never a secret, and not a list. */
+function shown(issue: Extract<Issue, { code: "custom" }>, given: unknown): unknown {
+  const value = given ?? (issue.params?.["value"] as unknown);
+  return secretNames.some((name) => name === issue.path[0]) || Array.isArray(value) ? undefined : value;
 }
 
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, part) =>
-      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[part] : undefined,
-    root,
-  );
+/** What zod found in a stack's configuration, as the user reads it. */
+export function mistakesOf(error: z.ZodError, values: Readonly<Record<string, unknown>>): Mistake[] {
+  return error.issues.flatMap((issue) => fromIssue(issue, valueAt(values, issue.path)));
 }

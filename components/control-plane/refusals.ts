@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { parseAllDocuments } from "yaml";
+import { whyUnreadable } from "../../host/readable-file";
+import { argumentName, type NameOf, type Refusal } from "../../host/refusal";
+import type { CniArgs } from "./cni";
+
+/** The arguments that are checked. One that is left out is not checked. */
+export interface CheckedArgs {
+  readonly nodes?: readonly unknown[];
+  readonly cni?: CniArgs;
+}
+
+/** What is wrong with a control plane's arguments. Reads the manifest. */
+export function refusals({ nodes, cni }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
+  const all: Refusal[] = [];
+  if (nodes?.length === 0) {
+    all.push({
+      path: ["nodes"],
+      what: "has no control plane node",
+      remedy: "List the masters: name and address, three of them for a cluster that survives one.",
+    });
+  }
+  const why = cni === undefined ? undefined : manifestMistake(cni, nameOf);
+  return why === undefined ? all : [...all, { path: ["cni", "manifest"], ...why }];
+}
+
+function manifestMistake({ name, manifest }: CniArgs, nameOf: NameOf): Omit<Refusal, "path"> | undefined {
+  const itsName = nameOf(["cni", "name"]);
+  if (name !== "manifest") {
+    return manifest === undefined
+      ? undefined
+      : { what: `is given, but ${itsName} is ${name}`, remedy: "Choose the name `manifest`, or take the file out." };
+  }
+  const what = manifest === undefined ? `is missing: ${itsName} is manifest` : whyNoManifest(manifest);
+  return what === undefined
+    ? undefined
+    : { what, remedy: "Name a file with the pod network's manifest, e.g. lab/cni/manifest.yaml." };
+}
+
+/** Why a file is not a manifest that `kubectl apply` takes, or undefined where it is one. */
+function whyNoManifest(path: string): string | undefined {
+  const unreadable = whyUnreadable(path);
+  if (unreadable !== undefined) {
+    return unreadable;
+  }
+  const documents = parseAllDocuments(readFileSync(path, "utf8"));
+  if (!Array.isArray(documents) || documents.length === 0) {
+    return "is empty";
+  }
+  const error = documents.flatMap((document) => document.errors)[0];
+  if (error !== undefined) {
+    return `is not valid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`;
+  }
+  const objects = documents.map((document) => document.toJS() as unknown).filter((object) => object !== null);
+  const odd = objects.findIndex(
+    (object) => typeof object !== "object" || !("kind" in object) || !("apiVersion" in object),
+  );
+  return odd < 0 ? undefined : `has a document (number ${odd + 1}) without apiVersion and kind`;
+}

@@ -1,0 +1,186 @@
+import { z } from "zod";
+import { defaults } from "../../components/control-plane/defaults";
+import * as field from "../fields";
+
+const kubeadm = "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/";
+const containerdManual = "https://github.com/containerd/containerd/blob/main/docs/cri/config.md";
+
+const repository = z
+  .strictObject({
+    url: field.url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/").optional().meta({
+      description: "A flat apt repository with kubeadm, kubelet and kubectl.",
+      unset: "pkgs.k8s.io's of `kubernetes.version`",
+      source: "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/",
+    }),
+    key: field
+      .text(
+        (value) =>
+          value.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----") && !/\p{Cc}/u.test(value.replaceAll(/\r?\n|\t/g, "")),
+        "is not an ASCII-armoured public key",
+        "Give the text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----, or keyUrl in its place.",
+      )
+      .optional()
+      .meta({
+        description: "The repository's public key as ASCII-armoured text. Excludes `keyUrl` and `keyFingerprint`.",
+      }),
+    keyUrl: field.url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key").optional().meta({
+      description: "Where hosts fetch that key.",
+      unset: "`Release.key` in the repository",
+    }),
+    keyFingerprint: field
+      .text(
+        (value) => /^[0-9A-Fa-f]{40}$/.test(value.replaceAll(" ", "")),
+        "is not a key's fingerprint",
+        "Give its 40 hexadecimal digits, as gpg --show-keys prints them.",
+      )
+      .optional()
+      .meta({
+        description: "The fingerprint that the fetched key must have: 40 hexadecimal digits.",
+        unset: "that of pkgs.k8s.io's key for a key from there, otherwise any",
+      }),
+  })
+  .prefault({})
+  .meta({ description: "Where the hosts get Kubernetes' packages." });
+
+const cni = z
+  .strictObject({
+    name: z.enum(["flannel", "none", "manifest"]).default(defaults.cni).meta({
+      description:
+        "The pod network: flannel, the user's own by a manifest, or none, and then nodes are not Ready until there is one.",
+      source: "https://kubernetes.io/docs/concepts/cluster-administration/addons/",
+    }),
+    manifest: field.filePath("cni/manifest.yaml").optional().meta({
+      description: "YAML file with the network's manifest, where `name` is `manifest`.",
+    }),
+  })
+  .prefault({})
+  .meta({ description: "The pod network." });
+
+const scalars = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const anyFields = z.record(z.string(), z.json());
+
+const containerd = z
+  .strictObject({
+    mirrors: z
+      .record(
+        z.string(),
+        field.someOf(
+          field.url("http://192.168.2.10:5000"),
+          "names no mirror",
+          "Name at least one URL, or take the registry out.",
+        ),
+      )
+      .default({})
+      .meta({
+        description: "Mirrors of each registry, asked in turn: `registry.k8s.io: [http://192.168.2.10:5000]`.",
+        source: "https://github.com/containerd/containerd/blob/main/docs/hosts.md",
+      }),
+    cri: scalars.default({}).meta({
+      description: "Further keys of the CRI plugin's section in config.toml.",
+      source: containerdManual,
+    }),
+    runtime: scalars.default({}).meta({
+      description: "Further keys of the section of the runtime runc.",
+      source: containerdManual,
+    }),
+    runcOptions: scalars.default({}).meta({
+      description: "Further options of runc. `SystemdCgroup` is set already.",
+      source: containerdManual,
+    }),
+    binDir: field
+      .text(
+        (value) => /^\/[\w./-]+$/.test(value),
+        "is not an absolute path",
+        `Give the folder with the CNI plugins, e.g. ${defaults.binDir}.`,
+      )
+      .default(defaults.binDir)
+      .meta({ description: "Folder of the CNI plugins.", source: containerdManual }),
+  })
+  .prefault({})
+  .meta({ description: "containerd on every node." });
+
+const etcd = z
+  .strictObject({
+    heartbeatInterval: field
+      .wholeNumber(10, 10000, `Give milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`)
+      .default(defaults.etcd.heartbeatInterval)
+      .meta({
+        description: "Time between the leader's heartbeats.",
+        unit: "ms",
+        source: "https://etcd.io/docs/v3.6/tuning/",
+      }),
+    electionTimeout: field
+      .wholeNumber(50, 50000, `Give milliseconds: ${defaults.etcd.electionTimeout} within one site.`)
+      .default(defaults.etcd.electionTimeout)
+      .meta({
+        description: "Time without a heartbeat after which a member stands for election: five heartbeats or more.",
+        unit: "ms",
+        source: "https://etcd.io/docs/v3.6/tuning/",
+      }),
+  })
+  .prefault({})
+  .meta({ description: "etcd's timers." });
+
+export const kubernetes = z
+  .strictObject({
+    version: field
+      .text(
+        (value) => /^v1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(value),
+        "is not a Kubernetes version",
+        `Give a whole version, e.g. ${defaults.version}.`,
+      )
+      .default(defaults.version)
+      .meta({
+        description:
+          "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A running " +
+          "cluster is upgraded with kubeadm.",
+        source: "https://kubernetes.io/releases/",
+      }),
+    podSubnet: field.network(defaults.podSubnet).default(defaults.podSubnet).meta({
+      description: "IPv4 network of the pods. It may not overlap a network of the site.",
+      source: kubeadm,
+    }),
+    serviceSubnet: field.network(defaults.serviceSubnet).default(defaults.serviceSubnet).meta({
+      description: "IPv4 network of the Services. It may not overlap a network of the site.",
+      source: kubeadm,
+    }),
+    repository,
+    imageRepository: field
+      .text(
+        (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(value),
+        "is not an image repository",
+        `Give a registry and a path without a scheme, e.g. ${defaults.imageRepository}.`,
+      )
+      .default(defaults.imageRepository)
+      .meta({ description: "Where the control plane's images come from.", source: kubeadm }),
+    cni,
+    kubelet: anyFields.default({}).meta({
+      description: "Further fields of every node's KubeletConfiguration.",
+      source: "https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/",
+    }),
+    kubeProxy: anyFields.default({}).meta({
+      description: "Further fields of KubeProxyConfiguration.",
+      source: "https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/",
+    }),
+    containerd,
+    encryptionAtRest: z.boolean().default(defaults.encryptionAtRest).meta({
+      description: "Encrypt Secrets in etcd, with a key that never leaves the masters.",
+      source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/",
+    }),
+    etcd,
+    shutdownDelay: field
+      .wholeNumber(
+        0,
+        60,
+        `Give whole seconds: ${defaults.shutdownDelay} is enough with the default haproxy.checkInterval.`,
+      )
+      .default(defaults.shutdownDelay)
+      .meta({
+        description:
+          "How long an API server that is told to stop serves on, while `/readyz` already fails. Load balancers turn away from " +
+          "it in that time.",
+        unit: "s",
+        source: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/",
+      }),
+  })
+  .meta({ description: "Versions, networks and packages of the cluster." });
