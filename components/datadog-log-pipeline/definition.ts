@@ -1,6 +1,5 @@
 import type { PipelineDefinition } from "../../grok";
-import type { GrokParserDefinition, ProcessorDefinition } from "../../grok/pipeline/definition";
-import { MOST_SAMPLES } from "./limits";
+import { type GrokParserDefinition, MOST_SAMPLES, type ProcessorDefinition } from "../../grok/pipeline/definition";
 import type { LogPipeline } from "./log-pipeline";
 import { remappers } from "./remap";
 

@@ -1,4 +1,5 @@
 import { compileQuery, type PipelineDefinition, QueryError } from "../../grok";
+import { LONGEST_SAMPLE, MOST_SAMPLES } from "../../grok/pipeline/definition";
 import { UserError } from "../../host/error";
 import { COLUMNS } from "./dashboard";
 import { type LogPipeline, placeOf } from "./log-pipeline";
@@ -7,8 +8,6 @@ import type { LogMonitor } from "./monitors";
 import type { PipelineParser } from "./parsers";
 
 /** Limits that Datadog sets: what is beyond them it would refuse, or cut, at deployment. */
-export const MOST_SAMPLES = 5;
-export const LONGEST_SAMPLE = 5000;
 const MOST_RULES = 10;
 const MOST_PROCESSORS = 20;
 const LONGEST_METRIC_NAME = 200;

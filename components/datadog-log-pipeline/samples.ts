@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import { caret, compilePipeline, type PipelineDefinition } from "../../grok";
 import { get } from "../../grok/attributes";
 import { checker, type Difference } from "../../grok/check";
+import { LONGEST_SAMPLE } from "../../grok/pipeline/definition";
 import type { Parsed } from "../../grok/pipeline/run";
 import { checkAttributes } from "./attributes";
 import { type Finding, indent, refuse } from "./findings";
-import { checkLimits, LONGEST_SAMPLE } from "./limits";
+import { checkLimits } from "./limits";
 import { type LogPipeline, type LogSample, placeOf } from "./log-pipeline";
 import { compileParsers, guarded, placeIn } from "./parsers";
 

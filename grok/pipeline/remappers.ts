@@ -114,8 +114,6 @@ function cast(value: Value, format: AttributeRemapperDefinition["target_format"]
   switch (format) {
     case "string":
       return typeof value === "object" ? JSON.stringify(value) : textOf(value);
-    case "boolean":
-      return value === "true" ? true : value === "false" ? false : value;
     case "integer":
     case "double": {
       const number = typeof value === "object" || value === "" ? NaN : Number(value);

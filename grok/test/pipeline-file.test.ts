@@ -65,6 +65,30 @@ test.each<[string, string, unknown, string | RegExp]>([
     file([{ type: "pipeline", processors: [grok, { type: "date-remapper" }] }]),
     /processors\[0\]\.processors\[1\]\.sources: expected array/,
   ],
+  [
+    "a nested pipeline that holds another",
+    "a.json",
+    file([{ type: "pipeline", processors: [{ type: "pipeline", processors: [] }] }]),
+    /processors\[0\]\.processors\[0\]\.type: a nested pipeline cannot hold another pipeline/,
+  ],
+  [
+    "an optional field of another type",
+    "a.json",
+    file([{ type: "url-parser", sources: [], target: "t", normalize_ending_slashes: "yes" }]),
+    /processors\[0\]\.normalize_ending_slashes: expected boolean, received string/,
+  ],
+  [
+    "a cast that Datadog does not have",
+    "a.json",
+    file([{ type: "attribute-remapper", sources: [], target: "t", target_format: "boolean" }]),
+    /processors\[0\]\.target_format: expected one of "auto"\|"string"\|"integer"\|"double"/,
+  ],
+  [
+    "a mistyped operation",
+    "a.json",
+    file([{ type: "array-processor", operation: { type: "lenght" } }]),
+    /processors\[0\]\.operation\.type: unknown operation type "lenght"; did you mean length\?/,
+  ],
   ["more than five mistakes", "a.json", file(Array(7).fill({ type: "x" })), /processors\[4\].*; and 2 more$/],
 ])("%s is refused", (_what, name, content, message) => {
   const path = written(name, content);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { compilePipeline, type PipelineDefinition, runPipeline } from "../../../grok";
-import { allProcessors } from "../../../grok/pipeline/definition";
+import { allProcessors, LONGEST_SAMPLE, MOST_SAMPLES } from "../../../grok/pipeline/definition";
 import { wrongInPipeline } from "../../../grok/pipeline/shape";
 import type { Answer, Call } from "../http";
 import type { Kept } from "./account";
@@ -49,9 +49,6 @@ export function pipelinesApi(kept: Kept<Pipeline>) {
 /** What clients cannot write. */
 const fixed = { type: "pipeline", is_read_only: false } as const;
 
-/** Datadog's limits for the samples of a parser. */
-const [mostSamples, longestSample] = [5, 5000];
-
 function pipelineFrom(body: unknown): PipelineDefinition {
   const given = { is_enabled: false, filter: { query: "" }, processors: [], ...(body as object) };
   const wrong = wrongIn(given);
@@ -61,6 +58,7 @@ function pipelineFrom(body: unknown): PipelineDefinition {
   return given as unknown as PipelineDefinition;
 }
 
+/** What Datadog refuses: a wrong shape, bad rules and searches, and samples beyond its limits. */
 function wrongIn(given: object): readonly string[] {
   const misshapen = wrongInPipeline(given);
   if (misshapen.length > 0) {
@@ -74,9 +72,11 @@ function wrongIn(given: object): readonly string[] {
   }
   return allProcessors(pipeline).flatMap((processor) => {
     const { name = "", samples = [] } = processor.type === "grok-parser" ? processor : {};
-    const taken =
-      samples.length <= mostSamples && samples.every(({ length }) => length >= 1 && length <= longestSample);
-    return taken ? [] : [`parser ${name}: takes at most ${mostSamples} samples of 1 to ${longestSample} characters`];
+    const isValid =
+      samples.length <= MOST_SAMPLES && samples.every(({ length }) => length >= 1 && length <= LONGEST_SAMPLE);
+    return isValid
+      ? []
+      : [`parser ${name}: takes at most ${MOST_SAMPLES} samples of 1 to ${LONGEST_SAMPLE} characters`];
   });
 }
 

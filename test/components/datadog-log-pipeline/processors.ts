@@ -233,25 +233,13 @@ export const minimal: readonly Case[] = [
   ],
   [
     "pipeline",
-    {
-      type: "pipeline",
-      processors: [{ type: "pipeline", name: "in", processors: [{ type: "date-remapper", sources }] }],
-    },
+    { type: "pipeline", processors: [{ type: "date-remapper", sources }] },
     {
       pipeline: {
         name: "pipeline",
         isEnabled,
         filters: [{ query: "*" }],
-        processors: [
-          {
-            pipeline: {
-              name: "in",
-              isEnabled,
-              filters: [{ query: "*" }],
-              processors: [{ dateRemapper: { name: "date-remapper", isEnabled, sources } }],
-            },
-          } as object,
-        ],
+        processors: [{ dateRemapper: { name: "date-remapper", isEnabled, sources } }],
       },
     },
   ],

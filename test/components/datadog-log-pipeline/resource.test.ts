@@ -1,5 +1,14 @@
 import { resourceArgs } from "../../../components/datadog-log-pipeline/resource";
+import { processorShape } from "../../../grok/pipeline/definition";
 import { complete, minimal } from "./processors";
+
+test("the cases have every type of processor, with every field of its definition", () => {
+  const fields = processorShape.options.flatMap(({ shape }) =>
+    [...shape.type.values].map((type) => [type, Object.keys(shape).sort()] as const),
+  );
+  const found = complete.map(([, definition]) => [definition.type, Object.keys(definition).sort()] as const);
+  expect(new Map<string, string[]>(found)).toEqual(new Map<string, string[]>(fields));
+});
 
 test.each(complete)("%s with all fields keeps each of them", (_what, definition, processor) => {
   expect(resourceArgs({ name: "p", filter: { query: "q" }, is_enabled: false, processors: [definition] })).toEqual({
@@ -19,7 +28,7 @@ test.each(minimal)("%s with its required fields has the defaults for the others"
   });
 });
 
-test("fields that the table does not name are left out", () => {
+test("fields that the definition does not have are left out", () => {
   const definition = { type: "date-remapper", sources: ["a"], extra: 1 } as never;
   expect(resourceArgs({ name: "p", processors: [definition] }).processors).toEqual([
     { dateRemapper: { name: "date-remapper", isEnabled: true, sources: ["a"] } },
