@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { nearest } from "../nearest";
 
-// The shape of a pipeline as Datadog's API takes it, and what a field that is left out means. The types and the check of a
-// file, the arguments of the Pulumi resource and the lab's fake of Datadog are made from it.
+// The shape of a pipeline in Datadog's API, with the defaults of optional fields. The types, the check of a pipeline file, the
+// arguments of the Pulumi resource and the lab's stand-ins for Datadog are derived from it.
 // See https://docs.datadoghq.com/api/latest/logs-pipelines/
 
-/** Datadog's limits for the samples of a parser: how many, and characters of each. */
+/** Datadog's limits for a parser: number of samples, and characters of each. */
 export const MOST_SAMPLES = 5;
 export const LONGEST_SAMPLE = 5000;
 
@@ -199,7 +199,7 @@ export type NestedPipelineDefinition = z.input<typeof nestedPipeline>;
 export type ProcessorDefinition = z.input<typeof processorShape>;
 export type PipelineDefinition = z.input<typeof pipelineShape>;
 
-/** The processors, each nested pipeline followed by its own. */
+/** All processors; a nested pipeline is followed by the processors in it. */
 export function allProcessors({ processors }: Pick<PipelineDefinition, "processors">): ProcessorDefinition[] {
   return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
 }

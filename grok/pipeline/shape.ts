@@ -10,12 +10,12 @@ const testsShape = z.array(
   }),
 );
 
-/** What is wrong with the shape of a pipeline, one line for each mistake: `processors[0].sources: expected array, …`. */
-export const wrongInPipeline = (pipeline: unknown) => wrong(pipelineShape, pipeline, "");
-/** The same for the tests of a pipeline file. */
-export const wrongInTests = (tests: unknown) => wrong(testsShape, tests, "tests");
+/** The mistakes in the shape of a pipeline, with their paths: `processors[0].sources: expected array, received undefined`. */
+export const mistakesInPipeline = (pipeline: unknown) => mistakesIn(pipelineShape, pipeline, "");
+/** The mistakes in the shape of a pipeline file's tests, with their paths. */
+export const mistakesInTests = (tests: unknown) => mistakesIn(testsShape, tests, "tests");
 
-function wrong(shape: z.ZodType, value: unknown, root: string): string[] {
+function mistakesIn(shape: z.ZodType, value: unknown, root: string): string[] {
   const { error } = shape.safeParse(value);
   return (error?.issues ?? []).map(({ path, message }) => {
     const place = path.reduce<string>(

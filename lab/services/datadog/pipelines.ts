@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { compilePipeline, type PipelineDefinition, runPipeline } from "../../../grok";
 import { allProcessors, LONGEST_SAMPLE, MOST_SAMPLES } from "../../../grok/pipeline/definition";
-import { wrongInPipeline } from "../../../grok/pipeline/shape";
+import { mistakesInPipeline } from "../../../grok/pipeline/shape";
 import type { Answer, Call } from "../http";
 import type { Kept } from "./account";
 import { collectionApi } from "./collection";
@@ -51,18 +51,18 @@ const fixed = { type: "pipeline", is_read_only: false } as const;
 
 function pipelineFrom(body: unknown): PipelineDefinition {
   const given = { is_enabled: false, filter: { query: "" }, processors: [], ...(body as object) };
-  const wrong = wrongIn(given);
-  if (wrong.length > 0) {
-    throw logsRefusal(400, "Invalid Pipeline", wrong);
+  const mistakes = mistakesIn(given);
+  if (mistakes.length > 0) {
+    throw logsRefusal(400, "Invalid Pipeline", mistakes);
   }
   return given as unknown as PipelineDefinition;
 }
 
 /** What Datadog refuses: a wrong shape, bad rules and searches, and samples beyond its limits. */
-function wrongIn(given: object): readonly string[] {
-  const misshapen = wrongInPipeline(given);
-  if (misshapen.length > 0) {
-    return misshapen;
+function mistakesIn(given: object): readonly string[] {
+  const shapeMistakes = mistakesInPipeline(given);
+  if (shapeMistakes.length > 0) {
+    return shapeMistakes;
   }
   const pipeline = given as PipelineDefinition;
   try {
