@@ -9,7 +9,7 @@ export interface Matcher {
   /**
    * The value of the attribute; undefined leaves it out.
    *
-   * @defaultValue the text itself
+   * @default the text itself
    */
   readonly convert?: (text: string, now: number) => Value | undefined;
 }

@@ -54,7 +54,7 @@ const attributeRemapper = z.object({
   source_type: attributeOrTag,
   ...target,
   target_type: attributeOrTag,
-  /** @defaultValue auto: the value keeps its type */
+  /** @default auto: the value keeps its type */
   target_format: z.enum(["auto", "string", "integer", "double"]).optional(),
   /** Without it, the source is removed. */
   preserve_source: off,

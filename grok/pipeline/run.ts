@@ -16,7 +16,7 @@ export interface RunOptions {
   /**
    * The location of an IP address, which the geo-ip parser sets.
    *
-   * @defaultValue no address has a location
+   * @default no address has a location
    */
   readonly geo?: (ip: string) => Attributes | undefined;
   /** Called for each text that a Grok parser reads. */

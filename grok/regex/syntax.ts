@@ -35,7 +35,7 @@ export interface SyntaxHooks {
   /**
    * Whether `.` matches line breaks. It does in Datadog's rules.
    *
-   * @defaultValue true
+   * @default true
    */
   readonly dotAll?: boolean;
 }

@@ -19,7 +19,7 @@ test.each(complete)("%s with all fields keeps each of them", (_what, definition,
   });
 });
 
-test.each(minimal)("%s with its required fields has the defaults for the others", (_what, definition, processor) => {
+test.each(minimal)("%s with only its required fields gets the defaults", (_what, definition, processor) => {
   expect(resourceArgs({ name: "p", processors: [definition] })).toEqual({
     name: "p",
     isEnabled: true,
