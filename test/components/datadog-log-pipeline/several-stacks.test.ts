@@ -193,7 +193,11 @@ describe("adoption", () => {
     const existing = { pipelines: [{ id: "1", name: "QNAP NAS (prod)", about: tag }] };
     const all = await adopted(ofNas, organisation(existing), () => true);
     expect(all).toEqual({ found: {}, asked: [] });
-    const butMonitors = await adopted(ofNas, organisation(existing), (type) => type !== "datadog:index/monitor:Monitor");
+    const butMonitors = await adopted(
+      ofNas,
+      organisation(existing),
+      (type) => type !== "datadog:index/monitor:Monitor",
+    );
     expect(butMonitors).toEqual({ found: {}, asked: [paths.monitors] });
     const known: string[] = [];
     await adopted(ofNas, organisation(existing), (type, name) => known.push(`${type} ${name}`) > 0);
