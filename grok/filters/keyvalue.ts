@@ -102,9 +102,9 @@ class Scan {
     if (index >= text.length) return true;
     const { delimiter } = this.scanner;
     if (delimiter === "") return AFTER_PAIR.has(text.charCodeAt(index));
-    let behind = index;
-    while (behind - index < 64 && /\s/.test(text[behind] ?? "")) behind++;
-    return behind >= text.length || delimiter.includes(text[behind]!) || delimiter.includes(text[index]!);
+    let end = index;
+    while (end - index < 64 && /\s/.test(text[end] ?? "")) end++;
+    return end >= text.length || delimiter.includes(text[end]!) || delimiter.includes(text[index]!);
   }
 
   private quoted(start: number): { text: string; end: number } | undefined {

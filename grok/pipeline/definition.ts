@@ -155,7 +155,7 @@ const processorShapes = [
 const typesOf = (shapes: readonly { readonly shape: { readonly type: { readonly values: Set<string> } } }[]) =>
   shapes.flatMap(({ shape }) => [...shape.type.values]);
 
-/** A nested pipeline holds no pipeline of its own. */
+/** A nested pipeline cannot contain another one. */
 const nestedPipeline = z.object({
   type: z.literal("pipeline"),
   ...named,
@@ -181,7 +181,7 @@ function unknownType(what: string, types: readonly string[]) {
   return ({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined => {
     if (code !== "invalid_union") return undefined;
     const { type } = input as { type: unknown };
-    if (type === "pipeline") return "a nested pipeline cannot hold another pipeline";
+    if (type === "pipeline") return "a nested pipeline cannot contain another pipeline";
     return typeof type === "string"
       ? `unknown ${what} type "${type}"${nearest(type, types)}`
       : `expected string, received ${type === null ? "null" : typeof type}`;

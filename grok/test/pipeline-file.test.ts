@@ -66,10 +66,10 @@ test.each<[string, string, unknown, string | RegExp]>([
     /processors\[0\]\.processors\[1\]\.sources: expected array/,
   ],
   [
-    "a nested pipeline that holds another",
+    "a nested pipeline that contains another",
     "a.json",
     file([{ type: "pipeline", processors: [{ type: "pipeline", processors: [] }] }]),
-    /processors\[0\]\.processors\[0\]\.type: a nested pipeline cannot hold another pipeline/,
+    /processors\[0\]\.processors\[0\]\.type: a nested pipeline cannot contain another pipeline/,
   ],
   [
     "an optional field of another type",

@@ -24,21 +24,21 @@ const DATA = '[QuLog@Event ip="192.168.2.31" user="OFFICE\\\\anna" computer="a \
 describe("RFC 5424 lines", () => {
   test.each([
     ["as QuLog Center sends them", `${NEW}${CONN}`],
-    ["without a colon behind the process", `${NEW.replace("qulogd:", "qulogd")}${CONN}`],
+    ["without a colon after the process", `${NEW.replace("qulogd:", "qulogd")}${CONN}`],
     ["with data", `${NEW.replace("- - ", `- ${DATA} `)}${CONN}`],
     ["with data of two kinds", `${NEW.replace("- - ", `ID47 ${DATA}[timeQuality tzKnown="1"] `)}${CONN}`],
-    ["with data that hold a line of their own", `${NEW.replace("- - ", `- [a b="] ${OLD}${CONN}"] `)}${CONN}`],
+    ["with data that contain a line", `${NEW.replace("- - ", `- [a b="] ${OLD}${CONN}"] `)}${CONN}`],
     ["with a BOM before the message", `${NEW}\uFEFF${CONN}`],
     ["with two blanks before the message", `${NEW} ${CONN}`],
     ["at UTC", `${NEW.replace("13:58:06+08:00", "05:58:06Z")}${CONN}`],
     [
-      "of another zone than the pipeline's",
+      "in another zone than the pipeline's",
       `${NEW.replace("2026-06-10T13:58:06+08:00", "2026-06-09T23:58:06-06:00")}${CONN}`,
     ],
-    ["behind a relay's header of RFC 3164", `<13>Jun 10 13:58:07 relay ${NEW}${CONN}`],
-    ["behind a relay's header of RFC 5424", `<13>1 2026-06-10T13:58:07.1Z relay rsyslogd 1 - ${DATA} ${NEW}${CONN}`],
-    ["from another RFC, behind a relay's header", `<13>1 2026-06-10T13:58:07Z relay - - - - \uFEFF${OLD}${CONN}`],
-    ["around the whole, blanks and a line end", ` ${NEW}${CONN}\r\n`],
+    ["after an RFC 3164 header of a relay", `<13>Jun 10 13:58:07 relay ${NEW}${CONN}`],
+    ["after an RFC 5424 header of a relay", `<13>1 2026-06-10T13:58:07.1Z relay rsyslogd 1 - ${DATA} ${NEW}${CONN}`],
+    ["in RFC 3164 after an RFC 5424 header of a relay", `<13>1 2026-06-10T13:58:07Z relay - - - - \uFEFF${OLD}${CONN}`],
+    ["with blanks and a line end around it", ` ${NEW}${CONN}\r\n`],
   ])("give the same attributes as RFC 3164: %s", (_what, line) => {
     const expected = read(`${OLD}${CONN}`);
     expect(expected).toMatchObject({
@@ -79,8 +79,8 @@ describe("RFC 5424 lines", () => {
     ["of another version", `${NEW.replace(">1 ", ">2 ")}${CONN}`],
     ["with a date that has no zone", `${NEW.replace("+08:00", "")}${CONN}`],
     ["without data", `${NEW.replace("- - ", "- ")}${CONN}`],
-    ["with data that do not end", `${NEW.replace("- - ", '- [a b="c" ')}${CONN}`],
-    ["with their length before them", `250 ${NEW}${CONN}`],
+    ["with unclosed data", `${NEW.replace("- - ", '- [a b="c" ')}${CONN}`],
+    ["with the length before the line", `250 ${NEW}${CONN}`],
   ])("give no attributes if they are not valid: %s", (_what, line) => {
     expect(read(line).attributes).toEqual({});
   });
@@ -174,8 +174,8 @@ describe("structured data of QuLog Center", () => {
   });
 
   test.each([
-    ["that name a part twice", access({ user: 'x" ip="1.2.3.4" user="y' })],
-    ["that hold a quote of their own", access({ user: 'x"y' })],
+    ["with a field twice", access({ user: 'x" ip="1.2.3.4" user="y' })],
+    ["with an unescaped quote", access({ user: 'x"y' })],
     ["without an action", access({ user: 'x"] Administration' })],
     ["without a user", access().replace(/ user="\S+"/, "")],
   ])("%s give no attributes, which triggers the monitor", (_what, line) => {

@@ -132,7 +132,7 @@ describe("lines of a QNAP NAS", () => {
     ["a relay's header before it", `<13>Jun 10 13:58:07 relay ${HEADER}${CONN}`],
     ["a relay's header with an ISO date", `<13>2026-06-10T13:58:07.123+02:00 relay ${HEADER}${CONN}`],
     ["no priority", `${HEADER.slice(4)}${CONN}`],
-    ["no colon behind the process", `${HEADER.replace(":", "#").replace("]:", "]").replace("#", ":")}${CONN}`],
+    ["no colon after the process", `${HEADER.replace(":", "#").replace("]:", "]").replace("#", ":")}${CONN}`],
     ["a dot at its end", `${HEADER}${CONN}.`],
     ["an ISO date of a relay", `<30>2026-06-10T15:58:06+02:00 nas qulogd[7]: ${CONN}`],
     ["blanks and a line end around it", ` ${HEADER}${CONN}\r\n`],
@@ -232,8 +232,8 @@ describe("lines of a QNAP NAS", () => {
 
   test.each([
     ["in the middle of the action", "Action: Login Suc"],
-    ["behind more of the name", "Action: Login Success and more of the na"],
-    ["behind letters of the name", "Action: Login Successaaaaaaaa"],
+    ["after more of the name", "Action: Login Success and more of the na"],
+    ["after letters of the name", "Action: Login Successaaaaaaaa"],
     ["in a logout", "Action: Logo"],
   ])("a user name that imitates a login and is cut off %s gives no attributes", (_where, action) => {
     const line = `${HEADER}conn log: Users: x, ${TAIL}, ${action}`;
