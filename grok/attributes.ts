@@ -1,4 +1,4 @@
-/** A value of a log's attributes: what JSON can hold. */
+/** A value of a log's attributes: any JSON value. */
 export type Value = string | number | boolean | null | Value[] | Attributes;
 export interface Attributes {
   [key: string]: Value;
@@ -17,14 +17,17 @@ const own = (object: Attributes, key: string): Value | undefined =>
   Object.prototype.hasOwnProperty.call(object, key) ? object[key] : undefined;
 
 function put(object: Attributes, key: string, value: Value): void {
-  // A key such as __proto__ comes from the outside and must become a plain property.
+  // The log may have a key such as __proto__, which must become an ordinary property.
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** The value at a path with dots; through a list, the list of what its objects hold there. A key that itself holds the dots wins. */
+/**
+ * The value at a path with dots. Through a list, it is the list of the values that the objects in it have at the rest of the
+ * path. A key that contains the dots itself takes precedence.
+ */
 export function get(attributes: Attributes, path: string): Value | undefined {
-  const whole = own(attributes, path);
-  if (whole !== undefined) return whole;
+  const direct = own(attributes, path);
+  if (direct !== undefined) return direct;
   for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) {
     const inner = own(attributes, path.slice(0, dot));
     const rest = path.slice(dot + 1);
@@ -40,8 +43,8 @@ export function get(attributes: Attributes, path: string): Value | undefined {
 }
 
 /**
- * What stays of an object that came as JSON: keys with dots nest, and null, `{}` and `[]` count as nothing, but for the
- * items of lists, whose places matter.
+ * A parsed JSON object as Datadog keeps it: a key with dots becomes nested objects; null, `{}` and `[]` are left out, except
+ * as items of a list.
  */
 export function normalize(object: Attributes): Attributes {
   const result: Attributes = {};
@@ -62,13 +65,13 @@ function normalizeValue(value: Value): Value {
   return isObject(value) ? normalize(value) : value;
 }
 
-/** Sets the value at a path with dots, with objects on the way; what stands there is replaced. */
+/** Sets the value at a path with dots and makes the objects on the way. An existing value is replaced. */
 export function set(attributes: Attributes, path: string, value: Value): void {
   const [holder, key] = holderOf(attributes, path);
   put(holder, key, value);
 }
 
-/** Removes the value at a path, and objects that it leaves empty. */
+/** Removes the value at a path, and every object that becomes empty by that. */
 export function remove(attributes: Attributes, path: string): void {
   if (own(attributes, path) !== undefined) {
     delete attributes[path];
@@ -84,7 +87,7 @@ export function remove(attributes: Attributes, path: string): void {
   }
 }
 
-/** Adds what one capture yielded: objects merge, a second scalar on the same path makes a list. Without path, at the root. */
+/** Adds the value of one capture: objects are merged, a second scalar at the same path makes a list. The empty path is the root. */
 export function add(attributes: Attributes, path: string, value: Value): void {
   if (path === "") {
     if (isObject(value)) merge(attributes, value);
@@ -98,7 +101,7 @@ export function add(attributes: Attributes, path: string, value: Value): void {
   else put(holder, key, [there, ...(Array.isArray(value) ? value : [value])]);
 }
 
-/** Lays one object over another: objects merge, everything else is replaced. */
+/** Merges the source into the target, object by object. A value that is not an object is replaced. */
 export function merge(target: Attributes, source: Attributes): void {
   for (const [key, value] of Object.entries(source)) {
     const there = own(target, key);
@@ -107,7 +110,7 @@ export function merge(target: Attributes, source: Attributes): void {
   }
 }
 
-/** Deeper objects than this are none that anybody logs, but would exhaust the stack of what walks them. */
+/** Deepest nesting of objects: more would exhaust the stack of the functions that walk them. */
 const DEEPEST = 500;
 
 function holderOf(attributes: Attributes, path: string): [Attributes, string] {

@@ -6,16 +6,16 @@ import { allProcessors, type PipelineDefinition } from "./pipeline/definition";
 import { PipelineFileError, type PipelineTest, readPipelineFile } from "./pipeline/file";
 import { compilePipeline, type RunOptions } from "./pipeline/run";
 
-/** The outcome of one sample. */
+/** The result of one sample. */
 export interface Outcome {
   /** Path of the file. */
   readonly file: string;
-  /** Place of the sample in its file, from 1. */
+  /** Position of the sample in its file, from 1. */
   readonly number: number;
   readonly sample: string;
-  /** What differs; empty where the sample passed. */
+  /** Empty if the sample passed. */
   readonly differences: readonly Difference[];
-  /** Why the pipeline could not be run at all. */
+  /** Why the pipeline could not be compiled. */
   readonly error?: string;
 }
 
@@ -26,10 +26,10 @@ export interface Difference {
   readonly actual: Value | undefined;
 }
 
-/** The fixtures' clock: with it, dates without a year become what Datadog's own tests expect. */
+/** The time at which Datadog's own tests run: a date without a year becomes the one that they expect. */
 export const FIXTURE_CLOCK = Date.UTC(1970, 11, 31, 12);
 
-/** The files that arguments name, directories with all of their JSON and YAML. */
+/** The files at these paths; for a directory, all JSON and YAML files in it. */
 export function filesOf(paths: readonly string[]): string[] {
   return paths.flatMap((path) =>
     statSync(path).isDirectory()
@@ -42,8 +42,10 @@ export function filesOf(paths: readonly string[]): string[] {
 }
 
 /**
- * Runs the samples of a file `{name, pipeline, tests: [{sample, result, service?, tags?}]}` and compares what comes out with
- * `result`. Throws where the file holds no such thing.
+ * Runs the samples of a file `{name, pipeline, tests: [{sample, result, service?, tags?}]}` and compares each log with its
+ * `result`.
+ *
+ * @throws Error if the file does not have this shape
  */
 export function checkFile(file: string, now: number): Outcome[] {
   let found: ReturnType<typeof readPipelineFile>;
@@ -65,24 +67,26 @@ export function checkFile(file: string, now: number): Outcome[] {
 }
 
 /**
- * Compares what a pipeline makes of samples with what each says: custom (the attributes), message, tags, timestamp, status,
- * service, trace_id, span_id. Throws where the pipeline is not valid.
+ * A function that runs one sample through a pipeline and compares the log with the sample's result: custom (the attributes),
+ * message, tags, timestamp, status, service, trace_id, span_id.
+ *
+ * @throws ProcessorError if the pipeline is not valid
  */
 export function checker(pipeline: PipelineDefinition): (test: PipelineTest, options: RunOptions) => Difference[] {
-  // The samples are meant for the pipeline, whatever its filter asks for.
+  // Every sample runs through the pipeline, whether or not its filter matches.
   const run = compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } });
-  // They come from where the filter looks.
+  // A sample has the source that the filter names.
   const source = /(?:^|[\s(])source:\(?\s*([^\s()]+)/.exec(pipeline.filter?.query ?? "")?.[1];
-  const dated = allProcessors(pipeline).some(({ type }) => type === "date-remapper");
-  const places = allProcessors(pipeline).flatMap((each) => (each.type === "geo-ip-parser" ? [each.target] : []));
+  const hasDateRemapper = allProcessors(pipeline).some(({ type }) => type === "date-remapper");
+  const geoTargets = allProcessors(pipeline).flatMap((each) => (each.type === "geo-ip-parser" ? [each.target] : []));
   return ({ sample, result, service, tags }, options) => {
     const { log } = run({ message: sample, service, source, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] }, options);
     const actual: Record<string, Value | undefined> = {
       custom: log.attributes,
       message: log.message,
       tags: [...log.tags],
-      // Where a date is looked for and none is found, it is the time of arrival, 1 in these files.
-      timestamp: log.timestamp ?? (dated ? 1 : undefined),
+      // If no date remapper finds a date, the timestamp is the time of arrival, which is 1 in these files.
+      timestamp: log.timestamp ?? (hasDateRemapper ? 1 : undefined),
       status: log.status,
       service: log.service,
       trace_id: log.traceId,
@@ -91,8 +95,8 @@ export function checker(pipeline: PipelineDefinition): (test: PipelineTest, opti
     return (
       Object.keys(actual)
         .flatMap((key) => compare(key, result[key], actual[key]))
-        // Where an address is, only Datadog's own database says: that it was looked up is all that is compared.
-        .filter(({ path }) => !places.some((place) => path.startsWith(`custom.${place}.`)))
+        // Only Datadog has the database of IP locations: compare that the address was looked up, not the location.
+        .filter(({ path }) => !geoTargets.some((target) => path.startsWith(`custom.${target}.`)))
     );
   };
 }
@@ -105,7 +109,7 @@ function compare(path: string, expected: Value | undefined, actual: Value | unde
   return same(path, expected, actual) ? [] : [{ path, expected, actual }];
 }
 
-/** A message that is JSON is printed anew in the files, and an instant may be a date: there the meaning counts. */
+/** Compares a message that is JSON by its values, and a timestamp that is an ISO date as milliseconds. */
 function same(path: string, expected: Value | undefined, actual: Value | undefined): boolean {
   if (isDeepStrictEqual(expected, actual)) return true;
   if (path === "timestamp" && typeof expected === "string") return Date.parse(expected) === actual;
@@ -118,7 +122,7 @@ function same(path: string, expected: Value | undefined, actual: Value | undefin
   }
 }
 
-/** A failure as text: the sample, then a line for what was expected and one for what came, path by path. */
+/** A failure as text: the sample, and for each path that differs a line with the expected and one with the actual value. */
 export function describe({ file, number, sample, differences, error }: Outcome): string {
   const show = (value: Value | undefined) => (value === undefined ? "(nothing)" : JSON.stringify(value));
   const lines = [`${file}, sample ${number}`, `    ${JSON.stringify(sample.slice(0, 160))}`];

@@ -11,16 +11,16 @@ import { RuleError } from "./rules";
 const USAGE = `Usage: grok parse --pipeline FILE [--service NAME] [--now TIME]
        grok check DIR_OR_FILE… [--json] [--now TIME]
 
-  parse   reads log lines from stdin and writes what the pipeline makes of each, one JSON object a line;
-          for a line that no rule matches, stderr shows where matching stopped, and the exit code is 1
-  check   runs the samples of files {name, pipeline, tests: [{sample, result, service?, tags?}]} and compares what
-          comes out with what is expected; prints what differs, and last "N passed, N failed"
+  parse   reads log lines from stdin, runs them through the pipeline and writes each log as one line of JSON;
+          if no rule matches a line, stderr shows where matching stopped, and the exit code is 1
+  check   runs the samples of files {name, pipeline, tests: [{sample, result, service?, tags?}]} and compares each
+          log with the expected result; prints the differences, and then "N passed, N failed"
 
   --pipeline FILE   pipeline as JSON or YAML, as Datadog's API shows it
-  --service NAME    service of the lines (default: what the pipeline's filter asks for)
-  --json            one JSON object for each sample, for machines
-  --now TIME        ISO time from which dates without a year are understood
-                    (default: parse, the clock; check, 1970-12-31, the clock of Datadog's own tests)
+  --service NAME    service of the lines (default: the service in the pipeline's filter)
+  --json            print one JSON object per sample
+  --now TIME        current time in ISO 8601, to complete dates without a year
+                    (default: parse, the system clock; check, 1970-12-31T12:00Z, as in Datadog's own tests)
 `;
 
 async function main(): Promise<number> {
@@ -36,7 +36,8 @@ async function main(): Promise<number> {
   });
   const [command, ...paths] = positionals;
   const fixed = values.now === undefined ? undefined : Date.parse(values.now);
-  if (Number.isNaN(fixed)) throw new Error(`--now ${values.now}: no time; give one such as 2026-06-10T13:58:06Z`);
+  if (Number.isNaN(fixed))
+    throw new Error(`--now ${values.now} is not a time: use ISO 8601, for example 2026-06-10T13:58:06Z`);
   if (values.help) {
     process.stdout.write(USAGE);
     return 0;
@@ -81,7 +82,7 @@ async function parse(pipeline: PipelineDefinition, service: string | undefined, 
   return unmatched > 0 ? 1 : 0;
 }
 
-/** The first Grok parser of the message, whose misses are worth explaining. */
+/** The first Grok parser that reads the message: if it does not match a line, the output explains why. */
 function firstParser({ processors }: PipelineDefinition): Parser | undefined {
   const first = processors.find(
     (each): each is GrokParserDefinition => each.type === "grok-parser" && each.source === "message",

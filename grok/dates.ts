@@ -1,10 +1,10 @@
 import { isZone, offsetAt, toInstant } from "./zones";
 
-/** A date format of the `date` matcher, ready for use. */
+/** A compiled format of the `date` matcher. */
 export interface DateFormat {
-  /** Regular expression of what the format accepts. */
+  /** Regular expression that matches the texts in this format. */
   readonly pattern: string;
-  /** Milliseconds since 1970, or undefined where the text is no date: 31 February. */
+  /** Milliseconds since 1970; undefined if the text is not a valid date, such as 31 February. */
   readonly parse: (text: string, now: number) => number | undefined;
 }
 
@@ -34,15 +34,18 @@ const monthNames = names(MONTHS);
 const HALF_YEAR = 184 * 86_400_000;
 
 /**
- * Reads a format in Joda's letters. `zone` holds for texts that name none (default UTC). Throws an Error that says what is
- * wrong with the format or the zone.
+ * Compiles a format in the letters of Joda-Time.
+ *
+ * @param zone time zone of a text that has none
+ * @throws Error if the format or the zone is not valid
+ * @see https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html
  */
 export function dateFormat(format: string, zone = "UTC"): DateFormat {
   if (!isZone(zone))
-    throw new Error(`"${zone}" is no time zone: give an offset such as +03:00 or a name such as Asia/Singapore`);
+    throw new Error(`"${zone}" is not a time zone: use an offset such as +03:00 or a name such as Asia/Singapore`);
   const pieces: Piece[] = [];
   for (const [token] of format.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/gs)) {
-    if (token === "'") throw new Error("a quote in the date format is not closed");
+    if (token === "'") throw new Error("unclosed quote in the date format");
     pieces.push(
       token.startsWith("'") ? literal(token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'")) : piece(token),
     );
@@ -80,7 +83,7 @@ function piece(token: string): Piece {
     case "u":
       return {
         pattern: count === 2 ? "\\d{2}" : count === 1 ? "\\d{1,9}" : `\\d{${count}}`,
-        // Two digits stand for 1970 to 2069.
+        // Two digits mean a year from 1970 to 2069.
         read: (text, fields) =>
           (fields.year = count === 2 ? Number(text) + (Number(text) < 70 ? 2000 : 1900) : Number(text)),
       };
@@ -132,11 +135,11 @@ function piece(token: string): Piece {
         read: readZone,
       };
   }
-  if (/[A-Za-z]/.test(token)) throw new Error(`"${token}" is no part of a date format`);
+  if (/[A-Za-z]/.test(token)) throw new Error(`unknown letter in the date format: "${token}"`);
   return literal(token);
 }
 
-/** Offsets of the abbreviations that Java reads although the IANA database does not list them. */
+/** Zones for the abbreviations that Java accepts and the IANA database does not list. */
 const ABBREVIATIONS: Record<string, string> = {
   PST: "America/Los_Angeles",
   PDT: "-07:00",
@@ -166,11 +169,11 @@ function instantOf(fields: Fields, zone: string, now: number): number | undefine
   const today = new Date(now + offsetAt(zone, now));
   const { month, day, dayOfYear } = fields;
   if (fields.year !== undefined) return at(fields.year);
-  // A day of the year says nothing without one: it counts as today too.
+  // A day of the year without a year is ignored: the date is today's.
   if (dayOfYear !== undefined || (month === undefined && day === undefined)) {
     return toInstant(zone, Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate()) + time);
   }
-  // Without a year: the latest that is not more than half a year ahead. Eight years back there is a 29 February.
+  // Without a year, take the latest year whose date is at most half a year ahead. 29 February can be eight years back.
   for (let year = today.getUTCFullYear() + 1; year >= today.getUTCFullYear() - 8; year--) {
     const instant = at(year);
     if (instant !== undefined && instant <= now + HALF_YEAR) return instant;

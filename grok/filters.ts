@@ -9,28 +9,28 @@ import { userAgent } from "./filters/user-agent";
 import { xml } from "./filters/xml";
 import type { Argument, Call } from "./reference";
 
-/** Turns a captured value into another; undefined drops the attribute, and only that. */
+/** Converts a captured value. Undefined leaves out this attribute; the rule still matches. */
 export type Filter = (value: Value) => Value | undefined;
 
-/** Makes the filter from its arguments. Throws an Error where they do not fit. */
-type Maker = (args: readonly Argument[]) => Filter;
+/** @throws Error if the arguments are not valid */
+type FilterFactory = (args: readonly Argument[]) => Filter;
 
 const ofText =
   (convert: (text: string) => Value | undefined): Filter =>
   (value) =>
     typeof value === "object" ? value : convert(String(value));
 
-const plain =
-  (name: string, filter: Filter): Maker =>
+const withoutArguments =
+  (name: string, filter: Filter): FilterFactory =>
   (args) => {
     if (args.length > 0) throw new Error(`${name} takes no arguments`);
     return filter;
   };
 
-function texts(name: string, args: readonly Argument[], most: number): string[] {
+function textArguments(name: string, args: readonly Argument[], most: number): string[] {
   if (args.length > most) throw new Error(`${name} takes at most ${most} arguments`);
   return args.map((arg) => {
-    if (typeof arg !== "string") throw new Error(`the arguments of ${name} are quoted texts`);
+    if (typeof arg !== "string") throw new Error(`the arguments of ${name} must be quoted texts`);
     return arg;
   });
 }
@@ -46,77 +46,82 @@ const toInteger: Filter = (value) => {
   return typeof result === "number" ? Math.trunc(result) : undefined;
 };
 
-const MAKERS: Record<string, Maker> = {
-  number: plain("number", number),
-  integer: plain("integer", toInteger),
-  boolean: plain(
+const FACTORIES: Record<string, FilterFactory> = {
+  number: withoutArguments("number", number),
+  integer: withoutArguments("integer", toInteger),
+  boolean: withoutArguments(
     "boolean",
     ofText((text) => (/^(true|false)$/i.test(text) ? text.toLowerCase() === "true" : undefined)),
   ),
-  lowercase: plain(
+  lowercase: withoutArguments(
     "lowercase",
     ofText((text) => text.toLowerCase()),
   ),
-  uppercase: plain(
+  uppercase: withoutArguments(
     "uppercase",
     ofText((text) => text.toUpperCase()),
   ),
-  json: plain(
+  json: withoutArguments(
     "json",
     ofText((text) => {
       const value = json(text);
       return isObject(value) ? normalize(value) : value;
     }),
   ),
-  decodeuricomponent: plain("decodeuricomponent", ofText(decode)),
-  xml: plain("xml", ofText(xml)),
-  rubyhash: plain("rubyhash", ofText(rubyHash)),
+  decodeuricomponent: withoutArguments("decodeuricomponent", ofText(decode)),
+  xml: withoutArguments("xml", ofText(xml)),
+  rubyhash: withoutArguments("rubyhash", ofText(rubyHash)),
   csv: (args) => {
-    const [headers, separator, quote] = texts("csv", args, 3);
-    if (headers === undefined) throw new Error('csv takes the names of the columns: csv("user,action")');
+    const [headers, separator, quote] = textArguments("csv", args, 3);
+    if (headers === undefined) throw new Error('csv needs the names of the columns: csv("user,action")');
     return ofText(csv(headers, separator, quote));
   },
-  querystring: plain("querystring", ofText(querystring)),
-  url: plain("url", ofText(urlParts)),
+  querystring: withoutArguments("querystring", ofText(querystring)),
+  url: withoutArguments("url", ofText(urlParts)),
   useragent: (args) => {
-    const [decoding = "decodeuricomponent:false"] = texts("useragent", args, 1);
+    const [decoding = "decodeuricomponent:false"] = textArguments("useragent", args, 1);
     return ofText((text) => userAgent(decoding.endsWith("true") ? decode(text) : text));
   },
   nullIf: (args) => {
-    const [nothing] = texts("nullIf", args, 1);
-    if (nothing === undefined) throw new Error('nullIf takes the text that stands for nothing: nullIf("-")');
-    return (value) => (textOf(value) === nothing ? undefined : value);
+    const [none] = textArguments("nullIf", args, 1);
+    if (none === undefined) throw new Error('nullIf needs the text that means "no value": nullIf("-")');
+    return (value) => (textOf(value) === none ? undefined : value);
   },
   scale: ([factor, ...rest]) => {
-    if (typeof factor !== "number" || rest.length > 0) throw new Error("scale takes one number: scale(1000)");
+    if (typeof factor !== "number" || rest.length > 0) throw new Error("scale needs one number: scale(1000)");
     return (value) => {
       const result = number(value);
       return typeof result === "number" ? result * factor : undefined;
     };
   },
-  keyvalue: (args) => ofText(keyvalue(...texts("keyvalue", args, 4))),
+  keyvalue: (args) => ofText(keyvalue(...textArguments("keyvalue", args, 4))),
   array: (args) => {
     const last = args.at(-1);
     const each = typeof last === "object" && last !== null ? filter(last) : (value: Value) => value;
-    const given = texts("array", typeof last === "object" && last !== null ? args.slice(0, -1) : args, 2);
+    const given = textArguments("array", typeof last === "object" && last !== null ? args.slice(0, -1) : args, 2);
     return ofText(given.length === 2 ? array(given[0], given[1]!, each) : array(undefined, given[0] ?? ",", each));
   },
 };
 
 /** The names of all filters, for suggestions. */
-export const FILTERS = Object.keys(MAKERS);
+export const FILTERS = Object.keys(FACTORIES);
 
-/** The filter that a call names. Throws an Error that says what is wrong with it. */
+/**
+ * The filter that a call names.
+ *
+ * @throws UnknownFilter if there is no such filter
+ * @throws Error if its arguments are not valid
+ */
 export function filter({ name, args }: Call): Filter {
-  const maker = Object.prototype.hasOwnProperty.call(MAKERS, name) ? MAKERS[name] : undefined;
-  if (maker === undefined) throw new UnknownFilter(name);
-  return maker(args);
+  const factory = Object.prototype.hasOwnProperty.call(FACTORIES, name) ? FACTORIES[name] : undefined;
+  if (factory === undefined) throw new UnknownFilter(name);
+  return factory(args);
 }
 
-/** A filter that this engine does not have. */
+/** The name of a filter that does not exist. */
 export class UnknownFilter extends Error {
   constructor(readonly filter: string) {
-    super(`no filter is called ${filter}`);
+    super(`unknown filter ${filter}`);
   }
 }
 

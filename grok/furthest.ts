@@ -1,27 +1,27 @@
 import { explain } from "./regex/explain";
 import type { Program } from "./regex/program";
 
-/** Where parsing stopped: the rule that came furthest, and what it wanted where. */
+/** Where matching stopped: the rule that matched the most of the line, and what it expected next. */
 export interface Furthest {
-  /** Name of the rule, match or support, that holds what did not fit. */
+  /** Name of the match or support rule with the part that did not match. */
   readonly rule: string;
-  /** Name of the match rule that came furthest. */
+  /** Name of the match rule. */
   readonly matchRule: string;
-  /** Column in that rule's pattern, from 1. */
+  /** Column in the pattern of `rule`, from 1. */
   readonly ruleColumn: number;
   /** Column in the line, from 1. */
   readonly column: number;
-  /** What was expected, as the rule has it. */
+  /** What was expected, as written in the rule. */
   readonly expected: string;
-  /** What the line has there instead; "" at its end. */
+  /** What the line has there; "" at its end. */
   readonly found: string;
 }
 
-/** Beyond this, the end of a line is not looked at to say where parsing stopped. */
-const LONGEST = 16_384;
+/** Only this many characters of a line are used to find where matching stopped. */
+const MOST_CHARACTERS = 16_384;
 
 export function furthest(line: string, rules: readonly { name: string; transparent: () => Program }[]): Furthest {
-  const text = line.trim().slice(0, LONGEST);
+  const text = line.trim().slice(0, MOST_CHARACTERS);
   const stops = rules.map(({ name, transparent }) => ({ name, ...explain(transparent(), text) }));
   const best = stops.reduce((a, b) => (b.evidence > a.evidence ? b : a));
   return {
@@ -34,13 +34,13 @@ export function furthest(line: string, rules: readonly { name: string; transpare
   };
 }
 
-/** The line, a caret under the place where parsing stopped, and what was expected there by which rule. */
+/** The line, a caret under the column where matching stopped, and what which rule expected there. */
 export function caret(
   line: string,
   { rule, matchRule, ruleColumn, column, expected, found }: Furthest,
   width = 100,
 ): string {
-  // Control characters would move the caret; a long line is cut around it.
+  // Replace control characters, which would move the caret. Cut a long line around the caret.
   const shown = line.replace(/[\u0000-\u001f\u007f]/g, "·");
   const from = Math.max(0, Math.min(column - 1 - Math.floor((width * 2) / 3), shown.length - width));
   const head = from > 0 ? "…" : "";

@@ -2,15 +2,19 @@ import type { Value } from "./attributes";
 import { dateFormat } from "./dates";
 import type { Argument } from "./reference";
 
-/** What a matcher accepts, and what it makes of it. */
+/** What a matcher accepts, and how it converts the text. */
 export interface Matcher {
-  /** Regular expression in Java's dialect. */
+  /** Regular expression in Java's syntax. */
   readonly pattern: string;
-  /** The attribute's value; undefined gives none. Default: the text. */
+  /**
+   * The value of the attribute; undefined leaves it out.
+   *
+   * @default the text itself
+   */
   readonly convert?: (text: string, now: number) => Value | undefined;
 }
 
-// The longest number or none, said without an atomic group, which would cost more.
+// Matches a number only as a whole. Possessive quantifiers do this faster than an atomic group.
 const NUMBER = "[+-]?(?:\\d++(?:\\.\\d*+|(?!\\.))|\\.\\d++)";
 const EXPONENT = "(?:[eE][+-]?\\d+)?";
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
@@ -21,7 +25,7 @@ const HOSTNAME = `\\b${LABEL}(?:\\.${LABEL})*(?:\\.?|\\b)`;
 const DOUBLE_QUOTED = '"(?:[^"\\\\]|\\\\.)*"';
 const SINGLE_QUOTED = "'(?:[^'\\\\]|\\\\.)*'";
 
-/** Longest forms first, so that nothing shorter is taken where an address goes on. */
+/** Longest forms first: otherwise a shorter form would match the start of a longer address. */
 function ipv6(): string {
   const group = "[0-9A-Fa-f]{1,4}";
   const forms = [`(?:${group}:){6}${OCTET}(?:\\.${OCTET}){3}`, `(?:${group}:){7}${group}`];
@@ -71,29 +75,33 @@ const FIXED: Record<string, Matcher> = {
 /** The names of all matchers, for suggestions. */
 export const MATCHERS = [...Object.keys(FIXED), "boolean", "date", "regex"];
 
-/** The matcher of a name, or undefined where there is none. Throws an Error where its arguments do not fit it. */
+/**
+ * The matcher of this name; undefined if there is none.
+ *
+ * @throws Error if its arguments are not valid
+ */
 export function matcher(name: string, args: readonly Argument[]): Matcher | undefined {
   switch (name) {
     case "regex": {
       const [pattern] = args;
       if (typeof pattern !== "string" || args.length > 1)
-        throw new Error('regex takes one argument, a quoted pattern: regex("[a-z]+")');
+        throw new Error('regex needs one argument, a quoted pattern: regex("[a-z]+")');
       return { pattern };
     }
     case "date": {
       const [format, zone] = args;
       if (typeof format !== "string" || args.length > 3)
         throw new Error(
-          'date takes a quoted format and, if need be, a zone: date("MMM dd HH:mm:ss", "Asia/Singapore")',
+          'date needs a quoted format, and optionally a quoted zone: date("MMM dd HH:mm:ss", "Asia/Singapore")',
         );
-      if (typeof zone === "object" && zone !== null) throw new Error("the zone of date is a quoted text");
+      if (typeof zone === "object" && zone !== null) throw new Error("the zone of date must be a quoted text");
       const date = dateFormat(format, zone === undefined || zone === null ? undefined : String(zone));
       return { pattern: date.pattern, convert: (text, now) => date.parse(text, now) };
     }
     case "boolean": {
       const [yes = "true", no = "false"] = args;
       if (typeof yes !== "string" || typeof no !== "string")
-        throw new Error('boolean takes the two words as quoted texts: boolean("yes", "no")');
+        throw new Error('boolean needs two quoted texts: boolean("yes", "no")');
       return { pattern: `(?i:${yes}|${no})`, convert: (text) => new RegExp(`^(?:${yes})$`, "i").test(text) };
     }
   }

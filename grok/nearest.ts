@@ -1,10 +1,10 @@
-/** `; did you mean X?` for the known name that is most like a mistyped one, or "". */
+/** `; did you mean X?` with the known name that is most similar to a mistyped one; "" if none is similar. */
 export function nearest(name: string, known: readonly string[]): string {
   const [best] = near(name, known);
   return best === undefined ? "" : `; did you mean ${best}?`;
 }
 
-/** The known names that a mistyped one may mean, those most like it first. */
+/** The known names that are similar to a mistyped one, the most similar first. */
 export function near(name: string, known: readonly string[]): string[] {
   const most = Math.max(2, Math.floor(name.length / 3));
   return known

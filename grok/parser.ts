@@ -11,17 +11,16 @@ import { Run } from "./regex/run";
 import { parsePattern, PatternError } from "./regex/syntax";
 import { RuleError, rulesByName, type RuleText, splitRules } from "./rules";
 
-/** Rules as Datadog takes them: one a line, `name pattern`. */
+/** Rules in Datadog's format: one per line, `name pattern`. */
 export interface GrokRules {
-  /** Tried from top to bottom; the first that fits the whole line yields the attributes. */
+  /** Tried from top to bottom. The first rule that matches the whole line is used. */
   readonly matchRules: string;
-  /** Only used from other rules, as `%{name}`. */
+  /** Rules that other rules use as `%{name}`. */
   readonly supportRules?: string;
 }
 
-/** What the parser takes from its surroundings. */
 export interface ParseOptions {
-  /** Milliseconds since 1970; dates without a year or a day are understood from it. */
+  /** Current time in milliseconds since 1970, to complete dates without a year or a day. */
   readonly now: number;
 }
 
@@ -33,7 +32,7 @@ export type ParseResult =
 export interface Parser {
   /** Names of the match rules, in order. */
   readonly rules: readonly string[];
-  /** Paths of the attributes that the rules can yield, sorted. What `keyvalue` or `json` find at the root is not among them. */
+  /** Sorted paths of the attributes that the rules can set, except those that `keyvalue` or `json` put at the root. */
   readonly attributes: readonly string[];
   parse(line: string, options: ParseOptions): ParseResult;
 }
@@ -48,16 +47,16 @@ interface Capture {
 interface CompiledRule {
   readonly name: string;
   readonly program: Program;
-  /** The same, for an explanation of why a line does not match. */
+  /** The program compiled with transparent groups, to explain why a line does not match. */
   readonly transparent: () => Program;
   readonly captures: readonly Capture[];
 }
 
-/** Compiles rules. Throws a {@link RuleError} that names rule, column and reason. */
+/** @throws RuleError with the rule, the column and the reason */
 export function compileParser(rules: GrokRules): Parser {
   const matching = splitRules(rules.matchRules);
   const all = rulesByName(splitRules(rules.supportRules ?? ""), matching);
-  if (matching.length === 0) throw new RuleError("(none)", 1, "there is no match rule");
+  if (matching.length === 0) throw new RuleError("(none)", 1, "at least one match rule is required");
   const compiled = matching.map((rule) => new RuleCompiler(all).compile(rule));
   const paths = new Set(compiled.flatMap(({ captures }) => captures.map(({ path }) => path)));
   paths.delete("");
@@ -73,7 +72,7 @@ export function compileParser(rules: GrokRules): Parser {
       let found: Furthest | undefined;
       return {
         matched: false,
-        // Found when asked for: a pipeline tries many lines that are not meant for it.
+        // Computed on demand: a pipeline sees many lines that none of its rules is meant for.
         get furthest() {
           return (found ??= furthest(line, compiled));
         },
@@ -96,7 +95,7 @@ function attributesOf(run: Run, text: string, captures: readonly Capture[], now:
   return attributes;
 }
 
-/** Expands one match rule with everything it refers to. */
+/** Compiles one match rule together with the rules and matchers that it uses. */
 class RuleCompiler {
   private readonly captures: Capture[] = [];
   private readonly open: string[] = [];
@@ -107,13 +106,13 @@ class RuleCompiler {
     const node = this.expand(rule);
     const end: Origin = { rule: rule.name, column: rule.pattern.length + 1, expected: "the end of the line" };
     const compiled = (transparent: boolean) => compile(node, this.captures.length, { end, transparent });
-    const program = this.guarded(rule, () => compiled(false));
+    const program = this.inRule(rule, () => compiled(false));
     return { name: rule.name, program, transparent: () => compiled(true), captures: this.captures };
   }
 
   private expand(rule: RuleText): Node {
     this.open.push(rule.name);
-    const node = this.guarded(rule, () =>
+    const node = this.inRule(rule, () =>
       parsePattern(rule.pattern, {
         rule: rule.name,
         reference: (source, index) => {
@@ -132,7 +131,7 @@ class RuleCompiler {
     const fail = (reason: string): never => {
       throw new PatternError(reason, index + 1);
     };
-    const guard = <T>(make: () => T): T => {
+    const atReference = <T>(make: () => T): T => {
       try {
         return make();
       } catch (error) {
@@ -142,26 +141,24 @@ class RuleCompiler {
         return fail(error instanceof Error ? error.message : String(error));
       }
     };
-    const found = guard(() => matcher(call.name, call.args));
-    const filtered = filterCall === undefined ? undefined : guard(() => filter(filterCall));
+    const found = atReference(() => matcher(call.name, call.args));
+    const filtered = filterCall === undefined ? undefined : atReference(() => filter(filterCall));
     const capture = extract === undefined ? undefined : { path: extract, convert: found?.convert, filter: filtered };
-    // The slot comes first, so that an outer attribute is set before those inside it.
+    // Reserve the slot first, so that an outer attribute is set before those inside it.
     const slot = capture === undefined ? undefined : this.slot(capture);
     let item: Node;
     if (found !== undefined) {
       const origin = { rule: rule.name, column: index + 1, expected: source.slice(index, reference.end) };
-      item = guard(() =>
+      item = atReference(() =>
         parsePattern(found.pattern, { rule: rule.name, origin, namedGroup: (name) => this.slot({ path: name }) }),
       );
     } else {
       const target = this.rules.get(call.name);
       if (target === undefined) {
-        return fail(
-          `no matcher or rule is called ${call.name}${nearest(call.name, [...MATCHERS, ...this.rules.keys()])}`,
-        );
+        return fail(`unknown matcher or rule ${call.name}${nearest(call.name, [...MATCHERS, ...this.rules.keys()])}`);
       }
       if (this.open.includes(call.name))
-        fail(`the rules refer to one another in a circle: ${[...this.open, call.name].join(" > ")}`);
+        fail(`the rules use each other in a cycle: ${[...this.open, call.name].join(" > ")}`);
       item = this.expand(target);
     }
     return slot === undefined ? item : { kind: "capture", slot, item };
@@ -171,7 +168,8 @@ class RuleCompiler {
     return this.captures.push(capture) - 1;
   }
 
-  private guarded<T>(rule: RuleText, make: () => T): T {
+  /** Adds the rule to an error about its pattern. */
+  private inRule<T>(rule: RuleText, make: () => T): T {
     try {
       return make();
     } catch (error) {

@@ -1,6 +1,6 @@
 import { PatternError } from "./regex/syntax";
 
-/** An argument of a matcher or filter. A bare word or a call stands for another filter: `array("[]", ",", integer)`. */
+/** An argument of a matcher or filter. A word without quotes, or a call, is a filter: `array("[]", ",", integer)`. */
 export type Argument = string | number | boolean | null | Call;
 
 /** `name` or `name(arguments)`. */
@@ -9,13 +9,13 @@ export interface Call {
   readonly args: readonly Argument[];
 }
 
-/** What `%{matcher:extract:filter}` says. */
+/** The parts of `%{matcher:extract:filter}`. */
 export interface Reference {
   readonly matcher: Call;
-  /** Path of the attribute; undefined without one, "" where it is left empty before a filter: `%{data::json}`. */
+  /** Path of the attribute; undefined if there is none, "" if it is empty before a filter: `%{data::json}`. */
   readonly extract?: string;
   readonly filter?: Call;
-  /** Index behind the closing brace. */
+  /** Index after the closing brace. */
   readonly end: number;
 }
 
@@ -23,7 +23,11 @@ const NAME = /[A-Za-z_@$][A-Za-z0-9_.@$-]*/y;
 const EXTRACT = /[^:{}()\s][^:{}()]*/y;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** Reads `%{…}` that starts at `start`. Throws a {@link PatternError} where it is not well formed. */
+/**
+ * Parses the `%{…}` at `start`.
+ *
+ * @throws PatternError if it is not well formed
+ */
 export function parseReference(source: string, start: number): Reference {
   let index = start + 2;
 
@@ -53,7 +57,7 @@ export function parseReference(source: string, start: number): Reference {
     let value = "";
     while (source[index] !== '"') {
       const char = source[index++];
-      if (char === undefined) return fail("a quoted text that is not closed", open);
+      if (char === undefined) return fail("unclosed quoted text", open);
       const next = source[index];
       if (char === "\\" && (next === '"' || next === "\\")) {
         value += next;

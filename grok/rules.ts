@@ -2,13 +2,13 @@
 export interface RuleText {
   readonly name: string;
   readonly pattern: string;
-  /** Line in the text it comes from, from 1. */
+  /** Line number in the rules, from 1. */
   readonly line: number;
-  /** Characters of that line before the pattern. */
+  /** Number of characters before the pattern in its line. */
   readonly indent: number;
 }
 
-/** A rule that cannot be used: which, where in it, and why. */
+/** A rule that is not valid. */
 export class RuleError extends Error {
   constructor(
     /** Name of the rule. */
@@ -16,7 +16,7 @@ export class RuleError extends Error {
     /** Column in the rule's pattern, from 1. */
     readonly column: number,
     readonly reason: string,
-    /** The rule's pattern, for the caret. */
+    /** The rule's pattern, to show the column in it. */
     readonly pattern?: string,
   ) {
     super(`rule ${rule}, column ${column}: ${reason}`);
@@ -24,10 +24,14 @@ export class RuleError extends Error {
   }
 }
 
-/** A rule's name as Datadog takes it. Its documentation wants a letter or digit first; its own integrations begin some with `_`. */
+/** Datadog's documentation requires a letter or digit first, but its own integrations have names that start with `_`. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.]*$/;
 
-/** Splits rules, one a line: a name, blanks, a pattern. Empty lines and those that start with `#` count for nothing. */
+/**
+ * Splits rules, one per line: a name, blanks, a pattern. Empty lines and lines that start with `#` are ignored.
+ *
+ * @throws RuleError if a line is not a rule
+ */
 export function splitRules(text: string): RuleText[] {
   const rules: RuleText[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -38,9 +42,9 @@ export function splitRules(text: string): RuleText[] {
       throw new RuleError(name, 1, `line ${index + 1}: ${reason}`);
     };
     if (!NAME.test(name)) {
-      refuse("a name may hold letters, digits, _ and ., with no . first, and a blank must follow it");
+      refuse("the name must have only letters, digits, _ and ., must not start with ., and a blank must follow it");
     }
-    if (parts === null) return refuse("there is no pattern behind the name");
+    if (parts === null) return refuse("the pattern after the name is missing");
     rules.push({ name, pattern: parts[3]!, line: index + 1, indent: parts[1]!.length });
   }
   return rules;
@@ -49,7 +53,7 @@ export function splitRules(text: string): RuleText[] {
 /**
  * The rules of a parser by name.
  *
- * @throws RuleError where two have one name, which Datadog refuses, be they match or support rules
+ * @throws RuleError if two match or support rules have the same name, which Datadog does not accept
  */
 export function rulesByName(support: readonly RuleText[], matching: readonly RuleText[]): Map<string, RuleText> {
   const all = new Map<string, RuleText>();
@@ -64,7 +68,7 @@ export function rulesByName(support: readonly RuleText[], matching: readonly Rul
         throw new RuleError(
           rule.name,
           1,
-          `line ${rule.line} of the ${kind} rules: the name is that of the ${other} already; give each rule of a parser its own`,
+          `line ${rule.line} of the ${kind} rules: the ${other} has the same name; give each rule its own name`,
         );
       }
       all.set(rule.name, rule);

@@ -22,7 +22,7 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
   return formats.get(zone);
 }
 
-/** Minutes east of UTC that `UTC+5`, `GMT-03:30`, `+3`, `+0300`, `Z` say; undefined for another text. */
+/** Minutes east of UTC for `UTC+5`, `GMT-03:30`, `+3`, `+0300`, `Z`; undefined for other texts. */
 function fixedOffset(zone: string): number | undefined {
   const parts = /^(?:UTC|GMT|UT|Z)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?$/i.exec(zone.trim());
   if (parts === null || zone.trim() === "") return undefined;
@@ -31,12 +31,12 @@ function fixedOffset(zone: string): number | undefined {
   return Number(parts[2]) > 18 || Number(parts[3] ?? 0) > 59 ? undefined : parts[1] === "-" ? -minutes : minutes;
 }
 
-/** Is this a time zone: an offset, or a name of the IANA database such as `Asia/Singapore`? */
+/** Whether this is an offset or a name of the IANA time zone database, such as `Asia/Singapore`. */
 export function isZone(zone: string): boolean {
   return fixedOffset(zone) !== undefined || formatOf(zone) !== undefined;
 }
 
-/** Milliseconds that the zone's clocks are ahead of UTC at an instant. */
+/** Offset of the zone from UTC at an instant, in milliseconds. */
 export function offsetAt(zone: string, instant: number): number {
   const fixed = fixedOffset(zone);
   if (fixed !== undefined) return fixed * 60_000;
@@ -48,7 +48,12 @@ export function offsetAt(zone: string, instant: number): number {
   return local - Math.floor(instant / 1000) * 1000;
 }
 
-/** The instant at which the zone's clocks show a local time, given as if it were UTC. In a gap, as before the change. */
+/**
+ * The instant of a local time in a zone.
+ *
+ * @param local the local time, in milliseconds as if it were UTC. A time that the change to summer time skips has the offset
+ *   from before the change.
+ */
 export function toInstant(zone: string, local: number): number {
   const guess = local - offsetAt(zone, local);
   return local - offsetAt(zone, guess);

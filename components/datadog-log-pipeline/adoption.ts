@@ -1,62 +1,71 @@
 import { UserError } from "../../host/error";
-import { type DatadogAccess, type Held, heldByDatadog, type HeldByDatadog, type Kind, kinds, Unread } from "./held";
+import {
+  type DatadogAccess,
+  type Existing,
+  type ExistingByKind,
+  existingInDatadog,
+  type Kind,
+  kinds,
+  ListError,
+} from "./existing";
 import type { LogPipeline } from "./log-pipeline";
 import { isMarked } from "./of-stack";
 
-/** The resources' types, and the permission that Datadog wants of who lists what they make. */
-const about: Record<Kind, { readonly type: string; readonly permission: string }> = {
+/** For each kind, the type of its resource, and the permission that is required to list it. */
+const resources: Record<Kind, { readonly type: string; readonly permission: string }> = {
   pipelines: { type: "datadog:index/logsCustomPipeline:LogsCustomPipeline", permission: "logs_read_config" },
   metrics: { type: "datadog:index/logsMetric:LogsMetric", permission: "logs_read_config" },
   monitors: { type: "datadog:index/monitor:Monitor", permission: "monitors_read" },
   dashboards: { type: "datadog:index/dashboardJson:DashboardJson", permission: "dashboards_read" },
 };
 
-/** Ids in Datadog by the names of the resources that adopt them. */
+/** Ids in Datadog by the name of the resource that imports them. */
 export type Adopted = Readonly<Record<string, string>>;
 
 export interface AdoptionArgs extends DatadogAccess {
-  /** Tells whether the stack's state notes a resource. */
+  /** Whether the stack's state has a resource. */
   readonly isNoted: (type: string, name: string) => boolean;
-  /** The stack's pipelines by the names of their components. */
+  /** The stack's pipelines with the names of their components. */
   readonly pipelines: readonly (readonly [string, LogPipeline])[];
 }
 
 /**
- * Finds what an earlier run of the stack has made in Datadog and could not note, because Pulumi was killed or the state was
- * lost. Datadog is asked only for kinds of which the state does not note everything.
+ * Finds what an earlier run of the stack created in Datadog, but that is not in the state, because Pulumi was killed or the
+ * state was lost. Lists only the kinds with at least one resource that is not in the state.
  *
- * @throws UserError where Datadog does not tell: what it has would be made again. And where it has a metric of others
- *   under the name of one that is to be made: it takes no second one.
+ * @throws UserError if Datadog does not answer, because resources would be created twice; and if a metric exists that is not
+ *   this stack's, because Datadog does not allow a second one with the same name
  */
 export async function adoptedFrom({ isNoted, pipelines, ...access }: AdoptionArgs): Promise<Adopted> {
-  const unnoted = pipelines
-    .flatMap(([name, pipeline]) => madeOf(name, pipeline))
-    .filter(({ kind, resource }) => !isNoted(about[kind].type, resource));
-  const asked = kinds.filter((kind) => unnoted.some((one) => one.kind === kind));
-  const held: HeldByDatadog = asked.length === 0 ? {} : await heldByDatadog(access, asked);
-  refuseUnread(access.apiUrl, unnoted, held);
-  const adopted = unnoted.map(
-    (made) => [made.resource, ofEarlierRun(made, held[made.kind] as readonly Held[])] as const,
+  const missing = pipelines
+    .flatMap(([name, pipeline]) => plannedBy(name, pipeline))
+    .filter(({ kind, resource }) => !isNoted(resources[kind].type, resource));
+  const asked = kinds.filter((kind) => missing.some((one) => one.kind === kind));
+  const existing: ExistingByKind = asked.length === 0 ? {} : await existingInDatadog(access, asked);
+  throwIfNotListed(access.apiUrl, missing, existing);
+  const adopted = missing.map(
+    (planned) => [planned.resource, idFromEarlierRun(planned, existing[planned.kind] as readonly Existing[])] as const,
   );
   return Object.fromEntries(adopted.flatMap(([resource, id]) => (id === undefined ? [] : [[resource, id]])));
 }
 
-/** Something that a stack makes in Datadog. */
-interface Made {
+/** Something that a stack creates in Datadog. */
+interface Planned {
   readonly kind: Kind;
-  /** The resource's name. */
+  /** Name of the resource. */
   readonly resource: string;
-  /** Its name in Datadog. */
+  /** Name in Datadog. */
   readonly name: string;
-  /** Whether one of that name is this stack's. */
-  readonly isOurs: (held: Held) => boolean;
+  /** Whether an existing one with this name belongs to this stack. */
+  readonly isOurs: (existing: Existing) => boolean;
 }
 
-function madeOf(component: string, { of, name, description, ...pipeline }: LogPipeline): Made[] {
+function plannedBy(component: string, { of, name, description, ...pipeline }: LogPipeline): Planned[] {
   if (of === undefined) return [];
   const { metrics = [], monitors = [], dashboard } = pipeline;
-  const isOurs = (held: Held) => isMarked(of, held.about);
-  const isOurPipeline = description === undefined ? isOurs : (held: Held) => held.description === description;
+  const isOurs = (existing: Existing) => isMarked(of, existing.about);
+  const isOurPipeline =
+    description === undefined ? isOurs : (existing: Existing) => existing.description === description;
   const resource = (what: string) => `${component}-${what}`;
   return [
     { kind: "pipelines", resource: resource("pipeline"), name, isOurs: isOurPipeline },
@@ -72,50 +81,50 @@ function madeOf(component: string, { of, name, description, ...pipeline }: LogPi
   ];
 }
 
-/** The id of what is this stack's; undefined where there is none, or more than one: none of several is the right one. */
-function ofEarlierRun({ kind, name, isOurs }: Made, held: readonly Held[]): string | undefined {
-  const named = held.filter((one) => one.name === name);
+/** The id of the one that belongs to this stack; undefined if there is none, or more than one. */
+function idFromEarlierRun({ kind, name, isOurs }: Planned, existing: readonly Existing[]): string | undefined {
+  const named = existing.filter((one) => one.name === name);
   const [only, ...others] = named.filter(isOurs);
   const [theirs] = named;
   if (kind === "metrics" && only === undefined && theirs !== undefined) {
     throw new UserError(
-      `it has a metric ${name} already, which counts others' lines (${theirs.about})`,
+      `a metric ${name} already exists and counts other logs (${theirs.about})`,
       "Datadog",
-      "Give this stack a kube-control:nas.service of its own. If the metric is not used, delete it there.",
+      "Set kube-control:nas.service to a value that only this stack uses. If the metric is not used, delete it in Datadog.",
     );
   }
   return others.length === 0 ? only?.id : undefined;
 }
 
-function refuseUnread(apiUrl: string, unnoted: readonly Made[], held: HeldByDatadog): void {
-  const unread = kinds.flatMap((kind) => {
-    const answer = held[kind];
-    return answer instanceof Unread ? [{ kind, answer }] : [];
+function throwIfNotListed(apiUrl: string, missing: readonly Planned[], existing: ExistingByKind): void {
+  const failed = kinds.flatMap((kind) => {
+    const answer = existing[kind];
+    return answer instanceof ListError ? [{ kind, answer }] : [];
   });
-  if (unread.length === 0) return;
-  const of = unread.map(({ kind }) => kind);
-  const resources = unnoted.filter(({ kind }) => of.includes(kind)).map(({ resource }) => resource);
+  if (failed.length === 0) return;
+  const of = failed.map(({ kind }) => kind);
+  const names = missing.filter(({ kind }) => of.includes(kind)).map(({ resource }) => resource);
   throw new UserError(
-    `Datadog does not tell which ${of.join(" and ")} it has, and the state does not note all of this stack: ` +
-      `an earlier run may have made ${resources.join(", ")}, which would be made again\n` +
-      unread.map(({ answer }) => `  ${answer.message}`).join("\n"),
+    `cannot list the ${of.join(" and ")} in Datadog. These resources are not in the state: an earlier run may have created ` +
+      `them, and they would be created again: ${names.join(", ")}\n` +
+      failed.map(({ answer }) => `  ${answer.message}`).join("\n"),
     apiUrl,
-    remedy(unread),
+    remedyFor(failed),
   );
 }
 
-function remedy(unread: readonly { readonly kind: Kind; readonly answer: Unread }[]): string {
-  const refused = unread.filter(({ answer: { status } }) => status === 401 || status === 403);
-  const permissions = [...new Set(refused.map(({ kind }) => about[kind].permission))];
+function remedyFor(failed: readonly { readonly kind: Kind; readonly answer: ListError }[]): string {
+  const refused = failed.filter(({ answer: { status } }) => status === 401 || status === 403);
+  const permissions = [...new Set(refused.map(({ kind }) => resources[kind].permission))];
   const proxy = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].find((name) => process.env[name]);
-  const isSilent = unread.some(({ answer }) => answer.status === undefined);
+  const isSilent = failed.some(({ answer }) => answer.status === undefined);
   return [
     permissions.length === 0
-      ? "Run the same command again once Datadog answers."
+      ? "Run the same command again when Datadog answers."
       : "Check kube-control:datadogApiKey and kube-control:datadogAppKey, and give the user of the application key the " +
         `permission ${permissions.join(", ")}. Then run the same command again.`,
     ...(isSilent && proxy !== undefined && process.env["NODE_USE_ENV_PROXY"] !== "1"
-      ? [`${proxy} is set, but Node.js takes it only with NODE_USE_ENV_PROXY=1, from versions 22.21 and 24 on.`]
+      ? [`${proxy} is set, but Node.js uses it only with NODE_USE_ENV_PROXY=1, and from version 22.21 or 24 on.`]
       : []),
   ].join("\n  ");
 }

@@ -5,7 +5,7 @@ import { UserError } from "../../host/error";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import type { PipelineParser } from "./parsers";
 
-/** Throws a {@link UserError} where a facet, a metric, a monitor or a widget names an attribute that no rule yields. */
+/** @throws UserError if a facet, a metric, a monitor or a widget uses an attribute that the pipeline does not set */
 export function checkAttributes(
   pipeline: LogPipeline,
   definition: PipelineDefinition,
@@ -17,19 +17,20 @@ export function checkAttributes(
     const path = attribute.replace(/^@/, "");
     if (known.includes(path)) return;
     throw new UserError(
-      `no rule yields the attribute ${path}${nearest(path, known)}`,
+      `the pipeline does not set the attribute ${path}${nearest(path, known)}`,
       `${placeOf(pipeline)}, ${place}`,
-      `the rules yield ${known.join(", ")}`,
+      `it sets ${known.join(", ")}`,
     );
   };
   for (const facet of pipeline.facets ?? []) check(facet, `facet ${facet}`);
-  for (const { what, attribute } of grouped(pipeline)) {
-    // Without `@` it is a tag, or what every log has: host, service, source, status.
+  for (const { what, attribute } of usedBy(pipeline)) {
+    // Without `@`, it is a tag or a reserved attribute: host, service, source, status.
     if (attribute.startsWith("@")) check(attribute, what);
   }
 }
 
-function grouped({ metrics = [], monitors = [], dashboard }: LogPipeline): { what: string; attribute: string }[] {
+/** The attributes that metrics, monitors and widgets of the pipeline use. */
+function usedBy({ metrics = [], monitors = [], dashboard }: LogPipeline): { what: string; attribute: string }[] {
   const widgets = dashboard?.widgets ?? [];
   return [
     ...metrics.flatMap(({ key, groupBy = {}, valuesOf }) =>

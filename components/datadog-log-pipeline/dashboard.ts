@@ -5,19 +5,27 @@ interface Titled {
 }
 
 interface OfLogs extends Titled {
-  /** Which of the pipeline's logs count, in search syntax. Default all. */
+  /**
+   * Search that selects logs of the pipeline.
+   *
+   * @default all logs of the pipeline
+   */
   readonly query?: string;
 }
 
-/** The values of an attribute that occur most, with their counts: `by: "@action"`. */
+/** The most frequent values of an attribute, with their counts: `by: "@action"`. */
 export interface TopList extends OfLogs {
   readonly type: "top-list";
   readonly by: string;
-  /** How many. Default 10. */
+  /**
+   * Number of values.
+   *
+   * @default 10
+   */
   readonly limit?: number;
 }
 
-/** Counts over time, as bars; with `by`, one colour for each value. */
+/** Number of logs over time, as bars; with `by`, for each value of an attribute. */
 export interface OverTime extends OfLogs {
   readonly type: "over-time";
   readonly by?: string;
@@ -28,7 +36,7 @@ export interface Lines extends OfLogs {
   readonly type: "lines";
 }
 
-/** A service check of Datadog's: `datadog.agent.up` of `host:monitor`. */
+/** A service check in Datadog: `datadog.agent.up` of `host:monitor`. */
 export interface ServiceCheck extends Titled {
   readonly type: "check";
   readonly check: string;
@@ -41,14 +49,14 @@ export type Widget = TopList | OverTime | Lines | ServiceCheck;
 export interface LogDashboard {
   readonly title: string;
   readonly description?: string;
-  /** From left to right and from top to bottom. */
+  /** Placed from left to right, then from top to bottom. */
   readonly widgets: readonly (Widget & { readonly columns: number; readonly rows: number })[];
 }
 
-/** Columns of a dashboard of Datadog's. */
+/** Columns of a dashboard in Datadog. */
 export const COLUMNS = 12;
 
-/** The dashboard as Datadog's API takes it, in JSON whose names are in order, so that a change is seen as what it is. */
+/** The dashboard as JSON for Datadog's API. The names are sorted, so that a diff shows only what has changed. */
 export function dashboardJson(filter: string, { title, description = "", widgets }: LogDashboard): string {
   return sortedJson({
     title,
@@ -57,12 +65,12 @@ export function dashboardJson(filter: string, { title, description = "", widgets
     reflow_type: "fixed",
     template_variables: [],
     notify_list: [],
-    widgets: placed(widgets).map(({ widget, ...layout }) => ({ definition: definition(filter, widget), layout })),
+    widgets: layout(widgets).map(({ widget, ...place }) => ({ definition: definition(filter, widget), layout: place })),
   });
 }
 
-/** Side by side as long as the row has room, then below the highest of the row. */
-function placed(widgets: LogDashboard["widgets"]) {
+/** Places widgets in a row while they fit, and starts the next row below the highest one. */
+function layout(widgets: LogDashboard["widgets"]) {
   let [x, y, below] = [0, 0, 0];
   return widgets.map((widget) => {
     const { columns: width, rows: height } = widget;
@@ -80,13 +88,16 @@ function definition(filter: string, widget: Widget): object {
     case "top-list": {
       const { by, limit = 10 } = widget;
       const request = {
-        ...counted("scalar", within(filter, widget.query), by, limit),
+        ...countRequest("scalar", within(filter, widget.query), by, limit),
         sort: { count: limit, order_by: [{ type: "formula", index: 0, order: "desc" }] },
       };
       return { type: "toplist", title, requests: [request] };
     }
     case "over-time": {
-      const request = { ...counted("timeseries", within(filter, widget.query), widget.by, 10), display_type: "bars" };
+      const request = {
+        ...countRequest("timeseries", within(filter, widget.query), widget.by, 10),
+        display_type: "bars",
+      };
       return { type: "timeseries", title, show_legend: widget.by !== undefined, requests: [request] };
     }
     case "lines": {
@@ -102,7 +113,7 @@ function definition(filter: string, widget: Widget): object {
   }
 }
 
-function counted(format: "scalar" | "timeseries", query: string, by: string | undefined, limit: number): object {
+function countRequest(format: "scalar" | "timeseries", query: string, by: string | undefined, limit: number): object {
   const group = { facet: by, limit, sort: { aggregation: "count", order: "desc" } };
   return {
     response_format: format,

@@ -11,31 +11,53 @@ import { monitorArgs } from "./monitors";
 import { pipelineOrder } from "./order";
 import type { PipelineOrder } from "./placement";
 import { resourceArgs } from "./resource";
-import { prove } from "./samples";
+import { verify } from "./samples";
 
 export interface DatadogLogPipelineArgs extends LogPipeline {
-  /** Datadog's site, for the links to its explorer. @default `defaults.site` */
+  /**
+   * Datadog site, for the links to the Log Explorer.
+   *
+   * @default `defaults.site`
+   */
   readonly site?: string;
-  /** The explorer's address where it is not the site's own: `https://logs.example.com/logs`. */
+  /**
+   * URL of the Log Explorer: `https://logs.example.com/logs`.
+   *
+   * @default that of the site
+   */
   readonly explorerUrl?: string;
-  /** Whom the monitors notify: `@name@example.com`, `@slack-ops`. Default nobody: their state is seen in Datadog. */
+  /**
+   * Recipients of the monitors' notifications: `@name@example.com`, `@slack-ops`.
+   *
+   * @default none
+   */
   readonly notify?: readonly string[];
   /**
-   * Where the pipeline stands among the organisation's, which are tried in turn: `"first"`, `"last"`, `{ before: X }` or
-   * `{ after: X }`, X being another one's id or exact name, which is an error where there is none. The others keep their
-   * order. Asks Datadog at each run once the pipeline is made. One pipeline of an organisation at most; what makes others
-   * at the same time goes into its `dependsOn`. Default: the order is left alone.
+   * Position of the pipeline among those of the organisation: `"first"`, `"last"`, `{ before: X }` or `{ after: X }`, where X
+   * is the id or the exact name of another pipeline, which must exist. The others keep their order. Each run reads the present
+   * order from Datadog, after the pipeline is created. At most one pipeline of an organisation can have this; add resources
+   * that create other pipelines to its `dependsOn`.
+   *
+   * @default the order is not managed
    */
   readonly order?: PipelineOrder;
-  /** What an earlier run has made in Datadog and could not note. Default: nothing is adopted. */
+  /**
+   * Ids of what an earlier run created in Datadog, but that is not in the state. It is imported.
+   *
+   * @default nothing is imported
+   */
   readonly adopted?: Adopted;
-  /** Milliseconds since 1970 from which the dates of the samples are understood. Default: now. */
+  /**
+   * Current time in milliseconds since 1970, to complete dates in samples without a year.
+   *
+   * @default the system clock
+   */
   readonly now?: number;
 }
 
 /**
- * A log pipeline in Datadog whose rules were proved on samples at preview, before anything is deployed, and what is made
- * of its logs: metrics, a dashboard, monitors.
+ * A log pipeline in Datadog, with metrics, a dashboard and monitors of its logs. A preview runs the samples through the
+ * pipeline, so that bad rules are found before anything is deployed.
  *
  * ```ts
  * new DatadogLogPipeline("qnap-nas", qnapPipeline({ timezone: "Asia/Singapore" }), { provider: datadogProvider });
@@ -47,7 +69,7 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
   /** A link to the explorer for each facet. */
   readonly facets: readonly FacetLink[];
   readonly pipeline: datadog.LogsCustomPipeline;
-  /** Where the dashboard is, where there is one. */
+  /** URL of the dashboard, if the pipeline has one. */
   readonly dashboardUrl?: pulumi.Output<string>;
   /** The monitors' ids by their keys. */
   readonly monitors: Readonly<Record<string, pulumi.Output<string>>>;
@@ -56,9 +78,9 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
     super("kube-control:index:DatadogLogPipeline", name, {}, opts);
     const { filter, description, facets = [], metrics = [], monitors = [], tags = [], notify = [], dashboard } = args;
     const definition = pipelineDefinition(args);
-    prove(args, definition, args.now ?? Date.now());
+    verify(args, definition, args.now ?? Date.now());
 
-    // An ID of what the state notes would keep the engine from replacing it.
+    // `adopted` has no ids of resources in the state: with an id to import, the engine could not replace them.
     const known = (resource: string) => ({ parent: this, import: args.adopted?.[resource] });
     this.pipeline = new datadog.LogsCustomPipeline(
       `${name}-pipeline`,
@@ -78,7 +100,7 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
       const resource = `${name}-metric-${metric.key}`;
       new datadog.LogsMetric(resource, metricArgs(filter, metric), {
         ...known(resource),
-        // A metric that counts something else is another one, which Datadog does not take beside the first of its name.
+        // Datadog does not allow two metrics with the same name.
         deleteBeforeReplace: true,
         ignoreChanges: metric.keepsName === true ? ["name"] : [],
       });
@@ -95,7 +117,7 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
       const json = dashboardJson(filter, dashboard);
       const resource = `${name}-dashboard`;
       const { url } = new datadog.DashboardJson(resource, { dashboard: json }, known(resource));
-      // Datadog tells the path only.
+      // The resource has only the path.
       this.dashboardUrl = url.apply((path) => new URL(path, explorer).href);
     }
     const { pipelineId, dashboardUrl } = this;

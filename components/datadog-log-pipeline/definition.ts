@@ -1,10 +1,9 @@
 import type { PipelineDefinition } from "../../grok";
-import type { GrokParserDefinition, ProcessorDefinition } from "../../grok/pipeline/definition";
-import { MOST_SAMPLES } from "./limits";
+import { type GrokParserDefinition, MOST_SAMPLES, type ProcessorDefinition } from "../../grok/pipeline/definition";
 import type { LogPipeline } from "./log-pipeline";
 import { remappers } from "./remap";
 
-/** The whole pipeline as Datadog's API takes it. */
+/** The pipeline in the shape of Datadog's API. */
 export function pipelineDefinition(pipeline: LogPipeline): PipelineDefinition {
   const { name, filter, processors = [], remap = {}, samples } = pipeline;
   const shown = samples.slice(0, MOST_SAMPLES).map(({ line }) => line);
@@ -24,7 +23,7 @@ function parserOf({ parser }: LogPipeline): GrokParserDefinition[] {
   return [{ type: "grok-parser", name, is_enabled: true, source: "message", grok }];
 }
 
-/** The samples go to the first parser that reads the message and is not nested, unless it has some of its own. */
+/** Adds the samples to the first parser of the message that is not nested, unless it has its own samples. */
 function withSamples(processors: readonly ProcessorDefinition[], samples: readonly string[]): ProcessorDefinition[] {
   const first = processors.find((each) => each.type === "grok-parser" && each.source === "message");
   return processors.map((each) =>

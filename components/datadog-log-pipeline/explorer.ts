@@ -1,17 +1,17 @@
-/** Where a facet's values are seen, and where it is made with two clicks. */
+/** A link to the values of a facet, where the facet can also be created. */
 export interface FacetLink {
   /** Attribute, without `@`. */
   readonly attribute: string;
-  /** The Log Explorer with the pipeline's logs, counted by this attribute. */
+  /** URL of the Log Explorer with the pipeline's logs, counted by this attribute. */
   readonly explorerUrl: string;
 }
 
-/** The Log Explorer of a Datadog site: `datadoghq.com` is shown at app.datadoghq.com, `us3.datadoghq.com` at its own name. */
+/** URL of the Log Explorer of a Datadog site. It is at app.datadoghq.com for `datadoghq.com`, and at `us3.datadoghq.com` itself. */
 export function explorerOf(site: string): string {
   return `https://${site.split(".").length > 2 ? site : `app.${site}`}/logs`;
 }
 
-/** The Log Explorer showing the top values of an attribute among the logs that fit a filter. */
+/** URL of the Log Explorer with the top values of an attribute in the logs that match a filter. */
 export function facetLink(explorerUrl: string, filter: string, facet: string): FacetLink {
   const attribute = facet.replace(/^@/, "");
   const query = new URLSearchParams({

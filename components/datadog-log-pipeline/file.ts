@@ -5,9 +5,11 @@ import type { LogPipeline } from "./log-pipeline";
 import { namedFor, type OfStack, stackTag } from "./of-stack";
 
 /**
- * A pipeline from a file that `npm run grok -- check` takes, in JSON or YAML: `{name, pipeline, tests: [{sample, result}]}`. Its
- * tests are the samples, understood from the same clock as there, so that what passes at the terminal passes at preview.
- * Errors name the file as `shownAs` has it; by default as it is given. Throws a {@link UserError} where it holds no pipeline.
+ * A pipeline from a pipeline file in JSON or YAML: `{name, pipeline, tests: [{sample, result}]}`. Its tests become the samples,
+ * with the same current time as in `npm run grok -- check`, so that both give the same result.
+ *
+ * @param shownAs the file's name in errors
+ * @throws UserError if the file is not a pipeline file
  */
 export function logPipelineFrom(path: string, shownAs = path): LogPipeline & { readonly now: number } {
   const { pipeline, tests } = read(path, shownAs);
@@ -21,13 +23,13 @@ export function logPipelineFrom(path: string, shownAs = path): LogPipeline & { r
   };
 }
 
-/** A file's pipeline as a stack's: the stack is in its name, and its description tells it from another file's or stack's. */
+/** The pipeline of a stack from a file. Its name includes the stack, and its description identifies the file and the stack. */
 export function filePipelineOf(
   of: OfStack,
   { name, path, given }: { readonly name: string; readonly path: string; readonly given: string },
 ): LogPipeline & { readonly now: number } {
   const read = logPipelineFrom(path, given);
-  // By these words a later version finds what this one has made: they do not change.
+  // Adoption finds the pipeline by this text: do not change it.
   const description = `Written by kube-control from the pipeline file ${name} (${stackTag(of)}).`;
   return { ...read, name: namedFor(of, read.name), description, of };
 }
@@ -36,7 +38,7 @@ function read(path: string, shownAs: string): PipelineFile {
   try {
     return readPipelineFile(path);
   } catch (error) {
-    const remedy = `give a file that \`npm run grok -- check ${shownAs}\` takes`;
+    const remedy = `check it with \`npm run grok -- check ${shownAs}\``;
     if (error instanceof PipelineFileError)
       throw new UserError(`it ${error.message}`, `pipeline file ${shownAs}`, remedy);
     const { code } = error as NodeJS.ErrnoException;

@@ -1,6 +1,6 @@
 import { UserError } from "../../host/error";
 
-/** Something that is wrong with a pipeline, for the person who mends it. */
+/** A mistake in a pipeline. */
 export interface Finding {
   /** Which part of the pipeline: `sample 2`. */
   readonly where: string;
@@ -8,8 +8,12 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-/** Throws a {@link UserError} that tells all findings, where there are any. */
-export function refuse(place: string, findings: readonly Finding[], several: { what: string; remedy: string }): void {
+/** @throws UserError with all findings, if there are any */
+export function throwFindings(
+  place: string,
+  findings: readonly Finding[],
+  several: { what: string; remedy: string },
+): void {
   const [first, ...others] = findings;
   if (first === undefined) return;
   if (others.length === 0) throw new UserError(first.what, `${place}, ${first.where}`, first.remedy);

@@ -1,4 +1,5 @@
 import { compileQuery, type PipelineDefinition, QueryError } from "../../grok";
+import { LONGEST_SAMPLE, MOST_SAMPLES } from "../../grok/pipeline/definition";
 import { UserError } from "../../host/error";
 import { COLUMNS } from "./dashboard";
 import { type LogPipeline, placeOf } from "./log-pipeline";
@@ -6,16 +7,14 @@ import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
 import type { PipelineParser } from "./parsers";
 
-/** Limits that Datadog sets: what is beyond them it would refuse, or cut, at deployment. */
-export const MOST_SAMPLES = 5;
-export const LONGEST_SAMPLE = 5000;
+// Datadog's limits. It would refuse or cut what exceeds them, but only at deployment.
 const MOST_RULES = 10;
 const MOST_PROCESSORS = 20;
 const LONGEST_METRIC_NAME = 200;
 const LONGEST_WINDOW = 2880;
 const MOST_GROUPS = 4;
 
-/** Throws a {@link UserError} where Datadog would not take a pipeline, or what is made of its logs. */
+/** @throws UserError if Datadog would not accept the pipeline, or its metrics, monitors and dashboard */
 export function checkLimits(
   pipeline: LogPipeline,
   { processors }: PipelineDefinition,
@@ -24,11 +23,11 @@ export function checkLimits(
   const where = placeOf(pipeline);
   checkQuery(pipeline.filter, `${where}, filter`);
   if (pipeline.samples.length === 0) {
-    throw new UserError("there is no sample", where, "give at least one line that the rules must match");
+    throw new UserError("it has no samples", where, "add at least one line that the rules must match");
   }
   for (const { where: inner, definition, parser } of parsers) {
     atMost(parser.rules.length, MOST_RULES, "match rules", `${where}, ${inner}`, "a parser");
-    checkShown(definition.samples ?? [], pipeline, `${where}, ${inner}`);
+    checkOwnSamples(definition.samples ?? [], pipeline, `${where}, ${inner}`);
   }
   atMost(processors.length, MOST_PROCESSORS, "processors", where, "a pipeline");
   for (const processor of processors) {
@@ -45,43 +44,44 @@ export function checkLimits(
     const inner = `${where}, widget "${widget.title}"`;
     if (widget.type !== "check") checkQuery(widget.query, inner);
     if (!isWhole(widget.columns, 1, COLUMNS) || !isWhole(widget.rows, 1, Infinity)) {
-      throw new UserError("it has no size", inner, `give 1 to ${COLUMNS} columns, and 1 row or more`);
+      throw new UserError("its size is not valid", inner, `use 1 to ${COLUMNS} columns, and at least 1 row`);
     }
   }
 }
 
-/** Samples that a parser has of its own: those of the pipeline are judged by themselves. */
-function checkShown(shown: readonly string[], { samples }: LogPipeline, where: string): void {
-  atMost(shown.length, MOST_SAMPLES, "samples", where, "a parser");
+/** Checks a parser's own samples. Those that are also samples of the pipeline are checked there. */
+function checkOwnSamples(own: readonly string[], { samples }: LogPipeline, where: string): void {
+  atMost(own.length, MOST_SAMPLES, "samples", where, "a parser");
   const bad = (line: string) => line.trim() === "" || line.length > LONGEST_SAMPLE;
-  const found = shown.findIndex((each) => bad(each) && !samples.some(({ line }) => line === each));
+  const found = own.findIndex((each) => bad(each) && !samples.some(({ line }) => line === each));
   if (found < 0) return;
-  const remedy = `Datadog takes lines of 1 to ${LONGEST_SAMPLE} characters`;
+  const remedy = `Datadog accepts samples of 1 to ${LONGEST_SAMPLE} characters`;
   throw new UserError(`its own sample ${found + 1} is empty or too long`, where, remedy);
 }
 
 function checkMetric({ name, query, groupBy = {} }: LogMetric, where: string): void {
   if (!/^[A-Za-z][A-Za-z0-9_.]*$/.test(name) || name.length > LONGEST_METRIC_NAME) {
-    const remedy = `give a letter, then letters, digits, _ and ., at most ${LONGEST_METRIC_NAME} characters`;
-    throw new UserError(`"${name}" is no metric's name in Datadog`, where, remedy);
+    const remedy = `use a letter, then letters, digits, _ and ., at most ${LONGEST_METRIC_NAME} characters`;
+    throw new UserError(`"${name}" is not a valid Datadog metric name`, where, remedy);
   }
   for (const tag of Object.keys(groupBy)) {
     if (/^[a-z][a-z0-9_\-./]*$/.test(tag)) continue;
-    const remedy = "give a lower-case letter, then such letters, digits and _ - . /";
-    throw new UserError(`"${tag}" is no tag's name in Datadog`, where, remedy);
+    const remedy = "use a lower-case letter, then lower-case letters, digits and _ - . /";
+    throw new UserError(`"${tag}" is not a valid Datadog tag name`, where, remedy);
   }
   checkQuery(query, where);
 }
 
 function checkMonitor({ name, query, by = [], minutes, when }: LogMonitor, where: string): void {
-  if (name.trim() === "") throw new UserError("it has no name", where, "give one: it heads the notification");
+  if (name.trim() === "")
+    throw new UserError("it has no name", where, "add a name, which is the title of the notification");
   if (!isWhole(minutes, 1, LONGEST_WINDOW)) {
-    const remedy = `give a whole number from 1 to ${LONGEST_WINDOW}, which is two days`;
-    throw new UserError(`it counts over ${minutes} minutes`, where, remedy);
+    const remedy = `use a whole number from 1 to ${LONGEST_WINDOW}, which is two days`;
+    throw new UserError(`its window is ${minutes} minutes`, where, remedy);
   }
   const count = "atLeast" in when ? when.atLeast : when.fewerThan;
   if (!isWhole(count, 1, Number.MAX_SAFE_INTEGER)) {
-    throw new UserError(`its threshold is ${count}`, where, "give a whole number from 1 on");
+    throw new UserError(`its threshold is ${count}`, where, "use a whole number from 1");
   }
   atMost(by.length, MOST_GROUPS, "groups", where, "a monitor");
   checkQuery(query, where);
@@ -90,10 +90,14 @@ function checkMonitor({ name, query, by = [], minutes, when }: LogMonitor, where
 function checkKeys(items: readonly { readonly key: string }[], what: string, where: string): void {
   for (const [index, { key }] of items.entries()) {
     if (!/^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/.test(key)) {
-      throw new UserError(`"${key}" is no key for a ${what}`, where, "give letters, digits and inner hyphens");
+      throw new UserError(
+        `"${key}" is not a valid key of a ${what}`,
+        where,
+        "use letters and digits, with hyphens between them",
+      );
     }
     if (items.findIndex((other) => other.key === key) < index) {
-      throw new UserError(`two ${what}s have the key ${key}`, where, "give each a key of its own");
+      throw new UserError(`two ${what}s have the key ${key}`, where, "give each its own key");
     }
   }
 }
@@ -103,12 +107,12 @@ function checkQuery(query: string | undefined, where: string): void {
     compileQuery(query ?? "");
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
-    throw new UserError(`the search cannot be read: ${error.message}\n    ${query}`, where);
+    throw new UserError(`the search is not valid: ${error.message}\n    ${query}`, where);
   }
 }
 
 function atMost(count: number, most: number, what: string, where: string, of: string): void {
-  if (count > most) throw new UserError(`there are ${count} ${what}`, where, `Datadog takes at most ${most} ${of}`);
+  if (count > most) throw new UserError(`it has ${count} ${what}`, where, `Datadog accepts at most ${most} in ${of}`);
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -6,75 +6,75 @@ import type { LogMonitor } from "./monitors";
 import type { OfStack } from "./of-stack";
 import type { Remap } from "./remap";
 
-/** A line that the pipeline must understand. */
+/** A line, and the attributes that the pipeline must find in it. */
 export interface LogSample {
-  /** The line as the source sends it: not empty, at most 5000 characters. */
+  /** The line as the source sends it, of 1 to 5000 characters. */
   readonly line: string;
-  /** Values that the pipeline must find in it, by path; null: none. Attributes that are not listed may be anything. */
+  /** Expected values by path; null if the attribute must not exist. Other attributes are not checked. */
   readonly attributes?: Attributes;
   /**
-   * All that must come out, as `npm run grok -- check` compares it: `{ custom: {…}, message, tags, timestamp, status }`; what is
-   * not listed must be absent. Takes the place of `attributes`, and says itself whether a rule has to match. Default: none.
+   * The complete expected log, as in `npm run grok -- check`: `{ custom: {…}, message, tags, timestamp, status }`. What is not
+   * listed must not exist. It replaces `attributes`. If the log is as expected, it does not matter whether a rule matches.
    */
   readonly result?: PipelineTest["result"];
-  /** The log's service, with a `result`. Default none. */
+  /** The log's service. Used only with a `result`. */
   readonly service?: string;
-  /** The log's tags, with a `result`. Default none. */
+  /** The log's tags. Used only with a `result`. */
   readonly tags?: readonly string[];
 }
 
-/** A pipeline of one source of logs: what it takes, how it reads it, and lines that prove it. */
+/** A pipeline for one source of logs: its filter, rules, processors and samples. */
 export interface LogPipeline {
   /** Name in Datadog's list of pipelines. */
   readonly name: string;
-  /** Description in Datadog. With one, an earlier run's pipeline is recognised by it, otherwise by its filter. Default none. */
+  /** Description in Datadog. The pipeline of an earlier run is found by it if it is set, otherwise by its filter. */
   readonly description?: string;
-  /** Logs that the pipeline takes, in search syntax: `service:qnap-nas`. */
+  /** Search that selects the logs for this pipeline: `service:qnap-nas`. */
   readonly filter: string;
-  /** The file that holds rules and samples, as errors are to name it. Default: they name the pipeline alone. */
+  /** Name of the file with the rules and samples, for errors. Without it, errors have only the pipeline's name. */
   readonly file?: string;
   /**
-   * The Grok parser that reads the message, before all else. A bad rule is an error that names rule, column and reason.
-   * Default none: `processors` are the whole pipeline then, and may hold any number of parsers.
+   * The Grok parser of the message, which runs first. A rule that is not valid is an error with rule, column and reason.
+   * Without it, the pipeline consists of `processors`, which can contain any number of parsers.
    */
   readonly parser?: {
-    /** Name in the pipeline's list of processors. */
+    /** Name in the list of processors. */
     readonly name: string;
-    /** One rule a line, `name pattern`, tried from top to bottom; at most 10. */
+    /** One rule per line, `name pattern`, tried from top to bottom; at most 10. */
     readonly matchRules: string;
-    /** Rules that others use as `%{name}`. Default none. */
+    /** Rules that other rules use as `%{name}`. */
     readonly supportRules?: string;
   };
-  /** What follows the parser, nested pipelines too, in the shape of Datadog's API (snake_case). Default nothing. */
+  /** Processors after the parser, including nested pipelines, in the shape of Datadog's API (snake_case). */
   readonly processors?: readonly ProcessorDefinition[];
   /**
-   * Datadog's standard attributes that are filled from the source's own, which stay: `{ "usr.name": "user" }`. Each is a
-   * processor at the pipeline's end; parser, `processors` and these together are at most 20. Default none.
+   * Standard attributes of Datadog that are copied from the source's attributes: `{ "usr.name": "user" }`. Each is a processor
+   * at the end of the pipeline. A pipeline can have at most 20 processors, including the parser.
    */
   readonly remap?: Remap;
   /**
-   * One or more lines that the rules must match, parsed at preview; the first five are shown in Datadog beside the rules.
-   * Lines that no rule matches, or that yield other values than they say, are an error that tells all of them.
+   * One or more lines that a preview runs through the pipeline. Datadog shows the first five with the rules. It is an error if
+   * no rule matches a line, or if a value is not as expected. The error lists all such lines.
    */
   readonly samples: readonly LogSample[];
   /**
-   * Attributes that are to be facets. Datadog has no public API for facets: each is checked against what the rules yield
-   * (an error where none does) and gets a link to the explorer, where a click makes it. Nothing depends on them. Default none.
+   * Attributes that should be facets. Datadog has no public API for facets: the component checks that the pipeline sets the
+   * attribute, and gives a link to the Log Explorer, where the facet can be created. Nothing depends on facets.
    */
   readonly facets?: readonly string[];
-  /** Metrics that Datadog computes from these logs. Default none. */
+  /** Metrics that Datadog computes from these logs. */
   readonly metrics?: readonly LogMetric[];
-  /** A dashboard of these logs. Default none. */
+  /** A dashboard of these logs. */
   readonly dashboard?: LogDashboard;
-  /** Monitors on these logs. Default none. */
+  /** Monitors of these logs. */
   readonly monitors?: readonly LogMonitor[];
-  /** The stack that all this is of; it is adopted where an earlier run has made it. Default: nothing is adopted. */
+  /** The stack that this pipeline belongs to. Only with a stack, what an earlier run created can be adopted. */
   readonly of?: OfStack;
-  /** Tags of the monitors, `key:value` each. Default none. */
+  /** Tags of the monitors, `key:value` each. */
   readonly tags?: readonly string[];
 }
 
-/** How errors name a pipeline. */
+/** Name of a pipeline in errors. */
 export function placeOf({ name, file }: LogPipeline): string {
   return `log pipeline "${name}"${file === undefined ? "" : ` (${file})`}`;
 }

@@ -1,19 +1,34 @@
 import type * as datadog from "@pulumi/datadog";
 import { within } from "./query";
 
-/** A metric that Datadog computes from the pipeline's logs as they arrive. It outlives the logs: 15 months. */
+/** A metric that Datadog computes from the pipeline's logs as they arrive. Datadog keeps it for 15 months. */
 export interface LogMetric {
-  /** Names the resource: letters, digits, hyphens, e.g. `actions`. */
+  /** Part of the resource's name: letters, digits and hyphens, e.g. `actions`. */
   readonly key: string;
-  /** Whether a stack that has this metric under another name keeps that name, and with it the metric's past. Default false. */
+  /**
+   * Whether a stack that already has this metric with another name keeps that name, and so the metric's history.
+   *
+   * @default false
+   */
   readonly keepsName?: boolean;
-  /** The metric's name in Datadog: a letter, then letters, digits, `_` and `.`, at most 200 characters. Another name is another metric. */
+  /** Name in Datadog: a letter, then letters, digits, `_` and `.`, at most 200 characters. A new name makes a new metric. */
   readonly name: string;
-  /** Which of the pipeline's logs count, in search syntax. Default all. */
+  /**
+   * Search that selects logs of the pipeline.
+   *
+   * @default all logs of the pipeline
+   */
   readonly query?: string;
-  /** Tag of the metric → what it is taken from: `{ user: "@user", status: "status" }`. Default none. Each pair of values is a series of its own, and is billed as one. */
+  /**
+   * Tags of the metric, and the attribute for each: `{ user: "@user", status: "status" }`. Datadog bills each combination of
+   * values as a metric.
+   */
   readonly groupBy?: Readonly<Record<string, string>>;
-  /** Attribute whose numbers are the metric's values (`@duration`). Default: the logs are counted. */
+  /**
+   * Attribute with the values of the metric, e.g. `@duration`.
+   *
+   * @default the metric is the number of logs
+   */
   readonly valuesOf?: string;
 }
 

@@ -1,31 +1,39 @@
 import type * as datadog from "@pulumi/datadog";
 import { within } from "./query";
 
-/** A monitor on the number of logs of the pipeline. */
+/** A monitor of the number of logs of the pipeline. */
 export interface LogMonitor {
-  /** Names the resource and the output: letters, digits, hyphens, e.g. `failed-logins`. */
+  /** Part of the resource's name, and name of the output: letters, digits and hyphens, e.g. `failed-logins`. */
   readonly key: string;
-  /** The monitor's name in Datadog; it heads the notification. */
+  /** Name in Datadog, and title of the notification. */
   readonly name: string;
-  /** Which of the pipeline's logs count, in search syntax. Default all. */
+  /**
+   * Search that selects logs of the pipeline.
+   *
+   * @default all logs of the pipeline
+   */
   readonly query?: string;
-  /** Counts for each value of these (`@source_ip`, `host`), at most four, and alerts for each. Default: all logs together. */
+  /**
+   * Attributes by which logs are grouped (`@source_ip`, `host`), at most four. Each group is counted and alerts separately.
+   *
+   * @default all logs are counted together
+   */
   readonly by?: readonly string[];
-  /** Minutes over which logs are counted, up to now: 1 to 2880. */
+  /** Length of the window in minutes, 1 to 2880. The window ends now. */
   readonly minutes: number;
-  /** Alerts where so many logs, or more, are counted; or where fewer are. `fewerThan: 1` is silence. */
+  /** The number of logs that alerts: at least, or fewer than, this many. `fewerThan: 1` means no logs. */
   readonly when: { readonly atLeast: number } | { readonly fewerThan: number };
-  /** What the notification says: what has happened, and what to do. */
+  /** Text of the notification: what has happened, and what to do. */
   readonly message: string;
-  /** From 1, the most urgent, to 5. Default none. */
+  /** From 1, the most urgent, to 5. */
   readonly priority?: 1 | 2 | 3 | 4 | 5;
 }
 
-/** What monitors of a pipeline have in common. */
+/** What all monitors of a pipeline have in common. */
 export interface MonitorDefaults {
   /** The pipeline's filter. */
   readonly filter: string;
-  /** Whom the notifications go to: `@name@example.com`, `@slack-ops`. */
+  /** Recipients of the notifications: `@name@example.com`, `@slack-ops`. */
   readonly notify: readonly string[];
   readonly tags: readonly string[];
 }
@@ -47,13 +55,13 @@ export function monitorArgs({ filter, notify, tags }: MonitorDefaults, monitor: 
     query: monitorQuery(filter, monitor),
     message: [message, notify.join(" ")].filter((part) => part !== "").join("\n\n"),
     monitorThresholds: { critical: String(alerts ? when.atLeast : when.fewerThan) },
-    // No log at all counts as 0: a silence is fewer than 1.
+    // No logs count as 0, which is fewer than 1.
     onMissingData: "default",
     requireFullWindow: false,
     enableLogsSample: alerts,
     ...(priority === undefined ? {} : { priority: String(priority) }),
     tags: [...tags].sort(),
-    // The plugin would ask Datadog at every preview whether the query is right; it is made and checked here.
+    // Otherwise the plugin asks Datadog at every preview to validate the query, which was already checked here.
     validate: false,
   };
 }

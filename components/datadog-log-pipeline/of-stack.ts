@@ -1,32 +1,32 @@
-/** The stack that something in Datadog is of: several may share one organisation. */
+/** The stack that something in Datadog belongs to. Several stacks can share one organisation. */
 export interface OfStack {
-  /** Its name, which the names of its pipelines, metrics, monitors and dashboards carry. */
+  /** Name of the stack. It is part of the names of its pipelines, metrics, monitors and dashboards. */
   readonly stack: string;
-  /** The name of its control plane, which no other stack has: it marks the stack's lines, and what counts them. */
+  /** Name of the control plane, which is unique to the stack. It is the value of {@link stackTag}. */
   readonly fqdn: string;
 }
 
 const key = "kube_control";
 
-/** The tag of the stack's lines. */
+/** The tag of the stack's logs. Searches and descriptions that belong to the stack contain it. */
 export function stackTag({ fqdn }: OfStack): string {
   return `${key}:${fqdn}`;
 }
 
-/** Is the stack's tag in a search, or in a description? */
+/** Whether a search or a description contains the stack's tag. */
 export function isMarked(of: OfStack, text: string): boolean {
   return text.split(/[\s()"\\]+/).includes(stackTag(of));
 }
 
 /**
- * What narrows a search to the lines of a stack. Lines without a tag of any stack count too: those that an agent sends whose
- * configuration is of an earlier version, and those that it has sent before.
+ * A search for the logs of a stack, and for logs without the tag of a stack: an agent that was configured by an earlier version
+ * does not add the tag.
  */
 export function linesOf(of: OfStack): string {
   return `(${stackTag(of)} OR -${key}:*)`;
 }
 
-/** A name with the stack's behind it: `QNAP NAS (prod)`. */
+/** A name followed by the stack's name: `QNAP NAS (prod)`. */
 export function namedFor(of: OfStack | undefined, name: string): string {
   return of === undefined ? name : `${name} (${of.stack})`;
 }

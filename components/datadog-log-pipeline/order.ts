@@ -4,7 +4,7 @@ import { near } from "../../grok/nearest";
 import { UserError } from "../../host/error";
 import { placed, type PipelineOrder } from "./placement";
 
-/** A pipeline in Datadog's list. */
+/** A pipeline in Datadog. */
 export interface Listed {
   readonly id: string;
   readonly name: string;
@@ -14,8 +14,8 @@ export interface Listed {
 const MOST_NAMES = 20;
 
 /**
- * Puts a pipeline in its place among the organisation's. The present order is asked for at each run, so that it holds
- * whatever was added meanwhile, and only once the pipeline has an id.
+ * Sets the position of a pipeline among those of the organisation. Each run reads the present order, which includes pipelines
+ * that were added since, but only after the pipeline has an id.
  */
 export function pipelineOrder(
   name: string,
@@ -23,17 +23,21 @@ export function pipelineOrder(
   { order, where }: { readonly order: PipelineOrder; readonly where: string },
   parent: pulumi.Resource,
 ): datadog.LogsPipelineOrder {
-  const asked = { parent, dependsOn: pipeline };
-  const { pipelineIds } = datadog.getLogsPipelinesOrderOutput(asked);
-  // Names are asked for where one is needed only.
-  const listed = typeof order === "string" ? [] : datadog.getLogsPipelinesOutput({}, asked).logsPipelines;
+  const options = { parent, dependsOn: pipeline };
+  const { pipelineIds } = datadog.getLogsPipelinesOrderOutput(options);
+  // The names are only needed to find another pipeline.
+  const listed = typeof order === "string" ? [] : datadog.getLogsPipelinesOutput({}, options).logsPipelines;
   const pipelines = pulumi
     .all([pipeline.id, pipelineIds, listed])
     .apply(([own, ids, all]) => placed(ids, own, byId(order, own, ids, all, `${where}, order`)));
   return new datadog.LogsPipelineOrder(name, { name, pipelines }, { parent });
 }
 
-/** The order with the other pipeline's id in the place of its name. Throws a {@link UserError} where there is none, or two. */
+/**
+ * The order with the id of the other pipeline instead of its name.
+ *
+ * @throws UserError if no pipeline has this id or name, or if several have this name
+ */
 export function byId(
   order: PipelineOrder,
   own: string,
@@ -45,13 +49,13 @@ export function byId(
   const named = "before" in order ? order.before : order.after;
   const others = listed.filter(({ id }) => id !== own && ids.includes(id));
   const found = others.filter(({ id }) => id === named);
-  const fitting = found.length > 0 ? found : others.filter(({ name }) => name === named);
-  const [other] = fitting;
+  const matching = found.length > 0 ? found : others.filter(({ name }) => name === named);
+  const [other] = matching;
   if (other === undefined)
-    throw new UserError(`Datadog has no other pipeline "${named}"`, where, suggestion(named, others));
-  if (fitting.length > 1) {
-    const same = fitting.map(({ id }) => id).join(", ");
-    throw new UserError(`${fitting.length} pipelines are called "${named}"`, where, `give the id of one: ${same}`);
+    throw new UserError(`there is no other pipeline "${named}" in Datadog`, where, suggestion(named, others));
+  if (matching.length > 1) {
+    const same = matching.map(({ id }) => id).join(", ");
+    throw new UserError(`${matching.length} pipelines have the name "${named}"`, where, `use the id of one: ${same}`);
   }
   return "before" in order ? { before: other.id } : { after: other.id };
 }
@@ -62,6 +66,6 @@ function suggestion(named: string, others: readonly Listed[]): string {
   if (alike.length > 0) return `did you mean ${alike.map((name) => `"${name}"`).join(" or ")}?`;
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
   return names.length === 0
-    ? "there is no other one: take the order out"
-    : `give an id or the exact name of one: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
+    ? "there are no other pipelines: remove the order"
+    : `use the id or the exact name of one: ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }

@@ -1,17 +1,21 @@
 import { compileParser, type Parser, type PipelineDefinition, ProcessorError, RuleError } from "../../grok";
 import type { GrokParserDefinition, ProcessorDefinition } from "../../grok/pipeline/definition";
-import { type Finding, indent, refuse } from "./findings";
+import { type Finding, indent, throwFindings } from "./findings";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 
 /** A Grok parser of a pipeline. */
 export interface PipelineParser {
-  /** Which one: `parser "P"`, `processor 2 (In), processor 1 (P)`. */
+  /** Place in the pipeline: `parser "P"`, `processor 2 (In), processor 1 (P)`. */
   readonly where: string;
   readonly definition: GrokParserDefinition;
   readonly parser: Parser;
 }
 
-/** Every Grok parser, those of nested pipelines too. Throws a UserError that names all whose rules are bad. */
+/**
+ * All Grok parsers, including those of nested pipelines.
+ *
+ * @throws UserError with all parsers whose rules are not valid
+ */
 export function compileParsers(pipeline: LogPipeline, { processors }: PipelineDefinition): PipelineParser[] {
   const findings: Finding[] = [];
   const compiled = grokParsers(processors).flatMap(({ where, definition }) => {
@@ -23,7 +27,7 @@ export function compileParsers(pipeline: LogPipeline, { processors }: PipelineDe
       return [];
     }
   });
-  refuse(placeOf(pipeline), findings, { what: "parsers have bad rules", remedy: "mend the rules" });
+  throwFindings(placeOf(pipeline), findings, { what: "parsers have invalid rules", remedy: "correct the rules" });
   return compiled.map((each) => ({ ...each, where: placeIn(pipeline, each.where) }));
 }
 
@@ -35,27 +39,27 @@ function grokParsers(processors: readonly ProcessorDefinition[], outer = "") {
   });
 }
 
-/** A processor's place as its author knows it: the engine counts, and puts the pipeline's name before. */
+/** A processor's place for errors: without the pipeline's name, and `parser "P"` for the pipeline's `parser`. */
 export function placeIn({ name, parser }: LogPipeline, where: string): string {
   const inner = where.replace(`pipeline ${name}, `, "");
   return parser !== undefined && inner === `processor 1 (${parser.name})` ? `parser "${parser.name}"` : inner;
 }
 
-/** What is wrong with a rule, with a caret in it where that is known. Throws the error again where it is about no rule. */
+/** The message of a rule's error, with a caret in the rule if the column is known. Rethrows other errors. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof RuleError)) throw error;
   const { message, pattern, column } = error;
   return pattern === undefined ? message : `${message}\n${indent(`${pattern}\n${" ".repeat(column - 1)}^`)}`;
 }
 
-/** Makes something of the pipeline; a processor that is not valid is a UserError. */
-export function guarded<T>(pipeline: LogPipeline, make: () => T): T {
+/** Converts the error of an invalid processor to a {@link UserError} that names the pipeline. */
+export function withUserErrors<T>(pipeline: LogPipeline, make: () => T): T {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof ProcessorError)) throw error;
     const what = error.message.slice(error.where.length + 2);
-    refuse(placeOf(pipeline), [{ where: placeIn(pipeline, error.where), what }], { what: "", remedy: "" });
+    throwFindings(placeOf(pipeline), [{ where: placeIn(pipeline, error.where), what }], { what: "", remedy: "" });
     throw error;
   }
 }

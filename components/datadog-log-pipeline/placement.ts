@@ -1,9 +1,9 @@
-/** Where a pipeline stands among an organisation's: at an end, or somewhere before or after another one. */
+/** Position of a pipeline in the order of an organisation: first, last, or somewhere before or after another one. */
 export type PipelineOrder = "first" | "last" | { readonly before: string } | { readonly after: string };
 
 /**
- * The pipelines' ids with one of them in its place and the others in the order they have. Where it stands in a fitting
- * place already, nothing is moved; where it is not among them yet, it is put there. Another pipeline is named by its id.
+ * The order of the pipelines with one of them moved to its position, or added. The others keep their order. If its present
+ * position is allowed, nothing is moved.
  */
 export function placed(ids: readonly string[], own: string, order: PipelineOrder): string[] {
   const others = ids.filter((id) => id !== own);
@@ -13,7 +13,7 @@ export function placed(ids: readonly string[], own: string, order: PipelineOrder
   return [...others.slice(0, index), own, ...others.slice(index)];
 }
 
-/** The places that fit, counted among the others, and the one to take where another has to be left. */
+/** The allowed positions among the others, and the one to move to from a position that is not allowed. */
 function range(others: readonly string[], order: PipelineOrder): [least: number, most: number, best: number] {
   if (order === "first") return [0, 0, 0];
   if (order === "last") return [others.length, others.length, others.length];
@@ -21,6 +21,6 @@ function range(others: readonly string[], order: PipelineOrder): [least: number,
     const other = others.indexOf(order.before);
     return [0, other, other];
   }
-  const behind = others.indexOf(order.after) + 1;
-  return [behind, others.length, behind];
+  const next = others.indexOf(order.after) + 1;
+  return [next, others.length, next];
 }

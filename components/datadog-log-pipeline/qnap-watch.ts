@@ -7,24 +7,32 @@ import type { LogMonitor } from "./monitors";
 import { type OfStack, stackTag } from "./of-stack";
 import { severities } from "./qnap-words";
 
-/** What is watched of a QNAP NAS, and how closely. */
+/** Thresholds of the monitors of a QNAP NAS. */
 export interface QnapWatchArgs {
-  /** Failed logins from one address within five minutes that raise an alert. @default `defaults.failedLogins` */
+  /**
+   * Number of failed logins from one address within five minutes that alerts.
+   *
+   * @default `defaults.failedLogins`
+   */
   failedLogins?: number;
-  /** Minutes without any line that raise an alert, 1 to 2880. @default `defaults.silentMinutes` */
+  /**
+   * Minutes without a log that alert, 1 to 2880.
+   *
+   * @default `defaults.silentMinutes`
+   */
   silentMinutes?: number;
-  /** The agent's host, as Datadog knows it, for the dashboard's view of its health. Default: none is shown. */
+  /** Host name of the agent in Datadog. With it, the dashboard shows whether the agent is up. */
   agentHost?: string;
 }
 
 const FAILED_LOGIN = '@action:"Login Fail"';
-/** What a line of RFC 3164 has behind its names; `?` stands for a blank. No name has it by chance. */
+/** Names that contain the names of other fields of an RFC 3164 line. `?` matches the blank. */
 const IMITATED = ["user", "computer_name", "accessed_resources", "msg"]
   .flatMap((name) => ["Source?IP", "Connection?type"].map((field) => `@${name}:*,?${field}?*`))
   .join(" OR ");
 const PROBLEM = "status:(emergency OR alert OR critical OR error OR warn)";
 
-/** Metrics, dashboard and monitors of a QNAP NAS whose logs have this service. */
+/** Metrics, dashboard and monitors of the logs of a QNAP NAS. */
 export function qnapWatch(
   service: string,
   { failedLogins = defaults.failedLogins, silentMinutes = defaults.silentMinutes, agentHost }: QnapWatchArgs,
@@ -33,7 +41,7 @@ export function qnapWatch(
   const prefix = of === undefined ? inName(service) : `${inName(service)}.${ofStack(of.stack)}`;
   const shown = of === undefined ? service : `${service}, ${of.stack}`;
   return {
-    // A stack of an earlier version has them without its own name in theirs.
+    // Metrics of an earlier version do not have the stack in their names.
     metrics: metrics(prefix).map((metric) => ({ ...metric, keepsName: of !== undefined })),
     dashboard: dashboard(shown, agentHost, of),
     monitors: monitors(shown, failedLogins, silentMinutes),
@@ -43,13 +51,13 @@ export function qnapWatch(
 
 const inName = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9_.]/g, "_");
 
-/** A stack's name as a part of a metric's. A name that has to be changed for that gets a digest, so that no two stacks share one. */
+/** The stack's name as part of a metric name. If characters must be replaced, a digest keeps it unique. */
 function ofStack(stack: string): string {
   const name = inName(stack);
   return name === stack ? name : `${name}_${createHash("sha256").update(stack).digest("hex").slice(0, 6)}`;
 }
 
-/** Their tags have values of fixed sets only: each value is billed, and what a line tells is for its sender to choose. */
+/** Tags only have values from a fixed set: each value is billed, and the sender of a line can choose the rest. */
 function metrics(prefix: string): LogMetric[] {
   return [
     {
@@ -67,7 +75,7 @@ function metrics(prefix: string): LogMetric[] {
     {
       key: "events",
       name: `${prefix}.events`,
-      // a message that is JSON has the severity that its sender gave it
+      // Only known severities: the sender of a JSON message can choose any.
       query: `@msg:* (@severity:(${severities.join(" OR ")}) OR -@severity:*)`,
       groupBy: { severity: "@severity" },
     },
@@ -85,7 +93,7 @@ function dashboard(service: string, agentHost: string | undefined, of: OfStack |
   } as const;
   return {
     title: `QNAP NAS (${service})`,
-    description: `What users do on the NAS, and how it fares. Written by kube-control${of === undefined ? "" : ` (${stackTag(of)})`}.`,
+    description: `User activity and health of the NAS. Written by kube-control${of === undefined ? "" : ` (${stackTag(of)})`}.`,
     widgets: [
       { type: "top-list", title: "Top actions", by: "@action", columns: 4, rows: 4 },
       {
@@ -129,20 +137,20 @@ function monitors(service: string, failedLogins: number, silentMinutes: number):
       when: { atLeast: failedLogins },
       message:
         `{{value}} failed logins within 5 minutes from {{@source_ip.name}}.\n` +
-        `Somebody may be guessing passwords. QuLog Center shows the attempts; QuFirewall and Control Panel > ` +
-        `Security block an address.`,
+        `Someone may be guessing passwords. QuLog Center lists the attempts. QuFirewall or Control Panel > Security can ` +
+        `block the address.`,
       priority: 2,
     },
     {
       key: "hardware",
       name: `Disk, RAID or UPS trouble on the NAS (${service})`,
-      // Event lines only: a file may be called anything.
+      // Only events: a file can have any name.
       query: `@msg:* (disk OR raid OR "storage pool" OR volume OR ups) ${PROBLEM}`,
       minutes: 5,
       when: { atLeast: 1 },
       message:
-        `The NAS reports a warning or worse about a disk, a volume or its power.\n` +
-        `Look at Storage & Snapshots and at the hardware's status, and at the backups, before anything else fails.`,
+        `The NAS reports at least a warning about a disk, a volume or its power supply.\n` +
+        `Check Storage & Snapshots, the hardware status and the backups.`,
       priority: 1,
     },
     {
@@ -152,8 +160,8 @@ function monitors(service: string, failedLogins: number, silentMinutes: number):
       minutes: 5,
       when: { atLeast: 1 },
       message:
-        `{{value}} lines within 5 minutes have neither an action nor a message: no other monitor sees what they tell.\n` +
-        `They may be cut off, be of another format since an update of the NAS, or not come from the NAS. ` +
+        `{{value}} lines within 5 minutes have neither an action nor a message, so the other monitors do not count them.\n` +
+        `They may be cut off, have a new format after an update of the NAS, or come from another device. ` +
         `Search service:${service} -@action:* -@msg:* in the Log Explorer.`,
       priority: 3,
     },
@@ -164,8 +172,8 @@ function monitors(service: string, failedLogins: number, silentMinutes: number):
       minutes: 5,
       when: { atLeast: 1 },
       message:
-        `A user, a computer or a file is named like the fields that follow names in a line of the log.\n` +
-        `Somebody may be trying to put another name or address into the log. Read the line itself, not its attributes.`,
+        `The name of a user, a computer or a file contains the name of a log field.\n` +
+        `Someone may be trying to put a false name or address into the log. Read the line itself, not its attributes.`,
       priority: 2,
     },
     {
@@ -174,8 +182,9 @@ function monitors(service: string, failedLogins: number, silentMinutes: number):
       minutes: silentMinutes,
       when: { fewerThan: 1 },
       message:
-        `Nothing has arrived for ${silentMinutes} minutes.\n` +
-        `Is the NAS up, does QuLog Center's Log Sender point at the monitor, and does the agent listen (\`agent status\`)?`,
+        `No lines have arrived for ${silentMinutes} minutes.\n` +
+        `Check that the NAS is up, that QuLog Center's Log Sender sends to the monitor host, and that the agent listens ` +
+        `(\`agent status\`).`,
       priority: 3,
     },
   ];

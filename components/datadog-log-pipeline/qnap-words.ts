@@ -1,11 +1,11 @@
 import type { ProcessorDefinition } from "../../grok";
 
-/** Severity names of syslog, from 0 on; Datadog's status remapper knows them all. */
+/** The severities of syslog, from 0 to 7. Datadog's status remapper knows all of them. */
 export const severities = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
 /**
- * The words of a QNAP NAS that metrics are grouped by. The sender of a line chooses its action and its connection type, and
- * Datadog bills each value of a metric's tag: so these attributes hold a known word, or `other`.
+ * The actions of a QNAP NAS by which metrics are grouped. The sender of a line can choose any action and connection type, and
+ * Datadog bills each value of a metric's tag. So the attributes for metrics are a known word or `other`.
  *
  * @see https://docs.qnap.com/nas-outdated/4.1/SMB/en/index.html?system_logs.htm
  */
@@ -14,7 +14,7 @@ const actions = [
   ...["Open", "Copy", "Move"],
 ];
 
-/** Several spellings of one. */
+/** Connection types, with their other spellings. */
 const connectionTypes: readonly (readonly [string, ...string[]])[] = [
   ["SAMBA", "Samba"],
   ["FTP"],
@@ -39,7 +39,7 @@ const wordsOf = (attribute: string, words: readonly (readonly string[])[]): Proc
       name: spellings[0] ?? "",
       filter: { query: `@${attribute}:(${spellings.map((word) => `"${word}"`).join(" OR ")})` },
     })),
-    // every line that a metric of actions counts, so that none keeps a value of its sender's
+    // Matches every line that the metrics count, so that none has a value that the sender chose.
     { name: "other", filter: { query: "@action:*" } },
   ],
 });

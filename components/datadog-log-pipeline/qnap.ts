@@ -5,23 +5,28 @@ import { linesOf, namedFor, type OfStack } from "./of-stack";
 import { qnapWatch, type QnapWatchArgs } from "./qnap-watch";
 import { knownWords, severities } from "./qnap-words";
 
-/** What differs from one QNAP NAS to the next. */
+/** Settings of a QNAP NAS. */
 export interface QnapPipelineArgs extends QnapWatchArgs {
   /**
-   * Zone of the NAS's clock, as an IANA name (`Asia/Singapore`) or an offset (`+08:00`): lines of RFC 3164 carry none, those of
-   * RFC 5424 their own.
+   * Time zone of the NAS, as an IANA name (`Asia/Singapore`) or an offset (`+08:00`). Used for RFC 3164 lines, which have no
+   * zone; RFC 5424 lines have one.
+   *
    * @default `defaults.timezone`
    */
   timezone?: string;
-  /** Datadog's service of its logs, as the agent's listener sets it. @default `defaults.service` */
+  /**
+   * Service of the logs in Datadog, which the agent sets.
+   *
+   * @default `defaults.service`
+   */
   service?: string;
-  /** The stack whose agent sends the lines, with its {@link stackTag}. Default: every line of the service counts. */
+  /** The stack whose agent sends the lines with its {@link stackTag}. Without it, the pipeline takes all logs of the service. */
   of?: OfStack;
 }
 
 /**
- * The pipeline of the QNAP NAS's logs, and what is watched of them: QuLog Center's syslog lines over UDP or TCP (RFC 3164)
- * and over TLS (RFC 5424), of QTS 4 and 5 and QuTS hero.
+ * The pipeline for the logs of a QNAP NAS, with metrics, a dashboard and monitors. It parses the syslog lines of QuLog Center
+ * over UDP or TCP (RFC 3164) and over TLS (RFC 5424), of QTS 4, QTS 5 and QuTS hero.
  */
 export function qnapPipeline({
   timezone = defaults.timezone,
@@ -43,22 +48,25 @@ export function qnapPipeline({
   };
 }
 
-const MATCH_RULES = String.raw`# RFC 5424 of QTS 5: its data tell who and what, its message is a path or a sentence.
+const MATCH_RULES = String.raw`# RFC 5424 of QTS 5: the structured data have the fields, the message is a path or a sentence.
 QNAP_Access %{QNAP_qulog}Access%{QNAP_access_data}%{QNAP_access_message}
 QNAP_Conn %{QNAP_initial} %{QNAP_conn_log}
 QNAP_Event %{QNAP_initial} %{QNAP_event_log}
 QNAP_Notice %{QNAP_qulog}Event%{QNAP_event_data}%{QNAP_event_message}
 
-# What is left when a relay took the header off.
+# Lines without a header, which a relay has removed.
 QNAP_Conn_body %{QNAP_conn_log}
 QNAP_Event_body %{QNAP_event_log}`;
 
 /**
- * Three things to know about these rules. Blanks of a date format are literal, hence three forms for `Feb 07`, `Feb  7`
- * and `Feb 7`. `---` is QNAP's word for nothing: no attribute. And some texts are chosen by others, and may imitate the fields
- * behind them: where a login is told, that is the user, whom anybody may type, so the last run of fields counts; where a file or
- * an event is told, the user has an account, and the path or the sentence at the end is free, so the first run counts. The
- * action of a login is one of the NAS's own words, so that a line that ends within an imitated action is not read as a login.
+ * Notes about these rules:
+ *
+ * - Blanks in a date format are literal, so there are three formats for `Feb 07`, `Feb  7` and `Feb 7`.
+ * - `---` means that a field is empty: the attribute is left out.
+ * - Some texts are chosen by others and can imitate the fields after them. In a login, it is the user name, which anyone can
+ *   type, so the last occurrence of the fields is used. In other lines, the user has an account and it is the path or the
+ *   sentence at the end, so the first occurrence is used.
+ * - The action of a login must be a known word, so that a line that ends within an imitated action is not taken for a login.
  */
 function supportRules(timezone: string): string {
   const date = (format: string, zone = "") => `%{date("${format}"${zone}):date}`;
@@ -66,7 +74,7 @@ function supportRules(timezone: string): string {
   const local = ["MMM dd HH:mm:ss", "MMM  d HH:mm:ss", "MMM d HH:mm:ss"].map((format) => date(format, zone));
   const fractions = ["", ".S", ".SS", ".SSS", ".SSSS", ".SSSSS", ".SSSSSS"];
   const zoned = fractions.map((fraction) => date(`yyyy-MM-dd'T'HH:mm:ss${fraction}ZZ`));
-  return String.raw`# The header as the NAS sends it, by either RFC; a relay may put one of its own before it, and leave parts out.
+  return String.raw`# The header of the NAS in either format. A relay can add its own header before it, and leave out parts.
 QNAP_initial (%{QNAP_relay})?(%{QNAP_rfc3164}|%{QNAP_rfc5424})
 QNAP_relay ((\<\d{1,3}\>)?([A-Z][a-z]{2}\s+\d{1,2}\s+[\d:]{8}|\d{4}-\d{2}-\d{2}T\S+)\s+\S+|(\<\d{1,3}\>)?1(\s+\S+){5}\s+%{QNAP_data})\s+\uFEFF?
 
@@ -74,16 +82,16 @@ QNAP_relay ((\<\d{1,3}\>)?([A-Z][a-z]{2}\s+\d{1,2}\s+[\d:]{8}|\d{4}-\d{2}-\d{2}T
 QNAP_rfc3164 (\<%{integer:priority}\>)?%{QNAP_date}\s+%{notSpace:host}(\s+%{word:process_name}(\[%{integer:process_id}\])?\:?)?
 QNAP_date (${local.join("|")}|%{QNAP_zoned_date})
 
-# RFC 5424: <priority>1, date, host, process (QuLog Center's name has a colon), id, kind, data; - is nothing.
+# RFC 5424: <priority>1, date, host, process (QuLog Center's name has a colon), id, kind, data; - means empty.
 QNAP_rfc5424 %{QNAP_rfc5424_header}\s+%{QNAP_data}
 QNAP_rfc5424_header (\<%{integer:priority}\>)?1\s+(-|%{QNAP_zoned_date})\s+%{notSpace:host:nullIf("-")}\s+%{regex("\\S+?"):process_name:nullIf("-")}\:?\s+(%{integer:process_id}|\S+)\s+\S+
 QNAP_data (-|(\[[^\s\]="]+(\s+[^\s\]="]+="%{QNAP_escaped}")*\s*\])+)
 QNAP_zoned_date (${zoned.join("|")})
 
-# A value of the data: in it, the quote, the bracket and the backslash have a backslash before them.
+# A value in the structured data. Quotes, brackets and backslashes in it are escaped with a backslash.
 QNAP_escaped [^"\\]*(\\.[^"\\]*)*
 
-# The data of QuLog Center come in one order. Others may stand between them, but none of them twice.
+# The fields of QuLog Center's data have a fixed order. Other fields can be between them. No field occurs twice.
 QNAP_qulog (%{QNAP_relay})?%{QNAP_rfc5424_header}\s+(\[(?!QuLog\@)[^\s\]="]+%{QNAP_other}\s*\])*\[QuLog\@
 QNAP_other (\s+(?!(ip|user|computer|application|category|action|action_result|service|client_app)=)[^\s\]="]+="%{QNAP_escaped}")*
 QNAP_who_data %{QNAP_other}\s+ip="%{regex("[^\"\\\\]*"):source_ip:nullIf("---")}"%{QNAP_other}\s+user="%{QNAP_user_data}"%{QNAP_other}(\s+computer="%{regex("[^\"\\\\]*(\\\\.[^\"\\\\]*)*"):computer_name:nullIf("---")}"%{QNAP_other})?(\s+application="%{regex("[^\"\\\\]*(\\\\.[^\"\\\\]*)*"):application:nullIf("---")}"%{QNAP_other})?
@@ -94,22 +102,22 @@ QNAP_client_data (\s+client_app="%{regex("[^\"\\\\]*(\\\\.[^\"\\\\]*)*"):client_
 QNAP_access_message (%{QNAP_start}%{greedyData:accessed_resources:nullIf("---")})?
 QNAP_event_message %{QNAP_start}%{regex("\\S.*"):msg}
 
-# What may stand between header and message: RFC 5424 lets a BOM begin it.
+# Between header and message. In RFC 5424, the message can start with a BOM.
 QNAP_start \s*\uFEFF?
 
-# Connection log: who touched what. The last "Action:" counts, a path may hold another.
+# Connection log. The last "Action:" is used, because a path can contain another one.
 QNAP_conn_log %{QNAP_start}(conn\s+log\:\s+)?(%{QNAP_login}|%{QNAP_access})
 QNAP_login Users\:\s*%{greedyData:user:nullIf("---")},\s+Source\s+IP\:\s*%{regex("[^\\s,]*"):source_ip:nullIf("---")},\s+Computer\s+name\:\s*%{greedyData:computer_name:nullIf("---")},\s+%{QNAP_connection},\s+Action\:\s*%{regex("(Login Success|Login Fail|Logout)"):action}\.?
 QNAP_access %{QNAP_who},\s+%{QNAP_connection},\s+Action\:(?!\s*Log)\s*%{data:action}\.?
 QNAP_connection Connection\s+type\:\s*%{regex("[^,]*"):connection_type:nullIf("---")},\s+Accessed\s+resources\:\s*%{greedyData:accessed_resources:nullIf("---")}
 
-# Event log: what happened. Application and Category came with QuLog Center, QTS 4 has neither.
+# Event log. QTS 4 has no Application and Category, which QuLog Center added.
 QNAP_event_log %{QNAP_start}(event\s+log\:\s+)?%{QNAP_who}(,\s+Application\:\s*%{data:application:nullIf("---")})?(,\s+Category\:\s*%{data:category:nullIf("---")})?,\s+Content\:\s*%{data:msg}
 
 QNAP_who Users\:\s*%{data:user:nullIf("---")},\s+Source\s+IP\:\s*%{regex("[^\\s,]*"):source_ip:nullIf("---")},\s+Computer\s+name\:\s*%{data:computer_name:nullIf("---")}`;
 }
 
-/** Priority is facility x 8 + severity, and there is no remainder in Datadog's formulas: so each severity lists its 24 priorities. */
+/** The priority is facility x 8 + severity. Datadog's formulas have no modulo, so each severity lists its 24 priorities. */
 const PROCESSORS: readonly ProcessorDefinition[] = [
   { type: "date-remapper", name: "Date of the NAS", sources: ["date"] },
   {
@@ -130,7 +138,7 @@ const PROCESSORS: readonly ProcessorDefinition[] = [
     template: "%{user_parts.domain}%{user_parts.backslash}%{user_parts.name}",
     target: "user",
   },
-  // RFC 5424 has numbers for actions. Those of a login are known; any other is told by its number.
+  // RFC 5424 lines have a code for the action. Only the code of a login is known; other actions are named by their code.
   { type: "string-builder-processor", name: "Action by its code", template: "Action %{action_code}", target: "action" },
   {
     type: "category-processor",
@@ -147,14 +155,14 @@ const PROCESSORS: readonly ProcessorDefinition[] = [
     target: "evt.outcome",
     categories: [
       { name: "failure", filter: { query: "@action:(*Fail* OR *fail*) OR (@action_result:* -@action_result:0)" } },
-      // a code without a result tells no outcome
+      // An action code without a result has no outcome.
       { name: "success", filter: { query: "@action:* (@action_result:* OR -@action_code:*)" } },
     ],
   },
   ...knownWords,
 ];
 
-/** What Datadog's own searches, facets and security rules go by. */
+/** Standard attributes, which Datadog's own searches, facets and security rules use. */
 const REMAP = { "usr.name": "user", "network.client.ip": "source_ip", "evt.name": "action" };
 
 const SAMPLES: readonly LogSample[] = [

@@ -1,14 +1,14 @@
-/** A search among the logs of a pipeline: its filter, and what narrows it. */
+/** The pipeline's filter combined with a search. */
 export function within(filter: string, query = ""): string {
   return (
     [filter, query]
       .filter((part) => part !== "" && part !== "*")
-      .map(enclosed)
+      .map(parenthesized)
       .join(" ") || "*"
   );
 }
 
-/** In parentheses where it has an OR of its own, which would reach over what it is joined with. */
-function enclosed(query: string): string {
+/** In parentheses if it contains an OR, which binds less strongly than the combination. */
+function parenthesized(query: string): string {
   return /\bOR\b/.test(query.replace(/"(?:\\.|[^"\\])*"|\([^()]*\)/g, "")) ? `(${query})` : query;
 }

@@ -1,12 +1,12 @@
 import type { ProcessorDefinition } from "../../grok";
 
 /**
- * Standard attributes of Datadog's and the attribute that each is filled from, or several of which the first that a log
- * has counts: `{ "usr.name": "user" }`. The source's own attribute stays.
+ * Standard attributes of Datadog, each with the attribute that it is copied from: `{ "usr.name": "user" }`. Of several
+ * attributes, the first that a log has is copied.
  */
 export type Remap = Readonly<Record<string, string | readonly string[]>>;
 
-/** An attribute remapper for each standard attribute. What a log holds under that name already is left alone. */
+/** An attribute remapper for each standard attribute. It does not override an existing value. */
 export function remappers(remap: Remap): ProcessorDefinition[] {
   return Object.entries(remap).map(([target, source]) => {
     const sources = typeof source === "string" ? [source] : source;

@@ -2,23 +2,25 @@ import { isDeepStrictEqual } from "node:util";
 import { caret, compilePipeline, type PipelineDefinition } from "../../grok";
 import { get } from "../../grok/attributes";
 import { checker, type Difference } from "../../grok/check";
+import { LONGEST_SAMPLE } from "../../grok/pipeline/definition";
 import type { Parsed } from "../../grok/pipeline/run";
 import { checkAttributes } from "./attributes";
-import { type Finding, indent, refuse } from "./findings";
-import { checkLimits, LONGEST_SAMPLE } from "./limits";
+import { type Finding, indent, throwFindings } from "./findings";
+import { checkLimits } from "./limits";
 import { type LogPipeline, type LogSample, placeOf } from "./log-pipeline";
-import { compileParsers, guarded, placeIn } from "./parsers";
+import { compileParsers, withUserErrors, placeIn } from "./parsers";
 
 /**
- * Runs the samples through the pipeline and checks what is made of its logs, before anything is deployed. Throws a UserError
- * that tells all bad samples, each with its line and a caret under the place where it stopped matching.
+ * Checks the pipeline with its metrics, monitors and dashboard, and runs its samples, before anything is deployed.
+ *
+ * @throws UserError with all samples that fail; if no rule matches a sample, with a caret where matching stopped
  */
-export function prove(pipeline: LogPipeline, definition: PipelineDefinition, now: number): void {
+export function verify(pipeline: LogPipeline, definition: PipelineDefinition, now: number): void {
   const parsers = compileParsers(pipeline, definition);
   checkLimits(pipeline, definition, parsers);
   checkAttributes(pipeline, definition, parsers);
-  const run = guarded(pipeline, () => compilePipeline({ ...definition, filter: { query: "*" } }));
-  const check = guarded(pipeline, () => checker(definition));
+  const run = withUserErrors(pipeline, () => compilePipeline({ ...definition, filter: { query: "*" } }));
+  const check = withUserErrors(pipeline, () => checker(definition));
   const findings = pipeline.samples.flatMap((sample, index) => {
     const reads: Parsed[] = [];
     const options = { now, parsed: (parsed: Parsed) => void reads.push(parsed) };
@@ -26,25 +28,26 @@ export function prove(pipeline: LogPipeline, definition: PipelineDefinition, now
       sample.result === undefined
         ? compared(sample, run({ message: sample.line, attributes: {} }, options).log.attributes)
         : check({ ...sample, sample: sample.line, result: sample.result }, options);
-    const found = unusable(sample.line) ?? judged(pipeline, sample, differences(), reads);
+    const found = lineFinding(sample.line) ?? sampleFinding(pipeline, sample, differences(), reads);
     return found === undefined
       ? []
       : [{ ...found, where: [`sample ${index + 1}`, found.where].filter(Boolean).join(", ") }];
   });
-  refuse(placeOf(pipeline), findings, {
-    what: `of ${pipeline.samples.length} samples are bad`,
-    remedy: "mend the rules, or the samples",
+  throwFindings(placeOf(pipeline), findings, {
+    what: `of ${pipeline.samples.length} samples fail`,
+    remedy: "correct the rules or the samples",
   });
 }
 
-function unusable(line: string): Finding | undefined {
+/** Checks Datadog's limits for the line of a sample. */
+function lineFinding(line: string): Finding | undefined {
   if (line.trim() === "") return { where: "", what: "the line is empty" };
   if (line.length <= LONGEST_SAMPLE) return undefined;
-  const remedy = `Datadog takes at most ${LONGEST_SAMPLE}: shorten it`;
+  const remedy = `shorten it: Datadog accepts at most ${LONGEST_SAMPLE}`;
   return { where: "", what: `the line has ${line.length} characters`, remedy };
 }
 
-/** Attributes that are others than the sample says. */
+/** The attributes that differ from the sample's. */
 function compared({ attributes = {} }: LogSample, found: Parameters<typeof get>[0]): Difference[] {
   return Object.entries(attributes).flatMap(([path, expected]) => {
     const actual = get(found, path) ?? null;
@@ -52,7 +55,7 @@ function compared({ attributes = {} }: LogSample, found: Parameters<typeof get>[
   });
 }
 
-function judged(
+function sampleFinding(
   pipeline: LogPipeline,
   { line, result }: LogSample,
   differences: readonly Difference[],
@@ -62,32 +65,32 @@ function judged(
   const missed = ofMessage.flatMap(({ where, text, result: { matched, ...rest } }) =>
     matched || !("furthest" in rest) ? [] : [{ where, text, furthest: rest.furthest }],
   );
-  // A whole result says itself whether a rule has to match.
+  // With a result that is as expected, it does not matter whether a rule matches.
   if (missed.length > 0 && missed.length === ofMessage.length && (result === undefined || differences.length > 0)) {
     const best = missed.reduce((a, b) => (b.furthest.column > a.furthest.column ? b : a));
     return {
       where: ofMessage.length > 1 || pipeline.parser === undefined ? placeIn(pipeline, best.where) : "",
       what: `no rule matches this line:\n${indent(caret(best.text, best.furthest))}`,
-      remedy: "mend the rule, or remove the sample",
+      remedy: "correct the rule or remove the sample",
     };
   }
   if (differences.length === 0) return undefined;
   const rules = reads.flatMap(({ result: parsed }) => (parsed.matched ? [parsed.rule] : []));
   return {
     where: "",
-    what: told(differences, rules, line),
-    remedy: `mend the rule, or the sample's expected ${result === undefined ? "attributes" : "result"}`,
+    what: describeDifferences(differences, rules, line),
+    remedy: `correct the rule or the sample's expected ${result === undefined ? "attributes" : "result"}`,
   };
 }
 
-function told(differences: readonly Difference[], rules: readonly string[], line: string): string {
-  const who = rules.length === 0 ? "the pipeline" : `${rules.length === 1 ? "rule" : "rules"} ${rules.join(", ")}`;
-  const finds = rules.length > 1 ? "find" : "finds";
+function describeDifferences(differences: readonly Difference[], rules: readonly string[], line: string): string {
+  const subject = rules.length === 0 ? "the pipeline" : `${rules.length === 1 ? "rule" : "rules"} ${rules.join(", ")}`;
+  const verb = rules.length > 1 ? "give" : "gives";
   const [only, ...others] = differences.map(({ path, expected, actual }) => {
     const show = (value: unknown) => JSON.stringify(value ?? null);
-    return `${path.replace(/^custom\./, "")} = ${show(actual)} where ${show(expected)} is expected`;
+    return `${path.replace(/^custom\./, "")} = ${show(actual)} instead of ${show(expected)}`;
   });
   return others.length === 0
-    ? `${who} ${finds} ${only} in\n${indent(line)}`
-    : `${who} ${finds} other values than are expected in\n${indent(line)}\n${indent([only, ...others].join("\n"), "    - ")}`;
+    ? `${subject} ${verb} ${only} in\n${indent(line)}`
+    : `${subject} ${verb} values that are not expected in\n${indent(line)}\n${indent([only, ...others].join("\n"), "    - ")}`;
 }

@@ -1,7 +1,7 @@
 import type { Value } from "../attributes";
 
 /**
- * `array(brackets, separator, filter)`: a list. With one argument it is the separator, and brackets `[ ]` may be there or not.
+ * `array(brackets, separator, filter)`: a list. A single argument is the separator; the brackets `[ ]` are optional then.
  */
 export function array(
   brackets: string | undefined,

@@ -1,7 +1,7 @@
 import type { Attributes, Value } from "../attributes";
 import { typed } from "./keyvalue";
 
-/** `csv(headers, separator, quote)`: one line of values as an object. Empty values, and those without a header, are left out. */
+/** `csv(headers, separator, quote)`: a line of values as an object. Empty values and values without a header are left out. */
 export function csv(headers: string, separator = ",", quote = '"'): (text: string) => Attributes | undefined {
   const names = headers.split(",").map((name) => name.trim());
   const between = separator === "tab" ? "\t" : separator;
@@ -26,7 +26,7 @@ function fields(text: string, separator: string, quote: string): { value: string
       for (; index < text.length; index++) {
         if (!text.startsWith(quote, index)) value += text[index];
         else if (text.startsWith(quote, index + quote.length)) {
-          // A quote doubled is one quote.
+          // A doubled quote means one quote.
           value += quote;
           index += quote.length * 2 - 1;
         } else break;

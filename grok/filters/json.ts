@@ -1,6 +1,6 @@
 import { type Attributes, isObject, type Value } from "../attributes";
 
-/** A text that is a JSON object and nothing else. */
+/** The JSON object that a text consists of; undefined if it is something else. */
 export function wholeObject(text: string): Attributes | undefined {
   const start = text.search(/\S/);
   if (text[start] !== "{" || endOfValue(text, start) !== text.trimEnd().length) return undefined;
@@ -8,7 +8,7 @@ export function wholeObject(text: string): Attributes | undefined {
   return isObject(value) ? value : undefined;
 }
 
-/** The first JSON value of a text; what follows it does not matter. Undefined where there is none. */
+/** The JSON value at the start of a text; the rest is ignored. Undefined if there is none. */
 export function json(text: string): Value | undefined {
   const start = text.search(/\S/);
   if (start < 0) return undefined;
@@ -21,10 +21,10 @@ export function json(text: string): Value | undefined {
   }
 }
 
-/** Deeper values than this are none that anybody logs, but would exhaust the stack. */
+/** Deepest nesting: more would exhaust the stack. */
 const DEEPEST = 500;
 
-/** Index behind the value that starts at `start`, found by brackets and quotes alone. */
+/** Index after the value at `start`. Only brackets and quotes are parsed. */
 function endOfValue(text: string, start: number): number | undefined {
   let depth = 0;
   for (let index = start; index < text.length; index++) {

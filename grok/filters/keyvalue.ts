@@ -13,9 +13,9 @@ const BEFORE_PAIR = SPACE.union(CharSet.chars(",;([{"));
 const AFTER_PAIR = SPACE.union(CharSet.chars(",;)]}"));
 
 /**
- * `keyvalue(separator, characters, quotes, delimiter)`: all pairs in a text. `characters` are allowed in values besides
- * letters, digits, `.`, `-`, `_` and `@`, as inside the brackets of a regular expression; each character of
- * `delimiter` parts pairs; without it, a blank or punctuation does.
+ * `keyvalue(separator, characters, quotes, delimiter)`: all pairs in a text. `characters` has the form of a character class
+ * and is allowed in values in addition to letters, digits, `.`, `-`, `_` and `@`. Each character of `delimiter` separates
+ * pairs; without it, blanks and punctuation do.
  */
 export function keyvalue(
   separator = "=",
@@ -41,7 +41,7 @@ export function keyvalue(
 
 function charClass(source: string): CharSet {
   const node = parsePattern(source, { rule: "keyvalue" });
-  if (node.kind !== "set") throw new Error(`"${source}" is no list of characters`);
+  if (node.kind !== "set") throw new Error(`"${source}" is not a valid character class`);
   return node.set;
 }
 
@@ -49,13 +49,13 @@ interface Scanner {
   readonly separator: string;
   readonly delimiter: string;
   readonly quotes: Quotes;
-  /** What keys and values are made of. */
+  /** The characters of keys and values. */
   readonly run: CharSet;
 }
 
-/** One pass over a text. Ends of runs are remembered, so that the whole is linear in the text's length. */
+/** One pass over a text. It remembers the ends of runs, so that the time is linear in the length of the text. */
 class Scan {
-  /** End of the run looked at last; in it, the last places where a key and a value may end, or -1. */
+  /** End of the last run, and the last positions in it where a key and a value can end, or -1. */
   private runEnd = -1;
   private keyEnd = -1;
   private valueEnd = -1;
@@ -71,7 +71,7 @@ class Scan {
     return attributes;
   }
 
-  /** Reads a pair that starts at an index into the attributes; gives the index behind it. */
+  /** Adds the pair at an index to the attributes. Returns the index after it. */
   private pair(start: number, attributes: Attributes): number | undefined {
     const { separator } = this.scanner;
     if (!this.startsPair(start)) return undefined;
@@ -102,9 +102,9 @@ class Scan {
     if (index >= text.length) return true;
     const { delimiter } = this.scanner;
     if (delimiter === "") return AFTER_PAIR.has(text.charCodeAt(index));
-    let behind = index;
-    while (behind - index < 64 && /\s/.test(text[behind] ?? "")) behind++;
-    return behind >= text.length || delimiter.includes(text[behind]!) || delimiter.includes(text[index]!);
+    let end = index;
+    while (end - index < 64 && /\s/.test(text[end] ?? "")) end++;
+    return end >= text.length || delimiter.includes(text[end]!) || delimiter.includes(text[index]!);
   }
 
   private quoted(start: number): { text: string; end: number } | undefined {
@@ -116,13 +116,13 @@ class Scan {
     return undefined;
   }
 
-  /** The longest run that the separator follows. */
+  /** The longest key that the separator follows. */
   private keyRun(start: number): { text: string; end: number } | undefined {
     this.look(start);
     return this.keyEnd > start ? { text: this.text.slice(start, this.keyEnd), end: this.keyEnd } : undefined;
   }
 
-  /** The longest run that ends where a pair may end; empty where there is none. */
+  /** The longest value that ends where a pair can end; empty if there is none. */
   private valueRun(start: number): { text: string; end: number } {
     this.look(start);
     const end = Math.max(start, this.valueEnd);
@@ -142,7 +142,7 @@ class Scan {
   }
 }
 
-/** By hand: a regular expression would begin anew at each comma of a long run. */
+/** Not a regular expression, which would restart at each comma of a long run and take quadratic time. */
 function withoutCommas(text: string): string {
   let end = text.length;
   while (text[end - 1] === ",") end--;
@@ -160,13 +160,13 @@ const MILLISECONDS: Record<string, number> = {
   d: 86_400_000,
 };
 
-/** What a bare text stands for: a number, a truth value, one duration in milliseconds, nothing (`null`), else itself. */
+/** The value of a text without quotes: a number, a boolean, a duration in milliseconds, null for `null`, else the text. */
 export function typed(text: string): Value | undefined {
   if (text === "" || text === "null") return undefined;
   if (text === "true") return true;
   if (text === "false") return false;
   if (/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) {
-    // As Java reads it: a leading zero means octal digits, whatever the value then is.
+    // As in Java, a leading zero means octal.
     if (/^0\d/.test(text) && !/^[0-7]+$/.test(text)) return text;
     if (/^[+-]?\d+$/.test(text) && !fitsLong(text)) return text;
     const value = Number(text);

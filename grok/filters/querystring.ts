@@ -1,6 +1,6 @@
 import { type Attributes, isObject, type Value } from "../attributes";
 
-/** `a=1&b=x` as an object of texts; a repeated key makes a list. Values stay encoded, as in the address. */
+/** `a=1&b=x` as an object of texts. A repeated key makes a list. Values stay percent-encoded. */
 export function querystring(text: string): Attributes {
   const found = new Map<string, Value>();
   for (const pair of text.replace(/^\?/, "").split("&")) {
@@ -15,7 +15,7 @@ export function querystring(text: string): Attributes {
   return Object.fromEntries(found);
 }
 
-/** The parts of an address: scheme, host, port, path, queryString, hash; those that are missing are left out. */
+/** The parts that a URL has: scheme, host, port, path, queryString, hash. */
 export function urlParts(text: string): Attributes | undefined {
   const parts =
     /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)(?::(\d+))?)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(
@@ -29,7 +29,7 @@ export function urlParts(text: string): Attributes | undefined {
   if (port !== undefined) result.port = Number(port);
   result.path = path;
   if (query !== undefined && query !== "") {
-    // Of a repeated key the last counts here.
+    // Here, the last value of a repeated key is used.
     const pairs = querystring(query);
     result.queryString = Object.fromEntries(
       Object.entries(pairs).map(([key, value]) => [

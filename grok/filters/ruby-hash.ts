@@ -3,7 +3,7 @@ import type { Attributes, Value } from "../attributes";
 const NOTHING = Symbol("nil");
 const DEEPEST = 100;
 
-/** A Ruby hash as text, `{:name => "John", "n" => 1, list: [true, nil]}`. Undefined where it is none. */
+/** Parses a Ruby hash, `{:name => "John", "n" => 1, list: [true, nil]}`. Undefined if the text is not one. */
 export function rubyHash(text: string): Attributes | undefined {
   const reader = new Reader(text);
   try {
@@ -49,7 +49,7 @@ class Reader {
     return word.replace(/^:/, "");
   }
 
-  /** A key and the `=>` or `:` behind it. */
+  /** A key and the `=>` or `:` after it. */
   private key(): string {
     const key = this.quoted() ?? this.match(/:[^\s=,{}[\]]+(?=\s*=>)|[^\s=:,{}[\]]+/y);
     if (key === undefined || (!this.take("=>") && !this.take(":"))) throw new SyntaxError("a key is missing");

@@ -1,6 +1,6 @@
 import { type Attributes, textOf } from "../attributes";
 
-/** Browsers by how they name themselves, the particular ones first; `$1` is the version. */
+/** Patterns of browsers, the more specific ones first. Group 1 is the version. */
 const BROWSERS: readonly [RegExp, string][] = [
   [/via ggpht\.com GoogleImageProxy/, "GmailImageProxy"],
   [/\b(?:Edg|Edge|EdgA|EdgiOS)\/(\d[\d.]*)/, "Edge"],
@@ -36,10 +36,10 @@ const WINDOWS: Record<string, string> = {
   "5.0": "2000",
 };
 
-/** What comes later in a header says nothing more about its sender. */
+/** The rest of a longer header is ignored. */
 const LONGEST = 1000;
 
-/** Browser, device and operating system of a User-Agent header, in the terms of the ua-parser project. */
+/** Browser, device and operating system of a User-Agent header, with the names of the ua-parser project. */
 export function userAgent(header: string): Attributes {
   const text = header.slice(0, LONGEST);
   const os = operatingSystem(text);

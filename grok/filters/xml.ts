@@ -11,8 +11,8 @@ interface Element {
 }
 
 /**
- * An XML document as an object: attributes and inner elements by name, a repeated element as a list, text as the element's
- * value, or under `value` where it has attributes. Numbers stay texts. Undefined where it is not well formed.
+ * An XML document as an object: attributes and child elements by name, a repeated element as a list, the text as the value of
+ * the element, or as `value` if the element has attributes. Numbers stay texts. Undefined if it is not well formed.
  */
 export function xml(text: string): Attributes | undefined {
   const root: Element = { name: "", content: Object.create(null) as Attributes, text: "" };
@@ -26,7 +26,7 @@ export function xml(text: string): Attributes | undefined {
     const comment = text.startsWith("<!--", next);
     const last = cdata ? "]]>" : comment ? "-->" : ">";
     const end = cdata || comment ? text.indexOf(last, next) : endOfTag(text, next);
-    // Nothing behind an open end can be well formed.
+    // The rest cannot be well formed.
     if (end < 0) return undefined;
     index = end + last.length;
     if (cdata) current.text += text.slice(next + "<![CDATA[".length, end);
@@ -35,7 +35,7 @@ export function xml(text: string): Attributes | undefined {
   return open.length === 1 && Object.keys(root.content).length > 0 ? { ...root.content } : undefined;
 }
 
-/** Index of the `>` that closes a tag, outside quotes. */
+/** Index of the `>` that ends a tag, outside of quotes. */
 function endOfTag(text: string, start: number): number {
   let quote = "";
   for (let index = start; index < text.length; index++) {
@@ -47,7 +47,7 @@ function endOfTag(text: string, start: number): number {
   return -1;
 }
 
-/** Opens or closes an element by what stands in a tag; says whether that was possible. */
+/** Opens or closes the element of a tag. Returns whether the tag is valid. */
 function element(tag: string, open: Element[]): boolean {
   if (tag.startsWith("?") || tag.startsWith("!")) return true;
   if (tag.startsWith("/")) {

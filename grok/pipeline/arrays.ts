@@ -3,7 +3,7 @@ import type { ArrayProcessorDefinition } from "./definition";
 import { type Log, valueOf, type WorkingLog } from "./log";
 import { compileQuery } from "./search";
 
-/** Compiles an array processor: append a value to a list, count a list, or pick a value from one of its items. */
+/** Compiles an array processor: append a value to a list, count its items, or take a value from one item. */
 export function compileArray({ operation }: ArrayProcessorDefinition): (log: WorkingLog) => void {
   const { source, target } = operation;
   switch (operation.type) {
@@ -22,12 +22,12 @@ export function compileArray({ operation }: ArrayProcessorDefinition): (log: Wor
         if (Array.isArray(value)) set(log.attributes, target, value.length);
       };
     case "select": {
-      const fits = compileQuery(operation.filter.replace(/(^|[\s(-])([\w.]+):/g, "$1@$2:"));
+      const matches = compileQuery(operation.filter.replace(/(^|[\s(-])([\w.]+):/g, "$1@$2:"));
       return (log) => {
         const items = valueOf(log, source);
         if (!Array.isArray(items)) return;
         for (const item of items) {
-          if (!isObject(item) || !fits({ message: "", attributes: item })) continue;
+          if (!isObject(item) || !matches({ message: "", attributes: item })) continue;
           const value = valueOf({ message: "", attributes: item } satisfies Log, operation.value_to_extract);
           if (value !== undefined) set(log.attributes, target, value);
           return;

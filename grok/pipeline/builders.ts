@@ -2,10 +2,10 @@ import { set, textOf, type Value } from "../attributes";
 import type { ArithmeticDefinition, LookupDefinition, StringBuilderDefinition } from "./definition";
 import { valueOf, type WorkingLog } from "./log";
 
-/** Datadog cuts what it builds. */
-const LONGEST = 256;
+/** Datadog cuts a longer text. */
+const MOST_CHARACTERS = 256;
 
-/** Fills a template with attributes. Lists are joined by commas; an object cannot be shown and counts as missing. */
+/** Sets a template filled with attributes. A list is joined with commas; an object counts as missing. */
 export function buildString({ template, target, is_replace_missing }: StringBuilderDefinition, log: WorkingLog): void {
   const missing: string[] = [];
   const text = template.replace(/%\{([^}]*)\}/g, (_all, path: string) => {
@@ -13,18 +13,18 @@ export function buildString({ template, target, is_replace_missing }: StringBuil
     if (shown === undefined) missing.push(path);
     return shown ?? "";
   });
-  if (missing.length === 0 || is_replace_missing === true) set(log.attributes, target, text.slice(0, LONGEST));
+  if (missing.length === 0 || is_replace_missing === true) set(log.attributes, target, text.slice(0, MOST_CHARACTERS));
 }
 
 function show(value: Value | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) return typeof value === "object" ? undefined : textOf(value);
   if (value.some((item) => typeof item === "object" && item !== null)) return undefined;
-  // An empty item shows as nothing between two commas.
+  // A null item is the empty text.
   return value.map((item) => (item === null ? "" : textOf(item))).join(",");
 }
 
-/** Looks a value up in a table of `key,value` lines. */
+/** Sets the value that a table of `key,value` lines has for an attribute. */
 export function lookUp(definition: LookupDefinition, log: WorkingLog): void {
   const value = valueOf(log, definition.source);
   if (value === undefined) return;
@@ -37,7 +37,7 @@ export function lookUp(definition: LookupDefinition, log: WorkingLog): void {
 
 type Expression = (log: WorkingLog) => number | undefined;
 
-/** Compiles a formula over attributes. Throws an Error that says what is wrong with it. */
+/** @throws Error if the expression is not valid */
 export function compileArithmetic(definition: ArithmeticDefinition): (log: WorkingLog) => void {
   const { expression, target, is_replace_missing } = definition;
   const tokens = expression.match(/\d+(?:\.\d+)?|[A-Za-z_@][\w.@-]*|[-+*/()]|\S/g) ?? [];
@@ -48,7 +48,7 @@ export function compileArithmetic(definition: ArithmeticDefinition): (log: Worki
     const token = tokens[index++];
     if (token === "(") {
       const inner = sum();
-      if (tokens[index++] !== ")") throw new Error(`a parenthesis of "${expression}" is not closed`);
+      if (tokens[index++] !== ")") throw new Error(`unclosed parenthesis in "${expression}"`);
       return inner;
     }
     if (token === "-") {
@@ -58,7 +58,7 @@ export function compileArithmetic(definition: ArithmeticDefinition): (log: Worki
     if (token !== undefined && /^\d/.test(token)) return () => Number(token);
     if (token === undefined || !/^[A-Za-z_@]/.test(token)) {
       throw new Error(
-        `"${expression}" has ${token === undefined ? "an end" : `"${token}"`} where a number or attribute is expected`,
+        `expected a number or an attribute in "${expression}", found ${token === undefined ? "its end" : `"${token}"`}`,
       );
     }
     const path = token.replace(/^@/, "");
@@ -84,10 +84,10 @@ export function compileArithmetic(definition: ArithmeticDefinition): (log: Worki
   const product = () => chain(operand, { "*": (a, b) => a * b, "/": (a, b) => a / b });
   const sum = (): Expression => chain(product, { "+": (a, b) => a + b, "-": (a, b) => a - b });
 
-  const whole = sum();
-  if (index < tokens.length) throw new Error(`"${expression}" has "${tokens[index]}" where its end is expected`);
+  const root = sum();
+  if (index < tokens.length) throw new Error(`expected the end of "${expression}", found "${tokens[index]}"`);
   return (log) => {
-    const result = whole(log);
+    const result = root(log);
     if (result !== undefined && Number.isFinite(result)) set(log.attributes, target, result);
   };
 }

@@ -1,147 +1,205 @@
-/** What every processor has, in the shape of Datadog's logs pipelines API. */
-interface Common {
-  readonly name?: string;
-  /** Default true. */
-  readonly is_enabled?: boolean;
-}
+import { z } from "zod";
+import { nearest } from "../nearest";
 
-export interface GrokParserDefinition extends Common {
-  readonly type: "grok-parser";
+// The shape of a pipeline in Datadog's API, with the defaults of optional fields. The types, the check of a pipeline file, the
+// arguments of the Pulumi resource and the lab's stand-ins for Datadog are derived from it.
+// See https://docs.datadoghq.com/api/latest/logs-pipelines/
+
+/** Datadog's limits for a parser: number of samples, and characters of each. */
+export const MOST_SAMPLES = 5;
+export const LONGEST_SAMPLE = 5000;
+
+const text = z.string();
+const texts = z.array(text).readonly();
+const off = z.boolean().default(false);
+const on = z.boolean().default(true);
+const query = z.object({ query: text });
+/** Logs that a pipeline takes, in search syntax. */
+const filter = query.default({ query: "*" });
+const attributeOrTag = z.enum(["attribute", "tag"]).default("attribute");
+
+const named = { name: text.optional(), is_enabled: on };
+/** The first source that exists is used. */
+const sources = { sources: texts };
+const target = { target: text };
+const sourceAndTarget = { source: text, ...target };
+
+const grokParser = z.object({
+  type: z.literal("grok-parser"),
+  ...named,
   /** Attribute that holds the text, mostly `message`. */
-  readonly source: string;
-  /** At most five, of 5000 characters each. */
-  readonly samples?: readonly string[];
-  readonly grok: { readonly support_rules?: string; readonly match_rules: string };
-}
+  source: text,
+  /** At most {@link MOST_SAMPLES}, of 1 to {@link LONGEST_SAMPLE} characters each. */
+  samples: texts.default([]),
+  grok: z.object({ match_rules: text, support_rules: text.default("") }),
+});
 
-export interface RemapperDefinition extends Common {
-  readonly type:
-    | "date-remapper"
-    | "status-remapper"
-    | "service-remapper"
-    | "message-remapper"
-    | "trace-id-remapper"
-    | "span-id-remapper";
-  /** The first that exists counts. */
-  readonly sources: readonly string[];
-}
+const remapper = z.object({
+  type: z.literal([
+    "date-remapper",
+    "status-remapper",
+    "service-remapper",
+    "message-remapper",
+    "trace-id-remapper",
+    "span-id-remapper",
+  ]),
+  ...named,
+  ...sources,
+});
 
-export interface AttributeRemapperDefinition extends Common {
-  readonly type: "attribute-remapper";
-  readonly sources: readonly string[];
-  /** Default attribute. */
-  readonly source_type?: "attribute" | "tag";
-  readonly target: string;
-  /** Default attribute. */
-  readonly target_type?: "attribute" | "tag";
-  /** Default auto: the value as it is. */
-  readonly target_format?: "auto" | "string" | "integer" | "double" | "boolean";
-  /** Default false: the source is removed. */
-  readonly preserve_source?: boolean;
-  /** Default false: what the target holds stays. */
-  readonly override_on_conflict?: boolean;
-}
+const attributeRemapper = z.object({
+  type: z.literal("attribute-remapper"),
+  ...named,
+  ...sources,
+  source_type: attributeOrTag,
+  ...target,
+  target_type: attributeOrTag,
+  /** @default auto: the value keeps its type */
+  target_format: z.enum(["auto", "string", "integer", "double"]).optional(),
+  /** Without it, the source is removed. */
+  preserve_source: off,
+  /** Without it, a target that exists keeps its value. */
+  override_on_conflict: off,
+});
 
-export interface CategoryProcessorDefinition extends Common {
-  readonly type: "category-processor";
-  readonly target: string;
-  /** The first whose filter holds gives its name. */
-  readonly categories: readonly { readonly filter: { readonly query: string }; readonly name: string }[];
-}
+const categoryProcessor = z.object({
+  type: z.literal("category-processor"),
+  ...named,
+  ...target,
+  /** The target gets the name of the first category whose filter matches. */
+  categories: z.array(z.object({ name: text, filter: query })).readonly(),
+});
 
-export interface StringBuilderDefinition extends Common {
-  readonly type: "string-builder-processor";
+const stringBuilder = z.object({
+  type: z.literal("string-builder-processor"),
+  ...named,
   /** Text with `%{attribute}` in it. */
-  readonly template: string;
-  readonly target: string;
-  /** Default false: nothing is set where an attribute is missing; true: it counts as empty. */
-  readonly is_replace_missing?: boolean;
-}
+  template: text,
+  ...target,
+  /** Use the empty text for a missing attribute. Without it, a missing attribute means that nothing is set. */
+  is_replace_missing: off,
+});
 
-export interface ArithmeticDefinition extends Common {
-  readonly type: "arithmetic-processor";
+const arithmetic = z.object({
+  type: z.literal("arithmetic-processor"),
+  ...named,
   /** Attributes, numbers, `+ - * /` and parentheses. */
-  readonly expression: string;
-  readonly target: string;
-  /** Default false: nothing is set where an attribute is missing; true: it counts as 0. */
-  readonly is_replace_missing?: boolean;
-}
+  expression: text,
+  ...target,
+  /** Use 0 for a missing attribute. Without it, a missing attribute means that nothing is set. */
+  is_replace_missing: off,
+});
 
-export interface LookupDefinition extends Common {
-  readonly type: "lookup-processor";
-  readonly source: string;
-  readonly target: string;
-  /** Lines `key,value`; also as one text. */
-  readonly lookup_table: readonly string[] | string;
-  readonly default_lookup?: string;
-}
+const lookup = z.object({
+  type: z.literal("lookup-processor"),
+  ...named,
+  ...sourceAndTarget,
+  /** Lines `key,value`, as a list or as one text. */
+  lookup_table: z.union([texts, text], { error: "expected array of strings, or string" }),
+  default_lookup: text.optional(),
+});
 
-export interface UrlParserDefinition extends Common {
-  readonly type: "url-parser";
-  readonly sources: readonly string[];
-  readonly target: string;
-  /** Default false. */
-  readonly normalize_ending_slashes?: boolean;
-}
+const urlParser = z.object({
+  type: z.literal("url-parser"),
+  ...named,
+  ...sources,
+  ...target,
+  normalize_ending_slashes: off,
+});
 
-export interface UserAgentParserDefinition extends Common {
-  readonly type: "user-agent-parser";
-  readonly sources: readonly string[];
-  readonly target: string;
-  /** Default false: the header is not percent-encoded. */
-  readonly is_encoded?: boolean;
-}
+const userAgentParser = z.object({
+  type: z.literal("user-agent-parser"),
+  ...named,
+  ...sources,
+  ...target,
+  /** The header is percent-encoded. */
+  is_encoded: off,
+});
 
-export interface GeoIpParserDefinition extends Common {
-  readonly type: "geo-ip-parser";
-  readonly sources: readonly string[];
-  readonly target: string;
-}
+const geoIpParser = z.object({ type: z.literal("geo-ip-parser"), ...named, ...sources, ...target });
 
-export interface ArrayProcessorDefinition extends Common {
-  readonly type: "array-processor";
-  readonly operation:
-    | { readonly type: "append"; readonly source: string; readonly target: string; readonly preserve_source?: boolean }
-    | { readonly type: "length"; readonly source: string; readonly target: string }
-    | {
-        readonly type: "select";
-        readonly source: string;
-        readonly target: string;
-        /** In search syntax, against each item. */
-        readonly filter: string;
-        /** Which attribute of the first item that fits. */
-        readonly value_to_extract: string;
-      };
-}
+const arrayProcessor = z.object({
+  type: z.literal("array-processor"),
+  ...named,
+  operation: z.discriminatedUnion(
+    "type",
+    [
+      z.object({ type: z.literal("append"), ...sourceAndTarget, preserve_source: on }),
+      z.object({ type: z.literal("length"), ...sourceAndTarget }),
+      z.object({
+        type: z.literal("select"),
+        ...sourceAndTarget,
+        /** Search syntax, applied to each item. */
+        filter: text,
+        /** Attribute to take from the first item that matches. */
+        value_to_extract: text,
+      }),
+    ],
+    { error: unknownType("operation", ["append", "length", "select"]) },
+  ),
+});
 
-export interface NestedPipelineDefinition extends Common {
-  readonly type: "pipeline";
-  readonly filter?: { readonly query: string };
-  readonly processors: readonly ProcessorDefinition[];
-}
+const processorShapes = [
+  grokParser,
+  remapper,
+  attributeRemapper,
+  categoryProcessor,
+  stringBuilder,
+  arithmetic,
+  lookup,
+  urlParser,
+  userAgentParser,
+  geoIpParser,
+  arrayProcessor,
+] as const;
+const typesOf = (shapes: readonly { readonly shape: { readonly type: { readonly values: Set<string> } } }[]) =>
+  shapes.flatMap(({ shape }) => [...shape.type.values]);
 
-export type ProcessorDefinition =
-  | GrokParserDefinition
-  | RemapperDefinition
-  | AttributeRemapperDefinition
-  | CategoryProcessorDefinition
-  | StringBuilderDefinition
-  | ArithmeticDefinition
-  | LookupDefinition
-  | UrlParserDefinition
-  | UserAgentParserDefinition
-  | GeoIpParserDefinition
-  | ArrayProcessorDefinition
-  | NestedPipelineDefinition;
+/** A nested pipeline cannot contain another one. */
+const nestedPipeline = z.object({
+  type: z.literal("pipeline"),
+  ...named,
+  filter,
+  processors: z
+    .array(z.discriminatedUnion("type", processorShapes, { error: unknownType("processor", typesOf(processorShapes)) }))
+    .readonly(),
+});
+
+export const processorShape = z.discriminatedUnion("type", [...processorShapes, nestedPipeline], {
+  error: unknownType("processor", [...typesOf(processorShapes), "pipeline"]),
+});
 
 /** A pipeline as `POST /api/v1/logs/config/pipelines` takes it. */
-export interface PipelineDefinition extends Common {
-  readonly name: string;
-  readonly filter?: { readonly query: string };
-  readonly processors: readonly ProcessorDefinition[];
+export const pipelineShape = z.object({
+  ...named,
+  name: text.min(1, "is empty"),
+  filter,
+  processors: z.array(processorShape).readonly(),
+});
+
+function unknownType(what: string, types: readonly string[]) {
+  return ({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined => {
+    if (code !== "invalid_union") return undefined;
+    const { type } = input as { type: unknown };
+    if (type === "pipeline") return "a nested pipeline cannot contain another pipeline";
+    return typeof type === "string"
+      ? `unknown ${what} type "${type}"${nearest(type, types)}`
+      : `expected string, received ${type === null ? "null" : typeof type}`;
+  };
 }
 
-/** The processors, each nested pipeline followed by its own. */
+export type GrokParserDefinition = z.input<typeof grokParser>;
+export type RemapperDefinition = z.input<typeof remapper>;
+export type AttributeRemapperDefinition = z.input<typeof attributeRemapper>;
+export type StringBuilderDefinition = z.input<typeof stringBuilder>;
+export type ArithmeticDefinition = z.input<typeof arithmetic>;
+export type LookupDefinition = z.input<typeof lookup>;
+export type ArrayProcessorDefinition = z.input<typeof arrayProcessor>;
+export type NestedPipelineDefinition = z.input<typeof nestedPipeline>;
+export type ProcessorDefinition = z.input<typeof processorShape>;
+export type PipelineDefinition = z.input<typeof pipelineShape>;
+
+/** All processors; a nested pipeline is followed by the processors in it. */
 export function allProcessors({ processors }: Pick<PipelineDefinition, "processors">): ProcessorDefinition[] {
   return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
 }

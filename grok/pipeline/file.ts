@@ -2,32 +2,39 @@ import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { isObject, type Value } from "../attributes";
 import type { PipelineDefinition } from "./definition";
-import { wrongInPipeline, wrongInTests } from "./shape";
+import { mistakesInPipeline, mistakesInTests } from "./shape";
 
-/** One sample of a file, and what Datadog makes of it. */
+/** A sample in a file, and the log that Datadog makes of it. */
 export interface PipelineTest {
   readonly sample: string;
-  /** custom (the attributes), message, tags, timestamp, status, service, trace_id, span_id; what is left out must be absent. */
+  /**
+   * The log: custom (the attributes), message, tags, timestamp, status, service, trace_id, span_id. The log must not have a
+   * field that is left out here.
+   */
   readonly result: Readonly<Record<string, Value>>;
   readonly service?: string;
   readonly tags?: readonly string[];
 }
 
-/** A pipeline and samples that prove it, as one file has them: `{name, pipeline, tests}`. */
+/** The content of a pipeline file `{name, pipeline, tests}`: a pipeline and its tests. */
 export interface PipelineFile {
   readonly pipeline: PipelineDefinition;
   readonly tests: readonly PipelineTest[];
 }
 
-/** A file that holds no pipeline with its tests. The message is to be read after the file's name. */
+/** A file that is not a pipeline file. The message completes a sentence that starts with the file's name. */
 export class PipelineFileError extends Error {
   override readonly name = "PipelineFileError";
 }
 
-/** Mistakes of a file that one error tells. */
-const MOST_TOLD = 5;
+/** Most mistakes that an error lists. */
+const MOST_LISTED = 5;
 
-/** JSON or YAML of a file, by its name. Throws a {@link PipelineFileError} where it is neither, or a system error. */
+/**
+ * Parses a file as YAML if its name ends in .yml or .yaml, otherwise as JSON.
+ *
+ * @throws PipelineFileError if it is not valid
+ */
 export function readStructure(path: string): unknown {
   const text = readFileSync(path, "utf8");
   const yaml = /\.ya?ml$/i.test(path);
@@ -40,8 +47,9 @@ export function readStructure(path: string): unknown {
 }
 
 /**
- * A file `{name, pipeline, tests: [{sample, result, service?, tags?}]}`. Throws a {@link PipelineFileError} where it is none,
- * or a system error where it cannot be read. Rules and searches are not looked at.
+ * Reads a file `{name, pipeline, tests: [{sample, result, service?, tags?}]}`. Does not check Grok rules and searches.
+ *
+ * @throws PipelineFileError if it does not have this shape
  */
 export function readPipelineFile(path: string): PipelineFile {
   const found = readStructure(path);
@@ -50,22 +58,22 @@ export function readPipelineFile(path: string): PipelineFile {
   try {
     pipeline = readPipeline(found);
   } catch (error) {
-    throw new PipelineFileError(`holds no pipeline: ${(error as Error).message}`);
+    throw new PipelineFileError(`does not contain a pipeline: ${(error as Error).message}`);
   }
   const named = Object.assign({ name: found.name }, pipeline);
-  const wrong = [...wrongInPipeline(named), ...wrongInTests(found.tests)];
-  if (wrong.length > 0) {
-    const more = wrong.length > MOST_TOLD ? `; and ${wrong.length - MOST_TOLD} more` : "";
-    throw new PipelineFileError(
-      `has not the shape of a pipeline with tests: ${wrong.slice(0, MOST_TOLD).join("; ")}${more}`,
-    );
+  const mistakes = [...mistakesInPipeline(named), ...mistakesInTests(found.tests)];
+  if (mistakes.length > 0) {
+    const more = mistakes.length > MOST_LISTED ? `; and ${mistakes.length - MOST_LISTED} more` : "";
+    throw new PipelineFileError(`is not a pipeline with tests: ${mistakes.slice(0, MOST_LISTED).join("; ")}${more}`);
   }
   return { pipeline: named, tests: found.tests as unknown as PipelineTest[] };
 }
 
 /**
- * Reads a pipeline from JSON in either of the two spellings in use: the API's (`match_rules`), or that of the files in which
- * integrations ship theirs (`pipeline: {…}` with `matchRules`). Throws an Error where it is neither.
+ * A pipeline from JSON in one of the two spellings in use: the API's (`match_rules`), or that of the files of Datadog's
+ * integrations (`pipeline: {…}` with `matchRules`).
+ *
+ * @throws Error if the JSON is neither
  */
 export function readPipeline(json: unknown): PipelineDefinition {
   if (!isObject(json)) throw new Error("a pipeline is a JSON object with a name, a filter and processors");
@@ -75,7 +83,7 @@ export function readPipeline(json: unknown): PipelineDefinition {
   return snakeCase(json) as PipelineDefinition;
 }
 
-/** What the files call otherwise than by case alone. */
+/** The API's names for the fields whose name in the files differs by more than the case. */
 const API_NAMES: Record<string, string> = {
   enabled: "is_enabled",
   encoded: "is_encoded",

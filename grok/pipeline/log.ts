@@ -1,18 +1,18 @@
 import { wholeObject } from "../filters/json";
 import { type Attributes, get, isObject, merge, normalize, type Value } from "../attributes";
 
-/** A log event, before or behind a pipeline. */
+/** A log event before or after a pipeline. */
 export interface Log {
-  /** The text as it came. */
+  /** The text as it was received. */
   message: string;
-  /** What the explorer shows as attributes: `@user`. Default none. */
+  /** Attributes, which a search names with `@`: `@user`. */
   attributes?: Attributes;
-  /** `key:value`. Default none. */
+  /** `key:value` each. */
   tags?: readonly string[];
   service?: string;
   source?: string;
   host?: string;
-  /** emergency, alert, critical, error, warn, notice, info, debug or ok. */
+  /** One of emergency, alert, critical, error, warn, notice, info, debug or ok. */
   status?: string;
   /** Milliseconds since 1970. */
   timestamp?: number;
@@ -20,15 +20,18 @@ export interface Log {
   spanId?: string;
 }
 
-/** A log under way through a pipeline. */
+/** A log while a pipeline changes it. */
 export interface WorkingLog extends Log {
   attributes: Attributes;
   tags: string[];
-  /** Official attributes that a remapper set: a later one of the same kind does not count, except for the date. */
+  /** Types of the remappers that have set a reserved attribute. The first one of each type is used, except for the date. */
   readonly remapped: Set<string>;
 }
 
-/** A copy to work on. A message that is a JSON object becomes attributes: its `message` the message, or, if an object, attributes too. */
+/**
+ * A copy that the pipeline can change. A message that is a JSON object becomes the attributes, as in Datadog's intake. Its
+ * field `message` becomes the message if it is a text, or is merged into the attributes if it is an object.
+ */
 export function workingCopy(log: Log): WorkingLog {
   const copy: WorkingLog = {
     ...log,
@@ -45,7 +48,7 @@ export function workingCopy(log: Log): WorkingLog {
   return copy;
 }
 
-/** The attribute at a path, also where it is written as `custom.path`; `message` is the log's own where no attribute is called so. */
+/** The attribute at a path, which can start with `custom.`. `message` is the log's message if there is no such attribute. */
 export function valueOf(log: Log, path: string): Value | undefined {
   const attributes = log.attributes ?? {};
   const value =
@@ -53,7 +56,7 @@ export function valueOf(log: Log, path: string): Value | undefined {
   return value === undefined && path === "message" ? log.message : value;
 }
 
-/** Values of the tags with a key. */
+/** The values of the tags with this key. */
 export function tagValues(log: Log, key: string): string[] {
   const start = `${key}:`;
   return (log.tags ?? []).filter((tag) => tag.startsWith(start)).map((tag) => tag.slice(start.length));

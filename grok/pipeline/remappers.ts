@@ -5,7 +5,7 @@ import { dateFormat } from "../dates";
 import type { AttributeRemapperDefinition, RemapperDefinition } from "./definition";
 import { tagValues, valueOf, type WorkingLog } from "./log";
 
-/** First letters of what a status may be called, in the order in which they are tried. */
+/** The status for the start of a text. The first match is used. */
 const STATUSES: readonly [RegExp, string][] = [
   [/^(emerg|f)/, "emergency"],
   [/^a/, "alert"],
@@ -19,7 +19,7 @@ const STATUSES: readonly [RegExp, string][] = [
 ];
 const BY_SEVERITY = ["emergency", "alert", "critical", "error", "warn", "notice", "info", "debug"];
 
-/** The status that a text or a syslog severity (0 to 7) stands for; info for any other. */
+/** The status for a text or a syslog severity (0 to 7); info for other values. */
 function statusOf(value: Value): string {
   if (typeof value === "object") return "info";
   const text = String(value).trim().toLowerCase();
@@ -27,7 +27,7 @@ function statusOf(value: Value): string {
   return STATUSES.find(([start]) => start.test(text))?.[1] ?? "info";
 }
 
-/** Milliseconds since 1970 that a value means: a number, a number in a text, ISO 8601, or RFC 3164's date. */
+/** Milliseconds since 1970 for a number, a text with a number, an ISO 8601 date or an RFC 3164 date. */
 function timestampOf(value: Value, now: number): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return undefined;
@@ -47,10 +47,10 @@ function timestampOf(value: Value, now: number): number | undefined {
   return undefined;
 }
 
-/** Sets one of the official attributes from the first source that exists. */
+/** Sets a reserved attribute (timestamp, status, service, …) from the first source that exists. */
 export function remap(definition: RemapperDefinition, log: WorkingLog, now: number): void {
   const { type, sources } = definition;
-  // The first remapper that finds a source counts, only for the date the last one does.
+  // Of several remappers of a type, the first one that finds a source is used; of date remappers, the last one.
   if (type !== "date-remapper" && log.remapped.has(type)) return;
   const source = sources.find((each) => valueOf(log, each) !== undefined);
   if (source === undefined) return;
@@ -82,7 +82,7 @@ export function remap(definition: RemapperDefinition, log: WorkingLog, now: numb
   }
 }
 
-/** Moves or copies attributes and tags to another name. */
+/** Moves or copies attributes or tags. */
 export function remapAttribute(definition: AttributeRemapperDefinition, log: WorkingLog): void {
   const { sources, target, source_type, target_type, target_format, preserve_source, override_on_conflict } =
     definition;
@@ -102,20 +102,18 @@ export function remapAttribute(definition: AttributeRemapperDefinition, log: Wor
   }
 }
 
-/** Does the target hold another value already? */
+/** Whether the target already has another value. */
 function conflicts(log: WorkingLog, { target, target_type }: AttributeRemapperDefinition, value: Value): boolean {
   if (target_type === "tag") return tagValues(log, target).length > 0;
   const there = get(log.attributes, target);
   return there !== undefined && !isDeepStrictEqual(there, value);
 }
 
-/** The value in another type; where it cannot be one, as it is. */
+/** The value as another type; unchanged if the conversion is not possible. */
 function cast(value: Value, format: AttributeRemapperDefinition["target_format"]): Value {
   switch (format) {
     case "string":
       return typeof value === "object" ? JSON.stringify(value) : textOf(value);
-    case "boolean":
-      return value === "true" ? true : value === "false" ? false : value;
     case "integer":
     case "double": {
       const number = typeof value === "object" || value === "" ? NaN : Number(value);

@@ -10,38 +10,40 @@ import { type Log, valueOf, workingCopy, type WorkingLog } from "./log";
 import { remap, remapAttribute } from "./remappers";
 import { compileQuery } from "./search";
 
-/** What a pipeline takes from its surroundings. */
 export interface RunOptions {
-  /** Milliseconds since 1970: dates without a year or a day are understood from it. */
+  /** Current time in milliseconds since 1970, to complete dates without a year or a day. */
   readonly now: number;
-  /** Where an address is, for the geo-ip parser: what it gives is set as it is. Default: nothing is known of any. */
+  /**
+   * The location of an IP address, which the geo-ip parser sets.
+   *
+   * @default no address has a location
+   */
   readonly geo?: (ip: string) => Attributes | undefined;
-  /** Told of each text that a Grok parser reads. */
+  /** Called for each text that a Grok parser reads. */
   readonly parsed?: (parsed: Parsed) => void;
 }
 
-/** What a Grok parser made of a text. */
+/** A text that a Grok parser read, and the result. */
 export interface Parsed {
-  /** The parser's place and name, those of nested pipelines first. */
+  /** Position and name of the parser, after those of the pipelines that contain it. */
   readonly where: string;
-  /** Attribute that held the text, mostly `message`. */
+  /** Attribute with the text, mostly `message`. */
   readonly source: string;
   readonly text: string;
   readonly result: ParseResult;
 }
 
-/** What became of a log in a pipeline. */
 export interface RunResult {
-  /** The log behind the pipeline; a copy of the one before it where its filter does not hold. */
+  /** The log after the pipeline; an unchanged copy if the pipeline's filter does not match. */
   readonly log: Log & { attributes: NonNullable<Log["attributes"]>; tags: readonly string[] };
-  /** Did the pipeline's filter hold? */
+  /** Whether the pipeline's filter matched. */
   readonly applied: boolean;
 }
 
-/** A processor of a type that this engine does not run, or one that is not valid. */
+/** A processor that is not valid, or whose type this engine does not run. */
 export class ProcessorError extends Error {
   constructor(
-    /** Where it stands: its place and name, those of nested pipelines first. */
+    /** Position and name of the processor, after those of the pipelines that contain it. */
     readonly where: string,
     reason: string,
     options?: ErrorOptions,
@@ -56,11 +58,12 @@ type Step = (log: WorkingLog, options: RunOptions) => void;
 const compiled = new WeakMap<object, (log: Log, options: RunOptions) => RunResult>();
 
 /**
- * Runs a log through a pipeline in the shape of Datadog's API (`{name, filter: {query}, processors: [{type, …}]}`, as
- * `POST /api/v1/logs/config/pipelines` takes it) and returns what comes out; the log given is left as it is.
- * A log whose `attributes` are undefined and whose message is a JSON object is taken apart first, as Datadog's intake does.
- * The pipeline is compiled once and kept as long as the same object is passed again.
- * Throws a {@link ProcessorError} where the pipeline itself is not valid, never because of a log.
+ * Runs a log through a pipeline and returns the result. Does not change the log that it is given.
+ *
+ * If `attributes` is undefined and the message is a JSON object, the attributes are parsed from it first, as in Datadog's
+ * intake. The compiled pipeline is cached for the same pipeline object.
+ *
+ * @throws ProcessorError if the pipeline is not valid; never because of a log
  */
 export function runPipeline(pipeline: PipelineDefinition, log: Log, options: RunOptions): RunResult {
   let run = compiled.get(pipeline);
@@ -68,21 +71,25 @@ export function runPipeline(pipeline: PipelineDefinition, log: Log, options: Run
   return run(log, options);
 }
 
-/** Compiles a pipeline; see {@link runPipeline}. */
+/**
+ * Compiles a pipeline to a function that runs it. See {@link runPipeline}.
+ *
+ * @throws ProcessorError if the pipeline is not valid
+ */
 export function compilePipeline(pipeline: PipelineDefinition): (log: Log, options: RunOptions) => RunResult {
-  const { holds, steps } = group(pipeline, `pipeline ${pipeline.name}`);
+  const { matches, steps } = compileSteps(pipeline, `pipeline ${pipeline.name}`);
   return (log, options) => {
     const working = workingCopy(log);
-    const applied = holds(working);
+    const applied = matches(working);
     if (applied) for (const step of steps) step(working, options);
     const { remapped: _remapped, ...result } = working;
     return { log: result, applied };
   };
 }
 
-function group(definition: PipelineDefinition | NestedPipelineDefinition, where: string) {
+function compileSteps(definition: PipelineDefinition | NestedPipelineDefinition, where: string) {
   const enabled = definition.is_enabled !== false;
-  const query = guarded(`${where}, filter`, () => compileQuery(definition.filter?.query ?? "*"));
+  const query = atPlace(`${where}, filter`, () => compileQuery(definition.filter?.query ?? "*"));
   const steps = definition.processors
     .map((processor, index) => ({
       processor,
@@ -90,14 +97,14 @@ function group(definition: PipelineDefinition | NestedPipelineDefinition, where:
     }))
     .filter(({ processor }) => processor.is_enabled !== false)
     .map(({ processor, where }) => compileProcessor(processor, where));
-  return { holds: (log: Log) => enabled && query(log), steps };
+  return { matches: (log: Log) => enabled && query(log), steps };
 }
 
 function compileProcessor(definition: ProcessorDefinition, where: string): Step {
   switch (definition.type) {
     case "grok-parser": {
       const { source, grok } = definition;
-      const parser = guarded(where, () =>
+      const parser = atPlace(where, () =>
         compileParser({ matchRules: grok.match_rules, supportRules: grok.support_rules }),
       );
       return (log, { now, parsed }) => {
@@ -120,17 +127,17 @@ function compileProcessor(definition: ProcessorDefinition, where: string): Step 
     case "category-processor": {
       const categories = definition.categories.map(({ name, filter }) => ({
         name,
-        holds: guarded(`${where}, category ${name}`, () => compileQuery(filter.query)),
+        matches: atPlace(`${where}, category ${name}`, () => compileQuery(filter.query)),
       }));
       return (log) => {
-        const category = categories.find(({ holds }) => holds(log));
+        const category = categories.find(({ matches }) => matches(log));
         if (category !== undefined) set(log.attributes, definition.target, category.name);
       };
     }
     case "string-builder-processor":
       return (log) => buildString(definition, log);
     case "arithmetic-processor":
-      return guarded(where, () => compileArithmetic(definition));
+      return atPlace(where, () => compileArithmetic(definition));
     case "lookup-processor":
       return (log) => lookUp(definition, log);
     case "url-parser":
@@ -142,19 +149,19 @@ function compileProcessor(definition: ProcessorDefinition, where: string): Step 
       return (log, { geo }) =>
         extract(definition, log, (ip) => (isIP(ip) === 0 ? { invalidAddress: ip } : (geo?.(ip) ?? {})));
     case "array-processor":
-      return guarded(where, () => compileArray(definition));
+      return atPlace(where, () => compileArray(definition));
     case "pipeline": {
-      const { holds, steps } = group(definition, where);
+      const { matches, steps } = compileSteps(definition, where);
       return (log, options) => {
-        if (holds(log)) for (const step of steps) step(log, options);
+        if (matches(log)) for (const step of steps) step(log, options);
       };
     }
     default:
-      throw new ProcessorError(where, `a processor of type ${(definition as { type: string }).type} is not known`);
+      throw new ProcessorError(where, `unknown processor type "${(definition as { type: string }).type}"`);
   }
 }
 
-/** Sets what is found in the first source that exists. */
+/** Sets the target to what `read` finds in the first source that exists. */
 function extract(
   { sources, target }: { readonly sources: readonly string[]; readonly target: string },
   log: WorkingLog,
@@ -177,7 +184,8 @@ function decodePercent(text: string): string {
   }
 }
 
-function guarded<T>(where: string, make: () => T): T {
+/** Adds the place to an error of `make`. */
+function atPlace<T>(where: string, make: () => T): T {
   try {
     return make();
   } catch (error) {

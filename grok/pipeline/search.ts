@@ -5,10 +5,10 @@ import { Run } from "../regex/run";
 import { parsePattern } from "../regex/syntax";
 import { type Log, tagValues } from "./log";
 
-/** Does a log fit a query? */
+/** Whether a log matches a query. */
 export type Query = (log: Log) => boolean;
 
-/** A query that is not valid; `column` counts from 1. */
+/** A query that is not valid. `column` counts from 1. */
 export class QueryError extends Error {
   constructor(
     readonly reason: string,
@@ -20,14 +20,16 @@ export class QueryError extends Error {
 }
 
 /**
- * Datadog's search syntax: words and "phrases" of the message, `service:x`, tags `key:value`, attributes `@path:value`,
+ * Compiles Datadog's search syntax: words and "phrases" of the message, `service:x`, tags `key:value`, attributes `@path:value`,
  * wildcards `*` and `?`, `@n:>5`, `@n:[1 TO 5]`, `@a:(x OR y)`, AND (or a blank), OR, NOT (or `-`), parentheses.
+ *
+ * @throws QueryError if the query is not valid
+ * @see https://docs.datadoghq.com/logs/explorer/search_syntax/
  */
 export function compileQuery(text: string): Query {
-  return new QueryParser(text).whole();
+  return new QueryParser(text).parse();
 }
 
-/** A value's test, and how it reads the log. */
 type Test = (value: Value) => boolean;
 
 const BARE = /(?:\\.|[^\s()":\\[\]])(?:\\.|[^\s()"\\[\]])*/y;
@@ -38,11 +40,11 @@ class QueryParser {
 
   constructor(private readonly text: string) {}
 
-  whole(): Query {
+  parse(): Query {
     this.blanks();
     if (this.index === this.text.length) return () => true;
     const query = this.or(undefined);
-    if (this.index < this.text.length) this.fail(`"${this.text[this.index]}" is not expected here`);
+    if (this.index < this.text.length) this.fail(`"${this.text[this.index]}" is unexpected here`);
     return query;
   }
 
@@ -76,7 +78,7 @@ class QueryParser {
     if (this.take("(")) {
       const inner = this.or(key);
       this.blanks();
-      if (!this.take(")")) this.fail('a parenthesis "(" that is not closed');
+      if (!this.take(")")) this.fail('unclosed parenthesis "("');
       this.blanks();
       return inner;
     }
@@ -115,7 +117,7 @@ class QueryParser {
   private range(): Test {
     const open = this.index;
     const found = this.match(/([[{])\s*("[^"]*"|\S+)\s+TO\s+("[^"]*"|[^\s\]}]+)\s*([\]}])/y);
-    if (found === undefined) return this.fail("a range that is not of the form [from TO to]", open);
+    if (found === undefined) return this.fail("a range must have the form [from TO to]", open);
     const parts = /^(.)\s*("[^"]*"|\S+)\s+TO\s+("[^"]*"|[^\s\]}]+)\s*(.)$/.exec(found)!;
     const [from, to] = [parts[2]!.replaceAll('"', ""), parts[3]!.replaceAll('"', "")];
     return (value) => {
@@ -131,7 +133,7 @@ class QueryParser {
       const open = this.index++;
       let text = "";
       while (this.text[this.index] !== '"') {
-        if (this.index >= this.text.length) this.fail("a quoted text that is not closed", open);
+        if (this.index >= this.text.length) this.fail("unclosed quoted text", open);
         if (this.text[this.index] === "\\") this.index++;
         text += this.text[this.index++] ?? "";
       }
@@ -142,7 +144,7 @@ class QueryParser {
       this.match(BARE) ??
       this.fail(
         this.index < this.text.length
-          ? `"${this.text[this.index]}" is not expected here`
+          ? `"${this.text[this.index]}" is unexpected here`
           : "the query ends where a value is expected",
       );
     return { text, quoted: false };
@@ -206,7 +208,7 @@ function inMessage(text: string, quoted: boolean): Query {
 
 const LETTER = "[\\p{L}\\p{N}_]";
 
-/** A test by the parser's own regular expressions: unlike JavaScript's, they take bounded time on any text. */
+/** Uses the engine's own regular expressions, which take bounded time on any text, unlike JavaScript's. */
 function pattern(source: string): (text: string) => boolean {
   const origin: Origin = { rule: "query", column: 1, expected: source };
   const program = compile(parsePattern(source, { rule: "query", origin }), 0, { end: origin });
@@ -247,7 +249,7 @@ function equals(text: string, quoted: boolean): Test {
   return (value) => textOf(value) === plain || (typeof value === "number" && value === number);
 }
 
-/** Numbers as numbers, else as texts; undefined where a number meets a text that is none. */
+/** Compares numbers as numbers, and texts as texts. Undefined for a number and a text. */
 function compareValues(value: Value, bound: string): number | undefined {
   const [a, b] = [Number(value), Number(bound)];
   if (!Number.isNaN(a) && !Number.isNaN(b)) return a - b;

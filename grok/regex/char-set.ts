@@ -1,9 +1,9 @@
-/** Inclusive ranges of code points, sorted and apart from one another. */
+/** Inclusive ranges of code points, sorted, with a gap between each two. */
 type Range = readonly [from: number, to: number];
 
 const LAST = 0x10ffff;
 
-/** A set of code points. Membership of ASCII is a table look-up, the rest a binary search. */
+/** A set of code points. ASCII is a table lookup, the rest a binary search. */
 export class CharSet {
   private readonly ascii = new Uint8Array(128);
 
@@ -42,7 +42,7 @@ export class CharSet {
     return false;
   }
 
-  /** How many code points the set holds. */
+  /** Number of code points in the set. */
   get size(): number {
     return this.ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
   }
@@ -70,7 +70,7 @@ export class CharSet {
     return this.negate().union(other.negate()).negate();
   }
 
-  /** The set with the other case of each ASCII letter in it: Java's `(?i)` folds ASCII only. */
+  /** The set with both cases of its ASCII letters. As in Java, `(?i)` applies to ASCII only. */
   fold(): CharSet {
     const extra: Range[] = [];
     for (let code = 65; code <= 90; code++) {
@@ -119,8 +119,8 @@ const POSIX: Record<string, CharSet> = {
 const properties = new Map<string, CharSet>();
 
 /**
- * The set that `\p{name}` stands for: Java's POSIX names, and what Unicode calls general categories, scripts (`IsLatin`)
- * and binary properties. Undefined for a name that neither knows.
+ * The set of `\p{name}`: Java's POSIX classes, Unicode's general categories, scripts (`IsLatin`) and binary properties.
+ * Undefined for an unknown name.
  */
 export function unicodeProperty(name: string): CharSet | undefined {
   const posix = POSIX[name];

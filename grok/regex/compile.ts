@@ -4,18 +4,17 @@ import { type Assertion, lengthOf, type Node, type Origin } from "./node";
 import { Op, type Part, type Program } from "./program";
 import { PatternError } from "./syntax";
 
-/** Largest compiled pattern: nested counts such as `((a{99}){99}){99}` would exhaust the memory. */
+/** Most instructions of a pattern. Nested counts such as `((a{99}){99}){99}` would exhaust the memory. */
 const MAX_INSTRUCTIONS = 100_000;
 
-/** How to compile. */
 export interface CompileOptions {
-  /** The match must reach the end of the text; this is what a message names where it does not. */
+  /** The match must reach the end of the text. This origin is reported if it does not. */
   readonly end?: Origin;
-  /** Atomic groups become plain ones, in place: so that an explanation can look into them. */
+  /** Compile atomic groups as plain groups, so that an explanation can look into them. */
   readonly transparent?: boolean;
 }
 
-/** Compiles a pattern; `captureCount` slots are kept for its captures. */
+/** Compiles a pattern that has `captureCount` capture slots. */
 export function compile(node: Node, captureCount: number, { end, transparent = false }: CompileOptions = {}): Program {
   const assembler = new Assembler(captureCount, transparent);
   assembler.node(node);
@@ -32,7 +31,7 @@ class Assembler {
   private readonly strings: string[] = [];
   private readonly assertions: Assertion[] = [];
   private readonly parts: Part[] = [];
-  private needsNotes = false;
+  private needsMemo = false;
 
   constructor(
     private readonly captureCount: number,
@@ -79,14 +78,14 @@ class Assembler {
     const { ops, a, b } = this;
     const ways = new Uint8Array(ops.length);
     const lead = (to: number, count = 1) => (ways[to] = Math.min(2, ways[to]! + count));
-    // the way in: a loop that begins the program, as an atomic group's may, is led to by this and by its own jump
+    // The entry counts too: the program of an atomic group can start with a loop, which also jumps there.
     lead(0);
     for (const [pc, op] of ops.entries()) {
       if (op === Op.Split) lead(b[pc]!);
       if (op === Op.Split || op === Op.Jump) lead(a[pc]!);
       else if (op !== Op.Match) lead(pc + 1, op === Op.Greedy || op === Op.Lazy || op === Op.Possessive ? 2 : 1);
     }
-    // A run that is open-ended notes its own positions too.
+    // An unbounded run also memoizes its own positions.
     for (const [pc, op] of ops.entries()) if ((op === Op.Greedy || op === Op.Lazy) && b[pc]! < 0) ways[pc] = 2;
     let joinCount = 0;
     const joins = Int32Array.from(ways, (count) => (count > 1 ? joinCount++ : -1));
@@ -96,7 +95,7 @@ class Assembler {
       b: Int32Array.from(b),
       joins,
       joinCount,
-      needsNotes: this.needsNotes,
+      needsMemo: this.needsMemo,
       sets: this.sets,
       strings: this.strings,
       assertions: this.assertions,
@@ -108,7 +107,8 @@ class Assembler {
   }
 
   private emit(op: Op, a: number, b: number, origin?: Origin): number {
-    if (this.ops.length >= MAX_INSTRUCTIONS) throw new PatternError("the rule is too large: its counts multiply", 1);
+    if (this.ops.length >= MAX_INSTRUCTIONS)
+      throw new PatternError("the rule is too large because of nested repetition counts", 1);
     this.a.push(a);
     this.b.push(b);
     this.origins.push(origin);
@@ -174,7 +174,7 @@ class Assembler {
     const splits: number[] = [];
     const split = () => splits.push(this.emit(Op.Split, 0, 0)) - 1;
     if (count === Infinity) {
-      if (lengthOf(item).min === 0) this.needsNotes = true;
+      if (lengthOf(item).min === 0) this.needsMemo = true;
       const head = splits[split()]!;
       this.node(item);
       this.emit(Op.Jump, head, 0);
@@ -200,7 +200,7 @@ class Assembler {
   private part(kind: Part["kind"], item: Node): void {
     const { min, max } = lengthOf(item);
     if (kind.endsWith("ehind") && max > 1000)
-      throw new PatternError("a look-behind whose length has no bound", originOf(item)?.column ?? 1);
+      throw new PatternError("a look-behind must have a maximum length", originOf(item)?.column ?? 1);
     const program = compile(item, this.captureCount, { transparent: this.transparent });
     const captures = program.ops.includes(Op.Save) || program.parts.some((part) => part.captures);
     this.emit(Op.Part, this.parts.push({ kind, program, captures, min, max }) - 1, 0, originOf(item));

@@ -2,22 +2,22 @@ import type { Origin } from "./node";
 import { Op, type Program } from "./program";
 import { holds, near, Run, sizeAt } from "./run";
 
-/** How far a text without a match came. */
+/** Where matching stopped in a text that does not match. */
 export interface Stop {
-  /** Index in the text of what did not fit. */
+  /** Index in the text where matching stopped. */
   readonly position: number;
-  /** What the pattern wanted there. */
+  /** What the pattern expected there. */
   readonly origin: Origin | undefined;
-  /** Characters that fitted something particular on the way there, as against what `data` or `notSpace` swallowed. */
+  /** Number of characters that specific parts of the pattern matched. `data` or `notSpace` do not count. */
   readonly evidence: number;
 }
 
-/** A set up to this size says something about the text: digits, letters, blanks; `.` or `[^,]` do not. */
-const PARTICULAR = 80;
+/** Largest set that counts as specific: digits, letters, blanks, but not `.` or `[^,]`. */
+const LARGEST_SPECIFIC_SET = 80;
 
 /**
- * Walks every way through a pattern that was compiled as transparent, as the matcher does but without stopping at a match, and returns where the best of
- * them ended. The best is the one with the most evidence, not the one furthest right: a `data` runs to the end of any line.
+ * Tries every path through a pattern that was compiled as transparent, and returns where the best one stopped. The best path
+ * is the one with the most evidence. It is not the one that reaches furthest: `data` reaches the end of every line.
  */
 export function explain(program: Program, text: string): Stop {
   const { ops, a, b, joins, sets, strings } = program;
@@ -25,7 +25,7 @@ export function explain(program: Program, text: string): Stop {
   const visited = new Uint8Array(program.joinCount * width);
   const stack: [pc: number, position: number, evidence: number][] = [[0, 0, 0]];
   let best: Stop = { position: 0, origin: program.origins.find((origin) => origin !== undefined), evidence: -1 };
-  const looks = program.parts.map((part) => new Run({ ...part.program, needsNotes: true }, text));
+  const looks = program.parts.map((part) => new Run({ ...part.program, needsMemo: true }, text));
 
   const stop = (pc: number, position: number, evidence: number) => {
     if (evidence > best.evidence) best = { position, origin: program.origins[pc], evidence };
@@ -58,16 +58,16 @@ export function explain(program: Program, text: string): Stop {
           if (size === 0) stop(pc, position, evidence);
           else alive = true;
           position += size;
-          if (set.size <= PARTICULAR) evidence += size;
+          if (set.size <= LARGEST_SPECIFIC_SET) evidence += size;
           break;
         }
         case Op.Greedy:
         case Op.Lazy:
         case Op.Possessive: {
-          // One step at a time: the notes keep this linear, and the order of the ways does not matter here.
+          // One step at a time: `visited` keeps this linear, and the order of the paths does not matter here.
           const set = sets[a[pc]!]!;
           const size = sizeAt(set, text, position);
-          const gain = set.size <= PARTICULAR ? size : 0;
+          const gain = set.size <= LARGEST_SPECIFIC_SET ? size : 0;
           if (size > 0 && b[pc]! < 0) stack.push([pc, position + size, evidence + gain]);
           else {
             for (let left = b[pc]!, at = position, step = size; left > 0 && step > 0; left--) {
@@ -97,7 +97,7 @@ export function explain(program: Program, text: string): Stop {
           if (!alive) stop(pc, position, evidence);
           break;
         case Op.Part: {
-          // Only look-arounds are left. What is behind was matched on the way here, one way or another.
+          // Only look-arounds are left. A look-behind counts as matched: the path has matched the text before it.
           const { kind } = program.parts[a[pc]!]!;
           alive = kind.endsWith("ehind") || looks[a[pc]!]!.match(position) === (kind === "ahead");
           if (!alive) stop(pc, position, evidence);

@@ -1,12 +1,12 @@
 import type { CharSet } from "./char-set";
 import { Op, type Program } from "./program";
 
-/** 32-bit words of a row: a bit for each ASCII character, one for all others, one for the end of the text. */
+/** 32-bit words of a row. A row has a bit for each ASCII character, one for all others, and one for the end of the text. */
 export const FIRST_WORDS = 5;
 const OTHER = 128;
 const END = 129;
 
-/** The bit of what stands at a position. */
+/** The bit for the character at a position. */
 export function firstBit(text: string, position: number): number {
   if (position >= text.length) return END;
   const code = text.charCodeAt(position);
@@ -14,8 +14,8 @@ export function firstBit(text: string, position: number): number {
 }
 
 /**
- * For each instruction a row of what may stand where it begins, if the text is to match from there. A row may allow too
- * much, never too little: ways that cannot be the right one are not even tried.
+ * For each instruction, a row with the characters that a match from there can start with. A row can have too many
+ * characters, but never too few: the matcher skips paths that cannot match.
  */
 export function firsts({ ops, a, b, sets, strings, parts }: Omit<Program, "first">): Int32Array {
   const rows = new Int32Array(ops.length * FIRST_WORDS);
@@ -31,7 +31,7 @@ export function firsts({ ops, a, b, sets, strings, parts }: Omit<Program, "first
     }
   };
   const all = new Int32Array(FIRST_WORDS).fill(-1);
-  // What follows stands behind, but for the jumps of loops, which another pass or two carry round.
+  // Going backwards, the next instruction is done already, except for the jumps of loops, which need another pass or two.
   let before: number;
   do {
     before = changes;
@@ -71,7 +71,7 @@ export function firsts({ ops, a, b, sets, strings, parts }: Omit<Program, "first
         case Op.Save:
         case Op.Assert:
         case Op.Near:
-          // They take nothing: what follows them stands at the same place.
+          // They consume nothing: the next instruction is at the same position.
           merge(pc, rows, pc + 1);
           break;
       }

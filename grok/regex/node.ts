@@ -1,19 +1,19 @@
 import type { CharSet } from "./char-set";
 
-/** Where in the rules a part of a pattern was written, and how to name it to the user. */
+/** The place in the rules of a part of a pattern, for messages. */
 export interface Origin {
   /** Name of the rule. */
   readonly rule: string;
   /** Column in the rule's pattern, from 1. */
   readonly column: number;
-  /** What is expected there, in words for a message: a literal text, or a matcher such as `%{ip:source_ip}`. */
+  /** What is expected there: a literal text, or a matcher such as `%{ip:source_ip}`. */
   readonly expected: string;
 }
 
 export type Assertion =
   "lineStart" | "lineEnd" | "textStart" | "textEnd" | "textEndOrLastBreak" | "boundary" | "noBoundary";
 
-/** The syntax tree of a pattern: Java's regular expressions, and what Grok's matchers stand for. */
+/** The syntax tree of a pattern: Java's regular expressions with the expanded matchers of Grok. */
 export type Node =
   | { readonly kind: "set"; readonly set: CharSet; readonly origin: Origin }
   | { readonly kind: "sequence"; readonly items: readonly Node[] }
@@ -34,7 +34,7 @@ export type RepeatMode = "greedy" | "lazy" | "possessive";
 
 export const EMPTY: Node = { kind: "sequence", items: [] };
 
-/** Fewest and most characters that a node can match; `max` is Infinity for an open end. */
+/** Fewest and most characters that a node can match. `max` is Infinity if there is no limit. */
 export function lengthOf(node: Node): { min: number; max: number } {
   switch (node.kind) {
     case "set":

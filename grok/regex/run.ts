@@ -3,15 +3,15 @@ import { FIRST_WORDS, firstBit } from "./first";
 import type { Assertion } from "./node";
 import { Op, type Part, type Program } from "./program";
 
-/** Kinds of entries on the stack of what to do when the way taken fails. Each has four numbers. */
+/** Kinds of entries on the backtracking stack. Each entry has x, y and z. */
 const enum Entry {
-  /** Go on at instruction x from position y. */
+  /** Continue at instruction x from position y. */
   Choice,
-  /** Set capture x back to y. */
+  /** Restore capture x to y. */
   Undo,
-  /** A greedy run before instruction x: give back from y down to z. */
+  /** A greedy run before instruction x: backtrack from position y, at most to z. */
   Back,
-  /** A lazy run, instruction x: take one more at y; z more may follow, or -1. */
+  /** The lazy run at instruction x: take one more code point at position y. z more are allowed, or -1 for no limit. */
   More,
 }
 
@@ -19,21 +19,21 @@ const FAILED = -1;
 const OUT_OF_STEPS = -2;
 const NEW = -3;
 
-/** What was tried per join and position: it failed, or (in parts) it led to a match that ended somewhere. */
-class Notes {
+/** The states (join and position) that were visited: each failed, or, in parts, led to a match with a known end. */
+class Memo {
   private readonly row: number;
   private readonly tried: Uint8Array;
   private readonly ends: Int32Array | undefined;
-  /** States on the way taken, as join x width + position; kept only where `confirm` will be called. */
+  /** The states on the current path, as join x width + position. Only kept if `confirm` will be called. */
   readonly trail: number[] = [];
-  /** Per possessive run of open end, where the last one began and ended. */
+  /** For each unbounded possessive run, where the last one started and ended. */
   private readonly runs = new Map<number, { from: number; to: number }>();
 
   constructor(
     joinCount: number,
     private readonly width: number,
     readonly confirms: boolean,
-    /** The first position that is noted. */
+    /** The first position that is memoized. */
     private readonly first = 0,
   ) {
     this.row = (width + 7) >> 3;
@@ -41,7 +41,7 @@ class Notes {
     this.ends = confirms ? new Int32Array(joinCount * width) : undefined;
   }
 
-  /** Notes a state as tried; says whether it is new, known to fail, or where the match ends that it leads to. */
+  /** Marks a state as visited. Returns NEW, FAILED, or the end of the match that the state led to. */
   visit(join: number, at: number): number {
     const position = at - this.first;
     const byte = join * this.row + (position >> 3);
@@ -54,7 +54,7 @@ class Notes {
     return this.ends === undefined ? FAILED : this.ends[join * this.width + position]! - 1;
   }
 
-  /** Where a possessive run ends that begins within the last one of its instruction: where that one did. */
+  /** The end of a possessive run that starts within the last run of the same instruction: both end at the same position. */
   endOfRun(pc: number, from: number): number | undefined {
     const last = this.runs.get(pc);
     return last !== undefined && from >= last.from && from < last.to ? last.to : undefined;
@@ -64,18 +64,18 @@ class Notes {
     return this.runs.get(pc);
   }
 
-  noteRun(pc: number, from: number, to: number): void {
+  recordRun(pc: number, from: number, to: number): void {
     this.runs.set(pc, { from, to });
   }
 
-  /** Forgets the last states of the trail which are of a greedy run beyond a position that it gave back. */
+  /** Removes from the trail the states of a greedy run after the position to which it backtracks. */
   giveBack(join: number, position: number): void {
     const { trail, width } = this;
     const [low, high] = [join * width + position, (join + 1) * width];
     for (let last = trail.at(-1); last !== undefined && last > low && last < high; last = trail.at(-1)) trail.pop();
   }
 
-  /** The way taken led to a match: so will every state on it, whoever reaches it. */
+  /** The current path led to a match: store its end for every state on the path. */
   confirm(end: number): void {
     for (const key of this.trail) this.ends![key] = end + 1;
     this.trail.length = 0;
@@ -83,12 +83,12 @@ class Notes {
 }
 
 /**
- * One text under one program. The first try is plain backtracking within a budget of steps that grows linearly with the
- * text. Where that is not enough, the second notes every state it tried at a join: as the rest of a match depends on
- * instruction and position only, none needs a second visit, so that the work is bound by (joins x length of the text).
+ * Matches one text against one program. The first attempt is plain backtracking, with a budget of steps that grows linearly
+ * with the text. If the budget is exceeded, the second attempt memoizes every state that it visits at a join. The rest of a
+ * match depends only on instruction and position, so no state is visited twice, and the work is at most (joins x text length).
  */
 export class Run {
-  /** Start and end of each capture, or -1; behind them, where each part with captures was last entered. */
+  /** Start and end of each capture, or -1; then, for each part with captures, where it was last entered. */
   readonly captures: Int32Array;
   private readonly parts: (PartRun | undefined)[] = [];
   private stack = new Int32Array(256);
@@ -97,18 +97,18 @@ export class Run {
   constructor(
     private readonly program: Program,
     private readonly text: string,
-    /** Most UTF-16 units that a match takes. */
+    /** Most UTF-16 units that a match can have. */
     private readonly reach = text.length,
   ) {
     this.captures = new Int32Array(program.captureCount * 2 + program.parts.length).fill(-1);
   }
 
-  /** Instructions taken and characters run over so far, those of parts among them: what the time is made of. */
+  /** Number of instructions executed and characters passed so far, including parts. The time is proportional to it. */
   get steps(): number {
     return this.parts.reduce((sum, part) => sum + (part?.steps ?? 0), this.taken);
   }
 
-  /** Matches from `start`; `end` is where the match must end, or -1. Fills the captures. */
+  /** Matches from `start` and sets the captures. The match must end at `end`, unless that is -1. */
   match(start: number, end = -1): boolean {
     if (this.find(start, end) < 0) return false;
     const base = this.program.captureCount * 2;
@@ -119,32 +119,32 @@ export class Run {
     return true;
   }
 
-  /** Steps of the first try; of a piece of a text many are tried, so that each gets little. */
+  /** Steps of the first attempt. Smaller for a look-behind, which makes many attempts on one text. */
   private get budget(): number {
     return 20 * this.reach + (this.reach < this.text.length ? 0 : 2000);
   }
 
   private find(start: number, end: number): number {
-    if (!this.program.needsNotes) {
+    if (!this.program.needsMemo) {
       const result = this.attempt(start, end, undefined, this.budget);
       if (result !== OUT_OF_STEPS) return result;
       this.captures.fill(-1);
     }
     const width = Math.min(this.reach, this.text.length - start) + 1;
-    return this.findNoting(start, end, new Notes(this.program.joinCount, width, false, start));
+    return this.findWithMemo(start, end, new Memo(this.program.joinCount, width, false, start));
   }
 
-  /** Where the match that starts at a position ends, or a negative number. */
-  findNoting(start: number, end: number, notes: Notes): number {
-    return this.attempt(start, end, notes, Number.MAX_SAFE_INTEGER);
+  /** The end of the match from `start`, or a negative number. */
+  findWithMemo(start: number, end: number, memo: Memo): number {
+    return this.attempt(start, end, memo, Number.MAX_SAFE_INTEGER);
   }
 
-  private attempt(start: number, end: number, notes: Notes | undefined, budget: number): number {
+  private attempt(start: number, end: number, memo: Memo | undefined, budget: number): number {
     const { ops, a, b, joins, sets, strings, first } = this.program;
     const text = this.text;
     const length = text.length;
     const captures = this.captures;
-    const trail = notes?.confirms === true ? notes.trail : undefined;
+    const trail = memo?.confirms === true ? memo.trail : undefined;
     let stack = this.stack;
     let top = 0;
     let steps = budget;
@@ -167,8 +167,8 @@ export class Run {
 
     for (;;) {
       let alive = true;
-      if (notes !== undefined && joins[pc]! >= 0) {
-        const known = notes.visit(joins[pc]!, position);
+      if (memo !== undefined && joins[pc]! >= 0) {
+        const known = memo.visit(joins[pc]!, position);
         if (known >= 0) return this.ended(known, budget - steps);
         alive = known === NEW;
       }
@@ -228,9 +228,9 @@ export class Run {
             for (let left = most; left !== 0; left--) {
               const size = sizeAt(set, text, position);
               if (size === 0) break;
-              if (notes !== undefined && most < 0) {
-                // Where a run that began further left was before, whatever follows was tried then.
-                const known = notes.visit(joins[pc]!, position + size);
+              if (memo !== undefined && most < 0) {
+                // An earlier run that started further left has passed this position: what follows was tried then.
+                const known = memo.visit(joins[pc]!, position + size);
                 if (known >= 0) return this.ended(known, budget - steps + position - from);
                 if (known === FAILED) break;
               }
@@ -249,19 +249,19 @@ export class Run {
             const set = sets[a[pc]!]!;
             const from = position;
             const most = b[pc]!;
-            const known = most < 0 ? notes?.endOfRun(pc, from) : undefined;
+            const known = most < 0 ? memo?.endOfRun(pc, from) : undefined;
             if (known !== undefined) position = known;
             else {
-              const last = most < 0 ? notes?.lastRun(pc) : undefined;
+              const last = most < 0 ? memo?.lastRun(pc) : undefined;
               for (let left = most; left !== 0 && position !== last?.from; left--) {
                 const size = sizeAt(set, text, position);
                 if (size === 0) break;
                 position += size;
               }
               steps -= position - from;
-              // one that comes up to the last run goes on as that one did
+              // A run that reaches the start of the last run ends where that one did.
               if (position === last?.from) position = last.to;
-              if (most < 0) notes?.noteRun(pc, from, position);
+              if (most < 0) memo?.recordRun(pc, from, position);
             }
             pc++;
             break;
@@ -300,7 +300,7 @@ export class Run {
         if (trail !== undefined && trail.length > stack[top + 4]!) trail.length = stack[top + 4]!;
         const x = stack[top + 1]!;
         const y = stack[top + 2]!;
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- only push() writes here
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- only push() writes to the stack
         switch (stack[top]! as Entry) {
           case Entry.Undo:
             captures[x] = y;
@@ -315,7 +315,7 @@ export class Run {
             position = y;
             do position -= position - 2 >= low && isLowSurrogate(text, position - 1) ? 2 : 1;
             while (position > low && !mayBegin(first, x, firstBit(text, position)));
-            notes?.giveBack(joins[x - 1]!, position);
+            memo?.giveBack(joins[x - 1]!, position);
             if (position > low) push(Entry.Back, x, position, low);
             pc = x;
             alive = true;
@@ -329,8 +329,8 @@ export class Run {
               if (size === 0) break;
               position += size;
               if (left > 0) left--;
-              else if (notes !== undefined) {
-                const known = notes.visit(joins[x]!, position);
+              else if (memo !== undefined) {
+                const known = memo.visit(joins[x]!, position);
                 if (known >= 0) return this.ended(known, budget - steps);
                 if (known === FAILED) break;
               }
@@ -354,14 +354,14 @@ export class Run {
   }
 }
 
-/** The results of one part, position by position. */
+/** The results of one part for each position. */
 class PartRun {
-  /** Where it ends + 1; -1 where it fails; 0 where it was not tried. */
+  /** For each position: end + 1 of the match; -1 if it failed; 0 if it was not tried. */
   private readonly known: Int32Array;
   private readonly run: Run;
-  private readonly notes: Notes | undefined;
-  /** Steps of running it once more for its captures. */
-  private again = 0;
+  private readonly memo: Memo | undefined;
+  /** Steps of the runs that set the captures. */
+  private captureSteps = 0;
 
   constructor(
     private readonly part: Part,
@@ -369,14 +369,14 @@ class PartRun {
   ) {
     this.known = new Int32Array(text.length + 1);
     this.run = new Run(part.program, text, this.behind ? part.max : undefined);
-    if (!this.behind) this.notes = new Notes(part.program.joinCount, text.length + 1, true);
+    if (!this.behind) this.memo = new Memo(part.program.joinCount, text.length + 1, true);
   }
 
   get steps(): number {
-    return this.run.steps + this.again;
+    return this.run.steps + this.captureSteps;
   }
 
-  /** Where it ends, or a negative number. */
+  /** The end of the match from a position, or a negative number. */
   endFrom(position: number): number {
     const known = this.known[position]!;
     if (known !== 0) return known < 0 ? -1 : known - 1;
@@ -385,13 +385,13 @@ class PartRun {
     return end;
   }
 
-  /** Runs it once more where it matched, for what it captured. */
+  /** Runs it once more where it matched, and copies the captures. */
   copyCaptures(position: number, target: Int32Array): void {
     const run = new Run(this.part.program, this.text, this.behind ? this.part.max : undefined);
     const found = this.behind
       ? this.startsBefore(position).some((start) => run.match(start, position))
       : run.match(position);
-    this.again += run.steps;
+    this.captureSteps += run.steps;
     if (found) for (const slot of target.keys()) if (run.captures[slot]! >= 0) target[slot] = run.captures[slot]!;
   }
 
@@ -400,11 +400,11 @@ class PartRun {
   }
 
   private find(position: number): number {
-    if (this.notes === undefined)
+    if (this.memo === undefined)
       return this.startsBefore(position).some((start) => this.run.match(start, position)) ? position : -1;
-    this.notes.trail.length = 0;
-    const end = this.run.findNoting(position, -1, this.notes);
-    if (end >= 0) this.notes.confirm(end);
+    this.memo.trail.length = 0;
+    const end = this.run.findWithMemo(position, -1, this.memo);
+    if (end >= 0) this.memo.confirm(end);
     return end;
   }
 
@@ -419,7 +419,7 @@ function mayBegin(first: Int32Array, pc: number, bit: number): boolean {
   return ((first[pc * FIRST_WORDS + (bit >> 5)]! >>> (bit & 31)) & 1) === 1;
 }
 
-/** Is the code point ahead (side 1, 2) or behind (-1, -2) of the set (1, -1), or not (2, -2)? */
+/** Whether the code point ahead (side 1 or 2) or behind (-1 or -2) is in the set (1 and -1), or is not (2 and -2). */
 export function near(set: CharSet, side: number, text: string, position: number): boolean {
   let at = position;
   if (side < 0) {
@@ -429,7 +429,7 @@ export function near(set: CharSet, side: number, text: string, position: number)
   return sizeAt(set, text, at) > 0 === (side === 1 || side === -1);
 }
 
-/** UTF-16 units of the code point at a position where it is in the set, else 0. */
+/** Number of UTF-16 units of the code point at a position if it is in the set, otherwise 0. */
 export function sizeAt(set: CharSet, text: string, position: number): number {
   if (position >= text.length) return 0;
   const code = text.charCodeAt(position);

@@ -11,7 +11,7 @@ import {
 } from "./char-set";
 import { type Assertion, EMPTY, type Node, type Origin, type RepeatMode } from "./node";
 
-/** A pattern that is not valid; `column` counts from 1 in the text that was parsed. */
+/** A pattern that is not valid. `column` counts from 1 in the pattern. */
 export class PatternError extends Error {
   constructor(
     readonly reason: string,
@@ -22,17 +22,21 @@ export class PatternError extends Error {
   }
 }
 
-/** What the parser of patterns asks its caller. */
+/** What the caller provides to the parser of patterns. */
 export interface SyntaxHooks {
   /** Name of the rule, for messages. */
   readonly rule: string;
-  /** Called at `%{`: gives the node and the index behind the closing brace, or undefined where it is plain text. */
+  /** Called at `%{`. Returns the node and the index after the closing brace, or undefined if `%{` is plain text. */
   reference?(source: string, index: number): { node: Node; end: number } | undefined;
-  /** A slot for a named group `(?<name>…)`. */
+  /** Returns the capture slot for a named group `(?<name>…)`. */
   namedGroup?(name: string, index: number): number;
-  /** Origin of everything in the pattern where it stands for one matcher. */
+  /** Origin of the whole pattern, if it is that of a matcher. */
   readonly origin?: Origin;
-  /** Does `.` match line ends? It does in Datadog's rules (default true). */
+  /**
+   * Whether `.` matches line breaks. It does in Datadog's rules.
+   *
+   * @default true
+   */
   readonly dotAll?: boolean;
 }
 
@@ -64,10 +68,10 @@ const ASSERTIONS: Record<string, Assertion> = {
   Z: "textEndOrLastBreak",
 };
 
-/** Largest count in `{n,m}`: larger ones would make the compiled pattern huge. */
+/** Largest count in `{n,m}`. It limits the size of the compiled pattern. */
 const MAX_COUNT = 1000;
 
-/** Reads Java's regular expressions, with Grok's `%{…}` among them. */
+/** Parses Java's regular expressions with Grok's `%{…}` in them. */
 export function parsePattern(source: string, hooks: SyntaxHooks): Node {
   return new Parser(source, hooks).whole();
 }
@@ -85,7 +89,7 @@ class Parser {
 
   whole(): Node {
     const node = this.choice();
-    if (this.index < this.source.length) this.fail("a closing parenthesis without an opening one");
+    if (this.index < this.source.length) this.fail("closing parenthesis without an opening one");
     return node;
   }
 
@@ -106,7 +110,7 @@ class Parser {
     return items.length === 1 ? items[0]! : { kind: "sequence", items };
   }
 
-  /** One atom, or undefined where what was read stands for nothing (a comment, inline flags). */
+  /** One atom, or undefined after a comment or inline flags. */
   private atom(): Node | undefined {
     const start = this.index;
     if (this.at("%{")) {
@@ -133,7 +137,7 @@ class Parser {
       case "*":
       case "+":
       case "?":
-        return this.fail(`a quantifier "${char}" with nothing before it`, start);
+        return this.fail(`nothing to repeat before "${char}"`, start);
     }
     if (this.flags.comments) {
       if (/\s/.test(char)) return undefined;
@@ -158,9 +162,9 @@ class Parser {
       this.index += counts[0].length;
       min = Number(counts[1]);
       max = counts[2] === undefined ? min : counts[3] === "" ? Infinity : Number(counts[3]);
-      if (max < min) this.fail(`a quantifier whose maximum ${max} is below its minimum ${min}`, start);
+      if (max < min) this.fail(`maximum ${max} of a quantifier is less than its minimum ${min}`, start);
       if (min > MAX_COUNT || (max !== Infinity && max > MAX_COUNT)) {
-        this.fail(`a quantifier beyond ${MAX_COUNT} repetitions`, start);
+        this.fail(`a quantifier can have at most ${MAX_COUNT} repetitions`, start);
       }
     }
     const mode: RepeatMode = this.take("?") ? "lazy" : this.take("+") ? "possessive" : "greedy";
@@ -191,7 +195,7 @@ class Parser {
 
   private inlineFlags(start: number): Node | undefined {
     const flags = /^([a-zA-Z]*)(?:-([a-zA-Z]*))?([:)])/.exec(this.source.slice(this.index));
-    if (flags === null) return this.fail(`a group "(?${this.source[this.index] ?? ""}" that is not known`, start);
+    if (flags === null) return this.fail(`unknown group "(?${this.source[this.index] ?? ""}"`, start);
     this.index += flags[0].length;
     const before = this.flags;
     const changed = { ...before } as { -readonly [K in keyof Flags]: Flags[K] };
@@ -205,7 +209,7 @@ class Parser {
         else if (letter === "s") changed.dotAll = on;
         else if (letter === "x") changed.comments = on;
         else if (letter !== "u" && letter !== "U" && letter !== "d")
-          this.fail(`an inline flag "${letter}" that is not known`, start);
+          this.fail(`unknown inline flag "${letter}"`, start);
       }
     }
     this.flags = changed;
@@ -227,7 +231,7 @@ class Parser {
       const text = this.source.slice(this.index, end < 0 ? undefined : end);
       this.index = end < 0 ? this.source.length : end + 2;
       const items = Array.from(text, (each) => this.literal(each, start));
-      // A quantifier behind it is for its last character only.
+      // A quantifier after it applies to its last character only.
       const last = items.pop();
       return last === undefined ? EMPTY : { kind: "sequence", items: [...items, this.quantified(last)] };
     }
@@ -236,11 +240,11 @@ class Parser {
       const pair = { kind: "sequence", items: [this.literal("\r", start), this.literal("\n", start)] } as const;
       return { kind: "choice", options: [pair, this.set(VERTICAL_SPACE, start)] };
     }
-    if (/[1-9k]/.test(char)) this.fail("a back-reference: its cost has no bound, so it is refused", start);
+    if (/[1-9k]/.test(char)) this.fail("back-references are not supported, because their cost is not bounded", start);
     return this.literal(this.escapedChar(char, start), start);
   }
 
-  /** The character that an escape stands for; `char` is what follows the backslash, already read. */
+  /** The character of an escape. `char` is the character after the backslash, already consumed. */
   private escapedChar(char: string, start: number): string {
     const control = CONTROL[char];
     if (control !== undefined) return control;
@@ -254,7 +258,7 @@ class Parser {
     if (code !== null) {
       this.index += code[0].length;
       const point = parseInt(code[1] ?? code[2]!, 16);
-      if (point > 0x10ffff) this.fail("a code point beyond Unicode", start);
+      if (point > 0x10ffff) this.fail("code point outside of Unicode", start);
       return String.fromCodePoint(point);
     }
     const octal = char === "0" ? /^[0-3]?[0-7]{1,2}/.exec(rest) : null;
@@ -263,26 +267,26 @@ class Parser {
       return String.fromCharCode(parseInt(octal[0], 8));
     }
     if (char === "c" && this.index < this.source.length) return String.fromCharCode(this.next().charCodeAt(0) ^ 64);
-    if (/[A-Za-z0-9]/.test(char)) this.fail(`an escape "\\${char}" that is not known`, start);
+    if (/[A-Za-z0-9]/.test(char)) this.fail(`unknown escape "\\${char}"`, start);
     return char;
   }
 
   private property(negative: boolean, start: number): CharSet {
     const name = /^(?:\{\^?([^}]+)\}|([A-Z]))/.exec(this.source.slice(this.index));
-    if (name === null) return this.fail("a \\p without a property", start);
+    if (name === null) return this.fail("\\p without a property", start);
     this.index += name[0].length;
     const set = unicodeProperty((name[1] ?? name[2]!).replace(/^(?:gc|general_category|script|sc)=/, ""));
-    if (set === undefined) return this.fail(`a property "${name[1] ?? name[2]}" that is not known`, start);
+    if (set === undefined) return this.fail(`unknown property "${name[1] ?? name[2]}"`, start);
     return negative !== name[0].startsWith("{^") ? set.negate() : set;
   }
 
-  /** A class in brackets, the opening one already read. As in Java, a `]` that comes first is a member. */
+  /** A class in brackets, after the opening one. As in Java, a `]` that comes first is a member. */
   private characterClass(start: number): CharSet {
     const negative = this.take("^");
     let result = CharSet.of();
     let intersected: CharSet | undefined;
     for (let first = true; ; first = false) {
-      if (this.index >= this.source.length) this.fail("a character class that is not closed", start);
+      if (this.index >= this.source.length) this.fail("unclosed character class", start);
       if (!first && this.take("]")) break;
       if (this.take("&&")) {
         intersected = intersected === undefined ? result : intersected.intersect(result);
@@ -314,7 +318,7 @@ class Parser {
       return CharSet.chars(from);
     }
     const [low, high] = [from.codePointAt(0)!, to.codePointAt(0)!];
-    if (high < low) this.fail(`a range "${from}-${to}" that runs backwards`, start);
+    if (high < low) this.fail(`the range "${from}-${to}" is in reverse order`, start);
     return CharSet.of([low, high]);
   }
 
@@ -355,7 +359,7 @@ class Parser {
   }
 
   private close<T>(node: T, start: number): T {
-    if (!this.take(")")) this.fail("a parenthesis that is not closed", start);
+    if (!this.take(")")) this.fail("unclosed parenthesis", start);
     return node;
   }
 
@@ -371,7 +375,7 @@ class Parser {
 
   private next(): string {
     const code = this.source.codePointAt(this.index);
-    if (code === undefined) return this.fail("a backslash with nothing behind it", Math.max(0, this.index - 1));
+    if (code === undefined) return this.fail("nothing after the backslash", Math.max(0, this.index - 1));
     const char = String.fromCodePoint(code);
     this.index += char.length;
     return char;
@@ -382,7 +386,7 @@ class Parser {
   }
 }
 
-/** The pattern's text up to the next reference, in quotes, with `\s+` shown as a blank and plain escapes without backslash. */
+/** The pattern's text up to the next reference, in quotes. `\s+` becomes a blank, and escapes lose their backslash. */
 function readable(pattern: string): string {
   const upTo = pattern.search(/%\{|[()|]/);
   const text = (upTo > 0 ? pattern.slice(0, upTo) : pattern).slice(0, 60);

@@ -47,25 +47,25 @@ describe("matchers", () => {
 });
 
 describe("rules", () => {
-  test("names may hold letters, digits, _ and .", () => {
+  test("names can have letters, digits, _ and .", () => {
     const parser = compileParser({ matchRules: "access.Common_1 %{_t}\n_2 %{data:d}", supportRules: "_t x" });
     expect(parser.rules).toEqual(["access.Common_1", "_2"]);
   });
 
-  test("the first match rule that fits the whole line, trimmed, yields the attributes", () => {
+  test("the first match rule that matches the whole trimmed line sets the attributes", () => {
     const parser = compileParser({ matchRules: "# a comment\n\n  one %{word:a}\ntwo %{data:b}\nthree %{data:c}" });
     expect(parser.rules).toEqual(["one", "two", "three"]);
     expect(parser.parse("  x \n", { now: NOW })).toMatchObject({ matched: true, rule: "one", attributes: { a: "x" } });
     expect(parser.parse("x y", { now: NOW })).toMatchObject({ matched: true, rule: "two", attributes: { b: "x y" } });
   });
 
-  test("rules use one another, with extract and filter; a quantifier behind holds for the whole", () => {
+  test("a rule in a rule can have an attribute, a filter and a quantifier", () => {
     const support = "_pair %{word:k}=%{_value:v:uppercase}\n_value [a-z]+";
     expect(parse("(%{_pair};?)+", "a=x;b=y", support)).toEqual({ k: "b", v: "Y" });
     expect(parse("%{_value}{2}", "ab", support)).toEqual({});
   });
 
-  test("dots nest, objects merge, a repeated name makes a list, an unused part gives nothing", () => {
+  test("dots nest, objects merge, a repeated name makes a list, an unused part sets nothing", () => {
     expect(parse("%{word:a.b} %{word:a.c.d}", "x y")).toEqual({ a: { b: "x", c: { d: "y" } } });
     expect(parse("%{word:a} %{word:a} %{word:a}", "x y z")).toEqual({ a: ["x", "y", "z"] });
     expect(parse("%{integer:a.n} %{data:a:keyvalue}", "1 k=v")).toEqual({ a: { n: 1, k: "v" } });
@@ -73,13 +73,13 @@ describe("rules", () => {
     expect(parse("a%{data:nothing}b", "ab")).toEqual({});
   });
 
-  test("a name such as __proto__ is an attribute like any other", () => {
+  test("an attribute can have a name such as __proto__", () => {
     const found = parse("%{data:__proto__.polluted}", "x");
     expect(Object.keys(found!)).toEqual(["__proto__"]);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  test("the attributes that rules can yield are known without a line", () => {
+  test("a parser lists the attributes that its rules can set", () => {
     const parser = compileParser({
       matchRules: "a %{word:x.y} %{_b}\nb %{data::keyvalue}",
       supportRules: "_b %{integer:n}\n_unused %{word:u}",
@@ -88,37 +88,37 @@ describe("rules", () => {
   });
 
   test.each<[string, string, string]>([
-    ["rule %{wrd:a}", "", "rule rule, column 1: no matcher or rule is called wrd; did you mean word?"],
-    ["rule a %{word:b:upercase}", "", "rule rule, column 3: no filter is called upercase; did you mean uppercase?"],
+    ["rule %{wrd:a}", "", "rule rule, column 1: unknown matcher or rule wrd; did you mean word?"],
+    ["rule a %{word:b:upercase}", "", "rule rule, column 3: unknown filter upercase; did you mean uppercase?"],
     ["rule a %{word:b", "", 'rule rule, column 3: "%{" is not closed by "}"'],
     [
       "rule %{_a}",
       "_a x %{_b}\n_b (%{_a}",
-      "rule _b, column 2: the rules refer to one another in a circle: rule > _a > _b > _a",
+      "rule _b, column 2: the rules use each other in a cycle: rule > _a > _b > _a",
     ],
-    ["rule %{_a}", "_a x(y", "rule _a, column 2: a parenthesis that is not closed"],
-    ['rule %{date("yyyy-bb"):d}', "", 'rule rule, column 1: "bb" is no part of a date format'],
-    ['rule %{date("yyyy", "Mars/Base"):d}', "", 'rule rule, column 1: "Mars/Base" is no time zone'],
-    ['rule x%{regex("[a"):d}', "", "rule rule, column 2: a character class that is not closed"],
+    ["rule %{_a}", "_a x(y", "rule _a, column 2: unclosed parenthesis"],
+    ['rule %{date("yyyy-bb"):d}', "", 'rule rule, column 1: unknown letter in the date format: "bb"'],
+    ['rule %{date("yyyy", "Mars/Base"):d}', "", 'rule rule, column 1: "Mars/Base" is not a time zone'],
+    ['rule x%{regex("[a"):d}', "", "rule rule, column 2: unclosed character class"],
     ["rule %{word(1):d}", "", "rule rule, column 1: word takes no arguments"],
-    ['rule %{data:d:scale("x")}', "", "rule rule, column 1: scale takes one number"],
-    ["rule", "", "rule rule, column 1: line 1: there is no pattern behind the name"],
-    ["a:b x", "", "rule a:b, column 1: line 1: a name may hold"],
-    ["a-b x", "", "rule a-b, column 1: line 1: a name may hold"],
-    [".a x", "", "rule .a, column 1: line 1: a name may hold"],
-    ["é x", "", "rule é, column 1: line 1: a name may hold"],
-    ["a x\nb y\na z", "", "rule a, column 1: line 3 of the match rules: the name is that of the match rule in line 1"],
+    ['rule %{data:d:scale("x")}', "", "rule rule, column 1: scale needs one number"],
+    ["rule", "", "rule rule, column 1: line 1: the pattern after the name is missing"],
+    ["a:b x", "", "rule a:b, column 1: line 1: the name must have only letters"],
+    ["a-b x", "", "rule a-b, column 1: line 1: the name must have only letters"],
+    [".a x", "", "rule .a, column 1: line 1: the name must have only letters"],
+    ["é x", "", "rule é, column 1: line 1: the name must have only letters"],
+    ["a x\nb y\na z", "", "rule a, column 1: line 3 of the match rules: the match rule in line 1 has the same name"],
     [
       "r %{_a}",
       "_a x\n_a y",
-      "rule _a, column 1: line 2 of the support rules: the name is that of the support rule in line 1",
+      "rule _a, column 1: line 2 of the support rules: the support rule in line 1 has the same name",
     ],
     [
       "r %{_a}\n_a y",
       "_a x",
-      "rule _a, column 1: line 2 of the match rules: the name is that of the support rule in line 1",
+      "rule _a, column 1: line 2 of the match rules: the support rule in line 1 has the same name",
     ],
-    ["", "", "there is no match rule"],
+    ["", "", "at least one match rule is required"],
   ])("%j with %j is refused", (matchRules, supportRules, message) => {
     const compile = () => compileParser({ matchRules, supportRules });
     expect(compile).toThrow(RuleError);
@@ -205,7 +205,7 @@ describe("filters", () => {
   });
 
   const key = fc.stringMatching(/^[a-zA-Z_][\w-]{0,6}$/).filter((text) => text !== "__proto__");
-  test("keyvalue reads what was written as pairs", () => {
+  test("keyvalue parses formatted pairs to the same values", () => {
     const value = fc.oneof(fc.integer(), fc.boolean(), fc.stringMatching(/^[a-z][a-z ]{0,8}[x-z]$/));
     fc.assert(
       fc.property(fc.dictionary(key, value, { minKeys: 1, noNullPrototype: true }), (pairs) => {
@@ -217,8 +217,8 @@ describe("filters", () => {
     );
   });
 
-  test("keyvalue reads what it found and is written again, whatever the text", () => {
-    // bare values, durations and lists are typed and merged at the first reading; from there on all is stable
+  test("keyvalue parses its own result, formatted again, to the same values", () => {
+    // the first pass converts and merges bare values, durations and lists; after it, the result is stable
     const pieces = [
       "a=",
       "b1=",
@@ -262,7 +262,7 @@ describe("filters", () => {
     expect(read).toBeGreaterThan(150);
   });
 
-  test("json reads what it found and is written again", () => {
+  test("json parses its own result, formatted again, to the same value", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 4 }), fc.constantFrom("", " tail", ",", "]"), (json, tail) => {
         const found = parse("%{data:j:json}", json + tail)?.["j"];
@@ -273,7 +273,7 @@ describe("filters", () => {
     );
   });
 
-  test("json reads what was written as JSON", () => {
+  test("json parses formatted JSON to the same value", () => {
     const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }));
     const value = fc.oneof(
       leaf,
@@ -292,7 +292,7 @@ describe("filters", () => {
     );
   });
 
-  test("of JSON, null and empty objects and lists count as nothing, and keys with dots nest", () => {
+  test("json leaves out null, empty objects and empty lists, and keys with dots nest", () => {
     const line = '{"a": null, "b": {"c": {}, "d": []}, "e.f": 1, "e": {"g": 2}, "list": [null, {"h": null}]}';
     expect(parse("%{data::json}", line)).toEqual({ e: { f: 1, g: 2 }, list: [null, {}] });
   });
@@ -330,12 +330,12 @@ test.each([
   ["keyvalue", "a=1", "9", "ms!"],
   ["keyvalue", "", "a.", "a=1"],
   ['keyvalue("=", ",")', "a=", ",", "b"],
-])("%s on %s, many times %s and %s comes to an end, with what can be written", (filter, head, unit, tail) => {
+])("%s ends on %s, many times %s and %s, with a result that is valid JSON", (filter, head, unit, tail) => {
   const found = parse(`%{data:x:${filter}}`, head + unit.repeat(100_000) + tail);
   expect(() => JSON.stringify(found)).not.toThrow();
 });
 
-test("no rule and no line makes the parser do anything but match, not match, or refuse the rule", () => {
+test("any rule and line either match, do not match, or throw a RuleError", () => {
   const bits = fc.constantFrom(
     "%{",
     "}",
@@ -373,7 +373,7 @@ test("no rule and no line makes the parser do anything but match, not match, or 
   );
 });
 
-/** Rules that are sound, made of all that rules are made of: unlike random characters, nearly all of them compile. */
+/** Valid rules with all elements of the syntax. Unlike random characters, nearly all of them compile. */
 const { rule } = fc.letrec<{ rule: string; piece: string; repeated: string }>((tie) => ({
   piece: fc.oneof(
     { maxDepth: 3, depthIdentifier: "rule" },
@@ -401,7 +401,7 @@ const { rule } = fc.letrec<{ rule: string; piece: string; repeated: string }>((t
     .map((options) => options.join("|")),
 }));
 
-test("no sound rule makes a line take more steps than its length allows, and none crashes", () => {
+test("a valid rule takes linear steps on any line and does not crash", () => {
   const unit = fc.stringMatching(/^[ab1 ="[\]{},:<>\n-]{1,6}$/);
   let compiled = 0;
   fc.assert(
@@ -422,7 +422,7 @@ test("no sound rule makes a line take more steps than its length allows, and non
         const result = stepsOf(() => parser.parse(line, { now: NOW }));
         return result;
       });
-      // eight times as long: a rule that took its time with the square of the length would take 64 times as many
+      // eight times as long: a rule with quadratic time would take 64 times as many
       expect([pattern, repeated, tail, steps[1]! / (steps[0]! + 2000) <= 16]).toEqual([pattern, repeated, tail, true]);
     }),
     { numRuns: 400, seed: 20261124 },
@@ -430,7 +430,7 @@ test("no sound rule makes a line take more steps than its length allows, and non
   expect(compiled).toBeGreaterThan(300);
 });
 
-describe("where parsing stopped", () => {
+describe("where matching stopped", () => {
   const parser = compileParser({
     matchRules: "conn %{_head} user=%{word:user}, action=%{data:action}\nevent %{_head} content=%{data:msg}",
     supportRules: '_head \\<%{integer:priority}\\>%{date("MMM dd HH:mm:ss"):date}\\s+%{notSpace:host}',
@@ -453,7 +453,7 @@ describe("where parsing stopped", () => {
     expect(furthest.found.startsWith(found)).toBe(true);
   });
 
-  test("is shown with a caret under the place, also in a long line", () => {
+  test("is shown with a caret under the column, also in a long line", () => {
     const line = `<30>Feb 07 19:03:19 ${"n".repeat(300)} user=a.b, action=y`;
     const [shown, mark, rule, found] = caret(line, stop(line)).split("\n");
     expect(shown![mark!.indexOf("^")]).toBe(".");

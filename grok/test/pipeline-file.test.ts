@@ -19,7 +19,7 @@ const file = (processors: unknown, tests: unknown = []) => ({
   tests,
 });
 
-test("JSON and YAML of the same make the same, in either spelling", () => {
+test("JSON and YAML give the same pipeline in both spellings", () => {
   const json = written("same.json", file([{ ...grok, isEnabled: true }], [{ sample: "x", result: {} }]));
   const yaml = written(
     "same.yml",
@@ -35,7 +35,7 @@ tests:
   expect(filesOf([folder])).toEqual([json, yaml]);
 });
 
-test("a pipeline without a name has the file's", () => {
+test("a pipeline without a name gets that of the file", () => {
   const { pipeline } = readPipelineFile(
     written("named.json", { name: "one", pipeline: { processors: [] }, tests: [] }),
   );
@@ -47,7 +47,7 @@ test.each<[string, string, unknown, string | RegExp]>([
   ["broken YAML", "a.yaml", "a: [", /^is not valid YAML: /],
   ["a list", "a.json", [], 'has no list of "tests"'],
   ["no tests", "a.json", { pipeline: { name: "One", processors: [] } }, 'has no list of "tests"'],
-  ["no pipeline", "a.json", { tests: [] }, /^holds no pipeline: .*"processors"/],
+  ["no pipeline", "a.json", { tests: [] }, /^does not contain a pipeline: .*"processors"/],
   ["no name at all", "a.json", { pipeline: { processors: [] }, tests: [] }, /: name: /],
   ["tests that are none", "a.json", file([], {}), /: tests: expected array/],
   ["a sample without a result", "a.json", file([], [{ sample: "x" }]), /: tests\[0\]\.result: expected object/],
@@ -64,6 +64,30 @@ test.each<[string, string, unknown, string | RegExp]>([
     "a.json",
     file([{ type: "pipeline", processors: [grok, { type: "date-remapper" }] }]),
     /processors\[0\]\.processors\[1\]\.sources: expected array/,
+  ],
+  [
+    "a nested pipeline that contains another",
+    "a.json",
+    file([{ type: "pipeline", processors: [{ type: "pipeline", processors: [] }] }]),
+    /processors\[0\]\.processors\[0\]\.type: a nested pipeline cannot contain another pipeline/,
+  ],
+  [
+    "an optional field of another type",
+    "a.json",
+    file([{ type: "url-parser", sources: [], target: "t", normalize_ending_slashes: "yes" }]),
+    /processors\[0\]\.normalize_ending_slashes: expected boolean, received string/,
+  ],
+  [
+    "a cast that Datadog does not have",
+    "a.json",
+    file([{ type: "attribute-remapper", sources: [], target: "t", target_format: "boolean" }]),
+    /processors\[0\]\.target_format: expected one of "auto"\|"string"\|"integer"\|"double"/,
+  ],
+  [
+    "a mistyped operation",
+    "a.json",
+    file([{ type: "array-processor", operation: { type: "lenght" } }]),
+    /processors\[0\]\.operation\.type: unknown operation type "lenght"; did you mean length\?/,
   ],
   ["more than five mistakes", "a.json", file(Array(7).fill({ type: "x" })), /processors\[4\].*; and 2 more$/],
 ])("%s is refused", (_what, name, content, message) => {

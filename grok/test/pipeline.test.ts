@@ -64,19 +64,19 @@ describe("search syntax", () => {
   });
 
   test.each([
-    ["(service:x", /column 11: a parenthesis "\(" that is not closed/],
+    ["(service:x", /column 11: unclosed parenthesis "\("/],
     ["service:", /column 9: the query ends where a value is expected/],
-    ['service:"x', /column 9: a quoted text that is not closed/],
+    ['service:"x', /column 9: unclosed quoted text/],
     ["@a:[1 TO", /column 4: a range/],
     ["a OR", /column 5: the query ends/],
-    ["a)", /column 2: "\)" is not expected here/],
+    ["a)", /column 2: "\)" is unexpected here/],
   ])("%s is refused", (query, message) => {
     expect(() => compileQuery(query)).toThrow(QueryError);
     expect(() => compileQuery(query)).toThrow(message);
   });
 
   test.each(["*a*a*a*a*b", "@v:*a*a*a*a*b", "a*a*a*b", '"a b"'])(
-    "%s takes steps that grow with the text only",
+    "%s takes a number of steps that is linear in the text",
     (query) => {
       const [few, many] = [4000, 32_000].map((length) => {
         const text = "a".repeat(length);
@@ -89,7 +89,7 @@ describe("search syntax", () => {
     },
   );
 
-  test("a quoted query finds any value; every query holds, does not hold, or is refused", () => {
+  test("a quoted query finds any value; any query matches, does not match, or throws a QueryError", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), (value, query) => {
         const quoted = `@v:"${value.replace(/["\\]/g, "\\$&")}"`;
@@ -113,7 +113,7 @@ describe("processors", () => {
       { now: NOW },
     ).log;
 
-  test("a log that the filter does not take comes out as it went in", () => {
+  test("a log that the filter does not match stays unchanged", () => {
     const pipeline: PipelineDefinition = {
       name: "p",
       filter: { query: "service:a" },
@@ -128,7 +128,7 @@ describe("processors", () => {
     expect(log.attributes).toEqual({});
   });
 
-  test("a message that is JSON becomes attributes, and its message the message", () => {
+  test("a JSON message becomes attributes, and its field message the message", () => {
     const { attributes: _none, ...log } = { message: '{"a":{"b":1},"message":"text"}', attributes: undefined };
     expect(runPipeline({ name: "p", processors: [] }, log, { now: NOW }).log).toMatchObject({
       message: "text",
@@ -136,7 +136,7 @@ describe("processors", () => {
     });
   });
 
-  test("the Grok parser reads another attribute, and lays its result over what is there", () => {
+  test("a Grok parser of another attribute merges its result into the attributes", () => {
     const grok = {
       type: "grok-parser",
       source: "a.text",
@@ -171,13 +171,13 @@ describe("processors", () => {
     ["3", "error"],
     [7, "debug"],
     [8, "info"],
-  ])("the status remapper reads %s as %s", (value, status) => {
+  ])("the status remapper maps %s to %s", (value, status) => {
     expect(
       run([{ type: "status-remapper", sources: ["none", "level"] }], { attributes: { level: value } }).status,
     ).toBe(status);
   });
 
-  test("of status remappers the first with a source counts, of date remappers the last", () => {
+  test("the first status remapper with a source is used, and the last date remapper", () => {
     const log = run(
       [
         { type: "status-remapper", sources: ["none"] },
@@ -208,7 +208,7 @@ describe("processors", () => {
     expect(log.attributes).not.toHaveProperty("msg");
   });
 
-  test("the attribute remapper moves, copies, casts, and keeps what the target holds", () => {
+  test("the attribute remapper moves, copies and casts, and keeps an existing target", () => {
     const remap = (more: object, attributes: Log["attributes"]) =>
       run([{ type: "attribute-remapper", sources: ["a.b", "c"], target: "t.u", ...more }], { attributes });
     expect(remap({}, { a: { b: "1" } }).attributes).toEqual({ t: { u: "1" } });
@@ -221,7 +221,7 @@ describe("processors", () => {
     expect(remap({ target_type: "tag", target: "t" }, { c: "x" })).toMatchObject({ tags: ["t:x"], attributes: {} });
   });
 
-  test("categories, templates, formulas, tables and nested pipelines", () => {
+  test("category, string builder, arithmetic and lookup processors, and nested pipelines", () => {
     const log = run(
       [
         {
@@ -275,7 +275,7 @@ describe("processors", () => {
     });
   });
 
-  test("addresses, user agents, places and lists", () => {
+  test("URL, user agent, geo IP and array processors", () => {
     const geo = (ip: string) => (ip === "192.0.2.1" ? { city: { name: "Here" } } : undefined);
     const agent =
       "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.1.2 Safari/537.36";
@@ -348,18 +348,18 @@ describe("processors", () => {
   test.each<[ProcessorDefinition, string]>([
     [
       { type: "grok-parser", name: "g", source: "message", grok: { match_rules: "r %{nope}" } },
-      "pipeline p, processor 1 (g): rule r, column 1: no matcher",
+      "pipeline p, processor 1 (g): rule r, column 1: unknown matcher",
     ],
     [
       { type: "arithmetic-processor", expression: "1 + ", target: "t" },
-      "has an end where a number or attribute is expected",
+      'expected a number or an attribute in "1 + ", found its end',
     ],
-    [{ type: "arithmetic-processor", expression: "(1", target: "t" }, "is not closed"],
+    [{ type: "arithmetic-processor", expression: "(1", target: "t" }, "unclosed parenthesis in"],
     [
       { type: "category-processor", target: "t", categories: [{ name: "c", filter: { query: "(" } }] },
       "category c: column 2: the query ends",
     ],
-    [{ type: "mystery" } as never, "a processor of type mystery is not known"],
+    [{ type: "mystery" } as never, 'unknown processor type "mystery"'],
     [
       { type: "pipeline", name: "in", processors: [{ type: "mystery" } as never] },
       "processor 1 (in), processor 1 (mystery)",

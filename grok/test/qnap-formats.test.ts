@@ -21,25 +21,25 @@ const OLD = `<28>Jun 10 13:58:06 nas qulogd[14629]: `;
 const NEW = "<28>1 2026-06-10T13:58:06+08:00 nas qulogd: 14629 - - ";
 const DATA = '[QuLog@Event ip="192.168.2.31" user="OFFICE\\\\anna" computer="a \\"b\\" [c\\]"]';
 
-describe("lines of RFC 5424", () => {
+describe("RFC 5424 lines", () => {
   test.each([
     ["as QuLog Center sends them", `${NEW}${CONN}`],
-    ["without a colon behind the process", `${NEW.replace("qulogd:", "qulogd")}${CONN}`],
+    ["without a colon after the process", `${NEW.replace("qulogd:", "qulogd")}${CONN}`],
     ["with data", `${NEW.replace("- - ", `- ${DATA} `)}${CONN}`],
     ["with data of two kinds", `${NEW.replace("- - ", `ID47 ${DATA}[timeQuality tzKnown="1"] `)}${CONN}`],
-    ["with data that hold a line of their own", `${NEW.replace("- - ", `- [a b="] ${OLD}${CONN}"] `)}${CONN}`],
+    ["with data that contain a line", `${NEW.replace("- - ", `- [a b="] ${OLD}${CONN}"] `)}${CONN}`],
     ["with a BOM before the message", `${NEW}\uFEFF${CONN}`],
     ["with two blanks before the message", `${NEW} ${CONN}`],
     ["at UTC", `${NEW.replace("13:58:06+08:00", "05:58:06Z")}${CONN}`],
     [
-      "of another zone than the pipeline's",
+      "in another zone than the pipeline's",
       `${NEW.replace("2026-06-10T13:58:06+08:00", "2026-06-09T23:58:06-06:00")}${CONN}`,
     ],
-    ["behind a relay's header of RFC 3164", `<13>Jun 10 13:58:07 relay ${NEW}${CONN}`],
-    ["behind a relay's header of RFC 5424", `<13>1 2026-06-10T13:58:07.1Z relay rsyslogd 1 - ${DATA} ${NEW}${CONN}`],
-    ["from another RFC, behind a relay's header", `<13>1 2026-06-10T13:58:07Z relay - - - - \uFEFF${OLD}${CONN}`],
-    ["around the whole, blanks and a line end", ` ${NEW}${CONN}\r\n`],
-  ])("read as those of RFC 3164: %s", (_what, line) => {
+    ["after an RFC 3164 header of a relay", `<13>Jun 10 13:58:07 relay ${NEW}${CONN}`],
+    ["after an RFC 5424 header of a relay", `<13>1 2026-06-10T13:58:07.1Z relay rsyslogd 1 - ${DATA} ${NEW}${CONN}`],
+    ["in RFC 3164 after an RFC 5424 header of a relay", `<13>1 2026-06-10T13:58:07Z relay - - - - \uFEFF${OLD}${CONN}`],
+    ["with blanks and a line end around it", ` ${NEW}${CONN}\r\n`],
+  ])("give the same attributes as RFC 3164: %s", (_what, line) => {
     const expected = read(`${OLD}${CONN}`);
     expect(expected).toMatchObject({
       timestamp: DATE,
@@ -49,26 +49,26 @@ describe("lines of RFC 5424", () => {
     expect(read(line)).toEqual(expected);
   });
 
-  test("events too", () => {
+  test("give the same attributes for events", () => {
     expect(read(`${NEW}${EVENT}`)).toEqual(read(`${OLD}${EVENT}`));
     expect(read(`${NEW}${EVENT}`).attributes).toMatchObject({ msg: "[Storage] Disk 2: failed", severity: "warning" });
   });
 
-  test.each([".1", ".12", ".123", ".1234", ".12345", ".123456"])("a date may have a fraction: %s", (fraction) => {
+  test.each([".1", ".12", ".123", ".1234", ".12345", ".123456"])("the date can have a fraction: %s", (fraction) => {
     const { attributes } = read(`${NEW.replace(":06+", `:06${fraction}+`)}${CONN}`);
     expect(attributes["date"]).toBe(DATE + Math.floor(Number(fraction) * 1000));
   });
 
-  test("what is - is nothing", () => {
+  test("a field - is left out", () => {
     const { attributes, timestamp } = read(`<28>1 - - - - - - ${CONN}`);
     for (const name of ["date", "host", "process_name", "process_id"]) expect(attributes).not.toHaveProperty(name);
     expect(timestamp).toBeUndefined();
     expect(attributes).toMatchObject({ priority: 28, user: "admin", action: "Read" });
-    // an id that is no number is none of Datadog's numbers
+    // a process id that is not a number is not converted
     expect(read(`${NEW.replace("14629", "main")}${CONN}`).attributes).not.toHaveProperty("process_id");
   });
 
-  test("a relay that took the priority off leaves the rest", () => {
+  test("a line without its priority gives the other attributes", () => {
     const { attributes } = read(`${NEW.slice("<28>".length)}${CONN}`);
     expect(attributes).toMatchObject({ date: DATE, host: "nas", process_id: 14629, action: "Read" });
     expect(attributes).not.toHaveProperty("priority");
@@ -79,14 +79,14 @@ describe("lines of RFC 5424", () => {
     ["of another version", `${NEW.replace(">1 ", ">2 ")}${CONN}`],
     ["with a date that has no zone", `${NEW.replace("+08:00", "")}${CONN}`],
     ["without data", `${NEW.replace("- - ", "- ")}${CONN}`],
-    ["with data that do not end", `${NEW.replace("- - ", '- [a b="c" ')}${CONN}`],
-    ["with their length before them", `250 ${NEW}${CONN}`],
-  ])("are not guessed at: %s", (_what, line) => {
+    ["with unclosed data", `${NEW.replace("- - ", '- [a b="c" ')}${CONN}`],
+    ["with the length before the line", `250 ${NEW}${CONN}`],
+  ])("give no attributes if they are not valid: %s", (_what, line) => {
     expect(read(line).attributes).toEqual({});
   });
 });
 
-describe("data of QuLog Center", () => {
+describe("structured data of QuLog Center", () => {
   const HEAD = "<30>1 2026-06-10T13:58:06.466+08:00 nas qulogd: 19683 - ";
   const PLAIN = {
     ip: "192.0.2.10",
@@ -112,7 +112,7 @@ describe("data of QuLog Center", () => {
     accessed_resources: "Administration",
   };
 
-  test("tell who has logged in from where", () => {
+  test("give the user and the address of a login", () => {
     expect(read(access())).toMatchObject({
       status: "info",
       timestamp: DATE + 466,
@@ -134,7 +134,7 @@ describe("data of QuLog Center", () => {
     });
   });
 
-  test("are read without the parts that some versions leave out, with more, and behind a relay", () => {
+  test("can have fewer or more fields, or the header of a relay", () => {
     const short = `${HEAD}[QuLog@Access mac="---" ip="192.0.2.10" user="anna" computer="---" application="---" action="512" action_result="0" service="1024" client_app="a" client_agent="b"] Administration`;
     expect(read(short).attributes).toMatchObject(success);
     expect(read(access().replace(" source=", ' site="x" source=')).attributes).toMatchObject(success);
@@ -143,7 +143,7 @@ describe("data of QuLog Center", () => {
     expect(read(`<13>Jun 10 13:58:07 relay ${access()}`).attributes).toMatchObject({ ...header, ...success });
   });
 
-  test("a code that is not known is an action too, and its result the outcome", () => {
+  test("an unknown action code is the action, and its result the outcome", () => {
     const found = read(access({ action: "16" }, "[File Station] /Public/a, Action: Login Fail")).attributes;
     expect(found).toMatchObject({
       ...{ user: "anna", action: "Action 16", action_code: "16", evt: { name: "Action 16", outcome: "success" } },
@@ -154,7 +154,7 @@ describe("data of QuLog Center", () => {
     });
   });
 
-  test("a login without a result is no success", () => {
+  test("a login without a result is not a success", () => {
     const { action, evt } = read(access().replace(' action_result="0"', "")).attributes;
     expect([action, evt]).toEqual(["Action 512", { name: "Action 512" }]);
   });
@@ -166,7 +166,7 @@ describe("data of QuLog Center", () => {
     ["OFFICE\\\\anna.lee", "OFFICE\\anna.lee"],
     ["OFFICE\\anna.lee", "OFFICE\\anna.lee"],
     ["[x] a=b", "[x] a=b"],
-  ])("the user %s changes no other part", (given, user) => {
+  ])("the user %s changes no other field", (given, user) => {
     const plain = read(access()).attributes;
     const { user_parts: _parts, ...found } = read(access({ user: given })).attributes;
     expect(found).toEqual({ ...plain, user, usr: { name: user } });
@@ -174,15 +174,15 @@ describe("data of QuLog Center", () => {
   });
 
   test.each([
-    ["that name a part twice", access({ user: 'x" ip="1.2.3.4" user="y' })],
-    ["that hold a quote of their own", access({ user: 'x"y' })],
+    ["with a field twice", access({ user: 'x" ip="1.2.3.4" user="y' })],
+    ["with an unescaped quote", access({ user: 'x"y' })],
     ["without an action", access({ user: 'x"] Administration' })],
     ["without a user", access().replace(/ user="\S+"/, "")],
-  ])("%s are left unread, which raises an alert", (_what, line) => {
+  ])("%s give no attributes, which triggers the monitor", (_what, line) => {
     expect(read(line).attributes).toEqual({});
   });
 
-  test("tell events", () => {
+  test("give the attributes of an event", () => {
     const event = `${HEAD}[QuLog@Event mac="---" ip="192.0.2.10" user="anna" source="nas" computer="pc" application="Files" application_id="A1" category="General" category_id="C1" message_id="M1" extra_data="" client_id="" client_app="" client_agent=""] [Files] Renamed "a, Source IP: 1.2.3.4, Computer name: b".`;
     const { attributes } = read(event);
     expect(attributes).toMatchObject({
@@ -192,7 +192,7 @@ describe("data of QuLog Center", () => {
     expect(attributes).not.toHaveProperty("action");
   });
 
-  test("tell QuLog Center's test message", () => {
+  test("give the text of QuLog Center's test message", () => {
     const line = `${NEW.replace("- - ", `- ${DATA} `)}This is a test message.`;
     expect(read(line).attributes).toMatchObject({ msg: "This is a test message.", user: "OFFICE\\anna" });
   });
@@ -200,19 +200,19 @@ describe("data of QuLog Center", () => {
 
 const offsets = ["Z", "+08:00", "-03:30", "+05:45", "+14:00"];
 
-/** `2026-06-10T13:58:06+08:00`: a time as a clock of that offset shows it. */
+/** A time in a zone with this offset, in ISO 8601: `2026-06-10T13:58:06+08:00`. */
 function zonedDate(time: number, offset: string): string {
   const [, sign = "+", hours = "0", minutes = "0"] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
   const shift = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -60_000 : 60_000);
   return `${new Date(time + shift).toISOString().slice(0, 19)}${offset}`;
 }
 
-test("whatever the fields are, both formats give the same", () => {
+test("both formats give the same attributes for any fields", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 20 });
   const word = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,11}$/);
   const fields = fc.record({
     priority: fc.integer({ min: 0, max: 191 }),
-    // within half a year, or a date without a year is of another one
+    // at most half a year away: a date without a year would get another year otherwise
     time: fc.integer({ min: -150 * 86_400, max: 3600 }).map((seconds) => NOW + seconds * 1000),
     offset: fc.constantFrom(...offsets),
     host: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9.-]{0,15}$/),
@@ -232,7 +232,7 @@ test("whatever the fields are, both formats give the same", () => {
         `Accessed resources: ${given.resource}, Action: ${given.action}`;
       const escaped = given.data.map(([name, value]) => ` ${name}="${value.replaceAll(/["\\\]]/g, "\\$&")}"`).join("");
       const data = given.data.length === 0 ? "-" : `[QuLog@Event${escaped}]`;
-      // the pipeline's zone is eight hours ahead
+      // the pipeline's zone is UTC+8
       const local = syslogDate(new Date(given.time + 8 * 3_600_000));
       const old = read(`<${given.priority}>${local} ${given.host} ${given.process}[${given.id}]: ${body}`);
       const header = `<${given.priority}>1 ${zonedDate(given.time, given.offset)} ${given.host} ${given.process}: ${given.id}`;

@@ -12,7 +12,7 @@ function read(line: string, timezone?: string) {
     { message: line, service: "qnap-nas" },
     { now: NOW },
   );
-  // Datadog's standard attributes are copies of the line's own, which are what is compared below.
+  // The standard attributes are copies of the line's own attributes, which are compared below.
   const { usr, network, evt, known_action: _action, known_connection_type: _type, ...attributes } = log.attributes;
   const { user, source_ip: ip, action } = attributes;
   const outcome = typeof action === "string" && /fail/i.test(action) ? "failure" : "success";
@@ -24,7 +24,7 @@ function read(line: string, timezone?: string) {
   return { ...log, attributes };
 }
 
-/** What a line says, found without any rule: by cutting it at the names of its fields. */
+/** The attributes of a line, found without rules: the line is cut at the names of its fields. */
 function expected(line: string, offsetHours = 0): Attributes {
   const attributes: Attributes = {};
   let rest = line;
@@ -79,7 +79,7 @@ function expected(line: string, offsetHours = 0): Attributes {
   return attributes;
 }
 
-// written for this test, in the forms in which QTS 4 and 5 send them
+// Written for this test, in the formats of QTS 4 and 5.
 const lines = readFileSync(join(__dirname, "qnap-lines.txt"), "utf8").trim().split("\n");
 
 describe("lines of a NAS", () => {
@@ -87,7 +87,7 @@ describe("lines of a NAS", () => {
     expect(read(line).attributes).toEqual(expected(line));
   });
 
-  test("most of them carry a priority", () => {
+  test("most of them have a priority", () => {
     expect(lines.filter((line) => line.startsWith("<")).length).toBeGreaterThan(20);
   });
 });
@@ -106,7 +106,7 @@ const HEADER = "<30>Jun 10 13:58:06 nas qulogd[7]: ";
 const DATE = Date.UTC(2026, 5, 10, 13, 58, 6);
 
 describe("lines of a QNAP NAS", () => {
-  test("date and status are the log's own", () => {
+  test("date and priority become the timestamp and the status of the log", () => {
     expect(read(`${HEADER}${CONN}`)).toMatchObject({ timestamp: DATE, status: "info", attributes: CONN_ATTRIBUTES });
   });
 
@@ -123,7 +123,7 @@ describe("lines of a QNAP NAS", () => {
     expect(read(`${HEADER.replace("30", String(priority))}${CONN}`).status).toBe(status);
   });
 
-  test("the NAS's clock is understood in its own zone", () => {
+  test("dates are in the time zone of the NAS", () => {
     expect(read(`${HEADER}${CONN}`, "Asia/Singapore").timestamp).toBe(DATE - 8 * 3_600_000);
     expect(read(`${HEADER}${CONN}`, "-03:30").timestamp).toBe(DATE + 3.5 * 3_600_000);
   });
@@ -132,12 +132,12 @@ describe("lines of a QNAP NAS", () => {
     ["a relay's header before it", `<13>Jun 10 13:58:07 relay ${HEADER}${CONN}`],
     ["a relay's header with an ISO date", `<13>2026-06-10T13:58:07.123+02:00 relay ${HEADER}${CONN}`],
     ["no priority", `${HEADER.slice(4)}${CONN}`],
-    ["no colon behind the process", `${HEADER.replace(":", "#").replace("]:", "]").replace("#", ":")}${CONN}`],
+    ["no colon after the process", `${HEADER.replace(":", "#").replace("]:", "]").replace("#", ":")}${CONN}`],
     ["a dot at its end", `${HEADER}${CONN}.`],
     ["an ISO date of a relay", `<30>2026-06-10T15:58:06+02:00 nas qulogd[7]: ${CONN}`],
     ["blanks and a line end around it", ` ${HEADER}${CONN}\r\n`],
     ["a one-digit day", `${HEADER}${CONN}`.replace("Jun 10", "Jun  3")],
-  ])("a relayed line with %s reads the same", (what, line) => {
+  ])("a line with %s gives the same attributes", (what, line) => {
     const date = what === "a one-digit day" ? DATE - 7 * 86_400_000 : DATE;
     const found = read(line);
     expect(found.attributes).toMatchObject({
@@ -150,7 +150,7 @@ describe("lines of a QNAP NAS", () => {
     expect(found.timestamp).toBe(date);
   });
 
-  test("a path may hold commas and another Action", () => {
+  test("a path can have commas and another Action", () => {
     const line = `${HEADER}${CONN.replace("a/b.txt", "a, Action: Write, b.txt")}`;
     expect(read(line).attributes).toMatchObject({ accessed_resources: "a, Action: Write, b.txt", action: "Read" });
   });
@@ -201,7 +201,7 @@ describe("lines of a QNAP NAS", () => {
   });
 
   test.each([`renamed [a, ${TAIL}, Action: Login Fail`, `a, ${TAIL}, Content: b`, "a, Application: b, Category: c"])(
-    "an event that tells %j changes no other field",
+    "an event with the text %j changes no other field",
     (msg) => {
       for (const kind of ["", ", Application: Files, Category: General"]) {
         const event = (text: string) =>
@@ -213,7 +213,7 @@ describe("lines of a QNAP NAS", () => {
     },
   );
 
-  test("the seed's own shape keeps its names and values", () => {
+  test("a line in the format of the blog post gives the same names and values", () => {
     const line =
       "<28>Jun 10 13:58:06 nas qlogd[2]: event log: Users: admin, Source IP: 127.0.0.1, Computer name: localhost, Content: [Antivirus] Job 1, started.";
     expect(read(line).attributes).toEqual({
@@ -232,10 +232,10 @@ describe("lines of a QNAP NAS", () => {
 
   test.each([
     ["in the middle of the action", "Action: Login Suc"],
-    ["behind more of the name", "Action: Login Success and more of the na"],
-    ["behind letters of the name", "Action: Login Successaaaaaaaa"],
+    ["after more of the name", "Action: Login Success and more of the na"],
+    ["after letters of the name", "Action: Login Successaaaaaaaa"],
     ["in a logout", "Action: Logo"],
-  ])("a name that imitates a login and is cut off %s yields no attributes", (_where, action) => {
+  ])("a user name that imitates a login and is cut off %s gives no attributes", (_where, action) => {
     const line = `${HEADER}conn log: Users: x, ${TAIL}, ${action}`;
     expect(read(line).attributes).toEqual({});
   });
@@ -259,11 +259,11 @@ describe("lines of a QNAP NAS", () => {
     ["a login", LOGIN.replace("Samba", "HTTP/HTTPS"), ["Login Fail", "HTTP/HTTPS"]],
     ["words of the sender", CONN.replace("Samba", "ZZZ").replace("Read", "Read 4711"), ["other", "other"]],
     ["no connection type", CONN.replace("Samba", "---"), ["Read", "other"]],
-  ])("%s are known by words of a fixed set", (_what, text, expected) => {
+  ])("%s get the known action and connection type from a fixed set", (_what, text, expected) => {
     expect(known(`${HEADER}${text}`)).toEqual(expected);
   });
 
-  test("a message that is JSON cannot choose the words by which metrics count", () => {
+  test("a JSON message cannot set the attributes by which metrics are grouped", () => {
     const forged = { action: "a", connection_type: "b", known_action: "c", known_connection_type: "d" };
     expect(known(JSON.stringify(forged))).toEqual(["other", "other"]);
     const { connection_type: _type, ...rest } = forged;
@@ -276,7 +276,7 @@ describe("lines of a QNAP NAS", () => {
   });
 
   test.each(["", "hello", `${HEADER}kernel: eth0 up`, `${HEADER}conn log: Users: admin`])(
-    "%j is no line of these kinds: no attributes",
+    "%j is not a known line and gives no attributes",
     (line) => {
       expect(read(line)).toMatchObject({ message: line, attributes: {} });
     },

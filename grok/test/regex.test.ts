@@ -7,12 +7,12 @@ import { parsePattern, PatternError } from "../regex/syntax";
 
 const END = { rule: "r", column: 1, expected: "the end" };
 
-/** Matches a whole text; the spans of named groups, or undefined. With `noting`, by the mode that hostile texts get. */
-function match(pattern: string, text: string, noting = false): Record<string, string> | undefined {
+/** The spans of named groups if the whole text matches. With `memoized`, uses memoization from the start. */
+function match(pattern: string, text: string, memoized = false): Record<string, string> | undefined {
   const names: string[] = [];
   const node: Node = parsePattern(pattern, { rule: "r", namedGroup: (name) => names.push(name) - 1 });
   const program = compile(node, names.length, { end: END });
-  const run = new Run(noting ? { ...program, needsNotes: true } : program, text);
+  const run = new Run(memoized ? { ...program, needsMemo: true } : program, text);
   if (!run.match(0)) return undefined;
   const groups: Record<string, string> = {};
   for (const [slot, name] of names.entries()) {
@@ -24,7 +24,7 @@ function match(pattern: string, text: string, noting = false): Record<string, st
 
 const matches = (pattern: string, text: string) => match(pattern, text) !== undefined;
 
-describe("Java's dialect", () => {
+describe("Java's syntax", () => {
   test.each([
     ['[^]^"]+', "abc", true],
     ['[^]^"]+', "a]c", false],
@@ -69,31 +69,31 @@ describe("Java's dialect", () => {
   });
 
   test.each([
-    ["a(b", /column 2: .*parenthesis.* not closed/],
-    ["a)b", /column 2: a closing parenthesis/],
-    ["[ab", /column 1: a character class that is not closed/],
-    ["*a", /column 1: a quantifier "\*" with nothing before it/],
-    ["a{3,2}", /column 2: .*maximum 2 is below its minimum 3/],
-    ["a{99999}", /column 2: .*beyond 1000/],
+    ["a(b", /column 2: unclosed parenthesis/],
+    ["a)b", /column 2: closing parenthesis/],
+    ["[ab", /column 1: unclosed character class/],
+    ["*a", /column 1: nothing to repeat before "\*"/],
+    ["a{3,2}", /column 2: maximum 2 .*is less than its minimum 3/],
+    ["a{99999}", /column 2: .*at most 1000/],
     ["(((a{999}){999}){999}){999}", /too large/],
-    ["(a)\\1", /column 4: a back-reference/],
-    ["\\y", /column 1: an escape "\\y"/],
-    ["\\p{Nonsense}", /column 1: a property "Nonsense"/],
-    ["[b-a]", /column 1: a range "b-a" that runs backwards/],
-    ["a\\", /column 2: a backslash with nothing behind it/],
-    ["(?<=a+)b", /column 5: a look-behind whose length has no bound/],
-    ["(?~a)", /column 1: a group/],
+    ["(a)\\1", /column 4: back-references are not supported/],
+    ["\\y", /column 1: unknown escape "\\y"/],
+    ["\\p{Nonsense}", /column 1: unknown property "Nonsense"/],
+    ["[b-a]", /column 1: the range "b-a" is in reverse order/],
+    ["a\\", /column 2: nothing after the backslash/],
+    ["(?<=a+)b", /column 5: a look-behind must have a maximum length/],
+    ["(?~a)", /column 1: unknown group/],
   ])("%s is refused", (pattern, message) => {
     expect(() => match(pattern, "")).toThrow(message);
     expect(() => match(pattern, "")).toThrow(PatternError);
   });
 });
 
-/** Patterns that Java and JavaScript read alike, and atomic groups, which JavaScript can say by a look-ahead. */
+/** Patterns that mean the same in Java and JavaScript, and atomic groups, which a look-ahead replaces in JavaScript. */
 interface Both {
   java: string;
   js: string;
-  /** Can it match nothing? The dialects differ on the repetition of such, so it is not repeated here. */
+  /** Whether it can match the empty text. Java and JavaScript differ if that is repeated, so it is not repeated here. */
   nullable: boolean;
 }
 let groups = 0;
@@ -132,7 +132,7 @@ const { pattern } = fc.letrec<{ pattern: Both; atom: Both; repeated: Both }>((ti
     .map((options) => join(options, "|")),
 }));
 
-test("finds what JavaScript's own engine finds, and the same parts, in both modes", () => {
+test("gives the matches and groups of JavaScript's own engine in both modes", () => {
   fc.assert(
     fc.property(fc.tuple(pattern, pattern, pattern), fc.stringMatching(/^[abc\n]{0,8}$/), (parts, text) => {
       const whole = (kind: "java" | "js") => parts.map((part, index) => `(?<p${index}>${part[kind]})`).join("");
@@ -151,16 +151,16 @@ test("finds what JavaScript's own engine finds, and the same parts, in both mode
 test.each(["()*x", "(\\b)*x", "x()*+", "x(?>()*)", "x(?=(\\b)*)", "x(?=(?=a|)*)", "(?:)*+x", "x()*?", "(?!(^)*y)x"])(
   "%s repeats nothing without running on the spot",
   (pattern) => {
-    for (const noting of [false, true]) {
-      expect(match(pattern, "x", noting)).toEqual({});
-      expect(match(pattern, "y", noting)).toBeUndefined();
+    for (const memoized of [false, true]) {
+      expect(match(pattern, "x", memoized)).toEqual({});
+      expect(match(pattern, "y", memoized)).toBeUndefined();
     }
     const node = parsePattern(pattern, { rule: "r", namedGroup: () => 0 });
     expect(explain(compile(node, 1, { end: END, transparent: true }), "y")).toMatchObject({ position: 0 });
   },
 );
 
-/** Steps that the matcher takes to find that a text does not match; time is made of them, but is another on each machine. */
+/** Steps until the matcher knows that a text does not match. Unlike the time, they are the same on each machine. */
 function stepsOf(pattern: string, text: string): number {
   let slots = 0;
   const node = parsePattern(pattern, { rule: "r", namedGroup: () => slots++ });
@@ -169,7 +169,7 @@ function stepsOf(pattern: string, text: string): number {
   return run.steps;
 }
 
-describe("hostile texts", () => {
+describe("texts that make other engines slow", () => {
   test.each([
     ["(a+)+b", "a"],
     ["(a|a)*b", "a"],
@@ -190,7 +190,7 @@ describe("hostile texts", () => {
     [".*(?=\\d++y)x", "1"],
     [".*(?!(?>\\d*+.*?).*?)x", "1"],
     [".*?(?<=(?:a|a){1,3}b)c", "a"],
-  ])("%s takes steps that grow with the text only", (pattern, unit) => {
+  ])("%s takes a number of steps that is linear in the text", (pattern, unit) => {
     const few = stepsOf(pattern, unit.repeat(4000));
     const many = stepsOf(pattern, unit.repeat(32_000));
     expect(many / few).toBeLessThan(8.1);

@@ -6,7 +6,7 @@ const match = Run.prototype.match;
 const has = CharSet.prototype.has;
 /* eslint-enable @typescript-eslint/unbound-method */
 
-/** Steps that the matcher takes for what is called; time is made of them, but is another on each machine. */
+/** Steps of the matcher during a call. Unlike the time, they are the same on each machine. */
 export function stepsOf(call: () => unknown): number {
   const runs = new Set<Run>();
   const watched = jest.spyOn(Run.prototype, "match").mockImplementation(function (this: Run, ...args) {
@@ -21,7 +21,7 @@ export function stepsOf(call: () => unknown): number {
   return [...runs].reduce((sum, run) => sum + run.steps, 0);
 }
 
-/** Characters that are compared with a set of them for what is called: what a filter that scans by hand does most. */
+/** Comparisons of a character with a set during a call: most of the work of a filter that scans a text itself. */
 export function comparisonsOf(call: () => unknown): number {
   let count = 0;
   const watched = jest.spyOn(CharSet.prototype, "has").mockImplementation(function (this: CharSet, code) {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type * as held from "../../components/datadog-log-pipeline/held";
+import type * as existing from "../../components/datadog-log-pipeline/existing";
 import type { Facts } from "../../host/facts";
 import type { Survey, Surveyed } from "../../host/survey";
 import { type Engine, isSecret, record, type Registered } from "../recorder";
@@ -7,10 +7,10 @@ import { asTexts, type Configuration } from "../settings/stack";
 
 let mockSurvey: (hosts: readonly Surveyed[]) => Promise<Survey>;
 jest.mock("../../host/survey", () => ({ survey: (hosts: readonly Surveyed[]) => mockSurvey(hosts) }));
-let mockHeld: (kinds: readonly string[]) => Record<string, unknown>;
-jest.mock("../../components/datadog-log-pipeline/held", () => {
-  const actual = jest.requireActual<typeof held>("../../components/datadog-log-pipeline/held");
-  return { ...actual, heldByDatadog: (_access: unknown, kinds: string[]) => Promise.resolve(mockHeld(kinds)) };
+let mockExisting: (kinds: readonly string[]) => Record<string, unknown>;
+jest.mock("../../components/datadog-log-pipeline/existing", () => {
+  const actual = jest.requireActual<typeof existing>("../../components/datadog-log-pipeline/existing");
+  return { ...actual, existingInDatadog: (_access: unknown, kinds: string[]) => Promise.resolve(mockExisting(kinds)) };
 });
 // after these are replaced
 import program from "../../index";
@@ -36,7 +36,7 @@ export interface RunOptions {
   /** URNs of what the state notes. Default: nothing. */
   readonly noted?: readonly string[];
   /** What Datadog has. Default: nothing. */
-  readonly held?: held.HeldByDatadog;
+  readonly held?: existing.ExistingByKind;
   /** What functions of plugins answer. Default: none may be called. */
   readonly answers?: Engine["answers"];
 }
@@ -93,7 +93,7 @@ export async function runProgram(configuration: Configuration, options: RunOptio
   jest.spyOn(pulumi.log, "error").mockImplementation((message) => Promise.resolve(void errors.push(message)));
   jest.spyOn(pulumi.log, "warn").mockImplementation((message) => Promise.resolve(void warnings.push(message)));
   mockSurvey = surveyWith(options);
-  mockHeld = (kinds) => ({ ...Object.fromEntries(kinds.map((kind) => [kind, []])), ...held });
+  mockExisting = (kinds) => ({ ...Object.fromEntries(kinds.map((kind) => [kind, []])), ...held });
   const answers: Engine["answers"] = (token) =>
     token === "pulumi:pulumi:readStackResourceOutputs"
       ? { outputs: Object.fromEntries(noted.map((urn) => [urn, {}])) }

@@ -976,7 +976,7 @@ const rest: Case[] = [
         file("door.yaml", "tests: []\npipeline: { name: Door, processors: [{ type: date-remapper }] }"),
       ]),
     key: "kube-control:datadog.pipelines[0]",
-    what: /^has not the shape of a pipeline with tests: processors\[0\]\.sources: expected array/,
+    what: /^is not a pipeline with tests: processors\[0\]\.sources: expected array/,
     remedy: /grok -- check/,
   },
   {

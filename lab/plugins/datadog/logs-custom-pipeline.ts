@@ -1,70 +1,52 @@
+import { z } from "zod";
+import { pipelineShape } from "../../../grok/pipeline/definition";
 import { compareInputs } from "../protocol/diff";
 import { choice, flag, list, record, required, text, type Field, type Fields, type Shape } from "../protocol/schema";
+import type { Value } from "../protocol/value";
 import { membersOf } from "./collection";
-import { toApi, toSdk } from "./names";
+import { sdkName, toApi, toSdk } from "./names";
 
-// The official plugin sends what is left out as empty or false.
-const optionalFlag: Field = { ...flag, fallback: false };
-const named: Fields = { name: { ...text, fallback: "" }, isEnabled: optionalFlag };
-const filter = required(record({ query: required(text) }));
-const source = required(text);
-const sources = required(list(text));
-const target = required(text);
+// Where the official plugin differs from the API: what it sends for a field that is left out, and what it requires.
+const named: Fields = { name: { ...text, fallback: "" }, isEnabled: { ...flag, fallback: false } };
+const requiredByPlugin: readonly string[] = ["source_type", "support_rules", "target_type"];
 
-/** What an array processor does. */
-const operations: Fields = {
-  append: record({ source, target, preserveSource: { ...flag, fallback: true } }),
-  length: record({ source, target }),
-  select: record({ source, target, filter: required(text), valueToExtract: required(text) }),
-};
-
-/** The kinds of processors that components/datadog-log-pipeline makes, by the SDK's name. */
-const kinds: Readonly<Record<string, Fields>> = {
-  arithmeticProcessor: { expression: required(text), target, isReplaceMissing: optionalFlag },
-  arrayProcessor: { operation: required(record(operations)) },
-  attributeRemapper: {
-    sources,
-    sourceType: required(text),
-    target,
-    targetType: required(text),
-    targetFormat: choice("auto", "string", "integer", "double"),
-    preserveSource: optionalFlag,
-    overrideOnConflict: optionalFlag,
-  },
-  categoryProcessor: { target, categories: required(list(record({ name: required(text), filter }))) },
-  dateRemapper: { sources },
-  geoIpParser: { sources, target },
-  grokParser: {
-    source,
-    samples: { ...list(text), fallback: [] },
-    grok: required(record({ matchRules: required(text), supportRules: required(text) })),
-  },
-  lookupProcessor: { source, target, lookupTables: required(list(text)), defaultLookup: text },
-  messageRemapper: { sources },
-  serviceRemapper: { sources },
-  spanIdRemapper: { sources },
-  statusRemapper: { sources },
-  stringBuilderProcessor: { template: required(text), target, isReplaceMissing: optionalFlag },
-  traceIdRemapper: { sources },
-  urlParser: { sources, target, normalizeEndingSlashes: optionalFlag },
-  userAgentParser: { sources, target, isEncoded: optionalFlag },
-};
-
-/** A pipeline of processors, each of which has the property for its kind. */
-function pipelineOf(of: Readonly<Record<string, Fields>>): Fields {
-  const processor: Shape = record(
-    Object.fromEntries(Object.entries(of).map(([kind, fields]) => [kind, record({ ...named, ...fields })])),
-  );
-  return {
-    name: required(text),
-    isEnabled: optionalFlag,
-    filters: required(list(filter)),
-    processors: { ...list(processor), fallback: [] },
-  };
+/** The fields of an object of the API, as the plugin takes them. */
+function fieldsOf({ type: _type, ...shape }: z.core.$ZodShape): Fields {
+  const fields = Object.fromEntries(Object.entries(shape).map(([name, type]) => [sdkName(name), fieldOf(name, type)]));
+  if (shape["processors"] !== undefined && shape["filter"] !== undefined) {
+    const { filter: _filter, ...others } = fields;
+    const filters = required(list(shapeOf(shape["filter"])));
+    const processors = { ...shapeOf(shape["processors"]), fallback: [] };
+    return { ...others, ...named, name: required(text), filters, processors };
+  }
+  return shape["is_enabled"] === undefined ? fields : { ...fields, ...named };
 }
 
-/** A pipeline in a pipeline holds no further one. */
-const inputs: Fields = { ...pipelineOf({ ...kinds, pipeline: pipelineOf(kinds) }), description: text };
+function fieldOf(name: string, type: z.core.$ZodType): Field {
+  const isOptional = type instanceof z.ZodOptional || type instanceof z.ZodDefault;
+  if (!isOptional || requiredByPlugin.includes(name)) return required(shapeOf(type));
+  return type instanceof z.ZodDefault ? { ...shapeOf(type), fallback: type.def.defaultValue as Value } : shapeOf(type);
+}
+
+function shapeOf(type: z.core.$ZodType): Shape {
+  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault || type instanceof z.ZodReadonly) {
+    return shapeOf(type.unwrap());
+  }
+  // The plugin has a property for each type.
+  if (type instanceof z.ZodDiscriminatedUnion) {
+    const options = type.options as unknown as readonly z.ZodObject<{ type: z.ZodLiteral<string> }>[];
+    const kinds = options.flatMap(({ shape }) => [...shape.type.values].map((each) => [sdkName(each), shape] as const));
+    return record(Object.fromEntries(kinds.map(([kind, shape]) => [kind, record(fieldsOf(shape))])));
+  }
+  // A lookup table, which the API takes as one text too.
+  if (type instanceof z.ZodUnion) return list(text);
+  if (type instanceof z.ZodObject) return record(fieldsOf(type.shape));
+  if (type instanceof z.ZodArray) return list(shapeOf(type.element));
+  if (type instanceof z.ZodEnum) return choice(...(type.options as string[]));
+  return type instanceof z.ZodBoolean ? flag : text;
+}
+
+const inputs: Fields = { ...fieldsOf(pipelineShape.shape), description: text };
 
 /** `datadog:index/logsCustomPipeline:LogsCustomPipeline`. */
 export const logsCustomPipeline = membersOf({

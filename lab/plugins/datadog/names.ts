@@ -13,6 +13,12 @@ const apiNames: Readonly<Record<string, string>> = {
 };
 const apiName = (name: string) => apiNames[name] ?? snake(name);
 
+/** The SDK's name for a field or a type of the API: `isEnabled` for `is_enabled`, `grokParser` for `grok-parser`. */
+export function sdkName(name: string): string {
+  const camel = name.replaceAll(/[-_]([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+  return name === "lookup_table" ? "lookupTables" : camel;
+}
+
 /** What the SDK says, as the API takes it. */
 export function toApi(given: Properties): Properties {
   const entries = Object.entries(given);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { compilePipeline, type PipelineDefinition, runPipeline } from "../../../grok";
-import { allProcessors } from "../../../grok/pipeline/definition";
-import { wrongInPipeline } from "../../../grok/pipeline/shape";
+import { allProcessors, LONGEST_SAMPLE, MOST_SAMPLES } from "../../../grok/pipeline/definition";
+import { mistakesInPipeline } from "../../../grok/pipeline/shape";
 import type { Answer, Call } from "../http";
 import type { Kept } from "./account";
 import { collectionApi } from "./collection";
@@ -49,22 +49,20 @@ export function pipelinesApi(kept: Kept<Pipeline>) {
 /** What clients cannot write. */
 const fixed = { type: "pipeline", is_read_only: false } as const;
 
-/** Datadog's limits for the samples of a parser. */
-const [mostSamples, longestSample] = [5, 5000];
-
 function pipelineFrom(body: unknown): PipelineDefinition {
   const given = { is_enabled: false, filter: { query: "" }, processors: [], ...(body as object) };
-  const wrong = wrongIn(given);
-  if (wrong.length > 0) {
-    throw logsRefusal(400, "Invalid Pipeline", wrong);
+  const mistakes = mistakesIn(given);
+  if (mistakes.length > 0) {
+    throw logsRefusal(400, "Invalid Pipeline", mistakes);
   }
   return given as unknown as PipelineDefinition;
 }
 
-function wrongIn(given: object): readonly string[] {
-  const misshapen = wrongInPipeline(given);
-  if (misshapen.length > 0) {
-    return misshapen;
+/** What Datadog refuses: a wrong shape, bad rules and searches, and samples beyond its limits. */
+function mistakesIn(given: object): readonly string[] {
+  const shapeMistakes = mistakesInPipeline(given);
+  if (shapeMistakes.length > 0) {
+    return shapeMistakes;
   }
   const pipeline = given as PipelineDefinition;
   try {
@@ -74,9 +72,11 @@ function wrongIn(given: object): readonly string[] {
   }
   return allProcessors(pipeline).flatMap((processor) => {
     const { name = "", samples = [] } = processor.type === "grok-parser" ? processor : {};
-    const taken =
-      samples.length <= mostSamples && samples.every(({ length }) => length >= 1 && length <= longestSample);
-    return taken ? [] : [`parser ${name}: takes at most ${mostSamples} samples of 1 to ${longestSample} characters`];
+    const isValid =
+      samples.length <= MOST_SAMPLES && samples.every(({ length }) => length >= 1 && length <= LONGEST_SAMPLE);
+    return isValid
+      ? []
+      : [`parser ${name}: takes at most ${MOST_SAMPLES} samples of 1 to ${LONGEST_SAMPLE} characters`];
   });
 }
 

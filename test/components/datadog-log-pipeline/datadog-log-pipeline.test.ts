@@ -63,7 +63,7 @@ function failure(change: Partial<DatadogLogPipelineArgs>): string {
   throw new Error("it was accepted");
 }
 
-describe("the QNAP NAS's pipeline", () => {
+describe("the pipeline of the QNAP NAS", () => {
   async function up() {
     const provider = new datadog.Provider("lab", { apiKey: "k", appKey: "a" });
     const component = new DatadogLogPipeline(
@@ -83,7 +83,7 @@ describe("the QNAP NAS's pipeline", () => {
   const made = (type: string) => recorded.filter((resource) => resource.type.endsWith(`:${type}`));
   const byName = (type: string) => Object.fromEntries(made(type).map(({ name, inputs }) => [name, inputs]));
 
-  test("has the names that it is known by, and all that is made of it is under the provider given", async () => {
+  test("creates its resources with the expected names and the given provider", async () => {
     const { component, id, pipeline } = await up();
     expect(recorded.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`).sort()).toEqual([
       "DashboardJson qnap-nas-dashboard",
@@ -105,7 +105,7 @@ describe("the QNAP NAS's pipeline", () => {
     expect(urn).toContain("kube-control:index:DatadogLogPipeline::qnap-nas");
   });
 
-  test("parses, dates and rates, and names things as Datadog does, in this order", async () => {
+  test("has a parser, remappers and processors in the expected order", async () => {
     const { pipeline } = await up();
     const [parser, date, category, status, user, code, login, outcome, ...others] = pipeline.inputs.processors;
     const [action, type, ...remappers] = others;
@@ -149,7 +149,7 @@ describe("the QNAP NAS's pipeline", () => {
     expect(status.statusRemapper.sources).toEqual(["severity"]);
   });
 
-  test("has the match rules in order, the support rules, and samples that Datadog takes", async () => {
+  test("has the match rules in order, the support rules, and samples within Datadog's limits", async () => {
     const { pipeline } = await up();
     const { grok, samples } = pipeline.inputs.processors[0].grokParser;
     const names = (rules: string) =>
@@ -173,7 +173,7 @@ describe("the QNAP NAS's pipeline", () => {
     for (const sample of samples) expect(sample.trim()).not.toBe("");
   });
 
-  test("names its facets, each with a link to the explorer", async () => {
+  test("has a link to the explorer for each facet", async () => {
     const { component } = await up();
     expect(component.facets.map(({ attribute }) => attribute)).toEqual([
       "action",
@@ -192,7 +192,7 @@ describe("the QNAP NAS's pipeline", () => {
     });
   });
 
-  test("has metrics of actions, failed logins and events, with no tag whose values others choose", async () => {
+  test("has metrics of actions, failed logins and events, with tags from fixed sets only", async () => {
     await up();
     const paths = made("LogsMetric").flatMap(({ inputs }) =>
       inputs["groupBies"].map(({ path }: { path: string }) => path),
@@ -201,7 +201,7 @@ describe("the QNAP NAS's pipeline", () => {
     expect(byName("LogsMetric")).toMatchSnapshot();
   });
 
-  test("has monitors of failed logins, hardware and silence, that notify whom they are told to", async () => {
+  test("has monitors that notify the given recipients", async () => {
     const { component } = await up();
     expect(byName("Monitor")).toMatchSnapshot();
     expect(await settled(component.monitors["silent"]!)).toBe("qnap-nas-monitor-silent-id");
@@ -213,7 +213,7 @@ describe("the QNAP NAS's pipeline", () => {
     expect(await settled(component.dashboardUrl!)).toBe("https://app.datadoghq.com/dashboard/abc-def-ghi/it");
   });
 
-  test("every search of it can be read, and finds what it is to find", () => {
+  test("every search of it is valid and finds the expected lines", () => {
     const { filter, metrics = [], monitors = [], dashboard } = qnapPipeline();
     const widgets = dashboard!.widgets.flatMap((widget) => (widget.type === "check" ? [] : [widget]));
     const line = (text: string, priority: number) => `<${priority}>Nov 24 05:59:00 nas qulogd[1]: ${text}`;
@@ -259,7 +259,7 @@ describe("the QNAP NAS's pipeline", () => {
     ]);
   });
 
-  test("thresholds, times and names follow what it is told", () => {
+  test("thresholds, windows and names follow the arguments", () => {
     const {
       monitors = [],
       metrics = [],
@@ -296,14 +296,14 @@ describe("rendering", () => {
   ])("within %j, %j is %j", (filter, query, expected) => expect(within(filter, query)).toBe(expected));
 
   const monitor: LogMonitor = { key: "k", name: "N", minutes: 10, when: { atLeast: 3 }, message: "M" };
-  test("a monitor's query is escaped, and grouped where that is asked for", () => {
+  test("a monitor's query is escaped, and grouped if `by` is set", () => {
     const query = monitorQuery("service:a", { ...monitor, query: '@b:"c\\\\d"', by: ["@e", "host"] });
     expect(query).toBe(
       String.raw`logs("service:a @b:\"c\\\\d\"").index("*").rollup("count").by("@e,host").last("10m") >= 3`,
     );
   });
 
-  test("a monitor that notifies nobody says its message alone", () => {
+  test("a monitor without recipients has only its message", () => {
     const args = monitorArgs({ filter: "*", notify: [], tags: [] }, monitor);
     expect(args).toMatchObject({ message: "M", tags: [], monitorThresholds: { critical: "3" } });
     expect(args).not.toHaveProperty("priority");
@@ -318,7 +318,7 @@ describe("rendering", () => {
     });
   });
 
-  test("widgets fill a row, then the next below the highest", () => {
+  test("widgets fill a row, and the next row starts below the highest", () => {
     const widget = (columns: number, rows: number) => ({ type: "lines", title: "T", columns, rows }) as const;
     const { widgets } = JSON.parse(
       dashboardJson("*", { title: "D", widgets: [widget(6, 2), widget(6, 5), widget(4, 1), widget(9, 1)] }),
@@ -332,14 +332,14 @@ describe("rendering", () => {
   });
 });
 
-test("the explorer is the site's own, or the one given", () => {
+test("the explorer is that of the site, or the given one", () => {
   expect(explorerOf("datadoghq.eu")).toBe("https://app.datadoghq.eu/logs");
   expect(explorerOf("us3.datadoghq.com")).toBe("https://us3.datadoghq.com/logs");
   const { facets } = make({ facets: ["user"], explorerUrl: "http://192.168.2.10:8082/logs" })();
   expect(facets[0]!.explorerUrl).toMatch(/^http:\/\/192\.168\.2\.10:8082\/logs\?/);
 });
 
-test("another source takes the same arguments: the example of docs/datadog.md", async () => {
+test("the example of docs/datadog.md creates its resources", async () => {
   const component = new DatadogLogPipeline("door", {
     name: "Front door",
     filter: "service:door",
@@ -372,7 +372,7 @@ test("another source takes the same arguments: the example of docs/datadog.md", 
   ]);
 });
 
-describe("refused before anything is made", () => {
+describe("refused before anything is created", () => {
   afterEach(() => expect(recorded.filter(({ type }) => type.startsWith("datadog:"))).toEqual([]));
 
   test("a sample that no rule matches, with a caret where matching stopped", () => {
@@ -383,39 +383,39 @@ describe("refused before anything is made", () => {
         "          ^",
         '    column 7: rule one (column 13) expected " did "',
         '    but found "od write"',
-        "  mend the rule, or remove the sample",
+        "  correct the rule or remove the sample",
       ].join("\n"),
     );
   });
 
-  test("a sample with other values than it says", () => {
+  test("a sample with other values than expected", () => {
     expect(failure({ samples: [{ line: "anna did read", attributes: { user: "anna", action: "write" } }] })).toContain(
-      'sample 1: rule one finds action = "read" where "write" is expected in\n    anna did read',
+      'sample 1: rule one gives action = "read" instead of "write" in\n    anna did read',
     );
     expect(failure({ samples: [{ line: "anna did read", attributes: { user: null } }] })).toContain(
-      'user = "anna" where null is expected',
+      'user = "anna" instead of null',
     );
   });
 
-  test("a facet that no rule yields, with the nearest that one does", () => {
+  test("a facet that the pipeline does not set, with the most similar attribute", () => {
     expect(failure({ facets: ["user", "acton"] })).toContain(
-      "facet acton: no rule yields the attribute acton; did you mean action?",
+      "facet acton: the pipeline does not set the attribute acton; did you mean action?",
     );
-    expect(failure({ facets: ["acton"] })).toContain("the rules yield action, user");
+    expect(failure({ facets: ["acton"] })).toContain("it sets action, user");
   });
 
-  test("a group by an attribute that no rule yields, wherever it stands", () => {
-    const reason = "no rule yields the attribute usr; did you mean user?";
+  test("a group by an attribute that the pipeline does not set", () => {
+    const reason = "the pipeline does not set the attribute usr; did you mean user?";
     expect(failure({ metrics: [{ key: "m", name: "m", groupBy: { user: "@usr" } }] })).toContain(`metric m: ${reason}`);
     expect(failure({ metrics: [{ key: "m", name: "m", valuesOf: "@usr" }] })).toContain(`metric m: ${reason}`);
     expect(failure({ monitors: [{ ...MONITOR, by: ["host", "@usr"] }] })).toContain(`monitor k: ${reason}`);
     expect(failure({ dashboard: board({ by: "@usr" }) })).toContain(`widget "T": ${reason}`);
   });
 
-  test("a bad rule, with a caret in the rule", () => {
+  test("an invalid rule, with a caret in the rule", () => {
     expect(failure({ parser: { name: "P", matchRules: "one a %{wrd:user}" } })).toBe(
       [
-        'log pipeline "Simple", parser "P": rule one, column 3: no matcher or rule is called wrd; did you mean word?',
+        'log pipeline "Simple", parser "P": rule one, column 3: unknown matcher or rule wrd; did you mean word?',
         "    a %{wrd:user}",
         "      ^",
       ].join("\n"),
@@ -423,18 +423,18 @@ describe("refused before anything is made", () => {
   });
 
   test.each<[string, Partial<DatadogLogPipelineArgs>, string]>([
-    ["no sample", { samples: [] }, "there is no sample"],
+    ["no sample", { samples: [] }, "it has no samples"],
     [
-      "six samples of a parser's own",
+      "six own samples of a parser",
       {
         processors: [
           { type: "grok-parser", name: "Q", source: "user", samples: Array(6).fill("a"), grok: { match_rules: "r a" } },
         ],
       },
-      "processor 2 (Q): there are 6 samples",
+      "processor 2 (Q): it has 6 samples",
     ],
     [
-      "an empty sample of a parser's own",
+      "an empty own sample of a parser",
       {
         processors: [
           { type: "grok-parser", name: "Q", source: "user", samples: ["a", " "], grok: { match_rules: "r a" } },
@@ -444,7 +444,7 @@ describe("refused before anything is made", () => {
     ],
     ["an empty sample", { samples: [{ line: "  " }] }, "sample 1: the line is empty"],
     [
-      "a sample too long",
+      "a sample that is too long",
       { samples: [{ line: `a did ${"b".repeat(5000)}` }] },
       "sample 1: the line has 5006 characters",
     ],
@@ -456,10 +456,10 @@ describe("refused before anything is made", () => {
           matchRules: Array.from({ length: 11 }, (_, index) => `r${index} %{data:user}`).join("\n"),
         },
       },
-      "there are 11 match rules",
+      "it has 11 match rules",
     ],
     [
-      "a bad processor",
+      "an invalid processor",
       {
         processors: [
           { type: "category-processor", name: "c", target: "t", categories: [{ name: "x", filter: { query: "(" } }] },
@@ -470,7 +470,7 @@ describe("refused before anything is made", () => {
     [
       "21 processors",
       { processors: Array(20).fill({ type: "date-remapper", sources: ["d"] }) },
-      "there are 21 processors",
+      "it has 21 processors",
     ],
     [
       "21 processors with the remappers",
@@ -478,7 +478,7 @@ describe("refused before anything is made", () => {
         processors: Array(18).fill({ type: "date-remapper", sources: ["d"] }),
         remap: { "usr.name": "user", "evt.name": "action" },
       },
-      "there are 21 processors",
+      "it has 21 processors",
     ],
     [
       "21 processors within a pipeline",
@@ -487,30 +487,42 @@ describe("refused before anything is made", () => {
           { type: "pipeline", name: "In", processors: Array(21).fill({ type: "date-remapper", sources: ["d"] }) },
         ],
       },
-      'pipeline "In": there are 21 processors',
+      'pipeline "In": it has 21 processors',
     ],
-    ["a metric's name", { metrics: [{ ...METRIC, name: "a-b" }] }, 'metric m: "a-b" is no metric\'s name'],
-    ["a metric's long name", { metrics: [{ ...METRIC, name: "a".repeat(201) }] }, "is no metric's name"],
-    ["a metric's tag", { metrics: [{ ...METRIC, groupBy: { "a b": "@user" } }] }, '"a b" is no tag\'s name'],
-    ["a metric's search", { metrics: [{ ...METRIC, query: "(" }] }, "metric m: the search cannot be read: column 2"],
-    ["a filter", { filter: "service:(a" }, "filter: the search cannot be read"],
-    ["two metrics of one key", { metrics: [METRIC, METRIC] }, "two metrics have the key m"],
-    ["a key with a blank", { monitors: [{ ...MONITOR, key: "a b" }] }, '"a b" is no key for a monitor'],
+    [
+      "a metric's name",
+      { metrics: [{ ...METRIC, name: "a-b" }] },
+      'metric m: "a-b" is not a valid Datadog metric name',
+    ],
+    ["a metric's long name", { metrics: [{ ...METRIC, name: "a".repeat(201) }] }, "is not a valid Datadog metric name"],
+    [
+      "a metric's tag",
+      { metrics: [{ ...METRIC, groupBy: { "a b": "@user" } }] },
+      '"a b" is not a valid Datadog tag name',
+    ],
+    ["a metric's search", { metrics: [{ ...METRIC, query: "(" }] }, "metric m: the search is not valid: column 2"],
+    ["a filter", { filter: "service:(a" }, "filter: the search is not valid"],
+    ["two metrics with the same key", { metrics: [METRIC, METRIC] }, "two metrics have the key m"],
+    ["a key with a blank", { monitors: [{ ...MONITOR, key: "a b" }] }, '"a b" is not a valid key of a monitor'],
     ["a monitor without a name", { monitors: [{ ...MONITOR, name: " " }] }, "monitor k: it has no name"],
-    ["a monitor over no time", { monitors: [{ ...MONITOR, minutes: 0 }] }, "it counts over 0 minutes"],
-    ["a monitor over too long a time", { monitors: [{ ...MONITOR, minutes: 2881 }] }, "it counts over 2881 minutes"],
+    ["a monitor with a window of 0 minutes", { monitors: [{ ...MONITOR, minutes: 0 }] }, "its window is 0 minutes"],
+    [
+      "a monitor with a window that is too long",
+      { monitors: [{ ...MONITOR, minutes: 2881 }] },
+      "its window is 2881 minutes",
+    ],
     ["a monitor's threshold", { monitors: [{ ...MONITOR, when: { fewerThan: 0 } }] }, "its threshold is 0"],
-    ["a monitor's search", { monitors: [{ ...MONITOR, query: "@a:(" }] }, "monitor k: the search cannot be read"],
-    ["five groups of a monitor", { monitors: [{ ...MONITOR, by: Array(5).fill("@user") }] }, "there are 5 groups"],
-    ["a widget's search", { dashboard: board({ query: '"' }) }, 'widget "T": the search cannot be read'],
-    ["a widget too wide", { dashboard: board({ columns: 13 }) }, 'widget "T": it has no size'],
+    ["a monitor's search", { monitors: [{ ...MONITOR, query: "@a:(" }] }, "monitor k: the search is not valid"],
+    ["five groups of a monitor", { monitors: [{ ...MONITOR, by: Array(5).fill("@user") }] }, "it has 5 groups"],
+    ["a widget's search", { dashboard: board({ query: '"' }) }, 'widget "T": the search is not valid'],
+    ["a widget that is too wide", { dashboard: board({ columns: 13 }) }, 'widget "T": its size is not valid'],
   ])("%s", (_what, change, message) => {
     expect(failure(change)).toContain(message);
   });
 
-  test("a time zone that is none", () => {
+  test("an invalid time zone", () => {
     expect(() => new DatadogLogPipeline("q", qnapPipeline({ timezone: "Asia/Singapur" }))).toThrow(
-      /rule QNAP_date.*"Asia\/Singapur" is no time zone/,
+      /rule QNAP_date.*"Asia\/Singapur" is not a time zone/,
     );
   });
 });

@@ -26,7 +26,7 @@ beforeEach(() => (made = []));
 
 const settled = <T>(output: pulumi.Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
 
-/** The example, changed, in a file of its own. */
+/** A changed copy of the example, as a file. */
 function changed(change: (file: any) => void): string {
   const file = parse(stringify(readStructure(example)));
   change(file);
@@ -35,7 +35,7 @@ function changed(change: (file: any) => void): string {
   return path;
 }
 
-/** What the preview says of it, as `door.json`. */
+/** The error of the preview for this file, with the name `door.json`. */
 function failure(path: string): string {
   try {
     new DatadogLogPipeline("door", logPipelineFrom(path, "door.json"));
@@ -46,7 +46,7 @@ function failure(path: string): string {
   throw new Error("it was accepted");
 }
 
-test("the example of the documentation passes at the terminal, and is what is deployed", async () => {
+test("the example of the documentation passes in the command line and is deployed", async () => {
   const outcomes = checkFile(example, FIXTURE_CLOCK);
   expect(outcomes.map(({ differences, error }) => error ?? differences)).toEqual([[], [], []]);
   const { pipelineId } = new DatadogLogPipeline("door", logPipelineFrom(example));
@@ -68,7 +68,7 @@ test("the example of the documentation passes at the terminal, and is what is de
   expect(processors[2].pipeline.processors[0].grokParser).toMatchObject({ source: "key", samples: [] });
 });
 
-test("all tests are proved, though Datadog shows five; a parser's own samples stay", async () => {
+test("all samples are checked, five are deployed, and a parser keeps its own samples", async () => {
   const many = (file: any) => (file.tests = Array(6).fill(file.tests[1]));
   await settled(new DatadogLogPipeline("many", logPipelineFrom(changed(many))).pipelineId);
   const [parser] = made.find(({ type }) => type.endsWith(":LogsCustomPipeline"))!.inputs["processors"];
@@ -86,8 +86,8 @@ test("all tests are proved, though Datadog shows five; a parser's own samples st
   expect(inputs["processors"][0].grokParser.samples).toEqual(["mine"]);
 });
 
-describe("an error names the file:", () => {
-  test("every bad sample at once, each with its line, its rule and what is wrong", () => {
+describe("an error names the file for", () => {
+  test("all samples that fail, each with its line, its rule and the differences", () => {
     const spoil = ({ tests }: any) => {
       tests[0].result.custom.user = "ben";
       tests[0].result.status = "warn";
@@ -96,33 +96,33 @@ describe("an error names the file:", () => {
     };
     expect(failure(changed(spoil))).toBe(
       [
-        'log pipeline "Front door" (door.json): 3 of 3 samples are bad',
-        "  1. sample 1: rules opened, card find other values than are expected in",
+        'log pipeline "Front door" (door.json): 3 of 3 samples fail',
+        "  1. sample 1: rules opened, card give values that are not expected in",
         "      2026-11-24 07:30:00 anna opened front with card 17",
-        '      - user = "anna" where "ben" is expected',
-        '      - status = "info" where "warn" is expected',
+        '      - user = "anna" instead of "ben"',
+        '      - status = "info" instead of "warn"',
         "  2. sample 2, processor 1 (Door parser): no rule matches this line:",
         "      2026-11-24 07:31:00 ben opens back",
         "                                  ^",
         '      column 29: rule opened (column 26) expected " opened "',
         '      but found "s back"',
-        "  3. sample 3: rule alarm finds room = null where 3 is expected in",
+        "  3. sample 3: rule alarm gives room = null instead of 3 in",
         "      2026-11-24 23:59:59 ALARM back: forced",
-        "  mend the rules, or the samples",
+        "  correct the rules or the samples",
       ].join("\n"),
     );
   });
 
-  test("bad rules of several parsers, nested ones too, each with its column and a caret", () => {
+  test("invalid rules of several parsers, each with its column and a caret", () => {
     const spoil = ({ pipeline: { processors } }: any) => {
       processors[0].grok.match_rules = "opened %{wrd:user}";
       processors[2].processors[0].grok.match_rules = "card card %{integer:card.number";
     };
     const message = failure(changed(spoil));
-    expect(message).toContain('log pipeline "Front door" (door.json): 2 parsers have bad rules\n');
+    expect(message).toContain('log pipeline "Front door" (door.json): 2 parsers have invalid rules\n');
     expect(message).toContain(
       [
-        "  1. processor 1 (Door parser): rule opened, column 1: no matcher or rule is called wrd; did you mean word?",
+        "  1. processor 1 (Door parser): rule opened, column 1: unknown matcher or rule wrd; did you mean word?",
         "      %{wrd:user}",
         "      ^",
         "  2. processor 3 (Keys), processor 1 (Key parser): rule card, column 6: ",
@@ -130,7 +130,7 @@ describe("an error names the file:", () => {
     );
   });
 
-  test("a search that cannot be read, an attribute that nothing yields, a limit", () => {
+  test("an invalid search, an unknown attribute, and a limit", () => {
     const category = ({ pipeline }: any) => (pipeline.processors[3].categories[0].filter.query = "(");
     expect(failure(changed(category))).toMatch(
       /^log pipeline "Front door" \(door\.json\), processor 4 \(Level\), category critical: column 2: /,
@@ -138,12 +138,12 @@ describe("an error names the file:", () => {
     const facets = () =>
       new DatadogLogPipeline("f", { ...logPipelineFrom(example, "door.yaml"), facets: ["card.numbr"] });
     expect(facets).toThrow(
-      "(door.yaml), facet card.numbr: no rule yields the attribute card.numbr; did you mean card.number?",
+      "(door.yaml), facet card.numbr: the pipeline does not set the attribute card.numbr; did you mean card.number?",
     );
-    expect(failure(changed((file) => (file.tests = [])))).toContain("(door.json): there is no sample");
+    expect(failure(changed((file) => (file.tests = [])))).toContain("(door.json): it has no samples");
   });
 
-  test("the QNAP rules' own", () => {
+  test("the rules of the QNAP NAS", () => {
     const pipeline = qnapPipeline();
     const samples = [...pipeline.samples.slice(1), { line: "Users: x" }];
     expect(() => new DatadogLogPipeline("q", { ...pipeline, samples })).toThrow(
@@ -151,17 +151,17 @@ describe("an error names the file:", () => {
     );
   });
 
-  test("a file that holds no pipeline, or is not there", () => {
+  test("a file that is not a pipeline file, or does not exist", () => {
     const path = join(folder, "empty.yaml");
     writeFileSync(path, "pipeline: {}\n");
     expect(() => logPipelineFrom(path, "empty.yaml")).toThrow(
-      'pipeline file empty.yaml: it has no list of "tests"\n  give a file that `npm run grok -- check empty.yaml` takes',
+      'pipeline file empty.yaml: it has no list of "tests"\n  check it with `npm run grok -- check empty.yaml`',
     );
     expect(() => logPipelineFrom("nowhere.yaml")).toThrow("pipeline file nowhere.yaml: it cannot be read (ENOENT)");
   });
 });
 
-test("a sample whose result is right need not match a rule: an unknown line stays as it is", () => {
+test("a sample with the expected result passes without a matching rule", () => {
   const line = "the bell rings";
   const add = (file: any) => {
     file.tests.push({

@@ -14,9 +14,9 @@ interface Made {
   provider?: string;
 }
 let made: Made[] = [];
-/** Functions that were called, in their order among what was made. */
+/** Functions and resources, in the order of their calls. */
 let asked: string[] = [];
-/** Datadog's pipelines: id and name. */
+/** The pipelines in Datadog: id and name. */
 let present: [id: string, name: string][] = [];
 
 function engine(preview: boolean) {
@@ -47,7 +47,7 @@ const SIMPLE: DatadogLogPipelineArgs = {
   samples: [{ line: "anna" }],
 };
 
-/** Makes the pipeline `simple-pipeline-id`; returns the order's list, undefined where no order is set. */
+/** Creates the pipeline `simple-pipeline-id` and returns the list of its order, or undefined without an order. */
 async function order(order?: PipelineOrder): Promise<string[] | undefined> {
   new DatadogLogPipeline("simple", { ...SIMPLE, order });
   await pulumi.runtime.disconnect();
@@ -65,18 +65,18 @@ beforeEach(async () => {
   ];
 });
 
-test("with none, the order is neither asked for nor set", async () => {
+test("without an order, the order is not read and not set", async () => {
   expect(await order()).toBeUndefined();
   expect(asked.filter((name) => name.startsWith("getLogs"))).toEqual([]);
 });
 
-test("the present list is set with ours alone moved, once the pipeline is made", async () => {
+test("after the pipeline is created, only its own position changes in the present order", async () => {
   expect(await order("first")).toEqual(["simple-pipeline-id", "n1", "s1", "h1"]);
   expect(asked).toEqual(["simple", "simple-pipeline", "getLogsPipelinesOrder", "simple-order"]);
   expect(made.find(({ name }) => name === "simple-order")?.inputs["name"]).toBe("simple-order");
 });
 
-test("another pipeline is named by its id or its name, the id first", async () => {
+test("another pipeline is found by its id, then by its name", async () => {
   expect(await order({ before: "NGINX" })).toEqual(["simple-pipeline-id", "n1", "s1", "h1"]);
   made = [];
   expect(await order({ after: "h1" })).toEqual(["n1", "s1", "h1", "simple-pipeline-id"]);
@@ -85,11 +85,11 @@ test("another pipeline is named by its id or its name, the id first", async () =
   expect(await order({ after: "h1" })).toEqual(["n1", "s1", "h1", "simple-pipeline-id", "x1"]);
 });
 
-test("where ours fits, the list is the present one", async () => {
+test("the order does not change if the present position is allowed", async () => {
   expect(await order({ after: "NGINX" })).toEqual(["n1", "s1", "simple-pipeline-id", "h1"]);
 });
 
-test("a preview asks nobody before the pipeline has an id", async () => {
+test("a preview does not call Datadog before the pipeline has an id", async () => {
   await engine(true);
   await order({ before: "NGINX" });
   expect(asked).not.toContain("getLogsPipelinesOrder");
@@ -97,7 +97,7 @@ test("a preview asks nobody before the pipeline has an id", async () => {
   expect(made.map(({ name }) => name)).toContain("simple-order");
 });
 
-describe("refused:", () => {
+describe("refused", () => {
   const listed = () => present.map(([id, name]) => ({ id, name }));
   const named = (given: PipelineOrder) => () =>
     byId(
@@ -109,8 +109,16 @@ describe("refused:", () => {
     );
 
   test.each<[string, PipelineOrder, string]>([
-    ["a name near others", { before: "Nginks" }, 'Datadog has no other pipeline "Nginks"\n  did you mean "NGINX"?'],
-    ["a name near none", { after: "Apache" }, "give an id or the exact name of one: NGINX, Syslog, Hosts"],
+    [
+      "a name that is similar to another",
+      { before: "Nginks" },
+      'there is no other pipeline "Nginks" in Datadog\n  did you mean "NGINX"?',
+    ],
+    [
+      "a name that is not similar to any",
+      { after: "Apache" },
+      "use the id or the exact name of one: NGINX, Syslog, Hosts",
+    ],
     ["its own name", { before: "Simple" }, 'no other pipeline "Simple"'],
   ])("%s", (_what, given, message) => {
     expect(named(given)).toThrow(UserError);
@@ -118,9 +126,9 @@ describe("refused:", () => {
     expect(named(given)).toThrow(message);
   });
 
-  test("a name that two have, whose ids are told", () => {
+  test("a name of two pipelines, with their ids", () => {
     present.push(["n2", "NGINX"]);
-    expect(named({ before: "NGINX" })).toThrow('2 pipelines are called "NGINX"\n  give the id of one: n1, n2');
+    expect(named({ before: "NGINX" })).toThrow('2 pipelines have the name "NGINX"\n  use the id of one: n1, n2');
     expect(named({ before: "n2" })()).toEqual({ before: "n2" });
   });
 });

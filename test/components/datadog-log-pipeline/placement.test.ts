@@ -3,7 +3,7 @@ import { placed, type PipelineOrder } from "../../../components/datadog-log-pipe
 
 const id = fc.string({ minLength: 1, maxLength: 3, unit: fc.constantFrom("a", "b", "c", "d", "e") });
 
-/** A list of ids, one of them ours or ours not among them, and a place for it. */
+/** A list of ids with or without our own id, and an order. */
 const asked = fc
   .uniqueArray(id, { minLength: 1, maxLength: 12 })
   .chain((ids) => fc.tuple(fc.constant(ids), fc.constantFrom(...ids, "ours")))
@@ -28,7 +28,7 @@ function fits(ids: readonly string[], own: string, order: PipelineOrder): boolea
   return "before" in order ? at < ids.indexOf(order.before) : at > ids.indexOf(order.after);
 }
 
-test("the others keep their order, ours is there once, in a place that fits", () => {
+test("the others keep their order, and ours is there once in an allowed position", () => {
   fc.assert(
     fc.property(asked, ({ ids, own, order }) => {
       const after = placed(ids, own, order);
@@ -39,7 +39,7 @@ test("the others keep their order, ours is there once, in a place that fits", ()
   );
 });
 
-test("nothing is moved where ours fits already, nor by a second time", () => {
+test("nothing moves if ours is in an allowed position, or a second time", () => {
   fc.assert(
     fc.property(asked, ({ ids, own, order }) => {
       const once = placed(ids, own, order);
@@ -56,6 +56,6 @@ test.each<[PipelineOrder, string]>([
   [{ before: "d" }, "abocd"],
   [{ after: "a" }, "abocd"],
   [{ after: "c" }, "abcod"],
-])("from abocd, %j makes %s", (order, expected) => {
+])("from abocd, %j gives %s", (order, expected) => {
   expect(placed(["a", "b", "o", "c", "d"], "o", order).join("")).toBe(expected);
 });

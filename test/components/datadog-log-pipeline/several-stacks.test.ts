@@ -12,14 +12,14 @@ import {
   qnapPipeline,
   stackTag,
 } from "../../../components/datadog-log-pipeline";
-import { type Held, heldByDatadog, kinds, Unread } from "../../../components/datadog-log-pipeline/held";
+import { type Existing, existingInDatadog, kinds, ListError } from "../../../components/datadog-log-pipeline/existing";
 import { isMarked } from "../../../components/datadog-log-pipeline/of-stack";
 import { compileQuery } from "../../../grok";
 import { startDatadog } from "../../../lab/services/datadog/main";
 import { UserError } from "../../../host/error";
 import { registered } from "../registered";
 
-// Several stacks in one organisation of Datadog's, and what a run that was killed has made there.
+// Several stacks in one Datadog organisation, and adoption of what a killed run has created there.
 
 const prod = { stack: "prod", fqdn: "kube-control.example.com" };
 const test1 = { stack: "test.1", fqdn: "kube-control-test.example.com" };
@@ -34,7 +34,7 @@ const nameOf = (inputs: any): string =>
   inputs.name ?? (JSON.parse(String(inputs.dashboard)) as { title: string }).title;
 
 describe("names of two stacks", () => {
-  test("no two things of the stacks have one name, and each carries the stack's", async () => {
+  test("no two resources of the stacks have the same name, and each has that of its stack", async () => {
     const [ofProd, ofTest] = [
       (await made(prod)).map(({ inputs }) => nameOf(inputs)),
       (await made(test1)).map(({ inputs }) => nameOf(inputs)),
@@ -58,13 +58,13 @@ describe("names of two stacks", () => {
     expect((await metricsOf(one)).filter((name) => others.includes(name))).toEqual([]);
   });
 
-  test("a metric's name has the stack's as it is where that is possible, and else a digest of it", () => {
+  test("a metric's name has the stack's name, with a digest if characters are replaced", () => {
     const nameFor = (stack: string) => qnapPipeline({ of: { ...prod, stack } }).metrics?.[0]?.name;
     expect(nameFor("eu_prod.2")).toBe("qnap_nas.eu_prod.2.actions");
     expect(nameFor("eu-prod")).toMatch(/^qnap_nas\.eu_prod_[0-9a-f]{6}\.actions$/);
   });
 
-  test("a metric that an earlier version made keeps its name, and so its past", async () => {
+  test("a metric of an earlier version keeps its name, and so its history", async () => {
     const metrics = (await made(prod)).filter(({ type }) => type.endsWith(":LogsMetric"));
     expect(metrics.map(({ ignoreChanges }) => ignoreChanges)).toEqual([["name"], ["name"], ["name"]]);
   });
@@ -82,12 +82,12 @@ describe("the filter of a stack's pipeline", () => {
     expect(fits(line(...tags))).toBe(expected);
   });
 
-  test("another service's lines do not count", () => {
+  test("logs of another service do not match", () => {
     expect(fits({ ...line(stackTag(prod)), service: "other" })).toBe(false);
   });
 });
 
-/** A server in Datadog's place; each path has its answers, the last of which stays. */
+/** A fake of Datadog's API. */
 async function datadog(
   answers: (path: string, count: number) => { status?: number; headers?: object; body?: unknown },
 ) {
@@ -111,11 +111,11 @@ const paths = {
   dashboards: "/api/v1/dashboard",
 } as const;
 
-/** An organisation that has these things, in the shapes of Datadog's API. */
+/** The API of an organisation in which these exist. */
 const organisation =
-  (held: Partial<Record<keyof typeof paths, readonly Held[]>>) =>
+  (existing: Partial<Record<keyof typeof paths, readonly Existing[]>>) =>
   (path: string): { body: unknown } => {
-    const { pipelines = [], metrics = [], monitors = [], dashboards = [] } = held;
+    const { pipelines = [], metrics = [], monitors = [], dashboards = [] } = existing;
     const bodies: Record<string, unknown> = {
       [paths.pipelines]: pipelines.map(({ about, ...one }) => ({ ...one, filter: { query: about } })),
       [paths.metrics]: {
@@ -135,7 +135,7 @@ const front = (name: string, of = prod) => {
   return filePipelineOf(of, { name, path: join(__dirname, "../../..", given), given });
 };
 
-/** What a run adopts of pipelines where Datadog answers so and the state notes so much. */
+/** What a run adopts, given the answers of Datadog and the resources in the state. */
 async function adopted(
   pipelines: Record<string, LogPipeline>,
   answers: Parameters<typeof datadog>[0],
@@ -143,7 +143,7 @@ async function adopted(
 ) {
   const server = await datadog(answers);
   try {
-    const access = { ...keys, apiUrl: server.apiUrl, tag: stackTag(prod), patience: 0 };
+    const access = { ...keys, apiUrl: server.apiUrl, tag: stackTag(prod), retryFor: 0 };
     const found = await adoptedFrom({ ...access, isNoted, pipelines: Object.entries(pipelines) });
     return { found, asked: [...server.counts.keys()].sort() };
   } finally {
@@ -151,23 +151,23 @@ async function adopted(
   }
 }
 
-describe("what Datadog has already", () => {
+describe("adoption", () => {
   const ofNas = { "qnap-nas": qnapPipeline({ of: prod }) };
   const tag = stackTag(prod);
 
   test.each([
-    ["nothing", [], {}],
-    ["one of this stack's", [tag], { "qnap-nas-pipeline": "0" }],
-    ["one of others", ["theirs"], {}],
-    ["one of this stack's beside one of others", ["theirs", `(${tag})`], { "qnap-nas-pipeline": "1" }],
-    ["two of this stack's, of which either may be the one", [tag, tag], {}],
+    ["nothing exists", [], {}],
+    ["one of this stack", [tag], { "qnap-nas-pipeline": "0" }],
+    ["one of another stack", ["theirs"], {}],
+    ["one of this stack and one of another", ["theirs", `(${tag})`], { "qnap-nas-pipeline": "1" }],
+    ["two of this stack", [tag, tag], {}],
   ])("%s: adopts %j", async (_what, abouts, expected) => {
     const pipelines = abouts.map((about, index) => ({ id: String(index), name: "QNAP NAS (prod)", about }));
     expect((await adopted(ofNas, organisation({ pipelines }))).found).toEqual(expected);
   });
 
-  test("everything that an earlier run has made is registered with its id", async () => {
-    const left: Record<string, Held[]> = {};
+  test("everything that an earlier run created is imported by its id", async () => {
+    const left: Record<string, Existing[]> = {};
     const kindOf = {
       ...{ LogsCustomPipeline: "pipelines", LogsMetric: "metrics", Monitor: "monitors", DashboardJson: "dashboards" },
     } as const;
@@ -189,29 +189,33 @@ describe("what Datadog has already", () => {
     expect(others.found).toEqual({});
   });
 
-  test("what the state notes is not adopted, so that the engine may replace it, and not asked for", async () => {
-    const held = { pipelines: [{ id: "1", name: "QNAP NAS (prod)", about: tag }] };
-    const all = await adopted(ofNas, organisation(held), () => true);
+  test("what is in the state is neither listed nor adopted", async () => {
+    const existing = { pipelines: [{ id: "1", name: "QNAP NAS (prod)", about: tag }] };
+    const all = await adopted(ofNas, organisation(existing), () => true);
     expect(all).toEqual({ found: {}, asked: [] });
-    const butMonitors = await adopted(ofNas, organisation(held), (type) => type !== "datadog:index/monitor:Monitor");
+    const butMonitors = await adopted(
+      ofNas,
+      organisation(existing),
+      (type) => type !== "datadog:index/monitor:Monitor",
+    );
     expect(butMonitors).toEqual({ found: {}, asked: [paths.monitors] });
     const known: string[] = [];
-    await adopted(ofNas, organisation(held), (type, name) => known.push(`${type} ${name}`) > 0);
+    await adopted(ofNas, organisation(existing), (type, name) => known.push(`${type} ${name}`) > 0);
     expect(known.sort()).toEqual((await made(prod)).map(({ type, name }) => `${type} ${name}`).sort());
   });
 
-  test("a renamed file's pipeline, another stack's and an unmarked one are not adopted", async () => {
+  test("pipelines of a renamed file, of another stack or without a mark are not adopted", async () => {
     const { name, filter: about } = front("gate");
-    const held = (description?: string) =>
+    const existing = (description?: string) =>
       organisation({ pipelines: [{ id: "1", name, about, ...(description === undefined ? {} : { description }) }] });
     const gate = { gate: front("gate") };
-    expect((await adopted(gate, held(front("door").description))).found).toEqual({});
-    expect((await adopted(gate, held(front("gate", { ...prod, fqdn: test1.fqdn }).description))).found).toEqual({});
-    expect((await adopted(gate, held())).found).toEqual({});
-    expect((await adopted(gate, held(front("gate").description))).found).toEqual({ "gate-pipeline": "1" });
+    expect((await adopted(gate, existing(front("door").description))).found).toEqual({});
+    expect((await adopted(gate, existing(front("gate", { ...prod, fqdn: test1.fqdn }).description))).found).toEqual({});
+    expect((await adopted(gate, existing())).found).toEqual({});
+    expect((await adopted(gate, existing(front("gate").description))).found).toEqual({ "gate-pipeline": "1" });
   });
 
-  test("a file's pipeline carries the mark by which it is found again", async () => {
+  test("the pipeline of a file has the description by which it is found", async () => {
     const resources = await registered(() => {
       new DatadogLogPipeline("gate", front("gate"));
     });
@@ -222,23 +226,23 @@ describe("what Datadog has already", () => {
     expect(nas?.inputs).not.toHaveProperty("description");
   });
 
-  test("a stack whose control plane's name only begins like this one's is another", () => {
+  test("a stack whose control plane's name starts with this one's is another stack", () => {
     expect(isMarked(prod, qnapPipeline({ of: prod }).filter)).toBe(true);
     expect(isMarked(prod, qnapPipeline({ of: { ...prod, fqdn: `${prod.fqdn}.au` } }).filter)).toBe(false);
   });
 
-  test("a metric of that name which counts others' lines ends the run, unless the state notes it", async () => {
+  test("an existing metric of another stack is an error, unless it is in the state", async () => {
     const metric = { id: "x", name: "qnap_nas.prod.actions", about: "service:qnap-nas kube_control:other" };
     const failure: unknown = await adopted(ofNas, organisation({ metrics: [metric] })).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect((failure as Error).message).toMatch(
-      /qnap_nas\.prod\.actions already, which counts others' lines[^]*kube-control:nas\.service of its own/,
+      /qnap_nas\.prod\.actions already exists and counts other logs[^]*kube-control:nas\.service to a value that only this stack uses/,
     );
     await adopted(ofNas, organisation({ metrics: [metric] }), (_type, name) => name === "qnap-nas-metric-actions");
   });
 });
 
-describe("asking Datadog", () => {
+describe("listing what exists in Datadog", () => {
   let folder: string;
   let servers: Awaited<ReturnType<typeof startDatadog>>;
   const access = (change: object = {}) => ({
@@ -247,7 +251,7 @@ describe("asking Datadog", () => {
   });
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "kube-control-held-"));
+    folder = mkdtempSync(join(tmpdir(), "kube-control-datadog-"));
     const file = (name: string) => join(folder, name);
     servers = await startDatadog({
       ...{ ...keys, port: 0, intakePort: 0, stateFile: file("account.json"), logsFile: file("logs.jsonl") },
@@ -276,8 +280,13 @@ describe("asking Datadog", () => {
     expect(answer.status).toBe(200);
   };
 
-  test("tells pipelines, metrics, monitors and dashboards, with what each is known by", async () => {
-    expect(await heldByDatadog(access(), kinds)).toEqual({ pipelines: [], metrics: [], monitors: [], dashboards: [] });
+  test("gives pipelines, metrics, monitors and dashboards with what identifies their stack", async () => {
+    expect(await existingInDatadog(access(), kinds)).toEqual({
+      pipelines: [],
+      metrics: [],
+      monitors: [],
+      dashboards: [],
+    });
     await post("/api/v1/logs/config/pipelines", { name: "P", description: "of x", filter: { query: "service:p" } });
     const attributes = { compute: { aggregation_type: "count" }, filter: { query: "service:m" }, group_by: [] };
     await post("/api/v2/logs/config/metrics", { data: { type: "logs_metrics", id: "a.b", attributes } });
@@ -289,7 +298,7 @@ describe("asking Datadog", () => {
       priority: null,
       options,
     });
-    const found = (await heldByDatadog(access(), kinds)) as Record<string, readonly Held[]>;
+    const found = (await existingInDatadog(access(), kinds)) as Record<string, readonly Existing[]>;
     const without = Object.fromEntries(
       Object.entries(found).map(([kind, all]) => [kind, all.map(({ name, about }) => [name, about])]),
     );
@@ -305,7 +314,7 @@ describe("asking Datadog", () => {
 
   const pipelines = [["qnap-nas", qnapPipeline({ of: prod })]] as const;
   const failureOf = async (change: object, isNoted: (type: string) => boolean = () => false): Promise<string> => {
-    const failure: unknown = await adoptedFrom({ ...access({ patience: 0, ...change }), pipelines, isNoted }).catch(
+    const failure: unknown = await adoptedFrom({ ...access({ retryFor: 0, ...change }), pipelines, isNoted }).catch(
       (error: unknown) => error,
     );
     expect(failure).toBeInstanceOf(UserError);
@@ -313,13 +322,13 @@ describe("asking Datadog", () => {
     return (failure as Error).message;
   };
 
-  test("a refusal of the keys ends the run with the permissions to give", async () => {
+  test("keys that are refused are an error with the required permissions", async () => {
     expect(await failureOf({ appKey: "wrong" })).toMatch(
-      /answers 403[^]*kube-control:datadogAppKey[^]*logs_read_config, monitors_read, dashboards_read/,
+      /status 403[^]*kube-control:datadogAppKey[^]*logs_read_config, monitors_read, dashboards_read/,
     );
   });
 
-  test("a Datadog out of reach ends the run; a proxy that Node.js does not take is named", async () => {
+  test("an unreachable Datadog is an error that names an unused proxy", async () => {
     const before = process.env["HTTPS_PROXY"];
     process.env["HTTPS_PROXY"] = "http://proxy.example.com:3128";
     try {
@@ -332,14 +341,14 @@ describe("asking Datadog", () => {
     }
   });
 
-  test("a kind that cannot be read matters only where the state does not note all of it", async () => {
+  test("a kind that cannot be listed is an error only if the state does not have all of it", async () => {
     const server = await datadog((path) => (path === paths.dashboards ? { status: 403 } : organisation({})(path)));
     try {
-      const change = { apiUrl: server.apiUrl, patience: 0 };
+      const change = { apiUrl: server.apiUrl, retryFor: 0 };
       const noted = (type: string) => type === "datadog:index/dashboardJson:DashboardJson";
       expect(await adoptedFrom({ ...access(change), pipelines, isNoted: noted })).toEqual({});
       const message = await failureOf(change);
-      expect(message).toMatch(/which dashboards it has[^]*qnap-nas-dashboard[^]*dashboards_read/);
+      expect(message).toMatch(/cannot list the dashboards[^]*qnap-nas-dashboard[^]*dashboards_read/);
       expect(message).not.toMatch(/qnap-nas-pipeline|logs_read_config/);
     } finally {
       server.close();
@@ -347,15 +356,15 @@ describe("asking Datadog", () => {
   });
 
   test.each([
-    ["too many requests, with a time", { status: 429, headers: { "x-ratelimit-reset": "2" } }, 2000],
-    ["too many requests, with a time of HTTP's", { status: 429, headers: { "retry-after": "2" } }, 2000],
-    ["a failure of its own", { status: 503 }, 1000],
-  ])("%s: asks again after the time", async (_what, first, least) => {
+    ["too many requests, with Datadog's header", { status: 429, headers: { "x-ratelimit-reset": "2" } }, 2000],
+    ["too many requests, with Retry-After", { status: 429, headers: { "retry-after": "2" } }, 2000],
+    ["a server error", { status: 503 }, 1000],
+  ])("%s: retries after the time", async (_what, first, least) => {
     const server = await datadog((path, count) => (count === 1 ? first : organisation({})(path)));
     const begin = Date.now();
     try {
-      const change = { apiUrl: server.apiUrl, patience: 10_000 };
-      expect(await heldByDatadog(access(change), ["monitors"])).toEqual({ monitors: [] });
+      const change = { apiUrl: server.apiUrl, retryFor: 10_000 };
+      expect(await existingInDatadog(access(change), ["monitors"])).toEqual({ monitors: [] });
       expect(Date.now() - begin).toBeGreaterThanOrEqual(least - 10);
       expect(server.counts.get(paths.monitors)).toBe(2);
     } finally {
@@ -363,11 +372,11 @@ describe("asking Datadog", () => {
     }
   });
 
-  test("a time to wait beyond the bound ends the asking at once", async () => {
+  test("a time to wait that exceeds the limit is not waited for", async () => {
     const server = await datadog(() => ({ status: 429, headers: { "retry-after": "3600" } }));
     try {
-      const { monitors } = await heldByDatadog(access({ apiUrl: server.apiUrl }), ["monitors"]);
-      expect(monitors).toBeInstanceOf(Unread);
+      const { monitors } = await existingInDatadog(access({ apiUrl: server.apiUrl }), ["monitors"]);
+      expect(monitors).toBeInstanceOf(ListError);
       expect(server.counts.get(paths.monitors)).toBe(1);
     } finally {
       server.close();

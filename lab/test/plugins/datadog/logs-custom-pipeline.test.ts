@@ -1,8 +1,8 @@
 import { pipelineDefinition, qnapPipeline } from "../../../../components/datadog-log-pipeline";
 import { resourceArgs } from "../../../../components/datadog-log-pipeline/resource";
+import { complete as processors } from "../../../../test/components/datadog-log-pipeline/processors";
 import { unknown, type Properties, type Value } from "../../../plugins/protocol/value";
 import { DatadogAccount, keys } from "./account";
-import { processors } from "./processors";
 import { hidden } from "../engine";
 import { startRecordingApi } from "../recording-api";
 
@@ -231,7 +231,8 @@ describe("against an API that records its calls", () => {
 
   test.each(processors)(
     "%s is sent in the API's words, and comes back in the SDK's",
-    async (_what, processor, expected) => {
+    async (_what, expected, argument) => {
+      const processor = argument as Value;
       const given = await checked(withProcessor(processor));
       expect(given["processors"]).toEqual([processor]);
       const { state } = await account.plugin.create(type, given);

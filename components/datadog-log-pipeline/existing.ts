@@ -1,22 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
-/** A thing that Datadog has: its id, and what it is known by as a certain stack's. */
-export interface Held {
+/** Something that exists in Datadog, with the text that identifies its stack. */
+export interface Existing {
   readonly id: string;
   readonly name: string;
-  /** Its search, or a dashboard's description. */
+  /** The search, or the description of a dashboard. */
   readonly about: string;
-  /** A pipeline's description. */
+  /** The description of a pipeline. */
   readonly description?: string;
 }
 
 export const kinds = ["pipelines", "metrics", "monitors", "dashboards"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Why Datadog does not tell what it has of a kind. */
-export class Unread extends Error {
-  /** @param status of Datadog's answer; undefined where there was none */
+/** A kind could not be listed. */
+export class ListError extends Error {
+  /** @param status HTTP status; undefined if there was no answer */
   constructor(
     message: string,
     readonly status?: number,
@@ -25,39 +25,43 @@ export class Unread extends Error {
   }
 }
 
-/** What Datadog has of each kind that was asked for, each answered for itself. */
-export type HeldByDatadog = Readonly<Partial<Record<Kind, readonly Held[] | Unread>>>;
+/** What exists of each kind that was listed, or why it could not be listed. */
+export type ExistingByKind = Readonly<Partial<Record<Kind, readonly Existing[] | ListError>>>;
 
 export interface DatadogAccess {
-  /** A tag of the monitors that matter: an organisation may have thousands of others. */
+  /** Only monitors with this tag are listed. An organisation can have thousands of others. */
   readonly tag: string;
   readonly apiUrl: string;
   readonly apiKey: pulumi.Input<string>;
   readonly appKey: pulumi.Input<string>;
-  /** Milliseconds in which a list is asked for again where Datadog is busy, failing or out of reach. Default a minute. */
-  readonly patience?: number;
+  /**
+   * Milliseconds for which a request is retried if Datadog limits the rate, fails or is unreachable.
+   *
+   * @default 60000
+   */
+  readonly retryFor?: number;
 }
 
-/** Dashboards that Datadog lists at once, at most. */
-const page = 100;
-/** Where it lists no end of them, something is wrong. */
+/** Dashboards per request. */
+const pageSize = 100;
+/** Limit, in case the list does not end. */
 const mostPages = 100;
 
-/** Asks Datadog what it has of some kinds. */
-export async function heldByDatadog(access: DatadogAccess, asked: readonly Kind[]): Promise<HeldByDatadog> {
+/** Lists what exists in Datadog of these kinds. */
+export async function existingInDatadog(access: DatadogAccess, listed: readonly Kind[]): Promise<ExistingByKind> {
   const keys = await new Promise<readonly [string, string]>((resolve) =>
     pulumi.all([access.apiKey, access.appKey]).apply(([apiKey, appKey]) => resolve([apiKey, appKey])),
   );
-  const until = Date.now() + (access.patience ?? 60_000);
-  const get = (path: string) => patiently(() => answerOf(access.apiUrl, path, keys), until);
-  const held: Partial<Record<Kind, readonly Held[] | Unread>> = {};
+  const until = Date.now() + (access.retryFor ?? 60_000);
+  const get = (path: string) => retrying(() => getJson(access.apiUrl, path, keys), until);
+  const existing: Partial<Record<Kind, readonly Existing[] | ListError>> = {};
   const settle = async (kind: Kind) => {
-    held[kind] = await list[kind](get, access.tag).catch((error: unknown) =>
-      error instanceof Unread ? error : new Unread((error as Error).message),
+    existing[kind] = await list[kind](get, access.tag).catch((error: unknown) =>
+      error instanceof ListError ? error : new ListError((error as Error).message),
     );
   };
-  await Promise.all(asked.map(settle));
-  return held;
+  await Promise.all(listed.map(settle));
+  return existing;
 }
 
 type Get = (path: string) => Promise<unknown>;
@@ -82,7 +86,7 @@ interface Answers {
   };
 }
 
-const list: Record<Kind, (get: Get, tag: string) => Promise<readonly Held[]>> = {
+const list: Record<Kind, (get: Get, tag: string) => Promise<readonly Existing[]>> = {
   async pipelines(get) {
     const listed = (await get("/api/v1/logs/config/pipelines")) as Answers["pipelines"];
     return listed.map(({ id, name, filter, description }) => ({
@@ -101,20 +105,20 @@ const list: Record<Kind, (get: Get, tag: string) => Promise<readonly Held[]>> = 
     return listed.map(({ id, name, query }) => ({ id: String(id), name, about: query }));
   },
   async dashboards(get) {
-    const found: Held[] = [];
-    for (let start = 0; start < mostPages * page; start += page) {
-      const path = `/api/v1/dashboard?count=${page}&start=${start}`;
+    const found: Existing[] = [];
+    for (let start = 0; start < mostPages * pageSize; start += pageSize) {
+      const path = `/api/v1/dashboard?count=${pageSize}&start=${start}`;
       const { dashboards: listed = [] } = (await get(path)) as Answers["dashboards"];
       found.push(...listed.map(({ id, title, description }) => ({ id, name: title, about: description ?? "" })));
-      if (listed.length < page) break;
+      if (listed.length < pageSize) break;
     }
     return found;
   },
 };
 
-/** An answer that may be another one soon. */
-class NotNow extends Unread {
-  /** @param wait milliseconds that Datadog asks to wait for */
+/** An error that may not occur again soon. */
+class RetryableError extends ListError {
+  /** @param wait milliseconds to wait, as Datadog asks */
   constructor(
     message: string,
     status?: number,
@@ -124,8 +128,8 @@ class NotNow extends Unread {
   }
 }
 
-async function answerOf(apiUrl: string, path: string, [apiKey, appKey]: readonly [string, string]): Promise<unknown> {
-  const called = `GET ${path}`;
+async function getJson(apiUrl: string, path: string, [apiKey, appKey]: readonly [string, string]): Promise<unknown> {
+  const request = `GET ${path}`;
   let answer: Response;
   try {
     answer = await fetch(`${apiUrl.replace(/\/+$/, "")}${path}`, {
@@ -135,28 +139,28 @@ async function answerOf(apiUrl: string, path: string, [apiKey, appKey]: readonly
     if (answer.ok) return await answer.json();
   } catch (error) {
     const { message, cause } = error as Error & { readonly cause?: { readonly code?: string } };
-    throw new NotNow(`${called}: ${cause?.code === undefined ? message : `${message} (${cause.code})`}`);
+    throw new RetryableError(`${request}: ${cause?.code === undefined ? message : `${message} (${cause.code})`}`);
   }
-  const said = `${called} answers ${answer.status}`;
+  const message = `${request}: status ${answer.status}`;
   throw answer.status === 429 || answer.status >= 500
-    ? new NotNow(said, answer.status, askedWait(answer.headers))
-    : new Unread(said, answer.status);
+    ? new RetryableError(message, answer.status, askedWait(answer.headers))
+    : new ListError(message, answer.status);
 }
 
-/** Milliseconds. `Retry-After` holds seconds or a date, Datadog's `X-RateLimit-Reset` seconds. */
+/** Milliseconds to wait. `Retry-After` is in seconds or a date, Datadog's `X-RateLimit-Reset` is in seconds. */
 function askedWait(headers: Headers): number {
   const given = headers.get("retry-after") ?? headers.get("x-ratelimit-reset") ?? "";
   const wait = /^\d+$/.test(given) ? Number(given) * 1000 : Date.parse(given) - Date.now();
   return Number.isNaN(wait) ? 0 : wait;
 }
 
-/** Asks again, with growing pauses, as long as the answer may change and the next pause ends in time. */
-async function patiently<T>(ask: () => Promise<T>, until: number): Promise<T> {
+/** Retries with growing pauses while the error is retryable and the next pause ends in time. */
+async function retrying<T>(request: () => Promise<T>, until: number): Promise<T> {
   for (let least = 1000; ; least *= 2) {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
-      const wait = error instanceof NotNow ? Math.max(least, error.wait) : Infinity;
+      const wait = error instanceof RetryableError ? Math.max(least, error.wait) : Infinity;
       if (Date.now() + wait > until) throw error;
       await pause(wait);
     }

@@ -1,0 +1,36 @@
+import { resourceArgs } from "../../../components/datadog-log-pipeline/resource";
+import { processorShape } from "../../../grok/pipeline/definition";
+import { complete, minimal } from "./processors";
+
+test("the cases have every type of processor, with every field of its definition", () => {
+  const fields = processorShape.options.flatMap(({ shape }) =>
+    [...shape.type.values].map((type) => [type, Object.keys(shape).sort()] as const),
+  );
+  const found = complete.map(([, definition]) => [definition.type, Object.keys(definition).sort()] as const);
+  expect(new Map<string, string[]>(found)).toEqual(new Map<string, string[]>(fields));
+});
+
+test.each(complete)("%s with all fields keeps each of them", (_what, definition, processor) => {
+  expect(resourceArgs({ name: "p", filter: { query: "q" }, is_enabled: false, processors: [definition] })).toEqual({
+    name: "p",
+    isEnabled: false,
+    filters: [{ query: "q" }],
+    processors: [processor],
+  });
+});
+
+test.each(minimal)("%s with only its required fields gets the defaults", (_what, definition, processor) => {
+  expect(resourceArgs({ name: "p", processors: [definition] })).toEqual({
+    name: "p",
+    isEnabled: true,
+    filters: [{ query: "*" }],
+    processors: [processor],
+  });
+});
+
+test("fields that the definition does not have are left out", () => {
+  const definition = { type: "date-remapper", sources: ["a"], extra: 1 } as never;
+  expect(resourceArgs({ name: "p", processors: [definition] }).processors).toEqual([
+    { dateRemapper: { name: "date-remapper", isEnabled: true, sources: ["a"] } },
+  ]);
+});
