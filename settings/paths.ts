@@ -1,11 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { resolve } from "node:path";
 
-/** A path of the configuration as an absolute one: `~/` is home, all else is seen from the project's folder. */
-export function absolutePath(path: string): string {
-  return path === "~" || path.startsWith("~/") ? resolve(homedir(), path.slice(2)) : resolve(path);
-}
+export { absolutePath } from "../host/path";
 
 /** Can a text be a path? Blanks may be part of one; what ends a line may not. */
 export function isPath(text: string): boolean {

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { defaultVersion } from "../components/control-plane";
-import type { Host } from "../host/host";
+import type { DialledHost } from "../host/host";
 import * as field from "./fields";
 import { isDialled } from "./names";
 
@@ -414,7 +414,7 @@ export interface EndpointSettings extends Endpoint {
   readonly rfc2136?: Rfc2136Settings;
 }
 
-export interface LoadBalancer extends Host {
+export interface LoadBalancer extends DialledHost {
   readonly priority: number;
 }
 
@@ -458,13 +458,13 @@ export interface DatadogSettings extends Omit<z.output<typeof datadog>, "pipelin
 export interface Settings {
   readonly endpoint: EndpointSettings;
   /** One or more, an odd number. */
-  readonly masters: readonly [Host, ...Host[]];
-  readonly workers: readonly Host[];
-  readonly loadBalancers: readonly LoadBalancer[];
+  readonly masters: [DialledHost, ...DialledHost[]];
+  readonly workers: DialledHost[];
+  readonly loadBalancers: LoadBalancer[];
   readonly virtualIp: VirtualIpSettings;
   readonly haproxy: StackConfiguration["haproxy"];
   readonly kubernetes: KubernetesSettings;
-  readonly monitor: Host;
+  readonly monitor: DialledHost;
   readonly datadog: DatadogSettings;
   readonly nas: StackConfiguration["nas"];
 }

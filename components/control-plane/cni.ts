@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
-import { UserError } from "../../host/error";
+import type * as pulumi from "@pulumi/pulumi";
+import { argumentError } from "../../host/argument";
 
 /** flannel's release whose manifest the first master fetches, and the SHA-256 of that file. */
 const flannel = {
@@ -8,20 +9,28 @@ const flannel = {
   sha256: "d078019743c5e0194ce965125fc80ef00af0c1661ec9e12396311f1cfec860a2",
 };
 
+/** The pod networks. */
+// a constant beside the type, as Pulumi's analyzer takes a list of values
+export const CniName = {
+  /** The manifest of a pinned release, fetched by a master from GitHub, with pod subnet and the interface of each node put in. */
+  flannel: "flannel",
+  /** Nothing; nodes are not Ready until a pod network is there. */
+  none: "none",
+  /** The user's own YAML file, applied as it is. */
+  manifest: "manifest",
+} as const;
+export type CniName = (typeof CniName)[keyof typeof CniName];
+
 /** The pod network of a cluster. */
 export interface CniArgs {
-  /**
-   * `flannel`: the manifest of a pinned release, fetched by a master from GitHub, with the pod subnet and the interface of
-   * each node's address put in. `manifest`: the user's own YAML file, applied as it is. `none`: nothing; nodes are not Ready
-   * until one is there.
-   */
-  readonly name: "flannel" | "none" | "manifest";
+  /** Which one. */
+  readonly name: CniName;
   /** Absolute path of the YAML file, with `manifest`. */
   readonly manifest?: string;
 }
 
 /** What is to be applied. */
-interface PodNetwork {
+export interface PodNetwork {
   /** The manifest's text; empty where it is fetched. */
   readonly manifest: string;
   /** Where it is fetched, and the SHA-256 that the file has to have; empty where the text is given. */
@@ -31,8 +40,16 @@ interface PodNetwork {
   readonly secretValues: readonly string[];
 }
 
-/** What is to be applied; nothing without a pod network. */
-export function podNetwork(args: CniArgs): PodNetwork | undefined {
+/**
+ * What is to be applied; nothing without a pod network.
+ *
+ * @throws ResourceError where the manifest cannot be read
+ */
+export function podNetworkOf(
+  component: pulumi.ComponentResource,
+  where: string,
+  args: CniArgs,
+): PodNetwork | undefined {
   switch (args.name) {
     case "none":
       return undefined;
@@ -44,20 +61,20 @@ export function podNetwork(args: CniArgs): PodNetwork | undefined {
         secretValues: [],
       };
     case "manifest": {
-      const manifest = readManifest(args.manifest);
+      const manifest = readManifest(component, `${where}.manifest`, args.manifest);
       return { manifest, url: "", sha256: "", secretValues: secretValuesOf(manifest) };
     }
   }
 }
 
-function readManifest(path: string | undefined): string {
+function readManifest(component: pulumi.ComponentResource, where: string, path: string | undefined): string {
   if (path === undefined) {
-    throw new UserError("names no file", "kubernetes.cni.manifest", "Give the path of the pod network's YAML file.");
+    throw argumentError(component, where, "names no file", "Give the path of the pod network's YAML file.");
   }
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new UserError(`cannot read ${path} (${(error as Error).message})`, "kubernetes.cni.manifest");
+    throw argumentError(component, where, `${path} cannot be read (${(error as Error).message})`, "Correct the path.");
   }
 }
 

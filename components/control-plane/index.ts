@@ -1,2 +1,6 @@
-export * from "./control-plane";
+export type { ControlPlaneArgs, PackageRepository } from "./args";
+export { type CniArgs, CniName } from "./cni";
+export type { ContainerdArgs } from "./containerd";
+export { ControlPlane } from "./control-plane";
+export type { EtcdTiming } from "./kubeadm";
 export { defaultVersion, minorOf, versionFindings, warnOfVersion } from "./releases";

@@ -1,48 +1,46 @@
+import { UserError } from "../../host/error";
 import { within } from "./query";
 
-interface Titled {
-  readonly title: string;
-}
+/** What a part of a dashboard shows. */
+// a constant beside the type, as Pulumi's analyzer takes a list of values
+export const WidgetType = {
+  /** The values of an attribute that occur most, with their counts. */
+  topList: "top-list",
+  /** Counts over time, as bars; with `by`, one colour for each value. */
+  overTime: "over-time",
+  /** The newest lines. */
+  lines: "lines",
+  /** A service check of Datadog's. */
+  check: "check",
+} as const;
+export type WidgetType = (typeof WidgetType)[keyof typeof WidgetType];
 
-interface OfLogs extends Titled {
+/** A part of a dashboard. */
+export interface DashboardWidget {
+  readonly type: WidgetType;
+  readonly title: string;
+  /** Width, of the 12 columns of a dashboard. */
+  readonly columns: number;
+  /** Height. */
+  readonly rows: number;
   /** Which of the pipeline's logs count, in search syntax. Default all. */
   readonly query?: string;
-}
-
-/** The values of an attribute that occur most, with their counts: `by: "@action"`. */
-export interface TopList extends OfLogs {
-  readonly type: "top-list";
-  readonly by: string;
-  /** How many. Default 10. */
-  readonly limit?: number;
-}
-
-/** Counts over time, as bars; with `by`, one colour for each value. */
-export interface OverTime extends OfLogs {
-  readonly type: "over-time";
+  /** The attribute whose values are counted: `@action`. Needed by `top-list`. */
   readonly by?: string;
+  /** How many values `top-list` shows. Default 10. */
+  readonly limit?: number;
+  /** The service check of `check`: `datadog.agent.up`. */
+  readonly check?: string;
+  /** What the service check is of: `host:monitor`. Default: everything. */
+  readonly tags?: string[];
 }
-
-/** The newest lines. */
-export interface Lines extends OfLogs {
-  readonly type: "lines";
-}
-
-/** A service check of Datadog's: `datadog.agent.up` of `host:monitor`. */
-export interface ServiceCheck extends Titled {
-  readonly type: "check";
-  readonly check: string;
-  readonly tags: readonly string[];
-}
-
-export type Widget = TopList | OverTime | Lines | ServiceCheck;
 
 /** A dashboard of the pipeline's logs. */
 export interface LogDashboard {
   readonly title: string;
   readonly description?: string;
   /** From left to right and from top to bottom. */
-  readonly widgets: readonly (Widget & { readonly columns: number; readonly rows: number })[];
+  readonly widgets: DashboardWidget[];
 }
 
 /** Columns of a dashboard of Datadog's. */
@@ -74,11 +72,12 @@ function placed(widgets: LogDashboard["widgets"]) {
   });
 }
 
-function definition(filter: string, widget: Widget): object {
+function definition(filter: string, widget: DashboardWidget): object {
   const { title } = widget;
   switch (widget.type) {
     case "top-list": {
-      const { by, limit = 10 } = widget;
+      const { limit = 10 } = widget;
+      const by = needed(widget, "by");
       const request = {
         ...counted("scalar", within(filter, widget.query), by, limit),
         sort: { count: limit, order_by: [{ type: "formula", index: 0, order: "desc" }] },
@@ -98,8 +97,22 @@ function definition(filter: string, widget: Widget): object {
       return { type: "list_stream", title, requests: [request] };
     }
     case "check":
-      return { type: "check_status", title, check: widget.check, grouping: "cluster", group_by: [], tags: widget.tags };
+      return {
+        type: "check_status",
+        title,
+        check: needed(widget, "check"),
+        grouping: "cluster",
+        group_by: [],
+        tags: widget.tags ?? [],
+      };
   }
+}
+
+/** @throws UserError where the widget lacks what its type needs */
+function needed(widget: DashboardWidget, field: "by" | "check"): string {
+  const value = widget[field];
+  if (value !== undefined) return value;
+  throw new UserError(`is missing, which ${widget.type} needs`, `dashboard, ${widget.title}, ${field}`, "Give it.");
 }
 
 function counted(format: "scalar" | "timeseries", query: string, by: string | undefined, limit: number): object {

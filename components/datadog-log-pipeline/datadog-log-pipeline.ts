@@ -1,14 +1,15 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
+import { argumentsChecked, inputsOf } from "../../host/argument";
 import type { Adopted } from "./adoption";
 import { dashboardJson } from "./dashboard";
-import { pipelineDefinition } from "./definition";
+import { checkShape, pipelineDefinition } from "./definition";
 import { explorerOf, type FacetLink, facetLink } from "./explorer";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import { metricArgs } from "./metrics";
 import { monitorArgs } from "./monitors";
 import { pipelineOrder } from "./order";
-import type { PipelineOrder } from "./placement";
+import { orderOf, type PipelineOrderArgs } from "./placement";
 import { resourceArgs } from "./resource";
 import { prove } from "./samples";
 
@@ -18,14 +19,14 @@ export interface DatadogLogPipelineArgs extends LogPipeline {
   /** The explorer's address where it is not the site's own: `https://logs.example.com/logs`. */
   readonly explorerUrl?: string;
   /** Whom the monitors notify: `@name@example.com`, `@slack-ops`. Default nobody: their state is seen in Datadog. */
-  readonly notify?: readonly string[];
+  readonly notify?: string[];
   /**
-   * Where the pipeline stands among the organisation's, which are tried in turn: `"first"`, `"last"`, `{ before: X }` or
-   * `{ after: X }`, X being another one's id or exact name, which is an error where there is none. The others keep their
+   * Where the pipeline stands among the organisation's, which are tried in turn: `{ end: "first" }`, `{ end: "last" }`,
+   * `{ before: X }` or `{ after: X }`, X being another one's id or exact name, which is an error where there is none. The others keep their
    * order. Asks Datadog at each run once the pipeline is made. One pipeline of an organisation at most; what makes others
    * at the same time goes into its `dependsOn`. Default: the order is left alone.
    */
-  readonly order?: PipelineOrder;
+  readonly order?: PipelineOrderArgs;
   /** What an earlier run has made in Datadog and could not note. Default: nothing is adopted. */
   readonly adopted?: Adopted;
   /** Milliseconds since 1970 from which the dates of the samples are understood. Default: now. */
@@ -36,38 +37,59 @@ export interface DatadogLogPipelineArgs extends LogPipeline {
  * A log pipeline in Datadog whose rules were proved on samples at preview, before anything is deployed, and what is made
  * of its logs: metrics, a dashboard, monitors.
  *
+ * @example
  * ```ts
- * new DatadogLogPipeline("qnap-nas", qnapPipeline({ timezone: "Asia/Singapore" }), { provider: datadogProvider });
+ * import { DatadogLogPipeline } from "kube-control";
+ *
+ * const pipeline = new DatadogLogPipeline("door", {
+ *   name: "Front door",
+ *   filter: "service:door",
+ *   parser: { name: "Door parser", matchRules: "opened %{word:user} opened %{word:door}" },
+ *   samples: [{ line: "anna opened garage", attributes: { user: "anna", door: "garage" } }],
+ *   facets: ["user"],
+ * });
+ *
+ * export const { pipelineId, facets } = pipeline;
  * ```
+ *
+ * @throws ResourceError where a rule or the search is wrong, or where a sample is not read as it says
  */
 export class DatadogLogPipeline extends pulumi.ComponentResource {
   /** The pipeline's id in Datadog. */
   readonly pipelineId: pulumi.Output<string>;
   /** A link to the explorer for each facet. */
-  readonly facets: readonly FacetLink[];
-  readonly pipeline: datadog.LogsCustomPipeline;
+  readonly facets: FacetLink[];
   /** Where the dashboard is, where there is one. */
   readonly dashboardUrl?: pulumi.Output<string>;
   /** The monitors' ids by their keys. */
   readonly monitors: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: DatadogLogPipelineArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("kube-control:index:DatadogLogPipeline", name, {}, opts);
+    super("kube-control:index:DatadogLogPipeline", name, pipelineInputs(args), opts);
     const { filter, description, facets = [], metrics = [], monitors = [], tags = [], notify = [], dashboard } = args;
-    const definition = pipelineDefinition(args);
-    prove(args, definition, args.now ?? Date.now());
+    const checked = argumentsChecked(this, () => {
+      const definition = pipelineDefinition(args);
+      checkShape(args, definition);
+      prove(args, definition, args.now ?? Date.now());
+      return {
+        definition,
+        order: args.order && orderOf(args.order, `${placeOf(args)}, order`),
+        monitors: monitors.map((monitor) => ({ ...monitor, args: monitorArgs({ filter, notify, tags }, monitor) })),
+        dashboard: dashboard && dashboardJson(filter, dashboard),
+      };
+    });
 
     // An ID of what the state notes would keep the engine from replacing it.
     const known = (resource: string) => ({ parent: this, import: args.adopted?.[resource] });
-    this.pipeline = new datadog.LogsCustomPipeline(
+    const pipeline = new datadog.LogsCustomPipeline(
       `${name}-pipeline`,
-      { ...resourceArgs(definition), description },
+      { ...resourceArgs(checked.definition), description },
       known(`${name}-pipeline`),
     );
-    this.pipelineId = this.pipeline.id;
+    this.pipelineId = pipeline.id;
 
-    if (args.order !== undefined) {
-      pipelineOrder(`${name}-order`, this.pipeline, { order: args.order, where: placeOf(args) }, this);
+    if (checked.order !== undefined) {
+      pipelineOrder(`${name}-order`, pipeline, { order: checked.order, where: placeOf(args) }, this);
     }
 
     const explorer = args.explorerUrl ?? explorerOf(args.site ?? "datadoghq.com");
@@ -83,21 +105,27 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
       });
     }
 
-    const made = monitors.map((monitor) => {
-      const resource = `${name}-monitor-${monitor.key}`;
-      const monitorOf = monitorArgs({ filter, notify, tags }, monitor);
-      return [monitor.key, new datadog.Monitor(resource, monitorOf, known(resource)).id] as const;
+    const made = checked.monitors.map(({ key, args: monitor }) => {
+      const resource = `${name}-monitor-${key}`;
+      return [key, new datadog.Monitor(resource, monitor, known(resource)).id] as const;
     });
     this.monitors = Object.fromEntries(made);
 
-    if (dashboard !== undefined) {
-      const json = dashboardJson(filter, dashboard);
+    if (checked.dashboard !== undefined) {
       const resource = `${name}-dashboard`;
-      const { url } = new datadog.DashboardJson(resource, { dashboard: json }, known(resource));
+      const { url } = new datadog.DashboardJson(resource, { dashboard: checked.dashboard }, known(resource));
       // Datadog tells the path only.
       this.dashboardUrl = url.apply((path) => new URL(path, explorer).href);
     }
     const { pipelineId, dashboardUrl } = this;
     this.registerOutputs({ pipelineId, facets: this.facets, dashboardUrl, monitors: this.monitors });
   }
+}
+
+/** The arguments as the component's inputs in the state; `file` and `now` only tell how samples are read. */
+function pipelineInputs(args: DatadogLogPipelineArgs): pulumi.Inputs {
+  return {
+    ...inputsOf(args, ["name", "description", "filter", "parser", "processors", "remap", "samples", "facets"]),
+    ...inputsOf(args, ["metrics", "dashboard", "monitors", "of", "tags", "site", "explorerUrl", "notify", "order"]),
+  };
 }

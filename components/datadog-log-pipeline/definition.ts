@@ -1,7 +1,9 @@
 import type { PipelineDefinition } from "../../grok";
 import type { GrokParserDefinition, ProcessorDefinition } from "../../grok/pipeline/definition";
+import { wrongInPipeline } from "../../grok/pipeline/shape";
+import { UserError } from "../../host/error";
 import { MOST_SAMPLES } from "./limits";
-import type { LogPipeline } from "./log-pipeline";
+import { type LogPipeline, placeOf } from "./log-pipeline";
 import { remappers } from "./remap";
 
 /** The whole pipeline as Datadog's API takes it. */
@@ -13,8 +15,17 @@ export function pipelineDefinition(pipeline: LogPipeline): PipelineDefinition {
     name,
     is_enabled: true,
     filter: { query: filter },
-    processors: [...withSamples([...parser, ...processors], shown), ...remappers(remap)],
+    // their shape is checked with that of the pipeline
+    processors: [...withSamples([...parser, ...(processors as ProcessorDefinition[])], shown), ...remappers(remap)],
   };
+}
+
+/** @throws UserError where a processor is of no known type, or lacks what its type needs: arguments have no types for that */
+export function checkShape(pipeline: LogPipeline, definition: PipelineDefinition): void {
+  const wrong = wrongInPipeline(definition);
+  if (wrong.length > 0) {
+    throw new UserError(wrong.slice(0, 5).join("; "), placeOf(pipeline), "Correct the pipeline's processors.");
+  }
 }
 
 function parserOf({ parser }: LogPipeline): GrokParserDefinition[] {

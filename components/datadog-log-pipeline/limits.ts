@@ -3,7 +3,7 @@ import { UserError } from "../../host/error";
 import { COLUMNS } from "./dashboard";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
-import type { LogMonitor } from "./monitors";
+import { type LogMonitor, thresholdOf } from "./monitors";
 import type { PipelineParser } from "./parsers";
 
 /** Limits that Datadog sets: what is beyond them it would refuse, or cut, at deployment. */
@@ -73,13 +73,14 @@ function checkMetric({ name, query, groupBy = {} }: LogMetric, where: string): v
   checkQuery(query, where);
 }
 
-function checkMonitor({ name, query, by = [], minutes, when }: LogMonitor, where: string): void {
+function checkMonitor(monitor: LogMonitor, where: string): void {
+  const { name, query, by = [], minutes } = monitor;
   if (name.trim() === "") throw new UserError("it has no name", where, "give one: it heads the notification");
   if (!isWhole(minutes, 1, LONGEST_WINDOW)) {
     const todo = `give a whole number from 1 to ${LONGEST_WINDOW}, which is two days`;
     throw new UserError(`it counts over ${minutes} minutes`, where, todo);
   }
-  const count = "atLeast" in when ? when.atLeast : when.fewerThan;
+  const { critical: count } = thresholdOf(monitor, where);
   if (!isWhole(count, 1, Number.MAX_SAFE_INTEGER)) {
     throw new UserError(`its threshold is ${count}`, where, "give a whole number from 1 on");
   }

@@ -1,5 +1,42 @@
+import { UserError } from "../../host/error";
+
 /** Where a pipeline stands among an organisation's: at an end, or somewhere before or after another one. */
 export type PipelineOrder = "first" | "last" | { readonly before: string } | { readonly after: string };
+
+/** An end of the list. */
+// a constant beside the type, as Pulumi's analyzer takes a list of values
+export const PipelineEnd = { first: "first", last: "last" } as const;
+export type PipelineEnd = (typeof PipelineEnd)[keyof typeof PipelineEnd];
+
+/** A {@link PipelineOrder} as an argument; exactly one of the three is given. */
+export interface PipelineOrderArgs {
+  /** `first` or `last`. */
+  readonly end?: PipelineEnd;
+  /** Another pipeline's id or exact name. */
+  readonly before?: string;
+  /** Another pipeline's id or exact name. */
+  readonly after?: string;
+}
+
+export function orderArgs(order: PipelineOrder | undefined): PipelineOrderArgs | undefined {
+  return typeof order === "string" ? { end: order } : order;
+}
+
+/** @throws UserError unless exactly one of the three is given */
+export function orderOf(args: PipelineOrderArgs, where: string): PipelineOrder {
+  const { end, before, after } = args;
+  const [order, ...others] = [
+    ...(end === undefined ? [] : [end]),
+    ...(before === undefined ? [] : [{ before }]),
+    ...(after === undefined ? [] : [{ after }]),
+  ];
+  if (order !== undefined && others.length === 0) return order;
+  throw new UserError(
+    `has ${others.length + (order === undefined ? 0 : 1)} of end, before and after`,
+    where,
+    "Give exactly one of them.",
+  );
+}
 
 /**
  * The pipelines' ids with one of them in its place and the others in the order they have. Where it stands in a fitting

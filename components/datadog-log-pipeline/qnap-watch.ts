@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { LogDashboard } from "./dashboard";
+import type { DashboardWidget, LogDashboard } from "./dashboard";
 import type { LogPipeline } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
 import type { LogMonitor } from "./monitors";
@@ -74,14 +74,14 @@ function metrics(prefix: string): LogMetric[] {
 }
 
 function dashboard(service: string, agentHost: string | undefined, of: OfStack | undefined): LogDashboard {
-  const agent = {
+  const agent: DashboardWidget = {
     type: "check",
     title: "Agent",
     check: "datadog.agent.up",
     tags: [`host:${agentHost}`],
     columns: 3,
     rows: 4,
-  } as const;
+  };
   return {
     title: `QNAP NAS (${service})`,
     description: `What users do on the NAS, and how it fares. Written by kube-control${of === undefined ? "" : ` (${stackTag(of)})`}.`,

@@ -1,4 +1,6 @@
 export type * from "./args";
+export { EndpointReady } from "./endpoint-ready";
 export { defaultHealthPort } from "./haproxy";
-export * from "./haproxy-pair";
+export { HaproxyPair } from "./haproxy-pair";
 export { warnOfTimes } from "./timing";
+export { VirtualIpRelease } from "./virtual-ip-release";

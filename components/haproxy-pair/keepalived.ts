@@ -21,7 +21,7 @@ export interface VirtualIp {
   /** VRRP's virtual router id, 1–255. Others on that network may have it too: adverts go to the peers alone. Default: 33. */
   readonly routerId?: number;
   /** VRRP's version. Version 3 has adverts below a second, and no password. Default: 3. */
-  readonly vrrpVersion?: 2 | 3;
+  readonly vrrpVersion?: number;
   /** Seconds between adverts; whole ones with version 2. Default: 0.04 with version 3, 1 with version 2. */
   readonly advertInterval?: number;
   /**

@@ -1,42 +1,52 @@
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../../host/error";
+import { argumentError } from "../../host/argument";
 import type { HaproxyPairArgs } from "./args";
 import { whyUnfitPassword } from "./keepalived";
 
-/** @throws UserError where the arguments contradict each other or lack something */
-export function refuseMistakes(name: string, { nodes, backends, virtualIp }: HaproxyPairArgs): void {
+/** @throws ResourceError where the arguments contradict each other or lack something */
+export function refuseMistakes(
+  component: pulumi.ComponentResource,
+  name: string,
+  { nodes, apiServers, virtualIp }: HaproxyPairArgs,
+): void {
+  const refuse = (argument: string, what: string, whatToDo: string) =>
+    argumentError(component, `${name}.${argument}`, what, whatToDo);
   if (nodes.length < 2) {
-    throw new UserError(
-      "has fewer than two load balancers",
-      `${name}.nodes`,
-      "List two or more, so that one may fail.",
-    );
+    throw refuse("nodes", "has fewer than two load balancers", "List two or more, so that one may fail.");
   }
-  if (backends.length === 0) {
-    throw new UserError("has no API server", `${name}.backends`, "List the masters: name and address.");
+  if (apiServers.length === 0) {
+    throw refuse("apiServers", "has no API server", "List the masters: name and address.");
   }
   if (new Set(nodes.map(({ priority }) => priority)).size < nodes.length) {
-    throw new UserError("gives two nodes the same priority", `${name}.nodes`, "Give each a priority of its own.");
+    throw refuse("nodes", "gives two nodes the same priority", "Give each a priority of its own.");
+  }
+  if (![2, 3].includes(virtualIp.vrrpVersion ?? 3)) {
+    throw refuse("virtualIp.vrrpVersion", `${virtualIp.vrrpVersion} is not a version of VRRP`, "Give 2 or 3.");
   }
   if ((virtualIp.vrrpVersion === 2) !== (virtualIp.password !== undefined)) {
     throw virtualIp.password === undefined
-      ? new UserError("is missing", `${name}.virtualIp.password`, "VRRP version 2 wants one, of 1 to 8 characters.")
-      : new UserError(
+      ? refuse("virtualIp.password", "is missing", "VRRP version 2 needs one, of 1 to 8 characters.")
+      : refuse(
+          "virtualIp.password",
           "is given, but VRRP version 3 has no password",
-          `${name}.virtualIp.password`,
           "Take it out, or choose vrrpVersion 2.",
         );
   }
 }
 
-/** The password as a secret; it fails with a UserError where VRRP cannot send it. */
-export function checkedPassword(name: string, password: pulumi.Input<string>): pulumi.Output<string> {
+/** The password as a secret; it fails with a ResourceError where VRRP cannot send it. */
+export function checkedPassword(
+  component: pulumi.ComponentResource,
+  name: string,
+  password: pulumi.Input<string>,
+): pulumi.Output<string> {
   return pulumi.secret(password).apply((text) => {
     const why = whyUnfitPassword(text);
     if (why !== undefined) {
-      throw new UserError(
-        `the VRRP password ${why}`,
+      throw argumentError(
+        component,
         `${name}.virtualIp.password`,
+        `the VRRP password ${why}`,
         "Give 1 to 8 printable characters, or choose VRRP version 3, which has no password.",
       );
     }

@@ -14,7 +14,6 @@ import { metricArgs } from "../../../components/datadog-log-pipeline/metrics";
 import { monitorArgs, monitorQuery } from "../../../components/datadog-log-pipeline/monitors";
 import { within } from "../../../components/datadog-log-pipeline/query";
 import { compileQuery, runPipeline } from "../../../grok";
-import { UserError } from "../../../host/error";
 
 interface Recorded {
   type: string;
@@ -48,7 +47,7 @@ const MONITOR: LogMonitor = { key: "k", name: "N", minutes: 5, when: { atLeast: 
 const METRIC = { key: "m", name: "simple.actions" };
 const board = (change: object) => ({
   title: "D",
-  widgets: [{ type: "top-list", title: "T", by: "@user", columns: 4, rows: 4, ...change } as const],
+  widgets: [{ type: "top-list" as const, title: "T", by: "@user", columns: 4, rows: 4, ...change }],
 });
 const make = (change: Partial<DatadogLogPipelineArgs>) => () =>
   new DatadogLogPipeline("simple", { ...SIMPLE, ...change });
@@ -57,7 +56,7 @@ function failure(change: Partial<DatadogLogPipelineArgs>): string {
   try {
     make(change)();
   } catch (error) {
-    expect(error).toBeInstanceOf(UserError);
+    expect(error).toBeInstanceOf(pulumi.ResourceError);
     return (error as Error).message;
   }
   throw new Error("it was accepted");
@@ -344,7 +343,7 @@ test("another source takes the same arguments: the example of docs/datadog.md", 
     name: "Front door",
     filter: "service:door",
     parser: { name: "Door parser", matchRules: "Door %{word:user} %{word:action} %{word:door}" },
-    remap: { "usr.name": "user", "evt.name": "action" },
+    remap: { "usr.name": ["user"], "evt.name": ["action"] },
     samples: [{ line: "anna opened front", attributes: { user: "anna", action: "opened", "usr.name": "anna" } }],
     facets: ["user", "door"],
     metrics: [{ key: "openings", name: "door.openings", query: "@action:opened", groupBy: { door: "@door" } }],
@@ -472,11 +471,20 @@ describe("refused before anything is made", () => {
       { processors: Array(20).fill({ type: "date-remapper", sources: ["d"] }) },
       "there are 21 processors",
     ],
+    ["a processor of no known type", { processors: [{ type: "magic" }] }, "processors[1].type: there is no processor"],
+    ["a processor without its sources", { processors: [{ type: "date-remapper" }] }, "processors[1].sources: "],
+    [
+      "a monitor with two thresholds",
+      { monitors: [{ ...MONITOR, when: { atLeast: 1, fewerThan: 2 } }] },
+      "has both of",
+    ],
+    ["a widget without its attribute", { dashboard: board({ by: undefined }) }, "dashboard, T, by: is missing"],
+    ["a place that is two places", { order: { before: "a", after: "b" } }, "has 2 of end, before and after"],
     [
       "21 processors with the remappers",
       {
         processors: Array(18).fill({ type: "date-remapper", sources: ["d"] }),
-        remap: { "usr.name": "user", "evt.name": "action" },
+        remap: { "usr.name": ["user"], "evt.name": ["action"] },
       },
       "there are 21 processors",
     ],
