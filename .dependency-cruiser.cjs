@@ -8,6 +8,7 @@ const mayImport = {
   "^settings\\.ts$": "^(settings/|host/)",
   "^settings/": "^(settings/|components/[^/]+/(index|defaults|ports|refusals)\\.ts$|host/|grok/)",
   "^components/": "^(components/|host/|grok/)",
+  "^examples/": "^components/index\\.ts$",
   "^host/": "^host/",
   "^provider/": "^(provider/|components/|host/)",
   "^grok/(?!test/)": "^grok/(?!test/)",
@@ -59,7 +60,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(\\.lab|provider/bundle\\.cjs)" },
+    exclude: { path: "^(\\.lab|dist|provider/bundle\\.cjs)" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
   },

@@ -6,11 +6,12 @@ import {
   adoptedFrom,
   DatadogLogPipeline,
   filePipelineOf,
+  orderArgs,
   qnapPipeline,
   stackTag,
 } from "./components/datadog-log-pipeline";
-import { DnsRecord } from "./components/dns-record";
-import { HaproxyPair, warnOfTimes } from "./components/haproxy-pair";
+import { DnsRecord, DnsSwap } from "./components/dns-record";
+import { EndpointReady, HaproxyPair, VirtualIpRelease, warnOfTimes } from "./components/haproxy-pair";
 import { establishIdentity } from "./components/identity";
 import { Preflight } from "./components/preflight";
 import { endingOnMistakes } from "./host/error";
@@ -48,11 +49,9 @@ export = endingOnMistakes(async () => {
   const preflight = new Preflight("preflight", { masters, workers, loadBalancers, monitor, cluster });
 
   // The name first leads to the first master, as nothing else can answer yet.
-  const name = new DnsRecord(
-    "kube-control",
-    { ...settings.endpoint, address: masters[0].address, adoptable: [vip.address], hosts: [...masters, ...workers] },
-    { dependsOn: preflight },
-  );
+  const address = masters[0].address;
+  const nameArgs = { ...settings.endpoint, address, adoptable: [vip.address], hosts: [...masters, ...workers] };
+  const name = new DnsRecord("kube-control", nameArgs, { dependsOn: preflight });
 
   // kubeadm makes the first master under that name; the others join it in turn.
   const controlPlane = new ControlPlane(
@@ -62,17 +61,17 @@ export = endingOnMistakes(async () => {
   );
 
   // At the same time, HAProxy and Keepalived go onto two hosts that share the virtual IP.
-  const pair = new HaproxyPair(
-    "k8s-managers",
-    { ...settings.haproxy, virtualIp: vip, nodes: loadBalancers, backends: masters, port, cluster },
-    { dependsOn: preflight },
-  );
+  const pairArgs = { ...settings.haproxy, virtualIp: vip, nodes: loadBalancers, apiServers: masters, port, cluster };
+  const pair = new HaproxyPair("k8s-managers", pairArgs, { dependsOn: preflight });
 
   // Once the API servers answer through the virtual IP, the name is pointed at it.
-  const serving = pair.serving({ from: masters, fqdn: name.fqdn }, { dependsOn: controlPlane });
-  const resilient = name.swapTo(vip.address, { dependsOn: [controlPlane, serving] });
+  const readyArgs = { ...pairArgs, masters, fqdn: name.fqdn };
+  const ready = new EndpointReady("k8s-managers", readyArgs, { dependsOn: [pair, controlPlane] });
+  const swapArgs = { ...nameArgs, recordId: name.recordId, newAddress: vip.address };
+  const resilient = new DnsSwap("kube-control-swap", swapArgs, { dependsOn: [controlPlane, ready] });
   // A former virtual IP is served until the name leads to this one on every node.
-  const released = pair.release({ dependsOn: resilient });
+  const kept = { nodes: loadBalancers, virtualIp: vip.address };
+  const released = new VirtualIpRelease("k8s-managers", kept, { dependsOn: resilient });
 
   // The other half: a pipeline in Datadog reads the NAS's lines, and the agent receives them. Neither needs the cluster.
   // A preview dials nobody (but for an order of pipelines), so the keys are not validated until something is made with them.
@@ -82,7 +81,7 @@ export = endingOnMistakes(async () => {
   );
   const pipeline = new DatadogLogPipeline(
     "qnap-nas",
-    { ...ofNas, site, explorerUrl, notify, order: nas.pipelineOrder, adopted },
+    { ...ofNas, site, explorerUrl, notify, order: orderArgs(nas.pipelineOrder), adopted },
     // Its place among all pipelines is set once all of them are there.
     { provider: account, dependsOn: further },
   );

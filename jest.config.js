@@ -3,7 +3,9 @@ module.exports = {
   rootDir: __dirname,
   testMatch: ["<rootDir>/{test,grok/test,lab/test}/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/.lab/", "<rootDir>/lab/test/(e2e|long)/"],
-  modulePathIgnorePatterns: ["<rootDir>/.lab/"],
+  modulePathIgnorePatterns: ["<rootDir>/.lab/", "<rootDir>/dist/"],
+  // as the examples import the package
+  moduleNameMapper: { "^kube-control$": "<rootDir>/components/index.ts" },
   transform: {
     "\\.ts$": [
       "@swc/jest",

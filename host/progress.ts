@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { actionableExitCode } from "./error";
-import type { Host } from "./host";
+import type { DialledHost } from "./host";
+import { sessionOf } from "./session";
 
 /**
  * How far each host is: the digests of the steps that were done there. It comes after everything else of a run.
@@ -9,15 +10,15 @@ export class Progress extends pulumi.CustomResource {
   declare readonly undone: pulumi.Output<Readonly<Record<string, readonly string[]>> | undefined>;
 
   /**
-   * @param hosts all hosts of the stack, with their sessions
+   * @param hosts all hosts of the stack
    * @param after what has to have ended before
    */
-  constructor(name: string, hosts: readonly Host[], after: readonly pulumi.Resource[]) {
-    const steps = hosts.map(({ name: host, session }) => [host, session?.steps ?? []] as const);
+  constructor(name: string, hosts: readonly DialledHost[], after: readonly pulumi.Resource[]) {
+    const steps = hosts.map((host) => [host.name, sessionOf(host).steps] as const);
     const wanted = Object.fromEntries(
       steps.map(([host, all]) => [host, Object.fromEntries(all.map((step) => [step.name, step.digest]))]),
     );
-    const unreachable = hosts.filter(({ session }) => session?.unreachable !== undefined).map((host) => host.name);
+    const unreachable = hosts.filter((host) => sessionOf(host).unreachable !== undefined).map((host) => host.name);
     super(
       "kube-control-hosts:index:Progress",
       name,
@@ -31,17 +32,19 @@ export class Progress extends pulumi.CustomResource {
  * Lets the run fail in the end where something was left undone on a host that does not answer: everything else is done by
  * then, deletions included.
  */
-export function failWhereUndone(progress: Progress, hosts: readonly Host[]): void {
+export function failWhereUndone(progress: Progress, hosts: readonly DialledHost[]): void {
   progress.undone.apply((undone = {}) => {
     if (pulumi.runtime.isDryRun()) {
       return;
     }
-    for (const { name, address, session } of hosts) {
+    for (const host of hosts) {
+      const { name, address } = host;
       const steps = undone[name] ?? [];
-      if (session?.unreachable === undefined) {
+      const { unreachable } = sessionOf(host);
+      if (unreachable === undefined) {
         continue;
       }
-      const silence = `${name} (${address}) does not answer: ${session.unreachable}.`;
+      const silence = `${name} (${address}) does not answer: ${unreachable}.`;
       if (steps.length === 0) {
         void pulumi.log.warn(`${silence} Nothing in this run concerns it.`);
         continue;

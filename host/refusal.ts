@@ -1,4 +1,5 @@
-import { UserError } from "./error";
+import type * as pulumi from "@pulumi/pulumi";
+import { argumentError } from "./argument";
 
 /** A mistake in a component's arguments. */
 export interface Refusal {
@@ -20,9 +21,9 @@ export const argumentName: NameOf = (path) =>
     .join("")
     .slice(1);
 
-/** @throws UserError with the first refusal, where there is one */
-export function refuse(component: string, [first]: readonly Refusal[]): void {
+/** @throws ResourceError with the first refusal, where there is one */
+export function refuse(component: pulumi.ComponentResource, name: string, [first]: readonly Refusal[]): void {
   if (first !== undefined) {
-    throw new UserError(first.what, `${component}.${argumentName(first.path)}`, first.remedy);
+    throw argumentError(component, `${name}.${argumentName(first.path)}`, first.what, first.remedy);
   }
 }

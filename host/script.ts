@@ -4,10 +4,11 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { connectionTo, type Patience } from "./connection";
 import { bodyOf, framedCommand, requireEndMark } from "./frame";
-import type { Host } from "./host";
+import { dialled, type Host } from "./host";
 import { knownHostsLine } from "./known-hosts";
+import { sessionOf } from "./session";
 import { shellAssignments } from "./shell";
-import { runOverSsh, targetOf } from "./ssh";
+import { runOverSsh, type SshTarget, targetOf } from "./ssh";
 import { sshOptions } from "./ssh-options";
 
 const prelude = readFileSync(join(__dirname, "prelude.sh"), "utf8");
@@ -20,7 +21,7 @@ export interface ScriptArgs {
    * Bash text that defines `create()` and, where {@link deletes} is set, `delete()`. It may use the functions of
    * `prelude.sh`: `say`, `fail`, `wait_until`, `write_file`, `install_packages`.
    */
-  readonly script: string;
+  readonly script: pulumi.Input<string>;
   /** The script's variables, in capitals. Not secret: they show in a preview's diff. */
   readonly variables?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Secret variables: sent on standard input only, masked in what a failure prints. */
@@ -49,7 +50,7 @@ export interface HostScriptArgs extends ScriptArgs {
 export function renderScript(where: string, args: ScriptArgs): pulumi.Output<string> {
   const variables = pulumi.output(args.variables ?? {});
   const secrets = pulumi.output(args.secrets ?? {});
-  const text = pulumi.all([variables, secrets]).apply(([plain, hidden]) =>
+  const text = pulumi.all([variables, secrets, args.script]).apply(([plain, hidden, script]) =>
     [
       shellAssignments({
         ...plain,
@@ -61,7 +62,7 @@ export function renderScript(where: string, args: ScriptArgs): pulumi.Output<str
         KC_SECRETS: Object.keys(hidden).sort().join(" "),
       }),
       prelude,
-      args.script,
+      script,
       'run_phase "$1"\n',
     ].join("\n"),
   );
@@ -90,7 +91,7 @@ function resourceOptions(args: ScriptArgs, opts: pulumi.CustomResourceOptions): 
  * difference and runs it.
  */
 function commandsFor<T extends object>(host: Host | undefined, commands: T): Partial<T> {
-  return host?.session?.unreachable === undefined ? commands : {};
+  return host === undefined || sessionOf(host).unreachable === undefined ? commands : {};
 }
 
 /** Runs a script as root on a host. The only way in which a component changes one host, but for {@link hookScript}. */
@@ -100,6 +101,7 @@ export function hostScript(
   opts: pulumi.CustomResourceOptions,
 ): command.remote.Command {
   const { host } = args;
+  const session = sessionOf(host);
   const inputs = {
     connection: connectionTo(host, args.patience),
     stdin: renderScript(host.name, args),
@@ -111,10 +113,10 @@ export function hostScript(
   const step = new command.remote.Command(
     name,
     { ...inputs, ...commandsFor(host, commands) },
-    resourceOptions(args, host.session?.options(opts) ?? opts),
+    resourceOptions(args, session.options(opts)),
   );
-  host.session?.record(step, name, { ...inputs, ...commands });
-  if (host.session?.unreachable === undefined) {
+  session.record(step, name, { ...inputs, ...commands });
+  if (session.unreachable === undefined) {
     // in a preview, what an old version printed may still be in the state
     step.stdout.apply((printed) => pulumi.runtime.isDryRun() || requireEndMark(printed, `${host.name}: ${args.step}`));
   }
@@ -131,9 +133,10 @@ export function outputOf(step: command.remote.Command): pulumi.Output<string> {
  * something by another provider. What the script says is logged. Nothing of it is in the state.
  */
 export function hookScript({ host, ...args }: HostScriptArgs): () => Promise<void> {
-  const target = targetOf(host);
   return async () => {
-    const text = await new Promise<string>((resolve) => renderScript(host.name, args).apply(resolve));
+    const [text, target] = await new Promise<[string, SshTarget]>((resolve) =>
+      pulumi.all([renderScript(host.name, args), dialled(host).apply(targetOf)]).apply(resolve),
+    );
     const seconds = args.timeoutSeconds ?? 600;
     const answer = await runOverSsh(target, `set -- create\n${text}`, { seconds, patienceSeconds: 0 });
     if (answer.kind !== "answered") {
@@ -170,18 +173,21 @@ export function acrossHostsScript(
   if (first === undefined) {
     throw new Error(`${name}: a script across hosts needs hosts`);
   }
-  const hosts = args.hosts.map((host) => `${host.name} ${host.ssh.user}@${host.address}:${host.ssh.port}`);
-  const knownHosts = args.hosts.map((host) => knownHostsLine(host.address, host.ssh));
+  const known = pulumi.all(args.hosts.map(dialled));
+  const targets = known.apply((hosts) =>
+    hosts.map(({ name: of, address, ssh }) => `${of} ${ssh.user}@${address}:${ssh.port}`).join("\n"),
+  );
+  const knownHosts = known.apply((hosts) => hosts.map(({ address, ssh }) => knownHostsLine(address, ssh)).join(""));
   const { privateKey, proxyJump } = first.ssh;
   const identityFile = privateKey === undefined ? undefined : "${KC_SCRATCH}/key";
   const complete: ScriptArgs = {
     ...args,
     lock: false,
-    script: `${acrossHosts}\n${args.script}`,
+    script: pulumi.output(args.script).apply((script) => `${acrossHosts}\n${script}`),
     variables: {
       ...args.variables,
-      KC_HOSTS: hosts.join("\n"),
-      KC_KNOWN_HOSTS: knownHosts.join(""),
+      KC_HOSTS: targets,
+      KC_KNOWN_HOSTS: knownHosts,
       KC_SSH_OPTIONS: sshOptions({ identityFile, proxyJump }).join("\n"),
       KC_JUMP: proxyJump?.host ?? "",
     },
@@ -200,16 +206,18 @@ export function acrossHostsScript(
     { ...inputs, ...commandsFor(needs, commands) },
     resourceOptions(
       args,
-      pulumi.mergeOptions(needs?.session?.options(opts) ?? opts, { dependsOn: seenAfterwards(args) }),
+      pulumi.mergeOptions(needs === undefined ? opts : sessionOf(needs).options(opts), {
+        dependsOn: seenAfterwards(args),
+      }),
     ),
   );
-  needs?.session?.record(step, name, { ...inputs, ...commands });
+  if (needs !== undefined) sessionOf(needs).record(step, name, { ...inputs, ...commands });
   return step;
 }
 
 /** What looks at the host that a deletion is about is deleted after it: children do not inherit their component's dependencies. */
 function seenAfterwards({ deletes, about, hosts }: AcrossHostsArgs): pulumi.Resource[] {
-  return deletes ? hosts.flatMap((host) => (host.name === about ? (host.session?.leftovers ?? []) : [])) : [];
+  return deletes ? hosts.flatMap((host) => (host.name === about ? sessionOf(host).leftovers : [])) : [];
 }
 
 /**
@@ -217,7 +225,7 @@ function seenAfterwards({ deletes, about, hosts }: AcrossHostsArgs): pulumi.Reso
  * `up` of a stack of that version deletes nothing, for the deletion of the old step would take the host apart.
  */
 export const retiredStep = {
-  on(host: Host, name: string, opts: pulumi.CustomResourceOptions, triggers?: readonly string[]): void {
+  on(host: Host, name: string, opts: pulumi.CustomResourceOptions, triggers?: readonly pulumi.Input<string>[]): void {
     const inputs = {
       connection: connectionTo(host),
       logging: command.remote.Logging.None,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import type { Host, SshAccess } from "./host";
 
 /** A step that concerns a host, and what goes into it. */
 export interface RecordedStep {
@@ -49,4 +50,21 @@ export class HostSession {
   options(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
     return this.unreachable === undefined ? opts : { ...opts, ignoreChanges: ["*"] };
   }
+}
+
+/** By the access object, which a copy of a host keeps, and by name, for one access object may serve several hosts. */
+const sessions = new WeakMap<SshAccess, Map<string, HostSession>>();
+
+/** The host's session in this run of the program. A copy of the host, as `{ ...host, priority }`, has the same one. */
+export function sessionOf({ name, ssh }: Pick<Host, "name" | "ssh">): HostSession {
+  const ofAccess = sessions.get(ssh) ?? new Map<string, HostSession>();
+  sessions.set(ssh, ofAccess);
+  const session = ofAccess.get(name) ?? new HostSession();
+  ofAccess.set(name, session);
+  return session;
+}
+
+/** The names of the hosts that do not answer in this run. */
+export function silentOf(hosts: readonly Host[]): string {
+  return hosts.flatMap((host) => (sessionOf(host).unreachable === undefined ? [] : [host.name])).join(" ");
 }

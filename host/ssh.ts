@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Host } from "./host";
+import type { DialledHost } from "./host";
 import { identityPath, type JumpHost, pinnedTo, sshOptions } from "./ssh-options";
 
 /** What it takes to reach a host with OpenSSH's client. */
@@ -22,7 +22,7 @@ export interface SshTarget {
 }
 
 /** How the program itself reaches a host: by the key's file, or by the ssh agent. */
-export function targetOf({ name, address, ssh: { privateKey: _, ...access } }: Host): SshTarget {
+export function targetOf({ name, address, ssh: { privateKey: _, ...access } }: DialledHost): SshTarget {
   return { ...access, name, address };
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "./host";
+import type { DialledHost } from "./host";
 import { clockOf, parseFacts, type Clock, type Expectation, type Facts } from "./facts";
+import { sessionOf } from "./session";
 import { shellAssignments } from "./shell";
 import { runOverSsh, targetOf, type Answer } from "./ssh";
 
@@ -16,7 +17,7 @@ const patienceSeconds = 30;
 
 /** A host, and what is asked of it. */
 export interface Surveyed extends Expectation {
-  readonly host: Host;
+  readonly host: DialledHost;
 }
 
 /** What the hosts say, at the beginning of one `up`. */
@@ -56,7 +57,7 @@ export async function survey(hosts: readonly Surveyed[], fqdn: string): Promise<
           return;
         }
         case "unreachable":
-          one.host.session?.markUnreachable(answer.said);
+          sessionOf(one.host).markUnreachable(answer.said);
           return;
         case "failed":
           failures[one.name] = `it cannot be used over SSH: ${answer.said}`;

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../host/host";
+import type { DialledHost } from "../host/host";
 import { knownHostsName, sshPort } from "../host/known-hosts";
+import { pinnedKey } from "../host/pinned-key";
 import { whyUnreadable } from "../host/readable-file";
 import type { Refusal } from "../host/refusal";
-import { HostSession } from "../host/session";
+import { sshHost } from "../host/ssh-host";
 import { whyUnusable } from "./addresses";
-import { pinnedKey } from "./known-hosts";
 import { machinesOf } from "./machines";
 import { keyOf } from "./mistakes";
 import { absolutePath } from "./paths";
@@ -134,37 +133,6 @@ export function checkSsh(stack: Stack): Refusal[] {
 }
 
 /** Makes hosts of a checked configuration's machines, each with its pinned key. */
-export function hostMaker(ssh: StackConfiguration["ssh"]): (machine: { name: string; address: string }) => Host {
-  const privateKeyFile = ssh.privateKeyFile === undefined ? undefined : absolutePath(ssh.privateKeyFile);
-  const knownHostsFile = absolutePath(ssh.knownHostsFile);
-  const login =
-    privateKeyFile === undefined
-      ? {}
-      : { privateKey: pulumi.secret(readFileSync(privateKeyFile, "utf8")), privateKeyFile };
-  const knownHosts = readFileSync(knownHostsFile, "utf8");
-  const pinOf = (name: string, address: string, port: number) => {
-    const pinned = pinnedKey(knownHosts, address, port);
-    if ("missing" in pinned) {
-      throw new Error(`${name}: ${knownHostsFile} changed while it was read`);
-    }
-    return pinned.hostKey;
-  };
-  const { user, port, proxyJump } = ssh;
-  const route =
-    proxyJump === undefined
-      ? {}
-      : {
-          proxyJump: {
-            host: proxyJump.host,
-            port: proxyJump.port,
-            user: proxyJump.user ?? user,
-            hostKey: pinOf("the jump host", proxyJump.host, proxyJump.port),
-          },
-        };
-  return ({ name, address }) => ({
-    name,
-    address,
-    ssh: { user, port, ...login, hostKey: pinOf(name, address, port), ...route },
-    session: new HostSession(),
-  });
+export function hostMaker(ssh: StackConfiguration["ssh"]): (machine: { name: string; address: string }) => DialledHost {
+  return ({ name, address }) => sshHost({ ...ssh, name, address });
 }

@@ -1,10 +1,10 @@
-import { minorOf } from "../components/control-plane";
+import { minorOf, repositoryOf } from "../components/control-plane";
 import { refusals } from "../components/control-plane/refusals";
 import type { Refusal } from "../host/refusal";
 import { checkDecidedFields } from "./decided-fields";
 import { keyOf } from "./mistakes";
 import { absolutePath } from "./paths";
-import type { KubernetesSettings, RepositorySettings, StackConfiguration } from "./schema";
+import type { KubernetesSettings, StackConfiguration } from "./schema";
 import type { Sound } from "./sound";
 
 type Kubernetes = Sound<StackConfiguration["kubernetes"]>;
@@ -90,30 +90,12 @@ export function checkKubernetes(stack: Sound<StackConfiguration>): Refusal[] {
       ];
 }
 
-/** The key of all repositories at pkgs.k8s.io ("isv:kubernetes OBS Project"). Its owner has extended it, never changed it. */
-const officialKey = { host: "pkgs.k8s.io", fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436" };
-
-function repositoryOf({ version, repository }: StackConfiguration["kubernetes"]): RepositorySettings {
-  const url = repository.url ?? `https://${officialKey.host}/core:/stable:/v1.${minorOf(version)}/deb/`;
-  if (repository.key !== undefined) {
-    return { url, key: repository.key };
-  }
-  const keyUrl = repository.keyUrl ?? new URL("Release.key", url.endsWith("/") ? url : `${url}/`).href;
-  const isOfficial = new URL(keyUrl).host === officialKey.host;
-  const keyFingerprint = repository.keyFingerprint ?? (isOfficial ? officialKey.fingerprint : undefined);
-  return {
-    url,
-    keyUrl,
-    ...(keyFingerprint === undefined ? {} : { keyFingerprint: keyFingerprint.replaceAll(" ", "").toUpperCase() }),
-  };
-}
-
 /** The Kubernetes section with the defaults that depend on other settings. */
 export function kubernetesSettings(given: StackConfiguration["kubernetes"]): KubernetesSettings {
   const { name, manifest } = given.cni;
   return {
     ...given,
-    repository: repositoryOf(given),
+    repository: repositoryOf(given.version, given.repository),
     cni: manifest === undefined ? { name } : { name, manifest: absolutePath(manifest) },
   };
 }

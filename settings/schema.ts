@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Host } from "../host/host";
+import type { CompleteRepository } from "../components/control-plane";
+import type { DialledHost } from "../host/host";
 import { datadog } from "./sections/datadog";
 import { type cloudflare, endpoint, type rfc2136 } from "./sections/endpoint";
 import { kubernetes } from "./sections/kubernetes";
@@ -49,7 +50,7 @@ export interface EndpointSettings extends Endpoint {
   readonly rfc2136?: Rfc2136Settings;
 }
 
-export interface LoadBalancer extends Host {
+export interface LoadBalancer extends DialledHost {
   readonly priority: number;
 }
 
@@ -58,17 +59,8 @@ export interface VirtualIpSettings extends Readonly<StackConfiguration["virtualI
   readonly password?: pulumi.Output<string>;
 }
 
-/** An apt repository: its address, and its key as text or where to fetch it; exactly one of the two is set. */
-export interface RepositorySettings {
-  readonly url: string;
-  readonly key?: string;
-  readonly keyUrl?: string;
-  /** 40 hexadecimal digits in upper case, where the fetched key must have this one. */
-  readonly keyFingerprint?: string;
-}
-
 export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"], "repository" | "cni"> {
-  readonly repository: RepositorySettings;
+  readonly repository: CompleteRepository;
   /** `manifest` is an absolute path, set where `name` is `manifest`. */
   readonly cni: { readonly name: "flannel" | "none" | "manifest"; readonly manifest?: string };
 }
@@ -93,13 +85,13 @@ export interface DatadogSettings extends Omit<StackConfiguration["datadog"], "pi
 export interface Settings {
   readonly endpoint: EndpointSettings;
   /** One or more, an odd number. */
-  readonly masters: readonly [Host, ...Host[]];
-  readonly workers: readonly Host[];
-  readonly loadBalancers: readonly LoadBalancer[];
+  readonly masters: [DialledHost, ...DialledHost[]];
+  readonly workers: DialledHost[];
+  readonly loadBalancers: LoadBalancer[];
   readonly virtualIp: VirtualIpSettings;
   readonly haproxy: StackConfiguration["haproxy"];
   readonly kubernetes: KubernetesSettings;
-  readonly monitor: Host;
+  readonly monitor: DialledHost;
   readonly datadog: DatadogSettings;
   readonly nas: StackConfiguration["nas"];
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings";
@@ -14,6 +15,7 @@ export interface Registered {
   readonly custom: boolean;
   /** Name of the resource that it is a child of; empty for the stack's own. */
   readonly parent: string;
+  readonly parentUrn: string;
   /** Its inputs as they would go into the state; for what is secret, see {@link isSecret}. */
   // inputs of resources of several providers
   readonly inputs: any;
@@ -25,7 +27,7 @@ export interface Registered {
   readonly secretOutputs: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly deletedWith: string;
-  /** Its former names. */
+  /** Its former names, or the URNs of its former parents. */
   readonly aliases: readonly string[];
   readonly importId: string;
   /** What the engine is to call before it creates the resource. */
@@ -76,12 +78,19 @@ function keepHooks(): Hooks {
   return hooks;
 }
 
+/** What an alias differs in. */
+function aliasOf(alias: Alias): string {
+  const spec = alias.getSpec();
+  return spec?.getName() || spec?.getParenturn() || "";
+}
+
 function registered(request: RegisterResourceRequest, hooks: Hooks): Registered {
   return {
     name: request.getName(),
     type: request.getType(),
     custom: request.getCustom(),
     parent: nameOf(request.getParent()),
+    parentUrn: request.getParent(),
     inputs: request.getObject()?.toJavaScript() ?? {},
     // its URN and its id
     provider: nameOf(request.getProvider().replace(/::[^:]*$/, "")),
@@ -90,7 +99,7 @@ function registered(request: RegisterResourceRequest, hooks: Hooks): Registered 
     secretOutputs: request.getAdditionalsecretoutputsList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     deletedWith: nameOf(request.getDeletedwith()),
-    aliases: request.getAliasesList().map((alias) => alias.getSpec()?.getName() ?? ""),
+    aliases: request.getAliasesList().map(aliasOf),
     importId: request.getImportid(),
     beforeCreate: (request.getHooks()?.getBeforeCreateList() ?? []).flatMap((name) => hooks.get(name) ?? []),
   };
@@ -152,4 +161,18 @@ export function hidden(value: unknown): any {
 /** A plain value, secret or not. */
 export function revealed(value: unknown): any {
   return isSecret(value) ? value.value : value;
+}
+
+/** A value of the wire in which each secret is replaced, so that what is left in it is plain text. */
+export function withoutSecrets(value: any): any {
+  if (isSecret(value)) {
+    return "[secret]";
+  }
+  if (Array.isArray(value)) {
+    return value.map(withoutSecrets);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
 }

@@ -76,7 +76,7 @@ function bashFiles(folder = root): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      return ["node_modules", ".git", ".lab"].includes(entry.name) ? [] : bashFiles(path);
+      return ["node_modules", ".git", ".lab", "dist"].includes(entry.name) ? [] : bashFiles(path);
     }
     return entry.isFile() && (entry.name.endsWith(".sh") || isBash(path)) ? [path] : [];
   });
@@ -114,7 +114,18 @@ async function shellFiles(): Promise<number> {
   );
 }
 
-const sources = ["index.ts", "settings.ts", "settings", "components", "host", "provider", "grok", "lab", "test"];
+const sources = [
+  "index.ts",
+  "settings.ts",
+  "settings",
+  "components",
+  "examples",
+  "host",
+  "provider",
+  "grok",
+  "lab",
+  "test",
+];
 
 async function staticChecks(): Promise<Tally> {
   const checks: [string, () => Promise<number>][] = [

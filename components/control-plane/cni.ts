@@ -7,20 +7,28 @@ const flannel = {
   sha256: "d078019743c5e0194ce965125fc80ef00af0c1661ec9e12396311f1cfec860a2",
 };
 
+/** The pod networks. */
+// a constant beside the type, as Pulumi's analyzer takes a list of values
+export const CniName = {
+  /** The manifest of a pinned release, fetched by a master from GitHub, with pod subnet and the interface of each node put in. */
+  flannel: "flannel",
+  /** Nothing; nodes are not Ready until a pod network is there. */
+  none: "none",
+  /** The user's own YAML file, applied as it is. */
+  manifest: "manifest",
+} as const;
+export type CniName = (typeof CniName)[keyof typeof CniName];
+
 /** The pod network of a cluster. */
 export interface CniArgs {
-  /**
-   * `flannel`: the manifest of a pinned release, fetched by a master from GitHub, with the pod subnet and the interface of
-   * each node's address put in. `manifest`: the user's own YAML file, applied as it is. `none`: nothing; nodes are not Ready
-   * until one is there.
-   */
-  readonly name: "flannel" | "none" | "manifest";
+  /** Which one. */
+  readonly name: CniName;
   /** Absolute path of the YAML file, with `manifest`. */
   readonly manifest?: string;
 }
 
 /** What is to be applied. */
-interface PodNetwork {
+export interface PodNetwork {
   /** The manifest's text; empty where it is fetched. */
   readonly manifest: string;
   /** Where it is fetched, and the SHA-256 that the file has to have; empty where the text is given. */

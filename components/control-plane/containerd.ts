@@ -4,19 +4,40 @@ import { defaults } from "./defaults";
 /** Stands for the pause image of the Kubernetes version; the host fills it in, because kubeadm knows it best. */
 const sandboxImagePlaceholder = "@SANDBOX_IMAGE@";
 
-export type Scalar = string | number | boolean;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- Pulumi's analyzer does not take a union of scalars
+type ContainerdSection = Readonly<Record<string, any>>;
 
 /** What may be said about containerd; nothing of it is needed on an ordinary host with access to the internet. */
 export interface ContainerdArgs {
-  /** Mirrors by registry, tried in turn before the registry itself: `{ "registry.k8s.io": ["http://10.0.0.5:5000"] }`. */
-  readonly mirrors?: Readonly<Record<string, readonly string[]>>;
-  /** Further scalar keys of the CRI plugin's section, e.g. `{ disable_apparmor: true }`. */
-  readonly cri?: Readonly<Record<string, Scalar>>;
-  /** Further scalar keys of the runc runtime's section, e.g. `{ privileged_without_host_devices: true }`. */
-  readonly runtime?: Readonly<Record<string, Scalar>>;
-  /** Further scalar keys of runc's options. */
-  readonly runcOptions?: Readonly<Record<string, Scalar>>;
-  /** Folder of the CNI plugins. @default `defaults.binDir` */
+  /**
+   * Mirrors by registry, tried in turn before the registry itself: `{ "registry.k8s.io": ["http://10.0.0.5:5000"] }`.
+   *
+   * @default none
+   */
+  readonly mirrors?: Readonly<Record<string, string[]>>;
+  /**
+   * Further keys of the CRI plugin's section, each a text, a number or a boolean: `{ disable_apparmor: true }`.
+   *
+   * @default none
+   */
+  readonly cri?: ContainerdSection;
+  /**
+   * Further keys of the runc runtime's section, each a text, a number or a boolean: `{ privileged_without_host_devices: true }`.
+   *
+   * @default none
+   */
+  readonly runtime?: ContainerdSection;
+  /**
+   * Further keys of runc's options, each a text, a number or a boolean.
+   *
+   * @default none
+   */
+  readonly runcOptions?: ContainerdSection;
+  /**
+   * Folder of the CNI plugins.
+   *
+   * @default `defaults.binDir`
+   */
   readonly binDir?: string;
 }
 
@@ -71,6 +92,8 @@ function sorted<T>(keys: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(keys).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
+/** Keys are indented below their table, as earlier versions wrote them: a changed config.toml restarts containerd. */
 function toml(tables: Parameters<typeof stringify>[0]): string {
-  return `${header}\n${stringify(tables)}`;
+  const [top = "", ...sections] = stringify(tables).split(/\n(?=\[)/);
+  return [`${header}\n${top}`, ...sections.map((section) => section.replaceAll(/\n(?=.)/g, "\n  "))].join("\n");
 }

@@ -1,19 +1,39 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
+
+/** How logs arrive. */
+// a constant beside the type, as Pulumi's analyzer takes a list of values
+export const LogProtocol = { udp: "udp", tcp: "tcp" } as const;
+export type LogProtocol = (typeof LogProtocol)[keyof typeof LogProtocol];
 
 /** A port at which the agent takes log lines, and what it calls the logs that arrive there. */
 export interface LogListener {
   /** The integration's name, as `agent status` heads it and as its folder in conf.d is called: letters, digits, `_`, `-`. */
   readonly name: string;
-  readonly type: "udp" | "tcp";
+  /** How the logs arrive. */
+  readonly type: LogProtocol;
   /** Port on the host and in the container, 1–65535. */
   readonly port: number;
   /** Datadog's `service` of these logs. */
   readonly service: string;
   /** Datadog's `source` of these logs. */
   readonly source: string;
-  /** More tags, `key:value` each. Default: none. */
-  readonly tags?: readonly string[];
-  /** The IPv4 address that alone may send: others are dropped by the agent, and before it by a packet filter. Default: any. */
+  /**
+   * More tags, `key:value` each.
+   *
+   * @default none
+   */
+  readonly tags?: string[];
+  /**
+   * The IPv4 address that alone may send: others are dropped by the agent, and before it by a packet filter.
+   *
+   * @default any
+   */
+  readonly from?: pulumi.Input<string>;
+}
+
+/** A listener whose sender is known. */
+export interface Listener extends LogListener {
   readonly from?: string;
 }
 
@@ -25,12 +45,12 @@ export interface LogListener {
 const dockerAddress = "@DOCKER_ADDRESS@";
 
 /** Path of a listener's file within conf.d. */
-export function confPath(listener: LogListener): string {
+export function confPath(listener: Listener): string {
   return `${listener.name}.d/conf.yaml`;
 }
 
 /** Renders conf.d/<name>.d/conf.yaml. `logs:` is a list: the agent does not read the mapping that some guides show. */
-export function renderConf({ type, port, service, source, tags = [], from }: LogListener): string {
+export function renderConf({ type, port, service, source, tags = [], from }: Listener): string {
   const entry = {
     ...{ type, port, service, source },
     ...(tags.length > 0 ? { tags: [...tags] } : {}),

@@ -6,8 +6,12 @@ export interface AgentProxy {
   readonly http?: string;
   /** URL of the proxy for what goes by https, as Datadog's own addresses do. */
   readonly https?: string;
-  /** Hosts that are reached without it: each a host, or host:port, as the address has it. Default: none. */
-  readonly noProxy?: readonly string[];
+  /**
+   * Hosts that are reached without it: each a host, or host:port, as the address has it.
+   *
+   * @default none
+   */
+  readonly noProxy?: string[];
 }
 
 /** Where the agent sends to, and as whom. */

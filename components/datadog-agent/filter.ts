@@ -1,4 +1,4 @@
-import type { LogListener } from "./conf";
+import type { Listener } from "./conf";
 
 /** The chain that holds nothing but our rules. */
 const chain = "KUBE-CONTROL-AGENT";
@@ -10,11 +10,11 @@ const chain = "KUBE-CONTROL-AGENT";
  * Docker and other filters leave the chain alone. Packets to the container's own address, which is not known before Docker
  * starts, pass: a rule without a destination would drop what a router forwards to other hosts. `allowed_ips` refuses those.
  */
-export function renderFilter(logs: readonly LogListener[]): string {
+export function renderFilter(logs: readonly Listener[]): string {
   const guarded = logs.filter(({ from }) => from !== undefined);
   if (guarded.length === 0) return "";
   // a rule each: of several types in one rule, addrtype of IPv6 wants all
-  const rules = (types: readonly string[], source: (listener: LogListener) => string) =>
+  const rules = (types: readonly string[], source: (listener: Listener) => string) =>
     guarded.flatMap((listener) =>
       types.map(
         (type) =>

@@ -1,5 +1,5 @@
 export type { DatadogAgentArgs } from "./args";
-export * from "./datadog-agent";
-export type { LogListener } from "./conf";
+export { type LogListener, LogProtocol } from "./conf";
+export { DatadogAgent } from "./datadog-agent";
 export type { AgentProxy } from "./environment";
 export { warnOfSenders } from "./senders";

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../../host/error";
-import type { Host } from "../../host/host";
+import { dialled, type DialledHost, type Host } from "../../host/host";
 import { identityPath, pinnedTo, sshOptions } from "../../host/ssh-options";
 
 /**
@@ -20,15 +20,15 @@ export function dockerOverSsh(name: string, host: Host, opts: pulumi.ResourceOpt
   return new docker.Provider(
     name,
     {
-      host: `ssh://${host.ssh.user}@${host.address}:${host.ssh.port}`,
-      sshOpts: argumentsFor(host),
+      host: pulumi.interpolate`ssh://${host.ssh.user}@${host.address}:${host.ssh.port}`,
+      sshOpts: dialled(host).apply(argumentsFor),
       disableDockerDaemonCheck: true,
     },
     opts,
   );
 }
 
-function argumentsFor({ address, ssh }: Host): string[] {
+function argumentsFor({ address, ssh }: DialledHost): string[] {
   const { privateKeyFile, proxyJump } = ssh;
   const identityFile = privateKeyFile === undefined ? undefined : identityPath(privateKeyFile);
   const options = [...sshOptions({ identityFile, proxyJump }), ...pinnedTo(address, ssh)];

@@ -41,7 +41,7 @@ function usedBy({ metrics = [], monitors = [], dashboard }: LogPipeline): { what
     ),
     ...monitors.flatMap(({ key, by = [] }) => by.map((attribute) => ({ what: `monitor ${key}`, attribute }))),
     ...widgets.flatMap((widget) =>
-      "by" in widget && widget.by !== undefined ? [{ what: `widget "${widget.title}"`, attribute: widget.by }] : [],
+      widget.by === undefined ? [] : [{ what: `widget "${widget.title}"`, attribute: widget.by }],
     ),
   ];
 }

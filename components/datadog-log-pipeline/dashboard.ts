@@ -1,63 +1,74 @@
+import { UserError } from "../../host/error";
 import { within } from "./query";
 
-interface Titled {
-  readonly title: string;
-}
+/** What a widget shows. */
+// A constant and a type with the same name, because Pulumi's component analyzer does not accept a union of literals.
+export const WidgetType = {
+  /** The most frequent values of an attribute, with their counts. */
+  topList: "top-list",
+  /** Number of logs over time, as bars; with `by`, for each value of an attribute. */
+  overTime: "over-time",
+  /** The newest lines. */
+  lines: "lines",
+  /** A service check in Datadog. */
+  check: "check",
+} as const;
+export type WidgetType = (typeof WidgetType)[keyof typeof WidgetType];
 
-interface OfLogs extends Titled {
+/** A part of a dashboard. */
+export interface DashboardWidget {
+  readonly type: WidgetType;
+  readonly title: string;
+  /** Width, of the 12 columns of a dashboard. */
+  readonly columns: number;
+  /** Height, at least 1. */
+  readonly rows: number;
   /**
-   * Search that selects logs of the pipeline.
+   * Search that selects logs of the pipeline. Not used by `check`.
    *
    * @default all logs of the pipeline
    */
   readonly query?: string;
-}
-
-/** The most frequent values of an attribute, with their counts: `by: "@action"`. */
-export interface TopList extends OfLogs {
-  readonly type: "top-list";
-  readonly by: string;
+  /** Attribute by whose values logs are counted: `@action`. Required for `top-list`, optional for `over-time`. */
+  readonly by?: string;
   /**
-   * Number of values.
+   * Number of values of a `top-list`.
    *
    * @default 10
    */
   readonly limit?: number;
+  /** Name of the service check: `datadog.agent.up`. Required for `check`. */
+  readonly check?: string;
+  /**
+   * Tags that select the service check: `host:monitor`. Used only by `check`.
+   *
+   * @default all its tags
+   */
+  readonly tags?: string[];
 }
-
-/** Number of logs over time, as bars; with `by`, for each value of an attribute. */
-export interface OverTime extends OfLogs {
-  readonly type: "over-time";
-  readonly by?: string;
-}
-
-/** The newest lines. */
-export interface Lines extends OfLogs {
-  readonly type: "lines";
-}
-
-/** A service check in Datadog: `datadog.agent.up` of `host:monitor`. */
-export interface ServiceCheck extends Titled {
-  readonly type: "check";
-  readonly check: string;
-  readonly tags: readonly string[];
-}
-
-export type Widget = TopList | OverTime | Lines | ServiceCheck;
 
 /** A dashboard of the pipeline's logs. */
 export interface LogDashboard {
   readonly title: string;
   readonly description?: string;
   /** Placed from left to right, then from top to bottom. */
-  readonly widgets: readonly (Widget & { readonly columns: number; readonly rows: number })[];
+  readonly widgets: DashboardWidget[];
 }
 
 /** Columns of a dashboard in Datadog. */
 export const COLUMNS = 12;
 
-/** The dashboard as JSON for Datadog's API. The names are sorted, so that a diff shows only what has changed. */
-export function dashboardJson(filter: string, { title, description = "", widgets }: LogDashboard): string {
+/**
+ * The dashboard as JSON for Datadog's API. The names are sorted, so that a diff shows only what has changed.
+ *
+ * @param where place of the dashboard in errors
+ * @throws UserError if a widget does not have a field that its type requires
+ */
+export function dashboardJson(
+  filter: string,
+  { title, description = "", widgets }: LogDashboard,
+  where = "dashboard",
+): string {
   return sortedJson({
     title,
     description,
@@ -65,7 +76,10 @@ export function dashboardJson(filter: string, { title, description = "", widgets
     reflow_type: "fixed",
     template_variables: [],
     notify_list: [],
-    widgets: layout(widgets).map(({ widget, ...place }) => ({ definition: definition(filter, widget), layout: place })),
+    widgets: layout(widgets).map(({ widget, ...place }) => ({
+      definition: definition(filter, widget, where),
+      layout: place,
+    })),
   });
 }
 
@@ -82,11 +96,12 @@ function layout(widgets: LogDashboard["widgets"]) {
   });
 }
 
-function definition(filter: string, widget: Widget): object {
+function definition(filter: string, widget: DashboardWidget, where: string): object {
   const { title } = widget;
   switch (widget.type) {
     case "top-list": {
-      const { by, limit = 10 } = widget;
+      const { limit = 10 } = widget;
+      const by = required(widget, "by", where);
       const request = {
         ...countRequest("scalar", within(filter, widget.query), by, limit),
         sort: { count: limit, order_by: [{ type: "formula", index: 0, order: "desc" }] },
@@ -109,8 +124,23 @@ function definition(filter: string, widget: Widget): object {
       return { type: "list_stream", title, requests: [request] };
     }
     case "check":
-      return { type: "check_status", title, check: widget.check, grouping: "cluster", group_by: [], tags: widget.tags };
+      return {
+        type: "check_status",
+        title,
+        check: required(widget, "check", where),
+        grouping: "cluster",
+        group_by: [],
+        tags: widget.tags ?? [],
+      };
   }
+}
+
+/** @throws UserError if the widget does not have a field that its type requires */
+function required(widget: DashboardWidget, field: "by" | "check", where: string): string {
+  const value = widget[field];
+  if (value !== undefined) return value;
+  const place = `${where}, widget "${widget.title}"`;
+  throw new UserError(`it has no \`${field}\`, which ${widget.type} requires`, place, `add \`${field}\``);
 }
 
 function countRequest(format: "scalar" | "timeseries", query: string, by: string | undefined, limit: number): object {

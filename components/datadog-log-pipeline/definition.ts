@@ -1,18 +1,24 @@
 import type { PipelineDefinition } from "../../grok";
 import { type GrokParserDefinition, MOST_SAMPLES, type ProcessorDefinition } from "../../grok/pipeline/definition";
-import type { LogPipeline } from "./log-pipeline";
+import { listed, mistakesInPipeline } from "../../grok/pipeline/shape";
+import { UserError } from "../../host/error";
+import { type LogPipeline, placeOf } from "./log-pipeline";
 import { remappers } from "./remap";
 
-/** The pipeline in the shape of Datadog's API. */
+/**
+ * The pipeline in the shape of Datadog's API.
+ *
+ * @throws UserError if the name is empty, or if a processor does not have the shape of its type
+ */
 export function pipelineDefinition(pipeline: LogPipeline): PipelineDefinition {
-  const { name, filter, processors = [], remap = {}, samples } = pipeline;
+  const { name, filter, remap = {}, samples } = pipeline;
   const shown = samples.slice(0, MOST_SAMPLES).map(({ line }) => line);
-  const parser = parserOf(pipeline);
+  const processors = [...parserOf(pipeline), ...processorsOf(pipeline)];
   return {
     name,
     is_enabled: true,
     filter: { query: filter },
-    processors: [...withSamples([...parser, ...processors], shown), ...remappers(remap)],
+    processors: [...withSamples(processors, shown), ...remappers(remap)],
   };
 }
 
@@ -21,6 +27,13 @@ function parserOf({ parser }: LogPipeline): GrokParserDefinition[] {
   const { name, matchRules, supportRules = "" } = parser;
   const grok = { match_rules: matchRules, support_rules: supportRules };
   return [{ type: "grok-parser", name, is_enabled: true, source: "message", grok }];
+}
+
+function processorsOf(pipeline: LogPipeline): ProcessorDefinition[] {
+  const { name, processors = [] } = pipeline;
+  const mistakes = mistakesInPipeline({ name, processors });
+  if (mistakes.length > 0) throw new UserError(listed(mistakes), placeOf(pipeline), "correct the pipeline");
+  return processors as ProcessorDefinition[];
 }
 
 /** Adds the samples to the first parser of the message that is not nested, unless it has its own samples. */

@@ -17,8 +17,13 @@ export function logPipelineFrom(path: string, shownAs = path): LogPipeline & { r
     name: pipeline.name,
     filter: pipeline.filter?.query ?? "*",
     file: shownAs,
-    processors: pipeline.processors,
-    samples: tests.map(({ sample: line, result, service, tags }) => ({ line, result, service, tags })),
+    processors: [...pipeline.processors],
+    samples: tests.map(({ sample: line, result, service, tags }) => ({
+      line,
+      result,
+      service,
+      tags: tags && [...tags],
+    })),
     now: FIXTURE_CLOCK,
   };
 }

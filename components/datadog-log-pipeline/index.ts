@@ -1,13 +1,13 @@
 export { adoptedFrom } from "./adoption";
-export type { LogDashboard, Widget } from "./dashboard";
+export { type DashboardWidget, type LogDashboard, WidgetType } from "./dashboard";
 export { DatadogLogPipeline, type DatadogLogPipelineArgs } from "./datadog-log-pipeline";
 export { pipelineDefinition } from "./definition";
 export { explorerOf, type FacetLink } from "./explorer";
 export { filePipelineOf, logPipelineFrom } from "./file";
-export type { LogPipeline, LogSample } from "./log-pipeline";
+export type { LogParser, LogPipeline, LogProcessor, LogSample } from "./log-pipeline";
 export type { LogMetric } from "./metrics";
-export type { LogMonitor } from "./monitors";
+export type { LogMonitor, MonitorThreshold } from "./monitors";
 export { type OfStack, stackTag } from "./of-stack";
-export type { PipelineOrder } from "./placement";
+export { orderArgs, PipelineEnd, type PipelineOrder, type PipelineOrderArgs } from "./placement";
 export { qnapPipeline, type QnapPipelineArgs } from "./qnap";
 export type { Remap } from "./remap";

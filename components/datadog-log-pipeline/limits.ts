@@ -4,7 +4,7 @@ import { UserError } from "../../host/error";
 import { COLUMNS } from "./dashboard";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
-import type { LogMonitor } from "./monitors";
+import { type LogMonitor, thresholdOf } from "./monitors";
 import type { PipelineParser } from "./parsers";
 
 // Datadog's limits. It would refuse or cut what exceeds them, but only at deployment.
@@ -13,6 +13,7 @@ const MOST_PROCESSORS = 20;
 const LONGEST_METRIC_NAME = 200;
 const LONGEST_WINDOW = 2880;
 const MOST_GROUPS = 4;
+const LEAST_PRIORITY = 5;
 
 /** @throws UserError if Datadog would not accept the pipeline, or its metrics, monitors and dashboard */
 export function checkLimits(
@@ -72,16 +73,20 @@ function checkMetric({ name, query, groupBy = {} }: LogMetric, where: string): v
   checkQuery(query, where);
 }
 
-function checkMonitor({ name, query, by = [], minutes, when }: LogMonitor, where: string): void {
+function checkMonitor(monitor: LogMonitor, where: string): void {
+  const { name, query, by = [], minutes, priority } = monitor;
   if (name.trim() === "")
     throw new UserError("it has no name", where, "add a name, which is the title of the notification");
   if (!isWhole(minutes, 1, LONGEST_WINDOW)) {
     const remedy = `use a whole number from 1 to ${LONGEST_WINDOW}, which is two days`;
     throw new UserError(`its window is ${minutes} minutes`, where, remedy);
   }
-  const count = "atLeast" in when ? when.atLeast : when.fewerThan;
+  const { critical: count } = thresholdOf(monitor, where);
   if (!isWhole(count, 1, Number.MAX_SAFE_INTEGER)) {
     throw new UserError(`its threshold is ${count}`, where, "use a whole number from 1");
+  }
+  if (priority !== undefined && !isWhole(priority, 1, LEAST_PRIORITY)) {
+    throw new UserError(`its priority is ${priority}`, where, `use a whole number from 1 to ${LEAST_PRIORITY}`);
   }
   atMost(by.length, MOST_GROUPS, "groups", where, "a monitor");
   checkQuery(query, where);

@@ -1,5 +1,14 @@
 import type * as datadog from "@pulumi/datadog";
+import { UserError } from "../../host/error";
 import { within } from "./query";
+
+/** The number of logs that alerts: exactly one of the two. */
+export interface MonitorThreshold {
+  /** Alerts on at least this many logs. */
+  readonly atLeast?: number;
+  /** Alerts on fewer than this many logs; 1 means no logs. */
+  readonly fewerThan?: number;
+}
 
 /** A monitor of the number of logs of the pipeline. */
 export interface LogMonitor {
@@ -18,15 +27,15 @@ export interface LogMonitor {
    *
    * @default all logs are counted together
    */
-  readonly by?: readonly string[];
+  readonly by?: string[];
   /** Length of the window in minutes, 1 to 2880. The window ends now. */
   readonly minutes: number;
-  /** The number of logs that alerts: at least, or fewer than, this many. `fewerThan: 1` means no logs. */
-  readonly when: { readonly atLeast: number } | { readonly fewerThan: number };
+  /** The number of logs that alerts. */
+  readonly when: MonitorThreshold;
   /** Text of the notification: what has happened, and what to do. */
   readonly message: string;
   /** From 1, the most urgent, to 5. */
-  readonly priority?: 1 | 2 | 3 | 4 | 5;
+  readonly priority?: number;
 }
 
 /** What all monitors of a pipeline have in common. */
@@ -39,29 +48,42 @@ export interface MonitorDefaults {
 }
 
 /** `logs("service:x @a:b").index("*").rollup("count").by("@c").last("5m") >= 5` */
-export function monitorQuery(filter: string, { query, by = [], minutes, when }: LogMonitor): string {
+export function monitorQuery(filter: string, monitor: LogMonitor): string {
+  const { query, by = [], minutes } = monitor;
   const search = within(filter, query).replace(/["\\]/g, "\\$&");
   const groups = by.length === 0 ? "" : `.by("${by.join(",")}")`;
-  const condition = "atLeast" in when ? `>= ${when.atLeast}` : `< ${when.fewerThan}`;
+  const { atLeast, critical } = thresholdOf(monitor);
+  const condition = `${atLeast ? ">=" : "<"} ${critical}`;
   return `logs("${search}").index("*").rollup("count")${groups}.last("${minutes}m") ${condition}`;
 }
 
 export function monitorArgs({ filter, notify, tags }: MonitorDefaults, monitor: LogMonitor): datadog.MonitorArgs {
-  const { name, message, when, priority } = monitor;
-  const alerts = "atLeast" in when;
+  const { name, message, priority } = monitor;
+  const { atLeast, critical } = thresholdOf(monitor);
   return {
     name,
     type: "log alert",
     query: monitorQuery(filter, monitor),
     message: [message, notify.join(" ")].filter((part) => part !== "").join("\n\n"),
-    monitorThresholds: { critical: String(alerts ? when.atLeast : when.fewerThan) },
+    monitorThresholds: { critical: String(critical) },
     // No logs count as 0, which is fewer than 1.
     onMissingData: "default",
     requireFullWindow: false,
-    enableLogsSample: alerts,
+    enableLogsSample: atLeast,
     ...(priority === undefined ? {} : { priority: String(priority) }),
     tags: [...tags].sort(),
     // Otherwise the plugin asks Datadog at every preview to validate the query, which was already checked here.
     validate: false,
   };
+}
+
+/** @throws UserError unless the monitor has exactly one of the two thresholds */
+export function thresholdOf(
+  { key, when: { atLeast, fewerThan } }: LogMonitor,
+  where = `monitor ${key}`,
+): { atLeast: boolean; critical: number } {
+  if (atLeast !== undefined && fewerThan === undefined) return { atLeast: true, critical: atLeast };
+  if (fewerThan !== undefined && atLeast === undefined) return { atLeast: false, critical: fewerThan };
+  const what = atLeast === undefined ? "neither `atLeast` nor `fewerThan`" : "both `atLeast` and `fewerThan`";
+  throw new UserError(`its threshold has ${what}`, where, "use exactly one of them");
 }

@@ -1,6 +1,7 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
 import { near } from "../../grok/nearest";
+import { argumentsChecked } from "../../host/argument";
 import { UserError } from "../../host/error";
 import { placed, type PipelineOrder } from "./placement";
 
@@ -21,7 +22,7 @@ export function pipelineOrder(
   name: string,
   pipeline: datadog.LogsCustomPipeline,
   { order, where }: { readonly order: PipelineOrder; readonly where: string },
-  parent: pulumi.Resource,
+  parent: pulumi.ComponentResource,
 ): datadog.LogsPipelineOrder {
   const options = { parent, dependsOn: pipeline };
   const { pipelineIds } = datadog.getLogsPipelinesOrderOutput(options);
@@ -29,7 +30,9 @@ export function pipelineOrder(
   const listed = typeof order === "string" ? [] : datadog.getLogsPipelinesOutput({}, options).logsPipelines;
   const pipelines = pulumi
     .all([pipeline.id, pipelineIds, listed])
-    .apply(([own, ids, all]) => placed(ids, own, byId(order, own, ids, all, `${where}, order`)));
+    .apply(([own, ids, all]) =>
+      argumentsChecked(parent, () => placed(ids, own, byId(order, own, ids, all, `${where}, order`))),
+    );
   return new datadog.LogsPipelineOrder(name, { name, pipelines }, { parent });
 }
 

@@ -1,5 +1,39 @@
+import { UserError } from "../../host/error";
+
 /** Position of a pipeline in the order of an organisation: first, last, or somewhere before or after another one. */
 export type PipelineOrder = "first" | "last" | { readonly before: string } | { readonly after: string };
+
+/** An end of the order. */
+// A constant and a type with the same name, because Pulumi's component analyzer does not accept a union of literals.
+export const PipelineEnd = { first: "first", last: "last" } as const;
+export type PipelineEnd = (typeof PipelineEnd)[keyof typeof PipelineEnd];
+
+/** A {@link PipelineOrder} as an argument: exactly one of the three. */
+export interface PipelineOrderArgs {
+  /** First or last. */
+  readonly end?: PipelineEnd;
+  /** Id or exact name of another pipeline. */
+  readonly before?: string;
+  /** Id or exact name of another pipeline. */
+  readonly after?: string;
+}
+
+export function orderArgs(order: PipelineOrder | undefined): PipelineOrderArgs | undefined {
+  return typeof order === "string" ? { end: order } : order;
+}
+
+/** @throws UserError unless `args` has exactly one of the three */
+export function orderOf(args: PipelineOrderArgs, where: string): PipelineOrder {
+  const { end, before, after } = args;
+  const given: PipelineOrder[] = [
+    ...(end === undefined ? [] : [end]),
+    ...(before === undefined ? [] : [{ before }]),
+    ...(after === undefined ? [] : [{ after }]),
+  ];
+  const [order] = given;
+  if (order !== undefined && given.length === 1) return order;
+  throw new UserError(`it has ${given.length} of end, before and after`, where, "use exactly one of them");
+}
 
 /**
  * The order of the pipelines with one of them moved to its position, or added. The others keep their order. If its present

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { LogDashboard } from "./dashboard";
+import type { DashboardWidget, LogDashboard } from "./dashboard";
 import { defaults } from "./defaults";
 import type { LogPipeline } from "./log-pipeline";
 import type { LogMetric } from "./metrics";
@@ -83,14 +83,14 @@ function metrics(prefix: string): LogMetric[] {
 }
 
 function dashboard(service: string, agentHost: string | undefined, of: OfStack | undefined): LogDashboard {
-  const agent = {
+  const agent: DashboardWidget = {
     type: "check",
     title: "Agent",
     check: "datadog.agent.up",
     tags: [`host:${agentHost}`],
     columns: 3,
     rows: 4,
-  } as const;
+  };
   return {
     title: `QNAP NAS (${service})`,
     description: `User activity and health of the NAS. Written by kube-control${of === undefined ? "" : ` (${stackTag(of)})`}.`,

@@ -40,9 +40,9 @@ export function qnapPipeline({
     of,
     file: "components/datadog-log-pipeline/qnap.ts",
     parser: { name: "QNAP NAS Log Parser", matchRules: MATCH_RULES, supportRules: supportRules(timezone) },
-    processors: PROCESSORS,
+    processors: [...PROCESSORS],
     remap: REMAP,
-    samples: SAMPLES,
+    samples: [...SAMPLES],
     facets: ["action", "computer_name", "connection_type", "host", "source_ip", "user"],
     ...qnapWatch(service, watch, of),
   };
@@ -163,7 +163,7 @@ const PROCESSORS: readonly ProcessorDefinition[] = [
 ];
 
 /** Standard attributes, which Datadog's own searches, facets and security rules use. */
-const REMAP = { "usr.name": "user", "network.client.ip": "source_ip", "evt.name": "action" };
+const REMAP = { "usr.name": ["user"], "network.client.ip": ["source_ip"], "evt.name": ["action"] };
 
 const SAMPLES: readonly LogSample[] = [
   {

@@ -1,24 +1,21 @@
 import type { ProcessorDefinition } from "../../grok";
 
 /**
- * Standard attributes of Datadog, each with the attribute that it is copied from: `{ "usr.name": "user" }`. Of several
+ * Standard attributes of Datadog, each with the attributes that it is copied from: `{ "usr.name": ["user"] }`. Of several
  * attributes, the first that a log has is copied.
  */
-export type Remap = Readonly<Record<string, string | readonly string[]>>;
+export type Remap = Readonly<Record<string, string[]>>;
 
 /** An attribute remapper for each standard attribute. It does not override an existing value. */
 export function remappers(remap: Remap): ProcessorDefinition[] {
-  return Object.entries(remap).map(([target, source]) => {
-    const sources = typeof source === "string" ? [source] : source;
-    return {
-      type: "attribute-remapper",
-      name: `${sources.join(", ")} as ${target}`,
-      sources,
-      source_type: "attribute",
-      target,
-      target_type: "attribute",
-      preserve_source: true,
-      override_on_conflict: false,
-    };
-  });
+  return Object.entries(remap).map(([target, sources]) => ({
+    type: "attribute-remapper",
+    name: `${sources.join(", ")} as ${target}`,
+    sources,
+    source_type: "attribute",
+    target,
+    target_type: "attribute",
+    preserve_source: true,
+    override_on_conflict: false,
+  }));
 }

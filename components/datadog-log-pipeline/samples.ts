@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { caret, compilePipeline, type PipelineDefinition } from "../../grok";
-import { get } from "../../grok/attributes";
+import { get, type Value } from "../../grok/attributes";
 import { checker, type Difference } from "../../grok/check";
 import { LONGEST_SAMPLE } from "../../grok/pipeline/definition";
 import type { Parsed } from "../../grok/pipeline/run";
@@ -49,7 +49,7 @@ function lineFinding(line: string): Finding | undefined {
 
 /** The attributes that differ from the sample's. */
 function compared({ attributes = {} }: LogSample, found: Parameters<typeof get>[0]): Difference[] {
-  return Object.entries(attributes).flatMap(([path, expected]) => {
+  return Object.entries<Value>(attributes).flatMap(([path, expected]) => {
     const actual = get(found, path) ?? null;
     return isDeepStrictEqual(actual, expected) ? [] : [{ path, expected, actual }];
   });

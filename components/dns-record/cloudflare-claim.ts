@@ -156,9 +156,9 @@ export interface ClaimArgs {
   readonly baseUrl: string;
   readonly zoneId: string;
   readonly fqdn: string;
-  readonly address: string;
+  readonly address: pulumi.Input<string>;
   /** Further addresses at which a record that exists already is adopted. */
-  readonly adoptable: readonly string[];
+  readonly adoptable: readonly pulumi.Input<string>[];
   readonly ttl: number;
   readonly comment: string;
 }

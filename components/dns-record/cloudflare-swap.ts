@@ -95,8 +95,8 @@ export interface CloudflareSwapArgs {
   readonly zoneId: string;
   readonly recordId: pulumi.Input<string>;
   readonly fqdn: string;
-  readonly address: string;
-  readonly birthAddress: string;
+  readonly address: pulumi.Input<string>;
+  readonly birthAddress: pulumi.Input<string>;
   readonly ttl: number;
   readonly comment: string;
   readonly nameServers: readonly string[];

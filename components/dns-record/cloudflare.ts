@@ -1,17 +1,9 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
+import type { CloudflareArgs } from "./args";
 import { Claim } from "./cloudflare-claim";
 import { CloudflareSwap } from "./cloudflare-swap";
-import type { NameArgs, NameRecord } from "./name";
-
-export interface CloudflareArgs {
-  /** The zone's id: 32 hexadecimal digits. */
-  readonly zoneId: string;
-  /** A token that may edit DNS in that zone; treated as a secret. */
-  readonly apiToken: pulumi.Input<string>;
-  /** Base of the API. Default: `https://api.cloudflare.com/client/v4`. */
-  readonly baseUrl?: string;
-}
+import type { NameArgs, NameRecord, SwapTarget } from "./name";
 
 /**
  * Once the record exists, only the swap writes it. With any property left to the provider, it would write the whole record
@@ -24,6 +16,11 @@ function recordIdOf(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
 
+/** What Cloudflare is asked with. */
+function accessOf({ apiToken, baseUrl, zoneId }: CloudflareArgs) {
+  return { apiToken: pulumi.secret(apiToken), baseUrl: baseUrl ?? "", zoneId };
+}
+
 /** A record at Cloudflare, not proxied; one that exists already at one of our addresses is adopted as it is. */
 export function cloudflareRecord(
   parent: pulumi.Resource,
@@ -31,10 +28,9 @@ export function cloudflareRecord(
   name: NameArgs,
   zone: CloudflareArgs,
 ): NameRecord {
-  const { fqdn, address, adoptable, ttl, comment, nameServers } = name;
-  const { zoneId } = zone;
-  const apiToken = pulumi.secret(zone.apiToken);
-  const access = { apiToken, baseUrl: zone.baseUrl ?? "", zoneId };
+  const { fqdn, address, adoptable, ttl, comment } = name;
+  const access = accessOf(zone);
+  const { apiToken, zoneId } = access;
   const provider = new cloudflare.Provider(`${parentName}-cloudflare`, { apiToken, baseUrl: zone.baseUrl }, { parent });
   const claim = new Claim(
     `${parentName}-claim-${fqdn}`,
@@ -61,20 +57,18 @@ export function cloudflareRecord(
 
   return {
     fqdn: record.apply((one) => one.name).apply(() => fqdn),
-    swap: (swapName, swapAddress, opts) =>
-      new CloudflareSwap(
-        swapName,
-        {
-          ...access,
-          recordId: record.apply((one) => one.id).apply(recordIdOf),
-          fqdn,
-          address: swapAddress,
-          birthAddress: address,
-          ttl,
-          comment,
-          nameServers,
-        },
-        opts,
-      ),
+    recordId: record.apply((one) => one.id).apply(recordIdOf),
   };
+}
+
+/** Points the record at an address, in place, and back at the initial one when the resource is deleted. */
+export function cloudflareSwap(
+  swapName: string,
+  { fqdn, address, ttl, comment, nameServers }: NameArgs,
+  zone: CloudflareArgs,
+  target: SwapTarget,
+  opts: pulumi.CustomResourceOptions,
+): CloudflareSwap {
+  const written = { ...target, birthAddress: address, fqdn, ttl, comment, nameServers };
+  return new CloudflareSwap(swapName, { ...accessOf(zone), ...written }, opts);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as command from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
 import { acrossHostsScript } from "../../host/script";
 
@@ -46,7 +46,7 @@ WantedBy=multi-user.target
 export function hostsEntry(
   name: string,
   node: Host,
-  { fqdn, address }: { readonly fqdn: string; readonly address: string },
+  { fqdn, address }: { readonly fqdn: string; readonly address: pulumi.Input<string> },
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   return acrossHostsScript(
@@ -62,7 +62,7 @@ export function hostsEntry(
         FQDN: fqdn,
         ADDRESS: address,
         PROGRAM: program,
-        SERVICE_UNIT: serviceUnit(node.name, address, fqdn),
+        SERVICE_UNIT: pulumi.output(address).apply((known) => serviceUnit(node.name, known, fqdn)),
         PATH_UNIT: pathUnit,
       },
       deletes: true,

@@ -1,25 +1,84 @@
-import type * as pulumi from "@pulumi/pulumi";
-
-/** The record at one of the backends. */
-export interface NameRecord {
-  /** The name; whoever takes it waits for the record. */
-  readonly fqdn: pulumi.Output<string>;
-  /** Points the record at an address, in place, and back at the initial one when the resource is deleted. */
-  swap(name: string, address: string, opts: pulumi.CustomResourceOptions): pulumi.Resource;
-}
+import * as pulumi from "@pulumi/pulumi";
+import { argumentError, checkedAddress, inputsOf } from "../../host/argument";
+import { type Host, hostInputs } from "../../host/host";
+import type { CloudflareArgs, DnsRecordArgs, Rfc2136Args } from "./args";
+import { defaults } from "./defaults";
 
 /** What a record is made with, whichever backend serves it. */
 export interface NameArgs {
   /** The fully qualified name, without a dot at the end. */
   readonly fqdn: string;
   /** IPv4 address that the record is made with: the first master's. */
-  readonly address: string;
+  readonly address: pulumi.Input<string>;
   /** Further IPv4 addresses at which a record that exists already is taken over. */
-  readonly adoptable: readonly string[];
+  readonly adoptable: readonly pulumi.Input<string>[];
   /** Seconds that resolvers may keep the record. */
   readonly ttl: number;
   /** Text beside the record, where the backend keeps one. */
   readonly comment: string;
   /** IPv4 addresses of authoritative name servers that have to answer with a new address before the swap is done. */
   readonly nameServers: readonly string[];
+}
+
+/** A record at one of the backends. */
+export interface NameRecord {
+  /** The name; what takes it waits for the record. */
+  readonly fqdn: pulumi.Output<string>;
+  readonly recordId: pulumi.Output<string>;
+}
+
+/** Where a swap points which record. */
+export interface SwapTarget {
+  readonly recordId: pulumi.Input<string>;
+  /** IPv4 address. */
+  readonly address: pulumi.Input<string>;
+}
+
+/** Who serves the zone. */
+export type Backend =
+  | { readonly kind: "cloudflare"; readonly zone: CloudflareArgs }
+  | { readonly kind: "rfc2136"; readonly zone: Rfc2136Args; readonly hosts: readonly [Host, ...Host[]] };
+
+/** The arguments with their defaults, checked. */
+export function nameOf(component: pulumi.ComponentResource, name: string, args: DnsRecordArgs): NameArgs {
+  const { ttl = defaults.ttl, comment = defaults.comment, nameServers = [], fqdn, adoptable = [] } = args;
+  const address = checkedAddress(component, `${name}.address`, args.address);
+  const others = adoptable.map((one) => checkedAddress(component, `${name}.adoptable`, one));
+  return { fqdn, address, adoptable: others, ttl, comment, nameServers };
+}
+
+/** @throws ResourceError unless exactly one backend and one or more hosts are given */
+export function backendOf(
+  component: pulumi.ComponentResource,
+  name: string,
+  { cloudflare, rfc2136, hosts: [first, ...others] }: DnsRecordArgs,
+): Backend {
+  if (first === undefined) {
+    const whatToDo = "List the hosts that use the name, the masters at least.";
+    throw argumentError(component, `${name}.hosts`, "has no host", whatToDo);
+  }
+  if (cloudflare !== undefined && rfc2136 === undefined) {
+    return { kind: "cloudflare", zone: cloudflare };
+  }
+  if (rfc2136 !== undefined && cloudflare === undefined) {
+    return { kind: "rfc2136", zone: rfc2136, hosts: [first, ...others] };
+  }
+  const given = cloudflare === undefined ? "neither" : "both";
+  throw argumentError(component, name, `has ${given} of cloudflare and rfc2136`, "Give exactly one of them.");
+}
+
+/** The arguments as the component's inputs in the state. */
+export function nameInputs(args: DnsRecordArgs): pulumi.Inputs {
+  const { hosts, cloudflare, rfc2136 } = args;
+  return {
+    ...inputsOf(args, ["fqdn", "address", "adoptable", "ttl", "comment", "nameServers"]),
+    hosts: hosts.map(hostInputs),
+    cloudflare: cloudflare && { ...cloudflare, apiToken: pulumi.secret(cloudflare.apiToken) },
+    rfc2136: rfc2136 && { ...rfc2136, secret: pulumi.secret(rfc2136.secret) },
+  };
+}
+
+/** An address in the title of a step, which is plain text. */
+export function titled(address: pulumi.Input<string>): string {
+  return typeof address === "string" ? address : "its new address";
 }

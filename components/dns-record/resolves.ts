@@ -4,6 +4,7 @@ import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
 import { hostScript } from "../../host/script";
+import { titled } from "./name";
 
 const text = (file: string) => readFileSync(join(__dirname, file), "utf8");
 const script = `${text("../../host/name-lookup.sh")}\n${text("resolves.sh")}`;
@@ -23,7 +24,7 @@ function patienceFor(ttl: number): number {
 export function waitForName(
   namePrefix: string,
   hosts: readonly Host[],
-  name: { readonly fqdn: pulumi.Input<string>; readonly address: string; readonly ttl: number },
+  name: { readonly fqdn: pulumi.Input<string>; readonly address: pulumi.Input<string>; readonly ttl: number },
   opts: pulumi.CustomResourceOptions,
 ): command.remote.Command[] {
   const patience = patienceFor(name.ttl);
@@ -32,7 +33,7 @@ export function waitForName(
       `${namePrefix}-${host.name}`,
       {
         host,
-        step: `wait for the name to lead to ${name.address}`,
+        step: `wait for the name to lead to ${titled(name.address)}`,
         script,
         variables: { FQDN: name.fqdn, ADDRESS: name.address, SECONDS_TO_WAIT: String(patience) },
         lock: false,

@@ -3,28 +3,35 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
 import { acrossHostsScript, retiredStep } from "../../host/script";
+import type { Rfc2136Args } from "./args";
 import { defaults } from "./defaults";
-import type { NameArgs, NameRecord } from "./name";
-
-export interface Rfc2136Args {
-  /** IPv4 address of the name server that takes the updates. */
-  readonly server: string;
-  /** Its port. @default `defaults.rfc2136.port` */
-  readonly port?: number;
-  /** The zone that holds the name, e.g. `example.com`. */
-  readonly zone: string;
-  /** Name of the TSIG key. */
-  readonly keyName: string;
-  /** @default `defaults.rfc2136.keyAlgorithm` */
-  readonly keyAlgorithm?: string;
-  /** The TSIG key's secret, base64; treated as a secret. */
-  readonly secret: pulumi.Input<string>;
-}
+import { type NameArgs, type NameRecord, type SwapTarget, titled } from "./name";
 
 const text = (file: string) => readFileSync(join(__dirname, file), "utf8");
-const shared = text("nsupdate.sh");
-const recordScript = `${shared}\n${text("nsupdate-record.sh")}`;
-const swapScript = `${shared}\n${text("nsupdate-swap.sh")}`;
+const nsupdate = text("nsupdate.sh");
+const recordScript = `${nsupdate}\n${text("nsupdate-record.sh")}`;
+const swapScript = `${nsupdate}\n${text("nsupdate-swap.sh")}`;
+
+/** What both steps have in common. */
+function shared(zone: Rfc2136Args, { fqdn, ttl }: NameArgs, hosts: readonly [Host, ...Host[]]) {
+  return {
+    about: fqdn,
+    hosts,
+    secrets: { KEY_SECRET: zone.secret },
+    deletes: true,
+    // hosts that do not answer are tried first, for half a minute each
+    timeoutSeconds: 1200,
+    variables: {
+      SERVER: zone.server,
+      SERVER_PORT: String(zone.port ?? defaults.rfc2136.port),
+      ZONE: zone.zone,
+      FQDN: fqdn,
+      TTL: String(ttl),
+      KEY_NAME: zone.keyName,
+      KEY_ALGORITHM: zone.keyAlgorithm ?? defaults.rfc2136.keyAlgorithm,
+    },
+  };
+}
 
 /**
  * A record in a zone whose name server takes RFC 2136 updates. They are sent from the first of the hosts that answers.
@@ -37,24 +44,8 @@ export function rfc2136Record(
   zone: Rfc2136Args,
   hosts: readonly [Host, ...Host[]],
 ): NameRecord {
-  const { fqdn, address, adoptable, ttl, nameServers } = name;
-  const common = {
-    about: fqdn,
-    hosts,
-    secrets: { KEY_SECRET: zone.secret },
-    deletes: true,
-    // hosts that do not answer are tried first, for half a minute each
-    timeoutSeconds: 1200,
-  };
-  const variables = {
-    SERVER: zone.server,
-    SERVER_PORT: String(zone.port ?? defaults.rfc2136.port),
-    ZONE: zone.zone,
-    FQDN: fqdn,
-    TTL: String(ttl),
-    KEY_NAME: zone.keyName,
-    KEY_ALGORITHM: zone.keyAlgorithm ?? defaults.rfc2136.keyAlgorithm,
-  };
+  const { fqdn, address, adoptable } = name;
+  const { variables, ...common } = shared(zone, name, hosts);
   retiredStep.on(hosts[0], `${parentName}-record-${fqdn}`, { parent });
   const record = acrossHostsScript(
     `${parentName}-rfc2136-${fqdn}`,
@@ -62,31 +53,47 @@ export function rfc2136Record(
       ...common,
       step: `make the record ${fqdn}`,
       script: recordScript,
-      variables: { ...variables, ADDRESS: address, ADOPTABLE: adoptable.join(" ") },
+      variables: {
+        ...variables,
+        ADDRESS: address,
+        ADOPTABLE: pulumi.all([...adoptable]).apply((all) => all.join(" ")),
+      },
       // a changed TTL must not write the initial address again
       updates: true,
     },
     { parent },
   );
-  return {
-    fqdn: record.create.apply(() => fqdn),
-    swap: (swapName, swapAddress, opts) => {
-      retiredStep.on(hosts[0], swapName, opts);
-      return acrossHostsScript(
-        `${swapName}-update`,
-        {
-          ...common,
-          step: `point ${fqdn} at ${swapAddress}`,
-          script: swapScript,
-          variables: {
-            ...variables,
-            ADDRESS: swapAddress,
-            INITIAL_ADDRESS: address,
-            NAME_SERVERS: nameServers.join(" "),
-          },
-        },
-        pulumi.mergeOptions(opts, { dependsOn: record }),
-      );
+  const made = record.create.apply(() => fqdn);
+  return { fqdn: made, recordId: made };
+}
+
+/** Points the record at an address, in one update, and back at the initial one when the resource is deleted. */
+export function rfc2136Swap(
+  swapName: string,
+  name: NameArgs,
+  zone: Rfc2136Args,
+  hosts: readonly [Host, ...Host[]],
+  { recordId, address }: SwapTarget,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+  const { fqdn, nameServers } = name;
+  const { variables, ...common } = shared(zone, name, hosts);
+  retiredStep.on(hosts[0], swapName, opts);
+  return acrossHostsScript(
+    `${swapName}-update`,
+    {
+      ...common,
+      step: `point ${fqdn} at ${titled(address)}`,
+      script: swapScript,
+      variables: {
+        ...variables,
+        // waits for the record
+        FQDN: pulumi.output(recordId).apply(() => fqdn),
+        ADDRESS: address,
+        INITIAL_ADDRESS: name.address,
+        NAME_SERVERS: nameServers.join(" "),
+      },
     },
-  };
+    opts,
+  );
 }

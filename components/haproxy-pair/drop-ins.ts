@@ -46,8 +46,8 @@ const watchProgram = "/usr/local/sbin/haproxy-watch";
 
 /** The service that looks after what Keepalived and HAProxy do not see of each other. */
 export function watchUnit(config: HaproxyConfiguration, virtualIp: string): string {
-  const { name, healthPort = defaults.healthPort, statsSocket = defaults.statsSocket, backends } = config;
-  const servers = backends.map((backend) => backend.name).join(" ");
+  const { name, healthPort = defaults.healthPort, statsSocket = defaults.statsSocket, servers } = config;
+  const names = servers.map((server) => server.name).join(" ");
   return `# Written by kube-control.
 [Unit]
 Description=What Keepalived and HAProxy do not see of each other
@@ -55,7 +55,7 @@ After=haproxy.service
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart=${watchProgram} ${healthPort} ${name} ${virtualIp} ${statsSocket} ${servers}
+ExecStart=${watchProgram} ${healthPort} ${name} ${virtualIp} ${statsSocket} ${names}
 # on a loaded host it is to notice what happens, not to be late itself
 Nice=-15
 Restart=always

@@ -1,7 +1,7 @@
 import { defaults } from "./defaults";
 
-/** An API server that the load balancers spread connections over. */
-export interface Backend {
+/** An API server that the load balancers spread connections over: one of HAProxy's servers. */
+export interface HaproxyServer {
   /** The server's name in HAProxy's logs and statistics, e.g. `k8s-master1`. */
   readonly name: string;
   /** IPv4 address. */
@@ -36,7 +36,7 @@ export interface HaproxyConfiguration extends HaproxyOptions {
   readonly name: string;
   /** TCP port that is listened on, and that every API server listens on. */
   readonly port: number;
-  readonly backends: readonly Backend[];
+  readonly servers: readonly HaproxyServer[];
 }
 
 /** How often a connection is tried anew, on another server, before its client is told that it failed. */
@@ -74,8 +74,8 @@ export function renderHaproxy(config: HaproxyConfiguration): string {
   const serverTimeout = config.serverTimeout ?? defaults.serverTimeout;
   const checked = `${config.name}-readyz`;
   // no other server takes the connections of an only one, and it is slow while others join it
-  const fall = config.backends.length === 1 ? checks.fallOfOne : checks.fall;
-  const isUp = config.backends.map((backend) => `srv_is_up(${checked}/${backend.name})`);
+  const fall = config.servers.length === 1 ? checks.fallOfOne : checks.fall;
+  const isUp = config.servers.map((server) => `srv_is_up(${checked}/${server.name})`);
   return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.
 global
     log /dev/log local0
@@ -118,7 +118,7 @@ listen ${config.name}
 ${isUp.map((condition) => `    acl any-up ${condition}\n`).join("")}    tcp-request connection reject unless any-up
     balance roundrobin
     default-server tcp-ut 2s
-${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port} track ${checked}/${name}\n`).join("")}
+${config.servers.map(({ name, address }) => `    server ${name} ${address}:${config.port} track ${checked}/${name}\n`).join("")}
 # asks the API servers how they are, with more patience than a connection has: on a busy host, TLS takes its time
 backend ${checked}
     option log-health-checks
@@ -128,7 +128,7 @@ backend ${checked}
     timeout connect 250ms
     timeout check ${checks.patience}
     default-server check check-ssl verify none inter ${config.checkInterval ?? defaults.checkInterval} fastinter ${checks.fastInterval} downinter 200ms fall ${fall} rise 1
-${config.backends.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
+${config.servers.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
 # which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above; one that tracks is up for srv_is_up always
 frontend ${config.name}-health
     bind 127.0.0.1:${config.healthPort ?? defaults.healthPort}

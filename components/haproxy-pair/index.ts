@@ -1,4 +1,6 @@
 export type * from "./args";
-export * from "./haproxy-pair";
+export { EndpointReady } from "./endpoint-ready";
+export { HaproxyPair } from "./haproxy-pair";
 export { whyUnfitPassword } from "./keepalived";
 export { warnOfTimes } from "./timing";
+export { VirtualIpRelease } from "./virtual-ip-release";

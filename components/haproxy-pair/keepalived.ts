@@ -23,7 +23,7 @@ export interface VirtualIp {
   /** VRRP's virtual router id, 1–255. Others on that network may have it too: adverts go to the peers alone. @default `defaults.routerId` */
   readonly routerId?: number;
   /** VRRP's version. Version 3 has adverts below a second, and no password. @default `defaults.vrrpVersion` */
-  readonly vrrpVersion?: 2 | 3;
+  readonly vrrpVersion?: number;
   /** Seconds between adverts; whole ones with version 2. @default `defaults.advertInterval`, by the version */
   readonly advertInterval?: number;
   /**
@@ -44,6 +44,11 @@ export interface Router {
 
 /** Seconds before a router that came back takes the virtual IP from one that serves. */
 const preemptDelay = 5;
+
+/** Seconds between adverts where none are given. */
+export function defaultAdvertInterval(vrrpVersion: number): number {
+  return defaults.advertInterval[vrrpVersion === 2 ? 2 : 3];
+}
 
 /**
  * One load balancer's whole `/etc/keepalived/keepalived.conf`, but for what {@link placeholders} stand for. Each
@@ -89,7 +94,7 @@ vrrp_instance vrrp${routerId} {
     state BACKUP
     priority ${router.priority}
     ${virtualIp.preempt === true ? `preempt_delay ${preemptDelay}` : "nopreempt"}
-    advert_int ${virtualIp.advertInterval ?? defaults.advertInterval[version]}
+    advert_int ${virtualIp.advertInterval ?? defaultAdvertInterval(version)}
 
     virtual_router_id ${routerId}
     unicast_src_ip ${router.address}

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { UserError } from "../../host/error";
+import { argumentError } from "../../host/argument";
 import { argumentName, type NameOf, type Refusal } from "../../host/refusal";
 import { defaults } from "./defaults";
 import { whyUnfitPassword } from "./keepalived";
@@ -7,12 +7,12 @@ import { whyUnfitPassword } from "./keepalived";
 /** The arguments that are checked. One that is left out is not checked. */
 export interface CheckedArgs {
   readonly nodes?: readonly { readonly priority?: number }[];
-  readonly backends?: readonly unknown[];
-  readonly virtualIp?: { readonly vrrpVersion?: 2 | 3; readonly password?: unknown };
+  readonly apiServers?: readonly unknown[];
+  readonly virtualIp?: { readonly vrrpVersion?: number; readonly password?: unknown };
 }
 
 /** What is wrong with a pair's arguments, but for the password's text ({@link checkedPassword}). */
-export function refusals({ nodes, backends, virtualIp }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
+export function refusals({ nodes, apiServers, virtualIp }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
   const all = nodes === undefined ? [] : priorityClashes(nodes, nameOf);
   if (nodes !== undefined && nodes.length < 2) {
     all.push({
@@ -21,11 +21,10 @@ export function refusals({ nodes, backends, virtualIp }: CheckedArgs, nameOf: Na
       remedy: "List two or more, so that one may fail.",
     });
   }
-  if (backends?.length === 0) {
-    all.push({ path: ["backends"], what: "has no API server", remedy: "List the masters: name and address." });
+  if (apiServers?.length === 0) {
+    all.push({ path: ["apiServers"], what: "has no API server", remedy: "List the masters: name and address." });
   }
-  const why = virtualIp === undefined ? undefined : passwordMistake(virtualIp);
-  return why === undefined ? all : [...all, { path: ["virtualIp", "password"], ...why }];
+  return virtualIp === undefined ? all : [...all, ...virtualIpMistakes(virtualIp)];
 }
 
 function priorityClashes(nodes: NonNullable<CheckedArgs["nodes"]>, nameOf: NameOf): Refusal[] {
@@ -44,26 +43,43 @@ function priorityClashes(nodes: NonNullable<CheckedArgs["nodes"]>, nameOf: NameO
   });
 }
 
-function passwordMistake({
+function virtualIpMistakes({
   vrrpVersion = defaults.vrrpVersion,
   password,
-}: NonNullable<CheckedArgs["virtualIp"]>): Omit<Refusal, "path"> | undefined {
-  if ((vrrpVersion === 2) === (password !== undefined)) {
-    return undefined;
+}: NonNullable<CheckedArgs["virtualIp"]>): Refusal[] {
+  if (vrrpVersion !== 2 && vrrpVersion !== 3) {
+    return [
+      { path: ["virtualIp", "vrrpVersion"], what: `${vrrpVersion} is not a version of VRRP`, remedy: "Give 2 or 3." },
+    ];
   }
-  return password === undefined
-    ? { what: "is missing: VRRP version 2 is chosen", remedy: "Give 1 to 8 printable characters." }
-    : { what: "is given, but VRRP version 3 has no passwords", remedy: "Take it out, or choose vrrpVersion 2." };
+  const path = ["virtualIp", "password"];
+  if ((vrrpVersion === 2) === (password !== undefined)) {
+    return [];
+  }
+  return [
+    password === undefined
+      ? { path, what: "is missing: VRRP version 2 is chosen", remedy: "Give 1 to 8 printable characters." }
+      : {
+          path,
+          what: "is given, but VRRP version 3 has no passwords",
+          remedy: "Take it out, or choose vrrpVersion 2.",
+        },
+  ];
 }
 
-/** The password as a secret; it fails with a UserError where VRRP cannot send it. */
-export function checkedPassword(name: string, password: pulumi.Input<string>): pulumi.Output<string> {
+/** The password as a secret; it fails with a ResourceError where VRRP cannot send it. */
+export function checkedPassword(
+  component: pulumi.ComponentResource,
+  name: string,
+  password: pulumi.Input<string>,
+): pulumi.Output<string> {
   return pulumi.secret(password).apply((text) => {
     const why = whyUnfitPassword(text);
     if (why !== undefined) {
-      throw new UserError(
-        `the VRRP password ${why}`,
+      throw argumentError(
+        component,
         `${name}.virtualIp.password`,
+        `the VRRP password ${why}`,
         "Give 1 to 8 printable characters, or choose VRRP version 3, which has no password.",
       );
     }

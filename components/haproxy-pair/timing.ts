@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "./defaults";
 import { checks, type HaproxyOptions, milliseconds, retries } from "./haproxy";
-import type { VirtualIp } from "./keepalived";
+import { defaultAdvertInterval, type VirtualIp } from "./keepalived";
 
 /** What decides how soon a failure is noticed, by the sections of the configuration. */
 export interface Timing {
@@ -112,7 +112,7 @@ function chosen(shutdownDelay: number, enough: number): string {
 }
 
 function advertOf({ vrrpVersion = defaults.vrrpVersion, advertInterval }: Timing["virtualIp"]): number {
-  return advertInterval ?? defaults.advertInterval[vrrpVersion];
+  return advertInterval ?? defaultAdvertInterval(vrrpVersion);
 }
 
 const seconds = (milliseconds: number) => `${Number((milliseconds / 1000).toFixed(2))} s`;

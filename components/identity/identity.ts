@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { cleanUp } from "../../host/clean-up";
 import { UserError } from "../../host/error";
-import type { Host } from "../../host/host";
+import type { DialledHost } from "../../host/host";
+import { sessionOf } from "../../host/session";
 import { isMember, parseMark } from "../../host/marks";
 import type { Role } from "../../host/facts";
 import { loginByHand } from "../../host/login";
@@ -27,11 +28,11 @@ export interface IdentityArgs {
     readonly repository: { readonly url: string };
     readonly cni: { readonly name: FindingOptions["podNetwork"] };
   };
-  readonly masters: readonly Host[];
-  readonly workers: readonly Host[];
-  readonly loadBalancers: readonly Host[];
+  readonly masters: readonly DialledHost[];
+  readonly workers: readonly DialledHost[];
+  readonly loadBalancers: readonly DialledHost[];
   readonly virtualIp: { readonly address: string };
-  readonly monitor: Host;
+  readonly monitor: DialledHost;
   readonly nas: { readonly port: number };
 }
 
@@ -136,7 +137,7 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   }
   return {
     isMonitorAbsent:
-      args.monitor.session?.unreachable !== undefined &&
+      sessionOf(args.monitor).unreachable !== undefined &&
       !(args.monitor.name in recorded.machines) &&
       (isKnown || observed === undefined),
     runsAgent: seen.facts[args.monitor.name]?.["agent"] !== undefined,
@@ -177,7 +178,7 @@ function wantedIdentity({ endpoint, kubernetes, ...groups }: IdentityArgs, { fac
   };
 }
 
-const listed = ({ name, address, ssh }: Host, role: Role): ListedHost => ({
+const listed = ({ name, address, ssh }: DialledHost, role: Role): ListedHost => ({
   name,
   address,
   role,
@@ -199,9 +200,7 @@ function findingsOf(host: Surveyed, seen: Survey, options: FindingOptions, confi
   const expected = host.roles.find((one) => one === "master" || one === "worker");
   const isOther = expected !== undefined && node !== "" && (node !== host.name || role !== expected);
   if (isOther && host.roles.some((one) => confirmed.includes(listOf[one]))) {
-    if (host.host.session !== undefined) {
-      host.host.session.formerName = node;
-    }
+    sessionOf(host.host).formerName = node;
     return hostFindings(host, facts, options);
   }
   return [
@@ -271,7 +270,7 @@ function isAnyMember({ facts }: Survey, { hosts }: StackIdentity): boolean {
 }
 
 /** A monitor that a former stack could not take its agent from. */
-function leftoverAgent(monitor: Host, { facts }: Survey): string[] {
+function leftoverAgent(monitor: DialledHost, { facts }: Survey): string[] {
   return facts[monitor.name]?.["agent"] === undefined
     ? []
     : [

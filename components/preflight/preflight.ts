@@ -1,21 +1,22 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../../host/host";
+import type { DialledHost } from "../../host/host";
 import { Leftovers } from "../../host/leftovers";
 import type { Expectation, Role } from "../../host/facts";
 import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
+import { sessionOf } from "../../host/session";
 import type { Surveyed } from "../../host/survey";
 import { defaults as controlPlane } from "../control-plane/defaults";
 import { masterPorts, type NodePort, workerPorts } from "../control-plane/ports";
 import { defaults as haproxyPair } from "../haproxy-pair/defaults";
 
 export interface PreflightArgs {
-  readonly masters: readonly Host[];
+  readonly masters: readonly DialledHost[];
   /** Default: none. */
-  readonly workers?: readonly Host[];
+  readonly workers?: readonly DialledHost[];
   /** Default: none. */
-  readonly loadBalancers?: readonly Host[];
-  readonly monitor?: Host;
+  readonly loadBalancers?: readonly DialledHost[];
+  readonly monitor?: DialledHost;
   /** TCP port of the API servers and of the load balancers. @default the control plane's */
   readonly endpointPort?: number;
   /** TCP port on which each HAProxy tells which API servers are up. @default the load balancers' */
@@ -47,9 +48,7 @@ export class Preflight extends pulumi.ComponentResource {
     for (const { host, roles } of expected) {
       const [role = "worker"] = roles;
       const leftovers = new Leftovers(`${name}-${host.name}-leftovers`, host, role, args.cluster, { parent: this });
-      if (host.session !== undefined) {
-        host.session.leftovers = [leftovers];
-      }
+      sessionOf(host).leftovers = [leftovers];
     }
     const hosts = expected.map(({ host }) => host);
     const logins = hosts.map((host) => logIn(name, host, { parent: this }));
@@ -63,7 +62,7 @@ export class Preflight extends pulumi.ComponentResource {
   }
 }
 
-function logIn(name: string, host: Host, opts: pulumi.CustomResourceOptions): command.remote.Command {
+function logIn(name: string, host: DialledHost, opts: pulumi.CustomResourceOptions): command.remote.Command {
   return hostScript(
     `${name}-${host.name}`,
     {
@@ -91,7 +90,7 @@ export function expectations(args: PreflightArgs): Surveyed[] {
   const endpointPort = args.endpointPort ?? controlPlane.port;
   const all = new Map<string, Surveyed>();
   const expect = (
-    host: Host | undefined,
+    host: DialledHost | undefined,
     role: Role,
     tcpPorts: Expectation["tcpPorts"],
     udpPorts: Expectation["udpPorts"] = {},

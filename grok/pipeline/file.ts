@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { isObject, type Value } from "../attributes";
 import type { PipelineDefinition } from "./definition";
-import { mistakesInPipeline, mistakesInTests } from "./shape";
+import { listed, mistakesInPipeline, mistakesInTests } from "./shape";
 
 /** A sample in a file, and the log that Datadog makes of it. */
 export interface PipelineTest {
@@ -26,9 +26,6 @@ export interface PipelineFile {
 export class PipelineFileError extends Error {
   override readonly name = "PipelineFileError";
 }
-
-/** Most mistakes that an error lists. */
-const MOST_LISTED = 5;
 
 /**
  * Parses a file as YAML if its name ends in .yml or .yaml, otherwise as JSON.
@@ -62,10 +59,7 @@ export function readPipelineFile(path: string): PipelineFile {
   }
   const named = Object.assign({ name: found.name }, pipeline);
   const mistakes = [...mistakesInPipeline(named), ...mistakesInTests(found.tests)];
-  if (mistakes.length > 0) {
-    const more = mistakes.length > MOST_LISTED ? `; and ${mistakes.length - MOST_LISTED} more` : "";
-    throw new PipelineFileError(`is not a pipeline with tests: ${mistakes.slice(0, MOST_LISTED).join("; ")}${more}`);
-  }
+  if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed(mistakes)}`);
   return { pipeline: named, tests: found.tests as unknown as PipelineTest[] };
 }
 

@@ -15,6 +15,15 @@ export const mistakesInPipeline = (pipeline: unknown) => mistakesIn(pipelineShap
 /** The mistakes in the shape of a pipeline file's tests, with their paths. */
 export const mistakesInTests = (tests: unknown) => mistakesIn(testsShape, tests, "tests");
 
+/** Most mistakes that an error lists. */
+const MOST_LISTED = 5;
+
+/** The first mistakes as one text, and the number of the others. */
+export function listed(mistakes: readonly string[]): string {
+  const more = mistakes.length > MOST_LISTED ? `; and ${mistakes.length - MOST_LISTED} more` : "";
+  return mistakes.slice(0, MOST_LISTED).join("; ") + more;
+}
+
 function mistakesIn(shape: z.ZodType, value: unknown, root: string): string[] {
   const { error } = shape.safeParse(value);
   return (error?.issues ?? []).map(({ path, message }) => {

@@ -11,6 +11,7 @@ import type { Pulumi } from "../pulumi/pulumi";
 import { pulumiIn } from "../pulumi/pulumi-command";
 
 interface ProjectFile {
+  readonly main: string;
   readonly plugins?: { readonly providers?: readonly { readonly path: string }[] };
 }
 
@@ -37,7 +38,10 @@ export async function ensureProject(
   const project = parse(readFileSync(join(place.root, "Pulumi.yaml"), "utf8")) as ProjectFile;
   const here = (path: string) => relative(folder, join(place.root, path));
   const providers = project.plugins?.providers?.map((plugin) => ({ ...plugin, path: here(plugin.path) }));
-  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main: here("."), plugins: { providers } }));
+  writeFileSync(
+    join(folder, "Pulumi.yaml"),
+    stringify({ ...project, main: here(project.main), plugins: { providers } }),
+  );
 
   const file = join(folder, `Pulumi.${name}.yaml`);
   const known = existsSync(file) ? ((parse(readFileSync(file, "utf8")) as StackFile | null) ?? {}) : {};

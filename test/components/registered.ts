@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../../host/host";
+import { sessionOf } from "../../host/session";
 import { type Engine, record, type Registered } from "../recorder";
 
 // What a component registers, where every step on a host succeeds.
@@ -28,7 +30,12 @@ export async function registered(program: () => void): Promise<Map<string, Regis
           state: { ...inputs, stdout: framed(type, `${name} said`), ...outputs.get(name) },
         };
   const { resources } = await record({ newResource }, program);
-  return new Map(resources.map((resource) => [resource.name, resource]));
+  const byName = new Map<string, Registered>();
+  for (const resource of resources) {
+    // a later component that has the name of an earlier one is left out
+    if (!byName.has(resource.name)) byName.set(resource.name, resource);
+  }
+  return byName;
 }
 
 /** A host at an address, with a key that must not show. */
@@ -44,4 +51,25 @@ export function hostAt(name: string, address: string) {
       hostKey: "ssh-ed25519 AAAA",
     },
   };
+}
+
+/** The same host, not answering in this run. */
+export function silent<T extends Host>(host: T): T {
+  const copy = { ...host, ssh: { ...host.ssh } };
+  sessionOf(copy).markUnreachable("No route to host");
+  return copy;
+}
+
+/** What a program is refused with, whose arguments have a mistake: the message of a ResourceError without a stack trace. */
+export async function refusal(program: () => void): Promise<string> {
+  let message = "it is not refused";
+  await registered(() => {
+    try {
+      program();
+    } catch (error) {
+      if (!pulumi.ResourceError.isInstance(error) || error.hideStack !== true) throw error;
+      ({ message } = error);
+    }
+  });
+  return message;
 }

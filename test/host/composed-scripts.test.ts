@@ -5,8 +5,8 @@ import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane } from "../../components/control-plane";
 import { DatadogAgent } from "../../components/datadog-agent";
-import { DnsRecord } from "../../components/dns-record";
-import { HaproxyPair } from "../../components/haproxy-pair";
+import { DnsRecord, DnsSwap } from "../../components/dns-record";
+import { EndpointReady, HaproxyPair, VirtualIpRelease } from "../../components/haproxy-pair";
 import { Preflight } from "../../components/preflight";
 import { surveyScript } from "../../host/survey";
 import { hidden } from "../recorder";
@@ -60,11 +60,15 @@ function everyComponent(): void {
     repository: { url: "http://192.0.2.1/kubernetes/", key: "KEY" },
     containerd: { mirrors: { "registry.k8s.io": ["http://192.0.2.1:5000"] } },
   });
-  const virtualIp = { address: "192.0.2.100", vrrpVersion: 2 as const, password: "labvip" };
-  const pair = new HaproxyPair("k8s-managers", { virtualIp, nodes: loadBalancers, backends: masters });
-  pair.release({ dependsOn: pair.serving({ from: masters, fqdn }) });
+  const virtualIp = { address: "192.0.2.100", vrrpVersion: 2, password: "labvip" };
+  const pair = { virtualIp, nodes: loadBalancers, apiServers: masters };
+  new HaproxyPair("k8s-managers", pair);
+  new EndpointReady("k8s-managers", { ...pair, masters, fqdn });
+  new VirtualIpRelease("k8s-managers", { nodes: loadBalancers, virtualIp: virtualIp.address });
   const rfc2136 = { server: "192.0.2.53", zone: "example.com", keyName: "key", secret: "c2VjcmV0" };
-  new DnsRecord("kube-control", { fqdn, address: master1.address, hosts: masters, rfc2136 }).swapTo(virtualIp.address);
+  const record = { fqdn, address: master1.address, hosts: masters, rfc2136 };
+  const { recordId } = new DnsRecord("kube-control", record);
+  new DnsSwap("kube-control-swap", { ...record, recordId, newAddress: virtualIp.address });
   new DatadogAgent("dd-agent", {
     host: monitor,
     apiKey: "x",

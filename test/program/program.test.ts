@@ -49,7 +49,7 @@ describe("the program", () => {
 
   it("is accepted by the engine, without a word", () => {
     expect([run.errors, run.warnings]).toEqual([[], []]);
-    expect(new Set(names(run)).size).toBe(run.resources.length);
+    expect(new Set(run.resources.map(({ type, name }) => `${type} ${name}`)).size).toBe(run.resources.length);
   });
 
   it("builds each component, with these steps", () => {

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as existing from "../../components/datadog-log-pipeline/existing";
 import type { Facts } from "../../host/facts";
+import { sessionOf } from "../../host/session";
 import type { Survey, Surveyed } from "../../host/survey";
-import { type Engine, isSecret, record, type Registered } from "../recorder";
+import { type Engine, record, type Registered, withoutSecrets } from "../recorder";
 import { asTexts, type Configuration } from "../settings/stack";
 
 let mockSurvey: (hosts: readonly Surveyed[]) => Promise<Survey>;
@@ -41,20 +42,6 @@ export interface RunOptions {
   readonly answers?: Engine["answers"];
 }
 
-/** A value of the wire in which each secret is replaced, so that what is left in it is plain text. */
-function withoutSecrets(value: any): any {
-  if (isSecret(value)) {
-    return "[secret]";
-  }
-  if (Array.isArray(value)) {
-    return value.map(withoutSecrets);
-  }
-  if (typeof value !== "object" || value === null) {
-    return value;
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
-}
-
 /** What a host says where nothing is wrong (host/survey.sh). */
 const healthyFacts = ({ name, address }: Surveyed): Facts => ({
   ...{
@@ -74,7 +61,7 @@ function surveyWith({ facts = () => ({}), unreachable = [], preview = false }: R
   return (hosts: readonly Surveyed[]): Promise<Survey> => {
     const answering = hosts.filter(({ name }) => !preview && !unreachable.includes(name));
     for (const { name, host } of hosts) {
-      if (unreachable.includes(name)) host.session?.markUnreachable("No route to host");
+      if (unreachable.includes(name)) sessionOf(host).markUnreachable("No route to host");
     }
     const all = answering.map((one) => [one.name, { ...healthyFacts(one), ...facts(one.name) }] as const);
     return Promise.resolve({ facts: Object.fromEntries(all), clocks: [], failures: {} });

@@ -15,27 +15,27 @@ test("config.toml of a host that needs a few more keys", () => {
     version = 2
 
     [plugins."io.containerd.grpc.v1.cri"]
-    disable_apparmor = true
-    restrict_oom_score_adj = true
-    sandbox_image = "@SANDBOX_IMAGE@"
+      disable_apparmor = true
+      restrict_oom_score_adj = true
+      sandbox_image = "@SANDBOX_IMAGE@"
 
     [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/opt/cni/bin"
-    conf_dir = "/etc/cni/net.d"
+      bin_dir = "/opt/cni/bin"
+      conf_dir = "/etc/cni/net.d"
 
     [plugins."io.containerd.grpc.v1.cri".containerd]
-    default_runtime_name = "runc"
+      default_runtime_name = "runc"
 
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
-    privileged_without_host_devices = true
-    runtime_type = "io.containerd.runc.v2"
+      privileged_without_host_devices = true
+      runtime_type = "io.containerd.runc.v2"
 
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-    BinaryName = "/usr/sbin/runc"
-    SystemdCgroup = true
+      BinaryName = "/usr/sbin/runc"
+      SystemdCgroup = true
 
     [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = "/etc/containerd/certs.d"
+      config_path = "/etc/containerd/certs.d"
     "
   `);
 });
@@ -51,11 +51,11 @@ test("a registry's mirrors are asked in the given order; a mirror's path precede
       'server = "https://registry.k8s.io"',
       "",
       '[host."http://10.0.0.5:5000"]',
-      'capabilities = [ "pull", "resolve" ]',
+      '  capabilities = [ "pull", "resolve" ]',
       "",
       '[host."https://mirror.example/k8s"]',
-      'capabilities = [ "pull", "resolve" ]',
-      "override_path = true",
+      '  capabilities = [ "pull", "resolve" ]',
+      "  override_path = true",
       "",
     ].join("\n"),
   });

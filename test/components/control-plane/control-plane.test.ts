@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ControlPlaneArgs } from "../../../components/control-plane";
 import { ControlPlane } from "../../../components/control-plane";
 import { hidden, isSecret, type Registered, revealed } from "../../recorder";
-import { hostAt, registered, returns } from "../registered";
+import { hostAt, refusal, registered, returns } from "../registered";
 
 /** A host whose pinned key tells it from the others. */
 function host(name: string, address: string) {
@@ -256,8 +256,9 @@ test("one master is a control plane too", async () => {
   expect(step("ready").dependencies).toContain("kubernetes-k8s-master1-init");
 });
 
-test("a manifest that cannot be read is the user's mistake", () => {
-  expect(() => controlPlane({ cni: { name: "manifest", manifest: "/nowhere/cni.yaml" } })).toThrow(
-    /kubernetes\.cni\.manifest: does not exist: \/nowhere\/cni\.yaml/,
+test("a manifest that cannot be read is a mistake in the arguments", async () => {
+  const cni = { name: "manifest", manifest: "/nowhere/cni.yaml" } as const;
+  expect(await refusal(() => void controlPlane({ cni }))).toMatch(
+    /^kubernetes\.cni\.manifest: does not exist: \/nowhere\/cni\.yaml/,
   );
 });

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { confPath, type LogListener, renderConf } from "../../../components/datadog-agent/conf";
+import { confPath, type Listener, renderConf } from "../../../components/datadog-agent/conf";
 import { shellQuote } from "../../../host/shell";
 
 const conf = readFileSync(join(__dirname, "../../../components/datadog-agent/conf.sh"), "utf8");
 const prelude = readFileSync(join(__dirname, "../../../host/prelude.sh"), "utf8");
-const qnap: LogListener = {
+const qnap: Listener = {
   name: "qnap",
   type: "udp",
   port: 15141,
@@ -69,7 +69,7 @@ describe("the step that writes the files", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Runs the step with a fake `docker`, whose container started at that time or does not exist. Returns whether it was restarted. */
-  function write(listeners: readonly LogListener[], startedAt: Date | undefined) {
+  function write(listeners: readonly Listener[], startedAt: Date | undefined) {
     const restarts = join(folder, "restarts");
     const inspect = startedAt === undefined ? "exit 1" : `echo ${startedAt.toISOString()}`;
     writeFileSync(

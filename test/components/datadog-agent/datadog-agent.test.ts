@@ -1,9 +1,9 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { DatadogAgent, type DatadogAgentArgs, type LogListener } from "../../../components/datadog-agent";
-import { HostSession } from "../../../host/session";
+import { sessionOf } from "../../../host/session";
 import { hidden, isSecret, revealed, type Registered } from "../../recorder";
-import { hostAt, registered, returns } from "../registered";
+import { hostAt, refusal, registered, returns, silent } from "../registered";
 
 const monitor = hostAt("monitor", "192.168.2.160");
 const qnap: LogListener = {
@@ -202,23 +202,19 @@ test("another configuration changes its script and the wait, and not the contain
   }
 });
 
-test.each<[string, readonly LogListener[], string]>([
+test.each<[string, LogListener[], string]>([
   ["no listener", [], "has no listener"],
   ["a name that is no folder", [{ ...qnap, name: "../qnap" }], "cannot name a listener"],
   ["a port out of range", [{ ...qnap, port: 70000 }], "port 70000"],
   ["a name twice", [qnap, { ...qnap, port: 1 }], "the name qnap twice"],
   ["a port twice", [qnap, { ...qnap, name: "other" }], "the port 15141/udp twice"],
-])("refuses %s", (_what, logs, message) => {
-  expect(() => agent({ logs })).toThrow(message);
+])("refuses %s", async (_what, logs, message) => {
+  expect(await refusal(() => void agent({ logs }))).toContain(message);
 });
 
 // What becomes of the agent where its host does not answer, where it is another host, and where it is deleted.
 
-function silentMonitor() {
-  const session = new HostSession();
-  session.markUnreachable("Connection timed out");
-  return { ...monitor, session };
-}
+const silentMonitor = () => silent(monitor);
 
 const names = (resources: Map<string, Registered>) =>
   [...resources.values()]
@@ -296,22 +292,22 @@ describe("a monitor that does not answer", () => {
   });
 
   test("has each of its steps noted, and the same inputs have the same digest as when it answers", async () => {
-    const noted = async (host: DatadogAgentArgs["host"] & { session: HostSession }, change = {}) => {
+    const noted = async (host: DatadogAgentArgs["host"], change = {}) => {
       await deployed({ host, ...change });
-      const steps = host.session.steps.map(
+      const steps = sessionOf(host).steps.map(
         ({ name, digest }) => new Promise<[string, string]>((done) => digest.apply((text) => done([name, text]))),
       );
       return Object.fromEntries(await Promise.all(steps));
     };
-    const silent = await noted(silentMonitor());
-    expect(Object.keys(silent).sort()).toEqual(
+    const whileSilent = await noted(silentMonitor());
+    expect(Object.keys(whileSilent).sort()).toEqual(
       ["conf", "container-192.168.2.160", "docker", "image-192.168.2.160", "listening"].map(
         (step) => `dd-agent-${step}`,
       ),
     );
-    expect(await noted({ ...monitor, session: new HostSession() })).toEqual(silent);
+    expect(await noted({ ...monitor, ssh: { ...monitor.ssh } })).toEqual(whileSilent);
     const changed = await noted(silentMonitor(), { agentMemory: 512 });
-    expect(Object.keys(silent).filter((name) => silent[name] !== changed[name])).toEqual([
+    expect(Object.keys(whileSilent).filter((name) => whileSilent[name] !== changed[name])).toEqual([
       "dd-agent-container-192.168.2.160",
     ]);
   });
@@ -321,18 +317,21 @@ describe("a monitor that does not answer", () => {
     let status: string | undefined;
     const resources = await registered(() => {
       const absent = agent({ host, absent: true });
-      expect(absent.container).toBeUndefined();
       absent.status.apply((text) => (status = text));
     });
     expect(names(resources).sort()).toEqual(["conf", "docker", "removal-192.168.2.160"]);
-    expect(host.session.steps.map(({ name }) => name).sort()).toEqual(
+    expect(
+      sessionOf(host)
+        .steps.map(({ name }) => name)
+        .sort(),
+    ).toEqual(
       ["conf", "container-192.168.2.160", "docker", "image-192.168.2.160", "listening"].map(
         (step) => `dd-agent-${step}`,
       ),
     );
     expect(status).toBe("");
     // its digest holds the API key
-    const container = host.session.steps.find(({ name }) => name.includes("container"));
+    const container = sessionOf(host).steps.find(({ name }) => name.includes("container"));
     expect(await pulumi.isSecret(container?.digest as pulumi.Output<string>)).toBe(true);
   });
 });
@@ -356,4 +355,16 @@ test("the API key is in no input of the removal, and in no script of it", async 
   const { inputs } = only(await deployed(), "dd-agent-removal-192.168.2.160");
   expect(hidden(inputs.stdin)).toMatch(/^KC_SECRETS='KC_PRIVATE_KEY'$/m);
   expect(JSON.stringify(inputs)).not.toContain(apiKey);
+});
+
+test("an agent on a host whose address is an output is named by the host, and is the same otherwise", async () => {
+  returns("dd-agent-image-monitor", { imageId: "sha256:abc" });
+  const plain = await deployed({ host: monitor });
+  const resources = await deployed({ host: { ...monitor, address: pulumi.output("192.168.2.160") } });
+  const steps = ["removal", "image", "container"];
+  for (const step of steps) {
+    const { inputs } = only(resources, `dd-agent-${step}-monitor`);
+    expect([step, inputs]).toEqual([step, only(plain, `dd-agent-${step}-192.168.2.160`).inputs]);
+  }
+  expect(only(resources, "dd-agent-conf").inputs).toEqual(only(plain, "dd-agent-conf").inputs);
 });

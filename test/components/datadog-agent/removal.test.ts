@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DatadogAgent } from "../../../components/datadog-agent";
+import { DatadogAgent, type LogListener } from "../../../components/datadog-agent";
 import { StandInHosts } from "../../stand-ins/hosts";
 import { type Registered, revealed } from "../../recorder";
 import { hostAt, registered } from "../registered";
@@ -7,7 +7,7 @@ import { hostAt, registered } from "../registered";
 // The real scripts, run by bash on a host that is a folder (test/stand-ins/README.md). `docker` is a fake: the folder `containers`
 // has a file for each container, with the sources of its mounts, and `images` one for each image.
 
-const logs = [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }] as const;
+const logs: LogListener[] = [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }];
 const confD = "opt/datadog-monitor/datadog-agent/conf.d";
 
 const docker = `

@@ -14,7 +14,6 @@ import { metricArgs } from "../../../components/datadog-log-pipeline/metrics";
 import { monitorArgs, monitorQuery } from "../../../components/datadog-log-pipeline/monitors";
 import { within } from "../../../components/datadog-log-pipeline/query";
 import { compileQuery, runPipeline } from "../../../grok";
-import { UserError } from "../../../host/error";
 
 interface Recorded {
   type: string;
@@ -48,7 +47,7 @@ const MONITOR: LogMonitor = { key: "k", name: "N", minutes: 5, when: { atLeast: 
 const METRIC = { key: "m", name: "simple.actions" };
 const board = (change: object) => ({
   title: "D",
-  widgets: [{ type: "top-list", title: "T", by: "@user", columns: 4, rows: 4, ...change } as const],
+  widgets: [{ type: "top-list" as const, title: "T", by: "@user", columns: 4, rows: 4, ...change }],
 });
 const make = (change: Partial<DatadogLogPipelineArgs>) => () =>
   new DatadogLogPipeline("simple", { ...SIMPLE, ...change });
@@ -57,7 +56,7 @@ function failure(change: Partial<DatadogLogPipelineArgs>): string {
   try {
     make(change)();
   } catch (error) {
-    expect(error).toBeInstanceOf(UserError);
+    expect(error).toBeInstanceOf(pulumi.ResourceError);
     return (error as Error).message;
   }
   throw new Error("it was accepted");
@@ -344,7 +343,7 @@ test("the example of docs/datadog.md creates its resources", async () => {
     name: "Front door",
     filter: "service:door",
     parser: { name: "Door parser", matchRules: "Door %{word:user} %{word:action} %{word:door}" },
-    remap: { "usr.name": "user", "evt.name": "action" },
+    remap: { "usr.name": ["user"], "evt.name": ["action"] },
     samples: [{ line: "anna opened front", attributes: { user: "anna", action: "opened", "usr.name": "anna" } }],
     facets: ["user", "door"],
     metrics: [{ key: "openings", name: "door.openings", query: "@action:opened", groupBy: { door: "@door" } }],
@@ -473,10 +472,47 @@ describe("refused before anything is created", () => {
       "it has 21 processors",
     ],
     [
+      "a processor of an unknown type",
+      { processors: [{ type: "date-remaper" }] },
+      'log pipeline "Simple": processors[0].type: unknown processor type "date-remaper"; did you mean date-remapper?',
+    ],
+    [
+      "a processor without its sources",
+      { processors: [{ type: "date-remapper" }] },
+      "processors[0].sources: expected array, received undefined",
+    ],
+    [
+      "a processor of a nested pipeline without its sources",
+      { processors: [{ type: "pipeline", processors: [{ type: "date-remapper" }] }] },
+      "processors[0].processors[0].sources: expected array, received undefined",
+    ],
+    ["a pipeline without a name", { name: "" }, "name: is empty"],
+    [
+      "a monitor with two thresholds",
+      { monitors: [{ ...MONITOR, when: { atLeast: 1, fewerThan: 2 } }] },
+      "monitor k: its threshold has both `atLeast` and `fewerThan`",
+    ],
+    [
+      "a monitor without a threshold",
+      { monitors: [{ ...MONITOR, when: {} }] },
+      "monitor k: its threshold has neither `atLeast` nor `fewerThan`",
+    ],
+    [
+      "a widget without its attribute",
+      { dashboard: board({ by: undefined }) },
+      'log pipeline "Simple", widget "T": it has no `by`, which top-list requires',
+    ],
+    [
+      "an order with two positions",
+      { order: { before: "a", after: "b" } },
+      'log pipeline "Simple", order: it has 2 of end, before and after',
+    ],
+    ["an order without a position", { order: {} }, "order: it has 0 of end, before and after"],
+    [
       "21 processors with the remappers",
       {
         processors: Array(18).fill({ type: "date-remapper", sources: ["d"] }),
-        remap: { "usr.name": "user", "evt.name": "action" },
+        remap: { "usr.name": ["user"], "evt.name": ["action"] },
       },
       "it has 21 processors",
     ],
@@ -512,6 +548,7 @@ describe("refused before anything is created", () => {
       "its window is 2881 minutes",
     ],
     ["a monitor's threshold", { monitors: [{ ...MONITOR, when: { fewerThan: 0 } }] }, "its threshold is 0"],
+    ["a monitor's priority", { monitors: [{ ...MONITOR, priority: 6 }] }, "monitor k: its priority is 6"],
     ["a monitor's search", { monitors: [{ ...MONITOR, query: "@a:(" }] }, "monitor k: the search is not valid"],
     ["five groups of a monitor", { monitors: [{ ...MONITOR, by: Array(5).fill("@user") }] }, "it has 5 groups"],
     ["a widget's search", { dashboard: board({ query: '"' }) }, 'widget "T": the search is not valid'],

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   DatadogLogPipeline,
   type DatadogLogPipelineArgs,
+  orderArgs,
   type PipelineOrder,
 } from "../../../components/datadog-log-pipeline";
 import { byId } from "../../../components/datadog-log-pipeline/order";
@@ -49,7 +50,7 @@ const SIMPLE: DatadogLogPipelineArgs = {
 
 /** Creates the pipeline `simple-pipeline-id` and returns the list of its order, or undefined without an order. */
 async function order(order?: PipelineOrder): Promise<string[] | undefined> {
-  new DatadogLogPipeline("simple", { ...SIMPLE, order });
+  new DatadogLogPipeline("simple", { ...SIMPLE, order: orderArgs(order) });
   await pulumi.runtime.disconnect();
   return made.find(({ type }) => type === "datadog:index/logsPipelineOrder:LogsPipelineOrder")?.inputs["pipelines"];
 }

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../../components/dns-record";
-import { DnsRecord } from "../../../components/dns-record";
-import { HaproxyPair } from "../../../components/haproxy-pair";
-import { HostSession } from "../../../host/session";
+import { DnsRecord, DnsSwap } from "../../../components/dns-record";
+import { EndpointReady, HaproxyPair } from "../../../components/haproxy-pair";
+import { sessionOf } from "../../../host/session";
 import { hidden, isSecret, revealed, type Registered } from "../../recorder";
-import { hostAt, registered, returns } from "../registered";
+import { hostAt, refusal, registered, returns, silent as silentHost } from "../registered";
 
 const fqdn = "kube-control.example.com";
 const zoneId = "0123456789abcdef0123456789abcdef";
@@ -29,21 +29,23 @@ const step = (resources: Map<string, Registered>, name: string): Registered => {
 /** Record, pair and swap, wired as index.ts does; `change` is for the record. */
 const deployed = (change: Partial<DnsRecordArgs>) =>
   registered(() => {
-    const endpoint = new DnsRecord("kube-control", { ...common, ...change });
-    const controlPlane = new HaproxyPair(
-      "stands-for-the-control-plane",
-      {
-        virtualIp: { address: "192.168.2.140" },
-        nodes: [
-          { ...master1, priority: 2 },
-          { ...master2, priority: 1 },
-        ],
-        backends: [master1],
-      },
-      { dependsOn: endpoint },
+    const args = { ...common, ...change };
+    const endpoint = new DnsRecord("kube-control", args);
+    const name = "stands-for-the-control-plane";
+    const nodes = [
+      { ...master1, priority: 2 },
+      { ...master2, priority: 1 },
+    ];
+    const pair = { virtualIp: { address: "192.168.2.140" }, nodes, apiServers: [master1] };
+    const controlPlane = new HaproxyPair(name, pair, { dependsOn: endpoint });
+    const ready = new EndpointReady(
+      name,
+      { ...pair, masters: [master1], fqdn: endpoint.fqdn },
+      { dependsOn: controlPlane },
     );
-    const serving = controlPlane.serving({ from: [master1], fqdn: endpoint.fqdn });
-    endpoint.swapTo("192.168.2.140", { dependsOn: [controlPlane, serving] });
+    const { recordId } = endpoint;
+    const opts = { dependsOn: [controlPlane, ready] };
+    new DnsSwap("kube-control-swap", { ...args, recordId, newAddress: "192.168.2.140" }, opts);
   });
 
 beforeEach(() => returns(claim, { existing: "" }));
@@ -120,15 +122,14 @@ describe.each([
   });
 
   test("a host that does not answer: its check is left, and nothing else is", async () => {
-    const silent = { ...master1, session: new HostSession() };
-    silent.session.markUnreachable("Connection timed out");
+    const silent = silentHost(master1);
     const resources = await deployed({ ...backend, hosts: [silent, master2] });
     const seen = step(resources, "kube-control-swap-seen-by-k8s-master1");
     expect([seen.ignoreChanges, seen.inputs.create]).toEqual([["*"], undefined]);
     expect(step(resources, "kube-control-swap-seen-by-k8s-master2").inputs.create).toMatch(/-- create/);
     const entry = step(resources, "kube-control-swap-hosts-entry-k8s-master1");
     expect([entry.ignoreChanges, entry.inputs.create, entry.inputs.delete]).toEqual([["*"], undefined, undefined]);
-    expect(silent.session.steps.map(({ name }) => name)).toEqual([seen.name, entry.name]);
+    expect(sessionOf(silent).steps.map(({ name }) => name)).toEqual([seen.name, entry.name]);
     // the record's own steps are the same, whoever answers
     const before = await deployed(backend);
     for (const name of [record, swap]) expect(step(resources, name).inputs).toEqual(step(before, name).inputs);
@@ -242,6 +243,9 @@ test.each<[string, Partial<DnsRecordArgs>, string]>([
   ["no backend", {}, "kube-control: has neither of cloudflare and rfc2136"],
   ["two backends", { cloudflare, rfc2136 }, "kube-control: has both of cloudflare and rfc2136"],
   ["no host", { cloudflare, hosts: [] }, "kube-control.hosts: has no host"],
-])("%s is refused", (_what, change, message) => {
-  expect(() => new DnsRecord("kube-control", { ...common, ...change })).toThrow(message);
+])("%s is refused", async (_what, change, message) => {
+  const refused = await refusal(() => {
+    new DnsRecord("kube-control", { ...common, ...change });
+  });
+  expect(refused).toContain(message);
 });

@@ -1,6 +1,6 @@
 import { statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { DnsRecord } from "../../../components/dns-record";
+import { DnsRecord, DnsSwap } from "../../../components/dns-record";
 import { revealed } from "../../recorder";
 import { StandInHosts } from "../../stand-ins/hosts";
 import { hostAt, registered } from "../registered";
@@ -30,7 +30,9 @@ async function textOf(address = vip, name = "k8s-master1"): Promise<string> {
   const resources = await registered(() => {
     const nodes = [hostAt(name, addresses["k8s-master1"])];
     const rfc2136 = { server: "192.0.2.53", zone: "example.com", keyName: "kc", secret: "c2VjcmV0" };
-    new DnsRecord("kube-control", { fqdn, address: "192.0.2.11", hosts: nodes, rfc2136 }).swapTo(address);
+    const args = { fqdn, address: "192.0.2.11", hosts: nodes, rfc2136 };
+    const { recordId } = new DnsRecord("kube-control", args);
+    new DnsSwap("kube-control-swap", { ...args, recordId, newAddress: address });
   });
   return String(revealed(resources.get(`kube-control-swap-hosts-entry-${name}`)?.inputs.stdin));
 }
@@ -175,7 +177,9 @@ describe("the check that every host has seen the swap", () => {
     const resources = await registered(() => {
       const rfc2136 = { server: "192.0.2.53", zone: "example.com", keyName: "kc", secret: "c2VjcmV0" };
       const nodes = [hostAt("k8s-master1", "192.0.2.11")];
-      new DnsRecord("kube-control", { fqdn, address: "192.0.2.11", hosts: nodes, rfc2136 }).swapTo(vip);
+      const args = { fqdn, address: "192.0.2.11", hosts: nodes, rfc2136 };
+      const { recordId } = new DnsRecord("kube-control", args);
+      new DnsSwap("kube-control-swap", { ...args, recordId, newAddress: vip });
     });
     const text = resources.get("kube-control-swap-seen-by-k8s-master1")?.inputs.stdin;
     return world.run(String(text), "create", "k8s-master1");

@@ -1,4 +1,4 @@
-import { DnsRecord } from "../../../components/dns-record";
+import { DnsRecord, DnsSwap } from "../../../components/dns-record";
 import { hidden } from "../../recorder";
 import { StandInHosts } from "../../stand-ins/hosts";
 import { hostAt, registered } from "../registered";
@@ -47,7 +47,9 @@ beforeAll(async () => {
   const resources = await registered(() => {
     const hosts = Object.entries(addresses).map(([name, address]) => hostAt(name, address));
     const rfc2136 = { server: "192.168.2.53", zone: "example.com", keyName: "kc", secret: "CANARY=" };
-    new DnsRecord("kube-control", { fqdn, address: initial, adoptable: [vip], hosts, rfc2136 }).swapTo(vip);
+    const args = { fqdn, address: initial, adoptable: [vip], hosts, rfc2136 };
+    const { recordId } = new DnsRecord("kube-control", args);
+    new DnsSwap("kube-control-swap", { ...args, recordId, newAddress: vip });
   });
   const text = (name: string) => String(hidden(resources.get(name)?.inputs.stdin));
   scripts = { record: text(`kube-control-rfc2136-${fqdn}`), swap: text(`kube-control-swap-${fqdn}-update`) };

@@ -15,7 +15,7 @@ export const masters = [151, 152, 153].map((last, index) => ({
 export const lb1: Router = { name: "haproxy-lb1", address: "192.168.2.141", priority: 250 };
 export const lb2: Router = { name: "haproxy-lb2", address: "192.168.2.142", priority: 240 };
 export const virtualIp: VirtualIp = { address: "192.168.2.140" };
-export const seed = { name: "k8s-managers", port: 6443, backends: masters };
+export const seed = { name: "k8s-managers", port: 6443, servers: masters };
 
 const octet = fc.integer({ min: 1, max: 254 });
 const address = fc.tuple(octet, octet, octet, octet).map((parts) => parts.join("."));

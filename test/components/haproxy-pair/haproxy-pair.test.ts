@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HaproxyPairArgs } from "../../../components/haproxy-pair";
-import { HaproxyPair } from "../../../components/haproxy-pair";
-import { HostSession } from "../../../host/session";
+import { EndpointReady, HaproxyPair } from "../../../components/haproxy-pair";
+import type { Host } from "../../../host/host";
+import { sessionOf } from "../../../host/session";
 import { type Registered, hidden, isSecret, revealed } from "../../recorder";
-import { hostAt, registered } from "../registered";
+import { hostAt, refusal, registered, silent } from "../registered";
 
 const lb1 = { ...hostAt("haproxy-lb1", "192.168.2.141"), priority: 250 };
 const lb2 = { ...hostAt("haproxy-lb2", "192.168.2.142"), priority: 240 };
@@ -11,7 +12,7 @@ const master = hostAt("k8s-master1", "192.168.2.151");
 const good: HaproxyPairArgs = {
   virtualIp: { address: "192.168.2.140" },
   nodes: [lb1, lb2],
-  backends: [master, { name: "k8s-master2", address: "192.168.2.152" }],
+  apiServers: [master, { name: "k8s-master2", address: "192.168.2.152" }],
 };
 
 const pair = (change: Partial<HaproxyPairArgs> = {}) => new HaproxyPair("k8s-managers", { ...good, ...change });
@@ -24,19 +25,15 @@ const step = (resources: Map<string, Registered>, name: string): Registered => {
 
 const lb3 = { ...hostAt("haproxy-lb3", "192.168.2.143"), priority: 245 };
 
-/** A host that does not answer in this run. */
-function silent<T extends object>(host: T): T & { readonly session: HostSession } {
-  const session = new HostSession();
-  session.markUnreachable("No route to host");
-  return { ...host, session };
-}
-
 interface Serving {
-  readonly from?: readonly (typeof master)[];
-  readonly opts?: pulumi.ResourceOptions;
+  readonly masters?: Host[];
+  readonly dependsOn?: readonly pulumi.Resource[];
 }
-const serving = (change: Partial<HaproxyPairArgs> = {}, { from = [master], opts }: Serving = {}) =>
-  registered(() => void pair(change).serving({ from, fqdn: "kube-control.example.com" }, opts));
+function ready(change: Partial<HaproxyPairArgs> = {}, { masters = [master], dependsOn = [] }: Serving = {}) {
+  const opts = { dependsOn: [pair(change), ...dependsOn] };
+  new EndpointReady("k8s-managers", { ...good, ...change, masters, fqdn: "kube-control.example.com" }, opts);
+}
+const serving = (change: Partial<HaproxyPairArgs> = {}, given: Serving = {}) => registered(() => ready(change, given));
 
 test("each phase waits for all of the one before, and its hosts follow one another by priority", async () => {
   const resources = await serving({ nodes: [lb2, lb1, lb3] });
@@ -52,8 +49,11 @@ test("each phase waits for all of the one before, and its hosts follow one anoth
   phases.forEach((phase, index) => {
     phase.forEach((name, place) => {
       const { dependencies, parent } = step(resources, name);
+      const isApart = phase === phases.at(-1);
+      const ofPair = [...phases.slice(0, -1).flat(), ...inTurn.map((host) => `k8s-managers-${host}-membership`)];
       // all of the phase before: no Keepalived starts which another one does not list among its peers
-      const wanted = [...(phases[index - 1] ?? []), ...phase.slice(Math.max(place - 1, 0), place)];
+      const before = isApart ? ofPair : (phases[index - 1] ?? []);
+      const wanted = [...before, ...phase.slice(Math.max(place - 1, 0), place)];
       expect([name, [...dependencies].sort(), parent]).toEqual([name, wanted.sort(), "k8s-managers"]);
     });
   });
@@ -150,7 +150,7 @@ test("steps of a dead load balancer have no command, and the others' run after t
   expect(step(resources, "k8s-managers-haproxy-lb1-servers").dependencies).toContain(
     "k8s-managers-haproxy-lb2-servers",
   );
-  expect(dead.session.steps.map(({ name }) => name)).toEqual(
+  expect(sessionOf(dead).steps.map(({ name }) => name)).toEqual(
     ["", "-keepalived", "-servers"].map((what) => `k8s-managers-haproxy-lb2${what}`),
   );
 });
@@ -181,15 +181,15 @@ test("the verification waits for all second runs and for what it is told to, and
   const resources = await registered(() => {
     const controlPlane = new pulumi.ComponentResource("test:index:ControlPlane", "kubernetes");
     const joined = new HaproxyPair("other", good, { parent: controlPlane });
-    pair().serving({ from: [master], fqdn: "kube-control.example.com" }, { dependsOn: joined });
+    ready({}, { dependsOn: [joined] });
   });
-  const started = ["k8s-managers-haproxy-lb1-keepalived", "k8s-managers-haproxy-lb2-keepalived"];
+  const own = others.map((name) => name.replace("other", "k8s-managers"));
   const servers = ["k8s-managers-haproxy-lb1-servers", "k8s-managers-haproxy-lb2-servers"];
   const { type, inputs, dependencies } = step(resources, "k8s-managers-serving");
-  expect([...dependencies].sort()).toEqual([...started, ...servers, ...others].sort());
+  expect([...dependencies].sort()).toEqual([...own, ...servers, ...others].sort());
   // the control plane is ready when the list of API servers is applied
   expect([...step(resources, "k8s-managers-haproxy-lb2-servers").dependencies].sort()).toEqual(
-    [...started, ...others].sort(),
+    [...own, ...others].sort(),
   );
   expect(type).toBe("command:local:Command");
   const stdin = revealed(inputs.stdin);
@@ -203,21 +203,19 @@ test("the verification waits for all second runs and for what it is told to, and
 
 test("the verification may ask from every master, and skips hosts that do not answer", async () => {
   const other = hostAt("k8s-master2", "192.168.2.152");
-  const healthy = revealed(step(await serving({}, { from: [master, other] }), "k8s-managers-serving").inputs.stdin);
+  const healthy = revealed(step(await serving({}, { masters: [master, other] }), "k8s-managers-serving").inputs.stdin);
   expect(healthy).toContain("FROM='k8s-master1 k8s-master2'\n");
   expect(healthy).toContain("\nk8s-master2 ops@192.168.2.152:22\n");
   expect(healthy).toMatch(/^SKIPPED=''$/m);
-  const resources = await serving({ nodes: [lb1, silent(lb2)] }, { from: [silent(master), other] });
+  const resources = await serving({ nodes: [lb1, silent(lb2)] }, { masters: [silent(master), other] });
   const { create, stdin: sent } = step(resources, "k8s-managers-serving").inputs;
   const stdin = revealed(sent) as string;
   expect(create).toBe("bash -s -- create # k8s-managers: verify the virtual IP");
   expect(stdin.replace("SKIPPED='k8s-master1 haproxy-lb2'", "SKIPPED=''")).toBe(healthy);
 });
 
-test("a verification without a master is refused", () => {
-  expect(() => pair().serving({ from: [], fqdn: "kube-control.example.com" })).toThrow(
-    "k8s-managers.serving.from: has no master",
-  );
+test("a verification without a master is refused", async () => {
+  expect(await refusal(() => ready({}, { masters: [] }))).toContain("k8s-managers.masters: has no master");
 });
 
 test("with preempt, the preferred load balancer has to hold the virtual IP", async () => {
@@ -250,7 +248,7 @@ test("the password is secret and on standard input alone; without one only the k
   expect([isSecret(plain.stdin), isSecret(plain.connection)]).toEqual([false, true]);
 
   const password = pulumi.secret("cnry#!1");
-  const version2 = { address: "192.168.2.140", vrrpVersion: 2 as const, password };
+  const version2 = { address: "192.168.2.140", vrrpVersion: 2, password };
   const { stdin, ...rest } = step(await deployed({ virtualIp: version2 }), "k8s-managers-haproxy-lb1").inputs;
   expect(hidden(stdin)).toContain("VRRP_PASSWORD='cnry#!1'\n");
   // the file it is put into is part of the text, with a placeholder
@@ -259,14 +257,24 @@ test("the password is secret and on standard input alone; without one only the k
 });
 
 test("a password that is given as plain text is secret", async () => {
-  const virtualIp = { address: "192.168.2.140", vrrpVersion: 2 as const, password: "plain" };
+  const virtualIp = { address: "192.168.2.140", vrrpVersion: 2, password: "plain" };
   const { stdin } = step(await deployed({ virtualIp }), "k8s-managers-haproxy-lb1").inputs;
   expect(hidden(stdin)).toContain("VRRP_PASSWORD='plain'\n");
 });
 
 test.each<[string, Partial<HaproxyPairArgs>, string]>([
   ["one load balancer", { nodes: [lb1] }, "k8s-managers.nodes: has fewer than two load balancers"],
-  ["no API server", { backends: [] }, "k8s-managers.backends: has no API server"],
+  ["no API server", { apiServers: [] }, "k8s-managers.apiServers: has no API server"],
+  [
+    "a version that VRRP does not have",
+    { virtualIp: { address: "192.168.2.140", vrrpVersion: 4 } },
+    "k8s-managers.virtualIp.vrrpVersion: 4 is not a version of VRRP",
+  ],
+  [
+    "a virtual IP that is a name",
+    { virtualIp: { address: "vip.example.com" } },
+    'k8s-managers.virtualIp.address: "vip.example.com" is not an IPv4 address',
+  ],
   [
     "equal priorities",
     { nodes: [lb1, { ...lb2, priority: 250 }] },
@@ -282,6 +290,30 @@ test.each<[string, Partial<HaproxyPairArgs>, string]>([
     { virtualIp: { address: "192.168.2.140", password: "secret" } },
     "k8s-managers.virtualIp.password: is given, but VRRP version 3 has no password",
   ],
-])("%s is refused", (_what, change, message) => {
-  expect(() => pair(change)).toThrow(message);
+])("%s is refused", async (_what, change, message) => {
+  expect(await refusal(() => void pair(change))).toContain(message);
+});
+
+test("addresses that are outputs give each step the same inputs as plain ones", async () => {
+  const output = <T extends { readonly address: pulumi.Input<string> }>(one: T) => ({
+    ...one,
+    address: pulumi.output(one.address),
+  });
+  const plain = await serving({}, { masters: [master] });
+  const change = {
+    virtualIp: output(good.virtualIp),
+    nodes: good.nodes.map(output),
+    apiServers: good.apiServers.map(output),
+  };
+  const resources = await serving(change, { masters: [output(master)] });
+  for (const { name, inputs } of plain.values()) {
+    expect([name, step(resources, name).inputs]).toEqual([name, inputs]);
+  }
+});
+
+test("a pair's inputs in the state hold no key of a host, and the password as a secret", async () => {
+  const virtualIp = { address: "192.168.2.140", vrrpVersion: 2, password: "canary" };
+  const { inputs } = step(await deployed({ virtualIp }), "k8s-managers");
+  expect(hidden(inputs.virtualIp.password)).toBe("canary");
+  expect(inputs.nodes).toEqual([lb1, lb2].map(({ name, address, priority }) => ({ name, address, priority })));
 });

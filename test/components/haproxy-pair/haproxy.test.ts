@@ -6,7 +6,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { watchUnit } from "../../../components/haproxy-pair/drop-ins";
-import { type Backend, renderHaproxy } from "../../../components/haproxy-pair/haproxy";
+import { type HaproxyServer, renderHaproxy } from "../../../components/haproxy-pair/haproxy";
 import {
   duration,
   hostName,
@@ -25,15 +25,15 @@ test("the seed's haproxy.cfg, mended", () => expect(renderHaproxy(seed)).toMatch
 describe("haproxy.cfg", () => {
   test("lists every API server once for connections and once for checks, in the order given", () => {
     fc.assert(
-      fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (backends, port) => {
+      fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (servers, port) => {
         const serversOf = (section: string) =>
-          linesOf(sectionNamed(section, renderHaproxy({ ...seed, backends, port }))).filter((line) =>
+          linesOf(sectionNamed(section, renderHaproxy({ ...seed, servers, port }))).filter((line) =>
             line.startsWith("server "),
           );
-        const lines = backends.map((backend) => `server ${backend.name} ${backend.address}:${port}`);
+        const lines = servers.map((server) => `server ${server.name} ${server.address}:${port}`);
         expect(serversOf("backend k8s-managers-readyz")).toEqual(lines);
         expect(serversOf("listen k8s-managers")).toEqual(
-          lines.map((line, index) => `${line} track k8s-managers-readyz/${backends[index]?.name}`),
+          lines.map((line, index) => `${line} track k8s-managers-readyz/${servers[index]?.name}`),
         );
       }),
     );
@@ -41,13 +41,13 @@ describe("haproxy.cfg", () => {
 
   test("refuses a connection where no server is up, and does not use nbsrv", () => {
     fc.assert(
-      fc.property(hosts(1), (backends) => {
-        const text = renderHaproxy({ ...seed, backends });
+      fc.property(hosts(1), (servers) => {
+        const text = renderHaproxy({ ...seed, servers });
         expect(text).not.toMatch(/^[^#]*nbsrv/m);
         const lines = linesOf(sectionNamed("listen k8s-managers", text));
         // an acl of several lines holds where one of them does
         expect(lines.filter((line) => line.startsWith("acl "))).toEqual(
-          backends.map(({ name }) => `acl any-up srv_is_up(k8s-managers-readyz/${name})`),
+          servers.map(({ name }) => `acl any-up srv_is_up(k8s-managers-readyz/${name})`),
         );
         expect(lines).toContain("tcp-request connection reject unless any-up");
       }),
@@ -64,7 +64,7 @@ describe("haproxy.cfg", () => {
   });
 
   test("takes a server out after two failed checks, and an only one after ten", () => {
-    const failures = (backends: Backend[]) => /\bfall (\d+)/.exec(renderHaproxy({ ...seed, backends }))?.[1];
+    const failures = (servers: HaproxyServer[]) => /\bfall (\d+)/.exec(renderHaproxy({ ...seed, servers }))?.[1];
     expect(failures(masters)).toBe("2");
     expect(failures(masters.slice(0, 2))).toBe("2");
     expect(failures(masters.slice(0, 1))).toBe("10");
@@ -72,8 +72,8 @@ describe("haproxy.cfg", () => {
 
   test("gives no two sections the same name, which HAProxy 3.3 and newer refuse", () => {
     fc.assert(
-      fc.property(hosts(1), (backends) => {
-        const names = [...renderHaproxy({ ...seed, backends }).matchAll(/^(?:listen|frontend|backend) (.*)$/gm)].map(
+      fc.property(hosts(1), (servers) => {
+        const names = [...renderHaproxy({ ...seed, servers }).matchAll(/^(?:listen|frontend|backend) (.*)$/gm)].map(
           ([, name]) => name,
         );
         expect(names).toHaveLength(3);
@@ -84,8 +84,8 @@ describe("haproxy.cfg", () => {
 
   test("sets each keyword of a section once, so that no value is overridden further down", () => {
     fc.assert(
-      fc.property(hosts(1), duration, duration, (backends, clientTimeout, serverTimeout) => {
-        for (const section of sectionsOf(renderHaproxy({ ...seed, backends, clientTimeout, serverTimeout }))) {
+      fc.property(hosts(1), duration, duration, (servers, clientTimeout, serverTimeout) => {
+        for (const section of sectionsOf(renderHaproxy({ ...seed, servers, clientTimeout, serverTimeout }))) {
           const keywords = linesOf(section)
             .map(
               (line) => /^(timeout [a-z-]+|\w+tcpka\S*|option \S+|retries|mode|bind|balance|stats)\b/.exec(line)?.[1],
@@ -99,12 +99,12 @@ describe("haproxy.cfg", () => {
 
   test("reports the servers in the order of haproxy-watch's unit, at the port that it asks", () => {
     fc.assert(
-      fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (backends, healthPort) => {
-        const config = { ...seed, backends, healthPort, statsSocket: "/run/other.sock" };
+      fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (servers, healthPort) => {
+        const config = { ...seed, servers, healthPort, statsSocket: "/run/other.sock" };
         const health = sectionNamed(`frontend ${seed.name}-health`, renderHaproxy(config));
         expect(linesOf(health)).toContain(`bind 127.0.0.1:${healthPort}`);
         const told = [...health.matchAll(/%\[srv_is_up\(k8s-managers-readyz\/([^)]*)\)\]/g)].map(([, name]) => name);
-        expect(told).toEqual(backends.map(({ name }) => name));
+        expect(told).toEqual(servers.map(({ name }) => name));
         expect(linesOf(watchUnit(config, "192.168.2.140"))).toContain(
           [
             "ExecStart=/usr/local/sbin/haproxy-watch",
@@ -153,8 +153,8 @@ withProgram("haproxy", (haproxy) => {
       ...{ connectTimeout: duration, clientTimeout: duration, serverTimeout: duration, checkInterval: duration },
     };
     fc.assert(
-      fc.property(hosts(1), fc.record(options), (backends: Backend[], set) => {
-        expect(check(renderHaproxy({ ...set, backends }))).toEqual(accepted);
+      fc.property(hosts(1), fc.record(options), (servers: HaproxyServer[], set) => {
+        expect(check(renderHaproxy({ ...set, servers }))).toEqual(accepted);
       }),
       { numRuns: 10 },
     );
@@ -167,8 +167,8 @@ withProgram("haproxy", (haproxy) => {
     const others = [createServer(), createServer()];
     const [healthPort = 0, frontPort = 0] = await Promise.all(others.map(listening));
     for (const other of others) other.close();
-    const backends = ["127.0.0.1", "127.0.0.2", "127.0.0.1"].map((address, index) => ({ name: `m${index}`, address }));
-    const text = here(renderHaproxy({ ...seed, backends, port, healthPort, statsSocket: join(folder, "socket") }))
+    const servers = ["127.0.0.1", "127.0.0.2", "127.0.0.1"].map((address, index) => ({ name: `m${index}`, address }));
+    const text = here(renderHaproxy({ ...seed, servers, port, healthPort, statsSocket: join(folder, "socket") }))
       .replace(`bind *:${port} transparent`, `bind 127.0.0.1:${frontPort}`)
       .replace("check-ssl verify none ", "")
       .replace(/^ *(chroot|log) .*\n/gm, "");

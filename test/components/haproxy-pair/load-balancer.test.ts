@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { haproxyDropIn, keepalivedDropIn, watchUnit } from "../../../components/haproxy-pair/drop-ins";
-import { renderHaproxy, type Backend } from "../../../components/haproxy-pair/haproxy";
+import { renderHaproxy, type HaproxyServer } from "../../../components/haproxy-pair/haproxy";
 import { renderKeepalived } from "../../../components/haproxy-pair/keepalived";
 import { renderScript } from "../../../host/script";
 
@@ -101,7 +101,7 @@ interface Change {
   readonly password?: string;
   readonly advertInterval?: number;
   readonly watch?: string;
-  readonly masters?: readonly Backend[];
+  readonly masters?: readonly HaproxyServer[];
   readonly node?: string;
   readonly cluster?: string;
   readonly virtualIp?: string;
@@ -116,7 +116,7 @@ async function run(step: keyof typeof steps, change: Change = {}) {
     { name: node, address: "127.0.0.1", priority: 250 },
     { name: "haproxy-lb2", address: "192.168.2.142", priority: 240 },
   ];
-  const haproxy = { name: "k8s-managers", port, backends: masters };
+  const haproxy = { name: "k8s-managers", port, servers: masters };
   const vrrpVersion = change.password === undefined ? 3 : 2;
   const { virtualIp: address = "192.168.2.140" } = change;
   const virtualIp = { address, vrrpVersion, advertInterval: change.advertInterval } as const;

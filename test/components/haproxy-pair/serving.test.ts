@@ -1,8 +1,7 @@
-import { HaproxyPair } from "../../../components/haproxy-pair";
-import { HostSession } from "../../../host/session";
+import { EndpointReady } from "../../../components/haproxy-pair";
 import { StandInHosts } from "../../stand-ins/hosts";
 import { revealed } from "../../recorder";
-import { hostAt, registered } from "../registered";
+import { hostAt, registered, silent } from "../registered";
 
 // The real verification, run by bash over hosts that are folders.
 
@@ -29,9 +28,8 @@ interface Given {
 
 async function verify({ unreachable = [], preempt = false }: Given = {}) {
   const host = (name: Name) => {
-    const session = new HostSession();
-    if (unreachable.includes(name)) session.markUnreachable("No route to host");
-    return { ...hostAt(name, addresses[name]), session };
+    const made = hostAt(name, addresses[name]);
+    return unreachable.includes(name) ? silent(made) : made;
   };
   const masters = [host("k8s-master1"), host("k8s-master2")];
   const recorded = await registered(() => {
@@ -39,8 +37,8 @@ async function verify({ unreachable = [], preempt = false }: Given = {}) {
       { ...host("haproxy-lb1"), priority: 250 },
       { ...host("haproxy-lb2"), priority: 240 },
     ];
-    const pair = new HaproxyPair("pair", { virtualIp: { address: "192.0.2.10", preempt }, nodes, backends: masters });
-    pair.serving({ from: masters, fqdn: "kube-control.example.com" });
+    const virtualIp = { address: "192.0.2.10", preempt };
+    new EndpointReady("pair", { virtualIp, nodes, apiServers: masters, masters, fqdn: "kube-control.example.com" });
   });
   return world.run(revealed(recorded.get("pair-serving")?.inputs.stdin), "create");
 }

@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pinnedKey } from "../../settings/known-hosts";
+import { pinnedKey } from "../../host/pinned-key";
 
 const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE25519";
 const ecdsa = "ecdsa-sha2-nistp256 AAAAE2VjZHNh";

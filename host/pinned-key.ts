@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { knownHostsName } from "../host/known-hosts";
+import { knownHostsName } from "./known-hosts";
 
 /** One line of a known_hosts file. */
 interface Line {
@@ -23,7 +23,7 @@ function wildcard(pattern: string): RegExp {
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
 }
 
-/** Does a line's first field name this host? It is a hash of one name, or patterns of which `!` ones exclude. */
+/** Whether a line's first field names this host. It is a hash of one name, or patterns of which `!` ones exclude. */
 function names(patterns: string, host: string): boolean {
   const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(patterns) ?? [];
   if (salt !== undefined && hash !== undefined) {

@@ -1,0 +1,26 @@
+import type { PackageRepository } from "./args";
+import { minorOf } from "./releases";
+
+/** A repository with its address and exactly one of key and keyUrl. */
+export interface CompleteRepository extends PackageRepository {
+  readonly url: string;
+}
+
+/** The key of all repositories at pkgs.k8s.io ("isv:kubernetes OBS Project"). Its owner has extended it, never changed it. */
+const officialKey = { host: "pkgs.k8s.io", fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436" };
+
+/** Where nodes get the packages of a version, with the defaults. */
+export function repositoryOf(version: string, given: PackageRepository = {}): CompleteRepository {
+  const url = given.url ?? `https://${officialKey.host}/core:/stable:/v1.${minorOf(version)}/deb/`;
+  if (given.key !== undefined) {
+    return { url, key: given.key };
+  }
+  const keyUrl = given.keyUrl ?? new URL("Release.key", url.endsWith("/") ? url : `${url}/`).href;
+  const isOfficial = new URL(keyUrl).host === officialKey.host;
+  const keyFingerprint = given.keyFingerprint ?? (isOfficial ? officialKey.fingerprint : undefined);
+  return {
+    url,
+    keyUrl,
+    ...(keyFingerprint === undefined ? {} : { keyFingerprint: keyFingerprint.replaceAll(" ", "").toUpperCase() }),
+  };
+}

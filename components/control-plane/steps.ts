@@ -1,0 +1,315 @@
+import { isIPv4 } from "node:net";
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../../host/host";
+import { acrossHostsScript, hostScript } from "../../host/script";
+import { sessionOf, silentOf } from "../../host/session";
+import type { ControlPlaneArgs } from "./args";
+import type { PodNetwork } from "./cni";
+import { containerdConfiguration, registryHosts } from "./containerd";
+import { defaults } from "./defaults";
+import {
+  type Cluster,
+  encryptionFile,
+  initConfiguration,
+  joinConfiguration,
+  type Node,
+  uploadConfiguration,
+} from "./kubeadm";
+import { repositoryOf } from "./repository";
+import { scripts } from "./scripts";
+
+type Role = "master" | "worker";
+type Resources = readonly pulumi.Resource[];
+
+/** What a step across hosts differs in. */
+interface AcrossArgs {
+  /** Ends the resource's name. */
+  readonly what: string;
+  readonly step: string;
+  /** The host that the step is about, if any. */
+  readonly about?: Host;
+  readonly script: string;
+  readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly needs?: Host;
+  readonly deletes?: boolean;
+  readonly secretOutput?: boolean;
+  readonly timeoutSeconds: number;
+}
+
+/** The steps of a control plane on its hosts, each a child of the component. */
+export class ControlPlaneSteps {
+  private readonly port: number;
+  private readonly version: string;
+  private readonly podSubnet: string;
+  private readonly endpoint: pulumi.Output<string>;
+  /** What the hosts belong to: `FQDN:PORT`. */
+  private readonly clusterName: pulumi.Output<string>;
+  private readonly cluster: pulumi.Output<Cluster>;
+  private readonly imageRepository: string;
+  /** Empty where Secrets are not encrypted. */
+  private readonly encryption: string;
+  /** Addresses of the endpoint besides those of masters. */
+  private readonly virtualAddresses: pulumi.Output<string[]>;
+  private readonly memberships = new Map<Host, pulumi.Resource>();
+  private readonly prepared = new Map<Host, pulumi.Resource>();
+
+  constructor(
+    private readonly parent: pulumi.ComponentResource,
+    private readonly name: string,
+    private readonly args: ControlPlaneArgs,
+    private readonly masters: readonly Host[],
+    private readonly workers: readonly Host[],
+  ) {
+    const {
+      port = defaults.port,
+      version = defaults.version,
+      podSubnet = defaults.podSubnet,
+      serviceSubnet = defaults.serviceSubnet,
+      imageRepository = defaults.imageRepository,
+      encryptionAtRest = defaults.encryptionAtRest,
+      shutdownDelay = defaults.shutdownDelay,
+    } = args;
+    const certificateNames = [...(args.certificateNames ?? []), ...masters.map((host) => host.address)];
+    this.port = port;
+    this.version = version;
+    this.podSubnet = podSubnet;
+    this.imageRepository = imageRepository;
+    this.encryption = encryptionAtRest ? encryptionFile : "";
+    this.endpoint = pulumi.output(args.endpoint);
+    this.clusterName = pulumi.interpolate`${this.endpoint}:${port}`;
+    this.virtualAddresses = pulumi
+      .all(args.certificateNames ?? [])
+      .apply((names) => names.filter((one) => isIPv4(one)));
+    this.cluster = pulumi.all([this.endpoint, pulumi.all(certificateNames)]).apply(([endpoint, names]) => ({
+      endpoint,
+      port,
+      version,
+      podSubnet,
+      serviceSubnet,
+      imageRepository,
+      certificateNames: names,
+      encryptionAtRest,
+      etcd: args.etcd ?? {},
+      shutdownDelay,
+      kubelet: args.kubelet ?? {},
+      kubeProxy: args.kubeProxy ?? {},
+    }));
+  }
+
+  membership(host: Host, after: Resources): command.local.Command {
+    const membership = this.across(after, {
+      what: `${host.name}-membership`,
+      step: "take part in the cluster",
+      about: host,
+      script: scripts.membership,
+      variables: { ROLE: this.roleOf(host), CLUSTER: this.clusterName, POD_SUBNET: this.podSubnet },
+      deletes: true,
+      timeoutSeconds: 900,
+    });
+    this.memberships.set(host, membership);
+    return membership;
+  }
+
+  /** After the host's membership. */
+  prepare(host: Host): command.remote.Command {
+    const { version } = this;
+    const { containerd = {} } = this.args;
+    const repository = repositoryOf(version, this.args.repository);
+    const prepared = hostScript(
+      `${this.name}-${host.name}-prepare`,
+      {
+        host,
+        step: "prepare for Kubernetes",
+        script: scripts.prepare(registryHosts(containerd)),
+        variables: {
+          ROLE: this.roleOf(host),
+          VERSION: version,
+          REPOSITORY_URL: repository.url,
+          REPOSITORY_KEY: repository.key ?? "",
+          REPOSITORY_KEY_URL: repository.keyUrl ?? "",
+          REPOSITORY_KEY_FINGERPRINT: repository.keyFingerprint ?? "",
+          IMAGE_REPOSITORY: this.imageRepository,
+          CONTAINERD_CONFIGURATION: containerdConfiguration(containerd),
+          REGISTRY_HOSTS: Object.keys(registryHosts(containerd)).join(" "),
+        },
+        timeoutSeconds: 1200,
+      },
+      { parent: this.parent, dependsOn: before(this.memberships, host) },
+    );
+    this.prepared.set(host, prepared);
+    return prepared;
+  }
+
+  initialise(host: Host, after: Resources): command.remote.Command {
+    return hostScript(
+      `${this.name}-${host.name}-init`,
+      {
+        host,
+        step: "initialise the control plane",
+        script: scripts.init,
+        variables: {
+          CLUSTER: this.clusterName,
+          NODE: host.name,
+          ROLE: "master",
+          ENDPOINT: this.endpoint,
+          // before there is a load balancer only this address can answer
+          ENDPOINT_ADDRESSES: this.endpointAddresses([host]),
+          API: pulumi.interpolate`https://${host.address}:${this.port}`,
+          CONFIGURATION: this.configuration(host, initConfiguration),
+          ENCRYPTION_FILE: this.encryption,
+          POD_SUBNET: this.podSubnet,
+          CGROUP_V1: this.cgroupV1,
+        },
+        timeoutSeconds: 900,
+      },
+      { parent: this.parent, dependsOn: [...after] },
+    );
+  }
+
+  applyNetwork({ manifest, url, sha256, secretValues }: PodNetwork, after: Resources): command.local.Command {
+    const text = { MANIFEST: manifest };
+    // kubectl prints single objects where it cannot apply them
+    const masked = Object.fromEntries(secretValues.map((value, index) => [`SECRET_VALUE_${index + 1}`, value]));
+    const isSecret = secretValues.length > 0;
+    return this.across(after, {
+      what: "cni",
+      step: "apply the pod network",
+      script: scripts.cni,
+      variables: {
+        ...(isSecret ? {} : text),
+        MANIFEST_URL: url,
+        MANIFEST_SHA256: sha256,
+        POD_SUBNET: this.podSubnet,
+      },
+      ...(isSecret ? { secrets: { ...text, ...masked } } : {}),
+      deletes: true,
+      timeoutSeconds: 420,
+    });
+  }
+
+  /** After the host's preparation. */
+  join(host: Host, role: Role, after: Resources): command.local.Command {
+    return this.across([before(this.prepared, host), ...after], {
+      what: `${host.name}-join`,
+      step: `join as ${role}`,
+      about: host,
+      script: scripts.join,
+      needs: host,
+      variables: {
+        ROLE: role,
+        CLUSTER: this.clusterName,
+        FORMER_NODE: sessionOf(host).formerName,
+        ENDPOINT: this.endpoint,
+        ENDPOINT_ADDRESSES: this.endpointAddresses(this.masters),
+        JOIN_CONFIGURATION: this.configuration(host, (cluster, node) => joinConfiguration(cluster, node, role)),
+        UPLOAD_CONFIGURATION: this.cluster.apply((cluster) => uploadConfiguration(cluster)),
+        ENCRYPTION_FILE: role === "master" ? this.encryption : "",
+        POD_SUBNET: this.podSubnet,
+        CGROUP_V1: this.cgroupV1,
+      },
+      timeoutSeconds: 1800,
+    });
+  }
+
+  waitUntilReady(hasNetwork: boolean, after: Resources): command.local.Command {
+    const nodes = [...this.masters, ...this.workers];
+    // its deletion tells the masters that the whole cluster goes: a replacement takes that back
+    const opts = { deleteBeforeReplace: true };
+    const args: AcrossArgs = {
+      what: "ready",
+      step: "wait for the cluster",
+      script: scripts.ready,
+      variables: {
+        NODES: nodes.map((host) => host.name).join(" "),
+        NODES_READY: hasNetwork ? "1" : "0",
+        SKIPPED: silentOf(nodes),
+        CLUSTER: this.clusterName,
+      },
+      deletes: true,
+      timeoutSeconds: 520,
+    };
+    return this.across(after, args, opts);
+  }
+
+  readKubeconfig(after: Resources): command.local.Command {
+    return this.across(after, {
+      what: "kubeconfig",
+      step: "read the kubeconfig",
+      script: scripts.kubeconfig,
+      variables: {},
+      secretOutput: true,
+      timeoutSeconds: 120,
+    });
+  }
+
+  /** A step that takes more than one host: the one it is about, if any, and whichever master answers. */
+  private across(
+    after: Resources,
+    { what, about, variables, ...rest }: AcrossArgs,
+    opts: pulumi.CustomResourceOptions = {},
+  ): command.local.Command {
+    const { masters } = this;
+    const addresses = pulumi.all(masters.map((host) => host.address));
+    return acrossHostsScript(
+      `${this.name}-${what}`,
+      {
+        ...rest,
+        about: about?.name ?? this.name,
+        hosts: about === undefined || masters.includes(about) ? masters : [...masters, about],
+        variables: {
+          ...variables,
+          NODE: about?.name ?? "",
+          NODE_ADDRESS: about?.address ?? "",
+          MASTERS: addresses.apply((all) => masters.map((host, at) => `${host.name} ${all[at]}`).join("\n")),
+          PORT: String(this.port),
+        },
+      },
+      { ...opts, parent: this.parent, dependsOn: [...after] },
+    );
+  }
+
+  /** The addresses to which the name may lead, one of these hosts' or a virtual one. */
+  private endpointAddresses(hosts: readonly Host[]): pulumi.Output<string> {
+    return pulumi
+      .all([pulumi.all(hosts.map((host) => host.address)), this.virtualAddresses])
+      .apply(([own, virtual]) => [...own, ...virtual].join(" "));
+  }
+
+  private configuration(
+    { name, address }: Host,
+    render: (cluster: Cluster, node: Node) => string,
+  ): pulumi.Output<string> {
+    return pulumi.output(address).apply((known) => this.cluster.apply((one) => render(one, { name, address: known })));
+  }
+
+  private get cgroupV1(): "allowed" | "refused" {
+    return this.args.kubelet?.["failCgroupV1"] === false ? "allowed" : "refused";
+  }
+
+  private roleOf(host: Host): Role {
+    return this.masters.includes(host) ? "master" : "worker";
+  }
+}
+
+/** A step for each host, which waits for the one before it and for all of `after`. */
+export function inTurn(
+  hosts: readonly Host[],
+  after: Resources,
+  step: (host: Host, after: Resources) => command.local.Command,
+): command.local.Command[] {
+  const steps: command.local.Command[] = [];
+  for (const host of hosts) {
+    steps.push(step(host, [...after, ...steps.slice(-1)]));
+  }
+  return steps;
+}
+
+function before(steps: ReadonlyMap<Host, pulumi.Resource>, host: Host): pulumi.Resource {
+  const step = steps.get(host);
+  if (step === undefined) {
+    throw new Error(`${host.name} has no step to wait for`);
+  }
+  return step;
+}

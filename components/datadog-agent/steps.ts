@@ -1,0 +1,227 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { digestOf } from "../../host/digest";
+import { acrossHostsScript, hookScript, hostScript } from "../../host/script";
+import { sessionOf } from "../../host/session";
+import { shellQuote } from "../../host/shell";
+import type { DatadogAgentArgs } from "./args";
+import { confPath, type Listener, renderConf } from "./conf";
+import { confD, containerInputs, containerName } from "./container";
+import { defaults } from "./defaults";
+import { renderFilter } from "./filter";
+import { dockerOverSsh } from "./ssh";
+
+const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
+const scripts = {
+  docker: script("docker.sh"),
+  conf: `${script("filter.sh")}\n${script("conf.sh")}`,
+  listening: script("listening.sh"),
+  container: script("container.sh"),
+  removal: ["filter.sh", "container.sh", "removal.sh"].map(script).join("\n"),
+};
+
+/** The steps of an agent on its host, each a child of the component. */
+export class AgentSteps {
+  /**
+   * What tells the agent's resources on one machine from those on another: on another machine they are new ones. An address that
+   * is an output cannot be part of a name.
+   */
+  private readonly place: string;
+  private readonly listeners: pulumi.Output<Listener[]>;
+
+  constructor(
+    private readonly parent: pulumi.ComponentResource,
+    private readonly name: string,
+    private readonly args: DatadogAgentArgs,
+  ) {
+    const { host, logs } = args;
+    this.place = typeof host.address === "string" ? host.address : host.name;
+    this.listeners = pulumi.output(logs);
+  }
+
+  /** It comes before anything is done on the host, so that what a failed run has left is removed as well. */
+  removeWhenDeleted() {
+    const { host } = this.args;
+    return acrossHostsScript(
+      `${this.name}-removal-${this.place}`,
+      {
+        about: host.name,
+        hosts: [host],
+        step: "remove the agent",
+        script: scripts.removal,
+        variables: { MONITOR: host.name, CONTAINER: containerName, IMAGE: this.image, CONF_D: confD },
+        deletes: true,
+        timeoutSeconds: 800,
+      },
+      { parent: this.parent },
+    );
+  }
+
+  installDocker() {
+    const { host, registryMirrors = [] } = this.args;
+    const daemon = registryMirrors.length === 0 ? {} : { "registry-mirrors": registryMirrors };
+    return hostScript(
+      `${this.name}-docker`,
+      {
+        host,
+        step: "install Docker",
+        script: scripts.docker,
+        variables: { LOGIN: host.ssh.user, DAEMON_JSON: JSON.stringify(daemon, null, 2) },
+        patience: "boot",
+        triggers: [host.address],
+      },
+      { parent: this.parent },
+    );
+  }
+
+  writeConf(engine: pulumi.Resource, removal: pulumi.Resource) {
+    const { host, logs } = this.args;
+    return hostScript(
+      `${this.name}-conf`,
+      {
+        host,
+        step: "write the agent's conf.d",
+        script: this.listeners.apply((listeners) => `${writeConfFiles(listeners)}${scripts.conf}`),
+        variables: {
+          CONF_D: confD,
+          CONTAINER: containerName,
+          NAMES: logs.map((listener) => listener.name).join(" "),
+          FILTER: this.listeners.apply(renderFilter),
+        },
+        triggers: [host.address],
+      },
+      // The step of a version before 0.2 deletes the configuration by itself. Deleted with the removal, and after its
+      // replacement on another host was made, it dials nobody.
+      { parent: this.parent, dependsOn: [engine, removal], deletedWith: removal },
+    );
+  }
+
+  dockerProvider(engine: pulumi.Resource): docker.Provider {
+    const name = `${this.name}-${this.place}`;
+    return dockerOverSsh(name, this.args.host, { parent: this.parent, dependsOn: engine });
+  }
+
+  pullImage(provider: docker.Provider, engine: pulumi.Resource, removal: pulumi.Resource): docker.RemoteImage {
+    const { name, inputs, former } = this.imageResource();
+    const opts = this.inSession({
+      parent: this.parent,
+      provider,
+      dependsOn: engine,
+      deletedWith: removal,
+      aliases: [{ name: former }],
+    });
+    const image = new docker.RemoteImage(name, inputs, opts);
+    sessionOf(this.args.host).record(image, name, inputs);
+    return image;
+  }
+
+  runContainer(
+    provider: docker.Provider,
+    image: docker.RemoteImage,
+    conf: pulumi.Resource,
+    removal: pulumi.Resource,
+  ): docker.Container {
+    const { name, inputs, former } = this.containerResource(image.imageId);
+    const opts = this.inSession({
+      parent: this.parent,
+      provider,
+      dependsOn: [conf, ...(this.args.after ?? [])],
+      additionalSecretOutputs: ["envs"],
+      // its name and its ports can be held by one container only
+      deleteBeforeReplace: true,
+      // Docker takes no new limit above the swap that came with the old one
+      replaceOnChanges: ["memory"],
+      hooks: { beforeCreate: [this.removeUnnoted()] },
+      deletedWith: removal,
+      aliases: [{ name: former }],
+    });
+    const made = new docker.Container(name, inputs, opts);
+    sessionOf(this.args.host).record(made, name, inputs);
+    return made;
+  }
+
+  /**
+   * Where the engine makes the container, the state notes none: one that is there already is of an `up` that was killed, or of a
+   * state that was lost, and Docker refuses a second one of its name. It is removed, and not imported: the official provider does
+   * not read environment, mounts and ports back, and would replace an imported container at the next `up`.
+   */
+  private removeUnnoted() {
+    return hookScript({
+      host: this.args.host,
+      step: "remove a container of the agent that the state does not note",
+      script: `${scripts.container}\ncreate() { remove_container; }\n`,
+      variables: { CONTAINER: containerName, CONF_D: confD },
+    });
+  }
+
+  /** A host that does not answer keeps what it has. */
+  private inSession(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    return sessionOf(this.args.host).options(opts);
+  }
+
+  private get confs(): pulumi.Output<string[]> {
+    return this.listeners.apply((listeners) => listeners.map(renderConf));
+  }
+
+  private get image(): string {
+    return this.args.agentImage ?? defaults.agentImage;
+  }
+
+  /** Versions before 0.2 had one name for all addresses. */
+  private imageResource() {
+    const former = `${this.name}-image`;
+    return { name: `${former}-${this.place}`, former, inputs: { name: this.image } };
+  }
+
+  private containerResource(image: pulumi.Input<string>) {
+    const former = `${this.name}-container`;
+    return { name: `${former}-${this.place}`, former, inputs: containerInputs(this.args, image) };
+  }
+
+  private get listeningName(): string {
+    return `${this.name}-listening`;
+  }
+
+  noteWhatIsLeftOut(): void {
+    const session = sessionOf(this.args.host);
+    for (const { name, inputs } of [this.imageResource(), this.containerResource(this.image)]) {
+      session.record(this.parent, name, inputs);
+    }
+    session.record(this.parent, this.listeningName, { logs: this.confs });
+  }
+
+  waitUntilListening(made: docker.Container, conf: pulumi.Resource) {
+    const { host, logs, apiKey, site = defaults.site, listeningSeconds = defaults.listeningSeconds } = this.args;
+    return hostScript(
+      this.listeningName,
+      {
+        host,
+        step: "wait until the agent listens",
+        script: scripts.listening,
+        variables: {
+          CONTAINER: containerName,
+          LISTENERS: logs.map(({ name, type, port }) => `${name} ${type} ${port}`).join("\n"),
+          SECONDS_TO_WAIT: String(listeningSeconds),
+          SITE: site,
+          // another conf.d restarts the agent: it is waited for anew
+          CONF_DIGEST: this.confs.apply(digestOf),
+        },
+        secrets: { DD_API_KEY: apiKey },
+        timeoutSeconds: listeningSeconds + 60,
+        lock: false,
+        triggers: [made.id],
+      },
+      { parent: this.parent, dependsOn: [made, conf] },
+    );
+  }
+}
+
+/** A bash function that writes the filter and the listeners' files: no line may come through before the filter is there. */
+function writeConfFiles(listeners: readonly Listener[]): string {
+  const files = listeners.map(
+    (listener) => `  write_conf ${shellQuote(`${confD}/${confPath(listener)}`)} ${shellQuote(renderConf(listener))}\n`,
+  );
+  return `write_conf_files() {\n  write_filter "$FILTER"\n${files.join("")}}\n`;
+}

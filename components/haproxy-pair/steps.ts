@@ -1,0 +1,200 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../../host/host";
+import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
+import { silentOf } from "../../host/session";
+import type { LoadBalancer } from "./args";
+import { haproxyDropIn } from "./drop-ins";
+import { type Pair, watchProgram } from "./pair";
+
+const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
+const services = script("files-and-services.sh");
+const scripts = {
+  removal: `${services}\n${script("removal.sh")}`,
+  loadBalancer: `${services}\n${script("load-balancer.sh")}`,
+  keepalived: `${services}\n${script("start-keepalived.sh")}`,
+  serving: script("serving.sh"),
+  release: `${services}\n${script("release.sh")}`,
+};
+
+type Resources = readonly pulumi.Resource[];
+
+/** The steps of a pair on its hosts, each a child of the component that takes it. */
+export class PairSteps {
+  constructor(
+    private readonly parent: pulumi.ComponentResource,
+    private readonly pair: Pair,
+    /** What the component depends on; its children do not inherit that. */
+    private readonly opts: pulumi.CustomResourceOptions = {},
+  ) {}
+
+  /**
+   * Deleting it takes everything off the host again, if the host answers and says that it is this load balancer. In a chain of
+   * their own, so that the load balancers leave one by one, the one that holds the virtual IP first.
+   */
+  remove(node: LoadBalancer, after: Resources): command.local.Command {
+    const { name, cluster, virtualIp } = this.pair;
+    // another address is another machine: the old one has to give up the virtual IP, and first
+    const options = this.child({ deleteBeforeReplace: true });
+    const removal = acrossHostsScript(
+      `${name}-${node.name}-removal`,
+      {
+        about: node.name,
+        step: "removal of HAProxy and Keepalived",
+        script: scripts.removal,
+        hosts: [node],
+        variables: { NODE: node.name, CLUSTER: cluster, VIRTUAL_IP: virtualIp },
+        deletes: true,
+        timeoutSeconds: 900,
+        triggers: [node.address],
+      },
+      { ...options, dependsOn: [...after] },
+    );
+    // versions before 0.2 removed the host by this step, which failed where the host did not answer
+    retiredStep.on(node, `${name}-${node.name}-membership`, { ...options, dependsOn: removal }, [node.address]);
+    return removal;
+  }
+
+  setUp(node: LoadBalancer, after: Resources): command.remote.Command {
+    return this.apply(node, after, { what: "", step: "set up HAProxy and Keepalived", defer: true });
+  }
+
+  /** Once the control plane is ready. Nothing is left to do where no API server left the list. */
+  applyServers(node: LoadBalancer, after: Resources): command.remote.Command {
+    return this.apply(node, after, { what: "-servers", step: "apply the list of API servers", defer: false });
+  }
+
+  private apply(
+    node: LoadBalancer,
+    after: Resources,
+    { what, step, defer }: { readonly what: string; readonly step: string; readonly defer: boolean },
+  ): command.remote.Command {
+    const { name, cluster, virtualIp, port, healthPort, secrets } = this.pair;
+    const files = this.pair.files(node);
+    return hostScript(
+      `${name}-${node.name}${what}`,
+      {
+        host: node,
+        step,
+        script: scripts.loadBalancer,
+        variables: {
+          NODE: node.name,
+          CLUSTER: cluster,
+          ADDRESS: node.address,
+          VIRTUAL_IP: virtualIp,
+          PORT: String(port),
+          HEALTH_PORT: String(healthPort),
+          HAPROXY_CFG: files.HAPROXY_CFG,
+          KEEPALIVED_CONF: files.KEEPALIVED_CONF,
+          WATCH_UNIT: files.WATCH_UNIT,
+          HAPROXY_DROP_IN: haproxyDropIn,
+          KEEPALIVED_DROP_IN: files.KEEPALIVED_DROP_IN,
+          WATCH_PROGRAM: watchProgram,
+          DEFER: defer ? "1" : "0",
+        },
+        secrets,
+        patience: "boot",
+        triggers: [node.address],
+      },
+      this.child({ dependsOn: [...after] }),
+    );
+  }
+
+  start(node: LoadBalancer, after: Resources): command.remote.Command {
+    const { name, digest, secrets } = this.pair;
+    return hostScript(
+      `${name}-${node.name}-keepalived`,
+      {
+        host: node,
+        step: "start Keepalived",
+        script: scripts.keepalived,
+        // with each change of the pair, so that one that someone stopped runs again
+        variables: { PAIR: digest },
+        secrets,
+        triggers: [node.address],
+      },
+      this.child({ dependsOn: [...after] }),
+    );
+  }
+
+  verify(masters: readonly Host[], fqdn: pulumi.Input<string>, preempt: boolean, after: Resources) {
+    const { name, nodes, virtualIp, port, digest } = this.pair;
+    const hosts = uniqueByName([...masters, ...nodes]);
+    const listed = pulumi.all(nodes.map((node) => node.address));
+    return acrossHostsScript(
+      `${name}-serving`,
+      {
+        about: name,
+        step: "verify the virtual IP",
+        script: scripts.serving,
+        hosts,
+        variables: {
+          LOAD_BALANCERS: listed.apply((all) => nodes.map((node, at) => `${node.name} ${all[at]}`).join("\n")),
+          VIRTUAL_IP: virtualIp,
+          PORT: String(port),
+          FQDN: fqdn,
+          FROM: masters.map((host) => host.name).join(" "),
+          PREFERRED: preempt ? (nodes[0]?.name ?? "") : "",
+          SKIPPED: silentOf(hosts),
+          // a changed pair is verified again
+          PAIR: digest,
+        },
+        timeoutSeconds: 600,
+      },
+      this.child({ dependsOn: [...after] }),
+    );
+  }
+
+  private child(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    return pulumi.mergeOptions({ ...opts, parent: this.parent }, this.opts);
+  }
+}
+
+/** Takes every virtual IP but one off the load balancers. */
+export function releaseOthers(
+  name: string,
+  nodes: readonly LoadBalancer[],
+  virtualIp: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return acrossHostsScript(
+    `${name}-former-address`,
+    {
+      about: name,
+      step: "take off a former virtual IP",
+      script: scripts.release,
+      hosts: nodes,
+      variables: {
+        LOAD_BALANCERS: nodes.map((node) => node.name).join(" "),
+        VIRTUAL_IP: virtualIp,
+        SKIPPED: silentOf(nodes),
+      },
+      timeoutSeconds: 900,
+    },
+    opts,
+  );
+}
+
+/** A step for each node, which waits for the one before it and for all of `after`. */
+export function inTurn<Step extends pulumi.Resource>(
+  nodes: readonly LoadBalancer[],
+  after: Resources,
+  step: (node: LoadBalancer, after: Resources) => Step,
+): Step[] {
+  const steps: Step[] = [];
+  for (const node of nodes) {
+    steps.push(step(node, [...after, ...steps.slice(-1)]));
+  }
+  return steps;
+}
+
+/** Versions before 0.2 had these steps as children of the pair. */
+export function formerlyOfThePair(name: string): pulumi.CustomResourceOptions {
+  return { aliases: [{ parent: pulumi.createUrn(name, "kube-control:index:HaproxyPair") }] };
+}
+
+function uniqueByName(hosts: readonly Host[]): Host[] {
+  return [...new Map(hosts.map((host) => [host.name, host])).values()];
+}

@@ -1,0 +1,18 @@
+/**
+ * kube-control's components for other Pulumi programs. Importing this runs nothing: `index.ts` at the project's root is the
+ * program.
+ */
+export { ControlPlane, type ControlPlaneArgs } from "./control-plane";
+export { DatadogAgent, type DatadogAgentArgs } from "./datadog-agent";
+export { DatadogLogPipeline, type DatadogLogPipelineArgs, qnapPipeline } from "./datadog-log-pipeline";
+export { DnsRecord, type DnsRecordArgs, DnsSwap, type DnsSwapArgs } from "./dns-record";
+export {
+  EndpointReady,
+  type EndpointReadyArgs,
+  HaproxyPair,
+  type HaproxyPairArgs,
+  VirtualIpRelease,
+  type VirtualIpReleaseArgs,
+} from "./haproxy-pair";
+export type { Host } from "../host/host";
+export { sshHost, type SshHostArgs } from "../host/ssh-host";

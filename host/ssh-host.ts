@@ -1,0 +1,182 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "./error";
+import type { DialledHost, Host } from "./host";
+import { sshPort } from "./known-hosts";
+import { absolutePath } from "./path";
+import { pinnedKey } from "./pinned-key";
+import type { JumpHost } from "./ssh-options";
+
+/** A host through which another one is reached. */
+export interface ProxyJump {
+  /** Address or name. */
+  readonly host: string;
+  /**
+   * TCP port of its sshd.
+   *
+   * @default 22
+   */
+  readonly port?: number;
+  /**
+   * Login name there.
+   *
+   * @default the login name on the host behind it
+   */
+  readonly user?: string;
+  /**
+   * Its public key, e.g. `ssh-ed25519 AAAA…`.
+   *
+   * @default its key in `knownHostsFile`
+   */
+  readonly hostKey?: string;
+}
+
+/** What a host is made from: where it is, and how to log in there. */
+export interface SshHostArgs {
+  /** Short name: the machine's host name, its Kubernetes node name, and what errors call it. It names resources. */
+  readonly name: string;
+  /** IPv4 address that the machine has on the stack's network and that SSH dials. It may be the output of a VM. */
+  readonly address: pulumi.Input<string>;
+  /** Login name; an ordinary user needs password-less sudo. */
+  readonly user: string;
+  /**
+   * TCP port of sshd.
+   *
+   * @default 22
+   */
+  readonly port?: number;
+  /** Path of the private key that logs in, which may not have a passphrase. Excludes {@link agent}. */
+  readonly privateKeyFile?: string;
+  /**
+   * The keys of the operator's ssh agent log in. Excludes {@link privateKeyFile}.
+   *
+   * @default false
+   */
+  readonly agent?: boolean;
+  /** Path of a known_hosts file that holds the host's key. Needed unless {@link hostKey} is given. */
+  readonly knownHostsFile?: string;
+  /**
+   * The host's public key as known_hosts holds it, e.g. `ssh-ed25519 AAAA…`. It may be the output of a VM.
+   *
+   * @default its key in {@link knownHostsFile}
+   */
+  readonly hostKey?: pulumi.Input<string>;
+  /**
+   * The host through which this one is reached.
+   *
+   * @default the host is dialled directly
+   */
+  readonly proxyJump?: ProxyJump;
+}
+
+/** A host whose address is known to the program. */
+export interface DialledHostArgs extends SshHostArgs {
+  readonly address: string;
+  readonly hostKey?: string;
+}
+
+/**
+ * Makes a host. It reads the private key, and pins the host's public key: a host that shows another key is refused. Where the
+ * address is an output, the key is looked up in known_hosts once the address is known.
+ *
+ * @example
+ * ```ts
+ * import { sshHost } from "kube-control";
+ *
+ * export const master = sshHost({
+ *   name: "k8s-master1",
+ *   address: "192.0.2.11",
+ *   user: "ops",
+ *   privateKeyFile: "~/.ssh/id_ed25519",
+ *   knownHostsFile: "~/.ssh/known_hosts",
+ * });
+ * ```
+ *
+ * @throws UserError where neither or both of key file and agent are given, where a file cannot be read, or where no key of the
+ * host is known
+ */
+export function sshHost(args: DialledHostArgs): DialledHost;
+export function sshHost(args: SshHostArgs): Host;
+export function sshHost(args: SshHostArgs): Host {
+  const { name, address, user, port = sshPort, proxyJump } = args;
+  const key = login(args);
+  const knownHosts = args.knownHostsFile === undefined ? undefined : read(args, "knownHostsFile", args.knownHostsFile);
+  const pinOf = (where: string, title: string, dialledAt: string, atPort: number) =>
+    keyOf(args, { where, title, address: dialledAt, port: atPort, knownHosts });
+  const pinned = (at: string) => pinOf("hostKey", name, at, port);
+  const jump: JumpHost | undefined = proxyJump && {
+    host: proxyJump.host,
+    port: proxyJump.port ?? sshPort,
+    user: proxyJump.user ?? user,
+    hostKey:
+      proxyJump.hostKey ?? pinOf("proxyJump.hostKey", "the jump host", proxyJump.host, proxyJump.port ?? sshPort),
+  };
+  const hostKey =
+    args.hostKey ?? (typeof address === "string" ? pinned(address) : pulumi.output(address).apply(pinned));
+  return {
+    name,
+    address,
+    ssh: { user, port, ...key, hostKey, ...(jump === undefined ? {} : { proxyJump: jump }) },
+  };
+}
+
+/** The private key, or nothing with the agent. */
+function login(args: SshHostArgs): Pick<Host["ssh"], "privateKey" | "privateKeyFile"> {
+  const { privateKeyFile, agent = false } = args;
+  if (privateKeyFile !== undefined && agent) {
+    throw mistake(args, "privateKeyFile", "is given beside agent: true", "Take one of the two out.");
+  }
+  if (privateKeyFile !== undefined) {
+    const privateKey = pulumi.secret(read(args, "privateKeyFile", privateKeyFile));
+    return { privateKey, privateKeyFile: absolutePath(privateKeyFile) };
+  }
+  if (!agent) {
+    throw mistake(args, "privateKeyFile", "is missing", "Name the private key that logs in, or set agent to true.");
+  }
+  return {};
+}
+
+interface Looked {
+  readonly where: string;
+  readonly title: string;
+  readonly address: string;
+  readonly port: number;
+  readonly knownHosts: string | undefined;
+}
+
+function keyOf(args: SshHostArgs, { where, title, address, port, knownHosts }: Looked): string {
+  if (knownHosts === undefined) {
+    throw mistake(args, where, "is missing", "Give the host's public key, or a knownHostsFile that holds it.");
+  }
+  const pinned = pinnedKey(knownHosts, address, port);
+  if ("hostKey" in pinned) return pinned.hostKey;
+  const found = {
+    unknown: "holds no key",
+    certified: "holds only an authority (@cert-authority)",
+    revoked: "marks every key as revoked (@revoked)",
+  }[pinned.missing];
+  const scan = `ssh-keyscan ${port === sshPort ? "" : `-p ${port} `}-t ed25519 ${address}`;
+  throw mistake(
+    args,
+    "knownHostsFile",
+    `${args.knownHostsFile} ${found} of ${title} (${address})`,
+    `Add the line that \`${scan}\` prints, and compare the key with the one on the host's console.`,
+  );
+}
+
+function read(args: SshHostArgs, field: string, path: string): string {
+  try {
+    return readFileSync(absolutePath(path), "utf8");
+  } catch (error) {
+    throw mistake(
+      args,
+      field,
+      `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      "Correct the path.",
+    );
+  }
+}
+
+function mistake({ name }: SshHostArgs, field: string, what: string, whatToDo: string): UserError {
+  return new UserError(what, `sshHost ${name}, ${field}`, whatToDo);
+}

@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
+import { root } from "../settings/stack";
+import { componentNames } from "./components";
+
+// Pulumi makes a package's schema of its components' types, for programs in other languages.
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "kube-control-analyzer-"));
+  const config = { extends: join(root, "tsconfig.json"), files: [join(root, "components/index.ts")], include: [] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("Pulumi's component analyzer takes every component, and finds no output but the public ones", () => {
+  const entry = { main: join(root, "components/index.ts") };
+  const { components } = new Analyzer(folder, "kube-control", entry, new Set(componentNames)).analyze();
+  const outputs = Object.entries(components).map(([name, component]) => [name, Object.keys(component.outputs).sort()]);
+  expect(Object.fromEntries(outputs)).toEqual({
+    ControlPlane: ["kubeconfig"],
+    DatadogAgent: ["status"],
+    DatadogLogPipeline: ["dashboardUrl", "facets", "monitors", "pipelineId"],
+    DnsRecord: ["fqdn", "recordId"],
+    DnsSwap: ["address", "fqdn"],
+    EndpointReady: ["virtualIp"],
+    HaproxyPair: ["virtualIp"],
+    VirtualIpRelease: ["virtualIp"],
+  });
+  // an address may be the output of a virtual machine
+  expect(components["DnsRecord"]?.inputs["address"]?.plain).toBeUndefined();
+  expect(components["DnsRecord"]?.inputs["fqdn"]?.plain).toBe(true);
+});

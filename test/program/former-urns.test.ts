@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Configuration, goodStack } from "../settings/stack";
+import type { Registered } from "../recorder";
+import { type Run, runProgram } from "./program";
+
+// The files list what the version before the components of their own (EndpointReady, VirtualIpRelease) registered: types and names.
+
+afterEach(() => jest.restoreAllMocks());
+
+const former = (file: string) => readFileSync(join(__dirname, file), "utf8").trim().split("\n");
+
+/** The type of the resource at a URN, `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
+const typeAt = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+
+/** What resources are in the state, `PARENT$TYPE::NAME`, now and by their aliases. */
+function identities({ resources }: Run): Set<string> {
+  const identity = ({ type, name }: Registered, parent: string) =>
+    `${typeAt(parent).startsWith("kube-control:") ? `${typeAt(parent)}$` : ""}${type}::${name}`;
+  return new Set(
+    resources.flatMap((one) =>
+      [one.parentUrn, ...one.aliases.filter((alias) => alias.startsWith("urn:"))].map((parent) =>
+        identity(one, parent),
+      ),
+    ),
+  );
+}
+
+function withNameServer(): Configuration {
+  const stack = goodStack();
+  delete stack["cloudflareApiToken"];
+  stack["endpoint"] = {
+    fqdn: "kube-control.kacangisnuts.com",
+    nameServers: ["192.168.2.53"],
+    rfc2136: { server: "192.168.2.53", zone: "kacangisnuts.com", keyName: "kube-control" },
+  };
+  stack["nas"].pipelineOrder = "first";
+  stack["datadog"].pipelines = ["docs/front-door.yaml"];
+  return { ...stack, tsigSecret: "c2VjcmV0" };
+}
+
+test.each([
+  ["former-cloudflare.txt", goodStack],
+  ["former-rfc2136.txt", withNameServer],
+])("every resource of %s is still registered, or is an alias of one", async (file, stack) => {
+  const answers = (token: string) => (token.endsWith(":getLogsPipelinesOrder") ? { pipelineIds: ["a"] } : undefined);
+  const run = await runProgram(stack(), { answers });
+  expect(run.errors).toEqual([]);
+  const now = identities(run);
+  expect(former(file).filter((one) => !now.has(one))).toEqual([]);
+});
