@@ -17,8 +17,8 @@ export function clusterDnsWarning({ serviceSubnet, kubelet }: DnsSettings): stri
   if (outside.length === 0) return undefined;
   return (
     `kube-control:kubernetes.kubelet.clusterDNS: ${outside.join(", ")} is not in kube-control:kubernetes.serviceSubnet ` +
-    `(${serviceSubnet}), where CoreDNS serves: pods have no DNS until a node-local DNS cache answers there on each node. ` +
-    "kube-control installs none. Without one, take the setting out."
+    `(${serviceSubnet}), where CoreDNS serves: pods have no DNS unless a node-local DNS cache answers at this address on ` +
+    "each node. kube-control does not install such a cache. If you have no cache, remove the setting."
   );
 }
 

@@ -9,9 +9,9 @@ interface DecidedField {
   readonly path: readonly string[];
   /** The values with which the stack works; none where no value does. */
   readonly accepted: readonly unknown[];
-  /** The reason, after "is not what the stack needs:". */
+  /** The reason, after "is not a value that the stack works with:". */
   readonly why: string;
-  /** Default: take it out. */
+  /** Default: remove it. */
   readonly remedy?: string;
 }
 
@@ -58,12 +58,12 @@ const fields: readonly DecidedField[] = [
   {
     path: ["kubelet", "enableServer"],
     accepted: [true],
-    why: "the API servers, and kube-control's look at etcd, reach each kubelet",
+    why: "the API servers, and kube-control's check of etcd, connect to each kubelet",
   },
   {
     path: ["kubelet", "enableDebuggingHandlers"],
     accepted: [true],
-    why: "kube-control looks at etcd's members by kubectl exec, which these handlers serve",
+    why: "kube-control checks etcd's members by kubectl exec, and these handlers serve it",
   },
   {
     path: ["kubelet", "authentication", "x509", "clientCAFile"],
@@ -75,16 +75,16 @@ const fields: readonly DecidedField[] = [
     accepted: [false],
     why: "kubelet answers no request until its certificate is approved, and nothing approves it while the cluster is built",
     remedy:
-      "Take it out; on the running cluster it can be turned on with kubeadm, beside something that approves certificates.",
+      "Remove it. On the running cluster you can turn it on with kubeadm, together with a program that approves certificates.",
   },
   { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on in any case" },
   { path: ["kubelet", "registerNode"], accepted: [true], why: "a node that does not register never becomes Ready" },
-  { path: ["kubelet", "providerID"], accepted: [""], why: `${oneForAll}, and no two have the same id` },
+  { path: ["kubelet", "providerID"], accepted: [""], why: `${oneForAll}, and each node has its own id` },
   {
     path: ["kubeProxy", "mode"],
     accepted: ["", "iptables", "nftables", "ipvs"],
     why: "kube-proxy has no such mode on Linux",
-    remedy: "Give iptables, nftables or ipvs, or take it out for iptables.",
+    remedy: "Set it to iptables, nftables or ipvs, or remove it to use iptables.",
   },
   {
     path: ["kubeProxy", "hostnameOverride"],
@@ -94,7 +94,7 @@ const fields: readonly DecidedField[] = [
   {
     path: ["kubeProxy", "bindAddress"],
     accepted: ["0.0.0.0", "::"],
-    why: `${oneForAll}, and no two have the same address`,
+    why: `${oneForAll}, and each node has its own address`,
   },
   {
     path: ["kubeProxy", "clientConnection", "kubeconfig"],
@@ -105,12 +105,12 @@ const fields: readonly DecidedField[] = [
     path: ["containerd", "cri", "sandbox_image"],
     accepted: [],
     why: "kubeadm knows which pause image belongs to the version of Kubernetes",
-    remedy: "Take it out; kubernetes.imageRepository and kubernetes.containerd.mirrors say where images come from.",
+    remedy: "Remove it. kubernetes.imageRepository and kubernetes.containerd.mirrors set where images come from.",
   },
   {
     path: ["containerd", "runtime", "runtime_type"],
     accepted: ["io.containerd.runc.v2"],
-    why: "the section is that of runc",
+    why: "this section configures runc",
   },
   {
     path: ["containerd", "runcOptions", "SystemdCgroup"],
@@ -128,8 +128,8 @@ export function checkDecidedFields({ kubernetes }: Sound<StackConfiguration>): R
       : [
           {
             path: ["kubernetes", ...path],
-            what: `is not what the stack needs: ${why}`,
-            remedy: remedy ?? "Take it out.",
+            what: `is not a value that the stack works with: ${why}`,
+            remedy: remedy ?? "Remove it.",
           },
         ];
   });
@@ -141,6 +141,6 @@ function clusterCidr(podSubnet: string | undefined): DecidedField {
     path: ["kubeProxy", "clusterCIDR"],
     accepted: ["", podSubnet],
     why: `the pods' network is ${key}`,
-    remedy: `Take it out, and set ${key}.`,
+    remedy: `Remove it, and set ${key}.`,
   };
 }

@@ -45,7 +45,7 @@ function checkProvider(endpoint: Endpoint): Refusal[] {
         {
           path: ["endpoint", "provider"],
           what: `names another provider than the section ${one}`,
-          remedy: `Give ${one}, or write the section ${provider} in its place.`,
+          remedy: `Set it to ${one}, or write the section ${provider} instead.`,
         },
       ];
 }
@@ -58,7 +58,7 @@ function checkTtl(endpoint: Endpoint): Refusal[] {
         {
           path: ["endpoint", "ttl"],
           what: "is below what Cloudflare takes",
-          remedy: "Give 60 to 86400 seconds (30 on Enterprise zones), or 1 for Cloudflare's own choice.",
+          remedy: "Set it to 60 to 86400 seconds (from 30 on Enterprise zones), or to 1 for Cloudflare's own choice.",
         },
       ];
 }
@@ -71,7 +71,7 @@ function checkZone({ fqdn, rfc2136 }: Endpoint): Refusal[] {
         {
           path: ["endpoint", "fqdn"],
           what: fqdn === zone ? "is the zone itself" : `lies outside the zone ${zone}`,
-          remedy: `Give a name that ends with .${zone}, or correct ${keyOf(["endpoint", "rfc2136", "zone"])}.`,
+          remedy: `Set it to a name that ends with .${zone}, or correct ${keyOf(["endpoint", "rfc2136", "zone"])}.`,
         },
       ];
 }
@@ -87,7 +87,7 @@ function checkTag({ fqdn }: Endpoint): Refusal[] {
         {
           path: ["endpoint", "fqdn"],
           what: `has ${fqdn.length} characters: Datadog would cut the tag kube_control:FQDN that marks the stack's logs`,
-          remedy: `Give a name of ${longest} characters at most.`,
+          remedy: `Set it to a name of ${longest} characters at most.`,
         },
       ];
 }

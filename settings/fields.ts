@@ -46,13 +46,13 @@ export function someOf<T extends z.ZodType>(entry: T, what: string, remedy: stri
 }
 
 /** @param usual the port of the remedy's example */
-export const port = (usual: number) => wholeNumber(1, 65535, `Give a port number, e.g. ${usual}.`);
+export const port = (usual: number) => wholeNumber(1, 65535, `Set it to a port number, e.g. ${usual}.`);
 
 export const address = () =>
   text(
     (value) => parseAddress(value) !== undefined,
     "is not an IPv4 address",
-    "Give four numbers from 0 to 255, e.g. 192.168.2.151.",
+    "Set it to four numbers from 0 to 255, e.g. 192.168.2.151.",
   );
 
 /** @param usual the network of the remedy's example */
@@ -65,16 +65,16 @@ export const network = (usual: string) =>
     return parsed.written.toString() === parsed.first.toString()
       ? undefined
       : `is an address inside the subnet ${formatNetwork(parsed)}`;
-  }, `Give the subnet's first address and its prefix length, e.g. ${usual}.`);
+  }, `Set it to the subnet's first address and its prefix length, e.g. ${usual}.`);
 
 export const hostName = () =>
   explained(
     whyNoHostName,
-    "Give the machine's short name in lower case: letters, digits, inner hyphens, e.g. k8s-master1.",
+    "Set it to the machine's short name in lower case: letters, digits, inner hyphens, e.g. k8s-master1.",
   ).meta({ example: "k8s-master1" });
 
 export const domainName = (example: string) =>
-  explained(whyNoDomainName, `Give a fully qualified name in lower case, e.g. ${example}.`).meta({ example });
+  explained(whyNoDomainName, `Set it to a fully qualified name in lower case, e.g. ${example}.`).meta({ example });
 
 /**
  * Files get the text as it is given. The URL parser is lenient: it skips newlines and tabs, and accepts blanks, backslashes and
@@ -97,7 +97,10 @@ function whyNoUrl(value: string): string | undefined {
 }
 
 export const url = (example: string) =>
-  explained(whyNoUrl, `Give scheme, host and path, without user, password, query or fragment, e.g. ${example}.`).meta({
+  explained(
+    whyNoUrl,
+    `Set it to a URL of scheme, host and path, without user, password, query or fragment, e.g. ${example}.`,
+  ).meta({
     example,
   });
 
@@ -115,7 +118,7 @@ export const duration = (usual: string) =>
     }
     const seconds = Number(amount) * { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }[unit as "s"];
     return seconds > 0 && seconds <= 24 * 86400 ? undefined : "is not a duration from 1us to 24d";
-  }, `Give a whole number and one of us, ms, s, m, h, d, e.g. ${usual}.`).meta({ unit: "us, ms, s, m, h or d" });
+  }, `Set it to a whole number and one of us, ms, s, m, h, d, e.g. ${usual}.`).meta({ unit: "us, ms, s, m, h or d" });
 
 export const filePath = (example: string) =>
   text(isPath, "is not a path", `Name a file, e.g. ${example}.`).meta({ example });
@@ -130,7 +133,7 @@ export const timeZone = () =>
       }
     },
     "is not a known time zone",
-    "Give a name of the IANA time zone database, e.g. UTC or Asia/Singapore.",
+    "Set it to a name of the IANA time zone database, e.g. UTC or Asia/Singapore.",
   ).meta({ example: "Asia/Singapore" });
 
 /** A tag of Datadog's. */

@@ -80,20 +80,20 @@ function checkKnownHosts(stack: Stack, given: string): Refusal[] {
   const revoked = verdicts.filter(({ missing }) => missing === "revoked");
   const titles = (all: readonly Known[]) => all.map(({ title }) => title).join(", ");
   return [
-    ...(unknown.length === 0 ? [] : [{ path, what: `has no key of ${titles(unknown)}`, remedy: scan(unknown) }]),
+    ...(unknown.length === 0 ? [] : [{ path, what: `contains no key of ${titles(unknown)}`, remedy: scan(unknown) }]),
     ...(certified.length === 0
       ? []
       : [
           {
             path,
-            what: `has only an authority (@cert-authority) for ${titles(certified)}: the command plugin does not check host certificates`,
+            what: `contains only an authority (@cert-authority) for ${titles(certified)}: the command plugin does not check host certificates`,
             remedy: `Add each host's own key, which is pinned. ${scan(certified)}`,
           },
         ]),
     ...revoked.map(({ title }) => ({
       path,
       what: `marks every key of ${title} as revoked`,
-      remedy: "Give the host new keys, verify them on its console and add them; do not take the mark away.",
+      remedy: "Give the host new keys, verify them on its console and add them; do not remove the mark.",
     })),
   ];
 }
@@ -106,8 +106,8 @@ function checkLogin({ ssh = {} }: Stack): Refusal[] {
     return [
       {
         path,
-        what: "is given beside ssh.agent: true, with which the keys of the ssh agent log in",
-        remedy: "Take one of the two out.",
+        what: "is set together with ssh.agent: true, which uses the keys of the ssh agent",
+        remedy: "Remove one of the two.",
       },
     ];
   }

@@ -39,7 +39,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Mistake {
     return {
       key: keyOf([...path, key]),
       what: "is a secret, and a section is in plain text",
-      remedy: `Take it out and run \`${setCommand(secret)}\`.`,
+      remedy: `Remove it and run \`${setCommand(secret)}\`.`,
     };
   }
   const known = keysAt(path);
@@ -49,7 +49,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Mistake {
     what: "is not a setting",
     remedy:
       meant === undefined
-        ? `Take it out. Known here: ${known.join(", ")}.`
+        ? `Remove it. Known here: ${known.join(", ")}.`
         : `Write ${keyOf([...path, meant])}, if that is what you mean.`,
   };
 }
@@ -74,9 +74,9 @@ function hintFor(expected: string, path: readonly PropertyKey[], value: unknown)
     case "record":
       return path.length > 0 && keysAt(path).length > 0
         ? `Its settings are: ${keysAt(path).join(", ")}.`
-        : "Give keys with values.";
+        : "Set it to keys with values.";
     case "array":
-      return "Give a list: one entry a line, each after a hyphen.";
+      return "Set it to a list: one entry a line, each after a hyphen.";
     case "number":
     case "int":
       return "Write it without quotes.";
@@ -84,8 +84,8 @@ function hintFor(expected: string, path: readonly PropertyKey[], value: unknown)
       return "Write true or false, without quotes.";
     default:
       return typeof value === "object"
-        ? "Give a single value, in quotes."
-        : `Write it in quotes: without, YAML reads it as ${kindOf(value)}. Where Pulumi has written it so into the file, its text is lost: give it anew.`;
+        ? "Set it to a single value, in quotes."
+        : `Write it in quotes: without quotes, YAML reads it as ${kindOf(value)}. If Pulumi has already rewritten the file, enter the original text again.`;
   }
 }
 
@@ -128,9 +128,9 @@ function fromIssue(issue: Issue, value: unknown): Mistake[] {
 function missingHint(path: readonly PropertyKey[], expected: string): string {
   const keys = keysAt(path);
   return expected === "object" && keys.length > 0
-    ? `Give its settings: ${keys.join(", ")}.`
+    ? `Add its settings: ${keys.join(", ")}.`
     : expected === "array"
-      ? "Give a list."
+      ? "Add it as a list."
       : "Add it; docs/settings.md says what it means.";
 }
 
@@ -140,7 +140,7 @@ function oneOf(key: string, value: unknown, allowed: readonly string[]): Mistake
     key,
     value,
     what: "is not one of the choices",
-    remedy: `Give ${meant ?? `one of ${allowed.join(", ")}`}.`,
+    remedy: `Set it to ${meant ?? `one of ${allowed.join(", ")}`}.`,
   };
 }
 
@@ -155,7 +155,7 @@ function fromUnion(key: string, value: unknown, issue: Extract<Issue, { code: "i
         key,
         value,
         what: `is not a text, a number, or true or false, but ${kindOf(value)}`,
-        remedy: "Give a single value.",
+        remedy: "Set it to a single value.",
       };
 }
 

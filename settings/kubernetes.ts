@@ -37,7 +37,7 @@ function checkVersion({ version, repository }: Kubernetes): Refusal[] {
         {
           path: ["kubernetes", "repository", "url"],
           what: `has the packages of v1.${published}, not those of ${version}`,
-          remedy: `Give the repository of v1.${minor}, or leave it out for pkgs.k8s.io's.`,
+          remedy: `Set it to the repository of v1.${minor}, or omit it to use pkgs.k8s.io.`,
         },
       ];
 }

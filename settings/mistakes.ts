@@ -56,6 +56,6 @@ export function configurationError(
     .sort((one, other) => place(one) - place(other))
     .map((mistake, index) => paragraph(mistake, `${index + 1}. `));
   return new UserError(
-    [`The configuration of stack ${stack} has ${count}; no host was dialled.`, ...paragraphs].join("\n\n"),
+    [`The configuration of stack ${stack} has ${count}. No host was contacted.`, ...paragraphs].join("\n\n"),
   );
 }

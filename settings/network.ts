@@ -61,7 +61,7 @@ function checkDuplicates(stack: Stack): Refusal[] {
     addressesOf(stack),
     ({ address }) => address.toString(),
     (first) => ({
-      what: `is the address of ${keyOf(first.path)} already`,
+      what: `is already the address of ${keyOf(first.path)}`,
       remedy: "Give each machine, and the virtual IP, an address of its own.",
     }),
   );
@@ -72,8 +72,8 @@ function checkDuplicates(stack: Stack): Refusal[] {
     named,
     ({ name }) => name,
     (first) => ({
-      what: `is the name of ${keyOf(first.path)} already`,
-      remedy: "Give each machine the name that it has itself; no two have the same.",
+      what: `is already the name of ${keyOf(first.path)}`,
+      remedy: "Give each machine its own host name. Each name must be unique.",
     }),
   );
   return [...addresses, ...names];
@@ -82,7 +82,7 @@ function checkDuplicates(stack: Stack): Refusal[] {
 function checkUsable(stack: Stack): Refusal[] {
   return addressesOf(stack).flatMap(({ path, address }) => {
     const what = whyUnusable(address);
-    return what === undefined ? [] : [{ path, what, remedy: "Give an address of the stack's own network." }];
+    return what === undefined ? [] : [{ path, what, remedy: "Set it to an address of the stack's own network." }];
   });
 }
 
@@ -103,7 +103,7 @@ function checkVirtualIp(stack: Stack): Refusal[] {
       : [
           {
             path: vip.path,
-            what: `is outside the load balancers' subnet: ${formatNetwork(network)} does not hold ${outside.join(", ")}`,
+            what: `is outside the load balancers' subnet: ${formatNetwork(network)} does not contain ${outside.join(", ")}`,
             remedy: `Choose a free address of their subnet, or correct ${keyOf(["virtualIp", "prefixLength"])}.`,
           },
         ];
@@ -137,7 +137,7 @@ function checkInsideSubnets(stack: Stack): Refusal[] {
       : [
           {
             path: ["kubernetes", name],
-            what: `holds ${list}, which pods could not reach then`,
+            what: `contains addresses that pods then cannot reach: ${list}`,
             remedy: `Choose a ${title} that overlaps no network of the site.`,
           },
         ];
@@ -183,8 +183,8 @@ function checkNas(stack: Stack): Refusal[] {
   if (nas === undefined) return [];
   const host = addressesOf(stack).find(({ address }) => isSame(address, nas.address));
   const what =
-    whyUnusable(nas.address) ?? (host === undefined ? undefined : `is the address of ${keyOf(host.path)} already`);
-  return what === undefined ? [] : [{ path: nas.path, what, remedy: "Give the NAS's own address." }];
+    whyUnusable(nas.address) ?? (host === undefined ? undefined : `is already the address of ${keyOf(host.path)}`);
+  return what === undefined ? [] : [{ path: nas.path, what, remedy: "Set it to the NAS's own address." }];
 }
 
 /** Mistakes of addresses and names among one another. */

@@ -1,4 +1,4 @@
-export const placeholderMistake = "still holds a placeholder";
+export const placeholderMistake = "still contains a placeholder";
 
 /** Is a value one that an example has in the place of the user's own? */
 export function isPlaceholder(value: string): boolean {

@@ -22,14 +22,14 @@ export function checkPorts({ endpoint, ssh, nas, haproxy }: Sound<StackConfigura
   const mistakes: Refusal[] = [];
   const refuse = (path: readonly PropertyKey[], what: string, remedy: string) => mistakes.push({ path, what, remedy });
 
-  const sshd = "is the port of sshd on every host (kube-control:ssh.port) already";
+  const sshd = "is already the port of sshd on every host (kube-control:ssh.port)";
   const free = (usual: number) => `Choose a free port; ${usual} is the usual one.`;
   if (port !== undefined) {
     const path = ["endpoint", "port"];
     const remedy = free(controlPlane.port);
     const taker = masterPorts.find((one) => one.port === port);
     if (port === ssh?.port) refuse(path, sshd, remedy);
-    if (taker !== undefined) refuse(path, `is the port of ${taker.what} on the masters already`, remedy);
+    if (taker !== undefined) refuse(path, `is already the port of ${taker.what} on the masters`, remedy);
     if (port >= nodePorts.first && port <= nodePorts.last) {
       refuse(
         path,
@@ -41,11 +41,11 @@ export function checkPorts({ endpoint, ssh, nas, haproxy }: Sound<StackConfigura
   if (health !== undefined) {
     const path = ["haproxy", "healthPort"];
     const remedy = free(haproxyPair.healthPort);
-    if (health === port) refuse(path, "is the port of the API servers (kube-control:endpoint.port) already", remedy);
+    if (health === port) refuse(path, "is already the port of the API servers (kube-control:endpoint.port)", remedy);
     else if (health === ssh?.port) refuse(path, sshd, remedy);
   }
   if (nas?.port === dogStatsD) {
-    const what = "is the port of DogStatsD, the agent's own metrics port already";
+    const what = "is already the port of DogStatsD, the agent's own metrics port";
     refuse(["nas", "port"], what, "Choose a free UDP port of the monitor.");
   }
   return mistakes;

@@ -17,9 +17,9 @@ const make = "Make one with `ssh-keygen -t ed25519 -N '' -f FILE`, and name FILE
 const damaged: Why = { what: "is a damaged private key", remedy: make };
 
 const locked = (path: string): Why => ({
-  what: "has a passphrase, which the docker provider's ssh cannot be given",
+  what: "has a passphrase: the docker provider cannot pass it to ssh",
   remedy:
-    `Load the key into an ssh agent (\`ssh-add ${shellQuote(path)}\`), take ssh.privateKeyFile out and set ` +
+    `Load the key into an ssh agent (\`ssh-add ${shellQuote(path)}\`), remove ssh.privateKeyFile and set ` +
     `${keyOf(["ssh", "agent"])} to true. Or use a key without a passphrase. ${make}`,
 });
 
@@ -47,7 +47,7 @@ export function whyNoPrivateKey(text: string, path: string): Why | undefined {
   if (first !== `${kind}PRIVATE KEY`) {
     return {
       what: `has a block ${first} before the private key, and the command plugin reads the first block only`,
-      remedy: "Take that block out of the file.",
+      remedy: "Remove that block from the file.",
     };
   }
   if (kind === "OPENSSH ") {
@@ -67,8 +67,8 @@ export function whyNoPrivateKey(text: string, path: string): Why | undefined {
 }
 
 const notAtLineStart: Why = {
-  what: "has text before -----BEGIN or -----END in their lines (blanks, or a mark of its encoding), so it cannot be read",
-  remedy: "Take that out of the file, or copy the key again.",
+  what: "has text before -----BEGIN or -----END in the same line (blanks or a byte order mark), so it cannot be read",
+  remedy: "Remove this text from the file, or copy the key again.",
 };
 
 /** OpenSSH compares the first and the last line byte by byte, ends of lines included. */
@@ -82,7 +82,7 @@ function whyNotOpenssh(text: string, body: string, path: string): Why | undefine
   if (!text.startsWith("-----BEGIN ")) {
     return {
       what: "has something before -----BEGIN, so ssh cannot read it",
-      remedy: "Take that out of the file: the first line has to begin with -----BEGIN.",
+      remedy: "Remove this text from the file: the first line must begin with -----BEGIN.",
     };
   }
   if (/\n[ \t]+-----END /.test(text)) {
@@ -90,14 +90,14 @@ function whyNotOpenssh(text: string, body: string, path: string): Why | undefine
   }
   if (text.endsWith("PRIVATE KEY-----")) {
     return {
-      what: "lacks the end of its last line, so ssh cannot read it",
+      what: "has no line end after its last line, so ssh cannot read it",
       remedy: `Run \`echo >> ${shellQuote(path)}\`.`,
     };
   }
   if (!/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----\n/.test(text)) {
     return {
       what: "has blanks after -----BEGIN … ----- or -----END … -----, so ssh cannot read it",
-      remedy: "Take them out: both lines have to end with -----.",
+      remedy: "Remove them: both lines must end with -----.",
     };
   }
   const key = readOpensshKey(body);
@@ -112,7 +112,7 @@ function whyNotType(type: string): Why | undefined {
     return undefined;
   }
   return type.startsWith("sk-")
-    ? { what: "is a FIDO key, whose token a person would have to touch at each login", remedy: make }
+    ? { what: "is a FIDO key: a person must touch its token at each login", remedy: make }
     : { what: `is a key of type ${type}, which the command plugin cannot read`, remedy: make };
 }
 
@@ -128,7 +128,7 @@ function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Why 
             remedy: make,
           };
     case "ed25519":
-      return { what: "is an Ed25519 key in PKCS #8, which ssh reads from version 9.6 on only", remedy: make };
+      return { what: "is an Ed25519 key in PKCS #8: ssh reads this format only from version 9.6 on", remedy: make };
     default:
       return {
         what: `is a key of type ${asymmetricKeyType ?? "unknown"}, which the command plugin cannot read`,

@@ -18,7 +18,7 @@ function checkMasters({ masters }: Stack): Refusal[] {
     : [
         {
           path: ["masters"],
-          what: `lists ${count} masters, an even number: etcd survives no more failures with it than with ${count - 1}`,
+          what: `lists ${count} masters, an even number: ${count} etcd members survive no more failures than ${count - 1}`,
           remedy: `List ${count - 1} or ${count + 1}.`,
         },
       ];
@@ -50,7 +50,7 @@ function checkAdverts({ virtualIp = {} }: Stack): Refusal[] {
           {
             path,
             what: "is not whole seconds from 1 to 255, which is all that VRRP version 2 can express",
-            remedy: `Give whole seconds, or choose ${keyOf(["virtualIp", "vrrpVersion"])} 3, which takes ${usual}.`,
+            remedy: `Set it to whole seconds, or choose ${keyOf(["virtualIp", "vrrpVersion"])} 3, which accepts ${usual}.`,
           },
         ];
   }
@@ -61,7 +61,7 @@ function checkAdverts({ virtualIp = {} }: Stack): Refusal[] {
         {
           path,
           what: "is not seconds from 0.01 to 40.95 in hundredths, which is what VRRP version 3 can express",
-          remedy: `Give seconds, e.g. ${usual}; 0.1 is safer where hosts share their processors with others.`,
+          remedy: `Set it to a number of seconds, e.g. ${usual}; 0.1 is safer if hosts share their processors with others.`,
         },
       ];
 }
@@ -81,8 +81,8 @@ function checkElection({ kubernetes }: Stack): Refusal[] {
           path: ["kubernetes", "etcd", "electionTimeout"],
           what: `is less than five times ${keyOf(["kubernetes", "etcd", "heartbeatInterval"])}, ${heartbeat}: etcd does not start`,
           remedy:
-            `Give ${5 * heartbeat} or more, or a shorter heartbeat. ${usual.heartbeatInterval} and ${usual.electionTimeout} suit ` +
-            "members of one site, 100 and 1000 are etcd's own.",
+            `Set it to ${5 * heartbeat} or more, or choose a shorter heartbeat. ${usual.heartbeatInterval} and ` +
+            `${usual.electionTimeout} suit members of one site, 100 and 1000 are etcd's own.`,
         },
       ];
 }

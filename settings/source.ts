@@ -42,14 +42,14 @@ export function readValues(source: Source): [Record<string, unknown>, Mistake[]]
       mistakes.push({
         key: keyOf([key]),
         what: "is encrypted, so that a preview would hide every address in it",
-        remedy: `Write it in plain text in Pulumi.${source.stack}.yaml; the secrets have keys of their own.`,
+        remedy: `Write it in plain text in Pulumi.${source.stack}.yaml; each secret is a separate key.`,
       });
     }
     if (name !== undefined && !source.isSecret(key)) {
       mistakes.push({
         key: keyOf([key]),
         what: `is a secret, but is in plain text in Pulumi.${source.stack}.yaml`,
-        remedy: `${howToSet(name)} If that file was ever shared, have the secret changed where it was made.`,
+        remedy: `${howToSet(name)} If that file was ever shared, let the issuer of the secret replace it.`,
       });
     }
   }

@@ -38,7 +38,8 @@ const taken = (cidr: string, how: string) =>
   new LabError(
     `the lab's network ${cidr} ${how}`,
     "Move the lab: LAB_SUBNET=a.b.c.0/24 npm run lab\n" +
-      "(every 192.168.2. address of Pulumi.dev.yaml moves with it). If another lab uses this network, remove that lab first.",
+      "(the lab then replaces 192.168.2. in every address of Pulumi.dev.yaml). If another lab uses this network, " +
+      "remove that lab first.",
   );
 
 /**

@@ -13,11 +13,11 @@ export function settingsPage(): string {
 
 <!-- Written by \`npm run docs:settings\` from the schema in settings/sections/. Do not edit it. -->
 
-Every key of a stack's file, e.g. \`Pulumi.prod.yaml\`, with the prefix \`${namespace}:\`. \`pulumi preview\` reports every mistake in
-them at once, with the key, the value and what to do.
+Every key of a stack's file, e.g. \`Pulumi.prod.yaml\`, with the prefix \`${namespace}:\`. \`pulumi preview\` reports every mistake
+at once, with the key, the value and what to do.
 
-An editor with yaml-language-server (VS Code with the YAML extension, Neovim, Helix) completes and checks the file while it is
-written, where this is its first line:
+If this is the first line of the file, an editor with yaml-language-server (VS Code with the YAML extension, Neovim, Helix)
+completes and checks it:
 
 \`\`\`yaml
 # yaml-language-server: $schema=settings/stack.schema.json

@@ -19,7 +19,7 @@ const proxy = z
         field.text(
           (value) => /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/.test(value),
           "is not a host",
-          "Give a whole name or an address, e.g. 192.168.2.10 or proxy.local:8080; the agent knows no wildcards.",
+          "Set it to a complete name or an address, e.g. 192.168.2.10 or proxy.local:8080; the agent supports no wildcards.",
         ),
       )
       .default([])
@@ -30,7 +30,7 @@ const proxy = z
   })
   .refine(({ http, https }) => http !== undefined || https !== undefined, {
     message: "names no proxy",
-    params: { remedy: "Give http, https or both: the proxy's URL. Or take the section out." },
+    params: { remedy: "Set http, https or both to the proxy's URL, or remove the section." },
   })
   .meta({ description: "The proxy between the monitor and Datadog." });
 
@@ -57,7 +57,7 @@ export const datadog = z
       .text(
         (value) => sites.includes(value),
         "is not a Datadog site",
-        `Give the site parameter of the organisation's site, one of ${sites.join(", ")}.`,
+        `Set it to the site parameter of the organisation's site, one of ${sites.join(", ")}.`,
       )
       .default(defaults.site)
       .meta({
@@ -82,7 +82,7 @@ export const datadog = z
         field.text(
           (value) => /^@[^\s@{}\p{Cc}][^\s{}\p{Cc}]{0,199}$/u.test(value),
           "is not a notification handle",
-          "Give it as Datadog's messages have it, with an @ first: @anna@example.com, @slack-ops, @pagerduty-home.",
+          "Write it as in Datadog's messages, with @ as the first character: @anna@example.com, @slack-ops, @pagerduty-home.",
         ),
       )
       .default([])
@@ -96,14 +96,14 @@ export const datadog = z
       .default([])
       .meta({
         description:
-          "Files with further pipelines and their tests, in the format of `npm run grok -- check`: paths from the project's " +
+          "Files with additional pipelines and their tests, in the format of `npm run grok -- check`: paths from the project's " +
           "folder, or from home with `~/`. Each pipeline's resources are named after its file.",
       }),
     agentImage: field
       .text(
         (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(value),
         "is not an image's name",
-        `Give repository and tag, e.g. ${defaults.agentImage}.`,
+        `Set it to repository and tag, e.g. ${defaults.agentImage}.`,
       )
       .default(defaults.agentImage)
       .meta({ description: "The agent's image.", source: "https://hub.docker.com/r/datadog/agent" }),
@@ -117,10 +117,10 @@ export const datadog = z
     }),
     proxy: proxy.optional(),
     agentMemory: field
-      .wholeNumber(256, 1048576, "Give MiB: 512 is plenty for an agent that collects logs.")
+      .wholeNumber(256, 1048576, "Set it to a number of MiB: 512 is enough for an agent that collects logs.")
       .optional()
       .meta({
-        description: "Most memory of the agent's container.",
+        description: "Memory limit of the agent's container.",
         unit: "MiB",
         unset: "no limit",
         source: "https://docs.docker.com/engine/containers/resource_constraints/",

@@ -10,7 +10,7 @@ export const cloudflare = z
         // zeros alone are the placeholder of an earlier example stack
         (value) => /^[0-9a-f]{32}$/.test(value) && !/^0+$/.test(value),
         "is not a Cloudflare zone id",
-        "Give the 32 hexadecimal digits from the zone's overview page in Cloudflare's dashboard, in quotes.",
+        "Set it to the 32 hexadecimal digits from the zone's overview page in Cloudflare's dashboard, in quotes.",
       )
       .meta({
         description: "The zone's id: 32 hexadecimal digits, on the zone's overview page. Write it in quotes.",
@@ -34,7 +34,7 @@ export const rfc2136 = z
       .text(
         (value) => /^[A-Za-z0-9]([A-Za-z0-9._-]{0,253}[A-Za-z0-9])?$/.test(value),
         "is not a legal key name",
-        "Give the name of the TSIG key as the name server knows it, without a dot at the end.",
+        "Set it to the name of the TSIG key as the name server knows it, without a dot at the end.",
       )
       .meta({
         description: "Name of the TSIG key. Its secret is `tsigSecret`.",
@@ -63,7 +63,7 @@ export const endpoint = z
       .wholeNumber(
         1,
         86400,
-        `Give seconds; with ${defaults.ttl}, every resolver has the virtual IP a minute after the swap.`,
+        `Set it to a number of seconds; with ${defaults.ttl}, every resolver has the virtual IP a minute after the swap.`,
       )
       .default(defaults.ttl)
       .meta({
@@ -81,8 +81,8 @@ export const endpoint = z
       .default([])
       .meta({
         description:
-          "IPv4 addresses of authoritative name servers that have to answer with a new address before a change is done. " +
-          "Each host's own resolver is asked in any case.",
+          "IPv4 addresses of authoritative name servers that must answer with a new address before a change is done. " +
+          "kube-control also queries each host's resolver.",
       }),
   })
   .meta({ description: "The control plane's name, and who serves its DNS zone." });

@@ -17,7 +17,7 @@ const repository = z
         (value) =>
           value.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----") && !/\p{Cc}/u.test(value.replaceAll(/\r?\n|\t/g, "")),
         "is not an ASCII-armoured public key",
-        "Give the text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----, or keyUrl in its place.",
+        "Set it to the text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----, or set keyUrl instead.",
       )
       .optional()
       .meta({
@@ -31,7 +31,7 @@ const repository = z
       .text(
         (value) => /^[0-9A-Fa-f]{40}$/.test(value.replaceAll(" ", "")),
         "is not a key's fingerprint",
-        "Give its 40 hexadecimal digits, as gpg --show-keys prints them.",
+        "Set it to the key's 40 hexadecimal digits, as gpg --show-keys prints them.",
       )
       .optional()
       .meta({
@@ -67,7 +67,7 @@ const containerd = z
         field.someOf(
           field.url("http://192.168.2.10:5000"),
           "names no mirror",
-          "Name at least one URL, or take the registry out.",
+          "List at least one URL, or remove the registry.",
         ),
       )
       .default({})
@@ -76,22 +76,22 @@ const containerd = z
         source: "https://github.com/containerd/containerd/blob/main/docs/hosts.md",
       }),
     cri: scalars.default({}).meta({
-      description: "Further keys of the CRI plugin's section in config.toml.",
+      description: "Additional keys of the CRI plugin's section in config.toml.",
       source: containerdManual,
     }),
     runtime: scalars.default({}).meta({
-      description: "Further keys of the section of the runtime runc.",
+      description: "Additional keys of the section of the runtime runc.",
       source: containerdManual,
     }),
     runcOptions: scalars.default({}).meta({
-      description: "Further options of runc. `SystemdCgroup` is set already.",
+      description: "Additional options of runc. `SystemdCgroup` is set already.",
       source: containerdManual,
     }),
     binDir: field
       .text(
         (value) => /^\/[\w./-]+$/.test(value),
         "is not an absolute path",
-        `Give the folder with the CNI plugins, e.g. ${defaults.binDir}.`,
+        `Set it to the folder with the CNI plugins, e.g. ${defaults.binDir}.`,
       )
       .default(defaults.binDir)
       .meta({ description: "Folder of the CNI plugins.", source: containerdManual }),
@@ -102,7 +102,7 @@ const containerd = z
 const etcd = z
   .strictObject({
     heartbeatInterval: field
-      .wholeNumber(10, 10000, `Give milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`)
+      .wholeNumber(10, 10000, `Set it to a number of milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`)
       .default(defaults.etcd.heartbeatInterval)
       .meta({
         description: "Time between the leader's heartbeats.",
@@ -110,7 +110,7 @@ const etcd = z
         source: "https://etcd.io/docs/v3.6/tuning/",
       }),
     electionTimeout: field
-      .wholeNumber(50, 50000, `Give milliseconds: ${defaults.etcd.electionTimeout} within one site.`)
+      .wholeNumber(50, 50000, `Set it to a number of milliseconds: ${defaults.etcd.electionTimeout} within one site.`)
       .default(defaults.etcd.electionTimeout)
       .meta({
         description: "Time without a heartbeat after which a member stands for election: five heartbeats or more.",
@@ -127,7 +127,7 @@ export const kubernetes = z
       .text(
         (value) => /^v1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(value),
         "is not a Kubernetes version",
-        `Give a whole version, e.g. ${defaults.version}.`,
+        `Set it to a complete version, e.g. ${defaults.version}.`,
       )
       .default(defaults.version)
       .meta({
@@ -149,17 +149,17 @@ export const kubernetes = z
       .text(
         (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(value),
         "is not an image repository",
-        `Give a registry and a path without a scheme, e.g. ${defaults.imageRepository}.`,
+        `Set it to a registry and a path without a scheme, e.g. ${defaults.imageRepository}.`,
       )
       .default(defaults.imageRepository)
-      .meta({ description: "Where the control plane's images come from.", source: kubeadm }),
+      .meta({ description: "Registry and path of the control plane's images.", source: kubeadm }),
     cni,
     kubelet: anyFields.default({}).meta({
-      description: "Further fields of every node's KubeletConfiguration.",
+      description: "Additional fields of every node's KubeletConfiguration.",
       source: "https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/",
     }),
     kubeProxy: anyFields.default({}).meta({
-      description: "Further fields of KubeProxyConfiguration.",
+      description: "Additional fields of KubeProxyConfiguration.",
       source: "https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/",
     }),
     containerd,
@@ -172,13 +172,13 @@ export const kubernetes = z
       .wholeNumber(
         0,
         60,
-        `Give whole seconds: ${defaults.shutdownDelay} is enough with the default haproxy.checkInterval.`,
+        `Set it to whole seconds: ${defaults.shutdownDelay} is enough with the default haproxy.checkInterval.`,
       )
       .default(defaults.shutdownDelay)
       .meta({
         description:
-          "How long an API server that is told to stop serves on, while `/readyz` already fails. Load balancers turn away from " +
-          "it in that time.",
+          "How long an API server that is told to stop continues to serve, while `/readyz` already fails. In that time, load " +
+          "balancers send it no new connections.",
         unit: "s",
         source: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/",
       }),

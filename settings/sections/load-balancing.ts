@@ -13,7 +13,7 @@ export const virtualIp = z
       example: "192.168.2.140",
     }),
     prefixLength: field
-      .wholeNumber(8, 30, `Give the prefix length of the load balancers' network, e.g. ${defaults.prefixLength}.`)
+      .wholeNumber(8, 30, `Set it to the prefix length of the load balancers' network, e.g. ${defaults.prefixLength}.`)
       .default(defaults.prefixLength)
       .meta({ description: "Prefix length of the load balancers' network." }),
     routerId: field
@@ -52,7 +52,7 @@ export const haproxy = z
       .text(
         (value) => /^\/[\w./-]{1,100}$/.test(value),
         "is not a path for a socket",
-        `Give an absolute path of at most 100 characters, e.g. ${defaults.statsSocket}.`,
+        `Set it to an absolute path of at most 100 characters, e.g. ${defaults.statsSocket}.`,
       )
       .default(defaults.statsSocket)
       .meta({
@@ -91,7 +91,7 @@ export const haproxy = z
       .wholeNumber(
         100,
         32000,
-        "Give at most 32000: each takes two of the 65536 file descriptors that HAProxy may open.",
+        "Set it to at most 32000: each connection takes two of the 65536 file descriptors that HAProxy may open.",
       )
       .default(defaults.maxConnections)
       .meta({

@@ -2,7 +2,9 @@ import { z } from "zod";
 import * as field from "../fields";
 
 const machine = z.strictObject({
-  name: field.hostName().meta({ description: "The machine's host name, which is its Kubernetes node name too." }),
+  name: field
+    .hostName()
+    .meta({ description: "The machine's host name. For a node it is also the node's name in Kubernetes." }),
   address: field.address().meta({ description: "Its IPv4 address on the stack's network.", example: "192.168.2.151" }),
 });
 

@@ -8,7 +8,7 @@ const word = (example: string) =>
   field.text(
     (value) => /^[a-z][a-z0-9_.-]{0,99}$/.test(value),
     "is not a legal name in Datadog",
-    `Give lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`,
+    `Set it to lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`,
   );
 
 const another = z.string().min(1);
@@ -37,29 +37,33 @@ export const nas = z
       .default(["cloud_provider:vsphere", "availability_zone:sgp1", "env:prod", "vendor:qnap"])
       .meta({ description: "Tags of these logs." }),
     timezone: field.timeZone().default(defaults.timezone).meta({
-      description: "Zone of the NAS's clock, as an IANA name: its lines carry none.",
+      description: "Zone of the NAS's clock, as an IANA name: its lines contain no zone.",
       source: "https://www.iana.org/time-zones",
     }),
     failedLogins: field
-      .wholeNumber(1, 10000, `Give a number that a forgetful user stays below, e.g. ${defaults.failedLogins}.`)
+      .wholeNumber(1, 10000, `Set it to a number that a forgetful user stays below, e.g. ${defaults.failedLogins}.`)
       .default(defaults.failedLogins)
       .meta({ description: "Failed logins from one address within five minutes that raise an alert." }),
     silentMinutes: field
-      .wholeNumber(1, 2880, "Give minutes, longer than the NAS's own quiet times: 60 is an hour, 2880 two days.")
+      .wholeNumber(
+        1,
+        2880,
+        "Set it to a number of minutes that is longer than the NAS's own quiet times: 60 is an hour, 2880 two days.",
+      )
       .default(defaults.silentMinutes)
       .meta({ description: "Time without a line that raises an alert.", unit: "min" }),
     pipelineOrder: field
       .oneOfShapes(
         place,
         "is not a place among pipelines",
-        "Give first, last, { before: X } or { after: X }, where X is another pipeline's id or its exact name.",
+        "Set it to first, last, { before: X } or { after: X }, where X is another pipeline's id or its exact name.",
       )
       .optional()
       .meta({
         description:
           "Place of the NAS's pipeline among the organisation's: `first`, `last`, `{ before: X }` or `{ after: X }`, where X is " +
           "another pipeline's id or exact name.",
-        unset: "the order is left alone",
+        unset: "the order stays unchanged",
         source: "https://docs.datadoghq.com/api/latest/logs-pipelines/",
       }),
   })

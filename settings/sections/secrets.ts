@@ -25,7 +25,7 @@ export const howToSet = (key: SecretKey) => `Run \`${setCommand(key)}\` and ente
 
 function whyNoToken(value: string): string | undefined {
   if (/\s/.test(value)) {
-    return "has white space in it";
+    return "contains white space";
   }
   return /^[!-~]*$/.test(value) ? undefined : "has a character that is not printable ASCII";
 }

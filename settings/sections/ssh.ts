@@ -8,14 +8,14 @@ const loginName = () =>
     .text(
       (value) => /^[a-z_][a-z0-9_.-]{0,31}$/.test(value),
       "is not a legal user name",
-      "Give the login name that every host knows, e.g. ops.",
+      "Set it to the login name that every host knows, e.g. ops.",
     )
     .meta({ example: "ops" });
 
 const proxyJump = z
   .strictObject({
     host: field
-      .text(isDialled, "is not a host", "Give the jump host's IPv4 address or its name, e.g. bastion.example.com.")
+      .text(isDialled, "is not a host", "Set it to the jump host's IPv4 address or its name, e.g. bastion.example.com.")
       .meta({
         description: "Address or name of the jump host. known_hosts has its key too.",
         example: "bastion.example.com",

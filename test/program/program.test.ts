@@ -575,7 +575,7 @@ describe("a preview", () => {
     stack["virtualIp"].address = "10.0.0.1";
     const run = await runProgram(stack, { preview: true });
     expect(run.errors).toEqual([
-      expect.stringMatching(/^The configuration of stack test has 2 mistakes; no host was dialled\./),
+      expect.stringMatching(/^The configuration of stack test has 2 mistakes\. No host was contacted\./),
     ]);
     expect(run.resources).toEqual([]);
     expect(dialled()).toEqual([]);

@@ -243,11 +243,11 @@ describe("a report", () => {
     stack["loadBalancers"].pop();
     expect(() => load(stack)).toThrow(
       [
-        "The configuration of stack prod has 2 mistakes; no host was dialled.",
+        "The configuration of stack prod has 2 mistakes. No host was contacted.",
         "",
         '1. kube-control:masters[1].address = "192.168.2.400"',
         "   is not an IPv4 address.",
-        "   → Give four numbers from 0 to 255, e.g. 192.168.2.151.",
+        "   → Set it to four numbers from 0 to 255, e.g. 192.168.2.151.",
         "",
         "2. kube-control:loadBalancers",
         "   has fewer than two load balancers.",

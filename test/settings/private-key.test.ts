@@ -42,7 +42,7 @@ describe("a private key that ssh-keygen made", () => {
 
   it.each(Object.entries(kinds))("is refused with a passphrase: %s", (_, args) => {
     const text = sshKeygen(...args, "-N", "a passphrase");
-    expect(why(text)).toBe("has a passphrase, which the docker provider's ssh cannot be given");
+    expect(why(text)).toBe("has a passphrase: the docker provider cannot pass it to ssh");
     expect(whatToDo(text)).toMatch(/ssh-add '\/keys\/id'.*ssh\.agent to true/);
   });
 
@@ -56,14 +56,18 @@ describe("a private key that ssh-keygen made", () => {
 
 describe("a private key that was changed on its way", () => {
   const changes: Record<string, [change: (text: string) => string, what: RegExp, remedy: RegExp]> = {
-    "its last line's end is missing": [(text) => text.trimEnd(), /end of its last line/, /^Run `echo >> '\/keys\/id'`/],
+    "its last line's end is missing": [
+      (text) => text.trimEnd(),
+      /no line end after its last line/,
+      /^Run `echo >> '\/keys\/id'`/,
+    ],
     "it has the line ends of Windows": [(text) => text.replaceAll("\n", "\r\n"), /line ends of Windows/, /sed -i/],
-    "it is indented": [(text) => text.replace(/^/gm, "  "), /before -----BEGIN/, /Take that out/],
-    "its end is indented": [(text) => text.replace("-----END", " -----END"), /before -----BEGIN or -----END/, /Take/],
+    "it is indented": [(text) => text.replace(/^/gm, "  "), /before -----BEGIN/, /Remove this text/],
+    "its end is indented": [(text) => text.replace("-----END", " -----END"), /before -----BEGIN or -----END/, /Remove/],
     "it has a line before it": [(text) => `my key\n${text}`, /before -----BEGIN/, /first line/],
     "it has a blank line before it": [(text) => `\n${text}`, /before -----BEGIN/, /first line/],
-    "it has a mark of its encoding": [(text) => `\ufeff${text}`, /before -----BEGIN/, /Take that out/],
-    "it has blanks at the ends of lines": [(text) => text.replaceAll("\n", " \n"), /has blanks after/, /Take them out/],
+    "it has a mark of its encoding": [(text) => `\ufeff${text}`, /before -----BEGIN/, /Remove this text/],
+    "it has blanks at the ends of lines": [(text) => text.replaceAll("\n", " \n"), /has blanks after/, /Remove them/],
     "it has blanks in its body": [(text) => text.replaceAll(/\n(?=\w)/g, "\n  "), /never/, /never/],
     "its body is one line": [(text) => text.replaceAll(/(?<=\w)\n(?=\w)/g, ""), /never/, /never/],
     "it has text after it": [(text) => `${text}\nmore\n`, /never/, /never/],
@@ -110,7 +114,7 @@ describe("a key of another kind is refused:", () => {
     [
       "Ed25519 in PKCS #8",
       generateKeyPairSync("ed25519").privateKey.export(pkcs8).toString(),
-      /in PKCS #8, which ssh reads from version 9\.6 on only/,
+      /in PKCS #8: ssh reads this format only from version 9\.6 on/,
       /ssh-keygen/,
     ],
     [

@@ -31,7 +31,7 @@ const endpoint: Case[] = [
     spoil: (stack) => delete stack["endpoint"],
     key: "kube-control:endpoint",
     what: "is missing.",
-    remedy: /^Give its settings: fqdn, port, ttl, provider, cloudflare, rfc2136, nameServers/,
+    remedy: /^Add its settings: fqdn, port, ttl, provider, cloudflare, rfc2136, nameServers/,
   },
   {
     about: "a setting is missing",
@@ -154,7 +154,7 @@ const endpoint: Case[] = [
     },
     key: "kube-control:endpoint.provider",
     what: /another provider than the section cloudflare/,
-    remedy: /Give cloudflare/,
+    remedy: /^Set it to cloudflare/,
   },
   {
     about: "an unknown provider",
@@ -162,7 +162,7 @@ const endpoint: Case[] = [
     key: "kube-control:endpoint.provider",
     value: '"cloudflair"',
     what: "is not one of the choices.",
-    remedy: "Give cloudflare.",
+    remedy: "Set it to cloudflare.",
   },
   {
     about: "the example's zone id",
@@ -203,7 +203,7 @@ const endpoint: Case[] = [
     key: "kube-control:endpoint.rfc2136.keyAlgorithm",
     value: '"hmac-md5"',
     what: "is not one of the choices.",
-    remedy: /^Give/,
+    remedy: /^Set it to/,
   },
 ];
 
@@ -250,7 +250,7 @@ const machines: Case[] = [
     spoil: (stack) => (stack["monitor"].address = "192.168.2.151"),
     key: "kube-control:monitor.address",
     value: '"192.168.2.151"',
-    what: "is the address of kube-control:masters[0].address already.",
+    what: "is already the address of kube-control:masters[0].address.",
     remedy: /of its own/,
   },
   {
@@ -258,14 +258,14 @@ const machines: Case[] = [
     spoil: (stack) => (stack["masters"][1].name = "k8s-master1"),
     key: "kube-control:masters[1].name",
     value: '"k8s-master1"',
-    what: "is the name of kube-control:masters[0].name already.",
-    remedy: /no two have the same/,
+    what: "is already the name of kube-control:masters[0].name.",
+    remedy: /must be unique/,
   },
   {
     about: "a worker that is a master",
     spoil: (stack) => (stack["workers"] = [{ name: "k8s-worker1", address: "192.168.2.153" }]),
     key: "kube-control:workers[0].address",
-    what: /masters\[2\]\.address already/,
+    what: /is already the address of kube-control:masters\[2\]\.address/,
     remedy: /of its own/,
   },
   {
@@ -273,13 +273,13 @@ const machines: Case[] = [
     spoil: (stack) => (stack["masters"] = []),
     key: "kube-control:masters",
     what: "has no control plane node.",
-    remedy: /three of them/,
+    remedy: /three, so that the cluster survives the loss of one/,
   },
   {
     about: "an even number of masters",
     spoil: (stack) => stack["masters"].pop(),
     key: "kube-control:masters",
-    what: /lists 2 masters, an even number/,
+    what: /lists 2 masters, an even number: 2 etcd members survive no more failures than 1/,
     remedy: "List 1 or 3.",
   },
   {
@@ -301,8 +301,8 @@ const machines: Case[] = [
     spoil: (stack) => (stack["loadBalancers"][1].priority = 250),
     key: "kube-control:loadBalancers[1].priority",
     value: "250",
-    what: /VRRP priority of kube-control:loadBalancers\[0\] already/,
-    remedy: /of its own/,
+    what: /is already the VRRP priority of kube-control:loadBalancers\[0\]/,
+    remedy: /its own priority/,
   },
   {
     about: "a VRRP priority that equals another's default",
@@ -311,8 +311,8 @@ const machines: Case[] = [
       stack["loadBalancers"][1].priority = 250;
     },
     key: "kube-control:loadBalancers[1].priority",
-    what: /VRRP priority of kube-control:loadBalancers\[0\] already/,
-    remedy: /of its own/,
+    what: /is already the VRRP priority of kube-control:loadBalancers\[0\]/,
+    remedy: /its own priority/,
   },
   {
     about: "a VRRP priority out of range",
@@ -341,14 +341,14 @@ const virtualIp: Case[] = [
     spoil: (stack) => (stack["virtualIp"].address = "192.168.3.140"),
     key: "kube-control:virtualIp.address",
     value: '"192.168.3.140"',
-    what: /outside the load balancers' subnet: 192\.168\.3\.0\/24 does not hold 192\.168\.2\.141, 192\.168\.2\.142/,
+    what: /outside the load balancers' subnet: 192\.168\.3\.0\/24 does not contain 192\.168\.2\.141, 192\.168\.2\.142/,
     remedy: /free address of their subnet/,
   },
   {
     about: "a virtual IP that is a host's address",
     spoil: (stack) => (stack["virtualIp"].address = "192.168.2.141"),
     key: "kube-control:virtualIp.address",
-    what: "is the address of kube-control:loadBalancers[0].address already.",
+    what: "is already the address of kube-control:loadBalancers[0].address.",
     remedy: /virtual IP, an address of its own/,
   },
   {
@@ -387,7 +387,7 @@ const virtualIp: Case[] = [
     key: "kube-control:virtualIp.vrrpVersion",
     value: "4",
     what: "is not one of the choices.",
-    remedy: "Give one of 2, 3.",
+    remedy: "Set it to one of 2, 3.",
   },
   {
     about: "an unknown VRRP version beside a password",
@@ -398,7 +398,7 @@ const virtualIp: Case[] = [
     key: "kube-control:virtualIp.vrrpVersion",
     value: '"2"',
     what: "is not one of the choices.",
-    remedy: /2, 3|Give 2/,
+    remedy: "Set it to 2.",
   },
   {
     about: "a fractional advert interval with VRRP version 2",
@@ -435,7 +435,7 @@ const kubernetes: Case[] = [
     key: "kube-control:kubernetes.version",
     value: '"1.34"',
     what: "is not a Kubernetes version.",
-    remedy: "Give a whole version, e.g. v1.37.2.",
+    remedy: "Set it to a complete version, e.g. v1.37.2.",
   },
   {
     about: "a version that is too old",
@@ -544,7 +544,7 @@ const kubernetes: Case[] = [
     spoil: (stack) => (stack["kubernetes"].cni = { name: "manifest" }),
     key: "kube-control:kubernetes.cni.manifest",
     what: /is missing/,
-    remedy: /Name a file/,
+    remedy: /Set it to the path/,
   },
   {
     about: "a manifest that does not exist",
@@ -552,28 +552,28 @@ const kubernetes: Case[] = [
     key: "kube-control:kubernetes.cni.manifest",
     value: '"no/such.yaml"',
     what: /does not exist/,
-    remedy: /Name a file/,
+    remedy: /Set it to the path/,
   },
   {
     about: "a manifest that is not YAML",
     spoil: (stack) => (stack["kubernetes"].cni = { name: "manifest", manifest: file("bad.yaml", "kind: [\n") }),
     key: "kube-control:kubernetes.cni.manifest",
     what: /is not valid YAML/,
-    remedy: /Name a file/,
+    remedy: /Set it to the path/,
   },
   {
     about: "a manifest without objects",
     spoil: (stack) => (stack["kubernetes"].cni = { name: "manifest", manifest: file("odd.yaml", "a: 1\n") }),
     key: "kube-control:kubernetes.cni.manifest",
     what: /number 1\) without apiVersion and kind/,
-    remedy: /Name a file/,
+    remedy: /Set it to the path/,
   },
   {
     about: "a manifest beside flannel",
     spoil: (stack) => (stack["kubernetes"].cni = { name: "flannel", manifest: "cni.yaml" }),
     key: "kube-control:kubernetes.cni.manifest",
     what: /name is flannel/,
-    remedy: /take the file out/,
+    remedy: /remove the file/,
   },
   ...(
     [
@@ -607,7 +607,7 @@ const kubernetes: Case[] = [
     key: `kube-control:kubernetes.${field}`,
     value: JSON.stringify(value),
     what,
-    remedy: /^(Take it out|Give iptables)/,
+    remedy: /^(Remove it|Set it to iptables)/,
   })),
   {
     about: "an etcd that would stand for election between two heartbeats",
@@ -615,7 +615,7 @@ const kubernetes: Case[] = [
     key: "kube-control:kubernetes.etcd.electionTimeout",
     value: "300",
     what: /less than five times kube-control:kubernetes\.etcd\.heartbeatInterval, 61/,
-    remedy: /^Give 305 or more/,
+    remedy: /^Set it to 305 or more/,
   },
   {
     about: "an etcd that waits longer than it takes",
@@ -734,7 +734,7 @@ const files: Case[] = [
       stack["monitor"].address = "192.168.2.172";
     },
     key: "kube-control:ssh.knownHostsFile",
-    what: "has no key of k8s-master2 (192.168.2.171), monitor (192.168.2.172).",
+    what: "contains no key of k8s-master2 (192.168.2.171), monitor (192.168.2.172).",
     remedy: /ssh-keyscan -t ed25519 192\.168\.2\.171 192\.168\.2\.172 >> \S+`\.\s+Then compare each key/,
   },
   {
@@ -748,14 +748,14 @@ const files: Case[] = [
     about: "a private key beside the agent",
     spoil: (stack) => (stack["ssh"].agent = true),
     key: "kube-control:ssh.privateKeyFile",
-    what: /is given beside ssh\.agent: true/,
-    remedy: /Take one of the two out/,
+    what: /is set together with ssh\.agent: true/,
+    remedy: /Remove one of the two/,
   },
   {
     about: "a jump host that known_hosts lacks, on a port of its own",
     spoil: (stack) => (stack["ssh"].proxyJump = { host: "bastion.example.com", port: 2222 }),
     key: "kube-control:ssh.knownHostsFile",
-    what: "has no key of the jump host ([bastion.example.com]:2222).",
+    what: "contains no key of the jump host ([bastion.example.com]:2222).",
     remedy: /^Run `ssh-keyscan -p 2222 -t ed25519 bastion\.example\.com >> \S+`\.\s+Then compare each key/,
   },
   {
@@ -769,7 +769,7 @@ const files: Case[] = [
     about: "hosts that known_hosts knows by an authority alone",
     spoil: (stack) => (stack["ssh"].knownHostsFile = file("authority", `@cert-authority 192.168.2.* ${hostKey}\n`)),
     key: "kube-control:ssh.knownHostsFile",
-    what: /^has only an authority \(@cert-authority\) for k8s-master1 \(192\.168\.2\.151\), .*does not check host certificates\.$/,
+    what: /^contains only an authority \(@cert-authority\) for k8s-master1 \(192\.168\.2\.151\), .*does not check host certificates\.$/,
     remedy: /Add each host's own key/,
   },
   {
@@ -816,7 +816,7 @@ const rest: Case[] = [
     key: "kube-control:nas.colour",
     what: "is not a setting.",
     remedy:
-      "Take it out. Known here: address, port, service, source, tags, timezone, failedLogins, silentMinutes, pipelineOrder.",
+      "Remove it. Known here: address, port, service, source, tags, timezone, failedLogins, silentMinutes, pipelineOrder.",
   },
   {
     about: "a duration without a unit",
@@ -853,7 +853,7 @@ const rest: Case[] = [
     spoil: (stack) => (stack["nas"].address = "192.168.2.160"),
     key: "kube-control:nas.address",
     value: '"192.168.2.160"',
-    what: "is the address of kube-control:monitor.address already.",
+    what: "is already the address of kube-control:monitor.address.",
     remedy: /the NAS's own address/,
   },
   {
@@ -953,7 +953,7 @@ const rest: Case[] = [
     key: "kube-control:datadog.pipelines[0]",
     value: '"nowhere/door.yaml"',
     what: /^does not exist: \/.*\/nowhere\/door\.yaml\.$/,
-    remedy: "Give a file that `npm run grok -- check nowhere/door.yaml` takes.",
+    remedy: "Set it to a file that `npm run grok -- check nowhere/door.yaml` accepts.",
   },
   {
     about: "a pipeline's file that is a folder",
@@ -1080,7 +1080,7 @@ const rest: Case[] = [
     spoil: (stack) => (stack["haproxy"] = { healthPort: 6443 }),
     key: "kube-control:haproxy.healthPort",
     value: "6443",
-    what: "is the port of the API servers (kube-control:endpoint.port) already.",
+    what: "is already the port of the API servers (kube-control:endpoint.port).",
     remedy: /free port/,
   },
   {
@@ -1164,14 +1164,14 @@ const misread: Case[] = [
     about: "the example's placeholder",
     spoil: (stack) => (stack["endpoint"].cloudflare.zoneId = "REPLACE_ME"),
     key: "kube-control:endpoint.cloudflare.zoneId",
-    what: "still holds a placeholder.",
+    what: "still contains a placeholder.",
     remedy: /32 hexadecimal digits .*in quotes/,
   },
   {
     about: "a placeholder in another text",
     spoil: (stack) => (stack["endpoint"].fqdn = "<your name>"),
     key: "kube-control:endpoint.fqdn",
-    what: "still holds a placeholder.",
+    what: "still contains a placeholder.",
     remedy: /fully qualified name/,
   },
   {
@@ -1180,7 +1180,7 @@ const misread: Case[] = [
     key: "kube-control:endpoint.cloudflare.zoneId",
     value: "0",
     what: "is not a text, but a number.",
-    remedy: /^Write it in quotes: without, YAML reads it as a number.*give it anew/,
+    remedy: /^Write it in quotes: without quotes, YAML reads it as a number.*enter the original text again/,
   },
   {
     about: "a name that is a number with an exponent",
@@ -1201,7 +1201,7 @@ const misread: Case[] = [
     spoil: (stack) => (stack["ssh"].user = ["ops"]),
     key: "kube-control:ssh.user",
     what: "is not a text, but a list.",
-    remedy: "Give a single value, in quotes.",
+    remedy: "Set it to a single value, in quotes.",
   },
 ];
 

@@ -39,13 +39,13 @@ describe("a secret", () => {
 
   it.each(["REPLACE_ME", "changeme", "<your API key>", "xxxxxxxx"])("is no placeholder: %s", (value) => {
     expect(mistakesOf({ ...goodStack(), datadogApiKey: value })).toMatchObject([
-      { key: "kube-control:datadogApiKey", what: "still holds a placeholder." },
+      { key: "kube-control:datadogApiKey", what: "still contains a placeholder." },
     ]);
   });
 
   it("has no white space", () => {
     expect(mistakesOf({ ...goodStack(), datadogAppKey: "canary app" })).toMatchObject([
-      { key: "kube-control:datadogAppKey", what: "has white space in it." },
+      { key: "kube-control:datadogAppKey", what: "contains white space." },
     ]);
   });
 
