@@ -63,7 +63,7 @@ export async function check(
     return { inputs, failures: [{ property: "", reason: message }] };
   }
   for (const one of passed) {
-    await warn(urn, `kube-control:${one.setting}: ${one.before} → ${one.after} is confirmed. It costs: ${one.lost}.`);
+    await warn(urn, `kube-control:${one.setting}: ${one.before} → ${one.after} is confirmed. You lose: ${one.lost}.`);
   }
   return { inputs: { ...inputs, confirmed: passed.map(({ setting }) => setting) } };
 }

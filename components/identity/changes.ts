@@ -32,7 +32,7 @@ export interface Refusal {
   readonly reason: string;
   /** What works instead. */
   readonly instead: string;
-  /** What is lost where the change is confirmed. */
+  /** What is lost if the change is confirmed. */
   readonly lost: string;
 }
 
@@ -64,29 +64,29 @@ export function refusals(before: StackIdentity, after: StackIdentity, isFirstRec
   ];
 }
 
-const rebuild = "Set it back. Another value takes another cluster: pulumi destroy, then pulumi up.";
+const rebuild = "Set it back. For another value, create another cluster: pulumi destroy, then pulumi up.";
 
 const decidedReasons: Readonly<Record<string, Pick<Refusal, "reason" | "lost">>> = {
   "endpoint.fqdn": {
-    reason: "the certificates of the API servers and every kubelet's configuration hold the name",
+    reason: "the certificates of the API servers and every kubelet's configuration contain the name",
     lost: "every node and client of the cluster, until each is pointed at the new name by hand",
   },
   "endpoint.port": {
     reason: "the API servers listen on the port that kubeadm init gave them",
-    lost: "the endpoint: the load balancers would lead to a port on which no API server listens",
+    lost: "the endpoint: the load balancers would send connections to a port on which no API server listens",
   },
   "kubernetes.podSubnet": {
     reason: "each node has its part of the subnet since it joined, and the pod network refuses another one",
     lost: "the pod network of each node, at its next start",
   },
   "kubernetes.serviceSubnet": {
-    reason: "the Services have their addresses, and the certificates of the API servers hold one of them",
-    lost: "nothing at once; the cluster keeps the old subnet, and the settings no longer say so",
+    reason: "the Services have their addresses, and the certificates of the API servers contain one of them",
+    lost: "no data; the cluster keeps the old subnet, and the settings show another one",
   },
   "kubernetes.encryptionAtRest": {
     reason:
       "the Secrets in etcd are written as kubeadm init was told, and only the API servers' configuration can read them",
-    lost: "the encryption key on masters that join, and so the Secrets where no other master is left",
+    lost: "the encryption key on masters that join; if no other master is left, also the Secrets",
   },
 };
 
@@ -106,8 +106,8 @@ function initOnlyChanges(before: StackIdentity["initOnly"], after: StackIdentity
     before: before[setting] ?? "",
     after: after[setting] ?? "",
     reason: "only kubeadm init reads it: the running cluster would keep the old value",
-    instead: "Set it back, and change the running cluster by hand where it has to be changed (kubeadm, kubectl).",
-    lost: "nothing; the cluster keeps the old value, and the settings no longer say so",
+    instead: "Set it back. If the running cluster needs the change, make it by hand (kubeadm, kubectl).",
+    lost: "no data; the cluster keeps the old value, and the settings show another one",
   }));
 }
 
@@ -122,12 +122,13 @@ const groups: Readonly<
   master: {
     setting: "masters",
     reason:
-      "none of the current masters is left in the list: a new, empty cluster would be founded, and the old one deleted",
+      "none of the current masters is left in the list: kubeadm would create a new, empty cluster, and the old one would be deleted",
     lost: "the whole cluster with all its data",
   },
   "load balancer": {
     setting: "loadBalancers",
-    reason: "none of the current load balancers is left in the list: nothing would hold the virtual IP in between",
+    reason:
+      "none of the current load balancers is left in the list: no load balancer would hold the virtual IP until the new ones serve",
     lost: "the endpoint, from the removal of the old load balancers until the new ones serve",
   },
 };
@@ -169,7 +170,7 @@ function otherHosts(before: readonly ListedHost[], after: readonly ListedHost[])
           reason:
             "this is the first up of this version on the stack: it records which hosts belong to it, and changes none",
           instead: "Set the lists back and run pulumi up. Then make the change and run it again.",
-          lost: "what the hosts hold that are no longer listed",
+          lost: "the data on the hosts that are no longer listed",
         },
       ];
 }
@@ -197,7 +198,7 @@ function movedHosts(before: readonly ListedHost[], after: readonly ListedHost[])
         after: describe(host),
         reason: whyMoved(host, named, placed),
         instead: twoRuns(old, host, before),
-        lost: `what ${old.name} holds: it is set up under one name and then removed under the other`,
+        lost: `the data on ${old.name}: the host is set up under one name and then removed under the other`,
       },
     ];
   });
@@ -250,9 +251,9 @@ function sameMachines(before: StackIdentity, after: StackIdentity): Refusal[] {
         setting: listOf[host.role],
         before: `${known} (machine ${id})`,
         after: `${describe(host)} (machine ${id})`,
-        reason: `the machine at ${host.address} is the one that is ${known} in the stack: it would be set up as ${name} and then removed as ${known}`,
+        reason: `the machine at ${host.address} is ${known} in the stack: it would be set up as ${name} and then removed as ${known}`,
         instead: `Run pulumi up twice: first without ${known} and ${name}, then with ${name}. A clone needs a machine id of its own: rm /etc/machine-id && systemd-machine-id-setup.`,
-        lost: `what ${known} holds`,
+        lost: `the data on ${known}`,
       },
     ];
   });
@@ -266,9 +267,9 @@ function otherAuthority(before: string, after: string): Refusal[] {
           setting: "masters",
           before: `CA ${before}`,
           after: `CA ${after}`,
-          reason: "the masters belong to another cluster than the one that this stack built: their CA is another one",
-          instead: "Correct the addresses of the masters. Where the cluster was rebuilt by hand, confirm the change.",
-          lost: "nothing by this alone; the stack then takes that cluster for its own",
+          reason: "the masters belong to another cluster than the one that this stack built: their CA differs",
+          instead: "Correct the addresses of the masters. If the cluster was rebuilt by hand, allow the change.",
+          lost: "no data; the stack then treats that cluster as its own",
         },
       ];
 }
@@ -288,8 +289,8 @@ export function refusalMessage(refused: readonly Refusal[]): string | undefined 
       `  new value: ${one.after}`,
       `  reason:    ${one.reason}.`,
       `  instead:   ${one.instead}`,
-      `  to let this change pass all the same: ${confirmVariable}=${tokenOf(one)} pulumi up`,
-      `  it costs:  ${one.lost}.`,
+      `  you lose:  ${one.lost}.`,
+      `  to allow this change: ${confirmVariable}=${tokenOf(one)} pulumi up`,
     ].join("\n"),
   );
   const several = refused.length > 1 ? `\n(several tokens: ${confirmVariable}=TOKEN,TOKEN)` : "";
