@@ -158,7 +158,7 @@ lock_host() {
   (umask 077 && mkdir -p /run/kube-control)
   exec 9>>/run/kube-control/lock
   if ! flock -w 300 9; then
-    printf '%s: %s: another run of kube-control holds this host: %s\n' "$KC_HOST" "$KC_STEP" "$(cat /run/kube-control/owner 2>/dev/null || echo unknown)" >&2
+    printf '%s: %s: another run of kube-control is changing this host: %s\n' "$KC_HOST" "$KC_STEP" "$(cat /run/kube-control/owner 2>/dev/null || echo unknown)" >&2
     exit 75
   fi
   printf 'pid %s, %s, since %s\n' "$$" "$KC_STEP" "$(date -u +%FT%TZ)" >/run/kube-control/owner

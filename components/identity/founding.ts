@@ -44,24 +44,24 @@ export function foundingFindings(given: Founding): string[] {
   const living = former.find(({ name }) => isMember(facts[name], cluster));
   if (living !== undefined) {
     return [
-      `${first.name}: none of the listed masters is a member of the cluster yet, and ${living.name} (${living.address}), which ` +
-        `is no longer listed, still is one. List ${living.name} before ${first.name} and run pulumi up, then take it out.`,
+      `${first.name}: no listed master is a member of the cluster yet, but ${living.name} (${living.address}) still is a ` +
+        `member, and is not listed any more. List ${living.name} before ${first.name}, run pulumi up, then remove ${living.name} from the list.`,
     ];
   }
   const silent = [...others, ...former].filter(({ name }) => facts[name] === undefined);
   return isKnown && silent.length > 0
     ? [
         `${first.name}: is not a member of a cluster, and ${silent.map(({ name }) => name).join(", ")} may be one but ` +
-          `${silent.length === 1 ? "does" : "do"} not answer: a second cluster could be founded. Start ${silent.length === 1 ? "it" : "them"}; ` +
-          "where the cluster is lost for good, run pulumi destroy first.",
+          `${silent.length === 1 ? "does" : "do"} not answer: kubeadm init could create a second cluster. Start ${silent.length === 1 ? "it" : "them"}; ` +
+          "if the cluster is lost for good, run pulumi destroy first.",
       ]
     : [];
 }
 
 function behind(first: ListedHost, member: ListedHost): string {
   return (
-    `${first.name}: is not a member of the cluster, and ${member.name} is: ${first.name} must join it rather than found a ` +
-    `second one. List ${first.name} behind ${member.name} in kube-control:masters.`
+    `${first.name}: is not a member of the cluster, and ${member.name} is: ${first.name} must join this cluster and not create ` +
+    `a second one. List ${first.name} after ${member.name} in kube-control:masters.`
   );
 }
 
@@ -78,10 +78,10 @@ export function leftoverFindings(
     .map(({ name, role }) => {
       const authority = facts[name]?.["authority"] ?? "";
       return (
-        `${name}: is a ${role} of a cluster ${cluster}${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`} that this stack ` +
-        "does not know. Its API server does not answer, or no load balancer leads to it. Where pulumi destroy could not reach the " +
-        `host and its data may be thrown away, there: ${cleanUp[role].remove}. ` +
-        "Where the cluster is to go on, start it there: sudo systemctl start containerd kubelet."
+        `${name}: is a ${role} of a cluster ${cluster}${authority === "" ? "" : ` (CA ${authority.slice(0, 16)}…)`} that is not ` +
+        "in the state of this stack. Its API server does not answer, or no load balancer serves it. If pulumi destroy did not " +
+        `reach this host and you do not need its data, run there: ${cleanUp[role].remove}. ` +
+        "To keep the cluster, run there: sudo systemctl start containerd kubelet."
       );
     });
 }

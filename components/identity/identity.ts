@@ -132,7 +132,8 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
       ];
   if (findings.length > 0) {
     throw new UserError(
-      `${findings.join("\n")}\nNo host was changed, and nothing was made. Correct this, then run the same command again.`,
+      `${findings.join("\n")}\nNo host was changed, and no resource except the identity was created. ` +
+        "Correct the findings above, then run the same command again.",
     );
   }
   return {
@@ -262,7 +263,9 @@ function isServing({ masters, loadBalancers }: IdentityArgs, { facts }: Survey, 
 /** What a destroy may have left, a line each and what to do; none on a preview, which looks at no host. */
 function leftoversOf({ monitor }: IdentityArgs, { hosts }: StackIdentity, seen: Survey, cluster: string): string[] {
   const found = [...leftoverFindings(hosts, seen.facts, cluster), ...leftoverAgent(monitor, seen)];
-  return found.length === 0 ? [] : [...found, "No host was changed. Correct this, then run the same command again."];
+  return found.length === 0
+    ? []
+    : [...found, "No host was changed. Correct the findings above, then run the same command again."];
 }
 
 function isAnyMember({ facts }: Survey, { hosts }: StackIdentity): boolean {
@@ -274,7 +277,7 @@ function leftoverAgent(monitor: DialledHost, { facts }: Survey): string[] {
   return facts[monitor.name]?.["agent"] === undefined
     ? []
     : [
-        `${monitor.name}: runs a container dd-agent that this stack does not know. Where it may go, there: ` +
+        `${monitor.name}: runs a container dd-agent that is not in the state of this stack. If nobody needs it, run there: ` +
           cleanUp.monitor.remove,
       ];
 }

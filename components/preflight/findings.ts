@@ -40,14 +40,14 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
   );
   if (fact("hostname") !== host.name) {
     find(
-      `calls itself ${fact("hostname") || "nothing"}`,
+      fact("hostname") === "" ? "has no host name" : `has the host name ${fact("hostname")}`,
       `Run hostnamectl set-hostname ${host.name} there, or configure its real name: it is the Kubernetes node's name.`,
     );
   }
   if (!/\b(debian|ubuntu)\b/.test(fact("os")) || fact("apt") === "" || fact("systemd") === "") {
     find(
-      `is no Debian or Ubuntu with apt and systemd (os: ${fact("os") || "unknown"})`,
-      "Use a host with one of these.",
+      `is not Debian or Ubuntu with apt and systemd (os: ${fact("os") || "unknown"})`,
+      "Use a host with Debian or Ubuntu.",
     );
   }
   const [distribution = ""] = fact("os").split(" ");
@@ -75,15 +75,15 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
   }
   if (isNode && fact("swap") !== "" && !options.swapAllowed) {
     find(
-      `has swap on (${fact("swap")}), with which kubelet does not start`,
-      "Run swapoff --all there and take swap out of /etc/fstab, or set kubernetes.kubelet.failSwapOn to false.",
+      `swap is on (${fact("swap")}): kubelet does not start with swap`,
+      "Run swapoff --all there and remove swap from /etc/fstab, or set kubernetes.kubelet.failSwapOn to false.",
     );
   }
   if (isNode && fact("cgroup") === "v1" && !options.cgroupV1Allowed) {
     find(
-      "runs cgroup v1, with which kubelet does not start from Kubernetes v1.35 on",
-      "Boot it with cgroup v2 (kernel parameter systemd.unified_cgroup_hierarchy=1), or, while Kubernetes still has this " +
-        "setting, set kubernetes.kubelet.failCgroupV1 to false before the first up.",
+      "runs cgroup v1: kubelet v1.35 and newer do not start with it",
+      "Boot it with cgroup v2 (kernel parameter systemd.unified_cgroup_hierarchy=1), or set kubernetes.kubelet.failCgroupV1 " +
+        "to false before the first up. Kubernetes will remove this setting.",
     );
   }
   if (isNode) findings.push(...nameFindings(host.name, facts, options));
@@ -105,8 +105,8 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
         .filter((program) => program !== "" && !ours.includes(program));
       if (strangers.length > 0) {
         find(
-          `${protocol} port ${port} is taken by ${strangers.join(", ")}`,
-          "Stop that program, or move it to another port.",
+          `another program uses ${protocol} port ${port}: ${strangers.join(", ")}`,
+          "Stop it, or let it use another port.",
         );
       }
     }
@@ -121,13 +121,13 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
 /** A Kubernetes on a host that is not what the stack takes it for. */
 function strangerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
   const text = facts["mark-member"] ?? facts["mark-begun"];
-  const remove = `Where its data may be thrown away, there: ${resetNode}`;
+  const remove = `If you do not need its data, run there: ${resetNode}`;
   if (!host.roles.includes("master") && !host.roles.includes("worker")) {
     return [];
   }
   if (text === undefined) {
     return facts["kubernetes"] === "present"
-      ? [`${host.name}: holds a Kubernetes node, or files of one, that kube-control did not make. ${remove}`]
+      ? [`${host.name}: has a Kubernetes node, or files of one, that kube-control did not set up. ${remove}`]
       : [];
   }
   const mark = parseMark(text);
@@ -148,11 +148,12 @@ export function crossFindings(facts: Readonly<Record<string, Facts>>, clocks: re
   }
   for (const [id, names] of byMachineId) {
     if (id === "") {
-      findings.push(`${names.join(", ")}: no /etc/machine-id. Run systemd-machine-id-setup there.`);
+      const have = names.length === 1 ? "has" : "have";
+      findings.push(`${names.join(", ")}: ${have} no /etc/machine-id. Run systemd-machine-id-setup there.`);
     } else if (names.length > 1) {
       findings.push(
-        `${names.join(", ")}: the same /etc/machine-id, as clones have. ` +
-          "On all but one: rm /etc/machine-id && systemd-machine-id-setup, and start it again.",
+        `${names.join(", ")}: have the same /etc/machine-id, like cloned machines. ` +
+          "On all except one, run: rm /etc/machine-id && systemd-machine-id-setup; then reboot them.",
       );
     }
   }

@@ -2,10 +2,10 @@ import { cleanUp } from "../../host/clean-up";
 import type { Expectation, Facts } from "../../host/facts";
 import { isOfCluster, parseMark } from "../../host/marks";
 
-/** The file that decides what a program serves, and what moves when it is given up. */
+/** The file that decides what a program serves. */
 const services = {
-  haproxy: { name: "HAProxy", file: "/etc/haproxy/haproxy.cfg", serves: "something else" },
-  keepalived: { name: "Keepalived", file: "/etc/keepalived/keepalived.conf", serves: "addresses of something else" },
+  haproxy: { name: "HAProxy", file: "/etc/haproxy/haproxy.cfg" },
+  keepalived: { name: "Keepalived", file: "/etc/keepalived/keepalived.conf" },
 };
 
 /** What a load balancer does already, a line each. */
@@ -18,15 +18,15 @@ export function loadBalancerFindings(host: Expectation, facts: Facts, cluster: s
     const { cluster: found, node } = parseMark(owner);
     return [
       `${host.name}: is a load balancer of another cluster: expected ${cluster}, found ${found || "none"} (${node}). ` +
-        `Use another host. Where that one may end, there: ${cleanUp["load balancer"].remove}`,
+        `Use another host, or if nobody needs that load balancer, run there: ${cleanUp["load balancer"].remove}`,
     ];
   }
   return Object.entries(services)
     .filter(([program]) => facts[program] === "other")
     .map(
-      ([program, { name, file, serves }]) =>
-        `${host.name}: its ${name} serves ${serves}: kube-control did not write ${file}, and would replace it. ` +
-        `Use another host. Where that service may end, there: sudo systemctl disable --now ${program}`,
+      ([program, { name, file }]) =>
+        `${host.name}: its ${name} is used for something else: kube-control did not write ${file}, and would replace it. ` +
+        `Use another host, or if nobody needs this service, run there: sudo systemctl disable --now ${program}`,
     );
 }
 
@@ -45,7 +45,7 @@ export function virtualIpFindings(virtualIp: string, facts: Readonly<Record<stri
       .filter(([, facts]) => facts["router-id"] === undefined)
       .map(
         ([name]) =>
-          `${name}: has the virtual IP ${virtualIp}, and kube-control did not put it there. Take it out of that host's network ` +
+          `${name}: has the virtual IP ${virtualIp}, which kube-control did not configure. Remove it from that host's network ` +
           "configuration (netplan, /etc/network/interfaces), or set kube-control:virtualIp.address to a free address.",
       );
   }
@@ -61,8 +61,8 @@ export function virtualIpFindings(virtualIp: string, facts: Readonly<Record<stri
   );
   return [...new Set(others.map(({ mac }) => mac))].map(
     (mac) =>
-      `${others.flatMap((one) => (one.mac === mac ? [one.name] : [])).join(", ")}: the virtual IP ${virtualIp} is taken: another ` +
-      `host in the network answers for it, with the MAC address ${mac}. Take the address off that host, or set ` +
-      "kube-control:virtualIp.address to a free one.",
+      `kube-control:virtualIp.address: another host in the network uses ${virtualIp}: it answered ` +
+      `${others.flatMap((one) => (one.mac === mac ? [one.name] : [])).join(", ")} with the MAC address ${mac}. ` +
+      "Remove the address from that host, or set this key to a free address.",
   );
 }

@@ -14,26 +14,26 @@ export function nameFindings(
   const first = dns < 0 ? sources : sources.slice(0, dns);
   if (sources.length > 0 && !first.includes("files") && !first.includes("resolve")) {
     findings.push(
-      `${node}: looks names up in the order ${sources.join(", ")}, so /etc/hosts does not help when DNS does not answer. ` +
+      `${node}: resolves names in the order ${sources.join(", ")}: when DNS does not answer, /etc/hosts is not used. ` +
         "Put files before dns in the line hosts: of /etc/nsswitch.conf there.",
     );
   }
   if (sources.length > 0 && !sources.includes("dns") && !sources.includes("resolve")) {
     findings.push(
-      `${node}: looks names up in the order ${sources.join(", ")}, without DNS. Add dns to the line hosts: of /etc/nsswitch.conf there.`,
+      `${node}: resolves names in the order ${sources.join(", ")}, without DNS. Add dns to the line hosts: of /etc/nsswitch.conf there.`,
     );
   }
   if (/\.local$/i.test(fqdn) && /\bmdns\S*_minimal\s+\[NOTFOUND=return\]/i.test(facts["lookups"] ?? "")) {
     findings.push(
       `${node}: asks for names in .local by multicast DNS alone, so ${fqdn} is not found. ` +
-        "Take mdns4_minimal [NOTFOUND=return] out of the line hosts: of /etc/nsswitch.conf there, or use a name outside .local.",
+        "Remove mdns4_minimal [NOTFOUND=return] from the line hosts: of /etc/nsswitch.conf there, or use a name outside .local.",
     );
   }
   const others = words(facts["hosts-lines"]).filter((address) => address !== virtualIp);
   if (others.length > 0) {
     findings.push(
-      `${node}: /etc/hosts leads ${fqdn} to ${others.join(", ")}, by a line that kube-control did not write. ` +
-        `Remove that line there: the name has to lead to the virtual IP ${virtualIp} once it serves.`,
+      `${node}: /etc/hosts maps ${fqdn} to ${others.join(", ")}, in a line that kube-control did not write. ` +
+        `Remove that line there: when the virtual IP ${virtualIp} serves, the name must resolve to it.`,
     );
   }
   return findings;

@@ -36,9 +36,9 @@ function etcdFindings(host: Expectation, facts: Facts): string[] {
   return entries.length === 0
     ? []
     : [
-        `${host.name}: /var/lib/etcd is not empty (${entries.join(", ")}), and kubeadm makes a new etcd there. Remove another ` +
-          "etcd (apt-get purge etcd-server), keep what is needed of its data elsewhere, then empty the folder. A disk of its " +
-          "own may be mounted there: lost+found may stay.",
+        `${host.name}: /var/lib/etcd is not empty (${entries.join(", ")}), and kubeadm creates a new etcd member there. ` +
+          "Remove another etcd (apt-get purge etcd-server), copy the data that you need to another place, then delete the " +
+          "content of the folder. A separate disk may be mounted there; lost+found may stay.",
       ];
 }
 
@@ -50,15 +50,15 @@ function podNetworkFindings(host: Expectation, facts: Facts, own: readonly strin
     ...(strangers.length === 0
       ? []
       : [
-          `${host.name}: /etc/cni/net.d holds the configuration of another pod network (${strangers.join(", ")}): pods would get ` +
-            "addresses of that network, which other nodes do not reach. Remove what an older cluster left: " +
+          `${host.name}: /etc/cni/net.d contains the configuration of another pod network (${strangers.join(", ")}): pods would get ` +
+            "addresses of that network, and other nodes do not reach these addresses. Remove these files: " +
             `sudo rm ${strangers.map((file) => `/etc/cni/net.d/${file}`).join(" ")}.`,
         ]),
     ...(bridge === undefined
       ? []
       : [
-          `${host.name}: has the bridge cni0 with the address ${bridge}, which an older pod network made: the new one would not ` +
-            "take it over, and no pod would start. Where no other Kubernetes runs there: sudo ip link delete cni0.",
+          `${host.name}: has the bridge cni0 with the address ${bridge} of an older pod network: the new pod network cannot ` +
+            "use it, and no pod would start. If no other Kubernetes runs there, run: sudo ip link delete cni0.",
         ]),
   ];
 }
@@ -70,19 +70,19 @@ function resolverFindings(host: Expectation, facts: Facts): string[] {
   const loopback = servers.filter((server) => /^(127\.|0\.0\.0\.0$|::1?$)/.test(server));
   const what =
     servers.length === 0
-      ? `${file} names no name server, which pods take theirs from: CoreDNS would not start`
+      ? `${file} contains no name server. Pods use this file, so CoreDNS would not start`
       : loopback.length > 0
-        ? `${file} names ${loopback.join(", ")} as a name server, which pods take theirs from: CoreDNS would ask itself and end`
+        ? `${file} contains the name server ${loopback.join(", ")}. Pods use this file, so CoreDNS would query itself and exit`
         : servers.every((server) => server.includes(":"))
-          ? `${file} names IPv6 name servers only (${servers.join(", ")}), which pods take theirs from: pods have IPv4 addresses alone`
+          ? `${file} contains only IPv6 name servers (${servers.join(", ")}). Pods use this file, but have only IPv4 addresses`
           : undefined;
   if (file === undefined || what === undefined) {
     return [];
   }
   return [
-    `${host.name}: ${what}. Name servers that pods can reach have to be in that file. Where a resolver on loopback has to stay, ` +
-      "write the site's name servers into a file of the same path on every node, and set kubernetes.kubelet.resolvConf to that " +
-      "path before the first up; or use systemd-resolved, whose own file kubeadm takes.",
+    `${host.name}: ${what}. Write name servers that pods can reach into this file. If a resolver on loopback must stay: ` +
+      "write the site's name servers into another file, at the same path on every node, and set kubernetes.kubelet.resolvConf " +
+      "to it before the first up; or use systemd-resolved (kubeadm then uses its file).",
   ];
 }
 
@@ -95,7 +95,7 @@ function controllerFindings(host: Expectation, facts: Facts): string[] {
   return facts["cgroup"] !== "v2" || there.length === 0 || missing.length === 0
     ? []
     : [
-        `${host.name}: its kernel runs without the cgroup controllers ${missing.join(", ")}, which kubelet needs. Take ` +
-          "cgroup_disable out of the kernel's command line; a Raspberry Pi needs cgroup_enable=memory in it. Then boot the host.",
+        `${host.name}: its kernel lacks cgroup controllers that kubelet needs: ${missing.join(", ")}. Remove cgroup_disable from ` +
+          "the kernel's command line; a Raspberry Pi needs cgroup_enable=memory in it. Then reboot the host.",
       ];
 }

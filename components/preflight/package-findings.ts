@@ -13,8 +13,8 @@ export function packageFindings(host: Expectation, facts: Facts): string[] {
   const removed = list("apt-removes");
   if (removed.length > 0) {
     find(
-      `has ${removed.join(", ")}, which apt would remove to install ${list("apt-installs").join(", ")}`,
-      `Where nobody needs it, run there: sudo apt-get remove ${removed.join(" ")}. Otherwise use another host.`,
+      `to install ${list("apt-installs").join(", ")}, apt would remove ${removed.join(", ")}`,
+      `If nobody needs it, run there: sudo apt-get remove ${removed.join(" ")}. Otherwise use another host.`,
     );
   }
   if (facts["apt-refuses"] !== undefined) {
@@ -26,8 +26,8 @@ export function packageFindings(host: Expectation, facts: Facts): string[] {
   const held = list("apt-changes-held");
   if (held.length > 0) {
     find(
-      `holds ${held.join(", ")}, which apt would have to change to install ${list("apt-installs").join(", ")}`,
-      `Where that may be, run there: sudo apt-mark unhold ${held.join(" ")}. Otherwise use another host.`,
+      `to install ${list("apt-installs").join(", ")}, apt would change ${held.join(", ")}, which is held`,
+      `If it may be changed, run there: sudo apt-mark unhold ${held.join(" ")}. Otherwise use another host.`,
     );
   }
   if (facts["apt-broken"] !== undefined) {
@@ -39,8 +39,8 @@ export function packageFindings(host: Expectation, facts: Facts): string[] {
   const sources = list("apt-source-in");
   if (isNode && sources.length > 0) {
     find(
-      `has the package source ${host.aptSource} in ${sources.join(", ")}, and kube-control writes it with a key of its own`,
-      `apt reads no source that has two keys. Move it away there: sudo mv ${sources.join(" ")} /root/`,
+      `has the package source ${host.aptSource} in ${sources.join(", ")}; kube-control also writes this source, with its own key`,
+      `apt does not read a source that has two keys. Move the file away there: sudo mv ${sources.join(" ")} /root/`,
     );
   }
   if (isNode && facts["containerd"] !== undefined) {
@@ -49,13 +49,13 @@ export function packageFindings(host: Expectation, facts: Facts): string[] {
     if (Number(major) < oldestMajor || (Number(major) === oldestMajor && Number(minor) < oldestMinor)) {
       find(
         `has containerd ${facts["containerd"] || "of unknown version"}, and kubelet needs ${oldestMajor}.${oldestMinor} or newer`,
-        "Upgrade it, or remove it there: then the package containerd is installed.",
+        "Upgrade it, or remove it there: kube-control then installs the package containerd.",
       );
     }
     if (facts["containerd-unit"] === "") {
       find(
         "has a containerd without the systemd unit containerd.service",
-        "Install its unit, or remove it there: then the package containerd is installed.",
+        "Install its unit, or remove it there: kube-control then installs the package containerd.",
       );
     }
   }

@@ -105,7 +105,7 @@ describe("the host's lock", () => {
     world.write(`hosts/${host}/run/go`);
     expect(second).toMatchObject({ status: 75, stdout: "" });
     expect(second.stderr).toMatch(
-      /^k8s-master1: a step: another run of kube-control holds this host: pid \d+, first step, since \d{4}-.*Z\n$/,
+      /^k8s-master1: a step: another run of kube-control is changing this host: pid \d+, first step, since \d{4}-.*Z\n$/,
     );
     expect((await first).status).toBe(0);
   });

@@ -34,8 +34,8 @@ describe("another host with the virtual IP", () => {
     entry(virtualIp, "lladdr 52:54:00:12:34:56 REACHABLE");
     expect((await look()).facts["neighbours"]).toBe(`${virtualIp}=52:54:00:12:34:56`);
     expect(await taken()).toEqual([
-      "haproxy-lb1: the virtual IP 127.0.0.140 is taken: another host in the network answers for it, with the MAC address " +
-        "52:54:00:12:34:56. Take the address off that host, or set kube-control:virtualIp.address to a free one.",
+      "kube-control:virtualIp.address: another host in the network uses 127.0.0.140: it answered haproxy-lb1 with the MAC " +
+        "address 52:54:00:12:34:56. Remove the address from that host, or set this key to a free address.",
     ]);
   });
 

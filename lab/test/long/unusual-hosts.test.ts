@@ -60,10 +60,10 @@ describe("unusual hosts", () => {
       const { code, stdout, stderr } = await pulumi(["up", ...unattended]);
       expect(code).not.toBe(0);
       for (const finding of [
-        /k8s-master2: \/etc\/cni\/net\.d holds .*05-old\.conflist/,
-        /k8s-master3: .*names 127\.0\.0\.1 as a name server/,
-        /haproxy-lb1: its HAProxy serves something else/,
-        new RegExp(`the virtual IP ${virtualIp.replaceAll(".", "\\.")} is taken: .* MAC address`),
+        /k8s-master2: \/etc\/cni\/net\.d contains .*05-old\.conflist/,
+        /k8s-master3: .*contains the name server 127\.0\.0\.1\./,
+        /haproxy-lb1: its HAProxy is used for something else/,
+        new RegExp(`another host in the network uses ${virtualIp.replaceAll(".", "\\.")}: .* MAC address`),
       ]) {
         expect(stdout + stderr).toMatch(finding);
       }

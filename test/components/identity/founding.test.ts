@@ -33,12 +33,12 @@ test.each<[string, Partial<Founding>, RegExp]>([
   [
     "a clean first master beside a member of a known stack has to join",
     { facts: { m1: clean, m2: member("m2"), m3: clean }, isKnown: true },
-    /^m1: .*List m1 behind m2/,
+    /^m1: .*List m1 after m2/,
   ],
   [
     "a clean first master beside a member has to join where the cluster serves",
     { facts: { m1: clean, m2: member("m2"), m3: clean }, isServing: true },
-    /^m1: .*List m1 behind m2/,
+    /^m1: .*List m1 after m2/,
   ],
   [
     "a member of an earlier list keeps init from running",

@@ -56,12 +56,16 @@ test("a host as it should be has no findings, and what kube-control itself runs 
 });
 
 test.each<[string, Facts, RegExp]>([
-  ["another host name", { hostname: "debian" }, /^k8s-master1: calls itself debian\. Run hostnamectl/],
-  ["a host name with capitals", { hostname: "K8s-Master1" }, /calls itself K8s-Master1\. .*set-hostname k8s-master1 /],
+  ["another host name", { hostname: "debian" }, /^k8s-master1: has the host name debian\. Run hostnamectl/],
+  [
+    "a host name with capitals",
+    { hostname: "K8s-Master1" },
+    /has the host name K8s-Master1\. .*set-hostname k8s-master1 /,
+  ],
   ["a host name with a domain", { hostname: "k8s-master1.example.com" }, /set-hostname k8s-master1 /],
   ["what nodeFindings finds", { "cni-files": "05-old.conflist" }, /05-old\.conflist/],
-  ["no Debian", { os: "fedora " }, /no Debian or Ubuntu/],
-  ["no systemd", { systemd: "" }, /no Debian or Ubuntu/],
+  ["no Debian", { os: "fedora " }, /is not Debian or Ubuntu/],
+  ["no systemd", { systemd: "" }, /is not Debian or Ubuntu/],
   ["an old Debian", { "os-version": "11" }, /runs debian 11, .* Upgrade it to debian 12 or newer/],
   ["an old Ubuntu", { os: "ubuntu debian", "os-version": "18.04" }, /runs ubuntu 18\.04, .* ubuntu 22\.04 or newer/],
   ["a full /tmp", { "tmp-kib": "12" }, /has 12 KiB free in \/tmp\. .*10240 KiB/],
@@ -72,11 +76,11 @@ test.each<[string, Facts, RegExp]>([
     { addresses: "127.0.0.1 10.0.0.4" },
     /does not have the address 192\.168\.2\.151; it has 127\.0\.0\.1, 10\.0\.0\.4/,
   ],
-  ["swap", { swap: "/dev/sda2" }, /has swap on \(\/dev\/sda2\).*swapoff --all/],
-  ["cgroup v1", { cgroup: "v1" }, /runs cgroup v1, .*v1\.35 on.*failCgroupV1/],
+  ["swap", { swap: "/dev/sda2" }, /swap is on \(\/dev\/sda2\).*swapoff --all/],
+  ["cgroup v1", { cgroup: "v1" }, /runs cgroup v1: .*v1\.35 and newer.*failCgroupV1/],
   ["little memory", { "memory-mib": "900" }, /has 900 MiB of memory\. Give a master at least 1700 MiB/],
   ["one CPU", { cpus: "1" }, /has 1 CPU/],
-  ["a taken port", { "tcp-6443": "nginx" }, /tcp port 6443 is taken by nginx/],
+  ["a taken port", { "tcp-6443": "nginx" }, /another program uses tcp port 6443: nginx/],
 ])("%s is one finding that says what to do", (_what, change, finding) => {
   expect(findings(change)).toEqual([expect.stringMatching(finding)]);
 });
@@ -98,16 +102,16 @@ test("what a monitor is asked: its UDP port and a Docker that answers", () => {
   const on = { hostname: "monitor", addresses: "192.168.2.160" };
   expect(findings({ ...on, "udp-15141": "docker-proxy" }, monitor)).toEqual([]);
   expect(findings({ ...on, "udp-15141": "rsyslogd", docker: "silent", "memory-mib": "500" }, monitor)).toEqual([
-    expect.stringMatching(/udp port 15141 is taken by rsyslogd/),
-    expect.stringMatching(/has a Docker that does not answer/),
+    expect.stringMatching(/another program uses udp port 15141: rsyslogd/),
+    expect.stringMatching(/Docker does not answer/),
   ]);
 });
 
 test("hosts that share a machine-id, or whose clocks differ, are found", () => {
   const facts = { one: { "machine-id": "a" }, two: { "machine-id": "a" }, three: { "machine-id": "" } };
   expect(crossFindings(facts, [])).toEqual([
-    expect.stringMatching(/^one, two: the same \/etc\/machine-id/),
-    expect.stringMatching(/^three: no \/etc\/machine-id/),
+    expect.stringMatching(/^one, two: have the same \/etc\/machine-id/),
+    expect.stringMatching(/^three: has no \/etc\/machine-id/),
   ]);
   const clock = (name: string, ahead: number, uncertainty: number): Clock => ({ name, ahead, uncertainty });
   const clocks = [clock("one", 100, 20), clock("two", 3000, 900), clock("three", -50, 10)];
@@ -141,7 +145,7 @@ describe("a Kubernetes on a host that is to become a node", () => {
   ])("is no finding: %s", (_, facts) => expect(findings(facts)).toEqual([]));
 
   test.each<[string, Facts, RegExp]>([
-    ["that kube-control did not make", { kubernetes: "present" }, /did not make.*kubeadm reset -f/],
+    ["that kube-control did not set up", { kubernetes: "present" }, /did not set up.*kubeadm reset -f/],
     [
       "of another cluster",
       { kubernetes: "present", "mark-member": mark.replace("kube.example.com", "other.example.com") },
@@ -164,12 +168,12 @@ describe("a load balancer", () => {
   const on = { hostname: "haproxy-lb1", addresses: "192.168.2.141" };
 
   test.each([
-    ["haproxy", "HAProxy serves something else", "/etc/haproxy/haproxy.cfg"],
-    ["keepalived", "Keepalived serves addresses of something else", "/etc/keepalived/keepalived.conf"],
-  ])("whose %s serves something else is a finding that says what to do", (program, what, file) => {
+    ["haproxy", "HAProxy", "/etc/haproxy/haproxy.cfg"],
+    ["keepalived", "Keepalived", "/etc/keepalived/keepalived.conf"],
+  ])("whose %s serves something else is a finding that says what to do", (program, name, file) => {
     expect(findings({ ...on, [program]: "other" }, loadBalancer)).toEqual([
-      `haproxy-lb1: its ${what}: kube-control did not write ${file}, and would replace it. Use another host. ` +
-        `Where that service may end, there: sudo systemctl disable --now ${program}`,
+      `haproxy-lb1: its ${name} is used for something else: kube-control did not write ${file}, and would replace it. ` +
+        `Use another host, or if nobody needs this service, run there: sudo systemctl disable --now ${program}`,
     ]);
     expect(findings({ [program]: "other" })).toEqual([]);
   });
@@ -178,7 +182,7 @@ describe("a load balancer", () => {
     const owner = "cluster other.example.com:6443 node haproxy-lb1 role load balancer";
     expect(findings({ ...on, "load-balancer-owner": owner, haproxy: "other" }, loadBalancer)).toEqual([
       expect.stringMatching(
-        /is a load balancer of another cluster: expected kube\.example\.com:6443, found other.*Use another host\..*systemctl disable --now keepalived/,
+        /is a load balancer of another cluster: expected kube\.example\.com:6443, found other.*Use another host, .*systemctl disable --now keepalived/,
       ),
     ]);
   });
@@ -196,7 +200,11 @@ describe("the virtual IP", () => {
     const answer = `${vip}=${others} 192.168.2.142=${ours}`;
     const found = virtualIpFindings(vip, { lb1: lb("192.168.2.141", answer), lb2: lb("192.168.2.142", answer) });
     expect(found).toEqual([
-      expect.stringMatching(new RegExp(`^lb1, lb2: the virtual IP ${vip} is taken: .* ${others}`)),
+      expect.stringMatching(
+        new RegExp(
+          `^kube-control:virtualIp\\.address: another host .* ${vip}: it answered lb1, lb2 with .* ${others}\\.`,
+        ),
+      ),
     ]);
   });
 
@@ -218,7 +226,7 @@ describe("the virtual IP", () => {
     const facts = { lb1: lb("192.168.2.141"), monitor: lb(`192.168.2.160 ${vip}`) };
     expect(virtualIpFindings(vip, facts)).toEqual([
       expect.stringMatching(
-        /^monitor: has the virtual IP 192\.168\.2\.140, and kube-control did not put it there\..*netplan/,
+        /^monitor: has the virtual IP 192\.168\.2\.140, which kube-control did not configure\..*netplan/,
       ),
     ]);
   });

@@ -75,7 +75,7 @@ test("a container dd-agent without our mount is a finding, and is not taken for 
   expect(facts["agent"]).toBeUndefined();
   expect(findings).toEqual([
     expect.stringMatching(
-      /^monitor: has a container dd-agent \(someone\/agent:6\) that kube-control did not make.*docker rename/,
+      /^monitor: has a container dd-agent \(someone\/agent:6\) that kube-control did not create.*docker rename/,
     ),
   ]);
 });
@@ -83,7 +83,7 @@ test("a container dd-agent without our mount is a finding, and is not taken for 
 test("another container that publishes the NAS's port is a finding", async () => {
   world.write("published", "dd-agent\nsyslog\n");
   expect((await seen()).findings).toEqual([
-    "monitor: udp port 15141 is taken by the container syslog. Stop it, or set another kube-control:nas.port.",
+    "monitor: another container uses udp port 15141: syslog. Stop it, or set kube-control:nas.port to another port.",
   ]);
 });
 
@@ -123,6 +123,6 @@ test.each<[string, Facts, RegExp]>([
 
 test("a Docker that does not answer is a finding", () => {
   expect(monitorFindings(monitor, { docker: "silent" }, cluster)).toEqual([
-    expect.stringMatching(/Docker that does not answer/),
+    expect.stringMatching(/^monitor: Docker does not answer/),
   ]);
 });

@@ -14,14 +14,14 @@ test.each(["dns files", "dns", "myhostname [NOTFOUND=continue] dns files"])(
   (lookups) =>
     expect(findings({ lookups })).toEqual([
       expect.stringMatching(
-        /^k8s-worker1: looks names up in the order .*\. Put files before dns in .*nsswitch\.conf there\.$/,
+        /^k8s-worker1: resolves names in the order .*\. Put files before dns in .*nsswitch\.conf there\.$/,
       ),
     ]),
 );
 
 test("a node that does not ask DNS at all is told what to add", () =>
   expect(findings({ lookups: "files sss" })).toEqual([
-    expect.stringMatching(/^k8s-worker1: looks names up in the order files, sss, without DNS\. Add dns to /),
+    expect.stringMatching(/^k8s-worker1: resolves names in the order files, sss, without DNS\. Add dns to /),
   ]));
 
 test("a name in .local that multicast DNS alone is asked for is a finding", () => {
@@ -38,7 +38,7 @@ test("a line of others that leads the name elsewhere is to be removed; one with 
   expect(findings({ "hosts-lines": "192.168.2.140" })).toEqual([]);
   expect(findings({ "hosts-lines": "192.168.2.151 192.168.2.140" })).toEqual([
     expect.stringMatching(
-      /^k8s-worker1: \/etc\/hosts leads kube-control\.example\.com to 192\.168\.2\.151, by a line that .* Remove that line there/,
+      /^k8s-worker1: \/etc\/hosts maps kube-control\.example\.com to 192\.168\.2\.151, in a line that .* Remove that line there/,
     ),
   ]);
 });

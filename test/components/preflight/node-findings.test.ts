@@ -49,25 +49,25 @@ test.each<[string, Facts, RegExp]>([
   [
     "a resolver on loopback",
     { "name-servers": "127.0.0.1" },
-    /\/etc\/resolv\.conf names 127\.0\.0\.1 as a name server.*ask itself.*kubernetes\.kubelet\.resolvConf/,
+    /\/etc\/resolv\.conf contains the name server 127\.0\.0\.1\..*query itself.*kubernetes\.kubelet\.resolvConf/,
   ],
-  ["a resolver on loopback beside another", { "name-servers": "192.168.2.1 ::1" }, /names ::1 as a name server/],
+  ["a resolver on loopback beside another", { "name-servers": "192.168.2.1 ::1" }, /contains the name server ::1\./],
   [
     "the stub resolver in a configured file",
     { "resolv-conf": "/etc/kubelet-resolv.conf", "name-servers": "127.0.0.53" },
-    /\/etc\/kubelet-resolv\.conf names 127\.0\.0\.53/,
+    /\/etc\/kubelet-resolv\.conf contains the name server 127\.0\.0\.53\./,
   ],
   [
     "a kernel without a controller that kubelet needs",
     { cgroup: "v2", "cgroup-controllers": "cpuset cpu io pids" },
-    /without the cgroup controllers memory, .*cgroup_enable=memory/,
+    /lacks cgroup controllers that kubelet needs: memory\..*cgroup_enable=memory/,
   ],
   [
     "IPv6 name servers alone",
     { "name-servers": "fe80::1%eth0 2001:db8::53" },
-    /names IPv6 name servers only \(fe80::1%eth0, 2001:db8::53\)/,
+    /contains only IPv6 name servers \(fe80::1%eth0, 2001:db8::53\)/,
   ],
-  ["no name server", { "name-servers": "" }, /\/etc\/resolv\.conf names no name server.*CoreDNS would not start/],
+  ["no name server", { "name-servers": "" }, /\/etc\/resolv\.conf contains no name server.*CoreDNS would not start/],
 ])("%s is one finding that says what to do", (_, facts, finding) =>
   expect(findings(facts)).toEqual([expect.stringMatching(finding)]),
 );

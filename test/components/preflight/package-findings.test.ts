@@ -33,13 +33,13 @@ test.each<[string, string, Facts, RegExp]>([
     "a package that apt would remove",
     "monitor",
     { "apt-removes": "podman-docker", "apt-installs": "docker.io" },
-    /^monitor: has podman-docker, which apt would remove to install docker\.io\. .*sudo apt-get remove podman-docker/,
+    /^monitor: to install docker\.io, apt would remove podman-docker\. .*sudo apt-get remove podman-docker/,
   ],
   [
     "a held package that apt would change",
     "haproxy-lb1",
     { "apt-changes-held": "libssl3t64", "apt-installs": "haproxy" },
-    /^haproxy-lb1: holds libssl3t64, which apt would have to change to install haproxy\. .*apt-mark unhold libssl3t64/,
+    /^haproxy-lb1: to install haproxy, apt would change libssl3t64, which is held\. .*apt-mark unhold libssl3t64/,
   ],
   [
     "packages without their dependencies",
@@ -57,7 +57,7 @@ test.each<[string, string, Facts, RegExp]>([
     "the package source in another file",
     "k8s-master1",
     { "apt-source-in": "/etc/apt/sources.list.d/k8s.list" },
-    /has the package source https:\/\/pkgs\.k8s\.io\/\S+ in \/etc\/apt\/sources\.list\.d\/k8s\.list, .*sudo mv \/etc\/apt\/sources\.list\.d\/k8s\.list \/root\//,
+    /has the package source https:\/\/pkgs\.k8s\.io\/\S+ in \/etc\/apt\/sources\.list\.d\/k8s\.list; .*sudo mv \/etc\/apt\/sources\.list\.d\/k8s\.list \/root\//,
   ],
   [
     "a containerd that is too old",
