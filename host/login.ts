@@ -28,8 +28,8 @@ export async function checkLogin({ privateKeyFile }: Pick<SshAccess, "privateKey
   if (why !== undefined) {
     // the plugin connects to it whatever logs in
     throw new UserError(
-      `names a socket at which no ssh agent answers (${why}). The command plugin would fail in every step on a host, though ` +
-        "the stack does not use the agent",
+      `contains the path of a socket where no ssh agent answers (${why}). The command plugin connects to it even if the stack ` +
+        "does not use the agent, so every step on a host would fail",
       `the environment variable ${variable}`,
       `Run \`unset ${variable}\`, then try again.`,
     );
@@ -55,13 +55,13 @@ function requireAgent(socket: string, why: string | undefined): void {
   const start = 'Run `eval "$(ssh-agent)"` and `ssh-add FILE`, then try again in the same shell.';
   if (socket === "") {
     throw new UserError(
-      `is true, but no ssh agent is there: the environment variable ${variable} is not set`,
+      `is true, but there is no ssh agent: the environment variable ${variable} is not set`,
       where,
       start,
     );
   }
   if (why !== undefined) {
-    throw new UserError(`is true, but at ${variable} no ssh agent answers (${why})`, where, start);
+    throw new UserError(`is true, but no ssh agent answers at ${variable} (${why})`, where, start);
   }
   const { status, stdout, stderr, error } = spawnSync("ssh-add", ["-L"], {
     encoding: "utf8",
@@ -80,8 +80,8 @@ function requireAgent(socket: string, why: string | undefined): void {
   const keys = stdout.trim().split("\n").length;
   if (keys > mostTries) {
     void pulumi.log.warn(
-      `The ssh agent holds ${keys} keys. They are offered in turn, and a server ends the login after ${mostTries}. If hosts ` +
-        "refuse it, use an agent that holds the key of this stack alone.",
+      `The ssh agent has ${keys} keys. The clients offer all of them one after another, and a server ends the login after ` +
+        `${mostTries}. If hosts refuse the login, use an agent that contains only the key of this stack.`,
     );
   }
 }
@@ -90,8 +90,8 @@ function warnOfCertificate(privateKeyFile: string): void {
   const certificate = `${privateKeyFile}-cert.pub`;
   if (existsSync(certificate)) {
     void pulumi.log.warn(
-      `${certificate} is not used: the command plugin loads no certificate beside a key file. Where hosts let in certificates ` +
-        "only, load both into an ssh agent (ssh-add FILE) and set kube-control:ssh.agent to true.",
+      `${certificate} is not used: the command plugin does not load the certificate of a key file. If hosts accept only ` +
+        "certificates, load both into an ssh agent (ssh-add FILE) and set kube-control:ssh.agent to true.",
     );
   }
 }

@@ -46,12 +46,12 @@ export function failWhereUndone(progress: Progress, hosts: readonly DialledHost[
       }
       const silence = `${name} (${address}) does not answer: ${unreachable}.`;
       if (steps.length === 0) {
-        void pulumi.log.warn(`${silence} Nothing in this run concerns it.`);
+        void pulumi.log.warn(`${silence} This run has no step on this host.`);
         continue;
       }
       void pulumi.log.error(
-        `${silence} Everything else was done. What remains on it: ${steps.join(", ")}. When it is back, run pulumi up again; ` +
-          "where it is gone for good, take it out of the configuration.",
+        `${silence} All other steps are done. Steps that remain on this host: ${steps.join(", ")}. When it answers again, run ` +
+          "pulumi up. If the host no longer exists, remove it from the configuration.",
       );
       process.once("exit", () => (process.exitCode = actionableExitCode));
     }

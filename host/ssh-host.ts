@@ -124,7 +124,7 @@ export function sshHost(args: SshHostArgs): Host {
 function login(args: SshHostArgs): Pick<Host["ssh"], "privateKey" | "privateKeyFile"> {
   const { privateKeyFile, agent = false } = args;
   if (privateKeyFile !== undefined && agent) {
-    throw mistake(args, "privateKeyFile", "is given beside agent: true", "Take one of the two out.");
+    throw mistake(args, "privateKeyFile", "is set together with agent: true", "Remove one of the two.");
   }
   if (privateKeyFile !== undefined) {
     const privateKey = pulumi.secret(read(args, "privateKeyFile", privateKeyFile));
@@ -146,13 +146,13 @@ interface Looked {
 
 function keyOf(args: SshHostArgs, { where, title, address, port, knownHosts }: Looked): string {
   if (knownHosts === undefined) {
-    throw mistake(args, where, "is missing", "Give the host's public key, or a knownHostsFile that holds it.");
+    throw mistake(args, where, "is missing", "Give the host's public key, or a knownHostsFile that contains it.");
   }
   const pinned = pinnedKey(knownHosts, address, port);
   if ("hostKey" in pinned) return pinned.hostKey;
   const found = {
-    unknown: "holds no key",
-    certified: "holds only an authority (@cert-authority)",
+    unknown: "contains no key",
+    certified: "contains only an authority (@cert-authority)",
     revoked: "marks every key as revoked (@revoked)",
   }[pinned.missing];
   const scan = `ssh-keyscan ${port === sshPort ? "" : `-p ${port} `}-t ed25519 ${address}`;

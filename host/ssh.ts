@@ -115,7 +115,7 @@ function dial(target: SshTarget, args: readonly string[], text: string, seconds:
     child.stdin.on("error", () => undefined).end(text);
     child.on("error", (error) => {
       clearTimeout(timer);
-      resolve({ kind: "failed", said: `ssh cannot be run here: ${error.message}` });
+      resolve({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
     });
     child.on("close", (status) => {
       clearTimeout(timer);
@@ -134,7 +134,7 @@ function dial(target: SshTarget, args: readonly string[], text: string, seconds:
       }
       // 125: uutils' timeout before 0.8, with --kill-after
       if (afterBegin !== undefined && [124, 125, 137].includes(status ?? 137)) {
-        return { kind: "failed", said: `not done after ${seconds} s, ended` };
+        return { kind: "failed", said: `timed out after ${seconds} s` };
       }
       return {
         kind: "failed",

@@ -50,7 +50,7 @@ export async function survey(hosts: readonly Surveyed[], fqdn: string): Promise<
           facts[one.name] = seen;
           if (clock === undefined) {
             failures[one.name] =
-              `date +%s printed ${JSON.stringify((seen["time"] ?? "").slice(0, 60))}, which is not a time`;
+              `date +%s printed ${JSON.stringify((seen["time"] ?? "").slice(0, 60))}: this is not a time`;
           } else {
             clocks.push(clock);
           }
@@ -60,7 +60,7 @@ export async function survey(hosts: readonly Surveyed[], fqdn: string): Promise<
           sessionOf(one.host).markUnreachable(answer.said);
           return;
         case "failed":
-          failures[one.name] = `it cannot be used over SSH: ${answer.said}`;
+          failures[one.name] = `the check over SSH failed: ${answer.said}`;
       }
     }),
   );
@@ -89,6 +89,6 @@ async function ask(
   if (first.kind !== "unreachable") {
     return first;
   }
-  void pulumi.log.info(`${host.name} does not answer (${first.said}); dialling for ${patienceSeconds} s more`);
+  void pulumi.log.info(`${host.name} does not answer (${first.said}); trying again for ${patienceSeconds} s`);
   return runOverSsh(target, text, { seconds: 60, patienceSeconds });
 }

@@ -61,27 +61,27 @@ function refusals(before, after, isFirstRecord = false) {
     ...otherAuthority(before.authority, after.authority)
   ];
 }
-var rebuild = "Set it back. Another value takes another cluster: pulumi destroy, then pulumi up.";
+var rebuild = "Set it back. For another value, create another cluster: pulumi destroy, then pulumi up.";
 var decidedReasons = {
   "endpoint.fqdn": {
-    reason: "the certificates of the API servers and every kubelet's configuration hold the name",
+    reason: "the certificates of the API servers and every kubelet's configuration contain the name",
     lost: "every node and client of the cluster, until each is pointed at the new name by hand"
   },
   "endpoint.port": {
     reason: "the API servers listen on the port that kubeadm init gave them",
-    lost: "the endpoint: the load balancers would lead to a port on which no API server listens"
+    lost: "the endpoint: the load balancers would send connections to a port on which no API server listens"
   },
   "kubernetes.podSubnet": {
     reason: "each node has its part of the subnet since it joined, and the pod network refuses another one",
     lost: "the pod network of each node, at its next start"
   },
   "kubernetes.serviceSubnet": {
-    reason: "the Services have their addresses, and the certificates of the API servers hold one of them",
-    lost: "nothing at once; the cluster keeps the old subnet, and the settings no longer say so"
+    reason: "the Services have their addresses, and the certificates of the API servers contain one of them",
+    lost: "no data; the cluster keeps the old subnet, and the settings show another one"
   },
   "kubernetes.encryptionAtRest": {
     reason: "the Secrets in etcd are written as kubeadm init was told, and only the API servers' configuration can read them",
-    lost: "the encryption key on masters that join, and so the Secrets where no other master is left"
+    lost: "the encryption key on masters that join; if no other master is left, also the Secrets"
   }
 };
 function decidedChanges(before, after) {
@@ -99,8 +99,8 @@ function initOnlyChanges(before, after) {
     before: before[setting] ?? "",
     after: after[setting] ?? "",
     reason: "only kubeadm init reads it: the running cluster would keep the old value",
-    instead: "Set it back, and change the running cluster by hand where it has to be changed (kubeadm, kubectl).",
-    lost: "nothing; the cluster keeps the old value, and the settings no longer say so"
+    instead: "Set it back. If the running cluster needs the change, make it by hand (kubeadm, kubectl).",
+    lost: "no data; the cluster keeps the old value, and the settings show another one"
   }));
 }
 function changedKeys(before, after) {
@@ -109,12 +109,12 @@ function changedKeys(before, after) {
 var groups = {
   master: {
     setting: "masters",
-    reason: "none of the current masters is left in the list: a new, empty cluster would be founded, and the old one deleted",
+    reason: "none of the current masters is left in the list: kubeadm would create a new, empty cluster, and the old one would be deleted",
     lost: "the whole cluster with all its data"
   },
   "load balancer": {
     setting: "loadBalancers",
-    reason: "none of the current load balancers is left in the list: nothing would hold the virtual IP in between",
+    reason: "none of the current load balancers is left in the list: no load balancer would hold the virtual IP until the new ones serve",
     lost: "the endpoint, from the removal of the old load balancers until the new ones serve"
   }
 };
@@ -143,7 +143,7 @@ function otherHosts(before, after) {
       after: told(after),
       reason: "this is the first up of this version on the stack: it records which hosts belong to it, and changes none",
       instead: "Set the lists back and run pulumi up. Then make the change and run it again.",
-      lost: "what the hosts hold that are no longer listed"
+      lost: "the data on the hosts that are no longer listed"
     }
   ];
 }
@@ -168,7 +168,7 @@ function movedHosts(before, after) {
         after: describe(host),
         reason: whyMoved(host, named, placed),
         instead: twoRuns(old, host, before),
-        lost: `what ${old.name} holds: it is set up under one name and then removed under the other`
+        lost: `the data on ${old.name}: the host is set up under one name and then removed under the other`
       }
     ];
   });
@@ -209,9 +209,9 @@ function sameMachines(before, after) {
         setting: listOf[host.role],
         before: `${known} (machine ${id})`,
         after: `${describe(host)} (machine ${id})`,
-        reason: `the machine at ${host.address} is the one that is ${known} in the stack: it would be set up as ${name} and then removed as ${known}`,
+        reason: `the machine at ${host.address} is ${known} in the stack: it would be set up as ${name} and then removed as ${known}`,
         instead: `Run pulumi up twice: first without ${known} and ${name}, then with ${name}. A clone needs a machine id of its own: rm /etc/machine-id && systemd-machine-id-setup.`,
-        lost: `what ${known} holds`
+        lost: `the data on ${known}`
       }
     ];
   });
@@ -222,9 +222,9 @@ function otherAuthority(before, after) {
       setting: "masters",
       before: `CA ${before}`,
       after: `CA ${after}`,
-      reason: "the masters belong to another cluster than the one that this stack built: their CA is another one",
-      instead: "Correct the addresses of the masters. Where the cluster was rebuilt by hand, confirm the change.",
-      lost: "nothing by this alone; the stack then takes that cluster for its own"
+      reason: "the masters belong to another cluster than the one that this stack built: their CA differs",
+      instead: "Correct the addresses of the masters. If the cluster was rebuilt by hand, allow the change.",
+      lost: "no data; the stack then treats that cluster as its own"
     }
   ];
 }
@@ -241,8 +241,8 @@ function refusalMessage(refused) {
       `  new value: ${one.after}`,
       `  reason:    ${one.reason}.`,
       `  instead:   ${one.instead}`,
-      `  to let this change pass all the same: ${confirmVariable}=${tokenOf(one)} pulumi up`,
-      `  it costs:  ${one.lost}.`
+      `  you lose:  ${one.lost}.`,
+      `  to allow this change: ${confirmVariable}=${tokenOf(one)} pulumi up`
     ].join("\n")
   );
   const several = refused.length > 1 ? `
@@ -279,7 +279,7 @@ async function check(warn2, urn, olds, { observed, leftovers = [], ...news }) {
     return { inputs, failures: [{ property: "", reason: message }] };
   }
   for (const one of passed) {
-    await warn2(urn, `kube-control:${one.setting}: ${one.before} \u2192 ${one.after} is confirmed. It costs: ${one.lost}.`);
+    await warn2(urn, `kube-control:${one.setting}: ${one.before} \u2192 ${one.after} is confirmed. You lose: ${one.lost}.`);
   }
   return { inputs: { ...inputs, confirmed: passed.map(({ setting }) => setting) } };
 }
@@ -466,7 +466,7 @@ function dial(target, args, text, seconds) {
     child.stdin.on("error", () => void 0).end(text);
     child.on("error", (error) => {
       clearTimeout(timer);
-      resolve({ kind: "failed", said: `ssh cannot be run here: ${error.message}` });
+      resolve({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
     });
     child.on("close", (status) => {
       clearTimeout(timer);
@@ -485,7 +485,7 @@ ${mark} ends `);
         return { kind: "unreachable", said };
       }
       if (afterBegin !== void 0 && [124, 125, 137].includes(status ?? 137)) {
-        return { kind: "failed", said: `not done after ${seconds} s, ended` };
+        return { kind: "failed", said: `timed out after ${seconds} s` };
       }
       return {
         kind: "failed",
@@ -504,10 +504,10 @@ async function remove(warn2, urn, host) {
   const answer = await runOverSsh(host, looked(), { seconds: 30, patienceSeconds: 0 });
   const { what, remove: command } = cleanUp[host.role];
   if (answer.kind !== "answered") {
-    const why = answer.kind === "unreachable" ? "does not answer" : "could not be looked at";
+    const why = answer.kind === "unreachable" ? "does not answer" : "could not be checked";
     await warn2(
       urn,
-      `${host.name} (${host.address}) ${why} (${answer.said}), so it was not cleaned up. What remains there: ${what}. When it is back, before it meets the network: ${command}`
+      `${host.name} (${host.address}) ${why} (${answer.said}), so it was not cleaned up. What remains there: ${what}. Before you connect it to the network again, run there: ${command}`
     );
     return;
   }
@@ -515,7 +515,7 @@ async function remove(warn2, urn, host) {
   if (found !== "") {
     await warn2(
       urn,
-      `${host.name} (${host.address}) was left as it is. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. Found: ${printable(found)}. If that may be removed, there: ${command}`
+      `${host.name} (${host.address}) was not changed. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. Found: ${printable(found)}. If nobody needs that, run there: ${command}`
     );
   }
 }

@@ -23,11 +23,11 @@ export async function remove(warn: Warn, urn: string, host: LeftoversInputs): Pr
   const answer = await runOverSsh(host, looked(), { seconds: 30, patienceSeconds: 0 });
   const { what, remove: command } = cleanUp[host.role];
   if (answer.kind !== "answered") {
-    const why = answer.kind === "unreachable" ? "does not answer" : "could not be looked at";
+    const why = answer.kind === "unreachable" ? "does not answer" : "could not be checked";
     await warn(
       urn,
       `${host.name} (${host.address}) ${why} (${answer.said}), so it was not cleaned up. What remains there: ${what}. ` +
-        `When it is back, before it meets the network: ${command}`,
+        `Before you connect it to the network again, run there: ${command}`,
     );
     return;
   }
@@ -35,8 +35,8 @@ export async function remove(warn: Warn, urn: string, host: LeftoversInputs): Pr
   if (found !== "") {
     await warn(
       urn,
-      `${host.name} (${host.address}) was left as it is. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. ` +
-        `Found: ${printable(found)}. If that may be removed, there: ${command}`,
+      `${host.name} (${host.address}) was not changed. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. ` +
+        `Found: ${printable(found)}. If nobody needs that, run there: ${command}`,
     );
   }
 }

@@ -60,7 +60,9 @@ describe("with a key file", () => {
 
   test("a dead agent is refused, for the command plugin would fail at it in every step", async () => {
     dead();
-    await expect(byKey()).rejects.toThrow(/SSH_AUTH_SOCK: names a socket .*ENOENT[^]*Run `unset SSH_AUTH_SOCK`/);
+    await expect(byKey()).rejects.toThrow(
+      /SSH_AUTH_SOCK: contains the path of a socket .*ENOENT[^]*Run `unset SSH_AUTH_SOCK`/,
+    );
   });
 
   test("a certificate beside it is said not to be used", async () => {
@@ -73,8 +75,8 @@ describe("with a key file", () => {
 
 describe("with the agent", () => {
   test.each([
-    ["none is there", () => delete process.env["SSH_AUTH_SOCK"], /ssh\.agent: is true, but no ssh agent is there/],
-    ["it is dead", dead, /ssh\.agent: is true, but at SSH_AUTH_SOCK no ssh agent answers \(.*ENOENT/],
+    ["none is there", () => delete process.env["SSH_AUTH_SOCK"], /ssh\.agent: is true, but there is no ssh agent/],
+    ["it is dead", dead, /ssh\.agent: is true, but no ssh agent answers at SSH_AUTH_SOCK \(.*ENOENT/],
   ])("it is refused where %s, with how to start one", async (_, arrange, message) => {
     arrange();
     await expect(byAgent()).rejects.toThrow(message);
@@ -95,7 +97,7 @@ describe("with the agent", () => {
     expect(warnings).toEqual([]);
     addKey("seventh");
     await byAgent();
-    expect(warnings).toEqual([expect.stringMatching(/holds 7 keys/)]);
+    expect(warnings).toEqual([expect.stringMatching(/has 7 keys/)]);
   });
 });
 

@@ -39,12 +39,12 @@ test("a jump host has the host's login name and its own pinned key", () => {
 
 test.each([
   ["neither key file nor agent", {}, /^sshHost k8s-master1, privateKeyFile: is missing\n/],
-  ["both of them", { agent: true, privateKeyFile: "/key" }, /is given beside agent: true/],
+  ["both of them", { agent: true, privateKeyFile: "/key" }, /is set together with agent: true/],
   ["a file that is not there", { privateKeyFile: "/nowhere/key" }, /\/nowhere\/key cannot be read \(ENOENT\)/],
   [
     "no key of the host",
     { agent: true, knownHostsFile: "" },
-    /holds no key of k8s-master1 \(192\.0\.2\.11\)\n.*ssh-keyscan/,
+    /contains no key of k8s-master1 \(192\.0\.2\.11\)\n.*ssh-keyscan/,
   ],
   ["nothing that pins its key", { agent: true }, /hostKey: is missing/],
 ])("a host with %s is refused", (_what, { knownHostsFile, ...given }: Record<string, any>, message) => {

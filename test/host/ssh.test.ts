@@ -46,7 +46,7 @@ test("what a script prints comes back, and nothing that a start file prints", as
 test("a script that does not end in its time is named as that", async () => {
   loginShell('bash -c "$command"');
   const answer = await runOverSsh(target, "sleep 20", { seconds: 1, patienceSeconds: 0 });
-  expect(answer).toEqual({ kind: "failed", said: "not done after 1 s, ended" });
+  expect(answer).toEqual({ kind: "failed", said: "timed out after 1 s" });
 });
 
 test.each(["bash", "sh"])("a login shell %s runs the script", async (shell) => {

@@ -40,15 +40,15 @@ describe("the identity", () => {
   });
 
   test("refuses leftovers only where the state holds no stack", async () => {
-    const leftovers = ["m1: is a master of a cluster", "Correct this"];
+    const leftovers = ["m1: is a master of a cluster", "Correct the findings"];
     const { failures } = await check({ ...old, leftovers });
-    expect(failures).toEqual([{ property: "", reason: "m1: is a master of a cluster\nCorrect this" }]);
+    expect(failures).toEqual([{ property: "", reason: "m1: is a master of a cluster\nCorrect the findings" }]);
     const known = await check({ ...old, leftovers }, old);
     expect(known.failures).toBeUndefined();
     expect(known.inputs).not.toHaveProperty("leftovers");
   });
 
-  test("lets a confirmed change pass and says what it costs", async () => {
+  test("allows a confirmed change and says what it loses", async () => {
     const news = stack("10.2.0.0/16", ["m1", "m2", "m3"]);
     const before = "10.1.0.0/16";
     const refusal = {
@@ -62,7 +62,7 @@ describe("the identity", () => {
     process.env["KUBE_CONTROL_CONFIRM"] = tokenOf(refusal);
     const { failures, inputs } = await check(news, old);
     expect([failures, (inputs as { confirmed: string[] }).confirmed]).toEqual([undefined, ["kubernetes.podSubnet"]]);
-    expect(warnings).toEqual([expect.stringContaining("It costs:")]);
+    expect(warnings).toEqual([expect.stringContaining("You lose:")]);
   });
 
   test("does not store what the hosts said, and keeps in a preview what was known of them", async () => {
