@@ -17,7 +17,7 @@ export function refusals({ nodes, cni }: CheckedArgs, nameOf: NameOf = argumentN
     all.push({
       path: ["nodes"],
       what: "has no control plane node",
-      remedy: "List the masters: name and address, three of them for a cluster that survives one.",
+      remedy: "List the masters (name and address): three, so that the cluster survives the loss of one.",
     });
   }
   const why = cni === undefined ? undefined : manifestMistake(cni, nameOf);
@@ -29,12 +29,12 @@ function manifestMistake({ name, manifest }: CniArgs, nameOf: NameOf): Omit<Refu
   if (name !== "manifest") {
     return manifest === undefined
       ? undefined
-      : { what: `is given, but ${itsName} is ${name}`, remedy: "Choose the name `manifest`, or take the file out." };
+      : { what: `is given, but ${itsName} is ${name}`, remedy: "Choose the name `manifest`, or remove the file." };
   }
   const what = manifest === undefined ? `is missing: ${itsName} is manifest` : whyNoManifest(manifest);
   return what === undefined
     ? undefined
-    : { what, remedy: "Name a file with the pod network's manifest, e.g. lab/cni/manifest.yaml." };
+    : { what, remedy: "Set it to the path of the pod network's manifest, e.g. lab/cni/manifest.yaml." };
 }
 
 /** Why a file is not a manifest that `kubectl apply` takes, or undefined where it is one. */

@@ -13,16 +13,16 @@ export function refuseMistakes(component: pulumi.ComponentResource, name: string
       throw argumentError(
         component,
         where,
-        `cannot name a listener ${JSON.stringify(listener.name)}`,
-        "Give letters, digits, _ and -.",
+        `${JSON.stringify(listener.name)} is not a valid name of a listener`,
+        "Use 1 to 64 letters, digits, _ and -.",
       );
     }
     if (!Number.isInteger(listener.port) || listener.port < 1 || listener.port > 65535) {
       throw argumentError(
         component,
         where,
-        `gives ${listener.name} the port ${listener.port}`,
-        "Give a whole number, 1 to 65535.",
+        `the port of ${listener.name} is ${listener.port}`,
+        "Set it to a whole number from 1 to 65535.",
       );
     }
   }

@@ -10,7 +10,7 @@ interface LogSettings {
 export function warnOfSenders({ monitor, nas }: LogSettings): void {
   if (nas.address !== undefined) return;
   void pulumi.log.warn(
-    `kube-control:nas.address is not set: ${monitor.name} takes log lines at udp port ${nas.port} from any address, so that ` +
-      "whoever reaches it writes lines as the NAS. Give the NAS's address.",
+    `kube-control:nas.address is not set: ${monitor.name} accepts log lines on udp port ${nas.port} from any address, so any ` +
+      "host that reaches the port can write lines as the NAS. Set it to the NAS's address.",
   );
 }

@@ -36,8 +36,8 @@ function priorityClashes(nodes: NonNullable<CheckedArgs["nodes"]>, nameOf: NameO
       : [
           {
             path: ["nodes", index, "priority"],
-            what: `is the VRRP priority of ${nameOf(["nodes", first])} already, so both could hold the virtual IP`,
-            remedy: "Give each load balancer a priority of its own, the highest to the one that is preferred.",
+            what: `is already the VRRP priority of ${nameOf(["nodes", first])}: both could hold the virtual IP`,
+            remedy: "Give each load balancer its own priority, and the preferred one the highest.",
           },
         ];
   });
@@ -62,7 +62,7 @@ function virtualIpMistakes({
       : {
           path,
           what: "is given, but VRRP version 3 has no passwords",
-          remedy: "Take it out, or choose vrrpVersion 2.",
+          remedy: "Remove it, or choose vrrpVersion 2.",
         },
   ];
 }

@@ -204,8 +204,8 @@ test("another configuration changes its script and the wait, and not the contain
 
 test.each<[string, LogListener[], string]>([
   ["no listener", [], "has no listener"],
-  ["a name that is no folder", [{ ...qnap, name: "../qnap" }], "cannot name a listener"],
-  ["a port out of range", [{ ...qnap, port: 70000 }], "port 70000"],
+  ["a name that is no folder", [{ ...qnap, name: "../qnap" }], '"../qnap" is not a valid name of a listener'],
+  ["a port out of range", [{ ...qnap, port: 70000 }], "the port of qnap is 70000"],
   ["a name twice", [qnap, { ...qnap, port: 1 }], "the name qnap twice"],
   ["a port twice", [qnap, { ...qnap, name: "other" }], "the port 15141/udp twice"],
 ])("refuses %s", async (_what, logs, message) => {

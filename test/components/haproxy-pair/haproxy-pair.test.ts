@@ -278,7 +278,7 @@ test.each<[string, Partial<HaproxyPairArgs>, string]>([
   [
     "equal priorities",
     { nodes: [lb1, { ...lb2, priority: 250 }] },
-    "k8s-managers.nodes[1].priority: is the VRRP priority of nodes[0] already",
+    "k8s-managers.nodes[1].priority: is already the VRRP priority of nodes[0]",
   ],
   [
     "version 2 without a password",
