@@ -4,9 +4,9 @@ import { whyNoDomainName, whyNoHostName } from "./names";
 import { isPath } from "./paths";
 import { isPlaceholder, placeholderMistake } from "./placeholder";
 
-/** What is wrong and what to do, as zod carries it to the report. The value is not compared with other settings. */
+/** What is wrong and what to do, as zod carries it to the report. Without `abort`, which would skip the checks across settings. */
 function refusal(what: string, remedy: string) {
-  return { message: what, params: { remedy }, abort: true };
+  return { message: what, params: { remedy } };
 }
 
 /** A text that `isRight` accepts. */

@@ -13,9 +13,9 @@ export type Sound<T> = T extends readonly (infer Entry)[]
  */
 export function soundParts<T>(value: T, issues: readonly z.core.$ZodRawIssue[]): Sound<T> {
   const sound: unknown = structuredClone(value);
-  for (const { code, path = [], continue: isAccepted } of issues) {
+  for (const { code, path = [] } of issues) {
     // an unknown key is beside the others, which may be right
-    if (code === "unrecognized_keys" || isAccepted === true) continue;
+    if (code === "unrecognized_keys") continue;
     const parent = valueAt(sound, path.slice(0, -1));
     const last = path.at(-1);
     if (last !== undefined && typeof parent === "object" && parent !== null) {
