@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkedAddress, checkedHosts, inputsOf } from "../../host/argument";
 import { hostInputs } from "../../host/host";
 import { outputOf } from "../../host/script";
+import { refuse } from "../../host/refusal";
 import type { DatadogAgentArgs } from "./args";
-import { refuseMistakes } from "./refusals";
+import { refusals } from "./refusals";
 import { AgentSteps } from "./steps";
 
 /**
@@ -35,7 +36,7 @@ import { AgentSteps } from "./steps";
  * export const { status } = agent;
  * ```
  *
- * @throws ResourceError where there is no listener, where two share a name or a port, where a name cannot be a folder, or where an
+ * @throws ResourceError if there is no listener, if two share a name or a port, if a name cannot be a folder, or if an
  * address is not an IPv4 address
  */
 export class DatadogAgent extends pulumi.ComponentResource {
@@ -44,7 +45,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatadogAgentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:DatadogAgent", name, agentInputs(args), opts);
-    refuseMistakes(this, name, args.logs);
+    refuse(this, name, refusals(args.logs));
     const steps = new AgentSteps(this, name, this.checked(name, args));
 
     const removal = steps.removeWhenDeleted();
