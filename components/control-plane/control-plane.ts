@@ -31,7 +31,7 @@ import { ControlPlaneSteps, inTurn } from "./steps";
  * export const { kubeconfig } = controlPlane;
  * ```
  *
- * @throws ResourceError where there is no master, where an address is not an IPv4 address, or where the pod network's manifest
+ * @throws ResourceError if there is no master, if an address is not an IPv4 address, or if the pod network's manifest
  * cannot be applied.
  */
 export class ControlPlane extends pulumi.ComponentResource {

@@ -7,7 +7,7 @@ import { rfc2136Record } from "./rfc2136";
 
 /**
  * The control plane's name: an A record that leads to the first master at first, and that a `DnsSwap` points at the load
- * balancers once they serve. From its creation to its deletion there is no moment without a record.
+ * balancers once they serve. The record exists from its creation to its deletion without a gap.
  *
  * @example
  * ```ts

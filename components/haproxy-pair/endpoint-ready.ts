@@ -38,7 +38,7 @@ import { formerlyOfThePair, inTurn, PairSteps } from "./steps";
  * export const { virtualIp } = ready;
  * ```
  *
- * @throws ResourceError where there is no master, and where the pair's arguments are refused
+ * @throws ResourceError if there is no master, or if the pair's arguments are refused
  */
 export class EndpointReady extends pulumi.ComponentResource {
   /** The virtual IP, once the API servers answer through it. */

@@ -26,7 +26,7 @@ import { formerlyOfThePair, releaseOthers } from "./steps";
  * export const { virtualIp } = release;
  * ```
  *
- * @throws ResourceError where there is no load balancer, or where an address is not an IPv4 address
+ * @throws ResourceError if there is no load balancer, or if an address is not an IPv4 address
  */
 export class VirtualIpRelease extends pulumi.ComponentResource {
   /** The virtual IP that the load balancers keep, once they have no other. */
