@@ -1,5 +1,5 @@
-# Downloads the packages that hosts may install ($PACKAGES, with all they depend on), as Debian's mirror has them today.
-# Runs in the hosts' base image: what it holds is left out. /machine holds this machine's package sources.
+# Downloads $PACKAGES, which hosts may install, and their dependencies from Debian's mirror. Runs in the hosts' base image and
+# does not download what that image contains. /machine contains the package sources of this machine.
 cp /machine/*.list /machine/*.sources /etc/apt/sources.list.d/ 2>/dev/null || true
 apt-get -q -o Acquire::Retries=3 update
 mkdir -p /out/pool/partial

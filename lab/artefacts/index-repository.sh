@@ -1,5 +1,5 @@
-# Indexes and signs the package repository in /out. $SUITE: the suite below dists/, or empty for a flat repository, as
-# Kubernetes' own is. The signing key is made here and forgotten; Release.key is what to check with.
+# Indexes and signs the package repository in /out. $SUITE: the suite below dists/, or empty for a flat repository such as
+# that of Kubernetes. The private key is created here and not kept; Release.key is the public key.
 cd /out
 if [ -n "$SUITE" ]; then
   index=dists/$SUITE/main/binary-amd64 release=dists/$SUITE

@@ -1,5 +1,5 @@
-# Copies the iptables programs (nft flavour) with just the libraries they load into /out/root.tar: the lower layer of the images
-# whose program calls iptables.
+# Copies the iptables programs (nftables variant) and the libraries that they load into /out/root.tar: the lower layer of the
+# images whose program calls iptables.
 set -eu
 root=/tmp/root
 libraries=/usr/lib/x86_64-linux-gnu

@@ -1,5 +1,5 @@
-# Downloads Kubernetes' packages of $KUBERNETES_VERSION into /out from the flat repository at $URL, with what they depend on
-# there. apt checks the repository's signature by $URL/Release.key. Debian's packages come from the snapshot at /debian.
+# Downloads Kubernetes' packages of $KUBERNETES_VERSION and their dependencies from the flat repository at $URL into /out. apt
+# checks the signature of the repository with $URL/Release.key. Packages of Debian come from the snapshot at /debian.
 key=/etc/apt/keyrings/kubernetes.asc
 # without internet this fails within seconds
 timeout 15 /usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file "$URL/Release.key" $key

@@ -1,12 +1,12 @@
-# Packs Kubernetes' packages into $OUT: names, versions, paths and units as upstream's, filled from the lab's own builds in
-# $KUBERNETES and $CNI_PLUGINS, which are of $KUBERNETES_VERSION and $CNI_PLUGINS_VERSION.
+# Creates Kubernetes' packages in $OUT, with the names, versions, paths and units of upstream. Their programs are the lab's own
+# builds: $KUBERNETES of version $KUBERNETES_VERSION, and $CNI_PLUGINS of version $CNI_PLUGINS_VERSION.
 umask 022
-# dpkg-deb gives files no newer time than this: the same programs make the same packages
+# the latest modification time that dpkg-deb writes: the same programs give the same packages
 export SOURCE_DATE_EPOCH=0
 scratch=$(mktemp -d)
 tree=$scratch/package
 
-# pack NAME VERSION SYNOPSIS [DEPENDS]: makes a package of what lies in $tree, and empties it.
+# pack NAME VERSION SYNOPSIS [DEPENDS]: creates a package from the files in $tree, and empties $tree.
 pack() {
   echo "packing $1"
   mkdir -p "$tree/DEBIAN"

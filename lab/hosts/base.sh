@@ -1,11 +1,11 @@
-# Turns a fresh Debian root ($1) into what a hosting company hands out: sshd, a user with sudo, nothing else. Run by
-# mmdebstrap, outside the root. $2: folder of the files that a host in a container needs.
+# Adds to a new Debian root ($1) what a server of a hosting company has: sshd and a user with sudo. mmdebstrap runs this
+# outside the root. $2: folder of the files that a host in a container needs.
 set -eu
 root=$1 files=$2
 chroot "$root" useradd --create-home --shell /bin/bash ops
 printf 'ops ALL=(ALL) NOPASSWD: ALL\n' >"$root/etc/sudoers.d/ops"
 chmod 440 "$root/etc/sudoers.d/ops"
-# each host gets keys and an id of its own
+# each host creates its own keys and machine id
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id" "$root/var/lib/dbus/machine-id"
 install -m 755 "$files/lab-init" "$files/fake-sysctl" "$root/usr/local/sbin/"
 # a container has no terminals and no seats
