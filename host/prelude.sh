@@ -52,6 +52,19 @@ changed() { [[ " ${kc_changed[*]-} " == *" $1 "* ]]; }
 # written_by_us FILE: has the file kube-control's header? In some files it begins with a small letter.
 written_by_us() { grep -qsi '^# written by kube-control' "$1"; }
 
+# has_read SERVICE FILE...: did the service start or reload after the last change of its files? A service that does not
+# run reads them when it starts.
+has_read() {
+  local service=$1 file since
+  shift
+  since=$(systemctl show -p StateChangeTimestamp --value "$service.service")
+  [[ -n $since ]] && systemctl is-active --quiet "$service.service" || return 0
+  since=$(date -d "$since" +%s)
+  for file in "$@"; do
+    [[ ! -e $file ]] || (($(stat -c %Y "$file") <= since)) || return 1
+  done
+}
+
 # mark_unread SERVICE: notes that files of SERVICE are being changed, until `clear_unread SERVICE`. Succeeds if the note
 # was there already: an earlier run stopped before the service read them. The note is in /run, because a service reads
 # its files at boot.

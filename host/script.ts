@@ -36,6 +36,8 @@ export interface ScriptArgs {
   readonly lock?: boolean;
   /** The output is a secret (a kubeconfig). Default: false. */
   readonly secretOutput?: boolean;
+  /** How many times the host was repaired: with each time, the step runs again. Default: 0. */
+  readonly generation?: pulumi.Input<number>;
   /** Values whose change replaces the resource. */
   readonly triggers?: readonly pulumi.Input<string>[];
 }
@@ -50,11 +52,14 @@ export interface HostScriptArgs extends ScriptArgs {
 export function renderScript(where: string, args: ScriptArgs): pulumi.Output<string> {
   const variables = pulumi.output(args.variables ?? {});
   const secrets = pulumi.output(args.secrets ?? {});
-  const text = pulumi.all([variables, secrets, args.script]).apply(([plain, hidden, script]) =>
+  const all = pulumi.all([variables, secrets, args.script, args.generation ?? 0]);
+  const text = all.apply(([plain, hidden, script, generation]) =>
     [
       shellAssignments({
         ...plain,
         ...hidden,
+        // a host that was never repaired has the text of versions that did not repair
+        ...(generation === 0 ? {} : { KC_GENERATION: String(generation) }),
         KC_HOST: where,
         KC_STEP: args.step,
         KC_TIMEOUT: String(args.timeoutSeconds ?? 600),
@@ -104,7 +109,7 @@ export function hostScript(
   const session = sessionOf(host);
   const inputs = {
     connection: connectionTo(host, args.patience),
-    stdin: renderScript(host.name, args),
+    stdin: renderScript(host.name, { generation: session.generation, ...args }),
     triggers: args.triggers === undefined ? undefined : [...args.triggers],
     logging: command.remote.Logging.None,
     addPreviousOutputInEnv: false,
@@ -195,7 +200,7 @@ export function acrossHostsScript(
     ...(privateKey === undefined ? {} : { secrets: { ...args.secrets, KC_PRIVATE_KEY: privateKey } }),
   };
   const inputs = {
-    stdin: renderScript(args.about, complete),
+    stdin: renderScript(args.about, { generation: generationOf(args), ...complete }),
     triggers: args.triggers === undefined ? undefined : [...args.triggers],
     logging: command.local.Logging.None,
     addPreviousOutputInEnv: false,
@@ -213,6 +218,13 @@ export function acrossHostsScript(
   );
   if (needs !== undefined) sessionOf(needs).record(step, name, { ...inputs, ...commands });
   return step;
+}
+
+/** A step about one host runs again when that host was repaired, a step about several when any of them was. */
+function generationOf({ about, hosts }: AcrossHostsArgs): pulumi.Output<number> {
+  const host = hosts.find(({ name }) => name === about);
+  const all = (host === undefined ? hosts : [host]).map((one) => sessionOf(one).generation);
+  return pulumi.all(all).apply((generations) => generations.reduce((sum, one) => sum + one, 0));
 }
 
 /** What looks at the host that a deletion is about is deleted after it: children do not inherit their component's dependencies. */

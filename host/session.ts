@@ -34,6 +34,17 @@ export class HostSession {
     this.silence = said;
   }
 
+  /** Raised when a step of the host has to run again: the sum of those that were added so far, 0 if there are none. */
+  private generations: pulumi.Output<number>[] = [];
+
+  get generation(): pulumi.Output<number> {
+    return pulumi.all(this.generations).apply((all) => all.reduce((sum, one) => sum + one, 0));
+  }
+
+  addGeneration(generation: pulumi.Output<number | undefined>): void {
+    this.generations.push(generation.apply((raised = 0) => raised));
+  }
+
   get steps(): readonly RecordedStep[] {
     return this.recorded;
   }

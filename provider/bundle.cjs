@@ -44,11 +44,263 @@ function warningsTo(address) {
   });
 }
 
-// components/identity/changes.ts
+// provider/host-state.ts
+var import_node_crypto2 = require("node:crypto");
+
+// host/ssh.ts
+var import_node_child_process = require("node:child_process");
 var import_node_crypto = require("node:crypto");
+var import_node_fs = require("node:fs");
+var import_node_os2 = require("node:os");
+var import_node_path2 = require("node:path");
+
+// host/ssh-options.ts
+var import_node_os = require("node:os");
+var import_node_path = require("node:path");
+
+// host/known-hosts.ts
+var sshPort = 22;
+function knownHostsName(address, port) {
+  return port === sshPort ? address : `[${address}]:${port}`;
+}
+function knownHostsLine(address, { port, hostKey }) {
+  return `${knownHostsName(address, port)} ${hostKey}
+`;
+}
+
+// host/shell.ts
+function shellQuote(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+// host/ssh-options.ts
+var connectTimeout = { direct: 8, behindJump: 25 };
+function sshOptions({ identityFile, proxyJump }) {
+  return [
+    ...commonOptions(identityFile),
+    `ConnectTimeout=${proxyJump === void 0 ? connectTimeout.direct : connectTimeout.behindJump}`,
+    "LogLevel=ERROR",
+    ...proxyJump === void 0 ? [] : [`ProxyCommand=${proxyCommand(proxyJump, identityFile)}`]
+  ];
+}
+function commonOptions(identityFile) {
+  return [
+    "BatchMode=yes",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    "StrictHostKeyChecking=yes",
+    "GlobalKnownHostsFile=/dev/null",
+    "UpdateHostKeys=no",
+    ...identityFile === void 0 ? ["IdentityFile=none"] : ["IdentitiesOnly=yes", "IdentityAgent=none", "CertificateFile=none", `IdentityFile=${identityFile}`]
+  ];
+}
+function pinnedTo(address, pin) {
+  const line = knownHostsLine(address, pin).trimEnd();
+  return ["UserKnownHostsFile=/dev/null", `KnownHostsCommand=/bin/sh -c "echo '${line}'"`];
+}
+function proxyCommand({ host, port, user, hostKey }, identityFile) {
+  const options = [
+    ...commonOptions(identityFile),
+    ...pinnedTo(host, { port, hostKey }),
+    `ConnectTimeout=${connectTimeout.direct}`,
+    // the level at which ssh says why the jump host could not reach the host
+    "LogLevel=INFO"
+  ];
+  const words = ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port), "-l", user];
+  return `ssh ${words.map((word) => shellQuote(word).replaceAll("%", "%%")).join(" ")} -W '[%h]:%p' ${host}`;
+}
+function identityPath(path) {
+  const inProject = below(process.cwd(), path);
+  const atHome = below((0, import_node_os.homedir)(), path);
+  const portable = inProject ?? (atHome === void 0 ? void 0 : (0, import_node_path.join)("${HOME}", atHome)) ?? path;
+  const escaped = portable.replaceAll("%", "%%");
+  return /^[\w./${}%@+-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+function below(folder, path) {
+  const from = (0, import_node_path.relative)(folder, path);
+  return from === "" || from.startsWith("..") ? void 0 : from;
+}
+
+// host/ssh.ts
+var pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
+var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
+async function runOverSsh(target, text, { seconds, patienceSeconds }) {
+  const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path2.join)((0, import_node_os2.tmpdir)(), "kube-control."));
+  try {
+    const args = sshArguments(target, folder);
+    const end = Date.now() + patienceSeconds * 1e3;
+    for (; ; ) {
+      const answer = await dial(target, args, text, seconds);
+      if (answer.kind !== "unreachable" || Date.now() >= end) {
+        return answer;
+      }
+      await pause(2e3);
+    }
+  } finally {
+    (0, import_node_fs.rmSync)(folder, { recursive: true, force: true });
+  }
+}
+function sshArguments(target, folder) {
+  const { address, port, user, hostKey, proxyJump } = target;
+  const options = [
+    ...sshOptions({ identityFile: identityIn(folder, target), proxyJump }),
+    ...pinnedTo(address, { port, hostKey })
+  ];
+  return ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port), `${user}@${address}`];
+}
+function identityIn(folder, { privateKey, privateKeyFile }) {
+  if (privateKey !== void 0) {
+    const file = (0, import_node_path2.join)(folder, "key");
+    (0, import_node_fs.writeFileSync)(file, privateKey, { mode: 384 });
+    return identityPath(file);
+  }
+  return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
+}
+function dial(target, args, text, seconds) {
+  const mark = `@kube-control-${(0, import_node_crypto.randomBytes)(8).toString("hex")}`;
+  const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
+  return new Promise((resolve) => {
+    const dialled = Date.now();
+    let begun = dialled;
+    let output = "";
+    let errors = "";
+    const silent = target.proxyJump === void 0 ? silence : silenceBehindJump;
+    const child = (0, import_node_child_process.spawn)("ssh", [...args, remote], { stdio: "pipe", env: process.env });
+    const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1e3);
+    child.stdout.setEncoding("utf8").on("data", (chunk) => {
+      output += chunk;
+      if (begun === dialled && output.includes(`${mark} begins
+`)) {
+        begun = Date.now();
+      }
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk) => errors += chunk);
+    child.stdin.on("error", () => void 0).end(text);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      resolve({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
+    });
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      resolve(judge(status));
+    });
+    function judge(status) {
+      const [greeting = "", afterBegin] = output.split(`${mark} begins
+`);
+      const [body, afterEnd] = (afterBegin ?? "").split(`
+${mark} ends `);
+      const said = lastLines(errors);
+      if (status === 0 && afterEnd !== void 0) {
+        return { kind: "answered", output: body ?? "", greeting, begun: [dialled, begun] };
+      }
+      if (status === 255 && afterBegin === void 0 && silent.test(errors)) {
+        return { kind: "unreachable", said };
+      }
+      if (afterBegin !== void 0 && [124, 125, 137].includes(status ?? 137)) {
+        return { kind: "failed", said: `timed out after ${seconds} s` };
+      }
+      return {
+        kind: "failed",
+        said: status === 0 || afterBegin === void 0 && status !== 255 ? `the login shell of ${target.user} did not run sh -c 'COMMAND'${said === "" ? "" : ` (${said})`}` : said || `exit ${status ?? "by a signal"}`
+      };
+    }
+  });
+}
+function lastLines(text) {
+  return text.trim().split("\n").slice(-3).join("; ");
+}
+
+// provider/secrets.ts
+var secretMark = "4dabf18193072939515e22adb298388d";
+function plain(value) {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (secretMark in value) return plain(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+// provider/host-state.ts
+function check(olds, news) {
+  if (news.differences !== void 0) return { inputs: news };
+  const { generation = 0, differences } = olds ?? {};
+  return { inputs: { ...news, generation: differences === void 0 ? generation : generation + 1 } };
+}
+function diff(olds, news) {
+  const told = (inputs) => JSON.stringify(plain(Object.fromEntries(Object.entries(inputs).sort())));
+  return { changes: told(olds) !== told(news) };
+}
+var create = (inputs) => ({ id: inputs.about, outs: inputs });
+var update = (news) => ({ outs: news });
+async function read(warn2, urn, id, props) {
+  const { about, hosts, checks } = plain(props);
+  const { differences, notes } = await inspect(hosts, checks);
+  for (const [subject, text] of Object.entries({ ...differences, ...notes })) {
+    await warn2(urn, `${about}: ${subject} ${text}`);
+  }
+  const { differences: _, ...rest } = props;
+  const state = Object.keys(differences).length === 0 ? rest : { ...rest, differences };
+  return { id, props: state, inputs: state };
+}
+async function inspect(hosts, checks) {
+  const end = `kc-end-${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
+  const text = checks.map(
+    ({ text: script }, at) => `bash -s -- check 2>&1 <<'${end}' || true
+${script}
+printf '%s ${at}\\n' ${end}
+${end}
+`
+  ).join("");
+  const silent = [];
+  for (const host of hosts) {
+    const answer = await runOverSsh(host, text, { seconds: 75, patienceSeconds: 0 });
+    if (answer.kind === "answered") return reportOf(checks, answer.output, end);
+    const what = answer.kind === "unreachable" ? "does not answer" : "cannot be checked";
+    silent.push(hosts.length === 1 ? `${what}: ${answer.said}` : `${host.name} ${what}: ${answer.said}`);
+  }
+  return { differences: { host: printable(silent.join("; ")) }, notes: {} };
+}
+function reportOf(checks, output, end) {
+  const report = { differences: {}, notes: {} };
+  let rest = output;
+  checks.forEach(({ what }, at) => {
+    const mark = `${end} ${at}
+`;
+    const found = rest.indexOf(mark);
+    const lines = (found < 0 ? rest : rest.slice(0, found)).split("\n");
+    rest = found < 0 ? rest : rest.slice(found + mark.length);
+    if (found < 0) {
+      report.differences[what] = `could not be checked: ${printable(lines.slice(-8).join("; "))}`;
+    }
+    collect(lines, report);
+  });
+  return report;
+}
+var subjects = 100;
+function collect(lines, report) {
+  let into;
+  let subject = "";
+  for (const line of lines) {
+    const [, kind, of2 = "", text = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/.exec(line) ?? [];
+    if (kind !== void 0) {
+      into = kind === "differs" ? report.differences : report.notes;
+      subject = printable(of2);
+      if (Object.keys(into).length < subjects) into[subject] = printable(text);
+    } else if (line.startsWith("  ") && into?.[subject] !== void 0) {
+      into[subject] += `
+${printable(line)}`;
+    }
+  }
+}
+function printable(text) {
+  return text.replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, 500);
+}
+
+// components/identity/changes.ts
+var import_node_crypto3 = require("node:crypto");
 var confirmVariable = "KUBE_CONTROL_CONFIRM";
 function tokenOf({ setting, before, after }) {
-  return (0, import_node_crypto.createHash)("sha256").update(JSON.stringify([setting, before, after])).digest("hex").slice(0, 10);
+  return (0, import_node_crypto3.createHash)("sha256").update(JSON.stringify([setting, before, after])).digest("hex").slice(0, 10);
 }
 function refusals(before, after, isFirstRecord = false) {
   return [
@@ -260,7 +512,7 @@ function partByTokens(all, confirmed) {
 
 // provider/identity.ts
 var isEmpty = (olds) => olds === void 0 || Object.keys(olds).length === 0;
-async function check(warn2, urn, olds, { observed, leftovers = [], ...news }) {
+async function check2(warn2, urn, olds, { observed, leftovers = [], ...news }) {
   if (isEmpty(olds) && leftovers.length > 0) {
     return { inputs: news, failures: [{ property: "", reason: leftovers.join("\n") }] };
   }
@@ -286,16 +538,16 @@ async function check(warn2, urn, olds, { observed, leftovers = [], ...news }) {
 function only(machines, hosts) {
   return Object.fromEntries(Object.entries(machines).filter(([name]) => hosts.some((host) => host.name === name)));
 }
-function diff(olds, news) {
+function diff2(olds, news) {
   const told = ({ decided, initOnly, hosts }) => JSON.stringify([decided, initOnly, hosts]);
   const isNew = (host) => !(host in olds.machines);
   return { changes: told(olds) !== told(news) || Object.keys(news.machines).some(isNew) };
 }
-function create(news) {
+function create2(news) {
   const outs = { ...news, former: [], confirmed: news.confirmed ?? [], recordedAt: Date.now() };
   return { id: "identity", outs };
 }
-function update(olds, news) {
+function update2(olds, news) {
   const isMaster = ({ role }) => role === "master";
   const listed = (host) => news.hosts.some(({ address }) => address === host.address);
   const former = [...olds.former, ...olds.hosts.filter(isMaster)].filter((host) => !listed(host));
@@ -334,170 +586,6 @@ var cleanUp = {
   }
 };
 
-// host/ssh.ts
-var import_node_child_process = require("node:child_process");
-var import_node_crypto2 = require("node:crypto");
-var import_node_fs = require("node:fs");
-var import_node_os2 = require("node:os");
-var import_node_path2 = require("node:path");
-
-// host/ssh-options.ts
-var import_node_os = require("node:os");
-var import_node_path = require("node:path");
-
-// host/known-hosts.ts
-var sshPort = 22;
-function knownHostsName(address, port) {
-  return port === sshPort ? address : `[${address}]:${port}`;
-}
-function knownHostsLine(address, { port, hostKey }) {
-  return `${knownHostsName(address, port)} ${hostKey}
-`;
-}
-
-// host/shell.ts
-function shellQuote(text) {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-// host/ssh-options.ts
-var connectTimeout = { direct: 8, behindJump: 25 };
-function sshOptions({ identityFile, proxyJump }) {
-  return [
-    ...commonOptions(identityFile),
-    `ConnectTimeout=${proxyJump === void 0 ? connectTimeout.direct : connectTimeout.behindJump}`,
-    "LogLevel=ERROR",
-    ...proxyJump === void 0 ? [] : [`ProxyCommand=${proxyCommand(proxyJump, identityFile)}`]
-  ];
-}
-function commonOptions(identityFile) {
-  return [
-    "BatchMode=yes",
-    "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
-    "StrictHostKeyChecking=yes",
-    "GlobalKnownHostsFile=/dev/null",
-    "UpdateHostKeys=no",
-    ...identityFile === void 0 ? ["IdentityFile=none"] : ["IdentitiesOnly=yes", "IdentityAgent=none", "CertificateFile=none", `IdentityFile=${identityFile}`]
-  ];
-}
-function pinnedTo(address, pin) {
-  const line = knownHostsLine(address, pin).trimEnd();
-  return ["UserKnownHostsFile=/dev/null", `KnownHostsCommand=/bin/sh -c "echo '${line}'"`];
-}
-function proxyCommand({ host, port, user, hostKey }, identityFile) {
-  const options = [
-    ...commonOptions(identityFile),
-    ...pinnedTo(host, { port, hostKey }),
-    `ConnectTimeout=${connectTimeout.direct}`,
-    // the level at which ssh says why the jump host could not reach the host
-    "LogLevel=INFO"
-  ];
-  const words = ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port), "-l", user];
-  return `ssh ${words.map((word) => shellQuote(word).replaceAll("%", "%%")).join(" ")} -W '[%h]:%p' ${host}`;
-}
-function identityPath(path) {
-  const inProject = below(process.cwd(), path);
-  const atHome = below((0, import_node_os.homedir)(), path);
-  const portable = inProject ?? (atHome === void 0 ? void 0 : (0, import_node_path.join)("${HOME}", atHome)) ?? path;
-  const escaped = portable.replaceAll("%", "%%");
-  return /^[\w./${}%@+-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
-}
-function below(folder, path) {
-  const from = (0, import_node_path.relative)(folder, path);
-  return from === "" || from.startsWith("..") ? void 0 : from;
-}
-
-// host/ssh.ts
-var pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
-var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
-async function runOverSsh(target, text, { seconds, patienceSeconds }) {
-  const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path2.join)((0, import_node_os2.tmpdir)(), "kube-control."));
-  try {
-    const args = sshArguments(target, folder);
-    const end = Date.now() + patienceSeconds * 1e3;
-    for (; ; ) {
-      const answer = await dial(target, args, text, seconds);
-      if (answer.kind !== "unreachable" || Date.now() >= end) {
-        return answer;
-      }
-      await pause(2e3);
-    }
-  } finally {
-    (0, import_node_fs.rmSync)(folder, { recursive: true, force: true });
-  }
-}
-function sshArguments(target, folder) {
-  const { address, port, user, hostKey, proxyJump } = target;
-  const options = [
-    ...sshOptions({ identityFile: identityIn(folder, target), proxyJump }),
-    ...pinnedTo(address, { port, hostKey })
-  ];
-  return ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port), `${user}@${address}`];
-}
-function identityIn(folder, { privateKey, privateKeyFile }) {
-  if (privateKey !== void 0) {
-    const file = (0, import_node_path2.join)(folder, "key");
-    (0, import_node_fs.writeFileSync)(file, privateKey, { mode: 384 });
-    return identityPath(file);
-  }
-  return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
-}
-function dial(target, args, text, seconds) {
-  const mark = `@kube-control-${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
-  const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
-  return new Promise((resolve) => {
-    const dialled = Date.now();
-    let begun = dialled;
-    let output = "";
-    let errors = "";
-    const silent = target.proxyJump === void 0 ? silence : silenceBehindJump;
-    const child = (0, import_node_child_process.spawn)("ssh", [...args, remote], { stdio: "pipe", env: process.env });
-    const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1e3);
-    child.stdout.setEncoding("utf8").on("data", (chunk) => {
-      output += chunk;
-      if (begun === dialled && output.includes(`${mark} begins
-`)) {
-        begun = Date.now();
-      }
-    });
-    child.stderr.setEncoding("utf8").on("data", (chunk) => errors += chunk);
-    child.stdin.on("error", () => void 0).end(text);
-    child.on("error", (error) => {
-      clearTimeout(timer);
-      resolve({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
-    });
-    child.on("close", (status) => {
-      clearTimeout(timer);
-      resolve(judge(status));
-    });
-    function judge(status) {
-      const [greeting = "", afterBegin] = output.split(`${mark} begins
-`);
-      const [body, afterEnd] = (afterBegin ?? "").split(`
-${mark} ends `);
-      const said = lastLines(errors);
-      if (status === 0 && afterEnd !== void 0) {
-        return { kind: "answered", output: body ?? "", greeting, begun: [dialled, begun] };
-      }
-      if (status === 255 && afterBegin === void 0 && silent.test(errors)) {
-        return { kind: "unreachable", said };
-      }
-      if (afterBegin !== void 0 && [124, 125, 137].includes(status ?? 137)) {
-        return { kind: "failed", said: `timed out after ${seconds} s` };
-      }
-      return {
-        kind: "failed",
-        said: status === 0 || afterBegin === void 0 && status !== 255 ? `the login shell of ${target.user} did not run sh -c 'COMMAND'${said === "" ? "" : ` (${said})`}` : said || `exit ${status ?? "by a signal"}`
-      };
-    }
-  });
-}
-function lastLines(text) {
-  return text.trim().split("\n").slice(-3).join("; ");
-}
-
 // provider/leftovers.ts
 var looked = () => (0, import_node_fs2.readFileSync)((0, import_node_path3.join)(__dirname, "leftovers.sh"), "utf8");
 async function remove(warn2, urn, host) {
@@ -515,16 +603,16 @@ async function remove(warn2, urn, host) {
   if (found !== "") {
     await warn2(
       urn,
-      `${host.name} (${host.address}) was not changed. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. Found: ${printable(found)}. If nobody needs that, run there: ${command}`
+      `${host.name} (${host.address}) was not changed. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. Found: ${printable2(found)}. If nobody needs that, run there: ${command}`
     );
   }
 }
-function printable(text) {
+function printable2(text) {
   return text.replaceAll("\n", "; ").replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, 400);
 }
-var create2 = (inputs) => ({ id: inputs.name, outs: inputs });
-var update2 = (_olds, news) => ({ outs: news });
-var diff2 = (olds, news) => ({
+var create3 = (inputs) => ({ id: inputs.name, outs: inputs });
+var update3 = (_olds, news) => ({ outs: news });
+var diff3 = (olds, news) => ({
   changes: JSON.stringify(Object.entries(olds).sort()) !== JSON.stringify(Object.entries(news).sort())
 });
 
@@ -552,23 +640,14 @@ function outputs(before, { wanted, unreachable = [] }) {
   }
   return { wanted, done, undone };
 }
-function diff3(olds, news) {
+function diff4(olds, news) {
   return { changes: !same(olds.done, news.wanted) };
 }
-function create3(inputs) {
+function create4(inputs) {
   return { id: "progress", outs: outputs({}, inputs) };
 }
-function update3(olds, news) {
+function update4(olds, news) {
   return { outs: outputs(olds.done, news) };
-}
-
-// provider/secrets.ts
-var secretMark = "4dabf18193072939515e22adb298388d";
-function plain(value) {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(plain);
-  if (secretMark in value) return plain(value.value);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
 // provider/main.ts
@@ -576,20 +655,27 @@ var warn = warningsTo(process.argv.at(-1));
 var typeOf = (urn) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 var resources = {
   "kube-control-hosts:index:Identity": {
-    check: (urn, olds, news) => check(warn, urn, olds, news),
-    diff: (_id, _urn, olds, news) => Promise.resolve(diff(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update(olds, news))
-  },
-  "kube-control-hosts:index:Progress": {
-    diff: (_id, _urn, olds, news) => Promise.resolve(diff3(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create3(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update3(olds, news))
-  },
-  "kube-control-hosts:index:Leftovers": {
+    check: (urn, olds, news) => check2(warn, urn, olds, news),
     diff: (_id, _urn, olds, news) => Promise.resolve(diff2(olds, news)),
     create: (_urn, inputs) => Promise.resolve(create2(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update2(olds, news)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update2(olds, news))
+  },
+  "kube-control-hosts:index:Progress": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff4(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create4(inputs)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update4(olds, news))
+  },
+  "kube-control-hosts:index:HostState": {
+    check: (_urn, olds, news) => Promise.resolve(check(olds, news)),
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create(inputs)),
+    update: (_id, _urn, _olds, news) => Promise.resolve(update(news)),
+    read: (id, urn, props) => read(warn, urn, id, props)
+  },
+  "kube-control-hosts:index:Leftovers": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff3(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create3(inputs)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update3(olds, news)),
     delete: (_id, urn, props) => remove(warn, urn, plain(props))
   }
 };
@@ -606,6 +692,8 @@ var provider = {
   diff: async (id, urn, olds, news) => await of(urn).diff?.(id, urn, olds, news) ?? {},
   create: async (urn, inputs) => await of(urn).create?.(urn, inputs) ?? { id: "" },
   update: async (id, urn, olds, news) => await of(urn).update?.(id, urn, olds, news) ?? {},
+  // a resource that reads nothing is as the state has it
+  read: async (id, urn, props) => await of(urn).read?.(id, urn, props) ?? { id, props },
   delete: async (id, urn, props) => of(urn).delete?.(id, urn, props)
 };
 void (0, import_provider.main)(provider, process.argv.slice(2));

@@ -4,6 +4,7 @@
  */
 import { main, type Provider } from "@pulumi/pulumi/provider";
 import { warningsTo } from "./engine-log";
+import * as hostState from "./host-state";
 import * as identity from "./identity";
 import * as leftovers from "./leftovers";
 import * as progress from "./progress";
@@ -31,6 +32,15 @@ const resources: Readonly<Record<string, Provider>> = {
     update: (_id, _urn, olds, news) =>
       Promise.resolve(progress.update(olds as progress.ProgressOutputs, news as progress.ProgressInputs)),
   },
+  "kube-control-hosts:index:HostState": {
+    check: (_urn, olds, news) =>
+      Promise.resolve(hostState.check(olds as hostState.HostStateInputs, news as hostState.HostStateInputs)),
+    diff: (_id, _urn, olds, news) =>
+      Promise.resolve(hostState.diff(olds as hostState.HostStateInputs, news as hostState.HostStateInputs)),
+    create: (_urn, inputs) => Promise.resolve(hostState.create(inputs as hostState.HostStateInputs)),
+    update: (_id, _urn, _olds, news) => Promise.resolve(hostState.update(news as hostState.HostStateInputs)),
+    read: (id, urn, props) => hostState.read(warn, urn, id, props as hostState.HostStateInputs),
+  },
   "kube-control-hosts:index:Leftovers": {
     diff: (_id, _urn, olds, news) =>
       Promise.resolve(leftovers.diff(olds as leftovers.LeftoversInputs, news as leftovers.LeftoversInputs)),
@@ -55,6 +65,8 @@ const provider: Provider = {
   diff: async (id, urn, olds, news) => (await of(urn).diff?.(id, urn, olds, news)) ?? {},
   create: async (urn, inputs) => (await of(urn).create?.(urn, inputs)) ?? { id: "" },
   update: async (id, urn, olds, news) => (await of(urn).update?.(id, urn, olds, news)) ?? {},
+  // a resource that reads nothing is as the state has it
+  read: async (id, urn, props: unknown) => (await of(urn).read?.(id, urn, props)) ?? { id, props },
   delete: async (id, urn, props) => of(urn).delete?.(id, urn, props),
 };
 

@@ -52,6 +52,7 @@ export class ControlPlane extends pulumi.ComponentResource {
 
     // in a chain, so that nodes leave one by one and the first master last: etcd's majority is never taken at once
     inTurn([...masters, ...workers], [], (host, after) => steps.membership(host, after));
+    [...masters, ...workers].forEach((host) => steps.readBack(host));
     const prepared = masters.map((host) => steps.prepare(host));
     workers.forEach((host) => steps.prepare(host));
     // after the preparation of all masters: what cannot become one is found out before there is a cluster

@@ -22,6 +22,7 @@ create() {
   kubeadm init --config "$kc_dir/kubeadm.yaml" --skip-token-print ${skipped:+"$skipped"}
   wait_until 120 "the API server at $API" api_ready
   mark_member
+  keep_files
   say "initialised the control plane of $ENDPOINT"
 }
 
@@ -31,10 +32,13 @@ keep_control_plane() {
   server=$(awk '$1 == "server:" { print $2; exit }' /etc/kubernetes/admin.conf)
   [[ $server == "https://$CLUSTER" ]] ||
     fail "this node belongs to the control plane at $server, but the configuration says https://$CLUSTER: restore the endpoint, or destroy the cluster and create it again"
+  repair_files
   systemctl start kubelet
   wait_until 180 "the API server at $API" api_ready
   # the mark of an earlier version has fewer lines
   mark_member
+  keep_files
+  KUBECONFIG=/etc/kubernetes/admin.conf kubectl --server "$API" label --overwrite node "$NODE" node-role.kubernetes.io/control-plane=
   say "is already a master of $ENDPOINT"
 }
 

@@ -20,7 +20,7 @@ create() {
   fi
   # if the cluster knows a blank host, its machine was replaced
   remove_from_cluster
-  [[ $STATE == clean ]] || remote "$NODE" 600 reset_host POD_SUBNET KC_STEP >&3
+  [[ $STATE == clean ]] || remote "$NODE" 600 reset_host POD_SUBNET KC_STEP kept >&3
   [[ $ROLE == worker ]] || remote "$PEER" 120 remove_dead_masters API PEER NODE MASTERS >&3
   remote "$NODE" 150 wait_for_name ENDPOINT ENDPOINT_ADDRESSES
   for attempt in 1 2 3; do
@@ -46,18 +46,24 @@ refuse_other_identity() {
 }
 
 keep_node() {
-  local API
-  API=https://$NODE_ADDRESS:$PORT
-  remote "$NODE" 240 start_kubelet API CLUSTER NODE ROLE
+  local API_OF_PEER=$API API=https://$NODE_ADDRESS:$PORT
+  remote "$NODE" 300 start_node API CLUSTER NODE ROLE KC_STEP kept ${KC_GENERATION:+KC_GENERATION} >&3
+  API=$API_OF_PEER
+  [[ $ROLE == worker ]] || remote "$PEER" 60 label_master API NODE
   say "$NODE is already a $ROLE"
 }
 # On the node.
-start_kubelet() {
+start_node() {
+  lock_host
+  repair_files
   systemctl start kubelet
   [[ $ROLE == worker ]] || wait_until 180 "the API server at $API" api_ready
   # the mark of an earlier version has fewer lines
   mark_member
+  keep_files
 }
+# On PEER. kubeadm sets the label.
+label_master() { kube label --overwrite node "$NODE" node-role.kubernetes.io/control-plane=; }
 
 # refuse_other_cluster: a node of a former cluster, with another CA, may hold data, so it is not reset.
 refuse_other_cluster() {
@@ -116,7 +122,7 @@ attempt_join() {
   CONFIGURATION=${JOIN_CONFIGURATION//@TOKEN@/"$TOKEN"}
   CONFIGURATION=${CONFIGURATION//@CA_HASH@/"$CA_HASH"}
   CONFIGURATION=${CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
-  output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE CGROUP_V1 KC_STEP 2>&1) || status=1
+  output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE CGROUP_V1 KC_STEP kept 2>&1) || status=1
   output=${output//"$TOKEN"/[token]}
   printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
   delete_credentials
@@ -157,6 +163,7 @@ join_node() {
   skipped=$(skipped_checks)
   kubeadm join --config "$kc_dir/join.yaml" ${skipped:+"$skipped"}
   mark_member
+  keep_files
 }
 
 reset_host() {
@@ -167,7 +174,7 @@ reset_host() {
 # undo_join: removes what a failed join left in the cluster and on the node.
 undo_join() {
   remove_from_cluster
-  remote "$NODE" 600 reset_host POD_SUBNET KC_STEP >&3
+  remote "$NODE" 600 reset_host POD_SUBNET KC_STEP kept >&3
 }
 remove_from_cluster() { remote "$PEER" 120 remove_node API PEER NODE NODE_ADDRESS ROLE >&3; }
 # On PEER.

@@ -23,7 +23,7 @@ delete() {
     say "no other master of the cluster answers: the cluster ends with $NODE"
   fi
   if ((RESET)); then
-    remote "$NODE" 700 clear_host CLUSTER NODE ROLE POD_SUBNET KC_STEP >&3
+    remote "$NODE" 700 clear_host CLUSTER NODE ROLE POD_SUBNET KC_STEP kept >&3
   elif [[ -n $OTHER ]]; then
     say "the host at $NODE_ADDRESS was not changed: expected $NODE, a $ROLE of $CLUSTER, found $OTHER"
   else

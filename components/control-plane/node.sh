@@ -61,6 +61,49 @@ other_identity() {
   [[ "$cluster $node $role" == "$CLUSTER $NODE $ROLE" ]] || say "$node, a $role of $cluster"
 }
 
+# kubeadm's files are kept as kubeadm wrote them, so that a change of them can be found and undone. The folder holds
+# copies, and the version of Kubernetes that they belong to.
+kept=/var/lib/kube-control/kept
+kubeadm_files() {
+  echo /var/lib/kubelet/config.yaml
+  [[ $ROLE == worker ]] || printf '%s\n' /etc/kubernetes/manifests/{etcd,kube-apiserver,kube-controller-manager,kube-scheduler}.yaml
+}
+
+# keep_files: after kubeadm has written them, and after an upgrade with kubeadm.
+keep_files() {
+  local path version
+  version=$(kubelet --version)
+  [[ ! -e $kept/version || $(<"$kept/version") != "$version" ]] || return 0
+  (umask 077 && mkdir -p "$kept")
+  for path in $(kubeadm_files); do
+    [[ ! -e $path ]] || cp -f --no-preserve=mode "$path" "$kept/$(basename "$path")"
+  done
+  printf '%s\n' "$version" >"$kept/version"
+}
+
+# write_kept_files: writes the files of the installed version back. In a check, write_file compares.
+write_kept_files() {
+  local path copy mode
+  [[ -e $kept/version && $(<"$kept/version") == "$(kubelet --version)" ]] || return 0
+  for path in $(kubeadm_files); do
+    copy=$kept/$(basename "$path") mode=0600
+    [[ $path != /var/lib/kubelet/* ]] || mode=0644
+    [[ ! -s $copy ]] || write_file "$path" "$mode" "$(<"$copy")"$'\n'
+  done
+}
+
+# repair_files: once after each repair that a refresh asked for, so that another run does not undo what an operator
+# changed by hand.
+repair_files() {
+  local note=$kept/repaired
+  [[ -n ${KC_GENERATION-} && $(cat "$note" 2>/dev/null || true) != "$KC_GENERATION" ]] || return 0
+  write_kept_files
+  if changed /var/lib/kubelet/config.yaml || ! has_read kubelet /var/lib/kubelet/config.yaml; then
+    systemctl restart kubelet
+  fi
+  (umask 077 && mkdir -p "$kept" && printf '%s\n' "$KC_GENERATION" >"$note")
+}
+
 # refuse_state STATE: fails if this host has a Kubernetes that must not be reset, and says what to do.
 refuse_state() {
   case $1 in
@@ -145,6 +188,7 @@ reset_node() {
 # remove_marks: removes only a node's files from /var/lib/kube-control, because the host may have had another role.
 remove_marks() {
   rm -f /var/lib/kube-control/{begun,member}{,.new}
+  rm -rf "$kept"
   rmdir /var/lib/kube-control 2>/dev/null || true
 }
 # empty_folder FOLDER: the folder may be a symbolic link.

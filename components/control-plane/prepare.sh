@@ -26,17 +26,60 @@ refuse_other_version() {
     fail "this node runs Kubernetes $running and the settings say $VERSION: upgrade it with kubeadm first, or set kubernetes.version back to $running"
 }
 
+# check: compares this host with what create() writes, installs and starts (host/check.sh).
+check() {
+  local key package version sandbox
+  write_kernel_files
+  has_overlay || differs "kernel module overlay" "is not loaded"
+  has_bridge_filter || differs "kernel module br_netfilter" "is not loaded"
+  for key in $(sysctls); do
+    expect "sysctl $key" 1 "$(cat "/proc/sys/${key//.//}" 2>/dev/null || true)"
+  done
+  for package in iptables conntrack ethtool socat; do
+    expect_package "$package"
+  done
+  command -v containerd >/dev/null || differs "package containerd" "is not installed"
+  expect_held containerd
+  for package in kubeadm kubelet kubectl; do
+    version=$(package_state "$package")
+    if [[ $version != ?i*" ${VERSION#v}-"* ]]; then
+      differs "package $package" "has version ${version:3}, expected ${VERSION#v}"
+    fi
+    expect_held "$package"
+  done
+  write_file "$source_list" 0644 "$(package_source)"$'\n'
+  if [[ -n $REPOSITORY_KEY ]]; then
+    write_file "$keyring" 0644 "$REPOSITORY_KEY"
+  elif [[ ! -s $keyring ]] || ! is_expected_key "$keyring"; then
+    differs "$keyring" "is not the key of $REPOSITORY_URL"
+  fi
+  if command -v kubeadm >/dev/null; then
+    write_containerd_configuration
+  fi
+  stale_registry_hosts | while read -r file; do
+    differs "$file" "is not in the configuration any more"
+  done
+  expect_unit containerd
+  has_read containerd /etc/containerd/config.toml || differs containerd.service "does not run with its configuration file, which was changed later"
+  write_kubelet_drop_in
+  expect_at_boot kubelet.service
+}
+
 configure_kernel() {
   local key
-  write_file /etc/modules-load.d/kubernetes.conf 0644 $'overlay\nbr_netfilter\n'
+  write_kernel_files
   has_overlay || modprobe overlay || true
   has_overlay || fail "the kernel has no overlay file system, which containerd needs: see modprobe overlay"
   has_bridge_filter || modprobe br_netfilter || true
   has_bridge_filter || fail "the kernel does not pass bridged packets to iptables, which kube-proxy needs: see modprobe br_netfilter"
-  write_file /etc/sysctl.d/90-kubernetes.conf 0644 "$(sysctls | sed 's/$/ = 1/')"$'\n'
   for key in $(sysctls); do
     set_to_one "/proc/sys/${key//.//}"
   done
+}
+# In a check, write_file compares.
+write_kernel_files() {
+  write_file /etc/modules-load.d/kubernetes.conf 0644 $'overlay\nbr_netfilter\n'
+  write_file /etc/sysctl.d/90-kubernetes.conf 0644 "$(sysctls | sed 's/$/ = 1/')"$'\n'
 }
 sysctls() { printf '%s\n' net.bridge.bridge-nf-call-ip6tables net.bridge.bridge-nf-call-iptables net.ipv4.ip_forward; }
 has_overlay() { grep -qw overlay /proc/filesystems; }
@@ -75,8 +118,11 @@ install_kubernetes() {
 keyring=/etc/apt/keyrings/kubernetes.asc
 source_list=/etc/apt/sources.list.d/kubernetes.list
 
+package_source() { echo "deb [signed-by=$keyring] $REPOSITORY_URL /"; }
+
 write_repository() {
-  local source="deb [signed-by=$keyring] $REPOSITORY_URL /" refusal
+  local source refusal
+  source=$(package_source)
   [[ $REPOSITORY_URL$REPOSITORY_KEY_URL != *https:* ]] || install_packages ca-certificates
   [[ -z $REPOSITORY_KEY_FINGERPRINT ]] || command -v gpg >/dev/null || install_packages gpg
   [[ ! -e $source_list ]] || cp -a "$source_list" "$kc_dir/former.list"
@@ -138,24 +184,31 @@ package_version() {
 available() { apt-cache madison kubeadm | awk -F '|' '{ gsub(/ /, "", $2); printf "%s ", $2 }'; }
 
 configure_containerd() {
-  local sandbox was_unread=0
-  sandbox=$(kubeadm config images list --kubernetes-version "$VERSION" --image-repository "$IMAGE_REPOSITORY" | grep '/pause:')
+  local was_unread=0
   back_up_configuration
   ! mark_unread containerd || was_unread=1
-  write_file /etc/containerd/config.toml 0644 "${CONTAINERD_CONFIGURATION//@SANDBOX_IMAGE@/"$sandbox"}"
   remove_stale_registry_hosts
-  write_registry_hosts
+  write_containerd_configuration
   systemctl enable containerd
   # if this folder was deleted, a running containerd no longer watches for a pod network
   if [[ ! -d /etc/cni/net.d ]]; then
     mkdir -p /etc/cni/net.d
     systemctl stop containerd
   fi
-  if ((was_unread)) || changed /etc/containerd/config.toml || ! systemctl -q is-active containerd; then
+  if ((was_unread)) || changed /etc/containerd/config.toml || ! has_read containerd /etc/containerd/config.toml ||
+    ! systemctl -q is-active containerd; then
     systemctl restart containerd
   fi
   clear_unread containerd
   wait_until 60 "containerd" ctr version
+}
+
+# In a check, write_file compares.
+write_containerd_configuration() {
+  local sandbox
+  sandbox=$(kubeadm config images list --kubernetes-version "$VERSION" --image-repository "$IMAGE_REPOSITORY" | grep '/pause:')
+  write_file /etc/containerd/config.toml 0644 "${CONTAINERD_CONFIGURATION//@SANDBOX_IMAGE@/"$sandbox"}"
+  write_registry_hosts
 }
 
 # back_up_configuration: keeps containerd's former configuration. leave_host (node.sh) restores it.
@@ -171,10 +224,16 @@ back_up_configuration() {
 # remove_stale_registry_hosts: a mirror that is no longer in the configuration must not be used any more.
 remove_stale_registry_hosts() {
   local file
+  while read -r file; do
+    rm -f "$file"
+    say "removed $file"
+  done < <(stale_registry_hosts)
+}
+stale_registry_hosts() {
+  local file
   for file in /etc/containerd/certs.d/*/hosts.toml; do
     if [[ -e $file && " $REGISTRY_HOSTS " != *" $file "* ]] && written_by_us "$file"; then
-      rm -f "$file"
-      say "removed $file"
+      echo "$file"
     fi
   done
 }

@@ -21,6 +21,7 @@ export const scripts = {
   init: `${node}\n${read("init.sh")}`,
   membership: `${cluster}\n${read("membership.sh")}`,
   join: `${cluster}\n${read("join.sh")}`,
+  member: `${cluster}\n${read("member.sh")}`,
   cni: `${cluster}\n${read("cni.sh")}`,
   ready: `${cluster}\n${read("ready.sh")}`,
   kubeconfig: `${cluster}\n${read("kubeconfig.sh")}`,

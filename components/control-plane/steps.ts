@@ -2,6 +2,7 @@ import { isIPv4 } from "node:net";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
+import { type HostState, readHost } from "../../host/host-state";
 import { acrossHostsScript, hostScript } from "../../host/script";
 import { sessionOf, silentOf } from "../../host/session";
 import type { ControlPlaneArgs } from "./args";
@@ -112,28 +113,47 @@ export class ControlPlaneSteps {
     return membership;
   }
 
-  /** After the host's membership. */
-  prepare(host: Host): command.remote.Command {
+  /** Before the steps that correct what it finds. */
+  readBack(host: Host): HostState {
+    const checks = [
+      { what: "packages and containerd", ...this.preparation(host) },
+      {
+        what: "node",
+        script: scripts.member,
+        variables: { ...this.ofCluster(host), ROLE: this.roleOf(host), CLUSTER: this.clusterName },
+      },
+    ];
+    return readHost(`${this.name}-${host.name}-state`, host, checks, { parent: this.parent });
+  }
+
+  private preparation(host: Host) {
     const { version } = this;
     const { containerd = {} } = this.args;
     const repository = repositoryOf(version, this.args.repository);
+    return {
+      script: scripts.prepare(registryHosts(containerd)),
+      variables: {
+        ROLE: this.roleOf(host),
+        VERSION: version,
+        REPOSITORY_URL: repository.url,
+        REPOSITORY_KEY: repository.key ?? "",
+        REPOSITORY_KEY_URL: repository.keyUrl ?? "",
+        REPOSITORY_KEY_FINGERPRINT: repository.keyFingerprint ?? "",
+        IMAGE_REPOSITORY: this.imageRepository,
+        CONTAINERD_CONFIGURATION: containerdConfiguration(containerd),
+        REGISTRY_HOSTS: Object.keys(registryHosts(containerd)).join(" "),
+      },
+    };
+  }
+
+  /** After the host's membership. */
+  prepare(host: Host): command.remote.Command {
     const prepared = hostScript(
       `${this.name}-${host.name}-prepare`,
       {
         host,
         step: "prepare for Kubernetes",
-        script: scripts.prepare(registryHosts(containerd)),
-        variables: {
-          ROLE: this.roleOf(host),
-          VERSION: version,
-          REPOSITORY_URL: repository.url,
-          REPOSITORY_KEY: repository.key ?? "",
-          REPOSITORY_KEY_URL: repository.keyUrl ?? "",
-          REPOSITORY_KEY_FINGERPRINT: repository.keyFingerprint ?? "",
-          IMAGE_REPOSITORY: this.imageRepository,
-          CONTAINERD_CONFIGURATION: containerdConfiguration(containerd),
-          REGISTRY_HOSTS: Object.keys(registryHosts(containerd)).join(" "),
-        },
+        ...this.preparation(host),
         timeoutSeconds: 1200,
       },
       { parent: this.parent, dependsOn: before(this.memberships, host) },
@@ -251,23 +271,28 @@ export class ControlPlaneSteps {
     opts: pulumi.CustomResourceOptions = {},
   ): command.local.Command {
     const { masters } = this;
-    const addresses = pulumi.all(masters.map((host) => host.address));
     return acrossHostsScript(
       `${this.name}-${what}`,
       {
         ...rest,
         about: about?.name ?? this.name,
         hosts: about === undefined || masters.includes(about) ? masters : [...masters, about],
-        variables: {
-          ...variables,
-          NODE: about?.name ?? "",
-          NODE_ADDRESS: about?.address ?? "",
-          MASTERS: addresses.apply((all) => masters.map((host, at) => `${host.name} ${all[at]}`).join("\n")),
-          PORT: String(this.port),
-        },
+        variables: { ...variables, ...this.ofCluster(about) },
       },
       { ...opts, parent: this.parent, dependsOn: [...after] },
     );
+  }
+
+  /** The variables of cluster.sh. */
+  private ofCluster(about: Host | undefined) {
+    const { masters } = this;
+    const addresses = pulumi.all(masters.map((host) => host.address));
+    return {
+      NODE: about?.name ?? "",
+      NODE_ADDRESS: about?.address ?? "",
+      MASTERS: addresses.apply((all) => masters.map((host, at) => `${host.name} ${all[at]}`).join("\n")),
+      PORT: String(this.port),
+    };
   }
 
   /** The addresses to which the name may lead, one of these hosts' or a virtual one. */

@@ -2,17 +2,33 @@
 # function: write_conf_files (writes the listeners' files with write_conf).
 
 create() {
-  local folder name
+  local folder
   mkdir -p "$CONF_D"
-  for folder in "$CONF_D"/*.d; do
-    name=${folder##*/}
-    if [[ -d $folder && " $NAMES " != *" ${name%.d} "* ]]; then
-      rm -rf "$folder"
-      say "removed $folder"
-    fi
-  done
+  while read -r folder; do
+    rm -rf "$folder"
+    say "removed $folder"
+  done < <(other_folders)
   write_conf_files
   restart_if_outdated
+}
+
+# check: compares this host with what create() writes (host/check.sh).
+check() {
+  local folder
+  while read -r folder; do
+    differs "$folder" "is not in the configuration"
+  done < <(other_folders)
+  write_filter() { check_filter "$1"; }
+  write_conf_files
+}
+
+# other_folders: prints the folders in conf.d of listeners that are not in the configuration.
+other_folders() {
+  local folder name
+  for folder in "$CONF_D"/*.d; do
+    name=${folder##*/}
+    [[ ! -d $folder || " $NAMES " == *" ${name%.d} "* ]] || echo "$folder"
+  done
 }
 
 # write_conf PATH TEXT: writes a listener's file, and fills in the address of Docker's bridge.
@@ -32,13 +48,16 @@ docker_address() {
   ip -4 -oneline address show dev "$bridge" | awk '{ sub("/.*", "", $4); if ($4 ~ /^[0-9.]+$/) { print $4; exit } }'
 }
 
-# restart_if_outdated: the agent reads conf.d only when it starts. Its start time is compared with the files, so that
+# restart_if_outdated: starts a container that was stopped. The agent reads conf.d only when it starts. Its start time is compared with the files, so that
 # the restart is done even if an earlier run stopped between the change and the restart.
 restart_if_outdated() {
   local started
   command -v docker >/dev/null || return 0
   started=$(docker inspect --type container -f '{{if .State.Running}}{{.State.StartedAt}}{{end}}' "$CONTAINER" 2>/dev/null) || return 0
-  if [[ -n $started && -n $(find "$CONF_D" -newermt "$started" -print -quit) ]]; then
+  if [[ -z $started ]]; then
+    docker start "$CONTAINER" >/dev/null
+    say "started $CONTAINER"
+  elif [[ -n $(find "$CONF_D" -newermt "$started" -print -quit) ]]; then
     docker restart "$CONTAINER" >/dev/null
     say "restarted $CONTAINER"
   fi

@@ -12,19 +12,23 @@ export const confD = "/opt/datadog-monitor/datadog-agent/conf.d";
 
 export const containerName = "dd-agent";
 
-/** The inputs of the agent's container. Its mount of {@link confD} identifies it when it is removed (removal.sh). */
-export function containerInputs(args: DatadogAgentArgs, image: pulumi.Input<string>): docker.ContainerArgs {
-  const { host, apiKey, site = defaults.site, apiUrl, logsUrl, logs, tags, proxy, agentMemory } = args;
-  const container = containerName;
-  const hostname = host.name;
-  const envs = pulumi
+/** The container's environment, NAME=VALUE each; a secret. */
+export function environmentOf(args: DatadogAgentArgs): pulumi.Output<string[]> {
+  const { host, apiKey, site = defaults.site, apiUrl, logsUrl, tags, proxy } = args;
+  const [container, hostname] = [containerName, host.name];
+  return pulumi
     .secret(apiKey)
     .apply((key) => agentEnvironment({ apiKey: key, site, apiUrl, logsUrl, container, hostname, tags, proxy }));
+}
+
+/** The inputs of the agent's container. Its mount of {@link confD} identifies it when it is removed (removal.sh). */
+export function containerInputs(args: DatadogAgentArgs, image: pulumi.Input<string>): docker.ContainerArgs {
+  const { logs, agentMemory } = args;
   const readOnly = (hostPath: string, containerPath: string) => ({ hostPath, containerPath, readOnly: true });
   return {
-    name: container,
+    name: containerName,
     image,
-    envs,
+    envs: environmentOf(args),
     volumes: [
       readOnly("/var/run/docker.sock", "/var/run/docker.sock"),
       readOnly("/proc/", "/host/proc/"),

@@ -49,6 +49,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
     const steps = new AgentSteps(this, name, this.checked(name, args));
 
     const removal = steps.removeWhenDeleted();
+    steps.readBack();
     const engine = steps.installDocker();
     const conf = steps.writeConf(engine, removal);
     if (args.absent === true) {

@@ -29,6 +29,20 @@ create() {
   say "Docker $(docker version --format '{{.Server.Version}}')"
 }
 
+# check: compares this host with what create() installs and starts (host/check.sh).
+check() {
+  local mirrors mirror
+  command -v dockerd >/dev/null || differs "package docker.io" "is not installed"
+  expect_held docker.io
+  expect_unit docker
+  if mirrors=$(docker info --format '{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}' 2>&1); then
+    for mirror in $MIRRORS; do
+      grep -qxF -e "${mirror%/}/" -e "${mirror%/}" <<<"$mirrors" || differs "Docker's registry mirror $mirror" "is not in use"
+    done
+  fi
+  [[ $LOGIN == root || " $(id -nG "$LOGIN" 2>&1) " == *" docker "* ]] || differs "user $LOGIN" "is not in the group docker"
+}
+
 write_daemon_json() {
   local merged=$DAEMON_JSON
   if [[ -s $daemon_json ]] && ! cmp -s "$daemon_json" "$written"; then

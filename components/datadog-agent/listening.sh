@@ -13,6 +13,27 @@ create() {
   done <<<"$LISTENERS"
 }
 
+# check: are the container and its listeners as create() leaves them (host/check.sh)? Secret: ENVIRONMENT (lines NAME=VALUE).
+check() {
+  local running environment status name type port seen line
+  running=$(docker inspect --type container -f '{{.State.Status}}' "$CONTAINER" 2>/dev/null || true)
+  expect "container $CONTAINER" running "$running"
+  [[ $running == running ]] || return 0
+  environment=$(docker inspect --type container -f '{{range .Config.Env}}{{println .}}{{end}}' "$CONTAINER")
+  while read -r line; do
+    grep -qxF -e "$line" <<<"$environment" || differs "container $CONTAINER" "has another value of ${line%%=*} in its environment"
+  done <<<"$ENVIRONMENT"
+  if ! status=$(agent_status); then
+    differs "agent in $CONTAINER" "does not report its status: ${status//$'\n'/; }"
+    return
+  fi
+  [[ $status != *"API Key invalid"* ]] || note "agent in $CONTAINER" "Datadog refuses the API key"
+  while read -r name type port; do
+    seen=$(source_status "$name" "$type" "$port" <<<"$status")
+    expect "listener $name, $type port $port" OK "$seen"
+  done <<<"$LISTENERS"
+}
+
 agent_status() { timeout 20 docker exec "$CONTAINER" agent status </dev/null 2>&1; }
 
 key_refused_or_listening() {

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { digestOf } from "../../host/digest";
+import { type HostState, readHost } from "../../host/host-state";
 import { acrossHostsScript, hookScript, hostScript } from "../../host/script";
 import { sessionOf } from "../../host/session";
 import { shellQuote } from "../../host/shell";
 import type { DatadogAgentArgs } from "./args";
 import { confPath, type Listener, renderConf } from "./conf";
-import { confD, containerInputs, containerName } from "./container";
+import { confD, containerInputs, containerName, environmentOf } from "./container";
 import { defaults } from "./defaults";
 import { renderFilter } from "./filter";
 import { dockerOverSsh } from "./ssh";
@@ -59,6 +60,26 @@ export class AgentSteps {
     );
   }
 
+  /** Before the steps that correct what it finds. */
+  readBack(): HostState {
+    const { host, registryMirrors = [] } = this.args;
+    const listening = {
+      script: scripts.listening,
+      variables: { CONTAINER: containerName, LISTENERS: this.listenerLines },
+      secrets: { ENVIRONMENT: environmentOf(this.args).apply((lines) => lines.join("\n")) },
+    };
+    const checks = [
+      {
+        what: "Docker",
+        script: scripts.docker,
+        variables: { LOGIN: host.ssh.user, MIRRORS: registryMirrors.join(" ") },
+      },
+      { what: "conf.d", ...this.conf },
+      ...(this.args.absent === true ? [] : [{ what: "agent", ...listening }]),
+    ];
+    return readHost(`${this.name}-state`, host, checks, { parent: this.parent });
+  }
+
   installDocker() {
     const { host, registryMirrors = [] } = this.args;
     const daemon = registryMirrors.length === 0 ? {} : { "registry-mirrors": registryMirrors };
@@ -77,25 +98,35 @@ export class AgentSteps {
   }
 
   writeConf(engine: pulumi.Resource, removal: pulumi.Resource) {
-    const { host, logs } = this.args;
+    const { host } = this.args;
     return hostScript(
       `${this.name}-conf`,
       {
         host,
         step: "write the agent's conf.d",
-        script: this.listeners.apply((listeners) => `${writeConfFiles(listeners)}${scripts.conf}`),
-        variables: {
-          CONF_D: confD,
-          CONTAINER: containerName,
-          NAMES: logs.map((listener) => listener.name).join(" "),
-          FILTER: this.listeners.apply(renderFilter),
-        },
+        ...this.conf,
         triggers: [host.address],
       },
       // The step of a version before 0.2 deletes the configuration by itself. Deleted with the removal, and after its
       // replacement on another host was made, it dials nobody.
       { parent: this.parent, dependsOn: [engine, removal], deletedWith: removal },
     );
+  }
+
+  private get conf() {
+    return {
+      script: this.listeners.apply((listeners) => `${writeConfFiles(listeners)}${scripts.conf}`),
+      variables: {
+        CONF_D: confD,
+        CONTAINER: containerName,
+        NAMES: this.args.logs.map((listener) => listener.name).join(" "),
+        FILTER: this.listeners.apply(renderFilter),
+      },
+    };
+  }
+
+  private get listenerLines(): string {
+    return this.args.logs.map(({ name, type, port }) => `${name} ${type} ${port}`).join("\n");
   }
 
   dockerProvider(engine: pulumi.Resource): docker.Provider {
@@ -193,7 +224,7 @@ export class AgentSteps {
   }
 
   waitUntilListening(made: docker.Container, conf: pulumi.Resource) {
-    const { host, logs, apiKey, site = defaults.site, listeningSeconds = defaults.listeningSeconds } = this.args;
+    const { host, apiKey, site = defaults.site, listeningSeconds = defaults.listeningSeconds } = this.args;
     return hostScript(
       this.listeningName,
       {
@@ -202,7 +233,7 @@ export class AgentSteps {
         script: scripts.listening,
         variables: {
           CONTAINER: containerName,
-          LISTENERS: logs.map(({ name, type, port }) => `${name} ${type} ${port}`).join("\n"),
+          LISTENERS: this.listenerLines,
           SECONDS_TO_WAIT: String(listeningSeconds),
           SITE: site,
           // another conf.d restarts the agent: it is waited for anew

@@ -19,11 +19,27 @@ delete() {
 
 # The functions below run on the node.
 
-write_entry() {
-  lock_host
+# check: compares the node with what write_entry writes and starts (host/check.sh).
+check() {
+  local seen
+  write_entry_files
+  expect_at_boot kube-control-hosts.service
+  expect_unit kube-control-hosts.path
+  seen=$(resolves_here) || differs "the name $FQDN" "${seen#it }, expected $ADDRESS"
+  seen=$(getent -s hosts:files ahostsv4 "$FQDN" | awk 'NR == 1 { print $1 }') || true
+  expect "$FQDN in /etc/hosts" "$ADDRESS" "$seen"
+}
+
+# In a check, write_file compares.
+write_entry_files() {
   write_file "$hosts_program" 0755 "$PROGRAM"
   write_file "$service_unit" 0644 "$SERVICE_UNIT"
   write_file "$path_unit" 0644 "$PATH_UNIT"
+}
+
+write_entry() {
+  lock_host
+  write_entry_files
   systemctl daemon-reload
   "$hosts_program" "$ADDRESS" "$FQDN"
   systemctl enable --quiet kube-control-hosts.service kube-control-hosts.path

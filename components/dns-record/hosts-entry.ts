@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
+import { readHost } from "../../host/host-state";
 import { acrossHostsScript } from "../../host/script";
 
 const text = (file: string) => readFileSync(join(__dirname, file), "utf8");
@@ -49,6 +50,17 @@ export function hostsEntry(
   { fqdn, address }: { readonly fqdn: string; readonly address: pulumi.Input<string> },
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
+  const variables = {
+    NODE: node.name,
+    FQDN: fqdn,
+    ADDRESS: address,
+    PROGRAM: program,
+    SERVICE_UNIT: pulumi.output(address).apply((known) => serviceUnit(node.name, known, fqdn)),
+    PATH_UNIT: pathUnit,
+  };
+  readHost(`${name}-state`, node, [{ what: "the name in /etc/hosts", script, variables }], {
+    parent: opts.parent,
+  });
   return acrossHostsScript(
     name,
     {
@@ -57,14 +69,7 @@ export function hostsEntry(
       hosts: [node],
       step: "write the name into /etc/hosts",
       script,
-      variables: {
-        NODE: node.name,
-        FQDN: fqdn,
-        ADDRESS: address,
-        PROGRAM: program,
-        SERVICE_UNIT: pulumi.output(address).apply((known) => serviceUnit(node.name, known, fqdn)),
-        PATH_UNIT: pathUnit,
-      },
+      variables,
       deletes: true,
       timeoutSeconds: 500,
     },

@@ -3,6 +3,17 @@
 create() { on_any_host swap ADDRESS NAME_SERVERS || fail_without_host; }
 delete() { on_any_host swap_back INITIAL_ADDRESS || skip_deletion "the record $FQDN stays at $ADDRESS"; }
 
+# check: runs on a host, and compares the record with what swap() writes (host/check.sh).
+check() {
+  local server seen
+  seen=$(records_at "$SERVER" "$SERVER_PORT") || true
+  expect "record $FQDN at $SERVER" "A $ADDRESS" "${seen//$'\n'/, }"
+  for server in $NAME_SERVERS; do
+    seen=$(records_at "$server" 53) || true
+    expect "record $FQDN at $server" "A $ADDRESS" "${seen//$'\n'/, }"
+  done
+}
+
 swap() {
   local server
   install_dnsutils

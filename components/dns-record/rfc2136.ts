@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
+import { HostState } from "../../host/host-state";
 import { acrossHostsScript, retiredStep } from "../../host/script";
 import type { Rfc2136Args } from "./args";
 import { defaults } from "./defaults";
@@ -77,22 +78,26 @@ export function rfc2136Swap(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
   const { fqdn, nameServers } = name;
-  const { variables, ...common } = shared(zone, name, hosts);
+  const { variables: ofZone, ...common } = shared(zone, name, hosts);
   retiredStep.on(hosts[0], swapName, opts);
+  const variables = {
+    ...ofZone,
+    // waits for the record
+    FQDN: pulumi.output(recordId).apply(() => fqdn),
+    ADDRESS: address,
+    INITIAL_ADDRESS: name.address,
+    NAME_SERVERS: nameServers.join(" "),
+  };
+  const checks = [{ what: "record", script: swapScript, variables }];
+  const state = new HostState(`${swapName}-state`, { about: fqdn, hosts, checks }, opts);
   return acrossHostsScript(
     `${swapName}-update`,
     {
       ...common,
       step: `point ${fqdn} at ${titled(address)}`,
       script: swapScript,
-      variables: {
-        ...variables,
-        // waits for the record
-        FQDN: pulumi.output(recordId).apply(() => fqdn),
-        ADDRESS: address,
-        INITIAL_ADDRESS: name.address,
-        NAME_SERVERS: nameServers.join(" "),
-      },
+      variables,
+      generation: state.generation,
     },
     opts,
   );

@@ -41,6 +41,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
 
     const backupFirst = [...pair.nodes].reverse();
     const removals = inTurn(backupFirst, [], (node, after) => steps.remove(node, after));
+    backupFirst.forEach((node) => steps.readBack(node));
     const setUp = inTurn(backupFirst, removals, (node, after) => steps.setUp(node, after));
     // the first one takes the virtual IP, and keeps it
     const started = inTurn(pair.nodes, setUp, (node, after) => steps.start(node, after));

@@ -5,7 +5,7 @@
 # until this script runs with 0); secret: VRRP_PASSWORD (VRRP version 2).
 
 create() {
-  local interface settled conf former globals leaving joining unapplied=0 deferred=0
+  local interface settled conf former='' globals leaving joining unapplied=0 deferred=0
   interface=$(interface_of "$ADDRESS")
   [[ -n $interface ]] || fail "no interface of this host has the address $ADDRESS: check the address of $NODE in the configuration"
   refuse_taken_port "$PORT"
@@ -13,7 +13,7 @@ create() {
   settled=$(keepalived_conf_for "$interface")$'\n'
   mkdir -p "$notes"
   [[ ! -e $notes/unapplied ]] || unapplied=1
-  write_file "$notes/owner" 0644 "$(printf '%s\n' "cluster $CLUSTER" "node $NODE" 'role load balancer')"$'\n'
+  write_owner
   install_services
 
   validate "$haproxy_cfg" "$HAPROXY_CFG" haproxy -c -f
@@ -33,19 +33,13 @@ create() {
   # on a new load balancer, Keepalived must not run, or start at a boot, before all others list it as a peer
   written_by_us "$keepalived_conf" || systemctl disable --quiet --now keepalived.service
   touch "$notes/unapplied"
-  ((deferred)) || write_file "$haproxy_cfg" 0644 "$HAPROXY_CFG"
-  write_file "$keepalived_conf" 0600 "$conf"
+  write_files
   if [[ -n $former ]]; then
-    write_file "$settled_conf" 0600 "$settled"
     say "${former//$'\n'/, } is served beside $VIRTUAL_IP until the name resolves to $VIRTUAL_IP on every node"
   else
     rm -f "$settled_conf"
   fi
-  write_file "$haproxy_drop_in" 0644 "$HAPROXY_DROP_IN"
-  write_file "$keepalived_drop_in" 0644 "$KEEPALIVED_DROP_IN"
-  write_file "$watch_program" 0755 "$WATCH_PROGRAM"
-  ((deferred)) || write_file "$watch_unit" 0644 "$WATCH_UNIT"
-  if ((unapplied)) || changed "$haproxy_drop_in" || changed "$keepalived_drop_in" || changed "$watch_unit"; then
+  if ((unapplied)) || needs_daemon_reload || changed "$haproxy_drop_in" || changed "$keepalived_drop_in" || changed "$watch_unit"; then
     systemctl daemon-reload
   fi
   systemctl enable --quiet haproxy.service haproxy-watch.service
@@ -55,6 +49,62 @@ create() {
   # only now: until the reload, Keepalived tracks the file under its former name
   rm -f "$former_no_servers_file"
   rm -f "$notes/unapplied"
+}
+
+# check: compares this host with what create() and start-keepalived.sh write and start (host/check.sh).
+check() {
+  local interface settled conf former deferred=0
+  interface=$(interface_of "$ADDRESS")
+  if [[ -z $interface ]]; then
+    differs "address $ADDRESS" "is not an address of this host"
+    return
+  fi
+  for package in haproxy keepalived; do
+    expect_package "$package"
+    expect_held "$package"
+  done
+  expect_package socat
+  settled=$(keepalived_conf_for "$interface")$'\n'
+  conf=$settled former=$(former_addresses)
+  [[ -z $former ]] || conf=$(conf_with_former_addresses)$'\n'
+  write_owner
+  write_files
+  ! needs_daemon_reload || differs systemd "has not read a changed unit file"
+  for service in haproxy keepalived haproxy-watch; do
+    expect_unit "$service"
+  done
+  has_read haproxy "$haproxy_cfg" || differs haproxy.service "does not run with its configuration file, which was changed later"
+  has_read keepalived "$keepalived_conf" || differs keepalived.service "does not run with its configuration file, which was changed later"
+  has_read haproxy-watch "$watch_program" "$watch_unit" || differs haproxy-watch.service "does not run with its program file, which was changed later"
+  note_servers
+}
+
+# note_servers: a server that is down has its cause on another host.
+note_servers() {
+  local name state
+  while IFS=, read -r name state; do
+    [[ $state == UP* ]] || note "HAProxy's server $name" "is $state"
+  done < <(timeout 5 socat -T 3 - "UNIX-CONNECT:$STATS_SOCKET" <<<'show stat' 2>/dev/null |
+    awk -F , '$2 != "FRONTEND" && $2 != "BACKEND" && $1 !~ /^#/ && $18 != "" && $18 != "no check" { print $2 "," $18 }')
+}
+
+# In a check, write_file compares.
+write_owner() {
+  write_file "$notes/owner" 0644 "$(printf '%s\n' "cluster $CLUSTER" "node $NODE" 'role load balancer')"$'\n'
+}
+write_files() {
+  ((deferred)) || write_file "$haproxy_cfg" 0644 "$HAPROXY_CFG"
+  write_file "$keepalived_conf" 0600 "$conf"
+  [[ -z $former ]] || write_file "$settled_conf" 0600 "$settled"
+  write_file "$haproxy_drop_in" 0644 "$HAPROXY_DROP_IN"
+  write_file "$keepalived_drop_in" 0644 "$KEEPALIVED_DROP_IN"
+  write_file "$watch_program" 0755 "$WATCH_PROGRAM"
+  ((deferred)) || write_file "$watch_unit" 0644 "$WATCH_UNIT"
+}
+
+# needs_daemon_reload: was a unit file or drop-in of a service changed since systemd read it?
+needs_daemon_reload() {
+  systemctl show -p NeedDaemonReload --value haproxy.service keepalived.service haproxy-watch.service | grep -qx yes
 }
 
 # servers_in: prints the API servers in the haproxy.cfg on standard input, as lines "NAME ADDRESS".
@@ -194,7 +244,7 @@ globals_of() { [[ ! -e $1 ]] || awk '/^global_defs/ { inside = 1 } inside { prin
 start_or_reload_haproxy() {
   if ! systemctl is-active --quiet haproxy.service; then
     control_service start haproxy
-  elif ((unapplied)) || changed "$haproxy_cfg"; then
+  elif ((unapplied)) || changed "$haproxy_cfg" || ! has_read haproxy "$haproxy_cfg"; then
     control_service reload haproxy
   fi
   wait_until 20 "HAProxy to listen on port $PORT" listening
@@ -207,7 +257,8 @@ listening() {
 }
 
 restart_watch_if_changed() {
-  if ((unapplied)) || changed "$watch_program" || changed "$watch_unit" || ! systemctl is-active --quiet haproxy-watch.service; then
+  if ((unapplied)) || changed "$watch_program" || changed "$watch_unit" || ! systemctl is-active --quiet haproxy-watch.service ||
+    ! has_read haproxy-watch "$watch_program" "$watch_unit"; then
     control_service restart haproxy-watch
   fi
 }
@@ -219,7 +270,7 @@ apply_keepalived_conf() {
   if ((unapplied)) || { changed "$keepalived_conf" && [[ $globals != "$(globals_of "$keepalived_conf")" ]]; }; then
     # Keepalived reads some of the global definitions only when it starts
     control_service restart keepalived
-  elif changed "$keepalived_conf"; then
+  elif changed "$keepalived_conf" || ! has_read keepalived "$keepalived_conf"; then
     control_service reload keepalived
   fi
   wait_until 20 "Keepalived to run" systemctl is-active keepalived.service

@@ -26,6 +26,7 @@ export interface Pair {
   readonly virtualIp: pulumi.Input<string>;
   readonly port: number;
   readonly healthPort: number;
+  readonly statsSocket: string;
   readonly cluster: pulumi.Input<string>;
   readonly files: (node: LoadBalancer) => pulumi.Output<Files>;
   /** Changes with whatever is written on a load balancer. */
@@ -63,6 +64,7 @@ export function pairOf(component: pulumi.ComponentResource, name: string, args: 
     virtualIp,
     port,
     healthPort: args.healthPort ?? defaults.healthPort,
+    statsSocket: args.statsSocket ?? defaults.statsSocket,
     cluster: args.cluster ?? name,
     files: (node) => rendered.apply(({ shared, conf }) => ({ ...shared, KEEPALIVED_CONF: conf[node.name] ?? "" })),
     digest: rendered.apply(({ shared, conf }) => {

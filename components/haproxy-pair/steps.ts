@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
+import { type HostState, readHost } from "../../host/host-state";
 import { acrossHostsScript, hostScript, retiredStep } from "../../host/script";
 import { silentOf } from "../../host/session";
 import type { LoadBalancer } from "./args";
@@ -57,6 +58,23 @@ export class PairSteps {
     return removal;
   }
 
+  /** Before the steps that correct what it finds. */
+  readBack(node: LoadBalancer): HostState {
+    return readHost(
+      `${this.pair.name}-${node.name}-state`,
+      node,
+      [
+        {
+          what: "load balancer",
+          script: scripts.loadBalancer,
+          variables: { ...this.variables(node), STATS_SOCKET: this.pair.statsSocket },
+          secrets: this.pair.secrets,
+        },
+      ],
+      this.child({}),
+    );
+  }
+
   setUp(node: LoadBalancer, after: Resources): command.remote.Command {
     return this.apply(node, after, { what: "", step: "set up HAProxy and Keepalived", defer: true });
   }
@@ -71,35 +89,38 @@ export class PairSteps {
     after: Resources,
     { what, step, defer }: { readonly what: string; readonly step: string; readonly defer: boolean },
   ): command.remote.Command {
-    const { name, cluster, virtualIp, port, healthPort, secrets } = this.pair;
-    const files = this.pair.files(node);
     return hostScript(
-      `${name}-${node.name}${what}`,
+      `${this.pair.name}-${node.name}${what}`,
       {
         host: node,
         step,
         script: scripts.loadBalancer,
-        variables: {
-          NODE: node.name,
-          CLUSTER: cluster,
-          ADDRESS: node.address,
-          VIRTUAL_IP: virtualIp,
-          PORT: String(port),
-          HEALTH_PORT: String(healthPort),
-          HAPROXY_CFG: files.HAPROXY_CFG,
-          KEEPALIVED_CONF: files.KEEPALIVED_CONF,
-          WATCH_UNIT: files.WATCH_UNIT,
-          HAPROXY_DROP_IN: haproxyDropIn,
-          KEEPALIVED_DROP_IN: files.KEEPALIVED_DROP_IN,
-          WATCH_PROGRAM: watchProgram,
-          DEFER: defer ? "1" : "0",
-        },
-        secrets,
+        variables: { ...this.variables(node), DEFER: defer ? "1" : "0" },
+        secrets: this.pair.secrets,
         patience: "boot",
         triggers: [node.address],
       },
       this.child({ dependsOn: [...after] }),
     );
+  }
+
+  private variables(node: LoadBalancer) {
+    const { cluster, virtualIp, port, healthPort } = this.pair;
+    const files = this.pair.files(node);
+    return {
+      NODE: node.name,
+      CLUSTER: cluster,
+      ADDRESS: node.address,
+      VIRTUAL_IP: virtualIp,
+      PORT: String(port),
+      HEALTH_PORT: String(healthPort),
+      HAPROXY_CFG: files.HAPROXY_CFG,
+      KEEPALIVED_CONF: files.KEEPALIVED_CONF,
+      WATCH_UNIT: files.WATCH_UNIT,
+      HAPROXY_DROP_IN: haproxyDropIn,
+      KEEPALIVED_DROP_IN: files.KEEPALIVED_DROP_IN,
+      WATCH_PROGRAM: watchProgram,
+    };
   }
 
   start(node: LoadBalancer, after: Resources): command.remote.Command {

@@ -60,15 +60,19 @@ test("the steps, by name and parent", async () => {
     "kubernetes-k8s-master1-init",
     "kubernetes-k8s-master1-membership",
     "kubernetes-k8s-master1-prepare",
+    "kubernetes-k8s-master1-state",
     "kubernetes-k8s-master2-join",
     "kubernetes-k8s-master2-membership",
     "kubernetes-k8s-master2-prepare",
+    "kubernetes-k8s-master2-state",
     "kubernetes-k8s-master3-join",
     "kubernetes-k8s-master3-membership",
     "kubernetes-k8s-master3-prepare",
+    "kubernetes-k8s-master3-state",
     "kubernetes-k8s-worker1-join",
     "kubernetes-k8s-worker1-membership",
     "kubernetes-k8s-worker1-prepare",
+    "kubernetes-k8s-worker1-state",
     "kubernetes-kubeconfig",
     "kubernetes-ready",
   ]);
@@ -84,7 +88,7 @@ test("the steps, by name and parent", async () => {
 test("hosts are prepared side by side", async () => {
   await build();
   for (const { name } of masters) {
-    expect([...before(`kubernetes-${name}-prepare`)].filter((one) => !one.endsWith("-membership"))).toEqual([]);
+    expect([...before(`kubernetes-${name}-prepare`)].filter((one) => !/-(membership|state)$/.test(one))).toEqual([]);
   }
 });
 
@@ -143,11 +147,15 @@ test("no token, key or kubeconfig is among the inputs; the kubeconfig is a secre
 
   for (const [name, { type, inputs }] of recorded) {
     // the key with which hosts are dialled is the one secret; all the rest has to be innocent
-    const holder = type === "command:local:Command" ? "stdin" : "connection";
+    const holders: Record<string, string> = {
+      "command:local:Command": "stdin",
+      "kube-control-hosts:index:HostState": "hosts",
+    };
+    const holder = holders[type] ?? "connection";
     for (const [input, value] of Object.entries(inputs)) {
       expect([name, input, isSecret(value)]).toEqual([name, input, input === holder]);
     }
-    const rest = Object.entries(inputs).filter(([input]) => input !== "connection");
+    const rest = Object.entries(inputs).filter(([input]) => !["connection", "hosts"].includes(input));
     const open = JSON.stringify(rest.map(([, value]) => revealed(value))).replace(
       "KC_PRIVATE_KEY='CANARY PRIVATE KEY'",
       "",
