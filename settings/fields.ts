@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { parseAddress, parseNetwork, formatNetwork } from "./addresses";
 import { whyNoDomainName, whyNoHostName } from "./names";
-import { isPath } from "./paths";
 import { isPlaceholder, placeholderMistake } from "./placeholder";
 
 /** What is wrong and what to do, as zod carries it to the report. Without `abort`, which would skip the checks across settings. */
@@ -119,6 +118,9 @@ export const duration = (usual: string) =>
     const seconds = Number(amount) * { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }[unit as "s"];
     return seconds > 0 && seconds <= 24 * 86400 ? undefined : "is not a duration from 1us to 24d";
   }, `Set it to a whole number and one of us, ms, s, m, h, d, e.g. ${usual}.`).meta({ unit: "us, ms, s, m, h or d" });
+
+/** Control characters are refused. Blanks are allowed, except in a text of blanks only. */
+const isPath = (value: string) => value.trim() !== "" && !/\p{Cc}/u.test(value);
 
 export const filePath = (example: string) =>
   text(isPath, "is not a path", `Name a file, e.g. ${example}.`).meta({ example });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { DialledHost } from "../host/host";
 import { knownHostsName, sshPort } from "../host/known-hosts";
+import { absolutePath } from "../host/path";
 import { pinnedKey } from "../host/pinned-key";
 import { whyUnreadable } from "../host/readable-file";
 import type { Refusal } from "../host/refusal";
@@ -8,7 +9,6 @@ import { sshHost } from "../host/ssh-host";
 import { whyUnusable } from "./addresses";
 import { machinesOf } from "./machines";
 import { keyOf } from "./mistakes";
-import { absolutePath } from "./paths";
 import { checkPrivateKey } from "./private-key";
 import type { StackConfiguration } from "./schema";
 import type { Sound } from "./sound";

@@ -1,9 +1,9 @@
 import { minorOf, repositoryOf } from "../components/control-plane";
 import { refusals } from "../components/control-plane/refusals";
+import { absolutePath } from "../host/path";
 import type { Refusal } from "../host/refusal";
 import { checkDecidedFields } from "./decided-fields";
 import { keyOf } from "./mistakes";
-import { absolutePath } from "./paths";
 import type { KubernetesSettings, StackConfiguration } from "./schema";
 import type { Sound } from "./sound";
 

@@ -1,8 +1,8 @@
 import { basename, extname } from "node:path";
 import { PipelineFileError, readPipelineFile } from "../grok/pipeline/file";
+import { absolutePath } from "../host/path";
 import { whyUnreadable } from "../host/readable-file";
 import type { Refusal } from "../host/refusal";
-import { absolutePath } from "./paths";
 import type { PipelineFileSettings, StackConfiguration } from "./schema";
 import type { Sound } from "./sound";
 

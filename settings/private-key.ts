@@ -1,11 +1,11 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { absolutePath } from "../host/path";
 import { whyUnreadable } from "../host/readable-file";
 import type { Refusal } from "../host/refusal";
 import { shellQuote } from "../host/shell";
 import { keyOf } from "./mistakes";
 import { readOpensshKey } from "./openssh-key";
-import { absolutePath } from "./paths";
 
 // A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. A key is accepted
 // where the strictest of them reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
