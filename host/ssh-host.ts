@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "./error";
 import type { DialledHost, Host } from "./host";
-import { sshPort } from "./known-hosts";
+import { keyscan, sshPort, verifyKeys } from "./known-hosts";
 import { absolutePath } from "./path";
 import { pinnedKey } from "./pinned-key";
 import type { JumpHost } from "./ssh-options";
@@ -155,12 +155,11 @@ function keyOf(args: SshHostArgs, { where, title, address, port, knownHosts }: L
     certified: "contains only an authority (@cert-authority)",
     revoked: "marks every key as revoked (@revoked)",
   }[pinned.missing];
-  const scan = `ssh-keyscan ${port === sshPort ? "" : `-p ${port} `}-t ed25519 ${address}`;
   throw mistake(
     args,
     "knownHostsFile",
     `${args.knownHostsFile} ${found} of ${title} (${address})`,
-    `Add the line that \`${scan}\` prints, and compare the key with the one on the host's console.`,
+    `Add the line that \`${keyscan([address], port)}\` prints. ${verifyKeys}`,
   );
 }
 

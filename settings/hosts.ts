@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { DialledHost } from "../host/host";
-import { knownHostsName, sshPort } from "../host/known-hosts";
+import { keyscan, knownHostsName, verifyKeys } from "../host/known-hosts";
 import { absolutePath } from "../host/path";
 import { pinnedKey } from "../host/pinned-key";
 import { whyUnreadable } from "../host/readable-file";
@@ -14,15 +14,6 @@ import type { StackConfiguration } from "./schema";
 import type { Sound } from "./sound";
 
 type Stack = Sound<StackConfiguration>;
-
-/** The command that asks hosts for their keys. A person then compares them with what the hosts' consoles show. */
-function keyscan(addresses: readonly string[], port: number, file: string): string {
-  const withPort = port === sshPort ? "" : `-p ${port} `;
-  return `ssh-keyscan ${withPort}-t ed25519 ${addresses.join(" ")} >> ${file}`;
-}
-
-const verify =
-  "Then compare each key with what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host's own console.";
 
 /** A host that known_hosts has to know. */
 interface Known {
@@ -63,9 +54,9 @@ function checkKnownHosts(stack: Stack, given: string): Refusal[] {
     const ports = [...new Set(unknown.map(({ port }) => port))];
     const lines = ports.map((port) => {
       const addresses = unknown.filter((one) => one.port === port).map(({ address }) => address);
-      return `Run \`${keyscan(addresses, port, file)}\`.`;
+      return `Run \`${keyscan(addresses, port)} >> ${file}\`.`;
     });
-    return [...lines, verify].join("\n");
+    return [...lines, verifyKeys].join("\n");
   };
   if (unreadable !== undefined) {
     return [{ path, what: unreadable, remedy: scan(hosts) }];
