@@ -5,14 +5,14 @@ import { defaults } from "./defaults";
 import { agentEnvironment } from "./environment";
 
 /**
- * The folder of the agent's configuration on the host. Its names are those of a hand-made set-up in a home directory;
- * it lies under /opt because a home directory's path is known only to the host, and the mount needs it at preview.
+ * The folder of the agent's configuration on the host. It is in /opt, because the mount needs its path at preview, and
+ * only the host knows the path of a home directory.
  */
 export const confD = "/opt/datadog-monitor/datadog-agent/conf.d";
 
 export const containerName = "dd-agent";
 
-/** The inputs of the agent's container. Its mount of {@link confD} identifies it when it is removed (removal.sh). */
+/** The inputs of the agent's container. container.sh recognises the container by its mount of {@link confD}. */
 export function containerInputs(args: DatadogAgentArgs, image: pulumi.Input<string>): docker.ContainerArgs {
   const { host, apiKey, site = defaults.site, apiUrl, logsUrl, logs, tags, proxy, agentMemory } = args;
   const container = containerName;
