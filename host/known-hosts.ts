@@ -1,7 +1,7 @@
-/** sshd's usual TCP port. */
+/** Default TCP port of sshd. */
 export const sshPort = 22;
 
-/** The name under which known_hosts lists an address: it has the port where that is not the usual one. */
+/** The name of an address in known_hosts. It contains the port if it is not the default. */
 export function knownHostsName(address: string, port: number): string {
   return port === sshPort ? address : `[${address}]:${port}`;
 }
