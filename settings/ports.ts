@@ -15,7 +15,7 @@ const nodePorts = { first: 30000, last: 32767 };
  */
 const dogStatsD = 8125;
 
-/** Ports that two programs of one machine would listen on. */
+/** Mistakes in ports on which two programs of one machine would listen. */
 export function checkPorts({ endpoint, ssh, nas, haproxy }: Sound<StackConfiguration>): Refusal[] {
   const port = endpoint?.port;
   const health = haproxy?.healthPort;
