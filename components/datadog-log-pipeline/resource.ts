@@ -8,7 +8,7 @@ type Processor = Pipeline["processors"][number];
 
 /**
  * The arguments of `datadog.LogsCustomPipeline` for a pipeline in the API's shape: its fields in camel case, with a property
- * in the place of each `type`. `{ type: "date-remapper", sources }` becomes `{ dateRemapper: { sources } }`.
+ * instead of each `type`. `{ type: "date-remapper", sources }` becomes `{ dateRemapper: { sources } }`.
  */
 export function resourceArgs(definition: PipelineDefinition): datadog.LogsCustomPipelineArgs {
   return pipelineArgs(pipelineShape.parse(definition)) as unknown as datadog.LogsCustomPipelineArgs;
