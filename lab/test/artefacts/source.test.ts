@@ -95,7 +95,7 @@ test.each<[string, Source | undefined]>([
   ["", undefined],
   ["official", "official"],
   ["build", "build"],
-])("LAB_SOURCE=%j", (text, wanted) => expect(requestedSource(text)).toBe(wanted));
+])("LAB_SOURCE=%j selects: %s", (text, wanted) => expect(requestedSource(text)).toBe(wanted));
 
 test.each(["offical", "built", "stand-in", "Official", " "])(
   "LAB_SOURCE=%j is refused with the valid values",

@@ -56,7 +56,7 @@ describe("in the lab", () => {
   let lab: ReturnType<typeof planLab>;
   let pulumi: Pulumi;
 
-  /** What the stack dev of the lab says. */
+  /** The value of a setting of the lab's stack `dev`. */
   const setting = (key: string) => parse(lab.stack.text).config[`kube-control:${key}`];
 
   /** The folder that Pulumi runs an example in, with its configuration. */
