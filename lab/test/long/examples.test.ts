@@ -119,7 +119,7 @@ describe("in the lab", () => {
   );
 
   test(
-    "all components are built by another program, with addresses that are outputs, and destroyed",
+    "all components are built by another program, with outputs as addresses, and destroyed",
     async () => {
       const { version, repository, cni, kubelet, kubeProxy, containerd } = setting("kubernetes");
       const { fqdn, cloudflare } = setting("endpoint");
