@@ -59,7 +59,7 @@ describe("search syntax", () => {
     ["service:x OR status:warn AND host:nas", true],
     ["(service:x OR status:warn) -host:nas", false],
     ["service:(x OR qnap-nas) (status:info OR failed)", true],
-  ])("%s: %s", (query, expected) => {
+  ])("%s matches the log: %s", (query, expected) => {
     expect(compileQuery(query)(log)).toBe(expected);
   });
 
