@@ -24,7 +24,7 @@ export interface HaproxyOptions {
    * Connections that a load balancer takes at once; further ones wait. HAProxy reserves memory for each.
    *
    * @default `defaults.maxConnections`
-   * @see https://docs.haproxy.org/2.6/configuration.html#maxconn
+   * @see https://docs.haproxy.org/2.6/configuration.html#4.2-maxconn
    */
   readonly maxConnections?: number;
   /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. @default `defaults.healthPort` */
