@@ -11,7 +11,7 @@ const nodePorts = { first: 30000, last: 32767 };
 /**
  * UDP port of DogStatsD, on which the agent itself listens in its container.
  *
- * @see https://docs.datadoghq.com/developers/dogstatsd/
+ * @see https://docs.datadoghq.com/extend/dogstatsd/
  */
 const dogStatsD = 8125;
 

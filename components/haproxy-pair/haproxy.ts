@@ -32,7 +32,7 @@ export interface HaproxyOptions {
    * Connections that a load balancer accepts at once; further ones wait. HAProxy reserves memory for each.
    *
    * @default `defaults.maxConnections`
-   * @see https://docs.haproxy.org/2.6/configuration.html#maxconn
+   * @see https://docs.haproxy.org/2.6/configuration.html#4.2-maxconn
    */
   readonly maxConnections?: number;
   /** TCP port on loopback, on which HAProxy reports which API servers are up. @default `defaults.healthPort` */

@@ -25,7 +25,7 @@ export const loadBalancers = z
         .meta({
           description: "VRRP priority. The highest takes the virtual IP first.",
           unset: "250, 240, 230 … in the order of the list",
-          source: "https://www.rfc-editor.org/rfc/rfc5798",
+          source: "https://www.rfc-editor.org/rfc/rfc9568",
         }),
     }),
   )

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { compilePipeline, type PipelineDefinition, runPipeline } from "../../../grok";
 import { allProcessors, LONGEST_SAMPLE, MOST_SAMPLES } from "../../../grok/pipeline/definition";
-import { mistakesInPipeline } from "../../../grok/pipeline/shape";
+import { mistakesInPipeline, withDefaults } from "../../../grok/pipeline/shape";
 import type { Answer, Call } from "../http";
 import type { Kept } from "./account";
 import { collectionApi } from "./collection";
@@ -64,14 +64,17 @@ function mistakesIn(given: object): readonly string[] {
   if (shapeMistakes.length > 0) {
     return shapeMistakes;
   }
-  const pipeline = given as PipelineDefinition;
+  const pipeline = withDefaults(given as PipelineDefinition);
   try {
     compilePipeline(pipeline);
   } catch (error) {
     return [(error as Error).message];
   }
   return allProcessors(pipeline).flatMap((processor) => {
-    const { name = "", samples = [] } = processor.type === "grok-parser" ? processor : {};
+    if (processor.type !== "grok-parser") {
+      return [];
+    }
+    const { name = "", samples } = processor;
     const isValid =
       samples.length <= MOST_SAMPLES && samples.every(({ length }) => length >= 1 && length <= LONGEST_SAMPLE);
     return isValid
