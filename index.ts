@@ -33,13 +33,15 @@ export = endingOnMistakes(async () => {
   warnOfSenders(settings);
 
   const isNoted = await notedInState();
-  // What the stack is may not change by accident. At `up`, every host is looked at before anything is changed on any.
+  // The stack's identity must not change by accident. `up` surveys every host before it changes any of them.
   const stack = await establishIdentity("identity", settings);
   const cluster = `${fqdn}:${port}`;
 
-  // Datadog is asked for what an earlier run has made and could not note, before anything else is made.
+  // What an earlier run created in Datadog, but is not in the state, is adopted. This is found out before anything is
+  // created.
   const { site, apiKey, appKey, explorerUrl, notify, apiUrl = `https://api.${site}` } = settings.datadog;
-  // An organisation may have several stacks: names carry the stack, and the agent's lines its tag.
+  // Several stacks can share an organisation: names in Datadog contain the stack's name, and the agent's logs have its
+  // tag.
   const of = { stack: pulumi.getStack(), fqdn };
   const fromFiles = settings.datadog.pipelines.map((file) => [file.name, filePipelineOf(of, file)] as const);
   const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, of });
@@ -48,33 +50,33 @@ export = endingOnMistakes(async () => {
 
   const preflight = new Preflight("preflight", { masters, workers, loadBalancers, monitor, cluster });
 
-  // The name first leads to the first master, as nothing else can answer yet.
+  // The name first resolves to the first master, because no other host can answer yet.
   const address = masters[0].address;
   const nameArgs = { ...settings.endpoint, address, adoptable: [vip.address], hosts: [...masters, ...workers] };
   const name = new DnsRecord("kube-control", nameArgs, { dependsOn: preflight });
 
-  // kubeadm makes the first master under that name; the others join it in turn.
+  // kubeadm initialises the first master with that name; the others join it one after another.
   const controlPlane = new ControlPlane(
     "kubernetes",
     { ...settings.kubernetes, endpoint: name.fqdn, port, nodes: masters, workers, certificateNames: [vip.address] },
     { dependsOn: [preflight, name] },
   );
 
-  // At the same time, HAProxy and Keepalived go onto two hosts that share the virtual IP.
+  // At the same time, HAProxy and Keepalived are set up on the load balancers, which share the virtual IP.
   const pairArgs = { ...settings.haproxy, virtualIp: vip, nodes: loadBalancers, apiServers: masters, port, cluster };
   const pair = new HaproxyPair("k8s-managers", pairArgs, { dependsOn: preflight });
 
-  // Once the API servers answer through the virtual IP, the name is pointed at it.
+  // Once the API servers answer through the virtual IP, the record is changed to it.
   const readyArgs = { ...pairArgs, masters, fqdn: name.fqdn };
   const ready = new EndpointReady("k8s-managers", readyArgs, { dependsOn: [pair, controlPlane] });
   const swapArgs = { ...nameArgs, recordId: name.recordId, newAddress: vip.address };
   const resilient = new DnsSwap("kube-control-swap", swapArgs, { dependsOn: [controlPlane, ready] });
-  // A former virtual IP is served until the name leads to this one on every node.
+  // A former virtual IP is served until the name resolves to this one on every node.
   const kept = { nodes: loadBalancers, virtualIp: vip.address };
   const released = new VirtualIpRelease("k8s-managers", kept, { dependsOn: resilient });
 
-  // The other half: a pipeline in Datadog reads the NAS's lines, and the agent receives them. Neither needs the cluster.
-  // A preview dials nobody (but for an order of pipelines), so the keys are not validated until something is made with them.
+  // The NAS's logs: the agent receives the lines, and a pipeline in Datadog parses them. Neither needs the cluster. The
+  // provider does not validate the keys, so that a preview does not call Datadog, except to read an order of pipelines.
   const account = new datadog.Provider("datadog", { apiKey, appKey, apiUrl, validate: "false" });
   const further = fromFiles.map(
     ([file, args]) => new DatadogLogPipeline(file, { ...args, adopted }, { provider: account }),
@@ -82,7 +84,7 @@ export = endingOnMistakes(async () => {
   const pipeline = new DatadogLogPipeline(
     "qnap-nas",
     { ...ofNas, site, explorerUrl, notify, order: orderArgs(nas.pipelineOrder), adopted },
-    // Its place among all pipelines is set once all of them are there.
+    // Its place in the order of pipelines is set when all of them exist.
     { provider: account, dependsOn: further },
   );
   const agent = new DatadogAgent(
@@ -92,26 +94,26 @@ export = endingOnMistakes(async () => {
       host: monitor,
       logs: [{ ...nas, name: "qnap", type: "udp", from: nas.address, tags: [...nas.tags, stackTag(of)] }],
       absent: stack.isMonitorAbsent,
-      // A running agent is replaced last: no step of another part can fail while there is none.
+      // A running agent is replaced last, so that no other step can fail while there is no agent.
       after: stack.runsAgent ? [resilient, pipeline] : [],
     },
     { dependsOn: preflight },
   );
 
-  // Steps on a host that does not answer are left for the next `up`; then this one fails in the end.
+  // Steps on a host that does not answer remain for the next `up`, and this `up` fails at its end.
   failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline]), hosts);
 
   return {
     /** The administrator's kubeconfig, whose server is the name (secret). */
     kubeconfig: controlPlane.kubeconfig,
-    /** The control plane's name, once it leads to the virtual IP on every node. */
+    /** The control plane's name, once it resolves to the virtual IP on every node. */
     endpoint: resilient.fqdn,
     virtualIp: resilient.address,
     agentStatus: agent.status,
     pipelineId: pipeline.pipelineId,
     dashboardUrl: pipeline.dashboardUrl,
     monitors: pipeline.monitors,
-    /** Where each attribute is made a facet, by a click: Datadog has no public API for it. */
+    /** A link for each attribute, with which a person creates the facet: Datadog has no public API for it. */
     facets: pipeline.facets,
   };
 });

@@ -13,9 +13,9 @@ import { readSource, readValues } from "./settings/source";
 export type * from "./settings/schema";
 
 /**
- * Reads and checks the stack's configuration, and the key files it names. Dials no host.
+ * Reads and checks the stack's configuration, and the files that it names. It connects to no host.
  *
- * @throws UserError that lists every mistake of the stack, each with its setting, its value and what to do.
+ * @throws UserError with every mistake in the configuration, each with its setting, its value and what to do
  */
 export function loadSettings(): Settings {
   const source = readSource();
@@ -59,7 +59,7 @@ function settingsOf(given: StackConfiguration): Settings {
   };
 }
 
-/** A secret that the configuration has: the checks asked for it. */
+/** A secret of the configuration. The checks have ensured that it is given. */
 const secret = (text = "") => pulumi.secret(text);
 
 function endpointSettings({ endpoint, cloudflareApiToken, tsigSecret }: StackConfiguration): EndpointSettings {

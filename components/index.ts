@@ -1,6 +1,6 @@
 /**
- * kube-control's components for other Pulumi programs. Importing this runs nothing: `index.ts` at the project's root is the
- * program.
+ * kube-control's components for other Pulumi programs. Importing this file creates no resource: the program itself is
+ * `index.ts` at the project's root.
  */
 export { ControlPlane, type ControlPlaneArgs } from "./control-plane";
 export { DatadogAgent, type DatadogAgentArgs } from "./datadog-agent";

@@ -5,6 +5,7 @@ import { isObject, normalize, type Value } from "./attributes";
 import { allProcessors, type PipelineDefinition } from "./pipeline/definition";
 import { PipelineFileError, type PipelineTest, readPipelineFile } from "./pipeline/file";
 import { compilePipeline, type RunOptions } from "./pipeline/run";
+import { withDefaults } from "./pipeline/shape";
 
 /** The result of one sample. */
 export interface Outcome {
@@ -72,11 +73,12 @@ export function checkFile(file: string, now: number): Outcome[] {
  *
  * @throws ProcessorError if the pipeline is not valid
  */
-export function checker(pipeline: PipelineDefinition): (test: PipelineTest, options: RunOptions) => Difference[] {
+export function checker(definition: PipelineDefinition): (test: PipelineTest, options: RunOptions) => Difference[] {
   // Every sample runs through the pipeline, whether or not its filter matches.
-  const run = compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } });
+  const run = compilePipeline({ ...definition, is_enabled: true, filter: { query: "*" } });
+  const pipeline = withDefaults(definition);
   // A sample has the source that the filter names.
-  const source = /(?:^|[\s(])source:\(?\s*([^\s()]+)/.exec(pipeline.filter?.query ?? "")?.[1];
+  const source = /(?:^|[\s(])source:\(?\s*([^\s()]+)/.exec(pipeline.filter.query)?.[1];
   const hasDateRemapper = allProcessors(pipeline).some(({ type }) => type === "date-remapper");
   const geoTargets = allProcessors(pipeline).flatMap((each) => (each.type === "geo-ip-parser" ? [each.target] : []));
   return ({ sample, result, service, tags }, options) => {

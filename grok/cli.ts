@@ -3,9 +3,10 @@ import { parseArgs } from "node:util";
 import { checkFile, describe, filesOf, FIXTURE_CLOCK } from "./check";
 import { caret } from "./furthest";
 import { compileParser, type Parser } from "./parser";
-import type { GrokParserDefinition, PipelineDefinition } from "./pipeline/definition";
+import type { GrokParser, Pipeline } from "./pipeline/definition";
 import { ProcessorError, runPipeline } from "./pipeline/run";
 import { readPipeline, readStructure } from "./pipeline/file";
+import { withDefaults } from "./pipeline/shape";
 import { RuleError } from "./rules";
 
 const USAGE = `Usage: grok parse --pipeline FILE [--service NAME] [--now TIME]
@@ -43,7 +44,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (command === "parse" && paths.length === 0 && values.pipeline !== undefined) {
-    const pipeline = readPipeline(readStructure(values.pipeline));
+    const pipeline = withDefaults(readPipeline(readStructure(values.pipeline)));
     return parse(pipeline, values.service ?? serviceOf(pipeline), () => fixed ?? Date.now());
   }
   if (command === "check" && paths.length > 0) return check(paths, fixed ?? FIXTURE_CLOCK, values.json);
@@ -65,7 +66,7 @@ function check(paths: readonly string[], now: number, json: boolean): number {
   return failed > 0 ? 1 : 0;
 }
 
-async function parse(pipeline: PipelineDefinition, service: string | undefined, now: () => number): Promise<number> {
+async function parse(pipeline: Pipeline, service: string | undefined, now: () => number): Promise<number> {
   const parser = firstParser(pipeline);
   let unmatched = 0;
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
@@ -83,15 +84,13 @@ async function parse(pipeline: PipelineDefinition, service: string | undefined, 
 }
 
 /** The first Grok parser that reads the message: if it does not match a line, the output explains why. */
-function firstParser({ processors }: PipelineDefinition): Parser | undefined {
-  const first = processors.find(
-    (each): each is GrokParserDefinition => each.type === "grok-parser" && each.source === "message",
-  );
+function firstParser({ processors }: Pipeline): Parser | undefined {
+  const first = processors.find((each): each is GrokParser => each.type === "grok-parser" && each.source === "message");
   return first && compileParser({ matchRules: first.grok.match_rules, supportRules: first.grok.support_rules });
 }
 
-function serviceOf({ filter }: PipelineDefinition): string | undefined {
-  return /(?:^|[\s(])service:([^\s()*?"]+)/.exec(filter?.query ?? "")?.[1];
+function serviceOf({ filter }: Pipeline): string | undefined {
+  return /(?:^|[\s(])service:([^\s()*?"]+)/.exec(filter.query)?.[1];
 }
 
 main().then(

@@ -20,11 +20,16 @@ export function argumentError(
 
 function resourceError(component: pulumi.ComponentResource, message: string): pulumi.ResourceError {
   const error = new pulumi.ResourceError(message, component, true);
-  // Pulumi's SDK renders an error that ends a program, and would render the component with all that hangs on it.
+  // Pulumi's SDK prints an error that ends a program with all its properties, here the component and all that it refers
+  // to.
   return Object.defineProperty(error, inspect.custom, { value: () => message });
 }
 
-/** Gives an IPv4 address as it is. */
+/**
+ * Returns the address unchanged.
+ *
+ * @throws ResourceError if it is not an IPv4 address
+ */
 export function ipv4(component: pulumi.ComponentResource, where: string, address: string): string {
   if (isIPv4(address)) return address;
   const what = `${JSON.stringify(address)} is not an IPv4 address`;
@@ -32,10 +37,10 @@ export function ipv4(component: pulumi.ComponentResource, where: string, address
 }
 
 /**
- * An IPv4 address. One that is an output is checked as soon as it is known: at the latest at the start of `up`, or when the
- * resource that it comes from is made.
+ * Checks an IPv4 address. An output is checked when its value is known: at the start of `up`, or when the resource that
+ * it comes from is created.
  *
- * @throws ResourceError where it is not an IPv4 address
+ * @throws ResourceError if it is not an IPv4 address
  */
 export function checkedAddress(
   component: pulumi.ComponentResource,
@@ -47,7 +52,7 @@ export function checkedAddress(
     : pulumi.output(address).apply((known) => ipv4(component, where, known));
 }
 
-/** Runs a check of a component's arguments: its UserError becomes the component's ResourceError. */
+/** Runs a check of a component's arguments, and converts its UserError to a ResourceError of the component. */
 export function argumentsChecked<T>(component: pulumi.ComponentResource, check: () => T): T {
   try {
     return check();
@@ -57,12 +62,12 @@ export function argumentsChecked<T>(component: pulumi.ComponentResource, check: 
   }
 }
 
-/** The named arguments as a component's inputs in the state. What else the object carries stays out of the state. */
+/** The named arguments as a component's inputs in the state. Other properties of the object are not stored. */
 export function inputsOf<T extends object>(args: T, fields: readonly (keyof T & string)[]): pulumi.Inputs {
   return Object.fromEntries(fields.map((field) => [field, args[field]]));
 }
 
-/** Hosts, or other machines, with their addresses checked. */
+/** Checks the addresses of hosts, or of other machines. */
 export function checkedHosts<T extends Pick<Host, "name" | "address">>(
   component: pulumi.ComponentResource,
   where: string,

@@ -1,12 +1,12 @@
 import type { Role } from "./facts";
 
-// Commands for a person who takes off a host what kube-control set up there. Configuration files and holds of packages that were
-// there before are noted below /var/lib/kube-control, so the folder stays.
+// Commands with which a person removes from a host what kube-control set up there. They keep /var/lib/kube-control,
+// which records configuration files and package holds from the time before.
 
 const marks = "/var/lib/kube-control/begun /var/lib/kube-control/member";
 const units = "/etc/systemd/system";
 
-/** Ends the host's Kubernetes node; what etcd holds is lost. */
+/** Removes the host's Kubernetes node. The data of its etcd member are lost. */
 export const resetNode = `sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd ${marks}`;
 
 const node = {

@@ -1,17 +1,21 @@
 import type * as command from "@pulumi/command";
 import type { Host } from "./host";
 
-/** Seconds one dial may take. */
+/** Seconds within which one attempt to connect must succeed. */
 const perDialTimeout = 10;
 
-/** How patiently a host is dialled: `boot` for the first contact of an `up`, `steady` afterwards. */
+/**
+ * How many attempts to connect may fail: `boot` for the first contact of an `up`, when a host may be starting; else
+ * `steady`.
+ */
 export type Patience = "boot" | "steady";
 
 const dialErrorLimits: Record<Patience, number> = { boot: 30, steady: 5 };
 
 /**
- * The SSH connection of @pulumi/command to a host, its key pinned: a host that shows another key is refused. Without a key,
- * the plugin takes the agent at SSH_AUTH_SOCK. The socket's path is no input: it is another one at each login.
+ * The SSH connection of @pulumi/command to a host, with its pinned key: a host with another key is refused. Without a
+ * private key, the plugin uses the agent at SSH_AUTH_SOCK. The socket's path is not an input, because it changes with
+ * each login.
  */
 export function connectionTo(
   { address, ssh }: Host,

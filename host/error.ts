@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** What is wrong, where, and what to do. */
+/** A message that says what is wrong, where, and what to do. */
 export function mistakeMessage(what: string, where?: string, whatToDo?: string): string {
   return [where === undefined ? what : `${where}: ${what}`, whatToDo].filter((part) => part !== undefined).join("\n  ");
 }
@@ -16,12 +16,12 @@ export class UserError extends pulumi.RunError {
   }
 }
 
-/** The exit code that Pulumi takes for that of a program that has said what is wrong. */
+/** With this exit code, Pulumi assumes that the program has already printed what is wrong. */
 export const actionableExitCode = 32;
 
 /**
- * Runs the program. A mistake that the user can correct ends it with its message alone: of an error that an asynchronous
- * program throws, Pulumi's SDK would first render everything that hangs on it, which takes minutes.
+ * Runs the program. If it throws a mistake that the user can correct, only its message is printed. If an asynchronous
+ * program throws an error, Pulumi's SDK first prints everything that the error refers to, which takes minutes.
  */
 export function endingOnMistakes<T>(program: () => Promise<T>): () => Promise<T> {
   return async () => {
@@ -31,7 +31,8 @@ export function endingOnMistakes<T>(program: () => Promise<T>): () => Promise<T>
       if (!isMistake(error)) {
         throw error;
       }
-      // without the component of a ResourceError: Pulumi would wait until it is registered, and so for what it depends on
+      // do not pass the component of a ResourceError: Pulumi would wait until it is registered, after all its
+      // dependencies
       await pulumi.log.error(error.message);
       process.exit(actionableExitCode);
     }

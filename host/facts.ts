@@ -1,35 +1,35 @@
-/** What a host does in the stack; the checks differ. */
+/** A host's function in the stack. */
 export type Role = "master" | "worker" | "load balancer" | "monitor";
 
-/** What is asked of a host. */
+/** What the survey checks on a host. */
 export interface Expectation {
   /** The host's name, as configured. */
   readonly name: string;
-  /** The IPv4 address that it has to have. */
+  /** The IPv4 address that it must have. */
   readonly address: string;
   readonly roles: readonly Role[];
-  /** TCP ports that will be used on it, and by which programs of ours. */
+  /** TCP ports that the stack uses on it, and the stack's programs that may listen on each. */
   readonly tcpPorts: Readonly<Record<number, readonly string[]>>;
   readonly udpPorts: Readonly<Record<number, readonly string[]>>;
-  /** Packages that it needs, and the program of each: where that is there already, the package is not installed. */
+  /** Packages that it needs, and the program of each. If the program exists, the package is not installed. */
   readonly packages: Readonly<Record<string, string>>;
-  /** Base of the package source that will be written there. Default: none will be. */
+  /** URL of the package source that will be written there. @default none is written */
   readonly aptSource?: string;
-  /** The file that kubelet is told to take pods' name servers from. Default: kubeadm's choice. */
+  /** The file from which kubelet takes the pods' name servers. @default kubeadm's choice */
   readonly resolvConf?: string;
-  /** The virtual IP that it is to share with others, and the addresses of these. */
+  /** The virtual IP that it shares with other load balancers, and their addresses. */
   readonly shares?: { readonly virtualIp: string; readonly with: readonly string[] };
 }
 
-/** What survey.sh printed, by name. */
+/** The facts that survey.sh printed, by name. */
 export type Facts = Readonly<Record<string, string>>;
 
-/** A host's clock as seen from here. */
+/** A host's clock, compared with the clock of the operator's machine. */
 export interface Clock {
   readonly name: string;
-  /** Milliseconds by which it is ahead of the clock here. */
+  /** Milliseconds by which the host's clock is ahead. */
   readonly ahead: number;
-  /** Half the time that asking took: the error of the measurement. */
+  /** Largest error of `ahead`, in milliseconds. */
   readonly uncertainty: number;
 }
 
@@ -44,8 +44,8 @@ export function parseFacts(output: string): Facts {
 }
 
 /**
- * A host's clock by what it printed and when: it said `seconds` somewhere between two moments here, in milliseconds since
- * 1970. Undefined where what it printed is not a time.
+ * The clock of a host that printed `seconds` (`date +%s`) between two times of the operator's machine, in milliseconds
+ * since 1970. Undefined if the text is not a time.
  */
 export function clockOf(
   name: string,
@@ -56,7 +56,7 @@ export function clockOf(
     return undefined;
   }
   const said = Number(seconds) * 1000;
-  // it was somewhere within that second
+  // `date +%s` cuts fractions of a second
   const [least, most] = [said - latest, said + 1000 - earliest];
   return { name, ahead: (least + most) / 2, uncertainty: (most - least) / 2 };
 }

@@ -4,9 +4,9 @@ const begin = "@kube-control begins";
 const end = "@kube-control ends";
 
 /**
- * The command line that runs a script as root, whatever the user's login shell is. The text comes on standard input. What
- * the script prints is framed, so that what a start file of the login shell prints is not taken for it. That text may lack
- * the end of its line, so an empty line comes first.
+ * The command line that runs a script from standard input as root, with any login shell. Two marks enclose the script's
+ * output, because a start file of the login shell may print as well. Its text may lack a line end, so an empty line
+ * comes before the first mark.
  */
 export function framedCommand(phase: string): string {
   return (
@@ -15,7 +15,7 @@ export function framedCommand(phase: string): string {
   );
 }
 
-/** What the script printed, without what was printed before and after it; undefined where there is no end mark. */
+/** The script's output between the marks; undefined if there is no end mark with the exit code 0. */
 export function bodyOf(printed: string): string | undefined {
   const framed = new RegExp(`^${begin}\\n([^]*)^${end} 0$`, "m").exec(printed);
   return framed === null ? undefined : (framed[1] ?? "").trimEnd();

@@ -3,8 +3,9 @@ import type { Host } from "./host";
 import type { Role } from "./facts";
 
 /**
- * A host that belongs to the stack. When it leaves, the provider looks whether it was given back, and prints what remains on
- * one that does not answer or says that it is another one. Whatever takes a host apart depends on it, so that it comes last.
+ * A host that belongs to the stack. When it leaves the stack, the provider checks whether it was cleaned up, and warns
+ * of what remains: on a host that does not answer, or that is another one than expected. The steps that clean a host up
+ * depend on this resource, so that it is deleted after them.
  */
 export class Leftovers extends pulumi.CustomResource {
   constructor(name: string, host: Host, role: Role, cluster: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {

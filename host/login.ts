@@ -10,13 +10,14 @@ import { shellQuote } from "./shell";
 
 const variable = "SSH_AUTH_SOCK";
 
-/** Keys that a server lets a client try at one login, by its default (sshd's MaxAuthTries). */
+/** Default of sshd's MaxAuthTries: the number of keys that a client may try at one login. */
 const mostTries = 6;
 
 /**
- * Looks whether the operator's environment lets hosts be reached as the stack says. It dials no host.
+ * Checks that the private key or the ssh agent of the stack can be used on this machine. It connects to no host.
  *
- * @throws UserError where the ssh agent is needed and not there, or where a dead one would stop the command plugin
+ * @throws UserError if the stack needs the ssh agent, which does not answer or has no key; or if no agent answers at
+ *   SSH_AUTH_SOCK, because the command plugin would then fail in any case
  */
 export async function checkLogin({ privateKeyFile }: Pick<SshAccess, "privateKeyFile">): Promise<void> {
   const socket = process.env[variable] ?? "";
@@ -26,7 +27,7 @@ export async function checkLogin({ privateKeyFile }: Pick<SshAccess, "privateKey
     return;
   }
   if (why !== undefined) {
-    // the plugin connects to it whatever logs in
+    // the plugin connects to it even if a key file is used
     throw new UserError(
       `contains the path of a socket where no ssh agent answers (${why}). The command plugin connects to it even if the stack ` +
         "does not use the agent, so every step on a host would fail",
@@ -37,7 +38,7 @@ export async function checkLogin({ privateKeyFile }: Pick<SshAccess, "privateKey
   warnOfCertificate(privateKeyFile);
 }
 
-/** Why nobody can be reached at a socket; undefined where somebody can. */
+/** Why a socket accepts no connection; undefined if it accepts one. */
 async function whyDead(path: string): Promise<string | undefined> {
   const socket = connect(path);
   try {
@@ -69,7 +70,7 @@ function requireAgent(socket: string, why: string | undefined): void {
     timeout: 10_000,
   });
   if (status !== 0) {
-    // where the program did not run, there is no output
+    // if ssh-add could not run, there is an error and no output
     const said = error?.message ?? [stdout, stderr].map((text) => text.trim()).find((text) => text !== "");
     throw new UserError(
       `is true, but the ssh agent offers no key (ssh-add -L: ${said ?? "no answer"})`,
@@ -96,7 +97,7 @@ function warnOfCertificate(privateKeyFile: string): void {
   }
 }
 
-/** A command with which a person logs in on a host the way that this program does. */
+/** The command with which a person logs in on a host in the same way as this program. */
 export function loginByHand(address: string, { user, port, privateKeyFile, proxyJump }: SshAccess): string {
   const identity =
     privateKeyFile === undefined

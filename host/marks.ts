@@ -1,8 +1,8 @@
-/** What a host says of itself in /var/lib/kube-control: to which cluster it belongs, under which name and role. */
+/** The mark of a host in /var/lib/kube-control: the cluster that it belongs to, and its name and role there. */
 export interface Mark {
-  /** `FQDN:PORT`; marks of versions before 0.2 hold the FQDN alone. */
+  /** `FQDN:PORT`. Marks of versions before 0.2 contain only the FQDN. */
   readonly cluster: string;
-  /** Empty in marks of versions before 0.2, and so is the role. */
+  /** Empty in marks of versions before 0.2, like the role. */
   readonly node: string;
   readonly role: string;
 }
@@ -25,7 +25,7 @@ export function isOfCluster(mark: Mark, cluster: string): boolean {
   return mark.cluster === cluster || mark.cluster === cluster.replace(/:\d+$/, "");
 }
 
-/** Whether a host, by what it said in the survey, is a member of this cluster, given as `FQDN:PORT`. */
+/** Whether a surveyed host is a member of this cluster, given as `FQDN:PORT`. */
 export function isMember(facts: Readonly<Record<string, string>> | undefined, cluster: string): boolean {
   const mark = facts?.["mark-member"];
   return mark !== undefined && isOfCluster(parseMark(mark), cluster);

@@ -2,26 +2,28 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "./error";
 
 /**
- * A function of the engine itself: the outputs of each resource in a stack's state, by URN. It decrypts them; only URNs are used.
- * The engine notes its own default provider `pulumi` for it, which previews neither show nor count.
+ * A function of the engine that returns the decrypted outputs of each resource in a stack's state, by URN. Only the
+ * URNs are used. The engine adds its default provider `pulumi` to the state for it, which previews neither show nor
+ * count.
  */
 const readState = "pulumi:pulumi:readStackResourceOutputs";
 
 /**
- * Tells whether the stack's state notes a resource. What it does not note, an earlier run may have made all the same, when
- * Pulumi was killed, or when the state was lost. What this run registers is noted from then on: ask before.
+ * Returns a function that tells whether the stack's state has a note of a resource. A resource without a note may still
+ * exist, if Pulumi was killed or the state was lost. Call it before this run registers resources, because they get
+ * notes too.
  *
- * A preview adopts nothing, so that everything counts as noted there. The engine fails where it reads the state of a stack that
- * has none, which is so until the first `up` has registered the stack itself.
+ * In a preview, every resource counts as noted, because a preview adopts nothing. The engine could also not read the
+ * state of a new stack, which does not exist until the first `up` has registered the stack.
  *
- * @throws UserError where the state cannot be read
+ * @throws UserError if the state cannot be read
  */
 export async function notedInState(): Promise<(type: string, name: string) => boolean> {
   if (pulumi.runtime.isDryRun()) {
     return () => true;
   }
   const [organization, project, stack] = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()];
-  // Backends other than Pulumi's service have the one organization of this name, and old ones do not take it in a stack's name.
+  // Other backends than Pulumi's service have only this organization, and old ones do not accept it in a stack's name.
   const stackName = organization === "organization" ? stack : `${organization}/${project}/${stack}`;
   const answer = (await pulumi.runtime.invoke(readState, { stackName }).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);

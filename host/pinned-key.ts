@@ -23,7 +23,7 @@ function wildcard(pattern: string): RegExp {
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
 }
 
-/** Whether a line's first field names this host. It is a hash of one name, or patterns of which `!` ones exclude. */
+/** Whether a line's first field matches this host. It is a hash of one name, or a list of patterns; `!` excludes. */
 function names(patterns: string, host: string): boolean {
   const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(patterns) ?? [];
   if (salt !== undefined && hash !== undefined) {
@@ -35,12 +35,13 @@ function names(patterns: string, host: string): boolean {
 }
 
 /**
- * Key types in the order of preference. The command plugin offers a host just the type of the pinned key; for `ssh-rsa`
- * that means signatures by SHA-1, which today's sshd refuses, so an RSA key is the last resort.
+ * Key types in the order of preference. The command plugin offers a host only the type of the pinned key. For
+ * `ssh-rsa`, the signature then uses SHA-1, which sshd refuses since OpenSSH 8.8, so an RSA key is used only if there
+ * is no other.
  */
 const preference = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
 
-/** What a known_hosts file says about a host: its best key, or that none is usable, and why. */
+/** A host's best key in a known_hosts file, or why it contains no usable key. */
 export type PinnedKey = { readonly hostKey: string } | { readonly missing: "unknown" | "certified" | "revoked" };
 
 export function pinnedKey(knownHosts: string, address: string, port: number): PinnedKey {

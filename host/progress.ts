@@ -4,14 +4,14 @@ import type { DialledHost } from "./host";
 import { sessionOf } from "./session";
 
 /**
- * How far each host is: the digests of the steps that were done there. It comes after everything else of a run.
+ * The progress of each host: the digests of the steps that were done there. It waits for all other resources of a run.
  */
 export class Progress extends pulumi.CustomResource {
   declare readonly undone: pulumi.Output<Readonly<Record<string, readonly string[]>> | undefined>;
 
   /**
    * @param hosts all hosts of the stack
-   * @param after what has to have ended before
+   * @param after resources to wait for, besides the steps of the hosts
    */
   constructor(name: string, hosts: readonly DialledHost[], after: readonly pulumi.Resource[]) {
     const steps = hosts.map((host) => [host.name, sessionOf(host).steps] as const);
@@ -29,8 +29,8 @@ export class Progress extends pulumi.CustomResource {
 }
 
 /**
- * Lets the run fail in the end where something was left undone on a host that does not answer: everything else is done by
- * then, deletions included.
+ * Makes the run fail at its end if steps remain on a host that does not answer. By then everything else is done,
+ * including deletions.
  */
 export function failWhereUndone(progress: Progress, hosts: readonly DialledHost[]): void {
   progress.undone.apply((undone = {}) => {

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 
-/** Why a file cannot be read, or undefined where it can. */
+/** Why a file cannot be read; undefined if it can. */
 export function whyUnreadable(path: string): string | undefined {
   try {
     if (!statSync(path).isFile()) {

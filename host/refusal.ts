@@ -11,7 +11,7 @@ export interface Refusal {
   readonly remedy: string;
 }
 
-/** How a message names an argument: the settings use their own keys. */
+/** The name of an argument in messages. For settings, it is the setting's key. */
 export type NameOf = (path: readonly PropertyKey[]) => string;
 
 /** `nodes[1].priority` for `["nodes", 1, "priority"]`. */
@@ -21,7 +21,7 @@ export const argumentName: NameOf = (path) =>
     .join("")
     .slice(1);
 
-/** @throws ResourceError with the first refusal, where there is one */
+/** @throws ResourceError with the first refusal, if there is one */
 export function refuse(component: pulumi.ComponentResource, name: string, [first]: readonly Refusal[]): void {
   if (first !== undefined) {
     throw argumentError(component, `${name}.${argumentName(first.path)}`, first.what, first.remedy);

@@ -13,30 +13,30 @@ import { sshOptions } from "./ssh-options";
 
 const prelude = readFileSync(join(__dirname, "prelude.sh"), "utf8");
 
-/** What one script does: bash functions `create`, and optionally `update` and `delete`, idempotent each. */
+/** A script with the bash functions `create`, and optionally `update` and `delete`. Each is idempotent. */
 export interface ScriptArgs {
   /** A few words for messages, e.g. `install containerd`. */
   readonly step: string;
   /**
-   * Bash text that defines `create()` and, where {@link deletes} is set, `delete()`. It may use the functions of
-   * `prelude.sh`: `say`, `fail`, `wait_until`, `write_file`, `install_packages`.
+   * Bash text that defines `create()`, with {@link updates} also `update()`, and with {@link deletes} also `delete()`.
+   * It may use the functions of `prelude.sh`: `say`, `fail`, `wait_until`, `write_file`, `install_packages`.
    */
   readonly script: pulumi.Input<string>;
-  /** The script's variables, in capitals. Not secret: they show in a preview's diff. */
+  /** The script's variables, with names in capitals. They are not secret: a preview's diff shows them. */
   readonly variables?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Secret variables: sent on standard input only, masked in what a failure prints. */
+  /** Secret variables. They are sent only on standard input, and masked in the output of a failure. */
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Runs the script's `delete()` when the resource is deleted. Default: false, nothing is dialled then. */
+  /** Runs `delete()` when the resource is deleted. @default false: a deletion connects to no host */
   readonly deletes?: boolean;
-  /** Runs `update()` on a change in place of `create()`. Default: false. */
+  /** Runs `update()` instead of `create()` on a change. @default false */
   readonly updates?: boolean;
-  /** Seconds before the script is ended. Default: 600. */
+  /** Seconds after which the script is killed. @default 600 */
   readonly timeoutSeconds?: number;
-  /** Takes the host's lock, so that two runs do not change one host at once. Default: true; checks pass false. */
+  /** Takes the host's lock, so that two runs do not change one host at the same time. @default true */
   readonly lock?: boolean;
-  /** The output is a secret (a kubeconfig). Default: false. */
+  /** Whether the output is a secret, such as a kubeconfig. @default false */
   readonly secretOutput?: boolean;
-  /** How many times the host was repaired: with each time, the step runs again. Default: 0. */
+  /** How many times the host was repaired. The step runs again when it is raised. @default 0 */
   readonly generation?: pulumi.Input<number>;
   /** Values whose change replaces the resource. */
   readonly triggers?: readonly pulumi.Input<string>[];
@@ -44,11 +44,11 @@ export interface ScriptArgs {
 
 export interface HostScriptArgs extends ScriptArgs {
   readonly host: Host;
-  /** `boot` waits for a host that is still starting. Default: `steady`. */
+  /** `boot` waits for a host that is still starting. @default `steady` */
   readonly patience?: Patience;
 }
 
-/** The whole text that bash reads on standard input: head, variables, the script, and the call of its function. */
+/** The complete text that bash reads on standard input: variables, prelude, script, and the call of its function. */
 export function renderScript(where: string, args: ScriptArgs): pulumi.Output<string> {
   const variables = pulumi.output(args.variables ?? {});
   const secrets = pulumi.output(args.secrets ?? {});
@@ -76,7 +76,7 @@ export function renderScript(where: string, args: ScriptArgs): pulumi.Output<str
 
 type Phase = "create" | "update" | "delete";
 
-/** The command lines that a step shows in process lists and errors: its name, and no more. */
+/** The command lines of a step. They contain only its name, because process lists and errors show them. */
 function commandLines(lineFor: (phase: Phase) => string, where: string, args: ScriptArgs) {
   const line = (phase: Phase) => `${lineFor(phase)} # ${where}: ${args.step}`;
   return {
@@ -91,15 +91,15 @@ function resourceOptions(args: ScriptArgs, opts: pulumi.CustomResourceOptions): 
 }
 
 /**
- * The inputs of a step that needs `host`. Where it does not answer, a step that is in the state keeps its old inputs
- * (see {@link HostSession}), and one that is not is made without a command: nothing is dialled, and the next `up` sees a
- * difference and runs it.
+ * The commands of a step that needs `host`. If the host does not answer, there are none: a step that is in the state
+ * keeps its old inputs (see {@link HostSession}), and a new step is created without a command. It connects to no host,
+ * and the next `up` runs it, because the command differs.
  */
 function commandsFor<T extends object>(host: Host | undefined, commands: T): Partial<T> {
   return host === undefined || sessionOf(host).unreachable === undefined ? commands : {};
 }
 
-/** Runs a script as root on a host. The only way in which a component changes one host, but for {@link hookScript}. */
+/** Runs a script as root on one host. */
 export function hostScript(
   name: string,
   args: HostScriptArgs,
@@ -122,20 +122,20 @@ export function hostScript(
   );
   session.record(step, name, { ...inputs, ...commands });
   if (session.unreachable === undefined) {
-    // in a preview, what an old version printed may still be in the state
+    // in a preview, the output in the state may be from an old version without marks
     step.stdout.apply((printed) => pulumi.runtime.isDryRun() || requireEndMark(printed, `${host.name}: ${args.step}`));
   }
   return step;
 }
 
-/** What a step printed with `say`. */
+/** The text that a step printed with `say`. */
 export function outputOf(step: command.remote.Command): pulumi.Output<string> {
   return step.stdout.apply((printed) => bodyOf(printed) ?? "");
 }
 
 /**
- * A hook that runs a script's `create()` as root on a host: what has to be done there at the moment at which the engine does
- * something by another provider. What the script says is logged. Nothing of it is in the state.
+ * A resource hook that runs a script's `create()` as root on a host, when the engine runs an operation of another
+ * provider. The script's output is logged. Nothing is stored in the state.
  */
 export function hookScript({ host, ...args }: HostScriptArgs): () => Promise<void> {
   return async () => {
@@ -158,15 +158,16 @@ const acrossHosts = readFileSync(join(__dirname, "across-hosts.sh"), "utf8");
 export interface AcrossHostsArgs extends ScriptArgs {
   /** The hosts that the script may reach with `on HOST`. */
   readonly hosts: readonly Host[];
-  /** What errors name: usually the host that the step is about. */
+  /** Name in errors, usually that of the host that the step is about. */
   readonly about: string;
-  /** The host without which the step cannot run. Default: none, the script itself copes with a host that does not answer. */
+  /** The host without which the step cannot run. @default none: the script handles hosts that do not answer */
   readonly needs?: Host;
 }
 
 /**
- * Runs a script beside Pulumi that reaches several hosts over ssh (`on HOST <<<script`), for what takes two of them at
- * once: a join, whose token must go from one master to another and rest nowhere; the removal of a host that may be dead.
+ * Runs a script on the operator's machine that connects to several hosts over SSH (`on HOST <<<script`). It is for
+ * steps that need two hosts, e.g. a join, whose token is passed from a master to the node and stored nowhere; and for
+ * the removal of a host that may not answer.
  */
 export function acrossHostsScript(
   name: string,
@@ -196,7 +197,7 @@ export function acrossHostsScript(
       KC_SSH_OPTIONS: sshOptions({ identityFile, proxyJump }).join("\n"),
       KC_JUMP: proxyJump?.host ?? "",
     },
-    // the key itself: its path is another one for each operator, and the state is one
+    // the key itself and not its path: operators share the state, but have different paths
     ...(privateKey === undefined ? {} : { secrets: { ...args.secrets, KC_PRIVATE_KEY: privateKey } }),
   };
   const inputs = {
@@ -227,14 +228,14 @@ function generationOf({ about, hosts }: AcrossHostsArgs): pulumi.Output<number> 
   return pulumi.all(all).apply((generations) => generations.reduce((sum, one) => sum + one, 0));
 }
 
-/** What looks at the host that a deletion is about is deleted after it: children do not inherit their component's dependencies. */
+/** The resources that check a host after it was cleaned up: the deletion of this step must come before theirs. */
 function seenAfterwards({ deletes, about, hosts }: AcrossHostsArgs): pulumi.Resource[] {
   return deletes ? hosts.flatMap((host) => (host.name === about ? sessionOf(host).leftovers : [])) : [];
 }
 
 /**
- * A step of an earlier version that has no use any more. It does nothing and dials nothing; it is registered so that an
- * `up` of a stack of that version deletes nothing, for the deletion of the old step would take the host apart.
+ * A step of an earlier version that is not needed any more. It does nothing and connects to no host. It stays
+ * registered, because an `up` would otherwise delete the old step, and that deletion would clean the host up.
  */
 export const retiredStep = {
   on(host: Host, name: string, opts: pulumi.CustomResourceOptions, triggers?: readonly pulumi.Input<string>[]): void {

@@ -2,34 +2,36 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host, SshAccess } from "./host";
 
-/** A step that concerns a host, and what goes into it. */
+/** A step on a host, with a digest of its inputs. */
 export interface RecordedStep {
   /** Name of the resource. */
   readonly name: string;
-  /** SHA-256 of the step's inputs. Secret where an input is. */
+  /** SHA-256 of the step's inputs. It is a secret if an input is. */
   readonly digest: pulumi.Output<string>;
   readonly resource: pulumi.Resource;
 }
 
 /**
- * One host in one run of the program: whether it answers, and the steps that concern it. A step of a host that does not
- * answer is registered without a change: it stays as the state has it, so that the next `up` still finds it to do.
+ * One host in one run of the program: whether it answers, and its steps. A step of a host that does not answer is
+ * registered without changes. The state keeps its old inputs, so that the next `up` runs the step.
  */
 export class HostSession {
   private readonly recorded: RecordedStep[] = [];
   private silence: string | undefined;
-  /** The name under which the host says that it is a node, where that is another one and the change was confirmed. */
+  /** The name of the node that the host still is, if its name or role changes and the change was confirmed. */
   formerName = "";
 
-  /** Looks at the host after it was taken apart: whatever does that depends on it, to be deleted before. */
+  /**
+   * Resources that check the host after it was cleaned up. Steps that clean it up depend on them, to be deleted before.
+   */
   leftovers: readonly pulumi.Resource[] = [];
 
-  /** What SSH said, where the host does not answer. */
+  /** SSH's error, if the host does not answer. */
   get unreachable(): string | undefined {
     return this.silence;
   }
 
-  /** To be called before a step of the host is registered. */
+  /** Must be called before a step of the host is registered. */
   markUnreachable(said: string): void {
     this.silence = said;
   }
@@ -49,7 +51,7 @@ export class HostSession {
     return this.recorded;
   }
 
-  /** Notes a step that was registered; `inputs` is everything whose change makes Pulumi run it again. */
+  /** Records a registered step. `inputs` must contain everything whose change makes Pulumi run it again. */
   record(resource: pulumi.Resource, name: string, inputs: pulumi.Inputs): void {
     const digest = pulumi
       .output(inputs)
@@ -57,16 +59,19 @@ export class HostSession {
     this.recorded.push({ name, digest, resource });
   }
 
-  /** The options under which a step of this host is registered. */
+  /** The resource options with which a step of this host is registered. */
   options(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
     return this.unreachable === undefined ? opts : { ...opts, ignoreChanges: ["*"] };
   }
 }
 
-/** By the access object, which a copy of a host keeps, and by name, for one access object may serve several hosts. */
+/** By access object, which copies of a host share, and by name, because several hosts can share an access object. */
 const sessions = new WeakMap<SshAccess, Map<string, HostSession>>();
 
-/** The host's session in this run of the program. A copy of the host, as `{ ...host, priority }`, has the same one. */
+/**
+ * The host's session in this run of the program. A copy of the host, e.g. `{ ...host, priority }`, has the same
+ * session.
+ */
 export function sessionOf({ name, ssh }: Pick<Host, "name" | "ssh">): HostSession {
   const ofAccess = sessions.get(ssh) ?? new Map<string, HostSession>();
   sessions.set(ssh, ofAccess);
@@ -75,7 +80,7 @@ export function sessionOf({ name, ssh }: Pick<Host, "name" | "ssh">): HostSessio
   return session;
 }
 
-/** The names of the hosts that do not answer in this run. */
+/** The names of the hosts that do not answer in this run, separated by blanks. */
 export function silentOf(hosts: readonly Host[]): string {
   return hosts.flatMap((host) => (sessionOf(host).unreachable === undefined ? [] : [host.name])).join(" ");
 }

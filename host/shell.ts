@@ -3,7 +3,7 @@ export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `NAME='value'` lines for a script's head, sorted by name so that a diff is a diff. */
+/** `NAME='value'` lines for a script's head, sorted by name, so that a diff shows only changed values. */
 export function shellAssignments(variables: Readonly<Record<string, string>>): string {
   return Object.keys(variables)
     .sort()

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "./error";
 import type { DialledHost, Host } from "./host";
-import { sshPort } from "./known-hosts";
+import { keyscan, sshPort, verifyKeys } from "./known-hosts";
 import { absolutePath } from "./path";
 import { pinnedKey } from "./pinned-key";
 import type { JumpHost } from "./ssh-options";
 
-/** A host through which another one is reached. */
+/** A jump host. */
 export interface ProxyJump {
   /** Address or name. */
   readonly host: string;
@@ -18,7 +18,7 @@ export interface ProxyJump {
    */
   readonly port?: number;
   /**
-   * Login name there.
+   * Login name on the jump host.
    *
    * @default the login name on the host behind it
    */
@@ -31,13 +31,16 @@ export interface ProxyJump {
   readonly hostKey?: string;
 }
 
-/** What a host is made from: where it is, and how to log in there. */
+/** A host's name and address, and how to log in there. */
 export interface SshHostArgs {
-  /** Short name: the machine's host name, its Kubernetes node name, and what errors call it. It names resources. */
+  /** Short name: the machine's host name, its name as a Kubernetes node, and its name in resources and errors. */
   readonly name: string;
-  /** IPv4 address that the machine has on the stack's network and that SSH dials. It may be the output of a VM. */
+  /**
+   * IPv4 address of the machine on the stack's network, to which SSH connects. It may be an output of a virtual
+   * machine.
+   */
   readonly address: pulumi.Input<string>;
-  /** Login name; an ordinary user needs password-less sudo. */
+  /** Login name. A user other than root needs sudo without a password. */
   readonly user: string;
   /**
    * TCP port of sshd.
@@ -45,26 +48,26 @@ export interface SshHostArgs {
    * @default 22
    */
   readonly port?: number;
-  /** Path of the private key that logs in, which may not have a passphrase. Excludes {@link agent}. */
+  /** Path of the private key, which must not have a passphrase. Excludes {@link agent}. */
   readonly privateKeyFile?: string;
   /**
-   * The keys of the operator's ssh agent log in. Excludes {@link privateKeyFile}.
+   * Whether the keys of the operator's ssh agent are used. Excludes {@link privateKeyFile}.
    *
    * @default false
    */
   readonly agent?: boolean;
-  /** Path of a known_hosts file that holds the host's key. Needed unless {@link hostKey} is given. */
+  /** Path of a known_hosts file that contains the host's key. Required unless {@link hostKey} is given. */
   readonly knownHostsFile?: string;
   /**
-   * The host's public key as known_hosts holds it, e.g. `ssh-ed25519 AAAA…`. It may be the output of a VM.
+   * The host's public key as in known_hosts, e.g. `ssh-ed25519 AAAA…`. It may be an output of a virtual machine.
    *
    * @default its key in {@link knownHostsFile}
    */
   readonly hostKey?: pulumi.Input<string>;
   /**
-   * The host through which this one is reached.
+   * The jump host for connections to this host.
    *
-   * @default the host is dialled directly
+   * @default a direct connection
    */
   readonly proxyJump?: ProxyJump;
 }
@@ -76,8 +79,8 @@ export interface DialledHostArgs extends SshHostArgs {
 }
 
 /**
- * Makes a host. It reads the private key, and pins the host's public key: a host that shows another key is refused. Where the
- * address is an output, the key is looked up in known_hosts once the address is known.
+ * Creates a host. It reads the private key, and pins the host's public key: a host with another key is refused. If the
+ * address is an output, the key is looked up in known_hosts when the address is known.
  *
  * @example
  * ```ts
@@ -92,7 +95,7 @@ export interface DialledHostArgs extends SshHostArgs {
  * });
  * ```
  *
- * @throws UserError where neither or both of key file and agent are given, where a file cannot be read, or where no key of the
+ * @throws UserError if not exactly one of key file and agent is given, if a file cannot be read, or if no key of the
  * host is known
  */
 export function sshHost(args: DialledHostArgs): DialledHost;
@@ -155,12 +158,11 @@ function keyOf(args: SshHostArgs, { where, title, address, port, knownHosts }: L
     certified: "contains only an authority (@cert-authority)",
     revoked: "marks every key as revoked (@revoked)",
   }[pinned.missing];
-  const scan = `ssh-keyscan ${port === sshPort ? "" : `-p ${port} `}-t ed25519 ${address}`;
   throw mistake(
     args,
     "knownHostsFile",
     `${args.knownHostsFile} ${found} of ${title} (${address})`,
-    `Add the line that \`${scan}\` prints, and compare the key with the one on the host's console.`,
+    `Add the line that \`${keyscan([address], port)}\` prints. ${verifyKeys}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { knownHostsLine } from "./known-hosts";
 import { shellQuote } from "./shell";
 
-/** A host through which all others are reached. */
+/** The jump host for connections to all other hosts. */
 export interface JumpHost {
   /** Address or name. */
   readonly host: string;
@@ -13,24 +13,24 @@ export interface JumpHost {
   readonly hostKey: string;
 }
 
-/** How OpenSSH's client reaches the hosts of a stack. */
+/** How OpenSSH's client connects to the hosts of a stack. */
 interface Route {
-  /** The private key's file, as the option IdentityFile takes it. Default: the keys of the ssh agent log in. */
+  /** Value of the option IdentityFile. @default the keys of the ssh agent are used */
   readonly identityFile?: string;
-  /** Default: hosts are dialled directly. */
+  /** @default direct connections */
   readonly proxyJump?: JumpHost;
 }
 
 /**
- * Seconds within which a host must answer. Behind a jump host it takes longer: the connection to the jump host has its own
- * limit, and only what comes after it says something about the host.
+ * Seconds within which a host must answer. Behind a jump host, the limit includes the connection to the jump host,
+ * which has a limit of its own: a failure of the jump host must not look like a host that does not answer.
  */
 const connectTimeout = { direct: 8, behindJump: 25 };
 
 /**
- * Options of OpenSSH's client, as `-o` takes them: no key but the pinned one is trusted, and nothing of the operator's own
- * configuration applies (`-F none`), for a shared connection would check no host key. A key file logs in as the command
- * plugin does with it: without the agent and without a certificate beside the file.
+ * Options of OpenSSH's client, as `-o` takes them. Only the pinned key is trusted. Callers also pass `-F none`, because
+ * a shared connection from the operator's own configuration would not check the host key. A key file is used as in the
+ * command plugin: without the agent, and without a certificate beside the file.
  */
 export function sshOptions({ identityFile, proxyJump }: Route): string[] {
   return [
@@ -55,13 +55,16 @@ function commonOptions(identityFile: string | undefined): string[] {
   ];
 }
 
-/** Trusts exactly one key of a host, without a file. OpenSSH has this from 8.5 on. */
+/** Options that trust exactly one key of a host, without a known_hosts file. They need OpenSSH 8.5 or newer. */
 export function pinnedTo(address: string, pin: { readonly port: number; readonly hostKey: string }): string[] {
   const line = knownHostsLine(address, pin).trimEnd();
   return ["UserKnownHostsFile=/dev/null", `KnownHostsCommand=/bin/sh -c "echo '${line}'"`];
 }
 
-/** ProxyJump would take neither the pinned key nor the other options over to the jump host. The shell gets it after `exec`. */
+/**
+ * ssh runs this command with `exec` in a shell. ProxyJump would not apply the pinned key and the options to the jump
+ * host.
+ */
 function proxyCommand({ host, port, user, hostKey }: JumpHost, identityFile: string | undefined): string {
   const options = [
     ...commonOptions(identityFile),
@@ -75,8 +78,8 @@ function proxyCommand({ host, port, user, hostKey }: JumpHost, identityFile: str
 }
 
 /**
- * A key's path as the option IdentityFile takes it. Where the file lies in the project's folder or at home, the path is the
- * same for every operator: ssh runs in that folder, and replaces `${HOME}` itself.
+ * A key's path as value of the option IdentityFile. If the file is in the project's folder or in the home folder, the
+ * value is the same for every operator: ssh runs in the project's folder, and replaces `${HOME}` itself.
  */
 export function identityPath(path: string): string {
   const inProject = below(process.cwd(), path);

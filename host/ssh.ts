@@ -6,58 +6,58 @@ import { join } from "node:path";
 import type { DialledHost } from "./host";
 import { identityPath, type JumpHost, pinnedTo, sshOptions } from "./ssh-options";
 
-/** What it takes to reach a host with OpenSSH's client. */
+/** What OpenSSH's client needs to connect to a host. */
 export interface SshTarget {
   readonly name: string;
   readonly address: string;
   readonly port: number;
   readonly user: string;
-  /** Absolute path of the private key. Without file and key, the keys of the ssh agent log in. */
+  /** Absolute path of the private key. Without file and key, the keys of the ssh agent are used. */
   readonly privateKeyFile?: string;
-  /** The private key itself, where the file is not at hand. */
+  /** Content of the private key, if the file may be missing. */
   readonly privateKey?: string;
   /** The pinned key, e.g. `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
   readonly proxyJump?: JumpHost;
 }
 
-/** How the program itself reaches a host: by the key's file, or by the ssh agent. */
+/** The target for a connection of the program itself, with the key's file or the ssh agent. */
 export function targetOf({ name, address, ssh: { privateKey: _, ...access } }: DialledHost): SshTarget {
   return { ...access, name, address };
 }
 
-/** What came of a script on a host. */
+/** The result of a script on a host. */
 export type Answer =
   | {
       readonly kind: "answered";
       readonly output: string;
-      /** What a start file of the login shell printed before. */
+      /** Text that a start file of the login shell printed before the script. */
       readonly greeting: string;
-      /** Milliseconds since 1970 between which the script began. */
+      /** Two times, in milliseconds since 1970, between which the script began. */
       readonly begun: readonly [number, number];
     }
-  /** Nobody answers at the address. */
+  /** The host does not answer. */
   | { readonly kind: "unreachable"; readonly said: string }
-  /** Somebody answers, but the script did not run to its end: a refused key, no sudo, another login shell. */
+  /** The host answers, but the script did not run to its end, e.g. a refused key, no sudo, or another login shell. */
   | { readonly kind: "failed"; readonly said: string };
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 
-/** What a jump host says of a host at which nobody answers. Anything else may be a failure of the jump host itself. */
+/** Errors of a jump host about a host that does not answer. Other errors may be about the jump host itself. */
 const silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
 
 /**
- * Runs bash text as root on a host and gives what it prints, without what a start file of the login shell prints besides.
- * Where nobody answers, it dials again for `patienceSeconds`.
+ * Runs bash text as root on a host, and returns its output without that of start files of the login shell. If the host
+ * does not answer, it tries again for `patienceSeconds`.
  */
 export async function runOverSsh(
   target: SshTarget,
   text: string,
   { seconds, patienceSeconds }: { readonly seconds: number; readonly patienceSeconds: number },
 ): Promise<Answer> {
-  // named as the steps beside Pulumi name theirs, which remove what a killed run left (across-hosts.sh)
+  // the prefix of across-hosts.sh, which removes such folders of killed runs
   const folder = mkdtempSync(join(tmpdir(), "kube-control."));
   try {
     const args = sshArguments(target, folder);

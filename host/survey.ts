@@ -7,31 +7,34 @@ import { sessionOf } from "./session";
 import { shellAssignments } from "./shell";
 import { runOverSsh, targetOf, type Answer } from "./ssh";
 
-/** What looks at a host, without its variables. */
+/** The script that surveys a host, without its variables. */
 export const surveyScript = ["kubernetes-here.sh", "survey.sh"]
   .map((file) => readFileSync(join(__dirname, file), "utf8"))
   .join("\n");
 
-/** Seconds for which a host that does not answer is dialled again: it may be starting. */
+/** Seconds for which a host that does not answer is tried again, because it may be starting. */
 const patienceSeconds = 30;
 
-/** A host, and what is asked of it. */
+/** A host, and what the survey checks on it. */
 export interface Surveyed extends Expectation {
   readonly host: DialledHost;
 }
 
-/** What the hosts say, at the beginning of one `up`. */
+/** The results of a survey. */
 export interface Survey {
-  /** By host; a host that does not answer is not in it. */
+  /** By host. A host that does not answer is not in it. */
   readonly facts: Readonly<Record<string, Facts>>;
   readonly clocks: readonly Clock[];
-  /** What kept a host that answers from being looked at, by host. */
+  /** Why a host that answers could not be surveyed, by host. */
   readonly failures: Readonly<Record<string, string>>;
 }
 
 /**
- * Looks at every host at once, over OpenSSH, and changes none. `fqdn` is the control plane's name. Nothing of it is kept in the state, so that what was found
- * wrong once is looked at again the next time. Who does not answer is noted in its session. A preview dials nobody.
+ * Reads the facts of all hosts at the same time, over OpenSSH, and changes no host. A host that does not answer is
+ * marked in its session. Nothing is stored in the state, so that the next run checks every host again. A preview
+ * connects to no host.
+ *
+ * @param fqdn the control plane's name
  */
 export async function survey(hosts: readonly Surveyed[], fqdn: string): Promise<Survey> {
   const facts: Record<string, Facts> = {};

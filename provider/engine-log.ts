@@ -2,10 +2,10 @@ import { credentials } from "@grpc/grpc-js";
 import * as engine from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/engine_pb";
 
-/** Prints a warning beside a resource, in what `pulumi up` and `pulumi destroy` show at their end. */
+/** Logs a warning about a resource, which `pulumi up` and `pulumi destroy` print at their end. */
 export type Warn = (urn: string, text: string) => Promise<void>;
 
-/** Warnings go to the engine, at the address that it gives a plugin as its last argument. */
+/** Sends warnings to the engine, whose address is the last argument of a plugin. */
 export function warningsTo(address: string | undefined): Warn {
   if (address === undefined) {
     return () => Promise.resolve();

@@ -9,24 +9,24 @@ import {
 } from "../components/identity/changes";
 import type { Warn } from "./engine-log";
 
-/** What the program hands over. */
+/** The inputs that the program gives. */
 export interface IdentityInputs extends StackIdentity {
   /**
-   * What the hosts say of themselves, at `up` only. It stands for the state of a stack that was built before there was this
-   * resource, and is not stored.
+   * The identity as read from the hosts, at `up` only. It is used instead of the state, for a stack that was built by a
+   * version without this resource. It is not stored.
    */
   readonly observed?: StackIdentity;
   /**
-   * What a destroy may have left on hosts, a line each. A stack that is not in the state yet is refused for it, so that
-   * nothing of it is recorded. Not stored.
+   * What a destroy may have left on hosts, a line each. If the stack is not in the state yet, the check fails with
+   * these lines, so that nothing is recorded. They are not stored.
    */
   readonly leftovers?: readonly string[];
 }
 
 export interface IdentityOutputs extends StackIdentity {
-  /** Masters of earlier lists: one of them may still be a member of the cluster. */
+  /** Masters that were listed earlier: one of them may still be a member of the cluster. */
   readonly former: readonly ListedHost[];
-  /** Milliseconds since 1970 at which the stack was first recorded. */
+  /** Time at which the stack was first recorded, in milliseconds since 1970. */
   readonly recordedAt: number;
   /** Settings whose last change was confirmed by a token. */
   readonly confirmed: readonly string[];
@@ -34,7 +34,7 @@ export interface IdentityOutputs extends StackIdentity {
 
 const isEmpty = (olds: object | undefined) => olds === undefined || Object.keys(olds).length === 0;
 
-/** Refuses a change at preview already; nothing is dialled. */
+/** Refuses changes, already at preview. It connects to no host. */
 export async function check(
   warn: Warn,
   urn: string,
@@ -45,7 +45,7 @@ export async function check(
     return { inputs: news, failures: [{ property: "", reason: leftovers.join("\n") }] };
   }
   const before = isEmpty(olds) ? observed : olds;
-  // a preview has seen no host: what was known of them stays known
+  // a preview surveys no host: keep the machines and the authority that are known
   const inputs: StackIdentity =
     before === undefined
       ? news
@@ -72,7 +72,9 @@ function only(machines: StackIdentity["machines"], hosts: readonly ListedHost[])
   return Object.fromEntries(Object.entries(machines).filter(([name]) => hosts.some((host) => host.name === name)));
 }
 
-/** What the hosts say anew is noted without an update, but for a host that is seen for the first time. */
+/**
+ * A change of machines or authority is stored without an update, except for a host that is surveyed for the first time.
+ */
 export function diff(olds: IdentityOutputs, news: StackIdentity): DiffResult {
   const told = ({ decided, initOnly, hosts }: StackIdentity) => JSON.stringify([decided, initOnly, hosts]);
   const isNew = (host: string) => !(host in olds.machines);

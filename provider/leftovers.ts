@@ -6,7 +6,7 @@ import type { Role } from "../host/facts";
 import { runOverSsh, type SshTarget } from "../host/ssh";
 import type { Warn } from "./engine-log";
 
-/** A host, and what kube-control set up there. */
+/** A host, and its role in a cluster. */
 export interface LeftoversInputs extends SshTarget {
   readonly role: Role;
   /** `FQDN:PORT`. */
@@ -16,8 +16,8 @@ export interface LeftoversInputs extends SshTarget {
 const looked = () => readFileSync(join(__dirname, "leftovers.sh"), "utf8");
 
 /**
- * Looks whether a host that left the stack was given back, and says what remains. It never fails: a host that does not
- * answer must not keep the rest of a deletion from being done.
+ * Checks whether a host that left the stack was cleaned up, and warns of what remains. It never fails, because a host
+ * that does not answer must not prevent the rest of a deletion.
  */
 export async function remove(warn: Warn, urn: string, host: LeftoversInputs): Promise<void> {
   const answer = await runOverSsh(host, looked(), { seconds: 30, patienceSeconds: 0 });
@@ -41,7 +41,7 @@ export async function remove(warn: Warn, urn: string, host: LeftoversInputs): Pr
   }
 }
 
-/** What a host says is shown in one line, without control characters. */
+/** A host's output on one line, without control characters. */
 function printable(text: string): string {
   return text
     .replaceAll("\n", "; ")

@@ -1,6 +1,7 @@
 /**
- * The provider of kube-control's own resources: what the stack is, how far its hosts are, and what remains on those that
- * left. It changes no host. Pulumi starts it by `pulumi-resource-kube-control-hosts` beside this file.
+ * The provider of kube-control's own resources: the identity of the stack, the progress of its hosts, and what remains
+ * on hosts that left it. It changes no host. Pulumi starts it by `pulumi-resource-kube-control-hosts`, which is beside
+ * this file.
  */
 import { main, type Provider } from "@pulumi/pulumi/provider";
 import { warningsTo } from "./engine-log";

@@ -4,17 +4,17 @@ import type { CreateResult, DiffResult, UpdateResult } from "@pulumi/pulumi/prov
 export type Digests = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 export interface ProgressInputs {
-  /** What the configuration wants done. */
+  /** The steps of the configuration. */
   readonly wanted: Digests;
-  /** Hosts that do not answer in this run; none in a preview, which asks nobody. */
+  /** Hosts that do not answer in this run. Empty in a preview, which connects to no host. */
   readonly unreachable?: readonly string[];
 }
 
 export interface ProgressOutputs {
   readonly wanted: Digests;
-  /** What was done: on a host that did not answer, what was done before. */
+  /** The steps that were done: for a host that did not answer, those of earlier runs. */
   readonly done: Digests;
-  /** Steps by host that were left out because it did not answer. */
+  /** Steps that remain on a host that did not answer, by host. */
   readonly undone: Readonly<Record<string, readonly string[]>>;
 }
 

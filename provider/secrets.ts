@@ -1,7 +1,10 @@
-/** The key by which the engine marks a secret, in what it hands over and in the state. The value is beside it. */
+/**
+ * The key with which the engine marks a secret in properties and in the state. The secret is in the key `value` beside
+ * it.
+ */
 export const secretMark = "4dabf18193072939515e22adb298388d";
 
-/** Properties without the marks of secrets, with which the engine hands them over. What is stored keeps them. */
+/** Properties without the marks of secrets that the engine adds. The properties in the state keep these marks. */
 export function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(plain);

@@ -9,17 +9,19 @@ export interface Network {
   readonly prefixLength: number;
 }
 
-/** The address in a text of four decimal numbers, or undefined. Leading zeros and other forms of inet_aton are refused. */
+/** Parses four decimal numbers; undefined for other texts. Leading zeros and other forms of inet_aton are refused. */
 export function parseAddress(text: string): Address | undefined {
   return IPv4.isValidFourPartDecimal(text) ? IPv4.parse(text) : undefined;
 }
 
-/** The network of a prefix length that an address is in. */
+/** The network with this prefix length that contains an address. */
 export function networkOf(address: Address, prefixLength: number): Network {
   return { first: IPv4.networkAddressFromCIDR(`${address.toString()}/${prefixLength}`), prefixLength };
 }
 
-/** A network and the address it was written with, e.g. `10.244.0.0/16`; undefined where the text is not a network. */
+/**
+ * Parses a network, e.g. `10.244.0.0/16`. `written` is the address in the text. Undefined if the text is not a network.
+ */
 export function parseNetwork(text: string): (Network & { readonly written: Address }) | undefined {
   // ipaddr.js accepts a leading zero in the prefix length
   if (!IPv4.isValidCIDRFourPartDecimal(text) || /\/0\d/.test(text)) {
@@ -33,7 +35,7 @@ export function formatNetwork(network: Network): string {
   return `${network.first.toString()}/${network.prefixLength}`;
 }
 
-/** How many addresses a network has, including its first and last. */
+/** The number of addresses of a network, including its first and last. */
 export function sizeOf(network: Network): number {
   return 2 ** (32 - network.prefixLength);
 }
@@ -60,7 +62,7 @@ export function overlap(one: Network, other: Network): boolean {
   return contains(one, other.first) || contains(other, one.first);
 }
 
-/** Networks in which no host of a cluster can have its address, and what to say of them. */
+/** Networks whose addresses no host of a cluster can have, and why. */
 const reserved: readonly (readonly [string, string])[] = [
   ["0.0.0.0/8", "means “this network”"],
   ["127.0.0.0/8", "is a loopback address"],
@@ -69,7 +71,7 @@ const reserved: readonly (readonly [string, string])[] = [
   ["240.0.0.0/4", "is a reserved address"],
 ];
 
-/** Why no host can have this address, or undefined where one can. */
+/** Why no host can have this address; undefined if one can. */
 export function whyUnusable(address: Address): string | undefined {
   return reserved.find(([network]) => address.match(IPv4.parseCIDR(network)))?.[1];
 }

@@ -17,7 +17,10 @@ const checks: readonly Check[] = [
   ...[checkPorts, checkKubernetes, checkPipelines, checkSecrets],
 ];
 
-/** A stack's configuration. Parsing finds every mistake: of each setting, of settings together, and of the files they name. */
+/**
+ * The schema of a stack's configuration. It finds all mistakes: in each setting, across settings, and in the named
+ * files.
+ */
 export const stackSchema = stackShape.superRefine(
   (values, context) => {
     const sound = soundParts(values, context.issues);
@@ -26,6 +29,6 @@ export const stackSchema = stackShape.superRefine(
       context.addIssue({ code: "custom", path: [...path], message: what, params: { remedy, value } });
     }
   },
-  // beside mistakes of single settings too
+  // check across settings even if single settings have mistakes
   { when: ({ value }) => typeof value === "object" && value !== null },
 );

@@ -6,7 +6,7 @@ interface DnsSettings {
   readonly kubelet: Readonly<Record<string, unknown>>;
 }
 
-/** A warning about the pods' name servers that are outside the service subnet; undefined where there are none. */
+/** A warning about the pods' name servers that are outside the service subnet; undefined if there are none. */
 export function clusterDnsWarning({ serviceSubnet, kubelet }: DnsSettings): string | undefined {
   const services = parseNetwork(serviceSubnet);
   const given = Array.isArray(kubelet["clusterDNS"]) ? (kubelet["clusterDNS"] as readonly unknown[]) : [];
@@ -22,7 +22,7 @@ export function clusterDnsWarning({ serviceSubnet, kubelet }: DnsSettings): stri
   );
 }
 
-/** Gives {@link clusterDnsWarning} at preview and at up. */
+/** Logs {@link clusterDnsWarning} at preview and at up. */
 export function warnOfClusterDns(kubernetes: DnsSettings): void {
   const warning = clusterDnsWarning(kubernetes);
   if (warning !== undefined) void pulumi.log.warn(warning);

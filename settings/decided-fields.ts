@@ -3,15 +3,15 @@ import { keyOf } from "./mistakes";
 import type { StackConfiguration } from "./schema";
 import { type Sound, valueAt } from "./sound";
 
-/** A field that others of the stack's files and programs rely on, so that another value would break the stack. */
+/** A field on which other files or programs of the stack depend, so that another value would break the stack. */
 interface DecidedField {
-  /** Below `kubernetes`. */
+  /** Path below `kubernetes`. */
   readonly path: readonly string[];
-  /** The values with which the stack works; none where no value does. */
+  /** The values with which the stack works. Empty if the field must not be set. */
   readonly accepted: readonly unknown[];
   /** The reason, after "is not a value that the stack works with:". */
   readonly why: string;
-  /** Default: remove it. */
+  /** What to do. @default remove it */
   readonly remedy?: string;
 }
 
@@ -119,7 +119,7 @@ const fields: readonly DecidedField[] = [
   },
 ];
 
-/** The fields that kube-control itself decides, given another value than the stack works with. */
+/** Mistakes in fields that kube-control itself decides: values with which the stack does not work. */
 export function checkDecidedFields({ kubernetes }: Sound<StackConfiguration>): Refusal[] {
   return [...fields, clusterCidr(kubernetes?.podSubnet)].flatMap(({ path, accepted, why, remedy }) => {
     const value = valueAt(kubernetes, path);

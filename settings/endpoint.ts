@@ -9,10 +9,10 @@ type Endpoint = Sound<StackConfiguration["endpoint"]>;
 const providers = ["cloudflare", "rfc2136"] as const;
 type Provider = (typeof providers)[number];
 
-/** The providers that have a section, with mistakes in it or without. */
+/** The providers that have a section, even if it has mistakes. */
 const sectionsOf = (endpoint: Endpoint): readonly Provider[] => providers.filter((name) => name in endpoint);
 
-/** Who serves the zone; undefined where the configuration does not say it. */
+/** The DNS provider of the zone; undefined if the configuration does not determine it. */
 export function providerOf(endpoint: Endpoint = {}): Provider | undefined {
   const [one, other] = sectionsOf(endpoint);
   return endpoint.provider ?? (other === undefined ? one : undefined);
@@ -76,7 +76,7 @@ function checkZone({ fqdn, rfc2136 }: Endpoint): Refusal[] {
       ];
 }
 
-/** Datadog cuts longer tags, so that two stacks could have the same one. */
+/** Characters of the longest tag. Datadog cuts longer ones, so that two stacks could have the same tag. */
 const longestTag = 200;
 
 function checkTag({ fqdn }: Endpoint): Refusal[] {
@@ -92,7 +92,7 @@ function checkTag({ fqdn }: Endpoint): Refusal[] {
       ];
 }
 
-/** Mistakes in the control plane's name and in who serves it. */
+/** Mistakes in the control plane's name and its DNS provider. */
 export function checkEndpoint({ endpoint }: Sound<StackConfiguration>): Refusal[] {
   return endpoint === undefined
     ? []

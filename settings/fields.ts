@@ -1,15 +1,17 @@
 import { z } from "zod";
 import { parseAddress, parseNetwork, formatNetwork } from "./addresses";
 import { whyNoDomainName, whyNoHostName } from "./names";
-import { isPath } from "./paths";
 import { isPlaceholder, placeholderMistake } from "./placeholder";
 
-/** What is wrong and what to do, as zod carries it to the report. Without `abort`, which would skip the checks across settings. */
+/**
+ * Parameters of a zod check: what is wrong, and what to do. `abort` is not set: it would skip the checks across
+ * settings.
+ */
 function refusal(what: string, remedy: string) {
   return { message: what, params: { remedy } };
 }
 
-/** A text that `isRight` accepts. */
+/** A text for which `isRight` returns true. */
 export function text(isRight: (value: string) => boolean, what: string, remedy: string) {
   return explained((value) => (isRight(value) ? undefined : what), remedy);
 }
@@ -35,7 +37,7 @@ export function wholeNumber(minimum: number, maximum: number, remedy: string) {
     .meta({ type: "integer", minimum, maximum });
 }
 
-/** A value of one of several shapes, whose mistakes have one report. */
+/** A value of one of several shapes. Any mistake in it gives the same message. */
 export function oneOfShapes<T extends z.ZodType>(shapes: T, what: string, remedy: string) {
   return z.custom<z.output<T>>((value) => shapes.safeParse(value).success, refusal(what, remedy));
 }
@@ -77,8 +79,8 @@ export const domainName = (example: string) =>
   explained(whyNoDomainName, `Set it to a fully qualified name in lower case, e.g. ${example}.`).meta({ example });
 
 /**
- * Files get the text as it is given. The URL parser is lenient: it skips newlines and tabs, and accepts blanks, backslashes and
- * letters outside ASCII.
+ * The characters that a URL may have. It is written to files unchanged, but the URL parser is lenient: it skips
+ * newlines and tabs, and accepts blanks, backslashes and letters outside ASCII.
  */
 const urlText = /^[A-Za-z0-9._~:/[\]@!$&()*+,;=%-]+$/;
 
@@ -120,6 +122,9 @@ export const duration = (usual: string) =>
     return seconds > 0 && seconds <= 24 * 86400 ? undefined : "is not a duration from 1us to 24d";
   }, `Set it to a whole number and one of us, ms, s, m, h, d, e.g. ${usual}.`).meta({ unit: "us, ms, s, m, h or d" });
 
+/** Control characters are refused. Blanks are allowed, except in a text of blanks only. */
+const isPath = (value: string) => value.trim() !== "" && !/\p{Cc}/u.test(value);
+
 export const filePath = (example: string) =>
   text(isPath, "is not a path", `Name a file, e.g. ${example}.`).meta({ example });
 
@@ -136,7 +141,7 @@ export const timeZone = () =>
     "Set it to a name of the IANA time zone database, e.g. UTC or Asia/Singapore.",
   ).meta({ example: "Asia/Singapore" });
 
-/** A tag of Datadog's. */
+/** A Datadog tag. */
 export const tag = () =>
   text(
     (value) => value.length <= 200 && /^\p{Ll}[\p{Ll}\p{Nd}_\-:./]*[^:]$/u.test(value),

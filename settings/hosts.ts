@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { DialledHost } from "../host/host";
-import { knownHostsName, sshPort } from "../host/known-hosts";
+import { keyscan, knownHostsName, verifyKeys } from "../host/known-hosts";
+import { absolutePath } from "../host/path";
 import { pinnedKey } from "../host/pinned-key";
 import { whyUnreadable } from "../host/readable-file";
 import type { Refusal } from "../host/refusal";
@@ -8,31 +9,21 @@ import { sshHost } from "../host/ssh-host";
 import { whyUnusable } from "./addresses";
 import { machinesOf } from "./machines";
 import { keyOf } from "./mistakes";
-import { absolutePath } from "./paths";
 import { checkPrivateKey } from "./private-key";
 import type { StackConfiguration } from "./schema";
 import type { Sound } from "./sound";
 
 type Stack = Sound<StackConfiguration>;
 
-/** The command that asks hosts for their keys. A person then compares them with what the hosts' consoles show. */
-function keyscan(addresses: readonly string[], port: number, file: string): string {
-  const withPort = port === sshPort ? "" : `-p ${port} `;
-  return `ssh-keyscan ${withPort}-t ed25519 ${addresses.join(" ")} >> ${file}`;
-}
-
-const verify =
-  "Then compare each key with what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host's own console.";
-
-/** A host that known_hosts has to know. */
+/** A host whose key must be in known_hosts. */
 interface Known {
   readonly address: string;
   readonly port: number;
-  /** As a message names it. */
+  /** Name in messages. */
   readonly title: string;
 }
 
-/** Every address once: the hosts', and the jump host's. */
+/** The hosts and the jump host, each address once. */
 function hostsToKnow(stack: Stack): Known[] {
   const { port, proxyJump } = stack.ssh ?? {};
   const hosts = machinesOf(stack).flatMap(({ address: placed, name = "a host" }) => {
@@ -63,9 +54,9 @@ function checkKnownHosts(stack: Stack, given: string): Refusal[] {
     const ports = [...new Set(unknown.map(({ port }) => port))];
     const lines = ports.map((port) => {
       const addresses = unknown.filter((one) => one.port === port).map(({ address }) => address);
-      return `Run \`${keyscan(addresses, port, file)}\`.`;
+      return `Run \`${keyscan(addresses, port)} >> ${file}\`.`;
     });
-    return [...lines, verify].join("\n");
+    return [...lines, verifyKeys].join("\n");
   };
   if (unreadable !== undefined) {
     return [{ path, what: unreadable, remedy: scan(hosts) }];
@@ -98,7 +89,7 @@ function checkKnownHosts(stack: Stack, given: string): Refusal[] {
   ];
 }
 
-/** Exactly one of a key file and the agent logs in: the command plugin asks the agent only where it has no key. */
+/** Requires exactly one of key file and agent, because the command plugin uses the agent only without a key. */
 function checkLogin({ ssh = {} }: Stack): Refusal[] {
   const { privateKeyFile: file, agent: usesAgent } = ssh;
   const path = ["ssh", "privateKeyFile"];
@@ -114,7 +105,7 @@ function checkLogin({ ssh = {} }: Stack): Refusal[] {
   if (file !== undefined) {
     return checkPrivateKey(file);
   }
-  // an illegal path is there as undefined, and was reported
+  // if the path is invalid, the key exists with the value undefined, and the mistake is already reported
   return usesAgent !== false || "privateKeyFile" in ssh
     ? []
     : [
@@ -126,13 +117,13 @@ function checkLogin({ ssh = {} }: Stack): Refusal[] {
       ];
 }
 
-/** Mistakes in how hosts are reached: the key's file, and which hosts are not in known_hosts. */
+/** Mistakes in the SSH settings: the private key's file, and hosts that are not in known_hosts. */
 export function checkSsh(stack: Stack): Refusal[] {
   const knownHosts = stack.ssh?.knownHostsFile;
   return [...checkLogin(stack), ...(knownHosts === undefined ? [] : checkKnownHosts(stack, knownHosts))];
 }
 
-/** Makes hosts of a checked configuration's machines, each with its pinned key. */
+/** A function that creates hosts from the machines of a checked configuration, each with its pinned key. */
 export function hostMaker(ssh: StackConfiguration["ssh"]): (machine: { name: string; address: string }) => DialledHost {
   return ({ name, address }) => sshHost({ ...ssh, name, address });
 }

@@ -5,7 +5,7 @@ import { stackShape } from "./schema";
 import { type SecretKey, secretNames, setCommand } from "./sections/secrets";
 import { valueAt } from "./sound";
 
-/** A schema without what makes it optional. */
+/** The inner schema of one that is optional or has a default. */
 function required(schema: unknown): unknown {
   return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
     ? required(schema.unwrap())
@@ -24,7 +24,7 @@ function keysAt(path: readonly PropertyKey[]): readonly string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-/** Where people write secrets that are settings of their own. */
+/** Keys at which users write secrets by mistake, with the setting for each secret. */
 const misplaced: Readonly<Record<string, SecretKey>> = {
   "datadog.apiKey": "datadogApiKey",
   "datadog.appKey": "datadogAppKey",
@@ -144,7 +144,7 @@ function oneOf(key: string, value: unknown, allowed: readonly string[]): Mistake
   };
 }
 
-/** Unions here are of literals (a choice) or of scalars. */
+/** Unions in the schema are of literals (a choice) or of scalars. */
 function fromUnion(key: string, value: unknown, issue: Extract<Issue, { code: "invalid_union" }>): Mistake {
   const allowed = issue.errors
     .flat()
@@ -159,13 +159,13 @@ function fromUnion(key: string, value: unknown, issue: Extract<Issue, { code: "i
       };
 }
 
-/** The value of a mistake: what was given, or the default of a comparison. Never a secret, and not a list. */
+/** The value to print: the given one, or the default that was checked. Secrets and lists are not printed. */
 function shown(issue: Extract<Issue, { code: "custom" }>, given: unknown): unknown {
   const value = given ?? (issue.params?.["value"] as unknown);
   return secretNames.some((name) => name === issue.path[0]) || Array.isArray(value) ? undefined : value;
 }
 
-/** What zod found in a stack's configuration, as the user reads it. */
+/** Converts zod's issues with a stack's configuration to mistakes for the user. */
 export function mistakesOf(error: z.ZodError, values: Readonly<Record<string, unknown>>): Mistake[] {
   return error.issues.flatMap((issue) => fromIssue(issue, valueAt(values, issue.path)));
 }

@@ -1,16 +1,16 @@
 import { minorOf, repositoryOf } from "../components/control-plane";
 import { refusals } from "../components/control-plane/refusals";
+import { absolutePath } from "../host/path";
 import type { Refusal } from "../host/refusal";
 import { checkDecidedFields } from "./decided-fields";
 import { keyOf } from "./mistakes";
-import { absolutePath } from "./paths";
 import type { KubernetesSettings, StackConfiguration } from "./schema";
 import type { Sound } from "./sound";
 
 type Kubernetes = Sound<StackConfiguration["kubernetes"]>;
 
 /**
- * kubeadm's configuration v1beta4, which describes the control plane, begins with this minor version.
+ * The first minor version whose kubeadm reads configuration v1beta4, which the control plane uses.
  *
  * @see https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/
  */
@@ -57,7 +57,7 @@ function checkRepository({ repository = {} }: Kubernetes): Refusal[] {
 
 function checkCni({ cni }: Kubernetes): Refusal[] {
   const { name, manifest } = cni ?? {};
-  // an illegal path is there as undefined, and was reported
+  // if the path is invalid, the key exists with the value undefined, and the mistake is already reported
   if (name === undefined || (manifest === undefined && "manifest" in (cni ?? {}))) {
     return [];
   }
@@ -79,7 +79,7 @@ function checkMirrors({ containerd }: Kubernetes): Refusal[] {
     }));
 }
 
-/** Mistakes of the Kubernetes section beyond each setting's own form. */
+/** Mistakes in the Kubernetes section that the schema does not find. */
 export function checkKubernetes(stack: Sound<StackConfiguration>): Refusal[] {
   const { kubernetes } = stack;
   return kubernetes === undefined

@@ -8,7 +8,7 @@ export interface PlacedAddress {
   readonly address: Address;
 }
 
-/** A machine of the configuration: those of its parts that are right. */
+/** A machine of the configuration. Parts with mistakes are omitted. */
 export interface PlacedMachine {
   readonly path: readonly PropertyKey[];
   readonly name?: string;

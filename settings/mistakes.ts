@@ -4,7 +4,7 @@ import { UserError } from "../host/error";
 export interface Mistake {
   /** The setting, e.g. `kube-control:masters[1].address`. */
   readonly key: string;
-  /** What was given. Left out where nothing was, and always for secrets. */
+  /** The given value. Omitted if none was given, and for secrets. */
   readonly value?: unknown;
   /** What is wrong with it, to be read after the key: `is not an IPv4 address`. */
   readonly what: string;
@@ -12,10 +12,10 @@ export interface Mistake {
   readonly remedy: string;
 }
 
-/** Configuration keys of this program carry its name. */
+/** Prefix of this program's configuration keys. */
 export const namespace = "kube-control";
 
-/** `kube-control:masters[1].address` for a path into the configuration; odd names are quoted. */
+/** `kube-control:masters[1].address` for a path into the configuration. Names with other characters are quoted. */
 export function keyOf(path: readonly PropertyKey[]): string {
   const text = path.map((part, index) => {
     if (typeof part === "number") {
@@ -44,7 +44,7 @@ function paragraph(mistake: Mistake, number: string): string {
   return `${number}${mistake.key}${given}\n${indent}${mistake.what}.\n${indent}→ ${remedy}`;
 }
 
-/** All mistakes of a stack in one error: numbered, in the order of the sections; what is in none of them comes first. */
+/** One error with all mistakes, numbered in the order of the sections. Mistakes outside the sections come first. */
 export function configurationError(
   stack: string,
   mistakes: readonly Mistake[],

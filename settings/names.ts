@@ -1,12 +1,12 @@
-/** A host name's label as RFC 1123 has it, in lower case, as Kubernetes wants its node names. */
+/** A label of a host name by RFC 1123, in lower case, which Kubernetes requires in names of nodes. */
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** An IPv4 address or a name as ssh dials it. It never reads as an option. */
+/** Whether a text is an IPv4 address or a name to which ssh can connect. ssh cannot mistake it for an option. */
 export function isDialled(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text);
 }
 
-/** Why a text is not a host name of one label, or undefined where it is one. */
+/** Why a text is not a host name of one label; undefined if it is one. */
 export function whyNoHostName(text: string): string | undefined {
   if (label.test(text)) {
     return undefined;
@@ -22,7 +22,7 @@ export function whyNoHostName(text: string): string | undefined {
     : "is not a legal host name (RFC 1123)";
 }
 
-/** Why a text is not a fully qualified domain name, or undefined where it is one. */
+/** Why a text is not a fully qualified domain name; undefined if it is one. */
 export function whyNoDomainName(text: string): string | undefined {
   if (text.endsWith(".")) {
     return "ends with a dot";
@@ -44,7 +44,7 @@ export function whyNoDomainName(text: string): string | undefined {
   return /^\d+$/.test(labels.at(-1) ?? "") ? "is not a legal domain name: its last label is a number" : undefined;
 }
 
-/** Is a name in a zone, or the zone's own name? */
+/** Whether a name is in a zone, or is the zone's own name. */
 export function liesInZone(name: string, zone: string): boolean {
   return name === zone || name.endsWith(`.${zone}`);
 }

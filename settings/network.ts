@@ -34,12 +34,12 @@ const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 
 const virtualIpOf = ({ virtualIp }: Stack) => placedAt(["virtualIp", "address"], virtualIp?.address);
 
-/** Every address that is a machine's or the virtual IP. */
+/** The addresses of all machines, and the virtual IP. */
 function addressesOf(stack: Stack): PlacedAddress[] {
   return [...machinesOf(stack).map(({ address }) => address), virtualIpOf(stack)].filter(isThere);
 }
 
-/** What two settings share that each must have for itself. */
+/** Mistakes in entries that have the same value as an earlier one, although each needs its own. */
 function duplicates<T extends { readonly path: readonly PropertyKey[] }>(
   placed: readonly T[],
   same: (entry: T) => string,
@@ -177,7 +177,7 @@ function checkSubnets(stack: Stack): Refusal[] {
   return mistakes;
 }
 
-/** The NAS is a machine of its own: a host of the stack cannot have its address. */
+/** The NAS is not a host of the stack, so no host can have its address. */
 function checkNas(stack: Stack): Refusal[] {
   const nas = placedAt(["nas", "address"], stack.nas?.address);
   if (nas === undefined) return [];
@@ -187,7 +187,7 @@ function checkNas(stack: Stack): Refusal[] {
   return what === undefined ? [] : [{ path: nas.path, what, remedy: "Set it to the NAS's own address." }];
 }
 
-/** Mistakes of addresses and names among one another. */
+/** Mistakes in addresses, names and subnets that a comparison of settings shows. */
 export function checkNetwork(stack: Stack): Refusal[] {
   return [checkDuplicates, checkUsable, checkVirtualIp, checkInsideSubnets, checkSubnets, checkNas].flatMap((check) =>
     check(stack),

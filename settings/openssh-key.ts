@@ -1,6 +1,6 @@
-/** What an OpenSSH private key says of itself without its passphrase. */
+/** Properties of an OpenSSH private key that can be read without its passphrase. */
 interface OpensshKey {
-  /** The cipher it is encrypted with; `none` for no passphrase. */
+  /** The cipher with which it is encrypted; `none` if it has no passphrase. */
   readonly cipher: string;
   /** `ssh-ed25519`, `sk-ssh-ed25519@openssh.com`, … */
   readonly type: string;
@@ -9,7 +9,7 @@ interface OpensshKey {
 const magic = "openssh-key-v1\0";
 
 /**
- * Reads the base64 body of an OpenSSH private key; undefined where it is damaged.
+ * Reads the base64 body of an OpenSSH private key; undefined if it is damaged.
  *
  * @see https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key
  */
@@ -21,7 +21,7 @@ export function readOpensshKey(body: string): OpensshKey | undefined {
   try {
     const file = new Fields(bytes.subarray(magic.length));
     const cipher = file.text();
-    file.skip(); // the function that makes a key of the passphrase
+    file.skip(); // name of the key derivation function
     file.skip(); // its options
     const keys = file.number();
     const type = new Fields(file.bytes()).text();
@@ -35,13 +35,13 @@ export function readOpensshKey(body: string): OpensshKey | undefined {
   }
 }
 
-/** The part that a passphrase would encrypt begins with a number twice, and is a key of the type that was announced. */
+/** Whether the private part is complete: it begins with the same number twice, then a key of the announced type. */
 function isWhole(secret: Buffer, type: string): boolean {
   const fields = new Fields(secret);
   return fields.number() === fields.number() && fields.text() === type;
 }
 
-/** SSH's fields, one after another. A read beyond the end throws a RangeError. */
+/** Reads the fields of SSH's binary format one after another. A read beyond the end throws a RangeError. */
 class Fields {
   private at = 0;
   constructor(private readonly from: Buffer) {}

@@ -1,18 +1,18 @@
 import { basename, extname } from "node:path";
 import { PipelineFileError, readPipelineFile } from "../grok/pipeline/file";
+import { absolutePath } from "../host/path";
 import { whyUnreadable } from "../host/readable-file";
 import type { Refusal } from "../host/refusal";
-import { absolutePath } from "./paths";
 import type { PipelineFileSettings, StackConfiguration } from "./schema";
 import type { Sound } from "./sound";
 
-/** Name of the NAS's own pipeline among the resources, and in Datadog. */
+/** Names of the NAS's own pipeline, which files cannot use: for its resources, and in Datadog. */
 const taken = { resource: "qnap-nas", inDatadog: "QNAP NAS" };
 
 /** `door` for `pipelines/door.yaml`. */
 const nameOf = (path: string) => basename(path, extname(path));
 
-/** The name in Datadog of a file's pipeline, or why the file is not a pipeline with tests. The preview checks its rules. */
+/** The name in Datadog of a file's pipeline, or why the file is not a pipeline file. A preview checks its rules. */
 function read(path: string): { readonly name?: string; readonly why?: string } {
   const why = whyUnreadable(path);
   if (why !== undefined) {
@@ -28,7 +28,7 @@ function read(path: string): { readonly name?: string; readonly why?: string } {
   }
 }
 
-/** Mistakes of the list of pipelines' files: those of each file, and names that would be given twice. */
+/** Mistakes in the list of pipeline files: in each file, and names that two pipelines would have. */
 export function checkPipelines({ datadog }: Sound<StackConfiguration>): Refusal[] {
   const resources = [taken.resource];
   const holders = new Map([[taken.inDatadog, "the NAS's own"]]);
@@ -64,7 +64,7 @@ export function checkPipelines({ datadog }: Sound<StackConfiguration>): Refusal[
   });
 }
 
-/** The pipelines' files, each with the name of its resources. */
+/** The pipeline files, each with the name of its resources. */
 export function pipelineFiles(given: readonly string[]): PipelineFileSettings[] {
   return given.map((path) => ({ name: nameOf(path), path: absolutePath(path), given: path }));
 }

@@ -1,6 +1,6 @@
 export const placeholderMistake = "still contains a placeholder";
 
-/** Is a value one that an example has in the place of the user's own? */
+/** Whether a value is a placeholder from an example. */
 export function isPlaceholder(value: string): boolean {
   return /REPLACE_ME|CHANGE_?ME|^<.*>$|^x+$|^todo$/i.test(value);
 }

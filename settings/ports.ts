@@ -11,11 +11,11 @@ const nodePorts = { first: 30000, last: 32767 };
 /**
  * UDP port of DogStatsD, on which the agent itself listens in its container.
  *
- * @see https://docs.datadoghq.com/developers/dogstatsd/
+ * @see https://docs.datadoghq.com/extend/dogstatsd/
  */
 const dogStatsD = 8125;
 
-/** Ports that two programs of one machine would listen on. */
+/** Mistakes in ports on which two programs of one machine would listen. */
 export function checkPorts({ endpoint, ssh, nas, haproxy }: Sound<StackConfiguration>): Refusal[] {
   const port = endpoint?.port;
   const health = haproxy?.healthPort;

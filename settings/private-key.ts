@@ -1,14 +1,14 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { absolutePath } from "../host/path";
 import { whyUnreadable } from "../host/readable-file";
 import type { Refusal } from "../host/refusal";
 import { shellQuote } from "../host/shell";
 import { keyOf } from "./mistakes";
 import { readOpensshKey } from "./openssh-key";
-import { absolutePath } from "./paths";
 
-// A key has three readers: the command plugin (Go), and OpenSSH for this program and for the docker provider. A key is accepted
-// where the strictest of them reads it. OpenSSH's oldest version here is 8.9 (Ubuntu 22.04).
+// The command plugin (Go) reads the key, and OpenSSH reads it for this program and for the docker provider. A key is
+// accepted only if all of them can read it. The oldest OpenSSH that must be able to read it is 8.9 (Ubuntu 22.04).
 
 type Why = Omit<Refusal, "path">;
 
@@ -27,7 +27,7 @@ const locked = (path: string): Why => ({
 const readable = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
 const readableCurves = ["prime256v1", "secp384r1", "secp521r1"];
 
-/** Why the text of the file at `path` is not a private key that can be used unattended, or undefined where it is one. */
+/** Why the text of the file at `path` is not a private key that works without a person; undefined if it is one. */
 export function whyNoPrivateKey(text: string, path: string): Why | undefined {
   if (/^(ssh|ecdsa|sk)-\S+ AAAA/m.test(text) || /^-+ ?BEGIN (SSH2 |RSA )?PUBLIC KEY/m.test(text)) {
     return { what: "is the public half of a key", remedy: make };
@@ -71,7 +71,7 @@ const notAtLineStart: Why = {
   remedy: "Remove this text from the file, or copy the key again.",
 };
 
-/** OpenSSH compares the first and the last line byte by byte, ends of lines included. */
+/** OpenSSH compares the first and the last line byte by byte, including their line ends. */
 function whyNotOpenssh(text: string, body: string, path: string): Why | undefined {
   if (text.includes("\r")) {
     return {
@@ -137,7 +137,7 @@ function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): Why 
   }
 }
 
-/** What is wrong with the private key's file. */
+/** Mistakes in the private key's file. */
 export function checkPrivateKey(given: string): Refusal[] {
   const at = { path: ["ssh", "privateKeyFile"] };
   const file = absolutePath(given);
@@ -147,7 +147,7 @@ export function checkPrivateKey(given: string): Refusal[] {
   }
   const mistakes: Refusal[] = [];
   const { mode, uid } = statSync(file);
-  // ssh accepts other users' files of any mode, so that a secret may be readable by a group
+  // ssh checks the mode only of the user's own file: a file of another user may be readable by a group
   if ((mode & 0o077) !== 0 && uid === process.getuid?.()) {
     mistakes.push({
       ...at,

@@ -26,7 +26,7 @@ function checkMasters({ masters }: Stack): Refusal[] {
 
 function checkLoadBalancers({ loadBalancers }: Stack): Refusal[] {
   const nodes = loadBalancers?.map((node = {}, index) => ({
-    // an illegal priority is there as undefined, and is not compared
+    // an invalid priority is undefined, and is not compared
     priority: "priority" in node ? node.priority : defaultPriority(index),
   }));
   const pathOf = ([, ...rest]: readonly PropertyKey[]) => ["loadBalancers", ...rest];
@@ -67,7 +67,7 @@ function checkAdverts({ virtualIp = {} }: Stack): Refusal[] {
 }
 
 /**
- * etcd refuses to start with less than five heartbeats.
+ * etcd does not start if the election timeout is less than five heartbeats.
  *
  * @see https://etcd.io/docs/v3.6/tuning/
  */
@@ -87,7 +87,7 @@ function checkElection({ kubernetes }: Stack): Refusal[] {
       ];
 }
 
-/** Mistakes in what makes the cluster survive failures: how many of each, who is first, and how soon one is missed. */
+/** Mistakes with which the cluster would not survive a failure: numbers of hosts, priorities and timers. */
 export function checkRedundancy(stack: Stack): Refusal[] {
   return [checkMasters, checkLoadBalancers, checkAdverts, checkElection].flatMap((check) => check(stack));
 }

@@ -12,8 +12,8 @@ import { secrets } from "./sections/secrets";
 import { ssh } from "./sections/ssh";
 
 /**
- * Every setting of a stack by itself, in the order of docs/settings.md: what it means, its default, and what is wrong with a
- * value. What several settings get wrong together is checked in checks.ts.
+ * The schema of each setting by itself, in the order of docs/settings.md: its meaning, its default and its valid
+ * values. checks.ts finds mistakes across settings.
  */
 export const stackShape = z.strictObject({
   endpoint,
@@ -44,9 +44,9 @@ export interface Rfc2136Settings extends z.output<typeof rfc2136> {
 }
 
 export interface EndpointSettings extends Endpoint {
-  /** Set where Cloudflare serves the zone; exactly one of the two is set. */
+  /** Set if Cloudflare serves the zone. Exactly one of `cloudflare` and `rfc2136` is set. */
   readonly cloudflare?: CloudflareSettings;
-  /** Set where a name server takes RFC 2136 updates. */
+  /** Set if a name server that accepts RFC 2136 updates serves the zone. */
   readonly rfc2136?: Rfc2136Settings;
 }
 
@@ -55,23 +55,23 @@ export interface LoadBalancer extends DialledHost {
 }
 
 export interface VirtualIpSettings extends Readonly<StackConfiguration["virtualIp"]> {
-  /** Set with VRRP version 2 only. */
+  /** Set only with VRRP version 2. */
   readonly password?: pulumi.Output<string>;
 }
 
 export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"], "repository" | "cni"> {
   readonly repository: CompleteRepository;
-  /** `manifest` is an absolute path, set where `name` is `manifest`. */
+  /** `manifest` is an absolute path, set if `name` is `manifest`. */
   readonly cni: { readonly name: "flannel" | "none" | "manifest"; readonly manifest?: string };
 }
 
 /** A file with a pipeline and its tests. */
 export interface PipelineFileSettings {
-  /** Names the resources: the file's name without its ending. */
+  /** The file's name without its extension. Resources are named after it. */
   readonly name: string;
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
-  /** The path as the configuration has it. */
+  /** The path as given in the configuration. */
   readonly given: string;
 }
 

@@ -10,7 +10,7 @@ import type { Sound } from "./sound";
 
 type Stack = Sound<StackConfiguration>;
 
-/** Why a stack needs a secret; undefined where it does not. */
+/** Why a stack needs a secret; undefined if it does not. */
 function neededFor(key: Exclude<SecretKey, "vrrpPassword">, { endpoint }: Stack): string | undefined {
   switch (key) {
     case "cloudflareApiToken":
@@ -24,7 +24,7 @@ function neededFor(key: Exclude<SecretKey, "vrrpPassword">, { endpoint }: Stack)
 
 function checkMissing(key: Exclude<SecretKey, "vrrpPassword">, stack: Stack): Refusal[] {
   const need = neededFor(key, stack);
-  // an illegal one is undefined, and was reported
+  // if the secret is invalid, the key exists with the value undefined, and the mistake is already reported
   return need === undefined || key in stack
     ? []
     : [{ path: [key], what: `is missing: ${need}`, remedy: howToSet(key) }];
@@ -51,7 +51,7 @@ function checkVrrpPassword({ virtualIp, vrrpPassword: password }: Stack): Refusa
   return what === undefined ? [] : [{ path, what, remedy: howToSet("vrrpPassword") }];
 }
 
-/** Secrets that are missing or not needed, and the text of VRRP's password. No message has a secret in it. */
+/** Missing secrets, and mistakes in VRRP's password. No message contains a secret. */
 export function checkSecrets(stack: Stack): Refusal[] {
   return secretNames.flatMap((key) => (key === "vrrpPassword" ? checkVrrpPassword(stack) : checkMissing(key, stack)));
 }

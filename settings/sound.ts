@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-/** A value whose parts may be missing: those that are wrong by themselves are `undefined`. */
+/** A value in which parts with mistakes are `undefined`. */
 export type Sound<T> = T extends readonly (infer Entry)[]
   ? readonly (Sound<Entry> | undefined)[]
   : T extends object
@@ -8,13 +8,13 @@ export type Sound<T> = T extends readonly (infer Entry)[]
     : T;
 
 /**
- * What is left of a parsed value without the parts that its issues are about. Defaults are in it. So checks that compare
- * settings run beside a mistake elsewhere, and read only what the schema accepted.
+ * A parsed value, with its defaults, but without the parts that have issues. So checks across settings can run if other
+ * settings have mistakes, and read only values that the schema accepts.
  */
 export function soundParts<T>(value: T, issues: readonly z.core.$ZodRawIssue[]): Sound<T> {
   const sound: unknown = structuredClone(value);
   for (const { code, path = [] } of issues) {
-    // an unknown key is beside the others, which may be right
+    // an unknown key does not make the other keys of its group invalid
     if (code === "unrecognized_keys") continue;
     const parent = valueAt(sound, path.slice(0, -1));
     const last = path.at(-1);

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { keyOf, type Mistake, namespace } from "./mistakes";
 import { howToSet, secretNames } from "./sections/secrets";
 
-/** A stack's configuration as Pulumi hands it over: texts, and which of them are encrypted in the stack's file. */
+/** A stack's configuration as Pulumi gives it: texts, and which of them are encrypted in the stack's file. */
 export interface Source {
   readonly stack: string;
   /** Settings by key, without the program's prefix. */
@@ -10,7 +10,7 @@ export interface Source {
   isSecret(key: string): boolean;
 }
 
-/** Pulumi knows which settings are encrypted, but its typings do not declare the function. */
+/** Pulumi's SDK has this function, but its type declarations do not contain it. */
 const runtime = pulumi.runtime as typeof pulumi.runtime & { readonly isConfigSecret?: (key: string) => boolean };
 
 export function readSource(): Source {
@@ -31,7 +31,7 @@ export function readSource(): Source {
   };
 }
 
-/** The settings as the schema reads them, and the mistakes of those that are encrypted or in plain text wrongly. */
+/** The settings for the schema, and mistakes: secrets in plain text, and other settings that are encrypted. */
 export function readValues(source: Source): [Record<string, unknown>, Mistake[]] {
   const mistakes: Mistake[] = [];
   const values: Record<string, unknown> = {};
@@ -56,7 +56,7 @@ export function readValues(source: Source): [Record<string, unknown>, Mistake[]]
   return [values, mistakes];
 }
 
-/** The value of a text. A text that is not JSON stays a text: the schema says what is wrong with it. */
+/** Parses a text as JSON. A text that is not JSON is kept, and the schema reports what is wrong with it. */
 function structureOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

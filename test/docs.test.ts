@@ -8,7 +8,7 @@ import { checks, retries } from "../components/haproxy-pair/haproxy";
 import { kubernetesVersion } from "../lab/artefacts/versions";
 import { defaultBound } from "../lab/drill/faults/fault";
 
-// What the documents name has to be there: files, folders and commands of the project, paths on hosts, defaults, versions.
+// The documents name files, folders and commands of the project, paths on hosts, defaults and versions. Each must exist.
 
 const root = join(__dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -19,13 +19,13 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
   .split("\n")
   .filter((path) => path !== "" && existsSync(join(root, path)));
 const documents = files.filter((path) => /^((grok|lab)\/README|README|CONTRIBUTING|docs\/[^/]+)\.md$/.test(path));
-/** What the project writes on hosts and in its own folders comes from here. */
+/** The sources of everything that the project writes on hosts and in its own folders. */
 const sources = files
   .filter((path) => /^(components|host|settings|provider|lab)\/(?!test\/)/.test(path) && extname(path) !== ".md")
   .map(read)
   .join("\n");
 
-/** What stands between backticks, outside of code blocks. */
+/** The texts between backticks, outside of code blocks. */
 function spansOf(document: string): string[] {
   const text = read(document).replace(/```[^]*?```/g, "");
   return [...text.matchAll(/`([^`\n]+)`/g)].map(([, span = ""]) => span);
@@ -42,7 +42,7 @@ test("every file and folder of the project that a document names exists", () => 
   // a folder of sources, or a file of code, is the project's own
   const ours = (span: string) =>
     readdirSync(root).includes(span.split("/")[0] ?? "") || !span.includes("/") || /(\/|\.(ts|sh|go))$/.test(span);
-  // a file that the user's own project or a host has
+  // files of the user's own project or of a host
   const others = ["daemon.json", "known_hosts"];
   const missing = (document: string) =>
     spansOf(document)
@@ -72,7 +72,7 @@ test("every path on a host that a document names is in the code", () => {
   expect(each(unknown)).toEqual([]);
 });
 
-test("every path of kube-control's own on a host that a document names, in examples too, is written so in the code", () => {
+test("every path of kube-control on a host, in a document or an example, is in the code", () => {
   const unknown = (document: string) =>
     [...read(document).matchAll(/\/(?:run|var)\/[\w./-]*kube-control(?:\/[\w./-]*\w)?(?![\w-])/g)]
       .map(([path]) => path)
@@ -83,7 +83,7 @@ test("every path of kube-control's own on a host that a document names, in examp
 });
 
 test("every port that a document names is in the code", () => {
-  // VXLAN's, of pod networks that the user brings
+  // VXLAN, which pod networks of the user may use
   const others = ["8472"];
   const unknown = (document: string) =>
     [...read(document).matchAll(/(?:\b(?:tcp|udp|port) |[\w\]]:)(\d{2,5})\b(?![-.:\d])/gi)]
@@ -141,7 +141,7 @@ test.each([
   ["docs/real-hosts.md", `The lab and the end-to-end test run v${kubernetesVersion}.`],
 ])("%s says %s, as the code does", (document, text) => expect(read(document)).toContain(text));
 
-test("the supported versions of Kubernetes and the ends of their support are those of the code", () => {
+test("the documents have the code's supported Kubernetes versions and ends of support", () => {
   const rows = [...read("docs/real-hosts.md").matchAll(/^\| v1\.(\d+) +\| (\S+) +\| (.*?) +\|$/gm)];
   expect(Object.fromEntries(rows.map(([, minor, end]) => [minor, end]))).toEqual(endOfSupport);
   const built = rows.filter(([, , , what]) => what?.startsWith("new clusters")).map(([, minor]) => Number(minor));
@@ -150,7 +150,7 @@ test("the supported versions of Kubernetes and the ends of their support are tho
   expect(read("README.md")).toContain(`${others.reverse().join(", ")} or ${newest}`);
 });
 
-test("docs/datadog.md counts the pipelines and samples of the corpus", () => {
+test("docs/datadog.md has the numbers of pipelines and samples in the corpus", () => {
   const pipelines = readdirSync(join(root, "grok/corpus/datadog")).filter((name) => name.endsWith(".json"));
   const samples = pipelines.map((name) => {
     const { tests } = JSON.parse(read(`grok/corpus/datadog/${name}`)) as { tests: unknown[] };

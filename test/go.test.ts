@@ -6,7 +6,7 @@ import { goTests, readReport } from "./go";
 const lines = (...events: object[]) =>
   events.map((event) => `${JSON.stringify({ Package: "p", ...event })}\n`).join("");
 
-test("tests are counted, their subtests not, and what passed is not shown", () => {
+test("tests are counted without subtests, and the output of passed tests is not shown", () => {
   const report = lines(
     { Action: "output", Test: "TestA", Output: "chatter\n" },
     { Action: "pass", Test: "TestA/first" },
@@ -17,7 +17,7 @@ test("tests are counted, their subtests not, and what passed is not shown", () =
   expect(readReport(report, 0)).toEqual({ passed: 1, failed: 0, skipped: ["p TestB"], text: "" });
 });
 
-test("a failed test is counted and tells what it wrote", () => {
+test("a failed test is counted, and its output is shown", () => {
   const report = lines(
     { Action: "output", Test: "TestA", Output: "chatter\n" },
     { Action: "output", Test: "TestB", Output: "got 1, not 2\n" },
@@ -29,7 +29,7 @@ test("a failed test is counted and tells what it wrote", () => {
   expect(readReport(report, 1)).toEqual({ passed: 1, failed: 1, skipped: [], text: "got 1, not 2\nFAIL\n" });
 });
 
-test("what does not compile is one failure, though no test has run", () => {
+test("a compile error is one failure, although no test has run", () => {
   const report = lines(
     { Package: undefined, ImportPath: "p [p.test]", Action: "build-output", Output: "./a.go:1:1: syntax error\n" },
     { Package: undefined, ImportPath: "p [p.test]", Action: "build-fail" },
@@ -38,7 +38,7 @@ test("what does not compile is one failure, though no test has run", () => {
   );
   const text = "./a.go:1:1: syntax error\nFAIL p [build failed]\n";
   expect(readReport(report, 1)).toEqual({ passed: 0, failed: 1, skipped: [], text });
-  // as Go before 1.24 says it
+  // the format of Go before 1.24
   expect(readReport(`# p\n${lines({ Action: "fail" })}`, 1)).toMatchObject({ failed: 1, text: "# p\n" });
   expect(readReport("", 2)).toMatchObject({ passed: 0, failed: 1 });
 });
@@ -57,7 +57,7 @@ describe("a machine", () => {
   });
   afterAll(() => said.mockRestore());
 
-  test("without Go fails, says so, and runs nothing", async () => {
+  test("without Go fails with a message and runs nothing", async () => {
     process.env["PATH"] = empty;
     const run = jest.fn();
     expect(await goTests(run, ["/x/agent", "/x/cni"])).toEqual({ passed: 0, failed: 2, skipped: [] });

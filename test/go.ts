@@ -15,7 +15,7 @@ type Run = (
 
 const probe = join(__dirname, "../lab/drill/probe");
 
-/** `go vet` and `go test` of the lab's own Go programs. They fail where Go is missing: the lab cannot be built either. */
+/** `go vet` and `go test` of the lab's own Go programs. They fail without Go, because the lab cannot be built either. */
 export async function goTests(
   run: Run,
   modules = [...[agent, hostRoutes, echo, pulumiLanguageNodejs].map(({ module }) => module), probe],
@@ -65,7 +65,7 @@ interface Event {
   readonly Output?: string;
 }
 
-/** The tests of `go test -json`, and what the failed ones wrote; a failure that is no test's counts as one. */
+/** The tests in a report of `go test -json`, and the output of the failed ones. A failure outside a test counts as one. */
 export function readReport(report: string, code: number): Tally & { readonly text: string } {
   const events: Event[] = [];
   const other: string[] = [];
@@ -73,7 +73,7 @@ export function readReport(report: string, code: number): Tally & { readonly tex
     try {
       events.push(JSON.parse(line) as Event);
     } catch {
-      other.push(`${line}\n`); // what Go itself writes among them
+      other.push(`${line}\n`); // a line that Go itself writes between the events
     }
   }
   // a subtest is part of its test

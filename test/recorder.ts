@@ -5,48 +5,48 @@ import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings";
 import * as state from "@pulumi/pulumi/runtime/state";
 
-// Pulumi's mock engine, and a record of what it is asked to register. The lab's growth benchmark uses it outside of Jest.
+// Records what a program registers with Pulumi's mock engine. The lab's growth benchmark uses it outside of Jest.
 
-/** A resource as the engine was asked to register it. */
+/** A resource as the program registered it. */
 export interface Registered {
   readonly name: string;
   readonly type: string;
   /** False for a component. */
   readonly custom: boolean;
-  /** Name of the resource that it is a child of; empty for the stack's own. */
+  /** Name of the parent; empty if the parent is the stack. */
   readonly parent: string;
   readonly parentUrn: string;
-  /** Its inputs as they would go into the state; for what is secret, see {@link isSecret}. */
-  // inputs of resources of several providers
+  /** Its inputs as the state stores them. For secrets see {@link isSecret}. */
+  // the types of inputs depend on the provider
   readonly inputs: any;
   readonly provider: string;
   /** Names of the resources that it depends on. */
   readonly dependencies: readonly string[];
   readonly ignoreChanges: readonly string[];
-  /** Its outputs that the engine is to keep secret. */
+  /** Outputs that the engine must treat as secret. */
   readonly secretOutputs: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly deletedWith: string;
   /** Its former names, or the URNs of its former parents. */
   readonly aliases: readonly string[];
   readonly importId: string;
-  /** What the engine is to call before it creates the resource. */
+  /** Hooks that the engine calls before it creates the resource. */
   readonly beforeCreate: readonly pulumi.ResourceHookFunction[];
 }
 
 export interface Engine {
-  /** What a provider makes of a resource. */
+  /** The id and the state that a provider returns for a resource. */
   readonly newResource: pulumi.runtime.Mocks["newResource"];
-  /** What a provider's function answers. Default: none may be called. */
+  /** The result of a provider's function. Default: no function may be called. */
   readonly answers?: (token: string) => Record<string, unknown> | undefined;
   /** Resources whose registration is never answered. Default: none. */
   readonly withheld?: (name: string) => boolean;
-  /** Whether it is a dry run. Default: false. */
+  /** Whether this is a preview. Default: false. */
   readonly preview?: boolean;
 }
 
 export interface Recording<T> {
-  /** In the order in which they were registered. */
+  /** In the order of registration. */
   readonly resources: readonly Registered[];
   /** When the last registration was answered, by `performance.now()`. */
   readonly answeredAt: number;
@@ -63,7 +63,7 @@ const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
 type Hooks = Map<string, pulumi.ResourceHookFunction>;
 
-/** The mocks have no place for hooks: the SDK would start a server for them. */
+/** Keeps hooks in a map. The mocks do not support hooks, and the SDK would start a server for them. */
 function keepHooks(): Hooks {
   const hooks: Hooks = new Map();
   const callbacks = {
@@ -78,7 +78,7 @@ function keepHooks(): Hooks {
   return hooks;
 }
 
-/** What an alias differs in. */
+/** The name of an alias, or the URN of its parent. */
 function aliasOf(alias: Alias): string {
   const spec = alias.getSpec();
   return spec?.getName() || spec?.getParenturn() || "";
@@ -92,7 +92,7 @@ function registered(request: RegisterResourceRequest, hooks: Hooks): Registered 
     parent: nameOf(request.getParent()),
     parentUrn: request.getParent(),
     inputs: request.getObject()?.toJavaScript() ?? {},
-    // its URN and its id
+    // the reference is URN::ID
     provider: nameOf(request.getProvider().replace(/::[^:]*$/, "")),
     dependencies: request.getDependenciesList().map(nameOf),
     ignoreChanges: request.getIgnorechangesList(),
@@ -105,7 +105,7 @@ function registered(request: RegisterResourceRequest, hooks: Hooks): Registered 
   };
 }
 
-/** Runs a program against a mock engine of its own, until nothing more is registered. */
+/** Runs a program against a new mock engine until it registers no more resources. */
 export async function record<T>(
   { newResource, answers, withheld, preview = false }: Engine,
   program: () => T,
@@ -118,7 +118,7 @@ export async function record<T>(
 
   const hooks = keepHooks();
 
-  // the mocks' own record tells inputs only; the request behind it tells order and options as well
+  // the mocks record only inputs; the request also has order and options
   const monitor = getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
@@ -132,12 +132,12 @@ export async function record<T>(
     });
   };
 
-  // Pulumi renders a stack for every promise, and Jest maps each of its 100 frames to a source: most of a run's time
+  // Pulumi formats a stack trace for every promise, and Jest maps each of its 100 frames to a source: most of a run's time
   const frames = Error.stackTraceLimit;
   Error.stackTraceLimit = 1;
   try {
     const result = await program();
-    // what a program does between an answer and its next request are microtasks, which end before an immediate begins
+    // between an answer and its next request a program runs only microtasks, which end before the next immediate
     for (let seen = -1; open > 0 || seen !== resources.length;) {
       seen = resources.length;
       await new Promise((resolve) => setImmediate(resolve));
@@ -148,12 +148,12 @@ export async function record<T>(
   }
 }
 
-/** Whether a value among the inputs is secret; what is below `value` is its plain text. */
+/** Whether an input is a secret. Its property `value` is the plain value. */
 export function isSecret(value: unknown): value is { readonly value: any } {
   return (value as Record<string, unknown> | null | undefined)?.[specialSigKey] === specialSecretSig;
 }
 
-/** A secret's plain value; undefined of what is no secret. */
+/** The plain value of a secret; undefined for other values. */
 export function hidden(value: unknown): any {
   return isSecret(value) ? value.value : undefined;
 }
@@ -163,7 +163,7 @@ export function revealed(value: unknown): any {
   return isSecret(value) ? value.value : value;
 }
 
-/** A value of the wire in which each secret is replaced, so that what is left in it is plain text. */
+/** A value with `[secret]` in place of each secret. Everything else in it is plain text. */
 export function withoutSecrets(value: any): any {
   if (isSecret(value)) {
     return "[secret]";

@@ -1,7 +1,7 @@
 /**
- * What `npm test` runs: static checks, unit and contract tests, and the end-to-end test in the lab, each with its own
- * output as it comes. The last line counts them all. `npm test -- static unit` runs just these parts; `npm run test:long` runs
- * what takes longer as well, and `npm run test:long -- kill` interrupts every creation of a build, which takes longest.
+ * The program of `npm test`: runs static checks, unit and contract tests, and the end-to-end test in the lab, and shows their
+ * output. The last line has the totals. `npm test -- static unit` runs only these parts. `npm run test:long` also runs the tests
+ * that take longer. `npm run test:long -- kill` interrupts every creation of a build, which takes longest.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -14,17 +14,17 @@ import { none, sum, type Tally } from "./tally";
 
 const root = join(__dirname, "..");
 
-/** Set by a signal: what runs is ended, and nothing more is begun. */
+/** Set by a signal: no further command starts. */
 let interrupted = false;
 
 interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Gets what it writes to standard output, which is then not shown. */
+  /** Receives standard output, which is then not shown. */
   readonly output?: (text: string) => void;
 }
 
-/** Runs a command with this process's output; gives its exit code. */
+/** Runs a command that writes to this process's output; returns its exit code. */
 function run(
   command: string,
   args: readonly string[],
@@ -71,7 +71,7 @@ async function check(what: string, command: () => Promise<number>): Promise<Tall
   return code === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 };
 }
 
-/** The project's bash files, those that run on hosts included. */
+/** The project's bash files, including those that run on hosts. */
 function bashFiles(folder = root): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -95,13 +95,13 @@ async function bashSyntax(): Promise<number> {
 }
 
 /**
- * Whole programs, and the lab's scripts. Of the others, which are put together of several files, only what is an error in each
- * file is looked for here: test/host/composed-scripts.test.ts reads them as they run.
+ * Checks complete programs and the lab's scripts for warnings. The other files are parts of scripts and are checked only for
+ * errors: test/host/composed-scripts.test.ts checks the composed scripts.
  */
 async function shellFiles(): Promise<number> {
   const files = bashFiles();
   const isWhole = (path: string) => readFileSync(path, "utf8").startsWith("#!") || path.startsWith(join(root, "lab"));
-  // the lab's scripts get variables from outside (SC2034, SC2154), and run under set -e (SC2164)
+  // the lab's scripts use variables from outside (SC2034, SC2154), and run under set -e (SC2164)
   const options = ["--shell=bash", "--format=gcc"];
   return Math.max(
     await run(shellcheck(), [
@@ -140,7 +140,7 @@ async function staticChecks(): Promise<Tally> {
     ["syntax of the bash files (bash -n)", bashSyntax],
     ["errors in the bash files (shellcheck)", shellFiles],
   ];
-  // the linter takes as long as all others together: two lanes, for two cores
+  // the linter takes as long as all other checks together, so it runs beside them
   const lane = async (some: typeof checks) => {
     let tally = none;
     for (const [what, command] of some) {
@@ -175,7 +175,7 @@ async function jest(config: string, env: Readonly<Record<string, string>> = {}):
     const failed = counted.numFailedTests + counted.numRuntimeErrorTestSuites;
     return {
       passed: counted.numPassedTests,
-      // Jest may fail for what is no test's: an error after the last one, a worker that died.
+      // Jest can fail without a failed test: for an error after the last test, or if a worker dies.
       failed: failed === 0 && code !== 0 ? 1 : failed,
       skipped: counted.testResults
         .flatMap(({ assertionResults }) => assertionResults)
@@ -191,7 +191,7 @@ const parts: Record<string, () => Promise<Tally>> = {
   static: staticChecks,
   unit: async () => sum(await jest("jest.config.js"), await goTests(run)),
   e2e: () => jest("lab/test/e2e/jest.config.js"),
-  // the same on Debian 12, and what takes longer than an ordinary run may
+  // the tests that take long, and the end-to-end test on Debian 12
   long: async () =>
     sum(
       await jest("lab/test/long/jest.config.js"),
@@ -199,7 +199,7 @@ const parts: Record<string, () => Promise<Tally>> = {
     ),
 };
 
-/** Kills `pulumi up` in every creation of a build. It has options of its own. */
+/** Kills `pulumi up` at every creation of a build. It has its own options. */
 const kill = (options: readonly string[]) =>
   check("every creation of a build interrupted", () =>
     run(process.execPath, [join(root, "lab/bootstrap.mjs"), join(root, "lab/kill/main.ts"), ...options]),

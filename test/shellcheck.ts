@@ -2,16 +2,16 @@ import { spawnSync } from "node:child_process";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** The release that the project's scripts pass. Other releases report other things. */
+/** The release that reports nothing for the project's scripts. Other releases have other checks. */
 const version = "0.11.0";
 
 const folder = join(__dirname, "../node_modules/.cache/kube-control", `shellcheck-${version}`);
 
 /**
- * The path of the pinned shellcheck: the one on PATH where it is of that release, else PyPI's, which is installed below
+ * The path of the pinned shellcheck: the one on PATH if it has this release, else the one from PyPI, which is installed below
  * node_modules.
  *
- * @throws Error with what to install where neither can be had
+ * @throws Error with a remedy, if neither is available
  */
 export function shellcheck(): string {
   const onPath = spawnSync("shellcheck", ["--version"], { encoding: "utf8" });

@@ -1,11 +1,11 @@
-/** Tests that may be skipped, by how their full names begin, and why. Any other skipped test fails the run. */
+/** Tests that may be skipped: the beginning of the full name, and the reason. Any other skipped test fails the run. */
 const accepted: Readonly<Record<string, string>> = {
   "haproxy's own parser": "HAProxy is installed on the lab's hosts, where the end-to-end test runs the parser",
   "keepalived's own parser": "Keepalived is installed on the lab's hosts, where the end-to-end test runs the parser",
   "`npm run lab` builds the stack again": "npm run test:long runs it",
   "kubeadm's own checks": "npm run test:long runs them",
   "experimental cannot be fetched": "Debian's experimental packages cannot be installed at all times",
-  "read by dpkg-deb (not on this machine": "Debian's tools are on the lab's machine only",
+  "the packages, read by dpkg-deb (not on this machine": "Debian's tools are on the lab's machine only",
 };
 
 /** The skipped tests that are not accepted. */

@@ -7,20 +7,20 @@ import type { EtcdTiming } from "./kubeadm";
 /** A flat apt repository with kubeadm, kubelet and kubectl. */
 export interface PackageRepository {
   /**
-   * Its address.
+   * URL of the repository.
    *
-   * @default pkgs.k8s.io's of the version
+   * @default the repository of the version at pkgs.k8s.io
    * @see https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/
    */
   readonly url?: string;
   /**
-   * Its key as armoured text. Excludes {@link keyUrl}.
+   * The repository's public key as ASCII-armoured text. Excludes {@link keyUrl}.
    *
    * @default hosts fetch the key
    */
   readonly key?: string;
   /**
-   * Where hosts fetch its key. Excludes {@link key}.
+   * URL from which hosts fetch the public key. Excludes {@link key}.
    *
    * @default `Release.key` in the repository
    */
@@ -28,15 +28,16 @@ export interface PackageRepository {
   /**
    * The fingerprint that the fetched key must have: 40 hexadecimal digits.
    *
-   * @default that of pkgs.k8s.io's key for a key from there, otherwise any
+   * @default for a key from pkgs.k8s.io its known fingerprint; otherwise any key is accepted
    */
   readonly keyFingerprint?: string;
 }
 
 export interface ControlPlaneArgs {
   /**
-   * The fully qualified name by which everything reaches the API servers. It has to resolve on every node to a master or
-   * to an address among {@link certificateNames} before the first master is made. It cannot be changed afterwards.
+   * Fully qualified name of the endpoint. It cannot be changed once there is a cluster. When kubeadm runs on a node,
+   * the name must resolve there to a master or to an address in {@link certificateNames}; on the first master, to this
+   * master or to such an address.
    */
   readonly endpoint: pulumi.Input<string>;
   /**
@@ -45,23 +46,24 @@ export interface ControlPlaneArgs {
    * @default `defaults.port`
    */
   readonly port?: number;
-  /** The masters: the first is initialised, the others join it in turn. At least one; an odd number. */
+  /** The masters, an odd number. The first is initialised; the others join it one after another. */
   readonly nodes: Host[];
   /**
-   * Further nodes, which run pods and nothing of the control plane.
+   * Nodes that run pods, but no part of the control plane.
    *
    * @default none
    */
   readonly workers?: Host[];
   /**
-   * Names and addresses for the API servers' certificates besides the endpoint and the masters: the virtual IP.
+   * Names and addresses in the API servers' certificates, in addition to the endpoint and the masters, e.g. the virtual
+   * IP.
    *
    * @default none
    */
   readonly certificateNames?: pulumi.Input<string>[];
   /**
-   * Version of Kubernetes, e.g. `v1.37.2`. Name it: a later version of kube-control may have another default. On a running
-   * cluster it is changed by `kubeadm upgrade`, not here.
+   * Version of Kubernetes, e.g. `v1.37.2`. Set it explicitly: a later version of kube-control may have another default.
+   * Upgrade a running cluster with `kubeadm upgrade` first, then set the new version here.
    *
    * @default `defaults.version`
    */
@@ -79,13 +81,13 @@ export interface ControlPlaneArgs {
    */
   readonly serviceSubnet?: string;
   /**
-   * Where nodes get Kubernetes' packages from.
+   * The apt repository from which nodes install Kubernetes' packages.
    *
    * @default pkgs.k8s.io
    */
   readonly repository?: PackageRepository;
   /**
-   * Where the control plane's images come from.
+   * Registry and path of the control plane's images.
    *
    * @default `defaults.imageRepository`
    */
@@ -97,7 +99,7 @@ export interface ControlPlaneArgs {
    */
   readonly cni?: CniArgs;
   /**
-   * Further fields of every node's KubeletConfiguration.
+   * Additional fields of every node's KubeletConfiguration.
    *
    * @see https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/
    * @default none
@@ -105,7 +107,7 @@ export interface ControlPlaneArgs {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Pulumi's analyzer does not take unknown
   readonly kubelet?: Readonly<Record<string, any>>;
   /**
-   * Further fields of the KubeProxyConfiguration.
+   * Additional fields of the KubeProxyConfiguration.
    *
    * @see https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/
    * @default none
@@ -113,25 +115,25 @@ export interface ControlPlaneArgs {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Pulumi's analyzer does not take unknown
   readonly kubeProxy?: Readonly<Record<string, any>>;
   /**
-   * What differs from containerd's usual configuration.
+   * Additions to containerd's configuration.
    *
-   * @default nothing
+   * @default none
    */
   readonly containerd?: ContainerdArgs;
   /**
-   * Encrypts Secrets in etcd, with a key made on the first master that never leaves the masters.
+   * Whether Secrets are encrypted in etcd. The key is generated on the first master, and is stored only on masters.
    *
    * @default `defaults.encryptionAtRest`
    */
   readonly encryptionAtRest?: boolean;
   /**
-   * How soon etcd notices that its leader is gone.
+   * etcd's timers, which decide how soon its members notice that the leader has failed.
    *
    * @default `defaults.etcd`
    */
   readonly etcd?: EtcdTiming;
   /**
-   * Seconds for which an API server that is told to stop serves on, while `/readyz` says that it will.
+   * Seconds for which an API server that is told to stop continues to serve, while `/readyz` already fails.
    *
    * @default `defaults.shutdownDelay`
    */

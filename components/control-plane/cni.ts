@@ -1,44 +1,47 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 
-/** flannel's release whose manifest the first master fetches, and the SHA-256 of that file. */
+/** The release of flannel whose manifest a master fetches, and the SHA-256 of that file. */
 const flannel = {
   release: "v0.28.4",
   sha256: "d078019743c5e0194ce965125fc80ef00af0c1661ec9e12396311f1cfec860a2",
 };
 
 /** The pod networks. */
-// a constant beside the type, as Pulumi's analyzer takes a list of values
+// A constant and a type with the same name, because Pulumi's component analyzer does not accept a union of literals.
 export const CniName = {
-  /** The manifest of a pinned release, fetched by a master from GitHub, with pod subnet and the interface of each node put in. */
+  /**
+   * A pinned release of flannel. A master fetches its manifest from GitHub, and sets the pod subnet and each node's
+   * interface in it.
+   */
   flannel: "flannel",
-  /** Nothing; nodes are not Ready until a pod network is there. */
+  /** No pod network. Nodes do not become Ready until another program installs one. */
   none: "none",
-  /** The user's own YAML file, applied as it is. */
+  /** The user's own YAML file, applied unchanged. */
   manifest: "manifest",
 } as const;
 export type CniName = (typeof CniName)[keyof typeof CniName];
 
 /** The pod network of a cluster. */
 export interface CniArgs {
-  /** Which one. */
+  /** The pod network to install. */
   readonly name: CniName;
-  /** Absolute path of the YAML file, with `manifest`. */
+  /** Absolute path of the YAML file. Required with the name `manifest`, refused with other names. */
   readonly manifest?: string;
 }
 
-/** What is to be applied. */
+/** The manifest to apply: its text, or where a master fetches it. */
 export interface PodNetwork {
-  /** The manifest's text; empty where it is fetched. */
+  /** The manifest's text; empty if it is fetched. */
   readonly manifest: string;
-  /** Where it is fetched, and the SHA-256 that the file has to have; empty where the text is given. */
+  /** URL of the manifest, and the SHA-256 that the fetched file must have; empty if the text is given. */
   readonly url: string;
   readonly sha256: string;
-  /** The values of the Secrets in the manifest, in each form in which kubectl may print them. */
+  /** The values of the Secrets in the manifest, in every form in which kubectl may print them. */
   readonly secretValues: readonly string[];
 }
 
-/** What is to be applied; nothing without a pod network. The arguments were checked (refusals.ts). */
+/** The manifest to apply; undefined without a pod network. Expects arguments that refusals.ts has checked. */
 export function podNetwork(args: CniArgs): PodNetwork | undefined {
   switch (args.name) {
     case "none":
@@ -80,7 +83,7 @@ function secretValuesOf(manifest: string): string[] {
   return [...new Set(values)];
 }
 
-/** An object, and those of a List. */
+/** The object itself and, if it is a List, the objects in it. */
 function objectsIn(value: unknown): KubernetesObject[] {
   if (typeof value !== "object" || value === null) {
     return [];

@@ -1,34 +1,36 @@
 import { stringify } from "smol-toml";
 import { defaults } from "./defaults";
 
-/** Stands for the pause image of the Kubernetes version; the host fills it in, because kubeadm knows it best. */
+/** Placeholder of the pause image. The host replaces it by the image that its kubeadm names. */
 const sandboxImagePlaceholder = "@SANDBOX_IMAGE@";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Pulumi's analyzer does not take a union of scalars
 type ContainerdSection = Readonly<Record<string, any>>;
 
-/** What may be said about containerd; nothing of it is needed on an ordinary host with access to the internet. */
+/** Additions to containerd's configuration. A host with access to the internet needs none. */
 export interface ContainerdArgs {
   /**
-   * Mirrors by registry, tried in turn before the registry itself: `{ "registry.k8s.io": ["http://10.0.0.5:5000"] }`.
+   * Mirrors of each registry, tried in this order before the registry itself:
+   * `{ "registry.k8s.io": ["http://10.0.0.5:5000"] }`.
    *
    * @default none
    */
   readonly mirrors?: Readonly<Record<string, string[]>>;
   /**
-   * Further keys of the CRI plugin's section, each a text, a number or a boolean: `{ disable_apparmor: true }`.
+   * Additional keys of the CRI plugin's section, each a text, a number or a boolean: `{ disable_apparmor: true }`.
    *
    * @default none
    */
   readonly cri?: ContainerdSection;
   /**
-   * Further keys of the runc runtime's section, each a text, a number or a boolean: `{ privileged_without_host_devices: true }`.
+   * Additional keys of the section of the runtime runc, each a text, a number or a boolean:
+   * `{ privileged_without_host_devices: true }`.
    *
    * @default none
    */
   readonly runtime?: ContainerdSection;
   /**
-   * Further keys of runc's options, each a text, a number or a boolean.
+   * Additional keys of runc's options, each a text, a number or a boolean.
    *
    * @default none
    */
@@ -44,7 +46,7 @@ export interface ContainerdArgs {
 const header = "# written by kube-control; changes are overwritten\n";
 
 /**
- * containerd's config.toml (version 2: containerd 1.6 and 1.7 write it, 2.x reads it).
+ * containerd's config.toml in version 2 of the format, which containerd 1.6, 1.7 and 2.x read.
  *
  * @see https://github.com/containerd/containerd/blob/main/docs/cri/config.md
  */
@@ -67,7 +69,7 @@ export function containerdConfiguration(args: ContainerdArgs): string {
 }
 
 /**
- * The hosts.toml of each registry that has mirrors, by path.
+ * The hosts.toml of each registry that has mirrors. The keys are the paths of the files.
  *
  * @see https://github.com/containerd/containerd/blob/main/docs/hosts.md
  */
@@ -87,12 +89,12 @@ function mirrorOf(url: string) {
   return { capabilities: ["pull", "resolve"], ...(hasPath ? { override_path: true } : {}) };
 }
 
-/** The keys in one order, whatever the order in which the settings have them. */
+/** Sorts the keys, so that their order in the settings does not change the file. */
 function sorted<T>(keys: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(keys).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Keys are indented below their table, as earlier versions wrote them: a changed config.toml restarts containerd. */
+/** Indents keys below their table, as earlier versions did: another text would restart containerd. */
 function toml(tables: Parameters<typeof stringify>[0]): string {
   const [top = "", ...sections] = stringify(tables).split(/\n(?=\[)/);
   return [`${header}\n${top}`, ...sections.map((section) => section.replaceAll(/\n(?=.)/g, "\n  "))].join("\n");

@@ -9,8 +9,8 @@ import { refusals } from "./refusals";
 import { ControlPlaneSteps, inTurn } from "./steps";
 
 /**
- * A highly available Kubernetes control plane made by kubeadm. It is there when every node is Ready, etcd has one started
- * voter per master, and each API server says so itself.
+ * A highly available Kubernetes control plane, built by kubeadm. It is complete when every node is Ready, etcd has one
+ * started voter per master, and `/readyz` of each API server succeeds.
  *
  * @example
  * ```ts
@@ -50,12 +50,12 @@ export class ControlPlane extends pulumi.ComponentResource {
     const network = podNetwork(args.cni ?? { name: defaults.cni });
     const steps = new ControlPlaneSteps(this, name, args, masters, workers);
 
-    // in a chain, so that nodes leave one by one and the first master last: etcd's majority is never taken at once
+    // a chain, so that nodes are removed one after another, the first master last, and etcd keeps its quorum
     inTurn([...masters, ...workers], [], (host, after) => steps.membership(host, after));
     [...masters, ...workers].forEach((host) => steps.readBack(host));
     const prepared = masters.map((host) => steps.prepare(host));
     workers.forEach((host) => steps.prepare(host));
-    // after the preparation of all masters: what cannot become one is found out before there is a cluster
+    // init waits for the preparation of all masters, so that an unsuitable host fails before there is a cluster
     const init = steps.initialise(first, prepared);
     const cni = network === undefined ? [] : [steps.applyNetwork(network, [init])];
     // etcd admits one new member at a time
@@ -63,13 +63,13 @@ export class ControlPlane extends pulumi.ComponentResource {
     const workerJoins = workers.map((host) => steps.join(host, "worker", [init, ...joins]));
     steps.waitUntilReady(network !== undefined, [init, ...joins, ...workerJoins, ...cni]);
 
-    // as soon as there is one, so that a cluster that does not become ready can be looked into
+    // does not wait for the joins, so that the user can inspect a cluster that does not become ready
     this.kubeconfig = steps.readKubeconfig([init]).stdout;
     this.registerOutputs({ kubeconfig: this.kubeconfig });
   }
 }
 
-/** The arguments as the component's inputs in the state. The manifest's path is another one for each operator. */
+/** The component's inputs in the state. They omit the manifest's path, which differs between operators. */
 function planeInputs(args: ControlPlaneArgs): pulumi.Inputs {
   const { nodes, workers = [], cni } = args;
   return {

@@ -1,4 +1,4 @@
-/** What a control plane has where its arguments say nothing else. */
+/** Defaults of a control plane's arguments. */
 export const defaults = {
   /** TCP port of the endpoint and of every API server. */
   port: 6443,
@@ -9,10 +9,10 @@ export const defaults = {
   imageRepository: "registry.k8s.io",
   cni: "flannel",
   encryptionAtRest: true,
-  /** Milliseconds, for members within one site. etcd's own defaults are 100 and 1000. */
+  /** Milliseconds. They suit members within one site; etcd's own defaults are 100 and 1000. */
   etcd: { heartbeatInterval: 50, electionTimeout: 300 },
   /** Seconds. */
   shutdownDelay: 2,
-  /** Folder of the CNI plugins: where the package kubernetes-cni puts them. */
+  /** Folder in which the package kubernetes-cni installs the CNI plugins. */
   binDir: "/opt/cni/bin",
 } as const;

@@ -3,12 +3,12 @@ import { defaults } from "./defaults";
 
 const api = "kubeadm.k8s.io/v1beta4";
 const criSocket = "unix:///run/containerd/containerd.sock";
-/** Where the key lies with which the API server encrypts Secrets. The API server's pod has this folder mounted already. */
+/** File with the key that encrypts Secrets. kubeadm already mounts its folder in the API server's pod. */
 export const encryptionFile = "/etc/kubernetes/pki/encryption-at-rest.yaml";
 
 /**
- * What is filled in while a node joins, and is stored nowhere: the token, the CA's hash, the certificates' key, and the address of
- * the master that made them.
+ * Placeholders that are replaced while a node joins: the token, the CA's hash, the certificate key, and the address of
+ * the master that created them. The values are stored nowhere.
  */
 export const placeholders = {
   token: "@TOKEN@",
@@ -17,50 +17,59 @@ export const placeholders = {
   address: "@ADDRESS@",
 } as const;
 
-/** How soon etcd notices that its leader is gone, in milliseconds. */
+/**
+ * etcd's timers, in milliseconds.
+ *
+ * @see https://etcd.io/docs/v3.6/tuning/
+ */
 export interface EtcdTiming {
-  /** How often the leader is heard. @default `defaults.etcd.heartbeatInterval` */
+  /** Time between the leader's heartbeats. @default `defaults.etcd.heartbeatInterval` */
   readonly heartbeatInterval?: number;
-  /** How long a member waits for it, at least five heartbeats; the election begins after one to two of these. @default `defaults.etcd.electionTimeout` */
+  /**
+   * Time without a heartbeat after which a member may start an election, at least five heartbeats. etcd waits a random
+   * time from one to two of these.
+   *
+   * @default `defaults.etcd.electionTimeout`
+   */
   readonly electionTimeout?: number;
 }
 
-/** The cluster as kubeadm sees it. */
+/** The values of kubeadm's configuration that are the same on every node. */
 export interface Cluster {
-  /** The name by which everything reaches the API servers, e.g. `kube-control.example.com`. */
+  /** Fully qualified name of the endpoint, e.g. `kube-control.example.com`. */
   readonly endpoint: string;
   /** TCP port of the endpoint and of every API server. */
   readonly port: number;
-  /** e.g. `v1.37.2`. */
+  /** Version of Kubernetes, e.g. `v1.37.2`. */
   readonly version: string;
   readonly podSubnet: string;
   readonly serviceSubnet: string;
   readonly imageRepository: string;
-  /** Names and addresses for the API servers' certificates, besides those that kubeadm adds. */
+  /** Names and addresses in the API servers' certificates, in addition to those that kubeadm adds. */
   readonly certificateNames: readonly string[];
   readonly encryptionAtRest: boolean;
   readonly etcd: EtcdTiming;
-  /** Whole seconds for which an API server that is told to stop says so at `/readyz` and serves on. */
+  /** Whole seconds for which an API server that is told to stop continues to serve, while `/readyz` already fails. */
   readonly shutdownDelay: number;
-  /** Further fields of the KubeletConfiguration. */
+  /** Additional fields of the KubeletConfiguration. */
   readonly kubelet: Readonly<Record<string, unknown>>;
-  /** Further fields of the KubeProxyConfiguration. */
+  /** Additional fields of the KubeProxyConfiguration. */
   readonly kubeProxy: Readonly<Record<string, unknown>>;
 }
 
-/** A machine in that cluster. */
+/** A node of the cluster. */
 export interface Node {
   readonly name: string;
   readonly address: string;
 }
 
-/** The configuration of `kubeadm init`. Holds no secret: the certificates are uploaded at each join with a key of its own. */
+/** The configuration of `kubeadm init`. It contains no secret: each join uploads the certificates with a new key. */
 export function initConfiguration(cluster: Cluster, node: Node): string {
   return documents(
     {
       apiVersion: api,
       kind: "InitConfiguration",
-      // init insists on making a token; this one, which nobody uses, is gone after a minute instead of a day
+      // init always creates a token; nothing uses it, so let it expire after a minute instead of a day
       bootstrapTokens: [{ description: "made by kubeadm init, unused", ttl: "1m0s" }],
       localAPIEndpoint: localApiEndpoint(cluster, node),
       nodeRegistration: registration(node),
@@ -76,7 +85,7 @@ export function initConfiguration(cluster: Cluster, node: Node): string {
   );
 }
 
-/** The configuration of `kubeadm join`, with {@link placeholders}; a master fetches the certificates as well. */
+/** The configuration of `kubeadm join`, with {@link placeholders}. A master also downloads the certificates. */
 export function joinConfiguration(cluster: Cluster, node: Node, role: "master" | "worker"): string {
   return documents({
     apiVersion: api,
@@ -107,7 +116,7 @@ export function uploadConfiguration(cluster: Cluster): string {
       apiVersion: api,
       kind: "InitConfiguration",
       certificateKey: placeholders.certificateKey,
-      // without it kubeadm looks for one at the default route, and fails where there is none
+      // without it, kubeadm takes the address of the default route, and fails if there is none
       localAPIEndpoint: { advertiseAddress: placeholders.address },
       nodeRegistration: { criSocket },
     },
@@ -148,7 +157,7 @@ function localApiEndpoint(cluster: Cluster, node: Node): object {
   return { advertiseAddress: node.address, bindPort: cluster.port };
 }
 
-/** The address is said, so that a host with several does not register another one. */
+/** Sets node-ip, so that kubelet does not register another address of the host. */
 function registration(node: Node): object {
   return { name: node.name, criSocket, kubeletExtraArgs: [{ name: "node-ip", value: node.address }] };
 }

@@ -1,22 +1,22 @@
-/** A TCP port of a node's own programs. */
+/** A TCP port on which a program of Kubernetes listens on a node. */
 export interface NodePort {
   readonly port: number;
-  /** The program, as a message names it. */
+  /** Name of the program in messages. */
   readonly what: string;
   /**
-   * The processes that may listen there when a host is surveyed. Left out where the port is not surveyed: a pod network may
-   * replace kube-proxy, and kubelet and etcd can be told another port for their health and metrics.
+   * The processes that may listen on this port when a host is surveyed. Omitted if the survey does not check the port:
+   * a pod network may replace kube-proxy, and the ports of kubelet's health and etcd's metrics can be configured.
    */
   readonly processes?: readonly string[];
 }
 
 const kubelet: NodePort = { port: 10250, what: "kubelet", processes: ["kubelet"] };
 
-/** Ports of every node's own programs. */
+/** Ports of the programs that run on every node. */
 export const workerPorts: readonly NodePort[] = [kubelet];
 
 /**
- * Ports of a master's own programs, besides the API server's.
+ * Ports of the programs that run on a master, except the API server's port.
  *
  * @see https://kubernetes.io/docs/reference/networking/ports-and-protocols/
  */

@@ -4,13 +4,13 @@ import { whyUnreadable } from "../../host/readable-file";
 import { argumentName, type NameOf, type Refusal } from "../../host/refusal";
 import type { CniArgs } from "./cni";
 
-/** The arguments that are checked. One that is left out is not checked. */
+/** The arguments to check. An argument that is omitted is not checked. */
 export interface CheckedArgs {
   readonly nodes?: readonly unknown[];
   readonly cni?: CniArgs;
 }
 
-/** What is wrong with a control plane's arguments. Reads the manifest. */
+/** Mistakes in a control plane's arguments. Reads the manifest's file. */
 export function refusals({ nodes, cni }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
   const all: Refusal[] = [];
   if (nodes?.length === 0) {
@@ -37,7 +37,7 @@ function manifestMistake({ name, manifest }: CniArgs, nameOf: NameOf): Omit<Refu
     : { what, remedy: "Set it to the path of the pod network's manifest, e.g. lab/cni/manifest.yaml." };
 }
 
-/** Why a file is not a manifest that `kubectl apply` takes, or undefined where it is one. */
+/** Why `kubectl apply` would not accept a file as a manifest; undefined if it would. */
 function whyNoManifest(path: string): string | undefined {
   const unreadable = whyUnreadable(path);
   if (unreadable !== undefined) {

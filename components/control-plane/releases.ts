@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "./defaults";
 
 /**
- * Kubernetes' minor versions and the day on which upstream's support ends, by UTC.
+ * The day (UTC) on which upstream ends the support of each minor version of Kubernetes.
  *
  * @see https://kubernetes.io/releases/patch-releases/
  */
@@ -13,7 +13,7 @@ export const endOfSupport: Readonly<Record<number, string>> = {
   37: "2027-10-28",
 };
 
-/** The minor versions with which a new cluster is built. */
+/** The minor versions that a new cluster may have. */
 export const supportedMinors: readonly number[] = [35, 36, 37];
 
 /** The minor number of a version: 37 for `v1.37.2`. Undefined if the text is not a version of Kubernetes. */
@@ -22,7 +22,7 @@ export function minorOf(version: string | undefined): number | undefined {
   return minor === undefined ? undefined : Number(minor);
 }
 
-/** Why a new cluster is not built with a version, and what to do; none where it is. */
+/** Why a new cluster cannot have a version, and what to do; empty if it can. */
 export function versionFindings(version: string): string[] {
   const minor = minorOf(version) ?? 0;
   if (supportedMinors.includes(minor)) return [];
@@ -33,7 +33,7 @@ export function versionFindings(version: string): string[] {
   ];
 }
 
-/** What is to be said of the version that a stack runs; undefined where there is nothing. */
+/** A warning about the version that a stack runs; undefined if there is none. */
 export function versionWarning(version: string, now = new Date()): string | undefined {
   const minor = minorOf(version) ?? 0;
   const end = endOfSupport[minor];
@@ -46,7 +46,7 @@ export function versionWarning(version: string, now = new Date()): string | unde
     : `kube-control:kubernetes.version: ${version} was not tried with this version of kube-control. Supported are ${supported}.`;
 }
 
-/** Says {@link versionWarning} at preview and at up. */
+/** Logs {@link versionWarning} at preview and at up. */
 export function warnOfVersion(version: string): void {
   const warning = versionWarning(version);
   if (warning !== undefined) void pulumi.log.warn(warning);

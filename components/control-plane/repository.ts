@@ -1,15 +1,18 @@
 import type { PackageRepository } from "./args";
 import { minorOf } from "./releases";
 
-/** A repository with its address and exactly one of key and keyUrl. */
+/** A repository with its URL, and exactly one of key and keyUrl. */
 export interface CompleteRepository extends PackageRepository {
   readonly url: string;
 }
 
-/** The key of all repositories at pkgs.k8s.io ("isv:kubernetes OBS Project"). Its owner has extended it, never changed it. */
+/**
+ * The key of all repositories at pkgs.k8s.io ("isv:kubernetes OBS Project"). When it was extended, it kept its
+ * fingerprint.
+ */
 const officialKey = { host: "pkgs.k8s.io", fingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436" };
 
-/** Where nodes get the packages of a version, with the defaults. */
+/** The repository with the packages of a version: the given one, completed with the defaults. */
 export function repositoryOf(version: string, given: PackageRepository = {}): CompleteRepository {
   const url = given.url ?? `https://${officialKey.host}/core:/stable:/v1.${minorOf(version)}/deb/`;
   if (given.key !== undefined) {

@@ -14,7 +14,7 @@ const node = [
 ].join("\n");
 const cluster = `${node}\n${read("cluster.sh")}`;
 
-/** The scripts of this component, each with the functions that it shares with others. */
+/** The scripts of this component, each preceded by the functions that several scripts use. */
 export const scripts = {
   prepare: (registryHosts: Readonly<Record<string, string>>) =>
     `${writeRegistryHosts(registryHosts)}\n${read("kubelet.sh")}\n${read("prepare.sh")}`,
@@ -27,7 +27,7 @@ export const scripts = {
   kubeconfig: `${cluster}\n${read("kubeconfig.sh")}`,
 } as const;
 
-/** A variable number of files is handed over as a function that writes them. */
+/** Renders a bash function that writes the files, because variables of a script cannot hold a list of files. */
 function writeRegistryHosts(files: Readonly<Record<string, string>>): string {
   const lines = Object.entries(files).map(
     ([path, content]) => `  write_file ${shellQuote(path)} 0644 ${shellQuote(content)}\n`,

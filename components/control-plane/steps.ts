@@ -23,12 +23,12 @@ import { scripts } from "./scripts";
 type Role = "master" | "worker";
 type Resources = readonly pulumi.Resource[];
 
-/** What a step across hosts differs in. */
+/** The arguments in which the steps across hosts differ. */
 interface AcrossArgs {
-  /** Ends the resource's name. */
+  /** Suffix of the resource's name. */
   readonly what: string;
   readonly step: string;
-  /** The host that the step is about, if any. */
+  /** The host that the step changes or removes, if it is about one host. */
   readonly about?: Host;
   readonly script: string;
   readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
@@ -45,13 +45,13 @@ export class ControlPlaneSteps {
   private readonly version: string;
   private readonly podSubnet: string;
   private readonly endpoint: pulumi.Output<string>;
-  /** What the hosts belong to: `FQDN:PORT`. */
+  /** The cluster's name in the marks of the hosts: `FQDN:PORT`. */
   private readonly clusterName: pulumi.Output<string>;
   private readonly cluster: pulumi.Output<Cluster>;
   private readonly imageRepository: string;
-  /** Empty where Secrets are not encrypted. */
+  /** Path of the encryption configuration; empty if Secrets are not encrypted. */
   private readonly encryption: string;
-  /** Addresses of the endpoint besides those of masters. */
+  /** Addresses of the endpoint, except those of masters. */
   private readonly virtualAddresses: pulumi.Output<string[]>;
   private readonly memberships = new Map<Host, pulumi.Resource>();
   private readonly prepared = new Map<Host, pulumi.Resource>();
@@ -146,7 +146,7 @@ export class ControlPlaneSteps {
     };
   }
 
-  /** After the host's membership. */
+  /** Waits for the host's membership. */
   prepare(host: Host): command.remote.Command {
     const prepared = hostScript(
       `${this.name}-${host.name}-prepare`,
@@ -174,7 +174,7 @@ export class ControlPlaneSteps {
           NODE: host.name,
           ROLE: "master",
           ENDPOINT: this.endpoint,
-          // before there is a load balancer only this address can answer
+          // until other masters and the load balancers serve, only this host can answer
           ENDPOINT_ADDRESSES: this.endpointAddresses([host]),
           API: pulumi.interpolate`https://${host.address}:${this.port}`,
           CONFIGURATION: this.configuration(host, initConfiguration),
@@ -190,7 +190,7 @@ export class ControlPlaneSteps {
 
   applyNetwork({ manifest, url, sha256, secretValues }: PodNetwork, after: Resources): command.local.Command {
     const text = { MANIFEST: manifest };
-    // kubectl prints single objects where it cannot apply them
+    // kubectl prints objects that it cannot apply: mask the values of Secrets in its output
     const masked = Object.fromEntries(secretValues.map((value, index) => [`SECRET_VALUE_${index + 1}`, value]));
     const isSecret = secretValues.length > 0;
     return this.across(after, {
@@ -209,7 +209,7 @@ export class ControlPlaneSteps {
     });
   }
 
-  /** After the host's preparation. */
+  /** Waits for the host's preparation. */
   join(host: Host, role: Role, after: Resources): command.local.Command {
     return this.across([before(this.prepared, host), ...after], {
       what: `${host.name}-join`,
@@ -235,7 +235,7 @@ export class ControlPlaneSteps {
 
   waitUntilReady(hasNetwork: boolean, after: Resources): command.local.Command {
     const nodes = [...this.masters, ...this.workers];
-    // its deletion tells the masters that the whole cluster goes: a replacement takes that back
+    // its deletion notes on the masters that the whole cluster is deleted; its creation removes that note
     const opts = { deleteBeforeReplace: true };
     const args: AcrossArgs = {
       what: "ready",
@@ -264,7 +264,7 @@ export class ControlPlaneSteps {
     });
   }
 
-  /** A step that takes more than one host: the one it is about, if any, and whichever master answers. */
+  /** A step that connects to several hosts: to the host that it is about, if any, and to a master that answers. */
   private across(
     after: Resources,
     { what, about, variables, ...rest }: AcrossArgs,
@@ -295,7 +295,7 @@ export class ControlPlaneSteps {
     };
   }
 
-  /** The addresses to which the name may lead, one of these hosts' or a virtual one. */
+  /** The addresses to which the name may resolve: those of these hosts, and the virtual ones. */
   private endpointAddresses(hosts: readonly Host[]): pulumi.Output<string> {
     return pulumi
       .all([pulumi.all(hosts.map((host) => host.address)), this.virtualAddresses])
@@ -318,7 +318,7 @@ export class ControlPlaneSteps {
   }
 }
 
-/** A step for each host, which waits for the one before it and for all of `after`. */
+/** Creates a step for each host. Each step waits for the one before it, and for all of `after`. */
 export function inTurn(
   hosts: readonly Host[],
   after: Resources,

@@ -6,9 +6,9 @@ import type { AgentProxy } from "./environment";
 export interface DatadogAgentArgs {
   /** The machine that runs the agent; Docker is installed there if it is missing. */
   readonly host: Host;
-  /** Datadog's API key. Kept secret, wherever it comes from. */
+  /** Datadog's API key. It is always stored as a secret. */
   readonly apiKey: pulumi.Input<string>;
-  /** Where the agent listens for logs; one or more, their names and their ports differ. */
+  /** The ports on which the agent receives logs, one or more. Each has its own name, and its own port and protocol. */
   readonly logs: LogListener[];
   /**
    * The organisation's Datadog site.
@@ -17,15 +17,15 @@ export interface DatadogAgentArgs {
    */
   readonly site?: string;
   /**
-   * Datadog's API for the agent, where it validates its key.
+   * URL of Datadog's API, at which the agent validates its key.
    *
-   * @default the site's own
+   * @default the site's API
    */
   readonly apiUrl?: string;
   /**
-   * The logs intake: a URL.
+   * URL of the logs intake.
    *
-   * @default the site's own
+   * @default the site's intake
    */
   readonly logsUrl?: string;
   /**
@@ -35,45 +35,45 @@ export interface DatadogAgentArgs {
    */
   readonly agentImage?: string;
   /**
-   * Mirrors of Docker Hub for the host's Docker.
+   * URLs of mirrors of Docker Hub, for the host's Docker.
    *
-   * @default none, its settings stay as they are
+   * @default none; Docker's settings are not changed
    */
   readonly registryMirrors?: string[];
   /**
-   * Tags of everything that the agent sends, `key:value` each; a listener's own come besides.
+   * Tags of everything that the agent sends, `key:value` each. A listener adds its own tags.
    *
    * @default none
    */
   readonly tags?: string[];
   /**
-   * The proxy that leads to Datadog.
+   * The proxy through which the agent reaches Datadog.
    *
    * @default none
    */
   readonly proxy?: AgentProxy;
   /**
-   * Most memory of the container, in MiB; beyond it the kernel ends the agent, and Docker starts it again.
+   * Memory limit of the container, in MiB. If the agent exceeds it, the kernel kills it, and Docker starts it again.
    *
    * @default no limit
    */
   readonly agentMemory?: number;
   /**
-   * Seconds until the listeners have to be OK.
+   * Seconds within which `agent status` must show every listener OK.
    *
    * @default `defaults.listeningSeconds`
    */
   readonly listeningSeconds?: number;
   /**
-   * The host does not answer, and no agent was ever made there: image, container and the wait for it are left out, and noted
-   * in the host's session as still to be done.
+   * Whether the host does not answer and has never had an agent. Then image, container and the wait for it are skipped,
+   * and recorded in the host's session as steps that remain.
    *
    * @default false
    */
   readonly absent?: boolean;
   /**
-   * What else has to be done before the container is made. A container that is replaced is deleted first: where nothing else
-   * is left to do by then, no failure of another step can leave the host without one.
+   * Resources that must exist before the container is created or replaced. A replacement deletes the old container
+   * first: if all other steps are done by then, none of them can fail while there is no container.
    *
    * @default none
    */

@@ -1,16 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 
-/** How logs arrive. */
-// a constant beside the type, as Pulumi's analyzer takes a list of values
+/** Transport protocol of the logs. */
+// A constant and a type with the same name, because Pulumi's component analyzer does not accept a union of literals.
 export const LogProtocol = { udp: "udp", tcp: "tcp" } as const;
 export type LogProtocol = (typeof LogProtocol)[keyof typeof LogProtocol];
 
-/** A port at which the agent takes log lines, and what it calls the logs that arrive there. */
+/** A port on which the agent receives log lines, and the service, source and tags of these logs. */
 export interface LogListener {
-  /** The integration's name, as `agent status` heads it and as its folder in conf.d is called: letters, digits, `_`, `-`. */
+  /** Name of the integration in `agent status` and of its folder in conf.d: 1 to 64 letters, digits, `_` and `-`. */
   readonly name: string;
-  /** How the logs arrive. */
+  /** Transport protocol. */
   readonly type: LogProtocol;
   /** Port on the host and in the container, 1–65535. */
   readonly port: number;
@@ -19,28 +19,29 @@ export interface LogListener {
   /** Datadog's `source` of these logs. */
   readonly source: string;
   /**
-   * More tags, `key:value` each.
+   * Additional tags, `key:value` each.
    *
    * @default none
    */
   readonly tags?: string[];
   /**
-   * The IPv4 address that alone may send: others are dropped by the agent, and before it by a packet filter.
+   * The only IPv4 address that may send. A packet filter, and after it the agent, drop packets from other addresses.
    *
-   * @default any
+   * @default any address may send
    */
   readonly from?: pulumi.Input<string>;
 }
 
-/** A listener whose sender is known. */
+/** A listener whose `from` is resolved. */
 export interface Listener extends LogListener {
   readonly from?: string;
 }
 
 /**
- * Stands for the address of Docker's bridge, which conf.sh finds on the host. What Docker's proxy passes on comes from there: all
- * that a NAS sends whose packets arrived before the container was there, for as long as it pauses for less than two minutes
- * (the kernel keeps a connection without address translation). The packet filter guards what reaches the proxy.
+ * Placeholder of the address of Docker's bridge, which conf.sh finds on the host. Packets that Docker's proxy forwards
+ * have this source address. If packets of a NAS arrived before the container existed, the kernel tracks their flow
+ * without address translation, and they go through the proxy until the NAS pauses for two minutes. The packet filter
+ * drops packets from other senders before they reach the proxy.
  */
 const dockerAddress = "@DOCKER_ADDRESS@";
 
@@ -54,7 +55,7 @@ export function renderConf({ type, port, service, source, tags = [], from }: Lis
   const entry = {
     ...{ type, port, service, source },
     ...(tags.length > 0 ? { tags: [...tags] } : {}),
-    // known to the agent since 2026; an older one ignores it
+    // supported by the agent since 2026; older versions ignore it
     ...(from === undefined ? {} : { allowed_ips: [from, dockerAddress] }),
   };
   return `# Written by kube-control.\n${stringify({ logs: [entry] }, { lineWidth: 0 })}`;

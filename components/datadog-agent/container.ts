@@ -5,8 +5,8 @@ import { defaults } from "./defaults";
 import { agentEnvironment } from "./environment";
 
 /**
- * The folder of the agent's configuration on the host. Its names are those of a hand-made set-up in a home directory;
- * it lies under /opt because a home directory's path is known only to the host, and the mount needs it at preview.
+ * The folder of the agent's configuration on the host. It is in /opt, because the mount needs its path at preview, and
+ * only the host knows the path of a home directory.
  */
 export const confD = "/opt/datadog-monitor/datadog-agent/conf.d";
 
@@ -21,7 +21,7 @@ export function environmentOf(args: DatadogAgentArgs): pulumi.Output<string[]> {
     .apply((key) => agentEnvironment({ apiKey: key, site, apiUrl, logsUrl, container, hostname, tags, proxy }));
 }
 
-/** The inputs of the agent's container. Its mount of {@link confD} identifies it when it is removed (removal.sh). */
+/** The inputs of the agent's container. container.sh recognises the container by its mount of {@link confD}. */
 export function containerInputs(args: DatadogAgentArgs, image: pulumi.Input<string>): docker.ContainerArgs {
   const { logs, agentMemory } = args;
   const readOnly = (hostPath: string, containerPath: string) => ({ hostPath, containerPath, readOnly: true });

@@ -8,13 +8,14 @@ import { refusals } from "./refusals";
 import { AgentSteps } from "./steps";
 
 /**
- * The Datadog agent as a container on a host, collecting the logs that arrive at its listeners.
+ * The Datadog agent as a container on a host. It collects the logs that arrive at its listeners.
  *
- * Done means that `agent status` shows each listener OK; what it shows instead is the error. A host that does not answer is
- * left as it is, and its steps are noted in its session; a deletion removes the agent where the host answers.
+ * It is complete when `agent status` shows every listener OK; otherwise the error contains what it shows. A host that
+ * does not answer is not changed, and its steps are recorded in its session. A deletion removes the agent if the host
+ * answers.
  *
- * Image, container and provider carry the host's address in their names, so that they are made anew on another machine. Where the
- * address is an output, they carry the host's name: give a new machine a new name.
+ * The names of image, container and provider contain the host's address, so that they are created again on another
+ * machine. If the address is an output, the names contain the host's name instead: give a new machine a new name.
  *
  * @example
  * ```ts
@@ -40,7 +41,7 @@ import { AgentSteps } from "./steps";
  * address is not an IPv4 address
  */
 export class DatadogAgent extends pulumi.ComponentResource {
-  /** What the agent says once its listeners are OK: where it sends to, and a line for each listener. */
+  /** Output of the last step: where the agent sends to, and a line for each listener. Empty with `absent`. */
   readonly status: pulumi.Output<string>;
 
   constructor(name: string, args: DatadogAgentArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -76,7 +77,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
   }
 }
 
-/** The arguments as the component's inputs in the state. */
+/** The component's inputs in the state. */
 function agentInputs(args: DatadogAgentArgs): pulumi.Inputs {
   return {
     ...inputsOf(args, ["site", "apiUrl", "logsUrl", "agentImage", "registryMirrors", "tags", "proxy", "agentMemory"]),

@@ -1,8 +1,8 @@
-/** What the agent has where its arguments say nothing else. */
+/** Defaults of the agent's arguments. */
 export const defaults = {
-  /** Datadog's site, which is the agent's own default too. */
+  /** Datadog's site. The agent has the same default. */
   site: "datadoghq.com",
   agentImage: "datadog/agent:7",
-  /** Seconds until the listeners have to be OK. */
+  /** Seconds within which `agent status` must show every listener OK. */
   listeningSeconds: 120,
 } as const;

@@ -1,36 +1,36 @@
 import { defaults } from "./defaults";
 
-/** How the agent reaches Datadog where it cannot do so itself. */
+/** The proxy through which the agent reaches Datadog. */
 export interface AgentProxy {
-  /** URL of the proxy for what goes by http. */
+  /** URL of the proxy for http. */
   readonly http?: string;
-  /** URL of the proxy for what goes by https, as Datadog's own addresses do. */
+  /** URL of the proxy for https. All of Datadog's own addresses are https. */
   readonly https?: string;
   /**
-   * Hosts that are reached without it: each a host, or host:port, as the address has it.
+   * Hosts that the agent reaches without the proxy: each HOST or HOST:PORT, as it is in the address.
    *
    * @default none
    */
   readonly noProxy?: string[];
 }
 
-/** Where the agent sends to, and as whom. */
+/** Where the agent sends to, and its names and tags. */
 export interface AgentEnvironment {
   readonly apiKey: string;
   /** Datadog site, e.g. datadoghq.eu. */
   readonly site: string;
   readonly apiUrl?: string;
   readonly logsUrl?: string;
-  /** Name of the agent's own container, whose logs are not collected. */
+  /** Name of the agent's own container. Its logs are not collected. */
   readonly container: string;
-  /** What Datadog calls the host. */
+  /** Name of the host in Datadog. */
   readonly hostname: string;
   /** Tags of everything that the agent sends. */
   readonly tags?: readonly string[];
   readonly proxy?: AgentProxy;
 }
 
-/** The container's environment, NAME=VALUE each. What names the vendor's default site or address is left out. */
+/** The container's environment, NAME=VALUE each. Variables for defaults of the agent are omitted. */
 export function agentEnvironment(agent: AgentEnvironment): string[] {
   const { apiKey, site, apiUrl, logsUrl, container, hostname, tags = [], proxy = {} } = agent;
   return [
@@ -39,14 +39,14 @@ export function agentEnvironment(agent: AgentEnvironment): string[] {
     "DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL=true",
     "DD_LOGS_CONFIG_USE_HTTP=true",
     "DD_LOGS_CONFIG_COMPRESSION_LEVEL=1",
-    // the modern name of DD_AC_EXCLUDE; without quotes, which the agent would take for a part of the filter
+    // replaces DD_AC_EXCLUDE; no quotes, because the agent would treat them as a part of the filter
     `DD_CONTAINER_EXCLUDE=name:${container}`,
-    // asked of Docker, it would be another one where the machine is renamed
+    // without it, the agent asks Docker for the name, which changes if the machine is renamed
     `DD_HOSTNAME=${hostname}`,
     ...(site === defaults.site ? [] : [`DD_SITE=${site}`]),
     ...(apiUrl === undefined ? [] : [`DD_DD_URL=${apiUrl}`]),
     ...(logsUrl === undefined ? [] : [`DD_LOGS_CONFIG_LOGS_DD_URL=${logsUrl}`]),
-    // lists in the agent's environment are parted by blanks
+    // the agent's environment separates the entries of lists by blanks
     ...(tags.length === 0 ? [] : [`DD_TAGS=${tags.join(" ")}`]),
     ...(proxy.http === undefined ? [] : [`DD_PROXY_HTTP=${proxy.http}`]),
     ...(proxy.https === undefined ? [] : [`DD_PROXY_HTTPS=${proxy.https}`]),

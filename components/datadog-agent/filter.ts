@@ -1,19 +1,24 @@
 import type { Listener } from "./conf";
 
-/** The chain that holds nothing but our rules. */
+/** The chain that contains only kube-control's rules. */
 const chain = "KUBE-CONTROL-AGENT";
 
 /**
- * Renders a program that drops what is sent to the listeners' ports from other addresses than theirs; empty where no listener
- * names one. The table raw comes before Docker's address translation, so that one chain is enough for what Docker forwards to
- * the container, for what its proxy takes (IPv6, broadcasts, multicasts), and for what the host itself sends to its addresses.
- * Docker and other filters leave the chain alone. Packets to the container's own address, which is not known before Docker
- * starts, pass: a rule without a destination would drop what a router forwards to other hosts. `allowed_ips` refuses those.
+ * Renders a program that drops packets to the listeners' ports, except those from each listener's sender. Empty if no
+ * listener names a sender.
+ *
+ * The table raw is before Docker's address translation. So one chain covers packets that Docker forwards to the
+ * container, packets to Docker's proxy (IPv6, broadcast, multicast), and packets that the host sends to its own
+ * addresses. Docker and other filters do not change this chain.
+ *
+ * The rules do not match packets to the container's own address, which is unknown before Docker starts. A rule without
+ * a destination would also drop packets that a router forwards to other hosts. The agent's `allowed_ips` refuses these
+ * packets.
  */
 export function renderFilter(logs: readonly Listener[]): string {
   const guarded = logs.filter(({ from }) => from !== undefined);
   if (guarded.length === 0) return "";
-  // a rule each: of several types in one rule, addrtype of IPv6 wants all
+  // one rule for each type: with several types in a rule, ip6tables' addrtype requires all of them
   const rules = (types: readonly string[], source: (listener: Listener) => string) =>
     guarded.flatMap((listener) =>
       types.map(

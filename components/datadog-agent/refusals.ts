@@ -1,7 +1,7 @@
 import type { Refusal } from "../../host/refusal";
 import type { LogListener } from "./conf";
 
-/** What is wrong with an agent's listeners. */
+/** Mistakes in an agent's listeners. */
 export function refusals(logs: readonly LogListener[]): Refusal[] {
   const refusal = (what: string, remedy: string): Refusal => ({ path: ["logs"], what, remedy });
   const all: Refusal[] = [];

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Where the NAS's log arrives, and from whom. */
+/** The host that receives the NAS's log, and the address and port of the log. */
 interface LogSettings {
   readonly monitor: { readonly name: string };
   readonly nas: { readonly address?: string; readonly port: number };
 }
 
-/** Warns where anybody may write the NAS's log. */
+/** Warns if any address may send log lines as the NAS. */
 export function warnOfSenders({ monitor, nas }: LogSettings): void {
   if (nas.address !== undefined) return;
   void pulumi.log.warn(

@@ -5,8 +5,10 @@ import { dialled, type DialledHost, type Host } from "../../host/host";
 import { identityPath, pinnedTo, sshOptions } from "../../host/ssh-options";
 
 /**
- * The docker provider for a host, over ssh with its pinned key. The daemon is not asked before a resource needs it: a
- * preview dials nothing, and the host may have no Docker yet.
+ * The docker provider for a host, over SSH with its pinned key. It does not connect before a resource needs it: a
+ * preview connects to no host, and Docker may not be installed yet.
+ *
+ * @throws UserError if DOCKER_CONTEXT is set, because the provider would use that context instead
  */
 export function dockerOverSsh(name: string, host: Host, opts: pulumi.ResourceOptions): docker.Provider {
   const context = process.env["DOCKER_CONTEXT"] ?? "";

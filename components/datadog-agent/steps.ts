@@ -26,8 +26,8 @@ const scripts = {
 /** The steps of an agent on its host, each a child of the component. */
 export class AgentSteps {
   /**
-   * What tells the agent's resources on one machine from those on another: on another machine they are new ones. An address that
-   * is an output cannot be part of a name.
+   * Part of the names of resources, so that another machine gets new resources: the host's address, or the host's name
+   * if the address is an output, which cannot be part of a name.
    */
   private readonly place: string;
   private readonly listeners: pulumi.Output<Listener[]>;
@@ -42,7 +42,7 @@ export class AgentSteps {
     this.listeners = pulumi.output(logs);
   }
 
-  /** It comes before anything is done on the host, so that what a failed run has left is removed as well. */
+  /** Created before the host is changed, so that a deletion also cleans up after a failed run. */
   removeWhenDeleted() {
     const { host } = this.args;
     return acrossHostsScript(
@@ -107,8 +107,8 @@ export class AgentSteps {
         ...this.conf,
         triggers: [host.address],
       },
-      // The step of a version before 0.2 deletes the configuration by itself. Deleted with the removal, and after its
-      // replacement on another host was made, it dials nobody.
+      // In a state of a version before 0.2, deleting this step would connect to the host to delete the configuration.
+      // With deletedWith, the engine does not run that deletion if the removal is deleted too.
       { parent: this.parent, dependsOn: [engine, removal], deletedWith: removal },
     );
   }
@@ -160,9 +160,9 @@ export class AgentSteps {
       provider,
       dependsOn: [conf, ...(this.args.after ?? [])],
       additionalSecretOutputs: ["envs"],
-      // its name and its ports can be held by one container only
+      // two containers cannot have the same name or the same ports
       deleteBeforeReplace: true,
-      // Docker takes no new limit above the swap that came with the old one
+      // Docker refuses to raise the limit of a container above the swap limit that the old one set
       replaceOnChanges: ["memory"],
       hooks: { beforeCreate: [this.removeUnnoted()] },
       deletedWith: removal,
@@ -174,9 +174,10 @@ export class AgentSteps {
   }
 
   /**
-   * Where the engine makes the container, the state notes none: one that is there already is of an `up` that was killed, or of a
-   * state that was lost, and Docker refuses a second one of its name. It is removed, and not imported: the official provider does
-   * not read environment, mounts and ports back, and would replace an imported container at the next `up`.
+   * The engine creates the container only if the state has none. If one exists nevertheless, an `up` was killed or the
+   * state was lost, and Docker refuses a second container with the same name. It is removed and not imported: the
+   * docker provider does not read environment, mounts and ports, and would replace an imported container at the next
+   * `up`.
    */
   private removeUnnoted() {
     return hookScript({
@@ -187,7 +188,7 @@ export class AgentSteps {
     });
   }
 
-  /** A host that does not answer keeps what it has. */
+  /** Options with which resources on a host that does not answer stay unchanged. */
   private inSession(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
     return sessionOf(this.args.host).options(opts);
   }
@@ -200,7 +201,7 @@ export class AgentSteps {
     return this.args.agentImage ?? defaults.agentImage;
   }
 
-  /** Versions before 0.2 had one name for all addresses. */
+  /** `former` is the name in versions before 0.2, which did not contain the address. */
   private imageResource() {
     const former = `${this.name}-image`;
     return { name: `${former}-${this.place}`, former, inputs: { name: this.image } };
@@ -236,7 +237,7 @@ export class AgentSteps {
           LISTENERS: this.listenerLines,
           SECONDS_TO_WAIT: String(listeningSeconds),
           SITE: site,
-          // another conf.d restarts the agent: it is waited for anew
+          // a changed conf.d restarts the agent, so the step must run again
           CONF_DIGEST: this.confs.apply(digestOf),
         },
         secrets: { DD_API_KEY: apiKey },
@@ -249,7 +250,9 @@ export class AgentSteps {
   }
 }
 
-/** A bash function that writes the filter and the listeners' files: no line may come through before the filter is there. */
+/**
+ * Renders a bash function that writes the filter first, then the listeners' files: no listener may be open without it.
+ */
 function writeConfFiles(listeners: readonly Listener[]): string {
   const files = listeners.map(
     (listener) => `  write_conf ${shellQuote(`${confD}/${confPath(listener)}`)} ${shellQuote(renderConf(listener))}\n`,

@@ -1,4 +1,4 @@
-import type { PipelineDefinition } from "../../grok";
+import type { Pipeline } from "../../grok";
 import { nearest } from "../../grok/nearest";
 import { allProcessors } from "../../grok/pipeline/definition";
 import { UserError } from "../../host/error";
@@ -6,11 +6,7 @@ import { type LogPipeline, placeOf } from "./log-pipeline";
 import type { PipelineParser } from "./parsers";
 
 /** @throws UserError if a facet, a metric, a monitor or a widget uses an attribute that the pipeline does not set */
-export function checkAttributes(
-  pipeline: LogPipeline,
-  definition: PipelineDefinition,
-  parsers: readonly PipelineParser[],
-): void {
+export function checkAttributes(pipeline: LogPipeline, definition: Pipeline, parsers: readonly PipelineParser[]): void {
   const targets = allProcessors(definition).flatMap((processor) => ("target" in processor ? [processor.target] : []));
   const known = [...new Set([...parsers.flatMap(({ parser }) => parser.attributes), ...targets])];
   const check = (attribute: string, place: string) => {

@@ -1,13 +1,13 @@
 import { defaults as agent } from "../datadog-agent/defaults";
 
-/** What the pipeline of a QNAP NAS, and what is watched of its logs, have where the arguments say nothing else. */
+/** Defaults of the arguments of a QNAP NAS's pipeline and of its monitors. */
 export const defaults = {
   site: agent.site,
   service: "qnap-nas",
-  /** Zone of the NAS's clock. */
+  /** Time zone of the NAS. */
   timezone: "UTC",
-  /** Failed logins from one address within five minutes that raise an alert. */
+  /** Number of failed logins from one address within five minutes that alerts. */
   failedLogins: 5,
-  /** Minutes without a line that raise an alert. */
+  /** Minutes without a log that alert. */
   silentMinutes: 60,
 } as const;

@@ -1,32 +1,28 @@
-import type { PipelineDefinition } from "../../grok";
-import { type GrokParserDefinition, MOST_SAMPLES, type ProcessorDefinition } from "../../grok/pipeline/definition";
-import { listed, mistakesInPipeline } from "../../grok/pipeline/shape";
+import type { Pipeline, ProcessorDefinition } from "../../grok";
+import { MOST_SAMPLES } from "../../grok/pipeline/definition";
+import { listed, mistakesInPipeline, withDefaults } from "../../grok/pipeline/shape";
 import { UserError } from "../../host/error";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import { remappers } from "./remap";
 
 /**
- * The pipeline in the shape of Datadog's API.
+ * The pipeline in the shape of Datadog's API, with all defaults.
  *
  * @throws UserError if the name is empty, or if a processor does not have the shape of its type
  */
-export function pipelineDefinition(pipeline: LogPipeline): PipelineDefinition {
+export function pipelineDefinition(pipeline: LogPipeline): Pipeline {
   const { name, filter, remap = {}, samples } = pipeline;
   const shown = samples.slice(0, MOST_SAMPLES).map(({ line }) => line);
-  const processors = [...parserOf(pipeline), ...processorsOf(pipeline)];
-  return {
-    name,
-    is_enabled: true,
-    filter: { query: filter },
-    processors: [...withSamples(processors, shown), ...remappers(remap)],
-  };
+  const processors = [...parserOf(pipeline), ...processorsOf(pipeline), ...remappers(remap)];
+  const complete = withDefaults({ name, filter: { query: filter }, processors });
+  return { ...complete, processors: withSamples(complete.processors, shown) };
 }
 
-function parserOf({ parser }: LogPipeline): GrokParserDefinition[] {
+function parserOf({ parser }: LogPipeline): ProcessorDefinition[] {
   if (parser === undefined) return [];
-  const { name, matchRules, supportRules = "" } = parser;
+  const { name, matchRules, supportRules } = parser;
   const grok = { match_rules: matchRules, support_rules: supportRules };
-  return [{ type: "grok-parser", name, is_enabled: true, source: "message", grok }];
+  return [{ type: "grok-parser", name, source: "message", grok }];
 }
 
 function processorsOf(pipeline: LogPipeline): ProcessorDefinition[] {
@@ -37,9 +33,9 @@ function processorsOf(pipeline: LogPipeline): ProcessorDefinition[] {
 }
 
 /** Adds the samples to the first parser of the message that is not nested, unless it has its own samples. */
-function withSamples(processors: readonly ProcessorDefinition[], samples: readonly string[]): ProcessorDefinition[] {
+function withSamples(processors: Pipeline["processors"], samples: readonly string[]): Pipeline["processors"] {
   const first = processors.find((each) => each.type === "grok-parser" && each.source === "message");
   return processors.map((each) =>
-    each === first && each.type === "grok-parser" && (each.samples ?? []).length === 0 ? { ...each, samples } : each,
+    each === first && each.type === "grok-parser" && each.samples.length === 0 ? { ...each, samples } : each,
   );
 }

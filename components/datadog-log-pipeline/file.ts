@@ -1,5 +1,6 @@
 import { FIXTURE_CLOCK } from "../../grok/check";
 import { type PipelineFile, PipelineFileError, readPipelineFile } from "../../grok/pipeline/file";
+import { withDefaults } from "../../grok/pipeline/shape";
 import { UserError } from "../../host/error";
 import type { LogPipeline } from "./log-pipeline";
 import { namedFor, type OfStack, stackTag } from "./of-stack";
@@ -15,7 +16,7 @@ export function logPipelineFrom(path: string, shownAs = path): LogPipeline & { r
   const { pipeline, tests } = read(path, shownAs);
   return {
     name: pipeline.name,
-    filter: pipeline.filter?.query ?? "*",
+    filter: withDefaults(pipeline).filter.query,
     file: shownAs,
     processors: [...pipeline.processors],
     samples: tests.map(({ sample: line, result, service, tags }) => ({

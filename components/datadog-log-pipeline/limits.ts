@@ -1,4 +1,4 @@
-import { compileQuery, type PipelineDefinition, QueryError } from "../../grok";
+import { compileQuery, type Pipeline, QueryError } from "../../grok";
 import { LONGEST_SAMPLE, MOST_SAMPLES } from "../../grok/pipeline/definition";
 import { UserError } from "../../host/error";
 import { COLUMNS } from "./dashboard";
@@ -16,11 +16,7 @@ const MOST_GROUPS = 4;
 const LEAST_PRIORITY = 5;
 
 /** @throws UserError if Datadog would not accept the pipeline, or its metrics, monitors and dashboard */
-export function checkLimits(
-  pipeline: LogPipeline,
-  { processors }: PipelineDefinition,
-  parsers: readonly PipelineParser[],
-): void {
+export function checkLimits(pipeline: LogPipeline, { processors }: Pipeline, parsers: readonly PipelineParser[]): void {
   const where = placeOf(pipeline);
   checkQuery(pipeline.filter, `${where}, filter`);
   if (pipeline.samples.length === 0) {
@@ -28,7 +24,7 @@ export function checkLimits(
   }
   for (const { where: inner, definition, parser } of parsers) {
     atMost(parser.rules.length, MOST_RULES, "match rules", `${where}, ${inner}`, "a parser");
-    checkOwnSamples(definition.samples ?? [], pipeline, `${where}, ${inner}`);
+    checkOwnSamples(definition.samples, pipeline, `${where}, ${inner}`);
   }
   atMost(processors.length, MOST_PROCESSORS, "processors", where, "a pipeline");
   for (const processor of processors) {

@@ -79,7 +79,7 @@ export interface LogPipeline {
   readonly dashboard?: LogDashboard;
   /** Monitors of these logs. */
   readonly monitors?: LogMonitor[];
-  /** The stack that this pipeline belongs to. Only with a stack, what an earlier run created can be adopted. */
+  /** The stack that this pipeline belongs to. Without it, what an earlier run created is not adopted. */
   readonly of?: OfStack;
   /** Tags of the monitors, `key:value` each. */
   readonly tags?: string[];

@@ -1,5 +1,5 @@
-import { compileParser, type Parser, type PipelineDefinition, ProcessorError, RuleError } from "../../grok";
-import type { GrokParserDefinition, ProcessorDefinition } from "../../grok/pipeline/definition";
+import { compileParser, type Parser, type Pipeline, ProcessorError, RuleError } from "../../grok";
+import type { GrokParser, Processor } from "../../grok/pipeline/definition";
 import { type Finding, indent, throwFindings } from "./findings";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 
@@ -7,7 +7,7 @@ import { type LogPipeline, placeOf } from "./log-pipeline";
 export interface PipelineParser {
   /** Place in the pipeline: `parser "P"`, `processor 2 (In), processor 1 (P)`. */
   readonly where: string;
-  readonly definition: GrokParserDefinition;
+  readonly definition: GrokParser;
   readonly parser: Parser;
 }
 
@@ -16,7 +16,7 @@ export interface PipelineParser {
  *
  * @throws UserError with all parsers whose rules are not valid
  */
-export function compileParsers(pipeline: LogPipeline, { processors }: PipelineDefinition): PipelineParser[] {
+export function compileParsers(pipeline: LogPipeline, { processors }: Pipeline): PipelineParser[] {
   const findings: Finding[] = [];
   const compiled = grokParsers(processors).flatMap(({ where, definition }) => {
     const { match_rules: matchRules, support_rules: supportRules } = definition.grok;
@@ -31,8 +31,8 @@ export function compileParsers(pipeline: LogPipeline, { processors }: PipelineDe
   return compiled.map((each) => ({ ...each, where: placeIn(pipeline, each.where) }));
 }
 
-function grokParsers(processors: readonly ProcessorDefinition[], outer = "") {
-  return processors.flatMap((each, index): { where: string; definition: GrokParserDefinition }[] => {
+function grokParsers(processors: readonly Processor[], outer = "") {
+  return processors.flatMap((each, index): { where: string; definition: GrokParser }[] => {
     const where = `${outer}processor ${index + 1} (${each.name ?? each.type})`;
     if (each.type === "pipeline") return grokParsers(each.processors, `${where}, `);
     return each.type === "grok-parser" ? [{ where, definition: each }] : [];

@@ -66,7 +66,7 @@ QNAP_Event_body %{QNAP_event_log}`;
  * - Some texts are chosen by others and can imitate the fields after them. In a login, it is the user name, which anyone can
  *   type, so the last occurrence of the fields is used. In other lines, the user has an account and it is the path or the
  *   sentence at the end, so the first occurrence is used.
- * - The action of a login must be a known word, so that a line that ends within an imitated action is not taken for a login.
+ * - The action of a login must be a known word, so that a line that ends within an imitated action is not treated as a login.
  */
 function supportRules(timezone: string): string {
   const date = (format: string, zone = "") => `%{date("${format}"${zone}):date}`;

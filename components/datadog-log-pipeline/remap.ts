@@ -12,10 +12,7 @@ export function remappers(remap: Remap): ProcessorDefinition[] {
     type: "attribute-remapper",
     name: `${sources.join(", ")} as ${target}`,
     sources,
-    source_type: "attribute",
     target,
-    target_type: "attribute",
     preserve_source: true,
-    override_on_conflict: false,
   }));
 }

@@ -1,17 +1,12 @@
 import type * as datadog from "@pulumi/datadog";
-import type { z } from "zod";
-import type { PipelineDefinition } from "../../grok";
-import { pipelineShape } from "../../grok/pipeline/definition";
-
-type Pipeline = z.output<typeof pipelineShape>;
-type Processor = Pipeline["processors"][number];
+import type { Pipeline, Processor } from "../../grok/pipeline/definition";
 
 /**
  * The arguments of `datadog.LogsCustomPipeline` for a pipeline in the API's shape: its fields in camel case, with a property
- * in the place of each `type`. `{ type: "date-remapper", sources }` becomes `{ dateRemapper: { sources } }`.
+ * instead of each `type`. `{ type: "date-remapper", sources }` becomes `{ dateRemapper: { sources } }`.
  */
-export function resourceArgs(definition: PipelineDefinition): datadog.LogsCustomPipelineArgs {
-  return pipelineArgs(pipelineShape.parse(definition)) as unknown as datadog.LogsCustomPipelineArgs;
+export function resourceArgs(pipeline: Pipeline): datadog.LogsCustomPipelineArgs {
+  return pipelineArgs(pipeline) as unknown as datadog.LogsCustomPipelineArgs;
 }
 
 /** The resource takes a list of filters, which must have one item. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { caret, compilePipeline, type PipelineDefinition } from "../../grok";
+import { caret, compilePipeline, type Pipeline } from "../../grok";
 import { get, type Value } from "../../grok/attributes";
 import { checker, type Difference } from "../../grok/check";
 import { LONGEST_SAMPLE } from "../../grok/pipeline/definition";
@@ -15,7 +15,7 @@ import { compileParsers, withUserErrors, placeIn } from "./parsers";
  *
  * @throws UserError with all samples that fail; if no rule matches a sample, with a caret where matching stopped
  */
-export function verify(pipeline: LogPipeline, definition: PipelineDefinition, now: number): void {
+export function verify(pipeline: LogPipeline, definition: Pipeline, now: number): void {
   const parsers = compileParsers(pipeline, definition);
   checkLimits(pipeline, definition, parsers);
   checkAttributes(pipeline, definition, parsers);

@@ -11,8 +11,8 @@ import {
 } from "./cloudflare-client";
 
 /**
- * Raised with every change of the code that runs on a claim in the state (`read`, `delete`): only then does the state take the
- * new code over. `create` and `diff` run from the program.
+ * Version of the code that runs from the state (`read`, `delete`). Raise it with every change of that code: only then
+ * does an update write the new code into the state. `create` and `diff` run from the program.
  */
 const version = 4;
 
@@ -20,28 +20,28 @@ interface ClaimInputs extends ZoneAccess {
   readonly version: number;
   readonly fqdn: string;
   readonly address: string;
-  /** Further addresses at which a record is adopted; missing in states of versions before 0.2. */
+  /** Further addresses with which an existing record is adopted. Missing in states of versions before 0.2. */
   readonly adoptable: readonly string[];
-  /** What a new record is made with; missing in states of versions in which the claim made none. */
+  /** TTL of a new record. It and the comment are missing in states of versions whose claim created no record. */
   readonly ttl: number;
   readonly comment: string;
 }
 
 interface ClaimOutputs extends ClaimInputs {
   /**
-   * Id of the record that was there already, at one of our addresses, or was made. Empty in states of versions in which the claim
-   * made none, and once the record is gone.
+   * Id of the record that the claim adopted or created. Empty if the claim of an earlier version found no record to
+   * adopt, and after the record was deleted at Cloudflare.
    */
   readonly existing: string;
-  /** The claim has made that record. Missing in states of versions that did not tell. */
+  /** Whether the claim created that record. Missing in states of versions that did not store it. */
   readonly made?: boolean;
 }
 
 /**
- * The id of the record to adopt; empty where the name is free.
+ * The id of the record to adopt; empty if the name has no record.
  *
- * @param addresses at which a single record is ours
- * @throws Error where there is any other record: it names what was found, and both ways out
+ * @param addresses the addresses with which a record is adopted, if it is the only one
+ * @throws Error if the name has other records, with these records and what to do
  */
 export function recordToAdopt(fqdn: string, addresses: readonly string[], found: readonly LiveRecord[]): string {
   const [only, ...others] = found;
@@ -61,7 +61,7 @@ export function recordToAdopt(fqdn: string, addresses: readonly string[], found:
   );
 }
 
-/** The id of the record at Cloudflare that is to be adopted; empty where the name is free. */
+/** The id of the record at Cloudflare to adopt; empty if the name has no A, AAAA or CNAME record. */
 async function adopted(inputs: ClaimInputs): Promise<string> {
   const { zoneId, fqdn, address, adoptable } = inputs;
   const found: LiveRecord[] = [];
@@ -76,7 +76,10 @@ async function adopted(inputs: ClaimInputs): Promise<string> {
   return recordToAdopt(fqdn, [address, ...adoptable], takers);
 }
 
-/** A new record at the initial address; its id. Were the state never to hear of it, the next claim would adopt it. */
+/**
+ * Creates a record with the initial address and returns its id. If the state does not store the id, the next claim
+ * adopts it.
+ */
 async function makeRecord(inputs: ClaimInputs): Promise<string> {
   const { fqdn, address } = inputs;
   try {
@@ -130,8 +133,8 @@ const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
   },
 
   /**
-   * The record's own resource is deleted before, and the record with it. It is still there where an `up` was killed before the
-   * state noted that resource. One that points elsewhere by now has another owner.
+   * Usually the record is already deleted, with its own resource. It still exists if an `up` was killed before the
+   * state contained that resource. A record with another address has another owner by now, and is not deleted.
    */
   async delete(_id, props) {
     const { existing, zoneId, fqdn, address } = props;
@@ -157,13 +160,13 @@ export interface ClaimArgs {
   readonly zoneId: string;
   readonly fqdn: string;
   readonly address: pulumi.Input<string>;
-  /** Further addresses at which a record that exists already is adopted. */
+  /** Further addresses with which an existing record is adopted. */
   readonly adoptable: readonly pulumi.Input<string>[];
   readonly ttl: number;
   readonly comment: string;
 }
 
-/** At `up`, finds the record to adopt, or makes it where the name is free. A preview asks nothing. */
+/** Finds the record to adopt at `up`, or creates it if the name has none. A preview does not call the API. */
 export class Claim extends pulumi.dynamic.Resource {
   declare readonly existing: pulumi.Output<string>;
 

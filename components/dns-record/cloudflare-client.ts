@@ -1,14 +1,14 @@
 import type * as cloudflare from "cloudflare";
 
-/** What every dynamic provider here needs to reach the zone. */
+/** What the dynamic providers need to access the zone. */
 export interface ZoneAccess {
   readonly apiToken: string;
-  /** Base of the API; empty: Cloudflare's own. */
+  /** Base URL of the API; empty: Cloudflare's own. */
   readonly baseUrl: string;
   readonly zoneId: string;
 }
 
-/** A record as the API shows it, as far as it is compared. */
+/** The fields of a record that are compared, as the API returns them. */
 export interface LiveRecord {
   readonly id: string;
   readonly type: string;
@@ -18,10 +18,10 @@ export interface LiveRecord {
   readonly proxied: boolean;
 }
 
-// The functions below are part of dynamic providers: Pulumi freezes their text into the state and runs it in a process
-// of its own. So they take what they need by `require` when they run, and capture nothing but each other.
+// The functions below are part of dynamic providers: Pulumi stores their text, with the comments in them, in the state,
+// and runs it in a separate process. So they load modules with `require` when they run, and refer only to one another.
 
-/** The official client. */
+/** Creates Cloudflare's official client. */
 export function connect(access: ZoneAccess) {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { Cloudflare } = require("cloudflare") as typeof cloudflare;
@@ -37,7 +37,7 @@ export function connect(access: ZoneAccess) {
   });
 }
 
-/** The record of the control plane's name, as it is made and changed. */
+/** The request that creates or changes the record of the control plane's name. */
 export function recordAt(
   address: string,
   { zoneId, fqdn, ttl, comment }: { zoneId: string; fqdn: string; ttl: number; comment: string },
@@ -45,7 +45,7 @@ export function recordAt(
   return { zone_id: zoneId, type: "A" as const, name: fqdn, content: address, ttl, comment, proxied: false };
 }
 
-/** The fields that are compared, from what the API returned. */
+/** Reads the compared fields from a record that the API returned. */
 export function live(record: unknown): LiveRecord {
   const { id, type, content, ttl, comment, proxied } = record as Partial<Record<keyof LiveRecord, unknown>>;
   return {
@@ -58,7 +58,7 @@ export function live(record: unknown): LiveRecord {
   };
 }
 
-/** Cloudflare's own errors in an answer, those that are chained to another one included. */
+/** Cloudflare's errors in an answer, including those in the `error_chain` of another error. */
 function errorsIn(error: unknown): { code: number; message: string }[] {
   const { errors } = error as { errors?: unknown };
   const each = (one: unknown): { code: number; message: string }[] => {
@@ -68,19 +68,19 @@ function errorsIn(error: unknown): { code: number; message: string }[] {
   return Array.isArray(errors) ? errors.flatMap(each) : [];
 }
 
-/** The record is not there. A zone that is not there is answered with 404 too, and says nothing of the record. */
+/** Whether the record does not exist. Cloudflare also answers 404 if the zone does not exist, which does not count. */
 export function isGone(error: unknown): boolean {
   return (
     (error as { status?: number }).status === 404 && !errorsIn(error).some(({ code }) => code === 7000 || code === 7003)
   );
 }
 
-/** The name has this record already, or another one. */
+/** Whether a record was not created because the name already has it, or has a record that conflicts with it. */
 export function isTaken(error: unknown): boolean {
   return errorsIn(error).some(({ code }) => [81053, 81057, 81058].includes(code));
 }
 
-/** What to do about a failed call; empty where the API's own words have to do. */
+/** What to do about a failed call; empty if nothing is known beyond the API's message. */
 function adviceFor(error: unknown): string {
   const { status } = error as { status?: number };
   const has = (...codes: number[]) => errorsIn(error).some(({ code }) => codes.includes(code));
@@ -100,7 +100,7 @@ function adviceFor(error: unknown): string {
   return status === 429 ? "Cloudflare limits how many calls it takes: wait five minutes, then run the same again." : "";
 }
 
-/** A failed call in words: the API's own, with what it was about and what to do. */
+/** The error of a failed call: what the call was for, the API's message, and what to do. */
 export function explain(what: string, error: unknown): Error {
   const { status, message = String(error) } = error as { status?: number; message?: string };
   const own = errorsIn(error).map((one) => `${one.message.replace(/\.$/, "")} (${one.code})`);

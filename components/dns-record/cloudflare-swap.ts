@@ -2,29 +2,31 @@ import * as pulumi from "@pulumi/pulumi";
 import { connect, explain, isGone, live, type LiveRecord, recordAt, type ZoneAccess } from "./cloudflare-client";
 import { waitForNameServers } from "./name-servers";
 
-/** Raised with every change of the code below: only then does the state take the new code over. */
+/**
+ * Version of the code below. Raise it with every change: only then does an update write the new code into the state.
+ */
 const version = 2;
 
 interface SwapInputs extends ZoneAccess {
   readonly version: number;
   readonly recordId: string;
   readonly fqdn: string;
-  /** Where the record points while this resource is there. */
+  /** The record's address while this resource exists. */
   readonly address: string;
-  /** The initial address, at which it points again when this resource is deleted. Named so in states of all versions. */
+  /** The initial address, which the record gets again when this resource is deleted. States contain it by this name. */
   readonly birthAddress: string;
   readonly ttl: number;
   readonly comment: string;
-  /** Authoritative name servers that have to answer with the address; none: nobody is asked. */
+  /** Authoritative name servers that must answer with the address. */
   readonly nameServers: readonly string[];
 }
 
 interface SwapOutputs extends SwapInputs {
-  /** What the record held when it was last written or read. */
+  /** The record as it was last written or read. */
   readonly seen: LiveRecord;
 }
 
-/** Writes the record in place, at the address that the caller gives. */
+/** Changes the existing record, and gives it this address. */
 async function write(inputs: SwapInputs, address: string): Promise<LiveRecord> {
   return live(await connect(inputs).dns.records.edit(inputs.recordId, recordAt(address, inputs)));
 }
@@ -102,7 +104,7 @@ export interface CloudflareSwapArgs {
   readonly nameServers: readonly string[];
 }
 
-/** Once the record exists, only this writes it: address, TTL and comment, by PATCH, in place. */
+/** Changes address, TTL and comment of the record by PATCH. No other resource changes an existing record. */
 export class CloudflareSwap extends pulumi.dynamic.Resource {
   constructor(name: string, args: CloudflareSwapArgs, opts: pulumi.CustomResourceOptions) {
     super(

@@ -6,22 +6,23 @@ import { CloudflareSwap } from "./cloudflare-swap";
 import type { NameArgs, NameRecord, SwapTarget } from "./name";
 
 /**
- * Once the record exists, only the swap writes it. With any property left to the provider, it would write the whole record
- * at a change, the initial address included. The zone is not a property of the record: another zone is another record.
+ * Changes of these properties are ignored, because only the swap changes an existing record. If the provider handled
+ * one of them, it would write the whole record at a change, with the initial address. The zone is not in the list: in
+ * another zone it is another record.
  */
 const leftToTheSwap = ["comment", "content", "data", "name", "priority", "proxied", "settings", "tags", "ttl", "type"];
 
-/** An imported record may go by `<zone>/<record>`. */
+/** The record's id; the id of an imported record may be `<zone>/<record>`. */
 function recordIdOf(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
 
-/** What Cloudflare is asked with. */
+/** Token, base URL and zone for calls of the API. */
 function accessOf({ apiToken, baseUrl, zoneId }: CloudflareArgs) {
   return { apiToken: pulumi.secret(apiToken), baseUrl: baseUrl ?? "", zoneId };
 }
 
-/** A record at Cloudflare, not proxied; one that exists already at one of our addresses is adopted as it is. */
+/** A record at Cloudflare, not proxied. An existing record with one of the stack's addresses is adopted unchanged. */
 export function cloudflareRecord(
   parent: pulumi.Resource,
   parentName: string,
@@ -51,8 +52,8 @@ export function cloudflareRecord(
         ignoreChanges: leftToTheSwap,
       },
     );
-  // Only `up` knows the record that the claim has found or made; a preview asks nobody, and shows a record that is made. Imported,
-  // it can be registered any number of times: an `up` that is killed leaves nothing that the next one does not find.
+  // Only `up` knows which record the claim adopted or created; a preview shows the creation of a record. The resource
+  // imports that record, so that the `up` after a killed one finds the same record and does not create a second one.
   const record = pulumi.runtime.isDryRun() ? pulumi.output(made("")) : claim.existing.apply(made);
 
   return {
@@ -61,7 +62,7 @@ export function cloudflareRecord(
   };
 }
 
-/** Points the record at an address, in place, and back at the initial one when the resource is deleted. */
+/** Changes the record to another address, and back to the initial one when the resource is deleted. */
 export function cloudflareSwap(
   swapName: string,
   { fqdn, address, ttl, comment, nameServers }: NameArgs,

@@ -1,6 +1,6 @@
-/** What the record has where its arguments say nothing else. */
+/** Defaults of the record's arguments. */
 export const defaults = {
-  /** Seconds. */
+  /** Seconds for which resolvers may cache the record. */
   ttl: 60,
   comment: "kube-control: API servers",
   rfc2136: {

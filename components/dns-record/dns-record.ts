@@ -6,8 +6,8 @@ import { backendOf, nameInputs, nameOf } from "./name";
 import { rfc2136Record } from "./rfc2136";
 
 /**
- * The control plane's name: an A record that leads to the first master at first, and that a `DnsSwap` points at the load
- * balancers once they serve. The record exists from its creation to its deletion without a gap.
+ * The A record of the control plane's name. It has the address of the first master, until a `DnsSwap` changes it to the
+ * virtual IP when the load balancers serve. The change is made in place, so that the name always resolves.
  *
  * @example
  * ```ts
@@ -28,13 +28,13 @@ import { rfc2136Record } from "./rfc2136";
  * export const { fqdn } = endpoint;
  * ```
  *
- * @throws ResourceError unless exactly one backend and one or more hosts are given, and where an address is not an IPv4 address.
- *   At `up`, where the name has other records already.
+ * @throws ResourceError if not exactly one of cloudflare and rfc2136 is given, if there is no host, or if an address is
+ *   not an IPv4 address. `up` also fails if the name has other records.
  */
 export class DnsRecord extends pulumi.ComponentResource {
-  /** The name; what takes it waits for the record. */
+  /** The name. A resource that uses it waits for the record. */
   readonly fqdn: pulumi.Output<string>;
-  /** What a `DnsSwap` finds the record by: its id at Cloudflare; with RFC 2136, its name. */
+  /** Identifies the record for a `DnsSwap`: its id at Cloudflare, or its name with RFC 2136. */
   readonly recordId: pulumi.Output<string>;
 
   constructor(name: string, args: DnsRecordArgs, opts?: pulumi.ComponentResourceOptions) {

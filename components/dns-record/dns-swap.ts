@@ -7,21 +7,24 @@ import { backendOf, nameInputs, nameOf } from "./name";
 import { waitForName } from "./resolves";
 import { rfc2136Swap } from "./rfc2136";
 
-/** The arguments of the record, and where it is pointed at. */
+/** The arguments of the record, and its new address. */
 export interface DnsSwapArgs extends DnsRecordArgs {
   /** The record's {@link DnsRecord.recordId}. */
   readonly recordId: pulumi.Input<string>;
-  /** IPv4 address that the record is pointed at. */
+  /** IPv4 address that the record gets. */
   readonly newAddress: pulumi.Input<string>;
 }
 
 /**
- * A record pointed at another address than its initial one, in place, and the name in every host's /etc/hosts; when it is deleted,
- * the record points back. It is the record's only writer from then on, of TTL and comment too. It is done when the name leads to
- * the address on every host, and fails after a bounded wait with what was seen instead.
+ * Changes a record in place from its initial address to another one, and writes the name into every host's /etc/hosts.
+ * A deletion changes the record back. From the swap on, only this resource changes the record, including its TTL and
+ * comment.
  *
- * It is not a child of the record: a resource that depends on a component waits for all its children, and the swap waits for what
- * depends on the record.
+ * It is complete when the name resolves to the address on every host. It fails after a limited time, with what the name
+ * resolved to instead.
+ *
+ * It is not a child of the record, because it waits for resources that depend on the record, and a resource that
+ * depends on a component waits for all children of the component.
  *
  * @example
  * ```ts
@@ -47,12 +50,12 @@ export interface DnsSwapArgs extends DnsRecordArgs {
  * export const { address } = swap;
  * ```
  *
- * @throws ResourceError where the record's arguments are refused, and where an address is not an IPv4 address
+ * @throws ResourceError if the record's arguments are refused, or if an address is not an IPv4 address
  */
 export class DnsSwap extends pulumi.ComponentResource {
-  /** The name, once it leads to the address on every host, also without DNS. */
+  /** The name, once it resolves to the address on every host, also without DNS. */
   readonly fqdn: pulumi.Output<string>;
-  /** The address, once the name leads to it on every host. */
+  /** The address, once the name resolves to it on every host. */
   readonly address: pulumi.Output<string>;
 
   constructor(name: string, args: DnsSwapArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -65,14 +68,15 @@ export class DnsSwap extends pulumi.ComponentResource {
     const { fqdn, ttl } = initial;
     const target = { recordId: args.recordId, address };
 
-    // children do not inherit what their component depends on
+    // children do not inherit the dependencies of their component
     const after = { parent: this, dependsOn: opts.dependsOn };
     const swap =
       backend.kind === "cloudflare"
         ? cloudflareSwap(`${name}-${fqdn}`, initial, backend.zone, target, after)
         : rfc2136Swap(`${name}-${fqdn}`, initial, backend.zone, backend.hosts, target, after);
     const seen = waitForName(`${name}-seen-by`, hosts, { fqdn, address, ttl }, { parent: this, dependsOn: swap });
-    // From then on every host finds the address without DNS too. The entries are removed before the swap is undone.
+    // With its entry, a host resolves the name also without DNS. A deletion removes the entries before it undoes the
+    // swap.
     const entries = hosts.map((host) =>
       hostsEntry(
         `${name}-hosts-entry-${host.name}`,

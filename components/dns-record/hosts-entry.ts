@@ -41,8 +41,8 @@ WantedBy=multi-user.target
 `;
 
 /**
- * The name in a node's /etc/hosts, so that the node finds the control plane when DNS does not answer. A changed address is
- * written in place; deleting the step removes the line, where the node answers.
+ * Writes the name into a node's /etc/hosts, so that the node can resolve it when DNS does not answer. A changed address
+ * replaces the old one. Deleting the step removes the line, if the node answers.
  */
 export function hostsEntry(
   name: string,
@@ -73,7 +73,7 @@ export function hostsEntry(
       deletes: true,
       timeoutSeconds: 500,
     },
-    // a replacement that is made first would lose its line to the deletion
+    // if the replacement were created first, the deletion would remove its line
     { ...opts, deleteBeforeReplace: true },
   );
 }

@@ -3,9 +3,9 @@ import type * as nodeDns from "node:dns";
 // Part of a dynamic provider: see the note in cloudflare-client.ts.
 
 /**
- * Waits until every name server answers the name with just this address, for at most so many seconds.
+ * Waits until every name server answers with this address only, for at most `seconds`.
  *
- * @throws Error that says what each answered instead.
+ * @throws Error with the other answers
  */
 export async function waitForNameServers(
   fqdn: string,

@@ -4,42 +4,42 @@ import { type Host, hostInputs } from "../../host/host";
 import type { CloudflareArgs, DnsRecordArgs, Rfc2136Args } from "./args";
 import { defaults } from "./defaults";
 
-/** What a record is made with, whichever backend serves it. */
+/** The arguments of a record that do not depend on the backend. */
 export interface NameArgs {
-  /** The fully qualified name, without a dot at the end. */
+  /** Fully qualified name, without a dot at the end. */
   readonly fqdn: string;
-  /** IPv4 address that the record is made with: the first master's. */
+  /** IPv4 address of a new record: that of the first master. */
   readonly address: pulumi.Input<string>;
-  /** Further IPv4 addresses at which a record that exists already is taken over. */
+  /** Further IPv4 addresses with which an existing record is adopted. */
   readonly adoptable: readonly pulumi.Input<string>[];
-  /** Seconds that resolvers may keep the record. */
+  /** Seconds for which resolvers may cache the record. */
   readonly ttl: number;
-  /** Text beside the record, where the backend keeps one. */
+  /** Comment of the record. RFC 2136 has none. */
   readonly comment: string;
-  /** IPv4 addresses of authoritative name servers that have to answer with a new address before the swap is done. */
+  /** IPv4 addresses of authoritative name servers that must answer with a new address before the swap is complete. */
   readonly nameServers: readonly string[];
 }
 
 /** A record at one of the backends. */
 export interface NameRecord {
-  /** The name; what takes it waits for the record. */
+  /** The name. A resource that uses it waits for the record. */
   readonly fqdn: pulumi.Output<string>;
   readonly recordId: pulumi.Output<string>;
 }
 
-/** Where a swap points which record. */
+/** A record, and the address that a swap gives it. */
 export interface SwapTarget {
   readonly recordId: pulumi.Input<string>;
   /** IPv4 address. */
   readonly address: pulumi.Input<string>;
 }
 
-/** Who serves the zone. */
+/** The DNS provider of the zone. */
 export type Backend =
   | { readonly kind: "cloudflare"; readonly zone: CloudflareArgs }
   | { readonly kind: "rfc2136"; readonly zone: Rfc2136Args; readonly hosts: readonly [Host, ...Host[]] };
 
-/** The arguments with their defaults, checked. */
+/** Checks the arguments, and fills in the defaults. */
 export function nameOf(component: pulumi.ComponentResource, name: string, args: DnsRecordArgs): NameArgs {
   const { ttl = defaults.ttl, comment = defaults.comment, nameServers = [], fqdn, adoptable = [] } = args;
   const address = checkedAddress(component, `${name}.address`, args.address);
@@ -47,7 +47,7 @@ export function nameOf(component: pulumi.ComponentResource, name: string, args: 
   return { fqdn, address, adoptable: others, ttl, comment, nameServers };
 }
 
-/** @throws ResourceError unless exactly one backend and one or more hosts are given */
+/** @throws ResourceError if not exactly one backend is given, or if there is no host */
 export function backendOf(
   component: pulumi.ComponentResource,
   name: string,
@@ -67,7 +67,7 @@ export function backendOf(
   throw argumentError(component, name, `has ${given} of cloudflare and rfc2136`, "Give exactly one of them.");
 }
 
-/** The arguments as the component's inputs in the state. */
+/** The component's inputs in the state. */
 export function nameInputs(args: DnsRecordArgs): pulumi.Inputs {
   const { hosts, cloudflare, rfc2136 } = args;
   return {
@@ -78,7 +78,7 @@ export function nameInputs(args: DnsRecordArgs): pulumi.Inputs {
   };
 }
 
-/** An address in the title of a step, which is plain text. */
+/** An address for the title of a step, which cannot contain an output. */
 export function titled(address: pulumi.Input<string>): string {
   return typeof address === "string" ? address : "its new address";
 }

@@ -9,17 +9,17 @@ import { titled } from "./name";
 const text = (file: string) => readFileSync(join(__dirname, file), "utf8");
 const script = `${text("../../host/name-lookup.sh")}\n${text("resolves.sh")}`;
 
-/** Cloudflare calls a TTL of its own choice 1; it is five minutes. */
+/** Seconds of Cloudflare's automatic TTL, which its API represents as 1. */
 const automaticTtl = 300;
 
-/** Seconds that a change may take to reach a host's resolver, by the TTL that resolvers may keep the old answer for. */
+/** Seconds until a host's resolver must have the change: the TTL (at most half an hour) and two minutes. */
 function patienceFor(ttl: number): number {
   return 120 + Math.min(ttl === 1 ? automaticTtl : ttl, 1800);
 }
 
 /**
- * One step per host that is done when DNS resolves the name there to the address and nothing else, whatever /etc/hosts says.
- * Fails after the TTL and two minutes (half an hour and two at most) with what it resolved to instead.
+ * Creates one step per host, which waits until DNS resolves the name there to this address only. It ignores /etc/hosts.
+ * It fails after {@link patienceFor} seconds, with what the name resolved to instead.
  */
 export function waitForName(
   namePrefix: string,

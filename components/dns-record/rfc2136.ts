@@ -13,14 +13,14 @@ const nsupdate = text("nsupdate.sh");
 const recordScript = `${nsupdate}\n${text("nsupdate-record.sh")}`;
 const swapScript = `${nsupdate}\n${text("nsupdate-swap.sh")}`;
 
-/** What both steps have in common. */
+/** The arguments that both steps share. */
 function shared(zone: Rfc2136Args, { fqdn, ttl }: NameArgs, hosts: readonly [Host, ...Host[]]) {
   return {
     about: fqdn,
     hosts,
     secrets: { KEY_SECRET: zone.secret },
     deletes: true,
-    // hosts that do not answer are tried first, for half a minute each
+    // each host that does not answer delays the step by half a minute before the next one is tried
     timeoutSeconds: 1200,
     variables: {
       SERVER: zone.server,
@@ -35,8 +35,8 @@ function shared(zone: Rfc2136Args, { fqdn, ttl }: NameArgs, hosts: readonly [Hos
 }
 
 /**
- * A record in a zone whose name server takes RFC 2136 updates. They are sent from the first of the hosts that answers.
- * Versions before 0.2 sent them from the first host only, by steps of other names; those are retired.
+ * A record in a zone whose name server accepts RFC 2136 updates. The first host that answers sends them. Versions
+ * before 0.2 sent them only from the first host, by steps with other names. These steps are retired.
  */
 export function rfc2136Record(
   parent: pulumi.Resource,
@@ -59,7 +59,7 @@ export function rfc2136Record(
         ADDRESS: address,
         ADOPTABLE: pulumi.all([...adoptable]).apply((all) => all.join(" ")),
       },
-      // a changed TTL must not write the initial address again
+      // with `create()`, a changed TTL would write the initial address again
       updates: true,
     },
     { parent },
@@ -68,7 +68,7 @@ export function rfc2136Record(
   return { fqdn: made, recordId: made };
 }
 
-/** Points the record at an address, in one update, and back at the initial one when the resource is deleted. */
+/** Changes the record to another address in one update, and back to the initial one when the resource is deleted. */
 export function rfc2136Swap(
   swapName: string,
   name: NameArgs,
@@ -82,7 +82,7 @@ export function rfc2136Swap(
   retiredStep.on(hosts[0], swapName, opts);
   const variables = {
     ...ofZone,
-    // waits for the record
+    // makes the step wait for the record
     FQDN: pulumi.output(recordId).apply(() => fqdn),
     ADDRESS: address,
     INITIAL_ADDRESS: name.address,

@@ -3,13 +3,16 @@ import type { Host } from "../../host/host";
 import type { HaproxyOptions } from "./haproxy";
 import type { VirtualIp } from "./keepalived";
 
-/** A host that balances, and how much it is preferred. */
+/** A load balancer: a host, and its VRRP priority. */
 export interface LoadBalancer extends Host {
-  /** VRRP priority, 1–254, different on each; the highest takes the virtual IP first, and with `preempt` whenever it can. */
+  /**
+   * VRRP priority, 1–254, unique in the pair. The load balancer of the highest priority takes the virtual IP first, and
+   * with `preempt` again when it returns.
+   */
   readonly priority: number;
 }
 
-/** An API server that the load balancers spread connections over. */
+/** An API server to which the load balancers forward connections. */
 export interface ApiServer {
   /** The server's name in HAProxy's logs and statistics, e.g. `k8s-master1`. */
   readonly name: string;
@@ -21,7 +24,7 @@ export interface ApiServer {
 export interface VirtualIpArgs extends Omit<VirtualIp, "address"> {
   /** IPv4 address. */
   readonly address: pulumi.Input<string>;
-  /** The password of VRRP version 2, 1 to 8 characters; needed there, refused with version 3, which has none. */
+  /** Password of VRRP version 2, 1 to 8 printable characters. Required with version 2, refused with version 3. */
   readonly password?: pulumi.Input<string>;
 }
 
@@ -35,12 +38,12 @@ export interface HaproxyPairArgs extends HaproxyOptions {
   /**
    * TCP port of the load balancers and of the API servers.
    *
-   * @default the control plane's
+   * @default `defaults.port` of the control plane
    */
   readonly port?: number;
   /**
-   * What the load balancers belong to, `FQDN:PORT`. Each notes it beside its name, and is left as it is where it says
-   * something else when it is to be removed.
+   * The cluster that the load balancers belong to, `FQDN:PORT`. Each load balancer stores it with its name. A removal
+   * does not change a host that stores another name or another cluster.
    *
    * @default the pair's name
    */
@@ -48,15 +51,18 @@ export interface HaproxyPairArgs extends HaproxyOptions {
 }
 
 export interface EndpointReadyArgs extends HaproxyPairArgs {
-  /** The masters: the first that answers and has kubectl and the administrator's kubeconfig asks the API servers. */
+  /**
+   * The masters, one or more. The first of them that answers, and has kubectl and the administrator's kubeconfig, sends
+   * the requests to the API servers.
+   */
   readonly masters: Host[];
-  /** The control plane's name, which the API servers' certificates carry. */
+  /** The control plane's name, which the API servers' certificates contain. */
   readonly fqdn: pulumi.Input<string>;
 }
 
 export interface VirtualIpReleaseArgs {
   /** The load balancers. */
   readonly nodes: LoadBalancer[];
-  /** The virtual IP that they keep: any other one is taken off. */
+  /** IPv4 address of the virtual IP that the load balancers keep. Other virtual IPs are removed. */
   readonly virtualIp: pulumi.Input<string>;
 }

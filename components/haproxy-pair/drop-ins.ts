@@ -3,8 +3,8 @@ import type { HaproxyConfiguration } from "./haproxy";
 import { haproxyDownFile } from "./keepalived";
 
 /**
- * What kube-control adds to Debian's haproxy.service. The track file says 1 from before HAProxy starts until it serves,
- * and again from the moment it ends, whichever way it ends.
+ * kube-control's additions to Debian's haproxy.service. They write 1 to Keepalived's track file before HAProxy starts
+ * and when it ends for any reason, and 0 when it serves.
  */
 export const haproxyDropIn = `# Written by kube-control.
 [Unit]
@@ -23,8 +23,8 @@ ExecStopPost=/bin/sh -c 'echo 1 >${haproxyDownFile}'
 `;
 
 /**
- * What kube-control adds to Debian's keepalived.service. One that was killed leaves the virtual IP on its interface while
- * another load balancer takes it: systemd takes it off at once.
+ * kube-control's additions to Debian's keepalived.service. A killed Keepalived leaves the virtual IP on its interface,
+ * while another load balancer takes it. So systemd removes the address as soon as Keepalived ends.
  */
 export function keepalivedDropIn(virtualIp: string): string {
   const drop = `ip -4 -o address show to ${virtualIp}/32 | while read -r _ device _ address _; do ip address del $address dev $device; done`;
@@ -41,10 +41,10 @@ ExecStopPost=/bin/sh -c '${drop.replaceAll("$", () => "$$")}'
 `;
 }
 
-/** Where {@link watchUnit}'s program, haproxy-watch.sh, lies on a load balancer. */
+/** Path of haproxy-watch.sh on a load balancer. */
 const watchProgram = "/usr/local/sbin/haproxy-watch";
 
-/** The service that looks after what Keepalived and HAProxy do not see of each other. */
+/** The unit of haproxy-watch, which handles failures that neither HAProxy nor Keepalived handles. */
 export function watchUnit(config: HaproxyConfiguration, virtualIp: string): string {
   const { name, healthPort = defaults.healthPort, statsSocket = defaults.statsSocket, servers } = config;
   const names = servers.map((server) => server.name).join(" ");

@@ -6,13 +6,16 @@ import { pairInputs, pairOf } from "./pair";
 import { formerlyOfThePair, inTurn, PairSteps } from "./steps";
 
 /**
- * The endpoint of a {@link HaproxyPair}, verified. It applies the new list of API servers where one leaves it. It is done when one
- * load balancer alone holds the virtual IP (with `preempt`, that of the highest priority), and the API servers answer `/readyz`
- * through it and through every load balancer, over TLS by their name. Load balancers that do not answer are left out. It runs
- * again whenever the pair's configuration changes, and fails after a bounded wait with what was seen instead.
+ * Verifies the endpoint of a {@link HaproxyPair}. If API servers joined or left the list, it applies the new list
+ * first. It runs again whenever the pair's configuration changes.
  *
- * Its name and its arguments are those of the pair. It is not a child of the pair: it waits for the control plane, which may wait
- * for the pair, and a resource that depends on a component waits for all of its children.
+ * It is complete when exactly one load balancer holds the virtual IP (with `preempt`, the one of the highest priority),
+ * and the API servers answer `/readyz` through the virtual IP and through every load balancer, over TLS with their
+ * name. Load balancers that do not answer are skipped. It fails after a limited time, with what it found instead.
+ *
+ * Its name and its arguments are those of the pair. It is not a child of the pair, because it waits for the control
+ * plane, which may wait for the pair, and a resource that depends on a component waits for all children of the
+ * component.
  *
  * @example
  * ```ts

@@ -4,11 +4,12 @@ import { pairInputs, pairOf } from "./pair";
 import { inTurn, PairSteps } from "./steps";
 
 /**
- * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived gives to one of them.
- * They are set up and changed one after the other, the one of the highest priority last. A Keepalived that is new, or
- * was stopped, is started when all the others list it as a peer: until then two would hold the address.
+ * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived assigns to one of them.
+ * They are set up and changed one after another, the one of the highest priority last. A Keepalived that does not run
+ * is started only when all others list it as a peer, because otherwise two load balancers would hold the virtual IP.
  *
- * Where an API server leaves the list, running load balancers keep their old list until `EndpointReady` applies the new one.
+ * If API servers join or leave the list, running load balancers keep the old list until `EndpointReady` applies the new
+ * one.
  *
  * @example
  * ```ts
@@ -27,11 +28,11 @@ import { inTurn, PairSteps } from "./steps";
  * export const { virtualIp } = pair;
  * ```
  *
- * @throws ResourceError where there are fewer than two nodes or no API server, where two nodes have the same priority, where
- * an address is not an IPv4 address, or where the password does not fit VRRP's version.
+ * @throws ResourceError if there are fewer than two nodes or no API server, if two nodes have the same priority, if an
+ * address is not an IPv4 address, if VRRP's version is not 2 or 3, or if the password does not fit that version.
  */
 export class HaproxyPair extends pulumi.ComponentResource {
-  /** The virtual IP, once every load balancer runs. Whether it leads to an API server, `EndpointReady` tells. */
+  /** The virtual IP, once every load balancer runs. `EndpointReady` verifies that API servers answer through it. */
   readonly virtualIp: pulumi.Output<string>;
 
   constructor(name: string, args: HaproxyPairArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -43,7 +44,7 @@ export class HaproxyPair extends pulumi.ComponentResource {
     const removals = inTurn(backupFirst, [], (node, after) => steps.remove(node, after));
     backupFirst.forEach((node) => steps.readBack(node));
     const setUp = inTurn(backupFirst, removals, (node, after) => steps.setUp(node, after));
-    // the first one takes the virtual IP, and keeps it
+    // highest priority first: the first Keepalived that starts takes the virtual IP, and keeps it
     const started = inTurn(pair.nodes, setUp, (node, after) => steps.start(node, after));
 
     this.virtualIp = pulumi.all(started.map((step) => step.id)).apply(() => pulumi.output(pair.virtualIp));

@@ -1,6 +1,6 @@
 import { defaults } from "./defaults";
 
-/** An API server that the load balancers spread connections over: one of HAProxy's servers. */
+/** An API server to which the load balancers forward connections: one of HAProxy's servers. */
 export interface HaproxyServer {
   /** The server's name in HAProxy's logs and statistics, e.g. `k8s-master1`. */
   readonly name: string;
@@ -8,55 +8,63 @@ export interface HaproxyServer {
   readonly address: string;
 }
 
-/** What may be set of HAProxy. Times are HAProxy's: a number and `us`, `ms`, `s`, `m`, `h` or `d`. */
+/**
+ * HAProxy's options. Times have HAProxy's format: a number and `us`, `ms`, `s`, `m`, `h` or `d`.
+ *
+ * @see https://docs.haproxy.org/2.6/configuration.html
+ */
 export interface HaproxyOptions {
   /** Path of the stats socket, which only root may open. @default `defaults.statsSocket` */
   readonly statsSocket?: string;
-  /** How long an API server may take to accept a connection before another one is tried. @default `defaults.connectTimeout` */
+  /**
+   * Time within which an API server must accept a connection, before another one is tried.
+   *
+   * @default `defaults.connectTimeout`
+   */
   readonly connectTimeout?: string;
-  /** How long a client may be silent; a watch is, for hours. @default `defaults.clientTimeout` */
+  /** Time for which a client may send nothing. A watch may send nothing for hours. @default `defaults.clientTimeout` */
   readonly clientTimeout?: string;
-  /** How long an API server may be silent. @default `defaults.serverTimeout` */
+  /** Time for which an API server may send nothing. @default `defaults.serverTimeout` */
   readonly serverTimeout?: string;
-  /** How often each API server is asked for `/readyz`. @default `defaults.checkInterval` */
+  /** Time between two checks of an API server's `/readyz`. @default `defaults.checkInterval` */
   readonly checkInterval?: string;
   /**
-   * Connections that a load balancer takes at once; further ones wait. HAProxy reserves memory for each.
+   * Connections that a load balancer accepts at once; further ones wait. HAProxy reserves memory for each.
    *
    * @default `defaults.maxConnections`
-   * @see https://docs.haproxy.org/2.6/configuration.html#maxconn
+   * @see https://docs.haproxy.org/2.6/configuration.html#4.2-maxconn
    */
   readonly maxConnections?: number;
-  /** TCP port on each load balancer's loopback where HAProxy tells which API servers are up. @default `defaults.healthPort` */
+  /** TCP port on loopback, on which HAProxy reports which API servers are up. @default `defaults.healthPort` */
   readonly healthPort?: number;
 }
 
 export interface HaproxyConfiguration extends HaproxyOptions {
-  /** Name of the section that clients connect to, and of its backend in logs, statistics and commands, e.g. `k8s-managers`. */
+  /** Name of the section that clients connect to, in HAProxy's configuration, logs, statistics and commands. */
   readonly name: string;
-  /** TCP port that is listened on, and that every API server listens on. */
+  /** TCP port of the load balancers and of every API server. */
   readonly port: number;
   readonly servers: readonly HaproxyServer[];
 }
 
-/** How often a connection is tried anew, on another server, before its client is told that it failed. */
+/** How often HAProxy retries a connection, on another server, before it closes the client's connection. */
 export const retries = 5;
 
-/** How the API servers are asked for `/readyz`. */
+/** HAProxy's checks of the API servers' `/readyz`. */
 export const checks = {
-  /** From a check that failed to the next. */
+  /** Time between a failed check and the next one. */
   fastInterval: "50ms",
-  /** For the answer, once the connection stands. */
+  /** Time within which the answer must arrive after the TLS handshake. */
   patience: "1s",
-  /** Failures in a row that take a server out where another one can take its connections. */
+  /** Failed checks in a row after which HAProxy treats a server as down, if there is another one. */
   fall: 2,
-  /** Failures in a row that take the only server out. */
+  /** Failed checks in a row after which HAProxy treats the only server as down. */
   fallOfOne: 10,
 } as const;
 
 const unitMilliseconds: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
 
-/** One of HAProxy's times in milliseconds, which is what one without a unit is in. */
+/** Converts one of HAProxy's times to milliseconds. A number without a unit is in milliseconds. */
 export function milliseconds(time: string): number {
   return parseInt(time, 10) * (unitMilliseconds[time.replace(/^\d+/, "")] ?? 1);
 }
@@ -66,14 +74,15 @@ function longer(one: string, other: string): string {
 }
 
 /**
- * The whole of `/etc/haproxy/haproxy.cfg`, the same on every load balancer. Each value's reason is in docs/failover.md. No two
- * sections have the same name: HAProxy 3.2 warns of a frontend and a backend of one name, and 3.3 refuses them.
+ * The complete `/etc/haproxy/haproxy.cfg`, the same on every load balancer. docs/failover.md explains the values. No
+ * two sections have the same name: HAProxy 3.2 warns of a frontend and a backend with the same name, and 3.3 refuses
+ * them.
  */
 export function renderHaproxy(config: HaproxyConfiguration): string {
   const clientTimeout = config.clientTimeout ?? defaults.clientTimeout;
   const serverTimeout = config.serverTimeout ?? defaults.serverTimeout;
   const checked = `${config.name}-readyz`;
-  // no other server takes the connections of an only one, and it is slow while others join it
+  // a single API server has no replacement, and it answers slowly while other masters join it
   const fall = config.servers.length === 1 ? checks.fallOfOne : checks.fall;
   const isUp = config.servers.map((server) => `srv_is_up(${checked}/${server.name})`);
   return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.

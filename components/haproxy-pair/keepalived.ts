@@ -1,6 +1,8 @@
 import { defaults } from "./defaults";
 
-/** What the host fills in, because nobody else knows it or may see it. */
+/**
+ * Placeholders that the host replaces: it alone knows the interface, and the password must not be in a preview's diff.
+ */
 export const placeholders = {
   /** The interface that carries the host's own address. */
   interface: "@INTERFACE@",
@@ -8,51 +10,74 @@ export const placeholders = {
   password: "@VRRP_PASSWORD@",
 } as const;
 
-/** systemd writes 1 here the moment HAProxy ends and 0 when it serves; Keepalived is told by inotify. */
+/**
+ * Contains 0 while HAProxy serves, otherwise 1. systemd and haproxy-watch write it, and Keepalived watches it by
+ * inotify.
+ */
 export const haproxyDownFile = "/run/haproxy.down";
 
-/** 1 while this load balancer's HAProxy reaches no API server; the other one is preferred then. */
+/**
+ * Contains 1 while this load balancer's HAProxy reaches no API server. Keepalived then prefers another load balancer.
+ */
 export const haproxyNoServersFile = "/run/haproxy.no-servers";
 
-/** The address that moves between the load balancers, and the VRRP router that moves it. */
+/**
+ * The address that moves between the load balancers, and the VRRP router that moves it.
+ *
+ * @see https://www.keepalived.org/manpage.html
+ */
 export interface VirtualIp {
   /** IPv4 address. */
   readonly address: string;
   /** Prefix length of the network that the load balancers share. @default `defaults.prefixLength` */
   readonly prefixLength?: number;
-  /** VRRP's virtual router id, 1–255. Others on that network may have it too: adverts go to the peers alone. @default `defaults.routerId` */
+  /**
+   * VRRP's virtual router id, 1–255. Adverts are sent only to the peers, and accepted only from them.
+   *
+   * @default `defaults.routerId`
+   */
   readonly routerId?: number;
-  /** VRRP's version. Version 3 has adverts below a second, and no password. @default `defaults.vrrpVersion` */
+  /**
+   * VRRP's version, 2 or 3. Version 3 supports intervals below a second, and no password.
+   *
+   * @default `defaults.vrrpVersion`
+   */
   readonly vrrpVersion?: number;
-  /** Seconds between adverts; whole ones with version 2. @default `defaults.advertInterval`, by the version */
+  /**
+   * Seconds between adverts: whole seconds with version 2, hundredths of a second with version 3.
+   *
+   * @default `defaults.advertInterval` of the version
+   */
   readonly advertInterval?: number;
   /**
-   * Whether a load balancer of higher priority takes the virtual IP back, {@link preemptDelay} seconds after it has returned;
-   * the connections through the other one end then. Without it, the address stays where it is as long as that one serves.
+   * Whether a load balancer of higher priority takes the virtual IP back, {@link preemptDelay} seconds after it has
+   * returned. This closes the connections through the other one. Otherwise the holder keeps the virtual IP as long as
+   * it serves.
+   *
    * @default `defaults.preempt`
    */
   readonly preempt?: boolean;
 }
 
-/** One load balancer as VRRP sees it. */
+/** A load balancer as a VRRP router. */
 export interface Router {
   readonly name: string;
   readonly address: string;
-  /** VRRP priority, 1–254; the highest takes the virtual IP first, and with `preempt` whenever it can. */
+  /** VRRP priority, 1–254. */
   readonly priority: number;
 }
 
-/** Seconds before a router that came back takes the virtual IP from one that serves. */
+/** Seconds after which a router that has returned takes the virtual IP from one that serves. */
 const preemptDelay = 5;
 
-/** Seconds between adverts where none are given. */
+/** Default of the seconds between adverts. */
 export function defaultAdvertInterval(vrrpVersion: number): number {
   return defaults.advertInterval[vrrpVersion === 2 ? 2 : 3];
 }
 
 /**
- * One load balancer's whole `/etc/keepalived/keepalived.conf`, but for what {@link placeholders} stand for. Each
- * value's reason is in docs/failover.md.
+ * The complete `/etc/keepalived/keepalived.conf` of one load balancer, with {@link placeholders}. docs/failover.md
+ * explains the values.
  */
 export function renderKeepalived(virtualIp: VirtualIp, router: Router, peers: readonly Router[]): string {
   const version = virtualIp.vrrpVersion ?? defaults.vrrpVersion;
@@ -114,8 +139,8 @@ ${version === 2 ? `${authentication}\n` : ""}
 }
 
 /**
- * Why Keepalived could not take a password, or undefined where it can. VRRP sends eight bytes: Keepalived would cut a
- * longer one silently, and two different ones would pass for the same.
+ * Why Keepalived cannot use a password; undefined if it can. VRRP sends eight bytes: Keepalived cuts a longer password
+ * without a message, so that two different passwords could be treated as the same.
  */
 export function whyUnfitPassword(password: string): string | undefined {
   if (password.length < 1 || password.length > 8) {

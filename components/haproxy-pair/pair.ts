@@ -12,16 +12,16 @@ import { renderHaproxy } from "./haproxy";
 import { renderKeepalived } from "./keepalived";
 import { checkedPassword, refusals } from "./refusals";
 
-/** The program that looks after what Keepalived and HAProxy do not see of each other. */
+/** The program that handles failures that neither HAProxy nor Keepalived handles. */
 export const watchProgram = readFileSync(join(__dirname, "haproxy-watch.sh"), "utf8");
 
-/** What is written on one load balancer and differs by the pair's arguments, as its script's variables. */
+/** The files of one load balancer that depend on the pair's arguments, by their variables in the script. */
 export type Files = Readonly<Record<"HAPROXY_CFG" | "KEEPALIVED_CONF" | "KEEPALIVED_DROP_IN" | "WATCH_UNIT", string>>;
 
-/** A pair's checked arguments, and the files that follow from them. */
+/** A pair's checked arguments, and the files that are rendered from them. */
 export interface Pair {
   readonly name: string;
-  /** The load balancer of the highest priority first. */
+  /** Sorted by priority, the highest first. */
   readonly nodes: readonly LoadBalancer[];
   readonly virtualIp: pulumi.Input<string>;
   readonly port: number;
@@ -29,19 +29,19 @@ export interface Pair {
   readonly statsSocket: string;
   readonly cluster: pulumi.Input<string>;
   readonly files: (node: LoadBalancer) => pulumi.Output<Files>;
-  /** Changes with whatever is written on a load balancer. */
+  /** Changes when a file of any load balancer changes. */
   readonly digest: pulumi.Output<string>;
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>> | undefined;
 }
 
-/** @throws ResourceError where the arguments contradict each other or lack something */
+/** @throws ResourceError if an argument is missing or not valid */
 export function pairOf(component: pulumi.ComponentResource, name: string, args: HaproxyPairArgs): Pair {
   refuse(component, name, refusals(args));
   const nodes = byPriority(checkedHosts(component, `${name}.nodes`, args.nodes));
   const apiServers = checkedHosts(component, `${name}.apiServers`, args.apiServers);
   const virtualIp = checkedAddress(component, `${name}.virtualIp.address`, args.virtualIp.address);
   const port = args.port ?? controlPlane.port;
-  // without password and keys, which would make secrets of the files
+  // leave out the password and the hosts' keys: Pulumi would treat the rendered files as secrets
   const { password, ...vrrp } = args.virtualIp;
   const rendered = pulumi
     .output({ servers: apiServers.map(named), routers: nodes.map(router), address: virtualIp })
@@ -76,7 +76,7 @@ export function pairOf(component: pulumi.ComponentResource, name: string, args: 
   };
 }
 
-/** The arguments as the component's inputs in the state. */
+/** The component's inputs in the state. */
 export function pairInputs(args: HaproxyPairArgs): pulumi.Inputs {
   const { virtualIp, nodes, apiServers } = args;
   const { password } = virtualIp;
@@ -99,7 +99,7 @@ export function byPriority(nodes: readonly LoadBalancer[]): LoadBalancer[] {
 const named = ({ name, address }: ApiServer) => ({ name, address });
 const router = ({ name, address, priority }: LoadBalancer) => ({ name, address, priority });
 
-/** Peers are written in the order in which the arguments list them. */
+/** Sorts entries as the arguments list them. Another order of the peers would change keepalived.conf. */
 function inOrderOf<T extends { readonly name: string }>(
   order: readonly { readonly name: string }[],
   all: readonly T[],

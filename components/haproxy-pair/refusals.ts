@@ -4,14 +4,14 @@ import { argumentName, type NameOf, type Refusal } from "../../host/refusal";
 import { defaults } from "./defaults";
 import { whyUnfitPassword } from "./keepalived";
 
-/** The arguments that are checked. One that is left out is not checked. */
+/** The arguments to check. An argument that is omitted is not checked. */
 export interface CheckedArgs {
   readonly nodes?: readonly { readonly priority?: number }[];
   readonly apiServers?: readonly unknown[];
   readonly virtualIp?: { readonly vrrpVersion?: number; readonly password?: unknown };
 }
 
-/** What is wrong with a pair's arguments, but for the password's text ({@link checkedPassword}). */
+/** Mistakes in a pair's arguments, except in the text of the password ({@link checkedPassword}). */
 export function refusals({ nodes, apiServers, virtualIp }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
   const all = nodes === undefined ? [] : priorityClashes(nodes, nameOf);
   if (nodes !== undefined && nodes.length < 2) {
@@ -67,7 +67,7 @@ function virtualIpMistakes({
   ];
 }
 
-/** The password as a secret; it fails with a ResourceError where VRRP cannot send it. */
+/** The password as a secret output, which fails with a ResourceError if Keepalived cannot use it. */
 export function checkedPassword(
   component: pulumi.ComponentResource,
   name: string,

@@ -22,22 +22,22 @@ const scripts = {
 
 type Resources = readonly pulumi.Resource[];
 
-/** The steps of a pair on its hosts, each a child of the component that takes it. */
+/** The steps of a pair on its hosts, each a child of `parent`. */
 export class PairSteps {
   constructor(
     private readonly parent: pulumi.ComponentResource,
     private readonly pair: Pair,
-    /** What the component depends on; its children do not inherit that. */
+    /** Options of every step, such as the component's dependencies, which its children do not inherit. */
     private readonly opts: pulumi.CustomResourceOptions = {},
   ) {}
 
   /**
-   * Deleting it takes everything off the host again, if the host answers and says that it is this load balancer. In a chain of
-   * their own, so that the load balancers leave one by one, the one that holds the virtual IP first.
+   * Deleting this step removes HAProxy and Keepalived from the host, if the host answers and is this load balancer. The
+   * removals depend on one another, so that a destroy removes one load balancer at a time, the highest priority first.
    */
   remove(node: LoadBalancer, after: Resources): command.local.Command {
     const { name, cluster, virtualIp } = this.pair;
-    // another address is another machine: the old one has to give up the virtual IP, and first
+    // another address means another machine: the old one must release the virtual IP before the new one is set up
     const options = this.child({ deleteBeforeReplace: true });
     const removal = acrossHostsScript(
       `${name}-${node.name}-removal`,
@@ -53,7 +53,7 @@ export class PairSteps {
       },
       { ...options, dependsOn: [...after] },
     );
-    // versions before 0.2 removed the host by this step, which failed where the host did not answer
+    // versions before 0.2 removed HAProxy and Keepalived by this step, which failed if the host did not answer
     retiredStep.on(node, `${name}-${node.name}-membership`, { ...options, dependsOn: removal }, [node.address]);
     return removal;
   }
@@ -79,7 +79,9 @@ export class PairSteps {
     return this.apply(node, after, { what: "", step: "set up HAProxy and Keepalived", defer: true });
   }
 
-  /** Once the control plane is ready. Nothing is left to do where no API server left the list. */
+  /**
+   * Applies the list of API servers once the control plane is ready. Changes nothing if the list is applied already.
+   */
   applyServers(node: LoadBalancer, after: Resources): command.remote.Command {
     return this.apply(node, after, { what: "-servers", step: "apply the list of API servers", defer: false });
   }
@@ -131,7 +133,7 @@ export class PairSteps {
         host: node,
         step: "start Keepalived",
         script: scripts.keepalived,
-        // with each change of the pair, so that one that someone stopped runs again
+        // runs with each change of the pair, so that a Keepalived that someone stopped is started again
         variables: { PAIR: digest },
         secrets,
         triggers: [node.address],
@@ -159,7 +161,7 @@ export class PairSteps {
           FROM: masters.map((host) => host.name).join(" "),
           PREFERRED: preempt ? (nodes[0]?.name ?? "") : "",
           SKIPPED: silentOf(hosts),
-          // a changed pair is verified again
+          // verifies a changed pair again
           PAIR: digest,
         },
         timeoutSeconds: 600,
@@ -173,7 +175,7 @@ export class PairSteps {
   }
 }
 
-/** Takes every virtual IP but one off the load balancers. */
+/** Removes every virtual IP except one from the load balancers. */
 export function releaseOthers(
   name: string,
   nodes: readonly LoadBalancer[],
@@ -198,7 +200,7 @@ export function releaseOthers(
   );
 }
 
-/** A step for each node, which waits for the one before it and for all of `after`. */
+/** Creates a step for each node. Each step waits for the one before it, and for all of `after`. */
 export function inTurn<Step extends pulumi.Resource>(
   nodes: readonly LoadBalancer[],
   after: Resources,
@@ -211,7 +213,7 @@ export function inTurn<Step extends pulumi.Resource>(
   return steps;
 }
 
-/** Versions before 0.2 had these steps as children of the pair. */
+/** The aliases of steps that were children of the pair in versions before 0.2. */
 export function formerlyOfThePair(name: string): pulumi.CustomResourceOptions {
   return { aliases: [{ parent: pulumi.createUrn(name, "kube-control:index:HaproxyPair") }] };
 }

@@ -3,13 +3,13 @@ import { defaults } from "./defaults";
 import { checks, type HaproxyOptions, milliseconds, retries } from "./haproxy";
 import { defaultAdvertInterval, type VirtualIp } from "./keepalived";
 
-/** What decides how soon a failure is noticed, by the sections of the configuration. */
+/** The settings that determine how soon a failure is noticed, as in the sections of the configuration. */
 export interface Timing {
   readonly haproxy: Pick<HaproxyOptions, "connectTimeout" | "checkInterval">;
   readonly virtualIp: Pick<VirtualIp, "vrrpVersion" | "advertInterval">;
   readonly loadBalancers: readonly { readonly priority: number }[];
   readonly kubernetes: {
-    /** Seconds. */
+    /** Seconds for which a stopping API server continues to serve. */
     readonly shutdownDelay: number;
     readonly etcd: {
       /** Milliseconds. */
@@ -18,28 +18,28 @@ export interface Timing {
   };
 }
 
-/** Milliseconds that pass, at most. */
+/** Upper bounds of times, in milliseconds. */
 export interface Budgets {
-  /** From an API server's first word that it is about to stop until it gets no more connections. */
+  /** From the moment at which `/readyz` of a stopping API server fails until the server gets no new connections. */
   readonly serverOut: number;
-  /** Until a client is told that no API server took its connection, the hosts being gone without a word. */
+  /** Until a client's connection is closed if no API server's host responds at all. */
   readonly connecting: number;
-  /** From the last advert of a holder that died until the next load balancer takes the virtual IP. */
+  /** From the last advert of a failed holder until the next load balancer takes the virtual IP. */
   readonly holderMissed: number;
-  /** From the last heartbeat of etcd's leader until a member stands for election. */
+  /** From the last heartbeat of etcd's leader until a member starts an election. */
   readonly leaderMissed: number;
 }
 
-/** Milliseconds after which clients give up on what they asked for, or people do. */
+/** Milliseconds that a client or a user waits for an answer without giving up. */
 const patience = 1000;
 
-/** How long an API server may answer late before it is taken out. */
+/** Milliseconds for which an API server may answer late before HAProxy treats it as down. */
 const lateness = checks.fall * milliseconds(checks.patience);
 
 export function budgetsOf({ haproxy, virtualIp, loadBalancers, kubernetes }: Timing): Budgets {
   const interval = milliseconds(haproxy.checkInterval ?? defaults.checkInterval);
   const advert = 1000 * advertOf(virtualIp);
-  // the holder's is the highest; the next one waits a little longer, the more the lower it is
+  // the holder has the highest priority; the lower the priority of the next one is, the longer it waits
   const [, successor = 1] = loadBalancers.map(({ priority }) => priority).sort((one, other) => other - one);
   return {
     serverOut: interval + (checks.fall - 1) * milliseconds(checks.fastInterval),
@@ -50,8 +50,8 @@ export function budgetsOf({ haproxy, virtualIp, loadBalancers, kubernetes }: Tim
 }
 
 /**
- * A sentence for each failure that would be noticed so late that clients feel it: the figures, and what to set. None is an
- * error, for a network may need slow timers; with the defaults there is none.
+ * A warning for each failure that would be noticed so late that requests of clients fail: the times, and what to set.
+ * These are not errors, because a network may need slow timers. The defaults give no warning.
  */
 export function timingWarnings(timing: Timing): string[] {
   const { serverOut, connecting, holderMissed, leaderMissed } = budgetsOf(timing);
@@ -74,7 +74,7 @@ export function timingWarnings(timing: Timing): string[] {
         `after ${seconds(patience)}. Set ${Math.floor(patience / (1 + retries))}ms or less.`,
     );
   }
-  // version 2 knows whole seconds only: who chose it chose that too
+  // do not warn of 1 s with version 2: it has no shorter interval
   if (holderMissed > patience && !(virtualIp.vrrpVersion === 2 && advertOf(virtualIp) === 1)) {
     warnings.push(
       `kube-control:virtualIp.advertInterval: with ${advertOf(virtualIp)} s, a load balancer that died is missed after up ` +
@@ -95,7 +95,7 @@ export function timingWarnings(timing: Timing): string[] {
   return warnings;
 }
 
-/** Says {@link timingWarnings} at preview and at up. */
+/** Logs {@link timingWarnings} at preview and at up. */
 export function warnOfTimes(timing: Timing): void {
   for (const warning of timingWarnings(timing)) {
     void pulumi.log.warn(warning);

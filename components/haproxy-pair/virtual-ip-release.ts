@@ -6,9 +6,9 @@ import { byPriority } from "./pair";
 import { formerlyOfThePair, releaseOthers } from "./steps";
 
 /**
- * Takes a former virtual IP off the load balancers of a {@link HaproxyPair}: until then they serve it beside the new one. Connections
- * that are open through it are ended, so that their clients open them anew by the name. Its name is that of the pair; `dependsOn`
- * names what has the name lead to the new address everywhere.
+ * Removes a former virtual IP from the load balancers of a {@link HaproxyPair}, which serve it beside the new one until
+ * then. Its open connections are closed, so that the clients connect again by the name. Its name is that of the pair.
+ * In `dependsOn`, give the resource after which the name resolves to the new address everywhere (`DnsSwap`).
  *
  * @example
  * ```ts

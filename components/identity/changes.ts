@@ -6,40 +6,40 @@ export interface ListedHost {
   readonly name: string;
   readonly address: string;
   readonly role: Role;
-  /** The host's public key, by which it is found again after it left the list. */
+  /** The host's public key, with which it can still be surveyed after it left the list. */
   readonly hostKey?: string;
 }
 
-/** What a stack is, as far as it may not change by accident. */
+/** The properties of a stack that must not change by accident. */
 export interface StackIdentity {
-  /** What is decided once, when the cluster is initialised, by setting: endpoint, subnets, encryption at rest. */
+  /** Values that are decided when the cluster is initialised, by setting: endpoint, subnets, encryption at rest. */
   readonly decided: Readonly<Record<string, string>>;
-  /** Further settings that only `kubeadm init` reads, by setting, each as JSON. */
+  /** Values of other settings that only `kubeadm init` reads, by setting. */
   readonly initOnly: Readonly<Record<string, string>>;
   readonly hosts: readonly ListedHost[];
-  /** /etc/machine-id by host, of those that were seen. */
+  /** The /etc/machine-id of each host that was surveyed, by the host's name. */
   readonly machines: Readonly<Record<string, string>>;
-  /** SHA-256 of the cluster's CA certificate, once it was seen; empty before. */
+  /** SHA-256 of the cluster's CA certificate; empty until a master with it was surveyed. */
   readonly authority: string;
 }
 
-/** A change that would destroy, split or stop something, or that would silently do nothing. */
+/** A change that is refused: it would destroy, split or stop a part of the stack, or would have no effect. */
 export interface Refusal {
   /** Setting, e.g. `kubernetes.podSubnet` or `masters`. */
   readonly setting: string;
   readonly before: string;
   readonly after: string;
   readonly reason: string;
-  /** What works instead. */
+  /** What to do instead. */
   readonly instead: string;
   /** What is lost if the change is confirmed. */
   readonly lost: string;
 }
 
-/** The variable that names the tokens of changes to let pass, separated by commas. */
+/** The environment variable with the tokens of confirmed changes, separated by commas. */
 export const confirmVariable = "KUBE_CONTROL_CONFIRM";
 
-/** The token that lets one change pass: it is made from the old and the new value. */
+/** The token that confirms one change: a digest of the setting, the old value and the new value. */
 export function tokenOf({ setting, before, after }: Refusal): string {
   return createHash("sha256")
     .update(JSON.stringify([setting, before, after]))
@@ -48,9 +48,10 @@ export function tokenOf({ setting, before, after }: Refusal): string {
 }
 
 /**
- * What is refused between what the stack is and what the configuration wants.
+ * The changes between two identities of a stack that are refused.
  *
- * @param isFirstRecord `before` is what the hosts say, as the state knows nothing yet: then no host may be added or removed
+ * @param isFirstRecord `before` was read from the hosts, because the state has no identity yet: no host may be added or
+ * removed
  */
 export function refusals(before: StackIdentity, after: StackIdentity, isFirstRecord = false): Refusal[] {
   return [
@@ -111,7 +112,7 @@ function initOnlyChanges(before: StackIdentity["initOnly"], after: StackIdentity
   }));
 }
 
-/** Only what both know: a setting that one version of kube-control adds is not a change. */
+/** The keys that are in both and differ. A setting that a new version of kube-control adds is not a change. */
 function changedKeys(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): string[] {
   return Object.keys(after).filter((key) => key in before && before[key] !== after[key]);
 }
@@ -139,7 +140,7 @@ function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[])
       ListedHost[],
       ListedHost[],
     ];
-    // the same machine under another name is refused for that
+    // a machine with another name counts as left in the list: movedHosts refuses it
     const left = news.some((host) => olds.some((old) => old.name === host.name || old.address === host.address));
     return olds.length === 0 || left
       ? []
@@ -157,7 +158,10 @@ function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[])
   });
 }
 
-/** The state of an earlier version names no hosts: what is added or removed now could not be told from a mistake. */
+/**
+ * Refuses any change of the hosts: without hosts in the state, an intended change cannot be distinguished from a
+ * mistake.
+ */
 function otherHosts(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
   const told = (hosts: readonly ListedHost[]) => hosts.map(describe).sort().join(", ");
   return told(before) === told(after)
@@ -216,7 +220,7 @@ function whyMoved(host: ListedHost, named: ListedHost | undefined, placed: Liste
     : `${host.name} is at ${named.address}, and ${host.address} belongs to ${placed.name}: two hosts would be exchanged`;
 }
 
-/** The runs that take a host out and put it in again, within what a stack has to list. */
+/** The two runs that remove a host and add it again, with lists that are valid in each run. */
 function twoRuns(old: ListedHost, host: ListedHost, before: readonly ListedHost[]): string {
   const count = before.filter(({ role }) => role === old.role).length;
   const putIn = `then with ${describe(host)}`;
@@ -237,12 +241,12 @@ function twoRuns(old: ListedHost, host: ListedHost, before: readonly ListedHost[
   }
 }
 
-/** Where a host of another name was seen to be this very machine. */
+/** Refuses a new host whose machine id is already in the stack under another name. */
 function sameMachines(before: StackIdentity, after: StackIdentity): Refusal[] {
   return Object.entries(after.machines).flatMap(([name, id]): Refusal[] => {
     const host = after.hosts.find((one) => one.name === name);
     const known = Object.entries(before.machines).find(([other, seen]) => other !== name && seen === id)?.[0];
-    // a host that was in the stack before is judged by its name and address
+    // movedHosts checks hosts that were in the stack before, by name and address
     if (host === undefined || known === undefined || before.hosts.some((one) => one.name === name)) {
       return [];
     }
@@ -277,7 +281,7 @@ function otherAuthority(before: string, after: string): Refusal[] {
 const describe = ({ name, address, role }: ListedHost) => `${name} ${address} (${role})`;
 const shown = (hosts: readonly ListedHost[]) => hosts.map(({ name, address }) => `${name} ${address}`).join(", ");
 
-/** The message of the refusals that no token lets pass; undefined where there are none. */
+/** The message about refused changes; undefined if there are none. */
 export function refusalMessage(refused: readonly Refusal[]): string | undefined {
   if (refused.length === 0) {
     return undefined;
@@ -297,7 +301,7 @@ export function refusalMessage(refused: readonly Refusal[]): string | undefined 
   return `\n${paragraphs.join("\n\n")}${several}`;
 }
 
-/** Parts refusals into those that stay and those whose token is among the confirmed ones. */
+/** Separates changes that stay refused from those that a token confirms. */
 export function partByTokens(all: readonly Refusal[], confirmed: string): { refused: Refusal[]; passed: Refusal[] } {
   const tokens = new Set(confirmed.split(/[\s,]+/).filter((token) => token !== ""));
   return {

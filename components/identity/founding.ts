@@ -3,25 +3,25 @@ import { isMember } from "../../host/marks";
 import type { Facts } from "../../host/facts";
 import type { ListedHost } from "./changes";
 
-/** What decides whether a cluster may be founded on the first master. */
+/** The facts that decide whether `kubeadm init` may run on the first master. */
 export interface Founding {
   /** In the order of the configuration. */
   readonly masters: readonly ListedHost[];
-  /** Masters of earlier lists. */
+  /** Masters that were listed earlier. */
   readonly former: readonly ListedHost[];
-  /** By host, of those that answer. */
+  /** By host. A host that does not answer is not in it. */
   readonly facts: Readonly<Record<string, Facts>>;
   /** `FQDN:PORT`. */
   readonly cluster: string;
-  /** The state knew the stack before this run. */
+  /** Whether the state contained the stack before this run. */
   readonly isKnown: boolean;
-  /** The cluster is there, and load balancers lead to it. */
+  /** Whether the cluster exists and load balancers serve it. */
   readonly isServing: boolean;
 }
 
 /**
- * Why `kubeadm init` may not run, a line each; none where a cluster may be founded, or where there is one already. A second
- * init beside a living member would split the cluster; one where members may be silent could.
+ * Why `kubeadm init` may not run, a line each. Empty if it may run, or if the first master is already a member. If a
+ * member runs, a second init would create a second cluster; if hosts that do not answer may be members, it could.
  */
 export function foundingFindings(given: Founding): string[] {
   const { masters, former, facts, cluster, isKnown, isServing } = given;
@@ -66,7 +66,8 @@ function behind(first: ListedHost, member: ListedHost): string {
 }
 
 /**
- * Nodes of a cluster of this name that does not serve, a line each: a destroy did not reach them, or the cluster is down.
+ * A line for each node of a cluster with this name. Used if that cluster does not serve: a destroy did not reach the
+ * node, or the cluster is down.
  */
 export function leftoverFindings(
   nodes: readonly ListedHost[],

@@ -36,7 +36,7 @@ export interface IdentityArgs {
   readonly nas: { readonly port: number };
 }
 
-/** What the state says of the stack, once this run's identity is recorded. */
+/** The outputs of the identity's resource, once this run is recorded. */
 interface Recorded {
   readonly former: readonly ListedHost[];
   readonly recordedAt: number;
@@ -45,8 +45,8 @@ interface Recorded {
 }
 
 /**
- * What a stack is: its endpoint, its networks and its hosts. The provider compares it with the state at preview, without
- * dialling a host, and refuses what would destroy, split or stop a cluster.
+ * The identity of a stack: its endpoint, subnets and hosts. Already at preview, the provider compares it with the
+ * state, without connecting to a host, and refuses changes that would destroy, split or stop a cluster.
  */
 class Identity extends pulumi.CustomResource {
   declare readonly former: pulumi.Output<readonly ListedHost[] | undefined>;
@@ -66,7 +66,7 @@ class Identity extends pulumi.CustomResource {
     });
   }
 
-  /** Waits for the engine's answer; a preview does not know what will be recorded. */
+  /** Waits until the resource is registered. Returns empty values in a preview, which has no outputs. */
   recorded(): Promise<Recorded> {
     return new Promise((resolve) => {
       if (pulumi.runtime.isDryRun()) {
@@ -82,20 +82,20 @@ class Identity extends pulumi.CustomResource {
   }
 }
 
-/** What the rest of a run has to know of the stack as it is found. */
+/** Facts about the stack that the rest of the program needs. */
 export interface Established {
-  /** The monitor does not answer, and nothing was ever made there. */
+  /** Whether the monitor does not answer, and has never answered in this stack. */
   readonly isMonitorAbsent: boolean;
-  /** The agent's container runs already. */
+  /** Whether the agent's container already exists. */
   readonly runsAgent: boolean;
 }
 
 /**
- * Looks at every host of the stack, records what the stack is, refuses a change of it that would destroy something, and
- * refuses hosts that are not fit: all before anything is changed on any host, and before any other resource is made. A preview
- * dials nobody, and compares with the state alone.
+ * Surveys every host of the stack, records the stack's identity, refuses dangerous changes of it, and refuses
+ * unsuitable hosts. This happens before any host is changed, and before any other resource is created. A preview
+ * connects to no host, and only compares with the state.
  *
- * @throws UserError with every finding, each with what to do
+ * @throws UserError with every finding, and what to do about each
  */
 export async function establishIdentity(name: string, args: IdentityArgs): Promise<Established> {
   const started = Date.now();
@@ -107,7 +107,7 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const seen = await survey(hosts, fqdn);
   const wanted = wantedIdentity(args, seen);
   const serves = isServing(args, seen, cluster);
-  // hosts that a destroy did not reach must not be taken over as a stack
+  // if the cluster does not serve, its hosts may be left from a destroy: do not record them as this stack
   const observed = serves ? observedIdentity(wanted, seen.facts, cluster) : undefined;
   const leftovers = serves ? [] : leftoversOf(args, wanted, seen, cluster);
   const recorded = await new Identity(name, { ...wanted, observed, leftovers }).recorded();
@@ -215,7 +215,7 @@ function findingsOf(host: Surveyed, seen: Survey, options: FindingOptions, confi
   ];
 }
 
-/** Where no listed master is a member, those of earlier lists are asked too. */
+/** Like {@link foundingFindings}. If no listed master is a member, it also surveys masters that were listed earlier. */
 async function founding(
   args: IdentityArgs,
   wanted: StackIdentity,
@@ -250,8 +250,9 @@ async function founding(
 }
 
 /**
- * Whether the cluster serves: every load balancer that answers is set up, or a member's API server answers and a load balancer
- * leads to it. After a destroy, hosts that did not answer then may be set up still, but not all of that.
+ * Whether the cluster serves: every load balancer that answers is set up, or an API server answers and a load balancer
+ * is set up. If no load balancer answers, an API server is enough. After a destroy, a host that did not answer then may
+ * still be set up, but these conditions are not met.
  */
 function isServing({ masters, loadBalancers }: IdentityArgs, { facts }: Survey, cluster: string): boolean {
   const answers = masters.some(({ name }) => isMember(facts[name], cluster) && (facts[name]?.["nodes"] ?? "") !== "");
@@ -260,7 +261,7 @@ function isServing({ masters, loadBalancers }: IdentityArgs, { facts }: Survey, 
   return answering.length === 0 ? answers : setUp.length === answering.length || (answers && setUp.length > 0);
 }
 
-/** What a destroy may have left, a line each and what to do; none on a preview, which looks at no host. */
+/** What a destroy may have left on hosts, a line each, with what to do. Empty in a preview, which surveys no host. */
 function leftoversOf({ monitor }: IdentityArgs, { hosts }: StackIdentity, seen: Survey, cluster: string): string[] {
   const found = [...leftoverFindings(hosts, seen.facts, cluster), ...leftoverAgent(monitor, seen)];
   return found.length === 0
@@ -272,7 +273,7 @@ function isAnyMember({ facts }: Survey, { hosts }: StackIdentity): boolean {
   return hosts.some(({ name, role }) => role === "master" && facts[name]?.["mark-member"] !== undefined);
 }
 
-/** A monitor that a former stack could not take its agent from. */
+/** An agent on the monitor that a destroy may have left. */
 function leftoverAgent(monitor: DialledHost, { facts }: Survey): string[] {
   return facts[monitor.name]?.["agent"] === undefined
     ? []

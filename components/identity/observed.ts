@@ -3,10 +3,10 @@ import type { Facts } from "../../host/facts";
 import type { ListedHost, StackIdentity } from "./changes";
 
 /**
- * The identity of the stack as its hosts describe it, used while the state holds none. Undefined where there is no cluster.
+ * The identity of the stack as read from its hosts, for a state that has none. Undefined if there is no cluster.
  *
- * @param wanted the configuration's hosts and settings, where no host says otherwise
- * @param facts by host, of those that answer
+ * @param wanted the identity by the configuration, for values that no host reports
+ * @param facts by host, without hosts that do not answer
  * @param cluster `FQDN:PORT`
  */
 export function observedIdentity(
@@ -33,14 +33,14 @@ export function observedIdentity(
   };
 }
 
-/** One that does not answer is taken for what it is called. */
+/** Whether a host has been set up as the monitor. A host that does not answer counts as set up. */
 function isMonitor(facts: Facts | undefined): boolean {
   return facts === undefined || facts["agent"] !== undefined || facts["agent-conf"] !== undefined;
 }
 
 const words = (text: string | undefined) => (text ?? "").split(/\s+/).filter((word) => word !== "");
 
-/** How the cluster was initialised, as its server and the flags of its static pods say. */
+/** The settings of kubeadm init, read from the kubeconfig's server and from the flags of the static pods. */
 function observedSettings(wanted: StackIdentity, facts: Facts): Pick<StackIdentity, "decided" | "initOnly"> {
   const flags = new Map(words(facts["flags"]).map((flag) => flag.replace(/^--/, "").split("=", 2) as [string, string]));
   const [, fqdn, port] = /^https:\/\/([^:/]+):(\d+)$/.exec(facts["server"] ?? "") ?? [];
@@ -68,7 +68,7 @@ function observedSettings(wanted: StackIdentity, facts: Facts): Pick<StackIdenti
   };
 }
 
-/** The API servers that the load balancers lead to; without any, those that are members. */
+/** The API servers in the load balancers' HAProxy. If there are none: the masters that are members or do not answer. */
 function observedMasters(
   wanted: StackIdentity,
   facts: Readonly<Record<string, Facts>>,
@@ -87,7 +87,10 @@ function observedMasters(
     : [...servers].map(([name, address]) => ({ name, address, role: "master" }));
 }
 
-/** The nodes that are not masters. Their addresses are those of the configuration. */
+/**
+ * The nodes that are not masters, with the addresses of the configuration. If the nodes are unknown: the listed
+ * workers.
+ */
 function observedWorkers(wanted: StackIdentity, facts: Facts): ListedHost[] {
   const workers = wanted.hosts.filter(({ role }) => role === "worker");
   const nodes = words(facts["nodes"]);
@@ -100,7 +103,7 @@ function observedWorkers(wanted: StackIdentity, facts: Facts): ListedHost[] {
     .map((name) => ({ name, address: workers.find((one) => one.name === name)?.address ?? "unknown", role: "worker" }));
 }
 
-/** Those that are set up, and those that they know as peers. */
+/** The load balancers that are set up, and their VRRP peers. If there are none: the listed ones. */
 function observedBalancers(
   wanted: StackIdentity,
   facts: Readonly<Record<string, Facts>>,

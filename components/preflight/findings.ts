@@ -7,26 +7,29 @@ import { loadBalancerFindings } from "./load-balancer-findings";
 import { nameFindings } from "./name-findings";
 import { monitorFindings } from "./monitor-findings";
 
-/** The first releases that bring every option that is rendered. Those derived from them are taken as they come. */
+/**
+ * The oldest releases whose packages support every option in the configuration files. Derived distributions are not
+ * checked.
+ */
 const oldestReleases: Readonly<Record<string, number>> = { debian: 12, ubuntu: 22.04 };
 /** kubeadm's own minimum for a master, in MiB. */
 const masterMemory = 1700;
 const masterCpus = 2;
-/** KiB that have to be free in /tmp: steps and apt keep scratch files there. */
+/** KiB that must be free in /tmp: steps and apt keep scratch files there. */
 const tmpRoom = 10 * 1024;
-/** Milliseconds by which hosts' clocks may differ: etcd and certificates bear that. */
+/** Milliseconds by which hosts' clocks may differ. etcd and certificates tolerate that. */
 const clockTolerance = 2000;
 
 export interface FindingOptions {
   readonly swapAllowed: boolean;
   readonly cgroupV1Allowed: boolean;
-  /** The cluster that the hosts are to belong to, `FQDN:PORT`. */
+  /** The cluster that the hosts must belong to, `FQDN:PORT`. */
   readonly cluster: string;
   readonly podNetwork: PodNetwork;
   readonly virtualIp: string;
 }
 
-/** What is wrong with one host, a line each: what, and what to do. */
+/** Problems of one host, a line each, with what to do. */
 export function hostFindings(host: Expectation, facts: Facts, options: FindingOptions): string[] {
   const findings: string[] = [];
   const find = (what: string, whatToDo: string) => findings.push(`${host.name}: ${what}. ${whatToDo}`);
@@ -52,7 +55,7 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
   }
   const [distribution = ""] = fact("os").split(" ");
   const oldest = oldestReleases[distribution];
-  // what is under way (Debian's testing) has no number
+  // Debian's testing has no version number
   if (oldest !== undefined && fact("os-version") !== "" && Number(fact("os-version")) < oldest) {
     find(
       `runs ${distribution} ${fact("os-version")}, whose HAProxy, Keepalived or containerd is too old`,
@@ -118,7 +121,7 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
   return findings;
 }
 
-/** A Kubernetes on a host that is not what the stack takes it for. */
+/** A Kubernetes node, or files of one, that does not belong to the cluster. */
 function strangerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
   const text = facts["mark-member"] ?? facts["mark-begun"];
   const remove = `If you do not need its data, run there: ${resetNode}`;
@@ -139,7 +142,7 @@ function strangerFindings(host: Expectation, facts: Facts, cluster: string): str
       ];
 }
 
-/** What is wrong with the hosts beside one another. */
+/** Problems that a comparison of the hosts shows: equal machine ids, and different clocks. */
 export function crossFindings(facts: Readonly<Record<string, Facts>>, clocks: readonly Clock[]): string[] {
   const findings: string[] = [];
   const byMachineId = new Map<string, string[]>();

@@ -2,13 +2,13 @@ import { cleanUp } from "../../host/clean-up";
 import type { Expectation, Facts } from "../../host/facts";
 import { isOfCluster, parseMark } from "../../host/marks";
 
-/** The file that decides what a program serves. */
+/** The services of a load balancer, and the configuration file of each. */
 const services = {
   haproxy: { name: "HAProxy", file: "/etc/haproxy/haproxy.cfg" },
   keepalived: { name: "Keepalived", file: "/etc/keepalived/keepalived.conf" },
 };
 
-/** What a load balancer does already, a line each. */
+/** Other uses of a load balancer's services, a line each, with what to do. */
 export function loadBalancerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
   if (!host.roles.includes("load balancer")) {
     return [];
@@ -31,16 +31,16 @@ export function loadBalancerFindings(host: Expectation, facts: Facts, cluster: s
 }
 
 /**
- * Looks whether another host than the stack's load balancers answers for the virtual IP. A load balancer that leaves the list, or
- * whose SSH does not answer, may hold it: the others know its MAC address.
+ * Other hosts than the stack's load balancers that use the virtual IP. A load balancer that leaves the list, or does
+ * not answer over SSH, may hold it: the other load balancers know its MAC address.
  *
- * @param facts by host, of those that answer
+ * @param facts by host, without hosts that do not answer
  */
 export function virtualIpFindings(virtualIp: string, facts: Readonly<Record<string, Facts>>): string[] {
   const all = Object.entries(facts);
   const holders = all.filter(([, { addresses = "" }]) => addresses.split(" ").includes(virtualIp));
   if (holders.length > 0) {
-    // our Keepalived puts it there, on a load balancer alone
+    // a load balancer with kube-control's Keepalived may hold it; only such a host has a router-id
     return holders
       .filter(([, facts]) => facts["router-id"] === undefined)
       .map(

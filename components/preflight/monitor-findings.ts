@@ -5,7 +5,7 @@ import type { Expectation, Facts } from "../../host/facts";
 const agent = "dd-agent";
 
 /**
- * What is wrong with the Docker of a monitor, a line each: what, and what to do.
+ * Problems of a monitor's Docker, a line each, with what to do.
  *
  * @param cluster `FQDN:PORT`
  */

@@ -1,6 +1,6 @@
 import type { Facts } from "../../host/facts";
 
-/** What keeps a node from finding the control plane by its line in /etc/hosts, a line each: what, and what to do. */
+/** Why a node would not resolve the control plane's name by its line in /etc/hosts, a line each, with what to do. */
 export function nameFindings(
   node: string,
   facts: Facts,
@@ -10,7 +10,7 @@ export function nameFindings(
   const fqdn = cluster.replace(/:\d+$/, "");
   const sources = words(facts["lookups"]).filter((word) => !word.startsWith("["));
   const dns = sources.indexOf("dns");
-  // systemd-resolved (`resolve`) reads the file too; without a line glibc asks the file first
+  // `resolve` (systemd-resolved) reads /etc/hosts too; without a line `hosts:`, glibc reads the file first
   const first = dns < 0 ? sources : sources.slice(0, dns);
   if (sources.length > 0 && !first.includes("files") && !first.includes("resolve")) {
     findings.push(

@@ -3,7 +3,7 @@ import type { Expectation, Facts } from "../../host/facts";
 /** The pod network that the stack deploys. */
 export type PodNetwork = "flannel" | "none" | "manifest";
 
-/** The file that the stack's own pod network writes over, where its name is known. */
+/** The files in /etc/cni/net.d that the stack's own pod network overwrites, if their names are known. */
 const ownCniFiles: Readonly<Record<PodNetwork, readonly string[]>> = {
   flannel: ["10-flannel.conflist"],
   manifest: [],
@@ -11,15 +11,15 @@ const ownCniFiles: Readonly<Record<PodNetwork, readonly string[]>> = {
 };
 
 /**
- * What on a host would disturb a node that is to be made there, a line each: what, and what to do. A member of the cluster
- * is not judged: these files are its own there.
+ * Files and settings of a host with which a new node would fail, a line each, with what to do. A member of the cluster
+ * is not checked, because these files belong to it.
  */
 export function nodeFindings(host: Expectation, facts: Facts, network: PodNetwork): string[] {
   const isNode = host.roles.includes("master") || host.roles.includes("worker");
   if (!isNode || facts["mark-member"] !== undefined) {
     return [];
   }
-  // what an interrupted init or join left is removed before the next one; a Kubernetes of others is a finding of its own
+  // files of an interrupted init or join are removed before the next one; another Kubernetes is a separate finding
   const isUntouched = facts["mark-begun"] === undefined && facts["kubernetes"] === undefined;
   return [
     ...(isUntouched && host.roles.includes("master") ? etcdFindings(host, facts) : []),
@@ -42,7 +42,7 @@ function etcdFindings(host: Expectation, facts: Facts): string[] {
       ];
 }
 
-/** containerd takes the first file of the folder, and keeps it until a file that sorts before it appears. */
+/** containerd uses the first file of the folder, until a file appears that sorts before it. */
 function podNetworkFindings(host: Expectation, facts: Facts, own: readonly string[]): string[] {
   const strangers = wordsOf(facts["cni-files"]).filter((file) => !own.includes(file));
   const [bridge] = wordsOf(facts["cni-bridge"]);
@@ -86,7 +86,7 @@ function resolverFindings(host: Expectation, facts: Facts): string[] {
   ];
 }
 
-/** What kubeadm's SystemVerification and kubelet ask of cgroup v2. */
+/** The controllers of cgroup v2 that kubeadm's SystemVerification and kubelet require. */
 const controllers = ["cpu", "cpuset", "memory", "pids"];
 
 function controllerFindings(host: Expectation, facts: Facts): string[] {

@@ -1,9 +1,9 @@
 import type { Expectation, Facts } from "../../host/facts";
 
-/** The first containerd with the interface CRI v1, which kubelet needs. */
+/** The first containerd with CRI v1, which kubelet requires. */
 const oldestContainerd = { major: 1, minor: 6 };
 
-/** What keeps the stack's packages from a host, or would cost the host other packages. */
+/** Why the stack's packages cannot be installed on a host, or would remove other packages, a line each. */
 export function packageFindings(host: Expectation, facts: Facts): string[] {
   const findings: string[] = [];
   const find = (what: string, whatToDo: string) => findings.push(`${host.name}: ${what}. ${whatToDo}`);

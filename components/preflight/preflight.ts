@@ -12,33 +12,37 @@ import { defaults as haproxyPair } from "../haproxy-pair/defaults";
 
 export interface PreflightArgs {
   readonly masters: readonly DialledHost[];
-  /** Default: none. */
+  /** @default none */
   readonly workers?: readonly DialledHost[];
-  /** Default: none. */
+  /** @default none */
   readonly loadBalancers?: readonly DialledHost[];
   readonly monitor?: DialledHost;
-  /** TCP port of the API servers and of the load balancers. @default the control plane's */
+  /** TCP port of the API servers and of the load balancers. @default `defaults.port` of the control plane */
   readonly endpointPort?: number;
-  /** TCP port on which each HAProxy tells which API servers are up. @default the load balancers' */
+  /**
+   * TCP port on which each HAProxy reports which API servers are up.
+   *
+   * @default `defaults.healthPort` of the load balancers
+   */
   readonly haproxy?: { readonly healthPort?: number };
   /** UDP port on which the monitor receives the NAS's log. */
   readonly logPort?: number;
-  /** Where nodes get Kubernetes' packages from. */
+  /** The apt repository from which nodes install Kubernetes' packages. */
   readonly repository?: { readonly url: string };
-  /** The file that kubelet takes pods' name servers from. Default: kubeadm's choice. */
+  /** The file from which kubelet takes the pods' name servers. @default kubeadm's choice */
   readonly resolvConf?: string;
   /** The address that the load balancers share. */
   readonly virtualIp?: { readonly address: string };
 }
 
 export interface PreflightOptions extends PreflightArgs {
-  /** What the hosts belong to: `FQDN:PORT`. */
+  /** The cluster that the hosts belong to, `FQDN:PORT`. */
   readonly cluster: string;
 }
 
 /**
- * The first contact of the command plugin with every host, at once: it has an SSH client of its own. Whatever changes hosts
- * depends on it. What is wrong with hosts was looked for before (survey.ts).
+ * Logs in on every host with the command plugin, which has its own SSH client. Every component that changes hosts
+ * depends on it. The survey (survey.ts) has checked the hosts before.
  */
 export class Preflight extends pulumi.ComponentResource {
   constructor(name: string, args: PreflightOptions, opts?: pulumi.ComponentResourceOptions) {
@@ -77,7 +81,7 @@ function logIn(name: string, host: DialledHost, opts: pulumi.CustomResourceOptio
   );
 }
 
-/** Packages that other packages of a host may exclude, and their programs. */
+/** Packages with which other packages of a host may conflict, and the program of each. */
 const packagesOf: Readonly<Record<Role, Expectation["packages"]>> = {
   master: { containerd: "containerd" },
   worker: { containerd: "containerd" },
@@ -85,7 +89,7 @@ const packagesOf: Readonly<Record<Role, Expectation["packages"]>> = {
   monitor: { "docker.io": "dockerd" },
 };
 
-/** What each host has to be; a host may have more than one role. */
+/** What the survey checks on each host. A host can have more than one role. */
 export function expectations(args: PreflightArgs): Surveyed[] {
   const endpointPort = args.endpointPort ?? controlPlane.port;
   const all = new Map<string, Surveyed>();

@@ -1,10 +1,10 @@
 import { isObject, remove, set } from "../attributes";
-import type { ArrayProcessorDefinition } from "./definition";
+import type { ArrayProcessor } from "./definition";
 import { type Log, valueOf, type WorkingLog } from "./log";
 import { compileQuery } from "./search";
 
 /** Compiles an array processor: append a value to a list, count its items, or take a value from one item. */
-export function compileArray({ operation }: ArrayProcessorDefinition): (log: WorkingLog) => void {
+export function compileArray({ operation }: ArrayProcessor): (log: WorkingLog) => void {
   const { source, target } = operation;
   switch (operation.type) {
     case "append":
@@ -13,7 +13,7 @@ export function compileArray({ operation }: ArrayProcessorDefinition): (log: Wor
         if (value === undefined) return;
         const there = valueOf(log, target);
         if (there !== undefined && !Array.isArray(there)) return;
-        if (operation.preserve_source === false) remove(log.attributes, source);
+        if (!operation.preserve_source) remove(log.attributes, source);
         set(log.attributes, target, [...(there ?? []), ...(Array.isArray(value) ? value : [value])]);
       };
     case "length":

@@ -1,19 +1,19 @@
 import { set, textOf, type Value } from "../attributes";
-import type { ArithmeticDefinition, LookupDefinition, StringBuilderDefinition } from "./definition";
+import type { Arithmetic, Lookup, StringBuilder } from "./definition";
 import { valueOf, type WorkingLog } from "./log";
 
 /** Datadog cuts a longer text. */
 const MOST_CHARACTERS = 256;
 
 /** Sets a template filled with attributes. A list is joined with commas; an object counts as missing. */
-export function buildString({ template, target, is_replace_missing }: StringBuilderDefinition, log: WorkingLog): void {
+export function buildString({ template, target, is_replace_missing }: StringBuilder, log: WorkingLog): void {
   const missing: string[] = [];
   const text = template.replace(/%\{([^}]*)\}/g, (_all, path: string) => {
     const shown = show(valueOf(log, path.trim()));
     if (shown === undefined) missing.push(path);
     return shown ?? "";
   });
-  if (missing.length === 0 || is_replace_missing === true) set(log.attributes, target, text.slice(0, MOST_CHARACTERS));
+  if (missing.length === 0 || is_replace_missing) set(log.attributes, target, text.slice(0, MOST_CHARACTERS));
 }
 
 function show(value: Value | undefined): string | undefined {
@@ -25,7 +25,7 @@ function show(value: Value | undefined): string | undefined {
 }
 
 /** Sets the value that a table of `key,value` lines has for an attribute. */
-export function lookUp(definition: LookupDefinition, log: WorkingLog): void {
+export function lookUp(definition: Lookup, log: WorkingLog): void {
   const value = valueOf(log, definition.source);
   if (value === undefined) return;
   const table = definition.lookup_table;
@@ -38,11 +38,11 @@ export function lookUp(definition: LookupDefinition, log: WorkingLog): void {
 type Expression = (log: WorkingLog) => number | undefined;
 
 /** @throws Error if the expression is not valid */
-export function compileArithmetic(definition: ArithmeticDefinition): (log: WorkingLog) => void {
+export function compileArithmetic(definition: Arithmetic): (log: WorkingLog) => void {
   const { expression, target, is_replace_missing } = definition;
   const tokens = expression.match(/\d+(?:\.\d+)?|[A-Za-z_@][\w.@-]*|[-+*/()]|\S/g) ?? [];
   let index = 0;
-  const missing = is_replace_missing === true ? 0 : undefined;
+  const missing = is_replace_missing ? 0 : undefined;
 
   const operand = (): Expression => {
     const token = tokens[index++];

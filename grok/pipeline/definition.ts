@@ -2,7 +2,7 @@ import { z } from "zod";
 import { nearest } from "../nearest";
 
 // The shape of a pipeline in Datadog's API, with the defaults of optional fields. The types, the check of a pipeline file, the
-// arguments of the Pulumi resource and the lab's stand-ins for Datadog are derived from it.
+// engine's pipelines, the arguments of the Pulumi resource and the lab's stand-ins for Datadog are derived from it.
 // See https://docs.datadoghq.com/api/latest/logs-pipelines/
 
 /** Datadog's limits for a parser: number of samples, and characters of each. */
@@ -188,18 +188,25 @@ function unknownType(what: string, types: readonly string[]) {
   };
 }
 
-export type GrokParserDefinition = z.input<typeof grokParser>;
-export type RemapperDefinition = z.input<typeof remapper>;
-export type AttributeRemapperDefinition = z.input<typeof attributeRemapper>;
-export type StringBuilderDefinition = z.input<typeof stringBuilder>;
-export type ArithmeticDefinition = z.input<typeof arithmetic>;
-export type LookupDefinition = z.input<typeof lookup>;
-export type ArrayProcessorDefinition = z.input<typeof arrayProcessor>;
-export type NestedPipelineDefinition = z.input<typeof nestedPipeline>;
+/** A processor as it is written: fields with a default can be missing. */
 export type ProcessorDefinition = z.input<typeof processorShape>;
+/** A pipeline as it is written: fields with a default can be missing. */
 export type PipelineDefinition = z.input<typeof pipelineShape>;
 
+export type GrokParser = z.output<typeof grokParser>;
+export type Remapper = z.output<typeof remapper>;
+export type AttributeRemapper = z.output<typeof attributeRemapper>;
+export type StringBuilder = z.output<typeof stringBuilder>;
+export type Arithmetic = z.output<typeof arithmetic>;
+export type Lookup = z.output<typeof lookup>;
+export type ArrayProcessor = z.output<typeof arrayProcessor>;
+export type NestedPipeline = z.output<typeof nestedPipeline>;
+/** A processor with its defaults. */
+export type Processor = z.output<typeof processorShape>;
+/** A pipeline with its defaults. */
+export type Pipeline = z.output<typeof pipelineShape>;
+
 /** All processors; a nested pipeline is followed by the processors in it. */
-export function allProcessors({ processors }: Pick<PipelineDefinition, "processors">): ProcessorDefinition[] {
+export function allProcessors({ processors }: Pick<Pipeline, "processors">): Processor[] {
   return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
 }

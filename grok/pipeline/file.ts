@@ -57,22 +57,20 @@ export function readPipelineFile(path: string): PipelineFile {
   } catch (error) {
     throw new PipelineFileError(`does not contain a pipeline: ${(error as Error).message}`);
   }
-  const named = Object.assign({ name: found.name }, pipeline);
-  const mistakes = [...mistakesInPipeline(named), ...mistakesInTests(found.tests)];
+  const mistakes = [...mistakesInPipeline(pipeline), ...mistakesInTests(found.tests)];
   if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed(mistakes)}`);
-  return { pipeline: named, tests: found.tests as unknown as PipelineTest[] };
+  return { pipeline, tests: found.tests as unknown as PipelineTest[] };
 }
 
 /**
  * A pipeline from JSON in one of the two spellings in use: the API's (`match_rules`), or that of the files of Datadog's
- * integrations (`pipeline: {…}` with `matchRules`).
+ * integrations (`pipeline: {…}` with `matchRules`). If the inner pipeline has no name, it gets the outer one.
  *
  * @throws Error if the JSON is neither
  */
 export function readPipeline(json: unknown): PipelineDefinition {
   if (!isObject(json)) throw new Error("a pipeline is a JSON object with a name, a filter and processors");
-  const inner = isObject(json.pipeline) ? readPipeline(json.pipeline) : undefined;
-  if (inner !== undefined) return inner;
+  if (isObject(json.pipeline)) return readPipeline({ name: json.name, ...json.pipeline });
   if (!Array.isArray(json.processors)) throw new Error('the pipeline has no list of "processors"');
   return snakeCase(json) as PipelineDefinition;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { get, remove, set, textOf, type Value } from "../attributes";
 import { toInstant } from "../zones";
 import { dateFormat } from "../dates";
-import type { AttributeRemapperDefinition, RemapperDefinition } from "./definition";
+import type { AttributeRemapper, Remapper } from "./definition";
 import { tagValues, valueOf, type WorkingLog } from "./log";
 
 /** The status for the start of a text. The first match is used. */
@@ -48,7 +48,7 @@ function timestampOf(value: Value, now: number): number | undefined {
 }
 
 /** Sets a reserved attribute (timestamp, status, service, …) from the first source that exists. */
-export function remap(definition: RemapperDefinition, log: WorkingLog, now: number): void {
+export function remap(definition: Remapper, log: WorkingLog, now: number): void {
   const { type, sources } = definition;
   // Of several remappers of a type, the first one that finds a source is used; of date remappers, the last one.
   if (type !== "date-remapper" && log.remapped.has(type)) return;
@@ -83,15 +83,15 @@ export function remap(definition: RemapperDefinition, log: WorkingLog, now: numb
 }
 
 /** Moves or copies attributes or tags. */
-export function remapAttribute(definition: AttributeRemapperDefinition, log: WorkingLog): void {
+export function remapAttribute(definition: AttributeRemapper, log: WorkingLog): void {
   const { sources, target, source_type, target_type, target_format, preserve_source, override_on_conflict } =
     definition;
   for (const source of sources) {
     const value: Value | undefined = source_type === "tag" ? tagValues(log, source)[0] : valueOf(log, source);
     if (value === undefined) continue;
-    const same = source === target && (source_type ?? "attribute") === (target_type ?? "attribute");
-    if (!same && override_on_conflict !== true && conflicts(log, definition, value)) continue;
-    if (!same && preserve_source !== true) {
+    const same = source === target && source_type === target_type;
+    if (!same && !override_on_conflict && conflicts(log, definition, value)) continue;
+    if (!same && !preserve_source) {
       if (source_type === "tag") log.tags = log.tags.filter((tag) => !tag.startsWith(`${source}:`));
       else remove(log.attributes, source);
     }
@@ -103,14 +103,14 @@ export function remapAttribute(definition: AttributeRemapperDefinition, log: Wor
 }
 
 /** Whether the target already has another value. */
-function conflicts(log: WorkingLog, { target, target_type }: AttributeRemapperDefinition, value: Value): boolean {
+function conflicts(log: WorkingLog, { target, target_type }: AttributeRemapper, value: Value): boolean {
   if (target_type === "tag") return tagValues(log, target).length > 0;
   const there = get(log.attributes, target);
   return there !== undefined && !isDeepStrictEqual(there, value);
 }
 
 /** The value as another type; unchanged if the conversion is not possible. */
-function cast(value: Value, format: AttributeRemapperDefinition["target_format"]): Value {
+function cast(value: Value, format: AttributeRemapper["target_format"]): Value {
   switch (format) {
     case "string":
       return typeof value === "object" ? JSON.stringify(value) : textOf(value);

@@ -5,10 +5,11 @@ import { urlParts } from "../filters/querystring";
 import { userAgent } from "../filters/user-agent";
 import { compileArray } from "./arrays";
 import { buildString, compileArithmetic, lookUp } from "./builders";
-import type { NestedPipelineDefinition, PipelineDefinition, ProcessorDefinition } from "./definition";
+import type { NestedPipeline, Pipeline, PipelineDefinition, Processor } from "./definition";
 import { type Log, valueOf, workingCopy, type WorkingLog } from "./log";
 import { remap, remapAttribute } from "./remappers";
 import { compileQuery } from "./search";
+import { withDefaults } from "./shape";
 
 export interface RunOptions {
   /** Current time in milliseconds since 1970, to complete dates without a year or a day. */
@@ -40,7 +41,7 @@ export interface RunResult {
   readonly applied: boolean;
 }
 
-/** A processor that is not valid, or whose type this engine does not run. */
+/** A pipeline or a processor that is not valid. */
 export class ProcessorError extends Error {
   constructor(
     /** Position and name of the processor, after those of the pipelines that contain it. */
@@ -77,7 +78,9 @@ export function runPipeline(pipeline: PipelineDefinition, log: Log, options: Run
  * @throws ProcessorError if the pipeline is not valid
  */
 export function compilePipeline(pipeline: PipelineDefinition): (log: Log, options: RunOptions) => RunResult {
-  const { matches, steps } = compileSteps(pipeline, `pipeline ${pipeline.name}`);
+  const where = `pipeline ${pipeline.name}`;
+  const complete = atPlace(where, () => withDefaults(pipeline));
+  const { matches, steps } = compileSteps(complete, where);
   return (log, options) => {
     const working = workingCopy(log);
     const applied = matches(working);
@@ -87,20 +90,19 @@ export function compilePipeline(pipeline: PipelineDefinition): (log: Log, option
   };
 }
 
-function compileSteps(definition: PipelineDefinition | NestedPipelineDefinition, where: string) {
-  const enabled = definition.is_enabled !== false;
-  const query = atPlace(`${where}, filter`, () => compileQuery(definition.filter?.query ?? "*"));
-  const steps = definition.processors
+function compileSteps({ is_enabled: enabled, filter, processors }: Pipeline | NestedPipeline, where: string) {
+  const query = atPlace(`${where}, filter`, () => compileQuery(filter.query));
+  const steps = processors
     .map((processor, index) => ({
       processor,
       where: `${where}, processor ${index + 1} (${processor.name ?? processor.type})`,
     }))
-    .filter(({ processor }) => processor.is_enabled !== false)
+    .filter(({ processor }) => processor.is_enabled)
     .map(({ processor, where }) => compileProcessor(processor, where));
   return { matches: (log: Log) => enabled && query(log), steps };
 }
 
-function compileProcessor(definition: ProcessorDefinition, where: string): Step {
+function compileProcessor(definition: Processor, where: string): Step {
   switch (definition.type) {
     case "grok-parser": {
       const { source, grok } = definition;
@@ -143,8 +145,7 @@ function compileProcessor(definition: ProcessorDefinition, where: string): Step 
     case "url-parser":
       return (log) => extract(definition, log, urlParts);
     case "user-agent-parser":
-      return (log) =>
-        extract(definition, log, (text) => userAgent(definition.is_encoded === true ? decodePercent(text) : text));
+      return (log) => extract(definition, log, (text) => userAgent(definition.is_encoded ? decodePercent(text) : text));
     case "geo-ip-parser":
       return (log, { geo }) =>
         extract(definition, log, (ip) => (isIP(ip) === 0 ? { invalidAddress: ip } : (geo?.(ip) ?? {})));
@@ -156,8 +157,6 @@ function compileProcessor(definition: ProcessorDefinition, where: string): Step 
         if (matches(log)) for (const step of steps) step(log, options);
       };
     }
-    default:
-      throw new ProcessorError(where, `unknown processor type "${(definition as { type: string }).type}"`);
   }
 }
 

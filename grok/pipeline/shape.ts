@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pipelineShape } from "./definition";
+import { type Pipeline, type PipelineDefinition, pipelineShape } from "./definition";
 
 const testsShape = z.array(
   z.object({
@@ -15,6 +15,17 @@ export const mistakesInPipeline = (pipeline: unknown) => mistakesIn(pipelineShap
 /** The mistakes in the shape of a pipeline file's tests, with their paths. */
 export const mistakesInTests = (tests: unknown) => mistakesIn(testsShape, tests, "tests");
 
+/**
+ * The pipeline with the defaults of the fields that are missing, and without fields that the definition does not have.
+ *
+ * @throws Error if it does not have the shape of a pipeline
+ */
+export function withDefaults(definition: PipelineDefinition): Pipeline {
+  const { data, error } = pipelineShape.safeParse(definition);
+  if (error !== undefined) throw new Error(listed(described(error, "")));
+  return data;
+}
+
 /** Most mistakes that an error lists. */
 const MOST_LISTED = 5;
 
@@ -26,7 +37,11 @@ export function listed(mistakes: readonly string[]): string {
 
 function mistakesIn(shape: z.ZodType, value: unknown, root: string): string[] {
   const { error } = shape.safeParse(value);
-  return (error?.issues ?? []).map(({ path, message }) => {
+  return error === undefined ? [] : described(error, root);
+}
+
+function described({ issues }: z.ZodError, root: string): string[] {
+  return issues.map(({ path, message }) => {
     const place = path.reduce<string>(
       (text, part) =>
         typeof part === "number" ? `${text}[${part}]` : `${text}${text === "" ? "" : "."}${String(part)}`,

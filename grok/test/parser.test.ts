@@ -298,7 +298,7 @@ describe("filters", () => {
   });
 
   test.each(["a ", "a=", "a=a=!", "a=1 ", '"', "a b c=", " , "])(
-    "keyvalue looks at each character of %j, many times, a few times only",
+    "keyvalue compares each character of many repetitions of %j at most ten times",
     (unit) => {
       const looks = [250, 2000].map((times) =>
         comparisonsOf(() => expect(parse('%{data::keyvalue("=", " =/\\"")}', unit.repeat(times))).toEqual({})),
@@ -330,7 +330,7 @@ test.each([
   ["keyvalue", "a=1", "9", "ms!"],
   ["keyvalue", "", "a.", "a=1"],
   ['keyvalue("=", ",")', "a=", ",", "b"],
-])("%s ends on %s, many times %s and %s, with a result that is valid JSON", (filter, head, unit, tail) => {
+])("%s gives valid JSON for %j, many times %j, and %j", (filter, head, unit, tail) => {
   const found = parse(`%{data:x:${filter}}`, head + unit.repeat(100_000) + tail);
   expect(() => JSON.stringify(found)).not.toThrow();
 });

@@ -49,7 +49,7 @@ test.each<[string, string, unknown, string | RegExp]>([
   ["no tests", "a.json", { pipeline: { name: "One", processors: [] } }, 'has no list of "tests"'],
   ["no pipeline", "a.json", { tests: [] }, /^does not contain a pipeline: .*"processors"/],
   ["no name at all", "a.json", { pipeline: { processors: [] }, tests: [] }, /: name: /],
-  ["tests that are none", "a.json", file([], {}), /: tests: expected array/],
+  ["tests that are not a list", "a.json", file([], {}), /: tests: expected array/],
   ["a sample without a result", "a.json", file([], [{ sample: "x" }]), /: tests\[0\]\.result: expected object/],
   ["a processor without a type", "a.json", file([{}]), /: processors\[0\]\.type: expected string/],
   ["a mistyped type", "a.json", file([{ type: "grok-parse" }]), /processors\[0\]\.type: .*did you mean grok-parser\?/],

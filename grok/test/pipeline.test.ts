@@ -59,7 +59,7 @@ describe("search syntax", () => {
     ["service:x OR status:warn AND host:nas", true],
     ["(service:x OR status:warn) -host:nas", false],
     ["service:(x OR qnap-nas) (status:info OR failed)", true],
-  ])("%s: %s", (query, expected) => {
+  ])("%s matches the log: %s", (query, expected) => {
     expect(compileQuery(query)(log)).toBe(expected);
   });
 
@@ -359,10 +359,10 @@ describe("processors", () => {
       { type: "category-processor", target: "t", categories: [{ name: "c", filter: { query: "(" } }] },
       "category c: column 2: the query ends",
     ],
-    [{ type: "mystery" } as never, 'unknown processor type "mystery"'],
+    [{ type: "mystery" } as never, 'pipeline p: processors[0].type: unknown processor type "mystery"'],
     [
       { type: "pipeline", name: "in", processors: [{ type: "mystery" } as never] },
-      "processor 1 (in), processor 1 (mystery)",
+      "processors[0].processors[0].type: unknown processor type",
     ],
   ])("%j is refused", (processor, message) => {
     expect(() => run([processor])).toThrow(message);

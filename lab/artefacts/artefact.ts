@@ -32,7 +32,12 @@ export async function ensureArtefact(place: Place, artefact: Artefact, report: R
   if (existsSync(folder)) {
     return folder;
   }
-  const made = making.get(folder) ?? make(folder, artefact, report).finally(() => making.delete(folder));
+  const running = making.get(folder);
+  if (running !== undefined) {
+    report(`waiting for ${artefact.name}, which another task builds`);
+    return running;
+  }
+  const made = make(folder, artefact, report).finally(() => making.delete(folder));
   making.set(folder, made);
   return made;
 }

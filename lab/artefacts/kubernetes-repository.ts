@@ -67,7 +67,7 @@ export async function ensureKubernetesRepository(
   const [official, built] = [officialRepository(place), builtRepository(place)];
   const offer = { what: `packages of Kubernetes ${kubernetesVersion}`, official, built: [built] };
   const folder = await ensureOfficial(place, offer, report);
-  return folder === undefined
-    ? { folder: await ensureArtefact(place, built, report), from: "built" }
-    : { folder, from: "official" };
+  if (folder !== undefined) return { folder, from: "official" };
+  const tell: Report = (detail) => report(`building from source: ${detail}`);
+  return { folder: await ensureArtefact(place, built, tell), from: "built" };
 }

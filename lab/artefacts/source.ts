@@ -51,7 +51,11 @@ export async function ensureOfficial(
     return await ensureArtefact(place, official, report);
   } catch (error) {
     if (isStopping()) throw error;
-    if (wanted === undefined) return undefined;
+    if (wanted === undefined) {
+      // replaces the last line of the failed download
+      report(`the official ${what} cannot be downloaded`);
+      return undefined;
+    }
     throw new LabError(
       `the official ${what} cannot be downloaded`,
       "Give this machine access to the server, or run the lab without LAB_SOURCE: it then builds this part.",

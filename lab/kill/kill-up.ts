@@ -51,7 +51,7 @@ export async function killUp(place: Place, workspace: Workspace, wanted: (urn: s
   return [];
 }
 
-/** Ends what is left of a session: the engine's plugins have process groups of their own, and those in Node.js outlive the engine. */
+/** Ends the remaining processes of a session: the engine's plugins have process groups of their own, and those in Node.js outlive the engine. */
 function endSession(session: number): void {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {

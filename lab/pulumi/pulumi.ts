@@ -49,7 +49,7 @@ async function download(place: Place, report: Report): Promise<string | undefine
     },
   };
   try {
-    // asked first: the installer itself waits long for a site that does not answer
+    // checked first, because the installer waits long for a site that does not answer
     const { ok } = await fetch(installer, { method: "HEAD", signal: AbortSignal.timeout(10_000) });
     return ok ? await ensureArtefact(place, artefact, report) : undefined;
   } catch {

@@ -6,12 +6,12 @@ export interface Described {
   readonly description?: string;
   /** The unit of the value, e.g. `s`. */
   readonly unit?: string;
-  /** What applies where the setting is left out and has no plain default. */
+  /** What applies if the setting is omitted, for a default that is not a plain value. */
   readonly unset?: string;
   /** The upstream page that describes the value. */
   readonly source?: string;
   readonly example?: string;
-  /** Whether it has to be encrypted. */
+  /** Whether it must be encrypted. */
   readonly secret?: boolean;
   readonly default?: unknown;
   readonly type?: string;
@@ -44,7 +44,7 @@ export function choicesOf({ enum: list, anyOf = [] }: Described): readonly unkno
   return list ?? constants;
 }
 
-/** The default of a setting as text, or what applies without one; undefined where there is nothing to say. */
+/** The default of a setting as text; undefined if it has none. */
 export function defaultOf(field: Described): string | undefined {
   const { default: value, unset } = field;
   if (unset !== undefined) return unset;

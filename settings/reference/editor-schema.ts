@@ -1,7 +1,7 @@
 import { namespace } from "../mistakes";
 import { described, type Described, sections } from "./described";
 
-/** The JSON Schema of a stack's file, for editors. Keys of other programs and Pulumi's own are left alone. */
+/** The JSON Schema of a stack's file, for editors. It accepts all keys of other programs and of Pulumi. */
 export function editorSchema(): object {
   const keys = sections.map(([key]) => key).join("|");
   return {
@@ -14,7 +14,7 @@ export function editorSchema(): object {
         type: "object",
         properties: Object.fromEntries(sections.map(([key, group]) => [`${namespace}:${key}`, forEditors(group)])),
         required: (described.required ?? []).map((key) => `${namespace}:${key}`),
-        // a key of this program's namespace that it does not know is a mistake
+        // refuses unknown keys with this program's prefix
         propertyNames: { pattern: `^(?!${namespace}:)|^${namespace}:(${keys})$` },
       },
     },
@@ -22,10 +22,10 @@ export function editorSchema(): object {
   };
 }
 
-/** As Pulumi writes a value that is encrypted. */
+/** The form in which Pulumi writes an encrypted value. */
 const encrypted = { type: "object", properties: { secure: { type: "string" } }, required: ["secure"] };
 
-/** Without the keys that JSON Schema does not have; what they say goes into the description. */
+/** Removes keywords that JSON Schema does not have, and adds their content to the description. */
 function forEditors(field: Described): object {
   const { unit, unset, source, example, secret, default: byDefault, properties, items, ...rest } = field;
   const notes = [

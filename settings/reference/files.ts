@@ -4,7 +4,7 @@ import { editorSchema } from "./editor-schema";
 import { settingsPage } from "./page";
 import { withSettings } from "./pulumi-yaml";
 
-/** The files that are generated from the schema: what each has to contain, by its path. */
+/** The content of the files that are generated from the schema, by path. */
 export function generatedFiles(root: string): Readonly<Record<string, string>> {
   return {
     "docs/settings.md": settingsPage(),

@@ -5,7 +5,7 @@ type Row = readonly [key: string, what: string, unit: string, byDefault: string,
 
 const heads: Row = ["key", "what", "unit", "default", "source"];
 
-/** docs/settings.md. */
+/** The text of docs/settings.md. */
 export function settingsPage(): string {
   const groups = sections.filter(([, { secret }]) => secret !== true);
   const secrets = sections.filter(([, { secret }]) => secret === true);
@@ -65,7 +65,7 @@ function shownDefault(field: Described): string {
   return isValue ? code(text) : (text ?? (field.properties === undefined ? "none" : ""));
 }
 
-/** What a value may be, beyond its description. */
+/** The choices, the limits or an example of a value. */
 function limitsOf(field: Described): string | undefined {
   const choices = choicesOf(field);
   if (choices.length > 0) return `One of ${choices.map((choice) => code(String(choice))).join(", ")}.`;

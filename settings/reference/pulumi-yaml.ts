@@ -2,7 +2,7 @@ import { Scalar, stringify } from "yaml";
 import { namespace } from "../mistakes";
 import { defaultOf, type Described, fieldsOf, sections } from "./described";
 
-/** Pulumi.yaml with its `config:` section written anew; all before it stays. */
+/** Pulumi.yaml with a new `config:` section, which must be the last one. The text before it is kept. */
 export function withSettings(pulumiYaml: string): string {
   const [head = ""] = pulumiYaml.split(/^config:$/m);
   const config = Object.fromEntries(sections.map(([key, group]) => [`${namespace}:${key}`, declaration(group)]));
@@ -21,7 +21,7 @@ function declaration(group: Described): object {
     : { type: "object", description, default: {} };
 }
 
-/** A text that YAML may break at blanks. */
+/** A text whose lines YAML may break at blanks. */
 function folded(text: string): Scalar {
   const scalar = new Scalar(text);
   scalar.type = Scalar.BLOCK_FOLDED;

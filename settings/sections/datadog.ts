@@ -89,7 +89,7 @@ export const datadog = z
       .meta({
         description:
           "Handles that the monitors notify: `@anna@example.com`, `@slack-ops`. Datadog shows their state anyway.",
-        source: "https://docs.datadoghq.com/monitors/notify/#notifications",
+        source: "https://docs.datadoghq.com/monitors/notify/",
       }),
     pipelines: z
       .array(field.filePath("pipelines/door.yaml"))

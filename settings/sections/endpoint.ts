@@ -7,7 +7,7 @@ export const cloudflare = z
   .strictObject({
     zoneId: field
       .text(
-        // zeros alone are the placeholder of an earlier example stack
+        // an earlier example stack had only zeros as placeholder
         (value) => /^[0-9a-f]{32}$/.test(value) && !/^0+$/.test(value),
         "is not a Cloudflare zone id",
         "Set it to the 32 hexadecimal digits from the zone's overview page in Cloudflare's dashboard, in quotes.",

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { defaults } from "../../components/haproxy-pair/defaults";
 import * as field from "../fields";
 
-const vrrp = "https://www.rfc-editor.org/rfc/rfc5798";
+const vrrp = "https://www.rfc-editor.org/rfc/rfc9568";
 const keepalived = "https://www.keepalived.org/manpage.html";
-const haproxyManual = (section: string) => `https://docs.haproxy.org/2.6/configuration.html#${section}`;
+// A keyword has the number of its section, because some keywords are in several sections.
+const haproxyManual = (keyword: string) => `https://docs.haproxy.org/2.6/configuration.html#${keyword}`;
 
 export const virtualIp = z
   .strictObject({
@@ -57,35 +58,35 @@ export const haproxy = z
       .default(defaults.statsSocket)
       .meta({
         description: "Path of the stats socket, which only root may open.",
-        source: haproxyManual("stats%20socket"),
+        source: haproxyManual("3.1-stats%20socket"),
       }),
     connectTimeout: field
       .duration(defaults.connectTimeout)
       .default(defaults.connectTimeout)
       .meta({
         description: "How long an API server may take to accept a connection before another one is tried.",
-        source: haproxyManual("timeout%20connect"),
+        source: haproxyManual("4.2-timeout%20connect"),
       }),
     clientTimeout: field
       .duration(defaults.clientTimeout)
       .default(defaults.clientTimeout)
       .meta({
         description: "How long a client may send nothing. A watch may send nothing for hours.",
-        source: haproxyManual("timeout%20client"),
+        source: haproxyManual("4.2-timeout%20client"),
       }),
     serverTimeout: field
       .duration(defaults.serverTimeout)
       .default(defaults.serverTimeout)
       .meta({
         description: "How long an API server may send nothing.",
-        source: haproxyManual("timeout%20server"),
+        source: haproxyManual("4.2-timeout%20server"),
       }),
     checkInterval: field
       .duration(defaults.checkInterval)
       .default(defaults.checkInterval)
       .meta({
         description: "How often each API server is asked for `/readyz`.",
-        source: haproxyManual("inter"),
+        source: haproxyManual("5.2-inter"),
       }),
     maxConnections: field
       .wholeNumber(
@@ -96,7 +97,7 @@ export const haproxy = z
       .default(defaults.maxConnections)
       .meta({
         description: "Connections that each load balancer takes at once; further ones wait. Fewer need less memory.",
-        source: haproxyManual("maxconn"),
+        source: haproxyManual("4.2-maxconn"),
       }),
     healthPort: field.port(defaults.healthPort).default(defaults.healthPort).meta({
       description: "TCP port on each load balancer's loopback where HAProxy tells which API servers are up.",

@@ -25,15 +25,15 @@ export const loadBalancers = z
         .meta({
           description: "VRRP priority. The highest takes the virtual IP first.",
           unset: "250, 240, 230 … in the order of the list",
-          source: "https://www.rfc-editor.org/rfc/rfc5798",
+          source: "https://www.rfc-editor.org/rfc/rfc9568",
         }),
     }),
   )
   .meta({ description: "The machines that run HAProxy and Keepalived, two or more." });
 
 /**
- * The priority of a load balancer that names none: 250, 240, 230 … in the order of the list. They are high because a backup
- * waits longer the lower its priority is.
+ * The default priority of a load balancer: 250, 240, 230 … in the order of the list. They are high, because a backup
+ * with a lower priority waits longer before it takes the virtual IP.
  */
 export function defaultPriority(index: number): number {
   return Math.max(1, 250 - 10 * index);

@@ -39,11 +39,11 @@ function whyNoBase64(value: string): string | undefined {
 }
 
 interface Secret {
-  /** Where it is needed. */
+  /** When it is required, for docs/settings.md. */
   readonly needed: string;
-  /** Why a text cannot be the secret. */
+  /** Why a text cannot be the secret; undefined if it can. */
   readonly why?: (value: string) => string | undefined;
-  /** More of the remedy. */
+  /** Addition to the remedy. */
   readonly more?: string;
   readonly source?: string;
 }
@@ -73,7 +73,7 @@ export const secrets = {
     more: " It is the `secret` of the key's file (tsig-keygen).",
     source: "https://www.rfc-editor.org/rfc/rfc8945",
   }),
-  // its text is checked where VRRP version 2 needs it (settings/secrets.ts)
+  // settings/secrets.ts checks its text, if VRRP version 2 is used
   vrrpPassword: secret("vrrpPassword", {
     needed: "required with `virtualIp.vrrpVersion` 2",
     source: "https://www.keepalived.org/manpage.html",

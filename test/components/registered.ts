@@ -3,7 +3,7 @@ import type { Host } from "../../host/host";
 import { sessionOf } from "../../host/session";
 import { type Engine, record, type Registered } from "../recorder";
 
-// What a component registers, where every step on a host succeeds.
+// Records what a component registers if every step on a host succeeds.
 
 interface Outputs {
   readonly id?: string;
@@ -11,16 +11,16 @@ interface Outputs {
 }
 const outputs = new Map<string, Outputs>();
 
-/** What a step on a host printed, as the plugin hands it over. */
+/** The output of a step on a host, as the plugin returns it. */
 const framed = (type: string, text: string) =>
   type === "command:remote:Command" ? `@kube-control begins\n${text}\n\n@kube-control ends 0` : text;
 
-/** What the mock engine returns for a resource besides its inputs. */
+/** Sets what the mock engine returns for a resource in addition to its inputs. */
 export function returns(name: string, state: Outputs): void {
   outputs.set(name, state);
 }
 
-/** Runs a program until every resource is registered; they come in the order of their registration. */
+/** Runs a program; returns its resources by name, in the order of registration. */
 export async function registered(program: () => void): Promise<Map<string, Registered>> {
   const newResource: Engine["newResource"] = ({ name, type, inputs }) =>
     type.startsWith("kube-control:")
@@ -38,7 +38,7 @@ export async function registered(program: () => void): Promise<Map<string, Regis
   return byName;
 }
 
-/** A host at an address, with a key that must not show. */
+/** A host with a private key that must never be in plain text. */
 export function hostAt(name: string, address: string) {
   return {
     name,
@@ -53,14 +53,14 @@ export function hostAt(name: string, address: string) {
   };
 }
 
-/** The same host, not answering in this run. */
+/** A copy of a host that does not answer in this run. */
 export function silent<T extends Host>(host: T): T {
   const copy = { ...host, ssh: { ...host.ssh } };
   sessionOf(copy).markUnreachable("No route to host");
   return copy;
 }
 
-/** What a program is refused with, whose arguments have a mistake: the message of a ResourceError without a stack trace. */
+/** The message of the ResourceError that refuses an argument. The error must hide its stack trace. */
 export async function refusal(program: () => void): Promise<string> {
   let message = "it is not refused";
   await registered(() => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Registered, record, withoutSecrets } from "../recorder";
 import { file, hostKey, privateKey, root } from "../settings/stack";
 
-// The programs of examples/, previewed under Pulumi's mocks, with the components as `kube-control` exports them.
+// Previews the programs of examples/ under Pulumi's mocks. They import the components from `kube-control`.
 
 afterEach(() => jest.restoreAllMocks());
 
@@ -22,7 +22,7 @@ const masters = machines(3, "k8s-master", 11);
 const datadogKeys = { datadogApiKey: "canary-api", datadogAppKey: "canary-app" };
 const repository = { url: "https://pkgs.example.com/", keyUrl: "https://pkgs.example.com/Release.key" };
 
-/** What `pulumi config set` would have set for an example. */
+/** The configuration of each example, as `pulumi config set` writes it. */
 const configurations: Readonly<Record<string, () => Record<string, string>>> = {
   "haproxy-pair": () => ({ ...login(), virtualIp: "192.0.2.10", loadBalancers, apiServers: JSON.stringify(masters) }),
   "datadog-log-pipeline": () => datadogKeys,
@@ -41,7 +41,7 @@ const configurations: Readonly<Record<string, () => Record<string, string>>> = {
   }),
 };
 
-/** What an example registers at a preview. */
+/** The resources that an example registers in a preview. */
 async function previewed(example: string): Promise<Registered[]> {
   const texts = Object.entries(configurations[example]?.() ?? {}).map(([key, value]) => [`kube-control:${key}`, value]);
   const secrets = ["cloudflareApiToken", "datadogApiKey", "datadogAppKey"].map((key) => `kube-control:${key}`);
@@ -61,7 +61,7 @@ test.each([
     ["ControlPlane", "DatadogAgent", "DatadogLogPipeline", "DnsRecord", "DnsSwap", "EndpointReady", "HaproxyPair"],
     "dd-agent-container-monitor",
   ],
-])("the example %s makes its components at a preview", async (example, components, step) => {
+])("a preview of the example %s registers its components", async (example, components, step) => {
   const resources = await previewed(example);
   const made = resources.filter(({ type }) => type.startsWith("kube-control:index:"));
   expect(made.map(({ type }) => type.replace("kube-control:index:", "")).sort()).toEqual(components);

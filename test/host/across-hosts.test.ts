@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// across-hosts.sh by itself. The fake ssh in the test's PATH is the login shell of a host: it gets the command line.
+// across-hosts.sh without a step. The fake ssh on the test's PATH is the login shell of a host: it gets the command line.
 
 const head = readFileSync(join(__dirname, "../../host/across-hosts.sh"), "utf8");
 let folder: string;

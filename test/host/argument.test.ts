@@ -6,7 +6,7 @@ import { refusal, registered } from "../components/registered";
 
 afterEach(() => jest.restoreAllMocks());
 
-/** Runs a check with a component of its own. */
+/** Runs a check with a new component. */
 async function withComponent<T>(check: (component: pulumi.ComponentResource) => T): Promise<T> {
   let result: { readonly value: T } | undefined;
   await registered(() => {
@@ -15,14 +15,14 @@ async function withComponent<T>(check: (component: pulumi.ComponentResource) => 
   return (result as { readonly value: T }).value;
 }
 
-test("an address that is an output is an output, with the same value", async () => {
+test("an address that is an output stays an output with the same value", async () => {
   const address = await withComponent((component) => checkedAddress(component, "x", pulumi.output("192.0.2.10")));
   expect(pulumi.Output.isInstance(address)).toBe(true);
   expect(await new Promise((done) => pulumi.output(address).apply(done))).toBe("192.0.2.10");
 });
 
-// An output that fails would end the process: what it is checked with is tried here.
-test("what is not an IPv4 address is refused, with the argument and what to give", async () => {
+// A failed output would end the process, so this test calls the check itself.
+test("a text that is not an IPv4 address is refused with the argument's name and a remedy", async () => {
   const refused = await refusal(() => {
     ipv4(new pulumi.ComponentResource("test:index:Part", "part"), "pair.virtualIp.address", "vm.example.com");
   });
@@ -31,11 +31,11 @@ test("what is not an IPv4 address is refused, with the argument and what to give
   );
 });
 
-test("a plain address stays plain", async () => {
+test("an address that is a string stays a string", async () => {
   expect(await withComponent((component) => checkedAddress(component, "x", "192.0.2.10"))).toBe("192.0.2.10");
 });
 
-test("a user's mistake in a check becomes the component's, and another error stays as it is", async () => {
+test("a UserError of a check becomes a ResourceError; another error stays unchanged", async () => {
   const thrown = (error: Error) =>
     withComponent((component) => {
       try {
@@ -55,17 +55,17 @@ test("a user's mistake in a check becomes the component's, and another error sta
   expect(await thrown(other)).toBe(other);
 });
 
-test("a mistake in arguments is rendered without its component", async () => {
+test("an error about an argument is shown as its message only", async () => {
   const error = await withComponent((component) => argumentError(component, "pair.nodes", "has no node", "List two."));
   expect(inspect(error)).toBe("pair.nodes: has no node\n  List two.");
 });
 
-test("a component's inputs hold the named arguments alone", () => {
+test("a component's inputs contain only the named arguments", () => {
   const args = { address: "192.0.2.10", ttl: undefined, secret: "canary" };
   expect(inputsOf(args, ["address", "ttl"])).toEqual({ address: "192.0.2.10", ttl: undefined });
 });
 
-test("the program ends on a mistake in arguments with its message alone", async () => {
+test("an error about an argument ends the program, which prints only the message", async () => {
   const said: string[] = [];
   jest.spyOn(pulumi.log, "error").mockImplementation((message) => Promise.resolve(void said.push(message)));
   const exit = jest.spyOn(process, "exit").mockImplementation((): never => undefined as never);

@@ -11,17 +11,17 @@ test.each([
   ["a line", "echo one", "one"],
   ["a text without a line end", "printf one", "one"],
   ["several lines", "printf 'one\\n\\ntwo\\n'", "one\n\ntwo"],
-])("a step that prints %s has just that as its output", (_, script, body) => {
+])("the output of a step that prints %s contains nothing else", (_, script, body) => {
   const { status, stdout } = printed("echo Welcome; COMMAND; echo Bye", `create() { ${script}; }\n"$1"\n`);
   expect([status, bodyOf(stdout.toString())]).toEqual([0, body]);
 });
 
-test("a start file that does not end its line, and an exit trap that prints, change nothing", () => {
+test("text of a start file or an exit trap is not in the output", () => {
   const { stdout } = printed("printf hi; trap 'echo bye' EXIT; COMMAND", 'create() { echo one; }\n"$1"\n');
   expect(bodyOf(stdout.toString())).toBe("one");
 });
 
-test("the exit status of the script is that of the command line", () => {
+test("the command line ends with the exit status of the script", () => {
   const { status, stdout } = printed("COMMAND", "exit 64\n");
   expect([status, bodyOf(stdout.toString())]).toEqual([64, undefined]);
 });
@@ -31,7 +31,7 @@ test.each(["", "Welcome\n", "@kube-control begins\none\n", "@kube-control ends 0
   (text) => expect(() => requireEndMark(text, "m1: log in")).toThrow(/m1: log in: the step did not run to its end/),
 );
 
-test("the command line holds no line end, and no single quote within its text", () => {
+test("the command line has no line end, and no single quote in its script", () => {
   const [, text] = /^sh -c '([^']*)'$/.exec(framedCommand("create")) ?? [];
   expect(text).toBeDefined();
   expect(text).not.toContain("\n");

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { checkLogin, loginByHand } from "../../host/login";
 
-// With a real ssh-agent; no host is dialled.
+// The tests start a real ssh-agent and connect to no host.
 
 const before = process.env["SSH_AUTH_SOCK"];
 let folder: string;
@@ -50,7 +50,7 @@ const byKey = (privateKeyFile = join(folder, "id")) => checkLogin({ privateKeyFi
 const dead = () => (process.env["SSH_AUTH_SOCK"] = join(folder, "gone.sock"));
 
 describe("with a key file", () => {
-  test("no agent is needed, and a living one is no matter", async () => {
+  test("an agent is not needed, and a running one gives no warning", async () => {
     delete process.env["SSH_AUTH_SOCK"];
     await byKey();
     await startAgent();
@@ -58,14 +58,14 @@ describe("with a key file", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("a dead agent is refused, for the command plugin would fail at it in every step", async () => {
+  test("an agent that does not answer is refused, because the command plugin would fail", async () => {
     dead();
     await expect(byKey()).rejects.toThrow(
       /SSH_AUTH_SOCK: contains the path of a socket .*ENOENT[^]*Run `unset SSH_AUTH_SOCK`/,
     );
   });
 
-  test("a certificate beside it is said not to be used", async () => {
+  test("a certificate beside it gives a warning that it is not used", async () => {
     delete process.env["SSH_AUTH_SOCK"];
     writeFileSync(join(folder, "id-cert.pub"), "");
     await byKey();
@@ -75,9 +75,9 @@ describe("with a key file", () => {
 
 describe("with the agent", () => {
   test.each([
-    ["none is there", () => delete process.env["SSH_AUTH_SOCK"], /ssh\.agent: is true, but there is no ssh agent/],
-    ["it is dead", dead, /ssh\.agent: is true, but no ssh agent answers at SSH_AUTH_SOCK \(.*ENOENT/],
-  ])("it is refused where %s, with how to start one", async (_, arrange, message) => {
+    ["there is none", () => delete process.env["SSH_AUTH_SOCK"], /ssh\.agent: is true, but there is no ssh agent/],
+    ["it does not answer", dead, /ssh\.agent: is true, but no ssh agent answers at SSH_AUTH_SOCK \(.*ENOENT/],
+  ])("the error says how to start an agent if %s", async (_, arrange, message) => {
     arrange();
     await expect(byAgent()).rejects.toThrow(message);
     await expect(byAgent()).rejects.toThrow(/ssh-agent.*ssh-add FILE/);
@@ -90,7 +90,7 @@ describe("with the agent", () => {
     );
   });
 
-  test("one key is enough; more than a server tries are warned of", async () => {
+  test("six keys give no warning; more keys than a server tries give one", async () => {
     await startAgent();
     ["1", "2", "3", "4", "5", "6"].forEach(addKey);
     await byAgent();
@@ -105,7 +105,7 @@ describe("the command for a person", () => {
   const access = { user: "ops", port: 22, hostKey: "ssh-ed25519 AAAA" };
   const jump = { host: "bastion", port: 2222, user: "jump", hostKey: "ssh-ed25519 BBBB" };
 
-  test("logs in with the key alone, or with the agent alone", () => {
+  test("logs in with only the key, or with only the agent", () => {
     expect(loginByHand("192.0.2.1", { ...access, privateKeyFile: "/keys/id" })).toBe(
       "ssh -o IdentityAgent=none -o CertificateFile=none -i '/keys/id' ops@192.0.2.1",
     );

@@ -5,7 +5,7 @@ import { record } from "../recorder";
 const readState = "pulumi:pulumi:readStackResourceOutputs";
 const urn = (types: string, name: string) => `urn:pulumi:test::kube-control::${types}::${name}`;
 
-/** What a program is told of a state with these resources. */
+/** The function `isNoted` for a state with these resources, and the plugin functions that were called. */
 async function toldOf(urns: readonly string[], preview = false) {
   const asked: string[] = [];
   const answers = (token: string) => {
@@ -30,7 +30,7 @@ test("a resource of the state is noted, with and without a parent", async () => 
   expect(isNoted("a:b:C", "with::colons")).toBe(true);
 });
 
-test("another type, another name and a stack without resources are not noted", async () => {
+test("a resource of another type or name, or of an empty state, is not noted", async () => {
   const { isNoted } = await toldOf([urn("x:y:Z$docker:index/container:Container", "dd-agent")]);
   expect(isNoted("docker:index/image:Image", "dd-agent")).toBe(false);
   expect(isNoted("docker:index/container:Container", "agent")).toBe(false);
@@ -38,13 +38,13 @@ test("another type, another name and a stack without resources are not noted", a
   expect((await toldOf([])).isNoted("docker:index/container:Container", "dd-agent")).toBe(false);
 });
 
-test("a preview does not read the state, and counts everything as noted", async () => {
+test("a preview does not read the state, and treats every resource as noted", async () => {
   const { isNoted, asked } = await toldOf([], true);
   expect(isNoted("docker:index/container:Container", "dd-agent")).toBe(true);
   expect(asked).toEqual([]);
 });
 
-test("a state that cannot be read ends the run with what to do", async () => {
+test("a state that cannot be read is an error with a remedy", async () => {
   const engine = { newResource: () => ({ id: "id", state: {} }) };
   const failure: unknown = await record(engine, () => notedInState()).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(UserError);

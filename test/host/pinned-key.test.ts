@@ -28,9 +28,9 @@ describe("known_hosts", () => {
 
   it.each([
     ["another name", `192.168.2.15 ${ed25519}`],
-    ["a dot that is no wildcard", `192.168.2x151 ${ed25519}`],
+    ["a name with another character in place of a dot", `192.168.2x151 ${ed25519}`],
     ["a pattern that excludes it", `192.168.2.*,!${host} ${ed25519}`],
-    ["another's hash", `${hashed("192.168.2.152")} ${ed25519}`],
+    ["the hash of another host", `${hashed("192.168.2.152")} ${ed25519}`],
     ["another port", `[${host}]:2222 ${ed25519}`],
     ["a comment", `# ${host} ${ed25519}`],
     ["a key of a type that cannot be pinned", `${host} ssh-dss AAAA`],
@@ -38,11 +38,11 @@ describe("known_hosts", () => {
     expect(pinnedKey(text, host, 22)).toEqual({ missing: "unknown" });
   });
 
-  it("tells where only a certificate authority is known", () => {
+  it("reports a host that has only a certificate authority", () => {
     expect(pinnedKey(`@cert-authority ${host} ${ed25519}`, host, 22)).toEqual({ missing: "certified" });
   });
 
-  it("holds another port's key under the port", () => {
+  it("finds the key of a host with another port under that port", () => {
     const text = `${host} ${rsa}\n[${host}]:2222 ${ed25519}\n`;
     expect(pinnedKey(text, host, 2222)).toEqual({ hostKey: ed25519 });
     expect(pinnedKey(`${hashed(`[${host}]:2222`)} ${ed25519}`, host, 2222)).toEqual({ hostKey: ed25519 });
@@ -62,13 +62,13 @@ describe("known_hosts", () => {
     expect(pinnedKey(`${revoked}${host} ${ecdsa}\n`, host, 22)).toEqual({ hostKey: ecdsa });
   });
 
-  it("does not take an authority for a host's key, and says that there is one", () => {
+  it("does not use a certificate authority as the host's key, and reports it", () => {
     const authority = `@cert-authority 192.168.2.* ${ed25519}\n`;
     expect(pinnedKey(authority, host, 22)).toEqual({ missing: "certified" });
     expect(pinnedKey(`${authority}${host} ${ecdsa}\n`, host, 22)).toEqual({ hostKey: ecdsa });
   });
 
-  it("is read as ssh-keygen writes it, hashed", () => {
+  it("is read in the hashed format of ssh-keygen", () => {
     const folder = mkdtempSync(join(tmpdir(), "kube-control-known-hosts-"));
     try {
       const key = join(folder, "key");

@@ -128,7 +128,7 @@ describe("the host's lock", () => {
 describe("a step that takes too long", () => {
   const alive = (file: string) => {
     const stat = `/proc/${world.read(`hosts/${host}/run/${file}`).trim()}/stat`;
-    // a zombie is dead too
+    // a zombie counts as ended
     return existsSync(stat) && !/\) Z /.test(readFileSync(stat, "utf8"));
   };
   const child = "command sleep 40 & echo $! >/run/child";

@@ -15,14 +15,14 @@ test("a host has the key of known_hosts, the private key as a secret, and port 2
   expect(await value(ssh.privateKey)).toBe(privateKey);
 });
 
-test("an address that is an output has its key looked up once it is known", async () => {
+test("if the address is an output, the host key is looked up when the address is known", async () => {
   const address = pulumi.output("192.0.2.11");
   const { ssh } = sshHost({ ...named, address, agent: true, knownHostsFile: known() });
   expect(ssh.privateKey).toBeUndefined();
   expect(await value(ssh.hostKey)).toBe(hostKey);
 });
 
-test("a key that is given needs no known_hosts, and may be an output", async () => {
+test("a given host key needs no known_hosts, and may be an output", async () => {
   const { ssh } = sshHost({ ...named, agent: true, hostKey: pulumi.output("ssh-ed25519 BBBB") });
   expect(await value(ssh.hostKey)).toBe("ssh-ed25519 BBBB");
 });
@@ -39,20 +39,20 @@ test("a jump host has the host's login name and its own pinned key", () => {
 
 test.each([
   ["neither key file nor agent", {}, /^sshHost k8s-master1, privateKeyFile: is missing\n/],
-  ["both of them", { agent: true, privateKeyFile: "/key" }, /is set together with agent: true/],
-  ["a file that is not there", { privateKeyFile: "/nowhere/key" }, /\/nowhere\/key cannot be read \(ENOENT\)/],
+  ["both a key file and the agent", { agent: true, privateKeyFile: "/key" }, /is set together with agent: true/],
+  ["a key file that does not exist", { privateKeyFile: "/nowhere/key" }, /\/nowhere\/key cannot be read \(ENOENT\)/],
   [
     "no key of the host",
     { agent: true, knownHostsFile: "" },
     /contains no key of k8s-master1 \(192\.0\.2\.11\)\n.*ssh-keyscan/,
   ],
-  ["nothing that pins its key", { agent: true }, /hostKey: is missing/],
+  ["neither a host key nor known_hosts", { agent: true }, /hostKey: is missing/],
 ])("a host with %s is refused", (_what, { knownHostsFile, ...given }: Record<string, any>, message) => {
   const file = knownHostsFile === undefined ? {} : { knownHostsFile: known("192.0.2.99 ssh-ed25519 AAAA\n") };
   expect(() => sshHost({ ...named, ...given, ...file })).toThrow(message);
 });
 
-test("a copy of a host has its session, another host with the same access has its own", () => {
+test("a copy of a host shares its session; another host with the same access does not", () => {
   const host = sshHost({ ...named, agent: true, hostKey });
   sessionOf(host).markUnreachable("No route to host");
   expect(sessionOf({ ...host, name: host.name }).unreachable).toBe("No route to host");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runOverSsh, type SshTarget } from "../../host/ssh";
 
-// The login shell of a host is what the client in the test's PATH does with the command line.
+// The fake ssh on the test's PATH is the login shell of the host: it gets the command line.
 
 const target: SshTarget = {
   name: "k8s-master1",
@@ -27,14 +27,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What `ssh` does here; `$command` is the command line that sshd hands to the login shell. */
+/** Writes a fake `ssh` that runs the text. `$command` is the command line that sshd passes to the login shell. */
 function loginShell(text: string): void {
   const head = "#!/bin/bash\ncommand=${!#}\n";
   writeFileSync(join(folder, "bin", "ssh"), `${head}${text}\n`, { mode: 0o755 });
 }
 const run = (text: string) => runOverSsh(target, text, { seconds: 20, patienceSeconds: 0 });
 
-test("what a script prints comes back, and nothing that a start file prints", async () => {
+test("the output has what the script prints, and nothing of a start file", async () => {
   loginShell('echo "Welcome to $HOSTNAME"; echo "time 1"; bash -c "$command"; echo Bye');
   expect(await run("echo one; echo two")).toMatchObject({
     kind: "answered",
@@ -43,7 +43,7 @@ test("what a script prints comes back, and nothing that a start file prints", as
   });
 });
 
-test("a script that does not end in its time is named as that", async () => {
+test("a script that exceeds its time is reported as timed out", async () => {
   loginShell('bash -c "$command"');
   const answer = await runOverSsh(target, "sleep 20", { seconds: 1, patienceSeconds: 0 });
   expect(answer).toEqual({ kind: "failed", said: "timed out after 1 s" });
@@ -57,7 +57,7 @@ test.each(["bash", "sh"])("a login shell %s runs the script", async (shell) => {
   });
 });
 
-test("aliases, language, umask and HOME of the login shell change nothing of what a script does", async () => {
+test("aliases, language, umask and HOME of the login shell do not affect the script", async () => {
   loginShell(
     `shopt -s expand_aliases
     alias ls=false awk=false sort=false sh='echo alias; sh'
@@ -73,7 +73,7 @@ test.each([
   ["a tty", "sudo: sorry, you must have a tty to run sudo"],
   ["a password", "sudo: a password is required"],
   ["a password of sudo-rs", "sudo: interactive authentication is required"],
-])("a sudo that wants %s is named", async (_, said) => {
+])("a sudo that requires %s is reported", async (_, said) => {
   // the login shell's own user is not root there
   writeFileSync(join(folder, "bin", "id"), "#!/bin/sh\necho 1000\n", { mode: 0o755 });
   writeFileSync(join(folder, "bin", "sudo"), `#!/bin/sh\necho "${said}" >&2\nexit 1\n`, { mode: 0o755 });
@@ -84,22 +84,22 @@ test.each([
 test.each([
   ["nologin", "echo This account is currently not available.; exit 1"],
   ["a shell without sh on its PATH", "echo 'sh: command not found' >&2; exit 127"],
-])("%s as the login shell is named", async (_, shell) => {
+])("%s as the login shell is reported", async (_, shell) => {
   loginShell(shell);
   expect(await run("echo one")).toMatchObject({ kind: "failed", said: expect.stringContaining("login shell of ops") });
 });
 
-test("a login shell that prints and reports success did not run the script", async () => {
+test("a login shell that prints a text and exits with 0 is reported", async () => {
   loginShell('echo "This account is a menu."; exit 0');
   expect(await run("echo one")).toMatchObject({ kind: "failed", said: expect.stringContaining("login shell of ops") });
 });
 
-test("a script that fails is not an answer, whatever it printed", async () => {
+test("a script that fails after some output is reported as failed", async () => {
   loginShell('bash -c "$command"');
   expect(await run("echo one; echo why >&2; exit 3")).toMatchObject({ kind: "failed", said: "why" });
 });
 
-test("shell text that a host prints is data", async () => {
+test("shell code in a host's output is not executed", async () => {
   const file = join(folder, "evaluated");
   loginShell('bash -c "$command"');
   const answer = await run(`cat <<'END'\nbefore[$(touch ${file})0]\nEND\n`);
@@ -118,7 +118,7 @@ test.each([
   expect(await run("true")).toMatchObject({ kind, said: expect.stringContaining(said) });
 });
 
-test("a host that answers at the second dial is not unreachable", async () => {
+test("a host that answers the second dial is not reported as unreachable", async () => {
   loginShell(
     `[[ -e ${folder}/seen ]] || { touch ${folder}/seen; echo 'Connection refused' >&2; exit 255; }; bash -c "$command"`,
   );

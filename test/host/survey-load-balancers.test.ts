@@ -49,8 +49,8 @@ describe("another host with the virtual IP", () => {
   });
 
   test.each([
-    ["nobody answers", "INCOMPLETE"],
-    ["nobody has answered", "FAILED"],
+    ["no host answers", "INCOMPLETE"],
+    ["no host has answered", "FAILED"],
     ["the entry was set by hand", "lladdr 52:54:00:12:34:56 PERMANENT"],
   ])("is not a finding if %s", async (_what, state) => {
     entry(virtualIp, state);
@@ -86,7 +86,7 @@ describe.each([
   ["keepalived", "etc/keepalived/keepalived.conf"],
 ])("%s of a load balancer", (program, file) => {
   const path = `hosts/${host}/${file}`;
-  const sum = "9a0364b9e99bb480dd25e1f0284c8555"; // of "content"
+  const sum = "9a0364b9e99bb480dd25e1f0284c8555"; // the MD5 sum of "content"
   const active = () => world.order(`: systemctl is-active --quiet ${program}.service`, {});
   const enabled = () => world.order(`: systemctl is-enabled --quiet ${program}.service`, {});
   const other = async () => (await look()).facts[program];

@@ -79,8 +79,14 @@ describe("the name servers that pods get", () => {
   test.each([
     ["without systemd-resolved", false, "", "/etc/resolv.conf", "127.0.0.53 ::1"],
     ["with systemd-resolved", true, "", "/run/systemd/resolve/resolv.conf", "192.0.2.53"],
-    ["where kubelet is told another file", true, "/etc/kubelet-resolv.conf", "/etc/kubelet-resolv.conf", "192.0.2.54"],
-    ["where that file is missing", false, "/etc/missing.conf", "/etc/missing.conf", ""],
+    [
+      "with another file in kubelet's configuration",
+      true,
+      "/etc/kubelet-resolv.conf",
+      "/etc/kubelet-resolv.conf",
+      "192.0.2.54",
+    ],
+    ["with a missing file in kubelet's configuration", false, "/etc/missing.conf", "/etc/missing.conf", ""],
   ])("%s", async (_, isActive, configured, file, servers) => {
     resolved(isActive);
     expect(await facts(configured)).toMatchObject({ "resolv-conf": file, "name-servers": servers });

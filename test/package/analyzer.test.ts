@@ -5,7 +5,7 @@ import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
 import { root } from "../settings/stack";
 import { componentNames } from "./components";
 
-// Pulumi makes a package's schema of its components' types, for programs in other languages.
+// Pulumi derives a package's schema from the types of its components, for programs in other languages.
 
 let folder: string;
 beforeAll(() => {
@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("Pulumi's component analyzer takes every component, and finds no output but the public ones", () => {
+test("Pulumi's analyzer accepts every component, and finds only the public outputs", () => {
   const entry = { main: join(root, "components/index.ts") };
   const { components } = new Analyzer(folder, "kube-control", entry, new Set(componentNames)).analyze();
   const outputs = Object.entries(components).map(([name, component]) => [name, Object.keys(component.outputs).sort()]);

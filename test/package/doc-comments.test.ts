@@ -4,9 +4,9 @@ import ts from "typescript";
 import { root } from "../settings/stack";
 import { componentNames } from "./components";
 
-// The examples in the doc comments of what the package exports.
+// The examples in the doc comments of the package's exports.
 
-/** The examples of a file by what they are of, without the comment's stars. */
+/** The examples in a file: the name that each one documents, and the code without the comment's stars. */
 function examplesIn(path: string): [string, string][] {
   const comments = readFileSync(path, "utf8").matchAll(
     /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport (?:class|function) (\w+)/g,
@@ -22,7 +22,7 @@ const files = readdirSync(join(root, "components"), { recursive: true, encoding:
   .map((path) => join(root, "components", path));
 const examples = new Map([...files, join(root, "host/ssh-host.ts")].flatMap(examplesIn));
 
-test("each component has an example, and so has sshHost", () => {
+test("each component and sshHost have an example", () => {
   expect([...examples.keys()].sort()).toEqual([...componentNames, "sshHost"].sort());
 });
 
@@ -40,7 +40,7 @@ test("the examples compile", () => {
       return text === undefined ? disk.getSourceFile(path, language) : ts.createSourceFile(path, text, language);
     },
   };
-  // names that only the example's own lines use are its result
+  // an example may declare names that it does not use
   const program = ts.createProgram([...texts.keys()], { ...options, noUnusedLocals: false }, host);
   const found = [...texts.keys()].flatMap((path) =>
     ts.getPreEmitDiagnostics(program, program.getSourceFile(path)).map(({ messageText }) => {

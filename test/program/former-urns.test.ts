@@ -4,7 +4,7 @@ import { type Configuration, goodStack } from "../settings/stack";
 import type { Registered } from "../recorder";
 import { type Run, runProgram } from "./program";
 
-// The files list what the version before the components of their own (EndpointReady, VirtualIpRelease) registered: types and names.
+// The files list the types and names that the program registered before EndpointReady and VirtualIpRelease were components.
 
 afterEach(() => jest.restoreAllMocks());
 
@@ -13,7 +13,7 @@ const former = (file: string) => readFileSync(join(__dirname, file), "utf8").tri
 /** The type of the resource at a URN, `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
 const typeAt = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 
-/** What resources are in the state, `PARENT$TYPE::NAME`, now and by their aliases. */
+/** The resources as `PARENT$TYPE::NAME`, with their present parents and with those of their aliases. */
 function identities({ resources }: Run): Set<string> {
   const identity = ({ type, name }: Registered, parent: string) =>
     `${typeAt(parent).startsWith("kube-control:") ? `${typeAt(parent)}$` : ""}${type}::${name}`;
@@ -42,7 +42,7 @@ function withNameServer(): Configuration {
 test.each([
   ["former-cloudflare.txt", goodStack],
   ["former-rfc2136.txt", withNameServer],
-])("every resource of %s is still registered, or is an alias of one", async (file, stack) => {
+])("every resource of %s is still registered, by its name or by an alias", async (file, stack) => {
   const answers = (token: string) => (token.endsWith(":getLogsPipelinesOrder") ? { pipelineIds: ["a"] } : undefined);
   const run = await runProgram(stack(), { answers });
   expect(run.errors).toEqual([]);

@@ -11,7 +11,7 @@ import { type Run, runProgram } from "./program";
 const record = "kube-control-record-kube-control.kacangisnuts.com";
 const swap = "kube-control-swap-kube-control.kacangisnuts.com";
 
-/** Everything that opens a connection or asks a name server, watched for the time of a test. */
+/** Spies on the functions that open a connection or query a name server; returns a function that lists their calls. */
 function watchDialling() {
   const dials = [
     jest.spyOn(net.Socket.prototype, "connect"),
@@ -29,7 +29,7 @@ const text = (path: string) => readFileSync(join(__dirname, path), "utf8");
 const names = (run: Run) => run.resources.map(({ name }) => name);
 const isComponent = ({ type }: Registered) => type.startsWith("kube-control:");
 
-/** The components' names with those of their children, in the order in which they were registered. */
+/** The names of each component's children, in the order of registration. */
 function tree({ resources }: Run): Record<string, string[]> {
   const parents = resources.filter(isComponent);
   return Object.fromEntries(
@@ -47,12 +47,12 @@ describe("the program", () => {
     expect(dialled()).toEqual([]);
   });
 
-  it("is accepted by the engine, without a word", () => {
+  it("registers its resources without an error or a warning", () => {
     expect([run.errors, run.warnings]).toEqual([[], []]);
     expect(new Set(run.resources.map(({ type, name }) => `${type} ${name}`)).size).toBe(run.resources.length);
   });
 
-  it("builds each component, with these steps", () => {
+  it("registers each component with the expected steps", () => {
     const sorted = Object.entries(tree(run)).map(([name, children]) => [name, children.sort()]);
     expect(Object.fromEntries(sorted)).toEqual({
       preflight: [
@@ -73,9 +73,9 @@ describe("the program", () => {
       "kube-control": expect.arrayContaining([record]),
       kubernetes: [
         "cni",
-        ...["init", "membership", "prepare"].map((step) => `k8s-master1-${step}`),
+        ...["init", "membership", "prepare", "state"].map((step) => `k8s-master1-${step}`),
         ...["k8s-master2", "k8s-master3"].flatMap((host) =>
-          ["join", "membership", "prepare"].map((step) => `${host}-${step}`),
+          ["join", "membership", "prepare", "state"].map((step) => `${host}-${step}`),
         ),
         "kubeconfig",
         "ready",
@@ -83,12 +83,14 @@ describe("the program", () => {
       "k8s-managers": [
         "former-address",
         ...["lb1", "lb2"].flatMap((lb) =>
-          ["", "-keepalived", "-membership", "-removal", "-servers"].map((step) => `haproxy-${lb}${step}`),
+          ["", "-keepalived", "-membership", "-removal", "-servers", "-state"].map((step) => `haproxy-${lb}${step}`),
         ),
         "serving",
       ].map((what) => `k8s-managers-${what}`),
       "kube-control-swap": [
-        ...[1, 2, 3].map((number) => `kube-control-swap-hosts-entry-k8s-master${number}`),
+        ...[1, 2, 3].flatMap((number) =>
+          ["", "-state"].map((what) => `kube-control-swap-hosts-entry-k8s-master${number}${what}`),
+        ),
         swap,
         ...[1, 2, 3].map((number) => `kube-control-swap-seen-by-k8s-master${number}`),
       ],
@@ -100,6 +102,7 @@ describe("the program", () => {
         "image-192.168.2.160",
         "listening",
         "removal-192.168.2.160",
+        "state",
       ].map((what) => `dd-agent-${what}`),
       "qnap-nas": [
         "dashboard",
@@ -110,7 +113,7 @@ describe("the program", () => {
     });
   });
 
-  it("names every child after its component; three resources have none", () => {
+  it("names each child after its component; only three resources have no component", () => {
     const children = run.resources.filter((resource) => !isComponent(resource));
     expect(children.filter(({ parent }) => parent === "").map(({ name }) => name)).toEqual([
       "identity",
@@ -137,7 +140,7 @@ describe("the program", () => {
     expect(made.map(({ provider }) => provider)).toEqual(made.map(() => "datadog"));
   });
 
-  it("watches the NAS as its settings say, and asks nobody whether that is right", async () => {
+  it("creates monitors with the NAS's settings, and without validation by Datadog", async () => {
     const stack = goodStack();
     Object.assign(stack["nas"], { failedLogins: 7, silentMinutes: 30, service: "qnap-2" });
     stack["datadog"].notify = ["@slack-ops"];
@@ -158,7 +161,7 @@ describe("the program", () => {
     expect(inputs("dashboard")?.["dashboard"]).toContain('"tags":["host:monitor"]');
   });
 
-  it("puts the NAS's pipeline where its setting says among what Datadog has", async () => {
+  it("places the NAS's pipeline in Datadog's order according to its setting", async () => {
     const stack = goodStack();
     stack["nas"].pipelineOrder = { before: "Syslog" };
     const listed = [
@@ -192,7 +195,7 @@ describe("the program", () => {
     });
   });
 
-  it("adopts from Datadog what the state does not note, and nothing else", async () => {
+  it("adopts an existing Datadog object only if the state has no note of it", async () => {
     const about = "service:qnap-nas kube_control:kube-control.kacangisnuts.com";
     const held = { pipelines: [{ id: "left", name: "QNAP NAS (test)", about }] };
     const idOf = async (noted: readonly string[]) =>
@@ -203,14 +206,14 @@ describe("the program", () => {
     expect(await idOf([`urn:pulumi:test::kube-control::${types}::qnap-nas-pipeline`])).toBe("");
   });
 
-  it("warns at a preview of name servers of the pods that are no service", async () => {
+  it("warns in a preview if clusterDNS is not the address of a service", async () => {
     const stack = goodStack();
     stack["kubernetes"].kubelet = { clusterDNS: ["169.254.20.10"] };
     const { warnings } = await runProgram(stack, { preview: true });
     expect(warnings).toEqual(expect.arrayContaining([expect.stringContaining("node-local DNS cache")]));
   });
 
-  it("says which pipeline's file is wrong", async () => {
+  it("names the pipeline file that has a mistake", async () => {
     const stack = goodStack();
     stack["datadog"].pipelines = [
       file("door.yaml", text("../../docs/front-door.yaml").replace("anna opened", "anna opens")),
@@ -222,7 +225,7 @@ describe("the program", () => {
     expect(others).toEqual([]);
   });
 
-  it("waits with the NAS's pipeline for those of files, among which it may have a place", async () => {
+  it("registers the NAS's pipeline after those of files, which its place may refer to", async () => {
     const stack = goodStack();
     stack["datadog"].pipelines = ["docs/front-door.yaml"];
     const run = await runProgram(stack, { withheld: (name) => name === "front-door-pipeline" });
@@ -230,7 +233,7 @@ describe("the program", () => {
     expect(names(run)).not.toContain("qnap-nas-pipeline");
   });
 
-  it("exports the kubeconfig as a secret, and what a user goes on with", async () => {
+  it("exports the kubeconfig as a secret, and the outputs that a user needs", async () => {
     expect(Object.keys(run.exports).sort()).toEqual([
       "agentStatus",
       "dashboardUrl",
@@ -241,7 +244,7 @@ describe("the program", () => {
       "pipelineId",
       "virtualIp",
     ]);
-    // the mock engine does not mark outputs: that the real one does is asked for here
+    // the mock engine does not mark outputs as secret, so check the option that makes the real engine do it
     expect(run.resources.find(({ name }) => name === "kubernetes-kubeconfig")?.secretOutputs).toContain("stdout");
     expect(run.exports["facets"]).toHaveLength(6);
     const value = (name: string) => new Promise((done) => run.exports[name].apply(done));
@@ -252,7 +255,7 @@ describe("the program", () => {
 });
 
 describe("order", () => {
-  /** What is registered while something never comes to an end. */
+  /** The names of the registered resources, if the withheld ones are never completed. */
   async function while_(withheld: RegExp): Promise<string[]> {
     const run = await runProgram(goodStack(), { withheld: (name) => withheld.test(name) });
     expect(run.errors).toEqual([]);
@@ -272,25 +275,25 @@ describe("order", () => {
 
   const cases: { until: string; withheld: RegExp; never: string[]; still: string[] }[] = [
     {
-      until: "a host passed the preflight, no host is changed, nor the record made",
+      until: "every host has passed the preflight, no host is changed and no record is created",
       withheld: /^preflight-k8s-master2$/,
       never: [record, "kubernetes-k8s-master1-prepare", lb2, "dd-agent-docker"],
       still: ["preflight-monitor", pipeline],
     },
     {
-      until: "the record is there, kubeadm init does not begin",
+      until: "the record exists, kubeadm init does not begin",
       withheld: new RegExp(`^${record}$`),
       never: [init, join2, swap],
       still: [lb1, listening],
     },
     {
-      until: "the first master is made, none joins",
+      until: "the first master is initialised, no master joins",
       withheld: /-init$/,
       never: [join2, join3, ready, swap],
       still: [lb1],
     },
     {
-      until: "the second master has joined, the third does not",
+      until: "the second master has joined, the third one does not join",
       withheld: /master2-join$/,
       never: [join3, ready, swap],
       still: [],
@@ -308,25 +311,25 @@ describe("order", () => {
       still: [],
     },
     {
-      until: "every node's resolver says so, no former virtual IP is taken off",
+      until: "every node resolves the new virtual IP, no former one is removed",
       withheld: /^kube-control-swap-seen-by-k8s-master2$/,
       never: ["k8s-managers-former-address"],
       still: [swap, serving],
     },
     {
-      until: "the backup is set up, the holder of the virtual IP is not touched",
+      until: "the backup is set up, the holder of the virtual IP is not changed",
       withheld: /^k8s-managers-haproxy-lb2$/,
       never: [lb1, serving, swap],
       still: [],
     },
     {
-      until: "it is noted for every load balancer what to take off, none is touched",
+      until: "the removal step of every load balancer exists, no load balancer is changed",
       withheld: /^k8s-managers-haproxy-lb1-removal$/,
       never: [lb1, lb2, serving, swap],
       still: [init],
     },
     {
-      until: "each load balancer knows of all the others, no Keepalived is started",
+      until: "every load balancer is set up, no Keepalived is started",
       withheld: /^k8s-managers-haproxy-lb1$/,
       never: [`${lb1}-keepalived`, `${lb2}-keepalived`, serving, swap],
       still: [lb2],
@@ -344,19 +347,19 @@ describe("order", () => {
       still: [ready],
     },
     {
-      until: "every node has seen the swap, none resolves the name without DNS",
+      until: "every node has seen the swap, no node resolves the name without DNS",
       withheld: /^kube-control-swap-seen-by-k8s-master2$/,
       never: [1, 2, 3].map((number) => `kube-control-swap-hosts-entry-k8s-master${number}`),
       still: [swap, "kube-control-swap-seen-by-k8s-master3"],
     },
     {
-      until: "the control plane is prepared, the agent and the pipeline do not wait for it",
+      until: "the masters are prepared, init waits; agent, pipeline and load balancer do not",
       withheld: /^kubernetes-.*-prepare$/,
       never: [init],
       still: [listening, pipeline, lb1],
     },
     {
-      until: "the agent listens, nothing else waits for it",
+      until: "Docker runs, the agent waits; pipeline, cluster and swap do not",
       withheld: /^dd-agent-docker$/,
       never: [listening],
       still: [pipeline, ready, serving, swap],
@@ -371,7 +374,7 @@ describe("order", () => {
 });
 
 describe("an operator", () => {
-  /** What the engine compares with the state, as operator NAME runs the program. */
+  /** The inputs of all resources if the operator NAME runs the program. */
   async function inputsOf(name: string): Promise<Record<string, unknown>> {
     const stack = goodStack();
     const folder = join(scratch, name);
@@ -385,7 +388,7 @@ describe("an operator", () => {
     return Object.fromEntries(resources.map((one) => [one.name, one.inputs as unknown]));
   }
 
-  it("whose key and known_hosts are in another home changes nothing", async () => {
+  it("with key and known_hosts in another home folder causes no change", async () => {
     const anna = await inputsOf("anna");
     expect(JSON.stringify(anna)).not.toContain(scratch);
     expect(await inputsOf("bert")).toEqual(anna);
@@ -437,7 +440,7 @@ describe("a host that does not answer", () => {
     }),
   };
 
-  it.each(["k8s-master2", "haproxy-lb2", "monitor"])("keeps only its own steps from running: %s", async (host) => {
+  it.each(["k8s-master2", "haproxy-lb2", "monitor"])("skips only its own steps: %s", async (host) => {
     const { resources } = await silent(host);
     const steps = resources.filter(({ type }) => /^command:(remote|local):Command$/.test(type));
     const left = steps.filter(({ ignoreChanges }) => ignoreChanges.includes("*"));
@@ -446,14 +449,14 @@ describe("a host that does not answer", () => {
     expect(left.every(({ name }) => name.includes(host) || (host === "monitor" && name.startsWith("dd-agent")))).toBe(
       true,
     );
-    // everything else is registered to the end, the verification and the swap included
+    // everything else is registered, including the verification and the swap
     expect(resources.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["k8s-managers-serving", swap, "progress"]),
     );
     expect(resources.find(({ name }) => name === "progress")?.inputs).toMatchObject({ unreachable: [host] });
   });
 
-  it("may be the first master, where another one is a member", async () => {
+  it("may be the first master if another master is a member", async () => {
     const run = await runProgram(goodStack(), { ...known, unreachable: ["k8s-master1"] });
     expect(run.errors).toEqual([]);
     expect(names(run)).toContain(swap);
@@ -466,20 +469,20 @@ describe("a host that does not answer", () => {
   });
 });
 
-describe("what a destroy could not reach", () => {
+describe("leftovers of a destroy", () => {
   const balancer = (name: string, peers: string) => ({
     "haproxy-servers": "k8s-master1=192.168.2.151 k8s-master2=192.168.2.152",
     "router-id": name,
     peers,
   });
   const member = { kubernetes: "present", "mark-member": "init of kube-control.kacangisnuts.com", authority: "cafe" };
-  /** What the provider is handed, which refuses leftovers where the state holds no stack. */
+  /** The inputs of the resource `identity`. Its provider refuses leftovers if the state holds no stack. */
   const identity = async (facts: Record<string, Record<string, string>>) => {
     const run = await runProgram(goodStack(), { facts: (host) => facts[host] ?? {} });
     return run.resources.find(({ name }) => name === "identity")?.inputs ?? {};
   };
 
-  it("is named host by host, each with its command, and is not taken for a stack", async () => {
+  it("are listed by host with a command each, and do not count as a stack", async () => {
     const { leftovers, observed } = await identity({
       "k8s-master1": { ...member, nodes: "" },
       "haproxy-lb1": balancer("haproxy-lb1", "192.168.2.142"),
@@ -493,13 +496,13 @@ describe("what a destroy could not reach", () => {
     expect(observed).toBeUndefined();
   });
 
-  it("is named although its API server answers, where no load balancer leads to it", async () => {
+  it("include a master whose API server answers, if no load balancer leads to it", async () => {
     const { leftovers, observed } = await identity({ "k8s-master2": { ...member, nodes: "k8s-master2" } });
     expect(leftovers).toEqual([expect.stringMatching(/^k8s-master2: is a master/), expect.any(String)]);
     expect(observed).toBeUndefined();
   });
 
-  it("excludes a cluster that serves, or that is down while every load balancer is set up", async () => {
+  it("exclude a cluster that serves, or that is down while every load balancer is set up", async () => {
     const balancers = {
       "haproxy-lb1": balancer("haproxy-lb1", "192.168.2.142"),
       "haproxy-lb2": balancer("haproxy-lb2", "192.168.2.141"),
@@ -513,7 +516,7 @@ describe("what a destroy could not reach", () => {
 });
 
 describe("findings", () => {
-  it("of all hosts are reported together, and only the identity is made", async () => {
+  it("of all hosts are reported together, and only the identity is created", async () => {
     const facts = (host: string): Record<string, string> =>
       host === "monitor" ? { docker: "silent" } : host === "haproxy-lb1" ? { hostname: "x" } : {};
     const run = await runProgram(goodStack(), { facts });
@@ -525,7 +528,7 @@ describe("findings", () => {
     expect(names(run)).toEqual(["identity"]);
   });
 
-  it("name a version with which no new cluster is built; a stack that runs it is warned and goes on", async () => {
+  it("include a version too old for a new cluster; an existing stack gets a warning", async () => {
     const stack = goodStack();
     stack["kubernetes"].version = "v1.34.4";
     const anew = await runProgram(stack);
@@ -543,7 +546,7 @@ describe("findings", () => {
 });
 
 describe("a preview", () => {
-  it("registers everything and dials nobody", async () => {
+  it("registers all resources and opens no connection", async () => {
     const dialled = watchDialling();
     const run = await runProgram(goodStack(), { preview: true });
     expect(run.errors).toEqual([]);
@@ -551,7 +554,7 @@ describe("a preview", () => {
     expect(dialled()).toEqual([]);
   });
 
-  it("warns where anybody may write the NAS's log, and goes on", async () => {
+  it("warns if any host may send lines as the NAS, and continues", async () => {
     const stack = goodStack();
     delete stack["nas"].address;
     const run = await runProgram(stack);
@@ -561,7 +564,7 @@ describe("a preview", () => {
     ]);
   });
 
-  it("warns once of times in which clients would feel a failure, and goes on", async () => {
+  it("warns once about times that let clients notice a failure, and continues", async () => {
     const stack = goodStack();
     stack["haproxy"] = { checkInterval: "3s" };
     const run = await runProgram(stack, { preview: true });

@@ -13,36 +13,36 @@ jest.mock("../../components/datadog-log-pipeline/existing", () => {
   const actual = jest.requireActual<typeof existing>("../../components/datadog-log-pipeline/existing");
   return { ...actual, existingInDatadog: (_access: unknown, kinds: string[]) => Promise.resolve(mockExisting(kinds)) };
 });
-// after these are replaced
+// imported after the mocks above
 import program from "../../index";
 
 export interface Run {
-  /** In the order in which they were registered, secrets among their inputs replaced by `[secret]`. */
+  /** In the order of registration. Secrets in their inputs are replaced by `[secret]`. */
   readonly resources: readonly Registered[];
   readonly exports: Record<string, any>;
-  /** What the user is shown. */
+  /** The errors that the user sees. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
 
 export interface RunOptions {
-  /** A dry run, whose resources have no outputs yet. */
+  /** A preview: the resources have no outputs yet. */
   readonly preview?: boolean;
-  /** Resources that never come to an end: what waits for them is not registered. */
+  /** Resources that are never completed. The resources that depend on them are not registered. */
   readonly withheld?: Engine["withheld"];
-  /** What hosts say that is not as with healthy ones. */
+  /** Facts of a host that differ from those of a healthy host. */
   readonly facts?: (host: string) => Facts;
   /** Hosts that do not answer. */
   readonly unreachable?: readonly string[];
-  /** URNs of what the state notes. Default: nothing. */
+  /** URNs of the resources in the state. Default: none. */
   readonly noted?: readonly string[];
-  /** What Datadog has. Default: nothing. */
+  /** The existing objects in Datadog. Default: none. */
   readonly held?: existing.ExistingByKind;
-  /** What functions of plugins answer. Default: none may be called. */
+  /** The results of plugin functions. Default: no function may be called. */
   readonly answers?: Engine["answers"];
 }
 
-/** What a host says where nothing is wrong (host/survey.sh). */
+/** The facts of a healthy host (host/survey.sh). */
 const healthyFacts = ({ name, address }: Surveyed): Facts => ({
   ...{
     hostname: name,
@@ -56,7 +56,7 @@ const healthyFacts = ({ name, address }: Surveyed): Facts => ({
   ...{ "memory-mib": "4096", cpus: "2" },
 });
 
-/** Stands for the dialling of all hosts at the beginning of an `up`. */
+/** Replaces the survey of all hosts at the beginning of `up`. */
 function surveyWith({ facts = () => ({}), unreachable = [], preview = false }: RunOptions) {
   return (hosts: readonly Surveyed[]): Promise<Survey> => {
     const answering = hosts.filter(({ name }) => !preview && !unreachable.includes(name));
@@ -68,7 +68,7 @@ function surveyWith({ facts = () => ({}), unreachable = [], preview = false }: R
   };
 }
 
-/** Runs the whole of index.ts against Pulumi's mock engine. */
+/** Runs index.ts against Pulumi's mock engine. */
 export async function runProgram(configuration: Configuration, options: RunOptions = {}): Promise<Run> {
   const { preview = false, withheld, noted = [], held = {} } = options;
   const errors: string[] = [];
@@ -85,9 +85,9 @@ export async function runProgram(configuration: Configuration, options: RunOptio
     token === "pulumi:pulumi:readStackResourceOutputs"
       ? { outputs: Object.fromEntries(noted.map((urn) => [urn, {}])) }
       : options.answers?.(token);
-  // the operator's own agent is none of these tests' business
+  // the tests must not use the operator's agent
   delete process.env["SSH_AUTH_SOCK"];
-  // the program ends there, in the middle of what it does
+  // an error calls exit, which a mock replaces; this promise then ends the run
   const ended = new Promise<Record<string, any>>((resolve) => {
     jest.spyOn(process, "exit").mockImplementation((): never => {
       resolve({});

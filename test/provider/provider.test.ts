@@ -25,21 +25,21 @@ describe("the identity", () => {
     delete process.env["KUBE_CONTROL_CONFIRM"];
   });
 
-  test("is accepted where there is neither a state nor a cluster", async () => {
+  test("is accepted if there is neither a state nor a cluster", async () => {
     expect((await check(old)).failures).toBeUndefined();
   });
 
-  test("refuses a change against the state", async () => {
+  test("refuses a setting that differs from the state", async () => {
     const { failures } = await check(stack("10.2.0.0/16", ["m1", "m2", "m3"]), old);
     expect(failures).toEqual([{ property: "", reason: expect.stringContaining("old value: 10.1.0.0/16") }]);
   });
 
-  test("refuses a change against what the hosts say where the state is empty", async () => {
+  test("refuses a setting that differs from the hosts' facts if the state is empty", async () => {
     const { failures } = await check({ ...stack("10.2.0.0/16", ["m1"]), observed: stack("10.1.0.0/16", ["m1"]) });
     expect(failures).toHaveLength(1);
   });
 
-  test("refuses leftovers only where the state holds no stack", async () => {
+  test("refuses leftovers only if the state holds no stack", async () => {
     const leftovers = ["m1: is a master of a cluster", "Correct the findings"];
     const { failures } = await check({ ...old, leftovers });
     expect(failures).toEqual([{ property: "", reason: "m1: is a master of a cluster\nCorrect the findings" }]);
@@ -48,7 +48,7 @@ describe("the identity", () => {
     expect(known.inputs).not.toHaveProperty("leftovers");
   });
 
-  test("allows a confirmed change and says what it loses", async () => {
+  test("accepts a confirmed change, with a warning of what is lost", async () => {
     const news = stack("10.2.0.0/16", ["m1", "m2", "m3"]);
     const before = "10.1.0.0/16";
     const refusal = {
@@ -65,7 +65,7 @@ describe("the identity", () => {
     expect(warnings).toEqual([expect.stringContaining("You lose:")]);
   });
 
-  test("does not store what the hosts said, and keeps in a preview what was known of them", async () => {
+  test("does not store the observed facts, and keeps the known machine ids and CA", async () => {
     const known = { ...old, machines: { m1: "aaaa", m9: "gone" }, authority: "cafe" };
     const { inputs } = await check({ ...old, observed: known }, known);
     expect(inputs).not.toHaveProperty("observed");
@@ -85,7 +85,7 @@ describe("the identity", () => {
     expect(third.recordedAt).toBe(first.recordedAt);
   });
 
-  test("is updated for a host that is seen for the first time, not for a changed machine id", () => {
+  test("is updated for the machine id of a new host, not for a changed machine id", () => {
     const { outs } = identity.create({ ...old, machines: { m1: "aaaa" } }) as { outs: identity.IdentityOutputs };
     expect(identity.diff(outs, { ...old, machines: { m1: "bbbb" }, authority: "cafe" }).changes).toBe(false);
     expect(identity.diff(outs, { ...old, machines: { m1: "aaaa", m2: "cccc" } }).changes).toBe(true);
@@ -96,11 +96,11 @@ describe("the progress", () => {
   const wanted = (one: string, two: string) => ({ m1: { prepare: one }, m2: { prepare: two, join: "j" } });
   const created = progress.create({ wanted: wanted("a", "a") }).outs as progress.ProgressOutputs;
 
-  test("has nothing left where every host answers", () => {
+  test("has no undone step if every host answers", () => {
     expect([created.undone, created.done]).toEqual([{}, created.wanted]);
   });
 
-  test("names the steps that changed on a host that does not answer", () => {
+  test("lists the changed steps of a host that does not answer", () => {
     const outs = progress.update(created, { wanted: wanted("b", "b"), unreachable: ["m2"] })
       .outs as progress.ProgressOutputs;
     expect(outs.undone).toEqual({ m2: ["prepare"] });
@@ -110,11 +110,11 @@ describe("the progress", () => {
     expect([back.undone, progress.diff(back, { wanted: wanted("b", "b") }).changes]).toEqual([{}, false]);
   });
 
-  test("has no change where a host that does not answer has nothing to be done", () => {
+  test("does not change if a host that does not answer has no changed steps", () => {
     expect(progress.diff(created, { wanted: wanted("a", "a"), unreachable: ["m2"] }).changes).toBe(false);
   });
 
-  test("names every step of a host that never answered", () => {
+  test("lists every step of a host that has never answered", () => {
     const outs = progress.create({ wanted: wanted("a", "a"), unreachable: ["m2"] }).outs as progress.ProgressOutputs;
     expect(outs.undone).toEqual({ m2: ["prepare", "join"] });
   });
@@ -140,8 +140,8 @@ const departing: leftovers.LeftoversInputs = {
   cluster: "kube.example.com:6443",
 };
 
-describe("what a host leaves behind", () => {
-  test("is said with the command that removes it where the host does not answer", async () => {
+describe("the leftovers of a host", () => {
+  test("are shown with the command that removes them, if the host does not answer", async () => {
     await leftovers.remove(warn, "urn", { ...departing, privateKeyFile: "/nonexistent" });
     expect(warnings).toEqual([
       expect.stringMatching(
@@ -151,14 +151,14 @@ describe("what a host leaves behind", () => {
   });
 });
 
-test("a host that leaves is dialled with the key that the state holds, at no operator's path", () => {
+test("a removed host is reached with the private key in the state, not with a file", () => {
   const before = leftovers.create({ ...departing, privateKeyFile: "/home/anna/.ssh/id_ed25519" }).outs;
   const news = { ...departing, privateKey: "KEY" };
   expect(leftovers.diff(before as leftovers.LeftoversInputs, news).changes).toBe(true);
   expect(leftovers.diff(leftovers.create(news).outs as leftovers.LeftoversInputs, news).changes).toBe(false);
 });
 
-test("the committed bundle is current", async () => {
+test("the committed bundle is up to date", async () => {
   const module = join(__dirname, "../../provider/bundle.mjs");
   const { execFileSync } = await import("node:child_process");
   const code = `import(${JSON.stringify(module)}).then(async ({ bundled }) => process.stdout.write(await bundled()))`;
@@ -166,7 +166,7 @@ test("the committed bundle is current", async () => {
   expect(readFileSync(join(__dirname, "../../provider/bundle.cjs"), "utf8")).toBe(text);
 });
 
-test("a host's key comes as a secret of the engine, and is read as what it is", () => {
+test("a private key that the engine marks as secret is read as plain text", () => {
   const privateKey = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "KEY" };
   expect(plain({ ...departing, privateKey, proxyJump: { host: "192.0.2.1", hops: [privateKey] } })).toEqual({
     ...departing,

@@ -17,20 +17,20 @@ const prefixLength = fc.integer({ min: 0, max: 32 });
 const network = fc.tuple(address, prefixLength).map(([first, length]) => networkOf(first, length));
 
 describe("addresses", () => {
-  it("are the same after they were written and read", () => {
+  it("stay equal when they are formatted and parsed", () => {
     fc.assert(fc.property(address, (one) => expect(parseAddress(one.toString())).toEqual(one)));
   });
 
   it.each([
     ...["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ", "1.2.3.4\n", "1.2.3.-4", "::1", "::ffff:1.2.3.4"],
     ...["01.2.3.4", "0x1.2.3.4", "0300.168.2.1", "0xc0a80201", "3232236033", "192.168.513"],
-  ])("are not %p", (text) => {
+  ])("do not include %p", (text) => {
     expect(parseAddress(text)).toBeUndefined();
   });
 });
 
 describe("networks", () => {
-  it("are the same after they were written and read", () => {
+  it("stay equal when they are formatted and parsed", () => {
     fc.assert(
       fc.property(network, (one) => {
         expect(parseNetwork(formatNetwork(one))).toEqual({ ...one, written: one.first });
@@ -38,15 +38,15 @@ describe("networks", () => {
     );
   });
 
-  it("contain the address that they were made of", () => {
+  it("contain the address that they are made of", () => {
     fc.assert(fc.property(address, prefixLength, (one, length) => contains(networkOf(one, length), one)));
   });
 
-  it("have their last address one before the next network", () => {
+  it("end one address before the next network", () => {
     fc.assert(fc.property(network, (one) => expect(moved(one.first, sizeOf(one) - 1)).toEqual(lastOf(one))));
   });
 
-  it("overlap where one contains the other's first or last address, and only there", () => {
+  it("overlap if and only if one contains the first or last address of the other", () => {
     fc.assert(
       fc.property(network, network, (one, other) => {
         const ends = [other.first, lastOf(other)].some((end) => contains(one, end));
@@ -56,7 +56,7 @@ describe("networks", () => {
   });
 
   it.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/08", "10.0.0/8", "/8", "010.0.0.0/8", "10.0.0.0/8\n"])(
-    "are not %p",
+    "do not include %p",
     (text) => {
       expect(parseNetwork(text)).toBeUndefined();
     },

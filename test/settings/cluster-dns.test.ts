@@ -4,22 +4,22 @@ const warning = (clusterDNS: unknown, serviceSubnet = "10.96.0.0/12") =>
   clusterDnsWarning({ serviceSubnet, kubelet: clusterDNS === undefined ? {} : { clusterDNS } });
 
 test.each([
-  ["none", undefined],
+  ["no value", undefined],
   ["an empty list", []],
   ["CoreDNS's service", ["10.96.0.10"]],
   ["two services", ["10.96.0.10", "10.111.255.1"]],
-])("%s as clusterDNS is not warned of", (_what, clusterDNS) => {
+])("clusterDNS with %s gives no warning", (_what, clusterDNS) => {
   expect(warning(clusterDNS)).toBeUndefined();
 });
 
 test.each([
   ["a link-local address", ["169.254.20.10"], /169\.254\.20\.10 is not in .*node-local DNS cache/],
-  ["one of two", ["10.96.0.10", "192.168.2.1"], /clusterDNS: 192\.168\.2\.1 is not/],
-  ["an address of IPv6", ["fd00::10"], /fd00::10/],
-])("%s outside the service subnet is warned of", (_what, clusterDNS, expected) => {
+  ["one of two addresses", ["10.96.0.10", "192.168.2.1"], /clusterDNS: 192\.168\.2\.1 is not/],
+  ["an IPv6 address", ["fd00::10"], /fd00::10/],
+])("clusterDNS with %s outside the service subnet gives a warning", (_what, clusterDNS, expected) => {
   expect(warning(clusterDNS)).toMatch(expected);
 });
 
-test("the stack's own service subnet counts", () => {
+test("clusterDNS is compared with the service subnet of the stack", () => {
   expect(warning(["10.96.0.10"], "10.32.0.0/16")).toMatch(/serviceSubnet \(10\.32\.0\.0\/16\)/);
 });

@@ -18,7 +18,7 @@ beforeAll(() =>
 );
 
 describe("the committed stacks", () => {
-  it("dev loads: the lab at the seed's addresses", () => {
+  it("dev loads with the addresses of the lab", () => {
     const settings = load(committed("dev"));
     expect(settings.masters.map(({ name, address }) => `${name} ${address}`)).toEqual([
       "k8s-master1 192.168.2.151",
@@ -46,7 +46,7 @@ describe("the committed stacks", () => {
     expect(settings.datadog.notify).toEqual([]);
   });
 
-  it("prod wants its zone and its secrets, and nothing else", () => {
+  it("prod is refused only for its missing zone id and secrets", () => {
     const stack = committed("prod");
     for (const name of ["cloudflareApiToken", "datadogApiKey", "datadogAppKey"]) {
       delete stack[name];
@@ -59,7 +59,7 @@ describe("the committed stacks", () => {
     ]);
   });
 
-  it("prod loads with them, from the public repositories", () => {
+  it("prod with zone id and secrets loads, and uses the public repositories", () => {
     const { kubernetes, datadog } = load(goodStack());
     expect(kubernetes.repository).toEqual({
       url: "https://pkgs.k8s.io/core:/stable:/v1.37/deb/",
@@ -78,7 +78,7 @@ describe("the committed stacks", () => {
 });
 
 describe("loaded settings", () => {
-  it("hold every secret as a secret", async () => {
+  it("contain each secret as a Pulumi secret", async () => {
     const { endpoint, datadog, masters } = load(goodStack());
     const secrets = [endpoint.cloudflare?.apiToken, datadog.apiKey, datadog.appKey, masters[0].ssh.privateKey];
     for (const secret of secrets) {
@@ -88,7 +88,7 @@ describe("loaded settings", () => {
     expect(await value(masters[0].ssh.privateKey as pulumi.Output<string>)).toBe(privateKey);
   });
 
-  it("take decided fields with the values that they have anyway, and other fields as they are", () => {
+  it("accept decided kubelet fields with their fixed values, and other fields unchanged", () => {
     const stack = goodStack();
     const kubelet = {
       ...{ cgroupDriver: "systemd", clusterDomain: "cluster.local", serverTLSBootstrap: false, address: "0.0.0.0" },
@@ -100,7 +100,7 @@ describe("loaded settings", () => {
     expect(load(stack).kubernetes).toMatchObject({ kubelet, kubeProxy });
   });
 
-  it("take each of Datadog's sites, the NAS's address, and an agent's image by its digest", () => {
+  it("accept each Datadog site, the NAS's address, and an agent image with a digest", () => {
     for (const site of ["us2.ddog-gov.com", "ddog-gov.com", "uk1.datadoghq.com", "ap2.datadoghq.com", "datadoghq.eu"]) {
       const stack = goodStack();
       stack["datadog"].site = site;
@@ -117,7 +117,7 @@ describe("loaded settings", () => {
     expect(load(stack).nas.address).toBeUndefined();
   });
 
-  it("pin each host's key", () => {
+  it("contain each host's own key from known_hosts", () => {
     const stack = goodStack();
     const other = hostKey.replace(/exam$/i, "BBBB");
     stack["ssh"].knownHostsFile = file(
@@ -128,7 +128,7 @@ describe("loaded settings", () => {
     expect(masters.map(({ ssh }) => ssh.hostKey)).toEqual([hostKey, other, hostKey]);
   });
 
-  it("have no key where the agent logs in, and reach every host through the jump host", () => {
+  it("have no private key with ssh.agent, and the jump host for every host", () => {
     const stack = goodStack();
     const jumpKey = hostKey.replace(/exam$/i, "JUMP");
     const knownHostsFile = file("with-jump", `${knownHosts}bastion.example.com ${jumpKey}\n`);
@@ -140,7 +140,7 @@ describe("loaded settings", () => {
     }
   });
 
-  it("choose exactly one DNS provider, named or not", () => {
+  it("have the DNS provider of the only section, with or without endpoint.provider", () => {
     const named = load(goodStack());
     expect(named.endpoint).toMatchObject({
       fqdn: "kube-control.kacangisnuts.com",
@@ -154,7 +154,7 @@ describe("loaded settings", () => {
     expect(load(stack).endpoint.cloudflare?.zoneId).toBe("6b63c0a1d4e54f0c8f3a2e9d7b105c36");
   });
 
-  it("take the defaults that hang on other settings", () => {
+  it("have the defaults that depend on other settings", () => {
     const stack = goodStack();
     stack["loadBalancers"].forEach((machine: { priority?: number }) => delete machine.priority);
     Object.assign(stack, { virtualIp: { ...stack["virtualIp"], vrrpVersion: 2 }, vrrpPassword: "s3cret" });
@@ -164,7 +164,7 @@ describe("loaded settings", () => {
     expect(settings.kubernetes.repository.keyUrl).toBe("http://mirror.example/k8s/Release.key");
   });
 
-  it("have the fingerprint of pkgs.k8s.io's key for a key from there, and for another what is given", () => {
+  it("have the configured fingerprint, else the known one for a key from pkgs.k8s.io", () => {
     const stack = goodStack();
     const fingerprintWith = (repository: Record<string, string>) => {
       stack["kubernetes"].repository = repository;
@@ -181,7 +181,7 @@ describe("loaded settings", () => {
     expect(fingerprintWith({ keyFingerprint: given })).toBe(given.replaceAll(" ", "").toUpperCase());
   });
 
-  it("name each pipeline's file as it is given, and by its name", () => {
+  it("have the name, the absolute path and the configured path of each pipeline file", () => {
     const stack = goodStack();
     stack["datadog"].pipelines = ["docs/front-door.yaml"];
     expect(load(stack).datadog.pipelines).toEqual([
@@ -189,7 +189,7 @@ describe("loaded settings", () => {
     ]);
   });
 
-  it("have the times that were given, and the health port", () => {
+  it("have the configured times, health port and connection limit", () => {
     const stack = goodStack();
     Object.assign(stack["virtualIp"], { preempt: true, advertInterval: 0.2 });
     stack["haproxy"] = { healthPort: 18404, checkInterval: "1s", maxConnections: 2000 };
@@ -202,7 +202,7 @@ describe("loaded settings", () => {
     expect(kubernetes).toMatchObject({ etcd: { electionTimeout: 1000, heartbeatInterval: 100 }, shutdownDelay: 5 });
   });
 
-  it("leave out what other programs keep in the same stack file", () => {
+  it("do not depend on settings of other programs in the same stack file", () => {
     const [texts, secretKeys] = asTexts(goodStack());
     pulumi.runtime.setAllConfig({ ...texts, "other:anything": "1", "other:token": "abc" }, secretKeys);
     expect(loadSettings).not.toThrow();
@@ -210,7 +210,7 @@ describe("loaded settings", () => {
 });
 
 describe("a report", () => {
-  it("has all mistakes together, in the order of the configuration", () => {
+  it("lists all mistakes in the order of the configuration", () => {
     const stack = goodStack();
     stack["endpoint"].fqdn = "kube-control";
     stack["masters"][1].address = "192.168.2";
@@ -237,7 +237,7 @@ describe("a report", () => {
     ]);
   });
 
-  it("reads as the user sees it", () => {
+  it("shows each mistake with its number, key, value, reason and remedy", () => {
     const stack = goodStack();
     stack["masters"][1].address = "192.168.2.400";
     stack["loadBalancers"].pop();
@@ -256,7 +256,7 @@ describe("a report", () => {
     );
   });
 
-  it("of an empty stack asks for each section", () => {
+  it("of an empty stack lists each missing section", () => {
     expect(mistakesOf({}).map(({ key }) => key)).toEqual(
       ["endpoint", "ssh", "masters", "loadBalancers", "virtualIp", "kubernetes", "monitor"]
         .concat("datadogApiKey", "datadogAppKey")
@@ -264,7 +264,7 @@ describe("a report", () => {
     );
   });
 
-  it("of a stack that has Pulumi.yaml's defaults alone is of use too", () => {
+  it("of a stack with only Pulumi.yaml's defaults lists the missing settings", () => {
     const empty = { endpoint: {}, ssh: {}, masters: [], loadBalancers: [], virtualIp: {}, kubernetes: {}, monitor: {} };
     expect(mistakesOf(empty).map(({ key }) => key)).toEqual(
       expect.arrayContaining(["kube-control:endpoint.fqdn", "kube-control:masters", "kube-control:monitor.name"]),

@@ -18,7 +18,7 @@ function sshKeygen(...args: string[]): string {
 const why = (text: string) => whyNoPrivateKey(text, "/keys/id")?.what;
 const whatToDo = (text: string) => whyNoPrivateKey(text, "/keys/id")?.remedy;
 
-/** Whether the OpenSSH of this machine reads it. */
+/** Whether this machine's OpenSSH can read the key. */
 function sshReads(text: string): boolean {
   const path = join(folder, `read${++made}`);
   writeFileSync(path, text, { mode: 0o600 });
@@ -36,7 +36,7 @@ beforeAll(() => Object.entries(kinds).forEach(([kind, args]) => keys.set(kind, s
 const keyOf = (kind: string) => keys.get(kind) ?? "";
 
 describe("a private key that ssh-keygen made", () => {
-  it.each(Object.keys(kinds))("is taken: %s", (kind) => {
+  it.each(Object.keys(kinds))("is accepted: %s", (kind) => {
     expect(why(keyOf(kind))).toBeUndefined();
   });
 
@@ -46,7 +46,7 @@ describe("a private key that ssh-keygen made", () => {
     expect(whatToDo(text)).toMatch(/ssh-add '\/keys\/id'.*ssh\.agent to true/);
   });
 
-  it("is refused where it was cut", () => {
+  it("is refused if a part of it is missing", () => {
     const lines = keyOf("Ed25519").split("\n");
     expect(why([lines[0], "AAAA", lines.at(-2), ""].join("\n"))).toBe("is a damaged private key");
     expect(why(lines.toSpliced(2, 1).join("\n"))).toBe("is a damaged private key");
@@ -54,9 +54,9 @@ describe("a private key that ssh-keygen made", () => {
   });
 });
 
-describe("a private key that was changed on its way", () => {
+describe("a private key with changed white space or additional text", () => {
   const changes: Record<string, [change: (text: string) => string, what: RegExp, remedy: RegExp]> = {
-    "its last line's end is missing": [
+    "its last line has no line end": [
       (text) => text.trimEnd(),
       /no line end after its last line/,
       /^Run `echo >> '\/keys\/id'`/,
@@ -66,7 +66,7 @@ describe("a private key that was changed on its way", () => {
     "its end is indented": [(text) => text.replace("-----END", " -----END"), /before -----BEGIN or -----END/, /Remove/],
     "it has a line before it": [(text) => `my key\n${text}`, /before -----BEGIN/, /first line/],
     "it has a blank line before it": [(text) => `\n${text}`, /before -----BEGIN/, /first line/],
-    "it has a mark of its encoding": [(text) => `\ufeff${text}`, /before -----BEGIN/, /Remove this text/],
+    "it begins with a byte order mark": [(text) => `\ufeff${text}`, /before -----BEGIN/, /Remove this text/],
     "it has blanks at the ends of lines": [(text) => text.replaceAll("\n", " \n"), /has blanks after/, /Remove them/],
     "it has blanks in its body": [(text) => text.replaceAll(/\n(?=\w)/g, "\n  "), /never/, /never/],
     "its body is one line": [(text) => text.replaceAll(/(?<=\w)\n(?=\w)/g, ""), /never/, /never/],
@@ -74,10 +74,10 @@ describe("a private key that was changed on its way", () => {
   };
   const cases = Object.keys(kinds).flatMap((kind) => Object.keys(changes).map((change) => [kind, change] as const));
 
-  it.each(cases)("is refused just where OpenSSH or the command plugin refuses it: %s, %s", (kind, name) => {
+  it.each(cases)("is refused if and only if OpenSSH or the command plugin refuses it: %s, %s", (kind, name) => {
     const [change, what, remedy] = changes[name]!;
     const text = change(keyOf(kind));
-    // Go's reader alone refuses the mark before a PEM block
+    // OpenSSH accepts a byte order mark before a PEM block, Go does not
     const readable = sshReads(text) && !text.startsWith("\ufeff");
     expect(why(text) === undefined).toBe(readable);
     if (!readable) {
@@ -86,9 +86,9 @@ describe("a private key that was changed on its way", () => {
   });
 });
 
-describe("a key of another kind is refused:", () => {
+describe("an unsupported key", () => {
   const pkcs8 = { type: "pkcs8", format: "pem" } as const;
-  /** An OpenSSH key without a passphrase, as far as it is looked at. */
+  /** The checked parts of an OpenSSH key without a passphrase. */
   function openssh(type: string): string {
     const field = (bytes: Buffer | string) => {
       const length = Buffer.alloc(4);
@@ -118,18 +118,23 @@ describe("a key of another kind is refused:", () => {
       /ssh-keygen/,
     ],
     [
-      "a curve of others",
+      "an unsupported curve",
       generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey.export(pkcs8).toString(),
       /on the curve secp256k1/,
       /ssh-keygen/,
     ],
-    ["PuTTY's", "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n", /PuTTY's format/, /puttygen '\/keys\/id' -O/],
-    ["a public one", "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", /public half/, /not FILE\.pub/],
-  ])("%s", (_, text, what, remedy) => {
+    [
+      "PuTTY's format",
+      "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n",
+      /PuTTY's format/,
+      /puttygen '\/keys\/id' -O/,
+    ],
+    ["a public key", "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", /public half/, /not FILE\.pub/],
+  ])("is refused: %s", (_, text, what, remedy) => {
     expect([why(text), whatToDo(text)]).toEqual([expect.stringMatching(what), expect.stringMatching(remedy)]);
   });
 
-  it("with another block before it, which Go alone would read", () => {
+  it("is refused after another PEM block, because only Go reads it", () => {
     const ec = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).privateKey.export({
       type: "sec1",
       format: "pem",
@@ -139,10 +144,10 @@ describe("a key of another kind is refused:", () => {
     expect(why(`${parameters}${ec.toString()}`)).toMatch(/has a block EC PARAMETERS before the private key/);
   });
 
-  it("the same form of a usable type is taken", () => expect(why(openssh("ssh-ed25519"))).toBeUndefined());
+  it("does not include a supported type in the same format", () => expect(why(openssh("ssh-ed25519"))).toBeUndefined());
 });
 
-describe("the file's rights", () => {
+describe("the mode of the file", () => {
   const others = (mode: number) => {
     const path = join(folder, `rights${++made}`);
     writeFileSync(path, keyOf("Ed25519"));
@@ -150,7 +155,7 @@ describe("the file's rights", () => {
     return { path, mistakes: checkPrivateKey(path) };
   };
 
-  it("are refused where others can read a file of one's own", () => {
+  it("is refused if other users can read the user's own file", () => {
     const { path, mistakes } = others(0o640);
     expect(mistakes).toEqual([
       expect.objectContaining({
@@ -160,7 +165,7 @@ describe("the file's rights", () => {
     ]);
   });
 
-  it("are not judged on a file of somebody else, as ssh does not", () => {
+  it("is not checked for a file of another user, as in ssh", () => {
     jest.spyOn(process, "getuid").mockReturnValue(process.getuid!() + 1);
     expect(others(0o640).mistakes).toEqual([]);
     jest.restoreAllMocks();

@@ -14,7 +14,7 @@ test("the files that are generated from the settings' schema are up to date", ()
   expect(stale.map((path) => `${path} is stale: run npm run docs:settings`)).toEqual([]);
 });
 
-test("every setting has a description, and no key in its metadata that the pages do not know", () => {
+test("every setting has a description, and only known keys in its metadata", () => {
   const known = ["description", "unit", "unset", "source", "example", "secret"];
   const ofJsonSchema = ["type", "default", "enum", "anyOf", "minimum", "maximum", "properties", "required", "items"];
   const others = ["additionalProperties", "propertyNames"];

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { type Configuration, file, goodStack, hostKey, mistakesOf, privateKey, scratch } from "./stack";
 
 interface Case {
-  /** What is spoilt. */
+  /** The mistake that `spoil` makes. */
   readonly about: string;
   readonly spoil: (stack: Configuration) => void;
   readonly key: string;
@@ -27,14 +27,14 @@ function lockedKey(): string {
 
 const endpoint: Case[] = [
   {
-    about: "a section is missing",
+    about: "a missing section",
     spoil: (stack) => delete stack["endpoint"],
     key: "kube-control:endpoint",
     what: "is missing.",
     remedy: /^Add its settings: fqdn, port, ttl, provider, cloudflare, rfc2136, nameServers/,
   },
   {
-    about: "a setting is missing",
+    about: "a missing setting",
     spoil: (stack) => delete stack["endpoint"].fqdn,
     key: "kube-control:endpoint.fqdn",
     what: "is missing.",
@@ -49,7 +49,7 @@ const endpoint: Case[] = [
     remedy: /kube-control\.kacangisnuts\.com/,
   },
   {
-    about: "a name for which Datadog's tag is too long",
+    about: "a name that makes Datadog's tag too long",
     spoil: (stack) => (stack["endpoint"].fqdn = `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(62)}.com`),
     key: "kube-control:endpoint.fqdn",
     what: /^has 188 characters: Datadog would cut the tag/,
@@ -93,21 +93,21 @@ const endpoint: Case[] = [
     remedy: "Write it without quotes.",
   },
   {
-    about: "the API servers' port is sshd's",
+    about: "a port of the API servers that is sshd's",
     spoil: (stack) => (stack["endpoint"].port = 22),
     key: "kube-control:endpoint.port",
     what: /port of sshd/,
     remedy: /free port/,
   },
   {
-    about: "the API servers' port is etcd's",
+    about: "a port of the API servers that is etcd's",
     spoil: (stack) => (stack["endpoint"].port = 2379),
     key: "kube-control:endpoint.port",
     what: /etcd \(clients\) on the masters/,
     remedy: /free port/,
   },
   {
-    about: "the API servers' port is a node port",
+    about: "a port of the API servers that is a node port",
     spoil: (stack) => (stack["endpoint"].port = 30443),
     key: "kube-control:endpoint.port",
     what: /node ports/,
@@ -147,7 +147,7 @@ const endpoint: Case[] = [
     remedy: /Add cloudflare/,
   },
   {
-    about: "a provider that is not its section's",
+    about: "a provider without its section",
     spoil: (stack) => {
       stack["endpoint"].provider = "rfc2136";
       stack["tsigSecret"] = "c2VjcmV0";
@@ -217,7 +217,7 @@ const machines: Case[] = [
     remedy: /four numbers/,
   },
   {
-    about: "an address that is missing",
+    about: "a missing address",
     spoil: (stack) => delete stack["masters"][2].address,
     key: "kube-control:masters[2].address",
     what: "is missing.",
@@ -283,7 +283,7 @@ const machines: Case[] = [
     remedy: "List 1 or 3.",
   },
   {
-    about: "masters that are no list",
+    about: "masters that are not a list",
     spoil: (stack) => (stack["masters"] = { name: "k8s-master1", address: "192.168.2.151" }),
     key: "kube-control:masters",
     what: "is not a list, but a group of settings.",
@@ -323,7 +323,7 @@ const machines: Case[] = [
     remedy: /255 is kept/,
   },
   {
-    about: "a VRRP priority out of range, whose default another one has",
+    about: "a VRRP priority out of range, while another host has its default",
     spoil: (stack) => {
       stack["loadBalancers"][0].priority = 255;
       stack["loadBalancers"][1].priority = 250;
@@ -412,14 +412,14 @@ const virtualIp: Case[] = [
     remedy: /vrrpVersion 3/,
   },
   {
-    about: "an advert interval finer than VRRP version 3 can say",
+    about: "an advert interval finer than VRRP version 3 can express",
     spoil: (stack) => (stack["virtualIp"].advertInterval = 0.125),
     key: "kube-control:virtualIp.advertInterval",
     what: /hundredths/,
     remedy: /0\.04/,
   },
   {
-    about: "a preference that is neither true nor false",
+    about: "preempt that is neither true nor false",
     spoil: (stack) => (stack["virtualIp"].preempt = 5),
     key: "kube-control:virtualIp.preempt",
     value: "5",
@@ -430,7 +430,7 @@ const virtualIp: Case[] = [
 
 const kubernetes: Case[] = [
   {
-    about: "a version that is not whole",
+    about: "an incomplete version",
     spoil: (stack) => (stack["kubernetes"].version = "1.34"),
     key: "kube-control:kubernetes.version",
     value: '"1.34"',
@@ -482,7 +482,7 @@ const kubernetes: Case[] = [
     remedy: /40 hexadecimal digits/,
   },
   {
-    about: "a repository's key that is none",
+    about: "a repository's key that is not a public key",
     spoil: (stack) => (stack["kubernetes"].repository = { key: "Release.key" }),
     key: "kube-control:kubernetes.repository.key",
     what: "is not an ASCII-armoured public key.",
@@ -540,7 +540,7 @@ const kubernetes: Case[] = [
     remedy: /12 to 28/,
   },
   {
-    about: "a manifest that is not named",
+    about: "a missing path of the manifest",
     spoil: (stack) => (stack["kubernetes"].cni = { name: "manifest" }),
     key: "kube-control:kubernetes.cni.manifest",
     what: /is missing/,
@@ -569,7 +569,7 @@ const kubernetes: Case[] = [
     remedy: /Set it to the path/,
   },
   {
-    about: "a manifest beside flannel",
+    about: "a manifest together with flannel",
     spoil: (stack) => (stack["kubernetes"].cni = { name: "flannel", manifest: "cni.yaml" }),
     key: "kube-control:kubernetes.cni.manifest",
     what: /name is flannel/,
@@ -602,7 +602,7 @@ const kubernetes: Case[] = [
       ["containerd.runcOptions.SystemdCgroup", false, /systemd's cgroups/],
     ] as const
   ).map(([field, value, what]) => ({
-    about: `${field}, which is decided already`,
+    about: `${field}, which has a fixed value`,
     spoil: (stack: Configuration) => (stack["kubernetes"] = { ...stack["kubernetes"], ...nested(field, value) }),
     key: `kube-control:kubernetes.${field}`,
     value: JSON.stringify(value),
@@ -610,7 +610,7 @@ const kubernetes: Case[] = [
     remedy: /^(Remove it|Set it to iptables)/,
   })),
   {
-    about: "an etcd that would stand for election between two heartbeats",
+    about: "an election timeout of less than five heartbeat intervals",
     spoil: (stack) => (stack["kubernetes"].etcd = { heartbeatInterval: 61 }),
     key: "kube-control:kubernetes.etcd.electionTimeout",
     value: "300",
@@ -618,7 +618,7 @@ const kubernetes: Case[] = [
     remedy: /^Set it to 305 or more/,
   },
   {
-    about: "an etcd that waits longer than it takes",
+    about: "an election timeout that etcd does not accept",
     spoil: (stack) => (stack["kubernetes"].etcd = { electionTimeout: 50001 }),
     key: "kube-control:kubernetes.etcd.electionTimeout",
     value: "50001",
@@ -626,7 +626,7 @@ const kubernetes: Case[] = [
     remedy: /300 within one site/,
   },
   {
-    about: "etcd's time in seconds",
+    about: "a heartbeat interval in seconds",
     spoil: (stack) => (stack["kubernetes"].etcd = { heartbeatInterval: 0.05 }),
     key: "kube-control:kubernetes.etcd.heartbeatInterval",
     value: "0.05",
@@ -634,7 +634,7 @@ const kubernetes: Case[] = [
     remedy: /milliseconds/,
   },
   {
-    about: "an API server that is long about its shutdown",
+    about: "a shutdown delay of more than a minute",
     spoil: (stack) => (stack["kubernetes"].shutdownDelay = 61),
     key: "kube-control:kubernetes.shutdownDelay",
     value: "61",
@@ -642,7 +642,7 @@ const kubernetes: Case[] = [
     remedy: /whole seconds/,
   },
   {
-    about: "a shutdown with a unit",
+    about: "a shutdown delay with a unit",
     spoil: (stack) => (stack["kubernetes"].shutdownDelay = "2s"),
     key: "kube-control:kubernetes.shutdownDelay",
     value: '"2s"',
@@ -650,7 +650,7 @@ const kubernetes: Case[] = [
     remedy: "Write it without quotes.",
   },
   {
-    about: "a mirror for something that is no registry",
+    about: "a mirror for something that is not a registry",
     spoil: (stack) =>
       (stack["kubernetes"].containerd = { mirrors: { "https://registry.k8s.io": ["http://192.168.2.10:5000"] } }),
     key: 'kube-control:kubernetes.containerd.mirrors["https://registry.k8s.io"]',
@@ -675,7 +675,7 @@ const files: Case[] = [
     remedy: /ssh-keygen/,
   },
   {
-    about: "a private key that is none",
+    about: "a private key file without a private key",
     spoil: (stack) => (stack["ssh"].privateKeyFile = file("text", "hello\n")),
     key: "kube-control:ssh.privateKeyFile",
     what: "is not a private key.",
@@ -728,7 +728,7 @@ const files: Case[] = [
     remedy: /ssh-keyscan -t ed25519 192\.168\.2\.151 192\.168\.2\.152 192\.168\.2\.153 192\.168\.2\.141/,
   },
   {
-    about: "hosts that known_hosts lacks",
+    about: "hosts without a key in known_hosts",
     spoil: (stack) => {
       stack["masters"][1].address = "192.168.2.171";
       stack["monitor"].address = "192.168.2.172";
@@ -745,28 +745,28 @@ const files: Case[] = [
     remedy: /Name the private key .* or set kube-control:ssh\.agent to true/,
   },
   {
-    about: "a private key beside the agent",
+    about: "a private key together with the agent",
     spoil: (stack) => (stack["ssh"].agent = true),
     key: "kube-control:ssh.privateKeyFile",
     what: /is set together with ssh\.agent: true/,
     remedy: /Remove one of the two/,
   },
   {
-    about: "a jump host that known_hosts lacks, on a port of its own",
+    about: "a jump host with another port and without a key in known_hosts",
     spoil: (stack) => (stack["ssh"].proxyJump = { host: "bastion.example.com", port: 2222 }),
     key: "kube-control:ssh.knownHostsFile",
     what: "contains no key of the jump host ([bastion.example.com]:2222).",
     remedy: /^Run `ssh-keyscan -p 2222 -t ed25519 bastion\.example\.com >> \S+`\.\s+Then compare each key/,
   },
   {
-    about: "a jump host that would be an option of ssh",
+    about: "a jump host that ssh would read as an option",
     spoil: (stack) => (stack["ssh"].proxyJump = { host: "-oProxyCommand=reboot" }),
     key: "kube-control:ssh.proxyJump.host",
     what: "is not a host.",
     remedy: /bastion\.example\.com/,
   },
   {
-    about: "hosts that known_hosts knows by an authority alone",
+    about: "hosts with only a certificate authority in known_hosts",
     spoil: (stack) => (stack["ssh"].knownHostsFile = file("authority", `@cert-authority 192.168.2.* ${hostKey}\n`)),
     key: "kube-control:ssh.knownHostsFile",
     what: /^contains only an authority \(@cert-authority\) for k8s-master1 \(192\.168\.2\.151\), .*does not check host certificates\.$/,
@@ -804,14 +804,14 @@ const rest: Case[] = [
     remedy: "Write kube-control:loadBalancers[1].priority, if that is what you mean.",
   },
   {
-    about: "an unknown setting deep inside",
+    about: "an unknown setting at the third level",
     spoil: (stack) => (stack["kubernetes"].containerd = { mirror: {} }),
     key: "kube-control:kubernetes.containerd.mirror",
     what: "is not a setting.",
     remedy: "Write kube-control:kubernetes.containerd.mirrors, if that is what you mean.",
   },
   {
-    about: "an unknown setting that resembles none",
+    about: "an unknown setting that is similar to no other",
     spoil: (stack) => (stack["nas"].colour = "blue"),
     key: "kube-control:nas.colour",
     what: "is not a setting.",
@@ -827,7 +827,7 @@ const rest: Case[] = [
     remedy: /us, ms, s, m, h, d/,
   },
   {
-    about: "a duration longer than HAProxy's clock",
+    about: "a duration longer than HAProxy supports",
     spoil: (stack) => (stack["haproxy"] = { serverTimeout: "30d" }),
     key: "kube-control:haproxy.serverTimeout",
     what: "is not a duration from 1us to 24d.",
@@ -849,7 +849,7 @@ const rest: Case[] = [
     remedy: /datadoghq\.com/,
   },
   {
-    about: "a NAS at a host's address",
+    about: "a NAS with the address of a host",
     spoil: (stack) => (stack["nas"].address = "192.168.2.160"),
     key: "kube-control:nas.address",
     value: '"192.168.2.160"',
@@ -857,14 +857,14 @@ const rest: Case[] = [
     remedy: /the NAS's own address/,
   },
   {
-    about: "a NAS at an address that none has",
+    about: "a NAS with a loopback address",
     spoil: (stack) => (stack["nas"].address = "127.0.0.1"),
     key: "kube-control:nas.address",
     what: "is a loopback address.",
     remedy: /the NAS's own address/,
   },
   {
-    about: "a NAS by its name",
+    about: "a NAS with a name in place of an address",
     spoil: (stack) => (stack["nas"].address = "nas.example.com"),
     key: "kube-control:nas.address",
     what: "is not an IPv4 address.",
@@ -940,7 +940,7 @@ const rest: Case[] = [
     remedy: /@anna@example\.com/,
   },
   {
-    about: "a handle that is no list",
+    about: "a handle that is not in a list",
     spoil: (stack) => (stack["datadog"].notify = "@slack-ops"),
     key: "kube-control:datadog.notify",
     value: '"@slack-ops"',
@@ -948,7 +948,7 @@ const rest: Case[] = [
     remedy: /list/,
   },
   {
-    about: "a pipeline's file that is not there",
+    about: "a pipeline file that does not exist",
     spoil: (stack) => (stack["datadog"].pipelines = ["nowhere/door.yaml"]),
     key: "kube-control:datadog.pipelines[0]",
     value: '"nowhere/door.yaml"',
@@ -956,21 +956,21 @@ const rest: Case[] = [
     remedy: "Set it to a file that `npm run grok -- check nowhere/door.yaml` accepts.",
   },
   {
-    about: "a pipeline's file that is a folder",
+    about: "a pipeline file that is a folder",
     spoil: (stack) => (stack["datadog"].pipelines = [scratch]),
     key: "kube-control:datadog.pipelines[0]",
     what: /^is not a file: /,
     remedy: /grok -- check/,
   },
   {
-    about: "a pipeline's file without tests",
+    about: "a pipeline file without tests",
     spoil: (stack) => (stack["datadog"].pipelines = [file("door.json", '{"name": "door", "processors": []}')]),
     key: "kube-control:datadog.pipelines[0]",
     what: 'has no list of "tests".',
     remedy: /grok -- check/,
   },
   {
-    about: "a pipeline's file with a processor that is none",
+    about: "a pipeline file with an invalid processor",
     spoil: (stack) =>
       (stack["datadog"].pipelines = [
         file("door.yaml", "tests: []\npipeline: { name: Door, processors: [{ type: date-remapper }] }"),
@@ -980,7 +980,7 @@ const rest: Case[] = [
     remedy: /grok -- check/,
   },
   {
-    about: "two pipelines' files of one name",
+    about: "two pipeline files with the same name",
     spoil: (stack) =>
       (stack["datadog"].pipelines = ["door.json", "door.yaml"].map((name) =>
         file(name, '{"tests": [], "pipeline": {"name": "Door", "processors": []}}'),
@@ -990,7 +990,7 @@ const rest: Case[] = [
     remedy: /Rename/,
   },
   {
-    about: "a pipeline's file with the name of the NAS's own",
+    about: "a pipeline file with the name of the NAS's resources",
     spoil: (stack) =>
       (stack["datadog"].pipelines = [
         file("qnap-nas.json", '{"tests": [], "pipeline": {"name": "Q", "processors": []}}'),
@@ -1000,7 +1000,7 @@ const rest: Case[] = [
     remedy: /Rename/,
   },
   {
-    about: "two files whose pipelines have one name",
+    about: "two files whose pipelines have the same name",
     spoil: (stack) =>
       (stack["datadog"].pipelines = ["door.json", "gate.json"].map((name) =>
         file(name, '{"tests": [], "pipeline": {"name": "Door", "processors": []}}'),
@@ -1011,7 +1011,7 @@ const rest: Case[] = [
     remedy: /name of its own/,
   },
   {
-    about: "a file whose pipeline has the name of the NAS's own",
+    about: "a file whose pipeline has the name of the NAS's pipeline",
     spoil: (stack) =>
       (stack["datadog"].pipelines = [
         file("other.json", '{"tests": [], "pipeline": {"name": "QNAP NAS", "processors": []}}'),
@@ -1021,7 +1021,7 @@ const rest: Case[] = [
     remedy: /name of its own/,
   },
   {
-    about: "no failed login as a threshold",
+    about: "a threshold of zero failed logins",
     spoil: (stack) => (stack["nas"].failedLogins = 0),
     key: "kube-control:nas.failedLogins",
     value: "0",
@@ -1029,7 +1029,7 @@ const rest: Case[] = [
     remedy: /forgetful/,
   },
   {
-    about: "half a failed login",
+    about: "a threshold that is not a whole number of failed logins",
     spoil: (stack) => (stack["nas"].failedLogins = 2.5),
     key: "kube-control:nas.failedLogins",
     value: "2.5",
@@ -1037,7 +1037,7 @@ const rest: Case[] = [
     remedy: /forgetful/,
   },
   {
-    about: "a silence too short to be one",
+    about: "a silence of zero minutes",
     spoil: (stack) => (stack["nas"].silentMinutes = 0),
     key: "kube-control:nas.silentMinutes",
     value: "0",
@@ -1045,7 +1045,7 @@ const rest: Case[] = [
     remedy: /minutes/,
   },
   {
-    about: "a silence longer than Datadog looks back",
+    about: "a silence longer than Datadog evaluates",
     spoil: (stack) => (stack["nas"].silentMinutes = 2881),
     key: "kube-control:nas.silentMinutes",
     value: "2881",
@@ -1053,7 +1053,7 @@ const rest: Case[] = [
     remedy: /2880/,
   },
   {
-    about: "a place among pipelines that is none",
+    about: "an unknown place among the pipelines",
     spoil: (stack) => (stack["nas"].pipelineOrder = "top"),
     key: "kube-control:nas.pipelineOrder",
     value: '"top"',
@@ -1069,14 +1069,14 @@ const rest: Case[] = [
     remedy: /exact name/,
   },
   {
-    about: "a place among pipelines beside one without a name",
+    about: "a place before a pipeline without a name",
     spoil: (stack) => (stack["nas"].pipelineOrder = { before: "" }),
     key: "kube-control:nas.pipelineOrder",
     what: "is not a place among pipelines.",
     remedy: /id or its exact name/,
   },
   {
-    about: "HAProxy tells of the API servers where it listens for clients",
+    about: "a health port that is the port of the API servers",
     spoil: (stack) => (stack["haproxy"] = { healthPort: 6443 }),
     key: "kube-control:haproxy.healthPort",
     value: "6443",
@@ -1084,7 +1084,7 @@ const rest: Case[] = [
     remedy: /free port/,
   },
   {
-    about: "clients come where HAProxy tells of the API servers",
+    about: "a port of the API servers that is the default health port",
     spoil: (stack) => (stack["endpoint"].port = 8404),
     key: "kube-control:haproxy.healthPort",
     value: "8404",
@@ -1092,14 +1092,14 @@ const rest: Case[] = [
     remedy: /free port/,
   },
   {
-    about: "HAProxy tells of the API servers at sshd's port",
+    about: "a health port that is sshd's",
     spoil: (stack) => (stack["haproxy"] = { healthPort: 22 }),
     key: "kube-control:haproxy.healthPort",
     what: /port of sshd on every host/,
     remedy: /free port/,
   },
   {
-    about: "the NAS's port is the agent's own",
+    about: "a port of the NAS that the agent uses itself",
     spoil: (stack) => (stack["nas"].port = 8125),
     key: "kube-control:nas.port",
     value: "8125",
@@ -1115,7 +1115,7 @@ const rest: Case[] = [
   },
 ];
 
-/** What reaches a file on a host, or a command line, as it is written. */
+/** Texts that are written unchanged to a file on a host or to a command line. */
 const written: Case[] = [
   ...[
     ["a second line", "https://a/deb/\ndeb [trusted=yes] http://evil/ ./"],
@@ -1123,11 +1123,11 @@ const written: Case[] = [
     ["a carriage return", "https://pkgs.example/deb/\r"],
     ["a tab", "https://pkgs.example/\tdeb/"],
     ["a blank", "https://pkgs.example/deb/ stable"],
-    ["a blank before it", " https://pkgs.example/deb/"],
+    ["a blank at its beginning", " https://pkgs.example/deb/"],
     ["a comment", "https://pkgs.example/deb/#stable"],
     ["a backslash", "https://pkgs.example\\deb"],
     ["a quotation mark", 'https://pkgs.example/"deb"'],
-    ["a line end of Unicode's", "https://pkgs.example/\u2028deb"],
+    ["a Unicode line separator", "https://pkgs.example/\u2028deb"],
   ].map(([what, url = ""]): Case => ({
     about: `a URL with ${what}`,
     spoil: (stack) => (stack["kubernetes"].repository = { url }),
@@ -1158,7 +1158,7 @@ const written: Case[] = [
   },
 ];
 
-/** Texts that YAML reads as something else, and examples that were left as they are. */
+/** Texts that YAML reads as another type, and placeholders of the examples. */
 const misread: Case[] = [
   {
     about: "the example's placeholder",
@@ -1175,7 +1175,7 @@ const misread: Case[] = [
     remedy: /fully qualified name/,
   },
   {
-    about: "zeros that Pulumi has written as a number",
+    about: "zeros that Pulumi wrote as a number",
     spoil: (stack) => (stack["endpoint"].cloudflare.zoneId = 0),
     key: "kube-control:endpoint.cloudflare.zoneId",
     value: "0",
@@ -1183,21 +1183,21 @@ const misread: Case[] = [
     remedy: /^Write it in quotes: without quotes, YAML reads it as a number.*enter the original text again/,
   },
   {
-    about: "a name that is a number with an exponent",
+    about: "a host name that YAML reads as a number",
     spoil: (stack) => (stack["masters"][0].name = 1e3),
     key: "kube-control:masters[0].name",
     what: "is not a text, but a number.",
     remedy: /in quotes/,
   },
   {
-    about: "a user that is true",
+    about: "a user name that YAML reads as true",
     spoil: (stack) => (stack["ssh"].user = true),
     key: "kube-control:ssh.user",
     what: "is not a text, but true or false.",
     remedy: /reads it as true or false/,
   },
   {
-    about: "a text that is a list",
+    about: "a list in place of a text",
     spoil: (stack) => (stack["ssh"].user = ["ops"]),
     key: "kube-control:ssh.user",
     what: "is not a text, but a list.",
@@ -1206,14 +1206,14 @@ const misread: Case[] = [
 ];
 
 describe.each([
-  ["texts that are written as they are", written],
+  ["texts that are written unchanged", written],
   ["texts that YAML misreads", misread],
   ["endpoint", endpoint],
   ["machines", machines],
   ["virtual IP", virtualIp],
   ["kubernetes", kubernetes],
   ["files", files],
-  ["the rest", rest],
+  ["other settings", rest],
 ])("refuses, in %s:", (_, cases) => {
   it.each(cases)("$about", ({ spoil, key, value, what, remedy }) => {
     const stack = goodStack();

@@ -5,20 +5,23 @@ function without(...encrypted: string[]): string[] {
 }
 
 describe("a secret", () => {
-  it.each(["cloudflareApiToken", "datadogApiKey", "datadogAppKey"])("is asked for where it is missing: %s", (name) => {
-    const stack = goodStack();
-    delete stack[name];
-    expect(mistakesOf(stack)).toEqual([
-      {
-        key: `kube-control:${name}`,
-        value: undefined,
-        what: expect.stringMatching(/^is missing: /),
-        remedy: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
-      },
-    ]);
-  });
+  it.each(["cloudflareApiToken", "datadogApiKey", "datadogAppKey"])(
+    "that is missing is a mistake with the command that sets it: %s",
+    (name) => {
+      const stack = goodStack();
+      delete stack[name];
+      expect(mistakesOf(stack)).toEqual([
+        {
+          key: `kube-control:${name}`,
+          value: undefined,
+          what: expect.stringMatching(/^is missing: /),
+          remedy: expect.stringContaining(`pulumi config set --secret kube-control:${name}`),
+        },
+      ]);
+    },
+  );
 
-  it("counts as missing where Pulumi.yaml's empty default stands", () => {
+  it("counts as missing if it has Pulumi.yaml's empty default", () => {
     expect(mistakesOf({ ...goodStack(), datadogApiKey: "" })).toMatchObject([{ key: "kube-control:datadogApiKey" }]);
   });
 
@@ -33,29 +36,29 @@ describe("a secret", () => {
     });
   });
 
-  it("is accepted where it is encrypted", () => {
+  it("is accepted if it is encrypted", () => {
     expect(mistakesOf(goodStack())).toEqual([]);
   });
 
-  it.each(["REPLACE_ME", "changeme", "<your API key>", "xxxxxxxx"])("is no placeholder: %s", (value) => {
+  it.each(["REPLACE_ME", "changeme", "<your API key>", "xxxxxxxx"])("that is a placeholder is refused: %s", (value) => {
     expect(mistakesOf({ ...goodStack(), datadogApiKey: value })).toMatchObject([
       { key: "kube-control:datadogApiKey", what: "still contains a placeholder." },
     ]);
   });
 
-  it("has no white space", () => {
+  it("with white space is refused", () => {
     expect(mistakesOf({ ...goodStack(), datadogAppKey: "canary app" })).toMatchObject([
       { key: "kube-control:datadogAppKey", what: "contains white space." },
     ]);
   });
 
-  it("is printable ASCII", () => {
+  it("with characters outside printable ASCII is refused", () => {
     expect(mistakesOf({ ...goodStack(), datadogAppKey: "“canary”" })).toMatchObject([
       { key: "kube-control:datadogAppKey", what: "has a character that is not printable ASCII." },
     ]);
   });
 
-  it("is no Global API Key of Cloudflare's", () => {
+  it("that is a Global API Key of Cloudflare is refused", () => {
     expect(mistakesOf({ ...goodStack(), cloudflareApiToken: "c0ffee".repeat(6) + "a" })).toMatchObject([
       { key: "kube-control:cloudflareApiToken", value: undefined, what: expect.stringMatching(/Global API Key/) },
     ]);
@@ -65,7 +68,7 @@ describe("a secret", () => {
     ["datadog", "apiKey", "datadogApiKey"],
     ["datadog", "appKey", "datadogAppKey"],
     ["virtualIp", "password", "vrrpPassword"],
-  ])("has no place in the section %s.%s", (section, key, name) => {
+  ])("in the setting %s.%s is refused, and the remedy names %s", (section, key, name) => {
     const stack = goodStack();
     stack[section][key] = "canary";
     expect(mistakesOf(stack)).toEqual([
@@ -77,7 +80,7 @@ describe("a secret", () => {
     ]);
   });
 
-  it("never shows in a report, whatever else is wrong", () => {
+  it("is never in a report, whatever the mistakes", () => {
     const stack = goodStack();
     stack["endpoint"].cloudflare.apiToken = "canary-nested";
     Object.assign(stack, { cloudflareApiToken: "canary 1", vrrpPassword: "canary-vrrp", datadogApiKey: "canary-2" });
@@ -88,7 +91,7 @@ describe("a secret", () => {
 });
 
 describe("structured settings", () => {
-  it("are refused encrypted, as nobody could review a preview then", () => {
+  it("that are encrypted are refused, because a preview would hide their changes", () => {
     expect(mistakesOf(goodStack(), [...secretNames, "masters"])).toMatchObject([
       { key: "kube-control:masters", what: expect.stringMatching(/is encrypted/) },
     ]);
@@ -102,7 +105,7 @@ describe("the VRRP password", () => {
     return password === undefined ? stack : { ...stack, vrrpPassword: password };
   }
 
-  it("is needed with version 2", () => {
+  it("is required with version 2", () => {
     expect(mistakesOf(versionTwo())).toMatchObject([
       { key: "kube-control:vrrpPassword", what: "is missing: VRRP version 2 is chosen." },
     ]);
@@ -124,7 +127,7 @@ describe("the VRRP password", () => {
     );
   });
 
-  it("has at most 8 characters, of which none ends a word in Keepalived's configuration", () => {
+  it("with more than 8 characters or with a quotation mark is refused", () => {
     expect(mistakesOf(versionTwo("12345678"))).toEqual([]);
     expect(mistakesOf(versionTwo("123456789"))).toMatchObject([{ what: expect.stringMatching(/^has 9 characters/) }]);
     expect(mistakesOf(versionTwo('a"b'))).toMatchObject([{ what: expect.stringMatching(/^has a space/) }]);
@@ -142,12 +145,12 @@ describe("the TSIG secret", () => {
     return secret === undefined ? stack : { ...stack, tsigSecret: secret };
   }
 
-  it("is needed with rfc2136, and Cloudflare's token is not", () => {
+  it("is required with rfc2136, and Cloudflare's token is not", () => {
     expect(mistakesOf(inHouse())).toMatchObject([{ key: "kube-control:tsigSecret" }]);
     expect(mistakesOf(inHouse("c2VjcmV0c2VjcmV0"))).toEqual([]);
   });
 
-  it("is base64", () => {
+  it("that is not base64 is refused", () => {
     expect(mistakesOf(inHouse("not*base64"))).toMatchObject([{ what: "is not base64." }]);
   });
 });

@@ -8,7 +8,7 @@ import { loadSettings, type Settings } from "../../settings";
 
 export const root = join(__dirname, "..", "..");
 
-/** A stack's configuration as its file has it, without the prefix of the keys. */
+/** A stack's configuration as in its file, but its keys have no prefix. */
 export type Configuration = Record<string, any>;
 
 /** A folder with a private key and a known_hosts file, removed after the tests. */
@@ -28,7 +28,7 @@ export const privateKey = generateKeyPairSync("ec", { namedCurve: "prime256v1" }
 
 export const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam";
 
-/** The seed's machines in known_hosts. */
+/** A known_hosts file with the machines of the committed stacks. */
 export const knownHosts = [151, 152, 153, 141, 142, 160].map((last) => `192.168.2.${last} ${hostKey}\n`).join("");
 
 export const secretNames = ["cloudflareApiToken", "tsigSecret", "vrrpPassword", "datadogApiKey", "datadogAppKey"];
@@ -52,14 +52,14 @@ export function committed(stack: "dev" | "prod"): Configuration {
   };
 }
 
-/** The seed's stack without a mistake, to be spoilt by a test. */
+/** The stack `prod` without a mistake; a test adds one. */
 export function goodStack(): Configuration {
   const stack = committed("prod");
   stack["endpoint"].cloudflare.zoneId = "6b63c0a1d4e54f0c8f3a2e9d7b105c36";
   return stack;
 }
 
-/** A configuration as Pulumi hands it to a program: texts, and the names of those that are encrypted. */
+/** A configuration as Pulumi passes it to a program: texts, and the names of the encrypted ones. */
 export function asTexts(
   configuration: Configuration,
   secrets: readonly string[] = secretNames,
@@ -85,7 +85,7 @@ export interface Reported {
   readonly remedy: string;
 }
 
-/** The mistakes that a spoilt stack is refused with. */
+/** The mistakes in the error that refuses a configuration; empty if it is accepted. */
 export function mistakesOf(configuration: Configuration, secrets?: readonly string[]): Reported[] {
   let report = "";
   try {

@@ -86,6 +86,6 @@ export const changingCalls = (calls: readonly string[]): string[] =>
     ),
   );
 
-/** Does the host still have Kubernetes' data? */
+/** Whether the host still has Kubernetes' data. */
 export const holdsData = (world: StandInHosts, name: string): boolean =>
   world.exists(`hosts/${name}/var/lib/etcd/member`) && world.exists(`hosts/${name}/etc/kubernetes/kubelet.conf`);

@@ -1,8 +1,9 @@
 import { pipelineDefinition, qnapPipeline } from "../../../components/datadog-log-pipeline";
 import { filesOf, FIXTURE_CLOCK } from "../../../grok/check";
 import { compileParser } from "../../../grok/parser";
-import type { GrokParserDefinition, PipelineDefinition, ProcessorDefinition } from "../../../grok/pipeline/definition";
+import type { GrokParser, Pipeline, Processor } from "../../../grok/pipeline/definition";
 import { readPipeline, readStructure } from "../../../grok/pipeline/file";
+import { withDefaults } from "../../../grok/pipeline/shape";
 import { type RuleText, splitRules } from "../../../grok/rules";
 
 /** The parse options of every line. */
@@ -11,7 +12,7 @@ export const parseOptions = { now: FIXTURE_CLOCK };
 /** A pipeline and its sample lines. */
 export interface PipelineFile {
   readonly name: string;
-  readonly pipeline: PipelineDefinition;
+  readonly pipeline: Pipeline;
   readonly lines: readonly string[];
 }
 
@@ -23,14 +24,14 @@ export function readPipelines(path: string | undefined): PipelineFile[] {
   if (path === undefined) {
     // only the parser of the QNAP pipeline
     const own = qnapPipeline({});
-    const { name, processors } = pipelineDefinition(own);
-    const pipeline = { name, filter: { query: "*" }, processors: parsersOf(processors) };
-    return [{ name, pipeline, lines: own.samples.map(({ line }) => line) }];
+    const whole = pipelineDefinition(own);
+    const pipeline = { ...whole, filter: { query: "*" }, processors: parsersOf(whole.processors) };
+    return [{ name: whole.name, pipeline, lines: own.samples.map(({ line }) => line) }];
   }
   const found = filesOf([path]).map((file) => {
     const json = readStructure(file) as { name?: string; tests?: readonly { sample: string }[] };
     // the samples bypass the pipeline's filter
-    const pipeline = { ...readPipeline(json), filter: { query: "*" } };
+    const pipeline = { ...withDefaults(readPipeline(json)), filter: { query: "*" } };
     return { name: json.name ?? file, pipeline, lines: (json.tests ?? []).map(({ sample }) => sample) };
   });
   if (found.length === 0) throw new Error(`${path} contains no file *.json or *.yaml`);
@@ -39,7 +40,7 @@ export function readPipelines(path: string | undefined): PipelineFile[] {
 
 /** Every match rule of every Grok parser, also of nested pipelines, compiled separately. */
 export function singleRules({ name, pipeline, lines }: PipelineFile) {
-  return parsersOf(pipeline.processors).flatMap(({ source, samples = [], grok }) => {
+  return parsersOf(pipeline.processors).flatMap(({ source, samples, grok }) => {
     const rules = splitRules(grok.match_rules);
     // the parser's samples, and the pipeline's lines if it parses the message
     const lineSamples = [...new Set([...samples, ...(source === "message" ? lines : [])])];
@@ -52,7 +53,7 @@ export function singleRules({ name, pipeline, lines }: PipelineFile) {
         rule: rule.name,
         parser: compileParser({
           matchRules: text(rule),
-          supportRules: [grok.support_rules ?? "", ...others].join("\n"),
+          supportRules: [grok.support_rules, ...others].join("\n"),
         }),
         samples: lineSamples,
       };
@@ -60,7 +61,7 @@ export function singleRules({ name, pipeline, lines }: PipelineFile) {
   });
 }
 
-function parsersOf(processors: readonly ProcessorDefinition[]): GrokParserDefinition[] {
+function parsersOf(processors: readonly Processor[]): GrokParser[] {
   return processors.flatMap((each) =>
     each.type === "pipeline" ? parsersOf(each.processors) : each.type === "grok-parser" ? [each] : [],
   );

@@ -37,7 +37,7 @@ export function lanesOf(trial: Trial): Lane[] {
   return [
     ...attempts.map((attempt) => attemptLane(ofKind(events, attempt.kind), attempt)),
     ...eventsBy(events, "node").map(([node, asked]) =>
-      attemptLane(asked, { kind: "node", label: `By name on ${node}`, slow: 1000, gap: Infinity }),
+      attemptLane(asked, { kind: "node", label: `By the name on ${node}`, slow: 1000, gap: Infinity }),
     ),
     ...eventsBy(events, "watch").map(([watch, reported]) =>
       watchLane(`Watch ${watch}`, reported, ofKind(events, "write"), end),
@@ -64,7 +64,7 @@ interface Attempt {
 
 const attempts: readonly Attempt[] = [
   { kind: "connect", label: "New connections", slow: 50, gap: 60 },
-  { kind: "request", label: "Kept connection", slow: 50, gap: 60 },
+  { kind: "request", label: "Persistent connection", slow: 50, gap: 60 },
   { kind: "write", label: "Writes", slow: 100, gap: 200 },
   { kind: "lookup", label: "Name lookups", slow: 50, gap: Infinity },
 ];

@@ -37,7 +37,7 @@ export function factsOf(measured: Measured): (readonly [title: string, fact: str
         `${watch.missed} events missed`,
       ].join(", "),
     ],
-    ...(node.attempts === 0 ? [] : [["by name on the nodes", attempts(node)] as const]),
+    ...(node.attempts === 0 ? [] : [["by the name on the nodes", attempts(node)] as const]),
     ["virtual IP", `${moves === 1 ? "1 move" : `${moves} moves`}, two hosts answered for ${duration(twoAnswer)}`],
     ["leases", leases === undefined ? "not renewed by every node" : `renewed after ${duration(leases)}`],
   ];
@@ -60,10 +60,10 @@ const rounded = (count: number) => String(Math.round(count * 10) / 10);
 
 const columns: readonly Column[] = [
   ["new: blackout s", seconds, ({ during }) => during.connect.blackout, [250, 1000]],
-  ["failed", rounded, ({ during }) => during.connect.failed, [0, 20]],
-  ["fails after s", seconds, ({ during }) => during.connect.failedAfter],
-  ["persistent: s", seconds, ({ during }) => during.request.blackout, [250, 1500]],
-  ["writes: s", seconds, ({ during }) => during.write.blackout, [600, 2000]],
+  ["new: failed", rounded, ({ during }) => during.connect.failed, [0, 20]],
+  ["new: fails after s", seconds, ({ during }) => during.connect.failedAfter],
+  ["persistent: blackout s", seconds, ({ during }) => during.request.blackout, [250, 1500]],
+  ["writes: blackout s", seconds, ({ during }) => during.write.blackout, [600, 2000]],
   ["lost", rounded, ({ lost }) => lost, [0, 0]],
   ["twice", rounded, (trial) => throughout(trial, ({ write }) => write.twice), [0, Infinity]],
   ["watches broken", rounded, ({ during }) => during.watch.broken, [0, Infinity]],
@@ -74,7 +74,7 @@ const columns: readonly Column[] = [
   ["moves", rounded, (trial) => throughout(trial, ({ moves }) => moves)],
   ["two answer s", seconds, (trial) => throughout(trial, ({ twoAnswer }) => twoAnswer), [0, 0]],
   ["recovery: blackout s", seconds, ({ after }) => after?.connect.blackout, [250, 1000]],
-  ["failed", rounded, ({ after }) => after?.connect.failed, [0, 20]],
+  ["recovery: failed", rounded, ({ after }) => after?.connect.failed, [0, 20]],
   ["steady after s", seconds, ({ injectionStarted, steadyAt }) => steadyAt - injectionStarted],
 ];
 

@@ -3,21 +3,21 @@ import { failed, unlessGone } from "../protocol/refusal";
 import type { ResourceType } from "../protocol/resource";
 import { isRecord, type Properties, type Value } from "../protocol/value";
 
-/** A collection of Datadog's API, whose members are resources of a type. */
+/** A collection of Datadog's API. Its members are resources of one type. */
 interface Collection extends Pick<ResourceType<JsonApi>, "inputs" | "check" | "isSame"> {
-  /** What errors call a member. */
+  /** The name of a member in errors. */
   readonly what: string;
   readonly path: string;
   readonly changedBy: "PUT" | "PATCH";
-  /** Statuses that a missing member is answered with. Default: 404. */
+  /** Statuses of the response for a missing member. Default: 404. */
   readonly gone?: readonly number[];
-  /** What is sent to create a member, or to change it. */
+  /** The body of the request that creates or changes a member. */
   readonly body: (given: Properties, purpose: "create" | "change") => object;
-  /** An answer, or the `data` in it, as the SDK shows it. */
+  /** The SDK's properties for a response, or for the `data` in it. */
   readonly shown: (answer: Properties, given: Properties) => Record<string, Value | undefined>;
 }
 
-/** The members as resources: POST, GET, the change, DELETE, as the official plugin. */
+/** The members as resources. As in the official plugin: POST creates, GET reads, `changedBy` updates, DELETE deletes. */
 export function membersOf({ what, path, changedBy, gone, body, shown, ...type }: Collection) {
   const pathOf = (id: string) => `${path}/${encodeURIComponent(id)}`;
   const dataOf = (answer: Properties) => (isRecord(answer["data"]) ? answer["data"] : answer);

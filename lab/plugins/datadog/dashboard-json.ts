@@ -23,7 +23,7 @@ function parsed({ dashboard }: Properties): Properties {
 
 const addedByApi = ["id", "author_handle", "author_name", "created_at", "modified_at", "url", "is_read_only"];
 
-/** The definition without what the API adds to it, its names in order: so two ways to write the same are the same. */
+/** The definition in a normal form: without null and the fields that the API adds, and with sorted names. */
 function normal(definition: Properties): string {
   return JSON.stringify(definition, (_name, part: Value) => {
     if (!isRecord(part)) {

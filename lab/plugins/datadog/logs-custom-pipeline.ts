@@ -6,11 +6,11 @@ import type { Value } from "../protocol/value";
 import { membersOf } from "./collection";
 import { sdkName, toApi, toSdk } from "./names";
 
-// Where the official plugin differs from the API: what it sends for a field that is left out, and what it requires.
+// Differences of the official plugin from the API: its defaults for omitted fields, and the fields that it requires.
 const named: Fields = { name: { ...text, fallback: "" }, isEnabled: { ...flag, fallback: false } };
 const requiredByPlugin: readonly string[] = ["source_type", "support_rules", "target_type"];
 
-/** The fields of an object of the API, as the plugin takes them. */
+/** The plugin's fields for an object of the API. */
 function fieldsOf({ type: _type, ...shape }: z.core.$ZodShape): Fields {
   const fields = Object.fromEntries(Object.entries(shape).map(([name, type]) => [sdkName(name), fieldOf(name, type)]));
   if (shape["processors"] !== undefined && shape["filter"] !== undefined) {
@@ -38,7 +38,7 @@ function shapeOf(type: z.core.$ZodType): Shape {
     const kinds = options.flatMap(({ shape }) => [...shape.type.values].map((each) => [sdkName(each), shape] as const));
     return record(Object.fromEntries(kinds.map(([kind, shape]) => [kind, record(fieldsOf(shape))])));
   }
-  // A lookup table, which the API takes as one text too.
+  // A lookup table, which the API also accepts as one text.
   if (type instanceof z.ZodUnion) return list(text);
   if (type instanceof z.ZodObject) return record(fieldsOf(type.shape));
   if (type instanceof z.ZodArray) return list(shapeOf(type.element));
@@ -53,10 +53,10 @@ export const logsCustomPipeline = membersOf({
   what: "logs pipeline",
   path: "/api/v1/logs/config/pipelines",
   changedBy: "PUT",
-  // The API says 400 of a pipeline that is not there.
+  // The API returns 400 for a missing pipeline.
   gone: [400, 404],
   inputs,
-  // The official plugin keeps an empty description in the place of none.
+  // The official plugin stores an empty description if there is none.
   isSame: (state, given) =>
     state["description"] === "" && compareInputs(inputs, { ...state, description: null }, given).size === 0,
   body: toApi,

@@ -17,7 +17,7 @@ export const logsMetric = membersOf({
   path: "/api/v2/logs/config/metrics",
   changedBy: "PATCH",
   inputs,
-  // What is counted cannot be changed, and the metric's name is its id.
+  // The computation cannot be changed, and the metric's name is its id.
   body({ name, compute: counted = {}, filter = {}, groupBies = [] }, purpose) {
     const changeable = { filter, groupBies };
     const type = "logs_metrics";

@@ -7,8 +7,8 @@ import type { Properties } from "../protocol/value";
 const orderPath = "/api/v1/logs/config/pipeline-order";
 
 /**
- * `datadog:index/logsPipelineOrder:LogsPipelineOrder`, as the official plugin: creating it is the update, PUT of all
- * pipelines' ids; its id is its name, of which the API knows nothing; deleting it leaves the order as it is.
+ * `datadog:index/logsPipelineOrder:LogsPipelineOrder`, as in the official plugin: a creation is an update, the PUT of all
+ * pipelines' ids. The id is the resource's name, which the API does not know. A deletion does not change the order.
  */
 export const logsPipelineOrder: ResourceType<JsonApi> = {
   inputs: { name: required(text), pipelines: required(list(text)) },
@@ -41,7 +41,7 @@ export const getLogsPipelinesOrder: FunctionType<JsonApi> = {
   },
 };
 
-/** `datadog:index/getLogsPipelines:getLogsPipelines`: GET of all pipelines, of which it tells ids and names. */
+/** `datadog:index/getLogsPipelines:getLogsPipelines`: GET of all pipelines; returns their ids and names. */
 export const getLogsPipelines: FunctionType<JsonApi> = {
   inputs: {},
   async run(_given, { configuration: client, signal }) {

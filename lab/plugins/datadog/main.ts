@@ -7,14 +7,14 @@ import { logsMetric } from "./logs-metric";
 import { getLogsPipelines, getLogsPipelinesOrder, logsPipelineOrder } from "./logs-pipelines";
 import { monitor } from "./monitor";
 
-// Stands in for the official plugin of @pulumi/datadog, for the resource types and functions that kube-control uses.
+// A stand-in for the official plugin of @pulumi/datadog, with the resource types and functions that kube-control uses.
 serve<JsonApi>({
   name: "datadog",
   configuration: {
     apiKey: required(text),
     appKey: required(text),
     apiUrl: required(text),
-    // The keys are not validated until something is made with them.
+    // The keys are not validated before the first request.
     validate: required(choice("false")),
     httpClientRetryEnabled: { ...choice("true", "false"), fallback: "true" },
   },
@@ -36,7 +36,7 @@ serve<JsonApi>({
   },
 });
 
-/** A key with, say, the line break of the file it came from is no header; fetch's error would show all of it. */
+/** A key with a line break, e.g. from its file, is not a valid header, and fetch's error would show the key. */
 function wrongKey([property, value]: [string, unknown]): Failure[] {
   const wrong = typeof value === "string" && /[^\x21-\x7e]/.test(value);
   return wrong ? [{ property, reason: `${property} holds blanks or characters that no key has` }] : [];

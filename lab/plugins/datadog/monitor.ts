@@ -3,7 +3,7 @@ import type { Properties } from "../protocol/value";
 import { membersOf } from "./collection";
 import { toApi, toSdk } from "./names";
 
-// The official plugin sends these where the program says nothing.
+// The official plugin's values for omitted properties.
 const unsaid = { draft_status: "published", restricted_roles: null };
 const unsaidOptions = { include_tags: true, new_host_delay: 300, notify_no_data: false, renotify_statuses: null };
 

@@ -5,7 +5,7 @@ const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter
 /** The type of a processor: `grok-parser` for the SDK's property `grokParser`. */
 const typeOf = (kind: string) => snake(kind).replaceAll("_", "-");
 
-/** Names of the API's that are not the SDK's in snake case. */
+/** The API's names that are not the SDK's names in snake case. */
 const apiNames: Readonly<Record<string, string>> = {
   filters: "filter",
   groupBies: "group_by",
@@ -19,7 +19,7 @@ export function sdkName(name: string): string {
   return name === "lookup_table" ? "lookupTables" : camel;
 }
 
-/** What the SDK says, as the API takes it. */
+/** The SDK's properties in the API's format. */
 export function toApi(given: Properties): Properties {
   const entries = Object.entries(given);
   return Object.fromEntries(entries.map(([name, value]): [string, Value] => [apiName(name), valueToApi(name, value)]));
@@ -41,7 +41,7 @@ function valueToApi(name: string, value: Value): Value {
 const plain = (value: Value): Value =>
   Array.isArray(value) ? value.map(plain) : isRecord(value) ? toApi(value) : value;
 
-/** The one property for its kind that a processor has in the SDK is a type in the API. */
+/** In the SDK a processor has one property, named after its type. In the API it has a field `type`. */
 function typed(processor: Properties): Properties {
   const [[kind, given] = ["", {}], ...others] = Object.entries(processor);
   if (kind === "" || others.length > 0) {
@@ -50,7 +50,7 @@ function typed(processor: Properties): Properties {
   return { type: typeOf(kind), ...toApi(given as Properties) };
 }
 
-/** Of what the API answers, the properties of the SDK's schema; one that is left out has its default. */
+/** The SDK's properties from a response of the API. An omitted field has its default. */
 export function toSdk(fields: Fields, answer: Properties): Properties {
   const shown: Properties = {};
   for (const [name, field] of Object.entries(fields)) {

@@ -1,6 +1,6 @@
 import { StateFile } from "../state-file";
 
-/** Things of one kind that the organisation has made. */
+/** The organisation's objects of one kind. */
 export interface Kept<T> {
   all(): readonly T[];
   keep(items: readonly T[]): void;
@@ -8,7 +8,7 @@ export interface Kept<T> {
 
 type Lists = Readonly<Record<string, readonly unknown[]>>;
 
-/** All that the organisation has made, in one file: a list of each kind. */
+/** All objects of the organisation in one file, with a list for each kind. */
 export class Account {
   private readonly file: StateFile<Lists | readonly unknown[]>;
   private lists: Lists;
@@ -16,11 +16,11 @@ export class Account {
   constructor(file: string) {
     this.file = new StateFile<Lists | readonly unknown[]>(file, {});
     const found = this.file.read();
-    // a lab that was raised before there was more than pipelines has a list of them
+    // an earlier version stored only a list of pipelines
     this.lists = Array.isArray(found) ? { pipelines: found } : (found as Lists);
   }
 
-  /** The list under a name. The file is trusted: nobody else writes it. */
+  /** The list with a name. Its content is not checked, because no other program writes the file. */
   kept<T>(name: string): Kept<T> {
     return {
       all: () => (this.lists[name] ?? []) as readonly T[],

@@ -2,22 +2,27 @@ import type { Answer, Call, Refusal } from "../http";
 import type { Kept } from "./account";
 import { bodyOf, refusal } from "./refusal";
 
-/** Things of one kind, and how the API shows them. Each has a path of its own below theirs. */
+/** A collection of the API. Each object has a path below that of the collection. */
 export interface Collection<T> {
   readonly path: string;
-  /** The method that changes one. */
+  /** The method that changes an object. */
   readonly changedBy: "PUT" | "PATCH";
   readonly kept: Kept<T>;
-  /** A thing from a request's body, new or in place of the one before. Throws a refusal where the body is wrong. */
+  /**
+   * The object in a request's body.
+   *
+   * @param before the object that it replaces
+   * @throws Refusal if the body is not valid
+   */
   from(body: unknown, before?: T): T;
   one(item: T): unknown;
   all(items: readonly T[]): unknown;
   removed(item: T): Answer;
-  /** What is said of an id that nothing has. */
+  /** The refusal of an unknown id. */
   missing(id: string): Refusal;
 }
 
-/** Answers calls of a collection and of each in it; undefined where the path is another's. */
+/** Answers calls of a collection and of its objects; undefined for another path. */
 export function collectionApi<T extends { readonly id: string | number }>(collection: Collection<T>) {
   const { path, kept } = collection;
   const shown = (item: T): Answer => ({ status: 200, body: collection.one(item) });

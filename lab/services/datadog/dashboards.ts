@@ -5,7 +5,7 @@ import type { Collection } from "./collection";
 import { searchQuery } from "./logs";
 import { parsed, refusal } from "./refusal";
 
-// Bodies as kube-control writes them: anything else is refused, rather than that a mistake in it passes.
+// The bodies that kube-control sends. Any other body is refused, so that a mistake is noticed.
 
 const title = z.string();
 const count = z.literal("count");
@@ -89,7 +89,7 @@ const dashboardBody = z.strictObject({
   widgets: z.array(z.strictObject({ definition, layout })),
 });
 
-/** A dashboard as the API answers it. */
+/** A dashboard as the API returns it. */
 interface Dashboard extends z.output<typeof dashboardBody> {
   readonly id: string;
   readonly url: string;
@@ -98,7 +98,7 @@ interface Dashboard extends z.output<typeof dashboardBody> {
   readonly modified_at: string;
 }
 
-/** The organisation's dashboards. They are kept, and not drawn. */
+/** The organisation's dashboards. They are stored, but not drawn. */
 export function dashboards(kept: Kept<Dashboard>, now: () => number): Collection<Dashboard> {
   return {
     path: "/api/v1/dashboard",

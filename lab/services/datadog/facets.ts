@@ -3,22 +3,22 @@ import { type StoredLog, valueOf } from "./logs";
 
 type Value = string | number | boolean;
 
-/** What logs hold under one name. */
+/** The values that logs have under one name. */
 export interface Facet {
-  /** As a search names it: `service`, `@usr.name`; a tag by its key. */
+  /** The name in a search: `service`, `@usr.name`, or the key of a tag. */
   readonly facet: string;
-  /** Logs that have it. */
+  /** The number of logs that have it. */
   readonly logs: number;
-  /** Different values. */
+  /** The number of different values. */
   readonly cardinality: number;
   /** The most frequent values and how many logs have each, in that order. */
   readonly top: readonly { readonly value: Value; readonly count: number }[];
 }
 
-/** What every log has; its tags and attributes are its own. */
+/** The facets that every log can have. Tags and attributes differ from log to log. */
 const reserved = ["service", "host", "source", "status"];
 
-/** All that logs can be narrowed by, with at most `limit` values each: reserved names, tags, attributes. */
+/** All facets of the logs, with at most `limit` values each: reserved names, tags, attributes. */
 export function facetsOf(logs: readonly StoredLog[], limit: number): Facet[] {
   const found = new Map<string, { logs: number; counts: Map<Value, number> }>();
   for (const log of logs) {
@@ -52,7 +52,7 @@ function heldBy(log: StoredLog): [facet: string, value: Value][] {
   return [...reserved.flatMap((facet) => leaves(facet, valueOf(log, facet))), ...tags, ...leaves("@", log.attributes)];
 }
 
-/** The values below a path; those of a list are values of the list's own path. */
+/** The values at a path and below it. The values in a list have the path of the list. */
 function leaves(path: string, value: unknown): [string, Value][] {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return [[path, value]];
   if (Array.isArray(value)) return value.flatMap((each) => leaves(path, each));

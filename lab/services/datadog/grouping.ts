@@ -1,4 +1,4 @@
-/** Items by a key, in the order in which the keys first come. */
+/** The items grouped by a key, in the order of each key's first item. */
 export function groupedBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -23,11 +23,11 @@ const hour = 3600 * 1000;
 const oldest = 18 * hour;
 const youngest = 2 * hour;
 
-/** A log as agents send it. What else it holds becomes attributes. */
+/** A log as agents send it. Other fields become attributes. */
 const entry = z.looseObject({
   message: z.string().default(""),
   status: z.string().default("info"),
-  /** Epoch, milliseconds. */
+  /** Milliseconds since 1970. */
   timestamp: z.number().optional(),
   hostname: z.string().optional(),
   service: z.string().optional(),
@@ -55,7 +55,7 @@ export function intakeApi({ apiKey, processed, keep, now }: IntakeOptions): (cal
       throw refusal(413, `more than ${maxLogs} logs`);
     }
     const logs = items.map((item) => processed(arrived(item, now())));
-    // Datadog drops what is dated outside of this
+    // Datadog drops logs with a date outside this span
     keep(logs.filter(({ timestamp }) => timestamp >= now() - oldest && timestamp <= now() + youngest));
     return { status: 202, body: {}, journalledRequest: items };
   };
@@ -78,14 +78,14 @@ function decoded({ headers, body }: Call): Buffer {
   throw refusal(413, `more than ${maxPayload} bytes`);
 }
 
-/** The real agent compresses by zstd or gzip, the lab's by gzip; either may be told not to. */
+/** The real agent compresses with zstd or gzip, the lab's with gzip. Both have a setting for no compression. */
 const decoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   identity: (body) => body,
   gzip: (body) => gunzipSync(body, { maxOutputLength: maxPayload + 1 }),
   zstd: (body) => Buffer.from(unzstd(body)),
 };
 
-/** What the intake itself makes of an entry, before any pipeline: a message that is a JSON object is taken apart. */
+/** The log of an entry before any pipeline. A message that is a JSON object becomes attributes. */
 function arrived(item: z.output<typeof entry>, now: number): StoredLog {
   const { message: text, status, timestamp = now, hostname, service, ddsource, ddtags, ...extra } = item;
   const { message, attributes } = workingCopy({ message: text });

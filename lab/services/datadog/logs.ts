@@ -2,13 +2,13 @@ import { z } from "zod";
 import { type Attributes, compileQuery, type Log } from "../../../grok";
 import { get } from "../../../grok/attributes";
 
-/** A log as it is kept after its pipelines ran. */
+/** A log as it is stored after its pipelines. */
 export interface StoredLog extends Log {
   readonly id: string;
   readonly attributes: Attributes;
   readonly tags: readonly string[];
   readonly status: string;
-  /** Epoch, milliseconds. */
+  /** Milliseconds since 1970. */
   readonly timestamp: number;
 }
 
@@ -23,7 +23,7 @@ export function valueOf(log: StoredLog, facet: string): unknown {
   return log.tags.find((tag) => tag.startsWith(`${facet}:`))?.slice(facet.length + 1);
 }
 
-/** A text that the log search can read. */
+/** A valid query of the log search. */
 export const searchQuery = z.string().check((context) => {
   try {
     compileQuery(context.value);
@@ -36,14 +36,14 @@ export const searchQuery = z.string().check((context) => {
 const units: Readonly<Record<string, number>> = { m: 60e3, h: 3600e3, d: 86400e3 };
 const time = z.string().regex(/^now([+-]\d+[mhd])?$/, "this stand-in knows now, now-15m, now-1h and the like only");
 
-/** Which logs are searched. */
+/** The query and the time span of a search. */
 export const filter = z.strictObject({
   query: searchQuery.default("*"),
   from: time.default("now-15m"),
   to: time.default("now"),
 });
 
-/** The logs that a filter finds, in the order in which they came. */
+/** The logs that a filter finds, in the order of their arrival. */
 export function findLogs(logs: readonly StoredLog[], { query, from, to }: z.output<typeof filter>, now: number) {
   const [begin, end] = [from, to].map((text) => {
     const [, count = 0, unit = ""] = /^now(.\d+)(.)$/.exec(text) ?? [];

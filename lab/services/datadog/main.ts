@@ -25,9 +25,9 @@ export interface DatadogConfig {
   readonly stateFile: string;
   /** Logs, one JSON object a line. */
   readonly logsFile: string;
-  /** What the logs have added to the metrics, one JSON object a line. */
+  /** The metrics' points, one JSON object a line. */
   readonly pointsFile: string;
-  /** Calls of the API; the intake's are kept apart, they are many. */
+  /** Calls of the API. The many calls of the intake are in a separate file. */
   readonly journalFile: string;
   readonly intakeJournalFile: string;
 }
@@ -37,7 +37,7 @@ export interface DatadogServers {
   readonly intake: Server;
 }
 
-/** Logs that the search knows, and points: some days of a busy NAS. */
+/** The numbers of logs and of points that are kept: some days of a busy NAS. */
 const [keptLogs, keptPoints] = [20_000, 200_000];
 
 /** The stand-in for Datadog's API and logs intake. A test may pass its own clock. */
@@ -83,7 +83,7 @@ export async function startDatadog(config: DatadogConfig, now: () => number = Da
   return { api, intake };
 }
 
-/** Validating a key takes the API key alone, everything else both. */
+/** The validation of a key requires only the API key, every other call both keys. */
 function authenticate(call: Call, config: DatadogConfig): void {
   const keyFits = call.headers["dd-api-key"] === config.apiKey;
   const appKeyFits = call.headers["dd-application-key"] === config.appKey || call.path === "/api/v1/validate";

@@ -2,32 +2,32 @@ import { compileQuery } from "../../../grok";
 import { type StoredLog, valueOf } from "./logs";
 import type { Metric } from "./metrics";
 
-/** What the logs of ten seconds have added to one series of a metric. */
+/** The logs of ten seconds in one series of a metric. */
 export interface Point {
   readonly metric: string;
-  /** When the ten seconds begin: epoch, milliseconds. */
+  /** The beginning of the ten seconds, in milliseconds since 1970. */
   readonly time: number;
   /** `key:value` each, in the order of the metric's groups. A log without the attribute has no tag. */
   readonly tags: readonly string[];
-  /** How many logs there were, or the sum of a distribution's values. */
+  /** The number of logs, or the sum of a distribution's values. */
   readonly sum: number;
-  /** Of a distribution's values; a count has none. */
+  /** Set only for a distribution. */
   readonly values?: { readonly count: number; readonly min: number; readonly max: number };
 }
 
-/** Milliseconds of a point. */
+/** The interval of a point, in milliseconds. */
 export const pointInterval = 10_000;
 
-/** Logs that are older when they arrive count in no metric. */
+/** Milliseconds. A log that is older at its arrival counts in no metric. */
 const oldest = 20 * 60_000;
 
-/** What logs that have just arrived add to the metrics: what came before a metric's definition is not in it. */
+/** The points of logs that have just arrived. Logs that arrived before a metric's definition are not counted. */
 export function pointsOf(metrics: readonly Metric[], logs: readonly StoredLog[], now: number): Point[] {
   const recent = logs.filter((log) => now - log.timestamp <= oldest);
   return metrics.flatMap((metric) => pointsOfOne(metric, recent));
 }
 
-/** The beginning of the interval that a time is in. */
+/** The beginning of the interval that contains a time. */
 export function startOf(time: number, interval: number): number {
   return Math.floor(time / interval) * interval;
 }
@@ -54,7 +54,7 @@ function pointsOfOne({ id: metric, attributes }: Metric, logs: readonly StoredLo
   return [...points.values()];
 }
 
-/** Two points as one. */
+/** The sum of two points. */
 export function merged(one: Point, other: Point): Point {
   const [a, b] = [one.values, other.values];
   const values =

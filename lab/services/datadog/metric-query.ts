@@ -29,7 +29,7 @@ export function metricQueryApi(points: RecentLines<Point>) {
 
 function seriesOf(text: string, points: readonly Point[]): object[] {
   const [, aggregator, metric, scope = "", by = "", asCount, rollup, interval] = form.exec(text) ?? [];
-  // series are put together over time as they are with one another
+  // the aggregation over time must be the same as the one over series
   if (
     aggregator === undefined ||
     (asCount !== undefined && aggregator !== "sum") ||
@@ -69,7 +69,7 @@ function notSupported(what: string) {
   return refusal(400, `Error parsing query: ${what} is not supported by this stand-in`);
 }
 
-/** Tags that a series must have, or (`!`) must not have; `*` is none. */
+/** Tags that a series must have, or (`!`) must not have. `*` means no tags. */
 function tagsOf(scope: string): { readonly not: boolean; readonly tag: string }[] {
   if (scope === "*") return [];
   return scope.split(",").map((text) => {

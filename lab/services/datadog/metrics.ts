@@ -28,7 +28,7 @@ const createBody = z.strictObject({
   }),
 });
 
-/** What is counted, and how, cannot be changed. */
+/** An update cannot change the computation. */
 const updateBody = z.strictObject({
   data: z.strictObject({
     type,
@@ -40,7 +40,7 @@ const updateBody = z.strictObject({
   }),
 });
 
-/** A log-based metric as the API answers it. */
+/** A log-based metric as the API returns it. */
 export type Metric = z.output<typeof createBody>["data"];
 
 /** The organisation's log-based metrics. */

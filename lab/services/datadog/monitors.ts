@@ -8,24 +8,24 @@ import { groupedBy } from "./grouping";
 import { type StoredLog, valueOf } from "./logs";
 import { parsed, refusal } from "./refusal";
 
-/** `logs("service:x").index("*").rollup("count").by("@a,@b").last("5m") >= 5`: the one kind of query that there is here. */
+/** `logs("service:x").index("*").rollup("count").by("@a,@b").last("5m") >= 5`, the only form of query that is supported. */
 const form =
   /^logs\("((?:\\.|[^"\\])*)"\)\.index\("\*"\)\.rollup\("count"\)(?:\.by\("([^"]+)"\))?\.last\("(\d+)m"\) (>=?|<) (\d+)$/s;
 
-/** Minutes that a monitor may count over, and facets that it may count by, at most. */
+/** The longest time span of a monitor in minutes, and the most facets that it may group by. */
 const [longest, mostGroups] = [2880, 4];
 
 interface Query {
   /** In the log search's syntax. */
   readonly search: string;
-  /** Facets for each of whose values the monitor is evaluated. */
+  /** Facets. The monitor is evaluated for each combination of their values. */
   readonly by: readonly string[];
   readonly minutes: number;
   readonly comparator: string;
   readonly threshold: number;
 }
 
-/** Throws where a query is none that this stand-in evaluates. */
+/** @throws Error if this stand-in does not support the query */
 function queryOf(text: string): Query {
   const [, search, by = "", minutes, comparator = "", threshold] = form.exec(text) ?? [];
   if (search === undefined) {
@@ -46,7 +46,7 @@ function queryOf(text: string): Query {
   return query;
 }
 
-/** A body as kube-control has it written: anything else is refused, rather than that a mistake in it passes. */
+/** The body that kube-control sends. Any other body is refused, so that a mistake is noticed. */
 const monitorBody = z
   .strictObject({
     type: z.literal("log alert"),
@@ -67,7 +67,7 @@ const monitorBody = z
       renotify_statuses: z.null().optional(),
       require_full_window: z.boolean().optional(),
     }),
-    // taken and ignored: the path says it
+    // accepted and ignored, because the path contains the id
     id: z.number().optional(),
   })
   .check((context) => {
@@ -84,7 +84,7 @@ const monitorBody = z
     }
   });
 
-/** A monitor as it is kept. */
+/** A monitor as it is stored. */
 interface Monitor extends z.output<typeof monitorBody> {
   readonly id: number;
   readonly created: string;
@@ -110,13 +110,13 @@ export function monitors(kept: Kept<Monitor>, logs: RecentLines<StoredLog>, now:
   };
 }
 
-/** What a monitor says of the logs at a time: `Alert` as soon as one of its groups is beyond the threshold. */
+/** The state of a monitor at a time: `Alert` if the comparison with the threshold is true for one of its groups. */
 function evaluate(text: string, logs: readonly StoredLog[], now: number) {
   let query: Query;
   try {
     query = queryOf(text);
   } catch {
-    // kept by an older lab, which evaluated more
+    // stored by an earlier version, which supported more queries
     return { overall_state: "No Data", multi: false };
   }
   const { search, by, minutes, comparator, threshold } = query;
@@ -129,7 +129,7 @@ function evaluate(text: string, logs: readonly StoredLog[], now: number) {
   const counts = [...groups.values()].map(({ length }) => length);
   const beyond = (count: number) =>
     comparator === "<" ? count < threshold : comparator === ">" ? count > threshold : count >= threshold;
-  // where nothing was found, the count is 0
+  // without logs, the count is 0
   const alerts = (counts.length === 0 ? [0] : counts).some(beyond);
   return { overall_state: alerts ? "Alert" : "OK", multi: by.length > 0 };
 }

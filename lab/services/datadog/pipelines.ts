@@ -2,20 +2,20 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { compilePipeline, type PipelineDefinition, runPipeline } from "../../../grok";
 import { allProcessors, LONGEST_SAMPLE, MOST_SAMPLES } from "../../../grok/pipeline/definition";
-import { mistakesInPipeline } from "../../../grok/pipeline/shape";
+import { mistakesInPipeline, withDefaults } from "../../../grok/pipeline/shape";
 import type { Answer, Call } from "../http";
 import type { Kept } from "./account";
 import { collectionApi } from "./collection";
 import type { StoredLog } from "./logs";
 import { bodyOf, logsRefusal, parsed, refusal } from "./refusal";
 
-/** A pipeline as the API answers it. */
+/** A pipeline as the API returns it. */
 export type Pipeline = PipelineDefinition & { readonly id: string };
 
 const orderPath = "/api/v1/logs/config/pipeline-order";
 const orderBody = z.strictObject({ pipeline_ids: z.array(z.string()) });
 
-/** The organisation's pipelines and their order, in which logs run through them. */
+/** The organisation's pipelines, in the order in which they process logs. */
 export function pipelinesApi(kept: Kept<Pipeline>) {
   const answer = collectionApi<Pipeline>({
     path: "/api/v1/logs/config/pipelines",
@@ -25,7 +25,7 @@ export function pipelinesApi(kept: Kept<Pipeline>) {
     one: (pipeline) => pipeline,
     all: (pipelines) => pipelines,
     removed: () => ({ status: 200 }),
-    // not 404: the official plugin takes this 400 as a pipeline that is gone
+    // not 404: the official plugin treats this 400 as a missing pipeline
     missing: () => logsRefusal(400, "Non existing pipeline"),
   });
   return (call: Call): Answer | undefined => {
@@ -46,7 +46,7 @@ export function pipelinesApi(kept: Kept<Pipeline>) {
   };
 }
 
-/** What clients cannot write. */
+/** Fields that clients cannot set. */
 const fixed = { type: "pipeline", is_read_only: false } as const;
 
 function pipelineFrom(body: unknown): PipelineDefinition {
@@ -58,20 +58,23 @@ function pipelineFrom(body: unknown): PipelineDefinition {
   return given as unknown as PipelineDefinition;
 }
 
-/** What Datadog refuses: a wrong shape, bad rules and searches, and samples beyond its limits. */
+/** The mistakes that Datadog refuses: a wrong shape, invalid rules and searches, and samples beyond its limits. */
 function mistakesIn(given: object): readonly string[] {
   const shapeMistakes = mistakesInPipeline(given);
   if (shapeMistakes.length > 0) {
     return shapeMistakes;
   }
-  const pipeline = given as PipelineDefinition;
+  const pipeline = withDefaults(given as PipelineDefinition);
   try {
     compilePipeline(pipeline);
   } catch (error) {
     return [(error as Error).message];
   }
   return allProcessors(pipeline).flatMap((processor) => {
-    const { name = "", samples = [] } = processor.type === "grok-parser" ? processor : {};
+    if (processor.type !== "grok-parser") {
+      return [];
+    }
+    const { name = "", samples } = processor;
     const isValid =
       samples.length <= MOST_SAMPLES && samples.every(({ length }) => length >= 1 && length <= LONGEST_SAMPLE);
     return isValid
@@ -80,7 +83,7 @@ function mistakesIn(given: object): readonly string[] {
   });
 }
 
-/** The log after every enabled pipeline whose filter it passes, in their order. */
+/** The log after every enabled pipeline whose filter matches, in their order. */
 export function runPipelines(pipelines: readonly Pipeline[], log: StoredLog, now: number): StoredLog {
   return pipelines.reduce((working, pipeline) => ({ ...working, ...runPipeline(pipeline, working, { now }).log }), log);
 }

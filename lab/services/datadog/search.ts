@@ -32,8 +32,8 @@ const aggregateBody = z.strictObject({
 const facetsQuery = filter.extend({ limit: z.coerce.number().int().min(1).max(100).default(10) });
 
 /**
- * Searches what the intake has kept. GET /explorer/facets is the lab's own, beside the vendor's API, which has none for what
- * the log explorer's side panel shows.
+ * Searches the stored logs. GET /explorer/facets belongs to the lab: Datadog's API has no call for the side panel of its log
+ * explorer.
  */
 export function searchApi(logs: RecentLines<StoredLog>, now: () => number) {
   const found = (wanted: z.output<typeof filter>) => findLogs(logs.all(), wanted, now());

@@ -40,6 +40,15 @@ test("two concurrent requests share one build; after a failure it is built again
   expect(one.made.times).toBe(2);
 });
 
+test("a request that waits for another task's build reports that", async () => {
+  const place = scratchPlace();
+  const reported: string[] = [];
+  const building = ensureArtefact(place, counted({ version: 1 }), silent);
+  await ensureArtefact(place, counted({ version: 1 }), (text) => reported.push(text));
+  await building;
+  expect(reported).toEqual(["waiting for thing, which another task builds"]);
+});
+
 test("changed inputs give another build beside the old one", async () => {
   const place = scratchPlace();
   const [one, two] = [counted({ version: 1 }), counted({ version: 2 })];

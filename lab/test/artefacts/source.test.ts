@@ -7,6 +7,8 @@ import type { Place } from "../../base/place";
 import { scratchPlace } from "../scratch";
 
 const silent = () => undefined;
+const reported: string[] = [];
+beforeEach(() => void reported.splice(0));
 
 /** An official part whose download fails while `broken` is set, and the two parts that replace it. */
 function offered(place: Place) {
@@ -26,7 +28,8 @@ function offered(place: Place) {
   return {
     state,
     folder: folderOf(place, official),
-    ask: (wanted?: Source) => ensureOfficial(place, { what: "packages", official, built }, silent, wanted),
+    ask: (wanted?: Source) =>
+      ensureOfficial(place, { what: "packages", official, built }, (text) => reported.push(text), wanted),
     build: (parts = built) => Promise.all(parts.map((part) => ensureArtefact(place, part, silent))),
     built,
   };
@@ -38,12 +41,13 @@ test("the official part is downloaded once", async () => {
   expect(state.tried).toBe(1);
 });
 
-test("if the download fails, nothing of it stays in the cache, and the lab builds", async () => {
+test("if the download fails, the cache keeps nothing of it, and the progress says so", async () => {
   const place = scratchPlace();
   const { state, ask } = offered(place);
   state.broken = true;
   expect(await ask()).toBeUndefined();
   expect(readdirSync(place.cache)).toEqual([]);
+  expect(reported).toEqual(["the official packages cannot be downloaded"]);
 });
 
 test("after a build, only LAB_SOURCE=official tries the download again", async () => {
@@ -91,7 +95,7 @@ test.each<[string, Source | undefined]>([
   ["", undefined],
   ["official", "official"],
   ["build", "build"],
-])("LAB_SOURCE=%j", (text, wanted) => expect(requestedSource(text)).toBe(wanted));
+])("LAB_SOURCE=%j selects: %s", (text, wanted) => expect(requestedSource(text)).toBe(wanted));
 
 test.each(["offical", "built", "stand-in", "Official", " "])(
   "LAB_SOURCE=%j is refused with the valid values",

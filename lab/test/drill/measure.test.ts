@@ -166,7 +166,7 @@ describe("watches", () => {
     expect(watch).toEqual({ held: 1, broken: 0, outFor: 0, missed: 0, silent: 1 });
   });
 
-  test("a watch that ends is out from its last event until it is open again", () => {
+  test("a watch that ends is an outage from its last event until it is open again", () => {
     const { watch } = measured([
       seen("watch", -900, { subject: "0", what: "open" }),
       seen("watch", 100, { subject: "0", what: "event", number: 2 }),
@@ -176,7 +176,7 @@ describe("watches", () => {
     expect(watch).toMatchObject({ held: 1, broken: 1, outFor: 1600 });
   });
 
-  test("a watch that stays closed is out until the end; one never open is out since the fault", () => {
+  test("a closed watch is an outage until the end; one that was never open, since the fault", () => {
     const ending = seen("watch", 1000, { subject: "0", what: "end", error: "EOF" });
     expect(measured([seen("watch", 400, { subject: "0", what: "open" }), ending]).watch.outFor).toBe(4600);
     expect(measured([ending]).watch.outFor).toBe(5000);

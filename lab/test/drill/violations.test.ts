@@ -58,7 +58,7 @@ describe("a blackout of new connections", () => {
     `new connections failed for ${blackout} ms; the bound of this fault is ${bound} ms`,
   ];
 
-  test("up to the fault's bound is no violation", () => {
+  test("up to the fault's bound is not a violation", () => {
     expect(violations({ bound: 5000 }, { ...moving(), during: withBlackout(5000) })).toEqual([]);
     expect(violations({}, { ...moving(), during: withBlackout(1000) })).toEqual([]);
   });

@@ -56,7 +56,7 @@ describe("in the lab", () => {
   let lab: ReturnType<typeof planLab>;
   let pulumi: Pulumi;
 
-  /** What the stack dev of the lab says. */
+  /** The value of a setting of the lab's stack `dev`. */
   const setting = (key: string) => parse(lab.stack.text).config[`kube-control:${key}`];
 
   /** The folder that Pulumi runs an example in, with its configuration. */
@@ -119,7 +119,7 @@ describe("in the lab", () => {
   );
 
   test(
-    "all components are built by another program, with addresses that are outputs, and destroyed",
+    "all components are built by another program, with outputs as addresses, and destroyed",
     async () => {
       const { version, repository, cni, kubelet, kubeProxy, containerd } = setting("kubernetes");
       const { fqdn, cloudflare } = setting("endpoint");

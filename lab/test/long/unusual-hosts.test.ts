@@ -1,4 +1,4 @@
-/** Hosts as people have them: what would disturb the stack is found before anything is changed, the rest does not disturb it. */
+/** Hosts with unusual settings: harmful ones are findings before a change, harmless ones do not affect the stack. */
 import { plainProgress } from "../../base/progress";
 import { planLab, createHosts } from "../../commands/up";
 import { ensureProject } from "../../stack/project";
@@ -81,7 +81,7 @@ describe("unusual hosts", () => {
   );
 
   test(
-    "with these corrected, the same up builds the stack",
+    "after their correction, the same up builds the stack",
     async () => {
       await onHost("k8s-master2", "rm /etc/cni/net.d/05-old.conflist");
       await onHost("k8s-master3", "sed '/127.0.0.1/d' /etc/resolv.conf >/tmp/r; cat /tmp/r >/etc/resolv.conf");
@@ -114,7 +114,7 @@ describe("unusual hosts", () => {
       );
       await onHost("haproxy-lb2", "sleep 3");
       expect(await held("haproxy-lb1")).not.toContain(` ${virtualIp}/`);
-      // alone, it does not take it either
+      // without the other load balancer, it does not take it either
       await onHost("haproxy-lb2", "systemctl stop keepalived; sleep 3");
       expect(await held("haproxy-lb1")).not.toContain(` ${virtualIp}/`);
       await onHost("haproxy-lb2", "systemctl start keepalived");
@@ -125,7 +125,7 @@ describe("unusual hosts", () => {
   );
 
   test(
-    "an up without its state adopts what is there",
+    "an up without its state adopts the existing stack",
     async () => {
       const seen = async () => ({
         nodes: await kubectl(["get", "nodes", "--output", "jsonpath={.items[*].metadata.uid}"]),

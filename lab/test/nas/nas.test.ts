@@ -82,7 +82,7 @@ test("the load has a mean of 1 and is low at night, except during the backup", (
   expect(at(2)).toBeGreaterThan(3 * at(1));
 });
 
-test("at two at night, most lines are of the backup", () => {
+test("at 2:00, most lines come from the backup", () => {
   const random = repeatable(3);
   const lines = Array.from({ length: 200 }, () => nextLine("rfc3164", new Date("2026-11-03T02:15:42Z"), random));
   expect(lines.filter((line) => line.includes("Users: backup_svc,")).length).toBeGreaterThan(150);

@@ -11,7 +11,7 @@ test.each<[string, Record<string, string>]>([
   ["command=official, docker=stand-in", { ...all("any"), command: "official", docker: "stand-in" }],
   ["official,docker=stand-in", { ...all("official"), docker: "stand-in" }],
   ["docker=stand-in,docker=official", { ...all("any"), docker: "official" }],
-])("LAB_PLUGINS=%j", (text, choices) => expect(pluginChoices(text)).toEqual(choices));
+])("LAB_PLUGINS=%j selects the kind of each plugin", (text, choices) => expect(pluginChoices(text)).toEqual(choices));
 
 test("without an argument, LAB_PLUGINS is read", () => {
   const before = process.env["LAB_PLUGINS"];

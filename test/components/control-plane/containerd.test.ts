@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { parse } from "smol-toml";
 import { containerdConfiguration, registryHosts } from "../../../components/control-plane/containerd";
 
-test("config.toml of a host that needs a few more keys", () => {
+test("config.toml contains additional keys in the expected tables", () => {
   expect(
     containerdConfiguration({
       cri: { restrict_oom_score_adj: true, disable_apparmor: true },
@@ -61,11 +61,11 @@ test("a registry's mirrors are asked in the given order; a mirror's path precede
   });
 });
 
-test("Docker Hub's images come from another name than docker.io", () => {
+test("the server of docker.io is registry-1.docker.io", () => {
   expect(Object.values(registryHosts({ mirrors: { "docker.io": [] } }))[0]).toContain("https://registry-1.docker.io");
 });
 
-test("every text is read back as it was given, and is written without control characters", () => {
+test("every text is parsed unchanged, and is written without control characters", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const file = containerdConfiguration({ cri: { key: text } });

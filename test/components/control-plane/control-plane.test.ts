@@ -7,7 +7,7 @@ import { ControlPlane } from "../../../components/control-plane";
 import { hidden, isSecret, type Registered, revealed } from "../../recorder";
 import { hostAt, refusal, registered, returns } from "../registered";
 
-/** A host whose pinned key tells it from the others. */
+/** A host with its own pinned key. */
 function host(name: string, address: string) {
   const plain = hostAt(name, address);
   return { ...plain, ssh: { ...plain.ssh, hostKey: `ssh-ed25519 KEY-OF-${name}` } };
@@ -41,7 +41,7 @@ const step = (name: string): Registered => {
   if (found === undefined) throw new Error(`no ${name} among ${[...recorded.keys()].join(", ")}`);
   return found;
 };
-/** Everything that a step waits for, through others as well. */
+/** All direct and indirect dependencies of a step. */
 function before(name: string, seen = new Set<string>()): Set<string> {
   for (const one of recorded.get(name)?.dependencies ?? []) {
     if (!seen.has(one)) {
@@ -52,7 +52,7 @@ function before(name: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-test("the steps, by name and parent", async () => {
+test("the expected steps are registered, with the component as their parent", async () => {
   await build({ workers: [worker] });
   expect([...recorded.keys()].sort()).toEqual([
     "kubernetes",
@@ -85,21 +85,21 @@ test("the steps, by name and parent", async () => {
   }
 });
 
-test("hosts are prepared side by side", async () => {
+test("hosts are prepared at the same time", async () => {
   await build();
   for (const { name } of masters) {
     expect([...before(`kubernetes-${name}-prepare`)].filter((one) => !/-(membership|state)$/.test(one))).toEqual([]);
   }
 });
 
-test("the first master is made after all are prepared", async () => {
+test("the first master is initialised after all masters are prepared", async () => {
   await build();
   expect(step("k8s-master1-init").dependencies).toEqual(
     expect.arrayContaining(masters.map(({ name }) => `kubernetes-${name}-prepare`)),
   );
 });
 
-test("masters join strictly in turn, workers after them", async () => {
+test("masters join one after another, and workers join after them", async () => {
   await build({ workers: [worker] });
   expect(before("kubernetes-k8s-master2-join")).toContain("kubernetes-k8s-master1-init");
   expect(before("kubernetes-k8s-master2-join")).not.toContain("kubernetes-k8s-master3-join");
@@ -107,7 +107,7 @@ test("masters join strictly in turn, workers after them", async () => {
   expect(step("k8s-worker1-join").dependencies).toContain("kubernetes-k8s-master3-join");
 });
 
-test("the cluster is ready last", async () => {
+test("the wait for the cluster comes after all other steps", async () => {
   await build();
   const others = [...recorded.keys()].filter(
     (name) => !["kubernetes", "kubernetes-ready", "kubernetes-kubeconfig"].includes(name),
@@ -115,20 +115,20 @@ test("the cluster is ready last", async () => {
   expect([...before("kubernetes-ready")].sort()).toEqual(others.sort());
 });
 
-test("nodes leave one by one, the first master last, and whatever was begun on a host", async () => {
+test("nodes are removed one by one, the first master last, also if only prepared", async () => {
   await build();
   expect(step("k8s-master3-membership").dependencies).toContain("kubernetes-k8s-master2-membership");
   expect(step("k8s-master2-membership").dependencies).toContain("kubernetes-k8s-master1-membership");
   for (const { name } of masters) {
     expect(step(`${name}-membership`).inputs["delete"]).toMatch(/^bash -s -- delete # /);
     expect(step(`${name}-prepare`).dependencies).toContain(`kubernetes-${name}-membership`);
-    // what dials a host on its deletion would fail where the host is dead
+    // a deletion that connects to the host would fail if the host is down
     expect(step(`${name}-prepare`).inputs).not.toHaveProperty("delete");
   }
   expect(step("k8s-master1-init").inputs).not.toHaveProperty("delete");
 });
 
-test("a command line tells the step and nothing else", async () => {
+test("a command line contains only the phase and the step's title", async () => {
   await build();
   for (const [name, { inputs }] of recorded) {
     for (const phase of ["create", "update", "delete"].filter((one) => one in inputs)) {
@@ -139,14 +139,14 @@ test("a command line tells the step and nothing else", async () => {
   }
 });
 
-test("no token, key or kubeconfig is among the inputs; the kubeconfig is a secret", async () => {
+test("no input has a token, key or kubeconfig in plain text; the kubeconfig is a secret", async () => {
   returns("kubernetes-kubeconfig", { stdout: "apiVersion: v1\nkind: Config\n" });
   let made: ControlPlane | undefined;
   recorded = await registered(() => (made = controlPlane({ workers: [worker] })));
   expect(await new Promise((resolve) => made?.kubeconfig.apply(resolve))).toContain("kind: Config");
 
   for (const [name, { type, inputs }] of recorded) {
-    // the key with which hosts are dialled is the one secret; all the rest has to be innocent
+    // the SSH key is the only secret; all other inputs must contain nothing secret
     const holders: Record<string, string> = {
       "command:local:Command": "stdin",
       "kube-control-hosts:index:HostState": "hosts",
@@ -163,13 +163,13 @@ test("no token, key or kubeconfig is among the inputs; the kubeconfig is a secre
     expect(open).not.toMatch(/PRIVATE KEY|kind: Config|[a-z0-9]{6}\.[a-z0-9]{16}\b/);
   }
   expect(String(revealed(step("k8s-master2-join").inputs["stdin"]))).toContain('token: "@TOKEN@"');
-  // what else a step prints is for the person who watches
+  // the output of other steps stays readable for the user
   const printsSecrets = [...recorded].filter(([, one]) => one.secretOutputs.includes("stdout"));
   expect(printsSecrets.map(([name]) => name)).toEqual(["kubernetes-kubeconfig"]);
   expect(step("kubeconfig").secretOutputs).toContain("stderr");
 });
 
-test("each host is dialled at its own address, by its pinned key", async () => {
+test("each step connects to its host's address with the pinned host key", async () => {
   await build({ workers: [worker] });
   for (const { name, address } of [...masters, worker]) {
     expect(hidden(step(`${name}-prepare`).inputs["connection"])).toMatchObject({
@@ -180,7 +180,7 @@ test("each host is dialled at its own address, by its pinned key", async () => {
   }
 });
 
-test("a join may reach every master, each by its pinned key", async () => {
+test("a join can connect to every master with its pinned host key", async () => {
   await build();
   const stdin = String(revealed(step("k8s-master3-join").inputs["stdin"]));
   for (const { name, address } of masters) {
@@ -189,7 +189,7 @@ test("a join may reach every master, each by its pinned key", async () => {
   }
 });
 
-test("before init the name may lead to the first master or the virtual IP, at a join to any master", async () => {
+test("the name may resolve to the first master or virtual IP, at a join also to any master", async () => {
   await build();
   expect(revealed(step("k8s-master1-init").inputs["stdin"])).toContain(
     "ENDPOINT_ADDRESSES='192.168.2.151 192.168.2.140'",
@@ -199,13 +199,13 @@ test("before init the name may lead to the first master or the virtual IP, at a 
   );
 });
 
-test("without a pod network nothing is applied and no node is expected to be Ready", async () => {
+test("without a pod network no manifest is applied, and no node has to be Ready", async () => {
   await build({ cni: { name: "none" } });
   expect(recorded.has("kubernetes-cni")).toBe(false);
   expect(revealed(step("ready").inputs["stdin"])).toContain("NODES_READY='0'");
 });
 
-test("flannel's released manifest is fetched on a master, at a pinned version with its checksum", async () => {
+test("a master downloads flannel's manifest of a pinned version with a checksum", async () => {
   await build();
   const stdin = revealed(step("cni").inputs["stdin"]);
   expect(stdin).toMatch(
@@ -214,7 +214,7 @@ test("flannel's released manifest is fetched on a master, at a pinned version wi
   expect(stdin).toMatch(/MANIFEST_SHA256='[0-9a-f]{64}'/);
 });
 
-describe("a manifest of the user's own", () => {
+describe("a manifest of the user", () => {
   const folder = mkdtempSync(join(tmpdir(), "kube-control-cni-"));
   afterAll(() => rmSync(folder, { recursive: true }));
   const apply = async (...objects: object[]) => {
@@ -238,7 +238,7 @@ describe("a manifest of the user's own", () => {
   test.each<[string, object]>([
     ["a Secret", secret],
     ["a List with a Secret", { apiVersion: "v1", kind: "List", items: [configMap, secret] }],
-  ])("with %s is masked in what kubectl prints, value by value", async (_, object) => {
+  ])("with %s has each of its values masked in kubectl's output", async (_, object) => {
     const inputs = await apply(configMap, object);
     const text = String(hidden(inputs["stdin"]));
     expect(text).toContain("Q0FOQVJZLURBVEE=");
@@ -253,18 +253,18 @@ describe("a manifest of the user's own", () => {
       "CANARY\\nTEXT",
       Buffer.from("CANARY\nTEXT").toString("base64"),
     ]);
-    // an update of the same step: nothing that replaces it has changed
+    // without triggers, a change updates the step and does not replace it
     expect(inputs["triggers"]).toBeUndefined();
   });
 });
 
-test("one master is a control plane too", async () => {
+test("a single master needs no join", async () => {
   await build({ nodes: masters.slice(0, 1) });
   expect([...recorded.keys()].filter((name) => name.endsWith("-join"))).toEqual([]);
   expect(step("ready").dependencies).toContain("kubernetes-k8s-master1-init");
 });
 
-test("a manifest that cannot be read is a mistake in the arguments", async () => {
+test("a manifest that cannot be read is refused with the argument's name", async () => {
   const cni = { name: "manifest", manifest: "/nowhere/cni.yaml" } as const;
   expect(await refusal(() => void controlPlane({ cni }))).toMatch(
     /^kubernetes\.cni\.manifest: does not exist: \/nowhere\/cni\.yaml/,

@@ -292,7 +292,7 @@ describe("etcd's former member of the same name", () => {
 });
 
 test("a master that is no longer in the configuration is removed only if it does not answer", async () => {
-  makeNode(world, "k8s-master3"); // in the configuration; nothing listens there
+  makeNode(world, "k8s-master3"); // a master in the configuration; nothing listens at its address
   makeEtcdMember(world, "k8s-dead", "192.0.2.14");
   makeEtcdMember(world, "k8s-alive", "192.0.2.15");
   world.write("listens", "192.0.2.15:2380\n");

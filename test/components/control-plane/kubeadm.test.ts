@@ -26,7 +26,7 @@ const master1 = { name: "k8s-master1", address: "192.168.2.151" };
 
 const documents = (text: string) => parseAllDocuments(text).map((one) => one.toJS() as Record<string, any>);
 
-test("what init is given", () => {
+test("init gets the expected configuration", () => {
   expect(initConfiguration(cluster, master1)).toMatchInlineSnapshot(`
 "apiVersion: kubeadm.k8s.io/v1beta4
 bootstrapTokens:
@@ -85,7 +85,7 @@ kind: KubeProxyConfiguration
 `);
 });
 
-test("what a joining master is given", () => {
+test("a joining master gets the expected configuration", () => {
   expect(joinConfiguration(cluster, { name: "k8s-master2", address: "192.168.2.152" }, "master"))
     .toMatchInlineSnapshot(`
 "apiVersion: kubeadm.k8s.io/v1beta4
@@ -111,25 +111,25 @@ nodeRegistration:
 `);
 });
 
-test("a worker is given no way to the control plane's certificates", () => {
+test("a worker does not get the key of the control plane's certificates", () => {
   const text = joinConfiguration(cluster, { name: "k8s-worker1", address: "192.168.2.161" }, "worker");
   expect(text).not.toContain(placeholders.certificateKey);
   expect(documents(text)[0]).not.toHaveProperty("controlPlane");
 });
 
-test("certificates are uploaded for the version that runs, not for one looked up on the internet", () => {
+test("the upload of certificates uses the configured version, not one from the internet", () => {
   const [init, configuration] = documents(uploadConfiguration(cluster));
   expect(init?.["certificateKey"]).toBe(placeholders.certificateKey);
   expect(configuration?.["kubernetesVersion"]).toBe("v1.37.2");
   expect(init?.["localAPIEndpoint"]).toEqual({ advertiseAddress: placeholders.address });
 });
 
-test("without encryption at rest the API server is told of no such file", () => {
+test("without encryption at rest the API server has no encryption configuration", () => {
   const [, configuration] = documents(initConfiguration({ ...cluster, encryptionAtRest: false }, master1));
   expect(configuration?.["apiServer"].extraArgs).toEqual([{ name: "shutdown-delay-duration", value: "2s" }]);
 });
 
-test("etcd's times and the API server's are texts, as kubeadm wants its arguments", () => {
+test("the times of etcd and of the API server are strings, as kubeadm requires", () => {
   const timed = { ...cluster, etcd: { heartbeatInterval: 100, electionTimeout: 1000 }, shutdownDelay: 0 };
   const [, configuration] = documents(initConfiguration(timed, master1));
   expect(configuration?.["etcd"].local.extraArgs).toEqual([
@@ -142,7 +142,7 @@ test("etcd's times and the API server's are texts, as kubeadm wants its argument
 const anyName = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const anyScalar = fc.oneof(fc.string(), fc.integer(), fc.boolean());
 
-test("what a user adds is read back unchanged, and the certificate holds the name once", () => {
+test("additional settings are unchanged, and the certificate has the endpoint's name once", () => {
   fc.assert(
     fc.property(
       anyName,
@@ -160,7 +160,7 @@ test("what a user adds is read back unchanged, and the certificate holds the nam
   );
 });
 
-test("the order in which settings are written changes nothing", () => {
+test("the order of settings does not change the configuration", () => {
   const one = initConfiguration({ ...cluster, kubelet: { a: 1, b: { d: 1, c: 2 } } }, master1);
   expect(initConfiguration({ ...cluster, kubelet: { b: { c: 2, d: 1 }, a: 1 } }, master1)).toBe(one);
 });

@@ -4,12 +4,14 @@ import { versionWarning } from "../../../components/control-plane/releases";
 
 const day = (text: string) => new Date(`${text}T12:00:00Z`);
 
-test("the default version is one with which a cluster is built, and of which nothing has to be said yet", () => {
+test("the default version is accepted for a new cluster and gives no warning", () => {
   expect(versionFindings(defaults.version)).toEqual([]);
   expect(versionWarning(defaults.version, day("2026-11-26"))).toBeUndefined();
 });
 
-test.each(["v1.35.0", "v1.36.3", "v1.37.9"])("%s is built", (version) => expect(versionFindings(version)).toEqual([]));
+test.each(["v1.35.0", "v1.36.3", "v1.37.9"])("%s is accepted for a new cluster", (version) =>
+  expect(versionFindings(version)).toEqual([]),
+);
 
 test.each([
   [
@@ -18,7 +20,7 @@ test.each([
   ],
   ["v1.38.0", "a new cluster is not built with v1.38.0. Supported are v1.35 to v1.37"],
   ["v1.33.1", "a new cluster is not built with v1.33.1. Supported are v1.35 to v1.37"],
-])("%s is not built, and it is said why and what is", (version, text) => {
+])("%s is refused for a new cluster, with the reason and the supported versions", (version, text) => {
   expect(versionFindings(version)).toEqual([`kube-control:kubernetes.version: ${text}: set ${defaults.version}.`]);
 });
 
@@ -28,7 +30,7 @@ test.each([
   ["v1.34.4", "2026-11-26", "the support of v1.34 ended on 2026-10-27. Upgrade it"],
   ["v1.33.1", "2026-11-26", "v1.33.1 was not tried with this version of kube-control"],
   ["v1.38.0", "2026-11-26", "v1.38.0 was not tried with this version of kube-control"],
-])("what is said of a stack with %s on %s", (version, today, text) => {
+])("a stack with %s on %s gets the warning: %s", (version, today, text) => {
   const expected = text === undefined ? undefined : expect.stringContaining(`kube-control:kubernetes.version: ${text}`);
   expect(versionWarning(version, day(today))).toEqual(expected);
 });

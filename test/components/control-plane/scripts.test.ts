@@ -218,7 +218,7 @@ describe("the deletion of the whole cluster", () => {
     for (const node of ["k8s-worker1", "k8s-master3", "k8s-master2"]) {
       const { status, calls } = await run(`${node}-membership`, "delete");
       expect([node, status]).toEqual([node, 0]);
-      // etcd is asked once, while there is a master to ask
+      // etcd is queried once, while a master is left
       expect(calls.filter((call) => call.includes("member remove")).length).toBe(node === "k8s-master3" ? 1 : 0);
       expect(world.exists(`hosts/${node}/etc/kubernetes`)).toBe(false);
     }

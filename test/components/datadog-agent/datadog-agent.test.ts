@@ -59,7 +59,7 @@ test("the container has the environment, mounts, port and restart policy of the 
   expect(container.deleteBeforeReplace).toBe(true);
 });
 
-test("another site, API or intake adds its variable, and nothing else does", async () => {
+test("another site, API or intake adds exactly its environment variable", async () => {
   const change = { site: "datadoghq.eu", apiUrl: "http://192.168.2.10:8082", logsUrl: "http://192.168.2.10:8083" };
   const envs = hidden(only(await deployed(change), "dd-agent-container-192.168.2.160").inputs.envs);
   expect(envs.slice(7)).toEqual([
@@ -69,7 +69,7 @@ test("another site, API or intake adds its variable, and nothing else does", asy
   ]);
 });
 
-test("tags, a proxy and a limit of memory are passed on", async () => {
+test("tags, a proxy and a memory limit are set on the container", async () => {
   const change = {
     tags: ["env:prod", "team:storage"],
     proxy: { http: "http://proxy:3128", https: "http://proxy:3129", noProxy: ["192.168.2.10", "intake.local:8083"] },
@@ -85,7 +85,7 @@ test("tags, a proxy and a limit of memory are passed on", async () => {
   expect(container.inputs.memory).toBe(512);
 });
 
-test("each listener has its file, its port and its place in the wait", async () => {
+test("each listener has a file and a port, and the last step waits for it", async () => {
   const switches: LogListener = { name: "switches", type: "tcp", port: 15142, service: "switch", source: "syslog" };
   const also: LogListener = { ...qnap, name: "qnap-tcp", type: "tcp" };
   const resources = await deployed({ logs: [qnap, also, switches] });
@@ -100,7 +100,7 @@ test("each listener has its file, its port and its place in the wait", async () 
   for (const line of ["qnap udp 15141", "qnap-tcp tcp 15141", "switches tcp 15142"]) expect(listening).toContain(line);
 });
 
-test("an image by its digest is pulled and removed by that name", async () => {
+test("an image with a digest is pulled and removed by that name", async () => {
   const agentImage = `datadog/agent@sha256:${"0123456789abcdef".repeat(4)}`;
   const resources = await deployed({ agentImage });
   expect(only(resources, "dd-agent-image-192.168.2.160").inputs.name).toBe(agentImage);
@@ -108,7 +108,7 @@ test("an image by its digest is pulled and removed by that name", async () => {
   expect(revealed(stdin)).toContain(`IMAGE='${agentImage}'\n`);
 });
 
-test("the API key is in secrets only, even where it is given in plain text", async () => {
+test("the API key is only in secrets, even if it is given in plain text", async () => {
   const resources = await deployed();
   const container = only(resources, "dd-agent-container-192.168.2.160");
   expect(isSecret(container.inputs.envs)).toBe(true);
@@ -123,7 +123,7 @@ test("the API key is in secrets only, even where it is given in plain text", asy
   expect(listening.inputs.create).not.toContain(apiKey);
 });
 
-test("Docker first, then the configuration and the image, then the container, then its listeners", async () => {
+test("the order is Docker, configuration and image, container, wait for the listeners", async () => {
   const resources = await deployed();
   const after = (name: string) => only(resources, name).dependencies;
   expect(after("dd-agent-conf")).toContain("dd-agent-docker");
@@ -137,14 +137,14 @@ test("Docker first, then the configuration and the image, then the container, th
   );
 });
 
-/** The options that the provider gives ssh, each without its `-o`. */
+/** The options that the provider passes to ssh, each without its `-o`. */
 function sshOptionsOf({ inputs }: Registered): string[] {
   const words = JSON.parse(inputs.sshOpts) as string[];
   expect(words.slice(0, 2)).toEqual(["-F", "none"]);
   return words.slice(2).filter((word) => word !== "-o");
 }
 
-test("the docker provider logs in by the agent where there is no key, through the jump host", async () => {
+test("without a key the docker provider logs in with the agent, through the jump host", async () => {
   const { privateKey: _, privateKeyFile: __, ...access } = monitor.ssh;
   const proxyJump = { host: "bastion.example.com", port: 2222, user: "jump", hostKey: "ssh-ed25519 BBBB" };
   const provider = only(
@@ -156,11 +156,11 @@ test("the docker provider logs in by the agent where there is no key, through th
   expect(options.join("\n")).not.toMatch(/IdentityAgent|IdentitiesOnly/);
   const [command = ""] = options.filter((option) => option.startsWith("ProxyCommand="));
   expect(command).toMatch(/ '-p' '2222' '-l' 'jump' -W '\[%h\]:%p' bastion\.example\.com$/);
-  // this shows what quoting makes of it; that ssh and a shell read it back is tested with OpenSSH itself
+  // only the quoted text is checked here; lab/test/hosts/openssh.test.ts runs such options with OpenSSH
   expect(command).toContain("[bastion.example.com]:2222 ssh-ed25519 BBBB");
 });
 
-test("the docker provider dials by ssh with the pinned key, and not before it must", async () => {
+test("the docker provider connects by ssh with the pinned host key, and not at its start", async () => {
   const resources = await deployed();
   const provider = only(resources, "dd-agent-192.168.2.160");
   expect(provider.inputs.host).toBe("ssh://ops@192.168.2.160:22");
@@ -182,13 +182,13 @@ test("the docker provider dials by ssh with the pinned key, and not before it mu
   }
 });
 
-test("the status is what the wait for the listeners printed, without what frames it", async () => {
+test("the status is the output of the wait for the listeners, without its frame", async () => {
   let status = "";
   await registered(() => agent().status.apply((text) => (status = text)));
   expect(status).toBe("dd-agent-listening said");
 });
 
-test("another configuration changes its script and the wait, and not the container", async () => {
+test("a changed configuration changes its own step and the wait, and not the container", async () => {
   const before = await deployed();
   const after = await deployed({ logs: [{ ...qnap, tags: ["env:dev"] }] });
   for (const [name, changes] of [
@@ -204,15 +204,15 @@ test("another configuration changes its script and the wait, and not the contain
 
 test.each<[string, LogListener[], string]>([
   ["no listener", [], "has no listener"],
-  ["a name that is no folder", [{ ...qnap, name: "../qnap" }], '"../qnap" is not a valid name of a listener'],
+  ["a name that is not a folder name", [{ ...qnap, name: "../qnap" }], '"../qnap" is not a valid name of a listener'],
   ["a port out of range", [{ ...qnap, port: 70000 }], "the port of qnap is 70000"],
-  ["a name twice", [qnap, { ...qnap, port: 1 }], "the name qnap twice"],
-  ["a port twice", [qnap, { ...qnap, name: "other" }], "the port 15141/udp twice"],
+  ["the same name twice", [qnap, { ...qnap, port: 1 }], "the name qnap twice"],
+  ["the same port twice", [qnap, { ...qnap, name: "other" }], "the port 15141/udp twice"],
 ])("refuses %s", async (_what, logs, message) => {
   expect(await refusal(() => void agent({ logs }))).toContain(message);
 });
 
-// What becomes of the agent where its host does not answer, where it is another host, and where it is deleted.
+// The agent if its host does not answer, if it moves to another host, and if it is deleted.
 
 const silentMonitor = () => silent(monitor);
 
@@ -222,7 +222,7 @@ const names = (resources: Map<string, Registered>) =>
     .map(({ name }) => name.replace("dd-agent-", ""));
 
 describe("deletion", () => {
-  test("a step beside Pulumi removes the agent, and exists before the host is changed", async () => {
+  test("a local step removes the agent, and is created before the host is changed", async () => {
     const resources = await deployed({ agentImage: "registry/agent:7" });
     const removal = only(resources, "dd-agent-removal-192.168.2.160");
     expect(removal.type).toBe("command:local:Command");
@@ -240,7 +240,7 @@ describe("deletion", () => {
     expect(only(resources, "dd-agent-conf").dependencies).toContain(removal.name);
   });
 
-  test("nothing else of the agent dials the host: it is deleted with that step, or has no delete", async () => {
+  test("every other resource has no delete, or is deleted with the removal step", async () => {
     const resources = await deployed();
     for (const name of ["dd-agent-container-192.168.2.160", "dd-agent-image-192.168.2.160", "dd-agent-conf"]) {
       expect([name, only(resources, name).deletedWith]).toEqual([name, "dd-agent-removal-192.168.2.160"]);
@@ -251,35 +251,35 @@ describe("deletion", () => {
 });
 
 describe("a stack of an earlier version", () => {
-  test("its container and its image are taken over under their new names", async () => {
+  test("keeps its container and its image under their new names", async () => {
     const resources = await deployed();
     expect(only(resources, "dd-agent-container-192.168.2.160").aliases).toEqual(["dd-agent-container"]);
     expect(only(resources, "dd-agent-image-192.168.2.160").aliases).toEqual(["dd-agent-image"]);
   });
 
-  test("its other steps keep names and triggers, so that none is replaced", async () => {
+  test("keeps the names and triggers of its other steps, so that none is replaced", async () => {
     const resources = await deployed();
     for (const name of ["dd-agent-docker", "dd-agent-conf"]) {
       expect(only(resources, name).inputs.triggers).toEqual(["192.168.2.160"]);
     }
-    // replaced for another monitor, the old one is deleted at the end, with its removal, and does not dial a dead host
+    // if the monitor changes, the old step is deleted last, with the removal, so it does not connect to a host that is down
     expect(only(resources, "dd-agent-conf").deleteBeforeReplace).toBe(false);
     expect(only(resources, "dd-agent-listening").inputs.triggers).toEqual(["dd-agent-container-192.168.2.160-id"]);
   });
 });
 
-test("on a monitor at another address container, image and removal are others", async () => {
+test("a monitor at another address has another container, image and removal step", async () => {
   const resources = await deployed({ host: hostAt("monitor2", "192.168.2.170") });
   expect(names(resources).sort()).toEqual(
     ["192.168.2.170", "conf", "container-192.168.2.170", "docker", "image-192.168.2.170", "listening"]
-      .concat("removal-192.168.2.170")
+      .concat("removal-192.168.2.170", "state")
       .sort(),
   );
   expect(only(resources, "dd-agent-container-192.168.2.170").deletedWith).toBe("dd-agent-removal-192.168.2.170");
 });
 
 describe("a monitor that does not answer", () => {
-  test("keeps container and image as the state has them, and no step dials it", async () => {
+  test("keeps container and image as in the state, and no step connects to it", async () => {
     const host = silentMonitor();
     const resources = await deployed({ host });
     for (const step of ["docker", "conf", "image-192.168.2.160", "container-192.168.2.160", "listening"]) {
@@ -291,7 +291,7 @@ describe("a monitor that does not answer", () => {
     expect(only(resources, "dd-agent-container-192.168.2.160").deletedWith).toBe("dd-agent-removal-192.168.2.160");
   });
 
-  test("has each of its steps noted, and the same inputs have the same digest as when it answers", async () => {
+  test("has each of its steps recorded, with the same digests as when it answers", async () => {
     const noted = async (host: DatadogAgentArgs["host"], change = {}) => {
       await deployed({ host, ...change });
       const steps = sessionOf(host).steps.map(
@@ -312,14 +312,14 @@ describe("a monitor that does not answer", () => {
     ]);
   });
 
-  test("and never had an agent: what would dial it is not registered, and is noted all the same", async () => {
+  test("without an agent has no steps that connect registered, but has them recorded", async () => {
     const host = silentMonitor();
     let status: string | undefined;
     const resources = await registered(() => {
       const absent = agent({ host, absent: true });
       absent.status.apply((text) => (status = text));
     });
-    expect(names(resources).sort()).toEqual(["conf", "docker", "removal-192.168.2.160"]);
+    expect(names(resources).sort()).toEqual(["conf", "docker", "removal-192.168.2.160", "state"]);
     expect(
       sessionOf(host)
         .steps.map(({ name }) => name)
@@ -330,13 +330,13 @@ describe("a monitor that does not answer", () => {
       ),
     );
     expect(status).toBe("");
-    // its digest holds the API key
+    // the digest is made from the API key
     const container = sessionOf(host).steps.find(({ name }) => name.includes("container"));
     expect(await pulumi.isSecret(container?.digest as pulumi.Output<string>)).toBe(true);
   });
 });
 
-test("the container waits for each step of what it has to come after, the image does not", async () => {
+test("the container waits for each step of the components in `after`, the image does not", async () => {
   const resources = await registered(() => {
     const after = ["name", "pipeline"].map((part) => {
       const component = new pulumi.ComponentResource("kube-control:test:Part", part);
@@ -351,13 +351,13 @@ test("the container waits for each step of what it has to come after, the image 
   expect(only(resources, "dd-agent-image-192.168.2.160").dependencies).toEqual(["dd-agent-docker"]);
 });
 
-test("the API key is in no input of the removal, and in no script of it", async () => {
+test("the API key is in no input of the removal step", async () => {
   const { inputs } = only(await deployed(), "dd-agent-removal-192.168.2.160");
   expect(hidden(inputs.stdin)).toMatch(/^KC_SECRETS='KC_PRIVATE_KEY'$/m);
   expect(JSON.stringify(inputs)).not.toContain(apiKey);
 });
 
-test("an agent on a host whose address is an output is named by the host, and is the same otherwise", async () => {
+test("with an address that is an output, resources have the host's name and equal inputs", async () => {
   returns("dd-agent-image-monitor", { imageId: "sha256:abc" });
   const plain = await deployed({ host: monitor });
   const resources = await deployed({ host: { ...monitor, address: pulumi.output("192.168.2.160") } });

@@ -2,7 +2,7 @@ import type * as datadog from "@pulumi/datadog";
 import type { ProcessorDefinition } from "../../../grok";
 
 type Processor = datadog.types.input.LogsCustomPipelineProcessor;
-/** What the case is called, a processor as the API takes it, and the same in the arguments of the resource. */
+/** The name of the case, a processor in the API's format, and the same processor as an argument of the resource. */
 type Case = readonly [string, ProcessorDefinition, Processor];
 
 const remappers = [

@@ -1,5 +1,6 @@
 import { resourceArgs } from "../../../components/datadog-log-pipeline/resource";
 import { processorShape } from "../../../grok/pipeline/definition";
+import { withDefaults } from "../../../grok/pipeline/shape";
 import { complete, minimal } from "./processors";
 
 test("the cases have every type of processor, with every field of its definition", () => {
@@ -11,7 +12,8 @@ test("the cases have every type of processor, with every field of its definition
 });
 
 test.each(complete)("%s with all fields keeps each of them", (_what, definition, processor) => {
-  expect(resourceArgs({ name: "p", filter: { query: "q" }, is_enabled: false, processors: [definition] })).toEqual({
+  const pipeline = { name: "p", filter: { query: "q" }, is_enabled: false, processors: [definition] };
+  expect(resourceArgs(withDefaults(pipeline))).toEqual({
     name: "p",
     isEnabled: false,
     filters: [{ query: "q" }],
@@ -20,7 +22,7 @@ test.each(complete)("%s with all fields keeps each of them", (_what, definition,
 });
 
 test.each(minimal)("%s with only its required fields gets the defaults", (_what, definition, processor) => {
-  expect(resourceArgs({ name: "p", processors: [definition] })).toEqual({
+  expect(resourceArgs(withDefaults({ name: "p", processors: [definition] }))).toEqual({
     name: "p",
     isEnabled: true,
     filters: [{ query: "*" }],
@@ -30,7 +32,7 @@ test.each(minimal)("%s with only its required fields gets the defaults", (_what,
 
 test("fields that the definition does not have are left out", () => {
   const definition = { type: "date-remapper", sources: ["a"], extra: 1 } as never;
-  expect(resourceArgs({ name: "p", processors: [definition] }).processors).toEqual([
+  expect(resourceArgs(withDefaults({ name: "p", processors: [definition] })).processors).toEqual([
     { dateRemapper: { name: "date-remapper", isEnabled: true, sources: ["a"] } },
   ]);
 });

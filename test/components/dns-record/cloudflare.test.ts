@@ -16,8 +16,7 @@ import { Claim } from "../../../components/dns-record/cloudflare-claim";
 import { CloudflareSwap } from "../../../components/dns-record/cloudflare-swap";
 import { registered } from "../registered";
 
-// The dynamic providers as Pulumi runs them: their frozen text, in a process of its own, against an API on loopback that
-// journals each call.
+// Runs the dynamic providers as Pulumi does: their serialised code in a separate process. An API on loopback records the calls.
 
 const zoneId = "0123456789abcdef0123456789abcdef";
 const fqdn = "kube-control.example.com";
@@ -49,7 +48,7 @@ const driver = `
 let host: ChildProcessByStdio<Writable, Readable, null>;
 let waiting: (answer: { value?: unknown; error?: string }) => void;
 
-/** One call at a time, as the tests make them. */
+/** The provider with this code in that process. It handles one call at a time. */
 function frozen(code: string): Frozen {
   const call =
     (method: string) =>
@@ -84,7 +83,7 @@ const swapInputs = (recordId: string, change: object = {}) => ({
   ...change,
 });
 
-/** The calls since the last look: method and what was sent of the address and the TTL. */
+/** The calls since the last time that this function was called: method, sent address, sent TTL and status. */
 let looked = 0;
 function calls() {
   const all = readFileSync(join(folder, "journal"), "utf8").trim().split("\n");
@@ -100,7 +99,7 @@ function calls() {
   return since;
 }
 
-/** What someone else does to the zone, unjournalled. */
+/** A change of the zone by another client. calls() does not return it. */
 async function ask(method: string, path: string, body?: object) {
   const answer = await fetch(`${access.baseUrl}/zones/${zoneId}/dns_records${path}`, {
     method,
@@ -151,7 +150,7 @@ afterEach(async () => {
 });
 
 describe("the swap", () => {
-  test("moves the record in place, by one PATCH, and deletion moves it back", async () => {
+  test("changes the record with one PATCH, and its deletion restores the record", async () => {
     const { id } = await newRecord();
     const made = await swap.create(swapInputs(id));
     expect(made.id).toBe(id);
@@ -176,7 +175,7 @@ describe("the swap", () => {
     expect(await ask("GET", `/${id}`)).toMatchObject({ content: vip, ttl: 60 });
   });
 
-  test("an unchanged stack is no change and asks nobody", async () => {
+  test("has no change and calls no API if the stack is unchanged", async () => {
     const { id } = await newRecord();
     const { outs } = await swap.create(swapInputs(id));
     calls();
@@ -188,7 +187,7 @@ describe("the swap", () => {
     ["address", { content: "192.168.2.99" }],
     ["TTL", { ttl: 3600 }],
     ["comment", { comment: "by hand" }],
-  ])("a %s that someone changed is read back and mended", async (_what, byHand) => {
+  ])("finds a changed %s at a refresh and corrects it at an update", async (_what, byHand) => {
     const { id } = await newRecord();
     const { outs } = await swap.create(swapInputs(id));
     await ask("PATCH", `/${id}`, byHand);
@@ -201,13 +200,13 @@ describe("the swap", () => {
     expect(calls()).toEqual([["PATCH", vip, 60, 200]]);
   });
 
-  test("another record is another swap", async () => {
+  test("is replaced if the record is another one", async () => {
     const { id } = await newRecord();
     const { outs } = await swap.create(swapInputs(id));
     expect(await swap.diff(id, outs, swapInputs("feed"))).toEqual({ changes: true, replaces: ["recordId"] });
   });
 
-  test("a record that is gone is read as gone, and its swap can be deleted", async () => {
+  test("reads a missing record as missing, and can then be deleted", async () => {
     const { id } = await newRecord();
     const { outs } = await swap.create(swapInputs(id));
     await ask("DELETE", `/${id}`);
@@ -215,7 +214,7 @@ describe("the swap", () => {
     await swap.delete(id, outs);
   });
 
-  test("a refused token is named as such, not shown", async () => {
+  test("reports a refused token with a remedy and without showing it", async () => {
     const { id } = await newRecord();
     const refused = swap.create(swapInputs(id, { apiToken: "CANARY-wrong" }));
     await expect(refused).rejects.toThrow(
@@ -237,16 +236,16 @@ describe("a call that Cloudflare refuses", () => {
       /not an API token: it may be a Global API Key/,
       setToken,
     ],
-    ["headers that are invalid", 400, [6003, 6103], /not an API token/, setToken],
-    ["a token that is unknown", 403, [9109], /unknown or has expired/, setToken],
+    ["invalid headers", 400, [6003, 6103], /not an API token/, setToken],
+    ["an unknown token", 403, [9109], /unknown or has expired/, setToken],
     ["a token without this zone", 403, [9109], /permission Zone\.DNS Edit on the zone/, zone],
     ["a token without the permission", 403, [10000], /permission to edit DNS/, setToken],
     ["a token that is no longer valid", 401, [1000], /permission to edit DNS/, setToken],
     ["no authentication, with status 400", 400, [9106], /permission to edit DNS/, setToken],
-    ["a zone id that is none", 400, [7003, 7000], /There is no such zone/, zone],
-    ["a zone that is not there", 404, [7003], /There is no such zone/, zone],
+    ["an invalid zone id", 400, [7003, 7000], /There is no such zone/, zone],
+    ["a missing zone", 404, [7003], /There is no such zone/, zone],
     ["too many calls", 429, [971], /wait five minutes/, /run the same again/],
-  ])("%s: what to do", (_what, status, [first = 0, second], advice, where) => {
+  ])("%s is an error with a remedy", (_what, status, [first = 0, second], advice, where) => {
     const chain = second === undefined ? {} : { error_chain: [{ code: second, message: "more" }] };
     const error = { status, message: "raw", errors: [{ code: first, message: "words.", ...chain }] };
     const { message } = explain("looking", error);
@@ -256,13 +255,13 @@ describe("a call that Cloudflare refuses", () => {
     expect(isGone(error)).toBe(false);
   });
 
-  test("a failure that is none of these is told in its own words", () => {
+  test("any other failure is shown with its own message", () => {
     expect(explain("looking", new Error("Connection error")).message).toBe(
       "looking: Cloudflare says Connection error.",
     );
   });
 
-  test("a Global API Key is named as such by the claim, and not shown", async () => {
+  test("the claim reports a Global API Key without showing it", async () => {
     const key = "c0ffee".repeat(6) + "a";
     const refused = claim.create({ ...claimInputs(), apiToken: key });
     await expect(refused).rejects.toThrow(
@@ -271,7 +270,7 @@ describe("a call that Cloudflare refuses", () => {
     await expect(refused).rejects.not.toThrow(key);
   });
 
-  test("a zone that is not there does not make its record one that is gone", async () => {
+  test("a missing zone is an error, and its record does not count as missing", async () => {
     const { id } = await newRecord();
     const { outs } = await swap.create(swapInputs(id));
     await expect(swap.read(id, { ...outs, zoneId: "feed".repeat(8) })).rejects.toThrow(/There is no such zone/);
@@ -285,7 +284,7 @@ describe("the swap and authoritative name servers", () => {
 
   beforeEach(async () => {
     server = createSocket("udp4");
-    // answers each query with the next address of the list, and with its last one from then on
+    // answers each query with the next address of the list; the last one is repeated
     server.on("message", (query, from) => {
       const content = answers.length > 1 ? answers.shift() : answers[0];
       const question = query.subarray(12, query.indexOf(0, 12) + 5);
@@ -308,7 +307,7 @@ describe("the swap and authoritative name servers", () => {
 });
 
 describe("the claim", () => {
-  test("a free name gets its record at the first master, once; other names and types do not matter", async () => {
+  test("creates one record at the first master if the name is free", async () => {
     await newRecord(initial, "other.example.com");
     const { existing } = (await claim.create(claimInputs())).outs;
     expect(calls().filter(([method]) => method !== "GET")).toEqual([["POST", initial, 60, 200]]);
@@ -317,17 +316,17 @@ describe("the claim", () => {
     });
   });
 
-  test("an up that is killed before it notes the record is followed by one that adopts it", async () => {
+  test("adopts the record of an up that was killed before the note", async () => {
     const killed = await claim.create(claimInputs());
     calls();
     expect((await claim.create(claimInputs())).outs["existing"]).toBe(killed.outs["existing"]);
     expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
   });
 
-  test("a POST that is sent again, since its answer was lost, finds its own record", async () => {
+  test("finds its own record if it repeats a POST whose answer was lost", async () => {
     const base = access.baseUrl;
     let lost = 0;
-    // passes calls on, and keeps the answer to the first POST
+    // forwards calls, but withholds the answer to the first POST
     const proxy = createServer((request, response) => {
       void (async () => {
         const { method = "", headers } = request;
@@ -353,24 +352,24 @@ describe("the claim", () => {
   test.each([
     ["the first master", initial],
     ["the virtual IP", vip],
-  ])("a record at the address of %s is adopted, and nothing is written", async (_what, address) => {
+  ])("adopts a record at the address of %s, and writes nothing", async (_what, address) => {
     const { id } = await newRecord(address);
     expect((await claim.create(claimInputs())).outs["existing"]).toBe(id);
     expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
     expect(await ask("GET", `/${id}`)).toMatchObject({ content: address, ttl: 60 });
   });
 
-  test("deleted before the record's own resource was noted, it deletes the record that it made", async () => {
+  test("deletes the record that it created, if it is deleted before the record has a note", async () => {
     const { outs } = await claim.create(claimInputs());
     calls();
     await claim.delete(fqdn, outs);
     expect(calls().map(([method]) => method)).toEqual(["GET", "DELETE"]);
-    // in an ordinary destroy the record is gone by then
+    // in a normal destroy the record does not exist any more
     await claim.delete(fqdn, outs);
     expect(calls()).toEqual([["GET", undefined, undefined, 404]]);
   });
 
-  test("deleted, it leaves a record that it did not make, or that points elsewhere by now", async () => {
+  test("does not delete a record that it did not create or that has another address", async () => {
     const made = await claim.create(claimInputs());
     await ask("PATCH", `/${String(made.outs["existing"])}`, { content: vip });
     await claim.delete(fqdn, made.outs);
@@ -381,7 +380,7 @@ describe("the claim", () => {
     expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
   });
 
-  test("a claim of an earlier version is updated in place, and does not delete its record", async () => {
+  test("of an earlier version is updated in place, and does not delete its record", async () => {
     const { made: _, ...outs } = (await claim.create({ ...claimInputs(), version: 3 })).outs;
     expect(await claim.diff(fqdn, outs, claimInputs())).toEqual({ changes: true, replaces: [] });
     const updated = await claim.update(fqdn, outs, claimInputs());
@@ -390,7 +389,7 @@ describe("the claim", () => {
     expect(calls()).toEqual([]);
   });
 
-  test("a record that points elsewhere is named, with both ways out", async () => {
+  test("refuses a record with another address, and names both remedies", async () => {
     const { id } = await newRecord("192.168.2.99");
     const message =
       `${fqdn} has records already: A 192.168.2.99 (id ${id}).\n` +
@@ -398,20 +397,20 @@ describe("the claim", () => {
     await expect(claim.create(claimInputs())).rejects.toThrow(message);
   });
 
-  test("once settled it asks nobody again, whatever the record's settings become", async () => {
-    // as earlier versions have it
+  test("calls no API after its creation, also if the record's settings change", async () => {
+    // the state of earlier versions
     const outs = { ...(await claim.create(claimInputs())).outs, existing: "" };
     calls();
     const other = { ...claimInputs(), address: "192.168.2.152" };
     expect((await claim.diff(fqdn, outs, other)).changes).toBe(false);
-    // a new token is kept for a refresh
+    // a refresh needs the new token
     const rotated = { ...claimInputs(), apiToken: "CANARY-new" };
     expect((await claim.diff(fqdn, outs, rotated)).changes).toBe(true);
     expect((await claim.update(fqdn, outs, rotated)).outs).toMatchObject({ existing: "", apiToken: "CANARY-new" });
     expect(calls()).toEqual([]);
   });
 
-  test("a claim of an earlier version, without further addresses, does not change and asks nobody", async () => {
+  test("of an earlier version without `adoptable` has no change and calls no API", async () => {
     const { adoptable: _, ttl: _ttl, comment: _comment, ...outs } = (await claim.create(claimInputs())).outs;
     calls();
     expect(await claim.diff(fqdn, outs, claimInputs())).toEqual({ changes: false, replaces: [] });
@@ -421,14 +420,14 @@ describe("the claim", () => {
   test.each([
     ["zone", { zoneId: "feedfeedfeedfeedfeedfeedfeedfeed" }, ["zoneId"]],
     ["name", { fqdn: "other.example.com" }, ["fqdn"]],
-  ])("another %s is another claim: what was found here is not looked for there", async (_what, change, replaces) => {
+  ])("is replaced for another %s", async (_what, change, replaces) => {
     const { id } = await newRecord();
     const { outs } = await claim.create(claimInputs());
     expect(outs["existing"]).toBe(id);
     expect(await claim.diff(fqdn, outs, { ...claimInputs(), ...change })).toEqual({ changes: true, replaces });
   });
 
-  test("an adopted record that is gone at a refresh is not looked for any more", async () => {
+  test("forgets an adopted record that is missing at a refresh", async () => {
     const { id } = await newRecord();
     const { outs } = await claim.create(claimInputs());
     expect((await claim.read(fqdn, outs)).props).toMatchObject({ existing: id });
@@ -441,12 +440,12 @@ describe("the claim", () => {
     ...change,
   });
   test.each([
-    ["two A records, of which resolvers pick one", [found({}), found({ id: "beef", content: vip })]],
-    ["an IPv6 address beside it", [found({}), found({ id: "beef", type: "AAAA", content: "2001:db8::1" })]],
+    ["two A records", [found({}), found({ id: "beef", content: vip })]],
+    ["an A record and an IPv6 address", [found({}), found({ id: "beef", type: "AAAA", content: "2001:db8::1" })]],
     ["a CNAME", [found({ type: "CNAME", content: "elsewhere.example.com" })]],
-    ["a proxied one", [found({ proxied: true })]],
-    ["a proxied one at the virtual IP", [found({ proxied: true, content: vip })]],
-  ])("%s: not to be adopted", (_what, records) => {
+    ["a proxied record", [found({ proxied: true })]],
+    ["a proxied record at the virtual IP", [found({ proxied: true, content: vip })]],
+  ])("refuses %s, and names what to delete", (_what, records) => {
     expect(() => recordToAdopt(fqdn, [initial, vip], records)).toThrow(
       /has records already: .*Either delete (it|them);/s,
     );

@@ -17,7 +17,7 @@ const rfc2136 = { server: "192.168.2.53", zone: "example.com", keyName: "kc", se
 const claim = `kube-control-claim-${fqdn}`;
 const record = `kube-control-record-${fqdn}`;
 const swap = `kube-control-swap-${fqdn}`;
-// the steps of these names that an earlier version has made with RFC 2136 are retired
+// with RFC 2136, the steps with the names above belong to an earlier version
 const updated = { record: `kube-control-rfc2136-${fqdn}`, swap: `${swap}-update` };
 
 const step = (resources: Map<string, Registered>, name: string): Registered => {
@@ -26,7 +26,7 @@ const step = (resources: Map<string, Registered>, name: string): Registered => {
   return found;
 };
 
-/** Record, pair and swap, wired as index.ts does; `change` is for the record. */
+/** Registers record, pair and swap with the dependencies of index.ts; `change` changes the record's arguments. */
 const deployed = (change: Partial<DnsRecordArgs>) =>
   registered(() => {
     const args = { ...common, ...change };
@@ -54,7 +54,7 @@ describe.each([
   ["cloudflare", { cloudflare }, "CANARY-TOKEN", { record, swap }],
   ["rfc2136", { rfc2136 }, "CANARY-TSIG=", updated],
 ])("%s", (_backend, backend, canary, { record, swap }) => {
-  test("the swap waits for what it depends on, and every host for the swap", async () => {
+  test("the swap waits for its dependencies, and the check on every host for the swap", async () => {
     const resources = await deployed(backend);
     expect(step(resources, swap).dependencies).toEqual(
       expect.arrayContaining([
@@ -68,18 +68,18 @@ describe.each([
       const seen = step(resources, `kube-control-swap-seen-by-${host}`);
       expect(seen.dependencies).toContain(swap);
       expect(seen.inputs.stdin).toMatch(/^ADDRESS='192\.168\.2\.140'$/m);
-      // nothing is changed there, so no lock is taken and deletion dials nobody
+      // the check changes nothing, so it takes no lock and its deletion connects to no host
       expect(seen.inputs.stdin).toMatch(/^KC_LOCK='0'$/m);
       expect(seen.inputs.delete).toBeUndefined();
     }
   });
 
-  test("each host gets the name without DNS once all have seen the swap; that is removed before the swap is undone", async () => {
+  test("/etc/hosts gets the name after all hosts see the swap, and loses it before the reversal", async () => {
     const resources = await deployed(backend);
     for (const host of ["k8s-master1", "k8s-master2"]) {
       const { inputs, dependencies, deleteBeforeReplace } = step(resources, `kube-control-swap-hosts-entry-${host}`);
       expect(deleteBeforeReplace).toBe(true);
-      // deletions run in the other direction
+      // deletions run in reverse order
       expect(dependencies).toEqual(
         expect.arrayContaining([
           swap,
@@ -93,19 +93,19 @@ describe.each([
     }
   });
 
-  test("whoever takes the name waits for the record", async () => {
+  test("a component that uses the name waits for the record", async () => {
     const resources = await deployed(backend);
     expect(step(resources, "stands-for-the-control-plane-serving").dependencies).toContain(record);
   });
 
-  test("the swap is no child of the record, or what depends on the record would wait for the swap", async () => {
+  test("the swap is not a child of the record, so dependents of the record do not wait for it", async () => {
     const resources = await deployed(backend);
     expect(step(resources, record).parent).toBe("kube-control");
     expect(step(resources, swap).parent).toBe("kube-control-swap");
     expect(step(resources, "kube-control-swap").parent).not.toBe("kube-control");
   });
 
-  test("the secret is a secret wherever it is, and on no command line", async () => {
+  test("the credential is a secret in every input, and on no command line", async () => {
     const resources = await deployed(backend);
     for (const { name, inputs } of resources.values()) {
       const plain = JSON.stringify(inputs, (_key, value) => (isSecret(value) ? "[secret]" : value));
@@ -113,7 +113,7 @@ describe.each([
     }
   });
 
-  test("a changed name is another record and another swap", async () => {
+  test("another name has another record and another swap", async () => {
     const resources = await deployed({ ...backend, fqdn: "other.example.com" });
     for (const name of [record, swap]) {
       expect(resources.has(name)).toBe(false);
@@ -121,7 +121,7 @@ describe.each([
     }
   });
 
-  test("a host that does not answer: its check is left, and nothing else is", async () => {
+  test("a host that does not answer skips its check and its line, and nothing else", async () => {
     const silent = silentHost(master1);
     const resources = await deployed({ ...backend, hosts: [silent, master2] });
     const seen = step(resources, "kube-control-swap-seen-by-k8s-master1");
@@ -130,14 +130,14 @@ describe.each([
     const entry = step(resources, "kube-control-swap-hosts-entry-k8s-master1");
     expect([entry.ignoreChanges, entry.inputs.create, entry.inputs.delete]).toEqual([["*"], undefined, undefined]);
     expect(sessionOf(silent).steps.map(({ name }) => name)).toEqual([seen.name, entry.name]);
-    // the record's own steps are the same, whoever answers
+    // the steps of the record do not depend on which hosts answer
     const before = await deployed(backend);
     for (const name of [record, swap]) expect(step(resources, name).inputs).toEqual(step(before, name).inputs);
   });
 });
 
 describe("cloudflare", () => {
-  test("the record is made at the first master, by its own provider, once the name is found free", async () => {
+  test("the record is created at the first master by its own provider, after the claim", async () => {
     const resources = await deployed({ cloudflare: { ...cloudflare, baseUrl: "http://192.168.2.10:8081/client/v4" } });
     const made = step(resources, record);
     expect(made.type).toBe("cloudflare:index/dnsRecord:DnsRecord");
@@ -158,7 +158,7 @@ describe("cloudflare", () => {
     expect(provider.inputs.baseUrl).toBe("http://192.168.2.10:8081/client/v4");
   });
 
-  test("the provider writes the record once: every property but the zone is left to the swap", async () => {
+  test("the provider writes the record once; later changes are left to the swap", async () => {
     const resources = await deployed({ cloudflare, ttl: 300, comment: "mine" });
     const { inputs, ignoreChanges } = step(resources, record);
     const written = Object.keys(inputs).filter((key) => key !== "zoneId");
@@ -171,7 +171,7 @@ describe("cloudflare", () => {
     });
   });
 
-  test("a record that exists is adopted and swapped by its id, in either form of the id", async () => {
+  test("an existing record is adopted and swapped by its id in both formats", async () => {
     returns(claim, { existing: "feedfeedfeedfeedfeedfeedfeedfeed" });
     for (const id of [`${zoneId}/feedfeedfeedfeedfeedfeedfeedfeed`, "feedfeedfeedfeedfeedfeedfeedfeed"]) {
       returns(record, { id });
@@ -187,19 +187,19 @@ describe("cloudflare", () => {
     expect(step(await deployed({ cloudflare }), claim).inputs).toMatchObject({ adoptable: [], ttl: 60 });
   });
 
-  test("the token is kept secret in what the dynamic resources return", async () => {
+  test("the token is a secret in the outputs of the dynamic resources", async () => {
     const resources = await deployed({ cloudflare: { zoneId, apiToken: "CANARY-PLAIN" } });
     for (const name of [claim, swap]) {
       expect(step(resources, name).secretOutputs).toContain("apiToken");
       expect(hidden(step(resources, name).inputs.apiToken)).toBe("CANARY-PLAIN");
-      // its code is frozen into the state: it holds no token
+      // the state contains the provider's code, which must not contain the token
       expect(JSON.stringify(step(resources, name).inputs.__provider)).not.toContain("CANARY");
     }
   });
 });
 
 describe("rfc2136", () => {
-  test("record and swap run beside Pulumi and reach every host, the first master first", async () => {
+  test("record and swap are local steps that can use every host, the first master first", async () => {
     const resources = await deployed({ rfc2136, adoptable: ["192.168.2.140"], nameServers: ["192.168.2.54"] });
     const made = step(resources, updated.record);
     const swapped = step(resources, updated.swap);
@@ -213,7 +213,7 @@ describe("rfc2136", () => {
       expect(inputs.triggers).toBeUndefined();
     }
     expect(hidden(made.inputs.stdin)).toMatch(/^ADDRESS='192\.168\.2\.151'\nADOPTABLE='192\.168\.2\.140'$/m);
-    // a change runs update(), which writes nothing where there is a record
+    // a change runs update(), which writes nothing if there is a record
     expect(made.inputs.update).toMatch(/-- update #/);
     expect(hidden(swapped.inputs.stdin)).toMatch(/^ADDRESS='192\.168\.2\.140'\nFQDN=/m);
     expect(hidden(swapped.inputs.stdin)).toMatch(/^INITIAL_ADDRESS='192\.168\.2\.151'$/m);
@@ -224,16 +224,16 @@ describe("rfc2136", () => {
   test.each([
     ["record", record, "kube-control"],
     ["swap", swap, "kube-control-swap"],
-  ])("the %s of an earlier version stays, and does nothing any more", async (_what, name, parent) => {
+  ])("the %s of an earlier version stays registered and does nothing", async (_what, name, parent) => {
     const retired = step(await deployed({ rfc2136 }), name);
     expect([retired.type, retired.parent]).toEqual(["command:remote:Command", parent]);
-    // the old ones had no triggers, and a change of these would replace them
+    // the old steps had no triggers; a change of triggers would replace them
     expect(Object.keys(retired.inputs).sort()).toEqual(["addPreviousOutputInEnv", "connection", "logging"]);
     expect(retired.ignoreChanges).toEqual([]);
     expect(hidden(retired.inputs.connection)).toMatchObject({ host: "192.168.2.151" });
   });
 
-  test("with Cloudflare no step of RFC 2136 is there", async () => {
+  test("with Cloudflare no step of RFC 2136 is registered", async () => {
     const resources = await deployed({ cloudflare });
     for (const name of [updated.record, updated.swap]) expect(resources.has(name)).toBe(false);
   });

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import type { Router, VirtualIp } from "../../../components/haproxy-pair/keepalived";
 import { whereIs } from "../../../lab/machine/apt";
 
-// What the tests of both configuration files have in common: the seed's values, arbitrary ones, and the programs' parsers.
+// Shared by the tests of both configuration files: the committed stack's values, arbitrary values, and the programs' parsers.
 
 export const masters = [151, 152, 153].map((last, index) => ({
   name: `k8s-master${index + 1}`,
@@ -25,7 +25,7 @@ export const hosts = (minLength: number) =>
     .uniqueArray(fc.record({ name: hostName, address }), { minLength, maxLength: 7, selector: (host) => host.name })
     .filter((list) => new Set(list.map((host) => host.address)).size === list.length);
 export const duration = fc
-  // HAProxy counts to 2^31 ms, some 596 hours
+  // HAProxy's limit is 2^31 ms, about 596 hours
   .tuple(fc.integer({ min: 1, max: 500 }), fc.constantFrom("ms", "s", "m", "h"))
   .map(([count, unit]) => `${count}${unit}`);
 export const routers = hosts(2).chain((list) =>
@@ -42,17 +42,17 @@ export const anyVirtualIp = fc.record({
 });
 
 export const linesOf = (text: string) => text.split("\n").map((line) => line.trim());
-/** What begins at the left margin: `global`, `defaults`, each frontend and backend. */
+/** The sections, which begin at the left margin: `global`, `defaults`, each frontend and backend. */
 export const sectionsOf = (text: string) => text.split(/^(?=[a-z])/m);
 export const sectionNamed = (name: string, text: string) =>
   sectionsOf(text).find((section) => section.startsWith(`${name}\n`)) ?? "";
 
-/** The same tests where the program is there; else they show as skipped, with the reason. */
+/** Defines tests that run a program. If it is not installed, a single skipped test gives the reason. */
 export function withProgram(program: string, define: (path: string) => void): void {
   const path = whereIs(program);
   if (path === undefined) {
     describe(`${program}'s own parser`, () => {
-      test.skip(`skipped: ${program} is not installed here (apt-get install ${program}); the lab's hosts run it for real`, () =>
+      test.skip(`skipped: ${program} is not installed here (apt-get install ${program}); the lab's hosts run it`, () =>
         undefined);
     });
   } else {

@@ -3,11 +3,12 @@ import { haproxyNoServersFile, haproxyDownFile, renderKeepalived } from "../../.
 import { lb1, lb2, seed, virtualIp } from "./configurations";
 
 describe("snapshots", () => {
-  test("the watch's unit", () => expect(watchUnit(seed, virtualIp.address)).toMatchSnapshot());
-  test("the units' drop-ins", () => expect([haproxyDropIn, keepalivedDropIn("192.168.2.140")]).toMatchSnapshot());
+  test("the unit of haproxy-watch", () => expect(watchUnit(seed, virtualIp.address)).toMatchSnapshot());
+  test("the drop-ins of HAProxy and Keepalived", () =>
+    expect([haproxyDropIn, keepalivedDropIn("192.168.2.140")]).toMatchSnapshot());
 });
 
-test("keepalived.conf is told by the files that HAProxy's unit and its watch write", () => {
+test("keepalived.conf tracks the files that HAProxy's unit and haproxy-watch write", () => {
   const text = renderKeepalived(virtualIp, lb1, [lb2]);
   expect(text).toContain(`file "${haproxyDownFile}"\n    weight 0\n`);
   // after a boot without HAProxy the file is missing

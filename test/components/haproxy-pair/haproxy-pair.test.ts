@@ -35,12 +35,12 @@ function ready(change: Partial<HaproxyPairArgs> = {}, { masters = [master], depe
 }
 const serving = (change: Partial<HaproxyPairArgs> = {}, given: Serving = {}) => registered(() => ready(change, given));
 
-test("each phase waits for all of the one before, and its hosts follow one another by priority", async () => {
+test("each phase waits for the whole phase before, and its hosts follow by priority", async () => {
   const resources = await serving({ nodes: [lb2, lb1, lb3] });
   const inTurn = ["haproxy-lb2", "haproxy-lb3", "haproxy-lb1"];
   const phases = [
     ...["-removal", ""].map((what) => inTurn.map((host) => `k8s-managers-${host}${what}`)),
-    // the first one takes the virtual IP, and keeps it
+    // the load balancer that starts first takes the virtual IP and keeps it
     [...inTurn].reverse().map((host) => `k8s-managers-${host}-keepalived`),
     inTurn.map((host) => `k8s-managers-${host}-servers`),
   ];
@@ -52,7 +52,7 @@ test("each phase waits for all of the one before, and its hosts follow one anoth
       const dependencies = all.filter((one) => !one.endsWith("-state"));
       const isApart = phase === phases.at(-1);
       const ofPair = [...phases.slice(0, -1).flat(), ...inTurn.map((host) => `k8s-managers-${host}-membership`)];
-      // all of the phase before: no Keepalived starts which another one does not list among its peers
+      // the whole phase before: each Keepalived must be a peer in all other configurations before one starts
       const before = isApart ? ofPair : (phases[index - 1] ?? []);
       const wanted = [...before, ...phase.slice(Math.max(place - 1, 0), place)];
       expect([name, [...dependencies].sort(), parent]).toEqual([name, wanted.sort(), "k8s-managers"]);
@@ -61,7 +61,7 @@ test("each phase waits for all of the one before, and its hosts follow one anoth
   expect(step(resources, "k8s-managers").type).toBe("kube-control:index:HaproxyPair");
 });
 
-test("each step on a host dials that host alone and gets that host's own address", async () => {
+test("each step connects only to its own host, and gets that host's address", async () => {
   const resources = await serving();
   for (const host of [lb1, lb2]) {
     for (const what of ["-membership", "", "-keepalived", "-servers"]) {
@@ -77,7 +77,7 @@ test("each step on a host dials that host alone and gets that host's own address
   }
 });
 
-test("the removal alone deletes something: beside Pulumi, and the old machine before the new", async () => {
+test("only the removal has a delete command; it is local and runs before a replacement", async () => {
   const resources = await serving();
   const deleting = [...resources.values()].filter(({ inputs }) => inputs.delete !== undefined);
   expect(deleting.map(({ name }) => name)).toEqual([
@@ -109,7 +109,7 @@ test("the former membership keeps name, type and triggers, has no command, waits
   }
 });
 
-test("the two runs of the script on a load balancer differ in DEFER alone", async () => {
+test("the two steps that run a load balancer's script differ only in DEFER", async () => {
   const resources = await serving({ cluster: "kube-control.example.com:6443" });
   const texts = ["", "-servers"].map(
     (what) => step(resources, `k8s-managers-haproxy-lb1${what}`).inputs.stdin as string,
@@ -121,9 +121,9 @@ test("the two runs of the script on a load balancer differ in DEFER alone", asyn
 });
 
 test.each<[string, Partial<HaproxyPairArgs>, string]>([
-  ["is given", { cluster: "kube-control.example.com:6443" }, "kube-control.example.com:6443"],
-  ["is not given, the pair's name", {}, "k8s-managers"],
-])("set-up and removal know the cluster where it %s", async (_what, change, cluster) => {
+  ["the given cluster", { cluster: "kube-control.example.com:6443" }, "kube-control.example.com:6443"],
+  ["the pair's name without a given cluster", {}, "k8s-managers"],
+])("set-up and removal contain %s", async (_what, change, cluster) => {
   const resources = await deployed(change);
   for (const what of ["", "-removal"]) {
     expect(revealed(step(resources, `k8s-managers-haproxy-lb1${what}`).inputs.stdin)).toContain(
@@ -132,7 +132,7 @@ test.each<[string, Partial<HaproxyPairArgs>, string]>([
   }
 });
 
-test("steps of a dead load balancer have no command, and the others' run after them", async () => {
+test("steps of a load balancer that is down have no command, and those of the others run", async () => {
   const dead = silent(lb2);
   const resources = await serving({ nodes: [lb1, dead] });
   for (const what of ["", "-keepalived", "-servers"]) {
@@ -156,17 +156,17 @@ test("steps of a dead load balancer have no command, and the others' run after t
   );
 });
 
-test("the removal of a dead load balancer is registered as that of any other", async () => {
+test("the removal step of a load balancer that is down has the usual inputs", async () => {
   const inputs = async (nodes: HaproxyPairArgs["nodes"]) =>
     step(await deployed({ nodes }), "k8s-managers-haproxy-lb2-removal").inputs as unknown;
   expect(await inputs([lb1, silent(lb2)])).toEqual(await inputs([lb1, lb2]));
 });
 
 test.each<[string, Partial<HaproxyPairArgs>, boolean]>([
-  ["another order of the list", { nodes: [lb2, lb1] }, false],
-  ["a setting of HAProxy's", { clientTimeout: "12h" }, true],
-  ["one more load balancer", { nodes: [lb1, lb2, lb3] }, true],
-])("%s: does it have Keepalived looked at again, on each host?", async (_what, change, again) => {
+  ["another order of the list does not run", { nodes: [lb2, lb1] }, false],
+  ["another setting of HAProxy runs", { clientTimeout: "12h" }, true],
+  ["one more load balancer runs", { nodes: [lb1, lb2, lb3] }, true],
+])("%s Keepalived's step again on each host", async (_what, change, again) => {
   const started = async (args: Partial<HaproxyPairArgs>) => {
     const resources = await deployed(args);
     return [lb1, lb2].map(({ name }) => step(resources, `k8s-managers-${name}-keepalived`).inputs.stdin as string);
@@ -175,7 +175,7 @@ test.each<[string, Partial<HaproxyPairArgs>, boolean]>([
   expect(after.map((stdin, index) => stdin !== before[index])).toEqual([again, again]);
 });
 
-test("the verification waits for all second runs and for what it is told to, and asks by name", async () => {
+test("the verification waits for all load balancers and its dependencies, and uses the name", async () => {
   const others = ["", "-keepalived", "-membership", "-removal"].flatMap((what) =>
     ["lb1", "lb2"].map((lb) => `other-haproxy-${lb}${what}`),
   );
@@ -187,22 +187,22 @@ test("the verification waits for all second runs and for what it is told to, and
   const own = others.map((name) => name.replace("other", "k8s-managers"));
   const servers = ["k8s-managers-haproxy-lb1-servers", "k8s-managers-haproxy-lb2-servers"];
   const { type, inputs, dependencies } = step(resources, "k8s-managers-serving");
-  expect([...dependencies].sort()).toEqual([...own, ...servers, ...others].sort());
-  // the control plane is ready when the list of API servers is applied
-  expect([...step(resources, "k8s-managers-haproxy-lb2-servers").dependencies].sort()).toEqual(
-    [...own, ...others].sort(),
-  );
+  const withoutStates = dependencies.filter((one) => !one.endsWith("-state"));
+  expect(withoutStates.sort()).toEqual([...own, ...servers, ...others].sort());
+  // the list of API servers is applied after the control plane is ready
+  const { dependencies: ofServers } = step(resources, "k8s-managers-haproxy-lb2-servers");
+  expect(ofServers.filter((one) => !one.endsWith("-state")).sort()).toEqual([...own, ...others].sort());
   expect(type).toBe("command:local:Command");
   const stdin = revealed(inputs.stdin);
   expect(stdin).toContain("FQDN='kube-control.example.com'\n");
-  // anyone may hold the virtual IP
+  // any load balancer may hold the virtual IP
   expect(stdin).toContain("PREFERRED=''\n");
   expect(stdin).toContain("LOAD_BALANCERS='haproxy-lb1 192.168.2.141\nhaproxy-lb2 192.168.2.142'\n");
   expect(stdin).toContain("FROM='k8s-master1'\n");
   expect(stdin).toContain("KC_HOSTS='k8s-master1 ops@192.168.2.151:22\n");
 });
 
-test("the verification may ask from every master, and skips hosts that do not answer", async () => {
+test("the verification can use every master, and skips hosts that do not answer", async () => {
   const other = hostAt("k8s-master2", "192.168.2.152");
   const healthy = revealed(step(await serving({}, { masters: [master, other] }), "k8s-managers-serving").inputs.stdin);
   expect(healthy).toContain("FROM='k8s-master1 k8s-master2'\n");
@@ -219,7 +219,7 @@ test("a verification without a master is refused", async () => {
   expect(await refusal(() => ready({}, { masters: [] }))).toContain("k8s-managers.masters: has no master");
 });
 
-test("with preempt, the preferred load balancer has to hold the virtual IP", async () => {
+test("with preempt, the preferred load balancer must hold the virtual IP", async () => {
   const virtualIp = { ...good.virtualIp, preempt: true };
   const resources = await serving({ virtualIp, nodes: [lb2, lb1] });
   expect(revealed(step(resources, "k8s-managers-serving").inputs.stdin)).toContain("PREFERRED='haproxy-lb1'\n");
@@ -228,7 +228,7 @@ test("with preempt, the preferred load balancer has to hold the virtual IP", asy
   }
 });
 
-test("the health port goes to HAProxy, to haproxy-watch and to the check of the host's ports", async () => {
+test("HAProxy, haproxy-watch and the check of the host's ports get the health port", async () => {
   const { stdin } = step(await deployed({ healthPort: 18404 }), "k8s-managers-haproxy-lb1").inputs;
   expect(stdin).toContain("HEALTH_PORT='18404'\n");
   expect(stdin).toContain("    bind 127.0.0.1:18404\n");
@@ -244,7 +244,7 @@ test("the verification runs again when the pair's configuration changes, and onl
   expect(await verification({ clientTimeout: "12h" })).not.toBe(before);
 });
 
-test("the password is secret and on standard input alone; without one only the key is secret", async () => {
+test("the password is secret and only on standard input; without it only the key is secret", async () => {
   const plain = step(await deployed(), "k8s-managers-haproxy-lb1").inputs;
   expect([isSecret(plain.stdin), isSecret(plain.connection)]).toEqual([false, true]);
 
@@ -252,12 +252,12 @@ test("the password is secret and on standard input alone; without one only the k
   const version2 = { address: "192.168.2.140", vrrpVersion: 2, password };
   const { stdin, ...rest } = step(await deployed({ virtualIp: version2 }), "k8s-managers-haproxy-lb1").inputs;
   expect(hidden(stdin)).toContain("VRRP_PASSWORD='cnry#!1'\n");
-  // the file it is put into is part of the text, with a placeholder
+  // the same text contains keepalived.conf with a placeholder for the password
   expect(hidden(stdin)?.split("cnry#!1")).toHaveLength(2);
   expect(JSON.stringify(rest)).not.toContain("cnry#!1");
 });
 
-test("a password that is given as plain text is secret", async () => {
+test("a password in plain text becomes a secret", async () => {
   const virtualIp = { address: "192.168.2.140", vrrpVersion: 2, password: "plain" };
   const { stdin } = step(await deployed({ virtualIp }), "k8s-managers-haproxy-lb1").inputs;
   expect(hidden(stdin)).toContain("VRRP_PASSWORD='plain'\n");
@@ -295,7 +295,7 @@ test.each<[string, Partial<HaproxyPairArgs>, string]>([
   expect(await refusal(() => void pair(change))).toContain(message);
 });
 
-test("addresses that are outputs give each step the same inputs as plain ones", async () => {
+test("addresses that are outputs give each step the same inputs as strings", async () => {
   const output = <T extends { readonly address: pulumi.Input<string> }>(one: T) => ({
     ...one,
     address: pulumi.output(one.address),
@@ -312,7 +312,7 @@ test("addresses that are outputs give each step the same inputs as plain ones", 
   }
 });
 
-test("a pair's inputs in the state hold no key of a host, and the password as a secret", async () => {
+test("a pair's inputs in the state have no host keys, and the password as a secret", async () => {
   const virtualIp = { address: "192.168.2.140", vrrpVersion: 2, password: "canary" };
   const { inputs } = step(await deployed({ virtualIp }), "k8s-managers");
   expect(hidden(inputs.virtualIp.password)).toBe("canary");

@@ -206,7 +206,7 @@ describe("no API server that is up", () => {
 });
 
 describe("a HAProxy that exits", () => {
-  /** Waits for the track file to say so, which takes longer on a busy machine. */
+  /** Waits until the track file has the content, which takes longer on a busy machine. */
   const saysDown = async () => {
     for (let wait = 0; wait < 2000 && read("haproxy.down") !== "1"; wait++) await pause(5);
     return read("haproxy.down") === "1";
@@ -308,7 +308,7 @@ describe("a HAProxy that hangs", () => {
     },
   );
 
-  test("is not confused with one that does not run, which is not killed", async () => {
+  test("differs from one that does not run, which is not killed", async () => {
     await start(["1 1", silence, silence]);
     // after one poll without an answer, nothing listens
     await after(1);
@@ -359,7 +359,7 @@ describe("the virtual IP", () => {
     expect(calls()).toEqual([closed("m1"), closed("m2"), closed("m1"), closed("m2")]);
   });
 
-  test("is not confused with an address that begins alike", async () => {
+  test("differs from an address that has it as a prefix", async () => {
     await start(["1 1"]);
     await after(6);
     expect(calls()).toEqual([]);

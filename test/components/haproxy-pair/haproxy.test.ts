@@ -20,7 +20,7 @@ import {
   withProgram,
 } from "./configurations";
 
-test("the seed's haproxy.cfg, mended", () => expect(renderHaproxy(seed)).toMatchSnapshot());
+test("haproxy.cfg has the expected text for the committed stack", () => expect(renderHaproxy(seed)).toMatchSnapshot());
 
 describe("haproxy.cfg", () => {
   test("lists every API server once for connections and once for checks, in the order given", () => {
@@ -39,13 +39,13 @@ describe("haproxy.cfg", () => {
     );
   });
 
-  test("refuses a connection where no server is up, and does not use nbsrv", () => {
+  test("refuses a connection if no server is up, and does not use nbsrv", () => {
     fc.assert(
       fc.property(hosts(1), (servers) => {
         const text = renderHaproxy({ ...seed, servers });
         expect(text).not.toMatch(/^[^#]*nbsrv/m);
         const lines = linesOf(sectionNamed("listen k8s-managers", text));
-        // an acl of several lines holds where one of them does
+        // an acl of several lines is true if one of them is
         expect(lines.filter((line) => line.startsWith("acl "))).toEqual(
           servers.map(({ name }) => `acl any-up srv_is_up(k8s-managers-readyz/${name})`),
         );
@@ -54,7 +54,7 @@ describe("haproxy.cfg", () => {
     );
   });
 
-  test("takes as many connections at once as are given, and 30000 by default", () => {
+  test("limits concurrent connections to the given number, and to 30000 by default", () => {
     const most = (maxConnections?: number) =>
       linesOf(sectionNamed("listen k8s-managers", renderHaproxy({ ...seed, maxConnections }))).filter((line) =>
         line.startsWith("maxconn"),
@@ -63,14 +63,14 @@ describe("haproxy.cfg", () => {
     expect(most()).toEqual(["maxconn 30000"]);
   });
 
-  test("takes a server out after two failed checks, and an only one after ten", () => {
+  test("marks a server as down after two failed checks, and a single server after ten", () => {
     const failures = (servers: HaproxyServer[]) => /\bfall (\d+)/.exec(renderHaproxy({ ...seed, servers }))?.[1];
     expect(failures(masters)).toBe("2");
     expect(failures(masters.slice(0, 2))).toBe("2");
     expect(failures(masters.slice(0, 1))).toBe("10");
   });
 
-  test("gives no two sections the same name, which HAProxy 3.3 and newer refuse", () => {
+  test("has unique section names, which HAProxy 3.3 and newer require", () => {
     fc.assert(
       fc.property(hosts(1), (servers) => {
         const names = [...renderHaproxy({ ...seed, servers }).matchAll(/^(?:listen|frontend|backend) (.*)$/gm)].map(
@@ -82,7 +82,7 @@ describe("haproxy.cfg", () => {
     );
   });
 
-  test("sets each keyword of a section once, so that no value is overridden further down", () => {
+  test("sets each keyword of a section once, so that no value is overridden", () => {
     fc.assert(
       fc.property(hosts(1), duration, duration, (servers, clientTimeout, serverTimeout) => {
         for (const section of sectionsOf(renderHaproxy({ ...seed, servers, clientTimeout, serverTimeout }))) {
@@ -97,7 +97,7 @@ describe("haproxy.cfg", () => {
     );
   });
 
-  test("reports the servers in the order of haproxy-watch's unit, at the port that it asks", () => {
+  test("reports the servers in the order of haproxy-watch's unit, at the port that it polls", () => {
     fc.assert(
       fc.property(hosts(1), fc.integer({ min: 1, max: 65535 }), (servers, healthPort) => {
         const config = { ...seed, servers, healthPort, statsSocket: "/run/other.sock" };
@@ -123,7 +123,7 @@ describe("haproxy.cfg", () => {
     ["5000", "4s", "5000"],
     ["1d", "25h", "25h"],
     ["59s", "1m", "1m"],
-  ])("a tunnel lives as long as the longer of the timeouts %s and %s", (clientTimeout, serverTimeout, tunnel) => {
+  ])("the longer one of the timeouts %s and %s is the tunnel timeout: %s", (clientTimeout, serverTimeout, tunnel) => {
     expect(linesOf(renderHaproxy({ ...seed, clientTimeout, serverTimeout }))).toContain(`timeout tunnel ${tunnel}`);
   });
 });
@@ -134,7 +134,7 @@ async function listening(server: Server): Promise<number> {
 }
 
 withProgram("haproxy", (haproxy) => {
-  // the package's user may be missing where only the program is there
+  // the package's user is missing if only the program is installed
   const here = (text: string) =>
     text.replace(/^( *)user haproxy$/m, `$1user ${userInfo().username}`).replace(/^ *group haproxy\n/m, "");
   // -dW makes a warning an error. -dD prints diagnostics, which do not change the exit code. Those that do not name a line of
@@ -145,7 +145,7 @@ withProgram("haproxy", (haproxy) => {
   };
   const accepted = { status: 0, said: ["Configuration file is valid"] };
 
-  test("takes what is rendered without a warning", () => {
+  test("accepts the rendered file without a warning", () => {
     expect(check(renderHaproxy(seed))).toEqual(accepted);
     const port = fc.integer({ min: 1, max: 65535 });
     const options = {
@@ -160,7 +160,7 @@ withProgram("haproxy", (haproxy) => {
     );
   });
 
-  test("tells of an API server that answers, and of one that refuses, each in its place", async () => {
+  test("starts, and reports each API server as up or down in the order of the list", async () => {
     const api = createServer((_, response) => response.end("ok"));
     const folder = mkdtempSync(join(tmpdir(), "kube-control-haproxy-"));
     const port = await listening(api);
@@ -176,7 +176,7 @@ withProgram("haproxy", (haproxy) => {
     const running = spawn(haproxy, ["-db", "-f", join(folder, "haproxy.cfg")]);
     try {
       const told = async () => (await fetch(`http://127.0.0.1:${healthPort}/`).catch(() => undefined))?.text();
-      // a server counts as up until it has been asked
+      // a server counts as up until its first check
       const since = Date.now();
       let last = await told();
       while (last !== "1 0 1" && Date.now() - since < 30_000) {
@@ -191,7 +191,7 @@ withProgram("haproxy", (haproxy) => {
     }
   });
 
-  test("refuses what the script has to refuse: a file that is broken", () => {
+  test("refuses an invalid file", () => {
     expect(check(renderHaproxy(seed).replace("balance", "balanced")).status).not.toBe(0);
   });
 });

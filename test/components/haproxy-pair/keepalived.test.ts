@@ -4,18 +4,17 @@ import { placeholders, renderKeepalived, whyUnfitPassword } from "../../../compo
 import { anyVirtualIp, lb1, lb2, linesOf, routers, run, virtualIp, withProgram } from "./configurations";
 
 describe("snapshots", () => {
-  test("the seed's keepalived.conf of haproxy-lb1, mended", () =>
+  test("the committed stack's keepalived.conf of haproxy-lb1", () =>
     expect(renderKeepalived(virtualIp, lb1, [lb2])).toMatchSnapshot());
-  test("VRRP version 2, another router id and network", () =>
+  test("VRRP version 2 with another router id and network", () =>
     expect(
       renderKeepalived({ address: "10.0.4.9", prefixLength: 22, routerId: 7, vrrpVersion: 2 }, lb2, [lb1]),
     ).toMatchSnapshot());
-  test("an address that goes back to the preferred load balancer", () =>
-    expect(renderKeepalived({ ...virtualIp, preempt: true }, lb1, [lb2])).toMatchSnapshot());
+  test("preempt", () => expect(renderKeepalived({ ...virtualIp, preempt: true }, lb1, [lb2])).toMatchSnapshot());
 });
 
 describe("keepalived.conf", () => {
-  test("names as peers all the others and never itself, and each its own priority", () => {
+  test("lists all other load balancers as peers, and has a unique priority", () => {
     fc.assert(
       fc.property(anyVirtualIp, routers, (vip, all) => {
         const priorities = all.map((router) => {
@@ -45,13 +44,13 @@ describe("keepalived.conf", () => {
         expect(text.includes("auth_pass")).toBe(vip.vrrpVersion === 2);
         expect(text.split(placeholders.password)).toHaveLength(vip.vrrpVersion === 2 ? 2 : 1);
         expect(text).toContain(`vrrp_version ${vip.vrrpVersion}\n`);
-        // version 2 takes whole seconds only
+        // version 2 supports only whole seconds
         expect(text).toMatch(vip.vrrpVersion === 2 ? /advert_int 1\n/ : /advert_int 0\.04\n/);
       }),
     );
   });
 
-  test("does not give the address back, or with preempt only after a delay", () => {
+  test("has nopreempt, or with preempt a delay", () => {
     fc.assert(
       fc.property(anyVirtualIp, (vip) => {
         const said = linesOf(renderKeepalived(vip, lb1, [lb2])).filter((line) => line.includes("preempt"));
@@ -70,7 +69,7 @@ describe("keepalived.conf", () => {
     ['a"b', "has a space"],
     ["a\\b", "has a space"],
     ["pässe", "outside ASCII"],
-  ])("the password %j", (password, why) => {
+  ])("the reason to refuse the password %j is: %s", (password, why) => {
     const found = whyUnfitPassword(password);
     if (why === undefined) expect(found).toBeUndefined();
     else expect(found).toContain(why);
@@ -86,7 +85,7 @@ withProgram("keepalived", (keepalived) => {
       text.replaceAll(placeholders.interface, carrier).replaceAll(placeholders.password, "a#!$b{'"),
     );
 
-  test("takes what is rendered without a word, in both versions", () => {
+  test("accepts the rendered file of both versions without output", () => {
     const accepted = { status: 0, output: "" };
     for (const vrrpVersion of [2, 3] as const) {
       expect(check(renderKeepalived({ ...virtualIp, vrrpVersion }, lb1, [lb2]))).toEqual(accepted);
@@ -102,7 +101,7 @@ withProgram("keepalived", (keepalived) => {
     );
   });
 
-  test("refuses an interface that is not there, so an unknown one never goes live", () => {
+  test("refuses an interface that does not exist", () => {
     expect(check(renderKeepalived(virtualIp, lb1, [lb2]), "nope0").status).not.toBe(0);
   });
 });

@@ -415,7 +415,7 @@ test("a package that another package depends on stays installed at the removal",
   expect(calls.filter((call) => call.includes("purge -y"))).toEqual([`${purge} keepalived`]);
 });
 
-test("a package that someone else's dpkg left unconfigured is not purged at the removal", async () => {
+test("a package that another dpkg run left unconfigured is not purged at the removal", async () => {
   writeFileSync(join(root, "half-haproxy"), "");
   await run("setUp");
   rmSync(join(root, "half-haproxy"));

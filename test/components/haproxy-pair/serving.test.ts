@@ -61,7 +61,7 @@ test("with all hosts up, it asks through each load balancer and the virtual IP, 
   expect([status, stderr]).toEqual([0, ""]);
   expect(stdout).toBe("192.0.2.10 is held by haproxy-lb1\n/readyz answers through 192.0.2.10\n");
   expect(asked(calls)).toEqual(["192.0.2.1", "192.0.2.2", "192.0.2.10"].map((address) => `k8s-master1 ${address}`));
-  // by the name, with the certificate checked
+  // with the endpoint's name, so that the certificate is checked
   expect(calls.join("\n")).toContain(" --tls-server-name kube-control.example.com ");
 });
 
@@ -91,9 +91,9 @@ test("if no load balancer answers, it fails and names them", async () => {
 });
 
 test.each<[string, readonly Name[], string]>([
-  ["nobody holds", [], "held by nobody: on each of them HAProxy does not serve, or Keepalived does not run"],
+  ["no load balancer holds", [], "held by nobody: on each of them HAProxy does not serve, or Keepalived does not run"],
   [
-    "two hold",
+    "two load balancers hold",
     ["haproxy-lb1", "haproxy-lb2"],
     "held by haproxy-lb1 haproxy-lb2: they do not hear each other's VRRP adverts. " +
       "Let IP protocol 112 pass between 192.0.2.1 and 192.0.2.2 in both directions",

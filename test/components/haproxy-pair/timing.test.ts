@@ -14,59 +14,59 @@ const kubernetes = (shutdownDelay: number, electionTimeout = 300): Timing => ({
   kubernetes: { shutdownDelay, etcd: { electionTimeout } },
 });
 
-test("what the defaults take, which is no cause for a warning", () => {
+test("the defaults have the expected times and give no warning", () => {
   expect(budgetsOf(usual)).toEqual({ serverOut: 250, connecting: 300, holderMissed: 123, leaderMissed: 600 });
   expect(timingWarnings(usual)).toEqual([]);
 });
 
 test.each<[string, Timing]>([
-  ["VRRP version 2, which knows whole seconds only", virtualIp({ vrrpVersion: 2 })],
-  ["adverts of a loaded host", virtualIp({ advertInterval: 0.2 })],
-  ["etcd's own election timeout", kubernetes(2, 1000)],
-  ["checks of a second", haproxy({ checkInterval: "1s" })],
-])("%s: no cause either", (_what, timing) => expect(timingWarnings(timing)).toEqual([]));
+  ["VRRP version 2 with its default advert interval", virtualIp({ vrrpVersion: 2 })],
+  ["an advert interval of 0.2 s", virtualIp({ advertInterval: 0.2 })],
+  ["etcd's own default of the election timeout", kubernetes(2, 1000)],
+  ["a check interval of 1 s", haproxy({ checkInterval: "1s" })],
+])("%s gives no warning", (_what, timing) => expect(timingWarnings(timing)).toEqual([]));
 
 test.each<[string, Timing, RegExp]>([
   [
-    "a check that an API server's shutdown outruns",
+    "a check that takes longer than the shutdown delay",
     haproxy({ checkInterval: "2s" }),
     /^kube-control:haproxy\.checkInterval: with 2s, HAProxy takes up to 2\.05 s .* serves on for 2 s \(kube-control:kubernetes\.shutdownDelay\).* Set checkInterval to 1949ms or less, or shutdownDelay to 3 before/,
   ],
   [
-    "an API server that does not wait at all",
+    "a shutdown delay of 0 s",
     kubernetes(0),
     /checkInterval: with 200ms, HAProxy takes up to 0\.25 s .* serves on for 0 s .* Set shutdownDelay to 1 before/,
   ],
   [
-    "a check that no shutdown can wait for",
+    "a check that takes longer than any shutdown delay",
     haproxy({ checkInterval: "5m" }),
     /takes up to 300\.05 s .* Set checkInterval to 1949ms or less\.$/,
   ],
   [
-    "a connection that is tried for longer than its client waits",
+    "a connect timeout whose retries take longer than a client waits",
     haproxy({ connectTimeout: "1s" }),
     /^kube-control:haproxy\.connectTimeout: with 1s, .* up to 6 s \(6 times\), .* after 1 s\. Set 166ms or less\.$/,
   ],
   [
-    "adverts a second apart",
+    "an advert interval of 1 s",
     virtualIp({ advertInterval: 1 }),
     /^kube-control:virtualIp\.advertInterval: with 1 s, .* up to 3\.06 s .* Set 0\.2 or less; the default is 0\.04\.$/,
   ],
   [
-    "adverts of version 2 further apart than they need be",
+    "an advert interval of 3 s with VRRP version 2",
     virtualIp({ vrrpVersion: 2, advertInterval: 3 }),
     /advertInterval: with 3 s, .* up to 9\.19 s .* Set 1, or choose VRRP version 3\.$/,
   ],
   [
-    "an election that outlasts HAProxy's patience",
+    "an election that takes longer than HAProxy's check timeout",
     kubernetes(2, 1500),
     /^kube-control:kubernetes\.etcd\.electionTimeout: with 1500 ms, .* for 3 s .* after 2 s: .* Set 1000 or less before/,
   ],
-])("%s is warned of, with its figures and what to set", (_what, timing, warning) => {
+])("%s gives a warning with its times and a remedy", (_what, timing, warning) => {
   expect(timingWarnings(timing)).toEqual([expect.stringMatching(warning)]);
 });
 
-test("all at once", () => {
+test("all warnings are given together, in a fixed order", () => {
   const slow: Timing = {
     haproxy: { connectTimeout: "5s", checkInterval: "2s" },
     virtualIp: { advertInterval: 1 },
@@ -81,7 +81,7 @@ test("all at once", () => {
   ]);
 });
 
-test("whoever sets what a warning advises is not warned again", () => {
+test("the advised values give no further warning", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 90_000 }),
@@ -104,19 +104,19 @@ test("whoever sets what a warning advises is not warned again", () => {
         if (interval !== undefined) {
           expect(timingWarnings({ ...timing, haproxy: { ...haproxyAdvised, checkInterval: interval } })).toEqual([]);
         }
-        // there is always something to do
+        // a warning always contains a value
         expect(said).not.toContain("Set .");
       },
     ),
   );
 });
 
-test("where no one of two times can be mended alone, both are advised to go", () => {
+test("if a change of one time is not enough, the advice is to remove both", () => {
   const timing = { ...kubernetes(0), haproxy: { checkInterval: "60s" } };
   expect(timingWarnings(timing)).toEqual([expect.stringMatching(/Leave both out: the defaults fit each other\.$/)]);
 });
 
-test("the successor's priority decides, whatever the order of the list", () => {
+test("the failover time depends on the successor's priority, not on the order of the list", () => {
   const of = (...priorities: number[]) =>
     budgetsOf({ ...usual, loadBalancers: priorities.map((priority) => ({ priority })) }).holderMissed;
   expect(of(100, 254, 1)).toBe(of(254, 100, 1));

@@ -51,7 +51,7 @@ test("a changed setting that only kubeadm init reads is refused", () => {
   expect(settingsOf(after)).toEqual(["kubernetes.etcd.electionTimeout"]);
 });
 
-test("a setting that the earlier state does not know is not a change", () => {
+test("a setting that the earlier state does not contain is not a change", () => {
   expect(settingsOf(stack(all, { initOnly: { ...before.initOnly, "kubernetes.shutdownDelay": "2" } }))).toEqual([]);
 });
 
@@ -120,7 +120,7 @@ describe("changes of hosts that are refused", () => {
   });
 });
 
-test("a machine that is known under another name is refused, by its machine id", () => {
+test("a machine that had another name is refused because of its machine id", () => {
   const old = stack(all, { machines: { m3: "aaaa" } });
   const after = stack([...without(masters[2]!), host("m4", 14, "master")], { machines: { m4: "aaaa" } });
   expect(settingsOf(after, old)).toEqual(["masters"]);
@@ -131,18 +131,18 @@ test("a new machine id under the same name and address is allowed", () => {
   expect(settingsOf(stack(all, { machines: { m3: "bbbb" } }), old)).toEqual([]);
 });
 
-test("masters whose CA is another one are refused", () => {
+test("masters with another CA are refused", () => {
   expect(settingsOf(stack(all, { authority: "bbbb" }), stack(all, { authority: "aaaa" }))).toEqual(["masters"]);
   expect(settingsOf(stack(all, { authority: "bbbb" }))).toEqual([]);
 });
 
-test("the first record of a stack refuses any change of hosts, an addition too", () => {
+test("the first record of a stack refuses any change of hosts, also an addition", () => {
   const added = stack([...all, host("w3", 23, "worker")]);
   expect(refusals(before, added, true)).toHaveLength(1);
   expect(refusals(before, before, true)).toEqual([]);
 });
 
-test("a token lets its own change pass, and no other one", () => {
+test("a token confirms its own change and no other one", () => {
   const decided = { ...before.decided, "kubernetes.podSubnet": "10.9.0.0/16", "endpoint.port": "7443" };
   const found = refusals(before, stack(all, { decided }));
   const [port, pods] = found;

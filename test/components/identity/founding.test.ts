@@ -15,48 +15,48 @@ const findings = (changes: Partial<Founding>) =>
     ...changes,
   });
 
-describe("nothing is found", () => {
+describe("there is no finding", () => {
   test.each<[string, Partial<Founding>]>([
-    ["where every master is clean", {}],
-    ["where the first master is a member", { facts: { m1: member("m1"), m2: clean, m3: clean }, isKnown: true }],
+    ["if every master is clean", {}],
+    ["if the first master is a member", { facts: { m1: member("m1"), m2: clean, m3: clean }, isKnown: true }],
     [
-      "where the first master has the mark of an earlier version",
+      "if the first master has the mark of an earlier version",
       { facts: { m1: { "mark-member": "init of kube.example.com" } } },
     ],
-    ["where another master does not answer and the stack is new", { facts: { m1: clean, m2: clean } }],
-    ["where the first master does not answer and another one is a member", { facts: { m2: member("m2"), m3: clean } }],
-    ["where no master answers and the stack is known", { facts: {}, isKnown: true }],
+    ["if another master does not answer and the stack is new", { facts: { m1: clean, m2: clean } }],
+    ["if the first master does not answer and another one is a member", { facts: { m2: member("m2"), m3: clean } }],
+    ["if no master answers and the stack is known", { facts: {}, isKnown: true }],
   ])("%s", (_, changes) => expect(findings(changes)).toEqual([]));
 });
 
 test.each<[string, Partial<Founding>, RegExp]>([
   [
-    "a clean first master beside a member of a known stack has to join",
+    "a clean first master must be listed after a member of a known stack",
     { facts: { m1: clean, m2: member("m2"), m3: clean }, isKnown: true },
     /^m1: .*List m1 after m2/,
   ],
   [
-    "a clean first master beside a member has to join where the cluster serves",
+    "a clean first master must be listed after a member of a cluster that serves",
     { facts: { m1: clean, m2: member("m2"), m3: clean }, isServing: true },
     /^m1: .*List m1 after m2/,
   ],
   [
-    "a member of an earlier list keeps init from running",
+    "a member of an earlier list prevents init",
     { former: [master(9)], facts: { m1: clean, m2: clean, m3: clean, m9: member("m9") }, isKnown: true },
     /^m1: .*m9 \(192\.0\.2\.9\)/,
   ],
   [
-    "a silent master of a known stack keeps init from running",
+    "a master of a known stack that does not answer prevents init",
     { facts: { m1: clean, m2: clean }, isKnown: true },
     /^m1: .*m3 may be one but does not answer/,
   ],
   [
-    "a silent master of an earlier list keeps init from running",
+    "a master of an earlier list that does not answer prevents init",
     { former: [master(9)], isKnown: true },
     /^m1: .*m9 may be one but does not answer/,
   ],
   [
-    "a silent first master keeps a new stack from being built",
+    "a first master that does not answer prevents the build of a new stack",
     { facts: { m2: clean, m3: clean } },
     /^m1: does not answer/,
   ],
@@ -64,7 +64,7 @@ test.each<[string, Partial<Founding>, RegExp]>([
   expect(findings(changes)).toEqual([expect.stringMatching(message)]);
 });
 
-test("each node of a cluster that does not serve is named, with how to reset and how to start it", () => {
+test("each node of a cluster that does not serve is listed with its reset and start commands", () => {
   const worker = { name: "w1", address: "192.0.2.21", role: "worker" as const };
   const facts = {
     m1: { ...member("m1"), authority: "cafe" },

@@ -2,7 +2,7 @@ import { refusals, type StackIdentity } from "../../../components/identity/chang
 import { observedIdentity } from "../../../components/identity/observed";
 import type { Facts } from "../../../host/facts";
 
-// What the hosts of a stack that version 0.1 built say (host/survey.sh on them).
+// The facts of the hosts of a stack that version 0.1 built (host/survey.sh).
 
 const cluster = "kube.example.com:6443";
 const node = (name: string, master: boolean): Facts => ({
@@ -62,16 +62,16 @@ const settings = (now: StackIdentity, seen = facts) =>
   refusals(observedIdentity(now, seen, cluster)!, now, true).map(({ setting }) => setting);
 const hostLists = "masters, workers, loadBalancers, monitor";
 
-test("a stack whose hosts say what the configuration says is taken over", () => {
+test("a stack whose hosts match the configuration is accepted", () => {
   expect(settings(wanted)).toEqual([]);
 });
 
-test.each(["m1", "m3", "w1", "lb1", "lb2", "mon"])("a stack is taken over though %s does not answer", (silent) => {
+test.each(["m1", "m3", "w1", "lb1", "lb2", "mon"])("a stack is accepted although %s does not answer", (silent) => {
   const { [silent]: _, ...others } = facts;
   expect(settings(wanted, others)).toEqual([]);
 });
 
-test("a setting that differs from what the cluster was initialised with is refused", () => {
+test("a setting that differs from the initialised cluster is refused", () => {
   expect(settings({ ...wanted, decided: { ...wanted.decided, "kubernetes.podSubnet": "10.9.0.0/16" } })).toEqual([
     "kubernetes.podSubnet",
   ]);
@@ -94,11 +94,11 @@ test.each<[string, StackIdentity, Readonly<Record<string, Facts>>]>([
   ["a worker is removed", { ...wanted, hosts: wanted.hosts.filter(({ name }) => name !== "w1") }, facts],
   ["a load balancer is replaced", replace("lb2", { name: "lb3", address: "192.0.2.33" }), { ...facts, lb3: {} }],
   ["the monitor is replaced", replace("mon", { name: "mon2", address: "192.0.2.42" }), { ...facts, mon2: {} }],
-])("the first run of this version refuses that %s", (_, now, seen) => {
+])("the first run of this version refuses a change in which %s", (_, now, seen) => {
   expect(settings(now, seen)).toContain(hostLists);
 });
 
-test("new masters in the place of all that the load balancers lead to are refused", () => {
+test("new masters in place of all servers of the load balancers are refused", () => {
   const now = {
     ...wanted,
     hosts: [{ name: "n1", address: "192.0.2.51", role: "master" as const }, ...wanted.hosts.slice(3)],
@@ -106,6 +106,6 @@ test("new masters in the place of all that the load balancers lead to are refuse
   expect(settings(now, { n1: {}, lb1: facts["lb1"]!, lb2: facts["lb2"]! })).toContain("masters");
 });
 
-test("hosts without a cluster say nothing", () => {
+test("hosts without a cluster give no identity", () => {
   expect(observedIdentity(wanted, { m1: {}, lb1: {} }, cluster)).toBeUndefined();
 });

@@ -50,7 +50,7 @@ const findings = (change: Facts, host = master, allowed: Partial<FindingOptions>
     },
   );
 
-test("a host as it should be has no findings, and what kube-control itself runs there is none", () => {
+test("a healthy host has no findings, also if kube-control's programs run there", () => {
   expect(findings({})).toEqual([]);
   expect(findings({ "tcp-6443": "kube-apiserver" })).toEqual([]);
 });
@@ -63,14 +63,14 @@ test.each<[string, Facts, RegExp]>([
     /has the host name K8s-Master1\. .*set-hostname k8s-master1 /,
   ],
   ["a host name with a domain", { hostname: "k8s-master1.example.com" }, /set-hostname k8s-master1 /],
-  ["what nodeFindings finds", { "cni-files": "05-old.conflist" }, /05-old\.conflist/],
-  ["no Debian", { os: "fedora " }, /is not Debian or Ubuntu/],
-  ["no systemd", { systemd: "" }, /is not Debian or Ubuntu/],
+  ["a finding of nodeFindings", { "cni-files": "05-old.conflist" }, /05-old\.conflist/],
+  ["a system other than Debian", { os: "fedora " }, /is not Debian or Ubuntu/],
+  ["a system without systemd", { systemd: "" }, /is not Debian or Ubuntu/],
   ["an old Debian", { "os-version": "11" }, /runs debian 11, .* Upgrade it to debian 12 or newer/],
   ["an old Ubuntu", { os: "ubuntu debian", "os-version": "18.04" }, /runs ubuntu 18\.04, .* ubuntu 22\.04 or newer/],
   ["a full /tmp", { "tmp-kib": "12" }, /has 12 KiB free in \/tmp\. .*10240 KiB/],
   ["a /tmp that is read-only", { "tmp-kib": "" }, /cannot write to \/tmp\. .*make it writable/],
-  ["no ip command", { iproute2: "" }, /apt-get install iproute2/],
+  ["a missing ip command", { iproute2: "" }, /apt-get install iproute2/],
   [
     "another address",
     { addresses: "127.0.0.1 10.0.0.4" },
@@ -80,12 +80,12 @@ test.each<[string, Facts, RegExp]>([
   ["cgroup v1", { cgroup: "v1" }, /runs cgroup v1: .*v1\.35 and newer.*failCgroupV1/],
   ["little memory", { "memory-mib": "900" }, /has 900 MiB of memory\. Give a master at least 1700 MiB/],
   ["one CPU", { cpus: "1" }, /has 1 CPU/],
-  ["a taken port", { "tcp-6443": "nginx" }, /another program uses tcp port 6443: nginx/],
-])("%s is one finding that says what to do", (_what, change, finding) => {
+  ["a port in use", { "tcp-6443": "nginx" }, /another program uses tcp port 6443: nginx/],
+])("%s is one finding with a remedy", (_what, change, finding) => {
   expect(findings(change)).toEqual([expect.stringMatching(finding)]);
 });
 
-test("newer, derived and unnumbered releases pass; swap does where kubelet allows it", () => {
+test("newer and derived releases are not findings, nor is swap that kubelet allows", () => {
   expect(findings({ "os-version": "13" })).toEqual([]);
   expect(findings({ os: "ubuntu debian", "os-version": "24.04" })).toEqual([]);
   expect(findings({ os: "debian ", "os-version": "" })).toEqual([]);
@@ -93,12 +93,12 @@ test("newer, derived and unnumbered releases pass; swap does where kubelet allow
   expect(findings({ swap: "/dev/sda2" }, master, { swapAllowed: true })).toEqual([]);
 });
 
-test("cgroup v1 passes where the configuration accepts it, and on hosts that run no kubelet", () => {
+test("cgroup v1 is not a finding if it is accepted, or on a host without kubelet", () => {
   expect(findings({ cgroup: "v1" }, master, { cgroupV1Allowed: true })).toEqual([]);
   expect(findings({ hostname: "monitor", addresses: "192.168.2.160", cgroup: "v1" }, monitor)).toEqual([]);
 });
 
-test("what a monitor is asked: its UDP port and a Docker that answers", () => {
+test("a monitor is checked for its UDP port and for a Docker that answers", () => {
   const on = { hostname: "monitor", addresses: "192.168.2.160" };
   expect(findings({ ...on, "udp-15141": "docker-proxy" }, monitor)).toEqual([]);
   expect(findings({ ...on, "udp-15141": "rsyslogd", docker: "silent", "memory-mib": "500" }, monitor)).toEqual([
@@ -107,7 +107,7 @@ test("what a monitor is asked: its UDP port and a Docker that answers", () => {
   ]);
 });
 
-test("hosts that share a machine-id, or whose clocks differ, are found", () => {
+test("hosts with the same machine-id or with different clocks are findings", () => {
   const facts = { one: { "machine-id": "a" }, two: { "machine-id": "a" }, three: { "machine-id": "" } };
   expect(crossFindings(facts, [])).toEqual([
     expect.stringMatching(/^one, two: have the same \/etc\/machine-id/),
@@ -119,7 +119,7 @@ test("hosts that share a machine-id, or whose clocks differ, are found", () => {
   expect(crossFindings({}, [clock("one", 100, 20), clock("two", 2500, 900)])).toEqual([]);
 });
 
-test("a clock is known by a whole second and the two moments between which it was told", () => {
+test("the offset of a clock is uncertain by half a second and half the request's time", () => {
   expect(clockOf("one", "1700000000", [1_700_000_000_200, 1_700_000_000_700])).toEqual({
     name: "one",
     ahead: 50,
@@ -128,11 +128,11 @@ test("a clock is known by a whole second and the two moments between which it wa
 });
 
 test.each(["", "1700000000123456789", "before[$(touch /tmp/x)0]", "1700000000\n1", "-1", "1e9"])(
-  "what is not a time is no clock: %j",
+  "a text that is not a time gives no clock: %j",
   (printed) => expect(clockOf("one", printed, [0, 1])).toBeUndefined(),
 );
 
-describe("a Kubernetes on a host that is to become a node", () => {
+describe("an existing Kubernetes on a future node", () => {
   const mark = "cluster kube.example.com:6443 node k8s-master1 role master ca cafe";
 
   test.each<[string, Facts]>([
@@ -141,8 +141,8 @@ describe("a Kubernetes on a host that is to become a node", () => {
       "of this cluster, by an earlier version's mark",
       { kubernetes: "present", "mark-member": "join of kube.example.com" },
     ],
-    ["that was begun", { kubernetes: "present", "mark-begun": mark }],
-  ])("is no finding: %s", (_, facts) => expect(findings(facts)).toEqual([]));
+    ["whose set-up was interrupted", { kubernetes: "present", "mark-begun": mark }],
+  ])("is not a finding: %s", (_, facts) => expect(findings(facts)).toEqual([]));
 
   test.each<[string, Facts, RegExp]>([
     ["that kube-control did not set up", { kubernetes: "present" }, /did not set up.*kubeadm reset -f/],
@@ -170,7 +170,7 @@ describe("a load balancer", () => {
   test.each([
     ["haproxy", "HAProxy", "/etc/haproxy/haproxy.cfg"],
     ["keepalived", "Keepalived", "/etc/keepalived/keepalived.conf"],
-  ])("whose %s serves something else is a finding that says what to do", (program, name, file) => {
+  ])("whose %s has another purpose is a finding with a remedy", (program, name, file) => {
     expect(findings({ ...on, [program]: "other" }, loadBalancer)).toEqual([
       `haproxy-lb1: its ${name} is used for something else: kube-control did not write ${file}, and would replace it. ` +
         `Use another host, or if nobody needs this service, run there: sudo systemctl disable --now ${program}`,
@@ -178,7 +178,7 @@ describe("a load balancer", () => {
     expect(findings({ [program]: "other" })).toEqual([]);
   });
 
-  test("of another cluster is that finding alone", () => {
+  test("of another cluster has no further finding", () => {
     const owner = "cluster other.example.com:6443 node haproxy-lb1 role load balancer";
     expect(findings({ ...on, "load-balancer-owner": owner, haproxy: "other" }, loadBalancer)).toEqual([
       expect.stringMatching(
@@ -196,7 +196,7 @@ describe("the virtual IP", () => {
     ...(neighbours === undefined ? {} : { neighbours }),
   });
 
-  test("is taken where another host answers for it, and each MAC address is one finding", () => {
+  test("is in use if another host answers for it; each MAC address is one finding", () => {
     const answer = `${vip}=${others} 192.168.2.142=${ours}`;
     const found = virtualIpFindings(vip, { lb1: lb("192.168.2.141", answer), lb2: lb("192.168.2.142", answer) });
     expect(found).toEqual([
@@ -209,20 +209,23 @@ describe("the virtual IP", () => {
   });
 
   test.each<[string, Readonly<Record<string, Facts>>]>([
-    ["nobody answers", { lb1: lb("192.168.2.141", "") }],
+    ["no host answers", { lb1: lb("192.168.2.141", "") }],
     [
       "our Keepalived holds it",
       { lb1: lb("192.168.2.141", `${vip}=${others}`), lb2: { ...lb(`192.168.2.142 ${vip}`), "router-id": "lb2" } },
     ],
-    ["one that does not answer SSH has it", { lb1: lb("192.168.2.141", `${vip}=${ours} 192.168.2.142=${ours}`) }],
     [
-      "only one of the load balancers knows whose it is",
+      "a load balancer that does not answer SSH has it",
+      { lb1: lb("192.168.2.141", `${vip}=${ours} 192.168.2.142=${ours}`) },
+    ],
+    [
+      "one of the load balancers knows the owner of the MAC address",
       { lb1: lb("192.168.2.141", `${vip}=${ours}`), lb3: lb("192.168.2.143", `${vip}=${ours} 192.168.2.142=${ours}`) },
     ],
-    ["what a host says is not a MAC address", { lb1: lb("192.168.2.141", `${vip}=\u001b[31m`) }],
-  ])("is not taken where %s", (_what, facts) => expect(virtualIpFindings(vip, facts)).toEqual([]));
+    ["a host reports a text that is not a MAC address", { lb1: lb("192.168.2.141", `${vip}=\u001b[31m`) }],
+  ])("is not in use if %s", (_what, facts) => expect(virtualIpFindings(vip, facts)).toEqual([]));
 
-  test("is taken where a host of the stack has it by its own network configuration", () => {
+  test("is in use if the network configuration of a host contains it", () => {
     const facts = { lb1: lb("192.168.2.141"), monitor: lb(`192.168.2.160 ${vip}`) };
     expect(virtualIpFindings(vip, facts)).toEqual([
       expect.stringMatching(

@@ -45,7 +45,7 @@ async function seen() {
   return { facts, findings: monitorFindings(monitor, facts, cluster) };
 }
 
-test("a Docker without containers, and our own agent, are no finding", async () => {
+test("a Docker without containers or with our own agent is not a finding", async () => {
   expect((await seen()).findings).toEqual([]);
   world.write("published", "dd-agent\n");
   world.write("mounts", `/proc\n${world.path(confD)}\n`);
@@ -53,7 +53,7 @@ test("a Docker without containers, and our own agent, are no finding", async () 
   expect([facts["agent"], facts["other-agent"], findings]).toEqual(["container", undefined, []]);
 });
 
-test("an agent of another stack is a finding, by the tag of the lines that it sends", async () => {
+test("an agent whose lines have the tag of another stack is a finding", async () => {
   world.write("mounts", `${world.path(confD)}\n`);
   const listen = (fqdn: string) => {
     const tags = ["env:prod", stackTag({ stack: "prod", fqdn })];
@@ -69,7 +69,7 @@ test("an agent of another stack is a finding, by the tag of the lines that it se
   ]);
 });
 
-test("a container dd-agent without our mount is a finding, and is not taken for ours", async () => {
+test("a container dd-agent without our mount is a finding, and does not count as ours", async () => {
   world.write("mounts", `/home/ops/conf.d\n${world.path(confD)}.old\n`);
   const { facts, findings } = await seen();
   expect(facts["agent"]).toBeUndefined();
@@ -103,17 +103,20 @@ test("a Docker that is stopped or starting is not a finding: a step starts it", 
   expect([facts["docker"], findings]).toEqual(["stopped", []]);
 });
 
-test.each(["docker", "dockerd"])("%s without its counterpart is no Docker yet", async (program) => {
-  world.delete("bin/docker");
-  world.write(`bin/${program}`, "#!/bin/bash\nexit 1\n", 0o755);
-  const { facts, findings } = await seen();
-  expect([facts["docker"], findings]).toEqual(["absent", []]);
-});
+test.each(["docker", "dockerd"])(
+  "%s without the other program does not count as an installed Docker",
+  async (program) => {
+    world.delete("bin/docker");
+    world.write(`bin/${program}`, "#!/bin/bash\nexit 1\n", 0o755);
+    const { facts, findings } = await seen();
+    expect([facts["docker"], findings]).toEqual(["absent", []]);
+  },
+);
 
 test.each<[string, Facts, RegExp]>([
   ["Docker as a snap", { docker: "snap" }, /^monitor: has Docker as a snap.*sudo snap remove docker/],
   [
-    "a start file that prints",
+    "a start file that prints a text",
     { greeting: "Welcome\u001b[1m" },
     /^monitor: .* prints "Welcome\\u001b\[1m".*interactive/,
   ],

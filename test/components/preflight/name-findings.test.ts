@@ -7,10 +7,10 @@ test.each([
   ["Debian's order", "files dns"],
   ["systemd-resolved first", "mymachines resolve [!UNAVAIL=return] files myhostname dns"],
   ["no line in nsswitch.conf", ""],
-])("%s is no finding", (_what, lookups) => expect(findings({ lookups })).toEqual([]));
+])("%s is not a finding", (_what, lookups) => expect(findings({ lookups })).toEqual([]));
 
 test.each(["dns files", "dns", "myhostname [NOTFOUND=continue] dns files"])(
-  "a node that asks DNS before its files (%s) is told what to change",
+  "a node that asks DNS before its files (%s) is a finding with a remedy",
   (lookups) =>
     expect(findings({ lookups })).toEqual([
       expect.stringMatching(
@@ -19,12 +19,12 @@ test.each(["dns files", "dns", "myhostname [NOTFOUND=continue] dns files"])(
     ]),
 );
 
-test("a node that does not ask DNS at all is told what to add", () =>
+test("a node that does not ask DNS is a finding with a remedy", () =>
   expect(findings({ lookups: "files sss" })).toEqual([
     expect.stringMatching(/^k8s-worker1: resolves names in the order files, sss, without DNS\. Add dns to /),
   ]));
 
-test("a name in .local that multicast DNS alone is asked for is a finding", () => {
+test("a name in .local that only multicast DNS resolves is a finding", () => {
   const lookups = "files mdns4_minimal [NOTFOUND=return] dns";
   const inLocal = { ...stack, cluster: "kube.local:6443" };
   expect(nameFindings("k8s-worker1", { lookups }, inLocal)).toEqual([
@@ -34,7 +34,7 @@ test("a name in .local that multicast DNS alone is asked for is a finding", () =
   expect(findings({ lookups })).toEqual([]);
 });
 
-test("a line of others that leads the name elsewhere is to be removed; one with the virtual IP may stay", () => {
+test("another line of the name in /etc/hosts is a finding unless it has the virtual IP", () => {
   expect(findings({ "hosts-lines": "192.168.2.140" })).toEqual([]);
   expect(findings({ "hosts-lines": "192.168.2.151 192.168.2.140" })).toEqual([
     expect.stringMatching(

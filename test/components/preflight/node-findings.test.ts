@@ -16,11 +16,11 @@ const findings = (facts: Facts, role: Role = "master", network: PodNetwork = "fl
 test.each<[string, Facts]>([
   ["nothing of Kubernetes", { "etcd-folder": "", "cni-files": "", "cni-bridge": "" }],
   ["the controllers of cgroup v2", { cgroup: "v2", "cgroup-controllers": "cpuset cpu io memory hugetlb pids rdma" }],
-  ["cgroup v1, which is judged elsewhere", { cgroup: "v1", "cgroup-controllers": "" }],
-  ["the file that flannel writes over", { "cni-files": "10-flannel.conflist" }],
-  ["name servers that are reached from anywhere", { "name-servers": "192.168.2.1 2001:db8::1" }],
+  ["cgroup v1, which another check reports,", { cgroup: "v1", "cgroup-controllers": "" }],
+  ["the file that flannel overwrites", { "cni-files": "10-flannel.conflist" }],
+  ["name servers outside the host", { "name-servers": "192.168.2.1 2001:db8::1" }],
   [
-    "kubeadm's choice beside systemd-resolved",
+    "the file that kubeadm uses with systemd-resolved",
     { "resolv-conf": "/run/systemd/resolve/resolv.conf", "name-servers": "192.168.2.1" },
   ],
 ])("a host with %s has no finding", (_, facts) => expect(findings(facts)).toEqual([]));
@@ -37,7 +37,7 @@ test.each<[string, Facts, RegExp]>([
     /^k8s-node1: \/etc\/cni\/net\.d .*\(05-old\.conflist\).*sudo rm \/etc\/cni\/net\.d\/05-old\.conflist\.$/,
   ],
   [
-    "a configuration that comes after flannel's, which would be used until flannel's is there",
+    "a configuration after flannel's, which is used until flannel writes its own,",
     { "cni-files": "87-podman-bridge.conflist" },
     /87-podman-bridge\.conflist/,
   ],
@@ -51,7 +51,11 @@ test.each<[string, Facts, RegExp]>([
     { "name-servers": "127.0.0.1" },
     /\/etc\/resolv\.conf contains the name server 127\.0\.0\.1\..*query itself.*kubernetes\.kubelet\.resolvConf/,
   ],
-  ["a resolver on loopback beside another", { "name-servers": "192.168.2.1 ::1" }, /contains the name server ::1\./],
+  [
+    "a resolver on loopback together with another one",
+    { "name-servers": "192.168.2.1 ::1" },
+    /contains the name server ::1\./,
+  ],
   [
     "the stub resolver in a configured file",
     { "resolv-conf": "/etc/kubelet-resolv.conf", "name-servers": "127.0.0.53" },
@@ -63,12 +67,12 @@ test.each<[string, Facts, RegExp]>([
     /lacks cgroup controllers that kubelet needs: memory\..*cgroup_enable=memory/,
   ],
   [
-    "IPv6 name servers alone",
+    "only IPv6 name servers",
     { "name-servers": "fe80::1%eth0 2001:db8::53" },
     /contains only IPv6 name servers \(fe80::1%eth0, 2001:db8::53\)/,
   ],
   ["no name server", { "name-servers": "" }, /\/etc\/resolv\.conf contains no name server.*CoreDNS would not start/],
-])("%s is one finding that says what to do", (_, facts, finding) =>
+])("%s is one finding with a remedy", (_, facts, finding) =>
   expect(findings(facts)).toEqual([expect.stringMatching(finding)]),
 );
 
@@ -80,17 +84,17 @@ const everything: Facts = {
 };
 
 test.each<[string, Facts, Role, number]>([
-  ["a member, whose files they are", { "mark-member": "node k8s-node1" }, "master", 0],
+  ["a member of the cluster", { "mark-member": "node k8s-node1" }, "master", 0],
   ["a load balancer", {}, "load balancer", 0],
   ["a master", {}, "master", 4],
   ["a worker, which has no etcd", {}, "worker", 3],
-  ["a node that was begun, whose folders are emptied", { "mark-begun": "node k8s-node1" }, "master", 1],
-  ["a host with a Kubernetes that is found by itself", { kubernetes: "present" }, "master", 1],
-])("of %s is asked what concerns it", (_, facts, role, count) =>
+  ["a node whose set-up was interrupted", { "mark-begun": "node k8s-node1" }, "master", 1],
+  ["a host with another Kubernetes", { kubernetes: "present" }, "master", 1],
+])("%s gets only the findings that apply to it", (_, facts, role, count) =>
   expect(findings({ ...everything, ...facts }, role)).toHaveLength(count),
 );
 
-test("with a manifest every file is another network's; with no network of the stack's none is", () => {
+test("with a manifest every network file is a finding, without a pod network none is", () => {
   const facts = { "cni-files": "10-flannel.conflist" };
   expect(findings(facts, "worker", "manifest")).toEqual([expect.stringContaining("10-flannel.conflist")]);
   expect(findings({ ...facts, "cni-bridge": "10.200.0.1/24" }, "worker", "none")).toEqual([]);

@@ -13,7 +13,7 @@ const expected = expectations({
 const findings = (name: string, facts: Facts) =>
   expected.filter((one) => one.name === name).flatMap((one) => packageFindings(one, facts));
 
-test("each host is asked for the packages of its role, and nodes for the package source", () => {
+test("each host is checked for its role's packages, and nodes for the package source", () => {
   expect(expected.map(({ packages, aptSource }) => [Object.keys(packages), aptSource])).toEqual([
     [["containerd"], url],
     [["haproxy", "keepalived"], undefined],
@@ -23,10 +23,10 @@ test("each host is asked for the packages of its role, and nodes for the package
 
 test.each<[string, Facts]>([
   ["nothing is missing", {}],
-  ["nothing is in the way", { "apt-installs": "containerd", "apt-removes": "" }],
-  ["Docker's containerd is there", { containerd: "v2.1.4", "containerd-unit": "present" }],
-  ["Debian's containerd is there", { containerd: "1.6.20~ds1", "containerd-unit": "present" }],
-])("no finding where %s", (_, facts) => expect(findings("k8s-master1", facts)).toEqual([]));
+  ["apt removes nothing", { "apt-installs": "containerd", "apt-removes": "" }],
+  ["Docker's containerd is installed", { containerd: "v2.1.4", "containerd-unit": "present" }],
+  ["Debian's containerd is installed", { containerd: "1.6.20~ds1", "containerd-unit": "present" }],
+])("there is no finding if %s", (_, facts) => expect(findings("k8s-master1", facts)).toEqual([]));
 
 test.each<[string, string, Facts, RegExp]>([
   [
@@ -66,7 +66,7 @@ test.each<[string, string, Facts, RegExp]>([
     /has containerd 1\.4\.13~ds1, and kubelet needs 1\.6 or newer/,
   ],
   [
-    "a containerd that systemd does not know",
+    "a containerd without a systemd unit",
     "k8s-master1",
     { containerd: "v2.0.0", "containerd-unit": "" },
     /without the systemd unit containerd\.service/,

@@ -48,7 +48,7 @@ export function build(): void {
       }
     });
 
-    test("through the name: three nodes are Ready", async () => {
+    test("kubectl through the name shows three Ready nodes", async () => {
       const nodes = JSON.parse(await kubectl(["get", "nodes", "-o", "json"])) as {
         items: { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } }[];
       };

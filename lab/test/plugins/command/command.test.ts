@@ -159,7 +159,7 @@ describe("remote.Command", () => {
     expect((await plugin.update(remote, "x", state, neither))["stdout"]).toBe("updated");
   });
 
-  test("a deletion runs `delete` with the state's input; without `delete` it dials no host", async () => {
+  test("a deletion runs `delete` with the state's input, or opens no connection without it", async () => {
     const seen = join(folder, "deleted");
     const inputs = await checked(remote, {
       connection: connection(),
@@ -194,7 +194,7 @@ describe("remote.Command", () => {
     await expect(plugin.create(remote, inputs)).rejects.toThrow(/no common algorithm for host key/);
   });
 
-  test("unreadable keys are refused before a dial", async () => {
+  test("unreadable keys are refused before a connection is opened", async () => {
     const before = host.dials();
     const create = async (changes: Properties) =>
       plugin.create(remote, await checked(remote, { connection: connection(changes), create: "true" }));
@@ -260,7 +260,7 @@ describe("remote.Command", () => {
     });
   });
 
-  test("dials again up to dialErrorLimit times", async () => {
+  test("repeats a failed connection up to dialErrorLimit times", async () => {
     host.dropNext(3);
     const before = host.dials();
     const enough = await checked(remote, { connection: connection({ dialErrorLimit: 3 }), create: "echo here" });
@@ -283,7 +283,7 @@ describe("diff", () => {
     stderr: "",
   });
 
-  test("equal inputs are no change, secret or not", async () => {
+  test("equal inputs are not a change, secret or not", async () => {
     const inputs = { connection: hidden(connection()), create: "a", stdin: "x", triggers: ["t"] };
     expect(await plugin.diff(remote, state(), inputs)).toMatchObject({ changed: false, details: {} });
   });
@@ -296,7 +296,7 @@ describe("diff", () => {
     expect(diff.deleteBeforeReplace).toBe(false);
   });
 
-  test("unknown properties in the state of an earlier version are no change", async () => {
+  test("unknown properties in the state of an earlier version are not a change", async () => {
     const old = { ...state(), connection: { ...connection(), agentSocketPath: "/s" }, dir: "/tmp" };
     const inputs = { connection: connection(), create: "a", stdin: "x", triggers: ["t"] };
     expect(await plugin.diff(remote, old, inputs)).toMatchObject({ changed: false, details: {} });
@@ -307,7 +307,7 @@ describe("diff", () => {
     expect(diff.details).toEqual({ create: "DELETE", stdin: "UPDATE" });
   });
 
-  test("ignored changes are no change", async () => {
+  test("ignored changes are not a change", async () => {
     const inputs = { connection: connection({ user: "root" }), create: "b", stdin: "x", triggers: ["t"] };
     expect((await plugin.diff(remote, state(), inputs, ["create", "connection"])).changed).toBe(false);
   });

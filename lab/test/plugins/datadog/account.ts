@@ -10,28 +10,28 @@ import { datadogConfig } from "../../services/datadog/config";
 
 const config = datadogConfig(scratchFolder());
 const { apiKey, appKey } = config;
-/** Both keys as the API is called with them. */
+/** The headers with both keys. */
 export const keys = { "dd-api-key": apiKey, "dd-application-key": appKey };
 
-/** The Datadog plugin, with the stand-in for Datadog's API and an API that records its calls; up while a file's tests run. */
+/** The Datadog plugin, the stand-in for Datadog's API, and an API that records its calls. They run during a file's tests. */
 export class DatadogAccount {
   private servers!: DatadogServers;
   plugin!: Plugin;
   recording!: RecordingApi;
 
   constructor() {
-    // The plugin is bundled first, on whatever the machine has left.
+    // The plugin is bundled first, which takes long on a busy machine.
     jest.setTimeout(60_000);
     beforeAll(() => this.start());
     afterAll(() => this.stop());
   }
 
-  /** Where the stand-in is. */
+  /** The URL of the stand-in. */
   get url(): string {
     return `http://127.0.0.1:${this.servers.api.port}`;
   }
 
-  /** What a provider is given for a server of Datadog's. */
+  /** The configuration of a provider that calls an API at this URL. */
   configuration(url: string): Properties {
     return { apiKey: hidden(apiKey), appKey: hidden(appKey), apiUrl: url, validate: "false" };
   }
@@ -40,14 +40,14 @@ export class DatadogAccount {
     return this.plugin.configure({ ...this.configuration(url), ...more });
   }
 
-  /** Inputs as the plugin's check returns them, without a failure. */
+  /** The inputs that the plugin's check returns. It must report no failure. */
   async checked(type: string, given: Properties): Promise<Properties> {
     const { inputs, failures } = await this.plugin.check(type, given);
     expect(failures).toEqual({});
     return inputs;
   }
 
-  /** Asks the stand-in past the plugin. */
+  /** Calls the stand-in without the plugin. */
   api(method: string, path: string, body?: unknown): Promise<Reply> {
     return call(`${this.url}${path}`, method, { headers: keys, body });
   }

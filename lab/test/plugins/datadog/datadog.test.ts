@@ -67,7 +67,7 @@ describe("check", () => {
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
   });
 
-  test("takes what is not known yet", async () => {
+  test("accepts unknown values", async () => {
     await checked("metric", { ...metric, filter: unknown, groupBies: [unknown] });
     await checked("dashboard", { dashboard: unknown });
     await checked("monitor", { ...monitor, query: unknown, monitorThresholds: unknown });
@@ -79,7 +79,7 @@ describe("against the stand-in for Datadog's API", () => {
   beforeEach(() => account.connect(account.url));
 
   test.each(ofQnap)(
-    "what kube-control makes is taken, and found again without a difference: %s",
+    "a resource of kube-control is created and read without a difference: %s",
     async (_n, kind, args) => {
       const type = types[kind];
       const given = await checked(kind, args);
@@ -97,7 +97,7 @@ describe("against the stand-in for Datadog's API", () => {
     },
   );
 
-  test("a metric is changed, and replaced where it counts something else", async () => {
+  test("a metric is updated, and replaced if its computation changes", async () => {
     const given = await checked("metric", metric);
     const { id, state } = await account.plugin.create(types.metric, given);
     expect(id).toBe("nas.actions");
@@ -124,7 +124,7 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(types.metric, id, state);
   });
 
-  test("a dashboard's drift is found; how its JSON is written is no difference", async () => {
+  test("a dashboard's drift is found; the format of its JSON is not a difference", async () => {
     const given = await checked("dashboard", dashboard);
     const { id, state } = await account.plugin.create(types.dashboard, given);
     expect(state["url"]).toBe(`/dashboard/${id}/d`);
@@ -142,7 +142,7 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(types.dashboard, id, state);
   });
 
-  test("a monitor is changed, and its thresholds are numbers", async () => {
+  test("a monitor is updated, and its thresholds are compared as numbers", async () => {
     const given = await checked("monitor", { ...monitor, priority: "2" });
     const { id, state } = await account.plugin.create(types.monitor, given);
     const former = { ...state, draftStatus: "published", includeTags: true, newHostDelay: 300, noDataTimeframe: 10 };
@@ -164,7 +164,7 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(types.monitor, id, state);
   });
 
-  test("the API's refusal is readable", async () => {
+  test("a refusal of the API is an error with its message", async () => {
     const bad = await checked("monitor", { ...monitor, query: 'logs("(").index("*").rollup("count").last("5m") > 3' });
     await expect(account.plugin.create(types.monitor, bad)).rejects.toThrow(
       /^error creating monitor: 400: Invalid monitor: query: .* column/,
@@ -241,7 +241,7 @@ describe("against an API that records its calls", () => {
     ]);
   });
 
-  test("a dashboard is sent as it is written", async () => {
+  test("a dashboard is sent unchanged", async () => {
     account.recording.answer = () => ({
       body: { id: "a-b-c", url: "/dashboard/a-b-c", is_read_only: false, ...board },
     });
@@ -254,7 +254,7 @@ describe("against an API that records its calls", () => {
     ["metric", metric, "LogsMetric"],
     ["dashboard", dashboard, "dashboard"],
     ["monitor", monitor, "monitor"],
-  ] as const)("a %s that is refused says so, and shows no key", async (kind, inputs, what) => {
+  ] as const)("a refused %s is an error with the status and without a key", async (kind, inputs, what) => {
     await account.connect(account.recording.url, { httpClientRetryEnabled: "false" });
     account.recording.answer = () => ({ status: 403, body: { errors: ["Forbidden"] } });
     const given = await checked(kind, inputs);

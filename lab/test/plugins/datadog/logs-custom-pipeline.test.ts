@@ -26,7 +26,7 @@ const withProcessor = (processor: Value): Properties => ({ ...inputs, processors
 const checked = (given: Properties) => account.checked(type, given);
 
 describe("check", () => {
-  test("fills in what is left out as the official plugin does: empty, or false", async () => {
+  test("sets omitted fields to the official plugin's defaults: empty or false", async () => {
     expect(
       await checked({ name: "Test", filters: [{ query: "*" }], processors: [{ dateRemapper: { sources: ["date"] } }] }),
     ).toEqual({
@@ -45,8 +45,8 @@ describe("check", () => {
     ["a missing name", { ...inputs, name: null }, "name", /missing required/],
     ["a missing filter", { ...inputs, filters: null }, "filters", /missing required/],
     ["the API's name for a property", { ...inputs, is_enabled: true }, "is_enabled", /unknown property/],
-    ["a mistyped switch", { ...inputs, isEnabled: "true" }, "isEnabled", /expected a boolean/],
-    ["a mistyped filter", { ...inputs, filters: { query: "*" } }, "filters", /expected a list/],
+    ["a text in place of a boolean", { ...inputs, isEnabled: "true" }, "isEnabled", /expected a boolean/],
+    ["an object in place of a list of filters", { ...inputs, filters: { query: "*" } }, "filters", /expected a list/],
     ["an unknown processor", withProcessor({ magic: {} }), "processors[0].magic", /unknown property/],
     [
       "a parser without rules",
@@ -55,7 +55,7 @@ describe("check", () => {
       /missing required/,
     ],
     [
-      "a cast that there is not",
+      "an unknown cast",
       withProcessor({
         attributeRemapper: {
           sources: ["a"],
@@ -69,20 +69,30 @@ describe("check", () => {
       /expected one of auto, string, integer, double/,
     ],
     [
-      "an operation that there is not",
+      "an unknown operation",
       withProcessor({ arrayProcessor: { operation: { keyValue: { source: "a" } } } }),
       "processors[0].arrayProcessor.operation.keyValue",
       /unknown property/,
     ],
-    ["what the stand-in lacks", withProcessor({ schemaProcessor: {} }), "processors[0].schemaProcessor", /unknown/],
-    ["a mistake within a pipeline", nested({ dateRemapper: {} }), `${inner}.dateRemapper.sources`, /missing required/],
-    ["a pipeline within that", nested({ pipeline: {} }), `${inner}.pipeline`, /unknown property/],
+    [
+      "a processor that the stand-in lacks",
+      withProcessor({ schemaProcessor: {} }),
+      "processors[0].schemaProcessor",
+      /unknown/,
+    ],
+    [
+      "a mistake in a nested pipeline",
+      nested({ dateRemapper: {} }),
+      `${inner}.dateRemapper.sources`,
+      /missing required/,
+    ],
+    ["a pipeline in a nested pipeline", nested({ pipeline: {} }), `${inner}.pipeline`, /unknown property/],
   ])("refuses %s", async (_what, given, property, reason) => {
     const { failures } = await account.plugin.check(type, given);
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
   });
 
-  test("takes what is not known yet, as a whole or in parts", async () => {
+  test("accepts unknown values, also within a list or an object", async () => {
     await checked({ ...inputs, processors: unknown });
     await checked({ ...inputs, filters: [unknown], processors: [unknown] });
     await checked(withProcessor({ grokParser: { ...grokParser, samples: [unknown], grok: unknown } }));
@@ -94,14 +104,9 @@ describe("configuration", () => {
   test.each<[string, Properties, string, RegExp]>([
     ["an unknown name", { ...account.configuration(url), apikey: "x" }, "apikey", /unknown property/],
     ["no address", { ...account.configuration(url), apiUrl: null }, "apiUrl", /missing required/],
-    ["keys to be validated", { ...account.configuration(url), validate: "true" }, "validate", /one of false/],
+    ["validation of the keys", { ...account.configuration(url), validate: "true" }, "validate", /one of false/],
     ["other credentials", { ...account.configuration(url), bearerToken: "canary" }, "bearerToken", /unknown property/],
-    [
-      "a key with its file's line break",
-      { ...account.configuration(url), apiKey: hidden("canary\n") },
-      "apiKey",
-      /blanks/,
-    ],
+    ["a key with a line break", { ...account.configuration(url), apiKey: hidden("canary\n") }, "apiKey", /blanks/],
   ])("refuses %s", async (_what, given, property, reason) => {
     const failures = await account.plugin.checkConfig(given);
     expect(failures).toEqual({ [property]: expect.stringMatching(reason) as string });
@@ -149,7 +154,7 @@ describe("against the stand-in for Datadog's API", () => {
     expect((await account.plugin.read(type, id, updated, later)).id).toBe("");
   });
 
-  test("a description is an update of a pipeline that has none, and is found again", async () => {
+  test("a new description updates the pipeline, and read returns it", async () => {
     const { id, state } = await account.plugin.create(type, await checked(inputs));
     const described = await checked({ ...inputs, description: "of a file" });
     expect((await account.plugin.diff(type, state, described)).details).toEqual({ description: "ADD" });
@@ -163,9 +168,9 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(type, id, updated);
   });
 
-  test("what kube-control deploys is taken, and found again without a difference", async () => {
+  test("the pipeline of kube-control is created and read without a difference", async () => {
     const definition = pipelineDefinition(qnapPipeline({ timezone: "Asia/Singapore" }));
-    // As the SDK sends it: what is undefined is left out.
+    // As the SDK sends it, without undefined properties.
     const given = await checked(JSON.parse(JSON.stringify(resourceArgs(definition))) as Properties);
     const { id, state } = await account.plugin.create(type, given);
     expect((await api("GET", `/${id}`)).body.processors).toMatchObject(definition.processors);
@@ -175,7 +180,7 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(type, id, state);
   });
 
-  test("read finds drift; an import finds what a program would have to say", async () => {
+  test("read returns drift; an import returns the inputs of a program", async () => {
     const { id } = await account.plugin.create(type, await checked({ ...inputs, name: "Drifted" }));
     const given = await checked(inputs);
     const found = await account.plugin.read(type, id, given, given);
@@ -185,7 +190,7 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(type, id, {});
   });
 
-  test("a secret input stays one in the state, and the rest stays readable", async () => {
+  test("a secret input stays secret in the state, and the other inputs stay plain", async () => {
     const secretive = { ...inputs, filters: [{ query: hidden("service:canary") }] };
     const given = await checked(secretive);
     const { id, state } = await account.plugin.create(type, given);
@@ -196,7 +201,7 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(type, id, state);
   });
 
-  test("the API's refusal is readable", async () => {
+  test("a refusal of the API is an error with its message", async () => {
     const bad = await checked(
       withProcessor({ grokParser: { ...grokParser, grok: { matchRules: "rule %{nowhere:x}", supportRules: "" } } }),
     );
@@ -205,7 +210,7 @@ describe("against the stand-in for Datadog's API", () => {
     );
   });
 
-  test("a refused key is said to be so, and is not shown", async () => {
+  test("a refused key is an error without the key", async () => {
     await account.connect(account.url, { appKey: hidden("canary") });
     const given = await checked(inputs);
     for (const [work, message] of [
@@ -230,7 +235,7 @@ describe("against an API that records its calls", () => {
   });
 
   test.each(processors)(
-    "%s is sent in the API's words, and comes back in the SDK's",
+    "%s is sent with the API's names and returned with the SDK's names",
     async (_what, expected, argument) => {
       const processor = argument as Value;
       const given = await checked(withProcessor(processor));
@@ -246,7 +251,7 @@ describe("against an API that records its calls", () => {
     },
   );
 
-  test("every change is a call with both keys", async () => {
+  test("every change sends one call with both keys", async () => {
     const { id, state } = await account.plugin.create(type, await checked(inputs));
     await account.plugin.update(type, id, state, await checked({ ...inputs, isEnabled: false }));
     await account.plugin.delete(type, id, state);
@@ -258,12 +263,12 @@ describe("against an API that records its calls", () => {
     ]);
   });
 
-  test("what a former version kept of it is no difference", async () => {
+  test("state of an earlier version is not a difference", async () => {
     const given = await checked(inputs);
     expect((await account.plugin.diff(type, { ...given, description: "", tags: [] }, given)).changed).toBe(false);
   });
 
-  test("two kinds in one processor are refused before anything is sent", async () => {
+  test("a processor with two types is refused before a call", async () => {
     const two = withProcessor({ grokParser, dateRemapper: { sources: ["date"] } });
     await expect(account.plugin.create(type, await checked(two))).rejects.toThrow(
       /must have one property, got dateRemapper and grokParser/,
@@ -271,7 +276,7 @@ describe("against an API that records its calls", () => {
     expect(account.recording.calls).toEqual([]);
   });
 
-  test("a check and a comparison with unknown values call nobody", async () => {
+  test("check and diff with unknown values call no API", async () => {
     expect(await checked({ ...inputs, name: unknown })).toMatchObject({ name: unknown, isEnabled: true });
     const given = await checked({ ...inputs, processors: [{ grokParser: { ...grokParser, source: unknown } }] });
     const before = await checked(inputs);
@@ -286,7 +291,7 @@ describe("against an API that records its calls", () => {
     [429, { errors: ["Rate limit"] }, "429: Rate limit"],
     [409, { errors: ["Busy"] }, "409: Busy"],
     [500, { errors: ["Broken"] }, "500: Broken"],
-  ])("a status %d is told with what the API said", async (status, body, message) => {
+  ])("status %d is an error with the API's message", async (status, body, message) => {
     await account.connect(account.recording.url, { httpClientRetryEnabled: "false" });
     account.recording.answer = () => ({ status, body });
     await expect(account.plugin.create(type, await checked(inputs))).rejects.toThrow(
@@ -295,7 +300,7 @@ describe("against an API that records its calls", () => {
     expect(account.recording.calls).toHaveLength(1);
   });
 
-  test("an API that is not there is told with its address", async () => {
+  test("an unreachable API is an error with its address", async () => {
     const gone = await startRecordingApi();
     await gone.close();
     await account.connect(gone.url);

@@ -22,21 +22,21 @@ describe("against the stand-in for Datadog's API", () => {
     }
   });
 
-  test("the functions tell the order, and the pipelines' names", async () => {
+  test("the functions return the order and the pipelines' names", async () => {
     const order = await account.plugin.invoke(getOrder, {});
     expect(order).toMatchObject({ outputs: { pipelineIds: ids }, failures: {} });
     const all = (await account.plugin.invoke(getPipelines, {})).outputs;
     expect(all["logsPipelines"]).toEqual(["A", "B", "C"].map((name, index) => ({ id: ids[index], name })));
   });
 
-  test("the functions refuse what they do not take", async () => {
+  test("an unknown argument and an unknown function are refused", async () => {
     expect((await account.plugin.invoke(getPipelines, { readOnly: true })).failures).toEqual({
       readOnly: expect.stringMatching(/unknown property/) as string,
     });
     await expect(account.plugin.invoke("datadog:index/getRole:getRole", {})).rejects.toThrow(/does not know.*getRole/);
   });
 
-  test("the order is set, read, changed, and stays when the resource goes", async () => {
+  test("the order is set, read and changed, and stays after the resource is deleted", async () => {
     const [a, b, c] = ids as [string, string, string];
     const given = await checked({ name: "order", pipelines: [c, a, b] });
     const { id, state } = await account.plugin.create(type, given);
@@ -57,7 +57,7 @@ describe("against the stand-in for Datadog's API", () => {
     expect(await present()).toEqual([b, a, c]);
   });
 
-  test("a list that is not all of the pipelines is refused", async () => {
+  test("a list without all pipelines is refused", async () => {
     const [a, b] = ids as [string, string];
     await expect(account.plugin.create(type, await checked({ name: "order", pipelines: [b, a] }))).rejects.toThrow(
       "error updating logs pipeline order: 422: Cannot map pipelines to existing ones",
@@ -72,7 +72,7 @@ describe("against an API that records its calls", () => {
     await account.connect(account.recording.url, { httpClientRetryEnabled: "false" });
   });
 
-  test("creating and updating it are one call, and deleting it is none", async () => {
+  test("create and update send one call each, and delete sends none", async () => {
     const given = await checked({ name: "order", pipelines: ["b", "a"] });
     await account.plugin.create(type, given);
     await account.plugin.update(type, "order", given, given);
@@ -81,7 +81,7 @@ describe("against an API that records its calls", () => {
     expect(account.sent()).toEqual([put, put]);
   });
 
-  test("a refusal says what was tried", async () => {
+  test("a refusal is an error that names the attempted operation", async () => {
     account.recording.answer = () => ({ status: 403, body: { errors: ["Forbidden"] } });
     const given = { name: "order", pipelines: ["a"] };
     await expect(account.plugin.create(type, given)).rejects.toThrow(

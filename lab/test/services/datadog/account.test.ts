@@ -26,7 +26,7 @@ function api(method: string, path: string, body?: unknown, headers: Record<strin
 const start = async () => (servers = await startDatadog(config, () => now));
 const stop = () => Promise.all([servers.api.close(), servers.intake.close()]);
 beforeAll(async () => {
-  // What a lab kept that knew pipelines only.
+  // The state file of an earlier version, which had only pipelines.
   writeFileSync(config.stateFile, JSON.stringify([{ id: "old", type: "pipeline", name: "Old", processors: [] }]));
   await start();
 });
@@ -73,7 +73,7 @@ const monitor = (change: object = {}, options: object = {}) => ({
   ...change,
 });
 
-test("a pipeline of a file from before is kept, and all survives a restart", async () => {
+test("pipelines of an old state file are kept, and all objects survive a restart", async () => {
   await api("POST", metrics, metric());
   const { id } = (await api("POST", dashboards, board())).body;
   const { id: watching } = (await api("POST", monitors, monitor())).body;
@@ -88,7 +88,7 @@ test("a pipeline of a file from before is kept, and all survives a restart", asy
   await api("DELETE", `${monitors}/${watching}`);
 });
 
-test("each takes both keys", async () => {
+test("every path requires both keys", async () => {
   const paths = [metrics, `${metrics}/a`, dashboards, `${dashboards}/a`, monitors, `${monitors}/1`];
   for (const path of paths) {
     const forbidden = { status: 403, body: { errors: ["Forbidden"] } };
@@ -96,7 +96,7 @@ test("each takes both keys", async () => {
   }
 });
 
-test("a monitor that an older lab evaluated otherwise is kept, and says so", async () => {
+test("a monitor whose query is no longer supported is kept with the state No Data", async () => {
   await stop();
   const query = 'logs("a").index("*").rollup("avg", "@n").last("5m") > 3';
   writeFileSync(config.stateFile, JSON.stringify({ monitors: [{ id: 7, type: "log alert", name: "Old", query }] }));
@@ -121,14 +121,14 @@ describe("metrics", () => {
   });
 
   test.each<[string, unknown, string]>([
-    ["no JSON", "{", "no JSON"],
+    ["a body that is not JSON", "{", "no JSON"],
     ["an unknown field", metric({ colour: "red" }), "colour"],
-    ["an unknown field within", metric({}, { colour: "red" }), "colour"],
+    ["an unknown nested field", metric({}, { colour: "red" }), "colour"],
     ["another type", metric({ type: "metrics" }), "data.type"],
-    ["a name that is none", metric({ id: "a-b" }), "no metric's name"],
-    ["a search that cannot be read", metric({}, { filter: { query: "(" } }), "cannot be read"],
+    ["an invalid name", metric({ id: "a-b" }), "no metric's name"],
+    ["an invalid search", metric({}, { filter: { query: "(" } }), "cannot be read"],
     ["a count of a path", metric({}, { compute: { aggregation_type: "count", path: "@a" } }), "path"],
-    ["a distribution of nothing", metric({}, { compute: { aggregation_type: "distribution" } }), "path"],
+    ["a distribution without a path", metric({}, { compute: { aggregation_type: "distribution" } }), "path"],
     ["a group without a tag", metric({}, { group_by: [{ path: "@a" }] }), "tag_name"],
   ])("%s is refused", async (_what, body, detail) => {
     const reply = await api("POST", metrics, body);
@@ -137,7 +137,7 @@ describe("metrics", () => {
     expect((await api("GET", metrics)).body).toEqual({ data: [] });
   });
 
-  test("what is computed cannot be changed", async () => {
+  test("a change of the computation is refused", async () => {
     await api("POST", metrics, metric());
     const attributes = { compute: { aggregation_type: "distribution" } };
     const reply = await api("PATCH", `${metrics}/nas.actions`, { data: { type: "logs_metrics", attributes } });
@@ -174,13 +174,13 @@ describe("dashboards", () => {
     ["no title", board({ title: undefined }), "title"],
     ["an unknown field", board({ is_read_only: false }), "is_read_only"],
     ["a free layout", board({ layout_type: "free" }), "layout_type"],
-    ["a widget that it does not know", widget({ type: "magic" }), "widgets.0.definition.type"],
+    ["an unknown widget", widget({ type: "magic" }), "widgets.0.definition.type"],
     ["an unknown field of a widget", widget({ ...check, colour: "red" }), "colour"],
     ["a widget beyond the edge", widget(check, { x: 9, y: 0, width: 4, height: 4 }), "twelfth column"],
-    ["a widget without a place", board({ widgets: [{ definition: check }] }), "layout"],
-    ["places that are not fixed", board({ reflow_type: "auto" }), "reflow_type"],
+    ["a widget without a layout", board({ widgets: [{ definition: check }] }), "layout"],
+    ["a layout that is not fixed", board({ reflow_type: "auto" }), "reflow_type"],
     [
-      "a search that cannot be read",
+      "an invalid search",
       widget({
         type: "list_stream",
         title: "L",
@@ -219,19 +219,19 @@ describe("monitors", () => {
 
   const query = (text: string) => monitor({ query: text });
   test.each<[string, unknown, string]>([
-    ["no JSON", "{", "no JSON"],
+    ["a body that is not JSON", "{", "no JSON"],
     ["no query", monitor({ query: undefined }), "query"],
     ["an unknown field", monitor({ colour: "red" }), "colour"],
     ["an unknown option", monitor({}, { colour: "red" }), "colour"],
     ["a wrong type", monitor({}, { notify_no_data: "false" }), "notify_no_data"],
     ["another kind of monitor", monitor({ type: "metric alert" }), "type"],
-    ["a priority that there is not", monitor({ priority: 6 }), "priority"],
+    ["an invalid priority", monitor({ priority: 6 }), "priority"],
     ["another threshold", monitor({}, { thresholds: { critical: 4 } }), "does not match that used in the query (3)"],
-    ["what it does not do at silence", monitor({}, { on_missing_data: "resolve" }), "on_missing_data"],
-    ["a metric's query", query("avg(last_5m):avg:system.load.1{*} > 3"), "this stand-in knows logs("],
+    ["an unsupported reaction to missing data", monitor({}, { on_missing_data: "resolve" }), "on_missing_data"],
+    ["a query of a metric", query("avg(last_5m):avg:system.load.1{*} > 3"), "this stand-in knows logs("],
     ["no time span", query('logs("a").index("*").rollup("count") >= 3'), "this stand-in knows logs("],
     ["too long a time span", query('logs("a").index("*").rollup("count").last("2881m") >= 3'), "1 to 2880 minutes"],
-    ["a search that cannot be read", query('logs("(").index("*").rollup("count").last("5m") >= 3'), "column"],
+    ["an invalid search", query('logs("(").index("*").rollup("count").last("5m") >= 3'), "column"],
     ["another rollup", query('logs("a").index("*").rollup("sum", "@b").last("5m") >= 3'), "this stand-in knows logs("],
     [
       "too many groups",
@@ -259,13 +259,13 @@ describe("a monitor's state", () => {
     expect(made.status).toBe(200);
     return async () => (await api("GET", `${monitors}/${made.body.id}`)).body.overall_state as string;
   }
-  // Each test has an hour of its own.
+  // Each test uses its own hour.
   beforeEach(() => (now += 60 * minute));
   afterAll(async () => {
     for (const { id } of (await api("GET", monitors)).body) await api("DELETE", `${monitors}/${id}`);
   });
 
-  test("is OK, alerts and is OK again as logs come and go", async () => {
+  test("depends on the number of matching logs in the time span", async () => {
     const state = await watch('logs("service:nas @a:x").index("*").rollup("count").last("5m") >= 3');
     expect(await state()).toBe("OK");
     await send([{ a: "x" }, { a: "y" }, { a: "x", service: "other" }]);
@@ -290,7 +290,7 @@ describe("a monitor's state", () => {
     expect(await state()).toBe("Alert");
   });
 
-  test("takes silence for a count of 0", async () => {
+  test("is computed with a count of 0 if there are no logs", async () => {
     const state = await watch('logs("service:nas").index("*").rollup("count").last("5m") < 1');
     await send([{ a: "x" }]);
     expect(await state()).toBe("OK");
@@ -298,7 +298,7 @@ describe("a monitor's state", () => {
     expect(await state()).toBe("Alert");
   });
 
-  test("tells the story of the NAS: guessed passwords, a disk, silence, a line of no rule", async () => {
+  test("is Alert for failed logins, a disk, silence and a line that no rule matches", async () => {
     const pipeline = { name: "P", is_enabled: true, filter: { query: filter }, processors: [] };
     await api("POST", pipelines, pipeline);
     const states = Object.fromEntries(

@@ -41,7 +41,7 @@ test.each<[string, string, unknown, string]>([
   ["PATCH", "/things/none", 404, "a/b c"],
   ["GET", "/things-of-others", undefined, "a/b c"],
   ["GET", "/", undefined, "a/b c"],
-])("%s %s: %p, and what is left is %s", (method, path, expected, left) => {
+])("%s %s returns %p and leaves the members %s", (method, path, expected, left) => {
   expect(answered(method, path)).toEqual(expected);
   expect(things.map(({ id }) => id).join(" ")).toBe(left);
 });

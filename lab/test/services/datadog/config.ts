@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { startDatadog } from "../../../services/datadog/main";
 
-/** A Datadog of a test's own: free ports, keys that are nobody's, and its files in the test's folder. */
+/** The configuration of a test's stand-in for Datadog: free ports, fake keys, and files in the test's folder. */
 export function datadogConfig(folder: string): Parameters<typeof startDatadog>[0] {
   return {
     port: 0,

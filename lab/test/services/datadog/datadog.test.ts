@@ -58,7 +58,7 @@ beforeEach(async () => {
 });
 
 describe("keys", () => {
-  test("the API key is validated alone, everything else takes both", async () => {
+  test("the validation requires only the API key, every other call both keys", async () => {
     const { "dd-api-key": apiKey } = keys;
     expect(await api("GET", "/api/v1/validate", undefined, { "dd-api-key": apiKey })).toEqual({
       status: 200,
@@ -71,7 +71,7 @@ describe("keys", () => {
     expect(await api("GET", pipelinesPath, undefined, { ...keys, "dd-api-key": "wrong" })).toEqual(forbidden);
   });
 
-  test("the intake tells a missing key from a wrong one", async () => {
+  test("the intake distinguishes a missing key from a wrong one", async () => {
     expect((await send([], { "dd-api-key": "" })).status).toBe(401);
     expect((await send([], { "dd-api-key": "wrong" })).status).toBe(403);
   });
@@ -91,7 +91,7 @@ describe("pipelines", () => {
     expect((await api("PUT", orderPath, { pipeline_ids: [first.id] })).status).toBe(422);
     expect((await api("GET", pipelinesPath)).body.map(({ id }: { id: string }) => id)).toEqual(swapped.pipeline_ids);
 
-    // PUT replaces: what it leaves out is gone
+    // PUT replaces the pipeline: omitted fields get their defaults
     const replaced = (await api("PUT", `${pipelinesPath}/${first.id}`, { name: "Renamed" })).body;
     expect(replaced).toMatchObject({ id: first.id, name: "Renamed", processors: [] });
 
@@ -112,12 +112,12 @@ describe("pipelines", () => {
     ["a parser without rules", grok({ grok: { support_rules: "" } }), "match_rules"],
     ["an empty sample", grok({ samples: ["a", ""] }), "1 to 5000 characters"],
     ["more than five samples", grok({ samples: ["1", "2", "3", "4", "5", "6"] }), "at most 5 samples"],
-    ["a rule that calls what is not there", grok({ grok: { match_rules: "rule %{nowhere:x}" } }), "nowhere"],
-    ["a filter that cannot be read", { ...pipeline, filter: { query: "(service:a" } }, "filter"],
+    ["a rule that uses an unknown rule", grok({ grok: { match_rules: "rule %{nowhere:x}" } }), "nowhere"],
+    ["an invalid filter", { ...pipeline, filter: { query: "(service:a" } }, "filter"],
     ["a processor that the stand-in does not run", { ...pipeline, processors: [{ type: "schema-processor" }] }, "type"],
     ["a parser without a target", { ...pipeline, processors: [{ type: "geo-ip-parser", sources: ["ip"] }] }, "target"],
     [
-      "an array's operation that there is not",
+      "an unknown array operation",
       {
         ...pipeline,
         processors: [{ type: "array-processor", operation: { type: "sum", source: "a", target: "b" } }],
@@ -141,17 +141,17 @@ describe("pipelines", () => {
       type: "array-processor",
       operation: { type: "select", source: "a", target: "v", filter: "k:x", value_to_extract: "v" },
     },
-  ])("%j is taken, and within a pipeline too", async (processor) => {
+  ])("%j is accepted, also in a nested pipeline", async (processor) => {
     const inner = { type: "pipeline", name: "Inner", filter: { query: "*" }, processors: [processor] };
     const reply = await api("POST", pipelinesPath, { ...pipeline, processors: [processor, inner] });
     expect(reply).toMatchObject({ status: 200, body: { processors: [processor, { processors: [processor] }] } });
   });
 
-  test("a body that is no JSON is refused", async () => {
+  test("a body that is not JSON is refused", async () => {
     expect(await api("POST", pipelinesPath, "{")).toEqual({ status: 400, body: { errors: ["the body is no JSON"] } });
   });
 
-  test("an empty list of samples is taken", async () => {
+  test("an empty list of samples is accepted", async () => {
     expect((await api("POST", pipelinesPath, grok({ samples: [] }))).status).toBe(200);
   });
 
@@ -167,8 +167,8 @@ describe("pipelines", () => {
 describe("intake", () => {
   const line = (message: string) => [{ message, service: "encoded", ddsource: "test", ddtags: "env:prod,a:b" }];
 
-  test("takes what the agent sends, plain or compressed", async () => {
-    // "zstd" of `[{"message":"by zstd","service":"encoded"}]`, as the command of that name writes it
+  test("accepts the agent's logs, plain or compressed", async () => {
+    // `[{"message":"by zstd","service":"encoded"}]`, compressed by the command zstd
     const zstd = Buffer.from("KLUv/QRYWQEAW3sibWVzc2FnZSI6ImJ5IHpzdGQiLCJzZXJ2aWNlIjoiZW5jb2RlZCJ9XYohrxI=", "base64");
     expect((await send(line("by nothing"))).status).toBe(202);
     expect((await send(gzipSync(JSON.stringify(line("by gzip"))), { "content-encoding": "gzip" })).status).toBe(202);
@@ -180,11 +180,11 @@ describe("intake", () => {
   });
 
   test.each([
-    ["no JSON", "{", {}, 400],
+    ["a body that is not JSON", "{", {}, 400],
     ["an array of texts", ["a"], {}, 400],
-    ["a service that is no text", [{ message: "m", service: 1 }], {}, 400],
-    ["a body that is not what it says", "plain", { "content-encoding": "gzip" }, 400],
-    ["an encoding it does not know", "x", { "content-encoding": "deflate" }, 415],
+    ["a service that is not a text", [{ message: "m", service: 1 }], {}, 400],
+    ["a body that does not match its encoding", "plain", { "content-encoding": "gzip" }, 400],
+    ["an unknown encoding", "x", { "content-encoding": "deflate" }, 415],
     ["a form", "a=b", { "content-type": "application/x-www-form-urlencoded" }, 415],
     ["more than 1000 logs", Array.from({ length: 1001 }, () => ({ message: "m" })), {}, 413],
     ["more than 5 MB", [{ message: "m".repeat(5_000_001) }], {}, 413],
@@ -194,7 +194,7 @@ describe("intake", () => {
     expect(reply).toEqual({ status, body: { errors: [expect.any(String)] } });
   });
 
-  test("drops what is older than 18 h or more than 2 h ahead", async () => {
+  test("drops logs that are older than 18 h or more than 2 h ahead", async () => {
     const hour = 3600_000;
     const at = (hours: number) => ({ message: `${hours} h`, service: "aged", timestamp: now + hours * hour });
     await send([at(-18.1), at(-17.9), at(1.9), at(2.1)]);
@@ -202,7 +202,7 @@ describe("intake", () => {
     expect(kept.map((event: Reply["body"]) => event.attributes.message)).toEqual(["1.9 h", "-17.9 h"]);
   });
 
-  test("a JSON message is taken apart", async () => {
+  test("turns a JSON message into attributes", async () => {
     await send([{ message: '{"message":"inner","a":{"b":7}}', service: "json" }]);
     expect((await found("service:json @a.b:7"))[0].attributes).toMatchObject({
       message: "inner",
@@ -214,7 +214,7 @@ describe("intake", () => {
 describe("processing", () => {
   const attributes = async (query: string) => (await found(query))[0].attributes;
 
-  test("a log runs through the pipelines whose filter it passes, in their order", async () => {
+  test("a log is processed by the pipelines whose filter matches, in their order", async () => {
     await api("POST", pipelinesPath, pipeline);
     await api("POST", pipelinesPath, {
       name: "Later",
@@ -235,7 +235,7 @@ describe("processing", () => {
     expect((await attributes("service:other")).attributes).toEqual({});
   });
 
-  test("a date that a pipeline finds counts: what is too old by it is dropped", async () => {
+  test("a log is dropped if the date that a pipeline finds is too old", async () => {
     const rules = 'rule %{date("yyyy-MM-dd HH:mm"):date} %{data:text}';
     await api("POST", pipelinesPath, {
       name: "Dates",
@@ -291,7 +291,7 @@ describe("search", () => {
     expect(await messages(query)).toHaveLength(count);
   });
 
-  test("shows the newest first, as many as were asked for", async () => {
+  test("returns the newest logs first, up to the limit", async () => {
     const events = await found("service:searched", { page: { limit: 3 } });
     expect(events.map((event: Reply["body"]) => event.attributes.message)).toEqual([
       "admin did Read",
@@ -311,7 +311,7 @@ describe("search", () => {
     expect(body.data.buckets).toHaveLength(2);
   });
 
-  test("refuses unknown fields, wrong times and limits, and what it does not compute", async () => {
+  test("refuses unknown fields, invalid times and limits, and other computations", async () => {
     const path = "/api/v2/logs/events/search";
     expect((await api("POST", path, { filter: { q: "*" } })).status).toBe(400);
     expect((await api("POST", path, { filter: { from: "yesterday" } })).status).toBe(400);
@@ -325,7 +325,7 @@ describe("search", () => {
   });
 });
 
-test("the journals tell calls and bodies, and never a key", async () => {
+test("the journals contain calls and bodies, and never a key", async () => {
   await send(gzipSync('[{"message":"journalled"}]'), { "content-encoding": "gzip" });
   await api("POST", pipelinesPath, pipeline);
   const journal = async (port: number) => (await call(`http://127.0.0.1:${port}/_lab/journal`, "GET")).body.at(-1);

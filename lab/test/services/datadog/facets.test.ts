@@ -43,7 +43,7 @@ const panel = (query: Record<string, string>, headers: Record<string, string> = 
     headers,
   });
 
-test("the side panel lists each facet's values by their number of logs, and how many there are", async () => {
+test("the side panel lists each facet's most frequent values, and the number of values", async () => {
   const { status, body } = await panel({ query: "service:nas" });
   expect(status).toBe(200);
   const one = (facet: string, value: unknown, logs = 3) => ({
@@ -102,7 +102,7 @@ test("the side panel lists each facet's values by their number of logs, and how 
   });
 });
 
-test("a query narrows it, a time widens it, and a limit shortens the values but not their number", async () => {
+test("query and time select logs; a limit shortens the values but not their number", async () => {
   const facet = async (query: Record<string, string>, name: string) =>
     (await panel(query)).body.facets.find((each: { facet: string }) => each.facet === name);
   expect(await facet({ query: "@usr.name:bob" }, "@action")).toMatchObject({ logs: 1, cardinality: 1 });
@@ -111,7 +111,7 @@ test("a query narrows it, a time widens it, and a limit shortens the values but 
   expect(all).toEqual({ facet: "service", logs: 4, cardinality: 2, top: [{ value: "nas", count: 3 }] });
 });
 
-test("it takes both keys and a query that can be read", async () => {
+test("a call without both keys or with an invalid query is refused", async () => {
   expect((await panel({}, { "dd-api-key": config.apiKey })).status).toBe(403);
   for (const wrong of [{ query: "(" }, { from: "yesterday" }, { limit: "0" }, { colour: "red" }]) {
     expect((await panel(wrong as unknown as Record<string, string>)).status).toBe(400);
@@ -146,7 +146,7 @@ test("the lab's page shows filter, facets, top actions and the newest lines", as
   expect(page("@a:b", { logs: 0, facets: [] }, [])).toBe("@a:b, the past hour: 0 logs");
 });
 
-test("many and long values are cut short on the page", () => {
+test("the page shortens long values and long lists of values", () => {
   const logs = Array.from({ length: 6 }, (_, i) => ({
     id: `${i}`,
     message: "",

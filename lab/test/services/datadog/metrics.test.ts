@@ -15,7 +15,7 @@ beforeAll(start);
 afterAll(async () => {
   await stop();
 });
-// Each test has an hour and a metric of its own.
+// Each test uses its own hour and its own metric.
 let metric = 0;
 beforeEach(() => {
   now += 60 * minute;
@@ -71,7 +71,7 @@ async function totals(text: string): Promise<Record<string, number>> {
 const read = { action: "Read", user: "admin" };
 const failed = { action: "Login Fail", user: "OFFICE\\anna.lee" };
 
-test("logs that fit are counted by the metric's tags, as Datadog writes tags", async () => {
+test("matching logs are counted by the metric's tags in Datadog's format", async () => {
   const id = await define();
   await send(read, read, failed, { action: "Read" }, { user: "admin" }, { ...read, service: "other" });
   await send(read);
@@ -88,7 +88,7 @@ test("logs that fit are counted by the metric's tags, as Datadog writes tags", a
   expect(await totals("sum:nas.nothing{*}")).toEqual({});
 });
 
-test("logs from before the definition or of a former filter do not count; a restart keeps all", async () => {
+test("only logs that match the definition at their arrival count, also after a restart", async () => {
   await send(read);
   const id = await define();
   expect(await totals(`sum:${id}{*}`)).toEqual({});
@@ -105,7 +105,7 @@ test("logs from before the definition or of a former filter do not count; a rest
   expect(await totals(`sum:${id}{*} by {action}`)).toEqual(counted);
 });
 
-test("a log counts at its own time; one of more than 20 minutes ago does not", async () => {
+test("a log counts at its own time, unless it is more than 20 minutes old", async () => {
   const id = await define();
   await send({ ...read, timestamp: now - 19 * minute }, { ...read, timestamp: now - 21 * minute }, read);
   const { body } = await query(`sum:${id}{*}.as_count().rollup(sum, 60)`);
@@ -132,7 +132,7 @@ test.each([
   ["min", -1],
   ["max", 9],
   ["count", 4],
-])("the %s of a distribution is that of the logs' numbers", async (aggregator, expected) => {
+])("the %s of a distribution is computed from the logs' numbers", async (aggregator, expected) => {
   const id = await define({ compute: { aggregation_type: "distribution", path: "@bytes" } });
   await send({ ...read, bytes: 9 }, { ...read, bytes: 4 }, { ...failed, bytes: "5" }, { ...read, bytes: "many" }, read);
   await send({ ...read, bytes: -1 });
@@ -153,12 +153,12 @@ test.each([
   ["sum:nas.m{*}.fill(zero)"],
   ["sum:nas.m"],
   [""],
-])("%j is refused: it is not supported", async (text) => {
+])("%j is refused as not supported", async (text) => {
   const { status, body } = await query(text);
   expect([status, body.errors]).toEqual([400, [expect.stringContaining("is not supported by this stand-in")]]);
 });
 
-test("a count is summed only, and a query wants its times", async () => {
+test("a count has only a sum, and a query requires its times", async () => {
   const id = await define();
   await send(read);
   for (const aggregator of ["count", "avg", "min", "max"]) {
