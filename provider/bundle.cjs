@@ -281,7 +281,7 @@ function collect(lines, report) {
   let into;
   let subject = "";
   for (const line of lines) {
-    const [, kind, of2 = "", text = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/.exec(line) ?? [];
+    const [, kind, of2 = "", text = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/s.exec(line) ?? [];
     if (kind !== void 0) {
       into = kind === "differs" ? report.differences : report.notes;
       subject = printable(of2);

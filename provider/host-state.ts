@@ -101,7 +101,7 @@ function collect(lines: readonly string[], report: Record<"differences" | "notes
   let into: Record<string, string> | undefined;
   let subject = "";
   for (const line of lines) {
-    const [, kind, of = "", text = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/.exec(line) ?? [];
+    const [, kind, of = "", text = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/s.exec(line) ?? [];
     if (kind !== undefined) {
       into = kind === "differs" ? report.differences : report.notes;
       subject = printable(of);
