@@ -6,7 +6,7 @@ import { connectionTo, type Patience } from "./connection";
 import { bodyOf, framedCommand, requireEndMark } from "./frame";
 import { dialled, type Host } from "./host";
 import { knownHostsLine } from "./known-hosts";
-import { sessionOf } from "./session";
+import { generationOf, sessionOf } from "./session";
 import { shellAssignments } from "./shell";
 import { runOverSsh, type SshTarget, targetOf } from "./ssh";
 import { sshOptions } from "./ssh-options";
@@ -201,7 +201,7 @@ export function acrossHostsScript(
     ...(privateKey === undefined ? {} : { secrets: { ...args.secrets, KC_PRIVATE_KEY: privateKey } }),
   };
   const inputs = {
-    stdin: renderScript(args.about, { generation: generationOf(args), ...complete }),
+    stdin: renderScript(args.about, { generation: repairsOf(args), ...complete }),
     triggers: args.triggers === undefined ? undefined : [...args.triggers],
     logging: command.local.Logging.None,
     addPreviousOutputInEnv: false,
@@ -222,10 +222,9 @@ export function acrossHostsScript(
 }
 
 /** A step about one host runs again when that host was repaired, a step about several when any of them was. */
-function generationOf({ about, hosts }: AcrossHostsArgs): pulumi.Output<number> {
+function repairsOf({ about, hosts }: AcrossHostsArgs): pulumi.Output<number> {
   const host = hosts.find(({ name }) => name === about);
-  const all = (host === undefined ? hosts : [host]).map((one) => sessionOf(one).generation);
-  return pulumi.all(all).apply((generations) => generations.reduce((sum, one) => sum + one, 0));
+  return generationOf(host === undefined ? hosts : [host]);
 }
 
 /** The resources that check a host after it was cleaned up: the deletion of this step must come before theirs. */

@@ -36,6 +36,9 @@ export class HostSession {
     this.silence = said;
   }
 
+  /** The host is a node of the running cluster, as far as this run has asked it. */
+  isMember = false;
+
   /** Raised when a step of the host has to run again: the sum of those that were added so far, 0 if there are none. */
   private generations: pulumi.Output<number>[] = [];
 
@@ -83,4 +86,10 @@ export function sessionOf({ name, ssh }: Pick<Host, "name" | "ssh">): HostSessio
 /** The names of the hosts that do not answer in this run, separated by blanks. */
 export function silentOf(hosts: readonly Host[]): string {
   return hosts.flatMap((host) => (sessionOf(host).unreachable === undefined ? [] : [host.name])).join(" ");
+}
+
+/** The sum of the hosts' generations. */
+export function generationOf(hosts: readonly Host[]): pulumi.Output<number> {
+  const all = pulumi.all(hosts.map((host) => sessionOf(host).generation));
+  return all.apply((generations) => generations.reduce((sum, one) => sum + one, 0));
 }

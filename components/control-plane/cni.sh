@@ -12,6 +12,28 @@ delete() {
   fi
 }
 
+# check: runs on a master, and compares the cluster's objects with those of the manifest (host/check.sh).
+check() {
+  local API found status=0
+  export KUBECONFIG=/etc/kubernetes/admin.conf
+  API=$(awk '$1 == "server:" { print $2; exit }' /etc/kubernetes/admin.conf)
+  if ! write_manifest 2>"$kc_dir/said"; then
+    note "pod network" "cannot be compared: $(tail -n 1 "$kc_dir/said")"
+    return
+  fi
+  # an object that is missing is compared with an empty file
+  found=$(KUBECTL_EXTERNAL_DIFF='diff --brief --recursive --new-file' kube diff -f "$kc_dir/cni.yaml" 2>&1) || status=$?
+  case $status in
+    0) ;;
+    1)
+      while read -r name; do
+        differs "pod network, $name" "differs from the manifest"
+      done < <(sed -nE 's|^Files \S+/([^/ ]+) and .*|\1|p' <<<"$found")
+      ;;
+    *) differs "pod network" "cannot be read: ${found//$'\n'/; }" ;;
+  esac
+}
+
 apply_network() {
   write_manifest
   wait_until 120 "the API server to accept the pod network's manifest" kube apply -f "$kc_dir/cni.yaml"
@@ -22,7 +44,7 @@ remove_network_objects() {
   kubectl --server "$API" delete -f "$kc_dir/cni.yaml" --ignore-not-found --timeout=60s
 }
 write_manifest() {
-  [[ -n $MANIFEST ]] || MANIFEST=$(fetch_manifest)
+  [[ -n $MANIFEST ]] || MANIFEST=$(fetch_manifest) || return 1
   printf '%s\n' "$MANIFEST" >"$kc_dir/cni.yaml"
 }
 # fetch_manifest: prints the released manifest with this cluster's settings.

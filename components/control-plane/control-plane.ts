@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkedHosts, inputsOf } from "../../host/argument";
 import { hostInputs } from "../../host/host";
 import { refuse } from "../../host/refusal";
+import { sessionOf } from "../../host/session";
 import type { ControlPlaneArgs } from "./args";
 import { podNetwork } from "./cni";
 import { defaults } from "./defaults";
@@ -53,8 +54,11 @@ export class ControlPlane extends pulumi.ComponentResource {
     // a chain, so that nodes are removed one after another, the first master last, and etcd keeps its quorum
     inTurn([...masters, ...workers], [], (host, after) => steps.membership(host, after));
     [...masters, ...workers].forEach((host) => steps.readBack(host));
-    const prepared = masters.map((host) => steps.prepare(host));
-    workers.forEach((host) => steps.prepare(host));
+    // running masters are changed one after another
+    const areMembers = masters.some((host) => sessionOf(host).isMember);
+    const prepared: pulumi.Resource[] = [];
+    masters.forEach((host) => prepared.push(steps.prepare(host, areMembers ? prepared.slice(-1) : [])));
+    workers.forEach((host) => steps.prepare(host, []));
     // init waits for the preparation of all masters, so that an unsuitable host fails before there is a cluster
     const init = steps.initialise(first, prepared);
     const cni = network === undefined ? [] : [steps.applyNetwork(network, [init])];

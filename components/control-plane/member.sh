@@ -25,7 +25,8 @@ check() {
 }
 
 check_master() {
-  local said members
+  local said members name
+  export KUBECONFIG=/etc/kubernetes/admin.conf
   if ! said=$(api_ready 2>&1); then
     differs "API server" "is not ready: ${said//$'\n'/; }"
     return
@@ -36,9 +37,9 @@ check_master() {
     differs etcd "has no started voting member $NODE"
   else
     # members of hosts that are not in the configuration
-    awk '{ print $3 }' <<<"$members" | grep -vxF -- "$(awk '{ print $1 }' <<<"$MASTERS")" | while read -r name; do
-      note "etcd member $name" "belongs to no master of the configuration"
-    done
+    while read -r name; do
+      [[ -n $(address_of "$name") ]] || note "etcd member $name" "belongs to no master of the configuration"
+    done < <(awk '{ print $3 }' <<<"$members")
   fi
 }
 

@@ -198,9 +198,22 @@ configure_containerd() {
   if ((was_unread)) || changed /etc/containerd/config.toml || ! has_read containerd /etc/containerd/config.toml ||
     ! systemctl -q is-active containerd; then
     systemctl restart containerd
+    wait_until 60 "containerd" ctr version
+    wait_for_own_api_server
   fi
   clear_unread containerd
   wait_until 60 "containerd" ctr version
+}
+
+# wait_for_own_api_server: a restart of containerd can end containers on a host with a high load. The next master is
+# changed only when this one is ready.
+wait_for_own_api_server() {
+  local manifest=/etc/kubernetes/manifests/kube-apiserver.yaml address port
+  [[ -e $manifest && -e /var/lib/kube-control/member ]] || return 0
+  address=$(sed -n 's/.*--advertise-address=//p' "$manifest")
+  port=$(sed -n 's/.*--secure-port=//p' "$manifest")
+  wait_until 180 "the API server of this host" env -u HTTPS_PROXY -u https_proxy kubectl \
+    --kubeconfig /etc/kubernetes/admin.conf --server "https://$address:$port" --request-timeout=5s get --raw /readyz
 }
 
 # In a check, write_file compares.

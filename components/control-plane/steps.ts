@@ -2,9 +2,9 @@ import { isIPv4 } from "node:net";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
-import { type HostState, readHost } from "../../host/host-state";
+import { HostState, readHost } from "../../host/host-state";
 import { acrossHostsScript, hostScript } from "../../host/script";
-import { sessionOf, silentOf } from "../../host/session";
+import { generationOf, sessionOf, silentOf } from "../../host/session";
 import type { ControlPlaneArgs } from "./args";
 import type { PodNetwork } from "./cni";
 import { containerdConfiguration, registryHosts } from "./containerd";
@@ -36,6 +36,7 @@ interface AcrossArgs {
   readonly needs?: Host;
   readonly deletes?: boolean;
   readonly secretOutput?: boolean;
+  readonly generation?: pulumi.Input<number>;
   readonly timeoutSeconds: number;
 }
 
@@ -147,7 +148,7 @@ export class ControlPlaneSteps {
   }
 
   /** Waits for the host's membership. */
-  prepare(host: Host): command.remote.Command {
+  prepare(host: Host, after: Resources): command.remote.Command {
     const prepared = hostScript(
       `${this.name}-${host.name}-prepare`,
       {
@@ -156,7 +157,7 @@ export class ControlPlaneSteps {
         ...this.preparation(host),
         timeoutSeconds: 1200,
       },
-      { parent: this.parent, dependsOn: before(this.memberships, host) },
+      { parent: this.parent, dependsOn: [before(this.memberships, host), ...after] },
     );
     this.prepared.set(host, prepared);
     return prepared;
@@ -188,14 +189,27 @@ export class ControlPlaneSteps {
     );
   }
 
-  applyNetwork({ manifest, url, sha256, secretValues }: PodNetwork, after: Resources): command.local.Command {
+  applyNetwork(network: PodNetwork, after: Resources): command.local.Command {
+    const { parent, masters } = this;
+    const given = this.networkScript(network);
+    const checks = [{ what: "pod network", ...given, variables: { ...given.variables, ...this.ofCluster(undefined) } }];
+    const state = new HostState(`${this.name}-cni-state`, { about: this.name, hosts: masters, checks }, { parent });
+    return this.across(after, {
+      what: "cni",
+      step: "apply the pod network",
+      ...given,
+      generation: pulumi.all([state.generation, generationOf(masters)]).apply(([own, ofHosts]) => own + ofHosts),
+      deletes: true,
+      timeoutSeconds: 420,
+    });
+  }
+
+  private networkScript({ manifest, url, sha256, secretValues }: PodNetwork) {
     const text = { MANIFEST: manifest };
     // kubectl prints objects that it cannot apply: mask the values of Secrets in its output
     const masked = Object.fromEntries(secretValues.map((value, index) => [`SECRET_VALUE_${index + 1}`, value]));
     const isSecret = secretValues.length > 0;
-    return this.across(after, {
-      what: "cni",
-      step: "apply the pod network",
+    return {
       script: scripts.cni,
       variables: {
         ...(isSecret ? {} : text),
@@ -204,9 +218,7 @@ export class ControlPlaneSteps {
         POD_SUBNET: this.podSubnet,
       },
       ...(isSecret ? { secrets: { ...text, ...masked } } : {}),
-      deletes: true,
-      timeoutSeconds: 420,
-    });
+    };
   }
 
   /** Waits for the host's preparation. */

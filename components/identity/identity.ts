@@ -105,6 +105,9 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const resolvConf = typeof kubelet["resolvConf"] === "string" ? kubelet["resolvConf"] : undefined;
   const hosts = expectations({ ...args, endpointPort: port, logPort: args.nas.port, repository, resolvConf });
   const seen = await survey(hosts, fqdn);
+  for (const host of [...args.masters, ...args.workers]) {
+    sessionOf(host).isMember = isMember(seen.facts[host.name], cluster);
+  }
   const wanted = wantedIdentity(args, seen);
   const serves = isServing(args, seen, cluster);
   // if the cluster does not serve, its hosts may be left from a destroy: do not record them as this stack

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type CheckedScript, renderCheck } from "../../host/host-state";
 import { StandInHosts } from "../stand-ins/hosts";
 

@@ -129,7 +129,7 @@ export class StandInHosts {
   }
 
   /** Runs a function of a script on a host, or beside Pulumi (an empty host). */
-  async run(text: string, phase: "create" | "delete", host = "") {
+  async run(text: string, phase: "create" | "check" | "delete", host = "") {
     for (const file of ["calls", "argv"]) this.write(file);
     const root = this.path(`hosts/${host}`);
     const local =
