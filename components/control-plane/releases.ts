@@ -43,7 +43,7 @@ export function versionWarning(version: string, now = new Date()): string | unde
   }
   return supportedMinors.includes(minor)
     ? undefined
-    : `kube-control:kubernetes.version: ${version} was not tried with this version of kube-control. Supported are ${supported}.`;
+    : `kube-control:kubernetes.version: ${version} is not tested with this version of kube-control. Supported versions: ${supported}.`;
 }
 
 /** Logs {@link versionWarning} at preview and at up. */

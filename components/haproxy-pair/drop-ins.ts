@@ -8,16 +8,16 @@ import { haproxyDownFile } from "./keepalived";
  */
 export const haproxyDropIn = `# Written by kube-control.
 [Unit]
-# however often it fails, it is tried again
+# restart it after any number of failures
 StartLimitIntervalSec=0
 
 [Service]
-# HAProxy derives its maxconn from it
+# HAProxy computes its maxconn from this limit
 LimitNOFILE=65536
 RestartSec=500ms
 ExecStartPre=/bin/sh -c 'echo 1 >${haproxyDownFile}'
 ExecStartPost=/bin/sh -c 'echo 0 >${haproxyDownFile}'
-# a planned stop: the virtual IP leaves first, then HAProxy ends
+# at a planned stop, Keepalived releases the virtual IP before HAProxy ends
 ExecStop=/bin/sh -c 'echo 1 >${haproxyDownFile}; [ -z "$MAINPID" ] || sleep 0.3'
 ExecStopPost=/bin/sh -c 'echo 1 >${haproxyDownFile}'
 `;
@@ -30,7 +30,7 @@ export function keepalivedDropIn(virtualIp: string): string {
   const drop = `ip -4 -o address show to ${virtualIp}/32 | while read -r _ device _ address _; do ip address del $address dev $device; done`;
   return `# Written by kube-control.
 [Unit]
-# at boot the virtual IP is not taken before HAProxy has said whether it serves
+# at boot, Keepalived starts after HAProxy has written its track file
 After=haproxy.service
 StartLimitIntervalSec=0
 
@@ -50,13 +50,13 @@ export function watchUnit(config: HaproxyConfiguration, virtualIp: string): stri
   const names = servers.map((server) => server.name).join(" ");
   return `# Written by kube-control.
 [Unit]
-Description=What Keepalived and HAProxy do not see of each other
+Description=Failures that neither HAProxy nor Keepalived handles
 After=haproxy.service
 StartLimitIntervalSec=0
 
 [Service]
 ExecStart=${watchProgram} ${healthPort} ${name} ${virtualIp} ${statsSocket} ${names}
-# on a loaded host it is to notice what happens, not to be late itself
+# run in time on a host with a high load
 Nice=-15
 Restart=always
 RestartSec=500ms

@@ -85,7 +85,7 @@ export function renderHaproxy(config: HaproxyConfiguration): string {
   // a single API server has no replacement, and it answers slowly while other masters join it
   const fall = config.servers.length === 1 ? checks.fallOfOne : checks.fall;
   const isUp = config.servers.map((server) => `srv_is_up(${checked}/${server.name})`);
-  return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.
+  return `# Written by kube-control, which overwrites changes.
 global
     log /dev/log local0
     user haproxy
@@ -105,10 +105,10 @@ defaults
     timeout tunnel ${longer(clientTimeout, serverTimeout)}
     timeout client-fin 30s
     timeout server-fin 30s
-    # a dead host answers nothing at all: give the connection to another server
+    # a host that is down does not answer: try another server
     retries ${retries}
     option redispatch 1
-    # a path that dies under a silent connection is noticed all the same
+    # detect a broken path of an idle connection
     option srvtcpka
     srvtcpka-idle 1s
     srvtcpka-intvl 1s
@@ -119,26 +119,26 @@ defaults
     clitcpka-cnt 3
 
 listen ${config.name}
-    # transparent: connections through a virtual IP that has left can still be ended, rather than hang at their clients
+    # transparent: when the virtual IP has moved away, its connections can still be closed, so that clients do not hang
     bind *:${config.port} transparent tcp-ut 30s
-    # fewer than the process takes, or it would not answer its watch any more
+    # less than the limit of the process, so that HAProxy can still answer haproxy-watch
     maxconn ${config.maxConnections ?? defaults.maxConnections}
-    # no API server is up: refuse at once rather than let clients wait (a process that a reload ends counts no server by nbsrv)
+    # if no API server is up, refuse at once, so that clients do not wait. Not nbsrv, which is 0 in the old process after a reload
 ${isUp.map((condition) => `    acl any-up ${condition}\n`).join("")}    tcp-request connection reject unless any-up
     balance roundrobin
     default-server tcp-ut 2s
 ${config.servers.map(({ name, address }) => `    server ${name} ${address}:${config.port} track ${checked}/${name}\n`).join("")}
-# asks the API servers how they are, with more patience than a connection has: on a busy host, TLS takes its time
+# health checks. Their timeouts are longer than those of connections: on a busy host, a TLS handshake takes longer
 backend ${checked}
     option log-health-checks
     option httpchk GET /readyz
     http-check expect status 200
-    # to the end of the TLS handshake, and from there on: while etcd elects a leader, a server that is well answers late
+    # connect: until the end of the TLS handshake; check: from there. A healthy server answers late while etcd elects a leader
     timeout connect 250ms
     timeout check ${checks.patience}
     default-server check check-ssl verify none inter ${config.checkInterval ?? defaults.checkInterval} fastinter ${checks.fastInterval} downinter 200ms fall ${fall} rise 1
 ${config.servers.map(({ name, address }) => `    server ${name} ${address}:${config.port}\n`).join("")}
-# which API servers are up, for haproxy-watch: \`1\` or \`0\` each, in the order above; one that tracks is up for srv_is_up always
+# for haproxy-watch: \`1\` or \`0\` per API server, in the order above. For a server that tracks another, srv_is_up is always true
 frontend ${config.name}-health
     bind 127.0.0.1:${config.healthPort ?? defaults.healthPort}
     mode http

@@ -87,27 +87,27 @@ export function renderKeepalived(virtualIp: VirtualIp, router: Router, peers: re
         auth_type PASS
         auth_pass "${placeholders.password}"
     }`;
-  return `# Written by kube-control; changed by hand, it is put back at the next change of the stack.
+  return `# Written by kube-control, which overwrites changes.
 global_defs {
     router_id ${router.name}
     vrrp_version ${version}
     vrrp_garp_master_repeat 3
     vrrp_garp_master_refresh 5
     vrrp_check_unicast_src
-    # adverts are not to starve on a loaded host
+    # send adverts in time on a host with a high load
     vrrp_priority -20
     enable_script_security
 }
 
-# written by haproxy.service: 1 while HAProxy does not serve, and then the virtual IP leaves at once
+# written by haproxy.service: 1 while HAProxy does not serve. Then Keepalived releases the virtual IP at once
 track_file haproxy_down {
     file "${haproxyDownFile}"
     weight 0
-    # after a boot without HAProxy there is no file, which would count as 0
+    # without HAProxy there is no file after a boot, and a missing file counts as 0
     init_file 1
 }
 
-# written by haproxy-watch: with no API server in reach, any other load balancer is better
+# written by haproxy-watch: 1 while HAProxy reaches no API server. Then any other load balancer is preferred
 track_file haproxy_no_servers {
     file "${haproxyNoServersFile}"
     weight -100
@@ -115,7 +115,7 @@ track_file haproxy_no_servers {
 
 vrrp_instance vrrp${routerId} {
     interface ${placeholders.interface}
-    # with MASTER, a router that comes back would take the address before it has heard who holds it
+    # with MASTER, a router that starts again would take the address before it hears the adverts of the holder
     state BACKUP
     priority ${router.priority}
     ${virtualIp.preempt === true ? `preempt_delay ${preemptDelay}` : "nopreempt"}

@@ -239,7 +239,8 @@ validate() {
   rm -f "$candidate"
 }
 
-globals_of() { [[ ! -e $1 ]] || awk '/^global_defs/ { inside = 1 } inside { print } /^}/ { inside = 0 }' "$1"; }
+# globals_of FILE: prints its global definitions, without comments.
+globals_of() { [[ ! -e $1 ]] || awk '/^global_defs/ { inside = 1 } inside && $1 !~ /^#/ { print } /^}/ { inside = 0 }' "$1"; }
 
 start_or_reload_haproxy() {
   if ! systemctl is-active --quiet haproxy.service; then

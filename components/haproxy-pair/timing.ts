@@ -78,7 +78,7 @@ export function timingWarnings(timing: Timing): string[] {
   if (holderMissed > patience && !(virtualIp.vrrpVersion === 2 && advertOf(virtualIp) === 1)) {
     warnings.push(
       `kube-control:virtualIp.advertInterval: with ${advertOf(virtualIp)} s, a load balancer that died is missed after up ` +
-        `to ${seconds(holderMissed)} (three adverts and a bit), and nobody reaches the API servers until then. ` +
+        `to ${seconds(holderMissed)} (three adverts and the skew time), and clients cannot reach the API servers until then. ` +
         (virtualIp.vrrpVersion === 2
           ? "Set 1, or choose VRRP version 3."
           : `Set 0.2 or less; the default is ${defaults.advertInterval[3]}.`),
@@ -88,7 +88,7 @@ export function timingWarnings(timing: Timing): string[] {
     warnings.push(
       `kube-control:kubernetes.etcd.electionTimeout: with ${etcd.electionTimeout} ms, etcd may be without a leader for ` +
         `${seconds(leaderMissed)} before a member stands for election, in which all API servers answer late, and HAProxy ` +
-        `takes them for down after ${seconds(lateness)}: then clients are refused. ` +
+        `treats them as down after ${seconds(lateness)} and refuses clients. ` +
         `Set ${lateness / 2} or less before the first up; kubeadm init alone reads it.`,
     );
   }

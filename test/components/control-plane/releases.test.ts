@@ -28,8 +28,8 @@ test.each([
   ["v1.36.3", "2027-06-28", undefined],
   ["v1.36.3", "2027-06-29", "the support of v1.36 ended on 2027-06-28. Upgrade it"],
   ["v1.34.4", "2026-11-26", "the support of v1.34 ended on 2026-10-27. Upgrade it"],
-  ["v1.33.1", "2026-11-26", "v1.33.1 was not tried with this version of kube-control"],
-  ["v1.38.0", "2026-11-26", "v1.38.0 was not tried with this version of kube-control"],
+  ["v1.33.1", "2026-11-26", "v1.33.1 is not tested with this version of kube-control"],
+  ["v1.38.0", "2026-11-26", "v1.38.0 is not tested with this version of kube-control"],
 ])("a stack with %s on %s gets the warning: %s", (version, today, text) => {
   const expected = text === undefined ? undefined : expect.stringContaining(`kube-control:kubernetes.version: ${text}`);
   expect(versionWarning(version, day(today))).toEqual(expected);

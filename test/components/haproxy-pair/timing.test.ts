@@ -60,7 +60,7 @@ test.each<[string, Timing, RegExp]>([
   [
     "an election that takes longer than HAProxy's check timeout",
     kubernetes(2, 1500),
-    /^kube-control:kubernetes\.etcd\.electionTimeout: with 1500 ms, .* for 3 s .* after 2 s: .* Set 1000 or less before/,
+    /^kube-control:kubernetes\.etcd\.electionTimeout: with 1500 ms, .* for 3 s .* after 2 s and refuses clients. Set 1000 or less before/,
   ],
 ])("%s gives a warning with its times and a remedy", (_what, timing, warning) => {
   expect(timingWarnings(timing)).toEqual([expect.stringMatching(warning)]);
