@@ -1,8 +1,9 @@
 /** What somebody changes by hand on the hosts: a refresh names each change, and `up` corrects it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Drift, drifts, lostMember } from "../e2e/drifts";
-import { type Finished, lab, onHost, pulumi, root, unattended } from "../e2e/driver";
+import { Hosts } from "../../drill/hosts";
+import { type Drift, dockerDrifts, drifts, driftsMissedIn, lostMember } from "../e2e/drifts";
+import { checksMustPass, lab, loadBalancers, masters, onHost, place, pulumi, root, unattended } from "../e2e/driver";
 
 const minutes = 60_000;
 
@@ -10,21 +11,18 @@ async function make({ host, line }: Drift): Promise<void> {
   await onHost(host, line);
 }
 
-/** The names of the drifts that a refresh did not name, each with its host. */
-const missedBy = ({ stdout }: Finished, made: readonly Drift[]) =>
-  made.filter(
-    ({ host, reported }) => !stdout.split("\n").some((line) => line.includes(`${host}: `) && line.includes(reported)),
-  );
-
 const refresh = () => pulumi(["refresh", "--yes", "--non-interactive"]);
 const nightly = () => pulumi(["preview", "--refresh", "--expect-no-changes", "--non-interactive"]);
 
-/** Until nothing differs: a service that was just started may need some seconds. */
-async function correct(): Promise<void> {
-  const up = await pulumi(["up", "--refresh", ...unattended]);
+async function correct(...options: string[]): Promise<void> {
+  const up = await pulumi(["up", ...options, ...unattended]);
   expect([up.code, up.code === 0 ? "" : up.stdout.slice(-4000) + up.stderr.slice(-2000)]).toEqual([0, ""]);
-  const after = await nightly();
-  expect([after.code, after.stdout.match(/warning: .*/g) ?? []]).toEqual([0, []]);
+  await nothingDiffers();
+}
+
+async function nothingDiffers(): Promise<void> {
+  const { code, stdout } = await nightly();
+  expect([code, stdout.match(/warning: .*/g) ?? []]).toEqual([0, []]);
 }
 
 beforeAll(async () => {
@@ -48,12 +46,24 @@ describe("drift", () => {
       expect(expected.code).not.toBe(0);
       const refreshed = await refresh();
       expect(refreshed.code).toBe(0);
-      expect(missedBy(refreshed, drifts).map(({ name, reported }) => `${name}: ${reported}`)).toEqual([]);
+      expect(driftsMissedIn(refreshed.stdout, drifts)).toEqual([]);
     },
     10 * minutes,
   );
 
-  test("all of them are corrected by an up, after which nothing differs", correct, 20 * minutes);
+  test("all of them are corrected by an up, after which nothing differs", () => correct("--refresh"), 20 * minutes);
+
+  test(
+    "without Docker a refresh names what it has read, and an up corrects it",
+    async () => {
+      for (const drift of dockerDrifts) await make(drift);
+      const refreshed = await refresh();
+      expect(refreshed.code).not.toBe(0);
+      expect(driftsMissedIn(refreshed.stdout, dockerDrifts)).toEqual([]);
+      await correct();
+    },
+    10 * minutes,
+  );
 
   test(
     "a removed etcd member is named by a refresh, and its master joined again by an up",
@@ -61,8 +71,29 @@ describe("drift", () => {
       await make(lostMember);
       const { stdout } = await refresh();
       expect(stdout).toMatch(/k8s-master3: .*(API server|etcd)/);
-      await correct();
+      await correct("--refresh");
     },
     20 * minutes,
+  );
+
+  test.each([...masters, ...loadBalancers, "monitor"] as const)(
+    "a refresh names %s while it is dead, and ends within two minutes",
+    async (host) => {
+      const hosts = new Hosts(place);
+      await hosts.powerOff([host]);
+      const started = Date.now();
+      const { code, stdout } = await refresh();
+      const seconds = Math.round((Date.now() - started) / 1000);
+      await hosts.powerOn([host]);
+      process.stderr.write(`a refresh without ${host}: ${seconds} s, exit ${code}\n`);
+      expect(stdout).toMatch(new RegExp(`${host}: host does not answer`));
+      expect(seconds).toBeLessThan(120);
+      // the docker provider cannot read the container
+      expect(code === 0).toBe(host !== "monitor");
+      await checksMustPass(300);
+      expect((await refresh()).code).toBe(0);
+      await correct();
+    },
+    15 * minutes,
   );
 });

@@ -1,4 +1,5 @@
-import { journal, lab, mustPulumi, recordWrites, unattended, virtualIp, writes } from "../driver";
+import { driftsMissedIn, someDrifts } from "../drifts";
+import { journal, lab, mustPulumi, onHost, pulumi, recordWrites, unattended, virtualIp, writes } from "../driver";
 
 /** Changes a running stack. */
 export function changes(): void {
@@ -9,6 +10,14 @@ export function changes(): void {
       expect(await recordWrites()).toEqual(before[0]);
       const after = writes(await journal("datadog")).filter((call) => call.path.includes("/config/"));
       expect(after).toEqual(before[1].filter((call) => call.path.includes("/config/")));
+    }, 900_000);
+
+    test("an up with refresh names four changes made by hand, and corrects them", async () => {
+      for (const { host, line } of someDrifts) await onHost(host, line);
+      const printed = await mustPulumi(["up", "--refresh", ...unattended]);
+      expect(driftsMissedIn(printed, someDrifts)).toEqual([]);
+      const nightly = await pulumi(["preview", "--refresh", "--expect-no-changes", "--non-interactive"]);
+      expect([nightly.code, nightly.stdout.match(/warning: .*/g) ?? []]).toEqual([0, []]);
     }, 900_000);
 
     test("a changed TTL never sends the old address", async () => {
