@@ -11,7 +11,7 @@ async function make({ host, line }: Drift): Promise<void> {
   await onHost(host, line);
 }
 
-const refresh = () => pulumi(["refresh", "--yes", "--non-interactive"]);
+const refresh = () => pulumi(["refresh", ...unattended]);
 const nightly = () => pulumi(["preview", "--refresh", "--expect-no-changes", "--non-interactive"]);
 
 async function correct(...options: string[]): Promise<void> {
