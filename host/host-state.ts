@@ -31,7 +31,7 @@ export function renderCheck(host: string, { what, script, ...rest }: CheckedScri
  */
 export class HostState extends pulumi.CustomResource {
   /** How many times the host was repaired. */
-  declare readonly generation: pulumi.Output<number>;
+  declare readonly generation: pulumi.Output<number | undefined>;
 
   constructor(name: string, { about, hosts, checks }: HostStateArgs, opts: pulumi.CustomResourceOptions) {
     super(

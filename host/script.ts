@@ -37,7 +37,7 @@ export interface ScriptArgs {
   /** Whether the output is a secret, such as a kubeconfig. @default false */
   readonly secretOutput?: boolean;
   /** How many times the host was repaired. The step runs again when it is raised. @default 0 */
-  readonly generation?: pulumi.Input<number>;
+  readonly generation?: pulumi.Input<number | undefined>;
   /** Values whose change replaces the resource. */
   readonly triggers?: readonly pulumi.Input<string>[];
 }
@@ -52,8 +52,8 @@ export interface HostScriptArgs extends ScriptArgs {
 export function renderScript(where: string, args: ScriptArgs): pulumi.Output<string> {
   const variables = pulumi.output(args.variables ?? {});
   const secrets = pulumi.output(args.secrets ?? {});
-  const all = pulumi.all([variables, secrets, args.script, args.generation ?? 0]);
-  const text = all.apply(([plain, hidden, script, generation]) =>
+  const all = pulumi.all([variables, secrets, args.script, args.generation]);
+  const text = all.apply(([plain, hidden, script, generation = 0]) =>
     [
       shellAssignments({
         ...plain,

@@ -198,7 +198,7 @@ export class ControlPlaneSteps {
       what: "cni",
       step: "apply the pod network",
       ...given,
-      generation: pulumi.all([state.generation, generationOf(masters)]).apply(([own, ofHosts]) => own + ofHosts),
+      generation: pulumi.all([state.generation, generationOf(masters)]).apply(([own = 0, ofHosts]) => own + ofHosts),
       deletes: true,
       timeoutSeconds: 420,
     });

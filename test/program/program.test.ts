@@ -73,6 +73,7 @@ describe("the program", () => {
       "kube-control": expect.arrayContaining([record]),
       kubernetes: [
         "cni",
+        "cni-state",
         ...["init", "membership", "prepare", "state"].map((step) => `k8s-master1-${step}`),
         ...["k8s-master2", "k8s-master3"].flatMap((host) =>
           ["join", "membership", "prepare", "state"].map((step) => `${host}-${step}`),

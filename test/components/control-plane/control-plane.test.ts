@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ControlPlaneArgs } from "../../../components/control-plane";
 import { ControlPlane } from "../../../components/control-plane";
+import { sessionOf } from "../../../host/session";
 import { hidden, isSecret, type Registered, revealed } from "../../recorder";
 import { hostAt, refusal, registered, returns } from "../registered";
 
@@ -57,6 +58,7 @@ test("the expected steps are registered, with the component as their parent", as
   expect([...recorded.keys()].sort()).toEqual([
     "kubernetes",
     "kubernetes-cni",
+    "kubernetes-cni-state",
     "kubernetes-k8s-master1-init",
     "kubernetes-k8s-master1-membership",
     "kubernetes-k8s-master1-prepare",
@@ -90,6 +92,24 @@ test("hosts are prepared at the same time", async () => {
   for (const { name } of masters) {
     expect([...before(`kubernetes-${name}-prepare`)].filter((one) => !/-(membership|state)$/.test(one))).toEqual([]);
   }
+});
+
+test("masters of a running cluster are prepared one after another", async () => {
+  const nodes = masters.map((one) => ({ ...one, ssh: { ...one.ssh } }));
+  for (const node of nodes) sessionOf(node).isMember = true;
+  await build({ nodes });
+  expect(before("kubernetes-k8s-master3-prepare")).toContain("kubernetes-k8s-master2-prepare");
+  expect(before("kubernetes-k8s-master2-prepare")).toContain("kubernetes-k8s-master1-prepare");
+});
+
+test("a step runs again with the generation of its host, a step about the cluster with that of any", async () => {
+  returns("kubernetes-k8s-master2-state", { generation: 3 });
+  await build({ workers: [worker] });
+  const raised = [...recorded.values()]
+    .filter(({ type }) => type.startsWith("command:"))
+    .filter(({ inputs }) => String(revealed(inputs["stdin"])).includes("KC_GENERATION='3'\n"))
+    .map(({ name }) => name.replace("kubernetes-", ""));
+  expect(raised.sort()).toEqual(["cni", "k8s-master2-join", "k8s-master2-prepare", "kubeconfig", "ready"]);
 });
 
 test("the first master is initialised after all masters are prepared", async () => {
