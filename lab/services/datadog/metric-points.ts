@@ -13,6 +13,8 @@ export interface Point {
   readonly sum: number;
   /** Of a distribution's values; a count has none. */
   readonly values?: { readonly count: number; readonly min: number; readonly max: number };
+  /** A gauge that an agent submitted. It has no sum over time. */
+  readonly gauge?: boolean;
 }
 
 /** Milliseconds of a point. */
