@@ -1,7 +1,13 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane, warnOfVersion } from "./components/control-plane";
-import { DatadogAgent, warnOfSenders } from "./components/datadog-agent";
+import {
+  controlPlaneChecks,
+  ControlPlaneWatch,
+  controlPlaneWidgets,
+  plannedMonitors,
+} from "./components/control-plane-watch";
+import { AgentTrust, DatadogAgent, warnOfSenders } from "./components/datadog-agent";
 import {
   adoptedFrom,
   DatadogLogPipeline,
@@ -42,9 +48,11 @@ export = endingOnMistakes(async () => {
   // An organisation may have several stacks: names carry the stack, and the agent's lines its tag.
   const of = { stack: pulumi.getStack(), fqdn };
   const fromFiles = settings.datadog.pipelines.map((file) => [file.name, filePipelineOf(of, file)] as const);
-  const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, of });
+  const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, widgets: controlPlaneWidgets(of), of });
   const pipelines = [...fromFiles, ["qnap-nas", ofNas] as const];
-  const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines });
+  const watchArgs = { of, agentHost: monitor.name, notify };
+  const monitors = plannedMonitors("watch", watchArgs);
+  const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines, monitors });
 
   const preflight = new Preflight("preflight", { masters, workers, loadBalancers, monitor, cluster });
 
@@ -85,12 +93,16 @@ export = endingOnMistakes(async () => {
     // Its place among all pipelines is set once all of them are there.
     { provider: account, dependsOn: further },
   );
+  // The agent also checks the control plane, whose hosts it need not wait for.
+  const { nameServers } = settings.endpoint;
+  const checks = controlPlaneChecks({ of, port, masters, loadBalancers, virtualIp: vip.address, nameServers });
   const agent = new DatadogAgent(
     "dd-agent",
     {
       ...settings.datadog,
       host: monitor,
       logs: [{ ...nas, name: "qnap", type: "udp", from: nas.address, tags: [...nas.tags, stackTag(of)] }],
+      checks,
       absent: stack.isMonitorAbsent,
       // A running agent is replaced last: no step of another part can fail while there is none.
       after: stack.runsAgent ? [resilient, pipeline] : [],
@@ -98,8 +110,13 @@ export = endingOnMistakes(async () => {
     { dependsOn: preflight },
   );
 
+  // When the endpoint serves, the checks get the authority of the API servers, and Datadog alerts on the failure of a host.
+  const authority = controlPlane.certificateAuthority;
+  const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: [agent, resilient] });
+  const watch = new ControlPlaneWatch("watch", { ...watchArgs, adopted }, { provider: account, dependsOn: trust });
+
   // Steps on a host that does not answer are left for the next `up`; then this one fails in the end.
-  failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline]), hosts);
+  failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline, trust, watch]), hosts);
 
   return {
     /** The administrator's kubeconfig, whose server is the name (secret). */
@@ -110,7 +127,7 @@ export = endingOnMistakes(async () => {
     agentStatus: agent.status,
     pipelineId: pipeline.pipelineId,
     dashboardUrl: pipeline.dashboardUrl,
-    monitors: pipeline.monitors,
+    monitors: { ...pipeline.monitors, ...watch.monitors },
     /** Where each attribute is made a facet, by a click: Datadog has no public API for it. */
     facets: pipeline.facets,
   };

@@ -36,8 +36,8 @@ import { AgentSteps } from "./steps";
  * export const { status } = agent;
  * ```
  *
- * @throws ResourceError if there is no listener, if two share a name or a port, if a name cannot be a folder, or if an
- * address is not an IPv4 address
+ * @throws ResourceError if there is no listener, if two share a name or a port, if a name cannot be a folder, if an address is
+ * not an IPv4 address, or if two checks of a kind share a name
  */
 export class DatadogAgent extends pulumi.ComponentResource {
   /** What the agent says once its listeners are OK: where it sends to, and a line for each listener. */
@@ -45,7 +45,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatadogAgentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:DatadogAgent", name, agentInputs(args), opts);
-    refuse(this, name, refusals(args.logs));
+    refuse(this, name, refusals(args.logs, args.checks));
     const steps = new AgentSteps(this, name, this.checked(name, args));
 
     const removal = steps.removeWhenDeleted();
@@ -79,7 +79,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
 function agentInputs(args: DatadogAgentArgs): pulumi.Inputs {
   return {
     ...inputsOf(args, ["site", "apiUrl", "logsUrl", "agentImage", "registryMirrors", "tags", "proxy", "agentMemory"]),
-    ...inputsOf(args, ["listeningSeconds", "absent"]),
+    ...inputsOf(args, ["listeningSeconds", "absent", "checks"]),
     host: hostInputs(args.host),
     apiKey: pulumi.secret(args.apiKey),
     logs: args.logs.map((log) => inputsOf(log, ["name", "type", "port", "service", "source", "tags", "from"])),

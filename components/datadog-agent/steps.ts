@@ -7,6 +7,7 @@ import { acrossHostsScript, hookScript, hostScript } from "../../host/script";
 import { sessionOf } from "../../host/session";
 import { shellQuote } from "../../host/shell";
 import type { DatadogAgentArgs } from "./args";
+import { checkFiles, type ConfFile, type KnownChecks, usedChecks } from "./checks";
 import { confPath, type Listener, renderConf } from "./conf";
 import { confD, containerInputs, containerName } from "./container";
 import { defaults } from "./defaults";
@@ -16,7 +17,7 @@ import { dockerOverSsh } from "./ssh";
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
 const scripts = {
   docker: script("docker.sh"),
-  conf: `${script("filter.sh")}\n${script("conf.sh")}`,
+  conf: ["filter.sh", "restart.sh", "conf.sh"].map(script).join("\n"),
   listening: script("listening.sh"),
   container: script("container.sh"),
   removal: ["filter.sh", "container.sh", "removal.sh"].map(script).join("\n"),
@@ -30,15 +31,17 @@ export class AgentSteps {
    */
   private readonly place: string;
   private readonly listeners: pulumi.Output<Listener[]>;
+  private readonly checks: pulumi.Output<ConfFile[]>;
 
   constructor(
     private readonly parent: pulumi.ComponentResource,
     private readonly name: string,
     private readonly args: DatadogAgentArgs,
   ) {
-    const { host, logs } = args;
+    const { host, logs, checks = {} } = args;
     this.place = typeof host.address === "string" ? host.address : host.name;
     this.listeners = pulumi.output(logs);
+    this.checks = pulumi.output(checks).apply((known) => checkFiles(known as KnownChecks));
   }
 
   /** It comes before anything is done on the host, so that what a failed run has left is removed as well. */
@@ -77,17 +80,21 @@ export class AgentSteps {
   }
 
   writeConf(engine: pulumi.Resource, removal: pulumi.Resource) {
-    const { host, logs } = this.args;
+    const { host, logs, checks } = this.args;
     return hostScript(
       `${this.name}-conf`,
       {
         host,
         step: "write the agent's conf.d",
-        script: this.listeners.apply((listeners) => `${writeConfFiles(listeners)}${scripts.conf}`),
+        script: pulumi
+          .all([this.listeners, this.checks])
+          .apply(
+            ([listeners, checked]) => `${writeConfFiles([...listenerFiles(listeners), ...checked])}${scripts.conf}`,
+          ),
         variables: {
           CONF_D: confD,
           CONTAINER: containerName,
-          NAMES: logs.map((listener) => listener.name).join(" "),
+          NAMES: [...logs.map((listener) => listener.name), ...usedChecks(checks)].join(" "),
           FILTER: this.listeners.apply(renderFilter),
         },
         triggers: [host.address],
@@ -161,8 +168,11 @@ export class AgentSteps {
     return sessionOf(this.args.host).options(opts);
   }
 
+  /** The texts of the files: another one restarts the agent. */
   private get confs(): pulumi.Output<string[]> {
-    return this.listeners.apply((listeners) => listeners.map(renderConf));
+    return pulumi
+      .all([this.listeners, this.checks])
+      .apply(([listeners, checked]) => [...listeners.map(renderConf), ...checked.map(({ text }) => text)]);
   }
 
   private get image(): string {
@@ -218,10 +228,12 @@ export class AgentSteps {
   }
 }
 
-/** A bash function that writes the filter and the listeners' files: no line may come through before the filter is there. */
-function writeConfFiles(listeners: readonly Listener[]): string {
-  const files = listeners.map(
-    (listener) => `  write_conf ${shellQuote(`${confD}/${confPath(listener)}`)} ${shellQuote(renderConf(listener))}\n`,
-  );
-  return `write_conf_files() {\n  write_filter "$FILTER"\n${files.join("")}}\n`;
+function listenerFiles(listeners: readonly Listener[]): ConfFile[] {
+  return listeners.map((listener) => ({ path: confPath(listener), text: renderConf(listener) }));
+}
+
+/** A bash function that writes the filter and the files: no line may come through before the filter is there. */
+function writeConfFiles(files: readonly ConfFile[]): string {
+  const calls = files.map(({ path, text }) => `  write_conf ${shellQuote(`${confD}/${path}`)} ${shellQuote(text)}\n`);
+  return `write_conf_files() {\n  write_filter "$FILTER"\n${calls.join("")}}\n`;
 }

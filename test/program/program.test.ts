@@ -94,6 +94,7 @@ describe("the program", () => {
       ],
       "dd-agent": [
         "192.168.2.160",
+        "authority",
         "conf",
         "container-192.168.2.160",
         "docker",
@@ -107,6 +108,7 @@ describe("the program", () => {
         ...["failed-logins", "hardware", "imitated", "silent", "unread"].map((monitor) => `monitor-${monitor}`),
         "pipeline",
       ].map((what) => `qnap-nas-${what}`),
+      watch: ["api-server", "certificate", "endpoint", "load-balancer", "name"].map((key) => `watch-monitor-${key}`),
     });
   });
 
@@ -203,6 +205,39 @@ describe("the program", () => {
     expect(await idOf([`urn:pulumi:test::kube-control::${types}::qnap-nas-pipeline`])).toBe("");
   });
 
+  it("gives the agent the checks of every host of the control plane, and alerts by their tags", async () => {
+    const stack = goodStack();
+    stack["datadog"].notify = ["@slack-ops"];
+    const { resources, errors } = await runProgram(stack);
+    expect(errors).toEqual([]);
+    const inputs = (name: string) => resources.find((resource) => resource.name === name)?.inputs;
+    const conf = String(inputs("dd-agent-conf")?.["stdin"]);
+    for (const last of [151, 152, 153, 141, 142]) expect(conf).toContain(`url: https://192.168.2.${last}:6443/readyz`);
+    expect(conf).toContain("url: https://kube-control.kacangisnuts.com:6443/readyz");
+    expect(conf).toContain("resolves_as: 192.168.2.140");
+    expect(inputs("watch-monitor-load-balancer")).toMatchObject({
+      type: "service check",
+      name: "Load balancer {{watched_host.name}} is down (test)",
+      query:
+        '"http.can_connect".over("kube_control:kube-control.kacangisnuts.com","watched_role:load-balancer")' +
+        '.by("watched_host").last(3).count_by_status()',
+      message: expect.stringMatching(/\n\n@slack-ops$/),
+    });
+    expect(inputs("qnap-nas-dashboard")?.["dashboard"]).toContain('"title":"Load balancers"');
+    expect(resources.find(({ name }) => name === "watch-monitor-name")).toMatchObject({ provider: "datadog" });
+  });
+
+  it("adopts a monitor of the control plane that an earlier run has created", async () => {
+    const about = '"http.can_connect".over("kube_control:kube-control.kacangisnuts.com","watched_role:endpoint")';
+    const name = "Control plane kube-control.kacangisnuts.com is down (test)";
+    const idFor = async (query: string) =>
+      (await runProgram(goodStack(), { held: { monitors: [{ id: "7", name, about: query }] } })).resources.find(
+        (one) => one.name === "watch-monitor-endpoint",
+      )?.importId;
+    expect(await idFor(about)).toBe("7");
+    expect(await idFor(about.replace("kacangisnuts", "example"))).toBe("");
+  });
+
   it("warns at a preview of name servers of the pods that are no service", async () => {
     const stack = goodStack();
     stack["kubernetes"].kubelet = { clusterDNS: ["169.254.20.10"] };
@@ -247,7 +282,10 @@ describe("the program", () => {
     const value = (name: string) => new Promise((done) => run.exports[name].apply(done));
     expect(await value("endpoint")).toBe("kube-control.kacangisnuts.com");
     expect(await value("virtualIp")).toBe("192.168.2.140");
-    expect(Object.keys(run.exports["monitors"])).toEqual(["failed-logins", "hardware", "unread", "imitated", "silent"]);
+    expect(Object.keys(run.exports["monitors"])).toEqual([
+      ...["failed-logins", "hardware", "unread", "imitated", "silent"],
+      ...["api-server", "load-balancer", "endpoint", "certificate", "name"],
+    ]);
   });
 });
 
@@ -269,6 +307,8 @@ describe("order", () => {
   const lb2 = "k8s-managers-haproxy-lb2";
   const listening = "dd-agent-listening";
   const pipeline = "qnap-nas-pipeline";
+  const authority = "dd-agent-authority";
+  const alarm = "watch-monitor-load-balancer";
 
   const cases: { until: string; withheld: RegExp; never: string[]; still: string[] }[] = [
     {
@@ -352,8 +392,14 @@ describe("order", () => {
     {
       until: "the control plane is prepared, the agent and the pipeline do not wait for it",
       withheld: /^kubernetes-.*-prepare$/,
-      never: [init],
+      never: [init, authority, alarm],
       still: [listening, pipeline, lb1],
+    },
+    {
+      until: "the record is swapped, no authority is written for the agent, and nobody is alerted",
+      withheld: new RegExp(`^${swap}$`),
+      never: [authority, alarm],
+      still: [listening, pipeline],
     },
     {
       until: "the agent listens, nothing else waits for it",

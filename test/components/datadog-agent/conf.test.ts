@@ -7,7 +7,8 @@ import { parse } from "yaml";
 import { confPath, type Listener, renderConf } from "../../../components/datadog-agent/conf";
 import { shellQuote } from "../../../host/shell";
 
-const conf = readFileSync(join(__dirname, "../../../components/datadog-agent/conf.sh"), "utf8");
+const script = (file: string) => readFileSync(join(__dirname, "../../../components/datadog-agent", file), "utf8");
+const [conf, restart] = [script("conf.sh"), script("restart.sh")];
 const prelude = readFileSync(join(__dirname, "../../../host/prelude.sh"), "utf8");
 const qnap: Listener = {
   name: "qnap",
@@ -87,6 +88,7 @@ describe("the step that writes the files", () => {
         `CONF_D=${folder}/conf.d CONTAINER=dd-agent NAMES='${listeners.map(({ name }) => name).join(" ")}'`,
         prelude,
         `write_conf_files() {\n${files.join("")}}`,
+        restart,
         conf,
         'run_phase "$1"\n',
       ].join("\n"),
