@@ -125,6 +125,14 @@ describe("the step that writes the files", () => {
     expect(existsSync(join(folder, "conf.d/old.d"))).toBe(false);
   });
 
+  test("the authority that the checks trust is kept", () => {
+    write([qnap], undefined);
+    const file = join(folder, "conf.d/kubernetes-ca.crt");
+    writeFileSync(file, "PEM");
+    write([{ ...qnap, tags: ["env:dev"] }], undefined);
+    expect(readFileSync(file, "utf8")).toBe("PEM");
+  });
+
   test("without a container nothing is restarted", () => {
     expect(write([qnap], undefined).restarted).toBe("");
   });
