@@ -8,7 +8,7 @@ export interface HttpCheck {
   /** The URL, `https://192.0.2.11:6443/readyz`. Any answer but status 200 is a failure. */
   readonly url: pulumi.Input<string>;
   /**
-   * Name in the server's certificate, sent as SNI and in the header Host.
+   * Name that the server's certificate must have, sent in the header Host. With an address in the URL, the agent sends no SNI.
    *
    * @default the host of the URL
    */

@@ -63,14 +63,29 @@ func (c *httpCheck) newClient() *http.Client {
 	if c.SkipProxy {
 		transport.Proxy = nil
 	}
-	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: !c.TLSVerify && c.TLSCACert == ""}
+	verify := c.TLSVerify || c.TLSCACert != ""
+	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: !verify}
 	if c.TLSCACert != "" {
 		transport.TLSClientConfig.RootCAs = authorities(c.TLSCACert)
 	}
-	if host := c.Headers["Host"]; c.TLSUseHostHeader && host != "" {
-		transport.TLSClientConfig.ServerName = host
+	if host := c.Headers["Host"]; verify && c.TLSUseHostHeader && host != "" {
+		// The vendor's agent compares this name, but sends the host of the URL as SNI, and none for an address.
+		transport.TLSClientConfig.InsecureSkipVerify = true
+		transport.TLSClientConfig.VerifyConnection = verifier(transport.TLSClientConfig.RootCAs, host)
 	}
 	return &http.Client{Transport: transport, Timeout: time.Duration(c.Timeout * float64(time.Second))}
+}
+
+// verifier verifies a server's certificate by authorities, and by a name that is not the URL's.
+func verifier(roots *x509.CertPool, name string) func(tls.ConnectionState) error {
+	return func(state tls.ConnectionState) error {
+		others := x509.NewCertPool()
+		for _, certificate := range state.PeerCertificates[1:] {
+			others.AddCert(certificate)
+		}
+		_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: others, DNSName: name})
+		return err
+	}
 }
 
 // authorities reads a file of certificate authorities. If there is none, nothing is trusted.
