@@ -110,10 +110,14 @@ export = endingOnMistakes(async () => {
     { dependsOn: preflight },
   );
 
-  // When the endpoint serves, the checks get the authority of the API servers, and Datadog alerts on the failure of a host.
+  // The checks get the authority of the API servers as soon as there is one; once the endpoint serves, a failure alerts.
   const authority = controlPlane.certificateAuthority;
-  const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: [agent, resilient] });
-  const watch = new ControlPlaneWatch("watch", { ...watchArgs, adopted }, { provider: account, dependsOn: trust });
+  const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: agent });
+  const watch = new ControlPlaneWatch(
+    "watch",
+    { ...watchArgs, adopted },
+    { provider: account, dependsOn: [trust, resilient] },
+  );
 
   // Steps on a host that does not answer are left for the next `up`; then this one fails in the end.
   failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline, trust, watch]), hosts);

@@ -112,10 +112,10 @@ const agent = new DatadogAgent("dd-agent", {
   checks: controlPlaneChecks({ of, masters, loadBalancers, virtualIp }),
 });
 
-// When the endpoint serves, the checks get the authority of the API servers, and Datadog alerts on the failure of a host.
+// The checks get the authority of the API servers as soon as there is one; once the endpoint serves, a failure alerts.
 const authority = controlPlane.certificateAuthority;
-const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: [agent, swap] });
-const watch = new ControlPlaneWatch("watch", { of, agentHost: monitor.name }, { provider, dependsOn: trust });
+const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: agent });
+const watch = new ControlPlaneWatch("watch", { of, agentHost: monitor.name }, { provider, dependsOn: [trust, swap] });
 
 export const { kubeconfig } = controlPlane;
 export const endpoint = swap.fqdn;
