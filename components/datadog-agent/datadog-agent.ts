@@ -8,7 +8,7 @@ import { refusals } from "./refusals";
 import { AgentSteps } from "./steps";
 
 /**
- * The Datadog agent as a container on a host, collecting the logs that arrive at its listeners.
+ * The Datadog agent as a container on a host, collecting the logs that arrive at its listeners, and running Datadog's own checks.
  *
  * Done means that `agent status` shows each listener OK; what it shows instead is the error. A host that does not answer is
  * left as it is, and its steps are noted in its session; a deletion removes the agent where the host answers.
