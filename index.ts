@@ -1,7 +1,13 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane, warnOfVersion } from "./components/control-plane";
-import { DatadogAgent, warnOfSenders } from "./components/datadog-agent";
+import {
+  controlPlaneChecks,
+  ControlPlaneWatch,
+  controlPlaneWidgets,
+  plannedMonitors,
+} from "./components/control-plane-watch";
+import { AgentTrust, DatadogAgent, warnOfSenders } from "./components/datadog-agent";
 import {
   adoptedFrom,
   DatadogLogPipeline,
@@ -44,9 +50,11 @@ export = endingOnMistakes(async () => {
   // tag.
   const of = { stack: pulumi.getStack(), fqdn };
   const fromFiles = settings.datadog.pipelines.map((file) => [file.name, filePipelineOf(of, file)] as const);
-  const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, of });
+  const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, widgets: controlPlaneWidgets(of), of });
   const pipelines = [...fromFiles, ["qnap-nas", ofNas] as const];
-  const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines });
+  const watchArgs = { of, agentHost: monitor.name, notify };
+  const monitors = plannedMonitors("watch", watchArgs);
+  const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines, monitors });
 
   const preflight = new Preflight("preflight", { masters, workers, loadBalancers, monitor, cluster });
 
@@ -87,12 +95,16 @@ export = endingOnMistakes(async () => {
     // Its place in the order of pipelines is set when all of them exist.
     { provider: account, dependsOn: further },
   );
+  // The agent also checks the control plane. It does not wait for its hosts.
+  const { nameServers } = settings.endpoint;
+  const checks = controlPlaneChecks({ of, port, masters, loadBalancers, virtualIp: vip.address, nameServers });
   const agent = new DatadogAgent(
     "dd-agent",
     {
       ...settings.datadog,
       host: monitor,
       logs: [{ ...nas, name: "qnap", type: "udp", from: nas.address, tags: [...nas.tags, stackTag(of)] }],
+      checks,
       absent: stack.isMonitorAbsent,
       // A running agent is replaced last, so that no other step can fail while there is no agent.
       after: stack.runsAgent ? [resilient, pipeline] : [],
@@ -100,8 +112,17 @@ export = endingOnMistakes(async () => {
     { dependsOn: preflight },
   );
 
+  // The checks get the certificate of the cluster's authority when it exists. Failures alert from when the endpoint serves.
+  const authority = controlPlane.certificateAuthority;
+  const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: agent });
+  const watch = new ControlPlaneWatch(
+    "watch",
+    { ...watchArgs, adopted },
+    { provider: account, dependsOn: [trust, resilient] },
+  );
+
   // Steps on a host that does not answer remain for the next `up`, and this `up` fails at its end.
-  failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline]), hosts);
+  failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline, trust, watch]), hosts);
 
   return {
     /** The administrator's kubeconfig, whose server is the name (secret). */
@@ -112,7 +133,7 @@ export = endingOnMistakes(async () => {
     agentStatus: agent.status,
     pipelineId: pipeline.pipelineId,
     dashboardUrl: pipeline.dashboardUrl,
-    monitors: pipeline.monitors,
+    monitors: { ...pipeline.monitors, ...watch.monitors },
     /** A link for each attribute, with which a person creates the facet: Datadog has no public API for it. */
     facets: pipeline.facets,
   };

@@ -3,7 +3,13 @@
  * `index.ts` at the project's root.
  */
 export { ControlPlane, type ControlPlaneArgs } from "./control-plane";
-export { DatadogAgent, type DatadogAgentArgs } from "./datadog-agent";
+export {
+  controlPlaneChecks,
+  ControlPlaneWatch,
+  type ControlPlaneWatchArgs,
+  controlPlaneWidgets,
+} from "./control-plane-watch";
+export { AgentTrust, type AgentTrustArgs, DatadogAgent, type DatadogAgentArgs } from "./datadog-agent";
 export { DatadogLogPipeline, type DatadogLogPipelineArgs, qnapPipeline } from "./datadog-log-pipeline";
 export { DnsRecord, type DnsRecordArgs, DnsSwap, type DnsSwapArgs } from "./dns-record";
 export {

@@ -4,6 +4,7 @@ import { hostInputs } from "../../host/host";
 import { refuse } from "../../host/refusal";
 import { sessionOf } from "../../host/session";
 import type { ControlPlaneArgs } from "./args";
+import { authorityOf } from "./authority";
 import { podNetwork } from "./cni";
 import { defaults } from "./defaults";
 import { refusals } from "./refusals";
@@ -38,6 +39,8 @@ import { ControlPlaneSteps, inTurn } from "./steps";
 export class ControlPlane extends pulumi.ComponentResource {
   /** The administrator's kubeconfig, whose server is the endpoint (a secret). */
   readonly kubeconfig: pulumi.Output<string>;
+  /** The certificate authority of the API servers, in PEM. It is public. */
+  readonly certificateAuthority: pulumi.Output<string>;
 
   constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:ControlPlane", name, planeInputs(args), opts);
@@ -69,7 +72,8 @@ export class ControlPlane extends pulumi.ComponentResource {
 
     // does not wait for the joins, so that the user can inspect a cluster that does not become ready
     this.kubeconfig = steps.readKubeconfig([init]).stdout;
-    this.registerOutputs({ kubeconfig: this.kubeconfig });
+    this.certificateAuthority = pulumi.unsecret(this.kubeconfig.apply(authorityOf));
+    this.registerOutputs({ kubeconfig: this.kubeconfig, certificateAuthority: this.certificateAuthority });
   }
 }
 

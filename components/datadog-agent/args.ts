@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
+import type { AgentChecks } from "./checks";
 import type { LogListener } from "./conf";
 import type { AgentProxy } from "./environment";
 
@@ -10,6 +11,12 @@ export interface DatadogAgentArgs {
   readonly apiKey: pulumi.Input<string>;
   /** The ports on which the agent receives logs, one or more. Each has its own name, and its own port and protocol. */
   readonly logs: LogListener[];
+  /**
+   * What the agent checks. It does not wait for the hosts that it checks: until they serve, a check fails.
+   *
+   * @default none
+   */
+  readonly checks?: AgentChecks;
   /**
    * The organisation's Datadog site.
    *
@@ -78,4 +85,11 @@ export interface DatadogAgentArgs {
    * @default none
    */
   readonly after?: pulumi.Resource[];
+}
+
+export interface AgentTrustArgs {
+  /** The machine that runs the agent. */
+  readonly host: Host;
+  /** The certificate authority in PEM, e.g. the output of a `ControlPlane`. */
+  readonly authority: pulumi.Input<string>;
 }

@@ -1,5 +1,5 @@
-# Writes the agent's conf.d. Variables: CONF_D, CONTAINER, NAMES (of the listeners: folders of others are removed);
-# function: write_conf_files (writes the listeners' files with write_conf).
+# Writes the agent's conf.d. Variables: CONF_D, CONTAINER, NAMES (of listeners and checks: folders of others are removed);
+# function: write_conf_files (writes their files with write_conf).
 
 create() {
   local folder
@@ -27,7 +27,7 @@ check() {
   fi
 }
 
-# other_folders: prints the folders in conf.d of listeners that are not in the configuration.
+# other_folders: prints the folders in conf.d of listeners and checks that are not in the configuration.
 other_folders() {
   local folder name
   for folder in "$CONF_D"/*.d; do
@@ -36,7 +36,7 @@ other_folders() {
   done
 }
 
-# write_conf PATH TEXT: writes a listener's file, and fills in the address of Docker's bridge.
+# write_conf PATH TEXT: writes a file of conf.d, and fills in the address of Docker's bridge.
 write_conf() {
   local text=$2 address
   if [[ $text == *@DOCKER_ADDRESS@* ]]; then
@@ -51,19 +51,4 @@ docker_address() {
   local bridge
   bridge=$(docker network inspect bridge --format '{{index .Options "com.docker.network.bridge.name"}}')
   ip -4 -oneline address show dev "$bridge" | awk '{ sub("/.*", "", $4); if ($4 ~ /^[0-9.]+$/) { print $4; exit } }'
-}
-
-# restart_if_outdated: starts a container that was stopped. The agent reads conf.d only when it starts. Its start time is compared with the files, so that
-# the restart is done even if an earlier run stopped between the change and the restart.
-restart_if_outdated() {
-  local started
-  command -v docker >/dev/null || return 0
-  started=$(docker inspect --type container -f '{{if .State.Running}}{{.State.StartedAt}}{{end}}' "$CONTAINER" 2>/dev/null) || return 0
-  if [[ -z $started ]]; then
-    docker start "$CONTAINER" >/dev/null
-    say "started $CONTAINER"
-  elif [[ -n $(find "$CONF_D" -newermt "$started" -print -quit) ]]; then
-    docker restart "$CONTAINER" >/dev/null
-    say "restarted $CONTAINER"
-  fi
 }

@@ -8,7 +8,8 @@ import { refusals } from "./refusals";
 import { AgentSteps } from "./steps";
 
 /**
- * The Datadog agent as a container on a host. It collects the logs that arrive at its listeners.
+ * The Datadog agent as a container on a host. It collects the logs that arrive at its listeners, and runs Datadog's own
+ * checks.
  *
  * It is complete when `agent status` shows every listener OK; otherwise the error contains what it shows. A host that
  * does not answer is not changed, and its steps are recorded in its session. A deletion removes the agent if the host
@@ -37,8 +38,8 @@ import { AgentSteps } from "./steps";
  * export const { status } = agent;
  * ```
  *
- * @throws ResourceError if there is no listener, if two share a name or a port, if a name cannot be a folder, or if an
- * address is not an IPv4 address
+ * @throws ResourceError if there is no listener, if two share a name or a port, if a name cannot be a folder, if an address is
+ * not an IPv4 address, or if two checks of a kind share a name
  */
 export class DatadogAgent extends pulumi.ComponentResource {
   /** Output of the last step: where the agent sends to, and a line for each listener. Empty with `absent`. */
@@ -46,7 +47,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatadogAgentArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:DatadogAgent", name, agentInputs(args), opts);
-    refuse(this, name, refusals(args.logs));
+    refuse(this, name, refusals(args.logs, args.checks));
     const steps = new AgentSteps(this, name, this.checked(name, args));
 
     const removal = steps.removeWhenDeleted();
@@ -81,7 +82,7 @@ export class DatadogAgent extends pulumi.ComponentResource {
 function agentInputs(args: DatadogAgentArgs): pulumi.Inputs {
   return {
     ...inputsOf(args, ["site", "apiUrl", "logsUrl", "agentImage", "registryMirrors", "tags", "proxy", "agentMemory"]),
-    ...inputsOf(args, ["listeningSeconds", "absent"]),
+    ...inputsOf(args, ["listeningSeconds", "absent", "checks"]),
     host: hostInputs(args.host),
     apiKey: pulumi.secret(args.apiKey),
     logs: args.logs.map((log) => inputsOf(log, ["name", "type", "port", "service", "source", "tags", "from"])),

@@ -1,8 +1,14 @@
 import type { Refusal } from "../../host/refusal";
+import { type AgentChecks, usedChecks } from "./checks";
 import type { LogListener } from "./conf";
 
-/** Mistakes in an agent's listeners. */
-export function refusals(logs: readonly LogListener[]): Refusal[] {
+/** Mistakes in an agent's listeners and checks. */
+export function refusals(logs: readonly LogListener[], checks: AgentChecks = {}): Refusal[] {
+  return [...listenerRefusals(logs, usedChecks(checks)), ...checkRefusals(checks)];
+}
+
+/** @param taken folders in conf.d that the checks have */
+function listenerRefusals(logs: readonly LogListener[], taken: readonly string[]): Refusal[] {
   const refusal = (what: string, remedy: string): Refusal => ({ path: ["logs"], what, remedy });
   const all: Refusal[] = [];
   if (logs.length === 0) {
@@ -12,6 +18,9 @@ export function refusals(logs: readonly LogListener[]): Refusal[] {
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
       const what = `${JSON.stringify(name)} is not a valid name of a listener`;
       all.push(refusal(what, "Use 1 to 64 letters, digits, _ and -."));
+    }
+    if (taken.includes(name)) {
+      all.push(refusal(`uses the name ${name}, which is the name of a check`, "Give the listener another name."));
     }
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
       all.push(refusal(`the port of ${name} is ${port}`, "Set it to a whole number from 1 to 65535."));
@@ -25,6 +34,29 @@ export function refusals(logs: readonly LogListener[]): Refusal[] {
     const twice = values.find((value, index) => values.indexOf(value) !== index);
     if (twice !== undefined) {
       all.push(refusal(`uses ${what} ${twice} twice`, "Give each listener its own."));
+    }
+  }
+  return all;
+}
+
+function checkRefusals({ http = [], tls = [], dns = [] }: AgentChecks): Refusal[] {
+  const lists = { http, tls, dns } as const;
+  const all: Refusal[] = [];
+  for (const [list, checks] of Object.entries(lists)) {
+    const names = checks.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) {
+      all.push({ path: ["checks", list], what: `uses the name ${twice} twice`, remedy: "Give each check its own." });
+    }
+  }
+  for (const { name, port, days } of tls) {
+    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+      const remedy = "Set it to a whole number from 1 to 65535.";
+      all.push({ path: ["checks", "tls"], what: `the port of ${name} is ${port}`, remedy });
+    }
+    if (!Number.isInteger(days) || days < 1) {
+      const remedy = "Set them to a whole number from 1.";
+      all.push({ path: ["checks", "tls"], what: `the days of ${name} are ${days}`, remedy });
     }
   }
   return all;

@@ -8,6 +8,7 @@ import { acrossHostsScript, hookScript, hostScript } from "../../host/script";
 import { sessionOf } from "../../host/session";
 import { shellQuote } from "../../host/shell";
 import type { DatadogAgentArgs } from "./args";
+import { checkFiles, type ConfFile, type KnownChecks, usedChecks } from "./checks";
 import { confPath, type Listener, renderConf } from "./conf";
 import { confD, containerInputs, containerName, environmentOf } from "./container";
 import { defaults } from "./defaults";
@@ -17,7 +18,7 @@ import { dockerOverSsh } from "./ssh";
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
 const scripts = {
   docker: script("docker.sh"),
-  conf: `${script("filter.sh")}\n${script("conf.sh")}`,
+  conf: ["filter.sh", "restart.sh", "conf.sh"].map(script).join("\n"),
   listening: script("listening.sh"),
   container: script("container.sh"),
   removal: ["filter.sh", "container.sh", "removal.sh"].map(script).join("\n"),
@@ -31,15 +32,17 @@ export class AgentSteps {
    */
   private readonly place: string;
   private readonly listeners: pulumi.Output<Listener[]>;
+  private readonly checks: pulumi.Output<ConfFile[]>;
 
   constructor(
     private readonly parent: pulumi.ComponentResource,
     private readonly name: string,
     private readonly args: DatadogAgentArgs,
   ) {
-    const { host, logs } = args;
+    const { host, logs, checks = {} } = args;
     this.place = typeof host.address === "string" ? host.address : host.name;
     this.listeners = pulumi.output(logs);
+    this.checks = pulumi.output(checks).apply((known) => checkFiles(known as KnownChecks));
   }
 
   /** Created before the host is changed, so that a deletion also cleans up after a failed run. */
@@ -114,12 +117,15 @@ export class AgentSteps {
   }
 
   private get conf() {
+    const { logs, checks } = this.args;
     return {
-      script: this.listeners.apply((listeners) => `${writeConfFiles(listeners)}${scripts.conf}`),
+      script: pulumi
+        .all([this.listeners, this.checks])
+        .apply(([listeners, checked]) => `${writeConfFiles([...listenerFiles(listeners), ...checked])}${scripts.conf}`),
       variables: {
         CONF_D: confD,
         CONTAINER: containerName,
-        NAMES: this.args.logs.map((listener) => listener.name).join(" "),
+        NAMES: [...logs.map((listener) => listener.name), ...usedChecks(checks)].join(" "),
         FILTER: this.listeners.apply(renderFilter),
       },
     };
@@ -193,8 +199,11 @@ export class AgentSteps {
     return sessionOf(this.args.host).options(opts);
   }
 
+  /** The texts of the files: another one restarts the agent. */
   private get confs(): pulumi.Output<string[]> {
-    return this.listeners.apply((listeners) => listeners.map(renderConf));
+    return pulumi
+      .all([this.listeners, this.checks])
+      .apply(([listeners, checked]) => [...listeners.map(renderConf), ...checked.map(({ text }) => text)]);
   }
 
   private get image(): string {
@@ -250,12 +259,12 @@ export class AgentSteps {
   }
 }
 
-/**
- * Renders a bash function that writes the filter first, then the listeners' files: no listener may be open without it.
- */
-function writeConfFiles(listeners: readonly Listener[]): string {
-  const files = listeners.map(
-    (listener) => `  write_conf ${shellQuote(`${confD}/${confPath(listener)}`)} ${shellQuote(renderConf(listener))}\n`,
-  );
-  return `write_conf_files() {\n  write_filter "$FILTER"\n${files.join("")}}\n`;
+function listenerFiles(listeners: readonly Listener[]): ConfFile[] {
+  return listeners.map((listener) => ({ path: confPath(listener), text: renderConf(listener) }));
+}
+
+/** Renders a bash function that writes the filter first, then the files: no listener may be open without it. */
+function writeConfFiles(files: readonly ConfFile[]): string {
+  const calls = files.map(({ path, text }) => `  write_conf ${shellQuote(`${confD}/${path}`)} ${shellQuote(text)}\n`);
+  return `write_conf_files() {\n  write_filter "$FILTER"\n${calls.join("")}}\n`;
 }

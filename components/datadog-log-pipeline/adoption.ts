@@ -9,7 +9,7 @@ import {
   ListError,
 } from "./existing";
 import type { LogPipeline } from "./log-pipeline";
-import { isMarked } from "./of-stack";
+import { contains, isMarked } from "./of-stack";
 
 /** For each kind, the type of its resource, and the permission that is required to list it. */
 const resources: Record<Kind, { readonly type: string; readonly permission: string }> = {
@@ -27,6 +27,12 @@ export interface AdoptionArgs extends DatadogAccess {
   readonly isNoted: (type: string, name: string) => boolean;
   /** The stack's pipelines with the names of their components. */
   readonly pipelines: readonly (readonly [string, LogPipeline])[];
+  /**
+   * Further monitors of the stack: names of the resources, and names in Datadog.
+   *
+   * @default none
+   */
+  readonly monitors?: readonly { readonly resource: string; readonly name: string }[];
 }
 
 /**
@@ -36,10 +42,13 @@ export interface AdoptionArgs extends DatadogAccess {
  * @throws UserError if Datadog does not answer, because resources would be created twice; and if a metric exists that is not
  *   this stack's, because Datadog does not allow a second one with the same name
  */
-export async function adoptedFrom({ isNoted, pipelines, ...access }: AdoptionArgs): Promise<Adopted> {
-  const missing = pipelines
-    .flatMap(([name, pipeline]) => plannedBy(name, pipeline))
-    .filter(({ kind, resource }) => !isNoted(resources[kind].type, resource));
+export async function adoptedFrom({ isNoted, pipelines, monitors = [], ...access }: AdoptionArgs): Promise<Adopted> {
+  // they are listed by the stack's tag, which their searches contain
+  const isOurs = ({ about }: Existing) => contains(access.tag, about);
+  const further = monitors.map((monitor): Planned => ({ kind: "monitors", ...monitor, isOurs }));
+  const missing = [...pipelines.flatMap(([name, pipeline]) => plannedBy(name, pipeline)), ...further].filter(
+    ({ kind, resource }) => !isNoted(resources[kind].type, resource),
+  );
   const asked = kinds.filter((kind) => missing.some((one) => one.kind === kind));
   const existing: ExistingByKind = asked.length === 0 ? {} : await existingInDatadog(access, asked);
   throwIfNotListed(access.apiUrl, missing, existing);

@@ -29,7 +29,10 @@ export interface DashboardWidget {
    * @default all logs of the pipeline
    */
   readonly query?: string;
-  /** Attribute by whose values logs are counted: `@action`. Required for `top-list`, optional for `over-time`. */
+  /**
+   * Attribute by whose values logs are counted: `@action`. Required for `top-list`, optional for `over-time`. For `check`, the
+   * key of a tag by whose values it is shown, optional.
+   */
   readonly by?: string;
   /**
    * Number of values of a `top-list`.
@@ -129,7 +132,7 @@ function definition(filter: string, widget: DashboardWidget, where: string): obj
         title,
         check: required(widget, "check", where),
         grouping: "cluster",
-        group_by: [],
+        group_by: widget.by === undefined ? [] : [widget.by],
         tags: widget.tags ?? [],
       };
   }

@@ -1,4 +1,4 @@
-export { adoptedFrom } from "./adoption";
+export { type Adopted, adoptedFrom } from "./adoption";
 export { type DashboardWidget, type LogDashboard, WidgetType } from "./dashboard";
 export { DatadogLogPipeline, type DatadogLogPipelineArgs } from "./datadog-log-pipeline";
 export { pipelineDefinition } from "./definition";

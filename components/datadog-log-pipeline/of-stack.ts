@@ -15,7 +15,12 @@ export function stackTag({ fqdn }: OfStack): string {
 
 /** Whether a search or a description contains the stack's tag. */
 export function isMarked(of: OfStack, text: string): boolean {
-  return text.split(/[\s()"\\]+/).includes(stackTag(of));
+  return contains(stackTag(of), text);
+}
+
+/** Whether a search or a description contains a tag. */
+export function contains(tag: string, text: string): boolean {
+  return text.split(/[\s()"\\]+/).includes(tag);
 }
 
 /**

@@ -23,6 +23,12 @@ export interface QnapWatchArgs {
   silentMinutes?: number;
   /** Host name of the agent in Datadog. With it, the dashboard shows whether the agent is up. */
   agentHost?: string;
+  /**
+   * Further widgets at the end of the dashboard.
+   *
+   * @default none
+   */
+  widgets?: DashboardWidget[];
 }
 
 const FAILED_LOGIN = '@action:"Login Fail"';
@@ -35,15 +41,21 @@ const PROBLEM = "status:(emergency OR alert OR critical OR error OR warn)";
 /** Metrics, dashboard and monitors of the logs of a QNAP NAS. */
 export function qnapWatch(
   service: string,
-  { failedLogins = defaults.failedLogins, silentMinutes = defaults.silentMinutes, agentHost }: QnapWatchArgs,
+  args: QnapWatchArgs,
   of?: OfStack,
 ): Pick<LogPipeline, "metrics" | "dashboard" | "monitors" | "tags"> {
+  const {
+    failedLogins = defaults.failedLogins,
+    silentMinutes = defaults.silentMinutes,
+    agentHost,
+    widgets = [],
+  } = args;
   const prefix = of === undefined ? inName(service) : `${inName(service)}.${ofStack(of.stack)}`;
   const shown = of === undefined ? service : `${service}, ${of.stack}`;
   return {
     // Metrics of an earlier version do not have the stack in their names.
     metrics: metrics(prefix).map((metric) => ({ ...metric, keepsName: of !== undefined })),
-    dashboard: dashboard(shown, agentHost, of),
+    dashboard: dashboard(shown, agentHost, widgets, of),
     monitors: monitors(shown, failedLogins, silentMinutes),
     tags: [`service:${service}`, ...(of === undefined ? [] : [stackTag(of)])],
   };
@@ -82,7 +94,12 @@ function metrics(prefix: string): LogMetric[] {
   ];
 }
 
-function dashboard(service: string, agentHost: string | undefined, of: OfStack | undefined): LogDashboard {
+function dashboard(
+  service: string,
+  agentHost: string | undefined,
+  further: readonly DashboardWidget[],
+  of: OfStack | undefined,
+): LogDashboard {
   const agent: DashboardWidget = {
     type: "check",
     title: "Agent",
@@ -122,6 +139,7 @@ function dashboard(service: string, agentHost: string | undefined, of: OfStack |
         columns: agentHost === undefined ? 12 : 9,
         rows: 4,
       },
+      ...further,
     ],
   };
 }

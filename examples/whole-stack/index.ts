@@ -1,7 +1,10 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  AgentTrust,
   ControlPlane,
+  controlPlaneChecks,
+  ControlPlaneWatch,
   DatadogAgent,
   DatadogLogPipeline,
   DnsRecord,
@@ -96,6 +99,8 @@ const provider = new datadog.Provider("datadog", {
   validate: "false",
 });
 const pipeline = new DatadogLogPipeline("qnap-nas", qnapPipeline({ timezone: "Asia/Singapore" }), { provider });
+// The agent also checks the control plane, whose hosts it need not wait for.
+const of = { stack: pulumi.getStack(), fqdn };
 const agent = new DatadogAgent("dd-agent", {
   host: monitor,
   apiKey,
@@ -104,9 +109,16 @@ const agent = new DatadogAgent("dd-agent", {
   agentImage: config.get("agentImage"),
   registryMirrors: config.getObject("registryMirrors"),
   logs: [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }],
+  checks: controlPlaneChecks({ of, masters, loadBalancers, virtualIp }),
 });
+
+// The checks get the authority of the API servers as soon as there is one; once the endpoint serves, a failure alerts.
+const authority = controlPlane.certificateAuthority;
+const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: agent });
+const watch = new ControlPlaneWatch("watch", { of, agentHost: monitor.name }, { provider, dependsOn: [trust, swap] });
 
 export const { kubeconfig } = controlPlane;
 export const endpoint = swap.fqdn;
 export const { status } = agent;
 export const { pipelineId } = pipeline;
+export const { monitors } = watch;

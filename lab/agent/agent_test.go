@@ -205,7 +205,7 @@ logs:
 	if err := copyCustomFiles(mounted, own); err != nil {
 		t.Fatal(err)
 	}
-	sources := readConfd(own)
+	sources, _ := readConfd(own)
 	if len(sources) != 1 {
 		t.Fatalf("got %+v", sources)
 	}

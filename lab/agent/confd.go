@@ -51,34 +51,50 @@ func copyCustomFiles(from, to string) error {
 	return nil
 }
 
-// readConfd reads the log sources of a conf.d. It skips and logs an invalid file, as the vendor's agent does.
-func readConfd(folder string) []source {
-	var sources []source
+// conf is a conf.yaml: log sources, and the instances of the check that the folder is named after.
+type conf struct {
+	InitConfig map[string]any `yaml:"init_config"`
+	Instances  []map[string]any
+	Logs       []source
+}
+
+// readConfd reads the log sources and the checks of a conf.d. It skips and logs an invalid file, as the vendor's agent does.
+func readConfd(folder string) (sources []source, checks []*instance) {
 	for _, file := range confFiles(folder) {
+		integration := strings.TrimSuffix(filepath.Base(filepath.Dir(file)), ".d")
 		found, err := readConf(file)
+		var configured []*instance
+		if err == nil {
+			configured, err = configure(integration, found)
+		}
 		if err != nil {
 			log.Printf("ERROR | %s: %v", file, err)
+			continue
 		}
-		for _, s := range found {
-			s.Integration = strings.TrimSuffix(filepath.Base(filepath.Dir(file)), ".d")
+		checks = append(checks, configured...)
+		for _, s := range found.Logs {
+			s.Integration = integration
 			s.state = newState("Pending")
 			sources = append(sources, s)
 		}
 	}
-	return sources
+	return sources, checks
 }
 
-func readConf(file string) ([]source, error) {
+func readConf(file string) (found conf, err error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return found, err
 	}
-	var conf struct{ Logs []source }
+	return found, decodeStrictly(data, &found)
+}
+
+// decodeStrictly refuses fields that this stand-in does not implement.
+func decodeStrictly(data []byte, into any) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	// refuse fields that this stand-in does not implement
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&conf); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		return err
 	}
-	return conf.Logs, nil
+	return nil
 }

@@ -1,5 +1,5 @@
-// The lab's stand-in for the image datadog/agent:7. It implements the agent's log collection, with the same environment, the same
-// conf.d and the same intake API. The image contains only this static binary (lab/artefacts/images.ts).
+// The lab's stand-in for the image datadog/agent:7. It implements the agent's log collection and the checks http_check, tls and
+// dns_check, with the same environment, the same conf.d and the same intake APIs. The image contains only this static binary (lab/artefacts/images.ts).
 package main
 
 import (
@@ -41,6 +41,7 @@ func main() {
 type agent struct {
 	settings settings
 	sources  []source
+	checks   []*instance
 	key      *state
 	sender   *sender
 }
@@ -57,9 +58,11 @@ func run() int {
 		log.Printf("ERROR | cannot copy %s: %v", mountedConfd, err)
 		return 1
 	}
-	a := &agent{settings: s, sources: readConfd(confd), key: newState(keyUnknown), sender: newSender(s)}
+	a := &agent{settings: s, key: newState(keyUnknown), sender: newSender(s)}
+	a.sources, a.checks = readConfd(confd)
 	go watchKey(a.key, s.proxies.client(5*time.Second), s.validateURL, s.apiKey)
 	a.startLogs()
+	a.startChecks()
 	if err := a.serveStatus(socket); err != nil {
 		log.Printf("ERROR | %v", err)
 		return 1

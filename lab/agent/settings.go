@@ -18,6 +18,7 @@ import (
 type settings struct {
 	apiKey           string
 	validateURL      string
+	submitURL        string
 	intake           *url.URL
 	compressionLevel int
 	batchWait        time.Duration
@@ -58,7 +59,9 @@ func readSettings(environment []string) (settings, error) {
 		return s, errors.New("DD_API_KEY or DD_HOSTNAME is not set: this stand-in needs both")
 	}
 	site := cmp.Or(take("DD_SITE"), "datadoghq.com")
-	s.validateURL = strings.TrimSuffix(cmp.Or(take("DD_DD_URL"), "https://api."+site), "/") + "/api/v1/validate"
+	ddURL := strings.TrimSuffix(take("DD_DD_URL"), "/")
+	s.validateURL = cmp.Or(ddURL, "https://api."+site) + "/api/v1/validate"
+	s.submitURL = cmp.Or(ddURL, "https://app."+site)
 	const exclude = "DD_CONTAINER_EXCLUDE"
 	name, known := strings.CutPrefix(cmp.Or(take(exclude), "name:^$"), "name:")
 	if !known {

@@ -20,6 +20,7 @@ func (a *agent) writeStatus(out io.Writer) {
 	fmt.Fprintf(out, "\n  Hostnames\n  =========\n    hostname: %s\n", a.settings.hostname)
 	head("", "=", "Forwarder")
 	fmt.Fprintf(out, "\n  API Keys status\n  ===============\n    API key ending with %s: %s\n", keyEnd(a.settings.apiKey), a.key.get())
+	a.writeChecks(out, head)
 	head("", "=", "Logs Agent")
 	fmt.Fprintf(out, "    Reliable: %s\n", a.endpointText())
 	fmt.Fprintf(out, "    LogsProcessed: %d\n    LogsSent: %d\n", a.sender.processed.Load(), a.sender.sent.Load())
@@ -88,4 +89,21 @@ func ask(socket, path string, out io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// writeChecks prints the section of the collector.
+func (a *agent) writeChecks(out io.Writer, head func(indent, line, title string)) {
+	head("", "=", "Collector")
+	fmt.Fprint(out, "\n  Running Checks\n  ==============\n")
+	integration := ""
+	for _, one := range a.checks {
+		if one.integration != integration {
+			integration = one.integration
+			title := fmt.Sprintf("%s (%s)", integration, version)
+			fmt.Fprintf(out, "\n    %s\n    %s\n", title, strings.Repeat("-", len(title)))
+		}
+		fmt.Fprintf(out, "      Instance ID: %s:%s [%s]\n", integration, one.name, one.state.get())
+		fmt.Fprintf(out, "      Configuration Source: file:%s/%s.d/conf.yaml\n", confd, integration)
+		fmt.Fprintf(out, "      Total Runs: %d\n", one.runs.Load())
+	}
 }

@@ -13,8 +13,11 @@ interface Resource {
 const volatile =
   /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{12,}|\d{6,}|[\w-]{22}|[a-z0-9]{3}-[a-z0-9]{3}-[a-z0-9]{3})\b/g;
 
+/** Certificates: each build creates a new authority. */
+const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
 function normal(value: unknown): unknown {
-  if (typeof value === "string") return value.replaceAll(volatile, "ID");
+  if (typeof value === "string") return value.replaceAll(certificate, "CERTIFICATE").replaceAll(volatile, "ID");
   if (Array.isArray(value)) return value.map(normal);
   if (typeof value !== "object" || value === null) return value;
   // the ciphertext differs at each encryption
@@ -26,7 +29,7 @@ function normal(value: unknown): unknown {
   );
 }
 
-/** Each resource of a state by its URN, without ids, times and ciphertexts. */
+/** Each resource of a state by its URN, without ids, times, ciphertexts and certificates. */
 export function comparable({ deployment }: Deployment): Map<string, string> {
   const { resources = [] } = deployment as { readonly resources?: readonly Resource[] };
   return new Map(

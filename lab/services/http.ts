@@ -26,6 +26,12 @@ export interface Answer {
    * @default its JSON, or its text if it is not JSON
    */
   readonly journalledRequest?: unknown;
+  /**
+   * Whether the call is in the journal. A frequent call is left out.
+   *
+   * @default true
+   */
+  readonly journalled?: boolean;
 }
 
 /** Thrown to refuse a call: the response, in the vendor's format. */
@@ -119,6 +125,9 @@ async function handle(request: IncomingMessage, { journalFile, answer }: ServeOp
     given = await answer({ method, path, query, headers, body: Buffer.concat(chunks) });
   } catch (error) {
     given = error instanceof Refusal ? error : defect(error);
+  }
+  if (given.journalled === false) {
+    return given;
   }
   const entry: JournalEntry = {
     time: began.toISOString(),

@@ -58,7 +58,18 @@ test.each([
   ["datadog-log-pipeline", ["DatadogLogPipeline"], "front-door-monitor-silent"],
   [
     "whole-stack",
-    ["ControlPlane", "DatadogAgent", "DatadogLogPipeline", "DnsRecord", "DnsSwap", "EndpointReady", "HaproxyPair"],
+    [
+      ...[
+        "AgentTrust",
+        "ControlPlane",
+        "ControlPlaneWatch",
+        "DatadogAgent",
+        "DatadogLogPipeline",
+        "DnsRecord",
+        "DnsSwap",
+      ],
+      ...["EndpointReady", "HaproxyPair"],
+    ],
     "dd-agent-container-monitor",
   ],
 ])("a preview of the example %s registers its components", async (example, components, step) => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane } from "../../components/control-plane";
-import { DatadogAgent } from "../../components/datadog-agent";
+import { AgentTrust, DatadogAgent } from "../../components/datadog-agent";
 import { DnsRecord, DnsSwap } from "../../components/dns-record";
 import { EndpointReady, HaproxyPair, VirtualIpRelease } from "../../components/haproxy-pair";
 import { Preflight } from "../../components/preflight";
@@ -73,7 +73,9 @@ function everyComponent(): void {
     host: monitor,
     apiKey: "x",
     logs: [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }],
+    checks: { tls: [{ name: "master1", server: master1.address, port: 6443, days: 30 }] },
   });
+  new AgentTrust("dd-agent", { host: monitor, authority: "-----BEGIN CERTIFICATE-----" });
 }
 
 type Host = ReturnType<typeof hostAt>;
@@ -107,6 +109,7 @@ test("the scripts of all steps are checked", () => {
       "wait-for-the-name-to-lead-to-192-0-2-100.sh",
       "wait-until-the-agent-listens.sh",
       "write-the-agent-s-conf-d.sh",
+      "write-the-authority-that-the-agent-trusts.sh",
       "write-the-name-into-etc-hosts.sh",
     ]
   `);

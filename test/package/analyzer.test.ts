@@ -20,7 +20,9 @@ test("Pulumi's analyzer accepts every component, and finds only the public outpu
   const { components } = new Analyzer(folder, "kube-control", entry, new Set(componentNames)).analyze();
   const outputs = Object.entries(components).map(([name, component]) => [name, Object.keys(component.outputs).sort()]);
   expect(Object.fromEntries(outputs)).toEqual({
-    ControlPlane: ["kubeconfig"],
+    AgentTrust: ["status"],
+    ControlPlane: ["certificateAuthority", "kubeconfig"],
+    ControlPlaneWatch: ["monitors"],
     DatadogAgent: ["status"],
     DatadogLogPipeline: ["dashboardUrl", "facets", "monitors", "pipelineId"],
     DnsRecord: ["fqdn", "recordId"],

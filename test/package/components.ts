@@ -1,6 +1,8 @@
 /** The components that the package exports. */
 export const componentNames = [
+  "AgentTrust",
   "ControlPlane",
+  "ControlPlaneWatch",
   "DatadogAgent",
   "DatadogLogPipeline",
   "DnsRecord",

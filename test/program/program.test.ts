@@ -97,6 +97,7 @@ describe("the program", () => {
       ],
       "dd-agent": [
         "192.168.2.160",
+        "authority",
         "conf",
         "container-192.168.2.160",
         "docker",
@@ -111,6 +112,7 @@ describe("the program", () => {
         ...["failed-logins", "hardware", "imitated", "silent", "unread"].map((monitor) => `monitor-${monitor}`),
         "pipeline",
       ].map((what) => `qnap-nas-${what}`),
+      watch: ["api-server", "certificate", "endpoint", "load-balancer", "name"].map((key) => `watch-monitor-${key}`),
     });
   });
 
@@ -207,6 +209,39 @@ describe("the program", () => {
     expect(await idOf([`urn:pulumi:test::kube-control::${types}::qnap-nas-pipeline`])).toBe("");
   });
 
+  it("gives the agent the checks of every host of the control plane, and alerts by their tags", async () => {
+    const stack = goodStack();
+    stack["datadog"].notify = ["@slack-ops"];
+    const { resources, errors } = await runProgram(stack);
+    expect(errors).toEqual([]);
+    const inputs = (name: string) => resources.find((resource) => resource.name === name)?.inputs;
+    const conf = String(inputs("dd-agent-conf")?.["stdin"]);
+    for (const last of [151, 152, 153, 141, 142]) expect(conf).toContain(`url: https://192.168.2.${last}:6443/readyz`);
+    expect(conf).toContain("url: https://kube-control.kacangisnuts.com:6443/readyz");
+    expect(conf).toContain("resolves_as: 192.168.2.140");
+    expect(inputs("watch-monitor-load-balancer")).toMatchObject({
+      type: "service check",
+      name: "Load balancer {{watched_host.name}} is down (test)",
+      query:
+        '"http.can_connect".over("kube_control:kube-control.kacangisnuts.com","watched_role:load-balancer")' +
+        '.by("watched_host").last(3).count_by_status()',
+      message: expect.stringMatching(/\n\n@slack-ops$/),
+    });
+    expect(inputs("qnap-nas-dashboard")?.["dashboard"]).toContain('"title":"Load balancers"');
+    expect(resources.find(({ name }) => name === "watch-monitor-name")).toMatchObject({ provider: "datadog" });
+  });
+
+  it("adopts a monitor of the control plane that an earlier run has created", async () => {
+    const about = '"http.can_connect".over("kube_control:kube-control.kacangisnuts.com","watched_role:endpoint")';
+    const name = "Control plane kube-control.kacangisnuts.com is down (test)";
+    const idFor = async (query: string) =>
+      (await runProgram(goodStack(), { held: { monitors: [{ id: "7", name, about: query }] } })).resources.find(
+        (one) => one.name === "watch-monitor-endpoint",
+      )?.importId;
+    expect(await idFor(about)).toBe("7");
+    expect(await idFor(about.replace("kacangisnuts", "example"))).toBe("");
+  });
+
   it("warns in a preview if clusterDNS is not the address of a service", async () => {
     const stack = goodStack();
     stack["kubernetes"].kubelet = { clusterDNS: ["169.254.20.10"] };
@@ -251,7 +286,10 @@ describe("the program", () => {
     const value = (name: string) => new Promise((done) => run.exports[name].apply(done));
     expect(await value("endpoint")).toBe("kube-control.kacangisnuts.com");
     expect(await value("virtualIp")).toBe("192.168.2.140");
-    expect(Object.keys(run.exports["monitors"])).toEqual(["failed-logins", "hardware", "unread", "imitated", "silent"]);
+    expect(Object.keys(run.exports["monitors"])).toEqual([
+      ...["failed-logins", "hardware", "unread", "imitated", "silent"],
+      ...["api-server", "load-balancer", "endpoint", "certificate", "name"],
+    ]);
   });
 });
 
@@ -273,6 +311,8 @@ describe("order", () => {
   const lb2 = "k8s-managers-haproxy-lb2";
   const listening = "dd-agent-listening";
   const pipeline = "qnap-nas-pipeline";
+  const authority = "dd-agent-authority";
+  const alarm = "watch-monitor-load-balancer";
 
   const cases: { until: string; withheld: RegExp; never: string[]; still: string[] }[] = [
     {
@@ -288,10 +328,10 @@ describe("order", () => {
       still: [lb1, listening],
     },
     {
-      until: "the first master is initialised, no master joins",
+      until: "the first master is initialised, no master joins, and the checks have no authority",
       withheld: /-init$/,
-      never: [join2, join3, ready, swap],
-      still: [lb1],
+      never: [join2, join3, ready, swap, authority],
+      still: [lb1, listening],
     },
     {
       until: "the second master has joined, the third one does not join",
@@ -356,8 +396,14 @@ describe("order", () => {
     {
       until: "the masters are prepared, init waits; agent, pipeline and load balancer do not",
       withheld: /^kubernetes-.*-prepare$/,
-      never: [init],
+      never: [init, authority, alarm],
       still: [listening, pipeline, lb1],
+    },
+    {
+      until: "the record is swapped, nobody is alerted, but the checks have their authority",
+      withheld: new RegExp(`^${swap}$`),
+      never: [alarm],
+      still: [listening, pipeline, authority],
     },
     {
       until: "Docker runs, the agent waits; pipeline, cluster and swap do not",

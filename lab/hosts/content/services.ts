@@ -73,6 +73,7 @@ export async function servicesContent({ stack, secrets, hosts }: HostsPlan): Pro
         appKey: secrets.datadogAppKey,
         logsFile: `${programStateFolder}/datadog-logs.jsonl`,
         pointsFile: `${programStateFolder}/datadog-points.jsonl`,
+        runsFile: `${programStateFolder}/datadog-check-runs.jsonl`,
         intakeJournalFile: `${programJournalFolder}/datadog-intake.jsonl`,
       },
     }),

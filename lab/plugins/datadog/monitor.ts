@@ -1,4 +1,5 @@
-import { choice, flag, list, record, required, text, type Fields } from "../protocol/schema";
+import { compareInputs } from "../protocol/diff";
+import { choice, flag, list, number, record, required, text, type Fields } from "../protocol/schema";
 import type { Properties } from "../protocol/value";
 import { membersOf } from "./collection";
 import { toApi, toSdk } from "./names";
@@ -6,51 +7,66 @@ import { toApi, toSdk } from "./names";
 // The official plugin's values for omitted properties.
 const unsaid = { draft_status: "published", restricted_roles: null };
 const unsaidOptions = { include_tags: true, new_host_delay: 300, notify_no_data: false, renotify_statuses: null };
+const unsaidOfChecks = { require_full_window: true, no_data_timeframe: 10 };
 
 const inputs: Fields = {
   name: required(text),
-  type: { ...required(choice("log alert")), replaces: true },
+  type: { ...required(choice("log alert", "service check")), replaces: true },
   query: required(text),
   message: required(text),
   priority: choice("1", "2", "3", "4", "5"),
   tags: { ...required(list(text)), unordered: true },
-  monitorThresholds: required(record({ critical: required(text) })),
-  onMissingData: required(choice("default")),
-  requireFullWindow: required(flag),
-  enableLogsSample: required(flag),
+  monitorThresholds: required(record({ critical: required(text), warning: text, ok: text })),
+  // of log alerts
+  onMissingData: choice("default"),
+  requireFullWindow: flag,
+  enableLogsSample: flag,
+  // of service checks
+  notifyNoData: flag,
+  noDataTimeframe: number,
+  renotifyInterval: number,
   validate: required(flag),
 };
 
-/** `datadog:index/monitor:Monitor`, for log alerts. */
+/** `datadog:index/monitor:Monitor`, for log alerts and service checks. */
 export const monitor = membersOf({
   what: "monitor",
   path: "/api/v1/monitor",
   changedBy: "PUT",
   inputs,
+  // as the official plugin: without notifyNoData, the time has no meaning
+  isSame: ({ noDataTimeframe: minutes = null, ...state }, given) =>
+    compareInputs(inputs, given["notifyNoData"] === true ? { ...state, noDataTimeframe: minutes } : state, given)
+      .size === 0,
   check: ({ validate }) =>
     validate === false
       ? []
       : [{ property: "validate", reason: `"validate" must be false: this stand-in asks nobody at a preview` }],
   body({ name, type, query, message, tags, priority, monitorThresholds, ...given }) {
-    const { critical } = monitorThresholds as Properties;
-    const { onMissingData = "", requireFullWindow = false, enableLogsSample = false } = given;
+    const thresholds = Object.entries(monitorThresholds as Properties);
+    const { validate: _validate, ...options } = given;
     return {
       ...{ name, type, query, message, tags, ...unsaid },
       priority: priority === undefined ? null : Number(priority),
       options: {
         ...unsaidOptions,
-        thresholds: { critical: Number(critical) },
-        ...toApi({ onMissingData, requireFullWindow, enableLogsSample }),
+        ...(type === "service check" ? unsaidOfChecks : {}),
+        thresholds: Object.fromEntries(thresholds.map(([status, count]) => [status, Number(count)])),
+        ...toApi(options),
       },
     };
   },
   shown({ priority, options, ...answer }) {
     const found = options as Properties;
-    const { critical } = found["thresholds"] as { critical: number };
+    const thresholds = Object.entries(found["thresholds"] as Record<string, number>);
+    const { notifyNoData, noDataTimeframe, requireFullWindow, ...shown } = toSdk(inputs, { ...found, ...answer });
     return {
-      ...toSdk(inputs, { ...found, ...answer }),
+      ...shown,
+      // what the plugin adds is no input
+      ...(answer["type"] === "service check" ? {} : { requireFullWindow }),
+      ...(notifyNoData === true ? { notifyNoData, noDataTimeframe } : {}),
       priority: typeof priority === "number" ? String(priority) : undefined,
-      monitorThresholds: { critical: String(critical) },
+      monitorThresholds: Object.fromEntries(thresholds.map(([status, count]) => [status, String(count)])),
       validate: false,
     };
   },

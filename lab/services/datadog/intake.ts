@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { gunzipSync } from "node:zlib";
-import { decompress as unzstd } from "fzstd";
 import { z } from "zod";
 import type { Attributes } from "../../../grok";
 import { workingCopy } from "../../../grok/pipeline/log";
 import type { Answer, Call } from "../http";
 import type { StoredLog } from "./logs";
+import { payloadOf, requireApiKey } from "./payload";
 import { bodyOf, parsed, refusal } from "./refusal";
 
 export interface IntakeOptions {
@@ -17,7 +16,6 @@ export interface IntakeOptions {
 }
 
 /** Limits of the published API. */
-const maxPayload = 5 * 1000 * 1000;
 const maxLogs = 1000;
 const hour = 3600 * 1000;
 const oldest = 18 * hour;
@@ -41,15 +39,8 @@ export function intakeApi({ apiKey, processed, keep, now }: IntakeOptions): (cal
     if (`${call.method} ${call.path}` !== "POST /api/v2/logs") {
       throw refusal(404, `this stand-in does not know ${call.method} ${call.path}`);
     }
-    const given = call.headers["dd-api-key"] ?? "";
-    if (given !== apiKey) {
-      throw given === "" ? refusal(401, "API key is missing") : refusal(403, "API key is invalid");
-    }
-    const type = call.headers["content-type"] ?? "";
-    if (!/^application\/json\b/.test(type)) {
-      throw refusal(415, `this stand-in does not know the content type ${type}`);
-    }
-    const value = bodyOf({ ...call, body: decoded(call) });
+    requireApiKey(call, apiKey);
+    const value = bodyOf({ ...call, body: payloadOf(call) });
     const items = parsed(z.array(entry), Array.isArray(value) ? value : [value], "Bad Request");
     if (items.length > maxLogs) {
       throw refusal(413, `more than ${maxLogs} logs`);
@@ -60,30 +51,6 @@ export function intakeApi({ apiKey, processed, keep, now }: IntakeOptions): (cal
     return { status: 202, body: {}, journalledRequest: items };
   };
 }
-
-function decoded({ headers, body }: Call): Buffer {
-  const encoding = headers["content-encoding"] ?? "identity";
-  const decode = decoders[encoding];
-  if (decode === undefined) {
-    throw refusal(415, `this stand-in does not know the content encoding ${encoding}`);
-  }
-  try {
-    const plain = decode(body);
-    if (plain.length <= maxPayload) return plain;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") {
-      throw refusal(400, `cannot decode ${encoding}: ${(error as Error).message}`);
-    }
-  }
-  throw refusal(413, `more than ${maxPayload} bytes`);
-}
-
-/** The real agent compresses with zstd or gzip, the lab's with gzip. Both have a setting for no compression. */
-const decoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
-  identity: (body) => body,
-  gzip: (body) => gunzipSync(body, { maxOutputLength: maxPayload + 1 }),
-  zstd: (body) => Buffer.from(unzstd(body)),
-};
 
 /** The log of an entry before any pipeline. A message that is a JSON object becomes attributes. */
 function arrived(item: z.output<typeof entry>, now: number): StoredLog {

@@ -13,6 +13,7 @@ import { monitors } from "./monitors";
 import { type Pipeline, pipelinesApi, runPipelines } from "./pipelines";
 import { refusal } from "./refusal";
 import { searchApi } from "./search";
+import { type CheckRun, submissionsApi } from "./submissions";
 
 export interface DatadogConfig {
   /** TCP port of the API (/api/v1, /api/v2). */
@@ -25,8 +26,10 @@ export interface DatadogConfig {
   readonly stateFile: string;
   /** Logs, one JSON object a line. */
   readonly logsFile: string;
-  /** The metrics' points, one JSON object a line. */
+  /** The metrics' points, of logs and of agents, one JSON object a line. */
   readonly pointsFile: string;
+  /** Results of service checks, one JSON object a line. */
+  readonly runsFile: string;
   /** Calls of the API. The many calls of the intake are in a separate file. */
   readonly journalFile: string;
   readonly intakeJournalFile: string;
@@ -37,28 +40,32 @@ export interface DatadogServers {
   readonly intake: Server;
 }
 
-/** The numbers of logs and of points that are kept: some days of a busy NAS. */
-const [keptLogs, keptPoints] = [20_000, 200_000];
+/** The numbers of logs and of points that are kept: some days of a busy NAS. Results of checks: some hours. */
+const [keptLogs, keptPoints, keptRuns] = [20_000, 200_000, 20_000];
 
 /** The stand-in for Datadog's API and logs intake. A test may pass its own clock. */
 export async function startDatadog(config: DatadogConfig, now: () => number = Date.now): Promise<DatadogServers> {
   const account = new Account(config.stateFile);
   const logs = new RecentLines<StoredLog>(config.logsFile, keptLogs);
   const points = new RecentLines<Point>(config.pointsFile, keptPoints);
+  const runs = new RecentLines<CheckRun>(config.runsFile, keptRuns);
   const pipelinesKept = account.kept<Pipeline>("pipelines");
   const metricsKept = account.kept<Metric>("metrics");
   const parts = [
     pipelinesApi(pipelinesKept),
     collectionApi(metrics(metricsKept)),
     collectionApi(dashboards(account.kept("dashboards"), now)),
-    collectionApi(monitors(account.kept("monitors"), logs, now)),
+    collectionApi(monitors(account.kept("monitors"), { logs, runs, now })),
     metricQueryApi(points),
     searchApi(logs, now),
   ];
+  const submissions = submissionsApi({ apiKey: config.apiKey, runs, points, now });
   const api = await serve({
     port: config.port,
     journalFile: config.journalFile,
     answer(call) {
+      const submitted = submissions(call);
+      if (submitted !== undefined) return submitted;
       authenticate(call, config);
       if (call.method === "GET" && call.path === "/api/v1/validate") {
         return { status: 200, body: { valid: true } };

@@ -13,6 +13,8 @@ export interface Point {
   readonly sum: number;
   /** Set only for a distribution. */
   readonly values?: { readonly count: number; readonly min: number; readonly max: number };
+  /** A gauge that an agent submitted. It has no sum over time. */
+  readonly gauge?: boolean;
 }
 
 /** The interval of a point, in milliseconds. */

@@ -79,7 +79,8 @@ function tagsOf(scope: string): { readonly not: boolean; readonly tag: string }[
   });
 }
 
-function valueOf(aggregator: string, { sum, values }: Point): number {
+function valueOf(aggregator: string, { sum, values, gauge = false }: Point): number {
+  if (aggregator === "sum" && gauge) throw notSupported("sum: of a gauge");
   if (aggregator === "sum") return sum;
   if (values === undefined) throw notSupported(`${aggregator}: of a metric that counts logs`);
   switch (aggregator) {

@@ -56,12 +56,23 @@ export async function counted(query: string): Promise<Record<string, number>> {
   );
 }
 
+/** The ids of the stack's monitors, by their keys. */
+export async function monitorIds(): Promise<Record<string, string>> {
+  const { stdout } = await pulumi(["stack", "output", "monitors", "--json"]);
+  return JSON.parse(stdout) as Record<string, string>;
+}
+
 /** The state of one of the stack's monitors, by its key: `OK`, `Alert`, … */
 export async function monitorState(key: string): Promise<string> {
-  const { stdout } = await pulumi(["stack", "output", "monitors", "--json"]);
-  const ids = JSON.parse(stdout) as Record<string, string>;
-  const { overall_state: state } = await datadog("GET", `/api/v1/monitor/${ids[key]}`);
+  const { overall_state: state } = await datadog("GET", `/api/v1/monitor/${(await monitorIds())[key]}`);
   return state as string;
+}
+
+/** The groups of a monitor that are in a state: the values of the tag that it groups by. */
+export async function groupsIn(state: string, id: string): Promise<string[]> {
+  const { state: found } = await datadog("GET", `/api/v1/monitor/${id}?group_states=all`);
+  const groups = Object.values(found.groups as Record<string, { name: string; status: string }>);
+  return groups.filter(({ status }) => status === state).map(({ name }) => name.slice(name.indexOf(":") + 1));
 }
 
 /** The ids of what is at Datadog, by kind. */

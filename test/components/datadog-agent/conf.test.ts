@@ -7,7 +7,8 @@ import { parse } from "yaml";
 import { confPath, type Listener, renderConf } from "../../../components/datadog-agent/conf";
 import { shellQuote } from "../../../host/shell";
 
-const conf = readFileSync(join(__dirname, "../../../components/datadog-agent/conf.sh"), "utf8");
+const script = (file: string) => readFileSync(join(__dirname, "../../../components/datadog-agent", file), "utf8");
+const [conf, restart] = [script("conf.sh"), script("restart.sh")];
 const prelude = readFileSync(join(__dirname, "../../../host/prelude.sh"), "utf8");
 const qnap: Listener = {
   name: "qnap",
@@ -87,6 +88,7 @@ describe("the step that writes the files", () => {
         `CONF_D=${folder}/conf.d CONTAINER=dd-agent NAMES='${listeners.map(({ name }) => name).join(" ")}'`,
         prelude,
         `write_conf_files() {\n${files.join("")}}`,
+        restart,
         conf,
         'run_phase "$1"\n',
       ].join("\n"),
@@ -121,6 +123,14 @@ describe("the step that writes the files", () => {
     expect(restarted).toBe("dd-agent");
     expect(stdout).toContain(`removed ${folder}/conf.d/old.d`);
     expect(existsSync(join(folder, "conf.d/old.d"))).toBe(false);
+  });
+
+  test("the authority that the checks trust is kept", () => {
+    write([qnap], undefined);
+    const file = join(folder, "conf.d/kubernetes-ca.crt");
+    writeFileSync(file, "PEM");
+    write([{ ...qnap, tags: ["env:dev"] }], undefined);
+    expect(readFileSync(file, "utf8")).toBe("PEM");
   });
 
   test("without a container nothing is restarted", () => {

@@ -1,6 +1,12 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { DatadogAgent, type DatadogAgentArgs, type LogListener } from "../../../components/datadog-agent";
+import {
+  type AgentChecks,
+  DatadogAgent,
+  type DatadogAgentArgs,
+  type LogListener,
+} from "../../../components/datadog-agent";
+import type { TlsCheck } from "../../../components/datadog-agent/tls";
 import { sessionOf } from "../../../host/session";
 import { hidden, isSecret, revealed, type Registered, withoutSecrets } from "../../recorder";
 import { hostAt, refusal, registered, returns, silent } from "../registered";
@@ -98,6 +104,33 @@ test("each listener has a file and a port, and the last step waits for it", asyn
   for (const name of ["qnap", "qnap-tcp", "switches"]) expect(conf).toContain(`conf.d/${name}.d/conf.yaml`);
   const listening = String(hidden(only(resources, "dd-agent-listening").inputs.stdin));
   for (const line of ["qnap udp 15141", "qnap-tcp tcp 15141", "switches tcp 15142"]) expect(listening).toContain(line);
+});
+
+const checks: AgentChecks = {
+  http: [{ name: "k8s-master1", url: pulumi.output("https://192.0.2.11:6443/readyz") }],
+  tls: [{ name: "k8s-master1", server: pulumi.output("192.0.2.11"), port: 6443, days: 30 }],
+  dns: [{ name: "name", hostname: "kube-control.example.com", resolvesAs: pulumi.output("192.0.2.10") }],
+};
+
+test("each check has its file beside the listeners', and its folder is kept", async () => {
+  const resources = await deployed({ checks });
+  const conf = String(only(resources, "dd-agent-conf").inputs.stdin);
+  for (const name of ["qnap", "http_check", "tls", "dns_check"]) expect(conf).toContain(`conf.d/${name}.d/conf.yaml`);
+  expect(conf).toContain("NAMES='qnap http_check tls dns_check'");
+  expect(conf).toContain("url: https://192.0.2.11:6443/readyz");
+  expect(conf).toContain("resolves_as: 192.0.2.10");
+});
+
+test("another check restarts the agent and changes the wait, and not the container", async () => {
+  const [before, after] = [await deployed(), await deployed({ checks })];
+  for (const [name, changes] of [
+    ["dd-agent-conf", true],
+    ["dd-agent-listening", true],
+    ["dd-agent-container-192.168.2.160", false],
+  ] as const) {
+    const same = JSON.stringify(only(before, name).inputs) === JSON.stringify(only(after, name).inputs);
+    expect([name, !same]).toEqual([name, changes]);
+  }
 });
 
 test("an image with a digest is pulled and removed by that name", async () => {
@@ -210,6 +243,27 @@ test.each<[string, LogListener[], string]>([
   ["the same port twice", [qnap, { ...qnap, name: "other" }], "the port 15141/udp twice"],
 ])("refuses %s", async (_what, logs, message) => {
   expect(await refusal(() => void agent({ logs }))).toContain(message);
+});
+
+const [tls] = checks.tls as [TlsCheck];
+test.each<[string, AgentChecks, string]>([
+  [
+    "a name twice",
+    { http: [...checks.http!, ...checks.http!] },
+    "dd-agent.checks.http: uses the name k8s-master1 twice",
+  ],
+  ["a port out of range", { tls: [{ ...tls, port: 0 }] }, "the port of k8s-master1 is 0"],
+  ["no days", { tls: [{ ...tls, days: 0 }] }, "the days of k8s-master1 are 0"],
+])("refuses checks with %s", async (_what, given, message) => {
+  expect(await refusal(() => void agent({ checks: given }))).toContain(message);
+});
+
+test("a listener may have the name of a check only while there is no such check", async () => {
+  const logs = [{ ...qnap, name: "tls" }];
+  expect(await refusal(() => void agent({ logs }))).toBe("it is not refused");
+  expect(await refusal(() => void agent({ logs, checks }))).toContain(
+    "uses the name tls, which is the name of a check",
+  );
 });
 
 // The agent if its host does not answer, if it moves to another host, and if it is deleted.

@@ -256,6 +256,7 @@ describe("listing what exists in Datadog", () => {
     servers = await startDatadog({
       ...{ ...keys, port: 0, intakePort: 0, stateFile: file("account.json"), logsFile: file("logs.jsonl") },
       ...{ pointsFile: file("points.jsonl"), journalFile: file("api.jsonl"), intakeJournalFile: file("intake.jsonl") },
+      runsFile: file("runs.jsonl"),
     });
     await pulumi.runtime.setMocks(
       { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },

@@ -1,3 +1,5 @@
+import { checkMonitorArgs, checkMonitors } from "../../../../components/control-plane-watch/monitors";
+import { controlPlaneWidgets } from "../../../../components/control-plane-watch";
 import { qnapPipeline } from "../../../../components/datadog-log-pipeline";
 import { dashboardJson } from "../../../../components/datadog-log-pipeline/dashboard";
 import { metricArgs } from "../../../../components/datadog-log-pipeline/metrics";
@@ -35,13 +37,36 @@ const monitor: Properties = {
 };
 const board = { title: "D", layout_type: "ordered", notify_list: ["b@x.y", "a@x.y"], widgets: [] };
 const dashboard: Properties = { dashboard: JSON.stringify(board) };
-const { filter, metrics = [], monitors = [], dashboard: drawn } = qnapPipeline({ agentHost: "monitor" });
-const ofQnap: [string, keyof typeof types, Properties][] = [
+const serviceCheck: Properties = {
+  name: "N",
+  type: "service check",
+  query: '"http.can_connect".over("a:b").by("watched_host").last(3).count_by_status()',
+  message: "M",
+  monitorThresholds: { critical: "2", warning: "2", ok: "2" },
+  notifyNoData: true,
+  noDataTimeframe: 5,
+  renotifyInterval: 60,
+  tags: ["a:b"],
+  validate: false,
+};
+const of = { stack: "dev", fqdn: "kube-control.example.com" };
+const {
+  filter,
+  metrics = [],
+  monitors = [],
+  dashboard: drawn,
+} = qnapPipeline({ agentHost: "monitor", widgets: controlPlaneWidgets(of) });
+const ofTheProgram: [string, keyof typeof types, Properties][] = [
   ...metrics.map((each) => [each.name, "metric", metricArgs(filter, each)] as [string, "metric", any]),
   ...monitors.map((each): [string, "monitor", any] => [
     each.name,
     "monitor",
     monitorArgs({ filter, notify: ["@slack-ops"], tags: ["service:qnap-nas"] }, each),
+  ]),
+  ...checkMonitors(of, "monitor").map((each): [string, "monitor", any] => [
+    each.name,
+    "monitor",
+    checkMonitorArgs(of, ["@slack-ops"], each),
   ]),
   [drawn!.title, "dashboard", { dashboard: dashboardJson(filter, drawn!) }],
 ];
@@ -56,7 +81,7 @@ describe("check", () => {
     ["dashboard", {}, "dashboard", /missing required/],
     ["dashboard", { ...dashboard, dashboardLists: [1] }, "dashboardLists", /unknown property/],
     ["monitor", { ...monitor, query: null }, "query", /missing required/],
-    ["monitor", { ...monitor, type: "metric alert" }, "type", /one of log alert/],
+    ["monitor", { ...monitor, type: "metric alert" }, "type", /one of log alert, service check/],
     ["monitor", { ...monitor, priority: 1 }, "priority", /expected a string/],
     ["monitor", { ...monitor, monitorThresholds: { critical: 3 } }, "monitorThresholds.critical", /a string/],
     ["monitor", { ...monitor, onMissingData: "alert" }, "onMissingData", /one of default/],
@@ -78,7 +103,7 @@ describe("against the stand-in for Datadog's API", () => {
   const get = (path: string) => account.api("GET", path);
   beforeEach(() => account.connect(account.url));
 
-  test.each(ofQnap)(
+  test.each(ofTheProgram)(
     "a resource of kube-control is created and read without a difference: %s",
     async (_n, kind, args) => {
       const type = types[kind];
@@ -164,6 +189,18 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(types.monitor, id, state);
   });
 
+  test("a time without data is no change while it alerts nobody, and one otherwise", async () => {
+    const given = await checked("monitor", serviceCheck);
+    const { id, state } = await account.plugin.create(types.monitor, given);
+    const quiet = await checked("monitor", { ...serviceCheck, notifyNoData: null, noDataTimeframe: null });
+    expect((await account.plugin.diff(types.monitor, { ...quiet, noDataTimeframe: 10 }, quiet)).changed).toBe(false);
+    const later = { ...given, noDataTimeframe: 7 };
+    expect((await account.plugin.diff(types.monitor, state, later)).details).toEqual({ noDataTimeframe: "UPDATE" });
+    await account.plugin.update(types.monitor, id, state, later);
+    expect((await get(`/api/v1/monitor/${id}`)).body.options).toMatchObject({ no_data_timeframe: 7 });
+    await account.plugin.delete(types.monitor, id, state);
+  });
+
   test("a refusal of the API is an error with its message", async () => {
     const bad = await checked("monitor", { ...monitor, query: 'logs("(").index("*").rollup("count").last("5m") > 3' });
     await expect(account.plugin.create(types.monitor, bad)).rejects.toThrow(
@@ -214,6 +251,23 @@ describe("against an API that records its calls", () => {
     ]);
     const headers = { ...keys, "content-type": "application/json" };
     expect(account.recording.calls).toMatchObject([{ headers }, { headers }]);
+  });
+
+  test("a monitor of a service check is sent as the official plugin sends it", async () => {
+    await account.plugin.create(types.monitor, await checked("monitor", serviceCheck));
+    const { notifyNoData: _notify, noDataTimeframe: _minutes, renotifyInterval: _repeat, ...bare } = serviceCheck;
+    await account.plugin.create(types.monitor, await checked("monitor", bare));
+    const options = {
+      include_tags: true,
+      new_host_delay: 300,
+      renotify_statuses: null,
+      require_full_window: true,
+      thresholds: { critical: 2, warning: 2, ok: 2 },
+    };
+    expect(account.sent().map(({ body }) => (body as { options: object }).options)).toEqual([
+      { ...options, notify_no_data: true, no_data_timeframe: 5, renotify_interval: 60 },
+      { ...options, notify_no_data: false, no_data_timeframe: 10 },
+    ]);
   });
 
   test("a metric is sent as the official plugin sends it", async () => {

@@ -13,6 +13,7 @@ export function datadogConfig(folder: string): Parameters<typeof startDatadog>[0
     stateFile: join(folder, "account.json"),
     logsFile: join(folder, "logs.jsonl"),
     pointsFile: join(folder, "points.jsonl"),
+    runsFile: join(folder, "check-runs.jsonl"),
     journalFile: join(folder, "api.jsonl"),
     intakeJournalFile: join(folder, "intake.jsonl"),
   };

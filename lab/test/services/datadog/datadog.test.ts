@@ -184,7 +184,7 @@ describe("intake", () => {
     ["an array of texts", ["a"], {}, 400],
     ["a service that is not a text", [{ message: "m", service: 1 }], {}, 400],
     ["a body that does not match its encoding", "plain", { "content-encoding": "gzip" }, 400],
-    ["an unknown encoding", "x", { "content-encoding": "deflate" }, 415],
+    ["an unknown encoding", "x", { "content-encoding": "br" }, 415],
     ["a form", "a=b", { "content-type": "application/x-www-form-urlencoded" }, 415],
     ["more than 1000 logs", Array.from({ length: 1001 }, () => ({ message: "m" })), {}, 413],
     ["more than 5 MB", [{ message: "m".repeat(5_000_001) }], {}, 413],

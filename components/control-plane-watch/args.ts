@@ -1,0 +1,52 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Adopted, OfStack } from "../datadog-log-pipeline";
+
+/** A host with an API server or a load balancer. */
+export interface WatchedHost {
+  /** Name in messages and in the tag `watched_host`. */
+  readonly name: string;
+  /** IPv4 address. */
+  readonly address: pulumi.Input<string>;
+}
+
+/** A control plane, as the agent's checks see it. */
+export interface WatchedPlane {
+  /** The stack; `fqdn` is the control plane's name. */
+  readonly of: OfStack;
+  /**
+   * TCP port of the API servers, the load balancers and the endpoint.
+   *
+   * @default 6443
+   */
+  readonly port?: number;
+  /** The hosts of the API servers. */
+  readonly masters: WatchedHost[];
+  readonly loadBalancers: WatchedHost[];
+  /** The address that the name must have. */
+  readonly virtualIp: pulumi.Input<string>;
+  /**
+   * Addresses of the name servers that are asked for the name.
+   *
+   * @default the resolver of the agent's host
+   */
+  readonly nameServers?: string[];
+}
+
+export interface ControlPlaneWatchArgs {
+  /** The stack whose checks are watched. */
+  readonly of: OfStack;
+  /** Host name of the agent that runs the checks. */
+  readonly agentHost: string;
+  /**
+   * Recipients of the notifications: `@name@example.com`, `@slack-ops`.
+   *
+   * @default none
+   */
+  readonly notify?: string[];
+  /**
+   * Ids of what an earlier run created in Datadog, but that is not in the state. It is imported.
+   *
+   * @default nothing is imported
+   */
+  readonly adopted?: Adopted;
+}

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+import { defaults as controlPlane } from "../control-plane/defaults";
+import { type AgentChecks, type HttpCheck, trustedFile } from "../datadog-agent";
+import { stackTag } from "../datadog-log-pipeline";
+import type { WatchedHost, WatchedPlane } from "./args";
+import { hostKey, type Role, roles, roleTag } from "./tags";
+
+/** Days before the end of a certificate that alert. kubeadm's certificates are valid for a year. */
+export const certificateDays = 30;
+
+/**
+ * The checks of a control plane for a `DatadogAgent`. `/readyz` needs no login: kubeadm binds it to anonymous users. A load
+ * balancer passes TLS through and its address is in no certificate, so that all hosts are asked by the endpoint's name.
+ */
+export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
+  const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [] } = plane;
+  const { fqdn } = of;
+  const tags = (role: Role, host: string) => [stackTag(of), roleTag(role), `${hostKey}:${host}`];
+  const ready = (role: Role, { name, address }: WatchedHost): HttpCheck => ({
+    name,
+    url: pulumi.interpolate`https://${address}:${port}/readyz`,
+    serverName: fqdn,
+    caFile: trustedFile,
+    tags: tags(role, name),
+  });
+  const name = { hostname: fqdn, resolvesAs: virtualIp, tags: tags(roles.name, fqdn) };
+  return {
+    http: [
+      ...masters.map((master) => ready(roles.apiServer, master)),
+      ...loadBalancers.map((balancer) => ready(roles.loadBalancer, balancer)),
+      // by its name, as clients reach it: the check resolves it at each run
+      {
+        name: "endpoint",
+        url: `https://${fqdn}:${port}/readyz`,
+        caFile: trustedFile,
+        tags: tags(roles.endpoint, fqdn),
+      },
+    ],
+    tls: masters.map((master) => ({
+      name: master.name,
+      server: master.address,
+      port,
+      serverName: fqdn,
+      days: certificateDays,
+      tags: tags(roles.apiServer, master.name),
+    })),
+    dns:
+      nameServers.length === 0
+        ? [{ name: "name", ...name }]
+        : nameServers.map((nameServer) => ({ name: `name-${nameServer}`, nameServer, ...name })),
+  };
+}

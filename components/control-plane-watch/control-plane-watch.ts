@@ -1,0 +1,42 @@
+import * as datadog from "@pulumi/datadog";
+import * as pulumi from "@pulumi/pulumi";
+import { inputsOf } from "../../host/argument";
+import type { ControlPlaneWatchArgs } from "./args";
+import { checkMonitorArgs, checkMonitors } from "./monitors";
+import { monitorResource } from "./planned";
+
+/**
+ * Monitors in Datadog of the checks that `controlPlaneChecks` gives to an agent: an API server, a load balancer or the endpoint is
+ * down, a certificate ends, the name does not lead to the virtual IP, the agent is silent. Create it when the endpoint serves,
+ * so that the building of the cluster alerts nobody.
+ *
+ * @example
+ * ```ts
+ * import { ControlPlaneWatch } from "kube-control";
+ *
+ * const watch = new ControlPlaneWatch("watch", {
+ *   of: { stack: "prod", fqdn: "kube-control.example.com" },
+ *   agentHost: "monitor",
+ *   notify: ["@slack-ops"],
+ * });
+ *
+ * export const { monitors } = watch;
+ * ```
+ */
+export class ControlPlaneWatch extends pulumi.ComponentResource {
+  /** The monitors' ids by their keys. */
+  readonly monitors: Readonly<Record<string, pulumi.Output<string>>>;
+
+  constructor(name: string, args: ControlPlaneWatchArgs, opts?: pulumi.ComponentResourceOptions) {
+    // not `adopted`, which only this run needs
+    super("kube-control:index:ControlPlaneWatch", name, inputsOf(args, ["of", "agentHost", "notify"]), opts);
+    const { of, agentHost, notify = [], adopted = {} } = args;
+    const made = checkMonitors(of, agentHost).map((monitor) => {
+      const resource = monitorResource(name, monitor);
+      const known = { parent: this, import: adopted[resource] };
+      return [monitor.key, new datadog.Monitor(resource, checkMonitorArgs(of, notify, monitor), known).id] as const;
+    });
+    this.monitors = Object.fromEntries(made);
+    this.registerOutputs({ monitors: this.monitors });
+  }
+}

@@ -1,0 +1,158 @@
+import type * as datadog from "@pulumi/datadog";
+import { type OfStack, stackTag } from "../datadog-log-pipeline";
+import { certificateDays } from "./checks";
+import { hostKey, type Role, roles, roleTag } from "./tags";
+
+/** A monitor of a service check, which the agent's checks report. */
+export interface CheckMonitor {
+  /** Part of the resource's name, and name of the output. */
+  readonly key: string;
+  /** Name in Datadog, and title of the notification. */
+  readonly name: string;
+  /** Datadog's name of the service check. */
+  readonly check: string;
+  readonly role: Role;
+  /** The tag by whose values it alerts separately. */
+  readonly by: string;
+  /** Text of the alert: what has happened, and what to do. */
+  readonly message: string;
+  /** Text of the end of the alert. */
+  readonly recovered: string;
+  /** From 1, the most urgent, to 5. */
+  readonly priority: number;
+  /** Minutes after which a notification is repeated while the monitor alerts. */
+  readonly repeatMinutes: number;
+  /**
+   * Alert on missing results.
+   *
+   * @default none
+   */
+  readonly silence?: { readonly minutes: number; readonly message: string };
+}
+
+/** Consecutive results that alert, and that end an alert. The agent reports one every 15 s. */
+const consecutive = 2;
+const day = 1440;
+
+/** The query of a monitor. The window is one result longer than the threshold, as in Datadog's own monitors. */
+export function checkQuery(of: OfStack, { check, role, by }: CheckMonitor): string {
+  const scope = [stackTag(of), roleTag(role)].map((tag) => JSON.stringify(tag)).join(",");
+  return `"${check}".over(${scope}).by("${by}").last(${consecutive + 1}).count_by_status()`;
+}
+
+/** The arguments of `datadog.Monitor`. */
+export function checkMonitorArgs(of: OfStack, notify: readonly string[], monitor: CheckMonitor): datadog.MonitorArgs {
+  const { name, message, recovered, priority, repeatMinutes, silence } = monitor;
+  const threshold = String(consecutive);
+  const texts = [
+    onlyIf("is_alert", message),
+    onlyIf("is_recovery", recovered),
+    ...(silence === undefined ? [] : [onlyIf("is_no_data", silence.message)]),
+  ].join("");
+  return {
+    name,
+    type: "service check",
+    query: checkQuery(of, monitor),
+    message: [texts, notify.join(" ")].filter((part) => part !== "").join("\n\n"),
+    monitorThresholds: { critical: threshold, warning: threshold, ok: threshold },
+    ...(silence === undefined ? {} : { notifyNoData: true, noDataTimeframe: silence.minutes }),
+    renotifyInterval: repeatMinutes,
+    priority: String(priority),
+    tags: [stackTag(of), "service:kubernetes"],
+    // otherwise the plugin asks Datadog at every preview to validate the query
+    validate: false,
+  };
+}
+
+/** A part of a message that Datadog sends only in a state. */
+const onlyIf = (state: string, text: string) => `{{#${state}}}${text}{{/${state}}}`;
+
+/** The monitors of the checks of a stack's control plane. */
+export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): CheckMonitor[] {
+  const host = `{{${hostKey}.name}}`;
+  return [
+    {
+      key: "api-server",
+      name: `API server of ${host} is down (${stack})`,
+      check: "http.can_connect",
+      role: roles.apiServer,
+      by: hostKey,
+      message:
+        `The API server of ${host} does not answer /readyz: {{check_message}}\n` +
+        `The load balancers send no requests to it. Until it is back, the control plane survives one failure less.\n` +
+        `If the host is down, start it. On ${host}: \`systemctl status kubelet containerd\`, ` +
+        `\`crictl ps -a --name 'kube-apiserver|etcd'\`, \`journalctl -u kubelet -n 50\`. ` +
+        `Replace a lost master as in docs/operations.md.`,
+      recovered: `The API server of ${host} answers again.`,
+      priority: 2,
+      repeatMinutes: day,
+    },
+    {
+      key: "load-balancer",
+      name: `Load balancer ${host} is down (${stack})`,
+      check: "http.can_connect",
+      role: roles.loadBalancer,
+      by: hostKey,
+      message:
+        `HAProxy on ${host} does not answer /readyz: {{check_message}}\n` +
+        `Another load balancer holds the virtual IP. If no other one is left, the control plane is down.\n` +
+        `If the host is down, start it. On ${host}: \`systemctl status haproxy keepalived\`, ` +
+        `\`journalctl -u haproxy -u keepalived -n 50\`, then \`systemctl start haproxy keepalived\`.`,
+      recovered: `HAProxy on ${host} answers again.`,
+      priority: 2,
+      repeatMinutes: day,
+    },
+    {
+      key: "endpoint",
+      name: `Control plane ${fqdn} is down (${stack})`,
+      check: "http.can_connect",
+      role: roles.endpoint,
+      by: hostKey,
+      message:
+        `${fqdn} does not answer /readyz: {{check_message}}\n` +
+        `kubectl, controllers and kubelets do not reach the cluster; running pods go on.\n` +
+        `The monitors of load balancers, API servers and the name show what is down: start it. If they are all OK, look for ` +
+        `the virtual IP on each load balancer: \`ip -4 address\`, \`systemctl status keepalived\`.`,
+      recovered: `${fqdn} answers again.`,
+      silence: {
+        minutes: 5,
+        message:
+          `The agent on ${agentHost} reports no checks, so that no failure of the control plane is noticed.\n` +
+          `On ${agentHost}: \`docker ps -a --filter name=dd-agent\`, \`docker exec dd-agent agent status\`, ` +
+          `\`docker logs --tail 50 dd-agent\`.`,
+      },
+      priority: 1,
+      repeatMinutes: 60,
+    },
+    {
+      key: "certificate",
+      name: `Certificate of the API server of ${host} ends (${stack})`,
+      check: "tls.cert_expiration",
+      role: roles.apiServer,
+      by: hostKey,
+      message:
+        `The certificate of the API server of ${host} ends in less than ${certificateDays} days: {{check_message}}\n` +
+        `After that, no client connects to it. kube-control renews no certificate.\n` +
+        `On ${host}: \`sudo kubeadm certs check-expiration\`, \`sudo kubeadm certs renew all\`, then restart its static pods. ` +
+        `\`kubeadm upgrade\` renews them too. Details: docs/operations.md.`,
+      recovered: `The certificate of the API server of ${host} is renewed.`,
+      priority: 3,
+      repeatMinutes: day,
+    },
+    {
+      key: "name",
+      name: `${fqdn} does not lead to the virtual IP (${stack})`,
+      check: "dns.can_resolve",
+      role: roles.name,
+      by: "nameserver",
+      message:
+        `The name server {{nameserver.name}} does not answer ${fqdn} with the virtual IP alone: {{check_message}}\n` +
+        `Clients outside of the cluster may not reach it; nodes have the name in /etc/hosts.\n` +
+        `Compare \`dig ${fqdn} @{{nameserver.name}}\` with \`pulumi stack output virtualIp\`. If someone changed the record, ` +
+        `run \`pulumi refresh\` and \`pulumi up\`. If the name server is down, start it.`,
+      recovered: `The name server {{nameserver.name}} answers ${fqdn} with the virtual IP again.`,
+      priority: 2,
+      repeatMinutes: day,
+    },
+  ];
+}

@@ -1,0 +1,59 @@
+import { type DnsCheck, type KnownDnsCheck, renderDnsCheck } from "./dns-check";
+import { type HttpCheck, type KnownHttpCheck, renderHttpCheck } from "./http-check";
+import { type KnownTlsCheck, renderTls, type TlsCheck } from "./tls";
+
+/** What the agent checks by Datadog's own checks, every 15 s each. */
+export interface AgentChecks {
+  /**
+   * URLs that must answer.
+   *
+   * @default none
+   */
+  readonly http?: HttpCheck[];
+  /**
+   * Servers whose certificates must be valid for some more days.
+   *
+   * @default none
+   */
+  readonly tls?: TlsCheck[];
+  /**
+   * Names that must resolve.
+   *
+   * @default none
+   */
+  readonly dns?: DnsCheck[];
+}
+
+/** Checks whose addresses are known. */
+export interface KnownChecks {
+  readonly http?: readonly KnownHttpCheck[];
+  readonly tls?: readonly KnownTlsCheck[];
+  readonly dns?: readonly KnownDnsCheck[];
+}
+
+/** Datadog's name of each check, which its folder in conf.d has too. */
+const checkNames = { http: "http_check", tls: "tls", dns: "dns_check" } as const;
+const kinds = ["http", "tls", "dns"] as const;
+
+/** Names of the checks that have an instance. */
+export function usedChecks(checks: AgentChecks = {}): string[] {
+  return kinds.filter((kind) => (checks[kind] ?? []).length > 0).map((kind) => checkNames[kind]);
+}
+
+/** A file of conf.d. */
+export interface ConfFile {
+  /** Path within conf.d. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The files of the checks that have an instance. */
+export function checkFiles({ http = [], tls = [], dns = [] }: KnownChecks): ConfFile[] {
+  const file = (kind: keyof typeof checkNames, instances: readonly unknown[], text: () => string) =>
+    instances.length === 0 ? [] : [{ path: `${checkNames[kind]}.d/conf.yaml`, text: text() }];
+  return [
+    ...file("http", http, () => renderHttpCheck(http)),
+    ...file("tls", tls, () => renderTls(tls)),
+    ...file("dns", dns, () => renderDnsCheck(dns)),
+  ];
+}

@@ -1,0 +1,50 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+
+/** A server whose certificate the agent reads every 15 s: the service check `tls.cert_expiration`, the metric `tls.days_left`. */
+export interface TlsCheck {
+  /** Name of the check, unique in its list; Datadog's tag `name`. */
+  readonly name: string;
+  /** Address or name of the server. */
+  readonly server: pulumi.Input<string>;
+  /** TCP port. */
+  readonly port: number;
+  /**
+   * Name that the certificate must have, also sent as SNI.
+   *
+   * @default the server
+   */
+  readonly serverName?: string;
+  /** Days that must be left; below that, `tls.cert_expiration` is critical. */
+  readonly days: number;
+  /** Further tags, `key:value` each. Datadog adds `name`, `server`, `server_hostname` and `port`. */
+  readonly tags?: string[];
+}
+
+/** A check whose server is known. */
+export interface KnownTlsCheck extends TlsCheck {
+  readonly server: string;
+}
+
+/**
+ * Renders conf.d/tls.d/conf.yaml. The certificate is read without verifying its authority: with it, the check reports no days
+ * left of a certificate that has ended. It compares the name in any case.
+ *
+ * @see https://github.com/DataDog/integrations-core/blob/master/tls/datadog_checks/tls/data/conf.yaml.example
+ */
+export function renderTls(checks: readonly KnownTlsCheck[]): string {
+  const instances = checks.map(({ name, server, port, serverName, days, tags = [] }) => ({
+    name,
+    server,
+    port,
+    ...(serverName === undefined ? {} : { server_hostname: serverName }),
+    timeout: 5,
+    tls_verify: false,
+    tls_validate_hostname: true,
+    // the same, so that there is one limit and no warning before it
+    days_warning: days,
+    days_critical: days,
+    ...(tags.length === 0 ? {} : { tags: [...tags] }),
+  }));
+  return `# Written by kube-control.\n${stringify({ init_config: {}, instances }, { lineWidth: 0 })}`;
+}

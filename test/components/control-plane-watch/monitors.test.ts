@@ -1,0 +1,106 @@
+import { ControlPlaneWatch, controlPlaneWidgets, plannedMonitors } from "../../../components/control-plane-watch";
+import { checkMonitorArgs, checkMonitors, checkQuery } from "../../../components/control-plane-watch/monitors";
+import { isMarked } from "../../../components/datadog-log-pipeline/of-stack";
+import { registered } from "../registered";
+
+const of = { stack: "prod", fqdn: "kube-control.example.com" };
+const monitors = checkMonitors(of, "monitor");
+const argsOf = (key: string) =>
+  checkMonitorArgs(
+    of,
+    ["@slack-ops"],
+    monitors.find((one) => one.key === key)!,
+  );
+
+test("the monitors, their checks, groups and priorities", () => {
+  expect(monitors.map(({ key, check, role, by, priority }) => `P${priority} ${key}: ${check} of ${role} by ${by}`))
+    .toMatchInlineSnapshot(`
+    [
+      "P2 api-server: http.can_connect of api-server by watched_host",
+      "P2 load-balancer: http.can_connect of load-balancer by watched_host",
+      "P1 endpoint: http.can_connect of endpoint by watched_host",
+      "P3 certificate: tls.cert_expiration of api-server by watched_host",
+      "P2 name: dns.can_resolve of name by nameserver",
+    ]
+  `);
+});
+
+test("the arguments of a monitor", () => {
+  expect(argsOf("load-balancer")).toMatchInlineSnapshot(`
+    {
+      "message": "{{#is_alert}}HAProxy on {{watched_host.name}} does not answer /readyz: {{check_message}}
+    Another load balancer holds the virtual IP. If no other one is left, the control plane is down.
+    If the host is down, start it. On {{watched_host.name}}: \`systemctl status haproxy keepalived\`, \`journalctl -u haproxy -u keepalived -n 50\`, then \`systemctl start haproxy keepalived\`.{{/is_alert}}{{#is_recovery}}HAProxy on {{watched_host.name}} answers again.{{/is_recovery}}
+
+    @slack-ops",
+      "monitorThresholds": {
+        "critical": "2",
+        "ok": "2",
+        "warning": "2",
+      },
+      "name": "Load balancer {{watched_host.name}} is down (prod)",
+      "priority": "2",
+      "query": ""http.can_connect".over("kube_control:kube-control.example.com","watched_role:load-balancer").by("watched_host").last(3).count_by_status()",
+      "renotifyInterval": 1440,
+      "tags": [
+        "kube_control:kube-control.example.com",
+        "service:kubernetes",
+      ],
+      "type": "service check",
+      "validate": false,
+    }
+  `);
+});
+
+test("each query counts the results of its own stack, and is recognised by its tag", () => {
+  const queries = monitors.map((monitor) => checkQuery(of, monitor));
+  for (const query of queries) expect([query, isMarked(of, query)]).toEqual([query, true]);
+  const other = { stack: "test", fqdn: "kube-control-test.example.com" };
+  for (const query of queries) expect([query, isMarked(other, query)]).toEqual([query, false]);
+});
+
+test("each name contains the stack, each message names the host, the reason and a command", () => {
+  for (const { key, name, by, message } of monitors) {
+    expect([key, name]).toEqual([key, expect.stringContaining("(prod)")]);
+    expect([key, message]).toEqual([key, expect.stringContaining("{{check_message}}")]);
+    expect([key, message]).toEqual([key, expect.stringMatching(/`[a-z]+ [^`]+`/)]);
+    const names = key === "endpoint" ? of.fqdn : `{{${by}.name}}`;
+    expect([key, message]).toEqual([key, expect.stringContaining(names)]);
+  }
+});
+
+test("only the monitor of the endpoint alerts on a silent agent, and says so", () => {
+  const silent = monitors.filter(({ silence }) => silence !== undefined);
+  expect(silent.map(({ key }) => key)).toEqual(["endpoint"]);
+  expect(argsOf("endpoint")).toMatchObject({ notifyNoData: true, noDataTimeframe: 5 });
+  expect(argsOf("name")).not.toHaveProperty("notifyNoData");
+  expect(argsOf("endpoint").message).toMatch(
+    /\{\{#is_no_data\}\}The agent on monitor reports no checks[^{]*\{\{\/is_no_data\}\}\n\n@slack-ops$/,
+  );
+});
+
+test("the component creates them with the names that adoption looks for", async () => {
+  const args = { of, agentHost: "monitor", notify: ["@slack-ops"] };
+  const adopted = { "watch-monitor-name": "42" };
+  let keys: string[] = [];
+  const resources = await registered(() => {
+    keys = Object.keys(new ControlPlaneWatch("watch", { ...args, adopted }).monitors);
+  });
+  for (const { resource, name } of plannedMonitors("watch", args)) {
+    expect(resources.get(resource)).toMatchObject({
+      type: "datadog:index/monitor:Monitor",
+      inputs: { name },
+      importId: resource === "watch-monitor-name" ? "42" : "",
+    });
+  }
+  expect(keys).toEqual(monitors.map(({ key }) => key));
+  expect(resources.get("watch")?.inputs).toEqual({ of, agentHost: "monitor", notify: ["@slack-ops"] });
+});
+
+test("the row of the dashboard fills the twelve columns, with a widget for each monitor", () => {
+  const widgets = controlPlaneWidgets(of);
+  expect(widgets.reduce((sum, { columns }) => sum + columns, 0)).toBe(12);
+  expect(widgets.map(({ check, tags = [], by }) => [check, tags[1], by]).sort()).toEqual(
+    monitors.map(({ check, role, by }) => [check, `watched_role:${role}`, by]).sort(),
+  );
+});
