@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/provider";
 import {
   connect,
   explain,
@@ -9,15 +9,9 @@ import {
   recordAt,
   type ZoneAccess,
 } from "./cloudflare-client";
+import { plain } from "./secrets";
 
-/**
- * Version of the code that runs from the state (`read`, `delete`). Raise it with every change of that code: only then
- * does an update write the new code into the state. `create` and `diff` run from the program.
- */
-const version = 4;
-
-interface ClaimInputs extends ZoneAccess {
-  readonly version: number;
+export interface ClaimInputs extends ZoneAccess {
   readonly fqdn: string;
   readonly address: string;
   /** Further addresses with which an existing record is adopted. Missing in states of versions before 0.2. */
@@ -27,7 +21,7 @@ interface ClaimInputs extends ZoneAccess {
   readonly comment: string;
 }
 
-interface ClaimOutputs extends ClaimInputs {
+export interface ClaimOutputs extends ClaimInputs {
   /**
    * Id of the record that the claim adopted or created. Empty if the claim of an earlier version found no record to
    * adopt, and after the record was deleted at Cloudflare.
@@ -66,7 +60,8 @@ async function adopted(inputs: ClaimInputs): Promise<string> {
   const { zoneId, fqdn, address, adoptable } = inputs;
   const found: LiveRecord[] = [];
   try {
-    for await (const record of connect(inputs).dns.records.list({ zone_id: zoneId, name: { exact: fqdn } })) {
+    const { dns } = await connect(inputs);
+    for await (const record of dns.records.list({ zone_id: zoneId, name: { exact: fqdn } })) {
       found.push(live(record));
     }
   } catch (error) {
@@ -83,7 +78,8 @@ async function adopted(inputs: ClaimInputs): Promise<string> {
 async function makeRecord(inputs: ClaimInputs): Promise<string> {
   const { fqdn, address } = inputs;
   try {
-    return live(await connect(inputs).dns.records.create(recordAt(address, inputs))).id;
+    const { dns } = await connect(inputs);
+    return live(await dns.records.create(recordAt(address, inputs))).id;
   } catch (error) {
     // the client sends a request that was not answered again: the record is that of the first one then
     const own = isTaken(error) ? await adopted(inputs) : "";
@@ -94,88 +90,71 @@ async function makeRecord(inputs: ClaimInputs): Promise<string> {
   }
 }
 
-const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
-  diff(_id, olds, news) {
-    // another zone or name is another claim: what was found elsewhere says nothing of it
-    const replaces = (["zoneId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
-    // else the claim was settled before the record was made: only what `read` needs is kept, and nothing is asked again
-    const kept: (keyof ClaimInputs)[] = ["apiToken", "baseUrl", "version"];
-    return Promise.resolve({
-      changes: replaces.length > 0 || kept.some((key) => olds[key] !== news[key]),
-      replaces,
-    });
-  },
-
-  async create(inputs) {
-    const existing = await adopted(inputs);
-    const made = existing === "";
-    return { id: inputs.fqdn, outs: { ...inputs, existing: made ? await makeRecord(inputs) : existing, made } };
-  },
-
-  async read(id, props) {
-    if (props === undefined || props.existing === "") {
-      return { id, props };
-    }
-    try {
-      await connect(props).dns.records.get(props.existing, { zone_id: props.zoneId });
-      return { id, props };
-    } catch (error) {
-      if (isGone(error)) {
-        // the adopted record was deleted by someone: the next `up` makes one rather than look for it
-        return { id, props: { ...props, existing: "" } };
-      }
-      throw explain(`reading the record of ${props.fqdn}`, error);
-    }
-  },
-
-  update(_id, olds, news) {
-    return Promise.resolve({ outs: { ...news, existing: olds.existing, made: olds.made ?? false } });
-  },
-
-  /**
-   * Usually the record is already deleted, with its own resource. It still exists if an `up` was killed before the
-   * state contained that resource. A record with another address has another owner by now, and is not deleted.
-   */
-  async delete(_id, props) {
-    const { existing, zoneId, fqdn, address } = props;
-    if (!props.made || existing === "") {
-      return;
-    }
-    try {
-      const { records } = connect(props).dns;
-      if (live(await records.get(existing, { zone_id: zoneId })).content === address) {
-        await records.delete(existing, { zone_id: zoneId });
-      }
-    } catch (error) {
-      if (!isGone(error)) {
-        throw explain(`deleting the record of ${fqdn}`, error);
-      }
-    }
-  },
-};
-
-export interface ClaimArgs {
-  readonly apiToken: pulumi.Input<string>;
-  readonly baseUrl: string;
-  readonly zoneId: string;
-  readonly fqdn: string;
-  readonly address: pulumi.Input<string>;
-  /** Further addresses with which an existing record is adopted. */
-  readonly adoptable: readonly pulumi.Input<string>[];
-  readonly ttl: number;
-  readonly comment: string;
+/**
+ * A state with `__provider` is that of a dynamic resource, which this resource was in versions before 0.2. Its update
+ * removes the stored code.
+ */
+export function diff(oldState: ClaimOutputs, inputs: ClaimInputs): DiffResult {
+  const olds = plain(oldState) as ClaimOutputs;
+  const news = plain(inputs) as ClaimInputs;
+  // another zone or name is another claim: what was found elsewhere says nothing of it
+  const replaces = (["zoneId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
+  // else the claim was settled before the record was made: only what `read` needs is kept, and nothing is asked again
+  const kept = ["apiToken", "baseUrl"] as const;
+  return {
+    changes: replaces.length > 0 || "__provider" in olds || kept.some((key) => olds[key] !== news[key]),
+    replaces,
+  };
 }
 
-/** Finds the record to adopt at `up`, or creates it if the name has none. A preview does not call the API. */
-export class Claim extends pulumi.dynamic.Resource {
-  declare readonly existing: pulumi.Output<string>;
+export async function create(inputs: ClaimInputs): Promise<CreateResult> {
+  const news = plain(inputs) as ClaimInputs;
+  const existing = await adopted(news);
+  const made = existing === "";
+  return { id: news.fqdn, outs: { ...inputs, existing: made ? await makeRecord(news) : existing, made } };
+}
 
-  constructor(name: string, args: ClaimArgs, opts: pulumi.CustomResourceOptions) {
-    super(
-      provider,
-      name,
-      { ...args, version, existing: undefined, made: undefined },
-      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["apiToken"] }),
-    );
+export async function read(id: string, state: ClaimOutputs): Promise<ReadResult> {
+  const props = plain(state) as ClaimOutputs;
+  if (props.existing === "") {
+    return { id, props: state };
+  }
+  try {
+    const { dns } = await connect(props);
+    await dns.records.get(props.existing, { zone_id: props.zoneId });
+    return { id, props: state };
+  } catch (error) {
+    if (isGone(error)) {
+      // the adopted record was deleted by someone: the next `up` makes one rather than look for it
+      return { id, props: { ...state, existing: "" } };
+    }
+    throw explain(`reading the record of ${props.fqdn}`, error);
+  }
+}
+
+/** Calls no API. */
+export function update(olds: ClaimOutputs, news: ClaimInputs): UpdateResult {
+  return { outs: { ...news, existing: olds.existing, made: olds.made ?? false } };
+}
+
+/**
+ * Usually the record is already deleted, with its own resource. It still exists if an `up` was killed before the state
+ * contained that resource. A record with another address has another owner by now, and is not deleted.
+ */
+export async function remove(state: ClaimOutputs): Promise<void> {
+  const props = plain(state) as ClaimOutputs;
+  const { existing, zoneId, fqdn, address } = props;
+  if (!props.made || existing === "") {
+    return;
+  }
+  try {
+    const { records } = (await connect(props)).dns;
+    if (live(await records.get(existing, { zone_id: zoneId })).content === address) {
+      await records.delete(existing, { zone_id: zoneId });
+    }
+  } catch (error) {
+    if (!isGone(error)) {
+      throw explain(`deleting the record of ${fqdn}`, error);
+    }
   }
 }

@@ -1,14 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
+import type { CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/provider";
 import { connect, explain, isGone, live, type LiveRecord, recordAt, type ZoneAccess } from "./cloudflare-client";
 import { waitForNameServers } from "./name-servers";
+import { plain } from "./secrets";
 
-/**
- * Version of the code below. Raise it with every change: only then does an update write the new code into the state.
- */
-const version = 2;
-
-interface SwapInputs extends ZoneAccess {
-  readonly version: number;
+export interface SwapInputs extends ZoneAccess {
   readonly recordId: string;
   readonly fqdn: string;
   /** The record's address while this resource exists. */
@@ -21,17 +16,19 @@ interface SwapInputs extends ZoneAccess {
   readonly nameServers: readonly string[];
 }
 
-interface SwapOutputs extends SwapInputs {
+export interface SwapOutputs extends SwapInputs {
   /** The record as it was last written or read. */
   readonly seen: LiveRecord;
 }
 
 /** Changes the existing record, and gives it this address. */
 async function write(inputs: SwapInputs, address: string): Promise<LiveRecord> {
-  return live(await connect(inputs).dns.records.edit(inputs.recordId, recordAt(address, inputs)));
+  const { dns } = await connect(inputs);
+  return live(await dns.records.edit(inputs.recordId, recordAt(address, inputs)));
 }
 
-async function swap(inputs: SwapInputs): Promise<SwapOutputs> {
+/** Returns the record as written. */
+async function swap(inputs: SwapInputs): Promise<LiveRecord> {
   let seen: LiveRecord;
   try {
     seen = await write(inputs, inputs.address);
@@ -39,79 +36,60 @@ async function swap(inputs: SwapInputs): Promise<SwapOutputs> {
     throw explain(`pointing ${inputs.fqdn} at ${inputs.address}`, error);
   }
   await waitForNameServers(inputs.fqdn, inputs.address, inputs.nameServers, 120);
-  return { ...inputs, seen };
+  return seen;
 }
 
-const provider: pulumi.dynamic.ResourceProvider<SwapInputs, SwapOutputs> = {
-  diff(_id, olds, news) {
-    const replaces = (["zoneId", "recordId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
-    const plain = ["version", "apiToken", "baseUrl", "address", "birthAddress", "ttl", "comment"] as const;
-    const { seen } = olds;
-    const drifted =
-      seen.content !== news.address || seen.ttl !== news.ttl || seen.comment !== news.comment || seen.proxied;
-    const changes =
-      replaces.length > 0 ||
-      drifted ||
-      plain.some((key) => olds[key] !== news[key]) ||
-      olds.nameServers.join() !== news.nameServers.join();
-    return Promise.resolve({ changes, replaces });
-  },
+/**
+ * A state with `__provider` is that of a dynamic resource, which this resource was in versions before 0.2. Its update
+ * removes the stored code.
+ */
+export function diff(oldState: SwapOutputs, inputs: SwapInputs): DiffResult {
+  const olds = plain(oldState) as SwapOutputs;
+  const news = plain(inputs) as SwapInputs;
+  const replaces = (["zoneId", "recordId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
+  const compared = ["apiToken", "baseUrl", "address", "birthAddress", "ttl", "comment"] as const;
+  const { seen } = olds;
+  const drifted =
+    seen.content !== news.address || seen.ttl !== news.ttl || seen.comment !== news.comment || seen.proxied;
+  const changes =
+    replaces.length > 0 ||
+    drifted ||
+    "__provider" in olds ||
+    compared.some((key) => olds[key] !== news[key]) ||
+    olds.nameServers.join() !== news.nameServers.join();
+  return { changes, replaces };
+}
 
-  async create(inputs) {
-    return { id: inputs.recordId, outs: await swap(inputs) };
-  },
+export async function create(inputs: SwapInputs): Promise<CreateResult> {
+  const news = plain(inputs) as SwapInputs;
+  return { id: news.recordId, outs: { ...inputs, seen: await swap(news) } };
+}
 
-  async read(id, props) {
-    if (props === undefined) {
+export async function read(id: string, state: SwapOutputs): Promise<ReadResult> {
+  const props = plain(state) as SwapOutputs;
+  try {
+    const { dns } = await connect(props);
+    const record = await dns.records.get(props.recordId, { zone_id: props.zoneId });
+    return { id, props: { ...state, seen: live(record) } };
+  } catch (error) {
+    if (isGone(error)) {
       return {};
     }
-    try {
-      const record = await connect(props).dns.records.get(props.recordId, { zone_id: props.zoneId });
-      return { id, props: { ...props, seen: live(record) } };
-    } catch (error) {
-      if (isGone(error)) {
-        return {};
-      }
-      throw explain(`reading the record of ${props.fqdn}`, error);
-    }
-  },
-
-  async update(_id, _olds, news) {
-    return { outs: await swap(news) };
-  },
-
-  async delete(_id, props) {
-    try {
-      await write(props, props.birthAddress);
-    } catch (error) {
-      if (!isGone(error)) {
-        throw explain(`pointing ${props.fqdn} back at ${props.birthAddress}`, error);
-      }
-    }
-  },
-};
-
-export interface CloudflareSwapArgs {
-  readonly apiToken: pulumi.Input<string>;
-  readonly baseUrl: string;
-  readonly zoneId: string;
-  readonly recordId: pulumi.Input<string>;
-  readonly fqdn: string;
-  readonly address: pulumi.Input<string>;
-  readonly birthAddress: pulumi.Input<string>;
-  readonly ttl: number;
-  readonly comment: string;
-  readonly nameServers: readonly string[];
+    throw explain(`reading the record of ${props.fqdn}`, error);
+  }
 }
 
-/** Changes address, TTL and comment of the record by PATCH. No other resource changes an existing record. */
-export class CloudflareSwap extends pulumi.dynamic.Resource {
-  constructor(name: string, args: CloudflareSwapArgs, opts: pulumi.CustomResourceOptions) {
-    super(
-      provider,
-      name,
-      { ...args, version, seen: undefined },
-      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["apiToken"] }),
-    );
+export async function update(inputs: SwapInputs): Promise<UpdateResult> {
+  return { outs: { ...inputs, seen: await swap(plain(inputs) as SwapInputs) } };
+}
+
+export async function remove(state: SwapOutputs): Promise<void> {
+  const props = plain(state) as SwapOutputs;
+  try {
+    await write(props, props.birthAddress);
+  } catch (error) {
+    if (!isGone(error)) {
+      throw explain(`pointing ${props.fqdn} back at ${props.birthAddress}`, error);
+    }
   }
 }
