@@ -26,6 +26,267 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 // provider/main.ts
 var import_provider = require("@pulumi/pulumi/provider");
 
+// provider/cloudflare-client.ts
+async function connect(access) {
+  const { Cloudflare } = await import("cloudflare");
+  return new Cloudflare({
+    apiToken: access.apiToken,
+    // not those that the environment may hold for something else
+    apiKey: null,
+    apiEmail: null,
+    userServiceKey: null,
+    baseURL: access.baseUrl === "" ? void 0 : access.baseUrl,
+    maxRetries: 4,
+    timeout: 2e4
+  });
+}
+function recordAt(address, { zoneId, fqdn, ttl, comment }) {
+  return { zone_id: zoneId, type: "A", name: fqdn, content: address, ttl, comment, proxied: false };
+}
+function live(record) {
+  const { id, type, content, ttl, comment, proxied } = record;
+  return {
+    id: String(id),
+    type: String(type),
+    content: String(content),
+    ttl: Number(ttl),
+    comment: typeof comment === "string" ? comment : "",
+    proxied: proxied === true
+  };
+}
+function errorsIn(error) {
+  const { errors } = error;
+  const each = (one) => {
+    const { code, message, error_chain: chain } = one;
+    return [{ code: Number(code), message: String(message) }, ...Array.isArray(chain) ? chain.flatMap(each) : []];
+  };
+  return Array.isArray(errors) ? errors.flatMap(each) : [];
+}
+function isGone(error) {
+  return error.status === 404 && !errorsIn(error).some(({ code }) => code === 7e3 || code === 7003);
+}
+function isTaken(error) {
+  return errorsIn(error).some(({ code }) => [81053, 81057, 81058].includes(code));
+}
+function adviceFor(error) {
+  const { status } = error;
+  const has = (...codes) => errorsIn(error).some(({ code }) => codes.includes(code));
+  const set = "`pulumi config set --secret kube-control:cloudflareApiToken`";
+  if (has(6003, 6103, 6111)) {
+    return `This is not an API token: it may be a Global API Key, cut off, or pasted with something else. Make a token that may edit DNS in this zone, and set it with ${set}.`;
+  }
+  if (has(7e3, 7003)) {
+    return "There is no such zone: correct kube-control:endpoint.cloudflare.zoneId, which the zone's overview page in Cloudflare's dashboard shows.";
+  }
+  if (has(9109)) {
+    return `The token is unknown or has expired, may not be used from this machine's address (its client IP filter), or lacks the permission Zone.DNS Edit on the zone that kube-control:endpoint.cloudflare.zoneId names: look at it in Cloudflare's dashboard, or make a new token and set it with ${set}.`;
+  }
+  if (has(9103, 9106, 9107, 1e4, 10001) || status === 401 || status === 403) {
+    return `The token needs the permission to edit DNS in this zone, which kube-control:endpoint.cloudflare.zoneId names: set it with ${set}.`;
+  }
+  return status === 429 ? "Cloudflare limits how many calls it takes: wait five minutes, then run the same again." : "";
+}
+function explain(what, error) {
+  const { status, message = String(error) } = error;
+  const own = errorsIn(error).map((one) => `${one.message.replace(/\.$/, "")} (${one.code})`);
+  const advice = adviceFor(error);
+  return new Error(
+    `${what}: Cloudflare says ${own.length === 0 ? message : `${status} ${own.join(": ")}`}.${advice === "" ? "" : `
+  ${advice}`}`
+  );
+}
+
+// provider/secrets.ts
+var secretMark = "4dabf18193072939515e22adb298388d";
+function plain(value) {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (secretMark in value) return plain(value.value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+// provider/cloudflare-claim.ts
+function recordToAdopt(fqdn, addresses, found) {
+  const [only2, ...others] = found;
+  if (only2 === void 0) {
+    return "";
+  }
+  if (others.length === 0 && only2.type === "A" && addresses.includes(only2.content) && !only2.proxied) {
+    return only2.id;
+  }
+  const shown2 = found.map(
+    (record) => `${record.type} ${record.content}${record.proxied ? " (proxied)" : ""} (id ${record.id})`
+  );
+  throw new Error(
+    `${fqdn} has records already: ${shown2.join(", ")}.
+  Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${addresses.join(" or ")}, not proxied, which is then adopted as it is.
+  Where another stack has the name, give this one its own: kube-control:endpoint.fqdn.`
+  );
+}
+async function adopted(inputs) {
+  const { zoneId, fqdn, address, adoptable } = inputs;
+  const found = [];
+  try {
+    const { dns } = await connect(inputs);
+    for await (const record of dns.records.list({ zone_id: zoneId, name: { exact: fqdn } })) {
+      found.push(live(record));
+    }
+  } catch (error) {
+    throw explain(`looking for records of ${fqdn}`, error);
+  }
+  const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
+  return recordToAdopt(fqdn, [address, ...adoptable], takers);
+}
+async function makeRecord(inputs) {
+  const { fqdn, address } = inputs;
+  try {
+    const { dns } = await connect(inputs);
+    return live(await dns.records.create(recordAt(address, inputs))).id;
+  } catch (error) {
+    const own = isTaken(error) ? await adopted(inputs) : "";
+    if (own !== "") {
+      return own;
+    }
+    throw explain(`making the record ${fqdn} at ${address}`, error);
+  }
+}
+function diff(oldState, inputs) {
+  const olds = plain(oldState);
+  const news = plain(inputs);
+  const replaces = ["zoneId", "fqdn"].filter((key) => olds[key] !== news[key]);
+  const kept = ["apiToken", "baseUrl"];
+  return {
+    changes: replaces.length > 0 || "__provider" in olds || kept.some((key) => olds[key] !== news[key]),
+    replaces
+  };
+}
+async function create(inputs) {
+  const news = plain(inputs);
+  const existing = await adopted(news);
+  const made = existing === "";
+  return { id: news.fqdn, outs: { ...inputs, existing: made ? await makeRecord(news) : existing, made } };
+}
+async function read(id, state) {
+  const props = plain(state);
+  if (props.existing === "") {
+    return { id, props: state };
+  }
+  try {
+    const { dns } = await connect(props);
+    await dns.records.get(props.existing, { zone_id: props.zoneId });
+    return { id, props: state };
+  } catch (error) {
+    if (isGone(error)) {
+      return { id, props: { ...state, existing: "" } };
+    }
+    throw explain(`reading the record of ${props.fqdn}`, error);
+  }
+}
+function update(olds, news) {
+  return { outs: { ...news, existing: olds.existing, made: olds.made ?? false } };
+}
+async function remove(state) {
+  const props = plain(state);
+  const { existing, zoneId, fqdn, address } = props;
+  if (!props.made || existing === "") {
+    return;
+  }
+  try {
+    const { records } = (await connect(props)).dns;
+    if (live(await records.get(existing, { zone_id: zoneId })).content === address) {
+      await records.delete(existing, { zone_id: zoneId });
+    }
+  } catch (error) {
+    if (!isGone(error)) {
+      throw explain(`deleting the record of ${fqdn}`, error);
+    }
+  }
+}
+
+// provider/name-servers.ts
+var import_promises = require("node:dns/promises");
+var import_promises2 = require("node:timers/promises");
+async function waitForNameServers(fqdn, address, nameServers, seconds) {
+  const ask = async (server) => {
+    const resolver = new import_promises.Resolver({ timeout: 2e3, tries: 1 });
+    resolver.setServers([server]);
+    try {
+      return (await resolver.resolve4(fqdn)).join(" ");
+    } catch (error) {
+      return error.code ?? String(error);
+    }
+  };
+  const end = Date.now() + seconds * 1e3;
+  for (; ; ) {
+    const answers = await Promise.all(nameServers.map(async (server) => ({ server, answer: await ask(server) })));
+    const others = answers.filter(({ answer }) => answer !== address);
+    if (others.length === 0) {
+      return;
+    }
+    if (Date.now() >= end) {
+      const said = others.map(({ server, answer }) => `${server} says ${answer}`);
+      throw new Error(`after ${seconds} s ${fqdn} does not lead to ${address}: ${said.join(", ")}`);
+    }
+    await (0, import_promises2.setTimeout)(500);
+  }
+}
+
+// provider/cloudflare-swap.ts
+async function write(inputs, address) {
+  const { dns } = await connect(inputs);
+  return live(await dns.records.edit(inputs.recordId, recordAt(address, inputs)));
+}
+async function swap(inputs) {
+  let seen;
+  try {
+    seen = await write(inputs, inputs.address);
+  } catch (error) {
+    throw explain(`pointing ${inputs.fqdn} at ${inputs.address}`, error);
+  }
+  await waitForNameServers(inputs.fqdn, inputs.address, inputs.nameServers, 120);
+  return seen;
+}
+function diff2(oldState, inputs) {
+  const olds = plain(oldState);
+  const news = plain(inputs);
+  const replaces = ["zoneId", "recordId", "fqdn"].filter((key) => olds[key] !== news[key]);
+  const compared = ["apiToken", "baseUrl", "address", "birthAddress", "ttl", "comment"];
+  const { seen } = olds;
+  const drifted = seen.content !== news.address || seen.ttl !== news.ttl || seen.comment !== news.comment || seen.proxied;
+  const changes = replaces.length > 0 || drifted || "__provider" in olds || compared.some((key) => olds[key] !== news[key]) || olds.nameServers.join() !== news.nameServers.join();
+  return { changes, replaces };
+}
+async function create2(inputs) {
+  const news = plain(inputs);
+  return { id: news.recordId, outs: { ...inputs, seen: await swap(news) } };
+}
+async function read2(id, state) {
+  const props = plain(state);
+  try {
+    const { dns } = await connect(props);
+    const record = await dns.records.get(props.recordId, { zone_id: props.zoneId });
+    return { id, props: { ...state, seen: live(record) } };
+  } catch (error) {
+    if (isGone(error)) {
+      return {};
+    }
+    throw explain(`reading the record of ${props.fqdn}`, error);
+  }
+}
+async function update2(inputs) {
+  return { outs: { ...inputs, seen: await swap(plain(inputs)) } };
+}
+async function remove2(state) {
+  const props = plain(state);
+  try {
+    await write(props, props.birthAddress);
+  } catch (error) {
+    if (!isGone(error)) {
+      throw explain(`pointing ${props.fqdn} back at ${props.birthAddress}`, error);
+    }
+  }
+}
+
 // provider/engine-log.ts
 var import_grpc_js = require("@grpc/grpc-js");
 var engine = __toESM(require("@pulumi/pulumi/proto/engine_grpc_pb"));
@@ -122,7 +383,7 @@ function below(folder, path) {
 }
 
 // host/ssh.ts
-var pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+var pause2 = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
 async function runOverSsh(target, text, { seconds, patienceSeconds }) {
@@ -135,7 +396,7 @@ async function runOverSsh(target, text, { seconds, patienceSeconds }) {
       if (answer.kind !== "unreachable" || Date.now() >= end) {
         return answer;
       }
-      await pause(2e3);
+      await pause2(2e3);
     }
   } finally {
     (0, import_node_fs.rmSync)(folder, { recursive: true, force: true });
@@ -211,28 +472,19 @@ function lastLines(text) {
   return text.trim().split("\n").slice(-3).join("; ");
 }
 
-// provider/secrets.ts
-var secretMark = "4dabf18193072939515e22adb298388d";
-function plain(value) {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(plain);
-  if (secretMark in value) return plain(value.value);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-}
-
 // provider/host-state.ts
 function check(olds, news) {
   if (news.differences !== void 0) return { inputs: news };
   const { generation = 0, differences } = olds ?? {};
   return { inputs: { ...news, generation: differences === void 0 ? generation : generation + 1 } };
 }
-function diff(olds, news) {
+function diff3(olds, news) {
   const told = (inputs) => JSON.stringify(plain(Object.fromEntries(Object.entries(inputs).sort())));
   return { changes: told(olds) !== told(news) };
 }
-var create = (inputs) => ({ id: inputs.about, outs: inputs });
-var update = (news) => ({ outs: news });
-async function read(warn2, urn, id, props) {
+var create3 = (inputs) => ({ id: inputs.about, outs: inputs });
+var update3 = (news) => ({ outs: news });
+async function read3(warn2, urn, id, props) {
   const { about, hosts, checks } = plain(props);
   const { differences, notes } = await inspect(hosts, checks);
   for (const [subject, text] of Object.entries({ ...differences, ...notes })) {
@@ -538,16 +790,16 @@ async function check2(warn2, urn, olds, { observed, leftovers = [], ...news }) {
 function only(machines, hosts) {
   return Object.fromEntries(Object.entries(machines).filter(([name]) => hosts.some((host) => host.name === name)));
 }
-function diff2(olds, news) {
+function diff4(olds, news) {
   const told = ({ decided, initOnly, hosts }) => JSON.stringify([decided, initOnly, hosts]);
   const isNew = (host) => !(host in olds.machines);
   return { changes: told(olds) !== told(news) || Object.keys(news.machines).some(isNew) };
 }
-function create2(news) {
+function create4(news) {
   const outs = { ...news, former: [], confirmed: news.confirmed ?? [], recordedAt: Date.now() };
   return { id: "identity", outs };
 }
-function update2(olds, news) {
+function update4(olds, news) {
   const isMaster = ({ role }) => role === "master";
   const listed = (host) => news.hosts.some(({ address }) => address === host.address);
   const former = [...olds.former, ...olds.hosts.filter(isMaster)].filter((host) => !listed(host));
@@ -588,7 +840,7 @@ var cleanUp = {
 
 // provider/leftovers.ts
 var looked = () => (0, import_node_fs2.readFileSync)((0, import_node_path3.join)(__dirname, "leftovers.sh"), "utf8");
-async function remove(warn2, urn, host) {
+async function remove3(warn2, urn, host) {
   const answer = await runOverSsh(host, looked(), { seconds: 30, patienceSeconds: 0 });
   const { what, remove: command } = cleanUp[host.role];
   if (answer.kind !== "answered") {
@@ -610,9 +862,9 @@ async function remove(warn2, urn, host) {
 function printable2(text) {
   return text.replaceAll("\n", "; ").replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, 400);
 }
-var create3 = (inputs) => ({ id: inputs.name, outs: inputs });
-var update3 = (_olds, news) => ({ outs: news });
-var diff3 = (olds, news) => ({
+var create5 = (inputs) => ({ id: inputs.name, outs: inputs });
+var update5 = (_olds, news) => ({ outs: news });
+var diff5 = (olds, news) => ({
   changes: JSON.stringify(Object.entries(olds).sort()) !== JSON.stringify(Object.entries(news).sort())
 });
 
@@ -640,13 +892,13 @@ function outputs(before, { wanted, unreachable = [] }) {
   }
   return { wanted, done, undone };
 }
-function diff4(olds, news) {
+function diff6(olds, news) {
   return { changes: !same(olds.done, news.wanted) };
 }
-function create4(inputs) {
+function create6(inputs) {
   return { id: "progress", outs: outputs({}, inputs) };
 }
-function update4(olds, news) {
+function update6(olds, news) {
   return { outs: outputs(olds.done, news) };
 }
 
@@ -656,27 +908,41 @@ var typeOf = (urn) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 var resources = {
   "kube-control-hosts:index:Identity": {
     check: (urn, olds, news) => check2(warn, urn, olds, news),
-    diff: (_id, _urn, olds, news) => Promise.resolve(diff2(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create2(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update2(olds, news))
-  },
-  "kube-control-hosts:index:Progress": {
     diff: (_id, _urn, olds, news) => Promise.resolve(diff4(olds, news)),
     create: (_urn, inputs) => Promise.resolve(create4(inputs)),
     update: (_id, _urn, olds, news) => Promise.resolve(update4(olds, news))
   },
+  "kube-control-hosts:index:Progress": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff6(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create6(inputs)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update6(olds, news))
+  },
   "kube-control-hosts:index:HostState": {
     check: (_urn, olds, news) => Promise.resolve(check(olds, news)),
-    diff: (_id, _urn, olds, news) => Promise.resolve(diff(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create(inputs)),
-    update: (_id, _urn, _olds, news) => Promise.resolve(update(news)),
-    read: (id, urn, props) => read(warn, urn, id, props)
-  },
-  "kube-control-hosts:index:Leftovers": {
     diff: (_id, _urn, olds, news) => Promise.resolve(diff3(olds, news)),
     create: (_urn, inputs) => Promise.resolve(create3(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update3(olds, news)),
-    delete: (_id, urn, props) => remove(warn, urn, plain(props))
+    update: (_id, _urn, _olds, news) => Promise.resolve(update3(news)),
+    read: (id, urn, props) => read3(warn, urn, id, props)
+  },
+  "kube-control-hosts:index:Leftovers": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff5(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create5(inputs)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update5(olds, news)),
+    delete: (_id, urn, props) => remove3(warn, urn, plain(props))
+  },
+  "kube-control-hosts:index:CloudflareClaim": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff(olds, news)),
+    create: (_urn, inputs) => create(inputs),
+    update: (_id, _urn, olds, news) => Promise.resolve(update(olds, news)),
+    read: (id, _urn, props) => read(id, props),
+    delete: (_id, _urn, props) => remove(props)
+  },
+  "kube-control-hosts:index:CloudflareSwap": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff2(olds, news)),
+    create: (_urn, inputs) => create2(inputs),
+    update: (_id, _urn, _olds, news) => update2(news),
+    read: (id, _urn, props) => read2(id, props),
+    delete: (_id, _urn, props) => remove2(props)
   }
 };
 function of(urn) {

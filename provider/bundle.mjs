@@ -15,7 +15,7 @@ export async function bundled() {
     platform: "node",
     format: "cjs",
     target: "node20",
-    external: ["@pulumi/pulumi", "@grpc/grpc-js"],
+    external: ["@pulumi/pulumi", "@grpc/grpc-js", "cloudflare"],
     banner: { js: "// Made from the TypeScript files of this folder by `npm run bundle:provider`; not to be edited." },
     // paths in comments are the same wherever it is made
     absWorkingDir: join(folder, ".."),

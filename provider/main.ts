@@ -1,9 +1,11 @@
 /**
- * The provider of kube-control's own resources: the identity of the stack, the progress of its hosts, and what remains
- * on hosts that left it. It changes no host. Pulumi starts it by `pulumi-resource-kube-control-hosts`, which is beside
+ * The provider of kube-control's own resources: the identity of the stack, the progress of its hosts, their state, what
+ * remains on hosts that left the stack, and the record at Cloudflare. It changes no host. Pulumi starts it by `pulumi-resource-kube-control-hosts`, which is beside
  * this file.
  */
 import { main, type Provider } from "@pulumi/pulumi/provider";
+import * as claim from "./cloudflare-claim";
+import * as swap from "./cloudflare-swap";
 import { warningsTo } from "./engine-log";
 import * as hostState from "./host-state";
 import * as identity from "./identity";
@@ -49,6 +51,21 @@ const resources: Readonly<Record<string, Provider>> = {
     update: (_id, _urn, olds, news) =>
       Promise.resolve(leftovers.update(olds as leftovers.LeftoversInputs, news as leftovers.LeftoversInputs)),
     delete: (_id, urn, props) => leftovers.remove(warn, urn, plain(props) as leftovers.LeftoversInputs),
+  },
+  "kube-control-hosts:index:CloudflareClaim": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(claim.diff(olds as claim.ClaimOutputs, news as claim.ClaimInputs)),
+    create: (_urn, inputs) => claim.create(inputs as claim.ClaimInputs),
+    update: (_id, _urn, olds, news) =>
+      Promise.resolve(claim.update(olds as claim.ClaimOutputs, news as claim.ClaimInputs)),
+    read: (id, _urn, props) => claim.read(id, props as claim.ClaimOutputs),
+    delete: (_id, _urn, props) => claim.remove(props as claim.ClaimOutputs),
+  },
+  "kube-control-hosts:index:CloudflareSwap": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(swap.diff(olds as swap.SwapOutputs, news as swap.SwapInputs)),
+    create: (_urn, inputs) => swap.create(inputs as swap.SwapInputs),
+    update: (_id, _urn, _olds, news) => swap.update(news as swap.SwapInputs),
+    read: (id, _urn, props) => swap.read(id, props as swap.SwapOutputs),
+    delete: (_id, _urn, props) => swap.remove(props as swap.SwapOutputs),
   },
 };
 

@@ -7,15 +7,20 @@ import * as state from "@pulumi/pulumi/runtime/state";
 
 // Records what a program registers with Pulumi's mock engine. The lab's growth benchmark uses it outside of Jest.
 
-/** A resource as the program registered it. */
-export interface Registered {
+/** What a resource's URN consists of. */
+export interface Identity {
   readonly name: string;
   readonly type: string;
+  /** Empty if the parent is the stack. */
+  readonly parentUrn: string;
+}
+
+/** A resource as the program registered it. */
+export interface Registered extends Identity {
   /** False for a component. */
   readonly custom: boolean;
   /** Name of the parent; empty if the parent is the stack. */
   readonly parent: string;
-  readonly parentUrn: string;
   /** Its inputs as the state stores them. For secrets see {@link isSecret}. */
   // the types of inputs depend on the provider
   readonly inputs: any;
@@ -27,8 +32,8 @@ export interface Registered {
   readonly secretOutputs: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly deletedWith: string;
-  /** Its former names, or the URNs of its former parents. */
-  readonly aliases: readonly string[];
+  /** Its identities in earlier versions. */
+  readonly aliases: readonly Identity[];
   readonly importId: string;
   /** Hooks that the engine calls before it creates the resource. */
   readonly beforeCreate: readonly pulumi.ResourceHookFunction[];
@@ -78,10 +83,14 @@ function keepHooks(): Hooks {
   return hooks;
 }
 
-/** The name of an alias, or the URN of its parent. */
-function aliasOf(alias: Alias): string {
+/** What an alias does not name is as it is now. */
+function aliasOf(request: RegisterResourceRequest, alias: Alias): Identity {
   const spec = alias.getSpec();
-  return spec?.getName() || spec?.getParenturn() || "";
+  return {
+    name: spec?.getName() || request.getName(),
+    type: spec?.getType() || request.getType(),
+    parentUrn: spec?.getParenturn() || request.getParent(),
+  };
 }
 
 function registered(request: RegisterResourceRequest, hooks: Hooks): Registered {
@@ -99,7 +108,7 @@ function registered(request: RegisterResourceRequest, hooks: Hooks): Registered 
     secretOutputs: request.getAdditionalsecretoutputsList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     deletedWith: nameOf(request.getDeletedwith()),
-    aliases: request.getAliasesList().map(aliasOf),
+    aliases: request.getAliasesList().map((alias) => aliasOf(request, alias)),
     importId: request.getImportid(),
     beforeCreate: (request.getHooks()?.getBeforeCreateList() ?? []).flatMap((name) => hooks.get(name) ?? []),
   };

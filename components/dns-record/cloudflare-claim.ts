@@ -1,158 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  connect,
-  explain,
-  isGone,
-  isTaken,
-  live,
-  type LiveRecord,
-  recordAt,
-  type ZoneAccess,
-} from "./cloudflare-client";
-
-/**
- * Version of the code that runs from the state (`read`, `delete`). Raise it with every change of that code: only then
- * does an update write the new code into the state. `create` and `diff` run from the program.
- */
-const version = 4;
-
-interface ClaimInputs extends ZoneAccess {
-  readonly version: number;
-  readonly fqdn: string;
-  readonly address: string;
-  /** Further addresses with which an existing record is adopted. Missing in states of versions before 0.2. */
-  readonly adoptable: readonly string[];
-  /** TTL of a new record. It and the comment are missing in states of versions whose claim created no record. */
-  readonly ttl: number;
-  readonly comment: string;
-}
-
-interface ClaimOutputs extends ClaimInputs {
-  /**
-   * Id of the record that the claim adopted or created. Empty if the claim of an earlier version found no record to
-   * adopt, and after the record was deleted at Cloudflare.
-   */
-  readonly existing: string;
-  /** Whether the claim created that record. Missing in states of versions that did not store it. */
-  readonly made?: boolean;
-}
-
-/**
- * The id of the record to adopt; empty if the name has no record.
- *
- * @param addresses the addresses with which a record is adopted, if it is the only one
- * @throws Error if the name has other records, with these records and what to do
- */
-export function recordToAdopt(fqdn: string, addresses: readonly string[], found: readonly LiveRecord[]): string {
-  const [only, ...others] = found;
-  if (only === undefined) {
-    return "";
-  }
-  if (others.length === 0 && only.type === "A" && addresses.includes(only.content) && !only.proxied) {
-    return only.id;
-  }
-  const shown = found.map(
-    (record) => `${record.type} ${record.content}${record.proxied ? " (proxied)" : ""} (id ${record.id})`,
-  );
-  throw new Error(
-    `${fqdn} has records already: ${shown.join(", ")}.\n` +
-      `  Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${addresses.join(" or ")}, not proxied, which is then adopted as it is.\n` +
-      "  Where another stack has the name, give this one its own: kube-control:endpoint.fqdn.",
-  );
-}
-
-/** The id of the record at Cloudflare to adopt; empty if the name has no A, AAAA or CNAME record. */
-async function adopted(inputs: ClaimInputs): Promise<string> {
-  const { zoneId, fqdn, address, adoptable } = inputs;
-  const found: LiveRecord[] = [];
-  try {
-    for await (const record of connect(inputs).dns.records.list({ zone_id: zoneId, name: { exact: fqdn } })) {
-      found.push(live(record));
-    }
-  } catch (error) {
-    throw explain(`looking for records of ${fqdn}`, error);
-  }
-  const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
-  return recordToAdopt(fqdn, [address, ...adoptable], takers);
-}
-
-/**
- * Creates a record with the initial address and returns its id. If the state does not store the id, the next claim
- * adopts it.
- */
-async function makeRecord(inputs: ClaimInputs): Promise<string> {
-  const { fqdn, address } = inputs;
-  try {
-    return live(await connect(inputs).dns.records.create(recordAt(address, inputs))).id;
-  } catch (error) {
-    // the client sends a request that was not answered again: the record is that of the first one then
-    const own = isTaken(error) ? await adopted(inputs) : "";
-    if (own !== "") {
-      return own;
-    }
-    throw explain(`making the record ${fqdn} at ${address}`, error);
-  }
-}
-
-const provider: pulumi.dynamic.ResourceProvider<ClaimInputs, ClaimOutputs> = {
-  diff(_id, olds, news) {
-    // another zone or name is another claim: what was found elsewhere says nothing of it
-    const replaces = (["zoneId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
-    // else the claim was settled before the record was made: only what `read` needs is kept, and nothing is asked again
-    const kept: (keyof ClaimInputs)[] = ["apiToken", "baseUrl", "version"];
-    return Promise.resolve({
-      changes: replaces.length > 0 || kept.some((key) => olds[key] !== news[key]),
-      replaces,
-    });
-  },
-
-  async create(inputs) {
-    const existing = await adopted(inputs);
-    const made = existing === "";
-    return { id: inputs.fqdn, outs: { ...inputs, existing: made ? await makeRecord(inputs) : existing, made } };
-  },
-
-  async read(id, props) {
-    if (props === undefined || props.existing === "") {
-      return { id, props };
-    }
-    try {
-      await connect(props).dns.records.get(props.existing, { zone_id: props.zoneId });
-      return { id, props };
-    } catch (error) {
-      if (isGone(error)) {
-        // the adopted record was deleted by someone: the next `up` makes one rather than look for it
-        return { id, props: { ...props, existing: "" } };
-      }
-      throw explain(`reading the record of ${props.fqdn}`, error);
-    }
-  },
-
-  update(_id, olds, news) {
-    return Promise.resolve({ outs: { ...news, existing: olds.existing, made: olds.made ?? false } });
-  },
-
-  /**
-   * Usually the record is already deleted, with its own resource. It still exists if an `up` was killed before the
-   * state contained that resource. A record with another address has another owner by now, and is not deleted.
-   */
-  async delete(_id, props) {
-    const { existing, zoneId, fqdn, address } = props;
-    if (!props.made || existing === "") {
-      return;
-    }
-    try {
-      const { records } = connect(props).dns;
-      if (live(await records.get(existing, { zone_id: zoneId })).content === address) {
-        await records.delete(existing, { zone_id: zoneId });
-      }
-    } catch (error) {
-      if (!isGone(error)) {
-        throw explain(`deleting the record of ${fqdn}`, error);
-      }
-    }
-  },
-};
 
 export interface ClaimArgs {
   readonly apiToken: pulumi.Input<string>;
@@ -166,16 +12,24 @@ export interface ClaimArgs {
   readonly comment: string;
 }
 
-/** Finds the record to adopt at `up`, or creates it if the name has none. A preview does not call the API. */
-export class Claim extends pulumi.dynamic.Resource {
+/**
+ * Finds the record to adopt at `up`, or creates it if the name has none (`provider/cloudflare-claim.ts`). A preview does
+ * not call the API.
+ */
+export class CloudflareClaim extends pulumi.CustomResource {
+  /** Id of the record. */
   declare readonly existing: pulumi.Output<string>;
 
   constructor(name: string, args: ClaimArgs, opts: pulumi.CustomResourceOptions) {
     super(
-      provider,
+      "kube-control-hosts:index:CloudflareClaim",
       name,
-      { ...args, version, existing: undefined, made: undefined },
-      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["apiToken"] }),
+      { ...args, existing: undefined, made: undefined },
+      pulumi.mergeOptions(opts, {
+        additionalSecretOutputs: ["apiToken"],
+        // versions before 0.2 registered a dynamic resource; the deletion of the old claim could delete the record
+        aliases: [{ type: "pulumi-nodejs:dynamic:Resource" }],
+      }),
     );
   }
 }

@@ -1,7 +1,7 @@
 import * as cloudflare from "@pulumi/cloudflare";
 import * as pulumi from "@pulumi/pulumi";
 import type { CloudflareArgs } from "./args";
-import { Claim } from "./cloudflare-claim";
+import { CloudflareClaim } from "./cloudflare-claim";
 import { CloudflareSwap } from "./cloudflare-swap";
 import type { NameArgs, NameRecord, SwapTarget } from "./name";
 
@@ -33,7 +33,7 @@ export function cloudflareRecord(
   const access = accessOf(zone);
   const { apiToken, zoneId } = access;
   const provider = new cloudflare.Provider(`${parentName}-cloudflare`, { apiToken, baseUrl: zone.baseUrl }, { parent });
-  const claim = new Claim(
+  const claim = new CloudflareClaim(
     `${parentName}-claim-${fqdn}`,
     { ...access, fqdn, address, adoptable, ttl, comment },
     { parent },

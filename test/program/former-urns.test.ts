@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Configuration, goodStack } from "../settings/stack";
-import type { Registered } from "../recorder";
+import type { Identity } from "../recorder";
 import { type Run, runProgram } from "./program";
 
 // The files list the types and names that the program registered before EndpointReady and VirtualIpRelease were components.
@@ -13,17 +13,11 @@ const former = (file: string) => readFileSync(join(__dirname, file), "utf8").tri
 /** The type of the resource at a URN, `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
 const typeAt = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 
-/** The resources as `PARENT$TYPE::NAME`, with their present parents and with those of their aliases. */
+/** The resources as `PARENT$TYPE::NAME`, with their present identities and with those of their aliases. */
 function identities({ resources }: Run): Set<string> {
-  const identity = ({ type, name }: Registered, parent: string) =>
-    `${typeAt(parent).startsWith("kube-control:") ? `${typeAt(parent)}$` : ""}${type}::${name}`;
-  return new Set(
-    resources.flatMap((one) =>
-      [one.parentUrn, ...one.aliases.filter((alias) => alias.startsWith("urn:"))].map((parent) =>
-        identity(one, parent),
-      ),
-    ),
-  );
+  const text = ({ type, name, parentUrn }: Identity) =>
+    `${typeAt(parentUrn).startsWith("kube-control:") ? `${typeAt(parentUrn)}$` : ""}${type}::${name}`;
+  return new Set(resources.flatMap((one) => [one, ...one.aliases].map(text)));
 }
 
 function withNameServer(): Configuration {

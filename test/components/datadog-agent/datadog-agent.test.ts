@@ -307,8 +307,9 @@ describe("deletion", () => {
 describe("a stack of an earlier version", () => {
   test("keeps its container and its image under their new names", async () => {
     const resources = await deployed();
-    expect(only(resources, "dd-agent-container-192.168.2.160").aliases).toEqual(["dd-agent-container"]);
-    expect(only(resources, "dd-agent-image-192.168.2.160").aliases).toEqual(["dd-agent-image"]);
+    for (const former of ["dd-agent-container", "dd-agent-image"]) {
+      expect(only(resources, `${former}-192.168.2.160`).aliases).toEqual([expect.objectContaining({ name: former })]);
+    }
   });
 
   test("keeps the names and triggers of its other steps, so that none is replaced", async () => {

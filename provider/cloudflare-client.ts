@@ -1,6 +1,4 @@
-import type * as cloudflare from "cloudflare";
-
-/** What the dynamic providers need to access the zone. */
+/** What a resource needs to access the zone. */
 export interface ZoneAccess {
   readonly apiToken: string;
   /** Base URL of the API; empty: Cloudflare's own. */
@@ -18,13 +16,9 @@ export interface LiveRecord {
   readonly proxied: boolean;
 }
 
-// The functions below are part of dynamic providers: Pulumi stores their text, with the comments in them, in the state,
-// and runs it in a separate process. So they load modules with `require` when they run, and refer only to one another.
-
-/** Creates Cloudflare's official client. */
-export function connect(access: ZoneAccess) {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { Cloudflare } = require("cloudflare") as typeof cloudflare;
+/** Creates Cloudflare's official client. It is loaded here, because most runs of the provider do not need it. */
+export async function connect(access: ZoneAccess) {
+  const { Cloudflare } = await import("cloudflare");
   return new Cloudflare({
     apiToken: access.apiToken,
     // not those that the environment may hold for something else

@@ -1,4 +1,3 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -6,17 +5,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { recordToAdopt } from "../../../components/dns-record/cloudflare-claim";
-import { explain, isGone, type LiveRecord } from "../../../components/dns-record/cloudflare-client";
-import { startCloudflare } from "../../../lab/services/cloudflare/main";
-import { Claim } from "../../../components/dns-record/cloudflare-claim";
-import { CloudflareSwap } from "../../../components/dns-record/cloudflare-swap";
-import { registered } from "../registered";
+import { startCloudflare } from "../../lab/services/cloudflare/main";
+import * as claim from "../../provider/cloudflare-claim";
+import { explain, isGone, type LiveRecord } from "../../provider/cloudflare-client";
+import * as swap from "../../provider/cloudflare-swap";
+import { secretMark } from "../../provider/secrets";
 
-// Runs the dynamic providers as Pulumi does: their serialised code in a separate process. An API on loopback records the calls.
+// Runs the functions of the provider. An API on loopback records the calls.
 
 const zoneId = "0123456789abcdef0123456789abcdef";
 const fqdn = "kube-control.example.com";
@@ -24,62 +20,24 @@ const initial = "192.168.2.151";
 const vip = "192.168.2.140";
 const token = "CANARY-token";
 
-type Outputs = Record<string, unknown>;
-interface Frozen {
-  create(inputs: object): Promise<{ id: string; outs: Outputs }>;
-  read(id: string, outs: object): Promise<{ id?: string; props?: Outputs }>;
-  diff(id: string, outs: object, inputs: object): Promise<{ changes: boolean; replaces?: string[] }>;
-  update(id: string, outs: object, inputs: object): Promise<{ outs: Outputs }>;
-  delete(id: string, outs: object): Promise<undefined>;
-}
+/** A secret as the engine sends it. The types of the provider's functions do not know the mark. */
+const secret = (value: string) => ({ [secretMark]: "1b47061264138c4ac30d75fd1eb44270", value }) as unknown as string;
 
-const driver = `
-  require("node:readline").createInterface({ input: process.stdin }).on("line", async (line) => {
-    const { code, method, args } = JSON.parse(line);
-    let answer;
-    try {
-      answer = { value: await require("require-from-string")(code).handler()[method](...args) };
-    } catch (error) {
-      answer = { error: error.message };
-    }
-    process.stdout.write(JSON.stringify(answer) + "\\n");
-  });`;
-
-let host: ChildProcessByStdio<Writable, Readable, null>;
-let waiting: (answer: { value?: unknown; error?: string }) => void;
-
-/** The provider with this code in that process. It handles one call at a time. */
-function frozen(code: string): Frozen {
-  const call =
-    (method: string) =>
-    async (...args: unknown[]) => {
-      const answered = new Promise<Parameters<typeof waiting>[0]>((resolve) => (waiting = resolve));
-      host.stdin.write(`${JSON.stringify({ code, method, args })}\n`);
-      const { value, error } = await answered;
-      if (error !== undefined) throw new Error(error);
-      return value;
-    };
-  return new Proxy({} as Frozen, { get: (_target, method) => call(String(method)) });
-}
+/** A state of versions before 0.2, in which the resources were dynamic ones. */
+const dynamic = <Outputs extends object>(outs: Outputs) => ({
+  ...outs,
+  version: 1,
+  __provider: "exports.handler = () => { throw new Error('not to be run') };",
+});
 
 let folder: string;
 let api: Awaited<ReturnType<typeof startCloudflare>>;
 let access: { apiToken: string; baseUrl: string; zoneId: string };
-let claim: Frozen;
-let swap: Frozen;
 
-const claimInputs = () => ({
-  ...access,
-  fqdn,
-  address: initial,
-  adoptable: [vip],
-  ttl: 60,
-  comment: "api",
-  version: 4,
-});
+const claimInputs = () => ({ ...access, fqdn, address: initial, adoptable: [vip], ttl: 60, comment: "api" });
 const swapInputs = (recordId: string, change: object = {}) => ({
   ...access,
-  ...{ recordId, fqdn, address: vip, birthAddress: initial, ttl: 60, comment: "api", nameServers: [], version: 2 },
+  ...{ recordId, fqdn, address: vip, birthAddress: initial, ttl: 60, comment: "api", nameServers: [] },
   ...change,
 });
 
@@ -113,20 +71,6 @@ async function ask(method: string, path: string, body?: object) {
 
 const newRecord = (content = initial, name = fqdn) => ask("POST", "", { type: "A", name, content, ttl: 60 });
 
-beforeAll(async () => {
-  host = spawn("node", ["-e", driver], { cwd: join(__dirname, "../../.."), stdio: ["pipe", "pipe", "inherit"] });
-  createInterface({ input: host.stdout }).on("line", (line) => waiting(JSON.parse(line)));
-  const resources = await registered(() => {
-    const args = { apiToken: "x", baseUrl: "", zoneId, fqdn, address: initial, ttl: 60, comment: "" };
-    new Claim("claim", { ...args, adoptable: [] }, {});
-    new CloudflareSwap("swap", { ...args, recordId: "x", birthAddress: initial, nameServers: [] }, {});
-  });
-  claim = frozen(resources.get("claim")?.inputs.__provider);
-  swap = frozen(resources.get("swap")?.inputs.__provider);
-});
-
-afterAll(() => host.stdin.end());
-
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "kube-control-cloudflare-"));
   looked = 0;
@@ -141,7 +85,7 @@ beforeEach(async () => {
     },
     () => Promise.resolve(),
   );
-  access = { apiToken: token, baseUrl: `http://127.0.0.1:${api.port}/client/v4`, zoneId };
+  access = { apiToken: secret(token), baseUrl: `http://127.0.0.1:${api.port}/client/v4`, zoneId };
 });
 
 afterEach(async () => {
@@ -156,18 +100,18 @@ describe("the swap", () => {
     expect(made.id).toBe(id);
     expect(made.outs["seen"]).toMatchObject({ content: vip, ttl: 60, comment: "api", proxied: false });
     expect(calls()).toEqual([["PATCH", vip, 60, 200]]);
-    await swap.delete(id, made.outs);
+    await swap.remove(made.outs);
     expect(calls()).toEqual([["PATCH", initial, 60, 200]]);
   });
 
   test("no later change sends the initial address", async () => {
     const { id } = await newRecord();
     let { outs } = await swap.create(swapInputs(id));
-    for (const change of [{ ttl: 120 }, { comment: "other" }, { birthAddress: "192.168.2.152" }, { version: 3 }]) {
+    for (const change of [{ ttl: 120 }, { comment: "other" }, { birthAddress: "192.168.2.152" }]) {
       const inputs = swapInputs(id, change);
-      expect(await swap.diff(id, outs, inputs)).toEqual({ changes: true, replaces: [] });
-      ({ outs } = await swap.update(id, outs, inputs));
-      expect(await swap.diff(id, outs, inputs)).toEqual({ changes: false, replaces: [] });
+      expect(swap.diff(outs, inputs)).toEqual({ changes: true, replaces: [] });
+      ({ outs } = await swap.update(inputs));
+      expect(swap.diff(outs, inputs)).toEqual({ changes: false, replaces: [] });
     }
     for (const [method, content] of calls()) {
       expect([method, content]).toEqual(["PATCH", vip]);
@@ -179,7 +123,7 @@ describe("the swap", () => {
     const { id } = await newRecord();
     const { outs } = await swap.create(swapInputs(id));
     calls();
-    expect(await swap.diff(id, outs, swapInputs(id))).toEqual({ changes: false, replaces: [] });
+    expect(swap.diff(outs, swapInputs(id))).toEqual({ changes: false, replaces: [] });
     expect(calls()).toEqual([]);
   });
 
@@ -193,17 +137,51 @@ describe("the swap", () => {
     await ask("PATCH", `/${id}`, byHand);
     const { props = {} } = await swap.read(id, outs);
     expect(props["seen"]).toMatchObject(byHand);
-    expect((await swap.diff(id, props, swapInputs(id))).changes).toBe(true);
+    expect(swap.diff(props, swapInputs(id)).changes).toBe(true);
     calls();
-    const mended = await swap.update(id, props, swapInputs(id));
+    const mended = await swap.update(swapInputs(id));
     expect(mended.outs["seen"]).toMatchObject({ content: vip, ttl: 60, comment: "api" });
     expect(calls()).toEqual([["PATCH", vip, 60, 200]]);
+  });
+
+  test("of a dynamic resource is updated in place, without its code and the initial address", async () => {
+    const { id } = await newRecord();
+    const outs = dynamic((await swap.create(swapInputs(id))).outs);
+    calls();
+    expect(swap.diff(outs, swapInputs(id))).toEqual({ changes: true, replaces: [] });
+    expect(calls()).toEqual([]);
+    const updated = await swap.update(swapInputs(id));
+    expect(calls()).toEqual([["PATCH", vip, 60, 200]]);
+    expect(Object.keys(updated.outs).sort()).toEqual([...Object.keys(swapInputs(id)), "seen"].sort());
+    expect(swap.diff(updated.outs, swapInputs(id))).toEqual({ changes: false, replaces: [] });
+  });
+
+  test("of a dynamic resource is read and deleted without its code", async () => {
+    const { id } = await newRecord();
+    const outs = dynamic((await swap.create(swapInputs(id))).outs);
+    expect((await swap.read(id, outs)).props).toEqual(outs);
+    calls();
+    await swap.remove(outs);
+    expect(calls()).toEqual([["PATCH", initial, 60, 200]]);
+  });
+
+  test("keeps the mark of the secret token in its outputs", async () => {
+    const { id } = await newRecord();
+    const { outs } = await swap.create(swapInputs(id));
+    const read = await swap.read(id, outs);
+    const updated = await swap.update(swapInputs(id));
+    for (const state of [outs, read.props, updated.outs]) {
+      expect(state.apiToken).toEqual(secret(token));
+      expect(JSON.stringify({ ...state, apiToken: "" })).not.toContain(token);
+    }
+    // only the engine decides what is a secret
+    expect(swap.diff({ ...outs, apiToken: token }, swapInputs(id))).toEqual({ changes: false, replaces: [] });
   });
 
   test("is replaced if the record is another one", async () => {
     const { id } = await newRecord();
     const { outs } = await swap.create(swapInputs(id));
-    expect(await swap.diff(id, outs, swapInputs("feed"))).toEqual({ changes: true, replaces: ["recordId"] });
+    expect(swap.diff(outs, swapInputs("feed"))).toEqual({ changes: true, replaces: ["recordId"] });
   });
 
   test("reads a missing record as missing, and can then be deleted", async () => {
@@ -211,12 +189,12 @@ describe("the swap", () => {
     const { outs } = await swap.create(swapInputs(id));
     await ask("DELETE", `/${id}`);
     expect(await swap.read(id, outs)).toEqual({});
-    await swap.delete(id, outs);
+    await swap.remove(outs);
   });
 
   test("reports a refused token with a remedy and without showing it", async () => {
     const { id } = await newRecord();
-    const refused = swap.create(swapInputs(id, { apiToken: "CANARY-wrong" }));
+    const refused = swap.create(swapInputs(id, { apiToken: secret("CANARY-wrong") }));
     await expect(refused).rejects.toThrow(
       /pointing kube-control.example.com at .*: Cloudflare says 403 .*set it with/s,
     );
@@ -263,7 +241,7 @@ describe("a call that Cloudflare refuses", () => {
 
   test("the claim reports a Global API Key without showing it", async () => {
     const key = "c0ffee".repeat(6) + "a";
-    const refused = claim.create({ ...claimInputs(), apiToken: key });
+    const refused = claim.create({ ...claimInputs(), apiToken: secret(key) });
     await expect(refused).rejects.toThrow(
       /Cloudflare says 400 Invalid request headers \(6003\): Invalid format.*Global/s,
     );
@@ -362,31 +340,51 @@ describe("the claim", () => {
   test("deletes the record that it created, if it is deleted before the record has a note", async () => {
     const { outs } = await claim.create(claimInputs());
     calls();
-    await claim.delete(fqdn, outs);
+    await claim.remove(outs);
     expect(calls().map(([method]) => method)).toEqual(["GET", "DELETE"]);
     // in a normal destroy the record does not exist any more
-    await claim.delete(fqdn, outs);
+    await claim.remove(outs);
     expect(calls()).toEqual([["GET", undefined, undefined, 404]]);
   });
 
   test("does not delete a record that it did not create or that has another address", async () => {
     const made = await claim.create(claimInputs());
     await ask("PATCH", `/${String(made.outs["existing"])}`, { content: vip });
-    await claim.delete(fqdn, made.outs);
+    await claim.remove(made.outs);
     await ask("PATCH", `/${String(made.outs["existing"])}`, { content: initial });
     const { made: _, ...earlier } = made.outs;
-    await claim.delete(fqdn, earlier);
-    await claim.delete(fqdn, (await claim.create(claimInputs())).outs);
+    await claim.remove(earlier);
+    await claim.remove((await claim.create(claimInputs())).outs);
     expect(calls().filter(([method]) => method !== "GET")).toEqual([]);
   });
 
-  test("of an earlier version is updated in place, and does not delete its record", async () => {
-    const { made: _, ...outs } = (await claim.create({ ...claimInputs(), version: 3 })).outs;
-    expect(await claim.diff(fqdn, outs, claimInputs())).toEqual({ changes: true, replaces: [] });
-    const updated = await claim.update(fqdn, outs, claimInputs());
+  test("of a dynamic resource is updated in place, without its code and without a call", async () => {
+    const { id } = await newRecord();
+    const outs = dynamic((await claim.create(claimInputs())).outs);
     calls();
-    await claim.delete(fqdn, updated.outs);
+    expect(claim.diff(outs, claimInputs())).toEqual({ changes: true, replaces: [] });
+    const updated = claim.update(outs, claimInputs());
+    expect(updated.outs).toEqual({ ...claimInputs(), existing: id, made: false });
+    expect(claim.diff(updated.outs as claim.ClaimOutputs, claimInputs())).toEqual({ changes: false, replaces: [] });
     expect(calls()).toEqual([]);
+  });
+
+  test("of an earlier version does not delete its record", async () => {
+    const { made: _, ...outs } = dynamic((await claim.create(claimInputs())).outs);
+    const updated = claim.update(outs, claimInputs());
+    calls();
+    await claim.remove(updated.outs);
+    expect(calls()).toEqual([]);
+  });
+
+  test("keeps the mark of the secret token in its outputs", async () => {
+    const { outs } = await claim.create(claimInputs());
+    const read = await claim.read(fqdn, outs);
+    const updated = claim.update(outs, claimInputs());
+    for (const state of [outs, read.props, updated.outs]) {
+      expect(state.apiToken).toEqual(secret(token));
+      expect(JSON.stringify({ ...state, apiToken: "" })).not.toContain(token);
+    }
   });
 
   test("refuses a record with another address, and names both remedies", async () => {
@@ -402,18 +400,18 @@ describe("the claim", () => {
     const outs = { ...(await claim.create(claimInputs())).outs, existing: "" };
     calls();
     const other = { ...claimInputs(), address: "192.168.2.152" };
-    expect((await claim.diff(fqdn, outs, other)).changes).toBe(false);
+    expect(claim.diff(outs, other).changes).toBe(false);
     // a refresh needs the new token
-    const rotated = { ...claimInputs(), apiToken: "CANARY-new" };
-    expect((await claim.diff(fqdn, outs, rotated)).changes).toBe(true);
-    expect((await claim.update(fqdn, outs, rotated)).outs).toMatchObject({ existing: "", apiToken: "CANARY-new" });
+    const rotated = { ...claimInputs(), apiToken: secret("CANARY-new") };
+    expect(claim.diff(outs, rotated).changes).toBe(true);
+    expect(claim.update(outs, rotated).outs).toMatchObject({ existing: "", apiToken: secret("CANARY-new") });
     expect(calls()).toEqual([]);
   });
 
   test("of an earlier version without `adoptable` has no change and calls no API", async () => {
     const { adoptable: _, ttl: _ttl, comment: _comment, ...outs } = (await claim.create(claimInputs())).outs;
     calls();
-    expect(await claim.diff(fqdn, outs, claimInputs())).toEqual({ changes: false, replaces: [] });
+    expect(claim.diff(outs, claimInputs())).toEqual({ changes: false, replaces: [] });
     expect(calls()).toEqual([]);
   });
 
@@ -424,7 +422,7 @@ describe("the claim", () => {
     const { id } = await newRecord();
     const { outs } = await claim.create(claimInputs());
     expect(outs["existing"]).toBe(id);
-    expect(await claim.diff(fqdn, outs, { ...claimInputs(), ...change })).toEqual({ changes: true, replaces });
+    expect(claim.diff(outs, { ...claimInputs(), ...change })).toEqual({ changes: true, replaces });
   });
 
   test("forgets an adopted record that is missing at a refresh", async () => {
@@ -446,7 +444,7 @@ describe("the claim", () => {
     ["a proxied record", [found({ proxied: true })]],
     ["a proxied record at the virtual IP", [found({ proxied: true, content: vip })]],
   ])("refuses %s, and names what to delete", (_what, records) => {
-    expect(() => recordToAdopt(fqdn, [initial, vip], records)).toThrow(
+    expect(() => claim.recordToAdopt(fqdn, [initial, vip], records)).toThrow(
       /has records already: .*Either delete (it|them);/s,
     );
   });

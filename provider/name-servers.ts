@@ -1,6 +1,5 @@
-import type * as nodeDns from "node:dns";
-
-// Part of a dynamic provider: see the note in cloudflare-client.ts.
+import { Resolver } from "node:dns/promises";
+import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * Waits until every name server answers with this address only, for at most `seconds`.
@@ -13,10 +12,8 @@ export async function waitForNameServers(
   nameServers: readonly string[],
   seconds: number,
 ): Promise<void> {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const dns = require("node:dns") as typeof nodeDns;
   const ask = async (server: string) => {
-    const resolver = new dns.promises.Resolver({ timeout: 2000, tries: 1 });
+    const resolver = new Resolver({ timeout: 2000, tries: 1 });
     resolver.setServers([server]);
     try {
       return (await resolver.resolve4(fqdn)).join(" ");
@@ -35,6 +32,6 @@ export async function waitForNameServers(
       const said = others.map(({ server, answer }) => `${server} says ${answer}`);
       throw new Error(`after ${seconds} s ${fqdn} does not lead to ${address}: ${said.join(", ")}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
   }
 }
