@@ -24,7 +24,9 @@ var __toESM = (mod, isNodeMode, target2) => (target2 = mod != null ? __create(__
 ));
 
 // operate/status.ts
-var import_promises2 = require("node:timers/promises");
+var import_node_fs12 = require("node:fs");
+var import_node_path9 = require("node:path");
+var import_promises4 = require("node:timers/promises");
 
 // operate/arguments.ts
 var usage = `usage: npm run status [-- OPTION\u2026]
@@ -880,16 +882,16 @@ function below(folder, path) {
 function targetOf({ name, address: address2, ssh: { privateKey: _, ...access } }) {
   return { ...access, name, address: address2 };
 }
-var pause = (milliseconds2) => new Promise((resolve4) => setTimeout(resolve4, milliseconds2));
+var pause = (milliseconds2) => new Promise((resolve5) => setTimeout(resolve5, milliseconds2));
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
-async function runOverSsh(target2, text3, { patienceSeconds, ...limits }) {
+async function runOverSsh(target2, text3, { patienceSeconds, ...limits2 }) {
   const folder = (0, import_node_fs6.mkdtempSync)((0, import_node_path3.join)((0, import_node_os3.tmpdir)(), "kube-control."));
   try {
     const args = sshArguments(target2, folder);
     const end = Date.now() + patienceSeconds * 1e3;
     for (; ; ) {
-      const answer = await dial(target2, args, text3, limits);
+      const answer = await dial(target2, args, text3, limits2);
       if (answer.kind !== "unreachable" || Date.now() >= end) {
         return answer;
       }
@@ -915,10 +917,10 @@ function identityIn(folder, { privateKey, privateKeyFile }) {
   }
   return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
 }
-function dial(target2, args, text3, { seconds, mostBytes: mostBytes2 = Infinity }) {
+function dial(target2, args, text3, { seconds, mostBytes = Infinity }) {
   const mark = `@kube-control-${(0, import_node_crypto3.randomBytes)(8).toString("hex")}`;
   const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
-  return new Promise((resolve4) => {
+  return new Promise((resolve5) => {
     const dialled = Date.now();
     let begun = dialled;
     let output2 = "";
@@ -929,8 +931,8 @@ function dial(target2, args, text3, { seconds, mostBytes: mostBytes2 = Infinity 
     const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1e3);
     const isTooMuch = (chunk) => {
       received2 += Buffer.byteLength(chunk);
-      if (received2 > mostBytes2) child.kill("SIGKILL");
-      return received2 > mostBytes2;
+      if (received2 > mostBytes) child.kill("SIGKILL");
+      return received2 > mostBytes;
     };
     child.stdout.setEncoding("utf8").on("data", (chunk) => {
       if (isTooMuch(chunk)) return;
@@ -946,11 +948,11 @@ function dial(target2, args, text3, { seconds, mostBytes: mostBytes2 = Infinity 
     child.stdin.on("error", () => void 0).end(text3);
     child.on("error", (error) => {
       clearTimeout(timer);
-      resolve4({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
+      resolve5({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
     });
     child.on("close", (status2) => {
       clearTimeout(timer);
-      resolve4(judge2(status2));
+      resolve5(judge2(status2));
     });
     function judge2(status2) {
       const [greeting = "", afterBegin] = output2.split(`${mark} begins
@@ -958,8 +960,8 @@ function dial(target2, args, text3, { seconds, mostBytes: mostBytes2 = Infinity 
       const [body, afterEnd] = (afterBegin ?? "").split(`
 ${mark} ends `);
       const said = lastLines(errors);
-      if (received2 > mostBytes2) {
-        return { kind: "failed", said: `printed more than ${mostBytes2} bytes` };
+      if (received2 > mostBytes) {
+        return { kind: "failed", said: `printed more than ${mostBytes} bytes` };
       }
       if (status2 === 0 && afterEnd !== void 0) {
         return { kind: "answered", output: body ?? "", greeting, begun: [dialled, begun] };
@@ -1560,7 +1562,7 @@ var testsShape = import_zod2.z.array(
     tags: import_zod2.z.array(import_zod2.z.string()).optional()
   })
 );
-var mistakesInPipeline = (pipeline) => mistakesIn(pipelineShape, pipeline, "");
+var mistakesInPipeline = (pipeline2) => mistakesIn(pipelineShape, pipeline2, "");
 var mistakesInTests = (tests) => mistakesIn(testsShape, tests, "tests");
 var MOST_LISTED = 5;
 function listed(mistakes) {
@@ -1595,13 +1597,13 @@ function readStructure(path) {
 function readPipelineFile(path) {
   const found = readStructure(path);
   if (!isObject(found) || !("tests" in found)) throw new PipelineFileError('has no list of "tests"');
-  let pipeline;
+  let pipeline2;
   try {
-    pipeline = readPipeline(found);
+    pipeline2 = readPipeline(found);
   } catch (error) {
     throw new PipelineFileError(`does not contain a pipeline: ${error.message}`);
   }
-  const named2 = Object.assign({ name: found.name }, pipeline);
+  const named2 = Object.assign({ name: found.name }, pipeline2);
   const mistakes = [...mistakesInPipeline(named2), ...mistakesInTests(found.tests)];
   if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed(mistakes)}`);
   return { pipeline: named2, tests: found.tests };
@@ -3847,8 +3849,6 @@ function versions(view) {
 function versionsOf({ host, facts }, node, etcdVersions) {
   const packages = Object.fromEntries(rows(facts, "package").map(([name = "", version = ""]) => [name, version]));
   const found = {
-    os: fact(facts, "os"),
-    kernel: fact(facts, "kernel"),
     kubelet: node?.kubelet ?? packages["kubelet"],
     containerd: node?.runtime?.replace(/^containerd:\/\//, "") ?? packages["containerd.io"] ?? packages["containerd"],
     etcd: etcdVersions[host.name] ?? void 0,
@@ -3857,11 +3857,18 @@ function versionsOf({ host, facts }, node, etcdVersions) {
     docker: fact(facts, "docker-version"),
     agent: /\(v([^)]*)\)/.exec(fact(facts, "agent-version") ?? "")?.[1]
   };
-  return Object.fromEntries(Object.entries(found).filter((one) => one[1] !== void 0));
+  const others = { os: fact(facts, "os"), kernel: fact(facts, "kernel") };
+  const plain = Object.entries(found).map(([program, version]) => [program, upstream(version)]);
+  return Object.fromEntries(
+    [...Object.entries(others), ...plain].filter((one) => one[1] !== void 0)
+  );
+}
+function upstream(version) {
+  return /^(?:\d+:)?v?(\d+(?:\.\d+)*)/.exec(version ?? "")?.[1];
 }
 function haproxyVersion(facts) {
   const line = facts.get("haproxy-info")?.find((one) => one.startsWith("Version: "));
-  return /^Version: (\d[\d.]*)/.exec(line ?? "")?.[1];
+  return line?.replace("Version: ", "");
 }
 function support(kubernetes2, now) {
   const minor = minorOf(kubernetes2) ?? 0;
@@ -3894,10 +3901,10 @@ function mixed(all, kubernetes2) {
   });
   const kubelets = [...new Set(all.flatMap(({ versions: of }) => of["kubelet"] ?? []))];
   const [only] = kubelets;
-  if (kubelets.length === 1 && only !== void 0 && /^v/.test(only) && only !== kubernetes2) {
+  if (kubelets.length === 1 && only !== void 0 && `v${only}` !== kubernetes2) {
     findings.push({
       level: "note",
-      what: `the nodes run ${only}, and the configuration names ${kubernetes2}`,
+      what: `the nodes run v${only}, and the configuration names ${kubernetes2}`,
       todo: "Set kube-control:kubernetes.version to what runs, or upgrade: docs/operations.md."
     });
   }
@@ -4001,11 +4008,11 @@ function tolerance2(view, failed) {
   const masters2 = hostsOf(view, "master").length;
   const spareMasters = Math.floor((masters2 - 1) / 2) - lost("master");
   const spareLoadBalancers = hostsOf(view, "load balancer").length - 1 - lost("load balancer");
-  const limits = [
+  const limits2 = [
     ...lost("master") > 0 && spareMasters <= 0 ? ["one more failed master stops the cluster"] : [],
     ...lost("load balancer") > 0 && spareLoadBalancers <= 0 ? ["one more failed load balancer stops the endpoint"] : []
   ];
-  return limits.length === 0 ? "Repair it before you start maintenance." : `Repair it first: ${listed2(limits)}.`;
+  return limits2.length === 0 ? "Repair it before you start maintenance." : `Repair it first: ${listed2(limits2)}.`;
 }
 function findingsOf3({ subjects: all }) {
   const every = all.flatMap(({ name, findings }) => findings.map((finding) => ({ subject: name, finding })));
@@ -4063,7 +4070,7 @@ async function resolved({ fqdn, nameServers }) {
   }
 }
 function readyzOf(address2, { port: port2, fqdn }) {
-  return new Promise((resolve4) => {
+  return new Promise((resolve5) => {
     const options = { host: address2, port: port2, path: "/readyz", servername: fqdn, rejectUnauthorized: false, agent: false };
     const asked = (0, import_node_https.request)({ ...options, timeout: milliseconds }, (response) => {
       let body = "";
@@ -4072,13 +4079,13 @@ function readyzOf(address2, { port: port2, fqdn }) {
         if (body.length === 200) done();
       });
       const done = () => {
-        resolve4({ status: response.statusCode ?? 0, body: shown3(body) });
+        resolve5({ status: response.statusCode ?? 0, body: shown3(body) });
         asked.destroy();
       };
       response.on("end", done).on("error", done);
     });
     const fail = (failure) => {
-      resolve4({ failure });
+      resolve5({ failure });
       asked.destroy();
     };
     setTimeout(() => fail(`no answer within ${milliseconds / 1e3} s`), milliseconds).unref();
@@ -4088,9 +4095,8 @@ function readyzOf(address2, { port: port2, fqdn }) {
 
 // operate/round.ts
 var script = (0, import_node_fs9.readFileSync)((0, import_node_path6.join)(__dirname, "host.sh"), "utf8");
-var scriptSeconds = 20;
-var hostSeconds = { direct: 35, behindJump: 55 };
-var mostBytes = 8e6;
+var roundLimits = { seconds: 20, mostBytes: 8e6 };
+var beside = { direct: 15, behindJump: 35 };
 async function readRound(plan) {
   const [fromHere, ...readings] = await Promise.all([
     askFromHere(plan),
@@ -4101,15 +4107,16 @@ async function readRound(plan) {
 async function readHost(plan, host) {
   return readingOf(host, await askHost(host, `${variablesOf(plan, host)}${script}`));
 }
-async function askHost(host, text3) {
-  const seconds = host.target.proxyJump === void 0 ? hostSeconds.direct : hostSeconds.behindJump;
+async function askHost(host, text3, limits2 = roundLimits) {
+  const seconds = limits2.seconds + (host.target.proxyJump === void 0 ? beside.direct : beside.behindJump);
   let timer;
-  const late2 = new Promise((resolve4) => {
-    timer = setTimeout(() => resolve4({ kind: "failed", said: `no answer within ${seconds} s` }), seconds * 1e3);
+  const late2 = new Promise((resolve5) => {
+    timer = setTimeout(() => resolve5({ kind: "failed", said: `no answer within ${seconds} s` }), seconds * 1e3);
   });
-  const asked = runOverSsh(host.target, text3, { seconds: scriptSeconds, patienceSeconds: 0, mostBytes }).catch(
-    (error) => ({ kind: "failed", said: error.message })
-  );
+  const asked = runOverSsh(host.target, text3, { ...limits2, patienceSeconds: 0 }).catch((error) => ({
+    kind: "failed",
+    said: error.message
+  }));
   try {
     return await Promise.race([asked, late2]);
   } finally {
@@ -4250,6 +4257,109 @@ function askedCli({ cwd, env }) {
   return status2 === 0 && stdout.trim() !== "" ? stdout.trim() : void 0;
 }
 
+// operate/support-bundle.ts
+var import_node_child_process3 = require("node:child_process");
+var import_node_crypto6 = require("node:crypto");
+var import_node_fs11 = require("node:fs");
+var import_promises2 = require("node:fs/promises");
+var import_node_os5 = require("node:os");
+var import_node_path8 = require("node:path");
+var import_promises3 = require("node:stream/promises");
+
+// operate/mask.ts
+var masked = "[masked]";
+var secrets2 = [
+  // VRRP
+  /(auth_pass[^\S\n]+)[^\n]*/g,
+  // Pulumi
+  /(\bsecure["']?:[^\S\n]*)[^\n]*/g,
+  /(\b(?:encryptionsalt|encryptedkey)["']?:[^\S\n]*)[^\n]*/g,
+  // Datadog
+  /(\b\w*(?:api|app|application)[_-]?key\w*\\?["']?[=: ]+\\?["']?)[^\]"',\s\\]+/gi,
+  // Kubernetes
+  /(bearer\s+)[^\s"',]+/gi,
+  /()\beyJ[\w-]{8,}\.[\w.-]+/g,
+  /()\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g,
+  /(certificate-?key\\?["']?[=: ]+\\?["']?)[0-9a-f]{32,}/gi,
+  /((?:client-key-data|client-certificate-data|token|password|passwd|passphrase|secret)\\?["']?[=:]\s*\\?["']?)[^\]"',\s\\]+/gi,
+  // credentials in addresses
+  /(:\/\/)[^/@\s]+(?=@)/g,
+  // a key of Datadog by itself: 32 or 40 digits
+  /()\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b/g
+];
+function mask(text3) {
+  return secrets2.reduce(
+    (left, secret3) => left.replace(secret3, (_whole, kept) => `${kept}${masked}`),
+    withoutPrivateKeys(text3)
+  );
+}
+function withoutPrivateKeys(text3) {
+  return text3.replace(
+    /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$(?![^]))/g,
+    "[masked private key]"
+  );
+}
+
+// operate/parts.ts
+var mostParts = 500;
+function partsOf(output2, mark) {
+  return output2.split(`
+${mark} `).slice(1, mostParts).flatMap((text3) => {
+    const end = text3.indexOf("\n");
+    const path = end < 0 ? text3 : text3.slice(0, end);
+    const content = end < 0 ? "" : text3.slice(end + 1);
+    return isPlain(path) && path !== "end" ? [{ path, content: withoutControls(content) }] : [];
+  });
+}
+function isPlain(path) {
+  const names2 = path.split("/");
+  return path.length <= 300 && names2.every((name) => /^[\w@:+][\w.@:+-]*$/.test(name));
+}
+function withoutControls(text3) {
+  return text3.replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "");
+}
+
+// operate/support-bundle.ts
+var script2 = (0, import_node_fs11.readFileSync)((0, import_node_path8.join)(__dirname, "files.sh"), "utf8");
+var limits = { seconds: 120, mostBytes: 6e7 };
+async function writeSupportBundle(plan, file, further) {
+  const hosts2 = await Promise.all(plan.hosts.map((host) => partsOfHost(plan, host)));
+  const failures2 = hosts2.flatMap(({ failure }) => failure ?? []);
+  const parts = [...further, ...hosts2.flatMap((host) => host.parts)];
+  await archive(`kube-control-${plan.stack}`, parts, file);
+  return failures2;
+}
+async function partsOfHost(plan, host) {
+  const mark = `@kube-control-${(0, import_node_crypto6.randomBytes)(8).toString("hex")}`;
+  const answer = await askHost(host, `MARK='${mark}'
+${variablesOf(plan, host)}${script2}`, limits);
+  return answer.kind === "answered" ? { parts: partsOf(answer.output, mark).map(({ path, content }) => ({ path: `${host.name}/${path}`, content })) } : { parts: [], failure: `${host.name}: ${answer.said}` };
+}
+async function archive(name, parts, file) {
+  const scratch = await (0, import_promises2.mkdtemp)((0, import_node_path8.join)((0, import_node_os5.tmpdir)(), "kube-control."));
+  const unfinished = (0, import_node_path8.join)((0, import_node_path8.dirname)(file), `.${(0, import_node_path8.basename)(file)}.${process.pid}`);
+  try {
+    for (const { path, content } of parts) {
+      const at = (0, import_node_path8.join)(scratch, name, path);
+      await (0, import_promises2.mkdir)((0, import_node_path8.dirname)(at), { recursive: true, mode: 448 });
+      await (0, import_promises2.writeFile)(at, mask(content), { mode: 384 });
+    }
+    await pack(scratch, name, unfinished);
+    await (0, import_promises2.rename)(unfinished, file);
+  } finally {
+    await (0, import_promises2.rm)(scratch, { recursive: true, force: true });
+    await (0, import_promises2.rm)(unfinished, { force: true });
+  }
+}
+async function pack(folder, name, file) {
+  const tar = (0, import_node_child_process3.spawn)("tar", ["-C", folder, "-cz", name], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((done, fail) => {
+    tar.on("error", (error) => fail(new Error(`cannot start tar: ${error.message}`)));
+    tar.on("close", (code) => code === 0 ? done() : fail(new Error(`tar failed (exit ${code ?? "by a signal"})`)));
+  });
+  await Promise.all([ended, (0, import_promises3.pipeline)(tar.stdout, (0, import_node_fs11.createWriteStream)(file, { mode: 384, flags: "wx" }))]);
+}
+
 // operate/status.ts
 async function status(args, surroundings) {
   try {
@@ -4259,6 +4369,7 @@ async function status(args, surroundings) {
       return 0;
     }
     const stack = chooseStack(surroundings, options.stack);
+    const file = options.bundle && (0, import_node_path9.resolve)(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
     process.chdir(programFolder(stack));
     const { plan, further } = prepare(stack);
     if (options.watch !== void 0) {
@@ -4266,6 +4377,7 @@ async function status(args, surroundings) {
     }
     const round2 = await once(plan, further);
     const { view, verdict, seconds } = round2;
+    if (file !== void 0) await bundle(stack, plan, round2, file);
     if (options.json) print(JSON.stringify(report(view, verdict, seconds), void 0, 2));
     else process.stdout.write(screen(view, verdict, seconds));
     return exitCodes[verdict.state];
@@ -4278,6 +4390,17 @@ ${error instanceof UsageError ? `${usage}
 }
 var print = (text3) => process.stdout.write(`${text3}
 `);
+async function bundle(stack, plan, { view, verdict, seconds }, file) {
+  const failures2 = await writeSupportBundle(plan, file, [
+    { path: "status.txt", content: screen(view, verdict, seconds) },
+    { path: "status.json", content: JSON.stringify(report(view, verdict, seconds), void 0, 2) },
+    { path: (0, import_node_path9.basename)(stack.configurationFile), content: (0, import_node_fs12.readFileSync)(stack.configurationFile, "utf8") }
+  ]);
+  const unread = failures2.map((failure) => `
+not in it: ${failure}`).join("");
+  process.stderr.write(`wrote ${file}; look through it before you send it${unread}
+`);
+}
 function prepare(stack) {
   const { values: values2, mistakes } = readConfiguration(stack);
   const plan = planOf(stack.name, values2);
@@ -4301,7 +4424,7 @@ async function watch(plan, further, seconds) {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
   const ended = new Promise(
-    (resolve4) => stop.signal.addEventListener("abort", () => resolve4(void 0), { once: true })
+    (resolve5) => stop.signal.addEventListener("abort", () => resolve5(void 0), { once: true })
   );
   let state = "cannot tell";
   while (!stop.signal.aborted) {
@@ -4312,7 +4435,7 @@ async function watch(plan, further, seconds) {
     const clear = process.stdout.isTTY ? "\x1B[H\x1B[2J" : "";
     process.stdout.write(clear + screen(round2.view, round2.verdict, round2.seconds));
     const rest = Math.max(0, seconds * 1e3 - (performance.now() - begin));
-    await (0, import_promises2.setTimeout)(rest, void 0, { signal: stop.signal }).catch(() => void 0);
+    await (0, import_promises4.setTimeout)(rest, void 0, { signal: stop.signal }).catch(() => void 0);
   }
   return exitCodes[state];
 }

@@ -9,14 +9,11 @@ import type { Reading, View } from "./view";
 
 const script = readFileSync(join(__dirname, "host.sh"), "utf8");
 
-/** Seconds for the script of a host. It ends by itself earlier. */
-const scriptSeconds = 20;
+/** Limits of a host's script, which ends by itself earlier. */
+const roundLimits = { seconds: 20, mostBytes: 8_000_000 };
 
-/** Seconds after which a host counts as one that does not answer, whatever ssh does: connecting, script, and a little more. */
-const hostSeconds = { direct: 35, behindJump: 55 };
-
-/** Bytes that a host may print. */
-const mostBytes = 8_000_000;
+/** Seconds beside the script's: to connect, and to end it. Then a host counts as one that does not answer, whatever ssh does. */
+const beside = { direct: 15, behindJump: 35 };
 
 /** Reads all hosts at once, one connection each, and the endpoint from here. */
 export async function readRound(plan: Plan): Promise<View> {
@@ -32,15 +29,16 @@ async function readHost(plan: Plan, host: HostPlan): Promise<Reading> {
 }
 
 /** Runs a script on a host. It returns even where ssh hangs. */
-export async function askHost(host: HostPlan, text: string): Promise<Answer> {
-  const seconds = host.target.proxyJump === undefined ? hostSeconds.direct : hostSeconds.behindJump;
+export async function askHost(host: HostPlan, text: string, limits = roundLimits): Promise<Answer> {
+  const seconds = limits.seconds + (host.target.proxyJump === undefined ? beside.direct : beside.behindJump);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Answer>((resolve) => {
     timer = setTimeout(() => resolve({ kind: "failed", said: `no answer within ${seconds} s` }), seconds * 1000);
   });
-  const asked = runOverSsh(host.target, text, { seconds: scriptSeconds, patienceSeconds: 0, mostBytes }).catch(
-    (error: unknown): Answer => ({ kind: "failed", said: (error as Error).message }),
-  );
+  const asked = runOverSsh(host.target, text, { ...limits, patienceSeconds: 0 }).catch((error: unknown): Answer => ({
+    kind: "failed",
+    said: (error as Error).message,
+  }));
   try {
     return await Promise.race([asked, late]);
   } finally {

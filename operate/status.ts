@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readOptions, usage, UsageError } from "./arguments";
 import { programFolder, readConfiguration } from "./configuration";
@@ -7,6 +9,7 @@ import { report } from "./report";
 import { readRound } from "./round";
 import { screen } from "./screen";
 import { type ChosenStack, chooseStack, type Surroundings } from "./stack";
+import { writeSupportBundle } from "./support-bundle";
 import { exitCodes, judge, type Verdict } from "./verdict";
 import type { View } from "./view";
 
@@ -19,6 +22,8 @@ export async function status(args: readonly string[], surroundings: Surroundings
       return 0;
     }
     const stack = chooseStack(surroundings, options.stack);
+    // npm starts a script in the project's folder, and tells where it was called
+    const file = options.bundle && resolve(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
     // paths of the configuration start there
     process.chdir(programFolder(stack));
     const { plan, further } = prepare(stack);
@@ -27,6 +32,7 @@ export async function status(args: readonly string[], surroundings: Surroundings
     }
     const round = await once(plan, further);
     const { view, verdict, seconds } = round;
+    if (file !== undefined) await bundle(stack, plan, round, file);
     if (options.json) print(JSON.stringify(report(view, verdict, seconds), undefined, 2));
     else process.stdout.write(screen(view, verdict, seconds));
     return exitCodes[verdict.state];
@@ -37,6 +43,17 @@ export async function status(args: readonly string[], surroundings: Surroundings
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
+
+/** Writes the file for a bug report; what could not be read is said, and is no error. */
+async function bundle(stack: ChosenStack, plan: Plan, { view, verdict, seconds }: Round, file: string): Promise<void> {
+  const failures = await writeSupportBundle(plan, file, [
+    { path: "status.txt", content: screen(view, verdict, seconds) },
+    { path: "status.json", content: JSON.stringify(report(view, verdict, seconds), undefined, 2) },
+    { path: basename(stack.configurationFile), content: readFileSync(stack.configurationFile, "utf8") },
+  ]);
+  const unread = failures.map((failure) => `\nnot in it: ${failure}`).join("");
+  process.stderr.write(`wrote ${file}; look through it before you send it${unread}\n`);
+}
 
 /** What is asked, and what is already known to be wrong. */
 function prepare(stack: ChosenStack): { plan: Plan; further: readonly Subject[] } {

@@ -41,8 +41,6 @@ function versionsOf(
 ): Versions {
   const packages = Object.fromEntries(rows(facts, "package").map(([name = "", version = ""]) => [name, version]));
   const found: Record<string, string | undefined> = {
-    os: fact(facts, "os"),
-    kernel: fact(facts, "kernel"),
     kubelet: node?.kubelet ?? packages["kubelet"],
     containerd: node?.runtime?.replace(/^containerd:\/\//, "") ?? packages["containerd.io"] ?? packages["containerd"],
     etcd: etcdVersions[host.name] ?? undefined,
@@ -51,12 +49,21 @@ function versionsOf(
     docker: fact(facts, "docker-version"),
     agent: /\(v([^)]*)\)/.exec(fact(facts, "agent-version") ?? "")?.[1],
   };
-  return Object.fromEntries(Object.entries(found).filter((one): one is [string, string] => one[1] !== undefined));
+  const others = { os: fact(facts, "os"), kernel: fact(facts, "kernel") };
+  const plain = Object.entries(found).map(([program, version]) => [program, upstream(version)] as const);
+  return Object.fromEntries(
+    [...Object.entries(others), ...plain].filter((one): one is [string, string] => one[1] !== undefined),
+  );
+}
+
+/** The version without what a distribution adds: 1.7.24 of 1.7.24~ds1-6, 2.3.3 of 1:2.3.3-1. */
+function upstream(version: string | undefined): string | undefined {
+  return /^(?:\d+:)?v?(\d+(?:\.\d+)*)/.exec(version ?? "")?.[1];
 }
 
 function haproxyVersion(facts: HostFacts): string | undefined {
   const line = facts.get("haproxy-info")?.find((one) => one.startsWith("Version: "));
-  return /^Version: (\d[\d.]*)/.exec(line ?? "")?.[1];
+  return line?.replace("Version: ", "");
 }
 
 function support(kubernetes: string, now: Date): Finding[] {
@@ -98,10 +105,10 @@ function mixed(all: readonly { name: string; versions: Versions }[], kubernetes:
   });
   const kubelets = [...new Set(all.flatMap(({ versions: of }) => of["kubelet"] ?? []))];
   const [only] = kubelets;
-  if (kubelets.length === 1 && only !== undefined && /^v/.test(only) && only !== kubernetes) {
+  if (kubelets.length === 1 && only !== undefined && `v${only}` !== kubernetes) {
     findings.push({
       level: "note",
-      what: `the nodes run ${only}, and the configuration names ${kubernetes}`,
+      what: `the nodes run v${only}, and the configuration names ${kubernetes}`,
       todo: "Set kube-control:kubernetes.version to what runs, or upgrade: docs/operations.md.",
     });
   }
