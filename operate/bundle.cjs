@@ -3996,10 +3996,11 @@ function headline(view, state, all) {
     case "down":
       return "Clients reach no API server by the endpoint.";
     case "degraded": {
-      const failed = all.filter(({ name }) => redundant.includes(name)).flatMap(
-        ({ findings }) => findings.filter(({ level }) => level === "degraded").flatMap(({ host }) => host ?? [])
-      );
-      return failed.length === 0 ? "The endpoint serves; see below what is not in order." : `You already have one failure: ${listed2([...new Set(failed)])}. ${tolerance2(view, new Set(failed))}`;
+      const broken = all.filter(({ name }) => redundant.includes(name)).flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded")).flatMap(({ host }) => host ?? []);
+      const failed = new Set(broken);
+      if (failed.size === 0) return "The endpoint serves; see below what is not in order.";
+      const count = failed.size === 1 ? "one failure" : `${failed.size} failures`;
+      return `You already have ${count}: ${listed2([...failed])}. ${tolerance2(view, failed)}`;
     }
   }
 }
@@ -4012,7 +4013,7 @@ function tolerance2(view, failed) {
     ...lost("master") > 0 && spareMasters <= 0 ? ["one more failed master stops the cluster"] : [],
     ...lost("load balancer") > 0 && spareLoadBalancers <= 0 ? ["one more failed load balancer stops the endpoint"] : []
   ];
-  return limits2.length === 0 ? "Repair it before you start maintenance." : `Repair it first: ${listed2(limits2)}.`;
+  return limits2.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed2(limits2)}.`;
 }
 function findingsOf3({ subjects: all }) {
   const every = all.flatMap(({ name, findings }) => findings.map((finding) => ({ subject: name, finding })));

@@ -126,15 +126,19 @@ etcd_status() { fact etcd-status "$(etcd_get /v3/maintenance/status '{}')"; }
 etcd_members() { fact etcd-members "$(etcd_get /v3/cluster/member/list '{}')"; }
 etcd_alarms() { fact etcd-alarms "$(etcd_get /v3/maintenance/alarm '{"action":"GET","alarm":"NONE","memberID":"0"}')"; }
 
-# The nodes as this master's API server lists them.
-nodes() {
-  fact nodes "$(get "$ADDRESS" "$PORT" /api/v1/nodes?resourceVersion=0 "${trust[@]}" \
-    --cert "$pki/apiserver-kubelet-client.crt" --key "$pki/apiserver-kubelet-client.key")"
+# admin_get PATH [curl's options]: asks this master's API server as the administrator, without kubectl, which may be missing.
+# Certificate and key go from the kubeconfig through pipes: neither is on a command line or in a file.
+admin_get() {
+  local path=$1
+  shift
+  get "$ADDRESS" "$PORT" "$path" "${trust[@]}" --cert <(of_admin client-certificate-data) --key <(of_admin client-key-data) "$@"
 }
-# Pods of the system that are not ready are counted there, so that little is sent: rows of a table.
+of_admin() { awk -v key="$1:" '$1 == key { print $2; exit }' /etc/kubernetes/admin.conf | base64 -d; }
+
+nodes() { fact nodes "$(admin_get '/api/v1/nodes?resourceVersion=0')"; }
+# as a table of rows, as kubectl prints it, because the pods themselves are long
 system_pods() {
-  fact system-pods "$(get "$ADDRESS" "$PORT" '/api/v1/namespaces/kube-system/pods?resourceVersion=0&includeObject=None' "${trust[@]}" \
-    --cert "$pki/apiserver-kubelet-client.crt" --key "$pki/apiserver-kubelet-client.key" \
+  fact system-pods "$(admin_get '/api/v1/namespaces/kube-system/pods?resourceVersion=0&includeObject=None' \
     --header 'Accept: application/json;as=Table;v=v1;g=meta.k8s.io')"
 }
 

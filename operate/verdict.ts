@@ -66,14 +66,14 @@ function headline(view: View, state: State, all: readonly Subject[]): string {
     case "down":
       return "Clients reach no API server by the endpoint.";
     case "degraded": {
-      const failed = all
+      const broken = all
         .filter(({ name }) => redundant.includes(name))
-        .flatMap(({ findings }) =>
-          findings.filter(({ level }) => level === "degraded").flatMap(({ host }) => host ?? []),
-        );
-      return failed.length === 0
-        ? "The endpoint serves; see below what is not in order."
-        : `You already have one failure: ${listed([...new Set(failed)])}. ${tolerance(view, new Set(failed))}`;
+        .flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded"))
+        .flatMap(({ host }) => host ?? []);
+      const failed = new Set(broken);
+      if (failed.size === 0) return "The endpoint serves; see below what is not in order.";
+      const count = failed.size === 1 ? "one failure" : `${failed.size} failures`;
+      return `You already have ${count}: ${listed([...failed])}. ${tolerance(view, failed)}`;
     }
   }
 }
@@ -90,7 +90,7 @@ function tolerance(view: View, failed: ReadonlySet<string>): string {
       ? ["one more failed load balancer stops the endpoint"]
       : []),
   ];
-  return limits.length === 0 ? "Repair it before you start maintenance." : `Repair it first: ${listed(limits)}.`;
+  return limits.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed(limits)}.`;
 }
 
 /** All findings with their subjects, the worst first; those of a level in the order of the subjects. */

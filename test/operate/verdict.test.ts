@@ -16,13 +16,13 @@ test("one dead master is degraded, and the headline says what one more would do"
   const verdict = verdictOf({ "k8s-master3": unreachable });
   expect(exitCodes[verdict.state]).toBe(1);
   expect(verdict.headline).toBe(
-    "You already have one failure: k8s-master3. Repair it first: one more failed master stops the cluster.",
+    "You already have one failure: k8s-master3. Repair this first: one more failed master stops the cluster.",
   );
 });
 
 test("one dead load balancer is degraded, and the headline says what one more would do", () => {
   expect(verdictOf({ "haproxy-lb2": unreachable }).headline).toBe(
-    "You already have one failure: haproxy-lb2. Repair it first: one more failed load balancer stops the endpoint.",
+    "You already have one failure: haproxy-lb2. Repair this first: one more failed load balancer stops the endpoint.",
   );
 });
 
