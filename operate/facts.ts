@@ -71,7 +71,8 @@ export function jsonAnswer(text: string | undefined): unknown {
   const answer = webAnswer(text);
   if (answer?.status !== 200) return undefined;
   try {
-    return JSON.parse(answer.body) as unknown;
+    // an escape in a text may stand for a control character
+    return JSON.parse(answer.body, (_, value: unknown) => (typeof value === "string" ? printable(value) : value));
   } catch {
     return undefined;
   }

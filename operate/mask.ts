@@ -9,13 +9,13 @@ const secrets: readonly RegExp[] = [
   /(\bsecure["']?:[^\S\n]*)[^\n]*/g,
   /(\b(?:encryptionsalt|encryptedkey)["']?:[^\S\n]*)[^\n]*/g,
   // Datadog
-  /(\b\w*(?:api|app|application)[_-]?key\w*\\?["']?[=: ]+\\?["']?)[^\]"',\s\\]+/gi,
+  /(\b\w*(?:api|app|application)[_-]?key\w*\\?["']?[=: ]+\\?["']?)(?!\[masked)[^\]"',\s\\]+/gi,
   // Kubernetes
-  /(bearer\s+)[^\s"',]+/gi,
+  /(bearer[^\S\n]+)[^\s"',]+/gi,
   /()\beyJ[\w-]{8,}\.[\w.-]+/g,
   /()\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g,
   /(certificate-?key\\?["']?[=: ]+\\?["']?)[0-9a-f]{32,}/gi,
-  /((?:client-key-data|client-certificate-data|token|password|passwd|passphrase|secret)\\?["']?[=:]\s*\\?["']?)[^\]"',\s\\]+/gi,
+  /((?:client-key-data|client-certificate-data|token|password|passwd|passphrase|secret)\\?["']?[=:][^\S\n]*\\?["']?)(?!\[masked)[^\]"',\s\\]+/gi,
   // credentials in addresses
   /(:\/\/)[^/@\s]+(?=@)/g,
   // a key of Datadog by itself: 32 or 40 digits

@@ -51,7 +51,7 @@ export type Change = ((output: string) => string) | { readonly kind: "unreachabl
 export function viewOf(changes: Readonly<Record<string, Change>> = {}, others: Partial<View> = {}): View {
   const readings = hosts.map((host): Reading => {
     const change = changes[host.name] ?? ((output: string) => output);
-    if (typeof change !== "function") return { host, ...change };
+    if (typeof change !== "function") return readingOf(host, change);
     const output = change(recorded(host.name));
     return readingOf(host, { kind: "answered", output, greeting: "", begun: [recordedAt, recordedAt + 200] });
   });
