@@ -25,7 +25,7 @@ mask() {
       -e 's/eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]+/[masked]/g' \
       -e 's/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/[masked]/g' \
       -e 's/(certificate-?key"?[=: ]+"?)[0-9a-f]{32,}/\1[masked]/gI' \
-      -e 's/((client-key-data|client-certificate-data|token|password|passwd|passphrase|secret|encryptionsalt|encryptedkey)"?[=:][[:space:]]*"?)[^]",[:space:]]+/\1[masked]/gI' \
+      -e 's/((client-key-data|client-certificate-data|token|password|passwd|passphrase|secret|encryptionsalt|encryptedkey)"?[[:space:]]*[=:][[:space:]]*"?)[^]",[:space:]]+/\1[masked]/gI' \
       -e 's#(://)[^/@[:space:]]+@#\1[masked]@#g' \
       -e 's/\b([0-9a-f]{32}|[0-9a-f]{40})\b/[masked]/g'
 }

@@ -12,11 +12,12 @@ deadline=12
 
 fact() { printf '%s %s\n' "$1" "${2//[[:cntrl:]]/ }"; }
 
-# Readers run side by side, each with a pipe of its own, so that one that hangs delays no other.
+# Readers run side by side, each with a pipe of its own, so that one that hangs delays no other. None holds the
+# connection's own streams, which would keep it open.
 names=() pipes=()
 start() {
   local pipe
-  exec {pipe}< <("$@" 2>/dev/null)
+  exec {pipe}< <(exec </dev/null 2>/dev/null && "$@")
   names+=("$1") pipes+=("$pipe")
 }
 # collect: prints what the readers print until the deadline.

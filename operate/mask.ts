@@ -15,7 +15,7 @@ const secrets: readonly RegExp[] = [
   /()\beyJ[\w-]{8,}\.[\w.-]+/g,
   /()\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g,
   /(certificate-?key\\?["']?[=: ]+\\?["']?)[0-9a-f]{32,}/gi,
-  /((?:client-key-data|client-certificate-data|token|password|passwd|passphrase|secret)\\?["']?[=:][^\S\n]*\\?["']?)(?!\[masked)[^\]"',\s\\]+/gi,
+  /((?:client-key-data|client-certificate-data|token|password|passwd|passphrase|secret)\\?["']?[^\S\n]*[=:][^\S\n]*\\?["']?)(?!\[masked)[^\]"',\s\\]+/gi,
   // credentials in addresses
   /(:\/\/)[^/@\s]+(?=@)/g,
   // a key of Datadog by itself: 32 or 40 digits

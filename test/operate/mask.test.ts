@@ -36,6 +36,7 @@ const planted: [string, string, string][] = [
   ["a key of certificates on a command line", `--certificate-key ${hex(64)}`, hex(64)],
   ["a key of certificates in YAML", `certificateKey: ${hex(64)}`, hex(64)],
   ["a client's key in a kubeconfig", "    client-key-data: LS0tCANARYLS0t", "LS0tCANARYLS0t"],
+  ["a password in TOML", 'password = "CANARYpw"', "CANARYpw"],
   ["a password in an address", "http://user:CANARYpw@proxy.example.com:3128/", "CANARYpw"],
   ["the key of the encryption at rest", "        - name: key1\n          secret: Q0FOQVJZ+abc/=", "Q0FOQVJZ"],
   ["a private key", `-----BEGIN EC PRIVATE KEY-----\n${body}\n-----END EC PRIVATE KEY-----\nafter`, "CANARY1"],
