@@ -50,7 +50,7 @@ test("an endpoint whose certificate no node accepts is down, though hosts that d
 });
 
 test.each(["degraded", "unknown"] as const)("a finding that is %s has exit code 1", (level) => {
-  const further = [{ name: "x", summary: "", facts: null, findings: [{ level, what: "w", todo: "t" }] }];
+  const further = [{ key: "x", name: "x", summary: "", facts: null, findings: [{ level, what: "w", todo: "t" }] }];
   expect(judge(viewOf(), further).state).toBe("degraded");
 });
 
