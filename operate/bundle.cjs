@@ -3539,7 +3539,7 @@ function findingsOf(reading) {
           }
         ];
       }
-      return fact(reading.facts, "complete") === void 0 ? [
+      return fact(reading.facts, "complete") !== "yes" ? [
         {
           level: "unknown",
           host: name,

@@ -84,7 +84,7 @@ async function once(plan: Plan, further: readonly KeyedSubject[]): Promise<Round
 }
 
 /** Reads and draws until a signal; then returns the last round's exit code. */
-async function watch(plan: Plan, further: readonly Subject[], seconds: number): Promise<number> {
+async function watch(plan: Plan, further: readonly KeyedSubject[], seconds: number): Promise<number> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const ended = new Promise<undefined>((resolve) =>

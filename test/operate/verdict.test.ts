@@ -56,7 +56,7 @@ test.each(["degraded", "unknown"] as const)("a finding that is %s has exit code 
 
 test("a note alone has exit code 0", () => {
   const further = [
-    { name: "x", summary: "", facts: null, findings: [{ level: "note" as const, what: "w", todo: "t" }] },
+    { key: "x", name: "x", summary: "", facts: null, findings: [{ level: "note" as const, what: "w", todo: "t" }] },
   ];
   expect(judge(viewOf(), further).state).toBe("ok");
 });
