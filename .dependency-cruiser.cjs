@@ -1,6 +1,6 @@
 // Imports go one way: index.ts → settings, components → host, grok. What runs on real hosts never knows the lab or the tests.
 // In the lab, what the commands do comes above what they use. No file imports itself by a detour.
-const ofLab = "^(lab/(?!test/)|index\\.ts$|components/|host/|grok/|provider/|settings)";
+const ofLab = "^(lab/(?!test/)|index\\.ts$|components/|host/|grok/|operate/|provider/|settings)";
 
 /** A folder at the root may import the others that are listed, and nothing else of the project. */
 const mayImport = {
@@ -10,6 +10,7 @@ const mayImport = {
   "^components/": "^(components/|host/|grok/)",
   "^examples/": "^components/index\\.ts$",
   "^host/": "^host/",
+  "^operate/": "^(operate/|settings/|components/[^/]+/(defaults|ports|releases|container)\\.ts$|host/)",
   "^provider/": "^(provider/|components/|host/)",
   "^grok/(?!test/)": "^grok/(?!test/)",
   "^lab/(?!test/|bench/growth/program\\.ts$)": ofLab,
@@ -51,7 +52,7 @@ module.exports = {
       name: "what a real stack runs has no dependency of the development",
       severity: "error",
       from: {
-        path: "^(index\\.ts|settings|components/|host/|grok/|provider/main)",
+        path: "^(index\\.ts|settings|components/|host/|grok/|operate/(?!bundle)|provider/main)",
         pathNot: "^grok/(cli\\.ts$|test/)",
       },
       // a package of another workspace's development is in no list of the root's: npm-no-pkg
@@ -60,7 +61,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(\\.lab|dist|provider/bundle\\.cjs)" },
+    exclude: { path: "^(\\.lab|dist|(operate|provider)/bundle\\.cjs)" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
   },

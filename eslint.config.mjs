@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
 const root = import.meta.dirname;
 
 export default defineConfig(
-  globalIgnores(["node_modules/", ".lab/", "coverage/", "dist/", "provider/bundle.cjs"]),
+  globalIgnores(["node_modules/", ".lab/", "coverage/", "dist/", "operate/bundle.cjs", "provider/bundle.cjs"]),
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],

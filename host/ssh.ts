@@ -48,6 +48,15 @@ const silence = /timed out|Connection refused|No route to host|unreachable|Conne
 /** Errors of a jump host about a host that does not answer. Other errors may be about the jump host itself. */
 const silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
 
+export interface SshLimits {
+  /** For the script. */
+  readonly seconds: number;
+  /** For which a host that does not answer is dialled again. */
+  readonly patienceSeconds: number;
+  /** What the host may print; a script that prints more is ended. @default no limit */
+  readonly mostBytes?: number;
+}
+
 /**
  * Runs bash text as root on a host, and returns its output without that of start files of the login shell. If the host
  * does not answer, it tries again for `patienceSeconds`.
@@ -55,7 +64,7 @@ const silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN por
 export async function runOverSsh(
   target: SshTarget,
   text: string,
-  { seconds, patienceSeconds }: { readonly seconds: number; readonly patienceSeconds: number },
+  { patienceSeconds, ...limits }: SshLimits,
 ): Promise<Answer> {
   // the prefix of across-hosts.sh, which removes such folders of killed runs
   const folder = mkdtempSync(join(tmpdir(), "kube-control."));
@@ -63,7 +72,7 @@ export async function runOverSsh(
     const args = sshArguments(target, folder);
     const end = Date.now() + patienceSeconds * 1000;
     for (;;) {
-      const answer = await dial(target, args, text, seconds);
+      const answer = await dial(target, args, text, limits);
       if (answer.kind !== "unreachable" || Date.now() >= end) {
         return answer;
       }
@@ -92,7 +101,12 @@ function identityIn(folder: string, { privateKey, privateKeyFile }: SshTarget): 
   return privateKeyFile === undefined ? undefined : identityPath(privateKeyFile);
 }
 
-function dial(target: SshTarget, args: readonly string[], text: string, seconds: number): Promise<Answer> {
+function dial(
+  target: SshTarget,
+  args: readonly string[],
+  text: string,
+  { seconds, mostBytes = Infinity }: Omit<SshLimits, "patienceSeconds">,
+): Promise<Answer> {
   const mark = `@kube-control-${randomBytes(8).toString("hex")}`;
   const remote =
     `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; ` +
@@ -102,16 +116,25 @@ function dial(target: SshTarget, args: readonly string[], text: string, seconds:
     let begun = dialled;
     let output = "";
     let errors = "";
+    let received = 0;
     const silent = target.proxyJump === undefined ? silence : silenceBehindJump;
     const child = spawn("ssh", [...args, remote], { stdio: "pipe", env: process.env });
     const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1000);
+    const isTooMuch = (chunk: string) => {
+      received += Buffer.byteLength(chunk);
+      if (received > mostBytes) child.kill("SIGKILL");
+      return received > mostBytes;
+    };
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      if (isTooMuch(chunk)) return;
       output += chunk;
       if (begun === dialled && output.includes(`${mark} begins\n`)) {
         begun = Date.now();
       }
     });
-    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (errors += chunk));
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      if (!isTooMuch(chunk)) errors += chunk;
+    });
     child.stdin.on("error", () => undefined).end(text);
     child.on("error", (error) => {
       clearTimeout(timer);
@@ -126,6 +149,9 @@ function dial(target: SshTarget, args: readonly string[], text: string, seconds:
       const [greeting = "", afterBegin] = output.split(`${mark} begins\n`);
       const [body, afterEnd] = (afterBegin ?? "").split(`\n${mark} ends `);
       const said = lastLines(errors);
+      if (received > mostBytes) {
+        return { kind: "failed", said: `printed more than ${mostBytes} bytes` };
+      }
       if (status === 0 && afterEnd !== undefined) {
         return { kind: "answered", output: body ?? "", greeting, begun: [dialled, begun] };
       }

@@ -70,7 +70,7 @@ export async function inspect(hosts: Inputs["hosts"], checks: Checks): Promise<R
     .join("");
   const silent: string[] = [];
   for (const host of hosts) {
-    const answer = await runOverSsh(host, text, { seconds: 75, patienceSeconds: 0 });
+    const answer = await runOverSsh(host, text, { seconds: 75, patienceSeconds: 0, mostBytes: 1_000_000 });
     if (answer.kind === "answered") return reportOf(checks, answer.output, end);
     const what = answer.kind === "unreachable" ? "does not answer" : "cannot be checked";
     silent.push(hosts.length === 1 ? `${what}: ${answer.said}` : `${host.name} ${what}: ${answer.said}`);

@@ -23,7 +23,9 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 const documents = files.filter((path) => /^((grok|lab)\/README|README|CONTRIBUTING|docs\/[^/]+)\.md$/.test(path));
 /** The sources of everything that the project writes on hosts and in its own folders. */
 const sources = files
-  .filter((path) => /^(components|host|settings|provider|lab)\/(?!test\/)/.test(path) && extname(path) !== ".md")
+  .filter(
+    (path) => /^(components|host|settings|operate|provider|lab)\/(?!test\/)/.test(path) && extname(path) !== ".md",
+  )
   .map(read)
   .join("\n");
 

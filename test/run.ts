@@ -121,6 +121,7 @@ const sources = [
   "components",
   "examples",
   "host",
+  "operate",
   "provider",
   "grok",
   "lab",

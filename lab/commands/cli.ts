@@ -1,21 +1,24 @@
 import { explain, LabError } from "../base/error";
+import { status } from "../../operate/status";
 import { placeOf } from "../base/place";
 import { stopOnSignals, inTerminal } from "../base/process";
 import { progressFor } from "../base/progress";
 import { withLabLock } from "../base/lock";
 import { destroyLab } from "../hosts/destroy";
 import { hostNamed, sshArguments } from "../hosts/ssh";
+import { projectFolder, pulumiHome, stackName } from "../pulumi/environment";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
 import { clearPendingOf } from "../stack/pending";
 import type { Finding } from "../verify/finding";
-import { verify } from "../verify/verify";
 import { explore } from "./explorer";
 import { nasCommand } from "./nas";
 import { summary } from "./summary";
+import { verify } from "../verify/verify";
 import { openLab, planLab, createLab } from "./up";
 
 const usage = `usage: npm run lab                        creates the lab, runs \`pulumi up\` on it and checks the stack
-       npm run lab -- status              checks the stack
+       npm run lab -- status [OPTION…]    shows the state of the stack: npm run status -- --help
+       npm run lab -- verify              checks the stack as after \`up\`: also sends a line from the NAS and looks for it
        npm run lab -- ssh HOST [COMMAND…]
        npm run lab -- logs HOST [OPTION…] shows a host's journal; options are journalctl's (-f follows)
        npm run lab -- explorer [QUERY]    shows the NAS's logs as Datadog's explorer does: facets, top actions, newest lines
@@ -40,9 +43,15 @@ const commands: Readonly<Record<string, Command>> = {
     return printSummary(await withLabLock(place, () => createLab(place, progressFor(process.stderr))));
   },
 
-  async status(args) {
-    refuseArguments("status", args);
+  async verify(args) {
+    refuseArguments("verify", args);
     return printSummary(await verify(openLab(place), () => undefined));
+  },
+
+  async status(args) {
+    openLab(place);
+    const env = { ...process.env, PULUMI_HOME: pulumiHome(place), PULUMI_STACK: stackName };
+    return status(args, { cwd: projectFolder(place), env });
   },
 
   async down(args) {

@@ -67,7 +67,7 @@ export const pulumi = (args: readonly string[], seconds = 900) =>
   run("npm", ["run", "--silent", "pulumi", "--", ...args], { seconds });
 
 /**
- * Repeats `npm run lab -- status` until all checks pass. Pods, HAProxy's checks and the agent need some seconds after a change.
+ * Repeats `npm run lab -- verify` until all checks pass. Pods, HAProxy's checks and the agent need some seconds after a change.
  *
  * @param seconds the last run begins within this time
  * @returns its output
@@ -75,7 +75,7 @@ export const pulumi = (args: readonly string[], seconds = 900) =>
  */
 export async function checksMustPass(seconds: number): Promise<string> {
   const { code, stdout, stderr } = await until(
-    () => lab(["status"], 120),
+    () => lab(["verify"], 120),
     (status) => status.code === 0,
     { seconds },
   );

@@ -57,7 +57,7 @@ export function serving(): void {
       expect(status).toMatch(/qnap\n\s*-+\n[\s\S]*Type: udp[\s\S]*Port: 15141[\s\S]*Status: OK/);
     });
 
-    test("all checks of `npm run lab -- status` pass, including a parsed line of the NAS", async () => {
+    test("all checks of `npm run lab -- verify` pass, including a parsed line of the NAS", async () => {
       expect(await checksMustPass(0)).toMatch(/qnap-nas/);
     });
   });

@@ -1,0 +1,4461 @@
+// Made from the TypeScript files of this project by `npm run bundle`; not to be edited.
+"use strict";
+var __create = Object.create;
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __getProtoOf = Object.getPrototypeOf;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toESM = (mod, isNodeMode, target2) => (target2 = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+  // If the importer is in node compatibility mode or this is not an ESM
+  // file that has been converted to a CommonJS file using a Babel-
+  // compatible transform (i.e. "__esModule" has not been set), then set
+  // "default" to the CommonJS "module.exports" for node compatibility.
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target2, "default", { value: mod, enumerable: true }) : target2,
+  mod
+));
+
+// operate/status.ts
+var import_node_fs12 = require("node:fs");
+var import_node_path9 = require("node:path");
+var import_promises4 = require("node:timers/promises");
+
+// operate/arguments.ts
+var usage = `usage: npm run status [-- OPTION\u2026]
+  --stack NAME        the stack (default: the one that Pulumi has selected, else the lab's)
+  --json              print one JSON object (docs/status.md)
+  --watch [SECONDS]   read again every SECONDS seconds (default 5), until Ctrl-C
+  --bundle FILE       write configurations, journals and states of all hosts to FILE (.tar.gz), without secrets
+exit code: 0 in order, 1 degraded, 2 clients reach no API server, 3 cannot tell`;
+var UsageError = class extends Error {
+};
+function readOptions(args) {
+  const options = { json: false, help: false };
+  const rest = args.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
+  const value = (option) => {
+    const next = rest.shift();
+    if (next === void 0 || next.startsWith("--")) throw new UsageError(`${option} needs a value`);
+    return next;
+  };
+  for (let arg = rest.shift(); arg !== void 0; arg = rest.shift()) {
+    switch (arg) {
+      case "--stack":
+        options.stack = value(arg);
+        break;
+      case "--bundle":
+        options.bundle = value(arg);
+        break;
+      case "--json":
+        options.json = true;
+        break;
+      case "--watch":
+        options.watch = rest[0] === void 0 || rest[0].startsWith("--") ? 5 : secondsOf(value(arg));
+        break;
+      case "--help":
+      case "-h":
+        options.help = true;
+        break;
+      default:
+        throw new UsageError(`${arg} is not an option`);
+    }
+  }
+  if (options.watch !== void 0 && (options.json || options.bundle !== void 0)) {
+    throw new UsageError("--watch cannot be combined with --json or --bundle");
+  }
+  return options;
+}
+function secondsOf(text3) {
+  const seconds = Number(text3);
+  if (!(seconds >= 1 && seconds <= 3600)) throw new UsageError(`--watch: ${text3} is not a number from 1 to 3600`);
+  return seconds;
+}
+
+// operate/configuration.ts
+var import_node_fs8 = require("node:fs");
+var import_node_path5 = require("node:path");
+var import_yaml3 = require("yaml");
+
+// operate/without-engine.ts
+var RunError = class extends Error {
+};
+var secret = (value) => value;
+var output = (value) => value;
+
+// host/error.ts
+function mistakeMessage(what, where, whatToDo) {
+  return [where === void 0 ? what : `${where}: ${what}`, whatToDo].filter((part) => part !== void 0).join("\n  ");
+}
+var UserError = class extends RunError {
+  constructor(what, where, whatToDo) {
+    super(mistakeMessage(what, where, whatToDo));
+    this.name = "UserError";
+  }
+};
+
+// settings/mistakes.ts
+var namespace = "kube-control";
+function keyOf(path) {
+  const text3 = path.map((part, index) => {
+    if (typeof part === "number") {
+      return `[${part}]`;
+    }
+    const name = String(part);
+    if (!/^[A-Za-z0-9_-]+$/.test(name)) {
+      return index === 0 ? name : `[${JSON.stringify(name)}]`;
+    }
+    return index === 0 ? name : `.${name}`;
+  });
+  return `${namespace}:${text3.join("")}`;
+}
+var longest = 120;
+function shown(value) {
+  const text3 = JSON.stringify(value);
+  return text3.length > longest ? `${text3.slice(0, longest)}\u2026` : text3;
+}
+function paragraph(mistake2, number2) {
+  const indent = " ".repeat(number2.length);
+  const given = mistake2.value === void 0 ? "" : ` = ${shown(mistake2.value)}`;
+  const remedy = mistake2.remedy.replaceAll("\n", `
+${indent}  `);
+  return `${number2}${mistake2.key}${given}
+${indent}${mistake2.what}.
+${indent}\u2192 ${remedy}`;
+}
+function configurationError(stack, mistakes, sections) {
+  const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
+  const place2 = ({ key }) => sections.indexOf(/^[^:]*:(\w*)/.exec(key)?.[1] ?? "");
+  const paragraphs = [...mistakes].sort((one, other) => place2(one) - place2(other)).map((mistake2, index) => paragraph(mistake2, `${index + 1}. `));
+  return new UserError(
+    [`The configuration of stack ${stack} has ${count}. No host was contacted.`, ...paragraphs].join("\n\n")
+  );
+}
+
+// settings/names.ts
+var label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+function isDialled(text3) {
+  return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text3);
+}
+function whyNoHostName(text3) {
+  if (label.test(text3)) {
+    return void 0;
+  }
+  if (/[A-Z]/.test(text3)) {
+    return "is not a legal host name: it has capital letters";
+  }
+  if (text3.includes(".")) {
+    return "is not a legal host name: it has a dot";
+  }
+  return text3.length > 63 ? "is not a legal host name: it is longer than 63 characters" : "is not a legal host name (RFC 1123)";
+}
+function whyNoDomainName(text3) {
+  if (text3.endsWith(".")) {
+    return "ends with a dot";
+  }
+  const labels = text3.split(".");
+  if (labels.length < 2) {
+    return "is a name of one label, which cannot be in a public or in-house zone";
+  }
+  if (text3.length > 253) {
+    return "is longer than 253 characters";
+  }
+  if (/[A-Z]/.test(text3)) {
+    return "has capital letters, which kubeadm refuses in the endpoint";
+  }
+  const bad = labels.find((part) => !label.test(part));
+  if (bad !== void 0) {
+    return `is not a legal domain name: its label ${JSON.stringify(bad)} is not letters, digits and inner hyphens (1\u201363)`;
+  }
+  return /^\d+$/.test(labels.at(-1) ?? "") ? "is not a legal domain name: its last label is a number" : void 0;
+}
+function liesInZone(name, zone) {
+  return name === zone || name.endsWith(`.${zone}`);
+}
+
+// settings/endpoint.ts
+var providers = ["cloudflare", "rfc2136"];
+var sectionsOf = (endpoint3) => providers.filter((name) => name in endpoint3);
+function providerOf(endpoint3 = {}) {
+  const [one, other] = sectionsOf(endpoint3);
+  return endpoint3.provider ?? (other === void 0 ? one : void 0);
+}
+function checkProvider(endpoint3) {
+  const { provider } = endpoint3;
+  const [one, other] = sectionsOf(endpoint3);
+  if (other !== void 0) {
+    return [
+      {
+        path: ["endpoint"],
+        what: "has both cloudflare and rfc2136: two DNS providers, of which only one can own the record",
+        remedy: "Keep the section of the one that serves the zone."
+      }
+    ];
+  }
+  if (one === void 0) {
+    return [
+      {
+        path: ["endpoint"],
+        what: "has neither cloudflare nor rfc2136, so there is no DNS provider to make the record with",
+        remedy: "Add cloudflare: { zoneId } or rfc2136: { server, zone, keyName }."
+      }
+    ];
+  }
+  return provider === void 0 || provider === one ? [] : [
+    {
+      path: ["endpoint", "provider"],
+      what: `names another provider than the section ${one}`,
+      remedy: `Set it to ${one}, or write the section ${provider} instead.`
+    }
+  ];
+}
+function checkTtl(endpoint3) {
+  const { ttl } = endpoint3;
+  return providerOf(endpoint3) !== "cloudflare" || ttl === void 0 || ttl === 1 || ttl >= 30 ? [] : [
+    {
+      path: ["endpoint", "ttl"],
+      what: "is below what Cloudflare takes",
+      remedy: "Set it to 60 to 86400 seconds (from 30 on Enterprise zones), or to 1 for Cloudflare's own choice."
+    }
+  ];
+}
+function checkZone({ fqdn, rfc2136: rfc21362 }) {
+  const zone = rfc21362?.zone;
+  return fqdn === void 0 || zone === void 0 || liesInZone(fqdn, zone) && fqdn !== zone ? [] : [
+    {
+      path: ["endpoint", "fqdn"],
+      what: fqdn === zone ? "is the zone itself" : `lies outside the zone ${zone}`,
+      remedy: `Set it to a name that ends with .${zone}, or correct ${keyOf(["endpoint", "rfc2136", "zone"])}.`
+    }
+  ];
+}
+var longestTag = 200;
+function checkTag({ fqdn }) {
+  const longest3 = longestTag - "kube_control:".length;
+  return fqdn === void 0 || fqdn.length <= longest3 ? [] : [
+    {
+      path: ["endpoint", "fqdn"],
+      what: `has ${fqdn.length} characters: Datadog would cut the tag kube_control:FQDN that marks the stack's logs`,
+      remedy: `Set it to a name of ${longest3} characters at most.`
+    }
+  ];
+}
+function checkEndpoint({ endpoint: endpoint3 }) {
+  return endpoint3 === void 0 ? [] : [checkProvider, checkTtl, checkZone, checkTag].flatMap((check) => check(endpoint3));
+}
+
+// settings/hosts.ts
+var import_node_fs4 = require("node:fs");
+
+// host/known-hosts.ts
+var sshPort = 22;
+function knownHostsName(address2, port2) {
+  return port2 === sshPort ? address2 : `[${address2}]:${port2}`;
+}
+function knownHostsLine(address2, { port: port2, hostKey }) {
+  return `${knownHostsName(address2, port2)} ${hostKey}
+`;
+}
+function keyscan(addresses, port2) {
+  const withPort = port2 === sshPort ? "" : `-p ${port2} `;
+  return `ssh-keyscan ${withPort}-t ed25519 ${addresses.join(" ")}`;
+}
+var verifyKeys = "Then compare each key with what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host's own console.";
+
+// host/path.ts
+var import_node_os = require("node:os");
+var import_node_path = require("node:path");
+function absolutePath(path) {
+  return path === "~" || path.startsWith("~/") ? (0, import_node_path.resolve)((0, import_node_os.homedir)(), path.slice(2)) : (0, import_node_path.resolve)(path);
+}
+
+// host/pinned-key.ts
+var import_node_crypto = require("node:crypto");
+function parseLine(line) {
+  const words = line.trim().split(/\s+/);
+  const marker = words[0]?.startsWith("@") ? words.shift() : void 0;
+  const [patterns, type, key] = words;
+  return patterns === void 0 || patterns.startsWith("#") || type === void 0 || key === void 0 ? void 0 : { marker, patterns, type, key };
+}
+function wildcard(pattern) {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
+}
+function names(patterns, host) {
+  const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(patterns) ?? [];
+  if (salt !== void 0 && hash !== void 0) {
+    return (0, import_node_crypto.createHmac)("sha1", Buffer.from(salt, "base64")).update(host).digest("base64") === hash;
+  }
+  const all = patterns.split(",");
+  const matches = (pattern) => wildcard(pattern).test(host);
+  return all.some(matches) && !all.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1)));
+}
+var preference = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
+function pinnedKey(knownHosts, address2, port2) {
+  const lines = knownHosts.split("\n").map(parseLine).filter((line) => line !== void 0).filter((line) => names(line.patterns, knownHostsName(address2, port2)));
+  const revoked = new Set(lines.filter((line) => line.marker === "@revoked").map((line) => line.key));
+  const plain = lines.filter((line) => line.marker === void 0 && preference.includes(line.type));
+  const best = plain.filter((line) => !revoked.has(line.key)).sort((one, other) => preference.indexOf(one.type) - preference.indexOf(other.type))[0];
+  if (best !== void 0) {
+    return { hostKey: `${best.type} ${best.key}` };
+  }
+  const certified = lines.some((line) => line.marker === "@cert-authority");
+  return { missing: revoked.size > 0 ? "revoked" : certified ? "certified" : "unknown" };
+}
+
+// host/readable-file.ts
+var import_node_fs = require("node:fs");
+function whyUnreadable(path) {
+  try {
+    if (!(0, import_node_fs.statSync)(path).isFile()) {
+      return `is not a file: ${path}`;
+    }
+    (0, import_node_fs.accessSync)(path, import_node_fs.constants.R_OK);
+    return void 0;
+  } catch (error) {
+    const code = error.code;
+    return code === "ENOENT" || code === "ENOTDIR" ? `does not exist: ${path}` : `cannot be read (${code}): ${path}`;
+  }
+}
+
+// host/ssh-host.ts
+var import_node_fs2 = require("node:fs");
+function sshHost(args) {
+  const { name, address: address2, user, port: port2 = sshPort, proxyJump: proxyJump2 } = args;
+  const key = login(args);
+  const knownHosts = args.knownHostsFile === void 0 ? void 0 : read(args, "knownHostsFile", args.knownHostsFile);
+  const pinOf = (where, title, dialledAt, atPort) => keyOf2(args, { where, title, address: dialledAt, port: atPort, knownHosts });
+  const pinned = (at) => pinOf("hostKey", name, at, port2);
+  const jump = proxyJump2 && {
+    host: proxyJump2.host,
+    port: proxyJump2.port ?? sshPort,
+    user: proxyJump2.user ?? user,
+    hostKey: proxyJump2.hostKey ?? pinOf("proxyJump.hostKey", "the jump host", proxyJump2.host, proxyJump2.port ?? sshPort)
+  };
+  const hostKey = args.hostKey ?? (typeof address2 === "string" ? pinned(address2) : output(address2).apply(pinned));
+  return {
+    name,
+    address: address2,
+    ssh: { user, port: port2, ...key, hostKey, ...jump === void 0 ? {} : { proxyJump: jump } }
+  };
+}
+function login(args) {
+  const { privateKeyFile, agent: agent2 = false } = args;
+  if (privateKeyFile !== void 0 && agent2) {
+    throw mistake(args, "privateKeyFile", "is set together with agent: true", "Remove one of the two.");
+  }
+  if (privateKeyFile !== void 0) {
+    const privateKey = secret(read(args, "privateKeyFile", privateKeyFile));
+    return { privateKey, privateKeyFile: absolutePath(privateKeyFile) };
+  }
+  if (!agent2) {
+    throw mistake(args, "privateKeyFile", "is missing", "Name the private key that logs in, or set agent to true.");
+  }
+  return {};
+}
+function keyOf2(args, { where, title, address: address2, port: port2, knownHosts }) {
+  if (knownHosts === void 0) {
+    throw mistake(args, where, "is missing", "Give the host's public key, or a knownHostsFile that contains it.");
+  }
+  const pinned = pinnedKey(knownHosts, address2, port2);
+  if ("hostKey" in pinned) return pinned.hostKey;
+  const found = {
+    unknown: "contains no key",
+    certified: "contains only an authority (@cert-authority)",
+    revoked: "marks every key as revoked (@revoked)"
+  }[pinned.missing];
+  throw mistake(
+    args,
+    "knownHostsFile",
+    `${args.knownHostsFile} ${found} of ${title} (${address2})`,
+    `Add the line that \`${keyscan([address2], port2)}\` prints. ${verifyKeys}`
+  );
+}
+function read(args, field, path) {
+  try {
+    return (0, import_node_fs2.readFileSync)(absolutePath(path), "utf8");
+  } catch (error) {
+    throw mistake(
+      args,
+      field,
+      `${path} cannot be read (${error.code})`,
+      "Correct the path."
+    );
+  }
+}
+function mistake({ name }, field, what, whatToDo) {
+  return new UserError(what, `sshHost ${name}, ${field}`, whatToDo);
+}
+
+// settings/addresses.ts
+var import_ipaddr = __toESM(require("ipaddr.js"));
+var { IPv4 } = import_ipaddr.default;
+function parseAddress(text3) {
+  return IPv4.isValidFourPartDecimal(text3) ? IPv4.parse(text3) : void 0;
+}
+function networkOf(address2, prefixLength) {
+  return { first: IPv4.networkAddressFromCIDR(`${address2.toString()}/${prefixLength}`), prefixLength };
+}
+function parseNetwork(text3) {
+  if (!IPv4.isValidCIDRFourPartDecimal(text3) || /\/0\d/.test(text3)) {
+    return void 0;
+  }
+  const [written, prefixLength] = IPv4.parseCIDR(text3);
+  return { ...networkOf(written, prefixLength), written };
+}
+function formatNetwork(network2) {
+  return `${network2.first.toString()}/${network2.prefixLength}`;
+}
+function sizeOf(network2) {
+  return 2 ** (32 - network2.prefixLength);
+}
+function lastOf(network2) {
+  return IPv4.broadcastAddressFromCIDR(formatNetwork(network2));
+}
+function moved(address2, steps) {
+  const number2 = Buffer.from(address2.toByteArray()).readUInt32BE() + steps;
+  return new IPv4([24, 16, 8, 0].map((shift) => number2 >>> shift & 255));
+}
+function isSame(one, other) {
+  return one.toString() === other.toString();
+}
+function contains(network2, address2) {
+  return address2.match(network2.first, network2.prefixLength);
+}
+function overlap(one, other) {
+  return contains(one, other.first) || contains(other, one.first);
+}
+var reserved = [
+  ["0.0.0.0/8", "means \u201Cthis network\u201D"],
+  ["127.0.0.0/8", "is a loopback address"],
+  ["169.254.0.0/16", "is a link-local address"],
+  ["224.0.0.0/4", "is a multicast address"],
+  ["240.0.0.0/4", "is a reserved address"]
+];
+function whyUnusable(address2) {
+  return reserved.find(([network2]) => address2.match(IPv4.parseCIDR(network2)))?.[1];
+}
+
+// settings/machines.ts
+function placedAt(path, text3) {
+  const address2 = text3 === void 0 ? void 0 : parseAddress(text3);
+  return address2 === void 0 ? void 0 : { path, address: address2 };
+}
+function placed(path, machine2) {
+  return { path, name: machine2?.name, address: placedAt([...path, "address"], machine2?.address) };
+}
+function machinesOf(stack) {
+  const lists = ["masters", "workers", "loadBalancers"];
+  return [
+    ...lists.flatMap((list) => (stack[list] ?? []).map((machine2, index) => placed([list, index], machine2))),
+    placed(["monitor"], stack.monitor)
+  ];
+}
+
+// settings/private-key.ts
+var import_node_crypto2 = require("node:crypto");
+var import_node_fs3 = require("node:fs");
+
+// host/shell.ts
+function shellQuote(text3) {
+  return `'${text3.replaceAll("'", `'\\''`)}'`;
+}
+function shellAssignments(variables) {
+  return Object.keys(variables).sort().map((name) => {
+    if (!/^[A-Z][A-Z0-9_]*$/.test(name)) {
+      throw new Error(`not a shell variable name: ${name}`);
+    }
+    return `${name}=${shellQuote(variables[name] ?? "")}
+`;
+  }).join("");
+}
+
+// settings/openssh-key.ts
+var magic = "openssh-key-v1\0";
+function readOpensshKey(body) {
+  const bytes = Buffer.from(body, "base64");
+  if (bytes.toString("latin1", 0, magic.length) !== magic) {
+    return void 0;
+  }
+  try {
+    const file = new Fields(bytes.subarray(magic.length));
+    const cipher = file.text();
+    file.skip();
+    file.skip();
+    const keys = file.number();
+    const type = new Fields(file.bytes()).text();
+    const secret3 = file.bytes();
+    return keys !== 1 || cipher === "none" && !isWhole(secret3, type) ? void 0 : { cipher, type };
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return void 0;
+    }
+    throw error;
+  }
+}
+function isWhole(secret3, type) {
+  const fields2 = new Fields(secret3);
+  return fields2.number() === fields2.number() && fields2.text() === type;
+}
+var Fields = class {
+  constructor(from) {
+    this.from = from;
+  }
+  from;
+  at = 0;
+  number() {
+    const value = this.from.readUInt32BE(this.at);
+    this.at += 4;
+    return value;
+  }
+  bytes() {
+    const length = this.number();
+    const end = this.at + length;
+    if (end > this.from.length) {
+      throw new RangeError("the field is longer than what is left");
+    }
+    const value = this.from.subarray(this.at, end);
+    this.at = end;
+    return value;
+  }
+  text() {
+    return this.bytes().toString("latin1");
+  }
+  skip() {
+    this.bytes();
+  }
+};
+
+// settings/private-key.ts
+var make = "Make one with `ssh-keygen -t ed25519 -N '' -f FILE`, and name FILE, not FILE.pub.";
+var damaged = { what: "is a damaged private key", remedy: make };
+var locked = (path) => ({
+  what: "has a passphrase: the docker provider cannot pass it to ssh",
+  remedy: `Load the key into an ssh agent (\`ssh-add ${shellQuote(path)}\`), remove ssh.privateKeyFile and set ${keyOf(["ssh", "agent"])} to true. Or use a key without a passphrase. ${make}`
+});
+var readable = ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
+var readableCurves = ["prime256v1", "secp384r1", "secp521r1"];
+function whyNoPrivateKey(text3, path) {
+  if (/^(ssh|ecdsa|sk)-\S+ AAAA/m.test(text3) || /^-+ ?BEGIN (SSH2 |RSA )?PUBLIC KEY/m.test(text3)) {
+    return { what: "is the public half of a key", remedy: make };
+  }
+  if (text3.startsWith("PuTTY-User-Key-File-")) {
+    return {
+      what: "is a key in PuTTY's format",
+      remedy: `Run \`puttygen ${shellQuote(path)} -O private-openssh -o FILE\`, and name FILE.`
+    };
+  }
+  const [, kind, body] = /-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----([\s\S]+)-----END \1PRIVATE KEY-----/.exec(text3) ?? [];
+  if (kind === void 0 || body === void 0) {
+    return { what: "is not a private key", remedy: make };
+  }
+  const [, first] = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text3) ?? [];
+  if (first !== `${kind}PRIVATE KEY`) {
+    return {
+      what: `has a block ${first} before the private key, and the command plugin reads the first block only`,
+      remedy: "Remove that block from the file."
+    };
+  }
+  if (kind === "OPENSSH ") {
+    return whyNotOpenssh(text3, body, path);
+  }
+  if (kind === "ENCRYPTED " || /Proc-Type: 4,ENCRYPTED/.test(body)) {
+    return locked(path);
+  }
+  if (text3.startsWith("\uFEFF") || !/^-----BEGIN /m.test(text3) || !/^-----END /m.test(text3)) {
+    return notAtLineStart;
+  }
+  try {
+    return whyNotPem((0, import_node_crypto2.createPrivateKey)(text3));
+  } catch {
+    return damaged;
+  }
+}
+var notAtLineStart = {
+  what: "has text before -----BEGIN or -----END in the same line (blanks or a byte order mark), so it cannot be read",
+  remedy: "Remove this text from the file, or copy the key again."
+};
+function whyNotOpenssh(text3, body, path) {
+  if (text3.includes("\r")) {
+    return {
+      what: "has the line ends of Windows (CR LF), so ssh cannot read it",
+      remedy: `Run \`sed -i 's/\\r$//' ${shellQuote(path)}\`.`
+    };
+  }
+  if (!text3.startsWith("-----BEGIN ")) {
+    return {
+      what: "has something before -----BEGIN, so ssh cannot read it",
+      remedy: "Remove this text from the file: the first line must begin with -----BEGIN."
+    };
+  }
+  if (/\n[ \t]+-----END /.test(text3)) {
+    return notAtLineStart;
+  }
+  if (text3.endsWith("PRIVATE KEY-----")) {
+    return {
+      what: "has no line end after its last line, so ssh cannot read it",
+      remedy: `Run \`echo >> ${shellQuote(path)}\`.`
+    };
+  }
+  if (!/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^]*\n-----END OPENSSH PRIVATE KEY-----\n/.test(text3)) {
+    return {
+      what: "has blanks after -----BEGIN \u2026 ----- or -----END \u2026 -----, so ssh cannot read it",
+      remedy: "Remove them: both lines must end with -----."
+    };
+  }
+  const key = readOpensshKey(body);
+  if (key === void 0) {
+    return damaged;
+  }
+  return key.cipher === "none" || !readable.includes(key.type) ? whyNotType(key.type) : locked(path);
+}
+function whyNotType(type) {
+  if (readable.includes(type)) {
+    return void 0;
+  }
+  return type.startsWith("sk-") ? { what: "is a FIDO key: a person must touch its token at each login", remedy: make } : { what: `is a key of type ${type}, which the command plugin cannot read`, remedy: make };
+}
+function whyNotPem({ asymmetricKeyType, asymmetricKeyDetails }) {
+  switch (asymmetricKeyType) {
+    case "rsa":
+      return void 0;
+    case "ec":
+      return readableCurves.includes(asymmetricKeyDetails?.namedCurve ?? "") ? void 0 : {
+        what: `is a key on the curve ${asymmetricKeyDetails?.namedCurve ?? "unknown"}, which SSH does not have`,
+        remedy: make
+      };
+    case "ed25519":
+      return { what: "is an Ed25519 key in PKCS #8: ssh reads this format only from version 9.6 on", remedy: make };
+    default:
+      return {
+        what: `is a key of type ${asymmetricKeyType ?? "unknown"}, which the command plugin cannot read`,
+        remedy: make
+      };
+  }
+}
+function checkPrivateKey(given) {
+  const at = { path: ["ssh", "privateKeyFile"] };
+  const file = absolutePath(given);
+  const unreadable = whyUnreadable(file);
+  if (unreadable !== void 0) {
+    return [{ ...at, what: unreadable, remedy: make }];
+  }
+  const mistakes = [];
+  const { mode, uid } = (0, import_node_fs3.statSync)(file);
+  if ((mode & 63) !== 0 && uid === process.getuid?.()) {
+    mistakes.push({
+      ...at,
+      what: `can be read by other users (mode ${(mode & 511).toString(8)}), so ssh refuses it`,
+      remedy: `Run \`chmod 600 ${shellQuote(file)}\`.`
+    });
+  }
+  const why = whyNoPrivateKey((0, import_node_fs3.readFileSync)(file, "utf8"), file);
+  return why === void 0 ? mistakes : [...mistakes, { ...at, ...why }];
+}
+
+// settings/hosts.ts
+function hostsToKnow(stack) {
+  const { port: port2, proxyJump: proxyJump2 } = stack.ssh ?? {};
+  const hosts2 = machinesOf(stack).flatMap(({ address: placed2, name = "a host" }) => {
+    if (placed2 === void 0 || port2 === void 0 || whyUnusable(placed2.address) !== void 0) {
+      return [];
+    }
+    return [known(placed2.address.toString(), port2, name)];
+  });
+  const jump = proxyJump2?.host === void 0 || proxyJump2.port === void 0 ? [] : [known(proxyJump2.host, proxyJump2.port, "the jump host")];
+  const all = [...hosts2, ...jump];
+  const first = new Map(all.toReversed().map((one) => [knownHostsName(one.address, one.port), one]));
+  return all.filter((one) => first.get(knownHostsName(one.address, one.port)) === one);
+}
+function known(address2, port2, name) {
+  return { address: address2, port: port2, title: `${name} (${knownHostsName(address2, port2)})` };
+}
+function checkKnownHosts(stack, given) {
+  const path = ["ssh", "knownHostsFile"];
+  const file = absolutePath(given);
+  const hosts2 = hostsToKnow(stack);
+  const unreadable = whyUnreadable(file);
+  const scan = (unknown3) => {
+    const ports = [...new Set(unknown3.map(({ port: port2 }) => port2))];
+    const lines = ports.map((port2) => {
+      const addresses = unknown3.filter((one) => one.port === port2).map(({ address: address2 }) => address2);
+      return `Run \`${keyscan(addresses, port2)} >> ${file}\`.`;
+    });
+    return [...lines, verifyKeys].join("\n");
+  };
+  if (unreadable !== void 0) {
+    return [{ path, what: unreadable, remedy: scan(hosts2) }];
+  }
+  const knownHosts = (0, import_node_fs4.readFileSync)(file, "utf8");
+  const verdicts = hosts2.flatMap((host) => {
+    const pinned = pinnedKey(knownHosts, host.address, host.port);
+    return "missing" in pinned ? [{ ...host, missing: pinned.missing }] : [];
+  });
+  const unknown2 = verdicts.filter(({ missing }) => missing === "unknown");
+  const certified = verdicts.filter(({ missing }) => missing === "certified");
+  const revoked = verdicts.filter(({ missing }) => missing === "revoked");
+  const titles = (all) => all.map(({ title }) => title).join(", ");
+  return [
+    ...unknown2.length === 0 ? [] : [{ path, what: `contains no key of ${titles(unknown2)}`, remedy: scan(unknown2) }],
+    ...certified.length === 0 ? [] : [
+      {
+        path,
+        what: `contains only an authority (@cert-authority) for ${titles(certified)}: the command plugin does not check host certificates`,
+        remedy: `Add each host's own key, which is pinned. ${scan(certified)}`
+      }
+    ],
+    ...revoked.map(({ title }) => ({
+      path,
+      what: `marks every key of ${title} as revoked`,
+      remedy: "Give the host new keys, verify them on its console and add them; do not remove the mark."
+    }))
+  ];
+}
+function checkLogin({ ssh: ssh2 = {} }) {
+  const { privateKeyFile: file, agent: usesAgent } = ssh2;
+  const path = ["ssh", "privateKeyFile"];
+  if (file !== void 0 && usesAgent === true) {
+    return [
+      {
+        path,
+        what: "is set together with ssh.agent: true, which uses the keys of the ssh agent",
+        remedy: "Remove one of the two."
+      }
+    ];
+  }
+  if (file !== void 0) {
+    return checkPrivateKey(file);
+  }
+  return usesAgent !== false || "privateKeyFile" in ssh2 ? [] : [
+    {
+      path,
+      what: "is missing",
+      remedy: `Name the private key that logs in on every host, or set ${keyOf(["ssh", "agent"])} to true.`
+    }
+  ];
+}
+function checkSsh(stack) {
+  const knownHosts = stack.ssh?.knownHostsFile;
+  return [...checkLogin(stack), ...knownHosts === void 0 ? [] : checkKnownHosts(stack, knownHosts)];
+}
+function hostMaker(ssh2) {
+  return ({ name, address: address2 }) => sshHost({ ...ssh2, name, address: address2 });
+}
+
+// host/refusal.ts
+var argumentName = (path) => path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`).join("").slice(1);
+
+// components/control-plane/defaults.ts
+var defaults = {
+  /** TCP port of the endpoint and of every API server. */
+  port: 6443,
+  /** Version of Kubernetes. */
+  version: "v1.37.2",
+  podSubnet: "10.244.0.0/16",
+  serviceSubnet: "10.96.0.0/12",
+  imageRepository: "registry.k8s.io",
+  cni: "flannel",
+  encryptionAtRest: true,
+  /** Milliseconds. They suit members within one site; etcd's own defaults are 100 and 1000. */
+  etcd: { heartbeatInterval: 50, electionTimeout: 300 },
+  /** Seconds. */
+  shutdownDelay: 2,
+  /** Folder in which the package kubernetes-cni installs the CNI plugins. */
+  binDir: "/opt/cni/bin"
+};
+
+// components/control-plane/refusals.ts
+var import_node_fs5 = require("node:fs");
+var import_yaml = require("yaml");
+function refusals({ nodes: nodes2, cni: cni2 }, nameOf2 = argumentName) {
+  const all = [];
+  if (nodes2?.length === 0) {
+    all.push({
+      path: ["nodes"],
+      what: "has no control plane node",
+      remedy: "List the masters (name and address): three, so that the cluster survives the loss of one."
+    });
+  }
+  const why = cni2 === void 0 ? void 0 : manifestMistake(cni2, nameOf2);
+  return why === void 0 ? all : [...all, { path: ["cni", "manifest"], ...why }];
+}
+function manifestMistake({ name, manifest }, nameOf2) {
+  const itsName = nameOf2(["cni", "name"]);
+  if (name !== "manifest") {
+    return manifest === void 0 ? void 0 : { what: `is given, but ${itsName} is ${name}`, remedy: "Choose the name `manifest`, or remove the file." };
+  }
+  const what = manifest === void 0 ? `is missing: ${itsName} is manifest` : whyNoManifest(manifest);
+  return what === void 0 ? void 0 : { what, remedy: "Set it to the path of the pod network's manifest, e.g. lab/cni/manifest.yaml." };
+}
+function whyNoManifest(path) {
+  const unreadable = whyUnreadable(path);
+  if (unreadable !== void 0) {
+    return unreadable;
+  }
+  const documents = (0, import_yaml.parseAllDocuments)((0, import_node_fs5.readFileSync)(path, "utf8"));
+  if (!Array.isArray(documents) || documents.length === 0) {
+    return "is empty";
+  }
+  const error = documents.flatMap((document) => document.errors)[0];
+  if (error !== void 0) {
+    return `is not valid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`;
+  }
+  const objects = documents.map((document) => document.toJS()).filter((object) => object !== null);
+  const odd = objects.findIndex(
+    (object) => typeof object !== "object" || !("kind" in object) || !("apiVersion" in object)
+  );
+  return odd < 0 ? void 0 : `has a document (number ${odd + 1}) without apiVersion and kind`;
+}
+
+// host/ssh.ts
+var import_node_child_process = require("node:child_process");
+var import_node_crypto3 = require("node:crypto");
+var import_node_fs6 = require("node:fs");
+var import_node_os3 = require("node:os");
+var import_node_path3 = require("node:path");
+
+// host/ssh-options.ts
+var import_node_os2 = require("node:os");
+var import_node_path2 = require("node:path");
+var connectTimeout = { direct: 8, behindJump: 25 };
+function sshOptions({ identityFile, proxyJump: proxyJump2 }) {
+  return [
+    ...commonOptions(identityFile),
+    `ConnectTimeout=${proxyJump2 === void 0 ? connectTimeout.direct : connectTimeout.behindJump}`,
+    "LogLevel=ERROR",
+    ...proxyJump2 === void 0 ? [] : [`ProxyCommand=${proxyCommand(proxyJump2, identityFile)}`]
+  ];
+}
+function commonOptions(identityFile) {
+  return [
+    "BatchMode=yes",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    "StrictHostKeyChecking=yes",
+    "GlobalKnownHostsFile=/dev/null",
+    "UpdateHostKeys=no",
+    ...identityFile === void 0 ? ["IdentityFile=none"] : ["IdentitiesOnly=yes", "IdentityAgent=none", "CertificateFile=none", `IdentityFile=${identityFile}`]
+  ];
+}
+function pinnedTo(address2, pin) {
+  const line = knownHostsLine(address2, pin).trimEnd();
+  return ["UserKnownHostsFile=/dev/null", `KnownHostsCommand=/bin/sh -c "echo '${line}'"`];
+}
+function proxyCommand({ host, port: port2, user, hostKey }, identityFile) {
+  const options = [
+    ...commonOptions(identityFile),
+    ...pinnedTo(host, { port: port2, hostKey }),
+    `ConnectTimeout=${connectTimeout.direct}`,
+    // the level at which ssh says why the jump host could not reach the host
+    "LogLevel=INFO"
+  ];
+  const words = ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port2), "-l", user];
+  return `ssh ${words.map((word3) => shellQuote(word3).replaceAll("%", "%%")).join(" ")} -W '[%h]:%p' ${host}`;
+}
+function identityPath(path) {
+  const inProject = below(process.cwd(), path);
+  const atHome = below((0, import_node_os2.homedir)(), path);
+  const portable = inProject ?? (atHome === void 0 ? void 0 : (0, import_node_path2.join)("${HOME}", atHome)) ?? path;
+  const escaped = portable.replaceAll("%", "%%");
+  return /^[\w./${}%@+-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+function below(folder, path) {
+  const from = (0, import_node_path2.relative)(folder, path);
+  return from === "" || from.startsWith("..") ? void 0 : from;
+}
+
+// host/ssh.ts
+function targetOf({ name, address: address2, ssh: { privateKey: _, ...access } }) {
+  return { ...access, name, address: address2 };
+}
+var pause = (milliseconds2) => new Promise((resolve5) => setTimeout(resolve5, milliseconds2));
+var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
+var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
+async function runOverSsh(target2, text3, { patienceSeconds, ...limits2 }) {
+  const folder = (0, import_node_fs6.mkdtempSync)((0, import_node_path3.join)((0, import_node_os3.tmpdir)(), "kube-control."));
+  try {
+    const args = sshArguments(target2, folder);
+    const end = Date.now() + patienceSeconds * 1e3;
+    for (; ; ) {
+      const answer = await dial(target2, args, text3, limits2);
+      if (answer.kind !== "unreachable" || Date.now() >= end) {
+        return answer;
+      }
+      await pause(2e3);
+    }
+  } finally {
+    (0, import_node_fs6.rmSync)(folder, { recursive: true, force: true });
+  }
+}
+function sshArguments(target2, folder) {
+  const { address: address2, port: port2, user, hostKey, proxyJump: proxyJump2 } = target2;
+  const options = [
+    ...sshOptions({ identityFile: identityIn(folder, target2), proxyJump: proxyJump2 }),
+    ...pinnedTo(address2, { port: port2, hostKey })
+  ];
+  return ["-F", "none", ...options.flatMap((one) => ["-o", one]), "-p", String(port2), `${user}@${address2}`];
+}
+function identityIn(folder, { privateKey, privateKeyFile }) {
+  if (privateKey !== void 0) {
+    const file = (0, import_node_path3.join)(folder, "key");
+    (0, import_node_fs6.writeFileSync)(file, privateKey, { mode: 384 });
+    return identityPath(file);
+  }
+  return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
+}
+function dial(target2, args, text3, { seconds, mostBytes = Infinity }) {
+  const mark = `@kube-control-${(0, import_node_crypto3.randomBytes)(8).toString("hex")}`;
+  const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
+  return new Promise((resolve5) => {
+    const dialled = Date.now();
+    let begun = dialled;
+    let output2 = "";
+    let errors = "";
+    let received2 = 0;
+    const silent = target2.proxyJump === void 0 ? silence : silenceBehindJump;
+    const child = (0, import_node_child_process.spawn)("ssh", [...args, remote], { stdio: "pipe", env: process.env });
+    const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1e3);
+    const isTooMuch = (chunk) => {
+      received2 += Buffer.byteLength(chunk);
+      if (received2 > mostBytes) child.kill("SIGKILL");
+      return received2 > mostBytes;
+    };
+    child.stdout.setEncoding("utf8").on("data", (chunk) => {
+      if (isTooMuch(chunk)) return;
+      output2 += chunk;
+      if (begun === dialled && output2.includes(`${mark} begins
+`)) {
+        begun = Date.now();
+      }
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk) => {
+      if (!isTooMuch(chunk)) errors += chunk;
+    });
+    child.stdin.on("error", () => void 0).end(text3);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      resolve5({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
+    });
+    child.on("close", (status2) => {
+      clearTimeout(timer);
+      resolve5(judge2(status2));
+    });
+    function judge2(status2) {
+      const [greeting = "", afterBegin] = output2.split(`${mark} begins
+`);
+      const [body, afterEnd] = (afterBegin ?? "").split(`
+${mark} ends `);
+      const said = lastLines(errors);
+      if (received2 > mostBytes) {
+        return { kind: "failed", said: `printed more than ${mostBytes} bytes` };
+      }
+      if (status2 === 0 && afterEnd !== void 0) {
+        return { kind: "answered", output: body ?? "", greeting, begun: [dialled, begun] };
+      }
+      if (status2 === 255 && afterBegin === void 0 && silent.test(errors)) {
+        return { kind: "unreachable", said };
+      }
+      if (afterBegin !== void 0 && [124, 125, 137].includes(status2 ?? 137)) {
+        return { kind: "failed", said: `timed out after ${seconds} s` };
+      }
+      return {
+        kind: "failed",
+        said: status2 === 0 || afterBegin === void 0 && status2 !== 255 ? `the login shell of ${target2.user} did not run sh -c 'COMMAND'${said === "" ? "" : ` (${said})`}` : said || `exit ${status2 ?? "by a signal"}`
+      };
+    }
+  });
+}
+function lastLines(text3) {
+  return text3.trim().split("\n").slice(-3).join("; ");
+}
+
+// components/control-plane/releases.ts
+var endOfSupport = {
+  34: "2026-10-27",
+  35: "2027-02-28",
+  36: "2027-06-28",
+  37: "2027-10-28"
+};
+var supportedMinors = [35, 36, 37];
+function minorOf(version) {
+  const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
+  return minor === void 0 ? void 0 : Number(minor);
+}
+var supported = `v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}`;
+
+// components/control-plane/ports.ts
+var kubelet = { port: 10250, what: "kubelet", processes: ["kubelet"] };
+var masterPorts = [
+  { port: 2379, what: "etcd (clients)", processes: ["etcd"] },
+  { port: 2380, what: "etcd (peers)", processes: ["etcd"] },
+  { port: 2381, what: "etcd (metrics)" },
+  { port: 10248, what: "kubelet (health)" },
+  { port: 10249, what: "kube-proxy (metrics)" },
+  kubelet,
+  { port: 10256, what: "kube-proxy (health)" },
+  { port: 10257, what: "kube-controller-manager", processes: ["kube-controller", "kube-controller-manager"] },
+  { port: 10259, what: "kube-scheduler", processes: ["kube-scheduler"] }
+];
+
+// settings/sound.ts
+function soundParts(value, issues) {
+  const sound = structuredClone(value);
+  for (const { code, path = [] } of issues) {
+    if (code === "unrecognized_keys") continue;
+    const parent = valueAt(sound, path.slice(0, -1));
+    const last = path.at(-1);
+    if (last !== void 0 && typeof parent === "object" && parent !== null) {
+      parent[last] = void 0;
+    }
+  }
+  return sound;
+}
+function valueAt(root, path) {
+  return path.reduce(
+    (value, part) => typeof value === "object" && value !== null && Object.hasOwn(value, part) ? value[part] : void 0,
+    root
+  );
+}
+
+// settings/decided-fields.ts
+var oneForAll = "the same configuration is for every node";
+var fields = [
+  ...["kubelet", "kubeProxy"].flatMap(
+    (document) => ["apiVersion", "kind"].map((name) => ({
+      path: [document, name],
+      accepted: [],
+      why: "the version and the kind of this document are set by kube-control"
+    }))
+  ),
+  {
+    path: ["kubelet", "cgroupDriver"],
+    accepted: ["systemd"],
+    why: "containerd is configured for systemd, and with two drivers the pods of the control plane restart again and again"
+  },
+  {
+    path: ["kubelet", "staticPodPath"],
+    accepted: ["/etc/kubernetes/manifests"],
+    why: "kubeadm puts the pods of the control plane into /etc/kubernetes/manifests"
+  },
+  {
+    path: ["kubelet", "clusterDomain"],
+    accepted: ["cluster.local"],
+    why: "CoreDNS and the certificates of the API servers have cluster.local"
+  },
+  {
+    path: ["kubelet", "containerRuntimeEndpoint"],
+    accepted: ["unix:///run/containerd/containerd.sock", "unix:///var/run/containerd/containerd.sock"],
+    why: "the nodes run containerd at unix:///run/containerd/containerd.sock"
+  },
+  {
+    path: ["kubelet", "imageServiceEndpoint"],
+    accepted: ["", "unix:///run/containerd/containerd.sock", "unix:///var/run/containerd/containerd.sock"],
+    why: "the nodes run containerd at unix:///run/containerd/containerd.sock"
+  },
+  {
+    path: ["kubelet", "address"],
+    accepted: ["0.0.0.0", "::"],
+    why: `${oneForAll}, and the API servers reach kubelet at each node's own address`
+  },
+  {
+    path: ["kubelet", "enableServer"],
+    accepted: [true],
+    why: "the API servers, and kube-control's check of etcd, connect to each kubelet"
+  },
+  {
+    path: ["kubelet", "enableDebuggingHandlers"],
+    accepted: [true],
+    why: "kube-control checks etcd's members by kubectl exec, and these handlers serve it"
+  },
+  {
+    path: ["kubelet", "authentication", "x509", "clientCAFile"],
+    accepted: ["/etc/kubernetes/pki/ca.crt"],
+    why: "the API servers show kubelet a certificate of the cluster's own authority"
+  },
+  {
+    path: ["kubelet", "serverTLSBootstrap"],
+    accepted: [false],
+    why: "kubelet answers no request until its certificate is approved, and nothing approves it while the cluster is built",
+    remedy: "Remove it. On the running cluster you can turn it on with kubeadm, together with a program that approves certificates."
+  },
+  { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on in any case" },
+  { path: ["kubelet", "registerNode"], accepted: [true], why: "a node that does not register never becomes Ready" },
+  { path: ["kubelet", "providerID"], accepted: [""], why: `${oneForAll}, and each node has its own id` },
+  {
+    path: ["kubeProxy", "mode"],
+    accepted: ["", "iptables", "nftables", "ipvs"],
+    why: "kube-proxy has no such mode on Linux",
+    remedy: "Set it to iptables, nftables or ipvs, or remove it to use iptables."
+  },
+  {
+    path: ["kubeProxy", "hostnameOverride"],
+    accepted: [""],
+    why: `${oneForAll}, and kubeadm gives kube-proxy each node's name`
+  },
+  {
+    path: ["kubeProxy", "bindAddress"],
+    accepted: ["0.0.0.0", "::"],
+    why: `${oneForAll}, and each node has its own address`
+  },
+  {
+    path: ["kubeProxy", "clientConnection", "kubeconfig"],
+    accepted: ["/var/lib/kube-proxy/kubeconfig.conf"],
+    why: "kubeadm mounts kube-proxy's kubeconfig at /var/lib/kube-proxy/kubeconfig.conf"
+  },
+  {
+    path: ["containerd", "cri", "sandbox_image"],
+    accepted: [],
+    why: "kubeadm knows which pause image belongs to the version of Kubernetes",
+    remedy: "Remove it. kubernetes.imageRepository and kubernetes.containerd.mirrors set where images come from."
+  },
+  {
+    path: ["containerd", "runtime", "runtime_type"],
+    accepted: ["io.containerd.runc.v2"],
+    why: "this section configures runc"
+  },
+  {
+    path: ["containerd", "runcOptions", "SystemdCgroup"],
+    accepted: [true],
+    why: "kubelet is configured for systemd's cgroups"
+  }
+];
+function checkDecidedFields({ kubernetes: kubernetes2 }) {
+  return [...fields, clusterCidr(kubernetes2?.podSubnet)].flatMap(({ path, accepted, why, remedy }) => {
+    const value = valueAt(kubernetes2, path);
+    return value === void 0 || accepted.includes(value) ? [] : [
+      {
+        path: ["kubernetes", ...path],
+        what: `is not a value that the stack works with: ${why}`,
+        remedy: remedy ?? "Remove it."
+      }
+    ];
+  });
+}
+function clusterCidr(podSubnet) {
+  const key = keyOf(["kubernetes", "podSubnet"]);
+  return {
+    path: ["kubeProxy", "clusterCIDR"],
+    accepted: ["", podSubnet],
+    why: `the pods' network is ${key}`,
+    remedy: `Remove it, and set ${key}.`
+  };
+}
+
+// settings/kubernetes.ts
+var oldestMinor = 31;
+function checkVersion({ version, repository: repository2 }) {
+  const minor = minorOf(version);
+  if (version === void 0 || minor === void 0) {
+    return [];
+  }
+  if (minor < oldestMinor) {
+    return [
+      {
+        path: ["kubernetes", "version"],
+        what: `is too old: kubeadm's configuration v1beta4 begins with v1.${oldestMinor}`,
+        remedy: `Choose v1.${oldestMinor}.0 or newer.`
+      }
+    ];
+  }
+  const published = /\/v1\.(\d+)\//.exec(repository2?.url ?? "")?.[1];
+  return published === void 0 || Number(published) === minor ? [] : [
+    {
+      path: ["kubernetes", "repository", "url"],
+      what: `has the packages of v1.${published}, not those of ${version}`,
+      remedy: `Set it to the repository of v1.${minor}, or omit it to use pkgs.k8s.io.`
+    }
+  ];
+}
+function checkRepository({ repository: repository2 = {} }) {
+  const mistake2 = (what, remedy) => [{ path: ["kubernetes", "repository"], what, remedy }];
+  if ("key" in repository2 && "keyUrl" in repository2) {
+    return mistake2("has both key and keyUrl", "Keep one: the key's text, or where hosts fetch it.");
+  }
+  return "key" in repository2 && "keyFingerprint" in repository2 ? mistake2(
+    "has both key and keyFingerprint",
+    "Keep one: a key that is given as text is not fetched, so it needs no check."
+  ) : [];
+}
+function checkCni({ cni: cni2 }) {
+  const { name, manifest } = cni2 ?? {};
+  if (name === void 0 || manifest === void 0 && "manifest" in (cni2 ?? {})) {
+    return [];
+  }
+  const nameOf2 = (path) => keyOf(["kubernetes", ...path]);
+  const file = manifest === void 0 ? void 0 : absolutePath(manifest);
+  return refusals({ cni: { name, manifest: file } }, nameOf2).map((refusal2) => ({
+    ...refusal2,
+    path: ["kubernetes", ...refusal2.path]
+  }));
+}
+function checkMirrors({ containerd: containerd2 }) {
+  return Object.keys(containerd2?.mirrors ?? {}).filter((registry) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(registry)).map((registry) => ({
+    path: ["kubernetes", "containerd", "mirrors", registry],
+    what: "is not a registry's name",
+    remedy: "Write host and port as they begin an image's name, e.g. registry.k8s.io."
+  }));
+}
+function checkKubernetes(stack) {
+  const { kubernetes: kubernetes2 } = stack;
+  return kubernetes2 === void 0 ? [] : [
+    ...[checkVersion, checkRepository, checkCni, checkMirrors].flatMap((check) => check(kubernetes2)),
+    ...checkDecidedFields(stack)
+  ];
+}
+
+// settings/network.ts
+var subnets = [
+  ["podSubnet", "pod subnet"],
+  ["serviceSubnet", "service subnet"]
+];
+function subnetOf({ kubernetes: kubernetes2 }, name) {
+  const text3 = kubernetes2?.[name];
+  return text3 === void 0 ? void 0 : parseNetwork(text3);
+}
+var isThere = (value) => value !== void 0;
+var virtualIpOf = ({ virtualIp: virtualIp3 }) => placedAt(["virtualIp", "address"], virtualIp3?.address);
+function addressesOf(stack) {
+  return [...machinesOf(stack).map(({ address: address2 }) => address2), virtualIpOf(stack)].filter(isThere);
+}
+function duplicates(placed2, same, say) {
+  const firsts = /* @__PURE__ */ new Map();
+  return placed2.flatMap((entry) => {
+    const first = firsts.get(same(entry));
+    if (first === void 0) {
+      firsts.set(same(entry), entry);
+      return [];
+    }
+    return [{ path: entry.path, ...say(first) }];
+  });
+}
+function checkDuplicates(stack) {
+  const addresses = duplicates(
+    addressesOf(stack),
+    ({ address: address2 }) => address2.toString(),
+    (first) => ({
+      what: `is already the address of ${keyOf(first.path)}`,
+      remedy: "Give each machine, and the virtual IP, an address of its own."
+    })
+  );
+  const named2 = machinesOf(stack).flatMap(
+    ({ path, name }) => name === void 0 ? [] : [{ path: [...path, "name"], name }]
+  );
+  const names2 = duplicates(
+    named2,
+    ({ name }) => name,
+    (first) => ({
+      what: `is already the name of ${keyOf(first.path)}`,
+      remedy: "Give each machine its own host name. Each name must be unique."
+    })
+  );
+  return [...addresses, ...names2];
+}
+function checkUsable(stack) {
+  return addressesOf(stack).flatMap(({ path, address: address2 }) => {
+    const what = whyUnusable(address2);
+    return what === void 0 ? [] : [{ path, what, remedy: "Set it to an address of the stack's own network." }];
+  });
+}
+function checkVirtualIp(stack) {
+  const vip = virtualIpOf(stack);
+  const prefixLength = stack.virtualIp?.prefixLength;
+  if (vip === void 0 || prefixLength === void 0) {
+    return [];
+  }
+  const network2 = networkOf(vip.address, prefixLength);
+  const last = lastOf(network2);
+  const outside = machinesOf(stack).filter(({ path: [list] }) => list === "loadBalancers").flatMap(({ address: address2 }) => address2 === void 0 || contains(network2, address2.address) ? [] : [address2.address]);
+  const mistakes = outside.length === 0 ? [] : [
+    {
+      path: vip.path,
+      what: `is outside the load balancers' subnet: ${formatNetwork(network2)} does not contain ${outside.join(", ")}`,
+      remedy: `Choose a free address of their subnet, or correct ${keyOf(["virtualIp", "prefixLength"])}.`
+    }
+  ];
+  const edges = [
+    [network2.first, "network address"],
+    [last, "broadcast address"]
+  ];
+  const inside = addressesOf(stack).flatMap(
+    ({ path, address: address2 }) => edges.filter(([edge]) => isSame(edge, address2)).map(([, name]) => ({
+      path,
+      what: `is the ${name} of ${formatNetwork(network2)}`,
+      remedy: `Choose an address from ${moved(network2.first, 1).toString()} to ${moved(last, -1).toString()}.`
+    }))
+  );
+  return [...mistakes, ...inside];
+}
+function checkInsideSubnets(stack) {
+  const nameServers = (stack.endpoint?.nameServers ?? []).map(
+    (text3, index) => placedAt(["endpoint", "nameServers", index], text3)
+  );
+  const all = [...addressesOf(stack), ...nameServers.filter(isThere)];
+  return subnets.flatMap(([name, title]) => {
+    const subnet = subnetOf(stack, name);
+    const held = subnet === void 0 ? [] : all.filter(({ address: address2 }) => contains(subnet, address2));
+    const list = held.map(({ path, address: address2 }) => `${keyOf(path)} (${address2.toString()})`).join(", ");
+    return held.length === 0 ? [] : [
+      {
+        path: ["kubernetes", name],
+        what: `contains addresses that pods then cannot reach: ${list}`,
+        remedy: `Choose a ${title} that overlaps no network of the site.`
+      }
+    ];
+  });
+}
+var nodePrefixLength = 24;
+function checkSubnets(stack) {
+  const pods2 = subnetOf(stack, "podSubnet");
+  const services2 = subnetOf(stack, "serviceSubnet");
+  const mistakes = [];
+  if (pods2 !== void 0 && services2 !== void 0 && overlap(pods2, services2)) {
+    mistakes.push({
+      path: ["kubernetes", "podSubnet"],
+      what: `overlaps the service subnet ${formatNetwork(services2)}`,
+      remedy: `Choose two subnets that share no address, e.g. ${defaults.podSubnet} and ${defaults.serviceSubnet}.`
+    });
+  }
+  const nodes2 = (stack.masters?.length ?? 0) + (stack.workers?.length ?? 0);
+  const blocks = pods2 === void 0 ? Infinity : sizeOf(pods2) / 2 ** (32 - nodePrefixLength);
+  if (blocks < Math.max(nodes2, 1)) {
+    mistakes.push({
+      path: ["kubernetes", "podSubnet"],
+      what: `is too small: each of the ${nodes2} nodes takes a /${nodePrefixLength} of it`,
+      remedy: `Choose a larger subnet, e.g. ${defaults.podSubnet}.`
+    });
+  }
+  if (services2 !== void 0 && (services2.prefixLength < 12 || services2.prefixLength > 28)) {
+    mistakes.push({
+      path: ["kubernetes", "serviceSubnet"],
+      what: `is too ${services2.prefixLength < 12 ? "large" : "small"} for the API server`,
+      remedy: `Choose a prefix length from 12 to 28, e.g. ${defaults.serviceSubnet}.`
+    });
+  }
+  return mistakes;
+}
+function checkNas(stack) {
+  const nas2 = placedAt(["nas", "address"], stack.nas?.address);
+  if (nas2 === void 0) return [];
+  const host = addressesOf(stack).find(({ address: address2 }) => isSame(address2, nas2.address));
+  const what = whyUnusable(nas2.address) ?? (host === void 0 ? void 0 : `is already the address of ${keyOf(host.path)}`);
+  return what === void 0 ? [] : [{ path: nas2.path, what, remedy: "Set it to the NAS's own address." }];
+}
+function checkNetwork(stack) {
+  return [checkDuplicates, checkUsable, checkVirtualIp, checkInsideSubnets, checkSubnets, checkNas].flatMap(
+    (check) => check(stack)
+  );
+}
+
+// settings/pipelines.ts
+var import_node_path4 = require("node:path");
+
+// grok/pipeline/file.ts
+var import_node_fs7 = require("node:fs");
+var import_yaml2 = require("yaml");
+
+// grok/attributes.ts
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// grok/pipeline/shape.ts
+var import_zod2 = require("zod");
+
+// grok/pipeline/definition.ts
+var import_zod = require("zod");
+
+// grok/nearest.ts
+function nearest(name, known2) {
+  const [best] = near(name, known2);
+  return best === void 0 ? "" : `; did you mean ${best}?`;
+}
+function near(name, known2) {
+  const most = Math.max(2, Math.floor(name.length / 3));
+  return known2.map((each) => ({ each, changes: distance(name.toLowerCase(), each.toLowerCase()) })).filter(({ changes }) => changes <= most).sort((a, b) => a.changes - b.changes).map(({ each }) => each);
+}
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+// grok/pipeline/definition.ts
+var text = import_zod.z.string();
+var texts = import_zod.z.array(text).readonly();
+var off = import_zod.z.boolean().default(false);
+var on = import_zod.z.boolean().default(true);
+var query = import_zod.z.object({ query: text });
+var filter = query.default({ query: "*" });
+var attributeOrTag = import_zod.z.enum(["attribute", "tag"]).default("attribute");
+var named = { name: text.optional(), is_enabled: on };
+var sources = { sources: texts };
+var target = { target: text };
+var sourceAndTarget = { source: text, ...target };
+var grokParser = import_zod.z.object({
+  type: import_zod.z.literal("grok-parser"),
+  ...named,
+  /** Attribute that holds the text, mostly `message`. */
+  source: text,
+  /** At most {@link MOST_SAMPLES}, of 1 to {@link LONGEST_SAMPLE} characters each. */
+  samples: texts.default([]),
+  grok: import_zod.z.object({ match_rules: text, support_rules: text.default("") })
+});
+var remapper = import_zod.z.object({
+  type: import_zod.z.literal([
+    "date-remapper",
+    "status-remapper",
+    "service-remapper",
+    "message-remapper",
+    "trace-id-remapper",
+    "span-id-remapper"
+  ]),
+  ...named,
+  ...sources
+});
+var attributeRemapper = import_zod.z.object({
+  type: import_zod.z.literal("attribute-remapper"),
+  ...named,
+  ...sources,
+  source_type: attributeOrTag,
+  ...target,
+  target_type: attributeOrTag,
+  /** @default auto: the value keeps its type */
+  target_format: import_zod.z.enum(["auto", "string", "integer", "double"]).optional(),
+  /** Without it, the source is removed. */
+  preserve_source: off,
+  /** Without it, a target that exists keeps its value. */
+  override_on_conflict: off
+});
+var categoryProcessor = import_zod.z.object({
+  type: import_zod.z.literal("category-processor"),
+  ...named,
+  ...target,
+  /** The target gets the name of the first category whose filter matches. */
+  categories: import_zod.z.array(import_zod.z.object({ name: text, filter: query })).readonly()
+});
+var stringBuilder = import_zod.z.object({
+  type: import_zod.z.literal("string-builder-processor"),
+  ...named,
+  /** Text with `%{attribute}` in it. */
+  template: text,
+  ...target,
+  /** Use the empty text for a missing attribute. Without it, a missing attribute means that nothing is set. */
+  is_replace_missing: off
+});
+var arithmetic = import_zod.z.object({
+  type: import_zod.z.literal("arithmetic-processor"),
+  ...named,
+  /** Attributes, numbers, `+ - * /` and parentheses. */
+  expression: text,
+  ...target,
+  /** Use 0 for a missing attribute. Without it, a missing attribute means that nothing is set. */
+  is_replace_missing: off
+});
+var lookup = import_zod.z.object({
+  type: import_zod.z.literal("lookup-processor"),
+  ...named,
+  ...sourceAndTarget,
+  /** Lines `key,value`, as a list or as one text. */
+  lookup_table: import_zod.z.union([texts, text], { error: "expected array of strings, or string" }),
+  default_lookup: text.optional()
+});
+var urlParser = import_zod.z.object({
+  type: import_zod.z.literal("url-parser"),
+  ...named,
+  ...sources,
+  ...target,
+  normalize_ending_slashes: off
+});
+var userAgentParser = import_zod.z.object({
+  type: import_zod.z.literal("user-agent-parser"),
+  ...named,
+  ...sources,
+  ...target,
+  /** The header is percent-encoded. */
+  is_encoded: off
+});
+var geoIpParser = import_zod.z.object({ type: import_zod.z.literal("geo-ip-parser"), ...named, ...sources, ...target });
+var arrayProcessor = import_zod.z.object({
+  type: import_zod.z.literal("array-processor"),
+  ...named,
+  operation: import_zod.z.discriminatedUnion(
+    "type",
+    [
+      import_zod.z.object({ type: import_zod.z.literal("append"), ...sourceAndTarget, preserve_source: on }),
+      import_zod.z.object({ type: import_zod.z.literal("length"), ...sourceAndTarget }),
+      import_zod.z.object({
+        type: import_zod.z.literal("select"),
+        ...sourceAndTarget,
+        /** Search syntax, applied to each item. */
+        filter: text,
+        /** Attribute to take from the first item that matches. */
+        value_to_extract: text
+      })
+    ],
+    { error: unknownType("operation", ["append", "length", "select"]) }
+  )
+});
+var processorShapes = [
+  grokParser,
+  remapper,
+  attributeRemapper,
+  categoryProcessor,
+  stringBuilder,
+  arithmetic,
+  lookup,
+  urlParser,
+  userAgentParser,
+  geoIpParser,
+  arrayProcessor
+];
+var typesOf = (shapes) => shapes.flatMap(({ shape }) => [...shape.type.values]);
+var nestedPipeline = import_zod.z.object({
+  type: import_zod.z.literal("pipeline"),
+  ...named,
+  filter,
+  processors: import_zod.z.array(import_zod.z.discriminatedUnion("type", processorShapes, { error: unknownType("processor", typesOf(processorShapes)) })).readonly()
+});
+var processorShape = import_zod.z.discriminatedUnion("type", [...processorShapes, nestedPipeline], {
+  error: unknownType("processor", [...typesOf(processorShapes), "pipeline"])
+});
+var pipelineShape = import_zod.z.object({
+  ...named,
+  name: text.min(1, "is empty"),
+  filter,
+  processors: import_zod.z.array(processorShape).readonly()
+});
+function unknownType(what, types) {
+  return ({ code, input }) => {
+    if (code !== "invalid_union") return void 0;
+    const { type } = input;
+    if (type === "pipeline") return "a nested pipeline cannot contain another pipeline";
+    return typeof type === "string" ? `unknown ${what} type "${type}"${nearest(type, types)}` : `expected string, received ${type === null ? "null" : typeof type}`;
+  };
+}
+
+// grok/pipeline/shape.ts
+var testsShape = import_zod2.z.array(
+  import_zod2.z.object({
+    sample: import_zod2.z.string(),
+    result: import_zod2.z.looseObject({}),
+    service: import_zod2.z.string().optional(),
+    tags: import_zod2.z.array(import_zod2.z.string()).optional()
+  })
+);
+var mistakesInPipeline = (pipeline2) => mistakesIn(pipelineShape, pipeline2, "");
+var mistakesInTests = (tests) => mistakesIn(testsShape, tests, "tests");
+var MOST_LISTED = 5;
+function listed(mistakes) {
+  const more = mistakes.length > MOST_LISTED ? `; and ${mistakes.length - MOST_LISTED} more` : "";
+  return mistakes.slice(0, MOST_LISTED).join("; ") + more;
+}
+function mistakesIn(shape, value, root) {
+  const { error } = shape.safeParse(value);
+  return error === void 0 ? [] : described(error, root);
+}
+function described({ issues }, root) {
+  return issues.map(({ path, message }) => {
+    const place2 = path.reduce(
+      (text3, part) => typeof part === "number" ? `${text3}[${part}]` : `${text3}${text3 === "" ? "" : "."}${String(part)}`,
+      root
+    );
+    return `${place2}: ${message.replace(/^Invalid (input|option): /, "")}`;
+  });
+}
+
+// grok/pipeline/file.ts
+var PipelineFileError = class extends Error {
+  name = "PipelineFileError";
+};
+function readStructure(path) {
+  const text3 = (0, import_node_fs7.readFileSync)(path, "utf8");
+  const yaml = /\.ya?ml$/i.test(path);
+  try {
+    return yaml ? (0, import_yaml2.parse)(text3) : JSON.parse(text3);
+  } catch (error) {
+    const [reason] = error.message.split("\n");
+    throw new PipelineFileError(`is not valid ${yaml ? "YAML" : "JSON"}: ${reason?.replace(/:$/, "")}`);
+  }
+}
+function readPipelineFile(path) {
+  const found = readStructure(path);
+  if (!isObject(found) || !("tests" in found)) throw new PipelineFileError('has no list of "tests"');
+  let pipeline2;
+  try {
+    pipeline2 = readPipeline(found);
+  } catch (error) {
+    throw new PipelineFileError(`does not contain a pipeline: ${error.message}`);
+  }
+  const mistakes = [...mistakesInPipeline(pipeline2), ...mistakesInTests(found.tests)];
+  if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed(mistakes)}`);
+  return { pipeline: pipeline2, tests: found.tests };
+}
+function readPipeline(json) {
+  if (!isObject(json)) throw new Error("a pipeline is a JSON object with a name, a filter and processors");
+  if (isObject(json.pipeline)) return readPipeline({ name: json.name, ...json.pipeline });
+  if (!Array.isArray(json.processors)) throw new Error('the pipeline has no list of "processors"');
+  return snakeCase(json);
+}
+var API_NAMES = {
+  enabled: "is_enabled",
+  encoded: "is_encoded",
+  replaceMissing: "is_replace_missing"
+};
+function snakeCase(value) {
+  if (Array.isArray(value)) return value.map(snakeCase);
+  if (!isObject(value)) return value;
+  const name = (key) => API_NAMES[key] ?? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [name(key), snakeCase(each)]));
+}
+
+// settings/pipelines.ts
+var taken = { resource: "qnap-nas", inDatadog: "QNAP NAS" };
+var nameOf = (path) => (0, import_node_path4.basename)(path, (0, import_node_path4.extname)(path));
+function read2(path) {
+  const why = whyUnreadable(path);
+  if (why !== void 0) {
+    return { why };
+  }
+  try {
+    return { name: readPipelineFile(path).pipeline.name };
+  } catch (error) {
+    if (!(error instanceof PipelineFileError)) {
+      throw error;
+    }
+    return { why: error.message };
+  }
+}
+function checkPipelines({ datadog: datadog2 }) {
+  const resources = [taken.resource];
+  const holders = /* @__PURE__ */ new Map([[taken.inDatadog, "the NAS's own"]]);
+  return (datadog2?.pipelines ?? []).flatMap((value, index) => {
+    if (value === void 0) {
+      return [];
+    }
+    const path = ["datadog", "pipelines", index];
+    const resource = nameOf(value);
+    const isTwice = resources.includes(resource);
+    resources.push(resource);
+    const { name, why } = read2(absolutePath(value));
+    if (why !== void 0) {
+      return [{ path, what: why, remedy: `Set it to a file that \`npm run grok -- check ${value}\` accepts.` }];
+    }
+    if (isTwice) {
+      const what = `has a name that is taken: ${resource}`;
+      return [{ path, what, remedy: "Rename the file; resources are named after it." }];
+    }
+    const holder = name === void 0 ? void 0 : holders.get(name);
+    if (name !== void 0) {
+      holders.set(name, holder ?? value);
+    }
+    return holder === void 0 ? [] : [
+      {
+        path,
+        what: `has a pipeline with the name of ${holder}: ${name}`,
+        remedy: "Give each pipeline a name of its own, by which Datadog's list tells them apart."
+      }
+    ];
+  });
+}
+
+// components/haproxy-pair/defaults.ts
+var defaults2 = {
+  /** Path of HAProxy's stats socket. */
+  statsSocket: "/run/haproxy.sock",
+  connectTimeout: "50ms",
+  /** Longer than an API server keeps a watch open. */
+  clientTimeout: "24h",
+  serverTimeout: "24h",
+  checkInterval: "200ms",
+  /** Connections that a load balancer accepts at once. */
+  maxConnections: 3e4,
+  /** TCP port on loopback, on which HAProxy reports to haproxy-watch which API servers are up. */
+  healthPort: 8404,
+  /** Prefix length of the load balancers' network. */
+  prefixLength: 24,
+  /** VRRP's virtual router id. */
+  routerId: 33,
+  vrrpVersion: 3,
+  /** Seconds between adverts, for each version of VRRP. */
+  advertInterval: { 2: 1, 3: 0.04 },
+  preempt: false
+};
+
+// settings/ports.ts
+var nodePorts = { first: 3e4, last: 32767 };
+var dogStatsD = 8125;
+function checkPorts({ endpoint: endpoint3, ssh: ssh2, nas: nas2, haproxy: haproxy3 }) {
+  const port2 = endpoint3?.port;
+  const health = haproxy3?.healthPort;
+  const mistakes = [];
+  const refuse = (path, what, remedy) => mistakes.push({ path, what, remedy });
+  const sshd = "is already the port of sshd on every host (kube-control:ssh.port)";
+  const free = (usual2) => `Choose a free port; ${usual2} is the usual one.`;
+  if (port2 !== void 0) {
+    const path = ["endpoint", "port"];
+    const remedy = free(defaults.port);
+    const taker = masterPorts.find((one) => one.port === port2);
+    if (port2 === ssh2?.port) refuse(path, sshd, remedy);
+    if (taker !== void 0) refuse(path, `is already the port of ${taker.what} on the masters`, remedy);
+    if (port2 >= nodePorts.first && port2 <= nodePorts.last) {
+      refuse(
+        path,
+        `lies among the node ports (${nodePorts.first}\u2013${nodePorts.last}) that Services take on every node`,
+        remedy
+      );
+    }
+  }
+  if (health !== void 0) {
+    const path = ["haproxy", "healthPort"];
+    const remedy = free(defaults2.healthPort);
+    if (health === port2) refuse(path, "is already the port of the API servers (kube-control:endpoint.port)", remedy);
+    else if (health === ssh2?.port) refuse(path, sshd, remedy);
+  }
+  if (nas2?.port === dogStatsD) {
+    const what = "is already the port of DogStatsD, the agent's own metrics port";
+    refuse(["nas", "port"], what, "Choose a free UDP port of the monitor.");
+  }
+  return mistakes;
+}
+
+// components/haproxy-pair/keepalived.ts
+function whyUnfitPassword(password) {
+  if (password.length < 1 || password.length > 8) {
+    return `has ${password.length} characters: VRRP takes 1 to 8, and Keepalived cuts a longer password without a message`;
+  }
+  return /^[!#-[\]-~]*$/.test(password) ? void 0 : 'has a space, a " or \\, or a character outside ASCII';
+}
+
+// components/haproxy-pair/refusals.ts
+function refusals2({ nodes: nodes2, apiServers: apiServers2, virtualIp: virtualIp3 }, nameOf2 = argumentName) {
+  const all = nodes2 === void 0 ? [] : priorityClashes(nodes2, nameOf2);
+  if (nodes2 !== void 0 && nodes2.length < 2) {
+    all.push({
+      path: ["nodes"],
+      what: "has fewer than two load balancers",
+      remedy: "List two or more, so that one may fail."
+    });
+  }
+  if (apiServers2?.length === 0) {
+    all.push({ path: ["apiServers"], what: "has no API server", remedy: "List the masters: name and address." });
+  }
+  return virtualIp3 === void 0 ? all : [...all, ...virtualIpMistakes(virtualIp3)];
+}
+function priorityClashes(nodes2, nameOf2) {
+  const priorities = nodes2.map(({ priority }) => priority);
+  return priorities.flatMap((priority, index) => {
+    const first = priorities.indexOf(priority);
+    return priority === void 0 || first === index ? [] : [
+      {
+        path: ["nodes", index, "priority"],
+        what: `is already the VRRP priority of ${nameOf2(["nodes", first])}: both could hold the virtual IP`,
+        remedy: "Give each load balancer its own priority, and the preferred one the highest."
+      }
+    ];
+  });
+}
+function virtualIpMistakes({
+  vrrpVersion = defaults2.vrrpVersion,
+  password
+}) {
+  if (vrrpVersion !== 2 && vrrpVersion !== 3) {
+    return [
+      { path: ["virtualIp", "vrrpVersion"], what: `${vrrpVersion} is not a version of VRRP`, remedy: "Give 2 or 3." }
+    ];
+  }
+  const path = ["virtualIp", "password"];
+  if (vrrpVersion === 2 === (password !== void 0)) {
+    return [];
+  }
+  return [
+    password === void 0 ? { path, what: "is missing: VRRP version 2 is chosen", remedy: "Give 1 to 8 printable characters." } : {
+      path,
+      what: "is given, but VRRP version 3 has no passwords",
+      remedy: "Remove it, or choose vrrpVersion 2."
+    }
+  ];
+}
+
+// settings/sections/machines.ts
+var import_zod4 = require("zod");
+
+// settings/fields.ts
+var import_zod3 = require("zod");
+
+// settings/placeholder.ts
+var placeholderMistake = "still contains a placeholder";
+function isPlaceholder(value) {
+  return /REPLACE_ME|CHANGE_?ME|^<.*>$|^x+$|^todo$/i.test(value);
+}
+
+// settings/fields.ts
+function refusal(what, remedy) {
+  return { message: what, params: { remedy } };
+}
+function text2(isRight, what, remedy) {
+  return explained((value) => isRight(value) ? void 0 : what, remedy);
+}
+function explained(why, remedy) {
+  return import_zod3.z.string().check((context) => {
+    const what = why(context.value);
+    if (what !== void 0) {
+      const reason = isPlaceholder(context.value) ? placeholderMistake : what;
+      context.issues.push({ code: "custom", input: context.value, ...refusal(reason, remedy) });
+    }
+  });
+}
+function wholeNumber(minimum, maximum, remedy) {
+  return import_zod3.z.number().refine(
+    (value) => Number.isInteger(value) && value >= minimum && value <= maximum,
+    refusal(`is not a whole number from ${minimum} to ${maximum}`, remedy)
+  ).meta({ type: "integer", minimum, maximum });
+}
+function oneOfShapes(shapes, what, remedy) {
+  return import_zod3.z.custom((value) => shapes.safeParse(value).success, refusal(what, remedy));
+}
+function someOf(entry, what, remedy) {
+  return import_zod3.z.array(entry).refine((entries) => entries.length > 0, refusal(what, remedy));
+}
+var port = (usual2) => wholeNumber(1, 65535, `Set it to a port number, e.g. ${usual2}.`);
+var address = () => text2(
+  (value) => parseAddress(value) !== void 0,
+  "is not an IPv4 address",
+  "Set it to four numbers from 0 to 255, e.g. 192.168.2.151."
+);
+var network = (usual2) => explained((value) => {
+  const parsed = parseNetwork(value);
+  if (parsed === void 0) {
+    return "is not an IPv4 subnet";
+  }
+  return parsed.written.toString() === parsed.first.toString() ? void 0 : `is an address inside the subnet ${formatNetwork(parsed)}`;
+}, `Set it to the subnet's first address and its prefix length, e.g. ${usual2}.`);
+var hostName = () => explained(
+  whyNoHostName,
+  "Set it to the machine's short name in lower case: letters, digits, inner hyphens, e.g. k8s-master1."
+).meta({ example: "k8s-master1" });
+var domainName = (example) => explained(whyNoDomainName, `Set it to a fully qualified name in lower case, e.g. ${example}.`).meta({ example });
+var urlText = /^[A-Za-z0-9._~:/[\]@!$&()*+,;=%-]+$/;
+function whyNoUrl(value) {
+  try {
+    const url2 = new URL(value);
+    if (!/^https?:$/.test(url2.protocol) || url2.hostname === "" || url2.username !== "" || url2.search !== "") {
+      return "is not an http or https URL";
+    }
+    return urlText.test(value) ? void 0 : "has a blank, a control character or another one that is not allowed in a URL";
+  } catch {
+    return "is not an http or https URL";
+  }
+}
+var url = (example) => explained(
+  whyNoUrl,
+  `Set it to a URL of scheme, host and path, without user, password, query or fragment, e.g. ${example}.`
+).meta({
+  example
+});
+var duration = (usual2) => explained((value) => {
+  const [, amount, unit] = /^(\d+)(us|ms|s|m|h|d)$/.exec(value) ?? [];
+  if (amount === void 0 || unit === void 0) {
+    return "is not a duration";
+  }
+  const seconds = Number(amount) * { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }[unit];
+  return seconds > 0 && seconds <= 24 * 86400 ? void 0 : "is not a duration from 1us to 24d";
+}, `Set it to a whole number and one of us, ms, s, m, h, d, e.g. ${usual2}.`).meta({ unit: "us, ms, s, m, h or d" });
+var isPath = (value) => value.trim() !== "" && !new RegExp("\\p{Cc}", "u").test(value);
+var filePath = (example) => text2(isPath, "is not a path", `Name a file, e.g. ${example}.`).meta({ example });
+var timeZone = () => text2(
+  (value) => {
+    try {
+      return /^[A-Za-z]/.test(value) && new Intl.DateTimeFormat("en", { timeZone: value }).format(0) !== "";
+    } catch {
+      return false;
+    }
+  },
+  "is not a known time zone",
+  "Set it to a name of the IANA time zone database, e.g. UTC or Asia/Singapore."
+).meta({ example: "Asia/Singapore" });
+var tag = () => text2(
+  (value) => value.length <= 200 && new RegExp("^\\p{Ll}[\\p{Ll}\\p{Nd}_\\-:./]*[^:]$", "u").test(value),
+  "is not a legal tag",
+  "Begin with a letter; then lower-case letters, digits and _ - : . /, at most 200 characters, e.g. env:prod."
+).meta({ example: "env:prod" });
+
+// settings/sections/machines.ts
+var machine = import_zod4.z.strictObject({
+  name: hostName().meta({ description: "The machine's host name. For a node it is also the node's name in Kubernetes." }),
+  address: address().meta({ description: "Its IPv4 address on the stack's network.", example: "192.168.2.151" })
+});
+var masters = import_zod4.z.array(machine).meta({
+  description: "The control plane's nodes, an odd number. The first is initialised, the others join it."
+});
+var workers = import_zod4.z.array(machine).default([]).meta({
+  description: "Nodes that run pods and nothing of the control plane."
+});
+var loadBalancers = import_zod4.z.array(
+  machine.extend({
+    priority: wholeNumber(1, 254, "Give each load balancer a priority of its own; 255 is kept for an address's owner.").optional().meta({
+      description: "VRRP priority. The highest takes the virtual IP first.",
+      unset: "250, 240, 230 \u2026 in the order of the list",
+      source: "https://www.rfc-editor.org/rfc/rfc9568"
+    })
+  })
+).meta({ description: "The machines that run HAProxy and Keepalived, two or more." });
+function defaultPriority(index) {
+  return Math.max(1, 250 - 10 * index);
+}
+var monitor = machine.meta({ description: "The machine that runs the Datadog agent." });
+
+// settings/redundancy.ts
+function checkMasters({ masters: masters2 }) {
+  const refused = refusals({ nodes: masters2 }).map((refusal2) => ({ ...refusal2, path: ["masters"] }));
+  const count = masters2?.length ?? 0;
+  return count === 0 || count % 2 === 1 ? refused : [
+    {
+      path: ["masters"],
+      what: `lists ${count} masters, an even number: ${count} etcd members survive no more failures than ${count - 1}`,
+      remedy: `List ${count - 1} or ${count + 1}.`
+    }
+  ];
+}
+function checkLoadBalancers({ loadBalancers: loadBalancers2 }) {
+  const nodes2 = loadBalancers2?.map((node = {}, index) => ({
+    // an invalid priority is undefined, and is not compared
+    priority: "priority" in node ? node.priority : defaultPriority(index)
+  }));
+  const pathOf = ([, ...rest]) => ["loadBalancers", ...rest];
+  return refusals2({ nodes: nodes2 }, (path) => keyOf(pathOf(path))).map((refusal2) => ({
+    ...refusal2,
+    path: pathOf(refusal2.path)
+  }));
+}
+function checkAdverts({ virtualIp: virtualIp3 = {} }) {
+  const { vrrpVersion, advertInterval: value } = virtualIp3;
+  const path = ["virtualIp", "advertInterval"];
+  const usual2 = defaults2.advertInterval[3];
+  if (value === void 0 || vrrpVersion === void 0) {
+    return [];
+  }
+  if (vrrpVersion === 2) {
+    return Number.isInteger(value) && value >= 1 && value <= 255 ? [] : [
+      {
+        path,
+        what: "is not whole seconds from 1 to 255, which is all that VRRP version 2 can express",
+        remedy: `Set it to whole seconds, or choose ${keyOf(["virtualIp", "vrrpVersion"])} 3, which accepts ${usual2}.`
+      }
+    ];
+  }
+  const hundredths = value * 100;
+  return value >= 0.01 && value <= 40.95 && Math.abs(hundredths - Math.round(hundredths)) < 1e-6 ? [] : [
+    {
+      path,
+      what: "is not seconds from 0.01 to 40.95 in hundredths, which is what VRRP version 3 can express",
+      remedy: `Set it to a number of seconds, e.g. ${usual2}; 0.1 is safer if hosts share their processors with others.`
+    }
+  ];
+}
+function checkElection({ kubernetes: kubernetes2 }) {
+  const { heartbeatInterval: heartbeat, electionTimeout: election } = kubernetes2?.etcd ?? {};
+  const usual2 = defaults.etcd;
+  return heartbeat === void 0 || election === void 0 || election >= 5 * heartbeat ? [] : [
+    {
+      path: ["kubernetes", "etcd", "electionTimeout"],
+      what: `is less than five times ${keyOf(["kubernetes", "etcd", "heartbeatInterval"])}, ${heartbeat}: etcd does not start`,
+      remedy: `Set it to ${5 * heartbeat} or more, or choose a shorter heartbeat. ${usual2.heartbeatInterval} and ${usual2.electionTimeout} suit members of one site, 100 and 1000 are etcd's own.`
+    }
+  ];
+}
+function checkRedundancy(stack) {
+  return [checkMasters, checkLoadBalancers, checkAdverts, checkElection].flatMap((check) => check(stack));
+}
+
+// settings/schema.ts
+var import_zod11 = require("zod");
+
+// settings/sections/datadog.ts
+var import_zod5 = require("zod");
+
+// components/datadog-agent/defaults.ts
+var defaults3 = {
+  /** Datadog's site. The agent has the same default. */
+  site: "datadoghq.com",
+  agentImage: "datadog/agent:7",
+  /** Seconds within which `agent status` must show every listener OK. */
+  listeningSeconds: 120
+};
+
+// settings/sections/datadog.ts
+var proxyManual = "https://docs.datadoghq.com/agent/configuration/proxy/";
+var proxy = import_zod5.z.strictObject({
+  http: url("http://192.168.2.3:3128").optional().meta({
+    description: "URL of the proxy for http. Datadog's own addresses are all https.",
+    source: proxyManual
+  }),
+  https: url("http://192.168.2.3:3128").optional().meta({
+    description: "URL of the proxy for https.",
+    source: proxyManual
+  }),
+  noProxy: import_zod5.z.array(
+    text2(
+      (value) => /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/.test(value),
+      "is not a host",
+      "Set it to a complete name or an address, e.g. 192.168.2.10 or proxy.local:8080; the agent supports no wildcards."
+    )
+  ).default([]).meta({
+    description: "Hosts that are reached without it, as the agent's addresses name them. No wildcards.",
+    source: proxyManual
+  })
+}).refine(({ http, https }) => http !== void 0 || https !== void 0, {
+  message: "names no proxy",
+  params: { remedy: "Set http, https or both to the proxy's URL, or remove the section." }
+}).meta({ description: "The proxy between the monitor and Datadog." });
+var sites = [
+  defaults3.site,
+  "us3.datadoghq.com",
+  "us5.datadoghq.com",
+  "datadoghq.eu",
+  "ap1.datadoghq.com",
+  "ap2.datadoghq.com",
+  "uk1.datadoghq.com",
+  "ddog-gov.com",
+  "us2.ddog-gov.com"
+];
+var datadog = import_zod5.z.strictObject({
+  site: text2(
+    (value) => sites.includes(value),
+    "is not a Datadog site",
+    `Set it to the site parameter of the organisation's site, one of ${sites.join(", ")}.`
+  ).default(defaults3.site).meta({
+    description: "The organisation's Datadog site.",
+    enum: sites,
+    source: "https://docs.datadoghq.com/getting_started/site/"
+  }),
+  apiUrl: url("https://api.datadoghq.com").optional().meta({
+    description: "Base URL of the API.",
+    unset: "the site's"
+  }),
+  logsUrl: url("https://http-intake.logs.datadoghq.com").optional().meta({
+    description: "URL of the logs intake.",
+    unset: "the site's"
+  }),
+  explorerUrl: url("https://app.datadoghq.com").optional().meta({
+    description: "Base URL of links to the Log Explorer.",
+    unset: "the site's"
+  }),
+  notify: import_zod5.z.array(
+    text2(
+      (value) => /^@[^\s@{}\p{Cc}][^\s{}\p{Cc}]{0,199}$/u.test(value),
+      "is not a notification handle",
+      "Write it as in Datadog's messages, with @ as the first character: @anna@example.com, @slack-ops, @pagerduty-home."
+    )
+  ).default([]).meta({
+    description: "Handles that the monitors notify: `@anna@example.com`, `@slack-ops`. Datadog shows their state anyway.",
+    source: "https://docs.datadoghq.com/monitors/notify/"
+  }),
+  pipelines: import_zod5.z.array(filePath("pipelines/door.yaml")).default([]).meta({
+    description: "Files with additional pipelines and their tests, in the format of `npm run grok -- check`: paths from the project's folder, or from home with `~/`. Each pipeline's resources are named after its file."
+  }),
+  agentImage: text2(
+    (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(value),
+    "is not an image's name",
+    `Set it to repository and tag, e.g. ${defaults3.agentImage}.`
+  ).default(defaults3.agentImage).meta({ description: "The agent's image.", source: "https://hub.docker.com/r/datadog/agent" }),
+  registryMirrors: import_zod5.z.array(url("http://192.168.2.10:5000")).default([]).meta({
+    description: "Mirrors of Docker Hub for the monitor's Docker. With none, its settings stay as they are.",
+    source: "https://docs.docker.com/docker-hub/image-library/mirror/"
+  }),
+  tags: import_zod5.z.array(tag()).default([]).meta({
+    description: "Tags of everything that the agent sends.",
+    source: "https://docs.datadoghq.com/getting_started/tagging/"
+  }),
+  proxy: proxy.optional(),
+  agentMemory: wholeNumber(256, 1048576, "Set it to a number of MiB: 512 is enough for an agent that collects logs.").optional().meta({
+    description: "Memory limit of the agent's container.",
+    unit: "MiB",
+    unset: "no limit",
+    source: "https://docs.docker.com/engine/containers/resource_constraints/"
+  })
+}).prefault({}).meta({ description: "The Datadog organisation, and the agent on the monitor." });
+
+// settings/sections/endpoint.ts
+var import_zod6 = require("zod");
+
+// components/dns-record/defaults.ts
+var defaults4 = {
+  /** Seconds for which resolvers may cache the record. */
+  ttl: 60,
+  comment: "kube-control: API servers",
+  rfc2136: {
+    /** UDP and TCP port of a name server. */
+    port: 53,
+    keyAlgorithm: "hmac-sha256"
+  }
+};
+
+// settings/sections/endpoint.ts
+var cloudflare = import_zod6.z.strictObject({
+  zoneId: text2(
+    // an earlier example stack had only zeros as placeholder
+    (value) => /^[0-9a-f]{32}$/.test(value) && !/^0+$/.test(value),
+    "is not a Cloudflare zone id",
+    "Set it to the 32 hexadecimal digits from the zone's overview page in Cloudflare's dashboard, in quotes."
+  ).meta({
+    description: "The zone's id: 32 hexadecimal digits, on the zone's overview page. Write it in quotes.",
+    source: "https://developers.cloudflare.com/fundamentals/account/find-account-and-zone-ids/"
+  }),
+  baseUrl: url("https://api.cloudflare.com/client/v4").optional().meta({
+    description: "Base URL of the API.",
+    unset: "Cloudflare's own"
+  })
+}).meta({ description: "Cloudflare serves the zone. Excludes `rfc2136`." });
+var rfc2136 = import_zod6.z.strictObject({
+  server: address().meta({ description: "IPv4 address of the name server that takes the updates." }),
+  port: port(defaults4.rfc2136.port).default(defaults4.rfc2136.port).meta({
+    description: "Port of that name server."
+  }),
+  zone: domainName("kacangisnuts.com").meta({ description: "The zone that has the name." }),
+  keyName: text2(
+    (value) => /^[A-Za-z0-9]([A-Za-z0-9._-]{0,253}[A-Za-z0-9])?$/.test(value),
+    "is not a legal key name",
+    "Set it to the name of the TSIG key as the name server knows it, without a dot at the end."
+  ).meta({
+    description: "Name of the TSIG key. Its secret is `tsigSecret`.",
+    source: "https://www.rfc-editor.org/rfc/rfc8945"
+  }),
+  keyAlgorithm: import_zod6.z.enum(["hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"]).default(defaults4.rfc2136.keyAlgorithm).meta({ description: "Algorithm of the TSIG key." })
+}).meta({
+  description: "A name server that takes dynamic updates serves the zone. Excludes `cloudflare`.",
+  source: "https://www.rfc-editor.org/rfc/rfc2136"
+});
+var endpoint = import_zod6.z.strictObject({
+  fqdn: domainName("kube-control.kacangisnuts.com").meta({
+    description: "The control plane's fully qualified name. It cannot be changed once there is a cluster.",
+    source: "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/"
+  }),
+  port: port(defaults.port).default(defaults.port).meta({
+    description: "TCP port of the API servers and of the load balancers."
+  }),
+  ttl: wholeNumber(
+    1,
+    86400,
+    `Set it to a number of seconds; with ${defaults4.ttl}, every resolver has the virtual IP a minute after the swap.`
+  ).default(defaults4.ttl).meta({
+    description: "How long resolvers may keep the record. Cloudflare takes 30 or more, or 1 for its own choice.",
+    unit: "s"
+  }),
+  provider: import_zod6.z.enum(["cloudflare", "rfc2136"]).optional().meta({
+    description: "Who serves the zone.",
+    unset: "the one that has a section"
+  }),
+  cloudflare: cloudflare.optional(),
+  rfc2136: rfc2136.optional(),
+  nameServers: import_zod6.z.array(address()).default([]).meta({
+    description: "IPv4 addresses of authoritative name servers that must answer with a new address before a change is done. kube-control also queries each host's resolver."
+  })
+}).meta({ description: "The control plane's name, and who serves its DNS zone." });
+
+// settings/sections/kubernetes.ts
+var import_zod7 = require("zod");
+var kubeadm = "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/";
+var containerdManual = "https://github.com/containerd/containerd/blob/main/docs/cri/config.md";
+var repository = import_zod7.z.strictObject({
+  url: url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/").optional().meta({
+    description: "A flat apt repository with kubeadm, kubelet and kubectl.",
+    unset: "pkgs.k8s.io's of `kubernetes.version`",
+    source: "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/"
+  }),
+  key: text2(
+    (value) => value.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----") && !new RegExp("\\p{Cc}", "u").test(value.replaceAll(/\r?\n|\t/g, "")),
+    "is not an ASCII-armoured public key",
+    "Set it to the text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----, or set keyUrl instead."
+  ).optional().meta({
+    description: "The repository's public key as ASCII-armoured text. Excludes `keyUrl` and `keyFingerprint`."
+  }),
+  keyUrl: url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key").optional().meta({
+    description: "Where hosts fetch that key.",
+    unset: "`Release.key` in the repository"
+  }),
+  keyFingerprint: text2(
+    (value) => /^[0-9A-Fa-f]{40}$/.test(value.replaceAll(" ", "")),
+    "is not a key's fingerprint",
+    "Set it to the key's 40 hexadecimal digits, as gpg --show-keys prints them."
+  ).optional().meta({
+    description: "The fingerprint that the fetched key must have: 40 hexadecimal digits.",
+    unset: "that of pkgs.k8s.io's key for a key from there, otherwise any"
+  })
+}).prefault({}).meta({ description: "Where the hosts get Kubernetes' packages." });
+var cni = import_zod7.z.strictObject({
+  name: import_zod7.z.enum(["flannel", "none", "manifest"]).default(defaults.cni).meta({
+    description: "The pod network: flannel, the user's own by a manifest, or none, and then nodes are not Ready until there is one.",
+    source: "https://kubernetes.io/docs/concepts/cluster-administration/addons/"
+  }),
+  manifest: filePath("cni/manifest.yaml").optional().meta({
+    description: "YAML file with the network's manifest, where `name` is `manifest`."
+  })
+}).prefault({}).meta({ description: "The pod network." });
+var scalars = import_zod7.z.record(import_zod7.z.string(), import_zod7.z.union([import_zod7.z.string(), import_zod7.z.number(), import_zod7.z.boolean()]));
+var anyFields = import_zod7.z.record(import_zod7.z.string(), import_zod7.z.json());
+var containerd = import_zod7.z.strictObject({
+  mirrors: import_zod7.z.record(
+    import_zod7.z.string(),
+    someOf(
+      url("http://192.168.2.10:5000"),
+      "names no mirror",
+      "List at least one URL, or remove the registry."
+    )
+  ).default({}).meta({
+    description: "Mirrors of each registry, asked in turn: `registry.k8s.io: [http://192.168.2.10:5000]`.",
+    source: "https://github.com/containerd/containerd/blob/main/docs/hosts.md"
+  }),
+  cri: scalars.default({}).meta({
+    description: "Additional keys of the CRI plugin's section in config.toml.",
+    source: containerdManual
+  }),
+  runtime: scalars.default({}).meta({
+    description: "Additional keys of the section of the runtime runc.",
+    source: containerdManual
+  }),
+  runcOptions: scalars.default({}).meta({
+    description: "Additional options of runc. `SystemdCgroup` is set already.",
+    source: containerdManual
+  }),
+  binDir: text2(
+    (value) => /^\/[\w./-]+$/.test(value),
+    "is not an absolute path",
+    `Set it to the folder with the CNI plugins, e.g. ${defaults.binDir}.`
+  ).default(defaults.binDir).meta({ description: "Folder of the CNI plugins.", source: containerdManual })
+}).prefault({}).meta({ description: "containerd on every node." });
+var etcd = import_zod7.z.strictObject({
+  heartbeatInterval: wholeNumber(10, 1e4, `Set it to a number of milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`).default(defaults.etcd.heartbeatInterval).meta({
+    description: "Time between the leader's heartbeats.",
+    unit: "ms",
+    source: "https://etcd.io/docs/v3.6/tuning/"
+  }),
+  electionTimeout: wholeNumber(50, 5e4, `Set it to a number of milliseconds: ${defaults.etcd.electionTimeout} within one site.`).default(defaults.etcd.electionTimeout).meta({
+    description: "Time without a heartbeat after which a member stands for election: five heartbeats or more.",
+    unit: "ms",
+    source: "https://etcd.io/docs/v3.6/tuning/"
+  })
+}).prefault({}).meta({ description: "etcd's timers." });
+var kubernetes = import_zod7.z.strictObject({
+  version: text2(
+    (value) => /^v1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(value),
+    "is not a Kubernetes version",
+    `Set it to a complete version, e.g. ${defaults.version}.`
+  ).default(defaults.version).meta({
+    description: "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A running cluster is upgraded with kubeadm.",
+    source: "https://kubernetes.io/releases/"
+  }),
+  podSubnet: network(defaults.podSubnet).default(defaults.podSubnet).meta({
+    description: "IPv4 network of the pods. It may not overlap a network of the site.",
+    source: kubeadm
+  }),
+  serviceSubnet: network(defaults.serviceSubnet).default(defaults.serviceSubnet).meta({
+    description: "IPv4 network of the Services. It may not overlap a network of the site.",
+    source: kubeadm
+  }),
+  repository,
+  imageRepository: text2(
+    (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(value),
+    "is not an image repository",
+    `Set it to a registry and a path without a scheme, e.g. ${defaults.imageRepository}.`
+  ).default(defaults.imageRepository).meta({ description: "Registry and path of the control plane's images.", source: kubeadm }),
+  cni,
+  kubelet: anyFields.default({}).meta({
+    description: "Additional fields of every node's KubeletConfiguration.",
+    source: "https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/"
+  }),
+  kubeProxy: anyFields.default({}).meta({
+    description: "Additional fields of KubeProxyConfiguration.",
+    source: "https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/"
+  }),
+  containerd,
+  encryptionAtRest: import_zod7.z.boolean().default(defaults.encryptionAtRest).meta({
+    description: "Encrypt Secrets in etcd, with a key that never leaves the masters.",
+    source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"
+  }),
+  etcd,
+  shutdownDelay: wholeNumber(
+    0,
+    60,
+    `Set it to whole seconds: ${defaults.shutdownDelay} is enough with the default haproxy.checkInterval.`
+  ).default(defaults.shutdownDelay).meta({
+    description: "How long an API server that is told to stop continues to serve, while `/readyz` already fails. In that time, load balancers send it no new connections.",
+    unit: "s",
+    source: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/"
+  })
+}).meta({ description: "Versions, networks and packages of the cluster." });
+
+// settings/sections/load-balancing.ts
+var import_zod8 = require("zod");
+var vrrp = "https://www.rfc-editor.org/rfc/rfc9568";
+var keepalived = "https://www.keepalived.org/manpage.html";
+var haproxyManual = (keyword) => `https://docs.haproxy.org/2.6/configuration.html#${keyword}`;
+var virtualIp = import_zod8.z.strictObject({
+  address: address().meta({
+    description: "The IPv4 address that moves between the load balancers: a free one, outside any DHCP range.",
+    example: "192.168.2.140"
+  }),
+  prefixLength: wholeNumber(8, 30, `Set it to the prefix length of the load balancers' network, e.g. ${defaults2.prefixLength}.`).default(defaults2.prefixLength).meta({ description: "Prefix length of the load balancers' network." }),
+  routerId: wholeNumber(1, 255, `Choose an id that no other VRRP router of this network has, e.g. ${defaults2.routerId}.`).default(defaults2.routerId).meta({
+    description: "VRRP's virtual router id. No other VRRP router of the network may have it.",
+    source: vrrp
+  }),
+  vrrpVersion: import_zod8.z.union([import_zod8.z.literal(2), import_zod8.z.literal(3)]).default(defaults2.vrrpVersion).meta({
+    description: "VRRP's version. 3 has intervals below a second and no password; 2 needs `vrrpPassword`.",
+    source: vrrp
+  }),
+  advertInterval: import_zod8.z.number().optional().meta({
+    description: "Time between adverts: hundredths of a second with version 3, whole seconds with version 2.",
+    unit: "s",
+    unset: `${defaults2.advertInterval[3]}; ${defaults2.advertInterval[2]} with version 2`,
+    source: keepalived
+  }),
+  preempt: import_zod8.z.boolean().default(defaults2.preempt).meta({
+    description: "The load balancer of the highest priority takes the virtual IP back when it returns.",
+    source: keepalived
+  })
+}).meta({ description: "The address that the load balancers share." });
+var haproxy = import_zod8.z.strictObject({
+  statsSocket: text2(
+    (value) => /^\/[\w./-]{1,100}$/.test(value),
+    "is not a path for a socket",
+    `Set it to an absolute path of at most 100 characters, e.g. ${defaults2.statsSocket}.`
+  ).default(defaults2.statsSocket).meta({
+    description: "Path of the stats socket, which only root may open.",
+    source: haproxyManual("3.1-stats%20socket")
+  }),
+  connectTimeout: duration(defaults2.connectTimeout).default(defaults2.connectTimeout).meta({
+    description: "How long an API server may take to accept a connection before another one is tried.",
+    source: haproxyManual("4.2-timeout%20connect")
+  }),
+  clientTimeout: duration(defaults2.clientTimeout).default(defaults2.clientTimeout).meta({
+    description: "How long a client may send nothing. A watch may send nothing for hours.",
+    source: haproxyManual("4.2-timeout%20client")
+  }),
+  serverTimeout: duration(defaults2.serverTimeout).default(defaults2.serverTimeout).meta({
+    description: "How long an API server may send nothing.",
+    source: haproxyManual("4.2-timeout%20server")
+  }),
+  checkInterval: duration(defaults2.checkInterval).default(defaults2.checkInterval).meta({
+    description: "How often each API server is asked for `/readyz`.",
+    source: haproxyManual("5.2-inter")
+  }),
+  maxConnections: wholeNumber(
+    100,
+    32e3,
+    "Set it to at most 32000: each connection takes two of the 65536 file descriptors that HAProxy may open."
+  ).default(defaults2.maxConnections).meta({
+    description: "Connections that each load balancer takes at once; further ones wait. Fewer need less memory.",
+    source: haproxyManual("4.2-maxconn")
+  }),
+  healthPort: port(defaults2.healthPort).default(defaults2.healthPort).meta({
+    description: "TCP port on each load balancer's loopback where HAProxy tells which API servers are up."
+  })
+}).prefault({}).meta({ description: "HAProxy's timeouts, socket and port." });
+
+// settings/sections/nas.ts
+var import_zod9 = require("zod");
+
+// components/datadog-log-pipeline/defaults.ts
+var defaults5 = {
+  site: defaults3.site,
+  service: "qnap-nas",
+  /** Time zone of the NAS. */
+  timezone: "UTC",
+  /** Number of failed logins from one address within five minutes that alerts. */
+  failedLogins: 5,
+  /** Minutes without a log that alert. */
+  silentMinutes: 60
+};
+
+// settings/sections/nas.ts
+var usual = { port: 15141, source: "qnap" };
+var word = (example) => text2(
+  (value) => /^[a-z][a-z0-9_.-]{0,99}$/.test(value),
+  "is not a legal name in Datadog",
+  `Set it to lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`
+);
+var another = import_zod9.z.string().min(1);
+var place = import_zod9.z.union([
+  import_zod9.z.enum(["first", "last"]),
+  import_zod9.z.strictObject({ before: another }),
+  import_zod9.z.strictObject({ after: another })
+]);
+var nas = import_zod9.z.strictObject({
+  address: address().optional().meta({
+    description: "The NAS's IPv4 address. Lines from other addresses are dropped.",
+    unset: "any address, and a preview warns of it"
+  }),
+  port: port(usual.port).default(usual.port).meta({
+    description: "UDP port on the monitor that the NAS sends its log to."
+  }),
+  service: word(defaults5.service).default(defaults5.service).meta({
+    description: "Datadog's `service` of these logs.",
+    source: "https://docs.datadoghq.com/getting_started/tagging/unified_service_tagging/"
+  }),
+  source: word(usual.source).default(usual.source).meta({ description: "Datadog's `source` of these logs." }),
+  tags: import_zod9.z.array(tag()).default(["cloud_provider:vsphere", "availability_zone:sgp1", "env:prod", "vendor:qnap"]).meta({ description: "Tags of these logs." }),
+  timezone: timeZone().default(defaults5.timezone).meta({
+    description: "Zone of the NAS's clock, as an IANA name: its lines contain no zone.",
+    source: "https://www.iana.org/time-zones"
+  }),
+  failedLogins: wholeNumber(1, 1e4, `Set it to a number that a forgetful user stays below, e.g. ${defaults5.failedLogins}.`).default(defaults5.failedLogins).meta({ description: "Failed logins from one address within five minutes that raise an alert." }),
+  silentMinutes: wholeNumber(
+    1,
+    2880,
+    "Set it to a number of minutes that is longer than the NAS's own quiet times: 60 is an hour, 2880 two days."
+  ).default(defaults5.silentMinutes).meta({ description: "Time without a line that raises an alert.", unit: "min" }),
+  pipelineOrder: oneOfShapes(
+    place,
+    "is not a place among pipelines",
+    "Set it to first, last, { before: X } or { after: X }, where X is another pipeline's id or its exact name."
+  ).optional().meta({
+    description: "Place of the NAS's pipeline among the organisation's: `first`, `last`, `{ before: X }` or `{ after: X }`, where X is another pipeline's id or exact name.",
+    unset: "the order stays unchanged",
+    source: "https://docs.datadoghq.com/api/latest/logs-pipelines/"
+  })
+}).prefault({}).meta({ description: "The NAS's log, and what raises an alert." });
+
+// settings/sections/secrets.ts
+var values = {
+  cloudflareApiToken: "an API token that may edit the zone's DNS records",
+  tsigSecret: "the base64 secret of the TSIG key",
+  vrrpPassword: "the password of VRRP version 2, 1 to 8 printable characters",
+  datadogApiKey: "an API key of the organisation",
+  datadogAppKey: "an application key that may write logs configuration, metrics, dashboards and monitors"
+};
+var secretNames = Object.keys(values);
+function setCommand(key) {
+  return `pulumi config set --secret ${namespace}:${key}`;
+}
+var howToSet = (key) => `Run \`${setCommand(key)}\` and enter ${values[key]}.`;
+function whyNoToken(value) {
+  if (/\s/.test(value)) {
+    return "contains white space";
+  }
+  return /^[!-~]*$/.test(value) ? void 0 : "has a character that is not printable ASCII";
+}
+function whyNoCloudflareToken(value) {
+  return /^[0-9a-f]{37}$/.test(value) ? "is a Global API Key, which is not an API token" : whyNoToken(value);
+}
+function whyNoBase64(value) {
+  return /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value) ? void 0 : "is not base64";
+}
+function secret2(key, { needed: needed2, why, more = "", source }) {
+  const what = values[key];
+  return explained(
+    (value) => why === void 0 ? void 0 : isPlaceholder(value) ? placeholderMistake : why(value),
+    `${howToSet(key)}${more}`
+  ).optional().meta({ description: `${what[0]?.toUpperCase()}${what.slice(1)}.`, unset: needed2, source, secret: true });
+}
+var needed = "required";
+var secrets = {
+  cloudflareApiToken: secret2("cloudflareApiToken", {
+    needed: "required with `endpoint.cloudflare`",
+    why: whyNoCloudflareToken,
+    source: "https://developers.cloudflare.com/fundamentals/api/get-started/create-token/"
+  }),
+  tsigSecret: secret2("tsigSecret", {
+    needed: "required with `endpoint.rfc2136`",
+    why: whyNoBase64,
+    more: " It is the `secret` of the key's file (tsig-keygen).",
+    source: "https://www.rfc-editor.org/rfc/rfc8945"
+  }),
+  // settings/secrets.ts checks its text, if VRRP version 2 is used
+  vrrpPassword: secret2("vrrpPassword", {
+    needed: "required with `virtualIp.vrrpVersion` 2",
+    source: "https://www.keepalived.org/manpage.html"
+  }),
+  datadogApiKey: secret2("datadogApiKey", {
+    needed,
+    why: whyNoToken,
+    source: "https://docs.datadoghq.com/account_management/api-app-keys/"
+  }),
+  datadogAppKey: secret2("datadogAppKey", {
+    needed,
+    why: whyNoToken,
+    source: "https://docs.datadoghq.com/account_management/api-app-keys/"
+  })
+};
+
+// settings/sections/ssh.ts
+var import_zod10 = require("zod");
+var loginName = () => text2(
+  (value) => /^[a-z_][a-z0-9_.-]{0,31}$/.test(value),
+  "is not a legal user name",
+  "Set it to the login name that every host knows, e.g. ops."
+).meta({ example: "ops" });
+var proxyJump = import_zod10.z.strictObject({
+  host: text2(isDialled, "is not a host", "Set it to the jump host's IPv4 address or its name, e.g. bastion.example.com.").meta({
+    description: "Address or name of the jump host. known_hosts has its key too.",
+    example: "bastion.example.com"
+  }),
+  port: port(sshPort).default(sshPort).meta({ description: "TCP port of its sshd." }),
+  user: loginName().optional().meta({ description: "Login name there.", unset: "`ssh.user`" })
+}).meta({
+  description: "The host through which all others are reached.",
+  source: "https://man.openbsd.org/ssh_config#ProxyJump"
+});
+var ssh = import_zod10.z.strictObject({
+  user: loginName().meta({
+    description: "Login name on every host. A user other than root needs sudo without a password."
+  }),
+  port: port(sshPort).default(sshPort).meta({ description: "TCP port of sshd on every host." }),
+  privateKeyFile: filePath("~/.ssh/id_ed25519").optional().meta({
+    description: "The private key, without a passphrase: a path from the project's folder, or from home with `~/`.",
+    unset: "required unless `agent` is true",
+    source: "https://man.openbsd.org/ssh-keygen"
+  }),
+  agent: import_zod10.z.boolean().default(false).meta({
+    description: "Log in with the keys of the operator's ssh agent instead of a file.",
+    source: "https://man.openbsd.org/ssh-agent"
+  }),
+  knownHostsFile: filePath("~/.ssh/known_hosts").meta({
+    description: "A known_hosts file with the public key of every host.",
+    source: "https://man.openbsd.org/sshd#SSH_KNOWN_HOSTS_FILE_FORMAT"
+  }),
+  proxyJump: proxyJump.optional()
+}).meta({ description: "How the hosts are reached." });
+
+// settings/schema.ts
+var stackShape = import_zod11.z.strictObject({
+  endpoint,
+  ssh,
+  masters,
+  workers,
+  loadBalancers,
+  virtualIp,
+  haproxy,
+  kubernetes,
+  monitor,
+  datadog,
+  nas,
+  ...secrets
+});
+
+// settings/secrets.ts
+function neededFor(key, { endpoint: endpoint3 }) {
+  switch (key) {
+    case "cloudflareApiToken":
+      return providerOf(endpoint3) === "cloudflare" ? "Cloudflare serves the zone" : void 0;
+    case "tsigSecret":
+      return providerOf(endpoint3) === "rfc2136" ? "the name server takes signed updates" : void 0;
+    default:
+      return "the agent and the pipeline are built in Datadog";
+  }
+}
+function checkMissing(key, stack) {
+  const need = neededFor(key, stack);
+  return need === void 0 || key in stack ? [] : [{ path: [key], what: `is missing: ${need}`, remedy: howToSet(key) }];
+}
+function checkVrrpPassword({ virtualIp: virtualIp3, vrrpPassword: password }) {
+  const vrrpVersion = virtualIp3?.vrrpVersion;
+  if (vrrpVersion === void 0) {
+    return [];
+  }
+  const path = ["vrrpPassword"];
+  const [refusal2] = refusals2({ virtualIp: { vrrpVersion, password } });
+  if (refusal2 !== void 0) {
+    const remedy = password === void 0 ? howToSet("vrrpPassword") : `Run \`pulumi config rm ${namespace}:vrrpPassword\`, or choose ${namespace}:virtualIp.vrrpVersion 2.`;
+    return [{ path, what: refusal2.what, remedy }];
+  }
+  if (password === void 0) {
+    return [];
+  }
+  const what = isPlaceholder(password) ? placeholderMistake : whyUnfitPassword(password);
+  return what === void 0 ? [] : [{ path, what, remedy: howToSet("vrrpPassword") }];
+}
+function checkSecrets(stack) {
+  return secretNames.flatMap((key) => key === "vrrpPassword" ? checkVrrpPassword(stack) : checkMissing(key, stack));
+}
+
+// settings/checks.ts
+var checks = [
+  ...[checkEndpoint, checkSsh, checkRedundancy, checkNetwork],
+  ...[checkPorts, checkKubernetes, checkPipelines, checkSecrets]
+];
+var stackSchema = stackShape.superRefine(
+  (values2, context) => {
+    const sound = soundParts(values2, context.issues);
+    for (const { path, what, remedy } of checks.flatMap((check) => check(sound))) {
+      const value = valueAt(values2, path);
+      context.addIssue({ code: "custom", path: [...path], message: what, params: { remedy, value } });
+    }
+  },
+  // check across settings even if single settings have mistakes
+  { when: ({ value }) => typeof value === "object" && value !== null }
+);
+
+// settings/issues.ts
+var import_zod12 = require("zod");
+function required(schema) {
+  return schema instanceof import_zod12.z.ZodOptional || schema instanceof import_zod12.z.ZodDefault || schema instanceof import_zod12.z.ZodPrefault ? required(schema.unwrap()) : schema;
+}
+function partOf(schema, part) {
+  const whole = required(schema);
+  if (whole instanceof import_zod12.z.ZodArray) return whole.element;
+  return whole instanceof import_zod12.z.ZodObject ? whole.shape[part] : void 0;
+}
+function keysAt(path) {
+  const schema = required(path.reduce(partOf, stackShape));
+  return schema instanceof import_zod12.z.ZodObject ? Object.keys(schema.shape) : [];
+}
+var misplaced = {
+  "datadog.apiKey": "datadogApiKey",
+  "datadog.appKey": "datadogAppKey",
+  "virtualIp.password": "vrrpPassword",
+  "endpoint.cloudflare.apiToken": "cloudflareApiToken",
+  "endpoint.rfc2136.secret": "tsigSecret"
+};
+function unknownKey(path, key) {
+  const secret3 = misplaced[[...path, key].map(String).join(".")];
+  if (secret3 !== void 0) {
+    return {
+      key: keyOf([...path, key]),
+      what: "is a secret, and a section is in plain text",
+      remedy: `Remove it and run \`${setCommand(secret3)}\`.`
+    };
+  }
+  const known2 = keysAt(path);
+  const [meant] = near(key, known2);
+  return {
+    key: keyOf([...path, key]),
+    what: "is not a setting",
+    remedy: meant === void 0 ? `Remove it. Known here: ${known2.join(", ")}.` : `Write ${keyOf([...path, meant])}, if that is what you mean.`
+  };
+}
+var kinds = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a group of settings",
+  record: "a group of settings"
+};
+function kindOf(value) {
+  return Array.isArray(value) ? "a list" : value === null ? "nothing" : kinds[typeof value] ?? typeof value;
+}
+function hintFor(expected, path, value) {
+  switch (expected) {
+    case "object":
+    case "record":
+      return path.length > 0 && keysAt(path).length > 0 ? `Its settings are: ${keysAt(path).join(", ")}.` : "Set it to keys with values.";
+    case "array":
+      return "Set it to a list: one entry a line, each after a hyphen.";
+    case "number":
+    case "int":
+      return "Write it without quotes.";
+    case "boolean":
+      return "Write true or false, without quotes.";
+    default:
+      return typeof value === "object" ? "Set it to a single value, in quotes." : `Write it in quotes: without quotes, YAML reads it as ${kindOf(value)}. If Pulumi has already rewritten the file, enter the original text again.`;
+  }
+}
+function fromIssue(issue, value) {
+  const key = keyOf(issue.path);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((name) => unknownKey(issue.path, name));
+    case "invalid_type":
+      return value === void 0 ? [{ key, what: "is missing", remedy: missingHint(issue.path, issue.expected) }] : [
+        {
+          key,
+          value,
+          what: `is not ${kinds[issue.expected] ?? issue.expected}, but ${kindOf(value)}`,
+          remedy: hintFor(issue.expected, issue.path, value)
+        }
+      ];
+    case "invalid_value":
+      return [oneOf(key, value, issue.values.map(String))];
+    case "invalid_union":
+      return [fromUnion(key, value, issue)];
+    case "custom":
+      return [
+        {
+          key,
+          value: shown2(issue, value),
+          what: issue.message,
+          remedy: String(issue.params?.["remedy"] ?? "")
+        }
+      ];
+    default:
+      return [{ key, value, what: issue.message, remedy: "docs/settings.md describes it." }];
+  }
+}
+function missingHint(path, expected) {
+  const keys = keysAt(path);
+  return expected === "object" && keys.length > 0 ? `Add its settings: ${keys.join(", ")}.` : expected === "array" ? "Add it as a list." : "Add it; docs/settings.md says what it means.";
+}
+function oneOf(key, value, allowed) {
+  const [meant] = typeof value === "string" ? near(value, allowed) : [];
+  return {
+    key,
+    value,
+    what: "is not one of the choices",
+    remedy: `Set it to ${meant ?? `one of ${allowed.join(", ")}`}.`
+  };
+}
+function fromUnion(key, value, issue) {
+  const allowed = issue.errors.flat().flatMap((inner) => inner.code === "invalid_value" ? inner.values.map(String) : []);
+  return allowed.length > 0 ? oneOf(key, value, allowed) : {
+    key,
+    value,
+    what: `is not a text, a number, or true or false, but ${kindOf(value)}`,
+    remedy: "Set it to a single value."
+  };
+}
+function shown2(issue, given) {
+  const value = given ?? issue.params?.["value"];
+  return secretNames.some((name) => name === issue.path[0]) || Array.isArray(value) ? void 0 : value;
+}
+function mistakesOf(error, values2) {
+  return error.issues.flatMap((issue) => fromIssue(issue, valueAt(values2, issue.path)));
+}
+
+// operate/configuration.ts
+function readConfiguration(stack) {
+  const values2 = withSecrets({
+    ...settingsIn(stack.projectFile, defaultOf),
+    ...settingsIn(stack.configurationFile, (value) => value)
+  });
+  const complete = stackSchema.safeParse(values2);
+  if (complete.success) {
+    return { values: complete.data, mistakes: [] };
+  }
+  const mistakes = mistakesOf(complete.error, values2);
+  const shaped = stackShape.safeParse(values2);
+  if (!shaped.success) {
+    throw configurationError(stack.name, mistakes, Object.keys(stackShape.shape));
+  }
+  return { values: shaped.data, mistakes };
+}
+function programFolder({ projectFile }) {
+  const { main = "." } = (0, import_yaml3.parse)((0, import_node_fs8.readFileSync)(projectFile, "utf8"));
+  const path = (0, import_node_path5.resolve)((0, import_node_path5.dirname)(projectFile), main);
+  return /\.[cm]?[jt]s$/.test(path) ? (0, import_node_path5.dirname)(path) : path;
+}
+function settingsIn(path, valueOf) {
+  const { config } = (0, import_yaml3.parse)((0, import_node_fs8.readFileSync)(path, "utf8")) ?? {};
+  const prefix = `${namespace}:`;
+  return Object.fromEntries(
+    Object.entries(config ?? {}).filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), structureOf(valueOf(value))]).filter(([, value]) => value !== "" && value !== void 0)
+  );
+}
+function defaultOf(declared) {
+  return typeof declared === "object" && declared !== null && "type" in declared ? declared.default : declared;
+}
+function structureOf(value) {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+var standIns = {
+  cloudflareApiToken: "stand-in",
+  tsigSecret: "AAAA",
+  vrrpPassword: "standin",
+  datadogApiKey: "stand-in",
+  datadogAppKey: "stand-in"
+};
+function withSecrets(values2) {
+  const { virtualIp: virtualIp3 } = values2;
+  const needed2 = secretNames.filter((name) => name !== "vrrpPassword" || virtualIp3?.vrrpVersion === 2);
+  const plain = Object.entries(values2).filter(([key]) => !secretNames.some((name) => name === key));
+  return Object.fromEntries([...plain, ...needed2.map((name) => [name, standIns[name]])]);
+}
+
+// components/datadog-agent/container.ts
+var containerName = "dd-agent";
+
+// operate/plan.ts
+var listener = { name: "qnap", type: "udp" };
+function planOf(stack, values2) {
+  const toHost = hostMaker(values2.ssh);
+  const hosts2 = (role, machines2) => machines2.map(({ name, address: address2 }) => ({ name, address: address2, role, target: targetOf(toHost({ name, address: address2 })) }));
+  const { fqdn, port: port2, nameServers } = values2.endpoint;
+  return {
+    stack,
+    fqdn,
+    port: port2,
+    virtualIp: values2.virtualIp.address,
+    nameServers,
+    kubernetes: values2.kubernetes.version,
+    listener: { ...listener, port: values2.nas.port },
+    statsSocket: values2.haproxy.statsSocket,
+    healthPort: values2.haproxy.healthPort,
+    hosts: [
+      ...hosts2("master", values2.masters),
+      ...hosts2("worker", values2.workers),
+      ...hosts2("load balancer", values2.loadBalancers),
+      ...hosts2("monitor", [values2.monitor])
+    ]
+  };
+}
+function variablesOf(plan, { role, address: address2 }) {
+  return shellAssignments({
+    ROLE: role,
+    ADDRESS: address2,
+    FQDN: plan.fqdn,
+    PORT: String(plan.port),
+    VIRTUAL_IP: plan.virtualIp,
+    STATS_SOCKET: plan.statsSocket,
+    HEALTH_PORT: String(plan.healthPort),
+    CONTAINER: containerName
+  });
+}
+
+// operate/drift.ts
+function driftOf(_reading) {
+  return [];
+}
+
+// operate/finding.ts
+var levels = ["down", "degraded", "unknown", "note"];
+function listed2(names2) {
+  return names2.length < 2 ? names2.join("") : `${names2.slice(0, -1).join(", ")} and ${names2.at(-1)}`;
+}
+function unknown(host, what) {
+  return { level: "unknown", host, what: `${host} did not say ${what}`, todo: `Look there by hand: docs/status.md.` };
+}
+
+// operate/facts.ts
+var longestLine = { usual: 4e3, answer: 4e6 };
+var mostLines = 2e3;
+var answers = /^(nodes|system-pods|etcd-[a-z]+) /;
+function printable(text3) {
+  return text3.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}
+function shown3(text3, longest3 = 160) {
+  const clean = printable(text3);
+  return clean.length > longest3 ? `${clean.slice(0, longest3)}\u2026` : clean;
+}
+function readFacts(output2) {
+  const facts = /* @__PURE__ */ new Map();
+  for (const line of output2.split("\n", mostLines)) {
+    const longest3 = answers.test(line) ? longestLine.answer : longestLine.usual;
+    const [, name, value = ""] = /^([a-z][a-z0-9-]{0,40})(?: (.*))?$/s.exec(line.slice(0, longest3)) ?? [];
+    if (name !== void 0) {
+      const values2 = facts.get(name) ?? [];
+      values2.push(printable(value));
+      facts.set(name, values2);
+    }
+  }
+  return facts;
+}
+function fact(facts, name) {
+  const value = facts.get(name)?.at(-1);
+  return value === void 0 || value === "" ? void 0 : value;
+}
+function rows(facts, name) {
+  return (facts.get(name) ?? []).map((value) => value.split(" "));
+}
+function numberOf(text3) {
+  return text3 !== void 0 && /^-?\d{1,15}(\.\d{1,6})?$/.test(text3) ? Number(text3) : void 0;
+}
+function webAnswer(text3) {
+  const [, status2, failure, body = ""] = /^(\d{3}) (\d{1,3}|-) ?(.*)$/s.exec(text3 ?? "") ?? [];
+  return status2 === void 0 ? void 0 : { status: Number(status2), failure: failure === "-" ? 7 : Number(failure), body };
+}
+function jsonAnswer(text3) {
+  const answer = webAnswer(text3);
+  if (answer?.status !== 200) return void 0;
+  try {
+    return JSON.parse(answer.body, (_, value) => typeof value === "string" ? printable(value) : value);
+  } catch {
+    return void 0;
+  }
+}
+
+// operate/view.ts
+function answered({ readings }, ...roles) {
+  return readings.filter(
+    (reading) => reading.kind === "answered" && (roles.length === 0 || roles.includes(reading.host.role))
+  );
+}
+function hostsOf({ plan }, ...roles) {
+  return plan.hosts.filter(({ role }) => roles.includes(role));
+}
+
+// operate/subjects/agent.ts
+function agent(view) {
+  const [monitor2] = answered(view, "monitor");
+  if (monitor2 === void 0) {
+    return { name: "agent", summary: "not read", findings: [], facts: null };
+  }
+  const { host, facts } = monitor2;
+  const { listener: listener2 } = view.plan;
+  const container = containerOf(facts);
+  const status2 = listenerStatus(facts, listener2);
+  const secondsAgo = lastPacket(facts, listener2.port);
+  const bytes = received(facts, listener2);
+  const key = fact(facts, "agent-key");
+  const line = secondsAgo === void 0 ? `time of the last line unknown${bytes === void 0 ? "" : `, ${bytes} since its start`}` : `last line at most ${secondsAgo} s ago`;
+  return {
+    name: "agent",
+    summary: `${container?.state ?? "?"}, ${container?.health ?? "?"}; ${listener2.name} ${listener2.type} ${listener2.port} ${status2 ?? "?"}; ${line}`,
+    findings: container === void 0 ? containerMissing(host.name, fact(facts, "agent")) : [
+      ...containerFindings(host.name, container),
+      ...container.state === "running" ? listenerFindings(host.name, listener2, status2, facts) : [],
+      ...key === void 0 ? [] : [
+        {
+          level: "degraded",
+          host: host.name,
+          what: "Datadog refuses the agent's API key",
+          todo: "Set kube-control:datadogApiKey to a key of the organisation, and run `pulumi up`."
+        }
+      ]
+    ],
+    facts: {
+      container: container ?? null,
+      listener: { ...listener2, status: status2 ?? null, received: bytes ?? null },
+      lastLineSecondsAgo: secondsAgo ?? null
+    }
+  };
+}
+function containerOf(facts) {
+  const [state = "", health = "-", restarts, startedAt = "", image = ""] = (fact(facts, "agent") ?? "").split(" ");
+  return /^(created|running|paused|restarting|removing|exited|dead)$/.test(state) ? { state, health, restarts: numberOf(restarts) ?? 0, startedAt, image } : void 0;
+}
+function containerMissing(host, said) {
+  if (said === void 0) return [unknown(host, "how the agent's container is")];
+  const why = said.replace(/^absent /, "");
+  return [
+    {
+      level: "degraded",
+      host,
+      what: `the agent's container on ${host} is not there: ${shown3(why, 100)}`,
+      todo: "Look at docker there; `pulumi up` makes the container again."
+    }
+  ];
+}
+function containerFindings(host, { state, health }) {
+  if (state !== "running") {
+    return [
+      {
+        level: "degraded",
+        host,
+        what: `the agent's container on ${host} is ${state}`,
+        todo: "Read docker logs dd-agent there, then docker start dd-agent."
+      }
+    ];
+  }
+  if (health === "starting") {
+    return [{ level: "note", host, what: "the agent has just started", todo: "Run this again in a minute." }];
+  }
+  return health === "healthy" || health === "-" ? [] : [
+    {
+      level: "degraded",
+      host,
+      what: `the agent on ${host} is ${health}`,
+      todo: "Run docker exec dd-agent agent health there; it names the part."
+    }
+  ];
+}
+var isOf = ({ name, type, port: port2 }, row) => row[0] === name && row[1] === type && row[2] === String(port2);
+function listenerStatus(facts, listener2) {
+  const text3 = rows(facts, "listener").find((row) => isOf(listener2, row));
+  return text3 === void 0 ? void 0 : shown3(text3.slice(3).join(" "), 60);
+}
+function received(facts, listener2) {
+  const bytes = numberOf(rows(facts, "listener-bytes").find((row) => isOf(listener2, row))?.[3]);
+  return bytes === void 0 ? void 0 : `${bytes} bytes`;
+}
+function listenerFindings(host, listener2, status2, facts) {
+  const { name, type, port: port2 } = listener2;
+  if (status2 === "OK") return [];
+  if (status2 === void 0 && !facts.has("listener") && !facts.has("agent-version")) {
+    return [unknown(host, "which listeners the agent has")];
+  }
+  return [
+    {
+      level: "degraded",
+      host,
+      what: `the agent's listener ${name} (${type} ${port2}) is ${status2 ?? "not in its status"}`,
+      todo: "Read docker logs dd-agent there; `pulumi up` writes its configuration again."
+    }
+  ];
+}
+function lastPacket(facts, port2) {
+  const [single, stream] = (fact(facts, "udp-lifetimes") ?? "").split(" ").map(numberOf);
+  const ages = rows(facts, "last-packet").flatMap(([to, left, kind]) => {
+    const [remaining, lifetime] = [numberOf(left), kind === "stream" ? stream : single];
+    return to === String(port2) && remaining !== void 0 && lifetime !== void 0 && remaining <= lifetime ? [lifetime - remaining] : [];
+  });
+  return ages.length === 0 ? void 0 : Math.min(...ages);
+}
+
+// operate/subjects/endpoint.ts
+function endpoint2(view) {
+  const { fqdn, port: port2, virtualIp: virtualIp3 } = view.plan;
+  const [byName, byAddress] = ["name", "address"].map((way) => asksOf(view, way));
+  const { fromHere } = view;
+  const isOk = { name: anyOk(byName), address: anyOk(byAddress) };
+  const findings = [...reachability(view, byName, byAddress), ...resolution(view)];
+  return {
+    name: "endpoint",
+    summary: `${fqdn}:${port2} leads to ${virtualIp3}; /readyz answers ok by both`,
+    findings,
+    facts: {
+      fqdn,
+      port: port2,
+      virtualIp: virtualIp3,
+      byName: isOk.name ?? null,
+      byAddress: isOk.address ?? null,
+      asks: { byName, byAddress },
+      fromHere
+    }
+  };
+}
+var failures = {
+  6: "the name does not resolve",
+  7: "refused",
+  28: "timed out",
+  35: "no TLS",
+  52: "no answer",
+  56: "connection broken",
+  58: "own certificate cannot be read",
+  60: "the certificate is not accepted"
+};
+function whyNot({ status: status2, failure, body }) {
+  if (status2 === 0) return failures[failure] ?? `failed (curl: ${failure})`;
+  return `answers ${status2}${body === "" ? "" : `: ${body.slice(0, 80)}`}`;
+}
+function asksOf(view, way) {
+  return answered(view).flatMap(({ host, facts }) => {
+    const [, checks2, text3] = /^(checked|unchecked) (.*)$/s.exec(fact(facts, `endpoint-${way}`) ?? "") ?? [];
+    const answer = webAnswer(text3);
+    return answer === void 0 ? [] : [{ host: host.name, isChecked: checks2 === "checked", isOk: answer.status === 200, why: whyNot(answer) }];
+  });
+}
+function anyOk(asks) {
+  const checked = asks.filter(({ isChecked }) => isChecked);
+  const relevant = checked.length > 0 ? checked : asks;
+  return relevant.length === 0 ? void 0 : relevant.some(({ isOk }) => isOk);
+}
+var reasons = (asks) => listed2([...new Set(asks.filter(({ isOk }) => !isOk).map(({ why }) => why))]);
+function reachability(view, byName, byAddress) {
+  const { fqdn, port: port2, virtualIp: virtualIp3 } = view.plan;
+  const { readyz } = view.fromHere;
+  const answersHere = "status" in readyz && readyz.status === 200;
+  const isOk = { name: anyOk(byName), address: anyOk(byAddress) };
+  if (isOk.name === void 0) {
+    const todo = "Look at the endpoint from a client: kubectl get --raw /readyz.";
+    return answersHere ? [{ level: "unknown", what: `no host could ask ${fqdn}:${port2}; ${virtualIp3} answers from here`, todo }] : [
+      {
+        level: "unknown",
+        what: `no host could ask ${fqdn}:${port2}, and ${virtualIp3} does not answer from here`,
+        todo
+      }
+    ];
+  }
+  if (!isOk.name) {
+    return [
+      isOk.address === true ? {
+        level: "down",
+        what: `no API server answers at ${fqdn}:${port2} (${reasons(byName)}), though one does at ${virtualIp3}`,
+        todo: "Correct the name's DNS record and the hosts' name resolution; `pulumi up` writes both."
+      } : {
+        level: "down",
+        what: `no API server answers at ${fqdn}:${port2} (${reasons(byName)}) or at ${virtualIp3} (${reasons(byAddress)})`,
+        todo: "See the lines below for the virtual IP, HAProxy, API servers and etcd, in this order."
+      }
+    ];
+  }
+  if (isOk.address === false) {
+    return [
+      {
+        level: "degraded",
+        what: `no API server answers at the virtual IP ${virtualIp3} (${reasons(byAddress)}), though one does by the name`,
+        todo: "See the lines of the virtual IP and of HAProxy. Until then the name is not highly available."
+      }
+    ];
+  }
+  const failed = byName.filter((ask) => !ask.isOk);
+  return [
+    ...failed.map(({ host, why }) => ({
+      level: "degraded",
+      host,
+      what: `${host} does not reach ${fqdn}:${port2}: ${why}`,
+      todo: "Look at its name resolution and its route to the virtual IP; other hosts reach it."
+    })),
+    ...answersHere ? [] : [
+      {
+        level: "note",
+        what: `${virtualIp3}:${port2} does not answer from this machine: ${"failure" in readyz ? readyz.failure : `status ${readyz.status}`}`,
+        todo: "The hosts reach it. If this machine is to use the cluster, look at its route."
+      }
+    ]
+  ];
+}
+function resolution(view) {
+  const { fqdn, virtualIp: virtualIp3, nameServers } = view.plan;
+  const { name } = view.fromHere;
+  const isNode = ({ host }) => host.role === "master" || host.role === "worker";
+  const astray = answered(view).filter(({ facts }) => {
+    const seen = fact(facts, "name-leads-to");
+    return facts.has("name-leads-to") && seen !== virtualIp3;
+  });
+  const resolves = answered(view).some(
+    (reading) => !isNode(reading) && fact(reading.facts, "name-leads-to") === virtualIp3
+  );
+  const findings = astray.map((reading) => {
+    const seen = fact(reading.facts, "name-leads-to");
+    return {
+      level: "degraded",
+      host: reading.host.name,
+      what: `${reading.host.name} resolves ${fqdn} to ${seen ?? "nothing"}, not to ${virtualIp3}`,
+      todo: isNode(reading) ? "Correct /etc/hosts there, or run `pulumi up`." : "Correct the DNS record, or the name servers of that host."
+    };
+  });
+  const asked = nameServers.length > 0 ? listed2(nameServers) : "DNS, asked from here,";
+  if ("failure" in name) {
+    const what = `${asked} does not resolve ${fqdn}: ${name.failure}`;
+    findings.push(
+      nameServers.length === 0 && resolves ? { level: "note", what, todo: "The hosts resolve it. Clients that use this machine's name servers do not." } : { level: "degraded", what, todo: "Look at the zone's name server. Nodes resolve the name by /etc/hosts." }
+    );
+  } else if (name.addresses.join() !== virtualIp3) {
+    findings.push({
+      level: "degraded",
+      what: `${asked} resolves ${fqdn} to ${listed2(name.addresses)}, not to ${virtualIp3}`,
+      todo: "Run `pulumi up`: it points the record at the virtual IP. A resolver may keep the old one for its TTL."
+    });
+  }
+  return findings;
+}
+
+// operate/subjects/api-servers.ts
+function apiServers(view) {
+  const all = answered(view, "master").map(({ host, facts }) => ({
+    name: host.name,
+    answer: webAnswer(fact(facts, "readyz"))
+  }));
+  const ready = all.filter(({ answer }) => answer?.status === 200).map(({ name }) => name);
+  return {
+    name: "API servers",
+    summary: `${listed2(ready)} ready`,
+    findings: all.flatMap(({ name, answer }) => {
+      if (answer === void 0) return [unknown(name, "how its API server is")];
+      return answer.status === 200 ? [] : [
+        {
+          level: "degraded",
+          host: name,
+          what: `the API server of ${name} is not ready: ${whyNot(answer)}`,
+          todo: "Look at etcd and kubelet there: journalctl -u kubelet, crictl ps -a, /var/log/pods."
+        }
+      ];
+    }),
+    facts: Object.fromEntries(
+      all.map(({ name, answer }) => [name, answer === void 0 ? null : { ready: answer.status === 200, ...answer }])
+    )
+  };
+}
+
+// operate/subjects/certificates.ts
+var import_node_crypto4 = require("node:crypto");
+var warnDays = 30;
+function certificates(view) {
+  const all = answered(view, "master", "worker").map(({ host, facts }) => ({
+    name: host.name,
+    role: host.role,
+    certificates: rows(facts, "certificate").flatMap(([file = "", der = ""]) => read3(file, der, view.now)),
+    unreadable: rows(facts, "certificate").filter(([file = "", der = ""]) => read3(file, der, view.now).length === 0)
+  }));
+  const days = all.flatMap((one) => one.certificates.map((certificate) => certificate.days));
+  return {
+    name: "certificates",
+    summary: days.length === 0 ? "none" : `${days.length}, the first expires in ${Math.min(...days)} days`,
+    findings: all.flatMap(({ name, role, certificates: of, unreadable }) => {
+      const least2 = role === "master" ? "/etc/kubernetes/pki/apiserver.crt" : "/var/lib/kubelet/pki";
+      const isMissing = !of.some(({ file }) => file.startsWith(least2));
+      return [
+        ...isMissing ? [unknown(name, "until when its certificates are valid")] : [],
+        ...unreadable.map(([file = ""]) => unknown(name, `a readable certificate of ${file}`)),
+        ...expiring(name, of)
+      ];
+    }),
+    facts: Object.fromEntries(all.map(({ name, certificates: of }) => [name, of]))
+  };
+}
+function read3(file, der, now) {
+  try {
+    const { validTo } = new import_node_crypto4.X509Certificate(Buffer.from(der, "base64"));
+    const end = new Date(validTo);
+    return [{ file, expires: end.toISOString(), days: Math.floor((end.getTime() - now.getTime()) / 864e5) }];
+  } catch {
+    return [];
+  }
+}
+var byKubelet = (file) => file.startsWith("/var/lib/kubelet/");
+function expiring(host, all) {
+  const soon = all.filter(({ days }) => days < warnDays);
+  return [true, false].flatMap((ofKubelet) => {
+    const some = soon.filter(({ file }) => byKubelet(file) === ofKubelet).sort((one, other) => one.days - other.days);
+    const [first] = some;
+    if (first === void 0) return [];
+    const names2 = listed2(some.map(({ file }) => file.replace(/^\/etc\/kubernetes\//, "")));
+    const when = first.days < 0 ? `expired ${-first.days} days ago` : `${first.days} days left`;
+    return [
+      {
+        level: "degraded",
+        host,
+        what: `certificates of ${host}: ${when}: ${names2}`,
+        todo: ofKubelet ? "kubelet renews it itself while it reaches the API server: read journalctl -u kubelet." : "Run kubeadm certs renew all there, and restart the control plane's pods: docs/operations.md."
+      }
+    ];
+  });
+}
+
+// operate/subjects/clocks.ts
+var tolerance = 2e3;
+function clocks(view) {
+  const all = answered(view);
+  const known2 = all.flatMap(({ clock }) => clock ?? []).sort((one, other) => one.ahead - other.ahead);
+  const [earliest, latest] = [known2.at(0), known2.at(-1)];
+  const apart = earliest === void 0 || latest === void 0 ? 0 : latest.ahead - earliest.ahead;
+  const error = (earliest?.uncertainty ?? 0) + (latest?.uncertainty ?? 0);
+  const findings = all.filter(({ clock }) => clock === void 0).map(({ host }) => unknown(host.name, "its time"));
+  if (apart > tolerance + error) {
+    findings.push({
+      level: "degraded",
+      what: `the clocks of ${latest?.name ?? ""} and ${earliest?.name ?? ""} are ${(apart / 1e3).toFixed(1)} s apart`,
+      todo: "Set them by NTP: timedatectl set-ntp true. etcd and certificates need the same time everywhere."
+    });
+  }
+  return {
+    name: "clocks",
+    summary: `at most ${((apart + error) / 1e3).toFixed(1)} s apart`,
+    findings,
+    facts: Object.fromEntries(
+      known2.map(({ name, ahead, uncertainty }) => [
+        name,
+        { aheadSeconds: round(ahead), uncertaintySeconds: round(uncertainty) }
+      ])
+    )
+  };
+}
+var round = (milliseconds2) => Math.round(milliseconds2 / 10) / 100;
+
+// operate/subjects/etcd.ts
+var import_zod13 = require("zod");
+var number = import_zod13.z.union([import_zod13.z.string().regex(/^\d{1,20}$/), import_zod13.z.number()]).transform(String);
+var statusShape = import_zod13.z.object({
+  header: import_zod13.z.object({ member_id: number.optional() }).optional(),
+  version: import_zod13.z.string().max(40).optional(),
+  dbSize: number.optional(),
+  dbSizeInUse: number.optional(),
+  dbSizeQuota: number.optional(),
+  leader: number.optional(),
+  isLearner: import_zod13.z.boolean().optional(),
+  errors: import_zod13.z.array(import_zod13.z.string().max(500)).max(20).optional()
+});
+var membersShape = import_zod13.z.object({
+  members: import_zod13.z.array(
+    import_zod13.z.object({
+      ID: number,
+      name: import_zod13.z.string().max(300).optional(),
+      clientURLs: import_zod13.z.array(import_zod13.z.string()).optional(),
+      isLearner: import_zod13.z.boolean().optional()
+    })
+  ).max(100)
+});
+var alarmsShape = import_zod13.z.object({
+  alarms: import_zod13.z.array(import_zod13.z.object({ memberID: number.optional(), alarm: import_zod13.z.string().max(40).optional() })).optional()
+});
+var usualQuota = 2 * 1024 ** 3;
+var fullAt = 0.8;
+function etcd2(view) {
+  const masters2 = hostsOf(view, "master").map(({ name }) => name);
+  const all = answered(view, "master").map(({ host, facts }) => {
+    const status2 = statusShape.safeParse(jsonAnswer(fact(facts, "etcd-status"))).data;
+    const members2 = membersShape.safeParse(jsonAnswer(fact(facts, "etcd-members"))).data?.members.map(({ ID, name = "", clientURLs = [], isLearner = false }) => ({
+      id: ID,
+      name,
+      isStarted: clientURLs.length > 0,
+      isLearner
+    }));
+    const alarms2 = alarmsShape.safeParse(jsonAnswer(fact(facts, "etcd-alarms"))).data?.alarms;
+    return { name: host.name, status: status2, members: members2, alarms: alarms2, answer: webAnswer(fact(facts, "etcd-status")) };
+  });
+  const members = all.find((one) => one.members !== void 0)?.members;
+  const nameOf2 = (id) => members?.find((member) => member.id === id)?.name ?? id ?? "?";
+  const leaders = [...new Set(all.flatMap(({ status: status2 }) => hears(status2?.leader)))];
+  const alarms = [
+    ...new Set(
+      all.flatMap((one) => (one.alarms ?? []).map(({ memberID, alarm = "?" }) => `${alarm} of ${nameOf2(memberID)}`))
+    )
+  ];
+  const sizes = all.flatMap(({ name, status: status2 }) => {
+    const bytes = Number(status2?.dbSize ?? 0);
+    const quota = Number(status2?.dbSizeQuota ?? 0) || usualQuota;
+    return bytes > 0 ? [{ name, bytes, quota }] : [];
+  });
+  const unread = masters2.filter((name) => !all.some((one) => one.name === name && one.status !== void 0));
+  const largest = sizes.reduce((most, one) => Math.max(most, one.bytes / one.quota), 0);
+  return {
+    name: "etcd",
+    summary: `${members?.length ?? "?"} members${unread.length === 0 ? "" : ` (${listed2(unread)} not read)`}, leader ${listed2(leaders.map(nameOf2)) || "none"}, ${mebibytes(Math.max(0, ...sizes.map(({ bytes }) => bytes)))} (${(largest * 100).toFixed(1)} % of the quota), no alarm`,
+    findings: [
+      ...all.flatMap(({ name, status: status2, answer }) => memberFindings(name, status2, answer)),
+      ...leaderFindings(leaders.map(nameOf2)),
+      ...listFindings(members, masters2, all),
+      ...alarms.map(alarmFinding),
+      ...sizes.filter(({ bytes, quota }) => bytes > fullAt * quota).map(fullFinding)
+    ],
+    facts: {
+      members: members ?? null,
+      leader: leaders.length === 1 ? nameOf2(leaders[0]) : null,
+      alarms: all.some((one) => one.alarms !== void 0 || jsonIsThere(one)) ? alarms : null,
+      databases: sizes,
+      versions: Object.fromEntries(all.map(({ name, status: status2 }) => [name, status2?.version ?? null]))
+    }
+  };
+}
+var jsonIsThere = ({ status: status2 }) => status2 !== void 0;
+var hears = (leader) => leader === void 0 || leader === "0" ? [] : [leader];
+var mebibytes = (bytes) => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
+function memberFindings(name, status2, answer) {
+  const look = "Look at it there: journalctl -u kubelet, crictl ps -a --name etcd, /var/log/pods.";
+  if (status2 === void 0) {
+    return answer === void 0 ? [{ level: "unknown", host: name, what: `${name} did not say how its etcd is`, todo: look }] : [
+      {
+        level: "degraded",
+        host: name,
+        what: `etcd of ${name} does not answer: ${answer.status === 200 ? "its answer is not valid" : whyNot(answer)}`,
+        todo: look
+      }
+    ];
+  }
+  if (hears(status2.leader).length === 0) {
+    return [
+      {
+        level: "degraded",
+        host: name,
+        what: `etcd of ${name} hears no leader`,
+        todo: "Bring the other members back, or look at TCP ports 2379 and 2380 between the masters."
+      }
+    ];
+  }
+  return status2.errors === void 0 || status2.errors.length === 0 ? [] : [{ level: "degraded", host: name, what: `etcd of ${name} reports: ${listed2(status2.errors)}`, todo: look }];
+}
+function leaderFindings(leaders) {
+  return leaders.length > 1 ? [
+    {
+      level: "degraded",
+      what: `etcd's members name different leaders: ${listed2(leaders)}`,
+      todo: "Run this again: an election may be under way. If it stays, look at the network between the masters."
+    }
+  ] : [];
+}
+function listFindings(members, masters2, all) {
+  if (members === void 0) {
+    return all.length === 0 ? [] : [{ level: "unknown", what: "no master lists etcd's members", todo: "See the lines of each member." }];
+  }
+  const about = "docs/operations.md says how to replace a master.";
+  const list = (ofMember) => ofMember.map(({ id, isLearner }) => `${id} ${isLearner}`).sort().join();
+  const differing = all.filter((one) => one.members !== void 0 && list(one.members) !== list(members));
+  return [
+    ...masters2.filter((master) => !members.some(({ name }) => name === master)).map((master) => ({
+      level: "degraded",
+      host: master,
+      what: `${master} is not a member of etcd`,
+      todo: about
+    })),
+    ...members.filter(({ name }) => name !== "" && !masters2.includes(name)).map(({ name }) => ({
+      level: "degraded",
+      what: `etcd has a member that is no master of the configuration: ${name}`,
+      todo: `A dead member counts for the majority. ${about}`
+    })),
+    ...members.filter(({ isStarted }) => !isStarted).map(({ id }) => ({
+      level: "degraded",
+      what: `etcd has a member that has not started: ${id}`,
+      todo: "A join was interrupted: run `pulumi up`."
+    })),
+    ...members.filter(({ isLearner }) => isLearner).map(({ name, id }) => ({
+      level: "degraded",
+      what: `etcd's member ${name || id} is a learner, which has no vote`,
+      todo: "A join was interrupted: run `pulumi up`."
+    })),
+    ...differing.length === 0 ? [] : [
+      {
+        level: "degraded",
+        what: `etcd's members list different members: ${listed2(differing.map(({ name }) => name))}`,
+        todo: "Run this again. If it stays, a member has fallen behind: see the lines of each."
+      }
+    ]
+  ];
+}
+function alarmFinding(alarm) {
+  return {
+    level: "degraded",
+    what: `etcd has the alarm ${alarm}`,
+    todo: alarm.startsWith("NOSPACE") ? "etcd refuses writes. Compact, defragment each member, then disarm: https://etcd.io/docs/latest/op-guide/maintenance/" : "Replace the member: docs/operations.md."
+  };
+}
+function fullFinding({ name, bytes, quota }) {
+  return {
+    level: "degraded",
+    host: name,
+    what: `etcd's database on ${name} has ${mebibytes(bytes)}, ${(100 * bytes / quota).toFixed(0)} % of its quota`,
+    todo: "Find what fills it, then defragment: at the quota etcd refuses writes."
+  };
+}
+
+// operate/subjects/haproxy.ts
+function haproxy2(view) {
+  const masters2 = hostsOf(view, "master").map(({ name }) => name);
+  const views = answered(view, "load balancer").map(({ host, facts }) => ({
+    name: host.name,
+    servers: serversOf(facts)
+  }));
+  const seen = views.filter(({ servers }) => servers !== void 0);
+  return {
+    name: "HAProxy",
+    summary: `${listed2(views.map(({ name }) => name))}: ${listed2(masters2)} up`,
+    findings: [
+      ...views.flatMap(
+        ({ name, servers }) => servers === void 0 ? [unknown(name, "how HAProxy sees its servers")] : []
+      ),
+      ...masters2.flatMap((master) => stateFindings(master, seen)),
+      ...seen.flatMap(({ name, servers }) => strangers(name, servers, masters2))
+    ],
+    facts: Object.fromEntries(views.map(({ name, servers }) => [name, servers ?? null]))
+  };
+}
+function stateFindings(master, views) {
+  const states = views.map(({ name, servers }) => ({ name, server: servers.find((one) => one.name === master) }));
+  const bad = states.filter(({ server }) => server?.state !== "UP");
+  if (bad.length === 0) return [];
+  if (bad.every(({ server }) => server?.state.startsWith("UP ") === true)) {
+    return [
+      {
+        level: "note",
+        host: master,
+        what: `${master} fails checks of ${listed2(bad.map(({ name }) => name))}, and still counts as up`,
+        todo: "Run this again. If it stays, look at the load of the hosts and at the network between them."
+      }
+    ];
+  }
+  const texts2 = bad.map(({ name, server }) => `${describe(server)} on ${name}`);
+  const everywhere = bad.length === views.length;
+  return [
+    {
+      level: "degraded",
+      host: master,
+      what: `${master} is ${listed2([...new Set(texts2)])}`,
+      todo: everywhere ? `Look at the API server of ${master}; its line and etcd's say more.` : `Look at the way from ${listed2(bad.map(({ name }) => name))} to ${master}; other load balancers reach it.`
+    }
+  ];
+}
+function describe(server) {
+  if (server === void 0) return "not among the servers";
+  return server.check === "" || server.check === "L7OK" ? server.state : `${server.state} (${server.check})`;
+}
+function strangers(name, servers, masters2) {
+  const others = servers.map((server) => server.name).filter((server) => !masters2.includes(server));
+  return others.length === 0 ? [] : [
+    {
+      level: "degraded",
+      host: name,
+      what: `HAProxy of ${name} has servers that are no masters: ${listed2(others)}`,
+      todo: "Run `pulumi up`: it writes the list anew."
+    }
+  ];
+}
+function serversOf(facts) {
+  const columns = fact(facts, "haproxy-columns")?.replace(/^# /, "").split(",");
+  if (columns !== void 0) return ofStatistics(columns, facts.get("haproxy-server") ?? []);
+  const names2 = fact(facts, "haproxy-servers")?.split(" ");
+  const up = fact(facts, "haproxy-up")?.split(" ");
+  return names2 === void 0 || up?.length !== names2.length || !up.every((one) => /^[01]$/.test(one)) ? void 0 : names2.map((name, index) => ({ name, state: up[index] === "1" ? "UP" : "DOWN", check: "" }));
+}
+function ofStatistics(columns, lines) {
+  const all = lines.map((line) => line.split(",")).map((fields2) => (column) => fields2[columns.indexOf(column)] ?? "").filter((of) => !["FRONTEND", "BACKEND", ""].includes(of("svname")));
+  const checking = all.filter((of) => of("pxname").endsWith("-readyz"));
+  return (checking.length > 0 ? checking : all).map((of) => ({
+    name: of("svname"),
+    state: of("status"),
+    check: of("check_status").replace(/^\* /, ""),
+    .../^\d+$/.test(of("lastchg")) ? { since: Number(of("lastchg")) } : {}
+  }));
+}
+
+// operate/subjects/hosts.ts
+function hosts({ readings }) {
+  const silent = readings.filter(({ kind }) => kind !== "answered");
+  return {
+    name: "hosts",
+    summary: silent.length === 0 ? `all ${readings.length} answer` : `${readings.length - silent.length} answer`,
+    findings: readings.flatMap(findingsOf),
+    facts: readings.map((reading) => ({
+      name: reading.host.name,
+      address: reading.host.address,
+      role: reading.host.role,
+      answer: reading.kind,
+      ...reading.kind === "answered" ? { late: late(reading) } : { said: reading.said }
+    }))
+  };
+}
+var late = (reading) => reading.kind === "answered" ? [...reading.facts.get("late") ?? []] : [];
+function findingsOf(reading) {
+  const { name, address: address2 } = reading.host;
+  switch (reading.kind) {
+    case "unreachable":
+      return [
+        {
+          level: "degraded",
+          host: name,
+          what: `${name} (${address2}) does not answer: ${reading.said}`,
+          todo: "Look at its console. Start it, or correct its network; `pulumi up` continues without it."
+        }
+      ];
+    case "failed":
+      return [
+        {
+          level: "degraded",
+          host: name,
+          what: `${name} (${address2}) answers, but could not be read: ${reading.said}`,
+          todo: "Log in there by hand, and correct what SSH or sudo say."
+        }
+      ];
+    case "answered": {
+      const missing = late(reading);
+      if (missing.length > 0) {
+        return [
+          {
+            level: "unknown",
+            host: name,
+            what: `${name} did not say in time: ${listed2(missing)}`,
+            todo: "Look at its load and disk: something there hangs."
+          }
+        ];
+      }
+      return fact(reading.facts, "complete") !== "yes" ? [
+        {
+          level: "unknown",
+          host: name,
+          what: `${name} did not say everything`,
+          todo: "Run this again; if it stays, look at the host."
+        }
+      ] : [];
+    }
+  }
+}
+
+// operate/subjects/machines.ts
+var least = { disk: 0.1, inodes: 0.05, memory: 0.05 };
+function machines(view) {
+  const all = answered(view).map(({ host, facts }) => ({
+    name: host.name,
+    disks: disksOf(facts),
+    memory: memoryOf(facts),
+    load: fact(facts, "load")?.split(" ").map(Number),
+    cpus: numberOf(fact(facts, "cpus")),
+    uptimeSeconds: numberOf(fact(facts, "uptime"))
+  }));
+  const fullest = Math.min(1, ...all.flatMap(({ disks }) => disks.map(({ freeKib, totalKib }) => freeKib / totalKib)));
+  const tightest = Math.min(
+    1,
+    ...all.flatMap(({ memory }) => memory === void 0 ? [] : [memory.availableKib / memory.totalKib])
+  );
+  return {
+    name: "disk, memory",
+    summary: `at least ${percent(fullest)} of each disk and ${percent(tightest)} of memory free`,
+    findings: all.flatMap(({ name, disks, memory }) => [
+      ...disks.length === 0 ? [unknown(name, "how full its disks are")] : disks.flatMap((disk) => diskFindings(name, disk)),
+      ...memory === void 0 ? [unknown(name, "how much memory it has")] : memoryFindings(name, memory)
+    ]),
+    facts: Object.fromEntries(all.map(({ name, ...of }) => [name, of]))
+  };
+}
+var percent = (part) => `${Math.floor(part * 100)} %`;
+function disksOf(facts) {
+  return rows(facts, "disk").flatMap(([folder = "", ...texts2]) => {
+    const [totalKib, freeKib, inodes, freeInodes] = texts2.map(numberOf);
+    if (totalKib === void 0 || freeKib === void 0 || totalKib <= 0) return [];
+    const part = inodes !== void 0 && freeInodes !== void 0 && inodes > 0 ? freeInodes / inodes : void 0;
+    return [{ folder, totalKib, freeKib, ...part === void 0 ? {} : { freeInodes: part } }];
+  });
+}
+function memoryOf(facts) {
+  const [totalKib, availableKib] = (fact(facts, "memory") ?? "").split(" ").map(numberOf);
+  return totalKib === void 0 || availableKib === void 0 || totalKib <= 0 ? void 0 : { totalKib, availableKib };
+}
+function diskFindings(host, { folder, totalKib, freeKib, freeInodes }) {
+  const find = (what) => ({
+    level: "degraded",
+    host,
+    what,
+    todo: "Remove what fills it: journalctl --vacuum-size=200M, crictl rmi --prune, /var/log."
+  });
+  return [
+    ...freeKib < least.disk * totalKib ? [
+      find(
+        `the disk of ${folder} on ${host} has ${percent(freeKib / totalKib)} free (${Math.floor(freeKib / 1024)} MiB)`
+      )
+    ] : [],
+    ...freeInodes !== void 0 && freeInodes < least.inodes ? [find(`the disk of ${folder} on ${host} has ${percent(freeInodes)} of its inodes free`)] : []
+  ];
+}
+function memoryFindings(host, memory) {
+  const { totalKib, availableKib } = memory;
+  return availableKib < least.memory * totalKib ? [
+    {
+      level: "degraded",
+      host,
+      what: `${host} has ${Math.floor(availableKib / 1024)} MiB of memory available, of ${Math.floor(totalKib / 1024)} MiB`,
+      todo: "Find what uses it: ps -eo rss,args --sort -rss | head."
+    }
+  ] : [];
+}
+
+// operate/subjects/nodes.ts
+var import_zod14 = require("zod");
+var word2 = import_zod14.z.string().transform((text3) => printable(text3).slice(0, 260));
+var nodesShape = import_zod14.z.object({
+  items: import_zod14.z.array(
+    import_zod14.z.object({
+      metadata: import_zod14.z.object({ name: word2 }),
+      spec: import_zod14.z.object({ unschedulable: import_zod14.z.boolean().optional() }).optional(),
+      status: import_zod14.z.object({
+        conditions: import_zod14.z.array(import_zod14.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
+        nodeInfo: import_zod14.z.object({
+          kubeletVersion: word2.optional(),
+          containerRuntimeVersion: word2.optional(),
+          osImage: word2.optional()
+        }).optional()
+      })
+    })
+  ).max(5e3)
+});
+function nodesOf(view) {
+  return listsOf(view)[0]?.nodes;
+}
+function listsOf(view) {
+  return answered(view, "master").flatMap(({ host, facts }) => {
+    const { data } = nodesShape.safeParse(jsonAnswer(fact(facts, "nodes")));
+    return data === void 0 ? [] : [{ name: host.name, nodes: data.items.map(nodeOf) }];
+  });
+}
+function nodeOf({ metadata, spec, status: status2 }) {
+  const ready = status2.conditions.find(({ type }) => type === "Ready");
+  return {
+    name: metadata.name,
+    isReady: ready?.status === "True",
+    isCordoned: spec?.unschedulable === true,
+    pressure: status2.conditions.filter(({ type, status: is }) => type !== "Ready" && is !== "False").map(({ type }) => type),
+    ...ready?.status === "True" || ready?.message === void 0 ? {} : { message: ready.message },
+    kubelet: status2.nodeInfo?.kubeletVersion,
+    runtime: status2.nodeInfo?.containerRuntimeVersion
+  };
+}
+function nodes(view) {
+  const wanted = hostsOf(view, "master", "worker").map(({ name }) => name);
+  const lists = listsOf(view);
+  const list = lists[0]?.nodes;
+  return {
+    name: "nodes",
+    summary: `${listed2((list ?? []).map(({ name }) => name))} Ready`,
+    findings: list === void 0 ? [
+      {
+        level: "unknown",
+        what: "no API server lists the nodes",
+        todo: "See the lines of the API servers and of etcd."
+      }
+    ] : [...list.flatMap(stateFindings2), ...differences(list, wanted), ...disagreement(lists)],
+    facts: list ?? null
+  };
+}
+function stateFindings2({ name, isReady: isReady2, isCordoned, pressure, message }) {
+  const findings = [];
+  const find = (what, todo) => findings.push({ level: "degraded", host: name, what, todo });
+  if (!isReady2) {
+    const why = message === void 0 ? "" : `: ${message.slice(0, 100)}`;
+    find(
+      `node ${name} is not Ready${why}`,
+      "Look at kubelet and containerd there: journalctl -u kubelet -u containerd."
+    );
+  }
+  if (pressure.length > 0 && isReady2) {
+    find(
+      `node ${name} has ${listed2(pressure)}`,
+      "Free what it lacks: kubelet evicts pods, and none are scheduled there."
+    );
+  }
+  if (isCordoned) {
+    find(
+      `node ${name} is cordoned: no pod is scheduled there`,
+      `When the work there is done: kubectl uncordon ${name}.`
+    );
+  }
+  return findings;
+}
+function differences(list, wanted) {
+  const names2 = list.map(({ name }) => name);
+  return [
+    ...wanted.filter((name) => !names2.includes(name)).map((name) => ({
+      level: "degraded",
+      host: name,
+      what: `the cluster has no node ${name}`,
+      todo: "Run `pulumi up`: it joins it."
+    })),
+    ...names2.filter((name) => !wanted.includes(name)).map((name) => ({
+      level: "degraded",
+      what: `the cluster has a node that the configuration does not: ${name}`,
+      todo: `If it is gone for good: kubectl delete node ${name}. Else add it to the configuration.`
+    }))
+  ];
+}
+function disagreement(lists) {
+  const namesOf = (nodes2) => nodes2.map(({ name }) => name).sort().join();
+  const kinds2 = new Set(lists.map((one) => namesOf(one.nodes)));
+  return kinds2.size > 1 ? [
+    {
+      level: "degraded",
+      what: `the API servers list different nodes: ${listed2(lists.map(({ name, nodes: of }) => `${name} ${of.length}`))}`,
+      todo: "Run this again. If it stays, an API server has lost touch with etcd: restart it."
+    }
+  ] : [];
+}
+
+// operate/subjects/pods.ts
+var import_zod15 = require("zod");
+var tableShape = import_zod15.z.object({
+  columnDefinitions: import_zod15.z.array(import_zod15.z.object({ name: import_zod15.z.string() })).max(50),
+  rows: import_zod15.z.array(import_zod15.z.object({ cells: import_zod15.z.array(import_zod15.z.union([import_zod15.z.string(), import_zod15.z.number(), import_zod15.z.boolean(), import_zod15.z.null()])) })).max(2e4)
+});
+var mostListed = 3;
+function pods(view) {
+  const list = answered(view, "master").map(({ facts }) => podsOf(fact(facts, "system-pods"))).find((one) => one !== void 0);
+  const bad = (list ?? []).filter((pod) => !isReady(pod));
+  return {
+    name: "system pods",
+    summary: `${(list ?? []).length} ready`,
+    findings: list === void 0 ? [
+      {
+        level: "unknown",
+        what: "no API server lists the pods of kube-system",
+        todo: "See the lines of the API servers and of etcd."
+      }
+    ] : findingsOf2(bad),
+    facts: list === void 0 ? null : { pods: list.length, notReady: bad }
+  };
+}
+function podsOf(text3) {
+  const { data } = tableShape.safeParse(jsonAnswer(text3));
+  if (data === void 0) return void 0;
+  const column = (name2) => data.columnDefinitions.findIndex((one) => one.name === name2);
+  const [name, ready, status2] = ["Name", "Ready", "Status"].map(column);
+  const cell = (cells, index) => printable(String(cells[index] ?? "")).slice(0, 260);
+  return data.rows.map(({ cells }) => ({
+    name: cell(cells, name),
+    ready: cell(cells, ready),
+    status: cell(cells, status2)
+  }));
+}
+function isReady({ ready, status: status2 }) {
+  if (/^(Completed|Succeeded)$/.test(status2)) return true;
+  const [some, all] = ready.split("/");
+  return status2 === "Running" && some !== void 0 && some === all;
+}
+function findingsOf2(bad) {
+  const more = bad.length - mostListed;
+  return bad.slice(0, mostListed).map(({ name, ready, status: status2 }, index) => ({
+    level: "degraded",
+    what: `pod ${name} is not ready: ${status2}, ${ready}` + (index === mostListed - 1 && more > 0 ? `, and ${more} more` : ""),
+    todo: `Run kubectl -n kube-system describe pod ${name}.`
+  }));
+}
+
+// operate/subjects/services.ts
+var optional = ["kube-control-agent-filter"];
+function services(view) {
+  const all = answered(view).map(({ host, facts }) => ({ host: host.name, units: unitsOf(facts) }));
+  const names2 = [...new Set(all.flatMap(({ units }) => units.map(({ name }) => name)))];
+  return {
+    name: "services",
+    summary: `${names2.join(", ")}: active and enabled`,
+    findings: all.flatMap(
+      ({ host, units }) => units.length === 0 ? [unknown(host, "how its services are")] : units.flatMap((unit) => findingOf(host, unit))
+    ),
+    facts: Object.fromEntries(all.map(({ host, units }) => [host, units]))
+  };
+}
+function unitsOf(facts) {
+  return rows(facts, "unit").map(([id = "", load = "", active = "", sub = "", enabled = "", restarts]) => ({
+    ...{ name: id.replace(/\.service$/, ""), load, active, sub, enabled },
+    restarts: numberOf(restarts) ?? 0
+  })).filter(({ name, load }) => !(load === "not-found" && optional.includes(name)));
+}
+function findingOf(host, { name, load, active, sub, enabled }) {
+  if (load === "not-found") {
+    return [
+      {
+        level: "degraded",
+        host,
+        what: `${host} has no service ${name}`,
+        todo: "Run `pulumi up`: it installs it."
+      }
+    ];
+  }
+  const findings = [];
+  if (active !== "active") {
+    findings.push({
+      level: "degraded",
+      host,
+      what: `${name} on ${host} is ${active} (${sub})`,
+      todo: `Read journalctl -u ${name} there, then systemctl restart ${name}.`
+    });
+  }
+  if (enabled !== "enabled") {
+    findings.push({
+      level: "degraded",
+      host,
+      what: `${name} on ${host} is ${enabled}: it does not start at boot`,
+      todo: `Run systemctl enable ${name} there.`
+    });
+  }
+  return findings;
+}
+
+// operate/subjects/versions.ts
+var soonDays = 60;
+function versions(view) {
+  const etcdVersions = etcd2(view).facts.versions;
+  const nodes2 = nodesOf(view) ?? [];
+  const all = answered(view).map((reading) => {
+    const node = nodes2.find(({ name }) => name === reading.host.name);
+    return { name: reading.host.name, role: reading.host.role, versions: versionsOf(reading, node, etcdVersions) };
+  });
+  const { kubernetes: kubernetes2 } = view.plan;
+  const end = endOfSupport[minorOf(kubernetes2) ?? 0];
+  const text3 = (program) => [...new Set(all.flatMap((one) => one.versions[program] ?? []))].join(" and ");
+  const shown4 = ["kubelet", "etcd", "containerd", "haproxy", "keepalived", "os"].map((program) => [program, text3(program)]).filter(([, version]) => version !== "").map(([program, version]) => program === "os" ? version : `${program} ${version}`);
+  return {
+    name: "versions",
+    summary: `${shown4.join(", ")}${end === void 0 ? "" : `; support of v1.${minorOf(kubernetes2)} ends on ${end}`}`,
+    findings: [...support(kubernetes2, view.now), ...mixed(all, kubernetes2), ...reboots(view)],
+    facts: { hosts: Object.fromEntries(all.map((one) => [one.name, one.versions])), supportEnds: end ?? null }
+  };
+}
+function versionsOf({ host, facts }, node, etcdVersions) {
+  const packages = Object.fromEntries(rows(facts, "package").map(([name = "", version = ""]) => [name, version]));
+  const found = {
+    kubelet: node?.kubelet ?? packages["kubelet"],
+    containerd: node?.runtime?.replace(/^containerd:\/\//, "") ?? packages["containerd.io"] ?? packages["containerd"],
+    etcd: etcdVersions[host.name] ?? void 0,
+    haproxy: haproxyVersion(facts) ?? packages["haproxy"],
+    keepalived: /\bv(\d[\w.]*)/.exec(fact(facts, "keepalived") ?? "")?.[1] ?? packages["keepalived"],
+    docker: fact(facts, "docker-version"),
+    agent: /\(v([^)]*)\)/.exec(fact(facts, "agent-version") ?? "")?.[1]
+  };
+  const others = { os: fact(facts, "os"), kernel: fact(facts, "kernel") };
+  const plain = Object.entries(found).map(([program, version]) => [program, upstream(version)]);
+  return Object.fromEntries(
+    [...Object.entries(others), ...plain].filter((one) => one[1] !== void 0)
+  );
+}
+function upstream(version) {
+  return /^(?:\d+:)?v?(\d+(?:\.\d+)*)/.exec(version ?? "")?.[1];
+}
+function haproxyVersion(facts) {
+  const line = facts.get("haproxy-info")?.find((one) => one.startsWith("Version: "));
+  return line?.replace("Version: ", "");
+}
+function support(kubernetes2, now) {
+  const minor = minorOf(kubernetes2) ?? 0;
+  const end = endOfSupport[minor];
+  const days = end === void 0 ? void 0 : Math.ceil((Date.parse(`${end}T23:59:59Z`) - now.getTime()) / 864e5);
+  const todo = "Upgrade one minor version after another: docs/operations.md.";
+  if (days === void 0 || days > soonDays) return [];
+  return [
+    {
+      level: "note",
+      what: days < 0 ? `the support of v1.${minor} ended on ${end}` : `the support of v1.${minor} ends in ${days} days, on ${end}`,
+      todo
+    }
+  ];
+}
+var alike = ["kubelet", "etcd", "containerd", "haproxy", "keepalived"];
+function mixed(all, kubernetes2) {
+  const findings = alike.flatMap((program) => {
+    const hosts2 = all.flatMap(
+      ({ name, versions: { [program]: version } }) => version === void 0 ? [] : [{ name, version }]
+    );
+    const kinds2 = [...new Set(hosts2.map(({ version }) => version))];
+    return kinds2.length < 2 ? [] : [
+      {
+        level: "note",
+        what: `${program} has different versions: ${listed2(hosts2.map(({ name, version }) => `${name} ${version}`))}`,
+        todo: "Bring the older ones to the newest, one host after another: docs/operations.md."
+      }
+    ];
+  });
+  const kubelets = [...new Set(all.flatMap(({ versions: of }) => of["kubelet"] ?? []))];
+  const [only] = kubelets;
+  if (kubelets.length === 1 && only !== void 0 && `v${only}` !== kubernetes2) {
+    findings.push({
+      level: "note",
+      what: `the nodes run v${only}, and the configuration names ${kubernetes2}`,
+      todo: "Set kube-control:kubernetes.version to what runs, or upgrade: docs/operations.md."
+    });
+  }
+  return findings;
+}
+function reboots(view) {
+  return answered(view).filter(({ facts }) => facts.has("reboot-required")).map(({ host, facts }) => ({
+    level: "note",
+    host: host.name,
+    what: `${host.name} wants a reboot${uptime(facts)}`,
+    todo: "Reboot one host at a time, with everything else in order."
+  }));
+}
+function uptime(facts) {
+  const seconds = numberOf(fact(facts, "uptime"));
+  return seconds === void 0 ? "" : ` (up ${Math.floor(seconds / 86400)} days)`;
+}
+
+// operate/subjects/virtual-ip.ts
+function virtualIp2(view) {
+  const address2 = view.plan.virtualIp;
+  const seen = answered(view, "load balancer");
+  const holders = seen.filter(({ facts }) => fact(facts, "virtual-ip")?.startsWith("on ")).map(({ host }) => host.name);
+  const unseen = hostsOf(view, "load balancer").map(({ name }) => name).filter((name) => !seen.some(({ host, facts }) => host.name === name && fact(facts, "virtual-ip") !== void 0));
+  return {
+    name: "virtual IP",
+    summary: `${address2} is held by ${listed2(holders)}`,
+    findings: [
+      ...seen.flatMap(
+        ({ host, facts }) => fact(facts, "virtual-ip") === void 0 ? [unknown(host.name, "whether it holds the virtual IP")] : []
+      ),
+      ...holding(address2, holders, unseen)
+    ],
+    facts: { address: address2, holders, unseen }
+  };
+}
+function holding(address2, holders, unseen) {
+  if (holders.length === 1) return [];
+  if (holders.length > 1) {
+    return [
+      {
+        level: "degraded",
+        what: `${address2} is held by ${listed2(holders)} at once`,
+        todo: "Let IP protocol 112 (VRRP) pass between them; check with tcpdump -n ip proto 112."
+      }
+    ];
+  }
+  return [
+    unseen.length > 0 ? {
+      level: "unknown",
+      what: `no load balancer that was read holds ${address2}; ${listed2(unseen)} may hold it`,
+      todo: `Look at ${listed2(unseen)}.`
+    } : {
+      level: "degraded",
+      what: `no load balancer holds ${address2}`,
+      todo: "Look at haproxy and keepalived on each: journalctl -u haproxy -u keepalived -u haproxy-watch."
+    }
+  ];
+}
+
+// operate/verdict.ts
+var exitCodes = { ok: 0, degraded: 1, down: 2, "cannot tell": 3 };
+var subjects = {
+  ...{ endpoint: endpoint2, virtualIp: virtualIp2, haproxy: haproxy2, services, apiServers, etcd: etcd2, nodes, systemPods: pods, hosts },
+  ...{ certificates, versions, clocks, machines, agent }
+};
+function judge(view, further = []) {
+  const seen = [
+    ...Object.entries(subjects).map(([key, subject]) => ({ key, ...subject(view) })),
+    ...drift(view),
+    ...further
+  ];
+  const state = stateOf(view, seen);
+  return { state, headline: headline(view, state, seen), subjects: seen };
+}
+function drift(view) {
+  const findings = view.readings.flatMap(driftOf);
+  return findings.length === 0 ? [] : [{ key: "drift", name: "drift", summary: "", findings, facts: null }];
+}
+function stateOf(view, all) {
+  if (answered(view).length === 0) return "cannot tell";
+  const found = (level) => all.some(({ findings }) => findings.some((one) => one.level === level));
+  if (found("down")) return "down";
+  return found("degraded") || found("unknown") ? "degraded" : "ok";
+}
+var redundant = ["virtualIp", "haproxy", "services", "apiServers", "etcd", "nodes", "hosts"];
+function headline(view, state, all) {
+  switch (state) {
+    case "ok":
+      return "Everything is in order.";
+    case "cannot tell":
+      return "No host could be logged into: the state of the stack is not known.";
+    case "down":
+      return "Clients reach no API server by the endpoint.";
+    case "degraded": {
+      const broken = all.filter(({ key }) => redundant.includes(key)).flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded")).flatMap(({ host }) => host ?? []);
+      const failed = new Set(broken);
+      if (failed.size === 0) return "The endpoint serves; see below what is not in order.";
+      const count = failed.size === 1 ? "one failure" : `${failed.size} failures`;
+      return `You already have ${count}: ${listed2([...failed])}. ${tolerance2(view, failed)}`;
+    }
+  }
+}
+function tolerance2(view, failed) {
+  const lost = (role) => hostsOf(view, role).filter(({ name }) => failed.has(name)).length;
+  const masters2 = hostsOf(view, "master").length;
+  const spareMasters = Math.floor((masters2 - 1) / 2) - lost("master");
+  const spareLoadBalancers = hostsOf(view, "load balancer").length - 1 - lost("load balancer");
+  const limits2 = [
+    ...lost("master") > 0 && spareMasters <= 0 ? ["one more failed master stops the cluster"] : [],
+    ...lost("load balancer") > 0 && spareLoadBalancers <= 0 ? ["one more failed load balancer stops the endpoint"] : []
+  ];
+  return limits2.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed2(limits2)}.`;
+}
+function findingsOf3({
+  subjects: all
+}) {
+  const every = all.flatMap((subject) => subject.findings.map((finding) => ({ subject, finding })));
+  return levels.flatMap((level) => every.filter(({ finding }) => finding.level === level));
+}
+
+// operate/report.ts
+var format = 1;
+function report(view, verdict, seconds) {
+  return {
+    format,
+    stack: view.plan.stack,
+    at: view.now.toISOString(),
+    seconds: Math.round(seconds * 1e3) / 1e3,
+    state: verdict.state,
+    exitCode: exitCodes[verdict.state],
+    headline: verdict.headline,
+    findings: findingsOf3(verdict).map(({ subject, finding: { level, host, what, todo } }) => ({
+      ...{ level, subject: subject.key, host: host ?? null, what, todo }
+    })),
+    subjects: Object.fromEntries(verdict.subjects.map(({ key, facts }) => [key, facts]))
+  };
+}
+
+// operate/round.ts
+var import_node_fs9 = require("node:fs");
+var import_node_path6 = require("node:path");
+
+// host/facts.ts
+function clockOf(name, seconds, [earliest, latest]) {
+  if (!/^[0-9]{9,11}$/.test(seconds)) {
+    return void 0;
+  }
+  const said = Number(seconds) * 1e3;
+  const [least2, most] = [said - latest, said + 1e3 - earliest];
+  return { name, ahead: (least2 + most) / 2, uncertainty: (most - least2) / 2 };
+}
+
+// operate/from-here.ts
+var import_promises = require("node:dns/promises");
+var import_node_https = require("node:https");
+var milliseconds = 4e3;
+async function askFromHere(plan) {
+  const [name, readyz] = await Promise.all([resolved(plan), readyzOf(plan.virtualIp, plan)]);
+  return { name, readyz };
+}
+async function resolved({ fqdn, nameServers }) {
+  const resolver = new import_promises.Resolver({ timeout: milliseconds / 2, tries: 2 });
+  try {
+    if (nameServers.length > 0) resolver.setServers(nameServers);
+    return { addresses: (await resolver.resolve4(fqdn)).sort() };
+  } catch (error) {
+    const { code, message } = error;
+    return { failure: shown3(code ?? message) };
+  }
+}
+function readyzOf(address2, { port: port2, fqdn }) {
+  return new Promise((resolve5) => {
+    const options = { host: address2, port: port2, path: "/readyz", servername: fqdn, rejectUnauthorized: false, agent: false };
+    const asked = (0, import_node_https.request)({ ...options, timeout: milliseconds }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk) => {
+        body = (body + chunk).slice(0, 200);
+        if (body.length === 200) done();
+      });
+      const done = () => {
+        resolve5({ status: response.statusCode ?? 0, body: shown3(body) });
+        asked.destroy();
+      };
+      response.on("end", done).on("error", done);
+    });
+    const fail = (failure) => {
+      resolve5({ failure });
+      asked.destroy();
+    };
+    setTimeout(() => fail(`no answer within ${milliseconds / 1e3} s`), milliseconds).unref();
+    asked.on("error", ({ message }) => fail(shown3(message))).end();
+  });
+}
+
+// operate/round.ts
+var script = (0, import_node_fs9.readFileSync)((0, import_node_path6.join)(__dirname, "host.sh"), "utf8");
+var roundLimits = { seconds: 20, mostBytes: 8e6 };
+var beside = { direct: 15, behindJump: 35 };
+async function readRound(plan) {
+  const [fromHere, ...readings] = await Promise.all([
+    askFromHere(plan),
+    ...plan.hosts.map((host) => readHost(plan, host))
+  ]);
+  return { plan, readings, fromHere, now: /* @__PURE__ */ new Date() };
+}
+async function readHost(plan, host) {
+  return readingOf(host, await askHost(host, `${variablesOf(plan, host)}${script}`));
+}
+async function askHost(host, text3, limits2 = roundLimits) {
+  const seconds = limits2.seconds + (host.target.proxyJump === void 0 ? beside.direct : beside.behindJump);
+  let timer;
+  const late2 = new Promise((resolve5) => {
+    timer = setTimeout(() => resolve5({ kind: "failed", said: `no answer within ${seconds} s` }), seconds * 1e3);
+  });
+  const asked = runOverSsh(host.target, text3, { ...limits2, patienceSeconds: 0 }).catch((error) => ({
+    kind: "failed",
+    said: error.message
+  }));
+  try {
+    return await Promise.race([asked, late2]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+function readingOf(host, answer) {
+  if (answer.kind !== "answered") {
+    return { host, kind: answer.kind, said: shown3(answer.said) || "no reason given" };
+  }
+  const facts = readFacts(answer.output);
+  return { host, kind: "answered", facts, clock: clockOf(host.name, fact(facts, "time") ?? "", answer.begun) };
+}
+
+// operate/screen.ts
+var marks = { down: "XX", degraded: "!!", unknown: "??", note: " i" };
+var longest2 = 300;
+function screen(view, verdict, seconds) {
+  const { plan, now } = view;
+  const at = now.toISOString().replace("T", " ").replace(/\..*/, " UTC");
+  const findings = findingsOf3(verdict);
+  const fine = verdict.subjects.filter(({ findings: of }) => of.every(({ level }) => level === "note"));
+  const width = Math.max(...verdict.subjects.map(({ name }) => name.length));
+  const line = (mark, name, text3) => `  ${mark}  ${name.padEnd(width)}  ${shown3(text3, longest2)}`;
+  return [
+    `${plan.stack}: ${verdict.state.toUpperCase()}   ${plan.fqdn}:${plan.port}   ${at}   ${seconds.toFixed(1)} s`,
+    verdict.headline,
+    "",
+    ...grouped(findings).flatMap(({ level, subject, whats, todo }) => [
+      line(marks[level], subject, whats.join("; ")),
+      `${" ".repeat(width + 8)}\u2192 ${shown3(todo, longest2)}`
+    ]),
+    ...findings.length === 0 ? [] : [""],
+    ...fine.map(({ name, summary }) => line("ok", name, summary)),
+    ""
+  ].join("\n");
+}
+function grouped(findings) {
+  const groups = [];
+  for (const {
+    subject: { name: subject },
+    finding
+  } of findings) {
+    const { level, what, todo } = finding;
+    const same = groups.find((one) => one.subject === subject && one.level === level && one.todo === todo);
+    if (same === void 0) groups.push({ level, subject, whats: [what], todo });
+    else same.whats.push(what);
+  }
+  return groups;
+}
+
+// operate/stack.ts
+var import_node_child_process2 = require("node:child_process");
+var import_node_crypto5 = require("node:crypto");
+var import_node_fs10 = require("node:fs");
+var import_node_os4 = require("node:os");
+var import_node_path7 = require("node:path");
+var import_yaml4 = require("yaml");
+var NoStack = class extends Error {
+};
+var lab = { folder: (0, import_node_path7.join)(".lab", "project"), stack: "dev" };
+function chooseStack(surroundings, given, askCli = askedCli) {
+  const projectFile = findProject(surroundings);
+  if (projectFile === void 0) {
+    throw new NoStack(`${surroundings.cwd} is not in a Pulumi project. Run this in the folder of kube-control.`);
+  }
+  const selected = given ?? selectedStack(surroundings, projectFile) ?? noneSelected(surroundings, projectFile, askCli);
+  if (selected !== void 0) {
+    return existing(projectFile, selected);
+  }
+  const ofLab = (0, import_node_path7.join)((0, import_node_path7.dirname)(projectFile), lab.folder, (0, import_node_path7.basename)(projectFile));
+  if ((0, import_node_fs10.existsSync)(ofLab)) {
+    return existing(ofLab, lab.stack);
+  }
+  throw new NoStack(
+    "No stack is selected. Run `pulumi stack select NAME`, or name the stack: npm run status -- --stack NAME."
+  );
+}
+function existing(projectFile, selected) {
+  const name = selected.split("/").at(-1) ?? selected;
+  const configurationFile = (0, import_node_path7.join)((0, import_node_path7.dirname)(projectFile), `Pulumi.${name}.yaml`);
+  if (!/^[\w.-]+$/.test(name)) {
+    throw new NoStack(`${JSON.stringify(selected)} is not the name of a stack.`);
+  }
+  if (!(0, import_node_fs10.existsSync)(configurationFile)) {
+    throw new NoStack(`The stack ${name} has no configuration: ${configurationFile} does not exist.`);
+  }
+  return { name, projectFile, configurationFile };
+}
+function findProject({ cwd, env: { PWD: shown4 } }) {
+  const isSame2 = shown4 !== void 0 && (0, import_node_fs10.existsSync)(shown4) && (0, import_node_fs10.realpathSync)(shown4) === (0, import_node_fs10.realpathSync)(cwd);
+  for (let at = isSame2 ? shown4 : (0, import_node_path7.resolve)(cwd); ; at = (0, import_node_path7.dirname)(at)) {
+    const file = (0, import_node_path7.join)(at, "Pulumi.yaml");
+    if ((0, import_node_fs10.existsSync)(file)) return file;
+    if (at === (0, import_node_path7.dirname)(at)) return void 0;
+  }
+}
+function selectedStack({ env }, projectFile) {
+  const ofEnvironment = env["PULUMI_STACK"];
+  if (ofEnvironment !== void 0 && ofEnvironment !== "") {
+    return ofEnvironment;
+  }
+  const file = workspaceFile(env, projectFile);
+  if (!(0, import_node_fs10.existsSync)(file)) {
+    return void 0;
+  }
+  const { stack, stacks = {} } = readJson(file);
+  const names2 = [...new Set(Object.values(stacks))];
+  const backend = env["PULUMI_BACKEND_URL"] ?? currentBackend(env);
+  return (backend === void 0 ? void 0 : stacks[backend]) ?? (names2.length > 1 ? void 0 : names2[0] ?? stack);
+}
+function workspaceFile(env, projectFile) {
+  const { name } = (0, import_yaml4.parse)((0, import_node_fs10.readFileSync)(projectFile, "utf8"));
+  const hash = (0, import_node_crypto5.createHash)("sha1").update(projectFile).digest("hex");
+  return (0, import_node_path7.join)(pulumiHome(env), "workspaces", `${name}-${hash}-workspace.json`);
+}
+var pulumiHome = (env) => env["PULUMI_HOME"] || (0, import_node_path7.join)((0, import_node_os4.homedir)(), ".pulumi");
+function currentBackend(env) {
+  const file = (0, import_node_path7.join)(pulumiHome(env), "credentials.json");
+  return (0, import_node_fs10.existsSync)(file) ? readJson(file).current : void 0;
+}
+function readJson(file) {
+  try {
+    const value = JSON.parse((0, import_node_fs10.readFileSync)(file, "utf8"));
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+function noneSelected({ cwd, env }, projectFile, ask) {
+  const workspaces = (0, import_node_path7.join)(pulumiHome(env), "workspaces");
+  return (0, import_node_fs10.existsSync)(workspaces) && !(0, import_node_fs10.existsSync)(workspaceFile(env, projectFile)) ? ask({ cwd, env }) : void 0;
+}
+function askedCli({ cwd, env }) {
+  const { status: status2, stdout } = (0, import_node_child_process2.spawnSync)("pulumi", ["stack", "--show-name", "--non-interactive"], {
+    cwd,
+    env,
+    encoding: "utf8",
+    timeout: 1e4
+  });
+  return status2 === 0 && stdout.trim() !== "" ? stdout.trim() : void 0;
+}
+
+// operate/support-bundle.ts
+var import_node_child_process3 = require("node:child_process");
+var import_node_crypto6 = require("node:crypto");
+var import_node_fs11 = require("node:fs");
+var import_promises2 = require("node:fs/promises");
+var import_node_os5 = require("node:os");
+var import_node_path8 = require("node:path");
+var import_promises3 = require("node:stream/promises");
+
+// operate/mask.ts
+var masked = "[masked]";
+var secrets2 = [
+  // VRRP
+  /(auth_pass[^\S\n]+)[^\n]*/g,
+  // Pulumi
+  /(\bsecure["']?:[^\S\n]*)[^\n]*/g,
+  /(\b(?:encryptionsalt|encryptedkey)["']?:[^\S\n]*)[^\n]*/g,
+  // Datadog
+  /(\b\w*(?:api|app|application)[_-]?key\w*\\?["']?[=: ]+\\?["']?)(?!\[masked)[^\]"',\s\\]+/gi,
+  // Kubernetes
+  /(bearer[^\S\n]+)[^\s"',]+/gi,
+  /()\beyJ[\w-]{8,}\.[\w.-]+/g,
+  /()\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g,
+  /(certificate-?key\\?["']?[=: ]+\\?["']?)[0-9a-f]{32,}/gi,
+  /((?:client-key-data|client-certificate-data|token|password|passwd|passphrase|secret)\\?["']?[^\S\n]*[=:][^\S\n]*\\?["']?)(?!\[masked)[^\]"',\s\\]+/gi,
+  // credentials in addresses
+  /(:\/\/)[^/@\s]+(?=@)/g,
+  // a key of Datadog by itself: 32 or 40 digits
+  /()\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b/g
+];
+function mask(text3) {
+  return secrets2.reduce(
+    (left, secret3) => left.replace(secret3, (_whole, kept) => `${kept}${masked}`),
+    withoutPrivateKeys(text3)
+  );
+}
+function withoutPrivateKeys(text3) {
+  return text3.replace(
+    /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$(?![^]))/g,
+    "[masked private key]"
+  );
+}
+
+// operate/parts.ts
+var mostParts = 500;
+function partsOf(output2, mark) {
+  return output2.split(`
+${mark} `).slice(1, mostParts).flatMap((text3) => {
+    const end = text3.indexOf("\n");
+    const path = end < 0 ? text3 : text3.slice(0, end);
+    const content = end < 0 ? "" : text3.slice(end + 1);
+    return isPlain(path) && path !== "end" ? [{ path, content: withoutControls(content) }] : [];
+  });
+}
+function isPlain(path) {
+  const names2 = path.split("/");
+  return path.length <= 300 && names2.every((name) => /^[\w@:+][\w.@:+-]*$/.test(name));
+}
+function withoutControls(text3) {
+  return text3.replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "");
+}
+
+// operate/support-bundle.ts
+var script2 = (0, import_node_fs11.readFileSync)((0, import_node_path8.join)(__dirname, "files.sh"), "utf8");
+var limits = { seconds: 120, mostBytes: 6e7 };
+async function writeSupportBundle(plan, file, further) {
+  const hosts2 = await Promise.all(plan.hosts.map((host) => partsOfHost(plan, host)));
+  const failures2 = hosts2.flatMap(({ failure }) => failure ?? []);
+  const parts = [...further, ...hosts2.flatMap((host) => host.parts)];
+  await archive(`kube-control-${plan.stack}`, parts, file);
+  return failures2;
+}
+async function partsOfHost(plan, host) {
+  const mark = `@kube-control-${(0, import_node_crypto6.randomBytes)(8).toString("hex")}`;
+  const answer = await askHost(host, `MARK='${mark}'
+${variablesOf(plan, host)}${script2}`, limits);
+  return answer.kind === "answered" ? { parts: partsOf(answer.output, mark).map(({ path, content }) => ({ path: `${host.name}/${path}`, content })) } : { parts: [], failure: `${host.name}: ${answer.said}` };
+}
+async function archive(name, parts, file) {
+  const scratch = await (0, import_promises2.mkdtemp)((0, import_node_path8.join)((0, import_node_os5.tmpdir)(), "kube-control."));
+  const unfinished = (0, import_node_path8.join)((0, import_node_path8.dirname)(file), `.${(0, import_node_path8.basename)(file)}.${process.pid}`);
+  try {
+    for (const { path, content } of parts) {
+      const at = (0, import_node_path8.join)(scratch, name, path);
+      await (0, import_promises2.mkdir)((0, import_node_path8.dirname)(at), { recursive: true, mode: 448 });
+      await (0, import_promises2.writeFile)(at, mask(content), { mode: 384 });
+    }
+    await pack(scratch, name, unfinished);
+    await (0, import_promises2.rename)(unfinished, file);
+  } finally {
+    await (0, import_promises2.rm)(scratch, { recursive: true, force: true });
+    await (0, import_promises2.rm)(unfinished, { force: true });
+  }
+}
+async function pack(folder, name, file) {
+  const tar = (0, import_node_child_process3.spawn)("tar", ["-C", folder, "-cz", name], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((done, fail) => {
+    tar.on("error", (error) => fail(new Error(`cannot start tar: ${error.message}`)));
+    tar.on("close", (code) => code === 0 ? done() : fail(new Error(`tar failed (exit ${code ?? "by a signal"})`)));
+  });
+  await Promise.all([ended, (0, import_promises3.pipeline)(tar.stdout, (0, import_node_fs11.createWriteStream)(file, { mode: 384, flags: "wx" }))]);
+}
+
+// operate/status.ts
+async function status(args, surroundings) {
+  try {
+    const options = readOptions(args);
+    if (options.help) {
+      print(usage);
+      return 0;
+    }
+    const stack = chooseStack(surroundings, options.stack);
+    const file = options.bundle && (0, import_node_path9.resolve)(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
+    process.chdir(programFolder(stack));
+    const { plan, further } = prepare(stack);
+    if (options.watch !== void 0) {
+      return await watch(plan, further, options.watch);
+    }
+    const round2 = await once(plan, further);
+    const { view, verdict, seconds } = round2;
+    if (file !== void 0) await bundle(stack, plan, round2, file);
+    if (options.json) print(JSON.stringify(report(view, verdict, seconds), void 0, 2));
+    else process.stdout.write(screen(view, verdict, seconds));
+    return exitCodes[verdict.state];
+  } catch (error) {
+    process.stderr.write(`${error.message}
+${error instanceof UsageError ? `${usage}
+` : ""}`);
+    return exitCodes["cannot tell"];
+  }
+}
+var print = (text3) => process.stdout.write(`${text3}
+`);
+async function bundle(stack, plan, { view, verdict, seconds }, file) {
+  const failures2 = await writeSupportBundle(plan, file, [
+    { path: "status.txt", content: screen(view, verdict, seconds) },
+    { path: "status.json", content: JSON.stringify(report(view, verdict, seconds), void 0, 2) },
+    { path: (0, import_node_path9.basename)(stack.configurationFile), content: (0, import_node_fs12.readFileSync)(stack.configurationFile, "utf8") }
+  ]);
+  const unread = failures2.map((failure) => `
+not in it: ${failure}`).join("");
+  process.stderr.write(`wrote ${file}; look through it before you send it${unread}
+`);
+}
+function prepare(stack) {
+  const { values: values2, mistakes } = readConfiguration(stack);
+  const plan = planOf(stack.name, values2);
+  const findings = mistakes.map(({ key, what, remedy }) => ({
+    level: "degraded",
+    what: `${key} ${what}`,
+    todo: remedy
+  }));
+  const name = "configuration";
+  return {
+    plan,
+    further: findings.length === 0 ? [] : [{ key: name, name, summary: "", findings, facts: mistakes.map(({ key }) => key) }]
+  };
+}
+async function once(plan, further) {
+  const begin = performance.now();
+  const view = await readRound(plan);
+  return { view, verdict: judge(view, further), seconds: (performance.now() - begin) / 1e3 };
+}
+async function watch(plan, further, seconds) {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
+  const ended = new Promise(
+    (resolve5) => stop.signal.addEventListener("abort", () => resolve5(void 0), { once: true })
+  );
+  let state = "cannot tell";
+  while (!stop.signal.aborted) {
+    const begin = performance.now();
+    const round2 = await Promise.race([once(plan, further), ended]);
+    if (round2 === void 0) break;
+    state = round2.verdict.state;
+    const clear = process.stdout.isTTY ? "\x1B[H\x1B[2J" : "";
+    process.stdout.write(clear + screen(round2.view, round2.verdict, round2.seconds));
+    const rest = Math.max(0, seconds * 1e3 - (performance.now() - begin));
+    await (0, import_promises4.setTimeout)(rest, void 0, { signal: stop.signal }).catch(() => void 0);
+  }
+  return exitCodes[state];
+}
+
+// operate/main.ts
+void status(process.argv.slice(2), { cwd: process.cwd(), env: process.env }).then((code) => {
+  process.stdout.write("", () => process.exit(code));
+});

@@ -1,0 +1,71 @@
+import { containerName } from "../components/datadog-agent/container";
+import type { Role } from "../host/facts";
+import { shellAssignments } from "../host/shell";
+import { type SshTarget, targetOf } from "../host/ssh";
+import { hostMaker } from "../settings/hosts";
+import type { StackConfiguration } from "../settings/schema";
+
+/** A host of the stack, and how it is reached. */
+export interface HostPlan {
+  readonly name: string;
+  readonly address: string;
+  readonly role: Role;
+  readonly target: SshTarget;
+}
+
+/** What a round asks of the stack. */
+export interface Plan {
+  readonly stack: string;
+  readonly fqdn: string;
+  readonly port: number;
+  readonly virtualIp: string;
+  readonly nameServers: readonly string[];
+  /** The version that the configuration names, e.g. `v1.37.2`. */
+  readonly kubernetes: string;
+  readonly listener: { readonly name: string; readonly type: string; readonly port: number };
+  readonly statsSocket: string;
+  readonly healthPort: number;
+  readonly hosts: readonly HostPlan[];
+}
+
+/** The agent's listener of the NAS, as index.ts names it. */
+const listener = { name: "qnap", type: "udp" };
+
+/** @throws UserError where the private key or a host's key cannot be read */
+export function planOf(stack: string, values: StackConfiguration): Plan {
+  const toHost = hostMaker(values.ssh);
+  const hosts = (role: Role, machines: readonly { name: string; address: string }[]): HostPlan[] =>
+    machines.map(({ name, address }) => ({ name, address, role, target: targetOf(toHost({ name, address })) }));
+  const { fqdn, port, nameServers } = values.endpoint;
+  return {
+    stack,
+    fqdn,
+    port,
+    virtualIp: values.virtualIp.address,
+    nameServers,
+    kubernetes: values.kubernetes.version,
+    listener: { ...listener, port: values.nas.port },
+    statsSocket: values.haproxy.statsSocket,
+    healthPort: values.haproxy.healthPort,
+    hosts: [
+      ...hosts("master", values.masters),
+      ...hosts("worker", values.workers),
+      ...hosts("load balancer", values.loadBalancers),
+      ...hosts("monitor", [values.monitor]),
+    ],
+  };
+}
+
+/** The variables of the scripts that run on a host. */
+export function variablesOf(plan: Plan, { role, address }: HostPlan): string {
+  return shellAssignments({
+    ROLE: role,
+    ADDRESS: address,
+    FQDN: plan.fqdn,
+    PORT: String(plan.port),
+    VIRTUAL_IP: plan.virtualIp,
+    STATS_SOCKET: plan.statsSocket,
+    HEALTH_PORT: String(plan.healthPort),
+    CONTAINER: containerName,
+  });
+}

@@ -1,0 +1,325 @@
+import { all, type Change, fromHere, line, linesOf, verdictOf } from "./views";
+import type { View } from "../../operate/view";
+
+const replace = (from: string | RegExp, to: string) => (output: string) => output.replace(from, to);
+const masters = (change: (output: string) => string) =>
+  Object.fromEntries(["k8s-master1", "k8s-master2", "k8s-master3"].map((name) => [name, change]));
+const loadBalancers = (change: (output: string) => string) => ({ "haproxy-lb1": change, "haproxy-lb2": change });
+
+/** The row of k8s-master3 in HAProxy's statistics, down. */
+const downInHaproxy = (output: string) =>
+  output
+    .split("\n")
+    .map((text) =>
+      /^haproxy-server k8s-managers(-readyz)?,k8s-master3,/.test(text) ? text.replace(",UP,", ",DOWN,") : text,
+    )
+    .join("\n")
+    .replace(/(k8s-managers-readyz,k8s-master3,.*)\* L7OK/, "$1* L4TOUT");
+
+type Case = [string, Record<string, Change>, string[], Partial<View>?];
+
+const cases: Case[] = [
+  // the endpoint
+  [
+    "the name leads elsewhere on a host",
+    { monitor: line("name-leads-to", "192.168.2.151") },
+    ["degraded endpoint: monitor resolves kube-control.kacangisnuts.com to 192.168.2.151, not to 192.168.2.140"],
+  ],
+  [
+    "DNS gives another address here",
+    {},
+    [
+      "degraded endpoint: DNS, asked from here, resolves kube-control.kacangisnuts.com to 192.168.2.151, not to 192.168.2.140",
+    ],
+    { fromHere: { ...fromHere, name: { addresses: ["192.168.2.151"] } } },
+  ],
+  [
+    "this machine is outside of the network",
+    {},
+    [
+      "note endpoint: 192.168.2.140:6443 does not answer from this machine: connect ETIMEDOUT",
+      "note endpoint: DNS, asked from here, does not resolve kube-control.kacangisnuts.com: ENOTFOUND",
+    ],
+    { fromHere: { name: { failure: "ENOTFOUND" }, readyz: { failure: "connect ETIMEDOUT" } } },
+  ],
+  [
+    "one host does not reach the endpoint",
+    { "k8s-master2": line("endpoint-name", "checked 000 28 ") },
+    ["degraded endpoint: k8s-master2 does not reach kube-control.kacangisnuts.com:6443: timed out"],
+  ],
+  // the virtual IP
+  [
+    "both load balancers hold the virtual IP",
+    { "haproxy-lb2": line("virtual-ip", "on eth0") },
+    ["degraded virtual IP: 192.168.2.140 is held by haproxy-lb1 and haproxy-lb2 at once"],
+  ],
+  [
+    "no load balancer holds the virtual IP",
+    loadBalancers(line("virtual-ip", "absent")),
+    ["degraded virtual IP: no load balancer holds 192.168.2.140"],
+  ],
+  [
+    "the holder may be the load balancer that is not read",
+    { "haproxy-lb1": { kind: "unreachable", said: "Connection timed out" } },
+    [
+      "unknown virtual IP: no load balancer that was read holds 192.168.2.140; haproxy-lb1 may hold it",
+      "degraded hosts: haproxy-lb1 (192.168.2.141) does not answer: Connection timed out",
+    ],
+  ],
+  // HAProxy
+  [
+    "every HAProxy has a server down",
+    loadBalancers(downInHaproxy),
+    ["degraded HAProxy: k8s-master3 is DOWN (L4TOUT) on haproxy-lb1 and DOWN (L4TOUT) on haproxy-lb2"],
+  ],
+  [
+    "a check of a server has just failed",
+    { "haproxy-lb1": replace(/(k8s-managers(?:-readyz)?,k8s-master2,.*?),UP,/g, "$1,UP 1/2,") },
+    ["note HAProxy: k8s-master2 fails checks of haproxy-lb1, and still counts as up"],
+  ],
+  [
+    "one HAProxy has another list of servers",
+    { "haproxy-lb1": replace(/k8s-managers(-readyz)?,k8s-master3,/g, "k8s-managers$1,k8s-master9,") },
+    [
+      "degraded HAProxy: k8s-master3 is not among the servers on haproxy-lb1",
+      "degraded HAProxy: HAProxy of haproxy-lb1 has servers that are no masters: k8s-master9",
+    ],
+  ],
+  [
+    "HAProxy's statistics are not to be had, and its health page has a server down",
+    {
+      "haproxy-lb1": all(replace(/^haproxy-(columns|server|info) .*\n/gm, ""), (output) =>
+        output.replace(
+          "complete yes",
+          "haproxy-up 1 1 0\nhaproxy-servers k8s-master1 k8s-master2 k8s-master3 \ncomplete yes",
+        ),
+      ),
+    },
+    ["degraded HAProxy: k8s-master3 is DOWN on haproxy-lb1"],
+  ],
+  // services
+  [
+    "a service has failed",
+    { "haproxy-lb2": line("unit keepalived.service", "loaded failed failed enabled 5 @1") },
+    ["degraded services: keepalived on haproxy-lb2 is failed (failed)"],
+  ],
+  [
+    "a service does not start at boot",
+    { "k8s-master1": line("unit kubelet.service", "loaded active running disabled 0 @1") },
+    ["degraded services: kubelet on k8s-master1 is disabled: it does not start at boot"],
+  ],
+  [
+    "the packet filter is not there because the stack names no NAS",
+    { monitor: line("unit kube-control-agent-filter.service", "not-found inactive dead - 0 ") },
+    [],
+  ],
+  // API servers, etcd
+  [
+    "an API server is not ready",
+    { "k8s-master1": line("readyz", "500 0 [+]ping ok [-]etcd failed: reason withheld") },
+    [
+      "degraded API servers: the API server of k8s-master1 is not ready: answers 500: [+]ping ok [-]etcd failed: reason withheld",
+    ],
+  ],
+  [
+    "etcd of a master does not answer",
+    {
+      "k8s-master3": all(line("etcd-status", "000 7 "), line("etcd-members", "000 7 "), line("etcd-alarms", "000 7 ")),
+    },
+    ["degraded etcd: etcd of k8s-master3 does not answer: refused"],
+  ],
+  [
+    "etcd hears no leader",
+    { "k8s-master3": replace('"leader":"3276432107551337229",', "") },
+    ["degraded etcd: etcd of k8s-master3 hears no leader"],
+  ],
+  [
+    "a master is no member of etcd, and another is",
+    masters(replace('"name":"k8s-master3"', '"name":"k8s-master9"')),
+    [
+      "degraded etcd: k8s-master3 is not a member of etcd",
+      "degraded etcd: etcd has a member that is no master of the configuration: k8s-master9",
+    ],
+  ],
+  [
+    "a join was interrupted",
+    masters(
+      replace(
+        '"name":"k8s-master3","peerURLs":["https://192.168.2.153:2380"],"clientURLs":["https://192.168.2.153:2379"]',
+        '"name":"k8s-master3","peerURLs":["https://192.168.2.153:2380"],"isLearner":true',
+      ),
+    ),
+    [
+      "degraded etcd: etcd has a member that has not started: 15231733221122034617",
+      "degraded etcd: etcd's member k8s-master3 is a learner, which has no vote",
+    ],
+  ],
+  [
+    "etcd is out of space",
+    masters(line("etcd-alarms", '200 0 {"alarms":[{"memberID":"10501334649042878790","alarm":"NOSPACE"}]}')),
+    ["degraded etcd: etcd has the alarm NOSPACE of k8s-master1"],
+  ],
+  [
+    "etcd's database is nearly full",
+    { "k8s-master2": replace('"dbSize":"12881920"', '"dbSize":"1932735283"') },
+    ["degraded etcd: etcd's database on k8s-master2 has 1843 MiB, 90 % of its quota"],
+  ],
+  // nodes and pods
+  [
+    "a node is not Ready, one is cordoned, one has too little disk",
+    masters(
+      all(
+        replace(
+          /("name":"k8s-master1".*?"Ready","status":)"True","reason":"KubeletReady","message":"[^"]*"/,
+          '$1"Unknown","message":"Kubelet stopped posting node status."',
+        ),
+        replace(/("name":"k8s-master2".*?"podCIDR":"10.244.0.0\/24")/, '$1,"unschedulable":true'),
+        replace(/("name":"k8s-master3".*?"DiskPressure","status":)"False"/, '$1"True"'),
+      ),
+    ),
+    [
+      "degraded nodes: node k8s-master1 is not Ready: Kubelet stopped posting node status.",
+      "degraded nodes: node k8s-master2 is cordoned: no pod is scheduled there",
+      "degraded nodes: node k8s-master3 has DiskPressure",
+    ],
+  ],
+  [
+    "the cluster has another node",
+    masters(replace('"metadata":{"name":"k8s-master2"', '"metadata":{"name":"k8s-old"')),
+    [
+      "degraded nodes: the cluster has no node k8s-master2",
+      "degraded nodes: the cluster has a node that the configuration does not: k8s-old",
+    ],
+  ],
+  [
+    "the API servers list different nodes",
+    { "k8s-master2": replace('"metadata":{"name":"k8s-master1"', '"metadata":{"name":"k8s-old"') },
+    ["degraded nodes: the API servers list different nodes: k8s-master1 3, k8s-master2 3 and k8s-master3 3"],
+  ],
+  [
+    "a pod of the system is not ready",
+    masters(
+      replace('"coredns-5d7c9c4b6f-2x7kq","1/1","Running"', '"coredns-5d7c9c4b6f-2x7kq","0/1","CrashLoopBackOff"'),
+    ),
+    ["degraded system pods: pod coredns-5d7c9c4b6f-2x7kq is not ready: CrashLoopBackOff, 0/1"],
+  ],
+  // certificates
+  [
+    "certificates expire in 20 days",
+    {},
+    [
+      "note versions: the support of v1.37 ended on 2027-10-28",
+      ...["k8s-master1", "k8s-master2", "k8s-master3"].flatMap((name) => [
+        expect.stringMatching(
+          `^degraded certificates: certificates of ${name}: (19|20) days left: /var/lib/kubelet/pki/kubelet-client-current.pem$`,
+        ) as unknown as string,
+        expect.stringMatching(
+          `^degraded certificates: certificates of ${name}: (19|20) days left: pki/apiserver.crt and admin.conf$`,
+        ) as unknown as string,
+      ]),
+    ],
+    { now: new Date("2027-10-31T00:00:00Z") },
+  ],
+  [
+    "a certificate is not readable",
+    { "k8s-master1": line("certificate /etc/kubernetes/pki/ca.crt", "AAAA") },
+    ["unknown certificates: k8s-master1 did not say a readable certificate of /etc/kubernetes/pki/ca.crt"],
+  ],
+  // versions
+  [
+    "the nodes run another version than the configuration names",
+    masters(replace(/"kubeletVersion":"v1.37.2"/g, '"kubeletVersion":"v1.37.1"')),
+    ["note versions: the nodes run v1.37.1, and the configuration names v1.37.2"],
+  ],
+  [
+    "HAProxy has two versions, and a host wants a reboot",
+    {
+      "haproxy-lb2": all(
+        replace("haproxy-info Version: 3.0.11-1", "haproxy-info Version: 3.0.12-1"),
+        (output) => `${output}reboot-required linux-image\n`,
+      ),
+    },
+    [
+      "note versions: haproxy has different versions: haproxy-lb1 3.0.11 and haproxy-lb2 3.0.12",
+      "note versions: haproxy-lb2 wants a reboot (up 1 days)",
+    ],
+  ],
+  // clocks, disk, memory
+  [
+    "a clock is a minute ahead",
+    { "k8s-master2": line("time", "1795725660") },
+    ["degraded clocks: the clocks of k8s-master2 and k8s-master1 are 60.0 s apart"],
+  ],
+  [
+    "a disk, its inodes and memory are nearly used up",
+    { "haproxy-lb1": all(line("disk /", "1000000 20000 1000 10"), line("memory", "4000000 40000")) },
+    [
+      "degraded disk, memory: the disk of / on haproxy-lb1 has 2 % free (19 MiB)",
+      "degraded disk, memory: the disk of / on haproxy-lb1 has 1 % of its inodes free",
+      "degraded disk, memory: haproxy-lb1 has 39 MiB of memory available, of 3906 MiB",
+    ],
+  ],
+  // the agent
+  [
+    "the agent's container has ended",
+    { monitor: line("agent", "exited - 3 2026-11-25T20:40:00Z datadog/agent:7") },
+    ["degraded agent: the agent's container on monitor is exited"],
+  ],
+  [
+    "there is no container of the agent",
+    { monitor: line("agent", "absent Error: No such container: dd-agent") },
+    ["degraded agent: the agent's container on monitor is not there: Error: No such container: dd-agent"],
+  ],
+  [
+    "the agent is unhealthy, its key is refused and its listener failed",
+    {
+      monitor: all(
+        line("agent", "running unhealthy 0 2026-11-25T20:40:00Z datadog/agent:7"),
+        line("listener", "qnap udp 15141 Error: address already in use"),
+        (output) => `${output}agent-key invalid\n`,
+      ),
+    },
+    [
+      "degraded agent: the agent on monitor is unhealthy",
+      "degraded agent: the agent's listener qnap (udp 15141) is Error: address already in use",
+      "degraded agent: Datadog refuses the agent's API key",
+    ],
+  ],
+  // hosts
+  [
+    "a part of a host hangs",
+    { "k8s-master2": (output) => `${output}late disks\n` },
+    ["unknown hosts: k8s-master2 did not say in time: disks"],
+  ],
+  [
+    "the script of a host was cut off",
+    { monitor: line("complete") },
+    ["unknown hosts: monitor did not say everything"],
+  ],
+];
+
+// with an argument missing, jest would pass a callback and wait for it
+test.each(cases.map(([title, changes, expected, others = {}]) => [title, { changes, expected, others }] as const))(
+  "%s",
+  (_, { changes, expected, others }) => {
+    expect(linesOf(verdictOf(changes, others)).sort()).toEqual([...expected].sort());
+  },
+);
+
+test("the end of Kubernetes' support is said from 60 days before it", () => {
+  const saidAt = (now: string) =>
+    linesOf(verdictOf({}, { now: new Date(now) })).filter((text) => text.startsWith("note versions"));
+  expect(saidAt("2027-08-01")).toEqual([]);
+  expect(saidAt("2027-10-01T12:00:00Z")).toEqual([
+    "note versions: the support of v1.37 ends in 28 days, on 2027-10-28",
+  ]);
+  expect(saidAt("2027-10-30T12:00:00Z")).toEqual(["note versions: the support of v1.37 ended on 2027-10-28"]);
+});
+
+test("the time of the last line is that of the youngest entry of the kernel's connections", () => {
+  const summary = (change: Change) =>
+    verdictOf({ monitor: change }).subjects.find(({ name }) => name === "agent")?.summary;
+  expect(summary((output) => output)).toContain("last line at most 3 s ago");
+  expect(summary((output) => `${output}last-packet 15141 25 single\n`)).toContain("last line at most 3 s ago");
+  expect(summary(line("last-packet 15141"))).toContain("time of the last line unknown, 1048576 bytes since its start");
+});
