@@ -57,7 +57,10 @@ async function download(place: Place, report: Report): Promise<string | undefine
   }
 }
 
-/** The engine starts it in the program's folder; it runs the program's own SDK. */
+/**
+ * Runs the dynamic resources in states of versions before 0.2. The engine starts it in the program's folder; it runs the
+ * program's own SDK.
+ */
 const dynamicProvider = `#!/bin/sh
 main=$(node -p 'require.resolve("@pulumi/pulumi/cmd/dynamic-provider")') || exit
 exec node "$main" "$@"

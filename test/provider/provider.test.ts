@@ -166,6 +166,11 @@ test("the committed bundle is up to date", async () => {
   expect(readFileSync(join(__dirname, "../../provider/bundle.cjs"), "utf8")).toBe(text);
 });
 
+test("Cloudflare's client is loaded where the provider connects, not when it starts", () => {
+  const text = readFileSync(join(__dirname, "../../provider/bundle.cjs"), "utf8");
+  expect(text.match(/^.*["']cloudflare["'].*$/gm)).toEqual(['  const { Cloudflare } = await import("cloudflare");']);
+});
+
 test("a private key that the engine marks as secret is read as plain text", () => {
   const privateKey = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "KEY" };
   expect(plain({ ...departing, privateKey, proxyJump: { host: "192.0.2.1", hops: [privateKey] } })).toEqual({
