@@ -1,5 +1,5 @@
-// Makes dist/, which the package for other programs consists of: the components as JavaScript with their types, and the scripts
-// for hosts, which the components read from beside their own files. Run by `npm pack`.
+// Makes dist/, which the package for other programs consists of: the components as JavaScript with their types, the scripts for
+// hosts, which the components read from beside their own files, and the provider. Run by `npm pack`.
 import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,8 +15,8 @@ execFileSync(process.execPath, [tsc, "--project", join(root, "components", "tsco
   stdio: "inherit",
 });
 
-for (const folder of ["components", "host"]) {
-  // folders have no ending
-  const filter = (path) => path.endsWith(".sh") || !/\.\w+$/.test(path);
+for (const folder of ["components", "host", "provider"]) {
+  // folders and the provider's program have no ending
+  const filter = (path) => /\.(sh|cjs)$/.test(path) || !/\.\w+$/.test(path);
   cpSync(join(root, folder), join(dist, folder), { recursive: true, filter });
 }

@@ -5,6 +5,8 @@ export interface Drift {
   /** What somebody did. */
   readonly name: string;
   readonly host: LabHost;
+  /** What the refresh says it about. @default the host */
+  readonly about?: string;
   /** A shell line, as root on the host. */
   readonly line: string;
   /** How the refresh names it. */
@@ -166,12 +168,14 @@ export const drifts: readonly Drift[] = [
   {
     name: "the role of a node is removed",
     host: "k8s-master1",
+    about: "k8s-master2",
     line: "kubectl --kubeconfig /etc/kubernetes/admin.conf label node k8s-master2 node-role.kubernetes.io/control-plane-",
     reported: "node k8s-master2 has no label node-role.kubernetes.io/control-plane",
   },
   {
     name: "an object of the pod network is deleted",
     host: "k8s-master1",
+    about: "kubernetes",
     line: "kubectl --kubeconfig /etc/kubernetes/admin.conf delete clusterrolebinding host-routes",
     reported: "pod network, ",
   },
@@ -218,7 +222,10 @@ export const drifts: readonly Drift[] = [
 export function driftsMissedIn(printed: string, made: readonly Drift[]): string[] {
   const lines = printed.split("\n");
   return made
-    .filter(({ host, reported }) => !lines.some((line) => line.includes(`${host}: `) && line.includes(reported)))
+    .filter(
+      ({ host, about = host, reported }) =>
+        !lines.some((line) => line.includes(`${about}: `) && line.includes(reported)),
+    )
     .map(({ name, reported }) => `${name}: ${reported}`);
 }
 

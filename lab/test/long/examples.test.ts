@@ -65,8 +65,15 @@ describe("in the lab", () => {
     const cwd = join(place.folder, `example-${example}`);
     mkdirSync(cwd, { recursive: true, mode: 0o700 });
     const folder = projectOf(example);
-    const project = parse(readFileSync(join(folder, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
-    writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ ...project, main: relative(cwd, join(folder, "index.ts")) }));
+    const project = parse(readFileSync(join(folder, "Pulumi.yaml"), "utf8")) as Record<string, unknown> & {
+      plugins: { providers: { name: string; path: string }[] };
+    };
+    const providers = project.plugins.providers.map(({ name, path }) => ({
+      name,
+      path: relative(cwd, join(folder, path)),
+    }));
+    const main = relative(cwd, join(folder, "index.ts"));
+    writeFileSync(join(cwd, "Pulumi.yaml"), stringify({ ...project, main, plugins: { providers } }));
     const keyed = Object.entries(config)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [`${example}:${key}`, value] as const);
