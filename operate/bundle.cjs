@@ -3309,10 +3309,11 @@ function etcd2(view) {
     const quota = Number(status2?.dbSizeQuota ?? 0) || usualQuota;
     return bytes > 0 ? [{ name, bytes, quota }] : [];
   });
+  const unread = masters2.filter((name) => !all.some((one) => one.name === name && one.status !== void 0));
   const largest = sizes.reduce((most, one) => Math.max(most, one.bytes / one.quota), 0);
   return {
     name: "etcd",
-    summary: `${members?.length ?? "?"} members, leader ${listed2(leaders.map(nameOf2)) || "none"}, ${mebibytes(Math.max(0, ...sizes.map(({ bytes }) => bytes)))} (${(largest * 100).toFixed(1)} % of the quota), no alarm`,
+    summary: `${members?.length ?? "?"} members${unread.length === 0 ? "" : ` (${listed2(unread)} not read)`}, leader ${listed2(leaders.map(nameOf2)) || "none"}, ${mebibytes(Math.max(0, ...sizes.map(({ bytes }) => bytes)))} (${(largest * 100).toFixed(1)} % of the quota), no alarm`,
     findings: [
       ...all.flatMap(({ name, status: status2, answer }) => memberFindings(name, status2, answer)),
       ...leaderFindings(leaders.map(nameOf2)),
@@ -3538,7 +3539,7 @@ function findingsOf(reading) {
           }
         ];
       }
-      return fact(reading.facts, "complete") === void 0 ? [
+      return fact(reading.facts, "complete") !== "yes" ? [
         {
           level: "unknown",
           host: name,
@@ -3967,18 +3968,22 @@ function holding(address2, holders, unseen) {
 
 // operate/verdict.ts
 var exitCodes = { ok: 0, degraded: 1, down: 2, "cannot tell": 3 };
-var subjects = [
-  ...[endpoint2, virtualIp2, haproxy2, services, apiServers, etcd2, nodes, pods, hosts],
-  ...[certificates, versions, clocks, machines, agent]
-];
+var subjects = {
+  ...{ endpoint: endpoint2, virtualIp: virtualIp2, haproxy: haproxy2, services, apiServers, etcd: etcd2, nodes, systemPods: pods, hosts },
+  ...{ certificates, versions, clocks, machines, agent }
+};
 function judge(view, further = []) {
-  const seen = [...subjects.map((subject) => subject(view)), ...drift(view), ...further];
+  const seen = [
+    ...Object.entries(subjects).map(([key, subject]) => ({ key, ...subject(view) })),
+    ...drift(view),
+    ...further
+  ];
   const state = stateOf(view, seen);
   return { state, headline: headline(view, state, seen), subjects: seen };
 }
 function drift(view) {
   const findings = view.readings.flatMap(driftOf);
-  return findings.length === 0 ? [] : [{ name: "drift", summary: "", findings, facts: null }];
+  return findings.length === 0 ? [] : [{ key: "drift", name: "drift", summary: "", findings, facts: null }];
 }
 function stateOf(view, all) {
   if (answered(view).length === 0) return "cannot tell";
@@ -3986,7 +3991,7 @@ function stateOf(view, all) {
   if (found("down")) return "down";
   return found("degraded") || found("unknown") ? "degraded" : "ok";
 }
-var redundant = ["virtual IP", "HAProxy", "services", "API servers", "etcd", "nodes", "hosts"];
+var redundant = ["virtualIp", "haproxy", "services", "apiServers", "etcd", "nodes", "hosts"];
 function headline(view, state, all) {
   switch (state) {
     case "ok":
@@ -3996,7 +4001,7 @@ function headline(view, state, all) {
     case "down":
       return "Clients reach no API server by the endpoint.";
     case "degraded": {
-      const broken = all.filter(({ name }) => redundant.includes(name)).flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded")).flatMap(({ host }) => host ?? []);
+      const broken = all.filter(({ key }) => redundant.includes(key)).flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded")).flatMap(({ host }) => host ?? []);
       const failed = new Set(broken);
       if (failed.size === 0) return "The endpoint serves; see below what is not in order.";
       const count = failed.size === 1 ? "one failure" : `${failed.size} failures`;
@@ -4015,8 +4020,10 @@ function tolerance2(view, failed) {
   ];
   return limits2.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed2(limits2)}.`;
 }
-function findingsOf3({ subjects: all }) {
-  const every = all.flatMap(({ name, findings }) => findings.map((finding) => ({ subject: name, finding })));
+function findingsOf3({
+  subjects: all
+}) {
+  const every = all.flatMap((subject) => subject.findings.map((finding) => ({ subject, finding })));
   return levels.flatMap((level) => every.filter(({ finding }) => finding.level === level));
 }
 
@@ -4032,9 +4039,9 @@ function report(view, verdict, seconds) {
     exitCode: exitCodes[verdict.state],
     headline: verdict.headline,
     findings: findingsOf3(verdict).map(({ subject, finding: { level, host, what, todo } }) => ({
-      ...{ level, subject, host: host ?? null, what, todo }
+      ...{ level, subject: subject.key, host: host ?? null, what, todo }
     })),
-    subjects: Object.fromEntries(verdict.subjects.map(({ name, facts }) => [name, facts]))
+    subjects: Object.fromEntries(verdict.subjects.map(({ key, facts }) => [key, facts]))
   };
 }
 
@@ -4157,7 +4164,10 @@ function screen(view, verdict, seconds) {
 }
 function grouped(findings) {
   const groups = [];
-  for (const { subject, finding } of findings) {
+  for (const {
+    subject: { name: subject },
+    finding
+  } of findings) {
     const { level, what, todo } = finding;
     const same = groups.find((one) => one.subject === subject && one.level === level && one.todo === todo);
     if (same === void 0) groups.push({ level, subject, whats: [what], todo });
@@ -4413,7 +4423,7 @@ function prepare(stack) {
   const name = "configuration";
   return {
     plan,
-    further: findings.length === 0 ? [] : [{ name, summary: "", findings, facts: mistakes.map(({ key }) => key) }]
+    further: findings.length === 0 ? [] : [{ key: name, name, summary: "", findings, facts: mistakes.map(({ key }) => key) }]
   };
 }
 async function once(plan, further) {

@@ -15,8 +15,8 @@ export function report(view: View, verdict: Verdict, seconds: number) {
     exitCode: exitCodes[verdict.state],
     headline: verdict.headline,
     findings: findingsOf(verdict).map(({ subject, finding: { level, host, what, todo } }) => ({
-      ...{ level, subject, host: host ?? null, what, todo },
+      ...{ level, subject: subject.key, host: host ?? null, what, todo },
     })),
-    subjects: Object.fromEntries(verdict.subjects.map(({ name, facts }) => [name, facts])),
+    subjects: Object.fromEntries(verdict.subjects.map(({ key, facts }) => [key, facts])),
   };
 }

@@ -41,7 +41,10 @@ interface Group {
 /** Findings of one subject that have the same remedy are one line. */
 function grouped(findings: ReturnType<typeof findingsOf>): Group[] {
   const groups: Group[] = [];
-  for (const { subject, finding } of findings) {
+  for (const {
+    subject: { name: subject },
+    finding,
+  } of findings) {
     const { level, what, todo } = finding;
     const same = groups.find((one) => one.subject === subject && one.level === level && one.todo === todo);
     if (same === undefined) groups.push({ level, subject, whats: [what], todo });

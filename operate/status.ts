@@ -3,14 +3,13 @@ import { basename, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readOptions, usage, UsageError } from "./arguments";
 import { programFolder, readConfiguration } from "./configuration";
-import type { Subject } from "./finding";
 import { type Plan, planOf } from "./plan";
 import { report } from "./report";
 import { readRound } from "./round";
 import { screen } from "./screen";
 import { type ChosenStack, chooseStack, type Surroundings } from "./stack";
 import { writeSupportBundle } from "./support-bundle";
-import { exitCodes, judge, type Verdict } from "./verdict";
+import { exitCodes, judge, type KeyedSubject, type Verdict } from "./verdict";
 import type { View } from "./view";
 
 /** Reads the state of a stack and prints it. Changes nothing. Returns the exit code. */
@@ -56,7 +55,7 @@ async function bundle(stack: ChosenStack, plan: Plan, { view, verdict, seconds }
 }
 
 /** What is asked, and what is already known to be wrong. */
-function prepare(stack: ChosenStack): { plan: Plan; further: readonly Subject[] } {
+function prepare(stack: ChosenStack): { plan: Plan; further: readonly KeyedSubject[] } {
   const { values, mistakes } = readConfiguration(stack);
   const plan = planOf(stack.name, values);
   const findings = mistakes.map(({ key, what, remedy }) => ({
@@ -67,7 +66,8 @@ function prepare(stack: ChosenStack): { plan: Plan; further: readonly Subject[] 
   const name = "configuration";
   return {
     plan,
-    further: findings.length === 0 ? [] : [{ name, summary: "", findings, facts: mistakes.map(({ key }) => key) }],
+    further:
+      findings.length === 0 ? [] : [{ key: name, name, summary: "", findings, facts: mistakes.map(({ key }) => key) }],
   };
 }
 
@@ -77,14 +77,14 @@ interface Round {
   readonly seconds: number;
 }
 
-async function once(plan: Plan, further: readonly Subject[]): Promise<Round> {
+async function once(plan: Plan, further: readonly KeyedSubject[]): Promise<Round> {
   const begin = performance.now();
   const view = await readRound(plan);
   return { view, verdict: judge(view, further), seconds: (performance.now() - begin) / 1000 };
 }
 
 /** Reads and draws until a signal; then returns the last round's exit code. */
-async function watch(plan: Plan, further: readonly Subject[], seconds: number): Promise<number> {
+async function watch(plan: Plan, further: readonly KeyedSubject[], seconds: number): Promise<number> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const ended = new Promise<undefined>((resolve) =>

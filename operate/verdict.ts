@@ -25,25 +25,34 @@ export interface Verdict {
   readonly state: State;
   /** What matters most, in a sentence. */
   readonly headline: string;
-  readonly subjects: readonly Subject[];
+  readonly subjects: readonly KeyedSubject[];
 }
 
-/** In the order in which a person looks for the cause of an outage. */
-const subjects = [
-  ...[endpoint, virtualIp, haproxy, services, apiServers, etcd, nodes, pods, hosts],
-  ...[certificates, versions, clocks, machines, agent],
-];
+/** By the key in the JSON, in the order in which a person looks for the cause of an outage. */
+const subjects = {
+  ...{ endpoint, virtualIp, haproxy, services, apiServers, etcd, nodes, systemPods: pods, hosts },
+  ...{ certificates, versions, clocks, machines, agent },
+};
+
+/** A subject with its key in the JSON. */
+export interface KeyedSubject extends Subject {
+  readonly key: string;
+}
 
 /** @param further findings that no round made, e.g. mistakes of the configuration */
-export function judge(view: View, further: readonly Subject[] = []): Verdict {
-  const seen = [...subjects.map((subject) => subject(view)), ...drift(view), ...further];
+export function judge(view: View, further: readonly KeyedSubject[] = []): Verdict {
+  const seen = [
+    ...Object.entries(subjects).map(([key, subject]) => ({ key, ...subject(view) })),
+    ...drift(view),
+    ...further,
+  ];
   const state = stateOf(view, seen);
   return { state, headline: headline(view, state, seen), subjects: seen };
 }
 
-function drift(view: View): Subject[] {
+function drift(view: View): KeyedSubject[] {
   const findings = view.readings.flatMap(driftOf);
-  return findings.length === 0 ? [] : [{ name: "drift", summary: "", findings, facts: null }];
+  return findings.length === 0 ? [] : [{ key: "drift", name: "drift", summary: "", findings, facts: null }];
 }
 
 function stateOf(view: View, all: readonly Subject[]): State {
@@ -55,9 +64,9 @@ function stateOf(view: View, all: readonly Subject[]): State {
 }
 
 /** Subjects whose findings about a host mean that its redundancy is gone. */
-const redundant = ["virtual IP", "HAProxy", "services", "API servers", "etcd", "nodes", "hosts"];
+const redundant = ["virtualIp", "haproxy", "services", "apiServers", "etcd", "nodes", "hosts"];
 
-function headline(view: View, state: State, all: readonly Subject[]): string {
+function headline(view: View, state: State, all: readonly KeyedSubject[]): string {
   switch (state) {
     case "ok":
       return "Everything is in order.";
@@ -67,7 +76,7 @@ function headline(view: View, state: State, all: readonly Subject[]): string {
       return "Clients reach no API server by the endpoint.";
     case "degraded": {
       const broken = all
-        .filter(({ name }) => redundant.includes(name))
+        .filter(({ key }) => redundant.includes(key))
         .flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded"))
         .flatMap(({ host }) => host ?? []);
       const failed = new Set(broken);
@@ -94,7 +103,9 @@ function tolerance(view: View, failed: ReadonlySet<string>): string {
 }
 
 /** All findings with their subjects, the worst first; those of a level in the order of the subjects. */
-export function findingsOf({ subjects: all }: Verdict): { readonly subject: string; readonly finding: Finding }[] {
-  const every = all.flatMap(({ name, findings }) => findings.map((finding) => ({ subject: name, finding })));
+export function findingsOf({
+  subjects: all,
+}: Verdict): { readonly subject: KeyedSubject; readonly finding: Finding }[] {
+  const every = all.flatMap((subject) => subject.findings.map((finding) => ({ subject, finding })));
   return levels.flatMap((level) => every.filter(({ finding }) => finding.level === level));
 }

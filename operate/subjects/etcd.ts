@@ -77,11 +77,12 @@ export function etcd(view: View): Subject {
     const quota = Number(status?.dbSizeQuota ?? 0) || usualQuota;
     return bytes > 0 ? [{ name, bytes, quota }] : [];
   });
+  const unread = masters.filter((name) => !all.some((one) => one.name === name && one.status !== undefined));
   const largest = sizes.reduce((most, one) => Math.max(most, one.bytes / one.quota), 0);
   return {
     name: "etcd",
     summary:
-      `${members?.length ?? "?"} members, leader ${listed(leaders.map(nameOf)) || "none"}, ` +
+      `${members?.length ?? "?"} members${unread.length === 0 ? "" : ` (${listed(unread)} not read)`}, leader ${listed(leaders.map(nameOf)) || "none"}, ` +
       `${mebibytes(Math.max(0, ...sizes.map(({ bytes }) => bytes)))} (${(largest * 100).toFixed(1)} % of the quota), no alarm`,
     findings: [
       ...all.flatMap(({ name, status, answer }) => memberFindings(name, status, answer)),

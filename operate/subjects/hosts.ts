@@ -54,7 +54,7 @@ function findingsOf(reading: Reading): Finding[] {
           },
         ];
       }
-      return fact(reading.facts, "complete") === undefined
+      return fact(reading.facts, "complete") !== "yes"
         ? [
             {
               level: "unknown",

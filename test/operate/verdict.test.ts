@@ -50,13 +50,13 @@ test("an endpoint whose certificate no node accepts is down, though hosts that d
 });
 
 test.each(["degraded", "unknown"] as const)("a finding that is %s has exit code 1", (level) => {
-  const further = [{ name: "x", summary: "", facts: null, findings: [{ level, what: "w", todo: "t" }] }];
+  const further = [{ key: "x", name: "x", summary: "", facts: null, findings: [{ level, what: "w", todo: "t" }] }];
   expect(judge(viewOf(), further).state).toBe("degraded");
 });
 
 test("a note alone has exit code 0", () => {
   const further = [
-    { name: "x", summary: "", facts: null, findings: [{ level: "note" as const, what: "w", todo: "t" }] },
+    { key: "x", name: "x", summary: "", facts: null, findings: [{ level: "note" as const, what: "w", todo: "t" }] },
   ];
   expect(judge(viewOf(), further).state).toBe("ok");
 });
