@@ -22,7 +22,7 @@ export interface Surroundings {
 }
 
 /** The stack cannot be chosen. */
-export class NoStack extends Error {}
+class NoStack extends Error {}
 
 /** The folder in which the lab runs Pulumi, from the project's folder, and the lab's stack. */
 const lab = { folder: join(".lab", "project"), stack: "dev" };

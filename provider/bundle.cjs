@@ -412,13 +412,13 @@ function below(folder, path) {
 var pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
-async function runOverSsh(target, text, { seconds, patienceSeconds }) {
+async function runOverSsh(target, text, { patienceSeconds, ...limits }) {
   const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path2.join)((0, import_node_os2.tmpdir)(), "kube-control."));
   try {
     const args = sshArguments(target, folder);
     const end = Date.now() + patienceSeconds * 1e3;
     for (; ; ) {
-      const answer = await dial(target, args, text, seconds);
+      const answer = await dial(target, args, text, limits);
       if (answer.kind !== "unreachable" || Date.now() >= end) {
         return answer;
       }
@@ -444,7 +444,7 @@ function identityIn(folder, { privateKey, privateKeyFile }) {
   }
   return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
 }
-function dial(target, args, text, seconds) {
+function dial(target, args, text, { seconds, mostBytes = Infinity }) {
   const mark = `@kube-control-${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
   const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
   return new Promise((resolve) => {
@@ -452,17 +452,26 @@ function dial(target, args, text, seconds) {
     let begun = dialled;
     let output = "";
     let errors = "";
+    let received = 0;
     const silent = target.proxyJump === void 0 ? silence : silenceBehindJump;
     const child = (0, import_node_child_process.spawn)("ssh", [...args, remote], { stdio: "pipe", env: process.env });
     const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1e3);
+    const isTooMuch = (chunk) => {
+      received += Buffer.byteLength(chunk);
+      if (received > mostBytes) child.kill("SIGKILL");
+      return received > mostBytes;
+    };
     child.stdout.setEncoding("utf8").on("data", (chunk) => {
+      if (isTooMuch(chunk)) return;
       output += chunk;
       if (begun === dialled && output.includes(`${mark} begins
 `)) {
         begun = Date.now();
       }
     });
-    child.stderr.setEncoding("utf8").on("data", (chunk) => errors += chunk);
+    child.stderr.setEncoding("utf8").on("data", (chunk) => {
+      if (!isTooMuch(chunk)) errors += chunk;
+    });
     child.stdin.on("error", () => void 0).end(text);
     child.on("error", (error) => {
       clearTimeout(timer);
@@ -478,6 +487,9 @@ function dial(target, args, text, seconds) {
       const [body, afterEnd] = (afterBegin ?? "").split(`
 ${mark} ends `);
       const said = lastLines(errors);
+      if (received > mostBytes) {
+        return { kind: "failed", said: `printed more than ${mostBytes} bytes` };
+      }
       if (status === 0 && afterEnd !== void 0) {
         return { kind: "answered", output: body ?? "", greeting, begun: [dialled, begun] };
       }

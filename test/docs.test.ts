@@ -21,7 +21,9 @@ const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 const documents = files.filter((path) => /^((grok|lab)\/README|README|CONTRIBUTING|docs\/[^/]+)\.md$/.test(path));
 /** What the project writes on hosts and in its own folders comes from here. */
 const sources = files
-  .filter((path) => /^(components|host|settings|provider|lab)\/(?!test\/)/.test(path) && extname(path) !== ".md")
+  .filter(
+    (path) => /^(components|host|settings|operate|provider|lab)\/(?!test\/)/.test(path) && extname(path) !== ".md",
+  )
   .map(read)
   .join("\n");
 

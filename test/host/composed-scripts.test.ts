@@ -15,6 +15,8 @@ import { shellcheck } from "../shellcheck";
 
 // shellcheck checks the scripts as they run: prelude, shared parts and body in one text, with their variables set.
 
+const ofStatus = ["operate/host.sh", "operate/files.sh"];
+
 let folder: string;
 
 beforeAll(async () => {
@@ -33,7 +35,7 @@ beforeAll(async () => {
   }
   // these run on hosts, but not as a step
   writeFileSync(join(folder, "survey.sh"), surveyScript);
-  for (const script of ["provider/leftovers.sh", "components/dns-record/hosts-program.sh"]) {
+  for (const script of ["provider/leftovers.sh", "components/dns-record/hosts-program.sh", ...ofStatus]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
   }
 });
@@ -83,6 +85,8 @@ test("the scripts of all steps are checked", () => {
     [
       "apply-the-list-of-API-servers.sh",
       "apply-the-pod-network.sh",
+      "files.sh",
+      "host.sh",
       "hosts-program.sh",
       "initialise-the-control-plane.sh",
       "install-Docker.sh",
