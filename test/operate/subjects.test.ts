@@ -73,6 +73,11 @@ const cases: Case[] = [
     ["degraded HAProxy: k8s-master3 is DOWN (L4TOUT) on haproxy-lb1 and DOWN (L4TOUT) on haproxy-lb2"],
   ],
   [
+    "a check of a server has just failed",
+    { "haproxy-lb1": replace(/(k8s-managers(?:-readyz)?,k8s-master2,.*?),UP,/g, "$1,UP 1/2,") },
+    ["note HAProxy: k8s-master2 fails checks of haproxy-lb1, and still counts as up"],
+  ],
+  [
     "one HAProxy has another list of servers",
     { "haproxy-lb1": replace(/k8s-managers(-readyz)?,k8s-master3,/g, "k8s-managers$1,k8s-master9,") },
     [
