@@ -3021,6 +3021,7 @@ function endpoint2(view) {
   };
 }
 var failures = {
+  0: "no answer",
   6: "the name does not resolve",
   7: "refused",
   28: "timed out",

@@ -25,7 +25,7 @@ collect() {
   local index left
   for index in "${!names[@]}"; do
     left=$((deadline - SECONDS))
-    timeout "$((left > 0 ? left : 0)).5" cat <&"${pipes[index]}" || printf '\nlate %s\n' "${names[index]}"
+    timeout "$((left > 0 ? left : 0)).2" cat <&"${pipes[index]}" || printf '\nlate %s\n' "${names[index]}"
   done
 }
 

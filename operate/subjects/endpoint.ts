@@ -39,6 +39,7 @@ export function endpoint(view: View): Subject {
 
 /** What curl's exit codes say. */
 const failures: Readonly<Record<number, string>> = {
+  0: "no answer",
   6: "the name does not resolve",
   7: "refused",
   28: "timed out",

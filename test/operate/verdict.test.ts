@@ -43,7 +43,7 @@ test("an endpoint that no host reaches by the name is down", () => {
   );
 });
 
-test("an endpoint whose certificate no node accepts is down, though hosts that do not check it get an answer", () => {
+test("an endpoint whose certificate no node accepts is down, whatever other hosts get", () => {
   const masters = ["k8s-master1", "k8s-master2", "k8s-master3"];
   const changes = Object.fromEntries(masters.map((name) => [name, line("endpoint-name", "checked 000 60 ")]));
   expect(verdictOf(changes).state).toBe("down");
