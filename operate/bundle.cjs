@@ -25,7 +25,7 @@ var __toESM = (mod, isNodeMode, target2) => (target2 = mod != null ? __create(__
 
 // operate/status.ts
 var import_node_fs12 = require("node:fs");
-var import_node_path9 = require("node:path");
+var import_node_path10 = require("node:path");
 var import_promises4 = require("node:timers/promises");
 
 // operate/arguments.ts
@@ -123,11 +123,11 @@ function shown(value) {
 function paragraph(mistake2, number2) {
   const indent = " ".repeat(number2.length);
   const given = mistake2.value === void 0 ? "" : ` = ${shown(mistake2.value)}`;
-  const remedy = mistake2.remedy.replaceAll("\n", `
+  const remedy2 = mistake2.remedy.replaceAll("\n", `
 ${indent}  `);
   return `${number2}${mistake2.key}${given}
 ${indent}${mistake2.what}.
-${indent}\u2192 ${remedy}`;
+${indent}\u2192 ${remedy2}`;
 }
 function configurationError(stack, mistakes, sections) {
   const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
@@ -1126,13 +1126,13 @@ var fields = [
   }
 ];
 function checkDecidedFields({ kubernetes: kubernetes2 }) {
-  return [...fields, clusterCidr(kubernetes2?.podSubnet)].flatMap(({ path, accepted, why, remedy }) => {
+  return [...fields, clusterCidr(kubernetes2?.podSubnet)].flatMap(({ path, accepted, why, remedy: remedy2 }) => {
     const value = valueAt(kubernetes2, path);
     return value === void 0 || accepted.includes(value) ? [] : [
       {
         path: ["kubernetes", ...path],
         what: `is not a value that the stack works with: ${why}`,
-        remedy: remedy ?? "Remove it."
+        remedy: remedy2 ?? "Remove it."
       }
     ];
   });
@@ -1173,7 +1173,7 @@ function checkVersion({ version, repository: repository2 }) {
   ];
 }
 function checkRepository({ repository: repository2 = {} }) {
-  const mistake2 = (what, remedy) => [{ path: ["kubernetes", "repository"], what, remedy }];
+  const mistake2 = (what, remedy2) => [{ path: ["kubernetes", "repository"], what, remedy: remedy2 }];
   if ("key" in repository2 && "keyUrl" in repository2) {
     return mistake2("has both key and keyUrl", "Keep one: the key's text, or where hosts fetch it.");
   }
@@ -1700,28 +1700,28 @@ function checkPorts({ endpoint: endpoint3, ssh: ssh2, nas: nas2, haproxy: haprox
   const port2 = endpoint3?.port;
   const health = haproxy3?.healthPort;
   const mistakes = [];
-  const refuse = (path, what, remedy) => mistakes.push({ path, what, remedy });
+  const refuse = (path, what, remedy2) => mistakes.push({ path, what, remedy: remedy2 });
   const sshd = "is already the port of sshd on every host (kube-control:ssh.port)";
   const free = (usual2) => `Choose a free port; ${usual2} is the usual one.`;
   if (port2 !== void 0) {
     const path = ["endpoint", "port"];
-    const remedy = free(defaults.port);
+    const remedy2 = free(defaults.port);
     const taker = masterPorts.find((one) => one.port === port2);
-    if (port2 === ssh2?.port) refuse(path, sshd, remedy);
-    if (taker !== void 0) refuse(path, `is already the port of ${taker.what} on the masters`, remedy);
+    if (port2 === ssh2?.port) refuse(path, sshd, remedy2);
+    if (taker !== void 0) refuse(path, `is already the port of ${taker.what} on the masters`, remedy2);
     if (port2 >= nodePorts.first && port2 <= nodePorts.last) {
       refuse(
         path,
         `lies among the node ports (${nodePorts.first}\u2013${nodePorts.last}) that Services take on every node`,
-        remedy
+        remedy2
       );
     }
   }
   if (health !== void 0) {
     const path = ["haproxy", "healthPort"];
-    const remedy = free(defaults2.healthPort);
-    if (health === port2) refuse(path, "is already the port of the API servers (kube-control:endpoint.port)", remedy);
-    else if (health === ssh2?.port) refuse(path, sshd, remedy);
+    const remedy2 = free(defaults2.healthPort);
+    if (health === port2) refuse(path, "is already the port of the API servers (kube-control:endpoint.port)", remedy2);
+    else if (health === ssh2?.port) refuse(path, sshd, remedy2);
   }
   if (nas2?.port === dogStatsD) {
     const what = "is already the port of DogStatsD, the agent's own metrics port";
@@ -1801,32 +1801,32 @@ function isPlaceholder(value) {
 }
 
 // settings/fields.ts
-function refusal(what, remedy) {
-  return { message: what, params: { remedy } };
+function refusal(what, remedy2) {
+  return { message: what, params: { remedy: remedy2 } };
 }
-function text2(isRight, what, remedy) {
-  return explained((value) => isRight(value) ? void 0 : what, remedy);
+function text2(isRight, what, remedy2) {
+  return explained((value) => isRight(value) ? void 0 : what, remedy2);
 }
-function explained(why, remedy) {
+function explained(why, remedy2) {
   return import_zod3.z.string().check((context) => {
     const what = why(context.value);
     if (what !== void 0) {
       const reason = isPlaceholder(context.value) ? placeholderMistake : what;
-      context.issues.push({ code: "custom", input: context.value, ...refusal(reason, remedy) });
+      context.issues.push({ code: "custom", input: context.value, ...refusal(reason, remedy2) });
     }
   });
 }
-function wholeNumber(minimum, maximum, remedy) {
+function wholeNumber(minimum, maximum, remedy2) {
   return import_zod3.z.number().refine(
     (value) => Number.isInteger(value) && value >= minimum && value <= maximum,
-    refusal(`is not a whole number from ${minimum} to ${maximum}`, remedy)
+    refusal(`is not a whole number from ${minimum} to ${maximum}`, remedy2)
   ).meta({ type: "integer", minimum, maximum });
 }
-function oneOfShapes(shapes, what, remedy) {
-  return import_zod3.z.custom((value) => shapes.safeParse(value).success, refusal(what, remedy));
+function oneOfShapes(shapes, what, remedy2) {
+  return import_zod3.z.custom((value) => shapes.safeParse(value).success, refusal(what, remedy2));
 }
-function someOf(entry, what, remedy) {
-  return import_zod3.z.array(entry).refine((entries) => entries.length > 0, refusal(what, remedy));
+function someOf(entry, what, remedy2) {
+  return import_zod3.z.array(entry).refine((entries) => entries.length > 0, refusal(what, remedy2));
 }
 var port = (usual2) => wholeNumber(1, 65535, `Set it to a port number, e.g. ${usual2}.`);
 var address = () => text2(
@@ -2567,8 +2567,8 @@ function checkVrrpPassword({ virtualIp: virtualIp3, vrrpPassword: password }) {
   const path = ["vrrpPassword"];
   const [refusal2] = refusals2({ virtualIp: { vrrpVersion, password } });
   if (refusal2 !== void 0) {
-    const remedy = password === void 0 ? howToSet("vrrpPassword") : `Run \`pulumi config rm ${namespace}:vrrpPassword\`, or choose ${namespace}:virtualIp.vrrpVersion 2.`;
-    return [{ path, what: refusal2.what, remedy }];
+    const remedy2 = password === void 0 ? howToSet("vrrpPassword") : `Run \`pulumi config rm ${namespace}:vrrpPassword\`, or choose ${namespace}:virtualIp.vrrpVersion 2.`;
+    return [{ path, what: refusal2.what, remedy: remedy2 }];
   }
   if (password === void 0) {
     return [];
@@ -2588,9 +2588,9 @@ var checks = [
 var stackSchema = stackShape.superRefine(
   (values2, context) => {
     const sound = soundParts(values2, context.issues);
-    for (const { path, what, remedy } of checks.flatMap((check) => check(sound))) {
+    for (const { path, what, remedy: remedy2 } of checks.flatMap((check) => check(sound))) {
       const value = valueAt(values2, path);
-      context.addIssue({ code: "custom", path: [...path], message: what, params: { remedy, value } });
+      context.addIssue({ code: "custom", path: [...path], message: what, params: { remedy: remedy2, value } });
     }
   },
   // check across settings even if single settings have mistakes
@@ -2778,6 +2778,192 @@ function withSecrets(values2) {
   return Object.fromEntries([...plain, ...needed2.map((name) => [name, standIns[name]])]);
 }
 
+// operate/drift.ts
+var import_node_child_process2 = require("node:child_process");
+var import_node_path6 = require("node:path");
+
+// provider/host-state.ts
+var import_node_crypto4 = require("node:crypto");
+
+// provider/secrets.ts
+var secretMark = "4dabf18193072939515e22adb298388d";
+
+// provider/host-state.ts
+async function inspect(hosts2, checks2) {
+  const end = `kc-end-${(0, import_node_crypto4.randomBytes)(8).toString("hex")}`;
+  const text3 = checks2.map(
+    ({ text: script3 }, at) => `bash -s -- check 2>&1 <<'${end}' || true
+${script3}
+printf '%s ${at}\\n' ${end}
+${end}
+`
+  ).join("");
+  const silent = [];
+  for (const host of hosts2) {
+    const answer = await runOverSsh(host, text3, { seconds: 75, patienceSeconds: 0, mostBytes: 1e6 });
+    if (answer.kind === "answered") return reportOf(checks2, answer.output, end);
+    const what = answer.kind === "unreachable" ? "does not answer" : "cannot be checked";
+    silent.push(hosts2.length === 1 ? `${what}: ${answer.said}` : `${host.name} ${what}: ${answer.said}`);
+  }
+  return { differences: { host: printable(silent.join("; ")) }, notes: {} };
+}
+function reportOf(checks2, output2, end) {
+  const report2 = { differences: {}, notes: {} };
+  let rest = output2;
+  checks2.forEach(({ what }, at) => {
+    const mark = `${end} ${at}
+`;
+    const found = rest.indexOf(mark);
+    const lines = (found < 0 ? rest : rest.slice(0, found)).split("\n");
+    rest = found < 0 ? rest : rest.slice(found + mark.length);
+    if (found < 0) {
+      report2.differences[what] = `could not be checked: ${printable(lines.slice(-8).join("; "))}`;
+    }
+    collect(lines, report2);
+  });
+  return report2;
+}
+var subjects = 100;
+function collect(lines, report2) {
+  let into;
+  let subject = "";
+  for (const line of lines) {
+    const [, kind, of = "", text3 = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/s.exec(line) ?? [];
+    if (kind !== void 0) {
+      into = kind === "differs" ? report2.differences : report2.notes;
+      subject = printable(of);
+      if (Object.keys(into).length < subjects) into[subject] = printable(text3);
+    } else if (line.startsWith("  ") && into?.[subject] !== void 0) {
+      into[subject] += `
+${printable(line)}`;
+    }
+  }
+}
+function printable(text3) {
+  return text3.replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, 500);
+}
+
+// operate/finding.ts
+var levels = ["down", "degraded", "unknown", "note"];
+function listed2(names2) {
+  return names2.length < 2 ? names2.join("") : `${names2.slice(0, -1).join(", ")} and ${names2.at(-1)}`;
+}
+function unknown(host, what) {
+  return { level: "unknown", host, what: `${host} did not say ${what}`, todo: `Look there by hand: docs/status.md.` };
+}
+
+// operate/facts.ts
+var longestLine = { usual: 4e3, answer: 4e6 };
+var mostLines = 2e3;
+var answers = /^(nodes|system-pods|etcd-[a-z]+) /;
+function printable2(text3) {
+  return text3.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}
+function shown3(text3, longest3 = 160) {
+  const clean = printable2(text3);
+  return clean.length > longest3 ? `${clean.slice(0, longest3)}\u2026` : clean;
+}
+function readFacts(output2) {
+  const facts = /* @__PURE__ */ new Map();
+  for (const line of output2.split("\n", mostLines)) {
+    const longest3 = answers.test(line) ? longestLine.answer : longestLine.usual;
+    const [, name, value = ""] = /^([a-z][a-z0-9-]{0,40})(?: (.*))?$/s.exec(line.slice(0, longest3)) ?? [];
+    if (name !== void 0) {
+      const values2 = facts.get(name) ?? [];
+      values2.push(printable2(value));
+      facts.set(name, values2);
+    }
+  }
+  return facts;
+}
+function fact(facts, name) {
+  const value = facts.get(name)?.at(-1);
+  return value === void 0 || value === "" ? void 0 : value;
+}
+function rows(facts, name) {
+  return (facts.get(name) ?? []).map((value) => value.split(" "));
+}
+function numberOf(text3) {
+  return text3 !== void 0 && /^-?\d{1,15}(\.\d{1,6})?$/.test(text3) ? Number(text3) : void 0;
+}
+function webAnswer(text3) {
+  const [, status2, failure, body = ""] = /^(\d{3}) (\d{1,3}|-) ?(.*)$/s.exec(text3 ?? "") ?? [];
+  return status2 === void 0 ? void 0 : { status: Number(status2), failure: failure === "-" ? 7 : Number(failure), body };
+}
+function jsonAnswer(text3) {
+  const answer = webAnswer(text3);
+  if (answer?.status !== 200) return void 0;
+  try {
+    return JSON.parse(answer.body, (_, value) => typeof value === "string" ? printable2(value) : value);
+  } catch {
+    return void 0;
+  }
+}
+
+// operate/drift.ts
+var exportSeconds = 30;
+async function readDrift(stack, { env }) {
+  try {
+    const states = hostStates(await exportedState(stack, env));
+    const reports = await Promise.all(
+      states.map(async ({ about, hosts: hosts2, checks: checks2 }) => ({ about, ...await inspect(hosts2, checks2) }))
+    );
+    return { kind: "read", reports };
+  } catch (error) {
+    return { kind: "unread", why: error.message };
+  }
+}
+function exportedState({ name, projectFile }, env) {
+  return new Promise((resolve5, reject) => {
+    const args = ["stack", "export", "--show-secrets", "--non-interactive", "--stack", name];
+    const child = (0, import_node_child_process2.spawn)("pulumi", args, { cwd: (0, import_node_path6.dirname)(projectFile), env, timeout: exportSeconds * 1e3 });
+    let [state, errors] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text3) => state += text3);
+    child.stderr.setEncoding("utf8").on("data", (text3) => errors += text3);
+    child.on("error", (error) => reject(new Error(`pulumi cannot be started (${error.message})`)));
+    child.on("close", (code) => {
+      if (code === 0) resolve5(state);
+      else reject(new Error(`pulumi stack export failed: ${shown3(errors.trim().split("\n").at(-1) ?? "", 200)}`));
+    });
+  });
+}
+function hostStates(exported) {
+  const { deployment } = JSON.parse(exported);
+  return (deployment.resources ?? []).filter((resource) => resource.type === "kube-control-hosts:index:HostState" && resource.delete !== true).map(({ inputs }) => open(inputs));
+}
+function open(value) {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(open);
+  if (secretMark in value) return open(JSON.parse(String(value.plaintext)));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, open(inner)]));
+}
+var remedy = "Look at the lines with `pulumi refresh`; `pulumi up` corrects them.";
+function drift(read4) {
+  const subject = { key: "drift", name: "drift" };
+  if (read4.kind === "unread") {
+    const what = `the hosts were not compared with the state: ${read4.why}`;
+    const todo = "Set PULUMI_CONFIG_PASSPHRASE or log in to the backend, as for `pulumi up`.";
+    return { ...subject, summary: "not compared", findings: [{ level: "note", what, todo }], facts: null };
+  }
+  const differing = read4.reports.filter(({ differences: differences2 }) => Object.keys(differences2).length > 0);
+  const findings = differing.flatMap(
+    ({ about, differences: differences2 }) => (
+      // only the status of a file is shown here, the lines that differ are for the refresh
+      Object.entries(differences2).map(([of, text3]) => {
+        const [first = ""] = text3.split("\n");
+        return { level: "degraded", host: about, what: `${about}: ${shown3(of)} ${shown3(first, 200)}`, todo: remedy };
+      })
+    )
+  );
+  const names2 = [...new Set(differing.map(({ about }) => about))];
+  return {
+    ...subject,
+    summary: names2.length === 0 ? "no host differs from what was set up" : listed2(names2),
+    findings,
+    facts: Object.fromEntries(read4.reports.map(({ about, differences: differences2 }) => [about, Object.keys(differences2)]))
+  };
+}
+
 // components/datadog-agent/container.ts
 var containerName = "dd-agent";
 
@@ -2816,68 +3002,6 @@ function variablesOf(plan, { role, address: address2 }) {
     HEALTH_PORT: String(plan.healthPort),
     CONTAINER: containerName
   });
-}
-
-// operate/drift.ts
-function driftOf(_reading) {
-  return [];
-}
-
-// operate/finding.ts
-var levels = ["down", "degraded", "unknown", "note"];
-function listed2(names2) {
-  return names2.length < 2 ? names2.join("") : `${names2.slice(0, -1).join(", ")} and ${names2.at(-1)}`;
-}
-function unknown(host, what) {
-  return { level: "unknown", host, what: `${host} did not say ${what}`, todo: `Look there by hand: docs/status.md.` };
-}
-
-// operate/facts.ts
-var longestLine = { usual: 4e3, answer: 4e6 };
-var mostLines = 2e3;
-var answers = /^(nodes|system-pods|etcd-[a-z]+) /;
-function printable(text3) {
-  return text3.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, " ").trim();
-}
-function shown3(text3, longest3 = 160) {
-  const clean = printable(text3);
-  return clean.length > longest3 ? `${clean.slice(0, longest3)}\u2026` : clean;
-}
-function readFacts(output2) {
-  const facts = /* @__PURE__ */ new Map();
-  for (const line of output2.split("\n", mostLines)) {
-    const longest3 = answers.test(line) ? longestLine.answer : longestLine.usual;
-    const [, name, value = ""] = /^([a-z][a-z0-9-]{0,40})(?: (.*))?$/s.exec(line.slice(0, longest3)) ?? [];
-    if (name !== void 0) {
-      const values2 = facts.get(name) ?? [];
-      values2.push(printable(value));
-      facts.set(name, values2);
-    }
-  }
-  return facts;
-}
-function fact(facts, name) {
-  const value = facts.get(name)?.at(-1);
-  return value === void 0 || value === "" ? void 0 : value;
-}
-function rows(facts, name) {
-  return (facts.get(name) ?? []).map((value) => value.split(" "));
-}
-function numberOf(text3) {
-  return text3 !== void 0 && /^-?\d{1,15}(\.\d{1,6})?$/.test(text3) ? Number(text3) : void 0;
-}
-function webAnswer(text3) {
-  const [, status2, failure, body = ""] = /^(\d{3}) (\d{1,3}|-) ?(.*)$/s.exec(text3 ?? "") ?? [];
-  return status2 === void 0 ? void 0 : { status: Number(status2), failure: failure === "-" ? 7 : Number(failure), body };
-}
-function jsonAnswer(text3) {
-  const answer = webAnswer(text3);
-  if (answer?.status !== 200) return void 0;
-  try {
-    return JSON.parse(answer.body, (_, value) => typeof value === "string" ? printable(value) : value);
-  } catch {
-    return void 0;
-  }
 }
 
 // operate/view.ts
@@ -3166,7 +3290,7 @@ function apiServers(view) {
 }
 
 // operate/subjects/certificates.ts
-var import_node_crypto4 = require("node:crypto");
+var import_node_crypto5 = require("node:crypto");
 var warnDays = 30;
 function certificates(view) {
   const all = answered(view, "master", "worker").map(({ host, facts }) => ({
@@ -3193,7 +3317,7 @@ function certificates(view) {
 }
 function read3(file, der, now) {
   try {
-    const { validTo } = new import_node_crypto4.X509Certificate(Buffer.from(der, "base64"));
+    const { validTo } = new import_node_crypto5.X509Certificate(Buffer.from(der, "base64"));
     const end = new Date(validTo);
     return [{ file, expires: end.toISOString(), days: Math.floor((end.getTime() - now.getTime()) / 864e5) }];
   } catch {
@@ -3625,7 +3749,7 @@ function memoryFindings(host, memory) {
 
 // operate/subjects/nodes.ts
 var import_zod14 = require("zod");
-var word2 = import_zod14.z.string().transform((text3) => printable(text3).slice(0, 260));
+var word2 = import_zod14.z.string().transform((text3) => printable2(text3).slice(0, 260));
 var nodesShape = import_zod14.z.object({
   items: import_zod14.z.array(
     import_zod14.z.object({
@@ -3760,7 +3884,7 @@ function podsOf(text3) {
   if (data === void 0) return void 0;
   const column = (name2) => data.columnDefinitions.findIndex((one) => one.name === name2);
   const [name, ready, status2] = ["Name", "Ready", "Status"].map(column);
-  const cell = (cells, index) => printable(String(cells[index] ?? "")).slice(0, 260);
+  const cell = (cells, index) => printable2(String(cells[index] ?? "")).slice(0, 260);
   return data.rows.map(({ cells }) => ({
     name: cell(cells, name),
     ready: cell(cells, ready),
@@ -3973,22 +4097,14 @@ function holding(address2, holders, unseen) {
 
 // operate/verdict.ts
 var exitCodes = { ok: 0, degraded: 1, down: 2, "cannot tell": 3 };
-var subjects = {
+var subjects2 = {
   ...{ endpoint: endpoint2, virtualIp: virtualIp2, haproxy: haproxy2, services, apiServers, etcd: etcd2, nodes, systemPods: pods, hosts },
   ...{ certificates, versions, clocks, machines, agent }
 };
 function judge(view, further = []) {
-  const seen = [
-    ...Object.entries(subjects).map(([key, subject]) => ({ key, ...subject(view) })),
-    ...drift(view),
-    ...further
-  ];
+  const seen = [...Object.entries(subjects2).map(([key, subject]) => ({ key, ...subject(view) })), ...further];
   const state = stateOf(view, seen);
   return { state, headline: headline(view, state, seen), subjects: seen };
-}
-function drift(view) {
-  const findings = view.readings.flatMap(driftOf);
-  return findings.length === 0 ? [] : [{ key: "drift", name: "drift", summary: "", findings, facts: null }];
 }
 function stateOf(view, all) {
   if (answered(view).length === 0) return "cannot tell";
@@ -4052,7 +4168,7 @@ function report(view, verdict, seconds) {
 
 // operate/round.ts
 var import_node_fs9 = require("node:fs");
-var import_node_path6 = require("node:path");
+var import_node_path7 = require("node:path");
 
 // host/facts.ts
 function clockOf(name, seconds, [earliest, latest]) {
@@ -4107,7 +4223,7 @@ function readyzOf(address2, { port: port2, fqdn }) {
 }
 
 // operate/round.ts
-var script = (0, import_node_fs9.readFileSync)((0, import_node_path6.join)(__dirname, "host.sh"), "utf8");
+var script = (0, import_node_fs9.readFileSync)((0, import_node_path7.join)(__dirname, "host.sh"), "utf8");
 var roundLimits = { seconds: 20, mostBytes: 8e6 };
 var beside = { direct: 15, behindJump: 35 };
 async function readRound(plan) {
@@ -4182,15 +4298,15 @@ function grouped(findings) {
 }
 
 // operate/stack.ts
-var import_node_child_process2 = require("node:child_process");
-var import_node_crypto5 = require("node:crypto");
+var import_node_child_process3 = require("node:child_process");
+var import_node_crypto6 = require("node:crypto");
 var import_node_fs10 = require("node:fs");
 var import_node_os4 = require("node:os");
-var import_node_path7 = require("node:path");
+var import_node_path8 = require("node:path");
 var import_yaml4 = require("yaml");
 var NoStack = class extends Error {
 };
-var lab = { folder: (0, import_node_path7.join)(".lab", "project"), stack: "dev" };
+var lab = { folder: (0, import_node_path8.join)(".lab", "project"), stack: "dev" };
 function chooseStack(surroundings, given, askCli = askedCli) {
   const projectFile = findProject(surroundings);
   if (projectFile === void 0) {
@@ -4200,7 +4316,7 @@ function chooseStack(surroundings, given, askCli = askedCli) {
   if (selected !== void 0) {
     return existing(projectFile, selected);
   }
-  const ofLab = (0, import_node_path7.join)((0, import_node_path7.dirname)(projectFile), lab.folder, (0, import_node_path7.basename)(projectFile));
+  const ofLab = (0, import_node_path8.join)((0, import_node_path8.dirname)(projectFile), lab.folder, (0, import_node_path8.basename)(projectFile));
   if ((0, import_node_fs10.existsSync)(ofLab)) {
     return existing(ofLab, lab.stack);
   }
@@ -4210,7 +4326,7 @@ function chooseStack(surroundings, given, askCli = askedCli) {
 }
 function existing(projectFile, selected) {
   const name = selected.split("/").at(-1) ?? selected;
-  const configurationFile = (0, import_node_path7.join)((0, import_node_path7.dirname)(projectFile), `Pulumi.${name}.yaml`);
+  const configurationFile = (0, import_node_path8.join)((0, import_node_path8.dirname)(projectFile), `Pulumi.${name}.yaml`);
   if (!/^[\w.-]+$/.test(name)) {
     throw new NoStack(`${JSON.stringify(selected)} is not the name of a stack.`);
   }
@@ -4221,10 +4337,10 @@ function existing(projectFile, selected) {
 }
 function findProject({ cwd, env: { PWD: shown4 } }) {
   const isSame2 = shown4 !== void 0 && (0, import_node_fs10.existsSync)(shown4) && (0, import_node_fs10.realpathSync)(shown4) === (0, import_node_fs10.realpathSync)(cwd);
-  for (let at = isSame2 ? shown4 : (0, import_node_path7.resolve)(cwd); ; at = (0, import_node_path7.dirname)(at)) {
-    const file = (0, import_node_path7.join)(at, "Pulumi.yaml");
+  for (let at = isSame2 ? shown4 : (0, import_node_path8.resolve)(cwd); ; at = (0, import_node_path8.dirname)(at)) {
+    const file = (0, import_node_path8.join)(at, "Pulumi.yaml");
     if ((0, import_node_fs10.existsSync)(file)) return file;
-    if (at === (0, import_node_path7.dirname)(at)) return void 0;
+    if (at === (0, import_node_path8.dirname)(at)) return void 0;
   }
 }
 function selectedStack({ env }, projectFile) {
@@ -4243,12 +4359,12 @@ function selectedStack({ env }, projectFile) {
 }
 function workspaceFile(env, projectFile) {
   const { name } = (0, import_yaml4.parse)((0, import_node_fs10.readFileSync)(projectFile, "utf8"));
-  const hash = (0, import_node_crypto5.createHash)("sha1").update(projectFile).digest("hex");
-  return (0, import_node_path7.join)(pulumiHome(env), "workspaces", `${name}-${hash}-workspace.json`);
+  const hash = (0, import_node_crypto6.createHash)("sha1").update(projectFile).digest("hex");
+  return (0, import_node_path8.join)(pulumiHome(env), "workspaces", `${name}-${hash}-workspace.json`);
 }
-var pulumiHome = (env) => env["PULUMI_HOME"] || (0, import_node_path7.join)((0, import_node_os4.homedir)(), ".pulumi");
+var pulumiHome = (env) => env["PULUMI_HOME"] || (0, import_node_path8.join)((0, import_node_os4.homedir)(), ".pulumi");
 function currentBackend(env) {
-  const file = (0, import_node_path7.join)(pulumiHome(env), "credentials.json");
+  const file = (0, import_node_path8.join)(pulumiHome(env), "credentials.json");
   return (0, import_node_fs10.existsSync)(file) ? readJson(file).current : void 0;
 }
 function readJson(file) {
@@ -4260,11 +4376,11 @@ function readJson(file) {
   }
 }
 function noneSelected({ cwd, env }, projectFile, ask) {
-  const workspaces = (0, import_node_path7.join)(pulumiHome(env), "workspaces");
+  const workspaces = (0, import_node_path8.join)(pulumiHome(env), "workspaces");
   return (0, import_node_fs10.existsSync)(workspaces) && !(0, import_node_fs10.existsSync)(workspaceFile(env, projectFile)) ? ask({ cwd, env }) : void 0;
 }
 function askedCli({ cwd, env }) {
-  const { status: status2, stdout } = (0, import_node_child_process2.spawnSync)("pulumi", ["stack", "--show-name", "--non-interactive"], {
+  const { status: status2, stdout } = (0, import_node_child_process3.spawnSync)("pulumi", ["stack", "--show-name", "--non-interactive"], {
     cwd,
     env,
     encoding: "utf8",
@@ -4274,12 +4390,12 @@ function askedCli({ cwd, env }) {
 }
 
 // operate/support-bundle.ts
-var import_node_child_process3 = require("node:child_process");
-var import_node_crypto6 = require("node:crypto");
+var import_node_child_process4 = require("node:child_process");
+var import_node_crypto7 = require("node:crypto");
 var import_node_fs11 = require("node:fs");
 var import_promises2 = require("node:fs/promises");
 var import_node_os5 = require("node:os");
-var import_node_path8 = require("node:path");
+var import_node_path9 = require("node:path");
 var import_promises3 = require("node:stream/promises");
 
 // operate/mask.ts
@@ -4336,7 +4452,7 @@ function withoutControls(text3) {
 }
 
 // operate/support-bundle.ts
-var script2 = (0, import_node_fs11.readFileSync)((0, import_node_path8.join)(__dirname, "files.sh"), "utf8");
+var script2 = (0, import_node_fs11.readFileSync)((0, import_node_path9.join)(__dirname, "files.sh"), "utf8");
 var limits = { seconds: 120, mostBytes: 6e7 };
 async function writeSupportBundle(plan, file, further) {
   const hosts2 = await Promise.all(plan.hosts.map((host) => partsOfHost(plan, host)));
@@ -4346,18 +4462,18 @@ async function writeSupportBundle(plan, file, further) {
   return failures2;
 }
 async function partsOfHost(plan, host) {
-  const mark = `@kube-control-${(0, import_node_crypto6.randomBytes)(8).toString("hex")}`;
+  const mark = `@kube-control-${(0, import_node_crypto7.randomBytes)(8).toString("hex")}`;
   const answer = await askHost(host, `MARK='${mark}'
 ${variablesOf(plan, host)}${script2}`, limits);
   return answer.kind === "answered" ? { parts: partsOf(answer.output, mark).map(({ path, content }) => ({ path: `${host.name}/${path}`, content })) } : { parts: [], failure: `${host.name}: ${answer.said}` };
 }
 async function archive(name, parts, file) {
-  const scratch = await (0, import_promises2.mkdtemp)((0, import_node_path8.join)((0, import_node_os5.tmpdir)(), "kube-control."));
-  const unfinished = (0, import_node_path8.join)((0, import_node_path8.dirname)(file), `.${(0, import_node_path8.basename)(file)}.${process.pid}`);
+  const scratch = await (0, import_promises2.mkdtemp)((0, import_node_path9.join)((0, import_node_os5.tmpdir)(), "kube-control."));
+  const unfinished = (0, import_node_path9.join)((0, import_node_path9.dirname)(file), `.${(0, import_node_path9.basename)(file)}.${process.pid}`);
   try {
     for (const { path, content } of parts) {
-      const at = (0, import_node_path8.join)(scratch, name, path);
-      await (0, import_promises2.mkdir)((0, import_node_path8.dirname)(at), { recursive: true, mode: 448 });
+      const at = (0, import_node_path9.join)(scratch, name, path);
+      await (0, import_promises2.mkdir)((0, import_node_path9.dirname)(at), { recursive: true, mode: 448 });
       await (0, import_promises2.writeFile)(at, mask(content), { mode: 384 });
     }
     await pack(scratch, name, unfinished);
@@ -4368,7 +4484,7 @@ async function archive(name, parts, file) {
   }
 }
 async function pack(folder, name, file) {
-  const tar = (0, import_node_child_process3.spawn)("tar", ["-C", folder, "-cz", name], { stdio: ["ignore", "pipe", "inherit"] });
+  const tar = (0, import_node_child_process4.spawn)("tar", ["-C", folder, "-cz", name], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((done, fail) => {
     tar.on("error", (error) => fail(new Error(`cannot start tar: ${error.message}`)));
     tar.on("close", (code) => code === 0 ? done() : fail(new Error(`tar failed (exit ${code ?? "by a signal"})`)));
@@ -4385,13 +4501,14 @@ async function status(args, surroundings) {
       return 0;
     }
     const stack = chooseStack(surroundings, options.stack);
-    const file = options.bundle && (0, import_node_path9.resolve)(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
+    const file = options.bundle && (0, import_node_path10.resolve)(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
     process.chdir(programFolder(stack));
     const { plan, further } = prepare(stack);
+    const read4 = () => once(plan, further, readDrift(stack, surroundings));
     if (options.watch !== void 0) {
-      return await watch(plan, further, options.watch);
+      return await watch(read4, options.watch);
     }
-    const round2 = await once(plan, further);
+    const round2 = await read4();
     const { view, verdict, seconds } = round2;
     if (file !== void 0) await bundle(stack, plan, round2, file);
     if (options.json) print(JSON.stringify(report(view, verdict, seconds), void 0, 2));
@@ -4410,7 +4527,7 @@ async function bundle(stack, plan, { view, verdict, seconds }, file) {
   const failures2 = await writeSupportBundle(plan, file, [
     { path: "status.txt", content: screen(view, verdict, seconds) },
     { path: "status.json", content: JSON.stringify(report(view, verdict, seconds), void 0, 2) },
-    { path: (0, import_node_path9.basename)(stack.configurationFile), content: (0, import_node_fs12.readFileSync)(stack.configurationFile, "utf8") }
+    { path: (0, import_node_path10.basename)(stack.configurationFile), content: (0, import_node_fs12.readFileSync)(stack.configurationFile, "utf8") }
   ]);
   const unread = failures2.map((failure) => `
 not in it: ${failure}`).join("");
@@ -4420,10 +4537,10 @@ not in it: ${failure}`).join("");
 function prepare(stack) {
   const { values: values2, mistakes } = readConfiguration(stack);
   const plan = planOf(stack.name, values2);
-  const findings = mistakes.map(({ key, what, remedy }) => ({
+  const findings = mistakes.map(({ key, what, remedy: remedy2 }) => ({
     level: "degraded",
     what: `${key} ${what}`,
-    todo: remedy
+    todo: remedy2
   }));
   const name = "configuration";
   return {
@@ -4431,12 +4548,13 @@ function prepare(stack) {
     further: findings.length === 0 ? [] : [{ key: name, name, summary: "", findings, facts: mistakes.map(({ key }) => key) }]
   };
 }
-async function once(plan, further) {
+async function once(plan, further, compared) {
   const begin = performance.now();
-  const view = await readRound(plan);
-  return { view, verdict: judge(view, further), seconds: (performance.now() - begin) / 1e3 };
+  const [view, read4] = await Promise.all([readRound(plan), compared]);
+  const verdict = judge(view, [drift(read4), ...further]);
+  return { view, verdict, seconds: (performance.now() - begin) / 1e3 };
 }
-async function watch(plan, further, seconds) {
+async function watch(read4, seconds) {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
   const ended = new Promise(
@@ -4445,7 +4563,7 @@ async function watch(plan, further, seconds) {
   let state = "cannot tell";
   while (!stop.signal.aborted) {
     const begin = performance.now();
-    const round2 = await Promise.race([once(plan, further), ended]);
+    const round2 = await Promise.race([read4(), ended]);
     if (round2 === void 0) break;
     state = round2.verdict.state;
     const clear = process.stdout.isTTY ? "\x1B[H\x1B[2J" : "";

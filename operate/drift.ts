@@ -1,10 +1,94 @@
-import type { Finding } from "./finding";
-import type { Reading } from "./view";
+import { spawn } from "node:child_process";
+import { dirname } from "node:path";
+import { type HostStateInputs, inspect, type Report } from "../provider/host-state";
+import { secretMark } from "../provider/secrets";
+import { type Finding, listed } from "./finding";
+import { shown } from "./facts";
+import type { ChosenStack, Surroundings } from "./stack";
+import type { KeyedSubject } from "./verdict";
 
-/**
- * How a host differs from what the last `up` made of it. Nothing compares hosts yet: it finds nothing, and the subject is not
- * shown. The results of the steps' checks belong here.
- */
-export function driftOf(_reading: Reading): readonly Finding[] {
-  return [];
+/** How the hosts differ from what the last `up` set up there. */
+export type Drift =
+  | { readonly kind: "read"; readonly reports: readonly HostReport[] }
+  | { readonly kind: "unread"; readonly why: string };
+
+interface HostReport extends Report {
+  /** The host, or what several hosts can be asked about. */
+  readonly about: string;
+}
+
+/** Seconds for the Pulumi CLI to print the state. */
+const exportSeconds = 30;
+
+/** Runs the checks that the state holds: those of `pulumi refresh`. They contain secrets, so the state's passphrase is needed. */
+export async function readDrift(stack: ChosenStack, { env }: Surroundings): Promise<Drift> {
+  try {
+    const states = hostStates(await exportedState(stack, env));
+    const reports = await Promise.all(
+      states.map(async ({ about, hosts, checks }) => ({ about, ...(await inspect(hosts, checks)) })),
+    );
+    return { kind: "read", reports };
+  } catch (error) {
+    return { kind: "unread", why: (error as Error).message };
+  }
+}
+
+function exportedState({ name, projectFile }: ChosenStack, env: Surroundings["env"]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const args = ["stack", "export", "--show-secrets", "--non-interactive", "--stack", name];
+    const child = spawn("pulumi", args, { cwd: dirname(projectFile), env, timeout: exportSeconds * 1000 });
+    let [state, errors] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (state += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    child.on("error", (error) => reject(new Error(`pulumi cannot be started (${error.message})`)));
+    child.on("close", (code) => {
+      if (code === 0) resolve(state);
+      else reject(new Error(`pulumi stack export failed: ${shown(errors.trim().split("\n").at(-1) ?? "", 200)}`));
+    });
+  });
+}
+
+/** The inputs of the resources that read hosts, from an export of the state. */
+export function hostStates(exported: string): HostStateInputs[] {
+  const { deployment } = JSON.parse(exported) as {
+    deployment: { resources?: { type: string; inputs: unknown; delete?: boolean }[] };
+  };
+  return (deployment.resources ?? [])
+    .filter((resource) => resource.type === "kube-control-hosts:index:HostState" && resource.delete !== true)
+    .map(({ inputs }) => open(inputs) as HostStateInputs);
+}
+
+/** A value with its secrets, which an export holds as JSON. */
+function open(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(open);
+  if (secretMark in value) return open(JSON.parse(String((value as { plaintext?: string }).plaintext)));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, open(inner)]));
+}
+
+const remedy = "Look at the lines with `pulumi refresh`; `pulumi up` corrects them.";
+
+/** The subject of the status. What a check only notes is not repeated: other subjects say it. */
+export function drift(read: Drift): KeyedSubject {
+  const subject = { key: "drift", name: "drift" };
+  if (read.kind === "unread") {
+    const what = `the hosts were not compared with the state: ${read.why}`;
+    const todo = "Set PULUMI_CONFIG_PASSPHRASE or log in to the backend, as for `pulumi up`.";
+    return { ...subject, summary: "not compared", findings: [{ level: "note", what, todo }], facts: null };
+  }
+  const differing = read.reports.filter(({ differences }) => Object.keys(differences).length > 0);
+  const findings = differing.flatMap(({ about, differences }) =>
+    // only the status of a file is shown here, the lines that differ are for the refresh
+    Object.entries(differences).map(([of, text]): Finding => {
+      const [first = ""] = text.split("\n");
+      return { level: "degraded", host: about, what: `${about}: ${shown(of)} ${shown(first, 200)}`, todo: remedy };
+    }),
+  );
+  const names = [...new Set(differing.map(({ about }) => about))];
+  return {
+    ...subject,
+    summary: names.length === 0 ? "no host differs from what was set up" : listed(names),
+    findings,
+    facts: Object.fromEntries(read.reports.map(({ about, differences }) => [about, Object.keys(differences)])),
+  };
 }

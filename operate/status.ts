@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readOptions, usage, UsageError } from "./arguments";
 import { programFolder, readConfiguration } from "./configuration";
+import { type Drift, drift, readDrift } from "./drift";
 import { type Plan, planOf } from "./plan";
 import { report } from "./report";
 import { readRound } from "./round";
@@ -26,10 +27,11 @@ export async function status(args: readonly string[], surroundings: Surroundings
     // paths of the configuration start there
     process.chdir(programFolder(stack));
     const { plan, further } = prepare(stack);
+    const read = () => once(plan, further, readDrift(stack, surroundings));
     if (options.watch !== undefined) {
-      return await watch(plan, further, options.watch);
+      return await watch(read, options.watch);
     }
-    const round = await once(plan, further);
+    const round = await read();
     const { view, verdict, seconds } = round;
     if (file !== undefined) await bundle(stack, plan, round, file);
     if (options.json) print(JSON.stringify(report(view, verdict, seconds), undefined, 2));
@@ -77,14 +79,15 @@ interface Round {
   readonly seconds: number;
 }
 
-async function once(plan: Plan, further: readonly KeyedSubject[]): Promise<Round> {
+async function once(plan: Plan, further: readonly KeyedSubject[], compared: Promise<Drift>): Promise<Round> {
   const begin = performance.now();
-  const view = await readRound(plan);
-  return { view, verdict: judge(view, further), seconds: (performance.now() - begin) / 1000 };
+  const [view, read] = await Promise.all([readRound(plan), compared]);
+  const verdict = judge(view, [drift(read), ...further]);
+  return { view, verdict, seconds: (performance.now() - begin) / 1000 };
 }
 
 /** Reads and draws until a signal; then returns the last round's exit code. */
-async function watch(plan: Plan, further: readonly KeyedSubject[], seconds: number): Promise<number> {
+async function watch(read: () => Promise<Round>, seconds: number): Promise<number> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const ended = new Promise<undefined>((resolve) =>
@@ -93,7 +96,7 @@ async function watch(plan: Plan, further: readonly KeyedSubject[], seconds: numb
   let state: Verdict["state"] = "cannot tell";
   while (!stop.signal.aborted) {
     const begin = performance.now();
-    const round = await Promise.race([once(plan, further), ended]);
+    const round = await Promise.race([read(), ended]);
     if (round === undefined) break;
     state = round.verdict.state;
     // home, then clear: without the flicker of an empty screen

@@ -1,4 +1,3 @@
-import { driftOf } from "./drift";
 import { type Finding, levels, listed, type Subject } from "./finding";
 import { agent } from "./subjects/agent";
 import { apiServers } from "./subjects/api-servers";
@@ -41,18 +40,9 @@ export interface KeyedSubject extends Subject {
 
 /** @param further findings that no round made, e.g. mistakes of the configuration */
 export function judge(view: View, further: readonly KeyedSubject[] = []): Verdict {
-  const seen = [
-    ...Object.entries(subjects).map(([key, subject]) => ({ key, ...subject(view) })),
-    ...drift(view),
-    ...further,
-  ];
+  const seen = [...Object.entries(subjects).map(([key, subject]) => ({ key, ...subject(view) })), ...further];
   const state = stateOf(view, seen);
   return { state, headline: headline(view, state, seen), subjects: seen };
-}
-
-function drift(view: View): KeyedSubject[] {
-  const findings = view.readings.flatMap(driftOf);
-  return findings.length === 0 ? [] : [{ key: "drift", name: "drift", summary: "", findings, facts: null }];
 }
 
 function stateOf(view: View, all: readonly Subject[]): State {
