@@ -6,7 +6,8 @@ import { progressFor } from "../base/progress";
 import { withLabLock } from "../base/lock";
 import { destroyLab } from "../hosts/destroy";
 import { hostNamed, sshArguments } from "../hosts/ssh";
-import { projectFolder, pulumiHome, stackName } from "../pulumi/environment";
+import { labWorkspace } from "../pulumi/environment";
+import { ensurePulumi } from "../pulumi/pulumi";
 import { pulumiInTerminal } from "../pulumi/pulumi-command";
 import { clearPendingOf } from "../stack/pending";
 import type { Finding } from "../verify/finding";
@@ -50,8 +51,8 @@ const commands: Readonly<Record<string, Command>> = {
 
   async status(args) {
     openLab(place);
-    const env = { ...process.env, PULUMI_HOME: pulumiHome(place), PULUMI_STACK: stackName };
-    return status(args, { cwd: projectFolder(place), env });
+    const { cwd, env } = labWorkspace(place, await ensurePulumi(place));
+    return status(args, { cwd, env: { ...process.env, ...env } });
   },
 
   async down(args) {
