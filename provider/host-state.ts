@@ -79,7 +79,7 @@ export async function inspect(hosts: Inputs["hosts"], checks: Checks): Promise<R
 }
 
 /** What the checks printed, of which nothing is trusted to be complete: a check without its last line counts as a difference. */
-export function reportOf(checks: Checks, output: string, end: string): Report {
+function reportOf(checks: Checks, output: string, end: string): Report {
   const report = { differences: {} as Record<string, string>, notes: {} as Record<string, string> };
   let rest = output;
   checks.forEach(({ what }, at) => {
