@@ -10,7 +10,8 @@ const mayImport = {
   "^components/": "^(components/|host/|grok/)",
   "^examples/": "^components/index\\.ts$",
   "^host/": "^host/",
-  "^operate/": "^(operate/|settings/|components/[^/]+/(defaults|ports|releases|container)\\.ts$|host/|provider/(host-state|secrets)\\.ts$)",
+  "^operate/":
+    "^(operate/|settings/|components/[^/]+/(defaults|ports|releases|container)\\.ts$|host/|provider/(host-state|secrets)\\.ts$)",
   "^provider/": "^(provider/|components/|host/)",
   "^grok/(?!test/)": "^grok/(?!test/)",
   "^lab/(?!test/|bench/growth/program\\.ts$)": ofLab,

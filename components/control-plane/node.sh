@@ -76,7 +76,7 @@ keep_files() {
   [[ ! -e $kept/version || $(<"$kept/version") != "$version" ]] || return 0
   (umask 077 && mkdir -p "$kept")
   for path in $(kubeadm_files); do
-    [[ ! -e $path ]] || cp -f --no-preserve=mode "$path" "$kept/$(basename "$path")"
+    [[ ! -e $path ]] || cp -f --no-preserve=mode "$path" "$kept/${path##*/}"
   done
   printf '%s\n' "$version" >"$kept/version"
 }
@@ -86,11 +86,18 @@ write_kept_files() {
   local path copy mode
   [[ -e $kept/version && $(<"$kept/version") == "$(kubelet --version)" ]] || return 0
   for path in $(kubeadm_files); do
-    copy=$kept/$(basename "$path") mode=0600
+    copy=$kept/${path##*/} mode=0600
     [[ $path != /var/lib/kubelet/* ]] || mode=0644
+    # kubeadm has upgraded the control plane, and kubelet's package is not upgraded yet
+    if [[ -e $path && $(image_in "$path") != "$(image_in "$copy")" ]]; then
+      [[ $(type -t note) != function ]] || note "$path" "has another image than the copy in $kept: complete the upgrade"
+      continue
+    fi
     [[ ! -s $copy ]] || write_file "$path" "$mode" "$(<"$copy")"$'\n'
   done
 }
+
+image_in() { [[ ! -e $1 ]] || sed -n 's/^ *image: //p' "$1"; }
 
 # repair_files: once after each repair that a refresh asked for, so that another run does not undo what an operator
 # changed by hand.
