@@ -19,7 +19,7 @@ const usage = `usage: npm run bench                          (growth, up and fai
   up     seconds of \`pulumi up\` from new hosts to the complete stack, and with nothing to change, compared with an empty
          program. In the lab (npm run lab), whose hosts are created again before each build and at the end. N trials (3)
          take about N times five minutes
-           --no-op    measures only \`pulumi up\` with nothing to change, on the existing stack; changes no host
+           --no-op    measures only what changes nothing, on the existing stack: \`pulumi up\`, refresh and status
            --restore  after an interrupted run: creates the hosts again and runs \`pulumi up\`
   growth resources, longest chain of steps and time of the program under Pulumi's mocks, and of \`pulumi preview\`, with 3 to
          7 masters and 2 to 4 load balancers. Needs no lab and changes no host

@@ -3,11 +3,21 @@ import { measured, rotated } from "../results";
 
 /**
  * The steps of a trial. `clean` prepares the hosts and the resources outside them; `build` runs `pulumi up`; `verify` fails if a
- * check of the stack fails; `again` runs `pulumi up` with nothing to change; `empty` runs the empty program.
+ * check of the stack fails; `again` runs `pulumi up` with nothing to change; `empty` runs the empty program; `refresh` and
+ * `status` read the hosts; `round` connects to all hosts at the same time and starts Node.js.
  */
-export type Steps = Record<"clean" | "build" | "verify" | "again" | "empty", (report: Report) => Promise<unknown>>;
+export type Steps = Record<
+  "clean" | "build" | "verify" | "again" | "empty" | "refresh" | "status" | "round",
+  (report: Report) => Promise<unknown>
+>;
 
-export const names = { stack: "pulumi up", empty: "empty program" } as const;
+export const names = {
+  stack: "pulumi up",
+  empty: "empty program",
+  refresh: "pulumi refresh",
+  status: "npm run status",
+  round: "SSH to all hosts, start of Node.js",
+} as const;
 
 /** Records the seconds of a run. */
 export type Recorder = (times: "full" | "noop", name: string, seconds: number) => void;
@@ -32,12 +42,18 @@ export const buildFresh = (steps: Steps, title: string, progress: Progress, buil
     { title: `${title}: checks`, run: steps.verify },
   ]);
 
-/** Measures `pulumi up` with nothing to change and the empty program alternately. Each is first every other time. */
+/** Measures the runs that change nothing alternately. Each is first in turn. */
 export async function runNoOp(steps: Steps, title: string, times: number, progress: Progress, record: Recorder) {
-  const pair = [[names.stack, steps.again] as const, [names.empty, steps.empty] as const];
+  const runs = [
+    [names.stack, steps.again] as const,
+    [names.empty, steps.empty] as const,
+    [names.refresh, steps.refresh] as const,
+    [names.status, steps.status] as const,
+    [names.round, steps.round] as const,
+  ];
   for (let time = 0; time < times; time++) {
     await progress.run(
-      rotated(pair, time).map(([name, run]) => ({
+      rotated(runs, time).map(([name, run]) => ({
         title: `${title}: nothing to change, ${name}`,
         run: measured(run, (took) => record("noop", name, took)),
       })),

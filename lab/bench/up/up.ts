@@ -1,16 +1,17 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
 import { kubernetesVersion } from "../../artefacts/versions";
 import { explain, LabError } from "../../base/error";
 import { placeOf } from "../../base/place";
-import { stopOnSignals } from "../../base/process";
+import { run, stopOnSignals } from "../../base/process";
 import { progressFor } from "../../base/progress";
 import { parseTrials } from "../../base/trials";
 import { withLabLock } from "../../base/lock";
 import { openLab, planLab } from "../../commands/up";
 import { findContainer } from "../../hosts/containers";
+import { onHost } from "../../hosts/ssh";
 import { labWorkspace, projectFolder, type Workspace } from "../../pulumi/environment";
 import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
 import { ensurePulumi } from "../../pulumi/pulumi";
@@ -36,6 +37,8 @@ export function up(args: readonly string[]): () => Promise<void> {
   const options = readOptions(args);
   return () => withLabLock(placeOf(), () => measure(options));
 }
+
+const root = resolve(__dirname, "../../..");
 
 /** Seconds for which a failed check after a build is repeated: HAProxy's checks and the agent's batches need some. */
 const retrySeconds = 30;
@@ -73,6 +76,12 @@ async function measure(options: ReturnType<typeof readOptions>): Promise<void> {
     },
     again: (report) => pulumiIn(workspace, again, report),
     empty: (report) => pulumiIn(empty, again, report),
+    refresh: (report) => pulumiIn(workspace, ["refresh", "--yes", "--skip-preview", "--non-interactive"], report),
+    status: () => run(process.execPath, [join(root, "operate", "bundle.cjs")], workspace),
+    async round() {
+      await Promise.all(stackHosts(lab).map((host) => onHost(lab, host, "true")));
+      await run(process.execPath, ["-e", "0"]);
+    },
   };
   const restore = async () => {
     try {

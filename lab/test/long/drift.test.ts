@@ -57,6 +57,8 @@ describe("drift", () => {
       expect(expected.code).not.toBe(0);
       const refreshed = await refresh();
       expect(refreshed.code).toBe(0);
+      const status = await lab(["status"], 120);
+      expect([status.code, driftsMissedIn(status.stdout, drifts)]).toEqual([1, []]);
       const missed = driftsMissedIn(refreshed.stdout, drifts);
       expect([missed, missed.length === 0 ? [] : refreshed.stdout.match(/warning: .*/g)]).toEqual([[], []]);
     },
@@ -96,7 +98,9 @@ describe("drift", () => {
       const started = Date.now();
       const { code, stdout } = await refresh();
       const seconds = Math.round((Date.now() - started) / 1000);
+      const status = await lab(["status"], 120);
       await must("docker", ["start", container]);
+      expect([status.code, status.stdout]).toEqual([1, expect.stringMatching(new RegExp(`!! .*${host}`))]);
       process.stderr.write(`a refresh without ${host}: ${seconds} s, exit ${code}\n`);
       expect(stdout).toMatch(new RegExp(`${host}: host does not answer`));
       expect(seconds).toBeLessThan(120);
