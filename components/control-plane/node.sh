@@ -133,6 +133,7 @@ skipped_checks() {
 # env_keep). kubeadm would also write such variables into the pods of the control plane and of kube-proxy.
 kubeadm() { without_proxy kubeadm "$@"; }
 kubectl() { without_proxy kubectl "$@"; }
+kubelet() { without_proxy kubelet "$@"; }
 without_proxy() (
   for name in $(compgen -e); do
     [[ ${name,,} != *_proxy ]] || unset "$name"
