@@ -163,11 +163,12 @@ interface JestReport {
   }[];
 }
 
-async function jest(config: string, env: Readonly<Record<string, string>> = {}): Promise<Tally> {
+async function jest(config: string, env: Readonly<Record<string, string>> = {}, file?: string): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), "kube-control-tests-"));
   const report = join(folder, "report.json");
   try {
     const options = ["--config", config, "--json", `--outputFile=${report}`, "--silent=false"];
+    if (file !== undefined) options.push("--runTestsByPath", file);
     const code = await run(process.execPath, [join(root, "node_modules/jest/bin/jest.js"), ...options], { env });
     if (!existsSync(report)) {
       return { ...none, failed: 1 };
@@ -188,6 +189,16 @@ async function jest(config: string, env: Readonly<Record<string, string>> = {}):
   }
 }
 
+const longTests = "lab/test/long";
+
+/** Each file of the long tests, by its name: `npm run test:long -- drift`. */
+const longSuites = readdirSync(join(root, longTests)).flatMap((file) => {
+  const [, name] = /^(.+)\.test\.ts$/.exec(file) ?? [];
+  return name === undefined
+    ? []
+    : [[name, () => jest(`${longTests}/jest.config.js`, {}, join(longTests, file))] as const];
+});
+
 const parts: Record<string, () => Promise<Tally>> = {
   static: staticChecks,
   unit: async () => sum(await jest("jest.config.js"), await goTests(run)),
@@ -195,9 +206,10 @@ const parts: Record<string, () => Promise<Tally>> = {
   // the tests that take long, and the end-to-end test on Debian 12
   long: async () =>
     sum(
-      await jest("lab/test/long/jest.config.js"),
+      await jest(`${longTests}/jest.config.js`),
       await jest("lab/test/e2e/jest.config.js", { KUBE_CONTROL_LONG: "1", LAB_DEBIAN: "bookworm" }),
     ),
+  ...Object.fromEntries(longSuites),
 };
 
 /** Kills `pulumi up` at every creation of a build. It has its own options. */
