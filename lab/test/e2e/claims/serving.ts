@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { holders, loadBalancers, masters, checksMustPass, onHost } from "../driver";
+import { gunzipSync } from "node:zlib";
+import { checksMustPass, holders, lab, loadBalancers, masters, onHost, printed } from "../driver";
 import { kubectl } from "../kubectl";
 
 /** Checks the cluster, the load balancers and the agent after the build. */
@@ -56,6 +58,18 @@ export function serving(): void {
       const status = await onHost("monitor", "docker exec dd-agent agent status");
       expect(status).toMatch(/qnap\n\s*-+\n[\s\S]*Type: udp[\s\S]*Port: 15141[\s\S]*Status: OK/);
     });
+
+    test("the status is ok, compares the hosts, and writes a file for a bug report", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "support-"));
+      const file = join(folder, "report.tar.gz");
+      const { code, stdout } = await lab(["status", "--bundle", file], 180);
+      expect([code, stdout]).toEqual([0, expect.stringContaining("no host differs from what was set up")]);
+      const report = gunzipSync(readFileSync(file)).toString("latin1");
+      rmSync(folder, { recursive: true });
+      for (const part of ["haproxy.cfg", "keepalived.conf", "status.json"]) expect(report).toContain(part);
+      // searched for secrets with everything else that was printed
+      printed.push(`the file for a bug report\n${report}`);
+    }, 240_000);
 
     test("all checks of `npm run lab -- verify` pass, including a parsed line of the NAS", async () => {
       expect(await checksMustPass(0)).toMatch(/qnap-nas/);
