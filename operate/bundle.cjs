@@ -2307,8 +2307,8 @@ var virtualIp = import_zod8.z.strictObject({
     example: "192.168.2.140"
   }),
   prefixLength: wholeNumber(8, 30, `Set it to the prefix length of the load balancers' network, e.g. ${defaults2.prefixLength}.`).default(defaults2.prefixLength).meta({ description: "Prefix length of the load balancers' network." }),
-  routerId: wholeNumber(1, 255, `Choose an id that no other VRRP router of this network has, e.g. ${defaults2.routerId}.`).default(defaults2.routerId).meta({
-    description: "VRRP's virtual router id. No other VRRP router of the network may have it.",
+  routerId: wholeNumber(1, 255, `Choose an id from 1 to 255, e.g. ${defaults2.routerId}.`).default(defaults2.routerId).meta({
+    description: "VRRP's virtual router id. Another stack of the network may have the same one, because adverts are unicast.",
     source: vrrp
   }),
   vrrpVersion: import_zod8.z.union([import_zod8.z.literal(2), import_zod8.z.literal(3)]).default(defaults2.vrrpVersion).meta({

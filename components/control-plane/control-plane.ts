@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkedHosts, inputsOf } from "../../host/argument";
 import { hostInputs } from "../../host/host";
+import { inTurn } from "../../host/in-turn";
 import { refuse } from "../../host/refusal";
 import { sessionOf } from "../../host/session";
 import type { ControlPlaneArgs } from "./args";
@@ -8,7 +9,7 @@ import { authorityOf } from "./authority";
 import { podNetwork } from "./cni";
 import { defaults } from "./defaults";
 import { refusals } from "./refusals";
-import { ControlPlaneSteps, inTurn } from "./steps";
+import { ControlPlaneSteps } from "./steps";
 
 /**
  * A highly available Kubernetes control plane, built by kubeadm. It is complete when every node is Ready, etcd has one
@@ -59,8 +60,9 @@ export class ControlPlane extends pulumi.ComponentResource {
     [...masters, ...workers].forEach((host) => steps.readBack(host));
     // running masters are changed one after another
     const areMembers = masters.some((host) => sessionOf(host).isMember);
-    const prepared: pulumi.Resource[] = [];
-    masters.forEach((host) => prepared.push(steps.prepare(host, areMembers ? prepared.slice(-1) : [])));
+    const prepared = areMembers
+      ? inTurn(masters, [], (host, after) => steps.prepare(host, after))
+      : masters.map((host) => steps.prepare(host, []));
     workers.forEach((host) => steps.prepare(host, []));
     // init waits for the preparation of all masters, so that an unsuitable host fails before there is a cluster
     const init = steps.initialise(first, prepared);

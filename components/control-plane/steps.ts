@@ -330,19 +330,6 @@ export class ControlPlaneSteps {
   }
 }
 
-/** Creates a step for each host. Each step waits for the one before it, and for all of `after`. */
-export function inTurn(
-  hosts: readonly Host[],
-  after: Resources,
-  step: (host: Host, after: Resources) => command.local.Command,
-): command.local.Command[] {
-  const steps: command.local.Command[] = [];
-  for (const host of hosts) {
-    steps.push(step(host, [...after, ...steps.slice(-1)]));
-  }
-  return steps;
-}
-
 function before(steps: ReadonlyMap<Host, pulumi.Resource>, host: Host): pulumi.Resource {
   const step = steps.get(host);
   if (step === undefined) {

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { argumentError, checkedHosts } from "../../host/argument";
 import { hostInputs } from "../../host/host";
+import { inTurn } from "../../host/in-turn";
 import type { EndpointReadyArgs } from "./args";
 import { pairInputs, pairOf } from "./pair";
-import { formerlyOfThePair, inTurn, PairSteps } from "./steps";
+import { formerlyOfThePair, PairSteps } from "./steps";
 
 /**
  * Verifies the endpoint of a {@link HaproxyPair}. If API servers joined or left the list, it applies the new list

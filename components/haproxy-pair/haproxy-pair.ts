@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { inTurn } from "../../host/in-turn";
 import type { HaproxyPairArgs } from "./args";
 import { pairInputs, pairOf } from "./pair";
-import { inTurn, PairSteps } from "./steps";
+import { PairSteps } from "./steps";
 
 /**
  * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived assigns to one of them.

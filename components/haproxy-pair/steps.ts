@@ -200,19 +200,6 @@ export function releaseOthers(
   );
 }
 
-/** Creates a step for each node. Each step waits for the one before it, and for all of `after`. */
-export function inTurn<Step extends pulumi.Resource>(
-  nodes: readonly LoadBalancer[],
-  after: Resources,
-  step: (node: LoadBalancer, after: Resources) => Step,
-): Step[] {
-  const steps: Step[] = [];
-  for (const node of nodes) {
-    steps.push(step(node, [...after, ...steps.slice(-1)]));
-  }
-  return steps;
-}
-
 /** The aliases of steps that were children of the pair in versions before 0.2. */
 export function formerlyOfThePair(name: string): pulumi.CustomResourceOptions {
   return { aliases: [{ parent: pulumi.createUrn(name, "kube-control:index:HaproxyPair") }] };

@@ -18,10 +18,11 @@ export const virtualIp = z
       .default(defaults.prefixLength)
       .meta({ description: "Prefix length of the load balancers' network." }),
     routerId: field
-      .wholeNumber(1, 255, `Choose an id that no other VRRP router of this network has, e.g. ${defaults.routerId}.`)
+      .wholeNumber(1, 255, `Choose an id from 1 to 255, e.g. ${defaults.routerId}.`)
       .default(defaults.routerId)
       .meta({
-        description: "VRRP's virtual router id. No other VRRP router of the network may have it.",
+        description:
+          "VRRP's virtual router id. Another stack of the network may have the same one, because adverts are unicast.",
         source: vrrp,
       }),
     vrrpVersion: z

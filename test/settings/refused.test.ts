@@ -379,7 +379,7 @@ const virtualIp: Case[] = [
     key: "kube-control:virtualIp.routerId",
     value: "256",
     what: "is not a whole number from 1 to 255.",
-    remedy: /no other VRRP router/,
+    remedy: /an id from 1 to 255, e\.g\. 33/,
   },
   {
     about: "an unknown VRRP version",
