@@ -17,7 +17,7 @@ write_file() {
     differs "$path" "is missing"
     return
   fi
-  found=$(stat -L -c '%04a %U:%G' "$path")
+  found=0$(stat -L -c '%a %U:%G' "$path")
   [[ $found == "$mode root:root" ]] || differs "$path" "has mode and owner $found, expected $mode root:root"
   printf '%s' "$content" | cmp -s - "$path" || differs "$path" "has other content" "$(content_difference "$path" "$content")"
 }

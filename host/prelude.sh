@@ -57,9 +57,9 @@ written_by_us() { grep -qsi '^# written by kube-control' "$1"; }
 has_read() {
   local service=$1 file since
   shift
-  since=$(systemctl show -p StateChangeTimestamp --value "$service.service")
-  [[ -n $since ]] && systemctl is-active --quiet "$service.service" || return 0
-  since=$(date -d "$since" +%s)
+  since=$(systemctl show --timestamp=unix -p StateChangeTimestamp --value "$service.service")
+  [[ $since == @* ]] && systemctl is-active --quiet "$service.service" || return 0
+  since=${since#@}
   for file in "$@"; do
     [[ ! -e $file ]] || (($(stat -c %Y "$file") <= since)) || return 1
   done

@@ -2937,7 +2937,7 @@ function open(value) {
   if (secretMark in value) return open(JSON.parse(String(value.plaintext)));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, open(inner)]));
 }
-var remedy = "Look at the lines with `pulumi refresh`; `pulumi up` corrects them.";
+var remedy = (about) => `\`pulumi refresh\` shows the differences of ${about}, and \`pulumi up\` then corrects them.`;
 function drift(read4) {
   const subject = { key: "drift", name: "drift" };
   if (read4.kind === "unread") {
@@ -2951,7 +2951,12 @@ function drift(read4) {
       // only the status of a file is shown here, the lines that differ are for the refresh
       Object.entries(differences2).map(([of, text3]) => {
         const [first = ""] = text3.split("\n");
-        return { level: "degraded", host: about, what: `${about}: ${shown3(of)} ${shown3(first, 200)}`, todo: remedy };
+        return {
+          level: "degraded",
+          host: about,
+          what: `${about}: ${shown3(of)} ${shown3(first, 200)}`,
+          todo: remedy(about)
+        };
       })
     )
   );

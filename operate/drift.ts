@@ -66,7 +66,8 @@ function open(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, open(inner)]));
 }
 
-const remedy = "Look at the lines with `pulumi refresh`; `pulumi up` corrects them.";
+const remedy = (about: string) =>
+  `\`pulumi refresh\` shows the differences of ${about}, and \`pulumi up\` then corrects them.`;
 
 /** The subject of the status. What a check only notes is not repeated: other subjects say it. */
 export function drift(read: Drift): KeyedSubject {
@@ -81,7 +82,12 @@ export function drift(read: Drift): KeyedSubject {
     // only the status of a file is shown here, the lines that differ are for the refresh
     Object.entries(differences).map(([of, text]): Finding => {
       const [first = ""] = text.split("\n");
-      return { level: "degraded", host: about, what: `${about}: ${shown(of)} ${shown(first, 200)}`, todo: remedy };
+      return {
+        level: "degraded",
+        host: about,
+        what: `${about}: ${shown(of)} ${shown(first, 200)}`,
+        todo: remedy(about),
+      };
     }),
   );
   const names = [...new Set(differing.map(({ about }) => about))];

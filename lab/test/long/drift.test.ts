@@ -57,7 +57,7 @@ describe("drift", () => {
       expect(expected.code).not.toBe(0);
       const refreshed = await refresh();
       expect(refreshed.code).toBe(0);
-      const status = await lab(["status"], 120);
+      const status = await lab(["status", "--json"], 120);
       expect([status.code, driftsMissedIn(status.stdout, drifts)]).toEqual([1, []]);
       const missed = driftsMissedIn(refreshed.stdout, drifts);
       expect([missed, missed.length === 0 ? [] : refreshed.stdout.match(/warning: .*/g)]).toEqual([[], []]);
