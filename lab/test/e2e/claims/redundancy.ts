@@ -7,7 +7,7 @@ const seconds = (since: number) => `${Math.round((Date.now() - since) / 1000)} s
 const docker = (command: string, host: string) =>
   must("docker", [command, containerOf(place, { name: host })], { seconds: 60 });
 
-/** Loses a load balancer and a master at once: the agent's checks notice it, and clients do not. */
+/** A load balancer and a master fail at the same time: monitors alert, and the endpoint still serves. */
 export function redundancy(): void {
   describe("lost redundancy", () => {
     const fqdn = "kube-control.kacangisnuts.com";
@@ -28,7 +28,7 @@ export function redundancy(): void {
         certificate: [...masters],
         name: [addresses.ns1],
       };
-      // the agent was restarted when the authority was written, which may be a moment ago
+      // the step that writes the authority has restarted the agent, perhaps a moment ago
       const seen = await until(
         () => groups("OK", all),
         (found) => same(found, wanted),
@@ -53,7 +53,7 @@ export function redundancy(): void {
       expect(seen).toEqual(wanted);
     });
 
-    test("the endpoint goes on through the other load balancer, and its monitor stays OK", async () => {
+    test("the endpoint serves through the other load balancer, and its monitor stays OK", async () => {
       expect(await onHost("monitor", `curl -sk https://${virtualIp}:6443/readyz`)).toBe("ok");
       expect(await groups("OK", ["endpoint", "name"])).toEqual({ endpoint: [fqdn], name: [addresses.ns1] });
     });
