@@ -6,7 +6,7 @@ import { variablesOf } from "../../operate/plan";
 import { StandInHosts } from "../stand-ins/hosts";
 import { hosts, plan } from "./views";
 
-// host.sh and files.sh, run by bash on a host that is a folder.
+// Runs host.sh and files.sh with bash. A folder replaces the host.
 
 const read = (file: string) => readFileSync(join(__dirname, "../../operate", file), "utf8");
 const [master, loadBalancer, monitor] = ["k8s-master1", "haproxy-lb1", "monitor"].map((name) =>

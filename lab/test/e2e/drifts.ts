@@ -2,14 +2,14 @@
 import type { LabHost } from "./driver";
 
 export interface Drift {
-  /** The change. */
+  /** What was changed. */
   readonly name: string;
   readonly host: LabHost;
   /** The host or component that the refresh names. @default the host */
   readonly about?: string;
   /** A shell line, as root on the host. */
   readonly line: string;
-  /** The text of the refresh. */
+  /** A part of the refresh's warning. */
   readonly reported: string;
 }
 

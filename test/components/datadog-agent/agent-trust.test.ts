@@ -10,7 +10,7 @@ import { hostAt, refusal, registered } from "../registered";
 const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 const monitor = hostAt("monitor", "192.168.2.160");
 
-/** The script of the step, for a folder in place of conf.d. */
+/** The script of the step, with a folder in place of conf.d. */
 async function scriptFor(folder: string, authority: pulumi.Input<string> = pem): Promise<string> {
   const step = (await registered(() => new AgentTrust("dd-agent", { host: monitor, authority }))).get(
     "dd-agent-authority",
@@ -30,7 +30,7 @@ describe("the step that writes the authority", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Runs the step while an agent runs that was started at a time. */
+  /** Runs the step with an agent that was started at the given time. */
   async function run(started: Date, authority?: string) {
     writeFileSync(join(folder, "started"), started.toISOString());
     rmSync(join(folder, "restarts"), { force: true });

@@ -43,7 +43,7 @@ export function redundancy(): void {
       const begin = Date.now();
       await Promise.all([onHost(stopped, "systemctl stop haproxy"), docker("kill", dead)]);
       const wanted = { "api-server": [dead], "load-balancer": [stopped] };
-      // two results, one every 15 s, and up to 5 s for an answer of the dead master
+      // two results, one every 15 s, and up to 5 s of waiting for the dead master
       const seen = await until(
         () => groups("Alert", lost),
         (found) => same(found, wanted),
