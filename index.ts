@@ -95,7 +95,7 @@ export = endingOnMistakes(async () => {
     // Its place in the order of pipelines is set when all of them exist.
     { provider: account, dependsOn: further },
   );
-  // The agent also checks the control plane. It does not wait for its hosts.
+  // The agent also checks the control plane. It does not wait for the control plane's hosts.
   const { nameServers } = settings.endpoint;
   const checks = controlPlaneChecks({ of, port, masters, loadBalancers, virtualIp: vip.address, nameServers });
   const agent = new DatadogAgent(
@@ -112,7 +112,7 @@ export = endingOnMistakes(async () => {
     { dependsOn: preflight },
   );
 
-  // The checks get the certificate of the cluster's authority when it exists. Failures alert from when the endpoint serves.
+  // The checks trust the cluster's certificate authority as soon as it exists. Monitors are created after the endpoint serves.
   const authority = controlPlane.certificateAuthority;
   const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: agent });
   const watch = new ControlPlaneWatch(

@@ -1,4 +1,4 @@
-// Makes dist/, which the package for other programs consists of: the components as JavaScript with their types, the scripts for
+// Creates dist/, which the package for other programs consists of: the components as JavaScript with their types, the scripts for
 // hosts, which the components read from beside their own files, and the provider. Run by `npm pack`.
 import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";

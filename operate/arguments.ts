@@ -1,16 +1,16 @@
 export const usage = `usage: npm run status [-- OPTION…]
-  --stack NAME        the stack (default: the one that Pulumi has selected, else the lab's)
+  --stack NAME        the stack (default: the selected stack, else the lab's)
   --json              print one JSON object (docs/status.md)
-  --watch [SECONDS]   read again every SECONDS seconds (default 5), until Ctrl-C
-  --bundle FILE       write configurations, journals and states of all hosts to FILE (.tar.gz), without secrets
-exit code: 0 in order, 1 degraded, 2 clients reach no API server, 3 cannot tell`;
+  --watch [SECONDS]   repeat every SECONDS seconds (default 5) until Ctrl-C
+  --bundle FILE       also write configurations, journals and states of all hosts to FILE (.tar.gz), with secrets masked
+exit codes: 0 ok, 1 degraded, 2 down: clients reach no API server, 3 cannot tell: the state is unknown`;
 
 export interface Options {
   readonly stack?: string;
   readonly json: boolean;
   /** Seconds between two rounds. */
   readonly watch?: number;
-  /** Path of the file. */
+  /** Path of the .tar.gz file. */
   readonly bundle?: string;
   readonly help: boolean;
 }
@@ -18,7 +18,7 @@ export interface Options {
 /** The command line is wrong. */
 export class UsageError extends Error {}
 
-/** @throws UsageError that says what is wrong */
+/** @throws UsageError with the reason */
 export function readOptions(args: readonly string[]): Options {
   const options: { -readonly [Key in keyof Options]: Options[Key] } = { json: false, help: false };
   const rest = args.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);

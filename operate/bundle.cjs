@@ -1,4 +1,4 @@
-// Made from the TypeScript files of this project by `npm run bundle`; not to be edited.
+// Generated from the TypeScript files of this project by `npm run bundle`. Do not edit.
 "use strict";
 var __create = Object.create;
 var __defProp = Object.defineProperty;
@@ -30,11 +30,11 @@ var import_promises4 = require("node:timers/promises");
 
 // operate/arguments.ts
 var usage = `usage: npm run status [-- OPTION\u2026]
-  --stack NAME        the stack (default: the one that Pulumi has selected, else the lab's)
+  --stack NAME        the stack (default: the selected stack, else the lab's)
   --json              print one JSON object (docs/status.md)
-  --watch [SECONDS]   read again every SECONDS seconds (default 5), until Ctrl-C
-  --bundle FILE       write configurations, journals and states of all hosts to FILE (.tar.gz), without secrets
-exit code: 0 in order, 1 degraded, 2 clients reach no API server, 3 cannot tell`;
+  --watch [SECONDS]   repeat every SECONDS seconds (default 5) until Ctrl-C
+  --bundle FILE       also write configurations, journals and states of all hosts to FILE (.tar.gz), with secrets masked
+exit codes: 0 ok, 1 degraded, 2 down: clients reach no API server, 3 cannot tell: the state is unknown`;
 var UsageError = class extends Error {
 };
 function readOptions(args) {
@@ -2849,7 +2849,8 @@ function listed2(names2) {
   return names2.length < 2 ? names2.join("") : `${names2.slice(0, -1).join(", ")} and ${names2.at(-1)}`;
 }
 function unknown(host, what) {
-  return { level: "unknown", host, what: `${host} did not say ${what}`, todo: `Look there by hand: docs/status.md.` };
+  const todo = "Log in there and check it by hand. docs/status.md describes each line.";
+  return { level: "unknown", host, what: `${host} did not report ${what}`, todo };
 }
 
 // operate/facts.ts
@@ -2937,7 +2938,7 @@ function open(value) {
   if (secretMark in value) return open(JSON.parse(String(value.plaintext)));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, open(inner)]));
 }
-var remedy = (about) => `\`pulumi refresh\` shows the differences of ${about}, and \`pulumi up\` then corrects them.`;
+var remedy = (about) => `Run \`pulumi refresh\`, which prints the differences of ${about}, then \`pulumi up\`, which corrects them.`;
 function drift(read4) {
   const subject = { key: "drift", name: "drift" };
   if (read4.kind === "unread") {
@@ -2948,7 +2949,7 @@ function drift(read4) {
   const differing = read4.reports.filter(({ differences: differences2 }) => Object.keys(differences2).length > 0);
   const findings = differing.flatMap(
     ({ about, differences: differences2 }) => (
-      // only the status of a file is shown here, the lines that differ are for the refresh
+      // the first line only: a refresh prints the lines of a file that differ
       Object.entries(differences2).map(([of, text3]) => {
         const [first = ""] = text3.split("\n");
         return {
@@ -2963,10 +2964,15 @@ function drift(read4) {
   const names2 = [...new Set(differing.map(({ about }) => about))];
   return {
     ...subject,
-    summary: names2.length === 0 ? "no host differs from what was set up" : listed2(names2),
+    summary: names2.length === 0 ? "no differences" : listed2(names2),
     findings,
-    facts: Object.fromEntries(read4.reports.map(({ about, differences: differences2 }) => [about, Object.keys(differences2)]))
+    facts: subjectsOf(read4.reports)
   };
+}
+function subjectsOf(reports) {
+  const all = {};
+  for (const { about, differences: differences2 } of reports) (all[about] ??= []).push(...Object.keys(differences2));
+  return all;
 }
 
 // components/datadog-agent/container.ts
@@ -3060,14 +3066,14 @@ function containerOf(facts) {
   return /^(created|running|paused|restarting|removing|exited|dead)$/.test(state) ? { state, health, restarts: numberOf(restarts) ?? 0, startedAt, image } : void 0;
 }
 function containerMissing(host, said) {
-  if (said === void 0) return [unknown(host, "how the agent's container is")];
+  if (said === void 0) return [unknown(host, "the state of the agent's container")];
   const why = said.replace(/^absent /, "");
   return [
     {
       level: "degraded",
       host,
-      what: `the agent's container on ${host} is not there: ${shown3(why, 100)}`,
-      todo: "Look at docker there; `pulumi up` makes the container again."
+      what: `the agent's container on ${host} was not found: ${shown3(why, 100)}`,
+      todo: "Check Docker there. `pulumi up --refresh` creates the container again."
     }
   ];
 }
@@ -3078,7 +3084,7 @@ function containerFindings(host, { state, health }) {
         level: "degraded",
         host,
         what: `the agent's container on ${host} is ${state}`,
-        todo: "Read docker logs dd-agent there, then docker start dd-agent."
+        todo: "Run docker logs dd-agent there, then docker start dd-agent."
       }
     ];
   }
@@ -3090,7 +3096,7 @@ function containerFindings(host, { state, health }) {
       level: "degraded",
       host,
       what: `the agent on ${host} is ${health}`,
-      todo: "Run docker exec dd-agent agent health there; it names the part."
+      todo: "Run docker exec dd-agent agent health there: it names the unhealthy part."
     }
   ];
 }
@@ -3107,14 +3113,14 @@ function listenerFindings(host, listener2, status2, facts) {
   const { name, type, port: port2 } = listener2;
   if (status2 === "OK") return [];
   if (status2 === void 0 && !facts.has("listener") && !facts.has("agent-version")) {
-    return [unknown(host, "which listeners the agent has")];
+    return [unknown(host, "the agent's listeners")];
   }
   return [
     {
       level: "degraded",
       host,
       what: `the agent's listener ${name} (${type} ${port2}) is ${status2 ?? "not in its status"}`,
-      todo: "Read docker logs dd-agent there; `pulumi up` writes its configuration again."
+      todo: "Run docker logs dd-agent there. `pulumi up --refresh` corrects the configuration."
     }
   ];
 }
@@ -3136,7 +3142,7 @@ function endpoint2(view) {
   const findings = [...reachability(view, byName, byAddress), ...resolution(view)];
   return {
     name: "endpoint",
-    summary: `${fqdn}:${port2} leads to ${virtualIp3}; /readyz answers ok by both`,
+    summary: `${fqdn} resolves to ${virtualIp3}; /readyz is ok at both`,
     findings,
     facts: {
       fqdn,
@@ -3154,14 +3160,14 @@ var failures = {
   6: "the name does not resolve",
   7: "refused",
   28: "timed out",
-  35: "no TLS",
+  35: "TLS handshake failed",
   52: "no answer",
   56: "connection broken",
-  58: "own certificate cannot be read",
-  60: "the certificate is not accepted"
+  58: "the client certificate cannot be read",
+  60: "the certificate is not trusted"
 };
 function whyNot({ status: status2, failure, body }) {
-  if (status2 === 0) return failures[failure] ?? `failed (curl: ${failure})`;
+  if (status2 === 0) return failures[failure] ?? `failed (curl's exit code ${failure})`;
   return `answers ${status2}${body === "" ? "" : `: ${body.slice(0, 80)}`}`;
 }
 function asksOf(view, way) {
@@ -3183,11 +3189,11 @@ function reachability(view, byName, byAddress) {
   const answersHere = "status" in readyz && readyz.status === 200;
   const isOk = { name: anyOk(byName), address: anyOk(byAddress) };
   if (isOk.name === void 0) {
-    const todo = "Look at the endpoint from a client: kubectl get --raw /readyz.";
-    return answersHere ? [{ level: "unknown", what: `no host could ask ${fqdn}:${port2}; ${virtualIp3} answers from here`, todo }] : [
+    const todo = "Check the endpoint from a client: kubectl get --raw /readyz.";
+    return answersHere ? [{ level: "unknown", what: `no host reported on ${fqdn}:${port2}; ${virtualIp3} answers this machine`, todo }] : [
       {
         level: "unknown",
-        what: `no host could ask ${fqdn}:${port2}, and ${virtualIp3} does not answer from here`,
+        what: `no host reported on ${fqdn}:${port2}, and ${virtualIp3} does not answer this machine`,
         todo
       }
     ];
@@ -3196,8 +3202,8 @@ function reachability(view, byName, byAddress) {
     return [
       isOk.address === true ? {
         level: "down",
-        what: `no API server answers at ${fqdn}:${port2} (${reasons(byName)}), though one does at ${virtualIp3}`,
-        todo: "Correct the name's DNS record and the hosts' name resolution; `pulumi up` writes both."
+        what: `no API server answers at ${fqdn}:${port2} (${reasons(byName)}), but one answers at ${virtualIp3}`,
+        todo: "Run `pulumi up --refresh`: it corrects the DNS record, and /etc/hosts of the nodes."
       } : {
         level: "down",
         what: `no API server answers at ${fqdn}:${port2} (${reasons(byName)}) or at ${virtualIp3} (${reasons(byAddress)})`,
@@ -3209,8 +3215,8 @@ function reachability(view, byName, byAddress) {
     return [
       {
         level: "degraded",
-        what: `no API server answers at the virtual IP ${virtualIp3} (${reasons(byAddress)}), though one does by the name`,
-        todo: "See the lines of the virtual IP and of HAProxy. Until then the name is not highly available."
+        what: `no API server answers at the virtual IP ${virtualIp3} (${reasons(byAddress)}), but one answers at the name`,
+        todo: "See the lines of the virtual IP and of HAProxy. Until it is repaired, the name is not highly available."
       }
     ];
   }
@@ -3220,13 +3226,13 @@ function reachability(view, byName, byAddress) {
       level: "degraded",
       host,
       what: `${host} does not reach ${fqdn}:${port2}: ${why}`,
-      todo: "Look at its name resolution and its route to the virtual IP; other hosts reach it."
+      todo: "Check its name resolution and its route to the virtual IP. Other hosts reach the endpoint."
     })),
     ...answersHere ? [] : [
       {
         level: "note",
-        what: `${virtualIp3}:${port2} does not answer from this machine: ${"failure" in readyz ? readyz.failure : `status ${readyz.status}`}`,
-        todo: "The hosts reach it. If this machine is to use the cluster, look at its route."
+        what: `/readyz at ${virtualIp3}:${port2} fails from this machine: ${"failure" in readyz ? readyz.failure : `status ${readyz.status}`}`,
+        todo: "The hosts reach it. If this machine needs the cluster, check its route to the virtual IP."
       }
     ]
   ];
@@ -3235,33 +3241,33 @@ function resolution(view) {
   const { fqdn, virtualIp: virtualIp3, nameServers } = view.plan;
   const { name } = view.fromHere;
   const isNode = ({ host }) => host.role === "master" || host.role === "worker";
-  const astray = answered(view).filter(({ facts }) => {
+  const wrong = answered(view).filter(({ facts }) => {
     const seen = fact(facts, "name-leads-to");
     return facts.has("name-leads-to") && seen !== virtualIp3;
   });
   const resolves = answered(view).some(
     (reading) => !isNode(reading) && fact(reading.facts, "name-leads-to") === virtualIp3
   );
-  const findings = astray.map((reading) => {
+  const findings = wrong.map((reading) => {
     const seen = fact(reading.facts, "name-leads-to");
     return {
       level: "degraded",
       host: reading.host.name,
       what: `${reading.host.name} resolves ${fqdn} to ${seen ?? "nothing"}, not to ${virtualIp3}`,
-      todo: isNode(reading) ? "Correct /etc/hosts there, or run `pulumi up`." : "Correct the DNS record, or the name servers of that host."
+      todo: isNode(reading) ? "Correct /etc/hosts there, or run `pulumi up --refresh`." : "Correct the DNS record, or the name servers of that host."
     };
   });
-  const asked = nameServers.length > 0 ? listed2(nameServers) : "DNS, asked from here,";
+  const asked = nameServers.length > 0 ? listed2(nameServers) : "DNS on this machine";
   if ("failure" in name) {
     const what = `${asked} does not resolve ${fqdn}: ${name.failure}`;
     findings.push(
-      nameServers.length === 0 && resolves ? { level: "note", what, todo: "The hosts resolve it. Clients that use this machine's name servers do not." } : { level: "degraded", what, todo: "Look at the zone's name server. Nodes resolve the name by /etc/hosts." }
+      nameServers.length === 0 && resolves ? { level: "note", what, todo: "The hosts resolve it. Clients that use this machine's name servers do not." } : { level: "degraded", what, todo: "Check the zone's name server. Nodes resolve the name by /etc/hosts." }
     );
   } else if (name.addresses.join() !== virtualIp3) {
     findings.push({
       level: "degraded",
       what: `${asked} resolves ${fqdn} to ${listed2(name.addresses)}, not to ${virtualIp3}`,
-      todo: "Run `pulumi up`: it points the record at the virtual IP. A resolver may keep the old one for its TTL."
+      todo: "Run `pulumi up --refresh`: it sets the record to the virtual IP. A resolver may keep the old address for the TTL."
     });
   }
   return findings;
@@ -3278,13 +3284,13 @@ function apiServers(view) {
     name: "API servers",
     summary: `${listed2(ready)} ready`,
     findings: all.flatMap(({ name, answer }) => {
-      if (answer === void 0) return [unknown(name, "how its API server is")];
+      if (answer === void 0) return [unknown(name, "the state of its API server")];
       return answer.status === 200 ? [] : [
         {
           level: "degraded",
           host: name,
           what: `the API server of ${name} is not ready: ${whyNot(answer)}`,
-          todo: "Look at etcd and kubelet there: journalctl -u kubelet, crictl ps -a, /var/log/pods."
+          todo: "Check etcd and kubelet there: journalctl -u kubelet, crictl ps -a, /var/log/pods."
         }
       ];
     }),
@@ -3312,8 +3318,8 @@ function certificates(view) {
       const least2 = role === "master" ? "/etc/kubernetes/pki/apiserver.crt" : "/var/lib/kubelet/pki";
       const isMissing = !of.some(({ file }) => file.startsWith(least2));
       return [
-        ...isMissing ? [unknown(name, "until when its certificates are valid")] : [],
-        ...unreadable.map(([file = ""]) => unknown(name, `a readable certificate of ${file}`)),
+        ...isMissing ? [unknown(name, "the end of its certificates")] : [],
+        ...unreadable.map(([file = ""]) => unknown(name, `a readable certificate in ${file}`)),
         ...expiring(name, of)
       ];
     }),
@@ -3343,7 +3349,7 @@ function expiring(host, all) {
         level: "degraded",
         host,
         what: `certificates of ${host}: ${when}: ${names2}`,
-        todo: ofKubelet ? "kubelet renews it itself while it reaches the API server: read journalctl -u kubelet." : "Run kubeadm certs renew all there, and restart the control plane's pods: docs/operations.md."
+        todo: ofKubelet ? "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there." : "Run kubeadm certs renew all there, and restart the control plane's pods: docs/operations.md."
       }
     ];
   });
@@ -3362,7 +3368,7 @@ function clocks(view) {
     findings.push({
       level: "degraded",
       what: `the clocks of ${latest?.name ?? ""} and ${earliest?.name ?? ""} are ${(apart / 1e3).toFixed(1)} s apart`,
-      todo: "Set them by NTP: timedatectl set-ntp true. etcd and certificates need the same time everywhere."
+      todo: "Synchronise them by NTP: timedatectl set-ntp true. etcd and certificates need the same time on all hosts."
     });
   }
   return {
@@ -3422,7 +3428,7 @@ function etcd2(view) {
   });
   const members = all.find((one) => one.members !== void 0)?.members;
   const nameOf2 = (id) => members?.find((member) => member.id === id)?.name ?? id ?? "?";
-  const leaders = [...new Set(all.flatMap(({ status: status2 }) => hears(status2?.leader)))];
+  const leaders = [...new Set(all.flatMap(({ status: status2 }) => leaderOf(status2?.leader)))];
   const alarms = [
     ...new Set(
       all.flatMap((one) => (one.alarms ?? []).map(({ memberID, alarm = "?" }) => `${alarm} of ${nameOf2(memberID)}`))
@@ -3455,12 +3461,12 @@ function etcd2(view) {
   };
 }
 var jsonIsThere = ({ status: status2 }) => status2 !== void 0;
-var hears = (leader) => leader === void 0 || leader === "0" ? [] : [leader];
+var leaderOf = (leader) => leader === void 0 || leader === "0" ? [] : [leader];
 var mebibytes = (bytes) => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
 function memberFindings(name, status2, answer) {
-  const look = "Look at it there: journalctl -u kubelet, crictl ps -a --name etcd, /var/log/pods.";
+  const look = "Check it there: journalctl -u kubelet, crictl ps -a --name etcd, /var/log/pods.";
   if (status2 === void 0) {
-    return answer === void 0 ? [{ level: "unknown", host: name, what: `${name} did not say how its etcd is`, todo: look }] : [
+    return answer === void 0 ? [{ level: "unknown", host: name, what: `${name} did not report the state of its etcd`, todo: look }] : [
       {
         level: "degraded",
         host: name,
@@ -3469,13 +3475,13 @@ function memberFindings(name, status2, answer) {
       }
     ];
   }
-  if (hears(status2.leader).length === 0) {
+  if (leaderOf(status2.leader).length === 0) {
     return [
       {
         level: "degraded",
         host: name,
-        what: `etcd of ${name} hears no leader`,
-        todo: "Bring the other members back, or look at TCP ports 2379 and 2380 between the masters."
+        what: `etcd of ${name} has no leader`,
+        todo: "Start the other members, or check TCP ports 2379 and 2380 between the masters."
       }
     ];
   }
@@ -3485,16 +3491,16 @@ function leaderFindings(leaders) {
   return leaders.length > 1 ? [
     {
       level: "degraded",
-      what: `etcd's members name different leaders: ${listed2(leaders)}`,
-      todo: "Run this again: an election may be under way. If it stays, look at the network between the masters."
+      what: `etcd's members report different leaders: ${listed2(leaders)}`,
+      todo: "Run this again: an election may be in progress. If the finding remains, check the network between the masters."
     }
   ] : [];
 }
 function listFindings(members, masters2, all) {
   if (members === void 0) {
-    return all.length === 0 ? [] : [{ level: "unknown", what: "no master lists etcd's members", todo: "See the lines of each member." }];
+    return all.length === 0 ? [] : [{ level: "unknown", what: "no master reports etcd's members", todo: "See the lines of each member." }];
   }
-  const about = "docs/operations.md says how to replace a master.";
+  const about = "docs/operations.md describes how to replace a master.";
   const list = (ofMember) => ofMember.map(({ id, isLearner }) => `${id} ${isLearner}`).sort().join();
   const differing = all.filter((one) => one.members !== void 0 && list(one.members) !== list(members));
   return [
@@ -3506,8 +3512,8 @@ function listFindings(members, masters2, all) {
     })),
     ...members.filter(({ name }) => name !== "" && !masters2.includes(name)).map(({ name }) => ({
       level: "degraded",
-      what: `etcd has a member that is no master of the configuration: ${name}`,
-      todo: `A dead member counts for the majority. ${about}`
+      what: `etcd has a member that is not a master in the configuration: ${name}`,
+      todo: `A dead member still counts for the majority. ${about}`
     })),
     ...members.filter(({ isStarted }) => !isStarted).map(({ id }) => ({
       level: "degraded",
@@ -3523,7 +3529,7 @@ function listFindings(members, masters2, all) {
       {
         level: "degraded",
         what: `etcd's members list different members: ${listed2(differing.map(({ name }) => name))}`,
-        todo: "Run this again. If it stays, a member has fallen behind: see the lines of each."
+        todo: "Run this again. If the finding remains, a member lags behind: see the lines of each member."
       }
     ]
   ];
@@ -3532,7 +3538,7 @@ function alarmFinding(alarm) {
   return {
     level: "degraded",
     what: `etcd has the alarm ${alarm}`,
-    todo: alarm.startsWith("NOSPACE") ? "etcd refuses writes. Compact, defragment each member, then disarm: https://etcd.io/docs/latest/op-guide/maintenance/" : "Replace the member: docs/operations.md."
+    todo: alarm.startsWith("NOSPACE") ? "etcd refuses writes. Compact, defragment each member, then disarm the alarm: https://etcd.io/docs/latest/op-guide/maintenance/" : "Replace the member: docs/operations.md."
   };
 }
 function fullFinding({ name, bytes, quota }) {
@@ -3540,7 +3546,7 @@ function fullFinding({ name, bytes, quota }) {
     level: "degraded",
     host: name,
     what: `etcd's database on ${name} has ${mebibytes(bytes)}, ${(100 * bytes / quota).toFixed(0)} % of its quota`,
-    todo: "Find what fills it, then defragment: at the quota etcd refuses writes."
+    todo: "Find what fills it, then defragment. At the quota, etcd refuses writes."
   };
 }
 
@@ -3557,10 +3563,10 @@ function haproxy2(view) {
     summary: `${listed2(views.map(({ name }) => name))}: ${listed2(masters2)} up`,
     findings: [
       ...views.flatMap(
-        ({ name, servers }) => servers === void 0 ? [unknown(name, "how HAProxy sees its servers")] : []
+        ({ name, servers }) => servers === void 0 ? [unknown(name, "the state of HAProxy's servers")] : []
       ),
       ...masters2.flatMap((master) => stateFindings(master, seen)),
-      ...seen.flatMap(({ name, servers }) => strangers(name, servers, masters2))
+      ...seen.flatMap(({ name, servers }) => otherServers(name, servers, masters2))
     ],
     facts: Object.fromEntries(views.map(({ name, servers }) => [name, servers ?? null]))
   };
@@ -3574,8 +3580,8 @@ function stateFindings(master, views) {
       {
         level: "note",
         host: master,
-        what: `${master} fails checks of ${listed2(bad.map(({ name }) => name))}, and still counts as up`,
-        todo: "Run this again. If it stays, look at the load of the hosts and at the network between them."
+        what: `${master} fails checks of ${listed2(bad.map(({ name }) => name))}, but is still up`,
+        todo: "Run this again. If the finding remains, check the load of the hosts and the network between them."
       }
     ];
   }
@@ -3586,22 +3592,22 @@ function stateFindings(master, views) {
       level: "degraded",
       host: master,
       what: `${master} is ${listed2([...new Set(texts2)])}`,
-      todo: everywhere ? `Look at the API server of ${master}; its line and etcd's say more.` : `Look at the way from ${listed2(bad.map(({ name }) => name))} to ${master}; other load balancers reach it.`
+      todo: everywhere ? `Check the API server of ${master}: see its line and the line of etcd.` : `Check the network from ${listed2(bad.map(({ name }) => name))} to ${master}. Other load balancers reach it.`
     }
   ];
 }
 function describe(server) {
-  if (server === void 0) return "not among the servers";
+  if (server === void 0) return "not configured";
   return server.check === "" || server.check === "L7OK" ? server.state : `${server.state} (${server.check})`;
 }
-function strangers(name, servers, masters2) {
+function otherServers(name, servers, masters2) {
   const others = servers.map((server) => server.name).filter((server) => !masters2.includes(server));
   return others.length === 0 ? [] : [
     {
       level: "degraded",
       host: name,
-      what: `HAProxy of ${name} has servers that are no masters: ${listed2(others)}`,
-      todo: "Run `pulumi up`: it writes the list anew."
+      what: `HAProxy of ${name} has servers that are not masters: ${listed2(others)}`,
+      todo: "Run `pulumi up --refresh`: it corrects the configuration."
     }
   ];
 }
@@ -3649,7 +3655,7 @@ function findingsOf(reading) {
           level: "degraded",
           host: name,
           what: `${name} (${address2}) does not answer: ${reading.said}`,
-          todo: "Look at its console. Start it, or correct its network; `pulumi up` continues without it."
+          todo: "Check its console. Start it, or correct its network. `pulumi up` continues without it."
         }
       ];
     case "failed":
@@ -3657,8 +3663,8 @@ function findingsOf(reading) {
         {
           level: "degraded",
           host: name,
-          what: `${name} (${address2}) answers, but could not be read: ${reading.said}`,
-          todo: "Log in there by hand, and correct what SSH or sudo say."
+          what: `${name} (${address2}) could not be read: ${reading.said}`,
+          todo: "Log in there by hand, and correct what SSH or sudo reports."
         }
       ];
     case "answered": {
@@ -3668,8 +3674,8 @@ function findingsOf(reading) {
           {
             level: "unknown",
             host: name,
-            what: `${name} did not say in time: ${listed2(missing)}`,
-            todo: "Look at its load and disk: something there hangs."
+            what: `${name} did not report in time: ${listed2(missing)}`,
+            todo: "Check its load and its disk: a command hangs there."
           }
         ];
       }
@@ -3677,8 +3683,8 @@ function findingsOf(reading) {
         {
           level: "unknown",
           host: name,
-          what: `${name} did not say everything`,
-          todo: "Run this again; if it stays, look at the host."
+          what: `the output of ${name} is incomplete`,
+          todo: "Run this again. If the finding remains, check the host."
         }
       ] : [];
     }
@@ -3705,8 +3711,8 @@ function machines(view) {
     name: "disk, memory",
     summary: `at least ${percent(fullest)} of each disk and ${percent(tightest)} of memory free`,
     findings: all.flatMap(({ name, disks, memory }) => [
-      ...disks.length === 0 ? [unknown(name, "how full its disks are")] : disks.flatMap((disk) => diskFindings(name, disk)),
-      ...memory === void 0 ? [unknown(name, "how much memory it has")] : memoryFindings(name, memory)
+      ...disks.length === 0 ? [unknown(name, "the free space of its disks")] : disks.flatMap((disk) => diskFindings(name, disk)),
+      ...memory === void 0 ? [unknown(name, "its free memory")] : memoryFindings(name, memory)
     ]),
     facts: Object.fromEntries(all.map(({ name, ...of }) => [name, of]))
   };
@@ -3814,22 +3820,16 @@ function stateFindings2({ name, isReady: isReady2, isCordoned, pressure, message
   const find = (what, todo) => findings.push({ level: "degraded", host: name, what, todo });
   if (!isReady2) {
     const why = message === void 0 ? "" : `: ${message.slice(0, 100)}`;
-    find(
-      `node ${name} is not Ready${why}`,
-      "Look at kubelet and containerd there: journalctl -u kubelet -u containerd."
-    );
+    find(`node ${name} is not Ready${why}`, "Check kubelet and containerd there: journalctl -u kubelet -u containerd.");
   }
   if (pressure.length > 0 && isReady2) {
     find(
       `node ${name} has ${listed2(pressure)}`,
-      "Free what it lacks: kubelet evicts pods, and none are scheduled there."
+      "Free what it lacks: kubelet evicts pods, and no pod is scheduled there."
     );
   }
   if (isCordoned) {
-    find(
-      `node ${name} is cordoned: no pod is scheduled there`,
-      `When the work there is done: kubectl uncordon ${name}.`
-    );
+    find(`node ${name} is cordoned: no pod is scheduled there`, `After the maintenance, run kubectl uncordon ${name}.`);
   }
   return findings;
 }
@@ -3840,12 +3840,12 @@ function differences(list, wanted) {
       level: "degraded",
       host: name,
       what: `the cluster has no node ${name}`,
-      todo: "Run `pulumi up`: it joins it."
+      todo: "Run `pulumi up --refresh`: it joins the node."
     })),
     ...names2.filter((name) => !wanted.includes(name)).map((name) => ({
       level: "degraded",
-      what: `the cluster has a node that the configuration does not: ${name}`,
-      todo: `If it is gone for good: kubectl delete node ${name}. Else add it to the configuration.`
+      what: `the cluster has a node that is not in the configuration: ${name}`,
+      todo: `If it is gone for good, run kubectl delete node ${name}. Otherwise add it to the configuration.`
     }))
   ];
 }
@@ -3856,7 +3856,7 @@ function disagreement(lists) {
     {
       level: "degraded",
       what: `the API servers list different nodes: ${listed2(lists.map(({ name, nodes: of }) => `${name} ${of.length}`))}`,
-      todo: "Run this again. If it stays, an API server has lost touch with etcd: restart it."
+      todo: "Run this again. If the finding remains, an API server has lost its connection to etcd: restart it."
     }
   ] : [];
 }
@@ -3919,7 +3919,7 @@ function services(view) {
     name: "services",
     summary: `${names2.join(", ")}: active and enabled`,
     findings: all.flatMap(
-      ({ host, units }) => units.length === 0 ? [unknown(host, "how its services are")] : units.flatMap((unit) => findingOf(host, unit))
+      ({ host, units }) => units.length === 0 ? [unknown(host, "the state of its services")] : units.flatMap((unit) => findingOf(host, unit))
     ),
     facts: Object.fromEntries(all.map(({ host, units }) => [host, units]))
   };
@@ -3937,7 +3937,7 @@ function findingOf(host, { name, load, active, sub, enabled }) {
         level: "degraded",
         host,
         what: `${host} has no service ${name}`,
-        todo: "Run `pulumi up`: it installs it."
+        todo: "Run `pulumi up --refresh`: it installs the service."
       }
     ];
   }
@@ -3947,7 +3947,7 @@ function findingOf(host, { name, load, active, sub, enabled }) {
       level: "degraded",
       host,
       what: `${name} on ${host} is ${active} (${sub})`,
-      todo: `Read journalctl -u ${name} there, then systemctl restart ${name}.`
+      todo: `Run journalctl -u ${name} there, then systemctl restart ${name}.`
     });
   }
   if (enabled !== "enabled") {
@@ -4030,7 +4030,7 @@ function mixed(all, kubernetes2) {
       {
         level: "note",
         what: `${program} has different versions: ${listed2(hosts2.map(({ name, version }) => `${name} ${version}`))}`,
-        todo: "Bring the older ones to the newest, one host after another: docs/operations.md."
+        todo: "Upgrade the older ones, one host after another: docs/operations.md."
       }
     ];
   });
@@ -4039,8 +4039,8 @@ function mixed(all, kubernetes2) {
   if (kubelets.length === 1 && only !== void 0 && `v${only}` !== kubernetes2) {
     findings.push({
       level: "note",
-      what: `the nodes run v${only}, and the configuration names ${kubernetes2}`,
-      todo: "Set kube-control:kubernetes.version to what runs, or upgrade: docs/operations.md."
+      what: `the nodes run v${only}, but the configuration has ${kubernetes2}`,
+      todo: "Set kube-control:kubernetes.version to the version that runs, or upgrade: docs/operations.md."
     });
   }
   return findings;
@@ -4049,8 +4049,8 @@ function reboots(view) {
   return answered(view).filter(({ facts }) => facts.has("reboot-required")).map(({ host, facts }) => ({
     level: "note",
     host: host.name,
-    what: `${host.name} wants a reboot${uptime(facts)}`,
-    todo: "Reboot one host at a time, with everything else in order."
+    what: `${host.name} requires a reboot${uptime(facts)}`,
+    todo: "Reboot one host at a time, and only while everything else is in order."
   }));
 }
 function uptime(facts) {
@@ -4082,8 +4082,8 @@ function holding(address2, holders, unseen) {
     return [
       {
         level: "degraded",
-        what: `${address2} is held by ${listed2(holders)} at once`,
-        todo: "Let IP protocol 112 (VRRP) pass between them; check with tcpdump -n ip proto 112."
+        what: `${address2} is held by ${listed2(holders)} at the same time`,
+        todo: "Allow IP protocol 112 (VRRP) between them; check with tcpdump -n ip proto 112."
       }
     ];
   }
@@ -4091,11 +4091,11 @@ function holding(address2, holders, unseen) {
     unseen.length > 0 ? {
       level: "unknown",
       what: `no load balancer that was read holds ${address2}; ${listed2(unseen)} may hold it`,
-      todo: `Look at ${listed2(unseen)}.`
+      todo: `Check ${listed2(unseen)}.`
     } : {
       level: "degraded",
       what: `no load balancer holds ${address2}`,
-      todo: "Look at haproxy and keepalived on each: journalctl -u haproxy -u keepalived -u haproxy-watch."
+      todo: "Check haproxy and keepalived on each: journalctl -u haproxy -u keepalived -u haproxy-watch."
     }
   ];
 }
@@ -4123,13 +4123,13 @@ function headline(view, state, all) {
     case "ok":
       return "Everything is in order.";
     case "cannot tell":
-      return "No host could be logged into: the state of the stack is not known.";
+      return "No host could be read: the state of the stack is unknown.";
     case "down":
-      return "Clients reach no API server by the endpoint.";
+      return "Clients reach no API server through the endpoint.";
     case "degraded": {
       const broken = all.filter(({ key }) => redundant.includes(key)).flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded")).flatMap(({ host }) => host ?? []);
       const failed = new Set(broken);
-      if (failed.size === 0) return "The endpoint serves; see below what is not in order.";
+      if (failed.size === 0) return "The endpoint works. The findings below need attention.";
       const count = failed.size === 1 ? "one failure" : `${failed.size} failures`;
       return `You already have ${count}: ${listed2([...failed])}. ${tolerance2(view, failed)}`;
     }
@@ -4421,7 +4421,7 @@ var secrets2 = [
   /((?:client-key-data|client-certificate-data|token|password|passwd|passphrase|secret)\\?["']?[^\S\n]*[=:][^\S\n]*\\?["']?)(?!\[masked)[^\]"',\s\\]+/gi,
   // credentials in addresses
   /(:\/\/)[^/@\s]+(?=@)/g,
-  // a key of Datadog by itself: 32 or 40 digits
+  // a Datadog key without a name: 32 or 40 hexadecimal digits
   /()\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b/g
 ];
 function mask(text3) {
@@ -4535,7 +4535,7 @@ async function bundle(stack, plan, { view, verdict, seconds }, file) {
     { path: (0, import_node_path10.basename)(stack.configurationFile), content: (0, import_node_fs12.readFileSync)(stack.configurationFile, "utf8") }
   ]);
   const unread = failures2.map((failure) => `
-not in it: ${failure}`).join("");
+missing: ${failure}`).join("");
   process.stderr.write(`wrote ${file}; look through it before you send it${unread}
 `);
 }

@@ -6,12 +6,12 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
-/** Packages that are loaded from node_modules. */
+/** Packages that the bundle loads from node_modules. */
 const packages = /^(zod|yaml|ipaddr\.js|smol-toml)$/;
 
 /**
- * Modules of this project do nothing when they are loaded, so one of which nothing is used is left out. Pulumi's SDK takes
- * longer to load than hosts take to answer; what is used of it is replaced.
+ * Modules of this project have no side effects, so unused modules are omitted. Pulumi's SDK takes longer to load than the
+ * hosts take to answer, so without-engine.ts replaces it.
  */
 const onlyWhatIsUsed = {
   name: "only what is used",
@@ -31,7 +31,7 @@ const onlyWhatIsUsed = {
   },
 };
 
-/** The bundle's text, and the files that went into it. */
+/** The bundle's text, and the files that it contains. */
 export async function bundled() {
   const { outputFiles, metafile } = await build({
     entryPoints: [join(folder, "main.ts")],
@@ -42,13 +42,13 @@ export async function bundled() {
     format: "cjs",
     target: "node20",
     plugins: [onlyWhatIsUsed],
-    banner: { js: "// Made from the TypeScript files of this project by `npm run bundle`; not to be edited." },
-    // paths in comments are the same wherever it is made
+    banner: { js: "// Generated from the TypeScript files of this project by `npm run bundle`. Do not edit." },
+    // so that the paths in comments do not depend on the current folder
     absWorkingDir: join(folder, ".."),
     logLevel: "error",
   });
   const [{ text }] = outputFiles;
-  // esbuild writes this in the place of an import that does not exist
+  // esbuild writes this for an import that does not exist
   if (/\(void 0\)[.([]|extends \(?void 0/.test(text)) {
     throw new Error("the bundle uses a part of Pulumi's SDK that operate/without-engine.ts does not have");
   }

@@ -11,16 +11,17 @@ import type { ChosenStack } from "./stack";
 /** A stack's configuration, without its secrets. */
 export interface Configuration {
   readonly values: StackConfiguration;
-  /** Mistakes that stop the next `up`, but do not keep the hosts from being read. */
+  /** Mistakes that stop the next `up`. The hosts can still be read. */
   readonly mistakes: readonly Mistake[];
 }
 
 type File = { readonly config?: Readonly<Record<string, unknown>> } | null;
 
 /**
- * Reads a stack's configuration from its file, with the schema of `up`. Nothing is decrypted: a secret is a stand-in text.
+ * Reads a stack's configuration from its file, with the schema that `up` uses. It decrypts nothing: a stand-in replaces each
+ * secret.
  *
- * @throws UserError that lists the mistakes, where settings are missing or illegal
+ * @throws UserError with the list of mistakes, if a setting is missing or invalid
  */
 export function readConfiguration(stack: ChosenStack): Configuration {
   const values = withSecrets({
@@ -39,7 +40,7 @@ export function readConfiguration(stack: ChosenStack): Configuration {
   return { values: shaped.data, mistakes };
 }
 
-/** The folder of the program: paths of the configuration start there, as Pulumi starts the program there. */
+/** The program's folder. Relative paths in the configuration start there, because Pulumi starts the program there. */
 export function programFolder({ projectFile }: ChosenStack): string {
   const { main = "." } = parse(readFileSync(projectFile, "utf8")) as { main?: string };
   const path = resolve(dirname(projectFile), main);
@@ -54,19 +55,19 @@ function settingsIn(path: string, valueOf: (value: unknown) => unknown): Record<
     Object.entries(config ?? {})
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), structureOf(valueOf(value))] as const)
-      // an empty text is the default with which Pulumi.yaml declares a secret
+      // Pulumi.yaml declares a secret with an empty text as its default
       .filter(([, value]) => value !== "" && value !== undefined),
   );
 }
 
-/** Pulumi.yaml declares a setting as its default, or as type and default. */
+/** The default of a setting. Pulumi.yaml contains the default alone, or an object with type and default. */
 function defaultOf(declared: unknown): unknown {
   return typeof declared === "object" && declared !== null && "type" in declared
     ? (declared as { default?: unknown }).default
     : declared;
 }
 
-/** A text that is JSON is what Pulumi hands to the program as a structure. */
+/** Parses a text that is JSON, as Pulumi does for a structured setting. */
 function structureOf(value: unknown): unknown {
   if (typeof value !== "string") return value;
   try {
@@ -76,7 +77,7 @@ function structureOf(value: unknown): unknown {
   }
 }
 
-/** A text in the place of each secret, which the schema accepts. */
+/** Texts that replace the secrets. The schema accepts them. */
 const standIns: Readonly<Record<SecretKey, string>> = {
   cloudflareApiToken: "stand-in",
   tsigSecret: "AAAA",

@@ -13,14 +13,17 @@ export type Drift =
   | { readonly kind: "unread"; readonly why: string };
 
 interface HostReport extends Report {
-  /** The host, or what several hosts can be asked about. */
+  /** Name of the host, or of a component about which several hosts can report. */
   readonly about: string;
 }
 
-/** Seconds for the Pulumi CLI to print the state. */
+/** Time limit of `pulumi stack export` in seconds. */
 const exportSeconds = 30;
 
-/** Runs the checks that the state holds: those of `pulumi refresh`. They contain secrets, so the state's passphrase is needed. */
+/**
+ * Runs the checks of `pulumi refresh`, which are in the state. They contain secrets, so their export needs the passphrase or
+ * login of the state.
+ */
 export async function readDrift(stack: ChosenStack, { env }: Surroundings): Promise<Drift> {
   try {
     const states = hostStates(await exportedState(stack, env));
@@ -58,7 +61,7 @@ export function hostStates(exported: string): HostStateInputs[] {
     .map(({ inputs }) => open(inputs) as HostStateInputs);
 }
 
-/** A value with its secrets, which an export holds as JSON. */
+/** Replaces each secret in a value by its content, which an export contains as JSON. */
 function open(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(open);
@@ -67,9 +70,9 @@ function open(value: unknown): unknown {
 }
 
 const remedy = (about: string) =>
-  `\`pulumi refresh\` shows the differences of ${about}, and \`pulumi up\` then corrects them.`;
+  `Run \`pulumi refresh\`, which prints the differences of ${about}, then \`pulumi up\`, which corrects them.`;
 
-/** The subject of the status. What a check only notes is not repeated: other subjects say it. */
+/** The subject of the status. It omits the notes of the checks: other subjects report these facts. */
 export function drift(read: Drift): KeyedSubject {
   const subject = { key: "drift", name: "drift" };
   if (read.kind === "unread") {
@@ -79,7 +82,7 @@ export function drift(read: Drift): KeyedSubject {
   }
   const differing = read.reports.filter(({ differences }) => Object.keys(differences).length > 0);
   const findings = differing.flatMap(({ about, differences }) =>
-    // only the status of a file is shown here, the lines that differ are for the refresh
+    // the first line only: a refresh prints the lines of a file that differ
     Object.entries(differences).map(([of, text]): Finding => {
       const [first = ""] = text.split("\n");
       return {
@@ -93,8 +96,15 @@ export function drift(read: Drift): KeyedSubject {
   const names = [...new Set(differing.map(({ about }) => about))];
   return {
     ...subject,
-    summary: names.length === 0 ? "no host differs from what was set up" : listed(names),
+    summary: names.length === 0 ? "no differences" : listed(names),
     findings,
-    facts: Object.fromEntries(read.reports.map(({ about, differences }) => [about, Object.keys(differences)])),
+    facts: subjectsOf(read.reports),
   };
+}
+
+/** What differs, by host. A host has a report for each component that manages it. */
+function subjectsOf(reports: readonly HostReport[]): Record<string, string[]> {
+  const all: Record<string, string[]> = {};
+  for (const { about, differences } of reports) (all[about] ??= []).push(...Object.keys(differences));
+  return all;
 }

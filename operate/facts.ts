@@ -1,24 +1,24 @@
-/** What a host's script printed, by name. A name may have several values; one that is missing is unknown. */
+/** The facts that a host's script printed, by name. A name may have several values. A missing fact is unknown. */
 export type HostFacts = ReadonlyMap<string, readonly string[]>;
 
-/** Bounds of what a host may say. A list of nodes and an answer of etcd are long, all else is a few words. */
+/** Limits of a host's output, in characters. Lists of nodes and pods and answers of etcd can be long; other facts are short. */
 const longestLine = { usual: 4000, answer: 4_000_000 };
 const mostLines = 2000;
 
 const answers = /^(nodes|system-pods|etcd-[a-z]+) /;
 
-/** Removes what a terminal would take for a command, and characters that change the direction or are not seen. */
+/** Replaces control characters, invisible characters and characters that change the text direction by blanks. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }
 
-/** A text of a host, cut where it is shown to a person. */
+/** A text of a host for display: printable, and cut at a length. */
 export function shown(text: string, longest = 160): string {
   const clean = printable(text);
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
 }
 
-/** Reads the output of host.sh. What is no fact is left out; what is too long is cut, and then it is no whole answer. */
+/** Reads the output of host.sh. Lines that are not facts are ignored. A line that is too long is cut, so its JSON is invalid. */
 export function readFacts(output: string): HostFacts {
   const facts = new Map<string, string[]>();
   for (const line of output.split("\n", mostLines)) {
@@ -33,7 +33,7 @@ export function readFacts(output: string): HostFacts {
   return facts;
 }
 
-/** The last value of a fact, without surrounding blanks; undefined where it is missing or empty. */
+/** The last value of a fact, without surrounding blanks; undefined if it is missing or empty. */
 export function fact(facts: HostFacts, name: string): string | undefined {
   const value = facts.get(name)?.at(-1);
   return value === undefined || value === "" ? undefined : value;
@@ -44,21 +44,21 @@ export function rows(facts: HostFacts, name: string): string[][] {
   return (facts.get(name) ?? []).map((value) => value.split(" "));
 }
 
-/** A number that a host printed; undefined where it is none. */
+/** A number that a host printed; undefined if the text is not a number. */
 export function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^-?\d{1,15}(\.\d{1,6})?$/.test(text) ? Number(text) : undefined;
 }
 
-/** An answer over TLS: its status and its body. */
+/** The response to an HTTPS request. */
 export interface WebAnswer {
-  /** 0 where there was none. */
+  /** HTTP status; 0 without a response. */
   readonly status: number;
-  /** What curl says of a failure, as its exit code; 0 where there was an answer. */
+  /** curl's exit code, which is the reason of a failure. On a host without curl, it is always 0. */
   readonly failure: number;
   readonly body: string;
 }
 
-/** Reads `STATUS FAILURE BODY`, which the script prints of an answer. */
+/** Reads `STATUS FAILURE BODY`, as the script prints a response. */
 export function webAnswer(text: string | undefined): WebAnswer | undefined {
   const [, status, failure, body = ""] = /^(\d{3}) (\d{1,3}|-) ?(.*)$/s.exec(text ?? "") ?? [];
   return status === undefined
@@ -66,12 +66,12 @@ export function webAnswer(text: string | undefined): WebAnswer | undefined {
     : { status: Number(status), failure: failure === "-" ? 7 : Number(failure), body };
 }
 
-/** The JSON of an answer; undefined where it failed or is not whole. */
+/** The JSON of a response; undefined if the request failed or the JSON is invalid. */
 export function jsonAnswer(text: string | undefined): unknown {
   const answer = webAnswer(text);
   if (answer?.status !== 200) return undefined;
   try {
-    // an escape in a text may stand for a control character
+    // an escape sequence in a string may be a control character
     return JSON.parse(answer.body, (_, value: unknown) => (typeof value === "string" ? printable(value) : value));
   } catch {
     return undefined;

@@ -1,18 +1,18 @@
 # Prints configurations, journals and states of a host for a bug report, and changes nothing. Each part begins with a line
-# "MARK NAME". What is secret is masked before it leaves the host. Set before it: MARK, and the variables of host.sh.
+# "MARK NAME". Secrets are masked before they leave the host. Variables: MARK, and those of host.sh.
 # shellcheck disable=SC2034
 set -uo pipefail
 export LC_ALL=C
 # no colours and no pager
 export SYSTEMD_COLORS=0 SYSTEMD_PAGER=cat TERM=dumb
 
-# bytes of one part
+# maximum bytes of a part
 most=2000000
 
-# mask: masks secrets in what it reads. mask.ts does the same where it arrives.
+# mask: masks secrets in its input. mask.ts masks them again on the operator's machine.
 mask() {
   awk '
-    # a private key, also where each line has the head of a journal, or where its end is missing
+    # a private key, even if each line has the prefix of a journal, or if its end is missing
     /-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----/ && !/-----END [A-Z ]*PRIVATE KEY/ { sub(/-----BEGIN .*/, "[masked private key]"); print; inside = 1; next }
     inside { if (/-----END [A-Z ]*PRIVATE KEY/) inside = 0; next }
     { print }' |
@@ -30,14 +30,14 @@ mask() {
       -e 's/\b([0-9a-f]{32}|[0-9a-f]{40})\b/[masked]/g'
 }
 
-# part NAME COMMAND...: prints what a command prints.
+# part NAME COMMAND...: prints the output of a command.
 part() {
   local name=$1
   shift
   printf '\n%s %s\n' "$MARK" "$name"
   timeout --kill-after=2 20 "$@" 2>&1 </dev/null | head -c "$most" | mask
 }
-# parts_of PATH...: prints files. Keys, kubeconfigs and the key of the encryption at rest are never read.
+# parts_of PATH...: prints files. It never reads keys, kubeconfigs or the key of the encryption at rest.
 parts_of() {
   local path
   for path; do

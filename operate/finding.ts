@@ -1,16 +1,13 @@
-/**
- * How bad a finding is: clients reach no API server; something is broken; a fact is missing; a person should know it, and
- * nothing is broken.
- */
+/** Severity of a finding: clients reach no API server; something is broken; a fact is missing; information only. */
 export type Level = "down" | "degraded" | "unknown" | "note";
 
-/** From the worst. */
+/** The most severe first. */
 export const levels: readonly Level[] = ["down", "degraded", "unknown", "note"];
 
-/** Something that is not as it should be. */
+/** A problem, or information for the operator. */
 export interface Finding {
   readonly level: Level;
-  /** The host that it is about; left out where it is about the stack. */
+  /** The host that has the problem; omitted for a problem of the stack. */
   readonly host?: string;
   /** What is wrong. */
   readonly what: string;
@@ -18,10 +15,10 @@ export interface Finding {
   readonly todo: string;
 }
 
-/** One subject of a round: what is wrong with it, and what it looks like. */
+/** One part of the stack in a round: its findings and its facts. */
 export interface Subject {
   readonly name: string;
-  /** A few words for a person, of what is right. */
+  /** Text of its line if it has no problem. */
   readonly summary: string;
   readonly findings: readonly Finding[];
   /** For `--json`; docs/status.md lists the fields. */
@@ -35,5 +32,6 @@ export function listed(names: readonly string[]): string {
 
 /** A finding of a host whose facts are missing. */
 export function unknown(host: string, what: string): Finding {
-  return { level: "unknown", host, what: `${host} did not say ${what}`, todo: `Look there by hand: docs/status.md.` };
+  const todo = "Log in there and check it by hand. docs/status.md describes each line.";
+  return { level: "unknown", host, what: `${host} did not report ${what}`, todo };
 }

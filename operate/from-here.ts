@@ -3,17 +3,17 @@ import { request } from "node:https";
 import type { Plan } from "./plan";
 import { shown } from "./facts";
 
-/** The endpoint as this machine sees it. A machine outside of the hosts' network may not reach it. */
+/** The endpoint as seen from this machine, which may be outside of the hosts' network. */
 export interface FromHere {
-  /** Addresses that DNS gives for the endpoint's name, or why it gives none. */
+  /** Addresses to which the endpoint's name resolves, or the reason of a failure. */
   readonly name: { readonly addresses: readonly string[] } | { readonly failure: string };
-  /** What `/readyz` answered at the virtual IP, or why it did not. */
+  /** The response of `/readyz` at the virtual IP, or the reason of a failure. */
   readonly readyz: { readonly status: number; readonly body: string } | { readonly failure: string };
 }
 
 const milliseconds = 4000;
 
-/** Asks DNS and the virtual IP, both at once. */
+/** Asks DNS and the virtual IP at the same time. */
 export async function askFromHere(plan: Plan): Promise<FromHere> {
   const [name, readyz] = await Promise.all([resolved(plan), readyzOf(plan.virtualIp, plan)]);
   return { name, readyz };
@@ -30,7 +30,7 @@ async function resolved({ fqdn, nameServers }: Plan): Promise<FromHere["name"]> 
   }
 }
 
-/** The certificate is not checked here: this machine has no certificate authority of the cluster. Nodes check it. */
+/** Does not verify the certificate: this machine does not have the cluster's certificate authority. The nodes verify it. */
 function readyzOf(address: string, { port, fqdn }: Plan): Promise<FromHere["readyz"]> {
   return new Promise((resolve) => {
     const options = { host: address, port, path: "/readyz", servername: fqdn, rejectUnauthorized: false, agent: false };

@@ -1,26 +1,26 @@
-# Reads the state of a host and changes nothing: it writes no file, not even a temporary one, because the disk may be
-# full. Prints one fact a line: NAME VALUE; a name may come several times. A fact that is missing is unknown. Set before
-# it: ROLE (master, worker, load balancer, monitor), ADDRESS (the host's own), FQDN and PORT (the endpoint),
-# VIRTUAL_IP, STATS_SOCKET, HEALTH_PORT, CONTAINER and CONF_D (the agent's).
+# Reads the state of a host and changes nothing. It writes no file, not even a temporary one, because the disk may be
+# full. It prints one fact on each line: NAME VALUE. A name may occur several times. A missing fact is unknown.
+# Variables: ROLE (master, worker, load balancer, monitor), ADDRESS (of the host), FQDN and PORT (of the endpoint),
+# VIRTUAL_IP, STATS_SOCKET, HEALTH_PORT, CONTAINER (of the agent).
 set -uo pipefail
 export LC_ALL=C
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 
 pki=/etc/kubernetes/pki
-# seconds within which all facts must be there; one that is late is named and left out
+# time limit of all readers in seconds; a reader that is late is named
 deadline=12
 
 fact() { printf '%s %s\n' "$1" "${2//[[:cntrl:]]/ }"; }
 
-# Readers run side by side, each with a pipe of its own, so that one that hangs delays no other. None holds the
-# connection's own streams, which would keep it open.
+# Readers run at the same time, each with a separate pipe, so that a hung reader does not delay the others. They do not
+# inherit the streams of the connection: a hung reader would keep it open.
 names=() pipes=()
 start() {
   local pipe
   exec {pipe}< <(exec </dev/null 2>/dev/null && "$@")
   names+=("$1") pipes+=("$pipe")
 }
-# collect: prints what the readers print until the deadline.
+# collect: prints the output of the readers until the deadline.
 collect() {
   local index left
   for index in "${!names[@]}"; do
@@ -29,8 +29,8 @@ collect() {
   done
 }
 
-# get ADDRESS PORT PATH [curl's options]: prints status and body of an answer over TLS; status 000 without one. An own
-# answer may be long.
+# get ADDRESS PORT PATH [curl's options]: requests PATH over TLS. Prints on one line the HTTP status (000 without a
+# response), curl's exit code and the body.
 get() {
   local host=$1 port=$2 path=$3
   shift 3
@@ -40,7 +40,7 @@ get() {
     openssl_get "$host" "$port" "$path" "$@"
   fi | awk '{ if (seen) body = body before; before = $0; seen = 1 } END { print (before ~ /^[0-9]+ [0-9]+$/ ? before : "000 -"), body }'
 }
-# openssl_get ADDRESS PORT PATH [curl's options]: does the same where curl is missing.
+# openssl_get ADDRESS PORT PATH [curl's options]: does the same without curl.
 openssl_get() {
   local host=$1 port=$2 path=$3 options=() data='' method=GET head='' name
   shift 3
@@ -61,7 +61,7 @@ openssl_get() {
     awk '{ sub(/\r$/, "") } NR == 1 { code = $2; next } !body { if ($0 == "") body = 1; next } { print } END { print ""; print (code ~ /^[0-9]+$/ ? code : "000"), 0 }'
 }
 
-# The endpoint as a client sees it. A node has the cluster's certificate authority and checks the certificate.
+# The endpoint as a client sees it. A node has the cluster's certificate authority, so it verifies the certificate.
 endpoint_by_name() { fact endpoint-name "$checks $(get "$FQDN" "$PORT" /readyz "${trust[@]}")"; }
 endpoint_by_address() { fact endpoint-address "$checks $(get "$VIRTUAL_IP" "$PORT" /readyz "${trust[@]}")"; }
 own_api_server() { fact readyz "$(get "$ADDRESS" "$PORT" /readyz "${trust[@]}")"; }
@@ -79,7 +79,7 @@ machine() {
   [[ ! -e /run/reboot-required ]] || fact reboot-required "$(head -c 200 /run/reboot-required.pkgs 2>/dev/null)"
 }
 
-# disk MOUNT KIB-TOTAL KIB-FREE INODES-TOTAL INODES-FREE; each file system once.
+# disk MOUNT KIB-TOTAL KIB-FREE INODES-TOTAL INODES-FREE, once for each file system.
 disks() {
   local folder folders=()
   for folder in / /var /var/log /var/lib/etcd /var/lib/containerd /var/lib/kubelet /var/lib/docker /tmp; do
@@ -88,7 +88,7 @@ disks() {
   timeout 5 df --local --output=target,size,avail,itotal,iavail "${folders[@]}" | awk 'NR > 1 && !seen[$1]++ { print "disk", $1, $2, $3, $4, $5 }'
 }
 
-# unit NAME ACTIVE SUB ENABLED RESTARTS SINCE, for the services of a role.
+# unit NAME LOAD ACTIVE SUB ENABLED RESTARTS SINCE, for the services of a role.
 units() {
   local units
   case $ROLE in
@@ -108,7 +108,7 @@ packages() {
     haproxy keepalived containerd containerd.io kubelet kubeadm kubectl docker.io docker-ce | awk '$4 == "installed" { print $1, $2, $3 }'
 }
 
-# certificate FILE DER: the first certificate of each file, in base64; what is private in these files stays here.
+# certificate FILE DER: the first certificate of each file, in base64. Private keys in these files are not printed.
 certificates() {
   local file
   for file in "$pki"/*.crt "$pki"/etcd/*.crt /var/lib/kubelet/pki/*.crt /var/lib/kubelet/pki/*-current.pem; do
@@ -121,14 +121,14 @@ certificates() {
   done
 }
 
-# etcd's own answers, by its gateway for JSON, for the host has no etcdctl.
+# The answers of etcd's JSON gateway, because the host has no etcdctl.
 etcd_get() { get 127.0.0.1 2379 "$1" --cacert "$pki/etcd/ca.crt" --cert "$pki/etcd/server.crt" --key "$pki/etcd/server.key" --data "$2"; }
 etcd_status() { fact etcd-status "$(etcd_get /v3/maintenance/status '{}')"; }
 etcd_members() { fact etcd-members "$(etcd_get /v3/cluster/member/list '{}')"; }
 etcd_alarms() { fact etcd-alarms "$(etcd_get /v3/maintenance/alarm '{"action":"GET","alarm":"NONE","memberID":"0"}')"; }
 
 # admin_get PATH [curl's options]: asks this master's API server as the administrator, without kubectl, which may be missing.
-# Certificate and key go from the kubeconfig through pipes: neither is on a command line or in a file.
+# Pipes pass the certificate and the key from the kubeconfig: neither is on a command line or in another file.
 admin_get() {
   local path=$1
   shift
@@ -137,7 +137,7 @@ admin_get() {
 of_admin() { awk -v key="$1:" '$1 == key { print $2; exit }' /etc/kubernetes/admin.conf | base64 -d; }
 
 nodes() { fact nodes "$(admin_get '/api/v1/nodes?resourceVersion=0')"; }
-# as a table of rows, as kubectl prints it, because the pods themselves are long
+# as a table, which kubectl also requests, because the pod objects are long
 system_pods() {
   fact system-pods "$(admin_get '/api/v1/namespaces/kube-system/pods?resourceVersion=0&includeObject=None' \
     --header 'Accept: application/json;as=Table;v=v1;g=meta.k8s.io')"
@@ -148,7 +148,8 @@ virtual_ip() {
   fact virtual-ip "$(ip -4 -oneline address show to "$VIRTUAL_IP/32" | awk '{ print "on", $2 } END { if (!NR) print "absent" }')"
 }
 
-# HAProxy's view: a line of its statistics each; without socat only which servers are up, as it tells haproxy-watch.
+# The servers in HAProxy's statistics, one on each line. Without socat: only whether each server is up, from the page
+# that haproxy-watch reads.
 haproxy_view() {
   if command -v socat >/dev/null && [[ -S $STATS_SOCKET ]]; then
     { printf 'show info;show stat\n' | timeout 4 socat -T 3 - "UNIX-CONNECT:$STATS_SOCKET"; } |
@@ -184,8 +185,8 @@ agent_status() {
     line ~ /^BytesRead: / && key != "" { print "listener-bytes", section, type, port, substr(line, 12) }
     { before = line }'
 }
-# When the kernel last saw a packet of a sender: an entry of its connection table that expires in S seconds was used
-# (its lifetime - S) seconds ago. last-packet PORT SECONDS-LEFT ASSURED
+# last-packet PORT SECONDS-LEFT KIND: when the last packet of a sender arrived. A packet renews its entry in the kernel's
+# connection table, so it arrived (lifetime - SECONDS-LEFT) seconds ago. KIND is stream or single.
 last_packet() {
   [[ -r /proc/net/nf_conntrack ]] || return 0
   awk '$3 == "udp" { for (i = 6; i <= NF; i++) if ($i ~ /^dport=/) { print "last-packet", substr($i, 7), $5, ($0 ~ /ASSURED/ ? "stream" : "single"); break } }' /proc/net/nf_conntrack | head -n 40

@@ -1,7 +1,7 @@
-/** What is in the place of a secret. */
+/** The text that replaces a secret. */
 const masked = "[masked]";
 
-/** Each with the group that is kept before the secret, where there is one. The list is that of files.sh. */
+/** Patterns of secrets. Group 1 is the text before the secret, which is kept. files.sh masks the same kinds of secrets. */
 const secrets: readonly RegExp[] = [
   // VRRP
   /(auth_pass[^\S\n]+)[^\n]*/g,
@@ -18,11 +18,11 @@ const secrets: readonly RegExp[] = [
   /((?:client-key-data|client-certificate-data|token|password|passwd|passphrase|secret)\\?["']?[^\S\n]*[=:][^\S\n]*\\?["']?)(?!\[masked)[^\]"',\s\\]+/gi,
   // credentials in addresses
   /(:\/\/)[^/@\s]+(?=@)/g,
-  // a key of Datadog by itself: 32 or 40 digits
+  // a Datadog key without a name: 32 or 40 hexadecimal digits
   /()\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b/g,
 ];
 
-/** Masks the secrets in a text: of a file, a journal, an output. It rather masks too much. */
+/** Masks the secrets in a file, a journal or an output. It may also mask other texts. */
 export function mask(text: string): string {
   return secrets.reduce(
     (left, secret) => left.replace(secret, (_whole, kept: string) => `${kept}${masked}`),
@@ -30,7 +30,7 @@ export function mask(text: string): string {
   );
 }
 
-/** A private key in several lines or in one; where its end is missing, all that follows is masked. */
+/** Masks private keys, in one line or several. If the end of a key is missing, the rest of the text is masked. */
 function withoutPrivateKeys(text: string): string {
   return text.replace(
     /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$(?![^]))/g,

@@ -1,4 +1,4 @@
-/** A part of what a host sent for a bug report. */
+/** A file in a bug report. */
 export interface Part {
   /** Relative path in the archive. */
   readonly path: string;
@@ -8,8 +8,8 @@ export interface Part {
 const mostParts = 500;
 
 /**
- * Reads the output of files.sh: lines `MARK NAME`, each before its part. A name that is no plain relative path is left out:
- * the host gives it, and it becomes a path here.
+ * Reads the output of files.sh: a line `MARK NAME` before each part. Ignores a part whose name is not a plain relative path,
+ * because the host chooses the name and this machine creates a file with it.
  */
 export function partsOf(output: string, mark: string): Part[] {
   return output
@@ -28,7 +28,7 @@ function isPlain(path: string): boolean {
   return path.length <= 300 && names.every((name) => /^[\w@:+][\w.@:+-]*$/.test(name));
 }
 
-/** A person opens these files in a terminal. */
+/** Removes control characters, because an operator may open these files in a terminal. */
 function withoutControls(text: string): string {
   return text.replace(/(?![\n\t])\p{Cc}/gu, "");
 }

@@ -5,7 +5,7 @@ import { type SshTarget, targetOf } from "../host/ssh";
 import { hostMaker } from "../settings/hosts";
 import type { StackConfiguration } from "../settings/schema";
 
-/** A host of the stack, and how it is reached. */
+/** A host of the stack, and its SSH login. */
 export interface HostPlan {
   readonly name: string;
   readonly address: string;
@@ -13,14 +13,14 @@ export interface HostPlan {
   readonly target: SshTarget;
 }
 
-/** What a round asks of the stack. */
+/** The data of the stack that a round needs. */
 export interface Plan {
   readonly stack: string;
   readonly fqdn: string;
   readonly port: number;
   readonly virtualIp: string;
   readonly nameServers: readonly string[];
-  /** The version that the configuration names, e.g. `v1.37.2`. */
+  /** The configured version, e.g. `v1.37.2`. */
   readonly kubernetes: string;
   readonly listener: { readonly name: string; readonly type: string; readonly port: number };
   readonly statsSocket: string;
@@ -28,10 +28,10 @@ export interface Plan {
   readonly hosts: readonly HostPlan[];
 }
 
-/** The agent's listener of the NAS, as index.ts names it. */
+/** The agent's listener for the NAS, with its name in index.ts. */
 const listener = { name: "qnap", type: "udp" };
 
-/** @throws UserError where the private key or a host's key cannot be read */
+/** @throws UserError if the private key or a host's key cannot be read */
 export function planOf(stack: string, values: StackConfiguration): Plan {
   const toHost = hostMaker(values.ssh);
   const hosts = (role: Role, machines: readonly { name: string; address: string }[]): HostPlan[] =>

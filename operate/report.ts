@@ -1,7 +1,7 @@
 import { exitCodes, findingsOf, type Verdict } from "./verdict";
 import type { View } from "./view";
 
-/** Raised when a field is removed or changes its meaning. */
+/** Version of the format. Increase it when a field is removed or changes its meaning. */
 const format = 1;
 
 /** The object that `--json` prints. docs/status.md lists its fields. */

@@ -9,13 +9,13 @@ import type { Reading, View } from "./view";
 
 const script = readFileSync(join(__dirname, "host.sh"), "utf8");
 
-/** Limits of a host's script, which ends by itself earlier. */
+/** Limits of a host's script. The script itself ends earlier. */
 const roundLimits = { seconds: 20, mostBytes: 8_000_000 };
 
-/** Seconds beside the script's: to connect, and to end it. Then a host counts as one that does not answer, whatever ssh does. */
+/** Additional seconds to connect and to end the script. After them the host counts as failed, even if ssh still runs. */
 const beside = { direct: 15, behindJump: 35 };
 
-/** Reads all hosts at once, one connection each, and the endpoint from here. */
+/** Reads all hosts at the same time, over one connection each, and asks the endpoint from this machine. */
 export async function readRound(plan: Plan): Promise<View> {
   const [fromHere, ...readings] = await Promise.all([
     askFromHere(plan),
@@ -28,7 +28,7 @@ async function readHost(plan: Plan, host: HostPlan): Promise<Reading> {
   return readingOf(host, await askHost(host, `${variablesOf(plan, host)}${script}`));
 }
 
-/** Runs a script on a host. It returns even where ssh hangs. */
+/** Runs a script on a host. It returns even if ssh hangs. */
 export async function askHost(host: HostPlan, text: string, limits = roundLimits): Promise<Answer> {
   const seconds = limits.seconds + (host.target.proxyJump === undefined ? beside.direct : beside.behindJump);
   let timer: NodeJS.Timeout | undefined;

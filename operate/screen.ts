@@ -5,10 +5,10 @@ import type { View } from "./view";
 
 const marks: Readonly<Record<Level, string>> = { down: "XX", degraded: "!!", unknown: "??", note: " i" };
 
-/** Longest text of a finding, so that a host cannot fill the screen. */
+/** Maximum length of a finding's text: a host must not fill the screen. */
 const longest = 300;
 
-/** One screen: the verdict, what is wrong, the worst first, with what to do, and a line of each subject that is in order. */
+/** Renders the verdict, the findings with what to do, the most severe first, and a line for each subject without a problem. */
 export function screen(view: View, verdict: Verdict, seconds: number): string {
   const { plan, now } = view;
   const at = now.toISOString().replace("T", " ").replace(/\..*/, " UTC");
@@ -38,7 +38,7 @@ interface Group {
   readonly todo: string;
 }
 
-/** Findings of one subject that have the same remedy are one line. */
+/** Groups the findings of one subject that have the same level and remedy: they share a line. */
 function grouped(findings: ReturnType<typeof findingsOf>): Group[] {
   const groups: Group[] = [];
   for (const {

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 
-/** A stack that was chosen, and where its configuration is. */
+/** The chosen stack, and the files of its configuration. */
 export interface ChosenStack {
   /** The stack's name, without organisation and project. */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface ChosenStack {
   readonly configurationFile: string;
 }
 
-/** Where a command was started: the folder and the environment that the Pulumi CLI would see. */
+/** The current folder and the environment of a command. */
 export interface Surroundings {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,13 +24,13 @@ export interface Surroundings {
 /** The stack cannot be chosen. */
 class NoStack extends Error {}
 
-/** The folder in which the lab runs Pulumi, from the project's folder, and the lab's stack. */
+/** The lab's Pulumi folder, relative to the project's folder, and the lab's stack. */
 const lab = { folder: join(".lab", "project"), stack: "dev" };
 
 /**
- * The stack that a command is about: the one that is given, else the one that the Pulumi CLI would take, else the lab's.
+ * The stack of a command: the given one, else the one that is selected in the Pulumi CLI, else the lab's.
  *
- * @throws NoStack that says what to do
+ * @throws NoStack with what to do
  */
 export function chooseStack(surroundings: Surroundings, given?: string, askCli = askedCli): ChosenStack {
   const projectFile = findProject(surroundings);
@@ -51,7 +51,7 @@ export function chooseStack(surroundings: Surroundings, given?: string, askCli =
 }
 
 function existing(projectFile: string, selected: string): ChosenStack {
-  // a name may come with organisation and project: ORGANISATION/PROJECT/STACK
+  // the name may be ORGANISATION/PROJECT/STACK
   const name = selected.split("/").at(-1) ?? selected;
   const configurationFile = join(dirname(projectFile), `Pulumi.${name}.yaml`);
   if (!/^[\w.-]+$/.test(name)) {
@@ -63,7 +63,7 @@ function existing(projectFile: string, selected: string): ChosenStack {
   return { name, projectFile, configurationFile };
 }
 
-/** The nearest Pulumi.yaml, from the current folder upwards; by the path that the shell shows, as the CLI has it. */
+/** The nearest Pulumi.yaml, from the current folder upwards. As the CLI, it keeps symbolic links in the shell's path. */
 function findProject({ cwd, env: { PWD: shown } }: Surroundings): string | undefined {
   const isSame = shown !== undefined && existsSync(shown) && realpathSync(shown) === realpathSync(cwd);
   for (let at = isSame ? shown : resolve(cwd); ; at = dirname(at)) {
@@ -75,11 +75,11 @@ function findProject({ cwd, env: { PWD: shown } }: Surroundings): string | undef
 
 interface WorkspaceFile {
   readonly stack?: string;
-  /** By the address of the backend, in newer versions of the CLI. */
+  /** By the backend's URL, in newer versions of the CLI. */
   readonly stacks?: Readonly<Record<string, string>>;
 }
 
-/** The stack of PULUMI_STACK, or of the file in which `pulumi stack select` notes it. */
+/** The stack in PULUMI_STACK, or in the file that `pulumi stack select` writes. */
 function selectedStack({ env }: Surroundings, projectFile: string): string | undefined {
   const ofEnvironment = env["PULUMI_STACK"];
   if (ofEnvironment !== undefined && ofEnvironment !== "") {
@@ -92,7 +92,7 @@ function selectedStack({ env }: Surroundings, projectFile: string): string | und
   const { stack, stacks = {} } = readJson(file) as WorkspaceFile;
   const names = [...new Set(Object.values(stacks))];
   const backend = env["PULUMI_BACKEND_URL"] ?? currentBackend(env);
-  // with stacks selected at several backends, only the backend's address tells which one counts
+  // if stacks are selected at several backends, the current backend decides
   return (backend === undefined ? undefined : stacks[backend]) ?? (names.length > 1 ? undefined : (names[0] ?? stack));
 }
 
@@ -122,15 +122,15 @@ function readJson(file: string): object {
 }
 
 /**
- * Asks the CLI only where it has a home: its file was not found, but it may keep its selection elsewhere. Where it never ran,
- * nothing is selected.
+ * Asks the CLI if it has a home without this project's file: it may store the selection elsewhere. If the CLI never ran,
+ * no stack is selected.
  */
 function noneSelected({ cwd, env }: Surroundings, projectFile: string, ask: typeof askedCli): string | undefined {
   const workspaces = join(pulumiHome(env), "workspaces");
   return existsSync(workspaces) && !existsSync(workspaceFile(env, projectFile)) ? ask({ cwd, env }) : undefined;
 }
 
-/** The selected stack, asked of the Pulumi CLI, which takes a second. */
+/** Asks the Pulumi CLI for the selected stack, which takes a second. */
 function askedCli({ cwd, env }: Surroundings): string | undefined {
   const { status, stdout } = spawnSync("pulumi", ["stack", "--show-name", "--non-interactive"], {
     cwd,

@@ -22,9 +22,9 @@ export async function status(args: readonly string[], surroundings: Surroundings
       return 0;
     }
     const stack = chooseStack(surroundings, options.stack);
-    // npm starts a script in the project's folder, and tells where it was called
+    // npm starts a script in the project's folder; INIT_CWD is the folder of the caller
     const file = options.bundle && resolve(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
-    // paths of the configuration start there
+    // relative paths in the configuration start in this folder
     process.chdir(programFolder(stack));
     const { plan, further } = prepare(stack);
     const read = () => once(plan, further, readDrift(stack, surroundings));
@@ -45,18 +45,18 @@ export async function status(args: readonly string[], surroundings: Surroundings
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Writes the file for a bug report; what could not be read is said, and is no error. */
+/** Writes the file for a bug report. A host that cannot be read is printed, and is not an error. */
 async function bundle(stack: ChosenStack, plan: Plan, { view, verdict, seconds }: Round, file: string): Promise<void> {
   const failures = await writeSupportBundle(plan, file, [
     { path: "status.txt", content: screen(view, verdict, seconds) },
     { path: "status.json", content: JSON.stringify(report(view, verdict, seconds), undefined, 2) },
     { path: basename(stack.configurationFile), content: readFileSync(stack.configurationFile, "utf8") },
   ]);
-  const unread = failures.map((failure) => `\nnot in it: ${failure}`).join("");
+  const unread = failures.map((failure) => `\nmissing: ${failure}`).join("");
   process.stderr.write(`wrote ${file}; look through it before you send it${unread}\n`);
 }
 
-/** What is asked, and what is already known to be wrong. */
+/** The plan of a round, and the mistakes in the configuration as a subject. */
 function prepare(stack: ChosenStack): { plan: Plan; further: readonly KeyedSubject[] } {
   const { values, mistakes } = readConfiguration(stack);
   const plan = planOf(stack.name, values);
@@ -86,7 +86,7 @@ async function once(plan: Plan, further: readonly KeyedSubject[], compared: Prom
   return { view, verdict, seconds: (performance.now() - begin) / 1000 };
 }
 
-/** Reads and draws until a signal; then returns the last round's exit code. */
+/** Reads and prints until a signal arrives. Returns the exit code of the last round. */
 async function watch(read: () => Promise<Round>, seconds: number): Promise<number> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
@@ -99,7 +99,7 @@ async function watch(read: () => Promise<Round>, seconds: number): Promise<numbe
     const round = await Promise.race([read(), ended]);
     if (round === undefined) break;
     state = round.verdict.state;
-    // home, then clear: without the flicker of an empty screen
+    // clear and print in one write, so that the screen does not flicker
     const clear = process.stdout.isTTY ? "\u001b[H\u001b[2J" : "";
     process.stdout.write(clear + screen(round.view, round.verdict, round.seconds));
     const rest = Math.max(0, seconds * 1000 - (performance.now() - begin));

@@ -16,12 +16,12 @@ const script = readFileSync(join(__dirname, "files.sh"), "utf8");
 const limits = { seconds: 120, mostBytes: 60_000_000 };
 
 /**
- * Writes a .tar.gz for a bug report, readable by its owner only: what each host sends, and further parts. All of it is masked
- * here, whatever a host has masked.
+ * Writes a .tar.gz for a bug report that only its owner can read: the parts of each host, and further parts. All parts are
+ * masked on this machine, even if a host has masked them.
  *
  * @param file absolute path
  *
- * @returns what could not be read
+ * @returns the hosts that could not be read, with the reason
  */
 export async function writeSupportBundle(plan: Plan, file: string, further: readonly Part[]): Promise<string[]> {
   const hosts = await Promise.all(plan.hosts.map((host) => partsOfHost(plan, host)));
@@ -39,7 +39,7 @@ async function partsOfHost(plan: Plan, host: HostPlan): Promise<{ parts: Part[];
     : { parts: [], failure: `${host.name}: ${answer.said}` };
 }
 
-/** Packs with the system's tar. */
+/** Packs the parts with the system's tar. */
 async function archive(name: string, parts: readonly Part[], file: string): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "kube-control."));
   const unfinished = join(dirname(file), `.${basename(file)}.${process.pid}`);

@@ -15,19 +15,19 @@ import { versions } from "./subjects/versions";
 import { virtualIp } from "./subjects/virtual-ip";
 import { answered, hostsOf, type View } from "./view";
 
-/** How the stack is, as the exit code says it. */
+/** The exit code of each state of a stack. */
 export const exitCodes = { ok: 0, degraded: 1, down: 2, "cannot tell": 3 } as const;
 
 export type State = keyof typeof exitCodes;
 
 export interface Verdict {
   readonly state: State;
-  /** What matters most, in a sentence. */
+  /** The most important result, in one or two sentences. */
   readonly headline: string;
   readonly subjects: readonly KeyedSubject[];
 }
 
-/** By the key in the JSON, in the order in which a person looks for the cause of an outage. */
+/** By their keys in the JSON, in the order in which an operator looks for the cause of an outage. */
 const subjects = {
   ...{ endpoint, virtualIp, haproxy, services, apiServers, etcd, nodes, systemPods: pods, hosts },
   ...{ certificates, versions, clocks, machines, agent },
@@ -38,7 +38,7 @@ export interface KeyedSubject extends Subject {
   readonly key: string;
 }
 
-/** @param further findings that no round made, e.g. mistakes of the configuration */
+/** @param further subjects that do not come from a round, e.g. mistakes in the configuration */
 export function judge(view: View, further: readonly KeyedSubject[] = []): Verdict {
   const seen = [...Object.entries(subjects).map(([key, subject]) => ({ key, ...subject(view) })), ...further];
   const state = stateOf(view, seen);
@@ -49,11 +49,11 @@ function stateOf(view: View, all: readonly Subject[]): State {
   if (answered(view).length === 0) return "cannot tell";
   const found = (level: Finding["level"]) => all.some(({ findings }) => findings.some((one) => one.level === level));
   if (found("down")) return "down";
-  // what is unknown is not in order
+  // an unknown fact does not count as ok
   return found("degraded") || found("unknown") ? "degraded" : "ok";
 }
 
-/** Subjects whose findings about a host mean that its redundancy is gone. */
+/** Subjects in which a finding of a host means lost redundancy. */
 const redundant = ["virtualIp", "haproxy", "services", "apiServers", "etcd", "nodes", "hosts"];
 
 function headline(view: View, state: State, all: readonly KeyedSubject[]): string {
@@ -61,23 +61,23 @@ function headline(view: View, state: State, all: readonly KeyedSubject[]): strin
     case "ok":
       return "Everything is in order.";
     case "cannot tell":
-      return "No host could be logged into: the state of the stack is not known.";
+      return "No host could be read: the state of the stack is unknown.";
     case "down":
-      return "Clients reach no API server by the endpoint.";
+      return "Clients reach no API server through the endpoint.";
     case "degraded": {
       const broken = all
         .filter(({ key }) => redundant.includes(key))
         .flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded"))
         .flatMap(({ host }) => host ?? []);
       const failed = new Set(broken);
-      if (failed.size === 0) return "The endpoint serves; see below what is not in order.";
+      if (failed.size === 0) return "The endpoint works. The findings below need attention.";
       const count = failed.size === 1 ? "one failure" : `${failed.size} failures`;
       return `You already have ${count}: ${listed([...failed])}. ${tolerance(view, failed)}`;
     }
   }
 }
 
-/** What one more failure would do. */
+/** The effect of one more failure. */
 function tolerance(view: View, failed: ReadonlySet<string>): string {
   const lost = (role: "master" | "load balancer") => hostsOf(view, role).filter(({ name }) => failed.has(name)).length;
   const masters = hostsOf(view, "master").length;
@@ -92,7 +92,7 @@ function tolerance(view: View, failed: ReadonlySet<string>): string {
   return limits.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed(limits)}.`;
 }
 
-/** All findings with their subjects, the worst first; those of a level in the order of the subjects. */
+/** All findings with their subjects: the most severe first, then in the order of the subjects. */
 export function findingsOf({
   subjects: all,
 }: Verdict): { readonly subject: KeyedSubject; readonly finding: Finding }[] {

@@ -3,13 +3,13 @@ import type { HostFacts } from "./facts";
 import type { FromHere } from "./from-here";
 import type { HostPlan, Plan } from "./plan";
 
-/** What came of a host in one round. */
+/** The result of reading one host in a round. */
 export type Reading =
   | { readonly host: HostPlan; readonly kind: "answered"; readonly facts: HostFacts; readonly clock?: Clock }
-  /** `unreachable`: nobody answers; `failed`: somebody answers, but the script did not run to its end. */
+  /** `unreachable`: no answer. `failed`: the script did not run to its end, e.g. because the login was refused or ssh hung. */
   | { readonly host: HostPlan; readonly kind: "unreachable" | "failed"; readonly said: string };
 
-/** Everything that one round has seen. The findings are pure functions of it. */
+/** All data of one round. The findings are pure functions of it. */
 export interface View {
   readonly plan: Plan;
   readonly readings: readonly Reading[];

@@ -1,5 +1,5 @@
-// What the bundle has in the place of Pulumi's SDK, which would take longer to load than all hosts take to answer. Only the
-// parts that the checks of a configuration use are here; no resource is made and no engine is asked.
+// Replaces Pulumi's SDK in the bundle, because loading the SDK takes longer than reading all hosts. It has only the parts that
+// the checks of a configuration use. It creates no resource and calls no engine.
 
 export class RunError extends Error {}
 
@@ -17,7 +17,7 @@ export class ResourceError extends Error {
   }
 }
 
-/** A secret of the SDK is an output. Nothing here reads one. */
+/** In the SDK, a secret is an output. The bundle reads none. */
 export const secret = <T>(value: T): T => value;
 
 export const output = <T>(value: T): T => value;

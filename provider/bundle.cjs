@@ -1,4 +1,4 @@
-// Made from the TypeScript files of this folder by `npm run bundle:provider`; not to be edited.
+// Made from the TypeScript files of this folder by `npm run bundle`; not to be edited.
 "use strict";
 var __create = Object.create;
 var __defProp = Object.defineProperty;
@@ -31,7 +31,7 @@ async function connect(access) {
   const { Cloudflare } = await import("cloudflare");
   return new Cloudflare({
     apiToken: access.apiToken,
-    // not those that the environment may hold for something else
+    // ignore the environment, which may contain credentials for another purpose
     apiKey: null,
     apiEmail: null,
     userServiceKey: null,
@@ -73,25 +73,25 @@ function adviceFor(error) {
   const has = (...codes) => errorsIn(error).some(({ code }) => codes.includes(code));
   const set = "`pulumi config set --secret kube-control:cloudflareApiToken`";
   if (has(6003, 6103, 6111)) {
-    return `This is not an API token: it may be a Global API Key, cut off, or pasted with something else. Make a token that may edit DNS in this zone, and set it with ${set}.`;
+    return `This is not an API token: it may be a Global API Key, cut off, or pasted with something else. Create a token that may edit DNS in this zone, and set it with ${set}.`;
   }
   if (has(7e3, 7003)) {
     return "There is no such zone: correct kube-control:endpoint.cloudflare.zoneId, which the zone's overview page in Cloudflare's dashboard shows.";
   }
   if (has(9109)) {
-    return `The token is unknown or has expired, may not be used from this machine's address (its client IP filter), or lacks the permission Zone.DNS Edit on the zone that kube-control:endpoint.cloudflare.zoneId names: look at it in Cloudflare's dashboard, or make a new token and set it with ${set}.`;
+    return `The token is unknown or has expired, may not be used from this machine's address (its client IP filter), or lacks the permission Zone.DNS Edit on the zone that kube-control:endpoint.cloudflare.zoneId names: look at it in Cloudflare's dashboard, or create a new token and set it with ${set}.`;
   }
   if (has(9103, 9106, 9107, 1e4, 10001) || status === 401 || status === 403) {
     return `The token needs the permission to edit DNS in this zone, which kube-control:endpoint.cloudflare.zoneId names: set it with ${set}.`;
   }
-  return status === 429 ? "Cloudflare limits how many calls it takes: wait five minutes, then run the same again." : "";
+  return status === 429 ? "Cloudflare limits the rate of calls: wait five minutes, then run the command again." : "";
 }
 function explain(what, error) {
   const { status, message = String(error) } = error;
   const own = errorsIn(error).map((one) => `${one.message.replace(/\.$/, "")} (${one.code})`);
   const advice = adviceFor(error);
   return new Error(
-    `${what}: Cloudflare says ${own.length === 0 ? message : `${status} ${own.join(": ")}`}.${advice === "" ? "" : `
+    `${what} failed at Cloudflare: ${own.length === 0 ? message : `${status} ${own.join(": ")}`}.${advice === "" ? "" : `
   ${advice}`}`
   );
 }
@@ -120,7 +120,7 @@ function recordToAdopt(fqdn, addresses, found) {
   throw new Error(
     `${fqdn} has records already: ${shown2.join(", ")}.
   Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${addresses.join(" or ")}, not proxied, which is then adopted as it is.
-  Where another stack has the name, give this one its own: kube-control:endpoint.fqdn.`
+  If another stack has the name, give this stack another one: kube-control:endpoint.fqdn.`
   );
 }
 async function adopted(inputs) {
@@ -134,10 +134,10 @@ async function adopted(inputs) {
   } catch (error) {
     throw explain(`looking for records of ${fqdn}`, error);
   }
-  const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
-  return recordToAdopt(fqdn, [address, ...adoptable], takers);
+  const ofName = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
+  return recordToAdopt(fqdn, [address, ...adoptable], ofName);
 }
-async function makeRecord(inputs) {
+async function createRecord(inputs) {
   const { fqdn, address } = inputs;
   try {
     const { dns } = await connect(inputs);
@@ -147,7 +147,7 @@ async function makeRecord(inputs) {
     if (own !== "") {
       return own;
     }
-    throw explain(`making the record ${fqdn} at ${address}`, error);
+    throw explain(`creating the record ${fqdn} at ${address}`, error);
   }
 }
 function diff(oldState, inputs) {
@@ -164,7 +164,7 @@ async function create(inputs) {
   const news = plain(inputs);
   const existing = await adopted(news);
   const made = existing === "";
-  return { id: news.fqdn, outs: { ...inputs, existing: made ? await makeRecord(news) : existing, made } };
+  return { id: news.fqdn, outs: { ...inputs, existing: made ? await createRecord(news) : existing, made } };
 }
 async function read(id, state) {
   const props = plain(state);
@@ -224,8 +224,8 @@ async function waitForNameServers(fqdn, address, nameServers, seconds) {
       return;
     }
     if (Date.now() >= end) {
-      const said = others.map(({ server, answer }) => `${server} says ${answer}`);
-      throw new Error(`after ${seconds} s ${fqdn} does not lead to ${address}: ${said.join(", ")}`);
+      const wrong = others.map(({ server, answer }) => `${server} answers ${answer}`);
+      throw new Error(`after ${seconds} s, ${fqdn} does not resolve to ${address}: ${wrong.join(", ")}`);
     }
     await (0, import_promises2.setTimeout)(500);
   }
@@ -970,7 +970,7 @@ var provider = {
   diff: async (id, urn, olds, news) => await of(urn).diff?.(id, urn, olds, news) ?? {},
   create: async (urn, inputs) => await of(urn).create?.(urn, inputs) ?? { id: "" },
   update: async (id, urn, olds, news) => await of(urn).update?.(id, urn, olds, news) ?? {},
-  // a resource that reads nothing is as the state has it
+  // a resource without a read keeps its state
   read: async (id, urn, props) => await of(urn).read?.(id, urn, props) ?? { id, props },
   delete: async (id, urn, props) => of(urn).delete?.(id, urn, props)
 };

@@ -1,4 +1,4 @@
-// Bundles the provider to one file, so that it starts fast and without a compiler. `npm run bundle:provider` writes the file;
+// Bundles the provider to one file, so that it starts fast and without a compiler. `npm run bundle` writes the file;
 // a test compares it with the sources.
 import { build } from "esbuild";
 import { dirname, join } from "node:path";
@@ -16,7 +16,7 @@ export async function bundled() {
     format: "cjs",
     target: "node20",
     external: ["@pulumi/pulumi", "@grpc/grpc-js", "cloudflare"],
-    banner: { js: "// Made from the TypeScript files of this folder by `npm run bundle:provider`; not to be edited." },
+    banner: { js: "// Made from the TypeScript files of this folder by `npm run bundle`; not to be edited." },
     // paths in comments are the same wherever it is made
     absWorkingDir: join(folder, ".."),
     logLevel: "error",

@@ -51,7 +51,7 @@ export function recordToAdopt(fqdn: string, addresses: readonly string[], found:
   throw new Error(
     `${fqdn} has records already: ${shown.join(", ")}.\n` +
       `  Either delete ${others.length === 0 ? "it" : "them"}; or leave a single A record at ${addresses.join(" or ")}, not proxied, which is then adopted as it is.\n` +
-      "  Where another stack has the name, give this one its own: kube-control:endpoint.fqdn.",
+      "  If another stack has the name, give this stack another one: kube-control:endpoint.fqdn.",
   );
 }
 
@@ -67,39 +67,39 @@ async function adopted(inputs: ClaimInputs): Promise<string> {
   } catch (error) {
     throw explain(`looking for records of ${fqdn}`, error);
   }
-  const takers = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
-  return recordToAdopt(fqdn, [address, ...adoptable], takers);
+  const ofName = found.filter((record) => ["A", "AAAA", "CNAME"].includes(record.type));
+  return recordToAdopt(fqdn, [address, ...adoptable], ofName);
 }
 
 /**
  * Creates a record with the initial address and returns its id. If the state does not store the id, the next claim
  * adopts it.
  */
-async function makeRecord(inputs: ClaimInputs): Promise<string> {
+async function createRecord(inputs: ClaimInputs): Promise<string> {
   const { fqdn, address } = inputs;
   try {
     const { dns } = await connect(inputs);
     return live(await dns.records.create(recordAt(address, inputs))).id;
   } catch (error) {
-    // the client sends a request that was not answered again: the record is that of the first one then
+    // the client repeats a request without a response: then the first request has created the record
     const own = isTaken(error) ? await adopted(inputs) : "";
     if (own !== "") {
       return own;
     }
-    throw explain(`making the record ${fqdn} at ${address}`, error);
+    throw explain(`creating the record ${fqdn} at ${address}`, error);
   }
 }
 
 /**
- * A state with `__provider` is that of a dynamic resource, which this resource was in versions before 0.2. Its update
- * removes the stored code.
+ * A state with `__provider` is from a version before 0.2, in which this was a dynamic resource. The update removes the stored
+ * code.
  */
 export function diff(oldState: ClaimOutputs, inputs: ClaimInputs): DiffResult {
   const olds = plain(oldState) as ClaimOutputs;
   const news = plain(inputs) as ClaimInputs;
-  // another zone or name is another claim: what was found elsewhere says nothing of it
+  // another zone or name needs another search
   const replaces = (["zoneId", "fqdn"] as const).filter((key) => olds[key] !== news[key]);
-  // else the claim was settled before the record was made: only what `read` needs is kept, and nothing is asked again
+  // the other inputs have no effect after the claim, except those that `read` uses; the update stores them and calls no API
   const kept = ["apiToken", "baseUrl"] as const;
   return {
     changes: replaces.length > 0 || "__provider" in olds || kept.some((key) => olds[key] !== news[key]),
@@ -111,7 +111,7 @@ export async function create(inputs: ClaimInputs): Promise<CreateResult> {
   const news = plain(inputs) as ClaimInputs;
   const existing = await adopted(news);
   const made = existing === "";
-  return { id: news.fqdn, outs: { ...inputs, existing: made ? await makeRecord(news) : existing, made } };
+  return { id: news.fqdn, outs: { ...inputs, existing: made ? await createRecord(news) : existing, made } };
 }
 
 export async function read(id: string, state: ClaimOutputs): Promise<ReadResult> {
@@ -125,7 +125,7 @@ export async function read(id: string, state: ClaimOutputs): Promise<ReadResult>
     return { id, props: state };
   } catch (error) {
     if (isGone(error)) {
-      // the adopted record was deleted by someone: the next `up` makes one rather than look for it
+      // someone deleted the record: the next `up` creates one without a search
       return { id, props: { ...state, existing: "" } };
     }
     throw explain(`reading the record of ${props.fqdn}`, error);
@@ -139,7 +139,7 @@ export function update(olds: ClaimOutputs, news: ClaimInputs): UpdateResult {
 
 /**
  * Usually the record is already deleted, with its own resource. It still exists if an `up` was killed before the state
- * contained that resource. A record with another address has another owner by now, and is not deleted.
+ * contained that resource. A record with another address is not deleted, because it has another owner.
  */
 export async function remove(state: ClaimOutputs): Promise<void> {
   const props = plain(state) as ClaimOutputs;

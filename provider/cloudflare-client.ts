@@ -21,7 +21,7 @@ export async function connect(access: ZoneAccess) {
   const { Cloudflare } = await import("cloudflare");
   return new Cloudflare({
     apiToken: access.apiToken,
-    // not those that the environment may hold for something else
+    // ignore the environment, which may contain credentials for another purpose
     apiKey: null,
     apiEmail: null,
     userServiceKey: null,
@@ -80,18 +80,18 @@ function adviceFor(error: unknown): string {
   const has = (...codes: number[]) => errorsIn(error).some(({ code }) => codes.includes(code));
   const set = "`pulumi config set --secret kube-control:cloudflareApiToken`";
   if (has(6003, 6103, 6111)) {
-    return `This is not an API token: it may be a Global API Key, cut off, or pasted with something else. Make a token that may edit DNS in this zone, and set it with ${set}.`;
+    return `This is not an API token: it may be a Global API Key, cut off, or pasted with something else. Create a token that may edit DNS in this zone, and set it with ${set}.`;
   }
   if (has(7000, 7003)) {
     return "There is no such zone: correct kube-control:endpoint.cloudflare.zoneId, which the zone's overview page in Cloudflare's dashboard shows.";
   }
   if (has(9109)) {
-    return `The token is unknown or has expired, may not be used from this machine's address (its client IP filter), or lacks the permission Zone.DNS Edit on the zone that kube-control:endpoint.cloudflare.zoneId names: look at it in Cloudflare's dashboard, or make a new token and set it with ${set}.`;
+    return `The token is unknown or has expired, may not be used from this machine's address (its client IP filter), or lacks the permission Zone.DNS Edit on the zone that kube-control:endpoint.cloudflare.zoneId names: look at it in Cloudflare's dashboard, or create a new token and set it with ${set}.`;
   }
   if (has(9103, 9106, 9107, 10000, 10001) || status === 401 || status === 403) {
     return `The token needs the permission to edit DNS in this zone, which kube-control:endpoint.cloudflare.zoneId names: set it with ${set}.`;
   }
-  return status === 429 ? "Cloudflare limits how many calls it takes: wait five minutes, then run the same again." : "";
+  return status === 429 ? "Cloudflare limits the rate of calls: wait five minutes, then run the command again." : "";
 }
 
 /** The error of a failed call: what the call was for, the API's message, and what to do. */
@@ -100,6 +100,6 @@ export function explain(what: string, error: unknown): Error {
   const own = errorsIn(error).map((one) => `${one.message.replace(/\.$/, "")} (${one.code})`);
   const advice = adviceFor(error);
   return new Error(
-    `${what}: Cloudflare says ${own.length === 0 ? message : `${status} ${own.join(": ")}`}.${advice === "" ? "" : `\n  ${advice}`}`,
+    `${what} failed at Cloudflare: ${own.length === 0 ? message : `${status} ${own.join(": ")}`}.${advice === "" ? "" : `\n  ${advice}`}`,
   );
 }

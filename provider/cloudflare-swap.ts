@@ -40,8 +40,8 @@ async function swap(inputs: SwapInputs): Promise<LiveRecord> {
 }
 
 /**
- * A state with `__provider` is that of a dynamic resource, which this resource was in versions before 0.2. Its update
- * removes the stored code.
+ * A state with `__provider` is from a version before 0.2, in which this was a dynamic resource. The update removes the stored
+ * code.
  */
 export function diff(oldState: SwapOutputs, inputs: SwapInputs): DiffResult {
   const olds = plain(oldState) as SwapOutputs;

@@ -1,7 +1,7 @@
 /**
  * The provider of kube-control's own resources: the identity of the stack, the progress of its hosts, their state, what
- * remains on hosts that left the stack, and the record at Cloudflare. It changes no host. Pulumi starts it by `pulumi-resource-kube-control-hosts`, which is beside
- * this file.
+ * remains on hosts that left the stack, and the record at Cloudflare. It changes no host. Pulumi starts it by
+ * `pulumi-resource-kube-control-hosts`, which is beside this file.
  */
 import { main, type Provider } from "@pulumi/pulumi/provider";
 import * as claim from "./cloudflare-claim";
@@ -83,7 +83,7 @@ const provider: Provider = {
   diff: async (id, urn, olds, news) => (await of(urn).diff?.(id, urn, olds, news)) ?? {},
   create: async (urn, inputs) => (await of(urn).create?.(urn, inputs)) ?? { id: "" },
   update: async (id, urn, olds, news) => (await of(urn).update?.(id, urn, olds, news)) ?? {},
-  // a resource that reads nothing is as the state has it
+  // a resource without a read keeps its state
   read: async (id, urn, props: unknown) => (await of(urn).read?.(id, urn, props)) ?? { id, props },
   delete: async (id, urn, props) => of(urn).delete?.(id, urn, props),
 };

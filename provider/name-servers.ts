@@ -29,8 +29,8 @@ export async function waitForNameServers(
       return;
     }
     if (Date.now() >= end) {
-      const said = others.map(({ server, answer }) => `${server} says ${answer}`);
-      throw new Error(`after ${seconds} s ${fqdn} does not lead to ${address}: ${said.join(", ")}`);
+      const wrong = others.map(({ server, answer }) => `${server} answers ${answer}`);
+      throw new Error(`after ${seconds} s, ${fqdn} does not resolve to ${address}: ${wrong.join(", ")}`);
     }
     await pause(500);
   }

@@ -140,7 +140,7 @@ test.each([
   ["docs/failover.md", `127.0.0.1:${haproxyPair.healthPort}`],
   ["docs/failover.md", `\`maxconn ${haproxyPair.maxConnections}\` (\`maxConnections\`) in \`listen\``],
   ["docs/failover.md", `\`advert_int ${haproxyPair.advertInterval[3]}\``],
-  ["docs/datadog.md", `ends in less than ${certificateDays} days`],
+  ["docs/datadog.md", `expires in less than ${certificateDays} days`],
   ["docs/datadog.md", `\`${trustedFile}\` in the container`],
   ["docs/drill.md", `bound (${defaultBound / 1000} s;`],
   ["docs/real-hosts.md", `The default is ${controlPlane.version}.`],

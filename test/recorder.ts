@@ -83,7 +83,7 @@ function keepHooks(): Hooks {
   return hooks;
 }
 
-/** What an alias does not name is as it is now. */
+/** The identity of an alias: parts that it omits are those of the resource. */
 function aliasOf(request: RegisterResourceRequest, alias: Alias): Identity {
   const spec = alias.getSpec();
   return {

@@ -9,7 +9,7 @@ export interface WatchedHost {
   readonly address: pulumi.Input<string>;
 }
 
-/** A control plane, as the agent's checks see it. */
+/** A control plane that the agent checks. */
 export interface WatchedPlane {
   /** The stack; `fqdn` is the control plane's name. */
   readonly of: OfStack;
@@ -22,10 +22,10 @@ export interface WatchedPlane {
   /** The hosts of the API servers. */
   readonly masters: WatchedHost[];
   readonly loadBalancers: WatchedHost[];
-  /** The address that the name must have. */
+  /** The address to which the name must resolve. */
   readonly virtualIp: pulumi.Input<string>;
   /**
-   * Addresses of the name servers that are asked for the name.
+   * Addresses of the name servers that must resolve the name.
    *
    * @default the resolver of the agent's host
    */
@@ -33,7 +33,7 @@ export interface WatchedPlane {
 }
 
 export interface ControlPlaneWatchArgs {
-  /** The stack whose checks are watched. */
+  /** The stack whose checks the monitors evaluate. */
   readonly of: OfStack;
   /** Host name of the agent that runs the checks. */
   readonly agentHost: string;
@@ -44,7 +44,7 @@ export interface ControlPlaneWatchArgs {
    */
   readonly notify?: string[];
   /**
-   * Ids of what an earlier run created in Datadog, but that is not in the state. It is imported.
+   * Ids of monitors that an earlier run created in Datadog, but that are not in the state. They are imported.
    *
    * @default nothing is imported
    */

@@ -5,12 +5,12 @@ import { stackTag } from "../datadog-log-pipeline";
 import type { WatchedHost, WatchedPlane } from "./args";
 import { hostKey, type Role, roles, roleTag } from "./tags";
 
-/** Days before the end of a certificate that alert. kubeadm's certificates are valid for a year. */
+/** Days before a certificate expires from which the monitor alerts. kubeadm's certificates are valid for a year. */
 export const certificateDays = 30;
 
 /**
- * The checks of a control plane for a `DatadogAgent`. `/readyz` needs no login: kubeadm binds it to anonymous users. A load
- * balancer passes TLS through and its address is in no certificate, so that all hosts are asked by the endpoint's name.
+ * The checks of a control plane for a `DatadogAgent`. `/readyz` needs no login: kubeadm allows it to anonymous users. A load
+ * balancer passes TLS through, and its address is not in the certificate. So the checks compare the endpoint's name.
  */
 export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
   const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [] } = plane;
@@ -28,7 +28,7 @@ export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
     http: [
       ...masters.map((master) => ready(roles.apiServer, master)),
       ...loadBalancers.map((balancer) => ready(roles.loadBalancer, balancer)),
-      // by its name, as clients reach it: the check resolves it at each run
+      // by name, as clients do: the check resolves it at each run
       {
         name: "endpoint",
         url: `https://${fqdn}:${port}/readyz`,

@@ -6,9 +6,9 @@ import { checkMonitorArgs, checkMonitors } from "./monitors";
 import { monitorResource } from "./planned";
 
 /**
- * Monitors in Datadog of the checks that `controlPlaneChecks` gives to an agent: an API server, a load balancer or the endpoint is
- * down, a certificate ends, the name does not lead to the virtual IP, the agent is silent. Create it when the endpoint serves,
- * so that the building of the cluster alerts nobody.
+ * Datadog monitors for the results of `controlPlaneChecks`. They alert if an API server, a load balancer or the endpoint is
+ * down, if a certificate expires soon, if the name does not resolve to the virtual IP, or if the agent reports nothing. Create
+ * it after the endpoint serves, so that the creation of the cluster sends no alert.
  *
  * @example
  * ```ts
@@ -28,15 +28,15 @@ export class ControlPlaneWatch extends pulumi.ComponentResource {
   readonly monitors: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: ControlPlaneWatchArgs, opts?: pulumi.ComponentResourceOptions) {
-    // not `adopted`, which only this run needs
+    // without `adopted`, which only this run needs
     super("kube-control:index:ControlPlaneWatch", name, inputsOf(args, ["of", "agentHost", "notify"]), opts);
     const { of, agentHost, notify = [], adopted = {} } = args;
-    const made = checkMonitors(of, agentHost).map((monitor) => {
+    const created = checkMonitors(of, agentHost).map((monitor) => {
       const resource = monitorResource(name, monitor);
       const known = { parent: this, import: adopted[resource] };
       return [monitor.key, new datadog.Monitor(resource, checkMonitorArgs(of, notify, monitor), known).id] as const;
     });
-    this.monitors = Object.fromEntries(made);
+    this.monitors = Object.fromEntries(created);
     this.registerOutputs({ monitors: this.monitors });
   }
 }

@@ -3,7 +3,7 @@ import { type OfStack, stackTag } from "../datadog-log-pipeline";
 import { certificateDays } from "./checks";
 import { hostKey, type Role, roles, roleTag } from "./tags";
 
-/** A monitor of a service check, which the agent's checks report. */
+/** A monitor of a service check that the agent reports. */
 export interface CheckMonitor {
   /** Part of the resource's name, and name of the output. */
   readonly key: string;
@@ -12,11 +12,11 @@ export interface CheckMonitor {
   /** Datadog's name of the service check. */
   readonly check: string;
   readonly role: Role;
-  /** The tag by whose values it alerts separately. */
+  /** Key of a tag. The monitor alerts separately for each of its values. */
   readonly by: string;
-  /** Text of the alert: what has happened, and what to do. */
+  /** Text of the alert: the failure, its effect, and what to do. */
   readonly message: string;
-  /** Text of the end of the alert. */
+  /** Text of the recovery. */
   readonly recovered: string;
   /** From 1, the most urgent, to 5. */
   readonly priority: number;
@@ -30,7 +30,7 @@ export interface CheckMonitor {
   readonly silence?: { readonly minutes: number; readonly message: string };
 }
 
-/** Consecutive results that alert, and that end an alert. The agent reports one every 15 s. */
+/** Number of consecutive results that start or end an alert. The agent reports one every 15 s. */
 const consecutive = 2;
 const day = 1440;
 
@@ -64,7 +64,7 @@ export function checkMonitorArgs(of: OfStack, notify: readonly string[], monitor
   };
 }
 
-/** A part of a message that Datadog sends only in a state. */
+/** A part of a message that Datadog sends only in one state. */
 const onlyIf = (state: string, text: string) => `{{#${state}}}${text}{{/${state}}}`;
 
 /** The monitors of the checks of a stack's control plane. */
@@ -79,7 +79,7 @@ export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): Chec
       by: hostKey,
       message:
         `The API server of ${host} does not answer /readyz: {{check_message}}\n` +
-        `The load balancers send no requests to it. Until it is back, the control plane survives one failure less.\n` +
+        `The load balancers send no requests to it. Until it is back, the control plane tolerates one failure less.\n` +
         `If the host is down, start it. On ${host}: \`systemctl status kubelet containerd\`, ` +
         `\`crictl ps -a --name 'kube-apiserver|etcd'\`, \`journalctl -u kubelet -n 50\`. ` +
         `Replace a lost master as in docs/operations.md.`,
@@ -95,7 +95,7 @@ export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): Chec
       by: hostKey,
       message:
         `HAProxy on ${host} does not answer /readyz: {{check_message}}\n` +
-        `Another load balancer holds the virtual IP. If no other one is left, the control plane is down.\n` +
+        `Another load balancer holds the virtual IP. If no other load balancer is up, the control plane is down.\n` +
         `If the host is down, start it. On ${host}: \`systemctl status haproxy keepalived\`, ` +
         `\`journalctl -u haproxy -u keepalived -n 50\`, then \`systemctl start haproxy keepalived\`.`,
       recovered: `HAProxy on ${host} answers again.`,
@@ -110,14 +110,14 @@ export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): Chec
       by: hostKey,
       message:
         `${fqdn} does not answer /readyz: {{check_message}}\n` +
-        `kubectl, controllers and kubelets do not reach the cluster; running pods go on.\n` +
-        `The monitors of load balancers, API servers and the name show what is down: start it. If they are all OK, look for ` +
-        `the virtual IP on each load balancer: \`ip -4 address\`, \`systemctl status keepalived\`.`,
+        `kubectl, controllers and kubelets do not reach the API servers. Running pods continue to run.\n` +
+        `The monitors of load balancers, API servers and the name show what is down: start it. If all of them are OK, check ` +
+        `for the virtual IP on each load balancer: \`ip -4 address\`, \`systemctl status keepalived\`.`,
       recovered: `${fqdn} answers again.`,
       silence: {
         minutes: 5,
         message:
-          `The agent on ${agentHost} reports no checks, so that no failure of the control plane is noticed.\n` +
+          `The agent on ${agentHost} reports no checks, so Datadog cannot detect a failure of the control plane.\n` +
           `On ${agentHost}: \`docker ps -a --filter name=dd-agent\`, \`docker exec dd-agent agent status\`, ` +
           `\`docker logs --tail 50 dd-agent\`.`,
       },
@@ -126,13 +126,13 @@ export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): Chec
     },
     {
       key: "certificate",
-      name: `Certificate of the API server of ${host} ends (${stack})`,
+      name: `Certificate of the API server of ${host} expires soon (${stack})`,
       check: "tls.cert_expiration",
       role: roles.apiServer,
       by: hostKey,
       message:
-        `The certificate of the API server of ${host} ends in less than ${certificateDays} days: {{check_message}}\n` +
-        `After that, no client connects to it. kube-control renews no certificate.\n` +
+        `The certificate of the API server of ${host} expires in less than ${certificateDays} days: {{check_message}}\n` +
+        `Clients do not connect to it with an expired certificate. kube-control does not renew certificates.\n` +
         `On ${host}: \`sudo kubeadm certs check-expiration\`, \`sudo kubeadm certs renew all\`, then restart its static pods. ` +
         `\`kubeadm upgrade\` renews them too. Details: docs/operations.md.`,
       recovered: `The certificate of the API server of ${host} is renewed.`,
@@ -141,16 +141,16 @@ export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): Chec
     },
     {
       key: "name",
-      name: `${fqdn} does not lead to the virtual IP (${stack})`,
+      name: `${fqdn} does not resolve to the virtual IP (${stack})`,
       check: "dns.can_resolve",
       role: roles.name,
       by: "nameserver",
       message:
-        `The name server {{nameserver.name}} does not answer ${fqdn} with the virtual IP alone: {{check_message}}\n` +
-        `Clients outside of the cluster may not reach it; nodes have the name in /etc/hosts.\n` +
+        `The name server {{nameserver.name}} does not resolve ${fqdn} to the virtual IP alone: {{check_message}}\n` +
+        `Clients outside of the cluster may not reach it. The nodes have the name in /etc/hosts.\n` +
         `Compare \`dig ${fqdn} @{{nameserver.name}}\` with \`pulumi stack output virtualIp\`. If someone changed the record, ` +
         `run \`pulumi refresh\` and \`pulumi up\`. If the name server is down, start it.`,
-      recovered: `The name server {{nameserver.name}} answers ${fqdn} with the virtual IP again.`,
+      recovered: `The name server {{nameserver.name}} resolves ${fqdn} to the virtual IP again.`,
       priority: 2,
       repeatMinutes: day,
     },

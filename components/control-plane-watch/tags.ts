@@ -1,4 +1,4 @@
-/** What a check asks: the values of the tag `watched_role`. */
+/** The kinds of targets of the checks: values of the tag `watched_role`. */
 export const roles = {
   apiServer: "api-server",
   loadBalancer: "load-balancer",
@@ -10,5 +10,5 @@ export type Role = (typeof roles)[keyof typeof roles];
 /** The tag of all checks of one role. */
 export const roleTag = (role: Role) => `watched_role:${role}`;
 
-/** The key of the tag with the name of the host that is checked. The tag `host` is the agent's own host. */
+/** Key of the tag with the name of the checked host. The tag `host` is the agent's host. */
 export const hostKey = "watched_host";

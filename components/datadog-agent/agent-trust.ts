@@ -9,16 +9,16 @@ import { confD, containerName } from "./container";
 
 const fileName = "kubernetes-ca.crt";
 
-/** The file that {@link AgentTrust} writes, as the agent's container has it. */
+/** Path in the agent's container of the file that {@link AgentTrust} writes. */
 export const trustedFile = `/conf.d/${fileName}`;
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
 
 /**
- * The certificate authority that the checks of a {@link DatadogAgent} trust, in the file `trustedFile`. A new authority restarts
- * the agent, which keeps what it has read. The deletion of the agent deletes the file.
+ * Writes the certificate authority that the checks of a {@link DatadogAgent} trust into the file `trustedFile`. A new authority
+ * restarts the agent, because a check reads the file only at its first run. The deletion of the agent deletes the file.
  *
- * It is not a child of the agent: it waits for the control plane, and the agent does not.
+ * It is not a child of the agent, because it waits for the control plane and the agent does not.
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ export interface DatadogAgentArgs {
   /** The ports on which the agent receives logs, one or more. Each has its own name, and its own port and protocol. */
   readonly logs: LogListener[];
   /**
-   * What the agent checks. It does not wait for the hosts that it checks: until they serve, a check fails.
+   * Checks that the agent runs. It does not wait for the checked hosts: until they serve, their checks fail.
    *
    * @default none
    */

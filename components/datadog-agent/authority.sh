@@ -5,6 +5,6 @@ create() {
     fail "there is no certificate authority to write: the kubeconfig of the cluster has no certificate-authority-data"
   mkdir -p "$CONF_D"
   write_file "$FILE" 0644 "$AUTHORITY"
-  # an agent keeps the authority that it has read at its first check
+  # a check reads the authority only at its first run
   restart_if_outdated
 }

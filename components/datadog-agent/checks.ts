@@ -2,7 +2,7 @@ import { type DnsCheck, type KnownDnsCheck, renderDnsCheck } from "./dns-check";
 import { type HttpCheck, type KnownHttpCheck, renderHttpCheck } from "./http-check";
 import { type KnownTlsCheck, renderTls, type TlsCheck } from "./tls";
 
-/** What the agent checks by Datadog's own checks, every 15 s each. */
+/** Datadog's own checks that the agent runs, each every 15 s. */
 export interface AgentChecks {
   /**
    * URLs that must answer.
@@ -11,7 +11,7 @@ export interface AgentChecks {
    */
   readonly http?: HttpCheck[];
   /**
-   * Servers whose certificates must be valid for some more days.
+   * Servers whose certificates must be valid for a number of days.
    *
    * @default none
    */
@@ -31,7 +31,7 @@ export interface KnownChecks {
   readonly dns?: readonly KnownDnsCheck[];
 }
 
-/** Datadog's name of each check, which its folder in conf.d has too. */
+/** Datadog's name of each check. Its folder in conf.d has the same name. */
 const checkNames = { http: "http_check", tls: "tls", dns: "dns_check" } as const;
 const kinds = ["http", "tls", "dns"] as const;
 

@@ -7,7 +7,7 @@ export interface DnsCheck {
   readonly name: string;
   /** The name. */
   readonly hostname: string;
-  /** The only address that it may have. */
+  /** The only address to which it must resolve. */
   readonly resolvesAs: pulumi.Input<string>;
   /**
    * Address of the name server.

@@ -3,9 +3,9 @@ import { stringify } from "yaml";
 
 /** A URL that the agent requests every 15 s. It reports the service check `http.can_connect` and the response time. */
 export interface HttpCheck {
-  /** Name of the check, unique in its list. Datadog's tag `instance` has it with `_` for `-`. */
+  /** Name of the check, unique in its list. Datadog's tag `instance` contains it with `_` instead of `-`. */
   readonly name: string;
-  /** The URL, `https://192.0.2.11:6443/readyz`. Any answer but status 200 is a failure. */
+  /** The URL, `https://192.0.2.11:6443/readyz`. Any status other than 200 is a failure. */
   readonly url: pulumi.Input<string>;
   /**
    * Name that the server's certificate must have, sent in the header Host. With an address in the URL, the agent sends no SNI.
@@ -14,9 +14,9 @@ export interface HttpCheck {
    */
   readonly serverName?: string;
   /**
-   * File of the certificate authority, as the agent's container has it.
+   * Path of the certificate authority's file in the agent's container.
    *
-   * @default those that the agent's image trusts
+   * @default the authorities that the agent's image trusts
    */
   readonly caFile?: string;
   /** Further tags, `key:value` each. Datadog adds `instance` and `url`. */
@@ -28,7 +28,10 @@ export interface KnownHttpCheck extends HttpCheck {
   readonly url: string;
 }
 
-/** Seconds for an answer. With the default of 10 s, one silent host would occupy one of the agent's four runners most of the time. */
+/**
+ * Seconds to wait for a response. With the default of 10 s, a silent host would occupy one of the agent's four check runners
+ * most of the time.
+ */
 const timeout = 5;
 
 /**
@@ -42,14 +45,14 @@ export function renderHttpCheck(checks: readonly KnownHttpCheck[]): string {
     url,
     http_response_status_code: "200",
     timeout,
-    // the agent's own proxy leads to Datadog, not to the hosts of the stack
+    // the agent's proxy is for Datadog, not for the hosts of the stack
     skip_proxy: true,
     // false by default in this check, unlike in the others
     tls_verify: true,
     ...(caFile === undefined ? {} : { tls_ca_cert: caFile }),
-    // without a port: the name is compared with the certificate as it is
+    // without a port, because the check compares this text with the names in the certificate
     ...(serverName === undefined ? {} : { headers: { Host: serverName }, tls_use_host_header: true }),
-    // the check `tls` reports it
+    // the check `tls` reports the expiration
     check_certificate_expiration: false,
     ...(tags.length === 0 ? {} : { tags: [...tags] }),
   }));

@@ -7,7 +7,7 @@ export function refusals(logs: readonly LogListener[], checks: AgentChecks = {})
   return [...listenerRefusals(logs, usedChecks(checks)), ...checkRefusals(checks)];
 }
 
-/** @param taken folders in conf.d that the checks have */
+/** @param taken names of the checks, which are also their folders in conf.d */
 function listenerRefusals(logs: readonly LogListener[], taken: readonly string[]): Refusal[] {
   const refusal = (what: string, remedy: string): Refusal => ({ path: ["logs"], what, remedy });
   const all: Refusal[] = [];

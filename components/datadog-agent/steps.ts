@@ -63,7 +63,7 @@ export class AgentSteps {
     );
   }
 
-  /** Before the steps that correct what it finds. */
+  /** Registers the checks of the host. Call it before the steps that correct the differences. */
   readBack(): HostState {
     const { host, registryMirrors = [] } = this.args;
     const listening = {
@@ -199,7 +199,7 @@ export class AgentSteps {
     return sessionOf(this.args.host).options(opts);
   }
 
-  /** The texts of the files: another one restarts the agent. */
+  /** The texts of the files. A change restarts the agent. */
   private get confs(): pulumi.Output<string[]> {
     return pulumi
       .all([this.listeners, this.checks])

@@ -27,8 +27,8 @@ export interface KnownTlsCheck extends TlsCheck {
 }
 
 /**
- * Renders conf.d/tls.d/conf.yaml. The certificate is read without verifying its authority: with it, the check reports no days
- * left of a certificate that has ended. It compares the name in any case.
+ * Renders conf.d/tls.d/conf.yaml. The check compares the name, but does not verify the authority: if it did, it would not report
+ * the days of an expired certificate.
  *
  * @see https://github.com/DataDog/integrations-core/blob/master/tls/datadog_checks/tls/data/conf.yaml.example
  */
@@ -41,7 +41,7 @@ export function renderTls(checks: readonly KnownTlsCheck[]): string {
     timeout: 5,
     tls_verify: false,
     tls_validate_hostname: true,
-    // the same, so that there is one limit and no warning before it
+    // equal, so that there is no warning before the alert
     days_warning: days,
     days_critical: days,
     ...(tags.length === 0 ? {} : { tags: [...tags] }),

@@ -43,7 +43,7 @@ export interface AdoptionArgs extends DatadogAccess {
  *   this stack's, because Datadog does not allow a second one with the same name
  */
 export async function adoptedFrom({ isNoted, pipelines, monitors = [], ...access }: AdoptionArgs): Promise<Adopted> {
-  // they are listed by the stack's tag, which their searches contain
+  // their queries contain the stack's tag
   const isOurs = ({ about }: Existing) => contains(access.tag, about);
   const further = monitors.map((monitor): Planned => ({ kind: "monitors", ...monitor, isOurs }));
   const missing = [...pipelines.flatMap(([name, pipeline]) => plannedBy(name, pipeline)), ...further].filter(

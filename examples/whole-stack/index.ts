@@ -38,7 +38,7 @@ const loadBalancers = config.requireObject<Machine[]>("loadBalancers").map(hostO
 const monitor = hostOf(config.requireObject<Machine>("monitor"));
 const firstMaster = masters[0]?.address ?? "";
 
-// The name leads to the first master, until the load balancers serve.
+// The name resolves to the first master until the load balancers serve.
 const record: DnsRecordArgs = {
   fqdn,
   address: firstMaster,
@@ -99,7 +99,7 @@ const provider = new datadog.Provider("datadog", {
   validate: "false",
 });
 const pipeline = new DatadogLogPipeline("qnap-nas", qnapPipeline({ timezone: "Asia/Singapore" }), { provider });
-// The agent also checks the control plane, whose hosts it need not wait for.
+// The agent also checks the control plane. It does not wait for the control plane's hosts.
 const of = { stack: pulumi.getStack(), fqdn };
 const agent = new DatadogAgent("dd-agent", {
   host: monitor,
@@ -112,7 +112,7 @@ const agent = new DatadogAgent("dd-agent", {
   checks: controlPlaneChecks({ of, masters, loadBalancers, virtualIp }),
 });
 
-// The checks get the authority of the API servers as soon as there is one; once the endpoint serves, a failure alerts.
+// The checks trust the cluster's certificate authority as soon as it exists. Monitors are created after the endpoint serves.
 const authority = controlPlane.certificateAuthority;
 const trust = new AgentTrust("dd-agent", { host: monitor, authority }, { dependsOn: agent });
 const watch = new ControlPlaneWatch("watch", { of, agentHost: monitor.name }, { provider, dependsOn: [trust, swap] });

@@ -47,7 +47,7 @@ type results struct {
 // maxMessage is the API's limit of a message, in characters.
 const maxMessage = 500
 
-// service reports the status of a service check. The API keeps no message with OK.
+// service reports the status of a service check. The API stores no message with the status OK.
 func (r *results) service(name string, status int, tags []string, message string) {
 	if status == statusOK {
 		message = ""
@@ -64,12 +64,12 @@ func (r *results) gauge(metric string, value float64, tags []string) {
 
 // check is an instance of one of the vendor's checks.
 type check interface {
-	// prepare returns an error for what the instance lacks, or what this stand-in does not implement.
+	// prepare sets defaults. It returns an error if an option is missing or not implemented by this stand-in.
 	prepare(s settings) error
 	run(r *results)
 }
 
-// implemented are the vendor's checks that this stand-in implements, with the names of their folders in conf.d.
+// implemented contains the vendor's checks that this stand-in implements, by the names of their folders in conf.d.
 var implemented = map[string]func() check{
 	"http_check": func() check { return &httpCheck{} },
 	"tls":        func() check { return &tlsCheck{} },
@@ -94,7 +94,7 @@ type common struct {
 	Interval float64 `yaml:"min_collection_interval"`
 }
 
-// configure makes the instances of a conf.yaml.
+// configure creates the instances of a conf.yaml.
 func configure(integration string, c conf) ([]*instance, error) {
 	if len(c.Instances) == 0 {
 		return nil, nil
@@ -157,7 +157,7 @@ func (i *instance) schedule(out *forwarder) {
 	}
 }
 
-// normalized is a tag's value as http_check writes it.
+// normalized returns a tag's value in the form that http_check writes.
 func normalized(value string) string {
 	text := strings.Map(func(c rune) rune {
 		if strings.ContainsRune(",+*-/()[]{} \t\n", c) {

@@ -33,7 +33,7 @@ func ran(t *testing.T, c check) *results {
 	return r
 }
 
-// statusOf is the status of a service check, and its message.
+// statusOf returns the status and the message of a service check.
 func statusOf(t *testing.T, r *results, name string) (int, string) {
 	t.Helper()
 	for _, one := range r.checks {
@@ -56,7 +56,7 @@ func valueOf(t *testing.T, r *results, metric string) float64 {
 	return 0
 }
 
-// apiServer answers /readyz over TLS, with the certificate of httptest. It returns the file of its authority.
+// apiServer starts a server that answers /readyz over TLS with the certificate of httptest. It returns the file of its authority.
 func apiServer(t *testing.T, code int) (server *httptest.Server, authority string, hosts *[]string) {
 	hosts = &[]string{}
 	server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +72,7 @@ func apiServer(t *testing.T, code int) (server *httptest.Server, authority strin
 	return server, authority, hosts
 }
 
-// byName is an http_check whose server is at an address, and has a certificate for a name.
+// byName returns an http_check that connects to an address and compares the certificate with a name.
 func byName(name, url, authority string) *httpCheck {
 	no := false
 	return &httpCheck{
@@ -109,11 +109,11 @@ func TestHTTPCheckReportsAServerThatFails(t *testing.T) {
 		check *httpCheck
 		want  string
 	}{
-		"status 500":         {byName(certificateName, server.URL, authority), "Expected 200, got 500."},
-		"no listener":        {byName(certificateName, closed, authority), "connection refused"},
-		"another name":       {byName("kube-control.example.org", other.URL, authority), "certificate is valid for"},
-		"no authority file":  {byName(certificateName, other.URL, "/does/not/exist"), "unknown authority"},
-		"nobody answers yet": {byName(certificateName, "https://192.0.2.1:6443", authority), "Connection failed after"},
+		"status 500":        {byName(certificateName, server.URL, authority), "Expected 200, got 500."},
+		"no listener":       {byName(certificateName, closed, authority), "connection refused"},
+		"another name":      {byName("kube-control.example.org", other.URL, authority), "certificate is valid for"},
+		"no authority file": {byName(certificateName, other.URL, "/does/not/exist"), "unknown authority"},
+		"no answer":         {byName(certificateName, "https://192.0.2.1:6443", authority), "Connection failed after"},
 	} {
 		one.check.Timeout = 0.5
 		r := ran(t, one.check)
@@ -136,10 +136,10 @@ func TestHTTPCheckKeepsTheAuthorityOfItsFirstRun(t *testing.T) {
 	r := &results{now: time.Now()}
 	c.run(r)
 	if status, _ := statusOf(t, r, "http.can_connect"); status != statusCritical {
-		t.Error("the check has read the new file")
+		t.Error("the check has read the changed file")
 	}
 	if status, _ := statusOf(t, ran(t, c), "http.can_connect"); status != statusOK {
-		t.Error("a new start has not read the new file")
+		t.Error("the check has not read the changed file after a restart")
 	}
 }
 
@@ -204,7 +204,7 @@ func TestTLSReportsACertificateThatEnds(t *testing.T) {
 func TestTLSReportsWhatIsWrong(t *testing.T) {
 	server, _, _ := apiServer(t, http.StatusOK)
 	if status, _ := statusOf(t, ran(t, tlsOf(t, server, "kube-control.example.org")), "tls.cert_validation"); status != statusCritical {
-		t.Error("another name is valid")
+		t.Error("a certificate for another name is valid")
 	}
 	closed := tlsOf(t, server, certificateName)
 	closed.Port = freePort(t, "tcp")
@@ -221,7 +221,7 @@ func TestTLSReportsWhatIsWrong(t *testing.T) {
 	}
 }
 
-// nameServer answers each query with these addresses; without one, that there is no such name.
+// nameServer starts a name server that answers each query with these addresses, or with NXDOMAIN if there are none.
 func nameServer(t *testing.T, addresses ...string) (port string) {
 	t.Helper()
 	connection, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -340,7 +340,7 @@ func TestConfdOfChecks(t *testing.T) {
 	}
 	for _, part := range []string{"field colour not found", "does not implement the check ntp", "options of init_config"} {
 		if !strings.Contains(logged.String(), part) {
-			t.Errorf("the log does not say %q: %s", part, logged.String())
+			t.Errorf("the log does not contain %q: %s", part, logged.String())
 		}
 	}
 	a := &agent{settings: read(t), sender: newSender(settings{}), key: newState(keyValid), checks: checks}
@@ -374,7 +374,7 @@ func TestResultsAreSubmittedAndKeptWhileTheAPIDoesNotAnswer(t *testing.T) {
 	r.gauge("tls.days_left", 12.5, []string{"a:b"})
 	f.take(r)
 	if f.flush() == nil {
-		t.Error("a failure is no error")
+		t.Error("a failure is not an error")
 	}
 	code = http.StatusAccepted
 	if err := f.flush(); err != nil {
@@ -403,7 +403,7 @@ func TestResultsAreSubmittedAndKeptWhileTheAPIDoesNotAnswer(t *testing.T) {
 		t.Errorf("called %v", paths)
 	}
 	if err := f.flush(); err != nil || len(f.checks) != 0 {
-		t.Errorf("something waits: %v, %v", f.checks, err)
+		t.Errorf("results are left: %v, %v", f.checks, err)
 	}
 }
 

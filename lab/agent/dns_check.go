@@ -64,7 +64,7 @@ func (c *dnsCheck) run(r *results) {
 		return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(c.Nameserver, c.Port))
 	}
 	begin := time.Now()
-	// with a dot at the end: without the search domains
+	// the dot at the end disables the search domains
 	found, err := (&net.Resolver{PreferGo: true, Dial: dial}).LookupIP(ctx, "ip4", strings.TrimSuffix(c.Hostname, ".")+".")
 	took := time.Since(begin)
 	var failure *net.DNSError

@@ -16,7 +16,7 @@ const flushInterval = 2 * time.Second
 // maxWaiting is the number of results of one kind that wait for an unreachable API. The oldest are dropped.
 const maxWaiting = 5000
 
-// forwarder submits the results of checks to the API. An unreachable API gets them later.
+// forwarder submits the results of checks to the API. It keeps them while the API is unreachable.
 type forwarder struct {
 	settings settings
 	client   *http.Client
@@ -49,7 +49,7 @@ func (f *forwarder) run() {
 	}
 }
 
-// flush submits what waits, and keeps it if the API does not answer.
+// flush submits the waiting results, and keeps them if the API does not answer.
 func (f *forwarder) flush() error {
 	f.mutex.Lock()
 	checks, gauges := f.checks, f.gauges

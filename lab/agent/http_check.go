@@ -45,7 +45,7 @@ func (c *httpCheck) prepare(s settings) (err error) {
 	if c.StatusCode == "" {
 		c.StatusCode = anyCode
 	}
-	// the vendor's check matches the beginning
+	// the vendor's check compares only the beginning of the status code
 	if c.expected, err = regexp.Compile("^(?:" + c.StatusCode + ")"); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (c *httpCheck) prepare(s settings) (err error) {
 		c.Timeout = 10
 	}
 	c.proxies = s.proxies
-	// Made once, at the first run: a later change of the file of the authority has no effect, as in the vendor's agent.
+	// Created once, at the first run: a later change of the authority's file has no effect, as in the vendor's agent.
 	c.client = sync.OnceValue(c.newClient)
 	return nil
 }
@@ -76,7 +76,7 @@ func (c *httpCheck) newClient() *http.Client {
 	return &http.Client{Transport: transport, Timeout: time.Duration(c.Timeout * float64(time.Second))}
 }
 
-// verifier verifies a server's certificate by authorities, and by a name that is not the URL's.
+// verifier verifies a server's certificate with authorities and with a name that is not the host of the URL.
 func verifier(roots *x509.CertPool, name string) func(tls.ConnectionState) error {
 	return func(state tls.ConnectionState) error {
 		others := x509.NewCertPool()
@@ -88,7 +88,7 @@ func verifier(roots *x509.CertPool, name string) func(tls.ConnectionState) error
 	}
 }
 
-// authorities reads a file of certificate authorities. If there is none, nothing is trusted.
+// authorities reads a file of certificate authorities. Without the file, no certificate is trusted.
 func authorities(file string) *x509.CertPool {
 	pool := x509.NewCertPool()
 	text, err := os.ReadFile(file)

@@ -19,7 +19,7 @@ import { openLab, planLab, createLab } from "./up";
 
 const usage = `usage: npm run lab                        creates the lab, runs \`pulumi up\` on it and checks the stack
        npm run lab -- status [OPTION…]    shows the state of the stack: npm run status -- --help
-       npm run lab -- verify              checks the stack as after \`up\`: also sends a line from the NAS and looks for it
+       npm run lab -- verify              checks the stack as after \`up\`, including a line from the NAS
        npm run lab -- ssh HOST [COMMAND…]
        npm run lab -- logs HOST [OPTION…] shows a host's journal; options are journalctl's (-f follows)
        npm run lab -- explorer [QUERY]    shows the NAS's logs as Datadog's explorer does: facets, top actions, newest lines

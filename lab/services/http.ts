@@ -27,7 +27,7 @@ export interface Answer {
    */
   readonly journalledRequest?: unknown;
   /**
-   * Whether the call is in the journal. A frequent call is left out.
+   * Whether the call is written to the journal. Set it to false for frequent calls.
    *
    * @default true
    */

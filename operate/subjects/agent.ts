@@ -2,7 +2,7 @@ import { fact, type HostFacts, numberOf, rows, shown } from "../facts";
 import { type Finding, type Subject, unknown } from "../finding";
 import { answered, type View } from "../view";
 
-/** The agent on the monitor: its container, its listener, and when the last line came. */
+/** The agent on the monitor: its container, its listener, and the time of the last line. */
 export function agent(view: View): Subject {
   const [monitor] = answered(view, "monitor");
   if (monitor === undefined) {
@@ -49,7 +49,7 @@ export function agent(view: View): Subject {
 
 interface Container {
   readonly state: string;
-  /** Docker's health check: healthy, unhealthy, starting; `-` where there is none. */
+  /** Docker's health check: healthy, unhealthy, starting; `-` without one. */
   readonly health: string;
   readonly restarts: number;
   readonly startedAt: string;
@@ -64,14 +64,14 @@ function containerOf(facts: HostFacts): Container | undefined {
 }
 
 function containerMissing(host: string, said: string | undefined): Finding[] {
-  if (said === undefined) return [unknown(host, "how the agent's container is")];
+  if (said === undefined) return [unknown(host, "the state of the agent's container")];
   const why = said.replace(/^absent /, "");
   return [
     {
       level: "degraded",
       host,
-      what: `the agent's container on ${host} is not there: ${shown(why, 100)}`,
-      todo: "Look at docker there; `pulumi up` makes the container again.",
+      what: `the agent's container on ${host} was not found: ${shown(why, 100)}`,
+      todo: "Check Docker there. `pulumi up --refresh` creates the container again.",
     },
   ];
 }
@@ -83,7 +83,7 @@ function containerFindings(host: string, { state, health }: Container): Finding[
         level: "degraded",
         host,
         what: `the agent's container on ${host} is ${state}`,
-        todo: "Read docker logs dd-agent there, then docker start dd-agent.",
+        todo: "Run docker logs dd-agent there, then docker start dd-agent.",
       },
     ];
   }
@@ -97,7 +97,7 @@ function containerFindings(host: string, { state, health }: Container): Finding[
           level: "degraded",
           host,
           what: `the agent on ${host} is ${health}`,
-          todo: "Run docker exec dd-agent agent health there; it names the part.",
+          todo: "Run docker exec dd-agent agent health there: it names the unhealthy part.",
         },
       ];
 }
@@ -121,21 +121,21 @@ function listenerFindings(host: string, listener: Listener, status: string | und
   const { name, type, port } = listener;
   if (status === "OK") return [];
   if (status === undefined && !facts.has("listener") && !facts.has("agent-version")) {
-    return [unknown(host, "which listeners the agent has")];
+    return [unknown(host, "the agent's listeners")];
   }
   return [
     {
       level: "degraded",
       host,
       what: `the agent's listener ${name} (${type} ${port}) is ${status ?? "not in its status"}`,
-      todo: "Read docker logs dd-agent there; `pulumi up` writes its configuration again.",
+      todo: "Run docker logs dd-agent there. `pulumi up --refresh` corrects the configuration.",
     },
   ];
 }
 
 /**
- * Seconds since a packet came to a port, by the kernel's table of connections: an entry starts its lifetime anew with each
- * packet. Undefined where the table is not readable or has no entry.
+ * Seconds since the last packet to a port, from the kernel's connection table: each packet renews the lifetime of its entry.
+ * Undefined if the table is not readable or has no entry.
  */
 function lastPacket(facts: HostFacts, port: number): number | undefined {
   const [single, stream] = (fact(facts, "udp-lifetimes") ?? "").split(" ").map(numberOf);

@@ -3,7 +3,7 @@ import { type Finding, listed, type Subject, unknown } from "../finding";
 import { answered, type View } from "../view";
 import { whyNot } from "./endpoint";
 
-/** `/readyz` of each master, as it answers itself. */
+/** `/readyz` of each API server, requested on its own host. */
 export function apiServers(view: View): Subject {
   const all = answered(view, "master").map(({ host, facts }) => ({
     name: host.name,
@@ -14,7 +14,7 @@ export function apiServers(view: View): Subject {
     name: "API servers",
     summary: `${listed(ready)} ready`,
     findings: all.flatMap(({ name, answer }): Finding[] => {
-      if (answer === undefined) return [unknown(name, "how its API server is")];
+      if (answer === undefined) return [unknown(name, "the state of its API server")];
       return answer.status === 200
         ? []
         : [
@@ -22,7 +22,7 @@ export function apiServers(view: View): Subject {
               level: "degraded",
               host: name,
               what: `the API server of ${name} is not ready: ${whyNot(answer)}`,
-              todo: "Look at etcd and kubelet there: journalctl -u kubelet, crictl ps -a, /var/log/pods.",
+              todo: "Check etcd and kubelet there: journalctl -u kubelet, crictl ps -a, /var/log/pods.",
             },
           ];
     }),

@@ -6,11 +6,11 @@ import { answered, type View } from "../view";
 interface Certificate {
   readonly file: string;
   readonly expires: string;
-  /** Whole days left; negative once it has expired. */
+  /** Whole days left; negative if it has expired. */
   readonly days: number;
 }
 
-/** Days from which a person has to act. */
+/** Days left below which the operator must act. */
 const warnDays = 30;
 
 /** Days left of each certificate on the nodes. */
@@ -29,8 +29,8 @@ export function certificates(view: View): Subject {
       const least = role === "master" ? "/etc/kubernetes/pki/apiserver.crt" : "/var/lib/kubelet/pki";
       const isMissing = !of.some(({ file }) => file.startsWith(least));
       return [
-        ...(isMissing ? [unknown(name, "until when its certificates are valid")] : []),
-        ...unreadable.map(([file = ""]): Finding => unknown(name, `a readable certificate of ${file}`)),
+        ...(isMissing ? [unknown(name, "the end of its certificates")] : []),
+        ...unreadable.map(([file = ""]): Finding => unknown(name, `a readable certificate in ${file}`)),
         ...expiring(name, of),
       ];
     }),
@@ -48,7 +48,7 @@ function read(file: string, der: string, now: Date): Certificate[] {
   }
 }
 
-/** kubelet renews its client's certificate itself; kubeadm's are renewed by a person. */
+/** kubelet renews its client certificate itself. The operator renews kubeadm's certificates. */
 const byKubelet = (file: string) => file.startsWith("/var/lib/kubelet/");
 
 function expiring(host: string, all: readonly Certificate[]): Finding[] {
@@ -65,7 +65,7 @@ function expiring(host: string, all: readonly Certificate[]): Finding[] {
         host,
         what: `certificates of ${host}: ${when}: ${names}`,
         todo: ofKubelet
-          ? "kubelet renews it itself while it reaches the API server: read journalctl -u kubelet."
+          ? "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there."
           : "Run kubeadm certs renew all there, and restart the control plane's pods: docs/operations.md.",
       },
     ];

@@ -1,10 +1,10 @@
 import { type Finding, type Subject, unknown } from "../finding";
 import { answered, type View } from "../view";
 
-/** Milliseconds by which hosts' clocks may differ: etcd and certificates bear that. */
+/** Allowed difference between the hosts' clocks in milliseconds: etcd and certificates tolerate it. */
 const tolerance = 2000;
 
-/** The hosts' clocks have to agree. The clock of this machine is only what they are compared by. */
+/** The hosts' clocks must agree. This machine's clock is only the reference. */
 export function clocks(view: View): Subject {
   const all = answered(view);
   const known = all.flatMap(({ clock }) => clock ?? []).sort((one, other) => one.ahead - other.ahead);
@@ -18,7 +18,7 @@ export function clocks(view: View): Subject {
     findings.push({
       level: "degraded",
       what: `the clocks of ${latest?.name ?? ""} and ${earliest?.name ?? ""} are ${(apart / 1000).toFixed(1)} s apart`,
-      todo: "Set them by NTP: timedatectl set-ntp true. etcd and certificates need the same time everywhere.",
+      todo: "Synchronise them by NTP: timedatectl set-ntp true. etcd and certificates need the same time on all hosts.",
     });
   }
   return {

@@ -5,16 +5,16 @@ import { answered, type Answered, type View } from "../view";
 /** One host's request to the endpoint. */
 interface Ask {
   readonly host: string;
-  /** The certificate was checked, as clients check it. */
+  /** Whether the host verified the certificate, as clients do. */
   readonly isChecked: boolean;
   readonly isOk: boolean;
   readonly why: string;
 }
 
-/** Where a request leads: by the name, as the host resolves it, or by the virtual IP. */
+/** Target of a request: the endpoint's name, as the host resolves it, or the virtual IP. */
 type Way = "name" | "address";
 
-/** Do clients reach an API server by the endpoint's name and by its address, and does the name lead to the address? */
+/** An API server must answer at the endpoint's name and at the virtual IP, and the name must resolve to the virtual IP. */
 export function endpoint(view: View): Subject {
   const { fqdn, port, virtualIp } = view.plan;
   const [byName, byAddress] = (["name", "address"] as const).map((way) => asksOf(view, way)) as [Ask[], Ask[]];
@@ -23,7 +23,7 @@ export function endpoint(view: View): Subject {
   const findings = [...reachability(view, byName, byAddress), ...resolution(view)];
   return {
     name: "endpoint",
-    summary: `${fqdn}:${port} leads to ${virtualIp}; /readyz answers ok by both`,
+    summary: `${fqdn} resolves to ${virtualIp}; /readyz is ok at both`,
     findings,
     facts: {
       fqdn,
@@ -37,21 +37,21 @@ export function endpoint(view: View): Subject {
   };
 }
 
-/** What curl's exit codes say. */
+/** Reasons of failures, by curl's exit code. */
 const failures: Readonly<Record<number, string>> = {
   0: "no answer",
   6: "the name does not resolve",
   7: "refused",
   28: "timed out",
-  35: "no TLS",
+  35: "TLS handshake failed",
   52: "no answer",
   56: "connection broken",
-  58: "own certificate cannot be read",
-  60: "the certificate is not accepted",
+  58: "the client certificate cannot be read",
+  60: "the certificate is not trusted",
 };
 
 export function whyNot({ status, failure, body }: { status: number; failure: number; body: string }): string {
-  if (status === 0) return failures[failure] ?? `failed (curl: ${failure})`;
+  if (status === 0) return failures[failure] ?? `failed (curl's exit code ${failure})`;
   return `answers ${status}${body === "" ? "" : `: ${body.slice(0, 80)}`}`;
 }
 
@@ -65,7 +65,7 @@ function asksOf(view: View, way: Way): Ask[] {
   });
 }
 
-/** Does it work for anybody? Where some check the certificate, these count. Undefined where nobody could ask. */
+/** Whether a request succeeded. If some hosts verified the certificate, only these count. Undefined without a request. */
 function anyOk(asks: readonly Ask[]): boolean | undefined {
   const checked = asks.filter(({ isChecked }) => isChecked);
   const relevant = checked.length > 0 ? checked : asks;
@@ -80,13 +80,13 @@ function reachability(view: View, byName: Ask[], byAddress: Ask[]): Finding[] {
   const answersHere = "status" in readyz && readyz.status === 200;
   const isOk = { name: anyOk(byName), address: anyOk(byAddress) };
   if (isOk.name === undefined) {
-    const todo = "Look at the endpoint from a client: kubectl get --raw /readyz.";
+    const todo = "Check the endpoint from a client: kubectl get --raw /readyz.";
     return answersHere
-      ? [{ level: "unknown", what: `no host could ask ${fqdn}:${port}; ${virtualIp} answers from here`, todo }]
+      ? [{ level: "unknown", what: `no host reported on ${fqdn}:${port}; ${virtualIp} answers this machine`, todo }]
       : [
           {
             level: "unknown",
-            what: `no host could ask ${fqdn}:${port}, and ${virtualIp} does not answer from here`,
+            what: `no host reported on ${fqdn}:${port}, and ${virtualIp} does not answer this machine`,
             todo,
           },
         ];
@@ -96,8 +96,8 @@ function reachability(view: View, byName: Ask[], byAddress: Ask[]): Finding[] {
       isOk.address === true
         ? {
             level: "down",
-            what: `no API server answers at ${fqdn}:${port} (${reasons(byName)}), though one does at ${virtualIp}`,
-            todo: "Correct the name's DNS record and the hosts' name resolution; `pulumi up` writes both.",
+            what: `no API server answers at ${fqdn}:${port} (${reasons(byName)}), but one answers at ${virtualIp}`,
+            todo: "Run `pulumi up --refresh`: it corrects the DNS record, and /etc/hosts of the nodes.",
           }
         : {
             level: "down",
@@ -110,8 +110,8 @@ function reachability(view: View, byName: Ask[], byAddress: Ask[]): Finding[] {
     return [
       {
         level: "degraded",
-        what: `no API server answers at the virtual IP ${virtualIp} (${reasons(byAddress)}), though one does by the name`,
-        todo: "See the lines of the virtual IP and of HAProxy. Until then the name is not highly available.",
+        what: `no API server answers at the virtual IP ${virtualIp} (${reasons(byAddress)}), but one answers at the name`,
+        todo: "See the lines of the virtual IP and of HAProxy. Until it is repaired, the name is not highly available.",
       },
     ];
   }
@@ -121,57 +121,57 @@ function reachability(view: View, byName: Ask[], byAddress: Ask[]): Finding[] {
       level: "degraded",
       host,
       what: `${host} does not reach ${fqdn}:${port}: ${why}`,
-      todo: "Look at its name resolution and its route to the virtual IP; other hosts reach it.",
+      todo: "Check its name resolution and its route to the virtual IP. Other hosts reach the endpoint.",
     })),
     ...(answersHere
       ? []
       : [
           {
             level: "note",
-            what: `${virtualIp}:${port} does not answer from this machine: ${"failure" in readyz ? readyz.failure : `status ${readyz.status}`}`,
-            todo: "The hosts reach it. If this machine is to use the cluster, look at its route.",
+            what: `/readyz at ${virtualIp}:${port} fails from this machine: ${"failure" in readyz ? readyz.failure : `status ${readyz.status}`}`,
+            todo: "The hosts reach it. If this machine needs the cluster, check its route to the virtual IP.",
           } satisfies Finding,
         ]),
   ];
 }
 
-/** Does the name lead to the virtual IP, on the hosts and by DNS? */
+/** The name must resolve to the virtual IP, on the hosts and in DNS. */
 function resolution(view: View): Finding[] {
   const { fqdn, virtualIp, nameServers } = view.plan;
   const { name } = view.fromHere;
   const isNode = ({ host }: Answered) => host.role === "master" || host.role === "worker";
-  const astray = answered(view).filter(({ facts }) => {
+  const wrong = answered(view).filter(({ facts }) => {
     const seen = fact(facts, "name-leads-to");
     return facts.has("name-leads-to") && seen !== virtualIp;
   });
-  // DNS is what this machine and the hosts that are no nodes ask; nodes have a line in /etc/hosts
+  // nodes have the name in /etc/hosts; this machine and the other hosts ask DNS
   const resolves = answered(view).some(
     (reading) => !isNode(reading) && fact(reading.facts, "name-leads-to") === virtualIp,
   );
-  const findings = astray.map((reading): Finding => {
+  const findings = wrong.map((reading): Finding => {
     const seen = fact(reading.facts, "name-leads-to");
     return {
       level: "degraded",
       host: reading.host.name,
       what: `${reading.host.name} resolves ${fqdn} to ${seen ?? "nothing"}, not to ${virtualIp}`,
       todo: isNode(reading)
-        ? "Correct /etc/hosts there, or run `pulumi up`."
+        ? "Correct /etc/hosts there, or run `pulumi up --refresh`."
         : "Correct the DNS record, or the name servers of that host.",
     };
   });
-  const asked = nameServers.length > 0 ? listed(nameServers) : "DNS, asked from here,";
+  const asked = nameServers.length > 0 ? listed(nameServers) : "DNS on this machine";
   if ("failure" in name) {
     const what = `${asked} does not resolve ${fqdn}: ${name.failure}`;
     findings.push(
       nameServers.length === 0 && resolves
         ? { level: "note", what, todo: "The hosts resolve it. Clients that use this machine's name servers do not." }
-        : { level: "degraded", what, todo: "Look at the zone's name server. Nodes resolve the name by /etc/hosts." },
+        : { level: "degraded", what, todo: "Check the zone's name server. Nodes resolve the name by /etc/hosts." },
     );
   } else if (name.addresses.join() !== virtualIp) {
     findings.push({
       level: "degraded",
       what: `${asked} resolves ${fqdn} to ${listed(name.addresses)}, not to ${virtualIp}`,
-      todo: "Run `pulumi up`: it points the record at the virtual IP. A resolver may keep the old one for its TTL.",
+      todo: "Run `pulumi up --refresh`: it sets the record to the virtual IP. A resolver may keep the old address for the TTL.",
     });
   }
   return findings;

@@ -4,7 +4,7 @@ import { type Finding, listed, type Subject } from "../finding";
 import { answered, hostsOf, type View } from "../view";
 import { whyNot } from "./endpoint";
 
-/** What etcd's gateway says in JSON: 64-bit numbers are texts, and what is zero is left out. */
+/** A number in the JSON of etcd's gateway: 64-bit numbers are strings. Fields with the value zero are omitted. */
 const number = z.union([z.string().regex(/^\d{1,20}$/), z.number()]).transform(String);
 
 const statusShape = z.object({
@@ -35,10 +35,10 @@ const alarmsShape = z.object({
   alarms: z.array(z.object({ memberID: number.optional(), alarm: z.string().max(40).optional() })).optional(),
 });
 
-/** etcd's own quota where it does not tell it (before 3.6). @see https://etcd.io/docs/latest/op-guide/maintenance/ */
+/** etcd's default quota, for versions that do not report it (before 3.6). @see https://etcd.io/docs/latest/op-guide/maintenance/ */
 const usualQuota = 2 * 1024 ** 3;
 
-/** Part of the quota from which a person has to act. */
+/** Part of the quota above which the operator must act. */
 const fullAt = 0.8;
 
 interface Member {
@@ -48,7 +48,7 @@ interface Member {
   readonly isLearner: boolean;
 }
 
-/** Every master has to be a voting member that hears one leader. */
+/** Every master must be a voting member, and all must have the same leader. */
 export function etcd(view: View): Subject {
   const masters = hostsOf(view, "master").map(({ name }) => name);
   const all = answered(view, "master").map(({ host, facts }) => {
@@ -66,7 +66,7 @@ export function etcd(view: View): Subject {
   });
   const members = all.find((one) => one.members !== undefined)?.members;
   const nameOf = (id: string | undefined) => members?.find((member) => member.id === id)?.name ?? id ?? "?";
-  const leaders = [...new Set(all.flatMap(({ status }) => hears(status?.leader)))];
+  const leaders = [...new Set(all.flatMap(({ status }) => leaderOf(status?.leader)))];
   const alarms = [
     ...new Set(
       all.flatMap((one) => (one.alarms ?? []).map(({ memberID, alarm = "?" }) => `${alarm} of ${nameOf(memberID)}`)),
@@ -102,16 +102,16 @@ export function etcd(view: View): Subject {
 }
 
 const jsonIsThere = ({ status }: { readonly status?: unknown }) => status !== undefined;
-const hears = (leader: string | undefined) => (leader === undefined || leader === "0" ? [] : [leader]);
+const leaderOf = (leader: string | undefined) => (leader === undefined || leader === "0" ? [] : [leader]);
 const mebibytes = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
 
 type Status = z.output<typeof statusShape> | undefined;
 
 function memberFindings(name: string, status: Status, answer: ReturnType<typeof webAnswer>): Finding[] {
-  const look = "Look at it there: journalctl -u kubelet, crictl ps -a --name etcd, /var/log/pods.";
+  const look = "Check it there: journalctl -u kubelet, crictl ps -a --name etcd, /var/log/pods.";
   if (status === undefined) {
     return answer === undefined
-      ? [{ level: "unknown", host: name, what: `${name} did not say how its etcd is`, todo: look }]
+      ? [{ level: "unknown", host: name, what: `${name} did not report the state of its etcd`, todo: look }]
       : [
           {
             level: "degraded",
@@ -121,13 +121,13 @@ function memberFindings(name: string, status: Status, answer: ReturnType<typeof 
           },
         ];
   }
-  if (hears(status.leader).length === 0) {
+  if (leaderOf(status.leader).length === 0) {
     return [
       {
         level: "degraded",
         host: name,
-        what: `etcd of ${name} hears no leader`,
-        todo: "Bring the other members back, or look at TCP ports 2379 and 2380 between the masters.",
+        what: `etcd of ${name} has no leader`,
+        todo: "Start the other members, or check TCP ports 2379 and 2380 between the masters.",
       },
     ];
   }
@@ -141,8 +141,8 @@ function leaderFindings(leaders: readonly string[]): Finding[] {
     ? [
         {
           level: "degraded",
-          what: `etcd's members name different leaders: ${listed(leaders)}`,
-          todo: "Run this again: an election may be under way. If it stays, look at the network between the masters.",
+          what: `etcd's members report different leaders: ${listed(leaders)}`,
+          todo: "Run this again: an election may be in progress. If the finding remains, check the network between the masters.",
         },
       ]
     : [];
@@ -156,9 +156,9 @@ function listFindings(
   if (members === undefined) {
     return all.length === 0
       ? []
-      : [{ level: "unknown", what: "no master lists etcd's members", todo: "See the lines of each member." }];
+      : [{ level: "unknown", what: "no master reports etcd's members", todo: "See the lines of each member." }];
   }
-  const about = "docs/operations.md says how to replace a master.";
+  const about = "docs/operations.md describes how to replace a master.";
   const list = (ofMember: readonly Member[]) =>
     ofMember
       .map(({ id, isLearner }) => `${id} ${isLearner}`)
@@ -178,8 +178,8 @@ function listFindings(
       .filter(({ name }) => name !== "" && !masters.includes(name))
       .map(({ name }): Finding => ({
         level: "degraded",
-        what: `etcd has a member that is no master of the configuration: ${name}`,
-        todo: `A dead member counts for the majority. ${about}`,
+        what: `etcd has a member that is not a master in the configuration: ${name}`,
+        todo: `A dead member still counts for the majority. ${about}`,
       })),
     ...members
       .filter(({ isStarted }) => !isStarted)
@@ -201,7 +201,7 @@ function listFindings(
           {
             level: "degraded",
             what: `etcd's members list different members: ${listed(differing.map(({ name }) => name))}`,
-            todo: "Run this again. If it stays, a member has fallen behind: see the lines of each.",
+            todo: "Run this again. If the finding remains, a member lags behind: see the lines of each member.",
           } satisfies Finding,
         ]),
   ];
@@ -212,7 +212,7 @@ function alarmFinding(alarm: string): Finding {
     level: "degraded",
     what: `etcd has the alarm ${alarm}`,
     todo: alarm.startsWith("NOSPACE")
-      ? "etcd refuses writes. Compact, defragment each member, then disarm: https://etcd.io/docs/latest/op-guide/maintenance/"
+      ? "etcd refuses writes. Compact, defragment each member, then disarm the alarm: https://etcd.io/docs/latest/op-guide/maintenance/"
       : "Replace the member: docs/operations.md.",
   };
 }
@@ -222,6 +222,6 @@ function fullFinding({ name, bytes, quota }: { name: string; bytes: number; quot
     level: "degraded",
     host: name,
     what: `etcd's database on ${name} has ${mebibytes(bytes)}, ${((100 * bytes) / quota).toFixed(0)} % of its quota`,
-    todo: "Find what fills it, then defragment: at the quota etcd refuses writes.",
+    todo: "Find what fills it, then defragment. At the quota, etcd refuses writes.",
   };
 }

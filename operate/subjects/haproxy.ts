@@ -2,10 +2,10 @@ import { fact, type HostFacts } from "../facts";
 import { type Finding, listed, type Subject, unknown } from "../finding";
 import { answered, hostsOf, type View } from "../view";
 
-/** A server as one HAProxy sees it. */
+/** A server in one HAProxy. */
 interface Server {
   readonly name: string;
-  /** HAProxy's word: UP, DOWN, MAINT, `UP 1/2` while checks fail. */
+  /** HAProxy's status: UP, DOWN, MAINT, `UP 1/2` while checks fail. */
   readonly state: string;
   /** Result of the last check, e.g. L4TOUT. */
   readonly check: string;
@@ -13,7 +13,7 @@ interface Server {
   readonly since?: number;
 }
 
-/** Every API server has to be up in every HAProxy, and no other be there. */
+/** Every HAProxy must have every API server as a server that is up, and no other server. */
 export function haproxy(view: View): Subject {
   const masters = hostsOf(view, "master").map(({ name }) => name);
   const views = answered(view, "load balancer").map(({ host, facts }) => ({
@@ -26,10 +26,10 @@ export function haproxy(view: View): Subject {
     summary: `${listed(views.map(({ name }) => name))}: ${listed(masters)} up`,
     findings: [
       ...views.flatMap(({ name, servers }) =>
-        servers === undefined ? [unknown(name, "how HAProxy sees its servers")] : [],
+        servers === undefined ? [unknown(name, "the state of HAProxy's servers")] : [],
       ),
       ...masters.flatMap((master) => stateFindings(master, seen)),
-      ...seen.flatMap(({ name, servers }) => strangers(name, servers, masters)),
+      ...seen.flatMap(({ name, servers }) => otherServers(name, servers, masters)),
     ],
     facts: Object.fromEntries(views.map(({ name, servers }) => [name, servers ?? null])),
   };
@@ -39,14 +39,14 @@ function stateFindings(master: string, views: readonly { name: string; servers: 
   const states = views.map(({ name, servers }) => ({ name, server: servers.find((one) => one.name === master) }));
   const bad = states.filter(({ server }) => server?.state !== "UP");
   if (bad.length === 0) return [];
-  // `UP 1/2`: a check has failed, and connections still go there
+  // `UP 1/2`: a check has failed, and HAProxy still sends connections there
   if (bad.every(({ server }) => server?.state.startsWith("UP ") === true)) {
     return [
       {
         level: "note",
         host: master,
-        what: `${master} fails checks of ${listed(bad.map(({ name }) => name))}, and still counts as up`,
-        todo: "Run this again. If it stays, look at the load of the hosts and at the network between them.",
+        what: `${master} fails checks of ${listed(bad.map(({ name }) => name))}, but is still up`,
+        todo: "Run this again. If the finding remains, check the load of the hosts and the network between them.",
       },
     ];
   }
@@ -58,18 +58,18 @@ function stateFindings(master: string, views: readonly { name: string; servers: 
       host: master,
       what: `${master} is ${listed([...new Set(texts)])}`,
       todo: everywhere
-        ? `Look at the API server of ${master}; its line and etcd's say more.`
-        : `Look at the way from ${listed(bad.map(({ name }) => name))} to ${master}; other load balancers reach it.`,
+        ? `Check the API server of ${master}: see its line and the line of etcd.`
+        : `Check the network from ${listed(bad.map(({ name }) => name))} to ${master}. Other load balancers reach it.`,
     },
   ];
 }
 
 function describe(server: Server | undefined): string {
-  if (server === undefined) return "not among the servers";
+  if (server === undefined) return "not configured";
   return server.check === "" || server.check === "L7OK" ? server.state : `${server.state} (${server.check})`;
 }
 
-function strangers(name: string, servers: readonly Server[], masters: readonly string[]): Finding[] {
+function otherServers(name: string, servers: readonly Server[], masters: readonly string[]): Finding[] {
   const others = servers.map((server) => server.name).filter((server) => !masters.includes(server));
   return others.length === 0
     ? []
@@ -77,13 +77,13 @@ function strangers(name: string, servers: readonly Server[], masters: readonly s
         {
           level: "degraded",
           host: name,
-          what: `HAProxy of ${name} has servers that are no masters: ${listed(others)}`,
-          todo: "Run `pulumi up`: it writes the list anew.",
+          what: `HAProxy of ${name} has servers that are not masters: ${listed(others)}`,
+          todo: "Run `pulumi up --refresh`: it corrects the configuration.",
         },
       ];
 }
 
-/** The servers by HAProxy's statistics, or by what it tells haproxy-watch. Undefined where neither was to be had. */
+/** The servers in HAProxy's statistics, or on the page that haproxy-watch reads. Undefined if neither is available. */
 function serversOf(facts: HostFacts): Server[] | undefined {
   const columns = fact(facts, "haproxy-columns")?.replace(/^# /, "").split(",");
   if (columns !== undefined) return ofStatistics(columns, facts.get("haproxy-server") ?? []);
@@ -99,7 +99,7 @@ function ofStatistics(columns: readonly string[], lines: readonly string[]): Ser
     .map((line) => line.split(","))
     .map((fields) => (column: string) => fields[columns.indexOf(column)] ?? "")
     .filter((of) => !["FRONTEND", "BACKEND", ""].includes(of("svname")));
-  // the backend that asks for /readyz tells the reason; the other one tracks it
+  // the backend that checks /readyz has the reason of a failure; the other backend tracks it
   const checking = all.filter((of) => of("pxname").endsWith("-readyz"));
   return (checking.length > 0 ? checking : all).map((of) => ({
     name: of("svname"),

@@ -2,7 +2,7 @@ import { fact } from "../facts";
 import { type Finding, listed, type Subject } from "../finding";
 import type { Reading, View } from "../view";
 
-/** Hosts that do not answer, and hosts that did not say everything. */
+/** Hosts that do not answer, and hosts whose output is incomplete. */
 export function hosts({ readings }: View): Subject {
   const silent = readings.filter(({ kind }) => kind !== "answered");
   return {
@@ -30,7 +30,7 @@ function findingsOf(reading: Reading): Finding[] {
           level: "degraded",
           host: name,
           what: `${name} (${address}) does not answer: ${reading.said}`,
-          todo: "Look at its console. Start it, or correct its network; `pulumi up` continues without it.",
+          todo: "Check its console. Start it, or correct its network. `pulumi up` continues without it.",
         },
       ];
     case "failed":
@@ -38,8 +38,8 @@ function findingsOf(reading: Reading): Finding[] {
         {
           level: "degraded",
           host: name,
-          what: `${name} (${address}) answers, but could not be read: ${reading.said}`,
-          todo: "Log in there by hand, and correct what SSH or sudo say.",
+          what: `${name} (${address}) could not be read: ${reading.said}`,
+          todo: "Log in there by hand, and correct what SSH or sudo reports.",
         },
       ];
     case "answered": {
@@ -49,8 +49,8 @@ function findingsOf(reading: Reading): Finding[] {
           {
             level: "unknown",
             host: name,
-            what: `${name} did not say in time: ${listed(missing)}`,
-            todo: "Look at its load and disk: something there hangs.",
+            what: `${name} did not report in time: ${listed(missing)}`,
+            todo: "Check its load and its disk: a command hangs there.",
           },
         ];
       }
@@ -59,8 +59,8 @@ function findingsOf(reading: Reading): Finding[] {
             {
               level: "unknown",
               host: name,
-              what: `${name} did not say everything`,
-              todo: "Run this again; if it stays, look at the host.",
+              what: `the output of ${name} is incomplete`,
+              todo: "Run this again. If the finding remains, check the host.",
             },
           ]
         : [];

@@ -10,7 +10,7 @@ interface Disk {
   readonly freeInodes?: number;
 }
 
-/** Free parts below which a person has to act: kubelet evicts pods below 10 % of a disk. */
+/** Free parts below which the operator must act. kubelet evicts pods below 10 % of a disk. */
 const least = { disk: 0.1, inodes: 0.05, memory: 0.05 };
 
 /** Disk and memory of each host. */
@@ -33,9 +33,9 @@ export function machines(view: View): Subject {
     summary: `at least ${percent(fullest)} of each disk and ${percent(tightest)} of memory free`,
     findings: all.flatMap(({ name, disks, memory }) => [
       ...(disks.length === 0
-        ? [unknown(name, "how full its disks are")]
+        ? [unknown(name, "the free space of its disks")]
         : disks.flatMap((disk) => diskFindings(name, disk))),
-      ...(memory === undefined ? [unknown(name, "how much memory it has")] : memoryFindings(name, memory)),
+      ...(memory === undefined ? [unknown(name, "its free memory")] : memoryFindings(name, memory)),
     ]),
     facts: Object.fromEntries(all.map(({ name, ...of }) => [name, of])),
   };

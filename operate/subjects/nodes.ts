@@ -30,14 +30,14 @@ export interface Node {
   readonly name: string;
   readonly isReady: boolean;
   readonly isCordoned: boolean;
-  /** Conditions that are true and should not be. */
+  /** Conditions other than Ready that are not False. */
   readonly pressure: readonly string[];
   readonly message?: string;
   readonly kubelet?: string;
   readonly runtime?: string;
 }
 
-/** The nodes as the API server of the first master that answers lists them; undefined where none does. */
+/** The nodes in the list of the first API server that answers; undefined if none answers. */
 export function nodesOf(view: View): readonly Node[] | undefined {
   return listsOf(view)[0]?.nodes;
 }
@@ -64,7 +64,7 @@ function nodeOf({ metadata, spec, status }: z.output<typeof nodesShape>["items"]
   };
 }
 
-/** The cluster has to have the nodes of the configuration, all of them Ready, and no others. */
+/** The cluster must have the nodes of the configuration, all of them Ready, and no other nodes. */
 export function nodes(view: View): Subject {
   const wanted = hostsOf(view, "master", "worker").map(({ name }) => name);
   const lists = listsOf(view);
@@ -91,23 +91,17 @@ function stateFindings({ name, isReady, isCordoned, pressure, message }: Node): 
   const find = (what: string, todo: string) => findings.push({ level: "degraded", host: name, what, todo });
   if (!isReady) {
     const why = message === undefined ? "" : `: ${message.slice(0, 100)}`;
-    find(
-      `node ${name} is not Ready${why}`,
-      "Look at kubelet and containerd there: journalctl -u kubelet -u containerd.",
-    );
+    find(`node ${name} is not Ready${why}`, "Check kubelet and containerd there: journalctl -u kubelet -u containerd.");
   }
-  // a node that does not answer has all conditions unknown
+  // all conditions of a node that does not answer are Unknown
   if (pressure.length > 0 && isReady) {
     find(
       `node ${name} has ${listed(pressure)}`,
-      "Free what it lacks: kubelet evicts pods, and none are scheduled there.",
+      "Free what it lacks: kubelet evicts pods, and no pod is scheduled there.",
     );
   }
   if (isCordoned) {
-    find(
-      `node ${name} is cordoned: no pod is scheduled there`,
-      `When the work there is done: kubectl uncordon ${name}.`,
-    );
+    find(`node ${name} is cordoned: no pod is scheduled there`, `After the maintenance, run kubectl uncordon ${name}.`);
   }
   return findings;
 }
@@ -121,19 +115,19 @@ function differences(list: readonly Node[], wanted: readonly string[]): Finding[
         level: "degraded",
         host: name,
         what: `the cluster has no node ${name}`,
-        todo: "Run `pulumi up`: it joins it.",
+        todo: "Run `pulumi up --refresh`: it joins the node.",
       })),
     ...names
       .filter((name) => !wanted.includes(name))
       .map((name): Finding => ({
         level: "degraded",
-        what: `the cluster has a node that the configuration does not: ${name}`,
-        todo: `If it is gone for good: kubectl delete node ${name}. Else add it to the configuration.`,
+        what: `the cluster has a node that is not in the configuration: ${name}`,
+        todo: `If it is gone for good, run kubectl delete node ${name}. Otherwise add it to the configuration.`,
       })),
   ];
 }
 
-/** Answers of the API servers that name different nodes. */
+/** API servers that list different nodes. */
 function disagreement(lists: readonly { name: string; nodes: readonly Node[] }[]): Finding[] {
   const namesOf = (nodes: readonly Node[]) =>
     nodes
@@ -146,7 +140,7 @@ function disagreement(lists: readonly { name: string; nodes: readonly Node[] }[]
         {
           level: "degraded",
           what: `the API servers list different nodes: ${listed(lists.map(({ name, nodes: of }) => `${name} ${of.length}`))}`,
-          todo: "Run this again. If it stays, an API server has lost touch with etcd: restart it.",
+          todo: "Run this again. If the finding remains, an API server has lost its connection to etcd: restart it.",
         },
       ]
     : [];

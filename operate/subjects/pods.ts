@@ -15,10 +15,10 @@ interface Pod {
   readonly status: string;
 }
 
-/** More are counted, not listed. */
+/** Maximum number of pods that are listed; further ones are counted. */
 const mostListed = 3;
 
-/** The pods of the namespace kube-system have to be ready. */
+/** The pods of the namespace kube-system must be ready. */
 export function pods(view: View): Subject {
   const list = answered(view, "master")
     .map(({ facts }) => podsOf(fact(facts, "system-pods")))

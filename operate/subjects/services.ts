@@ -11,10 +11,10 @@ interface Unit {
   readonly restarts: number;
 }
 
-/** Loaded only where the stack names the NAS's address. */
+/** Services that exist only if the configuration has the NAS's address. */
 const optional = ["kube-control-agent-filter"];
 
-/** The services of each host have to run, and to start at boot. */
+/** The services of each host must run, and must start at boot. */
 export function services(view: View): Subject {
   const all = answered(view).map(({ host, facts }) => ({ host: host.name, units: unitsOf(facts) }));
   const names = [...new Set(all.flatMap(({ units }) => units.map(({ name }) => name)))];
@@ -22,7 +22,9 @@ export function services(view: View): Subject {
     name: "services",
     summary: `${names.join(", ")}: active and enabled`,
     findings: all.flatMap(({ host, units }) =>
-      units.length === 0 ? [unknown(host, "how its services are")] : units.flatMap((unit) => findingOf(host, unit)),
+      units.length === 0
+        ? [unknown(host, "the state of its services")]
+        : units.flatMap((unit) => findingOf(host, unit)),
     ),
     facts: Object.fromEntries(all.map(({ host, units }) => [host, units])),
   };
@@ -44,7 +46,7 @@ function findingOf(host: string, { name, load, active, sub, enabled }: Unit): Fi
         level: "degraded",
         host,
         what: `${host} has no service ${name}`,
-        todo: "Run `pulumi up`: it installs it.",
+        todo: "Run `pulumi up --refresh`: it installs the service.",
       },
     ];
   }
@@ -54,7 +56,7 @@ function findingOf(host: string, { name, load, active, sub, enabled }: Unit): Fi
       level: "degraded",
       host,
       what: `${name} on ${host} is ${active} (${sub})`,
-      todo: `Read journalctl -u ${name} there, then systemctl restart ${name}.`,
+      todo: `Run journalctl -u ${name} there, then systemctl restart ${name}.`,
     });
   }
   if (enabled !== "enabled") {

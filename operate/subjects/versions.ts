@@ -5,13 +5,13 @@ import { answered, type Answered, type View } from "../view";
 import { etcd } from "./etcd";
 import { nodesOf } from "./nodes";
 
-/** The versions of one host, by program. A program that is not there is left out. */
+/** The versions of one host, by program. A program that is not installed is omitted. */
 type Versions = Readonly<Record<string, string>>;
 
-/** Days before the end of support from which it is said. */
+/** Days before the end of support from which it is a note. */
 const soonDays = 60;
 
-/** Versions of what the stack runs, and until when Kubernetes' is supported. */
+/** Versions of the stack's programs, and the end of support of its Kubernetes version. */
 export function versions(view: View): Subject {
   const etcdVersions = (etcd(view).facts as { versions: Record<string, string | null> }).versions;
   const nodes = nodesOf(view) ?? [];
@@ -56,7 +56,7 @@ function versionsOf(
   );
 }
 
-/** The version without what a distribution adds: 1.7.24 of 1.7.24~ds1-6, 2.3.3 of 1:2.3.3-1. */
+/** The upstream version in a distribution's version: 1.7.24 in 1.7.24~ds1-6, 2.3.3 in 1:2.3.3-1. */
 function upstream(version: string | undefined): string | undefined {
   return /^(?:\d+:)?v?(\d+(?:\.\d+)*)/.exec(version ?? "")?.[1];
 }
@@ -99,7 +99,7 @@ function mixed(all: readonly { name: string; versions: Versions }[], kubernetes:
           {
             level: "note",
             what: `${program} has different versions: ${listed(hosts.map(({ name, version }) => `${name} ${version}`))}`,
-            todo: "Bring the older ones to the newest, one host after another: docs/operations.md.",
+            todo: "Upgrade the older ones, one host after another: docs/operations.md.",
           },
         ];
   });
@@ -108,8 +108,8 @@ function mixed(all: readonly { name: string; versions: Versions }[], kubernetes:
   if (kubelets.length === 1 && only !== undefined && `v${only}` !== kubernetes) {
     findings.push({
       level: "note",
-      what: `the nodes run v${only}, and the configuration names ${kubernetes}`,
-      todo: "Set kube-control:kubernetes.version to what runs, or upgrade: docs/operations.md.",
+      what: `the nodes run v${only}, but the configuration has ${kubernetes}`,
+      todo: "Set kube-control:kubernetes.version to the version that runs, or upgrade: docs/operations.md.",
     });
   }
   return findings;
@@ -121,8 +121,8 @@ function reboots(view: View): Finding[] {
     .map(({ host, facts }) => ({
       level: "note",
       host: host.name,
-      what: `${host.name} wants a reboot${uptime(facts)}`,
-      todo: "Reboot one host at a time, with everything else in order.",
+      what: `${host.name} requires a reboot${uptime(facts)}`,
+      todo: "Reboot one host at a time, and only while everything else is in order.",
     }));
 }
 

@@ -2,7 +2,7 @@ import { fact } from "../facts";
 import { type Finding, listed, type Subject, unknown } from "../finding";
 import { answered, hostsOf, type View } from "../view";
 
-/** Exactly one load balancer has to hold the virtual IP. */
+/** Exactly one load balancer must hold the virtual IP. */
 export function virtualIp(view: View): Subject {
   const address = view.plan.virtualIp;
   const seen = answered(view, "load balancer");
@@ -29,8 +29,8 @@ function holding(address: string, holders: readonly string[], unseen: readonly s
     return [
       {
         level: "degraded",
-        what: `${address} is held by ${listed(holders)} at once`,
-        todo: "Let IP protocol 112 (VRRP) pass between them; check with tcpdump -n ip proto 112.",
+        what: `${address} is held by ${listed(holders)} at the same time`,
+        todo: "Allow IP protocol 112 (VRRP) between them; check with tcpdump -n ip proto 112.",
       },
     ];
   }
@@ -39,12 +39,12 @@ function holding(address: string, holders: readonly string[], unseen: readonly s
       ? {
           level: "unknown",
           what: `no load balancer that was read holds ${address}; ${listed(unseen)} may hold it`,
-          todo: `Look at ${listed(unseen)}.`,
+          todo: `Check ${listed(unseen)}.`,
         }
       : {
           level: "degraded",
           what: `no load balancer holds ${address}`,
-          todo: "Look at haproxy and keepalived on each: journalctl -u haproxy -u keepalived -u haproxy-watch.",
+          todo: "Check haproxy and keepalived on each: journalctl -u haproxy -u keepalived -u haproxy-watch.",
         },
   ];
 }

@@ -6,18 +6,18 @@ import { join } from "node:path";
 const root = join(__dirname, "../..");
 const committed = readFileSync(join(root, "operate/bundle.cjs"), "utf8");
 
-/** The bundle as the sources make it, and the files that went into it. */
-function made(): { text: string; inputs: string[] } {
+/** A new bundle of the sources, and the files that it contains. */
+function generated(): { text: string; inputs: string[] } {
   const module = JSON.stringify(join(root, "operate/bundle.mjs"));
   const code = `import(${module}).then(async ({ bundled }) => process.stdout.write(JSON.stringify(await bundled())))`;
   const options = { maxBuffer: 1e8, encoding: "utf8" } as const;
   return JSON.parse(execFileSync(process.execPath, ["--input-type=module", "--eval", code], options)) as ReturnType<
-    typeof made
+    typeof generated
   >;
 }
 
 test("the committed bundle is current, and has no file of the lab or of a package", () => {
-  const { text, inputs } = made();
+  const { text, inputs } = generated();
   expect(committed === text ? "current" : "stale: run npm run bundle").toBe("current");
   expect(inputs.filter((path) => /^(lab|test|node_modules)\//.test(path))).toEqual([]);
 });

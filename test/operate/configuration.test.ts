@@ -41,17 +41,17 @@ test("a stack with VRRP version 2 and its own name server is read without the se
   expect(read({ ...stack, vrrpPassword: "x", tsigSecret: "x" }).mistakes).toEqual([]);
 });
 
-test("a secret that is missing does not matter", () => {
+test("a stack without its secrets is read", () => {
   const { datadogApiKey: _, cloudflareApiToken: __, ...stack } = goodStack();
   expect(read(stack).mistakes).toEqual([]);
 });
 
-test("a setting that was set as JSON text is read as Pulumi hands it over", () => {
+test("a setting that is a JSON text is read as a structure, as by Pulumi", () => {
   const stack = goodStack();
   expect(read({ ...stack, monitor: JSON.stringify(stack["monitor"]) }).values.monitor.name).toBe("monitor");
 });
 
-test("a contradiction between settings is said, and does not keep the hosts from being read", () => {
+test("settings that contradict each other are reported, and the plan can still be read", () => {
   const stack = goodStack();
   stack["nas"].port = 8125;
   const { values, mistakes } = read(stack);
@@ -65,9 +65,9 @@ test.each([
     (stack: Configuration) => delete stack["monitor"],
     /kube-control:monitor.name\n.*is missing/,
   ],
-  ["a setting is illegal", (stack: Configuration) => (stack["monitor"].address = "1.2.3"), /not an IPv4 address/],
+  ["a setting is invalid", (stack: Configuration) => (stack["monitor"].address = "1.2.3"), /not an IPv4 address/],
   ["a section is encrypted", (stack: Configuration) => (stack["ssh"] = { secure: "v1:x" }), /kube-control:ssh.secure/],
-])("it is refused with what to do where %s", (_, spoil, message) => {
+])("a stack's file is refused with what to do if %s", (_, spoil, message) => {
   const stack = goodStack();
   spoil(stack);
   expect(() => read(stack)).toThrow(message);
@@ -92,7 +92,7 @@ test.each([
   ["../../index.ts", "../.."],
   ["program", "program"],
   [undefined, "."],
-])("paths start in the folder of the program %s, as with Pulumi", (main, expected) => {
+])("relative paths start in the folder of the program %s, as in Pulumi", (main, expected) => {
   const at = join(folder, "a/b");
   mkdirSync(at, { recursive: true });
   writeFileSync(join(at, "Pulumi.yaml"), stringify({ name: "kube-control", main }));

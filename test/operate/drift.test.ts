@@ -8,7 +8,7 @@ const secret = (value: unknown) => ({
 const hosts = [{ name: "lb1", address: "192.0.2.21", port: 22, user: "ops", hostKey: "ssh-ed25519 KEY" }];
 const state = { about: "lb1", hosts: secret(hosts), checks: [{ what: "files", text: secret("check") }], generation: 1 };
 
-test("the checks of a state are found, with their secrets", () => {
+test("the checks in an exported state are found, with their secrets", () => {
   const exported = JSON.stringify({
     version: 3,
     deployment: {

@@ -6,7 +6,7 @@ import { variablesOf } from "../../operate/plan";
 import { StandInHosts } from "../stand-ins/hosts";
 import { hosts, plan } from "./views";
 
-// host.sh and files.sh, run by bash on a host that is a folder.
+// Runs host.sh and files.sh with bash. A folder replaces the host.
 
 const read = (file: string) => readFileSync(join(__dirname, "../../operate", file), "utf8");
 const [master, loadBalancer, monitor] = ["k8s-master1", "haproxy-lb1", "monitor"].map((name) =>
@@ -43,7 +43,7 @@ const kubeconfig = (certificate: string, key: string) =>
   `    client-certificate-data: ${Buffer.from(certificate).toString("base64")}\n    client-key-data: ${Buffer.from(key).toString("base64")}\n`;
 
 test.each([master, loadBalancer, monitor])(
-  "a $role without tools and files ends, and says only its time",
+  "a $role without tools and files reports its time and completes",
   async (host) => {
     const seen = await facts(host);
     expect([...seen.keys()]).toEqual(expect.arrayContaining(["time", "complete"]));
@@ -53,7 +53,7 @@ test.each([master, loadBalancer, monitor])(
   },
 );
 
-test("only the certificate is read of a file that has a private key too", async () => {
+test("of a file with a certificate and a private key, only the certificate is printed", async () => {
   const file = at(master, "var/lib/kubelet/pki/kubelet-client-current.pem");
   world.write(
     file,
@@ -74,7 +74,7 @@ test("only the certificate is read of a file that has a private key too", async 
   ]);
 });
 
-test("the administrator's key is in no argument of a process", async () => {
+test("no process has the administrator's key in its arguments", async () => {
   world.write(
     at(master, "etc/kubernetes/admin.conf"),
     kubeconfig(pem("CERTIFICATE", "QURNSU4="), pem("PRIVATE KEY", "CANARY")),
@@ -90,7 +90,7 @@ test("the administrator's key is in no argument of a process", async () => {
   expect(world.read("argv")).not.toMatch(/CANARY|Q0FOQVJZ/);
 });
 
-test("an answer over TLS is one line of status, failure and body", async () => {
+test("a response over TLS is one line with status, failure and body", async () => {
   tool(
     "curl",
     `[[ $* != *192.168.2.140* ]] || { printf 'down\\nfor\\nnow\\n503 0\\n'; exit; }; printf '\\n000 7\\n'; exit 7`,
@@ -101,14 +101,14 @@ test("an answer over TLS is one line of status, failure and body", async () => {
   expect(fact(seen, "readyz")).toBe("000 7");
 });
 
-test("a node checks the endpoint's certificate", async () => {
+test("a node verifies the endpoint's certificate", async () => {
   world.write(at(master, "etc/kubernetes/pki/ca.crt"), "x");
   tool("curl", 'case $* in *--insecure*) printf "\\n200 0\\n" ;; *) printf "\\n000 60\\n" ;; esac');
   expect(fact(await facts(master), "endpoint-name")).toBe("checked 000 60");
   expect(fact(await facts(loadBalancer), "endpoint-name")).toBe("unchecked 200 0");
 });
 
-test("without curl, openssl asks", async () => {
+test("without curl, the request is sent by openssl", async () => {
   tool(
     "openssl",
     `[[ $* != *192.168.2.140* ]] || printf 'HTTP/1.0 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'; cat >/dev/null`,
@@ -118,7 +118,7 @@ test("without curl, openssl asks", async () => {
   expect(fact(seen, "endpoint-name")).toBe("unchecked 000 0");
 });
 
-test("services are a line each", async () => {
+test("each service is one line", async () => {
   world.order("systemctl show", {
     stdout:
       "NRestarts=3\nId=haproxy.service\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\nActiveEnterTimestamp=@1795639200\n\n" +
@@ -130,7 +130,7 @@ test("services are a line each", async () => {
   ]);
 });
 
-test("what hangs is named, and does not keep the rest", async () => {
+test("a hung reader is named and does not delay the others", async () => {
   tool("curl", "exec /bin/sleep 60");
   const begin = Date.now();
   const seen = await facts(master, (text) => text.replace("deadline=12", "deadline=0"));
@@ -158,7 +158,7 @@ describe("the files for a bug report", () => {
     "etc/containerd/config.toml": 'password = "CANARYpw"\nversion = 2\n',
   };
 
-  test("have no secret, and say what is left", async () => {
+  test("contain no secret, and keep all other text", async () => {
     for (const [file, content] of Object.entries(secrets)) world.write(at(master, file), content);
     tool(
       "journalctl",
@@ -172,7 +172,7 @@ describe("the files for a bug report", () => {
     expect(text).toMatch(/^@m end$/m);
   });
 
-  test("never have a file of keys, whatever its name", async () => {
+  test("do not contain files of keys, even if nothing in them is masked", async () => {
     for (const file of Object.keys(secrets)) world.write(at(master, file), "content-of-it");
     const text = await output(master, "files.sh", undefined, "MARK=@m\n");
     const parts = [...text.matchAll(/^@m (files\S+)$/gm)].map(([, name]) => name);

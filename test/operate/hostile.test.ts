@@ -6,7 +6,7 @@ import { screen } from "../../operate/screen";
 import { judge } from "../../operate/verdict";
 import { all, type Change, hosts, line, recorded, viewOf } from "./views";
 
-// What a host prints is data: it may be broken, or of an enemy.
+// The output of a host is untrusted: it may be broken or malicious.
 
 const screenOf = (changes: Record<string, Change>) => {
   const view = viewOf(changes);
@@ -15,7 +15,7 @@ const screenOf = (changes: Record<string, Change>) => {
 
 const controls = /(?!\n)\p{Cc}|\p{Cf}/u;
 
-test("control characters and characters of direction do not reach the screen or the JSON", () => {
+test("control and text direction characters do not reach the screen or the JSON", () => {
   const evil = "\u001b]0;owned\u0007\u001b[2J\u202egnp.exe\u200b";
   const changes: Record<string, Change> = {
     monitor: line("agent", `exited${evil} - 1 x y`),
@@ -31,17 +31,17 @@ test("control characters and characters of direction do not reach the screen or 
   expect(JSON.stringify(report(view, judge(view), 1))).not.toMatch(/\\u001b|\\u202e|\u202e|\u200b/);
 });
 
-test("a line without end is cut on the screen", () => {
+test("a very long line is cut on the screen", () => {
   const text = screenOf({ "k8s-master1": line("readyz", `500 0 ${"x".repeat(3_000_000)}`) });
   expect(Math.max(...text.split("\n").map(({ length }) => length))).toBeLessThan(400);
 });
 
-test("a flood of lines is bounded", () => {
+test("the number of lines of a host is bounded", () => {
   const facts = readFacts("unit a b c d e 0\n".repeat(1_000_000));
   expect(facts.get("unit")?.length).toBeLessThanOrEqual(2000);
 });
 
-test("JSON that is cut, of another shape or huge is unknown, not in order", () => {
+test("JSON that is cut, invalid or too long does not count as ok", () => {
   for (const body of ["{", "null", "[]", '{"items":7}', '{"items":[{}]}', `"${"x".repeat(5_000_000)}"`]) {
     const broken = all(
       line("nodes", `200 0 ${body}`),
@@ -54,14 +54,14 @@ test("JSON that is cut, of another shape or huge is unknown, not in order", () =
   }
 });
 
-test("names of JavaScript's own properties are facts like others", () => {
+test("names of JavaScript's own properties are ordinary names of facts", () => {
   expect(() =>
     screenOf({ monitor: (output) => `${output}constructor x\nhas-own-property y\n__proto__ z\n` }),
   ).not.toThrow();
   expect(readFacts("constructor x\n").get("constructor")).toEqual(["x"]);
 });
 
-test("no output of a host stops the verdict, and none is in order by accident", () => {
+test("any output of a host gives a verdict, and incomplete output is not ok", () => {
   const anything = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom(...hosts.map(({ name }) => recorded(name))),
@@ -83,7 +83,7 @@ test("no output of a host stops the verdict, and none is in order by accident", 
   );
 });
 
-test("a text is printable in whatever it comes", () => {
+test("any text becomes printable", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(printable(text)).not.toMatch(/\p{Cc}|\p{Cf}/u);
@@ -92,7 +92,7 @@ test("a text is printable in whatever it comes", () => {
   );
 });
 
-test("a part of a bug report stays below the host's folder", () => {
+test("a part of a bug report whose path leaves the host's folder is ignored", () => {
   const mark = "@kube-control-0011";
   const names = [
     "files/etc/os-release",

@@ -7,7 +7,7 @@ import { mask } from "../../operate/mask";
 const script = readFileSync(join(__dirname, "../../operate/files.sh"), "utf8");
 const [maskFunction = ""] = /^mask\(\) \{$[^]*?^\}$/m.exec(script) ?? [];
 
-/** As a host masks it, with the real awk and sed. */
+/** Masks a text as on a host, with the real awk and sed. */
 const maskedOnHost = (text: string) =>
   execFileSync("bash", ["-c", `${maskFunction}\nmask`], { input: text, encoding: "utf8" });
 
@@ -15,7 +15,7 @@ const hex = (length: number) => "0123456789abcdef".repeat(8).slice(3, 3 + length
 const body = Array.from({ length: 3 }, (_, index) => `CANARY${index}${"Ab9/".repeat(14)}`).join("\n");
 const journal = (text: string) => text.replaceAll(/^/gm, "2026-11-26T21:01:07+00:00 host program[1]: ");
 
-/** Texts with a secret, and the secret. */
+/** A kind of secret, a text that contains one, and the secret. */
 const planted: [string, string, string][] = [
   ["VRRP's password", '        auth_pass "canary7!"', "canary7!"],
   ["an encrypted setting", "  kube-control:tsigSecret:\n    secure: v1:CANARYabc/+=:def", "CANARYabc"],
@@ -25,7 +25,7 @@ const planted: [string, string, string][] = [
   ["Datadog's application key in a header", `DD-APPLICATION-KEY: ${hex(40)}`, hex(40)],
   ["a key in a configuration", "api_key: CANARY-not-hexadecimal", "CANARY-not-hexadecimal"],
   ["a key in escaped JSON", '{"Env":"[\\"DD_API_KEY=CANARYkey\\"]"}', "CANARYkey"],
-  ["a key by itself in a log", `sending with ${hex(32)} to intake`, hex(32)],
+  ["a key without a name in a log", `sending with ${hex(32)} to intake`, hex(32)],
   ["a bearer token", "Authorization: Bearer CANARY.token-1_2", "CANARY.token-1_2"],
   [
     "a service account's token",
@@ -45,13 +45,13 @@ const planted: [string, string, string][] = [
   ["a private key without an end", `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}`, "CANARY2"],
 ];
 
-test.each(planted)("%s is masked here", (_, text, secret) => {
+test.each(planted)("%s is masked on this machine", (_, text, secret) => {
   expect(text).toContain(secret);
   expect(mask(text)).not.toContain(secret);
   expect(mask(text)).toContain("[masked");
 });
 
-test("every kind is masked on the host", () => {
+test("every kind of secret is masked on the host", () => {
   for (const [what, text, secret] of planted) {
     const seen = maskedOnHost(`before\n${text}\n`);
     expect([what, seen.includes(secret), seen.includes("[masked")]).toEqual([what, false, true]);
@@ -59,7 +59,7 @@ test("every kind is masked on the host", () => {
   }
 });
 
-test("what a reader needs stays", () => {
+test("text without secrets is kept", () => {
   const text = [
     "    server k8s-master1 192.168.2.151:6443 track k8s-managers-readyz/k8s-master1",
     "    stats socket /run/haproxy.sock user root group root mode 600 level admin",
@@ -73,14 +73,14 @@ test("what a reader needs stays", () => {
   expect(maskedOnHost(text)).toBe(text);
 });
 
-test("what follows a private key stays, and a second masking changes nothing", () => {
+test("text after a private key is kept, and a second masking changes nothing", () => {
   const text = `-----BEGIN PRIVATE KEY-----\n${body}\n-----END PRIVATE KEY-----\nafter\n`;
   expect(maskedOnHost(text)).toBe("[masked private key]\nafter\n");
   expect(mask(text)).toBe("[masked private key]\nafter\n");
   for (const [, planting] of planted) expect(mask(mask(planting))).toBe(mask(planting));
 });
 
-test("a secret is masked wherever it stands in a text", () => {
+test("a secret is masked at any place in a text", () => {
   const secrets = planted.filter(([what]) => !/without an end|journal/.test(what));
   fc.assert(
     fc.property(fc.constantFrom(...secrets), fc.lorem(), fc.lorem(), ([, text, secret], before, after) => {

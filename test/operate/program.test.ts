@@ -6,13 +6,13 @@ import { stringify } from "yaml";
 import { goodStack, root } from "../settings/stack";
 import { hosts } from "./views";
 
-// The committed program, run as `npm run status` runs it, with an ssh that is a script.
+// Runs the committed bundle as `npm run status` does, with a script in place of ssh.
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "kube-control-status-"));
   mkdirSync(join(folder, "bin"));
-  // the last word is the command, which has the marks; the one before it is USER@ADDRESS
+  // the last argument is the command, which contains the marks; the one before it is USER@ADDRESS
   const ssh = `#!/bin/bash
 command=\${@: -1} login=\${@: -2:1} script=$(cat)
 mark=$(sed -n "s/.*echo \\(@kube-control-[0-9a-f]*\\) begins.*/\\1/p" <<<"$command")
@@ -76,7 +76,7 @@ const unmark = () => {
 };
 afterEach(unmark);
 
-test("--json prints one object, whose exit code is the program's", async () => {
+test("--json prints one object with the exit code of the program", async () => {
   const { code, stdout } = await run(["--json"]);
   const object = JSON.parse(stdout) as {
     exitCode: number;
@@ -84,18 +84,16 @@ test("--json prints one object, whose exit code is the program's", async () => {
     findings: { level: string; subject: string }[];
   };
   expect([object.stack, object.exitCode]).toEqual(["prod", code]);
-  // only the name server here, which does not answer
+  // the name server of this test does not answer
   expect(object.findings.filter(({ level, subject }) => level !== "note" && subject !== "endpoint")).toEqual([]);
 });
 
-test("a host that prints without end, and one that is silent, are findings", async () => {
+test("a host with endless output and a silent host are findings", async () => {
   mark("floods", ["192.168.2.151"]);
   mark("silent", ["192.168.2.142"]);
   const { code, stdout } = await run([]);
   expect(code).toBe(1);
-  expect(stdout).toContain(
-    "k8s-master1 (192.168.2.151) answers, but could not be read: printed more than 8000000 bytes",
-  );
+  expect(stdout).toContain("k8s-master1 (192.168.2.151) could not be read: printed more than 8000000 bytes");
   expect(stdout).toContain("haproxy-lb2 (192.168.2.142) does not answer");
 });
 
@@ -105,23 +103,23 @@ test("no login on any host has exit code 3", async () => {
     hosts.map(({ address }) => address),
   );
   const { code, stdout } = await run([]);
-  expect([code, stdout.includes("No host could be logged into")]).toEqual([3, true]);
+  expect([code, stdout.includes("No host could be read")]).toEqual([3, true]);
 });
 
 test.each([
   ["an unknown option", ["--now"], /--now is not an option\nusage:/],
   ["a stack without a configuration", ["--stack", "other"], /The stack other has no configuration/],
-])("%s has exit code 3, and says what to do", async (_, args, message) => {
+])("%s has exit code 3 and a message with what to do", async (_, args, message) => {
   const { code, stderr } = await run(args);
   expect([code, message.test(stderr)]).toEqual([3, true]);
 });
 
-test("--watch draws again until Ctrl-C", async () => {
+test("--watch repeats until Ctrl-C", async () => {
   const { stdout } = await run(["--watch", "1"], (text) => text.split("prod: ").length > 2);
   expect(stdout.split("prod: ").length).toBeGreaterThanOrEqual(3);
 });
 
-test("--bundle writes a file of its owner, without secrets and without paths that leave it", async () => {
+test("--bundle writes a file for its owner only, without secrets or paths that leave its folder", async () => {
   const { stderr } = await run(["--bundle", "report.tar.gz"]);
   const file = join(folder, "report.tar.gz");
   expect(stderr).toContain("look through it before you send it");

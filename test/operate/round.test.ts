@@ -15,7 +15,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test("an ssh that hangs with a child that holds its output does not hang the round", async () => {
+test("a hung ssh whose child keeps the output open does not block the round", async () => {
   writeFileSync(join(folder, "ssh"), "#!/bin/sh\nsleep 20 &\nexec sleep 20\n", { mode: 0o755 });
   const begin = Date.now();
   // 15 s are added for the connection

@@ -14,7 +14,7 @@ test("a stack that is in order fits on a screen", () => {
   expect(text).toMatchSnapshot();
 });
 
-test("findings come first, the worst at the top, each with what to do", () => {
+test("findings come first, the most severe at the top, each with what to do", () => {
   const text = screenOf({
     "k8s-master3": { kind: "unreachable", said: "ssh: connect to host 192.168.2.153 port 22: Connection timed out" },
     "haproxy-lb2": line("unit keepalived.service", "loaded failed failed enabled 5 @1"),

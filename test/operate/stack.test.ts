@@ -22,7 +22,7 @@ function write(path: string, content: string): void {
   writeFileSync(path, content);
 }
 
-/** Writes what `pulumi stack select` notes. */
+/** Writes the file that `pulumi stack select` writes. */
 function select(selection: object, path = join(project, "Pulumi.yaml")): void {
   const hash = createHash("sha1").update(path).digest("hex");
   write(join(home, "workspaces", `kube-control-${hash}-workspace.json`), JSON.stringify(selection));
@@ -38,7 +38,7 @@ const choose = (
   ask: () => string | undefined = noCli,
 ) => chooseStack({ cwd, env: { PULUMI_HOME: home, ...env } }, given, ask);
 
-test("a stack that is given comes before every selection", () => {
+test("a given stack has precedence over every selection", () => {
   select({ stack: "dev" });
   expect(choose("prod", { PULUMI_STACK: "dev" })).toEqual({
     name: "prod",
@@ -47,7 +47,7 @@ test("a stack that is given comes before every selection", () => {
   });
 });
 
-test("PULUMI_STACK comes before the stack that the CLI has selected", () => {
+test("PULUMI_STACK has precedence over the stack that the CLI has selected", () => {
   select({ stack: "dev" });
   expect(choose(undefined, { PULUMI_STACK: "acme/kube-control/prod" }).name).toBe("prod");
 });
@@ -71,7 +71,7 @@ test("the selection at the backend of the login is found among several", () => {
   expect(choose().name).toBe("prod");
 });
 
-test("the project is found from a folder in it, and by a symbolic link as the shell shows it", () => {
+test("the project is found from a folder in it, also through a symbolic link in PWD", () => {
   const link = join(folder, "link");
   symlinkSync(project, link);
   select({ stack: "prod" }, join(link, "Pulumi.yaml"));
@@ -79,12 +79,12 @@ test("the project is found from a folder in it, and by a symbolic link as the sh
   expect(choose(undefined, { PWD: join(link, "docs") }, join(project, "docs")).name).toBe("prod");
 });
 
-test("the CLI is asked only where it has a home without this project's file", () => {
+test("the CLI is asked if it has a home without this project's file", () => {
   mkdirSync(join(home, "workspaces"), { recursive: true });
   expect(choose(undefined, {}, project, () => "prod").name).toBe("prod");
 });
 
-test("without a selection, the lab's stack is taken where there is a lab", () => {
+test("without a selection, the lab's stack is chosen if the lab exists", () => {
   const ofLab = join(project, ".lab/project");
   write(join(ofLab, "Pulumi.yaml"), "name: kube-control\nmain: ../../index.ts\n");
   write(join(ofLab, "Pulumi.dev.yaml"), "config: {}\n");
@@ -95,6 +95,6 @@ test.each([
   ["no stack is selected and there is no lab", undefined, /No stack is selected.*--stack NAME/],
   ["the stack has no configuration", "other", /other has no configuration/],
   ["the name is a path", "../../etc/passwd%00", /not the name of a stack/],
-])("it is refused with what to do where %s", (_, given, message) => {
+])("the choice is refused with what to do if %s", (_, given, message) => {
   expect(() => choose(given)).toThrow(message);
 });

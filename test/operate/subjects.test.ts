@@ -21,24 +21,24 @@ type Case = [string, Record<string, Change>, string[], Partial<View>?];
 const cases: Case[] = [
   // the endpoint
   [
-    "the name leads elsewhere on a host",
+    "a host resolves the name to another address",
     { monitor: line("name-leads-to", "192.168.2.151") },
     ["degraded endpoint: monitor resolves kube-control.kacangisnuts.com to 192.168.2.151, not to 192.168.2.140"],
   ],
   [
-    "DNS gives another address here",
+    "DNS on this machine resolves the name to another address",
     {},
     [
-      "degraded endpoint: DNS, asked from here, resolves kube-control.kacangisnuts.com to 192.168.2.151, not to 192.168.2.140",
+      "degraded endpoint: DNS on this machine resolves kube-control.kacangisnuts.com to 192.168.2.151, not to 192.168.2.140",
     ],
     { fromHere: { ...fromHere, name: { addresses: ["192.168.2.151"] } } },
   ],
   [
-    "this machine is outside of the network",
+    "this machine is outside of the hosts' network",
     {},
     [
-      "note endpoint: 192.168.2.140:6443 does not answer from this machine: connect ETIMEDOUT",
-      "note endpoint: DNS, asked from here, does not resolve kube-control.kacangisnuts.com: ENOTFOUND",
+      "note endpoint: /readyz at 192.168.2.140:6443 fails from this machine: connect ETIMEDOUT",
+      "note endpoint: DNS on this machine does not resolve kube-control.kacangisnuts.com: ENOTFOUND",
     ],
     { fromHere: { name: { failure: "ENOTFOUND" }, readyz: { failure: "connect ETIMEDOUT" } } },
   ],
@@ -51,7 +51,7 @@ const cases: Case[] = [
   [
     "both load balancers hold the virtual IP",
     { "haproxy-lb2": line("virtual-ip", "on eth0") },
-    ["degraded virtual IP: 192.168.2.140 is held by haproxy-lb1 and haproxy-lb2 at once"],
+    ["degraded virtual IP: 192.168.2.140 is held by haproxy-lb1 and haproxy-lb2 at the same time"],
   ],
   [
     "no load balancer holds the virtual IP",
@@ -59,7 +59,7 @@ const cases: Case[] = [
     ["degraded virtual IP: no load balancer holds 192.168.2.140"],
   ],
   [
-    "the holder may be the load balancer that is not read",
+    "the only possible holder of the virtual IP does not answer",
     { "haproxy-lb1": { kind: "unreachable", said: "Connection timed out" } },
     [
       "unknown virtual IP: no load balancer that was read holds 192.168.2.140; haproxy-lb1 may hold it",
@@ -68,25 +68,25 @@ const cases: Case[] = [
   ],
   // HAProxy
   [
-    "every HAProxy has a server down",
+    "a server is down in every HAProxy",
     loadBalancers(downInHaproxy),
     ["degraded HAProxy: k8s-master3 is DOWN (L4TOUT) on haproxy-lb1 and DOWN (L4TOUT) on haproxy-lb2"],
   ],
   [
     "a check of a server has just failed",
     { "haproxy-lb1": replace(/(k8s-managers(?:-readyz)?,k8s-master2,.*?),UP,/g, "$1,UP 1/2,") },
-    ["note HAProxy: k8s-master2 fails checks of haproxy-lb1, and still counts as up"],
+    ["note HAProxy: k8s-master2 fails checks of haproxy-lb1, but is still up"],
   ],
   [
-    "one HAProxy has another list of servers",
+    "one HAProxy has a wrong server",
     { "haproxy-lb1": replace(/k8s-managers(-readyz)?,k8s-master3,/g, "k8s-managers$1,k8s-master9,") },
     [
-      "degraded HAProxy: k8s-master3 is not among the servers on haproxy-lb1",
-      "degraded HAProxy: HAProxy of haproxy-lb1 has servers that are no masters: k8s-master9",
+      "degraded HAProxy: k8s-master3 is not configured on haproxy-lb1",
+      "degraded HAProxy: HAProxy of haproxy-lb1 has servers that are not masters: k8s-master9",
     ],
   ],
   [
-    "HAProxy's statistics are not to be had, and its health page has a server down",
+    "a server is down on HAProxy's health page, and the statistics are not available",
     {
       "haproxy-lb1": all(replace(/^haproxy-(columns|server|info) .*\n/gm, ""), (output) =>
         output.replace(
@@ -109,7 +109,7 @@ const cases: Case[] = [
     ["degraded services: kubelet on k8s-master1 is disabled: it does not start at boot"],
   ],
   [
-    "the packet filter is not there because the stack names no NAS",
+    "the packet filter does not exist, because the configuration has no address of the NAS",
     { monitor: line("unit kube-control-agent-filter.service", "not-found inactive dead - 0 ") },
     [],
   ],
@@ -129,16 +129,16 @@ const cases: Case[] = [
     ["degraded etcd: etcd of k8s-master3 does not answer: refused"],
   ],
   [
-    "etcd hears no leader",
+    "etcd has no leader",
     { "k8s-master3": replace('"leader":"3276432107551337229",', "") },
-    ["degraded etcd: etcd of k8s-master3 hears no leader"],
+    ["degraded etcd: etcd of k8s-master3 has no leader"],
   ],
   [
-    "a master is no member of etcd, and another is",
+    "a master is not a member of etcd, but an unknown host is",
     masters(replace('"name":"k8s-master3"', '"name":"k8s-master9"')),
     [
       "degraded etcd: k8s-master3 is not a member of etcd",
-      "degraded etcd: etcd has a member that is no master of the configuration: k8s-master9",
+      "degraded etcd: etcd has a member that is not a master in the configuration: k8s-master9",
     ],
   ],
   [
@@ -184,11 +184,11 @@ const cases: Case[] = [
     ],
   ],
   [
-    "the cluster has another node",
+    "the cluster has an unknown node instead of a master",
     masters(replace('"metadata":{"name":"k8s-master2"', '"metadata":{"name":"k8s-old"')),
     [
       "degraded nodes: the cluster has no node k8s-master2",
-      "degraded nodes: the cluster has a node that the configuration does not: k8s-old",
+      "degraded nodes: the cluster has a node that is not in the configuration: k8s-old",
     ],
   ],
   [
@@ -223,16 +223,16 @@ const cases: Case[] = [
   [
     "a certificate is not readable",
     { "k8s-master1": line("certificate /etc/kubernetes/pki/ca.crt", "AAAA") },
-    ["unknown certificates: k8s-master1 did not say a readable certificate of /etc/kubernetes/pki/ca.crt"],
+    ["unknown certificates: k8s-master1 did not report a readable certificate in /etc/kubernetes/pki/ca.crt"],
   ],
   // versions
   [
-    "the nodes run another version than the configuration names",
+    "the nodes run another version than the configured one",
     masters(replace(/"kubeletVersion":"v1.37.2"/g, '"kubeletVersion":"v1.37.1"')),
-    ["note versions: the nodes run v1.37.1, and the configuration names v1.37.2"],
+    ["note versions: the nodes run v1.37.1, but the configuration has v1.37.2"],
   ],
   [
-    "HAProxy has two versions, and a host wants a reboot",
+    "HAProxy has two versions, and a host requires a reboot",
     {
       "haproxy-lb2": all(
         replace("haproxy-info Version: 3.0.11-1", "haproxy-info Version: 3.0.12-1"),
@@ -241,7 +241,7 @@ const cases: Case[] = [
     },
     [
       "note versions: haproxy has different versions: haproxy-lb1 3.0.11 and haproxy-lb2 3.0.12",
-      "note versions: haproxy-lb2 wants a reboot (up 1 days)",
+      "note versions: haproxy-lb2 requires a reboot (up 1 days)",
     ],
   ],
   // clocks, disk, memory
@@ -266,9 +266,9 @@ const cases: Case[] = [
     ["degraded agent: the agent's container on monitor is exited"],
   ],
   [
-    "there is no container of the agent",
+    "the agent's container does not exist",
     { monitor: line("agent", "absent Error: No such container: dd-agent") },
-    ["degraded agent: the agent's container on monitor is not there: Error: No such container: dd-agent"],
+    ["degraded agent: the agent's container on monitor was not found: Error: No such container: dd-agent"],
   ],
   [
     "the agent is unhealthy, its key is refused and its listener failed",
@@ -287,18 +287,18 @@ const cases: Case[] = [
   ],
   // hosts
   [
-    "a part of a host hangs",
+    "a command on a host hangs",
     { "k8s-master2": (output) => `${output}late disks\n` },
-    ["unknown hosts: k8s-master2 did not say in time: disks"],
+    ["unknown hosts: k8s-master2 did not report in time: disks"],
   ],
   [
-    "the script of a host was cut off",
+    "the output of a host is cut off",
     { monitor: line("complete") },
-    ["unknown hosts: monitor did not say everything"],
+    ["unknown hosts: the output of monitor is incomplete"],
   ],
 ];
 
-// with an argument missing, jest would pass a callback and wait for it
+// if an argument is missing, jest passes a callback in its place and waits for it
 test.each(cases.map(([title, changes, expected, others = {}]) => [title, { changes, expected, others }] as const))(
   "%s",
   (_, { changes, expected, others }) => {
@@ -306,17 +306,17 @@ test.each(cases.map(([title, changes, expected, others = {}]) => [title, { chang
   },
 );
 
-test("the end of Kubernetes' support is said from 60 days before it", () => {
-  const saidAt = (now: string) =>
+test("the end of Kubernetes' support is a note from 60 days before it", () => {
+  const notesAt = (now: string) =>
     linesOf(verdictOf({}, { now: new Date(now) })).filter((text) => text.startsWith("note versions"));
-  expect(saidAt("2027-08-01")).toEqual([]);
-  expect(saidAt("2027-10-01T12:00:00Z")).toEqual([
+  expect(notesAt("2027-08-01")).toEqual([]);
+  expect(notesAt("2027-10-01T12:00:00Z")).toEqual([
     "note versions: the support of v1.37 ends in 28 days, on 2027-10-28",
   ]);
-  expect(saidAt("2027-10-30T12:00:00Z")).toEqual(["note versions: the support of v1.37 ended on 2027-10-28"]);
+  expect(notesAt("2027-10-30T12:00:00Z")).toEqual(["note versions: the support of v1.37 ended on 2027-10-28"]);
 });
 
-test("the time of the last line is that of the youngest entry of the kernel's connections", () => {
+test("the time of the last line is that of the newest entry in the kernel's connection table", () => {
   const summary = (change: Change) =>
     verdictOf({ monitor: change }).subjects.find(({ name }) => name === "agent")?.summary;
   expect(summary((output) => output)).toContain("last line at most 3 s ago");

@@ -12,7 +12,7 @@ test("a stack that is in order has no finding and exit code 0", () => {
   expect([verdict.state, exitCodes[verdict.state], verdict.headline]).toEqual(["ok", 0, "Everything is in order."]);
 });
 
-test("one dead master is degraded, and the headline says what one more would do", () => {
+test("one dead master is degraded, and the headline names the effect of one more", () => {
   const verdict = verdictOf({ "k8s-master3": unreachable });
   expect(exitCodes[verdict.state]).toBe(1);
   expect(verdict.headline).toBe(
@@ -20,7 +20,7 @@ test("one dead master is degraded, and the headline says what one more would do"
   );
 });
 
-test("one dead load balancer is degraded, and the headline says what one more would do", () => {
+test("one dead load balancer is degraded, and the headline names the effect of one more", () => {
   expect(verdictOf({ "haproxy-lb2": unreachable }).headline).toBe(
     "You already have one failure: haproxy-lb2. Repair this first: one more failed load balancer stops the endpoint.",
   );
@@ -28,12 +28,12 @@ test("one dead load balancer is degraded, and the headline says what one more wo
 
 test("a dead monitor is degraded", () => expect(verdictOf({ monitor: unreachable }).state).toBe("degraded"));
 
-test("no host that answers cannot be told, whatever the endpoint answers here", () => {
+test("without an answer of any host, the state cannot be told, even if the endpoint answers", () => {
   const verdict = verdictOf(everywhere({ kind: "failed", said: "Permission denied (publickey)." }));
   expect([verdict.state, exitCodes[verdict.state]]).toEqual(["cannot tell", 3]);
 });
 
-test("an endpoint that no host reaches by the name is down", () => {
+test("an endpoint that no host reaches by its name is down", () => {
   const verdict = verdictOf(
     everywhere(all(line("endpoint-name", "checked 000 7 "), line("endpoint-address", "checked 000 28 "))),
   );
@@ -43,7 +43,7 @@ test("an endpoint that no host reaches by the name is down", () => {
   );
 });
 
-test("an endpoint whose certificate no node accepts is down, whatever other hosts get", () => {
+test("an endpoint whose certificate no node trusts is down, even if other hosts reach it", () => {
   const masters = ["k8s-master1", "k8s-master2", "k8s-master3"];
   const changes = Object.fromEntries(masters.map((name) => [name, line("endpoint-name", "checked 000 60 ")]));
   expect(verdictOf(changes).state).toBe("down");
@@ -61,7 +61,7 @@ test("a note alone has exit code 0", () => {
   expect(judge(viewOf(), further).state).toBe("ok");
 });
 
-test("a host that printed nothing is unknown in every subject, and nothing of it is in order", () => {
+test("a host without output is unknown in every subject that reads it", () => {
   const verdict = verdictOf({ "haproxy-lb1": () => "", "k8s-master1": () => "", monitor: () => "" });
   expect(verdict.state).toBe("degraded");
   const unknown = verdict.subjects.filter(({ findings }) => findings.some(({ level }) => level === "unknown"));

@@ -7,7 +7,7 @@ import { readingOf } from "../../operate/round";
 import { judge, type Verdict } from "../../operate/verdict";
 import type { Reading, View } from "../../operate/view";
 
-// The outputs of a stack's hosts in recorded/, and what becomes of them when a test changes some.
+// Views of a stack: the recorded outputs of its hosts (recorded/), with the changes of a test.
 
 const roles: Readonly<Record<string, Role>> = {
   "k8s-master1": "master",
@@ -45,7 +45,7 @@ const recordedAt = 1795725600_000;
 
 export const recorded = (name: string) => readFileSync(join(__dirname, "recorded", `${name}.txt`), "utf8");
 
-/** What a test makes of a host: another output, or no answer. */
+/** The change of a host in a test: another output, or no answer. */
 export type Change = ((output: string) => string) | { readonly kind: "unreachable" | "failed"; readonly said: string };
 
 export function viewOf(changes: Readonly<Record<string, Change>> = {}, others: Partial<View> = {}): View {

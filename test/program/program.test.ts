@@ -400,7 +400,7 @@ describe("order", () => {
       still: [listening, pipeline, lb1],
     },
     {
-      until: "the record is swapped, nobody is alerted, but the checks have their authority",
+      until: "the record is swapped, the monitors of the checks wait; the authority of the checks does not",
       withheld: new RegExp(`^${swap}$`),
       never: [alarm],
       still: [listening, pipeline, authority],

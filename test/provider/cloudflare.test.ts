@@ -12,7 +12,7 @@ import { explain, isGone, type LiveRecord } from "../../provider/cloudflare-clie
 import * as swap from "../../provider/cloudflare-swap";
 import { secretMark } from "../../provider/secrets";
 
-// Runs the functions of the provider. An API on loopback records the calls.
+// Runs the provider's functions against an API on loopback, which records the calls.
 
 const zoneId = "0123456789abcdef0123456789abcdef";
 const fqdn = "kube-control.example.com";
@@ -196,7 +196,7 @@ describe("the swap", () => {
     const { id } = await newRecord();
     const refused = swap.create(swapInputs(id, { apiToken: secret("CANARY-wrong") }));
     await expect(refused).rejects.toThrow(
-      /pointing kube-control.example.com at .*: Cloudflare says 403 .*set it with/s,
+      /pointing kube-control.example.com at .* failed at Cloudflare: 403 .*set it with/s,
     );
     await expect(refused).rejects.not.toThrow(/CANARY/);
   });
@@ -222,12 +222,12 @@ describe("a call that Cloudflare refuses", () => {
     ["no authentication, with status 400", 400, [9106], /permission to edit DNS/, setToken],
     ["an invalid zone id", 400, [7003, 7000], /There is no such zone/, zone],
     ["a missing zone", 404, [7003], /There is no such zone/, zone],
-    ["too many calls", 429, [971], /wait five minutes/, /run the same again/],
+    ["too many calls", 429, [971], /wait five minutes/, /run the command again/],
   ])("%s is an error with a remedy", (_what, status, [first = 0, second], advice, where) => {
     const chain = second === undefined ? {} : { error_chain: [{ code: second, message: "more" }] };
     const error = { status, message: "raw", errors: [{ code: first, message: "words.", ...chain }] };
     const { message } = explain("looking", error);
-    expect(message).toMatch(`looking: Cloudflare says ${status} words (${first})`);
+    expect(message).toMatch(`looking failed at Cloudflare: ${status} words (${first})`);
     expect(message).toMatch(advice);
     expect(message).toMatch(where);
     expect(isGone(error)).toBe(false);
@@ -235,7 +235,7 @@ describe("a call that Cloudflare refuses", () => {
 
   test("any other failure is shown with its own message", () => {
     expect(explain("looking", new Error("Connection error")).message).toBe(
-      "looking: Cloudflare says Connection error.",
+      "looking failed at Cloudflare: Connection error.",
     );
   });
 
@@ -243,7 +243,7 @@ describe("a call that Cloudflare refuses", () => {
     const key = "c0ffee".repeat(6) + "a";
     const refused = claim.create({ ...claimInputs(), apiToken: secret(key) });
     await expect(refused).rejects.toThrow(
-      /Cloudflare says 400 Invalid request headers \(6003\): Invalid format.*Global/s,
+      /at Cloudflare: 400 Invalid request headers \(6003\): Invalid format.*Global/s,
     );
     await expect(refused).rejects.not.toThrow(key);
   });

@@ -166,7 +166,7 @@ test("the committed bundle is up to date", async () => {
   expect(readFileSync(join(__dirname, "../../provider/bundle.cjs"), "utf8")).toBe(text);
 });
 
-test("Cloudflare's client is loaded where the provider connects, not when it starts", () => {
+test("the provider loads Cloudflare's client when it connects, not when it starts", () => {
   const text = readFileSync(join(__dirname, "../../provider/bundle.cjs"), "utf8");
   expect(text.match(/^.*["']cloudflare["'].*$/gm)).toEqual(['  const { Cloudflare } = await import("cloudflare");']);
 });

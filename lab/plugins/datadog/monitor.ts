@@ -34,14 +34,19 @@ export const monitor = membersOf({
   path: "/api/v1/monitor",
   changedBy: "PUT",
   inputs,
-  // as the official plugin: without notifyNoData, the time has no meaning
+  // as in the official plugin: without notifyNoData, noDataTimeframe has no meaning
   isSame: ({ noDataTimeframe: minutes = null, ...state }, given) =>
     compareInputs(inputs, given["notifyNoData"] === true ? { ...state, noDataTimeframe: minutes } : state, given)
       .size === 0,
   check: ({ validate }) =>
     validate === false
       ? []
-      : [{ property: "validate", reason: `"validate" must be false: this stand-in asks nobody at a preview` }],
+      : [
+          {
+            property: "validate",
+            reason: `"validate" must be false: this stand-in does not call the API at a preview`,
+          },
+        ],
   body({ name, type, query, message, tags, priority, monitorThresholds, ...given }) {
     const thresholds = Object.entries(monitorThresholds as Properties);
     const { validate: _validate, ...options } = given;
@@ -62,7 +67,7 @@ export const monitor = membersOf({
     const { notifyNoData, noDataTimeframe, requireFullWindow, ...shown } = toSdk(inputs, { ...found, ...answer });
     return {
       ...shown,
-      // what the plugin adds is no input
+      // the plugin adds requireFullWindow to service checks; it is not an input
       ...(answer["type"] === "service check" ? {} : { requireFullWindow }),
       ...(notifyNoData === true ? { notifyNoData, noDataTimeframe } : {}),
       priority: typeof priority === "number" ? String(priority) : undefined,

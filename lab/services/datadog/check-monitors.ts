@@ -2,8 +2,7 @@ import { groupedBy } from "./grouping";
 import type { CheckRun } from "./submissions";
 
 /**
- * `"http.can_connect".over("a:b","c:d").by("host","url").last(3).count_by_status()`: the only form of query that this stand-in
- * knows.
+ * `"http.can_connect".over("a:b","c:d").by("host","url").last(3).count_by_status()`: the only form of query that is supported.
  *
  * @see https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
  */
@@ -15,14 +14,14 @@ const longest = 100;
 
 interface Query {
   readonly check: string;
-  /** Tags that a result must have, all of them; `*` is any. */
+  /** Tags that a result must have, all of them; `*` matches every result. */
   readonly scope: readonly string[];
-  /** Keys of the tags for each of whose values the monitor is evaluated. */
+  /** Keys of tags. The monitor is evaluated for each combination of their values. */
   readonly by: readonly string[];
   readonly last: number;
 }
 
-/** Consecutive results that bring a group into a state. */
+/** Number of consecutive results that change a group to a state. */
 export interface CheckThresholds {
   readonly critical: number;
   readonly warning: number;
@@ -36,7 +35,7 @@ export interface CheckOptions {
   readonly no_data_timeframe?: number | null;
 }
 
-/** @throws Error if a query is not of the form, or does not fit the thresholds */
+/** @throws Error if a query has another form, or its window is shorter than a threshold */
 export function checkQueryOf(text: string, thresholds: CheckThresholds): Query {
   const [, check, scope = "", by = "", last] = form.exec(text) ?? [];
   if (check === undefined) {
@@ -58,7 +57,7 @@ export interface Group {
   readonly status: string;
 }
 
-/** Groups whose last result is older are forgotten, in milliseconds. */
+/** Age in milliseconds from which a result is ignored. */
 const forgotten = 24 * 3600_000;
 
 /** The state of each group of a service check monitor. */
@@ -87,7 +86,7 @@ export function evaluateChecks(text: string, options: CheckOptions, runs: readon
 
 const states = ["OK", "Warn", "Alert", "Unknown"] as const;
 
-/** A group's state after its results, the oldest first: enough consecutive results of one status change it. */
+/** The state of a group after its results: enough consecutive results with the same status change it. */
 function stateOf(results: readonly CheckRun[], options: CheckOptions, now: number): string {
   const { thresholds, notify_no_data: noData, no_data_timeframe: minutes } = options;
   const ordered = [...results].sort((a, b) => a.time - b.time);
@@ -103,7 +102,7 @@ function stateOf(results: readonly CheckRun[], options: CheckOptions, now: numbe
   return state;
 }
 
-/** The worst of the groups; without a group there is no data. */
+/** The most severe state of the groups; `No Data` without a group. */
 export function overallState(groups: readonly Group[]): string {
   const order = ["Alert", "Warn", "No Data", "OK"];
   return order.find((state) => groups.some(({ status }) => status === state)) ?? "No Data";

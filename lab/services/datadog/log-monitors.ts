@@ -2,24 +2,24 @@ import { compileQuery } from "../../../grok";
 import { groupedBy } from "./grouping";
 import { type StoredLog, valueOf } from "./logs";
 
-/** `logs("service:x").index("*").rollup("count").by("@a,@b").last("5m") >= 5`: the only form of query that this stand-in knows. */
+/** `logs("service:x").index("*").rollup("count").by("@a,@b").last("5m") >= 5`: the only form of query that is supported. */
 const form =
   /^logs\("((?:\\.|[^"\\])*)"\)\.index\("\*"\)\.rollup\("count"\)(?:\.by\("([^"]+)"\))?\.last\("(\d+)m"\) (>=?|<) (\d+)$/s;
 
-/** Minutes that a monitor may count over, and facets that it may count by, at most. */
+/** The longest time span of a monitor in minutes, and the most facets that it may group by. */
 const [longest, mostGroups] = [2880, 4];
 
 interface Query {
   /** In the log search's syntax. */
   readonly search: string;
-  /** Facets for each of whose values the monitor is evaluated. */
+  /** Facets. The monitor is evaluated for each combination of their values. */
   readonly by: readonly string[];
   readonly minutes: number;
   readonly comparator: string;
   readonly threshold: number;
 }
 
-/** Throws where a query is none that this stand-in evaluates. */
+/** @throws Error if this stand-in does not support the query */
 export function logQueryOf(text: string): Query {
   const [, search, by = "", minutes, comparator = "", threshold] = form.exec(text) ?? [];
   if (search === undefined) {
@@ -40,13 +40,13 @@ export function logQueryOf(text: string): Query {
   return query;
 }
 
-/** What a monitor says of the logs at a time: `Alert` as soon as one of its groups is beyond the threshold. */
+/** The state of a monitor at a time: `Alert` if the comparison with the threshold is true for one of its groups. */
 export function evaluateLogs(text: string, logs: readonly StoredLog[], now: number) {
   let query: Query;
   try {
     query = logQueryOf(text);
   } catch {
-    // kept by an older lab, which evaluated more
+    // stored by an earlier version, which supported more queries
     return { overall_state: "No Data", multi: false };
   }
   const { search, by, minutes, comparator, threshold } = query;
@@ -59,7 +59,7 @@ export function evaluateLogs(text: string, logs: readonly StoredLog[], now: numb
   const counts = [...groups.values()].map(({ length }) => length);
   const beyond = (count: number) =>
     comparator === "<" ? count < threshold : comparator === ">" ? count > threshold : count >= threshold;
-  // where nothing was found, the count is 0
+  // without logs, the count is 0
   const alerts = (counts.length === 0 ? [0] : counts).some(beyond);
   return { overall_state: alerts ? "Alert" : "OK", multi: by.length > 0 };
 }

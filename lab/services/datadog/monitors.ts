@@ -18,7 +18,7 @@ const common = {
   priority: z.number().int().min(1).max(5).nullable(),
   restricted_roles: z.null().optional(),
   draft_status: z.literal("published").optional(),
-  // taken and ignored: the path says it
+  // accepted and ignored, because the path contains the id
   id: z.number().optional(),
 };
 const commonOptions = {

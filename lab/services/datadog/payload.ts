@@ -6,7 +6,7 @@ import { refusal } from "./refusal";
 /** Bytes of a payload before and after decompression. */
 const maxPayload = 5 * 1000 * 1000;
 
-/** The real agent compresses by zstd, gzip or deflate. The lab's agent compresses only logs, by gzip. */
+/** The real agent compresses with zstd, gzip or deflate. The lab's agent compresses only logs, with gzip. */
 const decoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   identity: (body) => body,
   gzip: (body) => gunzipSync(body, { maxOutputLength: maxPayload + 1 }),
@@ -14,7 +14,7 @@ const decoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   zstd: (body) => Buffer.from(unzstd(body)),
 };
 
-/** The body of an agent's JSON payload without its compression. */
+/** The decompressed body of an agent's JSON payload. */
 export function payloadOf({ headers, body }: Call): Buffer {
   const type = headers["content-type"] ?? "";
   if (!/^application\/json\b/.test(type)) {

@@ -43,7 +43,7 @@ const submittedSeries = z.strictObject({
   ),
 });
 
-/** The API refuses what is older, in milliseconds. */
+/** Age in milliseconds above which the API drops a result. */
 const oldest = 10 * 60_000;
 
 interface SubmissionsOptions {
@@ -53,7 +53,7 @@ interface SubmissionsOptions {
   readonly now: () => number;
 }
 
-/** What agents submit besides logs: POST /api/v1/check_run and POST /api/v2/series, with the API key alone. */
+/** Results and metrics that agents submit: POST /api/v1/check_run and POST /api/v2/series. Both need only the API key. */
 export function submissionsApi({ apiKey, runs, points, now }: SubmissionsOptions) {
   const isRecent = ({ time }: { readonly time: number }) => time >= now() - oldest;
   return (call: Call): Answer | undefined => {

@@ -1,22 +1,22 @@
-/** Changes that somebody makes by hand on hosts that kube-control manages. A refresh finds each, and an `up` corrects it. */
+/** Changes made by hand on hosts that kube-control manages. A refresh finds each, and an `up` corrects it. */
 import type { LabHost } from "./driver";
 
 export interface Drift {
-  /** What somebody did. */
+  /** What was changed. */
   readonly name: string;
   readonly host: LabHost;
-  /** What the refresh says it about. @default the host */
+  /** The host or component that the refresh names. @default the host */
   readonly about?: string;
   /** A shell line, as root on the host. */
   readonly line: string;
-  /** How the refresh names it. */
+  /** A part of the refresh's warning. */
   readonly reported: string;
 }
 
 const [backup, holder] = ["haproxy-lb2", "haproxy-lb1"] as const;
 const otherContent = "has other content";
 
-/** Drifts that leave the host's own services to be corrected. They are on all hosts at the same time. */
+/** Drifts that an `up` can correct all at the same time. */
 export const drifts: readonly Drift[] = [
   // load balancers
   { name: "HAProxy is stopped", host: backup, line: "systemctl stop haproxy", reported: "haproxy.service is inactive" },
@@ -229,7 +229,7 @@ export function driftsMissedIn(printed: string, made: readonly Drift[]): string[
     .map(({ name, reported }) => `${name}: ${reported}`);
 }
 
-/** The four of the end-to-end test: a service, a file, a static pod, the agent. */
+/** The four drifts of the end-to-end test: of a service, a file, a static pod and the agent. */
 export const someDrifts = drifts.filter(({ name }) =>
   [
     "HAProxy is stopped",
@@ -240,8 +240,8 @@ export const someDrifts = drifts.filter(({ name }) =>
 );
 
 /**
- * Drifts by which the docker provider cannot reach Docker. Its read of the container fails the refresh, which still reads all
- * other resources.
+ * Drifts after which the docker provider cannot reach Docker. Its read of the container fails, so the refresh fails too, but it
+ * still reads all other resources.
  */
 export const dockerDrifts: readonly Drift[] = [
   {
@@ -258,7 +258,7 @@ export const dockerDrifts: readonly Drift[] = [
   },
 ];
 
-/** Drifts of the cluster's own data: the master is reset and joined again. */
+/** A drift of the cluster's data: an `up` resets the master and joins it again. */
 export const lostMember: Drift = {
   name: "an etcd member is removed",
   host: "k8s-master1",

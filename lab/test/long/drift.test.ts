@@ -1,4 +1,4 @@
-/** What somebody changes by hand on the hosts: a refresh names each change, and `up` corrects it. */
+/** Changes made by hand on the hosts: a refresh names each of them, and an `up` corrects it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { containerOf } from "../../hosts/containers";
@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 describe("drift", () => {
   test(
-    "a fresh stack has none",
+    "a new stack has no drift",
     async () => {
       expect((await nightly()).code).toBe(0);
     },
@@ -50,7 +50,7 @@ describe("drift", () => {
   );
 
   test(
-    `${drifts.length} kinds at the same time are named by a refresh, each with its host`,
+    `a refresh names ${drifts.length} drifts at the same time, each with its host`,
     async () => {
       for (const drift of drifts) await make(drift);
       const expected = await nightly();
@@ -65,10 +65,10 @@ describe("drift", () => {
     10 * minutes,
   );
 
-  test("all of them are corrected by an up, after which nothing differs", () => correct("--refresh"), 20 * minutes);
+  test("an up corrects all of them, and nothing differs afterwards", () => correct("--refresh"), 20 * minutes);
 
   test(
-    "without Docker a refresh names what it has read, and an up corrects it",
+    "without Docker, a refresh names the drifts that it has read, and an up corrects them",
     async () => {
       for (const drift of dockerDrifts) await make(drift);
       const refreshed = await refresh();
@@ -80,7 +80,7 @@ describe("drift", () => {
   );
 
   test(
-    "a removed etcd member is named by a refresh, and its master joined again by an up",
+    "a refresh names a removed etcd member, and an up joins its master again",
     async () => {
       await make(lostMember);
       const { stdout } = await refresh();

@@ -16,7 +16,7 @@ const known = (change: object = {}) =>
     pulumi.output(controlPlaneChecks({ ...plane, ...change })).apply((checks) => resolve(checks as KnownChecks));
   });
 
-test("each API server, each load balancer and the endpoint answer /readyz, by the endpoint's name", async () => {
+test("each API server, load balancer and endpoint has a check of /readyz by the endpoint's name", async () => {
   const { http = [] } = await known();
   expect(http.map(({ name, url, serverName }) => [name, url, serverName])).toEqual([
     ...[11, 12, 13].map((last, index) => [`k8s-master${index + 1}`, `https://192.0.2.${last}:6443/readyz`, of.fqdn]),
@@ -35,14 +35,14 @@ test("the tags name stack, role and host", async () => {
   ]);
 });
 
-test("the certificate of each API server is read, and no other one: load balancers have none", async () => {
+test("only the certificate of each API server is read, because load balancers have none", async () => {
   const { tls = [] } = await known({ port: 8443 });
   expect(tls.map(({ name, server, port, serverName, days }) => [name, server, port, serverName, days])).toEqual(
     [11, 12, 13].map((last, index) => [`k8s-master${index + 1}`, `192.0.2.${last}`, 8443, of.fqdn, 30]),
   );
 });
 
-test("every name server must answer with the virtual IP, or the host's resolver where none is given", async () => {
+test("every name server must resolve the name, or the host's resolver if none is given", async () => {
   const servers = async (nameServers?: string[]) =>
     ((await known({ nameServers })).dns ?? []).map(({ name, nameServer, hostname, resolvesAs }) => [
       ...[name, nameServer, hostname, resolvesAs],

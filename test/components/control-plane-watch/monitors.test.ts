@@ -29,7 +29,7 @@ test("the arguments of a monitor", () => {
   expect(argsOf("load-balancer")).toMatchInlineSnapshot(`
     {
       "message": "{{#is_alert}}HAProxy on {{watched_host.name}} does not answer /readyz: {{check_message}}
-    Another load balancer holds the virtual IP. If no other one is left, the control plane is down.
+    Another load balancer holds the virtual IP. If no other load balancer is up, the control plane is down.
     If the host is down, start it. On {{watched_host.name}}: \`systemctl status haproxy keepalived\`, \`journalctl -u haproxy -u keepalived -n 50\`, then \`systemctl start haproxy keepalived\`.{{/is_alert}}{{#is_recovery}}HAProxy on {{watched_host.name}} answers again.{{/is_recovery}}
 
     @slack-ops",
@@ -52,7 +52,7 @@ test("the arguments of a monitor", () => {
   `);
 });
 
-test("each query counts the results of its own stack, and is recognised by its tag", () => {
+test("each query counts only the results of its stack, and is recognised by the stack's tag", () => {
   const queries = monitors.map((monitor) => checkQuery(of, monitor));
   for (const query of queries) expect([query, isMarked(of, query)]).toEqual([query, true]);
   const other = { stack: "test", fqdn: "kube-control-test.example.com" };
@@ -69,7 +69,7 @@ test("each name contains the stack, each message names the host, the reason and 
   }
 });
 
-test("only the monitor of the endpoint alerts on a silent agent, and says so", () => {
+test("only the monitor of the endpoint alerts on a silent agent, with a separate message", () => {
   const silent = monitors.filter(({ silence }) => silence !== undefined);
   expect(silent.map(({ key }) => key)).toEqual(["endpoint"]);
   expect(argsOf("endpoint")).toMatchObject({ notifyNoData: true, noDataTimeframe: 5 });

@@ -102,7 +102,7 @@ test("masters of a running cluster are prepared one after another", async () => 
   expect(before("kubernetes-k8s-master2-prepare")).toContain("kubernetes-k8s-master1-prepare");
 });
 
-test("a step runs again with the generation of its host, a step about the cluster with that of any", async () => {
+test("a step has the generation of its host, a step for the cluster has the sum of all", async () => {
   returns("kubernetes-k8s-master2-state", { generation: 3 });
   await build({ workers: [worker] });
   const raised = [...recorded.values()]

@@ -10,7 +10,7 @@ import { hostAt, refusal, registered } from "../registered";
 const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 const monitor = hostAt("monitor", "192.168.2.160");
 
-/** The script of the step, for a folder in place of conf.d. */
+/** The script of the step, with a folder in place of conf.d. */
 async function scriptFor(folder: string, authority: pulumi.Input<string> = pem): Promise<string> {
   const step = (await registered(() => new AgentTrust("dd-agent", { host: monitor, authority }))).get(
     "dd-agent-authority",
@@ -30,7 +30,7 @@ describe("the step that writes the authority", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Runs the step while an agent runs that was started at a time. */
+  /** Runs the step with an agent that was started at the given time. */
   async function run(started: Date, authority?: string) {
     writeFileSync(join(folder, "started"), started.toISOString());
     rmSync(join(folder, "restarts"), { force: true });
@@ -45,7 +45,7 @@ describe("the step that writes the authority", () => {
   const anHourAgo = () => new Date(Date.now() - 3_600_000);
   const inAMinute = () => new Date(Date.now() + 60_000);
 
-  test("writes it into conf.d, which the container mounts, and restarts an agent that has not read it", async () => {
+  test("writes it into conf.d, and restarts an agent that has not read it", async () => {
     expect(await run(anHourAgo())).toEqual({ status: 0, stderr: "", restarted: true });
     const name = trustedFile.replace("/conf.d/", "");
     expect(readFileSync(join(folder, "conf.d", name), "utf8")).toBe(pem);
@@ -53,14 +53,14 @@ describe("the step that writes the authority", () => {
     expect((await run(anHourAgo(), `${pem}${pem}`)).restarted).toBe(true);
   });
 
-  test("fails where the kubeconfig had none", async () => {
+  test("fails if the kubeconfig has no authority", async () => {
     const { status, stderr } = await run(anHourAgo(), "");
     expect(status).not.toBe(0);
     expect(stderr).toContain("there is no certificate authority to write");
   });
 });
 
-test("the authority is in plain text, and no input of the component, which would wait for it", async () => {
+test("the authority is plain text, and not an input of the component, which would wait for it", async () => {
   const resources = await registered(() => new AgentTrust("dd-agent", { host: monitor, authority: pem }));
   expect(resources.get("dd-agent")?.inputs).toEqual({ host: { name: "monitor", address: "192.168.2.160" } });
   expect(resources.get("dd-agent-authority")?.inputs.stdin).toContain(`AUTHORITY='${pem}'`);

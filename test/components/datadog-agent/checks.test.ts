@@ -13,7 +13,7 @@ const http = {
   tags: ["watched_host:haproxy-lb1"],
 };
 
-test("http_check asks a host by the name in the certificate, and does not use the agent's proxy", () => {
+test("http_check compares the name with the certificate, and does not use the agent's proxy", () => {
   expect(renderHttpCheck([http])).toMatchInlineSnapshot(`
 "# Written by kube-control.
 init_config: {}
@@ -35,7 +35,7 @@ instances:
 `);
 });
 
-test("http_check without a name, an authority and tags has no such options", () => {
+test("http_check without a name, an authority and tags omits their options", () => {
   const { name, url } = http;
   const [instance] = (parse(renderHttpCheck([{ name, url }])) as { instances: object[] }).instances;
   expect(Object.keys(instance ?? {})).toEqual([
@@ -44,7 +44,7 @@ test("http_check without a name, an authority and tags has no such options", () 
   ]);
 });
 
-test("tls reads the certificate of a server for the days that are left", () => {
+test("tls reads the remaining days of a server's certificate", () => {
   const check = { name: "k8s-master1", server: "192.0.2.11", port: 6443, serverName: "a.example.com", days: 30 };
   expect(renderTls([{ ...check, tags: ["a:b"] }])).toMatchInlineSnapshot(`
 "# Written by kube-control.
@@ -84,7 +84,7 @@ instances:
   expect(renderDnsCheck([check])).not.toMatch(/nameserver|tags/);
 });
 
-test("only checks with an instance have a file, in the folder of their name", () => {
+test("only checks with an instance have a file, in the folder with their name", () => {
   const tls = [{ name: "a", server: "192.0.2.11", port: 6443, days: 30 }];
   expect(checkFiles({})).toEqual([]);
   expect(checkFiles({ http: [], tls }).map(({ path }) => path)).toEqual(["tls.d/conf.yaml"]);

@@ -121,7 +121,7 @@ test("each check has its file beside the listeners', and its folder is kept", as
   expect(conf).toContain("resolves_as: 192.0.2.10");
 });
 
-test("another check restarts the agent and changes the wait, and not the container", async () => {
+test("another check restarts the agent, but does not replace the container", async () => {
   const [before, after] = [await deployed(), await deployed({ checks })];
   for (const [name, changes] of [
     ["dd-agent-conf", true],
@@ -258,7 +258,7 @@ test.each<[string, AgentChecks, string]>([
   expect(await refusal(() => void agent({ checks: given }))).toContain(message);
 });
 
-test("a listener may have the name of a check only while there is no such check", async () => {
+test("a listener with the name of a check is refused only if the check is used", async () => {
   const logs = [{ ...qnap, name: "tls" }];
   expect(await refusal(() => void agent({ logs }))).toBe("it is not refused");
   expect(await refusal(() => void agent({ logs, checks }))).toContain(

@@ -7,7 +7,7 @@ const seconds = (since: number) => `${Math.round((Date.now() - since) / 1000)} s
 const docker = (command: string, host: string) =>
   must("docker", [command, containerOf(place, { name: host })], { seconds: 60 });
 
-/** Loses a load balancer and a master at once: the agent's checks notice it, and clients do not. */
+/** A load balancer and a master fail at the same time: monitors alert, and the endpoint still serves. */
 export function redundancy(): void {
   describe("lost redundancy", () => {
     const fqdn = "kube-control.kacangisnuts.com";
@@ -28,7 +28,7 @@ export function redundancy(): void {
         certificate: [...masters],
         name: [addresses.ns1],
       };
-      // the agent was restarted when the authority was written, which may be a moment ago
+      // the step that writes the authority has restarted the agent, perhaps a moment ago
       const seen = await until(
         () => groups("OK", all),
         (found) => same(found, wanted),
@@ -43,7 +43,7 @@ export function redundancy(): void {
       const begin = Date.now();
       await Promise.all([onHost(stopped, "systemctl stop haproxy"), docker("kill", dead)]);
       const wanted = { "api-server": [dead], "load-balancer": [stopped] };
-      // two results, one every 15 s, and up to 5 s for an answer of the dead master
+      // two results, one every 15 s, and up to 5 s of waiting for the dead master
       const seen = await until(
         () => groups("Alert", lost),
         (found) => same(found, wanted),
@@ -53,7 +53,7 @@ export function redundancy(): void {
       expect(seen).toEqual(wanted);
     });
 
-    test("the endpoint goes on through the other load balancer, and its monitor stays OK", async () => {
+    test("the endpoint serves through the other load balancer, and its monitor stays OK", async () => {
       expect(await onHost("monitor", `curl -sk https://${virtualIp}:6443/readyz`)).toBe("ok");
       expect(await groups("OK", ["endpoint", "name"])).toEqual({ endpoint: [fqdn], name: [addresses.ns1] });
     });

@@ -85,7 +85,7 @@ describe("check", () => {
     ["monitor", { ...monitor, priority: 1 }, "priority", /expected a string/],
     ["monitor", { ...monitor, monitorThresholds: { critical: 3 } }, "monitorThresholds.critical", /a string/],
     ["monitor", { ...monitor, onMissingData: "alert" }, "onMissingData", /one of default/],
-    ["monitor", { ...monitor, validate: true }, "validate", /asks nobody at a preview/],
+    ["monitor", { ...monitor, validate: true }, "validate", /does not call the API at a preview/],
     ["monitor", { ...monitor, restrictedRoles: ["r"] }, "restrictedRoles", /unknown property/],
   ])("of a %s refuses %j", async (kind, given, property, reason) => {
     const { failures } = await account.plugin.check(types[kind], given);
@@ -189,7 +189,7 @@ describe("against the stand-in for Datadog's API", () => {
     await account.plugin.delete(types.monitor, id, state);
   });
 
-  test("a time without data is no change while it alerts nobody, and one otherwise", async () => {
+  test("another noDataTimeframe is a difference only with notifyNoData", async () => {
     const given = await checked("monitor", serviceCheck);
     const { id, state } = await account.plugin.create(types.monitor, given);
     const quiet = await checked("monitor", { ...serviceCheck, notifyNoData: null, noDataTimeframe: null });

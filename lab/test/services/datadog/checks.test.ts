@@ -17,7 +17,7 @@ const start = async () => (servers = await startDatadog(config, () => now));
 const stop = () => Promise.all([servers.api.close(), servers.intake.close()]);
 beforeAll(start);
 afterAll(stop);
-// each test has hours of its own, and the monitors forget older results
+// each test has a separate time span, and the monitors ignore older results
 beforeEach(() => (now += 48 * 3600 * second));
 
 function api(method: string, path: string, body?: unknown, headers: Record<string, string> = keys): Promise<Reply> {
@@ -83,7 +83,7 @@ async function watch(change: object = {}, options: object = {}) {
 }
 
 describe("a service check monitor", () => {
-  test("is kept as it was sent, and has no data without a result", async () => {
+  test("is stored as it was sent, and has no data without a result", async () => {
     const made = await api("POST", "/api/v1/monitor", monitor());
     expect(made).toMatchObject({
       status: 200,
@@ -95,7 +95,7 @@ describe("a service check monitor", () => {
     await api("DELETE", `/api/v1/monitor/${made.body.id}`);
   });
 
-  test("alerts for the host alone that failed twice in a row, and ends after two successes", async () => {
+  test("alerts only for the host that failed twice in a row, and recovers after two successes", async () => {
     const { state, groups } = await watch();
     await round({ lb1: OK, lb2: OK });
     await round({ lb1: CRITICAL, lb2: OK });
@@ -112,7 +112,7 @@ describe("a service check monitor", () => {
     expect(await state()).toBe("OK");
   });
 
-  test("counts no results of another stack, another role or another check", async () => {
+  test("does not count results of another stack, role or check", async () => {
     const { groups } = await watch();
     await round({ lb1: OK });
     for (const change of [
@@ -140,7 +140,7 @@ describe("a service check monitor", () => {
     }
   });
 
-  test("reports missing results only if it is told to", async () => {
+  test("reports missing results only with notify_no_data", async () => {
     const [loud, quiet] = [await watch({}, { notify_no_data: true, no_data_timeframe: 5 }), await watch()];
     await round({ lb1: OK });
     await round({ lb1: OK });
@@ -163,7 +163,7 @@ describe("a service check monitor", () => {
     ],
     ["too long a window", monitor({ query: query.replace("last(3)", "last(101)") }), "1 to 100 results"],
     ["a log query", monitor({ query: 'logs("a").index("*").rollup("count").last("5m") >= 3' }), "this stand-in knows"],
-    ["a threshold that is no count", monitor({}, { thresholds: { critical: 0.5 } }), "thresholds.critical"],
+    ["a threshold that is not a count", monitor({}, { thresholds: { critical: 0.5 } }), "thresholds.critical"],
     ["an option of log alerts", monitor({}, { on_missing_data: "default" }), "on_missing_data"],
     ["an unknown type", monitor({ type: "query alert" }), "type"],
   ])("with %s is refused", async (_what, body, detail) => {
@@ -174,7 +174,7 @@ describe("a service check monitor", () => {
 });
 
 describe("submissions", () => {
-  test("need the API key alone", async () => {
+  test("need only the API key", async () => {
     expect((await api("POST", "/api/v1/check_run", [], {})).status).toBe(401);
     expect((await api("POST", "/api/v1/check_run", [], { "dd-api-key": "x" })).status).toBe(403);
     expect((await submit()).status).toBe(202);
@@ -197,7 +197,7 @@ describe("submissions", () => {
   });
 
   test.each<[string, string, unknown, string]>([
-    ["a status that there is not", "/api/v1/check_run", [{ check: "a", host_name: "h", status: 4 }], "status"],
+    ["an invalid status", "/api/v1/check_run", [{ check: "a", host_name: "h", status: 4 }], "status"],
     ["an unknown field", "/api/v1/check_run", [{ check: "a", host_name: "h", status: 0, colour: "red" }], "colour"],
     [
       "a count",
