@@ -1,6 +1,6 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,7 +36,8 @@ async function startAgent(): Promise<void> {
   const socket = join(folder, "agent.sock");
   process.env["SSH_AUTH_SOCK"] = socket;
   agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
-  while (!existsSync(socket)) await sleep(20);
+  // the socket exists before the agent listens; 2: ssh-add cannot connect
+  while (spawnSync("ssh-add", ["-l"], { env: process.env, stdio: "ignore" }).status === 2) await sleep(20);
 }
 
 function addKey(name: string): void {
