@@ -2785,6 +2785,11 @@ var import_node_path6 = require("node:path");
 // provider/host-state.ts
 var import_node_crypto4 = require("node:crypto");
 
+// provider/printable.ts
+function printable(text3, longest3 = 500) {
+  return text3.replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, longest3);
+}
+
 // provider/secrets.ts
 var secretMark = "4dabf18193072939515e22adb298388d";
 
@@ -2838,9 +2843,6 @@ function collect(lines, report2) {
 ${printable(line)}`;
     }
   }
-}
-function printable(text3) {
-  return text3.replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, 500);
 }
 
 // operate/finding.ts

@@ -484,6 +484,11 @@ function lastLines(text) {
   return text.trim().split("\n").slice(-3).join("; ");
 }
 
+// provider/printable.ts
+function printable(text, longest = 500) {
+  return text.replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, longest);
+}
+
 // provider/host-state.ts
 function check(olds, news) {
   if (news.differences !== void 0) return { inputs: news };
@@ -555,9 +560,6 @@ function collect(lines, report) {
 ${printable(line)}`;
     }
   }
-}
-function printable(text) {
-  return text.replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, 500);
 }
 
 // components/identity/changes.ts
@@ -867,12 +869,9 @@ async function remove3(warn2, urn, host) {
   if (found !== "") {
     await warn2(
       urn,
-      `${host.name} (${host.address}) was not changed. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. Found: ${printable2(found)}. If nobody needs that, run there: ${command}`
+      `${host.name} (${host.address}) was not changed. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. Found: ${printable(found.replaceAll("\n", "; "), 400)}. If nobody needs that, run there: ${command}`
     );
   }
-}
-function printable2(text) {
-  return text.replaceAll("\n", "; ").replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, 400);
 }
 var create5 = (inputs) => ({ id: inputs.name, outs: inputs });
 var update5 = (_olds, news) => ({ outs: news });

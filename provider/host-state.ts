@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult } from "@pulumi/pulumi/provider";
 import { runOverSsh, type SshTarget } from "../host/ssh";
 import type { Warn } from "./engine-log";
+import { printable } from "./printable";
 import { plain } from "./secrets";
 
 export interface HostStateInputs {
@@ -110,9 +111,4 @@ function collect(lines: readonly string[], report: Record<"differences" | "notes
       into[subject] += `\n${printable(line)}`;
     }
   }
-}
-
-/** What a host says, without control characters. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "?").slice(0, 500);
 }

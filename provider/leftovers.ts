@@ -5,6 +5,7 @@ import { cleanUp } from "../host/clean-up";
 import type { Role } from "../host/facts";
 import { runOverSsh, type SshTarget } from "../host/ssh";
 import type { Warn } from "./engine-log";
+import { printable } from "./printable";
 
 /** A host, and its role in a cluster. */
 export interface LeftoversInputs extends SshTarget {
@@ -36,17 +37,9 @@ export async function remove(warn: Warn, urn: string, host: LeftoversInputs): Pr
     await warn(
       urn,
       `${host.name} (${host.address}) was not changed. Expected there: ${host.name}, a ${host.role} of ${host.cluster}. ` +
-        `Found: ${printable(found)}. If nobody needs that, run there: ${command}`,
+        `Found: ${printable(found.replaceAll("\n", "; "), 400)}. If nobody needs that, run there: ${command}`,
     );
   }
-}
-
-/** A host's output on one line, without control characters. */
-function printable(text: string): string {
-  return text
-    .replaceAll("\n", "; ")
-    .replaceAll(/\p{Cc}/gu, "?")
-    .slice(0, 400);
 }
 
 export const create = (inputs: LeftoversInputs): CreateResult => ({ id: inputs.name, outs: inputs });
