@@ -63,16 +63,26 @@ export = endingOnMistakes(async () => {
   const nameArgs = { ...settings.endpoint, address, adoptable: [vip.address], hosts: [...masters, ...workers] };
   const name = new DnsRecord("kube-control", nameArgs, { dependsOn: preflight });
 
-  // kubeadm initialises the first master with that name; the others join it one after another.
-  const controlPlane = new ControlPlane(
-    "kubernetes",
-    { ...settings.kubernetes, endpoint: name.fqdn, port, nodes: masters, workers, certificateNames: [vip.address] },
-    { dependsOn: [preflight, name] },
-  );
-
-  // At the same time, HAProxy and Keepalived are set up on the load balancers, which share the virtual IP.
+  // HAProxy and Keepalived are set up on the load balancers, which share the virtual IP.
   const pairArgs = { ...settings.haproxy, virtualIp: vip, nodes: loadBalancers, apiServers: masters, port, cluster };
   const pair = new HaproxyPair("k8s-managers", pairArgs, { dependsOn: preflight });
+
+  // At the same time, kubeadm initialises the first master with that name; the others join it one after another. An
+  // update of a running master takes it out of the load balancers.
+  const controlPlane = new ControlPlane(
+    "kubernetes",
+    {
+      ...settings.kubernetes,
+      endpoint: name.fqdn,
+      port,
+      nodes: masters,
+      workers,
+      certificateNames: [vip.address],
+      loadBalancers: pair.servers,
+      updatesAfter: [pair],
+    },
+    { dependsOn: [preflight, name] },
+  );
 
   // Once the API servers answer through the virtual IP, the record is changed to it.
   const readyArgs = { ...pairArgs, masters, fqdn: name.fqdn };

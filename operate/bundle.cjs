@@ -766,6 +766,9 @@ var defaults = {
   etcd: { heartbeatInterval: 50, electionTimeout: 300 },
   /** Seconds. */
   shutdownDelay: 2,
+  /** Seconds. */
+  drainTimeout: 300,
+  concurrentWorkers: 1,
   /** Folder in which the package kubernetes-cni installs the CNI plugins. */
   binDir: "/opt/cni/bin"
 };
@@ -2253,7 +2256,7 @@ var kubernetes = import_zod7.z.strictObject({
     "is not a Kubernetes version",
     `Set it to a complete version, e.g. ${defaults.version}.`
   ).default(defaults.version).meta({
-    description: "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A running cluster is upgraded with kubeadm.",
+    description: "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A newer patch version, or the next minor version, upgrades a running cluster.",
     source: "https://kubernetes.io/releases/"
   }),
   podSubnet: network(defaults.podSubnet).default(defaults.podSubnet).meta({
@@ -2285,6 +2288,12 @@ var kubernetes = import_zod7.z.strictObject({
     source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"
   }),
   etcd,
+  drainTimeout: wholeNumber(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`).default(defaults.drainTimeout).meta({
+    description: "Time within which the pods of a node must have moved to other nodes before the node is upgraded. After that, the node is not changed.",
+    unit: "s",
+    source: "https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/"
+  }),
+  concurrentWorkers: wholeNumber(1, 100, `Set it to a number of workers, e.g. ${defaults.concurrentWorkers}.`).default(defaults.concurrentWorkers).meta({ description: "Workers that are upgraded at the same time." }),
   shutdownDelay: wholeNumber(
     0,
     60,

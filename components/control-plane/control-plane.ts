@@ -70,7 +70,11 @@ export class ControlPlane extends pulumi.ComponentResource {
     // etcd admits one new member at a time
     const joins = inTurn(others, [init], (host, after) => steps.join(host, "master", after));
     const workerJoins = workers.map((host) => steps.join(host, "worker", [init, ...joins]));
-    steps.waitUntilReady(network !== undefined, [init, ...joins, ...workerJoins, ...cni]);
+    const ready = steps.waitUntilReady(network !== undefined, [init, ...joins, ...workerJoins, ...cni]);
+    // in a cluster that is ready, masters are updated one after another, then workers
+    const { updatesAfter = [], concurrentWorkers = defaults.concurrentWorkers } = args;
+    const updates = inTurn(masters, [ready, ...updatesAfter], (host, after) => steps.update(host, after));
+    inTurn(workers, updates, (host, after) => steps.update(host, after), concurrentWorkers);
 
     // does not wait for the joins, so that the user can inspect a cluster that does not become ready
     this.kubeconfig = steps.readKubeconfig([init]).stdout;
@@ -85,7 +89,7 @@ function planeInputs(args: ControlPlaneArgs): pulumi.Inputs {
   return {
     ...inputsOf(args, ["endpoint", "port", "certificateNames", "version", "podSubnet", "serviceSubnet", "repository"]),
     ...inputsOf(args, ["imageRepository", "kubelet", "kubeProxy", "containerd", "encryptionAtRest", "etcd"]),
-    ...inputsOf(args, ["shutdownDelay"]),
+    ...inputsOf(args, ["shutdownDelay", "drainTimeout", "concurrentWorkers"]),
     nodes: nodes.map(hostInputs),
     workers: workers.map(hostInputs),
     cni: cni && { name: cni.name },

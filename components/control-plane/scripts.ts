@@ -13,11 +13,14 @@ const node = [
   read("node.sh"),
 ].join("\n");
 const cluster = `${node}\n${read("cluster.sh")}`;
+const packages = [read("kubernetes-packages.sh"), read("containerd.sh")].join("\n");
 
 /** The scripts of this component, each preceded by the functions that several scripts use. */
 export const scripts = {
   prepare: (registryHosts: Readonly<Record<string, string>>) =>
-    `${writeRegistryHosts(registryHosts)}\n${read("kubelet.sh")}\n${read("prepare.sh")}`,
+    [writeRegistryHosts(registryHosts), read("kubelet.sh"), packages, read("prepare.sh")].join("\n"),
+  update: (registryHosts: Readonly<Record<string, string>>) =>
+    [writeRegistryHosts(registryHosts), cluster, packages, read("service.sh"), read("update.sh")].join("\n"),
   init: `${node}\n${read("init.sh")}`,
   membership: `${cluster}\n${read("membership.sh")}`,
   join: `${cluster}\n${read("join.sh")}`,
