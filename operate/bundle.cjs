@@ -978,19 +978,11 @@ function lastLines(text3) {
   return text3.trim().split("\n").slice(-3).join("; ");
 }
 
-// components/control-plane/releases.ts
-var endOfSupport = {
-  34: "2026-10-27",
-  35: "2027-02-28",
-  36: "2027-06-28",
-  37: "2027-10-28"
-};
-var supportedMinors = [35, 36, 37];
+// components/control-plane/minor.ts
 function minorOf(version) {
   const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
   return minor === void 0 ? void 0 : Number(minor);
 }
-var supported = `v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}`;
 
 // components/control-plane/ports.ts
 var kubelet = { port: 10250, what: "kubelet", processes: ["kubelet"] };
@@ -1005,6 +997,16 @@ var masterPorts = [
   { port: 10257, what: "kube-controller-manager", processes: ["kube-controller", "kube-controller-manager"] },
   { port: 10259, what: "kube-scheduler", processes: ["kube-scheduler"] }
 ];
+
+// components/control-plane/releases.ts
+var endOfSupport = {
+  34: "2026-10-27",
+  35: "2027-02-28",
+  36: "2027-06-28",
+  37: "2027-10-28"
+};
+var supportedMinors = [35, 36, 37];
+var supported = `v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}`;
 
 // settings/sound.ts
 function soundParts(value, issues) {

@@ -74,7 +74,8 @@ export class ControlPlane extends pulumi.ComponentResource {
     // in a cluster that is ready, masters are updated one after another, then workers
     const { updatesAfter = [], concurrentWorkers = defaults.concurrentWorkers } = args;
     const updates = inTurn(masters, [ready, ...updatesAfter], (host, after) => steps.update(host, after));
-    inTurn(workers, updates, (host, after) => steps.update(host, after), concurrentWorkers);
+    const workerUpdates = inTurn(workers, updates, (host, after) => steps.update(host, after), concurrentWorkers);
+    steps.recordVersion([...updates, ...workerUpdates]);
 
     // does not wait for the joins, so that the user can inspect a cluster that does not become ready
     this.kubeconfig = steps.readKubeconfig([init]).stdout;

@@ -7,6 +7,7 @@ import { HostState, readHost } from "../../host/host-state";
 import { acrossHostsScript, hostScript } from "../../host/script";
 import { generationOf, sessionOf, silentOf } from "../../host/session";
 import type { ControlPlaneArgs } from "./args";
+import { ClusterVersion } from "./cluster-version";
 import type { PodNetwork } from "./cni";
 import { containerdConfiguration, registryHosts } from "./containerd";
 import { defaults } from "./defaults";
@@ -278,6 +279,17 @@ export class ControlPlaneSteps {
       },
       timeoutSeconds: 3600,
     });
+  }
+
+  /** Records the version of all nodes. A preview of another one prints what the upgrade will do. */
+  recordVersion(after: Resources): ClusterVersion {
+    const { concurrentWorkers = defaults.concurrentWorkers } = this.args;
+    const names = (hosts: readonly Host[]) => hosts.map(({ name }) => name);
+    return new ClusterVersion(
+      `${this.name}-version`,
+      { version: this.version, masters: names(this.masters), workers: names(this.workers), concurrentWorkers },
+      { parent: this.parent, dependsOn: [...after] },
+    );
   }
 
   waitUntilReady(hasNetwork: boolean, after: Resources): command.local.Command {
