@@ -38,9 +38,9 @@ export = endingOnMistakes(async () => {
   warnOfClusterDns(settings.kubernetes);
   warnOfSenders(settings);
 
-  const isNoted = await notedInState();
-  // The stack's identity must not change by accident. `up` surveys every host before it changes any of them.
-  const stack = await establishIdentity("identity", settings);
+  // The stack's identity must not change by accident. `up` surveys every host before it changes any of them. The state is
+  // read at the same time: before the first resource that could be adopted is registered.
+  const [isNoted, stack] = await Promise.all([notedInState(), establishIdentity("identity", settings)]);
   const cluster = `${fqdn}:${port}`;
 
   // What an earlier run created in Datadog, but is not in the state, is adopted. This is found out before anything is

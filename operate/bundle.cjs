@@ -2807,13 +2807,16 @@ var secretMark = "4dabf18193072939515e22adb298388d";
 // provider/host-state.ts
 async function inspect(hosts2, checks2) {
   const end = `kc-end-${(0, import_node_crypto4.randomBytes)(8).toString("hex")}`;
-  const text3 = checks2.map(
-    ({ text: script3 }, at) => `bash -s -- check 2>&1 <<'${end}' || true
-${script3}
+  const started = checks2.map(
+    ({ text: text4 }, at) => `exec {check${at}}< <(bash -s -- check 2>&1 <<'${end}' || true
+${text4}
 printf '%s ${at}\\n' ${end}
 ${end}
+)
 `
-  ).join("");
+  );
+  const text3 = [...started, ...checks2.map((_, at) => `cat <&"$check${at}"
+`)].join("");
   const silent = [];
   for (const host of hosts2) {
     const answer = await runOverSsh(host, text3, { seconds: 75, patienceSeconds: 0, mostBytes: 1e6 });
@@ -2918,7 +2921,7 @@ function jsonAnswer(text3) {
 var exportSeconds = 30;
 async function readDrift(stack, { env }) {
   try {
-    const states = hostStates(await exportedState(stack, env));
+    const states = byHost(hostStates(await exportedState(stack, env)));
     const reports = await Promise.all(
       states.map(async ({ about, hosts: hosts2, checks: checks2 }) => ({ about, ...await inspect(hosts2, checks2) }))
     );
@@ -2944,6 +2947,14 @@ function exportedState({ name, projectFile }, env) {
 function hostStates(exported) {
   const { deployment } = JSON.parse(exported);
   return (deployment.resources ?? []).filter((resource) => resource.type === "kube-control-hosts:index:HostState" && resource.delete !== true).map(({ inputs }) => open(inputs));
+}
+function byHost(states) {
+  const joined = /* @__PURE__ */ new Map();
+  for (const state of states) {
+    const key = JSON.stringify([state.about, state.hosts]);
+    joined.set(key, { ...state, checks: [...joined.get(key)?.checks ?? [], ...state.checks] });
+  }
+  return [...joined.values()];
 }
 function open(value) {
   if (typeof value !== "object" || value === null) return value;

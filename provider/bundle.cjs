@@ -592,13 +592,16 @@ async function read3(warn2, urn, id, props) {
 }
 async function inspect(hosts, checks) {
   const end = `kc-end-${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
-  const text = checks.map(
-    ({ text: script }, at) => `bash -s -- check 2>&1 <<'${end}' || true
-${script}
+  const started = checks.map(
+    ({ text: text2 }, at) => `exec {check${at}}< <(bash -s -- check 2>&1 <<'${end}' || true
+${text2}
 printf '%s ${at}\\n' ${end}
 ${end}
+)
 `
-  ).join("");
+  );
+  const text = [...started, ...checks.map((_, at) => `cat <&"$check${at}"
+`)].join("");
   const silent = [];
   for (const host of hosts) {
     const answer = await runOverSsh(host, text, { seconds: 75, patienceSeconds: 0, mostBytes: 1e6 });
