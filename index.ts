@@ -64,14 +64,18 @@ export = endingOnMistakes(async () => {
   const name = new DnsRecord("kube-control", nameArgs, { dependsOn: preflight });
 
   // kubeadm initialises the first master with that name; the others join it one after another.
+  const certificateNames = [vip.address, ...(settings.kubernetes.certificateNames ?? [])];
   const controlPlane = new ControlPlane(
     "kubernetes",
-    { ...settings.kubernetes, endpoint: name.fqdn, port, nodes: masters, workers, certificateNames: [vip.address] },
+    { ...settings.kubernetes, endpoint: name.fqdn, port, nodes: masters, workers, certificateNames },
     { dependsOn: [preflight, name] },
   );
 
   // At the same time, HAProxy and Keepalived are set up on the load balancers, which share the virtual IP.
-  const pairArgs = { ...settings.haproxy, virtualIp: vip, nodes: loadBalancers, apiServers: masters, port, cluster };
+  // With an audit log, their log tells which client made a connection that an API server sees.
+  const logSourcePorts = settings.kubernetes.apiServer?.audit?.enabled ? true : undefined;
+  const haproxy = { ...settings.haproxy, logSourcePorts };
+  const pairArgs = { ...haproxy, virtualIp: vip, nodes: loadBalancers, apiServers: masters, port, cluster };
   const pair = new HaproxyPair("k8s-managers", pairArgs, { dependsOn: preflight });
 
   // Once the API servers answer through the virtual IP, the record is changed to it.

@@ -79,13 +79,17 @@ export class ControlPlane extends pulumi.ComponentResource {
   }
 }
 
-/** The component's inputs in the state. They omit the manifest's path, which differs between operators. */
+/** The component's inputs in the state. They omit the paths of files, which differ between operators. */
 function planeInputs(args: ControlPlaneArgs): pulumi.Inputs {
-  const { nodes, workers = [], cni } = args;
+  const { nodes, workers = [], cni, apiServer } = args;
   return {
     ...inputsOf(args, ["endpoint", "port", "certificateNames", "version", "podSubnet", "serviceSubnet", "repository"]),
     ...inputsOf(args, ["imageRepository", "kubelet", "kubeProxy", "containerd", "encryptionAtRest", "etcd"]),
-    ...inputsOf(args, ["shutdownDelay"]),
+    ...inputsOf(args, ["shutdownDelay", "encryptionKeyGeneration", "controllerManager", "scheduler"]),
+    apiServer: apiServer && {
+      ...inputsOf(apiServer, ["extraArgs", "extraEnvs", "extraVolumes"]),
+      audit: apiServer.audit && inputsOf(apiServer.audit, ["enabled", "log"]),
+    },
     nodes: nodes.map(hostInputs),
     workers: workers.map(hostInputs),
     cni: cni && { name: cni.name },

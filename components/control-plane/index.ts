@@ -2,7 +2,17 @@ export type { ControlPlaneArgs, PackageRepository } from "./args";
 export { type CniArgs, CniName } from "./cni";
 export type { ContainerdArgs } from "./containerd";
 export { ControlPlane } from "./control-plane";
-export type { EtcdTiming } from "./kubeadm";
 export { masterPorts } from "./ports";
 export { minorOf, versionFindings, warnOfVersion } from "./releases";
+export {
+  type ApiServerArgs,
+  type AuditArgs,
+  type AuditLog,
+  type ComponentArgs,
+  type EtcdArgs,
+  type EtcdTiming,
+  type ExtraVolume,
+  PathType,
+  type StaticPodArgs,
+} from "./static-pods";
 export { type CompleteRepository, repositoryOf } from "./repository";

@@ -5,18 +5,13 @@ import type { Host } from "../../host/host";
 import { HostState, readHost } from "../../host/host-state";
 import { acrossHostsScript, hostScript } from "../../host/script";
 import { generationOf, sessionOf, silentOf } from "../../host/session";
+import { encryptionFile } from "./api-server";
 import type { ControlPlaneArgs } from "./args";
 import type { PodNetwork } from "./cni";
 import { containerdConfiguration, registryHosts } from "./containerd";
+import { type ControlPlaneFiles, controlPlaneFiles } from "./control-plane-files";
 import { defaults } from "./defaults";
-import {
-  type Cluster,
-  encryptionFile,
-  initConfiguration,
-  joinConfiguration,
-  type Node,
-  uploadConfiguration,
-} from "./kubeadm";
+import { type Cluster, initConfiguration, joinConfiguration, type Node, uploadConfiguration } from "./kubeadm";
 import { repositoryOf } from "./repository";
 import { scripts } from "./scripts";
 
@@ -52,6 +47,10 @@ export class ControlPlaneSteps {
   private readonly imageRepository: string;
   /** Path of the encryption configuration; empty if Secrets are not encrypted. */
   private readonly encryption: string;
+  /** Name of the key that encrypts Secrets. */
+  private readonly encryptionKey: string;
+  /** The files that the API servers read. */
+  private readonly files: ControlPlaneFiles;
   /** Addresses of the endpoint, except those of masters. */
   private readonly virtualAddresses: pulumi.Output<string[]>;
   private readonly memberships = new Map<Host, pulumi.Resource>();
@@ -71,6 +70,7 @@ export class ControlPlaneSteps {
       serviceSubnet = defaults.serviceSubnet,
       imageRepository = defaults.imageRepository,
       encryptionAtRest = defaults.encryptionAtRest,
+      encryptionKeyGeneration = defaults.encryptionKeyGeneration,
       shutdownDelay = defaults.shutdownDelay,
     } = args;
     const certificateNames = [...(args.certificateNames ?? []), ...masters.map((host) => host.address)];
@@ -79,6 +79,9 @@ export class ControlPlaneSteps {
     this.podSubnet = podSubnet;
     this.imageRepository = imageRepository;
     this.encryption = encryptionAtRest ? encryptionFile : "";
+    this.encryptionKey = `key${encryptionKeyGeneration}`;
+    const files = controlPlaneFiles(args.apiServer);
+    this.files = files;
     this.endpoint = pulumi.output(args.endpoint);
     this.clusterName = pulumi.interpolate`${this.endpoint}:${port}`;
     this.virtualAddresses = pulumi
@@ -93,6 +96,11 @@ export class ControlPlaneSteps {
       imageRepository,
       certificateNames: names,
       encryptionAtRest,
+      encryptionKeyGeneration,
+      apiServer: args.apiServer,
+      files,
+      controllerManager: args.controllerManager,
+      scheduler: args.scheduler,
       etcd: args.etcd ?? {},
       shutdownDelay,
       kubelet: args.kubelet ?? {},
@@ -169,7 +177,7 @@ export class ControlPlaneSteps {
       {
         host,
         step: "initialise the control plane",
-        script: scripts.init,
+        script: scripts.init(this.files),
         variables: {
           CLUSTER: this.clusterName,
           NODE: host.name,
@@ -180,6 +188,7 @@ export class ControlPlaneSteps {
           API: pulumi.interpolate`https://${host.address}:${this.port}`,
           CONFIGURATION: this.configuration(host, initConfiguration),
           ENCRYPTION_FILE: this.encryption,
+          ENCRYPTION_KEY: this.encryptionKey,
           POD_SUBNET: this.podSubnet,
           CGROUP_V1: this.cgroupV1,
         },
@@ -227,7 +236,7 @@ export class ControlPlaneSteps {
       what: `${host.name}-join`,
       step: `join as ${role}`,
       about: host,
-      script: scripts.join,
+      script: scripts.join(role === "master" ? this.files : {}),
       needs: host,
       variables: {
         ROLE: role,
