@@ -70,7 +70,10 @@ export class ControlPlane extends pulumi.ComponentResource {
     // etcd admits one new member at a time
     const joins = inTurn(others, [init], (host, after) => steps.join(host, "master", after));
     const workerJoins = workers.map((host) => steps.join(host, "worker", [init, ...joins]));
-    steps.waitUntilReady(network !== undefined, [init, ...joins, ...workerJoins, ...cni]);
+    const members = [init, ...joins];
+    const keys = steps.writeMissingKeys(members);
+    const rotated = steps.rotateKey([...members, ...keys]);
+    steps.waitUntilReady(network !== undefined, [...members, ...workerJoins, ...cni, ...keys, ...rotated]);
 
     // does not wait for the joins, so that the user can inspect a cluster that does not become ready
     this.kubeconfig = steps.readKubeconfig([init]).stdout;

@@ -146,7 +146,13 @@ create_credentials() {
   printed=$(kubeadm token create --ttl 15m --description "kube-control: join of $NODE" --print-join-command)
   say "$printed"
 }
-read_encryption() { cat "$ENCRYPTION_FILE" >&3; }
+# read_encryption: prints nothing if the running cluster does not encrypt yet: encryption.sh turns it on later.
+read_encryption() {
+  local manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
+  if [[ -e $ENCRYPTION_FILE || ! -e $manifest ]] || grep -q -e --encryption-provider-config= "$manifest"; then
+    cat "$ENCRYPTION_FILE" >&3
+  fi
+}
 delete_tokens() {
   [[ $ROLE == worker ]] || kube -n kube-system delete secret kubeadm-certs --ignore-not-found || true
   # Tokens are found by their description. upload-certs creates its own token, whose end after two hours ends that

@@ -26,6 +26,7 @@ export const scripts = {
   membership: `${cluster}\n${read("membership.sh")}`,
   join: (all: ControlPlaneFiles) => `${cluster}\n${files(all)}\n${read("join.sh")}`,
   member: `${cluster}\n${read("member.sh")}`,
+  encryptionMissing: `${cluster}\n${encryption}\n${read("encryption-missing.sh")}`,
   encryption: `${cluster}\n${encryption}\n${read("encryption.sh")}`,
   cni: `${cluster}\n${read("cni.sh")}`,
   ready: `${cluster}\n${read("ready.sh")}`,

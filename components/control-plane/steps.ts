@@ -254,6 +254,40 @@ export class ControlPlaneSteps {
     });
   }
 
+  /**
+   * Gives every master a file with keys, before the API servers are told to read it. Without a second key there is
+   * nothing to do: init and joins have written the first one.
+   */
+  writeMissingKeys(after: Resources): pulumi.Resource[] {
+    return this.onKeys(after, {
+      what: "encryption-file",
+      step: "write missing encryption keys",
+      script: scripts.encryptionMissing,
+      timeoutSeconds: 600,
+    });
+  }
+
+  /** Makes the key of `encryptionKeyGeneration` the only one. The API servers must reload their keys by then. */
+  rotateKey(after: Resources): pulumi.Resource[] {
+    return this.onKeys(after, {
+      what: "encryption-key",
+      step: "rotate the encryption key",
+      script: scripts.encryption,
+      timeoutSeconds: 3600,
+    });
+  }
+
+  private onKeys(after: Resources, args: Omit<AcrossArgs, "variables">): pulumi.Resource[] {
+    const { encryption, encryptionKey, masters } = this;
+    if (encryption === "" || encryptionKey === `key${defaults.encryptionKeyGeneration}`) {
+      return [];
+    }
+    // all masters change together: while one does not answer, the step remains to be done
+    const needs = masters.find((host) => sessionOf(host).unreachable !== undefined);
+    const variables = { ENCRYPTION_FILE: encryption, ENCRYPTION_KEY: encryptionKey };
+    return [this.across(after, { ...args, needs, variables })];
+  }
+
   waitUntilReady(hasNetwork: boolean, after: Resources): command.local.Command {
     const nodes = [...this.masters, ...this.workers];
     // its deletion notes on the masters that the whole cluster is deleted; its creation removes that note
