@@ -161,5 +161,7 @@ function registration(node: Node): object {
 }
 
 function documents(...all: object[]): string {
-  return all.map((one) => stringify(one, { sortMapEntries: true, lineWidth: 0 })).join("---\n");
+  // kubeadm reads YAML 1.1, in which the texts on, off, yes, no, y and n are booleans
+  const options = { sortMapEntries: true, lineWidth: 0, compat: "yaml-1.1" as const };
+  return all.map((one) => stringify(one, options)).join("---\n");
 }
