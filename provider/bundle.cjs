@@ -564,6 +564,49 @@ ${printable(line)}`;
 
 // components/identity/changes.ts
 var import_node_crypto3 = require("node:crypto");
+
+// components/identity/fixed-fields.ts
+var byHand = (file) => `Set it back. To change it, on one node after another: drain the node, stop kubelet, change the field in /var/lib/kubelet/config.yaml, delete ${file}, start kubelet, uncordon the node. Then allow this change.`;
+var checkpoint = (file) => ({
+  reason: `kubelet keeps the policy in ${file}, and does not start with another one`,
+  instead: byHand(file)
+});
+var cgroups = {
+  reason: "the pods of each node run in the cgroups of the old value, and kubelet would no longer find them there",
+  instead: "Set it back. To change it, on one node after another: drain the node, change the field in /var/lib/kubelet/config.yaml, boot the node, uncordon it. Then allow this change."
+};
+var fields = [
+  { name: "cpuManagerPolicy", usual: '"none"', ...checkpoint("/var/lib/kubelet/cpu_manager_state") },
+  { name: "memoryManagerPolicy", usual: '"None"', ...checkpoint("/var/lib/kubelet/memory_manager_state") },
+  { name: "cgroupRoot", usual: '""', ...cgroups },
+  { name: "cgroupsPerQOS", usual: "true", ...cgroups }
+];
+function fixedFieldChanges(before, after) {
+  const setting = "kubernetes.kubelet";
+  const [olds, news] = [before[setting], after[setting]];
+  if (olds === void 0 || news === void 0) {
+    return [];
+  }
+  return fields.flatMap(({ name, usual, reason, instead }) => {
+    const [old, value] = [valueIn(olds, name) ?? usual, valueIn(news, name) ?? usual];
+    return old === value ? [] : [
+      {
+        setting: `${setting}.${name}`,
+        before: old,
+        after: value,
+        reason,
+        instead,
+        lost: "each node on which kubelet has to start with the new value, until it is corrected by hand"
+      }
+    ];
+  });
+}
+function valueIn(json, name) {
+  const fieldsOfKubelet = JSON.parse(json);
+  return name in fieldsOfKubelet ? JSON.stringify(fieldsOfKubelet[name]) : void 0;
+}
+
+// components/identity/changes.ts
 var confirmVariable = "KUBE_CONTROL_CONFIRM";
 function tokenOf({ setting, before, after }) {
   return (0, import_node_crypto3.createHash)("sha256").update(JSON.stringify([setting, before, after])).digest("hex").slice(0, 10);
@@ -572,7 +615,9 @@ function refusals(before, after, isFirstRecord = false) {
   return [
     ...isFirstRecord ? otherHosts(before.hosts, after.hosts) : [],
     ...decidedChanges(before.decided, after.decided),
-    ...initOnlyChanges(before.initOnly, after.initOnly),
+    ...encryptionChanges(before.decided, after.decided),
+    ...maskSizeChanges(before.decided, after.decided),
+    ...fixedFieldChanges(before.initOnly, after.initOnly),
     ...lostGroups(before.hosts, after.hosts),
     ...movedHosts(before.hosts, after.hosts),
     ...sameMachines(before, after),
@@ -603,7 +648,8 @@ var decidedReasons = {
   }
 };
 function decidedChanges(before, after) {
-  return changedKeys(before, after).map((setting) => ({
+  const changed = changedKeys(before, after).filter((setting) => !isChecked(setting, before, after));
+  return changed.map((setting) => ({
     setting,
     before: before[setting] ?? "",
     after: after[setting] ?? "",
@@ -611,15 +657,51 @@ function decidedChanges(before, after) {
     ...decidedReasons[setting] ?? { reason: "it is decided when the cluster is initialised", lost: "unknown" }
   }));
 }
-function initOnlyChanges(before, after) {
-  return changedKeys(before, after).map((setting) => ({
-    setting,
-    before: before[setting] ?? "",
-    after: after[setting] ?? "",
-    reason: "only kubeadm init reads it: the running cluster would keep the old value",
-    instead: "Set it back. If the running cluster needs the change, make it by hand (kubeadm, kubectl).",
-    lost: "no data; the cluster keeps the old value, and the settings show another one"
-  }));
+var encryption = "kubernetes.encryptionAtRest";
+var keyGeneration = "kubernetes.encryptionKeyGeneration";
+var nodeMaskSize = "kubernetes.controllerManager.extraArgs.node-cidr-mask-size";
+function maskSizeChanges(before, after) {
+  const [old, value] = [before[nodeMaskSize] ?? "24", after[nodeMaskSize] ?? "24"];
+  return old === value ? [] : [
+    {
+      setting: nodeMaskSize,
+      before: old,
+      after: value,
+      reason: "each node has its part of the subnet since it joined, and the controller manager refuses parts of another size",
+      instead: rebuild,
+      lost: "the controller manager, which does not start while a node has a part of the old size"
+    }
+  ];
+}
+function isChecked(setting, before, after) {
+  const isOwn = setting === keyGeneration || setting === nodeMaskSize;
+  return isOwn || setting === encryption && before[encryption] === "false" && after[encryption] === "true";
+}
+var generationIn = (decided) => Number(decided[keyGeneration] ?? 1);
+function encryptionChanges(before, after) {
+  const [old, value] = [generationIn(before), generationIn(after)];
+  return [
+    ...before[encryption] === "false" && after[encryption] === "true" && value <= 1 ? [
+      {
+        setting: encryption,
+        before: "false",
+        after: "true",
+        reason: "the running API servers do not reload their keys, so the Secrets cannot be encrypted step by step",
+        instead: `Set kube-control:${keyGeneration} to 2 as well.`,
+        lost: "no data; new Secrets are encrypted, and the Secrets that exist stay in plain text"
+      }
+    ] : [],
+    ...before[encryption] === "true" && after[encryption] === "true" && value < old ? [
+      {
+        setting: keyGeneration,
+        before: String(old),
+        after: String(value),
+        reason: "keys of lower numbers were removed from the masters when the key was rotated",
+        instead: `Set it back to ${old}, or to ${old + 1} for a new key.`,
+        lost: "no data; the step that rotates the key fails"
+      }
+    ] : []
+  ];
 }
 function changedKeys(before, after) {
   return Object.keys(after).filter((key) => key in before && before[key] !== after[key]);

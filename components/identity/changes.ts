@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Role } from "../../host/facts";
+import { fixedFieldChanges } from "./fixed-fields";
 
 /** A host as the configuration lists it. */
 export interface ListedHost {
@@ -14,7 +15,10 @@ export interface ListedHost {
 export interface StackIdentity {
   /** Values that are decided when the cluster is initialised, by setting: endpoint, subnets, encryption at rest. */
   readonly decided: Readonly<Record<string, string>>;
-  /** Values of other settings that only `kubeadm init` reads, by setting. */
+  /**
+   * Values of settings that are applied to a running cluster, by setting. The name is that of versions that could not
+   * apply them: they find the present values in the state.
+   */
   readonly initOnly: Readonly<Record<string, string>>;
   readonly hosts: readonly ListedHost[];
   /** The /etc/machine-id of each host that was surveyed, by the host's name. */
@@ -57,7 +61,9 @@ export function refusals(before: StackIdentity, after: StackIdentity, isFirstRec
   return [
     ...(isFirstRecord ? otherHosts(before.hosts, after.hosts) : []),
     ...decidedChanges(before.decided, after.decided),
-    ...initOnlyChanges(before.initOnly, after.initOnly),
+    ...encryptionChanges(before.decided, after.decided),
+    ...maskSizeChanges(before.decided, after.decided),
+    ...fixedFieldChanges(before.initOnly, after.initOnly),
     ...lostGroups(before.hosts, after.hosts),
     ...movedHosts(before.hosts, after.hosts),
     ...sameMachines(before, after),
@@ -92,7 +98,8 @@ const decidedReasons: Readonly<Record<string, Pick<Refusal, "reason" | "lost">>>
 };
 
 function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): Refusal[] {
-  return changedKeys(before, after).map((setting) => ({
+  const changed = changedKeys(before, after).filter((setting) => !isChecked(setting, before, after));
+  return changed.map((setting) => ({
     setting,
     before: before[setting] ?? "",
     after: after[setting] ?? "",
@@ -101,15 +108,67 @@ function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["
   }));
 }
 
-function initOnlyChanges(before: StackIdentity["initOnly"], after: StackIdentity["initOnly"]): Refusal[] {
-  return changedKeys(before, after).map((setting) => ({
-    setting,
-    before: before[setting] ?? "",
-    after: after[setting] ?? "",
-    reason: "only kubeadm init reads it: the running cluster would keep the old value",
-    instead: "Set it back. If the running cluster needs the change, make it by hand (kubeadm, kubectl).",
-    lost: "no data; the cluster keeps the old value, and the settings show another one",
-  }));
+const encryption = "kubernetes.encryptionAtRest";
+/** Settings that the state contains only if they are not the default. */
+export const keyGeneration = "kubernetes.encryptionKeyGeneration";
+export const nodeMaskSize = "kubernetes.controllerManager.extraArgs.node-cidr-mask-size";
+
+/** @see https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ */
+function maskSizeChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): Refusal[] {
+  const [old, value] = [before[nodeMaskSize] ?? "24", after[nodeMaskSize] ?? "24"];
+  return old === value
+    ? []
+    : [
+        {
+          setting: nodeMaskSize,
+          before: old,
+          after: value,
+          reason:
+            "each node has its part of the subnet since it joined, and the controller manager refuses parts of another size",
+          instead: rebuild,
+          lost: "the controller manager, which does not start while a node has a part of the old size",
+        },
+      ];
+}
+
+/** Whether encryptionChanges or maskSizeChanges decides about a change. */
+function isChecked(setting: string, before: StackIdentity["decided"], after: StackIdentity["decided"]): boolean {
+  const isOwn = setting === keyGeneration || setting === nodeMaskSize;
+  return isOwn || (setting === encryption && before[encryption] === "false" && after[encryption] === "true");
+}
+
+/** The number of the key that encrypts Secrets. A stack that never had a second one does not store it. */
+const generationIn = (decided: StackIdentity["decided"]) => Number(decided[keyGeneration] ?? 1);
+
+/** Encryption may be turned on, with a second key: it makes the API servers reload their keys. */
+function encryptionChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): Refusal[] {
+  const [old, value] = [generationIn(before), generationIn(after)];
+  return [
+    ...(before[encryption] === "false" && after[encryption] === "true" && value <= 1
+      ? [
+          {
+            setting: encryption,
+            before: "false",
+            after: "true",
+            reason: "the running API servers do not reload their keys, so the Secrets cannot be encrypted step by step",
+            instead: `Set kube-control:${keyGeneration} to 2 as well.`,
+            lost: "no data; new Secrets are encrypted, and the Secrets that exist stay in plain text",
+          },
+        ]
+      : []),
+    ...(before[encryption] === "true" && after[encryption] === "true" && value < old
+      ? [
+          {
+            setting: keyGeneration,
+            before: String(old),
+            after: String(value),
+            reason: "keys of lower numbers were removed from the masters when the key was rotated",
+            instead: `Set it back to ${old}, or to ${old + 1} for a new key.`,
+            lost: "no data; the step that rotates the key fails",
+          },
+        ]
+      : []),
+  ];
 }
 
 /** The keys that are in both and differ. A setting that a new version of kube-control adds is not a change. */

@@ -9,7 +9,7 @@ import { loginByHand } from "../../host/login";
 import { survey, type Survey, type Surveyed } from "../../host/survey";
 import { minorOf, versionFindings } from "../control-plane";
 import { crossFindings, expectations, type FindingOptions, hostFindings, virtualIpFindings } from "../preflight";
-import { type ListedHost, listOf, type StackIdentity } from "./changes";
+import { keyGeneration, type ListedHost, listOf, nodeMaskSize, type StackIdentity } from "./changes";
 import { foundingFindings, leftoverFindings } from "./founding";
 import { observedIdentity } from "./observed";
 
@@ -20,6 +20,8 @@ export interface IdentityArgs {
     readonly podSubnet: string;
     readonly serviceSubnet: string;
     readonly encryptionAtRest: boolean;
+    readonly encryptionKeyGeneration?: number;
+    readonly controllerManager?: { readonly extraArgs?: Readonly<Record<string, unknown>> };
     readonly imageRepository: string;
     readonly etcd: { readonly heartbeatInterval: number; readonly electionTimeout: number };
     readonly shutdownDelay: number;
@@ -160,6 +162,8 @@ function wantedIdentity({ endpoint, kubernetes, ...groups }: IdentityArgs, { fac
     return id === "" ? [] : [[name, id] as const];
   });
   const authority = groups.masters.map(({ name }) => facts[name]?.["authority"]).find((one) => one !== undefined);
+  const { encryptionKeyGeneration = 1, controllerManager } = kubernetes;
+  const maskSize = controllerManager?.extraArgs?.["node-cidr-mask-size"];
   return {
     decided: {
       "endpoint.fqdn": endpoint.fqdn,
@@ -167,6 +171,9 @@ function wantedIdentity({ endpoint, kubernetes, ...groups }: IdentityArgs, { fac
       "kubernetes.podSubnet": kubernetes.podSubnet,
       "kubernetes.serviceSubnet": kubernetes.serviceSubnet,
       "kubernetes.encryptionAtRest": String(kubernetes.encryptionAtRest),
+      // stored only if they are not the default, so that the state of a stack without them stays as it is
+      ...(encryptionKeyGeneration > 1 ? { [keyGeneration]: String(encryptionKeyGeneration) } : {}),
+      ...(maskSize === undefined ? {} : { [nodeMaskSize]: String(maskSize) }),
     },
     initOnly: {
       "kubernetes.etcd.heartbeatInterval": String(kubernetes.etcd.heartbeatInterval),
