@@ -565,6 +565,39 @@ ${printable(line)}`;
 // components/identity/changes.ts
 var import_node_crypto3 = require("node:crypto");
 
+// components/identity/encryption-changes.ts
+var encryption = "kubernetes.encryptionAtRest";
+var keyGeneration = "kubernetes.encryptionKeyGeneration";
+var generationIn = (decided) => Number(decided[keyGeneration] ?? 1);
+function encryptionChanges(before, after) {
+  const [old, value] = [generationIn(before), generationIn(after)];
+  return [
+    ...before[encryption] === "false" && after[encryption] === "true" && value <= 1 ? [
+      {
+        setting: encryption,
+        before: "false",
+        after: "true",
+        reason: "the running API servers do not reload their keys, so the Secrets cannot be encrypted step by step",
+        instead: `Set kube-control:${keyGeneration} to 2 as well.`,
+        lost: "no data; new Secrets are encrypted, and the Secrets that exist stay in plain text"
+      }
+    ] : [],
+    ...before[encryption] === "true" && after[encryption] === "true" && value < old ? [
+      {
+        setting: keyGeneration,
+        before: String(old),
+        after: String(value),
+        reason: "keys of lower numbers were removed from the masters when the key was rotated",
+        instead: `Set it back to ${old}, or to ${old + 1} for a new key.`,
+        lost: "no data; the step that rotates the key fails"
+      }
+    ] : []
+  ];
+}
+function isOfEncryption(setting, before, after) {
+  return setting === keyGeneration || setting === encryption && before[encryption] === "false" && after[encryption] === "true";
+}
+
 // components/identity/fixed-fields.ts
 var byHand = (file) => `Set it back. To change it, on one node after another: drain the node, stop kubelet, change the field in /var/lib/kubelet/config.yaml, delete ${file}, start kubelet, uncordon the node. Then allow this change.`;
 var checkpoint = (file) => ({
@@ -648,7 +681,9 @@ var decidedReasons = {
   }
 };
 function decidedChanges(before, after) {
-  const changed = changedKeys(before, after).filter((setting) => !isChecked(setting, before, after));
+  const changed = changedKeys(before, after).filter(
+    (setting) => setting !== nodeMaskSize && !isOfEncryption(setting, before, after)
+  );
   return changed.map((setting) => ({
     setting,
     before: before[setting] ?? "",
@@ -657,8 +692,6 @@ function decidedChanges(before, after) {
     ...decidedReasons[setting] ?? { reason: "it is decided when the cluster is initialised", lost: "unknown" }
   }));
 }
-var encryption = "kubernetes.encryptionAtRest";
-var keyGeneration = "kubernetes.encryptionKeyGeneration";
 var nodeMaskSize = "kubernetes.controllerManager.extraArgs.node-cidr-mask-size";
 function maskSizeChanges(before, after) {
   const [old, value] = [before[nodeMaskSize] ?? "24", after[nodeMaskSize] ?? "24"];
@@ -671,36 +704,6 @@ function maskSizeChanges(before, after) {
       instead: rebuild,
       lost: "the controller manager, which does not start while a node has a part of the old size"
     }
-  ];
-}
-function isChecked(setting, before, after) {
-  const isOwn = setting === keyGeneration || setting === nodeMaskSize;
-  return isOwn || setting === encryption && before[encryption] === "false" && after[encryption] === "true";
-}
-var generationIn = (decided) => Number(decided[keyGeneration] ?? 1);
-function encryptionChanges(before, after) {
-  const [old, value] = [generationIn(before), generationIn(after)];
-  return [
-    ...before[encryption] === "false" && after[encryption] === "true" && value <= 1 ? [
-      {
-        setting: encryption,
-        before: "false",
-        after: "true",
-        reason: "the running API servers do not reload their keys, so the Secrets cannot be encrypted step by step",
-        instead: `Set kube-control:${keyGeneration} to 2 as well.`,
-        lost: "no data; new Secrets are encrypted, and the Secrets that exist stay in plain text"
-      }
-    ] : [],
-    ...before[encryption] === "true" && after[encryption] === "true" && value < old ? [
-      {
-        setting: keyGeneration,
-        before: String(old),
-        after: String(value),
-        reason: "keys of lower numbers were removed from the masters when the key was rotated",
-        instead: `Set it back to ${old}, or to ${old + 1} for a new key.`,
-        lost: "no data; the step that rotates the key fails"
-      }
-    ] : []
   ];
 }
 function changedKeys(before, after) {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Role } from "../../host/facts";
+import { encryptionChanges, isOfEncryption } from "./encryption-changes";
 import { fixedFieldChanges } from "./fixed-fields";
+import type { RefusedChange } from "./refused-change";
 
 /** A host as the configuration lists it. */
 export interface ListedHost {
@@ -27,24 +29,11 @@ export interface StackIdentity {
   readonly authority: string;
 }
 
-/** A change that is refused: it would destroy, split or stop a part of the stack, or would have no effect. */
-export interface Refusal {
-  /** Setting, e.g. `kubernetes.podSubnet` or `masters`. */
-  readonly setting: string;
-  readonly before: string;
-  readonly after: string;
-  readonly reason: string;
-  /** What to do instead. */
-  readonly instead: string;
-  /** What is lost if the change is confirmed. */
-  readonly lost: string;
-}
-
 /** The environment variable with the tokens of confirmed changes, separated by commas. */
 export const confirmVariable = "KUBE_CONTROL_CONFIRM";
 
 /** The token that confirms one change: a digest of the setting, the old value and the new value. */
-export function tokenOf({ setting, before, after }: Refusal): string {
+export function tokenOf({ setting, before, after }: RefusedChange): string {
   return createHash("sha256")
     .update(JSON.stringify([setting, before, after]))
     .digest("hex")
@@ -57,7 +46,7 @@ export function tokenOf({ setting, before, after }: Refusal): string {
  * @param isFirstRecord `before` was read from the hosts, because the state has no identity yet: no host may be added or
  * removed
  */
-export function refusals(before: StackIdentity, after: StackIdentity, isFirstRecord = false): Refusal[] {
+export function refusals(before: StackIdentity, after: StackIdentity, isFirstRecord = false): RefusedChange[] {
   return [
     ...(isFirstRecord ? otherHosts(before.hosts, after.hosts) : []),
     ...decidedChanges(before.decided, after.decided),
@@ -73,7 +62,7 @@ export function refusals(before: StackIdentity, after: StackIdentity, isFirstRec
 
 const rebuild = "Set it back. For another value, create another cluster: pulumi destroy, then pulumi up.";
 
-const decidedReasons: Readonly<Record<string, Pick<Refusal, "reason" | "lost">>> = {
+const decidedReasons: Readonly<Record<string, Pick<RefusedChange, "reason" | "lost">>> = {
   "endpoint.fqdn": {
     reason: "the certificates of the API servers and every kubelet's configuration contain the name",
     lost: "every node and client of the cluster, until each is pointed at the new name by hand",
@@ -97,8 +86,10 @@ const decidedReasons: Readonly<Record<string, Pick<Refusal, "reason" | "lost">>>
   },
 };
 
-function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): Refusal[] {
-  const changed = changedKeys(before, after).filter((setting) => !isChecked(setting, before, after));
+function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): RefusedChange[] {
+  const changed = changedKeys(before, after).filter(
+    (setting) => setting !== nodeMaskSize && !isOfEncryption(setting, before, after),
+  );
   return changed.map((setting) => ({
     setting,
     before: before[setting] ?? "",
@@ -108,13 +99,11 @@ function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["
   }));
 }
 
-const encryption = "kubernetes.encryptionAtRest";
-/** Settings that the state contains only if they are not the default. */
-export const keyGeneration = "kubernetes.encryptionKeyGeneration";
+/** Size of each node's part of the pod subnet. The state contains it only if it is set. */
 export const nodeMaskSize = "kubernetes.controllerManager.extraArgs.node-cidr-mask-size";
 
 /** @see https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ */
-function maskSizeChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): Refusal[] {
+function maskSizeChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): RefusedChange[] {
   const [old, value] = [before[nodeMaskSize] ?? "24", after[nodeMaskSize] ?? "24"];
   return old === value
     ? []
@@ -129,46 +118,6 @@ function maskSizeChanges(before: StackIdentity["decided"], after: StackIdentity[
           lost: "the controller manager, which does not start while a node has a part of the old size",
         },
       ];
-}
-
-/** Whether encryptionChanges or maskSizeChanges decides about a change. */
-function isChecked(setting: string, before: StackIdentity["decided"], after: StackIdentity["decided"]): boolean {
-  const isOwn = setting === keyGeneration || setting === nodeMaskSize;
-  return isOwn || (setting === encryption && before[encryption] === "false" && after[encryption] === "true");
-}
-
-/** The number of the key that encrypts Secrets. A stack that never had a second one does not store it. */
-const generationIn = (decided: StackIdentity["decided"]) => Number(decided[keyGeneration] ?? 1);
-
-/** Encryption may be turned on, with a second key: it makes the API servers reload their keys. */
-function encryptionChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): Refusal[] {
-  const [old, value] = [generationIn(before), generationIn(after)];
-  return [
-    ...(before[encryption] === "false" && after[encryption] === "true" && value <= 1
-      ? [
-          {
-            setting: encryption,
-            before: "false",
-            after: "true",
-            reason: "the running API servers do not reload their keys, so the Secrets cannot be encrypted step by step",
-            instead: `Set kube-control:${keyGeneration} to 2 as well.`,
-            lost: "no data; new Secrets are encrypted, and the Secrets that exist stay in plain text",
-          },
-        ]
-      : []),
-    ...(before[encryption] === "true" && after[encryption] === "true" && value < old
-      ? [
-          {
-            setting: keyGeneration,
-            before: String(old),
-            after: String(value),
-            reason: "keys of lower numbers were removed from the masters when the key was rotated",
-            instead: `Set it back to ${old}, or to ${old + 1} for a new key.`,
-            lost: "no data; the step that rotates the key fails",
-          },
-        ]
-      : []),
-  ];
 }
 
 /** The keys that are in both and differ. A setting that a new version of kube-control adds is not a change. */
@@ -193,7 +142,7 @@ const groups: Readonly<
   },
 };
 
-function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
+function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[]): RefusedChange[] {
   return Object.entries(groups).flatMap(([role, { setting, reason, lost }]) => {
     const [olds, news] = [before, after].map((hosts) => hosts.filter((host) => host.role === role)) as [
       ListedHost[],
@@ -221,7 +170,7 @@ function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[])
  * Refuses any change of the hosts: without hosts in the state, an intended change cannot be distinguished from a
  * mistake.
  */
-function otherHosts(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
+function otherHosts(before: readonly ListedHost[], after: readonly ListedHost[]): RefusedChange[] {
   const told = (hosts: readonly ListedHost[]) => hosts.map(describe).sort().join(", ");
   return told(before) === told(after)
     ? []
@@ -246,8 +195,8 @@ export const listOf: Readonly<Record<Role, string>> = {
   monitor: "monitor",
 };
 
-function movedHosts(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
-  return after.flatMap((host): Refusal[] => {
+function movedHosts(before: readonly ListedHost[], after: readonly ListedHost[]): RefusedChange[] {
+  return after.flatMap((host): RefusedChange[] => {
     const named = before.find(({ name }) => name === host.name);
     const placed = before.find(({ address }) => address === host.address);
     const old = named ?? placed;
@@ -301,8 +250,8 @@ function twoRuns(old: ListedHost, host: ListedHost, before: readonly ListedHost[
 }
 
 /** Refuses a new host whose machine id is already in the stack under another name. */
-function sameMachines(before: StackIdentity, after: StackIdentity): Refusal[] {
-  return Object.entries(after.machines).flatMap(([name, id]): Refusal[] => {
+function sameMachines(before: StackIdentity, after: StackIdentity): RefusedChange[] {
+  return Object.entries(after.machines).flatMap(([name, id]): RefusedChange[] => {
     const host = after.hosts.find((one) => one.name === name);
     const known = Object.entries(before.machines).find(([other, seen]) => other !== name && seen === id)?.[0];
     // movedHosts checks hosts that were in the stack before, by name and address
@@ -322,7 +271,7 @@ function sameMachines(before: StackIdentity, after: StackIdentity): Refusal[] {
   });
 }
 
-function otherAuthority(before: string, after: string): Refusal[] {
+function otherAuthority(before: string, after: string): RefusedChange[] {
   return before === "" || after === "" || before === after
     ? []
     : [
@@ -341,7 +290,7 @@ const describe = ({ name, address, role }: ListedHost) => `${name} ${address} ($
 const shown = (hosts: readonly ListedHost[]) => hosts.map(({ name, address }) => `${name} ${address}`).join(", ");
 
 /** The message about refused changes; undefined if there are none. */
-export function refusalMessage(refused: readonly Refusal[]): string | undefined {
+export function refusalMessage(refused: readonly RefusedChange[]): string | undefined {
   if (refused.length === 0) {
     return undefined;
   }
@@ -361,7 +310,10 @@ export function refusalMessage(refused: readonly Refusal[]): string | undefined 
 }
 
 /** Separates changes that stay refused from those that a token confirms. */
-export function partByTokens(all: readonly Refusal[], confirmed: string): { refused: Refusal[]; passed: Refusal[] } {
+export function partByTokens(
+  all: readonly RefusedChange[],
+  confirmed: string,
+): { refused: RefusedChange[]; passed: RefusedChange[] } {
   const tokens = new Set(confirmed.split(/[\s,]+/).filter((token) => token !== ""));
   return {
     refused: all.filter((one) => !tokens.has(tokenOf(one))),

@@ -1,4 +1,6 @@
-import type { Refusal, StackIdentity } from "./changes";
+import type { RefusedChange } from "./refused-change";
+
+type Values = Readonly<Record<string, string>>;
 
 /** A field of KubeletConfiguration with which kubelet does not start on a node that ran with another value. */
 interface FixedField {
@@ -37,14 +39,14 @@ const fields: readonly FixedField[] = [
 ];
 
 /** The changes of kubelet's fields that are refused. */
-export function fixedFieldChanges(before: StackIdentity["initOnly"], after: StackIdentity["initOnly"]): Refusal[] {
+export function fixedFieldChanges(before: Values, after: Values): RefusedChange[] {
   const setting = "kubernetes.kubelet";
   const [olds, news] = [before[setting], after[setting]];
   // a state of another version may not have it
   if (olds === undefined || news === undefined) {
     return [];
   }
-  return fields.flatMap(({ name, usual, reason, instead }): Refusal[] => {
+  return fields.flatMap(({ name, usual, reason, instead }): RefusedChange[] => {
     const [old, value] = [valueIn(olds, name) ?? usual, valueIn(news, name) ?? usual];
     return old === value
       ? []

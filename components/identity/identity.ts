@@ -9,7 +9,8 @@ import { loginByHand } from "../../host/login";
 import { survey, type Survey, type Surveyed } from "../../host/survey";
 import { minorOf, versionFindings } from "../control-plane";
 import { crossFindings, expectations, type FindingOptions, hostFindings, virtualIpFindings } from "../preflight";
-import { keyGeneration, type ListedHost, listOf, nodeMaskSize, type StackIdentity } from "./changes";
+import { type ListedHost, listOf, nodeMaskSize, type StackIdentity } from "./changes";
+import { keyGeneration } from "./encryption-changes";
 import { foundingFindings, leftoverFindings } from "./founding";
 import { observedIdentity } from "./observed";
 
@@ -173,7 +174,7 @@ function wantedIdentity({ endpoint, kubernetes, ...groups }: IdentityArgs, { fac
       "kubernetes.encryptionAtRest": String(kubernetes.encryptionAtRest),
       // stored only if they are not the default, so that the state of a stack without them stays as it is
       ...(encryptionKeyGeneration > 1 ? { [keyGeneration]: String(encryptionKeyGeneration) } : {}),
-      ...(maskSize === undefined ? {} : { [nodeMaskSize]: String(maskSize) }),
+      ...(maskSize === undefined ? {} : { [nodeMaskSize]: String(maskSize as string | number) }),
     },
     initOnly: {
       "kubernetes.etcd.heartbeatInterval": String(kubernetes.etcd.heartbeatInterval),
