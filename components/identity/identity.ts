@@ -14,6 +14,10 @@ import { keyGeneration } from "./encryption-changes";
 import { foundingFindings, leftoverFindings } from "./founding";
 import { observedIdentity } from "./observed";
 
+type Scalar = string | number | boolean;
+/** The value of a flag, or several of a flag that is given several times. */
+type FlagValue = Scalar | readonly Scalar[];
+
 export interface IdentityArgs {
   readonly endpoint: { readonly fqdn: string; readonly port: number };
   readonly kubernetes: {
@@ -22,7 +26,7 @@ export interface IdentityArgs {
     readonly serviceSubnet: string;
     readonly encryptionAtRest: boolean;
     readonly encryptionKeyGeneration?: number;
-    readonly controllerManager?: { readonly extraArgs?: Readonly<Record<string, unknown>> };
+    readonly controllerManager?: { readonly extraArgs?: Readonly<Record<string, FlagValue>> };
     readonly imageRepository: string;
     readonly etcd: { readonly heartbeatInterval: number; readonly electionTimeout: number };
     readonly shutdownDelay: number;
@@ -174,7 +178,7 @@ function wantedIdentity({ endpoint, kubernetes, ...groups }: IdentityArgs, { fac
       "kubernetes.encryptionAtRest": String(kubernetes.encryptionAtRest),
       // stored only if they are not the default, so that the state of a stack without them stays as it is
       ...(encryptionKeyGeneration > 1 ? { [keyGeneration]: String(encryptionKeyGeneration) } : {}),
-      ...(maskSize === undefined ? {} : { [nodeMaskSize]: String(maskSize as string | number) }),
+      ...(maskSize === undefined ? {} : { [nodeMaskSize]: String(maskSize) }),
     },
     initOnly: {
       "kubernetes.etcd.heartbeatInterval": String(kubernetes.etcd.heartbeatInterval),
