@@ -38,9 +38,9 @@ export = endingOnMistakes(async () => {
   warnOfClusterDns(settings.kubernetes);
   warnOfSenders(settings);
 
-  const isNoted = await notedInState();
-  // The stack's identity must not change by accident. `up` surveys every host before it changes any of them.
-  const stack = await establishIdentity("identity", settings);
+  // The stack's identity must not change by accident. `up` surveys every host before it changes any of them. The state is
+  // read at the same time: before the first resource that could be adopted is registered.
+  const [isNoted, stack] = await Promise.all([notedInState(), establishIdentity("identity", settings)]);
   const cluster = `${fqdn}:${port}`;
 
   // What an earlier run created in Datadog, but is not in the state, is adopted. This is found out before anything is
@@ -63,20 +63,29 @@ export = endingOnMistakes(async () => {
   const nameArgs = { ...settings.endpoint, address, adoptable: [vip.address], hosts: [...masters, ...workers] };
   const name = new DnsRecord("kube-control", nameArgs, { dependsOn: preflight });
 
-  // kubeadm initialises the first master with that name; the others join it one after another.
-  const certificateNames = [vip.address, ...(settings.kubernetes.certificateNames ?? [])];
-  const controlPlane = new ControlPlane(
-    "kubernetes",
-    { ...settings.kubernetes, endpoint: name.fqdn, port, nodes: masters, workers, certificateNames },
-    { dependsOn: [preflight, name] },
-  );
-
-  // At the same time, HAProxy and Keepalived are set up on the load balancers, which share the virtual IP.
+  // HAProxy and Keepalived are set up on the load balancers, which share the virtual IP.
   // With an audit log, their log tells which client made a connection that an API server sees.
   const logSourcePorts = settings.kubernetes.apiServer?.audit?.enabled ? true : undefined;
   const haproxy = { ...settings.haproxy, logSourcePorts };
   const pairArgs = { ...haproxy, virtualIp: vip, nodes: loadBalancers, apiServers: masters, port, cluster };
   const pair = new HaproxyPair("k8s-managers", pairArgs, { dependsOn: preflight });
+
+  // At the same time, kubeadm initialises the first master with that name; the others join it one after another. An
+  // update of a running master takes it out of the load balancers.
+  const controlPlane = new ControlPlane(
+    "kubernetes",
+    {
+      ...settings.kubernetes,
+      endpoint: name.fqdn,
+      port,
+      nodes: masters,
+      workers,
+      certificateNames: [vip.address, ...(settings.kubernetes.certificateNames ?? [])],
+      loadBalancers: pair.servers,
+      updatesAfter: [pair],
+    },
+    { dependsOn: [preflight, name] },
+  );
 
   // Once the API servers answer through the virtual IP, the record is changed to it.
   const readyArgs = { ...pairArgs, masters, fqdn: name.fqdn };

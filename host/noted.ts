@@ -10,8 +10,8 @@ const readState = "pulumi:pulumi:readStackResourceOutputs";
 
 /**
  * Returns a function that tells whether the stack's state has a note of a resource. A resource without a note may still
- * exist, if Pulumi was killed or the state was lost. Call it before this run registers resources, because they get
- * notes too.
+ * exist, if Pulumi was killed or the state was lost. Wait for it before this run registers resources that are asked about,
+ * because they get notes too.
  *
  * In a preview, every resource counts as noted, because a preview adopts nothing. The engine could also not read the
  * state of a new stack, which does not exist until the first `up` has registered the stack.

@@ -151,7 +151,11 @@ node_facts() {
   done
   ! kubernetes_is_here || fact kubernetes present
   [[ ! -e /etc/kubernetes/pki/ca.crt ]] || fact authority "$(sha256sum </etc/kubernetes/pki/ca.crt | awk '{ print $1 }')"
+  if [[ -e /etc/kubernetes/kubelet.conf ]] && command -v kubelet >/dev/null; then
+    fact kubelet "$(kubelet --version | awk '{ print $2 }')"
+  fi
   [[ -e /etc/kubernetes/admin.conf ]] || return 0
+  fact control-plane "$(sed -n 's/^ *image: .*://p' /etc/kubernetes/manifests/kube-{apiserver,controller-manager,scheduler}.yaml 2>/dev/null | sort -V | head -n 1)"
   fact server "$(awk '$1 == "server:" { print $2; exit }' /etc/kubernetes/admin.conf)"
   fact flags "$(grep -hoE -- '--(service-cluster-ip-range|cluster-cidr|encryption-provider-config|shutdown-delay-duration|heartbeat-interval|election-timeout)=[^ ]+' \
     /etc/kubernetes/manifests/kube-{apiserver,controller-manager}.yaml /etc/kubernetes/manifests/etcd.yaml 2>/dev/null | sort -u)"

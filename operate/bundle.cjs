@@ -770,6 +770,9 @@ var defaults = {
   etcd: { heartbeatInterval: 50, electionTimeout: 300 },
   /** Seconds. */
   shutdownDelay: 2,
+  /** Seconds. */
+  drainTimeout: 300,
+  concurrentWorkers: 1,
   /** Folder in which the package kubernetes-cni installs the CNI plugins. */
   binDir: "/opt/cni/bin"
 };
@@ -1319,19 +1322,11 @@ function lastLines(text3) {
   return text3.trim().split("\n").slice(-3).join("; ");
 }
 
-// components/control-plane/releases.ts
-var endOfSupport = {
-  34: "2026-10-27",
-  35: "2027-02-28",
-  36: "2027-06-28",
-  37: "2027-10-28"
-};
-var supportedMinors = [35, 36, 37];
+// components/control-plane/minor.ts
 function minorOf(version) {
   const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
   return minor === void 0 ? void 0 : Number(minor);
 }
-var supported = `v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}`;
 
 // components/control-plane/ports.ts
 var kubelet = { port: 10250, what: "kubelet", processes: ["kubelet"] };
@@ -1346,6 +1341,16 @@ var masterPorts = [
   { port: 10257, what: "kube-controller-manager", processes: ["kube-controller", "kube-controller-manager"] },
   { port: 10259, what: "kube-scheduler", processes: ["kube-scheduler"] }
 ];
+
+// components/control-plane/releases.ts
+var endOfSupport = {
+  34: "2026-10-27",
+  35: "2027-02-28",
+  36: "2027-06-28",
+  37: "2027-10-28"
+};
+var supportedMinors = [35, 36, 37];
+var supported = `v1.${supportedMinors[0]} to v1.${supportedMinors.at(-1)}`;
 
 // settings/sound.ts
 function soundParts(value, issues) {
@@ -2704,7 +2709,7 @@ var kubernetes = import_zod8.z.strictObject({
     "is not a Kubernetes version",
     `Set it to a complete version, e.g. ${defaults.version}.`
   ).default(defaults.version).meta({
-    description: "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A running cluster is upgraded with kubeadm.",
+    description: "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A newer patch version, or the next minor version, upgrades a running cluster.",
     source: "https://kubernetes.io/releases/"
   }),
   podSubnet: network(defaults.podSubnet).default(defaults.podSubnet).meta({
@@ -2748,6 +2753,12 @@ var kubernetes = import_zod8.z.strictObject({
   controllerManager: controllerManager2,
   scheduler: scheduler2,
   etcd: etcd2,
+  drainTimeout: wholeNumber(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`).default(defaults.drainTimeout).meta({
+    description: "Time within which the pods of a node must have moved to other nodes before the node is upgraded. After that, the node is not changed.",
+    unit: "s",
+    source: "https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/"
+  }),
+  concurrentWorkers: wholeNumber(1, 100, `Set it to a number of workers, e.g. ${defaults.concurrentWorkers}.`).default(defaults.concurrentWorkers).meta({ description: "Workers that are upgraded at the same time." }),
   shutdownDelay: wholeNumber(
     0,
     60,
@@ -3259,13 +3270,16 @@ var secretMark = "4dabf18193072939515e22adb298388d";
 // provider/host-state.ts
 async function inspect(hosts2, checks2) {
   const end = `kc-end-${(0, import_node_crypto4.randomBytes)(8).toString("hex")}`;
-  const text3 = checks2.map(
-    ({ text: script3 }, at) => `bash -s -- check 2>&1 <<'${end}' || true
-${script3}
+  const started = checks2.map(
+    ({ text: text4 }, at) => `exec {check${at}}< <(bash -s -- check 2>&1 <<'${end}' || true
+${text4}
 printf '%s ${at}\\n' ${end}
 ${end}
+)
 `
-  ).join("");
+  );
+  const text3 = [...started, ...checks2.map((_, at) => `cat <&"$check${at}"
+`)].join("");
   const silent = [];
   for (const host of hosts2) {
     const answer = await runOverSsh(host, text3, { seconds: 75, patienceSeconds: 0, mostBytes: 1e6 });
@@ -3370,7 +3384,7 @@ function jsonAnswer(text3) {
 var exportSeconds = 30;
 async function readDrift(stack, { env }) {
   try {
-    const states = hostStates(await exportedState(stack, env));
+    const states = byHost(hostStates(await exportedState(stack, env)));
     const reports = await Promise.all(
       states.map(async ({ about, hosts: hosts2, checks: checks2 }) => ({ about, ...await inspect(hosts2, checks2) }))
     );
@@ -3396,6 +3410,14 @@ function exportedState({ name, projectFile }, env) {
 function hostStates(exported) {
   const { deployment } = JSON.parse(exported);
   return (deployment.resources ?? []).filter((resource) => resource.type === "kube-control-hosts:index:HostState" && resource.delete !== true).map(({ inputs }) => open(inputs));
+}
+function byHost(states) {
+  const joined = /* @__PURE__ */ new Map();
+  for (const state of states) {
+    const key = JSON.stringify([state.about, state.hosts]);
+    joined.set(key, { ...state, checks: [...joined.get(key)?.checks ?? [], ...state.checks] });
+  }
+  return [...joined.values()];
 }
 function open(value) {
   if (typeof value !== "object" || value === null) return value;

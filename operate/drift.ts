@@ -26,7 +26,7 @@ const exportSeconds = 30;
  */
 export async function readDrift(stack: ChosenStack, { env }: Surroundings): Promise<Drift> {
   try {
-    const states = hostStates(await exportedState(stack, env));
+    const states = byHost(hostStates(await exportedState(stack, env)));
     const reports = await Promise.all(
       states.map(async ({ about, hosts, checks }) => ({ about, ...(await inspect(hosts, checks)) })),
     );
@@ -59,6 +59,16 @@ export function hostStates(exported: string): HostStateInputs[] {
   return (deployment.resources ?? [])
     .filter((resource) => resource.type === "kube-control-hosts:index:HostState" && resource.delete !== true)
     .map(({ inputs }) => open(inputs) as HostStateInputs);
+}
+
+/** Joins the states of each host, so that one connection runs the checks of all components that manage it. */
+export function byHost(states: readonly HostStateInputs[]): HostStateInputs[] {
+  const joined = new Map<string, HostStateInputs>();
+  for (const state of states) {
+    const key = JSON.stringify([state.about, state.hosts]);
+    joined.set(key, { ...state, checks: [...(joined.get(key)?.checks ?? []), ...state.checks] });
+  }
+  return [...joined.values()];
 }
 
 /** Replaces each secret in a value by its content, which an export contains as JSON. */
@@ -102,7 +112,7 @@ export function drift(read: Drift): KeyedSubject {
   };
 }
 
-/** What differs, by host. A host has a report for each component that manages it. */
+/** What differs, by host. */
 function subjectsOf(reports: readonly HostReport[]): Record<string, string[]> {
   const all: Record<string, string[]> = {};
   for (const { about, differences } of reports) (all[about] ??= []).push(...Object.keys(differences));

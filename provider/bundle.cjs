@@ -287,22 +287,101 @@ async function remove2(state) {
   }
 }
 
+// provider/main.ts
+var import_engine_pb = require("@pulumi/pulumi/proto/engine_pb");
+
 // provider/engine-log.ts
 var import_grpc_js = require("@grpc/grpc-js");
 var engine = __toESM(require("@pulumi/pulumi/proto/engine_grpc_pb"));
 var messages = __toESM(require("@pulumi/pulumi/proto/engine_pb"));
-function warningsTo(address) {
+function logTo(address, severity) {
   if (address === void 0) {
     return () => Promise.resolve();
   }
   const client = new engine.EngineClient(address, import_grpc_js.credentials.createInsecure());
   return (urn, text) => new Promise((done) => {
     const request = new messages.LogRequest();
-    request.setSeverity(messages.LogSeverity.WARNING);
+    request.setSeverity(severity);
     request.setUrn(urn);
     request.setMessage(text);
     client.log(request, () => done());
   });
+}
+
+// components/control-plane/minor.ts
+function minorOf(version) {
+  const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
+  return minor === void 0 ? void 0 : Number(minor);
+}
+
+// components/control-plane/upgrade.ts
+var kubeletSkew = 3;
+var setting = "kube-control:kubernetes.version";
+function upgradeFindings(wanted, nodes) {
+  return nodes.flatMap(({ name, kubelet, controlPlane }) => {
+    const newest = controlPlane === void 0 || byVersion(kubelet, controlPlane) > 0 ? kubelet : controlPlane;
+    if (byVersion(newest, wanted) > 0) {
+      return [
+        `${setting}: ${name} runs Kubernetes ${newest}, which is newer than ${wanted}. Kubernetes supports no downgrade: set ${newest} or a newer version.`
+      ];
+    }
+    const wantedMinor = minorOf(wanted) ?? 0;
+    const minor = minorOf(controlPlane) ?? wantedMinor;
+    if (wantedMinor - minor > 1) {
+      return [
+        `${setting}: ${name} runs Kubernetes ${controlPlane}, and an upgrade to ${wanted} would skip a minor version. Upgrade one minor version after another: set the newest v1.${minor + 1} first.`
+      ];
+    }
+    if (wantedMinor - (minorOf(kubelet) ?? 0) > kubeletSkew) {
+      return [
+        `${setting}: kubelet on ${name} has the version ${kubelet}, which API servers of ${wanted} do not support. Upgrade it to v1.${wantedMinor - kubeletSkew} or newer first.`
+      ];
+    }
+    return [];
+  });
+}
+function upgradePlan(from, to, { masters, workers, concurrentWorkers }) {
+  const perMaster = masters.length === 1 ? "kubeadm upgrade, kubelet, kubectl. It is the only master: clients cannot reach the API while its static pods restart" : "drain, etcd leadership moves away, out of HAProxy, kubeadm upgrade, kubelet, kubectl, wait until ready, back in HAProxy";
+  const atOnce = concurrentWorkers === 1 ? "" : `, ${concurrentWorkers} at a time`;
+  const steps = [
+    "check that every other node is Ready and etcd is healthy; save etcd's data in /var/lib/kube-control/snapshots of a master",
+    ...masters.map((name) => `${name}: ${perMaster}`),
+    ...workers.length === 0 ? [] : [`${workers.join(", ")}${atOnce}: drain, kubeadm upgrade, kubelet, wait until ready`]
+  ];
+  return [
+    `Kubernetes ${from} \u2192 ${to}, one node after another. A failure stops it, and the same command continues it:`,
+    ...steps.map((step, index) => `  ${index + 1}. ${step}`)
+  ].join("\n");
+}
+function byVersion(one, other) {
+  const [a, b] = [one, other].map((version) => version.replace(/^v/, "").split(".").map(Number));
+  const at = a.findIndex((part, index) => part !== b[index]);
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+// provider/cluster-version.ts
+async function check(inform2, urn, olds, { isPreview, ...news }) {
+  const from = olds?.version;
+  if (!isPreview || from === void 0 || from === news.version) {
+    return { inputs: news };
+  }
+  const nodes = [...news.masters, ...news.workers].map((name) => ({ name, kubelet: from, controlPlane: from }));
+  const [finding] = upgradeFindings(news.version, nodes);
+  if (finding !== void 0) {
+    return { inputs: news, failures: [{ property: "", reason: finding }] };
+  }
+  await inform2(urn, upgradePlan(from, news.version, news));
+  return { inputs: news };
+}
+function diff3(olds, { isPreview: _, ...news }) {
+  const told = ({ version, masters, workers, concurrentWorkers }) => JSON.stringify([version, masters, workers, concurrentWorkers]);
+  return { changes: told(olds) !== told(news) };
+}
+function create3(inputs) {
+  return { id: "cluster-version", outs: inputs };
+}
+function update3(inputs) {
+  return { outs: inputs };
 }
 
 // provider/host-state.ts
@@ -490,17 +569,17 @@ function printable(text, longest = 500) {
 }
 
 // provider/host-state.ts
-function check(olds, news) {
+function check2(olds, news) {
   if (news.differences !== void 0) return { inputs: news };
   const { generation = 0, differences } = olds ?? {};
   return { inputs: { ...news, generation: differences === void 0 ? generation : generation + 1 } };
 }
-function diff3(olds, news) {
+function diff4(olds, news) {
   const told = (inputs) => JSON.stringify(plain(Object.fromEntries(Object.entries(inputs).sort())));
   return { changes: told(olds) !== told(news) };
 }
-var create3 = (inputs) => ({ id: inputs.about, outs: inputs });
-var update3 = (news) => ({ outs: news });
+var create4 = (inputs) => ({ id: inputs.about, outs: inputs });
+var update4 = (news) => ({ outs: news });
 async function read3(warn2, urn, id, props) {
   const { about, hosts, checks } = plain(props);
   const { differences, notes } = await inspect(hosts, checks);
@@ -513,13 +592,16 @@ async function read3(warn2, urn, id, props) {
 }
 async function inspect(hosts, checks) {
   const end = `kc-end-${(0, import_node_crypto2.randomBytes)(8).toString("hex")}`;
-  const text = checks.map(
-    ({ text: script }, at) => `bash -s -- check 2>&1 <<'${end}' || true
-${script}
+  const started = checks.map(
+    ({ text: text2 }, at) => `exec {check${at}}< <(bash -s -- check 2>&1 <<'${end}' || true
+${text2}
 printf '%s ${at}\\n' ${end}
 ${end}
+)
 `
-  ).join("");
+  );
+  const text = [...started, ...checks.map((_, at) => `cat <&"$check${at}"
+`)].join("");
   const silent = [];
   for (const host of hosts) {
     const answer = await runOverSsh(host, text, { seconds: 75, patienceSeconds: 0, mostBytes: 1e6 });
@@ -594,8 +676,8 @@ function encryptionChanges(before, after) {
     ] : []
   ];
 }
-function isOfEncryption(setting, before, after) {
-  return setting === keyGeneration || setting === encryption && before[encryption] === "false" && after[encryption] === "true";
+function isOfEncryption(setting2, before, after) {
+  return setting2 === keyGeneration || setting2 === encryption && before[encryption] === "false" && after[encryption] === "true";
 }
 
 // components/identity/fixed-fields.ts
@@ -615,8 +697,8 @@ var fields = [
   { name: "cgroupsPerQOS", usual: "true", ...cgroups }
 ];
 function fixedFieldChanges(before, after) {
-  const setting = "kubernetes.kubelet";
-  const [olds, news] = [before[setting], after[setting]];
+  const setting2 = "kubernetes.kubelet";
+  const [olds, news] = [before[setting2], after[setting2]];
   if (olds === void 0 || news === void 0) {
     return [];
   }
@@ -624,7 +706,7 @@ function fixedFieldChanges(before, after) {
     const [old, value] = [valueIn(olds, name) ?? usual, valueIn(news, name) ?? usual];
     return old === value ? [] : [
       {
-        setting: `${setting}.${name}`,
+        setting: `${setting2}.${name}`,
         before: old,
         after: value,
         reason,
@@ -641,8 +723,8 @@ function valueIn(json, name) {
 
 // components/identity/changes.ts
 var confirmVariable = "KUBE_CONTROL_CONFIRM";
-function tokenOf({ setting, before, after }) {
-  return (0, import_node_crypto3.createHash)("sha256").update(JSON.stringify([setting, before, after])).digest("hex").slice(0, 10);
+function tokenOf({ setting: setting2, before, after }) {
+  return (0, import_node_crypto3.createHash)("sha256").update(JSON.stringify([setting2, before, after])).digest("hex").slice(0, 10);
 }
 function refusals(before, after, isFirstRecord = false) {
   return [
@@ -682,14 +764,14 @@ var decidedReasons = {
 };
 function decidedChanges(before, after) {
   const changed = changedKeys(before, after).filter(
-    (setting) => setting !== nodeMaskSize && !isOfEncryption(setting, before, after)
+    (setting2) => setting2 !== nodeMaskSize && !isOfEncryption(setting2, before, after)
   );
-  return changed.map((setting) => ({
-    setting,
-    before: before[setting] ?? "",
-    after: after[setting] ?? "",
+  return changed.map((setting2) => ({
+    setting: setting2,
+    before: before[setting2] ?? "",
+    after: after[setting2] ?? "",
     instead: rebuild,
-    ...decidedReasons[setting] ?? { reason: "it is decided when the cluster is initialised", lost: "unknown" }
+    ...decidedReasons[setting2] ?? { reason: "it is decided when the cluster is initialised", lost: "unknown" }
   }));
 }
 var nodeMaskSize = "kubernetes.controllerManager.extraArgs.node-cidr-mask-size";
@@ -722,12 +804,12 @@ var groups = {
   }
 };
 function lostGroups(before, after) {
-  return Object.entries(groups).flatMap(([role, { setting, reason, lost }]) => {
+  return Object.entries(groups).flatMap(([role, { setting: setting2, reason, lost }]) => {
     const [olds, news] = [before, after].map((hosts) => hosts.filter((host) => host.role === role));
     const left = news.some((host) => olds.some((old) => old.name === host.name || old.address === host.address));
     return olds.length === 0 || left ? [] : [
       {
-        setting,
+        setting: setting2,
         before: shown(olds),
         after: shown(news),
         reason,
@@ -863,7 +945,7 @@ function partByTokens(all, confirmed) {
 
 // provider/identity.ts
 var isEmpty = (olds) => olds === void 0 || Object.keys(olds).length === 0;
-async function check2(warn2, urn, olds, { observed, leftovers = [], ...news }) {
+async function check3(warn2, urn, olds, { observed, leftovers = [], ...news }) {
   if (isEmpty(olds) && leftovers.length > 0) {
     return { inputs: news, failures: [{ property: "", reason: leftovers.join("\n") }] };
   }
@@ -884,21 +966,21 @@ async function check2(warn2, urn, olds, { observed, leftovers = [], ...news }) {
   for (const one of passed) {
     await warn2(urn, `kube-control:${one.setting}: ${one.before} \u2192 ${one.after} is confirmed. You lose: ${one.lost}.`);
   }
-  return { inputs: { ...inputs, confirmed: passed.map(({ setting }) => setting) } };
+  return { inputs: { ...inputs, confirmed: passed.map(({ setting: setting2 }) => setting2) } };
 }
 function only(machines, hosts) {
   return Object.fromEntries(Object.entries(machines).filter(([name]) => hosts.some((host) => host.name === name)));
 }
-function diff4(olds, news) {
+function diff5(olds, news) {
   const told = ({ decided, initOnly, hosts }) => JSON.stringify([decided, initOnly, hosts]);
   const isNew = (host) => !(host in olds.machines);
   return { changes: told(olds) !== told(news) || Object.keys(news.machines).some(isNew) };
 }
-function create4(news) {
+function create5(news) {
   const outs = { ...news, former: [], confirmed: news.confirmed ?? [], recordedAt: Date.now() };
   return { id: "identity", outs };
 }
-function update4(olds, news) {
+function update5(olds, news) {
   const isMaster = ({ role }) => role === "master";
   const listed = (host) => news.hosts.some(({ address }) => address === host.address);
   const former = [...olds.former, ...olds.hosts.filter(isMaster)].filter((host) => !listed(host));
@@ -958,9 +1040,9 @@ async function remove3(warn2, urn, host) {
     );
   }
 }
-var create5 = (inputs) => ({ id: inputs.name, outs: inputs });
-var update5 = (_olds, news) => ({ outs: news });
-var diff5 = (olds, news) => ({
+var create6 = (inputs) => ({ id: inputs.name, outs: inputs });
+var update6 = (_olds, news) => ({ outs: news });
+var diff6 = (olds, news) => ({
   changes: JSON.stringify(Object.entries(olds).sort()) !== JSON.stringify(Object.entries(news).sort())
 });
 
@@ -988,42 +1070,49 @@ function outputs(before, { wanted, unreachable = [] }) {
   }
   return { wanted, done, undone };
 }
-function diff6(olds, news) {
+function diff7(olds, news) {
   return { changes: !same(olds.done, news.wanted) };
 }
-function create6(inputs) {
+function create7(inputs) {
   return { id: "progress", outs: outputs({}, inputs) };
 }
-function update6(olds, news) {
+function update7(olds, news) {
   return { outs: outputs(olds.done, news) };
 }
 
 // provider/main.ts
-var warn = warningsTo(process.argv.at(-1));
+var warn = logTo(process.argv.at(-1), import_engine_pb.LogSeverity.WARNING);
+var inform = logTo(process.argv.at(-1), import_engine_pb.LogSeverity.INFO);
 var typeOf = (urn) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 var resources = {
   "kube-control-hosts:index:Identity": {
-    check: (urn, olds, news) => check2(warn, urn, olds, news),
-    diff: (_id, _urn, olds, news) => Promise.resolve(diff4(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create4(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update4(olds, news))
-  },
-  "kube-control-hosts:index:Progress": {
-    diff: (_id, _urn, olds, news) => Promise.resolve(diff6(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create6(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update6(olds, news))
-  },
-  "kube-control-hosts:index:HostState": {
-    check: (_urn, olds, news) => Promise.resolve(check(olds, news)),
-    diff: (_id, _urn, olds, news) => Promise.resolve(diff3(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create3(inputs)),
-    update: (_id, _urn, _olds, news) => Promise.resolve(update3(news)),
-    read: (id, urn, props) => read3(warn, urn, id, props)
-  },
-  "kube-control-hosts:index:Leftovers": {
+    check: (urn, olds, news) => check3(warn, urn, olds, news),
     diff: (_id, _urn, olds, news) => Promise.resolve(diff5(olds, news)),
     create: (_urn, inputs) => Promise.resolve(create5(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update5(olds, news)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update5(olds, news))
+  },
+  "kube-control-hosts:index:Progress": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff7(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create7(inputs)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update7(olds, news))
+  },
+  "kube-control-hosts:index:HostState": {
+    check: (_urn, olds, news) => Promise.resolve(check2(olds, news)),
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff4(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create4(inputs)),
+    update: (_id, _urn, _olds, news) => Promise.resolve(update4(news)),
+    read: (id, urn, props) => read3(warn, urn, id, props)
+  },
+  "kube-control-hosts:index:ClusterVersion": {
+    check: (urn, olds, news) => check(inform, urn, olds, news),
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff3(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create3(inputs)),
+    update: (_id, _urn, _olds, news) => Promise.resolve(update3(news))
+  },
+  "kube-control-hosts:index:Leftovers": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff6(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create6(inputs)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update6(olds, news)),
     delete: (_id, urn, props) => remove3(warn, urn, plain(props))
   },
   "kube-control-hosts:index:CloudflareClaim": {

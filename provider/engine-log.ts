@@ -2,11 +2,13 @@ import { credentials } from "@grpc/grpc-js";
 import * as engine from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/engine_pb";
 
-/** Logs a warning about a resource, which `pulumi up` and `pulumi destroy` print at their end. */
-export type Warn = (urn: string, text: string) => Promise<void>;
+/** Logs a text about a resource, which `pulumi preview`, `up` and `destroy` print at their end. */
+export type Log = (urn: string, text: string) => Promise<void>;
+/** Logs a warning about a resource. */
+export type Warn = Log;
 
-/** Sends warnings to the engine, whose address is the last argument of a plugin. */
-export function warningsTo(address: string | undefined): Warn {
+/** Sends texts to the engine, whose address is the last argument of a plugin. */
+export function logTo(address: string | undefined, severity: messages.LogSeverity): Log {
   if (address === undefined) {
     return () => Promise.resolve();
   }
@@ -14,7 +16,7 @@ export function warningsTo(address: string | undefined): Warn {
   return (urn, text) =>
     new Promise((done) => {
       const request = new messages.LogRequest();
-      request.setSeverity(messages.LogSeverity.WARNING);
+      request.setSeverity(severity);
       request.setUrn(urn);
       request.setMessage(text);
       client.log(request, () => done());

@@ -60,15 +60,17 @@ export async function read(warn: Warn, urn: string, id: string, props: Inputs): 
 
 type Checks = Inputs["checks"];
 
-/** Connects once to the first host that answers, and runs the checks one after another. Seconds: 75 at most for each host. */
+/**
+ * Connects once to the first host that answers, and runs the checks there at the same time. Their output is read in the order of
+ * the checks. Seconds: 75 at most for each host.
+ */
 export async function inspect(hosts: Inputs["hosts"], checks: Checks): Promise<Report> {
   const end = `kc-end-${randomBytes(8).toString("hex")}`;
-  const text = checks
-    .map(
-      ({ text: script }, at) =>
-        `bash -s -- check 2>&1 <<'${end}' || true\n${script}\nprintf '%s ${at}\\n' ${end}\n${end}\n`,
-    )
-    .join("");
+  const started = checks.map(
+    ({ text }, at) =>
+      `exec {check${at}}< <(bash -s -- check 2>&1 <<'${end}' || true\n${text}\nprintf '%s ${at}\\n' ${end}\n${end}\n)\n`,
+  );
+  const text = [...started, ...checks.map((_, at) => `cat <&"$check${at}"\n`)].join("");
   const silent: string[] = [];
   for (const host of hosts) {
     const answer = await runOverSsh(host, text, { seconds: 75, patienceSeconds: 0, mostBytes: 1_000_000 });

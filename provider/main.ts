@@ -4,9 +4,12 @@
  * `pulumi-resource-kube-control-hosts`, which is beside this file.
  */
 import { main, type Provider } from "@pulumi/pulumi/provider";
+import type { ClusterVersionInputs } from "../components/control-plane/cluster-version";
 import * as claim from "./cloudflare-claim";
 import * as swap from "./cloudflare-swap";
-import { warningsTo } from "./engine-log";
+import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { logTo } from "./engine-log";
+import * as clusterVersion from "./cluster-version";
 import * as hostState from "./host-state";
 import * as identity from "./identity";
 import * as leftovers from "./leftovers";
@@ -14,7 +17,8 @@ import * as progress from "./progress";
 import { plain } from "./secrets";
 
 // the engine's address is the last argument
-const warn = warningsTo(process.argv.at(-1));
+const warn = logTo(process.argv.at(-1), LogSeverity.WARNING);
+const inform = logTo(process.argv.at(-1), LogSeverity.INFO);
 
 const typeOf = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 
@@ -43,6 +47,14 @@ const resources: Readonly<Record<string, Provider>> = {
     create: (_urn, inputs) => Promise.resolve(hostState.create(inputs as hostState.HostStateInputs)),
     update: (_id, _urn, _olds, news) => Promise.resolve(hostState.update(news as hostState.HostStateInputs)),
     read: (id, urn, props) => hostState.read(warn, urn, id, props as hostState.HostStateInputs),
+  },
+  "kube-control-hosts:index:ClusterVersion": {
+    check: (urn, olds, news) =>
+      clusterVersion.check(inform, urn, olds as ClusterVersionInputs, news as ClusterVersionInputs),
+    diff: (_id, _urn, olds, news) =>
+      Promise.resolve(clusterVersion.diff(olds as ClusterVersionInputs, news as ClusterVersionInputs)),
+    create: (_urn, inputs) => Promise.resolve(clusterVersion.create(inputs as ClusterVersionInputs)),
+    update: (_id, _urn, _olds, news) => Promise.resolve(clusterVersion.update(news as ClusterVersionInputs)),
   },
   "kube-control-hosts:index:Leftovers": {
     diff: (_id, _urn, olds, news) =>

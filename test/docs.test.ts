@@ -7,7 +7,7 @@ import { defaults as haproxyPair } from "../components/haproxy-pair/defaults";
 import { certificateDays } from "../components/control-plane-watch/checks";
 import { trustedFile } from "../components/datadog-agent";
 import { checks, retries } from "../components/haproxy-pair/haproxy";
-import { kubernetesVersion } from "../lab/artefacts/versions";
+import { kubernetesVersion, releases } from "../lab/artefacts/versions";
 import { defaultBound } from "../lab/drill/faults/fault";
 
 // The documents name files, folders and commands of the project, paths on hosts, defaults and versions. Each must exist.
@@ -144,6 +144,8 @@ test.each([
   ["docs/datadog.md", `\`${trustedFile}\` in the container`],
   ["docs/drill.md", `bound (${defaultBound / 1000} s;`],
   ["docs/real-hosts.md", `The default is ${controlPlane.version}.`],
+  ["docs/lab.md", `A lab serves v${kubernetesVersion}.`],
+  ...releases.map(({ kubernetes }): [string, string] => ["docs/lab.md", `v${kubernetes}`]),
   ["docs/real-hosts.md", `The lab and the end-to-end test run v${kubernetesVersion}.`],
 ])("%s says %s, as the code does", (document, text) => expect(read(document)).toContain(text));
 

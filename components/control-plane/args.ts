@@ -63,7 +63,7 @@ export interface ControlPlaneArgs {
   readonly certificateNames?: pulumi.Input<string>[];
   /**
    * Version of Kubernetes, e.g. `v1.37.2`. Set it explicitly: a later version of kube-control may have another default.
-   * Upgrade a running cluster with `kubeadm upgrade` first, then set the new version here.
+   * A newer patch version, or the next minor version, upgrades a running cluster, one node after another.
    *
    * @default `defaults.version`
    */
@@ -164,4 +164,38 @@ export interface ControlPlaneArgs {
    * @default `defaults.shutdownDelay`
    */
   readonly shutdownDelay?: number;
+  /**
+   * Whole seconds within which the pods of a node must have moved to other nodes before the node is upgraded. After
+   * that, the node is not changed.
+   *
+   * @default `defaults.drainTimeout`
+   */
+  readonly drainTimeout?: number;
+  /**
+   * Workers that are upgraded at the same time.
+   *
+   * @default `defaults.concurrentWorkers`
+   */
+  readonly concurrentWorkers?: number;
+  /**
+   * The load balancers in front of the API servers. A master leaves them while it is updated.
+   *
+   * @default none: an update of a master may end connections that a load balancer has just sent to it
+   */
+  readonly loadBalancers?: LoadBalancers;
+  /**
+   * Resources that running nodes are updated after, such as the load balancers.
+   *
+   * @default none
+   */
+  readonly updatesAfter?: pulumi.Resource[];
+}
+
+/** HAProxy load balancers whose servers' state can be changed through the stats socket. */
+export interface LoadBalancers {
+  readonly hosts: Host[];
+  /** Path of HAProxy's stats socket. */
+  readonly statsSocket: string;
+  /** The section of HAProxy's configuration that checks the API servers; the servers have the names of the masters. */
+  readonly backend: string;
 }

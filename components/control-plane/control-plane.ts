@@ -71,9 +71,15 @@ export class ControlPlane extends pulumi.ComponentResource {
     const joins = inTurn(others, [init], (host, after) => steps.join(host, "master", after));
     const workerJoins = workers.map((host) => steps.join(host, "worker", [init, ...joins]));
     const members = [init, ...joins];
-    const keys = steps.writeMissingKeys(members);
-    const rotated = steps.rotateKey([...members, ...keys]);
-    steps.waitUntilReady(network !== undefined, [...members, ...workerJoins, ...cni, ...keys, ...rotated]);
+    const ready = steps.waitUntilReady(network !== undefined, [...members, ...workerJoins, ...cni]);
+    const keys = steps.writeMissingKeys([ready]);
+    // in a cluster that is ready, masters are updated one after another, then workers
+    const { updatesAfter = [], concurrentWorkers = defaults.concurrentWorkers } = args;
+    const updates = inTurn(masters, [ready, ...keys, ...updatesAfter], (host, after) => steps.update(host, after));
+    // the updated API servers reload their keys
+    steps.rotateKey(updates);
+    const workerUpdates = inTurn(workers, updates, (host, after) => steps.update(host, after), concurrentWorkers);
+    steps.recordVersion([...updates, ...workerUpdates]);
 
     // does not wait for the joins, so that the user can inspect a cluster that does not become ready
     this.kubeconfig = steps.readKubeconfig([init]).stdout;
@@ -88,7 +94,8 @@ function planeInputs(args: ControlPlaneArgs): pulumi.Inputs {
   return {
     ...inputsOf(args, ["endpoint", "port", "certificateNames", "version", "podSubnet", "serviceSubnet", "repository"]),
     ...inputsOf(args, ["imageRepository", "kubelet", "kubeProxy", "containerd", "encryptionAtRest", "etcd"]),
-    ...inputsOf(args, ["shutdownDelay", "encryptionKeyGeneration", "controllerManager", "scheduler"]),
+    ...inputsOf(args, ["shutdownDelay", "drainTimeout", "concurrentWorkers"]),
+    ...inputsOf(args, ["encryptionKeyGeneration", "controllerManager", "scheduler"]),
     apiServer: apiServer && {
       ...inputsOf(apiServer, ["extraArgs", "extraEnvs", "extraVolumes"]),
       audit: apiServer.audit && inputsOf(apiServer.audit, ["enabled", "log"]),

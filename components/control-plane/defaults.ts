@@ -17,6 +17,9 @@ export const defaults = {
   etcd: { heartbeatInterval: 50, electionTimeout: 300 },
   /** Seconds. */
   shutdownDelay: 2,
+  /** Seconds. */
+  drainTimeout: 300,
+  concurrentWorkers: 1,
   /** Folder in which the package kubernetes-cni installs the CNI plugins. */
   binDir: "/opt/cni/bin",
 } as const;

@@ -1,9 +1,10 @@
-export type { ControlPlaneArgs, PackageRepository } from "./args";
+export type { ControlPlaneArgs, LoadBalancers, PackageRepository } from "./args";
 export { type CniArgs, CniName } from "./cni";
 export type { ContainerdArgs } from "./containerd";
 export { ControlPlane } from "./control-plane";
 export { masterPorts } from "./ports";
-export { minorOf, versionFindings, warnOfVersion } from "./releases";
+export { minorOf } from "./minor";
+export { versionFindings, warnOfVersion } from "./releases";
 export {
   type ApiServerArgs,
   type AuditArgs,
@@ -16,3 +17,4 @@ export {
   type StaticPodArgs,
 } from "./static-pods";
 export { type CompleteRepository, repositoryOf } from "./repository";
+export { type NodeVersion, upgradeFindings } from "./upgrade";

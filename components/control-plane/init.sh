@@ -1,6 +1,6 @@
 # Initialises the control plane on the first master. components/identity/founding.ts has checked that no other master is
 # a member of the cluster. Variables: CLUSTER (FQDN:PORT), NODE, ROLE, ENDPOINT, ENDPOINT_ADDRESSES, API, CONFIGURATION,
-# ENCRYPTION_FILE (empty: none), ENCRYPTION_KEY (the key's name), POD_SUBNET, CGROUP_V1.
+# CONFIGURATION_DIGEST, ENCRYPTION_FILE (empty: none), ENCRYPTION_KEY (the key's name), POD_SUBNET, CGROUP_V1.
 
 create() {
   local state other skipped
@@ -22,6 +22,7 @@ create() {
   # without the option, the log would contain a token
   kubeadm init --config "$kc_dir/kubeadm.yaml" --skip-token-print ${skipped:+"$skipped"}
   wait_until 120 "the API server at $API" api_ready
+  note_configuration
   mark_member
   keep_files
   say "initialised the control plane of $ENDPOINT"

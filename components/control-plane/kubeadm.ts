@@ -71,6 +71,17 @@ export function initConfiguration(cluster: Cluster, node: Node): string {
       localAPIEndpoint: localApiEndpoint(cluster, node),
       nodeRegistration: registration(node),
     },
+    ...sharedDocuments(cluster),
+  );
+}
+
+/** The part of {@link initConfiguration} that is the same on every node, and that kubeadm stores in the cluster. */
+export function sharedConfiguration(cluster: Cluster): string {
+  return documents(...sharedDocuments(cluster));
+}
+
+function sharedDocuments(cluster: Cluster): object[] {
+  return [
     clusterConfiguration(cluster),
     {
       apiVersion: "kubelet.config.k8s.io/v1beta1",
@@ -79,7 +90,7 @@ export function initConfiguration(cluster: Cluster, node: Node): string {
       ...cluster.kubelet,
     },
     { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration", ...cluster.kubeProxy },
-  );
+  ];
 }
 
 /** The configuration of `kubeadm join`, with {@link placeholders}. A master also downloads the certificates. */

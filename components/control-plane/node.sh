@@ -69,16 +69,25 @@ kubeadm_files() {
   [[ $ROLE == worker ]] || printf '%s\n' /etc/kubernetes/manifests/{etcd,kube-apiserver,kube-controller-manager,kube-scheduler}.yaml
 }
 
-# keep_files: after kubeadm has written them, and after an upgrade with kubeadm.
+# keep_files: after kubeadm has written them, and after an upgrade by hand.
 keep_files() {
-  local path version
+  local version
   version=$(kubelet --version)
-  [[ ! -e $kept/version || $(<"$kept/version") != "$version" ]] || return 0
+  [[ -e $kept/version && $(<"$kept/version") == "$version" ]] || replace_kept_files
+}
+replace_kept_files() {
+  local path
   (umask 077 && mkdir -p "$kept")
   for path in $(kubeadm_files); do
     [[ ! -e $path ]] || cp -f --no-preserve=mode "$path" "$kept/${path##*/}"
   done
-  printf '%s\n' "$version" >"$kept/version"
+  kubelet --version >"$kept/version"
+}
+
+# note_configuration: notes in kubeadm's ConfigMap which settings it holds. Variable: CONFIGURATION_DIGEST.
+note_configuration() {
+  KUBECONFIG=/etc/kubernetes/admin.conf kubectl --request-timeout=20s -n kube-system annotate --overwrite configmap kubeadm-config \
+    "kube-control/configuration=$CONFIGURATION_DIGEST"
 }
 
 # write_kept_files: writes the files of the installed version back. In a check, write_file compares.

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { defaults } from "./defaults";
+import { minorOf } from "./minor";
 
 /**
  * The day (UTC) on which upstream ends the support of each minor version of Kubernetes.
@@ -16,12 +17,6 @@ export const endOfSupport: Readonly<Record<number, string>> = {
 /** The minor versions that a new cluster may have. */
 export const supportedMinors: readonly number[] = [35, 36, 37];
 
-/** The minor number of a version: 37 for `v1.37.2`. Undefined if the text is not a version of Kubernetes. */
-export function minorOf(version: string | undefined): number | undefined {
-  const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
-  return minor === undefined ? undefined : Number(minor);
-}
-
 /** Why a new cluster cannot have a version, and what to do; empty if it can. */
 export function versionFindings(version: string): string[] {
   const minor = minorOf(version) ?? 0;
@@ -37,7 +32,7 @@ export function versionFindings(version: string): string[] {
 export function versionWarning(version: string, now = new Date()): string | undefined {
   const minor = minorOf(version) ?? 0;
   const end = endOfSupport[minor];
-  const upgrade = "Upgrade it with kubeadm, one minor version after another: docs/operations.md.";
+  const upgrade = `Upgrade the cluster: set it to the newest v1.${minor + 1}.`;
   if (end !== undefined && now.toISOString().slice(0, 10) > end) {
     return `kube-control:kubernetes.version: the support of v1.${minor} ended on ${end}. ${upgrade}`;
   }

@@ -1,5 +1,5 @@
 import type { PackageRepository } from "./args";
-import { minorOf } from "./releases";
+import { minorOf } from "./minor";
 
 /** A repository with its URL, and exactly one of key and keyUrl. */
 export interface CompleteRepository extends PackageRepository {

@@ -17,11 +17,16 @@ const cluster = `${node}\n${read("cluster.sh")}`;
 const encryption = read("encryption-file.sh");
 /** The functions for the files that the API servers read. */
 const files = (all: ControlPlaneFiles) => `${controlPlaneFilesScript(all)}\n${read("control-plane-files.sh")}`;
+const packages = [read("kubernetes-packages.sh"), read("containerd.sh")].join("\n");
 
 /** The scripts of this component, each preceded by the functions that several scripts use. */
 export const scripts = {
   prepare: (registryHosts: Readonly<Record<string, string>>) =>
-    `${writeRegistryHosts(registryHosts)}\n${read("kubelet.sh")}\n${read("prepare.sh")}`,
+    [writeRegistryHosts(registryHosts), read("kubelet.sh"), packages, read("prepare.sh")].join("\n"),
+  update: (registryHosts: Readonly<Record<string, string>>, all: ControlPlaneFiles) =>
+    [writeRegistryHosts(registryHosts), cluster, files(all), packages, read("service.sh"), read("update.sh")].join(
+      "\n",
+    ),
   init: (all: ControlPlaneFiles) => `${node}\n${files(all)}\n${encryption}\n${read("init.sh")}`,
   membership: `${cluster}\n${read("membership.sh")}`,
   join: (all: ControlPlaneFiles) => `${cluster}\n${files(all)}\n${read("join.sh")}`,

@@ -2,16 +2,25 @@ import { isIPv4 } from "node:net";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
+import { digestOf } from "../../host/digest";
 import { HostState, readHost } from "../../host/host-state";
 import { acrossHostsScript, hostScript } from "../../host/script";
 import { generationOf, sessionOf, silentOf } from "../../host/session";
 import { encryptionFile } from "./api-server";
 import type { ControlPlaneArgs } from "./args";
+import { ClusterVersion } from "./cluster-version";
 import type { PodNetwork } from "./cni";
 import { containerdConfiguration, registryHosts } from "./containerd";
 import { type ControlPlaneFiles, controlPlaneFiles } from "./control-plane-files";
 import { defaults } from "./defaults";
-import { type Cluster, initConfiguration, joinConfiguration, type Node, uploadConfiguration } from "./kubeadm";
+import {
+  type Cluster,
+  initConfiguration,
+  joinConfiguration,
+  type Node,
+  sharedConfiguration,
+  uploadConfiguration,
+} from "./kubeadm";
 import { repositoryOf } from "./repository";
 import { scripts } from "./scripts";
 
@@ -25,6 +34,8 @@ interface AcrossArgs {
   readonly step: string;
   /** The host that the step changes or removes, if it is about one host. */
   readonly about?: Host;
+  /** Hosts besides the masters and `about` that the step connects to. */
+  readonly further?: readonly Host[];
   readonly script: string;
   readonly variables: Readonly<Record<string, pulumi.Input<string>>>;
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
@@ -136,22 +147,26 @@ export class ControlPlaneSteps {
   }
 
   private preparation(host: Host) {
+    return {
+      script: scripts.prepare(registryHosts(this.args.containerd ?? {})),
+      variables: { ROLE: this.roleOf(host), ...this.ofPackages() },
+    };
+  }
+
+  /** The variables of kubernetes-packages.sh and containerd.sh. */
+  private ofPackages() {
     const { version } = this;
     const { containerd = {} } = this.args;
     const repository = repositoryOf(version, this.args.repository);
     return {
-      script: scripts.prepare(registryHosts(containerd)),
-      variables: {
-        ROLE: this.roleOf(host),
-        VERSION: version,
-        REPOSITORY_URL: repository.url,
-        REPOSITORY_KEY: repository.key ?? "",
-        REPOSITORY_KEY_URL: repository.keyUrl ?? "",
-        REPOSITORY_KEY_FINGERPRINT: repository.keyFingerprint ?? "",
-        IMAGE_REPOSITORY: this.imageRepository,
-        CONTAINERD_CONFIGURATION: containerdConfiguration(containerd),
-        REGISTRY_HOSTS: Object.keys(registryHosts(containerd)).join(" "),
-      },
+      VERSION: version,
+      REPOSITORY_URL: repository.url,
+      REPOSITORY_KEY: repository.key ?? "",
+      REPOSITORY_KEY_URL: repository.keyUrl ?? "",
+      REPOSITORY_KEY_FINGERPRINT: repository.keyFingerprint ?? "",
+      IMAGE_REPOSITORY: this.imageRepository,
+      CONTAINERD_CONFIGURATION: containerdConfiguration(containerd),
+      REGISTRY_HOSTS: Object.keys(registryHosts(containerd)).join(" "),
     };
   }
 
@@ -187,6 +202,7 @@ export class ControlPlaneSteps {
           ENDPOINT_ADDRESSES: this.endpointAddresses([host]),
           API: pulumi.interpolate`https://${host.address}:${this.port}`,
           CONFIGURATION: this.configuration(host, initConfiguration),
+          CONFIGURATION_DIGEST: this.cluster.apply((cluster) => digestOf([sharedConfiguration(cluster)])),
           ENCRYPTION_FILE: this.encryption,
           ENCRYPTION_KEY: this.encryptionKey,
           POD_SUBNET: this.podSubnet,
@@ -236,7 +252,7 @@ export class ControlPlaneSteps {
       what: `${host.name}-join`,
       step: `join as ${role}`,
       about: host,
-      script: scripts.join(role === "master" ? this.files : {}),
+      script: scripts.join(this.filesOf(host)),
       needs: host,
       variables: {
         ROLE: role,
@@ -288,6 +304,43 @@ export class ControlPlaneSteps {
     return [this.across(after, { ...args, needs, variables })];
   }
 
+  /** Changes the version and the settings of a running node. Waits for `after`: one master after another. */
+  update(host: Host, after: Resources): command.local.Command {
+    const { hosts = [], statsSocket = "", backend = "" } = this.args.loadBalancers ?? {};
+    return this.across(after, {
+      what: `${host.name}-update`,
+      step: "update to the configured version and settings",
+      about: host,
+      script: scripts.update(registryHosts(this.args.containerd ?? {}), this.filesOf(host)),
+      needs: host,
+      further: hosts,
+      variables: {
+        ROLE: this.roleOf(host),
+        CLUSTER: this.clusterName,
+        CONFIGURATION: this.configuration(host, initConfiguration),
+        CONFIGURATION_DIGEST: this.cluster.apply((cluster) => digestOf([sharedConfiguration(cluster)])),
+        CGROUP_V1: this.cgroupV1,
+        DRAIN_SECONDS: String(this.args.drainTimeout ?? defaults.drainTimeout),
+        LOAD_BALANCERS: hosts.map(({ name }) => name).join(" "),
+        STATS_SOCKET: statsSocket,
+        BACKEND: backend,
+        ...this.ofPackages(),
+      },
+      timeoutSeconds: 3600,
+    });
+  }
+
+  /** Records the version of all nodes. A preview of another one prints what the upgrade will do. */
+  recordVersion(after: Resources): ClusterVersion {
+    const { concurrentWorkers = defaults.concurrentWorkers } = this.args;
+    const names = (hosts: readonly Host[]) => hosts.map(({ name }) => name);
+    return new ClusterVersion(
+      `${this.name}-version`,
+      { version: this.version, masters: names(this.masters), workers: names(this.workers), concurrentWorkers },
+      { parent: this.parent, dependsOn: [...after] },
+    );
+  }
+
   waitUntilReady(hasNetwork: boolean, after: Resources): command.local.Command {
     const nodes = [...this.masters, ...this.workers];
     // its deletion notes on the masters that the whole cluster is deleted; its creation removes that note
@@ -322,7 +375,7 @@ export class ControlPlaneSteps {
   /** A step that connects to several hosts: to the host that it is about, if any, and to a master that answers. */
   private across(
     after: Resources,
-    { what, about, variables, ...rest }: AcrossArgs,
+    { what, about, further = [], variables, ...rest }: AcrossArgs,
     opts: pulumi.CustomResourceOptions = {},
   ): command.local.Command {
     const { masters } = this;
@@ -331,7 +384,7 @@ export class ControlPlaneSteps {
       {
         ...rest,
         about: about?.name ?? this.name,
-        hosts: about === undefined || masters.includes(about) ? masters : [...masters, about],
+        hosts: [...(about === undefined || masters.includes(about) ? masters : [...masters, about]), ...further],
         variables: { ...variables, ...this.ofCluster(about) },
       },
       { ...opts, parent: this.parent, dependsOn: [...after] },
@@ -366,6 +419,10 @@ export class ControlPlaneSteps {
 
   private get cgroupV1(): "allowed" | "refused" {
     return this.args.kubelet?.["failCgroupV1"] === false ? "allowed" : "refused";
+  }
+
+  private filesOf(host: Host): ControlPlaneFiles {
+    return this.roleOf(host) === "master" ? this.files : {};
   }
 
   private roleOf(host: Host): Role {

@@ -83,6 +83,9 @@ export function milliseconds(time: string): number {
   return parseInt(time, 10) * (unitMilliseconds[time.replace(/^\d+/, "")] ?? 1);
 }
 
+/** The section with the health checks of the API servers. Clients' servers have the state of its servers. */
+export const checkedSection = (name: string) => `${name}-readyz`;
+
 function longer(one: string, other: string): string {
   return milliseconds(one) < milliseconds(other) ? other : one;
 }
@@ -95,7 +98,7 @@ function longer(one: string, other: string): string {
 export function renderHaproxy(config: HaproxyConfiguration): string {
   const clientTimeout = config.clientTimeout ?? defaults.clientTimeout;
   const serverTimeout = config.serverTimeout ?? defaults.serverTimeout;
-  const checked = `${config.name}-readyz`;
+  const checked = checkedSection(config.name);
   // a single API server has no replacement, and it answers slowly while other masters join it
   const fall = config.servers.length === 1 ? checks.fallOfOne : checks.fall;
   const isUp = config.servers.map((server) => `srv_is_up(${checked}/${server.name})`);

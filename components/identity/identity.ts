@@ -7,7 +7,7 @@ import { isMember, parseMark } from "../../host/marks";
 import type { Role } from "../../host/facts";
 import { loginByHand } from "../../host/login";
 import { survey, type Survey, type Surveyed } from "../../host/survey";
-import { minorOf, versionFindings } from "../control-plane";
+import { minorOf, type NodeVersion, upgradeFindings, versionFindings } from "../control-plane";
 import { crossFindings, expectations, type FindingOptions, hostFindings, virtualIpFindings } from "../preflight";
 import { type ListedHost, listOf, nodeMaskSize, type StackIdentity } from "./changes";
 import { keyGeneration } from "./encryption-changes";
@@ -136,6 +136,7 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
         ...crossFindings(seen.facts, seen.clocks),
         ...virtualIpFindings(args.virtualIp.address, seen.facts),
         ...(isKnown || serves ? [] : versionFindings(version)),
+        ...versionsOf(args, seen, cluster),
         ...(recorded.confirmed.includes("masters")
           ? []
           : await founding(args, wanted, seen, recorded, isKnown, serves)),
@@ -200,6 +201,27 @@ const listed = ({ name, address, ssh }: DialledHost, role: Role): ListedHost => 
   role,
   hostKey: ssh.hostKey,
 });
+
+/** Why the members of the cluster cannot be brought to the configured version; empty if they can, or if they have it. */
+function versionsOf({ kubernetes, masters, workers }: IdentityArgs, { facts }: Survey, cluster: string): string[] {
+  const nodes = [...masters, ...workers].flatMap(({ name }): NodeVersion[] => {
+    const { kubelet, "control-plane": controlPlane } = facts[name] ?? {};
+    return kubelet === undefined || !isMember(facts[name], cluster)
+      ? []
+      : [{ name, kubelet, ...(controlPlane === undefined ? {} : { controlPlane }) }];
+  });
+  const silent = [...masters, ...workers].filter((host) => sessionOf(host).unreachable !== undefined);
+  const isOther = ({ controlPlane }: NodeVersion) => controlPlane !== undefined && controlPlane !== kubernetes.version;
+  const begins = nodes.some(isOther) && nodes.every((node) => node.controlPlane === undefined || isOther(node));
+  return [
+    ...upgradeFindings(kubernetes.version, nodes),
+    ...(begins ? silent : []).map(
+      ({ name }) =>
+        `${name}: does not answer, so the upgrade to ${kubernetes.version} does not begin: a cluster is upgraded while all its ` +
+        "nodes are ready. Repair the host, or remove it from the configuration.",
+    ),
+  ];
+}
 
 function findingsOf(host: Surveyed, seen: Survey, options: FindingOptions, confirmed: readonly string[]): string[] {
   const failure = seen.failures[host.name];

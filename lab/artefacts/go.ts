@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
@@ -17,24 +18,28 @@ export interface GoPrograms {
   readonly set?: Readonly<Record<string, string>>;
   /** The programs are the tests of their packages. */
   readonly areTests?: boolean;
+  /** Removes the compiler's cache after the build. The programs do not depend on it. */
+  readonly clearsCache?: boolean;
 }
 
 /** The oldest Go that builds every module here: the newest `go` line of their go.mod. */
 const oldestGo = [1, 26] as const;
 
 /** Static binaries from a reproducible build: no paths, no symbols, no cgo. */
-export function goArtefact({ name, module, programs, set = {}, areTests = false }: GoPrograms): Artefact {
+export function goArtefact(some: GoPrograms): Artefact {
+  const { name, module, programs, set = {}, areTests = false, clearsCache = false } = some;
   return {
     name,
     // added for tests only: any change here builds the programs again
     from: [contentsOf(module, /(\.go|\.mod|\.sum)$/), programs, set, ...(areTests ? ["tests"] : [])],
     async make(folder, report) {
       await ensureGo();
+      const compiled = compilerCache({ cache: dirname(folder) });
       const go = (args: readonly string[], onLine?: (line: string) => void) =>
         run("go", args, {
           cwd: module,
           onLine,
-          env: { ...goEnvironment, GOCACHE: compilerCache({ cache: dirname(folder) }) },
+          env: { ...goEnvironment, GOCACHE: compiled },
           remedy: "Is a Go module proxy reachable (go env GOPROXY), and is there disk space left?",
         });
       await oneAtATime(async () => {
@@ -51,6 +56,7 @@ export function goArtefact({ name, module, programs, set = {}, areTests = false 
             else if (line.startsWith("go: downloading ")) report(line.slice("go: ".length));
           });
         }
+        if (clearsCache) await rm(compiled, { recursive: true, force: true });
       }, report);
     },
   };

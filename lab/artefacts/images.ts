@@ -11,7 +11,7 @@ import { officialImages } from "./official-images";
 import { agent, coreDns, echo, etcd, hostRoutes, kubernetes, pause } from "./programs";
 import { ensureOfficial, type Offer } from "./source";
 import { tarBuffer, type TarEntry } from "./tar";
-import { coreDnsVersion, etcdVersion, kubernetesVersion, pauseVersion } from "./versions";
+import { kubernetesVersion, type Release } from "./versions";
 
 interface ImageRecipe {
   readonly repository: string;
@@ -26,10 +26,10 @@ interface ImageRecipe {
   readonly config?: ImageConfig;
 }
 
-const controlPlane = (name: string): ImageRecipe => ({
+const controlPlane = (name: string, version: string): ImageRecipe => ({
   repository: name,
-  tag: `v${kubernetesVersion}`,
-  programs: kubernetes,
+  tag: `v${version}`,
+  programs: kubernetes(version),
   files: { [`usr/local/bin/${name}`]: name },
 });
 
@@ -41,20 +41,20 @@ const single = (repository: string, tag: string, programs: GoPrograms): ImageRec
   files: Object.fromEntries(Object.keys(programs.programs).map((name) => [name, name])),
 });
 
-/** The images that kubeadm pulls, under its names. */
-const kubernetesImages: readonly ImageRecipe[] = [
-  controlPlane("kube-apiserver"),
-  controlPlane("kube-controller-manager"),
-  controlPlane("kube-scheduler"),
-  { ...controlPlane("kube-proxy"), iptables: true },
+/** The images that the kubeadm of a release pulls, under its names. */
+const kubernetesImages = (release: Release): readonly ImageRecipe[] => [
+  controlPlane("kube-apiserver", release.kubernetes),
+  controlPlane("kube-controller-manager", release.kubernetes),
+  controlPlane("kube-scheduler", release.kubernetes),
+  { ...controlPlane("kube-proxy", release.kubernetes), iptables: true },
   {
     repository: "etcd",
-    tag: `${etcdVersion}-0`,
-    programs: etcd,
+    tag: `${release.etcd}-0`,
+    programs: etcd(release.etcd),
     files: { "usr/local/bin/etcd": "etcd", "usr/local/bin/etcdctl": "etcdctl" },
   },
-  single("coredns/coredns", `v${coreDnsVersion}`, coreDns),
-  single("pause", pauseVersion, pause),
+  single("coredns/coredns", `v${release.coreDns}`, coreDns(release.coreDns)),
+  single("pause", release.pause, pause),
 ];
 
 const agentImage: ImageRecipe = {
@@ -91,12 +91,26 @@ interface ImageGroup {
   readonly otherwise: "built" | "stand-in";
 }
 
-/** All images that hosts pull. The images of a group are either all official or all built here. */
-const groups: readonly ImageGroup[] = [
-  { what: "Kubernetes", registry: "https://registry.k8s.io", recipes: kubernetesImages, otherwise: "built" },
+/**
+ * All images that hosts pull, those of the default release before those of the others. The images of a group are either all
+ * official or all built here.
+ */
+export const groupsOf = (releases: readonly Release[]): readonly ImageGroup[] => [
+  ...inOrder(releases).map((release) => ({
+    what: release.kubernetes === kubernetesVersion ? "Kubernetes" : `Kubernetes v${release.kubernetes}`,
+    registry: "https://registry.k8s.io",
+    recipes: kubernetesImages(release),
+    otherwise: "built" as const,
+  })),
   { what: "agent", registry: "https://registry-1.docker.io", recipes: [agentImage], otherwise: "stand-in" },
   { what: "pod network", recipes: podNetworkImages, otherwise: "built" },
 ];
+
+/** The default release, whose folders are then the first of each repository, and the others, newest first. */
+const inOrder = (releases: readonly Release[]) =>
+  [true, false].flatMap((isDefault) =>
+    [...releases].reverse().filter(({ kubernetes: version }) => (version === kubernetesVersion) === isDefault),
+  );
 
 /** Files that programs expect in any image. */
 const commonEntries: readonly TarEntry[] = [
@@ -118,24 +132,26 @@ const iptablesRoot = (place: Place): Artefact => ({
 });
 
 interface Images {
-  /** Repository → folder of {@link writeImage}. */
-  readonly folders: Readonly<Record<string, string>>;
+  /** Repository → folders of {@link writeImage}. Several, if the releases have different tags. */
+  readonly folders: Readonly<Record<string, readonly string[]>>;
   /** Which images are official. */
   readonly from: string;
 }
 
 /** Downloads or builds the images that are not in the cache. */
-export async function ensureImages(place: Place, report: Report): Promise<Images> {
-  const folders: Record<string, string> = {};
+export async function ensureImages(place: Place, releases: readonly Release[], report: Report): Promise<Images> {
+  const folders: Record<string, string[]> = {};
   const from: string[] = [];
-  for (const { what, registry, recipes, otherwise } of groups) {
+  for (const { what, registry, recipes, otherwise } of groupsOf(releases)) {
     const official = registry && (await ensureOfficial(place, offer(place, registry, recipes), report));
     for (const [index, recipe] of recipes.entries()) {
-      const { repository } = recipe;
-      const tell: Report = (detail) => report(`${repository} (${index + 1}/${recipes.length}): ${detail}`);
-      folders[repository] = official
+      const { repository, tag } = recipe;
+      const tell: Report = (detail) => report(`${repository}:${tag} (${index + 1}/${recipes.length}): ${detail}`);
+      const folder = official
         ? join(official, repository)
         : await ensureArtefact(place, imageArtefact(place, recipe), tell);
+      const others = (folders[repository] ??= []);
+      if (!others.includes(folder)) others.push(folder);
     }
     from.push(`${what} ${official ? "official" : otherwise}`);
   }
@@ -148,7 +164,7 @@ const offer = (place: Place, registry: string, recipes: readonly ImageRecipe[]):
   built: recipes.map((recipe) => imageArtefact(place, recipe)),
 });
 
-function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
+export function imageArtefact(place: Place, recipe: ImageRecipe): Artefact {
   const { repository, tag, programs, files, entries = [], iptables = false } = recipe;
   const program = goArtefact(programs);
   const config = {

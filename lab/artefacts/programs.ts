@@ -1,12 +1,18 @@
 import { join } from "node:path";
 import type { GoPrograms } from "./go";
-import { coreDnsVersion, cniPluginsVersion, etcdVersion, kubernetesVersion, pulumiVersion } from "./versions";
+import { cniPluginsVersion, kubernetesVersion, pulumiVersion } from "./versions";
 
 /** Programs that a module in modules/ pins. */
 const pinned = (module: string, version: string, programs: GoPrograms["programs"]): GoPrograms => ({
   name: `${module}-${version}`,
   module: join(__dirname, "modules", module),
   programs,
+});
+
+/** Programs of which the lab builds several versions: modules/ has a module for each. */
+const versioned = (module: string, version: string, programs: GoPrograms["programs"]): GoPrograms => ({
+  ...pinned(module, version, programs),
+  module: join(__dirname, "modules", module, version),
 });
 
 /** One of the lab's own programs. */
@@ -26,22 +32,27 @@ const kubernetesCommands = [
   "kube-proxy",
 ] as const;
 
-const [major = "", minor = ""] = kubernetesVersion.split(".");
 /** The values that `kubectl version` shows. */
-const stamp = { gitVersion: `v${kubernetesVersion}`, gitMajor: major, gitMinor: minor, gitTreeState: "clean" };
+function stampOf(version: string) {
+  const [major = "", minor = ""] = version.split(".");
+  return { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor, gitTreeState: "clean" };
+}
 
-export const kubernetes: GoPrograms = {
-  ...pinned(
+/** The programs of a version of Kubernetes. */
+export const kubernetes = (version: string): GoPrograms => ({
+  ...versioned(
     "kubernetes",
-    kubernetesVersion,
+    version,
     Object.fromEntries(kubernetesCommands.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
   ),
   set: Object.fromEntries(
     ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) =>
-      Object.entries(stamp).map(([field, value]) => [`${path}.${field}`, value]),
+      Object.entries(stampOf(version)).map(([field, value]) => [`${path}.${field}`, value]),
     ),
   ),
-};
+  // each version leaves several GB, of which another version uses little
+  clearsCache: version !== kubernetesVersion,
+});
 
 /**
  * kubeadm's own end-to-end checks of a cluster. They have a separate module: their further dependencies would otherwise change
@@ -52,12 +63,11 @@ export const kubeadmChecks: GoPrograms = {
   areTests: true,
 };
 
-export const etcd = pinned("etcd", etcdVersion, {
-  etcd: "go.etcd.io/etcd/server/v3",
-  etcdctl: "go.etcd.io/etcd/etcdctl/v3",
-});
+export const etcd = (version: string): GoPrograms =>
+  versioned("etcd", version, { etcd: "go.etcd.io/etcd/server/v3", etcdctl: "go.etcd.io/etcd/etcdctl/v3" });
 
-export const coreDns = pinned("coredns", coreDnsVersion, { coredns: "github.com/coredns/coredns" });
+export const coreDns = (version: string): GoPrograms =>
+  versioned("coredns", version, { coredns: "github.com/coredns/coredns" });
 
 export const cniPlugins = pinned("cni-plugins", cniPluginsVersion, {
   bridge: "github.com/containernetworking/plugins/plugins/main/bridge",

@@ -31,6 +31,7 @@ variables: LAB_SOURCE=official|build      Kubernetes' packages and images, the a
            LAB_PLUGINS=official|stand-in  or NAME=KIND,…: which provider plugins (official if they can be downloaded)
            LAB_PLUGIN_DIR=DIR             a folder with official pulumi-resource-NAME programs
            LAB_DEBIAN=trixie|bookworm     Debian's release on the hosts (trixie)
+           LAB_KUBERNETES='vX.Y.Z …'      versions of Kubernetes that the lab serves beside the default (docs/lab.md)
            LAB_CACHE=DIR                  the folder of builds (~/.cache/kube-control-lab)`;
 
 type Command = (args: readonly string[]) => Promise<number>;

@@ -3,18 +3,19 @@ import { dirname } from "node:path";
 import { folderOf } from "../artefacts/artefact";
 import { goArtefact } from "../artefacts/go";
 import { kubernetes } from "../artefacts/programs";
+import { kubernetesVersion, type Release } from "../artefacts/versions";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
 import { otherLabs } from "../hosts/network";
 import { docker } from "../machine/docker";
 
 /** Checks that this machine has resources for this lab beside the other labs. The lab itself changes no limit. */
-export async function checkRoom(place: Place): Promise<void> {
+export async function checkRoom(place: Place, releases: readonly Release[]): Promise<void> {
   const others = await otherLabs(place);
   checkInotify(others.length, Number(readFileSync("/proc/sys/fs/inotify/max_user_instances", "utf8")));
   const hosts = await docker(["ps", "--quiet", "--filter", `label=${place.label}`]);
   if (hosts === "") checkMemory(others, readFileSync("/proc/meminfo", "utf8"));
-  checkDisk(place, await docker(["info", "--format", "{{.DockerRootDir}}"]));
+  checkDisk(place, releases, await docker(["info", "--format", "{{.DockerRootDir}}"]));
 }
 
 /** Inotify instances that the hosts of one lab use, measured: systemd, containerd, kubelet and the control plane. */
@@ -57,20 +58,31 @@ export function checkMemory(others: readonly string[], meminfo: string): void {
 /** GiB of disk that the first run uses: Go's downloads and builds, the cache, Docker's images and the hosts. */
 const diskOfFirstRun = 12;
 
+/** GiB that the build of a further version of Kubernetes uses, and those of them that remain. */
+const [diskOfBuild, diskOfVersion] = [6, 2] as const;
+
 /**
- * Checks the disk space for the builds of the first run. Skipped once Kubernetes is built.
+ * Checks the disk space for the builds. Skipped if each version of Kubernetes is built.
  *
  * @param dockerFolder the folder of Docker's images and containers
  */
-export function checkDisk(place: Place, dockerFolder: string, free = freeBytes): void {
-  if (existsSync(folderOf(place, goArtefact(kubernetes)))) {
+export function checkDisk(place: Place, releases: readonly Release[], dockerFolder: string, free = freeBytes): void {
+  const missing = releases
+    .map(({ kubernetes: version }) => version)
+    .filter((version) => !existsSync(folderOf(place, goArtefact(kubernetes(version)))));
+  const further = missing.filter((version) => version !== kubernetesVersion);
+  if (missing.length === 0) {
     return;
   }
+  const [what, needed] =
+    missing.length > further.length
+      ? ["the first run needs", diskOfFirstRun + diskOfVersion * further.length]
+      : [`the build of Kubernetes v${further.join(", v")} needs`, diskOfBuild + diskOfVersion * (further.length - 1)];
   for (const folder of [place.cache, dockerFolder]) {
     const gibibytes = free(folder) / 2 ** 30;
-    if (gibibytes < diskOfFirstRun) {
+    if (gibibytes < needed) {
       throw new LabError(
-        `${gibibytes.toFixed(1)} GiB of disk are free at ${folder}, but the first run needs ${diskOfFirstRun} GiB`,
+        `${gibibytes.toFixed(1)} GiB of disk are free at ${folder}, but ${what} ${needed} GiB`,
         "Free disk space there and run the lab again. LAB_CACHE moves the cache to another disk.",
       );
     }

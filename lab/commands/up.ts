@@ -5,8 +5,10 @@ import { ensureDebianSnapshot } from "../artefacts/debian-snapshot";
 import { compilerCache } from "../artefacts/go";
 import { ensureImages } from "../artefacts/images";
 import { ensureKubernetesRepository } from "../artefacts/kubernetes-repository";
+import { saveReleases, servedReleases } from "../artefacts/served";
 import { ensureServicesImage } from "../artefacts/services-image";
 import { requestedSource } from "../artefacts/source";
+import type { Release } from "../artefacts/versions";
 import { waitForHttp, waitForSsh, waitForZone } from "../hosts/answer";
 import { cloudflarePort, datadogPort, intakePort, registryPort } from "../hosts/content/services";
 import { ensureNetwork } from "../hosts/network";
@@ -62,15 +64,17 @@ export async function createHosts(lab: ReturnType<typeof planLab>, progress: Pro
   const secrets = ensureSecrets(place);
   pluginChoices();
   requestedSource();
+  const releases = servedReleases(place);
   saveDebian(place);
+  saveReleases(place, releases);
   await withDockerLock(progress, () =>
     progress.run([
       { title: "Docker", run: (report) => ensureDocker(place, report) },
-      { title: "Resources of this machine", run: () => checkRoom(place) },
+      { title: "Resources of this machine", run: () => checkRoom(place, releases) },
       { title: "Network", run: () => ensureNetwork(place, subnet, stack.virtualIp) },
     ]),
   );
-  const { pulumi, ...built } = await withCacheLock(place, progress, () => build(place, progress));
+  const { pulumi, ...built } = await withCacheLock(place, progress, () => build(place, releases, progress));
   await progress.run([{ title: "Pulumi's plugins", run: (report) => ensurePlugins(place, pulumi, report) }]);
   const plan = { place, stack, hosts, secrets, keys: await ensureSshKeys(place, hosts), ...built };
   await progress.run(
@@ -109,7 +113,7 @@ interface Made {
 }
 
 /** Builds what is missing in the cache and in Docker. One lab at a time builds into a cache; the others then find the builds. */
-async function build(place: Place, progress: Progress) {
+async function build(place: Place, releases: readonly Release[], progress: Progress) {
   const [, debian] = await progress.run([
     { title: "Base image of the hosts (Debian)", run: (report) => ensureBaseImage(place, report) },
     { title: "Debian packages for the hosts", run: (report) => ensureDebianSnapshot(place, report) },
@@ -124,10 +128,14 @@ async function build(place: Place, progress: Progress) {
       { title: "Image of the lab's services", run: (report) => ensureServicesImage(place, report) },
       {
         title: "Kubernetes packages",
-        run: (report) => ensureKubernetesRepository(place, report),
+        run: (report) => ensureKubernetesRepository(place, releases, report),
         shows: ({ from }: Made) => from,
       },
-      { title: "Container images", run: (report) => ensureImages(place, report), shows: ({ from }: Made) => from },
+      {
+        title: "Container images",
+        run: (report) => ensureImages(place, releases, report),
+        shows: ({ from }: Made) => from,
+      },
     ],
     { together: true },
   );

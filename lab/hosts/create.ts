@@ -18,7 +18,7 @@ import { commonFiles, type HostContent } from "./content/host";
 import { nameServerContent } from "./content/name-server";
 import { nasContent } from "./content/nas";
 import { programJournalFolder, programStateFolder } from "./content/program";
-import { imagesFolder, servicesContent } from "./content/services";
+import { imageMounts, servicesContent } from "./content/services";
 import type { HostsPlan, LabHost } from "./plan";
 
 /** Holds a hash of the files that were copied into one of the lab's own hosts. */
@@ -81,9 +81,7 @@ async function specOf(plan: HostsPlan, host: LabHost): Promise<HostSpec> {
         folders: {
           "/srv/debian": plan.debian,
           "/srv/kubernetes": plan.kubernetes,
-          ...Object.fromEntries(
-            Object.entries(plan.images).map(([repository, folder]) => [`${imagesFolder}/${repository}`, folder]),
-          ),
+          ...imageMounts(plan.images),
         },
         kept: { [programStateFolder]: volume("state"), [programJournalFolder]: volume("journals") },
         own: await servicesContent(plan),

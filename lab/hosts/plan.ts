@@ -24,8 +24,8 @@ export interface HostsPlan {
   /** Folders of the package repositories. */
   readonly debian: string;
   readonly kubernetes: string;
-  /** Folders of the images, by repository. */
-  readonly images: Readonly<Record<string, string>>;
+  /** Repository → folders of its images. */
+  readonly images: Readonly<Record<string, readonly string[]>>;
 }
 
 const kubernetesVolumes = ["/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd"];

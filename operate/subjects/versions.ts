@@ -1,4 +1,5 @@
-import { endOfSupport, minorOf } from "../../components/control-plane/releases";
+import { minorOf } from "../../components/control-plane/minor";
+import { endOfSupport } from "../../components/control-plane/releases";
 import { fact, numberOf, rows, type HostFacts } from "../facts";
 import { type Finding, listed, type Subject } from "../finding";
 import { answered, type Answered, type View } from "../view";

@@ -119,8 +119,8 @@ export const kubernetes = z
       .default(defaults.version)
       .meta({
         description:
-          "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A running " +
-          "cluster is upgraded with kubeadm.",
+          "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A newer " +
+          "patch version, or the next minor version, upgrades a running cluster.",
         source: "https://kubernetes.io/releases/",
       }),
     podSubnet: field.network(defaults.podSubnet).default(defaults.podSubnet).meta({
@@ -173,6 +173,20 @@ export const kubernetes = z
     controllerManager,
     scheduler,
     etcd,
+    drainTimeout: field
+      .wholeNumber(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`)
+      .default(defaults.drainTimeout)
+      .meta({
+        description:
+          "Time within which the pods of a node must have moved to other nodes before the node is upgraded. After that, the " +
+          "node is not changed.",
+        unit: "s",
+        source: "https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/",
+      }),
+    concurrentWorkers: field
+      .wholeNumber(1, 100, `Set it to a number of workers, e.g. ${defaults.concurrentWorkers}.`)
+      .default(defaults.concurrentWorkers)
+      .meta({ description: "Workers that are upgraded at the same time." }),
     shutdownDelay: field
       .wholeNumber(
         0,

@@ -1,4 +1,4 @@
-import { drift, hostStates } from "../../operate/drift";
+import { byHost, drift, hostStates } from "../../operate/drift";
 import { secretMark } from "../../provider/secrets";
 
 const secret = (value: unknown) => ({
@@ -21,6 +21,13 @@ test("the checks in an exported state are found, with their secrets", () => {
   });
   expect(hostStates(exported)).toEqual([{ ...state, hosts, checks: [{ what: "files", text: "check" }] }]);
   expect(hostStates('{"deployment":{}}')).toEqual([]);
+});
+
+test("the checks of all components on a host use one connection", () => {
+  const read = { about: "lb1", hosts, checks: [{ what: "files", text: "one" }] };
+  const again = { ...read, checks: [{ what: "name", text: "two" }] };
+  const elsewhere = { ...read, about: "lb2", hosts: [{ ...hosts[0]!, name: "lb2", address: "192.0.2.22" }] };
+  expect(byHost([read, elsewhere, again])).toEqual([{ ...read, checks: [...read.checks, ...again.checks] }, elsewhere]);
 });
 
 test("each difference is a finding of its host, without the lines of a file", () => {

@@ -74,9 +74,9 @@ describe("the program", () => {
       kubernetes: [
         "cni",
         "cni-state",
-        ...["init", "membership", "prepare", "state"].map((step) => `k8s-master1-${step}`),
+        ...["init", "membership", "prepare", "state", "update"].map((step) => `k8s-master1-${step}`),
         ...["k8s-master2", "k8s-master3"].flatMap((host) =>
-          ["join", "membership", "prepare", "state"].map((step) => `${host}-${step}`),
+          ["join", "membership", "prepare", "state", "update"].map((step) => `${host}-${step}`),
         ),
         "kubeconfig",
         "ready",

@@ -11,21 +11,36 @@ export const cloudflarePort = 8081;
 export const datadogPort = 8082;
 export const intakePort = 8083;
 
-/** The mount point of the images' folders, each at its repository's name. */
-export const imagesFolder = "/srv/images";
+type Images = HostsPlan["images"];
+
+/** The mount point of the first folder of each repository, of the second one, and so on. */
+const imagesFolder = (index: number) => (index === 0 ? "/srv/images" : `/srv/images-${index + 1}`);
+
+/** The folders of the images that are mounted: path in the host → folder. */
+export const imageMounts = (images: Images): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(images).flatMap(([repository, folders]) =>
+      folders.map((folder, index) => [`${imagesFolder(index)}/${repository}`, folder]),
+    ),
+  );
 
 /**
- * Serves the lab's package repositories and its image registry. A pull needs only files.
+ * Serves the lab's package repositories and its image registry. A pull needs only files. If a repository has several folders,
+ * a file is searched for in one after the other.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
  */
-const nginx = `server {
+export function nginx(images: Images): string {
+  const count = Math.max(...Object.values(images).map((folders) => folders.length));
+  const files = Array.from({ length: count }, (_, index) => `${imagesFolder(index)}/$1`).join(" ");
+  return `server {
   listen 80;
   root /srv;
   autoindex on;
 }
 server {
   listen ${registryPort};
+  root /;
   types { }
   # without this header, Docker assumes a registry of version 1
   add_header Docker-Distribution-Api-Version registry/2.0;
@@ -33,18 +48,19 @@ server {
     return 200 "{}";
   }
   location ~ ^/v2/(.+/manifests/.+)$ {
-    alias ${imagesFolder}/$1;
+    try_files ${files} =404;
     default_type ${manifestType};
   }
   location ~ ^/v2/(.+/blobs/.+)$ {
-    alias ${imagesFolder}/$1;
+    try_files ${files} =404;
     default_type application/octet-stream;
   }
 }
 `;
+}
 
 /** services: package repositories, image registry, and the stand-ins for APIs on the internet. */
-export async function servicesContent({ stack, secrets, hosts }: HostsPlan): Promise<HostContent> {
+export async function servicesContent({ stack, secrets, hosts, images }: HostsPlan): Promise<HostContent> {
   const standIns = [
     await programContent<CloudflareConfig>({
       name: "cloudflare",
@@ -80,7 +96,7 @@ export async function servicesContent({ stack, secrets, hosts }: HostsPlan): Pro
   ];
   return {
     files: [
-      { path: "etc/nginx/sites-enabled/lab", content: nginx },
+      { path: "etc/nginx/sites-enabled/lab", content: nginx(images) },
       ...enabled(["nginx.service"]),
       ...standIns.flatMap(({ files }) => files),
     ],

@@ -99,7 +99,7 @@ ${aptInstall} ${indexTools.join(" ")}`;
 
   async function download(folder: string): Promise<string> {
     const out = scratchFolder();
-    await officialRepository(place, `${await publish(folder)}${path}`).make(out, silent);
+    await officialRepository(place, kubernetesVersion, `${await publish(folder)}${path}`).make(out, silent);
     return out;
   }
 
@@ -168,9 +168,9 @@ ${aptInstall} kubeadm=${kubernetesVersion}-1.1 kubelet=${kubernetesVersion}-1.1`
 
   test("a server that does not answer is an error within seconds", async () => {
     const begin = Date.now();
-    await expect(officialRepository(place, await nobody()).make(scratchFolder(), silent)).rejects.toThrow(
-      "failed with exit code",
-    );
+    await expect(
+      officialRepository(place, kubernetesVersion, await nobody()).make(scratchFolder(), silent),
+    ).rejects.toThrow("failed with exit code");
     expect(Date.now() - begin).toBeLessThan(20_000);
   });
 });

@@ -63,18 +63,22 @@ test("the expected steps are registered, with the component as their parent", as
     "kubernetes-k8s-master1-membership",
     "kubernetes-k8s-master1-prepare",
     "kubernetes-k8s-master1-state",
+    "kubernetes-k8s-master1-update",
     "kubernetes-k8s-master2-join",
     "kubernetes-k8s-master2-membership",
     "kubernetes-k8s-master2-prepare",
     "kubernetes-k8s-master2-state",
+    "kubernetes-k8s-master2-update",
     "kubernetes-k8s-master3-join",
     "kubernetes-k8s-master3-membership",
     "kubernetes-k8s-master3-prepare",
     "kubernetes-k8s-master3-state",
+    "kubernetes-k8s-master3-update",
     "kubernetes-k8s-worker1-join",
     "kubernetes-k8s-worker1-membership",
     "kubernetes-k8s-worker1-prepare",
     "kubernetes-k8s-worker1-state",
+    "kubernetes-k8s-worker1-update",
     "kubernetes-kubeconfig",
     "kubernetes-ready",
   ]);
@@ -109,7 +113,14 @@ test("a step has the generation of its host, a step for the cluster has the sum 
     .filter(({ type }) => type.startsWith("command:"))
     .filter(({ inputs }) => String(revealed(inputs["stdin"])).includes("KC_GENERATION='3'\n"))
     .map(({ name }) => name.replace("kubernetes-", ""));
-  expect(raised.sort()).toEqual(["cni", "k8s-master2-join", "k8s-master2-prepare", "kubeconfig", "ready"]);
+  expect(raised.sort()).toEqual([
+    "cni",
+    "k8s-master2-join",
+    "k8s-master2-prepare",
+    "k8s-master2-update",
+    "kubeconfig",
+    "ready",
+  ]);
 });
 
 test("the first master is initialised after all masters are prepared", async () => {
@@ -130,9 +141,18 @@ test("masters join one after another, and workers join after them", async () => 
 test("the wait for the cluster comes after all other steps", async () => {
   await build();
   const others = [...recorded.keys()].filter(
-    (name) => !["kubernetes", "kubernetes-ready", "kubernetes-kubeconfig"].includes(name),
+    (name) => !["kubernetes", "kubernetes-ready", "kubernetes-kubeconfig"].includes(name) && !name.endsWith("-update"),
   );
   expect([...before("kubernetes-ready")].sort()).toEqual(others.sort());
+});
+
+test("nodes are updated when the cluster is ready: masters one by one, then workers", async () => {
+  await build({ workers: [worker] });
+  const update = (host: string) => `kubernetes-${host}-update`;
+  expect(before(update("k8s-master1"))).toContain("kubernetes-ready");
+  expect(before(update("k8s-master2"))).toContain(update("k8s-master1"));
+  expect(before(update("k8s-master3"))).toContain(update("k8s-master2"));
+  expect(before(update("k8s-worker1"))).toContain(update("k8s-master3"));
 });
 
 test("nodes are removed one by one, the first master last, also if only prepared", async () => {

@@ -165,3 +165,22 @@ describe("the repository's key", () => {
     expect(world.read(keyring)).toBe(keyText);
   });
 });
+
+test("a running node keeps its version of Kubernetes, and the pause image of that version", async () => {
+  makeNode(world, node);
+  world.order(`${node}: kubelet --version`, { stdout: "Kubernetes v1.36.3\n" });
+  const { status, stdout, calls } = await prepare();
+  expect(status).toBe(0);
+  expect(stdout).toContain("Kubernetes v1.36.3 is not changed in this step");
+  expect(installs(calls).join()).not.toContain("kube");
+  expect(calls.join("\n")).toContain("kubeadm config images list --kubernetes-version v1.36.3");
+});
+
+test("a version that the repository does not have fails before a running node is changed", async () => {
+  makeNode(world, node);
+  const text = (await scriptTexts({ version: "v1.37.3", repository: { url, key: keyText } }))(`${node}-prepare`);
+  const { status, stderr, calls } = await world.run(text, "create", node);
+  expect(status).toBe(64);
+  expect(stderr).toContain("has no kubeadm 1.37.3");
+  expect(installs(calls).join()).not.toContain("kube");
+});

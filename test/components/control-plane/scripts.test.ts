@@ -479,12 +479,3 @@ test("the kubeconfig is read from a master, and a failure is an error", async ()
   expect([status, stdout]).toEqual([255, ""]);
   expect(stderr).toContain("Connection timed out");
 });
-
-test("a node that runs another version of Kubernetes is not prepared", async () => {
-  makeNode(world, "k8s-worker1");
-  world.order("k8s-worker1: kubelet --version", { stdout: "Kubernetes v1.33.1\n" });
-  const { status, stderr, calls } = await world.run(texts("k8s-worker1-prepare"), "create", "k8s-worker1");
-  expect(status).toBe(64);
-  expect(stderr).toContain("this node runs Kubernetes v1.33.1 and the settings say v1.37.2");
-  expect(calls).toEqual(["k8s-worker1: kubelet --version"]);
-});

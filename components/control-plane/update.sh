@@ -1,0 +1,229 @@
+# Brings a running node to the configured version and settings, while the cluster serves: an upgrade, or a change of the
+# control plane's or kubelet's settings. Masters are updated one after another, then workers.
+# Variables besides those of cluster.sh, service.sh, kubernetes-packages.sh and containerd.sh: CLUSTER (FQDN:PORT),
+# CONFIGURATION (of kubeadm, for this node), CONFIGURATION_DIGEST (of its part that all nodes share), CGROUP_V1.
+
+create() {
+  local differences PEER API
+  differences=$(list_of_differences)
+  if [[ -z $differences ]]; then
+    say "$NODE runs Kubernetes $VERSION with the configured settings"
+    return
+  fi
+  say "$NODE differs: ${differences//$'\n'/, }"
+  choose_peer
+  remote "$PEER" 120 refuse_unhealthy_cluster API PEER NODE MASTERS PORT >&3
+  if differs_in configuration; then
+    remote "$NODE" 300 upload_configuration VERSION CONFIGURATION CONFIGURATION_DIGEST KC_STEP >&3
+    # it contains kubelet's settings
+    differences=$(list_of_differences)
+    [[ -n $differences ]] || return 0
+  fi
+  ! differs_in version || remote "$PEER" 300 save_snapshot API PEER VERSION >&3
+  take_out_of_service "$(if differs_in version; then echo drain; else echo keep-pods; fi)"
+  remote "$NODE" 1500 apply_update differences ROLE VERSION CONFIGURATION CONFIGURATION_DIGEST CGROUP_V1 IMAGE_REPOSITORY \
+    CONTAINERD_CONFIGURATION REGISTRY_HOSTS REPOSITORY_URL REPOSITORY_KEY REPOSITORY_KEY_URL REPOSITORY_KEY_FINGERPRINT \
+    keyring source_list kept KC_STEP >&3
+  return_to_service
+  say "$NODE runs Kubernetes $VERSION with the configured settings"
+}
+
+list_of_differences() {
+  remote "$NODE" 120 list_differences CLUSTER NODE ROLE VERSION CONFIGURATION CONFIGURATION_DIGEST kept
+}
+# differs_in WHAT
+differs_in() { grep -qx -- "$1" <<<"$differences"; }
+
+# On the node. list_differences: prints a line per difference:
+#   version        kubelet, or a part of the control plane, has another version
+#   configuration  kubeadm's ConfigMaps do not have the settings
+#   control-plane, etcd, kubelet   kubeadm would write other files for the settings
+#   certificate    the API server's certificate lacks a name
+#   interrupted    an update of this node did not end
+list_differences() {
+  local other running
+  other=$(other_identity 3>&1)
+  [[ -z $other && -e /etc/kubernetes/kubelet.conf ]] || fail "this host is ${other:-not a node}; expected $NODE, a $ROLE of $CLUSTER: nothing was changed"
+  refuse_newer_version
+  [[ $(own_maintenance) == '' ]] || say interrupted
+  running=$(kubelet --version)
+  if [[ $running != "Kubernetes $VERSION" ]] || { [[ $ROLE == master ]] && [[ $(control_plane_version) != "$VERSION" ]]; }; then
+    say version
+  fi
+  if [[ $ROLE == master ]]; then
+    [[ $(uploaded_digest) == "$CONFIGURATION_DIGEST" ]] || say configuration
+    [[ $running != "Kubernetes $VERSION" ]] || compare_manifests
+    ! lacks_certificate_name || say certificate
+  fi
+  [[ $running != "Kubernetes $VERSION" ]] || compare_kubelet_configuration
+}
+
+# control_plane_version: the oldest of its images' tags.
+control_plane_version() {
+  local name
+  for name in kube-apiserver kube-controller-manager kube-scheduler; do
+    image_in "/etc/kubernetes/manifests/$name.yaml" | sed 's/.*://'
+  done | sort -V | head -n 1
+}
+
+# refuse_newer_version: Kubernetes supports no downgrade.
+refuse_newer_version() {
+  local seen
+  seen=$({ kubelet --version | awk '{ print $2 }' && { [[ $ROLE == worker ]] || control_plane_version; }; } | sort -V | tail -n 1)
+  [[ $(printf '%s\n' "$seen" "$VERSION" | sort -V | tail -n 1) == "$VERSION" ]] ||
+    fail "this node runs Kubernetes $seen, which is newer than $VERSION, and Kubernetes supports no downgrade: set kubernetes.version to $seen or newer"
+}
+
+# own_maintenance: the node may read itself, and a worker has no other kubeconfig.
+own_maintenance() {
+  KUBECONFIG=/etc/kubernetes/kubelet.conf kubectl --request-timeout=20s get node "$NODE" -o "jsonpath={.metadata.annotations['kube-control/maintenance']}"
+}
+
+uploaded_digest() {
+  kubectl --request-timeout=20s -n kube-system get configmap kubeadm-config -o "jsonpath={.metadata.annotations['kube-control/configuration']}"
+}
+
+# compare_manifests: renders the static pods of the settings, and compares them with what kubeadm wrote here last, so that
+# a change by hand stays until the settings change.
+compare_manifests() {
+  local name rendered=$kc_dir/rendered
+  mkdir -p "$rendered"
+  write_configuration "$VERSION"
+  KUBEADM_INIT_DRYRUN_DIR=$rendered kubeadm init phase control-plane all --dry-run --config "$kc_dir/kubeadm.yaml"
+  KUBEADM_INIT_DRYRUN_DIR=$rendered kubeadm init phase etcd local --dry-run --config "$kc_dir/kubeadm.yaml"
+  for name in kube-apiserver kube-controller-manager kube-scheduler; do
+    if ! cmp "$rendered/$name.yaml" "$(written_before "$name.yaml")"; then
+      say control-plane
+      break
+    fi
+  done
+  # etcd ignores these options once it has data; they are different on each master
+  cmp <(grep -v -e --initial-cluster "$rendered/etcd.yaml") <(grep -v -e --initial-cluster "$(written_before etcd.yaml)") || say etcd
+}
+# written_before NAME: prints the path of the copy, or of the file itself if there is none.
+written_before() {
+  if [[ -s $kept/$1 ]]; then echo "$kept/$1"; else echo "/etc/kubernetes/manifests/$1"; fi
+}
+
+# compare_kubelet_configuration: renders it from kubeadm's ConfigMap.
+compare_kubelet_configuration() {
+  local rendered=$kc_dir/kubelet before=/var/lib/kubelet/config.yaml
+  mkdir -p "$rendered"
+  [[ ! -s $kept/config.yaml ]] || before=$kept/config.yaml
+  cp /var/lib/kubelet/{config,instance-config}.yaml "$rendered/" 2>/dev/null || true
+  KUBEADM_UPGRADE_DRYRUN_DIR=$rendered kubeadm upgrade node phase kubelet-config --dry-run
+  cmp "$rendered/config.yaml" "$before" || say kubelet
+}
+
+# write_configuration VERSION: writes kubeadm's configuration for a version.
+write_configuration() {
+  printf '%s' "${CONFIGURATION//"kubernetesVersion: $VERSION"/"kubernetesVersion: $1"}" >"$kc_dir/kubeadm.yaml"
+}
+
+# lacks_certificate_name: does the API server's certificate lack a configured name or address?
+lacks_certificate_name() {
+  local name names
+  names=$(openssl x509 -in /etc/kubernetes/pki/apiserver.crt -noout -ext subjectAltName)
+  names=$(tail -n 1 <<<"$names" | tr ',' '\n' | sed -E 's/^ *(DNS|IP Address)://')
+  for name in $(sed -n '/^  certSANs:/,/^  [a-z]/s/^ *- *//p' <<<"$CONFIGURATION" | tr -d "\"'"); do
+    grep -qixF -- "$name" <<<"$names" || return 0
+  done
+  return 1
+}
+
+# On a master. upload_configuration: writes the settings into kubeadm's ConfigMaps, with the version that the cluster has
+# until `kubeadm upgrade apply` changes it, and applies kube-proxy's. Running nodes do not read the ConfigMaps.
+upload_configuration() {
+  local before after
+  lock_host
+  write_configuration "$(cluster_version)"
+  kubeadm init phase upload-config all --config "$kc_dir/kubeadm.yaml"
+  before=$(kube_proxy_settings)
+  kubeadm init phase addon kube-proxy --config "$kc_dir/kubeadm.yaml"
+  after=$(kube_proxy_settings)
+  if [[ $before != "$after" ]]; then
+    kubectl -n kube-system rollout restart daemonset/kube-proxy
+    kubectl -n kube-system rollout status daemonset/kube-proxy --timeout=240s
+    say "kube-proxy was restarted with its new settings on every node"
+  fi
+  note_configuration
+  say "uploaded the settings to kubeadm's ConfigMaps"
+}
+cluster_version() {
+  kubectl --request-timeout=20s -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' |
+    awk '$1 == "kubernetesVersion:" { print $2 }'
+}
+kube_proxy_settings() { kubectl --request-timeout=20s -n kube-system get configmap kube-proxy -o 'jsonpath={.data.config\.conf}'; }
+
+# On PEER. save_snapshot: saves etcd's data before the first node is upgraded.
+save_snapshot() {
+  local snapshots=/var/lib/kube-control/snapshots version name
+  version=$(cluster_version)
+  [[ $version != "$VERSION" ]] || return 0
+  name=$snapshots/before-upgrade-$version-to-$VERSION.db
+  (umask 077 && mkdir -p "$snapshots")
+  # etcd's pod shares only its data folder with the host
+  rm -f /var/lib/etcd/kube-control-snapshot.db*
+  etcd snapshot save /var/lib/etcd/kube-control-snapshot.db
+  chmod 0600 /var/lib/etcd/kube-control-snapshot.db
+  mv -f /var/lib/etcd/kube-control-snapshot.db "$name"
+  # three are kept
+  find "$snapshots" -name 'before-upgrade-*.db' -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d ' ' -f 2- | xargs -r rm -f
+  say "saved etcd's data on $PEER: $name ($(du -h "$name" | cut -f 1))"
+}
+
+# On the node.
+apply_update() {
+  lock_host
+  if differs_in version; then
+    upgrade_node
+  elif differs_in control-plane || differs_in etcd || differs_in kubelet; then
+    reconfigure_node
+  fi
+  ! differs_in certificate || renew_api_server_certificate
+  [[ $ROLE == worker ]] || note_configuration
+  replace_kept_files
+}
+
+upgrade_node() {
+  local package_version options
+  find_kubernetes
+  options=$(skipped_checks)
+  install_packages "kubeadm=$package_version"
+  if [[ $ROLE == master && $(cluster_version) != "$VERSION" ]]; then
+    kubeadm upgrade apply "$VERSION" --yes ${options:+"$options"}
+  else
+    kubeadm upgrade node ${options:+"$options"}
+  fi
+  install_packages "kubelet=$package_version" "kubectl=$package_version"
+  apt_mark hold kubeadm kubelet kubectl
+  # the pause image of this version
+  configure_containerd
+  systemctl daemon-reload
+  systemctl restart kubelet
+  say "upgraded to Kubernetes $VERSION"
+}
+
+# reconfigure_node: kubeadm writes the files of its ConfigMaps, waits for each static pod, and puts the former file back if
+# a pod does not start.
+reconfigure_node() {
+  local etcd=false options
+  ! differs_in etcd || etcd=true
+  options=$(skipped_checks)
+  kubeadm upgrade node --certificate-renewal=false --etcd-upgrade="$etcd" ${options:+"$options"}
+  ! differs_in kubelet || systemctl restart kubelet
+  say "applied the settings: ${differences//$'\n'/, }"
+}
+
+# renew_api_server_certificate: the API server reads the new certificate without a restart.
+renew_api_server_certificate() {
+  local pki=/etc/kubernetes/pki
+  write_configuration "$VERSION"
+  mv -f "$pki/apiserver.crt" "$kc_dir/apiserver.crt"
+  mv -f "$pki/apiserver.key" "$kc_dir/apiserver.key"
+  if ! kubeadm init phase certs apiserver --config "$kc_dir/kubeadm.yaml"; then
+    mv -f "$kc_dir/apiserver.crt" "$kc_dir/apiserver.key" "$pki/"
+    fail "kubeadm did not create a certificate for the API server: the former one was put back"
+  fi
+  say "created a new certificate for the API server"
+}
