@@ -45,7 +45,7 @@ export function whyNoConfiguration(path: string, { kind, apiVersions, why }: Kin
   }
   const content: unknown = document.toJS();
   if (!isContent(content) || content["kind"] !== kind) {
-    return `is not a ${kind}: its kind is ${isContent(content) ? String(content["kind"]) : "missing"}`;
+    return `is not of the kind ${kind}: its kind is ${isContent(content) ? String(content["kind"]) : "missing"}`;
   }
   return apiVersions.includes(String(content["apiVersion"]))
     ? why(content)
