@@ -813,7 +813,7 @@ function whyNoConfiguration(path, { kind, apiVersions, why }) {
   }
   const content = document.toJS();
   if (!isContent(content) || content["kind"] !== kind) {
-    return `is not a ${kind}: its kind is ${isContent(content) ? String(content["kind"]) : "missing"}`;
+    return `is not of the kind ${kind}: its kind is ${isContent(content) ? String(content["kind"]) : "missing"}`;
   }
   return apiVersions.includes(String(content["apiVersion"])) ? why(content) : `has the apiVersion ${String(content["apiVersion"])}, expected ${apiVersions.join(" or ")}`;
 }
@@ -2575,7 +2575,7 @@ var audit = import_zod7.z.strictObject({
     description: "Write an audit log on each master. The load balancers' log then also has the source port of each connection to an API server (docs/operations.md).",
     source: "https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/"
   }),
-  policy: filePath("audit-policy.yaml").optional().meta({
+  policy: filePath("kubernetes/audit-policy.yaml").optional().meta({
     description: "YAML file with the audit policy.",
     unset: "who did what, without bodies of requests, health checks, leases and events",
     source: "https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/"
@@ -2594,11 +2594,11 @@ var apiServer2 = import_zod7.z.strictObject({
   extraVolumes,
   extraEnvs,
   audit,
-  authentication: filePath("authentication.yaml").optional().meta({
+  authentication: filePath("kubernetes/authentication.yaml").optional().meta({
     description: "YAML file with an AuthenticationConfiguration, e.g. for OIDC. Excludes flags `oidc-\u2026`. It must contain no secret.",
     source: "https://kubernetes.io/docs/reference/access-authn-authz/authentication/"
   }),
-  admission: filePath("admission.yaml").optional().meta({
+  admission: filePath("kubernetes/admission.yaml").optional().meta({
     description: "YAML file with an AdmissionConfiguration. It must contain no secret.",
     source: "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/"
   })

@@ -62,7 +62,7 @@ const audit = z
           "an API server (docs/operations.md).",
         source: "https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/",
       }),
-    policy: field.filePath("audit-policy.yaml").optional().meta({
+    policy: field.filePath("kubernetes/audit-policy.yaml").optional().meta({
       description: "YAML file with the audit policy.",
       unset: "who did what, without bodies of requests, health checks, leases and events",
       source: "https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/",
@@ -97,12 +97,12 @@ export const apiServer = z
     extraVolumes,
     extraEnvs,
     audit,
-    authentication: field.filePath("authentication.yaml").optional().meta({
+    authentication: field.filePath("kubernetes/authentication.yaml").optional().meta({
       description:
         "YAML file with an AuthenticationConfiguration, e.g. for OIDC. Excludes flags `oidc-…`. It must contain no secret.",
       source: "https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
     }),
-    admission: field.filePath("admission.yaml").optional().meta({
+    admission: field.filePath("kubernetes/admission.yaml").optional().meta({
       description: "YAML file with an AdmissionConfiguration. It must contain no secret.",
       source: "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/",
     }),
