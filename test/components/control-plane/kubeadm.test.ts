@@ -147,7 +147,7 @@ test("the times of etcd and of the API server are strings, as kubeadm requires",
 
 /** The ClusterConfiguration with these changes. */
 const configurationOf = (changes: Partial<Cluster>) =>
-  documents(initConfiguration({ ...cluster, ...changes }, master1))[1];
+  documents(initConfiguration({ ...cluster, ...changes }, master1))[1] ?? {};
 
 test("empty additions to the components change nothing", () => {
   const none = { extraArgs: {}, extraEnvs: {}, extraVolumes: [] };
@@ -185,17 +185,17 @@ test("flags, volumes and environment of each component are in kubeadm's form", (
   const configuration = configurationOf({ apiServer: added, controllerManager: added, scheduler: added, etcd: added });
   const defaults = configurationOf({});
   for (const name of ["controllerManager", "scheduler"]) {
-    expect(configuration?.[name]).toEqual({ ...section, extraVolumes: volumes });
+    expect(configuration[name]).toEqual({ ...section, extraVolumes: volumes });
   }
-  expect(configuration?.["apiServer"]).toEqual({
-    ...defaults?.["apiServer"],
+  expect(configuration["apiServer"]).toEqual({
+    ...defaults["apiServer"],
     ...section,
-    extraArgs: [...defaults?.["apiServer"].extraArgs, ...section.extraArgs],
+    extraArgs: [...defaults["apiServer"].extraArgs, ...section.extraArgs],
     extraVolumes: volumes,
   });
-  expect(configuration?.["etcd"].local).toEqual({
+  expect(configuration["etcd"].local).toEqual({
     ...section,
-    extraArgs: [...defaults?.["etcd"].local.extraArgs, ...section.extraArgs],
+    extraArgs: [...defaults["etcd"].local.extraArgs, ...section.extraArgs],
   });
 });
 
@@ -217,12 +217,12 @@ test.each([
 ])("the value %s stays a text for kubeadm, which reads YAML 1.1", (value) => {
   const text = initConfiguration({ ...cluster, scheduler: { extraEnvs: { A: value } } }, master1);
   const [, configuration] = parseAllDocuments(text, { version: "1.1" }).map((one) => one.toJS() as Record<string, any>);
-  expect(configuration?.["scheduler"].extraEnvs).toEqual([{ name: "A", value }]);
+  expect(configuration["scheduler"].extraEnvs).toEqual([{ name: "A", value }]);
 });
 
 test("from the second key on, the API servers reload their keys", () => {
   const flagsOf = (changes: Partial<Cluster>): string[] =>
-    configurationOf(changes)?.["apiServer"].extraArgs.map(({ name }: { name: string }) => name);
+    configurationOf(changes)["apiServer"].extraArgs.map(({ name }: { name: string }) => name);
   const reload = "encryption-provider-config-automatic-reload";
   expect(flagsOf({ encryptionKeyGeneration: 2 })).toContain(reload);
   expect(flagsOf({ encryptionKeyGeneration: 1 })).not.toContain(reload);
@@ -232,7 +232,7 @@ test("from the second key on, the API servers reload their keys", () => {
 test("the audit log: its flags, the folder of the log and the folder of the files", () => {
   const apiServer = { audit: { enabled: true, log: { maxBackups: 3 } } };
   const files = controlPlaneFiles(apiServer);
-  const { extraArgs, extraVolumes } = configurationOf({ apiServer, files })?.["apiServer"];
+  const { extraArgs, extraVolumes } = configurationOf({ apiServer, files })["apiServer"];
   expect(Object.fromEntries(extraArgs.map(({ name, value }: Record<string, string>) => [name, value]))).toMatchObject({
     "audit-log-path": "/var/log/kubernetes/audit/audit.log",
     "audit-log-maxage": "30",
@@ -253,7 +253,7 @@ test("another content of a file is another flag, so that the API server gets ano
   const flagFor = (content: string) => {
     writeFileSync(file, content);
     const apiServer = { authentication: file };
-    const { extraArgs } = configurationOf({ apiServer, files: controlPlaneFiles(apiServer) })?.["apiServer"];
+    const { extraArgs } = configurationOf({ apiServer, files: controlPlaneFiles(apiServer) })["apiServer"];
     return extraArgs.find(({ name }: { name: string }) => name === "authentication-config").value as string;
   };
   const [one, other] = [flagFor("one"), flagFor("other")];
