@@ -217,7 +217,7 @@ test.each([
 ])("the value %s stays a text for kubeadm, which reads YAML 1.1", (value) => {
   const text = initConfiguration({ ...cluster, scheduler: { extraEnvs: { A: value } } }, master1);
   const [, configuration] = parseAllDocuments(text, { version: "1.1" }).map((one) => one.toJS() as Record<string, any>);
-  expect(configuration["scheduler"].extraEnvs).toEqual([{ name: "A", value }]);
+  expect(configuration?.["scheduler"].extraEnvs).toEqual([{ name: "A", value }]);
 });
 
 test("from the second key on, the API servers reload their keys", () => {
