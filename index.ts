@@ -64,7 +64,10 @@ export = endingOnMistakes(async () => {
   const name = new DnsRecord("kube-control", nameArgs, { dependsOn: preflight });
 
   // HAProxy and Keepalived are set up on the load balancers, which share the virtual IP.
-  const pairArgs = { ...settings.haproxy, virtualIp: vip, nodes: loadBalancers, apiServers: masters, port, cluster };
+  // With an audit log, their log tells which client made a connection that an API server sees.
+  const logSourcePorts = settings.kubernetes.apiServer?.audit?.enabled ? true : undefined;
+  const haproxy = { ...settings.haproxy, logSourcePorts };
+  const pairArgs = { ...haproxy, virtualIp: vip, nodes: loadBalancers, apiServers: masters, port, cluster };
   const pair = new HaproxyPair("k8s-managers", pairArgs, { dependsOn: preflight });
 
   // At the same time, kubeadm initialises the first master with that name; the others join it one after another. An
@@ -77,7 +80,7 @@ export = endingOnMistakes(async () => {
       port,
       nodes: masters,
       workers,
-      certificateNames: [vip.address],
+      certificateNames: [vip.address, ...(settings.kubernetes.certificateNames ?? [])],
       loadBalancers: pair.servers,
       updatesAfter: [pair],
     },

@@ -24,8 +24,8 @@ var __toESM = (mod, isNodeMode, target2) => (target2 = mod != null ? __create(__
 ));
 
 // operate/status.ts
-var import_node_fs12 = require("node:fs");
-var import_node_path10 = require("node:path");
+var import_node_fs13 = require("node:fs");
+var import_node_path11 = require("node:path");
 var import_promises4 = require("node:timers/promises");
 
 // operate/arguments.ts
@@ -79,9 +79,9 @@ function secondsOf(text3) {
 }
 
 // operate/configuration.ts
-var import_node_fs8 = require("node:fs");
-var import_node_path5 = require("node:path");
-var import_yaml3 = require("yaml");
+var import_node_fs9 = require("node:fs");
+var import_node_path6 = require("node:path");
+var import_yaml4 = require("yaml");
 
 // operate/without-engine.ts
 var RunError = class extends Error {
@@ -262,9 +262,9 @@ function knownHostsLine(address2, { port: port2, hostKey }) {
   return `${knownHostsName(address2, port2)} ${hostKey}
 `;
 }
-function keyscan(addresses, port2) {
+function keyscan(addresses2, port2) {
   const withPort = port2 === sshPort ? "" : `-p ${port2} `;
-  return `ssh-keyscan ${withPort}-t ed25519 ${addresses.join(" ")}`;
+  return `ssh-keyscan ${withPort}-t ed25519 ${addresses2.join(" ")}`;
 }
 var verifyKeys = "Then compare each key with what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host's own console.";
 
@@ -684,8 +684,8 @@ function checkKnownHosts(stack, given) {
   const scan = (unknown3) => {
     const ports = [...new Set(unknown3.map(({ port: port2 }) => port2))];
     const lines = ports.map((port2) => {
-      const addresses = unknown3.filter((one) => one.port === port2).map(({ address: address2 }) => address2);
-      return `Run \`${keyscan(addresses, port2)} >> ${file}\`.`;
+      const addresses2 = unknown3.filter((one) => one.port === port2).map(({ address: address2 }) => address2);
+      return `Run \`${keyscan(addresses2, port2)} >> ${file}\`.`;
     });
     return [...lines, verifyKeys].join("\n");
   };
@@ -762,6 +762,10 @@ var defaults = {
   imageRepository: "registry.k8s.io",
   cni: "flannel",
   encryptionAtRest: true,
+  /** The key of kubeadm init. */
+  encryptionKeyGeneration: 1,
+  /** The audit log's file on each master, and its rotation. */
+  auditLog: { path: "/var/log/kubernetes/audit/audit.log", maxAgeDays: 30, maxBackups: 10, maxSizeMB: 100 },
   /** Milliseconds. They suit members within one site; etcd's own defaults are 100 and 1000. */
   etcd: { heartbeatInterval: 50, electionTimeout: 300 },
   /** Seconds. */
@@ -774,9 +778,348 @@ var defaults = {
 };
 
 // components/control-plane/refusals.ts
+var import_node_fs6 = require("node:fs");
+var import_yaml2 = require("yaml");
+
+// components/control-plane/configuration-file.ts
 var import_node_fs5 = require("node:fs");
 var import_yaml = require("yaml");
-function refusals({ nodes: nodes2, cni: cni2 }, nameOf2 = argumentName) {
+var group = "apiserver.config.k8s.io";
+var kinds = {
+  /** @see https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/ */
+  policy: { kind: "Policy", apiVersions: ["audit.k8s.io/v1"], why: whyNoPolicy },
+  /** @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/ */
+  authentication: {
+    kind: "AuthenticationConfiguration",
+    apiVersions: [`${group}/v1`, `${group}/v1beta1`],
+    why: whyNoAnonymousAccess
+  },
+  /** @see https://kubernetes.io/docs/reference/config-api/apiserver-config.v1/ */
+  admission: { kind: "AdmissionConfiguration", apiVersions: [`${group}/v1`], why: whyNoAdmission }
+};
+function whyNoConfiguration(path, { kind, apiVersions, why }) {
+  const unreadable = whyUnreadable(path);
+  if (unreadable !== void 0) {
+    return unreadable;
+  }
+  const documents = (0, import_yaml.parseAllDocuments)((0, import_node_fs5.readFileSync)(path, "utf8"));
+  const [document, ...others] = Array.isArray(documents) ? documents : [];
+  if (document === void 0 || others.length > 0) {
+    return document === void 0 ? "is empty" : "has several documents";
+  }
+  const [error] = document.errors;
+  if (error !== void 0) {
+    return `is not valid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`;
+  }
+  const content = document.toJS();
+  if (!isContent(content) || content["kind"] !== kind) {
+    return `is not of the kind ${kind}: its kind is ${isContent(content) ? String(content["kind"]) : "missing"}`;
+  }
+  return apiVersions.includes(String(content["apiVersion"])) ? why(content) : `has the apiVersion ${String(content["apiVersion"])}, expected ${apiVersions.join(" or ")}`;
+}
+var isContent = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+var entriesOf = (value) => Array.isArray(value) ? value.filter(isContent) : [];
+function whyNoPolicy({ rules }) {
+  const levels2 = ["None", "Metadata", "Request", "RequestResponse"];
+  if (!Array.isArray(rules) || rules.length === 0) {
+    return "has no rules: the API servers refuse such a policy";
+  }
+  const odd = rules.findIndex((rule) => !isContent(rule) || !levels2.includes(String(rule["level"])));
+  return odd < 0 ? void 0 : `has a rule (number ${odd + 1}) without a level of ${levels2.join(", ")}`;
+}
+var anonymousPaths = ["/livez", "/readyz", "/api/v1/namespaces/kube-public/configmaps/cluster-info"];
+function whyNoAnonymousAccess({ anonymous }) {
+  if (!isContent(anonymous)) {
+    return void 0;
+  }
+  if (anonymous["enabled"] !== true) {
+    return `disables anonymous access: HAProxy's checks, kubelet's probes and joins need ${anonymousPaths.join(", ")}`;
+  }
+  const paths = entriesOf(anonymous["conditions"]).map((condition) => condition["path"]);
+  const missing = "conditions" in anonymous ? anonymousPaths.filter((path) => !paths.includes(path)) : [];
+  return missing.length === 0 ? void 0 : `has anonymous.conditions without ${missing.join(", ")}, which HAProxy's checks, kubelet's probes and joins read without a login`;
+}
+function whyNoAdmission({ plugins }) {
+  const relative2 = entriesOf(plugins).find((one) => typeof one["path"] === "string" && !one["path"].startsWith("/"));
+  return relative2 === void 0 ? void 0 : `names a file for the plugin ${String(relative2["name"])} by a relative path, but only this file is written to the masters: write its content under \`configuration\``;
+}
+
+// components/control-plane/decided-flags.ts
+var import_node_path2 = require("node:path");
+
+// components/control-plane/control-plane-files.ts
+var filesFolder = "/etc/kubernetes/kube-control";
+
+// components/control-plane/static-pods.ts
+var PathType = {
+  /** A directory, which kubelet creates if it is missing. */
+  DirectoryOrCreate: "DirectoryOrCreate",
+  /** A directory that exists. */
+  Directory: "Directory",
+  /** A file, which kubelet creates if it is missing. */
+  FileOrCreate: "FileOrCreate",
+  /** A file that exists. */
+  File: "File"
+};
+
+// components/control-plane/api-server.ts
+var volumeNames = { files: "kube-control", auditLog: "audit-log" };
+var filesVolume = {
+  name: volumeNames.files,
+  hostPath: filesFolder,
+  mountPath: filesFolder,
+  pathType: PathType.Directory
+};
+
+// components/control-plane/decided-flags.ts
+function flags(names2, why, ...instead) {
+  return names2.split(" ").map((name) => [name, instead.length === 0 ? { why } : { why, instead }]);
+}
+var files = "kubeadm sets to the files that it has written on each master";
+var addresses = "kubeadm sets to each master's own address";
+var apiServer = [
+  ...flags("advertise-address bind-address", addresses),
+  ...flags("secure-port", "is the endpoint's port, which the load balancers and every kubeconfig use"),
+  ...flags("etcd-servers etcd-prefix", "decides where the cluster's data is"),
+  ...flags("etcd-cafile etcd-certfile etcd-keyfile client-ca-file tls-cert-file tls-private-key-file", files),
+  ...flags("kubelet-client-certificate kubelet-client-key proxy-client-cert-file proxy-client-key-file", files),
+  ...flags("service-account-key-file service-account-signing-key-file requestheader-client-ca-file", files),
+  ...flags(
+    "requestheader-username-headers requestheader-group-headers requestheader-extra-headers-prefix requestheader-allowed-names",
+    "kubeadm sets for its own front proxy's certificate"
+  ),
+  ...flags(
+    "kubelet-certificate-authority",
+    "would make the API servers refuse kubelets, whose certificates are self-signed"
+  ),
+  ...flags("service-cluster-ip-range", "is decided when the cluster is initialised", "serviceSubnet"),
+  ...flags(
+    "encryption-provider-config encryption-provider-config-automatic-reload",
+    "belongs to the encryption of Secrets",
+    "encryptionAtRest"
+  ),
+  ...flags(
+    "shutdown-delay-duration",
+    "must suit the load balancers' checks, and has an argument of its own",
+    "shutdownDelay"
+  ),
+  ...flags(
+    "anonymous-auth",
+    "decides whether HAProxy's checks of /readyz, kubelet's probes and joins are answered: they do not log in",
+    "apiServer",
+    "authentication"
+  ),
+  ...flags("authentication-config", "names a file that kube-control writes", "apiServer", "authentication"),
+  ...flags("admission-control-config-file", "names a file that kube-control writes", "apiServer", "admission"),
+  ...flags("audit-policy-file", "names a file that kube-control writes", "apiServer", "audit", "policy"),
+  ...flags(
+    "audit-log-path audit-log-maxage audit-log-maxbackup audit-log-maxsize",
+    "belongs to the audit log",
+    "apiServer",
+    "audit",
+    "log"
+  ),
+  ...flags("enable-bootstrap-token-auth", "must be true, so that nodes can join"),
+  ...flags("allow-privileged", "must be true for kube-proxy and the pod network")
+];
+var leader = "must be true: each master runs one, and only one of them may work";
+var controllerManager = [
+  ...flags("kubeconfig authentication-kubeconfig authorization-kubeconfig client-ca-file", files),
+  ...flags("requestheader-client-ca-file root-ca-file service-account-private-key-file", files),
+  ...flags("cluster-signing-cert-file cluster-signing-key-file", files),
+  ...flags("cluster-cidr allocate-node-cidrs", "is decided when the cluster is initialised", "podSubnet"),
+  ...flags("service-cluster-ip-range", "is decided when the cluster is initialised", "serviceSubnet"),
+  ...flags("leader-elect", leader)
+];
+var scheduler = [
+  ...flags("kubeconfig authentication-kubeconfig authorization-kubeconfig", files),
+  ...flags("leader-elect", leader)
+];
+var etcd = [
+  ...flags("name", "is each master's own name"),
+  ...flags("data-dir wal-dir", "decides where the cluster's data is: etcd would start empty"),
+  ...flags(
+    "initial-cluster initial-cluster-state initial-cluster-token force-new-cluster force-new-cluster-bump-amount",
+    "is for the first start of a member; kubeadm sets it, and on a running member it could split the cluster"
+  ),
+  ...flags("initial-advertise-peer-urls advertise-client-urls listen-client-urls listen-peer-urls", addresses),
+  ...flags("cert-file key-file trusted-ca-file peer-cert-file peer-key-file peer-trusted-ca-file", files),
+  ...flags("client-cert-auth peer-client-cert-auth", "must be true: otherwise anyone can read the cluster's data"),
+  ...flags("discovery discovery-srv discovery-token discovery-endpoints", "is for clusters without kubeadm"),
+  ...flags("config-file", "makes etcd ignore all other flags"),
+  ...flags("heartbeat-interval", "has an argument of its own", "etcd", "heartbeatInterval"),
+  ...flags("election-timeout", "has an argument of its own", "etcd", "electionTimeout")
+];
+var decided = {
+  apiServer: new Map(apiServer),
+  controllerManager: new Map(controllerManager),
+  scheduler: new Map(scheduler),
+  etcd: new Map(etcd)
+};
+var required = {
+  apiServer: {
+    "enable-admission-plugins": {
+      entries: ["NodeRestriction"],
+      why: "without it, the credentials of one node can change the objects of all others"
+    },
+    "authorization-mode": {
+      entries: ["Node", "RBAC"],
+      why: "kubelets and the control plane are authorised by these"
+    },
+    "service-account-issuer": {
+      entries: ["https://kubernetes.default.svc.cluster.local"],
+      why: "pods hold tokens of this issuer; a further issuer comes first in the list"
+    }
+  },
+  controllerManager: {
+    controllers: {
+      entries: ["bootstrapsigner", "tokencleaner"],
+      why: "joins need them, and they do not run by default"
+    }
+  }
+};
+function flagRefusals(component, extraArgs2, nameOf2) {
+  return Object.entries(extraArgs2).flatMap(([flag, value]) => {
+    const path = [component, "extraArgs", flag];
+    if (!/^[a-z][a-z0-9-]*$/.test(flag)) {
+      const bare = flag.replace(/^-+/, "");
+      return [
+        {
+          path,
+          what: "is not the name of a flag",
+          remedy: `Write it without dashes in front and without a value${/^[a-z][a-z0-9-]*$/.test(bare) ? `: ${bare}` : ", e.g. profiling"}.`
+        }
+      ];
+    }
+    const one = decided[component].get(flag);
+    if (one !== void 0) {
+      const remedy2 = one.instead === void 0 ? "Remove it." : `Remove it, and set ${nameOf2(one.instead)}.`;
+      return [{ path, what: `is a flag that ${one.why}`, remedy: remedy2 }];
+    }
+    return missingEntries(component, flag, value, path);
+  });
+}
+function missingEntries(component, flag, value, path) {
+  const { entries = [], why = "" } = required[component]?.[flag] ?? {};
+  const given = [value].flat().flatMap((one) => String(one).split(","));
+  const missing = entries.filter((entry) => !given.includes(entry));
+  return missing.length === 0 ? [] : [{ path: [...path], what: `does not contain ${missing.join(" and ")}: ${why}`, remedy: "Add it to the value." }];
+}
+var takenVolumes = /* @__PURE__ */ new Set([
+  ...Object.values(volumeNames),
+  ...["k8s-certs", "ca-certs", "kubeconfig", "etc-ca-certificates", "etc-pki-ca-trust", "etc-pki-tls-certs"],
+  ...["usr-share-ca-certificates", "usr-local-share-ca-certificates", "flexvolume-dir"]
+]);
+var takenPlaces = /* @__PURE__ */ new Set([
+  ...[filesFolder, (0, import_node_path2.dirname)(defaults.auditLog.path), "/etc/kubernetes/pki", "/etc/ssl/certs"],
+  ...["/etc/kubernetes/controller-manager.conf", "/etc/kubernetes/scheduler.conf"]
+]);
+function volumeRefusals(component, volumes) {
+  const names2 = new Set(takenVolumes);
+  const places = new Set(takenPlaces);
+  return volumes.flatMap((volume, index) => {
+    const { name, hostPath, mountPath } = volume ?? {};
+    const path = [component, "extraVolumes", index];
+    const isTaken = name !== void 0 && names2.has(name);
+    const isTwice = mountPath !== void 0 && places.has(mountPath);
+    names2.add(name ?? "");
+    places.add(mountPath ?? "");
+    return [
+      ...name !== void 0 && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? [
+        {
+          path: [...path, "name"],
+          what: "is not a volume's name",
+          remedy: "Use lower-case letters, digits and hyphens."
+        }
+      ] : [],
+      ...isTaken ? [{ path: [...path, "name"], what: "is the name of another volume of this pod", remedy: "Choose another." }] : [],
+      ...isTwice ? [{ path: [...path, "mountPath"], what: "is the place of another volume", remedy: "Choose another." }] : [],
+      ...Object.entries({ hostPath, mountPath }).filter(([, value]) => value !== void 0 && !/^\/[^\p{Cc}:]*$/u.test(value)).map(([key]) => ({
+        path: [...path, key],
+        what: "is not an absolute path",
+        remedy: "Begin it with a slash, e.g. /etc/kubernetes/oidc."
+      }))
+    ];
+  });
+}
+function environmentRefusals(component, extraEnvs2) {
+  return Object.keys(extraEnvs2).filter((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)).map((name) => ({
+    path: [component, "extraEnvs", name],
+    what: "is not the name of an environment variable",
+    remedy: "Use letters, digits and underscores, e.g. GOGC."
+  }));
+}
+
+// components/control-plane/component-refusals.ts
+var components = ["apiServer", "controllerManager", "scheduler", "etcd"];
+function componentRefusals(args, nameOf2) {
+  return [
+    ...components.flatMap((component) => {
+      const { extraArgs: extraArgs2 = {}, extraEnvs: extraEnvs2 = {}, extraVolumes: extraVolumes2 = [] } = args[component] ?? {};
+      return [
+        ...flagRefusals(component, extraArgs2, nameOf2),
+        ...environmentRefusals(component, extraEnvs2),
+        ...volumeRefusals(component, extraVolumes2)
+      ];
+    }),
+    ...fileRefusals(args.apiServer ?? {}),
+    ...auditRefusals(args.apiServer ?? {}, nameOf2),
+    ...oidcRefusals(args.apiServer ?? {}, nameOf2),
+    ...encryptionRefusals(args, nameOf2)
+  ];
+}
+function fileRefusals({ audit: audit2, authentication, admission }) {
+  const given = [
+    { path: ["audit", "policy"], file: audit2?.policy, kind: kinds.policy },
+    { path: ["authentication"], file: authentication, kind: kinds.authentication },
+    { path: ["admission"], file: admission, kind: kinds.admission }
+  ];
+  return given.flatMap(({ path, file, kind }) => {
+    const what = file === void 0 ? void 0 : whyNoConfiguration(file, kind);
+    const remedy2 = `Set it to a YAML file with one document of the kind ${kind.kind}.`;
+    return what === void 0 ? [] : [{ path: ["apiServer", ...path], what, remedy: remedy2 }];
+  });
+}
+var auditFolder = "/var/log/kubernetes/audit/";
+function auditRefusals({ audit: audit2 = {} }, nameOf2) {
+  const { enabled = false, policy, log: log2 } = audit2;
+  const isInFolder = log2?.path === void 0 || log2.path.startsWith(auditFolder) && !/[^\w./-]|\/\.|\/\/|\/$/.test(log2.path);
+  return [
+    ...!enabled && policy !== void 0 ? [
+      {
+        path: ["apiServer", "audit", "policy"],
+        what: "is given, but the audit log is off",
+        remedy: `Set ${nameOf2(["apiServer", "audit", "enabled"])} to true, or remove the policy.`
+      }
+    ] : [],
+    ...isInFolder ? [] : [
+      {
+        path: ["apiServer", "audit", "log", "path"],
+        what: `is not a file below ${auditFolder}`,
+        remedy: `Set it to e.g. ${auditFolder}audit.log.`
+      }
+    ]
+  ];
+}
+function oidcRefusals({ authentication, extraArgs: extraArgs2 = {} }, nameOf2) {
+  return authentication === void 0 ? [] : Object.keys(extraArgs2).filter((flag) => flag.startsWith("oidc-")).map((flag) => ({
+    path: ["apiServer", "extraArgs", flag],
+    what: `excludes ${nameOf2(["apiServer", "authentication"])}: the API servers refuse to start with both`,
+    remedy: "Remove it, and write the issuer into that file."
+  }));
+}
+function encryptionRefusals({ encryptionAtRest, encryptionKeyGeneration }, nameOf2) {
+  return encryptionAtRest === false && encryptionKeyGeneration !== void 0 ? [
+    {
+      path: ["encryptionKeyGeneration"],
+      what: "is given, but Secrets are not encrypted",
+      remedy: `Set ${nameOf2(["encryptionAtRest"])} to true, or remove this.`
+    }
+  ] : [];
+}
+
+// components/control-plane/refusals.ts
+function refusals({ nodes: nodes2, cni: cni2, ...components2 }, nameOf2 = argumentName) {
   const all = [];
   if (nodes2?.length === 0) {
     all.push({
@@ -786,7 +1129,8 @@ function refusals({ nodes: nodes2, cni: cni2 }, nameOf2 = argumentName) {
     });
   }
   const why = cni2 === void 0 ? void 0 : manifestMistake(cni2, nameOf2);
-  return why === void 0 ? all : [...all, { path: ["cni", "manifest"], ...why }];
+  const ofManifest = why === void 0 ? [] : [{ path: ["cni", "manifest"], ...why }];
+  return [...all, ...ofManifest, ...componentRefusals(components2, nameOf2)];
 }
 function manifestMistake({ name, manifest }, nameOf2) {
   const itsName = nameOf2(["cni", "name"]);
@@ -801,7 +1145,7 @@ function whyNoManifest(path) {
   if (unreadable !== void 0) {
     return unreadable;
   }
-  const documents = (0, import_yaml.parseAllDocuments)((0, import_node_fs5.readFileSync)(path, "utf8"));
+  const documents = (0, import_yaml2.parseAllDocuments)((0, import_node_fs6.readFileSync)(path, "utf8"));
   if (!Array.isArray(documents) || documents.length === 0) {
     return "is empty";
   }
@@ -819,13 +1163,13 @@ function whyNoManifest(path) {
 // host/ssh.ts
 var import_node_child_process = require("node:child_process");
 var import_node_crypto3 = require("node:crypto");
-var import_node_fs6 = require("node:fs");
+var import_node_fs7 = require("node:fs");
 var import_node_os3 = require("node:os");
-var import_node_path3 = require("node:path");
+var import_node_path4 = require("node:path");
 
 // host/ssh-options.ts
 var import_node_os2 = require("node:os");
-var import_node_path2 = require("node:path");
+var import_node_path3 = require("node:path");
 var connectTimeout = { direct: 8, behindJump: 25 };
 function sshOptions({ identityFile, proxyJump: proxyJump2 }) {
   return [
@@ -864,12 +1208,12 @@ function proxyCommand({ host, port: port2, user, hostKey }, identityFile) {
 function identityPath(path) {
   const inProject = below(process.cwd(), path);
   const atHome = below((0, import_node_os2.homedir)(), path);
-  const portable = inProject ?? (atHome === void 0 ? void 0 : (0, import_node_path2.join)("${HOME}", atHome)) ?? path;
+  const portable = inProject ?? (atHome === void 0 ? void 0 : (0, import_node_path3.join)("${HOME}", atHome)) ?? path;
   const escaped = portable.replaceAll("%", "%%");
   return /^[\w./${}%@+-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 function below(folder, path) {
-  const from = (0, import_node_path2.relative)(folder, path);
+  const from = (0, import_node_path3.relative)(folder, path);
   return from === "" || from.startsWith("..") ? void 0 : from;
 }
 
@@ -881,7 +1225,7 @@ var pause = (milliseconds2) => new Promise((resolve5) => setTimeout(resolve5, mi
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
 async function runOverSsh(target2, text3, { patienceSeconds, ...limits2 }) {
-  const folder = (0, import_node_fs6.mkdtempSync)((0, import_node_path3.join)((0, import_node_os3.tmpdir)(), "kube-control."));
+  const folder = (0, import_node_fs7.mkdtempSync)((0, import_node_path4.join)((0, import_node_os3.tmpdir)(), "kube-control."));
   try {
     const args = sshArguments(target2, folder);
     const end = Date.now() + patienceSeconds * 1e3;
@@ -893,7 +1237,7 @@ async function runOverSsh(target2, text3, { patienceSeconds, ...limits2 }) {
       await pause(2e3);
     }
   } finally {
-    (0, import_node_fs6.rmSync)(folder, { recursive: true, force: true });
+    (0, import_node_fs7.rmSync)(folder, { recursive: true, force: true });
   }
 }
 function sshArguments(target2, folder) {
@@ -906,8 +1250,8 @@ function sshArguments(target2, folder) {
 }
 function identityIn(folder, { privateKey, privateKeyFile }) {
   if (privateKey !== void 0) {
-    const file = (0, import_node_path3.join)(folder, "key");
-    (0, import_node_fs6.writeFileSync)(file, privateKey, { mode: 384 });
+    const file = (0, import_node_path4.join)(folder, "key");
+    (0, import_node_fs7.writeFileSync)(file, privateKey, { mode: 384 });
     return identityPath(file);
   }
   return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
@@ -1199,6 +1543,28 @@ function checkCni({ cni: cni2 }) {
     path: ["kubernetes", ...refusal2.path]
   }));
 }
+function checkComponents({ apiServer: apiServer3, controllerManager: controllerManager3, scheduler: scheduler3, etcd: etcd4, ...encryption }) {
+  const nameOf2 = (path) => keyOf(["kubernetes", ...path]);
+  const { encryptionAtRest, encryptionKeyGeneration } = encryption;
+  const args = {
+    apiServer: apiServer3 && withAbsolutePaths(apiServer3),
+    controllerManager: controllerManager3,
+    scheduler: scheduler3,
+    etcd: etcd4,
+    encryptionAtRest,
+    encryptionKeyGeneration
+  };
+  return refusals(args, nameOf2).map((refusal2) => ({ ...refusal2, path: ["kubernetes", ...refusal2.path] }));
+}
+function withAbsolutePaths(given) {
+  const { audit: audit2, authentication, admission } = given;
+  return {
+    ...given,
+    ...audit2?.policy === void 0 ? {} : { audit: { ...audit2, policy: absolutePath(audit2.policy) } },
+    ...authentication === void 0 ? {} : { authentication: absolutePath(authentication) },
+    ...admission === void 0 ? {} : { admission: absolutePath(admission) }
+  };
+}
 function checkMirrors({ containerd: containerd2 }) {
   return Object.keys(containerd2?.mirrors ?? {}).filter((registry) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(registry)).map((registry) => ({
     path: ["kubernetes", "containerd", "mirrors", registry],
@@ -1209,7 +1575,9 @@ function checkMirrors({ containerd: containerd2 }) {
 function checkKubernetes(stack) {
   const { kubernetes: kubernetes2 } = stack;
   return kubernetes2 === void 0 ? [] : [
-    ...[checkVersion, checkRepository, checkCni, checkMirrors].flatMap((check) => check(kubernetes2)),
+    ...[checkVersion, checkRepository, checkCni, checkComponents, checkMirrors].flatMap(
+      (check) => check(kubernetes2)
+    ),
     ...checkDecidedFields(stack)
   ];
 }
@@ -1240,7 +1608,7 @@ function duplicates(placed2, same, say) {
   });
 }
 function checkDuplicates(stack) {
-  const addresses = duplicates(
+  const addresses2 = duplicates(
     addressesOf(stack),
     ({ address: address2 }) => address2.toString(),
     (first) => ({
@@ -1259,7 +1627,7 @@ function checkDuplicates(stack) {
       remedy: "Give each machine its own host name. Each name must be unique."
     })
   );
-  return [...addresses, ...names2];
+  return [...addresses2, ...names2];
 }
 function checkUsable(stack) {
   return addressesOf(stack).flatMap(({ path, address: address2 }) => {
@@ -1358,11 +1726,11 @@ function checkNetwork(stack) {
 }
 
 // settings/pipelines.ts
-var import_node_path4 = require("node:path");
+var import_node_path5 = require("node:path");
 
 // grok/pipeline/file.ts
-var import_node_fs7 = require("node:fs");
-var import_yaml2 = require("yaml");
+var import_node_fs8 = require("node:fs");
+var import_yaml3 = require("yaml");
 
 // grok/attributes.ts
 function isObject(value) {
@@ -1562,7 +1930,7 @@ var testsShape = import_zod2.z.array(
 var mistakesInPipeline = (pipeline2) => mistakesIn(pipelineShape, pipeline2, "");
 var mistakesInTests = (tests) => mistakesIn(testsShape, tests, "tests");
 var MOST_LISTED = 5;
-function listed(mistakes) {
+function listed2(mistakes) {
   const more = mistakes.length > MOST_LISTED ? `; and ${mistakes.length - MOST_LISTED} more` : "";
   return mistakes.slice(0, MOST_LISTED).join("; ") + more;
 }
@@ -1585,10 +1953,10 @@ var PipelineFileError = class extends Error {
   name = "PipelineFileError";
 };
 function readStructure(path) {
-  const text3 = (0, import_node_fs7.readFileSync)(path, "utf8");
+  const text3 = (0, import_node_fs8.readFileSync)(path, "utf8");
   const yaml = /\.ya?ml$/i.test(path);
   try {
-    return yaml ? (0, import_yaml2.parse)(text3) : JSON.parse(text3);
+    return yaml ? (0, import_yaml3.parse)(text3) : JSON.parse(text3);
   } catch (error) {
     const [reason] = error.message.split("\n");
     throw new PipelineFileError(`is not valid ${yaml ? "YAML" : "JSON"}: ${reason?.replace(/:$/, "")}`);
@@ -1604,7 +1972,7 @@ function readPipelineFile(path) {
     throw new PipelineFileError(`does not contain a pipeline: ${error.message}`);
   }
   const mistakes = [...mistakesInPipeline(pipeline2), ...mistakesInTests(found.tests)];
-  if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed(mistakes)}`);
+  if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed2(mistakes)}`);
   return { pipeline: pipeline2, tests: found.tests };
 }
 function readPipeline(json) {
@@ -1627,7 +1995,7 @@ function snakeCase(value) {
 
 // settings/pipelines.ts
 var taken = { resource: "qnap-nas", inDatadog: "QNAP NAS" };
-var nameOf = (path) => (0, import_node_path4.basename)(path, (0, import_node_path4.extname)(path));
+var nameOf = (path) => (0, import_node_path5.basename)(path, (0, import_node_path5.extname)(path));
 function read2(path) {
   const why = whyUnreadable(path);
   if (why !== void 0) {
@@ -1985,7 +2353,7 @@ function checkRedundancy(stack) {
 }
 
 // settings/schema.ts
-var import_zod11 = require("zod");
+var import_zod12 = require("zod");
 
 // settings/sections/datadog.ts
 var import_zod5 = require("zod");
@@ -2170,10 +2538,100 @@ var endpoint = import_zod6.z.strictObject({
 }).meta({ description: "The control plane's name, and who serves its DNS zone." });
 
 // settings/sections/kubernetes.ts
+var import_zod8 = require("zod");
+
+// settings/sections/static-pods.ts
 var import_zod7 = require("zod");
 var kubeadm = "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/";
+var reference = "https://kubernetes.io/docs/reference/command-line-tools-reference";
+var scalar = import_zod7.z.union([import_zod7.z.string(), import_zod7.z.number(), import_zod7.z.boolean()]);
+var extraArgs = (source, example) => import_zod7.z.record(
+  import_zod7.z.string(),
+  oneOfShapes(
+    import_zod7.z.union([scalar, import_zod7.z.array(scalar)]),
+    "is not the value of a flag",
+    "Set it to a text, a number, true or false, or to a list of these for a flag that is given several times."
+  )
+).optional().meta({
+  description: "Additional flags by name, without dashes. A list gives a flag several times. Flags that kube-control or kubeadm decides are refused. No secrets: the state and process lists show the values.",
+  example,
+  source
+});
+var extraEnvs = import_zod7.z.record(import_zod7.z.string(), import_zod7.z.string()).optional().meta({ description: "Additional environment variables. No secrets.", example: "{GOGC: '200'}", source: kubeadm });
+var extraVolumes = import_zod7.z.array(
+  import_zod7.z.strictObject({
+    name: import_zod7.z.string().meta({ description: "Name of the volume, unique in the pod.", example: "oidc-ca" }),
+    hostPath: import_zod7.z.string().meta({ description: "Absolute path on each master.", example: "/etc/oidc" }),
+    mountPath: import_zod7.z.string().meta({ description: "Absolute path in the container.", example: "/etc/oidc" }),
+    readOnly: import_zod7.z.boolean().default(true).meta({ description: "Whether the container may only read." }),
+    pathType: import_zod7.z.enum([PathType.DirectoryOrCreate, PathType.Directory, PathType.FileOrCreate, PathType.File]).optional().meta({ description: "What `hostPath` must be, or what kubelet creates.", unset: "not checked" })
+  })
+).optional().meta({
+  description: "Folders and files of the masters in the component's container. kube-control does not write them.",
+  source: kubeadm
+});
+var audit = import_zod7.z.strictObject({
+  enabled: import_zod7.z.boolean().default(false).meta({
+    description: "Write an audit log on each master. The load balancers' log then also has the source port of each connection to an API server (docs/operations.md).",
+    source: "https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/"
+  }),
+  policy: filePath("kubernetes/audit-policy.yaml").optional().meta({
+    description: "YAML file with the audit policy.",
+    unset: "who did what, without bodies of requests, health checks, leases and events",
+    source: "https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/"
+  }),
+  log: import_zod7.z.strictObject({
+    path: import_zod7.z.string().default(defaults.auditLog.path).meta({
+      description: "The file on each master, below /var/log/kubernetes/audit."
+    }),
+    maxAgeDays: wholeNumber(0, 3650, `Set it to a number of days: ${defaults.auditLog.maxAgeDays}, or 0 for no limit.`).default(defaults.auditLog.maxAgeDays).meta({ description: "Rotated files are deleted after this time; 0: never.", unit: "days" }),
+    maxBackups: wholeNumber(0, 1e3, `Set it to a number of files: ${defaults.auditLog.maxBackups}, or 0 for no limit.`).default(defaults.auditLog.maxBackups).meta({ description: "Rotated files that are kept; 0: all.", unit: "files" }),
+    maxSizeMB: wholeNumber(1, 10240, `Set it to a number of megabytes, e.g. ${defaults.auditLog.maxSizeMB}.`).default(defaults.auditLog.maxSizeMB).meta({ description: "Size at which the file is rotated.", unit: "MB" })
+  }).prefault({}).meta({ description: "The log's file and its rotation.", source: `${reference}/kube-apiserver/` })
+}).optional().meta({ description: "The audit log of the API servers." });
+var apiServer2 = import_zod7.z.strictObject({
+  extraArgs: extraArgs(`${reference}/kube-apiserver/`, "{max-requests-inflight: 800}"),
+  extraVolumes,
+  extraEnvs,
+  audit,
+  authentication: filePath("kubernetes/authentication.yaml").optional().meta({
+    description: "YAML file with an AuthenticationConfiguration, e.g. for OIDC. Excludes flags `oidc-\u2026`. It must contain no secret.",
+    source: "https://kubernetes.io/docs/reference/access-authn-authz/authentication/"
+  }),
+  admission: filePath("kubernetes/admission.yaml").optional().meta({
+    description: "YAML file with an AdmissionConfiguration. It must contain no secret.",
+    source: "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/"
+  })
+}).optional().meta({ description: "Additions to the API servers." });
+var controllerManager2 = import_zod7.z.strictObject({
+  extraArgs: extraArgs(`${reference}/kube-controller-manager/`, "{terminated-pod-gc-threshold: 1000}"),
+  extraVolumes,
+  extraEnvs
+}).optional().meta({ description: "Additions to the controller managers." });
+var scheduler2 = import_zod7.z.strictObject({
+  extraArgs: extraArgs(`${reference}/kube-scheduler/`, "{kube-api-qps: 100}"),
+  extraVolumes,
+  extraEnvs
+}).optional().meta({ description: "Additions to the schedulers." });
+var etcd2 = import_zod7.z.strictObject({
+  heartbeatInterval: wholeNumber(10, 1e4, `Set it to a number of milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`).default(defaults.etcd.heartbeatInterval).meta({
+    description: "Time between the leader's heartbeats.",
+    unit: "ms",
+    source: "https://etcd.io/docs/v3.6/tuning/"
+  }),
+  electionTimeout: wholeNumber(50, 5e4, `Set it to a number of milliseconds: ${defaults.etcd.electionTimeout} within one site.`).default(defaults.etcd.electionTimeout).meta({
+    description: "Time without a heartbeat after which a member stands for election: five heartbeats or more.",
+    unit: "ms",
+    source: "https://etcd.io/docs/v3.6/tuning/"
+  }),
+  extraArgs: extraArgs("https://etcd.io/docs/v3.6/op-guide/configuration/", "{quota-backend-bytes: 8589934592}"),
+  extraEnvs
+}).prefault({}).meta({ description: "etcd's timers, and additions to etcd." });
+
+// settings/sections/kubernetes.ts
+var kubeadm2 = "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/";
 var containerdManual = "https://github.com/containerd/containerd/blob/main/docs/cri/config.md";
-var repository = import_zod7.z.strictObject({
+var repository = import_zod8.z.strictObject({
   url: url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/").optional().meta({
     description: "A flat apt repository with kubeadm, kubelet and kubectl.",
     unset: "pkgs.k8s.io's of `kubernetes.version`",
@@ -2199,8 +2657,8 @@ var repository = import_zod7.z.strictObject({
     unset: "that of pkgs.k8s.io's key for a key from there, otherwise any"
   })
 }).prefault({}).meta({ description: "Where the hosts get Kubernetes' packages." });
-var cni = import_zod7.z.strictObject({
-  name: import_zod7.z.enum(["flannel", "none", "manifest"]).default(defaults.cni).meta({
+var cni = import_zod8.z.strictObject({
+  name: import_zod8.z.enum(["flannel", "none", "manifest"]).default(defaults.cni).meta({
     description: "The pod network: flannel, the user's own by a manifest, or none, and then nodes are not Ready until there is one.",
     source: "https://kubernetes.io/docs/concepts/cluster-administration/addons/"
   }),
@@ -2208,11 +2666,11 @@ var cni = import_zod7.z.strictObject({
     description: "YAML file with the network's manifest, where `name` is `manifest`."
   })
 }).prefault({}).meta({ description: "The pod network." });
-var scalars = import_zod7.z.record(import_zod7.z.string(), import_zod7.z.union([import_zod7.z.string(), import_zod7.z.number(), import_zod7.z.boolean()]));
-var anyFields = import_zod7.z.record(import_zod7.z.string(), import_zod7.z.json());
-var containerd = import_zod7.z.strictObject({
-  mirrors: import_zod7.z.record(
-    import_zod7.z.string(),
+var scalars = import_zod8.z.record(import_zod8.z.string(), import_zod8.z.union([import_zod8.z.string(), import_zod8.z.number(), import_zod8.z.boolean()]));
+var anyFields = import_zod8.z.record(import_zod8.z.string(), import_zod8.z.json());
+var containerd = import_zod8.z.strictObject({
+  mirrors: import_zod8.z.record(
+    import_zod8.z.string(),
     someOf(
       url("http://192.168.2.10:5000"),
       "names no mirror",
@@ -2240,19 +2698,12 @@ var containerd = import_zod7.z.strictObject({
     `Set it to the folder with the CNI plugins, e.g. ${defaults.binDir}.`
   ).default(defaults.binDir).meta({ description: "Folder of the CNI plugins.", source: containerdManual })
 }).prefault({}).meta({ description: "containerd on every node." });
-var etcd = import_zod7.z.strictObject({
-  heartbeatInterval: wholeNumber(10, 1e4, `Set it to a number of milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`).default(defaults.etcd.heartbeatInterval).meta({
-    description: "Time between the leader's heartbeats.",
-    unit: "ms",
-    source: "https://etcd.io/docs/v3.6/tuning/"
-  }),
-  electionTimeout: wholeNumber(50, 5e4, `Set it to a number of milliseconds: ${defaults.etcd.electionTimeout} within one site.`).default(defaults.etcd.electionTimeout).meta({
-    description: "Time without a heartbeat after which a member stands for election: five heartbeats or more.",
-    unit: "ms",
-    source: "https://etcd.io/docs/v3.6/tuning/"
-  })
-}).prefault({}).meta({ description: "etcd's timers." });
-var kubernetes = import_zod7.z.strictObject({
+var certificateName = text2(
+  (value) => /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(value),
+  "is neither a name nor an IPv4 address",
+  "Set it to a DNS name in lower case or to an IPv4 address, e.g. k8s.example.com."
+).meta({ example: "k8s.example.com" });
+var kubernetes = import_zod8.z.strictObject({
   version: text2(
     (value) => /^v1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(value),
     "is not a Kubernetes version",
@@ -2263,18 +2714,18 @@ var kubernetes = import_zod7.z.strictObject({
   }),
   podSubnet: network(defaults.podSubnet).default(defaults.podSubnet).meta({
     description: "IPv4 network of the pods. It may not overlap a network of the site.",
-    source: kubeadm
+    source: kubeadm2
   }),
   serviceSubnet: network(defaults.serviceSubnet).default(defaults.serviceSubnet).meta({
     description: "IPv4 network of the Services. It may not overlap a network of the site.",
-    source: kubeadm
+    source: kubeadm2
   }),
   repository,
   imageRepository: text2(
     (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(value),
     "is not an image repository",
     `Set it to a registry and a path without a scheme, e.g. ${defaults.imageRepository}.`
-  ).default(defaults.imageRepository).meta({ description: "Registry and path of the control plane's images.", source: kubeadm }),
+  ).default(defaults.imageRepository).meta({ description: "Registry and path of the control plane's images.", source: kubeadm2 }),
   cni,
   kubelet: anyFields.default({}).meta({
     description: "Additional fields of every node's KubeletConfiguration.",
@@ -2285,11 +2736,23 @@ var kubernetes = import_zod7.z.strictObject({
     source: "https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/"
   }),
   containerd,
-  encryptionAtRest: import_zod7.z.boolean().default(defaults.encryptionAtRest).meta({
+  encryptionAtRest: import_zod8.z.boolean().default(defaults.encryptionAtRest).meta({
     description: "Encrypt Secrets in etcd, with a key that never leaves the masters.",
     source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"
   }),
-  etcd,
+  encryptionKeyGeneration: wholeNumber(1, 1e6, "Set it to a whole number: one more than before rotates the key.").optional().meta({
+    description: "Number of the key that encrypts Secrets. Raise it by one to rotate the key, and set it to 2 to turn on the encryption of a running cluster (docs/operations.md).",
+    unset: "1",
+    source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/#rotating-a-decryption-key"
+  }),
+  certificateNames: import_zod8.z.array(certificateName).optional().meta({
+    description: "Further names and addresses in the certificates of the API servers, e.g. those of a proxy in front of the stack.",
+    source: kubeadm2
+  }),
+  apiServer: apiServer2,
+  controllerManager: controllerManager2,
+  scheduler: scheduler2,
+  etcd: etcd2,
   drainTimeout: wholeNumber(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`).default(defaults.drainTimeout).meta({
     description: "Time within which the pods of a node must have moved to other nodes before the node is upgraded. After that, the node is not changed.",
     unit: "s",
@@ -2308,11 +2771,11 @@ var kubernetes = import_zod7.z.strictObject({
 }).meta({ description: "Versions, networks and packages of the cluster." });
 
 // settings/sections/load-balancing.ts
-var import_zod8 = require("zod");
+var import_zod9 = require("zod");
 var vrrp = "https://www.rfc-editor.org/rfc/rfc9568";
 var keepalived = "https://www.keepalived.org/manpage.html";
 var haproxyManual = (keyword) => `https://docs.haproxy.org/2.6/configuration.html#${keyword}`;
-var virtualIp = import_zod8.z.strictObject({
+var virtualIp = import_zod9.z.strictObject({
   address: address().meta({
     description: "The IPv4 address that moves between the load balancers: a free one, outside any DHCP range.",
     example: "192.168.2.140"
@@ -2322,22 +2785,22 @@ var virtualIp = import_zod8.z.strictObject({
     description: "VRRP's virtual router id. Another stack of the network may have the same one, because adverts are unicast.",
     source: vrrp
   }),
-  vrrpVersion: import_zod8.z.union([import_zod8.z.literal(2), import_zod8.z.literal(3)]).default(defaults2.vrrpVersion).meta({
+  vrrpVersion: import_zod9.z.union([import_zod9.z.literal(2), import_zod9.z.literal(3)]).default(defaults2.vrrpVersion).meta({
     description: "VRRP's version. 3 has intervals below a second and no password; 2 needs `vrrpPassword`.",
     source: vrrp
   }),
-  advertInterval: import_zod8.z.number().optional().meta({
+  advertInterval: import_zod9.z.number().optional().meta({
     description: "Time between adverts: hundredths of a second with version 3, whole seconds with version 2.",
     unit: "s",
     unset: `${defaults2.advertInterval[3]}; ${defaults2.advertInterval[2]} with version 2`,
     source: keepalived
   }),
-  preempt: import_zod8.z.boolean().default(defaults2.preempt).meta({
+  preempt: import_zod9.z.boolean().default(defaults2.preempt).meta({
     description: "The load balancer of the highest priority takes the virtual IP back when it returns.",
     source: keepalived
   })
 }).meta({ description: "The address that the load balancers share." });
-var haproxy = import_zod8.z.strictObject({
+var haproxy = import_zod9.z.strictObject({
   statsSocket: text2(
     (value) => /^\/[\w./-]{1,100}$/.test(value),
     "is not a path for a socket",
@@ -2376,7 +2839,7 @@ var haproxy = import_zod8.z.strictObject({
 }).prefault({}).meta({ description: "HAProxy's timeouts, socket and port." });
 
 // settings/sections/nas.ts
-var import_zod9 = require("zod");
+var import_zod10 = require("zod");
 
 // components/datadog-log-pipeline/defaults.ts
 var defaults5 = {
@@ -2397,13 +2860,13 @@ var word = (example) => text2(
   "is not a legal name in Datadog",
   `Set it to lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`
 );
-var another = import_zod9.z.string().min(1);
-var place = import_zod9.z.union([
-  import_zod9.z.enum(["first", "last"]),
-  import_zod9.z.strictObject({ before: another }),
-  import_zod9.z.strictObject({ after: another })
+var another = import_zod10.z.string().min(1);
+var place = import_zod10.z.union([
+  import_zod10.z.enum(["first", "last"]),
+  import_zod10.z.strictObject({ before: another }),
+  import_zod10.z.strictObject({ after: another })
 ]);
-var nas = import_zod9.z.strictObject({
+var nas = import_zod10.z.strictObject({
   address: address().optional().meta({
     description: "The NAS's IPv4 address. Lines from other addresses are dropped.",
     unset: "any address, and a preview warns of it"
@@ -2416,7 +2879,7 @@ var nas = import_zod9.z.strictObject({
     source: "https://docs.datadoghq.com/getting_started/tagging/unified_service_tagging/"
   }),
   source: word(usual.source).default(usual.source).meta({ description: "Datadog's `source` of these logs." }),
-  tags: import_zod9.z.array(tag()).default(["cloud_provider:vsphere", "availability_zone:sgp1", "env:prod", "vendor:qnap"]).meta({ description: "Tags of these logs." }),
+  tags: import_zod10.z.array(tag()).default(["cloud_provider:vsphere", "availability_zone:sgp1", "env:prod", "vendor:qnap"]).meta({ description: "Tags of these logs." }),
   timezone: timeZone().default(defaults5.timezone).meta({
     description: "Zone of the NAS's clock, as an IANA name: its lines contain no zone.",
     source: "https://www.iana.org/time-zones"
@@ -2501,13 +2964,13 @@ var secrets = {
 };
 
 // settings/sections/ssh.ts
-var import_zod10 = require("zod");
+var import_zod11 = require("zod");
 var loginName = () => text2(
   (value) => /^[a-z_][a-z0-9_.-]{0,31}$/.test(value),
   "is not a legal user name",
   "Set it to the login name that every host knows, e.g. ops."
 ).meta({ example: "ops" });
-var proxyJump = import_zod10.z.strictObject({
+var proxyJump = import_zod11.z.strictObject({
   host: text2(isDialled, "is not a host", "Set it to the jump host's IPv4 address or its name, e.g. bastion.example.com.").meta({
     description: "Address or name of the jump host. known_hosts has its key too.",
     example: "bastion.example.com"
@@ -2518,7 +2981,7 @@ var proxyJump = import_zod10.z.strictObject({
   description: "The host through which all others are reached.",
   source: "https://man.openbsd.org/ssh_config#ProxyJump"
 });
-var ssh = import_zod10.z.strictObject({
+var ssh = import_zod11.z.strictObject({
   user: loginName().meta({
     description: "Login name on every host. A user other than root needs sudo without a password."
   }),
@@ -2528,7 +2991,7 @@ var ssh = import_zod10.z.strictObject({
     unset: "required unless `agent` is true",
     source: "https://man.openbsd.org/ssh-keygen"
   }),
-  agent: import_zod10.z.boolean().default(false).meta({
+  agent: import_zod11.z.boolean().default(false).meta({
     description: "Log in with the keys of the operator's ssh agent instead of a file.",
     source: "https://man.openbsd.org/ssh-agent"
   }),
@@ -2540,7 +3003,7 @@ var ssh = import_zod10.z.strictObject({
 }).meta({ description: "How the hosts are reached." });
 
 // settings/schema.ts
-var stackShape = import_zod11.z.strictObject({
+var stackShape = import_zod12.z.strictObject({
   endpoint,
   ssh,
   masters,
@@ -2609,18 +3072,18 @@ var stackSchema = stackShape.superRefine(
 );
 
 // settings/issues.ts
-var import_zod12 = require("zod");
-function required(schema) {
-  return schema instanceof import_zod12.z.ZodOptional || schema instanceof import_zod12.z.ZodDefault || schema instanceof import_zod12.z.ZodPrefault ? required(schema.unwrap()) : schema;
+var import_zod13 = require("zod");
+function required2(schema) {
+  return schema instanceof import_zod13.z.ZodOptional || schema instanceof import_zod13.z.ZodDefault || schema instanceof import_zod13.z.ZodPrefault ? required2(schema.unwrap()) : schema;
 }
 function partOf(schema, part) {
-  const whole = required(schema);
-  if (whole instanceof import_zod12.z.ZodArray) return whole.element;
-  return whole instanceof import_zod12.z.ZodObject ? whole.shape[part] : void 0;
+  const whole = required2(schema);
+  if (whole instanceof import_zod13.z.ZodArray) return whole.element;
+  return whole instanceof import_zod13.z.ZodObject ? whole.shape[part] : void 0;
 }
 function keysAt(path) {
-  const schema = required(path.reduce(partOf, stackShape));
-  return schema instanceof import_zod12.z.ZodObject ? Object.keys(schema.shape) : [];
+  const schema = required2(path.reduce(partOf, stackShape));
+  return schema instanceof import_zod13.z.ZodObject ? Object.keys(schema.shape) : [];
 }
 var misplaced = {
   "datadog.apiKey": "datadogApiKey",
@@ -2646,7 +3109,7 @@ function unknownKey(path, key) {
     remedy: meant === void 0 ? `Remove it. Known here: ${known2.join(", ")}.` : `Write ${keyOf([...path, meant])}, if that is what you mean.`
   };
 }
-var kinds = {
+var kinds2 = {
   string: "a text",
   number: "a number",
   int: "a whole number",
@@ -2656,7 +3119,7 @@ var kinds = {
   record: "a group of settings"
 };
 function kindOf(value) {
-  return Array.isArray(value) ? "a list" : value === null ? "nothing" : kinds[typeof value] ?? typeof value;
+  return Array.isArray(value) ? "a list" : value === null ? "nothing" : kinds2[typeof value] ?? typeof value;
 }
 function hintFor(expected, path, value) {
   switch (expected) {
@@ -2684,7 +3147,7 @@ function fromIssue(issue, value) {
         {
           key,
           value,
-          what: `is not ${kinds[issue.expected] ?? issue.expected}, but ${kindOf(value)}`,
+          what: `is not ${kinds2[issue.expected] ?? issue.expected}, but ${kindOf(value)}`,
           remedy: hintFor(issue.expected, issue.path, value)
         }
       ];
@@ -2753,12 +3216,12 @@ function readConfiguration(stack) {
   return { values: shaped.data, mistakes };
 }
 function programFolder({ projectFile }) {
-  const { main = "." } = (0, import_yaml3.parse)((0, import_node_fs8.readFileSync)(projectFile, "utf8"));
-  const path = (0, import_node_path5.resolve)((0, import_node_path5.dirname)(projectFile), main);
-  return /\.[cm]?[jt]s$/.test(path) ? (0, import_node_path5.dirname)(path) : path;
+  const { main = "." } = (0, import_yaml4.parse)((0, import_node_fs9.readFileSync)(projectFile, "utf8"));
+  const path = (0, import_node_path6.resolve)((0, import_node_path6.dirname)(projectFile), main);
+  return /\.[cm]?[jt]s$/.test(path) ? (0, import_node_path6.dirname)(path) : path;
 }
 function settingsIn(path, valueOf) {
-  const { config } = (0, import_yaml3.parse)((0, import_node_fs8.readFileSync)(path, "utf8")) ?? {};
+  const { config } = (0, import_yaml4.parse)((0, import_node_fs9.readFileSync)(path, "utf8")) ?? {};
   const prefix = `${namespace}:`;
   return Object.fromEntries(
     Object.entries(config ?? {}).filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), structureOf(valueOf(value))]).filter(([, value]) => value !== "" && value !== void 0)
@@ -2791,7 +3254,7 @@ function withSecrets(values2) {
 
 // operate/drift.ts
 var import_node_child_process2 = require("node:child_process");
-var import_node_path6 = require("node:path");
+var import_node_path7 = require("node:path");
 
 // provider/host-state.ts
 var import_node_crypto4 = require("node:crypto");
@@ -2861,7 +3324,7 @@ ${printable(line)}`;
 
 // operate/finding.ts
 var levels = ["down", "degraded", "unknown", "note"];
-function listed2(names2) {
+function listed3(names2) {
   return names2.length < 2 ? names2.join("") : `${names2.slice(0, -1).join(", ")} and ${names2.at(-1)}`;
 }
 function unknown(host, what) {
@@ -2933,7 +3396,7 @@ async function readDrift(stack, { env }) {
 function exportedState({ name, projectFile }, env) {
   return new Promise((resolve5, reject) => {
     const args = ["stack", "export", "--show-secrets", "--non-interactive", "--stack", name];
-    const child = (0, import_node_child_process2.spawn)("pulumi", args, { cwd: (0, import_node_path6.dirname)(projectFile), env, timeout: exportSeconds * 1e3 });
+    const child = (0, import_node_child_process2.spawn)("pulumi", args, { cwd: (0, import_node_path7.dirname)(projectFile), env, timeout: exportSeconds * 1e3 });
     let [state, errors] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text3) => state += text3);
     child.stderr.setEncoding("utf8").on("data", (text3) => errors += text3);
@@ -2988,7 +3451,7 @@ function drift(read4) {
   const names2 = [...new Set(differing.map(({ about }) => about))];
   return {
     ...subject,
-    summary: names2.length === 0 ? "no differences" : listed2(names2),
+    summary: names2.length === 0 ? "no differences" : listed3(names2),
     findings,
     facts: subjectsOf(read4.reports)
   };
@@ -3206,7 +3669,7 @@ function anyOk(asks) {
   const relevant = checked.length > 0 ? checked : asks;
   return relevant.length === 0 ? void 0 : relevant.some(({ isOk }) => isOk);
 }
-var reasons = (asks) => listed2([...new Set(asks.filter(({ isOk }) => !isOk).map(({ why }) => why))]);
+var reasons = (asks) => listed3([...new Set(asks.filter(({ isOk }) => !isOk).map(({ why }) => why))]);
 function reachability(view, byName, byAddress) {
   const { fqdn, port: port2, virtualIp: virtualIp3 } = view.plan;
   const { readyz } = view.fromHere;
@@ -3281,7 +3744,7 @@ function resolution(view) {
       todo: isNode(reading) ? "Correct /etc/hosts there, or run `pulumi up --refresh`." : "Correct the DNS record, or the name servers of that host."
     };
   });
-  const asked = nameServers.length > 0 ? listed2(nameServers) : "DNS on this machine";
+  const asked = nameServers.length > 0 ? listed3(nameServers) : "DNS on this machine";
   if ("failure" in name) {
     const what = `${asked} does not resolve ${fqdn}: ${name.failure}`;
     findings.push(
@@ -3290,7 +3753,7 @@ function resolution(view) {
   } else if (name.addresses.join() !== virtualIp3) {
     findings.push({
       level: "degraded",
-      what: `${asked} resolves ${fqdn} to ${listed2(name.addresses)}, not to ${virtualIp3}`,
+      what: `${asked} resolves ${fqdn} to ${listed3(name.addresses)}, not to ${virtualIp3}`,
       todo: "Run `pulumi up --refresh`: it sets the record to the virtual IP. A resolver may keep the old address for the TTL."
     });
   }
@@ -3306,7 +3769,7 @@ function apiServers(view) {
   const ready = all.filter(({ answer }) => answer?.status === 200).map(({ name }) => name);
   return {
     name: "API servers",
-    summary: `${listed2(ready)} ready`,
+    summary: `${listed3(ready)} ready`,
     findings: all.flatMap(({ name, answer }) => {
       if (answer === void 0) return [unknown(name, "the state of its API server")];
       return answer.status === 200 ? [] : [
@@ -3366,7 +3829,7 @@ function expiring(host, all) {
     const some = soon.filter(({ file }) => byKubelet(file) === ofKubelet).sort((one, other) => one.days - other.days);
     const [first] = some;
     if (first === void 0) return [];
-    const names2 = listed2(some.map(({ file }) => file.replace(/^\/etc\/kubernetes\//, "")));
+    const names2 = listed3(some.map(({ file }) => file.replace(/^\/etc\/kubernetes\//, "")));
     const when = first.days < 0 ? `expired ${-first.days} days ago` : `${first.days} days left`;
     return [
       {
@@ -3410,34 +3873,34 @@ function clocks(view) {
 var round = (milliseconds2) => Math.round(milliseconds2 / 10) / 100;
 
 // operate/subjects/etcd.ts
-var import_zod13 = require("zod");
-var number = import_zod13.z.union([import_zod13.z.string().regex(/^\d{1,20}$/), import_zod13.z.number()]).transform(String);
-var statusShape = import_zod13.z.object({
-  header: import_zod13.z.object({ member_id: number.optional() }).optional(),
-  version: import_zod13.z.string().max(40).optional(),
+var import_zod14 = require("zod");
+var number = import_zod14.z.union([import_zod14.z.string().regex(/^\d{1,20}$/), import_zod14.z.number()]).transform(String);
+var statusShape = import_zod14.z.object({
+  header: import_zod14.z.object({ member_id: number.optional() }).optional(),
+  version: import_zod14.z.string().max(40).optional(),
   dbSize: number.optional(),
   dbSizeInUse: number.optional(),
   dbSizeQuota: number.optional(),
   leader: number.optional(),
-  isLearner: import_zod13.z.boolean().optional(),
-  errors: import_zod13.z.array(import_zod13.z.string().max(500)).max(20).optional()
+  isLearner: import_zod14.z.boolean().optional(),
+  errors: import_zod14.z.array(import_zod14.z.string().max(500)).max(20).optional()
 });
-var membersShape = import_zod13.z.object({
-  members: import_zod13.z.array(
-    import_zod13.z.object({
+var membersShape = import_zod14.z.object({
+  members: import_zod14.z.array(
+    import_zod14.z.object({
       ID: number,
-      name: import_zod13.z.string().max(300).optional(),
-      clientURLs: import_zod13.z.array(import_zod13.z.string()).optional(),
-      isLearner: import_zod13.z.boolean().optional()
+      name: import_zod14.z.string().max(300).optional(),
+      clientURLs: import_zod14.z.array(import_zod14.z.string()).optional(),
+      isLearner: import_zod14.z.boolean().optional()
     })
   ).max(100)
 });
-var alarmsShape = import_zod13.z.object({
-  alarms: import_zod13.z.array(import_zod13.z.object({ memberID: number.optional(), alarm: import_zod13.z.string().max(40).optional() })).optional()
+var alarmsShape = import_zod14.z.object({
+  alarms: import_zod14.z.array(import_zod14.z.object({ memberID: number.optional(), alarm: import_zod14.z.string().max(40).optional() })).optional()
 });
 var usualQuota = 2 * 1024 ** 3;
 var fullAt = 0.8;
-function etcd2(view) {
+function etcd3(view) {
   const masters2 = hostsOf(view, "master").map(({ name }) => name);
   const all = answered(view, "master").map(({ host, facts }) => {
     const status2 = statusShape.safeParse(jsonAnswer(fact(facts, "etcd-status"))).data;
@@ -3467,7 +3930,7 @@ function etcd2(view) {
   const largest = sizes.reduce((most, one) => Math.max(most, one.bytes / one.quota), 0);
   return {
     name: "etcd",
-    summary: `${members?.length ?? "?"} members${unread.length === 0 ? "" : ` (${listed2(unread)} not read)`}, leader ${listed2(leaders.map(nameOf2)) || "none"}, ${mebibytes(Math.max(0, ...sizes.map(({ bytes }) => bytes)))} (${(largest * 100).toFixed(1)} % of the quota), no alarm`,
+    summary: `${members?.length ?? "?"} members${unread.length === 0 ? "" : ` (${listed3(unread)} not read)`}, leader ${listed3(leaders.map(nameOf2)) || "none"}, ${mebibytes(Math.max(0, ...sizes.map(({ bytes }) => bytes)))} (${(largest * 100).toFixed(1)} % of the quota), no alarm`,
     findings: [
       ...all.flatMap(({ name, status: status2, answer }) => memberFindings(name, status2, answer)),
       ...leaderFindings(leaders.map(nameOf2)),
@@ -3485,7 +3948,7 @@ function etcd2(view) {
   };
 }
 var jsonIsThere = ({ status: status2 }) => status2 !== void 0;
-var leaderOf = (leader) => leader === void 0 || leader === "0" ? [] : [leader];
+var leaderOf = (leader2) => leader2 === void 0 || leader2 === "0" ? [] : [leader2];
 var mebibytes = (bytes) => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
 function memberFindings(name, status2, answer) {
   const look = "Check it there: journalctl -u kubelet, crictl ps -a --name etcd, /var/log/pods.";
@@ -3509,13 +3972,13 @@ function memberFindings(name, status2, answer) {
       }
     ];
   }
-  return status2.errors === void 0 || status2.errors.length === 0 ? [] : [{ level: "degraded", host: name, what: `etcd of ${name} reports: ${listed2(status2.errors)}`, todo: look }];
+  return status2.errors === void 0 || status2.errors.length === 0 ? [] : [{ level: "degraded", host: name, what: `etcd of ${name} reports: ${listed3(status2.errors)}`, todo: look }];
 }
 function leaderFindings(leaders) {
   return leaders.length > 1 ? [
     {
       level: "degraded",
-      what: `etcd's members report different leaders: ${listed2(leaders)}`,
+      what: `etcd's members report different leaders: ${listed3(leaders)}`,
       todo: "Run this again: an election may be in progress. If the finding remains, check the network between the masters."
     }
   ] : [];
@@ -3552,7 +4015,7 @@ function listFindings(members, masters2, all) {
     ...differing.length === 0 ? [] : [
       {
         level: "degraded",
-        what: `etcd's members list different members: ${listed2(differing.map(({ name }) => name))}`,
+        what: `etcd's members list different members: ${listed3(differing.map(({ name }) => name))}`,
         todo: "Run this again. If the finding remains, a member lags behind: see the lines of each member."
       }
     ]
@@ -3584,7 +4047,7 @@ function haproxy2(view) {
   const seen = views.filter(({ servers }) => servers !== void 0);
   return {
     name: "HAProxy",
-    summary: `${listed2(views.map(({ name }) => name))}: ${listed2(masters2)} up`,
+    summary: `${listed3(views.map(({ name }) => name))}: ${listed3(masters2)} up`,
     findings: [
       ...views.flatMap(
         ({ name, servers }) => servers === void 0 ? [unknown(name, "the state of HAProxy's servers")] : []
@@ -3604,7 +4067,7 @@ function stateFindings(master, views) {
       {
         level: "note",
         host: master,
-        what: `${master} fails checks of ${listed2(bad.map(({ name }) => name))}, but is still up`,
+        what: `${master} fails checks of ${listed3(bad.map(({ name }) => name))}, but is still up`,
         todo: "Run this again. If the finding remains, check the load of the hosts and the network between them."
       }
     ];
@@ -3615,8 +4078,8 @@ function stateFindings(master, views) {
     {
       level: "degraded",
       host: master,
-      what: `${master} is ${listed2([...new Set(texts2)])}`,
-      todo: everywhere ? `Check the API server of ${master}: see its line and the line of etcd.` : `Check the network from ${listed2(bad.map(({ name }) => name))} to ${master}. Other load balancers reach it.`
+      what: `${master} is ${listed3([...new Set(texts2)])}`,
+      todo: everywhere ? `Check the API server of ${master}: see its line and the line of etcd.` : `Check the network from ${listed3(bad.map(({ name }) => name))} to ${master}. Other load balancers reach it.`
     }
   ];
 }
@@ -3630,7 +4093,7 @@ function otherServers(name, servers, masters2) {
     {
       level: "degraded",
       host: name,
-      what: `HAProxy of ${name} has servers that are not masters: ${listed2(others)}`,
+      what: `HAProxy of ${name} has servers that are not masters: ${listed3(others)}`,
       todo: "Run `pulumi up --refresh`: it corrects the configuration."
     }
   ];
@@ -3698,7 +4161,7 @@ function findingsOf(reading) {
           {
             level: "unknown",
             host: name,
-            what: `${name} did not report in time: ${listed2(missing)}`,
+            what: `${name} did not report in time: ${listed3(missing)}`,
             todo: "Check its load and its disk: a command hangs there."
           }
         ];
@@ -3783,16 +4246,16 @@ function memoryFindings(host, memory) {
 }
 
 // operate/subjects/nodes.ts
-var import_zod14 = require("zod");
-var word2 = import_zod14.z.string().transform((text3) => printable2(text3).slice(0, 260));
-var nodesShape = import_zod14.z.object({
-  items: import_zod14.z.array(
-    import_zod14.z.object({
-      metadata: import_zod14.z.object({ name: word2 }),
-      spec: import_zod14.z.object({ unschedulable: import_zod14.z.boolean().optional() }).optional(),
-      status: import_zod14.z.object({
-        conditions: import_zod14.z.array(import_zod14.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
-        nodeInfo: import_zod14.z.object({
+var import_zod15 = require("zod");
+var word2 = import_zod15.z.string().transform((text3) => printable2(text3).slice(0, 260));
+var nodesShape = import_zod15.z.object({
+  items: import_zod15.z.array(
+    import_zod15.z.object({
+      metadata: import_zod15.z.object({ name: word2 }),
+      spec: import_zod15.z.object({ unschedulable: import_zod15.z.boolean().optional() }).optional(),
+      status: import_zod15.z.object({
+        conditions: import_zod15.z.array(import_zod15.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
+        nodeInfo: import_zod15.z.object({
           kubeletVersion: word2.optional(),
           containerRuntimeVersion: word2.optional(),
           osImage: word2.optional()
@@ -3828,7 +4291,7 @@ function nodes(view) {
   const list = lists[0]?.nodes;
   return {
     name: "nodes",
-    summary: `${listed2((list ?? []).map(({ name }) => name))} Ready`,
+    summary: `${listed3((list ?? []).map(({ name }) => name))} Ready`,
     findings: list === void 0 ? [
       {
         level: "unknown",
@@ -3848,7 +4311,7 @@ function stateFindings2({ name, isReady: isReady2, isCordoned, pressure, message
   }
   if (pressure.length > 0 && isReady2) {
     find(
-      `node ${name} has ${listed2(pressure)}`,
+      `node ${name} has ${listed3(pressure)}`,
       "Free what it lacks: kubelet evicts pods, and no pod is scheduled there."
     );
   }
@@ -3875,21 +4338,21 @@ function differences(list, wanted) {
 }
 function disagreement(lists) {
   const namesOf = (nodes2) => nodes2.map(({ name }) => name).sort().join();
-  const kinds2 = new Set(lists.map((one) => namesOf(one.nodes)));
-  return kinds2.size > 1 ? [
+  const kinds3 = new Set(lists.map((one) => namesOf(one.nodes)));
+  return kinds3.size > 1 ? [
     {
       level: "degraded",
-      what: `the API servers list different nodes: ${listed2(lists.map(({ name, nodes: of }) => `${name} ${of.length}`))}`,
+      what: `the API servers list different nodes: ${listed3(lists.map(({ name, nodes: of }) => `${name} ${of.length}`))}`,
       todo: "Run this again. If the finding remains, an API server has lost its connection to etcd: restart it."
     }
   ] : [];
 }
 
 // operate/subjects/pods.ts
-var import_zod15 = require("zod");
-var tableShape = import_zod15.z.object({
-  columnDefinitions: import_zod15.z.array(import_zod15.z.object({ name: import_zod15.z.string() })).max(50),
-  rows: import_zod15.z.array(import_zod15.z.object({ cells: import_zod15.z.array(import_zod15.z.union([import_zod15.z.string(), import_zod15.z.number(), import_zod15.z.boolean(), import_zod15.z.null()])) })).max(2e4)
+var import_zod16 = require("zod");
+var tableShape = import_zod16.z.object({
+  columnDefinitions: import_zod16.z.array(import_zod16.z.object({ name: import_zod16.z.string() })).max(50),
+  rows: import_zod16.z.array(import_zod16.z.object({ cells: import_zod16.z.array(import_zod16.z.union([import_zod16.z.string(), import_zod16.z.number(), import_zod16.z.boolean(), import_zod16.z.null()])) })).max(2e4)
 });
 var mostListed = 3;
 function pods(view) {
@@ -3988,7 +4451,7 @@ function findingOf(host, { name, load, active, sub, enabled }) {
 // operate/subjects/versions.ts
 var soonDays = 60;
 function versions(view) {
-  const etcdVersions = etcd2(view).facts.versions;
+  const etcdVersions = etcd3(view).facts.versions;
   const nodes2 = nodesOf(view) ?? [];
   const all = answered(view).map((reading) => {
     const node = nodes2.find(({ name }) => name === reading.host.name);
@@ -4049,11 +4512,11 @@ function mixed(all, kubernetes2) {
     const hosts2 = all.flatMap(
       ({ name, versions: { [program]: version } }) => version === void 0 ? [] : [{ name, version }]
     );
-    const kinds2 = [...new Set(hosts2.map(({ version }) => version))];
-    return kinds2.length < 2 ? [] : [
+    const kinds3 = [...new Set(hosts2.map(({ version }) => version))];
+    return kinds3.length < 2 ? [] : [
       {
         level: "note",
-        what: `${program} has different versions: ${listed2(hosts2.map(({ name, version }) => `${name} ${version}`))}`,
+        what: `${program} has different versions: ${listed3(hosts2.map(({ name, version }) => `${name} ${version}`))}`,
         todo: "Upgrade the older ones, one host after another: docs/operations.md."
       }
     ];
@@ -4090,7 +4553,7 @@ function virtualIp2(view) {
   const unseen = hostsOf(view, "load balancer").map(({ name }) => name).filter((name) => !seen.some(({ host, facts }) => host.name === name && fact(facts, "virtual-ip") !== void 0));
   return {
     name: "virtual IP",
-    summary: `${address2} is held by ${listed2(holders)}`,
+    summary: `${address2} is held by ${listed3(holders)}`,
     findings: [
       ...seen.flatMap(
         ({ host, facts }) => fact(facts, "virtual-ip") === void 0 ? [unknown(host.name, "whether it holds the virtual IP")] : []
@@ -4106,7 +4569,7 @@ function holding(address2, holders, unseen) {
     return [
       {
         level: "degraded",
-        what: `${address2} is held by ${listed2(holders)} at the same time`,
+        what: `${address2} is held by ${listed3(holders)} at the same time`,
         todo: "Allow IP protocol 112 (VRRP) between them; check with tcpdump -n ip proto 112."
       }
     ];
@@ -4114,8 +4577,8 @@ function holding(address2, holders, unseen) {
   return [
     unseen.length > 0 ? {
       level: "unknown",
-      what: `no load balancer that was read holds ${address2}; ${listed2(unseen)} may hold it`,
-      todo: `Check ${listed2(unseen)}.`
+      what: `no load balancer that was read holds ${address2}; ${listed3(unseen)} may hold it`,
+      todo: `Check ${listed3(unseen)}.`
     } : {
       level: "degraded",
       what: `no load balancer holds ${address2}`,
@@ -4127,7 +4590,7 @@ function holding(address2, holders, unseen) {
 // operate/verdict.ts
 var exitCodes = { ok: 0, degraded: 1, down: 2, "cannot tell": 3 };
 var subjects2 = {
-  ...{ endpoint: endpoint2, virtualIp: virtualIp2, haproxy: haproxy2, services, apiServers, etcd: etcd2, nodes, systemPods: pods, hosts },
+  ...{ endpoint: endpoint2, virtualIp: virtualIp2, haproxy: haproxy2, services, apiServers, etcd: etcd3, nodes, systemPods: pods, hosts },
   ...{ certificates, versions, clocks, machines, agent }
 };
 function judge(view, further = []) {
@@ -4155,7 +4618,7 @@ function headline(view, state, all) {
       const failed = new Set(broken);
       if (failed.size === 0) return "The endpoint works. The findings below need attention.";
       const count = failed.size === 1 ? "one failure" : `${failed.size} failures`;
-      return `You already have ${count}: ${listed2([...failed])}. ${tolerance2(view, failed)}`;
+      return `You already have ${count}: ${listed3([...failed])}. ${tolerance2(view, failed)}`;
     }
   }
 }
@@ -4168,7 +4631,7 @@ function tolerance2(view, failed) {
     ...lost("master") > 0 && spareMasters <= 0 ? ["one more failed master stops the cluster"] : [],
     ...lost("load balancer") > 0 && spareLoadBalancers <= 0 ? ["one more failed load balancer stops the endpoint"] : []
   ];
-  return limits2.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed2(limits2)}.`;
+  return limits2.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed3(limits2)}.`;
 }
 function findingsOf3({
   subjects: all
@@ -4196,8 +4659,8 @@ function report(view, verdict, seconds) {
 }
 
 // operate/round.ts
-var import_node_fs9 = require("node:fs");
-var import_node_path7 = require("node:path");
+var import_node_fs10 = require("node:fs");
+var import_node_path8 = require("node:path");
 
 // host/facts.ts
 function clockOf(name, seconds, [earliest, latest]) {
@@ -4252,7 +4715,7 @@ function readyzOf(address2, { port: port2, fqdn }) {
 }
 
 // operate/round.ts
-var script = (0, import_node_fs9.readFileSync)((0, import_node_path7.join)(__dirname, "host.sh"), "utf8");
+var script = (0, import_node_fs10.readFileSync)((0, import_node_path8.join)(__dirname, "host.sh"), "utf8");
 var roundLimits = { seconds: 20, mostBytes: 8e6 };
 var beside = { direct: 15, behindJump: 35 };
 async function readRound(plan) {
@@ -4329,13 +4792,13 @@ function grouped(findings) {
 // operate/stack.ts
 var import_node_child_process3 = require("node:child_process");
 var import_node_crypto6 = require("node:crypto");
-var import_node_fs10 = require("node:fs");
+var import_node_fs11 = require("node:fs");
 var import_node_os4 = require("node:os");
-var import_node_path8 = require("node:path");
-var import_yaml4 = require("yaml");
+var import_node_path9 = require("node:path");
+var import_yaml5 = require("yaml");
 var NoStack = class extends Error {
 };
-var lab = { folder: (0, import_node_path8.join)(".lab", "project"), stack: "dev" };
+var lab = { folder: (0, import_node_path9.join)(".lab", "project"), stack: "dev" };
 function chooseStack(surroundings, given, askCli = askedCli) {
   const projectFile = findProject(surroundings);
   if (projectFile === void 0) {
@@ -4345,8 +4808,8 @@ function chooseStack(surroundings, given, askCli = askedCli) {
   if (selected !== void 0) {
     return existing(projectFile, selected);
   }
-  const ofLab = (0, import_node_path8.join)((0, import_node_path8.dirname)(projectFile), lab.folder, (0, import_node_path8.basename)(projectFile));
-  if ((0, import_node_fs10.existsSync)(ofLab)) {
+  const ofLab = (0, import_node_path9.join)((0, import_node_path9.dirname)(projectFile), lab.folder, (0, import_node_path9.basename)(projectFile));
+  if ((0, import_node_fs11.existsSync)(ofLab)) {
     return existing(ofLab, lab.stack);
   }
   throw new NoStack(
@@ -4355,21 +4818,21 @@ function chooseStack(surroundings, given, askCli = askedCli) {
 }
 function existing(projectFile, selected) {
   const name = selected.split("/").at(-1) ?? selected;
-  const configurationFile = (0, import_node_path8.join)((0, import_node_path8.dirname)(projectFile), `Pulumi.${name}.yaml`);
+  const configurationFile = (0, import_node_path9.join)((0, import_node_path9.dirname)(projectFile), `Pulumi.${name}.yaml`);
   if (!/^[\w.-]+$/.test(name)) {
     throw new NoStack(`${JSON.stringify(selected)} is not the name of a stack.`);
   }
-  if (!(0, import_node_fs10.existsSync)(configurationFile)) {
+  if (!(0, import_node_fs11.existsSync)(configurationFile)) {
     throw new NoStack(`The stack ${name} has no configuration: ${configurationFile} does not exist.`);
   }
   return { name, projectFile, configurationFile };
 }
 function findProject({ cwd, env: { PWD: shown4 } }) {
-  const isSame2 = shown4 !== void 0 && (0, import_node_fs10.existsSync)(shown4) && (0, import_node_fs10.realpathSync)(shown4) === (0, import_node_fs10.realpathSync)(cwd);
-  for (let at = isSame2 ? shown4 : (0, import_node_path8.resolve)(cwd); ; at = (0, import_node_path8.dirname)(at)) {
-    const file = (0, import_node_path8.join)(at, "Pulumi.yaml");
-    if ((0, import_node_fs10.existsSync)(file)) return file;
-    if (at === (0, import_node_path8.dirname)(at)) return void 0;
+  const isSame2 = shown4 !== void 0 && (0, import_node_fs11.existsSync)(shown4) && (0, import_node_fs11.realpathSync)(shown4) === (0, import_node_fs11.realpathSync)(cwd);
+  for (let at = isSame2 ? shown4 : (0, import_node_path9.resolve)(cwd); ; at = (0, import_node_path9.dirname)(at)) {
+    const file = (0, import_node_path9.join)(at, "Pulumi.yaml");
+    if ((0, import_node_fs11.existsSync)(file)) return file;
+    if (at === (0, import_node_path9.dirname)(at)) return void 0;
   }
 }
 function selectedStack({ env }, projectFile) {
@@ -4378,7 +4841,7 @@ function selectedStack({ env }, projectFile) {
     return ofEnvironment;
   }
   const file = workspaceFile(env, projectFile);
-  if (!(0, import_node_fs10.existsSync)(file)) {
+  if (!(0, import_node_fs11.existsSync)(file)) {
     return void 0;
   }
   const { stack, stacks = {} } = readJson(file);
@@ -4387,26 +4850,26 @@ function selectedStack({ env }, projectFile) {
   return (backend === void 0 ? void 0 : stacks[backend]) ?? (names2.length > 1 ? void 0 : names2[0] ?? stack);
 }
 function workspaceFile(env, projectFile) {
-  const { name } = (0, import_yaml4.parse)((0, import_node_fs10.readFileSync)(projectFile, "utf8"));
+  const { name } = (0, import_yaml5.parse)((0, import_node_fs11.readFileSync)(projectFile, "utf8"));
   const hash = (0, import_node_crypto6.createHash)("sha1").update(projectFile).digest("hex");
-  return (0, import_node_path8.join)(pulumiHome(env), "workspaces", `${name}-${hash}-workspace.json`);
+  return (0, import_node_path9.join)(pulumiHome(env), "workspaces", `${name}-${hash}-workspace.json`);
 }
-var pulumiHome = (env) => env["PULUMI_HOME"] || (0, import_node_path8.join)((0, import_node_os4.homedir)(), ".pulumi");
+var pulumiHome = (env) => env["PULUMI_HOME"] || (0, import_node_path9.join)((0, import_node_os4.homedir)(), ".pulumi");
 function currentBackend(env) {
-  const file = (0, import_node_path8.join)(pulumiHome(env), "credentials.json");
-  return (0, import_node_fs10.existsSync)(file) ? readJson(file).current : void 0;
+  const file = (0, import_node_path9.join)(pulumiHome(env), "credentials.json");
+  return (0, import_node_fs11.existsSync)(file) ? readJson(file).current : void 0;
 }
 function readJson(file) {
   try {
-    const value = JSON.parse((0, import_node_fs10.readFileSync)(file, "utf8"));
+    const value = JSON.parse((0, import_node_fs11.readFileSync)(file, "utf8"));
     return typeof value === "object" && value !== null ? value : {};
   } catch {
     return {};
   }
 }
 function noneSelected({ cwd, env }, projectFile, ask) {
-  const workspaces = (0, import_node_path8.join)(pulumiHome(env), "workspaces");
-  return (0, import_node_fs10.existsSync)(workspaces) && !(0, import_node_fs10.existsSync)(workspaceFile(env, projectFile)) ? ask({ cwd, env }) : void 0;
+  const workspaces = (0, import_node_path9.join)(pulumiHome(env), "workspaces");
+  return (0, import_node_fs11.existsSync)(workspaces) && !(0, import_node_fs11.existsSync)(workspaceFile(env, projectFile)) ? ask({ cwd, env }) : void 0;
 }
 function askedCli({ cwd, env }) {
   const { status: status2, stdout } = (0, import_node_child_process3.spawnSync)("pulumi", ["stack", "--show-name", "--non-interactive"], {
@@ -4421,10 +4884,10 @@ function askedCli({ cwd, env }) {
 // operate/support-bundle.ts
 var import_node_child_process4 = require("node:child_process");
 var import_node_crypto7 = require("node:crypto");
-var import_node_fs11 = require("node:fs");
+var import_node_fs12 = require("node:fs");
 var import_promises2 = require("node:fs/promises");
 var import_node_os5 = require("node:os");
-var import_node_path9 = require("node:path");
+var import_node_path10 = require("node:path");
 var import_promises3 = require("node:stream/promises");
 
 // operate/mask.ts
@@ -4481,7 +4944,7 @@ function withoutControls(text3) {
 }
 
 // operate/support-bundle.ts
-var script2 = (0, import_node_fs11.readFileSync)((0, import_node_path9.join)(__dirname, "files.sh"), "utf8");
+var script2 = (0, import_node_fs12.readFileSync)((0, import_node_path10.join)(__dirname, "files.sh"), "utf8");
 var limits = { seconds: 120, mostBytes: 6e7 };
 async function writeSupportBundle(plan, file, further) {
   const hosts2 = await Promise.all(plan.hosts.map((host) => partsOfHost(plan, host)));
@@ -4497,12 +4960,12 @@ ${variablesOf(plan, host)}${script2}`, limits);
   return answer.kind === "answered" ? { parts: partsOf(answer.output, mark).map(({ path, content }) => ({ path: `${host.name}/${path}`, content })) } : { parts: [], failure: `${host.name}: ${answer.said}` };
 }
 async function archive(name, parts, file) {
-  const scratch = await (0, import_promises2.mkdtemp)((0, import_node_path9.join)((0, import_node_os5.tmpdir)(), "kube-control."));
-  const unfinished = (0, import_node_path9.join)((0, import_node_path9.dirname)(file), `.${(0, import_node_path9.basename)(file)}.${process.pid}`);
+  const scratch = await (0, import_promises2.mkdtemp)((0, import_node_path10.join)((0, import_node_os5.tmpdir)(), "kube-control."));
+  const unfinished = (0, import_node_path10.join)((0, import_node_path10.dirname)(file), `.${(0, import_node_path10.basename)(file)}.${process.pid}`);
   try {
     for (const { path, content } of parts) {
-      const at = (0, import_node_path9.join)(scratch, name, path);
-      await (0, import_promises2.mkdir)((0, import_node_path9.dirname)(at), { recursive: true, mode: 448 });
+      const at = (0, import_node_path10.join)(scratch, name, path);
+      await (0, import_promises2.mkdir)((0, import_node_path10.dirname)(at), { recursive: true, mode: 448 });
       await (0, import_promises2.writeFile)(at, mask(content), { mode: 384 });
     }
     await pack(scratch, name, unfinished);
@@ -4518,7 +4981,7 @@ async function pack(folder, name, file) {
     tar.on("error", (error) => fail(new Error(`cannot start tar: ${error.message}`)));
     tar.on("close", (code) => code === 0 ? done() : fail(new Error(`tar failed (exit ${code ?? "by a signal"})`)));
   });
-  await Promise.all([ended, (0, import_promises3.pipeline)(tar.stdout, (0, import_node_fs11.createWriteStream)(file, { mode: 384, flags: "wx" }))]);
+  await Promise.all([ended, (0, import_promises3.pipeline)(tar.stdout, (0, import_node_fs12.createWriteStream)(file, { mode: 384, flags: "wx" }))]);
 }
 
 // operate/status.ts
@@ -4530,7 +4993,7 @@ async function status(args, surroundings) {
       return 0;
     }
     const stack = chooseStack(surroundings, options.stack);
-    const file = options.bundle && (0, import_node_path10.resolve)(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
+    const file = options.bundle && (0, import_node_path11.resolve)(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
     process.chdir(programFolder(stack));
     const { plan, further } = prepare(stack);
     const read4 = () => once(plan, further, readDrift(stack, surroundings));
@@ -4556,7 +5019,7 @@ async function bundle(stack, plan, { view, verdict, seconds }, file) {
   const failures2 = await writeSupportBundle(plan, file, [
     { path: "status.txt", content: screen(view, verdict, seconds) },
     { path: "status.json", content: JSON.stringify(report(view, verdict, seconds), void 0, 2) },
-    { path: (0, import_node_path10.basename)(stack.configurationFile), content: (0, import_node_fs12.readFileSync)(stack.configurationFile, "utf8") }
+    { path: (0, import_node_path11.basename)(stack.configurationFile), content: (0, import_node_fs13.readFileSync)(stack.configurationFile, "utf8") }
   ]);
   const unread = failures2.map((failure) => `
 missing: ${failure}`).join("");

@@ -646,6 +646,82 @@ ${printable(line)}`;
 
 // components/identity/changes.ts
 var import_node_crypto3 = require("node:crypto");
+
+// components/identity/encryption-changes.ts
+var encryption = "kubernetes.encryptionAtRest";
+var keyGeneration = "kubernetes.encryptionKeyGeneration";
+var generationIn = (decided) => Number(decided[keyGeneration] ?? 1);
+function encryptionChanges(before, after) {
+  const [old, value] = [generationIn(before), generationIn(after)];
+  return [
+    ...before[encryption] === "false" && after[encryption] === "true" && value <= 1 ? [
+      {
+        setting: encryption,
+        before: "false",
+        after: "true",
+        reason: "the running API servers do not reload their keys, so the Secrets cannot be encrypted step by step",
+        instead: `Set kube-control:${keyGeneration} to 2 as well.`,
+        lost: "no data; new Secrets are encrypted, and the Secrets that exist stay in plain text"
+      }
+    ] : [],
+    ...before[encryption] === "true" && after[encryption] === "true" && value < old ? [
+      {
+        setting: keyGeneration,
+        before: String(old),
+        after: String(value),
+        reason: "keys of lower numbers were removed from the masters when the key was rotated",
+        instead: `Set it back to ${old}, or to ${old + 1} for a new key.`,
+        lost: "no data; the step that rotates the key fails"
+      }
+    ] : []
+  ];
+}
+function isOfEncryption(setting2, before, after) {
+  return setting2 === keyGeneration || setting2 === encryption && before[encryption] === "false" && after[encryption] === "true";
+}
+
+// components/identity/fixed-fields.ts
+var byHand = (file) => `Set it back. To change it, on one node after another: drain the node, stop kubelet, change the field in /var/lib/kubelet/config.yaml, delete ${file}, start kubelet, uncordon the node. Then allow this change.`;
+var checkpoint = (file) => ({
+  reason: `kubelet keeps the policy in ${file}, and does not start with another one`,
+  instead: byHand(file)
+});
+var cgroups = {
+  reason: "the pods of each node run in the cgroups of the old value, and kubelet would no longer find them there",
+  instead: "Set it back. To change it, on one node after another: drain the node, change the field in /var/lib/kubelet/config.yaml, boot the node, uncordon it. Then allow this change."
+};
+var fields = [
+  { name: "cpuManagerPolicy", usual: '"none"', ...checkpoint("/var/lib/kubelet/cpu_manager_state") },
+  { name: "memoryManagerPolicy", usual: '"None"', ...checkpoint("/var/lib/kubelet/memory_manager_state") },
+  { name: "cgroupRoot", usual: '""', ...cgroups },
+  { name: "cgroupsPerQOS", usual: "true", ...cgroups }
+];
+function fixedFieldChanges(before, after) {
+  const setting2 = "kubernetes.kubelet";
+  const [olds, news] = [before[setting2], after[setting2]];
+  if (olds === void 0 || news === void 0) {
+    return [];
+  }
+  return fields.flatMap(({ name, usual, reason, instead }) => {
+    const [old, value] = [valueIn(olds, name) ?? usual, valueIn(news, name) ?? usual];
+    return old === value ? [] : [
+      {
+        setting: `${setting2}.${name}`,
+        before: old,
+        after: value,
+        reason,
+        instead,
+        lost: "each node on which kubelet has to start with the new value, until it is corrected by hand"
+      }
+    ];
+  });
+}
+function valueIn(json, name) {
+  const fieldsOfKubelet = JSON.parse(json);
+  return name in fieldsOfKubelet ? JSON.stringify(fieldsOfKubelet[name]) : void 0;
+}
+
+// components/identity/changes.ts
 var confirmVariable = "KUBE_CONTROL_CONFIRM";
 function tokenOf({ setting: setting2, before, after }) {
   return (0, import_node_crypto3.createHash)("sha256").update(JSON.stringify([setting2, before, after])).digest("hex").slice(0, 10);
@@ -654,7 +730,9 @@ function refusals(before, after, isFirstRecord = false) {
   return [
     ...isFirstRecord ? otherHosts(before.hosts, after.hosts) : [],
     ...decidedChanges(before.decided, after.decided),
-    ...initOnlyChanges(before.initOnly, after.initOnly),
+    ...encryptionChanges(before.decided, after.decided),
+    ...maskSizeChanges(before.decided, after.decided),
+    ...fixedFieldChanges(before.initOnly, after.initOnly),
     ...lostGroups(before.hosts, after.hosts),
     ...movedHosts(before.hosts, after.hosts),
     ...sameMachines(before, after),
@@ -685,7 +763,10 @@ var decidedReasons = {
   }
 };
 function decidedChanges(before, after) {
-  return changedKeys(before, after).map((setting2) => ({
+  const changed = changedKeys(before, after).filter(
+    (setting2) => setting2 !== nodeMaskSize && !isOfEncryption(setting2, before, after)
+  );
+  return changed.map((setting2) => ({
     setting: setting2,
     before: before[setting2] ?? "",
     after: after[setting2] ?? "",
@@ -693,15 +774,19 @@ function decidedChanges(before, after) {
     ...decidedReasons[setting2] ?? { reason: "it is decided when the cluster is initialised", lost: "unknown" }
   }));
 }
-function initOnlyChanges(before, after) {
-  return changedKeys(before, after).map((setting2) => ({
-    setting: setting2,
-    before: before[setting2] ?? "",
-    after: after[setting2] ?? "",
-    reason: "only kubeadm init reads it: the running cluster would keep the old value",
-    instead: "Set it back. If the running cluster needs the change, make it by hand (kubeadm, kubectl).",
-    lost: "no data; the cluster keeps the old value, and the settings show another one"
-  }));
+var nodeMaskSize = "kubernetes.controllerManager.extraArgs.node-cidr-mask-size";
+function maskSizeChanges(before, after) {
+  const [old, value] = [before[nodeMaskSize] ?? "24", after[nodeMaskSize] ?? "24"];
+  return old === value ? [] : [
+    {
+      setting: nodeMaskSize,
+      before: old,
+      after: value,
+      reason: "each node has its part of the subnet since it joined, and the controller manager refuses parts of another size",
+      instead: rebuild,
+      lost: "the controller manager, which does not start while a node has a part of the old size"
+    }
+  ];
 }
 function changedKeys(before, after) {
   return Object.keys(after).filter((key) => key in before && before[key] !== after[key]);

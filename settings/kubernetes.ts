@@ -69,6 +69,38 @@ function checkCni({ cni }: Kubernetes): Refusal[] {
   }));
 }
 
+/** Mistakes in the components of the control plane. Reads the files that they name. */
+function checkComponents({ apiServer, controllerManager, scheduler, etcd, ...encryption }: Kubernetes): Refusal[] {
+  const nameOf = (path: readonly PropertyKey[]) => keyOf(["kubernetes", ...path]);
+  const { encryptionAtRest, encryptionKeyGeneration } = encryption;
+  const args = {
+    apiServer: apiServer && withAbsolutePaths(apiServer),
+    controllerManager,
+    scheduler,
+    etcd,
+    encryptionAtRest,
+    encryptionKeyGeneration,
+  };
+  return refusals(args, nameOf).map((refusal) => ({ ...refusal, path: ["kubernetes", ...refusal.path] }));
+}
+
+/** The API server's section with absolute paths of the files that it names. */
+function withAbsolutePaths<
+  T extends {
+    readonly audit?: { readonly policy?: string };
+    readonly authentication?: string;
+    readonly admission?: string;
+  },
+>(given: T): T {
+  const { audit, authentication, admission } = given;
+  return {
+    ...given,
+    ...(audit?.policy === undefined ? {} : { audit: { ...audit, policy: absolutePath(audit.policy) } }),
+    ...(authentication === undefined ? {} : { authentication: absolutePath(authentication) }),
+    ...(admission === undefined ? {} : { admission: absolutePath(admission) }),
+  };
+}
+
 function checkMirrors({ containerd }: Kubernetes): Refusal[] {
   return Object.keys(containerd?.mirrors ?? {})
     .filter((registry) => !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(registry))
@@ -85,7 +117,9 @@ export function checkKubernetes(stack: Sound<StackConfiguration>): Refusal[] {
   return kubernetes === undefined
     ? []
     : [
-        ...[checkVersion, checkRepository, checkCni, checkMirrors].flatMap((check) => check(kubernetes)),
+        ...[checkVersion, checkRepository, checkCni, checkComponents, checkMirrors].flatMap((check) =>
+          check(kubernetes),
+        ),
         ...checkDecidedFields(stack),
       ];
 }
@@ -95,6 +129,7 @@ export function kubernetesSettings(given: StackConfiguration["kubernetes"]): Kub
   const { name, manifest } = given.cni;
   return {
     ...given,
+    ...(given.apiServer === undefined ? {} : { apiServer: withAbsolutePaths(given.apiServer) }),
     repository: repositoryOf(given.version, given.repository),
     cni: manifest === undefined ? { name } : { name, manifest: absolutePath(manifest) },
   };

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
 import type { CniArgs } from "./cni";
 import type { ContainerdArgs } from "./containerd";
-import type { EtcdTiming } from "./kubeadm";
+import type { ApiServerArgs, ComponentArgs, EtcdArgs } from "./static-pods";
 
 /** A flat apt repository with kubeadm, kubelet and kubectl. */
 export interface PackageRepository {
@@ -127,11 +127,37 @@ export interface ControlPlaneArgs {
    */
   readonly encryptionAtRest?: boolean;
   /**
-   * etcd's timers, which decide how soon its members notice that the leader has failed.
+   * Number of the key that encrypts Secrets. A higher number rotates the key: the masters get a new one, every Secret
+   * is written again, and the former key is removed.
+   *
+   * @see https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/#rotating-a-decryption-key
+   * @default `defaults.encryptionKeyGeneration`
+   */
+  readonly encryptionKeyGeneration?: number;
+  /**
+   * Additions to the API servers: flags, volumes, environment, audit log, authentication, admission.
+   *
+   * @default none
+   */
+  readonly apiServer?: ApiServerArgs;
+  /**
+   * Additions to the controller managers.
+   *
+   * @default none
+   */
+  readonly controllerManager?: ComponentArgs;
+  /**
+   * Additions to the schedulers.
+   *
+   * @default none
+   */
+  readonly scheduler?: ComponentArgs;
+  /**
+   * etcd's timers, which decide how soon its members notice that the leader has failed, and additions to etcd.
    *
    * @default `defaults.etcd`
    */
-  readonly etcd?: EtcdTiming;
+  readonly etcd?: EtcdArgs;
   /**
    * Seconds for which an API server that is told to stop continues to serve, while `/readyz` already fails.
    *

@@ -70,10 +70,14 @@ export class ControlPlane extends pulumi.ComponentResource {
     // etcd admits one new member at a time
     const joins = inTurn(others, [init], (host, after) => steps.join(host, "master", after));
     const workerJoins = workers.map((host) => steps.join(host, "worker", [init, ...joins]));
-    const ready = steps.waitUntilReady(network !== undefined, [init, ...joins, ...workerJoins, ...cni]);
+    const members = [init, ...joins];
+    const ready = steps.waitUntilReady(network !== undefined, [...members, ...workerJoins, ...cni]);
+    const keys = steps.writeMissingKeys([ready]);
     // in a cluster that is ready, masters are updated one after another, then workers
     const { updatesAfter = [], concurrentWorkers = defaults.concurrentWorkers } = args;
-    const updates = inTurn(masters, [ready, ...updatesAfter], (host, after) => steps.update(host, after));
+    const updates = inTurn(masters, [ready, ...keys, ...updatesAfter], (host, after) => steps.update(host, after));
+    // the updated API servers reload their keys
+    steps.rotateKey(updates);
     const workerUpdates = inTurn(workers, updates, (host, after) => steps.update(host, after), concurrentWorkers);
     steps.recordVersion([...updates, ...workerUpdates]);
 
@@ -84,13 +88,18 @@ export class ControlPlane extends pulumi.ComponentResource {
   }
 }
 
-/** The component's inputs in the state. They omit the manifest's path, which differs between operators. */
+/** The component's inputs in the state. They omit the paths of files, which differ between operators. */
 function planeInputs(args: ControlPlaneArgs): pulumi.Inputs {
-  const { nodes, workers = [], cni } = args;
+  const { nodes, workers = [], cni, apiServer } = args;
   return {
     ...inputsOf(args, ["endpoint", "port", "certificateNames", "version", "podSubnet", "serviceSubnet", "repository"]),
     ...inputsOf(args, ["imageRepository", "kubelet", "kubeProxy", "containerd", "encryptionAtRest", "etcd"]),
     ...inputsOf(args, ["shutdownDelay", "drainTimeout", "concurrentWorkers"]),
+    ...inputsOf(args, ["encryptionKeyGeneration", "controllerManager", "scheduler"]),
+    apiServer: apiServer && {
+      ...inputsOf(apiServer, ["extraArgs", "extraEnvs", "extraVolumes"]),
+      audit: apiServer.audit && inputsOf(apiServer.audit, ["enabled", "log"]),
+    },
     nodes: nodes.map(hostInputs),
     workers: workers.map(hostInputs),
     cni: cni && { name: cni.name },

@@ -9,6 +9,10 @@ export const defaults = {
   imageRepository: "registry.k8s.io",
   cni: "flannel",
   encryptionAtRest: true,
+  /** The key of kubeadm init. */
+  encryptionKeyGeneration: 1,
+  /** The audit log's file on each master, and its rotation. */
+  auditLog: { path: "/var/log/kubernetes/audit/audit.log", maxAgeDays: 30, maxBackups: 10, maxSizeMB: 100 },
   /** Milliseconds. They suit members within one site; etcd's own defaults are 100 and 1000. */
   etcd: { heartbeatInterval: 50, electionTimeout: 300 },
   /** Seconds. */

@@ -1,6 +1,6 @@
 # Initialises the control plane on the first master. components/identity/founding.ts has checked that no other master is
 # a member of the cluster. Variables: CLUSTER (FQDN:PORT), NODE, ROLE, ENDPOINT, ENDPOINT_ADDRESSES, API, CONFIGURATION,
-# CONFIGURATION_DIGEST, ENCRYPTION_FILE (empty: none), POD_SUBNET, CGROUP_V1.
+# CONFIGURATION_DIGEST, ENCRYPTION_FILE (empty: none), ENCRYPTION_KEY (the key's name), POD_SUBNET, CGROUP_V1.
 
 create() {
   local state other skipped
@@ -15,6 +15,7 @@ create() {
   [[ $state == clean ]] || reset_node
   wait_for_name
   [[ -z $ENCRYPTION_FILE ]] || write_encryption_key
+  write_control_plane_files
   printf '%s' "$CONFIGURATION" >"$kc_dir/kubeadm.yaml"
   mark_begun
   skipped=$(skipped_checks)
@@ -44,15 +45,5 @@ keep_control_plane() {
 }
 
 write_encryption_key() {
-  write_file "$ENCRYPTION_FILE" 0600 "apiVersion: apiserver.config.k8s.io/v1
-kind: EncryptionConfiguration
-resources:
-  - resources: [secrets]
-    providers:
-      - secretbox:
-          keys:
-            - name: key1
-              secret: $(head -c 32 /dev/urandom | base64 -w 0)
-      - identity: {}
-"
+  write_file "$ENCRYPTION_FILE" 0600 "$(encryption_file "$ENCRYPTION_KEY $(new_encryption_key)" identity)"$'\n'
 }

@@ -103,9 +103,12 @@ report_node() {
 
 # attempt_join: one attempt, with new credentials. Its caller uses it as a condition, so `set -e` has no effect here.
 attempt_join() {
-  local CONFIGURATION CERTIFICATE_KEY='' TOKEN printed CA_HASH ENCRYPTION='' output status=0
+  local CONFIGURATION CERTIFICATE_KEY='' TOKEN printed CA_HASH ENCRYPTION='' PEER_FILES='' output status=0
   if [[ $ROLE == master && -n $ENCRYPTION_FILE ]]; then
     ENCRYPTION=$(remote "$PEER" 30 read_encryption ENCRYPTION_FILE) || return 1
+  fi
+  if [[ $ROLE == master ]]; then
+    PEER_FILES=$(remote "$PEER" 30 read_control_plane_files) || return 1
   fi
   [[ $ROLE == worker ]] || CERTIFICATE_KEY=$(od -An -N 32 -t x1 /dev/urandom | tr -d ' \n')
   if ! printed=$(remote "$PEER" 90 create_credentials API NODE UPLOAD_CONFIGURATION CERTIFICATE_KEY); then
@@ -122,7 +125,7 @@ attempt_join() {
   CONFIGURATION=${JOIN_CONFIGURATION//@TOKEN@/"$TOKEN"}
   CONFIGURATION=${CONFIGURATION//@CA_HASH@/"$CA_HASH"}
   CONFIGURATION=${CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
-  output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE CGROUP_V1 KC_STEP kept 2>&1) || status=1
+  output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE PEER_FILES CGROUP_V1 KC_STEP kept 2>&1) || status=1
   output=${output//"$TOKEN"/[token]}
   printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
   delete_credentials
@@ -143,7 +146,13 @@ create_credentials() {
   printed=$(kubeadm token create --ttl 15m --description "kube-control: join of $NODE" --print-join-command)
   say "$printed"
 }
-read_encryption() { cat "$ENCRYPTION_FILE" >&3; }
+# read_encryption: prints nothing if the running cluster does not encrypt yet: encryption.sh turns it on later.
+read_encryption() {
+  local manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
+  if [[ -e $ENCRYPTION_FILE || ! -e $manifest ]] || grep -q -e --encryption-provider-config= "$manifest"; then
+    cat "$ENCRYPTION_FILE" >&3
+  fi
+}
 delete_tokens() {
   [[ $ROLE == worker ]] || kube -n kube-system delete secret kubeadm-certs --ignore-not-found || true
   # Tokens are found by their description. upload-certs creates its own token, whose end after two hours ends that
@@ -159,6 +168,10 @@ join_node() {
   lock_host
   mark_begun
   [[ -z $ENCRYPTION ]] || write_file "$ENCRYPTION_FILE" 0600 "$ENCRYPTION"$'\n'
+  if [[ $ROLE == master ]]; then
+    write_files_of_peer
+    write_control_plane_files
+  fi
   printf '%s' "$CONFIGURATION" >"$kc_dir/join.yaml"
   skipped=$(skipped_checks)
   kubeadm join --config "$kc_dir/join.yaml" ${skipped:+"$skipped"}

@@ -1,11 +1,18 @@
 import { stringify } from "yaml";
+import { apiServerOf } from "./api-server";
+import type { ControlPlaneFiles } from "./control-plane-files";
 import { defaults } from "./defaults";
+import {
+  type ApiServerArgs,
+  argumentsOf,
+  type ComponentArgs,
+  componentOf,
+  environmentOf,
+  type EtcdArgs,
+} from "./static-pods";
 
 const api = "kubeadm.k8s.io/v1beta4";
 const criSocket = "unix:///run/containerd/containerd.sock";
-/** File with the key that encrypts Secrets. kubeadm already mounts its folder in the API server's pod. */
-export const encryptionFile = "/etc/kubernetes/pki/encryption-at-rest.yaml";
-
 /**
  * Placeholders that are replaced while a node joins: the token, the CA's hash, the certificate key, and the address of
  * the master that created them. The values are stored nowhere.
@@ -16,23 +23,6 @@ export const placeholders = {
   certificateKey: "@CERTIFICATE_KEY@",
   address: "@ADDRESS@",
 } as const;
-
-/**
- * etcd's timers, in milliseconds.
- *
- * @see https://etcd.io/docs/v3.6/tuning/
- */
-export interface EtcdTiming {
-  /** Time between the leader's heartbeats. @default `defaults.etcd.heartbeatInterval` */
-  readonly heartbeatInterval?: number;
-  /**
-   * Time without a heartbeat after which a member may start an election, at least five heartbeats. etcd waits a random
-   * time from one to two of these.
-   *
-   * @default `defaults.etcd.electionTimeout`
-   */
-  readonly electionTimeout?: number;
-}
 
 /** The values of kubeadm's configuration that are the same on every node. */
 export interface Cluster {
@@ -48,7 +38,14 @@ export interface Cluster {
   /** Names and addresses in the API servers' certificates, in addition to those that kubeadm adds. */
   readonly certificateNames: readonly string[];
   readonly encryptionAtRest: boolean;
-  readonly etcd: EtcdTiming;
+  /** Number of the key that encrypts Secrets. From 2 on, the API servers reload the file with the keys. */
+  readonly encryptionKeyGeneration?: number;
+  readonly apiServer?: ApiServerArgs;
+  /** The files of the API servers' arguments, as they are on the masters. */
+  readonly files?: ControlPlaneFiles;
+  readonly controllerManager?: ComponentArgs;
+  readonly scheduler?: ComponentArgs;
+  readonly etcd: EtcdArgs;
   /** Whole seconds for which an API server that is told to stop continues to serve, while `/readyz` already fails. */
   readonly shutdownDelay: number;
   /** Additional fields of the KubeletConfiguration. */
@@ -145,11 +142,10 @@ function clusterConfiguration(cluster: Cluster): object {
     networking: { podSubnet: cluster.podSubnet, serviceSubnet: cluster.serviceSubnet },
     apiServer: {
       certSANs: [...new Set([cluster.endpoint, ...cluster.certificateNames])],
-      extraArgs: [
-        ...(cluster.encryptionAtRest ? [{ name: "encryption-provider-config", value: encryptionFile }] : []),
-        { name: "shutdown-delay-duration", value: `${cluster.shutdownDelay}s` },
-      ],
+      ...apiServerOf(cluster),
     },
+    controllerManager: componentOf(cluster.controllerManager),
+    scheduler: componentOf(cluster.scheduler),
     etcd: {
       local: {
         extraArgs: [
@@ -158,7 +154,9 @@ function clusterConfiguration(cluster: Cluster): object {
             value: String(cluster.etcd.heartbeatInterval ?? defaults.etcd.heartbeatInterval),
           },
           { name: "election-timeout", value: String(cluster.etcd.electionTimeout ?? defaults.etcd.electionTimeout) },
+          ...argumentsOf(cluster.etcd),
         ],
+        ...environmentOf(cluster.etcd),
       },
     },
   };
@@ -174,5 +172,7 @@ function registration(node: Node): object {
 }
 
 function documents(...all: object[]): string {
-  return all.map((one) => stringify(one, { sortMapEntries: true, lineWidth: 0 })).join("---\n");
+  // kubeadm reads YAML 1.1, in which the texts on, off, yes, no, y and n are booleans
+  const options = { sortMapEntries: true, lineWidth: 0, compat: "yaml-1.1" as const };
+  return all.map((one) => stringify(one, options)).join("---\n");
 }

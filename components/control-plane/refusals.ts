@@ -3,15 +3,16 @@ import { parseAllDocuments } from "yaml";
 import { whyUnreadable } from "../../host/readable-file";
 import { argumentName, type NameOf, type Refusal } from "../../host/refusal";
 import type { CniArgs } from "./cni";
+import { type CheckedComponents, componentRefusals } from "./component-refusals";
 
 /** The arguments to check. An argument that is omitted is not checked. */
-export interface CheckedArgs {
+export interface CheckedArgs extends CheckedComponents {
   readonly nodes?: readonly unknown[];
   readonly cni?: CniArgs;
 }
 
-/** Mistakes in a control plane's arguments. Reads the manifest's file. */
-export function refusals({ nodes, cni }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
+/** Mistakes in a control plane's arguments. Reads the files that they name. */
+export function refusals({ nodes, cni, ...components }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
   const all: Refusal[] = [];
   if (nodes?.length === 0) {
     all.push({
@@ -21,7 +22,8 @@ export function refusals({ nodes, cni }: CheckedArgs, nameOf: NameOf = argumentN
     });
   }
   const why = cni === undefined ? undefined : manifestMistake(cni, nameOf);
-  return why === undefined ? all : [...all, { path: ["cni", "manifest"], ...why }];
+  const ofManifest = why === undefined ? [] : [{ path: ["cni", "manifest"], ...why }];
+  return [...all, ...ofManifest, ...componentRefusals(components, nameOf)];
 }
 
 function manifestMistake({ name, manifest }: CniArgs, nameOf: NameOf): Omit<Refusal, "path"> | undefined {

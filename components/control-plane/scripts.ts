@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { resetNode } from "../../host/clean-up";
 import { shellQuote } from "../../host/shell";
+import { type ControlPlaneFiles, controlPlaneFilesScript } from "./control-plane-files";
 
 const read = (file: string) => readFileSync(join(__dirname, file), "utf8");
 
@@ -13,18 +14,25 @@ const node = [
   read("node.sh"),
 ].join("\n");
 const cluster = `${node}\n${read("cluster.sh")}`;
+const encryption = read("encryption-file.sh");
+/** The functions for the files that the API servers read. */
+const files = (all: ControlPlaneFiles) => `${controlPlaneFilesScript(all)}\n${read("control-plane-files.sh")}`;
 const packages = [read("kubernetes-packages.sh"), read("containerd.sh")].join("\n");
 
 /** The scripts of this component, each preceded by the functions that several scripts use. */
 export const scripts = {
   prepare: (registryHosts: Readonly<Record<string, string>>) =>
     [writeRegistryHosts(registryHosts), read("kubelet.sh"), packages, read("prepare.sh")].join("\n"),
-  update: (registryHosts: Readonly<Record<string, string>>) =>
-    [writeRegistryHosts(registryHosts), cluster, packages, read("service.sh"), read("update.sh")].join("\n"),
-  init: `${node}\n${read("init.sh")}`,
+  update: (registryHosts: Readonly<Record<string, string>>, all: ControlPlaneFiles) =>
+    [writeRegistryHosts(registryHosts), cluster, files(all), packages, read("service.sh"), read("update.sh")].join(
+      "\n",
+    ),
+  init: (all: ControlPlaneFiles) => `${node}\n${files(all)}\n${encryption}\n${read("init.sh")}`,
   membership: `${cluster}\n${read("membership.sh")}`,
-  join: `${cluster}\n${read("join.sh")}`,
+  join: (all: ControlPlaneFiles) => `${cluster}\n${files(all)}\n${read("join.sh")}`,
   member: `${cluster}\n${read("member.sh")}`,
+  encryptionMissing: `${cluster}\n${encryption}\n${read("encryption-missing.sh")}`,
+  encryption: `${cluster}\n${encryption}\n${read("encryption.sh")}`,
   cni: `${cluster}\n${read("cni.sh")}`,
   ready: `${cluster}\n${read("ready.sh")}`,
   kubeconfig: `${cluster}\n${read("kubeconfig.sh")}`,

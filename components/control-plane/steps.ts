@@ -6,14 +6,15 @@ import { digestOf } from "../../host/digest";
 import { HostState, readHost } from "../../host/host-state";
 import { acrossHostsScript, hostScript } from "../../host/script";
 import { generationOf, sessionOf, silentOf } from "../../host/session";
+import { encryptionFile } from "./api-server";
 import type { ControlPlaneArgs } from "./args";
 import { ClusterVersion } from "./cluster-version";
 import type { PodNetwork } from "./cni";
 import { containerdConfiguration, registryHosts } from "./containerd";
+import { type ControlPlaneFiles, controlPlaneFiles } from "./control-plane-files";
 import { defaults } from "./defaults";
 import {
   type Cluster,
-  encryptionFile,
   initConfiguration,
   joinConfiguration,
   type Node,
@@ -57,6 +58,10 @@ export class ControlPlaneSteps {
   private readonly imageRepository: string;
   /** Path of the encryption configuration; empty if Secrets are not encrypted. */
   private readonly encryption: string;
+  /** Name of the key that encrypts Secrets. */
+  private readonly encryptionKey: string;
+  /** The files that the API servers read. */
+  private readonly files: ControlPlaneFiles;
   /** Addresses of the endpoint, except those of masters. */
   private readonly virtualAddresses: pulumi.Output<string[]>;
   private readonly memberships = new Map<Host, pulumi.Resource>();
@@ -76,6 +81,7 @@ export class ControlPlaneSteps {
       serviceSubnet = defaults.serviceSubnet,
       imageRepository = defaults.imageRepository,
       encryptionAtRest = defaults.encryptionAtRest,
+      encryptionKeyGeneration = defaults.encryptionKeyGeneration,
       shutdownDelay = defaults.shutdownDelay,
     } = args;
     const certificateNames = [...(args.certificateNames ?? []), ...masters.map((host) => host.address)];
@@ -84,6 +90,9 @@ export class ControlPlaneSteps {
     this.podSubnet = podSubnet;
     this.imageRepository = imageRepository;
     this.encryption = encryptionAtRest ? encryptionFile : "";
+    this.encryptionKey = `key${encryptionKeyGeneration}`;
+    const files = controlPlaneFiles(args.apiServer);
+    this.files = files;
     this.endpoint = pulumi.output(args.endpoint);
     this.clusterName = pulumi.interpolate`${this.endpoint}:${port}`;
     this.virtualAddresses = pulumi
@@ -98,6 +107,11 @@ export class ControlPlaneSteps {
       imageRepository,
       certificateNames: names,
       encryptionAtRest,
+      encryptionKeyGeneration,
+      apiServer: args.apiServer,
+      files,
+      controllerManager: args.controllerManager,
+      scheduler: args.scheduler,
       etcd: args.etcd ?? {},
       shutdownDelay,
       kubelet: args.kubelet ?? {},
@@ -178,7 +192,7 @@ export class ControlPlaneSteps {
       {
         host,
         step: "initialise the control plane",
-        script: scripts.init,
+        script: scripts.init(this.files),
         variables: {
           CLUSTER: this.clusterName,
           NODE: host.name,
@@ -190,6 +204,7 @@ export class ControlPlaneSteps {
           CONFIGURATION: this.configuration(host, initConfiguration),
           CONFIGURATION_DIGEST: this.cluster.apply((cluster) => digestOf([sharedConfiguration(cluster)])),
           ENCRYPTION_FILE: this.encryption,
+          ENCRYPTION_KEY: this.encryptionKey,
           POD_SUBNET: this.podSubnet,
           CGROUP_V1: this.cgroupV1,
         },
@@ -237,7 +252,7 @@ export class ControlPlaneSteps {
       what: `${host.name}-join`,
       step: `join as ${role}`,
       about: host,
-      script: scripts.join,
+      script: scripts.join(this.filesOf(host)),
       needs: host,
       variables: {
         ROLE: role,
@@ -255,6 +270,40 @@ export class ControlPlaneSteps {
     });
   }
 
+  /**
+   * Gives every master a file with keys, before the API servers are told to read it. Without a second key there is
+   * nothing to do: init and joins have written the first one.
+   */
+  writeMissingKeys(after: Resources): pulumi.Resource[] {
+    return this.onKeys(after, {
+      what: "encryption-file",
+      step: "write missing encryption keys",
+      script: scripts.encryptionMissing,
+      timeoutSeconds: 600,
+    });
+  }
+
+  /** Makes the key of `encryptionKeyGeneration` the only one. The API servers must reload their keys by then. */
+  rotateKey(after: Resources): pulumi.Resource[] {
+    return this.onKeys(after, {
+      what: "encryption-key",
+      step: "rotate the encryption key",
+      script: scripts.encryption,
+      timeoutSeconds: 3600,
+    });
+  }
+
+  private onKeys(after: Resources, args: Omit<AcrossArgs, "variables">): pulumi.Resource[] {
+    const { encryption, encryptionKey, masters } = this;
+    if (encryption === "" || encryptionKey === `key${defaults.encryptionKeyGeneration}`) {
+      return [];
+    }
+    // all masters change together: while one does not answer, the step remains to be done
+    const needs = masters.find((host) => sessionOf(host).unreachable !== undefined);
+    const variables = { ENCRYPTION_FILE: encryption, ENCRYPTION_KEY: encryptionKey };
+    return [this.across(after, { ...args, needs, variables })];
+  }
+
   /** Changes the version and the settings of a running node. Waits for `after`: one master after another. */
   update(host: Host, after: Resources): command.local.Command {
     const { hosts = [], statsSocket = "", backend = "" } = this.args.loadBalancers ?? {};
@@ -262,7 +311,7 @@ export class ControlPlaneSteps {
       what: `${host.name}-update`,
       step: "update to the configured version and settings",
       about: host,
-      script: scripts.update(registryHosts(this.args.containerd ?? {})),
+      script: scripts.update(registryHosts(this.args.containerd ?? {}), this.filesOf(host)),
       needs: host,
       further: hosts,
       variables: {
@@ -370,6 +419,10 @@ export class ControlPlaneSteps {
 
   private get cgroupV1(): "allowed" | "refused" {
     return this.args.kubelet?.["failCgroupV1"] === false ? "allowed" : "refused";
+  }
+
+  private filesOf(host: Host): ControlPlaneFiles {
+    return this.roleOf(host) === "master" ? this.files : {};
   }
 
   private roleOf(host: Host): Role {

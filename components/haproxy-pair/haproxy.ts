@@ -37,6 +37,13 @@ export interface HaproxyOptions {
   readonly maxConnections?: number;
   /** TCP port on loopback, on which HAProxy reports which API servers are up. @default `defaults.healthPort` */
   readonly healthPort?: number;
+  /**
+   * Whether the log line of a connection ends with the address and port of HAProxy's own connection to the API server.
+   * API servers see only these, so the line tells the client of a line in their logs.
+   *
+   * @default false
+   */
+  readonly logSourcePorts?: boolean;
 }
 
 export interface HaproxyConfiguration extends HaproxyOptions {
@@ -61,6 +68,13 @@ export const checks = {
   /** Failed checks in a row after which HAProxy treats the only server as down. */
   fallOfOne: 10,
 } as const;
+
+/**
+ * The line of `option tcplog`, and the source of the connection to the API server.
+ *
+ * @see https://docs.haproxy.org/2.6/configuration.html#8.2.2
+ */
+const logFormat = '"%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq %bi:%bp"';
 
 const unitMilliseconds: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
 
@@ -100,7 +114,7 @@ global
 defaults
     mode tcp
     log global
-    option tcplog
+    ${config.logSourcePorts ? `log-format ${logFormat}` : "option tcplog"}
     option dontlognull
     timeout connect ${config.connectTimeout ?? defaults.connectTimeout}
     timeout client ${clientTimeout}

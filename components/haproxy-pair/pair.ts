@@ -82,7 +82,7 @@ export function pairInputs(args: HaproxyPairArgs): pulumi.Inputs {
   const { password } = virtualIp;
   return {
     ...inputsOf(args, ["statsSocket", "connectTimeout", "clientTimeout", "serverTimeout", "checkInterval"]),
-    ...inputsOf(args, ["maxConnections", "healthPort", "port", "cluster"]),
+    ...inputsOf(args, ["maxConnections", "healthPort", "port", "cluster", "logSourcePorts"]),
     virtualIp: {
       ...inputsOf(virtualIp, ["address", "prefixLength", "routerId", "vrrpVersion", "advertInterval", "preempt"]),
       password: password && pulumi.secret(password),

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Role } from "../../host/facts";
+import { encryptionChanges, isOfEncryption } from "./encryption-changes";
+import { fixedFieldChanges } from "./fixed-fields";
+import type { RefusedChange } from "./refused-change";
 
 /** A host as the configuration lists it. */
 export interface ListedHost {
@@ -14,7 +17,10 @@ export interface ListedHost {
 export interface StackIdentity {
   /** Values that are decided when the cluster is initialised, by setting: endpoint, subnets, encryption at rest. */
   readonly decided: Readonly<Record<string, string>>;
-  /** Values of other settings that only `kubeadm init` reads, by setting. */
+  /**
+   * Values of settings that are applied to a running cluster, by setting. The name is that of versions that could not
+   * apply them: they find the present values in the state.
+   */
   readonly initOnly: Readonly<Record<string, string>>;
   readonly hosts: readonly ListedHost[];
   /** The /etc/machine-id of each host that was surveyed, by the host's name. */
@@ -23,24 +29,11 @@ export interface StackIdentity {
   readonly authority: string;
 }
 
-/** A change that is refused: it would destroy, split or stop a part of the stack, or would have no effect. */
-export interface Refusal {
-  /** Setting, e.g. `kubernetes.podSubnet` or `masters`. */
-  readonly setting: string;
-  readonly before: string;
-  readonly after: string;
-  readonly reason: string;
-  /** What to do instead. */
-  readonly instead: string;
-  /** What is lost if the change is confirmed. */
-  readonly lost: string;
-}
-
 /** The environment variable with the tokens of confirmed changes, separated by commas. */
 export const confirmVariable = "KUBE_CONTROL_CONFIRM";
 
 /** The token that confirms one change: a digest of the setting, the old value and the new value. */
-export function tokenOf({ setting, before, after }: Refusal): string {
+export function tokenOf({ setting, before, after }: RefusedChange): string {
   return createHash("sha256")
     .update(JSON.stringify([setting, before, after]))
     .digest("hex")
@@ -53,11 +46,13 @@ export function tokenOf({ setting, before, after }: Refusal): string {
  * @param isFirstRecord `before` was read from the hosts, because the state has no identity yet: no host may be added or
  * removed
  */
-export function refusals(before: StackIdentity, after: StackIdentity, isFirstRecord = false): Refusal[] {
+export function refusals(before: StackIdentity, after: StackIdentity, isFirstRecord = false): RefusedChange[] {
   return [
     ...(isFirstRecord ? otherHosts(before.hosts, after.hosts) : []),
     ...decidedChanges(before.decided, after.decided),
-    ...initOnlyChanges(before.initOnly, after.initOnly),
+    ...encryptionChanges(before.decided, after.decided),
+    ...maskSizeChanges(before.decided, after.decided),
+    ...fixedFieldChanges(before.initOnly, after.initOnly),
     ...lostGroups(before.hosts, after.hosts),
     ...movedHosts(before.hosts, after.hosts),
     ...sameMachines(before, after),
@@ -67,7 +62,7 @@ export function refusals(before: StackIdentity, after: StackIdentity, isFirstRec
 
 const rebuild = "Set it back. For another value, create another cluster: pulumi destroy, then pulumi up.";
 
-const decidedReasons: Readonly<Record<string, Pick<Refusal, "reason" | "lost">>> = {
+const decidedReasons: Readonly<Record<string, Pick<RefusedChange, "reason" | "lost">>> = {
   "endpoint.fqdn": {
     reason: "the certificates of the API servers and every kubelet's configuration contain the name",
     lost: "every node and client of the cluster, until each is pointed at the new name by hand",
@@ -91,8 +86,11 @@ const decidedReasons: Readonly<Record<string, Pick<Refusal, "reason" | "lost">>>
   },
 };
 
-function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): Refusal[] {
-  return changedKeys(before, after).map((setting) => ({
+function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): RefusedChange[] {
+  const changed = changedKeys(before, after).filter(
+    (setting) => setting !== nodeMaskSize && !isOfEncryption(setting, before, after),
+  );
+  return changed.map((setting) => ({
     setting,
     before: before[setting] ?? "",
     after: after[setting] ?? "",
@@ -101,15 +99,25 @@ function decidedChanges(before: StackIdentity["decided"], after: StackIdentity["
   }));
 }
 
-function initOnlyChanges(before: StackIdentity["initOnly"], after: StackIdentity["initOnly"]): Refusal[] {
-  return changedKeys(before, after).map((setting) => ({
-    setting,
-    before: before[setting] ?? "",
-    after: after[setting] ?? "",
-    reason: "only kubeadm init reads it: the running cluster would keep the old value",
-    instead: "Set it back. If the running cluster needs the change, make it by hand (kubeadm, kubectl).",
-    lost: "no data; the cluster keeps the old value, and the settings show another one",
-  }));
+/** Size of each node's part of the pod subnet. The state contains it only if it is set. */
+export const nodeMaskSize = "kubernetes.controllerManager.extraArgs.node-cidr-mask-size";
+
+/** @see https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ */
+function maskSizeChanges(before: StackIdentity["decided"], after: StackIdentity["decided"]): RefusedChange[] {
+  const [old, value] = [before[nodeMaskSize] ?? "24", after[nodeMaskSize] ?? "24"];
+  return old === value
+    ? []
+    : [
+        {
+          setting: nodeMaskSize,
+          before: old,
+          after: value,
+          reason:
+            "each node has its part of the subnet since it joined, and the controller manager refuses parts of another size",
+          instead: rebuild,
+          lost: "the controller manager, which does not start while a node has a part of the old size",
+        },
+      ];
 }
 
 /** The keys that are in both and differ. A setting that a new version of kube-control adds is not a change. */
@@ -134,7 +142,7 @@ const groups: Readonly<
   },
 };
 
-function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
+function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[]): RefusedChange[] {
   return Object.entries(groups).flatMap(([role, { setting, reason, lost }]) => {
     const [olds, news] = [before, after].map((hosts) => hosts.filter((host) => host.role === role)) as [
       ListedHost[],
@@ -162,7 +170,7 @@ function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[])
  * Refuses any change of the hosts: without hosts in the state, an intended change cannot be distinguished from a
  * mistake.
  */
-function otherHosts(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
+function otherHosts(before: readonly ListedHost[], after: readonly ListedHost[]): RefusedChange[] {
   const told = (hosts: readonly ListedHost[]) => hosts.map(describe).sort().join(", ");
   return told(before) === told(after)
     ? []
@@ -187,8 +195,8 @@ export const listOf: Readonly<Record<Role, string>> = {
   monitor: "monitor",
 };
 
-function movedHosts(before: readonly ListedHost[], after: readonly ListedHost[]): Refusal[] {
-  return after.flatMap((host): Refusal[] => {
+function movedHosts(before: readonly ListedHost[], after: readonly ListedHost[]): RefusedChange[] {
+  return after.flatMap((host): RefusedChange[] => {
     const named = before.find(({ name }) => name === host.name);
     const placed = before.find(({ address }) => address === host.address);
     const old = named ?? placed;
@@ -242,8 +250,8 @@ function twoRuns(old: ListedHost, host: ListedHost, before: readonly ListedHost[
 }
 
 /** Refuses a new host whose machine id is already in the stack under another name. */
-function sameMachines(before: StackIdentity, after: StackIdentity): Refusal[] {
-  return Object.entries(after.machines).flatMap(([name, id]): Refusal[] => {
+function sameMachines(before: StackIdentity, after: StackIdentity): RefusedChange[] {
+  return Object.entries(after.machines).flatMap(([name, id]): RefusedChange[] => {
     const host = after.hosts.find((one) => one.name === name);
     const known = Object.entries(before.machines).find(([other, seen]) => other !== name && seen === id)?.[0];
     // movedHosts checks hosts that were in the stack before, by name and address
@@ -263,7 +271,7 @@ function sameMachines(before: StackIdentity, after: StackIdentity): Refusal[] {
   });
 }
 
-function otherAuthority(before: string, after: string): Refusal[] {
+function otherAuthority(before: string, after: string): RefusedChange[] {
   return before === "" || after === "" || before === after
     ? []
     : [
@@ -282,7 +290,7 @@ const describe = ({ name, address, role }: ListedHost) => `${name} ${address} ($
 const shown = (hosts: readonly ListedHost[]) => hosts.map(({ name, address }) => `${name} ${address}`).join(", ");
 
 /** The message about refused changes; undefined if there are none. */
-export function refusalMessage(refused: readonly Refusal[]): string | undefined {
+export function refusalMessage(refused: readonly RefusedChange[]): string | undefined {
   if (refused.length === 0) {
     return undefined;
   }
@@ -302,7 +310,10 @@ export function refusalMessage(refused: readonly Refusal[]): string | undefined 
 }
 
 /** Separates changes that stay refused from those that a token confirms. */
-export function partByTokens(all: readonly Refusal[], confirmed: string): { refused: Refusal[]; passed: Refusal[] } {
+export function partByTokens(
+  all: readonly RefusedChange[],
+  confirmed: string,
+): { refused: RefusedChange[]; passed: RefusedChange[] } {
   const tokens = new Set(confirmed.split(/[\s,]+/).filter((token) => token !== ""));
   return {
     refused: all.filter((one) => !tokens.has(tokenOf(one))),

@@ -9,9 +9,14 @@ import { loginByHand } from "../../host/login";
 import { survey, type Survey, type Surveyed } from "../../host/survey";
 import { minorOf, type NodeVersion, upgradeFindings, versionFindings } from "../control-plane";
 import { crossFindings, expectations, type FindingOptions, hostFindings, virtualIpFindings } from "../preflight";
-import { type ListedHost, listOf, type StackIdentity } from "./changes";
+import { type ListedHost, listOf, nodeMaskSize, type StackIdentity } from "./changes";
+import { keyGeneration } from "./encryption-changes";
 import { foundingFindings, leftoverFindings } from "./founding";
 import { observedIdentity } from "./observed";
+
+type Scalar = string | number | boolean;
+/** The value of a flag, or several of a flag that is given several times. */
+type FlagValue = Scalar | readonly Scalar[];
 
 export interface IdentityArgs {
   readonly endpoint: { readonly fqdn: string; readonly port: number };
@@ -20,6 +25,8 @@ export interface IdentityArgs {
     readonly podSubnet: string;
     readonly serviceSubnet: string;
     readonly encryptionAtRest: boolean;
+    readonly encryptionKeyGeneration?: number;
+    readonly controllerManager?: { readonly extraArgs?: Readonly<Record<string, FlagValue>> };
     readonly imageRepository: string;
     readonly etcd: { readonly heartbeatInterval: number; readonly electionTimeout: number };
     readonly shutdownDelay: number;
@@ -161,6 +168,8 @@ function wantedIdentity({ endpoint, kubernetes, ...groups }: IdentityArgs, { fac
     return id === "" ? [] : [[name, id] as const];
   });
   const authority = groups.masters.map(({ name }) => facts[name]?.["authority"]).find((one) => one !== undefined);
+  const { encryptionKeyGeneration = 1, controllerManager } = kubernetes;
+  const maskSize = controllerManager?.extraArgs?.["node-cidr-mask-size"];
   return {
     decided: {
       "endpoint.fqdn": endpoint.fqdn,
@@ -168,6 +177,9 @@ function wantedIdentity({ endpoint, kubernetes, ...groups }: IdentityArgs, { fac
       "kubernetes.podSubnet": kubernetes.podSubnet,
       "kubernetes.serviceSubnet": kubernetes.serviceSubnet,
       "kubernetes.encryptionAtRest": String(kubernetes.encryptionAtRest),
+      // stored only if they are not the default, so that the state of a stack without them stays as it is
+      ...(encryptionKeyGeneration > 1 ? { [keyGeneration]: String(encryptionKeyGeneration) } : {}),
+      ...(maskSize === undefined ? {} : { [nodeMaskSize]: String(maskSize) }),
     },
     initOnly: {
       "kubernetes.etcd.heartbeatInterval": String(kubernetes.etcd.heartbeatInterval),

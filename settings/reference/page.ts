@@ -46,6 +46,7 @@ function rowsOf(group: Described, prefix: string): Row[] {
   return fieldsOf(group).flatMap(([key, field, isRequired]) => [
     rowOf(`${prefix}${key}`, field, isRequired),
     ...(field.properties === undefined ? [] : rowsOf(field, `${prefix}${key}.`)),
+    ...(field.items?.properties === undefined ? [] : rowsOf(field, `${prefix}${key}[].`)),
   ]);
 }
 

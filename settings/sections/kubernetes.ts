@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaults } from "../../components/control-plane/defaults";
 import * as field from "../fields";
+import { apiServer, controllerManager, etcd, scheduler } from "./static-pods";
 
 const kubeadm = "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/";
 const containerdManual = "https://github.com/containerd/containerd/blob/main/docs/cri/config.md";
@@ -99,27 +100,13 @@ const containerd = z
   .prefault({})
   .meta({ description: "containerd on every node." });
 
-const etcd = z
-  .strictObject({
-    heartbeatInterval: field
-      .wholeNumber(10, 10000, `Set it to a number of milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`)
-      .default(defaults.etcd.heartbeatInterval)
-      .meta({
-        description: "Time between the leader's heartbeats.",
-        unit: "ms",
-        source: "https://etcd.io/docs/v3.6/tuning/",
-      }),
-    electionTimeout: field
-      .wholeNumber(50, 50000, `Set it to a number of milliseconds: ${defaults.etcd.electionTimeout} within one site.`)
-      .default(defaults.etcd.electionTimeout)
-      .meta({
-        description: "Time without a heartbeat after which a member stands for election: five heartbeats or more.",
-        unit: "ms",
-        source: "https://etcd.io/docs/v3.6/tuning/",
-      }),
-  })
-  .prefault({})
-  .meta({ description: "etcd's timers." });
+const certificateName = field
+  .text(
+    (value) => /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(value),
+    "is neither a name nor an IPv4 address",
+    "Set it to a DNS name in lower case or to an IPv4 address, e.g. k8s.example.com.",
+  )
+  .meta({ example: "k8s.example.com" });
 
 export const kubernetes = z
   .strictObject({
@@ -167,6 +154,24 @@ export const kubernetes = z
       description: "Encrypt Secrets in etcd, with a key that never leaves the masters.",
       source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/",
     }),
+    encryptionKeyGeneration: field
+      .wholeNumber(1, 1000000, "Set it to a whole number: one more than before rotates the key.")
+      .optional()
+      .meta({
+        description:
+          "Number of the key that encrypts Secrets. Raise it by one to rotate the key, and set it to 2 to turn on the encryption " +
+          "of a running cluster (docs/operations.md).",
+        unset: "1",
+        source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/#rotating-a-decryption-key",
+      }),
+    certificateNames: z.array(certificateName).optional().meta({
+      description:
+        "Further names and addresses in the certificates of the API servers, e.g. those of a proxy in front of the stack.",
+      source: kubeadm,
+    }),
+    apiServer,
+    controllerManager,
+    scheduler,
     etcd,
     drainTimeout: field
       .wholeNumber(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`)

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { defaults } from "../../components/haproxy-pair/defaults";
@@ -98,6 +98,21 @@ describe("loaded settings", () => {
     const kubeProxy = { mode: "nftables", clusterCIDR: "10.244.0.0/16", metricsBindAddress: "0.0.0.0:10249" };
     stack["kubernetes"] = { ...stack["kubernetes"], kubelet, kubeProxy };
     expect(load(stack).kubernetes).toMatchObject({ kubelet, kubeProxy });
+  });
+
+  it("make the paths of the API servers' files absolute, and omit additions that are not set", () => {
+    const stack = goodStack();
+    for (const name of ["apiServer", "controllerManager", "scheduler", "certificateNames", "encryptionKeyGeneration"]) {
+      expect(load(stack).kubernetes).not.toHaveProperty(name);
+    }
+    expect(load(stack).kubernetes.etcd).toEqual({ heartbeatInterval: 50, electionTimeout: 300 });
+    const policy = file("policy.yaml", "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n");
+    stack["kubernetes"].apiServer = { audit: { enabled: true, policy: relative(process.cwd(), policy) } };
+    expect(load(stack).kubernetes.apiServer?.audit).toEqual({
+      enabled: true,
+      policy,
+      log: { path: "/var/log/kubernetes/audit/audit.log", maxAgeDays: 30, maxBackups: 10, maxSizeMB: 100 },
+    });
   });
 
   it("accept each Datadog site, the NAS's address, and an agent image with a digest", () => {

@@ -430,6 +430,62 @@ const virtualIp: Case[] = [
 
 const kubernetes: Case[] = [
   {
+    about: "a flag that another setting decides",
+    spoil: (stack) => (stack["kubernetes"].apiServer = { extraArgs: { "shutdown-delay-duration": "5s" } }),
+    key: "kube-control:kubernetes.apiServer.extraArgs.shutdown-delay-duration",
+    value: '"5s"',
+    what: /load balancers' checks/,
+    remedy: "Remove it, and set kube-control:kubernetes.shutdownDelay.",
+  },
+  {
+    about: "a flag whose value is a group",
+    spoil: (stack) => (stack["kubernetes"].scheduler = { extraArgs: { v: { level: 4 } } }),
+    key: "kube-control:kubernetes.scheduler.extraArgs.v",
+    value: '{"level":4}',
+    what: "is not the value of a flag.",
+    remedy: /or to a list of these/,
+  },
+  {
+    about: "a file with an authentication that does not exist",
+    spoil: (stack) => (stack["kubernetes"].apiServer = { authentication: `${scratch}/none.yaml` }),
+    key: "kube-control:kubernetes.apiServer.authentication",
+    what: /^does not exist/,
+    remedy: /AuthenticationConfiguration/,
+  },
+  {
+    about: "a volume with a relative path",
+    spoil: (stack) =>
+      (stack["kubernetes"].controllerManager = { extraVolumes: [{ name: "a", hostPath: "srv", mountPath: "/a" }] }),
+    key: "kube-control:kubernetes.controllerManager.extraVolumes[0].hostPath",
+    value: '"srv"',
+    what: "is not an absolute path.",
+    remedy: /Begin it with a slash/,
+  },
+  {
+    about: "an audit log outside its folder",
+    spoil: (stack) => (stack["kubernetes"].apiServer = { audit: { enabled: true, log: { path: "/tmp/audit.log" } } }),
+    key: "kube-control:kubernetes.apiServer.audit.log.path",
+    value: '"/tmp/audit.log"',
+    what: "is not a file below /var/log/kubernetes/audit/.",
+    remedy: "Set it to e.g. /var/log/kubernetes/audit/audit.log.",
+  },
+  {
+    about: "a name for certificates that is neither a name nor an address",
+    spoil: (stack) => (stack["kubernetes"].certificateNames = ["https://k8s.example.com"]),
+    key: "kube-control:kubernetes.certificateNames[0]",
+    value: '"https://k8s.example.com"',
+    what: "is neither a name nor an IPv4 address.",
+    remedy: /k8s\.example\.com/,
+  },
+  {
+    about: "the number 0 for the encryption key",
+    spoil: (stack) => (stack["kubernetes"].encryptionKeyGeneration = 0),
+    key: "kube-control:kubernetes.encryptionKeyGeneration",
+    value: "0",
+    what: "is not a whole number from 1 to 1000000.",
+    remedy: /one more than before rotates the key/,
+  },
+  {
     about: "an incomplete version",
     spoil: (stack) => (stack["kubernetes"].version = "1.34"),
     key: "kube-control:kubernetes.version",

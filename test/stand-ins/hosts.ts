@@ -18,7 +18,7 @@ import { whereIs } from "../../lab/machine/apt";
 
 /** Tools that change nothing outside the test's folder. They are linked from this machine; the scripts' PATH has no others. */
 const real =
-  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort tail tee timeout touch tr truncate wc xargs sh";
+  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort sync tail tee timeout touch tr truncate wc xargs sh";
 const standIns =
   "apt-get apt-mark bash dpkg dpkg-query find getent hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
   "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save kubeadm kubectl kubelet nft rm ssh systemctl";
@@ -60,6 +60,7 @@ export class StandInHosts {
     for (const file of ["listens", "name", "calls", "argv", "tokens", "keys", "strays", "proxied"])
       this.write(file, "");
     for (const tool of real.split(" ")) this.link(realTool(tool), `bin/${tool}`);
+    this.link(join(__dirname, "secrets.sh"), "secrets.sh");
     // tool.sh runs these if their arguments are in the test's folder
     for (const tool of ["find", "rm"]) this.link(realTool(tool), `real/${tool}`);
     for (const tool of standIns.split(" ")) this.link(join(__dirname, "tool.sh"), `bin/${tool}`);

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ControlPlaneArgs } from "../../../components/control-plane";
 import { ControlPlane } from "../../../components/control-plane";
 import { sessionOf } from "../../../host/session";
 import { hidden, isSecret, type Registered, revealed } from "../../recorder";
-import { hostAt, refusal, registered, returns } from "../registered";
+import { hostAt, refusal, registered, returns, silent } from "../registered";
 
 /** A host with its own pinned key. */
 function host(name: string, address: string) {
@@ -81,6 +81,7 @@ test("the expected steps are registered, with the component as their parent", as
     "kubernetes-k8s-worker1-update",
     "kubernetes-kubeconfig",
     "kubernetes-ready",
+    "kubernetes-version",
   ]);
   for (const [name, { parent, type }] of recorded) {
     if (name === "kubernetes") {
@@ -141,9 +142,43 @@ test("masters join one after another, and workers join after them", async () => 
 test("the wait for the cluster comes after all other steps", async () => {
   await build();
   const others = [...recorded.keys()].filter(
-    (name) => !["kubernetes", "kubernetes-ready", "kubernetes-kubeconfig"].includes(name) && !name.endsWith("-update"),
+    (name) =>
+      !["kubernetes", "kubernetes-ready", "kubernetes-kubeconfig"].includes(name) && !/-(update|version)$/.test(name),
   );
   expect([...before("kubernetes-ready")].sort()).toEqual(others.sort());
+});
+
+test("a second key: missing files are written before the masters are updated, and the key is rotated after them", async () => {
+  await build({ encryptionKeyGeneration: 2, workers: [worker] });
+  for (const { name } of masters) {
+    expect(before(`kubernetes-${name}-update`)).toContain("kubernetes-encryption-file");
+    expect(before("kubernetes-encryption-key")).toContain(`kubernetes-${name}-update`);
+  }
+  expect(before("kubernetes-encryption-file")).toContain("kubernetes-ready");
+});
+
+test("a master does not answer: the steps for the keys of all masters are registered without a command", async () => {
+  const [first, second, third] = masters;
+  await build({ encryptionKeyGeneration: 2, nodes: [first!, second!, silent(third!)] });
+  for (const name of ["encryption-file", "encryption-key"]) expect(step(name).inputs).not.toHaveProperty("create");
+});
+
+test("the state has the arguments of the components, without the paths of files", async () => {
+  const policy = join(mkdtempSync(join(tmpdir(), "kube-control-policy-")), "policy.yaml");
+  writeFileSync(policy, "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n");
+  const apiServer = { extraArgs: { profiling: false }, audit: { enabled: true, policy } };
+  await build({ apiServer, scheduler: { extraEnvs: { GOGC: "200" } } });
+  const { inputs } = recorded.get("kubernetes") ?? step("");
+  expect(JSON.stringify(inputs)).not.toContain(policy);
+  expect(inputs).toMatchObject({
+    apiServer: { extraArgs: { profiling: false }, audit: { enabled: true } },
+    scheduler: { extraEnvs: { GOGC: "200" } },
+  });
+  await build();
+  for (const name of ["apiServer", "scheduler", "controllerManager", "encryptionKeyGeneration"]) {
+    expect(recorded.get("kubernetes")?.inputs[name]).toBeUndefined();
+  }
+  rmSync(dirname(policy), { recursive: true });
 });
 
 test("nodes are updated when the cluster is ready: masters one by one, then workers", async () => {

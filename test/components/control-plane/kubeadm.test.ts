@@ -1,5 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
+import { auditPolicy } from "../../../components/control-plane/audit-policy";
+import { controlPlaneFiles } from "../../../components/control-plane/control-plane-files";
+import { PathType } from "../../../components/control-plane/static-pods";
 import {
   initConfiguration,
   joinConfiguration,
@@ -137,6 +143,136 @@ test("the times of etcd and of the API server are strings, as kubeadm requires",
     { name: "election-timeout", value: "1000" },
   ]);
   expect(configuration?.["apiServer"].extraArgs).toContainEqual({ name: "shutdown-delay-duration", value: "0s" });
+});
+
+/** The ClusterConfiguration with these changes. */
+const configurationOf = (changes: Partial<Cluster>) =>
+  documents(initConfiguration({ ...cluster, ...changes }, master1))[1] ?? {};
+
+test("empty additions to the components change nothing", () => {
+  const none = { extraArgs: {}, extraEnvs: {}, extraVolumes: [] };
+  const apiServer = { ...none, audit: { enabled: false } };
+  const added = {
+    apiServer,
+    controllerManager: none,
+    scheduler: none,
+    etcd: none,
+    files: {},
+    encryptionKeyGeneration: 1,
+  };
+  expect(initConfiguration({ ...cluster, ...added }, master1)).toBe(initConfiguration(cluster, master1));
+});
+
+test("flags, volumes and environment of each component are in kubeadm's form", () => {
+  const added = {
+    extraArgs: { v: 4, profiling: false, "tls-sni-cert-key": ["b.crt,b.key", "a.crt,a.key"] },
+    extraEnvs: { GOGC: "200", A: "" },
+    extraVolumes: [{ name: "sni", hostPath: "/etc/sni", mountPath: "/sni", pathType: PathType.Directory }],
+  };
+  const section = {
+    extraArgs: [
+      { name: "profiling", value: "false" },
+      { name: "tls-sni-cert-key", value: "b.crt,b.key" },
+      { name: "tls-sni-cert-key", value: "a.crt,a.key" },
+      { name: "v", value: "4" },
+    ],
+    extraEnvs: [
+      { name: "A", value: "" },
+      { name: "GOGC", value: "200" },
+    ],
+  };
+  const volumes = [{ name: "sni", hostPath: "/etc/sni", mountPath: "/sni", readOnly: true, pathType: "Directory" }];
+  const configuration = configurationOf({ apiServer: added, controllerManager: added, scheduler: added, etcd: added });
+  const defaults = configurationOf({});
+  for (const name of ["controllerManager", "scheduler"]) {
+    expect(configuration[name]).toEqual({ ...section, extraVolumes: volumes });
+  }
+  expect(configuration["apiServer"]).toEqual({
+    ...defaults["apiServer"],
+    ...section,
+    extraArgs: [...defaults["apiServer"].extraArgs, ...section.extraArgs],
+    extraVolumes: volumes,
+  });
+  expect(configuration["etcd"].local).toEqual({
+    ...section,
+    extraArgs: [...defaults["etcd"].local.extraArgs, ...section.extraArgs],
+  });
+});
+
+test.each([
+  "on",
+  "off",
+  "yes",
+  "no",
+  "y",
+  "n",
+  "true",
+  "null",
+  "0x1f",
+  "1_000",
+  "12:30:45",
+  "1.0",
+  "1e3",
+  "2026-01-01",
+])("the value %s stays a text for kubeadm, which reads YAML 1.1", (value) => {
+  const text = initConfiguration({ ...cluster, scheduler: { extraEnvs: { A: value } } }, master1);
+  const [, configuration] = parseAllDocuments(text, { version: "1.1" }).map((one) => one.toJS() as Record<string, any>);
+  expect(configuration?.["scheduler"].extraEnvs).toEqual([{ name: "A", value }]);
+});
+
+test("from the second key on, the API servers reload their keys", () => {
+  const flagsOf = (changes: Partial<Cluster>): string[] =>
+    configurationOf(changes)["apiServer"].extraArgs.map(({ name }: { name: string }) => name);
+  const reload = "encryption-provider-config-automatic-reload";
+  expect(flagsOf({ encryptionKeyGeneration: 2 })).toContain(reload);
+  expect(flagsOf({ encryptionKeyGeneration: 1 })).not.toContain(reload);
+  expect(flagsOf({ encryptionAtRest: false, encryptionKeyGeneration: 2 })).toEqual(["shutdown-delay-duration"]);
+});
+
+test("the audit log: its flags, the folder of the log and the folder of the files", () => {
+  const apiServer = { audit: { enabled: true, log: { maxBackups: 3 } } };
+  const files = controlPlaneFiles(apiServer);
+  const { extraArgs, extraVolumes } = configurationOf({ apiServer, files })["apiServer"];
+  expect(Object.fromEntries(extraArgs.map(({ name, value }: Record<string, string>) => [name, value]))).toMatchObject({
+    "audit-log-path": "/var/log/kubernetes/audit/audit.log",
+    "audit-log-maxage": "30",
+    "audit-log-maxbackup": "3",
+    "audit-log-maxsize": "100",
+    "audit-policy-file": files.auditPolicy?.path,
+  });
+  const folders = extraVolumes.map(({ hostPath, readOnly }: Record<string, unknown>) => [hostPath, readOnly]);
+  expect(folders).toEqual([
+    ["/var/log/kubernetes/audit", false],
+    ["/etc/kubernetes/kube-control", true],
+  ]);
+});
+
+test("another content of a file is another flag, so that the API server gets another manifest", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kube-control-files-"));
+  const file = join(folder, "authentication.yaml");
+  const flagFor = (content: string) => {
+    writeFileSync(file, content);
+    const apiServer = { authentication: file };
+    const { extraArgs } = configurationOf({ apiServer, files: controlPlaneFiles(apiServer) })["apiServer"];
+    return extraArgs.find(({ name }: { name: string }) => name === "authentication-config").value as string;
+  };
+  const [one, other] = [flagFor("one"), flagFor("other")];
+  expect(one).toMatch(/^\/etc\/kubernetes\/kube-control\/authentication-[0-9a-f]{8}\.yaml$/);
+  expect(other).not.toBe(one);
+  expect(flagFor("one")).toBe(one);
+  rmSync(folder, { recursive: true });
+});
+
+test("the audit policy: no bodies, and nothing about health checks, leases and events", () => {
+  const policy = parse(auditPolicy) as { kind: string; rules: { level: string; resources?: object[] }[] };
+  expect(policy.kind).toBe("Policy");
+  expect(new Set(policy.rules.map(({ level }) => level))).toEqual(new Set(["None", "Metadata"]));
+  // the last rule is for everything else
+  expect(policy.rules.at(-1)).toEqual({ level: "Metadata" });
+  const secrets = policy.rules.findIndex(({ resources }) => JSON.stringify(resources ?? []).includes("secrets"));
+  const reads = policy.rules.findIndex((rule) => JSON.stringify(rule).includes("system:nodes"));
+  // who reads a Secret is recorded, also if it is a node
+  expect(secrets).toBeLessThan(reads);
 });
 
 const anyName = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);

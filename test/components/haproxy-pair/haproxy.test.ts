@@ -54,6 +54,17 @@ describe("haproxy.cfg", () => {
     );
   });
 
+  test("logs the source port towards the API server only on request, after the fields of tcplog", () => {
+    const changed = (logSourcePorts: boolean) => {
+      const before = linesOf(renderHaproxy(seed));
+      return linesOf(renderHaproxy({ ...seed, logSourcePorts })).filter((line) => !before.includes(line));
+    };
+    expect(changed(false)).toEqual([]);
+    expect(changed(true)).toEqual([
+      'log-format "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq %bi:%bp"',
+    ]);
+  });
+
   test("limits concurrent connections to the given number, and to 30000 by default", () => {
     const most = (maxConnections?: number) =>
       linesOf(sectionNamed("listen k8s-managers", renderHaproxy({ ...seed, maxConnections }))).filter((line) =>
@@ -151,6 +162,7 @@ withProgram("haproxy", (haproxy) => {
     const options = {
       ...{ name: hostName, port, healthPort: port, statsSocket: hostName.map((name) => `/run/${name}.sock`) },
       ...{ connectTimeout: duration, clientTimeout: duration, serverTimeout: duration, checkInterval: duration },
+      ...{ logSourcePorts: fc.boolean() },
     };
     fc.assert(
       fc.property(hosts(1), fc.record(options), (servers: HaproxyServer[], set) => {

@@ -46,9 +46,71 @@ test.each([
   }
 });
 
-test("a changed setting that only kubeadm init reads is refused", () => {
-  const after = stack(all, { initOnly: { ...before.initOnly, "kubernetes.etcd.electionTimeout": "1000" } });
-  expect(settingsOf(after)).toEqual(["kubernetes.etcd.electionTimeout"]);
+test("settings that are applied to a running cluster may change", () => {
+  const initOnly = { "kubernetes.etcd.electionTimeout": "1000", "kubernetes.kubelet": '{"maxPods":200}' };
+  expect(refusals(before, stack(all, { initOnly }))).toEqual([]);
+});
+
+const kubelet = (fields: object) => ({
+  initOnly: { ...before.initOnly, "kubernetes.kubelet": JSON.stringify(fields) },
+});
+
+test.each([
+  ["cpuManagerPolicy", "static", "/var/lib/kubelet/cpu_manager_state"],
+  ["memoryManagerPolicy", "Static", "/var/lib/kubelet/memory_manager_state"],
+  ["cgroupRoot", "/pods", "cgroups"],
+  ["cgroupsPerQOS", false, "cgroups"],
+])("a changed %s of kubelet is refused, whether it was set or not", (field, value, reason) => {
+  const [refusal, ...others] = refusals(before, stack(all, kubelet({ [field]: value })));
+  expect([refusal?.setting, others]).toEqual([`kubernetes.kubelet.${field}`, []]);
+  expect([refusal?.reason, refusal?.instead]).toEqual([
+    expect.stringContaining(reason),
+    expect.stringContaining("drain the node"),
+  ]);
+  expect(settingsOf(before, stack(all, kubelet({ [field]: value })))).toEqual([`kubernetes.kubelet.${field}`]);
+});
+
+test("a field of kubelet that is set to kubelet's own default is not a change", () => {
+  const usual = { cpuManagerPolicy: "none", memoryManagerPolicy: "None", cgroupRoot: "", cgroupsPerQOS: true };
+  expect(settingsOf(stack(all, kubelet(usual)))).toEqual([]);
+});
+
+describe("the encryption of Secrets", () => {
+  const key = (encryptionAtRest: boolean, generation?: number) =>
+    stack(all, {
+      decided: {
+        ...before.decided,
+        "kubernetes.encryptionAtRest": String(encryptionAtRest),
+        ...(generation === undefined ? {} : { "kubernetes.encryptionKeyGeneration": String(generation) }),
+      },
+    });
+
+  test.each<[string, StackIdentity, StackIdentity, string[]]>([
+    ["a second key", key(true), key(true, 2), []],
+    ["a key several numbers higher", key(true, 2), key(true, 7), []],
+    ["a lower number", key(true, 3), key(true, 2), ["kubernetes.encryptionKeyGeneration"]],
+    ["no number any more", key(true, 3), key(true), ["kubernetes.encryptionKeyGeneration"]],
+    ["turned on with a second key", key(false), key(true, 2), []],
+    ["turned on with the first key", key(false), key(true), ["kubernetes.encryptionAtRest"]],
+    ["turned off", key(true, 2), key(false), ["kubernetes.encryptionAtRest"]],
+    ["nothing changed", key(true, 2), key(true, 2), []],
+  ])("%s", (_, old, after, refused) => expect(settingsOf(after, old)).toEqual(refused));
+
+  test("the refusal to turn it on says which other setting makes it possible", () => {
+    expect(refusals(key(false), key(true))[0]?.instead).toBe(
+      "Set kube-control:kubernetes.encryptionKeyGeneration to 2 as well.",
+    );
+  });
+});
+
+test("another size of the nodes' subnets is refused, whether it was set or not", () => {
+  const setting = "kubernetes.controllerManager.extraArgs.node-cidr-mask-size";
+  const mask = (size: string) => stack(all, { decided: { ...before.decided, [setting]: size } });
+  expect([settingsOf(mask("26")), settingsOf(before, mask("26")), settingsOf(mask("24"))]).toEqual([
+    [setting],
+    [setting],
+    [],
+  ]);
 });
 
 test("a setting that the earlier state does not contain is not a change", () => {
