@@ -464,12 +464,12 @@ var import_node_fs3 = require("node:fs");
 function shellQuote(text3) {
   return `'${text3.replaceAll("'", `'\\''`)}'`;
 }
-function shellAssignments(variables2) {
-  return Object.keys(variables2).sort().map((name) => {
+function shellAssignments(variables) {
+  return Object.keys(variables).sort().map((name) => {
     if (!/^[A-Z][A-Z0-9_]*$/.test(name)) {
       throw new Error(`not a shell variable name: ${name}`);
     }
-    return `${name}=${shellQuote(variables2[name] ?? "")}
+    return `${name}=${shellQuote(variables[name] ?? "")}
 `;
   }).join("");
 }
@@ -865,10 +865,10 @@ function below(folder, path) {
 }
 
 // host/script-text.ts
-function scriptText({ where, step, prelude, script: script4, variables: variables2, secrets: secrets3 = {}, ...limits3 }) {
+function scriptText({ where, step, prelude, script: script3, variables, secrets: secrets3 = {}, ...limits3 }) {
   return [
     shellAssignments({
-      ...variables2,
+      ...variables,
       ...secrets3,
       KC_HOST: where,
       KC_STEP: step,
@@ -877,7 +877,7 @@ function scriptText({ where, step, prelude, script: script4, variables: variable
       KC_SECRETS: Object.keys(secrets3).sort().join(" ")
     }),
     prelude,
-    script4,
+    script3,
     'run_phase "$1"\n'
   ].join("\n");
 }
@@ -3360,17 +3360,14 @@ var disturbing = /^(haproxy|keepalived|systemd|dbus|libc6|ifupdown|netplan|netwo
 
 // operate/maintenance/survey.ts
 var limits = { seconds: 420, mostBytes: 4e6 };
-var script2 = () => scriptFiles(
-  "host/prelude.sh",
-  ...["packages.sh", "reboot.sh", "survey.sh"].map((name) => `operate/maintenance/${name}`)
-);
-async function surveyHosts(plan, hosts2) {
-  const text3 = script2();
-  return Promise.all(
-    hosts2.map(async (host) => workOf(host, await askHost(host, `${variables(plan, host)}${text3}`, limits)))
-  );
+function surveyText({ virtualIp: virtualIp3 }, { name, role }) {
+  const variables = { ROLE: role, NODE: name, VIRTUAL_IP: virtualIp3, KC_HOST: name, KC_STEP: "maintenance" };
+  const files2 = ["packages.sh", "reboot.sh", "survey.sh"].map((file) => `operate/maintenance/${file}`);
+  return shellAssignments(variables) + scriptFiles("host/prelude.sh", ...files2);
 }
-var variables = ({ virtualIp: virtualIp3 }, { name, role }) => shellAssignments({ ROLE: role, NODE: name, VIRTUAL_IP: virtualIp3, KC_HOST: name, KC_STEP: "maintenance" });
+async function surveyHosts(plan, hosts2) {
+  return Promise.all(hosts2.map(async (host) => workOf(host, await askHost(host, surveyText(plan, host), limits))));
+}
 var isRead = (work) => "updates" in work;
 function workOf(host, answer) {
   if (answer.kind !== "answered") {
@@ -4740,7 +4737,7 @@ function reboots(view) {
     level: "note",
     host: host.name,
     what: `${host.name} requires a reboot${uptime(facts)}`,
-    todo: "Reboot one host at a time, and only while everything else is in order."
+    todo: "Run `npm run maintain`, which reboots one host after another: docs/operations.md."
   }));
 }
 function uptime(facts) {
@@ -4961,7 +4958,7 @@ function withoutControls(text3) {
 }
 
 // operate/support-bundle.ts
-var script3 = (0, import_node_fs12.readFileSync)((0, import_node_path10.join)(__dirname, "files.sh"), "utf8");
+var script2 = (0, import_node_fs12.readFileSync)((0, import_node_path10.join)(__dirname, "files.sh"), "utf8");
 var limits2 = { seconds: 120, mostBytes: 6e7 };
 async function writeSupportBundle(plan, file, further) {
   const hosts2 = await Promise.all(plan.hosts.map((host) => partsOfHost(plan, host)));
@@ -4973,7 +4970,7 @@ async function writeSupportBundle(plan, file, further) {
 async function partsOfHost(plan, host) {
   const mark = `@kube-control-${(0, import_node_crypto7.randomBytes)(8).toString("hex")}`;
   const answer = await askHost(host, `MARK='${mark}'
-${variablesOf(plan, host)}${script3}`, limits2);
+${variablesOf(plan, host)}${script2}`, limits2);
   return answer.kind === "answered" ? { parts: partsOf(answer.output, mark).map(({ path, content }) => ({ path: `${host.name}/${path}`, content })) } : { parts: [], failure: `${host.name}: ${answer.said}` };
 }
 async function archive(name, parts, file) {

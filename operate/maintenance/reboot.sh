@@ -20,7 +20,7 @@ reboot_is_requested() { [[ -e $reboot_note && $(cut -d ' ' -f 2- "$reboot_note")
 # reboot_request: prints "RUN pending" or "RUN done"; nothing without a note.
 reboot_request() {
   [[ -e $reboot_note ]] || return 0
-  echo "$(cut -d ' ' -f 1 "$reboot_note") $(if reboot_is_requested; then echo pending; else echo done; fi)"
+  echo "$(cut -d ' ' -f 1 "$reboot_note") $(if reboot_is_requested; then echo pending; else echo 'done'; fi)"
 }
 clear_reboot_request() {
   rm -f "$reboot_note"

@@ -44,22 +44,17 @@ export interface Unread {
 /** Seconds for the update of the package lists and the plan of the update. */
 const limits = { seconds: 420, mostBytes: 4_000_000 };
 
-const script = () =>
-  scriptFiles(
-    "host/prelude.sh",
-    ...["packages.sh", "reboot.sh", "survey.sh"].map((name) => `operate/maintenance/${name}`),
-  );
+/** The script that reads what is left to do on a host. */
+export function surveyText({ virtualIp }: Plan, { name, role }: HostPlan): string {
+  const variables = { ROLE: role, NODE: name, VIRTUAL_IP: virtualIp, KC_HOST: name, KC_STEP: "maintenance" };
+  const files = ["packages.sh", "reboot.sh", "survey.sh"].map((file) => `operate/maintenance/${file}`);
+  return shellAssignments(variables) + scriptFiles("host/prelude.sh", ...files);
+}
 
 /** Reads all hosts at the same time. It updates their package lists. */
 export async function surveyHosts(plan: Plan, hosts: readonly HostPlan[]): Promise<(HostWork | Unread)[]> {
-  const text = script();
-  return Promise.all(
-    hosts.map(async (host) => workOf(host, await askHost(host, `${variables(plan, host)}${text}`, limits))),
-  );
+  return Promise.all(hosts.map(async (host) => workOf(host, await askHost(host, surveyText(plan, host), limits))));
 }
-
-const variables = ({ virtualIp }: Plan, { name, role }: HostPlan) =>
-  shellAssignments({ ROLE: role, NODE: name, VIRTUAL_IP: virtualIp, KC_HOST: name, KC_STEP: "maintenance" });
 
 export const isRead = (work: HostWork | Unread): work is HostWork => "updates" in work;
 
