@@ -3120,15 +3120,23 @@ function maintenanceScript(plan, host, reboot) {
 }
 async function maintainHost(plan, host, reboot, tell) {
   const begin = performance.now();
-  const bash = (0, import_node_child_process3.spawn)("bash", ["-s", "--", "create"], { stdio: "pipe", env: process.env, detached: true });
+  const bash = (0, import_node_child_process3.spawn)("bash", ["-s", "--", "create"], {
+    // the last one ends the script if this process is killed
+    stdio: ["pipe", "pipe", "pipe", "ignore", "pipe"],
+    env: process.env,
+    // in its own session: Ctrl-C ends the maintenance after this host
+    detached: true
+  });
   const said = [];
   let error = "";
-  (0, import_node_readline.createInterface)({ input: bash.stdout }).on("line", (line) => {
+  const [stdin, stdout, stderr, , lifetime] = bash.stdio;
+  lifetime.on("error", () => void 0);
+  (0, import_node_readline.createInterface)({ input: stdout }).on("line", (line) => {
     said.push(line);
     tell(line);
   });
-  bash.stderr.setEncoding("utf8").on("data", (text3) => error += text3);
-  bash.stdin.on("error", () => void 0).end(maintenanceScript(plan, host, reboot));
+  stderr.setEncoding("utf8").on("data", (text3) => error += text3);
+  stdin.on("error", () => void 0).end(maintenanceScript(plan, host, reboot));
   const code = await new Promise((resolve5, reject) => {
     bash.on("error", (cause) => reject(new Error(`cannot start bash on this machine: ${cause.message}`)));
     bash.on("close", resolve5);
@@ -3164,17 +3172,18 @@ function preview(plan, works, steps) {
 }
 function updatesText(updates) {
   const security = updates.filter((update) => update.security).length;
-  const first = (update) => (update.security ? 0 : 1) + (update.held ? 0 : 2);
+  const first = (update) => (update.security ? 0 : 2) + (update.held ? 0 : 1);
   const sorted = [...updates].sort((one, other) => first(one) - first(other));
   const names2 = sorted.slice(0, 12).map(({ name, to, held }) => `${name} ${shown3(to, 40)}${held ? " (held)" : ""}`);
   const more = sorted.length > names2.length ? ` and ${sorted.length - names2.length} more` : "";
-  return `${updates.length} packages, ${security} of them security updates: ${names2.join(", ")}${more}`;
+  const count = updates.length === 1 ? "1 package" : `${updates.length} packages`;
+  return `${count}, security updates: ${security}: ${names2.join(", ")}${more}`;
 }
 function notes({ kept, listsAgeSeconds, problems }) {
   return [
     ...problems,
     ...listsAgeSeconds !== void 0 && listsAgeSeconds > 86400 ? [`its package lists are ${Math.floor(listsAgeSeconds / 86400)} days old`] : [],
-    ...kept.length === 0 ? [] : [`held, and not updated: ${kept.join(", ")}`]
+    ...kept.length === 0 ? [] : [`held by somebody else, and not updated: ${kept.join(", ")}`]
   ];
 }
 

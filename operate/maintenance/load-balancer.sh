@@ -2,7 +2,7 @@
 # Variables besides those of files-and-services.sh: NODE, CLUSTER (FQDN:PORT), LOAD_BALANCERS (names), VIRTUAL_IP, REBOOT
 # (needed, never).
 
-create() {
+maintain_host() {
   local work
   work=$(remote "$NODE" 420 list_work_of_load_balancer CLUSTER NODE REBOOT reboot_note notes)
   if ! has_work '(update|reboot|interrupted)'; then

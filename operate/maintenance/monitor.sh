@@ -1,7 +1,7 @@
 # Maintenance of the monitor. It runs beside Pulumi. An update of Docker and a reboot restart the agent: the lines that the
 # NAS sends meanwhile are lost. Variables: NODE, CONTAINER (of the agent), REBOOT (needed, never).
 
-create() {
+maintain_host() {
   local work
   work=$(remote "$NODE" 420 list_work REBOOT reboot_note)
   if ! has_work '(update|reboot)'; then

@@ -1,7 +1,7 @@
 # Maintenance of a master or worker. It runs beside Pulumi, with the functions of cluster.sh and service.sh.
 # Variables besides those of service.sh: CLUSTER (FQDN:PORT), REBOOT (needed, never).
 
-create() {
+maintain_host() {
   local PEER='' API='' work
   work=$(remote "$NODE" 420 list_work_of_node CLUSTER NODE ROLE REBOOT reboot_note)
   if ! has_work '(update|reboot|interrupted)'; then

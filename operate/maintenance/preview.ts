@@ -33,11 +33,12 @@ export function preview(plan: Plan, works: readonly HostWork[], steps: readonly 
 
 function updatesText(updates: readonly Update[]): string {
   const security = updates.filter((update) => update.security).length;
-  const first = (update: Update) => (update.security ? 0 : 1) + (update.held ? 0 : 2);
+  const first = (update: Update) => (update.security ? 0 : 2) + (update.held ? 0 : 1);
   const sorted = [...updates].sort((one, other) => first(one) - first(other));
   const names = sorted.slice(0, 12).map(({ name, to, held }) => `${name} ${shown(to, 40)}${held ? " (held)" : ""}`);
   const more = sorted.length > names.length ? ` and ${sorted.length - names.length} more` : "";
-  return `${updates.length} packages, ${security} of them security updates: ${names.join(", ")}${more}`;
+  const count = updates.length === 1 ? "1 package" : `${updates.length} packages`;
+  return `${count}, security updates: ${security}: ${names.join(", ")}${more}`;
 }
 
 function notes({ kept, listsAgeSeconds, problems }: HostWork): string[] {
@@ -46,6 +47,6 @@ function notes({ kept, listsAgeSeconds, problems }: HostWork): string[] {
     ...(listsAgeSeconds !== undefined && listsAgeSeconds > 86_400
       ? [`its package lists are ${Math.floor(listsAgeSeconds / 86_400)} days old`]
       : []),
-    ...(kept.length === 0 ? [] : [`held, and not updated: ${kept.join(", ")}`]),
+    ...(kept.length === 0 ? [] : [`held by somebody else, and not updated: ${kept.join(", ")}`]),
   ];
 }

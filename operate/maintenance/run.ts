@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import { containerName } from "../../components/datadog-agent/container";
 import { acrossHostsVariables, scriptText } from "../../host/script-text";
 import { identityPath } from "../../host/ssh-options";
@@ -92,16 +93,23 @@ export async function maintainHost(
   tell: (line: string) => void,
 ): Promise<Outcome> {
   const begin = performance.now();
-  // in its own session: Ctrl-C ends the maintenance after this host
-  const bash = spawn("bash", ["-s", "--", "create"], { stdio: "pipe", env: process.env, detached: true });
+  const bash = spawn("bash", ["-s", "--", "create"], {
+    // the last one ends the script if this process is killed
+    stdio: ["pipe", "pipe", "pipe", "ignore", "pipe"],
+    env: process.env,
+    // in its own session: Ctrl-C ends the maintenance after this host
+    detached: true,
+  });
   const said: string[] = [];
   let error = "";
-  createInterface({ input: bash.stdout }).on("line", (line) => {
+  const [stdin, stdout, stderr, , lifetime] = bash.stdio as [Writable, Readable, Readable, null, Writable];
+  lifetime.on("error", () => undefined);
+  createInterface({ input: stdout }).on("line", (line) => {
     said.push(line);
     tell(line);
   });
-  bash.stderr.setEncoding("utf8").on("data", (text: string) => (error += text));
-  bash.stdin.on("error", () => undefined).end(maintenanceScript(plan, host, reboot));
+  stderr.setEncoding("utf8").on("data", (text: string) => (error += text));
+  stdin.on("error", () => undefined).end(maintenanceScript(plan, host, reboot));
   const code = await new Promise<number | null>((resolve, reject) => {
     bash.on("error", (cause) => reject(new Error(`cannot start bash on this machine: ${cause.message}`)));
     bash.on("close", resolve);

@@ -20,7 +20,7 @@ survey() {
   else
     fact updates-failed "$(tail -n 3 <<<"$planned" | tr '\n' ' ')"
   fi
-  facts kept < <(apt-mark showhold | grep -xF -f <(other_holds) || true)
+  facts kept < <(other_holds | grep -vxF -f <(kubernetes_packages) || true)
   facts reboot < <(reboot_reasons)
   facts reboot-request < <(reboot_request)
   case $ROLE in

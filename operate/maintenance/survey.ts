@@ -20,7 +20,7 @@ export interface Update {
 export interface HostWork {
   readonly host: HostPlan;
   readonly updates: readonly Update[];
-  /** Updates that are not installed: Kubernetes' packages, and packages that somebody else holds. */
+  /** Packages that somebody else holds. They are not updated. */
   readonly kept: readonly string[];
   /** Why a reboot is needed; empty: it is not. */
   readonly reboots: readonly string[];

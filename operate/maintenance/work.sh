@@ -1,5 +1,5 @@
-# What is left to do on a host: lines `update NAME OLD NEW KIND HELD`, `reboot REASON`, `interrupted`. Variables: NODE,
-# REBOOT (needed, never).
+# Runs the maintenance of a host (`maintain_host`), and finds what is left to do there: lines
+# `update NAME OLD NEW KIND HELD`, `reboot REASON`, `interrupted`. Variables: NODE, REBOOT (needed, never).
 
 # On the host.
 list_work() {
@@ -29,6 +29,24 @@ say_outdated() {
 }
 
 # Beside Pulumi.
+
+create() {
+  end_with_caller
+  maintain_host
+}
+
+# end_with_caller: ends this script if `npm run maintain` was killed, which closes the pipe at file descriptor 4. Else this
+# script could reboot the host while the next run works on it.
+end_with_caller() {
+  local group=$BASHPID
+  { : <&4; } 2>/dev/null || return 0
+  {
+    read -r <&4 || true
+    kill -TERM -- "-$group"
+  } </dev/null >/dev/null 2>&1 3>&- &
+  # shellcheck disable=SC2064  # the process id of now
+  trap "kill $! 2>/dev/null || true" EXIT
+}
 
 # has_work KIND: is there such a line in `work`?
 has_work() { grep -q -E -- "^$1( |\$)" <<<"$work"; }

@@ -57,7 +57,7 @@ test("the preview names packages, holds, reboots and effects", () => {
     workFor("haproxy-lb1", { holdsVirtualIp: true, reboots: ["required by linux-image-amd64"] }),
     workFor("k8s-master1", {
       updates: [update, { ...update, name: "containerd", security: false, held: true }],
-      kept: ["kubelet"],
+      kept: ["libfoo"],
       listsAgeSeconds: 200_000,
     }),
     workFor("monitor"),
@@ -68,10 +68,10 @@ test("the preview names packages, holds, reboots and effects", () => {
        1. haproxy-lb1 reboot: required by linux-image-amd64
                       the virtual IP moves to another load balancer: open connections end once
                       at most 92 minutes
-       2. k8s-master1 2 packages, 1 of them security updates: containerd 3.5.1-2 (held), openssl 3.5.1-2
+       2. k8s-master1 2 packages, security updates: 1: openssl 3.5.1-2, containerd 3.5.1-2 (held)
                       containerd restarts, containers keep running
                       its package lists are 2 days old
-                      held, and not updated: kubelet
+                      held by somebody else, and not updated: libfoo
                       at most 125 minutes
           monitor     nothing to do
     "
