@@ -13,7 +13,7 @@ import { interruptedRun, type Step, stepsOf } from "./steps";
 import { type HostWork, isRead, surveyHosts } from "./survey";
 
 /** The exit code of each end of a maintenance. */
-export const maintenanceCodes = { done: 0, failed: 1, refused: 2, due: 3 } as const;
+const maintenanceCodes = { done: 0, failed: 1, refused: 2, due: 3 } as const;
 
 type End = keyof typeof maintenanceCodes;
 
