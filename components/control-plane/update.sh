@@ -12,7 +12,7 @@ create() {
   fi
   say "$NODE differs: ${differences//$'\n'/, }"
   choose_peer
-  remote "$PEER" 120 refuse_unhealthy_cluster API PEER NODE MASTERS PORT >&3
+  remote "$PEER" 240 refuse_unhealthy_cluster API PEER NODE MASTERS PORT >&3
   if differs_in configuration; then
     remote "$NODE" 300 upload_configuration VERSION CONFIGURATION CONFIGURATION_DIGEST KC_STEP >&3
     # it contains kubelet's settings

@@ -10,7 +10,7 @@ maintain_host() {
   fi
   report_work
   choose_peer
-  remote "$PEER" 120 refuse_unhealthy_cluster API PEER NODE MASTERS PORT >&3
+  remote "$PEER" 240 refuse_unhealthy_cluster API PEER NODE MASTERS PORT >&3
   if has_work interrupted; then
     remote "$NODE" 900 complete_packages KC_STEP >&3
     return_to_service

@@ -77,6 +77,9 @@ run_kubectl() {
     *'kubectl get node '*"annotations['kube-control/maintenance']"*) cat "$cluster/maintenance-${words[2]}" 2>/dev/null ;;
     *'kubectl annotate node '*/maintenance-) rm -f "$cluster/maintenance-${words[2]}" ;;
     *'kubectl annotate node '*/maintenance=*) printf '%s' "${id#*=}" >"$cluster/maintenance-${words[2]}" ;;
+    *'get configmap kubeadm-config '*annotations*) cat "$cluster/configuration-digest" 2>/dev/null ;;
+    *'get configmap kubeadm-config '*) echo "kubernetesVersion: $(<"$cluster/version")" ;;
+    *'annotate --overwrite configmap kubeadm-config '*) printf '%s' "${id#*=}" >"$cluster/configuration-digest" ;;
     *'kubectl get node '*'{.spec.unschedulable}') ;;
     *'kubectl get node '*'.status.conditions'*) [[ ! -e $cluster/nodes/${words[2]} ]] || echo 'True v1.37.2' ;;
     *'get lease '*) wc -l <"$WORLD/calls" ;;
@@ -88,6 +91,7 @@ run_kubectl() {
     *'etcdctl member list'*) cat "$cluster"/etcd/* ;;
     *'etcdctl member remove '*) rm "$cluster/etcd/$id" ;;
     *'get --raw /metrics' | *'etcdctl get '* | *' get secrets '* | *'kubectl replace '*) source "$WORLD/secrets.sh" ;;
+    *'etcdctl snapshot save '*) echo data >"$id" ;;
     *'kubectl apply -f '*) cp "${words[-1]}" "$cluster/applied" ;;
   esac
 }
@@ -100,6 +104,9 @@ run_kubeadm() {
   [[ -z $config ]] || cp "$config" "$WORLD/last-config"
   record
   case "${raw[*]}" in
+    'init phase '*' --dry-run '*) cp "$cluster"/rendered/*.yaml "$KUBEADM_INIT_DRYRUN_DIR/" ;;
+    'upgrade node phase kubelet-config --dry-run') cp "$cluster/rendered/config.yaml" "$KUBEADM_UPGRADE_DRYRUN_DIR/" ;;
+    'init phase upload-config '* | 'init phase addon '*) ;;
     'init phase upload-certs '*)
       value_of certificateKey "$config" | tee -a "$WORLD/keys" >"$cluster/certs"
       printf 'Proxy for managing TTL for the kubeadm-certs secret' >"$cluster/tokens/upload.0123456789abcdef"

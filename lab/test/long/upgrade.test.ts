@@ -53,7 +53,11 @@ async function expectVersion(version: string): Promise<void> {
   for (const master of masters) {
     const seen = await onHost(
       master,
-      `kubelet --version; for p in kube-apiserver kube-controller-manager kube-scheduler; do tr '\\0' '\\n' </proc/$(pgrep -xo "\${p:0:15}")/cmdline | head -1 && "/proc/$(pgrep -xo "\${p:0:15}")/root/usr/local/bin/$p" --version; done`,
+      `kubelet --version
+       for program in kube-apiserver kube-controller kube-scheduler; do
+         pid=$(pgrep -xo "$program")
+         "/proc/$pid/root$(readlink "/proc/$pid/exe")" --version
+       done`,
     );
     expect([...new Set(seen.match(/v1\.\d+\.\d+/g))]).toEqual([version]);
   }

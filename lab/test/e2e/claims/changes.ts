@@ -1,5 +1,34 @@
+import { get } from "node:https";
 import { driftsMissedIn, someDrifts } from "../drifts";
-import { journal, lab, mustPulumi, onHost, pulumi, recordWrites, unattended, virtualIp, writes } from "../driver";
+import {
+  journal,
+  lab,
+  masters,
+  mustPulumi,
+  onHost,
+  pulumi,
+  recordWrites,
+  unattended,
+  virtualIp,
+  writes,
+} from "../driver";
+
+/** Opens a connection to the virtual IP every 100 ms, and collects what fails, until `stop` is called. */
+function connecting(): { readonly failures: string[]; readonly tried: () => number; readonly stop: () => void } {
+  const failures: string[] = [];
+  let tried = 0;
+  const options = { agent: false, rejectUnauthorized: false, timeout: 5000 };
+  const timer = setInterval(() => {
+    tried++;
+    const request = get(`https://${virtualIp}:6443/readyz`, options, (response) => {
+      response.resume();
+      if (response.statusCode !== 200) failures.push(`status ${response.statusCode}`);
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer within 5 s")));
+    request.on("error", ({ message }) => failures.push(message));
+  }, 100);
+  return { failures, tried: () => tried, stop: () => clearInterval(timer) };
+}
 
 /** Changes a running stack. */
 export function changes(): void {
@@ -18,6 +47,23 @@ export function changes(): void {
       expect(driftsMissedIn(printed, someDrifts)).toEqual([]);
       const nightly = await pulumi(["preview", "--refresh", "--expect-no-changes", "--non-interactive"]);
       expect([nightly.code, nightly.stdout.match(/warning: .*/g) ?? []]).toEqual([0, []]);
+    }, 900_000);
+
+    test("a changed flag of the API servers is applied on every master, and no new connection fails", async () => {
+      const path = "kube-control:kubernetes.apiServer.extraArgs.profiling";
+      await mustPulumi(["config", "set", "--path", path, "false"]);
+      const client = connecting();
+      try {
+        await mustPulumi(["up", ...unattended]);
+      } finally {
+        client.stop();
+      }
+      for (const master of masters) {
+        const flags = await onHost(master, "tr '\\0' '\\n' <\"/proc/$(pgrep -xo kube-apiserver)/cmdline\"");
+        expect(flags.split("\n")).toContain("--profiling=false");
+      }
+      expect(client.failures).toEqual([]);
+      expect(client.tried()).toBeGreaterThan(100);
     }, 900_000);
 
     test("a changed TTL never sends the old address", async () => {

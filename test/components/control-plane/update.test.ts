@@ -1,0 +1,153 @@
+import { blankHosts, makeNode, scriptTexts } from "../../stand-ins/cluster";
+import type { StandInHosts } from "../../stand-ins/hosts";
+import { join } from "node:path";
+
+// The real script, run by bash on hosts that are folders; see test/stand-ins/README.md.
+
+const node = "k8s-master2";
+const parts = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+const manifest = (part: string, version: string) => `    image: registry.k8s.io/${part}:${version}\n`;
+let text: string;
+let world: StandInHosts;
+
+beforeAll(async () => {
+  text = (await scriptTexts())(`${node}-update`);
+});
+beforeEach(() => {
+  world = blankHosts();
+  for (const tool of ["openssl", "apt-cache", "ctr", "containerd", "sudo"]) {
+    world.link(join(__dirname, "../../stand-ins/tool.sh"), `bin/${tool}`);
+  }
+  world.write("cluster/version", "v1.37.2\n");
+  world.write("cluster/configuration-digest", /CONFIGURATION_DIGEST='?([0-9a-f]+)/.exec(text)?.[1]);
+  for (const master of ["k8s-master1", "k8s-master2", "k8s-master3"]) makeMaster(master, "v1.37.2");
+  for (const part of parts) world.write(`cluster/rendered/${part}.yaml`, manifest(part, "v1.37.2"));
+  world.write("cluster/rendered/etcd.yaml", "    - --initial-cluster=k8s-master2=https://192.0.2.12:2380\n");
+  world.write("cluster/rendered/config.yaml", "kind: KubeletConfiguration\n");
+  const names = "DNS:kube-control.example.com, IP Address:192.0.2.10, IP Address:192.0.2.11, IP Address:192.0.2.12";
+  world.order("openssl x509", { stdout: `X509v3 Subject Alternative Name:\n    ${names}, IP Address:192.0.2.13\n` });
+  world.order("kubelet --version", { stdout: "Kubernetes v1.37.2\n" });
+});
+afterEach(() => world.remove());
+
+function makeMaster(name: string, version: string): void {
+  makeNode(world, name);
+  const root = `hosts/${name}`;
+  for (const part of parts) world.write(`${root}/etc/kubernetes/manifests/${part}.yaml`, manifest(part, version));
+  world.write(
+    `${root}/etc/kubernetes/manifests/etcd.yaml`,
+    "    - --initial-cluster=k8s-master1=https://192.0.2.11:2380\n",
+  );
+  world.write(`${root}/var/lib/kubelet/config.yaml`, "kind: KubeletConfiguration\n");
+}
+
+const update = (of = text) => world.run(of, "create");
+/** The calls that change the cluster or a node, in order. */
+const changes = (calls: readonly string[]) =>
+  calls
+    .filter((call) => !call.includes("--dry-run"))
+    .filter((call) =>
+      /kubeadm (upgrade|init)|kubectl .*(cordon|drain|annotate)|move-leader|snapshot save|systemctl restart/.test(call),
+    );
+
+test("a node with the version and the settings is not changed", async () => {
+  const { status, stdout, stderr, calls } = await update();
+  expect([status, stderr, changes(calls)]).toEqual([0, "", []]);
+  expect(stdout).toBe(`${node} runs Kubernetes v1.37.2 with the configured settings\n`);
+});
+
+test("a changed manifest is applied out of service, without a drain, and the copies are replaced", async () => {
+  world.write(
+    "cluster/rendered/kube-apiserver.yaml",
+    `${manifest("kube-apiserver", "v1.37.2")}    - --profiling=false\n`,
+  );
+  const { status, stderr, calls } = await update();
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(changes(calls)).toEqual([
+    "k8s-master1: kubectl annotate node k8s-master2 kube-control/maintenance=cordoned",
+    "k8s-master2: kubeadm upgrade node --certificate-renewal=false --etcd-upgrade=false",
+    expect.stringContaining("annotate --overwrite configmap kubeadm-config"),
+    "k8s-master1: kubectl uncordon k8s-master2",
+    "k8s-master1: kubectl annotate node k8s-master2 kube-control/maintenance-",
+  ]);
+  expect(world.exists(`hosts/${node}/var/lib/kube-control/kept/kube-apiserver.yaml`)).toBe(true);
+});
+
+test("a change by hand stays while the settings are the same", async () => {
+  for (const part of parts) {
+    world.write(`hosts/${node}/var/lib/kube-control/kept/${part}.yaml`, manifest(part, "v1.37.2"));
+  }
+  const path = `hosts/${node}/etc/kubernetes/manifests/kube-apiserver.yaml`;
+  world.write(path, `${world.read(path)}    - --v=4\n`);
+  expect(changes((await update()).calls)).toEqual([]);
+});
+
+test("changed settings are uploaded to the cluster before a node is compared with them", async () => {
+  world.write("cluster/configuration-digest", "other");
+  const { status, calls } = await update();
+  expect(status).toBe(0);
+  expect(changes(calls)).toEqual([
+    "k8s-master2: kubeadm init phase upload-config all --config FILE",
+    "k8s-master2: kubeadm init phase addon kube-proxy --config FILE",
+    expect.stringContaining("annotate --overwrite configmap kubeadm-config"),
+  ]);
+});
+
+test("if another node is not ready, nothing is changed", async () => {
+  world.write("cluster/configuration-digest", "other");
+  world.order("get nodes -o jsonpath", { stdout: "k8s-master1 True\nk8s-master3 False\n" });
+  const { status, stderr, calls } = await update();
+  expect([status, changes(calls)]).toEqual([64, []]);
+  expect(stderr).toContain("last seen: node k8s-master3 is not Ready");
+});
+
+test("an update that was interrupted is completed", async () => {
+  world.write(`cluster/maintenance-${node}`, "cordoned");
+  const { status, calls } = await update();
+  expect(status).toBe(0);
+  expect(changes(calls)).toContain(`k8s-master1: kubectl uncordon ${node}`);
+  expect(world.exists(`cluster/maintenance-${node}`)).toBe(false);
+});
+
+test("a node with a newer version is refused: Kubernetes supports no downgrade", async () => {
+  makeMaster(node, "v1.38.0");
+  const { status, stderr, calls } = await update();
+  expect([status, changes(calls)]).toEqual([64, []]);
+  expect(stderr).toContain("runs Kubernetes v1.38.0, which is newer than v1.37.2");
+});
+
+describe("an upgrade", () => {
+  let upgrade: string;
+  beforeAll(async () => {
+    upgrade = (await scriptTexts({ version: "v1.38.0" }))(`${node}-update`);
+  });
+  beforeEach(() => {
+    world.write("cluster/configuration-digest", /CONFIGURATION_DIGEST='?([0-9a-f]+)/.exec(upgrade)?.[1]);
+    world.order("apt-cache madison kubeadm", { stdout: " kubeadm | 1.38.0-1.1 | http://192.0.2.1 Packages\n" });
+    world.order("systemctl -q is-active", { status: 0 });
+  });
+
+  test("saves etcd's data, drains the node, and runs kubeadm before kubelet is installed", async () => {
+    world.order("get node k8s-master2 .*status.conditions", { stdout: "True v1.38.0" });
+    const { status, stderr, calls } = await update(upgrade);
+    expect([status, stderr]).toEqual([0, ""]);
+    const done = calls.filter((call) =>
+      /snapshot save|kubectl drain|kubeadm upgrade|install .*kube|restart kubelet|uncordon/.test(call),
+    );
+    expect(
+      done.map((call) => call.replace(/.*(snapshot|drain|upgrade apply|kubeadm=|kubelet=|restart|uncordon).*/, "$1")),
+    ).toEqual(["snapshot", "drain", "kubeadm=", "upgrade apply", "kubelet=", "restart", "uncordon"]);
+  });
+
+  test("that cannot drain the node changes nothing on it, and names pod and budget", async () => {
+    const stderr =
+      'error when evicting pods/"db-0" -n "shop": Cannot evict pod as it would violate the pod\'s disruption budget.\n';
+    world.order("kubectl drain", { status: 1, stderr });
+    world.order("get poddisruptionbudgets", { stdout: "db " });
+    const result = await update(upgrade);
+    expect(result.status).toBe(64);
+    expect(result.stdout).toContain("pod shop/db-0 is kept by PodDisruptionBudget db");
+    expect(result.calls.join("\n")).not.toContain("kubeadm upgrade");
+    expect(changes(result.calls)).toContain(`k8s-master1: kubectl uncordon ${node}`);
+  });
+});
