@@ -71,6 +71,8 @@ export class StandInHosts {
   }
   write(file: string, text = "", mode = 0o644): void {
     mkdirSync(dirname(this.path(file)), { recursive: true });
+    // a linked tool is replaced, not the file that it links to
+    rmSync(this.path(file), { force: true });
     writeFileSync(this.path(file), text, { mode });
   }
   read(file: string): string {
