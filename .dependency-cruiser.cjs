@@ -11,7 +11,7 @@ const mayImport = {
   "^examples/": "^components/index\\.ts$",
   "^host/": "^host/",
   "^operate/":
-    "^(operate/|settings/|components/[^/]+/(defaults|ports|releases|container)\\.ts$|host/|provider/(host-state|secrets)\\.ts$)",
+    "^(operate/|settings/|components/[^/]+/(defaults|ports|releases|minor|container|haproxy)\\.ts$|host/|provider/(host-state|secrets)\\.ts$)",
   "^provider/": "^(provider/|components/|host/)",
   "^grok/(?!test/)": "^grok/(?!test/)",
   "^lab/(?!test/|bench/growth/program\\.ts$)": ofLab,

@@ -5,11 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { connectionTo, type Patience } from "./connection";
 import { bodyOf, framedCommand, requireEndMark } from "./frame";
 import { dialled, type Host } from "./host";
-import { knownHostsLine } from "./known-hosts";
+import { acrossHostsVariables, scriptText } from "./script-text";
 import { generationOf, sessionOf } from "./session";
-import { shellAssignments } from "./shell";
 import { runOverSsh, type SshTarget, targetOf } from "./ssh";
-import { sshOptions } from "./ssh-options";
 
 const prelude = readFileSync(join(__dirname, "prelude.sh"), "utf8");
 
@@ -54,22 +52,17 @@ export function renderScript(where: string, args: ScriptArgs): pulumi.Output<str
   const secrets = pulumi.output(args.secrets ?? {});
   const all = pulumi.all([variables, secrets, args.script, args.generation]);
   const text = all.apply(([plain, hidden, script, generation = 0]) =>
-    [
-      shellAssignments({
-        ...plain,
-        ...hidden,
-        // a host that was never repaired has the text of versions that did not repair
-        ...(generation === 0 ? {} : { KC_GENERATION: String(generation) }),
-        KC_HOST: where,
-        KC_STEP: args.step,
-        KC_TIMEOUT: String(args.timeoutSeconds ?? 600),
-        KC_LOCK: (args.lock ?? true) ? "1" : "0",
-        KC_SECRETS: Object.keys(hidden).sort().join(" "),
-      }),
+    scriptText({
+      where,
+      step: args.step,
       prelude,
       script,
-      'run_phase "$1"\n',
-    ].join("\n"),
+      // a host that was never repaired has the text of versions that did not repair
+      variables: { ...plain, ...(generation === 0 ? {} : { KC_GENERATION: String(generation) }) },
+      secrets: hidden,
+      timeoutSeconds: args.timeoutSeconds,
+      lock: args.lock,
+    }),
   );
   return args.secrets === undefined || Object.keys(args.secrets).length === 0 ? text : pulumi.secret(text);
 }
@@ -180,22 +173,24 @@ export function acrossHostsScript(
     throw new Error(`${name}: a script across hosts needs hosts`);
   }
   const known = pulumi.all(args.hosts.map(dialled));
-  const targets = known.apply((hosts) =>
-    hosts.map(({ name: of, address, ssh }) => `${of} ${ssh.user}@${address}:${ssh.port}`).join("\n"),
-  );
-  const knownHosts = known.apply((hosts) => hosts.map(({ address, ssh }) => knownHostsLine(address, ssh)).join(""));
   const { privateKey, proxyJump } = first.ssh;
   const identityFile = privateKey === undefined ? undefined : "${KC_SCRATCH}/key";
+  const route = known.apply((hosts) =>
+    acrossHostsVariables(
+      hosts.map(({ name: of, address, ssh: { user, port, hostKey } }) => ({ name: of, address, user, port, hostKey })),
+      { identityFile, proxyJump },
+    ),
+  );
   const complete: ScriptArgs = {
     ...args,
     lock: false,
     script: pulumi.output(args.script).apply((script) => `${acrossHosts}\n${script}`),
     variables: {
       ...args.variables,
-      KC_HOSTS: targets,
-      KC_KNOWN_HOSTS: knownHosts,
-      KC_SSH_OPTIONS: sshOptions({ identityFile, proxyJump }).join("\n"),
-      KC_JUMP: proxyJump?.host ?? "",
+      KC_HOSTS: route.KC_HOSTS,
+      KC_KNOWN_HOSTS: route.KC_KNOWN_HOSTS,
+      KC_SSH_OPTIONS: route.KC_SSH_OPTIONS,
+      KC_JUMP: route.KC_JUMP,
     },
     // the key itself and not its path: operators share the state, but have different paths
     ...(privateKey === undefined ? {} : { secrets: { ...args.secrets, KC_PRIVATE_KEY: privateKey } }),

@@ -23,10 +23,8 @@ var __toESM = (mod, isNodeMode, target2) => (target2 = mod != null ? __create(__
   mod
 ));
 
-// operate/status.ts
-var import_node_fs13 = require("node:fs");
-var import_node_path11 = require("node:path");
-var import_promises4 = require("node:timers/promises");
+// operate/maintenance/maintain.ts
+var import_promises2 = require("node:readline/promises");
 
 // operate/arguments.ts
 var usage = `usage: npm run status [-- OPTION\u2026]
@@ -37,9 +35,9 @@ var usage = `usage: npm run status [-- OPTION\u2026]
 exit codes: 0 ok, 1 degraded, 2 down: clients reach no API server, 3 cannot tell: the state is unknown`;
 var UsageError = class extends Error {
 };
-function readOptions(args) {
+function readOptions(args2) {
   const options = { json: false, help: false };
-  const rest = args.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
+  const rest = args2.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
   const value = (option) => {
     const next = rest.shift();
     if (next === void 0 || next.startsWith("--")) throw new UsageError(`${option} needs a value`);
@@ -326,11 +324,11 @@ function whyUnreadable(path) {
 
 // host/ssh-host.ts
 var import_node_fs2 = require("node:fs");
-function sshHost(args) {
-  const { name, address: address2, user, port: port2 = sshPort, proxyJump: proxyJump2 } = args;
-  const key = login(args);
-  const knownHosts = args.knownHostsFile === void 0 ? void 0 : read(args, "knownHostsFile", args.knownHostsFile);
-  const pinOf = (where, title, dialledAt, atPort) => keyOf2(args, { where, title, address: dialledAt, port: atPort, knownHosts });
+function sshHost(args2) {
+  const { name, address: address2, user, port: port2 = sshPort, proxyJump: proxyJump2 } = args2;
+  const key = login(args2);
+  const knownHosts = args2.knownHostsFile === void 0 ? void 0 : read(args2, "knownHostsFile", args2.knownHostsFile);
+  const pinOf = (where, title, dialledAt, atPort) => keyOf2(args2, { where, title, address: dialledAt, port: atPort, knownHosts });
   const pinned = (at) => pinOf("hostKey", name, at, port2);
   const jump = proxyJump2 && {
     host: proxyJump2.host,
@@ -338,30 +336,30 @@ function sshHost(args) {
     user: proxyJump2.user ?? user,
     hostKey: proxyJump2.hostKey ?? pinOf("proxyJump.hostKey", "the jump host", proxyJump2.host, proxyJump2.port ?? sshPort)
   };
-  const hostKey = args.hostKey ?? (typeof address2 === "string" ? pinned(address2) : output(address2).apply(pinned));
+  const hostKey = args2.hostKey ?? (typeof address2 === "string" ? pinned(address2) : output(address2).apply(pinned));
   return {
     name,
     address: address2,
     ssh: { user, port: port2, ...key, hostKey, ...jump === void 0 ? {} : { proxyJump: jump } }
   };
 }
-function login(args) {
-  const { privateKeyFile, agent: agent2 = false } = args;
+function login(args2) {
+  const { privateKeyFile, agent: agent2 = false } = args2;
   if (privateKeyFile !== void 0 && agent2) {
-    throw mistake(args, "privateKeyFile", "is set together with agent: true", "Remove one of the two.");
+    throw mistake(args2, "privateKeyFile", "is set together with agent: true", "Remove one of the two.");
   }
   if (privateKeyFile !== void 0) {
-    const privateKey = secret(read(args, "privateKeyFile", privateKeyFile));
+    const privateKey = secret(read(args2, "privateKeyFile", privateKeyFile));
     return { privateKey, privateKeyFile: absolutePath(privateKeyFile) };
   }
   if (!agent2) {
-    throw mistake(args, "privateKeyFile", "is missing", "Name the private key that logs in, or set agent to true.");
+    throw mistake(args2, "privateKeyFile", "is missing", "Name the private key that logs in, or set agent to true.");
   }
   return {};
 }
-function keyOf2(args, { where, title, address: address2, port: port2, knownHosts }) {
+function keyOf2(args2, { where, title, address: address2, port: port2, knownHosts }) {
   if (knownHosts === void 0) {
-    throw mistake(args, where, "is missing", "Give the host's public key, or a knownHostsFile that contains it.");
+    throw mistake(args2, where, "is missing", "Give the host's public key, or a knownHostsFile that contains it.");
   }
   const pinned = pinnedKey(knownHosts, address2, port2);
   if ("hostKey" in pinned) return pinned.hostKey;
@@ -371,18 +369,18 @@ function keyOf2(args, { where, title, address: address2, port: port2, knownHosts
     revoked: "marks every key as revoked (@revoked)"
   }[pinned.missing];
   throw mistake(
-    args,
+    args2,
     "knownHostsFile",
-    `${args.knownHostsFile} ${found} of ${title} (${address2})`,
+    `${args2.knownHostsFile} ${found} of ${title} (${address2})`,
     `Add the line that \`${keyscan([address2], port2)}\` prints. ${verifyKeys}`
   );
 }
-function read(args, field, path) {
+function read(args2, field, path) {
   try {
     return (0, import_node_fs2.readFileSync)(absolutePath(path), "utf8");
   } catch (error) {
     throw mistake(
-      args,
+      args2,
       field,
       `${path} cannot be read (${error.code})`,
       "Correct the path."
@@ -1052,20 +1050,20 @@ function environmentRefusals(component, extraEnvs2) {
 
 // components/control-plane/component-refusals.ts
 var components = ["apiServer", "controllerManager", "scheduler", "etcd"];
-function componentRefusals(args, nameOf2) {
+function componentRefusals(args2, nameOf2) {
   return [
     ...components.flatMap((component) => {
-      const { extraArgs: extraArgs2 = {}, extraEnvs: extraEnvs2 = {}, extraVolumes: extraVolumes2 = [] } = args[component] ?? {};
+      const { extraArgs: extraArgs2 = {}, extraEnvs: extraEnvs2 = {}, extraVolumes: extraVolumes2 = [] } = args2[component] ?? {};
       return [
         ...flagRefusals(component, extraArgs2, nameOf2),
         ...environmentRefusals(component, extraEnvs2),
         ...volumeRefusals(component, extraVolumes2)
       ];
     }),
-    ...fileRefusals(args.apiServer ?? {}),
-    ...auditRefusals(args.apiServer ?? {}, nameOf2),
-    ...oidcRefusals(args.apiServer ?? {}, nameOf2),
-    ...encryptionRefusals(args, nameOf2)
+    ...fileRefusals(args2.apiServer ?? {}),
+    ...auditRefusals(args2.apiServer ?? {}, nameOf2),
+    ...oidcRefusals(args2.apiServer ?? {}, nameOf2),
+    ...encryptionRefusals(args2, nameOf2)
   ];
 }
 function fileRefusals({ audit: audit2, authentication, admission }) {
@@ -1160,13 +1158,6 @@ function whyNoManifest(path) {
   return odd < 0 ? void 0 : `has a document (number ${odd + 1}) without apiVersion and kind`;
 }
 
-// host/ssh.ts
-var import_node_child_process = require("node:child_process");
-var import_node_crypto3 = require("node:crypto");
-var import_node_fs7 = require("node:fs");
-var import_node_os3 = require("node:os");
-var import_node_path4 = require("node:path");
-
 // host/ssh-options.ts
 var import_node_os2 = require("node:os");
 var import_node_path3 = require("node:path");
@@ -1217,20 +1208,51 @@ function below(folder, path) {
   return from === "" || from.startsWith("..") ? void 0 : from;
 }
 
+// host/script-text.ts
+function scriptText({ where, step, prelude, script: script3, variables, secrets: secrets3 = {}, ...limits3 }) {
+  return [
+    shellAssignments({
+      ...variables,
+      ...secrets3,
+      KC_HOST: where,
+      KC_STEP: step,
+      KC_TIMEOUT: String(limits3.timeoutSeconds ?? 600),
+      KC_LOCK: limits3.lock ?? true ? "1" : "0",
+      KC_SECRETS: Object.keys(secrets3).sort().join(" ")
+    }),
+    prelude,
+    script3,
+    'run_phase "$1"\n'
+  ].join("\n");
+}
+function acrossHostsVariables(hosts2, { identityFile, proxyJump: proxyJump2 }) {
+  return {
+    KC_HOSTS: hosts2.map(({ name, user, address: address2, port: port2 }) => `${name} ${user}@${address2}:${port2}`).join("\n"),
+    KC_KNOWN_HOSTS: hosts2.map(({ address: address2, ...pin }) => knownHostsLine(address2, pin)).join(""),
+    KC_SSH_OPTIONS: sshOptions({ identityFile, proxyJump: proxyJump2 }).join("\n"),
+    KC_JUMP: proxyJump2?.host ?? ""
+  };
+}
+
 // host/ssh.ts
+var import_node_child_process = require("node:child_process");
+var import_node_crypto3 = require("node:crypto");
+var import_node_fs7 = require("node:fs");
+var import_node_os3 = require("node:os");
+var import_node_path4 = require("node:path");
 function targetOf({ name, address: address2, ssh: { privateKey: _, ...access } }) {
   return { ...access, name, address: address2 };
 }
 var pause = (milliseconds2) => new Promise((resolve5) => setTimeout(resolve5, milliseconds2));
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
-async function runOverSsh(target2, text3, { patienceSeconds, ...limits2 }) {
+async function runOverSsh(target2, text3, { patienceSeconds, ...limits3 }) {
   const folder = (0, import_node_fs7.mkdtempSync)((0, import_node_path4.join)((0, import_node_os3.tmpdir)(), "kube-control."));
   try {
-    const args = sshArguments(target2, folder);
+    const args2 = sshArguments(target2, folder);
     const end = Date.now() + patienceSeconds * 1e3;
     for (; ; ) {
-      const answer = await dial(target2, args, text3, limits2);
+      const answer = await dial(target2, args2, text3, limits3);
       if (answer.kind !== "unreachable" || Date.now() >= end) {
         return answer;
       }
@@ -1256,7 +1278,7 @@ function identityIn(folder, { privateKey, privateKeyFile }) {
   }
   return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
 }
-function dial(target2, args, text3, { seconds, mostBytes = Infinity }) {
+function dial(target2, args2, text3, { seconds, mostBytes = Infinity }) {
   const mark = `@kube-control-${(0, import_node_crypto3.randomBytes)(8).toString("hex")}`;
   const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
   return new Promise((resolve5) => {
@@ -1266,7 +1288,7 @@ function dial(target2, args, text3, { seconds, mostBytes = Infinity }) {
     let errors = "";
     let received2 = 0;
     const silent = target2.proxyJump === void 0 ? silence : silenceBehindJump;
-    const child = (0, import_node_child_process.spawn)("ssh", [...args, remote], { stdio: "pipe", env: process.env });
+    const child = (0, import_node_child_process.spawn)("ssh", [...args2, remote], { stdio: "pipe", env: process.env });
     const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1e3);
     const isTooMuch = (chunk) => {
       received2 += Buffer.byteLength(chunk);
@@ -1546,7 +1568,7 @@ function checkCni({ cni: cni2 }) {
 function checkComponents({ apiServer: apiServer3, controllerManager: controllerManager3, scheduler: scheduler3, etcd: etcd4, ...encryption }) {
   const nameOf2 = (path) => keyOf(["kubernetes", ...path]);
   const { encryptionAtRest, encryptionKeyGeneration } = encryption;
-  const args = {
+  const args2 = {
     apiServer: apiServer3 && withAbsolutePaths(apiServer3),
     controllerManager: controllerManager3,
     scheduler: scheduler3,
@@ -1554,7 +1576,7 @@ function checkComponents({ apiServer: apiServer3, controllerManager: controllerM
     encryptionAtRest,
     encryptionKeyGeneration
   };
-  return refusals(args, nameOf2).map((refusal2) => ({ ...refusal2, path: ["kubernetes", ...refusal2.path] }));
+  return refusals(args2, nameOf2).map((refusal2) => ({ ...refusal2, path: ["kubernetes", ...refusal2.path] }));
 }
 function withAbsolutePaths(given) {
   const { audit: audit2, authentication, admission } = given;
@@ -3018,6 +3040,9 @@ var stackShape = import_zod12.z.strictObject({
   ...secrets
 });
 
+// components/haproxy-pair/haproxy.ts
+var checkedSection = (name) => `${name}-readyz`;
+
 // settings/secrets.ts
 function neededFor(key, { endpoint: endpoint3 }) {
   switch (key) {
@@ -3252,95 +3277,15 @@ function withSecrets(values2) {
   return Object.fromEntries([...plain, ...needed2.map((name) => [name, standIns[name]])]);
 }
 
-// operate/drift.ts
-var import_node_child_process2 = require("node:child_process");
-var import_node_path7 = require("node:path");
-
-// provider/host-state.ts
-var import_node_crypto4 = require("node:crypto");
-
-// provider/printable.ts
-function printable(text3, longest3 = 500) {
-  return text3.replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, longest3);
-}
-
-// provider/secrets.ts
-var secretMark = "4dabf18193072939515e22adb298388d";
-
-// provider/host-state.ts
-async function inspect(hosts2, checks2) {
-  const end = `kc-end-${(0, import_node_crypto4.randomBytes)(8).toString("hex")}`;
-  const started = checks2.map(
-    ({ text: text4 }, at) => `exec {check${at}}< <(bash -s -- check 2>&1 <<'${end}' || true
-${text4}
-printf '%s ${at}\\n' ${end}
-${end}
-)
-`
-  );
-  const text3 = [...started, ...checks2.map((_, at) => `cat <&"$check${at}"
-`)].join("");
-  const silent = [];
-  for (const host of hosts2) {
-    const answer = await runOverSsh(host, text3, { seconds: 75, patienceSeconds: 0, mostBytes: 1e6 });
-    if (answer.kind === "answered") return reportOf(checks2, answer.output, end);
-    const what = answer.kind === "unreachable" ? "does not answer" : "cannot be checked";
-    silent.push(hosts2.length === 1 ? `${what}: ${answer.said}` : `${host.name} ${what}: ${answer.said}`);
-  }
-  return { differences: { host: printable(silent.join("; ")) }, notes: {} };
-}
-function reportOf(checks2, output2, end) {
-  const report2 = { differences: {}, notes: {} };
-  let rest = output2;
-  checks2.forEach(({ what }, at) => {
-    const mark = `${end} ${at}
-`;
-    const found = rest.indexOf(mark);
-    const lines = (found < 0 ? rest : rest.slice(0, found)).split("\n");
-    rest = found < 0 ? rest : rest.slice(found + mark.length);
-    if (found < 0) {
-      report2.differences[what] = `could not be checked: ${printable(lines.slice(-8).join("; "))}`;
-    }
-    collect(lines, report2);
-  });
-  return report2;
-}
-var subjects = 100;
-function collect(lines, report2) {
-  let into;
-  let subject = "";
-  for (const line of lines) {
-    const [, kind, of = "", text3 = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/s.exec(line) ?? [];
-    if (kind !== void 0) {
-      into = kind === "differs" ? report2.differences : report2.notes;
-      subject = printable(of);
-      if (Object.keys(into).length < subjects) into[subject] = printable(text3);
-    } else if (line.startsWith("  ") && into?.[subject] !== void 0) {
-      into[subject] += `
-${printable(line)}`;
-    }
-  }
-}
-
-// operate/finding.ts
-var levels = ["down", "degraded", "unknown", "note"];
-function listed3(names2) {
-  return names2.length < 2 ? names2.join("") : `${names2.slice(0, -1).join(", ")} and ${names2.at(-1)}`;
-}
-function unknown(host, what) {
-  const todo = "Log in there and check it by hand. docs/status.md describes each line.";
-  return { level: "unknown", host, what: `${host} did not report ${what}`, todo };
-}
-
 // operate/facts.ts
 var longestLine = { usual: 4e3, answer: 4e6 };
 var mostLines = 2e3;
 var answers = /^(nodes|system-pods|etcd-[a-z]+) /;
-function printable2(text3) {
+function printable(text3) {
   return text3.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }
 function shown3(text3, longest3 = 160) {
-  const clean = printable2(text3);
+  const clean = printable(text3);
   return clean.length > longest3 ? `${clean.slice(0, longest3)}\u2026` : clean;
 }
 function readFacts(output2) {
@@ -3350,7 +3295,7 @@ function readFacts(output2) {
     const [, name, value = ""] = /^([a-z][a-z0-9-]{0,40})(?: (.*))?$/s.exec(line.slice(0, longest3)) ?? [];
     if (name !== void 0) {
       const values2 = facts.get(name) ?? [];
-      values2.push(printable2(value));
+      values2.push(printable(value));
       facts.set(name, values2);
     }
   }
@@ -3374,10 +3319,777 @@ function jsonAnswer(text3) {
   const answer = webAnswer(text3);
   if (answer?.status !== 200) return void 0;
   try {
-    return JSON.parse(answer.body, (_, value) => typeof value === "string" ? printable2(value) : value);
+    return JSON.parse(answer.body, (_, value) => typeof value === "string" ? printable(value) : value);
   } catch {
     return void 0;
   }
+}
+
+// components/datadog-agent/container.ts
+var containerName = "dd-agent";
+
+// operate/plan.ts
+var listener = { name: "qnap", type: "udp" };
+var pair = "k8s-managers";
+function planOf(stack, values2) {
+  const toHost = hostMaker(values2.ssh);
+  const hosts2 = (role, machines2) => machines2.map(({ name, address: address2 }) => ({ name, address: address2, role, target: targetOf(toHost({ name, address: address2 })) }));
+  const { fqdn, port: port2, nameServers } = values2.endpoint;
+  return {
+    stack,
+    fqdn,
+    port: port2,
+    virtualIp: values2.virtualIp.address,
+    nameServers,
+    kubernetes: values2.kubernetes.version,
+    listener: { ...listener, port: values2.nas.port },
+    statsSocket: values2.haproxy.statsSocket,
+    healthPort: values2.haproxy.healthPort,
+    checkedSection: checkedSection(pair),
+    drainSeconds: values2.kubernetes.drainTimeout,
+    hosts: [
+      ...hosts2("master", values2.masters),
+      ...hosts2("worker", values2.workers),
+      ...hosts2("load balancer", values2.loadBalancers),
+      ...hosts2("monitor", [values2.monitor])
+    ]
+  };
+}
+function variablesOf(plan, { role, address: address2 }) {
+  return shellAssignments({
+    ROLE: role,
+    ADDRESS: address2,
+    FQDN: plan.fqdn,
+    PORT: String(plan.port),
+    VIRTUAL_IP: plan.virtualIp,
+    STATS_SOCKET: plan.statsSocket,
+    HEALTH_PORT: String(plan.healthPort),
+    CONTAINER: containerName
+  });
+}
+
+// operate/stack.ts
+var import_node_child_process2 = require("node:child_process");
+var import_node_crypto4 = require("node:crypto");
+var import_node_fs10 = require("node:fs");
+var import_node_os4 = require("node:os");
+var import_node_path7 = require("node:path");
+var import_yaml5 = require("yaml");
+var NoStack = class extends Error {
+};
+var lab = { folder: (0, import_node_path7.join)(".lab", "project"), stack: "dev" };
+function chooseStack(surroundings2, given, askCli = askedCli) {
+  const projectFile = findProject(surroundings2);
+  if (projectFile === void 0) {
+    throw new NoStack(`${surroundings2.cwd} is not in a Pulumi project. Run this in the folder of kube-control.`);
+  }
+  const selected = given ?? selectedStack(surroundings2, projectFile) ?? noneSelected(surroundings2, projectFile, askCli);
+  if (selected !== void 0) {
+    return existing(projectFile, selected);
+  }
+  const ofLab = (0, import_node_path7.join)((0, import_node_path7.dirname)(projectFile), lab.folder, (0, import_node_path7.basename)(projectFile));
+  if ((0, import_node_fs10.existsSync)(ofLab)) {
+    return existing(ofLab, lab.stack);
+  }
+  throw new NoStack(
+    "No stack is selected. Run `pulumi stack select NAME`, or name the stack: npm run status -- --stack NAME."
+  );
+}
+function existing(projectFile, selected) {
+  const name = selected.split("/").at(-1) ?? selected;
+  const configurationFile = (0, import_node_path7.join)((0, import_node_path7.dirname)(projectFile), `Pulumi.${name}.yaml`);
+  if (!/^[\w.-]+$/.test(name)) {
+    throw new NoStack(`${JSON.stringify(selected)} is not the name of a stack.`);
+  }
+  if (!(0, import_node_fs10.existsSync)(configurationFile)) {
+    throw new NoStack(`The stack ${name} has no configuration: ${configurationFile} does not exist.`);
+  }
+  return { name, projectFile, configurationFile };
+}
+function findProject({ cwd, env: { PWD: shown4 } }) {
+  const isSame2 = shown4 !== void 0 && (0, import_node_fs10.existsSync)(shown4) && (0, import_node_fs10.realpathSync)(shown4) === (0, import_node_fs10.realpathSync)(cwd);
+  for (let at = isSame2 ? shown4 : (0, import_node_path7.resolve)(cwd); ; at = (0, import_node_path7.dirname)(at)) {
+    const file = (0, import_node_path7.join)(at, "Pulumi.yaml");
+    if ((0, import_node_fs10.existsSync)(file)) return file;
+    if (at === (0, import_node_path7.dirname)(at)) return void 0;
+  }
+}
+function selectedStack({ env }, projectFile) {
+  const ofEnvironment = env["PULUMI_STACK"];
+  if (ofEnvironment !== void 0 && ofEnvironment !== "") {
+    return ofEnvironment;
+  }
+  const file = workspaceFile(env, projectFile);
+  if (!(0, import_node_fs10.existsSync)(file)) {
+    return void 0;
+  }
+  const { stack, stacks = {} } = readJson(file);
+  const names2 = [...new Set(Object.values(stacks))];
+  const backend = env["PULUMI_BACKEND_URL"] ?? currentBackend(env);
+  return (backend === void 0 ? void 0 : stacks[backend]) ?? (names2.length > 1 ? void 0 : names2[0] ?? stack);
+}
+function workspaceFile(env, projectFile) {
+  const { name } = (0, import_yaml5.parse)((0, import_node_fs10.readFileSync)(projectFile, "utf8"));
+  const hash = (0, import_node_crypto4.createHash)("sha1").update(projectFile).digest("hex");
+  return (0, import_node_path7.join)(pulumiHome(env), "workspaces", `${name}-${hash}-workspace.json`);
+}
+var pulumiHome = (env) => env["PULUMI_HOME"] || (0, import_node_path7.join)((0, import_node_os4.homedir)(), ".pulumi");
+function currentBackend(env) {
+  const file = (0, import_node_path7.join)(pulumiHome(env), "credentials.json");
+  return (0, import_node_fs10.existsSync)(file) ? readJson(file).current : void 0;
+}
+function readJson(file) {
+  try {
+    const value = JSON.parse((0, import_node_fs10.readFileSync)(file, "utf8"));
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+function noneSelected({ cwd, env }, projectFile, ask) {
+  const workspaces = (0, import_node_path7.join)(pulumiHome(env), "workspaces");
+  return (0, import_node_fs10.existsSync)(workspaces) && !(0, import_node_fs10.existsSync)(workspaceFile(env, projectFile)) ? ask({ cwd, env }) : void 0;
+}
+function askedCli({ cwd, env }) {
+  const { status: status2, stdout } = (0, import_node_child_process2.spawnSync)("pulumi", ["stack", "--show-name", "--non-interactive"], {
+    cwd,
+    env,
+    encoding: "utf8",
+    timeout: 1e4
+  });
+  return status2 === 0 && stdout.trim() !== "" ? stdout.trim() : void 0;
+}
+
+// operate/maintenance/arguments.ts
+var usage2 = `usage: npm run maintain [-- OPTION\u2026]
+  --stack NAME       the stack (default: the selected stack, else the lab's)
+  --preview          print what would be done, and change nothing but the hosts' package lists
+  --yes              do not ask
+  --reboot WHEN      always, needed (default) or never
+  --host NAME        only this host; may be repeated (default: all hosts)
+  --json             print one JSON object (docs/operations.md); progress goes to standard error
+exit codes: 0 nothing is left to do, 1 failed on a host, 2 refused: nothing was changed, 3 maintenance is due and was not confirmed`;
+var whens = ["always", "needed", "never"];
+function readMaintainOptions(args2) {
+  const rest = args2.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
+  const hosts2 = [];
+  const options = {
+    ...{ preview: false, yes: false, reboot: "needed", json: false, help: false },
+    hosts: hosts2
+  };
+  const value = (option) => {
+    const next = rest.shift();
+    if (next === void 0 || next.startsWith("--")) throw new UsageError(`${option} needs a value`);
+    return next;
+  };
+  for (let arg = rest.shift(); arg !== void 0; arg = rest.shift()) {
+    switch (arg) {
+      case "--stack":
+        options.stack = value(arg);
+        break;
+      case "--host":
+        hosts2.push(value(arg));
+        break;
+      case "--reboot":
+        options.reboot = whenOf(value(arg));
+        break;
+      case "--preview":
+        options.preview = true;
+        break;
+      case "--yes":
+        options.yes = true;
+        break;
+      case "--json":
+        options.json = true;
+        break;
+      case "--help":
+      case "-h":
+        options.help = true;
+        break;
+      default:
+        throw new UsageError(`${arg} is not an option`);
+    }
+  }
+  if (options.preview && options.yes) throw new UsageError("--preview cannot be combined with --yes");
+  return options;
+}
+function whenOf(text3) {
+  const when = whens.find((one) => one === text3);
+  if (when === void 0) throw new UsageError(`--reboot: ${text3} is not always, needed or never`);
+  return when;
+}
+
+// operate/maintenance/run.ts
+var import_node_child_process3 = require("node:child_process");
+var import_node_readline = require("node:readline");
+
+// operate/scripts.ts
+var import_node_fs11 = require("node:fs");
+var import_node_path8 = require("node:path");
+var scriptFiles = (...paths) => paths.map((path) => (0, import_node_fs11.readFileSync)((0, import_node_path8.join)(__dirname, "..", path), "utf8")).join("\n");
+
+// operate/maintenance/run.ts
+var of = (...names2) => names2.map((name) => `operate/maintenance/${name}.sh`);
+var files2 = {
+  node: [
+    ...["host/name-lookup.sh", "host/kubernetes-here.sh"],
+    ...["node", "cluster", "service"].map((name) => `components/control-plane/${name}.sh`),
+    ...of("packages", "reboot", "work", "node")
+  ],
+  "load balancer": [
+    "components/haproxy-pair/files-and-services.sh",
+    ...of("packages", "reboot", "work", "load-balancer")
+  ],
+  monitor: of("packages", "reboot", "work", "monitor")
+};
+var kindOf2 = ({ role }) => role === "master" || role === "worker" ? "node" : role;
+var stepLimitSeconds = ({ drainSeconds }, host) => 5520 + (kindOf2(host) === "node" ? 2 * (drainSeconds + 90) + 1200 : 0);
+function maintenanceScript(plan, host, reboot) {
+  const named2 = (role) => plan.hosts.filter((one) => one.role === role);
+  const { privateKeyFile, proxyJump: proxyJump2 } = host.target;
+  const identityFile = privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
+  const names2 = named2("load balancer").map(({ name }) => name);
+  return scriptText({
+    where: host.name,
+    step: "maintenance",
+    prelude: scriptFiles("host/prelude.sh"),
+    script: scriptFiles("host/across-hosts.sh", ...files2[kindOf2(host)]),
+    variables: {
+      ...acrossHostsVariables(
+        plan.hosts.map(({ target: target2 }) => target2),
+        { identityFile, proxyJump: proxyJump2 }
+      ),
+      NODE: host.name,
+      NODE_ADDRESS: host.address,
+      ROLE: host.role,
+      CLUSTER: `${plan.fqdn}:${plan.port}`,
+      PORT: String(plan.port),
+      MASTERS: named2("master").map(({ name, address: address2 }) => `${name} ${address2}`).join("\n"),
+      // prettier-ignore
+      LOAD_BALANCERS: names2.join(" "),
+      VIRTUAL_IP: plan.virtualIp,
+      STATS_SOCKET: plan.statsSocket,
+      BACKEND: plan.checkedSection,
+      DRAIN_SECONDS: String(plan.drainSeconds),
+      // any version: an interrupted upgrade may have left two
+      VERSION: "",
+      CONTAINER: containerName,
+      // a host with `always` has a note that requests the reboot
+      REBOOT: reboot === "never" ? "never" : "needed"
+    },
+    timeoutSeconds: stepLimitSeconds(plan, host),
+    lock: false
+  });
+}
+async function maintainHost(plan, host, reboot, tell) {
+  const begin = performance.now();
+  const bash = (0, import_node_child_process3.spawn)("bash", ["-s", "--", "create"], {
+    // the last one ends the script if this process is killed
+    stdio: ["pipe", "pipe", "pipe", "ignore", "pipe"],
+    env: process.env,
+    // in its own session: Ctrl-C ends the maintenance after this host
+    detached: true
+  });
+  const said = [];
+  let error = "";
+  const [stdin, stdout, stderr, , lifetime] = bash.stdio;
+  lifetime.on("error", () => void 0);
+  (0, import_node_readline.createInterface)({ input: stdout }).on("line", (line) => {
+    said.push(line);
+    tell(line);
+  });
+  stderr.setEncoding("utf8").on("data", (text3) => error += text3);
+  stdin.on("error", () => void 0).end(maintenanceScript(plan, host, reboot));
+  const code = await new Promise((resolve5, reject) => {
+    bash.on("error", (cause) => reject(new Error(`cannot start bash on this machine: ${cause.message}`)));
+    bash.on("close", resolve5);
+  });
+  return { ok: code === 0, said, error: error.trim(), seconds: (performance.now() - begin) / 1e3 };
+}
+
+// operate/maintenance/preview.ts
+function preview(plan, works, steps) {
+  const width = Math.max(...works.map(({ host }) => host.name.length));
+  const indent = " ".repeat(width + 7);
+  const idle = works.filter((work) => steps.every((step) => step.work !== work));
+  return [
+    `${plan.stack}: maintenance of ${steps.length} of ${works.length} hosts, one after another`,
+    "",
+    ...steps.flatMap(({ work, reboot, effects }, index) => {
+      const [first, ...more] = [
+        ...work.interrupted ? ["continues an interrupted maintenance"] : [],
+        ...work.updates.length === 0 ? [] : [updatesText(work.updates)],
+        ...reboot === void 0 ? [] : [`reboot: ${shown3(reboot, 200)}`],
+        ...effects,
+        ...notes(work),
+        `at most ${Math.ceil(stepLimitSeconds(plan, work.host) / 60)} minutes`
+      ];
+      const head = `  ${String(index + 1).padStart(2)}. ${work.host.name.padEnd(width)} ${first}`;
+      return [head, ...more.map((line) => `${indent}${line}`)];
+    }),
+    ...idle.flatMap(
+      (work) => [`      ${work.host.name.padEnd(width)} nothing to do`].concat(notes(work).map((line) => `${indent}${line}`))
+    ),
+    ""
+  ].join("\n");
+}
+function updatesText(updates) {
+  const security = updates.filter((update) => update.security).length;
+  const first = (update) => (update.security ? 0 : 2) + (update.held ? 0 : 1);
+  const sorted = [...updates].sort((one, other) => first(one) - first(other));
+  const names2 = sorted.slice(0, 12).map(({ name, to, held }) => `${name} ${shown3(to, 40)}${held ? " (held)" : ""}`);
+  const more = sorted.length > names2.length ? ` and ${sorted.length - names2.length} more` : "";
+  const count = updates.length === 1 ? "1 package" : `${updates.length} packages`;
+  return `${count}, security updates: ${security}: ${names2.join(", ")}${more}`;
+}
+function notes({ kept, listsAgeSeconds, problems }) {
+  return [
+    ...problems,
+    ...listsAgeSeconds !== void 0 && listsAgeSeconds > 86400 ? [`its package lists are ${Math.floor(listsAgeSeconds / 86400)} days old`] : [],
+    ...kept.length === 0 ? [] : [`held by somebody else, and not updated: ${kept.join(", ")}`]
+  ];
+}
+
+// operate/maintenance/report.ts
+var format = 1;
+function maintenanceReport(plan, works, steps, results, exitCode) {
+  return {
+    format,
+    stack: plan.stack,
+    at: (/* @__PURE__ */ new Date()).toISOString(),
+    exitCode,
+    order: steps.map(({ work }) => work.host.name),
+    hosts: works.map((work) => {
+      const step = steps.find((one) => one.work === work);
+      const result = results.find(({ host }) => host === work.host.name);
+      return {
+        name: work.host.name,
+        role: work.host.role,
+        updates: work.updates.map(({ name, from, to, security, held }) => ({
+          ...{ name, from: from ?? null, to, security, held }
+        })),
+        kept: work.kept,
+        rebootNeeded: work.reboots,
+        reboot: step?.reboot ?? null,
+        interrupted: work.interrupted,
+        effects: step?.effects ?? [],
+        listsAgeSeconds: work.listsAgeSeconds ?? null,
+        problems: work.problems,
+        result: result === void 0 ? null : { ok: result.ok, seconds: Math.round(result.seconds), said: result.said, error: result.error || null }
+      };
+    })
+  };
+}
+
+// operate/round.ts
+var import_node_fs12 = require("node:fs");
+var import_node_path9 = require("node:path");
+
+// host/facts.ts
+function clockOf(name, seconds, [earliest, latest]) {
+  if (!/^[0-9]{9,11}$/.test(seconds)) {
+    return void 0;
+  }
+  const said = Number(seconds) * 1e3;
+  const [least2, most] = [said - latest, said + 1e3 - earliest];
+  return { name, ahead: (least2 + most) / 2, uncertainty: (most - least2) / 2 };
+}
+
+// operate/from-here.ts
+var import_promises = require("node:dns/promises");
+var import_node_https = require("node:https");
+var milliseconds = 4e3;
+async function askFromHere(plan) {
+  const [name, readyz] = await Promise.all([resolved(plan), readyzOf(plan.virtualIp, plan)]);
+  return { name, readyz };
+}
+async function resolved({ fqdn, nameServers }) {
+  const resolver = new import_promises.Resolver({ timeout: milliseconds / 2, tries: 2 });
+  try {
+    if (nameServers.length > 0) resolver.setServers(nameServers);
+    return { addresses: (await resolver.resolve4(fqdn)).sort() };
+  } catch (error) {
+    const { code, message } = error;
+    return { failure: shown3(code ?? message) };
+  }
+}
+function readyzOf(address2, { port: port2, fqdn }) {
+  return new Promise((resolve5) => {
+    const options = { host: address2, port: port2, path: "/readyz", servername: fqdn, rejectUnauthorized: false, agent: false };
+    const asked = (0, import_node_https.request)({ ...options, timeout: milliseconds }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk) => {
+        body = (body + chunk).slice(0, 200);
+        if (body.length === 200) done();
+      });
+      const done = () => {
+        resolve5({ status: response.statusCode ?? 0, body: shown3(body) });
+        asked.destroy();
+      };
+      response.on("end", done).on("error", done);
+    });
+    const fail = (failure) => {
+      resolve5({ failure });
+      asked.destroy();
+    };
+    setTimeout(() => fail(`no answer within ${milliseconds / 1e3} s`), milliseconds).unref();
+    asked.on("error", ({ message }) => fail(shown3(message))).end();
+  });
+}
+
+// operate/round.ts
+var script = (0, import_node_fs12.readFileSync)((0, import_node_path9.join)(__dirname, "host.sh"), "utf8");
+var roundLimits = { seconds: 20, mostBytes: 8e6 };
+var beside = { direct: 15, behindJump: 35 };
+async function readRound(plan) {
+  const [fromHere, ...readings] = await Promise.all([
+    askFromHere(plan),
+    ...plan.hosts.map((host) => readHost(plan, host))
+  ]);
+  return { plan, readings, fromHere, now: /* @__PURE__ */ new Date() };
+}
+async function readHost(plan, host) {
+  return readingOf(host, await askHost(host, `${variablesOf(plan, host)}${script}`));
+}
+async function askHost(host, text3, limits3 = roundLimits) {
+  const seconds = limits3.seconds + (host.target.proxyJump === void 0 ? beside.direct : beside.behindJump);
+  let timer;
+  const late2 = new Promise((resolve5) => {
+    timer = setTimeout(() => resolve5({ kind: "failed", said: `no answer within ${seconds} s` }), seconds * 1e3);
+  });
+  const asked = runOverSsh(host.target, text3, { ...limits3, patienceSeconds: 0 }).catch((error) => ({
+    kind: "failed",
+    said: error.message
+  }));
+  try {
+    return await Promise.race([asked, late2]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+function readingOf(host, answer) {
+  if (answer.kind !== "answered") {
+    return { host, kind: answer.kind, said: shown3(answer.said) || "no reason given" };
+  }
+  const facts = readFacts(answer.output);
+  return { host, kind: "answered", facts, clock: clockOf(host.name, fact(facts, "time") ?? "", answer.begun) };
+}
+
+// operate/maintenance/request.ts
+var requestReboots = (hosts2, run) => onEach(hosts2, `request_reboot ${run}`);
+var clearRequests = (hosts2) => onEach(hosts2, "clear_reboot_request");
+async function onEach(hosts2, call) {
+  const text3 = `${scriptFiles("host/prelude.sh", "operate/maintenance/reboot.sh")}
+${call}
+`;
+  const failures2 = await Promise.all(
+    hosts2.map(async (host) => {
+      const head = shellAssignments({ KC_HOST: host.name, KC_STEP: "maintenance" });
+      const answer = await askHost(host, `${head}${text3}`);
+      return answer.kind === "answered" ? [] : [`${host.name}: ${shown3(answer.said) || "no reason given"}`];
+    })
+  );
+  return failures2.flat();
+}
+
+// operate/maintenance/steps.ts
+function stepsOf(works, reboot) {
+  const run = interruptedRun(works);
+  const steps = works.flatMap((work) => stepOf(work, reboot, run) ?? []);
+  return steps.sort((one, other) => rank(one.work) - rank(other.work));
+}
+function interruptedRun(works) {
+  return works.find(({ rebootRequest }) => rebootRequest?.pending)?.rebootRequest?.run;
+}
+function stepOf(work, when, run) {
+  const { rebootRequest, updates, reboots: reboots2, interrupted } = work;
+  const rebooted = run !== void 0 && rebootRequest?.run === run && !rebootRequest.pending;
+  const reasons2 = [...reboots2, ...when === "always" && reboots2.length === 0 && !rebooted ? ["always"] : []];
+  const reason = when === "never" || reasons2.length === 0 ? void 0 : reasons2.join("; ");
+  if (updates.length === 0 && reason === void 0 && !interrupted) return void 0;
+  return { work, ...reason === void 0 ? {} : { reboot: reason }, effects: effectsOf(work, reason !== void 0) };
+}
+var roles = ["load balancer", "master", "worker", "monitor"];
+function rank({ host, interrupted, holdsVirtualIp }) {
+  return (interrupted ? 0 : 10) + 2 * roles.indexOf(host.role) + (holdsVirtualIp ? 1 : 0);
+}
+function effectsOf({ host, updates, holdsVirtualIp }, reboots2) {
+  const updated = (pattern) => updates.some(({ name }) => pattern.test(name));
+  switch (host.role) {
+    case "load balancer":
+      return holdsVirtualIp && (reboots2 || updated(disturbing)) ? ["the virtual IP moves to another load balancer: open connections end once"] : [];
+    case "master":
+    case "worker":
+      return [
+        ...reboots2 ? ["drained: its pods move to other nodes"] : [],
+        ...updated(/^containerd/) && !reboots2 ? ["containerd restarts, containers keep running"] : []
+      ];
+    case "monitor":
+      return reboots2 || updated(/^(docker|containerd)/) ? ["the agent restarts: lines that the NAS sends meanwhile are lost"] : [];
+  }
+}
+var disturbing = /^(haproxy|keepalived|systemd|dbus|libc6|ifupdown|netplan|networkd|network-manager|isc-dhcp|dhcpcd|cloud-init)/;
+
+// operate/maintenance/survey.ts
+var limits = { seconds: 420, mostBytes: 4e6 };
+function surveyText({ virtualIp: virtualIp3 }, { name, role }) {
+  const variables = { ROLE: role, NODE: name, VIRTUAL_IP: virtualIp3, KC_HOST: name, KC_STEP: "maintenance" };
+  const files3 = ["packages.sh", "reboot.sh", "survey.sh"].map((file) => `operate/maintenance/${file}`);
+  return shellAssignments(variables) + scriptFiles("host/prelude.sh", ...files3);
+}
+async function surveyHosts(plan, hosts2) {
+  return Promise.all(hosts2.map(async (host) => workOf(host, await askHost(host, surveyText(plan, host), limits))));
+}
+var isRead = (work) => "updates" in work;
+function workOf(host, answer) {
+  if (answer.kind !== "answered") {
+    return { host, said: shown3(answer.said) || "no reason given" };
+  }
+  const facts = readFacts(answer.output);
+  if (fact(facts, "complete") !== "yes") {
+    return { host, said: "its output is incomplete" };
+  }
+  const age = numberOf(fact(facts, "lists-age"));
+  const texts2 = (name) => (facts.get(name) ?? []).map((text3) => shown3(text3));
+  const failed = fact(facts, "updates-failed");
+  const [, run, state] = /^([\w-]{1,40}) (pending|done)$/.exec(fact(facts, "reboot-request") ?? "") ?? [];
+  const failedLists = fact(facts, "lists-failed");
+  return {
+    host,
+    updates: rows(facts, "update").flatMap(
+      ([name = "", from, to, kind, held]) => to === void 0 || !/^[a-z0-9][a-z0-9+.-]*(:[a-z0-9]+)?$/.test(name) ? [] : [{ name, ...from === "-" ? {} : { from }, to, security: kind === "security", held: held === "held" }]
+    ),
+    kept: texts2("kept"),
+    reboots: texts2("reboot"),
+    ...run === void 0 ? {} : { rebootRequest: { run, pending: state === "pending" } },
+    interrupted: fact(facts, "interrupted") === "yes",
+    holdsVirtualIp: fact(facts, "holds") === "yes",
+    ...age === void 0 ? {} : { listsAgeSeconds: age },
+    problems: [
+      ...failedLists === void 0 ? [] : ["the package lists could not be updated (apt-get update)"],
+      ...failed === void 0 ? [] : [`apt-get cannot plan an update: ${shown3(failed, 300)}`]
+    ]
+  };
+}
+
+// operate/maintenance/maintain.ts
+var maintenanceCodes = { done: 0, failed: 1, refused: 2, due: 3 };
+var Refusal = class extends Error {
+};
+async function maintain(args2, surroundings2) {
+  try {
+    const options = readMaintainOptions(args2);
+    if (options.help) {
+      process.stdout.write(`${usage2}
+`);
+      return 0;
+    }
+    const stack = chooseStack(surroundings2, options.stack);
+    process.chdir(programFolder(stack));
+    const plan = planOf(stack.name, readConfiguration(stack).values);
+    return maintenanceCodes[await maintainStack(plan, options)];
+  } catch (error) {
+    process.stderr.write(`${error.message}
+${error instanceof UsageError ? `${usage2}
+` : ""}`);
+    return maintenanceCodes.refused;
+  }
+}
+async function maintainStack(plan, options) {
+  const tell = (text3) => (options.json ? process.stderr : process.stdout).write(`${text3}
+`);
+  const works = await surveyed(plan, chosenHosts(plan, options.hosts));
+  const steps = stepsOf(works, options.reboot);
+  tell(preview(plan, works, steps));
+  const [end, results] = await carryOut(plan, options, works, steps, tell);
+  if (options.json) {
+    const report2 = maintenanceReport(plan, works, steps, results, maintenanceCodes[end]);
+    process.stdout.write(`${JSON.stringify(report2, void 0, 2)}
+`);
+  }
+  return end;
+}
+function chosenHosts({ hosts: hosts2 }, names2) {
+  const unknown2 = names2.find((name) => hosts2.every((host) => host.name !== name));
+  if (unknown2 !== void 0) {
+    throw new UsageError(`--host: ${unknown2} is not a host of this stack: ${hosts2.map(({ name }) => name).join(", ")}`);
+  }
+  return names2.length === 0 ? hosts2 : hosts2.filter(({ name }) => names2.includes(name));
+}
+async function surveyed(plan, hosts2) {
+  const answers2 = await surveyHosts(plan, hosts2);
+  const unread = answers2.flatMap((answer) => isRead(answer) ? [] : [answer]);
+  if (unread.length > 0) {
+    const lines = unread.map(({ host, said }) => `  ${host.name} (${host.address}): ${said}`);
+    throw new Refusal(
+      `${lines.length === 1 ? "This host" : "These hosts"} could not be read, so no host was changed:
+${lines.join("\n")}
+Repair what is named, or name the other hosts with --host. \`npm run status\` shows the state of the stack.`
+    );
+  }
+  return answers2.filter(isRead);
+}
+async function carryOut(plan, options, works, steps, tell) {
+  if (steps.length === 0) {
+    tell("Nothing is left to do.");
+    return ["done", []];
+  }
+  if (options.preview || !(options.yes || await confirmed())) {
+    tell(
+      options.preview || process.stdin.isTTY ? "Nothing was changed." : "Nothing was changed: to do this, pass --yes."
+    );
+    return ["due", []];
+  }
+  const problem = steps.find(({ work }) => work.updates.length === 0 && work.problems.length > 0)?.work;
+  if (problem?.problems.some((text3) => text3.startsWith("apt-get cannot"))) {
+    throw new Refusal(`${problem.host.name}: ${problem.problems.join("; ")}. No host was changed.`);
+  }
+  const rebooted = steps.flatMap(({ work, reboot }) => reboot === void 0 ? [] : [work.host]);
+  if (options.reboot === "always") {
+    const failures2 = await requestReboots(rebooted, interruptedRun(works) ?? `run-${Date.now()}`);
+    if (failures2.length > 0) throw new Refusal(`No host was updated or rebooted: ${failures2.join("; ")}`);
+  }
+  const ended2 = await inTurn(plan, options, steps, tell);
+  if (ended2[0] === "done") await clearRequests(works.map(({ host }) => host));
+  return ended2;
+}
+async function confirmed() {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = (0, import_promises2.createInterface)({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question("Do this now? [y/N] ")).trim());
+  } finally {
+    terminal.close();
+  }
+}
+async function inTurn(plan, { reboot }, steps, tell) {
+  const results = [];
+  const stopping = new AbortController();
+  const stop = () => {
+    if (stopping.signal.aborted) process.exit(maintenanceCodes.failed);
+    stopping.abort();
+    tell("The maintenance ends after this host. Press Ctrl-C again to end it now.");
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, stop);
+  try {
+    for (const [index, { work }] of steps.entries()) {
+      const { host } = work;
+      tell(`${host.name} (${index + 1} of ${steps.length})`);
+      const outcome = await maintainHost(plan, host, reboot, (line) => tell(`  ${clock()}  ${shown3(line, 400)}`));
+      results.push({ host: host.name, ...outcome });
+      if (!outcome.ok) {
+        tell(`${outcome.error}
+
+${host.name} failed after ${minutes(outcome.seconds)}; ${left(steps, index)}`);
+        return ["failed", results];
+      }
+      tell(`  ${host.name}: done in ${minutes(outcome.seconds)}`);
+      if (stopping.signal.aborted && index < steps.length - 1) {
+        tell(`Interrupted; ${left(steps, index)}`);
+        return ["failed", results];
+      }
+    }
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, stop);
+  }
+  const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
+  tell(`All ${steps.length} hosts are done, in ${minutes(seconds)}.`);
+  return ["done", results];
+}
+var left = (steps, index) => {
+  const rest = steps.slice(index + 1).map(({ work }) => work.host.name);
+  const unchanged = rest.length === 0 ? "" : ` Not changed: ${rest.join(", ")}.`;
+  return `the other hosts serve.${unchanged} The same command continues.`;
+};
+var clock = () => (/* @__PURE__ */ new Date()).toISOString().slice(11, 19);
+function minutes(seconds) {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+// operate/status.ts
+var import_node_fs14 = require("node:fs");
+var import_node_path12 = require("node:path");
+var import_promises5 = require("node:timers/promises");
+
+// operate/drift.ts
+var import_node_child_process4 = require("node:child_process");
+var import_node_path10 = require("node:path");
+
+// provider/host-state.ts
+var import_node_crypto5 = require("node:crypto");
+
+// provider/printable.ts
+function printable2(text3, longest3 = 500) {
+  return text3.replaceAll(new RegExp("\\p{Cc}", "gu"), "?").slice(0, longest3);
+}
+
+// provider/secrets.ts
+var secretMark = "4dabf18193072939515e22adb298388d";
+
+// provider/host-state.ts
+async function inspect(hosts2, checks2) {
+  const end = `kc-end-${(0, import_node_crypto5.randomBytes)(8).toString("hex")}`;
+  const started = checks2.map(
+    ({ text: text4 }, at) => `exec {check${at}}< <(bash -s -- check 2>&1 <<'${end}' || true
+${text4}
+printf '%s ${at}\\n' ${end}
+${end}
+)
+`
+  );
+  const text3 = [...started, ...checks2.map((_, at) => `cat <&"$check${at}"
+`)].join("");
+  const silent = [];
+  for (const host of hosts2) {
+    const answer = await runOverSsh(host, text3, { seconds: 75, patienceSeconds: 0, mostBytes: 1e6 });
+    if (answer.kind === "answered") return reportOf(checks2, answer.output, end);
+    const what = answer.kind === "unreachable" ? "does not answer" : "cannot be checked";
+    silent.push(hosts2.length === 1 ? `${what}: ${answer.said}` : `${host.name} ${what}: ${answer.said}`);
+  }
+  return { differences: { host: printable2(silent.join("; ")) }, notes: {} };
+}
+function reportOf(checks2, output2, end) {
+  const report2 = { differences: {}, notes: {} };
+  let rest = output2;
+  checks2.forEach(({ what }, at) => {
+    const mark = `${end} ${at}
+`;
+    const found = rest.indexOf(mark);
+    const lines = (found < 0 ? rest : rest.slice(0, found)).split("\n");
+    rest = found < 0 ? rest : rest.slice(found + mark.length);
+    if (found < 0) {
+      report2.differences[what] = `could not be checked: ${printable2(lines.slice(-8).join("; "))}`;
+    }
+    collect(lines, report2);
+  });
+  return report2;
+}
+var subjects = 100;
+function collect(lines, report2) {
+  let into;
+  let subject = "";
+  for (const line of lines) {
+    const [, kind, of2 = "", text3 = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/s.exec(line) ?? [];
+    if (kind !== void 0) {
+      into = kind === "differs" ? report2.differences : report2.notes;
+      subject = printable2(of2);
+      if (Object.keys(into).length < subjects) into[subject] = printable2(text3);
+    } else if (line.startsWith("  ") && into?.[subject] !== void 0) {
+      into[subject] += `
+${printable2(line)}`;
+    }
+  }
+}
+
+// operate/finding.ts
+var levels = ["down", "degraded", "unknown", "note"];
+function listed3(names2) {
+  return names2.length < 2 ? names2.join("") : `${names2.slice(0, -1).join(", ")} and ${names2.at(-1)}`;
+}
+function unknown(host, what) {
+  const todo = "Log in there and check it by hand. docs/status.md describes each line.";
+  return { level: "unknown", host, what: `${host} did not report ${what}`, todo };
 }
 
 // operate/drift.ts
@@ -3395,8 +4107,8 @@ async function readDrift(stack, { env }) {
 }
 function exportedState({ name, projectFile }, env) {
   return new Promise((resolve5, reject) => {
-    const args = ["stack", "export", "--show-secrets", "--non-interactive", "--stack", name];
-    const child = (0, import_node_child_process2.spawn)("pulumi", args, { cwd: (0, import_node_path7.dirname)(projectFile), env, timeout: exportSeconds * 1e3 });
+    const args2 = ["stack", "export", "--show-secrets", "--non-interactive", "--stack", name];
+    const child = (0, import_node_child_process4.spawn)("pulumi", args2, { cwd: (0, import_node_path10.dirname)(projectFile), env, timeout: exportSeconds * 1e3 });
     let [state, errors] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text3) => state += text3);
     child.stderr.setEncoding("utf8").on("data", (text3) => errors += text3);
@@ -3437,12 +4149,12 @@ function drift(read4) {
   const findings = differing.flatMap(
     ({ about, differences: differences2 }) => (
       // the first line only: a refresh prints the lines of a file that differ
-      Object.entries(differences2).map(([of, text3]) => {
+      Object.entries(differences2).map(([of2, text3]) => {
         const [first = ""] = text3.split("\n");
         return {
           level: "degraded",
           host: about,
-          what: `${about}: ${shown3(of)} ${shown3(first, 200)}`,
+          what: `${about}: ${shown3(of2)} ${shown3(first, 200)}`,
           todo: remedy(about)
         };
       })
@@ -3462,54 +4174,14 @@ function subjectsOf(reports) {
   return all;
 }
 
-// components/datadog-agent/container.ts
-var containerName = "dd-agent";
-
-// operate/plan.ts
-var listener = { name: "qnap", type: "udp" };
-function planOf(stack, values2) {
-  const toHost = hostMaker(values2.ssh);
-  const hosts2 = (role, machines2) => machines2.map(({ name, address: address2 }) => ({ name, address: address2, role, target: targetOf(toHost({ name, address: address2 })) }));
-  const { fqdn, port: port2, nameServers } = values2.endpoint;
-  return {
-    stack,
-    fqdn,
-    port: port2,
-    virtualIp: values2.virtualIp.address,
-    nameServers,
-    kubernetes: values2.kubernetes.version,
-    listener: { ...listener, port: values2.nas.port },
-    statsSocket: values2.haproxy.statsSocket,
-    healthPort: values2.haproxy.healthPort,
-    hosts: [
-      ...hosts2("master", values2.masters),
-      ...hosts2("worker", values2.workers),
-      ...hosts2("load balancer", values2.loadBalancers),
-      ...hosts2("monitor", [values2.monitor])
-    ]
-  };
-}
-function variablesOf(plan, { role, address: address2 }) {
-  return shellAssignments({
-    ROLE: role,
-    ADDRESS: address2,
-    FQDN: plan.fqdn,
-    PORT: String(plan.port),
-    VIRTUAL_IP: plan.virtualIp,
-    STATS_SOCKET: plan.statsSocket,
-    HEALTH_PORT: String(plan.healthPort),
-    CONTAINER: containerName
-  });
-}
-
 // operate/view.ts
-function answered({ readings }, ...roles) {
+function answered({ readings }, ...roles2) {
   return readings.filter(
-    (reading) => reading.kind === "answered" && (roles.length === 0 || roles.includes(reading.host.role))
+    (reading) => reading.kind === "answered" && (roles2.length === 0 || roles2.includes(reading.host.role))
   );
 }
-function hostsOf({ plan }, ...roles) {
-  return plan.hosts.filter(({ role }) => roles.includes(role));
+function hostsOf({ plan }, ...roles2) {
+  return plan.hosts.filter(({ role }) => roles2.includes(role));
 }
 
 // operate/subjects/agent.ts
@@ -3613,8 +4285,8 @@ function listenerFindings(host, listener2, status2, facts) {
 }
 function lastPacket(facts, port2) {
   const [single, stream] = (fact(facts, "udp-lifetimes") ?? "").split(" ").map(numberOf);
-  const ages = rows(facts, "last-packet").flatMap(([to, left, kind]) => {
-    const [remaining, lifetime] = [numberOf(left), kind === "stream" ? stream : single];
+  const ages = rows(facts, "last-packet").flatMap(([to, left2, kind]) => {
+    const [remaining, lifetime] = [numberOf(left2), kind === "stream" ? stream : single];
     return to === String(port2) && remaining !== void 0 && lifetime !== void 0 && remaining <= lifetime ? [lifetime - remaining] : [];
   });
   return ages.length === 0 ? void 0 : Math.min(...ages);
@@ -3788,7 +4460,7 @@ function apiServers(view) {
 }
 
 // operate/subjects/certificates.ts
-var import_node_crypto5 = require("node:crypto");
+var import_node_crypto6 = require("node:crypto");
 var warnDays = 30;
 function certificates(view) {
   const all = answered(view, "master", "worker").map(({ host, facts }) => ({
@@ -3801,21 +4473,21 @@ function certificates(view) {
   return {
     name: "certificates",
     summary: days.length === 0 ? "none" : `${days.length}, the first expires in ${Math.min(...days)} days`,
-    findings: all.flatMap(({ name, role, certificates: of, unreadable }) => {
+    findings: all.flatMap(({ name, role, certificates: of2, unreadable }) => {
       const least2 = role === "master" ? "/etc/kubernetes/pki/apiserver.crt" : "/var/lib/kubelet/pki";
-      const isMissing = !of.some(({ file }) => file.startsWith(least2));
+      const isMissing = !of2.some(({ file }) => file.startsWith(least2));
       return [
         ...isMissing ? [unknown(name, "the end of its certificates")] : [],
         ...unreadable.map(([file = ""]) => unknown(name, `a readable certificate in ${file}`)),
-        ...expiring(name, of)
+        ...expiring(name, of2)
       ];
     }),
-    facts: Object.fromEntries(all.map(({ name, certificates: of }) => [name, of]))
+    facts: Object.fromEntries(all.map(({ name, certificates: of2 }) => [name, of2]))
   };
 }
 function read3(file, der, now) {
   try {
-    const { validTo } = new import_node_crypto5.X509Certificate(Buffer.from(der, "base64"));
+    const { validTo } = new import_node_crypto6.X509Certificate(Buffer.from(der, "base64"));
     const end = new Date(validTo);
     return [{ file, expires: end.toISOString(), days: Math.floor((end.getTime() - now.getTime()) / 864e5) }];
   } catch {
@@ -3846,11 +4518,11 @@ function expiring(host, all) {
 var tolerance = 2e3;
 function clocks(view) {
   const all = answered(view);
-  const known2 = all.flatMap(({ clock }) => clock ?? []).sort((one, other) => one.ahead - other.ahead);
+  const known2 = all.flatMap(({ clock: clock2 }) => clock2 ?? []).sort((one, other) => one.ahead - other.ahead);
   const [earliest, latest] = [known2.at(0), known2.at(-1)];
   const apart = earliest === void 0 || latest === void 0 ? 0 : latest.ahead - earliest.ahead;
   const error = (earliest?.uncertainty ?? 0) + (latest?.uncertainty ?? 0);
-  const findings = all.filter(({ clock }) => clock === void 0).map(({ host }) => unknown(host.name, "its time"));
+  const findings = all.filter(({ clock: clock2 }) => clock2 === void 0).map(({ host }) => unknown(host.name, "its time"));
   if (apart > tolerance + error) {
     findings.push({
       level: "degraded",
@@ -4106,13 +4778,13 @@ function serversOf(facts) {
   return names2 === void 0 || up?.length !== names2.length || !up.every((one) => /^[01]$/.test(one)) ? void 0 : names2.map((name, index) => ({ name, state: up[index] === "1" ? "UP" : "DOWN", check: "" }));
 }
 function ofStatistics(columns, lines) {
-  const all = lines.map((line) => line.split(",")).map((fields2) => (column) => fields2[columns.indexOf(column)] ?? "").filter((of) => !["FRONTEND", "BACKEND", ""].includes(of("svname")));
-  const checking = all.filter((of) => of("pxname").endsWith("-readyz"));
-  return (checking.length > 0 ? checking : all).map((of) => ({
-    name: of("svname"),
-    state: of("status"),
-    check: of("check_status").replace(/^\* /, ""),
-    .../^\d+$/.test(of("lastchg")) ? { since: Number(of("lastchg")) } : {}
+  const all = lines.map((line) => line.split(",")).map((fields2) => (column) => fields2[columns.indexOf(column)] ?? "").filter((of2) => !["FRONTEND", "BACKEND", ""].includes(of2("svname")));
+  const checking = all.filter((of2) => of2("pxname").endsWith("-readyz"));
+  return (checking.length > 0 ? checking : all).map((of2) => ({
+    name: of2("svname"),
+    state: of2("status"),
+    check: of2("check_status").replace(/^\* /, ""),
+    .../^\d+$/.test(of2("lastchg")) ? { since: Number(of2("lastchg")) } : {}
   }));
 }
 
@@ -4201,7 +4873,7 @@ function machines(view) {
       ...disks.length === 0 ? [unknown(name, "the free space of its disks")] : disks.flatMap((disk) => diskFindings(name, disk)),
       ...memory === void 0 ? [unknown(name, "its free memory")] : memoryFindings(name, memory)
     ]),
-    facts: Object.fromEntries(all.map(({ name, ...of }) => [name, of]))
+    facts: Object.fromEntries(all.map(({ name, ...of2 }) => [name, of2]))
   };
 }
 var percent = (part) => `${Math.floor(part * 100)} %`;
@@ -4247,7 +4919,7 @@ function memoryFindings(host, memory) {
 
 // operate/subjects/nodes.ts
 var import_zod15 = require("zod");
-var word2 = import_zod15.z.string().transform((text3) => printable2(text3).slice(0, 260));
+var word2 = import_zod15.z.string().transform((text3) => printable(text3).slice(0, 260));
 var nodesShape = import_zod15.z.object({
   items: import_zod15.z.array(
     import_zod15.z.object({
@@ -4342,7 +5014,7 @@ function disagreement(lists) {
   return kinds3.size > 1 ? [
     {
       level: "degraded",
-      what: `the API servers list different nodes: ${listed3(lists.map(({ name, nodes: of }) => `${name} ${of.length}`))}`,
+      what: `the API servers list different nodes: ${listed3(lists.map(({ name, nodes: of2 }) => `${name} ${of2.length}`))}`,
       todo: "Run this again. If the finding remains, an API server has lost its connection to etcd: restart it."
     }
   ] : [];
@@ -4376,7 +5048,7 @@ function podsOf(text3) {
   if (data === void 0) return void 0;
   const column = (name2) => data.columnDefinitions.findIndex((one) => one.name === name2);
   const [name, ready, status2] = ["Name", "Ready", "Status"].map(column);
-  const cell = (cells, index) => printable2(String(cells[index] ?? "")).slice(0, 260);
+  const cell = (cells, index) => printable(String(cells[index] ?? "")).slice(0, 260);
   return data.rows.map(({ cells }) => ({
     name: cell(cells, name),
     ready: cell(cells, ready),
@@ -4521,7 +5193,7 @@ function mixed(all, kubernetes2) {
       }
     ];
   });
-  const kubelets = [...new Set(all.flatMap(({ versions: of }) => of["kubelet"] ?? []))];
+  const kubelets = [...new Set(all.flatMap(({ versions: of2 }) => of2["kubelet"] ?? []))];
   const [only] = kubelets;
   if (kubelets.length === 1 && only !== void 0 && `v${only}` !== kubernetes2) {
     findings.push({
@@ -4537,7 +5209,7 @@ function reboots(view) {
     level: "note",
     host: host.name,
     what: `${host.name} requires a reboot${uptime(facts)}`,
-    todo: "Reboot one host at a time, and only while everything else is in order."
+    todo: "Run `npm run maintain`, which reboots one host after another: docs/operations.md."
   }));
 }
 function uptime(facts) {
@@ -4627,11 +5299,11 @@ function tolerance2(view, failed) {
   const masters2 = hostsOf(view, "master").length;
   const spareMasters = Math.floor((masters2 - 1) / 2) - lost("master");
   const spareLoadBalancers = hostsOf(view, "load balancer").length - 1 - lost("load balancer");
-  const limits2 = [
+  const limits3 = [
     ...lost("master") > 0 && spareMasters <= 0 ? ["one more failed master stops the cluster"] : [],
     ...lost("load balancer") > 0 && spareLoadBalancers <= 0 ? ["one more failed load balancer stops the endpoint"] : []
   ];
-  return limits2.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed3(limits2)}.`;
+  return limits3.length === 0 ? "Repair this before you start maintenance." : `Repair this first: ${listed3(limits3)}.`;
 }
 function findingsOf3({
   subjects: all
@@ -4641,10 +5313,10 @@ function findingsOf3({
 }
 
 // operate/report.ts
-var format = 1;
+var format2 = 1;
 function report(view, verdict, seconds) {
   return {
-    format,
+    format: format2,
     stack: view.plan.stack,
     at: view.now.toISOString(),
     seconds: Math.round(seconds * 1e3) / 1e3,
@@ -4658,100 +5330,6 @@ function report(view, verdict, seconds) {
   };
 }
 
-// operate/round.ts
-var import_node_fs10 = require("node:fs");
-var import_node_path8 = require("node:path");
-
-// host/facts.ts
-function clockOf(name, seconds, [earliest, latest]) {
-  if (!/^[0-9]{9,11}$/.test(seconds)) {
-    return void 0;
-  }
-  const said = Number(seconds) * 1e3;
-  const [least2, most] = [said - latest, said + 1e3 - earliest];
-  return { name, ahead: (least2 + most) / 2, uncertainty: (most - least2) / 2 };
-}
-
-// operate/from-here.ts
-var import_promises = require("node:dns/promises");
-var import_node_https = require("node:https");
-var milliseconds = 4e3;
-async function askFromHere(plan) {
-  const [name, readyz] = await Promise.all([resolved(plan), readyzOf(plan.virtualIp, plan)]);
-  return { name, readyz };
-}
-async function resolved({ fqdn, nameServers }) {
-  const resolver = new import_promises.Resolver({ timeout: milliseconds / 2, tries: 2 });
-  try {
-    if (nameServers.length > 0) resolver.setServers(nameServers);
-    return { addresses: (await resolver.resolve4(fqdn)).sort() };
-  } catch (error) {
-    const { code, message } = error;
-    return { failure: shown3(code ?? message) };
-  }
-}
-function readyzOf(address2, { port: port2, fqdn }) {
-  return new Promise((resolve5) => {
-    const options = { host: address2, port: port2, path: "/readyz", servername: fqdn, rejectUnauthorized: false, agent: false };
-    const asked = (0, import_node_https.request)({ ...options, timeout: milliseconds }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (chunk) => {
-        body = (body + chunk).slice(0, 200);
-        if (body.length === 200) done();
-      });
-      const done = () => {
-        resolve5({ status: response.statusCode ?? 0, body: shown3(body) });
-        asked.destroy();
-      };
-      response.on("end", done).on("error", done);
-    });
-    const fail = (failure) => {
-      resolve5({ failure });
-      asked.destroy();
-    };
-    setTimeout(() => fail(`no answer within ${milliseconds / 1e3} s`), milliseconds).unref();
-    asked.on("error", ({ message }) => fail(shown3(message))).end();
-  });
-}
-
-// operate/round.ts
-var script = (0, import_node_fs10.readFileSync)((0, import_node_path8.join)(__dirname, "host.sh"), "utf8");
-var roundLimits = { seconds: 20, mostBytes: 8e6 };
-var beside = { direct: 15, behindJump: 35 };
-async function readRound(plan) {
-  const [fromHere, ...readings] = await Promise.all([
-    askFromHere(plan),
-    ...plan.hosts.map((host) => readHost(plan, host))
-  ]);
-  return { plan, readings, fromHere, now: /* @__PURE__ */ new Date() };
-}
-async function readHost(plan, host) {
-  return readingOf(host, await askHost(host, `${variablesOf(plan, host)}${script}`));
-}
-async function askHost(host, text3, limits2 = roundLimits) {
-  const seconds = limits2.seconds + (host.target.proxyJump === void 0 ? beside.direct : beside.behindJump);
-  let timer;
-  const late2 = new Promise((resolve5) => {
-    timer = setTimeout(() => resolve5({ kind: "failed", said: `no answer within ${seconds} s` }), seconds * 1e3);
-  });
-  const asked = runOverSsh(host.target, text3, { ...limits2, patienceSeconds: 0 }).catch((error) => ({
-    kind: "failed",
-    said: error.message
-  }));
-  try {
-    return await Promise.race([asked, late2]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-function readingOf(host, answer) {
-  if (answer.kind !== "answered") {
-    return { host, kind: answer.kind, said: shown3(answer.said) || "no reason given" };
-  }
-  const facts = readFacts(answer.output);
-  return { host, kind: "answered", facts, clock: clockOf(host.name, fact(facts, "time") ?? "", answer.begun) };
-}
-
 // operate/screen.ts
 var marks = { down: "XX", degraded: "!!", unknown: "??", note: " i" };
 var longest2 = 300;
@@ -4759,7 +5337,7 @@ function screen(view, verdict, seconds) {
   const { plan, now } = view;
   const at = now.toISOString().replace("T", " ").replace(/\..*/, " UTC");
   const findings = findingsOf3(verdict);
-  const fine = verdict.subjects.filter(({ findings: of }) => of.every(({ level }) => level === "note"));
+  const fine = verdict.subjects.filter(({ findings: of2 }) => of2.every(({ level }) => level === "note"));
   const width = Math.max(...verdict.subjects.map(({ name }) => name.length));
   const line = (mark, name, text3) => `  ${mark}  ${name.padEnd(width)}  ${shown3(text3, longest2)}`;
   return [
@@ -4789,106 +5367,14 @@ function grouped(findings) {
   return groups;
 }
 
-// operate/stack.ts
-var import_node_child_process3 = require("node:child_process");
-var import_node_crypto6 = require("node:crypto");
-var import_node_fs11 = require("node:fs");
-var import_node_os4 = require("node:os");
-var import_node_path9 = require("node:path");
-var import_yaml5 = require("yaml");
-var NoStack = class extends Error {
-};
-var lab = { folder: (0, import_node_path9.join)(".lab", "project"), stack: "dev" };
-function chooseStack(surroundings, given, askCli = askedCli) {
-  const projectFile = findProject(surroundings);
-  if (projectFile === void 0) {
-    throw new NoStack(`${surroundings.cwd} is not in a Pulumi project. Run this in the folder of kube-control.`);
-  }
-  const selected = given ?? selectedStack(surroundings, projectFile) ?? noneSelected(surroundings, projectFile, askCli);
-  if (selected !== void 0) {
-    return existing(projectFile, selected);
-  }
-  const ofLab = (0, import_node_path9.join)((0, import_node_path9.dirname)(projectFile), lab.folder, (0, import_node_path9.basename)(projectFile));
-  if ((0, import_node_fs11.existsSync)(ofLab)) {
-    return existing(ofLab, lab.stack);
-  }
-  throw new NoStack(
-    "No stack is selected. Run `pulumi stack select NAME`, or name the stack: npm run status -- --stack NAME."
-  );
-}
-function existing(projectFile, selected) {
-  const name = selected.split("/").at(-1) ?? selected;
-  const configurationFile = (0, import_node_path9.join)((0, import_node_path9.dirname)(projectFile), `Pulumi.${name}.yaml`);
-  if (!/^[\w.-]+$/.test(name)) {
-    throw new NoStack(`${JSON.stringify(selected)} is not the name of a stack.`);
-  }
-  if (!(0, import_node_fs11.existsSync)(configurationFile)) {
-    throw new NoStack(`The stack ${name} has no configuration: ${configurationFile} does not exist.`);
-  }
-  return { name, projectFile, configurationFile };
-}
-function findProject({ cwd, env: { PWD: shown4 } }) {
-  const isSame2 = shown4 !== void 0 && (0, import_node_fs11.existsSync)(shown4) && (0, import_node_fs11.realpathSync)(shown4) === (0, import_node_fs11.realpathSync)(cwd);
-  for (let at = isSame2 ? shown4 : (0, import_node_path9.resolve)(cwd); ; at = (0, import_node_path9.dirname)(at)) {
-    const file = (0, import_node_path9.join)(at, "Pulumi.yaml");
-    if ((0, import_node_fs11.existsSync)(file)) return file;
-    if (at === (0, import_node_path9.dirname)(at)) return void 0;
-  }
-}
-function selectedStack({ env }, projectFile) {
-  const ofEnvironment = env["PULUMI_STACK"];
-  if (ofEnvironment !== void 0 && ofEnvironment !== "") {
-    return ofEnvironment;
-  }
-  const file = workspaceFile(env, projectFile);
-  if (!(0, import_node_fs11.existsSync)(file)) {
-    return void 0;
-  }
-  const { stack, stacks = {} } = readJson(file);
-  const names2 = [...new Set(Object.values(stacks))];
-  const backend = env["PULUMI_BACKEND_URL"] ?? currentBackend(env);
-  return (backend === void 0 ? void 0 : stacks[backend]) ?? (names2.length > 1 ? void 0 : names2[0] ?? stack);
-}
-function workspaceFile(env, projectFile) {
-  const { name } = (0, import_yaml5.parse)((0, import_node_fs11.readFileSync)(projectFile, "utf8"));
-  const hash = (0, import_node_crypto6.createHash)("sha1").update(projectFile).digest("hex");
-  return (0, import_node_path9.join)(pulumiHome(env), "workspaces", `${name}-${hash}-workspace.json`);
-}
-var pulumiHome = (env) => env["PULUMI_HOME"] || (0, import_node_path9.join)((0, import_node_os4.homedir)(), ".pulumi");
-function currentBackend(env) {
-  const file = (0, import_node_path9.join)(pulumiHome(env), "credentials.json");
-  return (0, import_node_fs11.existsSync)(file) ? readJson(file).current : void 0;
-}
-function readJson(file) {
-  try {
-    const value = JSON.parse((0, import_node_fs11.readFileSync)(file, "utf8"));
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
-}
-function noneSelected({ cwd, env }, projectFile, ask) {
-  const workspaces = (0, import_node_path9.join)(pulumiHome(env), "workspaces");
-  return (0, import_node_fs11.existsSync)(workspaces) && !(0, import_node_fs11.existsSync)(workspaceFile(env, projectFile)) ? ask({ cwd, env }) : void 0;
-}
-function askedCli({ cwd, env }) {
-  const { status: status2, stdout } = (0, import_node_child_process3.spawnSync)("pulumi", ["stack", "--show-name", "--non-interactive"], {
-    cwd,
-    env,
-    encoding: "utf8",
-    timeout: 1e4
-  });
-  return status2 === 0 && stdout.trim() !== "" ? stdout.trim() : void 0;
-}
-
 // operate/support-bundle.ts
-var import_node_child_process4 = require("node:child_process");
+var import_node_child_process5 = require("node:child_process");
 var import_node_crypto7 = require("node:crypto");
-var import_node_fs12 = require("node:fs");
-var import_promises2 = require("node:fs/promises");
+var import_node_fs13 = require("node:fs");
+var import_promises3 = require("node:fs/promises");
 var import_node_os5 = require("node:os");
-var import_node_path10 = require("node:path");
-var import_promises3 = require("node:stream/promises");
+var import_node_path11 = require("node:path");
+var import_promises4 = require("node:stream/promises");
 
 // operate/mask.ts
 var masked = "[masked]";
@@ -4913,7 +5399,7 @@ var secrets2 = [
 ];
 function mask(text3) {
   return secrets2.reduce(
-    (left, secret3) => left.replace(secret3, (_whole, kept) => `${kept}${masked}`),
+    (left2, secret3) => left2.replace(secret3, (_whole, kept) => `${kept}${masked}`),
     withoutPrivateKeys(text3)
   );
 }
@@ -4944,8 +5430,8 @@ function withoutControls(text3) {
 }
 
 // operate/support-bundle.ts
-var script2 = (0, import_node_fs12.readFileSync)((0, import_node_path10.join)(__dirname, "files.sh"), "utf8");
-var limits = { seconds: 120, mostBytes: 6e7 };
+var script2 = (0, import_node_fs13.readFileSync)((0, import_node_path11.join)(__dirname, "files.sh"), "utf8");
+var limits2 = { seconds: 120, mostBytes: 6e7 };
 async function writeSupportBundle(plan, file, further) {
   const hosts2 = await Promise.all(plan.hosts.map((host) => partsOfHost(plan, host)));
   const failures2 = hosts2.flatMap(({ failure }) => failure ?? []);
@@ -4956,47 +5442,47 @@ async function writeSupportBundle(plan, file, further) {
 async function partsOfHost(plan, host) {
   const mark = `@kube-control-${(0, import_node_crypto7.randomBytes)(8).toString("hex")}`;
   const answer = await askHost(host, `MARK='${mark}'
-${variablesOf(plan, host)}${script2}`, limits);
+${variablesOf(plan, host)}${script2}`, limits2);
   return answer.kind === "answered" ? { parts: partsOf(answer.output, mark).map(({ path, content }) => ({ path: `${host.name}/${path}`, content })) } : { parts: [], failure: `${host.name}: ${answer.said}` };
 }
 async function archive(name, parts, file) {
-  const scratch = await (0, import_promises2.mkdtemp)((0, import_node_path10.join)((0, import_node_os5.tmpdir)(), "kube-control."));
-  const unfinished = (0, import_node_path10.join)((0, import_node_path10.dirname)(file), `.${(0, import_node_path10.basename)(file)}.${process.pid}`);
+  const scratch = await (0, import_promises3.mkdtemp)((0, import_node_path11.join)((0, import_node_os5.tmpdir)(), "kube-control."));
+  const unfinished = (0, import_node_path11.join)((0, import_node_path11.dirname)(file), `.${(0, import_node_path11.basename)(file)}.${process.pid}`);
   try {
     for (const { path, content } of parts) {
-      const at = (0, import_node_path10.join)(scratch, name, path);
-      await (0, import_promises2.mkdir)((0, import_node_path10.dirname)(at), { recursive: true, mode: 448 });
-      await (0, import_promises2.writeFile)(at, mask(content), { mode: 384 });
+      const at = (0, import_node_path11.join)(scratch, name, path);
+      await (0, import_promises3.mkdir)((0, import_node_path11.dirname)(at), { recursive: true, mode: 448 });
+      await (0, import_promises3.writeFile)(at, mask(content), { mode: 384 });
     }
     await pack(scratch, name, unfinished);
-    await (0, import_promises2.rename)(unfinished, file);
+    await (0, import_promises3.rename)(unfinished, file);
   } finally {
-    await (0, import_promises2.rm)(scratch, { recursive: true, force: true });
-    await (0, import_promises2.rm)(unfinished, { force: true });
+    await (0, import_promises3.rm)(scratch, { recursive: true, force: true });
+    await (0, import_promises3.rm)(unfinished, { force: true });
   }
 }
 async function pack(folder, name, file) {
-  const tar = (0, import_node_child_process4.spawn)("tar", ["-C", folder, "-cz", name], { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise((done, fail) => {
+  const tar = (0, import_node_child_process5.spawn)("tar", ["-C", folder, "-cz", name], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended2 = new Promise((done, fail) => {
     tar.on("error", (error) => fail(new Error(`cannot start tar: ${error.message}`)));
     tar.on("close", (code) => code === 0 ? done() : fail(new Error(`tar failed (exit ${code ?? "by a signal"})`)));
   });
-  await Promise.all([ended, (0, import_promises3.pipeline)(tar.stdout, (0, import_node_fs12.createWriteStream)(file, { mode: 384, flags: "wx" }))]);
+  await Promise.all([ended2, (0, import_promises4.pipeline)(tar.stdout, (0, import_node_fs13.createWriteStream)(file, { mode: 384, flags: "wx" }))]);
 }
 
 // operate/status.ts
-async function status(args, surroundings) {
+async function status(args2, surroundings2) {
   try {
-    const options = readOptions(args);
+    const options = readOptions(args2);
     if (options.help) {
       print(usage);
       return 0;
     }
-    const stack = chooseStack(surroundings, options.stack);
-    const file = options.bundle && (0, import_node_path11.resolve)(surroundings.env["INIT_CWD"] ?? surroundings.cwd, options.bundle);
+    const stack = chooseStack(surroundings2, options.stack);
+    const file = options.bundle && (0, import_node_path12.resolve)(surroundings2.env["INIT_CWD"] ?? surroundings2.cwd, options.bundle);
     process.chdir(programFolder(stack));
     const { plan, further } = prepare(stack);
-    const read4 = () => once(plan, further, readDrift(stack, surroundings));
+    const read4 = () => once(plan, further, readDrift(stack, surroundings2));
     if (options.watch !== void 0) {
       return await watch(read4, options.watch);
     }
@@ -5019,7 +5505,7 @@ async function bundle(stack, plan, { view, verdict, seconds }, file) {
   const failures2 = await writeSupportBundle(plan, file, [
     { path: "status.txt", content: screen(view, verdict, seconds) },
     { path: "status.json", content: JSON.stringify(report(view, verdict, seconds), void 0, 2) },
-    { path: (0, import_node_path11.basename)(stack.configurationFile), content: (0, import_node_fs13.readFileSync)(stack.configurationFile, "utf8") }
+    { path: (0, import_node_path12.basename)(stack.configurationFile), content: (0, import_node_fs14.readFileSync)(stack.configurationFile, "utf8") }
   ]);
   const unread = failures2.map((failure) => `
 missing: ${failure}`).join("");
@@ -5049,24 +5535,27 @@ async function once(plan, further, compared) {
 async function watch(read4, seconds) {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
-  const ended = new Promise(
+  const ended2 = new Promise(
     (resolve5) => stop.signal.addEventListener("abort", () => resolve5(void 0), { once: true })
   );
   let state = "cannot tell";
   while (!stop.signal.aborted) {
     const begin = performance.now();
-    const round2 = await Promise.race([read4(), ended]);
+    const round2 = await Promise.race([read4(), ended2]);
     if (round2 === void 0) break;
     state = round2.verdict.state;
     const clear = process.stdout.isTTY ? "\x1B[H\x1B[2J" : "";
     process.stdout.write(clear + screen(round2.view, round2.verdict, round2.seconds));
     const rest = Math.max(0, seconds * 1e3 - (performance.now() - begin));
-    await (0, import_promises4.setTimeout)(rest, void 0, { signal: stop.signal }).catch(() => void 0);
+    await (0, import_promises5.setTimeout)(rest, void 0, { signal: stop.signal }).catch(() => void 0);
   }
   return exitCodes[state];
 }
 
 // operate/main.ts
-void status(process.argv.slice(2), { cwd: process.cwd(), env: process.env }).then((code) => {
+var [command, ...args] = process.argv.slice(2);
+var surroundings = { cwd: process.cwd(), env: process.env };
+var ended = command === "maintain" ? maintain(args, surroundings) : status(process.argv.slice(2), surroundings);
+void ended.then((code) => {
   process.stdout.write("", () => process.exit(code));
 });

@@ -1,4 +1,5 @@
 import { containerName } from "../components/datadog-agent/container";
+import { checkedSection } from "../components/haproxy-pair/haproxy";
 import type { Role } from "../host/facts";
 import { shellAssignments } from "../host/shell";
 import { type SshTarget, targetOf } from "../host/ssh";
@@ -25,11 +26,18 @@ export interface Plan {
   readonly listener: { readonly name: string; readonly type: string; readonly port: number };
   readonly statsSocket: string;
   readonly healthPort: number;
+  /** HAProxy's section with the checks of the API servers. */
+  readonly checkedSection: string;
+  /** Time limit of the drain of a node. */
+  readonly drainSeconds: number;
   readonly hosts: readonly HostPlan[];
 }
 
 /** The agent's listener for the NAS, with its name in index.ts. */
 const listener = { name: "qnap", type: "udp" };
+
+/** Name of the load balancers in index.ts. HAProxy's section has this name. */
+const pair = "k8s-managers";
 
 /** @throws UserError if the private key or a host's key cannot be read */
 export function planOf(stack: string, values: StackConfiguration): Plan {
@@ -47,6 +55,8 @@ export function planOf(stack: string, values: StackConfiguration): Plan {
     listener: { ...listener, port: values.nas.port },
     statsSocket: values.haproxy.statsSocket,
     healthPort: values.haproxy.healthPort,
+    checkedSection: checkedSection(pair),
+    drainSeconds: values.kubernetes.drainTimeout,
     hosts: [
       ...hosts("master", values.masters),
       ...hosts("worker", values.workers),

@@ -175,14 +175,19 @@ save_snapshot() {
 # On the node.
 apply_update() {
   lock_host
+  # the new manifest of the API server refers to them
+  [[ $ROLE == worker ]] || write_control_plane_files
   if differs_in version; then
     upgrade_node
   elif differs_in control-plane || differs_in etcd || differs_in kubelet; then
     reconfigure_node
   fi
   ! differs_in certificate || renew_api_server_certificate
-  [[ $ROLE == worker ]] || note_configuration
   replace_kept_files
+  if [[ $ROLE == master ]]; then
+    note_configuration
+    remove_stale_control_plane_files
+  fi
 }
 
 upgrade_node() {

@@ -78,6 +78,15 @@ export async function createContainer(place: Place, host: LabHost, spec: Contain
   await docker([...head, ...createArguments(place, host, spec)]);
 }
 
+/**
+ * Makes Docker start a host again after `systemctl reboot` in it, which ends its first process with an error. Docker does not
+ * start a host again that was ended by `docker kill` or `docker stop`. The policy is not an option of the creation, so that
+ * existing labs get it too.
+ */
+export async function allowReboots(place: Place, host: Named): Promise<void> {
+  await docker(["update", "--restart", "on-failure", containerOf(place, host)]);
+}
+
 export async function removeContainer(place: Place, host: Named): Promise<void> {
   await docker(["rm", "--force", "--volumes", containerOf(place, host)]);
 }

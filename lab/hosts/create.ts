@@ -7,6 +7,7 @@ import { tryRun } from "../base/process";
 import type { Report } from "../base/progress";
 import { docker } from "../machine/docker";
 import {
+  allowReboots,
   containerOf,
   createContainer,
   type ContainerSpec,
@@ -26,6 +27,12 @@ const markFile = "etc/kube-control-lab/content";
 
 /** Creates a host if it does not exist, and starts it if it is stopped. A running host of the stack is not changed. */
 export async function createHost(plan: HostsPlan, host: LabHost, report: Report): Promise<string> {
+  const result = await createOrStart(plan, host, report);
+  await allowReboots(plan.place, host);
+  return result;
+}
+
+async function createOrStart(plan: HostsPlan, host: LabHost, report: Report): Promise<string> {
   const { place } = plan;
   const spec = await specOf(plan, host);
   const { own } = spec;

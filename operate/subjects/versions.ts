@@ -123,7 +123,7 @@ function reboots(view: View): Finding[] {
       level: "note",
       host: host.name,
       what: `${host.name} requires a reboot${uptime(facts)}`,
-      todo: "Reboot one host at a time, and only while everything else is in order.",
+      todo: "Run `npm run maintain`, which reboots one host after another: docs/operations.md.",
     }));
 }
 

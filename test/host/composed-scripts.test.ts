@@ -9,6 +9,9 @@ import { DnsRecord, DnsSwap } from "../../components/dns-record";
 import { EndpointReady, HaproxyPair, VirtualIpRelease } from "../../components/haproxy-pair";
 import { Preflight } from "../../components/preflight";
 import { surveyScript } from "../../host/survey";
+import { maintenanceScript } from "../../operate/maintenance/run";
+import { surveyText } from "../../operate/maintenance/survey";
+import { hostNamed, plan } from "../operate/maintenance/site";
 import { hidden } from "../recorder";
 import { hostAt, registered } from "../components/registered";
 import { shellcheck } from "../shellcheck";
@@ -33,7 +36,18 @@ beforeAll(async () => {
       );
     }
   }
+  for (const name of ["k8s-master1", "haproxy-lb1", "monitor"] as const) {
+    const text = maintenanceScript(plan, hostNamed(name), "needed");
+    writeFileSync(
+      join(folder, `maintenance-of-${hostNamed(name).role.replace(" ", "-")}.sh`),
+      `# shellcheck shell=bash\n${text}`,
+    );
+  }
   // these run on hosts, but not as a step
+  writeFileSync(
+    join(folder, "maintenance-survey.sh"),
+    `# shellcheck shell=bash\n${surveyText(plan, hostNamed("monitor"))}`,
+  );
   writeFileSync(join(folder, "survey.sh"), surveyScript);
   for (const script of ["provider/leftovers.sh", "components/dns-record/hosts-program.sh", ...ofStatus]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
@@ -98,6 +112,10 @@ test("the scripts of all steps are checked", () => {
       "join-as-worker.sh",
       "leftovers.sh",
       "log-in.sh",
+      "maintenance-of-load-balancer.sh",
+      "maintenance-of-master.sh",
+      "maintenance-of-monitor.sh",
+      "maintenance-survey.sh",
       "make-the-record-kube-control-example-com.sh",
       "point-kube-control-example-com-at-192-0-2-100.sh",
       "preflight.sh",

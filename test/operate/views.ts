@@ -35,6 +35,8 @@ export const plan: Plan = {
   listener: { name: "qnap", type: "udp", port: 15141 },
   statsSocket: "/run/haproxy.sock",
   healthPort: 8404,
+  checkedSection: "k8s-managers-readyz",
+  drainSeconds: 300,
   hosts,
 };
 

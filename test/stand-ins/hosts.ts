@@ -20,8 +20,8 @@ import { whereIs } from "../../lab/machine/apt";
 const real =
   "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort sync tail tee timeout touch tr truncate wc xargs sh";
 const standIns =
-  "apt-get apt-mark bash dpkg dpkg-query find getent hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
-  "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save kubeadm kubectl kubelet nft rm ssh systemctl";
+  "apt-get apt-mark bash docker dpkg dpkg-query find getent haproxy hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
+  "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save journalctl keepalived kubeadm kubectl kubelet nft rm socat ssh systemctl systemd-run uname";
 
 // sleep returns at once and advances $SECONDS; only the watchdog sleeps for real
 const clock = `sleep() {
@@ -136,7 +136,10 @@ export class StandInHosts {
     const local =
       host === ""
         ? text
-        : text.replaceAll(/(?<![\w./])\/(etc|root|run|var|proc|sys\/fs|usr\/lib\/apt|usr\/local)\b/g, `${root}/$1`);
+        : text.replaceAll(
+            /(?<![\w./])\/(boot|etc|root|run|var|proc|sys\/fs|usr\/lib\/apt|usr\/local)\b/g,
+            `${root}/$1`,
+          );
     const bash = spawn("/bin/bash", ["-s", "--", phase], { env: this.variables(host) });
     let [stdout, stderr] = ["", ""];
     bash.stdout.on("data", (data) => (stdout += data));

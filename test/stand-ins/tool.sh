@@ -53,7 +53,7 @@ run_ssh() {
     (($(<"$WORLD/ssh-left") >= 0)) || exit 255
   fi
   root=$WORLD/hosts/$AT
-  text=$(sed -E "s#(^|[^[:alnum:]_./])/(etc|root|run|var|proc|usr/lib/apt|usr/local)\b#\1$root/\2#g" <<<"$text")
+  text=$(sed -E "s#(^|[^[:alnum:]_./])/(boot|etc|root|run|var|proc|usr/lib/apt|usr/local)\b#\1$root/\2#g" <<<"$text")
   AT=$AT exec /bin/bash -c "${raw[-1]}" <<<"$text"
 }
 
@@ -74,6 +74,12 @@ run_kubectl() {
   id=${words[-1]}
   case $call in
     *'get --raw /readyz'*) echo ok ;;
+    *'kubectl get node '*"annotations['kube-control/maintenance']"*) cat "$cluster/maintenance-${words[2]}" 2>/dev/null ;;
+    *'kubectl annotate node '*/maintenance-) rm -f "$cluster/maintenance-${words[2]}" ;;
+    *'kubectl annotate node '*/maintenance=*) printf '%s' "${id#*=}" >"$cluster/maintenance-${words[2]}" ;;
+    *'kubectl get node '*'{.spec.unschedulable}') ;;
+    *'kubectl get node '*'.status.conditions'*) [[ ! -e $cluster/nodes/${words[2]} ]] || echo 'True v1.37.2' ;;
+    *'get lease '*) wc -l <"$WORLD/calls" ;;
     *'kubectl get node '*) [[ ! -e $cluster/nodes/${words[2]} ]] || echo "node/${words[2]}" ;;
     *'get nodes --no-headers') for id in "$cluster"/nodes/*; do echo "${id##*/} Ready"; done ;;
     *'get nodes -o jsonpath'*) for id in "$cluster"/nodes/*; do echo "${id##*/} True"; done ;;
@@ -130,6 +136,13 @@ run_kubeadm() {
   esac
 }
 
+# a reboot: the first process starts at another time, and /run is empty
+run_systemd_run() {
+  [[ ${raw[*]} == *'systemctl reboot' ]] || return 0
+  echo "1 (systemd) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 $(wc -l <"$WORLD/calls")" >"$root/proc/1/stat"
+  "$WORLD/real/rm" -f "$root"/run/reboot-required
+}
+
 # the first line of /etc/hosts with the name, then DNS; or only the source that -s selects
 run_getent() {
   local answer=''
@@ -165,6 +178,8 @@ case $tool in
   getent) record && run_getent ;;
   *-save) [[ ! -e $root/$tool ]] || cat "$root/$tool" ;;
   *-restore) cat >"$root/${tool%restore}save" ;;
+  systemd-run) record && run_systemd_run ;;
+  uname) echo 6.1.0-28-amd64 ;;
   apt-helper) record && cat "$WORLD/manifest" >"${raw[-1]}" ;;
   *) record ;;
 esac

@@ -2,6 +2,7 @@
  * Upgrades of a running cluster, measured by the clients of a drill: new connections, requests, writes, watches, and requests by
  * the name on the nodes.
  */
+import { explain } from "../../base/error";
 import { withLabLock } from "../../base/lock";
 import { placeOf } from "../../base/place";
 import { recreateHosts } from "../../bench/up/fresh";
@@ -32,7 +33,9 @@ async function changed(title: string, settings: Settings): Promise<Trial> {
   });
   const measured = await withLabLock(place, async () =>
     trial(await discover(planLab(place)), every, `change-${Date.now().toString(36)}`, () => undefined),
-  );
+  ).catch((error: unknown) => {
+    throw new Error(explain(error));
+  });
   process.stderr.write(`${title}: ${lineOf(measured)}\n`);
   return measured;
 }
