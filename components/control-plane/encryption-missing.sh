@@ -4,11 +4,12 @@
 # Variables besides those of cluster.sh: ENCRYPTION_FILE, ENCRYPTION_KEY (the key's name).
 
 create() {
-  local name text secret TEXT='' absent=()
+  local name text secret TEXT='' absent=() silent=''
   find_control_plane_node || fail "no master answers as one of the cluster: nothing was changed"
   for name in $(other_masters); do
-    text=$(remote "$name" 30 read_file_if_any ENCRYPTION_FILE) || fail "$name does not answer (its message is above): nothing was changed"
-    if [[ -z $text ]]; then
+    if ! text=$(remote "$name" 30 read_file_if_any ENCRYPTION_FILE); then
+      silent+=" $name"
+    elif [[ -z $text ]]; then
       absent+=("$name")
     else
       TEXT=$text
@@ -16,6 +17,8 @@ create() {
   done
   ((${#absent[@]})) || return 0
   if [[ -z $TEXT ]]; then
+    # a master that does not answer may have a key of an interrupted run
+    [[ -z $silent ]] || fail "no master that answers has a key, and these do not answer:$silent. Nothing was changed. The encryption is turned on when every master answers"
     secret=$(remote "$PEER" 30 print_new_encryption_key)
     TEXT=$(encryption_file identity "$ENCRYPTION_KEY $secret")
   fi

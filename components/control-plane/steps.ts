@@ -272,7 +272,8 @@ export class ControlPlaneSteps {
 
   /**
    * Gives every master a file with keys, before the API servers are told to read it. Without a second key there is
-   * nothing to do: init and joins have written the first one.
+   * nothing to do: init and joins have written the first one. It runs also if a master does not answer, and fails if the
+   * others would need a file: the updates that depend on it must not run without one.
    */
   writeMissingKeys(after: Resources): pulumi.Resource[] {
     return this.onKeys(after, {
@@ -289,19 +290,20 @@ export class ControlPlaneSteps {
       what: "encryption-key",
       step: "rotate the encryption key",
       script: scripts.encryption,
+      // all masters change together: while one does not answer, the step remains to be done
+      needs: this.masters.find((host) => sessionOf(host).unreachable !== undefined),
       timeoutSeconds: 3600,
     });
   }
 
+  /** A step that needs the keys of all masters. There is none without a second key. */
   private onKeys(after: Resources, args: Omit<AcrossArgs, "variables">): pulumi.Resource[] {
-    const { encryption, encryptionKey, masters } = this;
+    const { encryption, encryptionKey } = this;
     if (encryption === "" || encryptionKey === `key${defaults.encryptionKeyGeneration}`) {
       return [];
     }
-    // all masters change together: while one does not answer, the step remains to be done
-    const needs = masters.find((host) => sessionOf(host).unreachable !== undefined);
     const variables = { ENCRYPTION_FILE: encryption, ENCRYPTION_KEY: encryptionKey };
-    return [this.across(after, { ...args, needs, variables })];
+    return [this.across(after, { ...args, variables })];
   }
 
   /** Changes the version and the settings of a running node. Waits for `after`: one master after another. */

@@ -74,6 +74,8 @@ function everyComponent(): void {
     podSubnet: "10.244.0.0/16",
     serviceSubnet: "10.96.0.0/12",
     repository: { url: "http://192.0.2.1/kubernetes/", key: "KEY" },
+    encryptionKeyGeneration: 2,
+    apiServer: { audit: { enabled: true } },
     containerd: { mirrors: { "registry.k8s.io": ["http://192.0.2.1:5000"] } },
   });
   const virtualIp = { address: "192.0.2.100", vrrpVersion: 2, password: "labvip" };
@@ -121,6 +123,7 @@ test("the scripts of all steps are checked", () => {
       "read-the-kubeconfig.sh",
       "removal-of-HAProxy-and-Keepalived.sh",
       "remove-the-agent.sh",
+      "rotate-the-encryption-key.sh",
       "set-up-HAProxy-and-Keepalived.sh",
       "start-Keepalived.sh",
       "survey.sh",
@@ -131,6 +134,7 @@ test("the scripts of all steps are checked", () => {
       "wait-for-the-cluster.sh",
       "wait-for-the-name-to-lead-to-192-0-2-100.sh",
       "wait-until-the-agent-listens.sh",
+      "write-missing-encryption-keys.sh",
       "write-the-agent-s-conf-d.sh",
       "write-the-authority-that-the-agent-trusts.sh",
       "write-the-name-into-etc-hosts.sh",

@@ -80,6 +80,7 @@ describe("the program", () => {
         ),
         "kubeconfig",
         "ready",
+        "version",
       ].map((what) => `kubernetes-${what}`),
       "k8s-managers": [
         "former-address",

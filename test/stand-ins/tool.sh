@@ -90,7 +90,10 @@ run_kubectl() {
     *'delete secret kubeadm-certs'*) rm -f "$cluster/certs" ;;
     *'etcdctl member list'*) cat "$cluster"/etcd/* ;;
     *'etcdctl member remove '*) rm "$cluster/etcd/$id" ;;
-    *'get --raw /metrics' | *'etcdctl get '* | *' get secrets '* | *'kubectl replace '*) source "$WORLD/secrets.sh" ;;
+    *'get --raw /metrics' | *'etcdctl get '* | *' get secrets '* | *'kubectl replace '*)
+      # shellcheck source=secrets.sh
+      source "$WORLD/secrets.sh"
+      ;;
     *'etcdctl snapshot save '*) echo data >"$id" ;;
     *'kubectl apply -f '*) cp "${words[-1]}" "$cluster/applied" ;;
   esac
