@@ -17,7 +17,7 @@ import {
   stackTag,
 } from "./components/datadog-log-pipeline";
 import { DnsRecord, DnsSwap } from "./components/dns-record";
-import { EndpointReady, HaproxyPair, VirtualIpRelease, warnOfTimes } from "./components/haproxy-pair";
+import { EndpointReady, HaproxyPair, serversOf, VirtualIpRelease, warnOfTimes } from "./components/haproxy-pair";
 import { establishIdentity } from "./components/identity";
 import { Preflight } from "./components/preflight";
 import { endingOnMistakes } from "./host/error";
@@ -81,7 +81,7 @@ export = endingOnMistakes(async () => {
       nodes: masters,
       workers,
       certificateNames: [vip.address, ...(settings.kubernetes.certificateNames ?? [])],
-      loadBalancers: pair.servers,
+      loadBalancers: serversOf("k8s-managers", pairArgs),
       updatesAfter: [pair],
     },
     { dependsOn: [preflight, name] },

@@ -1,19 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { inTurn } from "../../host/in-turn";
-import type { Host } from "../../host/host";
 import type { HaproxyPairArgs } from "./args";
-import { checkedSection } from "./haproxy";
 import { pairInputs, pairOf } from "./pair";
 import { PairSteps } from "./steps";
-
-/** Where the state of HAProxy's servers can be changed. */
-export interface ServerAccess {
-  readonly hosts: Host[];
-  /** Path of HAProxy's stats socket. */
-  readonly statsSocket: string;
-  /** The section with the servers. */
-  readonly backend: string;
-}
 
 /**
  * Load balancers in front of the API servers: HAProxy on each, and a virtual IP that Keepalived assigns to one of them.
@@ -46,8 +35,6 @@ export interface ServerAccess {
 export class HaproxyPair extends pulumi.ComponentResource {
   /** The virtual IP, once every load balancer runs. `EndpointReady` verifies that API servers answer through it. */
   readonly virtualIp: pulumi.Output<string>;
-  /** Access to the state of HAProxy's servers, for a component that takes API servers out of service. */
-  readonly servers: ServerAccess;
 
   constructor(name: string, args: HaproxyPairArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kube-control:index:HaproxyPair", name, pairInputs(args), opts);
@@ -61,7 +48,6 @@ export class HaproxyPair extends pulumi.ComponentResource {
     // highest priority first: the first Keepalived that starts takes the virtual IP, and keeps it
     const started = inTurn(pair.nodes, setUp, (node, after) => steps.start(node, after));
 
-    this.servers = { hosts: [...pair.nodes], statsSocket: pair.statsSocket, backend: checkedSection(name) };
     this.virtualIp = pulumi.all(started.map((step) => step.id)).apply(() => pulumi.output(pair.virtualIp));
     this.registerOutputs({ virtualIp: this.virtualIp });
   }

@@ -4,3 +4,4 @@ export { HaproxyPair } from "./haproxy-pair";
 export { whyUnfitPassword } from "./keepalived";
 export { warnOfTimes } from "./timing";
 export { VirtualIpRelease } from "./virtual-ip-release";
+export { serversOf } from "./server-access";
