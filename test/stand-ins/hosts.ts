@@ -83,6 +83,7 @@ export class StandInHosts {
   }
   link(target: string, file: string): void {
     mkdirSync(dirname(this.path(file)), { recursive: true });
+    rmSync(this.path(file), { force: true });
     symlinkSync(target, this.path(file));
   }
   mode(file: string): number {

@@ -26,8 +26,16 @@ test.each([
 
 test.each([
   ["v1.36.3", "2027-06-28", undefined],
-  ["v1.36.3", "2027-06-29", "the support of v1.36 ended on 2027-06-28. Upgrade the cluster: set it to the newest v1.37."],
-  ["v1.34.4", "2026-11-26", "the support of v1.34 ended on 2026-10-27. Upgrade the cluster: set it to the newest v1.35."],
+  [
+    "v1.36.3",
+    "2027-06-29",
+    "the support of v1.36 ended on 2027-06-28. Upgrade the cluster: set it to the newest v1.37.",
+  ],
+  [
+    "v1.34.4",
+    "2026-11-26",
+    "the support of v1.34 ended on 2026-10-27. Upgrade the cluster: set it to the newest v1.35.",
+  ],
   ["v1.33.1", "2026-11-26", "v1.33.1 is not tested with this version of kube-control"],
   ["v1.38.0", "2026-11-26", "v1.38.0 is not tested with this version of kube-control"],
 ])("a stack with %s on %s gets the warning: %s", (version, today, text) => {
