@@ -81,8 +81,9 @@ take_leadership() {
   say "etcd's leadership moved from $NODE to $PEER"
 }
 
-# leave_load_balancers: HAProxy sends no new connections to NODE. Open ones stay until its API server stops. A load
-# balancer that does not answer serves no clients, or continues to check the API servers by itself.
+# leave_load_balancers: HAProxy sends no new connections to NODE, and haproxy-watch closes the open ones, so that clients
+# connect to another master while this one still answers. A load balancer that does not answer serves no clients, or
+# continues to check the API servers by itself.
 leave_load_balancers() {
   local name
   for name in $LOAD_BALANCERS; do
