@@ -1,3 +1,5 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
 export const usage = `usage: npm run status [-- OPTION…]
   --stack NAME        the stack (default: the selected stack, else the lab's)
   --json              print one JSON object (docs/status.md)
@@ -18,42 +20,45 @@ export interface Options {
 /** The command line is wrong. */
 export class UsageError extends Error {}
 
+/** An option `--help` or `-h`, and `--stack NAME`, which every command has. */
+export const commonOptions = { stack: { type: "string" }, help: { type: "boolean", short: "h", default: false } } as const;
+
+/**
+ * Reads a command line.
+ *
+ * @throws UsageError with the reason
+ */
+export function readArguments<const Options extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    // the rest explains how to write unusual arguments
+    throw new UsageError((error as Error).message.split(/\.\s|\n/, 1)[0]);
+  }
+}
+
 /** @throws UsageError with the reason */
 export function readOptions(args: readonly string[]): Options {
-  const options: { -readonly [Key in keyof Options]: Options[Key] } = { json: false, help: false };
-  const rest = args.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
-  const value = (option: string) => {
-    const next = rest.shift();
-    if (next === undefined || next.startsWith("--")) throw new UsageError(`${option} needs a value`);
-    return next;
-  };
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    switch (arg) {
-      case "--stack":
-        options.stack = value(arg);
-        break;
-      case "--bundle":
-        options.bundle = value(arg);
-        break;
-      case "--json":
-        options.json = true;
-        break;
-      case "--watch":
-        options.watch = rest[0] === undefined || rest[0].startsWith("--") ? 5 : secondsOf(value(arg));
-        break;
-      case "--help":
-      case "-h":
-        options.help = true;
-        break;
-      default:
-        throw new UsageError(`${arg} is not an option`);
-    }
-  }
-  if (options.watch !== undefined && (options.json || options.bundle !== undefined)) {
+  const given = args.map((arg, index) =>
+    arg === "--watch" && !/^[^-]/.test(args[index + 1] ?? "") ? `--watch=${defaultSeconds}` : arg,
+  );
+  const { watch, ...options } = readArguments(given, {
+    ...commonOptions,
+    json: { type: "boolean", default: false },
+    watch: { type: "string" },
+    bundle: { type: "string" },
+  });
+  if (watch === undefined) return options;
+  if (options.json || options.bundle !== undefined) {
     throw new UsageError("--watch cannot be combined with --json or --bundle");
   }
-  return options;
+  return { ...options, watch: secondsOf(watch) };
 }
+
+const defaultSeconds = 5;
 
 function secondsOf(text: string): number {
   const seconds = Number(text);

@@ -27,6 +27,7 @@ var __toESM = (mod, isNodeMode, target2) => (target2 = mod != null ? __create(__
 var import_promises2 = require("node:readline/promises");
 
 // operate/arguments.ts
+var import_node_util = require("node:util");
 var usage = `usage: npm run status [-- OPTION\u2026]
   --stack NAME        the stack (default: the selected stack, else the lab's)
   --json              print one JSON object (docs/status.md)
@@ -35,41 +36,31 @@ var usage = `usage: npm run status [-- OPTION\u2026]
 exit codes: 0 ok, 1 degraded, 2 down: clients reach no API server, 3 cannot tell: the state is unknown`;
 var UsageError = class extends Error {
 };
-function readOptions(args2) {
-  const options = { json: false, help: false };
-  const rest = args2.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
-  const value = (option) => {
-    const next = rest.shift();
-    if (next === void 0 || next.startsWith("--")) throw new UsageError(`${option} needs a value`);
-    return next;
-  };
-  for (let arg = rest.shift(); arg !== void 0; arg = rest.shift()) {
-    switch (arg) {
-      case "--stack":
-        options.stack = value(arg);
-        break;
-      case "--bundle":
-        options.bundle = value(arg);
-        break;
-      case "--json":
-        options.json = true;
-        break;
-      case "--watch":
-        options.watch = rest[0] === void 0 || rest[0].startsWith("--") ? 5 : secondsOf(value(arg));
-        break;
-      case "--help":
-      case "-h":
-        options.help = true;
-        break;
-      default:
-        throw new UsageError(`${arg} is not an option`);
-    }
+var commonOptions = { stack: { type: "string" }, help: { type: "boolean", short: "h", default: false } };
+function readArguments(args2, options) {
+  try {
+    return (0, import_node_util.parseArgs)({ args: [...args2], options }).values;
+  } catch (error) {
+    throw new UsageError(error.message.split(/\.\s|\n/, 1)[0]);
   }
-  if (options.watch !== void 0 && (options.json || options.bundle !== void 0)) {
+}
+function readOptions(args2) {
+  const given = args2.map(
+    (arg, index) => arg === "--watch" && !/^[^-]/.test(args2[index + 1] ?? "") ? `--watch=${defaultSeconds}` : arg
+  );
+  const { watch: watch2, ...options } = readArguments(given, {
+    ...commonOptions,
+    json: { type: "boolean", default: false },
+    watch: { type: "string" },
+    bundle: { type: "string" }
+  });
+  if (watch2 === void 0) return options;
+  if (options.json || options.bundle !== void 0) {
     throw new UsageError("--watch cannot be combined with --json or --bundle");
   }
-  return options;
+  return { ...options, watch: secondsOf(watch2) };
 }
+var defaultSeconds = 5;
 function secondsOf(text3) {
   const seconds = Number(text3);
   if (!(seconds >= 1 && seconds <= 3600)) throw new UsageError(`--watch: ${text3} is not a number from 1 to 3600`);
@@ -1164,13 +1155,13 @@ var import_node_path3 = require("node:path");
 var connectTimeout = { direct: 8, behindJump: 25 };
 function sshOptions({ identityFile, proxyJump: proxyJump2 }) {
   return [
-    ...commonOptions(identityFile),
+    ...commonOptions2(identityFile),
     `ConnectTimeout=${proxyJump2 === void 0 ? connectTimeout.direct : connectTimeout.behindJump}`,
     "LogLevel=ERROR",
     ...proxyJump2 === void 0 ? [] : [`ProxyCommand=${proxyCommand(proxyJump2, identityFile)}`]
   ];
 }
-function commonOptions(identityFile) {
+function commonOptions2(identityFile) {
   return [
     "BatchMode=yes",
     "ServerAliveInterval=5",
@@ -1187,7 +1178,7 @@ function pinnedTo(address2, pin) {
 }
 function proxyCommand({ host, port: port2, user, hostKey }, identityFile) {
   const options = [
-    ...commonOptions(identityFile),
+    ...commonOptions2(identityFile),
     ...pinnedTo(host, { port: port2, hostKey }),
     `ConnectTimeout=${connectTimeout.direct}`,
     // the level at which ssh says why the jump host could not reach the host
@@ -3471,47 +3462,16 @@ var usage2 = `usage: npm run maintain [-- OPTION\u2026]
 exit codes: 0 nothing is left to do, 1 failed on a host, 2 refused: nothing was changed, 3 maintenance is due and was not confirmed`;
 var whens = ["always", "needed", "never"];
 function readMaintainOptions(args2) {
-  const rest = args2.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
-  const hosts2 = [];
-  const options = {
-    ...{ preview: false, yes: false, reboot: "needed", json: false, help: false },
-    hosts: hosts2
-  };
-  const value = (option) => {
-    const next = rest.shift();
-    if (next === void 0 || next.startsWith("--")) throw new UsageError(`${option} needs a value`);
-    return next;
-  };
-  for (let arg = rest.shift(); arg !== void 0; arg = rest.shift()) {
-    switch (arg) {
-      case "--stack":
-        options.stack = value(arg);
-        break;
-      case "--host":
-        hosts2.push(value(arg));
-        break;
-      case "--reboot":
-        options.reboot = whenOf(value(arg));
-        break;
-      case "--preview":
-        options.preview = true;
-        break;
-      case "--yes":
-        options.yes = true;
-        break;
-      case "--json":
-        options.json = true;
-        break;
-      case "--help":
-      case "-h":
-        options.help = true;
-        break;
-      default:
-        throw new UsageError(`${arg} is not an option`);
-    }
-  }
+  const { host, reboot, ...options } = readArguments(args2, {
+    ...commonOptions,
+    preview: { type: "boolean", default: false },
+    yes: { type: "boolean", default: false },
+    reboot: { type: "string", default: "needed" },
+    host: { type: "string", multiple: true, default: [] },
+    json: { type: "boolean", default: false }
+  });
   if (options.preview && options.yes) throw new UsageError("--preview cannot be combined with --yes");
-  return options;
+  return { ...options, reboot: whenOf(reboot), hosts: host };
 }
 function whenOf(text3) {
   const when = whens.find((one) => one === text3);

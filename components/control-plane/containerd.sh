@@ -53,7 +53,7 @@ back_up_configuration() {
   fi
 }
 
-# remove_stale_registry_hosts: a mirror that is no longer in the configuration must not be used any more.
+# remove_stale_registry_hosts: containerd would go on using a mirror that is no longer in the configuration.
 remove_stale_registry_hosts() {
   local file
   while read -r file; do

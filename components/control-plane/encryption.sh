@@ -43,7 +43,7 @@ refuse_unlisted_members() {
   members=$(etcd_members)
   while read -r _ _ name _; do
     [[ -n $(address_of "$name") ]] ||
-      fail "etcd has the member $name, which is no master of the configuration and would not get the key: no key was changed. If this run removes it: set encryptionKeyGeneration back, run pulumi up, then rotate the key. Otherwise add it to the masters, or remove it from etcd"
+      fail "etcd has a member $name that is not in the configuration's masters and would not get the key: no key was changed. If this run removes it: set encryptionKeyGeneration back, run pulumi up, then rotate the key. Otherwise add it to the masters, or remove it from etcd"
   done <<<"$members"
 }
 

@@ -7,7 +7,7 @@ import type { Workspace } from "../pulumi/environment";
 import { upArguments } from "../pulumi/pulumi-command";
 import { StateFile } from "./checkpoint";
 
-/** Seconds between two reads of the state. */
+/** Seconds between two checks of the condition. */
 const pollSeconds = 0.01;
 
 /**
@@ -20,6 +20,21 @@ const pollSeconds = 0.01;
 export async function killUp(place: Place, workspace: Workspace, wanted: (urn: string) => boolean): Promise<string[]> {
   const state = StateFile.of(place);
   const before = state.read();
+  let created: string[] = [];
+  await killUpWhen(workspace, () => {
+    created = [...state.read()].filter((urn) => !before.has(urn) && wanted(urn));
+    return created.length > 0;
+  });
+  return created.length > 0 ? state.rewind(created) : [];
+}
+
+/**
+ * Runs `pulumi up`, and kills its process group (-9) as soon as a condition holds.
+ *
+ * @returns whether it was killed; false if it completed before
+ * @throws LabError with its output, if it failed by itself
+ */
+export async function killUpWhen(workspace: Workspace, holds: () => boolean | Promise<boolean>): Promise<boolean> {
   const env = { ...process.env, ...workspace.env };
   const args = [...upArguments, "--non-interactive"];
   // a session and a process group of its own, as a terminal and its shell give to a command
@@ -35,20 +50,19 @@ export async function killUp(place: Place, workspace: Workspace, wanted: (urn: s
       process.kill(-child.pid, "SIGKILL");
     }
   };
-  let created: string[] = [];
+  let isReached = false;
   try {
-    while (created.length === 0 && child.exitCode === null && child.signalCode === null) {
-      created = [...state.read()].filter((urn) => !before.has(urn) && wanted(urn));
-      if (created.length === 0) await pause(pollSeconds);
+    while (!isReached && child.exitCode === null && child.signalCode === null) {
+      isReached = await holds();
+      if (!isReached) await pause(pollSeconds);
     }
   } finally {
     kill();
   }
   const code = await ended;
   if (child.pid !== undefined) endSession(child.pid);
-  if (created.length > 0) return state.rewind(created);
-  if (code !== 0) throw new LabError("`pulumi up` failed", undefined, said);
-  return [];
+  if (!isReached && code !== 0) throw new LabError("`pulumi up` failed", undefined, said);
+  return isReached;
 }
 
 /** Ends the remaining processes of a session: the engine's plugins have process groups of their own, and those in Node.js outlive the engine. */

@@ -1,4 +1,4 @@
-import { UsageError } from "../arguments";
+import { commonOptions, readArguments, UsageError } from "../arguments";
 
 export const usage = `usage: npm run maintain [-- OPTION…]
   --stack NAME       the stack (default: the selected stack, else the lab's)
@@ -27,47 +27,16 @@ export interface MaintainOptions {
 
 /** @throws UsageError with the reason */
 export function readMaintainOptions(args: readonly string[]): MaintainOptions {
-  const rest = args.flatMap((arg) => /^(--\w+)=(.*)$/s.exec(arg)?.slice(1) ?? [arg]);
-  const hosts: string[] = [];
-  const options: { -readonly [Key in keyof MaintainOptions]: MaintainOptions[Key] } = {
-    ...{ preview: false, yes: false, reboot: "needed", json: false, help: false },
-    hosts,
-  };
-  const value = (option: string) => {
-    const next = rest.shift();
-    if (next === undefined || next.startsWith("--")) throw new UsageError(`${option} needs a value`);
-    return next;
-  };
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    switch (arg) {
-      case "--stack":
-        options.stack = value(arg);
-        break;
-      case "--host":
-        hosts.push(value(arg));
-        break;
-      case "--reboot":
-        options.reboot = whenOf(value(arg));
-        break;
-      case "--preview":
-        options.preview = true;
-        break;
-      case "--yes":
-        options.yes = true;
-        break;
-      case "--json":
-        options.json = true;
-        break;
-      case "--help":
-      case "-h":
-        options.help = true;
-        break;
-      default:
-        throw new UsageError(`${arg} is not an option`);
-    }
-  }
+  const { host, reboot, ...options } = readArguments(args, {
+    ...commonOptions,
+    preview: { type: "boolean", default: false },
+    yes: { type: "boolean", default: false },
+    reboot: { type: "string", default: "needed" },
+    host: { type: "string", multiple: true, default: [] },
+    json: { type: "boolean", default: false },
+  });
   if (options.preview && options.yes) throw new UsageError("--preview cannot be combined with --yes");
-  return options;
+  return { ...options, reboot: whenOf(reboot), hosts: host };
 }
 
 function whenOf(text: string): Reboot {

@@ -11,10 +11,10 @@ test.each([
 ])("%j is read", (args, options) => expect(readOptions(args)).toEqual(options));
 
 test.each([
-  [["--stack"], /--stack needs a value/],
-  [["--stack", "--json"], /--stack needs a value/],
-  [["--wait"], /--wait is not an option/],
-  [["prod"], /prod is not an option/],
+  [["--stack"], /^Option '--stack <value>' argument missing$/],
+  [["--stack", "--json"], /^Option '--stack' argument is ambiguous$/],
+  [["--wait"], /^Unknown option '--wait'$/],
+  [["prod"], /^Unexpected argument 'prod'$/],
   [["--watch", "0"], /not a number from 1 to 3600/],
   [["--watch", "--json"], /cannot be combined/],
 ])("%j is refused", (args, message) => expect(() => readOptions(args)).toThrow(message));

@@ -93,7 +93,7 @@ test("a host that does not answer is refused before any host is changed", async 
   expect(stderr).toContain(`k8s-master3 (${addressOf("k8s-master3")})`);
 });
 
-test("a host that does not answer and is not named with --host is no obstacle", async () => {
+test("a host that does not answer and is not named with --host does not stop the maintenance", async () => {
   writeFileSync(join(folder, `${addressOf("k8s-master3")}.silent`), "");
   expect(await run("--host", "monitor", "--yes")).toMatchObject({ code: 0 });
 });

@@ -1,0 +1,83 @@
+/**
+ * A stack that an earlier version of the program built is taken over by this one, and then upgraded, under the drill's clients.
+ * The earlier version is the last one that built clusters of Kubernetes v1.34.
+ */
+import { existsSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { run } from "../../base/process";
+import type { Settings } from "../../drill/operator";
+import { ensurePulumi } from "../../pulumi/pulumi";
+import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
+import { ensureProject } from "../../stack/project";
+import { scratchFolder } from "../scratch";
+import { lab as labCommand, place, pulumi } from "../e2e/driver";
+import { expectVerified, planWith, prepareNewHosts } from "./stack-on-new-hosts";
+import { expectNoFailure, underClients } from "./under-clients";
+
+const minutes = 60_000;
+const earlier = "3f98a3e8f518bf7ec9c9bcacd8c202b75617bb0c";
+const version = (name: string): Settings[number] => [["kubernetes", "version"], name];
+
+process.env["LAB_KUBERNETES"] = "v1.34.4 v1.35.4";
+const lab = planWith([version("v1.34.4")]);
+
+afterAll(async () => {
+  await labCommand(["down"], 300);
+}, 10 * minutes);
+
+/** The stack's settings without those that the earlier version does not have. */
+function earlierSettings(): string {
+  const document = parseDocument(lab.stack.text);
+  document.deleteIn(["config", "kube-control:nas", "address"]);
+  return String(document);
+}
+
+test(
+  "an earlier version builds the stack",
+  async () => {
+    const program = join(scratchFolder(), "earlier");
+    await run("git", ["clone", "--quiet", "--no-checkout", place.root, program]);
+    await run("git", ["checkout", "--quiet", earlier], { cwd: program });
+    await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"], { cwd: program });
+    // the settings name files below .lab
+    symlinkSync(place.folder, join(program, ".lab"));
+    const workspace = await prepareNewHosts(lab, { program, text: earlierSettings() });
+    await pulumiIn(workspace, upArguments);
+    expect(existsSync(join(program, ".lab/project"))).toBe(true);
+  },
+  60 * minutes,
+);
+
+test(
+  "a preview of this version replaces and deletes nothing",
+  async () => {
+    await ensureProject(place, await ensurePulumi(place), lab.stack, () => undefined);
+    const { code, stdout } = await pulumi(["preview", "--json", "--non-interactive"]);
+    const { changeSummary } = JSON.parse(stdout) as { readonly changeSummary: Readonly<Record<string, number>> };
+    process.stderr.write(`the preview of the take-over: ${JSON.stringify(changeSummary)}\n`);
+    expect([code, Object.keys(changeSummary).filter((op) => !["same", "update", "create"].includes(op))]).toEqual([
+      0,
+      [],
+    ]);
+  },
+  5 * minutes,
+);
+
+test.each<[string, Settings]>([
+  ["an up of this version", []],
+  ["an upgrade to v1.35.4", [version("v1.35.4")]],
+])(
+  "%s fails no request, and leaves nothing to change",
+  async (title, settings) => {
+    const observed = await underClients(lab, title, async ({ operator }) => {
+      operator.edit(settings);
+      await operator.up();
+    });
+    expectNoFailure(observed);
+    await expectVerified(lab);
+    const { code, stdout } = await pulumi(["preview", "--expect-no-changes", "--non-interactive"]);
+    expect([code, code === 0 ? "" : stdout]).toEqual([0, ""]);
+  },
+  30 * minutes,
+);

@@ -1,0 +1,50 @@
+/** Changes of the lab's stack, measured by the clients of a drill. */
+import { explain } from "../../base/error";
+import { withLabLock } from "../../base/lock";
+import { isSuccess, ofKind } from "../../drill/events";
+import { type Action, type Fault, fault } from "../../drill/faults/fault";
+import { measure } from "../../drill/measure";
+import { duration, lineOf } from "../../drill/report/table";
+import { discover, trial, type Trial } from "../../drill/trial";
+import type { Lab } from "../../verify/finding";
+
+/** Runs a change while the drill's clients use the endpoint, and waits for the steady state. */
+export async function underClients(
+  lab: Lab,
+  title: string,
+  change: Action,
+  options: Pick<Fault, "onNodes"> = { onNodes: true },
+): Promise<Trial> {
+  const masters = lab.stack.masters.map(({ name }) => name);
+  const changed = fault("stack-changed", title, () => masters, { inject: change, seconds: 5, ...options });
+  const run = `change-${Date.now().toString(36)}`;
+  const observed = await withLabLock(lab.place, async () =>
+    trial(await discover(lab), changed, run, () => undefined),
+  ).catch((error: unknown) => {
+    throw new Error(explain(error));
+  });
+  process.stderr.write(`${title}: ${lineOf(observed)}\n${watchesByMaster(observed).join("")}`);
+  return observed;
+}
+
+/** What happened to the watches while each master was out of HAProxy, a line for each time. */
+function watchesByMaster({ events, steadyAt }: Trial): string[] {
+  const states = ofKind(events, "server");
+  const ofFirst = states.filter(({ subject }) => subject === states[0]?.subject);
+  const left = ofFirst.filter(({ state = "" }) => state.startsWith("MAINT"));
+  return left.map(({ at, what = "" }) => {
+    const back = ofFirst.find((event) => event.what === what && event.at > at && event.state?.startsWith("UP"));
+    const { watch } = measure({ events, span: { from: at, to: back?.at ?? steadyAt } });
+    return `  ${what}: ${watch.broken} of ${watch.held} watches broken, out for ${duration(watch.outFor)}\n`;
+  });
+}
+
+/** Expects that every new connection succeeded, that no acknowledged write is missing, and that the virtual IP did not move. */
+export function expectNoFailure({ during, lost, events, injectionStarted, steadyAt }: Trial): void {
+  const failures = [...ofKind(events, "connect"), ...ofKind(events, "node")]
+    .filter((event) => !isSuccess(event) && event.at >= injectionStarted && event.at < steadyAt)
+    .map(({ at, kind, took = 0, error }) => `${new Date(at).toISOString()} ${kind}, ${duration(took)}: ${error}`);
+  expect(failures).toEqual([]);
+  expect(during.connect.attempts).toBeGreaterThan(1000);
+  expect({ lost, moves: during.moves, missed: during.watch.missed }).toEqual({ lost: 0, moves: 0, missed: 0 });
+}
