@@ -21,7 +21,6 @@ configure_containerd() {
     wait_for_own_api_server
   fi
   clear_unread containerd
-  wait_until 60 "containerd" ctr version
 }
 
 # wait_for_own_api_server: a restart of containerd can end containers on a host with a high load. The next master is

@@ -605,7 +605,7 @@ describe("a preview", () => {
   it("warns if any host may send lines as the NAS, and continues", async () => {
     const stack = goodStack();
     delete stack["nas"].address;
-    const run = await runProgram(stack);
+    const run = await runProgram(stack, { preview: true });
     expect(run.errors).toEqual([]);
     expect(run.warnings).toEqual([
       expect.stringMatching(/^kube-control:nas\.address is not set: monitor .* port 15141/),
