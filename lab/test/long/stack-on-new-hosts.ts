@@ -1,4 +1,6 @@
 /** A stack with settings of a test, on new hosts. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { plainProgress } from "../../base/progress";
 import { recreateHosts } from "../../bench/up/fresh";
@@ -6,7 +8,7 @@ import { createHosts, planLab } from "../../commands/up";
 import type { Settings } from "../../drill/operator";
 import { planHosts } from "../../hosts/plan";
 import { stackOf } from "../../hosts/stack";
-import { labWorkspace, type Workspace } from "../../pulumi/environment";
+import { labWorkspace, projectFolder, type Workspace } from "../../pulumi/environment";
 import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
 import { ensureProject } from "../../stack/project";
 import { verify } from "../../verify/verify";
@@ -35,6 +37,8 @@ export async function prepareNewHosts(
 ): Promise<Workspace> {
   const report = () => undefined;
   const pulumi = await createHosts(lab, plainProgress(report));
+  // without this, settings that a test has changed would stay
+  rmSync(join(projectFolder(place), "written-from"), { force: true });
   await ensureProject({ ...place, root: program }, pulumi, { ...lab.stack, text }, report);
   const workspace = labWorkspace(place, pulumi);
   await recreateHosts(lab, workspace, report);
