@@ -10,6 +10,7 @@ import { planHosts } from "../../hosts/plan";
 import { stackOf } from "../../hosts/stack";
 import { labWorkspace, projectFolder, type Workspace } from "../../pulumi/environment";
 import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
+import { removeStaleLocks } from "../../pulumi/stale-lock";
 import { ensureProject } from "../../stack/project";
 import { verify } from "../../verify/verify";
 import { place } from "../e2e/driver";
@@ -37,6 +38,7 @@ export async function prepareNewHosts(
 ): Promise<Workspace> {
   const report = () => undefined;
   const pulumi = await createHosts(lab, plainProgress(report));
+  removeStaleLocks(place);
   // without this, settings that a test has changed would stay
   rmSync(join(projectFolder(place), "written-from"), { force: true });
   await ensureProject({ ...place, root: program }, pulumi, { ...lab.stack, text }, report);
