@@ -48,13 +48,12 @@ async function failedUp(operator = new Operator(lab)): Promise<string> {
   return failure;
 }
 
-/** The versions of the nodes, by the cluster. */
-const nodeVersions = () =>
-  onMaster(
-    hosts,
-    lab,
-    "kubectl get nodes -o 'jsonpath={range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion} {.spec.unschedulable}{\"\\n\"}{end}'",
-  );
+/** A line per node: its name, its version, and `true` if it is cordoned. */
+async function nodeVersions(): Promise<string[]> {
+  const fields = "{.metadata.name} {.status.nodeInfo.kubeletVersion} {.spec.unschedulable}";
+  const said = await onMaster(hosts, lab, `kubectl get nodes -o 'jsonpath={range .items[*]}${fields}{"\\n"}{end}'`);
+  return said.split("\n").map((line) => line.trim());
+}
 
 /** Whether a command line that matches a pattern runs on a host. */
 const runs = (host: string, pattern: string) =>
@@ -73,7 +72,7 @@ async function expectVersion(version: string): Promise<void> {
     );
     expect([...new Set(seen.match(/v1\.\d+\.\d+/g))]).toEqual([version]);
   }
-  expect((await nodeVersions()).trim().split("\n")).toEqual(nodes.map((node) => `${node} ${version} `.trim()));
+  expect(await nodeVersions()).toEqual(nodes.map((node) => `${node} ${version}`));
   await expectVerified(lab);
   const { code, stdout } = await pulumi(["preview", "--expect-no-changes", "--non-interactive"]);
   expect([code, code === 0 ? "" : stdout]).toEqual([0, ""]);
@@ -126,7 +125,7 @@ describe("an upgrade", () => {
       await configure("drainTimeout", "20");
       const said = await failedUp();
       expect(said).toMatch(/pod default\/pinned-\S+ is kept by PodDisruptionBudget pinned/);
-      expect((await nodeVersions()).trim().split("\n")).toEqual(nodes.map((node) => `${node} v1.36.1`));
+      expect(await nodeVersions()).toEqual(nodes.map((node) => `${node} v1.36.1`));
       await onMaster(hosts, lab, "kubectl delete poddisruptionbudget/pinned deployment/pinned");
       await pulumi(["config", "rm", "--path", "kube-control:kubernetes.drainTimeout"]);
       await configure("version", "v1.36.1");
@@ -201,7 +200,7 @@ describe("an interrupted upgrade", () => {
       const observed = await withDeath("another master dies during an upgrade", "k8s-master3", isFirstDone);
       expect(observed.lost).toBe(0);
       expect(blackoutOf(observed)).toBeLessThan(defaultBound);
-      expect(await nodeVersions()).toMatch(/k8s-master2 v1.36.3\n/);
+      expect(await nodeVersions()).toContain("k8s-master2 v1.36.3");
     },
     20 * minutes,
   );
