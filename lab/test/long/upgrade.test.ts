@@ -11,6 +11,7 @@ import { Operator, type Settings } from "../../drill/operator";
 import { onMaster } from "../../drill/steady-state";
 import { killUpWhen } from "../../kill/kill-up";
 import { labWorkspace } from "../../pulumi/environment";
+import { removeStaleLocks } from "../../pulumi/stale-lock";
 import { ensurePulumi } from "../../pulumi/pulumi";
 import { addresses, lab as labCommand, masters, onHost, place, pulumi } from "../e2e/driver";
 import { buildOnNewHosts, expectVerified, planWith } from "./stack-on-new-hosts";
@@ -159,7 +160,11 @@ describe("an interrupted upgrade", () => {
       const killed: string[] = [];
       const observed = await underClients(lab, "upgrade with three kills", async ({ operator }) => {
         operator.edit(versionIs("v1.36.3"));
-        for (const [where, isThere] of places) if (await killUpWhen(workspace, isThere)) killed.push(where);
+        for (const [where, isThere] of places) {
+          if (await killUpWhen(workspace, isThere)) killed.push(where);
+          // what `pulumi cancel` does
+          removeStaleLocks(place);
+        }
         await operator.up();
       });
       expect(killed).toEqual(places.map(([where]) => where));
