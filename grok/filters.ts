@@ -104,8 +104,8 @@ const FACTORIES: Record<string, FilterFactory> = {
     const last = args.at(-1);
     const each = typeof last === "object" && last !== null ? filter(last) : (value: Value) => value;
     const given = textArguments("array", typeof last === "object" && last !== null ? args.slice(0, -1) : args, 2);
-    const [brackets, separator] = given.length === 2 ? given : ["[]", given[0]];
-    return ofText(array(brackets!, separator ?? ",", each));
+    const brackets = given.length === 2 ? given[0]! : "[]";
+    return ofText(array(brackets, given.at(-1) ?? ",", each));
   },
 };
 

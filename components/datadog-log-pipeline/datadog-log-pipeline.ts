@@ -1,5 +1,6 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
+import { beyondRecommendations } from "../../grok/pipeline/recommendations";
 import { argumentsChecked, inputsOf } from "../../host/argument";
 import type { Adopted } from "./adoption";
 import { dashboardJson } from "./dashboard";
@@ -101,6 +102,8 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
         dashboard: dashboard && dashboardJson(filter, dashboard, where),
       };
     });
+
+    for (const warning of beyondRecommendations(checked.definition)) void pulumi.log.warn(`${where}: ${warning}`, this);
 
     // `adopted` has no ids of resources in the state: with an id to import, the engine could not replace them.
     const known = (resource: string) => ({ parent: this, import: args.adopted?.[resource] });

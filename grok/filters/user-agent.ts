@@ -70,11 +70,11 @@ function first(patterns: readonly Pattern[], parts: Parts, text: string): Attrib
   for (const { regex, entry } of patterns) {
     const groups = regex.exec(text);
     if (groups === null) continue;
-    const values = parts.map(([attribute, replacement, group]) => {
+    const values = parts.map(([attribute, replacement, group]): [string, string] => {
       const template = entry[replacement] ?? (group === 0 ? "" : `$${group}`);
-      return [attribute, template.replace(/\$(\d)/g, (_all, number: string) => groups[Number(number)] ?? "").trim()];
+      return [attribute, template.replace(/\$(\d)/g, (_all, number: string): string => groups[Number(number)] ?? "").trim()];
     });
-    return Object.fromEntries(values.filter(([, value]) => value !== ""));
+    return Object.fromEntries<string>(values.filter(([, value]) => value !== ""));
   }
   return { family: "Other" };
 }
