@@ -22,6 +22,15 @@ export function jsonText(value: unknown): string {
   return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${jsonText(each)}`).join(",")}}`;
 }
 
+/** A copy that shares no object and no list with the value. */
+export function copyOf<T extends Value>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (!isObject(value)) return value;
+  const copy: Attributes = {};
+  for (const [key, each] of Object.entries(value)) put(copy, key, copyOf(each));
+  return copy as T;
+}
+
 /** Most digits that a whole number keeps. The time to convert a bigint grows faster than its length. */
 const MOST_DIGITS = 40;
 

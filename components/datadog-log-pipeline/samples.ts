@@ -27,7 +27,10 @@ export function verify(pipeline: LogPipeline, definition: Pipeline, now: number)
     const options = { now, parsed: (parsed: Parsed) => void reads.push(parsed) };
     const differences = () =>
       sample.result === undefined
-        ? compared(sample, run({ message: sample.line, attributes: {} }, { ...options, tables: pipeline.tables }).log.attributes)
+        ? compared(
+            sample,
+            run({ message: sample.line, attributes: {} }, { ...options, tables: pipeline.tables }).log.attributes,
+          )
         : check({ ...sample, sample: sample.line, result: sample.result }, options).filter(isKnown);
     const found = lineFinding(sample.line) ?? sampleFinding(pipeline, sample, differences(), reads);
     return found === undefined

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { Attributes } from "../attributes";
+import { type Attributes, copyOf } from "../attributes";
 
 /** An entry of uap-core: a regular expression, and the texts that replace its groups. */
 type Entry = { readonly regex: string; readonly regex_flag?: string } & Readonly<Record<string, string | undefined>>;
@@ -57,7 +57,7 @@ export function userAgent(header: string): Attributes {
     if (kept.size >= MOST_KEPT) kept.clear();
     kept.set(text, found);
   }
-  return structuredClone(found);
+  return copyOf(found);
 }
 
 /** Datadog's own addition to the data. The categories of phones and tablets are not documented. */
@@ -72,7 +72,10 @@ function first(patterns: readonly Pattern[], parts: Parts, text: string): Attrib
     if (groups === null) continue;
     const values = parts.map(([attribute, replacement, group]): [string, string] => {
       const template = entry[replacement] ?? (group === 0 ? "" : `$${group}`);
-      return [attribute, template.replace(/\$(\d)/g, (_all, number: string): string => groups[Number(number)] ?? "").trim()];
+      return [
+        attribute,
+        template.replace(/\$(\d)/g, (_all, number: string): string => groups[Number(number)] ?? "").trim(),
+      ];
     });
     return Object.fromEntries<string>(values.filter(([, value]) => value !== ""));
   }

@@ -1,4 +1,4 @@
-import { remove, set, type Value } from "../attributes";
+import { copyOf, remove, set, type Value } from "../attributes";
 import { buildString, compileArithmetic } from "./builders";
 import { compileCategory } from "./category";
 import type { ArrayMapProcessor } from "./definition";
@@ -20,7 +20,7 @@ export function compileArrayMap(definition: ArrayMapProcessor): (log: WorkingLog
     const items = valueOf(log, source);
     const before = valueOf(log, target);
     if (!Array.isArray(items) || (before !== undefined && !Array.isArray(before))) return;
-    const results: Value[] = structuredClone(before ?? []);
+    const results: Value[] = copyOf(before ?? []);
     for (const [index, item] of items.slice(0, MOST_ITEMS).entries()) {
       const result = results[index];
       // In place, the source is the target, so that what is moved within an item is removed from it.

@@ -1,4 +1,4 @@
-import { get, isObject, remove, set, textOf } from "../attributes";
+import { copyOf, get, isObject, remove, set, textOf } from "../attributes";
 import type { ArrayProcessor } from "./definition";
 import { type Log, valueOf, type WorkingLog } from "./log";
 import { compilePipelineQuery } from "./search";
@@ -35,8 +35,7 @@ export function compileArray({ operation }: ArrayProcessor): (log: WorkingLog) =
           if (key === undefined || key === null || typeof key === "object" || key === "") continue;
           if (value === undefined || value === null) continue;
           const path = [...(target === undefined ? [] : [target]), textOf(key)].join(".");
-          if (override_on_conflict || get(log.attributes, path) === undefined)
-            set(log.attributes, path, structuredClone(value));
+          if (override_on_conflict || get(log.attributes, path) === undefined) set(log.attributes, path, copyOf(value));
         }
       };
     }
@@ -48,7 +47,7 @@ export function compileArray({ operation }: ArrayProcessor): (log: WorkingLog) =
         for (const item of items) {
           if (!isObject(item) || !matches({ message: "", attributes: item })) continue;
           const value = valueOf({ message: "", attributes: item } satisfies Log, operation.value_to_extract);
-          if (value !== undefined) set(log.attributes, operation.target, structuredClone(value));
+          if (value !== undefined) set(log.attributes, operation.target, copyOf(value));
           return;
         }
       };

@@ -1,4 +1,4 @@
-import { set, textOf, type Value } from "../attributes";
+import { copyOf, set, textOf, type Value } from "../attributes";
 import type { Arithmetic, Lookup, StringBuilder } from "./definition";
 import { valueOf, type WorkingLog } from "./log";
 
@@ -37,7 +37,7 @@ export function lookUp(definition: Lookup, log: WorkingLog, tables: ReferenceTab
   const { lookup_enrichment_table: name, lookup_table: table = [] } = definition;
   if (name !== undefined) {
     const row = new Map(Object.entries(tables[name] ?? {})).get(textOf(value));
-    if (row !== undefined) set(log.attributes, definition.target, structuredClone(row));
+    if (row !== undefined) set(log.attributes, definition.target, copyOf(row));
     return;
   }
   const lines = typeof table === "string" ? table.split("\n").filter((line) => line.trim() !== "") : table;

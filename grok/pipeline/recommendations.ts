@@ -12,9 +12,13 @@ export function beyondRecommendations(pipeline: Pick<Pipeline, "processors">, wh
   const place = where === "" ? "" : `${where}: `;
   return [
     ...(processors.length > MOST_PROCESSORS
-      ? [`${place}it has ${processors.length} processors, and Datadog recommends at most ${MOST_PROCESSORS} in a pipeline`]
+      ? [
+          `${place}it has ${processors.length} processors, and Datadog recommends at most ${MOST_PROCESSORS} in a pipeline`,
+        ]
       : []),
-    ...processors.flatMap((each, index) => ofProcessor(each, `${where === "" ? "" : `${where}, `}processor ${index + 1}`)),
+    ...processors.flatMap((each, index) =>
+      ofProcessor(each, `${where === "" ? "" : `${where}, `}processor ${index + 1}`),
+    ),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { get, remove, set, textOf, type Value, wholeNumber } from "../attributes";
+import { copyOf, get, remove, set, textOf, type Value, wholeNumber } from "../attributes";
 import { toInstant } from "../zones";
 import { dateFormat } from "../dates";
 import type { AttributeRemapper, Remapper } from "./definition";
@@ -119,7 +119,7 @@ export function remapAttribute(
       log.tags.push(tagText(`${target}:${textOf(value)}`));
     } else {
       // A copy must not change with its source.
-      set(log.attributes, target, structuredClone(cast(value, target_format)));
+      set(log.attributes, target, copyOf(cast(value, target_format)));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { type Attributes, merge, remove, set, textOf, type Value } from "../attributes";
+import { type Attributes, copyOf, merge, remove, set, textOf, type Value } from "../attributes";
 import { compileParser, type ParseResult } from "../parser";
 import { urlParts } from "../filters/querystring";
 import { userAgent } from "../filters/user-agent";
@@ -159,7 +159,7 @@ function compileProcessor(definition: Processor, where: string): Step {
         extract(
           definition,
           log,
-          (ip) => (isIP(ip) === 0 ? { invalidAddress: ip } : structuredClone(geo?.(ip) ?? {})),
+          (ip) => (isIP(ip) === 0 ? { invalidAddress: ip } : copyOf(geo?.(ip) ?? {})),
           // As Java prints a list, which is not an address.
           (list) => `[${list.map(textOf).join(", ")}]`,
         );
