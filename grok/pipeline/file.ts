@@ -50,7 +50,7 @@ export function readStructure(path: string): unknown {
     text = readFileSync(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new PipelineFileError(code === "ENOENT" ? "does not exist" : `cannot be read (${code ?? message})`);
+    throw new PipelineFileError(`cannot be read (${code ?? message})`);
   }
   const yaml = /\.ya?ml$/i.test(path);
   try {

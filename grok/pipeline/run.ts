@@ -143,7 +143,7 @@ function compileProcessor(definition: Processor, where: string): Step {
     case "span-id-remapper":
       return (log, options) => remap(definition, log, options);
     case "category-processor":
-      return atPlace(where, () => compileCategory(definition));
+      return compileCategory(definition, (name, make) => atPlace(`${where}, category ${name}`, make));
     case "string-builder-processor":
       return (log) => buildString(definition, log);
     case "arithmetic-processor":
