@@ -1,5 +1,6 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
+import { jsonText } from "../../grok/attributes";
 import { beyondRecommendations } from "../../grok/pipeline/recommendations";
 import { argumentsChecked, inputsOf } from "../../host/argument";
 import type { Adopted } from "./adoption";
@@ -151,7 +152,9 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
 /** The component's inputs in the state: all arguments but `file`, `now` and `adopted`, which only this run needs. */
 function pipelineInputs(args: DatadogLogPipelineArgs): pulumi.Inputs {
   return {
-    ...inputsOf(args, ["name", "description", "filter", "parser", "processors", "remap", "samples", "facets"]),
+    ...inputsOf(args, ["name", "description", "filter", "parser", "processors", "remap", "facets"]),
+    // The state cannot hold a bigint.
+    samples: JSON.parse(jsonText(args.samples)) as LogPipeline["samples"],
     ...inputsOf(args, ["metrics", "dashboard", "monitors", "of", "tags", "site", "explorerUrl", "notify", "order"]),
   };
 }
