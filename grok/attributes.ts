@@ -1,5 +1,5 @@
-/** A value of a log's attributes: any JSON value. */
-export type Value = string | number | boolean | null | Value[] | Attributes;
+/** A value of a log's attributes: any JSON value. A bigint is a whole number that a `number` cannot hold exactly. */
+export type Value = string | number | bigint | boolean | null | Value[] | Attributes;
 export interface Attributes {
   [key: string]: Value;
 }
@@ -10,7 +10,34 @@ export function isObject(value: unknown): value is Attributes {
 
 /** A value as text: objects and lists as JSON. */
 export function textOf(value: Value): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? jsonText(value) : String(value);
+}
+
+/** A value as JSON. Unlike `JSON.stringify`, it writes a bigint with all its digits. */
+export function jsonText(value: unknown): string {
+  if (typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value ?? null);
+  const entries = Object.entries<unknown>(value).filter(([, each]) => each !== undefined);
+  return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${jsonText(each)}`).join(",")}}`;
+}
+
+/** A copy that shares no object and no list with the value. */
+export function copyOf<T extends Value>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (!isObject(value)) return value;
+  const copy: Attributes = {};
+  for (const [key, each] of Object.entries(value)) put(copy, key, copyOf(each));
+  return copy as T;
+}
+
+/** Most digits that a whole number keeps. The time to convert a bigint grows faster than its length. */
+const MOST_DIGITS = 40;
+
+/** The whole number of a text of digits with an optional sign: a bigint if a `number` cannot hold it exactly. */
+export function wholeNumber(text: string): number | bigint {
+  const value = Number(text);
+  return Number.isSafeInteger(value) || text.length > MOST_DIGITS ? value : BigInt(text.replace(/^\+/, ""));
 }
 
 const own = (object: Attributes, key: string): Value | undefined =>
@@ -22,8 +49,9 @@ function put(object: Attributes, key: string, value: Value): void {
 }
 
 /**
- * The value at a path with dots. Through a list, it is the list of the values that the objects in it have at the rest of the
- * path. A key that contains the dots itself takes precedence.
+ * The value at a path with dots. In a list, a number is the position of an item from 0: `a.0.b`. Without a number, it is the
+ * list of the values that the objects in the list have at the rest of the path. A key that contains the dots itself takes
+ * precedence.
  */
 export function get(attributes: Attributes, path: string): Value | undefined {
   const direct = own(attributes, path);
@@ -35,11 +63,24 @@ export function get(attributes: Attributes, path: string): Value | undefined {
       const value = get(inner, rest);
       if (value !== undefined) return value;
     } else if (Array.isArray(inner)) {
-      const values = inner.filter(isObject).map((item) => get(item, rest));
-      if (values.some((value) => value !== undefined)) return values.map((value) => value ?? null);
+      const value = getInList(inner, rest);
+      if (value !== undefined) return value;
     }
   }
   return undefined;
+}
+
+function getInList(list: readonly Value[], path: string): Value | undefined {
+  const [position, ...rest] = path.split(".");
+  const item = /^\d+$/.test(position!) ? list[Number(position)] : undefined;
+  if (item !== undefined) {
+    if (rest.length === 0) return item;
+    if (Array.isArray(item)) return getInList(item, rest.join("."));
+    if (isObject(item)) return get(item, rest.join("."));
+    return undefined;
+  }
+  const values = list.filter(isObject).map((each) => get(each, path));
+  return values.some((value) => value !== undefined) ? values.map((value) => value ?? null) : undefined;
 }
 
 /**

@@ -1,10 +1,12 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { isObject, normalize, type Value } from "./attributes";
-import { allProcessors, type PipelineDefinition } from "./pipeline/definition";
+import { type Attributes, isObject, jsonText, normalize, type Value } from "./attributes";
+import { parseJson } from "./json";
+import type { ReferenceTables } from "./pipeline/builders";
+import { allProcessors, type Pipeline, type PipelineDefinition } from "./pipeline/definition";
 import { PipelineFileError, type PipelineTest, readPipelineFile } from "./pipeline/file";
-import { compilePipeline, type RunOptions } from "./pipeline/run";
+import { compilePipeline, ProcessorError, type RunOptions } from "./pipeline/run";
 import { withDefaults } from "./pipeline/shape";
 
 /** The result of one sample. */
@@ -16,7 +18,7 @@ export interface Outcome {
   readonly sample: string;
   /** Empty if the sample passed. */
   readonly differences: readonly Difference[];
-  /** Why the pipeline could not be compiled. */
+  /** Why no sample of the file was run. */
   readonly error?: string;
 }
 
@@ -30,77 +32,128 @@ export interface Difference {
 /** The time at which Datadog's own tests run: a date without a year becomes the one that they expect. */
 export const FIXTURE_CLOCK = Date.UTC(1970, 11, 31, 12);
 
-/** The files at these paths; for a directory, all JSON and YAML files in it. */
-export function filesOf(paths: readonly string[]): string[] {
-  return paths.flatMap((path) =>
-    statSync(path).isDirectory()
-      ? readdirSync(path)
-          .filter((name) => /\.(json|ya?ml)$/i.test(name))
-          .sort()
-          .map((name) => join(path, name))
-      : [path],
-  );
+/** A path at which there are no pipeline files. */
+export class PathError extends Error {
+  override readonly name = "PathError";
 }
 
 /**
- * Runs the samples of a file `{name, pipeline, tests: [{sample, result, service?, tags?}]}` and compares each log with its
- * `result`.
+ * The files at these paths; for a directory, all JSON and YAML files in it.
  *
- * @throws Error if the file does not have this shape
+ * @throws PathError if a path does not exist, or a directory has no such file
+ */
+export function filesOf(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    let found: Stats;
+    try {
+      found = statSync(path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const what = code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code})`;
+      throw new PathError(`${path} ${what}: give a pipeline file, or a folder with pipeline files`);
+    }
+    if (!found.isDirectory()) return [path];
+    const names = readdirSync(path).filter((name) => /\.(json|ya?ml)$/i.test(name));
+    if (names.length === 0)
+      throw new PathError(`${path} has no file that ends in .json, .yaml or .yml: give a folder with pipeline files`);
+    return names.sort().map((name) => join(path, name));
+  });
+}
+
+/**
+ * Runs the samples of a file `{name, pipeline, tests: [{sample, result, service?, tags?}], tables?}` and compares each log with
+ * its `result`. If the file is not valid, all its samples have the error, or one empty sample if it has none.
  */
 export function checkFile(file: string, now: number): Outcome[] {
+  const outcome = (sample: string, index: number) => ({ file, number: index + 1, sample, differences: [] });
+  const failed = (samples: readonly string[], error: string) =>
+    (samples.length === 0 ? [""] : samples).map((sample, index) => ({ ...outcome(sample, index), error }));
   let found: ReturnType<typeof readPipelineFile>;
   try {
     found = readPipelineFile(file);
   } catch (error) {
-    throw error instanceof PipelineFileError ? new Error(`${file} ${error.message}`) : error;
+    if (error instanceof PipelineFileError) return failed(error.samples, `the file ${error.message}`);
+    throw error;
   }
-  const { pipeline, tests } = found;
-  const outcome = ({ sample }: PipelineTest, index: number) => ({ file, number: index + 1, sample, differences: [] });
+  const { pipeline, tests, tables } = found;
   let check: ReturnType<typeof checker>;
   try {
-    check = checker(pipeline);
+    check = checker(pipeline, tables);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return tests.map((test, index) => ({ ...outcome(test, index), error: message }));
+    const samples = tests.map(({ sample }) => sample);
+    return failed(samples, message);
   }
-  return tests.map((test, index) => ({ ...outcome(test, index), differences: check(test, { now }) }));
+  return tests.map((test, index) => ({ ...outcome(test.sample, index), differences: check(test, { now }) }));
 }
+
+/**
+ * Places of addresses, as in Datadog's own tests: their database has one address. Every other address has no place.
+ *
+ * @see README.md of corpus/datadog
+ */
+const FIXTURE_PLACES: Readonly<Record<string, Attributes>> = {
+  "185.64.148.0": {
+    city: { name: "Paris" },
+    continent: { code: "EU", name: "Europe" },
+    country: { iso_code: "FR", name: "France" },
+    ipAddress: "185.64.148.0",
+    location: { latitude: 48.90654, longitude: 2.33339 },
+    subdivision: { iso_code: "FR-IDF", name: "Île-de-France" },
+    timezone: "Europe/Paris",
+  },
+};
+
+/** The time of arrival in Datadog's own tests, in milliseconds since 1970. */
+const FIXTURE_ARRIVAL = 1;
 
 /**
  * A function that runs one sample through a pipeline and compares the log with the sample's result: custom (the attributes),
  * message, tags, timestamp, status, service, trace_id, span_id.
  *
- * @throws ProcessorError if the pipeline is not valid
+ * @param tables the rows of reference tables
+ * @throws ProcessorError if the pipeline is not valid, or uses a reference table without rows
  */
-export function checker(definition: PipelineDefinition): (test: PipelineTest, options: RunOptions) => Difference[] {
+export function checker(
+  definition: PipelineDefinition,
+  tables: ReferenceTables = {},
+): (test: PipelineTest, options: RunOptions) => Difference[] {
   // Every sample runs through the pipeline, whether or not its filter matches.
   const run = compilePipeline({ ...definition, is_enabled: true, filter: { query: "*" } });
   const pipeline = withDefaults(definition);
   // A sample has the source that the filter names.
   const source = /(?:^|[\s(])source:\(?\s*([^\s()]+)/.exec(pipeline.filter.query)?.[1];
-  const hasDateRemapper = allProcessors(pipeline).some(({ type }) => type === "date-remapper");
-  const geoTargets = allProcessors(pipeline).flatMap((each) => (each.type === "geo-ip-parser" ? [each.target] : []));
+  requireTables(pipeline, tables);
+  const fixtures = { arrival: FIXTURE_ARRIVAL, geo: (ip: string) => FIXTURE_PLACES[ip], tables };
   return ({ sample, result, service, tags }, options) => {
-    const { log } = run({ message: sample, service, source, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] }, options);
+    const arrived = { message: sample, service, source, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] };
+    const { log } = run(arrived, { ...fixtures, ...options });
     const actual: Record<string, Value | undefined> = {
       custom: log.attributes,
       message: log.message,
       tags: [...log.tags],
-      // If no date remapper finds a date, the timestamp is the time of arrival, which is 1 in these files.
-      timestamp: log.timestamp ?? (hasDateRemapper ? 1 : undefined),
+      timestamp: log.timestamp,
       status: log.status,
       service: log.service,
       trace_id: log.traceId,
       span_id: log.spanId,
     };
-    return (
-      Object.keys(actual)
-        .flatMap((key) => compare(key, result[key], actual[key]))
-        // Only Datadog has the database of IP locations: compare that the address was looked up, not the location.
-        .filter(({ path }) => !geoTargets.some((target) => path.startsWith(`custom.${target}.`)))
-    );
+    return Object.keys(actual).flatMap((key) => compare(key, result[key], actual[key]));
   };
+}
+
+function requireTables(pipeline: Pipeline, tables: ReferenceTables): void {
+  for (const each of allProcessors(pipeline)) {
+    if (each.type !== "lookup-processor" || each.lookup_enrichment_table === undefined) continue;
+    const { name = each.type, lookup_enrichment_table: table } = each;
+    if (!Object.keys(tables).includes(table)) {
+      const remedy = `add the rows that the samples need, as "tables": {${JSON.stringify(table)}: {"KEY": {"COLUMN": "VALUE"}}}`;
+      throw new ProcessorError(
+        `pipeline ${pipeline.name}, processor ${name}`,
+        `the rows of the reference table "${table}" are not known: ${remedy}`,
+      );
+    }
+  }
 }
 
 function compare(path: string, expected: Value | undefined, actual: Value | undefined): Difference[] {
@@ -117,18 +170,18 @@ function same(path: string, expected: Value | undefined, actual: Value | undefin
   if (path === "timestamp" && typeof expected === "string") return Date.parse(expected) === actual;
   if (path !== "message" || typeof expected !== "string" || typeof actual !== "string") return false;
   try {
-    const [a, b] = [expected, actual].map((text): unknown => JSON.parse(text));
+    const [a, b] = [expected, actual].map((text) => parseJson(text));
     return isObject(a) && isObject(b) && isDeepStrictEqual(normalize(a), normalize(b));
   } catch {
     return false;
   }
 }
 
-/** A failure as text: the sample, and for each path that differs a line with the expected and one with the actual value. */
+/** A failure as text: the error of the file, or the sample, and for each path that differs a line with the expected and one with the actual value. */
 export function describe({ file, number, sample, differences, error }: Outcome): string {
-  const show = (value: Value | undefined) => (value === undefined ? "(nothing)" : JSON.stringify(value));
+  const show = (value: Value | undefined) => (value === undefined ? "(nothing)" : jsonText(value));
+  if (error !== undefined) return `${file}\n  ! ${error}`;
   const lines = [`${file}, sample ${number}`, `    ${JSON.stringify(sample.slice(0, 160))}`];
-  if (error !== undefined) lines.push(`  ! ${error}`);
   for (const { path, expected, actual } of differences) {
     lines.push(`  - ${path}: ${show(expected)}`, `  + ${path}: ${show(actual)}`);
   }

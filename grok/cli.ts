@@ -1,11 +1,12 @@
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { checkFile, describe, filesOf, FIXTURE_CLOCK } from "./check";
+import { jsonText } from "./attributes";
+import { checkFile, describe, filesOf, FIXTURE_CLOCK, type Outcome, PathError } from "./check";
 import { caret } from "./furthest";
 import { compileParser, type Parser } from "./parser";
 import type { GrokParser, Pipeline } from "./pipeline/definition";
 import { ProcessorError, runPipeline } from "./pipeline/run";
-import { readPipeline, readStructure } from "./pipeline/file";
+import { PipelineFileError, readPipeline, readStructure } from "./pipeline/file";
 import { withDefaults } from "./pipeline/shape";
 import { RuleError } from "./rules";
 
@@ -44,7 +45,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (command === "parse" && paths.length === 0 && values.pipeline !== undefined) {
-    const pipeline = withDefaults(readPipeline(readStructure(values.pipeline)));
+    const pipeline = pipelineIn(values.pipeline);
     return parse(pipeline, values.service ?? serviceOf(pipeline), () => fixed ?? Date.now());
   }
   if (command === "check" && paths.length > 0) return check(paths, fixed ?? FIXTURE_CLOCK, values.json);
@@ -52,15 +53,36 @@ async function main(): Promise<number> {
   return 2;
 }
 
+/** @throws Error that names the file, if it is not a pipeline */
+function pipelineIn(path: string): Pipeline {
+  try {
+    return withDefaults(readPipeline(readStructure(path)));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${path}${error instanceof PipelineFileError ? " " : ": "}${message}`, { cause: error });
+  }
+}
+
 function check(paths: readonly string[], now: number, json: boolean): number {
   let passed = 0;
   let failed = 0;
-  for (const outcome of filesOf(paths).flatMap((file) => checkFile(file, now))) {
+  const show = (outcome: Outcome) => {
     const good = outcome.error === undefined && outcome.differences.length === 0;
     if (good) passed++;
     else failed++;
-    if (json) process.stdout.write(`${JSON.stringify({ ...outcome, passed: good })}\n`);
-    else if (!good) process.stdout.write(`${describe(outcome)}\n`);
+    if (json) process.stdout.write(`${jsonText({ ...outcome, passed: good })}\n`);
+    // The error of a file is that of all its samples.
+    else if (!good && (outcome.error === undefined || outcome.number === 1))
+      process.stdout.write(`${describe(outcome)}\n`);
+  };
+  for (const path of paths) {
+    try {
+      for (const file of filesOf([path])) checkFile(file, now).forEach(show);
+    } catch (error) {
+      if (!(error instanceof PathError)) throw error;
+      failed++;
+      process.stderr.write(`error: ${error.message}\n`);
+    }
   }
   process.stdout.write(json ? `${JSON.stringify({ passed, failed })}\n` : `${passed} passed, ${failed} failed\n`);
   return failed > 0 ? 1 : 0;
@@ -74,7 +96,7 @@ async function parse(pipeline: Pipeline, service: string | undefined, now: () =>
     const options = { now: now() };
     const { log, applied } = runPipeline(pipeline, { message: line, service }, options);
     const { attributes, message, ...rest } = log;
-    process.stdout.write(`${JSON.stringify({ ...rest, attributes, message })}\n`);
+    process.stdout.write(`${jsonText({ ...rest, attributes, message })}\n`);
     const result = applied ? parser?.parse(line, options) : undefined;
     if (result === undefined || result.matched) continue;
     unmatched++;

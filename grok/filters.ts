@@ -1,4 +1,4 @@
-import { isObject, normalize, textOf, type Value } from "./attributes";
+import { isObject, normalize, textOf, type Value, wholeNumber } from "./attributes";
 import { array } from "./filters/array";
 import { csv } from "./filters/csv";
 import { json } from "./filters/json";
@@ -42,6 +42,8 @@ const number = (value: Value): Value | undefined => {
 };
 
 const toInteger: Filter = (value) => {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value)) return wholeNumber(value.trim());
   const result = number(value);
   return typeof result === "number" ? Math.trunc(result) : undefined;
 };
@@ -64,8 +66,11 @@ const FACTORIES: Record<string, FilterFactory> = {
   json: withoutArguments(
     "json",
     ofText((text) => {
-      const value = json(text);
-      return isObject(value) ? normalize(value) : value;
+      const value = json(text, { controlCharacters: true });
+      if (!isObject(value)) return value;
+      const kept = normalize(value);
+      // An object that is empty then sets nothing.
+      return Object.keys(kept).length === 0 ? undefined : kept;
     }),
   ),
   decodeuricomponent: withoutArguments("decodeuricomponent", ofText(decode)),
@@ -99,7 +104,8 @@ const FACTORIES: Record<string, FilterFactory> = {
     const last = args.at(-1);
     const each = typeof last === "object" && last !== null ? filter(last) : (value: Value) => value;
     const given = textArguments("array", typeof last === "object" && last !== null ? args.slice(0, -1) : args, 2);
-    return ofText(given.length === 2 ? array(given[0], given[1]!, each) : array(undefined, given[0] ?? ",", each));
+    const brackets = given.length === 2 ? given[0]! : "[]";
+    return ofText(array(brackets, given.at(-1) ?? ",", each));
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Value } from "./attributes";
+import { type Value, wholeNumber } from "./attributes";
 import { dateFormat } from "./dates";
 import type { Argument } from "./reference";
 
@@ -44,14 +44,19 @@ const toNumber = (text: string): Value | undefined => {
   return Number.isFinite(value) ? value : undefined;
 };
 
+const toInteger = (text: string): Value | undefined => {
+  const value = /^[+-]?\d+$/.test(text) ? wholeNumber(text) : toNumber(text);
+  return value === Infinity || value === -Infinity ? undefined : value;
+};
+
 const FIXED: Record<string, Matcher> = {
   number: { pattern: NUMBER, convert: toNumber },
   numberStr: { pattern: NUMBER },
   numberExt: { pattern: NUMBER + EXPONENT, convert: toNumber },
   numberExtStr: { pattern: NUMBER + EXPONENT },
-  integer: { pattern: "[+-]?\\d+", convert: toNumber },
+  integer: { pattern: "[+-]?\\d+", convert: toInteger },
   integerStr: { pattern: "[+-]?\\d+" },
-  integerExt: { pattern: `[+-]?\\d+${EXPONENT}`, convert: toNumber },
+  integerExt: { pattern: `[+-]?\\d+${EXPONENT}`, convert: toInteger },
   integerExtStr: { pattern: `[+-]?\\d+${EXPONENT}` },
   word: { pattern: "\\b\\w+\\b" },
   notSpace: { pattern: "\\S+" },

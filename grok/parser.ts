@@ -8,6 +8,7 @@ import { compile } from "./regex/compile";
 import type { Node, Origin } from "./regex/node";
 import type { Program } from "./regex/program";
 import { Run } from "./regex/run";
+import { Places } from "./regex/places";
 import { parsePattern, PatternError } from "./regex/syntax";
 import { RuleError, rulesByName, type RuleText, splitRules } from "./rules";
 
@@ -42,6 +43,8 @@ interface Capture {
   readonly path: string;
   readonly convert?: Matcher["convert"];
   readonly filter?: Filter;
+  /** A group `(?<path>…)` of the regular expression. */
+  readonly isGroup?: boolean;
 }
 
 interface CompiledRule {
@@ -49,7 +52,12 @@ interface CompiledRule {
   readonly program: Program;
   /** The program compiled with transparent groups, to explain why a line does not match. */
   readonly transparent: () => Program;
-  readonly captures: readonly Capture[];
+  readonly captures: readonly Slot[];
+}
+
+interface Slot extends Capture {
+  /** Position among the captures of the program. */
+  readonly slot: number;
 }
 
 /** @throws RuleError with the rule, the column and the reason */
@@ -81,9 +89,9 @@ export function compileParser(rules: GrokRules): Parser {
   };
 }
 
-function attributesOf(run: Run, text: string, captures: readonly Capture[], now: number): Attributes {
+function attributesOf(run: Run, text: string, captures: readonly Slot[], now: number): Attributes {
   const attributes: Attributes = {};
-  for (const [slot, { path, convert, filter }] of captures.entries()) {
+  for (const { slot, path, convert, filter } of captures) {
     const start = run.captures[slot * 2]!;
     const end = run.captures[slot * 2 + 1]!;
     if (start < 0 || end <= start) continue;
@@ -98,35 +106,52 @@ function attributesOf(run: Run, text: string, captures: readonly Capture[], now:
 /** Compiles one match rule together with the rules and matchers that it uses. */
 class RuleCompiler {
   private readonly captures: Capture[] = [];
-  private readonly open: string[] = [];
 
   constructor(private readonly rules: ReadonlyMap<string, RuleText>) {}
 
   compile(rule: RuleText): CompiledRule {
-    const node = this.expand(rule);
+    const node = this.expand(rule, []);
     const end: Origin = { rule: rule.name, column: rule.pattern.length + 1, expected: "the end of the line" };
     const compiled = (transparent: boolean) => compile(node, this.captures.length, { end, transparent });
     const program = this.inRule(rule, () => compiled(false));
-    return { name: rule.name, program, transparent: () => compiled(true), captures: this.captures };
+    return { name: rule.name, program, transparent: () => compiled(true), captures: inOrder(this.captures) };
   }
 
-  private expand(rule: RuleText): Node {
-    this.open.push(rule.name);
-    const node = this.inRule(rule, () =>
-      parsePattern(rule.pattern, {
-        rule: rule.name,
-        reference: (source, index) => {
-          const reference = parseReference(source, index);
-          return { node: this.reference(rule, reference, source, index), end: reference.end };
-        },
-        namedGroup: (name) => this.slot({ path: name }),
-      }),
+  /** @param outer the rules that `rule` is in, from the outermost */
+  private expand(rule: RuleText, outer: readonly string[]): Node {
+    const places = new Places([...outer, rule.name]);
+    return this.inRule(
+      rule,
+      () =>
+        parsePattern(rule.pattern, {
+          rule: rule.name,
+          places,
+          insertion: (source, index) => this.insertion(parseReference(source, index), index, places),
+          reference: (source, index) => {
+            const reference = parseReference(source, index);
+            return { node: this.reference(reference, source, index, places), end: reference.end };
+          },
+          namedGroup: (name) => this.slot({ path: name, isGroup: true }),
+        }),
+      places,
     );
-    this.open.pop();
-    return node;
   }
 
-  private reference(rule: RuleText, reference: Reference, source: string, index: number): Node {
+  /** The rule that a reference without a colon names. Its text replaces the reference. */
+  private insertion({ matcher: { name }, colon, end }: Reference, index: number, places: Places) {
+    const target = colon || MATCHERS.includes(name) ? undefined : this.rules.get(name);
+    if (target === undefined) return undefined;
+    this.refuseCycle(name, index, places);
+    return { rule: name, text: target.pattern, end };
+  }
+
+  private refuseCycle(name: string, index: number, places: Places): void {
+    const { open } = places.at(index);
+    if (!open.includes(name)) return;
+    throw new PatternError(`the rules use each other in a cycle: ${[...open, name].join(" > ")}`, index + 1);
+  }
+
+  private reference(reference: Reference, source: string, index: number, places: Places): Node {
     const { matcher: call, extract, filter: filterCall } = reference;
     const fail = (reason: string): never => {
       throw new PatternError(reason, index + 1);
@@ -148,18 +173,17 @@ class RuleCompiler {
     const slot = capture === undefined ? undefined : this.slot(capture);
     let item: Node;
     if (found !== undefined) {
-      const origin = { rule: rule.name, column: index + 1, expected: source.slice(index, reference.end) };
-      item = atReference(() =>
-        parsePattern(found.pattern, { rule: rule.name, origin, namedGroup: (name) => this.slot({ path: name }) }),
-      );
+      const { rule, column } = places.at(index);
+      const namedGroup = (name: string) => this.slot({ path: name, isGroup: true });
+      const origin = { rule, column, expected: source.slice(index, reference.end) };
+      item = atReference(() => parsePattern(found.pattern, { rule, origin, namedGroup }));
     } else {
       const target = this.rules.get(call.name);
       if (target === undefined) {
         return fail(`unknown matcher or rule ${call.name}${nearest(call.name, [...MATCHERS, ...this.rules.keys()])}`);
       }
-      if (this.open.includes(call.name))
-        fail(`the rules use each other in a cycle: ${[...this.open, call.name].join(" > ")}`);
-      item = this.expand(target);
+      this.refuseCycle(call.name, index, places);
+      item = this.expand(target, places.at(index).open);
     }
     return slot === undefined ? item : { kind: "capture", slot, item };
   }
@@ -169,12 +193,22 @@ class RuleCompiler {
   }
 
   /** Adds the rule to an error about its pattern. */
-  private inRule<T>(rule: RuleText, make: () => T): T {
+  private inRule<T>(rule: RuleText, make: () => T, places = new Places([rule.name])): T {
     try {
       return make();
     } catch (error) {
-      if (error instanceof PatternError) throw new RuleError(rule.name, error.column, error.reason, rule.pattern);
-      throw error;
+      if (!(error instanceof PatternError)) throw error;
+      const { rule: name, column } = places.at(error.column - 1);
+      throw new RuleError(name, column, error.reason, this.rules.get(name)?.pattern);
     }
   }
+}
+
+/**
+ * The captures in the order in which they set attributes: groups `(?<path>…)` first, so that the result of a filter at the root,
+ * such as `%{regex("(?<say>.*)")::keyvalue}`, replaces what a group inside it holds.
+ */
+function inOrder(captures: readonly Capture[]): Slot[] {
+  const slots = captures.map((capture, slot) => ({ ...capture, slot }));
+  return [...slots.filter(({ isGroup }) => isGroup), ...slots.filter(({ isGroup }) => !isGroup)];
 }

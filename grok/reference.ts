@@ -12,6 +12,8 @@ export interface Call {
 /** The parts of `%{matcher:extract:filter}`. */
 export interface Reference {
   readonly matcher: Call;
+  /** Whether a colon follows the name. If it is that of a rule, the rule is a group then. */
+  readonly colon: boolean;
   /** Path of the attribute; undefined if there is none, "" if it is empty before a filter: `%{data::json}`. */
   readonly extract?: string;
   readonly filter?: Call;
@@ -97,7 +99,8 @@ export function parseReference(source: string, start: number): Reference {
   const matcher = named("the name of a matcher or rule");
   let extract: string | undefined;
   let filter: Call | undefined;
-  if (take(":")) {
+  const colon = take(":");
+  if (colon) {
     extract = match(EXTRACT)?.trim();
     if (take(":")) {
       blanks();
@@ -109,5 +112,5 @@ export function parseReference(source: string, start: number): Reference {
   }
   blanks();
   if (source[index] !== "}") fail('"%{" is not closed by "}"', index < source.length ? index : start);
-  return { matcher, extract, filter, end: index + 1 };
+  return { matcher, colon, extract, filter, end: index + 1 };
 }

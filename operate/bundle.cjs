@@ -273,8 +273,8 @@ function parseLine(line) {
   return patterns === void 0 || patterns.startsWith("#") || type === void 0 || key === void 0 ? void 0 : { marker, patterns, type, key };
 }
 function wildcard(pattern) {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
+  const escaped2 = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped2.replaceAll("*", ".*").replaceAll("?", ".")}$`, "i");
 }
 function names(patterns, host) {
   const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(patterns) ?? [];
@@ -1191,8 +1191,8 @@ function identityPath(path) {
   const inProject = below(process.cwd(), path);
   const atHome = below((0, import_node_os2.homedir)(), path);
   const portable = inProject ?? (atHome === void 0 ? void 0 : (0, import_node_path3.join)("${HOME}", atHome)) ?? path;
-  const escaped = portable.replaceAll("%", "%%");
-  return /^[\w./${}%@+-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
+  const escaped2 = portable.replaceAll("%", "%%");
+  return /^[\w./${}%@+-]+$/.test(escaped2) ? escaped2 : `"${escaped2.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 function below(folder, path) {
   const from = (0, import_node_path3.relative)(folder, path);
@@ -1749,6 +1749,31 @@ var import_yaml3 = require("yaml");
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+var MOST_DIGITS = 40;
+function wholeNumber(text3) {
+  const value = Number(text3);
+  return Number.isSafeInteger(value) || text3.length > MOST_DIGITS ? value : BigInt(text3.replace(/^\+/, ""));
+}
+
+// grok/json.ts
+var TOKENS = /"((?:[^"\\]|\\[^])*)"(\s*:)?|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
+function parseJson(text3, { controlCharacters = false } = {}) {
+  const hasLong = /\d{16}/.test(text3);
+  if (!hasLong && !controlCharacters) return JSON.parse(text3);
+  const prepared = text3.replace(TOKENS, (token, content, colon = "") => {
+    if (content === void 0) return typeof wholeNumber(token) === "bigint" ? `"#${token}"` : token;
+    const mark = hasLong && colon === "" ? "_" : "";
+    return `"${mark}${controlCharacters ? content.replace(/[\u0000-\u001f]/g, escaped) : content}"${colon}`;
+  });
+  if (!hasLong) return JSON.parse(prepared);
+  return JSON.parse(prepared, (_key, value) => {
+    if (typeof value !== "string") return value;
+    return value.startsWith("#") ? BigInt(value.slice(1)) : value.slice(1);
+  });
+}
+function escaped(char) {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
 
 // grok/pipeline/shape.ts
 var import_zod2 = require("zod");
@@ -1854,9 +1879,17 @@ var lookup = import_zod.z.object({
   ...named,
   ...sourceAndTarget,
   /** Lines `key,value`, as a list or as one text. */
-  lookup_table: import_zod.z.union([texts, text], { error: "expected array of strings, or string" }),
-  default_lookup: text.optional()
-});
+  lookup_table: import_zod.z.union([texts, text], { error: "expected array of strings, or string" }).optional(),
+  default_lookup: text.optional(),
+  /** Name of a reference table, instead of `lookup_table`. */
+  lookup_enrichment_table: text.optional()
+}).refine(
+  ({ lookup_table, lookup_enrichment_table }) => lookup_table !== void 0 || lookup_enrichment_table !== void 0,
+  {
+    path: ["lookup_table"],
+    error: "is missing: give lookup_table, or lookup_enrichment_table with the name of a reference table"
+  }
+);
 var urlParser = import_zod.z.object({
   type: import_zod.z.literal("url-parser"),
   ...named,
@@ -1888,10 +1921,90 @@ var arrayProcessor = import_zod.z.object({
         filter: text,
         /** Attribute to take from the first item that matches. */
         value_to_extract: text
+      }),
+      import_zod.z.object({
+        type: import_zod.z.literal("key-value"),
+        source: text,
+        /** Attribute that gets the pairs. Without it, they are attributes of the log. */
+        target: text.optional(),
+        /** Attributes of each item: the name of an attribute, and its value. */
+        key_to_extract: text,
+        value_to_extract: text,
+        /** Without it, an attribute that exists keeps its value. */
+        override_on_conflict: off
       })
     ],
-    { error: unknownType("operation", ["append", "length", "select"]) }
+    { error: unknownType("operation", ["append", "length", "select", "key-value"]) }
   )
+});
+var decoder = import_zod.z.object({
+  type: import_zod.z.literal("decoder-processor"),
+  ...named,
+  ...sourceAndTarget,
+  binary_to_text_encoding: import_zod.z.enum(["base64", "base16"]),
+  input_representation: import_zod.z.enum(["utf_8", "integer"])
+});
+var RESERVED = ["host", "source", "service", "status", "message", "timestamp"];
+var excludeAttribute = import_zod.z.object({
+  type: import_zod.z.literal("exclude-attribute"),
+  ...named,
+  attribute_to_exclude: text.refine((name) => !RESERVED.includes(name), {
+    error: `the reserved attributes cannot be excluded: ${RESERVED.join(", ")}`
+  })
+});
+var targetItem = {
+  target: text.regex(/^\$targetElem(\.|$)/, "must be $targetElem, or start with $targetElem.")
+};
+var itemProcessors = [
+  attributeRemapper.omit({ is_enabled: true, source_type: true, target_type: true }).extend(targetItem),
+  stringBuilder.omit({ is_enabled: true }).extend(targetItem),
+  arithmetic.omit({ is_enabled: true }).extend(targetItem),
+  categoryProcessor.omit({ is_enabled: true }).extend(targetItem)
+];
+var arrayMap = import_zod.z.object({
+  type: import_zod.z.literal("array-map-processor"),
+  ...named,
+  ...sourceAndTarget,
+  preserve_source: on,
+  /** Run on each of the first 50 items. `$sourceElem` is the item, other attributes are those of the log. */
+  processors: import_zod.z.array(
+    import_zod.z.discriminatedUnion("type", itemProcessors, {
+      error: unknownType("processor of items", typesOf(itemProcessors))
+    })
+  ).min(1, "expected at least one processor").readonly()
+}).refine(({ source, target: target2, preserve_source }) => preserve_source || source !== target2, {
+  path: ["preserve_source"],
+  error: "must not be false if source and target are the same"
+});
+var schemaRemapper = attributeRemapper.omit({ type: true, is_enabled: true, source_type: true, target_type: true }).extend({ type: import_zod.z.literal("schema-remapper") });
+var schemaCategoryMapper = import_zod.z.object({
+  type: import_zod.z.literal("schema-category-mapper"),
+  name: text.optional(),
+  /** The targets get the name and the id of the first category whose filter matches. */
+  categories: import_zod.z.array(import_zod.z.object({ name: text, id: import_zod.z.number(), filter: query })).readonly(),
+  targets: import_zod.z.object({ name: text.optional(), id: text.optional() }),
+  /** For the targets, by their paths: the values with which the name is taken from a source instead. */
+  fallback: import_zod.z.object({
+    values: import_zod.z.record(text, text).optional(),
+    /** The first source that exists is used. */
+    sources: import_zod.z.record(text, texts).optional()
+  }).optional()
+});
+var schemaProcessor = import_zod.z.object({
+  type: import_zod.z.literal("schema-processor"),
+  ...named,
+  schema: import_zod.z.object({
+    schema_type: import_zod.z.literal("ocsf", { error: 'expected "ocsf", the only schema that is known' }),
+    version: text,
+    class_uid: import_zod.z.number(),
+    class_name: text,
+    profiles: texts.optional()
+  }),
+  mappers: import_zod.z.array(
+    import_zod.z.discriminatedUnion("type", [schemaRemapper, schemaCategoryMapper], {
+      error: unknownType("mapper", ["schema-remapper", "schema-category-mapper"])
+    })
+  ).readonly()
 });
 var processorShapes = [
   grokParser,
@@ -1904,9 +2017,12 @@ var processorShapes = [
   urlParser,
   userAgentParser,
   geoIpParser,
-  arrayProcessor
+  arrayProcessor,
+  decoder,
+  excludeAttribute,
+  arrayMap,
+  schemaProcessor
 ];
-var typesOf = (shapes) => shapes.flatMap(({ shape }) => [...shape.type.values]);
 var nestedPipeline = import_zod.z.object({
   type: import_zod.z.literal("pipeline"),
   ...named,
@@ -1922,11 +2038,14 @@ var pipelineShape = import_zod.z.object({
   filter,
   processors: import_zod.z.array(processorShape).readonly()
 });
+function typesOf(shapes) {
+  return shapes.flatMap(({ shape }) => [...shape.type.values]);
+}
 function unknownType(what, types) {
   return ({ code, input }) => {
     if (code !== "invalid_union") return void 0;
     const { type } = input;
-    if (type === "pipeline") return "a nested pipeline cannot contain another pipeline";
+    if (type === "pipeline" && what === "processor") return "a nested pipeline cannot contain another pipeline";
     return typeof type === "string" ? `unknown ${what} type "${type}"${nearest(type, types)}` : `expected string, received ${type === null ? "null" : typeof type}`;
   };
 }
@@ -1942,6 +2061,17 @@ var testsShape = import_zod2.z.array(
 );
 var mistakesInPipeline = (pipeline2) => mistakesIn(pipelineShape, pipeline2, "");
 var mistakesInTests = (tests) => mistakesIn(testsShape, tests, "tests");
+function withTexts(value) {
+  const { error } = pipelineShape.safeParse(value);
+  const places = (error?.issues ?? []).filter((issue) => issue.code === "invalid_type" && issue.expected === "string");
+  return places.reduce((result, { path }) => withTextAt(result, path), value);
+}
+function withTextAt(value, [part, ...rest]) {
+  if (part === void 0) return /^(number|bigint|boolean)$/.test(typeof value) ? String(value) : value;
+  const inside = withTextAt(value[part], rest);
+  if (Array.isArray(value)) return value.map((item, index) => index === part ? inside : item);
+  return inside === void 0 ? value : { ...value, [part]: inside };
+}
 var MOST_LISTED = 5;
 function listed2(mistakes) {
   const more = mistakes.length > MOST_LISTED ? `; and ${mistakes.length - MOST_LISTED} more` : "";
@@ -1963,47 +2093,89 @@ function described({ issues }, root) {
 
 // grok/pipeline/file.ts
 var PipelineFileError = class extends Error {
+  constructor(message, samples = []) {
+    super(message);
+    this.samples = samples;
+  }
+  samples;
   name = "PipelineFileError";
 };
 function readStructure(path) {
-  const text3 = (0, import_node_fs8.readFileSync)(path, "utf8");
+  let text3;
+  try {
+    text3 = (0, import_node_fs8.readFileSync)(path, "utf8");
+  } catch (error) {
+    const { code, message } = error;
+    throw new PipelineFileError(`cannot be read (${code ?? message})`);
+  }
   const yaml = /\.ya?ml$/i.test(path);
   try {
-    return yaml ? (0, import_yaml3.parse)(text3) : JSON.parse(text3);
+    return yaml ? shortNumbers((0, import_yaml3.parse)(text3, { intAsBigInt: true })) : parseJson(text3);
   } catch (error) {
     const [reason] = error.message.split("\n");
     throw new PipelineFileError(`is not valid ${yaml ? "YAML" : "JSON"}: ${reason?.replace(/:$/, "")}`);
   }
 }
+function shortNumbers(value) {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(shortNumbers);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shortNumbers(each)]));
+}
 function readPipelineFile(path) {
   const found = readStructure(path);
   if (!isObject(found) || !("tests" in found)) throw new PipelineFileError('has no list of "tests"');
+  const samples = Array.isArray(found.tests) ? found.tests.map((test) => isObject(test) && typeof test.sample === "string" ? test.sample : "") : [];
   let pipeline2;
   try {
     pipeline2 = readPipeline(found);
   } catch (error) {
-    throw new PipelineFileError(`does not contain a pipeline: ${error.message}`);
+    throw new PipelineFileError(`does not contain a pipeline: ${error.message}`, samples);
   }
-  const mistakes = [...mistakesInPipeline(pipeline2), ...mistakesInTests(found.tests)];
-  if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed2(mistakes)}`);
-  return { pipeline: pipeline2, tests: found.tests };
+  const tests = Array.isArray(found.tests) ? found.tests.map(testWithoutNulls) : found.tests;
+  const { tables } = found;
+  const mistakes = [
+    ...mistakesInPipeline(pipeline2),
+    ...mistakesInTests(tests),
+    ...tables === void 0 || tables === null ? [] : mistakesInTables(tables)
+  ];
+  if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed2(mistakes)}`, samples);
+  return {
+    pipeline: pipeline2,
+    tests,
+    ...isObject(tables) ? { tables } : {}
+  };
+}
+function mistakesInTables(tables) {
+  const isTables = isObject(tables) && Object.values(tables).every(isObject);
+  return isTables ? [] : ['tables: expected {"TABLE": {"KEY": {"COLUMN": "VALUE"}}}'];
+}
+function testWithoutNulls(test) {
+  if (!isObject(test)) return test;
+  const { result, ...fields2 } = test;
+  return { ...withoutNulls(fields2), ...isObject(result) ? { result: withoutNulls(result) } : { result } };
+}
+function withoutNulls(fields2) {
+  return Object.fromEntries(Object.entries(fields2).filter(([, value]) => value !== null));
 }
 function readPipeline(json) {
   if (!isObject(json)) throw new Error("a pipeline is a JSON object with a name, a filter and processors");
-  if (isObject(json.pipeline)) return readPipeline({ name: json.name, ...json.pipeline });
+  if (isObject(json.pipeline)) return readPipeline({ name: json.name ?? null, ...withoutNulls(json.pipeline) });
   if (!Array.isArray(json.processors)) throw new Error('the pipeline has no list of "processors"');
-  return snakeCase(json);
+  return withTexts(snakeCase(json));
 }
 var API_NAMES = {
   enabled: "is_enabled",
   encoded: "is_encoded",
   replaceMissing: "is_replace_missing"
 };
+var BY_PATH = ["values", "sources"];
 function snakeCase(value) {
   if (Array.isArray(value)) return value.map(snakeCase);
   if (!isObject(value)) return value;
   const name = (key) => API_NAMES[key] ?? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [name(key), snakeCase(each)]));
+  const inside = (key, each) => BY_PATH.includes(key) && isObject(each) ? each : snakeCase(each);
+  return Object.fromEntries(Object.entries(withoutNulls(value)).map(([key, each]) => [name(key), inside(key, each)]));
 }
 
 // settings/pipelines.ts
@@ -2202,7 +2374,7 @@ function explained(why, remedy2) {
     }
   });
 }
-function wholeNumber(minimum, maximum, remedy2) {
+function wholeNumber2(minimum, maximum, remedy2) {
   return import_zod3.z.number().refine(
     (value) => Number.isInteger(value) && value >= minimum && value <= maximum,
     refusal(`is not a whole number from ${minimum} to ${maximum}`, remedy2)
@@ -2214,7 +2386,7 @@ function oneOfShapes(shapes, what, remedy2) {
 function someOf(entry, what, remedy2) {
   return import_zod3.z.array(entry).refine((entries) => entries.length > 0, refusal(what, remedy2));
 }
-var port = (usual2) => wholeNumber(1, 65535, `Set it to a port number, e.g. ${usual2}.`);
+var port = (usual2) => wholeNumber2(1, 65535, `Set it to a port number, e.g. ${usual2}.`);
 var address = () => text2(
   (value) => parseAddress(value) !== void 0,
   "is not an IPv4 address",
@@ -2290,7 +2462,7 @@ var workers = import_zod4.z.array(machine).default([]).meta({
 });
 var loadBalancers = import_zod4.z.array(
   machine.extend({
-    priority: wholeNumber(1, 254, "Give each load balancer a priority of its own; 255 is kept for an address's owner.").optional().meta({
+    priority: wholeNumber2(1, 254, "Give each load balancer a priority of its own; 255 is kept for an address's owner.").optional().meta({
       description: "VRRP priority. The highest takes the virtual IP first.",
       unset: "250, 240, 230 \u2026 in the order of the list",
       source: "https://www.rfc-editor.org/rfc/rfc9568"
@@ -2465,7 +2637,7 @@ var datadog = import_zod5.z.strictObject({
     source: "https://docs.datadoghq.com/getting_started/tagging/"
   }),
   proxy: proxy.optional(),
-  agentMemory: wholeNumber(256, 1048576, "Set it to a number of MiB: 512 is enough for an agent that collects logs.").optional().meta({
+  agentMemory: wholeNumber2(256, 1048576, "Set it to a number of MiB: 512 is enough for an agent that collects logs.").optional().meta({
     description: "Memory limit of the agent's container.",
     unit: "MiB",
     unset: "no limit",
@@ -2531,7 +2703,7 @@ var endpoint = import_zod6.z.strictObject({
   port: port(defaults.port).default(defaults.port).meta({
     description: "TCP port of the API servers and of the load balancers."
   }),
-  ttl: wholeNumber(
+  ttl: wholeNumber2(
     1,
     86400,
     `Set it to a number of seconds; with ${defaults4.ttl}, every resolver has the virtual IP a minute after the swap.`
@@ -2597,9 +2769,9 @@ var audit = import_zod7.z.strictObject({
     path: import_zod7.z.string().default(defaults.auditLog.path).meta({
       description: "The file on each master, below /var/log/kubernetes/audit."
     }),
-    maxAgeDays: wholeNumber(0, 3650, `Set it to a number of days: ${defaults.auditLog.maxAgeDays}, or 0 for no limit.`).default(defaults.auditLog.maxAgeDays).meta({ description: "Rotated files are deleted after this time; 0: never.", unit: "days" }),
-    maxBackups: wholeNumber(0, 1e3, `Set it to a number of files: ${defaults.auditLog.maxBackups}, or 0 for no limit.`).default(defaults.auditLog.maxBackups).meta({ description: "Rotated files that are kept; 0: all.", unit: "files" }),
-    maxSizeMB: wholeNumber(1, 10240, `Set it to a number of megabytes, e.g. ${defaults.auditLog.maxSizeMB}.`).default(defaults.auditLog.maxSizeMB).meta({ description: "Size at which the file is rotated.", unit: "MB" })
+    maxAgeDays: wholeNumber2(0, 3650, `Set it to a number of days: ${defaults.auditLog.maxAgeDays}, or 0 for no limit.`).default(defaults.auditLog.maxAgeDays).meta({ description: "Rotated files are deleted after this time; 0: never.", unit: "days" }),
+    maxBackups: wholeNumber2(0, 1e3, `Set it to a number of files: ${defaults.auditLog.maxBackups}, or 0 for no limit.`).default(defaults.auditLog.maxBackups).meta({ description: "Rotated files that are kept; 0: all.", unit: "files" }),
+    maxSizeMB: wholeNumber2(1, 10240, `Set it to a number of megabytes, e.g. ${defaults.auditLog.maxSizeMB}.`).default(defaults.auditLog.maxSizeMB).meta({ description: "Size at which the file is rotated.", unit: "MB" })
   }).prefault({}).meta({ description: "The log's file and its rotation.", source: `${reference}/kube-apiserver/` })
 }).optional().meta({ description: "The audit log of the API servers." });
 var apiServer2 = import_zod7.z.strictObject({
@@ -2627,12 +2799,12 @@ var scheduler2 = import_zod7.z.strictObject({
   extraEnvs
 }).optional().meta({ description: "Additions to the schedulers." });
 var etcd2 = import_zod7.z.strictObject({
-  heartbeatInterval: wholeNumber(10, 1e4, `Set it to a number of milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`).default(defaults.etcd.heartbeatInterval).meta({
+  heartbeatInterval: wholeNumber2(10, 1e4, `Set it to a number of milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`).default(defaults.etcd.heartbeatInterval).meta({
     description: "Time between the leader's heartbeats.",
     unit: "ms",
     source: "https://etcd.io/docs/v3.6/tuning/"
   }),
-  electionTimeout: wholeNumber(50, 5e4, `Set it to a number of milliseconds: ${defaults.etcd.electionTimeout} within one site.`).default(defaults.etcd.electionTimeout).meta({
+  electionTimeout: wholeNumber2(50, 5e4, `Set it to a number of milliseconds: ${defaults.etcd.electionTimeout} within one site.`).default(defaults.etcd.electionTimeout).meta({
     description: "Time without a heartbeat after which a member stands for election: five heartbeats or more.",
     unit: "ms",
     source: "https://etcd.io/docs/v3.6/tuning/"
@@ -2753,7 +2925,7 @@ var kubernetes = import_zod8.z.strictObject({
     description: "Encrypt Secrets in etcd, with a key that never leaves the masters.",
     source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"
   }),
-  encryptionKeyGeneration: wholeNumber(1, 1e6, "Set it to a whole number: one more than before rotates the key.").optional().meta({
+  encryptionKeyGeneration: wholeNumber2(1, 1e6, "Set it to a whole number: one more than before rotates the key.").optional().meta({
     description: "Number of the key that encrypts Secrets. Raise it by one to rotate the key, and set it to 2 to turn on the encryption of a running cluster (docs/operations.md).",
     unset: "1",
     source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/#rotating-a-decryption-key"
@@ -2766,13 +2938,13 @@ var kubernetes = import_zod8.z.strictObject({
   controllerManager: controllerManager2,
   scheduler: scheduler2,
   etcd: etcd2,
-  drainTimeout: wholeNumber(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`).default(defaults.drainTimeout).meta({
+  drainTimeout: wholeNumber2(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`).default(defaults.drainTimeout).meta({
     description: "Time within which the pods of a node must have moved to other nodes before the node is upgraded. After that, the node is not changed.",
     unit: "s",
     source: "https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/"
   }),
-  concurrentWorkers: wholeNumber(1, 100, `Set it to a number of workers, e.g. ${defaults.concurrentWorkers}.`).default(defaults.concurrentWorkers).meta({ description: "Workers that are upgraded at the same time." }),
-  shutdownDelay: wholeNumber(
+  concurrentWorkers: wholeNumber2(1, 100, `Set it to a number of workers, e.g. ${defaults.concurrentWorkers}.`).default(defaults.concurrentWorkers).meta({ description: "Workers that are upgraded at the same time." }),
+  shutdownDelay: wholeNumber2(
     0,
     60,
     `Set it to whole seconds: ${defaults.shutdownDelay} is enough with the default haproxy.checkInterval.`
@@ -2793,8 +2965,8 @@ var virtualIp = import_zod9.z.strictObject({
     description: "The IPv4 address that moves between the load balancers: a free one, outside any DHCP range.",
     example: "192.168.2.140"
   }),
-  prefixLength: wholeNumber(8, 30, `Set it to the prefix length of the load balancers' network, e.g. ${defaults2.prefixLength}.`).default(defaults2.prefixLength).meta({ description: "Prefix length of the load balancers' network." }),
-  routerId: wholeNumber(1, 255, `Choose an id from 1 to 255, e.g. ${defaults2.routerId}.`).default(defaults2.routerId).meta({
+  prefixLength: wholeNumber2(8, 30, `Set it to the prefix length of the load balancers' network, e.g. ${defaults2.prefixLength}.`).default(defaults2.prefixLength).meta({ description: "Prefix length of the load balancers' network." }),
+  routerId: wholeNumber2(1, 255, `Choose an id from 1 to 255, e.g. ${defaults2.routerId}.`).default(defaults2.routerId).meta({
     description: "VRRP's virtual router id. Another stack of the network may have the same one, because adverts are unicast.",
     source: vrrp
   }),
@@ -2838,7 +3010,7 @@ var haproxy = import_zod9.z.strictObject({
     description: "How often each API server is asked for `/readyz`.",
     source: haproxyManual("5.2-inter")
   }),
-  maxConnections: wholeNumber(
+  maxConnections: wholeNumber2(
     100,
     32e3,
     "Set it to at most 32000: each connection takes two of the 65536 file descriptors that HAProxy may open."
@@ -2897,8 +3069,8 @@ var nas = import_zod10.z.strictObject({
     description: "Zone of the NAS's clock, as an IANA name: its lines contain no zone.",
     source: "https://www.iana.org/time-zones"
   }),
-  failedLogins: wholeNumber(1, 1e4, `Set it to a number that a forgetful user stays below, e.g. ${defaults5.failedLogins}.`).default(defaults5.failedLogins).meta({ description: "Failed logins from one address within five minutes that raise an alert." }),
-  silentMinutes: wholeNumber(
+  failedLogins: wholeNumber2(1, 1e4, `Set it to a number that a forgetful user stays below, e.g. ${defaults5.failedLogins}.`).default(defaults5.failedLogins).meta({ description: "Failed logins from one address within five minutes that raise an alert." }),
+  silentMinutes: wholeNumber2(
     1,
     2880,
     "Set it to a number of minutes that is longer than the NAS's own quiet times: 60 is an hour, 2880 two days."

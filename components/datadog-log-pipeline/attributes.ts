@@ -1,13 +1,13 @@
 import type { Pipeline } from "../../grok";
 import { nearest } from "../../grok/nearest";
-import { allProcessors } from "../../grok/pipeline/definition";
+import { allProcessors, type Processor } from "../../grok/pipeline/definition";
 import { UserError } from "../../host/error";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import type { PipelineParser } from "./parsers";
 
 /** @throws UserError if a facet, a metric, a monitor or a widget uses an attribute that the pipeline does not set */
 export function checkAttributes(pipeline: LogPipeline, definition: Pipeline, parsers: readonly PipelineParser[]): void {
-  const targets = allProcessors(definition).flatMap((processor) => ("target" in processor ? [processor.target] : []));
+  const targets = allProcessors(definition).flatMap(targetsOf);
   const known = [...new Set([...parsers.flatMap(({ parser }) => parser.attributes), ...targets])];
   const check = (attribute: string, place: string) => {
     const path = attribute.replace(/^@/, "");
@@ -23,6 +23,17 @@ export function checkAttributes(pipeline: LogPipeline, definition: Pipeline, par
     // Without `@`, it is a tag or a reserved attribute: host, service, source, status.
     if (attribute.startsWith("@")) check(attribute, what);
   }
+}
+
+/** The attributes that a processor sets, except those in a parser's rules. */
+function targetsOf(processor: Processor): string[] {
+  if (processor.type === "schema-processor") {
+    return processor.mappers.flatMap((mapper) =>
+      mapper.type === "schema-remapper" ? [mapper.target] : Object.values(mapper.targets),
+    );
+  }
+  const { target } = processor.type === "array-processor" ? processor.operation : { target: undefined, ...processor };
+  return target === undefined ? [] : [target];
 }
 
 /** The attributes that metrics, monitors and widgets of the pipeline use. */

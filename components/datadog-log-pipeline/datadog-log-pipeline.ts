@@ -1,5 +1,7 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
+import { jsonText } from "../../grok/attributes";
+import { beyondRecommendations } from "../../grok/pipeline/recommendations";
 import { argumentsChecked, inputsOf } from "../../host/argument";
 import type { Adopted } from "./adoption";
 import { dashboardJson } from "./dashboard";
@@ -102,6 +104,8 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
       };
     });
 
+    for (const warning of beyondRecommendations(checked.definition)) void pulumi.log.warn(`${where}: ${warning}`, this);
+
     // `adopted` has no ids of resources in the state: with an id to import, the engine could not replace them.
     const known = (resource: string) => ({ parent: this, import: args.adopted?.[resource] });
     const pipeline = new datadog.LogsCustomPipeline(
@@ -148,7 +152,9 @@ export class DatadogLogPipeline extends pulumi.ComponentResource {
 /** The component's inputs in the state: all arguments but `file`, `now` and `adopted`, which only this run needs. */
 function pipelineInputs(args: DatadogLogPipelineArgs): pulumi.Inputs {
   return {
-    ...inputsOf(args, ["name", "description", "filter", "parser", "processors", "remap", "samples", "facets"]),
+    ...inputsOf(args, ["name", "description", "filter", "parser", "processors", "remap", "facets"]),
+    // The state cannot hold a bigint.
+    samples: JSON.parse(jsonText(args.samples)) as LogPipeline["samples"],
     ...inputsOf(args, ["metrics", "dashboard", "monitors", "of", "tags", "site", "explorerUrl", "notify", "order"]),
   };
 }

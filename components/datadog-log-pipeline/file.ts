@@ -13,7 +13,7 @@ import { namedFor, type OfStack, stackTag } from "./of-stack";
  * @throws UserError if the file is not a pipeline file
  */
 export function logPipelineFrom(path: string, shownAs = path): LogPipeline & { readonly now: number } {
-  const { pipeline, tests } = read(path, shownAs);
+  const { pipeline, tests, tables } = read(path, shownAs);
   return {
     name: pipeline.name,
     filter: withDefaults(pipeline).filter.query,
@@ -25,6 +25,7 @@ export function logPipelineFrom(path: string, shownAs = path): LogPipeline & { r
       service,
       tags: tags && [...tags],
     })),
+    ...(tables === undefined ? {} : { tables }),
     now: FIXTURE_CLOCK,
   };
 }
@@ -45,10 +46,7 @@ function read(path: string, shownAs: string): PipelineFile {
     return readPipelineFile(path);
   } catch (error) {
     const remedy = `check it with \`npm run grok -- check ${shownAs}\``;
-    if (error instanceof PipelineFileError)
-      throw new UserError(`it ${error.message}`, `pipeline file ${shownAs}`, remedy);
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new UserError(`it cannot be read (${code})`, `pipeline file ${shownAs}`, remedy);
+    if (!(error instanceof PipelineFileError)) throw error;
+    throw new UserError(`it ${error.message}`, `pipeline file ${shownAs}`, remedy);
   }
 }

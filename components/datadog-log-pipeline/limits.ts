@@ -1,5 +1,6 @@
-import { compileQuery, type Pipeline, QueryError } from "../../grok";
+import { compileQuery, QueryError } from "../../grok";
 import { LONGEST_SAMPLE, MOST_SAMPLES } from "../../grok/pipeline/definition";
+import { compilePipelineQuery } from "../../grok/pipeline/search";
 import { UserError } from "../../host/error";
 import { COLUMNS } from "./dashboard";
 import { type LogPipeline, placeOf } from "./log-pipeline";
@@ -8,29 +9,20 @@ import { type LogMonitor, thresholdOf } from "./monitors";
 import type { PipelineParser } from "./parsers";
 
 // Datadog's limits. It would refuse or cut what exceeds them, but only at deployment.
-const MOST_RULES = 10;
-const MOST_PROCESSORS = 20;
 const LONGEST_METRIC_NAME = 200;
 const LONGEST_WINDOW = 2880;
 const MOST_GROUPS = 4;
 const LEAST_PRIORITY = 5;
 
 /** @throws UserError if Datadog would not accept the pipeline, or its metrics, monitors and dashboard */
-export function checkLimits(pipeline: LogPipeline, { processors }: Pipeline, parsers: readonly PipelineParser[]): void {
+export function checkLimits(pipeline: LogPipeline, parsers: readonly PipelineParser[]): void {
   const where = placeOf(pipeline);
-  checkQuery(pipeline.filter, `${where}, filter`);
+  checkQuery(pipeline.filter, `${where}, filter`, compilePipelineQuery);
   if (pipeline.samples.length === 0) {
     throw new UserError("it has no samples", where, "add at least one line that the rules must match");
   }
-  for (const { where: inner, definition, parser } of parsers) {
-    atMost(parser.rules.length, MOST_RULES, "match rules", `${where}, ${inner}`, "a parser");
+  for (const { where: inner, definition } of parsers) {
     checkOwnSamples(definition.samples, pipeline, `${where}, ${inner}`);
-  }
-  atMost(processors.length, MOST_PROCESSORS, "processors", where, "a pipeline");
-  for (const processor of processors) {
-    if (processor.type !== "pipeline") continue;
-    const inner = `${where}, pipeline "${processor.name ?? ""}"`;
-    atMost(processor.processors.length, MOST_PROCESSORS, "processors", inner, "a pipeline");
   }
   const { metrics = [], monitors = [], dashboard } = pipeline;
   checkKeys(metrics, "metric", where);
@@ -103,9 +95,9 @@ function checkKeys(items: readonly { readonly key: string }[], what: string, whe
   }
 }
 
-function checkQuery(query: string | undefined, where: string): void {
+function checkQuery(query: string | undefined, where: string, compile = compileQuery): void {
   try {
-    compileQuery(query ?? "");
+    compile(query ?? "");
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     throw new UserError(`the search is not valid: ${error.message}\n    ${query}`, where);

@@ -18,7 +18,7 @@ export interface LogProcessor {
 export interface LogParser {
   /** Name in the list of processors. */
   readonly name: string;
-  /** One rule per line, `name pattern`, tried from top to bottom; at most 10. */
+  /** One rule per line, `name pattern`, tried from top to bottom. Datadog recommends at most 10: more are a warning. */
   readonly matchRules: string;
   /** Rules that other rules use as `%{name}`. */
   readonly supportRules?: string;
@@ -60,7 +60,7 @@ export interface LogPipeline {
   readonly processors?: LogProcessor[];
   /**
    * Standard attributes of Datadog that are copied from the source's attributes: `{ "usr.name": ["user"] }`. Each is a
-   * processor at the end of the pipeline. A pipeline can have at most 20 processors, including the parser.
+   * processor at the end of the pipeline. Datadog recommends at most 20 processors, including the parser: more are a warning.
    */
   readonly remap?: Remap;
   /**
@@ -68,6 +68,11 @@ export interface LogPipeline {
    * no rule matches a line, or if a value is not as expected. The error lists all such lines.
    */
   readonly samples: LogSample[];
+  /**
+   * The rows of the reference tables that lookup processors use, for the samples: `{ TABLE: { KEY: { COLUMN: "VALUE" } } }`.
+   * It is an error if the pipeline uses a table that is not listed.
+   */
+  readonly tables?: Readonly<Record<string, any>>;
   /**
    * Attributes that should be facets. Datadog has no public API for facets: the component checks that the pipeline sets the
    * attribute, and gives a link to the Log Explorer, where the facet can be created. Nothing depends on facets.

@@ -1,7 +1,10 @@
-import type { Attributes, Value } from "../attributes";
+import { type Attributes, set, type Value } from "../attributes";
 import { typed } from "./keyvalue";
 
-/** `csv(headers, separator, quote)`: a line of values as an object. Empty values and values without a header are left out. */
+/**
+ * `csv(headers, separator, quote)`: a line of values as an object. The headers are paths: dots nest. Empty values and values
+ * without a header are left out.
+ */
 export function csv(headers: string, separator = ",", quote = '"'): (text: string) => Attributes | undefined {
   const names = headers.split(",").map((name) => name.trim());
   const between = separator === "tab" ? "\t" : separator;
@@ -10,7 +13,7 @@ export function csv(headers: string, separator = ",", quote = '"'): (text: strin
     for (const [index, { value, quoted }] of fields(text, between, quote).entries()) {
       const name = names[index];
       const found: Value | undefined = quoted ? value : typed(value.trim());
-      if (name !== undefined && name !== "" && found !== undefined && found !== "") attributes[name] = found;
+      if (name !== undefined && name !== "" && found !== undefined && found !== "") set(attributes, name, found);
     }
     return Object.keys(attributes).length > 0 ? attributes : undefined;
   };

@@ -1,4 +1,5 @@
 import { type Attributes, isObject, type Value } from "../attributes";
+import { parseJson } from "../json";
 
 /** The JSON object that a text consists of; undefined if it is something else. */
 export function wholeObject(text: string): Attributes | undefined {
@@ -8,14 +9,18 @@ export function wholeObject(text: string): Attributes | undefined {
   return isObject(value) ? value : undefined;
 }
 
-/** The JSON value at the start of a text; the rest is ignored. Undefined if there is none. */
-export function json(text: string): Value | undefined {
+/**
+ * The JSON value at the start of a text; the rest is ignored. Undefined if there is none.
+ *
+ * @param options.controlCharacters accept control characters in texts
+ */
+export function json(text: string, options: { controlCharacters?: boolean } = {}): Value | undefined {
   const start = text.search(/\S/);
   if (start < 0) return undefined;
   const end = endOfValue(text, start);
   if (end === undefined) return undefined;
   try {
-    return JSON.parse(text.slice(start, end)) as Value;
+    return parseJson(text.slice(start, end), options);
   } catch {
     return undefined;
   }

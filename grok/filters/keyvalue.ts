@@ -1,4 +1,4 @@
-import { add, type Attributes, type Value } from "../attributes";
+import { add, type Attributes, type Value, wholeNumber } from "../attributes";
 import { CharSet, SPACE } from "../regex/char-set";
 import { parsePattern } from "../regex/syntax";
 
@@ -82,7 +82,8 @@ class Scan {
     const isQuoted = quoted !== undefined && this.endsPair(quoted.end);
     const value = isQuoted ? quoted : this.valueRun(from);
     const text = value.text.trim();
-    const found = isQuoted ? (text === "" ? undefined : text) : typed(withoutCommas(text));
+    // `k:""` gives nothing, but `k:" "` gives the empty text.
+    const found = isQuoted ? (value.text === "" ? undefined : text) : typed(withoutCommas(text));
     const name = key.text.trim();
     if (found !== undefined && name !== "" && !/\s/.test(name)) add(attributes, name, found);
     return Math.max(value.end, start + 1);
@@ -168,7 +169,7 @@ export function typed(text: string): Value | undefined {
   if (/^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)) {
     // As in Java, a leading zero means octal.
     if (/^0\d/.test(text) && !/^[0-7]+$/.test(text)) return text;
-    if (/^[+-]?\d+$/.test(text) && !fitsLong(text)) return text;
+    if (/^[+-]?\d+$/.test(text)) return fitsLong(text) ? wholeNumber(text) : text;
     const value = Number(text);
     return Number.isFinite(value) ? value : text;
   }

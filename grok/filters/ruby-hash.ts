@@ -1,4 +1,4 @@
-import type { Attributes, Value } from "../attributes";
+import { type Attributes, type Value, wholeNumber } from "../attributes";
 
 const NOTHING = Symbol("nil");
 const DEEPEST = 100;
@@ -45,6 +45,7 @@ class Reader {
     if (word === undefined) throw new SyntaxError("a value is missing");
     if (word === "nil") return NOTHING;
     if (word === "true" || word === "false") return word === "true";
+    if (/^[+-]?\d+$/.test(word)) return wholeNumber(word);
     if (/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(word)) return Number(word);
     return word.replace(/^:/, "");
   }
@@ -57,7 +58,8 @@ class Reader {
   }
 
   private items(end: string, item: () => void): void {
-    while (!this.take(end)) {
+    // A list that is cut off ends where its hash ends.
+    while (!this.take(end) && !(end === "]" && this.text[this.index] === "}")) {
       item();
       if (!this.take(",") && !/^\s*[}\]]/.test(this.text.slice(this.index, this.index + 64)))
         throw new SyntaxError("a comma is missing");

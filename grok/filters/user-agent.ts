@@ -1,85 +1,100 @@
-import { type Attributes, textOf } from "../attributes";
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { type Attributes, copyOf } from "../attributes";
 
-/** Patterns of browsers, the more specific ones first. Group 1 is the version. */
-const BROWSERS: readonly [RegExp, string][] = [
-  [/via ggpht\.com GoogleImageProxy/, "GmailImageProxy"],
-  [/\b(?:Edg|Edge|EdgA|EdgiOS)\/(\d[\d.]*)/, "Edge"],
-  [/\bOPR\/(\d[\d.]*)/, "Opera"],
-  [/\bSamsungBrowser\/(\d[\d.]*)/, "Samsung Internet"],
-  [/\bFxiOS\/(\d[\d.]*)/, "Firefox iOS"],
-  [/\bCriOS\/(\d[\d.]*)/, "Chrome Mobile iOS"],
-  [/\bHeadlessChrome\/(\d[\d.]*)/, "HeadlessChrome"],
-  [/ Chrome\/(\d[\d.]*) Mobile\b/, "Chrome Mobile"],
-  [/ Chrome\/(\d[\d.]*)/, "Chrome"],
-  [/Firefox\/(\d[\d.]*)/, "Firefox"],
-  [/\bVersion\/(\d[\d.]*).*Mobile.*Safari\//, "Mobile Safari"],
-  [/\bVersion\/(\d[\d.]*).*Safari\//, "Safari"],
-  [/\bMSIE[ +](\d[\d.]*)/, "IE"],
-  [/\bTrident\/[^()]{0,300}\brv:(\d[\d.]*)/, "IE"],
-  [/\bpython-requests\/(\d+\.\d+)/, "Python Requests"],
-  [/\bcurl\/(\d[\d.]*)/, "curl"],
-  [/\bWget\/(\d[\d.]*)/, "Wget"],
-  [/\bGo-http-client\/(\d[\d.]*)/, "Go-http-client"],
-  [/\binsomnia\/(\d[\d.]*)/, "insomnia"],
-  [/\bPostmanRuntime\/(\d[\d.]*)/, "PostmanRuntime"],
-  [/\bokhttp\/(\d[\d.]*)/, "okhttp"],
-];
+/** An entry of uap-core: a regular expression, and the texts that replace its groups. */
+type Entry = { readonly regex: string; readonly regex_flag?: string } & Readonly<Record<string, string | undefined>>;
 
-const WINDOWS: Record<string, string> = {
-  "10.0": "10",
-  "6.3": "8.1",
-  "6.2": "8",
-  "6.1": "7",
-  "6.0": "Vista",
-  "5.2": "XP",
-  "5.1": "XP",
-  "5.0": "2000",
-};
+/** Attributes with the names of their replacements, by the number of the group that is used without a replacement. */
+type Parts = readonly (readonly [attribute: string, replacement: string, group: number])[];
 
-/** The rest of a longer header is ignored. */
-const LONGEST = 1000;
-
-/** Browser, device and operating system of a User-Agent header, with the names of the ua-parser project. */
-export function userAgent(header: string): Attributes {
-  const text = header.slice(0, LONGEST);
-  const os = operatingSystem(text);
-  const desktop = /^(Windows|Linux|Mac OS X|Chrome OS|Ubuntu|Fedora)$/.test(textOf(os.family ?? ""));
-  const mobile = /^(iOS|Android)$/.test(textOf(os.family ?? ""));
-  let device: Attributes = { category: desktop ? "Desktop" : "Other", family: "Other" };
-  if (os.family === "Mac OS X") device = { ...device, family: "Mac", brand: "Apple", model: "Mac" };
-  else if (os.family === "iOS") {
-    const model = /iPad/.test(text) ? "iPad" : "iPhone";
-    device = { category: model === "iPad" ? "Tablet" : "Mobile", family: model, brand: "Apple", model };
-  } else if (mobile) device.category = "Mobile";
-  return { browser: browser(text), device, os };
+interface Pattern {
+  readonly regex: RegExp;
+  readonly entry: Entry;
 }
 
-function browser(text: string): Attributes {
-  for (const [regex, family] of BROWSERS) {
-    const found = regex.exec(text);
-    if (found !== null) return { family, ...versions(found[1], ["major", "minor", "patch", "patch_minor"]) };
+const BROWSER: Parts = [
+  ["family", "family_replacement", 1],
+  ["major", "v1_replacement", 2],
+  ["minor", "v2_replacement", 3],
+  ["patch", "v3_replacement", 4],
+  ["patch_minor", "v4_replacement", 5],
+];
+const OS: Parts = [
+  ["family", "os_replacement", 1],
+  ["major", "os_v1_replacement", 2],
+  ["minor", "os_v2_replacement", 3],
+  ["patch", "os_v3_replacement", 4],
+  ["patch_minor", "os_v4_replacement", 5],
+];
+const DEVICE: Parts = [
+  ["family", "device_replacement", 1],
+  ["brand", "brand_replacement", 0],
+  ["model", "model_replacement", 1],
+];
+
+/** The rest of a longer header is ignored. It bounds the time of the regular expressions, which JavaScript's engine runs. */
+const LONGEST = 1000;
+
+/** Number of headers whose result is kept. */
+const MOST_KEPT = 500;
+const kept = new Map<string, Attributes>();
+
+/**
+ * Browser, device and operating system of a User-Agent header: the first entry of the ua-parser project's data that matches,
+ * with its replacements.
+ *
+ * @see https://github.com/ua-parser/uap-core/blob/master/docs/specification.md
+ */
+export function userAgent(header: string): Attributes {
+  const text = header.slice(0, LONGEST);
+  let found = kept.get(text);
+  if (found === undefined) {
+    const { browsers, systems, devices } = data();
+    const os = first(systems, OS, text);
+    const device = first(devices, DEVICE, text);
+    found = { browser: first(browsers, BROWSER, text), device: { category: categoryOf(device, os), ...device }, os };
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(text, found);
+  }
+  return copyOf(found);
+}
+
+/** Datadog's own addition to the data. The categories of phones and tablets are not documented. */
+function categoryOf(device: Attributes, os: Attributes): string {
+  if (device.family === "Spider") return "Bot";
+  return ["Windows", "Linux", "Mac OS X"].includes(os.family as string) ? "Desktop" : "Other";
+}
+
+function first(patterns: readonly Pattern[], parts: Parts, text: string): Attributes {
+  for (const { regex, entry } of patterns) {
+    const groups = regex.exec(text);
+    if (groups === null) continue;
+    const values = parts.map(([attribute, replacement, group]): [string, string] => {
+      const template = entry[replacement] ?? (group === 0 ? "" : `$${group}`);
+      return [
+        attribute,
+        template.replace(/\$(\d)/g, (_all, number: string): string => groups[Number(number)] ?? "").trim(),
+      ];
+    });
+    return Object.fromEntries<string>(values.filter(([, value]) => value !== ""));
   }
   return { family: "Other" };
 }
 
-function operatingSystem(text: string): Attributes {
-  const windows = /Windows ?NT ?(\d+\.\d+)/.exec(text);
-  if (windows !== null && / NT /.test(text)) return { family: "Windows", major: WINDOWS[windows[1]!] ?? windows[1]! };
-  if (windows !== null) return { family: "Windows", major: "NT" };
-  const older = /Windows[ +](95|98|2000|XP|ME)|Win(95|98)/.exec(text);
-  if (older !== null) return { family: "Windows", major: older[1] ?? older[2]! };
-  const ios = /(?:iPhone OS|CPU OS) (\d+[\d_]*)/.exec(text);
-  if (ios !== null) return { family: "iOS", ...versions(ios[1], ["major", "minor", "patch"]) };
-  const mac = /Mac OS X (\d+[\d_.]*)/.exec(text);
-  if (mac !== null) return { family: "Mac OS X", ...versions(mac[1], ["major", "minor", "patch"]) };
-  const android = /Android (\d[\d.]*)/.exec(text);
-  if (android !== null) return { family: "Android", ...versions(android[1], ["major", "minor", "patch"]) };
-  if (/\bCrOS\b/.test(text)) return { family: "Chrome OS" };
-  if (/Ubuntu/.test(text)) return { family: "Ubuntu" };
-  return { family: /linux/i.test(text) ? "Linux" : "Other" };
-}
+let loaded: ReturnType<typeof load> | undefined;
 
-function versions(text: string | undefined, names: readonly string[]): Attributes {
-  const numbers = (text ?? "").split(/[._]/).filter((part) => part !== "");
-  return Object.fromEntries(numbers.slice(0, names.length).map((number, index) => [names[index]!, number]));
+/** Loaded at the first header: reading the data takes longer than the rest of a small pipeline. */
+const data = () => (loaded ??= load());
+
+function load() {
+  const text = readFileSync(require.resolve("uap-core/regexes.yaml"), "utf8");
+  const lists = parse(text) as Record<"user_agent_parsers" | "os_parsers" | "device_parsers", Entry[]>;
+  const patterns = (entries: readonly Entry[]) =>
+    entries.map((entry): Pattern => ({ entry, regex: new RegExp(entry.regex, entry.regex_flag) }));
+  return {
+    browsers: patterns(lists.user_agent_parsers),
+    systems: patterns(lists.os_parsers),
+    devices: patterns(lists.device_parsers),
+  };
 }

@@ -1,4 +1,4 @@
-import { set, textOf, type Value } from "../attributes";
+import { copyOf, set, textOf, type Value } from "../attributes";
 import type { Arithmetic, Lookup, StringBuilder } from "./definition";
 import { valueOf, type WorkingLog } from "./log";
 
@@ -6,7 +6,10 @@ import { valueOf, type WorkingLog } from "./log";
 const MOST_CHARACTERS = 256;
 
 /** Sets a template filled with attributes. A list is joined with commas; an object counts as missing. */
-export function buildString({ template, target, is_replace_missing }: StringBuilder, log: WorkingLog): void {
+export function buildString(
+  { template, target, is_replace_missing }: Omit<StringBuilder, "type" | "is_enabled">,
+  log: WorkingLog,
+): void {
   const missing: string[] = [];
   const text = template.replace(/%\{([^}]*)\}/g, (_all, path: string) => {
     const shown = show(valueOf(log, path.trim()));
@@ -24,11 +27,19 @@ function show(value: Value | undefined): string | undefined {
   return value.map((item) => (item === null ? "" : textOf(item))).join(",");
 }
 
-/** Sets the value that a table of `key,value` lines has for an attribute. */
-export function lookUp(definition: Lookup, log: WorkingLog): void {
+/** The rows of reference tables: for each table, by its primary key, mostly an object of the other columns. */
+export type ReferenceTables = Readonly<Record<string, Readonly<Record<string, Value>>>>;
+
+/** Sets the value that a table of `key,value` lines, or a reference table, has for an attribute. */
+export function lookUp(definition: Lookup, log: WorkingLog, tables: ReferenceTables = {}): void {
   const value = valueOf(log, definition.source);
   if (value === undefined) return;
-  const table = definition.lookup_table;
+  const { lookup_enrichment_table: name, lookup_table: table = [] } = definition;
+  if (name !== undefined) {
+    const row = new Map(Object.entries(tables[name] ?? {})).get(textOf(value));
+    if (row !== undefined) set(log.attributes, definition.target, copyOf(row));
+    return;
+  }
   const lines = typeof table === "string" ? table.split("\n").filter((line) => line.trim() !== "") : table;
   const line = lines.find((each) => each.slice(0, each.indexOf(",")).trim() === textOf(value));
   const found = line === undefined ? definition.default_lookup : line.slice(line.indexOf(",") + 1).trim();
@@ -38,9 +49,9 @@ export function lookUp(definition: Lookup, log: WorkingLog): void {
 type Expression = (log: WorkingLog) => number | undefined;
 
 /** @throws Error if the expression is not valid */
-export function compileArithmetic(definition: Arithmetic): (log: WorkingLog) => void {
+export function compileArithmetic(definition: Omit<Arithmetic, "type" | "is_enabled">): (log: WorkingLog) => void {
   const { expression, target, is_replace_missing } = definition;
-  const tokens = expression.match(/\d+(?:\.\d+)?|[A-Za-z_@][\w.@-]*|[-+*/()]|\S/g) ?? [];
+  const tokens = expression.match(/\d+(?:\.\d+)?|[A-Za-z_@$][\w.@$-]*|[-+*/()]|\S/g) ?? [];
   let index = 0;
   const missing = is_replace_missing ? 0 : undefined;
 
@@ -56,7 +67,7 @@ export function compileArithmetic(definition: Arithmetic): (log: WorkingLog) => 
       return (log) => negate(inner(log));
     }
     if (token !== undefined && /^\d/.test(token)) return () => Number(token);
-    if (token === undefined || !/^[A-Za-z_@]/.test(token)) {
+    if (token === undefined || !/^[A-Za-z_@$]/.test(token)) {
       throw new Error(
         `expected a number or an attribute in "${expression}", found ${token === undefined ? "its end" : `"${token}"`}`,
       );

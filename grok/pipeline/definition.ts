@@ -90,14 +90,24 @@ const arithmetic = z.object({
   is_replace_missing: off,
 });
 
-const lookup = z.object({
-  type: z.literal("lookup-processor"),
-  ...named,
-  ...sourceAndTarget,
-  /** Lines `key,value`, as a list or as one text. */
-  lookup_table: z.union([texts, text], { error: "expected array of strings, or string" }),
-  default_lookup: text.optional(),
-});
+const lookup = z
+  .object({
+    type: z.literal("lookup-processor"),
+    ...named,
+    ...sourceAndTarget,
+    /** Lines `key,value`, as a list or as one text. */
+    lookup_table: z.union([texts, text], { error: "expected array of strings, or string" }).optional(),
+    default_lookup: text.optional(),
+    /** Name of a reference table, instead of `lookup_table`. */
+    lookup_enrichment_table: text.optional(),
+  })
+  .refine(
+    ({ lookup_table, lookup_enrichment_table }) => lookup_table !== undefined || lookup_enrichment_table !== undefined,
+    {
+      path: ["lookup_table"],
+      error: "is missing: give lookup_table, or lookup_enrichment_table with the name of a reference table",
+    },
+  );
 
 const urlParser = z.object({
   type: z.literal("url-parser"),
@@ -134,9 +144,111 @@ const arrayProcessor = z.object({
         /** Attribute to take from the first item that matches. */
         value_to_extract: text,
       }),
+      z.object({
+        type: z.literal("key-value"),
+        source: text,
+        /** Attribute that gets the pairs. Without it, they are attributes of the log. */
+        target: text.optional(),
+        /** Attributes of each item: the name of an attribute, and its value. */
+        key_to_extract: text,
+        value_to_extract: text,
+        /** Without it, an attribute that exists keeps its value. */
+        override_on_conflict: off,
+      }),
     ],
-    { error: unknownType("operation", ["append", "length", "select"]) },
+    { error: unknownType("operation", ["append", "length", "select", "key-value"]) },
   ),
+});
+
+const decoder = z.object({
+  type: z.literal("decoder-processor"),
+  ...named,
+  ...sourceAndTarget,
+  binary_to_text_encoding: z.enum(["base64", "base16"]),
+  input_representation: z.enum(["utf_8", "integer"]),
+});
+
+/** Datadog does not remove them. */
+const RESERVED = ["host", "source", "service", "status", "message", "timestamp"];
+
+const excludeAttribute = z.object({
+  type: z.literal("exclude-attribute"),
+  ...named,
+  attribute_to_exclude: text.refine((name) => !RESERVED.includes(name), {
+    error: `the reserved attributes cannot be excluded: ${RESERVED.join(", ")}`,
+  }),
+});
+
+/** In an array map processor, processors write to the item of the target list. */
+const targetItem = {
+  target: text.regex(/^\$targetElem(\.|$)/, "must be $targetElem, or start with $targetElem."),
+};
+
+const itemProcessors = [
+  attributeRemapper.omit({ is_enabled: true, source_type: true, target_type: true }).extend(targetItem),
+  stringBuilder.omit({ is_enabled: true }).extend(targetItem),
+  arithmetic.omit({ is_enabled: true }).extend(targetItem),
+  categoryProcessor.omit({ is_enabled: true }).extend(targetItem),
+] as const;
+
+const arrayMap = z
+  .object({
+    type: z.literal("array-map-processor"),
+    ...named,
+    ...sourceAndTarget,
+    preserve_source: on,
+    /** Run on each of the first 50 items. `$sourceElem` is the item, other attributes are those of the log. */
+    processors: z
+      .array(
+        z.discriminatedUnion("type", itemProcessors, {
+          error: unknownType("processor of items", typesOf(itemProcessors)),
+        }),
+      )
+      .min(1, "expected at least one processor")
+      .readonly(),
+  })
+  .refine(({ source, target, preserve_source }) => preserve_source || source !== target, {
+    path: ["preserve_source"],
+    error: "must not be false if source and target are the same",
+  });
+
+const schemaRemapper = attributeRemapper
+  .omit({ type: true, is_enabled: true, source_type: true, target_type: true })
+  .extend({ type: z.literal("schema-remapper") });
+
+const schemaCategoryMapper = z.object({
+  type: z.literal("schema-category-mapper"),
+  name: text.optional(),
+  /** The targets get the name and the id of the first category whose filter matches. */
+  categories: z.array(z.object({ name: text, id: z.number(), filter: query })).readonly(),
+  targets: z.object({ name: text.optional(), id: text.optional() }),
+  /** For the targets, by their paths: the values with which the name is taken from a source instead. */
+  fallback: z
+    .object({
+      values: z.record(text, text).optional(),
+      /** The first source that exists is used. */
+      sources: z.record(text, texts).optional(),
+    })
+    .optional(),
+});
+
+const schemaProcessor = z.object({
+  type: z.literal("schema-processor"),
+  ...named,
+  schema: z.object({
+    schema_type: z.literal("ocsf", { error: 'expected "ocsf", the only schema that is known' }),
+    version: text,
+    class_uid: z.number(),
+    class_name: text,
+    profiles: texts.optional(),
+  }),
+  mappers: z
+    .array(
+      z.discriminatedUnion("type", [schemaRemapper, schemaCategoryMapper], {
+        error: unknownType("mapper", ["schema-remapper", "schema-category-mapper"]),
+      }),
+    )
+    .readonly(),
 });
 
 const processorShapes = [
@@ -151,9 +263,11 @@ const processorShapes = [
   userAgentParser,
   geoIpParser,
   arrayProcessor,
+  decoder,
+  excludeAttribute,
+  arrayMap,
+  schemaProcessor,
 ] as const;
-const typesOf = (shapes: readonly { readonly shape: { readonly type: { readonly values: Set<string> } } }[]) =>
-  shapes.flatMap(({ shape }) => [...shape.type.values]);
 
 /** A nested pipeline cannot contain another one. */
 const nestedPipeline = z.object({
@@ -177,11 +291,17 @@ export const pipelineShape = z.object({
   processors: z.array(processorShape).readonly(),
 });
 
+function typesOf(
+  shapes: readonly { readonly shape: { readonly type: { readonly values: Set<string> } } }[],
+): readonly string[] {
+  return shapes.flatMap(({ shape }) => [...shape.type.values]);
+}
+
 function unknownType(what: string, types: readonly string[]) {
   return ({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined => {
     if (code !== "invalid_union") return undefined;
     const { type } = input as { type: unknown };
-    if (type === "pipeline") return "a nested pipeline cannot contain another pipeline";
+    if (type === "pipeline" && what === "processor") return "a nested pipeline cannot contain another pipeline";
     return typeof type === "string"
       ? `unknown ${what} type "${type}"${nearest(type, types)}`
       : `expected string, received ${type === null ? "null" : typeof type}`;
@@ -200,6 +320,11 @@ export type StringBuilder = z.output<typeof stringBuilder>;
 export type Arithmetic = z.output<typeof arithmetic>;
 export type Lookup = z.output<typeof lookup>;
 export type ArrayProcessor = z.output<typeof arrayProcessor>;
+export type CategoryProcessor = z.output<typeof categoryProcessor>;
+export type Decoder = z.output<typeof decoder>;
+export type ArrayMapProcessor = z.output<typeof arrayMap>;
+export type SchemaProcessor = z.output<typeof schemaProcessor>;
+export type SchemaCategoryMapper = z.output<typeof schemaCategoryMapper>;
 export type NestedPipeline = z.output<typeof nestedPipeline>;
 /** A processor with its defaults. */
 export type Processor = z.output<typeof processorShape>;

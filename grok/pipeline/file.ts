@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { isObject, type Value } from "../attributes";
+import { parseJson } from "../json";
+import type { ReferenceTables } from "./builders";
 import type { PipelineDefinition } from "./definition";
-import { listed, mistakesInPipeline, mistakesInTests } from "./shape";
+import { listed, mistakesInPipeline, mistakesInTests, withTexts } from "./shape";
 
 /** A sample in a file, and the log that Datadog makes of it. */
 export interface PipelineTest {
@@ -16,31 +18,55 @@ export interface PipelineTest {
   readonly tags?: readonly string[];
 }
 
-/** The content of a pipeline file `{name, pipeline, tests}`: a pipeline and its tests. */
+/** The content of a pipeline file `{name, pipeline, tests, tables?}`: a pipeline and its tests. */
 export interface PipelineFile {
   readonly pipeline: PipelineDefinition;
   readonly tests: readonly PipelineTest[];
+  /** The rows of the reference tables that the pipeline uses. */
+  readonly tables?: ReferenceTables;
 }
 
 /** A file that is not a pipeline file. The message completes a sentence that starts with the file's name. */
 export class PipelineFileError extends Error {
   override readonly name = "PipelineFileError";
+
+  constructor(
+    message: string,
+    /** The samples of the tests in the file, as far as they can be read. */
+    readonly samples: readonly string[] = [],
+  ) {
+    super(message);
+  }
 }
 
 /**
- * Parses a file as YAML if its name ends in .yml or .yaml, otherwise as JSON.
+ * Parses a file as YAML if its name ends in .yml or .yaml, otherwise as JSON. Whole numbers keep their digits.
  *
- * @throws PipelineFileError if it is not valid
+ * @throws PipelineFileError if it cannot be read, or is not valid
  */
 export function readStructure(path: string): unknown {
-  const text = readFileSync(path, "utf8");
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new PipelineFileError(`cannot be read (${code ?? message})`);
+  }
   const yaml = /\.ya?ml$/i.test(path);
   try {
-    return yaml ? parseYaml(text) : JSON.parse(text);
+    return yaml ? shortNumbers(parseYaml(text, { intAsBigInt: true })) : parseJson(text);
   } catch (error) {
     const [reason] = (error as Error).message.split("\n");
     throw new PipelineFileError(`is not valid ${yaml ? "YAML" : "JSON"}: ${reason?.replace(/:$/, "")}`);
   }
+}
+
+/** With a `number` for each bigint that a `number` can hold exactly. */
+function shortNumbers(value: unknown): unknown {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(shortNumbers);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shortNumbers(each)]));
 }
 
 /**
@@ -51,28 +77,58 @@ export function readStructure(path: string): unknown {
 export function readPipelineFile(path: string): PipelineFile {
   const found = readStructure(path);
   if (!isObject(found) || !("tests" in found)) throw new PipelineFileError('has no list of "tests"');
+  const samples = Array.isArray(found.tests)
+    ? found.tests.map((test) => (isObject(test) && typeof test.sample === "string" ? test.sample : ""))
+    : [];
   let pipeline: PipelineDefinition;
   try {
     pipeline = readPipeline(found);
   } catch (error) {
-    throw new PipelineFileError(`does not contain a pipeline: ${(error as Error).message}`);
+    throw new PipelineFileError(`does not contain a pipeline: ${(error as Error).message}`, samples);
   }
-  const mistakes = [...mistakesInPipeline(pipeline), ...mistakesInTests(found.tests)];
-  if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed(mistakes)}`);
-  return { pipeline, tests: found.tests as unknown as PipelineTest[] };
+  const tests = Array.isArray(found.tests) ? found.tests.map(testWithoutNulls) : found.tests;
+  const { tables } = found;
+  const mistakes = [
+    ...mistakesInPipeline(pipeline),
+    ...mistakesInTests(tests),
+    ...(tables === undefined || tables === null ? [] : mistakesInTables(tables)),
+  ];
+  if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed(mistakes)}`, samples);
+  return {
+    pipeline,
+    tests: tests as unknown as PipelineTest[],
+    ...(isObject(tables) ? { tables: tables as unknown as ReferenceTables } : {}),
+  };
+}
+
+function mistakesInTables(tables: Value): string[] {
+  const isTables = isObject(tables) && Object.values(tables).every(isObject);
+  return isTables ? [] : ['tables: expected {"TABLE": {"KEY": {"COLUMN": "VALUE"}}}'];
+}
+
+/** A test in which null for an optional field, or for a field of the log, means that it is left out. */
+function testWithoutNulls(test: Value): Value {
+  if (!isObject(test)) return test;
+  const { result, ...fields } = test;
+  return { ...withoutNulls(fields), ...(isObject(result) ? { result: withoutNulls(result) } : { result: result! }) };
+}
+
+function withoutNulls<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as T;
 }
 
 /**
  * A pipeline from JSON in one of the two spellings in use: the API's (`match_rules`), or that of the files of Datadog's
- * integrations (`pipeline: {…}` with `matchRules`). If the inner pipeline has no name, it gets the outer one.
+ * integrations (`pipeline: {…}` with `matchRules`). If the inner pipeline has no name, it gets the outer one. null means that
+ * a field is left out. Numbers and booleans become texts where a text is expected.
  *
  * @throws Error if the JSON is neither
  */
 export function readPipeline(json: unknown): PipelineDefinition {
   if (!isObject(json)) throw new Error("a pipeline is a JSON object with a name, a filter and processors");
-  if (isObject(json.pipeline)) return readPipeline({ name: json.name, ...json.pipeline });
+  if (isObject(json.pipeline)) return readPipeline({ name: json.name ?? null, ...withoutNulls(json.pipeline) });
   if (!Array.isArray(json.processors)) throw new Error('the pipeline has no list of "processors"');
-  return snakeCase(json) as PipelineDefinition;
+  return withTexts(snakeCase(json)) as PipelineDefinition;
 }
 
 /** The API's names for the fields whose name in the files differs by more than the case. */
@@ -82,9 +138,14 @@ const API_NAMES: Record<string, string> = {
   replaceMissing: "is_replace_missing",
 };
 
+/** Fields of a schema mapper's fallback whose keys are paths of attributes. */
+const BY_PATH = ["values", "sources"];
+
+/** With the API's names of fields, and without fields that are null. */
 function snakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCase);
   if (!isObject(value)) return value;
   const name = (key: string) => API_NAMES[key] ?? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [name(key), snakeCase(each)]));
+  const inside = (key: string, each: Value) => (BY_PATH.includes(key) && isObject(each) ? each : snakeCase(each));
+  return Object.fromEntries(Object.entries(withoutNulls(value)).map(([key, each]) => [name(key), inside(key, each)]));
 }

@@ -48,11 +48,16 @@ export function workingCopy(log: Log): WorkingLog {
   return copy;
 }
 
+/** The attribute at a path, which can start with `custom.`. */
+export function attributeOf({ attributes = {} }: Log, path: string): Value | undefined {
+  return (
+    get(attributes, path) ?? (path.startsWith("custom.") ? get(attributes, path.slice("custom.".length)) : undefined)
+  );
+}
+
 /** The attribute at a path, which can start with `custom.`. `message` is the log's message if there is no such attribute. */
 export function valueOf(log: Log, path: string): Value | undefined {
-  const attributes = log.attributes ?? {};
-  const value =
-    get(attributes, path) ?? (path.startsWith("custom.") ? get(attributes, path.slice("custom.".length)) : undefined);
+  const value = attributeOf(log, path);
   return value === undefined && path === "message" ? log.message : value;
 }
 

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { get, remove, set, textOf, type Value } from "../attributes";
+import { copyOf, get, remove, set, textOf, type Value, wholeNumber } from "../attributes";
 import { toInstant } from "../zones";
 import { dateFormat } from "../dates";
 import type { AttributeRemapper, Remapper } from "./definition";
-import { tagValues, valueOf, type WorkingLog } from "./log";
+import { attributeOf, tagValues, valueOf, type WorkingLog } from "./log";
 
 /** The status for the start of a text. The first match is used. */
 const STATUSES: readonly [RegExp, string][] = [
@@ -27,9 +27,9 @@ function statusOf(value: Value): string {
   return STATUSES.find(([start]) => start.test(text))?.[1] ?? "info";
 }
 
-/** Milliseconds since 1970 for a number, a text with a number, an ISO 8601 date or an RFC 3164 date. */
+/** Whole milliseconds since 1970 for a number, a text with a number, an ISO 8601 date or an RFC 3164 date. */
 function timestampOf(value: Value, now: number): number | undefined {
-  if (typeof value === "number") return value;
+  if (typeof value === "number" || typeof value === "bigint") return Math.trunc(Number(value));
   if (typeof value !== "string") return undefined;
   const text = value.trim();
   if (/^\d{10,}$/.test(text)) return Number(text);
@@ -47,18 +47,27 @@ function timestampOf(value: Value, now: number): number | undefined {
   return undefined;
 }
 
-/** Sets a reserved attribute (timestamp, status, service, …) from the first source that exists. */
-export function remap(definition: Remapper, log: WorkingLog, now: number): void {
+/** What a remapper of a reserved attribute needs besides the log. */
+interface Clock {
+  readonly now: number;
+  readonly arrival?: number;
+}
+
+/**
+ * Sets a reserved attribute (timestamp, status, service, …) from the first source that exists. Only attributes are sources, so
+ * `message` is not the log's own message. A date remapper that finds no date sets the time of arrival.
+ */
+export function remap(definition: Remapper, log: WorkingLog, { now, arrival }: Clock): void {
   const { type, sources } = definition;
   // Of several remappers of a type, the first one that finds a source is used; of date remappers, the last one.
   if (type !== "date-remapper" && log.remapped.has(type)) return;
-  const source = sources.find((each) => valueOf(log, each) !== undefined);
-  if (source === undefined) return;
-  const value = valueOf(log, source)!;
+  const source = sources.find((each) => attributeOf(log, each) !== undefined);
+  const value = source === undefined ? undefined : attributeOf(log, source);
   if (type === "date-remapper") {
-    log.timestamp = timestampOf(value, now) ?? log.timestamp;
+    log.timestamp = (value === undefined ? undefined : timestampOf(value, now)) ?? log.timestamp ?? arrival;
     return;
   }
+  if (source === undefined || value === undefined) return;
   if (typeof value === "object" && type !== "status-remapper") return;
   log.remapped.add(type);
   switch (type) {
@@ -82,29 +91,60 @@ export function remap(definition: Remapper, log: WorkingLog, now: number): void 
   }
 }
 
-/** Moves or copies attributes or tags. */
-export function remapAttribute(definition: AttributeRemapper, log: WorkingLog): void {
+/**
+ * Moves or copies attributes or tags. Of several sources, the first that exists gives the value. The others are removed as well,
+ * unless sources are preserved, and so is a source that does not override the target.
+ */
+export function remapAttribute(
+  definition: Omit<AttributeRemapper, "type" | "name" | "is_enabled">,
+  log: WorkingLog,
+): void {
   const { sources, target, source_type, target_type, target_format, preserve_source, override_on_conflict } =
     definition;
+  let found = false;
   for (const source of sources) {
     const value: Value | undefined = source_type === "tag" ? tagValues(log, source)[0] : valueOf(log, source);
     if (value === undefined) continue;
     const same = source === target && source_type === target_type;
-    if (!same && !override_on_conflict && conflicts(log, definition, value)) continue;
+    const sets = same || (!found && (override_on_conflict || !conflicts(log, definition, value)));
+    found = true;
     if (!same && !preserve_source) {
       if (source_type === "tag") log.tags = log.tags.filter((tag) => !tag.startsWith(`${source}:`));
       else remove(log.attributes, source);
     }
+    if (!sets) continue;
     if (target_type === "tag") {
-      log.tags = log.tags.filter((tag) => !tag.startsWith(`${target}:`));
-      log.tags.push(`${target}:${textOf(value)}`);
-    } else set(log.attributes, target, cast(value, target_format));
+      const key = tagText(target);
+      log.tags = log.tags.filter((tag) => !tag.startsWith(`${key}:`));
+      log.tags.push(tagText(`${target}:${textOf(value)}`));
+    } else {
+      // A copy must not change with its source.
+      set(log.attributes, target, copyOf(cast(value, target_format)));
+    }
   }
 }
 
+/** Most characters of a tag. */
+const LONGEST_TAG = 200;
+
+/**
+ * A tag as Datadog stores it: lower case, other characters than letters, digits and `_-:./` as `_`, at most 200 characters, no
+ * colon at the end.
+ *
+ * @see https://docs.datadoghq.com/getting_started/tagging/#define-tags
+ */
+function tagText(text: string): string {
+  const tag = text.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]/gu, "_");
+  return Array.from(tag).slice(0, LONGEST_TAG).join("").replace(/:$/, "");
+}
+
 /** Whether the target already has another value. */
-function conflicts(log: WorkingLog, { target, target_type }: AttributeRemapper, value: Value): boolean {
-  if (target_type === "tag") return tagValues(log, target).length > 0;
+function conflicts(
+  log: WorkingLog,
+  { target, target_type }: Pick<AttributeRemapper, "target" | "target_type">,
+  value: Value,
+): boolean {
+  if (target_type === "tag") return tagValues(log, tagText(target)).length > 0;
   const there = get(log.attributes, target);
   return there !== undefined && !isDeepStrictEqual(there, value);
 }
@@ -113,9 +153,11 @@ function conflicts(log: WorkingLog, { target, target_type }: AttributeRemapper, 
 function cast(value: Value, format: AttributeRemapper["target_format"]): Value {
   switch (format) {
     case "string":
-      return typeof value === "object" ? JSON.stringify(value) : textOf(value);
+      return textOf(value);
     case "integer":
     case "double": {
+      const isWhole = typeof value === "bigint" || (typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value));
+      if (isWhole && format === "integer") return wholeNumber(String(value).trim());
       const number = typeof value === "object" || value === "" ? NaN : Number(value);
       return Number.isNaN(number) ? value : format === "integer" ? Math.trunc(number) : number;
     }

@@ -1,25 +1,41 @@
 import { isIP } from "node:net";
-import { type Attributes, merge, set } from "../attributes";
+import { type Attributes, copyOf, merge, remove, set, textOf, type Value } from "../attributes";
 import { compileParser, type ParseResult } from "../parser";
 import { urlParts } from "../filters/querystring";
 import { userAgent } from "../filters/user-agent";
+import { compileArrayMap } from "./array-map";
 import { compileArray } from "./arrays";
-import { buildString, compileArithmetic, lookUp } from "./builders";
+import { buildString, compileArithmetic, lookUp, type ReferenceTables } from "./builders";
+import { compileCategory } from "./category";
+import { decodeText } from "./decoder";
 import type { NestedPipeline, Pipeline, PipelineDefinition, Processor } from "./definition";
 import { type Log, valueOf, workingCopy, type WorkingLog } from "./log";
 import { remap, remapAttribute } from "./remappers";
-import { compileQuery } from "./search";
+import { compileSchema } from "./schema";
+import { compilePipelineQuery } from "./search";
 import { withDefaults } from "./shape";
 
 export interface RunOptions {
   /** Current time in milliseconds since 1970, to complete dates without a year or a day. */
   readonly now: number;
   /**
+   * Time at which the log arrived, in milliseconds since 1970. A date remapper that finds no date sets it as the log's date.
+   *
+   * @default the log's date stays as it is
+   */
+  readonly arrival?: number;
+  /**
    * The location of an IP address, which the geo-ip parser sets.
    *
    * @default no address has a location
    */
   readonly geo?: (ip: string) => Attributes | undefined;
+  /**
+   * The rows of the reference tables that lookup processors use.
+   *
+   * @default no table has a row
+   */
+  readonly tables?: ReferenceTables;
   /** Called for each text that a Grok parser reads. */
   readonly parsed?: (parsed: Parsed) => void;
 }
@@ -91,7 +107,7 @@ export function compilePipeline(pipeline: PipelineDefinition): (log: Log, option
 }
 
 function compileSteps({ is_enabled: enabled, filter, processors }: Pipeline | NestedPipeline, where: string) {
-  const query = atPlace(`${where}, filter`, () => compileQuery(filter.query));
+  const query = atPlace(`${where}, filter`, () => compilePipelineQuery(filter.query));
   const steps = processors
     .map((processor, index) => ({
       processor,
@@ -111,7 +127,7 @@ function compileProcessor(definition: Processor, where: string): Step {
       );
       return (log, { now, parsed }) => {
         const text = source === "message" ? log.message : valueOf(log, source);
-        if (typeof text !== "string" && typeof text !== "number") return;
+        if (typeof text !== "string" && typeof text !== "number" && typeof text !== "bigint") return;
         const result = parser.parse(String(text), { now });
         parsed?.({ where, source, text: String(text), result });
         if (result.matched) merge(log.attributes, result.attributes);
@@ -125,32 +141,38 @@ function compileProcessor(definition: Processor, where: string): Step {
     case "message-remapper":
     case "trace-id-remapper":
     case "span-id-remapper":
-      return (log, { now }) => remap(definition, log, now);
-    case "category-processor": {
-      const categories = definition.categories.map(({ name, filter }) => ({
-        name,
-        matches: atPlace(`${where}, category ${name}`, () => compileQuery(filter.query)),
-      }));
-      return (log) => {
-        const category = categories.find(({ matches }) => matches(log));
-        if (category !== undefined) set(log.attributes, definition.target, category.name);
-      };
-    }
+      return (log, options) => remap(definition, log, options);
+    case "category-processor":
+      return compileCategory(definition, (name, make) => atPlace(`${where}, category ${name}`, make));
     case "string-builder-processor":
       return (log) => buildString(definition, log);
     case "arithmetic-processor":
       return atPlace(where, () => compileArithmetic(definition));
     case "lookup-processor":
-      return (log) => lookUp(definition, log);
+      return (log, { tables }) => lookUp(definition, log, tables);
     case "url-parser":
       return (log) => extract(definition, log, urlParts);
     case "user-agent-parser":
-      return (log) => extract(definition, log, (text) => userAgent(definition.is_encoded ? decodePercent(text) : text));
+      return (log) => extract(definition, log, (text) => userAgent(definition.is_encoded ? decodeForm(text) : text));
     case "geo-ip-parser":
       return (log, { geo }) =>
-        extract(definition, log, (ip) => (isIP(ip) === 0 ? { invalidAddress: ip } : (geo?.(ip) ?? {})));
+        extract(
+          definition,
+          log,
+          (ip) => (isIP(ip) === 0 ? { invalidAddress: ip } : copyOf(geo?.(ip) ?? {})),
+          // As Java prints a list, which is not an address.
+          (list) => `[${list.map(textOf).join(", ")}]`,
+        );
     case "array-processor":
       return atPlace(where, () => compileArray(definition));
+    case "array-map-processor":
+      return atPlace(where, () => compileArrayMap(definition));
+    case "decoder-processor":
+      return (log) => decodeText(definition, log);
+    case "exclude-attribute":
+      return (log) => remove(log.attributes, definition.attribute_to_exclude);
+    case "schema-processor":
+      return atPlace(where, () => compileSchema(definition));
     case "pipeline": {
       const { matches, steps } = compileSteps(definition, where);
       return (log, options) => {
@@ -160,14 +182,20 @@ function compileProcessor(definition: Processor, where: string): Step {
   }
 }
 
-/** Sets the target to what `read` finds in the first source that exists. */
+/**
+ * Sets the target to what `read` finds in the first source that exists.
+ *
+ * @param listText the text of a list; without it, a list is not a source
+ */
 function extract(
   { sources, target }: { readonly sources: readonly string[]; readonly target: string },
   log: WorkingLog,
   read: (text: string) => Attributes | undefined,
+  listText?: (list: readonly Value[]) => string,
 ): void {
   for (const source of sources) {
-    const value = valueOf(log, source);
+    const given = valueOf(log, source);
+    const value = Array.isArray(given) && given.length > 0 ? listText?.(given) : given;
     if (typeof value !== "string" || value === "") continue;
     const found = read(value);
     if (found !== undefined) set(log.attributes, target, found);
@@ -175,11 +203,13 @@ function extract(
   }
 }
 
-function decodePercent(text: string): string {
+/** Decodes a text as a form encodes it: `+` is a blank. */
+function decodeForm(text: string): string {
+  const blanks = text.replaceAll("+", " ");
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(blanks);
   } catch {
-    return text;
+    return blanks;
   }
 }
 

@@ -1,4 +1,5 @@
-import { get, textOf, type Value } from "../attributes";
+import { BlockList, isIP } from "node:net";
+import { get, textOf, type Value, wholeNumber } from "../attributes";
 import { compile } from "../regex/compile";
 import type { Origin } from "../regex/node";
 import { Run } from "../regex/run";
@@ -20,25 +21,45 @@ export class QueryError extends Error {
 }
 
 /**
- * Compiles Datadog's search syntax: words and "phrases" of the message, `service:x`, tags `key:value`, attributes `@path:value`,
- * wildcards `*` and `?`, `@n:>5`, `@n:[1 TO 5]`, `@a:(x OR y)`, AND (or a blank), OR, NOT (or `-`), parentheses.
+ * Compiles Datadog's search syntax: words and "phrases" of the message, `service:x`, tags `key:value` and `tags:value`, attributes
+ * `@path:value`, `CIDR(@ip, 10.0.0.0/8)`, full-text search `*:x`, wildcards `*` and `?`, `@n:>5`, `@n:[1 TO 5]`,
+ * `@a:(x OR y)`, AND (or a blank), OR, NOT (or `-`), parentheses, escapes `\\:`.
  *
- * @throws QueryError if the query is not valid
+ * @throws QueryError if the query is not valid, or has a part that is not supported
  * @see https://docs.datadoghq.com/logs/explorer/search_syntax/
  */
 export function compileQuery(text: string): Query {
-  return new QueryParser(text).parse();
+  return new QueryParser(text, true).parse();
+}
+
+/**
+ * Compiles a query in a pipeline, where Datadog does not allow full-text search.
+ *
+ * @throws QueryError if the query is not valid, or has a part that is not supported
+ */
+export function compilePipelineQuery(text: string): Query {
+  return new QueryParser(text, false).parse();
 }
 
 type Test = (value: Value) => boolean;
 
+/** The name of full-text search. */
+const FULL_TEXT = "*";
+
+/** Characters with a meaning that is not supported: operators, fuzzy search, weights, calculated fields, typographic quotes. */
+const SPECIAL = /^[-+!]$|^[=<>#!+]|(?<!\\)(?:&&|\|\||[{}“”]|[~^](?=\d*(?:\.\d+)?$))/;
 const BARE = /(?:\\.|[^\s()":\\[\]])(?:\\.|[^\s()"\\[\]])*/y;
+/** The name of a function, before its parenthesis. */
+const FUNCTION = /[A-Za-z_]\w*(?=\()/y;
 const KEY = /(?:\\.|[^\s()":\\[\]<>])+(?=:)/y;
 
 class QueryParser {
   private index = 0;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly allowsFullText: boolean,
+  ) {}
 
   parse(): Query {
     this.blanks();
@@ -58,8 +79,11 @@ class QueryParser {
     const parts = [this.not(key)];
     for (;;) {
       this.blanks();
-      this.keyword("AND");
-      if (this.index >= this.text.length || this.text[this.index] === ")" || this.peekKeyword("OR")) break;
+      const isExplicit = this.keyword("AND");
+      if (this.index >= this.text.length || this.text[this.index] === ")" || this.peekKeyword("OR")) {
+        if (isExplicit) this.fail("a term is missing after AND");
+        break;
+      }
       parts.push(this.not(key));
     }
     return parts.length === 1 ? parts[0]! : (log) => parts.every((part) => part(log));
@@ -67,6 +91,7 @@ class QueryParser {
 
   private not(key: string | undefined): Query {
     this.blanks();
+    for (const word of ["AND", "OR"]) if (this.peekKeyword(word)) this.fail(`a term is missing before ${word}`);
     if (this.keyword("NOT") || this.sign("-") || this.sign("!")) {
       const inner = this.not(key);
       return (log) => !inner(log);
@@ -82,26 +107,71 @@ class QueryParser {
       this.blanks();
       return inner;
     }
-    if (key === undefined) {
-      const name = this.match(KEY);
-      if (name !== undefined) {
-        this.index++;
-        this.blanks();
-        const plain = unescape(name);
-        if (this.text[this.index] === "(") return this.term(plain);
-        return on(plain, this.test());
-      }
+    if (key !== undefined) return this.value(key);
+    const start = this.index;
+    const called = this.match(FUNCTION);
+    if (called !== undefined) return this.call(called, start);
+    const name = this.match(KEY);
+    if (name === undefined) {
       const { text, quoted } = this.word();
-      return inMessage(text, quoted);
+      if (!quoted && text.startsWith("@")) this.fail(`a value is missing: write ${text}:* if it must exist`, start);
+      const holds = inText(text, quoted);
+      return (log) => holds(log.message);
     }
-    return on(key, this.test());
+    if (name !== FULL_TEXT && /(?<!\\)[*?]/.test(name)) this.fail("a name cannot have wildcards", start);
+    if (name.startsWith("#")) this.fail("calculated fields (#) are not supported", start);
+    if (name === FULL_TEXT && !this.allowsFullText)
+      this.fail(
+        "Datadog does not allow full-text search (*:) in a pipeline: name an attribute, or search the message",
+        start,
+      );
+    this.index++;
+    this.blanks();
+    const plain = unescape(name);
+    return this.text[this.index] === "(" ? this.term(plain) : this.value(plain);
+  }
+
+  /** The value after a name. */
+  private value(key: string): Query {
+    if (key !== FULL_TEXT) return on(key, this.test());
+    const { text, quoted } = this.word();
+    const holds = inText(text, quoted);
+    const anywhere = (value: Value): boolean =>
+      typeof value === "object" && value !== null ? Object.values(value).some(anywhere) : holds(textOf(value));
+    return ({ message, attributes = {} }) => holds(message) || anywhere(attributes);
+  }
+
+  private call(name: string, start: number): Query {
+    if (name !== "CIDR")
+      this.fail(`"${name}(" is neither the function CIDR, nor a word: write a blank before a parenthesis`, start);
+    const args = this.match(/\([^()]*\)/y) ?? this.fail('unclosed parenthesis "("');
+    const [key = "", ...blocks] = args
+      .slice(1, -1)
+      .split(",")
+      .map((arg) => arg.trim());
+    if (key === "" || blocks.length === 0)
+      this.fail("CIDR needs an attribute and at least one block: CIDR(@network.client.ip, 10.0.0.0/8)", start);
+    const list = new BlockList();
+    for (const block of blocks) {
+      const [address = "", length = "", ...more] = block.split("/");
+      const family = isIP(address);
+      if (family === 0 || !/^\d+$/.test(length) || Number(length) > (family === 4 ? 32 : 128) || more.length > 0)
+        this.fail(`"${block}" is not a CIDR block such as 10.0.0.0/8 or 2001:db8::/32`, start);
+      list.addSubnet(address, Number(length), family === 4 ? "ipv4" : "ipv6");
+    }
+    return on(key, (value) => {
+      const address = textOf(value).replace(/%.*$/, "");
+      const family = isIP(address);
+      return family !== 0 && list.check(address, family === 4 ? "ipv4" : "ipv6");
+    });
   }
 
   private test(): Test {
     if (this.text[this.index] === "[" || this.text[this.index] === "{") return this.range();
     const compare = this.match(/(?:>=|<=|>|<)/y);
     if (compare !== undefined) {
-      const bound = this.word().text;
+      const { text, quoted } = this.word();
+      const bound = quoted ? text : unescape(text);
       return (value) => {
         const order = compareValues(value, bound);
         return (
@@ -119,7 +189,10 @@ class QueryParser {
     const found = this.match(/([[{])\s*("[^"]*"|\S+)\s+TO\s+("[^"]*"|[^\s\]}]+)\s*([\]}])/y);
     if (found === undefined) return this.fail("a range must have the form [from TO to]", open);
     const parts = /^(.)\s*("[^"]*"|\S+)\s+TO\s+("[^"]*"|[^\s\]}]+)\s*(.)$/.exec(found)!;
-    const [from, to] = [parts[2]!.replaceAll('"', ""), parts[3]!.replaceAll('"', "")];
+    const [from, to] = [parts[2]!, parts[3]!].map((bound) => unescape(bound.replace(/^"(.*)"$/s, "$1"))) as [
+      string,
+      string,
+    ];
     return (value) => {
       const low = from === "*" ? 1 : compareValues(value, from);
       const high = to === "*" ? -1 : compareValues(value, to);
@@ -140,6 +213,7 @@ class QueryParser {
       this.index++;
       return { text, quoted: true };
     }
+    const start = this.index;
     const text =
       this.match(BARE) ??
       this.fail(
@@ -147,6 +221,12 @@ class QueryParser {
           ? `"${this.text[this.index]}" is unexpected here`
           : "the query ends where a value is expected",
       );
+    const special = SPECIAL.exec(text)?.[0];
+    if (special !== undefined) {
+      const instead = { "&&": "write AND", "||": "write OR", "-": "write it directly before a term" }[special];
+      const remedy = instead ?? "escape it with a backslash, or put the text in quotes";
+      this.fail(`"${special}" is not supported here: ${remedy}`, start);
+    }
     return { text, quoted: false };
   }
 
@@ -197,13 +277,14 @@ function unescape(text: string): string {
   return text.replace(/\\(.)/gs, "$1");
 }
 
-function inMessage(text: string, quoted: boolean): Query {
+/** Whether a text has a word or a phrase, in any case. */
+function inText(text: string, quoted: boolean): (text: string) => boolean {
   if (!quoted && text === "*") return () => true;
   const words = quoted ? literal(text) : wildcards(text);
   const start = quoted || !text.startsWith("*") ? `(?<!${LETTER})` : "";
   const end = quoted || !text.endsWith("*") ? `(?!${LETTER})` : "";
   const holds = pattern(`.*?${start}${words.toLowerCase()}${end}.*`);
-  return (log) => holds(log.message.toLowerCase());
+  return (given) => holds(given.toLowerCase());
 }
 
 const LETTER = "[\\p{L}\\p{N}_]";
@@ -229,7 +310,8 @@ function on(key: string, test: Test): Query {
       case "message":
         if (log[key] !== undefined && test(log[key])) return true;
     }
-    return tagValues(log, key).some(test);
+    // `tags:x` finds a tag without a key.
+    return (key === "tags" ? (log.tags ?? []) : tagValues(log, key)).some(test);
   };
 }
 
@@ -246,15 +328,19 @@ function equals(text: string, quoted: boolean): Test {
     return (value) => holds(textOf(value));
   }
   const number = plain.trim() === "" ? NaN : Number(plain);
-  return (value) => textOf(value) === plain || (typeof value === "number" && value === number);
+  return (value) => textOf(value) === plain || value === number;
 }
 
 /** Compares numbers as numbers, and texts as texts. Undefined for a number and a text. */
 function compareValues(value: Value, bound: string): number | undefined {
-  const [a, b] = [Number(value), Number(bound)];
-  if (!Number.isNaN(a) && !Number.isNaN(b)) return a - b;
-  if (typeof value === "number" || !Number.isNaN(b)) return undefined;
+  const [a, b] = [typeof value === "bigint" ? value : Number(value), wholeOrNumber(bound)];
+  if (!Number.isNaN(a) && !Number.isNaN(b)) return a < b ? -1 : a > b ? 1 : 0;
+  if (typeof value === "number" || typeof value === "bigint" || !Number.isNaN(b)) return undefined;
   return textOf(value) < bound ? -1 : textOf(value) > bound ? 1 : 0;
+}
+
+function wholeOrNumber(text: string): number | bigint {
+  return /^[+-]?\d+$/.test(text) ? wholeNumber(text) : Number(text);
 }
 
 function wildcards(text: string): string {

@@ -26,6 +26,20 @@ export function withDefaults(definition: PipelineDefinition): Pipeline {
   return data;
 }
 
+/** The value with the text of each number or boolean where a pipeline has a text: `template: 4` in YAML is "4". */
+export function withTexts(value: unknown): unknown {
+  const { error } = pipelineShape.safeParse(value);
+  const places = (error?.issues ?? []).filter((issue) => issue.code === "invalid_type" && issue.expected === "string");
+  return places.reduce((result, { path }) => withTextAt(result, path), value);
+}
+
+function withTextAt(value: unknown, [part, ...rest]: readonly PropertyKey[]): unknown {
+  if (part === undefined) return /^(number|bigint|boolean)$/.test(typeof value) ? String(value) : value;
+  const inside = withTextAt((value as Record<PropertyKey, unknown>)[part], rest);
+  if (Array.isArray(value)) return value.map((item: unknown, index) => (index === part ? inside : item));
+  return inside === undefined ? value : { ...(value as object), [part]: inside };
+}
+
 /** Most mistakes that an error lists. */
 const MOST_LISTED = 5;
 

@@ -10,6 +10,7 @@ import {
   WORD,
 } from "./char-set";
 import { type Assertion, EMPTY, type Node, type Origin, type RepeatMode } from "./node";
+import type { Places } from "./places";
 
 /** A pattern that is not valid. `column` counts from 1 in the pattern. */
 export class PatternError extends Error {
@@ -26,6 +27,10 @@ export class PatternError extends Error {
 export interface SyntaxHooks {
   /** Name of the rule, for messages. */
   readonly rule: string;
+  /** The rules that the characters come from, if the pattern can have rules in it. */
+  readonly places?: Places;
+  /** Called at `%{`. Returns the rule whose text replaces the reference, and the index after the closing brace. */
+  insertion?(source: string, index: number): { rule: string; text: string; end: number } | undefined;
   /** Called at `%{`. Returns the node and the index after the closing brace, or undefined if `%{` is plain text. */
   reference?(source: string, index: number): { node: Node; end: number } | undefined;
   /** Returns the capture slot for a named group `(?<name>…)`. */
@@ -71,6 +76,9 @@ const ASSERTIONS: Record<string, Assertion> = {
 /** Largest count in `{n,m}`. It limits the size of the compiled pattern. */
 const MAX_COUNT = 1000;
 
+/** Most characters of a pattern with the rules in it. Rules that double each other would exhaust the memory. */
+const MAX_LENGTH = 500_000;
+
 /** Parses Java's regular expressions with Grok's `%{…}` in them. */
 export function parsePattern(source: string, hooks: SyntaxHooks): Node {
   return new Parser(source, hooks).whole();
@@ -81,7 +89,7 @@ class Parser {
   private flags: Flags;
 
   constructor(
-    private readonly source: string,
+    private source: string,
     private readonly hooks: SyntaxHooks,
   ) {
     this.flags = { fold: false, multiline: false, dotAll: hooks.dotAll ?? true, comments: false };
@@ -103,9 +111,11 @@ class Parser {
 
   private sequence(): Node {
     const items: Node[] = [];
+    this.insertRules();
     while (this.index < this.source.length && !this.at("|") && !this.at(")")) {
       const atom = this.atom();
       if (atom !== undefined) items.push(this.quantified(atom));
+      else this.insertRules();
     }
     return items.length === 1 ? items[0]! : { kind: "sequence", items };
   }
@@ -149,7 +159,22 @@ class Parser {
     return this.literal(char, start);
   }
 
+  /** Replaces a reference that stands for the text of a rule by this text, which can start with a quantifier. */
+  private insertRules(): void {
+    const { index, hooks } = this;
+    while (this.at("%{")) {
+      const found = hooks.insertion?.(this.source, index);
+      if (found === undefined) return;
+      const { rule, text, end } = found;
+      this.source = this.source.slice(0, index) + text + this.source.slice(end);
+      hooks.places?.replace(index, end, rule, text.length);
+      if (this.source.length > MAX_LENGTH)
+        this.fail(`the rule is longer than ${MAX_LENGTH} characters with the rules in it`);
+    }
+  }
+
   private quantified(atom: Node): Node {
+    this.insertRules();
     const start = this.index;
     let min: number;
     let max: number;
@@ -167,6 +192,7 @@ class Parser {
         this.fail(`a quantifier can have at most ${MAX_COUNT} repetitions`, start);
       }
     }
+    this.insertRules();
     const mode: RepeatMode = this.take("?") ? "lazy" : this.take("+") ? "possessive" : "greedy";
     return this.quantified({ kind: "repeat", item: atom, min, max, mode });
   }
@@ -349,9 +375,10 @@ class Parser {
   private origin(start: number): Origin {
     if (this.hooks.origin !== undefined) return this.hooks.origin;
     const source = this.source;
+    const { rule, column } = this.hooks.places?.at(start) ?? { rule: this.hooks.rule, column: start + 1 };
     return {
-      rule: this.hooks.rule,
-      column: start + 1,
+      rule,
+      column,
       get expected() {
         return readable(source.slice(start));
       },

@@ -213,7 +213,8 @@ describe("processors", () => {
       run([{ type: "attribute-remapper", sources: ["a.b", "c"], target: "t.u", ...more }], { attributes });
     expect(remap({}, { a: { b: "1" } }).attributes).toEqual({ t: { u: "1" } });
     expect(remap({ preserve_source: true }, { a: { b: "1" } }).attributes).toEqual({ a: { b: "1" }, t: { u: "1" } });
-    expect(remap({}, { c: "2", t: { u: "0" } }).attributes).toEqual({ c: "2", t: { u: "0" } });
+    expect(remap({}, { c: "2", t: { u: "0" } }).attributes).toEqual({ t: { u: "0" } });
+    expect(remap({ preserve_source: true }, { c: "2", t: { u: "0" } }).attributes).toEqual({ c: "2", t: { u: "0" } });
     expect(remap({}, { c: "0", t: { u: "0" } }).attributes).toEqual({ t: { u: "0" } });
     expect(remap({ override_on_conflict: true }, { c: "2", t: { u: "0" } }).attributes).toEqual({ t: { u: "2" } });
     expect(remap({ target_format: "integer" }, { c: "2" }).attributes).toEqual({ t: { u: 2 } });

@@ -8,11 +8,16 @@ import { sdkName, toApi, toSdk } from "./names";
 
 // Differences of the official plugin from the API: its defaults for omitted fields, and the fields that it requires.
 const named: Fields = { name: { ...text, fallback: "" }, isEnabled: { ...flag, fallback: false } };
-const requiredByPlugin: readonly string[] = ["source_type", "support_rules", "target_type"];
+const requiredByPlugin: readonly string[] = ["lookup_table", "source_type", "support_rules", "target_type"];
+
+/** What the official plugin has under other properties, and this stand-in lacks: schemas and reference tables. */
+const lackingTypes: readonly string[] = ["schema-processor"];
+const lackingFields: readonly string[] = ["lookup_enrichment_table"];
 
 /** The plugin's fields for an object of the API. */
 function fieldsOf({ type: _type, ...shape }: z.core.$ZodShape): Fields {
-  const fields = Object.fromEntries(Object.entries(shape).map(([name, type]) => [sdkName(name), fieldOf(name, type)]));
+  const known = Object.entries(shape).filter(([name]) => !lackingFields.includes(name));
+  const fields = Object.fromEntries(known.map(([name, type]) => [sdkName(name), fieldOf(name, type)]));
   if (shape["processors"] !== undefined && shape["filter"] !== undefined) {
     const { filter: _filter, ...others } = fields;
     const filters = required(list(shapeOf(shape["filter"])));
@@ -35,7 +40,8 @@ function shapeOf(type: z.core.$ZodType): Shape {
   // The plugin has a property for each type.
   if (type instanceof z.ZodDiscriminatedUnion) {
     const options = type.options as unknown as readonly z.ZodObject<{ type: z.ZodLiteral<string> }>[];
-    const kinds = options.flatMap(({ shape }) => [...shape.type.values].map((each) => [sdkName(each), shape] as const));
+    const known = options.filter(({ shape }) => ![...shape.type.values].some((each) => lackingTypes.includes(each)));
+    const kinds = known.flatMap(({ shape }) => [...shape.type.values].map((each) => [sdkName(each), shape] as const));
     return record(Object.fromEntries(kinds.map(([kind, shape]) => [kind, record(fieldsOf(shape))])));
   }
   // A lookup table, which the API also accepts as one text.

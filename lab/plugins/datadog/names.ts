@@ -3,7 +3,9 @@ import { isRecord, type Properties, type Value } from "../protocol/value";
 
 const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 /** The type of a processor: `grok-parser` for the SDK's property `grokParser`. */
-const typeOf = (kind: string) => snake(kind).replaceAll("_", "-");
+const typeOf = (kind: string) => apiTypes[kind] ?? snake(kind).replaceAll("_", "-");
+/** The types of the API that are not the SDK's properties with hyphens. */
+const apiTypes: Readonly<Record<string, string>> = { excludeAttributeProcessor: "exclude-attribute" };
 
 /** The API's names that are not the SDK's names in snake case. */
 const apiNames: Readonly<Record<string, string>> = {
@@ -15,6 +17,8 @@ const apiName = (name: string) => apiNames[name] ?? snake(name);
 
 /** The SDK's name for a field or a type of the API: `isEnabled` for `is_enabled`, `grokParser` for `grok-parser`. */
 export function sdkName(name: string): string {
+  const [property] = Object.entries(apiTypes).find(([, type]) => type === name) ?? [];
+  if (property !== undefined) return property;
   const camel = name.replaceAll(/[-_]([a-z])/g, (_all, letter: string) => letter.toUpperCase());
   return name === "lookup_table" ? "lookupTables" : camel;
 }

@@ -448,16 +448,6 @@ describe("refused before anything is created", () => {
       "sample 1: the line has 5006 characters",
     ],
     [
-      "eleven rules",
-      {
-        parser: {
-          name: "P",
-          matchRules: Array.from({ length: 11 }, (_, index) => `r${index} %{data:user}`).join("\n"),
-        },
-      },
-      "it has 11 match rules",
-    ],
-    [
       "an invalid processor",
       {
         processors: [
@@ -465,11 +455,6 @@ describe("refused before anything is created", () => {
         ],
       },
       "processor 2 (c), category x: column 2",
-    ],
-    [
-      "21 processors",
-      { processors: Array(20).fill({ type: "date-remapper", sources: ["d"] }) },
-      "it has 21 processors",
     ],
     [
       "a processor of an unknown type",
@@ -509,23 +494,6 @@ describe("refused before anything is created", () => {
     ],
     ["an order without a position", { order: {} }, "order: it has 0 of end, before and after"],
     [
-      "21 processors with the remappers",
-      {
-        processors: Array(18).fill({ type: "date-remapper", sources: ["d"] }),
-        remap: { "usr.name": ["user"], "evt.name": ["action"] },
-      },
-      "it has 21 processors",
-    ],
-    [
-      "21 processors within a pipeline",
-      {
-        processors: [
-          { type: "pipeline", name: "In", processors: Array(21).fill({ type: "date-remapper", sources: ["d"] }) },
-        ],
-      },
-      'pipeline "In": it has 21 processors',
-    ],
-    [
       "a metric's name",
       { metrics: [{ ...METRIC, name: "a-b" }] },
       'metric m: "a-b" is not a valid Datadog metric name',
@@ -555,6 +523,22 @@ describe("refused before anything is created", () => {
     ["a widget that is too wide", { dashboard: board({ columns: 13 }) }, 'widget "T": its size is not valid'],
   ])("%s", (_what, change, message) => {
     expect(failure(change)).toContain(message);
+  });
+
+  test("more rules and processors than Datadog recommends are a warning", () => {
+    const date = { type: "date-remapper", sources: ["d"] };
+    const matchRules = Array.from({ length: 11 }, (_, index) => `r${index} %{data:user}`).join("\n");
+    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
+    make({
+      parser: { name: "P", matchRules },
+      processors: [{ type: "pipeline", name: "In", processors: Array(21).fill(date) }, ...Array(20).fill(date)],
+    })();
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([
+      'log pipeline "Simple": it has 22 processors, and Datadog recommends at most 20 in a pipeline',
+      'log pipeline "Simple": processor 1 (P): it has 11 match rules, and Datadog recommends at most 10 in a parser',
+      'log pipeline "Simple": processor 2 (In): it has 21 processors, and Datadog recommends at most 20 in a pipeline',
+    ]);
+    warn.mockRestore();
   });
 
   test("an invalid time zone", () => {

@@ -133,6 +133,140 @@ export const complete: readonly Case[] = [
       },
     },
   ],
+  [
+    "lookup-processor with a reference table",
+    { type: "lookup-processor", ...api, source: "s", target, lookup_enrichment_table: "shops" },
+    { referenceTableLookupProcessor: { ...sdk, source: "s", target, lookupEnrichmentTable: "shops" } },
+  ],
+  [
+    "array-processor with pairs",
+    {
+      type: "array-processor",
+      ...api,
+      operation: {
+        type: "key-value",
+        source: "s",
+        target,
+        key_to_extract: "k",
+        value_to_extract: "v",
+        override_on_conflict: true,
+      },
+    },
+    {
+      arrayProcessor: {
+        ...sdk,
+        operation: {
+          keyValue: { source: "s", target, keyToExtract: "k", valueToExtract: "v", overrideOnConflict: true },
+        },
+      },
+    },
+  ],
+  [
+    "decoder-processor",
+    {
+      type: "decoder-processor",
+      ...api,
+      source: "s",
+      target,
+      binary_to_text_encoding: "base16",
+      input_representation: "integer",
+    },
+    {
+      decoderProcessor: {
+        ...sdk,
+        source: "s",
+        target,
+        binaryToTextEncoding: "base16",
+        inputRepresentation: "integer",
+      },
+    },
+  ],
+  [
+    "exclude-attribute",
+    { type: "exclude-attribute", ...api, attribute_to_exclude: "a" },
+    { excludeAttributeProcessor: { ...sdk, attributeToExclude: "a" } },
+  ],
+  [
+    "array-map-processor",
+    {
+      type: "array-map-processor",
+      ...api,
+      source: "s",
+      target,
+      preserve_source: false,
+      processors: [
+        { type: "category-processor", name: "c", target: "$targetElem", categories },
+        {
+          type: "string-builder-processor",
+          name: "b",
+          template: "x",
+          target: "$targetElem.a",
+          is_replace_missing: true,
+        },
+      ],
+    },
+    {
+      arrayMapProcessor: {
+        ...sdk,
+        source: "s",
+        target,
+        preserveSource: false,
+        processors: [
+          { categoryProcessor: { name: "c", target: "$targetElem", categories } },
+          { stringBuilderProcessor: { name: "b", template: "x", target: "$targetElem.a", isReplaceMissing: true } },
+        ],
+      },
+    },
+  ],
+  [
+    "schema-processor",
+    {
+      type: "schema-processor",
+      ...api,
+      schema: { schema_type: "ocsf", version: "1.5.0", class_uid: 3002, class_name: "Authentication", profiles: ["p"] },
+      mappers: [
+        {
+          type: "schema-category-mapper",
+          name: "c",
+          categories: [{ name: "Other", id: 99, filter: { query: "*" } }],
+          targets: { name: "ocsf.activity_name", id: "ocsf.activity_id" },
+          fallback: { values: { "ocsf.activity_id": "99" }, sources: { "ocsf.activity_name": ["a_b", "c"] } },
+        },
+        {
+          type: "schema-remapper",
+          name: "r",
+          sources,
+          target,
+          target_format: "string",
+          preserve_source: true,
+          override_on_conflict: true,
+        },
+      ],
+    },
+    {
+      schemaProcessor: {
+        ...sdk,
+        schema: { schemaType: "ocsf", version: "1.5.0", classUid: 3002, className: "Authentication", profiles: ["p"] },
+        mappers: [
+          {
+            schemaCategoryMappers: [
+              {
+                name: "c",
+                categories: [{ name: "Other", id: 99, filter: { query: "*" } }],
+                targets: { name: "ocsf.activity_name", id: "ocsf.activity_id" },
+                fallback: { values: { "ocsf.activity_id": "99" }, sources: { "ocsf.activity_name": "a_b,c" } },
+              },
+            ],
+          },
+          {
+            schemaRemappers: [
+              { name: "r", sources, target, targetFormat: "string", preserveSource: true, overrideOnConflict: true },
+            ],
+          },
+        ],
+      },
+    },
+  ],
 ];
 
 const isEnabled = true;

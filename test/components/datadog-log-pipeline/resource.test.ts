@@ -7,8 +7,13 @@ test("the cases have every type of processor, with every field of its definition
   const fields = processorShape.options.flatMap(({ shape }) =>
     [...shape.type.values].map((type) => [type, Object.keys(shape).sort()] as const),
   );
-  const found = complete.map(([, definition]) => [definition.type, Object.keys(definition).sort()] as const);
-  expect(new Map<string, string[]>(found)).toEqual(new Map<string, string[]>(fields));
+  // A lookup processor has one of two kinds of tables.
+  const found = new Map<string, string[]>();
+  for (const [, definition] of complete) {
+    const names = [...(found.get(definition.type) ?? []), ...Object.keys(definition)];
+    found.set(definition.type, [...new Set(names)].sort());
+  }
+  expect(found).toEqual(new Map<string, string[]>(fields));
 });
 
 test.each(complete)("%s with all fields keeps each of them", (_what, definition, processor) => {

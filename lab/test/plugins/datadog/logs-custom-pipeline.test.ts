@@ -70,8 +70,8 @@ describe("check", () => {
     ],
     [
       "an unknown operation",
-      withProcessor({ arrayProcessor: { operation: { keyValue: { source: "a" } } } }),
-      "processors[0].arrayProcessor.operation.keyValue",
+      withProcessor({ arrayProcessor: { operation: { reverse: { source: "a" } } } }),
+      "processors[0].arrayProcessor.operation.reverse",
       /unknown property/,
     ],
     [
@@ -234,7 +234,8 @@ describe("against an API that records its calls", () => {
     await account.connect(account.recording.url);
   });
 
-  test.each(processors)(
+  const lacking = ["schema-processor", "lookup-processor with a reference table"];
+  test.each(processors.filter(([what]) => !lacking.includes(what)))(
     "%s is sent with the API's names and returned with the SDK's names",
     async (_what, expected, argument) => {
       const processor = argument as Value;

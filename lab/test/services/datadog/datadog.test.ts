@@ -114,7 +114,7 @@ describe("pipelines", () => {
     ["more than five samples", grok({ samples: ["1", "2", "3", "4", "5", "6"] }), "at most 5 samples"],
     ["a rule that uses an unknown rule", grok({ grok: { match_rules: "rule %{nowhere:x}" } }), "nowhere"],
     ["an invalid filter", { ...pipeline, filter: { query: "(service:a" } }, "filter"],
-    ["a processor that the stand-in does not run", { ...pipeline, processors: [{ type: "schema-processor" }] }, "type"],
+    ["a schema processor without a schema", { ...pipeline, processors: [{ type: "schema-processor" }] }, "schema"],
     ["a parser without a target", { ...pipeline, processors: [{ type: "geo-ip-parser", sources: ["ip"] }] }, "target"],
     [
       "an unknown array operation",

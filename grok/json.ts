@@ -1,0 +1,30 @@
+import { type Value, wholeNumber } from "./attributes";
+
+/** A text, the colon after it if it is a key, and a whole number that may be too long for a `number`. */
+const TOKENS = /"((?:[^"\\]|\\[^])*)"(\s*:)?|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
+
+/**
+ * `JSON.parse`, but a whole number that a `number` cannot hold exactly is a bigint.
+ *
+ * @param options.controlCharacters accept control characters in texts, such as a line end
+ * @throws SyntaxError if the text is not JSON
+ */
+export function parseJson(text: string, { controlCharacters = false } = {}): Value {
+  const hasLong = /\d{16}/.test(text);
+  if (!hasLong && !controlCharacters) return JSON.parse(text) as Value;
+  // JSON.parse rounds long numbers, so they become texts that start with "#". All other texts then start with "_".
+  const prepared = text.replace(TOKENS, (token, content: string | undefined, colon = "") => {
+    if (content === undefined) return typeof wholeNumber(token) === "bigint" ? `"#${token}"` : token;
+    const mark = hasLong && colon === "" ? "_" : "";
+    return `"${mark}${controlCharacters ? content.replace(/[\u0000-\u001f]/g, escaped) : content}"${colon}`;
+  });
+  if (!hasLong) return JSON.parse(prepared) as Value;
+  return JSON.parse(prepared, (_key, value: Value) => {
+    if (typeof value !== "string") return value;
+    return value.startsWith("#") ? BigInt(value.slice(1)) : value.slice(1);
+  }) as Value;
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

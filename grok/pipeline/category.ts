@@ -1,0 +1,34 @@
+import { set } from "../attributes";
+import type { CategoryProcessor } from "./definition";
+import type { WorkingLog } from "./log";
+import { compilePipelineQuery } from "./search";
+
+/** Runs `make` for a category, and adds the category to its error. */
+type AtCategory = <T>(name: string, make: () => T) => T;
+
+/**
+ * Compiles a category processor: the target gets the name of the first category whose filter matches.
+ *
+ * @throws Error if a filter is not valid
+ */
+export function compileCategory(
+  { target, categories }: Pick<CategoryProcessor, "target" | "categories">,
+  atCategory: AtCategory = named,
+): (log: WorkingLog) => void {
+  const compiled = categories.map(({ name, filter }) => ({
+    name,
+    matches: atCategory(name, () => compilePipelineQuery(filter.query)),
+  }));
+  return (log) => {
+    const category = compiled.find(({ matches }) => matches(log));
+    if (category !== undefined) set(log.attributes, target, category.name);
+  };
+}
+
+function named<T>(name: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new Error(`category ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
