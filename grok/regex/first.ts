@@ -1,23 +1,11 @@
 import type { CharSet } from "./char-set";
-import { Op, type Program } from "./program";
-
-/** 32-bit words of a row. A row has a bit for each ASCII character, one for all others, and one for the end of the text. */
-export const FIRST_WORDS = 5;
-const OTHER = 128;
-const END = 129;
-
-/** The bit for the character at a position. */
-export function firstBit(text: string, position: number): number {
-  if (position >= text.length) return END;
-  const code = text.charCodeAt(position);
-  return code < OTHER ? code : OTHER;
-}
+import { END, FIRST_WORDS, Op, OTHER, type Program } from "./run";
 
 /**
  * For each instruction, a row with the characters that a match from there can start with. A row can have too many
  * characters, but never too few: the matcher skips paths that cannot match.
  */
-export function firsts({ ops, a, b, sets, strings, parts }: Omit<Program, "first">): Int32Array {
+export function firsts({ ops, a, b, sets, strings, parts, assertions }: Omit<Program, "first">): Int32Array {
   const rows = new Int32Array(ops.length * FIRST_WORDS);
   const ofSets = sets.map(rowOf);
   let changes = 0;
@@ -31,6 +19,8 @@ export function firsts({ ops, a, b, sets, strings, parts }: Omit<Program, "first
     }
   };
   const all = new Int32Array(FIRST_WORDS).fill(-1);
+  const end = new Int32Array(FIRST_WORDS);
+  end[END >> 5]! |= 1 << (END & 31);
   // Going backwards, the next instruction is done already, except for the jumps of loops, which need another pass or two.
   let before: number;
   do {
@@ -68,8 +58,11 @@ export function firsts({ ops, a, b, sets, strings, parts }: Omit<Program, "first
           else merge(pc, rows, pc + 1);
           break;
         }
-        case Op.Save:
         case Op.Assert:
+          if (assertions[a[pc]!] === "textEnd") merge(pc, end, 0);
+          else merge(pc, rows, pc + 1);
+          break;
+        case Op.Save:
         case Op.Near:
           // They consume nothing: the next instruction is at the same position.
           merge(pc, rows, pc + 1);
@@ -87,7 +80,8 @@ function rowOfCode(code: number): Int32Array {
   return row;
 }
 
-function rowOf(set: CharSet): Int32Array {
+/** The characters of a set as a row. */
+export function rowOf(set: CharSet): Int32Array {
   const row = new Int32Array(FIRST_WORDS);
   for (const [from, to] of set.ranges) {
     for (let code = from; code <= Math.min(to, OTHER - 1); code++) row[code >> 5]! |= 1 << (code & 31);
