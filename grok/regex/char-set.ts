@@ -5,12 +5,19 @@ const LAST = 0x10ffff;
 
 /** A set of code points. ASCII is a table lookup, the rest a binary search. */
 export class CharSet {
-  readonly ascii = new Uint8Array(128);
+  private static readonly single = new Map<string, CharSet>();
+  private table: Uint8Array | undefined;
 
-  private constructor(readonly ranges: readonly Range[]) {
-    for (const [from, to] of ranges) {
-      for (let code = from; code <= Math.min(to, 127); code++) this.ascii[code] = 1;
+  private constructor(readonly ranges: readonly Range[]) {}
+
+  /** 1 for each ASCII code in the set, otherwise 0. */
+  get ascii(): Uint8Array {
+    if (this.table !== undefined) return this.table;
+    this.table = new Uint8Array(128);
+    for (const [from, to] of this.ranges) {
+      for (let code = from; code <= Math.min(to, 127); code++) this.table[code] = 1;
     }
+    return this.table;
   }
 
   static of(...ranges: Range[]): CharSet {
@@ -24,12 +31,22 @@ export class CharSet {
     return new CharSet(merged);
   }
 
+  /** The set of one character. Patterns have many of the same. */
+  static char(char: string): CharSet {
+    let set = CharSet.single.get(char);
+    if (set === undefined) {
+      set = CharSet.chars(char);
+      if (CharSet.single.size < 1000) CharSet.single.set(char, set);
+    }
+    return set;
+  }
+
   static chars(text: string): CharSet {
     return CharSet.of(...Array.from(text, (char): Range => [char.codePointAt(0)!, char.codePointAt(0)!]));
   }
 
   has(code: number): boolean {
-    if (code < 128) return this.ascii[code] === 1;
+    if (code < 128) return (this.table ?? this.ascii)[code] === 1;
     let low = 0;
     let high = this.ranges.length - 1;
     while (low <= high) {

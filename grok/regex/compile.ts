@@ -233,9 +233,12 @@ function originOf(node: Node): Origin | undefined {
     case "assertion":
       return node.origin;
     case "sequence":
-      return node.items.map(originOf).find((origin) => origin !== undefined);
     case "choice":
-      return node.options.map(originOf).find((origin) => origin !== undefined);
+      for (const each of node.kind === "sequence" ? node.items : node.options) {
+        const origin = originOf(each);
+        if (origin !== undefined) return origin;
+      }
+      return undefined;
     default:
       return originOf(node.item);
   }

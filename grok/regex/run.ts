@@ -2,10 +2,10 @@ import type { CharSet } from "./char-set";
 import type { Assertion, Origin } from "./node";
 
 /**
- * Instructions of a compiled pattern. A `const enum` in the file of the matcher: tools that compile one file at a time replace
- * its names by numbers only there.
+ * Instructions of a compiled pattern. They are in the file of the matcher, because tools that compile one file at a time
+ * replace the names by numbers only there.
  */
-export const enum Op {
+export enum Op {
   /** The end of a match. */
   Match,
   /** One character: a = its UTF-16 code. */
