@@ -1,5 +1,5 @@
 import type { CharSet } from "./char-set";
-import { firsts } from "./first";
+import { firstOf, firsts } from "./first";
 import { type Assertion, lengthOf, type Node, type Origin } from "./node";
 import { Op, type Part, type Program } from "./run";
 import { PatternError } from "./syntax";
@@ -219,7 +219,12 @@ class Assembler {
       throw new PatternError("a look-behind must have a maximum length", originOf(item)?.column ?? 1);
     const program = compile(item, this.captureCount, { transparent: this.transparent, part: true });
     const captures = program.ops.includes(Op.Save) || program.parts.some((part) => part.captures);
-    this.emit(Op.Part, this.parts.push({ kind, program, captures, min, max }) - 1, 0, originOf(item));
+    this.emit(
+      Op.Part,
+      this.parts.push({ kind, program, first: firstOf(program), captures, min, max }) - 1,
+      0,
+      originOf(item),
+    );
   }
 }
 

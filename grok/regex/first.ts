@@ -5,11 +5,27 @@ import { END, FIRST_WORDS, Op, OTHER, type Program } from "./run";
 const Code = Op;
 const WORDS = FIRST_WORDS;
 
+/** The bit for a match without characters. Only rows of parts have it. */
+const EMPTY = END + 1;
+
 /**
  * For each instruction, a row with the characters that a match from there can start with. A row can have too many
  * characters, but never too few: the matcher skips paths that cannot match.
  */
-export function firsts({ ops, a, b, sets, strings, parts, assertions }: Omit<Program, "first">): Int32Array {
+export function firsts(program: Omit<Program, "first">): Int32Array {
+  return rowsOf(program, new Int32Array(WORDS).fill(-1));
+}
+
+/** The characters that a match of a complete program can start with. The row has the bit EMPTY if it can match no character. */
+export function firstOf(program: Program): Int32Array {
+  const empty = new Int32Array(WORDS);
+  empty[EMPTY >> 5]! |= 1 << (EMPTY & 31);
+  return rowsOf(program, empty).subarray(0, WORDS);
+}
+
+/** @param match the row of the end of a match */
+function rowsOf(program: Omit<Program, "first">, match: Int32Array): Int32Array {
+  const { ops, a, b, sets, strings, parts, assertions } = program;
   const rows = new Int32Array(ops.length * WORDS);
   const ofSets = sets.map(rowOf);
   let changes = 0;
@@ -22,7 +38,6 @@ export function firsts({ ops, a, b, sets, strings, parts, assertions }: Omit<Pro
       changes++;
     }
   };
-  const all = new Int32Array(WORDS).fill(-1);
   const end = new Int32Array(WORDS);
   end[END >> 5]! |= 1 << (END & 31);
   // Going backwards, the next instruction is done already, except for the jumps of loops, which need another pass or two.
@@ -32,7 +47,7 @@ export function firsts({ ops, a, b, sets, strings, parts, assertions }: Omit<Pro
     for (let pc = ops.length - 1; pc >= 0; pc--) {
       switch (ops[pc]!) {
         case Code.Match:
-          merge(pc, all, 0);
+          merge(pc, match, 0);
           break;
         case Code.Char:
           merge(pc, rowOfCode(a[pc]!), 0);
@@ -57,9 +72,9 @@ export function firsts({ ops, a, b, sets, strings, parts, assertions }: Omit<Pro
           merge(pc, rows, pc + 1);
           break;
         case Code.Part: {
-          const { kind, program } = parts[a[pc]!]!;
-          if (kind === "atomic") merge(pc, program.first, 0);
-          else merge(pc, rows, pc + 1);
+          const { kind, first } = parts[a[pc]!]!;
+          if (kind === "atomic") merge(pc, first, 0);
+          if (kind !== "atomic" || ((first[EMPTY >> 5]! >>> (EMPTY & 31)) & 1) === 1) merge(pc, rows, pc + 1);
           break;
         }
         case Code.Assert:

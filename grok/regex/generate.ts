@@ -102,16 +102,15 @@ class Translator {
     const functions = starts.map((start, index) =>
       this.range(`${name}_${index}`, start, Math.min(length, start + FUNCTION_LENGTH)),
     );
-    const call = starts.reduceRight(
-      (rest, start, index) =>
-        `${rest === "" ? "" : `to < ${this.label(String(starts[index + 1]))} ? `}${name}_${index}(to, base, end)${rest === "" ? "" : ` : ${rest}`}`,
-      "",
-    );
+    const call = starts.map((_, index) => {
+      const next = starts[index + 1];
+      return `${next === undefined ? "" : `to < ${this.label(String(next))} ? `}${name}_${index}(to, base, end)`;
+    });
     return `${functions.join("\n")}
 function ${name}(p, base, end) {
   let to = ${this.label("0")};
   at = p; top = base;
-  do to = ${call}; while (to >= 0);
+  do to = ${call.join(" : ")}; while (to >= 0);
   return to === ${MATCHED} ? at : to;
 }`;
   }

@@ -41,6 +41,8 @@ export enum Op {
 export interface Part {
   readonly kind: "ahead" | "notAhead" | "behind" | "notBehind" | "atomic";
   readonly program: Program;
+  /** The characters that it can start with, as a row. A bit more says that it can match no character. */
+  readonly first: Int32Array;
   /** It has captures, so that it must run once more to set them. */
   readonly captures: boolean;
   /** Fewest and most UTF-16 units that it matches, for a look-behind. */
