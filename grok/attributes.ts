@@ -41,11 +41,13 @@ export function wholeNumber(text: string): number | bigint {
 }
 
 const own = (object: Attributes, key: string): Value | undefined =>
-  Object.prototype.hasOwnProperty.call(object, key) ? object[key] : undefined;
+  Object.hasOwn(object, key) ? object[key] : undefined;
 
 function put(object: Attributes, key: string, value: Value): void {
-  // The log may have a key such as __proto__, which must become an ordinary property.
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  // The only key that an assignment would not make an ordinary property.
+  if (key === "__proto__")
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  else object[key] = value;
 }
 
 /**
@@ -154,11 +156,26 @@ export function merge(target: Attributes, source: Attributes): void {
 /** Deepest nesting of objects: more would exhaust the stack of the functions that walk them. */
 const DEEPEST = 500;
 
+/** The keys of paths that were used, because the same few come with every line. */
+const known = new Map<string, readonly string[]>();
+const MOST_KNOWN = 1000;
+
+function keysOf(path: string): readonly string[] {
+  let keys = known.get(path);
+  if (keys === undefined) {
+    keys = path.split(".").filter((key) => key !== "");
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(path, keys);
+  }
+  return keys;
+}
+
 function holderOf(attributes: Attributes, path: string): [Attributes, string] {
-  const keys = path.split(".").filter((key) => key !== "");
+  const keys = keysOf(path);
   if (keys.length > DEEPEST) return [attributes, path];
   let holder = attributes;
-  for (const key of keys.slice(0, -1)) {
+  for (let index = 0; index < keys.length - 1; index++) {
+    const key = keys[index]!;
     const inner = own(holder, key);
     if (isObject(inner)) holder = inner;
     else {

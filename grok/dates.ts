@@ -57,7 +57,7 @@ export function dateFormat(format: string, zone = "UTC"): DateFormat {
       const found = regex.exec(text);
       if (found === null) return undefined;
       const fields: Fields = {};
-      for (const [index, { read }] of pieces.entries()) read?.(found[index + 1]!, fields);
+      for (let index = 0; index < pieces.length; index++) pieces[index]!.read?.(found[index + 1]!, fields);
       return instantOf(fields, fields.zone ?? zone, now);
     },
   };
@@ -166,9 +166,9 @@ function instantOf(fields: Fields, zone: string, now: number): number | undefine
   const hour = fields.hour ?? (hourOfHalf === undefined ? 0 : hourOfHalf + (afternoon === true ? 12 : 0));
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const time = ((hour * 60 + minute) * 60 + second) * 1000 + millisecond;
-  const today = new Date(now + offsetAt(zone, now));
   const { month, day, dayOfYear } = fields;
   if (fields.year !== undefined) return at(fields.year);
+  const today = new Date(now + offsetAt(zone, now));
   // A day of the year without a year is ignored: the date is today's.
   if (dayOfYear !== undefined || (month === undefined && day === undefined)) {
     return toInstant(zone, Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), today.getUTCDate()) + time);

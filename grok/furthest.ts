@@ -1,5 +1,5 @@
 import { explain } from "./regex/explain";
-import type { Program } from "./regex/program";
+import type { Program } from "./regex/run";
 
 /** Where matching stopped: the rule that matched the most of the line, and what it expected next. */
 export interface Furthest {

@@ -25,7 +25,10 @@ const HOSTNAME = `\\b${LABEL}(?:\\.${LABEL})*(?:\\.?|\\b)`;
 const DOUBLE_QUOTED = '"(?:[^"\\\\]|\\\\.)*"';
 const SINGLE_QUOTED = "'(?:[^'\\\\]|\\\\.)*'";
 
-/** Longest forms first: otherwise a shorter form would match the start of a longer address. */
+/**
+ * Longest forms first: otherwise a shorter form would match the start of a longer address. The forms are one atomic group,
+ * which the matcher translates and runs separately, because they are long. Most texts fail at its first look-ahead.
+ */
 function ipv6(): string {
   const group = "[0-9A-Fa-f]{1,4}";
   const forms = [`(?:${group}:){6}${OCTET}(?:\\.${OCTET}){3}`, `(?:${group}:){7}${group}`];
@@ -36,7 +39,9 @@ function ipv6(): string {
     if (after >= 1) forms.push(`${head}(?::${group}){1,${after}}`);
     forms.push(`${head}:`);
   }
-  return `(?<![0-9A-Fa-f:.])(?:${forms.join("|")})(?:%[0-9A-Za-z._~-]+)?(?![0-9A-Fa-f:])`;
+  const end = "(?![0-9A-Fa-f:])";
+  const start = "(?<![0-9A-Fa-f:.])(?=[0-9A-Fa-f]{0,4}+:)";
+  return `(?>${start}(?:${forms.join("|")})${end})(?:%[0-9A-Za-z._~-]+${end})?`;
 }
 
 const toNumber = (text: string): Value | undefined => {

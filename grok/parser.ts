@@ -6,9 +6,9 @@ import { nearest } from "./nearest";
 import { parseReference, type Reference } from "./reference";
 import { compile } from "./regex/compile";
 import type { Node, Origin } from "./regex/node";
-import type { Program } from "./regex/program";
-import { Run } from "./regex/run";
+import { PatternMatcher } from "./regex/pattern-matcher";
 import { Places } from "./regex/places";
+import type { Program } from "./regex/run";
 import { parsePattern, PatternError } from "./regex/syntax";
 import { RuleError, rulesByName, type RuleText, splitRules } from "./rules";
 
@@ -49,7 +49,7 @@ interface Capture {
 
 interface CompiledRule {
   readonly name: string;
-  readonly program: Program;
+  readonly matcher: PatternMatcher;
   /** The program compiled with transparent groups, to explain why a line does not match. */
   readonly transparent: () => Program;
   readonly captures: readonly Slot[];
@@ -73,9 +73,10 @@ export function compileParser(rules: GrokRules): Parser {
     attributes: [...paths].sort(),
     parse(line, { now }) {
       const text = line.trim();
-      for (const { name, program, captures } of compiled) {
-        const run = new Run(program, text);
-        if (run.match(0)) return { matched: true, rule: name, attributes: attributesOf(run, text, captures, now) };
+      for (const { name, matcher, captures } of compiled) {
+        const spans = matcher.match(text);
+        if (spans !== undefined)
+          return { matched: true, rule: name, attributes: attributesOf(spans, text, captures, now) };
       }
       let found: Furthest | undefined;
       return {
@@ -89,11 +90,11 @@ export function compileParser(rules: GrokRules): Parser {
   };
 }
 
-function attributesOf(run: Run, text: string, captures: readonly Slot[], now: number): Attributes {
+function attributesOf(spans: Int32Array, text: string, captures: readonly Slot[], now: number): Attributes {
   const attributes: Attributes = {};
   for (const { slot, path, convert, filter } of captures) {
-    const start = run.captures[slot * 2]!;
-    const end = run.captures[slot * 2 + 1]!;
+    const start = spans[slot * 2]!;
+    const end = spans[slot * 2 + 1]!;
     if (start < 0 || end <= start) continue;
     const captured = text.slice(start, end);
     let value: Value | undefined = convert === undefined ? captured : convert(captured, now);
@@ -114,7 +115,12 @@ class RuleCompiler {
     const end: Origin = { rule: rule.name, column: rule.pattern.length + 1, expected: "the end of the line" };
     const compiled = (transparent: boolean) => compile(node, this.captures.length, { end, transparent });
     const program = this.inRule(rule, () => compiled(false));
-    return { name: rule.name, program, transparent: () => compiled(true), captures: inOrder(this.captures) };
+    return {
+      name: rule.name,
+      matcher: new PatternMatcher(program),
+      transparent: () => compiled(true),
+      captures: inOrder(this.captures),
+    };
   }
 
   /** @param outer the rules that `rule` is in, from the outermost */

@@ -22,8 +22,20 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
   return formats.get(zone);
 }
 
-/** Minutes east of UTC for `UTC+5`, `GMT-03:30`, `+3`, `+0300`, `Z`; undefined for other texts. */
+/** The fixed offsets of zones that were used. */
+const offsets = new Map<string, number | undefined>();
+const MOST_OFFSETS = 1000;
+
 function fixedOffset(zone: string): number | undefined {
+  if (offsets.has(zone)) return offsets.get(zone);
+  if (offsets.size >= MOST_OFFSETS) offsets.clear();
+  const offset = readOffset(zone);
+  offsets.set(zone, offset);
+  return offset;
+}
+
+/** Minutes east of UTC for `UTC+5`, `GMT-03:30`, `+3`, `+0300`, `Z`; undefined for other texts. */
+function readOffset(zone: string): number | undefined {
   const parts = /^(?:UTC|GMT|UT|Z)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?$/i.exec(zone.trim());
   if (parts === null || zone.trim() === "") return undefined;
   if (parts[1] === undefined) return 0;

@@ -5,12 +5,19 @@ const LAST = 0x10ffff;
 
 /** A set of code points. ASCII is a table lookup, the rest a binary search. */
 export class CharSet {
-  private readonly ascii = new Uint8Array(128);
+  private static readonly single = new Map<string, CharSet>();
+  private table: Uint8Array | undefined;
 
-  private constructor(readonly ranges: readonly Range[]) {
-    for (const [from, to] of ranges) {
-      for (let code = from; code <= Math.min(to, 127); code++) this.ascii[code] = 1;
+  private constructor(readonly ranges: readonly Range[]) {}
+
+  /** 1 for each ASCII code in the set, otherwise 0. */
+  get ascii(): Uint8Array {
+    if (this.table !== undefined) return this.table;
+    this.table = new Uint8Array(128);
+    for (const [from, to] of this.ranges) {
+      for (let code = from; code <= Math.min(to, 127); code++) this.table[code] = 1;
     }
+    return this.table;
   }
 
   static of(...ranges: Range[]): CharSet {
@@ -24,12 +31,22 @@ export class CharSet {
     return new CharSet(merged);
   }
 
+  /** The set of one character. Patterns have many of the same. */
+  static char(char: string): CharSet {
+    let set = CharSet.single.get(char);
+    if (set === undefined) {
+      set = CharSet.chars(char);
+      if (CharSet.single.size < 1000) CharSet.single.set(char, set);
+    }
+    return set;
+  }
+
   static chars(text: string): CharSet {
     return CharSet.of(...Array.from(text, (char): Range => [char.codePointAt(0)!, char.codePointAt(0)!]));
   }
 
   has(code: number): boolean {
-    if (code < 128) return this.ascii[code] === 1;
+    if (code < 128) return (this.table ?? this.ascii)[code] === 1;
     let low = 0;
     let high = this.ranges.length - 1;
     while (low <= high) {
@@ -119,6 +136,23 @@ const POSIX: Record<string, CharSet> = {
 const properties = new Map<string, CharSet>();
 
 /**
+ * Texts of all code points, each with its first code point. Within a text, they have the same length in UTF-16 units, and no
+ * two halves of surrogate pairs meet.
+ */
+function* codePoints(): Generator<readonly [text: string, first: number]> {
+  const text = (from: number, to: number) => {
+    let result = "";
+    for (let code = from; code < to; code += 4096) {
+      result += String.fromCodePoint(...Array.from({ length: Math.min(4096, to - code) }, (_, index) => code + index));
+    }
+    return result;
+  };
+  yield [text(0, 0xdc00), 0];
+  yield [text(0xdc00, 0x10000), 0xdc00];
+  yield [text(0x10000, LAST + 1), 0x10000];
+}
+
+/**
  * The set of `\p{name}`: Java's POSIX classes, Unicode's general categories, scripts (`IsLatin`) and binary properties.
  * Undefined for an unknown name.
  */
@@ -131,17 +165,15 @@ export function unicodeProperty(name: string): CharSet | undefined {
   for (const expression of [bare, `Script=${bare}`]) {
     let regex: RegExp;
     try {
-      regex = new RegExp(`\\p{${expression}}`, "u");
+      regex = new RegExp(`\\p{${expression}}+`, "gu");
     } catch {
       continue;
     }
     const ranges: Range[] = [];
-    for (let code = 0, from = -1; code <= LAST + 1; code++) {
-      const inside = code <= LAST && regex.test(String.fromCodePoint(code));
-      if (inside && from < 0) from = code;
-      if (!inside && from >= 0) {
-        ranges.push([from, code - 1]);
-        from = -1;
+    for (const [part, first] of codePoints()) {
+      for (const { 0: found, index } of part.matchAll(regex)) {
+        const from = first + (first > 0xffff ? index / 2 : index);
+        ranges.push([from, from + (first > 0xffff ? found.length / 2 : found.length) - 1]);
       }
     }
     const set = CharSet.of(...ranges);

@@ -1,7 +1,7 @@
 import type { CharSet } from "./char-set";
-import { firsts } from "./first";
+import { firstOf, firsts } from "./first";
 import { type Assertion, lengthOf, type Node, type Origin } from "./node";
-import { Op, type Part, type Program } from "./program";
+import { Op, type Part, type Program } from "./run";
 import { PatternError } from "./syntax";
 
 /** Most instructions of a pattern. Nested counts such as `((a{99}){99}){99}` would exhaust the memory. */
@@ -12,11 +12,17 @@ export interface CompileOptions {
   readonly end?: Origin;
   /** Compile atomic groups as plain groups, so that an explanation can look into them. */
   readonly transparent?: boolean;
+  /** It is a part of another pattern: a match of that one need not pass through it. */
+  readonly part?: boolean;
 }
 
 /** Compiles a pattern that has `captureCount` capture slots. */
-export function compile(node: Node, captureCount: number, { end, transparent = false }: CompileOptions = {}): Program {
-  const assembler = new Assembler(captureCount, transparent);
+export function compile(
+  node: Node,
+  captureCount: number,
+  { end, transparent = false, part = false }: CompileOptions = {},
+): Program {
+  const assembler = new Assembler(captureCount, transparent, part);
   assembler.node(node);
   if (end !== undefined) assembler.node({ kind: "assertion", assertion: "textEnd", origin: end });
   return assembler.finish();
@@ -36,6 +42,8 @@ class Assembler {
   constructor(
     private readonly captureCount: number,
     private readonly transparent: boolean,
+    /** Whether a match need not pass through the node that is compiled. */
+    private optional: boolean,
   ) {}
 
   node(node: Node): void {
@@ -48,15 +56,15 @@ class Assembler {
         this.sequence(node.items);
         return;
       case "choice":
-        this.choice(node.options);
+        this.optionally(() => this.choice(node.options));
         return;
       case "repeat":
-        this.repeat(node);
+        this.optionally(() => this.repeat(node));
         return;
       case "capture":
-        this.emit(Op.Save, node.slot * 2, 0);
+        this.emit(Op.Save, node.slot * 2, this.optional ? 0 : 1);
         this.node(node.item);
-        this.emit(Op.Save, node.slot * 2 + 1, 0);
+        this.emit(Op.Save, node.slot * 2 + 1, this.optional ? 0 : 1);
         return;
       case "atomic":
         if (this.transparent) {
@@ -71,6 +79,14 @@ class Assembler {
       case "assertion":
         this.emit(Op.Assert, this.assertions.push(node.assertion) - 1, 0, node.origin);
     }
+  }
+
+  /** Compiles something that a match need not pass through, or can pass through several times. */
+  private optionally(emit: () => void): void {
+    const before = this.optional;
+    this.optional = true;
+    emit();
+    this.optional = before;
   }
 
   finish(): Program {
@@ -167,10 +183,10 @@ class Assembler {
       });
       return;
     }
-    this.optional(item, max - min, mode !== "lazy");
+    this.loop(item, max - min, mode !== "lazy");
   }
 
-  private optional(item: Node, count: number, greedy: boolean): void {
+  private loop(item: Node, count: number, greedy: boolean): void {
     const splits: number[] = [];
     const split = () => splits.push(this.emit(Op.Split, 0, 0)) - 1;
     if (count === Infinity) {
@@ -201,9 +217,14 @@ class Assembler {
     const { min, max } = lengthOf(item);
     if (kind.endsWith("ehind") && max > 1000)
       throw new PatternError("a look-behind must have a maximum length", originOf(item)?.column ?? 1);
-    const program = compile(item, this.captureCount, { transparent: this.transparent });
+    const program = compile(item, this.captureCount, { transparent: this.transparent, part: true });
     const captures = program.ops.includes(Op.Save) || program.parts.some((part) => part.captures);
-    this.emit(Op.Part, this.parts.push({ kind, program, captures, min, max }) - 1, 0, originOf(item));
+    this.emit(
+      Op.Part,
+      this.parts.push({ kind, program, first: firstOf(program), captures, min, max }) - 1,
+      0,
+      originOf(item),
+    );
   }
 }
 
@@ -217,9 +238,12 @@ function originOf(node: Node): Origin | undefined {
     case "assertion":
       return node.origin;
     case "sequence":
-      return node.items.map(originOf).find((origin) => origin !== undefined);
     case "choice":
-      return node.options.map(originOf).find((origin) => origin !== undefined);
+      for (const each of node.kind === "sequence" ? node.items : node.options) {
+        const origin = originOf(each);
+        if (origin !== undefined) return origin;
+      }
+      return undefined;
     default:
       return originOf(node.item);
   }

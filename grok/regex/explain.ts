@@ -1,5 +1,5 @@
 import type { Origin } from "./node";
-import { Op, type Program } from "./program";
+import { Op, type Program } from "./run";
 import { holds, near, Run, sizeAt } from "./run";
 
 /** Where matching stopped in a text that does not match. */

@@ -1,7 +1,80 @@
 import type { CharSet } from "./char-set";
-import { FIRST_WORDS, firstBit } from "./first";
-import type { Assertion } from "./node";
-import { Op, type Part, type Program } from "./program";
+import type { Assertion, Origin } from "./node";
+
+/**
+ * Instructions of a compiled pattern. They are in the file of the matcher, because tools that compile one file at a time
+ * replace the names by numbers only there.
+ */
+export enum Op {
+  /** The end of a match. */
+  Match,
+  /** One character: a = its UTF-16 code. */
+  Char,
+  /** A text: a = index in strings. */
+  Text,
+  /** One code point of a set: a = index in sets. */
+  Set,
+  /** Continue at a; if that fails, at b. */
+  Split,
+  /** Continue at a. */
+  Jump,
+  /** Store the position: a = index in the captures; b = 1 if every match passes here, so that it need not be undone. */
+  Save,
+  /** As many code points of a set as possible: a = set, b = most, or -1 for no limit. Backtracks one by one. */
+  Greedy,
+  /** As few code points of a set as possible: a = set, b = most, or -1 for no limit. */
+  Lazy,
+  /** As many code points of a set as possible, without backtracking: a = set, b = most, or -1 for no limit. */
+  Possessive,
+  /** a = index in assertions. */
+  Assert,
+  /** The code point ahead (b = 1) or behind (b = -1) must be in set a; for b = 2 and -2, it must not be. */
+  Near,
+  /** A look-around or atomic group: a = index in parts. */
+  Part,
+}
+
+/**
+ * A look-around or an atomic group. It is a program of its own, because how it matches does not depend on what follows. From
+ * a given position it always ends at the same position, so its results can be memoized.
+ */
+export interface Part {
+  readonly kind: "ahead" | "notAhead" | "behind" | "notBehind" | "atomic";
+  readonly program: Program;
+  /** The characters that it can start with, as a row. A bit more says that it can match no character. */
+  readonly first: Int32Array;
+  /** It has captures, so that it must run once more to set them. */
+  readonly captures: boolean;
+  /** Fewest and most UTF-16 units that it matches, for a look-behind. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A compiled pattern. */
+export interface Program {
+  readonly ops: readonly Op[];
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  /** For an instruction that several paths lead to, its number; otherwise -1. Only these are memoized. */
+  readonly joins: Int32Array;
+  readonly joinCount: number;
+  /** The characters that a match from each instruction can start with, as rows of {@link FIRST_WORDS} words. */
+  readonly first: Int32Array;
+  /** A loop can match the empty text. Without memoization it would not end. */
+  readonly needsMemo: boolean;
+  readonly sets: readonly CharSet[];
+  readonly strings: readonly string[];
+  readonly assertions: readonly Assertion[];
+  readonly parts: readonly Part[];
+  /** The place in the rules of each instruction. */
+  readonly origins: readonly (Origin | undefined)[];
+  readonly captureCount: number;
+}
+
+/** 32-bit words of a row. A row has a bit for each ASCII character, one for all others, and one for the end of the text. */
+export const FIRST_WORDS = 5;
+export const OTHER = 128;
+export const END = 129;
 
 /** Kinds of entries on the backtracking stack. Each entry has x, y and z. */
 const enum Entry {
@@ -15,8 +88,8 @@ const enum Entry {
   More,
 }
 
-const FAILED = -1;
-const OUT_OF_STEPS = -2;
+export const FAILED = -1;
+export const OUT_OF_STEPS = -2;
 const NEW = -3;
 
 /** The states (join and position) that were visited: each failed, or, in parts, led to a match with a known end. */
@@ -82,6 +155,9 @@ class Memo {
   }
 }
 
+/** Steps of a first attempt on a text of this length. */
+export const budgetFor = (length: number): number => 20 * length + 2000;
+
 /**
  * Matches one text against one program. The first attempt is plain backtracking, with a budget of steps that grows linearly
  * with the text. If the budget is exceeded, the second attempt memoizes every state that it visits at a join. The rest of a
@@ -91,7 +167,7 @@ export class Run {
   /** Start and end of each capture, or -1; then, for each part with captures, where it was last entered. */
   readonly captures: Int32Array;
   private readonly parts: (PartRun | undefined)[] = [];
-  private stack = new Int32Array(256);
+  private stack = new Int32Array(0);
   private taken = 0;
 
   constructor(
@@ -110,7 +186,22 @@ export class Run {
 
   /** Matches from `start` and sets the captures. The match must end at `end`, unless that is -1. */
   match(start: number, end = -1): boolean {
-    if (this.find(start, end) < 0) return false;
+    const result = this.attempt(start, end, undefined, this.budget);
+    if (result === OUT_OF_STEPS) return this.matchWithMemo(start, end);
+    return result >= 0 && this.setCaptures();
+  }
+
+  /** As {@link match}, if the first attempt ran out of steps. */
+  matchWithMemo(start: number, end = -1): boolean {
+    this.captures.fill(-1);
+    const width = Math.min(this.reach, this.text.length - start) + 1;
+    return (
+      this.findWithMemo(start, end, new Memo(this.program.joinCount, width, false, start)) >= 0 && this.setCaptures()
+    );
+  }
+
+  /** Adds the captures of parts. */
+  private setCaptures(): true {
     const base = this.program.captureCount * 2;
     for (let index = 0; index < this.program.parts.length; index++) {
       const entered = this.captures[base + index]!;
@@ -119,19 +210,9 @@ export class Run {
     return true;
   }
 
-  /** Steps of the first attempt. Smaller for a look-behind, which makes many attempts on one text. */
+  /** Smaller for a look-behind, which makes many attempts on one text. */
   private get budget(): number {
-    return 20 * this.reach + (this.reach < this.text.length ? 0 : 2000);
-  }
-
-  private find(start: number, end: number): number {
-    if (!this.program.needsMemo) {
-      const result = this.attempt(start, end, undefined, this.budget);
-      if (result !== OUT_OF_STEPS) return result;
-      this.captures.fill(-1);
-    }
-    const width = Math.min(this.reach, this.text.length - start) + 1;
-    return this.findWithMemo(start, end, new Memo(this.program.joinCount, width, false, start));
+    return this.reach < this.text.length ? 20 * this.reach : budgetFor(this.reach);
   }
 
   /** The end of the match from `start`, or a negative number. */
@@ -139,31 +220,18 @@ export class Run {
     return this.attempt(start, end, memo, Number.MAX_SAFE_INTEGER);
   }
 
-  private attempt(start: number, end: number, memo: Memo | undefined, budget: number): number {
+  /** Without a memo, the result is OUT_OF_STEPS if the budget is exceeded or the program needs a memo. */
+  attempt(start: number, end: number, memo: Memo | undefined, budget: number): number {
+    if (memo === undefined && this.program.needsMemo) return OUT_OF_STEPS;
     const { ops, a, b, joins, sets, strings, first } = this.program;
     const text = this.text;
     const length = text.length;
     const captures = this.captures;
     const trail = memo?.confirms === true ? memo.trail : undefined;
-    let stack = this.stack;
     let top = 0;
     let steps = budget;
     let pc = 0;
     let position = start;
-
-    const push = (kind: Entry, x: number, y: number, z: number) => {
-      if (top + 5 > stack.length) {
-        const larger = new Int32Array(stack.length * 2);
-        larger.set(stack);
-        this.stack = stack = larger;
-      }
-      stack[top] = kind;
-      stack[top + 1] = x;
-      stack[top + 2] = y;
-      stack[top + 3] = z;
-      stack[top + 4] = trail === undefined ? 0 : trail.length;
-      top += 5;
-    };
 
     for (;;) {
       let alive = true;
@@ -206,7 +274,7 @@ export class Run {
             const bit = firstBit(text, position);
             if (!mayBegin(first, b[pc]!, bit)) pc = a[pc]!;
             else if (mayBegin(first, a[pc]!, bit)) {
-              push(Entry.Choice, b[pc]!, position, 0);
+              top = this.push(top, Entry.Choice, b[pc]!, position, 0, trail);
               pc = a[pc]!;
             } else pc = b[pc]!;
             break;
@@ -216,7 +284,7 @@ export class Run {
             break;
           case Op.Save: {
             const slot = a[pc]!;
-            push(Entry.Undo, slot, captures[slot]!, 0);
+            if (b[pc] === 0) top = this.push(top, Entry.Undo, slot, captures[slot]!, 0, trail);
             captures[slot] = position;
             pc++;
             break;
@@ -237,12 +305,12 @@ export class Run {
               position += size;
             }
             steps -= position - from;
-            if (position > from) push(Entry.Back, pc + 1, position, from);
+            if (position > from) top = this.push(top, Entry.Back, pc + 1, position, from, trail);
             pc++;
             break;
           }
           case Op.Lazy:
-            push(Entry.More, pc, position, b[pc]!);
+            top = this.push(top, Entry.More, pc, position, b[pc]!, trail);
             pc++;
             break;
           case Op.Possessive: {
@@ -277,13 +345,17 @@ export class Run {
           case Op.Part: {
             const index = a[pc]!;
             const part = this.program.parts[index]!;
-            const result = (this.parts[index] ??= new PartRun(part, text)).endFrom(position);
+            const run = (this.parts[index] ??= new PartRun(part, text));
+            const before = run.steps;
+            const result = memo === undefined ? run.tryFrom(position, steps) : run.endFrom(position);
+            if (memo === undefined) steps -= run.steps - before;
+            if (result === OUT_OF_STEPS || steps < 0) return this.ended(OUT_OF_STEPS, budget - steps);
             if (part.kind === "notAhead" || part.kind === "notBehind") alive = result < 0;
             else if (result < 0) alive = false;
             else {
               if (part.captures) {
                 const slot = this.program.captureCount * 2 + index;
-                push(Entry.Undo, slot, captures[slot]!, 0);
+                top = this.push(top, Entry.Undo, slot, captures[slot]!, 0, trail);
                 captures[slot] = position;
               }
               if (part.kind === "atomic") position = result;
@@ -296,6 +368,7 @@ export class Run {
 
       while (!alive) {
         if (top === 0) return this.ended(FAILED, budget - steps);
+        const stack = this.stack;
         top -= 5;
         if (trail !== undefined && trail.length > stack[top + 4]!) trail.length = stack[top + 4]!;
         const x = stack[top + 1]!;
@@ -316,7 +389,7 @@ export class Run {
             do position -= position - 2 >= low && isLowSurrogate(text, position - 1) ? 2 : 1;
             while (position > low && !mayBegin(first, x, firstBit(text, position)));
             memo?.giveBack(joins[x - 1]!, position);
-            if (position > low) push(Entry.Back, x, position, low);
+            if (position > low) top = this.push(top, Entry.Back, x, position, low, trail);
             pc = x;
             alive = true;
             break;
@@ -336,7 +409,7 @@ export class Run {
               }
               steps--;
               if (!mayBegin(first, x + 1, firstBit(text, position))) continue;
-              push(Entry.More, x, position, left);
+              top = this.push(top, Entry.More, x, position, left, trail);
               pc = x + 1;
               alive = true;
               break;
@@ -348,18 +421,34 @@ export class Run {
     }
   }
 
+  /** Adds an entry to the stack, and returns the new top. */
+  private push(top: number, kind: Entry, x: number, y: number, z: number, trail: number[] | undefined): number {
+    if (top + 5 > this.stack.length) {
+      const larger = new Int32Array(Math.max(100, this.stack.length * 2));
+      larger.set(this.stack);
+      this.stack = larger;
+    }
+    const stack = this.stack;
+    stack[top] = kind;
+    stack[top + 1] = x;
+    stack[top + 2] = y;
+    stack[top + 3] = z;
+    stack[top + 4] = trail === undefined ? 0 : trail.length;
+    return top + 5;
+  }
+
   private ended(result: number, steps: number): number {
     this.taken += steps;
     return result;
   }
 }
 
-/** The results of one part for each position. */
+/** One part on one text. */
 class PartRun {
   /** For each position: end + 1 of the match; -1 if it failed; 0 if it was not tried. */
-  private readonly known: Int32Array;
+  private known: Int32Array | undefined;
+  private memo: Memo | undefined;
   private readonly run: Run;
-  private readonly memo: Memo | undefined;
   /** Steps of the runs that set the captures. */
   private captureSteps = 0;
 
@@ -367,17 +456,26 @@ class PartRun {
     private readonly part: Part,
     private readonly text: string,
   ) {
-    this.known = new Int32Array(text.length + 1);
     this.run = new Run(part.program, text, this.behind ? part.max : undefined);
-    if (!this.behind) this.memo = new Memo(part.program.joinCount, text.length + 1, true);
   }
 
   get steps(): number {
     return this.run.steps + this.captureSteps;
   }
 
-  /** The end of the match from a position, or a negative number. */
+  /** The end of the match from a position, by plain backtracking: OUT_OF_STEPS, or a negative number if there is none. */
+  tryFrom(position: number, budget: number): number {
+    if (!this.behind) return this.run.attempt(position, -1, undefined, budget);
+    for (const start of this.startsBefore(position)) {
+      const end = this.run.attempt(start, position, undefined, budget);
+      if (end !== FAILED) return end;
+    }
+    return FAILED;
+  }
+
+  /** The end of the match from a position, or a negative number. Keeps the result of each position. */
   endFrom(position: number): number {
+    this.known ??= new Int32Array(this.text.length + 1);
     const known = this.known[position]!;
     if (known !== 0) return known < 0 ? -1 : known - 1;
     const end = this.find(position);
@@ -400,8 +498,9 @@ class PartRun {
   }
 
   private find(position: number): number {
-    if (this.memo === undefined)
+    if (this.behind)
       return this.startsBefore(position).some((start) => this.run.match(start, position)) ? position : -1;
+    this.memo ??= new Memo(this.part.program.joinCount, this.text.length + 1, true);
     this.memo.trail.length = 0;
     const end = this.run.findWithMemo(position, -1, this.memo);
     if (end >= 0) this.memo.confirm(end);
@@ -413,6 +512,13 @@ class PartRun {
     for (let size = this.part.min; size <= Math.min(this.part.max, position); size++) starts.push(position - size);
     return starts;
   }
+}
+
+/** The bit in a row for the character at a position. */
+function firstBit(text: string, position: number): number {
+  if (position >= text.length) return END;
+  const code = text.charCodeAt(position);
+  return code < OTHER ? code : OTHER;
 }
 
 function mayBegin(first: Int32Array, pc: number, bit: number): boolean {

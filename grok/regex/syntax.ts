@@ -335,13 +335,13 @@ class Parser {
     const from = this.classChar();
     if (from instanceof CharSet) return from;
     if (!this.at("-") || this.at("-]") || this.at("-[") || this.index + 1 >= this.source.length)
-      return CharSet.chars(from);
+      return CharSet.char(from);
     const back = this.index;
     this.index++;
     const to = this.classChar();
     if (to instanceof CharSet) {
       this.index = back;
-      return CharSet.chars(from);
+      return CharSet.char(from);
     }
     const [low, high] = [from.codePointAt(0)!, to.codePointAt(0)!];
     if (high < low) this.fail(`the range "${from}-${to}" is in reverse order`, start);
@@ -360,7 +360,7 @@ class Parser {
   }
 
   private literal(char: string, start: number): Node {
-    const set = CharSet.chars(char);
+    const set = CharSet.char(char);
     return this.set(this.flags.fold ? set.fold() : set, start);
   }
 

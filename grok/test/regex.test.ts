@@ -2,24 +2,37 @@ import fc from "fast-check";
 import { compile } from "../regex/compile";
 import { explain } from "../regex/explain";
 import type { Node } from "../regex/node";
-import { Run } from "../regex/run";
+import { canGenerate, generate } from "../regex/generate";
+import { budgetFor, FAILED, OUT_OF_STEPS, type Program, Run } from "../regex/run";
+import { PatternMatcher } from "../regex/pattern-matcher";
 import { parsePattern, PatternError } from "../regex/syntax";
 
 const END = { rule: "r", column: 1, expected: "the end" };
 
-/** The spans of named groups if the whole text matches. With `memoized`, uses memoization from the start. */
-function match(pattern: string, text: string, memoized = false): Record<string, string> | undefined {
+type Way = "plain" | "memoized" | "generated";
+
+/** The spans of named groups if the whole text matches. */
+function match(pattern: string, text: string, way: Way = "plain"): Record<string, string> | undefined {
   const names: string[] = [];
   const node: Node = parsePattern(pattern, { rule: "r", namedGroup: (name) => names.push(name) - 1 });
-  const program = compile(node, names.length, { end: END });
-  const run = new Run(memoized ? { ...program, needsMemo: true } : program, text);
-  if (!run.match(0)) return undefined;
+  const captures = capturesOf(compile(node, names.length, { end: END }), text, way);
+  if (captures === undefined) return undefined;
   const groups: Record<string, string> = {};
   for (const [slot, name] of names.entries()) {
-    const [start, end] = [run.captures[slot * 2]!, run.captures[slot * 2 + 1]!];
+    const [start, end] = [captures[slot * 2]!, captures[slot * 2 + 1]!];
     if (start >= 0 && end >= 0) groups[name] = text.slice(start, end);
   }
   return groups;
+}
+
+function capturesOf(program: Program, text: string, way: Way): Int32Array | undefined {
+  if (way === "generated" && canGenerate(program)) {
+    const captures = new Int32Array(program.captureCount * 2).fill(-1);
+    const codes = Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+    return generate(program)(text, codes, captures, Infinity) === FAILED ? undefined : captures;
+  }
+  const run = new Run(way === "memoized" ? { ...program, needsMemo: true } : program, text);
+  return run.match(0) ? run.captures : undefined;
 }
 
 const matches = (pattern: string, text: string) => match(pattern, text) !== undefined;
@@ -66,6 +79,7 @@ describe("Java's syntax", () => {
     ["(?:a?){3}", "aa", true],
   ])("%s on %j: %s", (pattern, text, expected) => {
     expect(matches(pattern, text)).toBe(expected);
+    expect(match(pattern, text, "generated") !== undefined).toBe(expected);
   });
 
   test.each([
@@ -132,7 +146,7 @@ const { pattern } = fc.letrec<{ pattern: Both; atom: Both; repeated: Both }>((ti
     .map((options) => join(options, "|")),
 }));
 
-test("gives the matches and groups of JavaScript's own engine in both modes", () => {
+test("gives the matches and groups of JavaScript's own engine in each way", () => {
   fc.assert(
     fc.property(fc.tuple(pattern, pattern, pattern), fc.stringMatching(/^[abc\n]{0,8}$/), (parts, text) => {
       const whole = (kind: "java" | "js") => parts.map((part, index) => `(?<p${index}>${part[kind]})`).join("");
@@ -141,8 +155,8 @@ test("gives the matches and groups of JavaScript's own engine in both modes", ()
         found === null
           ? undefined
           : Object.fromEntries(Object.entries(found.groups!).filter(([name]) => name.startsWith("p")));
-      expect(match(whole("java"), text)).toEqual(expected);
-      expect(match(whole("java"), text, true)).toEqual(expected);
+      for (const way of ["plain", "memoized", "generated"] as const)
+        expect(match(whole("java"), text, way)).toEqual(expected);
     }),
     { numRuns: 3000 },
   );
@@ -151,14 +165,88 @@ test("gives the matches and groups of JavaScript's own engine in both modes", ()
 test.each(["()*x", "(\\b)*x", "x()*+", "x(?>()*)", "x(?=(\\b)*)", "x(?=(?=a|)*)", "(?:)*+x", "x()*?", "(?!(^)*y)x"])(
   "%s ends although it repeats the empty text",
   (pattern) => {
-    for (const memoized of [false, true]) {
-      expect(match(pattern, "x", memoized)).toEqual({});
-      expect(match(pattern, "y", memoized)).toBeUndefined();
+    for (const way of ["plain", "memoized"] as const) {
+      expect(match(pattern, "x", way)).toEqual({});
+      expect(match(pattern, "y", way)).toBeUndefined();
     }
     const node = parsePattern(pattern, { rule: "r", namedGroup: () => 0 });
     expect(explain(compile(node, 1, { end: END, transparent: true }), "y")).toMatchObject({ position: 0 });
   },
 );
+
+// Long runs, counts, classes outside of ASCII, pairs of surrogates, and a program that needs several functions.
+const piece = fc.constantFrom(
+  ...[
+    "[^x]*",
+    ".*?",
+    "\\S+",
+    "[a-c]{2,3}?",
+    "[^\u00e9]{1,3}",
+    "\\p{L}++",
+    "[\ud83d\ude00-\ud83d\ude4f]+",
+    "\\s*?",
+    "é?",
+  ],
+  ...[
+    "(?<n>a|ab)",
+    "(?:(?<n>b)|c)+",
+    "(?<=a|bc)",
+    "(?<!é)",
+    "(?=.*x)",
+    "(?!(?:a|b)c)",
+    "(?>a*b|a)",
+    "(?>(?<n>[^x]+?)x)",
+    "(?m)^|$",
+  ],
+  ...[
+    "\\b\\w+\\b",
+    "(?i:Abc|x y)",
+    "(?:ab|é|x)*",
+    "(?:a{1,40}b{1,40}){0,9}",
+    "a long text with more than twelve units",
+    "\\Z",
+  ],
+);
+const line = fc.array(
+  fc.constantFrom("a", "b", "c", "x", " ", "é", "\n", "\u{1f600}", "\ud83d", "abc", "a long text"),
+  {
+    maxLength: 12,
+  },
+);
+
+test("a translated program gives the result of the matcher that it replaces", () => {
+  let translated = 0;
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 5 }), fc.array(line, { maxLength: 4 }), (pieces, lines) => {
+      let slots = 0;
+      const node = parsePattern(pieces.join(""), { rule: "r", namedGroup: () => slots++ });
+      const program = compile(node, slots, { end: END });
+      if (!canGenerate(program)) return;
+      translated++;
+      const run = generate(program);
+      for (const text of lines.map((units) => units.join(""))) {
+        const captures = new Int32Array(slots * 2).fill(-1);
+        const codes = Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+        const expected = capturesOf(program, text, "plain")?.slice(0, slots * 2);
+        expect(run(text, codes, captures, Infinity) === FAILED ? undefined : captures).toEqual(expected);
+      }
+    }),
+    { numRuns: 1500 },
+  );
+  expect(translated).toBeGreaterThan(1000);
+});
+
+test("a matcher gives the same result before and after it is translated, also for a text that takes many steps", () => {
+  let slots = 0;
+  const node = parsePattern("(?<a>(?:a+)+)(?<b>b)(?<c>.*)", { rule: "r", namedGroup: () => slots++ });
+  const matcher = new PatternMatcher(compile(node, slots, { end: END }));
+  const hard = "a".repeat(3000);
+  for (let count = 0; count < 100; count++) {
+    expect(matcher.match(hard)).toBeUndefined();
+    const spans = matcher.match(`aab${"c".repeat(count)}`);
+    expect([...spans!.subarray(0, 6)]).toEqual([0, 2, 2, 3, 3, 3 + count]);
+  }
+});
 
 /** Steps until the matcher knows that a text does not match. Unlike the time, they are the same on each machine. */
 function stepsOf(pattern: string, text: string): number {
@@ -196,4 +284,17 @@ describe("texts that make other engines slow", () => {
     expect(many / few).toBeLessThan(8.1);
     expect(many).toBeLessThan(32_000 * 500);
   });
+
+  test.each([["(a+)+b"], ["(a|aa)+$b"], ["(?:.*,)*x"], [".*.*.*b"], ["(?:(?!b.*c)a)*d"], [".*(?<=a{1,9})b"]])(
+    "%s, translated, gives up within its budget",
+    (pattern) => {
+      const program = compile(parsePattern(pattern, { rule: "r" }), 0, { end: END });
+      const text = "a,".repeat(50) + "a".repeat(2000);
+      const codes = Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+      expect(canGenerate(program)).toBe(true);
+      expect([FAILED, OUT_OF_STEPS]).toContain(
+        generate(program)(text, codes, new Int32Array(0), budgetFor(text.length)),
+      );
+    },
+  );
 });

@@ -2,11 +2,13 @@ import { explain, LabError } from "../base/error";
 import { isStopping } from "../base/process";
 import { failover } from "./failover/failover";
 import { grok } from "./grok/grok";
+import { grokVrl } from "./grok/vrl";
 import { growth } from "./growth/growth";
 import { up } from "./up/up";
 
 const usage = `usage: npm run bench                          (growth, up and failover one after another; takes hours)
        npm run bench -- grok [DIR] [--json] [--passes N] [--only throughput|hostile]
+       npm run bench -- grok-vrl [DIR] [--trials N] [--json FILE] [--markdown FILE]
        npm run bench -- up [--trials N] [--json FILE] [--markdown FILE]
        npm run bench -- up --no-op [--trials N] [--json FILE] [--markdown FILE]
        npm run bench -- up --restore
@@ -16,6 +18,8 @@ const usage = `usage: npm run bench                          (growth, up and fai
 
   grok   lines per second of the pipelines in a folder of files {name, pipeline, tests: [{sample, …}]}, and the longest
          time of a hostile line of up to 1 MB under any of their rules. Without DIR: the project's own pipeline
+  grok-vrl  processor time per line against Vector's implementation of Datadog's Grok (the Rust crate vrl), for the project's
+         own pipeline and those in DIR. N trials (7). Needs Rust's cargo and a C compiler; builds the crate in .lab/grok-vrl
   up     seconds of \`pulumi up\` from new hosts to the complete stack, and with nothing to change, compared with an empty
          program. In the lab (npm run lab), whose hosts are created again before each build and at the end. N trials (3)
          take about N times five minutes
@@ -34,7 +38,7 @@ const usage = `usage: npm run bench                          (growth, up and fai
 /** Parses its arguments, and returns the benchmark to run. */
 type Bench = (args: readonly string[]) => () => void | Promise<void>;
 
-const benches: Readonly<Record<string, Bench>> = { grok, growth, up, failover };
+const benches: Readonly<Record<string, Bench>> = { grok, "grok-vrl": grokVrl, growth, up, failover };
 
 async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === undefined) {
