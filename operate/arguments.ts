@@ -21,7 +21,10 @@ export interface Options {
 export class UsageError extends Error {}
 
 /** An option `--help` or `-h`, and `--stack NAME`, which every command has. */
-export const commonOptions = { stack: { type: "string" }, help: { type: "boolean", short: "h", default: false } } as const;
+export const commonOptions = {
+  stack: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
 
 /**
  * Reads a command line.

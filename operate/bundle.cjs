@@ -36,7 +36,10 @@ var usage = `usage: npm run status [-- OPTION\u2026]
 exit codes: 0 ok, 1 degraded, 2 down: clients reach no API server, 3 cannot tell: the state is unknown`;
 var UsageError = class extends Error {
 };
-var commonOptions = { stack: { type: "string" }, help: { type: "boolean", short: "h", default: false } };
+var commonOptions = {
+  stack: { type: "string" },
+  help: { type: "boolean", short: "h", default: false }
+};
 function readArguments(args2, options) {
   try {
     return (0, import_node_util.parseArgs)({ args: [...args2], options }).values;
