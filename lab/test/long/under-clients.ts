@@ -1,9 +1,10 @@
 /** Changes of the lab's stack, measured by the clients of a drill. */
 import { explain } from "../../base/error";
 import { withLabLock } from "../../base/lock";
-import { isSuccess, ofKind } from "../../drill/events";
+import { eventsBy, isSuccess, ofKind, stateSpans } from "../../drill/events";
 import { type Action, type Fault, fault } from "../../drill/faults/fault";
 import { measure } from "../../drill/measure";
+import type { ProbeEvent } from "../../drill/probe";
 import { duration, lineOf } from "../../drill/report/table";
 import { discover, trial, type Trial } from "../../drill/trial";
 import type { Lab } from "../../verify/finding";
@@ -30,13 +31,19 @@ export async function underClients(
 /** What happened to the watches while each master was out of HAProxy, a line for each time. */
 function watchesByMaster({ events, steadyAt }: Trial): string[] {
   const states = ofKind(events, "server");
-  const ofFirst = states.filter(({ subject }) => subject === states[0]?.subject);
-  const left = ofFirst.filter(({ state = "" }) => state.startsWith("MAINT"));
-  return left.map(({ at, what = "" }) => {
-    const back = ofFirst.find((event) => event.what === what && event.at > at && event.state?.startsWith("UP"));
-    const { watch } = measure({ events, span: { from: at, to: back?.at ?? steadyAt } });
-    return `  ${what}: ${watch.broken} of ${watch.held} watches broken, out for ${duration(watch.outFor)}\n`;
-  });
+  const isOut = ({ state = "" }: ProbeEvent) => state.startsWith("MAINT");
+  return eventsBy(
+    states.filter(({ subject }) => subject === states[0]?.subject),
+    "server",
+    "what",
+  ).flatMap(([master, changes]) =>
+    stateSpans(changes, steadyAt, (event) => String(isOut(event)))
+      .filter(({ state }) => state === "true")
+      .map((span) => {
+        const { watch } = measure({ events, span });
+        return `  ${master}: ${watch.broken} of ${watch.held} watches broken, out for ${duration(watch.outFor)}\n`;
+      }),
+  );
 }
 
 /** Expects that every new connection succeeded, that no acknowledged write is missing, and that the virtual IP did not move. */
