@@ -212,10 +212,12 @@ upgrade_node() {
 # reconfigure_node: kubeadm writes the files of its ConfigMaps, waits for each static pod, and puts the former file back if
 # a pod does not start.
 reconfigure_node() {
-  local etcd=false options
+  local etcd=false options phases=''
   ! differs_in etcd || etcd=true
+  # a kubelet that is not restarted would not have read its rewritten file
+  differs_in kubelet || phases=--skip-phases=kubelet-config
   options=$(skipped_checks)
-  kubeadm upgrade node --certificate-renewal=false --etcd-upgrade="$etcd" ${options:+"$options"}
+  kubeadm upgrade node --certificate-renewal=false --etcd-upgrade="$etcd" ${phases:+"$phases"} ${options:+"$options"}
   ! differs_in kubelet || systemctl restart kubelet
   say "applied the settings: ${differences//$'\n'/, }"
 }

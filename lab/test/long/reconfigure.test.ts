@@ -129,7 +129,7 @@ const changes: readonly Change[] = [
         const said = await onMaster(hosts, lab, `kubectl get --raw /api/v1/nodes/${master}/proxy/configz`);
         expect(JSON.parse(said)).toMatchObject({ kubeletconfig: { maxPods: 123 } });
       }
-      await expectOnEachMaster("curl -s http://127.0.0.1:10249/configz", '"MinSyncPeriod":"2s"');
+      await expectOnEachMaster("curl -s http://127.0.0.1:10249/configz", '"minSyncPeriod":"2s"');
     },
   },
   {

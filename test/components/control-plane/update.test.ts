@@ -65,7 +65,7 @@ test("a changed manifest is applied out of service, without a drain, and the cop
   expect([status, stderr]).toEqual([0, ""]);
   expect(changes(calls)).toEqual([
     "k8s-master1: kubectl annotate node k8s-master2 kube-control/maintenance=cordoned",
-    "k8s-master2: kubeadm upgrade node --certificate-renewal=false --etcd-upgrade=false",
+    "k8s-master2: kubeadm upgrade node --certificate-renewal=false --etcd-upgrade=false --skip-phases=kubelet-config",
     expect.stringContaining("annotate --overwrite configmap kubeadm-config"),
     "k8s-master1: kubectl uncordon k8s-master2",
     "k8s-master1: kubectl annotate node k8s-master2 kube-control/maintenance-",
