@@ -331,6 +331,23 @@ export type Processor = z.output<typeof processorShape>;
 /** A pipeline with its defaults. */
 export type Pipeline = z.output<typeof pipelineShape>;
 
+/** The place of a processor in messages: its position, from 0 in the list, and its name, after the place that contains it. */
+export function placeOf(where: string, index: number, { name, type }: Pick<Processor, "name" | "type">): string {
+  return `${where}${where === "" ? "" : ", "}processor ${index + 1} (${name ?? type})`;
+}
+
+/** The enabled processors with their places. Those of a nested pipeline come after it, unless it is not enabled. */
+export function placedProcessors(
+  { processors }: Pick<Pipeline, "processors">,
+  where: string,
+): { readonly processor: Processor; readonly where: string }[] {
+  return processors.flatMap((processor, index) => {
+    if (!processor.is_enabled) return [];
+    const placed = { processor, where: placeOf(where, index, processor) };
+    return processor.type === "pipeline" ? [placed, ...placedProcessors(processor, placed.where)] : [placed];
+  });
+}
+
 /** All processors; a nested pipeline is followed by the processors in it. */
 export function allProcessors({ processors }: Pick<Pipeline, "processors">): Processor[] {
   return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
