@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { PipelineFileError, readPipeline, readStructure } from "../pipeline/file";
 import type { Pipeline } from "../pipeline/definition";
 import { withDefaults } from "../pipeline/shape";
@@ -59,4 +60,13 @@ export function timeOf(now: string | undefined): number | undefined {
   if (Number.isNaN(time))
     throw new UsageError(`--now ${now} is not a time: use ISO 8601, for example 2026-06-10T13:58:06Z`);
   return time;
+}
+
+/** @throws CommandError if the file cannot be written */
+export function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new CommandError(`cannot write ${path}: ${(error as Error).message}`);
+  }
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { jsonText } from "../attributes";
 import { checkFile, describe, filesOf, FIXTURE_CLOCK, type Outcome, passed, PathError } from "../check";
@@ -12,7 +11,7 @@ import { RuleError } from "../rules";
 import { junit } from "../reports/junit";
 import { type Finding, sarif } from "../reports/sarif";
 import { updateFile } from "../update";
-import { type Command, CommandError, FAILED, OK, type Terminal, timeOf, UsageError } from "./command";
+import { type Command, FAILED, OK, type Terminal, timeOf, UsageError, write } from "./command";
 
 export const test: Command = {
   usage: `grok test FILE_OR_FOLDER… [--update] [--coverage] [--junit FILE] [--sarif FILE] [--json] [--now TIME]
@@ -101,14 +100,6 @@ function validated<T>(file: string, make: (found: ReturnType<typeof readPipeline
     if (error instanceof PipelineFileError || error instanceof ProcessorError || error instanceof RuleError)
       return undefined;
     throw error;
-  }
-}
-
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new CommandError(`cannot write ${path}: ${(error as Error).message}`);
   }
 }
 

@@ -336,15 +336,27 @@ export function placeOf(where: string, index: number, { name, type }: Pick<Proce
   return `${where}${where === "" ? "" : ", "}processor ${index + 1} (${name ?? type})`;
 }
 
-/** The enabled processors with their places. Those of a nested pipeline come after it, unless it is not enabled. */
+/** An enabled processor of a pipeline. */
+export interface PlacedProcessor {
+  readonly processor: Processor;
+  /** Position and name, after those of the pipelines that contain it. */
+  readonly where: string;
+  /** Path of the processor in the pipeline: `["processors", 0]`. */
+  readonly path: readonly (string | number)[];
+}
+
+/** The enabled processors. Those of a nested pipeline come after it, unless it is not enabled. */
 export function placedProcessors(
   { processors }: Pick<Pipeline, "processors">,
   where: string,
-): { readonly processor: Processor; readonly where: string }[] {
+  path: PlacedProcessor["path"] = [],
+): PlacedProcessor[] {
   return processors.flatMap((processor, index) => {
     if (!processor.is_enabled) return [];
-    const placed = { processor, where: placeOf(where, index, processor) };
-    return processor.type === "pipeline" ? [placed, ...placedProcessors(processor, placed.where)] : [placed];
+    const placed = { processor, where: placeOf(where, index, processor), path: [...path, "processors", index] };
+    return processor.type === "pipeline"
+      ? [placed, ...placedProcessors(processor, placed.where, placed.path)]
+      : [placed];
   });
 }
 
