@@ -1,12 +1,13 @@
 import { ProcessorError } from "../pipeline/run";
 import { RuleError } from "../rules";
 import { type Command, CommandError, OK, type Terminal, UNUSABLE, UsageError } from "./command";
+import { diff } from "./diff";
 import { explain } from "./explain";
 import { lint } from "./lint";
 import { parse } from "./parse";
 import { test } from "./test";
 
-const COMMANDS: Readonly<Record<string, Command>> = { test, explain, lint, parse };
+const COMMANDS: Readonly<Record<string, Command>> = { test, explain, lint, diff, parse };
 /** Former names. */
 const ALIASES: Readonly<Record<string, string>> = { check: "test" };
 
@@ -15,6 +16,7 @@ const USAGE = `Usage: grok COMMAND …
   grok test FILE_OR_FOLDER…          runs the samples of pipelines and compares the results
   grok explain FILE [LINE…]          shows where the rules of a pipeline stop in lines that they do not match
   grok lint FILE_OR_FOLDER…          finds mistakes in pipelines
+  grok diff OLD NEW FILE.log         shows what a change of a pipeline changes in real logs
   grok parse --pipeline FILE         runs the lines of standard input through a pipeline
 
 "grok COMMAND --help" shows the options of a command.
