@@ -1,13 +1,16 @@
 import { ProcessorError } from "../pipeline/run";
 import { RuleError } from "../rules";
+import { ApiError } from "../organisation/api";
 import { type Command, CommandError, OK, type Terminal, UNUSABLE, UsageError } from "./command";
 import { diff } from "./diff";
 import { explain } from "./explain";
 import { lint } from "./lint";
 import { parse } from "./parse";
+import { pull } from "./pull";
+import { push } from "./push";
 import { test } from "./test";
 
-const COMMANDS: Readonly<Record<string, Command>> = { test, explain, lint, diff, parse };
+const COMMANDS: Readonly<Record<string, Command>> = { test, explain, lint, diff, pull, push, parse };
 /** Former names. */
 const ALIASES: Readonly<Record<string, string>> = { check: "test" };
 
@@ -17,6 +20,8 @@ const USAGE = `Usage: grok COMMAND …
   grok explain FILE [LINE…]          shows where the rules of a pipeline stop in lines that they do not match
   grok lint FILE_OR_FOLDER…          finds mistakes in pipelines
   grok diff OLD NEW FILE.log         shows what a change of a pipeline changes in real logs
+  grok pull FOLDER                   writes the pipelines of an organisation into files
+  grok push --dry-run FILE…          shows how the pipelines of an organisation differ from files
   grok parse --pipeline FILE         runs the lines of standard input through a pipeline
 
 "grok COMMAND --help" shows the options of a command.
@@ -51,6 +56,6 @@ function messageOf(error: unknown, { usage }: Command): string {
   const isUsage =
     error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
   if (isUsage) return `error: ${error.message}\nUsage: ${usage}`;
-  const isPlain = [CommandError, ProcessorError, RuleError].some((known) => error instanceof known);
+  const isPlain = [CommandError, ApiError, ProcessorError, RuleError].some((known) => error instanceof known);
   return `error: ${isPlain ? error.message : (error.stack ?? error.message)}\n`;
 }
