@@ -29,6 +29,8 @@ export interface Difference {
   readonly actual: Value | undefined;
 }
 
+export const passed = ({ error, differences }: Outcome) => error === undefined && differences.length === 0;
+
 /** The time at which Datadog's own tests run: a date without a year becomes the one that they expect. */
 export const FIXTURE_CLOCK = Date.UTC(1970, 11, 31, 12);
 
@@ -64,7 +66,7 @@ export function filesOf(paths: readonly string[]): string[] {
  * Runs the samples of a file `{name, pipeline, tests: [{sample, result, service?, tags?}], tables?}` and compares each log with
  * its `result`. If the file is not valid, all its samples have the error, or one empty sample if it has none.
  */
-export function checkFile(file: string, now: number): Outcome[] {
+export function checkFile(file: string, now: number, watch: Watch = {}): Outcome[] {
   const outcome = (sample: string, index: number) => ({ file, number: index + 1, sample, differences: [] });
   const failed = (samples: readonly string[], error: string) =>
     (samples.length === 0 ? [""] : samples).map((sample, index) => ({ ...outcome(sample, index), error }));
@@ -84,8 +86,11 @@ export function checkFile(file: string, now: number): Outcome[] {
     const samples = tests.map(({ sample }) => sample);
     return failed(samples, message);
   }
-  return tests.map((test, index) => ({ ...outcome(test.sample, index), differences: check(test, { now }) }));
+  return tests.map((test, index) => ({ ...outcome(test.sample, index), differences: check(test, { now, ...watch }) }));
 }
+
+/** What is called for each sample while it runs. */
+type Watch = Pick<RunOptions, "parsed" | "categorized">;
 
 /**
  * Places of addresses, as in Datadog's own tests: their database has one address. Every other address has no place.
@@ -107,9 +112,11 @@ const FIXTURE_PLACES: Readonly<Record<string, Attributes>> = {
 /** The time of arrival in Datadog's own tests, in milliseconds since 1970. */
 const FIXTURE_ARRIVAL = 1;
 
+/** The log of a sample, with the names of a result's fields. */
+export type Found = Readonly<Record<string, Value | undefined>>;
+
 /**
- * A function that runs one sample through a pipeline and compares the log with the sample's result: custom (the attributes),
- * message, tags, timestamp, status, service, trace_id, span_id.
+ * A function that runs one sample through a pipeline and compares the log with the sample's result.
  *
  * @param tables the rows of reference tables
  * @throws ProcessorError if the pipeline is not valid, or uses a reference table without rows
@@ -118,6 +125,26 @@ export function checker(
   definition: PipelineDefinition,
   tables: ReferenceTables = {},
 ): (test: PipelineTest, options: RunOptions) => Difference[] {
+  const run = sampleRunner(definition, tables);
+  return (test, options) => differencesOf(test, run(test, options));
+}
+
+/** The paths at which the log of a sample differs from the sample's result. */
+export function differencesOf({ result }: PipelineTest, found: Found): Difference[] {
+  return Object.keys(found).flatMap((key) => compare(key, result[key], found[key]));
+}
+
+/**
+ * A function that runs one sample through a pipeline. It returns custom (the attributes), message, tags, timestamp, status,
+ * service, trace_id, span_id.
+ *
+ * @param tables the rows of reference tables
+ * @throws ProcessorError if the pipeline is not valid, or uses a reference table without rows
+ */
+export function sampleRunner(
+  definition: PipelineDefinition,
+  tables: ReferenceTables = {},
+): (test: Pick<PipelineTest, "sample" | "service" | "tags">, options: RunOptions) => Found {
   // Every sample runs through the pipeline, whether or not its filter matches.
   const run = compilePipeline({ ...definition, is_enabled: true, filter: { query: "*" } });
   const pipeline = withDefaults(definition);
@@ -125,10 +152,10 @@ export function checker(
   const source = /(?:^|[\s(])source:\(?\s*([^\s()]+)/.exec(pipeline.filter.query)?.[1];
   requireTables(pipeline, tables);
   const fixtures = { arrival: FIXTURE_ARRIVAL, geo: (ip: string) => FIXTURE_PLACES[ip], tables };
-  return ({ sample, result, service, tags }, options) => {
+  return ({ sample, service, tags }, options) => {
     const arrived = { message: sample, service, source, tags: ["source:LOGS_SOURCE", ...(tags ?? [])] };
     const { log } = run(arrived, { ...fixtures, ...options });
-    const actual: Record<string, Value | undefined> = {
+    return {
       custom: log.attributes,
       message: log.message,
       tags: [...log.tags],
@@ -138,7 +165,6 @@ export function checker(
       trace_id: log.traceId,
       span_id: log.spanId,
     };
-    return Object.keys(actual).flatMap((key) => compare(key, result[key], actual[key]));
   };
 }
 
@@ -156,7 +182,7 @@ function requireTables(pipeline: Pipeline, tables: ReferenceTables): void {
   }
 }
 
-function compare(path: string, expected: Value | undefined, actual: Value | undefined): Difference[] {
+export function compare(path: string, expected: Value | undefined, actual: Value | undefined): Difference[] {
   if (isObject(expected) && isObject(actual)) {
     const keys = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
     return keys.flatMap((key) => compare(`${path}.${key}`, expected[key], actual[key]));

@@ -15,23 +15,38 @@ export interface Furthest {
   readonly expected: string;
   /** What the line has there; "" at its end. */
   readonly found: string;
+  /** Number of characters that specific parts of the rule matched. `data` and `notSpace` do not count. */
+  readonly evidence: number;
 }
 
 /** Only this many characters of a line are used to find where matching stopped. */
 const MOST_CHARACTERS = 16_384;
 
-export function furthest(line: string, rules: readonly { name: string; transparent: () => Program }[]): Furthest {
+interface Rule {
+  readonly name: string;
+  readonly transparent: () => Program;
+}
+
+/** Where the rule stopped that matched the most of the line. */
+export function furthest(line: string, rules: readonly Rule[]): Furthest {
+  return stops(line, rules).reduce((a, b) => (b.evidence > a.evidence ? b : a));
+}
+
+/** For each rule, where it stopped. */
+export function stops(line: string, rules: readonly Rule[]): Furthest[] {
   const text = line.trim().slice(0, MOST_CHARACTERS);
-  const stops = rules.map(({ name, transparent }) => ({ name, ...explain(transparent(), text) }));
-  const best = stops.reduce((a, b) => (b.evidence > a.evidence ? b : a));
-  return {
-    rule: best.origin?.rule ?? best.name,
-    matchRule: best.name,
-    ruleColumn: best.origin?.column ?? 1,
-    column: line.length - line.trimStart().length + best.position + 1,
-    expected: best.origin?.expected ?? "",
-    found: text.slice(best.position, best.position + 24),
-  };
+  return rules.map(({ name, transparent }) => {
+    const { position, origin, evidence } = explain(transparent(), text);
+    return {
+      rule: origin?.rule ?? name,
+      matchRule: name,
+      ruleColumn: origin?.column ?? 1,
+      column: line.length - line.trimStart().length + position + 1,
+      expected: origin?.expected ?? "",
+      found: text.slice(position, position + 24),
+      evidence,
+    };
+  });
 }
 
 /** The line, a caret under the column where matching stopped, and what which rule expected there. */

@@ -1,6 +1,6 @@
 import { add, type Attributes, type Value } from "./attributes";
 import { type Filter, filter, FILTERS, UnknownFilter } from "./filters";
-import { type Furthest, furthest } from "./furthest";
+import { type Furthest, furthest, stops } from "./furthest";
 import { type Matcher, matcher, MATCHERS } from "./matchers";
 import { nearest } from "./nearest";
 import { parseReference, type Reference } from "./reference";
@@ -35,7 +35,15 @@ export interface Parser {
   readonly rules: readonly string[];
   /** Sorted paths of the attributes that the rules can set, except those that `keyvalue` or `json` put at the root. */
   readonly attributes: readonly string[];
+  /** A filter such as `keyvalue` or `json` puts attributes at the root, whose names are those of the line. */
+  readonly setsAny: boolean;
   parse(line: string, options: ParseOptions): ParseResult;
+  /** The names of all match rules that match the line, whatever rules come before them. */
+  matching(line: string): readonly string[];
+  /** For each match rule, where it stops in a line that it does not match. */
+  stops(line: string): readonly Furthest[];
+  /** The names of the match rules that backtrack so much on the line that the first attempt runs out of steps. */
+  expensive(line: string): readonly string[];
 }
 
 /** One `%{…:path}` in a rule. */
@@ -67,10 +75,11 @@ export function compileParser(rules: GrokRules): Parser {
   if (matching.length === 0) throw new RuleError("(none)", 1, "at least one match rule is required");
   const compiled = matching.map((rule) => new RuleCompiler(all).compile(rule));
   const paths = new Set(compiled.flatMap(({ captures }) => captures.map(({ path }) => path)));
-  paths.delete("");
+  const setsAny = paths.delete("");
   return {
     rules: compiled.map(({ name }) => name),
     attributes: [...paths].sort(),
+    setsAny,
     parse(line, { now }) {
       const text = line.trim();
       for (const { name, matcher, captures } of compiled) {
@@ -87,8 +96,13 @@ export function compileParser(rules: GrokRules): Parser {
         },
       };
     },
+    matching: (line) => named(compiled.filter(({ matcher }) => matcher.match(line.trim()) !== undefined)),
+    stops: (line) => stops(line, compiled),
+    expensive: (line) => named(compiled.filter(({ matcher }) => matcher.runsOut(line.trim()))),
   };
 }
+
+const named = (rules: readonly CompiledRule[]) => rules.map(({ name }) => name);
 
 function attributesOf(spans: Int32Array, text: string, captures: readonly Slot[], now: number): Attributes {
   const attributes: Attributes = {};

@@ -7,21 +7,24 @@ import { compilePipelineQuery } from "./search";
 type AtCategory = <T>(name: string, make: () => T) => T;
 
 /**
- * Compiles a category processor: the target gets the name of the first category whose filter matches.
+ * Compiles a category processor: the target gets the name of the first category whose filter matches. The function returns the
+ * position of the category, from 0, or -1 if no filter matches.
  *
  * @throws Error if a filter is not valid
  */
 export function compileCategory(
   { target, categories }: Pick<CategoryProcessor, "target" | "categories">,
   atCategory: AtCategory = named,
-): (log: WorkingLog) => void {
+): (log: WorkingLog) => number {
   const compiled = categories.map(({ name, filter }) => ({
     name,
     matches: atCategory(name, () => compilePipelineQuery(filter.query)),
   }));
   return (log) => {
-    const category = compiled.find(({ matches }) => matches(log));
+    const position = compiled.findIndex(({ matches }) => matches(log));
+    const category = compiled[position];
     if (category !== undefined) set(log.attributes, target, category.name);
+    return position;
   };
 }
 

@@ -331,6 +331,35 @@ export type Processor = z.output<typeof processorShape>;
 /** A pipeline with its defaults. */
 export type Pipeline = z.output<typeof pipelineShape>;
 
+/** The place of a processor in messages: its position, from 0 in the list, and its name, after the place that contains it. */
+export function placeOf(where: string, index: number, { name, type }: Pick<Processor, "name" | "type">): string {
+  return `${where}${where === "" ? "" : ", "}processor ${index + 1} (${name ?? type})`;
+}
+
+/** An enabled processor of a pipeline. */
+export interface PlacedProcessor {
+  readonly processor: Processor;
+  /** Position and name, after those of the pipelines that contain it. */
+  readonly where: string;
+  /** Path of the processor in the pipeline: `["processors", 0]`. */
+  readonly path: readonly (string | number)[];
+}
+
+/** The enabled processors. Those of a nested pipeline come after it, unless it is not enabled. */
+export function placedProcessors(
+  { processors }: Pick<Pipeline, "processors">,
+  where: string,
+  path: PlacedProcessor["path"] = [],
+): PlacedProcessor[] {
+  return processors.flatMap((processor, index) => {
+    if (!processor.is_enabled) return [];
+    const placed = { processor, where: placeOf(where, index, processor), path: [...path, "processors", index] };
+    return processor.type === "pipeline"
+      ? [placed, ...placedProcessors(processor, placed.where, placed.path)]
+      : [placed];
+  });
+}
+
 /** All processors; a nested pipeline is followed by the processors in it. */
 export function allProcessors({ processors }: Pick<Pipeline, "processors">): Processor[] {
   return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));

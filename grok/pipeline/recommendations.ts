@@ -1,5 +1,5 @@
 import { splitRules } from "../rules";
-import type { Pipeline, Processor } from "./definition";
+import { type Pipeline, placeOf, type Processor } from "./definition";
 
 // Datadog recommends these limits, and its own integrations exceed them.
 // See https://docs.datadoghq.com/logs/log_configuration/pipelines/ and .../processors/grok_parser/
@@ -16,14 +16,11 @@ export function beyondRecommendations(pipeline: Pick<Pipeline, "processors">, wh
           `${place}it has ${processors.length} processors, and Datadog recommends at most ${MOST_PROCESSORS} in a pipeline`,
         ]
       : []),
-    ...processors.flatMap((each, index) =>
-      ofProcessor(each, `${where === "" ? "" : `${where}, `}processor ${index + 1}`),
-    ),
+    ...processors.flatMap((each, index) => ofProcessor(each, placeOf(where, index, each))),
   ];
 }
 
-function ofProcessor(processor: Processor, position: string): string[] {
-  const where = `${position} (${processor.name ?? processor.type})`;
+function ofProcessor(processor: Processor, where: string): string[] {
   if (processor.type === "pipeline") return beyondRecommendations(processor, where);
   if (processor.type !== "grok-parser") return [];
   const { length } = splitRules(processor.grok.match_rules);

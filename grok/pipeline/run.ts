@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { type Attributes, copyOf, merge, remove, set, textOf, type Value } from "../attributes";
-import { compileParser, type ParseResult } from "../parser";
+import { compileParser, type Parser, type ParseResult } from "../parser";
 import { urlParts } from "../filters/querystring";
 import { userAgent } from "../filters/user-agent";
 import { compileArrayMap } from "./array-map";
@@ -8,7 +8,7 @@ import { compileArray } from "./arrays";
 import { buildString, compileArithmetic, lookUp, type ReferenceTables } from "./builders";
 import { compileCategory } from "./category";
 import { decodeText } from "./decoder";
-import type { NestedPipeline, Pipeline, PipelineDefinition, Processor } from "./definition";
+import { type NestedPipeline, type Pipeline, type PipelineDefinition, placeOf, type Processor } from "./definition";
 import { type Log, valueOf, workingCopy, type WorkingLog } from "./log";
 import { remap, remapAttribute } from "./remappers";
 import { compileSchema } from "./schema";
@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly tables?: ReferenceTables;
   /** Called for each text that a Grok parser reads. */
   readonly parsed?: (parsed: Parsed) => void;
+  /** Called for each log that a category processor reads. */
+  readonly categorized?: (categorized: Categorized) => void;
 }
 
 /** A text that a Grok parser read, and the result. */
@@ -48,6 +50,15 @@ export interface Parsed {
   readonly source: string;
   readonly text: string;
   readonly result: ParseResult;
+  readonly parser: Parser;
+}
+
+/** The result of a category processor. */
+export interface Categorized {
+  /** Position and name of the processor, after those of the pipelines that contain it. */
+  readonly where: string;
+  /** Position of the category whose filter matched, from 0, or -1 if none did. */
+  readonly category: number;
 }
 
 export interface RunResult {
@@ -109,10 +120,7 @@ export function compilePipeline(pipeline: PipelineDefinition): (log: Log, option
 function compileSteps({ is_enabled: enabled, filter, processors }: Pipeline | NestedPipeline, where: string) {
   const query = atPlace(`${where}, filter`, () => compilePipelineQuery(filter.query));
   const steps = processors
-    .map((processor, index) => ({
-      processor,
-      where: `${where}, processor ${index + 1} (${processor.name ?? processor.type})`,
-    }))
+    .map((processor, index) => ({ processor, where: placeOf(where, index, processor) }))
     .filter(({ processor }) => processor.is_enabled)
     .map(({ processor, where }) => compileProcessor(processor, where));
   return { matches: (log: Log) => enabled && query(log), steps };
@@ -129,7 +137,7 @@ function compileProcessor(definition: Processor, where: string): Step {
         const text = source === "message" ? log.message : valueOf(log, source);
         if (typeof text !== "string" && typeof text !== "number" && typeof text !== "bigint") return;
         const result = parser.parse(String(text), { now });
-        parsed?.({ where, source, text: String(text), result });
+        parsed?.({ where, source, text: String(text), result, parser });
         if (result.matched) merge(log.attributes, result.attributes);
       };
     }
@@ -142,8 +150,13 @@ function compileProcessor(definition: Processor, where: string): Step {
     case "trace-id-remapper":
     case "span-id-remapper":
       return (log, options) => remap(definition, log, options);
-    case "category-processor":
-      return compileCategory(definition, (name, make) => atPlace(`${where}, category ${name}`, make));
+    case "category-processor": {
+      const categorize = compileCategory(definition, (name, make) => atPlace(`${where}, category ${name}`, make));
+      return (log, { categorized }) => {
+        const category = categorize(log);
+        categorized?.({ where, category });
+      };
+    }
     case "string-builder-processor":
       return (log) => buildString(definition, log);
     case "arithmetic-processor":

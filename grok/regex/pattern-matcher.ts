@@ -37,6 +37,11 @@ export class PatternMatcher {
     }
     return end === FAILED ? undefined : this.captures;
   }
+
+  /** Whether the first attempt on the text runs out of steps, so that the second one with its record of states is needed. */
+  runsOut(text: string): boolean {
+    return new Run(this.program, text).attempt(0, -1, undefined, budgetFor(text.length)) === OUT_OF_STEPS;
+  }
 }
 
 function codesOf(text: string): Uint16Array {

@@ -1,9 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFile, describe as describeOutcome, filesOf, FIXTURE_CLOCK, type Outcome } from "../check";
-
-const passed = ({ error, differences }: Outcome) => error === undefined && differences.length === 0;
+import { checkFile, describe as describeOutcome, filesOf, FIXTURE_CLOCK, type Outcome, passed } from "../check";
 
 describe("a file of samples", () => {
   const folder = mkdtempSync(join(tmpdir(), "grok-check-"));

@@ -1,0 +1,72 @@
+import { writeFileSync } from "node:fs";
+import { PipelineFileError, readPipeline, readStructure } from "../pipeline/file";
+import type { Pipeline } from "../pipeline/definition";
+import { withDefaults } from "../pipeline/shape";
+
+/** What a command reads and writes besides files. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A command of `grok`. */
+export interface Command {
+  /** Arguments, what it does, and its options. */
+  readonly usage: string;
+  /** Returns the exit code: {@link OK} or {@link FAILED}. */
+  run(args: string[], terminal: Terminal): number | Promise<number>;
+}
+
+export const OK = 0;
+/** Findings, failed samples, differences. */
+export const FAILED = 1;
+/** Arguments that are not valid, or a file or a service without which nothing could be done. */
+export const UNUSABLE = 2;
+
+/** Arguments that are not valid. The usage of the command is shown after the message. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What prevents the command from doing its work, and what to do. Shown without a stack trace. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** @throws CommandError that names the file, if it is not a pipeline */
+export function pipelineIn(path: string): Pipeline {
+  try {
+    return withDefaults(readPipeline(readStructure(path)));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CommandError(`${path}${error instanceof PipelineFileError ? " " : ": "}${message}`);
+  }
+}
+
+/** The service that a pipeline's filter requires. */
+export function serviceOf({ filter }: Pipeline): string | undefined {
+  return /(?:^|[\s(])service:([^\s()*?"]+)/.exec(filter.query)?.[1];
+}
+
+/**
+ * The time of `--now` in milliseconds since 1970.
+ *
+ * @throws UsageError if it is not a time
+ */
+export function timeOf(now: string | undefined): number | undefined {
+  const time = now === undefined ? undefined : Date.parse(now);
+  if (Number.isNaN(time))
+    throw new UsageError(`--now ${now} is not a time: use ISO 8601, for example 2026-06-10T13:58:06Z`);
+  return time;
+}
+
+/** @throws CommandError if the file cannot be written */
+export function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new CommandError(`cannot write ${path}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import { filesOf, PathError } from "../check";
+import type { LintFinding } from "../lint/finding";
+import { lintFile } from "../lint/lint";
+import { sarif } from "../reports/sarif";
+import { type Command, FAILED, OK, UsageError, write } from "./command";
+
+export const lint: Command = {
+  usage: `grok lint FILE_OR_FOLDER… [--sarif FILE] [--json]
+
+Finds mistakes in pipelines: what Datadog refuses, rules that can never be used, and hints: rules that earlier rules hide from all
+samples, helper rules and sources that nothing uses or sets, rules that backtrack much, and more than Datadog recommends.
+The exit code is 1 if there are errors, and 0 if there are only hints.
+
+  --sarif FILE   write the findings as SARIF 2.1.0
+  --json         print one JSON object per finding
+`,
+  run(args, { out }) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { sarif: { type: "string" }, json: { type: "boolean", default: false } },
+    });
+    if (positionals.length === 0) throw new UsageError("give files or folders with pipelines");
+    const findings = positionals.flatMap((path) => findingsAt(path));
+    for (const finding of findings) out(`${values.json ? JSON.stringify(finding) : text(finding)}\n`);
+    if (values.sarif !== undefined)
+      write(values.sarif, sarif(findings.map((each) => ({ ...each, message: `${placeIn(each)}${each.message}` }))));
+    const errors = findings.filter(({ level }) => level === "error").length;
+    const totals = { errors, hints: findings.length - errors };
+    out(values.json ? `${JSON.stringify(totals)}\n` : `${totals.errors} errors, ${totals.hints} hints\n`);
+    return errors > 0 ? FAILED : OK;
+  },
+};
+
+function findingsAt(path: string): LintFinding[] {
+  try {
+    return filesOf([path]).flatMap(lintFile);
+  } catch (error) {
+    if (!(error instanceof PathError)) throw error;
+    return [{ file: path, level: "error", code: "invalid-file", message: error.message }];
+  }
+}
+
+const text = (finding: LintFinding) => {
+  const { file, line, level, code, message } = finding;
+  return `${file}${line === undefined ? "" : `:${line}`}: ${level}: ${placeIn(finding)}${message} (${code})`;
+};
+
+const placeIn = ({ where, rule, column }: LintFinding) => {
+  const parts = [where, ...(rule === undefined ? [] : [`rule ${rule}`, `column ${column ?? 1}`])];
+  const place = parts.filter((part) => part !== undefined).join(", ");
+  return place === "" ? "" : `${place}: `;
+};

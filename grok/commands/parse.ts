@@ -1,0 +1,50 @@
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { jsonText } from "../attributes";
+import { caret } from "../furthest";
+import { compileParser, type Parser } from "../parser";
+import type { GrokParser, Pipeline } from "../pipeline/definition";
+import { runPipeline } from "../pipeline/run";
+import { type Command, FAILED, OK, pipelineIn, serviceOf, timeOf, UsageError } from "./command";
+
+export const parse: Command = {
+  usage: `grok parse --pipeline FILE [--service NAME] [--now TIME]
+
+Reads log lines from standard input, runs them through the pipeline and writes each log as one line of JSON. If no rule of the
+first parser matches a line, standard error shows where matching stopped, and the exit code is 1.
+
+  --pipeline FILE   pipeline as JSON or YAML, as Datadog's API shows it, or a file with a pipeline and tests
+  --service NAME    service of the lines (default: the service in the pipeline's filter)
+  --now TIME        current time in ISO 8601, to complete dates without a year (default: the system clock)
+`,
+  async run(args, { input, out, err }) {
+    const { values } = parseArgs({
+      args,
+      options: { pipeline: { type: "string" }, service: { type: "string" }, now: { type: "string" } },
+    });
+    if (values.pipeline === undefined) throw new UsageError("--pipeline FILE is missing");
+    const now = timeOf(values.now);
+    const pipeline = pipelineIn(values.pipeline);
+    const service = values.service ?? serviceOf(pipeline);
+    const parser = firstParser(pipeline);
+    let unmatched = 0;
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      if (line.trim() === "") continue;
+      const options = { now: now ?? Date.now() };
+      const { log, applied } = runPipeline(pipeline, { message: line, service }, options);
+      const { attributes, message, ...rest } = log;
+      out(`${jsonText({ ...rest, attributes, message })}\n`);
+      const result = applied ? parser?.parse(line, options) : undefined;
+      if (result === undefined || result.matched) continue;
+      unmatched++;
+      err(`${caret(line, result.furthest)}\n`);
+    }
+    return unmatched > 0 ? FAILED : OK;
+  },
+};
+
+/** The first Grok parser that reads the message: if it does not match a line, the output explains why. */
+function firstParser({ processors }: Pipeline): Parser | undefined {
+  const first = processors.find((each): each is GrokParser => each.type === "grok-parser" && each.source === "message");
+  return first && compileParser({ matchRules: first.grok.match_rules, supportRules: first.grok.support_rules });
+}

@@ -1,0 +1,17 @@
+import type { Finding } from "../reports/sarif";
+import type { PlacedProcessor } from "../pipeline/definition";
+
+/** A finding in a pipeline file. */
+export interface LintFinding extends Finding {
+  /** Position and name of the processor, after those of the pipelines that contain it. */
+  readonly where?: string;
+  /** Name of the match or support rule. */
+  readonly rule?: string;
+  /** Column in the rule's pattern, from 1. */
+  readonly column?: number;
+}
+
+/** A finding before its place in the file is known. */
+export interface Mistake extends Pick<LintFinding, "level" | "code" | "message" | "rule" | "column"> {
+  readonly placed?: PlacedProcessor;
+}

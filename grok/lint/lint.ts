@@ -1,0 +1,162 @@
+import { isMap, isScalar, Scalar } from "yaml";
+import { isObject } from "../attributes";
+import { wholeObject } from "../filters/json";
+import { compileParser } from "../parser";
+import { type Pipeline, type PlacedProcessor, placedProcessors } from "../pipeline/definition";
+import { PipelineFileError, type PipelineTest, readPipeline, readPipelineFile, readStructure } from "../pipeline/file";
+import { beyondRecommendations } from "../pipeline/recommendations";
+import { compilePipeline } from "../pipeline/run";
+import { withDefaults } from "../pipeline/shape";
+import { readSource } from "../pipeline/source";
+import { RuleError, splitRules } from "../rules";
+import { lintSources } from "./attributes";
+import type { LintFinding, Mistake } from "./finding";
+import { lintParser } from "./parsers";
+
+/**
+ * The findings in a pipeline file, or in a file with only a pipeline. An error is something that Datadog refuses, or a rule that can
+ * never be used. A hint is something that is probably not intended.
+ */
+export function lintFile(file: string): LintFinding[] {
+  let found: { pipeline: Pipeline; tests: readonly PipelineTest[] };
+  try {
+    found = read(file);
+  } catch (error) {
+    const { message } = error as Error;
+    return [{ file, level: "error", code: "invalid-file", message: `the file ${message}` }];
+  }
+  const places = new FilePlaces(file);
+  return lintPipeline(found.pipeline, found.tests).map(({ placed, ...mistake }) => ({
+    file,
+    line: places.lineOf(placed, mistake.rule),
+    ...(placed === undefined ? {} : { where: placed.where }),
+    ...mistake,
+  }));
+}
+
+/** @throws PipelineFileError or Error if the file has no pipeline; the message completes a sentence that starts with the file */
+function read(file: string): { pipeline: Pipeline; tests: readonly PipelineTest[] } {
+  const structure = readStructure(file);
+  if (isObject(structure) && "tests" in structure) {
+    const { pipeline, tests } = readPipelineFile(file);
+    return { pipeline: withDefaults(pipeline), tests };
+  }
+  try {
+    return { pipeline: withDefaults(readPipeline(structure)), tests: [] };
+  } catch (error) {
+    throw new PipelineFileError(`does not contain a pipeline: ${(error as Error).message}`);
+  }
+}
+
+function lintPipeline(pipeline: Pipeline, tests: readonly PipelineTest[]): Mistake[] {
+  const placed = placedProcessors(pipeline, `pipeline ${pipeline.name}`);
+  const errors = [
+    ...invalid(() => compilePipeline({ ...pipeline, processors: [] })),
+    ...placed.flatMap((each) => invalid(() => compileAlone(each), each)),
+  ];
+  const isValid = ({ where }: PlacedProcessor) => errors.every((error) => error.placed?.where !== where);
+  const texts = errors.length === 0 ? textsOf(pipeline, tests) : new Map<string, Set<string>>();
+  const parsers = placed.filter(isValid).flatMap((each): Mistake[] => {
+    const { processor, where } = each;
+    if (processor.type !== "grok-parser") return [];
+    const parser = compileParser({
+      matchRules: processor.grok.match_rules,
+      supportRules: processor.grok.support_rules,
+    });
+    const read = new Set([...processor.samples, ...(texts.get(where) ?? [])]);
+    return lintParser(processor, parser, [...read]).map((mistake) => ({ ...mistake, placed: each }));
+  });
+  if (errors.length > 0) return [...errors, ...parsers];
+  const isJson = tests.some(({ sample }) => wholeObject(sample) !== undefined);
+  return [
+    ...parsers,
+    ...(isJson ? [] : lintSources(placed)),
+    ...beyondRecommendations(pipeline).map((message): Mistake => ({
+      level: "hint",
+      code: "beyond-recommendation",
+      message,
+    })),
+  ];
+}
+
+/** A processor in a pipeline of its own; of a nested pipeline, only the filter. */
+function compileAlone({ processor }: PlacedProcessor): void {
+  const alone = processor.type === "pipeline" ? { ...processor, processors: [] } : processor;
+  compilePipeline({ name: "alone", processors: [alone] });
+}
+
+/** The error of `make` as a mistake. */
+function invalid(make: () => void, placed?: PlacedProcessor): Mistake[] {
+  try {
+    make();
+    return [];
+  } catch (error) {
+    let reason = error as Error;
+    while (reason.cause instanceof Error) reason = reason.cause;
+    if (reason instanceof RuleError) {
+      const { rule, column, reason: message } = reason;
+      return [{ level: "error", code: "invalid-rule", placed, rule, column, message }];
+    }
+    return [{ level: "error", code: "invalid-processor", placed, message: reason.message }];
+  }
+}
+
+/** What each parser reads in the tests, by its place. */
+function textsOf(pipeline: Pipeline, tests: readonly PipelineTest[]): Map<string, Set<string>> {
+  const texts = new Map<string, Set<string>>();
+  const run = compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } });
+  for (const { sample, service, tags } of tests)
+    run(
+      { message: sample, service, tags },
+      {
+        now: 0,
+        parsed: ({ where, text }) => void texts.set(where, (texts.get(where) ?? new Set<string>()).add(text)),
+      },
+    );
+  return texts;
+}
+
+/** Finds the lines of processors and rules in a file. */
+class FilePlaces {
+  private readonly source;
+
+  constructor(file: string) {
+    this.source = readSource(file);
+  }
+
+  lineOf(placed: PlacedProcessor | undefined, rule: string | undefined): number {
+    const { document } = this.source;
+    const path = [...this.root, ...(placed?.path ?? [])];
+    if (placed?.processor.type !== "grok-parser" || rule === undefined) return this.source.lineOf(path);
+    const { grok } = placed.processor;
+    for (const [text, names] of [
+      [grok.match_rules, ["match_rules", "matchRules"]],
+      [grok.support_rules, ["support_rules", "supportRules"]],
+    ] as const) {
+      const line = linesOf(text).get(rule);
+      if (line === undefined) continue;
+      const key = names.find((name) => document.hasIn([...path, "grok", name])) ?? names[0];
+      const node: unknown = document.getIn([...path, "grok", key], true);
+      // The lines of a block start below its key. Others are texts in quotes.
+      const isBlock = isScalar(node) && node.type === Scalar.BLOCK_LITERAL;
+      return this.source.lineOf([...path, "grok", key]) + (isBlock ? line : 0);
+    }
+    return this.source.lineOf(path);
+  }
+
+  /** The path of the pipeline in the file. */
+  private get root(): string[] {
+    const path: string[] = [];
+    while (isMap(this.source.document.getIn([...path, "pipeline"], true))) path.push("pipeline");
+    return path;
+  }
+}
+
+/** The line of each rule, as far as the rules can be split. */
+function linesOf(text: string): Map<string, number> {
+  try {
+    return new Map(splitRules(text).map(({ name, line }) => [name, line]));
+  } catch {
+    return new Map();
+  }
+}
