@@ -82,7 +82,7 @@ function targetsOf(processor: Processor): { readonly paths: readonly string[]; r
     }
     case "schema-processor": {
       const targets = processor.mappers.flatMap((mapper) =>
-        mapper.type === "schema-remapper" ? [mapper.target] : Object.values(mapper.targets),
+        mapper.type === "schema-remapper" ? [mapper.target] : [mapper.targets.name, mapper.targets.id],
       );
       return { paths: ["ocsf", ...targets.filter((each) => each !== undefined)] };
     }

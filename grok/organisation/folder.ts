@@ -22,7 +22,7 @@ export function writtenPipelines(files: readonly string[]): WrittenPipeline[] {
     try {
       structure = readStructure(file);
     } catch (error) {
-      throw new Error(`${file} ${(error as Error).message}`);
+      throw new Error(`${file} ${(error as Error).message}`, { cause: error });
     }
     if (!isObject(structure) || !isObject(structure.pipeline))
       throw new Error(
@@ -63,4 +63,9 @@ export function complete(pipeline: Attributes): Value {
   } catch {
     return pipeline;
   }
+}
+
+/** The name of a pipeline of the API. */
+export function nameOf({ name }: Attributes): string {
+  return typeof name === "string" ? name : "(without a name)";
 }
