@@ -173,7 +173,7 @@ test("etcd has a member that is not in the configuration: fails and changes no k
   );
   const { status, stderr } = await rotate();
   expect(status).toBe(64);
-  expect(stderr).toContain("etcd has the member k8s-master4");
+  expect(stderr).toContain("etcd has a member k8s-master4");
   expect(names("k8s-master1")).toEqual(["key1", "identity"]);
 });
 
