@@ -107,7 +107,7 @@ test("no login on any host has exit code 3", async () => {
 });
 
 test.each([
-  ["an unknown option", ["--now"], /--now is not an option\nusage:/],
+  ["an unknown option", ["--now"], /Unknown option '--now'\nusage:/],
   ["a stack without a configuration", ["--stack", "other"], /The stack other has no configuration/],
 ])("%s has exit code 3 and a message with what to do", async (_, args, message) => {
   const { code, stderr } = await run(args);
