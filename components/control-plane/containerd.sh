@@ -52,7 +52,8 @@ back_up_configuration() {
   fi
 }
 
-# remove_stale_registry_hosts: containerd would go on using a mirror that is no longer in the configuration.
+# remove_stale_registry_hosts: removes the files of mirrors that are no longer in the configuration. containerd would
+# continue to use them.
 remove_stale_registry_hosts() {
   local file
   while read -r file; do

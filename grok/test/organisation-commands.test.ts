@@ -231,7 +231,7 @@ describe("Datadog's API", () => {
     ["the URL is not encrypted", ["pull", "x", "--url", "http://example.com"], keys, "must start with https://"],
     ["the URL is none", ["pull", "x", "--url", "example"], keys, "must start with https://"],
     ["site and URL are given", ["pull", "x", "--url", "https://a", "--site", "datadoghq.eu"], keys, "not both"],
-    ["there is no folder", ["pull"], keys, "give one folder"],
+    ["the folder is missing", ["pull"], keys, "give one folder"],
     ["nothing answers", ["pull", "x", "--url", "http://127.0.0.1:9"], keys, "check the network, and --site or --url"],
   ])("exit code 2 if %s", async (_what, args, env, message) => {
     expect(await grok(args, { env })).toMatchObject({ code: 2, err: expect.stringContaining(message) });
