@@ -11,6 +11,13 @@ import type { Lab } from "../verify/finding";
 /** Settings of the stack: the key with the path below it, and the value. `[["haproxy", "connectTimeout"], "60ms"]` */
 export type Settings = readonly (readonly [path: readonly [string, ...string[]], value: unknown])[];
 
+/** The text of a stack's settings, with changes. */
+export function withSettings(text: string, settings: Settings): string {
+  const document = parseDocument(text);
+  for (const [[key, ...path], value] of settings) document.setIn(["config", `kube-control:${key}`, ...path], value);
+  return String(document);
+}
+
 /** The stack's operator: changes settings and runs Pulumi. */
 export class Operator {
   private readonly settingsFile: string;
@@ -24,9 +31,7 @@ export class Operator {
   edit(settings: Settings): void {
     const text = readFileSync(this.settingsFile, "utf8");
     this.before ??= text;
-    const document = parseDocument(text);
-    for (const [[key, ...path], value] of settings) document.setIn(["config", `kube-control:${key}`, ...path], value);
-    writeFileSync(this.settingsFile, String(document), { mode: 0o600 });
+    writeFileSync(this.settingsFile, withSettings(text, settings), { mode: 0o600 });
   }
 
   /** Restores the settings from before the first change. */

@@ -4,12 +4,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../../base/process";
 import { planLab } from "../../commands/up";
-import { isSuccess, ofKind } from "../../drill/events";
+import { ofKind } from "../../drill/events";
 import { Hosts } from "../../drill/hosts";
 import { Probe, type ProbeEvent } from "../../drill/probe";
 import { discover } from "../../drill/trial";
 import { containerOf } from "../../hosts/containers";
 import { checksMustPass, holders, lab, loadBalancers, masters, must, place, root, run } from "../e2e/driver";
+import { failures } from "./under-clients";
 
 const minutes = 60_000;
 const everyHost = [...loadBalancers, ...masters, "monitor"] as const;
@@ -46,13 +47,6 @@ async function underProbe(work: () => Promise<void>): Promise<readonly ProbeEven
     await probe.stop();
   }
   return probe.events;
-}
-
-/** Times and errors of the attempts that failed. */
-function failures(events: readonly ProbeEvent[], kind: ProbeEvent["kind"]): string[] {
-  return ofKind(events, kind)
-    .filter((event) => !isSuccess(event))
-    .map(({ at, took = 0, error = "" }) => `${new Date(at).toISOString()} after ${Math.round(took)} ms: ${error}`);
 }
 
 beforeAll(async () => {

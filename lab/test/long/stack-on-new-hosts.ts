@@ -1,11 +1,10 @@
 /** A stack with settings of a test, on new hosts. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
 import { plainProgress } from "../../base/progress";
 import { recreateHosts } from "../../bench/up/fresh";
 import { createHosts, planLab } from "../../commands/up";
-import type { Settings } from "../../drill/operator";
+import { type Settings, withSettings } from "../../drill/operator";
 import { planHosts } from "../../hosts/plan";
 import { stackOf } from "../../hosts/stack";
 import { labWorkspace, projectFolder, type Workspace } from "../../pulumi/environment";
@@ -13,16 +12,14 @@ import { pulumiIn, upArguments } from "../../pulumi/pulumi-command";
 import { removeStaleLocks } from "../../pulumi/stale-lock";
 import { ensureProject } from "../../stack/project";
 import { verify } from "../../verify/verify";
-import { place } from "../e2e/driver";
+import { place, pulumi } from "../e2e/driver";
 
 export type PlannedLab = ReturnType<typeof planLab>;
 
 /** The lab whose stack is the committed one with changed settings. */
 export function planWith(settings: Settings): PlannedLab {
   const lab = planLab(place);
-  const document = parseDocument(lab.stack.text);
-  for (const [[key, ...path], value] of settings) document.setIn(["config", `kube-control:${key}`, ...path], value);
-  const stack = stackOf(String(document));
+  const stack = stackOf(withSettings(lab.stack.text, settings));
   return { ...lab, stack, hosts: planHosts(stack, lab.subnet) };
 }
 
@@ -57,4 +54,10 @@ export async function buildOnNewHosts(lab: PlannedLab): Promise<void> {
 export async function expectVerified(lab: PlannedLab): Promise<void> {
   const findings = await verify(lab, () => undefined, 300);
   expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+}
+
+/** Expects that a preview shows no change. */
+export async function expectNothingToChange(...options: string[]): Promise<void> {
+  const { code, stdout } = await pulumi(["preview", ...options, "--expect-no-changes", "--non-interactive"]);
+  expect([code, code === 0 ? "" : stdout]).toEqual([0, ""]);
 }

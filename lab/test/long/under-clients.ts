@@ -4,10 +4,18 @@ import { withLabLock } from "../../base/lock";
 import { eventsBy, isSuccess, ofKind, stateSpans } from "../../drill/events";
 import { type Action, type Fault, fault } from "../../drill/faults/fault";
 import { measure } from "../../drill/measure";
+import type { Settings } from "../../drill/operator";
 import type { ProbeEvent } from "../../drill/probe";
 import { duration, lineOf } from "../../drill/report/table";
 import { discover, trial, type Trial } from "../../drill/trial";
 import type { Lab } from "../../verify/finding";
+
+/** Changes settings of the stack with `pulumi up` while the drill's clients use the endpoint. */
+export const changeUnderClients = (lab: Lab, title: string, settings: Settings): Promise<Trial> =>
+  underClients(lab, title, async ({ operator }) => {
+    operator.edit(settings);
+    await operator.up();
+  });
 
 /** Runs a change while the drill's clients use the endpoint, and waits for the steady state. */
 export async function underClients(
@@ -46,12 +54,17 @@ function watchesByMaster({ events, steadyAt }: Trial): string[] {
   );
 }
 
+/** Times and errors of the attempts that failed. */
+export function failures(events: readonly ProbeEvent[], kind: ProbeEvent["kind"]): string[] {
+  return ofKind(events, kind)
+    .filter((event) => !isSuccess(event))
+    .map(({ at, took = 0, error = "" }) => `${new Date(at).toISOString()} after ${Math.round(took)} ms: ${error}`);
+}
+
 /** Expects that every new connection succeeded, that no acknowledged write is missing, and that the virtual IP did not move. */
 export function expectNoFailure({ during, lost, events, injectionStarted, steadyAt }: Trial): void {
-  const failures = [...ofKind(events, "connect"), ...ofKind(events, "node")]
-    .filter((event) => !isSuccess(event) && event.at >= injectionStarted && event.at < steadyAt)
-    .map(({ at, kind, took = 0, error }) => `${new Date(at).toISOString()} ${kind}, ${duration(took)}: ${error}`);
-  expect(failures).toEqual([]);
+  const measured = events.filter(({ at }) => at >= injectionStarted && at < steadyAt);
+  expect([failures(measured, "connect"), failures(measured, "node")]).toEqual([[], []]);
   expect(during.connect.attempts).toBeGreaterThan(1000);
   expect({ lost, moves: during.moves, missed: during.watch.missed }).toEqual({ lost: 0, moves: 0, missed: 0 });
 }
