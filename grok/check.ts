@@ -65,8 +65,14 @@ export function filesOf(paths: readonly string[]): string[] {
 /**
  * Runs the samples of a file `{name, pipeline, tests: [{sample, result, service?, tags?}], tables?}` and compares each log with
  * its `result`. If the file is not valid, all its samples have the error, or one empty sample if it has none.
+ *
+ * @param watchOf called with the file's pipeline before its rules are checked
  */
-export function checkFile(file: string, now: number, watch: Watch = {}): Outcome[] {
+export function checkFile(
+  file: string,
+  now: number,
+  watchOf: (pipeline: PipelineDefinition) => Watch | undefined = () => undefined,
+): Outcome[] {
   const outcome = (sample: string, index: number) => ({ file, number: index + 1, sample, differences: [] });
   const failed = (samples: readonly string[], error: string) =>
     (samples.length === 0 ? [""] : samples).map((sample, index) => ({ ...outcome(sample, index), error }));
@@ -78,6 +84,7 @@ export function checkFile(file: string, now: number, watch: Watch = {}): Outcome
     throw error;
   }
   const { pipeline, tests, tables } = found;
+  const options = { now, ...watchOf(pipeline) };
   let check: ReturnType<typeof checker>;
   try {
     check = checker(pipeline, tables);
@@ -86,7 +93,7 @@ export function checkFile(file: string, now: number, watch: Watch = {}): Outcome
     const samples = tests.map(({ sample }) => sample);
     return failed(samples, message);
   }
-  return tests.map((test, index) => ({ ...outcome(test.sample, index), differences: check(test, { now, ...watch }) }));
+  return tests.map((test, index) => ({ ...outcome(test.sample, index), differences: check(test, options) }));
 }
 
 /** What is called for each sample while it runs. */

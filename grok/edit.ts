@@ -1,7 +1,7 @@
-import { isMap, isNode, isScalar, type Pair, stringify } from "yaml";
+import { isMap, isNode, type Pair, stringify } from "yaml";
 import { isObject, jsonText, type Value } from "./attributes";
 import { compare } from "./check";
-import { pairOf } from "./pipeline/source";
+import { keyOf, pairOf } from "./pipeline/source";
 
 /** The values at a path. */
 interface Change {
@@ -11,9 +11,6 @@ interface Change {
   readonly found: Value;
 }
 
-/** Whether a file is read as JSON; otherwise, as YAML. */
-export const isJson = (file: string) => !/\.ya?ml$/i.test(file);
-
 /** Replaces values in the text of a YAML or JSON file. Everything else in the text stays: comments, indentation, quotes. */
 export class Editor {
   private readonly edits: { readonly start: number; readonly end: number; readonly put: string }[] = [];
@@ -21,7 +18,7 @@ export class Editor {
 
   constructor(
     private readonly text: string,
-    private readonly isJson: boolean,
+    private readonly isYaml: boolean,
   ) {
     this.step = /\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
   }
@@ -35,7 +32,6 @@ export class Editor {
   /** @param inFlow the pair is in a map in braces */
   setPair(pair: Pair, inFlow: boolean, { path, expected, found }: Change): void {
     const map = pair.value;
-    const keyOf = (each: Pair) => String(isScalar(each.key) ? each.key.value : each.key);
     const kept = isMap(map) && isObject(found) ? map.items.filter((each) => Object.hasOwn(found, keyOf(each))) : [];
     if (!isMap(map) || !isObject(expected) || !isObject(found) || kept.length === 0 || pairOf(map.items, "<<")) {
       const [start, end] = this.rangeOf(pair);
@@ -86,15 +82,15 @@ export class Editor {
     const own = this.ownIndent(start);
     let text: string;
     let plain: string;
-    if (this.isJson) {
-      plain = JSON.stringify(key);
-      text = `${plain}: ${own === undefined ? jsonText(value) : jsonLines(value, own, this.step)}`;
-    } else {
+    if (this.isYaml) {
       plain = stringify(key, { lineWidth: 0 }).trimEnd();
       text = inFlow ? flowPair(key, value) : stringify({ [key]: value }, { lineWidth: 0 }).replace(/\n$/, "");
       // A pair that is the first of its line, or comes after "- ", has its lines below it in the same column.
       const column = start - (this.text.lastIndexOf("\n", start - 1) + 1);
       text = text.replace(/\n(?=[^\n])/g, `\n${" ".repeat(column)}`);
+    } else {
+      plain = JSON.stringify(key);
+      text = `${plain}: ${own === undefined ? jsonText(value) : jsonLines(value, own, this.step)}`;
     }
     return written !== undefined && text.startsWith(plain) ? written + text.slice(plain.length) : text;
   }

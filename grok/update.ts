@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { isMap, isSeq } from "yaml";
 import type { Value } from "./attributes";
 import { differencesOf, type Found, sampleRunner } from "./check";
-import { Editor, isJson } from "./edit";
-import { readPipelineFile } from "./pipeline/file";
+import { Editor } from "./edit";
+import { isYaml, readPipelineFile } from "./pipeline/file";
 import { pairOf, readSource } from "./pipeline/source";
 
 /**
@@ -19,7 +19,7 @@ export function updateFile(file: string, now: number): number {
   const run = sampleRunner(pipeline, tables);
   const { text, document } = readSource(file);
   const nodes: unknown = document.get("tests");
-  const editor = new Editor(text, isJson(file));
+  const editor = new Editor(text, isYaml(file));
   let changed = 0;
   for (const [index, test] of tests.entries()) {
     const found = run(test, { now });

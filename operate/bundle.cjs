@@ -2103,6 +2103,7 @@ var PipelineFileError = class extends Error {
   samples;
   name = "PipelineFileError";
 };
+var isYaml = (path) => /\.ya?ml$/i.test(path);
 function readStructure(path) {
   let text3;
   try {
@@ -2111,7 +2112,7 @@ function readStructure(path) {
     const { code, message } = error;
     throw new PipelineFileError(`cannot be read (${code ?? message})`);
   }
-  const yaml = /\.ya?ml$/i.test(path);
+  const yaml = isYaml(path);
   try {
     return yaml ? shortNumbers((0, import_yaml3.parse)(text3, { intAsBigInt: true })) : parseJson(text3);
   } catch (error) {

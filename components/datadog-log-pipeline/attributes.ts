@@ -1,6 +1,6 @@
 import type { Pipeline } from "../../grok";
 import { nearest } from "../../grok/nearest";
-import { allProcessors, type Processor } from "../../grok/pipeline/definition";
+import { allProcessors, targetsOf } from "../../grok/pipeline/definition";
 import { UserError } from "../../host/error";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 import type { PipelineParser } from "./parsers";
@@ -23,17 +23,6 @@ export function checkAttributes(pipeline: LogPipeline, definition: Pipeline, par
     // Without `@`, it is a tag or a reserved attribute: host, service, source, status.
     if (attribute.startsWith("@")) check(attribute, what);
   }
-}
-
-/** The attributes that a processor sets, except those in a parser's rules. */
-function targetsOf(processor: Processor): string[] {
-  if (processor.type === "schema-processor") {
-    return processor.mappers.flatMap((mapper) =>
-      mapper.type === "schema-remapper" ? [mapper.target] : Object.values(mapper.targets),
-    );
-  }
-  const { target } = processor.type === "array-processor" ? processor.operation : { target: undefined, ...processor };
-  return target === undefined ? [] : [target];
 }
 
 /** The attributes that metrics, monitors and widgets of the pipeline use. */

@@ -1,5 +1,6 @@
-import { compileParser, type Parser, type Pipeline, ProcessorError, RuleError } from "../../grok";
+import { type Parser, type Pipeline, ProcessorError, RuleError } from "../../grok";
 import type { GrokParser, Processor } from "../../grok/pipeline/definition";
+import { parserOf } from "../../grok/pipeline/grok-parser";
 import { type Finding, indent, throwFindings } from "./findings";
 import { type LogPipeline, placeOf } from "./log-pipeline";
 
@@ -19,9 +20,8 @@ export interface PipelineParser {
 export function compileParsers(pipeline: LogPipeline, { processors }: Pipeline): PipelineParser[] {
   const findings: Finding[] = [];
   const compiled = grokParsers(processors).flatMap(({ where, definition }) => {
-    const { match_rules: matchRules, support_rules: supportRules } = definition.grok;
     try {
-      return [{ where, definition, parser: compileParser({ matchRules, supportRules }) }];
+      return [{ where, definition, parser: parserOf(definition) }];
     } catch (error) {
       findings.push({ where: placeIn(pipeline, where), what: reasonOf(error) });
       return [];

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { PipelineFileError, readPipeline, readStructure } from "../pipeline/file";
 import type { Pipeline } from "../pipeline/definition";
 import { withDefaults } from "../pipeline/shape";
@@ -60,6 +61,13 @@ export function timeOf(now: string | undefined): number | undefined {
   if (Number.isNaN(time))
     throw new UsageError(`--now ${now} is not a time: use ISO 8601, for example 2026-06-10T13:58:06Z`);
   return time;
+}
+
+export const isNotBlank = (line: string) => line.trim() !== "";
+
+/** The lines that are not blank. */
+export async function* linesIn(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (isNotBlank(line)) yield line;
 }
 
 /** @throws CommandError if the file cannot be written */

@@ -1,11 +1,10 @@
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { isObject, jsonText, type Value } from "../attributes";
 import { compare, type Difference } from "../check";
 import type { Log } from "../pipeline/log";
 import { compilePipeline, type RunResult } from "../pipeline/run";
-import { type Command, CommandError, FAILED, OK, pipelineIn, serviceOf, timeOf, UsageError } from "./command";
+import { type Command, CommandError, FAILED, linesIn, OK, pipelineIn, serviceOf, timeOf, UsageError } from "./command";
 
 const FIRST = 10;
 
@@ -47,7 +46,6 @@ and the first logs that differ. "-" as the file is standard input. The exit code
     let lines = 0;
     let differing = 0;
     for await (const line of linesOf(file, input)) {
-      if (line.trim() === "") continue;
       lines++;
       const [was, is] = runs.map((run) => run({ message: line, service }, { now })) as [RunResult, RunResult];
       const differences = differencesOf(was, is);
@@ -128,7 +126,7 @@ function shown(line: string, differences: readonly Difference[]): string {
 /** @throws CommandError if the file cannot be read */
 async function* linesOf(file: string, input: NodeJS.ReadableStream): AsyncGenerator<string> {
   try {
-    yield* createInterface({ input: file === "-" ? input : createReadStream(file), crlfDelay: Infinity });
+    yield* linesIn(file === "-" ? input : createReadStream(file));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CommandError(`${file} cannot be read (${code ?? message}): give a file of log lines`);

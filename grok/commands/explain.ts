@@ -1,11 +1,20 @@
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { caret } from "../furthest";
 import { nearest } from "../nearest";
-import { compileParser } from "../parser";
 import { type GrokParser, placedProcessors } from "../pipeline/definition";
+import { parserOf } from "../pipeline/grok-parser";
 import { compilePipeline, type Parsed } from "../pipeline/run";
-import { type Command, CommandError, FAILED, OK, pipelineIn, serviceOf, UsageError } from "./command";
+import {
+  type Command,
+  CommandError,
+  FAILED,
+  isNotBlank,
+  linesIn,
+  OK,
+  pipelineIn,
+  serviceOf,
+  UsageError,
+} from "./command";
 
 /** Rules that are explained without `--all`. */
 const MOST_RULES = 3;
@@ -34,14 +43,13 @@ nested pipelines are not. The exit code is 1 if no rule of a parser matches a li
     const run = compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } });
     if (values.rule !== undefined) requireRule(file, values.rule, placedProcessors(pipeline, ""));
     let unread = 0;
-    for await (const line of lines.length > 0 ? lines : createInterface({ input, crlfDelay: Infinity })) {
-      if (line.trim() === "") continue;
+    for await (const line of lines.length > 0 ? lines.filter(isNotBlank) : linesIn(input)) {
       const reads: Parsed[] = [];
       run({ message: line, service }, { now: Date.now(), parsed: (parsed) => void reads.push(parsed) });
       out(`${line}\n`);
       for (const read of reads) out(explanation(read, values));
       if (reads.length === 0)
-        out("  no Grok parser reads it: it has not the attribute, or a nested pipeline's filter does not match\n");
+        out("  no Grok parser reads it: the attribute is missing, or the filter of a nested pipeline does not match\n");
       if (reads.length === 0 || reads.some(({ result }) => !result.matched)) unread++;
     }
     return unread > 0 ? FAILED : OK;
@@ -73,8 +81,6 @@ function requireRule(file: string, rule: string, placed: ReturnType<typeof place
   const parsers = placed
     .map(({ processor }) => processor)
     .filter((each): each is GrokParser => each.type === "grok-parser");
-  const rules = parsers.flatMap(
-    ({ grok }) => compileParser({ matchRules: grok.match_rules, supportRules: grok.support_rules }).rules,
-  );
+  const rules = parsers.flatMap((each) => parserOf(each).rules);
   if (!rules.includes(rule)) throw new CommandError(`${file} has no match rule ${rule}${nearest(rule, rules)}`);
 }

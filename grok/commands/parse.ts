@@ -1,11 +1,11 @@
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { jsonText } from "../attributes";
 import { caret } from "../furthest";
-import { compileParser, type Parser } from "../parser";
+import type { Parser } from "../parser";
 import type { GrokParser, Pipeline } from "../pipeline/definition";
+import { parserOf } from "../pipeline/grok-parser";
 import { runPipeline } from "../pipeline/run";
-import { type Command, FAILED, OK, pipelineIn, serviceOf, timeOf, UsageError } from "./command";
+import { type Command, FAILED, linesIn, OK, pipelineIn, serviceOf, timeOf, UsageError } from "./command";
 
 export const parse: Command = {
   usage: `grok parse --pipeline FILE [--service NAME] [--now TIME]
@@ -28,8 +28,7 @@ first parser matches a line, standard error shows where matching stopped, and th
     const service = values.service ?? serviceOf(pipeline);
     const parser = firstParser(pipeline);
     let unmatched = 0;
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-      if (line.trim() === "") continue;
+    for await (const line of linesIn(input)) {
       const options = { now: now ?? Date.now() };
       const { log, applied } = runPipeline(pipeline, { message: line, service }, options);
       const { attributes, message, ...rest } = log;
@@ -46,5 +45,5 @@ first parser matches a line, standard error shows where matching stopped, and th
 /** The first Grok parser that reads the message: if it does not match a line, the output explains why. */
 function firstParser({ processors }: Pipeline): Parser | undefined {
   const first = processors.find((each): each is GrokParser => each.type === "grok-parser" && each.source === "message");
-  return first && compileParser({ matchRules: first.grok.match_rules, supportRules: first.grok.support_rules });
+  return first && parserOf(first);
 }

@@ -1,11 +1,12 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isMap, stringify } from "yaml";
 import type { Attributes } from "../attributes";
-import { Editor, isJson } from "../edit";
+import { Editor } from "../edit";
 import { listPipelines } from "../organisation/api";
 import { fileOf, filesIn, isSame, nameOf, type WrittenPipeline, writtenPipelines } from "../organisation/folder";
+import { isYaml } from "../pipeline/file";
 import { pairOf, readSource } from "../pipeline/source";
 import { type Command, CommandError, OK, UsageError, write } from "./command";
 import { organisationOf, organisationOptions, organisationUsage } from "./organisation";
@@ -59,10 +60,11 @@ function existing(folder: string): WrittenPipeline[] {
 
 /** Changes the pipeline in a file, and nothing else. */
 function change({ file, pipeline: expected }: WrittenPipeline, pipeline: Attributes): void {
-  const { contents } = readSource(file).document;
+  const { text, document } = readSource(file);
+  const { contents } = document;
   const pair = isMap(contents) ? pairOf(contents.items, "pipeline") : undefined;
   if (pair === undefined || !isMap(contents)) throw new CommandError(`${file} has no pipeline`);
-  const editor = new Editor(readFileSync(file, "utf8"), isJson(file));
+  const editor = new Editor(text, isYaml(file));
   editor.setPair(pair, contents.flow === true, { path: "pipeline", expected, found: pipeline });
   write(file, editor.result);
 }

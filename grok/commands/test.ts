@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { jsonText } from "../attributes";
 import { checkFile, describe, filesOf, FIXTURE_CLOCK, type Outcome, passed, PathError } from "../check";
 import { CoverageCounter, coverageText } from "../coverage";
-import { PipelineFileError, readPipelineFile } from "../pipeline/file";
+import { PipelineFileError } from "../pipeline/file";
 import { beyondRecommendations } from "../pipeline/recommendations";
 import { ProcessorError } from "../pipeline/run";
 import { withDefaults } from "../pipeline/shape";
@@ -70,16 +70,19 @@ interface Options {
 
 /** Runs and prints the samples of a file. */
 function testFile(file: string, { update, coverage, json, now }: Options, { out, err }: Terminal): Outcome[] {
-  const counter = validated(file, ({ pipeline }) => {
-    if (update) {
-      const changed = updateFile(file, now);
-      if (changed > 0) err(`${file}: wrote ${changed === 1 ? "1 result" : `${changed} results`}\n`);
-    }
-    const complete = withDefaults(pipeline);
-    for (const warning of beyondRecommendations(complete)) err(`${file}: warning: ${warning}\n`);
-    return coverage ? new CoverageCounter(complete) : undefined;
+  if (update) {
+    const changed = ifValid(() => updateFile(file, now)) ?? 0;
+    if (changed > 0) err(`${file}: wrote ${changed === 1 ? "1 result" : `${changed} results`}\n`);
+  }
+  let counter: CoverageCounter | undefined;
+  const outcomes = checkFile(file, now, (definition) => {
+    counter = ifValid(() => {
+      const pipeline = withDefaults(definition);
+      for (const warning of beyondRecommendations(pipeline)) err(`${file}: warning: ${warning}\n`);
+      return coverage ? new CoverageCounter(pipeline) : undefined;
+    });
+    return counter?.watch;
   });
-  const outcomes = checkFile(file, now, counter?.watch);
   for (const outcome of outcomes) {
     if (json) out(`${jsonText({ ...outcome, passed: passed(outcome) })}\n`);
     // The error of a file is that of all its samples.
@@ -92,10 +95,10 @@ function testFile(file: string, { update, coverage, json, now }: Options, { out,
   return outcomes;
 }
 
-/** Undefined if the file is not valid: `checkFile` reports that. */
-function validated<T>(file: string, make: (found: ReturnType<typeof readPipelineFile>) => T): T | undefined {
+/** Undefined if the pipeline is not valid: `checkFile` reports that. */
+function ifValid<T>(make: () => T): T | undefined {
   try {
-    return make(readPipelineFile(file));
+    return make();
   } catch (error) {
     if (error instanceof PipelineFileError || error instanceof ProcessorError || error instanceof RuleError)
       return undefined;

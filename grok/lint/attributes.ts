@@ -1,6 +1,6 @@
 import { nearest } from "../nearest";
-import { compileParser } from "../parser";
-import type { PlacedProcessor, Processor } from "../pipeline/definition";
+import type { Parser } from "../parser";
+import { type PlacedProcessor, type Processor, targetsOf } from "../pipeline/definition";
 import type { Mistake } from "./finding";
 
 /** Names that a log has without a processor: the reserved attributes, and those of the agent and of tracers. */
@@ -10,9 +10,9 @@ const GIVEN = /^(message|msg|service|host|hostname|status|timestamp|source|ddsou
  * Hints for processors none of whose sources is set by a processor before them. Attributes of logs in JSON are not known, so there
  * are no hints for a pipeline whose parsers do not read the message.
  *
- * @param placed processors whose rules are valid
+ * @param parsers the Grok parsers of the processors, by their places
  */
-export function lintSources(placed: readonly PlacedProcessor[]): Mistake[] {
+export function lintSources(placed: readonly PlacedProcessor[], parsers: ReadonlyMap<string, Parser>): Mistake[] {
   const mistakes: Mistake[] = [];
   const known = new Set<string>();
   let parsesMessage = false;
@@ -25,7 +25,7 @@ export function lintSources(placed: readonly PlacedProcessor[]): Mistake[] {
       const message = `no processor before it sets ${missing.join(", ")}${similar}`;
       mistakes.push({ level: "hint", code: "unknown-source", placed: each, message });
     }
-    const { paths, any } = targetsOf(processor);
+    const { paths, any } = settable(each, parsers);
     // From here on, every attribute can exist.
     if (any) return mistakes;
     parsesMessage ||= processor.type === "grok-parser" && processor.source === "message";
@@ -41,52 +41,21 @@ function isKnown(path: string, known: ReadonlySet<string>): boolean {
 
 /** The attributes that a processor reads, of which one must exist for it to have an effect. */
 function sourcesOf(processor: Processor): readonly string[] {
-  switch (processor.type) {
-    case "attribute-remapper":
-      return processor.source_type === "attribute" ? processor.sources : [];
-    case "date-remapper":
-    case "status-remapper":
-    case "service-remapper":
-    case "message-remapper":
-    case "trace-id-remapper":
-    case "span-id-remapper":
-    case "url-parser":
-    case "user-agent-parser":
-    case "geo-ip-parser":
-      return processor.sources;
-    case "grok-parser":
-    case "lookup-processor":
-    case "decoder-processor":
-    case "array-map-processor":
-      return [processor.source];
-    case "array-processor":
-      return [processor.operation.source];
-    default:
-      return [];
-  }
+  if (processor.type === "attribute-remapper" && processor.source_type === "tag") return [];
+  if (processor.type === "array-processor") return [processor.operation.source];
+  if ("sources" in processor) return processor.sources;
+  return "source" in processor ? [processor.source] : [];
 }
 
 /** The attributes that a processor can set. `any`: their names are those of the line. */
-function targetsOf(processor: Processor): { readonly paths: readonly string[]; readonly any?: boolean } {
-  switch (processor.type) {
-    case "grok-parser": {
-      const { match_rules: matchRules, support_rules: supportRules } = processor.grok;
-      const { attributes, setsAny } = compileParser({ matchRules, supportRules });
-      return { paths: attributes, any: setsAny };
-    }
-    case "attribute-remapper":
-      return { paths: processor.target_type === "attribute" ? [processor.target] : [] };
-    case "array-processor": {
-      const { target } = processor.operation;
-      return { paths: target === undefined ? [] : [target], any: target === undefined };
-    }
-    case "schema-processor": {
-      const targets = processor.mappers.flatMap((mapper) =>
-        mapper.type === "schema-remapper" ? [mapper.target] : [mapper.targets.name, mapper.targets.id],
-      );
-      return { paths: ["ocsf", ...targets.filter((each) => each !== undefined)] };
-    }
-    default:
-      return { paths: "target" in processor ? [processor.target] : [] };
-  }
+function settable(
+  { processor, where }: PlacedProcessor,
+  parsers: ReadonlyMap<string, Parser>,
+): { readonly paths: readonly string[]; readonly any?: boolean } {
+  const parser = parsers.get(where);
+  if (parser !== undefined) return { paths: parser.attributes, any: parser.setsAny };
+  if (processor.type === "attribute-remapper" && processor.target_type === "tag") return { paths: [] };
+  const paths = targetsOf(processor);
+  if (processor.type === "schema-processor") return { paths: ["ocsf", ...paths] };
+  return { paths, any: processor.type === "array-processor" && paths.length === 0 };
 }

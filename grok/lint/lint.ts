@@ -1,9 +1,10 @@
 import { isMap, isScalar, Scalar } from "yaml";
 import { isObject } from "../attributes";
 import { wholeObject } from "../filters/json";
-import { compileParser } from "../parser";
+import type { Parser } from "../parser";
 import { type Pipeline, type PlacedProcessor, placedProcessors } from "../pipeline/definition";
 import { PipelineFileError, type PipelineTest, readPipeline, readPipelineFile, readStructure } from "../pipeline/file";
+import { parserOf } from "../pipeline/grok-parser";
 import { beyondRecommendations } from "../pipeline/recommendations";
 import { compilePipeline } from "../pipeline/run";
 import { withDefaults } from "../pipeline/shape";
@@ -56,21 +57,20 @@ function lintPipeline(pipeline: Pipeline, tests: readonly PipelineTest[]): Mista
   ];
   const isValid = ({ where }: PlacedProcessor) => errors.every((error) => error.placed?.where !== where);
   const texts = errors.length === 0 ? textsOf(pipeline, tests) : new Map<string, Set<string>>();
-  const parsers = placed.filter(isValid).flatMap((each): Mistake[] => {
+  const parsers = new Map<string, Parser>();
+  const ofParsers = placed.filter(isValid).flatMap((each): Mistake[] => {
     const { processor, where } = each;
     if (processor.type !== "grok-parser") return [];
-    const parser = compileParser({
-      matchRules: processor.grok.match_rules,
-      supportRules: processor.grok.support_rules,
-    });
+    const parser = parserOf(processor);
+    parsers.set(where, parser);
     const read = new Set([...processor.samples, ...(texts.get(where) ?? [])]);
     return lintParser(processor, parser, [...read]).map((mistake) => ({ ...mistake, placed: each }));
   });
-  if (errors.length > 0) return [...errors, ...parsers];
+  if (errors.length > 0) return [...errors, ...ofParsers];
   const isJson = tests.some(({ sample }) => wholeObject(sample) !== undefined);
   return [
-    ...parsers,
-    ...(isJson ? [] : lintSources(placed)),
+    ...ofParsers,
+    ...(isJson ? [] : lintSources(placed, parsers)),
     ...beyondRecommendations(pipeline).map((message): Mistake => ({
       level: "hint",
       code: "beyond-recommendation",

@@ -364,3 +364,15 @@ export function placedProcessors(
 export function allProcessors({ processors }: Pick<Pipeline, "processors">): Processor[] {
   return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
 }
+
+/** The attributes and tags that a processor sets, except those that a parser's rules name. */
+export function targetsOf(processor: Processor): string[] {
+  if (processor.type === "schema-processor") {
+    const targets = processor.mappers.flatMap((mapper) =>
+      mapper.type === "schema-remapper" ? [mapper.target] : [mapper.targets.name, mapper.targets.id],
+    );
+    return targets.filter((target) => target !== undefined);
+  }
+  const { target } = processor.type === "array-processor" ? processor.operation : { target: undefined, ...processor };
+  return target === undefined ? [] : [target];
+}

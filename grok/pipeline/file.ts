@@ -39,6 +39,9 @@ export class PipelineFileError extends Error {
   }
 }
 
+/** Whether a file is read as YAML; otherwise, as JSON. */
+export const isYaml = (path: string) => /\.ya?ml$/i.test(path);
+
 /**
  * Parses a file as YAML if its name ends in .yml or .yaml, otherwise as JSON. Whole numbers keep their digits.
  *
@@ -52,7 +55,7 @@ export function readStructure(path: string): unknown {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new PipelineFileError(`cannot be read (${code ?? message})`);
   }
-  const yaml = /\.ya?ml$/i.test(path);
+  const yaml = isYaml(path);
   try {
     return yaml ? shortNumbers(parseYaml(text, { intAsBigInt: true })) : parseJson(text);
   } catch (error) {

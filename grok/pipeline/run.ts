@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { type Attributes, copyOf, merge, remove, set, textOf, type Value } from "../attributes";
-import { compileParser, type Parser, type ParseResult } from "../parser";
+import type { Parser, ParseResult } from "../parser";
 import { urlParts } from "../filters/querystring";
 import { userAgent } from "../filters/user-agent";
 import { compileArrayMap } from "./array-map";
@@ -9,6 +9,7 @@ import { buildString, compileArithmetic, lookUp, type ReferenceTables } from "./
 import { compileCategory } from "./category";
 import { decodeText } from "./decoder";
 import { type NestedPipeline, type Pipeline, type PipelineDefinition, placeOf, type Processor } from "./definition";
+import { parserOf } from "./grok-parser";
 import { type Log, valueOf, workingCopy, type WorkingLog } from "./log";
 import { remap, remapAttribute } from "./remappers";
 import { compileSchema } from "./schema";
@@ -129,10 +130,8 @@ function compileSteps({ is_enabled: enabled, filter, processors }: Pipeline | Ne
 function compileProcessor(definition: Processor, where: string): Step {
   switch (definition.type) {
     case "grok-parser": {
-      const { source, grok } = definition;
-      const parser = atPlace(where, () =>
-        compileParser({ matchRules: grok.match_rules, supportRules: grok.support_rules }),
-      );
+      const { source } = definition;
+      const parser = atPlace(where, () => parserOf(definition));
       return (log, { now, parsed }) => {
         const text = source === "message" ? log.message : valueOf(log, source);
         if (typeof text !== "string" && typeof text !== "number" && typeof text !== "bigint") return;

@@ -34,5 +34,8 @@ export function readSource(file: string): Source {
 
 /** The pair with this key. */
 export function pairOf(pairs: readonly Pair[], key: string): Pair | undefined {
-  return pairs.find((pair) => (isScalar(pair.key) ? String(pair.key.value) : String(pair.key)) === key);
+  return pairs.find((pair) => keyOf(pair) === key);
 }
+
+/** The key of a pair, as text. */
+export const keyOf = ({ key }: Pair) => String(isScalar(key) ? key.value : key);
