@@ -11,7 +11,8 @@ import type { Pulumi } from "../pulumi/pulumi";
 import { pulumiIn } from "../pulumi/pulumi-command";
 
 interface ProjectFile {
-  readonly main: string;
+  /** The program's folder or file. Without it, Pulumi runs the project's folder. */
+  readonly main?: string;
   readonly plugins?: { readonly providers?: readonly { readonly path: string }[] };
 }
 
@@ -40,7 +41,7 @@ export async function ensureProject(
   const providers = project.plugins?.providers?.map((plugin) => ({ ...plugin, path: here(plugin.path) }));
   writeFileSync(
     join(folder, "Pulumi.yaml"),
-    stringify({ ...project, main: here(project.main), plugins: { providers } }),
+    stringify({ ...project, main: here(project.main ?? "."), plugins: { providers } }),
   );
 
   const file = join(folder, `Pulumi.${name}.yaml`);
