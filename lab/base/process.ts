@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { constants } from "node:os";
+import { constants, setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "./error";
@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly seconds?: number;
   /** What to do if it fails, for the person who reads the error. */
   readonly remedy?: string;
+  /** Lets the processes of the lab's hosts run first: a program that runs on another machine than the hosts outside of the lab. */
+  readonly isElsewhere?: boolean;
 }
 
 export interface Finished {
@@ -139,6 +141,11 @@ function tracked(child: ChildProcess): ChildProcess {
   return child.on("close", () => running.delete(child));
 }
 
+/** Lowers the priority of a process that was just started, and of those that it starts. */
+export function yieldToHosts({ pid }: ChildProcess): void {
+  if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+}
+
 function notStarted(error: Error & { code?: unknown }, command: string, remedy?: string): Error {
   return error.code === "ENOENT"
     ? new LabError(`${command} is not installed`, remedy ?? `Install ${command}, or put it on PATH.`)
@@ -147,7 +154,7 @@ function notStarted(error: Error & { code?: unknown }, command: string, remedy?:
 
 /** Runs a command and returns its exit code and output. A failure of the command is not an error. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { cwd, input, onLine, seconds = 0, remedy } = options;
+  const { cwd, input, onLine, seconds = 0, remedy, isElsewhere = false } = options;
   if (isStopping() && cleanUps === 0) return Promise.reject(interruptedError());
   const env = { ...process.env, ...options.env };
   const how = { cwd, env, timeout: Math.ceil(seconds * 1000), killSignal: "SIGKILL", maxBuffer: Infinity } as const;
@@ -162,6 +169,7 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
       done({ code, stdout, stderr: timedOut ? `${stderr}killed after ${seconds} s\n` : stderr });
     });
     tracked(child);
+    if (isElsewhere) yieldToHosts(child);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null && onLine !== undefined) createInterface({ input: stream }).on("line", onLine);
     }

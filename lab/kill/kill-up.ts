@@ -2,13 +2,10 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { pause } from "../base/process";
+import { pause, yieldToHosts } from "../base/process";
 import type { Workspace } from "../pulumi/environment";
 import { upArguments } from "../pulumi/pulumi-command";
 import { StateFile } from "./checkpoint";
-
-/** Seconds between two checks of the condition. */
-const pollSeconds = 0.01;
 
 /**
  * Runs `pulumi up`, and kills its process group (-9) as soon as the state holds a new resource that `wanted` accepts. Then
@@ -31,14 +28,16 @@ export async function killUp(place: Place, workspace: Workspace, wanted: (urn: s
 /**
  * Runs `pulumi up`, and kills its process group (-9) as soon as a condition holds.
  *
+ * @param pollSeconds seconds between two checks of the condition
  * @returns whether it was killed; false if it completed before
  * @throws LabError with its output, if it failed by itself
  */
-export async function killUpWhen(workspace: Workspace, holds: () => boolean | Promise<boolean>): Promise<boolean> {
+export async function killUpWhen(workspace: Workspace, holds: () => boolean | Promise<boolean>, pollSeconds = 0.01): Promise<boolean> {
   const env = { ...process.env, ...workspace.env };
   const args = [...upArguments, "--non-interactive"];
   // a session and a process group of its own, as a terminal and its shell give to a command
   const child = spawn("pulumi", args, { cwd: workspace.cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  yieldToHosts(child);
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(-6000)));

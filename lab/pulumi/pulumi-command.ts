@@ -18,7 +18,7 @@ export function pulumiIn(
   const onLine = (line: string) => {
     if (line.trim() !== "") report(line.trim().slice(0, 100));
   };
-  return run("pulumi", [...args, "--non-interactive"], { ...workspace, input, onLine });
+  return run("pulumi", [...args, "--non-interactive"], { ...workspace, input, onLine, isElsewhere: true });
 }
 
 /** As `npm run lab` runs it: without a preview, which would run the program twice. */

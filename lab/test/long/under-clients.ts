@@ -36,22 +36,25 @@ export async function underClients(
   return observed;
 }
 
-/** What happened to the watches while each master was out of HAProxy, a line for each time. */
+/** What happened to the watches from the time that each master left HAProxy until the next one left, a line for each time. */
 function watchesByMaster({ events, steadyAt }: Trial): string[] {
   const states = ofKind(events, "server");
   const isOut = ({ state = "" }: ProbeEvent) => state.startsWith("MAINT");
-  return eventsBy(
+  const left = eventsBy(
     states.filter(({ subject }) => subject === states[0]?.subject),
     "server",
     "what",
-  ).flatMap(([master, changes]) =>
-    stateSpans(changes, steadyAt, (event) => String(isOut(event)))
-      .filter(({ state }) => state === "true")
-      .map((span) => {
-        const { watch } = measure({ events, span });
-        return `  ${master}: ${watch.broken} of ${watch.held} watches broken, out for ${duration(watch.outFor)}\n`;
-      }),
-  );
+  )
+    .flatMap(([master, changes]) =>
+      stateSpans(changes, steadyAt, (event) => String(isOut(event)))
+        .filter(({ state }) => state === "true")
+        .map(({ from }) => ({ master, from })),
+    )
+    .sort((one, other) => one.from - other.from);
+  return left.map(({ master, from }, index) => {
+    const { watch } = measure({ events, span: { from, to: left[index + 1]?.from ?? steadyAt } });
+    return `  ${master}: ${watch.broken} of ${watch.held} watches broken, out for ${duration(watch.outFor)}\n`;
+  });
 }
 
 /** Times and errors of the attempts that failed. */

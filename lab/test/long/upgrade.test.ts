@@ -154,7 +154,8 @@ describe("an interrupted upgrade", () => {
       const observed = await underClients(lab, "upgrade with three kills", async ({ operator }) => {
         operator.edit(versionIs("v1.36.3"));
         for (const [where, isThere] of places) {
-          if (await killUpWhen(workspace, isThere)) killed.push(where);
+          // each check runs a program on a host
+          if (await killUpWhen(workspace, isThere, 0.5)) killed.push(where);
           // what `pulumi cancel` does
           removeStaleLocks(place);
         }
@@ -175,7 +176,7 @@ describe("an interrupted upgrade", () => {
       async ({ operator, hosts: machines }) => {
         operator.edit(versionIs("v1.37.2"));
         const up = failedUp(operator);
-        expect(await until(isTime, (reached) => reached, { seconds: 600, every: 0.2 })).toBe(true);
+        expect(await until(isTime, (reached) => reached, { seconds: 600, every: 0.5 })).toBe(true);
         await machines.powerOff([master]);
         expect(await up).toContain(master);
         await machines.powerOn([master]);
