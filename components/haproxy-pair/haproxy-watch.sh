@@ -20,7 +20,7 @@ down_file=$run/haproxy.down no_servers_file=$run/haproxy.no-servers
 poll_interval=${KUBE_CONTROL_PERIOD:-0.1} # seconds
 answer_timeout=0.5                        # seconds; HAProxy hangs if two answers in a row are late
 polls_without_server=10                   # polls without any API server before another load balancer is preferred
-polls_before_disconnect=2                 # polls of a down server before its connections are closed; HAProxy redispatches new ones
+polls_before_disconnect=5                 # polls of a down server before its connections are closed: it may only have been slow
 
 # HAProxy may close a connection while this program writes to it
 trap '' PIPE

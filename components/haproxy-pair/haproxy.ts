@@ -64,7 +64,7 @@ export const checks = {
   /** Time within which the answer must arrive after the TLS handshake. */
   patience: "1s",
   /** Failed checks in a row after which HAProxy treats a server as down, if there is another one. */
-  fall: 2,
+  fall: 3,
   /** Failed checks in a row after which HAProxy treats the only server as down. */
   fallOfOne: 10,
 } as const;

@@ -138,15 +138,15 @@ describe("a server that is down", () => {
     expect([read("haproxy.down"), read("haproxy.no-servers")]).toEqual(["0", "0"]);
   });
 
-  test("for one poll only keeps its connections", async () => {
-    await start(["1 1", "1 0", "1 1", "0 1", "1 1"]);
-    await after(10);
+  test("for less than five polls keeps its connections", async () => {
+    await start(["1 1", ...times(4, "1 0"), "1 1", ...times(4, "0 1"), "1 1"]);
+    await after(14);
     expect(calls()).toEqual([]);
   });
 
   test("twice has its connections closed twice", async () => {
-    await start(["1 1", ...times(4, "0 1"), "1 1", "0 1"]);
-    await after(12);
+    await start(["1 1", ...times(7, "0 1"), "1 1", "0 1"]);
+    await after(18);
     expect(calls()).toEqual([closed("m1"), closed("m1")]);
   });
 

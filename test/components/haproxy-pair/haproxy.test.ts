@@ -74,10 +74,10 @@ describe("haproxy.cfg", () => {
     expect(most()).toEqual(["maxconn 30000"]);
   });
 
-  test("marks a server as down after two failed checks, and a single server after ten", () => {
+  test("marks a server as down after three failed checks, and a single server after ten", () => {
     const failures = (servers: HaproxyServer[]) => /\bfall (\d+)/.exec(renderHaproxy({ ...seed, servers }))?.[1];
-    expect(failures(masters)).toBe("2");
-    expect(failures(masters.slice(0, 2))).toBe("2");
+    expect(failures(masters)).toBe("3");
+    expect(failures(masters.slice(0, 2))).toBe("3");
     expect(failures(masters.slice(0, 1))).toBe("10");
   });
 

@@ -15,7 +15,7 @@ const kubernetes = (shutdownDelay: number, electionTimeout = 300): Timing => ({
 });
 
 test("the defaults have the expected times and give no warning", () => {
-  expect(budgetsOf(usual)).toEqual({ serverOut: 250, connecting: 300, holderMissed: 123, leaderMissed: 600 });
+  expect(budgetsOf(usual)).toEqual({ serverOut: 300, connecting: 300, holderMissed: 123, leaderMissed: 600 });
   expect(timingWarnings(usual)).toEqual([]);
 });
 
@@ -30,17 +30,17 @@ test.each<[string, Timing, RegExp]>([
   [
     "a check that takes longer than the shutdown delay",
     haproxy({ checkInterval: "2s" }),
-    /^kube-control:haproxy\.checkInterval: with 2s, HAProxy takes up to 2\.05 s .* serves on for 2 s \(kube-control:kubernetes\.shutdownDelay\).* Set checkInterval to 1949ms or less, or shutdownDelay to 3 before/,
+    /^kube-control:haproxy\.checkInterval: with 2s, HAProxy takes up to 2\.1 s .* serves on for 2 s \(kube-control:kubernetes\.shutdownDelay\).* Set checkInterval to 1899ms or less, or shutdownDelay to 3 before/,
   ],
   [
     "a shutdown delay of 0 s",
     kubernetes(0),
-    /checkInterval: with 200ms, HAProxy takes up to 0\.25 s .* serves on for 0 s .* Set shutdownDelay to 1 before/,
+    /checkInterval: with 200ms, HAProxy takes up to 0\.3 s .* serves on for 0 s .* Set shutdownDelay to 1 before/,
   ],
   [
     "a check that takes longer than any shutdown delay",
     haproxy({ checkInterval: "5m" }),
-    /takes up to 300\.05 s .* Set checkInterval to 1949ms or less\.$/,
+    /takes up to 300\.1 s .* Set checkInterval to 1899ms or less\.$/,
   ],
   [
     "a connect timeout whose retries take longer than a client waits",
@@ -59,8 +59,8 @@ test.each<[string, Timing, RegExp]>([
   ],
   [
     "an election that takes longer than HAProxy's check timeout",
-    kubernetes(2, 1500),
-    /^kube-control:kubernetes\.etcd\.electionTimeout: with 1500 ms, .* for 3 s .* after 2 s and refuses clients. Set 1000 or less before/,
+    kubernetes(2, 2000),
+    /^kube-control:kubernetes\.etcd\.electionTimeout: with 2000 ms, .* for 4 s .* after 3 s and refuses clients. Set 1500 or less before/,
   ],
 ])("%s gives a warning with its times and a remedy", (_what, timing, warning) => {
   expect(timingWarnings(timing)).toEqual([expect.stringMatching(warning)]);
