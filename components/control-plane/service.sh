@@ -81,17 +81,24 @@ take_leadership() {
   say "etcd's leadership moved from $NODE to $PEER"
 }
 
-# leave_load_balancers: HAProxy sends no new connections to NODE, and haproxy-watch closes the open ones, so that clients
-# connect to another master while this one still answers. A load balancer that does not answer serves no clients, or
-# continues to check the API servers by itself.
+# leave_load_balancers: HAProxy sends no new connections to NODE. Requests that are under way get some seconds to end: they
+# may wait for etcd, whose leader has just moved. Then haproxy-watch closes the open connections, so that clients connect
+# to another master while this one still answers. A load balancer that does not answer serves no clients, or continues to
+# check the API servers by itself.
 leave_load_balancers() {
-  local name
+  local name leaving=()
   for name in $LOAD_BALANCERS; do
     if is_up "$name"; then
-      remote "$name" 60 server_leaves NODE STATS_SOCKET BACKEND >&3
+      remote "$name" 60 server_drains NODE STATS_SOCKET BACKEND >&3
+      leaving+=("$name")
     else
       say "$name does not answer: HAProxy there was not told that $NODE is out of service"
     fi
+  done
+  ((${#leaving[@]})) || return 0
+  sleep "${KC_PAUSE:-5}"
+  for name in "${leaving[@]}"; do
+    remote "$name" 60 server_leaves NODE STATS_SOCKET BACKEND >&3
   done
 }
 join_load_balancers() {
@@ -102,9 +109,13 @@ join_load_balancers() {
 }
 
 # On a load balancer.
-server_leaves() {
+server_drains() {
   [[ -n $(server_status) ]] || return 0
   wait_until 30 "HAProxy to see an API server other than $NODE up" other_server_is_up
+  set_server_state drain
+}
+server_leaves() {
+  [[ -n $(server_status) ]] || return 0
   set_server_state maint
   say "$NODE left HAProxy on $(hostname)"
 }
@@ -139,6 +150,7 @@ node_is_ready() {
   local missing='' seen
   seen=$(kube get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.nodeInfo.kubeletVersion}' 2>&1) || missing+="node: $seen; "
   [[ $seen == "True ${VERSION:-v}"* ]] || missing+="node $NODE is Ready: ${seen/ /, kubelet }; "
+  [[ -n $missing ]] || kubelet_answers "$NODE" >/dev/null 2>&1 || missing+="the kubelet of $NODE does not answer the API server; "
   [[ $ROLE == worker ]] || missing+=$(missing_of_master "$NODE" "$NODE_ADDRESS")
   [[ -z $missing ]] || { echo "${missing//[[:cntrl:]]/ }" && return 1; }
 }

@@ -1,5 +1,6 @@
 import { blankHosts, makeNode, scriptTexts } from "../../stand-ins/cluster";
 import type { StandInHosts } from "../../stand-ins/hosts";
+import { hostAt } from "../registered";
 import { join } from "node:path";
 
 // The real script, run by bash on hosts that are folders; see test/stand-ins/README.md.
@@ -71,6 +72,29 @@ test("a changed manifest is applied out of service, without a drain, and the cop
     "k8s-master1: kubectl annotate node k8s-master2 kube-control/maintenance-",
   ]);
   expect(world.exists(`hosts/${node}/var/lib/kube-control/kept/kube-apiserver.yaml`)).toBe(true);
+});
+
+test("a master leaves all load balancers: requests that are under way end before its connections are closed", async () => {
+  const balancers = { "haproxy-lb1": "192.0.2.31", "haproxy-lb2": "192.0.2.32" };
+  const loadBalancers = {
+    hosts: Object.entries(balancers).map(([name, address]) => hostAt(name, address)),
+    statsSocket: "/run/haproxy.sock",
+    backend: "k8s-managers-readyz",
+  };
+  for (const [name, address] of Object.entries(balancers)) {
+    world.write("addresses", `${world.read("addresses")}${name} ${address}\n`);
+  }
+  world.order("ssh haproxy-lb[12]: server_", { stdout: "" });
+  world.write("cluster/rendered/kube-apiserver.yaml", "changed\n");
+  const { status, stderr, calls } = await update((await scriptTexts({ loadBalancers }))(`${node}-update`));
+  expect([status, stderr]).toEqual([0, ""]);
+  const seen = calls.filter((call) => /: (server_|sleep|kubeadm upgrade)/.test(call));
+  expect(seen).toEqual([
+    ...["ssh haproxy-lb1: server_drains", "ssh haproxy-lb2: server_drains"],
+    ...["ssh haproxy-lb1: server_leaves", "ssh haproxy-lb2: server_leaves"],
+    expect.stringContaining("kubeadm upgrade node"),
+    ...["ssh haproxy-lb1: server_joins", "ssh haproxy-lb2: server_joins"],
+  ]);
 });
 
 test("a change by hand stays while the settings are the same", async () => {
