@@ -52,7 +52,8 @@ export = endingOnMistakes(async () => {
   const fromFiles = settings.datadog.pipelines.map((file) => [file.name, filePipelineOf(of, file)] as const);
   const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, widgets: controlPlaneWidgets(of), of });
   const pipelines = [...fromFiles, ["qnap-nas", ofNas] as const];
-  const watchArgs = { of, agentHost: monitor.name, notify };
+  const { certificateValidity } = settings.kubernetes;
+  const watchArgs = { of, agentHost: monitor.name, certificateValidity, notify };
   const monitors = plannedMonitors("watch", watchArgs);
   const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines, monitors });
 
@@ -110,7 +111,8 @@ export = endingOnMistakes(async () => {
   );
   // The agent also checks the control plane. It does not wait for the control plane's hosts.
   const { nameServers } = settings.endpoint;
-  const checks = controlPlaneChecks({ of, port, masters, loadBalancers, virtualIp: vip.address, nameServers });
+  const plane = { of, port, masters, loadBalancers, virtualIp: vip.address, nameServers, certificateValidity };
+  const checks = controlPlaneChecks(plane);
   const agent = new DatadogAgent(
     "dd-agent",
     {

@@ -40,7 +40,7 @@ export class HostState extends pulumi.CustomResource {
       {
         about,
         // the private keys
-        hosts: pulumi.secret(hosts.map(target)),
+        hosts: pulumi.secret(hosts.map(targetInputs)),
         checks: checks.map((check) => ({ what: check.what, text: renderCheck(about, check) })),
         generation: undefined,
         differences: undefined,
@@ -58,7 +58,8 @@ interface HostStateArgs {
   readonly checks: readonly CheckedScript[];
 }
 
-function target({ name, address, ssh }: Host): pulumi.Inputs {
+/** A host as an input of the provider, which connects to it. It contains the private key: make it a secret. */
+export function targetInputs({ name, address, ssh }: Host): pulumi.Inputs {
   const { user, port, privateKey, hostKey, proxyJump } = ssh;
   return { name, address, user, port, privateKey, hostKey, proxyJump };
 }

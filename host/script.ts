@@ -32,8 +32,6 @@ export interface ScriptArgs {
   readonly timeoutSeconds?: number;
   /** Takes the host's lock, so that two runs do not change one host at the same time. @default true */
   readonly lock?: boolean;
-  /** Whether the output is a secret, such as a kubeconfig. @default false */
-  readonly secretOutput?: boolean;
   /** How many times the host was repaired. The step runs again when it is raised. @default 0 */
   readonly generation?: pulumi.Input<number | undefined>;
   /** Values whose change replaces the resource. */
@@ -79,10 +77,6 @@ function commandLines(lineFor: (phase: Phase) => string, where: string, args: Sc
   };
 }
 
-function resourceOptions(args: ScriptArgs, opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-  return args.secretOutput ? pulumi.mergeOptions(opts, { additionalSecretOutputs: ["stdout", "stderr"] }) : opts;
-}
-
 /**
  * The commands of a step that needs `host`. If the host does not answer, there are none: a step that is in the state
  * keeps its old inputs (see {@link HostSession}), and a new step is created without a command. It connects to no host,
@@ -111,7 +105,7 @@ export function hostScript(
   const step = new command.remote.Command(
     name,
     { ...inputs, ...commandsFor(host, commands) },
-    resourceOptions(args, session.options(opts)),
+    session.options(opts),
   );
   session.record(step, name, { ...inputs, ...commands });
   if (session.unreachable === undefined) {
@@ -205,12 +199,9 @@ export function acrossHostsScript(
   const step = new command.local.Command(
     name,
     { ...inputs, ...commandsFor(needs, commands) },
-    resourceOptions(
-      args,
-      pulumi.mergeOptions(needs === undefined ? opts : sessionOf(needs).options(opts), {
-        dependsOn: seenAfterwards(args),
-      }),
-    ),
+    pulumi.mergeOptions(needs === undefined ? opts : sessionOf(needs).options(opts), {
+      dependsOn: seenAfterwards(args),
+    }),
   );
   if (needs !== undefined) sessionOf(needs).record(step, name, { ...inputs, ...commands });
   return step;

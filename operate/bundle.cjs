@@ -65,9 +65,9 @@ function readOptions(args2) {
 }
 var defaultSeconds = 5;
 function secondsOf(text3) {
-  const seconds = Number(text3);
-  if (!(seconds >= 1 && seconds <= 3600)) throw new UsageError(`--watch: ${text3} is not a number from 1 to 3600`);
-  return seconds;
+  const seconds2 = Number(text3);
+  if (!(seconds2 >= 1 && seconds2 <= 3600)) throw new UsageError(`--watch: ${text3} is not a number from 1 to 3600`);
+  return seconds2;
 }
 
 // operate/configuration.ts
@@ -762,6 +762,8 @@ var defaults = {
   etcd: { heartbeatInterval: 50, electionTimeout: 300 },
   /** Seconds. */
   shutdownDelay: 2,
+  /** kubeadm's default. */
+  certificateValidity: "8760h",
   /** Seconds. */
   drainTimeout: 300,
   concurrentWorkers: 1,
@@ -772,6 +774,20 @@ var defaults = {
 // components/control-plane/refusals.ts
 var import_node_fs6 = require("node:fs");
 var import_yaml2 = require("yaml");
+
+// components/control-plane/certificate-validity.ts
+var seconds = { m: 60, h: 3600 };
+function validitySeconds(validity = defaults.certificateValidity) {
+  const [, amount, unit] = /^(\d+)([mh])$/.exec(validity) ?? [];
+  return Number(amount) * seconds[unit];
+}
+var isValidity = (text3) => /^[1-9]\d{0,6}[mh]$/.test(text3) && validitySeconds(text3) >= 1800 && validitySeconds(text3) <= 87600 * 3600;
+var alertBefore = (validity) => Math.floor(validitySeconds(validity) / 4);
+function durationText(time) {
+  const units = { days: 86400, hours: 3600, minutes: 60 };
+  const [unit, size] = Object.entries(units).find(([, length]) => time >= 2 * length) ?? ["seconds", 1];
+  return `${Math.floor(time / size)} ${unit}`;
+}
 
 // components/control-plane/configuration-file.ts
 var import_node_fs5 = require("node:fs");
@@ -880,10 +896,6 @@ var apiServer = [
     "requestheader-username-headers requestheader-group-headers requestheader-extra-headers-prefix requestheader-allowed-names",
     "kubeadm sets for its own front proxy's certificate"
   ),
-  ...flags(
-    "kubelet-certificate-authority",
-    "would make the API servers refuse kubelets, whose certificates are self-signed"
-  ),
   ...flags("service-cluster-ip-range", "is decided when the cluster is initialised", "serviceSubnet"),
   ...flags(
     "encryption-provider-config encryption-provider-config-automatic-reload",
@@ -919,6 +931,11 @@ var controllerManager = [
   ...flags("kubeconfig authentication-kubeconfig authorization-kubeconfig client-ca-file", files),
   ...flags("requestheader-client-ca-file root-ca-file service-account-private-key-file", files),
   ...flags("cluster-signing-cert-file cluster-signing-key-file", files),
+  ...flags(
+    "cluster-signing-duration",
+    "decides when kubelets renew their certificates, and has an argument of its own",
+    "certificateValidity"
+  ),
   ...flags("cluster-cidr allocate-node-cidrs", "is decided when the cluster is initialised", "podSubnet"),
   ...flags("service-cluster-ip-range", "is decided when the cluster is initialised", "serviceSubnet"),
   ...flags("leader-elect", leader)
@@ -1111,13 +1128,20 @@ function encryptionRefusals({ encryptionAtRest, encryptionKeyGeneration }, nameO
 }
 
 // components/control-plane/refusals.ts
-function refusals({ nodes: nodes2, cni: cni2, ...components2 }, nameOf2 = argumentName) {
+function refusals({ nodes: nodes2, cni: cni2, certificateValidity, ...components2 }, nameOf2 = argumentName) {
   const all = [];
   if (nodes2?.length === 0) {
     all.push({
       path: ["nodes"],
       what: "has no control plane node",
       remedy: "List the masters (name and address): three, so that the cluster survives the loss of one."
+    });
+  }
+  if (certificateValidity !== void 0 && !isValidity(certificateValidity)) {
+    all.push({
+      path: ["certificateValidity"],
+      what: "is not a duration from 30m to 87600h",
+      remedy: `Set it to whole hours or minutes, e.g. ${defaults.certificateValidity}.`
     });
   }
   const why = cni2 === void 0 ? void 0 : manifestMistake(cni2, nameOf2);
@@ -1272,9 +1296,9 @@ function identityIn(folder, { privateKey, privateKeyFile }) {
   }
   return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
 }
-function dial(target2, args2, text3, { seconds, mostBytes = Infinity }) {
+function dial(target2, args2, text3, { seconds: seconds2, mostBytes = Infinity }) {
   const mark = `@kube-control-${(0, import_node_crypto3.randomBytes)(8).toString("hex")}`;
-  const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
+  const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds2} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
   return new Promise((resolve5) => {
     const dialled = Date.now();
     let begun = dialled;
@@ -1283,7 +1307,7 @@ function dial(target2, args2, text3, { seconds, mostBytes = Infinity }) {
     let received2 = 0;
     const silent = target2.proxyJump === void 0 ? silence : silenceBehindJump;
     const child = (0, import_node_child_process.spawn)("ssh", [...args2, remote], { stdio: "pipe", env: process.env });
-    const timer = setTimeout(() => child.kill("SIGKILL"), (seconds + 15) * 1e3);
+    const timer = setTimeout(() => child.kill("SIGKILL"), (seconds2 + 15) * 1e3);
     const isTooMuch = (chunk) => {
       received2 += Buffer.byteLength(chunk);
       if (received2 > mostBytes) child.kill("SIGKILL");
@@ -1325,7 +1349,7 @@ ${mark} ends `);
         return { kind: "unreachable", said };
       }
       if (afterBegin !== void 0 && [124, 125, 137].includes(status2 ?? 137)) {
-        return { kind: "failed", said: `timed out after ${seconds} s` };
+        return { kind: "failed", said: `timed out after ${seconds2} s` };
       }
       return {
         kind: "failed",
@@ -1445,9 +1469,8 @@ var fields = [
   },
   {
     path: ["kubelet", "serverTLSBootstrap"],
-    accepted: [false],
-    why: "kubelet answers no request until its certificate is approved, and nothing approves it while the cluster is built",
-    remedy: "Remove it. On the running cluster you can turn it on with kubeadm, together with a program that approves certificates."
+    accepted: [true],
+    why: "the masters approve kubelets' serving certificates, and nobody renews self-signed ones"
   },
   { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on in any case" },
   { path: ["kubelet", "registerNode"], accepted: [true], why: "a node that does not register never becomes Ready" },
@@ -2431,8 +2454,8 @@ var duration = (usual2) => explained((value) => {
   if (amount === void 0 || unit === void 0) {
     return "is not a duration";
   }
-  const seconds = Number(amount) * { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }[unit];
-  return seconds > 0 && seconds <= 24 * 86400 ? void 0 : "is not a duration from 1us to 24d";
+  const seconds2 = Number(amount) * { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }[unit];
+  return seconds2 > 0 && seconds2 <= 24 * 86400 ? void 0 : "is not a duration from 1us to 24d";
 }, `Set it to a whole number and one of us, ms, s, m, h, d, e.g. ${usual2}.`).meta({ unit: "us, ms, s, m, h or d" });
 var isPath = (value) => value.trim() !== "" && !new RegExp("\\p{Cc}", "u").test(value);
 var filePath = (example) => text2(isPath, "is not a path", `Name a file, e.g. ${example}.`).meta({ example });
@@ -2942,6 +2965,16 @@ var kubernetes = import_zod8.z.strictObject({
   controllerManager: controllerManager2,
   scheduler: scheduler2,
   etcd: etcd2,
+  certificateValidity: text2(
+    (value) => isValidity(value),
+    "is not a duration from 30m to 87600h",
+    `Set it to whole hours or minutes, e.g. ${defaults.certificateValidity}.`
+  ).optional().meta({
+    description: "Validity of the certificates that kubeadm and the controller manager issue. A timer on each master renews those of kubeadm that have less than a third of it left; kubelets renew their own.",
+    unit: "m or h",
+    unset: defaults.certificateValidity,
+    source: "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/"
+  }),
   drainTimeout: wholeNumber2(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`).default(defaults.drainTimeout).meta({
     description: "Time within which the pods of a node must have moved to other nodes before the node is upgraded. After that, the node is not changed.",
     unit: "s",
@@ -3513,6 +3546,7 @@ function planOf(stack, values2) {
     statsSocket: values2.haproxy.statsSocket,
     healthPort: values2.haproxy.healthPort,
     checkedSection: checkedSection(pair),
+    certificateSeconds: alertBefore(values2.kubernetes.certificateValidity),
     drainSeconds: values2.kubernetes.drainTimeout,
     hosts: [
       ...hosts2("master", values2.masters),
@@ -3822,11 +3856,11 @@ var import_node_fs12 = require("node:fs");
 var import_node_path9 = require("node:path");
 
 // host/facts.ts
-function clockOf(name, seconds, [earliest, latest]) {
-  if (!/^[0-9]{9,11}$/.test(seconds)) {
+function clockOf(name, seconds2, [earliest, latest]) {
+  if (!/^[0-9]{9,11}$/.test(seconds2)) {
     return void 0;
   }
-  const said = Number(seconds) * 1e3;
+  const said = Number(seconds2) * 1e3;
   const [least2, most] = [said - latest, said + 1e3 - earliest];
   return { name, ahead: (least2 + most) / 2, uncertainty: (most - least2) / 2 };
 }
@@ -3888,10 +3922,10 @@ async function readHost(plan, host) {
   return readingOf(host, await askHost(host, `${variablesOf(plan, host)}${script}`));
 }
 async function askHost(host, text3, limits3 = roundLimits) {
-  const seconds = limits3.seconds + (host.target.proxyJump === void 0 ? beside.direct : beside.behindJump);
+  const seconds2 = limits3.seconds + (host.target.proxyJump === void 0 ? beside.direct : beside.behindJump);
   let timer;
   const late2 = new Promise((resolve5) => {
-    timer = setTimeout(() => resolve5({ kind: "failed", said: `no answer within ${seconds} s` }), seconds * 1e3);
+    timer = setTimeout(() => resolve5({ kind: "failed", said: `no answer within ${seconds2} s` }), seconds2 * 1e3);
   });
   const asked = runOverSsh(host.target, text3, { ...limits3, patienceSeconds: 0 }).catch((error) => ({
     kind: "failed",
@@ -3987,7 +4021,7 @@ function workOf(host, answer) {
   }
   const age = numberOf(fact(facts, "lists-age"));
   const texts2 = (name) => (facts.get(name) ?? []).map((text3) => shown3(text3));
-  const failed = fact(facts, "updates-failed");
+  const failed2 = fact(facts, "updates-failed");
   const [, run, state] = /^([\w-]{1,40}) (pending|done)$/.exec(fact(facts, "reboot-request") ?? "") ?? [];
   const failedLists = fact(facts, "lists-failed");
   return {
@@ -4003,7 +4037,7 @@ function workOf(host, answer) {
     ...age === void 0 ? {} : { listsAgeSeconds: age },
     problems: [
       ...failedLists === void 0 ? [] : ["the package lists could not be updated (apt-get update)"],
-      ...failed === void 0 ? [] : [`apt-get cannot plan an update: ${shown3(failed, 300)}`]
+      ...failed2 === void 0 ? [] : [`apt-get cannot plan an update: ${shown3(failed2, 300)}`]
     ]
   };
 }
@@ -4128,8 +4162,8 @@ ${host.name} failed after ${minutes(outcome.seconds)}; ${left(steps, index)}`);
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, stop);
   }
-  const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
-  tell(`All ${steps.length} hosts are done, in ${minutes(seconds)}.`);
+  const seconds2 = results.reduce((sum, result) => sum + result.seconds, 0);
+  tell(`All ${steps.length} hosts are done, in ${minutes(seconds2)}.`);
   return ["done", results];
 }
 var left = (steps, index) => {
@@ -4138,8 +4172,8 @@ var left = (steps, index) => {
   return `the other hosts serve.${unchanged} The same command continues.`;
 };
 var clock = () => (/* @__PURE__ */ new Date()).toISOString().slice(11, 19);
-function minutes(seconds) {
-  const whole = Math.round(seconds);
+function minutes(seconds2) {
+  const whole = Math.round(seconds2);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
@@ -4515,9 +4549,9 @@ function reachability(view, byName, byAddress) {
       }
     ];
   }
-  const failed = byName.filter((ask) => !ask.isOk);
+  const failed2 = byName.filter((ask) => !ask.isOk);
   return [
-    ...failed.map(({ host, why }) => ({
+    ...failed2.map(({ host, why }) => ({
       level: "degraded",
       host,
       what: `${host} does not reach ${fqdn}:${port2}: ${why}`,
@@ -4597,54 +4631,78 @@ function apiServers(view) {
 
 // operate/subjects/certificates.ts
 var import_node_crypto6 = require("node:crypto");
-var warnDays = 30;
+var leastOfKubelet = 0.05;
 function certificates(view) {
+  const { certificateSeconds } = view.plan;
   const all = answered(view, "master", "worker").map(({ host, facts }) => ({
     name: host.name,
     role: host.role,
     certificates: rows(facts, "certificate").flatMap(([file = "", der = ""]) => read3(file, der, view.now)),
-    unreadable: rows(facts, "certificate").filter(([file = "", der = ""]) => read3(file, der, view.now).length === 0)
+    unreadable: rows(facts, "certificate").filter(([file = "", der = ""]) => read3(file, der, view.now).length === 0),
+    renewal: renewalOf(facts)
   }));
-  const days = all.flatMap((one) => one.certificates.map((certificate) => certificate.days));
+  const seconds2 = all.flatMap((one) => one.certificates.map((certificate) => certificate.seconds));
   return {
     name: "certificates",
-    summary: days.length === 0 ? "none" : `${days.length}, the first expires in ${Math.min(...days)} days`,
-    findings: all.flatMap(({ name, role, certificates: of2, unreadable }) => {
+    summary: seconds2.length === 0 ? "none" : `${seconds2.length}, the first expires in ${durationText(Math.max(0, Math.min(...seconds2)))}`,
+    findings: all.flatMap(({ name, role, certificates: of2, unreadable, renewal }) => {
       const least2 = role === "master" ? "/etc/kubernetes/pki/apiserver.crt" : "/var/lib/kubelet/pki";
       const isMissing = !of2.some(({ file }) => file.startsWith(least2));
       return [
         ...isMissing ? [unknown(name, "the end of its certificates")] : [],
         ...unreadable.map(([file = ""]) => unknown(name, `a readable certificate in ${file}`)),
-        ...expiring(name, of2)
+        ...expiring(name, of2, certificateSeconds),
+        ...renewal === void 0 || renewal.result === "success" ? [] : [failed(name, renewal)]
       ];
     }),
-    facts: Object.fromEntries(all.map(({ name, certificates: of2 }) => [name, of2]))
+    facts: Object.fromEntries(
+      all.map(({ name, certificates: of2 }) => [
+        name,
+        of2.map(({ file, expires, seconds: left2 }) => ({ file, expires, days: Math.floor(left2 / 86400) }))
+      ])
+    )
   };
 }
 function read3(file, der, now) {
   try {
-    const { validTo } = new import_node_crypto6.X509Certificate(Buffer.from(der, "base64"));
-    const end = new Date(validTo);
-    return [{ file, expires: end.toISOString(), days: Math.floor((end.getTime() - now.getTime()) / 864e5) }];
+    const { validFrom, validTo } = new import_node_crypto6.X509Certificate(Buffer.from(der, "base64"));
+    const [begin, end] = [new Date(validFrom), new Date(validTo)];
+    const seconds2 = Math.floor((end.getTime() - now.getTime()) / 1e3);
+    return [{ file, expires: end.toISOString(), seconds: seconds2, validity: (end.getTime() - begin.getTime()) / 1e3 }];
   } catch {
     return [];
   }
 }
+function renewalOf(facts) {
+  const [result = "", time = ""] = (fact(facts, "certificate-renewal") ?? "").split(" ");
+  const seconds2 = numberOf(time.replace(/^@/, ""));
+  return result === "" || seconds2 === void 0 ? void 0 : { result, ended: new Date(seconds2 * 1e3).toISOString().replace(/\.\d+/, "") };
+}
+function failed(host, { result, ended: ended2 }) {
+  return {
+    level: "degraded",
+    host,
+    what: `the renewal of certificates on ${host} failed (${result}) at ${ended2}`,
+    todo: "Run journalctl -u kube-control-certificates -n 50 there. It runs again every minute."
+  };
+}
 var byKubelet = (file) => file.startsWith("/var/lib/kubelet/");
-function expiring(host, all) {
-  const soon = all.filter(({ days }) => days < warnDays);
+function expiring(host, all, least2) {
+  const soon = all.filter(
+    ({ file, seconds: seconds2, validity }) => byKubelet(file) ? seconds2 < leastOfKubelet * validity : seconds2 < least2
+  );
   return [true, false].flatMap((ofKubelet) => {
-    const some = soon.filter(({ file }) => byKubelet(file) === ofKubelet).sort((one, other) => one.days - other.days);
+    const some = soon.filter(({ file }) => byKubelet(file) === ofKubelet).sort((one, other) => one.seconds - other.seconds);
     const [first] = some;
     if (first === void 0) return [];
     const names2 = listed3(some.map(({ file }) => file.replace(/^\/etc\/kubernetes\//, "")));
-    const when = first.days < 0 ? `expired ${-first.days} days ago` : `${first.days} days left`;
+    const when = first.seconds < 0 ? `expired ${durationText(-first.seconds)} ago` : `${durationText(first.seconds)} left`;
     return [
       {
         level: "degraded",
         host,
         what: `certificates of ${host}: ${when}: ${names2}`,
-        todo: ofKubelet ? "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there." : "Run kubeadm certs renew all there, and restart the control plane's pods: docs/operations.md."
+        todo: ofKubelet ? "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there." : "A timer renews them earlier. Check it there: systemctl status kube-control-certificates.timer, journalctl -u kube-control-certificates."
       }
     ];
   });
@@ -5349,8 +5407,8 @@ function reboots(view) {
   }));
 }
 function uptime(facts) {
-  const seconds = numberOf(fact(facts, "uptime"));
-  return seconds === void 0 ? "" : ` (up ${Math.floor(seconds / 86400)} days)`;
+  const seconds2 = numberOf(fact(facts, "uptime"));
+  return seconds2 === void 0 ? "" : ` (up ${Math.floor(seconds2 / 86400)} days)`;
 }
 
 // operate/subjects/virtual-ip.ts
@@ -5423,15 +5481,15 @@ function headline(view, state, all) {
       return "Clients reach no API server through the endpoint.";
     case "degraded": {
       const broken = all.filter(({ key }) => redundant.includes(key)).flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded")).flatMap(({ host }) => host ?? []);
-      const failed = new Set(broken);
-      if (failed.size === 0) return "The endpoint works. The findings below need attention.";
-      const count = failed.size === 1 ? "one failure" : `${failed.size} failures`;
-      return `You already have ${count}: ${listed3([...failed])}. ${tolerance2(view, failed)}`;
+      const failed2 = new Set(broken);
+      if (failed2.size === 0) return "The endpoint works. The findings below need attention.";
+      const count = failed2.size === 1 ? "one failure" : `${failed2.size} failures`;
+      return `You already have ${count}: ${listed3([...failed2])}. ${tolerance2(view, failed2)}`;
     }
   }
 }
-function tolerance2(view, failed) {
-  const lost = (role) => hostsOf(view, role).filter(({ name }) => failed.has(name)).length;
+function tolerance2(view, failed2) {
+  const lost = (role) => hostsOf(view, role).filter(({ name }) => failed2.has(name)).length;
   const masters2 = hostsOf(view, "master").length;
   const spareMasters = Math.floor((masters2 - 1) / 2) - lost("master");
   const spareLoadBalancers = hostsOf(view, "load balancer").length - 1 - lost("load balancer");
@@ -5450,12 +5508,12 @@ function findingsOf3({
 
 // operate/report.ts
 var format2 = 1;
-function report(view, verdict, seconds) {
+function report(view, verdict, seconds2) {
   return {
     format: format2,
     stack: view.plan.stack,
     at: view.now.toISOString(),
-    seconds: Math.round(seconds * 1e3) / 1e3,
+    seconds: Math.round(seconds2 * 1e3) / 1e3,
     state: verdict.state,
     exitCode: exitCodes[verdict.state],
     headline: verdict.headline,
@@ -5469,7 +5527,7 @@ function report(view, verdict, seconds) {
 // operate/screen.ts
 var marks = { down: "XX", degraded: "!!", unknown: "??", note: " i" };
 var longest2 = 300;
-function screen(view, verdict, seconds) {
+function screen(view, verdict, seconds2) {
   const { plan, now } = view;
   const at = now.toISOString().replace("T", " ").replace(/\..*/, " UTC");
   const findings = findingsOf3(verdict);
@@ -5477,7 +5535,7 @@ function screen(view, verdict, seconds) {
   const width = Math.max(...verdict.subjects.map(({ name }) => name.length));
   const line = (mark, name, text3) => `  ${mark}  ${name.padEnd(width)}  ${shown3(text3, longest2)}`;
   return [
-    `${plan.stack}: ${verdict.state.toUpperCase()}   ${plan.fqdn}:${plan.port}   ${at}   ${seconds.toFixed(1)} s`,
+    `${plan.stack}: ${verdict.state.toUpperCase()}   ${plan.fqdn}:${plan.port}   ${at}   ${seconds2.toFixed(1)} s`,
     verdict.headline,
     "",
     ...grouped(findings).flatMap(({ level, subject, whats, todo }) => [
@@ -5623,10 +5681,10 @@ async function status(args2, surroundings2) {
       return await watch(read4, options.watch);
     }
     const round2 = await read4();
-    const { view, verdict, seconds } = round2;
+    const { view, verdict, seconds: seconds2 } = round2;
     if (file !== void 0) await bundle(stack, plan, round2, file);
-    if (options.json) print(JSON.stringify(report(view, verdict, seconds), void 0, 2));
-    else process.stdout.write(screen(view, verdict, seconds));
+    if (options.json) print(JSON.stringify(report(view, verdict, seconds2), void 0, 2));
+    else process.stdout.write(screen(view, verdict, seconds2));
     return exitCodes[verdict.state];
   } catch (error) {
     process.stderr.write(`${error.message}
@@ -5637,10 +5695,10 @@ ${error instanceof UsageError ? `${usage}
 }
 var print = (text3) => process.stdout.write(`${text3}
 `);
-async function bundle(stack, plan, { view, verdict, seconds }, file) {
+async function bundle(stack, plan, { view, verdict, seconds: seconds2 }, file) {
   const failures2 = await writeSupportBundle(plan, file, [
-    { path: "status.txt", content: screen(view, verdict, seconds) },
-    { path: "status.json", content: JSON.stringify(report(view, verdict, seconds), void 0, 2) },
+    { path: "status.txt", content: screen(view, verdict, seconds2) },
+    { path: "status.json", content: JSON.stringify(report(view, verdict, seconds2), void 0, 2) },
     { path: (0, import_node_path12.basename)(stack.configurationFile), content: (0, import_node_fs14.readFileSync)(stack.configurationFile, "utf8") }
   ]);
   const unread = failures2.map((failure) => `
@@ -5668,7 +5726,7 @@ async function once(plan, further, compared) {
   const verdict = judge(view, [drift(read4), ...further]);
   return { view, verdict, seconds: (performance.now() - begin) / 1e3 };
 }
-async function watch(read4, seconds) {
+async function watch(read4, seconds2) {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
   const ended2 = new Promise(
@@ -5682,7 +5740,7 @@ async function watch(read4, seconds) {
     state = round2.verdict.state;
     const clear = process.stdout.isTTY ? "\x1B[H\x1B[2J" : "";
     process.stdout.write(clear + screen(round2.view, round2.verdict, round2.seconds));
-    const rest = Math.max(0, seconds * 1e3 - (performance.now() - begin));
+    const rest = Math.max(0, seconds2 * 1e3 - (performance.now() - begin));
     await (0, import_promises5.setTimeout)(rest, void 0, { signal: stop.signal }).catch(() => void 0);
   }
   return exitCodes[state];

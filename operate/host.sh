@@ -92,7 +92,8 @@ disks() {
 units() {
   local units
   case $ROLE in
-    master | worker) units=(kubelet.service containerd.service) ;;
+    master) units=(kubelet.service containerd.service kube-control-certificates.timer) ;;
+    worker) units=(kubelet.service containerd.service) ;;
     'load balancer') units=(haproxy.service keepalived.service haproxy-watch.service) ;;
     *) units=(docker.service kube-control-agent-filter.service) ;;
   esac
@@ -108,10 +109,18 @@ packages() {
     haproxy keepalived containerd containerd.io kubelet kubeadm kubectl docker.io docker-ce | awk '$4 == "installed" { print $1, $2, $3 }'
 }
 
+# certificate-renewal RESULT TIME: the result of the last run of the timer's program, and its end.
+certificate_renewal() {
+  timeout 5 systemctl show --property=Result,ExecMainExitTimestamp --timestamp=unix kube-control-certificates.service |
+    awk -F = '{ of[$1] = $2 } END { if (of["ExecMainExitTimestamp"] != "") print "certificate-renewal", of["Result"], of["ExecMainExitTimestamp"] }'
+}
+
 # certificate FILE DER: the first certificate of each file, in base64. Private keys in these files are not printed.
 certificates() {
   local file
   for file in "$pki"/*.crt "$pki"/etcd/*.crt /var/lib/kubelet/pki/*.crt /var/lib/kubelet/pki/*-current.pem; do
+    # kubelet no longer uses its self-signed certificate once it has one of the authority
+    [[ $file != */kubelet.crt || ! -e /var/lib/kubelet/pki/kubelet-server-current.pem ]] || continue
     [[ ! -r $file ]] || awk -v file="$file" '
       /-----BEGIN CERTIFICATE-----/ { inside = 1; next } /-----END CERTIFICATE-----/ { print "certificate", file, der; exit } inside { der = der $1 }' "$file"
   done
@@ -215,6 +224,7 @@ case $ROLE in
     start nodes
     start system_pods
     start certificates
+    start certificate_renewal
     ;;
   worker) start certificates ;;
   'load balancer')

@@ -1,3 +1,4 @@
+import { alertBefore } from "../components/control-plane/certificate-validity";
 import { containerName } from "../components/datadog-agent/container";
 import { checkedSection } from "../components/haproxy-pair/haproxy";
 import type { Role } from "../host/facts";
@@ -28,6 +29,8 @@ export interface Plan {
   readonly healthPort: number;
   /** HAProxy's section with the checks of the API servers. */
   readonly checkedSection: string;
+  /** Seconds that a certificate of kubeadm must have left: below that, it was not renewed in time. */
+  readonly certificateSeconds: number;
   /** Time limit of the drain of a node. */
   readonly drainSeconds: number;
   readonly hosts: readonly HostPlan[];
@@ -56,6 +59,7 @@ export function planOf(stack: string, values: StackConfiguration): Plan {
     statsSocket: values.haproxy.statsSocket,
     healthPort: values.haproxy.healthPort,
     checkedSection: checkedSection(pair),
+    certificateSeconds: alertBefore(values.kubernetes.certificateValidity),
     drainSeconds: values.kubernetes.drainTimeout,
     hosts: [
       ...hosts("master", values.masters),

@@ -994,6 +994,62 @@ function update5(olds, news) {
   return { outs };
 }
 
+// provider/kubeconfig.ts
+var import_node_crypto4 = require("node:crypto");
+function diff6(state, inputs, now = /* @__PURE__ */ new Date()) {
+  const olds = plain(state);
+  const news = plain(inputs);
+  const isKnown = olds.kubeconfig !== void 0 && olds.expires !== void 0;
+  return {
+    changes: !isKnown || olds.generation !== news.generation || isDue(olds.expires, news.renewBefore, now)
+  };
+}
+var isDue = (expires, renewBefore, now) => new Date(expires).getTime() - now.getTime() < renewBefore * 1e3;
+async function create6(warn2, urn, inputs) {
+  return { id: "kubeconfig", outs: await withKubeconfig(warn2, urn, inputs) };
+}
+async function update6(warn2, urn, inputs) {
+  return { outs: await withKubeconfig(warn2, urn, inputs) };
+}
+var script = `set -eu
+[ -e /var/lib/kube-control/member ] || { echo "it is not a member of the cluster" >&2; exit 1; }
+cat /etc/kubernetes/admin.conf
+`;
+async function withKubeconfig(warn2, urn, inputs) {
+  const { hosts, renewBefore } = plain(inputs);
+  const failures = [];
+  for (const host of hosts) {
+    const answer = await runOverSsh(host, script, { seconds: 30, patienceSeconds: 0, mostBytes: 1e5 });
+    if (answer.kind !== "answered") {
+      failures.push(`${host.name}: ${printable(answer.said)}`);
+      continue;
+    }
+    const expires = endOf(answer.output);
+    if (expires === void 0) {
+      failures.push(`${host.name}: /etc/kubernetes/admin.conf has no readable client certificate`);
+      continue;
+    }
+    if (isDue(expires, renewBefore, /* @__PURE__ */ new Date())) {
+      await warn2(
+        urn,
+        `the kubeconfig of ${host.name} expires at ${expires}, and was not renewed there: check kube-control-certificates.timer on the masters (npm run status)`
+      );
+    }
+    return { ...inputs, kubeconfig: answer.output, expires };
+  }
+  throw new Error(
+    `no master has a kubeconfig (${failures.join("; ")}): start a master, and run the same command again`
+  );
+}
+function endOf(kubeconfig) {
+  const [, data = ""] = /^ *client-certificate-data: *([A-Za-z0-9+/=]+) *$/m.exec(kubeconfig) ?? [];
+  try {
+    return new Date(new import_node_crypto4.X509Certificate(Buffer.from(data, "base64")).validTo).toISOString();
+  } catch {
+    return void 0;
+  }
+}
+
 // provider/leftovers.ts
 var import_node_fs2 = require("node:fs");
 var import_node_path3 = require("node:path");
@@ -1040,9 +1096,9 @@ async function remove3(warn2, urn, host) {
     );
   }
 }
-var create6 = (inputs) => ({ id: inputs.name, outs: inputs });
-var update6 = (_olds, news) => ({ outs: news });
-var diff6 = (olds, news) => ({
+var create7 = (inputs) => ({ id: inputs.name, outs: inputs });
+var update7 = (_olds, news) => ({ outs: news });
+var diff7 = (olds, news) => ({
   changes: JSON.stringify(Object.entries(olds).sort()) !== JSON.stringify(Object.entries(news).sort())
 });
 
@@ -1070,13 +1126,13 @@ function outputs(before, { wanted, unreachable = [] }) {
   }
   return { wanted, done, undone };
 }
-function diff7(olds, news) {
+function diff8(olds, news) {
   return { changes: !same(olds.done, news.wanted) };
 }
-function create7(inputs) {
+function create8(inputs) {
   return { id: "progress", outs: outputs({}, inputs) };
 }
-function update7(olds, news) {
+function update8(olds, news) {
   return { outs: outputs(olds.done, news) };
 }
 
@@ -1092,9 +1148,9 @@ var resources = {
     update: (_id, _urn, olds, news) => Promise.resolve(update5(olds, news))
   },
   "kube-control-hosts:index:Progress": {
-    diff: (_id, _urn, olds, news) => Promise.resolve(diff7(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create7(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update7(olds, news))
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff8(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create8(inputs)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update8(olds, news))
   },
   "kube-control-hosts:index:HostState": {
     check: (_urn, olds, news) => Promise.resolve(check2(olds, news)),
@@ -1109,10 +1165,15 @@ var resources = {
     create: (_urn, inputs) => Promise.resolve(create3(inputs)),
     update: (_id, _urn, _olds, news) => Promise.resolve(update3(news))
   },
-  "kube-control-hosts:index:Leftovers": {
+  "kube-control-hosts:index:Kubeconfig": {
     diff: (_id, _urn, olds, news) => Promise.resolve(diff6(olds, news)),
-    create: (_urn, inputs) => Promise.resolve(create6(inputs)),
-    update: (_id, _urn, olds, news) => Promise.resolve(update6(olds, news)),
+    create: (urn, inputs) => create6(warn, urn, inputs),
+    update: (_id, urn, _olds, news) => update6(warn, urn, news)
+  },
+  "kube-control-hosts:index:Leftovers": {
+    diff: (_id, _urn, olds, news) => Promise.resolve(diff7(olds, news)),
+    create: (_urn, inputs) => Promise.resolve(create7(inputs)),
+    update: (_id, _urn, olds, news) => Promise.resolve(update7(olds, news)),
     delete: (_id, urn, props) => remove3(warn, urn, plain(props))
   },
   "kube-control-hosts:index:CloudflareClaim": {

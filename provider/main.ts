@@ -1,6 +1,6 @@
 /**
  * The provider of kube-control's own resources: the identity of the stack, the progress of its hosts, their state, what
- * remains on hosts that left the stack, and the record at Cloudflare. It changes no host. Pulumi starts it by
+ * remains on hosts that left the stack, the kubeconfig, and the record at Cloudflare. It changes no host. Pulumi starts it by
  * `pulumi-resource-kube-control-hosts`, which is beside this file.
  */
 import { main, type Provider } from "@pulumi/pulumi/provider";
@@ -12,6 +12,7 @@ import { logTo } from "./engine-log";
 import * as clusterVersion from "./cluster-version";
 import * as hostState from "./host-state";
 import * as identity from "./identity";
+import * as kubeconfig from "./kubeconfig";
 import * as leftovers from "./leftovers";
 import * as progress from "./progress";
 import { plain } from "./secrets";
@@ -55,6 +56,12 @@ const resources: Readonly<Record<string, Provider>> = {
       Promise.resolve(clusterVersion.diff(olds as ClusterVersionInputs, news as ClusterVersionInputs)),
     create: (_urn, inputs) => Promise.resolve(clusterVersion.create(inputs as ClusterVersionInputs)),
     update: (_id, _urn, _olds, news) => Promise.resolve(clusterVersion.update(news as ClusterVersionInputs)),
+  },
+  "kube-control-hosts:index:Kubeconfig": {
+    diff: (_id, _urn, olds, news) =>
+      Promise.resolve(kubeconfig.diff(olds as kubeconfig.KubeconfigOutputs, news as kubeconfig.KubeconfigInputs)),
+    create: (urn, inputs) => kubeconfig.create(warn, urn, inputs as kubeconfig.KubeconfigInputs),
+    update: (_id, urn, _olds, news) => kubeconfig.update(warn, urn, news as kubeconfig.KubeconfigInputs),
   },
   "kube-control-hosts:index:Leftovers": {
     diff: (_id, _urn, olds, news) =>

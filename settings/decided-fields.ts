@@ -72,10 +72,8 @@ const fields: readonly DecidedField[] = [
   },
   {
     path: ["kubelet", "serverTLSBootstrap"],
-    accepted: [false],
-    why: "kubelet answers no request until its certificate is approved, and nothing approves it while the cluster is built",
-    remedy:
-      "Remove it. On the running cluster you can turn it on with kubeadm, together with a program that approves certificates.",
+    accepted: [true],
+    why: "the masters approve kubelets' serving certificates, and nobody renews self-signed ones",
   },
   { path: ["kubelet", "rotateCertificates"], accepted: [true], why: "kubeadm turns it on in any case" },
   { path: ["kubelet", "registerNode"], accepted: [true], why: "a node that does not register never becomes Ready" },

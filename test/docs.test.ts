@@ -4,7 +4,6 @@ import { basename, dirname, extname, join } from "node:path";
 import { defaults as controlPlane } from "../components/control-plane/defaults";
 import { endOfSupport, supportedMinors } from "../components/control-plane/releases";
 import { defaults as haproxyPair } from "../components/haproxy-pair/defaults";
-import { certificateDays } from "../components/control-plane-watch/checks";
 import { trustedFile } from "../components/datadog-agent";
 import { checks, retries } from "../components/haproxy-pair/haproxy";
 import { kubernetesVersion, releases } from "../lab/artefacts/versions";
@@ -140,7 +139,6 @@ test.each([
   ["docs/failover.md", `127.0.0.1:${haproxyPair.healthPort}`],
   ["docs/failover.md", `\`maxconn ${haproxyPair.maxConnections}\` (\`maxConnections\`) in \`listen\``],
   ["docs/failover.md", `\`advert_int ${haproxyPair.advertInterval[3]}\``],
-  ["docs/datadog.md", `expires in less than ${certificateDays} days`],
   ["docs/datadog.md", `\`${trustedFile}\` in the container`],
   ["docs/drill.md", `bound (${defaultBound / 1000} s;`],
   ["docs/real-hosts.md", `The default is ${controlPlane.version}.`],

@@ -30,6 +30,12 @@ export interface WatchedPlane {
    * @default the resolver of the agent's host
    */
   readonly nameServers?: string[];
+  /**
+   * The control plane's `certificateValidity`. The check fails if a certificate has less than a quarter of it left.
+   *
+   * @default a year
+   */
+  readonly certificateValidity?: string;
 }
 
 export interface ControlPlaneWatchArgs {
@@ -37,6 +43,12 @@ export interface ControlPlaneWatchArgs {
   readonly of: OfStack;
   /** Host name of the agent that runs the checks. */
   readonly agentHost: string;
+  /**
+   * The control plane's `certificateValidity`.
+   *
+   * @default a year
+   */
+  readonly certificateValidity?: string;
   /**
    * Recipients of the notifications: `@name@example.com`, `@slack-ops`.
    *

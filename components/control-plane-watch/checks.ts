@@ -1,12 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { alertBefore } from "../control-plane/certificate-validity";
 import { defaults as controlPlane } from "../control-plane/defaults";
 import { type AgentChecks, type HttpCheck, trustedFile } from "../datadog-agent";
 import { stackTag } from "../datadog-log-pipeline";
 import type { WatchedHost, WatchedPlane } from "./args";
 import { hostKey, type Role, roles, roleTag } from "./tags";
-
-/** Days before a certificate expires from which the monitor alerts. kubeadm's certificates are valid for a year. */
-export const certificateDays = 30;
 
 /**
  * The checks of a control plane for a `DatadogAgent`. `/readyz` needs no login: kubeadm allows it to anonymous users. A load
@@ -14,6 +12,7 @@ export const certificateDays = 30;
  */
 export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
   const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [] } = plane;
+  const days = alertBefore(plane.certificateValidity) / 86_400;
   const { fqdn } = of;
   const tags = (role: Role, host: string) => [stackTag(of), roleTag(role), `${hostKey}:${host}`];
   const ready = (role: Role, { name, address }: WatchedHost): HttpCheck => ({
@@ -41,7 +40,7 @@ export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
       server: master.address,
       port,
       serverName: fqdn,
-      days: certificateDays,
+      days,
       tags: tags(roles.apiServer, master.name),
     })),
     dns:

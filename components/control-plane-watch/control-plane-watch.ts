@@ -29,9 +29,14 @@ export class ControlPlaneWatch extends pulumi.ComponentResource {
 
   constructor(name: string, args: ControlPlaneWatchArgs, opts?: pulumi.ComponentResourceOptions) {
     // without `adopted`, which only this run needs
-    super("kube-control:index:ControlPlaneWatch", name, inputsOf(args, ["of", "agentHost", "notify"]), opts);
-    const { of, agentHost, notify = [], adopted = {} } = args;
-    const created = checkMonitors(of, agentHost).map((monitor) => {
+    super(
+      "kube-control:index:ControlPlaneWatch",
+      name,
+      inputsOf(args, ["of", "agentHost", "certificateValidity", "notify"]),
+      opts,
+    );
+    const { of, notify = [], adopted = {} } = args;
+    const created = checkMonitors(args).map((monitor) => {
       const resource = monitorResource(name, monitor);
       const known = { parent: this, import: adopted[resource] };
       return [monitor.key, new datadog.Monitor(resource, checkMonitorArgs(of, notify, monitor), known).id] as const;

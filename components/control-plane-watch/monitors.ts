@@ -1,6 +1,7 @@
 import type * as datadog from "@pulumi/datadog";
 import { type OfStack, stackTag } from "../datadog-log-pipeline";
-import { certificateDays } from "./checks";
+import { alertBefore, durationText } from "../control-plane/certificate-validity";
+import type { ControlPlaneWatchArgs } from "./args";
 import { hostKey, type Role, roles, roleTag } from "./tags";
 
 /** A monitor of a service check that the agent reports. */
@@ -67,8 +68,12 @@ export function checkMonitorArgs(of: OfStack, notify: readonly string[], monitor
 /** A part of a message that Datadog sends only in one state. */
 const onlyIf = (state: string, text: string) => `{{#${state}}}${text}{{/${state}}}`;
 
+/** What the monitors of a control plane are made from. */
+export type MonitoredPlane = Pick<ControlPlaneWatchArgs, "of" | "agentHost" | "certificateValidity">;
+
 /** The monitors of the checks of a stack's control plane. */
-export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): CheckMonitor[] {
+export function checkMonitors({ of, agentHost, certificateValidity }: MonitoredPlane): CheckMonitor[] {
+  const { stack, fqdn } = of;
   const host = `{{${hostKey}.name}}`;
   return [
     {
@@ -131,10 +136,12 @@ export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): Chec
       role: roles.apiServer,
       by: hostKey,
       message:
-        `The certificate of the API server of ${host} expires in less than ${certificateDays} days: {{check_message}}\n` +
-        `Clients do not connect to it with an expired certificate. kube-control does not renew certificates.\n` +
-        `On ${host}: \`sudo kubeadm certs check-expiration\`, \`sudo kubeadm certs renew all\`, then restart its static pods. ` +
-        `\`kubeadm upgrade\` renews them too. Details: docs/operations.md.`,
+        `The certificate of the API server of ${host} expires in less than ` +
+        `${durationText(alertBefore(certificateValidity))}: {{check_message}}\n` +
+        `A timer on ${host} renews it earlier, so the timer or kubeadm fails. Clients do not connect to an API server with an ` +
+        `expired certificate.\n` +
+        `On ${host}: \`systemctl list-timers kube-control-certificates\`, \`journalctl -u kube-control-certificates -n 50\`, ` +
+        `\`sudo kube-control-certificates renew\`. Details: docs/operations.md.`,
       recovered: `The certificate of the API server of ${host} is renewed.`,
       priority: 3,
       repeatMinutes: day,

@@ -5,8 +5,8 @@ import { type CheckMonitor, checkMonitors } from "./monitors";
 export const monitorResource = (component: string, { key }: CheckMonitor) => `${component}-monitor-${key}`;
 
 /** The monitors of a `ControlPlaneWatch`, for `adoptedFrom`: names of the resources, and names in Datadog. */
-export function plannedMonitors(component: string, { of, agentHost }: ControlPlaneWatchArgs) {
-  return checkMonitors(of, agentHost).map((monitor) => ({
+export function plannedMonitors(component: string, args: ControlPlaneWatchArgs) {
+  return checkMonitors(args).map((monitor) => ({
     resource: monitorResource(component, monitor),
     name: monitor.name,
   }));

@@ -135,6 +135,13 @@ export interface ControlPlaneArgs {
    */
   readonly encryptionKeyGeneration?: number;
   /**
+   * Validity of the certificates that kubeadm and the controller manager issue: whole hours or minutes, e.g. `8760h`. A timer on
+   * each master renews those of kubeadm that have less than a third of it left; kubelets renew their own.
+   *
+   * @default `defaults.certificateValidity`
+   */
+  readonly certificateValidity?: string;
+  /**
    * Additions to the API servers: flags, volumes, environment, audit log, authentication, admission.
    *
    * @default none

@@ -64,8 +64,9 @@ export class ControlPlane extends pulumi.ComponentResource {
       ? inTurn(masters, [], (host, after) => steps.prepare(host, after))
       : masters.map((host) => steps.prepare(host, []));
     workers.forEach((host) => steps.prepare(host, []));
+    const renewals = masters.map((host) => steps.renewCertificates(host));
     // init waits for the preparation of all masters, so that an unsuitable host fails before there is a cluster
-    const init = steps.initialise(first, prepared);
+    const init = steps.initialise(first, [...prepared, ...renewals]);
     const cni = network === undefined ? [] : [steps.applyNetwork(network, [init])];
     // etcd admits one new member at a time
     const joins = inTurn(others, [init], (host, after) => steps.join(host, "master", after));
@@ -82,7 +83,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     steps.recordVersion([...updates, ...workerUpdates]);
 
     // does not wait for the joins, so that the user can inspect a cluster that does not become ready
-    this.kubeconfig = steps.readKubeconfig([init]).stdout;
+    this.kubeconfig = steps.readKubeconfig([init]).kubeconfig;
     this.certificateAuthority = pulumi.unsecret(this.kubeconfig.apply(authorityOf));
     this.registerOutputs({ kubeconfig: this.kubeconfig, certificateAuthority: this.certificateAuthority });
   }
@@ -94,7 +95,7 @@ function planeInputs(args: ControlPlaneArgs): pulumi.Inputs {
   return {
     ...inputsOf(args, ["endpoint", "port", "certificateNames", "version", "podSubnet", "serviceSubnet", "repository"]),
     ...inputsOf(args, ["imageRepository", "kubelet", "kubeProxy", "containerd", "encryptionAtRest", "etcd"]),
-    ...inputsOf(args, ["shutdownDelay", "drainTimeout", "concurrentWorkers"]),
+    ...inputsOf(args, ["shutdownDelay", "drainTimeout", "concurrentWorkers", "certificateValidity"]),
     ...inputsOf(args, ["encryptionKeyGeneration", "controllerManager", "scheduler"]),
     apiServer: apiServer && {
       ...inputsOf(apiServer, ["extraArgs", "extraEnvs", "extraVolumes"]),

@@ -41,10 +41,6 @@ const apiServer = [
     "requestheader-username-headers requestheader-group-headers requestheader-extra-headers-prefix requestheader-allowed-names",
     "kubeadm sets for its own front proxy's certificate",
   ),
-  ...flags(
-    "kubelet-certificate-authority",
-    "would make the API servers refuse kubelets, whose certificates are self-signed",
-  ),
   ...flags("service-cluster-ip-range", "is decided when the cluster is initialised", "serviceSubnet"),
   ...flags(
     "encryption-provider-config encryption-provider-config-automatic-reload",
@@ -83,6 +79,11 @@ const controllerManager = [
   ...flags("kubeconfig authentication-kubeconfig authorization-kubeconfig client-ca-file", files),
   ...flags("requestheader-client-ca-file root-ca-file service-account-private-key-file", files),
   ...flags("cluster-signing-cert-file cluster-signing-key-file", files),
+  ...flags(
+    "cluster-signing-duration",
+    "decides when kubelets renew their certificates, and has an argument of its own",
+    "certificateValidity",
+  ),
   ...flags("cluster-cidr allocate-node-cidrs", "is decided when the cluster is initialised", "podSubnet"),
   ...flags("service-cluster-ip-range", "is decided when the cluster is initialised", "serviceSubnet"),
   ...flags("leader-elect", leader),

@@ -17,6 +17,8 @@ export const defaults = {
   etcd: { heartbeatInterval: 50, electionTimeout: 300 },
   /** Seconds. */
   shutdownDelay: 2,
+  /** kubeadm's default. */
+  certificateValidity: "8760h",
   /** Seconds. */
   drainTimeout: 300,
   concurrentWorkers: 1,

@@ -24,6 +24,7 @@ create() {
   wait_until 120 "the API server at $API" api_ready
   note_configuration
   mark_member
+  wait_for_kubelet
   keep_files
   say "initialised the control plane of $ENDPOINT"
 }

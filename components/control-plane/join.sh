@@ -126,6 +126,7 @@ attempt_join() {
   CONFIGURATION=${CONFIGURATION//@CA_HASH@/"$CA_HASH"}
   CONFIGURATION=${CONFIGURATION//@CERTIFICATE_KEY@/"$CERTIFICATE_KEY"}
   output=$(remote "$NODE" 720 join_node CLUSTER NODE ROLE CONFIGURATION ENCRYPTION ENCRYPTION_FILE PEER_FILES CGROUP_V1 KC_STEP kept 2>&1) || status=1
+  ((status)) || remote "$PEER" 200 wait_for_kubelet API NODE >&3 || status=1
   output=${output//"$TOKEN"/[token]}
   printf '%s\n' "${output//"${CERTIFICATE_KEY:-$TOKEN}"/[certificate key]}"
   delete_credentials

@@ -46,6 +46,8 @@ export interface Cluster {
   readonly controllerManager?: ComponentArgs;
   readonly scheduler?: ComponentArgs;
   readonly etcd: EtcdArgs;
+  /** Validity of issued certificates, e.g. `720h`. @default kubeadm's and the controller manager's, a year */
+  readonly certificateValidity?: string;
   /** Whole seconds for which an API server that is told to stop continues to serve, while `/readyz` already fails. */
   readonly shutdownDelay: number;
   /** Additional fields of the KubeletConfiguration. */
@@ -87,6 +89,8 @@ function sharedDocuments(cluster: Cluster): object[] {
       apiVersion: "kubelet.config.k8s.io/v1beta1",
       kind: "KubeletConfiguration",
       cgroupDriver: "systemd",
+      // the cluster's authority signs kubelets' serving certificates (certificates-program.sh)
+      serverTLSBootstrap: true,
       ...cluster.kubelet,
     },
     { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration", ...cluster.kubeProxy },
@@ -133,10 +137,12 @@ export function uploadConfiguration(cluster: Cluster): string {
 }
 
 function clusterConfiguration(cluster: Cluster): object {
+  const { certificateValidity: validity } = cluster;
   return {
     apiVersion: api,
     kind: "ClusterConfiguration",
     kubernetesVersion: cluster.version,
+    ...(validity === undefined ? {} : { certificateValidityPeriod: validity }),
     controlPlaneEndpoint: `${cluster.endpoint}:${cluster.port}`,
     imageRepository: cluster.imageRepository,
     networking: { podSubnet: cluster.podSubnet, serviceSubnet: cluster.serviceSubnet },
@@ -144,7 +150,10 @@ function clusterConfiguration(cluster: Cluster): object {
       certSANs: [...new Set([cluster.endpoint, ...cluster.certificateNames])],
       ...apiServerOf(cluster),
     },
-    controllerManager: componentOf(cluster.controllerManager),
+    controllerManager: componentOf(
+      cluster.controllerManager,
+      validity === undefined ? [] : [{ name: "cluster-signing-duration", value: validity }],
+    ),
     scheduler: componentOf(cluster.scheduler),
     etcd: {
       local: {

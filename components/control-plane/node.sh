@@ -180,6 +180,15 @@ cache, or run the same again after that time" && return 1; }
 # api_ready: is the API server at API (https://192.0.2.1:6443) ready?
 api_ready() { KUBECONFIG=/etc/kubernetes/admin.conf kubectl --server "$API" --request-timeout=5s get --raw /readyz; }
 
+# wait_for_kubelet: the API server can ask a kubelet once its serving certificate is approved. Runs on a master. Variables: API, NODE.
+wait_for_kubelet() { wait_until 150 "the kubelet of $NODE to answer the API server" kubelet_answers "$NODE"; }
+# kubelet_answers NAME
+kubelet_answers() {
+  # a master of an earlier version does not have the program
+  [[ ! -x $(certificates_program) ]] || "$(certificates_program)" approve "$API" || return 1
+  KUBECONFIG=/etc/kubernetes/admin.conf kubectl --server "$API" --request-timeout=10s get --raw "/api/v1/nodes/$1/proxy/healthz"
+}
+
 # reset_node: removes Kubernetes' state from this host. Variable: POD_SUBNET.
 reset_node() {
   # with the mark `begun`, an interrupted reset is repeated
@@ -245,6 +254,7 @@ remove_network() {
 # leave_host: releases the host's packages, and restores containerd's former configuration.
 leave_host() {
   remove_hosts_line
+  remove_certificate_timer
   systemctl disable --now kubelet || true
   remove_kubelet_drop_in
   apt_mark unhold kubeadm kubelet kubectl || say "kubeadm, kubelet and kubectl stay held: apt-mark unhold failed"

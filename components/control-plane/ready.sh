@@ -33,7 +33,9 @@ cluster_usable() {
   nodes=$(kube get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status} {.spec.taints[*].key}{"\n"}{end}' 2>&1) || missing+="nodes: $nodes; "
   members=$(etcd_members 2>&1) || missing+="etcd: $members; "
   for name in $NODES; do
-    skipped "$name" || missing+=$(missing_of_node "$name" <<<"$nodes")
+    skipped "$name" && continue
+    missing+=$(missing_of_node "$name" <<<"$nodes")
+    kubelet_answers "$name" >/dev/null 2>&1 || missing+="the kubelet of $name does not answer the API server; "
   done
   if ((NODES_READY)); then
     missing+=$(missing_of_namespace kube-system)$(missing_of_namespace kube-flannel)

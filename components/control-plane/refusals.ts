@@ -2,23 +2,36 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { whyUnreadable } from "../../host/readable-file";
 import { argumentName, type NameOf, type Refusal } from "../../host/refusal";
+import { isValidity } from "./certificate-validity";
 import type { CniArgs } from "./cni";
 import { type CheckedComponents, componentRefusals } from "./component-refusals";
+import { defaults } from "./defaults";
 
 /** The arguments to check. An argument that is omitted is not checked. */
 export interface CheckedArgs extends CheckedComponents {
   readonly nodes?: readonly unknown[];
   readonly cni?: CniArgs;
+  readonly certificateValidity?: string;
 }
 
 /** Mistakes in a control plane's arguments. Reads the files that they name. */
-export function refusals({ nodes, cni, ...components }: CheckedArgs, nameOf: NameOf = argumentName): Refusal[] {
+export function refusals(
+  { nodes, cni, certificateValidity, ...components }: CheckedArgs,
+  nameOf: NameOf = argumentName,
+): Refusal[] {
   const all: Refusal[] = [];
   if (nodes?.length === 0) {
     all.push({
       path: ["nodes"],
       what: "has no control plane node",
       remedy: "List the masters (name and address): three, so that the cluster survives the loss of one.",
+    });
+  }
+  if (certificateValidity !== undefined && !isValidity(certificateValidity)) {
+    all.push({
+      path: ["certificateValidity"],
+      what: "is not a duration from 30m to 87600h",
+      remedy: `Set it to whole hours or minutes, e.g. ${defaults.certificateValidity}.`,
     });
   }
   const why = cni === undefined ? undefined : manifestMistake(cni, nameOf);

@@ -6,11 +6,13 @@ import { type ControlPlaneFiles, controlPlaneFilesScript } from "./control-plane
 
 const read = (file: string) => readFileSync(join(__dirname, file), "utf8");
 
+const certificatesTimer = read("certificates-timer.sh");
 const node = [
   read("../../host/name-lookup.sh"),
   read("../../host/kubernetes-here.sh"),
   read("kubelet.sh"),
   `# the command for a person who gives a node up\nreset_by_hand() { printf '%s' ${shellQuote(resetNode)}; }`,
+  certificatesTimer,
   read("node.sh"),
 ].join("\n");
 const cluster = `${node}\n${read("cluster.sh")}`;
@@ -27,6 +29,7 @@ export const scripts = {
     [writeRegistryHosts(registryHosts), cluster, files(all), packages, read("service.sh"), read("update.sh")].join(
       "\n",
     ),
+  certificates: `${certificatesTimer}\n${read("certificates.sh")}`,
   init: (all: ControlPlaneFiles) => `${node}\n${files(all)}\n${encryption}\n${read("init.sh")}`,
   membership: `${cluster}\n${read("membership.sh")}`,
   join: (all: ControlPlaneFiles) => `${cluster}\n${files(all)}\n${read("join.sh")}`,
@@ -35,7 +38,6 @@ export const scripts = {
   encryption: `${cluster}\n${encryption}\n${read("encryption.sh")}`,
   cni: `${cluster}\n${read("cni.sh")}`,
   ready: `${cluster}\n${read("ready.sh")}`,
-  kubeconfig: `${cluster}\n${read("kubeconfig.sh")}`,
 } as const;
 
 /** Renders a bash function that writes the files, because variables of a script cannot hold a list of files. */

@@ -151,9 +151,9 @@ export function volumesOf(volumes: readonly ExtraVolume[]): { readonly extraVolu
       };
 }
 
-/** The section of a component in kubeadm's configuration; undefined if there are no additions. */
-export function componentOf(args: ComponentArgs = {}): object | undefined {
-  const extraArgs = argumentsOf(args);
+/** The section of a component in kubeadm's configuration; undefined if there are no additions and no own flags. */
+export function componentOf(args: ComponentArgs = {}, flags: readonly NamedValue[] = []): object | undefined {
+  const extraArgs = [...flags, ...argumentsOf(args)];
   const section = {
     ...(extraArgs.length === 0 ? {} : { extraArgs }),
     ...environmentOf(args),

@@ -8,6 +8,8 @@ import { acrossHostsScript, hostScript } from "../../host/script";
 import { generationOf, sessionOf, silentOf } from "../../host/session";
 import { encryptionFile } from "./api-server";
 import type { ControlPlaneArgs } from "./args";
+import { kubeconfigBefore } from "./certificate-validity";
+import { certificateProgram, secondOf } from "./certificates";
 import { ClusterVersion } from "./cluster-version";
 import type { PodNetwork } from "./cni";
 import { containerdConfiguration, registryHosts } from "./containerd";
@@ -21,6 +23,7 @@ import {
   sharedConfiguration,
   uploadConfiguration,
 } from "./kubeadm";
+import { Kubeconfig } from "./kubeconfig";
 import { repositoryOf } from "./repository";
 import { scripts } from "./scripts";
 
@@ -41,7 +44,6 @@ interface AcrossArgs {
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
   readonly needs?: Host;
   readonly deletes?: boolean;
-  readonly secretOutput?: boolean;
   readonly generation?: pulumi.Input<number>;
   readonly timeoutSeconds: number;
 }
@@ -113,6 +115,7 @@ export class ControlPlaneSteps {
       controllerManager: args.controllerManager,
       scheduler: args.scheduler,
       etcd: args.etcd ?? {},
+      certificateValidity: args.certificateValidity,
       shutdownDelay,
       kubelet: args.kubelet ?? {},
       kubeProxy: args.kubeProxy ?? {},
@@ -143,7 +146,13 @@ export class ControlPlaneSteps {
         variables: { ...this.ofCluster(host), ROLE: this.roleOf(host), CLUSTER: this.clusterName },
       },
     ];
-    return readHost(`${this.name}-${host.name}-state`, host, checks, { parent: this.parent });
+    const ofMaster = { what: "renewal of certificates", ...this.renewal(host) };
+    return readHost(
+      `${this.name}-${host.name}-state`,
+      host,
+      this.roleOf(host) === "master" ? [...checks, ofMaster] : checks,
+      { parent: this.parent },
+    );
   }
 
   private preparation(host: Host) {
@@ -184,6 +193,27 @@ export class ControlPlaneSteps {
     );
     this.prepared.set(host, prepared);
     return prepared;
+  }
+
+  /** Installs the timer that renews a master's certificates and approves those of all kubelets. Waits for the host's membership. */
+  renewCertificates(host: Host): command.remote.Command {
+    return hostScript(
+      `${this.name}-${host.name}-certificates`,
+      { host, step: "install the renewal of certificates", ...this.renewal(host) },
+      { parent: this.parent, dependsOn: before(this.memberships, host) },
+    );
+  }
+
+  private renewal(host: Host) {
+    const { masters, workers } = this;
+    const nodes = [...masters, ...workers].map(({ name, address }) => ({ name, address }));
+    return {
+      script: scripts.certificates,
+      variables: {
+        PROGRAM: pulumi.output(nodes).apply((known) => certificateProgram(known, this.args.certificateValidity)),
+        SECOND: secondOf(masters.indexOf(host), masters.length),
+      },
+    };
   }
 
   initialise(host: Host, after: Resources): command.remote.Command {
@@ -363,15 +393,13 @@ export class ControlPlaneSteps {
     return this.across(after, args, opts);
   }
 
-  readKubeconfig(after: Resources): command.local.Command {
-    return this.across(after, {
-      what: "kubeconfig",
-      step: "read the kubeconfig",
-      script: scripts.kubeconfig,
-      variables: {},
-      secretOutput: true,
-      timeoutSeconds: 120,
-    });
+  readKubeconfig(after: Resources): Kubeconfig {
+    const { masters } = this;
+    return new Kubeconfig(
+      `${this.name}-kubeconfig`,
+      { masters, generation: generationOf(masters), renewBefore: kubeconfigBefore(this.args.certificateValidity) },
+      { parent: this.parent, dependsOn: [...after] },
+    );
   }
 
   /** A step that connects to several hosts: to the host that it is about, if any, and to a master that answers. */

@@ -54,8 +54,8 @@ function checkRefusals({ http = [], tls = [], dns = [] }: AgentChecks): Refusal[
       const remedy = "Set it to a whole number from 1 to 65535.";
       all.push({ path: ["checks", "tls"], what: `the port of ${name} is ${port}`, remedy });
     }
-    if (!Number.isInteger(days) || days < 1) {
-      const remedy = "Set them to a whole number from 1.";
+    if (!(days > 0) || !Number.isFinite(days)) {
+      const remedy = "Set them to a number above 0.";
       all.push({ path: ["checks", "tls"], what: `the days of ${name} are ${days}`, remedy });
     }
   }

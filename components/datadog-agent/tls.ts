@@ -15,7 +15,7 @@ export interface TlsCheck {
    * @default the server
    */
   readonly serverName?: string;
-  /** Days that must be left; below that, `tls.cert_expiration` is critical. */
+  /** Days that must be left, with fractions; below that, `tls.cert_expiration` is critical. */
   readonly days: number;
   /** Further tags, `key:value` each. Datadog adds `name`, `server`, `server_hostname` and `port`. */
   readonly tags?: string[];

@@ -1,64 +1,106 @@
 import { X509Certificate } from "node:crypto";
-import { rows } from "../facts";
+import { durationText } from "../../components/control-plane/certificate-validity";
+import { fact, type HostFacts, numberOf, rows } from "../facts";
 import { type Finding, listed, type Subject, unknown } from "../finding";
 import { answered, type View } from "../view";
 
 interface Certificate {
   readonly file: string;
   readonly expires: string;
-  /** Whole days left; negative if it has expired. */
-  readonly days: number;
+  /** Seconds left; negative if it has expired. */
+  readonly seconds: number;
+  /** Seconds for which it was issued. */
+  readonly validity: number;
 }
 
-/** Days left below which the operator must act. */
-const warnDays = 30;
+/** Part of its validity that a kubelet's certificate must have left. kubelet renews it when 10 to 30 % are left. */
+const leastOfKubelet = 0.05;
 
-/** Days left of each certificate on the nodes. */
+/** What is left of each certificate on the nodes, and the result of the last renewal. */
 export function certificates(view: View): Subject {
+  const { certificateSeconds } = view.plan;
   const all = answered(view, "master", "worker").map(({ host, facts }) => ({
     name: host.name,
     role: host.role,
     certificates: rows(facts, "certificate").flatMap(([file = "", der = ""]) => read(file, der, view.now)),
     unreadable: rows(facts, "certificate").filter(([file = "", der = ""]) => read(file, der, view.now).length === 0),
+    renewal: renewalOf(facts),
   }));
-  const days = all.flatMap((one) => one.certificates.map((certificate) => certificate.days));
+  const seconds = all.flatMap((one) => one.certificates.map((certificate) => certificate.seconds));
   return {
     name: "certificates",
-    summary: days.length === 0 ? "none" : `${days.length}, the first expires in ${Math.min(...days)} days`,
-    findings: all.flatMap(({ name, role, certificates: of, unreadable }): Finding[] => {
+    summary:
+      seconds.length === 0
+        ? "none"
+        : `${seconds.length}, the first expires in ${durationText(Math.max(0, Math.min(...seconds)))}`,
+    findings: all.flatMap(({ name, role, certificates: of, unreadable, renewal }): Finding[] => {
       const least = role === "master" ? "/etc/kubernetes/pki/apiserver.crt" : "/var/lib/kubelet/pki";
       const isMissing = !of.some(({ file }) => file.startsWith(least));
       return [
         ...(isMissing ? [unknown(name, "the end of its certificates")] : []),
         ...unreadable.map(([file = ""]): Finding => unknown(name, `a readable certificate in ${file}`)),
-        ...expiring(name, of),
+        ...expiring(name, of, certificateSeconds),
+        ...(renewal === undefined || renewal.result === "success" ? [] : [failed(name, renewal)]),
       ];
     }),
-    facts: Object.fromEntries(all.map(({ name, certificates: of }) => [name, of])),
+    facts: Object.fromEntries(
+      all.map(({ name, certificates: of }) => [
+        name,
+        of.map(({ file, expires, seconds: left }) => ({ file, expires, days: Math.floor(left / 86_400) })),
+      ]),
+    ),
   };
 }
 
 function read(file: string, der: string, now: Date): Certificate[] {
   try {
-    const { validTo } = new X509Certificate(Buffer.from(der, "base64"));
-    const end = new Date(validTo);
-    return [{ file, expires: end.toISOString(), days: Math.floor((end.getTime() - now.getTime()) / 86_400_000) }];
+    const { validFrom, validTo } = new X509Certificate(Buffer.from(der, "base64"));
+    const [begin, end] = [new Date(validFrom), new Date(validTo)];
+    const seconds = Math.floor((end.getTime() - now.getTime()) / 1000);
+    return [{ file, expires: end.toISOString(), seconds, validity: (end.getTime() - begin.getTime()) / 1000 }];
   } catch {
     return [];
   }
 }
 
-/** kubelet renews its client certificate itself. The operator renews kubeadm's certificates. */
+interface Renewal {
+  /** systemd's word: `success`, `exit-code`, `timeout`. */
+  readonly result: string;
+  readonly ended: string;
+}
+
+function renewalOf(facts: HostFacts): Renewal | undefined {
+  const [result = "", time = ""] = (fact(facts, "certificate-renewal") ?? "").split(" ");
+  const seconds = numberOf(time.replace(/^@/, ""));
+  return result === "" || seconds === undefined
+    ? undefined
+    : { result, ended: new Date(seconds * 1000).toISOString().replace(/\.\d+/, "") };
+}
+
+function failed(host: string, { result, ended }: Renewal): Finding {
+  return {
+    level: "degraded",
+    host,
+    what: `the renewal of certificates on ${host} failed (${result}) at ${ended}`,
+    todo: "Run journalctl -u kube-control-certificates -n 50 there. It runs again every minute.",
+  };
+}
+
 const byKubelet = (file: string) => file.startsWith("/var/lib/kubelet/");
 
-function expiring(host: string, all: readonly Certificate[]): Finding[] {
-  const soon = all.filter(({ days }) => days < warnDays);
+function expiring(host: string, all: readonly Certificate[], least: number): Finding[] {
+  const soon = all.filter(({ file, seconds, validity }) =>
+    byKubelet(file) ? seconds < leastOfKubelet * validity : seconds < least,
+  );
   return [true, false].flatMap((ofKubelet): Finding[] => {
-    const some = soon.filter(({ file }) => byKubelet(file) === ofKubelet).sort((one, other) => one.days - other.days);
+    const some = soon
+      .filter(({ file }) => byKubelet(file) === ofKubelet)
+      .sort((one, other) => one.seconds - other.seconds);
     const [first] = some;
     if (first === undefined) return [];
     const names = listed(some.map(({ file }) => file.replace(/^\/etc\/kubernetes\//, "")));
-    const when = first.days < 0 ? `expired ${-first.days} days ago` : `${first.days} days left`;
+    const when =
+      first.seconds < 0 ? `expired ${durationText(-first.seconds)} ago` : `${durationText(first.seconds)} left`;
     return [
       {
         level: "degraded",
@@ -66,7 +108,7 @@ function expiring(host: string, all: readonly Certificate[]): Finding[] {
         what: `certificates of ${host}: ${when}: ${names}`,
         todo: ofKubelet
           ? "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there."
-          : "Run kubeadm certs renew all there, and restart the control plane's pods: docs/operations.md.",
+          : "A timer renews them earlier. Check it there: systemctl status kube-control-certificates.timer, journalctl -u kube-control-certificates.",
       },
     ];
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isValidity } from "../../components/control-plane/certificate-validity";
 import { defaults } from "../../components/control-plane/defaults";
 import * as field from "../fields";
 import { apiServer, controllerManager, etcd, scheduler } from "./static-pods";
@@ -173,6 +174,21 @@ export const kubernetes = z
     controllerManager,
     scheduler,
     etcd,
+    certificateValidity: field
+      .text(
+        (value) => isValidity(value),
+        "is not a duration from 30m to 87600h",
+        `Set it to whole hours or minutes, e.g. ${defaults.certificateValidity}.`,
+      )
+      .optional()
+      .meta({
+        description:
+          "Validity of the certificates that kubeadm and the controller manager issue. A timer on each master renews those of " +
+          "kubeadm that have less than a third of it left; kubelets renew their own.",
+        unit: "m or h",
+        unset: defaults.certificateValidity,
+        source: "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/",
+      }),
     drainTimeout: field
       .wholeNumber(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`)
       .default(defaults.drainTimeout)

@@ -209,16 +209,35 @@ const cases: Case[] = [
     {},
     [
       "note versions: the support of v1.37 ended on 2027-10-28",
-      ...["k8s-master1", "k8s-master2", "k8s-master3"].flatMap((name) => [
-        expect.stringMatching(
-          `^degraded certificates: certificates of ${name}: (19|20) days left: /var/lib/kubelet/pki/kubelet-client-current.pem$`,
-        ) as unknown as string,
-        expect.stringMatching(
-          `^degraded certificates: certificates of ${name}: (19|20) days left: pki/apiserver.crt and admin.conf$`,
-        ) as unknown as string,
-      ]),
+      ...["k8s-master1", "k8s-master2", "k8s-master3"].map(
+        (name) =>
+          expect.stringMatching(
+            `^degraded certificates: certificates of ${name}: (19|20) days left: pki/apiserver.crt and admin.conf$`,
+          ) as unknown as string,
+      ),
     ],
     { now: new Date("2027-10-31T00:00:00Z") },
+  ],
+  [
+    "kubelets have not renewed their certificates",
+    {},
+    [
+      "note versions: the support of v1.37 ended on 2027-10-28",
+      ...["k8s-master1", "k8s-master2", "k8s-master3"].flatMap((name) =>
+        ["/var/lib/kubelet/pki/kubelet-client-current.pem", "pki/apiserver.crt and admin.conf"].map(
+          (files) =>
+            expect.stringMatching(
+              `^degraded certificates: certificates of ${name}: (9|10) days left: ${files}$`,
+            ) as unknown as string,
+        ),
+      ),
+    ],
+    { now: new Date("2027-11-10T00:00:00Z") },
+  ],
+  [
+    "a renewal of certificates failed",
+    { "k8s-master2": (output) => `${output}certificate-renewal exit-code @1795725580\n` },
+    ["degraded certificates: the renewal of certificates on k8s-master2 failed (exit-code) at 2026-11-26T20:39:40Z"],
   ],
   [
     "a certificate is not readable",

@@ -36,6 +36,7 @@ export const plan: Plan = {
   statsSocket: "/run/haproxy.sock",
   healthPort: 8404,
   checkedSection: "k8s-managers-readyz",
+  certificateSeconds: 30 * 86_400,
   drainSeconds: 300,
   hosts,
 };

@@ -74,9 +74,9 @@ describe("the program", () => {
       kubernetes: [
         "cni",
         "cni-state",
-        ...["init", "membership", "prepare", "state", "update"].map((step) => `k8s-master1-${step}`),
+        ...["certificates", "init", "membership", "prepare", "state", "update"].map((step) => `k8s-master1-${step}`),
         ...["k8s-master2", "k8s-master3"].flatMap((host) =>
-          ["join", "membership", "prepare", "state", "update"].map((step) => `${host}-${step}`),
+          ["certificates", "join", "membership", "prepare", "state", "update"].map((step) => `${host}-${step}`),
         ),
         "kubeconfig",
         "ready",
@@ -282,7 +282,7 @@ describe("the program", () => {
       "virtualIp",
     ]);
     // the mock engine does not mark outputs as secret, so check the option that makes the real engine do it
-    expect(run.resources.find(({ name }) => name === "kubernetes-kubeconfig")?.secretOutputs).toContain("stdout");
+    expect(run.resources.find(({ name }) => name === "kubernetes-kubeconfig")?.secretOutputs).toContain("kubeconfig");
     expect(run.exports["facets"]).toHaveLength(6);
     const value = (name: string) => new Promise((done) => run.exports[name].apply(done));
     expect(await value("endpoint")).toBe("kube-control.kacangisnuts.com");

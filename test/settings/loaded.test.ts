@@ -91,7 +91,7 @@ describe("loaded settings", () => {
   it("accept decided kubelet fields with their fixed values, and other fields unchanged", () => {
     const stack = goodStack();
     const kubelet = {
-      ...{ cgroupDriver: "systemd", clusterDomain: "cluster.local", serverTLSBootstrap: false, address: "0.0.0.0" },
+      ...{ cgroupDriver: "systemd", clusterDomain: "cluster.local", serverTLSBootstrap: true, address: "0.0.0.0" },
       ...{ clusterDNS: ["169.254.20.10"], resolvConf: "/etc/kubelet-resolv.conf", maxPods: 200 },
       ...{ authentication: { anonymous: { enabled: false } }, failSwapOn: false },
     };

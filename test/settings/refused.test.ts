@@ -643,7 +643,7 @@ const kubernetes: Case[] = [
       ["kubelet.enableServer", false, /the API servers/],
       ["kubelet.enableDebuggingHandlers", false, /kubectl exec/],
       ["kubelet.authentication.x509.clientCAFile", "/etc/ca.crt", /the cluster's own authority/],
-      ["kubelet.serverTLSBootstrap", true, /until its certificate is approved/],
+      ["kubelet.serverTLSBootstrap", false, /nobody renews self-signed ones/],
       ["kubelet.rotateCertificates", false, /kubeadm turns it on/],
       ["kubelet.registerNode", false, /never becomes Ready/],
       ["kubelet.providerID", "aws:///i-0", /for every node/],

@@ -38,7 +38,7 @@ test("the tags name stack, role and host", async () => {
 test("only the certificate of each API server is read, because load balancers have none", async () => {
   const { tls = [] } = await known({ port: 8443 });
   expect(tls.map(({ name, server, port, serverName, days }) => [name, server, port, serverName, days])).toEqual(
-    [11, 12, 13].map((last, index) => [`k8s-master${index + 1}`, `192.0.2.${last}`, 8443, of.fqdn, 30]),
+    [11, 12, 13].map((last, index) => [`k8s-master${index + 1}`, `192.0.2.${last}`, 8443, of.fqdn, 365 / 4]),
   );
 });
 

@@ -4,7 +4,7 @@ import { isMarked } from "../../../components/datadog-log-pipeline/of-stack";
 import { registered } from "../registered";
 
 const of = { stack: "prod", fqdn: "kube-control.example.com" };
-const monitors = checkMonitors(of, "monitor");
+const monitors = checkMonitors({ of, agentHost: "monitor" });
 const argsOf = (key: string) =>
   checkMonitorArgs(
     of,

@@ -59,16 +59,19 @@ test("the expected steps are registered, with the component as their parent", as
     "kubernetes",
     "kubernetes-cni",
     "kubernetes-cni-state",
+    "kubernetes-k8s-master1-certificates",
     "kubernetes-k8s-master1-init",
     "kubernetes-k8s-master1-membership",
     "kubernetes-k8s-master1-prepare",
     "kubernetes-k8s-master1-state",
     "kubernetes-k8s-master1-update",
+    "kubernetes-k8s-master2-certificates",
     "kubernetes-k8s-master2-join",
     "kubernetes-k8s-master2-membership",
     "kubernetes-k8s-master2-prepare",
     "kubernetes-k8s-master2-state",
     "kubernetes-k8s-master2-update",
+    "kubernetes-k8s-master3-certificates",
     "kubernetes-k8s-master3-join",
     "kubernetes-k8s-master3-membership",
     "kubernetes-k8s-master3-prepare",
@@ -116,10 +119,10 @@ test("a step has the generation of its host, a step for the cluster has the sum 
     .map(({ name }) => name.replace("kubernetes-", ""));
   expect(raised.sort()).toEqual([
     "cni",
+    "k8s-master2-certificates",
     "k8s-master2-join",
     "k8s-master2-prepare",
     "k8s-master2-update",
-    "kubeconfig",
     "ready",
   ]);
 });
@@ -127,7 +130,9 @@ test("a step has the generation of its host, a step for the cluster has the sum 
 test("the first master is initialised after all masters are prepared", async () => {
   await build();
   expect(step("k8s-master1-init").dependencies).toEqual(
-    expect.arrayContaining(masters.map(({ name }) => `kubernetes-${name}-prepare`)),
+    expect.arrayContaining(
+      masters.flatMap(({ name }) => [`kubernetes-${name}-prepare`, `kubernetes-${name}-certificates`]),
+    ),
   );
 });
 
@@ -216,7 +221,7 @@ test("a command line contains only the phase and the step's title", async () => 
 });
 
 test("no input has a token, key or kubeconfig in plain text; the kubeconfig is a secret", async () => {
-  returns("kubernetes-kubeconfig", { stdout: "apiVersion: v1\nkind: Config\n" });
+  returns("kubernetes-kubeconfig", { kubeconfig: "apiVersion: v1\nkind: Config\n" });
   let made: ControlPlane | undefined;
   recorded = await registered(() => (made = controlPlane({ workers: [worker] })));
   expect(await new Promise((resolve) => made?.kubeconfig.apply(resolve))).toContain("kind: Config");
@@ -226,6 +231,7 @@ test("no input has a token, key or kubeconfig in plain text; the kubeconfig is a
     const holders: Record<string, string> = {
       "command:local:Command": "stdin",
       "kube-control-hosts:index:HostState": "hosts",
+      "kube-control-hosts:index:Kubeconfig": "hosts",
     };
     const holder = holders[type] ?? "connection";
     for (const [input, value] of Object.entries(inputs)) {
@@ -240,9 +246,9 @@ test("no input has a token, key or kubeconfig in plain text; the kubeconfig is a
   }
   expect(String(revealed(step("k8s-master2-join").inputs["stdin"]))).toContain('token: "@TOKEN@"');
   // the output of other steps stays readable for the user
-  const printsSecrets = [...recorded].filter(([, one]) => one.secretOutputs.includes("stdout"));
-  expect(printsSecrets.map(([name]) => name)).toEqual(["kubernetes-kubeconfig"]);
-  expect(step("kubeconfig").secretOutputs).toContain("stderr");
+  const outputs = [...recorded.values()].flatMap(({ secretOutputs }) => secretOutputs);
+  expect([...new Set(outputs)].sort()).toEqual(["connection", "kubeconfig"]);
+  expect(step("kubeconfig").secretOutputs).toContain("kubeconfig");
 });
 
 test("each step connects to its host's address with the pinned host key", async () => {

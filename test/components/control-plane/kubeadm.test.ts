@@ -34,87 +34,88 @@ const documents = (text: string) => parseAllDocuments(text).map((one) => one.toJ
 
 test("init gets the expected configuration", () => {
   expect(initConfiguration(cluster, master1)).toMatchInlineSnapshot(`
-"apiVersion: kubeadm.k8s.io/v1beta4
-bootstrapTokens:
-  - description: made by kubeadm init, unused
-    ttl: 1m0s
-kind: InitConfiguration
-localAPIEndpoint:
-  advertiseAddress: 192.168.2.151
-  bindPort: 6443
-nodeRegistration:
-  criSocket: unix:///run/containerd/containerd.sock
-  kubeletExtraArgs:
-    - name: node-ip
-      value: 192.168.2.151
-  name: k8s-master1
----
-apiServer:
-  certSANs:
-    - kube-control.kacangisnuts.com
-    - 192.168.2.140
-    - 192.168.2.151
-    - 192.168.2.152
-    - 192.168.2.153
-  extraArgs:
-    - name: encryption-provider-config
-      value: /etc/kubernetes/pki/encryption-at-rest.yaml
-    - name: shutdown-delay-duration
-      value: 2s
-apiVersion: kubeadm.k8s.io/v1beta4
-controlPlaneEndpoint: kube-control.kacangisnuts.com:6443
-etcd:
-  local:
-    extraArgs:
-      - name: heartbeat-interval
-        value: "50"
-      - name: election-timeout
-        value: "300"
-imageRepository: registry.k8s.io
-kind: ClusterConfiguration
-kubernetesVersion: v1.37.2
-networking:
-  podSubnet: 10.244.0.0/16
-  serviceSubnet: 10.96.0.0/12
----
-apiVersion: kubelet.config.k8s.io/v1beta1
-cgroupDriver: systemd
-kind: KubeletConfiguration
-resolvConf: /etc/kubelet-resolv.conf
----
-apiVersion: kubeproxy.config.k8s.io/v1alpha1
-conntrack:
-  maxPerCore: 0
-  min: 0
-kind: KubeProxyConfiguration
-"
-`);
+    "apiVersion: kubeadm.k8s.io/v1beta4
+    bootstrapTokens:
+      - description: made by kubeadm init, unused
+        ttl: 1m0s
+    kind: InitConfiguration
+    localAPIEndpoint:
+      advertiseAddress: 192.168.2.151
+      bindPort: 6443
+    nodeRegistration:
+      criSocket: unix:///run/containerd/containerd.sock
+      kubeletExtraArgs:
+        - name: node-ip
+          value: 192.168.2.151
+      name: k8s-master1
+    ---
+    apiServer:
+      certSANs:
+        - kube-control.kacangisnuts.com
+        - 192.168.2.140
+        - 192.168.2.151
+        - 192.168.2.152
+        - 192.168.2.153
+      extraArgs:
+        - name: encryption-provider-config
+          value: /etc/kubernetes/pki/encryption-at-rest.yaml
+        - name: shutdown-delay-duration
+          value: 2s
+    apiVersion: kubeadm.k8s.io/v1beta4
+    controlPlaneEndpoint: kube-control.kacangisnuts.com:6443
+    etcd:
+      local:
+        extraArgs:
+          - name: heartbeat-interval
+            value: "50"
+          - name: election-timeout
+            value: "300"
+    imageRepository: registry.k8s.io
+    kind: ClusterConfiguration
+    kubernetesVersion: v1.37.2
+    networking:
+      podSubnet: 10.244.0.0/16
+      serviceSubnet: 10.96.0.0/12
+    ---
+    apiVersion: kubelet.config.k8s.io/v1beta1
+    cgroupDriver: systemd
+    kind: KubeletConfiguration
+    resolvConf: /etc/kubelet-resolv.conf
+    serverTLSBootstrap: true
+    ---
+    apiVersion: kubeproxy.config.k8s.io/v1alpha1
+    conntrack:
+      maxPerCore: 0
+      min: 0
+    kind: KubeProxyConfiguration
+    "
+  `);
 });
 
 test("a joining master gets the expected configuration", () => {
   expect(joinConfiguration(cluster, { name: "k8s-master2", address: "192.168.2.152" }, "master"))
     .toMatchInlineSnapshot(`
-"apiVersion: kubeadm.k8s.io/v1beta4
-controlPlane:
-  certificateKey: "@CERTIFICATE_KEY@"
-  localAPIEndpoint:
-    advertiseAddress: 192.168.2.152
-    bindPort: 6443
-discovery:
-  bootstrapToken:
-    apiServerEndpoint: kube-control.kacangisnuts.com:6443
-    caCertHashes:
-      - "@CA_HASH@"
-    token: "@TOKEN@"
-kind: JoinConfiguration
-nodeRegistration:
-  criSocket: unix:///run/containerd/containerd.sock
-  kubeletExtraArgs:
-    - name: node-ip
-      value: 192.168.2.152
-  name: k8s-master2
-"
-`);
+    "apiVersion: kubeadm.k8s.io/v1beta4
+    controlPlane:
+      certificateKey: "@CERTIFICATE_KEY@"
+      localAPIEndpoint:
+        advertiseAddress: 192.168.2.152
+        bindPort: 6443
+    discovery:
+      bootstrapToken:
+        apiServerEndpoint: kube-control.kacangisnuts.com:6443
+        caCertHashes:
+          - "@CA_HASH@"
+        token: "@TOKEN@"
+    kind: JoinConfiguration
+    nodeRegistration:
+      criSocket: unix:///run/containerd/containerd.sock
+      kubeletExtraArgs:
+        - name: node-ip
+          value: 192.168.2.152
+      name: k8s-master2
+    "
+  `);
 });
 
 test("a worker does not get the key of the control plane's certificates", () => {

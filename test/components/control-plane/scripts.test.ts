@@ -469,13 +469,3 @@ describe("flannel", () => {
     expect([proxied.has("apt-helper"), proxied.has("kubectl")]).toEqual([true, false]);
   });
 });
-
-test("the kubeconfig is read from a master, and a failure is an error", async () => {
-  makeAllNodes();
-  const read = () => world.run(texts("kubeconfig"), "create");
-  expect((await read()).stdout).toBe("    server: https://kube-control.example.com:6443\n");
-  world.order("ssh k8s-master1: admin_kubeconfig", { times: 1, status: 255, stderr: "Connection timed out\n" });
-  const { status, stdout, stderr } = await read();
-  expect([status, stdout]).toEqual([255, ""]);
-  expect(stderr).toContain("Connection timed out");
-});

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { until } from "../../../base/process";
-import { checksMustPass, holders, lab, loadBalancers, masters, onHost, printed } from "../driver";
+import { addresses, checksMustPass, holders, lab, loadBalancers, masters, onHost, printed } from "../driver";
 import { kubectl } from "../kubectl";
 
 /** Checks the cluster, the load balancers and the agent after the build. */
@@ -27,6 +27,15 @@ export function serving(): void {
       // each pod sent four requests to the Service: more than one pod answered, so packets cross the nodes
       expect(answers.size).toBeGreaterThan(1);
       await kubectl(["delete", "-f", "-", "--wait=true"], manifest);
+    });
+
+    test.each(masters)("%s: kubelet serves with a certificate of the cluster's authority, and a timer renews certificates", async (host) => {
+      const shown = await onHost(
+        host,
+        `openssl s_client -connect ${addresses[host]}:10250 -CAfile /etc/kubernetes/pki/ca.crt -verify_ip ${addresses[host]} -verify_return_error </dev/null 2>&1`,
+      );
+      expect(shown).toContain("Verify return code: 0 (ok)");
+      expect(await onHost(host, "kube-control-certificates && systemctl is-active kube-control-certificates.timer")).toBe("active\n");
     });
 
     test("one load balancer holds the virtual IP", async () => {

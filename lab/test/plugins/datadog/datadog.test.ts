@@ -63,7 +63,7 @@ const ofTheProgram: [string, keyof typeof types, Properties][] = [
     "monitor",
     monitorArgs({ filter, notify: ["@slack-ops"], tags: ["service:qnap-nas"] }, each),
   ]),
-  ...checkMonitors(of, "monitor").map((each): [string, "monitor", any] => [
+  ...checkMonitors({ of, agentHost: "monitor" }).map((each): [string, "monitor", any] => [
     each.name,
     "monitor",
     checkMonitorArgs(of, ["@slack-ops"], each),
