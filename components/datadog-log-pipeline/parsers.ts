@@ -1,4 +1,4 @@
-import { compileParser, type Parser, type Pipeline, ProcessorError, RuleError } from "../../grok";
+import { compileParser, type Parser, type Pipeline, ProcessorError, RuleError } from "../../grok/index";
 import type { GrokParser, Processor } from "../../grok/pipeline/definition";
 import { type Finding, indent, throwFindings } from "./findings";
 import { type LogPipeline, placeOf } from "./log-pipeline";
