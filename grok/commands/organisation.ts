@@ -37,7 +37,7 @@ function urlOf({ site, url }: { site?: string; url?: string }, fromEnvironment: 
   }
   if (site !== undefined) throw new UsageError("give --site or --url, not both");
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const isLocal = parsed !== undefined && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(parsed.hostname);
+  const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(parsed?.hostname ?? "");
   if (parsed?.protocol !== "https:" && !(isLocal && parsed?.protocol === "http:"))
     throw new UsageError(`--url ${url} must start with https://, because the keys are sent to it`);
   return url.replace(/\/+$/, "");

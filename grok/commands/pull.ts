@@ -5,7 +5,7 @@ import { isMap, stringify } from "yaml";
 import type { Attributes } from "../attributes";
 import { Editor, isJson } from "../edit";
 import { listPipelines } from "../organisation/api";
-import { fileOf, filesIn, isSame, type WrittenPipeline, writtenPipelines } from "../organisation/folder";
+import { fileOf, filesIn, isSame, nameOf, type WrittenPipeline, writtenPipelines } from "../organisation/folder";
 import { pairOf, readSource } from "../pipeline/source";
 import { type Command, CommandError, OK, UsageError, write } from "./command";
 import { organisationOf, organisationOptions, organisationUsage } from "./organisation";
@@ -31,7 +31,7 @@ ${organisationUsage}`,
     for (const { is_read_only: _never, ...pipeline } of own) {
       const found = fileOf(pipeline, written);
       if (found === undefined) {
-        const file = newFile(folder, String(pipeline.name), names);
+        const file = newFile(folder, nameOf(pipeline), names);
         write(file, stringify({ name: pipeline.name, pipeline, tests: [] }, { lineWidth: 0 }));
         terminal.out(`created ${file}\n`);
       } else if (isSame(found.pipeline, pipeline)) unchanged++;

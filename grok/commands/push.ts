@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { isObject, jsonText, type Value } from "../attributes";
 import { compare, filesOf } from "../check";
 import { listPipelines } from "../organisation/api";
-import { complete, fileOf, isSame, writtenPipelines } from "../organisation/folder";
+import { complete, fileOf, isSame, nameOf, writtenPipelines } from "../organisation/folder";
 import { compilePipeline } from "../pipeline/run";
 import { type Command, CommandError, FAILED, OK, pipelineIn, UsageError } from "./command";
 import { organisationOf, organisationOptions, organisationUsage } from "./organisation";
@@ -32,10 +32,10 @@ ${organisationUsage}`,
       const there = listed.find((each) => fileOf(each, [{ file, pipeline }]) !== undefined);
       if (there !== undefined && isSame(pipeline, there)) continue;
       differing++;
-      if (there === undefined) terminal.out(`${file}: would create ${String(pipeline.name)}\n`);
+      if (there === undefined) terminal.out(`${file}: would create ${nameOf(pipeline)}\n`);
       else if (there.is_read_only === true)
-        terminal.out(`${file}: cannot change ${String(pipeline.name)}, which is a pipeline of an integration\n`);
-      else terminal.out(`${file}: would change ${String(there.name)}\n${changes(complete(there), complete(pipeline))}`);
+        terminal.out(`${file}: cannot change ${nameOf(pipeline)}, which is a pipeline of an integration\n`);
+      else terminal.out(`${file}: would change ${nameOf(there)}\n${changes(complete(there), complete(pipeline))}`);
     }
     terminal.out(`${written.length} pipelines, ${differing} differ; nothing was written\n`);
     return differing > 0 ? FAILED : OK;

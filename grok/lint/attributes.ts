@@ -84,7 +84,7 @@ function targetsOf(processor: Processor): { readonly paths: readonly string[]; r
       const targets = processor.mappers.flatMap((mapper) =>
         mapper.type === "schema-remapper" ? [mapper.target] : Object.values(mapper.targets),
       );
-      return { paths: ["ocsf", ...targets.filter((each) => each !== undefined)] };
+      return { paths: ["ocsf", ...targets] };
     }
     default:
       return { paths: "target" in processor ? [processor.target] : [] };

@@ -22,7 +22,7 @@ export function writtenPipelines(files: readonly string[]): WrittenPipeline[] {
     try {
       structure = readStructure(file);
     } catch (error) {
-      throw new Error(`${file} ${(error as Error).message}`);
+      throw new Error(`${file} ${(error as Error).message}`, { cause: error });
     }
     if (!isObject(structure) || !isObject(structure.pipeline))
       throw new Error(
@@ -32,6 +32,9 @@ export function writtenPipelines(files: readonly string[]): WrittenPipeline[] {
     return { file, pipeline: { ...(name === null ? {} : { name }), ...pipeline } };
   });
 }
+
+/** The name of a pipeline; "" if it has none. */
+export const nameOf = ({ name }: Attributes) => (typeof name === "string" ? name : "");
 
 /** The files of a folder; none if it does not exist or has no pipeline file. */
 export function filesIn(folder: string): string[] {
