@@ -6,7 +6,15 @@ import tseslint from "typescript-eslint";
 const root = import.meta.dirname;
 
 export default defineConfig(
-  globalIgnores(["node_modules/", ".lab/", "coverage/", "dist/", "operate/bundle.cjs", "provider/bundle.cjs"]),
+  globalIgnores([
+    "node_modules/",
+    ".lab/",
+    "coverage/",
+    "dist/",
+    "grok/dist/",
+    "operate/bundle.cjs",
+    "provider/bundle.cjs",
+  ]),
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],
