@@ -63,4 +63,13 @@ export default defineConfig(
       ),
     },
   },
+  {
+    // the page of `grok serve`, which browsers run
+    files: ["grok/serve/*.mjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["addEventListener", "clearTimeout", "document", "fetch", "setTimeout"].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
 );

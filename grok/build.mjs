@@ -1,4 +1,4 @@
-// Creates dist/, which the npm package consists of: the library, the command and the types. Run by `npm pack`.
+// Creates dist/, which the npm package consists of: the library, the command with its page, and the types. Run by `npm pack`.
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
@@ -34,6 +34,8 @@ execFileSync(process.execPath, [tsc, "--project", join(folder, "tsconfig.build.j
 writeFileSync(join(dist, "index.d.mts"), 'export * from "./types/index.js";\n');
 
 copyFileSync(join(folder, "../LICENSE"), join(dist, "LICENSE"));
+// `grok serve` reads them beside its code
+for (const name of ["page.html", "page.css", "page.mjs"]) copyFileSync(join(folder, "serve", name), join(dist, name));
 
 // A file of the tests or another folder of the project would be a mistake in an import.
 const outside = Object.keys(metafile.inputs).filter((path) => /^(\.\.|test)\//.test(path));

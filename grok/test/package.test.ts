@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -36,7 +37,9 @@ test("the tarball contains only what was built, README and licence", () => {
   const listed = run("tar", "tzf", `kube-control-grok-${version}.tgz`).trim().split("\n");
   const others = listed.filter((path) => !/^package\/(dist\/types\/.*\.d\.ts|README\.md|package\.json)$/.test(path));
   expect(others.sort()).toEqual(
-    ["LICENSE", "cli.cjs", "index.cjs", "index.d.mts", "index.mjs"].map((name) => `package/dist/${name}`),
+    ["LICENSE", "cli.cjs", "index.cjs", "index.d.mts", "index.mjs", "page.css", "page.html", "page.mjs"].map(
+      (name) => `package/dist/${name}`,
+    ),
   );
   expect(listed.filter((path) => /test|corpus/.test(path))).toEqual([]);
 });
@@ -88,4 +91,16 @@ test("the command runs", () => {
   write("p.json", JSON.stringify({ pipeline: { name: "P", processors: [] }, tests: [] }));
   expect(run("node_modules/.bin/grok", "test", "p.json")).toBe("0 passed, 0 failed\n");
   expect(run("npx", "--no-install", "grok", "lint", "p.json")).toBe("0 errors, 0 hints\n");
+});
+
+test("the page of grok serve is in the package", async () => {
+  const server = spawn("node", ["node_modules/@kube-control/grok/dist/cli.cjs", "serve"], { cwd: project });
+  try {
+    const [text] = (await once(server.stdout.setEncoding("utf8"), "data")) as [string];
+    const [url = ""] = text.split("\n");
+    const answers = await Promise.all(["", "page.css", "page.mjs", "pipeline"].map((path) => fetch(url + path)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  } finally {
+    server.kill();
+  }
 });
