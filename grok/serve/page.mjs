@@ -1,7 +1,10 @@
 // The page of `grok serve`: sends what is edited to the server, and shows the results. Browsers run this file as it is.
 
-/** Stands for a line break inside of a log. */
-const BREAK = "⏎";
+/** Line breaks inside of a log, and what stands for them in the field of lines. */
+const BREAKS = [
+  ["\n", "⏎"],
+  ["\r", "␍"],
+];
 /** Milliseconds without a change after which the page asks for the findings of `grok lint`. */
 const PAUSE = 400;
 
@@ -19,10 +22,13 @@ function make(tag, className, ...content) {
   return made;
 }
 
+const asLine = (log) => BREAKS.reduce((text, [lineBreak, sign]) => text.replaceAll(lineBreak, sign), log);
+const asLog = (line) => BREAKS.reduce((text, [lineBreak, sign]) => text.replaceAll(sign, lineBreak), line);
+
 /** The page as the server takes it. */
 function edited() {
-  const logs = lines.value.split("\n").filter((line) => line.trim() !== "");
-  return { parsers, lines: logs.map((line) => line.replaceAll(BREAK, "\n")) };
+  const notBlank = lines.value.split("\n").filter((line) => line.trim() !== "");
+  return { parsers, lines: notBlank.map(asLog) };
 }
 
 /** @throws Error with a text for the user */
@@ -56,7 +62,8 @@ async function update() {
     await showFrom("results", showResults);
   }
   isBusy = false;
-  pause = setTimeout(() => void showFrom("findings", showFindings), PAUSE);
+  const hasErrors = byId("errors").childElementCount > 0;
+  if (!hasErrors) pause = setTimeout(() => void showFrom("findings", showFindings), PAUSE);
 }
 
 async function showFrom(path, show) {
@@ -72,7 +79,7 @@ function showList(id, texts) {
 }
 
 function showFindings(findings) {
-  // The results show the errors of rules that have changed since.
+  // Otherwise, the rules have changed since.
   if (!isBusy) showList("findings", findings);
 }
 
@@ -140,7 +147,7 @@ function showParser() {
 document.title = byId("name").textContent = `grok: ${start.name}`;
 select.append(...start.parsers.map(({ where }) => make("option", "", where)));
 byId("parsers").hidden = parsers.length < 2;
-lines.value = start.lines.map((line) => line.replaceAll("\n", BREAK)).join("\n");
+lines.value = start.lines.map(asLine).join("\n");
 showParser();
 
 match.addEventListener("input", () => {

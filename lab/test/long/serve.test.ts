@@ -121,6 +121,8 @@ if (!existsSync(chromium)) {
       await type("#match", "closed %{time} %{word:user} closed %{word:door");
       await shows("#errors", "rule closed, column ");
       expect(await page.$eval("#results", ({ className }) => className)).toBe("old");
+      await page.waitForNetworkIdle();
+      expect(await textOf("#findings")).toBe("");
       await page.keyboard.type("}");
       await shows("#summary", "1 of 3 lines match");
       expect(await textOf("#errors")).toBe("");
@@ -138,15 +140,15 @@ if (!existsSync(chromium)) {
       const parser = (name: string, source: string, match_rules: string, ...samples: string[]) => {
         return { type: "grok-parser", name, source, grok: { match_rules }, samples };
       };
-      const first = parser("First", "message", "first first\\s%{data:rest}", "first\nsecond");
+      const first = parser("First", "message", "first first\\s+%{data:rest}", "first\r\nsecond");
       await open({ name: "Two", processors: [first, parser("Second", "rest", "a b")] });
-      expect(await page.$eval("#lines", (field) => (field as any).value)).toBe("first⏎second");
+      expect(await page.$eval("#lines", (field) => (field as any).value)).toBe("first␍⏎second");
       expect(await textOf("#summary")).toBe("0 of 1 lines match");
       await page.select("#parser", "pipeline Two, processor 2 (Second)");
       await type("#match", "both second");
       await shows("#summary", "1 of 1 lines match");
       await page.select("#parser", "pipeline Two, processor 1 (First)");
-      expect(await page.$eval("#match", (field) => (field as any).value)).toBe("first first\\s%{data:rest}");
+      expect(await page.$eval("#match", (field) => (field as any).value)).toBe("first first\\s+%{data:rest}");
       expect(errors).toEqual([]);
     });
 
