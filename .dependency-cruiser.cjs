@@ -54,7 +54,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(index\\.ts|settings|components/|host/|grok/|operate/(?!bundle)|provider/main)",
-        pathNot: "^grok/(cli\\.ts$|test/)",
+        pathNot: "^grok/(cli\\.ts$|build\\.mjs$|test/)",
       },
       // a package of another workspace's development is in no list of the root's: npm-no-pkg
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
@@ -62,7 +62,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(\\.lab|dist|(operate|provider)/bundle\\.cjs)" },
+    exclude: { path: "^(\\.lab|(grok/)?dist|(operate|provider)/bundle\\.cjs)" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
   },

@@ -6,7 +6,15 @@ import tseslint from "typescript-eslint";
 const root = import.meta.dirname;
 
 export default defineConfig(
-  globalIgnores(["node_modules/", ".lab/", "coverage/", "dist/", "operate/bundle.cjs", "provider/bundle.cjs"]),
+  globalIgnores([
+    "node_modules/",
+    ".lab/",
+    "coverage/",
+    "dist/",
+    "grok/dist/",
+    "operate/bundle.cjs",
+    "provider/bundle.cjs",
+  ]),
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -52,6 +60,15 @@ export default defineConfig(
     languageOptions: {
       globals: Object.fromEntries(
         ["__dirname", "console", "module", "process", "require"].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
+  {
+    // the page of `grok serve`, which browsers run
+    files: ["grok/serve/*.mjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["addEventListener", "clearTimeout", "document", "fetch", "setTimeout"].map((name) => [name, "readonly"]),
       ),
     },
   },

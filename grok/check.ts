@@ -5,7 +5,7 @@ import { type Attributes, isObject, jsonText, normalize, type Value } from "./at
 import { parseJson } from "./json";
 import type { ReferenceTables } from "./pipeline/builders";
 import { allProcessors, type Pipeline, type PipelineDefinition } from "./pipeline/definition";
-import { PipelineFileError, type PipelineTest, readPipelineFile } from "./pipeline/file";
+import { PipelineFileError, type PipelineTest, readPipelineFile, type Sample } from "./pipeline/file";
 import { compilePipeline, ProcessorError, type RunOptions } from "./pipeline/run";
 import { withDefaults } from "./pipeline/shape";
 
@@ -151,7 +151,7 @@ export function differencesOf({ result }: PipelineTest, found: Found): Differenc
 export function sampleRunner(
   definition: PipelineDefinition,
   tables: ReferenceTables = {},
-): (test: Pick<PipelineTest, "sample" | "service" | "tags">, options: RunOptions) => Found {
+): (test: Sample, options: RunOptions) => Found {
   // Every sample runs through the pipeline, whether or not its filter matches.
   const run = compilePipeline({ ...definition, is_enabled: true, filter: { query: "*" } });
   const pipeline = withDefaults(definition);
@@ -212,11 +212,13 @@ function same(path: string, expected: Value | undefined, actual: Value | undefin
 
 /** A failure as text: the error of the file, or the sample, and for each path that differs a line with the expected and one with the actual value. */
 export function describe({ file, number, sample, differences, error }: Outcome): string {
-  const show = (value: Value | undefined) => (value === undefined ? "(nothing)" : jsonText(value));
   if (error !== undefined) return `${file}\n  ! ${error}`;
   const lines = [`${file}, sample ${number}`, `    ${JSON.stringify(sample.slice(0, 160))}`];
-  for (const { path, expected, actual } of differences) {
-    lines.push(`  - ${path}: ${show(expected)}`, `  + ${path}: ${show(actual)}`);
-  }
-  return lines.join("\n");
+  return [...lines, ...differences.flatMap(describeDifference).map((line) => `  ${line}`)].join("\n");
+}
+
+/** A line with the expected value, and one with the actual value. */
+export function describeDifference({ path, expected, actual }: Difference): string[] {
+  const show = (value: Value | undefined) => (value === undefined ? "(nothing)" : jsonText(value));
+  return [`- ${path}: ${show(expected)}`, `+ ${path}: ${show(actual)}`];
 }

@@ -1,7 +1,11 @@
 export type { Attributes, Value } from "./attributes";
+export { checkFile, type Difference, FIXTURE_CLOCK, type Outcome } from "./check";
 export { caret, type Furthest } from "./furthest";
+export type { LintFinding } from "./lint/finding";
+export { lintFile } from "./lint/lint";
 export { compileParser, type GrokRules, type ParseOptions, type Parser, type ParseResult } from "./parser";
 export type { Pipeline, PipelineDefinition, ProcessorDefinition } from "./pipeline/definition";
+export { type PipelineFile, PipelineFileError, type PipelineTest, readPipelineFile } from "./pipeline/file";
 export type { Log } from "./pipeline/log";
 export { compilePipeline, ProcessorError, runPipeline, type RunOptions, type RunResult } from "./pipeline/run";
 export { compileQuery, type Query, QueryError } from "./pipeline/search";

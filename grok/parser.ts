@@ -29,6 +29,16 @@ export type ParseResult =
   | { readonly matched: true; readonly rule: string; readonly attributes: Attributes }
   | { readonly matched: false; readonly furthest: Furthest };
 
+/** A part of a line that a rule captures for an attribute. */
+export interface CapturedText {
+  /** Path of the attribute; "" if a filter such as `keyvalue` puts attributes at the root. */
+  readonly path: string;
+  /** Index in the line. */
+  readonly start: number;
+  /** Index in the line after the last character. */
+  readonly end: number;
+}
+
 /** Compiled rules. */
 export interface Parser {
   /** Names of the match rules, in order. */
@@ -38,6 +48,8 @@ export interface Parser {
   /** A filter such as `keyvalue` or `json` puts attributes at the root, whose names are those of the line. */
   readonly setsAny: boolean;
   parse(line: string, options: ParseOptions): ParseResult;
+  /** What the rule that matches the line captures; nothing if no rule matches. */
+  captured(line: string): readonly CapturedText[];
   /** The names of all match rules that match the line, whatever rules come before them. */
   matching(line: string): readonly string[];
   /** For each match rule, where it stops in a line that it does not match. */
@@ -76,16 +88,23 @@ export function compileParser(rules: GrokRules): Parser {
   const compiled = matching.map((rule) => new RuleCompiler(all).compile(rule));
   const paths = new Set(compiled.flatMap(({ captures }) => captures.map(({ path }) => path)));
   const setsAny = paths.delete("");
+  const firstMatch = (text: string) => {
+    for (const { name, matcher, captures } of compiled) {
+      const spans = matcher.match(text);
+      if (spans !== undefined) return { name, captures, spans };
+    }
+    return undefined;
+  };
   return {
     rules: compiled.map(({ name }) => name),
     attributes: [...paths].sort(),
     setsAny,
     parse(line, { now }) {
       const text = line.trim();
-      for (const { name, matcher, captures } of compiled) {
-        const spans = matcher.match(text);
-        if (spans !== undefined)
-          return { matched: true, rule: name, attributes: attributesOf(spans, text, captures, now) };
+      const match = firstMatch(text);
+      if (match !== undefined) {
+        const { name, captures, spans } = match;
+        return { matched: true, rule: name, attributes: attributesOf(spans, text, captures, now) };
       }
       let found: Furthest | undefined;
       return {
@@ -95,6 +114,15 @@ export function compileParser(rules: GrokRules): Parser {
           return (found ??= furthest(line, compiled));
         },
       };
+    },
+    captured(line) {
+      const match = firstMatch(line.trim());
+      if (match === undefined) return [];
+      const { captures, spans } = match;
+      const indent = line.length - line.trimStart().length;
+      return captures
+        .map(({ slot, path }) => ({ path, start: indent + spans[slot * 2]!, end: indent + spans[slot * 2 + 1]! }))
+        .filter(({ start, end }) => start >= indent && end > start);
     },
     matching: (line) => named(compiled.filter(({ matcher }) => matcher.match(line.trim()) !== undefined)),
     stops: (line) => stops(line, compiled),
@@ -129,10 +157,11 @@ class RuleCompiler {
     const end: Origin = { rule: rule.name, column: rule.pattern.length + 1, expected: "the end of the line" };
     const compiled = (transparent: boolean) => compile(node, this.captures.length, { end, transparent });
     const program = this.inRule(rule, () => compiled(false));
+    let transparent: Program | undefined;
     return {
       name: rule.name,
       matcher: new PatternMatcher(program),
-      transparent: () => compiled(true),
+      transparent: () => (transparent ??= compiled(true)),
       captures: inOrder(this.captures),
     };
   }

@@ -5,6 +5,8 @@ const accepted: Readonly<Record<string, string>> = {
   "`npm run lab` builds the stack again": "npm run test:long runs it",
   "kubeadm's own checks": "npm run test:long runs them",
   "experimental cannot be fetched": "Debian's experimental packages cannot be installed at all times",
+  "the page of grok serve: chromium is not installed":
+    "Debian's chromium is not on every machine (apt-get install chromium)",
   "the packages, read by dpkg-deb (not on this machine": "Debian's tools are on the lab's machine only",
 };
 

@@ -1,4 +1,4 @@
-import type { Pipeline } from "../../grok";
+import type { Pipeline } from "../../grok/index";
 import { nearest } from "../../grok/nearest";
 import { allProcessors, targetsOf } from "../../grok/pipeline/definition";
 import { UserError } from "../../host/error";

@@ -1,4 +1,4 @@
-import type { Pipeline, ProcessorDefinition } from "../../grok";
+import type { Pipeline, ProcessorDefinition } from "../../grok/index";
 import { MOST_SAMPLES } from "../../grok/pipeline/definition";
 import { listed, mistakesInPipeline, withDefaults } from "../../grok/pipeline/shape";
 import { UserError } from "../../host/error";

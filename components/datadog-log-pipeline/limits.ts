@@ -1,4 +1,4 @@
-import { compileQuery, QueryError } from "../../grok";
+import { compileQuery, QueryError } from "../../grok/index";
 import { LONGEST_SAMPLE, MOST_SAMPLES } from "../../grok/pipeline/definition";
 import { compilePipelineQuery } from "../../grok/pipeline/search";
 import { UserError } from "../../host/error";

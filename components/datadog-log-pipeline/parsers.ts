@@ -1,4 +1,4 @@
-import { type Parser, type Pipeline, ProcessorError, RuleError } from "../../grok";
+import { type Parser, type Pipeline, ProcessorError, RuleError } from "../../grok/index";
 import type { GrokParser, Processor } from "../../grok/pipeline/definition";
 import { parserOf } from "../../grok/pipeline/grok-parser";
 import { type Finding, indent, throwFindings } from "./findings";

@@ -1,4 +1,4 @@
-import type { ProcessorDefinition } from "../../grok";
+import type { ProcessorDefinition } from "../../grok/index";
 
 /** The severities of syslog, from 0 to 7. Datadog's status remapper knows all of them. */
 export const severities = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];

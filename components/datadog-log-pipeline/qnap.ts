@@ -1,4 +1,4 @@
-import type { ProcessorDefinition } from "../../grok";
+import type { ProcessorDefinition } from "../../grok/index";
 import { defaults } from "./defaults";
 import type { LogPipeline, LogSample } from "./log-pipeline";
 import { linesOf, namedFor, type OfStack } from "./of-stack";

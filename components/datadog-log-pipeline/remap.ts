@@ -1,4 +1,4 @@
-import type { ProcessorDefinition } from "../../grok";
+import type { ProcessorDefinition } from "../../grok/index";
 
 /**
  * Standard attributes of Datadog, each with the attributes that it is copied from: `{ "usr.name": ["user"] }`. Of several

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { caret, compilePipeline, type Pipeline } from "../../grok";
+import { caret, compilePipeline, type Pipeline } from "../../grok/index";
 import { get, jsonText, type Value } from "../../grok/attributes";
 import { checker, type Difference } from "../../grok/check";
 import { allProcessors, LONGEST_SAMPLE } from "../../grok/pipeline/definition";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { filesOf, PathError } from "../check";
-import type { LintFinding } from "../lint/finding";
+import { type LintFinding, placeIn } from "../lint/finding";
 import { lintFile } from "../lint/lint";
 import { sarif } from "../reports/sarif";
 import { type Command, FAILED, OK, UsageError, write } from "./command";
@@ -45,10 +45,4 @@ function findingsAt(path: string): LintFinding[] {
 const text = (finding: LintFinding) => {
   const { file, line, level, code, message } = finding;
   return `${file}${line === undefined ? "" : `:${line}`}: ${level}: ${placeIn(finding)}${message} (${code})`;
-};
-
-const placeIn = ({ where, rule, column }: LintFinding) => {
-  const parts = [where, ...(rule === undefined ? [] : [`rule ${rule}`, `column ${column ?? 1}`])];
-  const place = parts.filter((part) => part !== undefined).join(", ");
-  return place === "" ? "" : `${place}: `;
 };

@@ -8,9 +8,10 @@ import { lint } from "./lint";
 import { parse } from "./parse";
 import { pull } from "./pull";
 import { push } from "./push";
+import { serve } from "./serve";
 import { test } from "./test";
 
-const COMMANDS: Readonly<Record<string, Command>> = { test, explain, lint, diff, pull, push, parse };
+const COMMANDS: Readonly<Record<string, Command>> = { test, explain, lint, diff, serve, pull, push, parse };
 /** Former names. */
 const ALIASES: Readonly<Record<string, string>> = { check: "test" };
 
@@ -20,6 +21,7 @@ const USAGE = `Usage: grok COMMAND …
   grok explain FILE [LINE…]          shows where the rules of a pipeline stop in lines that they do not match
   grok lint FILE_OR_FOLDER…          finds mistakes in pipelines
   grok diff OLD NEW FILE.log         shows what a change of a pipeline changes in real logs
+  grok serve [FILE]                  shows in a browser what rules make of lines, while you type
   grok pull FOLDER                   writes the pipelines of an organisation into files
   grok push --dry-run FILE…          shows how the pipelines of an organisation differ from files
   grok parse --pipeline FILE         runs the lines of standard input through a pipeline

@@ -15,3 +15,10 @@ export interface LintFinding extends Finding {
 export interface Mistake extends Pick<LintFinding, "level" | "code" | "message" | "rule" | "column"> {
   readonly placed?: PlacedProcessor;
 }
+
+/** The processor and the rule of a finding, as the beginning of a message; "" if it has none. */
+export function placeIn({ where, rule, column }: Pick<LintFinding, "where" | "rule" | "column">): string {
+  const parts = [where, ...(rule === undefined ? [] : [`rule ${rule}`, `column ${column ?? 1}`])];
+  const place = parts.filter((part) => part !== undefined).join(", ");
+  return place === "" ? "" : `${place}: `;
+}

@@ -1,13 +1,11 @@
 import { isMap, isScalar, Scalar } from "yaml";
-import { isObject } from "../attributes";
 import { wholeObject } from "../filters/json";
 import type { Parser } from "../parser";
 import { type Pipeline, type PlacedProcessor, placedProcessors } from "../pipeline/definition";
-import { PipelineFileError, type PipelineTest, readPipeline, readPipelineFile, readStructure } from "../pipeline/file";
+import { readAnyPipelineFile, type Sample } from "../pipeline/file";
 import { parserOf } from "../pipeline/grok-parser";
 import { beyondRecommendations } from "../pipeline/recommendations";
 import { compilePipeline } from "../pipeline/run";
-import { withDefaults } from "../pipeline/shape";
 import { readSource } from "../pipeline/source";
 import { RuleError, splitRules } from "../rules";
 import { lintSources } from "./attributes";
@@ -19,9 +17,9 @@ import { lintParser } from "./parsers";
  * never be used. A hint is something that is probably not intended.
  */
 export function lintFile(file: string): LintFinding[] {
-  let found: { pipeline: Pipeline; tests: readonly PipelineTest[] };
+  let found: ReturnType<typeof readAnyPipelineFile>;
   try {
-    found = read(file);
+    found = readAnyPipelineFile(file);
   } catch (error) {
     const { message } = error as Error;
     return [{ file, level: "error", code: "invalid-file", message: `the file ${message}` }];
@@ -35,21 +33,12 @@ export function lintFile(file: string): LintFinding[] {
   }));
 }
 
-/** @throws PipelineFileError or Error if the file has no pipeline; the message completes a sentence that starts with the file */
-function read(file: string): { pipeline: Pipeline; tests: readonly PipelineTest[] } {
-  const structure = readStructure(file);
-  if (isObject(structure) && "tests" in structure) {
-    const { pipeline, tests } = readPipelineFile(file);
-    return { pipeline: withDefaults(pipeline), tests };
-  }
-  try {
-    return { pipeline: withDefaults(readPipeline(structure)), tests: [] };
-  } catch (error) {
-    throw new PipelineFileError(`does not contain a pipeline: ${(error as Error).message}`);
-  }
-}
-
-function lintPipeline(pipeline: Pipeline, tests: readonly PipelineTest[]): Mistake[] {
+/**
+ * The findings in a pipeline.
+ *
+ * @param tests their samples show which rules are used
+ */
+export function lintPipeline(pipeline: Pipeline, tests: readonly Sample[]): Mistake[] {
   const placed = placedProcessors(pipeline, `pipeline ${pipeline.name}`);
   const errors = [
     ...invalid(() => compilePipeline({ ...pipeline, processors: [] })),
@@ -102,7 +91,7 @@ function invalid(make: () => void, placed?: PlacedProcessor): Mistake[] {
 }
 
 /** What each parser reads in the tests, by its place. */
-function textsOf(pipeline: Pipeline, tests: readonly PipelineTest[]): Map<string, Set<string>> {
+function textsOf(pipeline: Pipeline, tests: readonly Sample[]): Map<string, Set<string>> {
   const texts = new Map<string, Set<string>>();
   const run = compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } });
   for (const { sample, service, tags } of tests)

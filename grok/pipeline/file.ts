@@ -3,19 +3,23 @@ import { parse as parseYaml } from "yaml";
 import { isObject, type Value } from "../attributes";
 import { parseJson } from "../json";
 import type { ReferenceTables } from "./builders";
-import type { PipelineDefinition } from "./definition";
-import { listed, mistakesInPipeline, mistakesInTests, withTexts } from "./shape";
+import type { Pipeline, PipelineDefinition } from "./definition";
+import { listed, mistakesInPipeline, mistakesInTests, withDefaults, withTexts } from "./shape";
 
-/** A sample in a file, and the log that Datadog makes of it. */
-export interface PipelineTest {
+/** A sample in a file. */
+export interface Sample {
   readonly sample: string;
+  readonly service?: string;
+  readonly tags?: readonly string[];
+}
+
+/** A sample, and the log that Datadog makes of it. */
+export interface PipelineTest extends Sample {
   /**
    * The log: custom (the attributes), message, tags, timestamp, status, service, trace_id, span_id. The log must not have a
    * field that is left out here.
    */
   readonly result: Readonly<Record<string, Value>>;
-  readonly service?: string;
-  readonly tags?: readonly string[];
 }
 
 /** The content of a pipeline file `{name, pipeline, tests, tables?}`: a pipeline and its tests. */
@@ -102,6 +106,24 @@ export function readPipelineFile(path: string): PipelineFile {
     tests: tests as unknown as PipelineTest[],
     ...(isObject(tables) ? { tables: tables as unknown as ReferenceTables } : {}),
   };
+}
+
+/**
+ * Reads a pipeline file, or a file with only a pipeline, which has no tests.
+ *
+ * @throws PipelineFileError if it is neither
+ */
+export function readAnyPipelineFile(path: string): PipelineFile & { readonly pipeline: Pipeline } {
+  const structure = readStructure(path);
+  if (isObject(structure) && "tests" in structure) {
+    const file = readPipelineFile(path);
+    return { ...file, pipeline: withDefaults(file.pipeline) };
+  }
+  try {
+    return { pipeline: withDefaults(readPipeline(structure)), tests: [] };
+  } catch (error) {
+    throw new PipelineFileError(`does not contain a pipeline: ${(error as Error).message}`);
+  }
 }
 
 function mistakesInTables(tables: Value): string[] {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Attributes, caret, compileParser, RuleError } from "..";
+import { type Attributes, caret, compileParser, RuleError } from "../index";
 import { jsonText } from "../attributes";
 import { comparisonsOf, stepsOf } from "./steps";
 

@@ -1,5 +1,12 @@
 import fc from "fast-check";
-import { compileQuery, type Log, type PipelineDefinition, type ProcessorDefinition, QueryError, runPipeline } from "..";
+import {
+  compileQuery,
+  type Log,
+  type PipelineDefinition,
+  type ProcessorDefinition,
+  QueryError,
+  runPipeline,
+} from "../index";
 import { stepsOf } from "./steps";
 
 const NOW = Date.UTC(2026, 5, 15, 12);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { pipelineDefinition, qnapPipeline } from "../../components/datadog-log-pipeline";
-import { runPipeline } from "..";
+import { runPipeline } from "../index";
 import { syslogDate } from "../../lab/nas/syslog";
 
 const NOW = Date.UTC(2026, 10, 24);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipelineDefinition, qnapPipeline } from "../../components/datadog-log-pipeline";
-import { type Attributes, compileQuery, runPipeline } from "..";
+import { type Attributes, compileQuery, runPipeline } from "../index";
 
 const NOW = Date.UTC(2026, 10, 24);
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { Attributes } from "../../../grok";
+import type { Attributes } from "../../../grok/index";
 import { workingCopy } from "../../../grok/pipeline/log";
 import type { Answer, Call } from "../http";
 import type { StoredLog } from "./logs";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Attributes, compileQuery, type Log } from "../../../grok";
+import { type Attributes, compileQuery, type Log } from "../../../grok/index";
 import { get } from "../../../grok/attributes";
 
 /** A log as it is stored after its pipelines. */

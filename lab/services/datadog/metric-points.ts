@@ -1,4 +1,4 @@
-import { compileQuery } from "../../../grok";
+import { compileQuery } from "../../../grok/index";
 import { type StoredLog, valueOf } from "./logs";
 import type { Metric } from "./metrics";
 

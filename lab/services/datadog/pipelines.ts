@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { compilePipeline, type PipelineDefinition, runPipeline } from "../../../grok";
+import { compilePipeline, type PipelineDefinition, runPipeline } from "../../../grok/index";
 import { allProcessors, LONGEST_SAMPLE, MOST_SAMPLES } from "../../../grok/pipeline/definition";
 import { mistakesInPipeline, withDefaults } from "../../../grok/pipeline/shape";
 import type { Answer, Call } from "../http";

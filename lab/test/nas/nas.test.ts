@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { join } from "node:path";
-import { compileParser, runPipeline } from "../../../grok";
+import { compileParser, runPipeline } from "../../../grok/index";
 import { loadAt } from "../../nas/day";
 import { failedLogin, nextLine } from "../../nas/lines";
 import { Sender } from "../../nas/sender";

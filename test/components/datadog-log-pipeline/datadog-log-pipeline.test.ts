@@ -13,7 +13,7 @@ import { dashboardJson } from "../../../components/datadog-log-pipeline/dashboar
 import { metricArgs } from "../../../components/datadog-log-pipeline/metrics";
 import { monitorArgs, monitorQuery } from "../../../components/datadog-log-pipeline/monitors";
 import { within } from "../../../components/datadog-log-pipeline/query";
-import { compileQuery, runPipeline } from "../../../grok";
+import { compileQuery, runPipeline } from "../../../grok/index";
 
 interface Recorded {
   type: string;

@@ -1,5 +1,5 @@
 import type * as datadog from "@pulumi/datadog";
-import type { ProcessorDefinition } from "../../../grok";
+import type { ProcessorDefinition } from "../../../grok/index";
 
 type Processor = datadog.types.input.LogsCustomPipelineProcessor;
 /** The name of the case, a processor in the API's format, and the same processor as an argument of the resource. */

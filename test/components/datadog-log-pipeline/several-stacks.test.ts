@@ -14,7 +14,7 @@ import {
 } from "../../../components/datadog-log-pipeline";
 import { type Existing, existingInDatadog, kinds, ListError } from "../../../components/datadog-log-pipeline/existing";
 import { isMarked } from "../../../components/datadog-log-pipeline/of-stack";
-import { compileQuery } from "../../../grok";
+import { compileQuery } from "../../../grok/index";
 import { startDatadog } from "../../../lab/services/datadog/main";
 import { UserError } from "../../../host/error";
 import { registered } from "../registered";
