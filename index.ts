@@ -1,5 +1,6 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
+import { ClusterBackup } from "./components/cluster-backup";
 import { ControlPlane, warnOfVersion } from "./components/control-plane";
 import {
   controlPlaneChecks,
@@ -134,8 +135,21 @@ export = endingOnMistakes(async () => {
     { provider: account, dependsOn: [trust, resilient] },
   );
 
+  // Archives of etcd and of the cluster's keys, on the masters and on another host.
+  const backups =
+    settings.backup === undefined
+      ? []
+      : [
+          new ClusterBackup(
+            "backup",
+            { ...settings.backup, masters, cluster },
+            { dependsOn: [preflight, controlPlane] },
+          ),
+        ];
+
   // Steps on a host that does not answer remain for the next `up`, and this `up` fails at its end.
-  failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline, trust, watch]), hosts);
+  const all = [resilient, released, agent, pipeline, trust, watch, ...backups];
+  failWhereUndone(new Progress("progress", hosts, all), hosts);
 
   return {
     /** The administrator's kubeconfig, whose server is the name (secret). */

@@ -1,0 +1,2 @@
+export type { ClusterBackupArgs } from "./args";
+export { ClusterBackup } from "./cluster-backup";
