@@ -69,8 +69,10 @@ fits() {
 remove_old() {
   local name last
   last=$(copies | tail -n 1)
-  ln -f "$folder/$last" "$newest.new"
-  mv -f "$newest.new" "$newest"
+  if [[ ! $newest -ef $folder/$last ]]; then
+    ln -f "$folder/$last" "$newest.new"
+    mv -f "$newest.new" "$newest"
+  fi
   copies | head -n "-$keep" | while read -r name; do rm -f "$folder/$name"; done
 }
 
