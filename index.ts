@@ -1,6 +1,6 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterBackup } from "./components/cluster-backup";
+import { ClusterBackup, newestCopies } from "./components/cluster-backup";
 import { ControlPlane, warnOfVersion } from "./components/control-plane";
 import {
   controlPlaneChecks,
@@ -53,7 +53,9 @@ export = endingOnMistakes(async () => {
   const fromFiles = settings.datadog.pipelines.map((file) => [file.name, filePipelineOf(of, file)] as const);
   const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, widgets: controlPlaneWidgets(of), of });
   const pipelines = [...fromFiles, ["qnap-nas", ofNas] as const];
-  const watchArgs = { of, agentHost: monitor.name, notify };
+  // The agent can check the age of backups that are copied to its own host.
+  const watched = settings.backup?.copyTo.name === monitor.name ? settings.backup : undefined;
+  const watchArgs = { of, agentHost: monitor.name, notify, backupHours: watched?.intervalHours };
   const monitors = plannedMonitors("watch", watchArgs);
   const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines, monitors });
 
@@ -111,7 +113,9 @@ export = endingOnMistakes(async () => {
   );
   // The agent also checks the control plane. It does not wait for the control plane's hosts.
   const { nameServers } = settings.endpoint;
-  const checks = controlPlaneChecks({ of, port, masters, loadBalancers, virtualIp: vip.address, nameServers });
+  const newestBackups = watched === undefined ? undefined : newestCopies;
+  const plane = { of, port, masters, loadBalancers, virtualIp: vip.address, nameServers, newestBackups };
+  const checks = controlPlaneChecks(plane);
   const agent = new DatadogAgent(
     "dd-agent",
     {

@@ -13,7 +13,7 @@ export const certificateDays = 30;
  * balancer passes TLS through, and its address is not in the certificate. So the checks compare the endpoint's name.
  */
 export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
-  const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [] } = plane;
+  const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [], newestBackups } = plane;
   const { fqdn } = of;
   const tags = (role: Role, host: string) => [stackTag(of), roleTag(role), `${hostKey}:${host}`];
   const ready = (role: Role, { name, address }: WatchedHost): HttpCheck => ({
@@ -48,5 +48,9 @@ export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
       nameServers.length === 0
         ? [{ name: "name", ...name }]
         : nameServers.map((nameServer) => ({ name: `name-${nameServer}`, nameServer, ...name })),
+    // without it, the inputs of an agent that checks no backups do not change
+    ...(newestBackups === undefined
+      ? {}
+      : { directory: [{ name: "backups", folder: newestBackups, tags: [stackTag(of), roleTag(roles.backup)] }] }),
   };
 }

@@ -1,6 +1,7 @@
 import type * as datadog from "@pulumi/datadog";
 import { type OfStack, stackTag } from "../datadog-log-pipeline";
 import { certificateDays } from "./checks";
+import { onlyIf } from "./message";
 import { hostKey, type Role, roles, roleTag } from "./tags";
 
 /** A monitor of a service check that the agent reports. */
@@ -63,9 +64,6 @@ export function checkMonitorArgs(of: OfStack, notify: readonly string[], monitor
     validate: false,
   };
 }
-
-/** A part of a message that Datadog sends only in one state. */
-const onlyIf = (state: string, text: string) => `{{#${state}}}${text}{{/${state}}}`;
 
 /** The monitors of the checks of a stack's control plane. */
 export function checkMonitors({ stack, fqdn }: OfStack, agentHost: string): CheckMonitor[] {
