@@ -28,6 +28,8 @@ export interface Plan {
   readonly healthPort: number;
   /** HAProxy's section with the checks of the API servers. */
   readonly checkedSection: string;
+  /** Omitted if the stack has no backup. */
+  readonly backup?: { readonly intervalHours: number; readonly copyTo: string };
   /** Time limit of the drain of a node. */
   readonly drainSeconds: number;
   readonly hosts: readonly HostPlan[];
@@ -45,6 +47,7 @@ export function planOf(stack: string, values: StackConfiguration): Plan {
   const hosts = (role: Role, machines: readonly { name: string; address: string }[]): HostPlan[] =>
     machines.map(({ name, address }) => ({ name, address, role, target: targetOf(toHost({ name, address })) }));
   const { fqdn, port, nameServers } = values.endpoint;
+  const { recipients, intervalHours, copyTo = values.monitor.name } = values.backup;
   return {
     stack,
     fqdn,
@@ -56,6 +59,7 @@ export function planOf(stack: string, values: StackConfiguration): Plan {
     statsSocket: values.haproxy.statsSocket,
     healthPort: values.haproxy.healthPort,
     checkedSection: checkedSection(pair),
+    ...(recipients.length === 0 ? {} : { backup: { intervalHours, copyTo } }),
     drainSeconds: values.kubernetes.drainTimeout,
     hosts: [
       ...hosts("master", values.masters),

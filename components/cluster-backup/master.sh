@@ -8,7 +8,7 @@ create() {
   systemctl enable --quiet kube-control-backup.timer
   # a timer that runs keeps the times of its former file
   systemctl restart kube-control-backup.timer
-  [[ -n $(archives) ]] || make_first_archive
+  succeeded || make_first_archive
 }
 
 # check: compares this host with what create() and key.sh write and start (host/check.sh).
@@ -33,16 +33,20 @@ write_backup_files() {
   write_file "$backup_known_hosts" 0644 "$KNOWN_HOSTS"
 }
 
-archives() { [[ ! -d $backup_folder ]] || find "$backup_folder" -maxdepth 1 -name "$NODE-*.tar.age"; }
+# last.json is the result of the last run. The archives themselves may be those of an earlier cluster.
+succeeded() { grep -qs '"result":"ok"' "$backup_folder/last.json"; }
+has_archive() { grep -qs "\"archive\":\"$NODE-" "$backup_folder/last.json"; }
 
 # make_first_archive: shows that the backup works. If only the copy fails, because the other host is down, the next run
 # repeats it.
 make_first_archive() {
-  if ! systemctl start kube-control-backup.service; then
-    journalctl --no-pager -o cat -n 12 -u kube-control-backup.service || true
-    [[ -n $(archives) ]] || fail "the first backup failed (its messages are above)"
-    say "the first archive of $NODE was not copied to the other host: the next run repeats that. journalctl -u kube-control-backup shows why"
+  rm -f "$backup_folder/last.json"
+  systemctl start kube-control-backup.service || journalctl --no-pager -o cat -n 12 -u kube-control-backup.service || true
+  if succeeded; then
+    say "made the first archive of $NODE"
+  elif has_archive; then
+    say "made the first archive of $NODE, but it was not copied to the other host: the next run repeats that. journalctl -u kube-control-backup shows why"
+  else
+    fail "kube-control-backup.service made no archive (its messages are above): correct the cause on this host, then run this again"
   fi
-  [[ -n $(archives) ]] || fail "kube-control-backup.service made no archive: is this host still a master? See journalctl -u kube-control-backup"
-  say "made the first archive of $NODE"
 }

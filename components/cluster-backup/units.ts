@@ -1,5 +1,5 @@
 /** The user on the host of the copies, whose keys may only store archives. */
-export const copiesUser = "kube-control-backup";
+const copiesUser = "kube-control-backup";
 
 /** Where the masters reach the host of the copies. */
 interface Place {
@@ -9,9 +9,9 @@ interface Place {
 }
 
 /** Path of backup.sh on a master. */
-export const backupProgram = "/usr/local/sbin/kube-control-backup";
+const backupProgram = "/usr/local/sbin/kube-control-backup";
 /** Path of receive.sh on the host of the copies. */
-export const receiveProgram = "/usr/local/sbin/kube-control-receive";
+const receiveProgram = "/usr/local/sbin/kube-control-receive";
 
 /** What the service of a master needs. */
 export interface Service {
@@ -50,12 +50,14 @@ IOSchedulingClass=idle
 export function timerUnit(index: number, masters: number, intervalHours: number): string {
   const minutes = Math.floor((index * intervalHours * 60) / masters);
   const two = (value: number) => String(value).padStart(2, "0");
+  const first = Math.floor(minutes / 60);
+  const hours = Array.from({ length: 24 / intervalHours }, (_, run) => two(first + run * intervalHours));
   return `# Written by kube-control.
 [Unit]
 Description=Times of the backup of etcd and of the cluster's keys
 
 [Timer]
-OnCalendar=*-*-* ${two(Math.floor(minutes / 60))}/${intervalHours}:${two(minutes % 60)}:00 UTC
+OnCalendar=*-*-* ${hours.join(",")}:${two(minutes % 60)}:00 UTC
 # a run that was missed while the host was down
 Persistent=true
 

@@ -36,6 +36,7 @@ export const plan: Plan = {
   statsSocket: "/run/haproxy.sock",
   healthPort: 8404,
   checkedSection: "k8s-managers-readyz",
+  backup: { intervalHours: 6, copyTo: "monitor" },
   drainSeconds: 300,
   hosts,
 };

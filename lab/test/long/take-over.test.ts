@@ -30,6 +30,7 @@ afterAll(async () => {
 function earlierSettings(): string {
   const document = parseDocument(lab.stack.text);
   document.deleteIn(["config", "kube-control:nas", "address"]);
+  document.deleteIn(["config", "kube-control:backup"]);
   return String(document);
 }
 
