@@ -13,6 +13,9 @@ create() {
     useradd --system --user-group --home-dir "$copies_folder" --no-create-home --shell /bin/sh --password '*' "$copies_user"
     say "made the user $copies_user"
   fi
+  # the user passes through this folder, whose content stays as it is
+  mkdir -p "$(dirname "$copies_folder")"
+  chmod go+x "$(dirname "$copies_folder")"
   while read -r path mode owner; do
     mkdir -p "$path"
     # archives of an earlier set-up belong to root
