@@ -1,5 +1,6 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
+import { ClusterBackup, newestCopies } from "./components/cluster-backup";
 import { ControlPlane, warnOfVersion } from "./components/control-plane";
 import {
   controlPlaneChecks,
@@ -52,8 +53,16 @@ export = endingOnMistakes(async () => {
   const fromFiles = settings.datadog.pipelines.map((file) => [file.name, filePipelineOf(of, file)] as const);
   const ofNas = qnapPipeline({ ...nas, agentHost: monitor.name, widgets: controlPlaneWidgets(of), of });
   const pipelines = [...fromFiles, ["qnap-nas", ofNas] as const];
+  // The agent can check the age of backups that are copied to its own host.
+  const watched = settings.backup?.copyTo.name === monitor.name ? settings.backup : undefined;
   const { certificateValidity } = settings.kubernetes;
-  const watchArgs = { of, agentHost: monitor.name, certificateValidity, notify };
+  const watchArgs = {
+    of,
+    agentHost: monitor.name,
+    certificateValidity,
+    notify,
+    backupHours: watched?.intervalHours,
+  };
   const monitors = plannedMonitors("watch", watchArgs);
   const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines, monitors });
 
@@ -111,7 +120,11 @@ export = endingOnMistakes(async () => {
   );
   // The agent also checks the control plane. It does not wait for the control plane's hosts.
   const { nameServers } = settings.endpoint;
-  const plane = { of, port, masters, loadBalancers, virtualIp: vip.address, nameServers, certificateValidity };
+  const newestBackups = watched === undefined ? undefined : newestCopies;
+  const plane = {
+    ...{ of, port, masters, loadBalancers, virtualIp: vip.address, nameServers },
+    ...{ certificateValidity, newestBackups },
+  };
   const checks = controlPlaneChecks(plane);
   const agent = new DatadogAgent(
     "dd-agent",
@@ -136,8 +149,21 @@ export = endingOnMistakes(async () => {
     { provider: account, dependsOn: [trust, resilient] },
   );
 
+  // Archives of etcd and of the cluster's keys, on the masters and on another host.
+  const backups =
+    settings.backup === undefined
+      ? []
+      : [
+          new ClusterBackup(
+            "backup",
+            { ...settings.backup, masters, cluster },
+            { dependsOn: [preflight, controlPlane] },
+          ),
+        ];
+
   // Steps on a host that does not answer remain for the next `up`, and this `up` fails at its end.
-  failWhereUndone(new Progress("progress", hosts, [resilient, released, agent, pipeline, trust, watch]), hosts);
+  const all = [resilient, released, agent, pipeline, trust, watch, ...backups];
+  failWhereUndone(new Progress("progress", hosts, all), hosts);
 
   return {
     /** The administrator's kubeconfig, whose server is the name (secret). */

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { backupSettings } from "./settings/backup";
 import { stackSchema } from "./settings/checks";
 import { providerOf } from "./settings/endpoint";
 import { hostMaker } from "./settings/hosts";
@@ -34,21 +35,25 @@ function settingsOf(given: StackConfiguration): Settings {
   if (firstMaster === undefined) {
     throw new Error("a checked configuration without a master: a defect of the checks");
   }
+  const workers = given.workers.map(toHost);
+  const loadBalancers = given.loadBalancers.map((machine, index) => ({
+    ...toHost(machine),
+    priority: machine.priority ?? defaultPriority(index),
+  }));
+  const monitor = toHost(given.monitor);
   return {
     endpoint: endpointSettings(given),
     masters: [firstMaster, ...otherMasters],
-    workers: given.workers.map(toHost),
-    loadBalancers: given.loadBalancers.map((machine, index) => ({
-      ...toHost(machine),
-      priority: machine.priority ?? defaultPriority(index),
-    })),
+    workers,
+    loadBalancers,
     virtualIp: {
       ...given.virtualIp,
       ...(given.virtualIp.vrrpVersion === 2 ? { password: secret(given.vrrpPassword) } : {}),
     },
     haproxy: given.haproxy,
     kubernetes: kubernetesSettings(given.kubernetes),
-    monitor: toHost(given.monitor),
+    backup: backupSettings(given, [...workers, ...loadBalancers, monitor]),
+    monitor,
     datadog: {
       ...given.datadog,
       pipelines: pipelineFiles(given.datadog.pipelines),

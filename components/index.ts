@@ -2,6 +2,7 @@
  * kube-control's components for other Pulumi programs. Importing this file creates no resource: the program itself is
  * `index.ts` at the project's root.
  */
+export { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup";
 export { ControlPlane, type ControlPlaneArgs } from "./control-plane";
 export {
   controlPlaneChecks,

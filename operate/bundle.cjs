@@ -75,6 +75,174 @@ var import_node_fs9 = require("node:fs");
 var import_node_path6 = require("node:path");
 var import_yaml4 = require("yaml");
 
+// components/cluster-backup/defaults.ts
+var defaults = {
+  /** Archives of each master that stay on it, and copies that stay on the other host. */
+  keep: 14,
+  intervalHours: 6
+};
+var intervals = [1, 2, 3, 4, 6, 8, 12, 24];
+var archives = "/var/lib/kube-control/backups";
+var newestCopies = `${archives}/latest`;
+var oldestHours = (intervalHours) => 2 * intervalHours + 1;
+
+// components/cluster-backup/bech32.ts
+var alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+var generators = [996825010, 642813549, 513874426, 1027748829, 705979059];
+var checksumLength = 6;
+function polymod(groups) {
+  return groups.reduce((sum, group2) => {
+    const shifted = (sum & 33554431) << 5 ^ group2;
+    return generators.reduce((all, generator, bit) => sum >>> 25 >>> bit & 1 ? all ^ generator : all, shifted);
+  }, 1);
+}
+function expanded(prefix) {
+  const codes = Array.from(prefix, (character) => character.charCodeAt(0));
+  return [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)];
+}
+function regrouped(values2, from, to) {
+  const bits = values2.map((value) => value.toString(2).padStart(from, "0")).join("");
+  return (bits.match(new RegExp(`.{1,${to}}`, "g")) ?? []).map((group2) => parseInt(group2.padEnd(to, "0"), 2));
+}
+function bech32Decode(prefix, text3) {
+  if (!text3.startsWith(`${prefix}1`)) return void 0;
+  const groups = Array.from(text3.slice(prefix.length + 1), (character) => alphabet.indexOf(character));
+  if (groups.length < checksumLength || groups.includes(-1) || polymod([...expanded(prefix), ...groups]) !== 1) {
+    return void 0;
+  }
+  const data = groups.slice(0, -checksumLength);
+  return regrouped(data, 5, 8).slice(0, Math.floor(data.length * 5 / 8));
+}
+
+// components/cluster-backup/recipient.ts
+var keyLength = 32;
+var isIdentity = (text3) => /^AGE-(SECRET-KEY|PLUGIN)-/i.test(text3.trim());
+function whyNoRecipient(text3) {
+  if (isIdentity(text3)) {
+    return "is an identity of age, which is secret and must not be in the stack's file";
+  }
+  if (/^(ssh-|ecdsa-|sk-)/.test(text3)) {
+    return "is an SSH key";
+  }
+  const [, plugin] = /^age1([a-z0-9]+)1[a-z0-9]+$/.exec(text3) ?? [];
+  if (plugin !== void 0) {
+    return `needs age's plugin ${plugin}, which the masters do not have`;
+  }
+  return bech32Decode("age", text3)?.length === keyLength ? void 0 : "is not a public key of age: a character is wrong or missing";
+}
+
+// components/cluster-backup/refusals.ts
+var recipientRemedy = "Run `age-keygen -o kube-control.identity` on your own machine, enter the public key that it prints (age1\u2026), and keep the file.";
+function refusals({ masters: masters2, recipients, keep, intervalHours, copyTo }) {
+  const all = [];
+  if (masters2?.length === 0) {
+    all.push({ path: ["masters"], what: "has no master", remedy: "List the masters of the cluster." });
+  }
+  if (recipients?.length === 0) {
+    all.push({ path: ["recipients"], what: "has no public key", remedy: recipientRemedy });
+  }
+  recipients?.forEach((recipient, index) => {
+    const what = whyNoRecipient(recipient);
+    if (what !== void 0) all.push({ path: ["recipients", index], what, remedy: recipientRemedy });
+  });
+  if (keep !== void 0 && (!Number.isInteger(keep) || keep < 2)) {
+    all.push({ path: ["keep"], what: `is ${keep}`, remedy: "Set it to a whole number from 2." });
+  }
+  if (intervalHours !== void 0 && !intervals.some((one) => one === intervalHours)) {
+    const remedy2 = `Set it to a number of hours that divides a day: ${intervals.join(", ")}.`;
+    all.push({ path: ["intervalHours"], what: `is ${intervalHours}`, remedy: remedy2 });
+  }
+  if (copyTo !== void 0 && masters2?.some(({ name }) => name === copyTo.name)) {
+    all.push({
+      path: ["copyTo"],
+      what: `${copyTo.name} is a master: with the master, its copies of the archives would be lost too`,
+      remedy: "Name a host that is not a master, e.g. the monitor."
+    });
+  }
+  return all;
+}
+
+// settings/addresses.ts
+var import_ipaddr = __toESM(require("ipaddr.js"));
+var { IPv4 } = import_ipaddr.default;
+function parseAddress(text3) {
+  return IPv4.isValidFourPartDecimal(text3) ? IPv4.parse(text3) : void 0;
+}
+function networkOf(address2, prefixLength) {
+  return { first: IPv4.networkAddressFromCIDR(`${address2.toString()}/${prefixLength}`), prefixLength };
+}
+function parseNetwork(text3) {
+  if (!IPv4.isValidCIDRFourPartDecimal(text3) || /\/0\d/.test(text3)) {
+    return void 0;
+  }
+  const [written, prefixLength] = IPv4.parseCIDR(text3);
+  return { ...networkOf(written, prefixLength), written };
+}
+function formatNetwork(network2) {
+  return `${network2.first.toString()}/${network2.prefixLength}`;
+}
+function sizeOf(network2) {
+  return 2 ** (32 - network2.prefixLength);
+}
+function lastOf(network2) {
+  return IPv4.broadcastAddressFromCIDR(formatNetwork(network2));
+}
+function moved(address2, steps) {
+  const number2 = Buffer.from(address2.toByteArray()).readUInt32BE() + steps;
+  return new IPv4([24, 16, 8, 0].map((shift) => number2 >>> shift & 255));
+}
+function isSame(one, other) {
+  return one.toString() === other.toString();
+}
+function contains(network2, address2) {
+  return address2.match(network2.first, network2.prefixLength);
+}
+function overlap(one, other) {
+  return contains(one, other.first) || contains(other, one.first);
+}
+var reserved = [
+  ["0.0.0.0/8", "means \u201Cthis network\u201D"],
+  ["127.0.0.0/8", "is a loopback address"],
+  ["169.254.0.0/16", "is a link-local address"],
+  ["224.0.0.0/4", "is a multicast address"],
+  ["240.0.0.0/4", "is a reserved address"]
+];
+function whyUnusable(address2) {
+  return reserved.find(([network2]) => address2.match(IPv4.parseCIDR(network2)))?.[1];
+}
+
+// settings/machines.ts
+function placedAt(path, text3) {
+  const address2 = text3 === void 0 ? void 0 : parseAddress(text3);
+  return address2 === void 0 ? void 0 : { path, address: address2 };
+}
+function placed(path, machine2) {
+  return { path, name: machine2?.name, address: placedAt([...path, "address"], machine2?.address) };
+}
+function machinesOf(stack) {
+  const lists = ["masters", "workers", "loadBalancers"];
+  return [
+    ...lists.flatMap((list) => (stack[list] ?? []).map((machine2, index) => placed([list, index], machine2))),
+    placed(["monitor"], stack.monitor)
+  ];
+}
+
+// settings/backup.ts
+function checkBackup(stack) {
+  const name = stack.backup?.copyTo;
+  if (name === void 0) return [];
+  const path = ["backup", "copyTo"];
+  const machines2 = machinesOf(stack);
+  if (!machines2.some((machine2) => machine2.name === name)) {
+    const names2 = machines2.filter((machine2) => machine2.path[0] !== "masters").flatMap((machine2) => machine2.name ?? []);
+    return [{ path, what: "is not a host of the stack", remedy: `Set it to one of ${names2.join(", ")}.` }];
+  }
+  const masters2 = (stack.masters ?? []).flatMap(
+    (master) => master?.name === void 0 ? [] : [{ name: master.name }]
+  );
+  return refusals({ masters: masters2, copyTo: { name } }).map((refusal2) => ({ ...refusal2, path }));
+}
+
 // operate/without-engine.ts
 var RunError = class extends Error {
 };
@@ -385,71 +553,6 @@ function mistake({ name }, field, what, whatToDo) {
   return new UserError(what, `sshHost ${name}, ${field}`, whatToDo);
 }
 
-// settings/addresses.ts
-var import_ipaddr = __toESM(require("ipaddr.js"));
-var { IPv4 } = import_ipaddr.default;
-function parseAddress(text3) {
-  return IPv4.isValidFourPartDecimal(text3) ? IPv4.parse(text3) : void 0;
-}
-function networkOf(address2, prefixLength) {
-  return { first: IPv4.networkAddressFromCIDR(`${address2.toString()}/${prefixLength}`), prefixLength };
-}
-function parseNetwork(text3) {
-  if (!IPv4.isValidCIDRFourPartDecimal(text3) || /\/0\d/.test(text3)) {
-    return void 0;
-  }
-  const [written, prefixLength] = IPv4.parseCIDR(text3);
-  return { ...networkOf(written, prefixLength), written };
-}
-function formatNetwork(network2) {
-  return `${network2.first.toString()}/${network2.prefixLength}`;
-}
-function sizeOf(network2) {
-  return 2 ** (32 - network2.prefixLength);
-}
-function lastOf(network2) {
-  return IPv4.broadcastAddressFromCIDR(formatNetwork(network2));
-}
-function moved(address2, steps) {
-  const number2 = Buffer.from(address2.toByteArray()).readUInt32BE() + steps;
-  return new IPv4([24, 16, 8, 0].map((shift) => number2 >>> shift & 255));
-}
-function isSame(one, other) {
-  return one.toString() === other.toString();
-}
-function contains(network2, address2) {
-  return address2.match(network2.first, network2.prefixLength);
-}
-function overlap(one, other) {
-  return contains(one, other.first) || contains(other, one.first);
-}
-var reserved = [
-  ["0.0.0.0/8", "means \u201Cthis network\u201D"],
-  ["127.0.0.0/8", "is a loopback address"],
-  ["169.254.0.0/16", "is a link-local address"],
-  ["224.0.0.0/4", "is a multicast address"],
-  ["240.0.0.0/4", "is a reserved address"]
-];
-function whyUnusable(address2) {
-  return reserved.find(([network2]) => address2.match(IPv4.parseCIDR(network2)))?.[1];
-}
-
-// settings/machines.ts
-function placedAt(path, text3) {
-  const address2 = text3 === void 0 ? void 0 : parseAddress(text3);
-  return address2 === void 0 ? void 0 : { path, address: address2 };
-}
-function placed(path, machine2) {
-  return { path, name: machine2?.name, address: placedAt([...path, "address"], machine2?.address) };
-}
-function machinesOf(stack) {
-  const lists = ["masters", "workers", "loadBalancers"];
-  return [
-    ...lists.flatMap((list) => (stack[list] ?? []).map((machine2, index) => placed([list, index], machine2))),
-    placed(["monitor"], stack.monitor)
-  ];
-}
-
 // settings/private-key.ts
 var import_node_crypto2 = require("node:crypto");
 var import_node_fs3 = require("node:fs");
@@ -744,7 +847,7 @@ function hostMaker(ssh2) {
 var argumentName = (path) => path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`).join("").slice(1);
 
 // components/control-plane/defaults.ts
-var defaults = {
+var defaults2 = {
   /** TCP port of the endpoint and of every API server. */
   port: 6443,
   /** Version of Kubernetes. */
@@ -777,7 +880,7 @@ var import_yaml2 = require("yaml");
 
 // components/control-plane/certificate-validity.ts
 var seconds = { m: 60, h: 3600 };
-function validitySeconds(validity = defaults.certificateValidity) {
+function validitySeconds(validity = defaults2.certificateValidity) {
   const [, amount, unit] = /^(\d+)([mh])$/.exec(validity) ?? [];
   return Number(amount) * seconds[unit];
 }
@@ -1020,7 +1123,7 @@ var takenVolumes = /* @__PURE__ */ new Set([
   ...["usr-share-ca-certificates", "usr-local-share-ca-certificates", "flexvolume-dir"]
 ]);
 var takenPlaces = /* @__PURE__ */ new Set([
-  ...[filesFolder, (0, import_node_path2.dirname)(defaults.auditLog.path), "/etc/kubernetes/pki", "/etc/ssl/certs"],
+  ...[filesFolder, (0, import_node_path2.dirname)(defaults2.auditLog.path), "/etc/kubernetes/pki", "/etc/ssl/certs"],
   ...["/etc/kubernetes/controller-manager.conf", "/etc/kubernetes/scheduler.conf"]
 ]);
 function volumeRefusals(component, volumes) {
@@ -1128,7 +1231,7 @@ function encryptionRefusals({ encryptionAtRest, encryptionKeyGeneration }, nameO
 }
 
 // components/control-plane/refusals.ts
-function refusals({ nodes: nodes2, cni: cni2, certificateValidity, ...components2 }, nameOf2 = argumentName) {
+function refusals2({ nodes: nodes2, cni: cni2, certificateValidity, ...components2 }, nameOf2 = argumentName) {
   const all = [];
   if (nodes2?.length === 0) {
     all.push({
@@ -1141,7 +1244,7 @@ function refusals({ nodes: nodes2, cni: cni2, certificateValidity, ...components
     all.push({
       path: ["certificateValidity"],
       what: "is not a duration from 30m to 87600h",
-      remedy: `Set it to whole hours or minutes, e.g. ${defaults.certificateValidity}.`
+      remedy: `Set it to whole hours or minutes, e.g. ${defaults2.certificateValidity}.`
     });
   }
   const why = cni2 === void 0 ? void 0 : manifestMistake(cni2, nameOf2);
@@ -1577,7 +1680,7 @@ function checkCni({ cni: cni2 }) {
   }
   const nameOf2 = (path) => keyOf(["kubernetes", ...path]);
   const file = manifest === void 0 ? void 0 : absolutePath(manifest);
-  return refusals({ cni: { name, manifest: file } }, nameOf2).map((refusal2) => ({
+  return refusals2({ cni: { name, manifest: file } }, nameOf2).map((refusal2) => ({
     ...refusal2,
     path: ["kubernetes", ...refusal2.path]
   }));
@@ -1593,7 +1696,7 @@ function checkComponents({ apiServer: apiServer3, controllerManager: controllerM
     encryptionAtRest,
     encryptionKeyGeneration
   };
-  return refusals(args2, nameOf2).map((refusal2) => ({ ...refusal2, path: ["kubernetes", ...refusal2.path] }));
+  return refusals2(args2, nameOf2).map((refusal2) => ({ ...refusal2, path: ["kubernetes", ...refusal2.path] }));
 }
 function withAbsolutePaths(given) {
   const { audit: audit2, authentication, admission } = given;
@@ -1730,7 +1833,7 @@ function checkSubnets(stack) {
     mistakes.push({
       path: ["kubernetes", "podSubnet"],
       what: `overlaps the service subnet ${formatNetwork(services2)}`,
-      remedy: `Choose two subnets that share no address, e.g. ${defaults.podSubnet} and ${defaults.serviceSubnet}.`
+      remedy: `Choose two subnets that share no address, e.g. ${defaults2.podSubnet} and ${defaults2.serviceSubnet}.`
     });
   }
   const nodes2 = (stack.masters?.length ?? 0) + (stack.workers?.length ?? 0);
@@ -1739,14 +1842,14 @@ function checkSubnets(stack) {
     mistakes.push({
       path: ["kubernetes", "podSubnet"],
       what: `is too small: each of the ${nodes2} nodes takes a /${nodePrefixLength} of it`,
-      remedy: `Choose a larger subnet, e.g. ${defaults.podSubnet}.`
+      remedy: `Choose a larger subnet, e.g. ${defaults2.podSubnet}.`
     });
   }
   if (services2 !== void 0 && (services2.prefixLength < 12 || services2.prefixLength > 28)) {
     mistakes.push({
       path: ["kubernetes", "serviceSubnet"],
       what: `is too ${services2.prefixLength < 12 ? "large" : "small"} for the API server`,
-      remedy: `Choose a prefix length from 12 to 28, e.g. ${defaults.serviceSubnet}.`
+      remedy: `Choose a prefix length from 12 to 28, e.g. ${defaults2.serviceSubnet}.`
     });
   }
   return mistakes;
@@ -2256,7 +2359,7 @@ function checkPipelines({ datadog: datadog2 }) {
 }
 
 // components/haproxy-pair/defaults.ts
-var defaults2 = {
+var defaults3 = {
   /** Path of HAProxy's stats socket. */
   statsSocket: "/run/haproxy.sock",
   connectTimeout: "50ms",
@@ -2290,7 +2393,7 @@ function checkPorts({ endpoint: endpoint3, ssh: ssh2, nas: nas2, haproxy: haprox
   const free = (usual2) => `Choose a free port; ${usual2} is the usual one.`;
   if (port2 !== void 0) {
     const path = ["endpoint", "port"];
-    const remedy2 = free(defaults.port);
+    const remedy2 = free(defaults2.port);
     const taker = masterPorts.find((one) => one.port === port2);
     if (port2 === ssh2?.port) refuse(path, sshd, remedy2);
     if (taker !== void 0) refuse(path, `is already the port of ${taker.what} on the masters`, remedy2);
@@ -2304,7 +2407,7 @@ function checkPorts({ endpoint: endpoint3, ssh: ssh2, nas: nas2, haproxy: haprox
   }
   if (health !== void 0) {
     const path = ["haproxy", "healthPort"];
-    const remedy2 = free(defaults2.healthPort);
+    const remedy2 = free(defaults3.healthPort);
     if (health === port2) refuse(path, "is already the port of the API servers (kube-control:endpoint.port)", remedy2);
     else if (health === ssh2?.port) refuse(path, sshd, remedy2);
   }
@@ -2324,7 +2427,7 @@ function whyUnfitPassword(password) {
 }
 
 // components/haproxy-pair/refusals.ts
-function refusals2({ nodes: nodes2, apiServers: apiServers2, virtualIp: virtualIp3 }, nameOf2 = argumentName) {
+function refusals3({ nodes: nodes2, apiServers: apiServers2, virtualIp: virtualIp3 }, nameOf2 = argumentName) {
   const all = nodes2 === void 0 ? [] : priorityClashes(nodes2, nameOf2);
   if (nodes2 !== void 0 && nodes2.length < 2) {
     all.push({
@@ -2352,7 +2455,7 @@ function priorityClashes(nodes2, nameOf2) {
   });
 }
 function virtualIpMistakes({
-  vrrpVersion = defaults2.vrrpVersion,
+  vrrpVersion = defaults3.vrrpVersion,
   password
 }) {
   if (vrrpVersion !== 2 && vrrpVersion !== 3) {
@@ -2503,7 +2606,7 @@ var monitor = machine.meta({ description: "The machine that runs the Datadog age
 
 // settings/redundancy.ts
 function checkMasters({ masters: masters2 }) {
-  const refused = refusals({ nodes: masters2 }).map((refusal2) => ({ ...refusal2, path: ["masters"] }));
+  const refused = refusals2({ nodes: masters2 }).map((refusal2) => ({ ...refusal2, path: ["masters"] }));
   const count = masters2?.length ?? 0;
   return count === 0 || count % 2 === 1 ? refused : [
     {
@@ -2519,7 +2622,7 @@ function checkLoadBalancers({ loadBalancers: loadBalancers2 }) {
     priority: "priority" in node ? node.priority : defaultPriority(index)
   }));
   const pathOf = ([, ...rest]) => ["loadBalancers", ...rest];
-  return refusals2({ nodes: nodes2 }, (path) => keyOf(pathOf(path))).map((refusal2) => ({
+  return refusals3({ nodes: nodes2 }, (path) => keyOf(pathOf(path))).map((refusal2) => ({
     ...refusal2,
     path: pathOf(refusal2.path)
   }));
@@ -2527,7 +2630,7 @@ function checkLoadBalancers({ loadBalancers: loadBalancers2 }) {
 function checkAdverts({ virtualIp: virtualIp3 = {} }) {
   const { vrrpVersion, advertInterval: value } = virtualIp3;
   const path = ["virtualIp", "advertInterval"];
-  const usual2 = defaults2.advertInterval[3];
+  const usual2 = defaults3.advertInterval[3];
   if (value === void 0 || vrrpVersion === void 0) {
     return [];
   }
@@ -2551,7 +2654,7 @@ function checkAdverts({ virtualIp: virtualIp3 = {} }) {
 }
 function checkElection({ kubernetes: kubernetes2 }) {
   const { heartbeatInterval: heartbeat, electionTimeout: election } = kubernetes2?.etcd ?? {};
-  const usual2 = defaults.etcd;
+  const usual2 = defaults2.etcd;
   return heartbeat === void 0 || election === void 0 || election >= 5 * heartbeat ? [] : [
     {
       path: ["kubernetes", "etcd", "electionTimeout"],
@@ -2565,13 +2668,33 @@ function checkRedundancy(stack) {
 }
 
 // settings/schema.ts
-var import_zod12 = require("zod");
+var import_zod13 = require("zod");
+
+// settings/sections/backup.ts
+var import_zod5 = require("zod");
+var backup = import_zod5.z.strictObject({
+  recipients: import_zod5.z.array(explained(whyNoRecipient, recipientRemedy)).default([]).meta({
+    description: "Public keys of age (`age1\u2026`): the owner of any of their identities can decrypt the archives. Without one, there is no backup.",
+    source: "https://age-encryption.org"
+  }),
+  keep: wholeNumber2(2, 200, `Set it to a number of archives, e.g. ${defaults.keep}.`).default(defaults.keep).meta({ description: "Archives of each master that stay on it, and on the host of the copies." }),
+  intervalHours: import_zod5.z.union(intervals.map((hours) => import_zod5.z.literal(hours))).default(defaults.intervalHours).meta({
+    description: "Time between two archives of a master. The masters take turns.",
+    unit: "h",
+    source: "https://www.freedesktop.org/software/systemd/man/latest/systemd.time.html"
+  }),
+  copyTo: hostName().optional().meta({
+    description: "Name of the host of the stack that gets a copy of each archive. Not a master.",
+    unset: "the monitor",
+    example: "monitor"
+  })
+}).prefault({}).meta({ description: "Backups of etcd and of the cluster's keys." });
 
 // settings/sections/datadog.ts
-var import_zod5 = require("zod");
+var import_zod6 = require("zod");
 
 // components/datadog-agent/defaults.ts
-var defaults3 = {
+var defaults4 = {
   /** Datadog's site. The agent has the same default. */
   site: "datadoghq.com",
   agentImage: "datadog/agent:7",
@@ -2581,7 +2704,7 @@ var defaults3 = {
 
 // settings/sections/datadog.ts
 var proxyManual = "https://docs.datadoghq.com/agent/configuration/proxy/";
-var proxy = import_zod5.z.strictObject({
+var proxy = import_zod6.z.strictObject({
   http: url("http://192.168.2.3:3128").optional().meta({
     description: "URL of the proxy for http. Datadog's own addresses are all https.",
     source: proxyManual
@@ -2590,7 +2713,7 @@ var proxy = import_zod5.z.strictObject({
     description: "URL of the proxy for https.",
     source: proxyManual
   }),
-  noProxy: import_zod5.z.array(
+  noProxy: import_zod6.z.array(
     text2(
       (value) => /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/.test(value),
       "is not a host",
@@ -2605,7 +2728,7 @@ var proxy = import_zod5.z.strictObject({
   params: { remedy: "Set http, https or both to the proxy's URL, or remove the section." }
 }).meta({ description: "The proxy between the monitor and Datadog." });
 var sites = [
-  defaults3.site,
+  defaults4.site,
   "us3.datadoghq.com",
   "us5.datadoghq.com",
   "datadoghq.eu",
@@ -2615,12 +2738,12 @@ var sites = [
   "ddog-gov.com",
   "us2.ddog-gov.com"
 ];
-var datadog = import_zod5.z.strictObject({
+var datadog = import_zod6.z.strictObject({
   site: text2(
     (value) => sites.includes(value),
     "is not a Datadog site",
     `Set it to the site parameter of the organisation's site, one of ${sites.join(", ")}.`
-  ).default(defaults3.site).meta({
+  ).default(defaults4.site).meta({
     description: "The organisation's Datadog site.",
     enum: sites,
     source: "https://docs.datadoghq.com/getting_started/site/"
@@ -2637,7 +2760,7 @@ var datadog = import_zod5.z.strictObject({
     description: "Base URL of links to the Log Explorer.",
     unset: "the site's"
   }),
-  notify: import_zod5.z.array(
+  notify: import_zod6.z.array(
     text2(
       (value) => /^@[^\s@{}\p{Cc}][^\s{}\p{Cc}]{0,199}$/u.test(value),
       "is not a notification handle",
@@ -2647,19 +2770,19 @@ var datadog = import_zod5.z.strictObject({
     description: "Handles that the monitors notify: `@anna@example.com`, `@slack-ops`. Datadog shows their state anyway.",
     source: "https://docs.datadoghq.com/monitors/notify/"
   }),
-  pipelines: import_zod5.z.array(filePath("pipelines/door.yaml")).default([]).meta({
+  pipelines: import_zod6.z.array(filePath("pipelines/door.yaml")).default([]).meta({
     description: "Files with additional pipelines and their tests, in the format of `npm run grok -- check`: paths from the project's folder, or from home with `~/`. Each pipeline's resources are named after its file."
   }),
   agentImage: text2(
     (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(value),
     "is not an image's name",
-    `Set it to repository and tag, e.g. ${defaults3.agentImage}.`
-  ).default(defaults3.agentImage).meta({ description: "The agent's image.", source: "https://hub.docker.com/r/datadog/agent" }),
-  registryMirrors: import_zod5.z.array(url("http://192.168.2.10:5000")).default([]).meta({
+    `Set it to repository and tag, e.g. ${defaults4.agentImage}.`
+  ).default(defaults4.agentImage).meta({ description: "The agent's image.", source: "https://hub.docker.com/r/datadog/agent" }),
+  registryMirrors: import_zod6.z.array(url("http://192.168.2.10:5000")).default([]).meta({
     description: "Mirrors of Docker Hub for the monitor's Docker. With none, its settings stay as they are.",
     source: "https://docs.docker.com/docker-hub/image-library/mirror/"
   }),
-  tags: import_zod5.z.array(tag()).default([]).meta({
+  tags: import_zod6.z.array(tag()).default([]).meta({
     description: "Tags of everything that the agent sends.",
     source: "https://docs.datadoghq.com/getting_started/tagging/"
   }),
@@ -2673,10 +2796,10 @@ var datadog = import_zod5.z.strictObject({
 }).prefault({}).meta({ description: "The Datadog organisation, and the agent on the monitor." });
 
 // settings/sections/endpoint.ts
-var import_zod6 = require("zod");
+var import_zod7 = require("zod");
 
 // components/dns-record/defaults.ts
-var defaults4 = {
+var defaults5 = {
   /** Seconds for which resolvers may cache the record. */
   ttl: 60,
   comment: "kube-control: API servers",
@@ -2688,7 +2811,7 @@ var defaults4 = {
 };
 
 // settings/sections/endpoint.ts
-var cloudflare = import_zod6.z.strictObject({
+var cloudflare = import_zod7.z.strictObject({
   zoneId: text2(
     // an earlier example stack had only zeros as placeholder
     (value) => /^[0-9a-f]{32}$/.test(value) && !/^0+$/.test(value),
@@ -2703,9 +2826,9 @@ var cloudflare = import_zod6.z.strictObject({
     unset: "Cloudflare's own"
   })
 }).meta({ description: "Cloudflare serves the zone. Excludes `rfc2136`." });
-var rfc2136 = import_zod6.z.strictObject({
+var rfc2136 = import_zod7.z.strictObject({
   server: address().meta({ description: "IPv4 address of the name server that takes the updates." }),
-  port: port(defaults4.rfc2136.port).default(defaults4.rfc2136.port).meta({
+  port: port(defaults5.rfc2136.port).default(defaults5.rfc2136.port).meta({
     description: "Port of that name server."
   }),
   zone: domainName("kacangisnuts.com").meta({ description: "The zone that has the name." }),
@@ -2717,50 +2840,50 @@ var rfc2136 = import_zod6.z.strictObject({
     description: "Name of the TSIG key. Its secret is `tsigSecret`.",
     source: "https://www.rfc-editor.org/rfc/rfc8945"
   }),
-  keyAlgorithm: import_zod6.z.enum(["hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"]).default(defaults4.rfc2136.keyAlgorithm).meta({ description: "Algorithm of the TSIG key." })
+  keyAlgorithm: import_zod7.z.enum(["hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"]).default(defaults5.rfc2136.keyAlgorithm).meta({ description: "Algorithm of the TSIG key." })
 }).meta({
   description: "A name server that takes dynamic updates serves the zone. Excludes `cloudflare`.",
   source: "https://www.rfc-editor.org/rfc/rfc2136"
 });
-var endpoint = import_zod6.z.strictObject({
+var endpoint = import_zod7.z.strictObject({
   fqdn: domainName("kube-control.kacangisnuts.com").meta({
     description: "The control plane's fully qualified name. It cannot be changed once there is a cluster.",
     source: "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/"
   }),
-  port: port(defaults.port).default(defaults.port).meta({
+  port: port(defaults2.port).default(defaults2.port).meta({
     description: "TCP port of the API servers and of the load balancers."
   }),
   ttl: wholeNumber2(
     1,
     86400,
-    `Set it to a number of seconds; with ${defaults4.ttl}, every resolver has the virtual IP a minute after the swap.`
-  ).default(defaults4.ttl).meta({
+    `Set it to a number of seconds; with ${defaults5.ttl}, every resolver has the virtual IP a minute after the swap.`
+  ).default(defaults5.ttl).meta({
     description: "How long resolvers may keep the record. Cloudflare takes 30 or more, or 1 for its own choice.",
     unit: "s"
   }),
-  provider: import_zod6.z.enum(["cloudflare", "rfc2136"]).optional().meta({
+  provider: import_zod7.z.enum(["cloudflare", "rfc2136"]).optional().meta({
     description: "Who serves the zone.",
     unset: "the one that has a section"
   }),
   cloudflare: cloudflare.optional(),
   rfc2136: rfc2136.optional(),
-  nameServers: import_zod6.z.array(address()).default([]).meta({
+  nameServers: import_zod7.z.array(address()).default([]).meta({
     description: "IPv4 addresses of authoritative name servers that must answer with a new address before a change is done. kube-control also queries each host's resolver."
   })
 }).meta({ description: "The control plane's name, and who serves its DNS zone." });
 
 // settings/sections/kubernetes.ts
-var import_zod8 = require("zod");
+var import_zod9 = require("zod");
 
 // settings/sections/static-pods.ts
-var import_zod7 = require("zod");
+var import_zod8 = require("zod");
 var kubeadm = "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/";
 var reference = "https://kubernetes.io/docs/reference/command-line-tools-reference";
-var scalar = import_zod7.z.union([import_zod7.z.string(), import_zod7.z.number(), import_zod7.z.boolean()]);
-var extraArgs = (source, example) => import_zod7.z.record(
-  import_zod7.z.string(),
+var scalar = import_zod8.z.union([import_zod8.z.string(), import_zod8.z.number(), import_zod8.z.boolean()]);
+var extraArgs = (source, example) => import_zod8.z.record(
+  import_zod8.z.string(),
   oneOfShapes(
-    import_zod7.z.union([scalar, import_zod7.z.array(scalar)]),
+    import_zod8.z.union([scalar, import_zod8.z.array(scalar)]),
     "is not the value of a flag",
     "Set it to a text, a number, true or false, or to a list of these for a flag that is given several times."
   )
@@ -2769,21 +2892,21 @@ var extraArgs = (source, example) => import_zod7.z.record(
   example,
   source
 });
-var extraEnvs = import_zod7.z.record(import_zod7.z.string(), import_zod7.z.string()).optional().meta({ description: "Additional environment variables. No secrets.", example: "{GOGC: '200'}", source: kubeadm });
-var extraVolumes = import_zod7.z.array(
-  import_zod7.z.strictObject({
-    name: import_zod7.z.string().meta({ description: "Name of the volume, unique in the pod.", example: "oidc-ca" }),
-    hostPath: import_zod7.z.string().meta({ description: "Absolute path on each master.", example: "/etc/oidc" }),
-    mountPath: import_zod7.z.string().meta({ description: "Absolute path in the container.", example: "/etc/oidc" }),
-    readOnly: import_zod7.z.boolean().default(true).meta({ description: "Whether the container may only read." }),
-    pathType: import_zod7.z.enum([PathType.DirectoryOrCreate, PathType.Directory, PathType.FileOrCreate, PathType.File]).optional().meta({ description: "What `hostPath` must be, or what kubelet creates.", unset: "not checked" })
+var extraEnvs = import_zod8.z.record(import_zod8.z.string(), import_zod8.z.string()).optional().meta({ description: "Additional environment variables. No secrets.", example: "{GOGC: '200'}", source: kubeadm });
+var extraVolumes = import_zod8.z.array(
+  import_zod8.z.strictObject({
+    name: import_zod8.z.string().meta({ description: "Name of the volume, unique in the pod.", example: "oidc-ca" }),
+    hostPath: import_zod8.z.string().meta({ description: "Absolute path on each master.", example: "/etc/oidc" }),
+    mountPath: import_zod8.z.string().meta({ description: "Absolute path in the container.", example: "/etc/oidc" }),
+    readOnly: import_zod8.z.boolean().default(true).meta({ description: "Whether the container may only read." }),
+    pathType: import_zod8.z.enum([PathType.DirectoryOrCreate, PathType.Directory, PathType.FileOrCreate, PathType.File]).optional().meta({ description: "What `hostPath` must be, or what kubelet creates.", unset: "not checked" })
   })
 ).optional().meta({
   description: "Folders and files of the masters in the component's container. kube-control does not write them.",
   source: kubeadm
 });
-var audit = import_zod7.z.strictObject({
-  enabled: import_zod7.z.boolean().default(false).meta({
+var audit = import_zod8.z.strictObject({
+  enabled: import_zod8.z.boolean().default(false).meta({
     description: "Write an audit log on each master. The load balancers' log then also has the source port of each connection to an API server (docs/operations.md).",
     source: "https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/"
   }),
@@ -2792,16 +2915,16 @@ var audit = import_zod7.z.strictObject({
     unset: "who did what, without bodies of requests, health checks, leases and events",
     source: "https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/"
   }),
-  log: import_zod7.z.strictObject({
-    path: import_zod7.z.string().default(defaults.auditLog.path).meta({
+  log: import_zod8.z.strictObject({
+    path: import_zod8.z.string().default(defaults2.auditLog.path).meta({
       description: "The file on each master, below /var/log/kubernetes/audit."
     }),
-    maxAgeDays: wholeNumber2(0, 3650, `Set it to a number of days: ${defaults.auditLog.maxAgeDays}, or 0 for no limit.`).default(defaults.auditLog.maxAgeDays).meta({ description: "Rotated files are deleted after this time; 0: never.", unit: "days" }),
-    maxBackups: wholeNumber2(0, 1e3, `Set it to a number of files: ${defaults.auditLog.maxBackups}, or 0 for no limit.`).default(defaults.auditLog.maxBackups).meta({ description: "Rotated files that are kept; 0: all.", unit: "files" }),
-    maxSizeMB: wholeNumber2(1, 10240, `Set it to a number of megabytes, e.g. ${defaults.auditLog.maxSizeMB}.`).default(defaults.auditLog.maxSizeMB).meta({ description: "Size at which the file is rotated.", unit: "MB" })
+    maxAgeDays: wholeNumber2(0, 3650, `Set it to a number of days: ${defaults2.auditLog.maxAgeDays}, or 0 for no limit.`).default(defaults2.auditLog.maxAgeDays).meta({ description: "Rotated files are deleted after this time; 0: never.", unit: "days" }),
+    maxBackups: wholeNumber2(0, 1e3, `Set it to a number of files: ${defaults2.auditLog.maxBackups}, or 0 for no limit.`).default(defaults2.auditLog.maxBackups).meta({ description: "Rotated files that are kept; 0: all.", unit: "files" }),
+    maxSizeMB: wholeNumber2(1, 10240, `Set it to a number of megabytes, e.g. ${defaults2.auditLog.maxSizeMB}.`).default(defaults2.auditLog.maxSizeMB).meta({ description: "Size at which the file is rotated.", unit: "MB" })
   }).prefault({}).meta({ description: "The log's file and its rotation.", source: `${reference}/kube-apiserver/` })
 }).optional().meta({ description: "The audit log of the API servers." });
-var apiServer2 = import_zod7.z.strictObject({
+var apiServer2 = import_zod8.z.strictObject({
   extraArgs: extraArgs(`${reference}/kube-apiserver/`, "{max-requests-inflight: 800}"),
   extraVolumes,
   extraEnvs,
@@ -2815,23 +2938,23 @@ var apiServer2 = import_zod7.z.strictObject({
     source: "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/"
   })
 }).optional().meta({ description: "Additions to the API servers." });
-var controllerManager2 = import_zod7.z.strictObject({
+var controllerManager2 = import_zod8.z.strictObject({
   extraArgs: extraArgs(`${reference}/kube-controller-manager/`, "{terminated-pod-gc-threshold: 1000}"),
   extraVolumes,
   extraEnvs
 }).optional().meta({ description: "Additions to the controller managers." });
-var scheduler2 = import_zod7.z.strictObject({
+var scheduler2 = import_zod8.z.strictObject({
   extraArgs: extraArgs(`${reference}/kube-scheduler/`, "{kube-api-qps: 100}"),
   extraVolumes,
   extraEnvs
 }).optional().meta({ description: "Additions to the schedulers." });
-var etcd2 = import_zod7.z.strictObject({
-  heartbeatInterval: wholeNumber2(10, 1e4, `Set it to a number of milliseconds: ${defaults.etcd.heartbeatInterval} within one site.`).default(defaults.etcd.heartbeatInterval).meta({
+var etcd2 = import_zod8.z.strictObject({
+  heartbeatInterval: wholeNumber2(10, 1e4, `Set it to a number of milliseconds: ${defaults2.etcd.heartbeatInterval} within one site.`).default(defaults2.etcd.heartbeatInterval).meta({
     description: "Time between the leader's heartbeats.",
     unit: "ms",
     source: "https://etcd.io/docs/v3.6/tuning/"
   }),
-  electionTimeout: wholeNumber2(50, 5e4, `Set it to a number of milliseconds: ${defaults.etcd.electionTimeout} within one site.`).default(defaults.etcd.electionTimeout).meta({
+  electionTimeout: wholeNumber2(50, 5e4, `Set it to a number of milliseconds: ${defaults2.etcd.electionTimeout} within one site.`).default(defaults2.etcd.electionTimeout).meta({
     description: "Time without a heartbeat after which a member stands for election: five heartbeats or more.",
     unit: "ms",
     source: "https://etcd.io/docs/v3.6/tuning/"
@@ -2843,7 +2966,7 @@ var etcd2 = import_zod7.z.strictObject({
 // settings/sections/kubernetes.ts
 var kubeadm2 = "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/";
 var containerdManual = "https://github.com/containerd/containerd/blob/main/docs/cri/config.md";
-var repository = import_zod8.z.strictObject({
+var repository = import_zod9.z.strictObject({
   url: url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/").optional().meta({
     description: "A flat apt repository with kubeadm, kubelet and kubectl.",
     unset: "pkgs.k8s.io's of `kubernetes.version`",
@@ -2869,8 +2992,8 @@ var repository = import_zod8.z.strictObject({
     unset: "that of pkgs.k8s.io's key for a key from there, otherwise any"
   })
 }).prefault({}).meta({ description: "Where the hosts get Kubernetes' packages." });
-var cni = import_zod8.z.strictObject({
-  name: import_zod8.z.enum(["flannel", "none", "manifest"]).default(defaults.cni).meta({
+var cni = import_zod9.z.strictObject({
+  name: import_zod9.z.enum(["flannel", "none", "manifest"]).default(defaults2.cni).meta({
     description: "The pod network: flannel, the user's own by a manifest, or none, and then nodes are not Ready until there is one.",
     source: "https://kubernetes.io/docs/concepts/cluster-administration/addons/"
   }),
@@ -2878,11 +3001,11 @@ var cni = import_zod8.z.strictObject({
     description: "YAML file with the network's manifest, where `name` is `manifest`."
   })
 }).prefault({}).meta({ description: "The pod network." });
-var scalars = import_zod8.z.record(import_zod8.z.string(), import_zod8.z.union([import_zod8.z.string(), import_zod8.z.number(), import_zod8.z.boolean()]));
-var anyFields = import_zod8.z.record(import_zod8.z.string(), import_zod8.z.json());
-var containerd = import_zod8.z.strictObject({
-  mirrors: import_zod8.z.record(
-    import_zod8.z.string(),
+var scalars = import_zod9.z.record(import_zod9.z.string(), import_zod9.z.union([import_zod9.z.string(), import_zod9.z.number(), import_zod9.z.boolean()]));
+var anyFields = import_zod9.z.record(import_zod9.z.string(), import_zod9.z.json());
+var containerd = import_zod9.z.strictObject({
+  mirrors: import_zod9.z.record(
+    import_zod9.z.string(),
     someOf(
       url("http://192.168.2.10:5000"),
       "names no mirror",
@@ -2907,28 +3030,28 @@ var containerd = import_zod8.z.strictObject({
   binDir: text2(
     (value) => /^\/[\w./-]+$/.test(value),
     "is not an absolute path",
-    `Set it to the folder with the CNI plugins, e.g. ${defaults.binDir}.`
-  ).default(defaults.binDir).meta({ description: "Folder of the CNI plugins.", source: containerdManual })
+    `Set it to the folder with the CNI plugins, e.g. ${defaults2.binDir}.`
+  ).default(defaults2.binDir).meta({ description: "Folder of the CNI plugins.", source: containerdManual })
 }).prefault({}).meta({ description: "containerd on every node." });
 var certificateName = text2(
   (value) => /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(value),
   "is neither a name nor an IPv4 address",
   "Set it to a DNS name in lower case or to an IPv4 address, e.g. k8s.example.com."
 ).meta({ example: "k8s.example.com" });
-var kubernetes = import_zod8.z.strictObject({
+var kubernetes = import_zod9.z.strictObject({
   version: text2(
     (value) => /^v1\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(value),
     "is not a Kubernetes version",
-    `Set it to a complete version, e.g. ${defaults.version}.`
-  ).default(defaults.version).meta({
+    `Set it to a complete version, e.g. ${defaults2.version}.`
+  ).default(defaults2.version).meta({
     description: "Version of every Kubernetes component. Name it: a later version of kube-control may have another default. A newer patch version, or the next minor version, upgrades a running cluster.",
     source: "https://kubernetes.io/releases/"
   }),
-  podSubnet: network(defaults.podSubnet).default(defaults.podSubnet).meta({
+  podSubnet: network(defaults2.podSubnet).default(defaults2.podSubnet).meta({
     description: "IPv4 network of the pods. It may not overlap a network of the site.",
     source: kubeadm2
   }),
-  serviceSubnet: network(defaults.serviceSubnet).default(defaults.serviceSubnet).meta({
+  serviceSubnet: network(defaults2.serviceSubnet).default(defaults2.serviceSubnet).meta({
     description: "IPv4 network of the Services. It may not overlap a network of the site.",
     source: kubeadm2
   }),
@@ -2936,8 +3059,8 @@ var kubernetes = import_zod8.z.strictObject({
   imageRepository: text2(
     (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/.test(value),
     "is not an image repository",
-    `Set it to a registry and a path without a scheme, e.g. ${defaults.imageRepository}.`
-  ).default(defaults.imageRepository).meta({ description: "Registry and path of the control plane's images.", source: kubeadm2 }),
+    `Set it to a registry and a path without a scheme, e.g. ${defaults2.imageRepository}.`
+  ).default(defaults2.imageRepository).meta({ description: "Registry and path of the control plane's images.", source: kubeadm2 }),
   cni,
   kubelet: anyFields.default({}).meta({
     description: "Additional fields of every node's KubeletConfiguration.",
@@ -2948,7 +3071,7 @@ var kubernetes = import_zod8.z.strictObject({
     source: "https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/"
   }),
   containerd,
-  encryptionAtRest: import_zod8.z.boolean().default(defaults.encryptionAtRest).meta({
+  encryptionAtRest: import_zod9.z.boolean().default(defaults2.encryptionAtRest).meta({
     description: "Encrypt Secrets in etcd, with a key that never leaves the masters.",
     source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"
   }),
@@ -2957,7 +3080,7 @@ var kubernetes = import_zod8.z.strictObject({
     unset: "1",
     source: "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/#rotating-a-decryption-key"
   }),
-  certificateNames: import_zod8.z.array(certificateName).optional().meta({
+  certificateNames: import_zod9.z.array(certificateName).optional().meta({
     description: "Further names and addresses in the certificates of the API servers, e.g. those of a proxy in front of the stack.",
     source: kubeadm2
   }),
@@ -2968,24 +3091,24 @@ var kubernetes = import_zod8.z.strictObject({
   certificateValidity: text2(
     (value) => isValidity(value),
     "is not a duration from 30m to 87600h",
-    `Set it to whole hours or minutes, e.g. ${defaults.certificateValidity}.`
+    `Set it to whole hours or minutes, e.g. ${defaults2.certificateValidity}.`
   ).optional().meta({
     description: "Validity of the certificates that kubeadm and the controller manager issue. A timer on each master renews those of kubeadm that have less than a third of it left; kubelets renew their own.",
     unit: "m or h",
-    unset: defaults.certificateValidity,
+    unset: defaults2.certificateValidity,
     source: "https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/"
   }),
-  drainTimeout: wholeNumber2(10, 3600, `Set it to whole seconds, e.g. ${defaults.drainTimeout}.`).default(defaults.drainTimeout).meta({
+  drainTimeout: wholeNumber2(10, 3600, `Set it to whole seconds, e.g. ${defaults2.drainTimeout}.`).default(defaults2.drainTimeout).meta({
     description: "Time within which the pods of a node must have moved to other nodes before the node is upgraded. After that, the node is not changed.",
     unit: "s",
     source: "https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/"
   }),
-  concurrentWorkers: wholeNumber2(1, 100, `Set it to a number of workers, e.g. ${defaults.concurrentWorkers}.`).default(defaults.concurrentWorkers).meta({ description: "Workers that are upgraded at the same time." }),
+  concurrentWorkers: wholeNumber2(1, 100, `Set it to a number of workers, e.g. ${defaults2.concurrentWorkers}.`).default(defaults2.concurrentWorkers).meta({ description: "Workers that are upgraded at the same time." }),
   shutdownDelay: wholeNumber2(
     0,
     60,
-    `Set it to whole seconds: ${defaults.shutdownDelay} is enough with the default haproxy.checkInterval.`
-  ).default(defaults.shutdownDelay).meta({
+    `Set it to whole seconds: ${defaults2.shutdownDelay} is enough with the default haproxy.checkInterval.`
+  ).default(defaults2.shutdownDelay).meta({
     description: "How long an API server that is told to stop continues to serve, while `/readyz` already fails. In that time, load balancers send it no new connections.",
     unit: "s",
     source: "https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/"
@@ -2993,57 +3116,57 @@ var kubernetes = import_zod8.z.strictObject({
 }).meta({ description: "Versions, networks and packages of the cluster." });
 
 // settings/sections/load-balancing.ts
-var import_zod9 = require("zod");
+var import_zod10 = require("zod");
 var vrrp = "https://www.rfc-editor.org/rfc/rfc9568";
 var keepalived = "https://www.keepalived.org/manpage.html";
 var haproxyManual = (keyword) => `https://docs.haproxy.org/2.6/configuration.html#${keyword}`;
-var virtualIp = import_zod9.z.strictObject({
+var virtualIp = import_zod10.z.strictObject({
   address: address().meta({
     description: "The IPv4 address that moves between the load balancers: a free one, outside any DHCP range.",
     example: "192.168.2.140"
   }),
-  prefixLength: wholeNumber2(8, 30, `Set it to the prefix length of the load balancers' network, e.g. ${defaults2.prefixLength}.`).default(defaults2.prefixLength).meta({ description: "Prefix length of the load balancers' network." }),
-  routerId: wholeNumber2(1, 255, `Choose an id from 1 to 255, e.g. ${defaults2.routerId}.`).default(defaults2.routerId).meta({
+  prefixLength: wholeNumber2(8, 30, `Set it to the prefix length of the load balancers' network, e.g. ${defaults3.prefixLength}.`).default(defaults3.prefixLength).meta({ description: "Prefix length of the load balancers' network." }),
+  routerId: wholeNumber2(1, 255, `Choose an id from 1 to 255, e.g. ${defaults3.routerId}.`).default(defaults3.routerId).meta({
     description: "VRRP's virtual router id. Another stack of the network may have the same one, because adverts are unicast.",
     source: vrrp
   }),
-  vrrpVersion: import_zod9.z.union([import_zod9.z.literal(2), import_zod9.z.literal(3)]).default(defaults2.vrrpVersion).meta({
+  vrrpVersion: import_zod10.z.union([import_zod10.z.literal(2), import_zod10.z.literal(3)]).default(defaults3.vrrpVersion).meta({
     description: "VRRP's version. 3 has intervals below a second and no password; 2 needs `vrrpPassword`.",
     source: vrrp
   }),
-  advertInterval: import_zod9.z.number().optional().meta({
+  advertInterval: import_zod10.z.number().optional().meta({
     description: "Time between adverts: hundredths of a second with version 3, whole seconds with version 2.",
     unit: "s",
-    unset: `${defaults2.advertInterval[3]}; ${defaults2.advertInterval[2]} with version 2`,
+    unset: `${defaults3.advertInterval[3]}; ${defaults3.advertInterval[2]} with version 2`,
     source: keepalived
   }),
-  preempt: import_zod9.z.boolean().default(defaults2.preempt).meta({
+  preempt: import_zod10.z.boolean().default(defaults3.preempt).meta({
     description: "The load balancer of the highest priority takes the virtual IP back when it returns.",
     source: keepalived
   })
 }).meta({ description: "The address that the load balancers share." });
-var haproxy = import_zod9.z.strictObject({
+var haproxy = import_zod10.z.strictObject({
   statsSocket: text2(
     (value) => /^\/[\w./-]{1,100}$/.test(value),
     "is not a path for a socket",
-    `Set it to an absolute path of at most 100 characters, e.g. ${defaults2.statsSocket}.`
-  ).default(defaults2.statsSocket).meta({
+    `Set it to an absolute path of at most 100 characters, e.g. ${defaults3.statsSocket}.`
+  ).default(defaults3.statsSocket).meta({
     description: "Path of the stats socket, which only root may open.",
     source: haproxyManual("3.1-stats%20socket")
   }),
-  connectTimeout: duration(defaults2.connectTimeout).default(defaults2.connectTimeout).meta({
+  connectTimeout: duration(defaults3.connectTimeout).default(defaults3.connectTimeout).meta({
     description: "How long an API server may take to accept a connection before another one is tried.",
     source: haproxyManual("4.2-timeout%20connect")
   }),
-  clientTimeout: duration(defaults2.clientTimeout).default(defaults2.clientTimeout).meta({
+  clientTimeout: duration(defaults3.clientTimeout).default(defaults3.clientTimeout).meta({
     description: "How long a client may send nothing. A watch may send nothing for hours.",
     source: haproxyManual("4.2-timeout%20client")
   }),
-  serverTimeout: duration(defaults2.serverTimeout).default(defaults2.serverTimeout).meta({
+  serverTimeout: duration(defaults3.serverTimeout).default(defaults3.serverTimeout).meta({
     description: "How long an API server may send nothing.",
     source: haproxyManual("4.2-timeout%20server")
   }),
-  checkInterval: duration(defaults2.checkInterval).default(defaults2.checkInterval).meta({
+  checkInterval: duration(defaults3.checkInterval).default(defaults3.checkInterval).meta({
     description: "How often each API server is asked for `/readyz`.",
     source: haproxyManual("5.2-inter")
   }),
@@ -3051,21 +3174,21 @@ var haproxy = import_zod9.z.strictObject({
     100,
     32e3,
     "Set it to at most 32000: each connection takes two of the 65536 file descriptors that HAProxy may open."
-  ).default(defaults2.maxConnections).meta({
+  ).default(defaults3.maxConnections).meta({
     description: "Connections that each load balancer takes at once; further ones wait. Fewer need less memory.",
     source: haproxyManual("4.2-maxconn")
   }),
-  healthPort: port(defaults2.healthPort).default(defaults2.healthPort).meta({
+  healthPort: port(defaults3.healthPort).default(defaults3.healthPort).meta({
     description: "TCP port on each load balancer's loopback where HAProxy tells which API servers are up."
   })
 }).prefault({}).meta({ description: "HAProxy's timeouts, socket and port." });
 
 // settings/sections/nas.ts
-var import_zod10 = require("zod");
+var import_zod11 = require("zod");
 
 // components/datadog-log-pipeline/defaults.ts
-var defaults5 = {
-  site: defaults3.site,
+var defaults6 = {
+  site: defaults4.site,
   service: "qnap-nas",
   /** Time zone of the NAS. */
   timezone: "UTC",
@@ -3082,13 +3205,13 @@ var word = (example) => text2(
   "is not a legal name in Datadog",
   `Set it to lower-case letters, digits and _ - . with a letter first, e.g. ${example}.`
 );
-var another = import_zod10.z.string().min(1);
-var place = import_zod10.z.union([
-  import_zod10.z.enum(["first", "last"]),
-  import_zod10.z.strictObject({ before: another }),
-  import_zod10.z.strictObject({ after: another })
+var another = import_zod11.z.string().min(1);
+var place = import_zod11.z.union([
+  import_zod11.z.enum(["first", "last"]),
+  import_zod11.z.strictObject({ before: another }),
+  import_zod11.z.strictObject({ after: another })
 ]);
-var nas = import_zod10.z.strictObject({
+var nas = import_zod11.z.strictObject({
   address: address().optional().meta({
     description: "The NAS's IPv4 address. Lines from other addresses are dropped.",
     unset: "any address, and a preview warns of it"
@@ -3096,22 +3219,22 @@ var nas = import_zod10.z.strictObject({
   port: port(usual.port).default(usual.port).meta({
     description: "UDP port on the monitor that the NAS sends its log to."
   }),
-  service: word(defaults5.service).default(defaults5.service).meta({
+  service: word(defaults6.service).default(defaults6.service).meta({
     description: "Datadog's `service` of these logs.",
     source: "https://docs.datadoghq.com/getting_started/tagging/unified_service_tagging/"
   }),
   source: word(usual.source).default(usual.source).meta({ description: "Datadog's `source` of these logs." }),
-  tags: import_zod10.z.array(tag()).default(["cloud_provider:vsphere", "availability_zone:sgp1", "env:prod", "vendor:qnap"]).meta({ description: "Tags of these logs." }),
-  timezone: timeZone().default(defaults5.timezone).meta({
+  tags: import_zod11.z.array(tag()).default(["cloud_provider:vsphere", "availability_zone:sgp1", "env:prod", "vendor:qnap"]).meta({ description: "Tags of these logs." }),
+  timezone: timeZone().default(defaults6.timezone).meta({
     description: "Zone of the NAS's clock, as an IANA name: its lines contain no zone.",
     source: "https://www.iana.org/time-zones"
   }),
-  failedLogins: wholeNumber2(1, 1e4, `Set it to a number that a forgetful user stays below, e.g. ${defaults5.failedLogins}.`).default(defaults5.failedLogins).meta({ description: "Failed logins from one address within five minutes that raise an alert." }),
+  failedLogins: wholeNumber2(1, 1e4, `Set it to a number that a forgetful user stays below, e.g. ${defaults6.failedLogins}.`).default(defaults6.failedLogins).meta({ description: "Failed logins from one address within five minutes that raise an alert." }),
   silentMinutes: wholeNumber2(
     1,
     2880,
     "Set it to a number of minutes that is longer than the NAS's own quiet times: 60 is an hour, 2880 two days."
-  ).default(defaults5.silentMinutes).meta({ description: "Time without a line that raises an alert.", unit: "min" }),
+  ).default(defaults6.silentMinutes).meta({ description: "Time without a line that raises an alert.", unit: "min" }),
   pipelineOrder: oneOfShapes(
     place,
     "is not a place among pipelines",
@@ -3186,13 +3309,13 @@ var secrets = {
 };
 
 // settings/sections/ssh.ts
-var import_zod11 = require("zod");
+var import_zod12 = require("zod");
 var loginName = () => text2(
   (value) => /^[a-z_][a-z0-9_.-]{0,31}$/.test(value),
   "is not a legal user name",
   "Set it to the login name that every host knows, e.g. ops."
 ).meta({ example: "ops" });
-var proxyJump = import_zod11.z.strictObject({
+var proxyJump = import_zod12.z.strictObject({
   host: text2(isDialled, "is not a host", "Set it to the jump host's IPv4 address or its name, e.g. bastion.example.com.").meta({
     description: "Address or name of the jump host. known_hosts has its key too.",
     example: "bastion.example.com"
@@ -3203,7 +3326,7 @@ var proxyJump = import_zod11.z.strictObject({
   description: "The host through which all others are reached.",
   source: "https://man.openbsd.org/ssh_config#ProxyJump"
 });
-var ssh = import_zod11.z.strictObject({
+var ssh = import_zod12.z.strictObject({
   user: loginName().meta({
     description: "Login name on every host. A user other than root needs sudo without a password."
   }),
@@ -3213,7 +3336,7 @@ var ssh = import_zod11.z.strictObject({
     unset: "required unless `agent` is true",
     source: "https://man.openbsd.org/ssh-keygen"
   }),
-  agent: import_zod11.z.boolean().default(false).meta({
+  agent: import_zod12.z.boolean().default(false).meta({
     description: "Log in with the keys of the operator's ssh agent instead of a file.",
     source: "https://man.openbsd.org/ssh-agent"
   }),
@@ -3225,7 +3348,7 @@ var ssh = import_zod11.z.strictObject({
 }).meta({ description: "How the hosts are reached." });
 
 // settings/schema.ts
-var stackShape = import_zod12.z.strictObject({
+var stackShape = import_zod13.z.strictObject({
   endpoint,
   ssh,
   masters,
@@ -3234,6 +3357,7 @@ var stackShape = import_zod12.z.strictObject({
   virtualIp,
   haproxy,
   kubernetes,
+  backup,
   monitor,
   datadog,
   nas,
@@ -3264,7 +3388,7 @@ function checkVrrpPassword({ virtualIp: virtualIp3, vrrpPassword: password }) {
     return [];
   }
   const path = ["vrrpPassword"];
-  const [refusal2] = refusals2({ virtualIp: { vrrpVersion, password } });
+  const [refusal2] = refusals3({ virtualIp: { vrrpVersion, password } });
   if (refusal2 !== void 0) {
     const remedy2 = password === void 0 ? howToSet("vrrpPassword") : `Run \`pulumi config rm ${namespace}:vrrpPassword\`, or choose ${namespace}:virtualIp.vrrpVersion 2.`;
     return [{ path, what: refusal2.what, remedy: remedy2 }];
@@ -3282,7 +3406,7 @@ function checkSecrets(stack) {
 // settings/checks.ts
 var checks = [
   ...[checkEndpoint, checkSsh, checkRedundancy, checkNetwork],
-  ...[checkPorts, checkKubernetes, checkPipelines, checkSecrets]
+  ...[checkPorts, checkKubernetes, checkBackup, checkPipelines, checkSecrets]
 ];
 var stackSchema = stackShape.superRefine(
   (values2, context) => {
@@ -3297,18 +3421,18 @@ var stackSchema = stackShape.superRefine(
 );
 
 // settings/issues.ts
-var import_zod13 = require("zod");
+var import_zod14 = require("zod");
 function required2(schema) {
-  return schema instanceof import_zod13.z.ZodOptional || schema instanceof import_zod13.z.ZodDefault || schema instanceof import_zod13.z.ZodPrefault ? required2(schema.unwrap()) : schema;
+  return schema instanceof import_zod14.z.ZodOptional || schema instanceof import_zod14.z.ZodDefault || schema instanceof import_zod14.z.ZodPrefault ? required2(schema.unwrap()) : schema;
 }
 function partOf(schema, part) {
   const whole = required2(schema);
-  if (whole instanceof import_zod13.z.ZodArray) return whole.element;
-  return whole instanceof import_zod13.z.ZodObject ? whole.shape[part] : void 0;
+  if (whole instanceof import_zod14.z.ZodArray) return whole.element;
+  return whole instanceof import_zod14.z.ZodObject ? whole.shape[part] : void 0;
 }
 function keysAt(path) {
   const schema = required2(path.reduce(partOf, stackShape));
-  return schema instanceof import_zod13.z.ZodObject ? Object.keys(schema.shape) : [];
+  return schema instanceof import_zod14.z.ZodObject ? Object.keys(schema.shape) : [];
 }
 var misplaced = {
   "datadog.apiKey": "datadogApiKey",
@@ -3420,7 +3544,10 @@ function shown2(issue, given) {
   return secretNames.some((name) => name === issue.path[0]) || Array.isArray(value) ? void 0 : value;
 }
 function mistakesOf(error, values2) {
-  return error.issues.flatMap((issue) => fromIssue(issue, valueAt(values2, issue.path)));
+  const mistakes = error.issues.flatMap((issue) => fromIssue(issue, valueAt(values2, issue.path)));
+  return mistakes.map(
+    ({ value, ...rest }) => typeof value === "string" && isIdentity(value) ? rest : { ...rest, value }
+  );
 }
 
 // operate/configuration.ts
@@ -3535,6 +3662,7 @@ function planOf(stack, values2) {
   const toHost = hostMaker(values2.ssh);
   const hosts2 = (role, machines2) => machines2.map(({ name, address: address2 }) => ({ name, address: address2, role, target: targetOf(toHost({ name, address: address2 })) }));
   const { fqdn, port: port2, nameServers } = values2.endpoint;
+  const { recipients, intervalHours, copyTo = values2.monitor.name } = values2.backup;
   return {
     stack,
     fqdn,
@@ -3547,6 +3675,7 @@ function planOf(stack, values2) {
     healthPort: values2.haproxy.healthPort,
     checkedSection: checkedSection(pair),
     certificateSeconds: alertBefore(values2.kubernetes.certificateValidity),
+    ...recipients.length === 0 ? {} : { backup: { intervalHours, copyTo } },
     drainSeconds: values2.kubernetes.drainTimeout,
     hosts: [
       ...hosts2("master", values2.masters),
@@ -4268,7 +4397,7 @@ async function readDrift(stack, { env }) {
   try {
     const states = byHost(hostStates(await exportedState(stack, env)));
     const reports = await Promise.all(
-      states.map(async ({ about, hosts: hosts2, checks: checks2 }) => ({ about, ...await inspect(hosts2, checks2) }))
+      states.map(async ({ about: about2, hosts: hosts2, checks: checks2 }) => ({ about: about2, ...await inspect(hosts2, checks2) }))
     );
     return { kind: "read", reports };
   } catch (error) {
@@ -4307,7 +4436,7 @@ function open(value) {
   if (secretMark in value) return open(JSON.parse(String(value.plaintext)));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, open(inner)]));
 }
-var remedy = (about) => `Run \`pulumi refresh\`, which prints the differences of ${about}, then \`pulumi up\`, which corrects them.`;
+var remedy = (about2) => `Run \`pulumi refresh\`, which prints the differences of ${about2}, then \`pulumi up\`, which corrects them.`;
 function drift(read4) {
   const subject = { key: "drift", name: "drift" };
   if (read4.kind === "unread") {
@@ -4317,20 +4446,20 @@ function drift(read4) {
   }
   const differing = read4.reports.filter(({ differences: differences2 }) => Object.keys(differences2).length > 0);
   const findings = differing.flatMap(
-    ({ about, differences: differences2 }) => (
+    ({ about: about2, differences: differences2 }) => (
       // the first line only: a refresh prints the lines of a file that differ
       Object.entries(differences2).map(([of2, text3]) => {
         const [first = ""] = text3.split("\n");
         return {
           level: "degraded",
-          host: about,
-          what: `${about}: ${shown3(of2)} ${shown3(first, 200)}`,
-          todo: remedy(about)
+          host: about2,
+          what: `${about2}: ${shown3(of2)} ${shown3(first, 200)}`,
+          todo: remedy(about2)
         };
       })
     )
   );
-  const names2 = [...new Set(differing.map(({ about }) => about))];
+  const names2 = [...new Set(differing.map(({ about: about2 }) => about2))];
   return {
     ...subject,
     summary: names2.length === 0 ? "no differences" : listed3(names2),
@@ -4340,7 +4469,7 @@ function drift(read4) {
 }
 function subjectsOf(reports) {
   const all = {};
-  for (const { about, differences: differences2 } of reports) (all[about] ??= []).push(...Object.keys(differences2));
+  for (const { about: about2, differences: differences2 } of reports) (all[about2] ??= []).push(...Object.keys(differences2));
   return all;
 }
 
@@ -4629,6 +4758,137 @@ function apiServers(view) {
   };
 }
 
+// operate/subjects/backups.ts
+var import_zod15 = require("zod");
+var lastShape = import_zod15.z.object({
+  time: import_zod15.z.string().max(40),
+  result: import_zod15.z.enum(["ok", "failed"]),
+  archive: import_zod15.z.string().max(200),
+  bytes: import_zod15.z.number(),
+  revision: import_zod15.z.number(),
+  copied: import_zod15.z.boolean(),
+  message: import_zod15.z.string().max(1e3)
+});
+var about = "docs/operations.md describes the backup.";
+var journal = "Run journalctl -u kube-control-backup there. When the cause is removed: systemctl start kube-control-backup.";
+function backups(view) {
+  const { backup: backup2 } = view.plan;
+  if (backup2 === void 0) {
+    const todo = `Set kube-control:backup.recipients to a public key of age, and run \`pulumi up\`. ${about}`;
+    const findings = [{ level: "note", what: "the stack has no backup", todo }];
+    return { name: "backup", summary: "none", findings, facts: null };
+  }
+  const masters2 = answered(view, "master").map(masterOf);
+  const copies = copiesOn(view, backup2.copyTo);
+  const copied = copies === void 0 ? [] : [...copies.values()].flat();
+  const times = [...masters2.flatMap(({ archives: archives2 }) => archives2), ...copied].map(({ time }) => time);
+  const newest = times.sort().at(-1);
+  const isUnread = masters2.length < hostsOf(view, "master").length;
+  return {
+    name: "backup",
+    summary: `the newest is ${newest === void 0 ? "unknown" : ageOf(newest, view.now)} old; ${masters2.map(({ name, archives: archives2 }) => `${name} ${archives2.length}`).join(", ")}; copies on ${backup2.copyTo}`,
+    findings: [
+      ...ageFindings(newest, backup2.intervalHours, isUnread, view.now),
+      ...masters2.flatMap((master) => masterFindings(master)),
+      ...copies === void 0 ? [] : masters2.flatMap((master) => copyFindings(master, copies, backup2.copyTo))
+    ],
+    facts: {
+      copyTo: backup2.copyTo,
+      intervalHours: backup2.intervalHours,
+      newest: newest ?? null,
+      masters: Object.fromEntries(
+        masters2.map((master) => [
+          master.name,
+          {
+            archives: master.archives.length,
+            newest: master.archives.at(-1) ?? null,
+            last: master.last ?? null,
+            notCopied: copies === void 0 ? null : missingCopies(master, copies).map(({ name }) => name)
+          }
+        ])
+      )
+    }
+  };
+}
+function archiveOf(node, name, bytes) {
+  const [, year, month, day, hour, minute, second] = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.tar\.age$/.exec(name) ?? [];
+  const time = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
+  return name.startsWith(`${node}-`) && !Number.isNaN(Date.parse(time)) ? [{ name, time, bytes: numberOf(bytes) ?? null }] : [];
+}
+var byTime = (one, other) => one.time < other.time ? -1 : 1;
+function masterOf({ host: { name }, facts }) {
+  const [[state, result] = []] = rows(facts, "backup-service");
+  const [[active, enabled] = []] = rows(facts, "backup-timer");
+  return {
+    ...{ name, state, result },
+    archives: rows(facts, "backup-archive").flatMap(([archive2 = "", bytes]) => archiveOf(name, archive2, bytes)).sort(byTime),
+    last: lastOf2(facts),
+    timer: active === void 0 || enabled === void 0 ? void 0 : { active, enabled }
+  };
+}
+function lastOf2(facts) {
+  try {
+    const value = JSON.parse(
+      fact(facts, "backup-last") ?? "",
+      (_, inner) => typeof inner === "string" ? printable(inner) : inner
+    );
+    return lastShape.safeParse(value).data;
+  } catch {
+    return void 0;
+  }
+}
+function copiesOn(view, copyTo) {
+  const host = answered(view).find((reading) => reading.host.name === copyTo);
+  if (host === void 0) return void 0;
+  const copies = /* @__PURE__ */ new Map();
+  for (const [node = "", name = "", bytes] of rows(host.facts, "backup-copy")) {
+    copies.set(node, [...copies.get(node) ?? [], ...archiveOf(node, name, bytes)]);
+  }
+  return copies;
+}
+function ageFindings(newest, intervalHours, isUnread, now) {
+  const hours = oldestHours(intervalHours);
+  const todo = `Run systemctl list-timers kube-control-backup on the masters. ${journal}`;
+  if (newest === void 0) {
+    const what = "no host that answers has an archive";
+    return [{ level: isUnread ? "unknown" : "degraded", what, todo }];
+  }
+  return now.getTime() - Date.parse(newest) <= hours * 36e5 ? [] : [{ level: "degraded", what: `the newest archive is ${ageOf(newest, now)} old; the limit is ${hours} h`, todo }];
+}
+function masterFindings({ name, archives: archives2, last, state, result, timer }) {
+  if (timer === void 0) return [unknown(name, "the timer of its backup")];
+  const find = (what, todo) => ({ level: "degraded", host: name, what, todo });
+  const findings = [];
+  if (timer.active !== "active" || timer.enabled !== "enabled") {
+    const what = `the timer of the backup on ${name} is ${timer.active} and ${timer.enabled}`;
+    findings.push(find(what, "Run systemctl enable --now kube-control-backup.timer there."));
+  }
+  const hasFailed = state !== "activating" && result !== void 0 && result !== "success";
+  if (hasFailed || last?.result === "failed") {
+    const why = last?.result === "failed" && last.message !== "" ? last.message : result ?? "no reason given";
+    findings.push(find(`the last backup of ${name} failed: ${shown3(why, 200)}`, journal));
+  } else if (archives2.length === 0) {
+    findings.push(find(`${name} has no archive`, journal));
+  }
+  return findings;
+}
+var missingCopies = ({ name, archives: archives2 }, copies) => archives2.filter((archive2) => !copies.get(name)?.some((copy) => copy.name === archive2.name));
+function copyFindings(master, copies, copyTo) {
+  const missing = missingCopies(master, copies);
+  return missing.length === 0 || master.state === "activating" ? [] : [
+    {
+      level: "degraded",
+      host: master.name,
+      what: `${copyTo} has no copy of ${missing.length} archives of ${master.name}: the newest is ${missing.at(-1)?.name}`,
+      todo: `Each run copies what is missing. ${journal}`
+    }
+  ];
+}
+function ageOf(time, now) {
+  const minutes2 = Math.max(0, Math.floor((now.getTime() - Date.parse(time)) / 6e4));
+  return minutes2 < 120 ? `${minutes2} min` : `${Math.floor(minutes2 / 60)} h`;
+}
+
 // operate/subjects/certificates.ts
 var import_node_crypto6 = require("node:crypto");
 var leastOfKubelet = 0.05;
@@ -4739,30 +4999,30 @@ function clocks(view) {
 var round = (milliseconds2) => Math.round(milliseconds2 / 10) / 100;
 
 // operate/subjects/etcd.ts
-var import_zod14 = require("zod");
-var number = import_zod14.z.union([import_zod14.z.string().regex(/^\d{1,20}$/), import_zod14.z.number()]).transform(String);
-var statusShape = import_zod14.z.object({
-  header: import_zod14.z.object({ member_id: number.optional() }).optional(),
-  version: import_zod14.z.string().max(40).optional(),
+var import_zod16 = require("zod");
+var number = import_zod16.z.union([import_zod16.z.string().regex(/^\d{1,20}$/), import_zod16.z.number()]).transform(String);
+var statusShape = import_zod16.z.object({
+  header: import_zod16.z.object({ member_id: number.optional() }).optional(),
+  version: import_zod16.z.string().max(40).optional(),
   dbSize: number.optional(),
   dbSizeInUse: number.optional(),
   dbSizeQuota: number.optional(),
   leader: number.optional(),
-  isLearner: import_zod14.z.boolean().optional(),
-  errors: import_zod14.z.array(import_zod14.z.string().max(500)).max(20).optional()
+  isLearner: import_zod16.z.boolean().optional(),
+  errors: import_zod16.z.array(import_zod16.z.string().max(500)).max(20).optional()
 });
-var membersShape = import_zod14.z.object({
-  members: import_zod14.z.array(
-    import_zod14.z.object({
+var membersShape = import_zod16.z.object({
+  members: import_zod16.z.array(
+    import_zod16.z.object({
       ID: number,
-      name: import_zod14.z.string().max(300).optional(),
-      clientURLs: import_zod14.z.array(import_zod14.z.string()).optional(),
-      isLearner: import_zod14.z.boolean().optional()
+      name: import_zod16.z.string().max(300).optional(),
+      clientURLs: import_zod16.z.array(import_zod16.z.string()).optional(),
+      isLearner: import_zod16.z.boolean().optional()
     })
   ).max(100)
 });
-var alarmsShape = import_zod14.z.object({
-  alarms: import_zod14.z.array(import_zod14.z.object({ memberID: number.optional(), alarm: import_zod14.z.string().max(40).optional() })).optional()
+var alarmsShape = import_zod16.z.object({
+  alarms: import_zod16.z.array(import_zod16.z.object({ memberID: number.optional(), alarm: import_zod16.z.string().max(40).optional() })).optional()
 });
 var usualQuota = 2 * 1024 ** 3;
 var fullAt = 0.8;
@@ -4853,7 +5113,7 @@ function listFindings(members, masters2, all) {
   if (members === void 0) {
     return all.length === 0 ? [] : [{ level: "unknown", what: "no master reports etcd's members", todo: "See the lines of each member." }];
   }
-  const about = "docs/operations.md describes how to replace a master.";
+  const about2 = "docs/operations.md describes how to replace a master.";
   const list = (ofMember) => ofMember.map(({ id, isLearner }) => `${id} ${isLearner}`).sort().join();
   const differing = all.filter((one) => one.members !== void 0 && list(one.members) !== list(members));
   return [
@@ -4861,12 +5121,12 @@ function listFindings(members, masters2, all) {
       level: "degraded",
       host: master,
       what: `${master} is not a member of etcd`,
-      todo: about
+      todo: about2
     })),
     ...members.filter(({ name }) => name !== "" && !masters2.includes(name)).map(({ name }) => ({
       level: "degraded",
       what: `etcd has a member that is not a master in the configuration: ${name}`,
-      todo: `A dead member still counts for the majority. ${about}`
+      todo: `A dead member still counts for the majority. ${about2}`
     })),
     ...members.filter(({ isStarted }) => !isStarted).map(({ id }) => ({
       level: "degraded",
@@ -5112,16 +5372,16 @@ function memoryFindings(host, memory) {
 }
 
 // operate/subjects/nodes.ts
-var import_zod15 = require("zod");
-var word2 = import_zod15.z.string().transform((text3) => printable(text3).slice(0, 260));
-var nodesShape = import_zod15.z.object({
-  items: import_zod15.z.array(
-    import_zod15.z.object({
-      metadata: import_zod15.z.object({ name: word2 }),
-      spec: import_zod15.z.object({ unschedulable: import_zod15.z.boolean().optional() }).optional(),
-      status: import_zod15.z.object({
-        conditions: import_zod15.z.array(import_zod15.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
-        nodeInfo: import_zod15.z.object({
+var import_zod17 = require("zod");
+var word2 = import_zod17.z.string().transform((text3) => printable(text3).slice(0, 260));
+var nodesShape = import_zod17.z.object({
+  items: import_zod17.z.array(
+    import_zod17.z.object({
+      metadata: import_zod17.z.object({ name: word2 }),
+      spec: import_zod17.z.object({ unschedulable: import_zod17.z.boolean().optional() }).optional(),
+      status: import_zod17.z.object({
+        conditions: import_zod17.z.array(import_zod17.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
+        nodeInfo: import_zod17.z.object({
           kubeletVersion: word2.optional(),
           containerRuntimeVersion: word2.optional(),
           osImage: word2.optional()
@@ -5215,10 +5475,10 @@ function disagreement(lists) {
 }
 
 // operate/subjects/pods.ts
-var import_zod16 = require("zod");
-var tableShape = import_zod16.z.object({
-  columnDefinitions: import_zod16.z.array(import_zod16.z.object({ name: import_zod16.z.string() })).max(50),
-  rows: import_zod16.z.array(import_zod16.z.object({ cells: import_zod16.z.array(import_zod16.z.union([import_zod16.z.string(), import_zod16.z.number(), import_zod16.z.boolean(), import_zod16.z.null()])) })).max(2e4)
+var import_zod18 = require("zod");
+var tableShape = import_zod18.z.object({
+  columnDefinitions: import_zod18.z.array(import_zod18.z.object({ name: import_zod18.z.string() })).max(50),
+  rows: import_zod18.z.array(import_zod18.z.object({ cells: import_zod18.z.array(import_zod18.z.union([import_zod18.z.string(), import_zod18.z.number(), import_zod18.z.boolean(), import_zod18.z.null()])) })).max(2e4)
 });
 var mostListed = 3;
 function pods(view) {
@@ -5457,7 +5717,7 @@ function holding(address2, holders, unseen) {
 var exitCodes = { ok: 0, degraded: 1, down: 2, "cannot tell": 3 };
 var subjects2 = {
   ...{ endpoint: endpoint2, virtualIp: virtualIp2, haproxy: haproxy2, services, apiServers, etcd: etcd3, nodes, systemPods: pods, hosts },
-  ...{ certificates, versions, clocks, machines, agent }
+  ...{ certificates, versions, clocks, machines, backups, agent }
 };
 function judge(view, further = []) {
   const seen = [...Object.entries(subjects2).map(([key, subject]) => ({ key, ...subject(view) })), ...further];

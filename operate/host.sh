@@ -103,6 +103,22 @@ units() {
       $0 == "" { flush(); next } { of[$1] = $2 } END { flush() }'
 }
 
+# The backups of a master, and on another host the copies of the masters' backups:
+#   backup-last JSON                 the result of the last run
+#   backup-service STATE RESULT, backup-timer ACTIVE ENABLED
+#   backup-archive NAME BYTES, backup-copy NODE NAME BYTES
+backups() {
+  local folder=/var/lib/kube-control/backups
+  [[ ! -r $folder/last.json ]] || fact backup-last "$(head -c 2000 "$folder/last.json")"
+  [[ ! -d $folder ]] || timeout 5 find "$folder" -maxdepth 2 -name '*.tar.age' ! -path "$folder/latest/*" -printf '%P %f %s\n' |
+    awk '{ node = $1; if (sub(/\/.*/, "", node)) print "backup-copy", node, $2, $3; else print "backup-archive", $2, $3 }' | tail -n 700
+  [[ -e /etc/systemd/system/kube-control-backup.timer ]] || return 0
+  timeout 5 systemctl show --property=Id,ActiveState,UnitFileState,Result kube-control-backup.service kube-control-backup.timer |
+    awk -F = '
+      function flush() { if (of["Id"] ~ /timer$/) print "backup-timer", of["ActiveState"], of["UnitFileState"]; else if ("Id" in of) print "backup-service", of["ActiveState"], of["Result"]; split("", of) }
+      $0 == "" { flush(); next } { of[$1] = $2 } END { flush() }'
+}
+
 # package NAME VERSION
 packages() {
   timeout 8 dpkg-query --show --showformat='package ${Package} ${Version} ${db:Status-Status}\n' \
@@ -212,6 +228,7 @@ start machine
 start disks
 start units
 start packages
+start backups
 start name_here
 start endpoint_by_name
 start endpoint_by_address

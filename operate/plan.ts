@@ -31,6 +31,8 @@ export interface Plan {
   readonly checkedSection: string;
   /** Seconds that a certificate of kubeadm must have left: below that, it was not renewed in time. */
   readonly certificateSeconds: number;
+  /** Omitted if the stack has no backup. */
+  readonly backup?: { readonly intervalHours: number; readonly copyTo: string };
   /** Time limit of the drain of a node. */
   readonly drainSeconds: number;
   readonly hosts: readonly HostPlan[];
@@ -48,6 +50,7 @@ export function planOf(stack: string, values: StackConfiguration): Plan {
   const hosts = (role: Role, machines: readonly { name: string; address: string }[]): HostPlan[] =>
     machines.map(({ name, address }) => ({ name, address, role, target: targetOf(toHost({ name, address })) }));
   const { fqdn, port, nameServers } = values.endpoint;
+  const { recipients, intervalHours, copyTo = values.monitor.name } = values.backup;
   return {
     stack,
     fqdn,
@@ -60,6 +63,7 @@ export function planOf(stack: string, values: StackConfiguration): Plan {
     healthPort: values.haproxy.healthPort,
     checkedSection: checkedSection(pair),
     certificateSeconds: alertBefore(values.kubernetes.certificateValidity),
+    ...(recipients.length === 0 ? {} : { backup: { intervalHours, copyTo } }),
     drainSeconds: values.kubernetes.drainTimeout,
     hosts: [
       ...hosts("master", values.masters),

@@ -1,6 +1,7 @@
 import { type Finding, levels, listed, type Subject } from "./finding";
 import { agent } from "./subjects/agent";
 import { apiServers } from "./subjects/api-servers";
+import { backups } from "./subjects/backups";
 import { certificates } from "./subjects/certificates";
 import { clocks } from "./subjects/clocks";
 import { endpoint } from "./subjects/endpoint";
@@ -30,7 +31,7 @@ export interface Verdict {
 /** By their keys in the JSON, in the order in which an operator looks for the cause of an outage. */
 const subjects = {
   ...{ endpoint, virtualIp, haproxy, services, apiServers, etcd, nodes, systemPods: pods, hosts },
-  ...{ certificates, versions, clocks, machines, agent },
+  ...{ certificates, versions, clocks, machines, backups, agent },
 };
 
 /** A subject with its key in the JSON. */

@@ -1,4 +1,5 @@
 import type { Refusal } from "../host/refusal";
+import { checkBackup } from "./backup";
 import { checkEndpoint } from "./endpoint";
 import { checkSsh } from "./hosts";
 import { checkKubernetes } from "./kubernetes";
@@ -14,7 +15,7 @@ type Check = (stack: Sound<StackConfiguration>) => readonly Refusal[];
 
 const checks: readonly Check[] = [
   ...[checkEndpoint, checkSsh, checkRedundancy, checkNetwork],
-  ...[checkPorts, checkKubernetes, checkPipelines, checkSecrets],
+  ...[checkPorts, checkKubernetes, checkBackup, checkPipelines, checkSecrets],
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isIdentity } from "../components/cluster-backup/refusals";
 import { near } from "../grok/nearest";
 import { keyOf, type Mistake } from "./mistakes";
 import { stackShape } from "./schema";
@@ -167,5 +168,9 @@ function shown(issue: Extract<Issue, { code: "custom" }>, given: unknown): unkno
 
 /** Converts zod's issues with a stack's configuration to mistakes for the user. */
 export function mistakesOf(error: z.ZodError, values: Readonly<Record<string, unknown>>): Mistake[] {
-  return error.issues.flatMap((issue) => fromIssue(issue, valueAt(values, issue.path)));
+  const mistakes = error.issues.flatMap((issue) => fromIssue(issue, valueAt(values, issue.path)));
+  // an identity in the place of a public key is secret
+  return mistakes.map(({ value, ...rest }) =>
+    typeof value === "string" && isIdentity(value) ? rest : { ...rest, value },
+  );
 }

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { CompleteRepository } from "../components/control-plane";
 import type { DialledHost } from "../host/host";
+import { backup } from "./sections/backup";
 import { datadog } from "./sections/datadog";
 import { type cloudflare, endpoint, type rfc2136 } from "./sections/endpoint";
 import { kubernetes } from "./sections/kubernetes";
@@ -24,6 +25,7 @@ export const stackShape = z.strictObject({
   virtualIp,
   haproxy,
   kubernetes,
+  backup,
   monitor,
   datadog,
   nas,
@@ -65,6 +67,12 @@ export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"
   readonly cni: { readonly name: "flannel" | "none" | "manifest"; readonly manifest?: string };
 }
 
+/** The backup of a stack that has recipients. */
+export interface BackupSettings extends Omit<StackConfiguration["backup"], "copyTo"> {
+  /** The host that gets a copy of each archive. */
+  readonly copyTo: DialledHost;
+}
+
 /** A file with a pipeline and its tests. */
 export interface PipelineFileSettings {
   /** The file's name without its extension. Resources are named after it. */
@@ -91,6 +99,8 @@ export interface Settings {
   readonly virtualIp: VirtualIpSettings;
   readonly haproxy: StackConfiguration["haproxy"];
   readonly kubernetes: KubernetesSettings;
+  /** @default the stack has no backup */
+  readonly backup?: BackupSettings;
   readonly monitor: DialledHost;
   readonly datadog: DatadogSettings;
   readonly nas: StackConfiguration["nas"];

@@ -36,6 +36,12 @@ export interface WatchedPlane {
    * @default a year
    */
   readonly certificateValidity?: string;
+  /**
+   * Folder on the agent's host with a file for each master, whose time is that of the master's newest backup.
+   *
+   * @default none: the age of the backups is not checked
+   */
+  readonly newestBackups?: string;
 }
 
 export interface ControlPlaneWatchArgs {
@@ -55,6 +61,13 @@ export interface ControlPlaneWatchArgs {
    * @default none
    */
   readonly notify?: string[];
+  /**
+   * Hours between two backups of a master: the monitor of their age alerts after two of these intervals. Needs `newestBackups` in
+   * the checks.
+   *
+   * @default none: there is no monitor of the backups
+   */
+  readonly backupHours?: number;
   /**
    * Ids of monitors that an earlier run created in Datadog, but that are not in the state. They are imported.
    *

@@ -11,7 +11,7 @@ import { hostKey, type Role, roles, roleTag } from "./tags";
  * balancer passes TLS through, and its address is not in the certificate. So the checks compare the endpoint's name.
  */
 export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
-  const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [] } = plane;
+  const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [], newestBackups } = plane;
   const days = alertBefore(plane.certificateValidity) / 86_400;
   const { fqdn } = of;
   const tags = (role: Role, host: string) => [stackTag(of), roleTag(role), `${hostKey}:${host}`];
@@ -47,5 +47,9 @@ export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
       nameServers.length === 0
         ? [{ name: "name", ...name }]
         : nameServers.map((nameServer) => ({ name: `name-${nameServer}`, nameServer, ...name })),
+    // without it, the inputs of an agent that checks no backups do not change
+    ...(newestBackups === undefined
+      ? {}
+      : { directory: [{ name: "backups", folder: newestBackups, tags: [stackTag(of), roleTag(roles.backup)] }] }),
   };
 }

@@ -2,13 +2,12 @@ import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
 import { inputsOf } from "../../host/argument";
 import type { ControlPlaneWatchArgs } from "./args";
-import { checkMonitorArgs, checkMonitors } from "./monitors";
-import { monitorResource } from "./planned";
+import { monitorResource, monitorsOf } from "./planned";
 
 /**
  * Datadog monitors for the results of `controlPlaneChecks`. They alert if an API server, a load balancer or the endpoint is
- * down, if a certificate expires soon, if the name does not resolve to the virtual IP, or if the agent reports nothing. Create
- * it after the endpoint serves, so that the creation of the cluster sends no alert.
+ * down, if a certificate expires soon, if the name does not resolve to the virtual IP, if there is no new backup, or if the agent
+ * reports nothing. Create it after the endpoint serves, so that the creation of the cluster sends no alert.
  *
  * @example
  * ```ts
@@ -29,17 +28,13 @@ export class ControlPlaneWatch extends pulumi.ComponentResource {
 
   constructor(name: string, args: ControlPlaneWatchArgs, opts?: pulumi.ComponentResourceOptions) {
     // without `adopted`, which only this run needs
-    super(
-      "kube-control:index:ControlPlaneWatch",
-      name,
-      inputsOf(args, ["of", "agentHost", "certificateValidity", "notify"]),
-      opts,
-    );
-    const { of, notify = [], adopted = {} } = args;
-    const created = checkMonitors(args).map((monitor) => {
+    const inputs = inputsOf(args, ["of", "agentHost", "certificateValidity", "notify", "backupHours"]);
+    super("kube-control:index:ControlPlaneWatch", name, inputs, opts);
+    const { adopted = {} } = args;
+    const created = monitorsOf(args).map((monitor) => {
       const resource = monitorResource(name, monitor);
       const known = { parent: this, import: adopted[resource] };
-      return [monitor.key, new datadog.Monitor(resource, checkMonitorArgs(of, notify, monitor), known).id] as const;
+      return [monitor.key, new datadog.Monitor(resource, monitor.args, known).id] as const;
     });
     this.monitors = Object.fromEntries(created);
     this.registerOutputs({ monitors: this.monitors });

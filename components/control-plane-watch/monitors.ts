@@ -2,6 +2,7 @@ import type * as datadog from "@pulumi/datadog";
 import { type OfStack, stackTag } from "../datadog-log-pipeline";
 import { alertBefore, durationText } from "../control-plane/certificate-validity";
 import type { ControlPlaneWatchArgs } from "./args";
+import { onlyIf } from "./message";
 import { hostKey, type Role, roles, roleTag } from "./tags";
 
 /** A monitor of a service check that the agent reports. */
@@ -64,9 +65,6 @@ export function checkMonitorArgs(of: OfStack, notify: readonly string[], monitor
     validate: false,
   };
 }
-
-/** A part of a message that Datadog sends only in one state. */
-const onlyIf = (state: string, text: string) => `{{#${state}}}${text}{{/${state}}}`;
 
 /** What the monitors of a control plane are made from. */
 export type MonitoredPlane = Pick<ControlPlaneWatchArgs, "of" | "agentHost" | "certificateValidity">;

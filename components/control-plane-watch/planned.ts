@@ -1,12 +1,36 @@
+import type * as datadog from "@pulumi/datadog";
 import type { ControlPlaneWatchArgs } from "./args";
-import { type CheckMonitor, checkMonitors } from "./monitors";
+import { backupMonitor } from "./backup-monitor";
+import { checkMonitorArgs, checkMonitors } from "./monitors";
+
+/** A monitor of a {@link ControlPlaneWatch}. */
+export interface PlannedMonitor {
+  /** Part of the resource's name, and name of the output. */
+  readonly key: string;
+  /** Name in Datadog. */
+  readonly name: string;
+  readonly args: datadog.MonitorArgs;
+}
 
 /** Name of the resource of a monitor. */
-export const monitorResource = (component: string, { key }: CheckMonitor) => `${component}-monitor-${key}`;
+export const monitorResource = (component: string, { key }: PlannedMonitor) => `${component}-monitor-${key}`;
+
+/** The monitors of the checks, and with `backupHours` that of the backups. */
+export function monitorsOf(args: ControlPlaneWatchArgs): PlannedMonitor[] {
+  const { of, agentHost, notify = [], backupHours } = args;
+  return [
+    ...checkMonitors(args).map((monitor) => ({
+      key: monitor.key,
+      name: monitor.name,
+      args: checkMonitorArgs(of, notify, monitor),
+    })),
+    ...(backupHours === undefined ? [] : [backupMonitor(of, agentHost, notify, backupHours)]),
+  ];
+}
 
 /** The monitors of a `ControlPlaneWatch`, for `adoptedFrom`: names of the resources, and names in Datadog. */
 export function plannedMonitors(component: string, args: ControlPlaneWatchArgs) {
-  return checkMonitors(args).map((monitor) => ({
+  return monitorsOf(args).map((monitor) => ({
     resource: monitorResource(component, monitor),
     name: monitor.name,
   }));

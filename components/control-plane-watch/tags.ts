@@ -4,6 +4,7 @@ export const roles = {
   loadBalancer: "load-balancer",
   endpoint: "endpoint",
   name: "name",
+  backup: "backup",
 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
 

@@ -1,8 +1,9 @@
+import { type DirectoryCheck, renderDirectory } from "./directory";
 import { type DnsCheck, type KnownDnsCheck, renderDnsCheck } from "./dns-check";
 import { type HttpCheck, type KnownHttpCheck, renderHttpCheck } from "./http-check";
 import { type KnownTlsCheck, renderTls, type TlsCheck } from "./tls";
 
-/** Datadog's own checks that the agent runs, each every 15 s. */
+/** Datadog's own checks that the agent runs, each every 15 s if not stated otherwise. */
 export interface AgentChecks {
   /**
    * URLs that must answer.
@@ -22,6 +23,12 @@ export interface AgentChecks {
    * @default none
    */
   readonly dns?: DnsCheck[];
+  /**
+   * Folders on the agent's host whose files' ages are reported.
+   *
+   * @default none
+   */
+  readonly directory?: DirectoryCheck[];
 }
 
 /** Checks whose addresses are known. */
@@ -29,11 +36,12 @@ export interface KnownChecks {
   readonly http?: readonly KnownHttpCheck[];
   readonly tls?: readonly KnownTlsCheck[];
   readonly dns?: readonly KnownDnsCheck[];
+  readonly directory?: readonly DirectoryCheck[];
 }
 
 /** Datadog's name of each check. Its folder in conf.d has the same name. */
-const checkNames = { http: "http_check", tls: "tls", dns: "dns_check" } as const;
-const kinds = ["http", "tls", "dns"] as const;
+const checkNames = { http: "http_check", tls: "tls", dns: "dns_check", directory: "directory" } as const;
+const kinds = ["http", "tls", "dns", "directory"] as const;
 
 /** Names of the checks that have an instance. */
 export function usedChecks(checks: AgentChecks = {}): string[] {
@@ -48,12 +56,13 @@ export interface ConfFile {
 }
 
 /** The files of the checks that have an instance. */
-export function checkFiles({ http = [], tls = [], dns = [] }: KnownChecks): ConfFile[] {
+export function checkFiles({ http = [], tls = [], dns = [], directory = [] }: KnownChecks): ConfFile[] {
   const file = (kind: keyof typeof checkNames, instances: readonly unknown[], text: () => string) =>
     instances.length === 0 ? [] : [{ path: `${checkNames[kind]}.d/conf.yaml`, text: text() }];
   return [
     ...file("http", http, () => renderHttpCheck(http)),
     ...file("tls", tls, () => renderTls(tls)),
     ...file("dns", dns, () => renderDnsCheck(dns)),
+    ...file("directory", directory, () => renderDirectory(directory)),
   ];
 }

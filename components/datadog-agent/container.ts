@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatadogAgentArgs } from "./args";
 import { defaults } from "./defaults";
+import { mountedAt } from "./directory";
 import { agentEnvironment } from "./environment";
 
 /**
@@ -23,7 +24,7 @@ export function environmentOf(args: DatadogAgentArgs): pulumi.Output<string[]> {
 
 /** The inputs of the agent's container. container.sh recognises the container by its mount of {@link confD}. */
 export function containerInputs(args: DatadogAgentArgs, image: pulumi.Input<string>): docker.ContainerArgs {
-  const { logs, agentMemory } = args;
+  const { logs, checks = {}, agentMemory } = args;
   const readOnly = (hostPath: string, containerPath: string) => ({ hostPath, containerPath, readOnly: true });
   return {
     name: containerName,
@@ -34,6 +35,7 @@ export function containerInputs(args: DatadogAgentArgs, image: pulumi.Input<stri
       readOnly("/proc/", "/host/proc/"),
       readOnly("/sys/fs/cgroup/", "/host/sys/fs/cgroup"),
       readOnly(confD, "/conf.d"),
+      ...(checks.directory ?? []).map(({ folder }) => readOnly(folder, mountedAt(folder))),
     ],
     ports: logs.map(({ type, port }) => ({ internal: port, external: port, protocol: type })),
     restart: "always",

@@ -39,8 +39,8 @@ function listenerRefusals(logs: readonly LogListener[], taken: readonly string[]
   return all;
 }
 
-function checkRefusals({ http = [], tls = [], dns = [] }: AgentChecks): Refusal[] {
-  const lists = { http, tls, dns } as const;
+function checkRefusals({ http = [], tls = [], dns = [], directory = [] }: AgentChecks): Refusal[] {
+  const lists = { http, tls, dns, directory } as const;
   const all: Refusal[] = [];
   for (const [list, checks] of Object.entries(lists)) {
     const names = checks.map(({ name }) => name);

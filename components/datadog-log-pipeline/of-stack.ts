@@ -20,7 +20,7 @@ export function isMarked(of: OfStack, text: string): boolean {
 
 /** Whether a search or a description contains a tag. */
 export function contains(tag: string, text: string): boolean {
-  return text.split(/[\s()"\\]+/).includes(tag);
+  return text.split(/[\s()"\\{},]+/).includes(tag);
 }
 
 /**

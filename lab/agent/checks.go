@@ -74,6 +74,7 @@ var implemented = map[string]func() check{
 	"http_check": func() check { return &httpCheck{} },
 	"tls":        func() check { return &tlsCheck{} },
 	"dns_check":  func() check { return &dnsCheck{} },
+	"directory":  func() check { return &directoryCheck{} },
 }
 
 // defaultInterval is the vendor's default of min_collection_interval, in seconds.

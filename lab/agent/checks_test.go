@@ -414,3 +414,61 @@ func TestNormalizedTags(t *testing.T) {
 		}
 	}
 }
+
+func TestDirectoryReportsTheAgeOfEachFile(t *testing.T) {
+	folder := t.TempDir()
+	for name, age := range map[string]time.Duration{"k8s-master1.tar.age": time.Hour, "k8s-master2.tar.age": 3 * time.Hour} {
+		write(t, filepath.Join(folder, name), "age-encryption.org/v1")
+		then := time.Now().Add(-age)
+		if err := os.Chtimes(filepath.Join(folder, name), then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, "k8s-master3"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := ran(t, &directoryCheck{Directory: folder, Name: "backups", FileGauges: true, IgnoreMissing: true, Tags: []string{"a:b"}})
+	ages := map[string]float64{}
+	for _, one := range r.gauges {
+		if one.metric == "system.disk.directory.file.modified_sec_ago" {
+			ages[strings.Join(one.tags, " ")] = one.value
+		}
+	}
+	for name, want := range map[string]float64{"k8s-master1.tar.age": 3600, "k8s-master2.tar.age": 10800} {
+		got, found := ages["filename:"+filepath.Join(folder, name)+" name:backups a:b"]
+		if !found || got < want || got > want+60 {
+			t.Errorf("%s: %v in %v", name, got, ages)
+		}
+	}
+	if valueOf(t, r, "system.disk.directory.files") != 2 || valueOf(t, r, "system.disk.directory.folders") != 1 || valueOf(t, r, "system.disk.directory.bytes") != 42 {
+		t.Errorf("metrics %+v", r.gauges)
+	}
+	if status, _ := statusOf(t, r, "system.disk.directory.exists"); status != statusOK {
+		t.Errorf("status %d", status)
+	}
+	if tags := []string{"dir_name:backups", "a:b"}; !slices.Equal(r.checks[0].Tags, tags) {
+		t.Errorf("tags %v", r.checks[0].Tags)
+	}
+}
+
+func TestDirectoryWarnsOfAMissingFolder(t *testing.T) {
+	r := ran(t, &directoryCheck{Directory: filepath.Join(t.TempDir(), "missing"), FileGauges: true, IgnoreMissing: true})
+	if status, message := statusOf(t, r, "system.disk.directory.exists"); status != statusWarning || !strings.Contains(message, "doesn't exist") {
+		t.Errorf("status %d: %s", status, message)
+	}
+	if len(r.gauges) != 0 {
+		t.Errorf("metrics %+v", r.gauges)
+	}
+}
+
+func TestDirectoryRefusesWhatItDoesNotImplement(t *testing.T) {
+	for _, one := range []*directoryCheck{
+		{FileGauges: true, IgnoreMissing: true},
+		{Directory: "/a", IgnoreMissing: true},
+		{Directory: "/a", FileGauges: true},
+	} {
+		if one.prepare(read(t)) == nil {
+			t.Errorf("%+v is not refused", one)
+		}
+	}
+}

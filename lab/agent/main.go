@@ -1,5 +1,5 @@
-// The lab's stand-in for the image datadog/agent:7. It implements the agent's log collection and the checks http_check, tls and
-// dns_check, with the same environment, the same conf.d and the same intake APIs. The image contains only this static binary
+// The lab's stand-in for the image datadog/agent:7. It implements the agent's log collection and the checks http_check, tls,
+// dns_check and directory, with the same environment, the same conf.d and the same intake APIs. The image contains only this static binary
 // (lab/artefacts/images.ts).
 package main
 

@@ -12,7 +12,7 @@ export const indexTools = ["apt-utils", "gpg", "gpg-agent"];
 
 /** The packages that the program's components, the lab's services and a person on a host may install. */
 const packagesOf = ({ debian }: Place) => [
-  ...["haproxy", "keepalived", "socat"],
+  ...["haproxy", "keepalived", "socat", "age"],
   ...["containerd", "runc", "conntrack", "ethtool", "ebtables", "iptables", "ipset", "containernetworking-plugins"],
   ...["docker.io", "bind9", "bind9-dnsutils", "nginx-light", "nodejs"],
   // in Debian 12, docker.io contains it

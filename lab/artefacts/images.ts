@@ -51,7 +51,7 @@ const kubernetesImages = (release: Release): readonly ImageRecipe[] => [
     repository: "etcd",
     tag: `${release.etcd}-0`,
     programs: etcd(release.etcd),
-    files: { "usr/local/bin/etcd": "etcd", "usr/local/bin/etcdctl": "etcdctl" },
+    files: Object.fromEntries(["etcd", "etcdctl", "etcdutl"].map((name) => [`usr/local/bin/${name}`, name])),
   },
   single("coredns/coredns", `v${release.coreDns}`, coreDns(release.coreDns)),
   single("pause", release.pause, pause),

@@ -64,7 +64,11 @@ export const kubeadmChecks: GoPrograms = {
 };
 
 export const etcd = (version: string): GoPrograms =>
-  versioned("etcd", version, { etcd: "go.etcd.io/etcd/server/v3", etcdctl: "go.etcd.io/etcd/etcdctl/v3" });
+  versioned("etcd", version, {
+    etcd: "go.etcd.io/etcd/server/v3",
+    etcdctl: "go.etcd.io/etcd/etcdctl/v3",
+    etcdutl: "go.etcd.io/etcd/etcdutl/v3",
+  });
 
 export const coreDns = (version: string): GoPrograms =>
   versioned("coredns", version, { coredns: "github.com/coredns/coredns" });

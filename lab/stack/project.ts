@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 import { hashOf } from "../artefacts/artefact";
 import type { Place } from "../base/place";
 import type { Report } from "../base/progress";
-import { ensureSecrets } from "../hosts/secrets";
+import { ensureSecrets, recipientOf } from "../hosts/secrets";
 import type { Stack } from "../hosts/stack";
 import { labWorkspace, stackName } from "../pulumi/environment";
 import type { Pulumi } from "../pulumi/pulumi";
@@ -52,7 +52,8 @@ export async function ensureProject(
   const upToDate = existsSync(mark) && readFileSync(mark, "utf8") === from;
   if (!upToDate) {
     const committed = parse(stack.text) as StackFile;
-    const written = { encryptionsalt: known.encryptionsalt, config: { ...committed.config, ...kept } };
+    const config = { ...committed.config, ...withRecipient(place, committed), ...kept };
+    const written = { encryptionsalt: known.encryptionsalt, config };
     writeFileSync(file, stringify(written), { mode: 0o600 });
     writeFileSync(mark, from);
   }
@@ -76,4 +77,11 @@ function secretSettings(place: Place, stack: Stack): Record<string, string> {
     datadogApiKey,
     datadogAppKey,
   };
+}
+
+/** The section of the backup, if the committed stack has one, with the public key of the lab's identity. */
+function withRecipient(place: Place, { config = {} }: StackFile): Record<string, object> {
+  const key = "kube-control:backup";
+  const recipients = [recipientOf(ensureSecrets(place).ageIdentity)];
+  return key in config ? { [key]: { ...(config[key] as object), recipients } } : {};
 }

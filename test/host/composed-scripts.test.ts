@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { ClusterBackup } from "../../components/cluster-backup";
 import { ControlPlane } from "../../components/control-plane";
 import { AgentTrust, DatadogAgent } from "../../components/datadog-agent";
 import { DnsRecord, DnsSwap } from "../../components/dns-record";
@@ -49,7 +50,11 @@ beforeAll(async () => {
     `# shellcheck shell=bash\n${surveyText(plan, hostNamed("monitor"))}`,
   );
   writeFileSync(join(folder, "survey.sh"), surveyScript);
-  for (const script of ["provider/leftovers.sh", "components/dns-record/hosts-program.sh", ...ofStatus]) {
+  const programs = [
+    "components/dns-record/hosts-program.sh",
+    ...["components/cluster-backup/backup.sh", "components/cluster-backup/receive.sh"],
+  ];
+  for (const script of ["provider/leftovers.sh", ...programs, ...ofStatus]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
   }
 });
@@ -93,6 +98,8 @@ function everyComponent(): void {
     logs: [{ name: "qnap", type: "udp", port: 15141, service: "qnap-nas", source: "qnap" }],
     checks: { tls: [{ name: "master1", server: master1.address, port: 6443, days: 30 }] },
   });
+  const recipients = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"];
+  new ClusterBackup("backup", { masters, cluster: `${fqdn}:6443`, recipients, copyTo: monitor });
   new AgentTrust("dd-agent", { host: monitor, authority: "-----BEGIN CERTIFICATE-----" });
 }
 
@@ -103,6 +110,9 @@ test("the scripts of all steps are checked", () => {
     [
       "apply-the-list-of-API-servers.sh",
       "apply-the-pod-network.sh",
+      "backup.sh",
+      "end-the-access-for-copies.sh",
+      "end-the-backup.sh",
       "files.sh",
       "host.sh",
       "hosts-program.sh",
@@ -112,6 +122,7 @@ test("the scripts of all steps are checked", () => {
       "join-as-worker.sh",
       "leftovers.sh",
       "log-in.sh",
+      "make-the-key-for-copies.sh",
       "maintenance-of-load-balancer.sh",
       "maintenance-of-master.sh",
       "maintenance-of-monitor.sh",
@@ -120,11 +131,14 @@ test("the scripts of all steps are checked", () => {
       "point-kube-control-example-com-at-192-0-2-100.sh",
       "preflight.sh",
       "prepare-for-Kubernetes.sh",
+      "prepare-for-copies-of-backups.sh",
       "read-the-kubeconfig.sh",
+      "receive.sh",
       "removal-of-HAProxy-and-Keepalived.sh",
       "remove-the-agent.sh",
       "rotate-the-encryption-key.sh",
       "set-up-HAProxy-and-Keepalived.sh",
+      "set-up-the-backup.sh",
       "start-Keepalived.sh",
       "survey.sh",
       "take-off-a-former-virtual-IP.sh",

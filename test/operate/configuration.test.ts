@@ -74,7 +74,8 @@ test.each([
 });
 
 test("the plan has every host with its pinned key and role", () => {
-  const { hosts, nameServers, listener } = planOf("prod", read(goodStack()).values);
+  const { hosts, nameServers, listener, backup } = planOf("prod", read(goodStack()).values);
+  expect(backup).toBeUndefined();
   expect(hosts.map(({ name, role, target }) => `${name} ${role} ${target.user}@${target.address}`)).toEqual([
     "k8s-master1 master ops@192.168.2.151",
     "k8s-master2 master ops@192.168.2.152",

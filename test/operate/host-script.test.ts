@@ -130,6 +130,30 @@ test("each service is one line", async () => {
   ]);
 });
 
+test("the backups of a master, and the copies on another host", async () => {
+  const last = '{"format":1,"result":"ok"}';
+  const folder = "var/lib/kube-control/backups";
+  world.write(at(master, `${folder}/last.json`), last);
+  world.write(at(master, `${folder}/k8s-master1-20261126T180000Z.tar.age`), "12345");
+  world.write(at(master, `${folder}/.k8s-master1-20261126T190000Z.tar.age.part`), "123");
+  world.write(at(master, "etc/systemd/system/kube-control-backup.timer"));
+  world.order("systemctl show .*kube-control-backup", {
+    stdout:
+      "Result=exit-code\nId=kube-control-backup.service\nActiveState=failed\nUnitFileState=static\n\n" +
+      "Id=kube-control-backup.timer\nActiveState=active\nUnitFileState=enabled\nResult=success\n",
+  });
+  const seen = await facts(master);
+  expect(fact(seen, "backup-last")).toBe(last);
+  expect(seen.get("backup-archive")).toEqual(["k8s-master1-20261126T180000Z.tar.age 5"]);
+  expect([fact(seen, "backup-service"), fact(seen, "backup-timer")]).toEqual(["failed exit-code", "active enabled"]);
+
+  world.write(at(monitor, `${folder}/k8s-master1/k8s-master1-20261126T180000Z.tar.age`), "12345");
+  world.write(at(monitor, `${folder}/latest/k8s-master1.tar.age`), "12345");
+  const there = await facts(monitor);
+  expect(there.get("backup-copy")).toEqual(["k8s-master1 k8s-master1-20261126T180000Z.tar.age 5"]);
+  expect(there.has("backup-archive") || there.has("backup-timer")).toBe(false);
+});
+
 test("a hung reader is named and does not delay the others", async () => {
   tool("curl", "exec /bin/sleep 60");
   const begin = Date.now();

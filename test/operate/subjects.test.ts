@@ -1,4 +1,4 @@
-import { all, type Change, fromHere, line, linesOf, verdictOf } from "./views";
+import { all, type Change, fromHere, line, linesOf, plan, verdictOf } from "./views";
 import type { View } from "../../operate/view";
 
 const replace = (from: string | RegExp, to: string) => (output: string) => output.replace(from, to);
@@ -15,6 +15,11 @@ const downInHaproxy = (output: string) =>
     )
     .join("\n")
     .replace(/(k8s-managers-readyz,k8s-master3,.*)\* L7OK/, "$1* L4TOUT");
+
+const failedBackup = (message: string) =>
+  all(replace('"result":"ok"', '"result":"failed"'), replace('"message":""', `"message":"${message}"`));
+/** A further archive of k8s-master1. */
+const another = replace(/^(backup-archive .*)$/m, "$1\nbackup-archive k8s-master1-20261126T203000Z.tar.age 5243101");
 
 type Case = [string, Record<string, Change>, string[], Partial<View>?];
 
@@ -46,6 +51,61 @@ const cases: Case[] = [
     "one host does not reach the endpoint",
     { "k8s-master2": line("endpoint-name", "checked 000 28 ") },
     ["degraded endpoint: k8s-master2 does not reach kube-control.kacangisnuts.com:6443: timed out"],
+  ],
+  // backups
+  [
+    "a backup failed",
+    { "k8s-master1": failedBackup("age: error") },
+    ["degraded backup: the last backup of k8s-master1 failed: age: error"],
+  ],
+  [
+    "a backup was ended by its time limit, before it wrote its result",
+    { "k8s-master1": line("backup-service", "failed timeout") },
+    ["degraded backup: the last backup of k8s-master1 failed: timeout"],
+  ],
+  ["a backup runs", { "k8s-master1": all(line("backup-service", "activating success"), another) }, []],
+  [
+    "an archive has no copy",
+    { "k8s-master1": another },
+    [
+      "degraded backup: monitor has no copy of 1 archives of k8s-master1: the newest is k8s-master1-20261126T203000Z.tar.age",
+    ],
+  ],
+  [
+    "the newest archive is too old",
+    {},
+    ["degraded backup: the newest archive is 13 h old; the limit is 13 h"],
+    { now: new Date("2026-11-27T09:10:00Z") },
+  ],
+  ["the newest archive is not too old yet", {}, [], { now: new Date("2026-11-27T08:59:00Z") }],
+  [
+    "a master has no archive",
+    { "k8s-master2": all(replace(/^backup-archive .*\n/gm, ""), line("backup-last")) },
+    ["degraded backup: k8s-master2 has no archive"],
+  ],
+  [
+    "no host has an archive",
+    { ...masters(replace(/^backup-archive .*\n/gm, "")), monitor: replace(/^backup-copy .*\n/gm, "") },
+    [
+      "degraded backup: no host that answers has an archive",
+      ...[1, 2, 3].map((number) => `degraded backup: k8s-master${number} has no archive`),
+    ],
+  ],
+  [
+    "a timer is stopped",
+    { "k8s-master3": line("backup-timer", "inactive enabled") },
+    ["degraded backup: the timer of the backup on k8s-master3 is inactive and enabled"],
+  ],
+  [
+    "the stack has no backup",
+    masters(replace(/^backup-.*\n/gm, "")),
+    ["note backup: the stack has no backup"],
+    { plan: { ...plan, backup: undefined } },
+  ],
+  [
+    "a master has no timer",
+    { "k8s-master3": all(line("backup-timer"), line("backup-service")) },
+    ["unknown backup: k8s-master3 did not report the timer of its backup"],
   ],
   // the virtual IP
   [
@@ -209,6 +269,7 @@ const cases: Case[] = [
     {},
     [
       "note versions: the support of v1.37 ended on 2027-10-28",
+      "note backup: the stack has no backup",
       ...["k8s-master1", "k8s-master2", "k8s-master3"].map(
         (name) =>
           expect.stringMatching(
@@ -216,13 +277,15 @@ const cases: Case[] = [
           ) as unknown as string,
       ),
     ],
-    { now: new Date("2027-10-31T00:00:00Z") },
+    // recorded archives would be too old
+    { now: new Date("2027-10-31T00:00:00Z"), plan: { ...plan, backup: undefined } },
   ],
   [
     "kubelets have not renewed their certificates",
     {},
     [
       "note versions: the support of v1.37 ended on 2027-10-28",
+      "note backup: the stack has no backup",
       ...["k8s-master1", "k8s-master2", "k8s-master3"].flatMap((name) =>
         ["/var/lib/kubelet/pki/kubelet-client-current.pem", "pki/apiserver.crt and admin.conf"].map(
           (files) =>
@@ -232,7 +295,7 @@ const cases: Case[] = [
         ),
       ),
     ],
-    { now: new Date("2027-11-10T00:00:00Z") },
+    { now: new Date("2027-11-10T00:00:00Z"), plan: { ...plan, backup: undefined } },
   ],
   [
     "a renewal of certificates failed",

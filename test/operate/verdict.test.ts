@@ -67,6 +67,6 @@ test("a host without output is unknown in every subject that reads it", () => {
   const unknown = verdict.subjects.filter(({ findings }) => findings.some(({ level }) => level === "unknown"));
   expect(unknown.map(({ name }) => name)).toEqual([
     ...["virtual IP", "HAProxy", "services", "API servers", "etcd", "hosts"],
-    ...["certificates", "clocks", "disk, memory", "agent"],
+    ...["certificates", "clocks", "disk, memory", "backup", "agent"],
   ]);
 });

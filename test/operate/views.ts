@@ -37,6 +37,7 @@ export const plan: Plan = {
   healthPort: 8404,
   checkedSection: "k8s-managers-readyz",
   certificateSeconds: 30 * 86_400,
+  backup: { intervalHours: 6, copyTo: "monitor" },
   drainSeconds: 300,
   hosts,
 };

@@ -21,6 +21,7 @@ test("Pulumi's analyzer accepts every component, and finds only the public outpu
   const outputs = Object.entries(components).map(([name, component]) => [name, Object.keys(component.outputs).sort()]);
   expect(Object.fromEntries(outputs)).toEqual({
     AgentTrust: ["status"],
+    ClusterBackup: ["copies"],
     ControlPlane: ["certificateAuthority", "kubeconfig"],
     ControlPlaneWatch: ["monitors"],
     DatadogAgent: ["status"],

@@ -1,6 +1,7 @@
 /** The components that the package exports. */
 export const componentNames = [
   "AgentTrust",
+  "ClusterBackup",
   "ControlPlane",
   "ControlPlaneWatch",
   "DatadogAgent",

@@ -617,7 +617,7 @@ describe("a preview", () => {
     stack["haproxy"] = { checkInterval: "3s" };
     const run = await runProgram(stack, { preview: true });
     expect(run.errors).toEqual([]);
-    expect(run.warnings).toEqual([expect.stringMatching(/^kube-control:haproxy\.checkInterval: .* 3\.05 s /)]);
+    expect(run.warnings).toEqual([expect.stringMatching(/^kube-control:haproxy\.checkInterval: .* 3\.1 s /)]);
     expect(names(run)).toContain(swap);
   });
 
@@ -632,5 +632,42 @@ describe("a preview", () => {
     ]);
     expect(run.resources).toEqual([]);
     expect(dialled()).toEqual([]);
+  });
+});
+
+describe("a backup", () => {
+  const recipients = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"];
+  const withBackup = (change: object = {}) => runProgram({ ...goodStack(), backup: { recipients, ...change } });
+  const confOf = ({ resources }: Run) => String(resources.find(({ name }) => name === "dd-agent-conf")?.inputs.stdin);
+
+  it("is absent without a recipient, also from the agent and from Datadog", async () => {
+    const run = await runProgram({ ...goodStack(), backup: { keep: 5 } });
+    expect(names(run).filter((name) => name.includes("backup"))).toEqual([]);
+    expect(confOf(run)).not.toContain("directory.d");
+  });
+
+  it("is set up after the control plane was updated, and watched by the agent of the monitor", async () => {
+    const run = await withBackup();
+    expect([run.errors, run.warnings]).toEqual([[], []]);
+    const of = (name: string) => run.resources.find((resource) => resource.name === name);
+    for (const name of ["backup-k8s-master1-key", "backup-copies-monitor", "backup-k8s-master3"]) {
+      expect([name, of(name)?.dependencies]).toEqual([name, expect.arrayContaining(["kubernetes-k8s-master3-update"])]);
+    }
+    expect(of("progress")?.dependencies).toContain("backup-k8s-master2");
+    expect(confOf(run)).toContain("directory: /host/var/lib/kube-control/backups/latest");
+    const container = run.resources.find(({ type }) => type === "docker:index/container:Container");
+    expect(container?.inputs.volumes).toContainEqual({
+      hostPath: "/var/lib/kube-control/backups/latest",
+      containerPath: "/host/var/lib/kube-control/backups/latest",
+      readOnly: true,
+    });
+    expect(of("watch-monitor-backup")?.inputs.type).toBe("query alert");
+  });
+
+  it("with copies on another host has no check by the agent", async () => {
+    const run = await withBackup({ copyTo: "haproxy-lb1" });
+    expect(names(run)).toContain("backup-copies-haproxy-lb1");
+    expect(names(run)).not.toContain("watch-monitor-backup");
+    expect(confOf(run)).not.toContain("directory.d");
   });
 });

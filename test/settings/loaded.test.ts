@@ -293,3 +293,23 @@ it("every setting is declared in Pulumi.yaml", () => {
   expect(Object.keys(config)).toEqual(Object.keys(stackShape.shape).map((key) => `kube-control:${key}`));
   expect(Object.values(config).every(({ description }) => description !== undefined)).toBe(true);
 });
+
+describe("the backup", () => {
+  const recipients = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"];
+
+  it("is absent without a recipient", () => {
+    expect(load(goodStack()).backup).toBeUndefined();
+    expect(load({ ...goodStack(), backup: { keep: 5 } }).backup).toBeUndefined();
+  });
+
+  it("has its defaults, and copies to the monitor", () => {
+    const { copyTo, ...settings } = load({ ...goodStack(), backup: { recipients } }).backup ?? {};
+    expect(settings).toEqual({ recipients, keep: 14, intervalHours: 6 });
+    expect(copyTo).toMatchObject({ name: "monitor", address: "192.168.2.160", ssh: { hostKey } });
+  });
+
+  it("copies to another host that is named", () => {
+    const { backup } = load({ ...goodStack(), backup: { recipients, copyTo: "haproxy-lb2" } });
+    expect(backup?.copyTo.address).toBe("192.168.2.142");
+  });
+});

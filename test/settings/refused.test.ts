@@ -1172,6 +1172,73 @@ const rest: Case[] = [
 ];
 
 /** Texts that are written unchanged to a file on a host or to a command line. */
+const recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+
+const backup: Case[] = [
+  {
+    about: "a public key with a mistake",
+    spoil: (stack) => (stack["backup"] = { recipients: [recipient, recipient.replace("ql3", "ql4")] }),
+    key: "kube-control:backup.recipients[1]",
+    value: `"${recipient.replace("ql3", "ql4")}"`,
+    what: "is not a public key of age: a character is wrong or missing.",
+    remedy: /age-keygen -o/,
+  },
+  {
+    about: "a public key that is cut",
+    spoil: (stack) => (stack["backup"] = { recipients: [recipient.slice(0, -1)] }),
+    key: "kube-control:backup.recipients[0]",
+    what: "is not a public key of age: a character is wrong or missing.",
+    remedy: /age-keygen -o/,
+  },
+  {
+    about: "an SSH key as a public key of age",
+    spoil: (stack) => (stack["backup"] = { recipients: [hostKey] }),
+    key: "kube-control:backup.recipients[0]",
+    what: "is an SSH key.",
+    remedy: /enter the public key that it prints \(age1…\)/,
+  },
+  {
+    about: "a public key of a plugin",
+    spoil: (stack) =>
+      (stack["backup"] = { recipients: ["age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t"] }),
+    key: "kube-control:backup.recipients[0]",
+    what: "needs age's plugin yubikey, which the masters do not have.",
+    remedy: /age-keygen -o/,
+  },
+  {
+    about: "a number of archives that leaves no former one",
+    spoil: (stack) => (stack["backup"] = { recipients: [recipient], keep: 1 }),
+    key: "kube-control:backup.keep",
+    value: "1",
+    what: "is not a whole number from 2 to 200.",
+    remedy: /e\.g\. 14/,
+  },
+  {
+    about: "an interval that does not divide a day",
+    spoil: (stack) => (stack["backup"] = { recipients: [recipient], intervalHours: 5 }),
+    key: "kube-control:backup.intervalHours",
+    value: "5",
+    what: "is not one of the choices.",
+    remedy: "Set it to one of 1, 2, 3, 4, 6, 8, 12, 24.",
+  },
+  {
+    about: "copies on a master",
+    spoil: (stack) => (stack["backup"] = { recipients: [recipient], copyTo: "k8s-master2" }),
+    key: "kube-control:backup.copyTo",
+    value: '"k8s-master2"',
+    what: "k8s-master2 is a master: with the master, its copies of the archives would be lost too.",
+    remedy: "Name a host that is not a master, e.g. the monitor.",
+  },
+  {
+    about: "copies on a host of another stack",
+    spoil: (stack) => (stack["backup"] = { recipients: [recipient], copyTo: "nas" }),
+    key: "kube-control:backup.copyTo",
+    value: '"nas"',
+    what: "is not a host of the stack.",
+    remedy: "Set it to one of haproxy-lb1, haproxy-lb2, monitor.",
+  },
+];
+
 const written: Case[] = [
   ...[
     ["a second line", "https://a/deb/\ndeb [trusted=yes] http://evil/ ./"],
@@ -1268,6 +1335,7 @@ describe.each([
   ["machines", machines],
   ["virtual IP", virtualIp],
   ["kubernetes", kubernetes],
+  ["backup", backup],
   ["files", files],
   ["other settings", rest],
 ])("refuses, in %s:", (_, cases) => {
@@ -1284,4 +1352,13 @@ describe.each([
       }),
     ]);
   });
+});
+
+test.each([
+  ["in the list", { recipients: ["AGE-SECRET-KEY-1CANARY"] }, "kube-control:backup.recipients[0]"],
+  ["in place of the list", { recipients: "AGE-SECRET-KEY-1CANARY" }, "kube-control:backup.recipients"],
+])("an identity of age %s is refused and not printed", (_where, section, key) => {
+  const mistakes = mistakesOf({ ...goodStack(), backup: section });
+  expect(mistakes).toMatchObject([{ key }]);
+  expect(JSON.stringify(mistakes)).not.toContain("CANARY");
 });

@@ -11,7 +11,7 @@ const unsaidOfChecks = { require_full_window: true, no_data_timeframe: 10 };
 
 const inputs: Fields = {
   name: required(text),
-  type: { ...required(choice("log alert", "service check")), replaces: true },
+  type: { ...required(choice("log alert", "service check", "query alert")), replaces: true },
   query: required(text),
   message: required(text),
   priority: choice("1", "2", "3", "4", "5"),
@@ -19,16 +19,17 @@ const inputs: Fields = {
   monitorThresholds: required(record({ critical: required(text), warning: text, ok: text })),
   // of log alerts
   onMissingData: choice("default"),
-  requireFullWindow: flag,
   enableLogsSample: flag,
-  // of service checks
+  // of log alerts and metrics
+  requireFullWindow: flag,
+  // of service checks and metrics
   notifyNoData: flag,
   noDataTimeframe: number,
   renotifyInterval: number,
   validate: required(flag),
 };
 
-/** `datadog:index/monitor:Monitor`, for log alerts and service checks. */
+/** `datadog:index/monitor:Monitor`, for log alerts, service checks and metrics. */
 export const monitor = membersOf({
   what: "monitor",
   path: "/api/v1/monitor",

@@ -55,7 +55,7 @@ export async function startDatadog(config: DatadogConfig, now: () => number = Da
     pipelinesApi(pipelinesKept),
     collectionApi(metrics(metricsKept)),
     collectionApi(dashboards(account.kept("dashboards"), now)),
-    collectionApi(monitors(account.kept("monitors"), { logs, runs, now })),
+    collectionApi(monitors(account.kept("monitors"), { logs, runs, points, now })),
     metricQueryApi(points),
     searchApi(logs, now),
   ];

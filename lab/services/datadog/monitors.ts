@@ -6,6 +6,8 @@ import { checkQueryOf, evaluateChecks, type Group, overallState } from "./check-
 import type { Collection } from "./collection";
 import { evaluateLogs, logQueryOf } from "./log-monitors";
 import type { StoredLog } from "./logs";
+import { evaluateMetric, metricAlertOf } from "./metric-monitors";
+import type { Point } from "./metric-points";
 import { parsed, refusal } from "./refusal";
 import type { CheckRun } from "./submissions";
 
@@ -55,7 +57,19 @@ const serviceCheck = z.strictObject({
   }),
 });
 
-const monitorBody = z.discriminatedUnion("type", [logAlert, serviceCheck]).check((context) => {
+const metricAlert = z.strictObject({
+  ...common,
+  type: z.literal("query alert"),
+  options: z.strictObject({
+    ...commonOptions,
+    thresholds: z.strictObject({ critical: z.number() }),
+    notify_no_data: z.boolean().default(false),
+    no_data_timeframe: minutes.optional(),
+    renotify_interval: minutes.optional(),
+  }),
+});
+
+const monitorBody = z.discriminatedUnion("type", [logAlert, serviceCheck, metricAlert]).check((context) => {
   const { value } = context;
   const wrong = (path: string[], message: string) =>
     context.issues.push({ code: "custom", input: value, path, message });
@@ -64,7 +78,7 @@ const monitorBody = z.discriminatedUnion("type", [logAlert, serviceCheck]).check
       checkQueryOf(value.query, value.options.thresholds);
       return;
     }
-    const { threshold } = logQueryOf(value.query);
+    const { threshold } = value.type === "query alert" ? metricAlertOf(value.query) : logQueryOf(value.query);
     if (value.options.thresholds.critical !== threshold) {
       wrong(["options", "thresholds"], `does not match that used in the query (${threshold})`);
     }
@@ -83,17 +97,23 @@ type Monitor = z.output<typeof monitorBody> & {
 interface Watched {
   readonly logs: RecentLines<StoredLog>;
   readonly runs: RecentLines<CheckRun>;
+  readonly points: RecentLines<Point>;
   readonly now: () => number;
 }
 
-/** The organisation's monitors. Each is evaluated on the logs and the results of checks whenever it is read. */
-export function monitors(kept: Kept<Monitor>, { logs, runs, now }: Watched): Collection<Monitor> {
-  const shown = (monitor: Monitor) => ({
-    ...monitor,
-    ...(monitor.type === "service check"
-      ? checkState(evaluateChecks(monitor.query, monitor.options, runs.all(), now()))
-      : evaluateLogs(monitor.query, logs.all(), now())),
-  });
+/** The organisation's monitors. Each is evaluated on logs, results of checks or metrics whenever it is read. */
+export function monitors(kept: Kept<Monitor>, { logs, runs, points, now }: Watched): Collection<Monitor> {
+  const stateOf = ({ type, query, options }: Monitor) => {
+    switch (type) {
+      case "service check":
+        return checkState(evaluateChecks(query, options, runs.all(), now()));
+      case "query alert":
+        return { overall_state: evaluateMetric(query, options, points.all(), now()), multi: false };
+      default:
+        return evaluateLogs(query, logs.all(), now());
+    }
+  };
+  const shown = (monitor: Monitor) => ({ ...monitor, ...stateOf(monitor) });
   return {
     path: "/api/v1/monitor",
     changedBy: "PUT",

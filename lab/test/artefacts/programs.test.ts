@@ -19,7 +19,7 @@ test.each(releases)("Kubernetes $kubernetes: the modules pin the release's versi
   const staging = release.kubernetes.replace(/^1/, "v0");
   expect(replaced.filter((line) => !line.endsWith(` ${staging}`))).toEqual([]);
   expect(replaced.length).toBeGreaterThan(30);
-  for (const name of ["server", "etcdctl"]) {
+  for (const name of ["server", "etcdctl", "etcdutl"]) {
     expect(goMod(etcd(release.etcd))).toContain(`\tgo.etcd.io/etcd/${name}/v3 v${release.etcd}\n`);
   }
   expect(goMod(coreDns(release.coreDns))).toContain(`require github.com/coredns/coredns v${release.coreDns}\n`);

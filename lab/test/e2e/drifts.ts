@@ -191,7 +191,25 @@ export const drifts: readonly Drift[] = [
     line: "systemctl disable kube-control-hosts.service",
     reported: "kube-control-hosts.service at boot is disabled",
   },
+  {
+    name: "the timer of the backup is stopped",
+    host: "k8s-master3",
+    line: "systemctl stop kube-control-backup.timer",
+    reported: "kube-control-backup.timer is inactive",
+  },
+  {
+    name: "the program of the backup is edited",
+    host: "k8s-master2",
+    line: "echo '# edited' >>/usr/local/sbin/kube-control-backup",
+    reported: `/usr/local/sbin/kube-control-backup ${otherContent}`,
+  },
   // monitor
+  {
+    name: "a further key may store copies of backups",
+    host: "monitor",
+    line: "echo 'ssh-ed25519 AAAA other' >>/var/lib/kube-control/backups/.ssh/authorized_keys",
+    reported: `/var/lib/kube-control/backups/.ssh/authorized_keys ${otherContent}`,
+  },
   {
     name: "a listener of the agent is edited",
     host: "monitor",

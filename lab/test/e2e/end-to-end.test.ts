@@ -1,5 +1,6 @@
 /** One lab is created, used, exposed to faults, changed and removed. Each part continues where the one before ended. */
 import { canariesIn, watchProcessLists } from "./canaries";
+import { backup } from "./claims/backup";
 import { build } from "./claims/build";
 import { changes } from "./claims/changes";
 import { faults } from "./claims/faults";
@@ -25,6 +26,7 @@ build();
 serving();
 checksPass();
 logs();
+backup();
 redundancy();
 faults();
 refusals();

@@ -1,6 +1,7 @@
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureSecrets } from "../../hosts/secrets";
+import { whyNoRecipient } from "../../../components/cluster-backup/refusals";
+import { ensureSecrets, recipientOf } from "../../hosts/secrets";
 import { scratchPlace } from "../scratch";
 
 test("secrets are created once, in a file that only this user can read", () => {
@@ -21,6 +22,21 @@ test("secrets are read from an existing file", () => {
   const secrets = { ...ensureSecrets(place), vrrpPassword: "12345678" };
   writeFileSync(join(place.folder, "secrets.json"), JSON.stringify(secrets));
   expect(ensureSecrets(place).vrrpPassword).toBe("12345678");
+});
+
+test("a secret that is missing in an existing file is added, and the others stay", () => {
+  const place = scratchPlace();
+  const { ageIdentity: _, ...earlier } = ensureSecrets(place);
+  writeFileSync(join(place.folder, "secrets.json"), JSON.stringify(earlier));
+  const secrets = ensureSecrets(place);
+  expect(secrets).toEqual({ ...earlier, ageIdentity: expect.stringMatching(/^AGE-SECRET-KEY-1/) as unknown });
+  expect(ensureSecrets(place)).toEqual(secrets);
+});
+
+test("an identity's public key is the one that age-keygen prints", () => {
+  const identity = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+  expect(recipientOf(identity)).toBe("age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj");
+  expect(whyNoRecipient(recipientOf(ensureSecrets(scratchPlace()).ageIdentity))).toBeUndefined();
 });
 
 test("secrets have the vendors' formats", () => {

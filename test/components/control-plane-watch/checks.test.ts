@@ -54,6 +54,13 @@ test("every name server must resolve the name, or the host's resolver if none is
   ]);
 });
 
+test("the newest backups have a check only if their folder is given", async () => {
+  expect(Object.keys(await known())).toEqual(["http", "tls", "dns"]);
+  const { directory } = await known({ newestBackups: "/var/lib/kube-control/backups/latest" });
+  const tags = [`kube_control:${of.fqdn}`, "watched_role:backup"];
+  expect(directory).toEqual([{ name: "backups", folder: "/var/lib/kube-control/backups/latest", tags }]);
+});
+
 test("an address may be the output of a virtual machine", async () => {
   const masters = [{ name: "k8s-master1", address: pulumi.output("192.0.2.99") }];
   const [file] = checkFiles(await known({ masters, virtualIp: pulumi.output("192.0.2.98") }));

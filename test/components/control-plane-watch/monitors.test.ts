@@ -1,5 +1,6 @@
 import { ControlPlaneWatch, controlPlaneWidgets, plannedMonitors } from "../../../components/control-plane-watch";
 import { checkMonitorArgs, checkMonitors, checkQuery } from "../../../components/control-plane-watch/monitors";
+import { backupMonitor, backupQuery } from "../../../components/control-plane-watch/backup-monitor";
 import { isMarked } from "../../../components/datadog-log-pipeline/of-stack";
 import { registered } from "../registered";
 
@@ -103,4 +104,45 @@ test("the row of the dashboard fills the twelve columns, with a widget for each 
   expect(widgets.map(({ check, tags = [], by }) => [check, tags[1], by]).sort()).toEqual(
     monitors.map(({ check, role, by }) => [check, `watched_role:${role}`, by]).sort(),
   );
+});
+
+describe("the monitor of the backups", () => {
+  const backup = backupMonitor(of, "monitor", ["@slack-ops"], 6);
+
+  test("alerts if the newest copy of any master is older than two intervals and an hour, or missing", () => {
+    expect(backup.args).toMatchObject({
+      name: "No new backup of kube-control.example.com (prod)",
+      type: "query alert",
+      query:
+        "min(last_15m):min:system.disk.directory.file.modified_sec_ago{kube_control:kube-control.example.com,watched_role:backup} > 46800",
+      monitorThresholds: { critical: "46800" },
+      notifyNoData: true,
+      priority: "2",
+    });
+  });
+
+  test("its message says what failed, the effect and what to do, and notifies the recipients", () => {
+    for (const state of ["is_alert", "is_no_data"]) {
+      const [, text] = new RegExp(`{{#${state}}}([^]*?){{/${state}}}`).exec(backup.args.message as string) ?? [];
+      expect(text).toMatch(/monitor/);
+      expect(text).toMatch(/`journalctl -u kube-control-backup -n 30`, then `systemctl start kube-control-backup`/);
+    }
+    expect(backup.args.message).toMatch(/\n\n@slack-ops$/);
+  });
+
+  test("is recognised by the stack's tag", () => {
+    expect(isMarked(of, backupQuery(of, 6))).toBe(true);
+    expect(isMarked({ stack: "test", fqdn: "control.example.com" }, backupQuery(of, 6))).toBe(false);
+  });
+
+  test("exists only with backups on the agent's host", async () => {
+    const args = { of, agentHost: "monitor" };
+    expect(plannedMonitors("watch", args).map(({ resource }) => resource)).not.toContain("watch-monitor-backup");
+    expect(plannedMonitors("watch", { ...args, backupHours: 6 }).at(-1)).toEqual({
+      resource: "watch-monitor-backup",
+      name: "No new backup of kube-control.example.com (prod)",
+    });
+    const resources = await registered(() => new ControlPlaneWatch("watch", { ...args, backupHours: 6 }));
+    expect(resources.get("watch-monitor-backup")?.inputs.query).toBe(backupQuery(of, 6));
+  });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { parse } from "yaml";
 import { checkFiles, type KnownChecks, usedChecks } from "../../../components/datadog-agent/checks";
+import { renderDirectory } from "../../../components/datadog-agent/directory";
 import { renderDnsCheck } from "../../../components/datadog-agent/dns-check";
 import { renderHttpCheck } from "../../../components/datadog-agent/http-check";
 import { renderTls } from "../../../components/datadog-agent/tls";
@@ -84,6 +85,24 @@ instances:
   expect(renderDnsCheck([check])).not.toMatch(/nameserver|tags/);
 });
 
+test("directory reads the age of each file in a mounted folder", () => {
+  expect(renderDirectory([{ name: "backups", folder: "/var/lib/kube-control/backups/latest", tags: ["a:b"] }]))
+    .toMatchInlineSnapshot(`
+"# Written by kube-control.
+init_config: {}
+instances:
+  - directory: /host/var/lib/kube-control/backups/latest
+    name: backups
+    filegauges: true
+    ignore_missing: true
+    min_collection_interval: 60
+    tags:
+      - a:b
+"
+`);
+  expect(usedChecks({ directory: [{ name: "a", folder: "/a" }] })).toEqual(["directory"]);
+});
+
 test("only checks with an instance have a file, in the folder with their name", () => {
   const tls = [{ name: "a", server: "192.0.2.11", port: 6443, days: 30 }];
   expect(checkFiles({})).toEqual([]);
@@ -102,6 +121,7 @@ test("a YAML parser reads the same values for any text", () => {
     dns: fc.array(fc.record({ name: text, hostname: text, resolvesAs: text, nameServer: text, tags }), {
       minLength: 1,
     }),
+    directory: fc.array(fc.record({ name: text, folder: text, tags }), { minLength: 1 }),
   });
   fc.assert(
     fc.property(checks, (given) => {
@@ -117,6 +137,7 @@ test("a YAML parser reads the same values for any text", () => {
         given.dns?.map(({ name, hostname, resolvesAs, nameServer, tags: all }) => ({
           ...{ name, hostname, resolves_as: resolvesAs, nameserver: nameServer, tags: all },
         })),
+        given.directory?.map(({ name, folder, tags: all }) => ({ name, directory: `/host${folder}`, tags: all })),
       ] as object[]);
     }),
   );

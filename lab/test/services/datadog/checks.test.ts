@@ -4,7 +4,7 @@ import { call, type Reply } from "../../call";
 import { scratchFolder } from "../../scratch";
 import { datadogConfig } from "./config";
 
-// Service checks and gauges of agents, and the monitors of service checks.
+// Service checks and gauges of agents, and their monitors.
 
 const config = datadogConfig(scratchFolder());
 const second = 1000;
@@ -165,9 +165,73 @@ describe("a service check monitor", () => {
     ["a log query", monitor({ query: 'logs("a").index("*").rollup("count").last("5m") >= 3' }), "this stand-in knows"],
     ["a threshold that is not a count", monitor({}, { thresholds: { critical: 0.5 } }), "thresholds.critical"],
     ["an option of log alerts", monitor({}, { on_missing_data: "default" }), "on_missing_data"],
-    ["an unknown type", monitor({ type: "query alert" }), "type"],
+    ["an unknown type", monitor({ type: "event alert" }), "type"],
   ])("with %s is refused", async (_what, body, detail) => {
     const reply = await api("POST", "/api/v1/monitor", body);
+    expect(reply.status).toBe(400);
+    expect(JSON.stringify(reply.body.errors)).toContain(detail);
+  });
+});
+
+describe("a monitor of a metric", () => {
+  const metric = "system.disk.directory.file.modified_sec_ago";
+  const tags = ["kube_control:kube-control.example.com", "watched_role:backup"];
+  const ageQuery = `min(last_15m):min:${metric}{${tags.join(",")}} > 3600`;
+  const options = {
+    thresholds: { critical: 3600 },
+    require_full_window: false,
+    notify_no_data: true,
+    no_data_timeframe: 60,
+  };
+  const watchAge = () => watch({ type: "query alert", query: ageQuery }, options);
+
+  /** Submits the age of a file of each master, in seconds. */
+  async function ages(values: Readonly<Record<string, number>>, change: object = {}): Promise<void> {
+    now += 60 * second;
+    const series = Object.entries(values).map(([file, value]) => ({
+      ...{ metric, type: 3, points: [{ timestamp: now / second, value }], tags: [...tags, `filename:${file}`] },
+      ...change,
+    }));
+    expect((await api("POST", "/api/v2/series", { series }, agent)).status).toBe(202);
+  }
+
+  test("alerts when every value of the time span is above the threshold, and recovers with one below", async () => {
+    const { state } = await watchAge();
+    await ages({ master1: 7000, master2: 60 });
+    expect(await state()).toBe("OK");
+    now += 15 * 60 * second;
+    await ages({ master1: 8000, master2: 4000 });
+    expect(await state()).toBe("Alert");
+    await ages({ master1: 30, master2: 4060 });
+    expect(await state()).toBe("OK");
+  });
+
+  test("reports missing values after its time limit", async () => {
+    const { state } = await watchAge();
+    expect(await state()).toBe("No Data");
+    await ages({ master1: 60 });
+    now += 30 * 60 * second;
+    expect(await state()).toBe("OK");
+    now += 40 * 60 * second;
+    expect(await state()).toBe("No Data");
+  });
+
+  test("does not count values of another stack or role", async () => {
+    const { state } = await watchAge();
+    await ages({ master1: 60 }, { tags: ["kube_control:other.example.com", "watched_role:backup"] });
+    await ages({ master1: 60 }, { tags: [tags[0], "watched_role:name"] });
+    expect(await state()).toBe("No Data");
+  });
+
+  test.each([
+    ["another threshold than its query", ageQuery, { critical: 60 }, "does not match that used in the query"],
+    ["another form", `avg(last_15m):avg:${metric}{*} > 3600`, { critical: 3600 }, "this stand-in knows"],
+  ])("with %s is refused", async (_what, of, thresholds, detail) => {
+    const reply = await api(
+      "POST",
+      "/api/v1/monitor",
+      monitor({ type: "query alert", query: of }, { ...options, thresholds }),
+    );
     expect(reply.status).toBe(400);
     expect(JSON.stringify(reply.body.errors)).toContain(detail);
   });

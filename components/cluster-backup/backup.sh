@@ -1,0 +1,251 @@
+#!/bin/bash
+# Written by kube-control. Writes one encrypted archive with what a rebuild of the cluster needs, and copies it to another
+# host. It contains a snapshot of this master's etcd, the certificate authorities, the keys that encrypt Secrets, the files
+# of the API server and kubeadm's configuration. Only the owner of a recipient's identity can decrypt it.
+# kube-control-backup.service runs this program.
+# Arguments: NODE CLUSTER KEEP LOGIN PORT RECIPIENT...
+#   CLUSTER    FQDN:PORT
+#   KEEP       number of archives that stay on this host
+#   LOGIN      USER@ADDRESS of the host of the copies; PORT: of its sshd
+#   RECIPIENT  public key of age
+set -euo pipefail
+umask 077
+export LC_ALL=C TZ=UTC
+
+node=$1 cluster=$2 keep=$3 login=$4 port=$5
+recipients=("${@:6}")
+
+folder=/var/lib/kube-control/backups
+key=/var/lib/kube-control/backup-key
+known_hosts=/var/lib/kube-control/backup-known-hosts
+pki=/etc/kubernetes/pki
+manifests=/etc/kubernetes/manifests
+encryption=$pki/encryption-at-rest.yaml
+# etcd's pod shares only its data folder with the host
+data=/var/lib/etcd
+snapshot=$data/kube-control-backup.db
+
+mib=$((1024 * 1024))
+reserve=$((512 * mib))        # bytes that stay free on a disk
+defragment_gain=$((100 * mib)) # bytes that a defragmentation must free at least
+
+say() { printf '%s\n' "$*"; }
+
+# For last.json, which `npm run status` reads.
+archive='' bytes=0 revision=0 hash=0 copied=false message=''
+
+# fail TEXT...: ends the run. Call it in the main shell only, because it sets `message`.
+fail() {
+  message=$*
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+finish() {
+  local status=$?
+  trap - EXIT
+  rm -rf "$scratch"
+  rm -f "$snapshot" "$snapshot.part" "$folder/.$node-"*.part
+  ((status == 0)) || [[ -n $message ]] || message="it ended with status $status, see journalctl -u kube-control-backup"
+  write_result "$status" || true
+  exit "$status"
+}
+
+# write_result STATUS: the text must be valid in JSON.
+write_result() {
+  local result=ok text
+  ((status == 0)) || result=failed
+  text=${message//[^[:print:]]/ }
+  text=${text//[\"\\]/\'}
+  printf '{"format":1,"time":"%s","result":"%s","archive":"%s","bytes":%s,"revision":%s,"copied":%s,"message":"%s"}\n' \
+    "$(date +%FT%TZ)" "$result" "$archive" "$bytes" "$revision" "$copied" "${text:0:600}" >"$folder/.last.json.new"
+  mv -f "$folder/.last.json.new" "$folder/last.json"
+}
+
+main() {
+  local now stamp problem=''
+  mkdir -p "$folder"
+  chmod 0700 "$folder"
+  exec 9>"$folder/.lock"
+  flock -n 9 || { say "another run is making a backup" && return; }
+  scratch=$(mktemp -d /run/kube-control-backup.XXXXXX)
+  trap finish EXIT
+  trap 'exit 143' TERM INT HUP
+
+  now=$(date +%s)
+  printf -v stamp '%(%Y%m%dT%H%M%SZ)T' "$now"
+  find_etcd
+  require_space
+  save_snapshot
+  collect "$now"
+  write_archive "$node-$stamp.tar.age"
+  remove_old_archives
+  copy_missing && copied=true || problem="the archive $archive is on $node, but not on the host of the copies: $problem"
+  defragment
+  [[ -z $problem ]] || fail "$problem"
+}
+
+# find_etcd: sets `container` to the ID of etcd's running container. ctr is in every package of containerd.
+find_etcd() {
+  local names tasks
+  names=$(ctr --namespace k8s.io containers list --quiet \
+    'labels."io.kubernetes.container.name"==etcd,labels."io.kubernetes.pod.namespace"==kube-system') &&
+    tasks=$(ctr --namespace k8s.io tasks list) || fail "containerd does not list its containers: systemctl status containerd"
+  container=$(awk 'NR == FNR { wanted[$1]; next } $1 in wanted && $3 == "RUNNING" { print $1; exit }' <(echo "$names") <(echo "$tasks"))
+  [[ -n $container ]] || fail "etcd does not run on this host: journalctl -u kubelet, and the logs in /var/log/pods, show why"
+}
+
+# in_etcd SECONDS COMMAND...: runs a program of etcd's image in its container.
+in_etcd() { timeout "$1" ctr --namespace k8s.io tasks exec --exec-id "kube-control-$$-$RANDOM" "$container" "${@:2}" </dev/null; }
+etcdctl() {
+  in_etcd 1800 etcdctl --endpoints=https://127.0.0.1:2379 --cacert="$pki/etcd/ca.crt" --cert="$pki/etcd/server.crt" \
+    --key="$pki/etcd/server.key" --command-timeout=900s "$@"
+}
+
+# require_space: a full disk stops etcd. The snapshot is as large as the database, and the archive at most a little larger.
+require_space() {
+  local size
+  size=$(stat -c %s "$data/member/snap/db")
+  (($(free_space "$data") > 2 * size + reserve)) ||
+    fail "the disk of $data has $(($(free_space "$data") / mib)) MiB free, and a backup needs $(((2 * size + reserve) / mib)) MiB: free some space"
+  (($(free_space "$folder") > size + reserve)) ||
+    fail "the disk of $folder has $(($(free_space "$folder") / mib)) MiB free, and a backup needs $(((size + reserve) / mib)) MiB: free some space"
+}
+free_space() { df --output=avail --block-size=1 "$1" | tail -n 1; }
+
+# save_snapshot: if the keys that encrypt Secrets are changed meanwhile, the snapshot may need the former ones.
+save_snapshot() {
+  local before status
+  while true; do
+    before=$(keys)
+    rm -f "$snapshot" "$snapshot.part"
+    etcdctl snapshot save "$snapshot" || fail "etcd made no snapshot (its messages are above)"
+    [[ $(keys) != "$before" ]] || break
+    say "the keys that encrypt Secrets were changed during the snapshot: making another one"
+  done
+  chmod 0600 "$snapshot"
+  status=$(in_etcd 1800 etcdutl snapshot status "$snapshot" --write-out=json) ||
+    fail "the snapshot is not valid (the messages of etcdutl are above): the data of this master's etcd may be damaged"
+  [[ $status =~ \"hash\":([0-9]+) ]] && hash=${BASH_REMATCH[1]} && [[ $status =~ \"revision\":([0-9]+) ]] &&
+    revision=${BASH_REMATCH[1]} || fail "etcdutl reported no hash and revision of the snapshot: $status"
+  say "saved a snapshot of revision $revision"
+}
+keys() { [[ ! -e $encryption ]] || sha256sum <"$encryption"; }
+
+# collect TIME: fills the scratch folder with links to the files of the archive, so that no secret is copied.
+collect() {
+  local file
+  mkdir -p "$scratch/pki/etcd" "$scratch/kube-control"
+  ln -s "$snapshot" "$scratch/etcd.db"
+  for file in {ca,front-proxy-ca,etcd/ca}.{crt,key} sa.key sa.pub; do
+    [[ -s $pki/$file ]] || fail "$pki/$file is missing: the cluster cannot be rebuilt without it"
+    ln -s "$pki/$file" "$scratch/pki/$file"
+  done
+  [[ ! -e $encryption ]] || ln -s "$encryption" "$scratch/pki/"
+  for file in /etc/kubernetes/kube-control/*; do
+    [[ ! -f $file ]] || ln -s "$file" "$scratch/kube-control/"
+  done
+  read_configuration
+  about "$1" >"$scratch/about.json"
+}
+
+# read_configuration: kubeadm's ClusterConfiguration, from the API server of this host, else through the endpoint. If none
+# answers, the configuration of the last run is used: it is needed most when the cluster is down.
+read_configuration() {
+  local server last=$folder/kubeadm.yaml
+  for server in "https://$(flag advertise-address):$(flag secure-port)" ""; do
+    if kubectl --kubeconfig /etc/kubernetes/admin.conf ${server:+--server "$server"} --request-timeout=20s -n kube-system \
+      get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' >"$scratch/kubeadm.yaml" &&
+      grep -q '^kind: ClusterConfiguration' "$scratch/kubeadm.yaml"; then
+      cp "$scratch/kubeadm.yaml" "$last.new"
+      mv -f "$last.new" "$last"
+      return
+    fi
+  done
+  [[ -s $last ]] || fail "no API server returned kubeadm's configuration, and no earlier run has stored it: the messages of kubectl are above"
+  say "no API server returned kubeadm's configuration: the archive has that of $(date -r "$last" +%FT%TZ)"
+  cp "$last" "$scratch/kubeadm.yaml"
+}
+flag() { sed -n "s/^ *- --$1=//p" "$manifests/kube-apiserver.yaml"; }
+
+# about TIME: prints what the archive contains, in JSON.
+about() {
+  local sizes
+  sizes=$(cd "$scratch" && find -L . -type f ! -name about.json -printf ',"%P":%s' | cut -c 2-)
+  printf '{"format":1,"cluster":"%s","node":"%s","kubernetes":"%s","etcdImage":"%s","time":"%(%FT%TZ)T","revision":%s,"hash":%s,"sizes":{%s}}\n' \
+    "$cluster" "$node" "$(image_of kube-apiserver | sed 's/.*://')" "$(image_of etcd)" "$1" "$revision" "$hash" "$sizes"
+}
+image_of() { sed -n 's/^ *image: *//p' "$manifests/$1.yaml" | head -n 1; }
+
+# write_archive NAME: the plain text is in a pipe only.
+write_archive() {
+  local options=() recipient temporary=$folder/.$1.part
+  for recipient in "${recipients[@]}"; do options+=(-r "$recipient"); done
+  tar --create --dereference --owner=0 --group=0 --numeric-owner --directory "$scratch" about.json kubeadm.yaml pki kube-control etcd.db |
+    age "${options[@]}" >"$temporary" || fail "the archive was not written (the messages of tar and age are above)"
+  bytes=$(stat -c %s "$temporary")
+  sync "$temporary"
+  mv "$temporary" "$folder/$1"
+  sync "$folder"
+  archive=$1
+  rm -f "$snapshot"
+  say "wrote $folder/$archive ($((bytes / 1024)) KiB)"
+}
+
+# own_archives: prints the names of this node's archives, the oldest first.
+own_archives() {
+  find "$folder" -maxdepth 1 -type f -regextype posix-extended -regex ".*/$node-[0-9]{8}T[0-9]{6}Z\.tar\.age" -printf '%f\n' | sort
+}
+
+remove_old_archives() {
+  local name
+  while read -r name; do
+    rm -f "$folder/$name"
+    say "removed $name"
+  done < <(own_archives | head -n "-$keep")
+}
+
+# copy_missing: sends each archive that the other host does not have. Sets `problem` if that fails.
+copy_missing() {
+  local there name size
+  there=$(to_copies 60 list </dev/null 2>"$scratch/said") || { copy_failed && return 1; }
+  while read -r name; do
+    ! grep -qxF -e "$name" <<<"$there" || continue
+    size=$(stat -c %s "$folder/$name")
+    to_copies 3600 "put $name $size" <"$folder/$name" 2>"$scratch/said" || { copy_failed && return 1; }
+    say "copied $name to $login"
+  done < <(own_archives)
+}
+copy_failed() {
+  problem=$(tail -n 3 "$scratch/said" | tr '\n' ' ')
+  problem="$login refused or did not answer: ${problem:-no message}"
+}
+
+# to_copies SECONDS COMMAND: the other host runs kube-control-receive, whatever the command is.
+to_copies() {
+  timeout "$1" ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o IdentityFile="$key" -o UserKnownHostsFile="$known_hosts" \
+    -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o UpdateHostKeys=no -o LogLevel=ERROR -o ConnectTimeout=10 \
+    -o ServerAliveInterval=10 -o ServerAliveCountMax=3 -p "$port" "$login" "$2"
+}
+
+# defragment: returns the space that etcd no longer uses to the disk. The member does not answer meanwhile, so all others must
+# be healthy. The masters' timers have different times, so that one member is defragmented at a time. With an alarm, an
+# operator decides: docs/operations.md.
+defragment() {
+  local status size used
+  status=$(etcdctl endpoint status --write-out=json) || return 0
+  [[ $status =~ \"dbSize\":([0-9]+) ]] && size=${BASH_REMATCH[1]} || return 0
+  [[ $status =~ \"dbSizeInUse\":([0-9]+) ]] && used=${BASH_REMATCH[1]} || return 0
+  ((size - used >= defragment_gain && 2 * used < size)) || return 0
+  if ! etcdctl endpoint health --cluster >/dev/null; then
+    say "etcd uses $((used / mib)) of $((size / mib)) MiB; it is not defragmented, because a member is not healthy"
+  elif [[ -n $(etcdctl alarm list) ]]; then
+    say "etcd uses $((used / mib)) of $((size / mib)) MiB; it is not defragmented, because it has an alarm"
+  elif etcdctl defrag; then
+    say "defragmented etcd, which used $((used / mib)) of $((size / mib)) MiB"
+  else
+    say "the defragmentation of etcd failed; etcd continues with $((size / mib)) MiB, of which it uses $((used / mib))"
+  fi
+}
+
+main
