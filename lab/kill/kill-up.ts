@@ -32,7 +32,11 @@ export async function killUp(place: Place, workspace: Workspace, wanted: (urn: s
  * @returns whether it was killed; false if it completed before
  * @throws LabError with its output, if it failed by itself
  */
-export async function killUpWhen(workspace: Workspace, holds: () => boolean | Promise<boolean>, pollSeconds = 0.01): Promise<boolean> {
+export async function killUpWhen(
+  workspace: Workspace,
+  holds: () => boolean | Promise<boolean>,
+  pollSeconds = 0.01,
+): Promise<boolean> {
   const env = { ...process.env, ...workspace.env };
   const args = [...upArguments, "--non-interactive"];
   // a session and a process group of its own, as a terminal and its shell give to a command

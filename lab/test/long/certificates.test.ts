@@ -44,7 +44,9 @@ async function certificatesOf(host: string, files: string): Promise<Map<string, 
 }
 const ofKubeadm = [
   ...["admin", "controller-manager", "scheduler", "super-admin"].map((name) => `${name}.conf`),
-  ...["apiserver", "apiserver-kubelet-client", "apiserver-etcd-client", "front-proxy-client"].map((name) => `pki/${name}.crt`),
+  ...["apiserver", "apiserver-kubelet-client", "apiserver-etcd-client", "front-proxy-client"].map(
+    (name) => `pki/${name}.crt`,
+  ),
   ...["server", "peer", "healthcheck-client"].map((name) => `pki/etcd/${name}.crt`),
 ]
   .map((path) => `/etc/kubernetes/${path}`)
@@ -122,7 +124,16 @@ test(
 
 /** The end of the client certificate in the stack's kubeconfig. */
 async function kubeconfigEnd(): Promise<number> {
-  const kubeconfig = await must("npm", ["run", "--silent", "pulumi", "--", "stack", "output", "kubeconfig", "--show-secrets"]);
+  const kubeconfig = await must("npm", [
+    "run",
+    "--silent",
+    "pulumi",
+    "--",
+    "stack",
+    "output",
+    "kubeconfig",
+    "--show-secrets",
+  ]);
   const [, data = ""] = /client-certificate-data: (\S+)/.exec(kubeconfig) ?? [];
   return new Date(new X509Certificate(Buffer.from(data, "base64")).validTo).getTime();
 }

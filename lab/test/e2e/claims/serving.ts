@@ -29,14 +29,19 @@ export function serving(): void {
       await kubectl(["delete", "-f", "-", "--wait=true"], manifest);
     });
 
-    test.each(masters)("%s: kubelet serves with a certificate of the cluster's authority, and a timer renews certificates", async (host) => {
-      const shown = await onHost(
-        host,
-        `openssl s_client -connect ${addresses[host]}:10250 -CAfile /etc/kubernetes/pki/ca.crt -verify_ip ${addresses[host]} -verify_return_error </dev/null 2>&1`,
-      );
-      expect(shown).toContain("Verify return code: 0 (ok)");
-      expect(await onHost(host, "kube-control-certificates && systemctl is-active kube-control-certificates.timer")).toBe("active\n");
-    });
+    test.each(masters)(
+      "%s: kubelet serves with a certificate of the cluster's authority, and a timer renews certificates",
+      async (host) => {
+        const shown = await onHost(
+          host,
+          `openssl s_client -connect ${addresses[host]}:10250 -CAfile /etc/kubernetes/pki/ca.crt -verify_ip ${addresses[host]} -verify_return_error </dev/null 2>&1`,
+        );
+        expect(shown).toContain("Verify return code: 0 (ok)");
+        expect(
+          await onHost(host, "kube-control-certificates && systemctl is-active kube-control-certificates.timer"),
+        ).toBe("active\n");
+      },
+    );
 
     test("one load balancer holds the virtual IP", async () => {
       expect(await holders()).toHaveLength(1);
