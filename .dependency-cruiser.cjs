@@ -6,12 +6,12 @@ const ofLab = "^(lab/(?!test/)|index\\.ts$|components/|host/|grok/|operate/|prov
 const mayImport = {
   "^index\\.ts$": "^(settings\\.ts|settings/|components/|host/|grok/)",
   "^settings\\.ts$": "^(settings/|host/)",
-  "^settings/": "^(settings/|components/[^/]+/(index|defaults|ports|refusals)\\.ts$|host/|grok/)",
+  "^settings/": "^(settings/|components/[^/]+/(index|defaults|ports|refusals|certificate-validity)\\.ts$|host/|grok/)",
   "^components/": "^(components/|host/|grok/)",
   "^examples/": "^components/index\\.ts$",
   "^host/": "^host/",
   "^operate/":
-    "^(operate/|settings/|components/[^/]+/(defaults|ports|releases|minor|container|haproxy)\\.ts$|host/|provider/(host-state|secrets)\\.ts$)",
+    "^(operate/|settings/|components/[^/]+/(defaults|ports|releases|minor|container|haproxy|certificate-validity)\\.ts$|host/|provider/(host-state|secrets)\\.ts$)",
   "^provider/": "^(provider/|components/|host/)",
   "^grok/(?!test/)": "^grok/(?!test/)",
   "^lab/(?!test/|bench/growth/program\\.ts$)": ofLab,
@@ -42,10 +42,10 @@ module.exports = {
       to: { path: `^lab/(${labLayers.slice(index + 1).join("|")})/` },
     })),
     {
-      name: "components know each other's index, defaults and ports only",
+      name: "components know each other's index, constants and ports only",
       severity: "error",
       from: { path: "^components/([^/]+)/" },
-      to: { path: "^components/([^/]+)/(?!(index|defaults|ports)\\.ts$)", pathNot: "^components/$1/" },
+      to: { path: "^components/([^/]+)/(?!(index|defaults|ports|certificate-validity)\\.ts$)", pathNot: "^components/$1/" },
     },
     { name: "no cycle", severity: "error", from: {}, to: { circular: true } },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },

@@ -102,11 +102,7 @@ export function hostScript(
     addPreviousOutputInEnv: false,
   };
   const commands = commandLines(framedCommand, host.name, args);
-  const step = new command.remote.Command(
-    name,
-    { ...inputs, ...commandsFor(host, commands) },
-    session.options(opts),
-  );
+  const step = new command.remote.Command(name, { ...inputs, ...commandsFor(host, commands) }, session.options(opts));
   session.record(step, name, { ...inputs, ...commands });
   if (session.unreachable === undefined) {
     // in a preview, the output in the state may be from an old version without marks

@@ -3,7 +3,7 @@ import { defaults } from "./defaults";
 const seconds = { m: 60, h: 3600 } as const;
 
 /** The validity of a certificate in seconds. Expects a duration that refusals.ts has checked. */
-export function validitySeconds(validity: string = defaults.certificateValidity): number {
+function validitySeconds(validity: string = defaults.certificateValidity): number {
   const [, amount, unit] = /^(\d+)([mh])$/.exec(validity) ?? [];
   return Number(amount) * seconds[unit as "m" | "h"];
 }

@@ -80,6 +80,7 @@ restart_if_older() {
   echo "restarted $1, which had started before $2 was renewed"
 }
 
+# shellcheck disable=SC2120  # the command line may have the argument
 approve() {
   local server=${1:+--server=$1} requests name signer user usages conditions request
   # values of an object are data: none of them is evaluated
