@@ -45,7 +45,10 @@ module.exports = {
       name: "components know each other's index, constants and ports only",
       severity: "error",
       from: { path: "^components/([^/]+)/" },
-      to: { path: "^components/([^/]+)/(?!(index|defaults|ports|certificate-validity)\\.ts$)", pathNot: "^components/$1/" },
+      to: {
+        path: "^components/([^/]+)/(?!(index|defaults|ports|certificate-validity)\\.ts$)",
+        pathNot: "^components/$1/",
+      },
     },
     { name: "no cycle", severity: "error", from: {}, to: { circular: true } },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
