@@ -45,8 +45,12 @@ list_differences() {
   other=$(other_identity 3>&1)
   [[ -z $other && -e /etc/kubernetes/kubelet.conf ]] || fail "this host is ${other:-not a node}; expected $NODE, a $ROLE of $CLUSTER: nothing was changed"
   refuse_newer_version
-  [[ $(own_maintenance) == '' ]] || say interrupted
   running=$(kubelet --version)
+  if [[ $(of_own_node "{.metadata.annotations['kube-control/maintenance']}") != '' ]]; then
+    say interrupted
+    # the new kubelet may be installed, but not be started yet
+    running="Kubernetes $(of_own_node '{.status.nodeInfo.kubeletVersion}')"
+  fi
   if [[ $running != "Kubernetes $VERSION" ]] || { [[ $ROLE == master ]] && [[ $(control_plane_version) != "$VERSION" ]]; }; then
     say version
   fi
@@ -74,9 +78,9 @@ refuse_newer_version() {
     fail "this node runs Kubernetes $seen, which is newer than $VERSION, and Kubernetes supports no downgrade: set kubernetes.version to $seen or newer"
 }
 
-# own_maintenance: the node may read itself, and a worker has no other kubeconfig.
-own_maintenance() {
-  KUBECONFIG=/etc/kubernetes/kubelet.conf kubectl --request-timeout=20s get node "$NODE" -o "jsonpath={.metadata.annotations['kube-control/maintenance']}"
+# of_own_node PATH: prints a field of the node. The node may read itself, and a worker has no other kubeconfig.
+of_own_node() {
+  KUBECONFIG=/etc/kubernetes/kubelet.conf kubectl --request-timeout=20s get node "$NODE" -o "jsonpath=$1"
 }
 
 uploaded_digest() {
