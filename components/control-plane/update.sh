@@ -24,7 +24,12 @@ create() {
   remote "$NODE" 1500 apply_update differences ROLE VERSION CONFIGURATION CONFIGURATION_DIGEST CGROUP_V1 IMAGE_REPOSITORY \
     CONTAINERD_CONFIGURATION REGISTRY_HOSTS REPOSITORY_URL REPOSITORY_KEY REPOSITORY_KEY_URL REPOSITORY_KEY_FINGERPRINT \
     keyring source_list kept KC_STEP >&3
-  return_to_service
+  if differs_in version; then
+    # some seconds after its node is ready, a kubelet of another version may restart the static pods
+    return_to_service 15
+  else
+    return_to_service
+  fi
   say "$NODE runs Kubernetes $VERSION with the configured settings"
 }
 

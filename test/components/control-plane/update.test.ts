@@ -180,6 +180,15 @@ describe("an upgrade", () => {
     ).toEqual(["snapshot", "drain", "kubeadm=", "upgrade apply", "kubelet=", "restart", "uncordon"]);
   });
 
+  test("returns the node to service when it is ready a second time: the new kubelet may restart the API server", async () => {
+    world.order("get node k8s-master2 .*status.conditions", { stdout: "True v1.38.0" });
+    const { status, calls } = await update(upgrade);
+    expect(status).toBe(0);
+    const ofApiServer = calls.slice(calls.lastIndexOf("k8s-master2: systemctl restart kubelet"));
+    const ready = ofApiServer.filter((call) => call.includes("get --raw /readyz at https://192.0.2.12:6443"));
+    expect(ready).toHaveLength(2);
+  });
+
   test("that cannot drain the node changes nothing on it, and names pod and budget", async () => {
     const stderr =
       'error when evicting pods/"db-0" -n "shop": Cannot evict pod as it would violate the pod\'s disruption budget.\n';
