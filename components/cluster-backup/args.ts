@@ -1,6 +1,30 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../host/host";
 
+/** A bucket that is reached with S3's API. */
+export interface S3BucketArgs {
+  /** URL of the API: `https://HOST`, with a port and a path if it needs them. An object's URL is `ENDPOINT/BUCKET/KEY`. */
+  readonly endpoint: string;
+  /** Name of the bucket, which exists. */
+  readonly bucket: string;
+  /**
+   * The region that signatures name.
+   *
+   * @default `defaults.region`
+   */
+  readonly region?: string;
+  /**
+   * Beginning of the objects' keys, without a slash at either end.
+   *
+   * @default none: an object's key is the archive's name
+   */
+  readonly prefix?: string;
+  /** Id of an access key with the permissions `s3:PutObject` and `s3:GetObject`. */
+  readonly accessKeyId: string;
+  /** Its secret part. It is stored as a secret. */
+  readonly secretAccessKey: pulumi.Input<string>;
+}
+
 export interface ClusterBackupArgs {
   /** The masters, one or more. Each of them backs up its own etcd. */
   readonly masters: Host[];
@@ -27,4 +51,11 @@ export interface ClusterBackupArgs {
    * @default `defaults.intervalHours`
    */
   readonly intervalHours?: number;
+  /**
+   * The bucket to which {@link copyTo} uploads the copies. No master has its access key.
+   *
+   * @default none
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+   */
+  readonly s3?: S3BucketArgs;
 }

@@ -9,9 +9,10 @@ import { BackupSteps } from "./steps";
 
 /**
  * Backups of a cluster. A timer on each master makes encrypted archives with etcd's data and everything else that a rebuild needs,
- * and copies them to another host. It is complete when each master has made an archive.
+ * and copies them to another host. That host can also upload them to a bucket. The component is complete when each master has made
+ * an archive, and when the newest one is in the bucket.
  *
- * A deletion ends the backups. The archives and their copies stay.
+ * A deletion ends the backups. The archives, their copies and the objects in a bucket stay.
  *
  * @example
  * ```ts
@@ -29,7 +30,7 @@ import { BackupSteps } from "./steps";
  * ```
  *
  * @throws ResourceError if there is no master or no public key, if a public key is not one of age, if the host of the copies is a
- * master, if a number is out of range, or if an address is not an IPv4 address
+ * master, if a number is out of range, if a name or URL of the bucket is not valid, or if an address is not an IPv4 address
  */
 export class ClusterBackup extends pulumi.ComponentResource {
   /** Name of the host of the copies, once each master has made an archive. */
@@ -44,7 +45,8 @@ export class ClusterBackup extends pulumi.ComponentResource {
 
     steps.readBack();
     const access = steps.removeAccess();
-    // deleted before the access to the host of the copies
+    // deleted before the access to the host of the copies, and before the owner of the copies
+    const uploadsRemoval = args.s3 === undefined ? [] : [steps.removeUploads([access])];
     const removals = masters.map((host) => steps.removeFrom(host, [access]));
     const keys = masters.map((host) => steps.makeKey(host, removals));
     steps.readBackCopies();
@@ -52,7 +54,9 @@ export class ClusterBackup extends pulumi.ComponentResource {
     // one after another: each makes its first archive, and a snapshot slows etcd down
     const setUp = inTurn(masters, [prepared], (host, after) => steps.setUp(host, after));
 
-    this.copies = pulumi.all(setUp.map((step) => step.id)).apply(() => copyTo.name);
+    const uploads = args.s3 === undefined ? [] : [steps.setUpUploads(args.s3, [...uploadsRemoval, ...setUp])];
+
+    this.copies = pulumi.all([...setUp, ...uploads].map((step) => step.id)).apply(() => copyTo.name);
     this.registerOutputs({ copies: this.copies });
   }
 }
@@ -63,5 +67,6 @@ function backupInputs(args: ClusterBackupArgs): pulumi.Inputs {
     ...inputsOf(args, ["cluster", "recipients", "keep", "intervalHours"]),
     masters: args.masters.map(hostInputs),
     copyTo: hostInputs(args.copyTo),
+    s3: args.s3 && { ...args.s3, secretAccessKey: pulumi.secret(args.s3.secretAccessKey) },
   };
 }

@@ -1,3 +1,3 @@
-export type { ClusterBackupArgs } from "./args";
+export type { ClusterBackupArgs, S3BucketArgs } from "./args";
 export { ClusterBackup } from "./cluster-backup";
-export { newestCopies } from "./defaults";
+export { newestCopies, newestUpload } from "./defaults";

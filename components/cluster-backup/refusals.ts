@@ -1,8 +1,10 @@
 import type { Refusal } from "../../host/refusal";
 import { intervals } from "./defaults";
 import { whyNoRecipient } from "./recipient";
+import { type NamedBucket, s3Fields } from "./s3";
 
 export { isIdentity, whyNoRecipient } from "./recipient";
+export { s3Fields } from "./s3";
 
 /** The arguments to check. An argument that is omitted is not checked. */
 export interface CheckedArgs {
@@ -11,6 +13,7 @@ export interface CheckedArgs {
   readonly keep?: number;
   readonly intervalHours?: number;
   readonly copyTo?: { readonly name: string };
+  readonly s3?: NamedBucket;
 }
 
 /** What to do about a recipient that is refused. */
@@ -18,7 +21,7 @@ export const recipientRemedy =
   "Run `age-keygen -o kube-control.identity` on your own machine, enter the public key that it prints (age1…), and keep the file.";
 
 /** Mistakes in the arguments of a backup. */
-export function refusals({ masters, recipients, keep, intervalHours, copyTo }: CheckedArgs): Refusal[] {
+export function refusals({ masters, recipients, keep, intervalHours, copyTo, s3 }: CheckedArgs): Refusal[] {
   const all: Refusal[] = [];
   if (masters?.length === 0) {
     all.push({ path: ["masters"], what: "has no master", remedy: "List the masters of the cluster." });
@@ -43,6 +46,10 @@ export function refusals({ masters, recipients, keep, intervalHours, copyTo }: C
       what: `${copyTo.name} is a master: with the master, its copies of the archives would be lost too`,
       remedy: "Name a host that is not a master, e.g. the monitor.",
     });
+  }
+  for (const [name, { pattern, what, remedy }] of Object.entries(s3Fields)) {
+    const value = s3?.[name as keyof NamedBucket];
+    if (value !== undefined && !pattern.test(value)) all.push({ path: ["s3", name], what, remedy });
   }
   return all;
 }

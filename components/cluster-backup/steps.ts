@@ -6,20 +6,23 @@ import { dialled, type Host } from "../../host/host";
 import { readHost } from "../../host/host-state";
 import { knownHostsLine } from "../../host/known-hosts";
 import { acrossHostsScript, hostScript, outputOf } from "../../host/script";
-import type { ClusterBackupArgs } from "./args";
+import type { ClusterBackupArgs, S3BucketArgs } from "./args";
 import { defaults } from "./defaults";
-import { authorizedKeys, publicKeyIn, serviceUnit, timerUnit } from "./units";
+import { bucketUrl } from "./s3";
+import { authorizedKeys, publicKeyIn, serviceUnit, timerUnit, uploadServiceUnit, uploadTimerUnit } from "./units";
 
 const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
-const withFiles = (file: string) => `${script("files.sh")}\n${script(file)}`;
+const withPaths = (paths: string, file: string) => `${script(paths)}\n${script(file)}`;
 const scripts = {
-  key: withFiles("key.sh"),
-  master: withFiles("master.sh"),
-  removal: withFiles("removal.sh"),
+  key: withPaths("files.sh", "key.sh"),
+  master: withPaths("files.sh", "master.sh"),
+  removal: withPaths("files.sh", "removal.sh"),
   copies: script("copies.sh"),
   copiesRemoval: script("copies-removal.sh"),
+  uploads: withPaths("upload-files.sh", "uploads.sh"),
+  uploadsRemoval: withPaths("upload-files.sh", "uploads-removal.sh"),
 };
-const programs = { backup: script("backup.sh"), receive: script("receive.sh") };
+const programs = { backup: script("backup.sh"), receive: script("receive.sh"), upload: script("upload.sh") };
 
 type Resources = readonly pulumi.Resource[];
 
@@ -50,10 +53,10 @@ export class BackupSteps {
 
   /** Registers the check of the host of the copies. It compares the masters' keys, so the steps that make them come first. */
   readBackCopies(): void {
-    const { copyTo } = this.args;
-    readHost(`${this.name}-${copyTo.name}-state`, copyTo, [{ what: "copies of backups", ...this.ofCopies }], {
-      parent: this.parent,
-    });
+    const { copyTo, s3 } = this.args;
+    const uploads = s3 === undefined ? [] : [{ what: "uploads of backups", ...this.ofUploads(s3) }];
+    const checks = [{ what: "copies of backups", ...this.ofCopies }, ...uploads];
+    readHost(`${this.name}-${copyTo.name}-state`, copyTo, checks, { parent: this.parent });
   }
 
   /** Deleting this step ends the backup on the master. */
@@ -93,6 +96,25 @@ export class BackupSteps {
     );
   }
 
+  /** Deleting this step ends the uploads, and removes the access key from the host of the copies. */
+  removeUploads(after: Resources): command.local.Command {
+    const { copyTo } = this.args;
+    return acrossHostsScript(
+      `${this.name}-uploads-removal-${copyTo.name}`,
+      {
+        about: copyTo.name,
+        hosts: [copyTo],
+        step: "end the uploads of backups",
+        script: scripts.uploadsRemoval,
+        variables: { HOST: copyTo.name, CLUSTER: this.cluster },
+        deletes: true,
+        timeoutSeconds: 500,
+        triggers: [copyTo.address],
+      },
+      this.child({ deleteBeforeReplace: true, dependsOn: [...after] }),
+    );
+  }
+
   /** The key never leaves the master: the step prints its public part. */
   makeKey(host: Host, after: Resources): command.remote.Command {
     const made = hostScript(
@@ -125,6 +147,39 @@ export class BackupSteps {
       },
       this.child({ dependsOn: [...after] }),
     );
+  }
+
+  /** Uploads the newest archive, so that a mistake shows at once. */
+  setUpUploads(s3: S3BucketArgs, after: Resources): command.remote.Command {
+    const { copyTo } = this.args;
+    return hostScript(
+      `${this.name}-uploads-${copyTo.name}`,
+      {
+        host: copyTo,
+        step: "set up the uploads of backups",
+        ...this.ofUploads(s3),
+        timeoutSeconds: 3600,
+        triggers: [copyTo.address],
+      },
+      this.child({ dependsOn: [...after] }),
+    );
+  }
+
+  private ofUploads(s3: S3BucketArgs) {
+    const { region = defaults.region, accessKeyId, secretAccessKey } = s3;
+    const url = bucketUrl(s3);
+    return {
+      script: scripts.uploads,
+      variables: {
+        PROGRAM: programs.upload,
+        SERVICE_UNIT: this.cluster.apply((cluster) => uploadServiceUnit(cluster, url, region)),
+        TIMER_UNIT: uploadTimerUnit,
+        URL: url,
+        REGION: region,
+        ACCESS_KEY_ID: accessKeyId,
+      },
+      secrets: { SECRET_ACCESS_KEY: secretAccessKey },
+    };
   }
 
   private get ofCopies() {

@@ -13,6 +13,9 @@ const backupProgram = "/usr/local/sbin/kube-control-backup";
 /** Path of receive.sh on the host of the copies. */
 const receiveProgram = "/usr/local/sbin/kube-control-receive";
 
+/** Path of upload.sh on the host of the copies. */
+const uploadProgram = "/usr/local/sbin/kube-control-backup-upload";
+
 /** What the service of a master needs. */
 export interface Service {
   readonly node: string;
@@ -65,6 +68,38 @@ Persistent=true
 WantedBy=timers.target
 `;
 }
+
+/** The unit that runs upload.sh once. The URL and the region have no character that is special in a unit. */
+export function uploadServiceUnit(cluster: string, url: string, region: string): string {
+  return `# Written by kube-control for ${cluster}.
+[Unit]
+Description=Upload of the copies of backups to a bucket
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart=${uploadProgram} ${url} ${region}
+# the first run uploads all copies
+TimeoutStartSec=1d
+Nice=19
+IOSchedulingClass=idle
+`;
+}
+
+/** The timer of the uploads. A run without a new archive only asks which ones the bucket has. */
+export const uploadTimerUnit = `# Written by kube-control.
+[Unit]
+Description=Times of the upload of the copies of backups
+
+[Timer]
+OnCalendar=*-*-* *:20:00 UTC
+# a run that was missed while the host was down
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`;
 
 /** A master's public key. */
 export interface MasterKey {

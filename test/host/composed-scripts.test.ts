@@ -53,6 +53,7 @@ beforeAll(async () => {
   const programs = [
     "components/dns-record/hosts-program.sh",
     ...["components/cluster-backup/backup.sh", "components/cluster-backup/receive.sh"],
+    "components/cluster-backup/upload.sh",
   ];
   for (const script of ["provider/leftovers.sh", ...programs, ...ofStatus]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
@@ -99,7 +100,8 @@ function everyComponent(): void {
     checks: { tls: [{ name: "master1", server: master1.address, port: 6443, days: 30 }] },
   });
   const recipients = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"];
-  new ClusterBackup("backup", { masters, cluster: `${fqdn}:6443`, recipients, copyTo: monitor });
+  const s3 = { endpoint: "https://s3.example.com", bucket: "backups", accessKeyId: "AKIA", secretAccessKey: "x" };
+  new ClusterBackup("backup", { masters, cluster: `${fqdn}:6443`, recipients, copyTo: monitor, s3 });
   new AgentTrust("dd-agent", { host: monitor, authority: "-----BEGIN CERTIFICATE-----" });
 }
 
@@ -113,6 +115,7 @@ test("the scripts of all steps are checked", () => {
       "backup.sh",
       "end-the-access-for-copies.sh",
       "end-the-backup.sh",
+      "end-the-uploads-of-backups.sh",
       "files.sh",
       "host.sh",
       "hosts-program.sh",
@@ -139,11 +142,13 @@ test("the scripts of all steps are checked", () => {
       "rotate-the-encryption-key.sh",
       "set-up-HAProxy-and-Keepalived.sh",
       "set-up-the-backup.sh",
+      "set-up-the-uploads-of-backups.sh",
       "start-Keepalived.sh",
       "survey.sh",
       "take-off-a-former-virtual-IP.sh",
       "take-part-in-the-cluster.sh",
       "update-to-the-configured-version-and-settings.sh",
+      "upload.sh",
       "verify-the-virtual-IP.sh",
       "wait-for-the-cluster.sh",
       "wait-for-the-name-to-lead-to-192-0-2-100.sh",

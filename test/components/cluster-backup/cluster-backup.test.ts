@@ -2,7 +2,7 @@ import { ClusterBackup, type ClusterBackupArgs } from "../../../components/clust
 import { whyNoRecipient } from "../../../components/cluster-backup/recipient";
 import { publicKeyIn, timerUnit } from "../../../components/cluster-backup/units";
 import { hostAt, refusal, registered, returns, silent } from "../registered";
-import { withoutSecrets } from "../../recorder";
+import { revealed, withoutSecrets } from "../../recorder";
 import { recipient } from "./masters";
 
 const masters = [1, 2, 3].map((number) => hostAt(`k8s-master${number}`, `192.0.2.1${number}`));
@@ -117,8 +117,56 @@ test("a timer that runs each hour has its own minute", () => {
   expect(timerUnit(1, 3, 1)).toMatch(/OnCalendar=\*-\*-\* 00,01,02,[\d,]*,23:20:00 UTC/);
 });
 
-test("no secret is in the state in plain text", async () => {
-  for (const { name, inputs } of (await made()).values()) {
+const s3 = {
+  endpoint: "https://s3.example.com:9000/",
+  bucket: "backups",
+  prefix: "clusters/prod",
+  accessKeyId: "AKIAEXAMPLE",
+  secretAccessKey: "CANARY-S3",
+};
+
+test("without a bucket, the host of the copies uploads nothing", async () => {
+  expect([...(await made()).keys()].filter((name) => name.includes("upload"))).toEqual([]);
+});
+
+test("the uploads are set up after the masters, and end before the access for copies", async () => {
+  const resources = await made({ s3 });
+  expect(resources.get("backup-uploads-monitor")?.dependencies).toEqual(
+    expect.arrayContaining(["backup-uploads-removal-monitor", "backup-k8s-master3"]),
+  );
+  expect(resources.get("backup-uploads-removal-monitor")?.dependencies).toContain("backup-copies-removal-monitor");
+});
+
+test("only steps on the host of the copies have the access key", async () => {
+  const having = [...(await made({ s3 })).values()].filter(({ inputs }) =>
+    JSON.stringify(inputs).includes("CANARY-S3"),
+  );
+  expect(having.map(({ name }) => name).sort()).toEqual(["backup", "backup-monitor-state", "backup-uploads-monitor"]);
+});
+
+test("the units of the uploads", async () => {
+  const { stdin } = (await made({ s3 })).get("backup-uploads-monitor")?.inputs ?? {};
+  expect(variable(revealed(stdin), "SERVICE_UNIT")).toMatchInlineSnapshot(`
+    "# Written by kube-control for kube-control.example.com:6443.
+    [Unit]
+    Description=Upload of the copies of backups to a bucket
+    Wants=network-online.target
+    After=network-online.target
+
+    [Service]
+    Type=oneshot
+    ExecStart=/usr/local/sbin/kube-control-backup-upload https://s3.example.com:9000/backups/clusters/prod/ us-east-1
+    # the first run uploads all copies
+    TimeoutStartSec=1d
+    Nice=19
+    IOSchedulingClass=idle
+    "
+  `);
+  expect(variable(revealed(stdin), "TIMER_UNIT")).toContain("OnCalendar=*-*-* *:20:00 UTC\n");
+});
+
+test.each([{}, { s3 }])("no secret is in the state in plain text: %j", async (change) => {
+  for (const { name, inputs } of (await made(change)).values()) {
     expect([name, JSON.stringify(withoutSecrets(inputs))]).toEqual([name, expect.not.stringContaining("CANARY")]);
   }
 });
@@ -143,6 +191,8 @@ test.each<[Partial<ClusterBackupArgs>, string]>([
   [{ recipients: [recipient, "age1"] }, "backup.recipients[1]: is not a public key of age"],
   [{ keep: 1 }, "backup.keep: is 1"],
   [{ intervalHours: 7 }, "backup.intervalHours: is 7"],
+  [{ s3: { ...s3, endpoint: "http://s3.example.com" } }, "backup.s3.endpoint: is not an https URL"],
+  [{ s3: { ...s3, prefix: "/prod" } }, "backup.s3.prefix: is not a prefix of keys"],
   [{ copyTo: masters[1]! }, "backup.copyTo: k8s-master2 is a master"],
   [{ copyTo: hostAt("monitor", "monitor.example.com") }, '"monitor.example.com" is not an IPv4 address'],
 ])("%j is refused", async (change, message) => {

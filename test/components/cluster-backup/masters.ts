@@ -16,7 +16,9 @@ import { dirname, join } from "node:path";
 // containerd, the API server, ssh and age. The fake ssh runs the receiving program. The fake age writes a header and the plain text
 // in base64, so that a test can read an archive, and can tell it from plain text.
 
-const source = (file: string) => readFileSync(join(__dirname, "../../../components/cluster-backup", file), "utf8");
+/** The text of a program of the component. */
+export const source = (file: string) =>
+  readFileSync(join(__dirname, "../../../components/cluster-backup", file), "utf8");
 
 export const node = "k8s-master1";
 export const cluster = "kube-control.example.com:6443";
@@ -141,10 +143,11 @@ export class Masters {
 }
 
 /** The text with a host's folder in place of its root. */
-const inRoot = (text: string, root: string) =>
+export const inRoot = (text: string, root: string) =>
   text.replaceAll(/(?<![\w.])\/(etc\/kubernetes|var\/lib|run)\b/g, `${root}/$1`);
 
-async function bash(
+/** Runs a program with bash. The tools in the folder come before those of this machine. */
+export async function bash(
   text: string,
   args: readonly string[],
   environment: object,
