@@ -52,7 +52,7 @@ function settingsOf(given: StackConfiguration): Settings {
     },
     haproxy: given.haproxy,
     kubernetes: kubernetesSettings(given.kubernetes),
-    backup: backupSettings(given, [...workers, ...loadBalancers, monitor]),
+    backup: backupSettings(given, [...workers, ...loadBalancers, monitor], secret(given.s3SecretAccessKey)),
     monitor,
     datadog: {
       ...given.datadog,

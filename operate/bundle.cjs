@@ -79,11 +79,14 @@ var import_yaml4 = require("yaml");
 var defaults = {
   /** Archives of each master that stay on it, and copies that stay on the other host. */
   keep: 14,
-  intervalHours: 6
+  intervalHours: 6,
+  /** Region of a bucket with S3's API. Servers other than AWS's often accept this one. */
+  region: "us-east-1"
 };
 var intervals = [1, 2, 3, 4, 6, 8, 12, 24];
 var archives = "/var/lib/kube-control/backups";
 var newestCopies = `${archives}/latest`;
+var newestUpload = `${archives}/uploaded`;
 var oldestHours = (intervalHours) => 2 * intervalHours + 1;
 
 // components/cluster-backup/bech32.ts
@@ -131,9 +134,38 @@ function whyNoRecipient(text3) {
   return bech32Decode("age", text3)?.length === keyLength ? void 0 : "is not a public key of age: a character is wrong or missing";
 }
 
+// components/cluster-backup/s3.ts
+var s3Fields = {
+  endpoint: {
+    pattern: /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?$/,
+    what: "is not an https URL of host, port and path",
+    remedy: "Set it to the URL of the S3 API, e.g. https://s3.eu-central-1.amazonaws.com or https://s3.example.com:9000."
+  },
+  bucket: {
+    pattern: /^[a-z0-9]([a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/,
+    what: "is not the name of a bucket",
+    remedy: "Set it to the bucket's name: 3 to 63 lower-case letters, digits, inner hyphens and dots, e.g. cluster-backups."
+  },
+  region: {
+    pattern: /^[A-Za-z0-9-]{1,64}$/,
+    what: "is not the name of a region",
+    remedy: "Set it to the region that the S3 API expects in signatures, e.g. eu-central-1; some servers expect auto."
+  },
+  prefix: {
+    pattern: /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/,
+    what: "is not a prefix of keys",
+    remedy: "Set it to letters, digits, . _ - and inner slashes; no part may begin with a dot. Without a slash at the end, e.g. clusters/prod."
+  },
+  accessKeyId: {
+    pattern: /^[A-Za-z0-9._@+=-]{3,128}$/,
+    what: "is not the id of an access key",
+    remedy: "Set it to the id of the access key, e.g. AKIAIOSFODNN7EXAMPLE."
+  }
+};
+
 // components/cluster-backup/refusals.ts
 var recipientRemedy = "Run `age-keygen -o kube-control.identity` on your own machine, enter the public key that it prints (age1\u2026), and keep the file.";
-function refusals({ masters: masters2, recipients, keep, intervalHours, copyTo }) {
+function refusals({ masters: masters2, recipients, keep, intervalHours, copyTo, s3: s32 }) {
   const all = [];
   if (masters2?.length === 0) {
     all.push({ path: ["masters"], what: "has no master", remedy: "List the masters of the cluster." });
@@ -158,6 +190,10 @@ function refusals({ masters: masters2, recipients, keep, intervalHours, copyTo }
       what: `${copyTo.name} is a master: with the master, its copies of the archives would be lost too`,
       remedy: "Name a host that is not a master, e.g. the monitor."
     });
+  }
+  for (const [name, { pattern, what, remedy: remedy2 }] of Object.entries(s3Fields)) {
+    const value = s32?.[name];
+    if (value !== void 0 && !pattern.test(value)) all.push({ path: ["s3", name], what, remedy: remedy2 });
   }
   return all;
 }
@@ -227,22 +263,6 @@ function machinesOf(stack) {
   ];
 }
 
-// settings/backup.ts
-function checkBackup(stack) {
-  const name = stack.backup?.copyTo;
-  if (name === void 0) return [];
-  const path = ["backup", "copyTo"];
-  const machines2 = machinesOf(stack);
-  if (!machines2.some((machine2) => machine2.name === name)) {
-    const names2 = machines2.filter((machine2) => machine2.path[0] !== "masters").flatMap((machine2) => machine2.name ?? []);
-    return [{ path, what: "is not a host of the stack", remedy: `Set it to one of ${names2.join(", ")}.` }];
-  }
-  const masters2 = (stack.masters ?? []).flatMap(
-    (master) => master?.name === void 0 ? [] : [{ name: master.name }]
-  );
-  return refusals({ masters: masters2, copyTo: { name } }).map((refusal2) => ({ ...refusal2, path }));
-}
-
 // operate/without-engine.ts
 var RunError = class extends Error {
 };
@@ -296,6 +316,34 @@ function configurationError(stack, mistakes, sections) {
   return new UserError(
     [`The configuration of stack ${stack} has ${count}. No host was contacted.`, ...paragraphs].join("\n\n")
   );
+}
+
+// settings/backup.ts
+function checkBackup(stack) {
+  return [...checkCopyTo(stack), ...checkBucket(stack)];
+}
+function checkBucket({ backup: backup2 }) {
+  return backup2?.s3 === void 0 || backup2.recipients?.length !== 0 ? [] : [
+    {
+      path: ["backup", "s3"],
+      what: `is set, but ${keyOf(["backup", "recipients"])} is empty, so that no archive is made`,
+      remedy: `Add a public key there, or remove this section. ${recipientRemedy}`
+    }
+  ];
+}
+function checkCopyTo(stack) {
+  const name = stack.backup?.copyTo;
+  if (name === void 0) return [];
+  const path = ["backup", "copyTo"];
+  const machines2 = machinesOf(stack);
+  if (!machines2.some((machine2) => machine2.name === name)) {
+    const names2 = machines2.filter((machine2) => machine2.path[0] !== "masters").flatMap((machine2) => machine2.name ?? []);
+    return [{ path, what: "is not a host of the stack", remedy: `Set it to one of ${names2.join(", ")}.` }];
+  }
+  const masters2 = (stack.masters ?? []).flatMap(
+    (master) => master?.name === void 0 ? [] : [{ name: master.name }]
+  );
+  return refusals({ masters: masters2, copyTo: { name } }).map((refusal2) => ({ ...refusal2, path }));
 }
 
 // settings/names.ts
@@ -881,15 +929,15 @@ var import_yaml2 = require("yaml");
 // components/control-plane/certificate-validity.ts
 var seconds = { m: 60, h: 3600 };
 function validitySeconds(validity = defaults2.certificateValidity) {
-  const [, amount, unit] = /^(\d+)([mh])$/.exec(validity) ?? [];
-  return Number(amount) * seconds[unit];
+  const [, amount, unit3] = /^(\d+)([mh])$/.exec(validity) ?? [];
+  return Number(amount) * seconds[unit3];
 }
 var isValidity = (text3) => /^[1-9]\d{0,6}[mh]$/.test(text3) && validitySeconds(text3) >= 1800 && validitySeconds(text3) <= 87600 * 3600;
 var alertBefore = (validity) => Math.floor(validitySeconds(validity) / 4);
 function durationText(time) {
   const units = { days: 86400, hours: 3600, minutes: 60 };
-  const [unit, size] = Object.entries(units).find(([, length]) => time >= 2 * length) ?? ["seconds", 1];
-  return `${Math.floor(time / size)} ${unit}`;
+  const [unit3, size] = Object.entries(units).find(([, length]) => time >= 2 * length) ?? ["seconds", 1];
+  return `${Math.floor(time / size)} ${unit3}`;
 }
 
 // components/control-plane/configuration-file.ts
@@ -2553,11 +2601,11 @@ var url = (example) => explained(
   example
 });
 var duration = (usual2) => explained((value) => {
-  const [, amount, unit] = /^(\d+)(us|ms|s|m|h|d)$/.exec(value) ?? [];
-  if (amount === void 0 || unit === void 0) {
+  const [, amount, unit3] = /^(\d+)(us|ms|s|m|h|d)$/.exec(value) ?? [];
+  if (amount === void 0 || unit3 === void 0) {
     return "is not a duration";
   }
-  const seconds2 = Number(amount) * { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }[unit];
+  const seconds2 = Number(amount) * { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }[unit3];
   return seconds2 > 0 && seconds2 <= 24 * 86400 ? void 0 : "is not a duration from 1us to 24d";
 }, `Set it to a whole number and one of us, ms, s, m, h, d, e.g. ${usual2}.`).meta({ unit: "us, ms, s, m, h or d" });
 var isPath = (value) => value.trim() !== "" && !new RegExp("\\p{Cc}", "u").test(value);
@@ -2672,6 +2720,33 @@ var import_zod13 = require("zod");
 
 // settings/sections/backup.ts
 var import_zod5 = require("zod");
+function ofBucket(name) {
+  const { pattern, what, remedy: remedy2 } = s3Fields[name];
+  return text2((value) => pattern.test(value), what, remedy2);
+}
+var s3 = import_zod5.z.strictObject({
+  endpoint: ofBucket("endpoint").meta({
+    description: "https URL of the S3 API, without the bucket.",
+    source: "https://docs.aws.amazon.com/general/latest/gr/s3.html",
+    example: "https://s3.eu-central-1.amazonaws.com"
+  }),
+  bucket: ofBucket("bucket").meta({ description: "Name of the bucket, which exists.", example: "cluster-backups" }),
+  region: ofBucket("region").default(defaults.region).meta({
+    description: "Region that signatures name."
+  }),
+  prefix: ofBucket("prefix").optional().meta({
+    description: "Beginning of the objects' keys, without a slash at its end. Stacks that share a bucket need different ones.",
+    example: "clusters/prod"
+  }),
+  accessKeyId: ofBucket("accessKeyId").meta({
+    description: "Id of an access key with the permissions `s3:PutObject` and `s3:GetObject`. Its secret is `s3SecretAccessKey`.",
+    source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html",
+    example: "AKIAIOSFODNN7EXAMPLE"
+  })
+}).meta({
+  description: "A bucket with S3's API, to which the host of the copies uploads them. Objects are never deleted.",
+  source: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"
+});
 var backup = import_zod5.z.strictObject({
   recipients: import_zod5.z.array(explained(whyNoRecipient, recipientRemedy)).default([]).meta({
     description: "Public keys of age (`age1\u2026`): the owner of any of their identities can decrypt the archives. Without a key, no backup is made.",
@@ -2687,7 +2762,8 @@ var backup = import_zod5.z.strictObject({
     description: "Name of the host of the stack that gets a copy of each archive. Not a master.",
     unset: "the monitor",
     example: "monitor"
-  })
+  }),
+  s3: s3.optional()
 }).prefault({}).meta({ description: "Backups of etcd and of the cluster's keys." });
 
 // settings/sections/datadog.ts
@@ -3251,6 +3327,7 @@ var values = {
   cloudflareApiToken: "an API token that may edit the zone's DNS records",
   tsigSecret: "the base64 secret of the TSIG key",
   vrrpPassword: "the password of VRRP version 2, 1 to 8 printable characters",
+  s3SecretAccessKey: "the secret part of the access key in backup.s3.accessKeyId",
   datadogApiKey: "an API key of the organisation",
   datadogAppKey: "an application key that may write logs configuration, metrics, dashboards and monitors"
 };
@@ -3295,6 +3372,11 @@ var secrets = {
   vrrpPassword: secret2("vrrpPassword", {
     needed: "required with `virtualIp.vrrpVersion` 2",
     source: "https://www.keepalived.org/manpage.html"
+  }),
+  s3SecretAccessKey: secret2("s3SecretAccessKey", {
+    needed: "required with `backup.s3`",
+    why: whyNoToken,
+    source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html"
   }),
   datadogApiKey: secret2("datadogApiKey", {
     needed,
@@ -3368,12 +3450,14 @@ var stackShape = import_zod13.z.strictObject({
 var checkedSection = (name) => `${name}-readyz`;
 
 // settings/secrets.ts
-function neededFor(key, { endpoint: endpoint3 }) {
+function neededFor(key, { endpoint: endpoint3, backup: backup2 }) {
   switch (key) {
     case "cloudflareApiToken":
       return providerOf(endpoint3) === "cloudflare" ? "Cloudflare serves the zone" : void 0;
     case "tsigSecret":
       return providerOf(endpoint3) === "rfc2136" ? "the name server takes signed updates" : void 0;
+    case "s3SecretAccessKey":
+      return backup2?.s3 === void 0 ? void 0 : "the copies of backups are uploaded to a bucket";
     default:
       return "the agent and the pipeline are built in Datadog";
   }
@@ -3439,7 +3523,8 @@ var misplaced = {
   "datadog.appKey": "datadogAppKey",
   "virtualIp.password": "vrrpPassword",
   "endpoint.cloudflare.apiToken": "cloudflareApiToken",
-  "endpoint.rfc2136.secret": "tsigSecret"
+  "endpoint.rfc2136.secret": "tsigSecret",
+  "backup.s3.secretAccessKey": "s3SecretAccessKey"
 };
 function unknownKey(path, key) {
   const secret3 = misplaced[[...path, key].map(String).join(".")];
@@ -3539,9 +3624,10 @@ function fromUnion(key, value, issue) {
     remedy: "Set it to a single value."
   };
 }
+var mayBeSecret = (path) => secretNames.some((name) => name === path[0]) || path.join(".") === "backup.s3.accessKeyId";
 function shown2(issue, given) {
   const value = given ?? issue.params?.["value"];
-  return secretNames.some((name) => name === issue.path[0]) || Array.isArray(value) ? void 0 : value;
+  return mayBeSecret(issue.path) || Array.isArray(value) ? void 0 : value;
 }
 function mistakesOf(error, values2) {
   const mistakes = error.issues.flatMap((issue) => fromIssue(issue, valueAt(values2, issue.path)));
@@ -3594,6 +3680,7 @@ var standIns = {
   cloudflareApiToken: "stand-in",
   tsigSecret: "AAAA",
   vrrpPassword: "standin",
+  s3SecretAccessKey: "stand-in",
   datadogApiKey: "stand-in",
   datadogAppKey: "stand-in"
 };
@@ -3662,7 +3749,7 @@ function planOf(stack, values2) {
   const toHost = hostMaker(values2.ssh);
   const hosts2 = (role, machines2) => machines2.map(({ name, address: address2 }) => ({ name, address: address2, role, target: targetOf(toHost({ name, address: address2 })) }));
   const { fqdn, port: port2, nameServers } = values2.endpoint;
-  const { recipients, intervalHours, copyTo = values2.monitor.name } = values2.backup;
+  const { recipients, intervalHours, copyTo = values2.monitor.name, s3: s32 } = values2.backup;
   return {
     stack,
     fqdn,
@@ -3675,7 +3762,7 @@ function planOf(stack, values2) {
     healthPort: values2.haproxy.healthPort,
     checkedSection: checkedSection(pair),
     certificateSeconds: alertBefore(values2.kubernetes.certificateValidity),
-    ...recipients.length === 0 ? {} : { backup: { intervalHours, copyTo } },
+    ...recipients.length === 0 ? {} : { backup: { intervalHours, copyTo, bucket: s32?.bucket } },
     drainSeconds: values2.kubernetes.drainTimeout,
     hosts: [
       ...hosts2("master", values2.masters),
@@ -4759,18 +4846,86 @@ function apiServers(view) {
 }
 
 // operate/subjects/backups.ts
+var import_zod16 = require("zod");
+
+// operate/subjects/timed-unit.ts
+function timedUnit(facts, name, shape) {
+  const [[state, result] = []] = rows(facts, `${name}-service`);
+  const [[active, enabled] = []] = rows(facts, `${name}-timer`);
+  return {
+    ...{ state, result },
+    timer: active === void 0 || enabled === void 0 ? void 0 : { active, enabled },
+    last: lastOf2(facts, name, shape)
+  };
+}
+function lastOf2(facts, name, shape) {
+  try {
+    const value = JSON.parse(
+      fact(facts, `${name}-last`) ?? "",
+      (_, inner) => typeof inner === "string" ? printable(inner) : inner
+    );
+    return shape.safeParse(value).data;
+  } catch {
+    return void 0;
+  }
+}
+var journalOf = (unit3) => `Run journalctl -u ${unit3} there. When the cause is removed: systemctl start ${unit3}.`;
+var hasFailed = ({ state, result, last }) => state !== "activating" && result !== void 0 && result !== "success" || last?.result === "failed";
+function timedUnitFindings({ host, noun, run, unit: unit3 }, seen) {
+  const { timer, result, last } = seen;
+  if (timer === void 0) return [unknown(host, `the timer of its ${noun}`)];
+  const find = (what, todo) => ({ level: "degraded", host, what, todo });
+  const findings = [];
+  if (timer.active !== "active" || timer.enabled !== "enabled") {
+    const what = `the timer of the ${noun} on ${host} is ${timer.active} and ${timer.enabled}`;
+    findings.push(find(what, `Run systemctl enable --now ${unit3}.timer there.`));
+  }
+  if (hasFailed(seen)) {
+    const why = last?.result === "failed" && last.message !== "" ? last.message : result ?? "no reason given";
+    findings.push(find(`the last ${run} failed: ${shown3(why, 200)}`, journalOf(unit3)));
+  }
+  return findings;
+}
+
+// operate/subjects/uploads.ts
 var import_zod15 = require("zod");
 var lastShape = import_zod15.z.object({
   time: import_zod15.z.string().max(40),
   result: import_zod15.z.enum(["ok", "failed"]),
-  archive: import_zod15.z.string().max(200),
-  bytes: import_zod15.z.number(),
-  revision: import_zod15.z.number(),
-  copied: import_zod15.z.boolean(),
+  archives: import_zod15.z.number(),
+  stored: import_zod15.z.number(),
   message: import_zod15.z.string().max(1e3)
 });
+var unit = "kube-control-backup-upload";
+function uploads(view, { bucket, copyTo }) {
+  const host = answered(view).find((reading) => reading.host.name === copyTo);
+  if (bucket === void 0 || host === void 0) return { findings: [], facts: {} };
+  const seen = timedUnit(host.facts, "upload", lastShape);
+  const named2 = { host: copyTo, noun: "uploads", run: `upload to ${bucket}`, unit };
+  const findings = timedUnitFindings(named2, seen);
+  const isNew = findings.length === 0 && seen.last === void 0 && seen.state !== "activating";
+  const never = {
+    level: "degraded",
+    host: copyTo,
+    what: `${copyTo} has not uploaded to ${bucket} yet`,
+    todo: journalOf(unit)
+  };
+  return { findings: isNew ? [never] : findings, facts: { bucket, upload: seen.last ?? null } };
+}
+
+// operate/subjects/backups.ts
+var lastShape2 = import_zod16.z.object({
+  time: import_zod16.z.string().max(40),
+  result: import_zod16.z.enum(["ok", "failed"]),
+  archive: import_zod16.z.string().max(200),
+  bytes: import_zod16.z.number(),
+  revision: import_zod16.z.number(),
+  copied: import_zod16.z.boolean(),
+  message: import_zod16.z.string().max(1e3)
+});
 var about = "docs/operations.md describes the backup.";
-var journal = "Run journalctl -u kube-control-backup there. When the cause is removed: systemctl start kube-control-backup.";
+var unit2 = "kube-control-backup";
+var journal = journalOf(unit2);
 function backups(view) {
   const { backup: backup2 } = view.plan;
   if (backup2 === void 0) {
@@ -4783,18 +4938,21 @@ function backups(view) {
   const copied = copies === void 0 ? [] : [...copies.values()].flat();
   const times = [...masters2.flatMap(({ archives: archives2 }) => archives2), ...copied].map(({ time }) => time);
   const newest = times.sort().at(-1);
+  const uploaded = uploads(view, backup2);
   const isUnread = masters2.length < hostsOf(view, "master").length;
   return {
     name: "backup",
-    summary: `the newest is ${newest === void 0 ? "unknown" : ageOf(newest, view.now)} old; ${masters2.map(({ name, archives: archives2 }) => `${name} ${archives2.length}`).join(", ")}; copies on ${backup2.copyTo}`,
+    summary: `the newest is ${newest === void 0 ? "unknown" : ageOf(newest, view.now)} old; ${masters2.map(({ name, archives: archives2 }) => `${name} ${archives2.length}`).join(", ")}; copies on ${backup2.copyTo}` + (backup2.bucket === void 0 ? "" : ` and in ${backup2.bucket}`),
     findings: [
       ...ageFindings(newest, backup2.intervalHours, isUnread, view.now),
       ...masters2.flatMap((master) => masterFindings(master)),
-      ...copies === void 0 ? [] : masters2.flatMap((master) => copyFindings(master, copies, backup2.copyTo))
+      ...copies === void 0 ? [] : masters2.flatMap((master) => copyFindings(master, copies, backup2.copyTo)),
+      ...uploaded.findings
     ],
     facts: {
       copyTo: backup2.copyTo,
       intervalHours: backup2.intervalHours,
+      ...uploaded.facts,
       newest: newest ?? null,
       masters: Object.fromEntries(
         masters2.map((master) => [
@@ -4817,25 +4975,11 @@ function archiveOf(node, name, bytes) {
 }
 var byTime = (one, other) => one.time < other.time ? -1 : 1;
 function masterOf({ host: { name }, facts }) {
-  const [[state, result] = []] = rows(facts, "backup-service");
-  const [[active, enabled] = []] = rows(facts, "backup-timer");
   return {
-    ...{ name, state, result },
-    archives: rows(facts, "backup-archive").flatMap(([archive2 = "", bytes]) => archiveOf(name, archive2, bytes)).sort(byTime),
-    last: lastOf2(facts),
-    timer: active === void 0 || enabled === void 0 ? void 0 : { active, enabled }
+    ...timedUnit(facts, "backup", lastShape2),
+    name,
+    archives: rows(facts, "backup-archive").flatMap(([archive2 = "", bytes]) => archiveOf(name, archive2, bytes)).sort(byTime)
   };
-}
-function lastOf2(facts) {
-  try {
-    const value = JSON.parse(
-      fact(facts, "backup-last") ?? "",
-      (_, inner) => typeof inner === "string" ? printable(inner) : inner
-    );
-    return lastShape.safeParse(value).data;
-  } catch {
-    return void 0;
-  }
 }
 function copiesOn(view, copyTo) {
   const host = answered(view).find((reading) => reading.host.name === copyTo);
@@ -4855,22 +4999,10 @@ function ageFindings(newest, intervalHours, isUnread, now) {
   }
   return now.getTime() - Date.parse(newest) <= hours * 36e5 ? [] : [{ level: "degraded", what: `the newest archive is ${ageOf(newest, now)} old; the limit is ${hours} h`, todo }];
 }
-function masterFindings({ name, archives: archives2, last, state, result, timer }) {
-  if (timer === void 0) return [unknown(name, "the timer of its backup")];
-  const find = (what, todo) => ({ level: "degraded", host: name, what, todo });
-  const findings = [];
-  if (timer.active !== "active" || timer.enabled !== "enabled") {
-    const what = `the timer of the backup on ${name} is ${timer.active} and ${timer.enabled}`;
-    findings.push(find(what, "Run systemctl enable --now kube-control-backup.timer there."));
-  }
-  const hasFailed = state !== "activating" && result !== void 0 && result !== "success";
-  if (hasFailed || last?.result === "failed") {
-    const why = last?.result === "failed" && last.message !== "" ? last.message : result ?? "no reason given";
-    findings.push(find(`the last backup of ${name} failed: ${shown3(why, 200)}`, journal));
-  } else if (archives2.length === 0) {
-    findings.push(find(`${name} has no archive`, journal));
-  }
-  return findings;
+function masterFindings(master) {
+  const { name, archives: archives2, timer } = master;
+  const found = timedUnitFindings({ host: name, noun: "backup", run: `backup of ${name}`, unit: unit2 }, master);
+  return timer === void 0 || hasFailed(master) || archives2.length > 0 ? found : [...found, { level: "degraded", host: name, what: `${name} has no archive`, todo: journal }];
 }
 var missingCopies = ({ name, archives: archives2 }, copies) => archives2.filter((archive2) => !copies.get(name)?.some((copy) => copy.name === archive2.name));
 function copyFindings(master, copies, copyTo) {
@@ -4999,30 +5131,30 @@ function clocks(view) {
 var round = (milliseconds2) => Math.round(milliseconds2 / 10) / 100;
 
 // operate/subjects/etcd.ts
-var import_zod16 = require("zod");
-var number = import_zod16.z.union([import_zod16.z.string().regex(/^\d{1,20}$/), import_zod16.z.number()]).transform(String);
-var statusShape = import_zod16.z.object({
-  header: import_zod16.z.object({ member_id: number.optional() }).optional(),
-  version: import_zod16.z.string().max(40).optional(),
+var import_zod17 = require("zod");
+var number = import_zod17.z.union([import_zod17.z.string().regex(/^\d{1,20}$/), import_zod17.z.number()]).transform(String);
+var statusShape = import_zod17.z.object({
+  header: import_zod17.z.object({ member_id: number.optional() }).optional(),
+  version: import_zod17.z.string().max(40).optional(),
   dbSize: number.optional(),
   dbSizeInUse: number.optional(),
   dbSizeQuota: number.optional(),
   leader: number.optional(),
-  isLearner: import_zod16.z.boolean().optional(),
-  errors: import_zod16.z.array(import_zod16.z.string().max(500)).max(20).optional()
+  isLearner: import_zod17.z.boolean().optional(),
+  errors: import_zod17.z.array(import_zod17.z.string().max(500)).max(20).optional()
 });
-var membersShape = import_zod16.z.object({
-  members: import_zod16.z.array(
-    import_zod16.z.object({
+var membersShape = import_zod17.z.object({
+  members: import_zod17.z.array(
+    import_zod17.z.object({
       ID: number,
-      name: import_zod16.z.string().max(300).optional(),
-      clientURLs: import_zod16.z.array(import_zod16.z.string()).optional(),
-      isLearner: import_zod16.z.boolean().optional()
+      name: import_zod17.z.string().max(300).optional(),
+      clientURLs: import_zod17.z.array(import_zod17.z.string()).optional(),
+      isLearner: import_zod17.z.boolean().optional()
     })
   ).max(100)
 });
-var alarmsShape = import_zod16.z.object({
-  alarms: import_zod16.z.array(import_zod16.z.object({ memberID: number.optional(), alarm: import_zod16.z.string().max(40).optional() })).optional()
+var alarmsShape = import_zod17.z.object({
+  alarms: import_zod17.z.array(import_zod17.z.object({ memberID: number.optional(), alarm: import_zod17.z.string().max(40).optional() })).optional()
 });
 var usualQuota = 2 * 1024 ** 3;
 var fullAt = 0.8;
@@ -5372,16 +5504,16 @@ function memoryFindings(host, memory) {
 }
 
 // operate/subjects/nodes.ts
-var import_zod17 = require("zod");
-var word2 = import_zod17.z.string().transform((text3) => printable(text3).slice(0, 260));
-var nodesShape = import_zod17.z.object({
-  items: import_zod17.z.array(
-    import_zod17.z.object({
-      metadata: import_zod17.z.object({ name: word2 }),
-      spec: import_zod17.z.object({ unschedulable: import_zod17.z.boolean().optional() }).optional(),
-      status: import_zod17.z.object({
-        conditions: import_zod17.z.array(import_zod17.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
-        nodeInfo: import_zod17.z.object({
+var import_zod18 = require("zod");
+var word2 = import_zod18.z.string().transform((text3) => printable(text3).slice(0, 260));
+var nodesShape = import_zod18.z.object({
+  items: import_zod18.z.array(
+    import_zod18.z.object({
+      metadata: import_zod18.z.object({ name: word2 }),
+      spec: import_zod18.z.object({ unschedulable: import_zod18.z.boolean().optional() }).optional(),
+      status: import_zod18.z.object({
+        conditions: import_zod18.z.array(import_zod18.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
+        nodeInfo: import_zod18.z.object({
           kubeletVersion: word2.optional(),
           containerRuntimeVersion: word2.optional(),
           osImage: word2.optional()
@@ -5475,10 +5607,10 @@ function disagreement(lists) {
 }
 
 // operate/subjects/pods.ts
-var import_zod18 = require("zod");
-var tableShape = import_zod18.z.object({
-  columnDefinitions: import_zod18.z.array(import_zod18.z.object({ name: import_zod18.z.string() })).max(50),
-  rows: import_zod18.z.array(import_zod18.z.object({ cells: import_zod18.z.array(import_zod18.z.union([import_zod18.z.string(), import_zod18.z.number(), import_zod18.z.boolean(), import_zod18.z.null()])) })).max(2e4)
+var import_zod19 = require("zod");
+var tableShape = import_zod19.z.object({
+  columnDefinitions: import_zod19.z.array(import_zod19.z.object({ name: import_zod19.z.string() })).max(50),
+  rows: import_zod19.z.array(import_zod19.z.object({ cells: import_zod19.z.array(import_zod19.z.union([import_zod19.z.string(), import_zod19.z.number(), import_zod19.z.boolean(), import_zod19.z.null()])) })).max(2e4)
 });
 var mostListed = 3;
 function pods(view) {
@@ -5532,7 +5664,7 @@ function services(view) {
     name: "services",
     summary: `${names2.join(", ")}: active and enabled`,
     findings: all.flatMap(
-      ({ host, units }) => units.length === 0 ? [unknown(host, "the state of its services")] : units.flatMap((unit) => findingOf(host, unit))
+      ({ host, units }) => units.length === 0 ? [unknown(host, "the state of its services")] : units.flatMap((unit3) => findingOf(host, unit3))
     ),
     facts: Object.fromEntries(all.map(({ host, units }) => [host, units]))
   };

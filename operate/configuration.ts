@@ -82,6 +82,7 @@ const standIns: Readonly<Record<SecretKey, string>> = {
   cloudflareApiToken: "stand-in",
   tsigSecret: "AAAA",
   vrrpPassword: "standin",
+  s3SecretAccessKey: "stand-in",
   datadogApiKey: "stand-in",
   datadogAppKey: "stand-in",
 };

@@ -103,19 +103,25 @@ units() {
       $0 == "" { flush(); next } { of[$1] = $2 } END { flush() }'
 }
 
-# The backups of a master, and on another host the copies of the masters' backups:
-#   backup-last JSON                 the result of the last run
-#   backup-service STATE RESULT, backup-timer ACTIVE ENABLED
+# The backups of a master, and on another host the copies of the masters' backups and their uploads to a bucket:
+#   backup-last JSON, upload-last JSON                 the result of the last run
+#   backup-service, upload-service STATE RESULT; backup-timer, upload-timer ACTIVE ENABLED
 #   backup-archive NAME BYTES, backup-copy NODE NAME BYTES
 backups() {
   local folder=/var/lib/kube-control/backups
   [[ ! -r $folder/last.json ]] || fact backup-last "$(head -c 2000 "$folder/last.json")"
+  [[ ! -r $folder/upload.json ]] || fact upload-last "$(head -c 2000 "$folder/upload.json")"
   [[ ! -d $folder ]] || timeout 5 find "$folder" -maxdepth 2 -name '*.tar.age' ! -path "$folder/latest/*" -printf '%P %f %s\n' |
     awk '{ node = $1; if (sub(/\/.*/, "", node)) print "backup-copy", node, $2, $3; else print "backup-archive", $2, $3 }' | tail -n 700
-  [[ -e /etc/systemd/system/kube-control-backup.timer ]] || return 0
-  timeout 5 systemctl show --property=Id,ActiveState,UnitFileState,Result kube-control-backup.service kube-control-backup.timer |
-    awk -F = '
-      function flush() { if (of["Id"] ~ /timer$/) print "backup-timer", of["ActiveState"], of["UnitFileState"]; else if ("Id" in of) print "backup-service", of["ActiveState"], of["Result"]; split("", of) }
+  timed_unit backup kube-control-backup
+  timed_unit upload kube-control-backup-upload
+}
+# timed_unit NAME UNIT: the facts NAME-service and NAME-timer of a service with a timer.
+timed_unit() {
+  [[ -e /etc/systemd/system/$2.timer ]] || return 0
+  timeout 5 systemctl show --property=Id,ActiveState,UnitFileState,Result "$2.service" "$2.timer" |
+    awk -F = -v name="$1" '
+      function flush() { if (of["Id"] ~ /timer$/) print name "-timer", of["ActiveState"], of["UnitFileState"]; else if ("Id" in of) print name "-service", of["ActiveState"], of["Result"]; split("", of) }
       $0 == "" { flush(); next } { of[$1] = $2 } END { flush() }'
 }
 

@@ -15,6 +15,13 @@ export interface HostPlan {
   readonly target: SshTarget;
 }
 
+export interface BackupPlan {
+  readonly intervalHours: number;
+  readonly copyTo: string;
+  /** Name of the bucket to which {@link copyTo} uploads the copies. @default none */
+  readonly bucket?: string;
+}
+
 /** The data of the stack that a round needs. */
 export interface Plan {
   readonly stack: string;
@@ -32,7 +39,7 @@ export interface Plan {
   /** Seconds that a certificate of kubeadm must have left: below that, it was not renewed in time. */
   readonly certificateSeconds: number;
   /** Omitted if the stack has no backup. */
-  readonly backup?: { readonly intervalHours: number; readonly copyTo: string };
+  readonly backup?: BackupPlan;
   /** Time limit of the drain of a node. */
   readonly drainSeconds: number;
   readonly hosts: readonly HostPlan[];
@@ -50,7 +57,7 @@ export function planOf(stack: string, values: StackConfiguration): Plan {
   const hosts = (role: Role, machines: readonly { name: string; address: string }[]): HostPlan[] =>
     machines.map(({ name, address }) => ({ name, address, role, target: targetOf(toHost({ name, address })) }));
   const { fqdn, port, nameServers } = values.endpoint;
-  const { recipients, intervalHours, copyTo = values.monitor.name } = values.backup;
+  const { recipients, intervalHours, copyTo = values.monitor.name, s3 } = values.backup;
   return {
     stack,
     fqdn,
@@ -63,7 +70,7 @@ export function planOf(stack: string, values: StackConfiguration): Plan {
     healthPort: values.haproxy.healthPort,
     checkedSection: checkedSection(pair),
     certificateSeconds: alertBefore(values.kubernetes.certificateValidity),
-    ...(recipients.length === 0 ? {} : { backup: { intervalHours, copyTo } }),
+    ...(recipients.length === 0 ? {} : { backup: { intervalHours, copyTo, bucket: s3?.bucket } }),
     drainSeconds: values.kubernetes.drainTimeout,
     hosts: [
       ...hosts("master", values.masters),

@@ -32,6 +32,7 @@ const misplaced: Readonly<Record<string, SecretKey>> = {
   "virtualIp.password": "vrrpPassword",
   "endpoint.cloudflare.apiToken": "cloudflareApiToken",
   "endpoint.rfc2136.secret": "tsigSecret",
+  "backup.s3.secretAccessKey": "s3SecretAccessKey",
 };
 
 function unknownKey(path: readonly PropertyKey[], key: string): Mistake {
@@ -160,10 +161,14 @@ function fromUnion(key: string, value: unknown, issue: Extract<Issue, { code: "i
       };
 }
 
+/** Whether a value is a secret, or may be one that was entered in the wrong place. */
+const mayBeSecret = (path: readonly PropertyKey[]) =>
+  secretNames.some((name) => name === path[0]) || path.join(".") === "backup.s3.accessKeyId";
+
 /** The value to print: the given one, or the default that was checked. Secrets and lists are not printed. */
 function shown(issue: Extract<Issue, { code: "custom" }>, given: unknown): unknown {
   const value = given ?? (issue.params?.["value"] as unknown);
-  return secretNames.some((name) => name === issue.path[0]) || Array.isArray(value) ? undefined : value;
+  return mayBeSecret(issue.path) || Array.isArray(value) ? undefined : value;
 }
 
 /** Converts zod's issues with a stack's configuration to mistakes for the user. */

@@ -67,10 +67,18 @@ export interface KubernetesSettings extends Omit<StackConfiguration["kubernetes"
   readonly cni: { readonly name: "flannel" | "none" | "manifest"; readonly manifest?: string };
 }
 
+type BucketConfiguration = NonNullable<StackConfiguration["backup"]["s3"]>;
+
+export interface BucketSettings extends BucketConfiguration {
+  readonly secretAccessKey: pulumi.Output<string>;
+}
+
 /** The backup of a stack that has recipients. */
-export interface BackupSettings extends Omit<StackConfiguration["backup"], "copyTo"> {
+export interface BackupSettings extends Omit<StackConfiguration["backup"], "copyTo" | "s3"> {
   /** The host that gets a copy of each archive. */
   readonly copyTo: DialledHost;
+  /** The bucket to which that host uploads the copies. @default none */
+  readonly s3?: BucketSettings;
 }
 
 /** A file with a pipeline and its tests. */

@@ -11,12 +11,14 @@ import type { Sound } from "./sound";
 type Stack = Sound<StackConfiguration>;
 
 /** Why a stack needs a secret; undefined if it does not. */
-function neededFor(key: Exclude<SecretKey, "vrrpPassword">, { endpoint }: Stack): string | undefined {
+function neededFor(key: Exclude<SecretKey, "vrrpPassword">, { endpoint, backup }: Stack): string | undefined {
   switch (key) {
     case "cloudflareApiToken":
       return providerOf(endpoint) === "cloudflare" ? "Cloudflare serves the zone" : undefined;
     case "tsigSecret":
       return providerOf(endpoint) === "rfc2136" ? "the name server takes signed updates" : undefined;
+    case "s3SecretAccessKey":
+      return backup?.s3 === undefined ? undefined : "the copies of backups are uploaded to a bucket";
     default:
       return "the agent and the pipeline are built in Datadog";
   }

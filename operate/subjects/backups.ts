@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { oldestHours } from "../../components/cluster-backup/defaults";
-import { fact, type HostFacts, numberOf, printable, rows, shown } from "../facts";
-import { type Finding, type Subject, unknown } from "../finding";
+import { numberOf, rows } from "../facts";
+import type { Finding, Subject } from "../finding";
 import { answered, type Answered, hostsOf, type View } from "../view";
+import { hasFailed, journalOf, type TimedUnit, timedUnit, timedUnitFindings } from "./timed-unit";
+import { uploads } from "./uploads";
 
 /** What a run writes into last.json (components/cluster-backup/backup.sh). */
 const lastShape = z.object({
@@ -24,23 +26,20 @@ interface Archive {
 }
 
 /** A master's backups, as it reports them. */
-interface OfMaster {
+interface OfMaster extends TimedUnit<Last> {
   readonly name: string;
   /** The oldest first. */
   readonly archives: readonly Archive[];
-  readonly last?: Last;
-  /** systemd's state of the service: `activating` while it runs. */
-  readonly state?: string;
-  /** systemd's result of the last run of the service, e.g. `success`, `exit-code` or `timeout`. */
-  readonly result?: string;
-  readonly timer?: { readonly active: string; readonly enabled: string };
 }
 
 const about = "docs/operations.md describes the backup.";
-const journal =
-  "Run journalctl -u kube-control-backup there. When the cause is removed: systemctl start kube-control-backup.";
+const unit = "kube-control-backup";
+const journal = journalOf(unit);
 
-/** The cluster must have a new archive, each master's last run must have succeeded, and each archive must have a copy. */
+/**
+ * The cluster must have a new archive, each master's last run must have succeeded, each archive must have a copy, and the last upload
+ * to a bucket must have succeeded.
+ */
 export function backups(view: View): Subject {
   const { backup } = view.plan;
   if (backup === undefined) {
@@ -53,20 +52,24 @@ export function backups(view: View): Subject {
   const copied = copies === undefined ? [] : [...copies.values()].flat();
   const times = [...masters.flatMap(({ archives }) => archives), ...copied].map(({ time }) => time);
   const newest = times.sort().at(-1);
+  const uploaded = uploads(view, backup);
   const isUnread = masters.length < hostsOf(view, "master").length;
   return {
     name: "backup",
     summary:
       `the newest is ${newest === undefined ? "unknown" : ageOf(newest, view.now)} old; ` +
-      `${masters.map(({ name, archives }) => `${name} ${archives.length}`).join(", ")}; copies on ${backup.copyTo}`,
+      `${masters.map(({ name, archives }) => `${name} ${archives.length}`).join(", ")}; copies on ${backup.copyTo}` +
+      (backup.bucket === undefined ? "" : ` and in ${backup.bucket}`),
     findings: [
       ...ageFindings(newest, backup.intervalHours, isUnread, view.now),
       ...masters.flatMap((master) => masterFindings(master)),
       ...(copies === undefined ? [] : masters.flatMap((master) => copyFindings(master, copies, backup.copyTo))),
+      ...uploaded.findings,
     ],
     facts: {
       copyTo: backup.copyTo,
       intervalHours: backup.intervalHours,
+      ...uploaded.facts,
       newest: newest ?? null,
       masters: Object.fromEntries(
         masters.map((master) => [
@@ -96,27 +99,13 @@ function archiveOf(node: string, name: string, bytes?: string): Archive[] {
 const byTime = (one: Archive, other: Archive) => (one.time < other.time ? -1 : 1);
 
 function masterOf({ host: { name }, facts }: Answered): OfMaster {
-  const [[state, result] = []] = rows(facts, "backup-service");
-  const [[active, enabled] = []] = rows(facts, "backup-timer");
   return {
-    ...{ name, state, result },
+    ...timedUnit(facts, "backup", lastShape),
+    name,
     archives: rows(facts, "backup-archive")
       .flatMap(([archive = "", bytes]) => archiveOf(name, archive, bytes))
       .sort(byTime),
-    last: lastOf(facts),
-    timer: active === undefined || enabled === undefined ? undefined : { active, enabled },
   };
-}
-
-function lastOf(facts: HostFacts): Last | undefined {
-  try {
-    const value: unknown = JSON.parse(fact(facts, "backup-last") ?? "", (_, inner: unknown) =>
-      typeof inner === "string" ? printable(inner) : inner,
-    );
-    return lastShape.safeParse(value).data;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The copies of each master's archives; undefined if their host was not read. */
@@ -142,23 +131,12 @@ function ageFindings(newest: string | undefined, intervalHours: number, isUnread
     : [{ level: "degraded", what: `the newest archive is ${ageOf(newest, now)} old; the limit is ${hours} h`, todo }];
 }
 
-function masterFindings({ name, archives, last, state, result, timer }: OfMaster): Finding[] {
-  if (timer === undefined) return [unknown(name, "the timer of its backup")];
-  const find = (what: string, todo: string): Finding => ({ level: "degraded", host: name, what, todo });
-  const findings: Finding[] = [];
-  if (timer.active !== "active" || timer.enabled !== "enabled") {
-    const what = `the timer of the backup on ${name} is ${timer.active} and ${timer.enabled}`;
-    findings.push(find(what, "Run systemctl enable --now kube-control-backup.timer there."));
-  }
-  // while it runs, its last result is not known yet
-  const hasFailed = state !== "activating" && result !== undefined && result !== "success";
-  if (hasFailed || last?.result === "failed") {
-    const why = last?.result === "failed" && last.message !== "" ? last.message : (result ?? "no reason given");
-    findings.push(find(`the last backup of ${name} failed: ${shown(why, 200)}`, journal));
-  } else if (archives.length === 0) {
-    findings.push(find(`${name} has no archive`, journal));
-  }
-  return findings;
+function masterFindings(master: OfMaster): Finding[] {
+  const { name, archives, timer } = master;
+  const found = timedUnitFindings({ host: name, noun: "backup", run: `backup of ${name}`, unit }, master);
+  return timer === undefined || hasFailed(master) || archives.length > 0
+    ? found
+    : [...found, { level: "degraded", host: name, what: `${name} has no archive`, todo: journal }];
 }
 
 const missingCopies = ({ name, archives }: OfMaster, copies: ReadonlyMap<string, readonly Archive[]>) =>

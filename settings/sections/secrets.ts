@@ -8,6 +8,7 @@ const values = {
   cloudflareApiToken: "an API token that may edit the zone's DNS records",
   tsigSecret: "the base64 secret of the TSIG key",
   vrrpPassword: "the password of VRRP version 2, 1 to 8 printable characters",
+  s3SecretAccessKey: "the secret part of the access key in backup.s3.accessKeyId",
   datadogApiKey: "an API key of the organisation",
   datadogAppKey: "an application key that may write logs configuration, metrics, dashboards and monitors",
 } as const;
@@ -77,6 +78,11 @@ export const secrets = {
   vrrpPassword: secret("vrrpPassword", {
     needed: "required with `virtualIp.vrrpVersion` 2",
     source: "https://www.keepalived.org/manpage.html",
+  }),
+  s3SecretAccessKey: secret("s3SecretAccessKey", {
+    needed: "required with `backup.s3`",
+    why: whyNoToken,
+    source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html",
   }),
   datadogApiKey: secret("datadogApiKey", {
     needed,

@@ -151,7 +151,22 @@ test("the backups of a master, and the copies on another host", async () => {
   world.write(at(monitor, `${folder}/latest/k8s-master1.tar.age`), "12345");
   const there = await facts(monitor);
   expect(there.get("backup-copy")).toEqual(["k8s-master1 k8s-master1-20261126T180000Z.tar.age 5"]);
-  expect(there.has("backup-archive") || there.has("backup-timer")).toBe(false);
+  expect(there.has("backup-archive") || there.has("backup-timer") || there.has("upload-timer")).toBe(false);
+});
+
+test("the uploads of the copies", async () => {
+  const last = '{"format":1,"result":"failed"}';
+  world.write(at(monitor, "var/lib/kube-control/backups/upload.json"), last);
+  world.write(at(monitor, "etc/systemd/system/kube-control-backup-upload.timer"));
+  world.order("systemctl show .*kube-control-backup-upload.service", {
+    stdout:
+      "Result=success\nId=kube-control-backup-upload.service\nActiveState=activating\nUnitFileState=static\n\n" +
+      "Id=kube-control-backup-upload.timer\nActiveState=active\nUnitFileState=enabled\nResult=success\n",
+  });
+  const seen = await facts(monitor);
+  expect(fact(seen, "upload-last")).toBe(last);
+  expect([fact(seen, "upload-service"), fact(seen, "upload-timer")]).toEqual(["activating success", "active enabled"]);
+  expect(seen.has("backup-timer")).toBe(false);
 });
 
 test("a hung reader is named and does not delay the others", async () => {

@@ -21,6 +21,22 @@ const failedBackup = (message: string) =>
 /** A further archive of k8s-master1. */
 const another = replace(/^(backup-archive .*)$/m, "$1\nbackup-archive k8s-master1-20261126T203000Z.tar.age 5243101");
 
+/** The monitor with uploads to a bucket, whose last run had this result. */
+const uploaded = (changes: object) => {
+  const last = {
+    format: 1,
+    time: "2026-11-26T20:20:03Z",
+    result: "ok",
+    archives: 6,
+    stored: 6,
+    message: "",
+    ...changes,
+  };
+  const facts = `upload-service inactive success\nupload-timer active enabled\nupload-last ${JSON.stringify(last)}\n`;
+  return replace(/^complete yes$/m, `${facts}complete yes`);
+};
+const withBucket = { ...plan, backup: { intervalHours: 6, copyTo: "monitor", bucket: "cluster-backups" } };
+
 type Case = [string, Record<string, Change>, string[], Partial<View>?];
 
 const cases: Case[] = [
@@ -106,6 +122,42 @@ const cases: Case[] = [
     "a master has no timer",
     { "k8s-master3": all(line("backup-timer"), line("backup-service")) },
     ["unknown backup: k8s-master3 did not report the timer of its backup"],
+  ],
+  ["the copies are uploaded to a bucket", { monitor: uploaded({}) }, [], { plan: withBucket }],
+  [
+    "an upload failed",
+    { monitor: uploaded({ result: "failed", message: "HTTP 403 AccessDenied" }) },
+    ["degraded backup: the last upload to cluster-backups failed: HTTP 403 AccessDenied"],
+    { plan: withBucket },
+  ],
+  [
+    "an upload was ended by its time limit",
+    { monitor: all(uploaded({}), replace("upload-service inactive success", "upload-service failed timeout")) },
+    ["degraded backup: the last upload to cluster-backups failed: timeout"],
+    { plan: withBucket },
+  ],
+  [
+    "the timer of the uploads is stopped",
+    { monitor: all(uploaded({}), line("upload-timer", "inactive disabled")) },
+    ["degraded backup: the timer of the uploads on monitor is inactive and disabled"],
+    { plan: withBucket },
+  ],
+  [
+    "nothing was uploaded yet",
+    { monitor: all(uploaded({}), line("upload-last")) },
+    ["degraded backup: monitor has not uploaded to cluster-backups yet"],
+    { plan: withBucket },
+  ],
+  [
+    "the uploads are not set up yet",
+    {},
+    ["unknown backup: monitor did not report the timer of its uploads"],
+    { plan: withBucket },
+  ],
+  [
+    "a former upload failed, and the bucket was removed from the settings",
+    { monitor: uploaded({ result: "failed" }) },
+    [],
   ],
   // the virtual IP
   [

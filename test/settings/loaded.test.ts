@@ -312,4 +312,12 @@ describe("the backup", () => {
     const { backup } = load({ ...goodStack(), backup: { recipients, copyTo: "haproxy-lb2" } });
     expect(backup?.copyTo.address).toBe("192.168.2.142");
   });
+
+  it("uploads to a bucket with a secret, in a region that has a default", async () => {
+    const s3 = { endpoint: "https://s3.example.com", bucket: "cluster-backups", accessKeyId: "AKIAIOSFODNN7EXAMPLE" };
+    const { backup } = load({ ...goodStack(), backup: { recipients, s3 }, s3SecretAccessKey: "canary-s3" });
+    const { secretAccessKey, ...others } = backup?.s3 ?? {};
+    expect(others).toEqual({ ...s3, region: "us-east-1" });
+    expect(await pulumi.isSecret(pulumi.output(secretAccessKey))).toBe(true);
+  });
 });

@@ -1174,6 +1174,7 @@ const rest: Case[] = [
 /** Texts that are written unchanged to a file on a host or to a command line. */
 const recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
 
+const bucket = { endpoint: "https://s3.example.com", bucket: "cluster-backups", accessKeyId: "AKIAIOSFODNN7EXAMPLE" };
 const backup: Case[] = [
   {
     about: "a public key with a mistake",
@@ -1236,6 +1237,86 @@ const backup: Case[] = [
     value: '"nas"',
     what: "is not a host of the stack.",
     remedy: "Set it to one of haproxy-lb1, haproxy-lb2, monitor.",
+  },
+  ...[
+    [
+      "a bucket at an http URL",
+      "endpoint",
+      "http://s3.example.com",
+      "is not an https URL of host, port and path.",
+      /https:\/\/s3\./,
+    ],
+    [
+      "a bucket at a URL with a user",
+      "endpoint",
+      "https://a:b@s3.example.com",
+      "is not an https URL of host, port and path.",
+      /S3 API/,
+    ],
+    [
+      "a bucket at a URL with a query",
+      "endpoint",
+      "https://s3.example.com/?a=b",
+      "is not an https URL of host, port and path.",
+      /S3 API/,
+    ],
+    [
+      "a bucket at a URL that a unit would expand",
+      "endpoint",
+      "https://s3.example.com/%h",
+      "is not an https URL of host, port and path.",
+      /S3 API/,
+    ],
+    [
+      "a bucket at a URL with a second line",
+      "endpoint",
+      "https://s3.example.com\nx",
+      "is not an https URL of host, port and path.",
+      /S3 API/,
+    ],
+    [
+      "a bucket with a path in its name",
+      "bucket",
+      "backups/prod",
+      "is not the name of a bucket.",
+      /3 to 63 lower-case letters/,
+    ],
+    ["a bucket with a short name", "bucket", "ab", "is not the name of a bucket.", /3 to 63 lower-case letters/],
+    ["a region with a colon", "region", "us:east", "is not the name of a region.", /eu-central-1/],
+    [
+      "a prefix with a slash at its end",
+      "prefix",
+      "clusters/",
+      "is not a prefix of keys.",
+      /Without a slash at the end/,
+    ],
+    [
+      "a prefix that leaves the bucket",
+      "prefix",
+      "../other",
+      "is not a prefix of keys.",
+      /no part may begin with a dot/,
+    ],
+  ].map(([about, key, value, what, remedy]): Case => ({
+    about: String(about),
+    spoil: (stack) => {
+      stack["backup"] = { recipients: [recipient], s3: { ...bucket, [String(key)]: value } };
+      stack["s3SecretAccessKey"] = "canary-s3";
+    },
+    key: `kube-control:backup.s3.${String(key)}`,
+    value: JSON.stringify(value),
+    what: String(what),
+    remedy: remedy as RegExp,
+  })),
+  {
+    about: "a bucket without recipients",
+    spoil: (stack) => {
+      stack["backup"] = { s3: bucket };
+      stack["s3SecretAccessKey"] = "canary-s3";
+    },
+    key: "kube-control:backup.s3",
+    what: "is set, but kube-control:backup.recipients is empty, so that no archive is made.",
+    remedy: /Add a public key there, or remove this section\. Run `age-keygen/,
   },
 ];
 
@@ -1360,5 +1441,14 @@ test.each([
 ])("an identity of age %s is refused and not printed", (_where, section, key) => {
   const mistakes = mistakesOf({ ...goodStack(), backup: section });
   expect(mistakes).toMatchObject([{ key }]);
+  expect(JSON.stringify(mistakes)).not.toContain("CANARY");
+});
+
+test("a secret in the place of an access key's id is refused and not printed", () => {
+  const section = { recipients: [recipient], s3: { ...bucket, accessKeyId: "CANARY/K7MDENG+bPxRfiCYEXAMPLEKEY" } };
+  const mistakes = mistakesOf({ ...goodStack(), backup: section, s3SecretAccessKey: "canary-s3" });
+  expect(mistakes).toMatchObject([
+    { key: "kube-control:backup.s3.accessKeyId", value: undefined, what: "is not the id of an access key." },
+  ]);
   expect(JSON.stringify(mistakes)).not.toContain("CANARY");
 });

@@ -134,6 +134,40 @@ describe("the VRRP password", () => {
   });
 });
 
+describe("the secret access key of a bucket", () => {
+  const s3 = { endpoint: "https://s3.example.com", bucket: "cluster-backups", accessKeyId: "AKIAIOSFODNN7EXAMPLE" };
+  const backup = { recipients: ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"], s3 };
+
+  it("is required with a bucket, and reported with the other mistakes", () => {
+    expect(mistakesOf({ ...goodStack(), backup: { ...backup, keep: 1 } })).toMatchObject([
+      { key: "kube-control:backup.keep" },
+      {
+        key: "kube-control:s3SecretAccessKey",
+        what: "is missing: the copies of backups are uploaded to a bucket.",
+        remedy: expect.stringContaining("pulumi config set --secret kube-control:s3SecretAccessKey"),
+      },
+    ]);
+    expect(mistakesOf({ ...goodStack(), backup, s3SecretAccessKey: "canary/s3+key" })).toEqual([]);
+  });
+
+  it("is refused in the section, and the remedy names its own setting", () => {
+    const stack = { ...goodStack(), backup: { ...backup, s3: { ...s3, secretAccessKey: "canary" } } };
+    expect(mistakesOf({ ...stack, s3SecretAccessKey: "canary" })).toEqual([
+      expect.objectContaining({
+        key: "kube-control:backup.s3.secretAccessKey",
+        value: undefined,
+        remedy: expect.stringContaining("pulumi config set --secret kube-control:s3SecretAccessKey"),
+      }),
+    ]);
+  });
+
+  it("with white space is refused", () => {
+    expect(mistakesOf({ ...goodStack(), backup, s3SecretAccessKey: "canary key" })).toMatchObject([
+      { key: "kube-control:s3SecretAccessKey", value: undefined, what: "contains white space." },
+    ]);
+  });
+});
+
 describe("the TSIG secret", () => {
   function inHouse(secret?: string): Configuration {
     const stack = goodStack();

@@ -31,7 +31,10 @@ export const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExamp
 /** A known_hosts file with the machines of the committed stacks. */
 export const knownHosts = [151, 152, 153, 141, 142, 160].map((last) => `192.168.2.${last} ${hostKey}\n`).join("");
 
-export const secretNames = ["cloudflareApiToken", "tsigSecret", "vrrpPassword", "datadogApiKey", "datadogAppKey"];
+export const secretNames = [
+  ...["cloudflareApiToken", "tsigSecret", "vrrpPassword"],
+  ...["s3SecretAccessKey", "datadogApiKey", "datadogAppKey"],
+];
 
 /** A committed stack's configuration, with keys and secrets as its user adds them. */
 export function committed(stack: "dev" | "prod"): Configuration {
