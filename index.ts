@@ -1,6 +1,6 @@
 import * as datadog from "@pulumi/datadog";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterBackup, newestCopies } from "./components/cluster-backup";
+import { ClusterBackup, newestCopies, newestUpload } from "./components/cluster-backup";
 import { ControlPlane, warnOfVersion } from "./components/control-plane";
 import {
   controlPlaneChecks,
@@ -62,6 +62,7 @@ export = endingOnMistakes(async () => {
     certificateValidity,
     notify,
     backupHours: watched?.intervalHours,
+    uploadHours: watched?.s3 && watched.intervalHours,
   };
   const monitors = plannedMonitors("watch", watchArgs);
   const adopted = await adoptedFrom({ apiKey, appKey, apiUrl, tag: stackTag(of), isNoted, pipelines, monitors });
@@ -123,7 +124,7 @@ export = endingOnMistakes(async () => {
   const newestBackups = watched === undefined ? undefined : newestCopies;
   const plane = {
     ...{ of, port, masters, loadBalancers, virtualIp: vip.address, nameServers },
-    ...{ certificateValidity, newestBackups },
+    ...{ certificateValidity, newestBackups, newestUpload: watched?.s3 && newestUpload },
   };
   const checks = controlPlaneChecks(plane);
   const agent = new DatadogAgent(

@@ -42,6 +42,12 @@ export interface WatchedPlane {
    * @default none: the age of the backups is not checked
    */
   readonly newestBackups?: string;
+  /**
+   * Folder on the agent's host with a file whose time is that of the newest backup in a bucket.
+   *
+   * @default none: the age of the uploads is not checked
+   */
+  readonly newestUpload?: string;
 }
 
 export interface ControlPlaneWatchArgs {
@@ -68,6 +74,13 @@ export interface ControlPlaneWatchArgs {
    * @default none: no monitor watches the backups
    */
   readonly backupHours?: number;
+  /**
+   * The same number, if backups are uploaded to a bucket: the monitor alerts if the newest one there is older than two of these
+   * intervals. Needs `newestUpload` in the checks.
+   *
+   * @default none: no monitor watches the uploads
+   */
+  readonly uploadHours?: number;
   /**
    * Ids of monitors that an earlier run created in Datadog, but that are not in the state. They are imported.
    *

@@ -11,7 +11,8 @@ import { hostKey, type Role, roles, roleTag } from "./tags";
  * balancer passes TLS through, and its address is not in the certificate. So the checks compare the endpoint's name.
  */
 export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
-  const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [], newestBackups } = plane;
+  const { of, port = controlPlane.port, masters, loadBalancers, virtualIp, nameServers = [] } = plane;
+  const directory = ageChecks(plane);
   const days = alertBefore(plane.certificateValidity) / 86_400;
   const { fqdn } = of;
   const tags = (role: Role, host: string) => [stackTag(of), roleTag(role), `${hostKey}:${host}`];
@@ -48,8 +49,13 @@ export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
         ? [{ name: "name", ...name }]
         : nameServers.map((nameServer) => ({ name: `name-${nameServer}`, nameServer, ...name })),
     // without it, the inputs of an agent that checks no backups do not change
-    ...(newestBackups === undefined
-      ? {}
-      : { directory: [{ name: "backups", folder: newestBackups, tags: [stackTag(of), roleTag(roles.backup)] }] }),
+    ...(directory.length === 0 ? {} : { directory }),
   };
+}
+
+/** The folders with files whose times are those of the newest backups. */
+function ageChecks({ of, newestBackups, newestUpload }: WatchedPlane) {
+  const check = (name: string, folder: string | undefined, role: Role) =>
+    folder === undefined ? [] : [{ name, folder, tags: [stackTag(of), roleTag(role)] }];
+  return [...check("backups", newestBackups, roles.backup), ...check("upload", newestUpload, roles.upload)];
 }

@@ -6,8 +6,9 @@ import { monitorResource, monitorsOf } from "./planned";
 
 /**
  * Datadog monitors for the results of `controlPlaneChecks`. They alert if an API server, a load balancer or the endpoint is
- * down, if a certificate expires soon, if the name does not resolve to the virtual IP, if there is no new backup, or if the agent
- * reports nothing. Create it after the endpoint serves, so that the creation of the cluster sends no alert.
+ * down, if a certificate expires soon, if the name does not resolve to the virtual IP, if there is no new backup (on the agent's
+ * host, or in a bucket), or if the agent reports nothing. Create it after the endpoint serves, so that the creation of the cluster
+ * sends no alert.
  *
  * @example
  * ```ts
@@ -28,7 +29,7 @@ export class ControlPlaneWatch extends pulumi.ComponentResource {
 
   constructor(name: string, args: ControlPlaneWatchArgs, opts?: pulumi.ComponentResourceOptions) {
     // without `adopted`, which only this run needs
-    const inputs = inputsOf(args, ["of", "agentHost", "certificateValidity", "notify", "backupHours"]);
+    const inputs = inputsOf(args, ["of", "agentHost", "certificateValidity", "notify", "backupHours", "uploadHours"]);
     super("kube-control:index:ControlPlaneWatch", name, inputs, opts);
     const { adopted = {} } = args;
     const created = monitorsOf(args).map((monitor) => {

@@ -1,6 +1,6 @@
 import type * as datadog from "@pulumi/datadog";
 import type { ControlPlaneWatchArgs } from "./args";
-import { backupMonitor } from "./backup-monitor";
+import { backupMonitor, uploadMonitor } from "./backup-monitor";
 import { checkMonitorArgs, checkMonitors } from "./monitors";
 
 /** A monitor of a {@link ControlPlaneWatch}. */
@@ -15,9 +15,9 @@ export interface PlannedMonitor {
 /** Name of the resource of a monitor. */
 export const monitorResource = (component: string, { key }: PlannedMonitor) => `${component}-monitor-${key}`;
 
-/** The monitors of the checks, and with `backupHours` that of the backups. */
+/** The monitors of the checks, with `backupHours` that of the backups, and with `uploadHours` that of their uploads. */
 export function monitorsOf(args: ControlPlaneWatchArgs): PlannedMonitor[] {
-  const { of, agentHost, notify = [], backupHours } = args;
+  const { of, agentHost, notify = [], backupHours, uploadHours } = args;
   return [
     ...checkMonitors(args).map((monitor) => ({
       key: monitor.key,
@@ -25,6 +25,7 @@ export function monitorsOf(args: ControlPlaneWatchArgs): PlannedMonitor[] {
       args: checkMonitorArgs(of, notify, monitor),
     })),
     ...(backupHours === undefined ? [] : [backupMonitor(of, agentHost, notify, backupHours)]),
+    ...(uploadHours === undefined ? [] : [uploadMonitor(of, agentHost, notify, uploadHours)]),
   ];
 }
 

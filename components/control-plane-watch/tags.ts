@@ -5,6 +5,7 @@ export const roles = {
   endpoint: "endpoint",
   name: "name",
   backup: "backup",
+  upload: "upload",
 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
 

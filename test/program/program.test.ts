@@ -670,4 +670,16 @@ describe("a backup", () => {
     expect(names(run)).not.toContain("watch-monitor-backup");
     expect(confOf(run)).not.toContain("directory.d");
   });
+
+  it("with a bucket is uploaded by the host of the copies, and watched by the agent", async () => {
+    const s3 = { endpoint: "https://s3.example.com", bucket: "cluster-backups", accessKeyId: "AKIAIOSFODNN7EXAMPLE" };
+    const stack = { ...goodStack(), backup: { recipients, s3 }, s3SecretAccessKey: "canary-s3-key" };
+    const { errors, resources } = await runProgram(stack);
+    expect(errors).toEqual([]);
+    expect(JSON.stringify(resources.map(({ inputs }) => inputs))).not.toContain("canary");
+    const of = (name: string) => resources.find((resource) => resource.name === name);
+    expect(of("progress")?.dependencies).toContain("backup-uploads-monitor");
+    expect(of("watch-monitor-upload")?.inputs.query).toContain("watched_role:upload");
+    expect(of("dd-agent-conf")?.inputs.stdin).toContain("directory: /host/var/lib/kube-control/backups/uploaded");
+  });
 });

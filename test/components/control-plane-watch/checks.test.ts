@@ -59,6 +59,8 @@ test("the newest backups have a check only if their folder is given", async () =
   const { directory } = await known({ newestBackups: "/var/lib/kube-control/backups/latest" });
   const tags = [`kube_control:${of.fqdn}`, "watched_role:backup"];
   expect(directory).toEqual([{ name: "backups", folder: "/var/lib/kube-control/backups/latest", tags }]);
+  const both = await known({ newestBackups: "/latest", newestUpload: "/uploaded" });
+  expect(both.directory?.[1]).toEqual({ name: "upload", folder: "/uploaded", tags: [tags[0], "watched_role:upload"] });
 });
 
 test("an address may be the output of a virtual machine", async () => {

@@ -1,6 +1,6 @@
 import { ControlPlaneWatch, controlPlaneWidgets, plannedMonitors } from "../../../components/control-plane-watch";
 import { checkMonitorArgs, checkMonitors, checkQuery } from "../../../components/control-plane-watch/monitors";
-import { backupMonitor, backupQuery } from "../../../components/control-plane-watch/backup-monitor";
+import { ageQuery, backupMonitor, uploadMonitor } from "../../../components/control-plane-watch/backup-monitor";
 import { isMarked } from "../../../components/datadog-log-pipeline/of-stack";
 import { registered } from "../registered";
 
@@ -131,8 +131,8 @@ describe("the monitor of the backups", () => {
   });
 
   test("is recognised by the stack's tag", () => {
-    expect(isMarked(of, backupQuery(of, 6))).toBe(true);
-    expect(isMarked({ stack: "test", fqdn: "control.example.com" }, backupQuery(of, 6))).toBe(false);
+    expect(isMarked(of, ageQuery(of, "backup", 6))).toBe(true);
+    expect(isMarked({ stack: "test", fqdn: "control.example.com" }, ageQuery(of, "backup", 6))).toBe(false);
   });
 
   test("exists only with backups on the agent's host", async () => {
@@ -143,6 +143,17 @@ describe("the monitor of the backups", () => {
       name: "No new backup of kube-control.example.com (prod)",
     });
     const resources = await registered(() => new ControlPlaneWatch("watch", { ...args, backupHours: 6 }));
-    expect(resources.get("watch-monitor-backup")?.inputs.query).toBe(backupQuery(of, 6));
+    expect(resources.get("watch-monitor-backup")?.inputs.query).toBe(ageQuery(of, "backup", 6));
+  });
+
+  test("is joined by one of the bucket only with uploads, which watches another file", async () => {
+    const args = { of, agentHost: "monitor", backupHours: 6 };
+    expect(plannedMonitors("watch", args).map(({ resource }) => resource)).not.toContain("watch-monitor-upload");
+    const resources = await registered(() => new ControlPlaneWatch("watch", { ...args, uploadHours: 6 }));
+    const { name, query, message } = resources.get("watch-monitor-upload")?.inputs ?? {};
+    expect(name).toBe("No new backup of kube-control.example.com in the bucket (prod)");
+    expect(query).toBe(ageQuery(of, "backup", 6).replace("watched_role:backup", "watched_role:upload"));
+    expect(message).toBe(uploadMonitor(of, "monitor", [], 6).args.message);
+    expect(message).toContain("`journalctl -u kube-control-backup-upload -n 30`");
   });
 });
