@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { GoPrograms } from "./go";
-import { cniPluginsVersion, kubernetesVersion, pulumiVersion } from "./versions";
+import { cniPluginsVersion, kubernetesVersion, pulumiVersion, versityGatewayVersion } from "./versions";
 
 /** Programs that a module in modules/ pins. */
 const pinned = (module: string, version: string, programs: GoPrograms["programs"]): GoPrograms => ({
@@ -91,6 +91,11 @@ export const pulumi: GoPrograms = {
   ...pinned("pulumi", pulumiVersion, { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" }),
   set: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${pulumiVersion}` },
 };
+
+/** A server of S3's API, for the test of the uploads. */
+export const versityGateway = pinned("versitygw", versityGatewayVersion, {
+  versitygw: "github.com/versity/versitygw/cmd/versitygw",
+});
 
 /** The lab's own language host: no Go module proxy serves the official one. */
 export const pulumiLanguageNodejs = own("language-host", "language-host", "pulumi-language-nodejs");

@@ -24,3 +24,4 @@ export const releases: readonly Release[] = [
 export const cniPluginsVersion = "1.7.1";
 /** lab/language-host pins the same version. */
 export const pulumiVersion = "3.259.0";
+export const versityGatewayVersion = "1.7.0";
