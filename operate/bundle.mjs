@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const folder = dirname(fileURLToPath(import.meta.url));
 
 /** Packages that the bundle loads from node_modules. */
-const packages = /^(zod|yaml|ipaddr\.js|smol-toml)$/;
+const packages = /^(zod|yaml|ipaddr\.js|smol-toml|age-encryption)$/;
 
 /**
  * Modules of this project have no side effects, so unused modules are omitted. Pulumi's SDK takes longer to load than the
