@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { resetNode } from "../../host/clean-up";
 import { UsageError } from "../arguments";
 import { programFolder, readConfiguration } from "../configuration";
 import { shown } from "../facts";
@@ -92,7 +93,7 @@ async function resetOthers(site: Site, { reset }: Steps): Promise<boolean> {
   const outcomes = await Promise.all(reset.map((host) => workOn(site, host, "reset_master")));
   const failures = outcomes.filter((outcome) => !report(outcome));
   if (failures.length === 0) return true;
-  tell("\nRepair what is named, and run the same command again, before pulumi up.");
+  tell(`\nBefore pulumi up, run on ${failures.map(({ host }) => host.name).join(" and ")}: ${resetNode}`);
   return false;
 }
 

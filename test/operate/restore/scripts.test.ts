@@ -1,0 +1,180 @@
+import { aboutOf, archiveFiles, tarOf } from "./archives";
+import { type Site, stateOf, surveyText, type Work, workText } from "../../../operate/restore/masters";
+import { markOf } from "../../stand-ins/cluster";
+import type { StandInHosts } from "../../stand-ins/hosts";
+import { hostNamed, plan, site as standInSite } from "../maintenance/site";
+
+// The scripts that run on masters, on a stand-in host.
+
+const name = "k8s-master1";
+const given: Site = { plan, podSubnet: "10.244.0.0/16" };
+const host = (file: string) => `hosts/${name}/${file}`;
+
+let world: StandInHosts;
+beforeEach(() => {
+  world = standInSite();
+  // no API server is ready
+  world.order("kubectl get --raw /readyz", { status: 1, stderr: "connection refused\n" });
+});
+afterEach(() => world.remove());
+
+const work = (what: Work, input?: Buffer) =>
+  world.run(workText(given, hostNamed(name), what, "2026-11-27T06:30:00Z"), "create", name, input);
+
+/** etcd runs in a container, and answers with this status. */
+function etcdRuns(status: string): void {
+  world.order("ctr --namespace k8s.io containers list", { stdout: "e1\nother\n" });
+  world.order("ctr --namespace k8s.io tasks list", { stdout: "TASK PID STATUS\nother 7 RUNNING\ne1 8 RUNNING\n" });
+  world.order("ctr .* etcdctl .*endpoint status", { stdout: status });
+}
+
+describe("the survey", () => {
+  const surveyed = async () => {
+    const { stdout } = await world.run(surveyText(given, hostNamed(name)), "create", name);
+    return stateOf(hostNamed(name), { kind: "answered", output: stdout, greeting: "", begun: [0, 0] });
+  };
+
+  test("of a member without a majority finds its data, and no leader", async () => {
+    etcdRuns('[{"Status":{"header":{},"leader":0,"errors":["etcdserver: no leader"]}}]');
+    expect(await surveyed()).toMatchObject({ state: "member", hasLeader: false, hasData: true, isSurvivor: false });
+  });
+
+  test("of a member of a majority finds the leader", async () => {
+    etcdRuns('[{"Status":{"header":{},"leader":8211516232}}]');
+    expect(await surveyed()).toMatchObject({ state: "member", hasLeader: true });
+  });
+
+  test("of a new machine without containerd finds nothing", async () => {
+    world.delete(host("etc/kubernetes"));
+    world.delete(host("var"));
+    world.write(host("var/lib/dpkg/status"));
+    for (const tool of ["ctr", "kubectl"]) world.delete(`bin/${tool}`);
+    expect(await surveyed()).toMatchObject({ state: "clean", hasLeader: false, hasData: false });
+  });
+
+  test("of a host of another cluster finds its identity", async () => {
+    world.write(host("var/lib/kube-control/member"), markOf(name, "master", "other.example.com:6443"));
+    expect(await surveyed()).toMatchObject({ other: `${name}, a master of other.example.com:6443` });
+  });
+});
+
+describe("the restore of a master", () => {
+  const files = archiveFiles();
+  const tar = tarOf(aboutOf(files), files);
+
+  test("replaces its data by the files of the archive, with their modes, and marks it", async () => {
+    world.noteEveryProcess();
+    const { status, stderr, calls } = await work("restore_master", tar);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(calls.join("\n")).toContain(`${name}: kubeadm reset`);
+    expect(calls.join("\n")).not.toMatch(/apt-mark|apt-get/);
+    expect(world.exists(host("var/lib/etcd/member"))).toBe(false);
+    for (const file of ["ca.crt", "ca.key", "etcd/ca.key", "sa.key", "sa.pub", "encryption-at-rest.yaml"]) {
+      const path = host(`etc/kubernetes/pki/${file}`);
+      expect([file, world.read(path)]).toEqual([file, `CANARY pki/${file}\n`]);
+      expect([file, world.mode(path)]).toEqual([file, /\.(crt|pub)$/.test(file) ? 0o644 : 0o600]);
+    }
+    expect(world.mode(host("etc/kubernetes/kube-control/audit-policy-12345678.yaml"))).toBe(0o600);
+    const folder = host("var/lib/kube-control/restored-files");
+    expect(world.list(folder)).toEqual(["about.json", "etcd.db", "kubeadm.yaml"]);
+    expect([world.mode(folder), world.mode(`${folder}/etcd.db`)]).toEqual([0o700, 0o600]);
+    expect(world.read(host("var/lib/kube-control/restored"))).toBe(
+      `${markOf(name, "master")}snapshot 2026-11-27T06:30:00Z\n`,
+    );
+    // no secret is an argument of a process
+    expect(world.read("argv")).not.toContain("CANARY");
+  });
+
+  test("can be repeated, and on a master without Kubernetes", async () => {
+    await work("restore_master", tar);
+    expect((await work("restore_master", tar)).status).toBe(0);
+    expect(world.exists(host("var/lib/kube-control/restored"))).toBe(true);
+  });
+
+  test("leaves no mark if the archive does not arrive completely", async () => {
+    const { status, stderr } = await work("restore_master", tar.subarray(0, 40_000));
+    expect(status).toBe(64);
+    expect(stderr).toContain("the archive did not arrive completely");
+    expect(world.exists(host("var/lib/kube-control/restored"))).toBe(false);
+  });
+
+  test("does not change a master of another cluster", async () => {
+    world.write(host("var/lib/kube-control/member"), markOf(name, "master", "other.example.com:6443"));
+    const { status, stderr } = await work("restore_master", tar);
+    expect([status, world.exists(host("var/lib/etcd/member"))]).toEqual([64, true]);
+    expect(stderr).toContain(`this host is ${name}, a master of other.example.com:6443`);
+  });
+});
+
+test("the reset of another master removes its data and its marks", async () => {
+  const { status, stderr } = await work("reset_master");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect([world.exists(host("etc/kubernetes")), world.list(host("var/lib/etcd"))]).toEqual([false, []]);
+  expect(world.exists(host("var/lib/kube-control"))).toBe(false);
+});
+
+test("the reset of a restored master removes the snapshot", async () => {
+  world.write(host("var/lib/kube-control/restored"), markOf(name, "master"));
+  world.write(host("var/lib/kube-control/restored-files/etcd.db"), "snapshot");
+  world.delete(host("var/lib/kube-control/member"));
+  expect((await work("reset_master")).status).toBe(0);
+  expect(world.exists(host("var/lib/kube-control"))).toBe(false);
+});
+
+describe("the survivor", () => {
+  const manifest = host("etc/kubernetes/manifests/etcd.yaml");
+  const original = "spec:\n  containers:\n  - command:\n    - etcd\n    - --name=m1\n    image: registry.k8s.io/etcd:3.7.0-0\n";
+  const forced = original.replace(
+    "- etcd\n",
+    "- etcd\n    - --force-new-cluster\n    - --force-new-cluster-bump-amount=1000000000\n",
+  );
+  beforeEach(() => {
+    world.write(manifest, original);
+    // the fake container runtime: etcd runs if its manifest exists, as the only member if it was forced
+    const path = (file: string) => world.path(file);
+    const ctr = `#!/bin/bash
+echo "$AT: ctr $*" >>"$WORLD/calls"
+manifest=${path(manifest)}
+case "$*" in
+  *' containers list '*) [[ ! -e $manifest ]] || echo e1 ;;
+  *' tasks list') [[ ! -e $manifest ]] || echo "e1 8 RUNNING" ;;
+  *' containers info '*) cat "$manifest" ;;
+  *' endpoint status '*) echo '{"leader":0}' ;;
+  *' member list') echo m1; [[ -e ${path("alone")} ]] || grep -qs force-new "$manifest" || { echo m2; exit; }; touch ${path("alone")} ;;
+esac
+`;
+    world.write("bin/ctr", ctr, 0o755);
+  });
+
+  test("starts its etcd once with the option, keeps a copy of the data, and runs without the option afterwards", async () => {
+    world.delete("orders/1");
+    world.order("kubectl get --raw /readyz", { times: 1, status: 1 });
+    const { status, stderr, stdout } = await work("survive");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(world.read(manifest)).toBe(original);
+    expect(stdout).toMatch(/etcd of k8s-master1 serves as the only member\nthe former data of etcd are in .*survivor-\d{8}T\d{6}Z;/);
+    const [kept = ""] = world.list(host("var/lib/kube-control")).filter((file) => file.startsWith("survivor-"));
+    expect(world.list(host(`var/lib/kube-control/${kept}`))).toEqual(["member"]);
+    expect(world.read(host(`var/lib/kube-control/${kept}/member/snap`))).toBe("data");
+    expect(world.exists("alone")).toBe(true);
+  });
+
+  test("an interrupted run continues with the option still in the manifest, and removes it", async () => {
+    world.write(manifest, forced);
+    world.write("alone");
+    const folder = "var/lib/kube-control/survivor";
+    world.write(host(`${folder}/etcd.yaml`), original);
+    world.write(host(`${folder}/member/snap`), "data");
+    world.write(host(`${folder}/forced`));
+    world.delete("orders/1");
+    const { status, stderr } = await work("survive");
+    expect([status, stderr, world.read(manifest)]).toEqual([0, "", original]);
+  });
+
+  test("etcd with a leader is not changed", async () => {
+    world.write("bin/ctr", '#!/bin/bash\n[[ "$*" != *list* ]] || echo e1 8 RUNNING\n[[ "$*" != *status* ]] || echo \'{"leader":7}\'\n', 0o755);
+    const { status, stderr } = await work("survive");
+    expect([status, world.read(manifest)]).toEqual([64, original]);
+    expect(stderr).toContain("etcd has a leader, so nothing is lost: nothing was changed");
+  });
+});
