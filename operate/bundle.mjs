@@ -1,4 +1,4 @@
-// Bundles `npm run status` to one file, so that it starts fast, without a compiler and without Pulumi's SDK. `npm run bundle`
+// Bundles `npm run status`, `maintain` and `restore` to one file, so that it starts fast, without a compiler and without Pulumi's SDK. `npm run bundle`
 // writes the file; a test compares it with the sources.
 import { build } from "esbuild";
 import { dirname, join } from "node:path";
