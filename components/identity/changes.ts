@@ -159,7 +159,8 @@ function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[])
             after: shown(news),
             reason,
             instead:
-              "Run pulumi up twice: first with the new hosts beside at least one of the old ones, then without the old ones.",
+              "Run pulumi up twice: first with the new hosts beside at least one of the old ones, then without the old ones." +
+              (role === "master" ? " If the cluster is lost, restore it first: npm run restore (docs/operations.md)." : ""),
             lost,
           },
         ];

@@ -17,6 +17,7 @@ restore_master() {
   reset_master
   folder=$(restored_files)
   rm -rf "$folder"
+  mkdir -p "${folder%/*}"
   (umask 077 && mkdir -p "$folder")
   tar --extract --directory "$folder" --no-same-owner --no-same-permissions <&4 || fail "the archive did not arrive completely"
   cat <&4 >/dev/null
