@@ -63,35 +63,21 @@ use_backup() {
   set_restore_line "${address%:*} $ENDPOINT"
 }
 
-# restore_etcd ADDRESS: makes etcd's data from the snapshot. This node is the only member. The revision is raised by more
-# than the lost cluster can have counted, and everything before it counts as compacted: whoever watches reads all objects
-# again, and nobody takes an old object for a newer one.
-# https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
+# restore_etcd ADDRESS: makes etcd's data from the snapshot, if it is the one of its archive.
 restore_etcd() {
-  local folder image about status key peer=https://$1:2380
-  folder=$(restored_files)
+  local snapshot image about status key
+  snapshot=$(restored_files)/etcd.db
+  about=$(<"$(restored_files)/about.json")
   image=$(kubeadm config images list --config "$kc_dir/kubeadm.yaml" | grep '/etcd:')
   mkdir -p -m 0700 /var/lib/etcd
-  rm -rf /var/lib/etcd/restored
-  about=$(<"$folder/about.json")
-  status=$(etcdutl snapshot status "$folder/etcd.db" --write-out=json) ||
+  status=$(etcdutl "$image" "$snapshot" snapshot status "$snapshot" --write-out=json) ||
     fail "the snapshot of the backup is not valid (the messages of etcdutl are above): restore another archive"
   for key in hash revision; do
     [[ $about =~ \"$key\":([0-9]+) && $status =~ \"$key\":"${BASH_REMATCH[1]}"[,}] ]] ||
       fail "the $key of the snapshot is not that of its archive ($status): restore another archive"
   done
-  etcdutl snapshot restore "$folder/etcd.db" --data-dir /var/lib/etcd/restored --name "$NODE" --initial-cluster "$NODE=$peer" \
-    --initial-advertise-peer-urls "$peer" --bump-revision 1000000000 --mark-compacted
-  sync -f /var/lib/etcd
-  mv /var/lib/etcd/restored/member /var/lib/etcd/member
-  rmdir /var/lib/etcd/restored
+  make_etcd_data "$image" "$snapshot" "$1"
   say "restored etcd from the snapshot of revision $(sed -n 's/.*"revision":\([0-9]*\).*/\1/p' <<<"$about")"
-}
-
-# etcdutl ARGUMENT...: runs it in etcd's image, in a container of its own. Variables: image, folder.
-etcdutl() {
-  ctr --namespace k8s.io run --rm --mount type=bind,src=/var/lib/etcd,dst=/var/lib/etcd,options=rbind:rw \
-    --mount "type=bind,src=$folder,dst=$folder,options=rbind:rw" "$image" "kube-control-restore-$RANDOM" etcdutl "$@"
 }
 
 write_encryption_key() {

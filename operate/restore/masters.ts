@@ -52,6 +52,7 @@ const shared = () =>
     scriptFiles(
       "components/control-plane/certificates-timer.sh",
       "components/control-plane/node.sh",
+      "components/control-plane/etcd-data.sh",
       "operate/restore/etcd.sh",
     ),
   ].join("\n");

@@ -123,58 +123,68 @@ test("the reset of a restored master removes the snapshot", async () => {
 
 describe("the survivor", () => {
   const manifest = host("etc/kubernetes/manifests/etcd.yaml");
-  const original = "spec:\n  containers:\n  - command:\n    - etcd\n    - --name=m1\n    image: registry.k8s.io/etcd:3.7.0-0\n";
-  const forced = original.replace(
-    "- etcd\n",
-    "- etcd\n    - --force-new-cluster\n    - --force-new-cluster-bump-amount=1000000000\n",
-  );
+  const folder = host("var/lib/kube-control/survivor");
+  const text = "    - --name=m1\n    image: registry.k8s.io/etcd:3.7.0-0\n";
+
+  /** A container runtime in which etcd runs while its manifest exists, with the members that its data name. */
   beforeEach(() => {
-    world.write(manifest, original);
-    // the fake container runtime: etcd runs if its manifest exists, as the only member if it was forced
-    const path = (file: string) => world.path(file);
-    const ctr = `#!/bin/bash
+    world.write(manifest, text);
+    world.write(host("var/lib/etcd/member/snap/db"), "m1 m2 m3");
+    const program = `#!/bin/bash
 echo "$AT: ctr $*" >>"$WORLD/calls"
-manifest=${path(manifest)}
+manifest=$WORLD/${manifest} data=$WORLD/${host("var/lib/etcd")}
 case "$*" in
   *' containers list '*) [[ ! -e $manifest ]] || echo e1 ;;
   *' tasks list') [[ ! -e $manifest ]] || echo "e1 8 RUNNING" ;;
-  *' containers info '*) cat "$manifest" ;;
-  *' endpoint status '*) echo '{"leader":0}' ;;
-  *' member list') echo m1; [[ -e ${path("alone")} ]] || grep -qs force-new "$manifest" || { echo m2; exit; }; touch ${path("alone")} ;;
+  *' endpoint status '*) cat "$WORLD/status" ;;
+  *' member list') tr ' ' '\n' <"$data/member/snap/db" ;;
+  *' snapshot restore '*) mkdir -p "$data/restored/member/snap"; printf m1 >"$data/restored/member/snap/db" ;;
 esac
 `;
-    world.write("bin/ctr", ctr, 0o755);
-  });
-
-  test("starts its etcd once with the option, keeps a copy of the data, and runs without the option afterwards", async () => {
+    world.write("bin/ctr", program, 0o755);
+    world.write("status", '[{"Status":{"leader":0}}]');
     world.delete("orders/1");
+    // its API server is not ready before
     world.order("kubectl get --raw /readyz", { times: 1, status: 1 });
-    const { status, stderr, stdout } = await work("survive");
-    expect([status, stderr]).toEqual([0, ""]);
-    expect(world.read(manifest)).toBe(original);
-    expect(stdout).toMatch(/etcd of k8s-master1 serves as the only member\nthe former data of etcd are in .*survivor-\d{8}T\d{6}Z;/);
-    const [kept = ""] = world.list(host("var/lib/kube-control")).filter((file) => file.startsWith("survivor-"));
-    expect(world.list(host(`var/lib/kube-control/${kept}`))).toEqual(["member"]);
-    expect(world.read(host(`var/lib/kube-control/${kept}/member/snap`))).toBe("data");
-    expect(world.exists("alone")).toBe(true);
   });
 
-  test("an interrupted run continues with the option still in the manifest, and removes it", async () => {
-    world.write(manifest, forced);
-    world.write("alone");
-    const folder = "var/lib/kube-control/survivor";
-    world.write(host(`${folder}/etcd.yaml`), original);
-    world.write(host(`${folder}/member/snap`), "data");
-    world.write(host(`${folder}/forced`));
-    world.delete("orders/1");
+  test("becomes the only member with its own data and a raised revision, and keeps a copy", async () => {
+    const { status, stderr, stdout, calls } = await work("survive");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(world.read(manifest)).toBe(text);
+    expect(world.read(host("var/lib/etcd/member/snap/db"))).toBe("m1");
+    expect(calls.find((call) => call.includes("snapshot restore"))).toMatch(
+      / registry\.k8s\.io\/etcd:3\.7\.0-0 .*survivor\/member\/snap\/db .* --initial-cluster k8s-master1=https:\/\/192\.0\.2\.11:2380 .*--bump-revision 1000000000 --mark-compacted --skip-hash-check$/,
+    );
+    expect(stdout).toMatch(/the former data of etcd are in .*survivor-\d{8}T\d{6}Z:/);
+    const [kept = ""] = world.list(host("var/lib/kube-control")).filter((file) => file.startsWith("survivor"));
+    expect(world.list(host(`var/lib/kube-control/${kept}`))).toEqual(["member"]);
+    expect(world.read(host(`var/lib/kube-control/${kept}/member/snap/db`))).toBe("m1 m2 m3");
+  });
+
+  test("etcd is stopped while its data are copied", async () => {
+    world.order("systemctl start kubelet", { times: 1, status: 1 });
+    expect((await work("survive")).status).not.toBe(0);
+    expect([world.exists(manifest), world.read(`${folder}/etcd.yaml`)]).toEqual([false, text]);
     const { status, stderr } = await work("survive");
-    expect([status, stderr, world.read(manifest)]).toEqual([0, "", original]);
+    expect([status, stderr, world.read(manifest)]).toEqual([0, "", text]);
+  });
+
+  test("a run that was interrupted after the new data were made does not make them again", async () => {
+    world.write(`${folder}/etcd.yaml`, text);
+    world.write(`${folder}/member/snap/db`, "m1 m2 m3");
+    world.write(`${folder}/made`);
+    world.write(host("var/lib/etcd/member/snap/db"), "m1");
+    // the new cluster has a leader
+    world.write("status", '[{"Status":{"leader":7}}]');
+    const { status, calls } = await work("survive");
+    expect([status, calls.filter((call) => call.includes("snapshot"))]).toEqual([0, []]);
   });
 
   test("etcd with a leader is not changed", async () => {
-    world.write("bin/ctr", '#!/bin/bash\n[[ "$*" != *list* ]] || echo e1 8 RUNNING\n[[ "$*" != *status* ]] || echo \'{"leader":7}\'\n', 0o755);
-    const { status, stderr } = await work("survive");
-    expect([status, world.read(manifest)]).toEqual([64, original]);
+    world.write("status", '[{"Status":{"leader":7}}]');
+    const { status, stderr, calls } = await work("survive");
+    expect([status, world.read(manifest), calls.filter((call) => call.includes("systemctl"))]).toEqual([64, text, []]);
     expect(stderr).toContain("etcd has a leader, so nothing is lost: nothing was changed");
   });
 });
