@@ -158,6 +158,7 @@ without_proxy() (
 
 # wait_for_name: kubeadm needs a name that resolves to the control plane. Variables: ENDPOINT, ENDPOINT_ADDRESSES.
 wait_for_name() {
+  set_restore_line ''
   remove_stale_hosts_line
   wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves
 }
