@@ -160,7 +160,9 @@ function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[])
             reason,
             instead:
               "Run pulumi up twice: first with the new hosts beside at least one of the old ones, then without the old ones." +
-              (role === "master" ? " If the cluster is lost, restore it first: npm run restore (docs/operations.md)." : ""),
+              (role === "master"
+                ? " If the cluster is lost, restore it first: npm run restore (docs/operations.md)."
+                : ""),
             lost,
           },
         ];

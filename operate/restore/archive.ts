@@ -45,7 +45,10 @@ const encryptionFile = "pki/encryption-at-rest.yaml";
  * @throws Refusal if a file cannot be read, or if the identity does not decrypt it
  */
 export async function decrypted(archive: string, identityFile: string): Promise<Readable> {
-  for (const [option, path] of [["--archive", archive], ["--identity", identityFile]] as const) {
+  for (const [option, path] of [
+    ["--archive", archive],
+    ["--identity", identityFile],
+  ] as const) {
     if (!existsSync(path)) throw new Refusal(`${option}: ${path} does not exist.`);
   }
   const { Decrypter } = await import("age-encryption");
@@ -79,13 +82,16 @@ export async function checkedArchive(name: string, plain: Readable, expected: Ex
     for await (const entry of tarEntries(plain)) {
       if (!entry.isFile) continue;
       if (about === undefined) {
-        if (entry.name !== "about.json") throw refuse("is not an archive of kube-control: it does not begin with about.json");
+        if (entry.name !== "about.json")
+          throw refuse("is not an archive of kube-control: it does not begin with about.json");
         about = aboutOf(name, await textOf(entry), expected);
         continue;
       }
-      if (!Object.hasOwn(about.sizes, entry.name)) throw refuse(`contains ${entry.name}, which about.json does not list`);
+      if (!Object.hasOwn(about.sizes, entry.name))
+        throw refuse(`contains ${entry.name}, which about.json does not list`);
       seen.set(entry.name, entry.size);
-      if (entry.name === "etcd.db" && !(await hasItsChecksum(entry))) throw refuse("its snapshot of etcd is damaged: use another archive");
+      if (entry.name === "etcd.db" && !(await hasItsChecksum(entry)))
+        throw refuse("its snapshot of etcd is damaged: use another archive");
     }
   } catch (error) {
     throw error instanceof Refusal ? error : refuse(`cannot be read: ${(error as Error).message}; use another archive`);
@@ -94,7 +100,9 @@ export async function checkedArchive(name: string, plain: Readable, expected: Ex
   }
   if (about === undefined) throw refuse("is empty");
   const { sizes } = about;
-  const wrong = [...new Set([...Object.keys(sizes), ...needed])].filter((file) => seen.get(file) === undefined || seen.get(file) !== sizes[file]);
+  const wrong = [...new Set([...Object.keys(sizes), ...needed])].filter(
+    (file) => seen.get(file) === undefined || seen.get(file) !== sizes[file],
+  );
   if (wrong.length > 0) throw refuse(`is incomplete: ${wrong.join(", ")}; use another archive`);
   if (encryptionFile in sizes && !expected.encryptionAtRest) {
     throw refuse("its Secrets are encrypted, and the stack has kubernetes.encryptionAtRest: false; set it to true");

@@ -127,7 +127,13 @@ export interface Outcome {
   readonly said: string;
 }
 
-export async function workOn(site: Site, host: HostPlan, work: Work, snapshotTime?: string, input?: Readable): Promise<Outcome> {
+export async function workOn(
+  site: Site,
+  host: HostPlan,
+  work: Work,
+  snapshotTime?: string,
+  input?: Readable,
+): Promise<Outcome> {
   // the host's lock is waited for, for at most 300 s
   const limits = { seconds: workSeconds + 330, mostBytes: 1_000_000 };
   const answer = await askHost(host, workText(site, host, work, snapshotTime), limits, input);

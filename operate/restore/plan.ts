@@ -34,7 +34,13 @@ export function stepsFromArchive(masters: readonly (MasterState | UnreadMaster)[
   // the snapshot, and the data that are made of it
   const needs = 2 * (sizes["etcd.db"] ?? 0) + reserve;
   const free = first.freeBytes + first.dataBytes;
-  refuseUnless(free < needs ? [`${first.host.name}: has ${mib(free)} MiB free in /var/lib, and the restore needs ${mib(needs)} MiB. Free some space.`] : []);
+  refuseUnless(
+    free < needs
+      ? [
+          `${first.host.name}: has ${mib(free)} MiB free in /var/lib, and the restore needs ${mib(needs)} MiB. Free some space.`,
+        ]
+      : [],
+  );
   return stepsWith(first, masters);
 }
 
@@ -46,17 +52,23 @@ export function stepsFromArchive(masters: readonly (MasterState | UnreadMaster)[
 export function stepsFromSurvivor(masters: readonly (MasterState | UnreadMaster)[], name: string): Steps {
   const survivor = masters.find(({ host }) => host.name === name);
   if (survivor === undefined) {
-    throw new Refusal(`--survivor: ${name} is not a master of this stack: ${masters.map(({ host }) => host.name).join(", ")}.`);
+    throw new Refusal(
+      `--survivor: ${name} is not a master of this stack: ${masters.map(({ host }) => host.name).join(", ")}.`,
+    );
   }
   if (!isRead(survivor)) throw new Refusal(`${name}: ${survivor.said}. It must answer.`);
   refuseUnless(commonReasons(masters, survivor.isSurvivor));
   if (survivor.state !== "member" || !survivor.hasData) {
-    throw new Refusal(`${name}: has no data of this cluster's etcd. Name a master that has, or restore an archive (--archive).`);
+    throw new Refusal(
+      `${name}: has no data of this cluster's etcd. Name a master that has, or restore an archive (--archive).`,
+    );
   }
   const needs = survivor.dataBytes + reserve;
   refuseUnless(
     !survivor.isSurvivor && survivor.freeBytes < needs
-      ? [`${name}: has ${mib(survivor.freeBytes)} MiB free in /var/lib, and the copy of etcd's data needs ${mib(needs)} MiB. Free some space.`]
+      ? [
+          `${name}: has ${mib(survivor.freeBytes)} MiB free in /var/lib, and the copy of etcd's data needs ${mib(needs)} MiB. Free some space.`,
+        ]
       : [],
   );
   return stepsWith(survivor, masters);
@@ -79,7 +91,10 @@ function commonReasons(masters: readonly (MasterState | UnreadMaster)[], complet
   return [
     ...masters.flatMap((master) => {
       const { name, address } = master.host;
-      if (!isRead(master)) return master.isSilent ? [] : [`${name} (${address}): answers, and could not be read: ${master.said}. Repair that.`];
+      if (!isRead(master))
+        return master.isSilent
+          ? []
+          : [`${name} (${address}): answers, and could not be read: ${master.said}. Repair that.`];
       return [
         ...(master.other === undefined ? [] : [`${name} (${address}): is ${master.other}. Correct the configuration.`]),
         ...(master.state === "foreign" && master.other === undefined

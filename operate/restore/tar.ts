@@ -49,7 +49,7 @@ class Bytes {
 
   /** The next `count` bytes, or all with Infinity. @throws Error if there are fewer */
   async *take(count: number): AsyncGenerator<Buffer> {
-    for (let left = count; left > 0; ) {
+    for (let left = count; left > 0;) {
       if (this.rest.length === 0) {
         const { done, value } = await this.source.next();
         if (done === true) {

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { addresses, blankHosts, changingCalls, holdsData, makeNode, markOf, scriptTexts } from "../../stand-ins/cluster";
+import {
+  addresses,
+  blankHosts,
+  changingCalls,
+  holdsData,
+  makeNode,
+  markOf,
+  scriptTexts,
+} from "../../stand-ins/cluster";
 import { hostAt } from "../registered";
 import type { StandInHosts } from "../../stand-ins/hosts";
 
@@ -391,7 +399,10 @@ describe("init from a backup", () => {
     world.write(host("etc/kubernetes/pki/ca.crt"), "our authority\n");
     world.write(host("etc/kubernetes/pki/ca.key"), "key");
     world.write(host("etc/kubernetes/pki/encryption-at-rest.yaml"), "secret: ENCRYPTION-CANARY\n");
-    world.write(host("etc/hosts"), "127.0.0.1 localhost\n192.0.2.10 kube-control.example.com # kube-control: for when DNS does not answer\n");
+    world.write(
+      host("etc/hosts"),
+      "127.0.0.1 localhost\n192.0.2.10 kube-control.example.com # kube-control: for when DNS does not answer\n",
+    );
     world.write(`${files}/about.json`, '{"format":1,"revision":77,"hash":1234,"sizes":{}}');
     world.write(`${files}/etcd.db`, "snapshot");
   });

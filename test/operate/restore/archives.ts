@@ -13,7 +13,13 @@ const snapshotOf = (data: string) => Buffer.concat([Buffer.from(data), createHas
 /** The files of an archive, without about.json. */
 export function archiveFiles(): Record<string, Buffer> {
   const pki = ["ca", "front-proxy-ca", "etcd/ca"].flatMap((name) => [`pki/${name}.crt`, `pki/${name}.key`]);
-  const names = [...pki, "pki/sa.key", "pki/sa.pub", "pki/encryption-at-rest.yaml", "kube-control/audit-policy-12345678.yaml"];
+  const names = [
+    ...pki,
+    "pki/sa.key",
+    "pki/sa.pub",
+    "pki/encryption-at-rest.yaml",
+    "kube-control/audit-policy-12345678.yaml",
+  ];
   return {
     "kubeadm.yaml": Buffer.from("kind: ClusterConfiguration\n"),
     ...Object.fromEntries(names.map((name) => [name, Buffer.from(`CANARY ${name}\n`)])),
@@ -38,8 +44,12 @@ export function tarOf(about: object | string, files: Readonly<Record<string, Buf
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
-  const tops = ["kubeadm.yaml", "pki", "kube-control", "etcd.db"].filter((top) => Object.keys(files).some((name) => name.startsWith(top)));
-  const { stdout, stderr, status } = spawnSync("tar", ["--create", "--directory", folder, "about.json", ...tops], { maxBuffer: 1e8 });
+  const tops = ["kubeadm.yaml", "pki", "kube-control", "etcd.db"].filter((top) =>
+    Object.keys(files).some((name) => name.startsWith(top)),
+  );
+  const { stdout, stderr, status } = spawnSync("tar", ["--create", "--directory", folder, "about.json", ...tops], {
+    maxBuffer: 1e8,
+  });
   rmSync(folder, { recursive: true });
   if (status !== 0) throw new Error(stderr.toString());
   return stdout;
@@ -54,7 +64,11 @@ function withAge(code: string, input: Buffer, ...args: readonly string[]): Buffe
     const input = readFileSync(0);
     ${code}`;
   const options = { cwd: root, input, maxBuffer: 1e8 };
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", program, "--", ...args], options);
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "--eval", program, "--", ...args],
+    options,
+  );
   if (status !== 0) throw new Error(stderr.toString());
   return stdout;
 }

@@ -64,7 +64,15 @@ beforeEach(() => {
 
 /** What the survey of a master answers. */
 function state(address: string, facts: Readonly<Record<string, string>> = {}): void {
-  const all = { state: "member", leader: "no", data: "yes", survivor: "no", "data-bytes": "1000", "free-bytes": "9000000000", ...facts };
+  const all = {
+    state: "member",
+    leader: "no",
+    data: "yes",
+    survivor: "no",
+    "data-bytes": "1000",
+    "free-bytes": "9000000000",
+    ...facts,
+  };
   const lines = Object.entries({ ...all, complete: "yes" }).map((pair) => pair.join(" "));
   writeFileSync(join(folder, `${address}.facts`), lines.join("\n"));
 }
@@ -96,7 +104,10 @@ test("the first master gets the archive, the others are reset, and the next comm
   const { code, stdout, stderr } = await restored();
   expect([code, stderr]).toEqual([0, ""]);
   const [begin, ...others] = calls().trim().split("\n");
-  expect([begin, others.sort()]).toEqual([`${first} restore_master`, [`${second} reset_master`, `${third} reset_master`]]);
+  expect([begin, others.sort()]).toEqual([
+    `${first} restore_master`,
+    [`${second} reset_master`, `${third} reset_master`],
+  ]);
   expect(stdout).toContain("Now run: pulumi up --refresh");
   for (const { name, address } of masters) expect(stdout).toContain(`${name} (${address})`);
   expect(stdout).toContain("snapshot of 2026-11-27T06:30:00Z, revision 77, made by k8s-master1");
@@ -145,11 +156,23 @@ describe("refuses, and changes nothing:", () => {
   };
 
   test.each<[string, object, RegExp]>([
-    ["an archive of another cluster", { cluster: "other.example.com:6443" }, /is of the cluster other\.example\.com:6443, and the stack is/],
+    [
+      "an archive of another cluster",
+      { cluster: "other.example.com:6443" },
+      /is of the cluster other\.example\.com:6443, and the stack is/,
+    ],
     ["another format", { format: 2 }, /has the format 2, and this version of kube-control reads the format 1/],
-    ["another version of Kubernetes", { kubernetes: "v1.36.1" }, /has Kubernetes v1\.36\.1.*Set kubernetes\.version to v1\.36\.1/],
+    [
+      "another version of Kubernetes",
+      { kubernetes: "v1.36.1" },
+      /has Kubernetes v1\.36\.1.*Set kubernetes\.version to v1\.36\.1/,
+    ],
     ["an about.json with a wrong value", { revision: "new" }, /its about\.json is not valid/],
-    ["sizes that are not those of the files", { sizes: { "etcd.db": 3 } }, /which about\.json does not list|is incomplete/],
+    [
+      "sizes that are not those of the files",
+      { sizes: { "etcd.db": 3 } },
+      /which about\.json does not list|is incomplete/,
+    ],
   ])("%s", async (_, changes, message) => {
     archive("other", tarOf(aboutOf(files, { cluster, ...changes }), files));
     await refused(restored("other"), message);
@@ -175,7 +198,10 @@ describe("refuses, and changes nothing:", () => {
 
   test("another identity", async () => {
     writeFileSync(join(folder, "wrong"), `${newIdentity()}\n`);
-    await refused(run("--archive", "good", "--identity", "wrong", "--confirm", plan.fqdn), /cannot be decrypted with .*wrong/);
+    await refused(
+      run("--archive", "good", "--identity", "wrong", "--confirm", plan.fqdn),
+      /cannot be decrypted with .*wrong/,
+    );
   });
 
   test("a file that does not exist", async () => {
