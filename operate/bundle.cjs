@@ -4379,12 +4379,12 @@ var Bytes = class {
   async *take(count) {
     for (let left2 = count; left2 > 0; ) {
       if (this.rest.length === 0) {
-        const { done, value } = await this.source.next();
-        if (done === true) {
+        const next = await this.source.next();
+        if (next.done === true) {
           if (left2 === Infinity) return;
           throw new Error("the archive ends early");
         }
-        this.rest = Buffer.from(value);
+        this.rest = Buffer.from(next.value);
         continue;
       }
       const given = this.rest.subarray(0, left2);

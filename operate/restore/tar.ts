@@ -51,12 +51,12 @@ class Bytes {
   async *take(count: number): AsyncGenerator<Buffer> {
     for (let left = count; left > 0;) {
       if (this.rest.length === 0) {
-        const { done, value } = await this.source.next();
-        if (done === true) {
+        const next: IteratorResult<Uint8Array, undefined> = await this.source.next();
+        if (next.done === true) {
           if (left === Infinity) return;
           throw new Error("the archive ends early");
         }
-        this.rest = Buffer.from(value);
+        this.rest = Buffer.from(next.value);
         continue;
       }
       const given = this.rest.subarray(0, left);

@@ -129,6 +129,7 @@ describe("the survivor", () => {
   /** A container runtime in which etcd runs while its manifest exists, with the members that its data name. */
   beforeEach(() => {
     world.write(manifest, text);
+    world.delete(host("var/lib/etcd/member"));
     world.write(host("var/lib/etcd/member/snap/db"), "m1 m2 m3");
     const program = `#!/bin/bash
 echo "$AT: ctr $*" >>"$WORLD/calls"
