@@ -4441,7 +4441,9 @@ async function decrypted(archive2, identityFile) {
   const decrypter = new Decrypter();
   try {
     for (const identity of identitiesIn(identityFile)) decrypter.addIdentity(identity);
-    const plain = await decrypter.decrypt(import_node_stream2.Readable.toWeb((0, import_node_fs13.createReadStream)(archive2)));
+    const plain = await decrypter.decrypt(
+      import_node_stream2.Readable.toWeb((0, import_node_fs13.createReadStream)(archive2))
+    );
     return import_node_stream2.Readable.fromWeb(plain);
   } catch (error) {
     throw new Refusal2(`${archive2} cannot be decrypted with ${identityFile}: ${error.message}.`);

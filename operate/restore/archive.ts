@@ -55,7 +55,9 @@ export async function decrypted(archive: string, identityFile: string): Promise<
   const decrypter = new Decrypter();
   try {
     for (const identity of identitiesIn(identityFile)) decrypter.addIdentity(identity);
-    const plain = await decrypter.decrypt(Readable.toWeb(createReadStream(archive)) as globalThis.ReadableStream<Uint8Array>);
+    const plain = await decrypter.decrypt(
+      Readable.toWeb(createReadStream(archive)) as globalThis.ReadableStream<Uint8Array>,
+    );
     return Readable.fromWeb(plain as ReadableStream);
   } catch (error) {
     throw new Refusal(`${archive} cannot be decrypted with ${identityFile}: ${(error as Error).message}.`);
