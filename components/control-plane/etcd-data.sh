@@ -6,7 +6,6 @@
 # https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
 make_etcd_data() {
   local peer=https://$3:2380
-  mkdir -p -m 0700 /var/lib/etcd
   rm -rf /var/lib/etcd/restored
   etcdutl "$1" "$2" snapshot restore "$2" --data-dir /var/lib/etcd/restored --name "$NODE" --initial-cluster "$NODE=$peer" \
     --initial-advertise-peer-urls "$peer" --bump-revision 1000000000 --mark-compacted "${@:4}"
@@ -18,6 +17,7 @@ make_etcd_data() {
 
 # etcdutl IMAGE SNAPSHOT ARGUMENT...: runs it in a container of its own, which has the snapshot's folder.
 etcdutl() {
+  (umask 077 && mkdir -p /var/lib/etcd)
   ctr --namespace k8s.io run --rm --mount type=bind,src=/var/lib/etcd,dst=/var/lib/etcd,options=rbind:rw \
     --mount "type=bind,src=${2%/*},dst=${2%/*},options=rbind:rw" "$1" "kube-control-restore-$RANDOM" etcdutl "${@:3}"
 }

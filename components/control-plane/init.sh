@@ -69,7 +69,6 @@ restore_etcd() {
   snapshot=$(restored_files)/etcd.db
   about=$(<"$(restored_files)/about.json")
   image=$(kubeadm config images list --config "$kc_dir/kubeadm.yaml" | grep '/etcd:')
-  mkdir -p -m 0700 /var/lib/etcd
   status=$(etcdutl "$image" "$snapshot" snapshot status "$snapshot" --write-out=json) ||
     fail "the snapshot of the backup is not valid (the messages of etcdutl are above): restore another archive"
   for key in hash revision; do
