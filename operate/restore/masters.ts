@@ -41,7 +41,7 @@ export interface UnreadMaster {
   readonly said: string;
 }
 
-export const mastersOf = ({ hosts }: Plan) => hosts.filter(({ role }) => role === "master");
+const mastersOf = ({ hosts }: Plan) => hosts.filter(({ role }) => role === "master");
 export const clusterOf = ({ fqdn, port }: Plan) => `${fqdn}:${port}`;
 
 /** Functions of nodes and of etcd on a master. */
