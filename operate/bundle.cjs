@@ -2702,7 +2702,7 @@ var import_zod13 = require("zod");
 var import_zod5 = require("zod");
 var backup = import_zod5.z.strictObject({
   recipients: import_zod5.z.array(explained(whyNoRecipient, recipientRemedy)).default([]).meta({
-    description: "Public keys of age (`age1\u2026`): the owner of any of their identities can decrypt the archives. Without one, there is no backup.",
+    description: "Public keys of age (`age1\u2026`): the owner of any of their identities can decrypt the archives. Without a key, no backup is made.",
     source: "https://age-encryption.org"
   }),
   keep: wholeNumber2(2, 200, `Set it to a number of archives, e.g. ${defaults.keep}.`).default(defaults.keep).meta({ description: "Archives of each master that stay on it, and on the host of the copies." }),

@@ -65,7 +65,7 @@ export interface ControlPlaneWatchArgs {
    * Hours between two backups of a master: the monitor of their age alerts after two of these intervals. Needs `newestBackups` in
    * the checks.
    *
-   * @default none: there is no monitor of the backups
+   * @default none: no monitor watches the backups
    */
   readonly backupHours?: number;
   /**

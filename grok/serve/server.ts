@@ -96,7 +96,7 @@ async function act(request: IncomingMessage, action: (edited: Edited) => unknown
     return plain(400, "the request is not JSON");
   }
   const edited = editedShape.safeParse(content);
-  return edited.success ? json(action(edited.data)) : plain(400, "the request has not the form {parsers, lines}");
+  return edited.success ? json(action(edited.data)) : plain(400, "the request must have the form {parsers, lines}");
 }
 
 /** The body of a request; undefined if it is too long. */

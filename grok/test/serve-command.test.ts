@@ -231,7 +231,7 @@ test.each([
   [405, "use GET", "/pipeline", { method: "POST" }],
   [405, "use POST", "/results", { method: "GET" }],
   [400, "the request is not JSON", "/results", { method: "POST", headers: json, body: "{" }],
-  [400, "the request has not the form", "/results", { method: "POST", headers: json, body: '{"lines":[1]}' }],
+  [400, "the request must have the form", "/results", { method: "POST", headers: json, body: '{"lines":[1]}' }],
   [413, "more than 8 MiB", "/results", { method: "POST", headers: json, body: " ".repeat(9 << 20) }],
 ])("%d %s: %s", async (status, message, path, sent) => {
   const answer = await ask(path, sent);

@@ -7,7 +7,7 @@ export const backup = z
   .strictObject({
     recipients: z.array(field.explained(whyNoRecipient, recipientRemedy)).default([]).meta({
       description:
-        "Public keys of age (`age1…`): the owner of any of their identities can decrypt the archives. Without one, there is no backup.",
+        "Public keys of age (`age1…`): the owner of any of their identities can decrypt the archives. Without a key, no backup is made.",
       source: "https://age-encryption.org",
     }),
     keep: field

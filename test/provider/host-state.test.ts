@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync, chmodSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as hostState from "../../provider/host-state";
 import { secretMark } from "../../provider/secrets";
+import { folderInPath, writeSshClient } from "./ssh-client";
 
 const warnings: string[] = [];
 const warn = (_urn: string, text: string) => Promise.resolve(void warnings.push(text));
@@ -45,27 +43,16 @@ describe("the generation", () => {
 
 describe("a refresh", () => {
   const urn = "urn";
-  let folder: string;
-  let path: string | undefined;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "kube-control-test-"));
-    path = process.env["PATH"];
-    process.env["PATH"] = `${folder}:${path}`;
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  const folder = folderInPath();
 
   /** A client that runs on this machine what it is to run on the host; an address that ends in .99 does not answer. */
   function sshClient(): void {
-    const text = `#!/bin/bash
-[[ $* != *.99* ]] || { echo 'connect to host: Connection timed out' >&2; exit 255; }
+    writeSshClient(
+      folder(),
+      `[[ $* != *.99* ]] || { echo 'connect to host: Connection timed out' >&2; exit 255; }
 exec bash -c "$(sed 's/sudo -n//' <<<"\${!#}")"
-`;
-    writeFileSync(join(folder, "ssh"), text);
-    writeFileSync(join(folder, "sudo"), '#!/bin/bash\n[[ $1 != -n ]] || shift\nexec "$@"\n');
-    for (const tool of ["ssh", "sudo"]) chmodSync(join(folder, tool), 0o755);
+`,
+    );
   }
 
   async function refreshed(props: hostState.HostStateInputs) {

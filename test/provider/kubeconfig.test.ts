@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { create, diff, endOf, type KubeconfigInputs, update } from "../../provider/kubeconfig";
+import { folderInPath, writeSshClient } from "./ssh-client";
 
 const day = 86_400;
 const inputs: KubeconfigInputs = {
@@ -50,34 +50,22 @@ describe("the difference", () => {
 });
 
 describe("reading", () => {
-  let folder: string;
-  let path: string | undefined;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "kube-control-test-"));
-    path = process.env["PATH"];
-    process.env["PATH"] = `${folder}:${path}`;
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  const current = folderInPath();
 
   /** Hosts of which those in `silent` do not answer; the others run the script with files of `folder`. */
   function hosts({ silent = "^nobody$", text }: { silent?: string; text?: string }): void {
+    const folder = current();
     if (text !== undefined) {
       writeFileSync(join(folder, "admin.conf"), text);
       writeFileSync(join(folder, "member"), "");
     }
-    writeFileSync(
-      join(folder, "ssh"),
-      `#!/bin/bash
-[[ ! "$*" =~ ${silent} ]] || { echo 'connect to host: Connection timed out' >&2; exit 255; }
+    writeSshClient(
+      folder,
+      `[[ ! "$*" =~ ${silent} ]] || { echo 'connect to host: Connection timed out' >&2; exit 255; }
 sed 's#/var/lib/kube-control/member#${folder}/member#; s#/etc/kubernetes/admin.conf#${folder}/admin.conf#' |
   exec bash -c "$(sed 's/sudo -n//' <<<"\${!#}")"
 `,
     );
-    writeFileSync(join(folder, "sudo"), '#!/bin/bash\n[[ $1 != -n ]] || shift\nexec "$@"\n');
-    for (const tool of ["ssh", "sudo"]) chmodSync(join(folder, tool), 0o755);
   }
 
   test("takes the kubeconfig of the first master that answers, and its end", async () => {
