@@ -1009,21 +1009,21 @@ const rest: Case[] = [
     key: "kube-control:datadog.pipelines[0]",
     value: '"nowhere/door.yaml"',
     what: /^does not exist: \/.*\/nowhere\/door\.yaml\.$/,
-    remedy: "Set it to a file that `npm run grok -- check nowhere/door.yaml` accepts.",
+    remedy: "Set it to a file that `npm run grok -- test nowhere/door.yaml` accepts.",
   },
   {
     about: "a pipeline file that is a folder",
     spoil: (stack) => (stack["datadog"].pipelines = [scratch]),
     key: "kube-control:datadog.pipelines[0]",
     what: /^is not a file: /,
-    remedy: /grok -- check/,
+    remedy: /grok -- test/,
   },
   {
     about: "a pipeline file without tests",
     spoil: (stack) => (stack["datadog"].pipelines = [file("door.json", '{"name": "door", "processors": []}')]),
     key: "kube-control:datadog.pipelines[0]",
     what: 'has no list of "tests".',
-    remedy: /grok -- check/,
+    remedy: /grok -- test/,
   },
   {
     about: "a pipeline file with an invalid processor",
@@ -1033,7 +1033,7 @@ const rest: Case[] = [
       ]),
     key: "kube-control:datadog.pipelines[0]",
     what: /^is not a pipeline with tests: processors\[0\]\.sources: expected array/,
-    remedy: /grok -- check/,
+    remedy: /grok -- test/,
   },
   {
     about: "two pipeline files with the same name",
