@@ -519,17 +519,6 @@ const kubernetes: Case[] = [
     remedy: /Keep one/,
   },
   {
-    about: "a repository with a key and a fingerprint",
-    spoil: (stack) =>
-      (stack["kubernetes"].repository = {
-        key: "-----BEGIN PGP PUBLIC KEY BLOCK-----\n…",
-        keyFingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",
-      }),
-    key: "kube-control:kubernetes.repository",
-    what: "has both key and keyFingerprint.",
-    remedy: /Keep one/,
-  },
-  {
     about: "a fingerprint that is only a key's id",
     spoil: (stack) => (stack["kubernetes"].repository = { keyFingerprint: "234654DA9A296436" }),
     key: "kube-control:kubernetes.repository.keyFingerprint",
