@@ -20,7 +20,10 @@ const leastOfKubelet = 0.05;
 export function certificates(view: View): Subject {
   const { certificateSeconds } = view.plan;
   const all = answered(view, "master", "worker").map(({ host, facts }) => {
-    const files = rows(facts, "certificate").map(([file = "", der = ""]) => ({ file, read: read(file, der, view.now) }));
+    const files = rows(facts, "certificate").map(([file = "", der = ""]) => ({
+      file,
+      read: read(file, der, view.now),
+    }));
     return {
       name: host.name,
       role: host.role,

@@ -91,7 +91,9 @@ describe.each([
     const first = await run(host);
     expect([first.status, first.stderr]).toEqual([0, ""]);
     const left = filesOf(host);
-    expect(Object.keys(left)).toEqual([expect.stringMatching(new RegExp(`backups/.*${archive.replaceAll(".", "\\.")}$`))]);
+    expect(Object.keys(left)).toEqual([
+      expect.stringMatching(new RegExp(`backups/.*${archive.replaceAll(".", "\\.")}$`)),
+    ]);
     // systemd does not know the units any more
     world.order("systemctl (disable|stop)", { status: 1, stderr: "Unit kube-control-backup.timer does not exist\n" });
     const second = await run(host);
@@ -130,11 +132,9 @@ describe.each([
 test("on a master, timer and running backup are stopped before their units are removed", async () => {
   await setUp(master);
   expect(changes((await run(master)).calls)).toEqual(
-    [
-      "disable --quiet --now kube-control-backup.timer",
-      "stop kube-control-backup.service",
-      "daemon-reload",
-    ].map((call) => `${master}: systemctl ${call}`),
+    ["disable --quiet --now kube-control-backup.timer", "stop kube-control-backup.service", "daemon-reload"].map(
+      (call) => `${master}: systemctl ${call}`,
+    ),
   );
 });
 
@@ -157,7 +157,10 @@ describe("on the host of the copies, the user of the keys", () => {
   test("may stay: the step says so and succeeds", async () => {
     await setUp(monitor);
     world.order("getent passwd", user);
-    world.order("userdel", { status: 8, stderr: "userdel: user kube-control-backup is currently used by process 4711\n" });
+    world.order("userdel", {
+      status: 8,
+      stderr: "userdel: user kube-control-backup is currently used by process 4711\n",
+    });
     const { status, stdout } = await run(monitor);
     expect(status).toBe(0);
     expect(stdout).toContain("the user kube-control-backup stays: userdel failed\n");

@@ -156,7 +156,9 @@ describe("the repository's key", () => {
     world.order("gpg .*show-keys", { stdout: keysOf(fingerprint) });
     const { status, stderr } = await prepare(given);
     expect([status, world.exists(keyring), world.exists(list)]).toEqual([64, false, false]);
-    expect(stderr).toContain(`the key from kubernetes.repository.key was not installed: its fingerprint is ${"F".repeat(40)}`);
+    expect(stderr).toContain(
+      `the key from kubernetes.repository.key was not installed: its fingerprint is ${"F".repeat(40)}`,
+    );
     expect((await prepare(given)).status).toBe(0);
     expect(world.read(keyring)).toBe(keyText);
   });
