@@ -1692,14 +1692,13 @@ function checkVersion({ version, repository: repository2 }) {
   ];
 }
 function checkRepository({ repository: repository2 = {} }) {
-  const mistake2 = (what, remedy2) => [{ path: ["kubernetes", "repository"], what, remedy: remedy2 }];
-  if ("key" in repository2 && "keyUrl" in repository2) {
-    return mistake2("has both key and keyUrl", "Keep one: the key's text, or where hosts fetch it.");
-  }
-  return "key" in repository2 && "keyFingerprint" in repository2 ? mistake2(
-    "has both key and keyFingerprint",
-    "Keep one: a key that is given as text is not fetched, so it needs no check."
-  ) : [];
+  return "key" in repository2 && "keyUrl" in repository2 ? [
+    {
+      path: ["kubernetes", "repository"],
+      what: "has both key and keyUrl",
+      remedy: "Keep one: the key's text, or where hosts fetch it."
+    }
+  ] : [];
 }
 function checkCni({ cni: cni2 }) {
   const { name, manifest } = cni2 ?? {};
@@ -2366,7 +2365,7 @@ function checkPipelines({ datadog: datadog2 }) {
     resources.push(resource);
     const { name, why } = read2(absolutePath(value));
     if (why !== void 0) {
-      return [{ path, what: why, remedy: `Set it to a file that \`npm run grok -- check ${value}\` accepts.` }];
+      return [{ path, what: why, remedy: `Set it to a file that \`npm run grok -- test ${value}\` accepts.` }];
     }
     if (isTwice) {
       const what = `has a name that is taken: ${resource}`;
@@ -2799,7 +2798,7 @@ var datadog = import_zod6.z.strictObject({
     source: "https://docs.datadoghq.com/monitors/notify/"
   }),
   pipelines: import_zod6.z.array(filePath("pipelines/door.yaml")).default([]).meta({
-    description: "Files with additional pipelines and their tests, in the format of `npm run grok -- check`: paths from the project's folder, or from home with `~/`. Each pipeline's resources are named after its file."
+    description: "Files with additional pipelines and their tests, in the format of `npm run grok -- test`: paths from the project's folder, or from home with `~/`. Each pipeline's resources are named after its file."
   }),
   agentImage: text2(
     (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(value),
@@ -3005,7 +3004,7 @@ var repository = import_zod9.z.strictObject({
     "is not an ASCII-armoured public key",
     "Set it to the text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----, or set keyUrl instead."
   ).optional().meta({
-    description: "The repository's public key as ASCII-armoured text. Excludes `keyUrl` and `keyFingerprint`."
+    description: "The repository's public key as ASCII-armoured text. Excludes `keyUrl`."
   }),
   keyUrl: url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key").optional().meta({
     description: "Where hosts fetch that key.",
@@ -3016,7 +3015,7 @@ var repository = import_zod9.z.strictObject({
     "is not a key's fingerprint",
     "Set it to the key's 40 hexadecimal digits, as gpg --show-keys prints them."
   ).optional().meta({
-    description: "The fingerprint that the fetched key must have: 40 hexadecimal digits.",
+    description: "The fingerprint that the key must have: 40 hexadecimal digits. The hosts check it.",
     unset: "that of pkgs.k8s.io's key for a key from there, otherwise any"
   })
 }).prefault({}).meta({ description: "Where the hosts get Kubernetes' packages." });
@@ -5428,13 +5427,19 @@ var import_node_crypto7 = require("node:crypto");
 var leastOfKubelet = 0.05;
 function certificates(view) {
   const { certificateSeconds } = view.plan;
-  const all = answered(view, "master", "worker").map(({ host, facts }) => ({
-    name: host.name,
-    role: host.role,
-    certificates: rows(facts, "certificate").flatMap(([file = "", der = ""]) => read3(file, der, view.now)),
-    unreadable: rows(facts, "certificate").filter(([file = "", der = ""]) => read3(file, der, view.now).length === 0),
-    renewal: renewalOf(facts)
-  }));
+  const all = answered(view, "master", "worker").map(({ host, facts }) => {
+    const files3 = rows(facts, "certificate").map(([file = "", der = ""]) => ({
+      file,
+      read: read3(file, der, view.now)
+    }));
+    return {
+      name: host.name,
+      role: host.role,
+      certificates: files3.flatMap((one) => one.read ?? []),
+      unreadable: files3.filter((one) => one.read === void 0).map(({ file }) => file),
+      renewal: renewalOf(facts)
+    };
+  });
   const seconds2 = all.flatMap((one) => one.certificates.map((certificate) => certificate.seconds));
   return {
     name: "certificates",
@@ -5444,7 +5449,7 @@ function certificates(view) {
       const isMissing = !of2.some(({ file }) => file.startsWith(least2));
       return [
         ...isMissing ? [unknown(name, "the end of its certificates")] : [],
-        ...unreadable.map(([file = ""]) => unknown(name, `a readable certificate in ${file}`)),
+        ...unreadable.map((file) => unknown(name, `a readable certificate in ${file}`)),
         ...expiring(name, of2, certificateSeconds),
         ...renewal === void 0 || renewal.result === "success" ? [] : [failed2(name, renewal)]
       ];
@@ -5462,9 +5467,9 @@ function read3(file, der, now) {
     const { validFrom, validTo } = new import_node_crypto7.X509Certificate(Buffer.from(der, "base64"));
     const [begin, end] = [new Date(validFrom), new Date(validTo)];
     const seconds2 = Math.floor((end.getTime() - now.getTime()) / 1e3);
-    return [{ file, expires: end.toISOString(), seconds: seconds2, validity: (end.getTime() - begin.getTime()) / 1e3 }];
+    return { file, expires: end.toISOString(), seconds: seconds2, validity: (end.getTime() - begin.getTime()) / 1e3 };
   } catch {
-    return [];
+    return void 0;
   }
 }
 function renewalOf(facts) {

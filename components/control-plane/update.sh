@@ -15,7 +15,8 @@ create() {
   remote "$PEER" 240 refuse_unhealthy_cluster API PEER NODE MASTERS PORT >&3
   if differs_in configuration; then
     remote "$NODE" 300 upload_configuration VERSION CONFIGURATION CONFIGURATION_DIGEST KC_STEP >&3
-    # it contains kubelet's settings
+    # kubelet's settings are compared with those in the ConfigMap, which has just changed. This happens once in a run: the
+    # next nodes find the settings in the ConfigMap.
     differences=$(list_of_differences)
     [[ -n $differences ]] || return 0
   fi
@@ -24,7 +25,12 @@ create() {
   remote "$NODE" 1500 apply_update differences ROLE VERSION CONFIGURATION CONFIGURATION_DIGEST CGROUP_V1 IMAGE_REPOSITORY \
     CONTAINERD_CONFIGURATION REGISTRY_HOSTS REPOSITORY_URL REPOSITORY_KEY REPOSITORY_KEY_URL REPOSITORY_KEY_FINGERPRINT \
     keyring source_list kept KC_STEP >&3
-  return_to_service
+  if differs_in version; then
+    # some seconds after its node is ready, a kubelet of another version may restart the static pods
+    return_to_service 15
+  else
+    return_to_service
+  fi
   say "$NODE runs Kubernetes $VERSION with the configured settings"
 }
 
@@ -45,8 +51,12 @@ list_differences() {
   other=$(other_identity 3>&1)
   [[ -z $other && -e /etc/kubernetes/kubelet.conf ]] || fail "this host is ${other:-not a node}; expected $NODE, a $ROLE of $CLUSTER: nothing was changed"
   refuse_newer_version
-  [[ $(own_maintenance) == '' ]] || say interrupted
   running=$(kubelet --version)
+  if [[ $(of_own_node "{.metadata.annotations['kube-control/maintenance']}") != '' ]]; then
+    say interrupted
+    # the new kubelet may be installed, but not be started yet
+    running="Kubernetes $(of_own_node '{.status.nodeInfo.kubeletVersion}')"
+  fi
   if [[ $running != "Kubernetes $VERSION" ]] || { [[ $ROLE == master ]] && [[ $(control_plane_version) != "$VERSION" ]]; }; then
     say version
   fi
@@ -74,9 +84,9 @@ refuse_newer_version() {
     fail "this node runs Kubernetes $seen, which is newer than $VERSION, and Kubernetes supports no downgrade: set kubernetes.version to $seen or newer"
 }
 
-# own_maintenance: the node may read itself, and a worker has no other kubeconfig.
-own_maintenance() {
-  KUBECONFIG=/etc/kubernetes/kubelet.conf kubectl --request-timeout=20s get node "$NODE" -o "jsonpath={.metadata.annotations['kube-control/maintenance']}"
+# of_own_node PATH: prints a field of the node. The node may read itself, and a worker has no other kubeconfig.
+of_own_node() {
+  KUBECONFIG=/etc/kubernetes/kubelet.conf kubectl --request-timeout=20s get node "$NODE" -o "jsonpath=$1"
 }
 
 uploaded_digest() {

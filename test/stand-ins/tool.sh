@@ -82,6 +82,7 @@ run_kubectl() {
     *'annotate --overwrite configmap kubeadm-config '*) printf '%s' "${id#*=}" >"$cluster/configuration-digest" ;;
     *'kubectl get node '*'{.spec.unschedulable}') ;;
     *'kubectl get node '*'.status.conditions'*) [[ ! -e $cluster/nodes/${words[2]} ]] || echo 'True v1.37.2' ;;
+    *'kubectl get node '*'{.status.nodeInfo.kubeletVersion}') echo v1.37.2 ;;
     *'get lease '*) wc -l <"$WORLD/calls" ;;
     *'kubectl get node '*) [[ ! -e $cluster/nodes/${words[2]} ]] || echo "node/${words[2]}" ;;
     *'get nodes --no-headers') for id in "$cluster"/nodes/*; do echo "${id##*/} Ready"; done ;;

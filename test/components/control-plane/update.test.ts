@@ -134,6 +134,22 @@ test("an update that was interrupted is completed", async () => {
   expect(world.exists(`cluster/maintenance-${node}`)).toBe(false);
 });
 
+test("an upgrade that was interrupted before the new kubelet was started is completed", async () => {
+  world.write(`cluster/maintenance-${node}`, "cordoned");
+  world.order("jsonpath=.\\.status\\.nodeInfo", { stdout: "v1.36.3" });
+  world.order("apt-cache madison kubeadm", { stdout: " kubeadm | 1.37.2-1.1 | http://192.0.2.1 Packages\n" });
+  world.order("get node k8s-master2 .*status.conditions", { stdout: "True v1.37.2" });
+  const { status, stderr, calls } = await update();
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(changes(calls)).toEqual(
+    expect.arrayContaining([
+      "k8s-master2: kubeadm upgrade node",
+      "k8s-master2: systemctl restart kubelet",
+      `k8s-master1: kubectl uncordon ${node}`,
+    ]),
+  );
+});
+
 test("a node with a newer version is refused: Kubernetes supports no downgrade", async () => {
   makeMaster(node, "v1.38.0");
   const { status, stderr, calls } = await update();
@@ -162,6 +178,15 @@ describe("an upgrade", () => {
     expect(
       done.map((call) => call.replace(/.*(snapshot|drain|upgrade apply|kubeadm=|kubelet=|restart|uncordon).*/, "$1")),
     ).toEqual(["snapshot", "drain", "kubeadm=", "upgrade apply", "kubelet=", "restart", "uncordon"]);
+  });
+
+  test("returns the node to service when it is ready a second time: the new kubelet may restart the API server", async () => {
+    world.order("get node k8s-master2 .*status.conditions", { stdout: "True v1.38.0" });
+    const { status, calls } = await update(upgrade);
+    expect(status).toBe(0);
+    const ofApiServer = calls.slice(calls.lastIndexOf("k8s-master2: systemctl restart kubelet"));
+    const ready = ofApiServer.filter((call) => call.includes("get --raw /readyz at https://192.0.2.12:6443"));
+    expect(ready).toHaveLength(2);
   });
 
   test("that cannot drain the node changes nothing on it, and names pod and budget", async () => {
