@@ -13,7 +13,13 @@ import { Operator } from "../../drill/operator";
 import { removeContainer } from "../../hosts/containers";
 import { ensureSecrets } from "../../hosts/secrets";
 import { addresses, lab as labCommand, masters, place, pulumi, run, virtualIp } from "../e2e/driver";
-import { buildOnNewHosts, expectNothingToChange, expectVerified, type PlannedLab, planWith } from "./stack-on-new-hosts";
+import {
+  buildOnNewHosts,
+  expectNothingToChange,
+  expectVerified,
+  type PlannedLab,
+  planWith,
+} from "./stack-on-new-hosts";
 
 const minutes = 60_000;
 const worker = "k8s-worker1";
@@ -68,7 +74,10 @@ const lose = (names: readonly string[]) => Promise.all(names.map((name) => remov
 
 /** Puts new machines with empty disks in the place of lost ones. */
 async function replaceLost(planned: PlannedLab = lab): Promise<void> {
-  await createHosts(planned, plainProgress(() => undefined));
+  await createHosts(
+    planned,
+    plainProgress(() => undefined),
+  );
 }
 
 const restore = (...args: readonly string[]) =>
@@ -118,7 +127,6 @@ async function expectRecovered(name: string, planned: PlannedLab = lab): Promise
   await expectNothingToChange();
 }
 
-
 test(
   "a stack is built, and an archive of it is made",
   async () => {
@@ -139,7 +147,10 @@ test(
 test(
   "a restore of a cluster that has a leader is refused, and changes nothing",
   async () => {
-    for (const args of [["--archive", archive, "--identity", file("identity")], ["--survivor", "k8s-master1"]]) {
+    for (const args of [
+      ["--archive", archive, "--identity", file("identity")],
+      ["--survivor", "k8s-master1"],
+    ]) {
       const { code, stderr } = await restore(...args, "--confirm", fqdn);
       expect([code, stderr]).toEqual([2, expect.stringContaining("etcd has a leader")]);
     }
@@ -205,7 +216,10 @@ test(
 test(
   "all masters are lost: the cluster comes back on machines with other names and addresses",
   async () => {
-    const moved = ([4, 5, 6] as const).map((number) => ({ name: `k8s-master${number}`, address: withNumber(150 + number) }));
+    const moved = ([4, 5, 6] as const).map((number) => ({
+      name: `k8s-master${number}`,
+      address: withNumber(150 + number),
+    }));
     const planned = planWith([...workers, [["masters"], moved]]);
     const operator = new Operator(planned);
     const list = (some: readonly object[]) => operator.edit([[["masters"], some]]);
