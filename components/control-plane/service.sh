@@ -26,6 +26,7 @@ take_out_of_service() {
 }
 
 # return_to_service [SECONDS]: waits until the node is ready, and with SECONDS, until it is ready after that time too.
+# shellcheck disable=SC2120  # only update.sh passes it
 return_to_service() {
   remote "$PEER" 460 wait_for_node API PEER NODE NODE_ADDRESS ROLE PORT VERSION >&3
   if (($# > 0)); then
