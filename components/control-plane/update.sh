@@ -27,10 +27,10 @@ create() {
     keyring source_list kept KC_STEP >&3
   if differs_in version; then
     # some seconds after its node is ready, a kubelet of another version may restart the static pods
-    return_to_service 15
-  else
-    return_to_service
+    wait_until_ready
+    sleep "${KC_PAUSE:-15}"
   fi
+  return_to_service
   say "$NODE runs Kubernetes $VERSION with the configured settings"
 }
 
