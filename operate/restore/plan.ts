@@ -117,7 +117,7 @@ function refuseUnless(reasons: readonly string[]): void {
 
 /** Says what will be lost by a restore from an archive. */
 export function lossesFromArchive({ first, reset, silent }: Steps, about: About, archive: string): string {
-  const newer = [first.host, ...reset];
+  const newer = [...(first.state === "clean" ? [] : [first.host]), ...reset];
   return [
     `${about.cluster} will be restored from ${resolve(archive)}:`,
     `  snapshot of ${about.time}, revision ${about.revision}, made by ${about.node}`,
@@ -125,7 +125,7 @@ export function lossesFromArchive({ first, reset, silent }: Steps, about: About,
     "What is lost:",
     `  everything that was written to the cluster after ${about.time}`,
     ...newer.map(({ name, address }) => `  the data of etcd, and the keys and certificates, on ${name} (${address})`),
-    ...(first.hasData || reset.length > 0
+    ...(newer.length > 0
       ? ["  If one of them has newer data, stop here: npm run restore -- --survivor NAME keeps the data of NAME."]
       : []),
     ...silentLines(silent),
