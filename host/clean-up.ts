@@ -3,7 +3,7 @@ import type { Role } from "./facts";
 // Commands with which a person removes from a host what kube-control set up there. They keep /var/lib/kube-control,
 // which records configuration files and package holds from the time before.
 
-const marks = "/var/lib/kube-control/begun /var/lib/kube-control/member";
+const marks = "/var/lib/kube-control/begun /var/lib/kube-control/restored /var/lib/kube-control/member";
 const units = "/etc/systemd/system";
 
 /** Removes the host's Kubernetes node. The data of its etcd member are lost. */

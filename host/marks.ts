@@ -27,6 +27,15 @@ export function isOfCluster(mark: Mark, cluster: string): boolean {
 
 /** Whether a surveyed host is a member of this cluster, given as `FQDN:PORT`. */
 export function isMember(facts: Readonly<Record<string, string>> | undefined, cluster: string): boolean {
-  const mark = facts?.["mark-member"];
+  return hasMark("mark-member", facts, cluster);
+}
+
+/** Whether a surveyed host has the files of a backup of this cluster, of which `kubeadm init` makes the cluster again. */
+export function isRestored(facts: Readonly<Record<string, string>> | undefined, cluster: string): boolean {
+  return !isMember(facts, cluster) && hasMark("mark-restored", facts, cluster);
+}
+
+function hasMark(name: string, facts: Readonly<Record<string, string>> | undefined, cluster: string): boolean {
+  const mark = facts?.[name];
   return mark !== undefined && isOfCluster(parseMark(mark), cluster);
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline, type Readable } from "node:stream";
 import type { DialledHost } from "./host";
 import { identityPath, type JumpHost, pinnedTo, sshOptions } from "./ssh-options";
 
@@ -60,11 +61,14 @@ export interface SshLimits {
 /**
  * Runs bash text as root on a host, and returns its output without that of start files of the login shell. If the host
  * does not answer, it tries again for `patienceSeconds`.
+ *
+ * @param input follows the text on standard input: the script must read all of it. A second attempt is not possible then.
  */
 export async function runOverSsh(
   target: SshTarget,
   text: string,
   { patienceSeconds, ...limits }: SshLimits,
+  input?: Readable,
 ): Promise<Answer> {
   // the prefix of across-hosts.sh, which removes such folders of killed runs
   const folder = mkdtempSync(join(tmpdir(), "kube-control."));
@@ -72,8 +76,8 @@ export async function runOverSsh(
     const args = sshArguments(target, folder);
     const end = Date.now() + patienceSeconds * 1000;
     for (;;) {
-      const answer = await dial(target, args, text, limits);
-      if (answer.kind !== "unreachable" || Date.now() >= end) {
+      const answer = await dial(target, args, text, limits, input);
+      if (answer.kind !== "unreachable" || input !== undefined || Date.now() >= end) {
         return answer;
       }
       await pause(2000);
@@ -106,6 +110,7 @@ function dial(
   args: readonly string[],
   text: string,
   { seconds, mostBytes = Infinity }: Omit<SshLimits, "patienceSeconds">,
+  input?: Readable,
 ): Promise<Answer> {
   const mark = `@kube-control-${randomBytes(8).toString("hex")}`;
   const remote =
@@ -135,7 +140,14 @@ function dial(
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
       if (!isTooMuch(chunk)) errors += chunk;
     });
-    child.stdin.on("error", () => undefined).end(text);
+    child.stdin.on("error", () => undefined);
+    if (input === undefined) {
+      child.stdin.end(text);
+    } else {
+      child.stdin.write(text);
+      // if the input breaks, it ends here, and the script fails
+      pipeline(input, child.stdin, () => undefined);
+    }
     child.on("error", (error) => {
       clearTimeout(timer);
       resolve({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });

@@ -146,7 +146,7 @@ container_facts() {
 # The cluster to which the host belongs by its mark, and the settings with which that cluster was initialised.
 node_facts() {
   local mark
-  for mark in begun member; do
+  for mark in begun restored member; do
     [[ ! -e /var/lib/kube-control/$mark ]] || fact "mark-$mark" "$(cat "/var/lib/kube-control/$mark")"
   done
   ! kubernetes_is_here || fact kubernetes present

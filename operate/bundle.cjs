@@ -935,8 +935,8 @@ function validitySeconds(validity = defaults2.certificateValidity) {
 var isValidity = (text3) => /^[1-9]\d{0,6}[mh]$/.test(text3) && validitySeconds(text3) >= 1800 && validitySeconds(text3) <= 87600 * 3600;
 var alertBefore = (validity) => Math.floor(validitySeconds(validity) / 4);
 function durationText(time) {
-  const units = { days: 86400, hours: 3600, minutes: 60 };
-  const [unit3, size] = Object.entries(units).find(([, length]) => time >= 2 * length) ?? ["seconds", 1];
+  const units2 = { days: 86400, hours: 3600, minutes: 60 };
+  const [unit3, size] = Object.entries(units2).find(([, length]) => time >= 2 * length) ?? ["seconds", 1];
   return `${Math.floor(time / size)} ${unit3}`;
 }
 
@@ -1409,20 +1409,21 @@ var import_node_crypto3 = require("node:crypto");
 var import_node_fs7 = require("node:fs");
 var import_node_os3 = require("node:os");
 var import_node_path4 = require("node:path");
+var import_node_stream = require("node:stream");
 function targetOf({ name, address: address2, ssh: { privateKey: _, ...access } }) {
   return { ...access, name, address: address2 };
 }
-var pause = (milliseconds2) => new Promise((resolve5) => setTimeout(resolve5, milliseconds2));
+var pause = (milliseconds2) => new Promise((resolve7) => setTimeout(resolve7, milliseconds2));
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
-async function runOverSsh(target2, text3, { patienceSeconds, ...limits3 }) {
+async function runOverSsh(target2, text3, { patienceSeconds, ...limits3 }, input) {
   const folder = (0, import_node_fs7.mkdtempSync)((0, import_node_path4.join)((0, import_node_os3.tmpdir)(), "kube-control."));
   try {
     const args2 = sshArguments(target2, folder);
     const end = Date.now() + patienceSeconds * 1e3;
     for (; ; ) {
-      const answer = await dial(target2, args2, text3, limits3);
-      if (answer.kind !== "unreachable" || Date.now() >= end) {
+      const answer = await dial(target2, args2, text3, limits3, input);
+      if (answer.kind !== "unreachable" || input !== void 0 || Date.now() >= end) {
         return answer;
       }
       await pause(2e3);
@@ -1447,10 +1448,10 @@ function identityIn(folder, { privateKey, privateKeyFile }) {
   }
   return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
 }
-function dial(target2, args2, text3, { seconds: seconds2, mostBytes = Infinity }) {
+function dial(target2, args2, text3, { seconds: seconds2, mostBytes = Infinity }, input) {
   const mark = `@kube-control-${(0, import_node_crypto3.randomBytes)(8).toString("hex")}`;
   const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds2} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
-  return new Promise((resolve5) => {
+  return new Promise((resolve7) => {
     const dialled = Date.now();
     let begun = dialled;
     let output2 = "";
@@ -1475,14 +1476,20 @@ function dial(target2, args2, text3, { seconds: seconds2, mostBytes = Infinity }
     child.stderr.setEncoding("utf8").on("data", (chunk) => {
       if (!isTooMuch(chunk)) errors += chunk;
     });
-    child.stdin.on("error", () => void 0).end(text3);
+    child.stdin.on("error", () => void 0);
+    if (input === void 0) {
+      child.stdin.end(text3);
+    } else {
+      child.stdin.write(text3);
+      (0, import_node_stream.pipeline)(input, child.stdin, () => void 0);
+    }
     child.on("error", (error) => {
       clearTimeout(timer);
-      resolve5({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
+      resolve7({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
     });
     child.on("close", (status2) => {
       clearTimeout(timer);
-      resolve5(judge2(status2));
+      resolve7(judge2(status2));
     });
     function judge2(status2) {
       const [greeting = "", afterBegin] = output2.split(`${mark} begins
@@ -1518,6 +1525,27 @@ function minorOf(version) {
   const minor = /^v1\.(\d+)\.\d+$/.exec(version ?? "")?.[1];
   return minor === void 0 ? void 0 : Number(minor);
 }
+
+// host/clean-up.ts
+var marks = "/var/lib/kube-control/begun /var/lib/kube-control/restored /var/lib/kube-control/member";
+var units = "/etc/systemd/system";
+var resetNode = `sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd ${marks}`;
+var node = {
+  what: "Kubernetes (/etc/kubernetes, /var/lib/etcd, kubelet, packet rules) and the control plane's name in /etc/hosts",
+  remove: `${resetNode}; sudo apt-mark unhold kubeadm kubelet kubectl containerd; sudo /usr/local/sbin/kube-control-hosts remove`
+};
+var cleanUp = {
+  master: node,
+  worker: node,
+  "load balancer": {
+    what: "HAProxy and Keepalived, which takes the virtual IP",
+    remove: `sudo systemctl disable --now keepalived haproxy-watch haproxy; sudo apt-mark unhold keepalived haproxy; sudo rm -f /etc/keepalived/keepalived.conf /etc/haproxy/haproxy.cfg ${units}/haproxy-watch.service ${units}/haproxy.service.d/kube-control.conf ${units}/keepalived.service.d/kube-control.conf /usr/local/sbin/haproxy-watch /var/lib/kube-control/load-balancer/owner`
+  },
+  monitor: {
+    what: "the Datadog agent (container dd-agent), its configuration and the packet filter of its log port",
+    remove: `sudo docker rm -f dd-agent; sudo systemctl disable --now kube-control-agent-filter; sudo rm -rf /opt/datadog-monitor ${units}/kube-control-agent-filter.service; sudo iptables -t raw -F KUBE-CONTROL-AGENT; sudo ip6tables -t raw -F KUBE-CONTROL-AGENT`
+  }
+};
 
 // components/control-plane/ports.ts
 var kubelet = { port: 10250, what: "kubelet", processes: ["kubelet"] };
@@ -1712,14 +1740,13 @@ function checkVersion({ version, repository: repository2 }) {
   ];
 }
 function checkRepository({ repository: repository2 = {} }) {
-  const mistake2 = (what, remedy2) => [{ path: ["kubernetes", "repository"], what, remedy: remedy2 }];
-  if ("key" in repository2 && "keyUrl" in repository2) {
-    return mistake2("has both key and keyUrl", "Keep one: the key's text, or where hosts fetch it.");
-  }
-  return "key" in repository2 && "keyFingerprint" in repository2 ? mistake2(
-    "has both key and keyFingerprint",
-    "Keep one: a key that is given as text is not fetched, so it needs no check."
-  ) : [];
+  return "key" in repository2 && "keyUrl" in repository2 ? [
+    {
+      path: ["kubernetes", "repository"],
+      what: "has both key and keyUrl",
+      remedy: "Keep one: the key's text, or where hosts fetch it."
+    }
+  ] : [];
 }
 function checkCni({ cni: cni2 }) {
   const { name, manifest } = cni2 ?? {};
@@ -2236,7 +2263,7 @@ var testsShape = import_zod2.z.array(
     tags: import_zod2.z.array(import_zod2.z.string()).optional()
   })
 );
-var mistakesInPipeline = (pipeline2) => mistakesIn(pipelineShape, pipeline2, "");
+var mistakesInPipeline = (pipeline3) => mistakesIn(pipelineShape, pipeline3, "");
 var mistakesInTests = (tests) => mistakesIn(testsShape, tests, "tests");
 function withTexts(value) {
   const { error } = pipelineShape.safeParse(value);
@@ -2304,22 +2331,22 @@ function readPipelineFile(path) {
   const found = readStructure(path);
   if (!isObject(found) || !("tests" in found)) throw new PipelineFileError('has no list of "tests"');
   const samples = Array.isArray(found.tests) ? found.tests.map((test) => isObject(test) && typeof test.sample === "string" ? test.sample : "") : [];
-  let pipeline2;
+  let pipeline3;
   try {
-    pipeline2 = readPipeline(found);
+    pipeline3 = readPipeline(found);
   } catch (error) {
     throw new PipelineFileError(`does not contain a pipeline: ${error.message}`, samples);
   }
   const tests = Array.isArray(found.tests) ? found.tests.map(testWithoutNulls) : found.tests;
   const { tables } = found;
   const mistakes = [
-    ...mistakesInPipeline(pipeline2),
+    ...mistakesInPipeline(pipeline3),
     ...mistakesInTests(tests),
     ...tables === void 0 || tables === null ? [] : mistakesInTables(tables)
   ];
   if (mistakes.length > 0) throw new PipelineFileError(`is not a pipeline with tests: ${listed2(mistakes)}`, samples);
   return {
-    pipeline: pipeline2,
+    pipeline: pipeline3,
     tests,
     ...isObject(tables) ? { tables } : {}
   };
@@ -2386,7 +2413,7 @@ function checkPipelines({ datadog: datadog2 }) {
     resources.push(resource);
     const { name, why } = read2(absolutePath(value));
     if (why !== void 0) {
-      return [{ path, what: why, remedy: `Set it to a file that \`npm run grok -- check ${value}\` accepts.` }];
+      return [{ path, what: why, remedy: `Set it to a file that \`npm run grok -- test ${value}\` accepts.` }];
     }
     if (isTwice) {
       const what = `has a name that is taken: ${resource}`;
@@ -2665,9 +2692,9 @@ function checkMasters({ masters: masters2 }) {
   ];
 }
 function checkLoadBalancers({ loadBalancers: loadBalancers2 }) {
-  const nodes2 = loadBalancers2?.map((node = {}, index) => ({
+  const nodes2 = loadBalancers2?.map((node2 = {}, index) => ({
     // an invalid priority is undefined, and is not compared
-    priority: "priority" in node ? node.priority : defaultPriority(index)
+    priority: "priority" in node2 ? node2.priority : defaultPriority(index)
   }));
   const pathOf = ([, ...rest]) => ["loadBalancers", ...rest];
   return refusals3({ nodes: nodes2 }, (path) => keyOf(pathOf(path))).map((refusal2) => ({
@@ -2847,7 +2874,7 @@ var datadog = import_zod6.z.strictObject({
     source: "https://docs.datadoghq.com/monitors/notify/"
   }),
   pipelines: import_zod6.z.array(filePath("pipelines/door.yaml")).default([]).meta({
-    description: "Files with additional pipelines and their tests, in the format of `npm run grok -- check`: paths from the project's folder, or from home with `~/`. Each pipeline's resources are named after its file."
+    description: "Files with additional pipelines and their tests, in the format of `npm run grok -- test`: paths from the project's folder, or from home with `~/`. Each pipeline's resources are named after its file."
   }),
   agentImage: text2(
     (value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(value),
@@ -3053,7 +3080,7 @@ var repository = import_zod9.z.strictObject({
     "is not an ASCII-armoured public key",
     "Set it to the text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----, or set keyUrl instead."
   ).optional().meta({
-    description: "The repository's public key as ASCII-armoured text. Excludes `keyUrl` and `keyFingerprint`."
+    description: "The repository's public key as ASCII-armoured text. Excludes `keyUrl`."
   }),
   keyUrl: url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key").optional().meta({
     description: "Where hosts fetch that key.",
@@ -3064,7 +3091,7 @@ var repository = import_zod9.z.strictObject({
     "is not a key's fingerprint",
     "Set it to the key's 40 hexadecimal digits, as gpg --show-keys prints them."
   ).optional().meta({
-    description: "The fingerprint that the fetched key must have: 40 hexadecimal digits.",
+    description: "The fingerprint that the key must have: 40 hexadecimal digits. The hosts check it.",
     unset: "that of pkgs.k8s.io's key for a key from there, otherwise any"
   })
 }).prefault({}).meta({ description: "Where the hosts get Kubernetes' packages." });
@@ -3348,12 +3375,12 @@ function whyNoCloudflareToken(value) {
 function whyNoBase64(value) {
   return /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value) ? void 0 : "is not base64";
 }
-function secret2(key, { needed: needed2, why, more = "", source }) {
+function secret2(key, { needed: needed3, why, more = "", source }) {
   const what = values[key];
   return explained(
     (value) => why === void 0 ? void 0 : isPlaceholder(value) ? placeholderMistake : why(value),
     `${howToSet(key)}${more}`
-  ).optional().meta({ description: `${what[0]?.toUpperCase()}${what.slice(1)}.`, unset: needed2, source, secret: true });
+  ).optional().meta({ description: `${what[0]?.toUpperCase()}${what.slice(1)}.`, unset: needed3, source, secret: true });
 }
 var needed = "required";
 var secrets = {
@@ -3686,9 +3713,9 @@ var standIns = {
 };
 function withSecrets(values2) {
   const { virtualIp: virtualIp3 } = values2;
-  const needed2 = secretNames.filter((name) => name !== "vrrpPassword" || virtualIp3?.vrrpVersion === 2);
+  const needed3 = secretNames.filter((name) => name !== "vrrpPassword" || virtualIp3?.vrrpVersion === 2);
   const plain = Object.entries(values2).filter(([key]) => !secretNames.some((name) => name === key));
-  return Object.fromEntries([...plain, ...needed2.map((name) => [name, standIns[name]])]);
+  return Object.fromEntries([...plain, ...needed3.map((name) => [name, standIns[name]])]);
 }
 
 // operate/facts.ts
@@ -3967,7 +3994,7 @@ function maintenanceScript(plan, host, reboot) {
     lock: false
   });
 }
-async function maintainHost(plan, host, reboot, tell) {
+async function maintainHost(plan, host, reboot, tell2) {
   const begin = performance.now();
   const bash = (0, import_node_child_process3.spawn)("bash", ["-s", "--", "create"], {
     // the last one ends the script if this process is killed
@@ -3982,13 +4009,13 @@ async function maintainHost(plan, host, reboot, tell) {
   lifetime.on("error", () => void 0);
   (0, import_node_readline.createInterface)({ input: stdout }).on("line", (line) => {
     said.push(line);
-    tell(line);
+    tell2(line);
   });
   stderr.setEncoding("utf8").on("data", (text3) => error += text3);
   stdin.on("error", () => void 0).end(maintenanceScript(plan, host, reboot));
-  const code = await new Promise((resolve5, reject) => {
+  const code = await new Promise((resolve7, reject) => {
     bash.on("error", (cause) => reject(new Error(`cannot start bash on this machine: ${cause.message}`)));
-    bash.on("close", resolve5);
+    bash.on("close", resolve7);
   });
   return { ok: code === 0, said, error: error.trim(), seconds: (performance.now() - begin) / 1e3 };
 }
@@ -4100,26 +4127,26 @@ async function resolved({ fqdn, nameServers }) {
   }
 }
 function readyzOf(address2, { port: port2, fqdn }) {
-  return new Promise((resolve5) => {
+  return new Promise((resolve7) => {
     const options = { host: address2, port: port2, path: "/readyz", servername: fqdn, rejectUnauthorized: false, agent: false };
-    const asked = (0, import_node_https.request)({ ...options, timeout: milliseconds }, (response) => {
+    const asked2 = (0, import_node_https.request)({ ...options, timeout: milliseconds }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk) => {
         body = (body + chunk).slice(0, 200);
         if (body.length === 200) done();
       });
       const done = () => {
-        resolve5({ status: response.statusCode ?? 0, body: shown3(body) });
-        asked.destroy();
+        resolve7({ status: response.statusCode ?? 0, body: shown3(body) });
+        asked2.destroy();
       };
       response.on("end", done).on("error", done);
     });
     const fail = (failure) => {
-      resolve5({ failure });
-      asked.destroy();
+      resolve7({ failure });
+      asked2.destroy();
     };
     setTimeout(() => fail(`no answer within ${milliseconds / 1e3} s`), milliseconds).unref();
-    asked.on("error", ({ message }) => fail(shown3(message))).end();
+    asked2.on("error", ({ message }) => fail(shown3(message))).end();
   });
 }
 
@@ -4137,18 +4164,17 @@ async function readRound(plan) {
 async function readHost(plan, host) {
   return readingOf(host, await askHost(host, `${variablesOf(plan, host)}${script}`));
 }
-async function askHost(host, text3, limits3 = roundLimits) {
+async function askHost(host, text3, limits3 = roundLimits, input) {
   const seconds2 = limits3.seconds + (host.target.proxyJump === void 0 ? beside.direct : beside.behindJump);
   let timer;
-  const late2 = new Promise((resolve5) => {
-    timer = setTimeout(() => resolve5({ kind: "failed", said: `no answer within ${seconds2} s` }), seconds2 * 1e3);
+  const late2 = new Promise((resolve7) => {
+    timer = setTimeout(() => resolve7({ kind: "failed", said: `no answer within ${seconds2} s` }), seconds2 * 1e3);
   });
-  const asked = runOverSsh(host.target, text3, { ...limits3, patienceSeconds: 0 }).catch((error) => ({
-    kind: "failed",
-    said: error.message
-  }));
+  const asked2 = runOverSsh(host.target, text3, { ...limits3, patienceSeconds: 0 }, input).catch(
+    (error) => ({ kind: "failed", said: error.message })
+  );
   try {
-    return await Promise.race([asked, late2]);
+    return await Promise.race([asked2, late2]);
   } finally {
     clearTimeout(timer);
   }
@@ -4237,7 +4263,7 @@ function workOf(host, answer) {
   }
   const age = numberOf(fact(facts, "lists-age"));
   const texts2 = (name) => (facts.get(name) ?? []).map((text3) => shown3(text3));
-  const failed2 = fact(facts, "updates-failed");
+  const failed3 = fact(facts, "updates-failed");
   const [, run, state] = /^([\w-]{1,40}) (pending|done)$/.exec(fact(facts, "reboot-request") ?? "") ?? [];
   const failedLists = fact(facts, "lists-failed");
   return {
@@ -4253,7 +4279,7 @@ function workOf(host, answer) {
     ...age === void 0 ? {} : { listsAgeSeconds: age },
     problems: [
       ...failedLists === void 0 ? [] : ["the package lists could not be updated (apt-get update)"],
-      ...failed2 === void 0 ? [] : [`apt-get cannot plan an update: ${shown3(failed2, 300)}`]
+      ...failed3 === void 0 ? [] : [`apt-get cannot plan an update: ${shown3(failed3, 300)}`]
     ]
   };
 }
@@ -4282,15 +4308,15 @@ ${error instanceof UsageError ? `${usage2}
   }
 }
 async function maintainStack(plan, options) {
-  const tell = (text3) => (options.json ? process.stderr : process.stdout).write(`${text3}
+  const tell2 = (text3) => (options.json ? process.stderr : process.stdout).write(`${text3}
 `);
   const works = await surveyed(plan, chosenHosts(plan, options.hosts));
   const steps = stepsOf(works, options.reboot);
-  tell(preview(plan, works, steps));
-  const [end, results] = await carryOut(plan, options, works, steps, tell);
+  tell2(preview(plan, works, steps));
+  const [end, results] = await carryOut(plan, options, works, steps, tell2);
   if (options.json) {
-    const report2 = maintenanceReport(plan, works, steps, results, maintenanceCodes[end]);
-    process.stdout.write(`${JSON.stringify(report2, void 0, 2)}
+    const report3 = maintenanceReport(plan, works, steps, results, maintenanceCodes[end]);
+    process.stdout.write(`${JSON.stringify(report3, void 0, 2)}
 `);
   }
   return end;
@@ -4315,13 +4341,13 @@ Repair what is named, or name the other hosts with --host. \`npm run status\` sh
   }
   return answers2.filter(isRead);
 }
-async function carryOut(plan, options, works, steps, tell) {
+async function carryOut(plan, options, works, steps, tell2) {
   if (steps.length === 0) {
-    tell("Nothing is left to do.");
+    tell2("Nothing is left to do.");
     return ["done", []];
   }
   if (options.preview || !(options.yes || await confirmed())) {
-    tell(
+    tell2(
       options.preview || process.stdin.isTTY ? "Nothing was changed." : "Nothing was changed: to do this, pass --yes."
     );
     return ["due", []];
@@ -4335,7 +4361,7 @@ async function carryOut(plan, options, works, steps, tell) {
     const failures2 = await requestReboots(rebooted, interruptedRun(works) ?? `run-${Date.now()}`);
     if (failures2.length > 0) throw new Refusal(`No host was updated or rebooted: ${failures2.join("; ")}`);
   }
-  const ended2 = await inTurn(plan, options, steps, tell);
+  const ended2 = await inTurn(plan, options, steps, tell2);
   if (ended2[0] === "done") await clearRequests(works.map(({ host }) => host));
   return ended2;
 }
@@ -4348,30 +4374,30 @@ async function confirmed() {
     terminal.close();
   }
 }
-async function inTurn(plan, { reboot }, steps, tell) {
+async function inTurn(plan, { reboot }, steps, tell2) {
   const results = [];
   const stopping = new AbortController();
   const stop = () => {
     if (stopping.signal.aborted) process.exit(maintenanceCodes.failed);
     stopping.abort();
-    tell("The maintenance ends after this host. Press Ctrl-C again to end it now.");
+    tell2("The maintenance ends after this host. Press Ctrl-C again to end it now.");
   };
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, stop);
   try {
     for (const [index, { work }] of steps.entries()) {
       const { host } = work;
-      tell(`${host.name} (${index + 1} of ${steps.length})`);
-      const outcome = await maintainHost(plan, host, reboot, (line) => tell(`  ${clock()}  ${shown3(line, 400)}`));
+      tell2(`${host.name} (${index + 1} of ${steps.length})`);
+      const outcome = await maintainHost(plan, host, reboot, (line) => tell2(`  ${clock()}  ${shown3(line, 400)}`));
       results.push({ host: host.name, ...outcome });
       if (!outcome.ok) {
-        tell(`${outcome.error}
+        tell2(`${outcome.error}
 
 ${host.name} failed after ${minutes(outcome.seconds)}; ${left(steps, index)}`);
         return ["failed", results];
       }
-      tell(`  ${host.name}: done in ${minutes(outcome.seconds)}`);
+      tell2(`  ${host.name}: done in ${minutes(outcome.seconds)}`);
       if (stopping.signal.aborted && index < steps.length - 1) {
-        tell(`Interrupted; ${left(steps, index)}`);
+        tell2(`Interrupted; ${left(steps, index)}`);
         return ["failed", results];
       }
     }
@@ -4379,7 +4405,7 @@ ${host.name} failed after ${minutes(outcome.seconds)}; ${left(steps, index)}`);
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, stop);
   }
   const seconds2 = results.reduce((sum, result) => sum + result.seconds, 0);
-  tell(`All ${steps.length} hosts are done, in ${minutes(seconds2)}.`);
+  tell2(`All ${steps.length} hosts are done, in ${minutes(seconds2)}.`);
   return ["done", results];
 }
 var left = (steps, index) => {
@@ -4393,17 +4419,524 @@ function minutes(seconds2) {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+// operate/restore/restore.ts
+var import_node_path11 = require("node:path");
+var import_promises3 = require("node:readline/promises");
+
+// operate/restore/archive.ts
+var import_node_crypto5 = require("node:crypto");
+var import_node_fs13 = require("node:fs");
+var import_node_stream2 = require("node:stream");
+var import_zod15 = require("zod");
+
+// operate/restore/refusal.ts
+var Refusal2 = class extends Error {
+};
+
+// operate/restore/tar.ts
+var block = 512;
+async function* tarEntries(source) {
+  const bytes = new Bytes(source);
+  for (; ; ) {
+    const header = Buffer.concat(await collected(bytes.take(block)));
+    if (header.every((byte) => byte === 0)) {
+      await skip(bytes.take(Infinity));
+      return;
+    }
+    const size = sizeIn(header);
+    const content = bytes.take(size);
+    yield {
+      name: textIn(header.subarray(0, 100)).replace(/^\.\//, ""),
+      size,
+      isFile: ["0", "\0"].includes(String.fromCharCode(header[156] ?? 0)),
+      content
+    };
+    await skip(content);
+    await skip(bytes.take((block - size % block) % block));
+  }
+}
+var Bytes = class {
+  source;
+  rest = Buffer.alloc(0);
+  constructor(source) {
+    this.source = source[Symbol.asyncIterator]();
+  }
+  /** The next `count` bytes, or all with Infinity. @throws Error if there are fewer */
+  async *take(count) {
+    for (let left2 = count; left2 > 0; ) {
+      if (this.rest.length === 0) {
+        const next = await this.source.next();
+        if (next.done === true) {
+          if (left2 === Infinity) return;
+          throw new Error("the archive ends early");
+        }
+        this.rest = Buffer.from(next.value);
+        continue;
+      }
+      const given = this.rest.subarray(0, left2);
+      this.rest = this.rest.subarray(given.length);
+      left2 -= given.length;
+      yield given;
+    }
+  }
+};
+async function skip(chunks) {
+  const iterator = chunks[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true) ;
+}
+async function collected(chunks) {
+  const all = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return all;
+}
+var textIn = (field) => field.toString("latin1").replace(/\0.*$/s, "");
+function sizeIn(header) {
+  const field = header.subarray(124, 136);
+  const size = (field[0] ?? 0) === 128 ? Number(field.readBigUInt64BE(4)) : /^[0-7]+\s*$/.test(textIn(field)) ? parseInt(textIn(field), 8) : NaN;
+  if (!Number.isSafeInteger(size)) throw new Error("it is not a tar archive");
+  return size;
+}
+
+// operate/restore/archive.ts
+var aboutSchema = import_zod15.z.object({
+  format: import_zod15.z.literal(1),
+  /** `FQDN:PORT`. */
+  cluster: import_zod15.z.string(),
+  /** The master that made it. */
+  node: import_zod15.z.string(),
+  /** Version of Kubernetes, e.g. `v1.37.2`. */
+  kubernetes: import_zod15.z.string(),
+  /** When the snapshot was made, UTC. */
+  time: import_zod15.z.iso.datetime(),
+  /** etcd's revision. */
+  revision: import_zod15.z.number(),
+  hash: import_zod15.z.number(),
+  /** Bytes, by name. */
+  sizes: import_zod15.z.record(import_zod15.z.string(), import_zod15.z.number())
+});
+var needed2 = ["ca", "front-proxy-ca", "etcd/ca"].flatMap((name) => [`pki/${name}.crt`, `pki/${name}.key`]).concat("pki/sa.key", "pki/sa.pub", "kubeadm.yaml", "etcd.db");
+var encryptionFile = "pki/encryption-at-rest.yaml";
+async function decrypted(archive2, identityFile) {
+  for (const [option, path] of [
+    ["--archive", archive2],
+    ["--identity", identityFile]
+  ]) {
+    if (!(0, import_node_fs13.existsSync)(path)) throw new Refusal2(`${option}: ${path} does not exist.`);
+  }
+  const { Decrypter } = await import("age-encryption");
+  const decrypter = new Decrypter();
+  try {
+    for (const identity of identitiesIn(identityFile)) decrypter.addIdentity(identity);
+    const plain = await decrypter.decrypt(
+      import_node_stream2.Readable.toWeb((0, import_node_fs13.createReadStream)(archive2))
+    );
+    return import_node_stream2.Readable.fromWeb(plain);
+  } catch (error) {
+    throw new Refusal2(`${archive2} cannot be decrypted with ${identityFile}: ${error.message}.`);
+  }
+}
+function identitiesIn(path) {
+  const lines = (0, import_node_fs13.readFileSync)(path, "utf8").split("\n").map((line) => line.trim());
+  const identities = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  if (identities.length === 0) throw new Error("it contains no identity");
+  return identities;
+}
+async function checkedArchive(name, plain, expected) {
+  const refuse = (what) => new Refusal2(`${name}: ${what}.`);
+  let about2;
+  const seen = /* @__PURE__ */ new Map();
+  try {
+    for await (const entry of tarEntries(plain)) {
+      if (!entry.isFile) continue;
+      if (about2 === void 0) {
+        if (entry.name !== "about.json")
+          throw refuse("is not an archive of kube-control: it does not begin with about.json");
+        about2 = aboutOf(name, await textOf(entry), expected);
+        continue;
+      }
+      if (!Object.hasOwn(about2.sizes, entry.name))
+        throw refuse(`contains ${entry.name}, which about.json does not list`);
+      seen.set(entry.name, entry.size);
+      if (entry.name === "etcd.db" && !await hasItsChecksum(entry))
+        throw refuse("its snapshot of etcd is damaged: use another archive");
+    }
+  } catch (error) {
+    throw error instanceof Refusal2 ? error : refuse(`cannot be read: ${error.message}; use another archive`);
+  } finally {
+    plain.destroy();
+  }
+  if (about2 === void 0) throw refuse("is empty");
+  const { sizes } = about2;
+  const wrong = [.../* @__PURE__ */ new Set([...Object.keys(sizes), ...needed2])].filter(
+    (file) => seen.get(file) === void 0 || seen.get(file) !== sizes[file]
+  );
+  if (wrong.length > 0) throw refuse(`is incomplete: ${wrong.join(", ")}; use another archive`);
+  if (encryptionFile in sizes && !expected.encryptionAtRest) {
+    throw refuse("its Secrets are encrypted, and the stack has kubernetes.encryptionAtRest: false; set it to true");
+  }
+  return about2;
+}
+function aboutOf(name, text3, { cluster, kubernetes: kubernetes2 }) {
+  const parsed = aboutSchema.safeParse(jsonOf(text3));
+  if (!parsed.success) {
+    const { format: format3 } = jsonOf(text3) ?? {};
+    throw new Refusal2(
+      typeof format3 === "number" && format3 !== 1 ? `${name}: has the format ${format3}, and this version of kube-control reads the format 1. Use the version that made it.` : `${name}: its about.json is not valid. Use another archive.`
+    );
+  }
+  const about2 = parsed.data;
+  if (about2.cluster !== cluster) {
+    throw new Refusal2(
+      `${name}: is of the cluster ${about2.cluster}, and the stack is ${cluster}. Use an archive of this cluster, or choose another stack (--stack).`
+    );
+  }
+  if (about2.kubernetes !== kubernetes2) {
+    throw new Refusal2(
+      `${name}: has Kubernetes ${about2.kubernetes}, and the stack has ${kubernetes2}. Set kubernetes.version to ${about2.kubernetes} (and repository.url to its minor version, if it is set), restore, run pulumi up, and upgrade after that.`
+    );
+  }
+  return about2;
+}
+function jsonOf(text3) {
+  try {
+    return JSON.parse(text3);
+  } catch {
+    return void 0;
+  }
+}
+async function textOf({ content, size }) {
+  if (size > 65536) throw new Error("its about.json is too large");
+  const chunks = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+async function hasItsChecksum({ content, size }) {
+  const hash = (0, import_node_crypto5.createHash)("sha256");
+  let left2 = size - hashLength;
+  let sum = Buffer.alloc(0);
+  for await (const chunk of content) {
+    const hashed = chunk.subarray(0, Math.max(0, left2));
+    hash.update(hashed);
+    left2 -= hashed.length;
+    sum = Buffer.concat([sum, chunk.subarray(hashed.length)]);
+  }
+  return size > hashLength && hash.digest().equals(sum);
+}
+var hashLength = 32;
+
+// operate/restore/arguments.ts
+var usage3 = `usage: npm run restore -- --archive FILE --identity FILE [OPTION\u2026]
+       npm run restore -- --survivor NAME [OPTION\u2026]
+  --archive FILE     an archive of the backup, NODE-TIME.tar.age: prepares the masters to become the cluster that it contains
+  --identity FILE    the identity of age that decrypts it
+  --survivor NAME    the only master that still has etcd's data: it becomes the cluster, without an archive
+  --stack NAME       the stack (default: the selected stack, else the lab's)
+  --confirm FQDN     the control plane's name, instead of the question: what is named will be lost
+exit codes: 0 done, run pulumi up next; 1 failed on a host; 2 refused: nothing was changed; 3 not confirmed: nothing was changed`;
+function readRestoreOptions(args2) {
+  const { archive: archive2, identity, survivor, ...options } = readArguments(args2, {
+    ...commonOptions,
+    archive: { type: "string" },
+    identity: { type: "string" },
+    survivor: { type: "string" },
+    confirm: { type: "string" }
+  });
+  if (options.help) return options;
+  if (survivor !== void 0) {
+    if (archive2 !== void 0 || identity !== void 0) {
+      throw new UsageError("--survivor cannot be combined with --archive or --identity");
+    }
+    return { ...options, source: { kind: "survivor", survivor } };
+  }
+  if (archive2 === void 0 || identity === void 0) {
+    throw new UsageError("--archive and --identity are missing, or --survivor");
+  }
+  return { ...options, source: { kind: "archive", archive: archive2, identity } };
+}
+
+// operate/restore/masters.ts
+var mastersOf = ({ hosts: hosts2 }) => hosts2.filter(({ role }) => role === "master");
+var clusterOf = ({ fqdn, port: port2 }) => `${fqdn}:${port2}`;
+var shared = () => [
+  scriptFiles("host/name-lookup.sh", "host/kubernetes-here.sh"),
+  `# the command for a person who gives a node up
+reset_by_hand() { printf '%s' ${shellQuote(resetNode)}; }`,
+  scriptFiles(
+    "components/control-plane/certificates-timer.sh",
+    "components/control-plane/node.sh",
+    "components/control-plane/etcd-data.sh",
+    "operate/restore/etcd.sh"
+  )
+].join("\n");
+var variablesOf2 = (plan, { name, address: address2 }) => ({
+  CLUSTER: clusterOf(plan),
+  NODE: name,
+  ROLE: "master",
+  API: `https://${address2}:${plan.port}`
+});
+var surveyText2 = ({ plan }, host) => shellAssignments({ ...variablesOf2(plan, host), KC_HOST: host.name, KC_STEP: "restore" }) + [scriptFiles("host/prelude.sh"), shared(), scriptFiles("operate/restore/survey.sh")].join("\n");
+async function surveyMasters(site) {
+  const limits3 = { seconds: 120, mostBytes: 1e5 };
+  return Promise.all(
+    mastersOf(site.plan).map(async (host) => stateOf(host, await askHost(host, surveyText2(site, host), limits3)))
+  );
+}
+var isRead2 = (master) => "state" in master;
+function stateOf(host, answer) {
+  if (answer.kind !== "answered") {
+    return { host, isSilent: answer.kind === "unreachable", said: shown3(answer.said) || "no reason given" };
+  }
+  const facts = readFacts(answer.output);
+  if (fact(facts, "complete") !== "yes") {
+    return { host, isSilent: false, said: "its output is incomplete" };
+  }
+  const other = shown3(fact(facts, "other") ?? "");
+  return {
+    host,
+    state: fact(facts, "state") ?? "",
+    ...other === "" ? {} : { other },
+    hasLeader: fact(facts, "leader") === "yes",
+    hasData: fact(facts, "data") === "yes",
+    isSurvivor: fact(facts, "survivor") === "yes",
+    dataBytes: numberOf(fact(facts, "data-bytes")) ?? 0,
+    freeBytes: numberOf(fact(facts, "free-bytes")) ?? 0
+  };
+}
+function workText({ plan, podSubnet }, host, work, snapshotTime = "") {
+  const input = work === "restore_master" ? "exec 4<&0\n" : "";
+  return scriptText({
+    where: host.name,
+    step: "restore",
+    prelude: `set -- ${work}
+${input}${scriptFiles("host/prelude.sh")}`,
+    script: [shared(), scriptFiles("operate/restore/master.sh", "operate/restore/survivor.sh")].join("\n"),
+    variables: { ...variablesOf2(plan, host), POD_SUBNET: podSubnet, SNAPSHOT_TIME: snapshotTime },
+    timeoutSeconds: workSeconds
+  });
+}
+var workSeconds = 3600;
+async function workOn(site, host, work, snapshotTime, input) {
+  const limits3 = { seconds: workSeconds + 330, mostBytes: 1e6 };
+  const answer = await askHost(host, workText(site, host, work, snapshotTime), limits3, input);
+  return answer.kind === "answered" ? { host, ok: true, said: answer.output.trim() } : { host, ok: false, said: answer.said };
+}
+
+// operate/restore/plan.ts
+var import_node_path10 = require("node:path");
+var reserve = 512 * 1024 * 1024;
+function stepsFromArchive(masters2, { sizes }) {
+  refuseUnless(commonReasons(masters2));
+  const [first] = masters2;
+  if (first === void 0 || !isRead2(first)) {
+    throw new Refusal2(
+      `${first?.host.name}: does not answer, and the first master of the list becomes the cluster. Repair it, or list a master that answers before it.`
+    );
+  }
+  const needs = 2 * (sizes["etcd.db"] ?? 0) + reserve;
+  const free = first.freeBytes + first.dataBytes;
+  refuseUnless(
+    free < needs ? [
+      `${first.host.name}: has ${mib(free)} MiB free in /var/lib, and the restore needs ${mib(needs)} MiB. Free some space.`
+    ] : []
+  );
+  return stepsWith(first, masters2);
+}
+function stepsFromSurvivor(masters2, name) {
+  const survivor = masters2.find(({ host }) => host.name === name);
+  if (survivor === void 0) {
+    throw new Refusal2(
+      `--survivor: ${name} is not a master of this stack: ${masters2.map(({ host }) => host.name).join(", ")}.`
+    );
+  }
+  if (!isRead2(survivor)) throw new Refusal2(`${name}: ${survivor.said}. It must answer.`);
+  refuseUnless(commonReasons(masters2, survivor.isSurvivor));
+  if (survivor.state !== "member" || !survivor.hasData) {
+    throw new Refusal2(
+      `${name}: has no data of this cluster's etcd. Name a master that has, or restore an archive (--archive).`
+    );
+  }
+  const needs = survivor.dataBytes + reserve;
+  refuseUnless(
+    !survivor.isSurvivor && survivor.freeBytes < needs ? [
+      `${name}: has ${mib(survivor.freeBytes)} MiB free in /var/lib, and the copy of etcd's data needs ${mib(needs)} MiB. Free some space.`
+    ] : []
+  );
+  return stepsWith(survivor, masters2);
+}
+var mib = (bytes) => Math.ceil(bytes / 1024 / 1024);
+function stepsWith(first, masters2) {
+  const others = masters2.filter((master) => master !== first);
+  return {
+    first,
+    reset: others.flatMap((master) => isRead2(master) && master.state !== "clean" ? [master.host] : []),
+    silent: others.flatMap((master) => isRead2(master) ? [] : [master])
+  };
+}
+function commonReasons(masters2, completes = false) {
+  const leaders = masters2.flatMap((master) => isRead2(master) && master.hasLeader ? [master.host.name] : []);
+  return [
+    ...masters2.flatMap((master) => {
+      const { name, address: address2 } = master.host;
+      if (!isRead2(master))
+        return master.isSilent ? [] : [`${name} (${address2}): answers, and could not be read: ${master.said}. Repair that.`];
+      return [
+        ...master.other === void 0 ? [] : [`${name} (${address2}): is ${master.other}. Correct the configuration.`],
+        ...master.state === "foreign" && master.other === void 0 ? [`${name} (${address2}): has a Kubernetes node that kube-control did not set up.`] : []
+      ];
+    }),
+    ...leaders.length === 0 || completes ? [] : [
+      `etcd has a leader (on ${leaders.join(", ")}), so the cluster is not lost: pulumi up joins lost masters again (docs/operations.md, Masters).`
+    ]
+  ];
+}
+function refuseUnless(reasons2) {
+  if (reasons2.length > 0) throw new Refusal2([...reasons2, "Nothing was changed."].join("\n"));
+}
+function lossesFromArchive({ first, reset, silent }, about2, archive2) {
+  const newer = [...first.state === "clean" ? [] : [first.host], ...reset];
+  return [
+    `${about2.cluster} will be restored from ${(0, import_node_path10.resolve)(archive2)}:`,
+    `  snapshot of ${about2.time}, revision ${about2.revision}, made by ${about2.node}`,
+    "",
+    "What is lost:",
+    `  everything that was written to the cluster after ${about2.time}`,
+    ...newer.map(({ name, address: address2 }) => `  the data of etcd, and the keys and certificates, on ${name} (${address2})`),
+    ...newer.length > 0 ? ["  If one of them has newer data, stop here: npm run restore -- --survivor NAME keeps the data of NAME."] : [],
+    ...silentLines(silent),
+    ""
+  ].join("\n");
+}
+function lossesFromSurvivor({ first, reset, silent }) {
+  const { name, address: address2 } = first.host;
+  return [
+    `The data of etcd on ${name} (${address2}) will be the cluster.`,
+    "",
+    "What is lost:",
+    `  everything that was not yet written on ${name} when etcd lost its majority`,
+    ...reset.map((host) => `  the data of etcd, and the keys and certificates, on ${host.name} (${host.address})`),
+    ...silentLines(silent),
+    ""
+  ].join("\n");
+}
+function silentLines(silent) {
+  return silent.length === 0 ? [] : [
+    "",
+    "These masters do not answer. Their data are given up. If one comes back, it must not reach the network before this",
+    "command has been run on it, because it could continue the former cluster:",
+    ...silent.map(({ host }) => `  ${host.name} (${host.address})`),
+    `  ${cleanUp.master.remove}`
+  ];
+}
+
+// operate/restore/restore.ts
+var restoreCodes = { done: 0, failed: 1, refused: 2, unconfirmed: 3 };
+var tell = (text3) => process.stdout.write(`${text3}
+`);
+async function restore(args2, surroundings2) {
+  try {
+    const options = readRestoreOptions(args2);
+    if (options.source === void 0) {
+      tell(usage3);
+      return 0;
+    }
+    const source = absolute(options.source, surroundings2.cwd);
+    const stack = chooseStack(surroundings2, options.stack);
+    process.chdir(programFolder(stack));
+    const { values: values2 } = readConfiguration(stack);
+    const { podSubnet, encryptionAtRest } = values2.kubernetes;
+    const site = { plan: planOf(stack.name, values2), podSubnet };
+    const end = source.kind === "archive" ? await fromArchive(site, encryptionAtRest, source, options) : await fromSurvivor(site, source.survivor, options);
+    return restoreCodes[end];
+  } catch (error) {
+    process.stderr.write(`${error.message}
+${error instanceof UsageError ? `${usage3}
+` : ""}`);
+    return restoreCodes.refused;
+  }
+}
+function absolute(source, cwd) {
+  if (source.kind === "survivor") return source;
+  return { ...source, archive: (0, import_node_path11.resolve)(cwd, source.archive), identity: (0, import_node_path11.resolve)(cwd, source.identity) };
+}
+async function fromArchive(site, encryptionAtRest, { archive: archive2, identity }, options) {
+  const { plan } = site;
+  const expected = { cluster: clusterOf(plan), kubernetes: plan.kubernetes, encryptionAtRest };
+  const about2 = await checkedArchive(archive2, await decrypted(archive2, identity), expected);
+  const steps = stepsFromArchive(await surveyMasters(site), about2);
+  tell(lossesFromArchive(steps, about2, archive2));
+  if (!await isConfirmed(plan.fqdn, options.confirm)) return "unconfirmed";
+  const first = steps.first.host;
+  const input = await decrypted(archive2, identity);
+  if (!report(await workOn(site, first, "restore_master", about2.time, input))) return failed(first);
+  if (!await resetOthers(site, steps)) return "failed";
+  tell(
+    `
+${first.name} has the files of the backup. Now run: pulumi up --refresh
+It installs what is missing, makes the cluster on ${first.name}, and joins the other masters. Workers and pods of the snapshot come back by themselves.`
+  );
+  return "done";
+}
+async function fromSurvivor(site, name, options) {
+  const steps = stepsFromSurvivor(await surveyMasters(site), name);
+  tell(lossesFromSurvivor(steps));
+  if (!await isConfirmed(site.plan.fqdn, options.confirm)) return "unconfirmed";
+  const { host } = steps.first;
+  if (!report(await workOn(site, host, "survive"))) return failed(host);
+  if (!await resetOthers(site, steps)) return "failed";
+  const [listed4] = site.plan.hosts.filter(({ role }) => role === "master");
+  const order = listed4?.name === name ? "" : `list ${name} first in kube-control:masters, then `;
+  tell(`
+${name} serves the cluster alone. Now ${order}run: pulumi up --refresh
+It joins the other masters again.`);
+  return "done";
+}
+async function resetOthers(site, { reset }) {
+  const outcomes = await Promise.all(reset.map((host) => workOn(site, host, "reset_master")));
+  const failures2 = outcomes.filter((outcome) => !report(outcome));
+  if (failures2.length === 0) return true;
+  tell(`
+Before pulumi up, run on ${failures2.map(({ host }) => host.name).join(" and ")}: ${resetNode}`);
+  return false;
+}
+function failed({ name }) {
+  tell(`
+${name} failed, and no other master was changed. Repair what is named, and run the same command again.`);
+  return "failed";
+}
+function report({ host, ok, said }) {
+  const lines = (said === "" ? "done" : said).split("\n").map((line) => shown3(line, 400));
+  tell(lines.map((line) => `${host.name}: ${ok ? "" : "failed: "}${line}`).join("\n"));
+  return ok;
+}
+async function isConfirmed(fqdn, given) {
+  const answer = given ?? await asked(`Type ${fqdn} to do this: `);
+  if (answer === fqdn) return true;
+  tell(
+    answer === void 0 ? `Nothing was changed: there is no terminal. To do this, pass --confirm ${fqdn}.` : `Nothing was changed: ${shown3(answer)} is not ${fqdn}.`
+  );
+  return false;
+}
+async function asked(question) {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return void 0;
+  const terminal = (0, import_promises3.createInterface)({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(question)).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
 // operate/status.ts
-var import_node_fs14 = require("node:fs");
-var import_node_path12 = require("node:path");
-var import_promises5 = require("node:timers/promises");
+var import_node_fs15 = require("node:fs");
+var import_node_path14 = require("node:path");
+var import_promises6 = require("node:timers/promises");
 
 // operate/drift.ts
 var import_node_child_process4 = require("node:child_process");
-var import_node_path10 = require("node:path");
+var import_node_path12 = require("node:path");
 
 // provider/host-state.ts
-var import_node_crypto5 = require("node:crypto");
+var import_node_crypto6 = require("node:crypto");
 
 // provider/printable.ts
 function printable2(text3, longest3 = 500) {
@@ -4415,7 +4948,7 @@ var secretMark = "4dabf18193072939515e22adb298388d";
 
 // provider/host-state.ts
 async function inspect(hosts2, checks2) {
-  const end = `kc-end-${(0, import_node_crypto5.randomBytes)(8).toString("hex")}`;
+  const end = `kc-end-${(0, import_node_crypto6.randomBytes)(8).toString("hex")}`;
   const started = checks2.map(
     ({ text: text4 }, at) => `exec {check${at}}< <(bash -s -- check 2>&1 <<'${end}' || true
 ${text4}
@@ -4436,7 +4969,7 @@ ${end}
   return { differences: { host: printable2(silent.join("; ")) }, notes: {} };
 }
 function reportOf(checks2, output2, end) {
-  const report2 = { differences: {}, notes: {} };
+  const report3 = { differences: {}, notes: {} };
   let rest = output2;
   checks2.forEach(({ what }, at) => {
     const mark = `${end} ${at}
@@ -4445,20 +4978,20 @@ function reportOf(checks2, output2, end) {
     const lines = (found < 0 ? rest : rest.slice(0, found)).split("\n");
     rest = found < 0 ? rest : rest.slice(found + mark.length);
     if (found < 0) {
-      report2.differences[what] = `could not be checked: ${printable2(lines.slice(-8).join("; "))}`;
+      report3.differences[what] = `could not be checked: ${printable2(lines.slice(-8).join("; "))}`;
     }
-    collect(lines, report2);
+    collect(lines, report3);
   });
-  return report2;
+  return report3;
 }
 var subjects = 100;
-function collect(lines, report2) {
+function collect(lines, report3) {
   let into;
   let subject = "";
   for (const line of lines) {
     const [, kind, of2 = "", text3 = ""] = /^(differs|note) ([^:]{1,120}): (.*)$/s.exec(line) ?? [];
     if (kind !== void 0) {
-      into = kind === "differs" ? report2.differences : report2.notes;
+      into = kind === "differs" ? report3.differences : report3.notes;
       subject = printable2(of2);
       if (Object.keys(into).length < subjects) into[subject] = printable2(text3);
     } else if (line.startsWith("  ") && into?.[subject] !== void 0) {
@@ -4492,15 +5025,15 @@ async function readDrift(stack, { env }) {
   }
 }
 function exportedState({ name, projectFile }, env) {
-  return new Promise((resolve5, reject) => {
+  return new Promise((resolve7, reject) => {
     const args2 = ["stack", "export", "--show-secrets", "--non-interactive", "--stack", name];
-    const child = (0, import_node_child_process4.spawn)("pulumi", args2, { cwd: (0, import_node_path10.dirname)(projectFile), env, timeout: exportSeconds * 1e3 });
+    const child = (0, import_node_child_process4.spawn)("pulumi", args2, { cwd: (0, import_node_path12.dirname)(projectFile), env, timeout: exportSeconds * 1e3 });
     let [state, errors] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text3) => state += text3);
     child.stderr.setEncoding("utf8").on("data", (text3) => errors += text3);
     child.on("error", (error) => reject(new Error(`pulumi cannot be started (${error.message})`)));
     child.on("close", (code) => {
-      if (code === 0) resolve5(state);
+      if (code === 0) resolve7(state);
       else reject(new Error(`pulumi stack export failed: ${shown3(errors.trim().split("\n").at(-1) ?? "", 200)}`));
     });
   });
@@ -4765,9 +5298,9 @@ function reachability(view, byName, byAddress) {
       }
     ];
   }
-  const failed2 = byName.filter((ask) => !ask.isOk);
+  const failed3 = byName.filter((ask) => !ask.isOk);
   return [
-    ...failed2.map(({ host, why }) => ({
+    ...failed3.map(({ host, why }) => ({
       level: "degraded",
       host,
       what: `${host} does not reach ${fqdn}:${port2}: ${why}`,
@@ -4802,16 +5335,16 @@ function resolution(view) {
       todo: isNode(reading) ? "Correct /etc/hosts there, or run `pulumi up --refresh`." : "Correct the DNS record, or the name servers of that host."
     };
   });
-  const asked = nameServers.length > 0 ? listed3(nameServers) : "DNS on this machine";
+  const asked2 = nameServers.length > 0 ? listed3(nameServers) : "DNS on this machine";
   if ("failure" in name) {
-    const what = `${asked} does not resolve ${fqdn}: ${name.failure}`;
+    const what = `${asked2} does not resolve ${fqdn}: ${name.failure}`;
     findings.push(
       nameServers.length === 0 && resolves ? { level: "note", what, todo: "The hosts resolve it. Clients that use this machine's name servers do not." } : { level: "degraded", what, todo: "Check the zone's name server. Nodes resolve the name by /etc/hosts." }
     );
   } else if (name.addresses.join() !== virtualIp3) {
     findings.push({
       level: "degraded",
-      what: `${asked} resolves ${fqdn} to ${listed3(name.addresses)}, not to ${virtualIp3}`,
+      what: `${asked2} resolves ${fqdn} to ${listed3(name.addresses)}, not to ${virtualIp3}`,
       todo: "Run `pulumi up --refresh`: it sets the record to the virtual IP. A resolver may keep the old address for the TTL."
     });
   }
@@ -4846,7 +5379,7 @@ function apiServers(view) {
 }
 
 // operate/subjects/backups.ts
-var import_zod16 = require("zod");
+var import_zod17 = require("zod");
 
 // operate/subjects/timed-unit.ts
 function timedUnit(facts, name, shape) {
@@ -4888,13 +5421,13 @@ function timedUnitFindings({ host, noun, run, unit: unit3 }, seen) {
 }
 
 // operate/subjects/uploads.ts
-var import_zod15 = require("zod");
-var lastShape = import_zod15.z.object({
-  time: import_zod15.z.string().max(40),
-  result: import_zod15.z.enum(["ok", "failed"]),
-  archives: import_zod15.z.number(),
-  stored: import_zod15.z.number(),
-  message: import_zod15.z.string().max(1e3)
+var import_zod16 = require("zod");
+var lastShape = import_zod16.z.object({
+  time: import_zod16.z.string().max(40),
+  result: import_zod16.z.enum(["ok", "failed"]),
+  archives: import_zod16.z.number(),
+  stored: import_zod16.z.number(),
+  message: import_zod16.z.string().max(1e3)
 });
 var unit = "kube-control-backup-upload";
 function uploads(view, { bucket, copyTo }) {
@@ -4914,14 +5447,14 @@ function uploads(view, { bucket, copyTo }) {
 }
 
 // operate/subjects/backups.ts
-var lastShape2 = import_zod16.z.object({
-  time: import_zod16.z.string().max(40),
-  result: import_zod16.z.enum(["ok", "failed"]),
-  archive: import_zod16.z.string().max(200),
-  bytes: import_zod16.z.number(),
-  revision: import_zod16.z.number(),
-  copied: import_zod16.z.boolean(),
-  message: import_zod16.z.string().max(1e3)
+var lastShape2 = import_zod17.z.object({
+  time: import_zod17.z.string().max(40),
+  result: import_zod17.z.enum(["ok", "failed"]),
+  archive: import_zod17.z.string().max(200),
+  bytes: import_zod17.z.number(),
+  revision: import_zod17.z.number(),
+  copied: import_zod17.z.boolean(),
+  message: import_zod17.z.string().max(1e3)
 });
 var about = "docs/operations.md describes the backup.";
 var unit2 = "kube-control-backup";
@@ -4968,10 +5501,10 @@ function backups(view) {
     }
   };
 }
-function archiveOf(node, name, bytes) {
+function archiveOf(node2, name, bytes) {
   const [, year, month, day, hour, minute, second] = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.tar\.age$/.exec(name) ?? [];
   const time = `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
-  return name.startsWith(`${node}-`) && !Number.isNaN(Date.parse(time)) ? [{ name, time, bytes: numberOf(bytes) ?? null }] : [];
+  return name.startsWith(`${node2}-`) && !Number.isNaN(Date.parse(time)) ? [{ name, time, bytes: numberOf(bytes) ?? null }] : [];
 }
 var byTime = (one, other) => one.time < other.time ? -1 : 1;
 function masterOf({ host: { name }, facts }) {
@@ -4985,8 +5518,8 @@ function copiesOn(view, copyTo) {
   const host = answered(view).find((reading) => reading.host.name === copyTo);
   if (host === void 0) return void 0;
   const copies = /* @__PURE__ */ new Map();
-  for (const [node = "", name = "", bytes] of rows(host.facts, "backup-copy")) {
-    copies.set(node, [...copies.get(node) ?? [], ...archiveOf(node, name, bytes)]);
+  for (const [node2 = "", name = "", bytes] of rows(host.facts, "backup-copy")) {
+    copies.set(node2, [...copies.get(node2) ?? [], ...archiveOf(node2, name, bytes)]);
   }
   return copies;
 }
@@ -5022,17 +5555,23 @@ function ageOf(time, now) {
 }
 
 // operate/subjects/certificates.ts
-var import_node_crypto6 = require("node:crypto");
+var import_node_crypto7 = require("node:crypto");
 var leastOfKubelet = 0.05;
 function certificates(view) {
   const { certificateSeconds } = view.plan;
-  const all = answered(view, "master", "worker").map(({ host, facts }) => ({
-    name: host.name,
-    role: host.role,
-    certificates: rows(facts, "certificate").flatMap(([file = "", der = ""]) => read3(file, der, view.now)),
-    unreadable: rows(facts, "certificate").filter(([file = "", der = ""]) => read3(file, der, view.now).length === 0),
-    renewal: renewalOf(facts)
-  }));
+  const all = answered(view, "master", "worker").map(({ host, facts }) => {
+    const files3 = rows(facts, "certificate").map(([file = "", der = ""]) => ({
+      file,
+      read: read3(file, der, view.now)
+    }));
+    return {
+      name: host.name,
+      role: host.role,
+      certificates: files3.flatMap((one) => one.read ?? []),
+      unreadable: files3.filter((one) => one.read === void 0).map(({ file }) => file),
+      renewal: renewalOf(facts)
+    };
+  });
   const seconds2 = all.flatMap((one) => one.certificates.map((certificate) => certificate.seconds));
   return {
     name: "certificates",
@@ -5042,9 +5581,9 @@ function certificates(view) {
       const isMissing = !of2.some(({ file }) => file.startsWith(least2));
       return [
         ...isMissing ? [unknown(name, "the end of its certificates")] : [],
-        ...unreadable.map(([file = ""]) => unknown(name, `a readable certificate in ${file}`)),
+        ...unreadable.map((file) => unknown(name, `a readable certificate in ${file}`)),
         ...expiring(name, of2, certificateSeconds),
-        ...renewal === void 0 || renewal.result === "success" ? [] : [failed(name, renewal)]
+        ...renewal === void 0 || renewal.result === "success" ? [] : [failed2(name, renewal)]
       ];
     }),
     facts: Object.fromEntries(
@@ -5057,12 +5596,12 @@ function certificates(view) {
 }
 function read3(file, der, now) {
   try {
-    const { validFrom, validTo } = new import_node_crypto6.X509Certificate(Buffer.from(der, "base64"));
+    const { validFrom, validTo } = new import_node_crypto7.X509Certificate(Buffer.from(der, "base64"));
     const [begin, end] = [new Date(validFrom), new Date(validTo)];
     const seconds2 = Math.floor((end.getTime() - now.getTime()) / 1e3);
-    return [{ file, expires: end.toISOString(), seconds: seconds2, validity: (end.getTime() - begin.getTime()) / 1e3 }];
+    return { file, expires: end.toISOString(), seconds: seconds2, validity: (end.getTime() - begin.getTime()) / 1e3 };
   } catch {
-    return [];
+    return void 0;
   }
 }
 function renewalOf(facts) {
@@ -5070,7 +5609,7 @@ function renewalOf(facts) {
   const seconds2 = numberOf(time.replace(/^@/, ""));
   return result === "" || seconds2 === void 0 ? void 0 : { result, ended: new Date(seconds2 * 1e3).toISOString().replace(/\.\d+/, "") };
 }
-function failed(host, { result, ended: ended2 }) {
+function failed2(host, { result, ended: ended2 }) {
   return {
     level: "degraded",
     host,
@@ -5131,30 +5670,30 @@ function clocks(view) {
 var round = (milliseconds2) => Math.round(milliseconds2 / 10) / 100;
 
 // operate/subjects/etcd.ts
-var import_zod17 = require("zod");
-var number = import_zod17.z.union([import_zod17.z.string().regex(/^\d{1,20}$/), import_zod17.z.number()]).transform(String);
-var statusShape = import_zod17.z.object({
-  header: import_zod17.z.object({ member_id: number.optional() }).optional(),
-  version: import_zod17.z.string().max(40).optional(),
+var import_zod18 = require("zod");
+var number = import_zod18.z.union([import_zod18.z.string().regex(/^\d{1,20}$/), import_zod18.z.number()]).transform(String);
+var statusShape = import_zod18.z.object({
+  header: import_zod18.z.object({ member_id: number.optional() }).optional(),
+  version: import_zod18.z.string().max(40).optional(),
   dbSize: number.optional(),
   dbSizeInUse: number.optional(),
   dbSizeQuota: number.optional(),
   leader: number.optional(),
-  isLearner: import_zod17.z.boolean().optional(),
-  errors: import_zod17.z.array(import_zod17.z.string().max(500)).max(20).optional()
+  isLearner: import_zod18.z.boolean().optional(),
+  errors: import_zod18.z.array(import_zod18.z.string().max(500)).max(20).optional()
 });
-var membersShape = import_zod17.z.object({
-  members: import_zod17.z.array(
-    import_zod17.z.object({
+var membersShape = import_zod18.z.object({
+  members: import_zod18.z.array(
+    import_zod18.z.object({
       ID: number,
-      name: import_zod17.z.string().max(300).optional(),
-      clientURLs: import_zod17.z.array(import_zod17.z.string()).optional(),
-      isLearner: import_zod17.z.boolean().optional()
+      name: import_zod18.z.string().max(300).optional(),
+      clientURLs: import_zod18.z.array(import_zod18.z.string()).optional(),
+      isLearner: import_zod18.z.boolean().optional()
     })
   ).max(100)
 });
-var alarmsShape = import_zod17.z.object({
-  alarms: import_zod17.z.array(import_zod17.z.object({ memberID: number.optional(), alarm: import_zod17.z.string().max(40).optional() })).optional()
+var alarmsShape = import_zod18.z.object({
+  alarms: import_zod18.z.array(import_zod18.z.object({ memberID: number.optional(), alarm: import_zod18.z.string().max(40).optional() })).optional()
 });
 var usualQuota = 2 * 1024 ** 3;
 var fullAt = 0.8;
@@ -5504,16 +6043,16 @@ function memoryFindings(host, memory) {
 }
 
 // operate/subjects/nodes.ts
-var import_zod18 = require("zod");
-var word2 = import_zod18.z.string().transform((text3) => printable(text3).slice(0, 260));
-var nodesShape = import_zod18.z.object({
-  items: import_zod18.z.array(
-    import_zod18.z.object({
-      metadata: import_zod18.z.object({ name: word2 }),
-      spec: import_zod18.z.object({ unschedulable: import_zod18.z.boolean().optional() }).optional(),
-      status: import_zod18.z.object({
-        conditions: import_zod18.z.array(import_zod18.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
-        nodeInfo: import_zod18.z.object({
+var import_zod19 = require("zod");
+var word2 = import_zod19.z.string().transform((text3) => printable(text3).slice(0, 260));
+var nodesShape = import_zod19.z.object({
+  items: import_zod19.z.array(
+    import_zod19.z.object({
+      metadata: import_zod19.z.object({ name: word2 }),
+      spec: import_zod19.z.object({ unschedulable: import_zod19.z.boolean().optional() }).optional(),
+      status: import_zod19.z.object({
+        conditions: import_zod19.z.array(import_zod19.z.object({ type: word2, status: word2, message: word2.optional() })).default([]),
+        nodeInfo: import_zod19.z.object({
           kubeletVersion: word2.optional(),
           containerRuntimeVersion: word2.optional(),
           osImage: word2.optional()
@@ -5607,10 +6146,10 @@ function disagreement(lists) {
 }
 
 // operate/subjects/pods.ts
-var import_zod19 = require("zod");
-var tableShape = import_zod19.z.object({
-  columnDefinitions: import_zod19.z.array(import_zod19.z.object({ name: import_zod19.z.string() })).max(50),
-  rows: import_zod19.z.array(import_zod19.z.object({ cells: import_zod19.z.array(import_zod19.z.union([import_zod19.z.string(), import_zod19.z.number(), import_zod19.z.boolean(), import_zod19.z.null()])) })).max(2e4)
+var import_zod20 = require("zod");
+var tableShape = import_zod20.z.object({
+  columnDefinitions: import_zod20.z.array(import_zod20.z.object({ name: import_zod20.z.string() })).max(50),
+  rows: import_zod20.z.array(import_zod20.z.object({ cells: import_zod20.z.array(import_zod20.z.union([import_zod20.z.string(), import_zod20.z.number(), import_zod20.z.boolean(), import_zod20.z.null()])) })).max(2e4)
 });
 var mostListed = 3;
 function pods(view) {
@@ -5659,14 +6198,14 @@ function findingsOf2(bad) {
 var optional = ["kube-control-agent-filter"];
 function services(view) {
   const all = answered(view).map(({ host, facts }) => ({ host: host.name, units: unitsOf(facts) }));
-  const names2 = [...new Set(all.flatMap(({ units }) => units.map(({ name }) => name)))];
+  const names2 = [...new Set(all.flatMap(({ units: units2 }) => units2.map(({ name }) => name)))];
   return {
     name: "services",
     summary: `${names2.join(", ")}: active and enabled`,
     findings: all.flatMap(
-      ({ host, units }) => units.length === 0 ? [unknown(host, "the state of its services")] : units.flatMap((unit3) => findingOf(host, unit3))
+      ({ host, units: units2 }) => units2.length === 0 ? [unknown(host, "the state of its services")] : units2.flatMap((unit3) => findingOf(host, unit3))
     ),
-    facts: Object.fromEntries(all.map(({ host, units }) => [host, units]))
+    facts: Object.fromEntries(all.map(({ host, units: units2 }) => [host, units2]))
   };
 }
 function unitsOf(facts) {
@@ -5712,8 +6251,8 @@ function versions(view) {
   const etcdVersions = etcd3(view).facts.versions;
   const nodes2 = nodesOf(view) ?? [];
   const all = answered(view).map((reading) => {
-    const node = nodes2.find(({ name }) => name === reading.host.name);
-    return { name: reading.host.name, role: reading.host.role, versions: versionsOf(reading, node, etcdVersions) };
+    const node2 = nodes2.find(({ name }) => name === reading.host.name);
+    return { name: reading.host.name, role: reading.host.role, versions: versionsOf(reading, node2, etcdVersions) };
   });
   const { kubernetes: kubernetes2 } = view.plan;
   const end = endOfSupport[minorOf(kubernetes2) ?? 0];
@@ -5726,11 +6265,11 @@ function versions(view) {
     facts: { hosts: Object.fromEntries(all.map((one) => [one.name, one.versions])), supportEnds: end ?? null }
   };
 }
-function versionsOf({ host, facts }, node, etcdVersions) {
+function versionsOf({ host, facts }, node2, etcdVersions) {
   const packages = Object.fromEntries(rows(facts, "package").map(([name = "", version = ""]) => [name, version]));
   const found = {
-    kubelet: node?.kubelet ?? packages["kubelet"],
-    containerd: node?.runtime?.replace(/^containerd:\/\//, "") ?? packages["containerd.io"] ?? packages["containerd"],
+    kubelet: node2?.kubelet ?? packages["kubelet"],
+    containerd: node2?.runtime?.replace(/^containerd:\/\//, "") ?? packages["containerd.io"] ?? packages["containerd"],
     etcd: etcdVersions[host.name] ?? void 0,
     haproxy: haproxyVersion(facts) ?? packages["haproxy"],
     keepalived: /\bv(\d[\w.]*)/.exec(fact(facts, "keepalived") ?? "")?.[1] ?? packages["keepalived"],
@@ -5853,10 +6392,10 @@ var subjects2 = {
 };
 function judge(view, further = []) {
   const seen = [...Object.entries(subjects2).map(([key, subject]) => ({ key, ...subject(view) })), ...further];
-  const state = stateOf(view, seen);
+  const state = stateOf2(view, seen);
   return { state, headline: headline(view, state, seen), subjects: seen };
 }
-function stateOf(view, all) {
+function stateOf2(view, all) {
   if (answered(view).length === 0) return "cannot tell";
   const found = (level) => all.some(({ findings }) => findings.some((one) => one.level === level));
   if (found("down")) return "down";
@@ -5873,15 +6412,15 @@ function headline(view, state, all) {
       return "Clients reach no API server through the endpoint.";
     case "degraded": {
       const broken = all.filter(({ key }) => redundant.includes(key)).flatMap(({ findings }) => findings.filter(({ level }) => level === "degraded")).flatMap(({ host }) => host ?? []);
-      const failed2 = new Set(broken);
-      if (failed2.size === 0) return "The endpoint works. The findings below need attention.";
-      const count = failed2.size === 1 ? "one failure" : `${failed2.size} failures`;
-      return `You already have ${count}: ${listed3([...failed2])}. ${tolerance2(view, failed2)}`;
+      const failed3 = new Set(broken);
+      if (failed3.size === 0) return "The endpoint works. The findings below need attention.";
+      const count = failed3.size === 1 ? "one failure" : `${failed3.size} failures`;
+      return `You already have ${count}: ${listed3([...failed3])}. ${tolerance2(view, failed3)}`;
     }
   }
 }
-function tolerance2(view, failed2) {
-  const lost = (role) => hostsOf(view, role).filter(({ name }) => failed2.has(name)).length;
+function tolerance2(view, failed3) {
+  const lost = (role) => hostsOf(view, role).filter(({ name }) => failed3.has(name)).length;
   const masters2 = hostsOf(view, "master").length;
   const spareMasters = Math.floor((masters2 - 1) / 2) - lost("master");
   const spareLoadBalancers = hostsOf(view, "load balancer").length - 1 - lost("load balancer");
@@ -5900,7 +6439,7 @@ function findingsOf3({
 
 // operate/report.ts
 var format2 = 1;
-function report(view, verdict, seconds2) {
+function report2(view, verdict, seconds2) {
   return {
     format: format2,
     stack: view.plan.stack,
@@ -5917,7 +6456,7 @@ function report(view, verdict, seconds2) {
 }
 
 // operate/screen.ts
-var marks = { down: "XX", degraded: "!!", unknown: "??", note: " i" };
+var marks2 = { down: "XX", degraded: "!!", unknown: "??", note: " i" };
 var longest2 = 300;
 function screen(view, verdict, seconds2) {
   const { plan, now } = view;
@@ -5931,7 +6470,7 @@ function screen(view, verdict, seconds2) {
     verdict.headline,
     "",
     ...grouped(findings).flatMap(({ level, subject, whats, todo }) => [
-      line(marks[level], subject, whats.join("; ")),
+      line(marks2[level], subject, whats.join("; ")),
       `${" ".repeat(width + 8)}\u2192 ${shown3(todo, longest2)}`
     ]),
     ...findings.length === 0 ? [] : [""],
@@ -5955,12 +6494,12 @@ function grouped(findings) {
 
 // operate/support-bundle.ts
 var import_node_child_process5 = require("node:child_process");
-var import_node_crypto7 = require("node:crypto");
-var import_node_fs13 = require("node:fs");
-var import_promises3 = require("node:fs/promises");
+var import_node_crypto8 = require("node:crypto");
+var import_node_fs14 = require("node:fs");
+var import_promises4 = require("node:fs/promises");
 var import_node_os5 = require("node:os");
-var import_node_path11 = require("node:path");
-var import_promises4 = require("node:stream/promises");
+var import_node_path13 = require("node:path");
+var import_promises5 = require("node:stream/promises");
 
 // operate/mask.ts
 var masked = "[masked]";
@@ -6016,7 +6555,7 @@ function withoutControls(text3) {
 }
 
 // operate/support-bundle.ts
-var script2 = (0, import_node_fs13.readFileSync)((0, import_node_path11.join)(__dirname, "files.sh"), "utf8");
+var script2 = (0, import_node_fs14.readFileSync)((0, import_node_path13.join)(__dirname, "files.sh"), "utf8");
 var limits2 = { seconds: 120, mostBytes: 6e7 };
 async function writeSupportBundle(plan, file, further) {
   const hosts2 = await Promise.all(plan.hosts.map((host) => partsOfHost(plan, host)));
@@ -6026,25 +6565,25 @@ async function writeSupportBundle(plan, file, further) {
   return failures2;
 }
 async function partsOfHost(plan, host) {
-  const mark = `@kube-control-${(0, import_node_crypto7.randomBytes)(8).toString("hex")}`;
+  const mark = `@kube-control-${(0, import_node_crypto8.randomBytes)(8).toString("hex")}`;
   const answer = await askHost(host, `MARK='${mark}'
 ${variablesOf(plan, host)}${script2}`, limits2);
   return answer.kind === "answered" ? { parts: partsOf(answer.output, mark).map(({ path, content }) => ({ path: `${host.name}/${path}`, content })) } : { parts: [], failure: `${host.name}: ${answer.said}` };
 }
 async function archive(name, parts, file) {
-  const scratch = await (0, import_promises3.mkdtemp)((0, import_node_path11.join)((0, import_node_os5.tmpdir)(), "kube-control."));
-  const unfinished = (0, import_node_path11.join)((0, import_node_path11.dirname)(file), `.${(0, import_node_path11.basename)(file)}.${process.pid}`);
+  const scratch = await (0, import_promises4.mkdtemp)((0, import_node_path13.join)((0, import_node_os5.tmpdir)(), "kube-control."));
+  const unfinished = (0, import_node_path13.join)((0, import_node_path13.dirname)(file), `.${(0, import_node_path13.basename)(file)}.${process.pid}`);
   try {
     for (const { path, content } of parts) {
-      const at = (0, import_node_path11.join)(scratch, name, path);
-      await (0, import_promises3.mkdir)((0, import_node_path11.dirname)(at), { recursive: true, mode: 448 });
-      await (0, import_promises3.writeFile)(at, mask(content), { mode: 384 });
+      const at = (0, import_node_path13.join)(scratch, name, path);
+      await (0, import_promises4.mkdir)((0, import_node_path13.dirname)(at), { recursive: true, mode: 448 });
+      await (0, import_promises4.writeFile)(at, mask(content), { mode: 384 });
     }
     await pack(scratch, name, unfinished);
-    await (0, import_promises3.rename)(unfinished, file);
+    await (0, import_promises4.rename)(unfinished, file);
   } finally {
-    await (0, import_promises3.rm)(scratch, { recursive: true, force: true });
-    await (0, import_promises3.rm)(unfinished, { force: true });
+    await (0, import_promises4.rm)(scratch, { recursive: true, force: true });
+    await (0, import_promises4.rm)(unfinished, { force: true });
   }
 }
 async function pack(folder, name, file) {
@@ -6053,7 +6592,7 @@ async function pack(folder, name, file) {
     tar.on("error", (error) => fail(new Error(`cannot start tar: ${error.message}`)));
     tar.on("close", (code) => code === 0 ? done() : fail(new Error(`tar failed (exit ${code ?? "by a signal"})`)));
   });
-  await Promise.all([ended2, (0, import_promises4.pipeline)(tar.stdout, (0, import_node_fs13.createWriteStream)(file, { mode: 384, flags: "wx" }))]);
+  await Promise.all([ended2, (0, import_promises5.pipeline)(tar.stdout, (0, import_node_fs14.createWriteStream)(file, { mode: 384, flags: "wx" }))]);
 }
 
 // operate/status.ts
@@ -6065,7 +6604,7 @@ async function status(args2, surroundings2) {
       return 0;
     }
     const stack = chooseStack(surroundings2, options.stack);
-    const file = options.bundle && (0, import_node_path12.resolve)(surroundings2.env["INIT_CWD"] ?? surroundings2.cwd, options.bundle);
+    const file = options.bundle && (0, import_node_path14.resolve)(surroundings2.env["INIT_CWD"] ?? surroundings2.cwd, options.bundle);
     process.chdir(programFolder(stack));
     const { plan, further } = prepare(stack);
     const read4 = () => once(plan, further, readDrift(stack, surroundings2));
@@ -6075,7 +6614,7 @@ async function status(args2, surroundings2) {
     const round2 = await read4();
     const { view, verdict, seconds: seconds2 } = round2;
     if (file !== void 0) await bundle(stack, plan, round2, file);
-    if (options.json) print(JSON.stringify(report(view, verdict, seconds2), void 0, 2));
+    if (options.json) print(JSON.stringify(report2(view, verdict, seconds2), void 0, 2));
     else process.stdout.write(screen(view, verdict, seconds2));
     return exitCodes[verdict.state];
   } catch (error) {
@@ -6090,8 +6629,8 @@ var print = (text3) => process.stdout.write(`${text3}
 async function bundle(stack, plan, { view, verdict, seconds: seconds2 }, file) {
   const failures2 = await writeSupportBundle(plan, file, [
     { path: "status.txt", content: screen(view, verdict, seconds2) },
-    { path: "status.json", content: JSON.stringify(report(view, verdict, seconds2), void 0, 2) },
-    { path: (0, import_node_path12.basename)(stack.configurationFile), content: (0, import_node_fs14.readFileSync)(stack.configurationFile, "utf8") }
+    { path: "status.json", content: JSON.stringify(report2(view, verdict, seconds2), void 0, 2) },
+    { path: (0, import_node_path14.basename)(stack.configurationFile), content: (0, import_node_fs15.readFileSync)(stack.configurationFile, "utf8") }
   ]);
   const unread = failures2.map((failure) => `
 missing: ${failure}`).join("");
@@ -6122,7 +6661,7 @@ async function watch(read4, seconds2) {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
   const ended2 = new Promise(
-    (resolve5) => stop.signal.addEventListener("abort", () => resolve5(void 0), { once: true })
+    (resolve7) => stop.signal.addEventListener("abort", () => resolve7(void 0), { once: true })
   );
   let state = "cannot tell";
   while (!stop.signal.aborted) {
@@ -6133,7 +6672,7 @@ async function watch(read4, seconds2) {
     const clear = process.stdout.isTTY ? "\x1B[H\x1B[2J" : "";
     process.stdout.write(clear + screen(round2.view, round2.verdict, round2.seconds));
     const rest = Math.max(0, seconds2 * 1e3 - (performance.now() - begin));
-    await (0, import_promises5.setTimeout)(rest, void 0, { signal: stop.signal }).catch(() => void 0);
+    await (0, import_promises6.setTimeout)(rest, void 0, { signal: stop.signal }).catch(() => void 0);
   }
   return exitCodes[state];
 }
@@ -6141,7 +6680,7 @@ async function watch(read4, seconds2) {
 // operate/main.ts
 var [command, ...args] = process.argv.slice(2);
 var surroundings = { cwd: process.cwd(), env: process.env };
-var ended = command === "maintain" ? maintain(args, surroundings) : status(process.argv.slice(2), surroundings);
+var ended = command === "maintain" ? maintain(args, surroundings) : command === "restore" ? restore(args, surroundings) : status(process.argv.slice(2), surroundings);
 void ended.then((code) => {
   process.stdout.write("", () => process.exit(code));
 });

@@ -1,4 +1,4 @@
-// Bundles `npm run status` to one file, so that it starts fast, without a compiler and without Pulumi's SDK. `npm run bundle`
+// Bundles `npm run status`, `maintain` and `restore` to one file, so that it starts fast, without a compiler and without Pulumi's SDK. `npm run bundle`
 // writes the file; a test compares it with the sources.
 import { build } from "esbuild";
 import { dirname, join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const folder = dirname(fileURLToPath(import.meta.url));
 
 /** Packages that the bundle loads from node_modules. */
-const packages = /^(zod|yaml|ipaddr\.js|smol-toml)$/;
+const packages = /^(zod|yaml|ipaddr\.js|smol-toml|age-encryption)$/;
 
 /**
  * Modules of this project have no side effects, so unused modules are omitted. Pulumi's SDK takes longer to load than the

@@ -74,7 +74,7 @@ journals haproxy keepalived haproxy-watch kubelet containerd docker kube-control
 parts_of /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf /usr/local/sbin/haproxy-watch
 parts_of /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env
 parts_of /etc/containerd/config.toml /etc/containerd/certs.d/*/hosts.toml /etc/docker/daemon.json /etc/cni/net.d/*
-parts_of /opt/datadog-monitor/datadog-agent/conf.d/*/* /var/lib/kube-control/begun /var/lib/kube-control/member /var/lib/kube-control/backups/{last,upload}.json
+parts_of /opt/datadog-monitor/datadog-agent/conf.d/*/* /var/lib/kube-control/{begun,restored,member} /var/lib/kube-control/backups/{last,upload}.json
 if [[ $ROLE == 'load balancer' && -S $STATS_SOCKET ]] && command -v socat >/dev/null; then
   part haproxy-state bash -c "printf 'show info;show stat;show sess\n' | socat -T 3 - UNIX-CONNECT:$STATS_SOCKET"
 fi

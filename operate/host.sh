@@ -140,16 +140,20 @@ certificate_renewal() {
 # certificate FILE DER: the first certificate of each file, in base64. Private keys in these files are not printed.
 certificates() {
   local file
-  for file in "$pki"/*.crt "$pki"/etcd/*.crt /var/lib/kubelet/pki/*.crt /var/lib/kubelet/pki/*-current.pem; do
+  for file in "$pki"/*.crt "$pki"/etcd/*.crt /var/lib/kubelet/pki/*.crt /var/lib/kubelet/pki/*-current.pem /etc/kubernetes/*.conf; do
     # kubelet no longer uses its self-signed certificate once it has one of the authority
     [[ $file != */kubelet.crt || ! -e /var/lib/kubelet/pki/kubelet-server-current.pem ]] || continue
-    [[ ! -r $file ]] || awk -v file="$file" '
-      /-----BEGIN CERTIFICATE-----/ { inside = 1; next } /-----END CERTIFICATE-----/ { print "certificate", file, der; exit } inside { der = der $1 }' "$file"
-  done
-  for file in /etc/kubernetes/*.conf; do
-    [[ ! -r $file ]] || awk '$1 == "client-certificate-data:" { print $2; exit }' "$file" | base64 -d | awk -v file="$file" '
+    [[ ! -r $file ]] || pem_in "$file" | awk -v file="$file" '
       /-----BEGIN CERTIFICATE-----/ { inside = 1; next } /-----END CERTIFICATE-----/ { print "certificate", file, der; exit } inside { der = der $1 }'
   done
+}
+# pem_in FILE: prints a PEM file, or the certificate in a kubeconfig.
+pem_in() {
+  if [[ $1 == *.conf ]]; then
+    awk '$1 == "client-certificate-data:" { print $2; exit }' "$1" | base64 -d
+  else
+    cat "$1"
+  fi
 }
 
 # The answers of etcd's JSON gateway, because the host has no etcdctl.

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { clockOf } from "../host/facts";
 import { type Answer, runOverSsh } from "../host/ssh";
 import { fact, readFacts, shown } from "./facts";
@@ -28,17 +29,21 @@ async function readHost(plan: Plan, host: HostPlan): Promise<Reading> {
   return readingOf(host, await askHost(host, `${variablesOf(plan, host)}${script}`));
 }
 
-/** Runs a script on a host. It returns even if ssh hangs. */
-export async function askHost(host: HostPlan, text: string, limits = roundLimits): Promise<Answer> {
+/** Runs a script on a host. It returns even if ssh hangs. The script must read the input, which follows it. */
+export async function askHost(
+  host: HostPlan,
+  text: string,
+  limits: { readonly seconds: number; readonly mostBytes: number } = roundLimits,
+  input?: Readable,
+): Promise<Answer> {
   const seconds = limits.seconds + (host.target.proxyJump === undefined ? beside.direct : beside.behindJump);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Answer>((resolve) => {
     timer = setTimeout(() => resolve({ kind: "failed", said: `no answer within ${seconds} s` }), seconds * 1000);
   });
-  const asked = runOverSsh(host.target, text, { ...limits, patienceSeconds: 0 }).catch((error: unknown): Answer => ({
-    kind: "failed",
-    said: (error as Error).message,
-  }));
+  const asked = runOverSsh(host.target, text, { ...limits, patienceSeconds: 0 }, input).catch(
+    (error: unknown): Answer => ({ kind: "failed", said: (error as Error).message }),
+  );
   try {
     return await Promise.race([asked, late]);
   } finally {

@@ -393,6 +393,7 @@ var import_node_crypto = require("node:crypto");
 var import_node_fs = require("node:fs");
 var import_node_os2 = require("node:os");
 var import_node_path2 = require("node:path");
+var import_node_stream = require("node:stream");
 
 // host/ssh-options.ts
 var import_node_os = require("node:os");
@@ -465,14 +466,14 @@ function below(folder, path) {
 var pause2 = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 var silence = /timed out|Connection refused|No route to host|unreachable|Connection closed by|Connection reset by/;
 var silenceBehindJump = /open failed: connect failed|Connection to UNKNOWN port \d+ timed out/;
-async function runOverSsh(target, text, { patienceSeconds, ...limits }) {
+async function runOverSsh(target, text, { patienceSeconds, ...limits }, input) {
   const folder = (0, import_node_fs.mkdtempSync)((0, import_node_path2.join)((0, import_node_os2.tmpdir)(), "kube-control."));
   try {
     const args = sshArguments(target, folder);
     const end = Date.now() + patienceSeconds * 1e3;
     for (; ; ) {
-      const answer = await dial(target, args, text, limits);
-      if (answer.kind !== "unreachable" || Date.now() >= end) {
+      const answer = await dial(target, args, text, limits, input);
+      if (answer.kind !== "unreachable" || input !== void 0 || Date.now() >= end) {
         return answer;
       }
       await pause2(2e3);
@@ -497,7 +498,7 @@ function identityIn(folder, { privateKey, privateKeyFile }) {
   }
   return privateKeyFile === void 0 ? void 0 : identityPath(privateKeyFile);
 }
-function dial(target, args, text, { seconds, mostBytes = Infinity }) {
+function dial(target, args, text, { seconds, mostBytes = Infinity }, input) {
   const mark = `@kube-control-${(0, import_node_crypto.randomBytes)(8).toString("hex")}`;
   const remote = `sh -c 'echo ${mark} begins; $([ "$(id -u)" = 0 ] || echo sudo -n) timeout --kill-after=5 ${seconds} bash -s; s=$?; echo; echo ${mark} ends $s; exit $s'`;
   return new Promise((resolve) => {
@@ -525,7 +526,13 @@ function dial(target, args, text, { seconds, mostBytes = Infinity }) {
     child.stderr.setEncoding("utf8").on("data", (chunk) => {
       if (!isTooMuch(chunk)) errors += chunk;
     });
-    child.stdin.on("error", () => void 0).end(text);
+    child.stdin.on("error", () => void 0);
+    if (input === void 0) {
+      child.stdin.end(text);
+    } else {
+      child.stdin.write(text);
+      (0, import_node_stream.pipeline)(input, child.stdin, () => void 0);
+    }
     child.on("error", (error) => {
       clearTimeout(timer);
       resolve({ kind: "failed", said: `cannot start ssh on this machine: ${error.message}` });
@@ -813,7 +820,7 @@ function lostGroups(before, after) {
         before: shown(olds),
         after: shown(news),
         reason,
-        instead: "Run pulumi up twice: first with the new hosts beside at least one of the old ones, then without the old ones.",
+        instead: "Run pulumi up twice: first with the new hosts beside at least one of the old ones, then without the old ones." + (role === "master" ? " If the cluster is lost, restore it first: npm run restore (docs/operations.md)." : ""),
         lost
       }
     ];
@@ -908,7 +915,7 @@ function otherAuthority(before, after) {
       before: `CA ${before}`,
       after: `CA ${after}`,
       reason: "the masters belong to another cluster than the one that this stack built: their CA differs",
-      instead: "Correct the addresses of the masters. If the cluster was rebuilt by hand, allow the change.",
+      instead: "Correct the addresses of the masters. If the cluster was rebuilt by hand, or has new authorities, allow the change.",
       lost: "no data; the stack then treats that cluster as its own"
     }
   ];
@@ -1055,7 +1062,7 @@ var import_node_fs2 = require("node:fs");
 var import_node_path3 = require("node:path");
 
 // host/clean-up.ts
-var marks = "/var/lib/kube-control/begun /var/lib/kube-control/member";
+var marks = "/var/lib/kube-control/begun /var/lib/kube-control/restored /var/lib/kube-control/member";
 var units = "/etc/systemd/system";
 var resetNode = `sudo kubeadm reset -f; sudo rm -rf /etc/kubernetes /etc/cni/net.d /var/lib/etcd ${marks}`;
 var node = {

@@ -1,6 +1,6 @@
 # Prints what of kube-control is on this host, a line for each role; nothing where nothing is. Changes nothing.
 shopt -s nullglob
-for mark in /var/lib/kube-control/member /var/lib/kube-control/begun; do
+for mark in /var/lib/kube-control/{member,restored,begun}; do
   [[ ! -e $mark ]] || printf 'Kubernetes: %s\n' "$(tr '\n' ' ' <"$mark")"
 done
 if [[ -e /usr/local/sbin/kube-control-hosts ]]; then

@@ -42,7 +42,7 @@ export function checkPipelines({ datadog }: Sound<StackConfiguration>): Refusal[
     resources.push(resource);
     const { name, why } = read(absolutePath(value));
     if (why !== undefined) {
-      return [{ path, what: why, remedy: `Set it to a file that \`npm run grok -- check ${value}\` accepts.` }];
+      return [{ path, what: why, remedy: `Set it to a file that \`npm run grok -- test ${value}\` accepts.` }];
     }
     if (isTwice) {
       const what = `has a name that is taken: ${resource}`;

@@ -26,9 +26,9 @@ export interface PackageRepository {
    */
   readonly keyUrl?: string;
   /**
-   * The fingerprint that the fetched key must have: 40 hexadecimal digits.
+   * The fingerprint that the key must have: 40 hexadecimal digits. The hosts check it.
    *
-   * @default for a key from pkgs.k8s.io its known fingerprint; otherwise any key is accepted
+   * @default for a key that hosts fetch from pkgs.k8s.io its known fingerprint; otherwise any key is accepted
    */
   readonly keyFingerprint?: string;
 }

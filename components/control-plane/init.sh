@@ -12,17 +12,24 @@ create() {
     keep_control_plane
     return
   fi
-  [[ $state == clean ]] || reset_node
-  wait_for_name
-  [[ -z $ENCRYPTION_FILE ]] || write_encryption_key
-  write_control_plane_files
   printf '%s' "$CONFIGURATION" >"$kc_dir/kubeadm.yaml"
-  mark_begun
-  skipped=$(skipped_checks)
+  if [[ $state == restored ]]; then
+    use_backup
+    # the authorities and etcd's data exist; after an interrupted run, all other files exist too
+    skipped=--ignore-preflight-errors=all
+  else
+    [[ $state == clean ]] || reset_node
+    wait_for_name
+    [[ -z $ENCRYPTION_FILE ]] || write_encryption_key
+    mark_begun
+    skipped=$(skipped_checks)
+  fi
+  write_control_plane_files
   # without the option, the log would contain a token
   kubeadm init --config "$kc_dir/kubeadm.yaml" --skip-token-print ${skipped:+"$skipped"}
   wait_until 120 "the API server at $API" api_ready
   note_configuration
+  set_restore_line ''
   mark_member
   wait_for_kubelet
   keep_files
@@ -43,6 +50,33 @@ keep_control_plane() {
   keep_files
   KUBECONFIG=/etc/kubernetes/admin.conf kubectl --server "$API" label --overwrite node "$NODE" node-role.kubernetes.io/control-plane=
   say "is already a master of $ENDPOINT"
+}
+
+# use_backup: prepares an init with the authorities and the snapshot of a backup, which `npm run restore` has written.
+use_backup() {
+  local address=${API#https://}
+  [[ -s /etc/kubernetes/pki/ca.key && (-e /var/lib/etcd/member || -s $(restored_files)/etcd.db) ]] ||
+    fail "files of the backup are missing in /etc/kubernetes/pki or $(restored_files): run npm run restore again"
+  [[ -z $ENCRYPTION_FILE || -e $ENCRYPTION_FILE ]] || write_encryption_key
+  [[ -e /var/lib/etcd/member ]] || restore_etcd "${address%:*}"
+  # the load balancers may know other masters only
+  set_restore_line "${address%:*} $ENDPOINT"
+}
+
+# restore_etcd ADDRESS: makes etcd's data from the snapshot, if it is the one of its archive.
+restore_etcd() {
+  local snapshot image about status key
+  snapshot=$(restored_files)/etcd.db
+  about=$(<"$(restored_files)/about.json")
+  image=$(kubeadm config images list --config "$kc_dir/kubeadm.yaml" | grep '/etcd:')
+  status=$(etcdutl "$image" "$snapshot" snapshot status "$snapshot" --write-out=json) ||
+    fail "the snapshot of the backup is not valid (the messages of etcdutl are above): restore another archive"
+  for key in hash revision; do
+    [[ $about =~ \"$key\":([0-9]+) && $status =~ \"$key\":"${BASH_REMATCH[1]}"[,}] ]] ||
+      fail "the $key of the snapshot is not that of its archive ($status): restore another archive"
+  done
+  make_etcd_data "$image" "$snapshot" "$1"
+  say "restored etcd from the snapshot of revision $(sed -n 's/.*"revision":\([0-9]*\).*/\1/p' <<<"$about")"
 }
 
 write_encryption_key() {

@@ -1,6 +1,6 @@
 # Installs Kubernetes' packages of one version and holds them. These functions run on a node as root.
 # Variables: VERSION (v1.37.2), REPOSITORY_URL, REPOSITORY_KEY or REPOSITORY_KEY_URL, REPOSITORY_KEY_FINGERPRINT (empty:
-# any fetched key is accepted).
+# any key is accepted).
 
 install_kubernetes() {
   find_kubernetes
@@ -31,6 +31,8 @@ write_repository() {
   [[ -z $REPOSITORY_KEY_FINGERPRINT ]] || command -v gpg >/dev/null || install_packages gpg
   [[ ! -e $source_list ]] || cp -a "$source_list" "$kc_dir/former.list"
   if [[ -n $REPOSITORY_KEY ]]; then
+    printf '%s' "$REPOSITORY_KEY" >"$kc_dir/key"
+    require_expected_key kubernetes.repository.key
     write_file "$keyring" 0644 "$REPOSITORY_KEY"
   elif [[ ! -s $keyring || ! -e $source_list || $(<"$source_list") != "$source" || -z $(version_in_repository) ]] || ! is_expected_key "$keyring"; then
     fetch_key
@@ -47,9 +49,14 @@ fetch_key() {
   /usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "$REPOSITORY_KEY_URL" "$kc_dir/key" ||
     fail "cannot fetch the repository's key from $REPOSITORY_KEY_URL"
   grep -q 'BEGIN PGP PUBLIC KEY BLOCK' "$kc_dir/key" || fail "$REPOSITORY_KEY_URL is not an ASCII-armoured PGP key"
-  is_expected_key "$kc_dir/key" ||
-    fail "the key from $REPOSITORY_KEY_URL was not installed: its fingerprint is $(fingerprints "$kc_dir/key"), expected $REPOSITORY_KEY_FINGERPRINT. If its owner has announced a new key, set kubernetes.repository.keyFingerprint"
+  require_expected_key "$REPOSITORY_KEY_URL"
   write_file "$keyring" 0644 "$(<"$kc_dir/key")"$'\n'
+}
+
+# require_expected_key SOURCE: checks the key in $kc_dir/key.
+require_expected_key() {
+  is_expected_key "$kc_dir/key" ||
+    fail "the key from $1 was not installed: its fingerprint is $(fingerprints "$kc_dir/key"), expected $REPOSITORY_KEY_FINGERPRINT. If its owner has announced a new key, set kubernetes.repository.keyFingerprint"
 }
 
 # is_expected_key FILE: does the file hold the key with the expected fingerprint and no other? apt trusts every key in

@@ -3,15 +3,17 @@
 # node_state: prints the state of Kubernetes on this host.
 #   clean    no Kubernetes
 #   begun    an init or a join of kube-control that failed: may be reset
+#   restored the keys and the snapshot of a backup are here (npm run restore), and init.sh makes a cluster of them
 #   member   a node that kube-control set up
 #   broken   as member, but files are missing: it may hold data, so it is not reset
 #   foreign  a node that kube-control did not set up
 node_state() {
   local mark=''
   [[ ! -e /var/lib/kube-control/begun ]] || mark=begun
+  [[ ! -e /var/lib/kube-control/restored ]] || mark=restored
   [[ ! -e /var/lib/kube-control/member ]] || mark=member
   if ! kubernetes_is_here; then
-    [[ $mark == begun ]] && say begun || say clean
+    [[ $mark == begun || $mark == restored ]] && say "$mark" || say clean
   elif [[ $mark == member ]]; then
     [[ -e /etc/kubernetes/kubelet.conf ]] && say member || say broken
   else
@@ -29,8 +31,11 @@ mark_begun() {
 }
 mark_member() {
   write_mark member "ca $(sha256sum </etc/kubernetes/pki/ca.crt | awk '{ print $1 }')"
-  rm -f /var/lib/kube-control/begun
+  rm -f /var/lib/kube-control/{begun,restored}
+  rm -rf "$(restored_files)"
 }
+# restored_files: prints the folder with the snapshot of a backup, and what its archive says about it.
+restored_files() { echo /var/lib/kube-control/restored-files; }
 write_mark() {
   local path=/var/lib/kube-control/$1
   shift
@@ -42,6 +47,7 @@ write_mark() {
 # host has no Kubernetes.
 other_identity() {
   local file=/var/lib/kube-control/member mark cluster node role
+  [[ -e $file ]] || file=/var/lib/kube-control/restored
   [[ -e $file ]] || file=/var/lib/kube-control/begun
   if [[ ! -e $file ]]; then
     [[ $(node_state 3>&1) == clean ]] || say "a Kubernetes node that kube-control did not set up"
@@ -152,6 +158,7 @@ without_proxy() (
 
 # wait_for_name: kubeadm needs a name that resolves to the control plane. Variables: ENDPOINT, ENDPOINT_ADDRESSES.
 wait_for_name() {
+  set_restore_line ''
   remove_stale_hosts_line
   wait_until 120 "$ENDPOINT to resolve to one of: $ENDPOINT_ADDRESSES" name_resolves
 }
@@ -189,10 +196,30 @@ kubelet_answers() {
   KUBECONFIG=/etc/kubernetes/admin.conf kubectl --server "$API" --request-timeout=10s get --raw "/api/v1/nodes/$1/proxy/healthz"
 }
 
+# set_restore_line LINE: replaces the line of a restore in /etc/hosts; an empty LINE removes it. It comes first, because the
+# first address of a name counts. The file may be a mount, so it is written in place (components/dns-record/hosts-program.sh).
+set_restore_line() {
+  local mark='# kube-control: during a restore'
+  [[ -n $1 ]] || grep -qs "$mark\$" /etc/hosts || return 0
+  (
+    flock 8
+    {
+      [[ -z $1 ]] || printf '%s %s\n' "$1" "$mark"
+      grep -v "$mark\$" /etc/hosts || true
+    } >"$kc_dir/hosts"
+    cat "$kc_dir/hosts" 1<>/etc/hosts
+    truncate -s "$(wc -c <"$kc_dir/hosts")" /etc/hosts
+  ) 8<>/etc/hosts
+}
+
 # reset_node: removes Kubernetes' state from this host. Variable: POD_SUBNET.
 reset_node() {
+  local mark
   # with the mark `begun`, an interrupted reset is repeated
-  [[ ! -e /var/lib/kube-control/member ]] || mv -f /var/lib/kube-control/member /var/lib/kube-control/begun
+  for mark in restored member; do
+    [[ ! -e /var/lib/kube-control/$mark ]] || mv -f "/var/lib/kube-control/$mark" /var/lib/kube-control/begun
+  done
+  set_restore_line ''
   # without these files kubeadm does not try to reach the cluster; the etcd member is removed through another master
   rm -f /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf
   if type -P kubeadm >/dev/null; then
@@ -213,8 +240,8 @@ reset_node() {
 }
 # remove_marks: removes only a node's files from /var/lib/kube-control, because the host may have had another role.
 remove_marks() {
-  rm -f /var/lib/kube-control/{begun,member}{,.new}
-  rm -rf "$kept"
+  rm -f /var/lib/kube-control/{begun,restored,member}{,.new}
+  rm -rf "$kept" "$(restored_files)"
   rmdir /var/lib/kube-control 2>/dev/null || true
 }
 # empty_folder FOLDER: the folder may be a symbolic link.

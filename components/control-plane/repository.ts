@@ -1,7 +1,7 @@
 import type { PackageRepository } from "./args";
 import { minorOf } from "./minor";
 
-/** A repository with its URL, and exactly one of key and keyUrl. */
+/** A repository with its URL, exactly one of key and keyUrl, and a fingerprint without blanks. */
 export interface CompleteRepository extends PackageRepository {
   readonly url: string;
 }
@@ -15,15 +15,12 @@ const officialKey = { host: "pkgs.k8s.io", fingerprint: "DE15B14486CD377B9E876E1
 /** The repository with the packages of a version: the given one, completed with the defaults. */
 export function repositoryOf(version: string, given: PackageRepository = {}): CompleteRepository {
   const url = given.url ?? `https://${officialKey.host}/core:/stable:/v1.${minorOf(version)}/deb/`;
-  if (given.key !== undefined) {
-    return { url, key: given.key };
-  }
   const keyUrl = given.keyUrl ?? new URL("Release.key", url.endsWith("/") ? url : `${url}/`).href;
-  const isOfficial = new URL(keyUrl).host === officialKey.host;
+  const isOfficial = given.key === undefined && new URL(keyUrl).host === officialKey.host;
   const keyFingerprint = given.keyFingerprint ?? (isOfficial ? officialKey.fingerprint : undefined);
   return {
     url,
-    keyUrl,
+    ...(given.key === undefined ? { keyUrl } : { key: given.key }),
     ...(keyFingerprint === undefined ? {} : { keyFingerprint: keyFingerprint.replaceAll(" ", "").toUpperCase() }),
   };
 }

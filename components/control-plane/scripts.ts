@@ -30,7 +30,7 @@ export const scripts = {
       "\n",
     ),
   certificates: `${certificatesTimer}\n${read("certificates.sh")}`,
-  init: (all: ControlPlaneFiles) => `${node}\n${files(all)}\n${encryption}\n${read("init.sh")}`,
+  init: (all: ControlPlaneFiles) => [node, files(all), encryption, read("etcd-data.sh"), read("init.sh")].join("\n"),
   membership: `${cluster}\n${read("membership.sh")}`,
   join: (all: ControlPlaneFiles) => `${cluster}\n${files(all)}\n${read("join.sh")}`,
   member: `${cluster}\n${read("member.sh")}`,

@@ -25,16 +25,13 @@ take_out_of_service() {
   fi
 }
 
-# return_to_service [SECONDS]: waits until the node is ready, and with SECONDS, until it is ready after that time too.
+# return_to_service: waits until the node is ready.
 return_to_service() {
-  remote "$PEER" 460 wait_for_node API PEER NODE NODE_ADDRESS ROLE PORT VERSION >&3
-  if (($# > 0)); then
-    sleep "${KC_PAUSE:-$1}"
-    remote "$PEER" 460 wait_for_node API PEER NODE NODE_ADDRESS ROLE PORT VERSION
-  fi
+  wait_until_ready >&3
   [[ $ROLE == worker ]] || join_load_balancers
   remote "$PEER" 60 end_maintenance API NODE
 }
+wait_until_ready() { remote "$PEER" 460 wait_for_node API PEER NODE NODE_ADDRESS ROLE PORT VERSION; }
 
 # On PEER. The annotation lasts until the node is back, so that an interrupted run is completed. It also tells whether
 # somebody else had cordoned the node.

@@ -15,7 +15,8 @@ create() {
   remote "$PEER" 240 refuse_unhealthy_cluster API PEER NODE MASTERS PORT >&3
   if differs_in configuration; then
     remote "$NODE" 300 upload_configuration VERSION CONFIGURATION CONFIGURATION_DIGEST KC_STEP >&3
-    # it contains kubelet's settings
+    # kubelet's settings are compared with those in the ConfigMap, which has just changed. This happens once in a run: the
+    # next nodes find the settings in the ConfigMap.
     differences=$(list_of_differences)
     [[ -n $differences ]] || return 0
   fi
@@ -26,10 +27,10 @@ create() {
     keyring source_list kept KC_STEP >&3
   if differs_in version; then
     # some seconds after its node is ready, a kubelet of another version may restart the static pods
-    return_to_service 15
-  else
-    return_to_service
+    wait_until_ready
+    sleep "${KC_PAUSE:-15}"
   fi
+  return_to_service
   say "$NODE runs Kubernetes $VERSION with the configured settings"
 }
 

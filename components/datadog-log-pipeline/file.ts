@@ -7,7 +7,7 @@ import { namedFor, type OfStack, stackTag } from "./of-stack";
 
 /**
  * A pipeline from a pipeline file in JSON or YAML: `{name, pipeline, tests: [{sample, result}]}`. Its tests become the samples,
- * with the same current time as in `npm run grok -- check`, so that both give the same result.
+ * with the same current time as in `npm run grok -- test`, so that both give the same result.
  *
  * @param shownAs the file's name in errors
  * @throws UserError if the file is not a pipeline file
@@ -45,7 +45,7 @@ function read(path: string, shownAs: string): PipelineFile {
   try {
     return readPipelineFile(path);
   } catch (error) {
-    const remedy = `check it with \`npm run grok -- check ${shownAs}\``;
+    const remedy = `check it with \`npm run grok -- test ${shownAs}\``;
     if (!(error instanceof PipelineFileError)) throw error;
     throw new UserError(`it ${error.message}`, `pipeline file ${shownAs}`, remedy);
   }

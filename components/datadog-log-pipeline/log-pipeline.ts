@@ -31,7 +31,7 @@ export interface LogSample {
   /** Expected values by path; null if the attribute must not exist. Other attributes are not checked. */
   readonly attributes?: Readonly<Record<string, any>>;
   /**
-   * The complete expected log, as in `npm run grok -- check`: `{ custom: {…}, message, tags, timestamp, status }`. What is not
+   * The complete expected log, as in `npm run grok -- test`: `{ custom: {…}, message, tags, timestamp, status }`. What is not
    * listed must not exist. It replaces `attributes`. If the log is as expected, it does not matter whether a rule matches.
    */
   readonly result?: Readonly<Record<string, any>>;

@@ -159,7 +159,10 @@ function lostGroups(before: readonly ListedHost[], after: readonly ListedHost[])
             after: shown(news),
             reason,
             instead:
-              "Run pulumi up twice: first with the new hosts beside at least one of the old ones, then without the old ones.",
+              "Run pulumi up twice: first with the new hosts beside at least one of the old ones, then without the old ones." +
+              (role === "master"
+                ? " If the cluster is lost, restore it first: npm run restore (docs/operations.md)."
+                : ""),
             lost,
           },
         ];
@@ -280,7 +283,8 @@ function otherAuthority(before: string, after: string): RefusedChange[] {
           before: `CA ${before}`,
           after: `CA ${after}`,
           reason: "the masters belong to another cluster than the one that this stack built: their CA differs",
-          instead: "Correct the addresses of the masters. If the cluster was rebuilt by hand, allow the change.",
+          instead:
+            "Correct the addresses of the masters. If the cluster was rebuilt by hand, or has new authorities, allow the change.",
           lost: "no data; the stack then treats that cluster as its own",
         },
       ];

@@ -1,5 +1,5 @@
-import { cleanUp } from "../../host/clean-up";
-import { isMember } from "../../host/marks";
+import { cleanUp, resetNode } from "../../host/clean-up";
+import { isMember, isRestored } from "../../host/marks";
 import type { Facts } from "../../host/facts";
 import type { ListedHost } from "./changes";
 
@@ -21,13 +21,18 @@ export interface Founding {
 
 /**
  * Why `kubeadm init` may not run, a line each. Empty if it may run, or if the first master is already a member. If a
- * member runs, a second init would create a second cluster; if hosts that do not answer may be members, it could.
+ * member runs, a second init would create a second cluster; if hosts that do not answer may be members, it could. If the
+ * first master has the files of a backup, the cluster was given up: `npm run restore` has reset the masters that answered.
  */
 export function foundingFindings(given: Founding): string[] {
   const { masters, former, facts, cluster, isKnown, isServing } = given;
   const [first, ...others] = masters;
   if (first === undefined || isMember(facts[first.name], cluster)) {
     return [];
+  }
+  const restored = masters.find(({ name }) => isRestored(facts[name], cluster));
+  if (restored !== undefined) {
+    return restoredFindings(restored, given);
   }
   const member = others.find(({ name }) => isMember(facts[name], cluster));
   if (facts[first.name] === undefined) {
@@ -53,9 +58,29 @@ export function foundingFindings(given: Founding): string[] {
     ? [
         `${first.name}: is not a member of a cluster, and ${silent.map(({ name }) => name).join(", ")} may be one but ` +
           `${silent.length === 1 ? "does" : "do"} not answer: kubeadm init could create a second cluster. Start ${silent.length === 1 ? "it" : "them"}; ` +
-          "if the cluster is lost for good, run pulumi destroy first.",
+          "if the cluster is lost for good, restore it: npm run restore (docs/operations.md); to build an empty one, run " +
+          "pulumi destroy first.",
       ]
     : [];
+}
+
+/** Findings about masters, if one has the files of a backup. */
+function restoredFindings(restored: ListedHost, { masters, former, facts, cluster }: Founding): string[] {
+  const [first] = masters;
+  const members = [...masters, ...former].filter(({ name }) => isMember(facts[name], cluster));
+  return [
+    ...(restored === first
+      ? []
+      : [
+          `${restored.name}: has the files of a backup, of which kubeadm init makes the cluster again, and init runs on the ` +
+            `first master of the list. List ${restored.name} before ${first?.name}.`,
+        ]),
+    ...members.map(
+      ({ name }) =>
+        `${name}: still is a member of the cluster that was given up when ${restored.name} got the files of a backup. ` +
+        `Its data are lost with this command; run it there: ${resetNode}`,
+    ),
+  ];
 }
 
 function behind(first: ListedHost, member: ListedHost): string {

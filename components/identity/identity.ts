@@ -234,7 +234,7 @@ function findingsOf(host: Surveyed, seen: Survey, options: FindingOptions, confi
   if (facts === undefined) {
     return [];
   }
-  const { node, role } = parseMark(facts["mark-member"] ?? facts["mark-begun"] ?? "");
+  const { node, role } = parseMark(facts["mark-member"] ?? facts["mark-restored"] ?? facts["mark-begun"] ?? "");
   const expected = host.roles.find((one) => one === "master" || one === "worker");
   const isOther = expected !== undefined && node !== "" && (node !== host.name || role !== expected);
   if (isOther && host.roles.some((one) => confirmed.includes(listOf[one]))) {

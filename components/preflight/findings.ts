@@ -123,7 +123,7 @@ export function hostFindings(host: Expectation, facts: Facts, options: FindingOp
 
 /** A Kubernetes node, or files of one, that does not belong to the cluster. */
 function strangerFindings(host: Expectation, facts: Facts, cluster: string): string[] {
-  const text = facts["mark-member"] ?? facts["mark-begun"];
+  const text = facts["mark-member"] ?? facts["mark-restored"] ?? facts["mark-begun"];
   const remove = `If you do not need its data, run there: ${resetNode}`;
   if (!host.roles.includes("master") && !host.roles.includes("worker")) {
     return [];

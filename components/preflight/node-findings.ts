@@ -20,7 +20,8 @@ export function nodeFindings(host: Expectation, facts: Facts, network: PodNetwor
     return [];
   }
   // files of an interrupted init or join are removed before the next one; another Kubernetes is a separate finding
-  const isUntouched = facts["mark-begun"] === undefined && facts["kubernetes"] === undefined;
+  const isUntouched =
+    facts["mark-begun"] === undefined && facts["mark-restored"] === undefined && facts["kubernetes"] === undefined;
   return [
     ...(isUntouched && host.roles.includes("master") ? etcdFindings(host, facts) : []),
     ...(isUntouched && network !== "none" ? podNetworkFindings(host, facts, ownCniFiles[network]) : []),

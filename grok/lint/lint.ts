@@ -40,18 +40,16 @@ export function lintFile(file: string): LintFinding[] {
  */
 export function lintPipeline(pipeline: Pipeline, tests: readonly Sample[]): Mistake[] {
   const placed = placedProcessors(pipeline, `pipeline ${pipeline.name}`);
+  const parsers = new Map<string, Parser>();
   const errors = [
     ...invalid(() => compilePipeline({ ...pipeline, processors: [] })),
-    ...placed.flatMap((each) => invalid(() => compileAlone(each), each)),
+    ...placed.flatMap((each) => invalid(() => compileAlone(each, parsers), each)),
   ];
-  const isValid = ({ where }: PlacedProcessor) => errors.every((error) => error.placed?.where !== where);
   const texts = errors.length === 0 ? textsOf(pipeline, tests) : new Map<string, Set<string>>();
-  const parsers = new Map<string, Parser>();
-  const ofParsers = placed.filter(isValid).flatMap((each): Mistake[] => {
+  const ofParsers = placed.flatMap((each): Mistake[] => {
     const { processor, where } = each;
-    if (processor.type !== "grok-parser") return [];
-    const parser = parserOf(processor);
-    parsers.set(where, parser);
+    const parser = parsers.get(where);
+    if (processor.type !== "grok-parser" || parser === undefined) return [];
     const read = new Set([...processor.samples, ...(texts.get(where) ?? [])]);
     return lintParser(processor, parser, [...read]).map((mistake) => ({ ...mistake, placed: each }));
   });
@@ -68,8 +66,12 @@ export function lintPipeline(pipeline: Pipeline, tests: readonly Sample[]): Mist
   ];
 }
 
-/** A processor in a pipeline of its own; of a nested pipeline, only the filter. */
-function compileAlone({ processor }: PlacedProcessor): void {
+/** Compiles a processor in a pipeline of its own; of a nested pipeline, only the filter. Adds a Grok parser to `parsers`. */
+function compileAlone({ processor, where }: PlacedProcessor, parsers: Map<string, Parser>): void {
+  if (processor.type === "grok-parser") {
+    parsers.set(where, parserOf(processor));
+    return;
+  }
   const alone = processor.type === "pipeline" ? { ...processor, processors: [] } : processor;
   compilePipeline({ name: "alone", processors: [alone] });
 }

@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { constants, setPriority } from "node:os";
+import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "./error";
@@ -31,6 +31,8 @@ export interface Finished {
 }
 
 const running = new Set<ChildProcess>();
+/** Those of them that Ctrl-C in a terminal does not reach, because they have sessions of their own. */
+const apart = new Set<ChildProcess>();
 const interruption = new AbortController();
 const stop = new AbortController();
 let cleanUps = 0;
@@ -95,9 +97,8 @@ const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
  */
 export function stopChildren({ byTerminal = false } = {}): void {
   stop.abort();
-  if (byTerminal) return;
-  interruption.abort();
-  for (const child of running) child.kill("SIGTERM");
+  if (!byTerminal) interruption.abort();
+  for (const child of byTerminal ? apart : running) child.kill("SIGTERM");
 }
 
 /**
@@ -136,15 +137,21 @@ export function stopOnSignals(tell: () => void = () => undefined, repeat = 1000)
 }
 
 /** Registers a child, so that {@link stopChildren} ends it. */
-function tracked(child: ChildProcess): ChildProcess {
-  running.add(child);
-  return child.on("close", () => running.delete(child));
+function tracked(child: ChildProcess, among = running): ChildProcess {
+  among.add(child);
+  return child.on("close", () => among.delete(child));
 }
 
-/** Lowers the priority of a process that was just started, and of those that it starts. */
-export function yieldToHosts({ pid }: ChildProcess): void {
-  if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
-}
+/**
+ * The command that runs a program after the processes of the lab's hosts. Start it in a session of its own: the kernel divides
+ * the processors among sessions and containers first, and only then, within a session, by the priority of each process.
+ *
+ * @see https://man7.org/linux/man-pages/man7/sched.7.html (autogroup)
+ */
+export const yielding = (command: string, args: readonly string[]): [string, string[]] => [
+  "sh",
+  ["-c", '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 19 "$@"', "sh", command, ...args],
+];
 
 function notStarted(error: Error & { code?: unknown }, command: string, remedy?: string): Error {
   return error.code === "ENOENT"
@@ -158,8 +165,9 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
   if (isStopping() && cleanUps === 0) return Promise.reject(interruptedError());
   const env = { ...process.env, ...options.env };
   const how = { cwd, env, timeout: Math.ceil(seconds * 1000), killSignal: "SIGKILL", maxBuffer: Infinity } as const;
+  const [program, words] = isElsewhere ? (["setsid", yielding(command, args).flat()] as const) : [command, args];
   return new Promise((done, reject) => {
-    const child = execFile(command, args, how, (error, stdout, stderr) => {
+    const child = execFile(program, words, how, (error, stdout, stderr) => {
       if (typeof error?.code === "string") {
         reject(notStarted(error, command, remedy));
         return;
@@ -169,7 +177,7 @@ export function tryRun(command: string, args: readonly string[], options: RunOpt
       done({ code, stdout, stderr: timedOut ? `${stderr}killed after ${seconds} s\n` : stderr });
     });
     tracked(child);
-    if (isElsewhere) yieldToHosts(child);
+    if (isElsewhere) tracked(child, apart);
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null && onLine !== undefined) createInterface({ input: stream }).on("line", onLine);
     }

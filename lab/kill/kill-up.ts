@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { LabError } from "../base/error";
 import type { Place } from "../base/place";
-import { pause, yieldToHosts } from "../base/process";
+import { pause, yielding } from "../base/process";
 import type { Workspace } from "../pulumi/environment";
 import { upArguments } from "../pulumi/pulumi-command";
 import { StateFile } from "./checkpoint";
@@ -38,10 +38,9 @@ export async function killUpWhen(
   pollSeconds = 0.01,
 ): Promise<boolean> {
   const env = { ...process.env, ...workspace.env };
-  const args = [...upArguments, "--non-interactive"];
+  const [program, args] = yielding("pulumi", [...upArguments, "--non-interactive"]);
   // a session and a process group of its own, as a terminal and its shell give to a command
-  const child = spawn("pulumi", args, { cwd: workspace.cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  yieldToHosts(child);
+  const child = spawn(program, args, { cwd: workspace.cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(-6000)));

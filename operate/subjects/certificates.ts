@@ -19,13 +19,19 @@ const leastOfKubelet = 0.05;
 /** What is left of each certificate on the nodes, and the result of the last renewal. */
 export function certificates(view: View): Subject {
   const { certificateSeconds } = view.plan;
-  const all = answered(view, "master", "worker").map(({ host, facts }) => ({
-    name: host.name,
-    role: host.role,
-    certificates: rows(facts, "certificate").flatMap(([file = "", der = ""]) => read(file, der, view.now)),
-    unreadable: rows(facts, "certificate").filter(([file = "", der = ""]) => read(file, der, view.now).length === 0),
-    renewal: renewalOf(facts),
-  }));
+  const all = answered(view, "master", "worker").map(({ host, facts }) => {
+    const files = rows(facts, "certificate").map(([file = "", der = ""]) => ({
+      file,
+      read: read(file, der, view.now),
+    }));
+    return {
+      name: host.name,
+      role: host.role,
+      certificates: files.flatMap((one) => one.read ?? []),
+      unreadable: files.filter((one) => one.read === undefined).map(({ file }) => file),
+      renewal: renewalOf(facts),
+    };
+  });
   const seconds = all.flatMap((one) => one.certificates.map((certificate) => certificate.seconds));
   return {
     name: "certificates",
@@ -38,7 +44,7 @@ export function certificates(view: View): Subject {
       const isMissing = !of.some(({ file }) => file.startsWith(least));
       return [
         ...(isMissing ? [unknown(name, "the end of its certificates")] : []),
-        ...unreadable.map(([file = ""]): Finding => unknown(name, `a readable certificate in ${file}`)),
+        ...unreadable.map((file): Finding => unknown(name, `a readable certificate in ${file}`)),
         ...expiring(name, of, certificateSeconds),
         ...(renewal === undefined || renewal.result === "success" ? [] : [failed(name, renewal)]),
       ];
@@ -52,14 +58,14 @@ export function certificates(view: View): Subject {
   };
 }
 
-function read(file: string, der: string, now: Date): Certificate[] {
+function read(file: string, der: string, now: Date): Certificate | undefined {
   try {
     const { validFrom, validTo } = new X509Certificate(Buffer.from(der, "base64"));
     const [begin, end] = [new Date(validFrom), new Date(validTo)];
     const seconds = Math.floor((end.getTime() - now.getTime()) / 1000);
-    return [{ file, expires: end.toISOString(), seconds, validity: (end.getTime() - begin.getTime()) / 1000 }];
+    return { file, expires: end.toISOString(), seconds, validity: (end.getTime() - begin.getTime()) / 1000 };
   } catch {
-    return [];
+    return undefined;
   }
 }
 

@@ -96,7 +96,7 @@ export const datadog = z
       .default([])
       .meta({
         description:
-          "Files with additional pipelines and their tests, in the format of `npm run grok -- check`: paths from the project's " +
+          "Files with additional pipelines and their tests, in the format of `npm run grok -- test`: paths from the project's " +
           "folder, or from home with `~/`. Each pipeline's resources are named after its file.",
       }),
     agentImage: field

@@ -23,7 +23,7 @@ const repository = z
       )
       .optional()
       .meta({
-        description: "The repository's public key as ASCII-armoured text. Excludes `keyUrl` and `keyFingerprint`.",
+        description: "The repository's public key as ASCII-armoured text. Excludes `keyUrl`.",
       }),
     keyUrl: field.url("https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key").optional().meta({
       description: "Where hosts fetch that key.",
@@ -37,7 +37,7 @@ const repository = z
       )
       .optional()
       .meta({
-        description: "The fingerprint that the fetched key must have: 40 hexadecimal digits.",
+        description: "The fingerprint that the key must have: 40 hexadecimal digits. The hosts check it.",
         unset: "that of pkgs.k8s.io's key for a key from there, otherwise any",
       }),
   })

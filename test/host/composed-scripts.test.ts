@@ -12,6 +12,7 @@ import { Preflight } from "../../components/preflight";
 import { surveyScript } from "../../host/survey";
 import { maintenanceScript } from "../../operate/maintenance/run";
 import { surveyText } from "../../operate/maintenance/survey";
+import { surveyText as restoreSurveyText, workText } from "../../operate/restore/masters";
 import { hostNamed, plan } from "../operate/maintenance/site";
 import { hidden } from "../recorder";
 import { hostAt, registered } from "../components/registered";
@@ -19,7 +20,7 @@ import { shellcheck } from "../shellcheck";
 
 // shellcheck checks the scripts as they run: prelude, shared parts and body in one text, with their variables set.
 
-const ofStatus = ["operate/host.sh", "operate/files.sh"];
+const standalone = ["operate/host.sh", "operate/files.sh", "operate/rotate-authorities.sh"];
 
 let folder: string;
 
@@ -49,13 +50,20 @@ beforeAll(async () => {
     join(folder, "maintenance-survey.sh"),
     `# shellcheck shell=bash\n${surveyText(plan, hostNamed("monitor"))}`,
   );
+  const site = { plan, podSubnet: "10.244.0.0/16" };
+  for (const [name, text] of [
+    ["restore-survey", restoreSurveyText(site, hostNamed("k8s-master1"))],
+    ["restore", workText(site, hostNamed("k8s-master1"), "restore_master")],
+  ] as const) {
+    writeFileSync(join(folder, `${name}.sh`), `# shellcheck shell=bash\n${text}`);
+  }
   writeFileSync(join(folder, "survey.sh"), surveyScript);
   const programs = [
     "components/dns-record/hosts-program.sh",
     ...["components/cluster-backup/backup.sh", "components/cluster-backup/receive.sh"],
     "components/cluster-backup/upload.sh",
   ];
-  for (const script of ["provider/leftovers.sh", ...programs, ...ofStatus]) {
+  for (const script of ["provider/leftovers.sh", ...programs, ...standalone]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
   }
 });
@@ -139,6 +147,9 @@ test("the scripts of all steps are checked", () => {
       "receive.sh",
       "removal-of-HAProxy-and-Keepalived.sh",
       "remove-the-agent.sh",
+      "restore-survey.sh",
+      "restore.sh",
+      "rotate-authorities.sh",
       "rotate-the-encryption-key.sh",
       "set-up-HAProxy-and-Keepalived.sh",
       "set-up-the-backup.sh",

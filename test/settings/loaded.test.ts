@@ -194,6 +194,9 @@ describe("loaded settings", () => {
     const given = "0123 4567 89ab cdef 0123  4567 89ab cdef 0123 4567";
     expect(fingerprintWith({ url: mirror, keyFingerprint: given })).toBe(given.replaceAll(" ", "").toUpperCase());
     expect(fingerprintWith({ keyFingerprint: given })).toBe(given.replaceAll(" ", "").toUpperCase());
+    const key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n…";
+    expect(fingerprintWith({ key, keyFingerprint: given })).toBe(given.replaceAll(" ", "").toUpperCase());
+    expect(fingerprintWith({ key })).toBeUndefined();
   });
 
   it("have the name, the absolute path and the configured path of each pipeline file", () => {

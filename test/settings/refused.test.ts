@@ -519,17 +519,6 @@ const kubernetes: Case[] = [
     remedy: /Keep one/,
   },
   {
-    about: "a repository with a key and a fingerprint",
-    spoil: (stack) =>
-      (stack["kubernetes"].repository = {
-        key: "-----BEGIN PGP PUBLIC KEY BLOCK-----\n…",
-        keyFingerprint: "DE15B14486CD377B9E876E1A234654DA9A296436",
-      }),
-    key: "kube-control:kubernetes.repository",
-    what: "has both key and keyFingerprint.",
-    remedy: /Keep one/,
-  },
-  {
     about: "a fingerprint that is only a key's id",
     spoil: (stack) => (stack["kubernetes"].repository = { keyFingerprint: "234654DA9A296436" }),
     key: "kube-control:kubernetes.repository.keyFingerprint",
@@ -1009,21 +998,21 @@ const rest: Case[] = [
     key: "kube-control:datadog.pipelines[0]",
     value: '"nowhere/door.yaml"',
     what: /^does not exist: \/.*\/nowhere\/door\.yaml\.$/,
-    remedy: "Set it to a file that `npm run grok -- check nowhere/door.yaml` accepts.",
+    remedy: "Set it to a file that `npm run grok -- test nowhere/door.yaml` accepts.",
   },
   {
     about: "a pipeline file that is a folder",
     spoil: (stack) => (stack["datadog"].pipelines = [scratch]),
     key: "kube-control:datadog.pipelines[0]",
     what: /^is not a file: /,
-    remedy: /grok -- check/,
+    remedy: /grok -- test/,
   },
   {
     about: "a pipeline file without tests",
     spoil: (stack) => (stack["datadog"].pipelines = [file("door.json", '{"name": "door", "processors": []}')]),
     key: "kube-control:datadog.pipelines[0]",
     what: 'has no list of "tests".',
-    remedy: /grok -- check/,
+    remedy: /grok -- test/,
   },
   {
     about: "a pipeline file with an invalid processor",
@@ -1033,7 +1022,7 @@ const rest: Case[] = [
       ]),
     key: "kube-control:datadog.pipelines[0]",
     what: /^is not a pipeline with tests: processors\[0\]\.sources: expected array/,
-    remedy: /grok -- check/,
+    remedy: /grok -- test/,
   },
   {
     about: "two pipeline files with the same name",

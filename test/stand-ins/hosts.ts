@@ -18,9 +18,9 @@ import { whereIs } from "../../lab/machine/apt";
 
 /** Tools that change nothing outside the test's folder. They are linked from this machine; the scripts' PATH has no others. */
 const real =
-  "awk base64 cat chmod cmp cp cut date dirname env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort sync tail tee timeout touch tr truncate wc xargs sh";
+  "awk base64 cat chmod cmp cp cut date df dirname du env flock grep head mkdir mktemp mv od rmdir sed sha256sum sleep sort sync tail tar tee timeout touch tr truncate wc xargs sh";
 const standIns =
-  "apt-get apt-mark bash docker dpkg dpkg-query find getent haproxy hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
+  "apt-get apt-mark bash ctr docker dpkg dpkg-query find getent haproxy hostname id ip ip6tables-legacy-restore ip6tables-legacy-save ip6tables-restore ip6tables-save " +
   "iptables-legacy-restore iptables-legacy-save iptables-restore iptables-save journalctl keepalived kubeadm kubectl kubelet nft rm socat ssh systemctl systemd-run uname";
 
 // sleep returns at once and advances $SECONDS; only the watchdog sleeps for real
@@ -132,8 +132,8 @@ export class StandInHosts {
     };
   }
 
-  /** Runs a function of a script on a host, or beside Pulumi (an empty host). */
-  async run(text: string, phase: "create" | "check" | "delete", host = "") {
+  /** Runs a function of a script on a host, or beside Pulumi (an empty host). The input follows the script. */
+  async run(text: string, phase: "create" | "check" | "delete", host = "", input?: Buffer) {
     for (const file of ["calls", "argv"]) this.write(file);
     const root = this.path(`hosts/${host}`);
     const local =
@@ -147,7 +147,8 @@ export class StandInHosts {
     let [stdout, stderr] = ["", ""];
     bash.stdout.on("data", (data) => (stdout += data));
     bash.stderr.on("data", (data) => (stderr += data));
-    bash.stdin.on("error", () => undefined).end(local);
+    bash.stdin.on("error", () => undefined).write(local);
+    bash.stdin.end(input);
     const status = await new Promise<number | null>((resolve) => bash.on("close", resolve));
     return { status, stdout, stderr, calls: this.read("calls").trim().split("\n") };
   }

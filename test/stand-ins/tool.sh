@@ -140,7 +140,7 @@ run_kubeadm() {
       fi
       ;;
     'version '*) echo v1.37.2 ;;
-    'config images list '*) echo registry.k8s.io/pause:3.10.1 ;;
+    'config images list '*) printf 'registry.k8s.io/%s\n' pause:3.10.1 etcd:3.7.0-0 ;;
   esac
 }
 
@@ -149,6 +149,19 @@ run_systemd_run() {
   [[ ${raw[*]} == *'systemctl reboot' ]] || return 0
   echo "1 (systemd) S 0 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 $(wc -l <"$WORLD/calls")" >"$root/proc/1/stat"
   "$WORLD/real/rm" -f "$root"/run/reboot-required
+}
+
+# etcd's programs: the snapshot `etcd.db` has the revision 77; a restore makes a data folder of it
+run_ctr() {
+  call="$AT: ctr ${raw[*]//"$root"/}"
+  record
+  case "${raw[*]}" in
+    *' etcdutl snapshot status '*) echo '{"hash":1234,"revision":77,"totalKey":9,"totalSize":8}' ;;
+    *' etcdutl snapshot restore '*)
+      mkdir -p "$(value_after --data-dir)/member"
+      cp "$(value_after restore)" "$(value_after --data-dir)/member/snap"
+      ;;
+  esac
 }
 
 # the first line of /etc/hosts with the name, then DNS; or only the source that -s selects
@@ -166,6 +179,7 @@ case $tool in
   ssh) run_ssh ;;
   kubectl) run_kubectl "$@" ;;
   kubeadm) run_kubeadm ;;
+  ctr) run_ctr ;;
   bash)
     # no real connection: the file `listens` decides
     if [[ ${2-} =~ ^'exec 4<>/dev/tcp/'(.*)/(.*)$ ]]; then

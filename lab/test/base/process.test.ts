@@ -154,13 +154,25 @@ test("polling ends when the result is good or the time is over, and gives the la
   expect(await until(poll, () => false, { seconds: 0 })).toBe(4);
 });
 
+test("a command that runs elsewhere has the lowest priority, in a session of its own", async () => {
+  const text = "nice; test $(ps -o sid= -p $$) = $$ && echo own; cat /proc/self/autogroup 2>/dev/null || echo nice 19";
+  const { code, stdout } = await tryRun("sh", ["-c", text], { isElsewhere: true });
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^19\nown\n.*nice 19\n$/)]);
+});
+
 // the last test of this process: stopChildren cannot be undone
 test("stopChildren ends commands and pauses; after it only cleanUp starts a command", async () => {
   const said = new EventEmitter();
-  const running = tryRun("sh", ["-c", "echo begun; exec sleep 60"], { onLine: (line) => said.emit(line) });
-  await once(said, "begun");
+  const onLine = (line: string) => said.emit(line);
+  const running = tryRun("sh", ["-c", "echo near; exec sleep 60"], { onLine });
+  const elsewhere = tryRun("sh", ["-c", "echo far; exec sleep 60"], { onLine, isElsewhere: true });
+  await Promise.all([once(said, "near"), once(said, "far")]);
   const waiting = pause(60);
   expect([interrupted.aborted, isStopping()]).toEqual([false, false]);
+  // Ctrl-C in a terminal reaches all commands but those with a session of their own
+  stopChildren({ byTerminal: true });
+  expect((await Promise.race([elsewhere, running.then(() => undefined)]))?.code).toBe(1);
+  expect([interrupted.aborted, isStopping()]).toEqual([false, true]);
   stopChildren();
   expect([interrupted.aborted, isStopping()]).toEqual([true, true]);
   expect((await running).code).toBe(1);

@@ -150,6 +150,19 @@ describe("the repository's key", () => {
     expect([world.exists(keyring), world.exists(list)]).toEqual([false, false]);
   });
 
+  test("that is given as text is installed only if its fingerprint is the configured one", async () => {
+    const given = { url, key: keyText, keyFingerprint: fingerprint };
+    world.order("gpg .*show-keys", { times: 2, stdout: keysOf("F".repeat(40)) });
+    world.order("gpg .*show-keys", { stdout: keysOf(fingerprint) });
+    const { status, stderr } = await prepare(given);
+    expect([status, world.exists(keyring), world.exists(list)]).toEqual([64, false, false]);
+    expect(stderr).toContain(
+      `the key from kubernetes.repository.key was not installed: its fingerprint is ${"F".repeat(40)}`,
+    );
+    expect((await prepare(given)).status).toBe(0);
+    expect(world.read(keyring)).toBe(keyText);
+  });
+
   test("is fetched again if the installed one is not the expected one", async () => {
     world.order("gpg .*show-keys", { times: 1, stdout: keysOf("F".repeat(40)) });
     world.order("gpg .*show-keys", { stdout: keysOf(fingerprint) });

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { addresses, blankHosts, changingCalls, holdsData, makeNode, scriptTexts } from "../../stand-ins/cluster";
+import {
+  addresses,
+  blankHosts,
+  changingCalls,
+  holdsData,
+  makeNode,
+  markOf,
+  scriptTexts,
+} from "../../stand-ins/cluster";
 import { hostAt } from "../registered";
 import type { StandInHosts } from "../../stand-ins/hosts";
 
@@ -379,6 +387,86 @@ describe("init", () => {
       "kubeadm init",
     ]);
     expect(world.exists(host("var/lib/etcd/member/snap"))).toBe(false);
+  });
+});
+
+describe("init from a backup", () => {
+  const init = () => world.run(texts("k8s-master1-init"), "create", "k8s-master1");
+  const host = (file: string) => `hosts/k8s-master1/${file}`;
+  const files = host("var/lib/kube-control/restored-files");
+  beforeEach(() => {
+    world.write(host("var/lib/kube-control/restored"), markOf("k8s-master1", "master"));
+    world.write(host("etc/kubernetes/pki/ca.crt"), "our authority\n");
+    world.write(host("etc/kubernetes/pki/ca.key"), "key");
+    world.write(host("etc/kubernetes/pki/encryption-at-rest.yaml"), "secret: ENCRYPTION-CANARY\n");
+    world.write(
+      host("etc/hosts"),
+      "127.0.0.1 localhost\n192.0.2.10 kube-control.example.com # kube-control: for when DNS does not answer\n",
+    );
+    world.write(`${files}/about.json`, '{"format":1,"revision":77,"hash":1234,"sizes":{}}');
+    world.write(`${files}/etcd.db`, "snapshot");
+  });
+
+  test("makes etcd's data of the snapshot, keeps the keys, and becomes a member", async () => {
+    const { status, stderr, stdout, calls } = await init();
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("restored etcd from the snapshot of revision 77\n");
+    expect(changingCalls(calls)).toEqual([
+      "k8s-master1: kubeadm init --config FILE --skip-token-print --ignore-preflight-errors=all",
+    ]);
+    expect(calls.find((call) => call.includes("snapshot restore"))).toMatch(
+      / registry\.k8s\.io\/etcd:3\.7\.0-0 .* --name k8s-master1 --initial-cluster k8s-master1=https:\/\/192\.0\.2\.11:2380 --initial-advertise-peer-urls https:\/\/192\.0\.2\.11:2380 --bump-revision 1000000000 --mark-compacted$/,
+    );
+    expect(world.read(host("var/lib/etcd/member/snap"))).toBe("snapshot");
+    expect(world.read(host("etc/kubernetes/pki/encryption-at-rest.yaml"))).toContain("ENCRYPTION-CANARY");
+    expect(world.list(host("var/lib/kube-control")).filter((name) => name !== "kept")).toEqual(["member"]);
+  });
+
+  test("finds the endpoint on its own host meanwhile, and removes that line", async () => {
+    const before = world.read(host("etc/hosts"));
+    world.order("kubeadm init", { times: 1, status: 1 });
+    expect((await init()).status).toBe(1);
+    const line = "192.0.2.11 kube-control.example.com # kube-control: during a restore\n";
+    expect(world.read(host("etc/hosts"))).toBe(`${line}${before}`);
+    expect((await init()).status).toBe(0);
+    expect(world.read(host("etc/hosts"))).toBe(before);
+  });
+
+  test("continues an interrupted init with the data that etcd has", async () => {
+    world.order("kubeadm init", { times: 1, status: 1 });
+    await init();
+    world.write(host("var/lib/etcd/member/snap"), "written since");
+    const { status, calls } = await init();
+    expect([status, calls.filter((call) => /etcdutl|kubeadm reset/.test(call))]).toEqual([0, []]);
+    expect(world.read(host("var/lib/etcd/member/snap"))).toBe("written since");
+  });
+
+  test("makes a key for Secrets if the backup has none", async () => {
+    world.delete(host("etc/kubernetes/pki/encryption-at-rest.yaml"));
+    expect((await init()).status).toBe(0);
+    expect(world.read(host("etc/kubernetes/pki/encryption-at-rest.yaml"))).toMatch(/secret: [\w+/]{43}=\n/);
+  });
+
+  test("refuses a snapshot that is not that of its archive", async () => {
+    world.write(`${files}/about.json`, '{"format":1,"revision":78,"hash":1234,"sizes":{}}');
+    const { status, stderr, calls } = await init();
+    expect([status, changingCalls(calls)]).toEqual([64, []]);
+    expect(stderr).toContain("the revision of the snapshot is not that of its archive");
+    expect(world.exists(host("var/lib/etcd/member"))).toBe(false);
+  });
+
+  test("refuses to begin without the files of the backup", async () => {
+    world.delete(host("etc/kubernetes/pki/ca.key"));
+    const { status, stderr, calls } = await init();
+    expect([status, changingCalls(calls)]).toEqual([64, []]);
+    expect(stderr).toContain("run npm run restore again");
+  });
+
+  test("refuses the backup of another master", async () => {
+    world.write(host("var/lib/kube-control/restored"), markOf("k8s-master2", "master"));
+    const { status, stderr, calls } = await init();
+    expect([status, changingCalls(calls)]).toEqual([64, []]);
+    expect(stderr).toContain("this host is k8s-master2, a master of kube-control.example.com:6443");
   });
 });
 

@@ -155,7 +155,7 @@ describe("an error names the file for", () => {
     const path = join(folder, "empty.yaml");
     writeFileSync(path, "pipeline: {}\n");
     expect(() => logPipelineFrom(path, "empty.yaml")).toThrow(
-      'pipeline file empty.yaml: it has no list of "tests"\n  check it with `npm run grok -- check empty.yaml`',
+      'pipeline file empty.yaml: it has no list of "tests"\n  check it with `npm run grok -- test empty.yaml`',
     );
     expect(() => logPipelineFrom("nowhere.yaml")).toThrow("pipeline file nowhere.yaml: it cannot be read (ENOENT)");
   });

@@ -2,6 +2,7 @@ import { type Founding, foundingFindings, leftoverFindings } from "../../../comp
 
 const master = (number: number) => ({ name: `m${number}`, address: `192.0.2.${number}`, role: "master" as const });
 const member = (node: string) => ({ "mark-member": `cluster kube.example.com:6443 node ${node} role master ca aaaa` });
+const restored = (node: string) => ({ "mark-restored": `cluster kube.example.com:6443 node ${node} role master` });
 const clean = {};
 
 const findings = (changes: Partial<Founding>) =>
@@ -25,6 +26,11 @@ describe("there is no finding", () => {
     ],
     ["if another master does not answer and the stack is new", { facts: { m1: clean, m2: clean } }],
     ["if the first master does not answer and another one is a member", { facts: { m2: member("m2"), m3: clean } }],
+    ["if the first master has a backup and others do not answer", { facts: { m1: restored("m1") }, isKnown: true }],
+    [
+      "if the first master has a backup and others were reset",
+      { facts: { m1: restored("m1"), m2: clean, m3: clean }, former: [master(9)], isKnown: true, isServing: true },
+    ],
     ["if no master answers and the stack is known", { facts: {}, isKnown: true }],
   ])("%s", (_, changes) => expect(findings(changes)).toEqual([]));
 });
@@ -54,6 +60,21 @@ test.each<[string, Partial<Founding>, RegExp]>([
     "a master of an earlier list that does not answer prevents init",
     { former: [master(9)], isKnown: true },
     /^m1: .*m9 may be one but does not answer/,
+  ],
+  [
+    "a member of the given up cluster must be reset before a backup is used",
+    { facts: { m1: restored("m1"), m2: clean, m3: member("m3") }, isKnown: true },
+    /^m3: still is a member .*kubeadm reset -f/,
+  ],
+  [
+    "a master with a backup must be the first of the list",
+    { facts: { m1: clean, m2: restored("m2"), m3: clean }, isKnown: true },
+    /^m2: .*List m2 before m1/,
+  ],
+  [
+    "a cluster that is lost is to be restored",
+    { facts: { m1: clean, m3: clean }, isKnown: true },
+    /^m1: .*npm run restore/,
   ],
   [
     "a first master that does not answer prevents the build of a new stack",

@@ -1,6 +1,11 @@
-import { labFile, onHost, tryOnHost } from "../driver";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { labFile, must, onHost, tryOnHost } from "../driver";
+import { kubectl } from "../kubectl";
 
 const master = "k8s-master1";
+const fqdn = "kube-control.kacangisnuts.com";
 const folder = "/var/lib/kube-control/backups";
 /** In memory, for the decrypted archive. */
 const opened = "/run/end-to-end-backup";
@@ -14,16 +19,26 @@ interface About {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** Makes one archive on a master, and reads it as a restore does. */
+const identity = () => (JSON.parse(labFile("secrets.json")) as { ageIdentity: string }).ageIdentity;
+
+/** The copy of the archive on this machine, and the UID of an object in it. */
+let copy = "";
+let uid = "";
+const uidOf = async (name: string) =>
+  (await kubectl(["get", "configmap", name, "--ignore-not-found", "-o", "jsonpath={.metadata.uid}"])).trim();
+
+/** Makes one archive on a master, and checks what it contains. */
 export function backup(): void {
   describe("a backup", () => {
     let archive = "";
-    const identity = () => (JSON.parse(labFile("secrets.json")) as { ageIdentity: string }).ageIdentity;
 
     afterAll(() => onHost(master, `rm -rf ${opened}`));
 
     test("is made on demand, and a copy of the archive is on the monitor", async () => {
+      await kubectl(["create", "configmap", "before-archive"]);
+      uid = await uidOf("before-archive");
       await onHost(master, "systemctl start kube-control-backup.service");
+      await kubectl(["create", "configmap", "after-archive"]);
       const last = JSON.parse(await onHost(master, `cat ${folder}/last.json`)) as Record<string, unknown>;
       expect(last).toMatchObject({ result: "ok", copied: true, message: "" });
       archive = String(last["archive"]);
@@ -31,6 +46,7 @@ export function backup(): void {
       const own = await onHost(master, sum(`${folder}/${archive}`));
       expect(await onHost("monitor", sum(`${folder}/${master}/${archive}`))).toBe(own);
       expect(await onHost("monitor", sum(`${folder}/latest/${master}.tar.age`))).toBe(own);
+      copy = await onHost("monitor", `base64 -w 0 ${folder}/latest/${master}.tar.age`);
     });
 
     test("has no secret in plain text", async () => {
@@ -52,7 +68,7 @@ export function backup(): void {
         await onHost(master, `cmp ${opened}/pki/${file} /etc/kubernetes/pki/${file}`);
       }
       const about = JSON.parse(await onHost(master, `cat ${opened}/about.json`)) as About;
-      expect(about).toMatchObject({ format: 1, cluster: "kube-control.kacangisnuts.com:6443", node: master });
+      expect(about).toMatchObject({ format: 1, cluster: `${fqdn}:6443`, node: master });
       const etcdutl = '"/proc/$(pgrep -xo etcd)/root/usr/local/bin/etcdutl"';
       const status = await onHost(master, `${etcdutl} snapshot status ${opened}/etcd.db -w json`);
       expect(JSON.parse(status)).toMatchObject({ revision: about.revision, hash: about.hash });
@@ -69,4 +85,23 @@ export function backup(): void {
       expect(stderr).toContain("the command is neither list nor put NAME BYTES");
     });
   });
+}
+
+/** Restores the archive of {@link backup} on the hosts of a destroyed stack: the first master gets its files. */
+export async function restoreArchive(): Promise<void> {
+  const own = mkdtempSync(join(tmpdir(), "kube-control-end-to-end-"));
+  try {
+    writeFileSync(join(own, "archive"), Buffer.from(copy, "base64"));
+    writeFileSync(join(own, "identity"), `${identity()}\n`, { mode: 0o600 });
+    const options = ["--archive", join(own, "archive"), "--identity", join(own, "identity"), "--confirm", fqdn];
+    await must("npm", ["run", "--silent", "restore", "--", ...options], { seconds: 300 });
+  } finally {
+    rmSync(own, { recursive: true });
+  }
+}
+
+/** Expects that the cluster is that of the archive. */
+export async function expectRestored(): Promise<void> {
+  expect([uid, await uidOf("after-archive")]).toEqual([expect.stringMatching(/^[\w-]{36}$/), ""]);
+  expect(await uidOf("before-archive")).toBe(uid);
 }

@@ -5,10 +5,11 @@ import { addresses, holders, journal, lab, labFile, checksMustPass, mustPulumi, 
 import { unattended, virtualIp } from "../driver";
 import { forgetKubeconfig, kubectl } from "../kubectl";
 import { whereLong } from "../long";
+import { expectRestored, restoreArchive } from "./backup";
 
 const nameServed = () => onHost("ns1", "dig +short @127.0.0.1 kube-control.kacangisnuts.com");
 
-/** Builds the stack with an RFC 2136 name server and VRRP version 2, on the hosts of a destroyed stack. */
+/** Builds the stack with an RFC 2136 name server and VRRP version 2, on the hosts of a destroyed stack, from an archive. */
 export function variants(noSecretShows: () => void): void {
   describe("RFC 2136 and VRRP version 2", () => {
     const file = join(root, ".lab/project/Pulumi.dev.yaml");
@@ -30,10 +31,12 @@ export function variants(noSecretShows: () => void): void {
       cloudflareBefore = (await journal("cloudflare")).length;
     });
 
-    test("up builds the stack on the hosts of a destroyed one", async () => {
+    test("up builds the stack on the hosts of a destroyed one, and the cluster from an archive", async () => {
+      await restoreArchive();
       await mustPulumi(["up", ...unattended]);
       await checksMustPass(90);
       forgetKubeconfig();
+      await expectRestored();
     }, 1_200_000);
 
     test("the name server returns the virtual IP, and Cloudflare is not called", async () => {

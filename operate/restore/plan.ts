@@ -1,0 +1,160 @@
+import { resolve } from "node:path";
+import { cleanUp } from "../../host/clean-up";
+import type { HostPlan } from "../plan";
+import type { About } from "./archive";
+import { isRead, type MasterState, type UnreadMaster } from "./masters";
+import { Refusal } from "./refusal";
+
+/** What a restore does on the masters. */
+export interface Steps {
+  /** The master that gets the files of the backup, or the survivor. */
+  readonly first: MasterState;
+  /** Masters that are reset. */
+  readonly reset: readonly HostPlan[];
+  /** Masters that do not answer. */
+  readonly silent: readonly UnreadMaster[];
+}
+
+/** Bytes that stay free on a disk. */
+const reserve = 512 * 1024 * 1024;
+
+/**
+ * The steps of a restore from an archive.
+ *
+ * @throws Refusal with every reason
+ */
+export function stepsFromArchive(masters: readonly (MasterState | UnreadMaster)[], { sizes }: About): Steps {
+  refuseUnless(commonReasons(masters));
+  const [first] = masters;
+  if (first === undefined || !isRead(first)) {
+    throw new Refusal(
+      `${first?.host.name}: does not answer, and the first master of the list becomes the cluster. Repair it, or list a master that answers before it.`,
+    );
+  }
+  // the snapshot, and the data that are made of it
+  const needs = 2 * (sizes["etcd.db"] ?? 0) + reserve;
+  const free = first.freeBytes + first.dataBytes;
+  refuseUnless(
+    free < needs
+      ? [
+          `${first.host.name}: has ${mib(free)} MiB free in /var/lib, and the restore needs ${mib(needs)} MiB. Free some space.`,
+        ]
+      : [],
+  );
+  return stepsWith(first, masters);
+}
+
+/**
+ * The steps of a restore from the data of a survivor.
+ *
+ * @throws Refusal with every reason
+ */
+export function stepsFromSurvivor(masters: readonly (MasterState | UnreadMaster)[], name: string): Steps {
+  const survivor = masters.find(({ host }) => host.name === name);
+  if (survivor === undefined) {
+    throw new Refusal(
+      `--survivor: ${name} is not a master of this stack: ${masters.map(({ host }) => host.name).join(", ")}.`,
+    );
+  }
+  if (!isRead(survivor)) throw new Refusal(`${name}: ${survivor.said}. It must answer.`);
+  refuseUnless(commonReasons(masters, survivor.isSurvivor));
+  if (survivor.state !== "member" || !survivor.hasData) {
+    throw new Refusal(
+      `${name}: has no data of this cluster's etcd. Name a master that has, or restore an archive (--archive).`,
+    );
+  }
+  const needs = survivor.dataBytes + reserve;
+  refuseUnless(
+    !survivor.isSurvivor && survivor.freeBytes < needs
+      ? [
+          `${name}: has ${mib(survivor.freeBytes)} MiB free in /var/lib, and the copy of etcd's data needs ${mib(needs)} MiB. Free some space.`,
+        ]
+      : [],
+  );
+  return stepsWith(survivor, masters);
+}
+
+const mib = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
+
+function stepsWith(first: MasterState, masters: readonly (MasterState | UnreadMaster)[]): Steps {
+  const others = masters.filter((master) => master !== first);
+  return {
+    first,
+    reset: others.flatMap((master) => (isRead(master) && master.state !== "clean" ? [master.host] : [])),
+    silent: others.flatMap((master) => (isRead(master) ? [] : [master])),
+  };
+}
+
+/** Reasons of both kinds. With `completes`, an interrupted run is completed, whose cluster may already have a leader. */
+function commonReasons(masters: readonly (MasterState | UnreadMaster)[], completes = false): string[] {
+  const leaders = masters.flatMap((master) => (isRead(master) && master.hasLeader ? [master.host.name] : []));
+  return [
+    ...masters.flatMap((master) => {
+      const { name, address } = master.host;
+      if (!isRead(master))
+        return master.isSilent
+          ? []
+          : [`${name} (${address}): answers, and could not be read: ${master.said}. Repair that.`];
+      return [
+        ...(master.other === undefined ? [] : [`${name} (${address}): is ${master.other}. Correct the configuration.`]),
+        ...(master.state === "foreign" && master.other === undefined
+          ? [`${name} (${address}): has a Kubernetes node that kube-control did not set up.`]
+          : []),
+      ];
+    }),
+    ...(leaders.length === 0 || completes
+      ? []
+      : [
+          `etcd has a leader (on ${leaders.join(", ")}), so the cluster is not lost: pulumi up joins lost masters again ` +
+            "(docs/operations.md, Masters).",
+        ]),
+  ];
+}
+
+function refuseUnless(reasons: readonly string[]): void {
+  if (reasons.length > 0) throw new Refusal([...reasons, "Nothing was changed."].join("\n"));
+}
+
+/** Says what will be lost by a restore from an archive. */
+export function lossesFromArchive({ first, reset, silent }: Steps, about: About, archive: string): string {
+  const newer = [...(first.state === "clean" ? [] : [first.host]), ...reset];
+  return [
+    `${about.cluster} will be restored from ${resolve(archive)}:`,
+    `  snapshot of ${about.time}, revision ${about.revision}, made by ${about.node}`,
+    "",
+    "What is lost:",
+    `  everything that was written to the cluster after ${about.time}`,
+    ...newer.map(({ name, address }) => `  the data of etcd, and the keys and certificates, on ${name} (${address})`),
+    ...(newer.length > 0
+      ? ["  If one of them has newer data, stop here: npm run restore -- --survivor NAME keeps the data of NAME."]
+      : []),
+    ...silentLines(silent),
+    "",
+  ].join("\n");
+}
+
+/** Says what will be lost by a restore from a survivor. */
+export function lossesFromSurvivor({ first, reset, silent }: Steps): string {
+  const { name, address } = first.host;
+  return [
+    `The data of etcd on ${name} (${address}) will be the cluster.`,
+    "",
+    "What is lost:",
+    `  everything that was not yet written on ${name} when etcd lost its majority`,
+    ...reset.map((host) => `  the data of etcd, and the keys and certificates, on ${host.name} (${host.address})`),
+    ...silentLines(silent),
+    "",
+  ].join("\n");
+}
+
+function silentLines(silent: Steps["silent"]): string[] {
+  return silent.length === 0
+    ? []
+    : [
+        "",
+        "These masters do not answer. Their data are given up. If one comes back, it must not reach the network before this",
+        "command has been run on it, because it could continue the former cluster:",
+        ...silent.map(({ host }) => `  ${host.name} (${host.address})`),
+        `  ${cleanUp.master.remove}`,
+      ];
+}

@@ -1,0 +1,2 @@
+/** Nothing was changed. The message says what is wrong, where, and what to do. */
+export class Refusal extends Error {}

@@ -1,0 +1,191 @@
+import { aboutOf, archiveFiles, tarOf } from "./archives";
+import { type Site, stateOf, surveyText, type Work, workText } from "../../../operate/restore/masters";
+import { markOf } from "../../stand-ins/cluster";
+import type { StandInHosts } from "../../stand-ins/hosts";
+import { hostNamed, plan, site as standInSite } from "../maintenance/site";
+
+// The scripts that run on masters, on a stand-in host.
+
+const name = "k8s-master1";
+const given: Site = { plan, podSubnet: "10.244.0.0/16" };
+const host = (file: string) => `hosts/${name}/${file}`;
+
+let world: StandInHosts;
+beforeEach(() => {
+  world = standInSite();
+  // no API server is ready
+  world.order("kubectl get --raw /readyz", { status: 1, stderr: "connection refused\n" });
+});
+afterEach(() => world.remove());
+
+const work = (what: Work, input?: Buffer) =>
+  world.run(workText(given, hostNamed(name), what, "2026-11-27T06:30:00Z"), "create", name, input);
+
+/** etcd runs in a container, and answers with this status. */
+function etcdRuns(status: string): void {
+  world.order("ctr --namespace k8s.io containers list", { stdout: "e1\nother\n" });
+  world.order("ctr --namespace k8s.io tasks list", { stdout: "TASK PID STATUS\nother 7 RUNNING\ne1 8 RUNNING\n" });
+  world.order("ctr .* etcdctl .*endpoint status", { stdout: status });
+}
+
+describe("the survey", () => {
+  const surveyed = async () => {
+    const { stdout } = await world.run(surveyText(given, hostNamed(name)), "create", name);
+    return stateOf(hostNamed(name), { kind: "answered", output: stdout, greeting: "", begun: [0, 0] });
+  };
+
+  test("of a member without a majority finds its data, and no leader", async () => {
+    etcdRuns('[{"Status":{"header":{},"leader":0,"errors":["etcdserver: no leader"]}}]');
+    expect(await surveyed()).toMatchObject({ state: "member", hasLeader: false, hasData: true, isSurvivor: false });
+  });
+
+  test("of a member of a majority finds the leader", async () => {
+    etcdRuns('[{"Status":{"header":{},"leader":8211516232}}]');
+    expect(await surveyed()).toMatchObject({ state: "member", hasLeader: true });
+  });
+
+  test("of a new machine without containerd finds nothing", async () => {
+    world.delete(host("etc/kubernetes"));
+    world.delete(host("var"));
+    world.write(host("var/lib/dpkg/status"));
+    for (const tool of ["ctr", "kubectl"]) world.delete(`bin/${tool}`);
+    expect(await surveyed()).toMatchObject({ state: "clean", hasLeader: false, hasData: false });
+  });
+
+  test("of a host of another cluster finds its identity", async () => {
+    world.write(host("var/lib/kube-control/member"), markOf(name, "master", "other.example.com:6443"));
+    expect(await surveyed()).toMatchObject({ other: `${name}, a master of other.example.com:6443` });
+  });
+});
+
+describe("the restore of a master", () => {
+  const files = archiveFiles();
+  const tar = tarOf(aboutOf(files), files);
+
+  test("replaces its data by the files of the archive, with their modes, and marks it", async () => {
+    world.noteEveryProcess();
+    const { status, stderr, calls } = await work("restore_master", tar);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(calls.join("\n")).toContain(`${name}: kubeadm reset`);
+    expect(calls.join("\n")).not.toMatch(/apt-mark|apt-get/);
+    expect(world.exists(host("var/lib/etcd/member"))).toBe(false);
+    for (const file of ["ca.crt", "ca.key", "etcd/ca.key", "sa.key", "sa.pub", "encryption-at-rest.yaml"]) {
+      const path = host(`etc/kubernetes/pki/${file}`);
+      expect([file, world.read(path)]).toEqual([file, `CANARY pki/${file}\n`]);
+      expect([file, world.mode(path)]).toEqual([file, /\.(crt|pub)$/.test(file) ? 0o644 : 0o600]);
+    }
+    expect(world.mode(host("etc/kubernetes/kube-control/audit-policy-12345678.yaml"))).toBe(0o600);
+    const folder = host("var/lib/kube-control/restored-files");
+    expect(world.list(folder)).toEqual(["about.json", "etcd.db", "kubeadm.yaml"]);
+    expect([world.mode(folder), world.mode(`${folder}/etcd.db`)]).toEqual([0o700, 0o600]);
+    expect(world.read(host("var/lib/kube-control/restored"))).toBe(
+      `${markOf(name, "master")}snapshot 2026-11-27T06:30:00Z\n`,
+    );
+    // no secret is an argument of a process
+    expect(world.read("argv")).not.toContain("CANARY");
+  });
+
+  test("can be repeated, and on a master without Kubernetes", async () => {
+    await work("restore_master", tar);
+    expect((await work("restore_master", tar)).status).toBe(0);
+    expect(world.exists(host("var/lib/kube-control/restored"))).toBe(true);
+  });
+
+  test("leaves no mark if the archive does not arrive completely", async () => {
+    const { status, stderr } = await work("restore_master", tar.subarray(0, 40_000));
+    expect(status).toBe(64);
+    expect(stderr).toContain("the archive did not arrive completely");
+    expect(world.exists(host("var/lib/kube-control/restored"))).toBe(false);
+  });
+
+  test("does not change a master of another cluster", async () => {
+    world.write(host("var/lib/kube-control/member"), markOf(name, "master", "other.example.com:6443"));
+    const { status, stderr } = await work("restore_master", tar);
+    expect([status, world.exists(host("var/lib/etcd/member"))]).toEqual([64, true]);
+    expect(stderr).toContain(`this host is ${name}, a master of other.example.com:6443`);
+  });
+});
+
+test("the reset of another master removes its data and its marks", async () => {
+  const { status, stderr } = await work("reset_master");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect([world.exists(host("etc/kubernetes")), world.list(host("var/lib/etcd"))]).toEqual([false, []]);
+  expect(world.exists(host("var/lib/kube-control"))).toBe(false);
+});
+
+test("the reset of a restored master removes the snapshot", async () => {
+  world.write(host("var/lib/kube-control/restored"), markOf(name, "master"));
+  world.write(host("var/lib/kube-control/restored-files/etcd.db"), "snapshot");
+  world.delete(host("var/lib/kube-control/member"));
+  expect((await work("reset_master")).status).toBe(0);
+  expect(world.exists(host("var/lib/kube-control"))).toBe(false);
+});
+
+describe("the survivor", () => {
+  const manifest = host("etc/kubernetes/manifests/etcd.yaml");
+  const folder = host("var/lib/kube-control/survivor");
+  const text = "    - --name=m1\n    image: registry.k8s.io/etcd:3.7.0-0\n";
+
+  /** A container runtime in which etcd runs while its manifest exists, with the members that its data name. */
+  beforeEach(() => {
+    world.write(manifest, text);
+    world.delete(host("var/lib/etcd/member"));
+    world.write(host("var/lib/etcd/member/snap/db"), "m1 m2 m3");
+    const program = `#!/bin/bash
+echo "$AT: ctr $*" >>"$WORLD/calls"
+manifest=$WORLD/${manifest} data=$WORLD/${host("var/lib/etcd")}
+case "$*" in
+  *' containers list '*) [[ ! -e $manifest ]] || echo e1 ;;
+  *' tasks list') [[ ! -e $manifest ]] || echo "e1 8 RUNNING" ;;
+  *' endpoint status '*) cat "$WORLD/status" ;;
+  *' member list') tr ' ' '\n' <"$data/member/snap/db" ;;
+  *' snapshot restore '*) mkdir -p "$data/restored/member/snap"; printf m1 >"$data/restored/member/snap/db" ;;
+esac
+`;
+    world.write("bin/ctr", program, 0o755);
+    world.write("status", '[{"Status":{"leader":0}}]');
+    world.delete("orders/1");
+    // its API server is not ready before
+    world.order("kubectl get --raw /readyz", { times: 1, status: 1 });
+  });
+
+  test("becomes the only member with its own data and a raised revision, and keeps a copy", async () => {
+    const { status, stderr, stdout, calls } = await work("survive");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(world.read(manifest)).toBe(text);
+    expect(world.read(host("var/lib/etcd/member/snap/db"))).toBe("m1");
+    expect(calls.find((call) => call.includes("snapshot restore"))).toMatch(
+      / registry\.k8s\.io\/etcd:3\.7\.0-0 .*survivor\/member\/snap\/db .* --initial-cluster k8s-master1=https:\/\/192\.0\.2\.11:2380 .*--bump-revision 1000000000 --mark-compacted --skip-hash-check$/,
+    );
+    expect(stdout).toMatch(/the former data of etcd are in .*survivor-\d{8}T\d{6}Z:/);
+    const [kept = ""] = world.list(host("var/lib/kube-control")).filter((file) => file.startsWith("survivor"));
+    expect(world.list(host(`var/lib/kube-control/${kept}`))).toEqual(["member"]);
+    expect(world.read(host(`var/lib/kube-control/${kept}/member/snap/db`))).toBe("m1 m2 m3");
+  });
+
+  test("etcd is stopped while its data are copied", async () => {
+    world.order("systemctl start kubelet", { times: 1, status: 1 });
+    expect((await work("survive")).status).not.toBe(0);
+    expect([world.exists(manifest), world.read(`${folder}/etcd.yaml`)]).toEqual([false, text]);
+    const { status, stderr } = await work("survive");
+    expect([status, stderr, world.read(manifest)]).toEqual([0, "", text]);
+  });
+
+  test("a run that was interrupted after the new data were made does not make them again", async () => {
+    world.write(`${folder}/etcd.yaml`, text);
+    world.write(`${folder}/member/snap/db`, "m1 m2 m3");
+    world.write(`${folder}/made`);
+    world.write(host("var/lib/etcd/member/snap/db"), "m1");
+    // the new cluster has a leader
+    world.write("status", '[{"Status":{"leader":7}}]');
+    const { status, calls } = await work("survive");
+    expect([status, calls.filter((call) => call.includes("snapshot"))]).toEqual([0, []]);
+  });
+
+  test("etcd with a leader is not changed", async () => {
+    world.write("status", '[{"Status":{"leader":7}}]');
+    const { status, stderr, calls } = await work("survive");
+    expect([status, world.read(manifest), calls.filter((call) => call.includes("systemctl"))]).toEqual([64, text, []]);
+    expect(stderr).toContain("etcd has a leader, so nothing is lost: nothing was changed");
+  });
+});
