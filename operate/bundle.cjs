@@ -4706,7 +4706,7 @@ function refuseUnless(reasons2) {
   if (reasons2.length > 0) throw new Refusal2([...reasons2, "Nothing was changed."].join("\n"));
 }
 function lossesFromArchive({ first, reset, silent }, about2, archive2) {
-  const newer = [first.host, ...reset];
+  const newer = [...first.state === "clean" ? [] : [first.host], ...reset];
   return [
     `${about2.cluster} will be restored from ${(0, import_node_path10.resolve)(archive2)}:`,
     `  snapshot of ${about2.time}, revision ${about2.revision}, made by ${about2.node}`,
@@ -4714,7 +4714,7 @@ function lossesFromArchive({ first, reset, silent }, about2, archive2) {
     "What is lost:",
     `  everything that was written to the cluster after ${about2.time}`,
     ...newer.map(({ name, address: address2 }) => `  the data of etcd, and the keys and certificates, on ${name} (${address2})`),
-    ...first.hasData || reset.length > 0 ? ["  If one of them has newer data, stop here: npm run restore -- --survivor NAME keeps the data of NAME."] : [],
+    ...newer.length > 0 ? ["  If one of them has newer data, stop here: npm run restore -- --survivor NAME keeps the data of NAME."] : [],
     ...silentLines(silent),
     ""
   ].join("\n");
