@@ -20,7 +20,7 @@ import { shellcheck } from "../shellcheck";
 
 // shellcheck checks the scripts as they run: prelude, shared parts and body in one text, with their variables set.
 
-const standalone = ["operate/host.sh", "operate/files.sh", "operate/rotate-authorities.sh"];
+const ofStatus = ["operate/host.sh", "operate/files.sh"];
 
 let folder: string;
 
@@ -62,7 +62,7 @@ beforeAll(async () => {
     "components/dns-record/hosts-program.sh",
     ...["components/cluster-backup/backup.sh", "components/cluster-backup/receive.sh"],
   ];
-  for (const script of ["provider/leftovers.sh", ...programs, ...standalone]) {
+  for (const script of ["provider/leftovers.sh", ...programs, ...ofStatus]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
   }
 });
@@ -146,7 +146,6 @@ test("the scripts of all steps are checked", () => {
       "remove-the-agent.sh",
       "restore-survey.sh",
       "restore.sh",
-      "rotate-authorities.sh",
       "rotate-the-encryption-key.sh",
       "set-up-HAProxy-and-Keepalived.sh",
       "set-up-the-backup.sh",
