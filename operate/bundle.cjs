@@ -4697,9 +4697,10 @@ function stateOf(host, answer) {
     ...other === "" ? {} : { other },
     hasLeader: fact(facts, "leader") === "yes",
     hasData: fact(facts, "data") === "yes",
-    isSurvivor: fact(facts, "survivor") === "yes",
+    isAlone: fact(facts, "alone") === "yes",
     dataBytes: numberOf(fact(facts, "data-bytes")) ?? 0,
-    freeBytes: numberOf(fact(facts, "free-bytes")) ?? 0
+    freeBytes: numberOf(fact(facts, "free-bytes")) ?? 0,
+    etcdFreeBytes: numberOf(fact(facts, "etcd-free-bytes")) ?? 0
   };
 }
 function workText({ plan, podSubnet }, host, work, snapshotTime = "") {
@@ -4732,13 +4733,13 @@ function stepsFromArchive(masters2, { sizes }) {
       `${first?.host.name}: does not answer, and the first master of the list becomes the cluster. Repair it, or list a master that answers before it.`
     );
   }
-  const needs = 2 * (sizes["etcd.db"] ?? 0) + reserve;
-  const free = first.freeBytes + first.dataBytes;
-  refuseUnless(
-    free < needs ? [
-      `${first.host.name}: has ${mib(free)} MiB free in /var/lib, and the restore needs ${mib(needs)} MiB. Free some space.`
-    ] : []
-  );
+  const snapshot = sizes["etcd.db"] ?? 0;
+  refuseUnless([
+    // it arrives before the master is reset
+    ...lackOfSpace(first, "/var/lib", first.freeBytes, snapshot + reserve),
+    // the data that are made of it replace those of etcd
+    ...lackOfSpace(first, "/var/lib/etcd", first.etcdFreeBytes + first.dataBytes, 2 * snapshot + reserve)
+  ]);
   return stepsWith(first, masters2);
 }
 function stepsFromSurvivor(masters2, name) {
@@ -4749,21 +4750,20 @@ function stepsFromSurvivor(masters2, name) {
     );
   }
   if (!isRead2(survivor)) throw new Refusal2(`${name}: ${survivor.said}. It must answer.`);
-  refuseUnless(commonReasons(masters2, survivor.isSurvivor));
+  refuseUnless(commonReasons(masters2, survivor.isAlone ? survivor : void 0));
   if (survivor.state !== "member" || !survivor.hasData) {
     throw new Refusal2(
       `${name}: has no data of this cluster's etcd. Name a master that has, or restore an archive (--archive).`
     );
   }
-  const needs = survivor.dataBytes + reserve;
-  refuseUnless(
-    !survivor.isSurvivor && survivor.freeBytes < needs ? [
-      `${name}: has ${mib(survivor.freeBytes)} MiB free in /var/lib, and the copy of etcd's data needs ${mib(needs)} MiB. Free some space.`
-    ] : []
-  );
+  const needs = survivor.isAlone ? 0 : survivor.dataBytes + reserve;
+  refuseUnless(lackOfSpace(survivor, "/var/lib/etcd", survivor.etcdFreeBytes, needs));
   return stepsWith(survivor, masters2);
 }
-var mib = (bytes) => Math.ceil(bytes / 1024 / 1024);
+function lackOfSpace({ host }, folder, has, needs) {
+  const mib = (bytes) => Math.ceil(bytes / 1024 / 1024);
+  return has < needs ? [`${host.name}: has ${mib(has)} MiB free in ${folder}, and the restore needs ${mib(needs)} MiB. Free some space.`] : [];
+}
 function stepsWith(first, masters2) {
   const others = masters2.filter((master) => master !== first);
   return {
@@ -4772,8 +4772,10 @@ function stepsWith(first, masters2) {
     silent: others.flatMap((master) => isRead2(master) ? [] : [master])
   };
 }
-function commonReasons(masters2, completes = false) {
-  const leaders = masters2.flatMap((master) => isRead2(master) && master.hasLeader ? [master.host.name] : []);
+function commonReasons(masters2, done) {
+  const leaders = masters2.flatMap(
+    (master) => isRead2(master) && master.hasLeader && master !== done && !isUnfinished(master) ? [master.host.name] : []
+  );
   return [
     ...masters2.flatMap((master) => {
       const { name, address: address2 } = master.host;
@@ -4784,11 +4786,12 @@ function commonReasons(masters2, completes = false) {
         ...master.state === "foreign" && master.other === void 0 ? [`${name} (${address2}): has a Kubernetes node that kube-control did not set up.`] : []
       ];
     }),
-    ...leaders.length === 0 || completes ? [] : [
+    ...leaders.length === 0 ? [] : [
       `etcd has a leader (on ${leaders.join(", ")}), so the cluster is not lost: pulumi up joins lost masters again (docs/operations.md, Masters).`
     ]
   ];
 }
+var isUnfinished = ({ state }) => state === "restored" || state === "begun";
 function refuseUnless(reasons2) {
   if (reasons2.length > 0) throw new Refusal2([...reasons2, "Nothing was changed."].join("\n"));
 }

@@ -1,8 +1,8 @@
 # Makes etcd's data folder from a snapshot, with etcdutl of etcd's image. These functions run on a master as root.
 
-# make_etcd_data IMAGE SNAPSHOT ADDRESS OPTION...: replaces the data in /var/lib/etcd. This node is the only member. The
-# revision is raised by more than a lost cluster can have counted since, and everything before it counts as compacted: whoever
-# watches reads all objects again, and nobody takes an old object for a newer one. Variable: NODE.
+# make_etcd_data IMAGE SNAPSHOT ADDRESS OPTION...: makes data in which this node is the only member. The revision is raised by more
+# than a lost cluster can have counted since, and everything before it counts as compacted: whoever watches reads all objects
+# again, and nobody takes an old object for a newer one. Variable: NODE.
 # https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
 make_etcd_data() {
   local peer=https://$3:2380
@@ -10,9 +10,11 @@ make_etcd_data() {
   etcdutl "$1" "$2" snapshot restore "$2" --data-dir /var/lib/etcd/restored --name "$NODE" --initial-cluster "$NODE=$peer" \
     --initial-advertise-peer-urls "$peer" --bump-revision 1000000000 --mark-compacted "${@:4}"
   sync
-  rm -rf /var/lib/etcd/member
+}
+# use_etcd_data: there must be no other data.
+use_etcd_data() {
   mv /var/lib/etcd/restored/member /var/lib/etcd/member
-  rmdir /var/lib/etcd/restored
+  rm -rf /var/lib/etcd/restored
 }
 
 # etcdutl IMAGE SNAPSHOT ARGUMENT...: runs it in a container of its own, which has the snapshot's folder.

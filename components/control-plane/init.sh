@@ -55,12 +55,29 @@ keep_control_plane() {
 # use_backup: prepares an init with the authorities and the snapshot of a backup, which `npm run restore` has written.
 use_backup() {
   local address=${API#https://}
-  [[ -s /etc/kubernetes/pki/ca.key && (-e /var/lib/etcd/member || -s $(restored_files)/etcd.db) ]] ||
-    fail "files of the backup are missing in /etc/kubernetes/pki or $(restored_files): run npm run restore again"
+  copy_backup
   [[ -z $ENCRYPTION_FILE || -e $ENCRYPTION_FILE ]] || write_encryption_key
   [[ -e /var/lib/etcd/member ]] || restore_etcd "${address%:*}"
   # the load balancers may know other masters only
   set_restore_line "${address%:*} $ENDPOINT"
+}
+
+# copy_backup: copies the keys of the backup to their places.
+copy_backup() {
+  local folder file
+  folder=$(restored_files)
+  for file in $(needed_files); do
+    [[ -s $folder/$file ]] || fail "$folder/$file is missing: run npm run restore again"
+  done
+  mkdir -p /etc/kubernetes/pki/etcd /etc/kubernetes/kube-control
+  for file in pki/{ca,front-proxy-ca,etcd/ca}.{crt,key} pki/sa.{key,pub} pki/encryption-at-rest.yaml; do
+    [[ -e $folder/$file ]] || continue
+    (umask 077 && cp "$folder/$file" "/etc/kubernetes/$file")
+    [[ $file != *.crt && $file != *.pub ]] || chmod 0644 "/etc/kubernetes/$file"
+  done
+  for file in "$folder"/kube-control/*; do
+    [[ ! -f $file ]] || (umask 077 && cp "$file" /etc/kubernetes/kube-control/)
+  done
 }
 
 # restore_etcd ADDRESS: makes etcd's data from the snapshot, if it is the one of its archive.
@@ -76,6 +93,7 @@ restore_etcd() {
       fail "the $key of the snapshot is not that of its archive ($status): restore another archive"
   done
   make_etcd_data "$image" "$snapshot" "$1"
+  use_etcd_data
   say "restored etcd from the snapshot of revision $(sed -n 's/.*"revision":\([0-9]*\).*/\1/p' <<<"$about")"
 }
 

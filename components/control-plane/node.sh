@@ -36,6 +36,8 @@ mark_member() {
 }
 # restored_files: prints the folder with the snapshot of a backup, and what its archive says about it.
 restored_files() { echo /var/lib/kube-control/restored-files; }
+# needed_files: prints the files of an archive without which the cluster cannot be made.
+needed_files() { printf '%s\n' etcd.db pki/{ca,front-proxy-ca,etcd/ca}.{crt,key} pki/sa.{key,pub}; }
 write_mark() {
   local path=/var/lib/kube-control/$1
   shift

@@ -51,12 +51,9 @@ list_differences() {
   other=$(other_identity 3>&1)
   [[ -z $other && -e /etc/kubernetes/kubelet.conf ]] || fail "this host is ${other:-not a node}; expected $NODE, a $ROLE of $CLUSTER: nothing was changed"
   refuse_newer_version
-  running=$(kubelet --version)
-  if [[ $(of_own_node "{.metadata.annotations['kube-control/maintenance']}") != '' ]]; then
-    say interrupted
-    # the new kubelet may be installed, but not be started yet
-    running="Kubernetes $(of_own_node '{.status.nodeInfo.kubeletVersion}')"
-  fi
+  # of the running kubelet: after an interrupted update, another one may be installed
+  running="Kubernetes $(of_own_node '{.status.nodeInfo.kubeletVersion}')"
+  [[ $(of_own_node "{.metadata.annotations['kube-control/maintenance']}") == '' ]] || say interrupted
   if [[ $running != "Kubernetes $VERSION" ]] || { [[ $ROLE == master ]] && [[ $(control_plane_version) != "$VERSION" ]]; }; then
     say version
   fi

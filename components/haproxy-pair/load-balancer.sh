@@ -2,7 +2,7 @@
 # starts a Keepalived that does not. Variables besides those of files-and-services.sh: NODE, CLUSTER (FQDN:PORT),
 # ADDRESS, VIRTUAL_IP, PORT, HEALTH_PORT, HAPROXY_CFG, KEEPALIVED_CONF (with placeholders), HAPROXY_DROP_IN,
 # KEEPALIVED_DROP_IN, WATCH_PROGRAM, WATCH_UNIT, DEFER (1: if API servers leave or join the list, HAProxy keeps its list
-# until this script runs with 0); secret: VRRP_PASSWORD (VRRP version 2).
+# until this script runs with 0, except if no server of its list accepts a connection); secret: VRRP_PASSWORD (VRRP version 2).
 
 create() {
   local interface settled conf former='' globals leaving joining unapplied=0 deferred=0
@@ -24,7 +24,8 @@ create() {
   leaving=$(leaving_servers)
   joining=$(joining_servers)
   if [[ $DEFER == 1 ]]; then
-    [[ -z $leaving$joining ]] || defer
+    # if no API server serves (npm run restore), the new list can only help, and the nodes need it to reach the first one
+    [[ -z $leaving$joining ]] || ! any_server_accepts "$(<"$haproxy_cfg")" || defer
   elif [[ -n $leaving ]] || ((unapplied)); then
     # after an interrupted run, HAProxy may still use the list before that
     wait_for_server
@@ -135,13 +136,15 @@ defer() {
 wait_for_server() {
   local servers
   servers=$(servers_in <<<"$HAPROXY_CFG")
-  wait_until 60 "one of ${servers//$'\n'/, } to accept a connection on port $PORT; until then haproxy.cfg is not changed" any_server_accepts
+  wait_until 60 "one of ${servers//$'\n'/, } to accept a connection on port $PORT; until then haproxy.cfg is not changed" \
+    any_server_accepts "$HAPROXY_CFG"
 }
+# any_server_accepts CFG: does a server of this haproxy.cfg accept a connection?
 any_server_accepts() {
-  local name address
-  while read -r name address; do
-    ! timeout 3 bash -c "exec 4<>/dev/tcp/$address/$PORT" || return 0
-  done <<<"$servers"
+  local server
+  while read -r server; do
+    ! timeout 3 bash -c "exec 4<>/dev/tcp/${server%:*}/${server##*:}" || return 0
+  done < <(awk '$1 == "server" { print $3 }' <<<"$1" | sort -u)
   return 1
 }
 

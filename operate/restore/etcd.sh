@@ -1,19 +1,18 @@
 # Asks etcd of this master, in its container. ctr is in every package of containerd.
 
-# etcd_container: prints the ID of etcd's running container; nothing if there is none.
+# etcd_container: prints the ID of etcd's running container; nothing if there is none. Fails if containerd does not answer.
 etcd_container() {
   local names tasks
   names=$(timeout 20 ctr --namespace k8s.io containers list --quiet \
     'labels."io.kubernetes.container.name"==etcd,labels."io.kubernetes.pod.namespace"==kube-system') &&
-    tasks=$(timeout 20 ctr --namespace k8s.io tasks list) || return 0
+    tasks=$(timeout 20 ctr --namespace k8s.io tasks list) || return 1
   awk 'NR == FNR { wanted[$1]; next } $1 in wanted && $3 == "RUNNING" { print $1; exit }' <(echo "$names") <(echo "$tasks")
 }
 
 # etcdctl ARGUMENT...
 etcdctl() {
   local container pki=/etc/kubernetes/pki/etcd
-  container=$(etcd_container)
-  [[ -n $container ]] || { echo "etcd does not run" && return 1; }
+  container=$(etcd_container) && [[ -n $container ]] || { echo "etcd does not run" && return 1; }
   timeout 30 ctr --namespace k8s.io tasks exec --exec-id "kube-control-$$-$RANDOM" "$container" etcdctl \
     --endpoints=https://127.0.0.1:2379 --cacert="$pki/ca.crt" --cert="$pki/server.crt" --key="$pki/server.key" "$@" </dev/null
 }

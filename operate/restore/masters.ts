@@ -25,12 +25,14 @@ export interface MasterState {
   readonly hasLeader: boolean;
   /** Whether it has data of etcd. */
   readonly hasData: boolean;
-  /** Whether an interrupted run with `--survivor` has to be completed here. */
-  readonly isSurvivor: boolean;
+  /** Whether its etcd has a leader and is the only member, as after a run with `--survivor`. */
+  readonly isAlone: boolean;
   /** Bytes of etcd's data. */
   readonly dataBytes: number;
   /** Bytes that are free in /var/lib. */
   readonly freeBytes: number;
+  /** Bytes that are free in /var/lib/etcd. */
+  readonly etcdFreeBytes: number;
 }
 
 /** A master that could not be read. */
@@ -94,9 +96,10 @@ export function stateOf(host: HostPlan, answer: Answer): MasterState | UnreadMas
     ...(other === "" ? {} : { other }),
     hasLeader: fact(facts, "leader") === "yes",
     hasData: fact(facts, "data") === "yes",
-    isSurvivor: fact(facts, "survivor") === "yes",
+    isAlone: fact(facts, "alone") === "yes",
     dataBytes: numberOf(fact(facts, "data-bytes")) ?? 0,
     freeBytes: numberOf(fact(facts, "free-bytes")) ?? 0,
+    etcdFreeBytes: numberOf(fact(facts, "etcd-free-bytes")) ?? 0,
   };
 }
 

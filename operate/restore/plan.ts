@@ -31,16 +31,13 @@ export function stepsFromArchive(masters: readonly (MasterState | UnreadMaster)[
       `${first?.host.name}: does not answer, and the first master of the list becomes the cluster. Repair it, or list a master that answers before it.`,
     );
   }
-  // the snapshot, and the data that are made of it
-  const needs = 2 * (sizes["etcd.db"] ?? 0) + reserve;
-  const free = first.freeBytes + first.dataBytes;
-  refuseUnless(
-    free < needs
-      ? [
-          `${first.host.name}: has ${mib(free)} MiB free in /var/lib, and the restore needs ${mib(needs)} MiB. Free some space.`,
-        ]
-      : [],
-  );
+  const snapshot = sizes["etcd.db"] ?? 0;
+  refuseUnless([
+    // it arrives before the master is reset
+    ...lackOfSpace(first, "/var/lib", first.freeBytes, snapshot + reserve),
+    // the data that are made of it replace those of etcd
+    ...lackOfSpace(first, "/var/lib/etcd", first.etcdFreeBytes + first.dataBytes, 2 * snapshot + reserve),
+  ]);
   return stepsWith(first, masters);
 }
 
@@ -57,24 +54,24 @@ export function stepsFromSurvivor(masters: readonly (MasterState | UnreadMaster)
     );
   }
   if (!isRead(survivor)) throw new Refusal(`${name}: ${survivor.said}. It must answer.`);
-  refuseUnless(commonReasons(masters, survivor.isSurvivor));
+  refuseUnless(commonReasons(masters, survivor.isAlone ? survivor : undefined));
   if (survivor.state !== "member" || !survivor.hasData) {
     throw new Refusal(
       `${name}: has no data of this cluster's etcd. Name a master that has, or restore an archive (--archive).`,
     );
   }
-  const needs = survivor.dataBytes + reserve;
-  refuseUnless(
-    !survivor.isSurvivor && survivor.freeBytes < needs
-      ? [
-          `${name}: has ${mib(survivor.freeBytes)} MiB free in /var/lib, and the copy of etcd's data needs ${mib(needs)} MiB. Free some space.`,
-        ]
-      : [],
-  );
+  // the new data are made beside the former ones
+  const needs = survivor.isAlone ? 0 : survivor.dataBytes + reserve;
+  refuseUnless(lackOfSpace(survivor, "/var/lib/etcd", survivor.etcdFreeBytes, needs));
   return stepsWith(survivor, masters);
 }
 
-const mib = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
+function lackOfSpace({ host }: MasterState, folder: string, has: number, needs: number): string[] {
+  const mib = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
+  return has < needs
+    ? [`${host.name}: has ${mib(has)} MiB free in ${folder}, and the restore needs ${mib(needs)} MiB. Free some space.`]
+    : [];
+}
 
 function stepsWith(first: MasterState, masters: readonly (MasterState | UnreadMaster)[]): Steps {
   const others = masters.filter((master) => master !== first);
@@ -85,9 +82,15 @@ function stepsWith(first: MasterState, masters: readonly (MasterState | UnreadMa
   };
 }
 
-/** Reasons of both kinds. With `completes`, an interrupted run is completed, whose cluster may already have a leader. */
-function commonReasons(masters: readonly (MasterState | UnreadMaster)[], completes = false): string[] {
-  const leaders = masters.flatMap((master) => (isRead(master) && master.hasLeader ? [master.host.name] : []));
+/**
+ * Reasons of both kinds.
+ *
+ * @param done the survivor of a run that was interrupted later: it is its own cluster, which has a leader
+ */
+function commonReasons(masters: readonly (MasterState | UnreadMaster)[], done?: MasterState): string[] {
+  const leaders = masters.flatMap((master) =>
+    isRead(master) && master.hasLeader && master !== done && !isUnfinished(master) ? [master.host.name] : [],
+  );
   return [
     ...masters.flatMap((master) => {
       const { name, address } = master.host;
@@ -102,7 +105,7 @@ function commonReasons(masters: readonly (MasterState | UnreadMaster)[], complet
           : []),
       ];
     }),
-    ...(leaders.length === 0 || completes
+    ...(leaders.length === 0
       ? []
       : [
           `etcd has a leader (on ${leaders.join(", ")}), so the cluster is not lost: pulumi up joins lost masters again ` +
@@ -110,6 +113,9 @@ function commonReasons(masters: readonly (MasterState | UnreadMaster)[], complet
         ]),
   ];
 }
+
+/** Whether `pulumi up` did not complete the cluster of an archive here. It is given up. */
+const isUnfinished = ({ state }: MasterState) => state === "restored" || state === "begun";
 
 function refuseUnless(reasons: readonly string[]): void {
   if (reasons.length > 0) throw new Refusal([...reasons, "Nothing was changed."].join("\n"));

@@ -4,15 +4,20 @@
 exec 3>&1
 fact() { printf '%s %s\n' "$1" "${2//[[:cntrl:]]/ }"; }
 
+free_at() { df --output=avail --block-size=1 "$1" | tail -n 1; }
+
 survey() {
+  local leader
   fact state "$(node_state 3>&1)"
   fact other "$(other_identity 3>&1)"
-  fact leader "$(etcd_has_leader && echo yes || echo no)"
-  fact data "$([[ -e /var/lib/etcd/member ]] && echo yes || echo no)"
+  leader=$(etcd_has_leader && echo yes || echo no)
+  fact leader "$leader"
   # an interrupted run with --survivor is completed
-  fact survivor "$([[ -e /var/lib/kube-control/survivor ]] && echo yes || echo no)"
+  fact alone "$([[ $leader == yes ]] && etcd_is_alone >/dev/null 2>&1 && echo yes || echo no)"
+  fact data "$([[ -e /var/lib/etcd/member || -e /var/lib/etcd/survivor/member ]] && echo yes || echo no)"
   fact data-bytes "$(du -sb /var/lib/etcd 2>/dev/null | awk '{ print $1 }')"
-  fact free-bytes "$(df --output=avail --block-size=1 /var/lib | tail -n 1)"
+  fact free-bytes "$(free_at /var/lib)"
+  fact etcd-free-bytes "$([[ -e /var/lib/etcd ]] && free_at /var/lib/etcd || free_at /var/lib)"
   fact complete yes
 }
 survey

@@ -1,57 +1,68 @@
-# Makes a cluster of the data of this master's etcd alone. Each stage leaves a file in `survivor_folder`, so that an
-# interrupted run is continued. Variables: CLUSTER (FQDN:PORT), NODE, ROLE, API.
+# Makes a cluster of the data of this master's etcd alone. An interrupted run is repeated: it begins with the data that are there.
+# Variables: CLUSTER (FQDN:PORT), NODE, ROLE, API.
 # `etcd --force-new-cluster` would do the same, but it does not raise the revision.
 
-survivor_folder() { echo /var/lib/kube-control/survivor; }
+# The folder is beside etcd's data, so that a reset of this master removes it, too.
+survivor_folder() { echo /var/lib/etcd/survivor; }
 etcd_manifest() { echo /etc/kubernetes/manifests/etcd.yaml; }
 
 survive() {
-  local folder kept_data address=${API#https://}
-  folder=$(survivor_folder)
+  local address=${API#https://}
   [[ $(node_state 3>&1) == member && -z $(other_identity 3>&1) ]] || fail "this host is not $NODE, a $ROLE of $CLUSTER"
-  keep_manifest
-  copy_data
-  if [[ ! -e $folder/made ]]; then
-    # a database of a data folder has no checksum, as a snapshot has
-    make_etcd_data "$(sed -n 's/^ *image: *//p' "$folder/etcd.yaml")" "$folder/member/snap/db" "${address%:*}" --skip-hash-check
-    touch "$folder/made"
+  finish_replacement
+  if etcd_is_alone >/dev/null 2>&1; then
+    say "is already the only member of etcd"
+    return
   fi
+  ! etcd_has_leader || fail "etcd has a leader, so nothing is lost: nothing was changed"
+  keep_manifest
+  stop_etcd
+  # a database of a data folder has no checksum, as a snapshot has
+  make_etcd_data "$(sed -n 's/^ *image: *//p' "$(survivor_folder)/etcd.yaml")" /var/lib/etcd/member/snap/db "${address%:*}" --skip-hash-check
+  mv /var/lib/etcd/member "$(survivor_folder)/member"
+  use_etcd_data
+  finish_replacement
   start_etcd
   wait_until 600 "etcd to serve as the only member" etcd_is_alone
   wait_until 600 "the API server at $API" api_ready
-  rm -f "$folder"/{etcd.yaml,made}
-  kept_data=$folder-$(date -u +%Y%m%dT%H%M%SZ)
-  mv "$folder" "$kept_data"
+  rm -rf "$(survivor_folder)"
   say "serves as the only member of etcd"
+}
+
+# finish_replacement: keeps the former data under another name. A run that was interrupted between the two renames gets them back.
+finish_replacement() {
+  local folder kept_data
+  folder=$(survivor_folder)
+  [[ -e $folder/member ]] || return 0
+  if [[ ! -e /var/lib/etcd/member ]]; then
+    mv "$folder/member" /var/lib/etcd/member
+    return
+  fi
+  kept_data=/var/lib/etcd/former-$(date -u +%Y%m%dT%H%M%S.%NZ)
+  mv "$folder/member" "$kept_data"
   say "the former data of etcd are in $kept_data: remove them when you do not need them"
 }
 
 keep_manifest() {
   local folder
   folder=$(survivor_folder)
-  [[ ! -e $folder/etcd.yaml ]] || return 0
-  ! etcd_has_leader || fail "etcd has a leader, so nothing is lost: nothing was changed"
   (umask 077 && mkdir -p "$folder")
-  cp "$(etcd_manifest)" "$folder/etcd.yaml.new"
-  mv "$folder/etcd.yaml.new" "$folder/etcd.yaml"
+  if [[ -e $(etcd_manifest) ]]; then
+    cp "$(etcd_manifest)" "$folder/etcd.yaml.new"
+    mv "$folder/etcd.yaml.new" "$folder/etcd.yaml"
+  fi
+  [[ -s $folder/etcd.yaml ]] || fail "$(etcd_manifest) is missing: nothing was changed. Restore it, or restore an archive (--archive)"
 }
 
-# copy_data: stops etcd, which then has written all that it knows to be committed.
-copy_data() {
-  local folder
-  folder=$(survivor_folder)
-  [[ ! -e $folder/member ]] || return 0
+# stop_etcd: etcd has then written all that it knows to be committed.
+stop_etcd() {
   rm -f "$(etcd_manifest)"
   systemctl start kubelet
   wait_until 180 "etcd to stop" etcd_has_stopped
-  rm -rf "$folder/member.new"
-  cp -a /var/lib/etcd/member "$folder/member.new"
-  sync
-  mv "$folder/member.new" "$folder/member"
 }
 etcd_has_stopped() {
   local container
-  container=$(etcd_container)
+  container=$(etcd_container) || { echo "containerd does not answer" && return 1; }
   [[ -z $container ]] || { echo "its container $container runs" && return 1; }
 }
 

@@ -203,7 +203,9 @@ test(
       await hosts.shell(master, "systemctl stop kubelet; pkill -9 -x etcd || true; rm -rf /var/lib/etcd/member");
     }
     await timed("the data of two masters lost", async () => {
-      expect((await fromArchive(archive)).code).toBe(0);
+      // the third master knows only after some seconds that etcd has no leader
+      const first = await until(() => fromArchive(archive), ({ code }) => code !== 2, { seconds: 60, every: 3 }); // prettier-ignore
+      expect(first.code).toBe(0);
       expect((await fromArchive(archive)).code).toBe(0);
       await up("--refresh");
     });
@@ -221,20 +223,16 @@ test(
       address: withNumber(150 + number),
     }));
     const planned = planWith([...workers, [["masters"], moved]]);
-    const operator = new Operator(planned);
-    const list = (some: readonly object[]) => operator.edit([[["masters"], some]]);
     await lose(masters);
     await replaceLost(planned);
     await timed("all masters lost, other addresses", async () => {
-      list(moved.slice(0, 1));
+      new Operator(planned).edit([[["masters"], moved]]);
       expect((await fromArchive(archive)).code).toBe(0);
       const preview = await pulumi(["preview", "--non-interactive"]);
       const [, token = ""] = /KUBE_CONTROL_CONFIRM=(\S+)/.exec(preview.stdout + preview.stderr) ?? [];
       expect([preview.code === 0, token]).toEqual([false, expect.stringMatching(/./)]);
       process.env["KUBE_CONTROL_CONFIRM"] = token;
       await up("--refresh").finally(() => delete process.env["KUBE_CONTROL_CONFIRM"]);
-      list(moved);
-      await up();
     });
     expect(await uids("k8s-master4")).toEqual(kept);
     await kubectl(`delete node ${masters.join(" ")}`, "k8s-master4");

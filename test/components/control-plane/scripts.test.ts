@@ -396,9 +396,20 @@ describe("init from a backup", () => {
   const files = host("var/lib/kube-control/restored-files");
   beforeEach(() => {
     world.write(host("var/lib/kube-control/restored"), markOf("k8s-master1", "master"));
-    world.write(host("etc/kubernetes/pki/ca.crt"), "our authority\n");
-    world.write(host("etc/kubernetes/pki/ca.key"), "key");
-    world.write(host("etc/kubernetes/pki/encryption-at-rest.yaml"), "secret: ENCRYPTION-CANARY\n");
+    for (const file of [
+      "ca.crt",
+      "ca.key",
+      "front-proxy-ca.crt",
+      "front-proxy-ca.key",
+      "etcd/ca.crt",
+      "etcd/ca.key",
+      "sa.key",
+      "sa.pub",
+    ]) {
+      world.write(`${files}/pki/${file}`, `${file} of the backup\n`);
+    }
+    world.write(`${files}/pki/encryption-at-rest.yaml`, "secret: ENCRYPTION-CANARY\n");
+    world.write(`${files}/kube-control/audit-policy-12345678.yaml`, "rules: []\n");
     world.write(
       host("etc/hosts"),
       "127.0.0.1 localhost\n192.0.2.10 kube-control.example.com # kube-control: for when DNS does not answer\n",
@@ -407,7 +418,7 @@ describe("init from a backup", () => {
     world.write(`${files}/etcd.db`, "snapshot");
   });
 
-  test("makes etcd's data of the snapshot, keeps the keys, and becomes a member", async () => {
+  test("makes etcd's data of the snapshot, copies the keys with their modes, and becomes a member", async () => {
     const { status, stderr, stdout, calls } = await init();
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("restored etcd from the snapshot of revision 77\n");
@@ -419,6 +430,12 @@ describe("init from a backup", () => {
     );
     expect(world.read(host("var/lib/etcd/member/snap"))).toBe("snapshot");
     expect(world.read(host("etc/kubernetes/pki/encryption-at-rest.yaml"))).toContain("ENCRYPTION-CANARY");
+    for (const file of ["front-proxy-ca.crt", "ca.key", "etcd/ca.key", "sa.key", "sa.pub"]) {
+      const path = host(`etc/kubernetes/pki/${file}`);
+      const mode = /\.(crt|pub)$/.test(file) ? 0o644 : 0o600;
+      expect([file, world.read(path), world.mode(path)]).toEqual([file, `${file} of the backup\n`, mode]);
+    }
+    expect(world.mode(host("etc/kubernetes/kube-control/audit-policy-12345678.yaml"))).toBe(0o600);
     expect(world.list(host("var/lib/kube-control")).filter((name) => name !== "kept")).toEqual(["member"]);
   });
 
@@ -442,7 +459,7 @@ describe("init from a backup", () => {
   });
 
   test("makes a key for Secrets if the backup has none", async () => {
-    world.delete(host("etc/kubernetes/pki/encryption-at-rest.yaml"));
+    world.delete(`${files}/pki/encryption-at-rest.yaml`);
     expect((await init()).status).toBe(0);
     expect(world.read(host("etc/kubernetes/pki/encryption-at-rest.yaml"))).toMatch(/secret: [\w+/]{43}=\n/);
   });
@@ -456,7 +473,7 @@ describe("init from a backup", () => {
   });
 
   test("refuses to begin without the files of the backup", async () => {
-    world.delete(host("etc/kubernetes/pki/ca.key"));
+    world.delete(`${files}/pki/sa.key`);
     const { status, stderr, calls } = await init();
     expect([status, changingCalls(calls)]).toEqual([64, []]);
     expect(stderr).toContain("run npm run restore again");

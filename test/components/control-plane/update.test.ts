@@ -134,8 +134,11 @@ test("an update that was interrupted is completed", async () => {
   expect(world.exists(`cluster/maintenance-${node}`)).toBe(false);
 });
 
-test("an upgrade that was interrupted before the new kubelet was started is completed", async () => {
-  world.write(`cluster/maintenance-${node}`, "cordoned");
+test.each([
+  ["is out of service", true],
+  ["was returned to service by npm run maintain", false],
+])("an upgrade that was interrupted before the new kubelet was started is completed: the node %s", async (_, isOut) => {
+  if (isOut) world.write(`cluster/maintenance-${node}`, "cordoned");
   world.order("jsonpath=.\\.status\\.nodeInfo", { stdout: "v1.36.3" });
   world.order("apt-cache madison kubeadm", { stdout: " kubeadm | 1.37.2-1.1 | http://192.0.2.1 Packages\n" });
   world.order("get node k8s-master2 .*status.conditions", { stdout: "True v1.37.2" });

@@ -108,7 +108,8 @@ interface Change {
 }
 
 const master1 = { name: "k8s-master1", address: "192.168.2.151" };
-const master2 = { name: "k8s-master2", address: "192.168.2.152" };
+// it serves
+const master2 = { name: "k8s-master2", address: "127.0.0.1" };
 
 async function run(step: keyof typeof steps, change: Change = {}) {
   const { masters = [master1], node = "haproxy-lb1", cluster = "kube-control.example.com:6443" } = change;
@@ -559,6 +560,14 @@ describe("a server that leaves the list", () => {
     expect(live(cfg)).not.toMatch(/k8s-master[12]/);
   });
 
+  test("is dropped by the first run if no server of the list accepts a connection", async () => {
+    await setUp({ masters: [silentMaster] });
+    const { status, stdout } = await run("setUp", { masters: [newMaster] });
+    expect([status, stdout]).toEqual([0, expect.not.stringContaining("until the control plane is ready")]);
+    expect(live(cfg)).not.toContain("k8s-master3");
+    expect(live(cfg)).toContain("server k8s-master4 ");
+  });
+
   test("does not hide an invalid haproxy.cfg from the first run", async () => {
     await setUp(before);
     const { status, stderr } = await run("setUp", { masters: [master2], haproxy: "BROKEN\n" });
@@ -614,8 +623,8 @@ describe("a server that leaves the list", () => {
 });
 
 test('a server that joins a running load balancer\'s list is applied by the step "servers"', async () => {
-  await setUp();
-  const change = { masters: [master1, silentMaster] };
+  await setUp({ masters: [master2] });
+  const change = { masters: [master2, silentMaster] };
   const first = await run("setUp", change);
   expect(first.stdout).toMatch(/until the control plane is ready: k8s-master3 [0-9.]+ will leave or join the list\n/);
   expect(live(cfg)).not.toContain("server k8s-master3 ");

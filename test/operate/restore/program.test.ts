@@ -68,9 +68,10 @@ function state(address: string, facts: Readonly<Record<string, string>> = {}): v
     state: "member",
     leader: "no",
     data: "yes",
-    survivor: "no",
+    alone: "no",
     "data-bytes": "1000",
     "free-bytes": "9000000000",
+    "etcd-free-bytes": "9000000000",
     ...facts,
   };
   const lines = Object.entries({ ...all, complete: "yes" }).map((pair) => pair.join(" "));
@@ -118,6 +119,12 @@ test("the decrypted archive follows the script on standard input, and is on no d
   archive("this", plain);
   expect((await restored("this")).code).toBe(0);
   expect(readFileSync(join(folder, `${first}.input`)).equals(plain)).toBe(true);
+});
+
+test("the cluster of a restore that was not completed is given up", async () => {
+  state(first, { state: "restored", leader: "yes", alone: "yes" });
+  state(second, { state: "begun" });
+  expect((await restored()).code).toBe(0);
 });
 
 test("without a confirmation, nothing is changed, and what would be lost is printed", async () => {
@@ -254,8 +261,23 @@ describe("with --survivor,", () => {
   });
 
   test("an interrupted run is completed", async () => {
-    state(second, { leader: "yes", survivor: "yes" });
+    state(second, { leader: "yes", alone: "yes", "etcd-free-bytes": "0" });
     expect([(await survived()).code, calls().split("\n")[0]]).toEqual([0, `${second} survive`]);
+  });
+
+  test("an interrupted run is refused if another master has a leader since", async () => {
+    state(second, { leader: "yes", alone: "yes" });
+    state(third, { leader: "yes" });
+    const { code, stderr } = await run("--survivor", "k8s-master2", "--confirm", plan.fqdn);
+    expect([code, calls()]).toEqual([2, ""]);
+    expect(stderr).toContain("etcd has a leader (on k8s-master3)");
+  });
+
+  test("a master without space for the new data is refused", async () => {
+    state(second, { "data-bytes": "5000000000", "etcd-free-bytes": "5000000000" });
+    const { code, stderr } = await run("--survivor", "k8s-master2", "--confirm", plan.fqdn);
+    expect([code, calls()]).toEqual([2, ""]);
+    expect(stderr).toContain("k8s-master2: has 4769 MiB free in /var/lib/etcd, and the restore needs 5281 MiB");
   });
 
   test("a master without data is refused", async () => {

@@ -36,7 +36,7 @@ describe("the survey", () => {
 
   test("of a member without a majority finds its data, and no leader", async () => {
     etcdRuns('[{"Status":{"header":{},"leader":0,"errors":["etcdserver: no leader"]}}]');
-    expect(await surveyed()).toMatchObject({ state: "member", hasLeader: false, hasData: true, isSurvivor: false });
+    expect(await surveyed()).toMatchObject({ state: "member", hasLeader: false, hasData: true, isAlone: false });
   });
 
   test("of a member of a majority finds the leader", async () => {
@@ -61,6 +61,7 @@ describe("the survey", () => {
 describe("the restore of a master", () => {
   const files = archiveFiles();
   const tar = tarOf(aboutOf(files), files);
+  const withoutSaKey = Object.fromEntries(Object.entries(files).filter(([file]) => file !== "pki/sa.key"));
 
   test("replaces its data by the files of the archive, with their modes, and marks it", async () => {
     world.noteEveryProcess();
@@ -69,15 +70,15 @@ describe("the restore of a master", () => {
     expect(calls.join("\n")).toContain(`${name}: kubeadm reset`);
     expect(calls.join("\n")).not.toMatch(/apt-mark|apt-get/);
     expect(world.exists(host("var/lib/etcd/member"))).toBe(false);
-    for (const file of ["ca.crt", "ca.key", "etcd/ca.key", "sa.key", "sa.pub", "encryption-at-rest.yaml"]) {
-      const path = host(`etc/kubernetes/pki/${file}`);
-      expect([file, world.read(path)]).toEqual([file, `CANARY pki/${file}\n`]);
-      expect([file, world.mode(path)]).toEqual([file, /\.(crt|pub)$/.test(file) ? 0o644 : 0o600]);
-    }
-    expect(world.mode(host("etc/kubernetes/kube-control/audit-policy-12345678.yaml"))).toBe(0o600);
     const folder = host("var/lib/kube-control/restored-files");
-    expect(world.list(folder)).toEqual(["about.json", "etcd.db", "kubeadm.yaml"]);
-    expect([world.mode(folder), world.mode(`${folder}/etcd.db`)]).toEqual([0o700, 0o600]);
+    expect(world.list(folder)).toEqual(["about.json", "etcd.db", "kube-control", "kubeadm.yaml", "pki"]);
+    for (const file of ["ca.crt", "ca.key", "etcd/ca.key", "sa.key", "sa.pub", "encryption-at-rest.yaml"]) {
+      const path = `${folder}/pki/${file}`;
+      expect([file, world.read(path), world.mode(path)]).toEqual([file, `CANARY pki/${file}\n`, 0o600]);
+    }
+    expect([world.mode(folder), world.mode(`${folder}/pki`), world.mode(`${folder}/etcd.db`)]).toEqual([
+      0o700, 0o700, 0o600,
+    ]);
     expect(world.read(host("var/lib/kube-control/restored"))).toBe(
       `${markOf(name, "master")}snapshot 2026-11-27T06:30:00Z\n`,
     );
@@ -91,11 +92,30 @@ describe("the restore of a master", () => {
     expect(world.exists(host("var/lib/kube-control/restored"))).toBe(true);
   });
 
-  test("leaves no mark if the archive does not arrive completely", async () => {
-    const { status, stderr } = await work("restore_master", tar.subarray(0, 40_000));
-    expect(status).toBe(64);
+  test.each([
+    ["does not arrive completely", tar.subarray(0, 40_000)],
+    ["lacks a key", tarOf(aboutOf(files), withoutSaKey)],
+  ])("changes nothing, and leaves no file, if the archive %s", async (_what, sent) => {
+    const { status, stderr, calls } = await work("restore_master", sent);
+    expect([status, calls.filter((call) => call.includes("kubeadm reset"))]).toEqual([64, []]);
     expect(stderr).toContain("the archive did not arrive completely");
-    expect(world.exists(host("var/lib/kube-control/restored"))).toBe(false);
+    expect(world.exists(host("var/lib/etcd/member"))).toBe(true);
+    expect(world.list(host("var/lib/kube-control"))).toEqual(["member"]);
+  });
+
+  test("does not reset a master whose etcd has a leader again", async () => {
+    etcdRuns('[{"Status":{"header":{},"leader":8211516232}}]');
+    for (const what of ["restore_master", "reset_master"] as const) {
+      const { status, stderr } = await work(what, tar);
+      expect([status, world.exists(host("var/lib/etcd/member"))]).toEqual([64, true]);
+      expect(stderr).toContain("etcd has a leader now");
+    }
+  });
+
+  test("gives up the cluster of a restore that was not completed", async () => {
+    await work("restore_master", tar);
+    etcdRuns('[{"Status":{"header":{},"leader":8211516232}}]');
+    expect((await work("restore_master", tar)).status).toBe(0);
   });
 
   test("does not change a master of another cluster", async () => {
@@ -123,7 +143,8 @@ test("the reset of a restored master removes the snapshot", async () => {
 
 describe("the survivor", () => {
   const manifest = host("etc/kubernetes/manifests/etcd.yaml");
-  const folder = host("var/lib/kube-control/survivor");
+  const folder = host("var/lib/etcd/survivor");
+  const data = host("var/lib/etcd");
   const text = "    - --name=m1\n    image: registry.k8s.io/etcd:3.7.0-0\n";
 
   /** A container runtime in which etcd runs while its manifest exists, with the members that its data name. */
@@ -155,31 +176,50 @@ esac
     expect(world.read(manifest)).toBe(text);
     expect(world.read(host("var/lib/etcd/member/snap/db"))).toBe("m1");
     expect(calls.find((call) => call.includes("snapshot restore"))).toMatch(
-      / registry\.k8s\.io\/etcd:3\.7\.0-0 .*survivor\/member\/snap\/db .* --initial-cluster k8s-master1=https:\/\/192\.0\.2\.11:2380 .*--bump-revision 1000000000 --mark-compacted --skip-hash-check$/,
+      / registry\.k8s\.io\/etcd:3\.7\.0-0 .*lib\/etcd\/member\/snap\/db .* --initial-cluster k8s-master1=https:\/\/192\.0\.2\.11:2380 .*--bump-revision 1000000000 --mark-compacted --skip-hash-check$/,
     );
-    expect(stdout).toMatch(/the former data of etcd are in .*survivor-\d{8}T\d{6}Z:/);
-    const [kept = ""] = world.list(host("var/lib/kube-control")).filter((file) => file.startsWith("survivor"));
-    expect(world.list(host(`var/lib/kube-control/${kept}`))).toEqual(["member"]);
-    expect(world.read(host(`var/lib/kube-control/${kept}/member/snap/db`))).toBe("m1 m2 m3");
+    expect(stdout).toMatch(/the former data of etcd are in .*former-\d{8}T\d{6}\.\d{9}Z:/);
+    const [kept = ""] = world.list(data).filter((file) => file.startsWith("former"));
+    expect(world.list(data)).toEqual([kept, "member"]);
+    expect(world.read(`${data}/${kept}/snap/db`)).toBe("m1 m2 m3");
   });
 
-  test("etcd is stopped while its data are copied", async () => {
+  test("etcd is stopped before its data are read", async () => {
     world.order("systemctl start kubelet", { times: 1, status: 1 });
-    expect((await work("survive")).status).not.toBe(0);
+    const failed = await work("survive");
+    expect([failed.status === 0, failed.calls.filter((call) => call.includes("snapshot"))]).toEqual([false, []]);
     expect([world.exists(manifest), world.read(`${folder}/etcd.yaml`)]).toEqual([false, text]);
+    world.order("kubectl get --raw /readyz", { times: 1, status: 1 });
     const { status, stderr } = await work("survive");
     expect([status, stderr, world.read(manifest)]).toEqual([0, "", text]);
   });
 
-  test("a run that was interrupted after the new data were made does not make them again", async () => {
+  test("a run that was interrupted between the two renames begins with the former data again", async () => {
     world.write(`${folder}/etcd.yaml`, text);
     world.write(`${folder}/member/snap/db`, "m1 m2 m3");
-    world.write(`${folder}/made`);
-    world.write(host("var/lib/etcd/member/snap/db"), "m1");
-    // the new cluster has a leader
-    world.write("status", '[{"Status":{"leader":7}}]');
+    world.delete(`${data}/member`);
+    world.delete(manifest);
+    expect((await work("survive")).status).toBe(0);
+    const [kept = ""] = world.list(data).filter((file) => file.startsWith("former"));
+    expect(world.read(`${data}/${kept}/snap/db`)).toBe("m1 m2 m3");
+  });
+
+  test("data that an earlier run has left are not used", async () => {
+    world.write(`${folder}/etcd.yaml`, "image: old\n");
+    world.write(`${folder}/member/snap/db`, "old");
     const { status, calls } = await work("survive");
-    expect([status, calls.filter((call) => call.includes("snapshot"))]).toEqual([0, []]);
+    expect([status, world.read(manifest)]).toEqual([0, text]);
+    expect(calls.find((call) => call.includes("snapshot restore"))).toContain("/lib/etcd/member/snap/db");
+    const kept = world.list(data).filter((file) => file.startsWith("former"));
+    expect(kept.map((file) => world.read(`${data}/${file}/snap/db`)).sort()).toEqual(["m1 m2 m3", "old"]);
+  });
+
+  test("the only member of its cluster is not changed", async () => {
+    world.write(host("var/lib/etcd/member/snap/db"), "m1");
+    world.write("status", '[{"Status":{"leader":7}}]');
+    const { status, stdout, calls } = await work("survive");
+    expect([status, stdout, world.read(manifest)]).toEqual([0, "is already the only member of etcd\n", text]);
+    expect(calls.filter((call) => /snapshot|systemctl/.test(call))).toEqual([]);
   });
 
   test("etcd with a leader is not changed", async () => {
