@@ -1,15 +1,23 @@
 # Makes etcd's data folder from a snapshot, with etcdutl of etcd's image. These functions run on a master as root.
 
-# make_etcd_data IMAGE SNAPSHOT ADDRESS OPTION...: makes data in which this node is the only member. The revision is raised by more
-# than a lost cluster can have counted since, and everything before it counts as compacted: whoever watches reads all objects
-# again, and nobody takes an old object for a newer one. Variable: NODE.
+# make_etcd_data IMAGE SNAPSHOT ADDRESS STATUS OPTION...: makes data in which this node is the only member. STATUS is what
+# snapshot_status prints. Everything counts as compacted: whoever watches reads all objects again. Variable: NODE.
 # https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
 make_etcd_data() {
   local peer=https://$3:2380
   rm -rf /var/lib/etcd/restored
   etcdutl "$1" "$2" snapshot restore "$2" --data-dir /var/lib/etcd/restored --name "$NODE" --initial-cluster "$NODE=$peer" \
-    --initial-advertise-peer-urls "$peer" --bump-revision 1000000000 --mark-compacted "${@:4}"
+    --initial-advertise-peer-urls "$peer" --bump-revision "$(revision_bump "$4")" --mark-compacted "${@:5}"
   sync
+}
+snapshot_status() { etcdutl "$1" "$2" snapshot status "$2" --write-out=json; }
+# revision_bump STATUS: prints by how much the revision is raised: to the time in microseconds. So it is higher than every revision
+# that a client knows of the lost cluster, which may have been restored before, and nobody takes an old object for a newer one.
+revision_bump() {
+  [[ $1 =~ \"revision\":([0-9]+) ]] || fail "etcdutl reports no revision: $1"
+  local bump=$(($(date +%s%6N) - BASH_REMATCH[1]))
+  # the clock may be wrong
+  echo "$((bump > 1000000000 ? bump : 1000000000))"
 }
 # use_etcd_data: there must be no other data.
 use_etcd_data() {

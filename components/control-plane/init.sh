@@ -86,13 +86,13 @@ restore_etcd() {
   snapshot=$(restored_files)/etcd.db
   about=$(<"$(restored_files)/about.json")
   image=$(kubeadm config images list --config "$kc_dir/kubeadm.yaml" | grep '/etcd:')
-  status=$(etcdutl "$image" "$snapshot" snapshot status "$snapshot" --write-out=json) ||
+  status=$(snapshot_status "$image" "$snapshot") ||
     fail "the snapshot of the backup is not valid (the messages of etcdutl are above): restore another archive"
   for key in hash revision; do
     [[ $about =~ \"$key\":([0-9]+) && $status =~ \"$key\":"${BASH_REMATCH[1]}"[,}] ]] ||
       fail "the $key of the snapshot is not that of its archive ($status): restore another archive"
   done
-  make_etcd_data "$image" "$snapshot" "$1"
+  make_etcd_data "$image" "$snapshot" "$1" "$status"
   use_etcd_data
   say "restored etcd from the snapshot of revision $(sed -n 's/.*"revision":\([0-9]*\).*/\1/p' <<<"$about")"
 }

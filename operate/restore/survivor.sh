@@ -7,7 +7,7 @@ survivor_folder() { echo /var/lib/etcd/survivor; }
 etcd_manifest() { echo /etc/kubernetes/manifests/etcd.yaml; }
 
 survive() {
-  local address=${API#https://}
+  local image status data=/var/lib/etcd/member/snap/db address=${API#https://}
   [[ $(node_state 3>&1) == member && -z $(other_identity 3>&1) ]] || fail "this host is not $NODE, a $ROLE of $CLUSTER"
   finish_replacement
   if etcd_is_alone >/dev/null 2>&1; then
@@ -17,8 +17,10 @@ survive() {
   ! etcd_has_leader || fail "etcd has a leader, so nothing is lost: nothing was changed"
   keep_manifest
   stop_etcd
+  image=$(sed -n 's/^ *image: *//p' "$(survivor_folder)/etcd.yaml")
+  status=$(snapshot_status "$image" "$data") || fail "the data of etcd are damaged (the messages of etcdutl are above): restore an archive (--archive)"
   # a database of a data folder has no checksum, as a snapshot has
-  make_etcd_data "$(sed -n 's/^ *image: *//p' "$(survivor_folder)/etcd.yaml")" /var/lib/etcd/member/snap/db "${address%:*}" --skip-hash-check
+  make_etcd_data "$image" "$data" "${address%:*}" "$status" --skip-hash-check
   mv /var/lib/etcd/member "$(survivor_folder)/member"
   use_etcd_data
   finish_replacement
