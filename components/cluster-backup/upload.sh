@@ -137,7 +137,7 @@ send() {
 }
 
 # request NAME OPTION...: sends a signed request about an object. Sets `status` (of HTTP), `length` (Content-Length of the response)
-# and `body`. Ends the run if there is no response.
+# and `body`. If the server does not respond, the run fails.
 request() {
   local name=$1 answer
   shift

@@ -6,8 +6,8 @@ import { monitorResource, monitorsOf } from "./planned";
 
 /**
  * Datadog monitors for the results of `controlPlaneChecks`. They alert if an API server, a load balancer or the endpoint is
- * down, if a certificate expires soon, if the name does not resolve to the virtual IP, if there is no new backup (on the agent's
- * host, or in a bucket), or if the agent reports nothing. Create it after the endpoint serves, so that the creation of the cluster
+ * down, if a certificate expires soon, if the name does not resolve to the virtual IP, if the newest backup is too old (on the
+ * agent's host, or in a bucket), or if the agent reports nothing. Create it after the endpoint serves, so that the creation of the cluster
  * sends no alert.
  *
  * @example

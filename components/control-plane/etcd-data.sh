@@ -1,7 +1,7 @@
 # Makes etcd's data folder from a snapshot, with etcdutl of etcd's image. These functions run on a master as root.
 
-# make_etcd_data IMAGE SNAPSHOT ADDRESS STATUS OPTION...: makes data in which this node is the only member. STATUS is what
-# snapshot_status prints. Everything counts as compacted: whoever watches reads all objects again. Variable: NODE.
+# make_etcd_data IMAGE SNAPSHOT ADDRESS STATUS OPTION...: makes data in which this node is the only member. STATUS is the output of
+# snapshot_status. All earlier revisions are compacted, so each client with a watch reads all objects again. Variable: NODE.
 # https://etcd.io/docs/v3.6/op-guide/recovery/#restoring-with-revision-bump
 make_etcd_data() {
   local peer=https://$3:2380
@@ -11,8 +11,8 @@ make_etcd_data() {
   sync
 }
 snapshot_status() { etcdutl "$1" "$2" snapshot status "$2" --write-out=json; }
-# revision_bump STATUS: prints by how much the revision is raised: to the time in microseconds. So it is higher than every revision
-# that a client knows of the lost cluster, which may have been restored before, and nobody takes an old object for a newer one.
+# revision_bump STATUS: prints the difference between the revision and the time in microseconds. With it, the new revision is higher
+# than each one of the lost cluster, also if that cluster was restored before, so no client takes an old object for a newer one.
 revision_bump() {
   [[ $1 =~ \"revision\":([0-9]+) ]] || fail "etcdutl reports no revision: $1"
   local bump=$(($(date +%s%6N) - BASH_REMATCH[1]))
