@@ -1,17 +1,21 @@
 #!/bin/bash
-# Replaces the certificate authorities of a cluster by new ones, without loss of service. It runs on a node as root, in stages:
+# Replaces the certificate authorities of a cluster by new ones. It runs on a node as root, in stages:
 # docs/operations.md ("New certificate authorities") has their order, and the reboots between them.
-#   create             on one master: makes new authorities in /etc/kubernetes/new-authorities
-#   certificate NODE   on a master: prints a client certificate and its key for the kubelet of NODE, signed by the new authority
+#   create             on one master: creates new authorities in /etc/kubernetes/new-authorities
 #   trust              this node trusts the former and the new authorities
-#   sign               this node's certificates are made again by the new authorities
+#   keys               this master signs with the new authorities
+#   certificate NODE   on a master: prints a client certificate and its key for the kubelet of NODE, signed by the new authority
+#   sign               the certificates of this node are made again, signed by the new authorities
 #   finish             this node trusts the new authorities only
-# Each stage may be repeated.
+# A stage that failed may be repeated.
 set -euo pipefail
 export LC_ALL=C KUBECONFIG=/etc/kubernetes/admin.conf
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 pki=/etc/kubernetes/pki
 new=/etc/kubernetes/new-authorities
 kubelet=/var/lib/kubelet/pki
+# The controller manager signs with this file while ca.crt contains two certificates. It does not start with more than one.
+signing=$pki/signing-ca.crt
 
 fail() {
   echo "$(hostname): $*" >&2
@@ -19,108 +23,250 @@ fail() {
 }
 
 is_master() { [[ -e $pki/ca.key ]]; }
+trusts_new() { [[ $(<"$pki/ca.crt") == *"$(<"$new/ca.crt")"* ]]; }
+signs_with_new() { [[ $(<"$pki/ca.crt") == "$(<"$new/ca.crt")"* ]]; }
+trusts_only_new() { [[ $(<"$pki/ca.crt") == "$(<"$new/ca.crt")" ]]; }
+
+# Prevents that kube-control changes this node meanwhile.
+lock_node() {
+  (umask 077 && mkdir -p /run/kube-control)
+  exec {lock}>>/run/kube-control/lock
+  flock -w 120 "$lock" || fail "kube-control is changing this node: repeat $1 later"
+}
+unlock_node() { exec {lock}>&-; }
+
+# replace FILE MODE: writes standard input to FILE, which is never incomplete. kubelet reads no manifest whose name begins with a dot.
+replace() {
+  local part="${1%/*}/.${1##*/}.part"
+  (umask 077 && cat >"$part")
+  chmod "$2" "$part"
+  mv "$part" "$1"
+}
+
+# --- create, certificate
 
 create() {
+  local authority
   is_master || fail "create runs on a master"
   (umask 077 && mkdir -p "$new/etcd")
-  cluster_configuration >"$new/cluster.yaml"
+  kubeadm_configuration >"$new/kubeadm.yaml"
   for authority in ca front-proxy-ca etcd-ca; do
-    # it keeps an authority that exists
-    kubeadm init phase certs "$authority" --cert-dir "$new" --config <(sed "s|^certificatesDir:.*|certificatesDir: $new|" "$new/cluster.yaml")
+    # kubeadm keeps an authority that exists
+    kubeadm init phase certs "$authority" --config "$new/kubeadm.yaml"
   done
 }
-cluster_configuration() { kubectl --namespace kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}'; }
+# The cluster's configuration with the folder of the new authorities. With an address kubeadm does not look for one.
+kubeadm_configuration() {
+  local configuration
+  configuration=$(kubectl --namespace kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}')
+  sed "s|^certificatesDir:.*|certificatesDir: $new|" <<<"$configuration"
+  printf '%s\n' --- "$(grep '^apiVersion:' <<<"$configuration")" 'kind: InitConfiguration' 'localAPIEndpoint:' \
+    "  advertiseAddress: $(sed -n 's/^ *- --advertise-address=//p' /etc/kubernetes/manifests/kube-apiserver.yaml)"
+}
 
 certificate() {
-  local node=$1 kubeconfig
-  [[ -s $new/ca.key ]] || fail "there is no new authority: run create, and copy $new to this master"
-  kubeconfig=$(kubeadm kubeconfig user --org system:nodes --client-name "system:node:$node" \
-    --config <(sed "s|^certificatesDir:.*|certificatesDir: $new|" "$new/cluster.yaml"))
+  local node=$1 kubeconfig key
+  [[ $node =~ ^[a-z0-9][a-z0-9.-]*$ ]] || fail "certificate needs the name of a node"
+  [[ -s $new/ca.key ]] || fail "the key of the new authority is missing: run create on one master, and copy $new to this one"
+  kubeconfig=$(kubeadm kubeconfig user --org system:nodes --client-name "system:node:$node" --config "$new/kubeadm.yaml")
   for key in client-certificate-data client-key-data; do
     awk -v key="$key:" '$1 == key { print $2 }' <<<"$kubeconfig" | base64 -d
   done
 }
 
+# --- trust, keys, finish
+
 trust() {
-  ! cmp -s "$new/ca.key" "$pki/ca.key" || fail "its certificates are signed by the new authorities already"
+  local name
+  [[ -s $new/ca.crt ]] || fail "$new/ca.crt is missing: copy it from the master where create ran"
+  ! signs_with_new || fail "this node has passed this stage. Before another rotation, remove $new on every node"
+  for name in $(authorities); do
+    [[ ! -e $new/former/$name.crt ]] || continue
+    mkdir -p "$new/former/etcd"
+    replace "$new/former/$name.crt" 0644 <"$pki/$name.crt"
+  done
+  (($(grep -c 'BEGIN CERTIFICATE' "$new/former/ca.crt") == 1)) || fail "$new/former/ca.crt contains more than one certificate"
+  ! is_master || replace "$signing" 0644 <"$new/former/ca.crt"
   write_authorities trust
+  ! is_master || sign_with "$signing"
 }
 
-sign() {
-  local node
-  openssl verify -CAfile "$pki/ca.crt" "$new/ca.crt" >/dev/null || fail "this node does not trust the new authority: run trust first"
-  node=$(openssl x509 -in "$kubelet/kubelet-client-current.pem" -noout -subject -nameopt multiline | sed -n 's/^ *commonName *= system:node://p')
-  if is_master; then
-    (umask 077 && certificate "$node" >"$new/kubelet.pem")
-  fi
-  [[ -s $new/kubelet.pem ]] || fail "$new/kubelet.pem is missing: it is what certificate $node prints on a master"
+keys() {
+  local name
+  is_master || fail "keys runs on a master"
+  require_both
+  for name in $(authorities); do
+    replace "$pki/$name.key" 0600 <"$new/$name.key"
+  done
+  replace "$signing" 0644 <"$new/ca.crt"
   write_authorities sign
-  if is_master; then
-    kubeadm certs renew all
-    write_kubeconfigs
-  fi
-  # kubelet writes the same two paths as links to the files of its last renewal
-  (umask 077 && cp "$new/kubelet.pem" "$kubelet/kubelet-client-new-authority.pem")
-  ln -sfn "$kubelet/kubelet-client-new-authority.pem" "$kubelet/kubelet-client-current.pem"
-  # kubelet requests it again; a master's timer approves the request
-  rm -f "$kubelet/kubelet-server-current.pem"
-  systemctl restart kubelet
 }
 
 finish() {
   local file
-  for file in "$kubelet"/kubelet-{client,server}-current.pem "$pki"/{apiserver,apiserver-kubelet-client}.crt; do
-    [[ -e $file ]] || { ! is_master && [[ $file == "$pki"/* ]] && continue; }
-    openssl verify -partial_chain -CAfile "$new/ca.crt" "$file" >/dev/null || fail "$file is not signed by the new authority: run sign first"
+  for file in $(certificates); do
+    is_signed_by_new "$file" || fail "$file is not signed by the new authority: run sign first"
   done
   write_authorities finish
-}
-
-# write_authorities STAGE: which authorities this node trusts, and with which it signs. The first certificate of a file belongs to
-# the key.
-write_authorities() {
-  local stage=$1 name former lock
-  [[ -s $new/ca.crt ]] || fail "$new/ca.crt is missing: copy it from the master where create ran"
-  # kube-control changes this node with the same lock
-  (umask 077 && mkdir -p /run/kube-control)
-  exec {lock}>>/run/kube-control/lock
-  flock -w 120 "$lock" || fail "kube-control is changing this node: try again"
-  for name in ca front-proxy-ca etcd/ca; do
-    [[ -e $pki/$name.crt ]] || continue
-    former=$new/former/$name.crt
-    mkdir -p "${former%/*}"
-    [[ -e $former ]] || cp "$pki/$name.crt" "$former"
-    case $stage in
-      trust) cat "$former" "$new/$name.crt" ;;
-      sign) cat "$new/$name.crt" "$former" ;;
-      finish) cat "$new/$name.crt" ;;
-    esac >"$pki/$name.crt.new"
-    mv "$pki/$name.crt.new" "$pki/$name.crt"
-    [[ $stage != sign || ! -e $new/$name.key ]] || install -m 0600 "$new/$name.key" "$pki/$name.key"
-  done
-  write_kubeconfigs
-  exec {lock}>&-
-}
-
-# The cluster's authority in the kubeconfigs of this node, and, on a master, in what kubeadm tells a node that joins.
-write_kubeconfigs() {
-  local file data
-  for file in /etc/kubernetes/{admin,super-admin,controller-manager,scheduler,kubelet}.conf; do
-    [[ ! -e $file ]] || with_authority <"$file" | write_same "$file"
-  done
   is_master || return 0
+  sign_with "$pki/ca.crt"
+  rm -f "$signing"
+}
+
+require_both() {
+  trusts_new || fail "this node does not trust the new authorities: run trust first"
+  ! trusts_only_new || fail "this node has passed this stage"
+}
+
+# The authorities that this node has. A worker has one.
+authorities() {
+  echo ca
+  ! is_master || printf '%s\n' front-proxy-ca etcd/ca
+}
+
+# The files with a certificate that `sign` makes.
+certificates() {
+  printf '%s\n' "$kubelet"/kubelet-{client,server}-current.pem
+  is_master || return 0
+  printf '%s\n' /etc/kubernetes/{admin,controller-manager,scheduler}.conf "$pki"/{apiserver,apiserver-kubelet-client}.crt \
+    "$pki"/{front-proxy-client,apiserver-etcd-client}.crt "$pki"/etcd/{server,peer,healthcheck-client}.crt
+}
+
+# is_signed_by_new FILE: a certificate in PEM, or a kubeconfig.
+is_signed_by_new() {
+  local authority=ca
+  case $1 in
+    */front-proxy-client.crt) authority=front-proxy-ca ;;
+    */apiserver-etcd-client.crt | */etcd/*) authority=etcd/ca ;;
+  esac
+  if [[ $1 == *.conf ]]; then
+    awk '$1 == "client-certificate-data:" { print $2; exit }' "$1" | base64 -d
+  else
+    cat "$1" 2>/dev/null
+  fi | openssl verify -CAfile "$new/$authority.crt" >/dev/null 2>&1
+}
+
+# write_authorities STAGE: writes which authorities this node trusts. The first certificate of a file belongs to the key.
+write_authorities() {
+  local name file
+  for name in $(authorities); do
+    case $1 in
+      trust) cat "$new/former/$name.crt" "$new/$name.crt" ;;
+      sign) cat "$new/$name.crt" "$new/former/$name.crt" ;;
+      finish) cat "$new/$name.crt" ;;
+    esac | replace "$pki/$name.crt" 0644
+  done
+  for file in /etc/kubernetes/{admin,super-admin,controller-manager,scheduler,kubelet}.conf; do
+    [[ ! -e $file ]] || write_kubeconfig "$file"
+  done
+  ! is_master || write_cluster_info
+}
+write_kubeconfig() {
+  local text
+  text=$(with_authority <"$1")
+  [[ $text == "$(<"$1")" ]] || replace "$1" 0600 <<<"$text"
+}
+# What kubeadm tells a node that joins.
+write_cluster_info() {
+  local data
   kubectl --namespace kube-public get configmap cluster-info -o 'jsonpath={.data.kubeconfig}' | with_authority >"$new/cluster-info"
   data=$(kubectl create configmap cluster-info --from-file=kubeconfig="$new/cluster-info" --dry-run=client -o 'jsonpath={.data}')
   kubectl --namespace kube-public patch configmap cluster-info --type merge --patch "{\"data\":$data}"
 }
 with_authority() { sed "s|^\( *certificate-authority-data: *\).*|\1$(base64 -w 0 "$pki/ca.crt")|"; }
-write_same() {
-  (umask 077 && cat >"$1.new")
-  mv "$1.new" "$1"
+
+# sign_with FILE: restarts the controller manager with this certificate for signing. At its start it also reads the authorities that it
+# publishes to the pods.
+sign_with() {
+  local manifest=/etc/kubernetes/manifests/kube-controller-manager.yaml copy=/var/lib/kube-control/kept/kube-controller-manager.yaml
+  local file flag=--cluster-signing-cert-file
+  grep -q -e "$flag=$1\$" "$manifest" || for file in "$copy" "$manifest"; do
+    [[ ! -e $file ]] || sed "s|^\( *- $flag=\).*|\1$1|" "$file" | replace "$file" 0600
+  done
+  wait_until "the controller manager with $flag=$1" runs_with kube-controller "$flag=$1" 10257
 }
 
-case ${1-} in
-  create | trust | sign | finish) "$1" ;;
-  certificate) certificate "${2:?certificate needs the name of a node}" ;;
-  *) fail "usage: create, certificate NODE, trust, sign or finish" ;;
-esac
+# runs_with PROCESS ARGUMENT PORT
+runs_with() {
+  local pid
+  pid=$(pgrep -xn "$1") && tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF -e "$2" && is_healthy "$3"
+}
+is_healthy() { [[ $(curl --silent --insecure --max-time 5 "https://127.0.0.1:$1/healthz") == ok ]]; }
+
+# wait_until WHAT COMMAND...
+wait_until() {
+  local what=$1 attempt
+  shift
+  for attempt in {1..90}; do
+    ! "$@" || return 0
+    sleep 2
+  done
+  fail "after $((attempt * 2)) s, not there: $what"
+}
+
+# --- sign
+
+sign() {
+  local node
+  require_both
+  node=$(subject_of "$kubelet/kubelet-client-current.pem" | sed -n 's/.*CN=system:node:\([^,]*\).*/\1/p')
+  if is_master; then
+    signs_with_new || fail "this master signs with the former authority: run keys first, on all masters"
+    (umask 077 && certificate "$node" >"$new/kubelet.pem")
+  fi
+  require_certificate_of "$node" "$new/kubelet.pem"
+  ! is_master || kubeadm certs renew all
+  write_authorities sign
+  # The file that kubelet reads is a link to that of the last renewal.
+  replace "$kubelet/kubelet-client-new-authority.pem" 0600 <"$new/kubelet.pem"
+  ln -sfn "$kubelet/kubelet-client-new-authority.pem" "$kubelet/kubelet-client-current.pem"
+  renew_serving_certificate
+}
+
+subject_of() { openssl x509 -in "$1" -noout -subject -nameopt RFC2253; }
+
+# require_certificate_of NODE FILE: is the file what `certificate NODE` prints?
+require_certificate_of() {
+  [[ -s $2 ]] || fail "$2 is missing: it is what 'certificate $1' prints on a master"
+  [[ $(subject_of "$2") == "subject=CN=system:node:$1,O=system:nodes" ]] || fail "$2 is not a certificate of $1"
+  is_signed_by_new "$2" || fail "$2 is not signed by the new authority"
+  [[ $(openssl x509 -in "$2" -noout -pubkey) == "$(openssl pkey -in "$2" -pubout)" ]] || fail "$2 has no key that belongs to its certificate"
+}
+
+# kubelet requests it, and the timer of a master approves the request.
+renew_serving_certificate() {
+  rm -f "$kubelet/kubelet-server-current.pem"
+  systemctl restart kubelet
+  wait_until "a serving certificate of the new authority (journalctl -u kubelet; on a master: kubectl get certificatesigningrequests)" \
+    has_serving_certificate
+}
+has_serving_certificate() {
+  [[ -e $kubelet/kubelet-server-current.pem ]] || return 1
+  ! is_signed_by_new "$kubelet/kubelet-server-current.pem" || return 0
+  # a controller manager that had not read the new key has signed it
+  rm -f "$kubelet/kubelet-server-current.pem"
+  systemctl restart kubelet
+  return 1
+}
+
+# The controller manager and the scheduler read their certificate only when they start.
+restart_components() {
+  /usr/local/sbin/kube-control-certificates renew
+  wait_until "a healthy controller manager" is_healthy 10257
+  wait_until "a healthy scheduler" is_healthy 10259
+}
+
+main() {
+  case ${1-} in
+    create) create ;;
+    certificate) certificate "${2-}" ;;
+    trust | keys | sign | finish)
+      lock_node "$1"
+      "$1"
+      unlock_node
+      [[ $1 != sign ]] || ! is_master || restart_components
+      ;;
+    *) fail "usage: create, trust, keys, certificate NODE, sign or finish" ;;
+  esac
+}
+main "$@"

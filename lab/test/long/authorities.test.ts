@@ -2,10 +2,23 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { authorityOf } from "../../../components/control-plane/authority";
+import { resetNode } from "../../../host/clean-up";
 import { shellQuote } from "../../../host/shell";
 import { Hosts } from "../../drill/hosts";
 import { sshArguments } from "../../hosts/ssh";
-import { addresses, lab as labCommand, masters, must, onHost, place, pulumi, root, run } from "../e2e/driver";
+import {
+  addresses,
+  lab as labCommand,
+  masters,
+  must,
+  onHost,
+  place,
+  pulumi,
+  root,
+  run,
+  unattended,
+} from "../e2e/driver";
 import { buildOnNewHosts, expectNothingToChange, expectVerified, planWith } from "./stack-on-new-hosts";
 import { expectNoFailure, underClients } from "./under-clients";
 
@@ -32,7 +45,7 @@ beforeAll(() => {
     if (planned === undefined) throw new Error(`${name} is not in the lab`);
     return `${name}) set -- ${sshArguments(lab, planned).map(shellQuote).join(" ")} "\${@:2}" ;;`;
   });
-  const script = `#!/bin/bash\ncase $1 in ${cases.join("\n")} *) exit 2 ;; esac\nexec /usr/bin/ssh -o BatchMode=yes "$@"\n`;
+  const script = `#!/bin/bash\ncase $1 in ${cases.join("\n")} esac\nexec /usr/bin/ssh -o BatchMode=yes "$@"\n`;
   writeFileSync(join(folder, "ssh"), script);
   chmodSync(join(folder, "ssh"), 0o755);
 });
@@ -44,7 +57,7 @@ afterAll(async () => {
 /** Runs stages of the procedure, by number from 1. */
 async function runStages(...numbers: readonly number[]): Promise<void> {
   const [common, ...stages] = documented();
-  expect(stages).toHaveLength(4);
+  expect(stages).toHaveLength(5);
   for (const number of numbers) {
     const script = `set -euo pipefail\nPATH=${shellQuote(folder)}:$PATH\n${common}\n${stages[number - 1] ?? ""}`;
     const { code, stdout, stderr } = await run("bash", ["-c", script], { seconds: 3000, echo: true });
@@ -52,63 +65,108 @@ async function runStages(...numbers: readonly number[]): Promise<void> {
   }
 }
 
-/** Each authority and certificate of a node that the given authorities do not verify. */
-const notOf = (authority: string) =>
-  hosts.shell(
-    masters[0],
-    `for f in /etc/kubernetes/pki/{apiserver,apiserver-kubelet-client}.crt /var/lib/kubelet/pki/kubelet-{client,server}-current.pem; do
-       openssl verify -partial_chain -CAfile ${authority} $f >/dev/null 2>&1 || echo $f
-     done`,
-  );
+/** Confirms the authorities that an `up` refuses. */
+async function upWithNewAuthorities(): Promise<void> {
+  const refused = await pulumi(["up", ...unattended]);
+  const [, token = ""] = /KUBE_CONTROL_CONFIRM=(\S+)/.exec(refused.stdout + refused.stderr) ?? [];
+  expect([refused.code === 0, token]).toEqual([false, expect.stringMatching(/./)]);
+  const args = ["run", "--silent", "pulumi", "--", "up", ...unattended];
+  await must("npm", args, { seconds: 900, env: { KUBE_CONTROL_CONFIRM: token } });
+}
+
+/** What the API server answers to a kubeconfig. */
+const readyz = (kubeconfig: string) =>
+  onHost(masters[0], "kubectl --kubeconfig /dev/stdin get --raw /readyz 2>&1 || true", kubeconfig);
 
 const kubeconfigOf = () =>
   must("npm", ["run", "--silent", "pulumi", "--", "stack", "output", "kubeconfig", "--show-secrets"]);
 
-let former: string;
+const certificatesIn = (text: string) => text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+const authorityOn = async (node: string) => certificatesIn(await hosts.shell(node, "cat /etc/kubernetes/pki/ca.crt"));
+const authorityIn = (kubeconfig: string) => certificatesIn(authorityOf(kubeconfig));
+
+let former: readonly string[];
+let formerUser: string;
 
 test(
   "a stack is built",
   async () => {
     await buildOnNewHosts(lab);
-    former = await onHost(masters[0], "cat /etc/kubernetes/pki/ca.crt");
+    former = await authorityOn(masters[0]);
+    expect(former).toHaveLength(1);
+  },
+  60 * minutes,
+);
+
+// a request of a node does not survive its reboot
+const options = { onNodes: false };
+
+test(
+  "every node trusts both authorities, and no request fails",
+  async () => {
+    expectNoFailure(await underClients(lab, "trust in new authorities", () => runStages(1, 2), options));
+    await upWithNewAuthorities();
+    formerUser = await kubeconfigOf();
+    expect(authorityIn(formerUser)).toEqual(await authorityOn(masters[0]));
+    expect(authorityIn(formerUser)).toEqual([...former, expect.any(String)]);
+    await expectVerified(lab);
+    await expectNothingToChange("--refresh");
   },
   60 * minutes,
 );
 
 test(
-  "every certificate is replaced while all nodes trust both authorities, and no request fails",
+  "every certificate is signed by the new authorities, and no request fails",
   async () => {
-    // a request of a node does not survive its reboot
-    const options = { onNodes: false };
-    expectNoFailure(await underClients(lab, "new certificate authorities", () => runStages(1, 2, 3), options));
-    expect(await notOf("/etc/kubernetes/new-authorities/ca.crt")).toBe("");
+    expectNoFailure(await underClients(lab, "certificates of new authorities", () => runStages(3), options));
+    // the client was signed by the former authority, and trusts both
+    expect(await readyz(formerUser)).toBe("ok");
     await expectVerified(lab);
   },
-  90 * minutes,
+  60 * minutes,
 );
 
 test(
-  "only the new authorities are trusted at the end, and the stack takes them over",
+  "only the new authorities are trusted at the end, and no request fails",
   async () => {
-    const before = await kubeconfigOf();
-    await runStages(4);
-    for (const node of nodes) {
-      const authority = await hosts.shell(node, "cat /etc/kubernetes/pki/ca.crt");
-      expect(authority.match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
-      expect(authority).not.toBe(former);
-    }
-    const get = "kubectl --kubeconfig /dev/stdin get --raw /readyz";
-    await expect(onHost(masters[0], get, before)).rejects.toThrow(/certificate|x509/);
-    const refused = await pulumi(["up", "--refresh", "--yes", "--skip-preview", "--non-interactive"]);
-    const [, token = ""] = /KUBE_CONTROL_CONFIRM=(\S+)/.exec(refused.stdout + refused.stderr) ?? [];
-    expect([refused.code === 0, token]).toEqual([false, expect.stringMatching(/./)]);
-    process.env["KUBE_CONTROL_CONFIRM"] = token;
-    const { code, stdout } = await pulumi(["up", "--refresh", "--yes", "--skip-preview", "--non-interactive"]);
-    delete process.env["KUBE_CONTROL_CONFIRM"];
-    expect([code, code === 0 ? "" : stdout]).toEqual([0, ""]);
-    expect(await onHost(masters[0], get, await kubeconfigOf())).toBe("ok");
-    await expectVerified(lab);
-    await expectNothingToChange();
+    const [, ...fresh] = authorityIn(formerUser);
+    expectNoFailure(await underClients(lab, "trust in new authorities only", () => runStages(4, 5), options));
+    for (const node of nodes) expect(await authorityOn(node)).toEqual(fresh);
+    expect(await readyz(formerUser)).toMatch(/must be logged in|Unauthorized/);
+    const published = (namespace: string, name: string, key: string) =>
+      onHost(
+        masters[0],
+        `kubectl --kubeconfig /etc/kubernetes/admin.conf -n ${namespace} get configmap ${name} -o 'jsonpath={.data.${key}}'`,
+      );
+    expect(
+      certificatesIn(await published("kube-system", "extension-apiserver-authentication", "client-ca-file")),
+    ).toEqual(fresh);
+    expect(certificatesIn(await published("default", "kube-root-ca.crt", "ca\\.crt"))).toEqual(fresh);
+    expect(authorityIn(await published("kube-public", "cluster-info", "kubeconfig"))).toEqual(fresh);
   },
   60 * minutes,
+);
+
+test(
+  "the stack takes the new authorities over",
+  async () => {
+    await upWithNewAuthorities();
+    const kubeconfig = await kubeconfigOf();
+    expect(authorityIn(kubeconfig)).toEqual(await authorityOn(masters[0]));
+    expect(await readyz(kubeconfig)).toBe("ok");
+    await expectVerified(lab);
+    await expectNothingToChange("--refresh");
+  },
+  30 * minutes,
+);
+
+test(
+  "a node that was reset joins with the new authorities",
+  async () => {
+    await hosts.shell(worker, `(${resetNode}) >/dev/null 2>&1`);
+    await must("npm", ["run", "--silent", "pulumi", "--", "up", "--refresh", ...unattended], { seconds: 900 });
+    expect(await authorityOn(worker)).toEqual(await authorityOn(masters[0]));
+    await expectVerified(lab);
+  },
+  30 * minutes,
 );
