@@ -163,7 +163,7 @@ test(
 test(
   "a node that was reset joins with the new authorities",
   async () => {
-    await hosts.shell(worker, `(${resetNode}) >/dev/null 2>&1`);
+    await hosts.shell(worker, `(${resetNode}) >/dev/null 2>&1`, 180);
     await must("npm", ["run", "--silent", "pulumi", "--", "up", "--refresh", ...unattended], { seconds: 900 });
     expect(await authorityOn(worker)).toEqual(await authorityOn(masters[0]));
     await expectVerified(lab);
