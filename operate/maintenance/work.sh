@@ -38,11 +38,13 @@ create() {
 # end_with_caller: ends this script if `npm run maintain` was killed, which closes the pipe at file descriptor 4. Else this
 # script could reboot the host while the next run works on it.
 end_with_caller() {
-  local group=$BASHPID
   { : <&4; } 2>/dev/null || return 0
   {
     read -r <&4 || true
-    kill -TERM -- "-$group"
+    # the step's group and that of its time limit: bash itself may end at its next message, because nobody reads it
+    mapfile -t groups < <(pgrep -P "$$")
+    trap '' TERM
+    kill -TERM -- "${groups[@]/#/-}"
   } </dev/null >/dev/null 2>&1 3>&- &
   # shellcheck disable=SC2064  # the process id of now
   trap "kill $! 2>/dev/null || true" EXIT

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,10 +143,22 @@ test("a killed maintenance does not continue on its host", async () => {
   const child = spawn(process.execPath, [join(root, "operate/bundle.cjs"), "maintain", "--yes"], { cwd: folder, env });
   await until(() => existsSync(join(folder, "waiting")));
   const script = Number(readFileSync(join(folder, "waiting"), "utf8"));
+  const processes = descendantsOf(child.pid ?? 0);
+  expect(processes).toContain(script);
   child.kill("SIGKILL");
-  await until(() => !existsSync(`/proc/${script}`));
+  // its time limit, too, is a process
+  await until(() => !processes.some((pid) => existsSync(`/proc/${pid}`)));
   rmSync(join(folder, `${addressOf("monitor")}.waits`));
 });
+
+/** The processes below a process. */
+function descendantsOf(parent: number): number[] {
+  const lines = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const all = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (pid: number): number[] =>
+    all.filter(([, of]) => of === pid).flatMap(([child = 0]) => [child, ...below(child)]);
+  return below(parent);
+}
 
 /** Waits for at most ten seconds. */
 async function until(condition: () => boolean): Promise<void> {
