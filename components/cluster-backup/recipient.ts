@@ -1,4 +1,4 @@
-import { bech32Decode } from "./bech32";
+import { bech32 } from "@scure/base";
 
 /** Bytes of a public key of X25519. */
 const keyLength = 32;
@@ -18,7 +18,9 @@ export function whyNoRecipient(text: string): string | undefined {
   if (plugin !== undefined) {
     return `needs age's plugin ${plugin}, which the masters do not have`;
   }
-  return bech32Decode("age", text)?.length === keyLength
+  // in bech32: https://github.com/C2SP/C2SP/blob/main/age.md
+  const decoded = bech32.decodeUnsafe(text, false);
+  return decoded?.prefix === "age" && bech32.fromWordsUnsafe(decoded.words)?.length === keyLength
     ? undefined
     : "is not a public key of age: a character is wrong or missing";
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, randomBytes, randomInt } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bech32Decode, bech32Encode } from "../../components/cluster-backup/bech32";
+import { bech32 } from "@scure/base";
 import { type Place, privateFolder } from "../base/place";
 
 /** The name of the TSIG key that signs updates of the lab's zone. */
@@ -23,7 +23,7 @@ const newSecrets = () => ({
   // encrypts the secrets in the stack's configuration and state
   pulumiPassphrase: text(32),
   // decrypts the backups
-  ageIdentity: bech32Encode(identityPrefix, randomBytes(32)).toUpperCase(),
+  ageIdentity: bech32.encode(identityPrefix, bech32.toWords(randomBytes(32)), false).toUpperCase(),
 });
 
 export type LabSecrets = Readonly<ReturnType<typeof newSecrets>>;
@@ -45,7 +45,8 @@ const pkcs8 = Buffer.from("302e020100300506032b656e04220420", "hex");
 
 /** The public key of an identity of age. */
 export function recipientOf(identity: string): string {
-  const secret = Buffer.from(bech32Decode(identityPrefix, identity.toLowerCase()) ?? []);
+  const { bytes: secret } = bech32.decodeToBytes(identity);
   const key = createPrivateKey({ key: Buffer.concat([pkcs8, secret]), format: "der", type: "pkcs8" });
-  return bech32Encode("age", createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32));
+  const publicKey = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32);
+  return bech32.encode("age", bech32.toWords(publicKey), false);
 }
