@@ -44,7 +44,7 @@ ${organisationUsage}`,
     for (const { file } of written.filter((each) => !own.some((pipeline) => fileOf(pipeline, [each]) !== undefined)))
       terminal.out(`not in the organisation: ${file}\n`);
     terminal.out(
-      `${own.length} pipelines, ${unchanged} unchanged; ${listed.length - own.length} of integrations left out\n`,
+      `pipelines: ${own.length}, unchanged: ${unchanged}, of integrations (left out): ${listed.length - own.length}\n`,
     );
     return OK;
   },

@@ -37,7 +37,7 @@ ${organisationUsage}`,
         terminal.out(`${file}: cannot change ${nameOf(pipeline)}, which is a pipeline of an integration\n`);
       else terminal.out(`${file}: would change ${nameOf(there)}\n${changes(complete(there), complete(pipeline))}`);
     }
-    terminal.out(`${written.length} pipelines, ${differing} differ; nothing was written\n`);
+    terminal.out(`pipelines: ${written.length}, different: ${differing}; nothing was written\n`);
     return differing > 0 ? FAILED : OK;
   },
 };

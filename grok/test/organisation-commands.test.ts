@@ -66,7 +66,7 @@ describe("grok pull", () => {
     const { code, out } = await run("pull");
     expect([code, out]).toEqual([
       0,
-      `created ${folder}/front-door.yaml\ncreated ${folder}/front-door-2.yaml\n2 pipelines, 0 unchanged; 1 of integrations left out\n`,
+      `created ${folder}/front-door.yaml\ncreated ${folder}/front-door-2.yaml\npipelines: 2, unchanged: 0, of integrations (left out): 1\n`,
     ]);
     const [request] = requests;
     expect([request?.method, request?.url]).toEqual(["GET", "/api/v1/logs/config/pipelines"]);
@@ -100,7 +100,7 @@ tests:
     answers = [json([pipeline("1", "Door", { filter: { query: "service:gate" } })])];
     const same = await run("pull");
     expect(same.out).toBe(
-      `not in the organisation: ${folder}/old.json\n1 pipelines, 1 unchanged; 0 of integrations left out\n`,
+      `not in the organisation: ${folder}/old.json\npipelines: 1, unchanged: 1, of integrations (left out): 0\n`,
     );
     expect(readFileSync(file, "utf8")).toBe(text);
     answers = [json([pipeline("1", "Back door")])];
@@ -159,7 +159,7 @@ describe("grok push", () => {
     + b alarm: %{data:reason:lowercase}
 ${folder}/c.json: would create New
 ${folder}/d.json: cannot change Nginx, which is a pipeline of an integration
-4 pipelines, 3 differ; nothing was written
+pipelines: 4, different: 3; nothing was written
 `,
     ]);
     expect(requests.map(({ method }) => method)).toEqual(["GET"]);

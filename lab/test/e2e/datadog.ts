@@ -1,9 +1,27 @@
 import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { addresses, pulumi, root } from "./driver";
 
 const secrets = () =>
   JSON.parse(readFileSync(join(root, ".lab/secrets.json"), "utf8")) as { datadogApiKey: string; datadogAppKey: string };
+
+/** Runs an action with the URL of the lab's Datadog at a port of this machine's loopback, and with the variables that have its keys. */
+export async function onLoopback(action: (url: string, keys: Record<string, string>) => Promise<void>): Promise<void> {
+  const forward = createServer((client) => {
+    const api = connect(8082, addresses.services);
+    client.pipe(api).pipe(client);
+    client.on("error", () => api.destroy());
+    api.on("error", () => client.destroy());
+  });
+  await new Promise<void>((listening) => forward.listen(0, "127.0.0.1", listening));
+  const { datadogApiKey: DD_API_KEY, datadogAppKey: DD_APP_KEY } = secrets();
+  try {
+    await action(`http://127.0.0.1:${(forward.address() as AddressInfo).port}`, { DD_API_KEY, DD_APP_KEY });
+  } finally {
+    forward.close();
+  }
+}
 
 /** Calls the public API of the lab's Datadog with both keys. */
 async function datadog(method: string, path: string, body?: unknown): Promise<any> {

@@ -1,7 +1,10 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { until } from "../../../base/process";
 import { syslogDate } from "../../../nas/syslog";
-import { counted, type Log, monitorState, search, top } from "../datadog";
-import { addresses, lab, nas, onHost, tryOnHost } from "../driver";
+import { counted, type Log, monitorState, onLoopback, search, top } from "../datadog";
+import { addresses, lab, must, nas, onHost, tryOnHost } from "../driver";
 
 const facets = ["action", "computer_name", "connection_type", "host", "source_ip", "user"];
 
@@ -65,6 +68,18 @@ export function logs(): void {
       // the NAS writes `---` for an unknown name
       expect(lines.some(({ attributes }) => "computer_name" in attributes)).toBe(true);
       expect(lines.map(({ attributes }) => attributes["computer_name"])).not.toContain("---");
+    });
+
+    test("grok pull writes the stack's pipeline into a file, and grok push finds no difference", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "kube-control-pipelines-"));
+      await onLoopback(async (url, env) => {
+        const grok = (...args: string[]) => must("npm", ["run", "--silent", "grok", "--", ...args], { env });
+        await grok("pull", "--url", url, folder);
+        const files = readdirSync(folder);
+        expect(files).toContainEqual(expect.stringMatching(/^qnap.*\.yaml$/));
+        expect(await grok("push", "--dry-run", "--url", url, folder)).toContain("different: 0");
+      });
+      rmSync(folder, { recursive: true });
     });
 
     test("a search by user finds only that user's lines", async () => {
