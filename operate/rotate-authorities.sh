@@ -7,6 +7,7 @@
 #   certificate NODE   on a master: prints a client certificate and its key for the kubelet of NODE, signed by the new authority
 #   sign               the certificates of this node are made again, signed by the new authorities
 #   finish             this node trusts the new authorities only
+#   clean              deletes /etc/kubernetes/new-authorities
 # A stage that failed may be repeated.
 set -euo pipefail
 export LC_ALL=C KUBECONFIG=/etc/kubernetes/admin.conf
@@ -23,9 +24,22 @@ fail() {
 }
 
 is_master() { [[ -e $pki/ca.key ]]; }
-trusts_new() { [[ $(<"$pki/ca.crt") == *"$(<"$new/ca.crt")"* ]]; }
-signs_with_new() { [[ $(<"$pki/ca.crt") == "$(<"$new/ca.crt")"* ]]; }
-trusts_only_new() { [[ $(<"$pki/ca.crt") == "$(<"$new/ca.crt")" ]]; }
+# The authorities that this node has. A worker has one.
+authorities() {
+  echo ca
+  ! is_master || printf '%s\n' front-proxy-ca etcd/ca
+}
+trusts_new() { all_authorities '*' '*'; }
+signs_with_new() { all_authorities '' '*'; }
+trusts_only_new() { all_authorities '' ''; }
+# all_authorities BEFORE AFTER: does each file contain the new authority, with these patterns around it?
+all_authorities() {
+  local name
+  for name in $(authorities); do
+    # shellcheck disable=SC2053  # the arguments are patterns
+    [[ $(<"$pki/$name.crt") == $1"$(<"$new/$name.crt")"$2 ]] || return 1
+  done
+}
 
 # Prevents that kube-control changes this node meanwhile.
 lock_node() {
@@ -50,9 +64,10 @@ create() {
   is_master || fail "create runs on a master"
   (umask 077 && mkdir -p "$new/etcd")
   kubeadm_configuration >"$new/kubeadm.yaml"
-  for authority in ca front-proxy-ca etcd-ca; do
-    # kubeadm keeps an authority that exists
-    kubeadm init phase certs "$authority" --config "$new/kubeadm.yaml"
+  for authority in ca front-proxy-ca etcd/ca; do
+    # kubeadm keeps an authority that exists, and writes its key first
+    openssl x509 -in "$new/$authority.crt" -noout 2>/dev/null || rm -f "$new/$authority".{crt,key}
+    kubeadm init phase certs "${authority/etcd\/ca/etcd-ca}" --config "$new/kubeadm.yaml"
   done
 }
 # The cluster's configuration with the folder of the new authorities. With an address kubeadm does not look for one.
@@ -65,10 +80,12 @@ kubeadm_configuration() {
 }
 
 certificate() {
-  local node=$1 kubeconfig key
+  local node=$1 kubeconfig validity key
   [[ $node =~ ^[a-z0-9][a-z0-9.-]*$ ]] || fail "certificate needs the name of a node"
   [[ -s $new/ca.key ]] || fail "the key of the new authority is missing: run create on one master, and copy $new to this one"
-  kubeconfig=$(kubeadm kubeconfig user --org system:nodes --client-name "system:node:$node" --config "$new/kubeadm.yaml")
+  validity=$(sed -n 's/^certificateValidityPeriod: *//p' "$new/kubeadm.yaml")
+  kubeconfig=$(kubeadm kubeconfig user --org system:nodes --client-name "system:node:$node" --config "$new/kubeadm.yaml" \
+    ${validity:+--validity-period "$validity"})
   for key in client-certificate-data client-key-data; do
     awk -v key="$key:" '$1 == key { print $2 }' <<<"$kubeconfig" | base64 -d
   done
@@ -86,6 +103,7 @@ trust() {
     replace "$new/former/$name.crt" 0644 <"$pki/$name.crt"
   done
   (($(grep -c 'BEGIN CERTIFICATE' "$new/former/ca.crt") == 1)) || fail "$new/former/ca.crt contains more than one certificate"
+  trusts_new || note_boot
   ! is_master || replace "$signing" 0644 <"$new/former/ca.crt"
   write_authorities trust
   ! is_master || sign_with "$signing"
@@ -94,7 +112,7 @@ trust() {
 keys() {
   local name
   is_master || fail "keys runs on a master"
-  require_both
+  require_trust
   for name in $(authorities); do
     replace "$pki/$name.key" 0600 <"$new/$name.key"
   done
@@ -104,30 +122,42 @@ keys() {
 
 finish() {
   local file
+  [[ -s $new/ca.crt ]] || fail "there are no new authorities: $new/ca.crt is missing"
   for file in $(certificates); do
     is_signed_by_new "$file" || fail "$file is not signed by the new authority: run sign first"
   done
+  trusts_only_new || note_boot
   write_authorities finish
   is_master || return 0
   sign_with "$pki/ca.crt"
   rm -f "$signing"
 }
 
-require_both() {
-  trusts_new || fail "this node does not trust the new authorities: run trust first"
-  ! trusts_only_new || fail "this node has passed this stage"
+clean() {
+  [[ -e $new ]] || return 0
+  trusts_only_new || fail "this node trusts the former authorities: run finish first"
+  has_booted || fail "this node has not booted since finish: repeat the reboots of that stage"
+  rm -r "$new"
 }
 
-# The authorities that this node has. A worker has one.
-authorities() {
-  echo ca
-  ! is_master || printf '%s\n' front-proxy-ca etcd/ca
+require_trust() {
+  [[ -s $new/ca.crt ]] || fail "there are no new authorities: $new/ca.crt is missing"
+  trusts_new || fail "this node does not trust the new authorities: run trust first"
+  ! trusts_only_new || fail "this node has passed this stage"
+  # etcd and the API server read the authorities of etcd only when they start
+  has_booted || fail "this node has not booted since trust: repeat the reboots of that stage"
 }
+
+# The second part is when the first process started. In a container, only this part changes.
+boot_identity() { echo "$(</proc/sys/kernel/random/boot_id) $(awk '{ print $22 }' /proc/1/stat)"; }
+note_boot() { boot_identity | replace "$new/boot" 0600; }
+has_booted() { [[ -s $new/boot && $(<"$new/boot") != "$(boot_identity)" ]]; }
 
 # The files with a certificate that `sign` makes.
 certificates() {
   printf '%s\n' "$kubelet"/kubelet-{client,server}-current.pem
   is_master || return 0
+  [[ ! -e /etc/kubernetes/super-admin.conf ]] || echo /etc/kubernetes/super-admin.conf
   printf '%s\n' /etc/kubernetes/{admin,controller-manager,scheduler}.conf "$pki"/{apiserver,apiserver-kubelet-client}.crt \
     "$pki"/{front-proxy-client,apiserver-etcd-client}.crt "$pki"/etcd/{server,peer,healthcheck-client}.crt
 }
@@ -191,7 +221,10 @@ runs_with() {
   local pid
   pid=$(pgrep -xn "$1") && tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF -e "$2" && is_healthy "$3"
 }
-is_healthy() { [[ $(curl --silent --insecure --max-time 5 "https://127.0.0.1:$1/healthz") == ok ]]; }
+# is_healthy PORT: the components serve with certificates of their own.
+is_healthy() {
+  [[ $(KUBECONFIG=/dev/null kubectl --server "https://127.0.0.1:$1" --insecure-skip-tls-verify --request-timeout=5s get --raw /healthz 2>&1) == ok ]]
+}
 
 # wait_until WHAT COMMAND...
 wait_until() {
@@ -208,13 +241,15 @@ wait_until() {
 
 sign() {
   local node
-  require_both
+  require_trust
   node=$(subject_of "$kubelet/kubelet-client-current.pem" | sed -n 's/.*CN=system:node:\([^,]*\).*/\1/p')
   if is_master; then
     signs_with_new || fail "this master signs with the former authority: run keys first, on all masters"
     (umask 077 && certificate "$node" >"$new/kubelet.pem")
   fi
   require_certificate_of "$node" "$new/kubelet.pem"
+  # kubeadm writes only one authority into the kubeconfigs. The first call repairs those of an interrupted run.
+  write_authorities sign
   ! is_master || kubeadm certs renew all
   write_authorities sign
   # The file that kubelet reads is a link to that of the last renewal.
@@ -260,13 +295,13 @@ main() {
   case ${1-} in
     create) create ;;
     certificate) certificate "${2-}" ;;
-    trust | keys | sign | finish)
+    trust | keys | sign | finish | clean)
       lock_node "$1"
       "$1"
       unlock_node
       [[ $1 != sign ]] || ! is_master || restart_components
       ;;
-    *) fail "usage: create, trust, keys, certificate NODE, sign or finish" ;;
+    *) fail "usage: create, trust, keys, certificate NODE, sign, finish or clean" ;;
   esac
 }
 main "$@"

@@ -85,6 +85,19 @@ const certificatesIn = (text: string) => text.match(/-----BEGIN CERTIFICATE-----
 const authorityOn = async (node: string) => certificatesIn(await hosts.shell(node, "cat /etc/kubernetes/pki/ca.crt"));
 const authorityIn = (kubeconfig: string) => certificatesIn(authorityOf(kubeconfig));
 
+/** Prints what on a master shows that the former authorities were in use. */
+const remains = `cd /etc/kubernetes
+for name in ca front-proxy-ca etcd/ca; do (($(grep -c BEGIN pki/$name.crt) == 1)) || echo "$name"; done
+for file in *.conf; do
+  sed -n 's/^ *certificate-authority-data: *//p' "$file" | base64 -d | cmp --quiet - pki/ca.crt || echo "$file"
+done
+verify() { openssl verify -CAfile "pki/$1.crt" "\${@:2}" >/dev/null 2>&1 || echo "\${*:2}"; }
+verify ca pki/apiserver.crt pki/apiserver-kubelet-client.crt /var/lib/kubelet/pki/kubelet-{client,server}-current.pem
+verify front-proxy-ca pki/front-proxy-client.crt
+verify etcd/ca pki/apiserver-etcd-client.crt pki/etcd/{server,peer,healthcheck-client}.crt
+grep -H cluster-signing-cert-file {manifests,/var/lib/kube-control/kept}/kube-controller-manager.yaml | grep -v =/etc/kubernetes/pki/ca.crt || true
+ls -d new-authorities pki/signing-ca.crt 2>/dev/null || true`;
+
 let former: readonly string[];
 let formerUser: string;
 
@@ -104,7 +117,7 @@ const options = { onNodes: false };
 test(
   "every node trusts both authorities, and no request fails",
   async () => {
-    expectNoFailure(await underClients(lab, "trust in new authorities", () => runStages(1, 2), options));
+    expectNoFailure(await underClients(lab, "trust in new authorities", () => runStages(1, 1, 2), options));
     await upWithNewAuthorities();
     formerUser = await kubeconfigOf();
     expect(authorityIn(formerUser)).toEqual(await authorityOn(masters[0]));
@@ -118,7 +131,7 @@ test(
 test(
   "every certificate is signed by the new authorities, and no request fails",
   async () => {
-    expectNoFailure(await underClients(lab, "certificates of new authorities", () => runStages(3), options));
+    expectNoFailure(await underClients(lab, "certificates of new authorities", () => runStages(3, 3), options));
     // the client was signed by the former authority, and trusts both
     expect(await readyz(formerUser)).toBe("ok");
     await expectVerified(lab);
@@ -130,17 +143,19 @@ test(
   "only the new authorities are trusted at the end, and no request fails",
   async () => {
     const [, ...fresh] = authorityIn(formerUser);
-    expectNoFailure(await underClients(lab, "trust in new authorities only", () => runStages(4, 5), options));
+    expectNoFailure(await underClients(lab, "trust in new authorities only", () => runStages(4, 5, 5), options));
     for (const node of nodes) expect(await authorityOn(node)).toEqual(fresh);
+    for (const master of masters) expect(await hosts.shell(master, remains)).toBe("");
     expect(await readyz(formerUser)).toMatch(/must be logged in|Unauthorized/);
     const published = (namespace: string, name: string, key: string) =>
       onHost(
         masters[0],
         `kubectl --kubeconfig /etc/kubernetes/admin.conf -n ${namespace} get configmap ${name} -o 'jsonpath={.data.${key}}'`,
       );
-    expect(
-      certificatesIn(await published("kube-system", "extension-apiserver-authentication", "client-ca-file")),
-    ).toEqual(fresh);
+    const forExtensions = (key: string) => published("kube-system", "extension-apiserver-authentication", key);
+    expect(certificatesIn(await forExtensions("client-ca-file"))).toEqual(fresh);
+    const frontProxy = await hosts.shell(masters[0], "cat /etc/kubernetes/pki/front-proxy-ca.crt");
+    expect(certificatesIn(await forExtensions("requestheader-client-ca-file"))).toEqual(certificatesIn(frontProxy));
     expect(certificatesIn(await published("default", "kube-root-ca.crt", "ca\\.crt"))).toEqual(fresh);
     expect(authorityIn(await published("kube-public", "cluster-info", "kubeconfig"))).toEqual(fresh);
   },
