@@ -223,7 +223,7 @@ runs_with() {
 }
 # is_healthy PORT: the components serve with certificates of their own.
 is_healthy() {
-  [[ $(KUBECONFIG=/dev/null kubectl --server "https://127.0.0.1:$1" --insecure-skip-tls-verify --request-timeout=5s get --raw /healthz 2>&1) == ok ]]
+  [[ $(kubectl --server "https://127.0.0.1:$1" --insecure-skip-tls-verify --request-timeout=5s get --raw /healthz 2>&1) == ok ]]
 }
 
 # wait_until WHAT COMMAND...
