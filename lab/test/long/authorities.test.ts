@@ -12,6 +12,7 @@ import {
   lab as labCommand,
   masters,
   must,
+  mustPulumi,
   onHost,
   place,
   pulumi,
@@ -105,6 +106,8 @@ test(
   "a stack is built",
   async () => {
     await buildOnNewHosts(lab);
+    // the second one stores the authority, which the first one has not read before it was created
+    await mustPulumi(["up", ...unattended]);
     former = await authorityOn(masters[0]);
     expect(former).toHaveLength(1);
   },
