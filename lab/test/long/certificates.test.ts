@@ -143,7 +143,7 @@ test(
     const isReady = () =>
       onHost(masters[0], `${kubectl} ${worker} -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'`);
     expect(await until(isReady, (ready) => ready === "Unknown", { seconds: 180 })).toBe("Unknown");
-    await hosts.shell(worker, `(${resetNode}) >/dev/null 2>&1`, 180);
+    await hosts.shell(worker, `(${resetNode}) >/tmp/reset.log 2>&1 || true`, 180);
     const { code, stdout } = await pulumi(["up", "--refresh", ...unattended]);
     expect([code, code === 0 ? "" : stdout]).toEqual([0, ""]);
     expect(await until(isReady, (ready) => ready === "True", { seconds: 120 })).toBe("True");
