@@ -39,6 +39,9 @@ export class HostSession {
   /** The host is a node of the running cluster, as far as this run has asked it. */
   isMember = false;
 
+  /** SHA-256 of the cluster's certificate authority on the host (/etc/kubernetes/pki/ca.crt), as far as this run has read it. */
+  authority = "";
+
   /** Raised when a step of the host has to run again: the sum of those that were added so far, 0 if there are none. */
   private generations: pulumi.Output<number>[] = [];
 

@@ -89,35 +89,8 @@ var newestCopies = `${archives}/latest`;
 var newestUpload = `${archives}/uploaded`;
 var oldestHours = (intervalHours) => 2 * intervalHours + 1;
 
-// components/cluster-backup/bech32.ts
-var alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-var generators = [996825010, 642813549, 513874426, 1027748829, 705979059];
-var checksumLength = 6;
-function polymod(groups) {
-  return groups.reduce((sum, group2) => {
-    const shifted = (sum & 33554431) << 5 ^ group2;
-    return generators.reduce((all, generator, bit) => sum >>> 25 >>> bit & 1 ? all ^ generator : all, shifted);
-  }, 1);
-}
-function expanded(prefix) {
-  const codes = Array.from(prefix, (character) => character.charCodeAt(0));
-  return [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)];
-}
-function regrouped(values2, from, to) {
-  const bits = values2.map((value) => value.toString(2).padStart(from, "0")).join("");
-  return (bits.match(new RegExp(`.{1,${to}}`, "g")) ?? []).map((group2) => parseInt(group2.padEnd(to, "0"), 2));
-}
-function bech32Decode(prefix, text3) {
-  if (!text3.startsWith(`${prefix}1`)) return void 0;
-  const groups = Array.from(text3.slice(prefix.length + 1), (character) => alphabet.indexOf(character));
-  if (groups.length < checksumLength || groups.includes(-1) || polymod([...expanded(prefix), ...groups]) !== 1) {
-    return void 0;
-  }
-  const data = groups.slice(0, -checksumLength);
-  return regrouped(data, 5, 8).slice(0, Math.floor(data.length * 5 / 8));
-}
-
 // components/cluster-backup/recipient.ts
+var import_base = require("@scure/base");
 var keyLength = 32;
 var isIdentity = (text3) => /^AGE-(SECRET-KEY|PLUGIN)-/i.test(text3.trim());
 function whyNoRecipient(text3) {
@@ -131,7 +104,8 @@ function whyNoRecipient(text3) {
   if (plugin !== void 0) {
     return `needs age's plugin ${plugin}, which the masters do not have`;
   }
-  return bech32Decode("age", text3)?.length === keyLength ? void 0 : "is not a public key of age: a character is wrong or missing";
+  const decoded = import_base.bech32.decodeUnsafe(text3, false);
+  return decoded?.prefix === "age" && import_base.bech32.fromWordsUnsafe(decoded.words)?.length === keyLength ? void 0 : "is not a public key of age: a character is wrong or missing";
 }
 
 // components/cluster-backup/s3.ts

@@ -915,7 +915,7 @@ function otherAuthority(before, after) {
       before: `CA ${before}`,
       after: `CA ${after}`,
       reason: "the masters belong to another cluster than the one that this stack built: their CA differs",
-      instead: "Correct the addresses of the masters. If the cluster was rebuilt by hand, allow the change.",
+      instead: "Correct the addresses of the masters. If the cluster was rebuilt by hand, or has new authorities, allow the change.",
       lost: "no data; the stack then treats that cluster as its own"
     }
   ];
@@ -1003,13 +1003,25 @@ function update5(olds, news) {
 
 // provider/kubeconfig.ts
 var import_node_crypto4 = require("node:crypto");
+
+// components/control-plane/authority.ts
+function authorityOf(kubeconfig) {
+  const [, encoded = ""] = /^ *certificate-authority-data: *(\S+)$/m.exec(kubeconfig) ?? [];
+  return Buffer.from(encoded, "base64").toString("utf8");
+}
+
+// provider/kubeconfig.ts
 function diff6(state, inputs, now = /* @__PURE__ */ new Date()) {
   const olds = plain(state);
   const news = plain(inputs);
   const isKnown = olds.kubeconfig !== void 0 && olds.expires !== void 0;
   return {
-    changes: !isKnown || olds.generation !== news.generation || isDue(olds.expires, news.renewBefore, now)
+    changes: !isKnown || olds.generation !== news.generation || isDue(olds.expires, news.renewBefore, now) || hasOtherAuthority(olds.kubeconfig, olds.authority, news.authority)
   };
+}
+function hasOtherAuthority(kubeconfig, before = "", now = "") {
+  const inKubeconfig = (0, import_node_crypto4.createHash)("sha256").update(authorityOf(kubeconfig)).digest("hex");
+  return now !== "" && now !== (before === "" ? inKubeconfig : before);
 }
 var isDue = (expires, renewBefore, now) => new Date(expires).getTime() - now.getTime() < renewBefore * 1e3;
 async function create6(warn2, urn, inputs) {

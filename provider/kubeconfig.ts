@@ -1,5 +1,6 @@
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import type { CreateResult, DiffResult, UpdateResult } from "@pulumi/pulumi/provider";
+import { authorityOf } from "../components/control-plane/authority";
 import { runOverSsh, type SshTarget } from "../host/ssh";
 import type { Warn } from "./engine-log";
 import { printable } from "./printable";
@@ -10,6 +11,8 @@ export interface KubeconfigInputs {
   readonly hosts: readonly SshTarget[];
   /** How many times the hosts were repaired. */
   readonly generation: number;
+  /** SHA-256 of the certificate authority's file on a master; "" or undefined: unknown. */
+  readonly authority?: string;
   /** Seconds that the certificate must have left. */
   readonly renewBefore: number;
 }
@@ -26,8 +29,18 @@ export function diff(state: Partial<KubeconfigOutputs>, inputs: KubeconfigInputs
   const news = plain(inputs) as KubeconfigInputs;
   const isKnown = olds.kubeconfig !== undefined && olds.expires !== undefined;
   return {
-    changes: !isKnown || olds.generation !== news.generation || isDue(olds.expires, news.renewBefore, now),
+    changes:
+      !isKnown ||
+      olds.generation !== news.generation ||
+      isDue(olds.expires, news.renewBefore, now) ||
+      hasOtherAuthority(olds.kubeconfig, olds.authority, news.authority),
   };
+}
+
+/** Whether the masters have another authority than when the kubeconfig was read. An earlier version did not store it. */
+function hasOtherAuthority(kubeconfig: string, before = "", now = ""): boolean {
+  const inKubeconfig = createHash("sha256").update(authorityOf(kubeconfig)).digest("hex");
+  return now !== "" && now !== (before === "" ? inKubeconfig : before);
 }
 
 const isDue = (expires: string, renewBefore: number, now: Date) =>

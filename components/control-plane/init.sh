@@ -72,7 +72,8 @@ copy_backup() {
   mkdir -p /etc/kubernetes/pki/etcd /etc/kubernetes/kube-control
   for file in pki/{ca,front-proxy-ca,etcd/ca}.{crt,key} pki/sa.{key,pub} pki/encryption-at-rest.yaml; do
     [[ -e $folder/$file ]] || continue
-    (umask 077 && cp "$folder/$file" "/etc/kubernetes/$file")
+    # while authorities are replaced, a file contains two: the first one belongs to the key
+    (umask 077 && sed '/-END CERTIFICATE-/q' "$folder/$file" >"/etc/kubernetes/$file")
     [[ $file != *.crt && $file != *.pub ]] || chmod 0644 "/etc/kubernetes/$file"
   done
   for file in "$folder"/kube-control/*; do

@@ -7,6 +7,8 @@ interface KubeconfigArgs {
   readonly masters: readonly Host[];
   /** How many times the masters were repaired. The kubeconfig is read again when it is raised. */
   readonly generation: pulumi.Input<number>;
+  /** SHA-256 of the certificate authority on a master, or "" if unknown. The kubeconfig is read again if it contains another one. */
+  readonly authority: string;
   /** Seconds that its certificate must have left. With less, an `up` reads the kubeconfig again. */
   readonly renewBefore: number;
 }

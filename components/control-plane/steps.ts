@@ -395,9 +395,11 @@ export class ControlPlaneSteps {
 
   readKubeconfig(after: Resources): Kubeconfig {
     const { masters } = this;
+    const [authority = ""] = masters.map((host) => sessionOf(host).authority).filter((one) => one !== "");
+    const renewBefore = kubeconfigBefore(this.args.certificateValidity);
     return new Kubeconfig(
       `${this.name}-kubeconfig`,
-      { masters, generation: generationOf(masters), renewBefore: kubeconfigBefore(this.args.certificateValidity) },
+      { masters, generation: generationOf(masters), authority, renewBefore },
       { parent: this.parent, dependsOn: [...after] },
     );
   }

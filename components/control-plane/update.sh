@@ -51,6 +51,8 @@ list_differences() {
   other=$(other_identity 3>&1)
   [[ -z $other && -e /etc/kubernetes/kubelet.conf ]] || fail "this host is ${other:-not a node}; expected $NODE, a $ROLE of $CLUSTER: nothing was changed"
   refuse_newer_version
+  [[ ! -e /etc/kubernetes/pki/signing-ca.crt ]] ||
+    fail "its certificate authorities are being replaced: complete this first (docs/operations.md, New certificate authorities)"
   # of the running kubelet: after an interrupted update, another one may be installed
   running="Kubernetes $(of_own_node '{.status.nodeInfo.kubeletVersion}')"
   [[ $(of_own_node "{.metadata.annotations['kube-control/maintenance']}") == '' ]] || say interrupted

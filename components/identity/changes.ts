@@ -283,7 +283,8 @@ function otherAuthority(before: string, after: string): RefusedChange[] {
           before: `CA ${before}`,
           after: `CA ${after}`,
           reason: "the masters belong to another cluster than the one that this stack built: their CA differs",
-          instead: "Correct the addresses of the masters. If the cluster was rebuilt by hand, allow the change.",
+          instead:
+            "Correct the addresses of the masters. If the cluster was rebuilt by hand, or has new authorities, allow the change.",
           lost: "no data; the stack then treats that cluster as its own",
         },
       ];

@@ -113,7 +113,9 @@ export async function establishIdentity(name: string, args: IdentityArgs): Promi
   const hosts = expectations({ ...args, endpointPort: port, logPort: args.nas.port, repository, resolvConf });
   const seen = await survey(hosts, fqdn);
   for (const host of [...args.masters, ...args.workers]) {
-    sessionOf(host).isMember = isMember(seen.facts[host.name], cluster);
+    const facts = seen.facts[host.name];
+    sessionOf(host).isMember = isMember(facts, cluster);
+    sessionOf(host).authority = facts?.["authority"] ?? "";
   }
   const wanted = wantedIdentity(args, seen);
   const serves = isServing(args, seen, cluster);

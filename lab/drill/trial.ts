@@ -184,9 +184,10 @@ async function written({ hosts, lab }: Context, run: string): Promise<Set<number
     hosts,
     lab,
     `kubectl -n ${namespace} get configmaps -o name --request-timeout=30s | sed -n 's|^configmap/${run}-||p'
-     kubectl delete --raw /api/v1/namespaces/${namespace}/configmaps >/dev/null`,
+     # the API server ends a request after 60 s, and may not have deleted all
+     for attempt in 1 2 3 4 5; do kubectl delete --raw /api/v1/namespaces/${namespace}/configmaps >/dev/null && break; done`,
     // a drill of ten minutes writes thousands of them
-    300,
+    420,
   );
   return new Set(said.split("\n").map(Number));
 }

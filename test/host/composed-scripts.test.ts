@@ -20,7 +20,7 @@ import { shellcheck } from "../shellcheck";
 
 // shellcheck checks the scripts as they run: prelude, shared parts and body in one text, with their variables set.
 
-const ofStatus = ["operate/host.sh", "operate/files.sh"];
+const standalone = ["operate/host.sh", "operate/files.sh", "operate/rotate-authorities.sh"];
 
 let folder: string;
 
@@ -63,7 +63,7 @@ beforeAll(async () => {
     ...["components/cluster-backup/backup.sh", "components/cluster-backup/receive.sh"],
     "components/cluster-backup/upload.sh",
   ];
-  for (const script of ["provider/leftovers.sh", ...programs, ...ofStatus]) {
+  for (const script of ["provider/leftovers.sh", ...programs, ...standalone]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
   }
 });
@@ -149,6 +149,7 @@ test("the scripts of all steps are checked", () => {
       "remove-the-agent.sh",
       "restore-survey.sh",
       "restore.sh",
+      "rotate-authorities.sh",
       "rotate-the-encryption-key.sh",
       "set-up-HAProxy-and-Keepalived.sh",
       "set-up-the-backup.sh",

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { create, diff, endOf, type KubeconfigInputs, update } from "../../provider/kubeconfig";
@@ -30,6 +31,9 @@ function kubeconfig(days: number): string {
 describe("the difference", () => {
   const known = { ...inputs, kubeconfig: "text", expires: "2027-06-01T00:00:00.000Z" };
   const now = (text: string) => new Date(`${text}T00:00:00Z`);
+  const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  const trusting = { ...known, kubeconfig: `    certificate-authority-data: ${Buffer.from(pem).toString("base64")}\n` };
+  const digest = createHash("sha256").update(pem).digest("hex");
 
   test.each([
     ["is none while the certificate is valid for longer", known, inputs, "2027-01-01", false],
@@ -40,6 +44,16 @@ describe("the difference", () => {
       "is none for other masters: the kubeconfig is the same on each",
       known,
       { ...inputs, hosts: [] },
+      "2027-01-01",
+      false,
+    ],
+    ["is none for the authority of the kubeconfig", trusting, { ...inputs, authority: digest }, "2027-01-01", false],
+    ["is there for another authority", trusting, { ...inputs, authority: "cafe" }, "2027-01-01", true],
+    ["is none while the authority is unknown", trusting, { ...inputs, authority: "" }, "2027-01-01", false],
+    [
+      "is none for the authority with which it was read: the file may contain more than the kubeconfig",
+      { ...trusting, authority: "cafe" },
+      { ...inputs, authority: "cafe" },
       "2027-01-01",
       false,
     ],

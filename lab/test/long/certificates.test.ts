@@ -3,9 +3,11 @@
  * does not happen is reported.
  */
 import { X509Certificate } from "node:crypto";
+import { resetNode } from "../../../host/clean-up";
+import { shellQuote } from "../../../host/shell";
 import { until } from "../../base/process";
 import { Hosts } from "../../drill/hosts";
-import { addresses, lab as labCommand, masters, must, onHost, place, pulumi } from "../e2e/driver";
+import { addresses, lab as labCommand, masters, must, onHost, place, pulumi, unattended } from "../e2e/driver";
 import { monitorState } from "../e2e/datadog";
 import { buildOnNewHosts, expectNothingToChange, expectVerified, planWith } from "./stack-on-new-hosts";
 import { expectNoFailure, underClients } from "./under-clients";
@@ -120,6 +122,35 @@ test(
     for (const node of nodes) expect(approvals.join("\n")).toContain(`approved the serving certificate of ${node}`);
   },
   40 * minutes,
+);
+
+test(
+  "a worker whose kubelet's certificate has expired is reset, and joins again",
+  async () => {
+    const [pki, file] = ["/etc/kubernetes/pki", "/var/lib/kubelet/pki/kubelet-client-current.pem"];
+    const subject = `/O=system:nodes/CN=system:node:${worker}`;
+    const request = await hosts.shell(worker, `openssl req -new -key ${file} -subj '${subject}'`);
+    const expired = await onHost(
+      masters[0],
+      `openssl x509 -req -CA ${pki}/ca.crt -CAkey ${pki}/ca.key -not_before 20260101000000Z -not_after 20260102000000Z`,
+      request,
+    );
+    await hosts.shell(
+      worker,
+      `key=$(openssl pkey -in ${file}) && printf '%s\\n' ${shellQuote(expired)} "$key" >${file} && systemctl restart kubelet`,
+    );
+    const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf get node";
+    const isReady = () =>
+      onHost(masters[0], `${kubectl} ${worker} -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'`);
+    expect(await until(isReady, (ready) => ready === "Unknown", { seconds: 180 })).toBe("Unknown");
+    await hosts.shell(worker, `(${resetNode}) >/tmp/reset.log 2>&1 || true`, 180);
+    const { code, stdout } = await pulumi(["up", "--refresh", ...unattended]);
+    expect([code, code === 0 ? "" : stdout]).toEqual([0, ""]);
+    expect(await until(isReady, (ready) => ready === "True", { seconds: 120 })).toBe("True");
+    await expectVerified(lab);
+    await expectNothingToChange();
+  },
+  20 * minutes,
 );
 
 /** The end of the client certificate in the stack's kubeconfig. */
