@@ -95,8 +95,8 @@ store() {
       fi
       return
       ;;
-    # 403 also means: it does not exist, and the key may not list the bucket. The upload shows which one it is.
-    403 | 404) ;;
+    # it does not exist; 403 says so if the key may not list the bucket
+    403 | 404) require_access "$name" ;;
     *) refused "$name was not looked up" ;;
   esac
   if ((size > longest)); then
@@ -126,6 +126,17 @@ note() {
 
 look_at() { request "$1" --max-time 60 --head --header "x-amz-content-sha256: $nothing"; }
 
+# require_access NAME: asks for a missing object, because the response to HEAD has no reason. A server may refuse an upload by closing
+# the connection, and then curl cannot read the reason either.
+require_access() {
+  request "$1" --max-time 60 --range 0-0 --header "x-amz-content-sha256: $nothing"
+  case $(error_code) in
+    # a key that may not list the bucket gets AccessDenied
+    '' | NoSuchKey | AccessDenied) ;;
+    *) refused "$1 was not looked up" ;;
+  esac
+}
+
 # send PATH NAME: S3 compares both checksums with what it received. It refuses an upload without Content-MD5 to a bucket whose
 # objects are locked.
 send() {
@@ -150,15 +161,17 @@ request() {
 
 # refused TEXT: ends the run with the server's reason, and with what to do.
 refused() {
-  local code='' reason='' todo="The next run repeats it"
-  [[ $body =~ '<Code>'([^<]*)'</Code>' ]] && code=" ${BASH_REMATCH[1]}"
+  local code reason='' todo="The next run repeats it"
+  code=$(error_code)
   [[ $body =~ '<Message>'([^<]*)'</Message>' ]] && reason=": ${BASH_REMATCH[1]%.}"
   case $status in
     30? | 400) todo="Check backup.s3.endpoint and backup.s3.region" ;;
     401 | 403) todo="Check backup.s3.accessKeyId, the secret s3SecretAccessKey, and that the key has s3:PutObject and s3:GetObject" ;;
     404) todo="Check backup.s3.endpoint, backup.s3.bucket and backup.s3.accessKeyId" ;;
   esac
-  fail "$1: HTTP $status$code$reason. $todo ($url)"
+  fail "$1: HTTP $status${code:+ $code}$reason. $todo ($url)"
 }
+# error_code: prints S3's code of an error in the response; nothing if there is none.
+error_code() { [[ ! $body =~ '<Code>'([^<]*)'</Code>' ]] || echo "${BASH_REMATCH[1]}"; }
 
 main

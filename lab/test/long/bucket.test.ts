@@ -119,7 +119,7 @@ test(
     const state = await mustPulumi(["stack", "export"]);
     const settings = labFile("project/Pulumi.dev.yaml");
     expect([state, settings, ...printed].filter((text) => text.includes("CANARY"))).toEqual([]);
-    const journal = await onHost("monitor", "journalctl --no-pager -o cat | grep -c CANARY || true");
+    const journal = await onHost("monitor", "journalctl --no-pager -o cat | grep -c CANAR[Y] || true");
     expect(journal.trim()).toBe("0");
     operator.restoreSettings();
     await mustPulumi(["up", ...unattended]);

@@ -18,7 +18,8 @@ const tools: Readonly<Record<string, string>> = {
     printf 'curl %s\\n' "$*" >>"$ROOT/argv"
     cat >"$ROOT/configuration"
     object=$ROOT/bucket/\${!#}; object=\${object/"$URL"/}
-    method=HEAD
+    method=GET
+    [[ " $* " != *" --head "* ]] || method=HEAD
     for ((at = 1; at < $#; at++)); do [[ \${!at} != --upload-file ]] || { next=$((at + 1)) method=PUT file=\${!next}; }; done
     printf '%s\\n' "$method \${object##*/}" >>"$ROOT/requests"
     if [[ -e $ROOT/$method.fails ]]; then cat "$ROOT/$method.fails" >&2; exit 60; fi
@@ -26,6 +27,8 @@ const tools: Readonly<Record<string, string>> = {
     if [[ $method == PUT ]]; then
       if [[ -e $ROOT/cuts ]]; then head -c 3 "$file" >"$object"; else cp "$file" "$object"; fi
       printf '\\n200 0'
+    elif [[ $method == GET ]]; then
+      printf '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>\n404 60'
     elif [[ -e $object ]]; then
       printf 'HTTP/1.1 200 OK\\r\\n\\r\\n\\n200 %s' "$(stat -c %s "$object")"
     else
@@ -74,7 +77,7 @@ test("an upload has the checksums of the archive, and a signature for the region
   const name = host.copy("k8s-master1", 6);
   await host.upload();
   const content = readFileSync(join(host.root, backups, "k8s-master1", name));
-  const [, put = ""] = host.read("argv").split("\n").filter((call) => call.startsWith("curl ")); // prettier-ignore
+  const [, , put = ""] = host.read("argv").split("\n").filter((call) => call.startsWith("curl ")); // prettier-ignore
   expect(put).toContain(`x-amz-content-sha256: ${createHash("sha256").update(content).digest("hex")}`);
   expect(put).toContain(`Content-MD5: ${createHash("md5").update(content).digest("base64")}`);
   expect(put).toContain("--aws-sigv4 aws:amz:eu-central-1:s3");
@@ -90,7 +93,7 @@ test("curl gets the access key on standard input only, and runs as the owner of 
   const calls = host.read("argv").trim().split("\n");
   expect(calls.filter((call) => call.startsWith("setpriv --reuid kube-control-backup --regid kube-control-backup"))).toHaveLength(calls.length / 2); // prettier-ignore
   // neither root's curlrc nor a redirect to http is followed
-  expect(calls.filter((call) => call.startsWith("curl --disable ") && call.includes("--proto =https"))).toHaveLength(3);
+  expect(calls.filter((call) => call.startsWith("curl --disable ") && call.includes("--proto =https"))).toHaveLength(4);
 });
 
 describe("the file that the agent checks has the time of", () => {
@@ -128,6 +131,7 @@ test("what was removed from the bucket is uploaded again", async () => {
 
 test("a key that may not list the bucket is enough: S3 answers 403 for a missing object", async () => {
   host.write("missing", "403");
+  host.write("GET.answer", answer(403, "AccessDenied", "Access Denied."));
   const name = host.copy("k8s-master1", 6);
   expect((await host.upload()).status).toBe(0);
   expect(host.objects()).toEqual([name]);
@@ -170,7 +174,7 @@ describe.each([
     host.write("PUT.answer", answer(status, code, message));
     const run = await host.upload();
     expect([run.status, host.objects()]).toEqual([1, []]);
-    expect(host.requests()).toEqual([`HEAD ${names[1]}`, `PUT ${names[1]}`]);
+    expect(host.requests()).toEqual([`HEAD ${names[1]}`, `GET ${names[1]}`, `PUT ${names[1]}`]);
     const said = String(host.result()["message"]);
     expect(said).toContain(`${names[1]} was not uploaded: HTTP ${status} ${code}: ${message} `);
     expect(said).toContain(todo);
@@ -181,7 +185,20 @@ describe.each([
   });
 });
 
-test.each(["HEAD", "PUT"])("if nothing answers a %s, the run ends with curl's message", async (method) => {
+test.each([
+  ["a wrong key", 403, "SignatureDoesNotMatch", /the secret s3SecretAccessKey/],
+  ["an unknown key", 404, "XAdminUserNotFound", /backup\.s3\.accessKeyId/],
+  ["a missing bucket", 404, "NoSuchBucket", /backup\.s3\.bucket/],
+])("%s is reported before an archive is sent", async (_, status, code, todo) => {
+  const name = host.copy("k8s-master1", 6);
+  host.write("missing", String(status));
+  host.write("GET.answer", answer(status, code, "No."));
+  expect((await host.upload()).status).toBe(1);
+  expect(host.requests()).toEqual([`HEAD ${name}`, `GET ${name}`]);
+  expect(host.result()["message"]).toMatch(todo);
+});
+
+test.each(["HEAD", "GET", "PUT"])("if nothing answers a %s, the run ends with curl's message", async (method) => {
   host.copy("k8s-master1", 6);
   host.copy("k8s-master1", 12);
   host.write(
