@@ -94,7 +94,7 @@ describe("the set-up of the uploads", () => {
     expect(world.mode(`${at}/usr/local/sbin/kube-control-backup-upload`)).toBe(0o755);
     // the agent lists it
     expect([world.mode(`${backups}/uploaded`), world.list(`${backups}/uploaded`)]).toEqual([0o755, ["newest"]]);
-    expect(calls.filter((call) => call.startsWith("monitor: curl --disable"))).toHaveLength(3);
+    expect(calls.filter((call) => call.startsWith("monitor: curl --disable"))).toHaveLength(4);
     expect(JSON.parse(world.read(`${backups}/upload.json`))).toMatchObject({ result: "ok", stored: 1 });
   });
 
