@@ -26,6 +26,12 @@ const programs = { backup: script("backup.sh"), receive: script("receive.sh"), u
 
 type Resources = readonly pulumi.Resource[];
 
+interface RemovalArgs {
+  readonly step: string;
+  readonly script: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 /** The steps of a backup on its hosts, each a child of the component. */
 export class BackupSteps {
   private readonly cluster: pulumi.Output<string>;
@@ -61,55 +67,40 @@ export class BackupSteps {
 
   /** Deleting this step ends the backup on the master. */
   removeFrom(host: Host, after: Resources): command.local.Command {
-    return acrossHostsScript(
-      `${this.name}-${host.name}-removal`,
-      {
-        about: host.name,
-        hosts: [host],
-        step: "end the backup",
-        script: scripts.removal,
-        variables: { NODE: host.name, CLUSTER: this.cluster },
-        deletes: true,
-        timeoutSeconds: 500,
-        triggers: [host.address],
-      },
-      this.child({ deleteBeforeReplace: true, dependsOn: [...after] }),
-    );
+    const args = { step: "end the backup", script: scripts.removal, variables: { NODE: host.name } };
+    return this.removal(`${host.name}-removal`, host, args, after);
   }
 
   /** Deleting this step ends the masters' access to the host of the copies. */
   removeAccess(): command.local.Command {
     const { copyTo } = this.args;
-    return acrossHostsScript(
-      `${this.name}-copies-removal-${copyTo.name}`,
-      {
-        about: copyTo.name,
-        hosts: [copyTo],
-        step: "end the access for copies",
-        script: scripts.copiesRemoval,
-        variables: { HOST: copyTo.name, CLUSTER: this.cluster },
-        deletes: true,
-        timeoutSeconds: 500,
-        triggers: [copyTo.address],
-      },
-      this.child({ deleteBeforeReplace: true }),
-    );
+    const args = { step: "end the access for copies", script: scripts.copiesRemoval, variables: { HOST: copyTo.name } };
+    return this.removal(`copies-removal-${copyTo.name}`, copyTo, args, []);
   }
 
   /** Deleting this step ends the uploads, and removes the access key from the host of the copies. */
   removeUploads(after: Resources): command.local.Command {
     const { copyTo } = this.args;
+    const args = {
+      step: "end the uploads of backups",
+      script: scripts.uploadsRemoval,
+      variables: { HOST: copyTo.name },
+    };
+    return this.removal(`uploads-removal-${copyTo.name}`, copyTo, args, after);
+  }
+
+  /** A step whose deletion cleans a host up. It is created before the host is changed. */
+  private removal(what: string, host: Host, args: RemovalArgs, after: Resources): command.local.Command {
     return acrossHostsScript(
-      `${this.name}-uploads-removal-${copyTo.name}`,
+      `${this.name}-${what}`,
       {
-        about: copyTo.name,
-        hosts: [copyTo],
-        step: "end the uploads of backups",
-        script: scripts.uploadsRemoval,
-        variables: { HOST: copyTo.name, CLUSTER: this.cluster },
+        ...args,
+        about: host.name,
+        hosts: [host],
+        variables: { ...args.variables, CLUSTER: this.cluster },
         deletes: true,
         timeoutSeconds: 500,
-        triggers: [copyTo.address],
+        triggers: [host.address],
       },
       this.child({ deleteBeforeReplace: true, dependsOn: [...after] }),
     );
