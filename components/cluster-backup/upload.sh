@@ -154,7 +154,7 @@ request() {
   shift
   answer=$(setpriv --reuid "$user" --regid "$user" --clear-groups curl --disable --config - --silent --show-error --proto =https \
     --connect-timeout 20 --aws-sigv4 "aws:amz:$region:s3" --write-out '\n%{http_code} %header{content-length}' "$@" "$url$name" \
-    <"$credentials" 2>"$scratch/said") || fail "there is no answer of $url for $name: $(head -n 1 "$scratch/said"). The next run repeats it"
+    <"$credentials" 2>"$scratch/said") || fail "no response from $url about $name: $(head -n 1 "$scratch/said"). The next run repeats it"
   body=${answer%$'\n'*}
   read -r status length <<<"${answer##*$'\n'}"
 }

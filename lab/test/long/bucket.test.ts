@@ -104,7 +104,7 @@ test(
     await stopServer();
     await archive("k8s-master2");
     await onHost("monitor", "systemctl start kube-control-backup-upload || true", "", 600);
-    expect(await status()).toMatch(/upload to backups failed.*there is no answer of/);
+    expect(await status()).toMatch(/upload to backups failed.*no response from/);
     await startServer();
     await onHost("monitor", "systemctl start kube-control-backup-upload");
     expect(await stored()).toEqual(await copied());

@@ -171,7 +171,7 @@ describe.each([
   [
     "an unknown authority",
     () => withKey(secretAccessKey, { trust: "/etc/ssl/certs/ca-certificates.crt" }),
-    /there is no answer of .*SSL certificate problem: \S+/,
+    /no response from .*SSL certificate problem: \S+/,
   ],
 ])("with %s", (_what, make, message) => {
   test("nothing is uploaded, and the message says what is wrong", async () => {
@@ -205,7 +205,7 @@ test("while the server is down, runs fail; afterwards a run uploads everything",
   const names = [host.copy("k8s-master1", 6), host.copy("k8s-master2", 8)];
   await stop();
   expect((await upload()).status).toBe(1);
-  expect(host.result()["message"]).toMatch(/there is no answer of .*The next run repeats it/);
+  expect(host.result()["message"]).toMatch(/no response from .*The next run repeats it/);
   await start();
   expect((await upload()).status).toBe(0);
   expect(stored()).toEqual(names);

@@ -210,7 +210,7 @@ test.each(["HEAD", "GET", "PUT"])("if nothing answers a %s, the run ends with cu
   expect(host.result()).toMatchObject({
     result: "failed",
     message: expect.stringMatching(
-      /no answer of https:\/\/s3\.example\.com.*unable to get local issuer certificate\. The next run repeats it/,
+      /no response from https:\/\/s3\.example\.com.*unable to get local issuer certificate\. The next run repeats it/,
     ),
   });
 });
