@@ -1020,8 +1020,8 @@ function diff6(state, inputs, now = /* @__PURE__ */ new Date()) {
   };
 }
 function hasOtherAuthority(kubeconfig, before = "", now = "") {
-  const inKubeconfig = (0, import_node_crypto4.createHash)("sha256").update(authorityOf(kubeconfig)).digest("hex");
-  return now !== "" && now !== (before === "" ? inKubeconfig : before);
+  const known = before === "" ? (0, import_node_crypto4.createHash)("sha256").update(authorityOf(kubeconfig)).digest("hex") : before;
+  return now !== "" && now !== known;
 }
 var isDue = (expires, renewBefore, now) => new Date(expires).getTime() - now.getTime() < renewBefore * 1e3;
 async function create6(warn2, urn, inputs) {

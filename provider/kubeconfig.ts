@@ -39,8 +39,8 @@ export function diff(state: Partial<KubeconfigOutputs>, inputs: KubeconfigInputs
 
 /** Whether the masters have another authority than when the kubeconfig was read. An earlier version did not store it. */
 function hasOtherAuthority(kubeconfig: string, before = "", now = ""): boolean {
-  const inKubeconfig = createHash("sha256").update(authorityOf(kubeconfig)).digest("hex");
-  return now !== "" && now !== (before === "" ? inKubeconfig : before);
+  const known = before === "" ? createHash("sha256").update(authorityOf(kubeconfig)).digest("hex") : before;
+  return now !== "" && now !== known;
 }
 
 const isDue = (expires: string, renewBefore: number, now: Date) =>
