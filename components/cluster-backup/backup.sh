@@ -1,21 +1,17 @@
-#!/bin/bash
-# Written by kube-control. Writes one encrypted archive with what a rebuild of the cluster needs, and copies it to another
-# host. It contains a snapshot of this master's etcd, the certificate authorities, the keys that encrypt Secrets, the files
-# of the API server and kubeadm's configuration. Only the owner of a recipient's identity can decrypt it.
-# kube-control-backup.service runs this program.
+# Writes one encrypted archive with what a rebuild of the cluster needs, and copies it to another host. It contains a snapshot of
+# this master's etcd, the certificate authorities, the keys that encrypt Secrets, the files of the API server and kubeadm's
+# configuration. Only the owner of a recipient's identity can decrypt it. kube-control-backup.service runs run.sh and this as one
+# program.
 # Arguments: NODE CLUSTER KEEP LOGIN PORT RECIPIENT...
 #   CLUSTER    FQDN:PORT
 #   KEEP       number of archives that stay on this host
 #   LOGIN      USER@ADDRESS of the host of the copies; PORT: of its sshd
 #   RECIPIENT  public key of age
-set -euo pipefail
-umask 077
-export LC_ALL=C TZ=UTC
 
 node=$1 cluster=$2 keep=$3 login=$4 port=$5
 recipients=("${@:6}")
 
-folder=/var/lib/kube-control/backups
+unit=kube-control-backup lock=.lock result_file=last.json
 key=/var/lib/kube-control/backup-key
 known_hosts=/var/lib/kube-control/backup-known-hosts
 pki=/etc/kubernetes/pki
@@ -29,48 +25,19 @@ mib=$((1024 * 1024))
 reserve=$((512 * mib))        # bytes that stay free on a disk
 defragment_gain=$((100 * mib)) # bytes that a defragmentation must free at least
 
-say() { printf '%s\n' "$*"; }
+# fields of the result
+archive='' bytes=0 revision=0 hash=0 copied=false
 
-# For last.json, which `npm run status` reads.
-archive='' bytes=0 revision=0 hash=0 copied=false message=''
-
-# fail TEXT...: ends the run. Call it in the main shell only, because it sets `message`.
-fail() {
-  message=$*
-  printf 'error: %s\n' "$*" >&2
-  exit 1
+result_fields() {
+  printf '"archive":"%s","bytes":%s,"revision":%s,"copied":%s,' "$archive" "$bytes" "$revision" "$copied"
 }
-
-finish() {
-  local status=$?
-  trap - EXIT
-  rm -rf "$scratch"
-  rm -f "$snapshot" "$snapshot.part" "$folder/.$node-"*.part
-  ((status == 0)) || [[ -n $message ]] || message="it ended with status $status, see journalctl -u kube-control-backup"
-  write_result "$status" || true
-  exit "$status"
-}
-
-# write_result STATUS: the text must be valid in JSON.
-write_result() {
-  local result=ok text
-  ((status == 0)) || result=failed
-  text=${message//[^[:print:]]/ }
-  text=${text//[\"\\]/\'}
-  printf '{"format":1,"time":"%s","result":"%s","archive":"%s","bytes":%s,"revision":%s,"copied":%s,"message":"%s"}\n' \
-    "$(date +%FT%TZ)" "$result" "$archive" "$bytes" "$revision" "$copied" "${text:0:600}" >"$folder/.last.json.new"
-  mv -f "$folder/.last.json.new" "$folder/last.json"
-}
+remove_temporary() { rm -f "$snapshot" "$snapshot.part" "$folder/.$node-"*.part; }
 
 main() {
   local now stamp problem=''
   mkdir -p "$folder"
   chmod 0700 "$folder"
-  exec 9>"$folder/.lock"
-  flock -n 9 || { say "another run is making a backup" && return; }
-  scratch=$(mktemp -d /run/kube-control-backup.XXXXXX)
-  trap finish EXIT
-  trap 'exit 143' TERM INT HUP
+  start_run
 
   now=$(date +%s)
   printf -v stamp '%(%Y%m%dT%H%M%SZ)T' "$now"

@@ -8,6 +8,7 @@ import { knownHostsLine } from "../../host/known-hosts";
 import { acrossHostsScript, hostScript, outputOf } from "../../host/script";
 import type { ClusterBackupArgs, S3BucketArgs } from "./args";
 import { defaults } from "./defaults";
+import { programs } from "./programs";
 import { bucketUrl } from "./s3";
 import { authorizedKeys, publicKeyIn, serviceUnit, timerUnit, uploadServiceUnit, uploadTimerUnit } from "./units";
 
@@ -22,7 +23,6 @@ const scripts = {
   uploads: withPaths("upload-files.sh", "uploads.sh"),
   uploadsRemoval: withPaths("upload-files.sh", "uploads-removal.sh"),
 };
-const programs = { backup: script("backup.sh"), receive: script("receive.sh"), upload: script("upload.sh") };
 
 type Resources = readonly pulumi.Resource[];
 

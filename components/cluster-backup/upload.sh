@@ -1,16 +1,12 @@
-#!/bin/bash
-# Written by kube-control. Uploads the copies of the masters' archives to a bucket with S3's API: those that the bucket lacks, the
-# newest first. It never deletes or replaces an object. kube-control-backup-upload.service runs this program.
+# Uploads the copies of the masters' archives to a bucket with S3's API: those that the bucket lacks, the newest first. It never
+# deletes or replaces an object. kube-control-backup-upload.service runs run.sh and this as one program.
 # Arguments: URL REGION [newest]
 #   URL     of the bucket, with the prefix and a slash at its end: an archive's name follows
 #   newest  uploads only the newest archive
-set -euo pipefail
-umask 077
-export LC_ALL=C TZ=UTC
 
 url=$1 region=$2 extent=${3-all}
 
-folder=/var/lib/kube-control/backups
+unit=kube-control-backup-upload lock=.upload.lock result_file=upload.json
 # curl's configuration with the access key, for root only
 credentials=/var/lib/kube-control/backup-s3.conf
 # the owner of the copies. curl runs as this user, and gets the configuration on standard input.
@@ -22,47 +18,17 @@ longest=$((5 * 1024 * 1024 * 1024))
 # SHA-256 of no content
 nothing=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 
-say() { printf '%s\n' "$*"; }
-
-# For upload.json, which `npm run status` reads.
-archives=0 stored=0 message=''
+# fields of the result
+archives=0 stored=0
 # The first problem of a single archive. The others are uploaded all the same.
 problem=''
 
-# fail TEXT...: ends the run. Call it in the main shell only, because it sets `message`.
-fail() {
-  message=$*
-  printf 'error: %s\n' "$*" >&2
-  exit 1
-}
-
-finish() {
-  local status=$?
-  trap - EXIT
-  rm -rf "$scratch"
-  ((status == 0)) || [[ -n $message ]] || message="it ended with status $status, see journalctl -u kube-control-backup-upload"
-  write_result "$status" || true
-  exit "$status"
-}
-
-# write_result STATUS: the text must be valid in JSON.
-write_result() {
-  local result=ok text
-  ((status == 0)) || result=failed
-  text=${message//[^[:print:]]/ }
-  text=${text//[\"\\]/\'}
-  printf '{"format":1,"time":"%s","result":"%s","archives":%s,"stored":%s,"message":"%s"}\n' \
-    "$(date +%FT%TZ)" "$result" "$archives" "$stored" "${text:0:600}" >"$folder/.upload.json.new"
-  mv -f "$folder/.upload.json.new" "$folder/upload.json"
-}
+result_fields() { printf '"archives":%s,"stored":%s,' "$archives" "$stored"; }
+remove_temporary() { :; }
 
 main() {
   local path paths=()
-  exec 9>"$folder/.upload.lock"
-  flock -n 9 || { say "another run is uploading" && return; }
-  scratch=$(mktemp -d /run/kube-control-backup-upload.XXXXXX)
-  trap finish EXIT
-  trap 'exit 143' TERM INT HUP
+  start_run
 
   mapfile -t paths < <(copies)
   archives=${#paths[@]}

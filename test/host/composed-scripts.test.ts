@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterBackup } from "../../components/cluster-backup";
+import { programs } from "../../components/cluster-backup/programs";
 import { ControlPlane } from "../../components/control-plane";
 import { AgentTrust, DatadogAgent } from "../../components/datadog-agent";
 import { DnsRecord, DnsSwap } from "../../components/dns-record";
@@ -58,12 +59,8 @@ beforeAll(async () => {
     writeFileSync(join(folder, `${name}.sh`), `# shellcheck shell=bash\n${text}`);
   }
   writeFileSync(join(folder, "survey.sh"), surveyScript);
-  const programs = [
-    "components/dns-record/hosts-program.sh",
-    ...["components/cluster-backup/backup.sh", "components/cluster-backup/receive.sh"],
-    "components/cluster-backup/upload.sh",
-  ];
-  for (const script of ["provider/leftovers.sh", ...programs, ...standalone]) {
+  for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, `${name}.sh`), text);
+  for (const script of ["provider/leftovers.sh", "components/dns-record/hosts-program.sh", ...standalone]) {
     copyFileSync(join(__dirname, "../..", script), join(folder, basename(script)));
   }
 });

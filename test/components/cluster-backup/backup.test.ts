@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cluster, Masters, node, recipient } from "./masters";
@@ -240,11 +240,14 @@ describe("defragmentation", () => {
 });
 
 test("a second run at the same time makes no archive", async () => {
-  await host.backUp();
-  const lock = join(host.root, folder, ".lock");
-  expect(existsSync(lock)).toBe(true);
-  const [first, second] = await Promise.all([onceMore(), onceMore()]);
-  expect([first.status, second.status]).toEqual([0, 0]);
-  expect(`${first.stdout}${second.stdout}`).toContain("another run is making a backup");
-  expect(host.archives()).toHaveLength(2);
+  // the first run holds the lock until the second one has ended
+  host.write("slow-age");
+  const first = host.backUp();
+  // its scratch folder exists as soon as it has the lock
+  while (leftIn("run").length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const second = await host.backUp();
+  host.remove("slow-age");
+  expect([(await first).status, second.status]).toEqual([0, 0]);
+  expect(second.stdout).toContain("another run of kube-control-backup has not ended");
+  expect(host.archives()).toHaveLength(1);
 });

@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { bash, inRoot, source } from "./masters";
+import { programs } from "../../../components/cluster-backup/programs";
+import { bash, inRoot } from "./masters";
 
 /** The folder of the copies, below the host's root. */
 export const backups = "var/lib/kube-control/backups";
@@ -74,7 +75,7 @@ export class Copies {
   upload(...more: string[]) {
     const { url } = this.bucket;
     const environment = { ROOT: this.root, URL: url };
-    const text = inRoot(source("upload.sh"), this.root);
+    const text = inRoot(programs.upload, this.root);
     return bash(text, [url, "eu-central-1", ...more], environment, join(this.root, "bin"));
   }
 }

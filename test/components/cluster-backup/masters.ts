@@ -11,14 +11,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { programs } from "../../../components/cluster-backup/programs";
 
 // The programs of a backup, run by bash in folders that replace the hosts: a master, and the host of the copies. Fakes replace etcd,
 // containerd, the API server, ssh and age. The fake ssh runs the receiving program. The fake age writes a header and the plain text
 // in base64, so that a test can read an archive, and can tell it from plain text.
-
-/** The text of a program of the component. */
-export const source = (file: string) =>
-  readFileSync(join(__dirname, "../../../components/cluster-backup", file), "utf8");
 
 export const node = "k8s-master1";
 export const cluster = "kube-control.example.com:6443";
@@ -56,6 +53,7 @@ const tools: Readonly<Record<string, string>> = {
     [[ ! -e $ROOT/broken-pipe ]] || exec < <(head -c 10)
     SSH_ORIGINAL_COMMAND=\${!#} exec bash "$COPIES/receive" ${node} \${KEEP:-3}`,
   age: `[[ ! -e $ROOT/no-age ]] || exit 1
+    while [[ -e $ROOT/slow-age ]]; do sleep 0.1; done
     printf 'age-encryption.org/v1\\n-> X25519 %s\\n' "$*"; base64`,
   df: `[[ -e $ROOT/full ]] && free=1000 || free=99000000000
     case $* in *size,avail*) echo "Size Avail"; echo "100000000000 $free" ;; *) echo Avail; echo "$free" ;; esac`,
@@ -89,7 +87,7 @@ export class Masters {
     );
     this.write("etc/kubernetes/manifests/etcd.yaml", "    image: registry.k8s.io/etcd:3.7.0-0\n");
     this.write("var/lib/etcd/member/snap/db", "database");
-    writeFileSync(join(this.copiesRoot, "receive"), inRoot(source("receive.sh"), this.copiesRoot));
+    writeFileSync(join(this.copiesRoot, "receive"), inRoot(programs.receive, this.copiesRoot));
   }
 
   program(path: string, body: string): void {
@@ -131,7 +129,7 @@ export class Masters {
     rmSync(join(this.root, "calls"), { force: true });
     const args = [node, cluster, String(keep), "kube-control-backup@192.0.2.60", "22", recipient];
     const environment = { ROOT: this.root, COPIES: this.copiesRoot, KEEP: String(keep) };
-    return await bash(inRoot(source("backup.sh"), this.root), args, environment, join(this.root, "bin"));
+    return await bash(inRoot(programs.backup, this.root), args, environment, join(this.root, "bin"));
   }
 
   /** Runs the receiving program as sshd does for a client's command. */

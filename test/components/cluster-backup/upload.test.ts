@@ -266,7 +266,7 @@ test("a second run at the same time uploads nothing", async () => {
   host.tool("sha256sum", "sleep 2\nexec /usr/bin/sha256sum");
   const [first, second] = await Promise.all([host.upload(), host.upload()]);
   expect([first.status, second.status]).toEqual([0, 0]);
-  expect(`${first.stdout}${second.stdout}`).toContain("another run is uploading");
+  expect(`${first.stdout}${second.stdout}`).toContain("another run of kube-control-backup-upload has not ended");
 });
 
 test("a run leaves only its result and its lock", async () => {
