@@ -50,10 +50,10 @@ function fastText(seen: ReturnType<typeof throughput>): string[] {
 }
 
 function slowText(seen: ReturnType<typeof hostile>): string[] {
-  const { rules, tried, triedInFull, longest, steepest, linear } = seen;
+  const { rules, tried, triedInFull, slowest, steepest, linear } = seen;
   return [
     `hostile lines: ${rules} rules, ${rounded(tried)} lines tried, the ${rounded(triedInFull)} slowest up to 1 MB`,
-    ...lineText("longest ", longest),
+    ...slowest.flatMap((one) => lineText("slow    ", one)),
     ...(steepest === undefined ? [] : lineText("steepest", steepest)),
     `  growth   ${linear ? "linear: no time grew clearly more than the length of the line" : "NOT linear"}`,
   ];

@@ -9,6 +9,8 @@ const FULL = 1_000_000;
 const SMALL = 16_000;
 /** How many lines of a rule are measured at the full size: the slowest ones at the small size, and those with the most growth. */
 const MOST_BY_EACH = 2;
+/** How many rules the result names. */
+const MOST_RULES = 5;
 /** A larger ratio from a quarter to the full size is not linear. 4 is linear; garbage collections add some. */
 const STEEP = 6.5;
 
@@ -17,11 +19,14 @@ export function hostile(files: readonly PipelineFile[], progress: (done: number,
   const rules = files.flatMap(singleRules);
   const common = commonLines();
   const measured: Measured[] = [];
+  const slowest: Measured[] = [];
   let tried = 0;
   for (const [index, rule] of rules.entries()) {
     const lines = [...common, ...rule.samples.flatMap(nearLines)];
     tried += lines.length;
-    for (const line of suspects(rule, lines)) measured.push(measure(rule, line));
+    const times = [...suspects(rule, lines)].map((line) => measure(rule, line));
+    measured.push(...times);
+    slowest.push(times.reduce((a, b) => (b.milliseconds > a.milliseconds ? b : a)));
     progress(index + 1, rules.length);
   }
   // shorter times are too imprecise
@@ -32,7 +37,8 @@ export function hostile(files: readonly PipelineFile[], progress: (done: number,
     /** Pairs of a rule and a line: those tried at the small size, and those also tried at the full size. */
     tried,
     triedInFull: measured.length,
-    longest: measured.reduce((a, b) => (b.milliseconds > a.milliseconds ? b : a)),
+    /** The slowest line of each of the slowest rules. */
+    slowest: slowest.sort((a, b) => b.milliseconds - a.milliseconds).slice(0, MOST_RULES),
     /** The line whose time grew most from a quarter to the full size. */
     steepest,
     /** No line's time grew clearly more than its length. */
