@@ -11,6 +11,7 @@ import { RuleError, splitRules } from "../rules";
 import { lintSources } from "./attributes";
 import type { LintFinding, Mistake } from "./finding";
 import { lintParser } from "./parsers";
+import { lintSearches } from "./searches";
 
 /**
  * The findings in a pipeline file, or in a file with only a pipeline. An error is something that Datadog refuses, or a rule that can
@@ -58,6 +59,7 @@ export function lintPipeline(pipeline: Pipeline, tests: readonly Sample[]): Mist
   return [
     ...ofParsers,
     ...(isJson ? [] : lintSources(placed, parsers)),
+    ...lintSearches(pipeline, placed),
     ...beyondRecommendations(pipeline).map((message): Mistake => ({
       level: "hint",
       code: "beyond-recommendation",

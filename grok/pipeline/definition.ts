@@ -365,6 +365,16 @@ export function allProcessors({ processors }: Pick<Pipeline, "processors">): Pro
   return processors.flatMap((each) => (each.type === "pipeline" ? [each, ...allProcessors(each)] : [each]));
 }
 
+/** The searches of a processor, except those for items of a list. */
+export function queriesOf(processor: Processor): string[] {
+  if (processor.type === "pipeline") return [processor.filter.query];
+  const categories = (each: { readonly categories: readonly { readonly filter: { readonly query: string } }[] }) =>
+    each.categories.map(({ filter }) => filter.query);
+  if (processor.type === "category-processor") return categories(processor);
+  if (processor.type !== "schema-processor") return [];
+  return processor.mappers.flatMap((mapper) => (mapper.type === "schema-category-mapper" ? categories(mapper) : []));
+}
+
 /** The attributes and tags that a processor sets, except those that a parser's rules name. */
 export function targetsOf(processor: Processor): string[] {
   if (processor.type === "schema-processor") {

@@ -41,6 +41,17 @@ export function compilePipelineQuery(text: string): Query {
   return new QueryParser(text, false).parse();
 }
 
+/**
+ * The words of a query that look like an attribute without a value, as in `-@user`. Datadog searches the message for this text.
+ *
+ * @throws QueryError if the query is not valid, or has a part that is not supported
+ */
+export function attributesAsText(text: string): readonly string[] {
+  const parser = new QueryParser(text, true);
+  parser.parse();
+  return parser.attributesAsText;
+}
+
 type Test = (value: Value) => boolean;
 
 /** The name of full-text search. */
@@ -55,6 +66,7 @@ const KEY = /(?:\\.|[^\s()":\\[\]<>])+(?=:)/y;
 
 class QueryParser {
   private index = 0;
+  readonly attributesAsText: string[] = [];
 
   constructor(
     private readonly text: string,
@@ -114,7 +126,7 @@ class QueryParser {
     const name = this.match(KEY);
     if (name === undefined) {
       const { text, quoted } = this.word();
-      if (!quoted && text.startsWith("@")) this.fail(`a value is missing: write ${text}:* if it must exist`, start);
+      if (!quoted && text.startsWith("@")) this.attributesAsText.push(text);
       const holds = inText(text, quoted);
       return (log) => holds(log.message);
     }

@@ -104,6 +104,18 @@ describe("grok lint", () => {
     });
   });
 
+  test("an attribute without a value in a search is a hint", () => {
+    const filter = { query: "service:x -@user (@a:1 OR @b:*)" };
+    const categories = [{ name: "c", filter: { query: "@user" } }];
+    const inner = [{ type: "category-processor", target: "t", categories }];
+    expect(findings([{ type: "pipeline", name: "inner", filter, processors: inner }])).toEqual([
+      "hint attribute-as-text -: @user has no value, so the message is searched for this text: write @user:* if the attribute must exist",
+      "hint attribute-as-text -: @user has no value, so the message is searched for this text: write @user:* if the attribute must exist",
+    ]);
+    const outer = write("outer.json", { name: "Outer", filter: { query: "-@user" }, processors: [] });
+    expect(lintFile(outer)).toMatchObject([{ code: "attribute-as-text", level: "hint" }]);
+  });
+
   test("a finding has file, line, processor, rule and column; one error gives exit code 1", async () => {
     const text = `name: Two
 processors:

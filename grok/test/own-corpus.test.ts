@@ -87,7 +87,6 @@ test.each([
   ["LIKE(@a, b)", /"LIKE\(" is neither/],
   ["a && b", /write AND/],
   ["@a:1 || @b:2", /write OR/],
-  ["@user", /write @user:\*/],
   ["#field:1", /calculated fields/],
   ["word~2", /"~" is not supported/],
   ["a AND", /a term is missing after AND/],
