@@ -1,10 +1,11 @@
 // Creates dist/, which the npm package consists of: the library, the command with its page, and the types. Run by `npm pack`.
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const dist = join(folder, "dist");
@@ -36,6 +37,11 @@ writeFileSync(join(dist, "index.d.mts"), 'export * from "./types/index.js";\n');
 copyFileSync(join(folder, "../LICENSE"), join(dist, "LICENSE"));
 // `grok serve` reads them beside its code
 for (const name of ["page.html", "page.css", "page.mjs"]) copyFileSync(join(folder, "serve", name), join(dist, name));
+
+// filters/user-agent.ts reads it beside its code
+const agents = require.resolve("uap-core/regexes.yaml");
+writeFileSync(join(dist, "user-agents.json"), JSON.stringify(parse(readFileSync(agents, "utf8"))));
+copyFileSync(join(dirname(agents), "LICENSE"), join(dist, "LICENSE.uap-core"));
 
 // A file of the tests or another folder of the project would be a mistake in an import.
 const outside = Object.keys(metafile.inputs).filter((path) => /^(\.\.|test)\//.test(path));

@@ -1,7 +1,10 @@
 import { type Value, wholeNumber } from "./attributes";
 
-/** A text, the colon after it if it is a key, and a whole number that may be too long for a `number`. */
-const TOKENS = /"((?:[^"\\]|\\[^])*)"(\s*:)?|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
+/**
+ * A text, the colon after it if it is a key, and a whole number that may be too long for a `number`. A text that is not closed
+ * reaches to the end of the input: if it did not match, the search would begin again at each quotation mark in it.
+ */
+const TOKENS = /"((?:[^"\\]|\\[^])*)(?:"(\s*:)?|\\?$)|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
 
 /**
  * `JSON.parse`, but a whole number that a `number` cannot hold exactly is a bigint.

@@ -53,12 +53,14 @@ interface Scanner {
   readonly run: CharSet;
 }
 
-/** One pass over a text. It remembers the ends of runs, so that the time is linear in the length of the text. */
+/** One pass over a text. It remembers what it searched for, so that the time is linear in the length of the text. */
 class Scan {
   /** End of the last run, and the last positions in it where a key and a value can end, or -1. */
   private runEnd = -1;
   private keyEnd = -1;
   private valueEnd = -1;
+  /** For each character that closes a quoted text: where the last search for it began, and what it found. */
+  private readonly closing = new Map<string, { readonly from: number; readonly at: number }>();
 
   constructor(
     private readonly text: string,
@@ -111,10 +113,19 @@ class Scan {
   private quoted(start: number): { text: string; end: number } | undefined {
     for (const [open, close] of this.scanner.quotes) {
       if (this.text[start] !== open) continue;
-      const end = this.text.indexOf(close, start + 1);
-      if (end > 0) return { text: this.text.slice(start + 1, end), end: end + 1 };
+      const end = this.next(close, start + 1);
+      if (end >= 0) return { text: this.text.slice(start + 1, end), end: end + 1 };
     }
     return undefined;
+  }
+
+  /** Index of the next such character, or -1. */
+  private next(char: string, from: number): number {
+    const known = this.closing.get(char);
+    if (known !== undefined && known.from <= from && (known.at < 0 || known.at >= from)) return known.at;
+    const at = this.text.indexOf(char, from);
+    this.closing.set(char, { from, at });
+    return at;
   }
 
   /** The longest key that the separator follows. */

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { type Attributes, copyOf } from "../attributes";
 
@@ -84,12 +85,11 @@ function first(patterns: readonly Pattern[], parts: Parts, text: string): Attrib
 
 let loaded: ReturnType<typeof load> | undefined;
 
-/** Loaded at the first header: reading the data takes longer than the rest of a small pipeline. */
+/** Loaded at the first header, because it takes longer than the rest of a small pipeline. */
 const data = () => (loaded ??= load());
 
 function load() {
-  const text = readFileSync(require.resolve("uap-core/regexes.yaml"), "utf8");
-  const lists = parse(text) as Record<"user_agent_parsers" | "os_parsers" | "device_parsers", Entry[]>;
+  const lists = readLists();
   const patterns = (entries: readonly Entry[]) =>
     entries.map((entry): Pattern => ({ entry, regex: new RegExp(entry.regex, entry.regex_flag) }));
   return {
@@ -97,4 +97,13 @@ function load() {
     systems: patterns(lists.os_parsers),
     devices: patterns(lists.device_parsers),
   };
+}
+
+/** The data of uap-core. The package has it as JSON (build.mjs), because the YAML takes 0.3 s to read. */
+function readLists() {
+  const json = join(__dirname, "user-agents.json");
+  const lists: unknown = existsSync(json)
+    ? JSON.parse(readFileSync(json, "utf8"))
+    : parse(readFileSync(require.resolve("uap-core/regexes.yaml"), "utf8"));
+  return lists as Readonly<Record<"user_agent_parsers" | "os_parsers" | "device_parsers", readonly Entry[]>>;
 }

@@ -7,6 +7,8 @@ export type Measured = ReturnType<typeof measure>;
 /** The full size of a line, and the size of a first test. */
 const FULL = 1_000_000;
 const SMALL = 16_000;
+/** Milliseconds. If a line takes longer at a smaller size, it is not measured at a larger one: that could take an hour. */
+const TOO_LONG = 1000;
 /** How many lines of a rule are measured at the full size: the slowest ones at the small size, and those with the most growth. */
 const MOST_BY_EACH = 2;
 /** How many rules the result names. */
@@ -57,7 +59,8 @@ function suspects(rule: SingleRule, lines: readonly HostileLine[]): Set<HostileL
 }
 
 function measure(single: SingleRule, line: HostileLine) {
-  const [quarterText, text] = [line.make(FULL / 4), line.make(FULL)];
+  const size = [FULL / 16, FULL / 4].find((smaller) => time(single, line.make(smaller)) > TOO_LONG) ?? FULL;
+  const [quarterText, text] = [line.make(size / 4), line.make(size)];
   const once = () => {
     const [quarterMilliseconds, milliseconds] = [time(single, quarterText), time(single, text)];
     // 4 is linear

@@ -88,7 +88,7 @@ const fromArchive = (archive: string) =>
 /** `pulumi up`, which must succeed. */
 async function up(...options: string[]): Promise<void> {
   const { code, stdout, stderr } = await pulumi(["up", ...options, "--yes", "--skip-preview", "--non-interactive"]);
-  expect([code, code === 0 ? "" : stdout.slice(-6000) + stderr.slice(-2000)]).toEqual([0, ""]);
+  expect([code, code === 0 ? "" : stdout.slice(-20_000) + stderr.slice(-2000)]).toEqual([0, ""]);
 }
 
 /** Prints the minutes of a piece of work. */
@@ -113,8 +113,13 @@ const deploy = (name: string, master?: string) => {
   };
   return kubectl(`apply -f - <<<'${JSON.stringify(deployment)}'`, master);
 };
-const isAvailable = (name: string, master?: string) =>
-  kubectl(`rollout status deployment/${name} --timeout 240s`, master, 250);
+const isAvailable = async (name: string, master?: string) => {
+  const waited = await kubectl(`rollout status deployment/${name} --timeout 240s || echo late`, master, 250);
+  if (!waited.includes("late")) return;
+  // which controller does not work
+  process.stderr.write(await kubectl("get nodes,leases,pods,replicasets,events -A -o wide", master));
+  throw new Error(`${name} was not available after 240 s (its objects and all events are above)`);
+};
 
 /** Expects that the cluster runs again with its workers and controllers, without a restart on the worker. */
 async function expectRecovered(name: string, planned: PlannedLab = lab): Promise<void> {
