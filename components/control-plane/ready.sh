@@ -29,7 +29,7 @@ wait_for_cluster() {
 # cluster_usable: prints everything that is missing, on one line. kubectl's output is compared and printed only, never
 # evaluated.
 cluster_usable() {
-  local missing='' name address nodes members
+  local missing='' name address nodes members others
   nodes=$(kube get nodes -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status} {.spec.taints[*].key}{"\n"}{end}' 2>&1) || missing+="nodes: $nodes; "
   members=$(etcd_members 2>&1) || missing+="etcd: $members; "
   for name in $NODES; do
@@ -38,7 +38,8 @@ cluster_usable() {
     kubelet_answers "$name" >/dev/null 2>&1 || missing+="the kubelet of $name does not answer the API server; "
   done
   if ((NODES_READY)); then
-    missing+=$(missing_of_namespace kube-system)$(missing_of_namespace kube-flannel)
+    others=$(others_not_ready <<<"$nodes")
+    missing+=$(missing_of_namespace kube-system "$others")$(missing_of_namespace kube-flannel "$others")
   fi
   while read -r name address; do
     ! skipped "$name" || continue
@@ -50,6 +51,14 @@ cluster_usable() {
 }
 
 skipped() { [[ " $SKIPPED " == *" $1 "* ]]; }
+
+# others_not_ready: prints the names of nodes that are neither of this stack nor Ready. After a restore on new machines, these are
+# the former masters. Reads lines NODE READY TAINT...
+others_not_ready() {
+  awk -v nodes="$NODES" '
+    BEGIN { split(nodes, list, " "); for (i in list) ours[list[i]] }
+    $2 != "True" && !($1 in ours) { print $1 }'
+}
 
 # missing_of_node NAME: prints what the node lacks. Reads lines NODE READY TAINT...
 missing_of_node() {
@@ -64,9 +73,9 @@ missing_of_node() {
     END { if (!registered) printf "node %s is not registered; ", name }' || echo "node $1 could not be checked; "
 }
 
-# missing_of_namespace NAMESPACE: prints its DaemonSets, Deployments and pods that are not ready, and why. Finished pods
-# are ignored: the counts of their DaemonSet or Deployment show whether others replaced them. gawk allows no variable
-# named namespace.
+# missing_of_namespace NAMESPACE OTHERS: prints its DaemonSets, Deployments and pods that are not ready, and why. Finished pods
+# are ignored: the counts of their DaemonSet or Deployment show whether others replaced them. So are pods on the nodes OTHERS.
+# gawk allows no variable named namespace.
 missing_of_namespace() {
   local fields='' field items
   for field in .kind .metadata.name .metadata.generation .status.observedGeneration \
@@ -79,10 +88,12 @@ missing_of_namespace() {
   done
   items=$(kube -n "$1" get daemonsets,deployments,pods -o jsonpath="{range .items[*]}$fields{\"\\n\"}{end}" 2>&1) ||
     { echo "pods of $1: $items; " && return; }
-  awk -F '\t' -v ns="$1" -v nodes="$NODES" -v skipped="$SKIPPED" '
+  awk -F '\t' -v ns="$1" -v nodes="$NODES" -v skipped="$SKIPPED" -v others="${2//$'\n'/ }" '
     BEGIN {
       split(nodes, list, " ")
       for (i in list) cluster[list[i]]
+      absent = split(others, list, " ")
+      for (i in list) silent[list[i]]
       split(skipped, list, " ")
       for (i in list) { silent[list[i]]; if (list[i] in cluster) absent++ }
     }

@@ -206,6 +206,38 @@ describe("a master that does not answer", () => {
   });
 });
 
+describe("a node that is not of the stack", () => {
+  const former = (is: string) => {
+    printNodes(...Object.keys(addresses).map((name) => node(name)), node("former1", is), node("former2", is));
+    const pods = ["former1", "former2"].map((name) => proxyOf(name, "False"));
+    return (...more: string[]) => printPods(...more, ...pods, pod("coredns-1", { on: "former1", phase: "Running" }));
+  };
+
+  test("is not Ready: its pods are not waited for", async () => {
+    former("Unknown")(daemonSet(4, 6), deployment(0));
+    const { status, stderr } = await ready();
+    expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  test("is not Ready while a node of the stack lacks pods: those pods are named", async () => {
+    former("Unknown")(daemonSet(3, 6), proxyOf("k8s-master2", "False"));
+    const { status, stderr } = await ready();
+    expect(status).toBe(64);
+    const missing = [
+      "DaemonSet kube-system/kube-proxy is not rolled out: 3 of 6 pods are ready",
+      "pod kube-system/kube-proxy-x on k8s-master2 is not Ready: Running",
+    ];
+    expect(stderr).toContain(`seen: ${missing.join("; ")}; \n`);
+  });
+
+  test("is Ready: its pods are waited for", async () => {
+    former("True")(daemonSet(6, 6), deployment(2));
+    const { status, stderr } = await ready();
+    expect(status).toBe(64);
+    expect(stderr).toContain("pod kube-system/coredns-1 on former1 is not Ready");
+  });
+});
+
 test("shell code in kubectl's output: is printed and not evaluated", async () => {
   const file = world.path("evaluated");
   const hostile = `a[$(touch ${file})0]`;
