@@ -12,12 +12,14 @@ make_etcd_data() {
 }
 snapshot_status() { etcdutl "$1" "$2" snapshot status "$2" --write-out=json; }
 # revision_bump STATUS: prints the difference between the revision and the time in microseconds. With it, the new revision is higher
-# than each one of the lost cluster, also if that cluster was restored before, so no client takes an old object for a newer one.
+# than each one of the lost cluster, also if that cluster was restored before, so no client takes an old object for a newer one. The
+# new revision must not be after the time: if another restore followed at once, its revision would be lower, and each client would
+# wait for events after the higher one.
 revision_bump() {
   [[ $1 =~ \"revision\":([0-9]+) ]] || fail "etcdutl reports no revision: $1"
   local bump=$(($(date +%s%6N) - BASH_REMATCH[1]))
-  # the clock may be wrong
-  echo "$((bump > 1000000000 ? bump : 1000000000))"
+  # the clock is wrong if the time is before the revision
+  echo "$((bump > 0 ? bump : 1000000000))"
 }
 # use_etcd_data: there must be no other data.
 use_etcd_data() {

@@ -160,12 +160,13 @@ case "$*" in
   *' tasks list') [[ ! -e $manifest ]] || echo "e1 8 RUNNING" ;;
   *' endpoint status '*) cat "$WORLD/status" ;;
   *' member list') tr ' ' '\n' <"$data/member/snap/db" ;;
-  *' snapshot status '*) echo '{"hash":1,"revision":900,"totalKey":1,"totalSize":1}' ;;
+  *' snapshot status '*) printf '{"hash":1,"revision":%s,"totalKey":1,"totalSize":1}\n' "$(cat "$WORLD/revision")" ;;
   *' snapshot restore '*) mkdir -p "$data/restored/member/snap"; printf m1 >"$data/restored/member/snap/db" ;;
 esac
 `;
     world.write("bin/ctr", program, 0o755);
     world.write("status", '[{"Status":{"leader":0}}]');
+    world.write("revision", "900");
     world.delete("orders/1");
     // its API server is not ready before
     world.order("kubectl get --raw /readyz", { times: 1, status: 1 });
@@ -183,6 +184,25 @@ esac
     const [kept = ""] = world.list(data).filter((file) => file.startsWith("former"));
     expect(world.list(data)).toEqual([kept, "member"]);
     expect(world.read(`${data}/${kept}/snap/db`)).toBe("m1 m2 m3");
+  });
+
+  /** By how much the revision is raised. */
+  const bump = async (revision: number) => {
+    world.write("revision", String(revision));
+    const { calls } = await work("survive");
+    const [, raised] = /--bump-revision (\d+)/.exec(calls.join("\n")) ?? [];
+    return Number(raised);
+  };
+
+  test("that was restored a minute ago gets the time as its revision, and none after it", async () => {
+    const restored = (Date.now() - 60_000) * 1000;
+    const revision = restored + (await bump(restored));
+    expect(revision).toBeGreaterThan(restored + 59_000_000);
+    expect(revision).toBeLessThanOrEqual((Date.now() + 1) * 1000);
+  });
+
+  test("whose revision is after the time, because the clock is wrong, gets a higher one", async () => {
+    expect(await bump((Date.now() + 3_600_000) * 1000)).toBe(1_000_000_000);
   });
 
   test("etcd is stopped before its data are read", async () => {
