@@ -37,9 +37,10 @@ test("the tarball contains only what was built, README and licence", () => {
   const listed = run("tar", "tzf", `kube-control-grok-${version}.tgz`).trim().split("\n");
   const others = listed.filter((path) => !/^package\/(dist\/types\/.*\.d\.ts|README\.md|package\.json)$/.test(path));
   expect(others.sort()).toEqual(
-    ["LICENSE", "cli.cjs", "index.cjs", "index.d.mts", "index.mjs", "page.css", "page.html", "page.mjs"].map(
-      (name) => `package/dist/${name}`,
-    ),
+    [
+      ...["LICENSE", "LICENSE.uap-core", "cli.cjs", "index.cjs", "index.d.mts", "index.mjs", "page.css", "page.html"],
+      ...["page.mjs", "user-agents.json"],
+    ].map((name) => `package/dist/${name}`),
   );
   expect(listed.filter((path) => /test|corpus/.test(path))).toEqual([]);
 });
@@ -57,7 +58,7 @@ console.log(Object.keys(cjs).length > 10 && Object.keys(cjs).every((name) => cjs
   expect(run("node", "same.mjs")).toBe("true\n");
 });
 
-test("user agents are recognised with the data of the installed package", () => {
+test("user agents are recognised by the data in the package", () => {
   write(
     "agent.mjs",
     `import { runPipeline } from "@kube-control/grok";
