@@ -5,7 +5,7 @@ import { type Matcher, matcher, MATCHERS } from "./matchers";
 import { nearest } from "./nearest";
 import { parseReference, type Reference } from "./reference";
 import { compile } from "./regex/compile";
-import type { Node, Origin } from "./regex/node";
+import { type Node, type Origin, withOrigin } from "./regex/node";
 import { PatternMatcher } from "./regex/pattern-matcher";
 import { Places } from "./regex/places";
 import type { Program } from "./regex/run";
@@ -146,6 +146,10 @@ function attributesOf(spans: Int32Array, text: string, captures: readonly Slot[]
   return attributes;
 }
 
+/** The trees of matchers' patterns: most rules use the same few. */
+const matcherNodes = new Map<string, Node>();
+const MOST_KEPT = 500;
+
 /** Compiles one match rule together with the rules and matchers that it uses. */
 class RuleCompiler {
   private readonly captures: Capture[] = [];
@@ -223,9 +227,8 @@ class RuleCompiler {
     let item: Node;
     if (found !== undefined) {
       const { rule, column } = places.at(index);
-      const namedGroup = (name: string) => this.slot({ path: name, isGroup: true });
       const origin = { rule, column, expected: source.slice(index, reference.end) };
-      item = atReference(() => parsePattern(found.pattern, { rule, origin, namedGroup }));
+      item = atReference(() => this.matcherNode(found.pattern, origin));
     } else {
       const target = this.rules.get(call.name);
       if (target === undefined) {
@@ -235,6 +238,20 @@ class RuleCompiler {
       item = this.expand(target, places.at(index).open);
     }
     return slot === undefined ? item : { kind: "capture", slot, item };
+  }
+
+  /** The tree of a matcher's pattern. Patterns with named groups, which get slots of this rule, are not kept. */
+  private matcherNode(pattern: string, origin: Origin): Node {
+    const known = matcherNodes.get(pattern);
+    if (known !== undefined) return withOrigin(known, origin);
+    const slots = this.captures.length;
+    const namedGroup = (name: string) => this.slot({ path: name, isGroup: true });
+    const node = parsePattern(pattern, { rule: origin.rule, origin, namedGroup });
+    if (this.captures.length === slots) {
+      if (matcherNodes.size >= MOST_KEPT) matcherNodes.clear();
+      matcherNodes.set(pattern, node);
+    }
+    return node;
   }
 
   private slot(capture: Capture): number {

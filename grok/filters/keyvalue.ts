@@ -12,6 +12,9 @@ const DEFAULT_QUOTES: Quotes = [
 const BEFORE_PAIR = SPACE.union(CharSet.chars(",;([{"));
 const AFTER_PAIR = SPACE.union(CharSet.chars(",;)]}"));
 
+/** Whether `\s` of JavaScript matches the character. */
+const isBlank = (code: number) => SPACE.has(code) || (code > 0x7f && /\s/.test(String.fromCharCode(code)));
+
 /**
  * `keyvalue(separator, characters, quotes, delimiter)`: all pairs in a text. `characters` has the form of a character class
  * and is allowed in values in addition to letters, digits, `.`, `-`, `_` and `@`. Each character of `delimiter` separates
@@ -59,6 +62,11 @@ class Scan {
   private runEnd = -1;
   private keyEnd = -1;
   private valueEnd = -1;
+  /** How far the text has been read for blanks, and the end of the last word in it. */
+  private read = 0;
+  private wordEnd = 0;
+  /** Blanks that were found last. */
+  private blanks = { from: -1, to: -1 };
   /** For each character that closes a quoted text: where the last search for it began, and what it found. */
   private readonly closing = new Map<string, { readonly from: number; readonly at: number }>();
 
@@ -95,8 +103,7 @@ class Scan {
     if (index === 0) return true;
     const { delimiter } = this.scanner;
     if (delimiter === "") return BEFORE_PAIR.has(this.text.charCodeAt(index - 1));
-    let before = index;
-    while (before > 0 && index - before < 64 && /\s/.test(this.text[before - 1]!)) before--;
+    const before = this.afterLastWord(index);
     return before === 0 || delimiter.includes(this.text[before - 1]!) || delimiter.includes(this.text[index - 1]!);
   }
 
@@ -105,9 +112,25 @@ class Scan {
     if (index >= text.length) return true;
     const { delimiter } = this.scanner;
     if (delimiter === "") return AFTER_PAIR.has(text.charCodeAt(index));
-    let end = index;
-    while (end - index < 64 && /\s/.test(text[end] ?? "")) end++;
+    const end = this.nextWord(index);
     return end >= text.length || delimiter.includes(text[end]!) || delimiter.includes(text[index]!);
+  }
+
+  /** Start of the blanks before an index; the index if there are none. Each call has a higher index than the one before it. */
+  private afterLastWord(index: number): number {
+    for (; this.read < index; this.read++) if (!isBlank(this.text.charCodeAt(this.read))) this.wordEnd = this.read + 1;
+    return this.wordEnd;
+  }
+
+  /** End of the blanks from an index; the index if there are none. */
+  private nextWord(index: number): number {
+    const { from, to } = this.blanks;
+    if (index >= from && index <= to) return to;
+    let end = index;
+    while (end < this.text.length && end !== from && isBlank(this.text.charCodeAt(end))) end++;
+    if (end === from) end = to;
+    this.blanks = { from: index, to: end };
+    return end;
   }
 
   private quoted(start: number): { text: string; end: number } | undefined {

@@ -139,17 +139,24 @@ const properties = new Map<string, CharSet>();
  * Texts of all code points, each with its first code point. Within a text, they have the same length in UTF-16 units, and no
  * two halves of surrogate pairs meet.
  */
-function* codePoints(): Generator<readonly [text: string, first: number]> {
+function codePoints(): readonly (readonly [text: string, first: number])[] {
+  const units = new Uint16Array(0x10000 + (LAST + 1 - 0x10000) * 2);
+  for (let code = 0; code < 0x10000; code++) units[code] = code;
+  for (let code = 0x10000, index = 0x10000; code <= LAST; code++) {
+    units[index++] = 0xd800 + ((code - 0x10000) >> 10);
+    units[index++] = 0xdc00 + (code & 0x3ff);
+  }
   const text = (from: number, to: number) => {
     let result = "";
-    for (let code = from; code < to; code += 4096) {
-      result += String.fromCodePoint(...Array.from({ length: Math.min(4096, to - code) }, (_, index) => code + index));
-    }
+    for (let index = from; index < to; index += 4096)
+      result += Reflect.apply(String.fromCharCode, undefined, units.subarray(index, Math.min(index + 4096, to)));
     return result;
   };
-  yield [text(0, 0xdc00), 0];
-  yield [text(0xdc00, 0x10000), 0xdc00];
-  yield [text(0x10000, LAST + 1), 0x10000];
+  return [
+    [text(0, 0xdc00), 0],
+    [text(0xdc00, 0x10000), 0xdc00],
+    [text(0x10000, units.length), 0x10000],
+  ];
 }
 
 /**

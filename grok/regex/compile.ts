@@ -104,11 +104,11 @@ class Assembler {
     // An unbounded run also memoizes its own positions.
     for (const [pc, op] of ops.entries()) if ((op === Op.Greedy || op === Op.Lazy) && b[pc]! < 0) ways[pc] = 2;
     let joinCount = 0;
-    const joins = Int32Array.from(ways, (count) => (count > 1 ? joinCount++ : -1));
+    const joins = new Int32Array(ops.length).map((_, pc) => (ways[pc]! > 1 ? joinCount++ : -1));
     const program = {
       ops,
-      a: Int32Array.from(a),
-      b: Int32Array.from(b),
+      a: new Int32Array(a),
+      b: new Int32Array(b),
       joins,
       joinCount,
       needsMemo: this.needsMemo,

@@ -99,12 +99,21 @@ function rowOfCode(code: number): Int32Array {
   return row;
 }
 
+/** The rows of sets. Many rules have the same sets: those of the matchers. */
+const rowsOfSets = new WeakMap<CharSet, Int32Array>();
+
 /** The characters of a set as a row. */
 export function rowOf(set: CharSet): Int32Array {
+  const known = rowsOfSets.get(set);
+  if (known !== undefined) return known;
   const row = new Int32Array(WORDS);
   for (const [from, to] of set.ranges) {
     for (let code = from; code <= Math.min(to, OTHER - 1); code++) row[code >> 5]! |= 1 << (code & 31);
-    if (to >= OTHER) row[OTHER >> 5]! |= 1 << (OTHER & 31);
+    if (to < OTHER) continue;
+    row[OTHER >> 5]! |= 1 << (OTHER & 31);
+    // the following ranges are higher
+    break;
   }
+  rowsOfSets.set(set, row);
   return row;
 }

@@ -34,6 +34,21 @@ export type RepeatMode = "greedy" | "lazy" | "possessive";
 
 export const EMPTY: Node = { kind: "sequence", items: [] };
 
+/** The tree with another origin. */
+export function withOrigin(node: Node, origin: Origin): Node {
+  switch (node.kind) {
+    case "set":
+    case "assertion":
+      return { ...node, origin };
+    case "sequence":
+      return { kind: "sequence", items: node.items.map((item) => withOrigin(item, origin)) };
+    case "choice":
+      return { kind: "choice", options: node.options.map((option) => withOrigin(option, origin)) };
+    default:
+      return { ...node, item: withOrigin(node.item, origin) };
+  }
+}
+
 /** Fewest and most characters that a node can match. `max` is Infinity if there is no limit. */
 export function lengthOf(node: Node): { min: number; max: number } {
   switch (node.kind) {
