@@ -1934,7 +1934,7 @@ function wholeNumber(text3) {
 }
 
 // grok/json.ts
-var TOKENS = /"((?:[^"\\]|\\[^])*)"(\s*:)?|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
+var TOKENS = /"((?:[^"\\]|\\[^])*)(?:"(\s*:)?|\\?$)|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
 function parseJson(text3, { controlCharacters = false } = {}) {
   const hasLong = /\d{16}/.test(text3);
   if (!hasLong && !controlCharacters) return JSON.parse(text3);
