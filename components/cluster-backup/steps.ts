@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { dialled, type Host } from "../../host/host";
@@ -8,21 +6,9 @@ import { knownHostsLine } from "../../host/known-hosts";
 import { acrossHostsScript, hostScript, outputOf } from "../../host/script";
 import type { ClusterBackupArgs, S3BucketArgs } from "./args";
 import { defaults } from "./defaults";
-import { programs } from "./programs";
 import { bucketUrl } from "./s3";
+import { programs, scripts } from "./scripts";
 import { authorizedKeys, publicKeyIn, serviceUnit, timerUnit, uploadServiceUnit, uploadTimerUnit } from "./units";
-
-const script = (file: string) => readFileSync(join(__dirname, file), "utf8");
-const withPaths = (paths: string, file: string) => `${script(paths)}\n${script(file)}`;
-const scripts = {
-  key: withPaths("files.sh", "key.sh"),
-  master: withPaths("files.sh", "master.sh"),
-  removal: withPaths("files.sh", "removal.sh"),
-  copies: script("copies.sh"),
-  copiesRemoval: script("copies-removal.sh"),
-  uploads: withPaths("upload-files.sh", "uploads.sh"),
-  uploadsRemoval: withPaths("upload-files.sh", "uploads-removal.sh"),
-};
 
 type Resources = readonly pulumi.Resource[];
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterBackup } from "../../components/cluster-backup";
-import { programs } from "../../components/cluster-backup/programs";
+import { programs } from "../../components/cluster-backup/scripts";
 import { ControlPlane } from "../../components/control-plane";
 import { AgentTrust, DatadogAgent } from "../../components/datadog-agent";
 import { DnsRecord, DnsSwap } from "../../components/dns-record";

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { programs } from "../../../components/cluster-backup/programs";
+import { programs } from "../../../components/cluster-backup/scripts";
 import { bash, inRoot } from "./masters";
 
 /** The folder of the copies, below the host's root. */

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { programs } from "../../../components/cluster-backup/programs";
+import { programs } from "../../../components/cluster-backup/scripts";
 
 // The programs of a backup, run by bash in folders that replace the hosts: a master, and the host of the copies. Fakes replace etcd,
 // containerd, the API server, ssh and age. The fake ssh runs the receiving program. The fake age writes a header and the plain text
