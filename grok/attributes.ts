@@ -1,3 +1,5 @@
+import { Kept } from "./kept";
+
 /** A value of a log's attributes: any JSON value. A bigint is a whole number that a `number` cannot hold exactly. */
 export type Value = string | number | bigint | boolean | null | Value[] | Attributes;
 export interface Attributes {
@@ -157,14 +159,12 @@ export function merge(target: Attributes, source: Attributes): void {
 const DEEPEST = 500;
 
 /** The keys of paths that were used, because the same few come with every line. */
-const known = new Map<string, readonly string[]>();
-const MOST_KNOWN = 1000;
+const known = new Kept<string, readonly string[]>(1000);
 
 function keysOf(path: string): readonly string[] {
   let keys = known.get(path);
   if (keys === undefined) {
     keys = path.split(".").filter((key) => key !== "");
-    if (known.size >= MOST_KNOWN) known.clear();
     known.set(path, keys);
   }
   return keys;

@@ -1,6 +1,7 @@
 import { add, type Attributes, type Value } from "./attributes";
 import { type Filter, filter, FILTERS, UnknownFilter } from "./filters";
 import { type Furthest, furthest, stops } from "./furthest";
+import { Kept } from "./kept";
 import { type Matcher, matcher, MATCHERS } from "./matchers";
 import { nearest } from "./nearest";
 import { parseReference, type Reference } from "./reference";
@@ -147,8 +148,7 @@ function attributesOf(spans: Int32Array, text: string, captures: readonly Slot[]
 }
 
 /** The trees of matchers' patterns: most rules use the same few. */
-const matcherNodes = new Map<string, Node>();
-const MOST_KEPT = 500;
+const matcherNodes = new Kept<string, Node>(500);
 
 /** Compiles one match rule together with the rules and matchers that it uses. */
 class RuleCompiler {
@@ -247,10 +247,7 @@ class RuleCompiler {
     const slots = this.captures.length;
     const namedGroup = (name: string) => this.slot({ path: name, isGroup: true });
     const node = parsePattern(pattern, { rule: origin.rule, origin, namedGroup });
-    if (this.captures.length === slots) {
-      if (matcherNodes.size >= MOST_KEPT) matcherNodes.clear();
-      matcherNodes.set(pattern, node);
-    }
+    if (this.captures.length === slots) matcherNodes.set(pattern, node);
     return node;
   }
 

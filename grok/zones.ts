@@ -1,4 +1,6 @@
-const formats = new Map<string, Intl.DateTimeFormat | undefined>();
+import { Kept } from "./kept";
+
+const formats = new Kept<string, Intl.DateTimeFormat | undefined>(1000);
 
 function formatOf(zone: string): Intl.DateTimeFormat | undefined {
   if (!formats.has(zone)) {
@@ -23,12 +25,10 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
 }
 
 /** The fixed offsets of zones that were used. */
-const offsets = new Map<string, number | undefined>();
-const MOST_OFFSETS = 1000;
+const offsets = new Kept<string, number | undefined>(1000);
 
 function fixedOffset(zone: string): number | undefined {
   if (offsets.has(zone)) return offsets.get(zone);
-  if (offsets.size >= MOST_OFFSETS) offsets.clear();
   const offset = readOffset(zone);
   offsets.set(zone, offset);
   return offset;

@@ -1923,6 +1923,20 @@ var import_node_path5 = require("node:path");
 var import_node_fs8 = require("node:fs");
 var import_yaml3 = require("yaml");
 
+// grok/kept.ts
+var Kept = class extends Map {
+  /** @param most number of results */
+  constructor(most) {
+    super();
+    this.most = most;
+  }
+  most;
+  set(key, value) {
+    if (this.size >= this.most) this.clear();
+    return super.set(key, value);
+  }
+};
+
 // grok/attributes.ts
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -1932,6 +1946,7 @@ function wholeNumber(text3) {
   const value = Number(text3);
   return Number.isSafeInteger(value) || text3.length > MOST_DIGITS ? value : BigInt(text3.replace(/^\+/, ""));
 }
+var known2 = new Kept(1e3);
 
 // grok/json.ts
 var TOKENS = /"((?:[^"\\]|\\[^])*)(?:"(\s*:)?|\\?$)|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
@@ -1960,13 +1975,13 @@ var import_zod2 = require("zod");
 var import_zod = require("zod");
 
 // grok/nearest.ts
-function nearest(name, known2) {
-  const [best] = near(name, known2);
+function nearest(name, known3) {
+  const [best] = near(name, known3);
   return best === void 0 ? "" : `; did you mean ${best}?`;
 }
-function near(name, known2) {
+function near(name, known3) {
   const most = Math.max(2, Math.floor(name.length / 3));
-  return known2.map((each) => ({ each, changes: distance(name.toLowerCase(), each.toLowerCase()) })).filter(({ changes }) => changes <= most).sort((a, b) => a.changes - b.changes).map(({ each }) => each);
+  return known3.map((each) => ({ each, changes: distance(name.toLowerCase(), each.toLowerCase()) })).filter(({ changes }) => changes <= most).sort((a, b) => a.changes - b.changes).map(({ each }) => each);
 }
 function distance(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -3536,12 +3551,12 @@ function unknownKey(path, key) {
       remedy: `Remove it and run \`${setCommand(secret3)}\`.`
     };
   }
-  const known2 = keysAt(path);
-  const [meant] = near(key, known2);
+  const known3 = keysAt(path);
+  const [meant] = near(key, known3);
   return {
     key: keyOf([...path, key]),
     what: "is not a setting",
-    remedy: meant === void 0 ? `Remove it. Known here: ${known2.join(", ")}.` : `Write ${keyOf([...path, meant])}, if that is what you mean.`
+    remedy: meant === void 0 ? `Remove it. Known here: ${known3.join(", ")}.` : `Write ${keyOf([...path, meant])}, if that is what you mean.`
   };
 }
 var kinds2 = {
@@ -5620,8 +5635,8 @@ function expiring(host, all, least2) {
 var tolerance = 2e3;
 function clocks(view) {
   const all = answered(view);
-  const known2 = all.flatMap(({ clock: clock2 }) => clock2 ?? []).sort((one, other) => one.ahead - other.ahead);
-  const [earliest, latest] = [known2.at(0), known2.at(-1)];
+  const known3 = all.flatMap(({ clock: clock2 }) => clock2 ?? []).sort((one, other) => one.ahead - other.ahead);
+  const [earliest, latest] = [known3.at(0), known3.at(-1)];
   const apart = earliest === void 0 || latest === void 0 ? 0 : latest.ahead - earliest.ahead;
   const error = (earliest?.uncertainty ?? 0) + (latest?.uncertainty ?? 0);
   const findings = all.filter(({ clock: clock2 }) => clock2 === void 0).map(({ host }) => unknown(host.name, "its time"));
@@ -5637,7 +5652,7 @@ function clocks(view) {
     summary: `at most ${((apart + error) / 1e3).toFixed(1)} s apart`,
     findings,
     facts: Object.fromEntries(
-      known2.map(({ name, ahead, uncertainty }) => [
+      known3.map(({ name, ahead, uncertainty }) => [
         name,
         { aheadSeconds: round(ahead), uncertaintySeconds: round(uncertainty) }
       ])

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { type Attributes, copyOf } from "../attributes";
+import { Kept } from "../kept";
 
 /** An entry of uap-core: a regular expression, and the texts that replace its groups. */
 type Entry = { readonly regex: string; readonly regex_flag?: string } & Readonly<Record<string, string | undefined>>;
@@ -37,9 +38,8 @@ const DEVICE: Parts = [
 /** The rest of a longer header is ignored. It bounds the time of the regular expressions, which JavaScript's engine runs. */
 const LONGEST = 1000;
 
-/** Number of headers whose result is kept. */
-const MOST_KEPT = 500;
-const kept = new Map<string, Attributes>();
+/** The results of headers. */
+const kept = new Kept<string, Attributes>(500);
 
 /**
  * Browser, device and operating system of a User-Agent header: the first entry of the ua-parser project's data that matches,
@@ -55,7 +55,6 @@ export function userAgent(header: string): Attributes {
     const os = first(systems, OS, text);
     const device = first(devices, DEVICE, text);
     found = { browser: first(browsers, BROWSER, text), device: { category: categoryOf(device, os), ...device }, os };
-    if (kept.size >= MOST_KEPT) kept.clear();
     kept.set(text, found);
   }
   return copyOf(found);
