@@ -20,8 +20,9 @@ check() {
   expect "container $CONTAINER" running "$running"
   [[ $running == running ]] || return 0
   environment=$(docker inspect --type container -f '{{range .Config.Env}}{{println .}}{{end}}' "$CONTAINER")
-  while read -r line; do
-    grep -qxF -e "$line" <<<"$environment" || differs "container $CONTAINER" "has another value of ${line%%=*} in its environment"
+  while IFS= read -r line; do
+    # compared in bash: an argument of a command is in the process list, and a line has the API key
+    [[ $'\n'$environment$'\n' == *$'\n'"$line"$'\n'* ]] || differs "container $CONTAINER" "has another value of ${line%%=*} in its environment"
   done <<<"$ENVIRONMENT"
   if ! status=$(agent_status); then
     differs "agent in $CONTAINER" "does not report its status: ${status//$'\n'/; }"

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { renderCheck } from "../../../host/host-state";
 
 const component = join(__dirname, "../../../components/datadog-agent");
 const listening = readFileSync(join(component, "listening.sh"), "utf8");
@@ -118,6 +119,49 @@ test("fails if the listener is missing or the agent does not run", () => {
   const down = run("Error: No such container: dd-agent\n", { exit: 1, log: "started with topsecretkey\n" });
   expect(down.stderr).toContain("No such container");
   expect(down.stderr).toContain("started with [secret]");
+});
+
+describe("the check of a running agent", () => {
+  const environment = ["DD_API_KEY=topsecretkey", "DD_SITE=datadoghq.eu", "NAME=a  b "];
+
+  /** Runs check() with a fake `docker`. Prints what differs, and each command with its arguments. */
+  async function check(found: readonly string[]) {
+    writeFileSync(join(folder, "environment"), [...found, "PATH=/bin", ""].join("\n"));
+    writeFileSync(join(folder, "status"), modern("OK"));
+    const fake = `#!/bin/bash\ncase "$*" in *State*) echo running;; *Env*) cat ${folder}/environment;; *) cat ${folder}/status;; esac\n`;
+    writeFileSync(join(folder, "docker"), fake, { mode: 0o755 });
+    const trace = join(folder, "trace");
+    const rendered = renderCheck("monitor", {
+      what: "agent",
+      script: `exec 7>${trace}\nBASH_XTRACEFD=7\nset -x\n${listening}`,
+      variables: { CONTAINER: "dd-agent", LISTENERS: "qnap udp 15141" },
+      secrets: { ENVIRONMENT: environment.join("\n") },
+    });
+    const { status, stdout } = spawnSync("bash", ["-s", "--", "check"], {
+      input: await new Promise<string>((resolve) => rendered.apply(resolve)),
+      env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
+      encoding: "utf8",
+    });
+    expect(status).toBe(0);
+    return { stdout, trace: readFileSync(trace, "utf8") };
+  }
+
+  test("names the variables that have another value, and not the value", async () => {
+    expect((await check(environment)).stdout).toBe("");
+    const { stdout } = await check(["DD_API_KEY=topsecretkey2", "DD_SITE=datadoghq.eu", "NAME=a  b"]);
+    expect(stdout).toBe(
+      ["DD_API_KEY", "NAME"]
+        .map((name) => `differs container dd-agent: has another value of ${name} in its environment\n`)
+        .join(""),
+    );
+  });
+
+  test("gives the key to no command, whose arguments are in the process list", async () => {
+    const { trace } = await check(["DD_API_KEY=other"]);
+    const commands = trace.split("\n").filter((line) => /^\++ (docker|timeout|grep|sed|awk|cat) /.test(line));
+    expect(commands).toContainEqual(expect.stringContaining("docker inspect"));
+    expect(commands.filter((line) => line.includes("topsecretkey"))).toEqual([]);
+  });
 });
 
 test("bash parses the component's scripts", () => {
