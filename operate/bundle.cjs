@@ -4676,7 +4676,8 @@ function stateOf(host, answer) {
     return { host, isSilent: answer.kind === "unreachable", said: shown3(answer.said) || "no reason given" };
   }
   const facts = readFacts(answer.output);
-  if (fact(facts, "complete") !== "yes") {
+  const time = numberOf(fact(facts, "time"));
+  if (fact(facts, "complete") !== "yes" || time === void 0) {
     return { host, isSilent: false, said: "its output is incomplete" };
   }
   const other = shown3(fact(facts, "other") ?? "");
@@ -4689,7 +4690,8 @@ function stateOf(host, answer) {
     isAlone: fact(facts, "alone") === "yes",
     dataBytes: numberOf(fact(facts, "data-bytes")) ?? 0,
     freeBytes: numberOf(fact(facts, "free-bytes")) ?? 0,
-    etcdFreeBytes: numberOf(fact(facts, "etcd-free-bytes")) ?? 0
+    etcdFreeBytes: numberOf(fact(facts, "etcd-free-bytes")) ?? 0,
+    secondsAhead: time - Math.round(Date.now() / 1e3)
   };
 }
 function workText({ plan, podSubnet }, host, work, snapshotTime = "") {
@@ -4714,6 +4716,7 @@ async function workOn(site, host, work, snapshotTime, input) {
 // operate/restore/plan.ts
 var import_node_path10 = require("node:path");
 var reserve = 512 * 1024 * 1024;
+var clockTolerance = 60;
 function stepsFromArchive(masters2, { sizes }) {
   refuseUnless(commonReasons(masters2));
   const [first] = masters2;
@@ -4724,6 +4727,7 @@ function stepsFromArchive(masters2, { sizes }) {
   }
   const snapshot = sizes["etcd.db"] ?? 0;
   refuseUnless([
+    ...wrongClock(first),
     // it arrives before the master is reset
     ...lackOfSpace(first, "/var/lib", first.freeBytes, snapshot + reserve),
     // the data that are made of it replace those of etcd
@@ -4746,8 +4750,15 @@ function stepsFromSurvivor(masters2, name) {
     );
   }
   const needs = survivor.isAlone ? 0 : survivor.dataBytes + reserve;
-  refuseUnless(lackOfSpace(survivor, "/var/lib/etcd", survivor.etcdFreeBytes, needs));
+  refuseUnless([...wrongClock(survivor), ...lackOfSpace(survivor, "/var/lib/etcd", survivor.etcdFreeBytes, needs)]);
   return stepsWith(survivor, masters2);
+}
+function wrongClock({ host, secondsAhead }) {
+  if (Math.abs(secondsAhead) <= clockTolerance) return [];
+  const differs = `${Math.abs(secondsAhead)} s ${secondsAhead > 0 ? "ahead of" : "behind"} this machine's`;
+  return [
+    `${host.name}: its clock is ${differs}. etcd's new revision is made of the time, and kubelets wait if it is lower than the former one. Synchronise the clocks of both by NTP: timedatectl set-ntp true.`
+  ];
 }
 function lackOfSpace({ host }, folder, has, needs) {
   const mib = (bytes) => Math.ceil(bytes / 1024 / 1024);

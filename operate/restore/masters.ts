@@ -33,6 +33,8 @@ export interface MasterState {
   readonly freeBytes: number;
   /** Bytes that are free in /var/lib/etcd. */
   readonly etcdFreeBytes: number;
+  /** Seconds by which its clock is ahead of this machine's. */
+  readonly secondsAhead: number;
 }
 
 /** A master that could not be read. */
@@ -86,7 +88,8 @@ export function stateOf(host: HostPlan, answer: Answer): MasterState | UnreadMas
     return { host, isSilent: answer.kind === "unreachable", said: shown(answer.said) || "no reason given" };
   }
   const facts = readFacts(answer.output);
-  if (fact(facts, "complete") !== "yes") {
+  const time = numberOf(fact(facts, "time"));
+  if (fact(facts, "complete") !== "yes" || time === undefined) {
     return { host, isSilent: false, said: "its output is incomplete" };
   }
   const other = shown(fact(facts, "other") ?? "");
@@ -100,6 +103,7 @@ export function stateOf(host: HostPlan, answer: Answer): MasterState | UnreadMas
     dataBytes: numberOf(fact(facts, "data-bytes")) ?? 0,
     freeBytes: numberOf(fact(facts, "free-bytes")) ?? 0,
     etcdFreeBytes: numberOf(fact(facts, "etcd-free-bytes")) ?? 0,
+    secondsAhead: time - Math.round(Date.now() / 1000),
   };
 }
 

@@ -18,6 +18,9 @@ export interface Steps {
 /** Bytes that stay free on a disk. */
 const reserve = 512 * 1024 * 1024;
 
+/** Seconds by which the clock of the first master may differ from this machine's. A restore takes longer. */
+const clockTolerance = 60;
+
 /**
  * The steps of a restore from an archive.
  *
@@ -33,6 +36,7 @@ export function stepsFromArchive(masters: readonly (MasterState | UnreadMaster)[
   }
   const snapshot = sizes["etcd.db"] ?? 0;
   refuseUnless([
+    ...wrongClock(first),
     // it arrives before the master is reset
     ...lackOfSpace(first, "/var/lib", first.freeBytes, snapshot + reserve),
     // the data that are made of it replace those of etcd
@@ -62,8 +66,18 @@ export function stepsFromSurvivor(masters: readonly (MasterState | UnreadMaster)
   }
   // the new data are made beside the former ones
   const needs = survivor.isAlone ? 0 : survivor.dataBytes + reserve;
-  refuseUnless(lackOfSpace(survivor, "/var/lib/etcd", survivor.etcdFreeBytes, needs));
+  refuseUnless([...wrongClock(survivor), ...lackOfSpace(survivor, "/var/lib/etcd", survivor.etcdFreeBytes, needs)]);
   return stepsWith(survivor, masters);
+}
+
+/** The revision of the restored etcd is the time (components/control-plane/etcd-data.sh). */
+function wrongClock({ host, secondsAhead }: MasterState): string[] {
+  if (Math.abs(secondsAhead) <= clockTolerance) return [];
+  const differs = `${Math.abs(secondsAhead)} s ${secondsAhead > 0 ? "ahead of" : "behind"} this machine's`;
+  return [
+    `${host.name}: its clock is ${differs}. etcd's new revision is made of the time, and kubelets wait if it is lower than the former one. ` +
+      "Synchronise the clocks of both by NTP: timedatectl set-ntp true.",
+  ];
 }
 
 function lackOfSpace({ host }: MasterState, folder: string, has: number, needs: number): string[] {

@@ -18,6 +18,7 @@ survey() {
   fact data-bytes "$(du -sb /var/lib/etcd 2>/dev/null | awk '{ print $1 }')"
   fact free-bytes "$(free_at /var/lib)"
   fact etcd-free-bytes "$([[ -e /var/lib/etcd ]] && free_at /var/lib/etcd || free_at /var/lib)"
+  fact time "$(date +%s)"
   fact complete yes
 }
 survey

@@ -62,6 +62,8 @@ beforeEach(() => {
   rmSync(join(folder, "calls"), { force: true });
 });
 
+const secondsFromNow = (seconds: number) => String(Math.round(Date.now() / 1000) + seconds);
+
 /** What the survey of a master answers. */
 function state(address: string, facts: Readonly<Record<string, string>> = {}): void {
   const all = {
@@ -72,6 +74,7 @@ function state(address: string, facts: Readonly<Record<string, string>> = {}): v
     "data-bytes": "1000",
     "free-bytes": "9000000000",
     "etcd-free-bytes": "9000000000",
+    time: secondsFromNow(0),
     ...facts,
   };
   const lines = Object.entries({ ...all, complete: "yes" }).map((pair) => pair.join(" "));
@@ -235,6 +238,14 @@ describe("refuses, and changes nothing:", () => {
     await refused(restored(), /k8s-master1: has 1 MiB free in \/var\/lib, and the restore needs 513 MiB/);
   });
 
+  test.each([
+    [-90, /k8s-master1: its clock is \d+ s behind this machine's/],
+    [3600, /k8s-master1: its clock is \d+ s ahead of this machine's.*Synchronise the clocks/],
+  ])("a first master whose clock differs by %d s", async (seconds, message) => {
+    state(first, { time: secondsFromNow(seconds) });
+    await refused(restored(), message);
+  });
+
   test.each<[string, readonly string[], RegExp]>([
     ["no data", [], /--archive and --identity are missing, or --survivor/],
     ["two kinds of data", ["--survivor", "k8s-master1", "--archive", "good"], /--survivor cannot be combined/],
@@ -278,6 +289,13 @@ describe("with --survivor,", () => {
     const { code, stderr } = await run("--survivor", "k8s-master2", "--confirm", plan.fqdn);
     expect([code, calls()]).toEqual([2, ""]);
     expect(stderr).toContain("k8s-master2: has 4769 MiB free in /var/lib/etcd, and the restore needs 5281 MiB");
+  });
+
+  test("a master with a wrong clock is refused", async () => {
+    state(second, { time: secondsFromNow(-600) });
+    const { code, stderr } = await survived();
+    expect([code, calls()]).toEqual([2, ""]);
+    expect(stderr).toMatch(/k8s-master2: its clock is \d+ s behind this machine's/);
   });
 
   test("a master without data is refused", async () => {
