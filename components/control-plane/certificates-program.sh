@@ -99,16 +99,21 @@ approve() {
 
 # is_of_node NODE USER USAGES REQUEST: is this the request of a node of the stack, for its own name and address only?
 is_of_node() {
-  local node=$1 address text subject names
+  local node=$1 address pem subject text names
   address=$(awk -v node="$node" '$1 == node { print $2 }' <<<"$nodes")
   [[ -n $address && $2 == "system:node:$node" ]] || return 1
   # usages are a JSON list
   [[ $3 == *'"server auth"'* && ! $3 =~ \"(client auth|cert sign|code signing|any)\" ]] || return 1
-  text=$(base64 -d <<<"$4" 2>/dev/null | openssl req -noout -text 2>/dev/null) || return 1
-  subject=$(base64 -d <<<"$4" | openssl req -noout -subject -nameopt RFC2253 2>/dev/null)
+  # another reader of PEM must find the same request, so there must be no other text
+  pem=$(base64 -d <<<"$4" 2>/dev/null | openssl req 2>/dev/null) && [[ $(base64 -w 0 <<<"$pem") == "$4" ]] || return 1
+  subject=$(openssl req -noout -subject -nameopt RFC2253 <<<"$pem" 2>/dev/null)
   [[ ${subject#subject=} == "CN=system:node:$node,O=system:nodes" ]] || return 1
-  names=$(awk '/X509v3 Subject Alternative Name:/ { getline; print; exit }' <<<"$text" | tr ',' '\n' | sed 's/^ *//; s/ *$//' | grep -v '^$')
-  grep -qxF "IP Address:$address" <<<"$names" && ! grep -qvxF -e "IP Address:$address" -e "DNS:$node" <<<"$names"
+  # A name or an attribute can contain line feeds, and OpenSSL prints them. So all that is printed must be as in kubelet's request.
+  text=$(openssl req -noout -text -reqopt no_header,no_version,no_subject,no_pubkey,no_sigdump <<<"$pem" 2>/dev/null | sed 's/^ *//; s/ *$//')
+  for names in "DNS:$node, IP Address:$address" "IP Address:$address, DNS:$node" "IP Address:$address"; do
+    [[ $text != "Attributes:"$'\n'"Requested Extensions:"$'\n'"X509v3 Subject Alternative Name:"$'\n'"$names" ]] || return 0
+  done
+  return 1
 }
 
 case ${1-} in

@@ -178,6 +178,10 @@ describe("approve", () => {
     readonly conditions?: string;
     readonly subject?: string;
     readonly names?: string;
+    /** Lines of OpenSSL's configuration of a request, in place of `names`. */
+    readonly configuration?: string;
+    /** Text around the PEM. */
+    readonly around?: readonly [string, string];
   }
 
   /** A line of kubectl's output for a request. By default it is one of k8s-worker1 that must be approved. */
@@ -189,10 +193,17 @@ describe("approve", () => {
     conditions = "",
     subject = "/O=system:nodes/CN=system:node:k8s-worker1",
     names = "DNS:k8s-worker1,IP:192.0.2.21",
+    configuration,
+    around: [before, after] = ["", ""],
   }: Asked = {}): string {
+    if (configuration !== undefined) {
+      writeFileSync(path("req.cnf"), `[req]\nprompt=no\ndistinguished_name=dn\n${configuration}\n`);
+    }
     const extension = names === "" ? [] : ["-addext", `subjectAltName=${names}`];
-    const pem = openssl("req", "-new", "-key", "key.pem", "-subj", subject, ...extension);
-    return `${[name, signer, user, JSON.stringify(usages), conditions, Buffer.from(pem).toString("base64")].join("|")}\n`;
+    const rest = configuration === undefined ? extension : ["-config", "req.cnf"];
+    const pem = openssl("req", "-new", "-key", "key.pem", "-subj", subject, ...rest);
+    const encoded = Buffer.from(`${before}${pem}${after}`).toString("base64");
+    return `${[name, signer, user, JSON.stringify(usages), conditions, encoded].join("|")}\n`;
   }
   const approved = () => calls().filter((call) => call.includes("certificate approve"));
 
@@ -208,7 +219,37 @@ describe("approve", () => {
     ]);
   });
 
+  const ofNode = "subjectAltName=@names\n[names]\nDNS.1=k8s-worker1\nIP.1=192.0.2.21";
+  const hidden = "X509v3 Subject Alternative Name:\\n IP Address:192.0.2.21, DNS:k8s-worker1";
+
   test.each<[string, Asked]>([
+    ["the address, then the name", { names: "IP:192.0.2.21,DNS:k8s-worker1" }],
+    ["the address only", { names: "IP:192.0.2.21" }],
+    [
+      "a configuration file, as the hostile ones below",
+      { configuration: `req_extensions=e\n[dn]\nO=x\n[e]\n${ofNode}` },
+    ],
+  ])("approves a request with %s", (_, asked) => {
+    writeFileSync(path("requests"), request(asked));
+    expect([run("approve").status, approved().length]).toEqual([0, 1]);
+  });
+
+  test.each<[string, Asked]>([
+    [
+      "names of the control plane after an attribute that looks like the right names",
+      {
+        configuration: `attributes=a\nreq_extensions=e\n[dn]\nO=x\n[a]\nchallengePassword=x\\n ${hidden}\\n\n[e]\nsubjectAltName=@names\n[names]\nDNS.1=kubernetes.default.svc\nIP.1=192.0.2.11`,
+      },
+    ],
+    [
+      "a line feed in a name, and names of the control plane after it",
+      {
+        configuration: `req_extensions=e\n[dn]\nO=x\n[e]\nsubjectAltName=@names\n[names]\nIP.1=192.0.2.21\nDNS.1=k8s-worker1\\n\nDNS.2=kubernetes.default.svc\nIP.2=192.0.2.11`,
+      },
+    ],
+    ["a further extension", { configuration: `req_extensions=e\n[dn]\nO=x\n[e]\nbasicConstraints=CA:true\n${ofNode}` }],
+    ["a text before it, which another reader may take for the request", { around: ["-----BEGIN X-----\n", ""] }],
+    ["a text after it", { around: ["", "x\n"] }],
     ["another node's name", { names: "DNS:k8s-master1,IP:192.0.2.21" }],
     ["another address", { names: "DNS:k8s-worker1,IP:192.0.2.11" }],
     ["a further name", { names: "DNS:k8s-worker1,DNS:kube-control.example.com,IP:192.0.2.21" }],
