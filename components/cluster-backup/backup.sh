@@ -17,6 +17,8 @@ known_hosts=/var/lib/kube-control/backup-known-hosts
 pki=/etc/kubernetes/pki
 manifests=/etc/kubernetes/manifests
 encryption=$pki/encryption-at-rest.yaml
+# the files without which the cluster cannot be rebuilt
+authorities=("$pki"/{ca,front-proxy-ca,etcd/ca}.{crt,key} "$pki"/sa.{key,pub})
 # etcd's pod shares only its data folder with the host
 data=/var/lib/etcd
 snapshot=$data/kube-control-backup.db
@@ -43,9 +45,7 @@ main() {
   printf -v stamp '%(%Y%m%dT%H%M%SZ)T' "$now"
   find_etcd
   require_space
-  save_snapshot
-  collect "$now"
-  write_archive "$node-$stamp.tar.age"
+  write_archive "$node-$stamp.tar.age" "$now"
   remove_old_archives
   copy_missing && copied=true || problem="the archive $archive is on $node, but not on the host of the copies: $problem"
   defragment
@@ -80,16 +80,40 @@ require_space() {
 }
 free_space() { df --output=avail --block-size=1 "$1" | tail -n 1; }
 
-# save_snapshot: if the keys that encrypt Secrets are changed meanwhile, the snapshot may need the former ones.
-save_snapshot() {
-  local before status
+# write_archive NAME TIME: if the files of this master are changed meanwhile, another snapshot is made. A snapshot may need the former
+# keys, and a certificate and its key must belong together.
+write_archive() {
+  local before temporary=$folder/.$1.part
   while true; do
-    before=$(keys)
-    rm -f "$snapshot" "$snapshot.part"
-    etcdctl snapshot save "$snapshot" || fail "etcd made no snapshot (its messages are above)"
-    [[ $(keys) != "$before" ]] || break
-    say "the keys that encrypt Secrets were changed during the snapshot: making another one"
+    before=$(digest_of_files)
+    save_snapshot
+    collect "$2"
+    encrypt >"$temporary" || fail "the archive was not written (the messages of tar and age are above)"
+    [[ $(digest_of_files) != "$before" ]] || break
+    say "the keys or the settings of this master were changed during the backup: making another snapshot"
   done
+  bytes=$(stat -c %s "$temporary")
+  sync "$temporary"
+  mv "$temporary" "$folder/$1"
+  sync "$folder"
+  archive=$1
+  rm -f "$snapshot"
+  say "wrote $folder/$archive ($((bytes / 1024)) KiB)"
+}
+# a file may be missing
+digest_of_files() { sha256sum "${authorities[@]}" "$encryption" /etc/kubernetes/kube-control/* 2>/dev/null || true; }
+# encrypt: prints the archive. The plain text is in a pipe only.
+encrypt() {
+  local options=() recipient
+  for recipient in "${recipients[@]}"; do options+=(-r "$recipient"); done
+  tar --create --dereference --owner=0 --group=0 --numeric-owner --directory "$scratch" about.json kubeadm.yaml pki kube-control etcd.db |
+    age "${options[@]}"
+}
+
+save_snapshot() {
+  local status
+  rm -f "$snapshot" "$snapshot.part"
+  etcdctl snapshot save "$snapshot" || fail "etcd made no snapshot (its messages are above)"
   chmod 0600 "$snapshot"
   status=$(in_etcd 1800 etcdutl snapshot status "$snapshot" --write-out=json) ||
     fail "the snapshot is not valid (the messages of etcdutl are above): the data of this master's etcd may be damaged"
@@ -97,16 +121,17 @@ save_snapshot() {
     revision=${BASH_REMATCH[1]} || fail "etcdutl reported no hash and revision of the snapshot: $status"
   say "saved a snapshot of revision $revision"
 }
-keys() { [[ ! -e $encryption ]] || sha256sum <"$encryption"; }
 
 # collect TIME: fills the scratch folder with links to the files of the archive, so that no secret is copied.
 collect() {
   local file
+  # of a snapshot that was given up
+  rm -rf "${scratch:?}"/*
   mkdir -p "$scratch/pki/etcd" "$scratch/kube-control"
   ln -s "$snapshot" "$scratch/etcd.db"
-  for file in {ca,front-proxy-ca,etcd/ca}.{crt,key} sa.key sa.pub; do
-    [[ -s $pki/$file ]] || fail "$pki/$file is missing: the cluster cannot be rebuilt without it"
-    ln -s "$pki/$file" "$scratch/pki/$file"
+  for file in "${authorities[@]}"; do
+    [[ -s $file ]] || fail "$file is missing: the cluster cannot be rebuilt without it"
+    ln -s "$file" "$scratch/pki/${file#"$pki/"}"
   done
   [[ ! -e $encryption ]] || ln -s "$encryption" "$scratch/pki/"
   for file in /etc/kubernetes/kube-control/*; do
@@ -116,22 +141,27 @@ collect() {
   about "$1" >"$scratch/about.json"
 }
 
-# read_configuration: kubeadm's ClusterConfiguration, from the API server of this host, else through the endpoint. If none
-# answers, the configuration of the last run is used: it is needed most when the cluster is down.
+# read_configuration: kubeadm's ClusterConfiguration. If no API server answers, the configuration of the last run is used: it is needed
+# most when the cluster is down.
 read_configuration() {
-  local server last=$folder/kubeadm.yaml
-  for server in "https://$(flag advertise-address):$(flag secure-port)" ""; do
-    if kubectl --kubeconfig /etc/kubernetes/admin.conf ${server:+--server "$server"} --request-timeout=20s -n kube-system \
-      get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' >"$scratch/kubeadm.yaml" &&
-      grep -q '^kind: ClusterConfiguration' "$scratch/kubeadm.yaml"; then
-      cp "$scratch/kubeadm.yaml" "$last.new"
-      mv -f "$last.new" "$last"
-      return
-    fi
-  done
+  local last=$folder/kubeadm.yaml
+  if kube -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' >"$scratch/kubeadm.yaml" &&
+    grep -q '^kind: ClusterConfiguration' "$scratch/kubeadm.yaml"; then
+    cp "$scratch/kubeadm.yaml" "$last.new"
+    mv -f "$last.new" "$last"
+    return
+  fi
   [[ -s $last ]] || fail "no API server returned kubeadm's configuration, and no earlier run has stored it: the messages of kubectl are above"
   say "no API server returned kubeadm's configuration: the archive has that of $(date -r "$last" +%FT%TZ)"
   cp "$last" "$scratch/kubeadm.yaml"
+}
+# kube ARGUMENT...: asks the API server of this host; if it does not answer, another one through the endpoint.
+kube() {
+  local server
+  for server in "https://$(flag advertise-address):$(flag secure-port)" ""; do
+    kubectl --kubeconfig /etc/kubernetes/admin.conf ${server:+--server "$server"} --request-timeout=20s "$@" && return
+  done
+  return 1
 }
 flag() { sed -n "s/^ *- --$1=//p" "$manifests/kube-apiserver.yaml"; }
 
@@ -143,21 +173,6 @@ about() {
     "$cluster" "$node" "$(image_of kube-apiserver | sed 's/.*://')" "$(image_of etcd)" "$1" "$revision" "$hash" "$sizes"
 }
 image_of() { sed -n 's/^ *image: *//p' "$manifests/$1.yaml" | head -n 1; }
-
-# write_archive NAME: the plain text is in a pipe only.
-write_archive() {
-  local options=() recipient temporary=$folder/.$1.part
-  for recipient in "${recipients[@]}"; do options+=(-r "$recipient"); done
-  tar --create --dereference --owner=0 --group=0 --numeric-owner --directory "$scratch" about.json kubeadm.yaml pki kube-control etcd.db |
-    age "${options[@]}" >"$temporary" || fail "the archive was not written (the messages of tar and age are above)"
-  bytes=$(stat -c %s "$temporary")
-  sync "$temporary"
-  mv "$temporary" "$folder/$1"
-  sync "$folder"
-  archive=$1
-  rm -f "$snapshot"
-  say "wrote $folder/$archive ($((bytes / 1024)) KiB)"
-}
 
 # own_archives: prints the names of this node's archives, the oldest first.
 own_archives() {
@@ -172,16 +187,23 @@ remove_old_archives() {
   done < <(own_archives | head -n "-$keep")
 }
 
-# copy_missing: sends each archive that the other host does not have. Sets `problem` if that fails.
+# copy_missing: sends each archive that the other host does not have, the newest first. Sets `problem` if that fails.
 copy_missing() {
-  local there name size
+  local there name size status
   there=$(to_copies 60 list </dev/null 2>"$scratch/said") || { copy_failed && return 1; }
   while read -r name; do
     ! grep -qxF -e "$name" <<<"$there" || continue
-    size=$(stat -c %s "$folder/$name")
-    to_copies 3600 "put $name $size" <"$folder/$name" 2>"$scratch/said" || { copy_failed && return 1; }
-    say "copied $name to $login"
-  done < <(own_archives)
+    size=$(stat -c %s "$folder/$name") status=0
+    to_copies 3600 "put $name $size" <"$folder/$name" 2>"$scratch/said" || status=$?
+    if ((status == 0)); then
+      say "copied $name to $login"
+      continue
+    fi
+    [[ -n $problem ]] || copy_failed
+    # it was refused, and an older one may be accepted. Other statuses are of a broken connection
+    ((status == 1)) || break
+  done < <(own_archives | sort -r)
+  [[ -z $problem ]]
 }
 copy_failed() {
   problem=$(tail -n 3 "$scratch/said" | tr '\n' ' ')
@@ -196,20 +218,23 @@ to_copies() {
 }
 
 # defragment: returns the space that etcd no longer uses to the disk. The member does not answer meanwhile, so all others must
-# be healthy. The masters' timers have different times, so that one member is defragmented at a time. With an alarm, an
-# operator decides: docs/operations.md.
+# be healthy, and no node may be in maintenance, because its member may stop. The masters' timers have different times, so that one
+# member is defragmented at a time. With an alarm, an operator decides: docs/operations.md.
 defragment() {
-  local status size used
+  local status size used of maintenance alarms
   status=$(etcdctl endpoint status --write-out=json) || return 0
   [[ $status =~ \"dbSize\":([0-9]+) ]] && size=${BASH_REMATCH[1]} || return 0
   [[ $status =~ \"dbSizeInUse\":([0-9]+) ]] && used=${BASH_REMATCH[1]} || return 0
   ((size - used >= defragment_gain && 2 * used < size)) || return 0
+  of="$((used / mib)) of $((size / mib)) MiB"
   if ! etcdctl endpoint health --cluster >/dev/null; then
-    say "etcd uses $((used / mib)) of $((size / mib)) MiB; it is not defragmented, because a member is not healthy"
-  elif [[ -n $(etcdctl alarm list) ]]; then
-    say "etcd uses $((used / mib)) of $((size / mib)) MiB; it is not defragmented, because it has an alarm"
+    say "etcd uses $of; it is not defragmented, because a member is not healthy"
+  elif ! alarms=$(etcdctl alarm list) || [[ -n $alarms ]]; then
+    say "etcd uses $of; it is not defragmented, because it has an alarm, or does not list its alarms"
+  elif ! maintenance=$(kube get nodes -o "jsonpath={.items[*].metadata.annotations['kube-control/maintenance']}") || [[ -n $maintenance ]]; then
+    say "etcd uses $of; it is not defragmented, because a node is in maintenance, or no API server lists the nodes"
   elif etcdctl defrag; then
-    say "defragmented etcd, which used $((used / mib)) of $((size / mib)) MiB"
+    say "defragmented etcd, which used $of"
   else
     say "the defragmentation of etcd failed; etcd continues with $((size / mib)) MiB, of which it uses $((used / mib))"
   fi

@@ -123,13 +123,17 @@ test("if no API server answers, the configuration of the last run is used", asyn
   expect(contentOf(join(host.root, folder, archive))["kubeadm.yaml"]).toContain("kind: ClusterConfiguration");
 });
 
-test("keys that change during the snapshot are read again, with another snapshot", async () => {
-  host.write("keys-change");
+test.each([
+  ["during the snapshot", "keys-change"],
+  ["after it", "keys-change-late"],
+])("keys that change %s are read again, with another snapshot", async (_when, change) => {
+  host.write(change);
   const run = await host.backUp();
   expect(run.status).toBe(0);
   expect(host.calls().filter((call) => call.includes("snapshot save"))).toHaveLength(2);
   const [archive = ""] = host.archives();
   expect(contentOf(join(host.root, folder, archive))["pki/encryption-at-rest.yaml"]).toBe("new key\n");
+  expect(leftIn(folder)).toEqual([".lock", "kubeadm.yaml", "last.json"]);
 });
 
 test("a cluster without encryption has no file with keys", async () => {
@@ -176,6 +180,17 @@ describe("if the other host does not answer", () => {
     expect(host.copied()).toEqual(host.archives());
     expect(host.lastResult()).toMatchObject({ result: "ok", copied: true });
   });
+});
+
+test("an archive that the other host refuses does not keep others away from it", async () => {
+  const refused = `${node}-20251101T000000Z.tar.age`;
+  host.write(`${folder}/${refused}`, "not encrypted");
+  host.write(`${folder}/${node}-20251031T000000Z.tar.age`, "age-encryption.org/v1\nolder");
+  expect((await host.backUp()).status).toBe(1);
+  expect(host.copied()).toEqual(host.archives().filter((name) => name !== refused));
+  expect(host.copied()).toHaveLength(2);
+  expect(host.lastResult()).toMatchObject({ result: "failed", copied: false });
+  expect(host.lastResult()["message"]).toContain(`${refused} is not encrypted with age`);
 });
 
 test("a transfer that is cut off leaves no copy, and the next run repeats it", async () => {
@@ -230,6 +245,8 @@ describe("defragmentation", () => {
   test.each([
     ["a member is not healthy", "unhealthy", ""],
     ["there is an alarm", "alarms", "memberID:1 alarm:NOSPACE\n"],
+    ["etcd does not list its alarms", "no-alarm-list", ""],
+    ["a node is in maintenance", "maintenance", "cordoned"],
   ])("is not done if %s, and the archive is made all the same", async (_what, file, text) => {
     database(300, 100);
     host.write(file, text);

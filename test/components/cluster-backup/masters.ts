@@ -30,7 +30,7 @@ const etcd = `
     *"etcdutl snapshot status "*) [[ ! -e $ROOT/damaged ]] && echo '{"hash":1234,"revision":77,"totalKey":9,"totalSize":22}' ;;
     *" endpoint status "*) cat "$ROOT/status" 2>/dev/null || echo '[{"Status":{"dbSize":1000,"dbSizeInUse":900}}]' ;;
     *" endpoint health "*) [[ ! -e $ROOT/unhealthy ]] ;;
-    *" alarm list") cat "$ROOT/alarms" 2>/dev/null ;;
+    *" alarm list") [[ ! -e $ROOT/no-alarm-list ]] || exit 1; cat "$ROOT/alarms" 2>/dev/null || true ;;
   esac`;
 
 const tools: Readonly<Record<string, string>> = {
@@ -45,14 +45,20 @@ const tools: Readonly<Record<string, string>> = {
         ${etcd}
         ;;
     esac`,
-  kubectl: `[[ ! -e $ROOT/no-api ]] && printf 'apiVersion: kubeadm.k8s.io/v1beta4\\nkind: ClusterConfiguration\\n'
-    echo "kubectl $*" >>"$ROOT/calls"`,
+  kubectl: `echo "kubectl $*" >>"$ROOT/calls"
+    [[ ! -e $ROOT/no-api ]] || exit 1
+    case $* in
+      *" get nodes "*) cat "$ROOT/maintenance" 2>/dev/null || true ;;
+      *) printf 'apiVersion: kubeadm.k8s.io/v1beta4\\nkind: ClusterConfiguration\\n' ;;
+    esac`,
   // the other host's shell runs the forced command, whatever the client asks for
   ssh: `echo "ssh $*" >>"$ROOT/calls"
     [[ ! -e $ROOT/no-copies ]] || { echo 'ssh: connect to host 192.0.2.60 port 22: No route to host' >&2; exit 255; }
     [[ ! -e $ROOT/broken-pipe ]] || exec < <(head -c 10)
     SSH_ORIGINAL_COMMAND=\${!#} exec bash "$COPIES/receive" ${node} \${KEEP:-3}`,
   age: `[[ ! -e $ROOT/no-age ]] || exit 1
+    # the keys are changed after the snapshot
+    ! rm "$ROOT/keys-change-late" 2>/dev/null || echo 'new key' >"$ROOT/etc/kubernetes/pki/encryption-at-rest.yaml"
     while [[ -e $ROOT/slow-age ]]; do sleep 0.1; done
     printf 'age-encryption.org/v1\\n-> X25519 %s\\n' "$*"; base64`,
   df: `[[ -e $ROOT/full ]] && free=1000 || free=99000000000
