@@ -36,11 +36,11 @@ cluster_is_deleted() {
 
 kube() { kubectl --server "$API" --request-timeout=20s "$@"; }
 
-# etcd ARGUMENT...: runs etcdctl, in PEER's etcd pod, with the member at MEMBER_URL (empty: PEER's own).
+# etcd ARGUMENT...: runs etcdctl, in PEER's etcd pod, with the member at MEMBER_URL (empty: PEER's own), for at most ETCD_SECONDS.
 etcd() {
   local pki=/etc/kubernetes/pki/etcd
   # kubectl exec has no timeout of its own
-  without_proxy timeout 30 kubectl --server "$API" -n kube-system exec "etcd-$PEER" -c etcd -- etcdctl --endpoints="${MEMBER_URL:-https://127.0.0.1:2379}" \
+  without_proxy timeout "${ETCD_SECONDS:-30}" kubectl --server "$API" -n kube-system exec "etcd-$PEER" -c etcd -- etcdctl --endpoints="${MEMBER_URL:-https://127.0.0.1:2379}" \
     --cacert="$pki/ca.crt" --cert="$pki/server.crt" --key="$pki/server.key" "$@"
 }
 

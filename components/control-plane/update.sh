@@ -20,7 +20,7 @@ create() {
     differences=$(list_of_differences)
     [[ -n $differences ]] || return 0
   fi
-  ! differs_in version || remote "$PEER" 300 save_snapshot API PEER VERSION >&3
+  ! differs_in version || remote "$PEER" 960 save_snapshot API PEER VERSION >&3
   take_out_of_service "$(if differs_in version; then echo drain; else echo keep-pods; fi)"
   remote "$NODE" 1500 apply_update differences ROLE VERSION CONFIGURATION CONFIGURATION_DIGEST CGROUP_V1 IMAGE_REPOSITORY \
     CONTAINERD_CONFIGURATION REGISTRY_HOSTS REPOSITORY_URL REPOSITORY_KEY REPOSITORY_KEY_URL REPOSITORY_KEY_FINGERPRINT \
@@ -166,19 +166,33 @@ kube_proxy_settings() { kubectl --request-timeout=20s -n kube-system get configm
 
 # On PEER. save_snapshot: saves etcd's data before the first node is upgraded.
 save_snapshot() {
-  local snapshots=/var/lib/kube-control/snapshots version name
+  # etcd's pod shares only its data folder with the host
+  local snapshots=/var/lib/kube-control/snapshots made=/var/lib/etcd/kube-control-snapshot.db version name size
   version=$(cluster_version)
   [[ $version != "$VERSION" ]] || return 0
   name=$snapshots/before-upgrade-$version-to-$VERSION.db
   (umask 077 && mkdir -p "$snapshots")
-  # etcd's pod shares only its data folder with the host
-  rm -f /var/lib/etcd/kube-control-snapshot.db*
-  etcd snapshot save /var/lib/etcd/kube-control-snapshot.db
-  chmod 0600 /var/lib/etcd/kube-control-snapshot.db
-  mv -f /var/lib/etcd/kube-control-snapshot.db "$name"
+  rm -f "$made"*
+  size=$(du -sb /var/lib/etcd/member | cut -f 1)
+  require_space /var/lib/etcd "$size"
+  require_space "$snapshots" "$size"
+  if ! ETCD_SECONDS=900 etcd snapshot save "$made"; then
+    rm -f "$made"*
+    fail "etcd on $PEER made no snapshot within 900 s (its messages are above), so no node was upgraded"
+  fi
+  chmod 0600 "$made"
+  mv -f "$made" "$name"
   # three are kept
   find "$snapshots" -name 'before-upgrade-*.db' -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d ' ' -f 2- | xargs -r rm -f
   say "saved etcd's data on $PEER: $name ($(du -h "$name" | cut -f 1))"
+}
+
+# require_space FOLDER BYTES: a full disk stops etcd, so 512 MiB must stay free.
+require_space() {
+  local free mib=$((1024 * 1024))
+  free=$(df --output=avail --block-size=1 "$1" | tail -n 1)
+  ((free > $2 + 512 * mib)) ||
+    fail "the disk of $1 on $PEER has $((free / mib)) MiB free, and a snapshot of etcd before the upgrade needs $(($2 / mib + 512)) MiB: free some space, then run the same command again"
 }
 
 # On the node.
@@ -231,15 +245,23 @@ reconfigure_node() {
   say "applied the settings: ${differences//$'\n'/, }"
 }
 
-# renew_api_server_certificate: the API server reads the new certificate without a restart.
+# renew_api_server_certificate: the API server reads the new certificate without a restart. kubeadm makes it only if there is none. After
+# an interrupted run, `former` has the files that the API server needs, and the next run completes it.
 renew_api_server_certificate() {
-  local pki=/etc/kubernetes/pki
+  local pki=/etc/kubernetes/pki former=/etc/kubernetes/pki/former-apiserver file
   write_configuration "$VERSION"
-  mv -f "$pki/apiserver.crt" "$kc_dir/apiserver.crt"
-  mv -f "$pki/apiserver.key" "$kc_dir/apiserver.key"
+  [[ ! -e $pki/apiserver.crt || ! -e $pki/apiserver.key ]] || rm -rf "$former"
+  (umask 077 && mkdir -p "$former")
+  for file in apiserver.crt apiserver.key; do
+    # a file that has a former one is of the interrupted run
+    [[ ! -e $pki/$file || -e $former/$file ]] || mv "$pki/$file" "$former/"
+    rm -f "$pki/$file"
+  done
   if ! kubeadm init phase certs apiserver --config "$kc_dir/kubeadm.yaml"; then
-    mv -f "$kc_dir/apiserver.crt" "$kc_dir/apiserver.key" "$pki/"
-    fail "kubeadm did not create a certificate for the API server: the former one was put back"
+    mv -f "$former"/* "$pki/"
+    rmdir "$former"
+    fail "kubeadm did not create a certificate for the API server (its messages are above): the former one was put back"
   fi
+  rm -rf "$former"
   say "created a new certificate for the API server"
 }

@@ -111,6 +111,9 @@ run_kubeadm() {
     'init phase '*' --dry-run '*) cp "$cluster"/rendered/*.yaml "$KUBEADM_INIT_DRYRUN_DIR/" ;;
     'upgrade node phase kubelet-config --dry-run') cp "$cluster/rendered/config.yaml" "$KUBEADM_UPGRADE_DRYRUN_DIR/" ;;
     'init phase upload-config '* | 'init phase addon '*) ;;
+    'init phase certs apiserver '*)
+      for key in crt key; do [[ -e $root/etc/kubernetes/pki/apiserver.$key ]] || printf 'new %s' "$key" >"$root/etc/kubernetes/pki/apiserver.$key"; done
+      ;;
     'init phase upload-certs '*)
       value_of certificateKey "$config" | tee -a "$WORLD/keys" >"$cluster/certs"
       printf 'Proxy for managing TTL for the kubeadm-certs secret' >"$cluster/tokens/upload.0123456789abcdef"

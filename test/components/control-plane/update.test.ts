@@ -153,6 +153,55 @@ test.each([
   );
 });
 
+describe("an API server's certificate without a configured name", () => {
+  const pki = `hosts/${node}/etc/kubernetes/pki`;
+  const made = () => [world.read(`${pki}/apiserver.crt`), world.read(`${pki}/apiserver.key`)];
+  let lacking: string;
+  beforeAll(async () => {
+    lacking = (await scriptTexts({ certificateNames: ["api.example.com"] }))(`${node}-update`);
+  });
+  beforeEach(() => {
+    world.write("cluster/configuration-digest", /CONFIGURATION_DIGEST='?([0-9a-f]+)/.exec(lacking)?.[1]);
+    for (const file of ["crt", "key"]) world.write(`${pki}/apiserver.${file}`, `former ${file}`);
+  });
+
+  test("is made again", async () => {
+    const { status, stdout } = await update(lacking);
+    expect([status, made()]).toEqual([0, ["new crt", "new key"]]);
+    expect(stdout).toContain("created a new certificate for the API server");
+    expect(world.list(pki).filter((name) => name.startsWith("former"))).toEqual([]);
+  });
+
+  test("is put back if kubeadm fails, and the next run makes it", async () => {
+    world.order("kubeadm init phase certs", { status: 1, stderr: "no space left on device\n", times: 1 });
+    const { status, stderr } = await update(lacking);
+    expect([status, made()]).toEqual([64, ["former crt", "former key"]]);
+    expect(stderr).toContain("the former one was put back");
+    expect([(await update(lacking)).status, made()]).toEqual([0, ["new crt", "new key"]]);
+  });
+
+  test.each([
+    ["the certificate was moved", { "former-apiserver/apiserver.crt": "former crt", "apiserver.key": "former key" }],
+    [
+      "kubeadm had written the key",
+      {
+        "former-apiserver/apiserver.crt": "former crt",
+        "former-apiserver/apiserver.key": "former key",
+        "apiserver.key": "incomplete",
+      },
+    ],
+  ])(
+    "is made by the next run if a run was interrupted when %s; if that fails, the former one is back",
+    async (_, files) => {
+      for (const file of ["crt", "key"]) world.delete(`${pki}/apiserver.${file}`);
+      for (const [file, text] of Object.entries(files)) world.write(`${pki}/${file}`, text);
+      world.order("kubeadm init phase certs", { status: 1, times: 1 });
+      expect([(await update(lacking)).status, made()]).toEqual([64, ["former crt", "former key"]]);
+      expect([(await update(lacking)).status, made()]).toEqual([0, ["new crt", "new key"]]);
+    },
+  );
+});
+
 test("a node with a newer version is refused: Kubernetes supports no downgrade", async () => {
   makeMaster(node, "v1.38.0");
   const { status, stderr, calls } = await update();
@@ -181,6 +230,25 @@ describe("an upgrade", () => {
     expect(
       done.map((call) => call.replace(/.*(snapshot|drain|upgrade apply|kubeadm=|kubelet=|restart|uncordon).*/, "$1")),
     ).toEqual(["snapshot", "drain", "kubeadm=", "upgrade apply", "kubelet=", "restart", "uncordon"]);
+  });
+
+  test.each<[string, () => void, string]>([
+    [
+      "there is no space for the snapshot",
+      () => world.write("bin/df", "#!/bin/bash\necho Avail\necho 1048576\n", 0o755),
+      "has 1 MiB free, and a snapshot of etcd before the upgrade needs 512 MiB",
+    ],
+    [
+      "etcd makes no snapshot",
+      () => world.order("etcdctl snapshot save", { status: 1, stderr: "deadline exceeded\n" }),
+      "etcd on k8s-master1 made no snapshot within 900 s",
+    ],
+  ])("changes no node if %s", async (_, prepare, message) => {
+    prepare();
+    const { status, stderr, calls } = await update(upgrade);
+    expect([status, changes(calls).filter((call) => !call.includes("snapshot save"))]).toEqual([64, []]);
+    expect(stderr).toContain(message);
+    expect(world.list("hosts/k8s-master1/var/lib/etcd")).toEqual(["member"]);
   });
 
   test("returns the node to service when it is ready a second time: the new kubelet may restart the API server", async () => {
