@@ -4680,7 +4680,7 @@ function stateOf(host, answer) {
   if (fact(facts, "complete") !== "yes" || time === void 0) {
     return { host, isSilent: false, said: "its output is incomplete" };
   }
-  const other = shown3(fact(facts, "other") ?? "");
+  const other = shown3(fact(facts, "other") ?? "", 400);
   return {
     host,
     state: fact(facts, "state") ?? "",

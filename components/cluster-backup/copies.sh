@@ -18,10 +18,13 @@ create() {
   chmod go+x "$(dirname "$copies_folder")"
   while read -r path mode owner; do
     mkdir -p "$path"
-    # archives of an earlier set-up belong to root
-    chown -R "$owner:$owner" "$path"
+    chown "$owner:$owner" "$path"
     chmod "$mode" "$path"
   done < <(copies_folders)
+  # Archives of an earlier set-up belong to root. Those of a former master are uploaded, too.
+  for path in "$copies_folder"/*/; do
+    [[ -z $(find "$path" -maxdepth 1 -name '*.tar.age' -print -quit) ]] || chown -R "$copies_user:$copies_user" "$path"
+  done
   write_copies_files
 }
 

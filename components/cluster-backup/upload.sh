@@ -51,6 +51,10 @@ store() {
   local path=$1 name=${1##*/} size
   # a newer copy may have displaced it meanwhile
   size=$(stat -c %s "$path" 2>/dev/null) || return 0
+  if ! as_owner test -r "$path"; then
+    note "$user cannot read $path: run pulumi up, which corrects the owner"
+    return
+  fi
   look_at "$name"
   case $status in
     200)
@@ -118,12 +122,14 @@ send() {
 request() {
   local name=$1 answer
   shift
-  answer=$(setpriv --reuid "$user" --regid "$user" --clear-groups curl --disable --config - --silent --show-error --proto =https \
+  answer=$(as_owner curl --disable --config - --silent --show-error --proto =https \
     --connect-timeout 20 --aws-sigv4 "aws:amz:$region:s3" --write-out '\n%{http_code} %header{content-length}' "$@" "$url$name" \
     <"$credentials" 2>"$scratch/said") || fail "no response from $url about $name: $(head -n 1 "$scratch/said"). The next run repeats it"
   body=${answer%$'\n'*}
   read -r status length <<<"${answer##*$'\n'}"
 }
+
+as_owner() { setpriv --reuid "$user" --regid "$user" --clear-groups "$@"; }
 
 # refused TEXT: ends the run with the server's reason, and with what to do.
 refused() {

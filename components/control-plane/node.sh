@@ -38,11 +38,14 @@ mark_member() {
 restored_files() { echo /var/lib/kube-control/restored-files; }
 # needed_files: prints the files of an archive without which the cluster cannot be made.
 needed_files() { printf '%s\n' etcd.db pki/{ca,front-proxy-ca,etcd/ca}.{crt,key} pki/sa.{key,pub}; }
+# write_mark NAME [LINE...]: the mark is on the disk when this returns, because a host without it would be taken for another one.
 write_mark() {
   local path=/var/lib/kube-control/$1
   shift
   printf '%s\n' "cluster $CLUSTER" "node $NODE" "role $ROLE" "$@" >"$path.new"
+  sync "$path.new"
   mv -f "$path.new" "$path"
+  sync "${path%/*}"
 }
 
 # other_identity: prints this host's identity if it is not NODE, a ROLE of CLUSTER. Prints nothing if it is, or if the
@@ -66,7 +69,11 @@ other_identity() {
     node=$(awk '$1 == "node" { print $2 }' "$file")
     role=$(awk '$1 == "role" { print $2 }' "$file")
   fi
-  [[ "$cluster $node $role" == "$CLUSTER $NODE $ROLE" ]] || say "$node, a $role of $cluster"
+  if [[ -z $cluster || -z $node || -z $role ]]; then
+    say "unknown, because $file is incomplete (if it is $NODE, run there: printf 'cluster $CLUSTER\\nnode $NODE\\nrole $ROLE\\n' | sudo tee $file)"
+  elif [[ "$cluster $node $role" != "$CLUSTER $NODE $ROLE" ]]; then
+    say "$node, a $role of $cluster"
+  fi
 }
 
 # kubeadm's files are kept as kubeadm wrote them, so that a change of them can be found and undone. The folder holds

@@ -134,10 +134,17 @@ function strangerFindings(host: Expectation, facts: Facts, cluster: string): str
       : [];
   }
   const mark = parseMark(text);
+  if (mark.cluster === "") {
+    const role = host.roles.includes("master") ? "master" : "worker";
+    return [
+      `${host.name}: the file in /var/lib/kube-control that names its cluster is incomplete, perhaps after a power failure. If it is a ` +
+        `node of this cluster, run there: printf 'cluster ${cluster}\\nnode ${host.name}\\nrole ${role}\\n' | sudo tee /var/lib/kube-control/member. ${remove}`,
+    ];
+  }
   return isOfCluster(mark, cluster)
     ? []
     : [
-        `${host.name}: belongs to another cluster: expected ${cluster}, found ${mark.cluster || "none"}` +
+        `${host.name}: belongs to another cluster: expected ${cluster}, found ${mark.cluster}` +
           `${mark.node === "" ? "" : ` (node ${mark.node}, ${mark.role})`}. ${remove}`,
       ];
 }

@@ -92,7 +92,7 @@ export function stateOf(host: HostPlan, answer: Answer): MasterState | UnreadMas
   if (fact(facts, "complete") !== "yes" || time === undefined) {
     return { host, isSilent: false, said: "its output is incomplete" };
   }
-  const other = shown(fact(facts, "other") ?? "");
+  const other = shown(fact(facts, "other") ?? "", 400);
   return {
     host,
     state: fact(facts, "state") ?? "",

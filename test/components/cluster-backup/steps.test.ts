@@ -162,11 +162,22 @@ describe("the host of the copies", () => {
     expect(world.mode(`${at}/latest`)).toBe(0o755);
     expect([world.mode(`${at}/.ssh`), world.mode(`${at}/.ssh/authorized_keys`)]).toEqual([0o755, 0o644]);
     const owners = calls.filter((call) => call.includes("chown")).map((call) => call.replace(world.world, ""));
-    expect(owners.map((call) => call.replace(/.* -R (\S+) .*\/backups/, "$1 "))).toEqual([
+    expect(owners.map((call) => call.replace(/.*chown (\S+) .*\/backups/, "$1 "))).toEqual([
       "root:root ",
       "root:root /.ssh",
       "kube-control-backup:kube-control-backup /latest",
       `kube-control-backup:kube-control-backup /${master}`,
+    ]);
+  });
+
+  test("gives the user archives of an earlier set-up and of a former master", async () => {
+    for (const name of [master, "k8s-master9"]) world.write(`${at}/${name}/${name}-20251101T000000Z.tar.age`, "old");
+    world.write(`${at}/other/file`, "not an archive");
+    const { calls } = await prepare();
+    const given = calls.filter((call) => call.includes("chown -R"));
+    expect(given.map((call) => call.replace(/.*chown -R (\S+) .*\/backups/, "$1 "))).toEqual([
+      `kube-control-backup:kube-control-backup /${master}/`,
+      "kube-control-backup:kube-control-backup /k8s-master9/",
     ]);
   });
 

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import { backups, Copies } from "./copies";
 
@@ -13,6 +23,8 @@ const tools: Readonly<Record<string, string>> = {
   setpriv: `
     printf 'setpriv %s\\n' "$*" >>"$ROOT/argv"
     while [[ $1 == --* ]]; do case $1 in --reuid | --regid) shift 2 ;; *) shift ;; esac; done
+    # root may read everything
+    [[ "$1 $2" != "test -r" || $(stat -c %a "$3") != 400 ]] || exit 1
     exec "$@"`,
   curl: `
     printf 'curl %s\\n' "$*" >>"$ROOT/argv"
@@ -91,9 +103,19 @@ test("curl gets the access key on standard input only, and runs as the owner of 
   const seen = [stdout, stderr, host.read("argv"), host.read(`${backups}/upload.json`)].join("\n");
   expect(seen).not.toMatch(/CANARY|AKIAEXAMPLE/);
   const calls = host.read("argv").trim().split("\n");
-  expect(calls.filter((call) => call.startsWith("setpriv --reuid kube-control-backup --regid kube-control-backup"))).toHaveLength(calls.length / 2); // prettier-ignore
+  const asOwner = "setpriv --reuid kube-control-backup --regid kube-control-backup --clear-groups curl ";
+  expect(calls.filter((call) => call.startsWith(asOwner))).toHaveLength(4);
   // neither root's curlrc nor a redirect to http is followed
   expect(calls.filter((call) => call.startsWith("curl --disable ") && call.includes("--proto =https"))).toHaveLength(4);
+});
+
+test("a copy that its owner cannot read does not keep the others away", async () => {
+  const [unreadable, other] = [host.copy("k8s-master9", 12), host.copy("k8s-master1", 6)];
+  chmodSync(join(host.root, backups, "k8s-master9", unreadable), 0o400);
+  const { status, stderr } = await host.upload();
+  expect([status, host.objects()]).toEqual([1, [other]]);
+  expect(stderr).toContain(`kube-control-backup cannot read ${join(host.root, backups, "k8s-master9", unreadable)}`);
+  expect(host.result()).toMatchObject({ result: "failed", archives: 2, stored: 1 });
 });
 
 describe("the file that the agent checks has the time of", () => {

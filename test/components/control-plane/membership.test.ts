@@ -50,6 +50,7 @@ test.each([
   ["another node", markOf("cp3", "master"), `cp3, a master of ${cluster}`],
   ["another cluster", markOf("k8s-master3", "master", "other.example.com:6443"), "k8s-master3, a master of other"],
   ["another role", markOf("k8s-master3", "worker"), `k8s-master3, a worker of ${cluster}`],
+  ["nothing, as after a power failure", "", "unknown, because "],
 ])("a deletion does not change the host if its mark names %s", async (_, text, found) => {
   world.write(mark("k8s-master3"), text);
   const { status, stdout, calls } = await world.run(texts("k8s-master3-membership"), "delete");

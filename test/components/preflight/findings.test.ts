@@ -151,6 +151,11 @@ describe("an existing Kubernetes on a future node", () => {
       { kubernetes: "present", "mark-member": mark.replace("kube.example.com", "other.example.com") },
       /another cluster: expected kube\.example\.com:6443, found other\.example\.com:6443/,
     ],
+    [
+      "whose mark was lost in a power failure",
+      { kubernetes: "present", "mark-member": "" },
+      /is incomplete.* run there: printf 'cluster kube\.example\.com:6443\\nnode k8s-master1\\nrole master\\n' \| sudo tee/,
+    ],
   ])("is a finding: %s", (_, facts, finding) => {
     expect(findings(facts)).toEqual([expect.stringMatching(finding)]);
   });

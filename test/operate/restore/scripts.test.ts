@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { aboutOf, archiveFiles, tarOf } from "./archives";
 import { type Site, stateOf, surveyText, type Work, workText } from "../../../operate/restore/masters";
 import { markOf } from "../../stand-ins/cluster";
@@ -55,6 +56,17 @@ describe("the survey", () => {
   test("of a host of another cluster finds its identity", async () => {
     world.write(host("var/lib/kube-control/member"), markOf(name, "master", "other.example.com:6443"));
     expect(await surveyed()).toMatchObject({ other: `${name}, a master of other.example.com:6443` });
+  });
+
+  test("of a host whose mark was lost in a power failure says how it is written again", async () => {
+    const file = host("var/lib/kube-control/member");
+    world.write(file);
+    const { other = "" } = (await surveyed()) as { other?: string };
+    const [, command = ""] = /run there: (printf .*)\)$/.exec(other) ?? [];
+    world.write("bin/sudo", '#!/bin/bash\n"$@"\n', 0o755);
+    execFileSync("bash", ["-c", command], { env: world.variables(name) });
+    expect(world.read(file)).toBe(markOf(name, "master"));
+    expect(await surveyed()).not.toHaveProperty("other");
   });
 });
 
