@@ -908,6 +908,7 @@ function validitySeconds(validity = defaults2.certificateValidity) {
 }
 var isValidity = (text3) => /^[1-9]\d{0,6}[mh]$/.test(text3) && validitySeconds(text3) >= 1800 && validitySeconds(text3) <= 87600 * 3600;
 var alertBefore = (validity) => Math.floor(validitySeconds(validity) / 4);
+var authorityAlertBefore = 180 * 86400;
 function durationText(time) {
   const units2 = { days: 86400, hours: 3600, minutes: 60 };
   const [unit3, size] = Object.entries(units2).find(([, length]) => time >= 2 * length) ?? ["seconds", 1];
@@ -5620,13 +5621,19 @@ function failed2(host, { result, ended: ended2 }) {
     todo: "Run journalctl -u kube-control-certificates -n 50 there. It runs again every minute."
   };
 }
-var byKubelet = (file) => file.startsWith("/var/lib/kubelet/");
-function expiring(host, all, least2) {
-  const soon = all.filter(
-    ({ file, seconds: seconds2, validity }) => byKubelet(file) ? seconds2 < leastOfKubelet * validity : seconds2 < least2
-  );
-  return [true, false].flatMap((ofKubelet) => {
-    const some = soon.filter(({ file }) => byKubelet(file) === ofKubelet).sort((one, other) => one.seconds - other.seconds);
+var renewers = {
+  kubelet: "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there.",
+  timer: "A timer renews them earlier. Check it there: systemctl status kube-control-certificates.timer, journalctl -u kube-control-certificates.",
+  operator: "Nothing renews an authority: replace all of them (docs/operations.md, New certificate authorities)."
+};
+function renewerOf(file) {
+  if (file.startsWith("/var/lib/kubelet/")) return "kubelet";
+  return /\/pki\/(?:etcd\/|front-proxy-|signing-)?ca\.crt$/.test(file) ? "operator" : "timer";
+}
+function expiring(host, all, ofTimer) {
+  const least2 = (renewer, { validity }) => ({ kubelet: leastOfKubelet * validity, timer: ofTimer, operator: authorityAlertBefore })[renewer];
+  return Object.keys(renewers).flatMap((renewer) => {
+    const some = all.filter((one) => renewerOf(one.file) === renewer && one.seconds < least2(renewer, one)).sort((one, other) => one.seconds - other.seconds);
     const [first] = some;
     if (first === void 0) return [];
     const names2 = listed3(some.map(({ file }) => file.replace(/^\/etc\/kubernetes\//, "")));
@@ -5636,7 +5643,7 @@ function expiring(host, all, least2) {
         level: "degraded",
         host,
         what: `certificates of ${host}: ${when}: ${names2}`,
-        todo: ofKubelet ? "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there." : "A timer renews them earlier. Check it there: systemctl status kube-control-certificates.timer, journalctl -u kube-control-certificates."
+        todo: renewers[renewer]
       }
     ];
   });

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { alertBefore } from "../control-plane/certificate-validity";
+import { alertBefore, authorityAlertBefore } from "../control-plane/certificate-validity";
 import { defaults as controlPlane } from "../control-plane/defaults";
 import { type AgentChecks, type HttpCheck, trustedFile } from "../datadog-agent";
 import { stackTag } from "../datadog-log-pipeline";
@@ -36,14 +36,23 @@ export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
         tags: tags(roles.endpoint, fqdn),
       },
     ],
-    tls: masters.map((master) => ({
-      name: master.name,
-      server: master.address,
-      port,
-      serverName: fqdn,
-      days,
-      tags: tags(roles.apiServer, master.name),
-    })),
+    tls: [
+      ...masters.map((master) => ({
+        name: master.name,
+        server: master.address,
+        port,
+        serverName: fqdn,
+        days,
+        tags: tags(roles.apiServer, master.name),
+      })),
+      // kubeadm makes all three authorities at the same time, with the same validity
+      {
+        name: "authority",
+        certificateFile: trustedFile,
+        days: authorityAlertBefore / 86_400,
+        tags: tags(roles.authority, fqdn),
+      },
+    ],
     dns:
       nameServers.length === 0
         ? [{ name: "name", ...name }]

@@ -1,6 +1,6 @@
 import type * as datadog from "@pulumi/datadog";
 import { type OfStack, stackTag } from "../datadog-log-pipeline";
-import { alertBefore, durationText } from "../control-plane/certificate-validity";
+import { alertBefore, authorityAlertBefore, durationText } from "../control-plane/certificate-validity";
 import type { ControlPlaneWatchArgs } from "./args";
 import { onlyIf } from "./message";
 import { hostKey, type Role, roles, roleTag } from "./tags";
@@ -143,6 +143,22 @@ export function checkMonitors({ of, agentHost, certificateValidity }: MonitoredP
       recovered: `The certificate of the API server of ${host} is renewed.`,
       priority: 3,
       repeatMinutes: day,
+    },
+    {
+      key: "authority",
+      name: `Certificate authorities of ${fqdn} expire soon (${stack})`,
+      check: "tls.cert_expiration",
+      role: roles.authority,
+      by: hostKey,
+      message:
+        `The certificate authority of ${fqdn} expires in less than ${durationText(authorityAlertBefore)}: {{check_message}}\n` +
+        `Nothing renews it. When it has expired, no client and no node connects to the control plane. The authorities of etcd and of ` +
+        `the front proxy usually expire at the same time: \`npm run status\`.\n` +
+        `Replace all of them as in docs/operations.md, New certificate authorities. That takes days, because your users need new ` +
+        `kubeconfigs.`,
+      recovered: `The certificate authority of ${fqdn} is replaced.`,
+      priority: 3,
+      repeatMinutes: 7 * day,
     },
     {
       key: "name",

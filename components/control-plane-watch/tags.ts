@@ -3,6 +3,7 @@ export const roles = {
   apiServer: "api-server",
   loadBalancer: "load-balancer",
   endpoint: "endpoint",
+  authority: "authority",
   name: "name",
   backup: "backup",
   upload: "upload",

@@ -21,6 +21,9 @@ export const kubeconfigBefore = (validity?: string) => Math.floor((validitySecon
 /** A quarter of the validity: a certificate with less left was not renewed in time. */
 export const alertBefore = (validity?: string) => Math.floor(validitySeconds(validity) / 4);
 
+/** Seconds before the end of a certificate authority at which somebody must replace it: the procedure takes days. */
+export const authorityAlertBefore = 180 * 86_400;
+
 /** A time in seconds as a text, in the largest unit of which it has at least two: `91 days`, `7 minutes`. */
 export function durationText(time: number): string {
   const units = { days: 86_400, hours: 3600, minutes: 60 };

@@ -12,7 +12,7 @@ export interface AgentChecks {
    */
   readonly http?: HttpCheck[];
   /**
-   * Servers whose certificates must be valid for a number of days.
+   * Certificates of servers and files that must be valid for a number of days.
    *
    * @default none
    */

@@ -49,7 +49,9 @@ function checkRefusals({ http = [], tls = [], dns = [], directory = [] }: AgentC
       all.push({ path: ["checks", list], what: `uses the name ${twice} twice`, remedy: "Give each check its own." });
     }
   }
-  for (const { name, port, days } of tls) {
+  for (const check of tls) {
+    const { name, days } = check;
+    const port = "port" in check ? check.port : 1;
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
       const remedy = "Set it to a whole number from 1 to 65535.";
       all.push({ path: ["checks", "tls"], what: `the port of ${name} is ${port}`, remedy });

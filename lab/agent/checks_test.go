@@ -201,6 +201,33 @@ func TestTLSReportsACertificateThatEnds(t *testing.T) {
 	}
 }
 
+func TestTLSReadsACertificateInAFile(t *testing.T) {
+	server, authority, _ := apiServer(t, http.StatusOK)
+	no := false
+	c := &tlsCheck{Name: "authority", LocalCertPath: authority, ValidateHostname: &no, Tags: []string{"a:b"}}
+	r := ran(t, c)
+	if status, message := statusOf(t, r, "tls.cert_expiration"); status != statusOK || !slices.Equal(r.checks[0].Tags, []string{"a:b", "name:authority"}) {
+		t.Errorf("status %d: %s, tags %v", status, message, r.checks[0].Tags)
+	}
+	left := time.Until(server.Certificate().NotAfter).Hours() / 24
+	if days := valueOf(t, r, "tls.days_left"); days < left-1 || days > left+1 {
+		t.Errorf("%v days left, not %v", days, left)
+	}
+	for text, want := range map[string]string{"": "Unable to open the certificate", "none": "Unable to parse the certificate"} {
+		c.LocalCertPath = filepath.Join(t.TempDir(), "ca.crt")
+		if text != "" {
+			write(t, c.LocalCertPath, text)
+		}
+		r := ran(t, c)
+		if status, message := statusOf(t, r, "tls.cert_validation"); status != statusCritical || !strings.HasPrefix(message, want) || len(r.checks) != 1 {
+			t.Errorf("%q: status %d: %s", text, status, message)
+		}
+	}
+	if (&tlsCheck{LocalCertPath: authority}).prepare(read(t)) == nil {
+		t.Error("a name is not compared in this stand-in, but no error says so")
+	}
+}
+
 func TestTLSReportsWhatIsWrong(t *testing.T) {
 	server, _, _ := apiServer(t, http.StatusOK)
 	if status, _ := statusOf(t, ran(t, tlsOf(t, server, "kube-control.example.org")), "tls.cert_validation"); status != statusCritical {

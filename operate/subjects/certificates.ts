@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { durationText } from "../../components/control-plane/certificate-validity";
+import { authorityAlertBefore, durationText } from "../../components/control-plane/certificate-validity";
 import { fact, type HostFacts, numberOf, rows } from "../facts";
 import { type Finding, listed, type Subject, unknown } from "../finding";
 import { answered, type View } from "../view";
@@ -92,15 +92,26 @@ function failed(host: string, { result, ended }: Renewal): Finding {
   };
 }
 
-const byKubelet = (file: string) => file.startsWith("/var/lib/kubelet/");
+/** Who renews a certificate, and what to do if it is not renewed in time. */
+const renewers = {
+  kubelet: "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there.",
+  timer:
+    "A timer renews them earlier. Check it there: systemctl status kube-control-certificates.timer, journalctl -u kube-control-certificates.",
+  operator: "Nothing renews an authority: replace all of them (docs/operations.md, New certificate authorities).",
+} as const;
+type Renewer = keyof typeof renewers;
 
-function expiring(host: string, all: readonly Certificate[], least: number): Finding[] {
-  const soon = all.filter(({ file, seconds, validity }) =>
-    byKubelet(file) ? seconds < leastOfKubelet * validity : seconds < least,
-  );
-  return [true, false].flatMap((ofKubelet): Finding[] => {
-    const some = soon
-      .filter(({ file }) => byKubelet(file) === ofKubelet)
+function renewerOf(file: string): Renewer {
+  if (file.startsWith("/var/lib/kubelet/")) return "kubelet";
+  return /\/pki\/(?:etcd\/|front-proxy-|signing-)?ca\.crt$/.test(file) ? "operator" : "timer";
+}
+
+function expiring(host: string, all: readonly Certificate[], ofTimer: number): Finding[] {
+  const least = (renewer: Renewer, { validity }: Certificate) =>
+    ({ kubelet: leastOfKubelet * validity, timer: ofTimer, operator: authorityAlertBefore })[renewer];
+  return (Object.keys(renewers) as Renewer[]).flatMap((renewer): Finding[] => {
+    const some = all
+      .filter((one) => renewerOf(one.file) === renewer && one.seconds < least(renewer, one))
       .sort((one, other) => one.seconds - other.seconds);
     const [first] = some;
     if (first === undefined) return [];
@@ -112,9 +123,7 @@ function expiring(host: string, all: readonly Certificate[], least: number): Fin
         level: "degraded",
         host,
         what: `certificates of ${host}: ${when}: ${names}`,
-        todo: ofKubelet
-          ? "kubelet renews it automatically while it reaches the API server. Check journalctl -u kubelet there."
-          : "A timer renews them earlier. Check it there: systemctl status kube-control-certificates.timer, journalctl -u kube-control-certificates.",
+        todo: renewers[renewer],
       },
     ];
   });

@@ -350,6 +350,21 @@ const cases: Case[] = [
     { now: new Date("2027-11-10T00:00:00Z"), plan: { ...plan, backup: undefined } },
   ],
   [
+    "an authority expires within 180 days, and nothing renews it",
+    // the end of the API server's certificate
+    {
+      "k8s-master2": (output) =>
+        output.replace(/^certificate \S+apiserver.crt (.*)$/m, "$&\ncertificate /etc/kubernetes/pki/etcd/ca.crt $1"),
+    },
+    [
+      "note backup: the stack has no backup",
+      expect.stringMatching(
+        /^degraded certificates: certificates of k8s-master2: 1[56]\d days left: pki\/etcd\/ca\.crt$/,
+      ) as unknown as string,
+    ],
+    { now: new Date("2027-06-15T00:00:00Z"), plan: { ...plan, backup: undefined } },
+  ],
+  [
     "a renewal of certificates failed",
     { "k8s-master2": (output) => `${output}certificate-renewal exit-code @1795725580\n` },
     ["degraded certificates: the renewal of certificates on k8s-master2 failed (exit-code) at 2026-11-26T20:39:40Z"],

@@ -113,7 +113,9 @@ describe("the program", () => {
         ...["failed-logins", "hardware", "imitated", "silent", "unread"].map((monitor) => `monitor-${monitor}`),
         "pipeline",
       ].map((what) => `qnap-nas-${what}`),
-      watch: ["api-server", "certificate", "endpoint", "load-balancer", "name"].map((key) => `watch-monitor-${key}`),
+      watch: ["api-server", "authority", "certificate", "endpoint", "load-balancer", "name"].map(
+        (key) => `watch-monitor-${key}`,
+      ),
     });
   });
 
@@ -289,7 +291,7 @@ describe("the program", () => {
     expect(await value("virtualIp")).toBe("192.168.2.140");
     expect(Object.keys(run.exports["monitors"])).toEqual([
       ...["failed-logins", "hardware", "unread", "imitated", "silent"],
-      ...["api-server", "load-balancer", "endpoint", "certificate", "name"],
+      ...["api-server", "load-balancer", "endpoint", "certificate", "authority", "name"],
     ]);
   });
 });

@@ -56,11 +56,7 @@ beforeEach(() => {
     `${note("systemctl")}case $* in is-active*) cat "$WORLD/timer" 2>/dev/null || echo active ;; is-enabled*) echo enabled ;; esac\n`,
     0o755,
   );
-  world.write(
-    "bin/setpriv",
-    `${note("setpriv")}while [[ $1 != curl && $1 != test ]]; do shift; done\n"$@"\n`,
-    0o755,
-  );
+  world.write("bin/setpriv", `${note("setpriv")}while [[ $1 != curl && $1 != test ]]; do shift; done\n"$@"\n`, 0o755);
   world.write(
     "bin/curl",
     `${note("curl")}[[ $* != --version ]] || { echo "curl $(cat "$WORLD/curl-version" 2>/dev/null || echo 7.88.1) (x86_64)"; exit; }

@@ -21,6 +21,7 @@ test("the monitors, their checks, groups and priorities", () => {
       "P2 load-balancer: http.can_connect of load-balancer by watched_host",
       "P1 endpoint: http.can_connect of endpoint by watched_host",
       "P3 certificate: tls.cert_expiration of api-server by watched_host",
+      "P3 authority: tls.cert_expiration of authority by watched_host",
       "P2 name: dns.can_resolve of name by nameserver",
     ]
   `);
@@ -65,7 +66,7 @@ test("each name contains the stack, each message names the host, the reason and 
     expect([key, name]).toEqual([key, expect.stringContaining("(prod)")]);
     expect([key, message]).toEqual([key, expect.stringContaining("{{check_message}}")]);
     expect([key, message]).toEqual([key, expect.stringMatching(/`[a-z]+ [^`]+`/)]);
-    const names = key === "endpoint" ? of.fqdn : `{{${by}.name}}`;
+    const names = key === "endpoint" || key === "authority" ? of.fqdn : `{{${by}.name}}`;
     expect([key, message]).toEqual([key, expect.stringContaining(names)]);
   }
 });

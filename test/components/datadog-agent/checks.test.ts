@@ -66,6 +66,23 @@ instances:
 `);
 });
 
+test("tls reads the remaining days of a certificate in a file", () => {
+  expect(renderTls([{ name: "authority", certificateFile: "/conf.d/ca.crt", days: 180, tags: ["a:b"] }]))
+    .toMatchInlineSnapshot(`
+"# Written by kube-control.
+init_config: {}
+instances:
+  - name: authority
+    local_cert_path: /conf.d/ca.crt
+    tls_validate_hostname: false
+    days_warning: 180
+    days_critical: 180
+    tags:
+      - a:b
+"
+`);
+});
+
 test("dns_check compares the address of a name, by a name server or by the host's resolver", () => {
   const check = { name: "name", hostname: "a.example.com", resolvesAs: "192.0.2.10" };
   expect(renderDnsCheck([{ ...check, nameServer: "192.0.2.53", tags: ["a:b"] }])).toMatchInlineSnapshot(`
@@ -131,8 +148,9 @@ test("a YAML parser reads the same values for any text", () => {
           ...{ name, url, tls_ca_cert: caFile, tags: all },
           headers: { Host: serverName },
         })),
-        given.tls?.map(({ name, server, serverName, days, tags: all }) => ({
-          ...{ name, server, server_hostname: serverName, days_critical: days, tags: all },
+        given.tls?.map(({ name, days, tags: all, ...of }) => ({
+          ...{ name, days_critical: days, tags: all },
+          ...("server" in of ? { server: of.server, server_hostname: of.serverName } : {}),
         })),
         given.dns?.map(({ name, hostname, resolvesAs, nameServer, tags: all }) => ({
           ...{ name, hostname, resolves_as: resolvesAs, nameserver: nameServer, tags: all },

@@ -16,7 +16,7 @@ export function redundancy(): void {
     let ids: Record<string, string> = {};
     const groups = async (state: string, keys: readonly string[]) =>
       Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await groupsIn(state, ids[key] ?? "")])));
-    const all = ["api-server", "load-balancer", "endpoint", "certificate", "name"];
+    const all = ["api-server", "load-balancer", "endpoint", "certificate", "authority", "name"];
     const lost = ["api-server", "load-balancer"];
 
     test("the checks of all hosts, of the certificates and of the name are OK", async () => {
