@@ -111,8 +111,8 @@ backups() {
   local folder=/var/lib/kube-control/backups
   [[ ! -r $folder/last.json ]] || fact backup-last "$(head -c 2000 "$folder/last.json")"
   [[ ! -r $folder/upload.json ]] || fact upload-last "$(head -c 2000 "$folder/upload.json")"
-  [[ ! -d $folder ]] || timeout 5 find "$folder" -maxdepth 2 -name '*.tar.age' ! -path "$folder/latest/*" -printf '%P %f %s\n' |
-    awk '{ node = $1; if (sub(/\/.*/, "", node)) print "backup-copy", node, $2, $3; else print "backup-archive", $2, $3 }' | tail -n 700
+  [[ ! -d $folder ]] || timeout 5 find "$folder" -maxdepth 2 -name '*.tar.age' ! -path "$folder/latest/*" -printf '%T@ %P %f %s\n' |
+    sort -rn | head -n 3000 | awk '{ node = $2; if (sub(/\/.*/, "", node)) print "backup-copy", node, $3, $4; else print "backup-archive", $3, $4 }'
   timed_unit backup kube-control-backup
   timed_unit upload kube-control-backup-upload
 }

@@ -35,11 +35,17 @@ fail() {
 }
 
 renew() {
-  local name file said lock
+  local name file said lock free
   # another run of kube-control is changing this master, perhaps by kubeadm: the next minute comes
   (umask 077 && mkdir -p "$run/kube-control")
   exec {lock}>>"$run/kube-control/lock"
   flock -n "$lock" || return 0
+  # kubeadm empties a file before it writes it
+  free=$(df --output=avail --block-size=1M "$folder" | tail -n 1)
+  if ((free < 16)); then
+    fail "the disk of $folder has $free MiB free, so no certificate is renewed: free some space"
+    return
+  fi
   while read -r name file; do
     if [[ ! -e $folder/$file ]] || remains_valid "$file"; then
       continue
@@ -71,11 +77,13 @@ certificate_in() {
 # restart_if_older PROCESS FILE: stops a component that started before its kubeconfig was renewed. kubelet starts it again. Others of
 # its kind are on the other masters, whose timers run at other seconds.
 restart_if_older() {
-  local pid age started
+  local pid age started now written
   pid=$(pgrep -xo "$1") && age=$(ps -o etimes= -p "$pid") || return 0
+  now=$(date +%s) written=$(stat -c %Y "$folder/$2")
   # whole seconds: the difference may be one second too large
-  started=$(($(date +%s) - age + 1))
-  ((started < $(stat -c %Y "$folder/$2"))) || return 0
+  started=$((now - age + 1))
+  # the clock was ahead when the file was written: each new process would be older than the file
+  ((started < written && written <= now)) || return 0
   kill "$pid"
   echo "restarted $1, which had started before $2 was renewed"
 }

@@ -151,6 +151,12 @@ test("the backups of a master, and the copies on another host", async () => {
   world.write(at(monitor, `${folder}/latest/k8s-master1.tar.age`), "12345");
   const there = await facts(monitor);
   expect(there.get("backup-copy")).toEqual(["k8s-master1 k8s-master1-20261126T180000Z.tar.age 5"]);
+  // five masters with the largest `keep`
+  for (let hour = 0; hour < 1000; hour++) {
+    const stamp = new Date(Date.UTC(2026, 0, 1, hour)).toISOString().replace(/[-:]|\.\d+/g, "");
+    world.write(at(monitor, `${folder}/k8s-master2/k8s-master2-${stamp}.tar.age`));
+  }
+  expect((await facts(monitor)).get("backup-copy")).toHaveLength(1001);
   expect(there.has("backup-archive") || there.has("backup-timer") || there.has("upload-timer")).toBe(false);
 });
 

@@ -153,6 +153,25 @@ describe("renew", () => {
     );
   });
 
+  test("a component whose kubeconfig has a time of a clock that was ahead keeps running", () => {
+    const scheduler = spawn("sleep", ["60"]);
+    writeFileSync(path("pid"), `${scheduler.pid}\n`);
+    writeFileSync(path("age"), "100\n");
+    writeFileSync(path("kubernetes/scheduler.conf"), kubeconfigWith(certificate(20)));
+    const later = Date.now() / 1000 + 7200;
+    utimesSync(path("kubernetes/scheduler.conf"), later, later);
+    expect(run("renew")).toEqual({ status: 0, stdout: "", stderr: "" });
+    scheduler.kill("SIGKILL");
+  });
+
+  test("renews nothing on a full disk, because kubeadm empties a file before it writes it", () => {
+    writeFileSync(path("kubernetes/pki/apiserver.crt"), certificate(1));
+    writeFileSync(path("bin/df"), "#!/bin/bash\necho Avail\necho 3\n", { mode: 0o755 });
+    const { status, stderr } = run("renew");
+    expect([status, calls()]).toEqual([1, []]);
+    expect(stderr).toContain("has 3 MiB free, so no certificate is renewed: free some space");
+  });
+
   test("does nothing while a step of kube-control changes this master", () => {
     writeFileSync(path("kubernetes/pki/apiserver.crt"), certificate(1));
     mkdirSync(path("run/kube-control"));
