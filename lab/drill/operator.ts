@@ -8,13 +8,20 @@ import { pulumiIn } from "../pulumi/pulumi-command";
 import { ensurePulumi } from "../pulumi/pulumi";
 import type { Lab } from "../verify/finding";
 
-/** Settings of the stack: the key with the path below it, and the value. `[["haproxy", "connectTimeout"], "60ms"]` */
+/**
+ * Settings of the stack: the key with the path below it, and the value; `undefined` removes the setting.
+ * `[["haproxy", "connectTimeout"], "60ms"]`
+ */
 export type Settings = readonly (readonly [path: readonly [string, ...string[]], value: unknown])[];
 
 /** The text of a stack's settings, with changes. */
 export function withSettings(text: string, settings: Settings): string {
   const document = parseDocument(text);
-  for (const [[key, ...path], value] of settings) document.setIn(["config", `kube-control:${key}`, ...path], value);
+  for (const [[key, ...path], value] of settings) {
+    const at = ["config", `kube-control:${key}`, ...path];
+    if (value === undefined) document.deleteIn(at);
+    else document.setIn(at, value);
+  }
   return String(document);
 }
 
