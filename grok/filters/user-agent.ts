@@ -60,9 +60,17 @@ export function userAgent(header: string): Attributes {
   return copyOf(found);
 }
 
-/** Datadog's own addition to the data. The categories of phones and tablets are not documented. */
+/**
+ * Datadog's own addition to the data. Its documentation has one example of Mobile, an Android phone, and none of Tablet. The data
+ * does not tell an Android tablet from a phone.
+ *
+ * @see https://docs.datadoghq.com/logs/log_collection/android/
+ */
 function categoryOf(device: Attributes, os: Attributes): string {
   if (device.family === "Spider") return "Bot";
+  if (device.family === "iPad") return "Tablet";
+  if (device.family === "iPhone" || device.family === "iPod") return "Mobile";
+  if (os.family === "Android" && device.brand !== undefined) return "Mobile";
   return ["Windows", "Linux", "Mac OS X"].includes(os.family as string) ? "Desktop" : "Other";
 }
 

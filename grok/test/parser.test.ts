@@ -207,6 +207,14 @@ describe("filters", () => {
     expect(found).toEqual(expected);
   });
 
+  test.each([
+    ["Dalvik/2.1.0 (Linux; U; Android 9; ONEPLUS A5000 Build/PKQ1.180716.001)", "OnePlus ONEPLUS A5000", "Mobile"],
+    ["Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", "iPhone", "Mobile"],
+    ["Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148", "iPad", "Tablet"],
+  ])("the device of the user agent %s is %s, of category %s", (header, family, category) => {
+    expect(parse("%{data:u:useragent}", header)).toMatchObject({ u: { device: { family, category } } });
+  });
+
   const key = fc.stringMatching(/^[a-zA-Z_][\w-]{0,6}$/).filter((text) => text !== "__proto__");
   test("keyvalue parses formatted pairs to the same values", () => {
     const value = fc.oneof(fc.integer(), fc.boolean(), fc.stringMatching(/^[a-z][a-z ]{0,8}[x-z]$/));
