@@ -21,7 +21,7 @@ export class QueryError extends Error {
 }
 
 /**
- * Compiles Datadog's search syntax: words and "phrases" of the message, `service:x`, tags `key:value` and `tags:value`, attributes
+ * Compiles Datadog's search syntax: words and "phrases" of the message, also as `message:x`, `service:x`, tags `key:value` and `tags:value`, attributes
  * `@path:value`, `CIDR(@ip, 10.0.0.0/8)`, full-text search `*:x`, wildcards `*` and `?`, `@n:>5`, `@n:[1 TO 5]`,
  * `@a:(x OR y)`, AND (or a blank), OR, NOT (or `-`), parentheses, escapes `\\:`.
  *
@@ -145,9 +145,11 @@ class QueryParser {
 
   /** The value after a name. */
   private value(key: string): Query {
-    if (key !== FULL_TEXT) return on(key, this.test());
+    const isMessage = key === "message" && !/[[{<>]/.test(this.text.charAt(this.index));
+    if (key !== FULL_TEXT && !isMessage) return on(key, this.test());
     const { text, quoted } = this.word();
     const holds = inText(text, quoted);
+    if (isMessage) return (log) => holds(log.message);
     const anywhere = (value: Value): boolean =>
       typeof value === "object" && value !== null ? Object.values(value).some(anywhere) : holds(textOf(value));
     return ({ message, attributes = {} }) => holds(message) || anywhere(attributes);
