@@ -1,7 +1,7 @@
 import { copyOf, get, isObject, remove, set, textOf } from "../attributes";
 import type { ArrayProcessor } from "./definition";
 import { type Log, valueOf, type WorkingLog } from "./log";
-import { compilePipelineQuery } from "./search";
+import { compileItemQuery } from "./search";
 
 /**
  * Compiles an array processor: append a value to a list, count its items, take a value from one item, or make an attribute of
@@ -40,7 +40,7 @@ export function compileArray({ operation }: ArrayProcessor): (log: WorkingLog) =
       };
     }
     case "select": {
-      const matches = compilePipelineQuery(operation.filter.replace(/(^|[\s(-])([\w.]+):/g, "$1@$2:"));
+      const matches = compileItemQuery(operation.filter);
       return (log) => {
         const items = valueOf(log, source);
         if (!Array.isArray(items)) return;

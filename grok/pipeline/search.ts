@@ -29,7 +29,7 @@ export class QueryError extends Error {
  * @see https://docs.datadoghq.com/logs/explorer/search_syntax/
  */
 export function compileQuery(text: string): Query {
-  return new QueryParser(text, true).parse();
+  return new QueryParser(text, { fullText: true }).parse();
 }
 
 /**
@@ -38,7 +38,17 @@ export function compileQuery(text: string): Query {
  * @throws QueryError if the query is not valid, or has a part that is not supported
  */
 export function compilePipelineQuery(text: string): Query {
-  return new QueryParser(text, false).parse();
+  return new QueryParser(text).parse();
+}
+
+/**
+ * Compiles a query for items of a list, which are the attributes of the log that it gets: a name is that of an attribute, with or
+ * without `@`.
+ *
+ * @throws QueryError if the query is not valid, or has a part that is not supported
+ */
+export function compileItemQuery(text: string): Query {
+  return new QueryParser(text, { namesAreAttributes: true }).parse();
 }
 
 /**
@@ -47,7 +57,7 @@ export function compilePipelineQuery(text: string): Query {
  * @throws QueryError if the query is not valid, or has a part that is not supported
  */
 export function attributesAsText(text: string): readonly string[] {
-  const parser = new QueryParser(text, true);
+  const parser = new QueryParser(text, { fullText: true });
   parser.parse();
   return parser.attributesAsText;
 }
@@ -70,7 +80,7 @@ class QueryParser {
 
   constructor(
     private readonly text: string,
-    private readonly allowsFullText: boolean,
+    private readonly options: { readonly fullText?: boolean; readonly namesAreAttributes?: boolean } = {},
   ) {}
 
   parse(): Query {
@@ -132,15 +142,19 @@ class QueryParser {
     }
     if (name !== FULL_TEXT && /(?<!\\)[*?]/.test(name)) this.fail("a name cannot have wildcards", start);
     if (name.startsWith("#")) this.fail("calculated fields (#) are not supported", start);
-    if (name === FULL_TEXT && !this.allowsFullText)
+    if (name === FULL_TEXT && this.options.fullText !== true)
       this.fail(
         "Datadog does not allow full-text search (*:) in a pipeline: name an attribute, or search the message",
         start,
       );
     this.index++;
     this.blanks();
-    const plain = unescape(name);
+    const plain = this.keyOf(unescape(name));
     return this.text[this.index] === "(" ? this.term(plain) : this.value(plain);
+  }
+
+  private keyOf(name: string): string {
+    return this.options.namesAreAttributes === true && !name.startsWith("@") ? `@${name}` : name;
   }
 
   /** The value after a name. */
@@ -173,7 +187,7 @@ class QueryParser {
         this.fail(`"${block}" is not a CIDR block such as 10.0.0.0/8 or 2001:db8::/32`, start);
       list.addSubnet(address, Number(length), family === 4 ? "ipv4" : "ipv6");
     }
-    return on(key, (value) => {
+    return on(this.keyOf(key), (value) => {
       const address = textOf(value).replace(/%.*$/, "");
       const family = isIP(address);
       return family !== 0 && list.check(address, family === 4 ? "ipv4" : "ipv6");

@@ -7,6 +7,7 @@ import {
   QueryError,
   runPipeline,
 } from "../index";
+import type { Value } from "../attributes";
 import { stepsOf } from "./steps";
 
 const NOW = Date.UTC(2026, 5, 15, 12);
@@ -357,6 +358,25 @@ describe("processors", () => {
       referer: "r",
     });
     expect(log.attributes).not.toHaveProperty("one");
+  });
+
+  test.each([
+    ["name:Referer", "r"],
+    ["@name:Referer", "r"],
+    ['name:"User-Agent: curl"', "u"],
+    ["header-name:x", "x"],
+    ["-name:Referer message:y", "y"],
+    ["CIDR(ip, 10.0.0.0/8)", "i"],
+  ])("the filter %s selects the item with the value %s", (filter, value) => {
+    const items: Value[] = [
+      { name: "Referer", value: "r" },
+      { name: "User-Agent: curl", value: "u" },
+      { "header-name": "x", value: "x" },
+      { name: "b", message: "y", value: "y" },
+      { ip: "10.1.2.3", value: "i" },
+    ];
+    const operation = { type: "select", source: "items", target: "t", filter, value_to_extract: "value" } as const;
+    expect(run([{ type: "array-processor", operation }], { attributes: { items } }).attributes.t).toBe(value);
   });
 
   test.each<[ProcessorDefinition, string]>([
