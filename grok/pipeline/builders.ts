@@ -48,7 +48,12 @@ export function lookUp(definition: Lookup, log: WorkingLog, tables: ReferenceTab
 
 type Expression = (log: WorkingLog) => number | undefined;
 
-/** @throws Error if the expression is not valid */
+/**
+ * Compiles an arithmetic processor. Its results have at most 9 decimals.
+ *
+ * @throws Error if the expression is not valid
+ * @see https://docs.datadoghq.com/logs/log_configuration/processors/#arithmetic-processor
+ */
 export function compileArithmetic(definition: Omit<Arithmetic, "type" | "is_enabled">): (log: WorkingLog) => void {
   const { expression, target, is_replace_missing } = definition;
   const tokens = expression.match(/\d+(?:\.\d+)?|[A-Za-z_@$][\w.@$-]*|[-+*/()]|\S/g) ?? [];
@@ -99,8 +104,15 @@ export function compileArithmetic(definition: Omit<Arithmetic, "type" | "is_enab
   if (index < tokens.length) throw new Error(`expected the end of "${expression}", found "${tokens[index]}"`);
   return (log) => {
     const result = root(log);
-    if (result !== undefined && Number.isFinite(result)) set(log.attributes, target, result);
+    if (result !== undefined && Number.isFinite(result)) set(log.attributes, target, rounded(result));
   };
+}
+
+/** Decimals of a result. Datadog rounds the others away. */
+const MOST_DECIMALS = 9;
+
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toFixed(MOST_DECIMALS));
 }
 
 function negate(value: number | undefined): number | undefined {

@@ -290,6 +290,18 @@ describe("processors", () => {
     });
   });
 
+  test.each([
+    ["0.1234567891", 0.123456789],
+    ["-0.1234567896", -0.12345679],
+    ["2 / 3", 0.666666667],
+    ["n / 1000", 1927944306.123456],
+    ["n * 1000", 1927944306123456],
+    ["10000000000000000000000000.5", 1e25],
+  ])("the arithmetic %s gives %d, with at most 9 decimals", (expression, expected) => {
+    const processor = { type: "arithmetic-processor", expression, target: "t" } as const;
+    expect(run([processor], { attributes: { n: 1927944306123.456 } }).attributes.t).toBe(expected);
+  });
+
   test("URL, user agent, geo IP and array processors", () => {
     const geo = (ip: string) => (ip === "192.0.2.1" ? { city: { name: "Here" } } : undefined);
     const agent =
