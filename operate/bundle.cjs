@@ -2221,7 +2221,7 @@ var nestedPipeline = import_zod.z.object({
   type: import_zod.z.literal("pipeline"),
   ...named,
   filter,
-  processors: import_zod.z.array(import_zod.z.discriminatedUnion("type", processorShapes, { error: unknownType("processor", typesOf(processorShapes)) })).readonly()
+  processors: import_zod.z.array(import_zod.z.discriminatedUnion("type", processorShapes, { error: unknownType("processor", typesOf(processorShapes)) })).readonly().default([])
 });
 var processorShape = import_zod.z.discriminatedUnion("type", [...processorShapes, nestedPipeline], {
   error: unknownType("processor", [...typesOf(processorShapes), "pipeline"])
@@ -2230,6 +2230,7 @@ var pipelineShape = import_zod.z.object({
   ...named,
   name: text.min(1, "is empty"),
   filter,
+  /** Required, although Datadog takes a pipeline without it: an object without it is mostly something else. */
   processors: import_zod.z.array(processorShape).readonly()
 });
 function typesOf(shapes) {

@@ -276,7 +276,8 @@ const nestedPipeline = z.object({
   filter,
   processors: z
     .array(z.discriminatedUnion("type", processorShapes, { error: unknownType("processor", typesOf(processorShapes)) }))
-    .readonly(),
+    .readonly()
+    .default([]),
 });
 
 export const processorShape = z.discriminatedUnion("type", [...processorShapes, nestedPipeline], {
@@ -288,6 +289,7 @@ export const pipelineShape = z.object({
   ...named,
   name: text.min(1, "is empty"),
   filter,
+  /** Required, although Datadog takes a pipeline without it: an object without it is mostly something else. */
   processors: z.array(processorShape).readonly(),
 });
 

@@ -372,6 +372,10 @@ describe("processors", () => {
     expect(log.attributes).not.toHaveProperty("one");
   });
 
+  test("a nested pipeline can have no processors", () => {
+    expect(run([{ type: "pipeline", name: "empty" }], { attributes: { a: 1 } }).attributes).toEqual({ a: 1 });
+  });
+
   test.each([
     ["name:Referer", "r"],
     ["@name:Referer", "r"],
