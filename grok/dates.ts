@@ -4,7 +4,7 @@ import { isZone, offsetAt, toInstant } from "./zones";
 export interface DateFormat {
   /** Regular expression that matches the texts in this format. */
   readonly pattern: string;
-  /** Milliseconds since 1970; undefined if the text is not a valid date, such as 31 February. */
+  /** Milliseconds since 1970; undefined if the text is not a valid date, such as 31 February, or has an unknown zone. */
   readonly parse: (text: string, now: number) => number | undefined;
 }
 
@@ -58,6 +58,7 @@ export function dateFormat(format: string, zone = "UTC"): DateFormat {
       if (found === null) return undefined;
       const fields: Fields = {};
       for (let index = 0; index < pieces.length; index++) pieces[index]!.read?.(found[index + 1]!, fields);
+      if (fields.zone !== undefined && !isZone(fields.zone)) return undefined;
       return instantOf(fields, fields.zone ?? zone, now);
     },
   };
@@ -139,26 +140,62 @@ function piece(token: string): Piece {
   return literal(token);
 }
 
-/** Zones for the abbreviations that Java accepts and the IANA database does not list. */
+/**
+ * Zones for the abbreviations that Java accepts and the IANA database does not list, or that JavaScript reads as the old identifier
+ * of another zone (AST, ART, NST). Abbreviations of several zones that are equally likely, such as GST, are left out.
+ */
 const ABBREVIATIONS: Record<string, string> = {
+  AST: "-04:00",
+  ADT: "-03:00",
+  AKST: "-09:00",
+  AKDT: "-08:00",
   PST: "America/Los_Angeles",
   PDT: "-07:00",
   MDT: "-06:00",
   CST: "America/Chicago",
   CDT: "-05:00",
   EDT: "-04:00",
+  NST: "-03:30",
+  NDT: "-02:30",
+  ART: "-03:00",
+  BRT: "-03:00",
+  BRST: "-02:00",
+  CLT: "-04:00",
+  CLST: "-03:00",
+  COT: "-05:00",
+  PET: "-05:00",
+  VET: "-04:00",
+  UYT: "-03:00",
   BST: "+01:00",
+  WEST: "+01:00",
   CEST: "+02:00",
+  MEST: "+02:00",
   EEST: "+03:00",
+  MSK: "Europe/Moscow",
+  MSD: "+04:00",
+  WAT: "+01:00",
+  SAST: "+02:00",
+  PKT: "+05:00",
   IST: "+05:30",
-  JST: "+09:00",
+  NPT: "+05:45",
+  ICT: "+07:00",
+  WIB: "+07:00",
+  HKT: "+08:00",
+  PHT: "+08:00",
   SGT: "+08:00",
+  JST: "+09:00",
+  KST: "+09:00",
+  AWST: "+08:00",
+  ACST: "+09:30",
+  ACDT: "+10:30",
   AEST: "+10:00",
+  AEDT: "+11:00",
+  NZST: "+12:00",
+  NZDT: "+13:00",
 };
 
 function readZone(text: string, fields: Fields): void {
-  const zone = ABBREVIATIONS[text.toUpperCase()] ?? text.replace(/:$/, "");
-  fields.zone = isZone(zone) ? zone : undefined;
+  fields.zone = ABBREVIATIONS[text.toUpperCase()] ?? text.replace(/:$/, "");
 }
 
 function instantOf(fields: Fields, zone: string, now: number): number | undefined {
