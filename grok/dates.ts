@@ -33,8 +33,12 @@ const names = (list: readonly string[]) => [...list, "Sept", ...list.map((name) 
 const monthNames = names(MONTHS);
 const HALF_YEAR = 184 * 86_400_000;
 
+/** Such as `CET`, `America/Port-au-Prince`, `Etc/GMT+5`. */
+const ZONE_NAME = "[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*";
+const OFFSET = "(?:[+-]\\d{2}:?(?:\\d{2})?|Z)";
+
 /**
- * Compiles a format in the letters of Joda-Time.
+ * Compiles a format in the letters of Joda-Time, and `X` to `XXX` of java.time.
  *
  * @param zone time zone of a text that has none
  * @throws Error if the format or the zone is not valid
@@ -129,12 +133,12 @@ function piece(token: string): Piece {
     case "G":
       return { pattern: "(?:AD|BC|CE|BCE)" };
     case "z":
-      return { pattern: "(?:[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*|[+-]\\d{1,2}:?\\d{2})", read: readZone };
+      return { pattern: `(?:${ZONE_NAME}|[+-]\\d{1,2}:?\\d{2})`, read: readZone };
     case "Z":
-      return {
-        pattern: count >= 3 ? "[A-Za-z]+(?:[/_][A-Za-z]+)*" : "(?:[+-]\\d{2}:?(?:\\d{2})?|Z)",
-        read: readZone,
-      };
+      return { pattern: count >= 3 ? ZONE_NAME : OFFSET, read: readZone };
+    case "X":
+      if (count > 3) break;
+      return { pattern: OFFSET, read: readZone };
   }
   if (/[A-Za-z]/.test(token)) throw new Error(`unknown letter in the date format: "${token}"`);
   return literal(token);
