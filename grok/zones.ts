@@ -6,6 +6,8 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
   if (!formats.has(zone)) {
     let format: Intl.DateTimeFormat | undefined;
     try {
+      // An offset is not a name: JavaScript takes offsets beyond Datadog's limit.
+      if (/^[+-]/.test(zone)) throw new RangeError("an offset");
       format = new Intl.DateTimeFormat("en-US", {
         timeZone: zone,
         hourCycle: "h23",
@@ -34,13 +36,17 @@ function fixedOffset(zone: string): number | undefined {
   return offset;
 }
 
-/** Minutes east of UTC for `UTC+5`, `GMT-03:30`, `+3`, `+0300`, `Z`; undefined for other texts. */
+/** Datadog's limit of an offset, in seconds: 18 hours. */
+const LONGEST_OFFSET = 18 * 3600;
+
+/** Seconds east of UTC for `UTC+5`, `GMT-03:30`, `+3`, `+0300`, `+05:30:00`, `Z`; undefined for other texts. */
 function readOffset(zone: string): number | undefined {
-  const parts = /^(?:UTC|GMT|UT|Z)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?$/i.exec(zone.trim());
+  const parts = /^(?:UTC|GMT|UT|Z)?(?:([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?)?$/i.exec(zone.trim());
   if (parts === null || zone.trim() === "") return undefined;
-  if (parts[1] === undefined) return 0;
-  const minutes = Number(parts[2]) * 60 + Number(parts[3] ?? 0);
-  return Number(parts[2]) > 18 || Number(parts[3] ?? 0) > 59 ? undefined : parts[1] === "-" ? -minutes : minutes;
+  const [, sign, hours = 0, minutes = 0, seconds = 0] = parts;
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  if (offset > LONGEST_OFFSET || Number(minutes) > 59 || Number(seconds) > 59) return undefined;
+  return sign === "-" ? -offset : offset;
 }
 
 /** Whether this is an offset or a name of the IANA time zone database, such as `Asia/Singapore`. */
@@ -51,7 +57,7 @@ export function isZone(zone: string): boolean {
 /** Offset of the zone from UTC at an instant, in milliseconds. */
 export function offsetAt(zone: string, instant: number): number {
   const fixed = fixedOffset(zone);
-  if (fixed !== undefined) return fixed * 60_000;
+  if (fixed !== undefined) return fixed * 1000;
   const format = formatOf(zone);
   if (format === undefined) throw new RangeError(`unknown time zone ${zone}`);
   const fields: Record<string, number> = {};

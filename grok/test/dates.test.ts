@@ -32,6 +32,9 @@ test.each([
   ["yyyy-MM-dd'T'HH:mmX", "2026-07-01T12:00+02", undefined, "2026-07-01T10:00:00.000Z"],
   ["yyyy-MM-dd'T'HH:mmXX", "2026-07-01T12:00+0530", undefined, "2026-07-01T06:30:00.000Z"],
   ["yyyy-MM-dd'T'HH:mmXXX", "2026-07-01T12:00-05:30", undefined, "2026-07-01T17:30:00.000Z"],
+  ["yyyy-MM-dd HH:mm", "2026-07-01 12:00", "+05:30:00", "2026-07-01T06:30:00.000Z"],
+  ["yyyy-MM-dd HH:mm", "2026-07-01 12:00", "-053020", "2026-07-01T17:30:20.000Z"],
+  ["yyyy-MM-dd HH:mm", "2026-07-01 12:00", "UTC+18:00", "2026-06-30T18:00:00.000Z"],
   ["yyyy-MM-dd HH:mm", "2026-03-29 03:30", "Europe/Paris", "2026-03-29T01:30:00.000Z"],
   ["yyyy-MM-dd HH:mm", "2026-07-01 12:00", "Europe/Paris", "2026-07-01T10:00:00.000Z"],
   ["yyyy-MM-dd", "2026-02-31", undefined, undefined],
@@ -57,6 +60,10 @@ describe("a date without a year is the one nearest to now", () => {
 
 test.each(["Feb  7 10:00:00", "Feb 7 10:00:00"])("blanks are literal: MMM dd does not match %s", (text) => {
   expect(read("MMM dd HH:mm:ss", text)).toBeUndefined();
+});
+
+test.each(["+18:30", "+18:00:01", "+05:60", "+05:30:60", "Mars/Base", "QQT"])("the zone %s is refused", (zone) => {
+  expect(() => dateFormat("HH:mm", zone)).toThrow(`"${zone}" is not a time zone`);
 });
 
 test("a formatted date is parsed to the same instant in any zone", () => {
