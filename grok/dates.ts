@@ -1,3 +1,4 @@
+import { type DateNames, dateNames, ENGLISH } from "./date-names";
 import { isZone, offsetAt, toInstant } from "./zones";
 
 /** A compiled format of the `date` matcher. */
@@ -27,10 +28,6 @@ interface Piece {
   readonly read?: (text: string, fields: Fields) => void;
 }
 
-const MONTHS = "January February March April May June July August September October November December".split(" ");
-const DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(" ");
-const names = (list: readonly string[]) => [...list, "Sept", ...list.map((name) => name.slice(0, 3))];
-const monthNames = names(MONTHS);
 const HALF_YEAR = 184 * 86_400_000;
 
 /** Such as `CET`, `America/Port-au-Prince`, `Etc/GMT+5`. */
@@ -41,17 +38,21 @@ const OFFSET = "(?:[+-]\\d{2}:?(?:\\d{2})?|Z)";
  * Compiles a format in the letters of Joda-Time, and `X` to `XXX` of java.time.
  *
  * @param zone time zone of a text that has none
- * @throws Error if the format or the zone is not valid
+ * @param locale language of the names of months and days, such as `fr`; by default English
+ * @throws Error if the format, the zone or the locale is not valid
  * @see https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html
  */
-export function dateFormat(format: string, zone = "UTC"): DateFormat {
+export function dateFormat(format: string, zone = "UTC", locale?: string): DateFormat {
   if (!isZone(zone))
     throw new Error(`"${zone}" is not a time zone: use an offset such as +03:00 or a name such as Asia/Singapore`);
+  const names = locale === undefined ? ENGLISH : dateNames(locale);
   const pieces: Piece[] = [];
   for (const [token] of format.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/gs)) {
     if (token === "'") throw new Error("unclosed quote in the date format");
     pieces.push(
-      token.startsWith("'") ? literal(token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'")) : piece(token),
+      token.startsWith("'")
+        ? literal(token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'"))
+        : piece(token, names),
     );
   }
   const regex = new RegExp(`^${pieces.map(({ pattern }) => `(${pattern})`).join("")}$`, "i");
@@ -79,7 +80,7 @@ function digits(token: string, set: (fields: Fields, value: number) => void): Pi
   };
 }
 
-function piece(token: string): Piece {
+function piece(token: string, names: DateNames): Piece {
   const count = token.length;
   switch (token.charAt(0)) {
     case "y":
@@ -96,10 +97,8 @@ function piece(token: string): Piece {
     case "L":
       if (count <= 2) return digits(token, (fields, value) => (fields.month = value));
       return {
-        pattern: `(?:${monthNames.join("|")})`,
-        read: (text, fields) =>
-          (fields.month =
-            MONTHS.findIndex((name) => name.slice(0, 3).toLowerCase() === text.slice(0, 3).toLowerCase()) + 1),
+        pattern: `(?:${names.monthPattern})`,
+        read: (text, fields) => (fields.month = names.monthOf(text)),
       };
     case "d":
       return digits(token, (fields, value) => (fields.day = value));
@@ -127,7 +126,7 @@ function piece(token: string): Piece {
       };
     case "E":
     case "e":
-      return { pattern: `(?:${[...DAYS, ...DAYS.map((name) => name.slice(0, 3))].join("|")}|\\d)` };
+      return { pattern: `(?:${names.dayPattern}|\\d)` };
     case "a":
       return { pattern: "(?:AM|PM)", read: (text, fields) => (fields.afternoon = text.toUpperCase() === "PM") };
     case "G":

@@ -99,13 +99,19 @@ export function matcher(name: string, args: readonly Argument[]): Matcher | unde
       return { pattern };
     }
     case "date": {
-      const [format, zone] = args;
+      const [format, zone, locale] = args;
       if (typeof format !== "string" || args.length > 3)
         throw new Error(
           'date needs a quoted format, and optionally a quoted zone: date("MMM dd HH:mm:ss", "Asia/Singapore")',
         );
       if (typeof zone === "object" && zone !== null) throw new Error("the zone of date must be a quoted text");
-      const date = dateFormat(format, zone === undefined || zone === null ? undefined : String(zone));
+      if (locale !== undefined && locale !== null && typeof locale !== "string")
+        throw new Error('the locale of date must be a quoted text, such as "fr"');
+      const date = dateFormat(
+        format,
+        zone === undefined || zone === null ? undefined : String(zone),
+        locale ?? undefined,
+      );
       return { pattern: date.pattern, convert: (text, now) => date.parse(text, now) };
     }
     case "boolean": {

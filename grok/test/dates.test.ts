@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { dateFormat } from "../dates";
+import { compileParser } from "../index";
 
 const NOW = Date.UTC(2026, 5, 15, 12);
 const read = (format: string, text: string, zone?: string, now = NOW) => {
@@ -42,6 +43,27 @@ test.each([
   ["HH:mm:ss", "13:37:00", undefined, "2026-06-15T13:37:00.000Z"],
 ])("%s reads %s in zone %s as %s", (format, text, zone, expected) => {
   expect(read(format, text, zone)).toBe(expected);
+});
+
+test.each([
+  ["dd MMMM yyyy", "12 février 2020", "fr", "2020-02-12"],
+  ["dd MMMM yyyy", "12 FÉVRIER 2020", "fr_FR", "2020-02-12"],
+  ["dd MMM yyyy", "12 févr. 2020", "fr", "2020-02-12"],
+  ["dd MMM yyyy", "12 févr 2020", "fr-CA", "2020-02-12"],
+  ["dd.MMM.yyyy", "12.Feb.2020", "de", "2020-02-12"],
+  ["EEEE, d. MMMM yyyy", "Mittwoch, 4. März 2020", "de", "2020-03-04"],
+  ["d MMMM yyyy", "4 marca 2020", "pl", "2020-03-04"],
+  ["EEE dd MMM yyyy", "lun 09 ago 2021", "es", "2021-08-09"],
+  ["yyyy MMM d", "2020 11月 4", "ja", "2020-11-04"],
+  ["dd MMM yyyy", "12 Sept 2020", "en_GB", "2020-09-12"],
+  ["dd MMM yyyy", "12 Feb 2020", "fr", undefined],
+  ["dd MMM yyyy", "12 Feb. 2020", "en", undefined],
+])("%s reads %s in the locale %s as %s", (format, text, locale, day) => {
+  const { parse, pattern } = dateFormat(format, "UTC", locale);
+  const instant = parse(text, NOW);
+  expect(instant === undefined ? undefined : new Date(instant).toISOString().slice(0, 10)).toBe(day);
+  const parser = compileParser({ matchRules: `r ${pattern}` });
+  expect(parser.parse(text, { now: NOW }).matched).toBe(day !== undefined);
 });
 
 describe("a date without a year is the one nearest to now", () => {

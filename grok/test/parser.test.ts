@@ -100,6 +100,8 @@ describe("rules", () => {
     ["rule %{_a}", "_a x(y", "rule _a, column 2: unclosed parenthesis"],
     ['rule %{date("yyyy-bb"):d}', "", 'rule rule, column 1: unknown letter in the date format: "bb"'],
     ['rule %{date("yyyy", "Mars/Base"):d}', "", 'rule rule, column 1: "Mars/Base" is not a time zone'],
+    ['rule %{date("yyyy", "UTC", "xx"):d}', "", 'rule rule, column 1: "xx" is not a known locale: use a language'],
+    ['rule %{date("yyyy", "UTC", fr):d}', "", "rule rule, column 1: the locale of date must be a quoted text"],
     ['rule x%{regex("[a"):d}', "", "rule rule, column 2: unclosed character class"],
     ["rule %{word(1):d}", "", "rule rule, column 1: word takes no arguments"],
     ['rule %{data:d:scale("x")}', "", "rule rule, column 1: scale needs one number"],
