@@ -83,9 +83,13 @@ const FACTORIES: Record<string, FilterFactory> = {
   },
   querystring: withoutArguments("querystring", ofText(querystring)),
   url: withoutArguments("url", ofText(urlParts)),
-  useragent: (args) => {
-    const [decoding = "decodeuricomponent:false"] = textArguments("useragent", args, 1);
-    return ofText((text) => userAgent(decoding.endsWith("true") ? decode(text) : text));
+  useragent: ([option = false, ...rest]) => {
+    const value = typeof option === "object" && option?.name === "decodeuricomponent" ? option.args[0] : option;
+    // The option can be in quotes, or only its value.
+    const decodes = value === true || value === "true" || value === "decodeuricomponent:true";
+    if (rest.length > 0 || !(decodes || value === false || value === "false" || value === "decodeuricomponent:false"))
+      throw new Error("useragent takes only the option decodeuricomponent:true or decodeuricomponent:false");
+    return ofText((text) => userAgent(decodes ? decode(text) : text));
   },
   nullIf: (args) => {
     const [none] = textArguments("nullIf", args, 1);

@@ -1,6 +1,9 @@
 import { PatternError } from "./regex/syntax";
 
-/** An argument of a matcher or filter. A word without quotes, or a call, is a filter: `array("[]", ",", integer)`. */
+/**
+ * An argument of a matcher or filter. A word without quotes, or a call, is a filter: `array("[]", ",", integer)`. An option such as
+ * `decodeuricomponent:true` is a call of its name with its value.
+ */
 export type Argument = string | number | boolean | null | Call;
 
 /** `name` or `name(arguments)`. */
@@ -76,6 +79,7 @@ export function parseReference(source: string, start: number): Reference {
     if (number !== undefined) return Number(number);
     const call = named("an argument");
     if (call.args.length > 0) return call;
+    if (take(":")) return { name: call.name, args: [argument()] };
     if (call.name === "true") return true;
     if (call.name === "false") return false;
     return call.name === "null" ? null : call;

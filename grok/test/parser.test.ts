@@ -100,6 +100,9 @@ describe("rules", () => {
     ["rule %{_a}", "_a x(y", "rule _a, column 2: unclosed parenthesis"],
     ['rule %{date("yyyy-bb"):d}', "", 'rule rule, column 1: unknown letter in the date format: "bb"'],
     ['rule %{date("yyyy", "Mars/Base"):d}', "", 'rule rule, column 1: "Mars/Base" is not a time zone'],
+    ["rule %{data:u:useragent(decode:true)}", "", "rule rule, column 1: useragent takes only the option"],
+    ["rule %{data:u:useragent(decodeuricomponent:)}", "", "rule rule, column 39: an argument is missing"],
+    ["rule %{data:u:nullIf(a:b)}", "", "rule rule, column 1: the arguments of nullIf must be quoted texts"],
     ['rule %{date("yyyy", "UTC", "xx"):d}', "", 'rule rule, column 1: "xx" is not a known locale: use a language'],
     ['rule %{date("yyyy", "UTC", fr):d}', "", "rule rule, column 1: the locale of date must be a quoted text"],
     ['rule x%{regex("[a"):d}', "", "rule rule, column 2: unclosed character class"],
@@ -207,6 +210,17 @@ describe("filters", () => {
   ])("%s on %j", (pattern, line, expected) => {
     const found = parse(pattern, line);
     expect(found).toEqual(expected);
+  });
+
+  test.each([
+    ["useragent(decodeuricomponent:true)", "8"],
+    ['useragent("decodeuricomponent:true")', "8"],
+    ["useragent(true)", "8"],
+    ["useragent(decodeuricomponent: false)", undefined],
+    ["useragent(false)", undefined],
+  ])("%s on an encoded header gives the major version %s", (filter, major) => {
+    const { u } = parse(`%{data:u:${filter}}`, "curl%2F8.5.0") as { u: { browser: Attributes } };
+    expect(u.browser.major).toBe(major);
   });
 
   test.each([
