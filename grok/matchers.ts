@@ -1,6 +1,7 @@
 import { type Value, wholeNumber } from "./attributes";
 import { dateFormat } from "./dates";
 import type { Argument } from "./reference";
+import { wholeMatch } from "./regex/whole-match";
 
 /** What a matcher accepts, and how it converts the text. */
 export interface Matcher {
@@ -118,7 +119,7 @@ export function matcher(name: string, args: readonly Argument[]): Matcher | unde
       const [yes = "true", no = "false"] = args;
       if (typeof yes !== "string" || typeof no !== "string")
         throw new Error('boolean needs two quoted texts: boolean("yes", "no")');
-      return { pattern: `(?i:${yes}|${no})`, convert: (text) => new RegExp(`^(?:${yes})$`, "i").test(text) };
+      return { pattern: `(?i:${yes}|${no})`, convert: wholeMatch(`(?i:${yes})`, "boolean") };
     }
   }
   const fixed = FIXED[name];

@@ -1,9 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { get, textOf, type Value, wholeNumber } from "../attributes";
-import { compile } from "../regex/compile";
-import type { Origin } from "../regex/node";
-import { Run } from "../regex/run";
-import { parsePattern } from "../regex/syntax";
+import { wholeMatch } from "../regex/whole-match";
 import { type Log, tagValues } from "./log";
 
 /** Whether a log matches a query. */
@@ -311,18 +308,11 @@ function inText(text: string, quoted: boolean): (text: string) => boolean {
   const words = quoted ? literal(text) : wildcards(text);
   const start = quoted || !text.startsWith("*") ? `(?<!${LETTER})` : "";
   const end = quoted || !text.endsWith("*") ? `(?!${LETTER})` : "";
-  const holds = pattern(`.*?${start}${words.toLowerCase()}${end}.*`);
+  const holds = wholeMatch(`.*?${start}${words.toLowerCase()}${end}.*`, "query");
   return (given) => holds(given.toLowerCase());
 }
 
 const LETTER = "[\\p{L}\\p{N}_]";
-
-/** Uses the engine's own regular expressions, which take bounded time on any text, unlike JavaScript's. */
-function pattern(source: string): (text: string) => boolean {
-  const origin: Origin = { rule: "query", column: 1, expected: source };
-  const program = compile(parsePattern(source, { rule: "query", origin }), 0, { end: origin });
-  return (text) => new Run(program, text).match(0);
-}
 
 function on(key: string, test: Test): Query {
   if (key.startsWith("@")) {
@@ -352,7 +342,7 @@ function anyOf(value: Value | undefined, test: Test): boolean {
 function equals(text: string, quoted: boolean): Test {
   const plain = quoted ? text : unescape(text);
   if (!quoted && /(?<!\\)[*?]/.test(text)) {
-    const holds = pattern(wildcards(text));
+    const holds = wholeMatch(wildcards(text), "query");
     return (value) => holds(textOf(value));
   }
   const number = plain.trim() === "" ? NaN : Number(plain);

@@ -37,6 +37,7 @@ describe("matchers", () => {
     ["%{mac:m}", "00:1b:44:11:3a:b7", { m: "00:1b:44:11:3a:b7" }],
     ["%{uuid:u}", "123e4567-e89b-12d3-a456-426614174000", { u: "123e4567-e89b-12d3-a456-426614174000" }],
     ['%{boolean:a} %{boolean("yes","no"):b}', "TRUE no", { a: true, b: false }],
+    ['%{boolean("y(?>es)?+","n"):a} %{boolean("1|on","0|off"):b}', "YES off", { a: true, b: false }],
     ["%{quotedString:q} %{doubleQuotedString:d}", "'a \\' b' \"c\"", { q: "'a \\' b'", d: '"c"' }],
     ['%{regex("[a-z]{2}\\\\d"):r}', "ab1", { r: "ab1" }],
     ['%{regex("\\"[^\\"]*\\""):r}', '"a"', { r: '"a"' }],
@@ -456,6 +457,16 @@ test("a valid rule takes linear steps on any line and does not crash", () => {
     { numRuns: 400, seed: 20261124 },
   );
   expect(compiled).toBeGreaterThan(300);
+});
+
+test("boolean takes linear steps on any text", () => {
+  const parser = compileParser({ matchRules: 'r %{boolean("(a|a)*b",".*"):x}' });
+  const [few, many] = [250, 2000].map((length) =>
+    stepsOf(() => {
+      expect(parser.parse("a".repeat(length), { now: NOW })).toMatchObject({ attributes: { x: false } });
+    }),
+  ) as [number, number];
+  expect(many / few).toBeLessThan(8.1);
 });
 
 describe("where matching stopped", () => {
