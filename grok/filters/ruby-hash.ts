@@ -17,6 +17,8 @@ export function rubyHash(text: string): Attributes | undefined {
 
 class Reader {
   private index = 0;
+  /** Index of the last `>` that was looked for, or -1 if none follows: not looked for again, so that the time is linear. */
+  private closing = 0;
 
   constructor(private readonly text: string) {}
 
@@ -41,13 +43,23 @@ class Reader {
     }
     const quoted = this.quoted();
     if (quoted !== undefined) return quoted;
-    const word = this.match(/:?"(?:[^"\\]|\\.)*"|#<[^>]*>|[^\s,{}[\]]+/y);
+    const word = this.object() ?? this.match(/:?"(?:[^"\\]|\\.)*"|[^\s,{}[\]]+/y);
     if (word === undefined) throw new SyntaxError("a value is missing");
     if (word === "nil") return NOTHING;
     if (word === "true" || word === "false") return word === "true";
     if (/^[+-]?\d+$/.test(word)) return wholeNumber(word);
     if (/^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(word)) return Number(word);
     return word.replace(/^:/, "");
+  }
+
+  /** An object as Ruby prints it, `#<User id: 1, name: nil>`. */
+  private object(): string | undefined {
+    const start = this.index;
+    if (!this.text.startsWith("#<", start)) return undefined;
+    if (this.closing >= 0 && this.closing <= start) this.closing = this.text.indexOf(">", start);
+    if (this.closing < 0) return undefined;
+    this.index = this.closing + 1;
+    return this.text.slice(start, this.index);
   }
 
   /** A key and the `=>` or `:` after it. */
