@@ -42,6 +42,20 @@ export function wholeNumber(text: string): number | bigint {
   return Number.isSafeInteger(value) || text.length > MOST_DIGITS ? value : BigInt(text.replace(/^\+/, ""));
 }
 
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/**
+ * The number that a value is, or that its text is in decimal notation, with blanks around it. Undefined for any other value, such
+ * as `true`, the empty text or `0x1f`. A whole number keeps its digits.
+ */
+export function numberOf(value: Value): number | bigint | undefined {
+  if (typeof value === "bigint") return value;
+  const text = typeof value === "string" ? value.trim() : "";
+  if (typeof value !== "number" && !DECIMAL.test(text)) return undefined;
+  const number = typeof value === "number" ? value : /^[+-]?\d+$/.test(text) ? wholeNumber(text) : Number(text);
+  return number === Infinity || number === -Infinity || Number.isNaN(number) ? undefined : number;
+}
+
 const own = (object: Attributes, key: string): Value | undefined =>
   Object.hasOwn(object, key) ? object[key] : undefined;
 

@@ -1,4 +1,4 @@
-import { isObject, normalize, textOf, type Value, wholeNumber } from "./attributes";
+import { isObject, normalize, numberOf, textOf, type Value } from "./attributes";
 import { array } from "./filters/array";
 import { csv } from "./filters/csv";
 import { json } from "./filters/json";
@@ -35,17 +35,14 @@ function textArguments(name: string, args: readonly Argument[], most: number): s
   });
 }
 
-const number = (value: Value): Value | undefined => {
-  const text = typeof value === "string" ? value.trim() : value;
-  const result = text === "" || typeof text === "object" ? NaN : Number(text);
-  return Number.isFinite(result) ? result : undefined;
+const number = (value: Value): number | undefined => {
+  const result = numberOf(value);
+  return result === undefined ? undefined : Number(result);
 };
 
 const toInteger: Filter = (value) => {
-  if (typeof value === "bigint") return value;
-  if (typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value)) return wholeNumber(value.trim());
-  const result = number(value);
-  return typeof result === "number" ? Math.trunc(result) : undefined;
+  const result = numberOf(value);
+  return typeof result === "number" ? Math.trunc(result) : result;
 };
 
 const FACTORIES: Record<string, FilterFactory> = {
@@ -100,7 +97,7 @@ const FACTORIES: Record<string, FilterFactory> = {
     if (typeof factor !== "number" || rest.length > 0) throw new Error("scale needs one number: scale(1000)");
     return (value) => {
       const result = number(value);
-      return typeof result === "number" ? result * factor : undefined;
+      return result === undefined ? undefined : result * factor;
     };
   },
   keyvalue: (args) => ofText(keyvalue(...textArguments("keyvalue", args, 4))),

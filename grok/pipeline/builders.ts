@@ -1,4 +1,4 @@
-import { copyOf, set, textOf, type Value } from "../attributes";
+import { copyOf, numberOf, set, textOf, type Value } from "../attributes";
 import type { Arithmetic, Lookup, StringBuilder } from "./definition";
 import { valueOf, type WorkingLog } from "./log";
 
@@ -80,9 +80,8 @@ export function compileArithmetic(definition: Omit<Arithmetic, "type" | "is_enab
     const path = token.replace(/^@/, "");
     return (log) => {
       const value = valueOf(log, path);
-      const number =
-        value === undefined || value === null || typeof value === "object" || value === "" ? NaN : Number(value);
-      return Number.isNaN(number) ? missing : number;
+      const number = value === undefined ? undefined : numberOf(value);
+      return number === undefined ? missing : Number(number);
     };
   };
   const chain = (next: () => Expression, operators: Record<string, (a: number, b: number) => number>): Expression => {

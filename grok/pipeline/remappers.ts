@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { copyOf, get, remove, set, textOf, type Value, wholeNumber } from "../attributes";
+import { copyOf, get, numberOf, remove, set, textOf, type Value } from "../attributes";
 import { toInstant } from "../zones";
 import { dateFormat } from "../dates";
 import type { AttributeRemapper, Remapper } from "./definition";
@@ -156,10 +156,10 @@ function cast(value: Value, format: AttributeRemapper["target_format"]): Value {
       return textOf(value);
     case "integer":
     case "double": {
-      const isWhole = typeof value === "bigint" || (typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value));
-      if (isWhole && format === "integer") return wholeNumber(String(value).trim());
-      const number = typeof value === "object" || value === "" ? NaN : Number(value);
-      return Number.isNaN(number) ? value : format === "integer" ? Math.trunc(number) : number;
+      const number = numberOf(value);
+      if (number === undefined) return value;
+      if (format === "double") return Number(number);
+      return typeof number === "number" ? Math.trunc(number) : number;
     }
     default:
       return value;

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { get, textOf, type Value, wholeNumber } from "../attributes";
+import { get, numberOf, textOf, type Value } from "../attributes";
 import { wholeMatch } from "../regex/whole-match";
 import { type Log, tagValues } from "./log";
 
@@ -196,7 +196,7 @@ class QueryParser {
     const compare = this.match(/(?:>=|<=|>|<)/y);
     if (compare !== undefined) {
       const { text, quoted } = this.word();
-      const bound = quoted ? text : unescape(text);
+      const bound = boundOf(quoted ? text : unescape(text));
       return (value) => {
         const order = compareValues(value, bound);
         return (
@@ -214,13 +214,13 @@ class QueryParser {
     const found = this.match(/([[{])\s*("[^"]*"|\S+)\s+TO\s+("[^"]*"|[^\s\]}]+)\s*([\]}])/y);
     if (found === undefined) return this.fail("a range must have the form [from TO to]", open);
     const parts = /^(.)\s*("[^"]*"|\S+)\s+TO\s+("[^"]*"|[^\s\]}]+)\s*(.)$/.exec(found)!;
-    const [from, to] = [parts[2]!, parts[3]!].map((bound) => unescape(bound.replace(/^"(.*)"$/s, "$1"))) as [
-      string,
-      string,
+    const [from, to] = [parts[2]!, parts[3]!].map((bound) => boundOf(unescape(bound.replace(/^"(.*)"$/s, "$1")))) as [
+      Bound,
+      Bound,
     ];
     return (value) => {
-      const low = from === "*" ? 1 : compareValues(value, from);
-      const high = to === "*" ? -1 : compareValues(value, to);
+      const low = from.text === "*" ? 1 : compareValues(value, from);
+      const high = to.text === "*" ? -1 : compareValues(value, to);
       if (low === undefined || high === undefined) return false;
       return (parts[1] === "[" ? low >= 0 : low > 0) && (parts[4] === "]" ? high <= 0 : high < 0);
     };
@@ -345,20 +345,30 @@ function equals(text: string, quoted: boolean): Test {
     const holds = wholeMatch(wildcards(text), "query");
     return (value) => holds(textOf(value));
   }
-  const number = plain.trim() === "" ? NaN : Number(plain);
+  const number = numberOf(plain);
   return (value) => textOf(value) === plain || value === number;
 }
 
-/** Compares numbers as numbers, and texts as texts. Undefined for a number and a text. */
-function compareValues(value: Value, bound: string): number | undefined {
-  const [a, b] = [typeof value === "bigint" ? value : Number(value), wholeOrNumber(bound)];
-  if (!Number.isNaN(a) && !Number.isNaN(b)) return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof value === "number" || typeof value === "bigint" || !Number.isNaN(b)) return undefined;
-  return textOf(value) < bound ? -1 : textOf(value) > bound ? 1 : 0;
+/** What a value is compared with. */
+interface Bound {
+  readonly text: string;
+  /** The number that the text is. */
+  readonly number?: number | bigint;
 }
 
-function wholeOrNumber(text: string): number | bigint {
-  return /^[+-]?\d+$/.test(text) ? wholeNumber(text) : Number(text);
+function boundOf(text: string): Bound {
+  return { text, number: numberOf(text) };
+}
+
+/** Compares numbers as numbers, and texts as texts. Undefined for a number and a text. */
+function compareValues(value: Value, bound: Bound): number | undefined {
+  if (bound.number !== undefined) {
+    const number = numberOf(value);
+    return number === undefined ? undefined : number < bound.number ? -1 : number > bound.number ? 1 : 0;
+  }
+  if (typeof value === "number" || typeof value === "bigint") return undefined;
+  const text = textOf(value);
+  return text < bound.text ? -1 : text > bound.text ? 1 : 0;
 }
 
 function wildcards(text: string): string {

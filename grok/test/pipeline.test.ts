@@ -24,6 +24,7 @@ describe("search syntax", () => {
       http: { status_code: 404, path: "/a b/c" },
       list: ["x", "y"],
       ok: true,
+      blank: " ",
       win: "OFFICE\\anna",
     },
   };
@@ -54,6 +55,8 @@ describe("search syntax", () => {
     ["@http.path:/a?b/*", true],
     ["@list:y", true],
     ["@ok:true", true],
+    ["@ok:>0", false],
+    ["@blank:<5", false],
     ["@win:OFFICE\\\\anna", true],
     ["failed", true],
     ["FAILED log", true],
@@ -288,6 +291,29 @@ describe("processors", () => {
       l1: "three, or so",
       l2: "nobody",
     });
+  });
+
+  test.each([
+    [" 12.5 ", 12, 12.5, 13.5],
+    ["-.5e1", -5, -5, -4],
+    [" ", " ", " ", undefined],
+    ["", "", "", undefined],
+    ["0x1f", "0x1f", "0x1f", undefined],
+    ["Infinity", "Infinity", "Infinity", undefined],
+    ["1e400", "1e400", "1e400", undefined],
+    [true, true, true, undefined],
+    [4611686018427387905n, 4611686018427387905n, 4611686018427387904, 4611686018427387904],
+  ])("%j is the integer %s, the double %s, and %s after the arithmetic", (value, integer, double, sum) => {
+    const cast = { type: "attribute-remapper", sources: ["v"], preserve_source: true } as const;
+    const { attributes } = run(
+      [
+        { ...cast, target: "integer", target_format: "integer" },
+        { ...cast, target: "double", target_format: "double" },
+        { type: "arithmetic-processor", expression: "v + 1", target: "sum" },
+      ],
+      { attributes: { v: value } },
+    );
+    expect(attributes).toEqual({ v: value, integer, double, ...(sum === undefined ? {} : { sum }) });
   });
 
   test.each([
