@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { copyOf, get, numberOf, remove, set, textOf, type Value } from "../attributes";
-import { toInstant } from "../zones";
+import { isZone, toInstant } from "../zones";
 import { dateFormat } from "../dates";
 import type { AttributeRemapper, Remapper } from "./definition";
 import { attributeOf, tagValues, valueOf, type WorkingLog } from "./log";
@@ -27,18 +27,24 @@ function statusOf(value: Value): string {
   return STATUSES.find(([start]) => start.test(text))?.[1] ?? "info";
 }
 
-/** Whole milliseconds since 1970 for a number, a text with a number, an ISO 8601 date or an RFC 3164 date. */
+const ISO_DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d:?(?:\d\d)?)?)?$/i;
+/** ISO 8601 without separators. Its digits alone would be a number. */
+const ISO_BASIC_DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d+))?)?(Z|[+-]\d\d:?(?:\d\d)?)?$/i;
+
+/** Whole milliseconds since 1970 for a number, a text with a number, an ISO 8601 date or an RFC 3164 date. Undefined for an impossible date. */
 function timestampOf(value: Value, now: number): number | undefined {
   if (typeof value === "number" || typeof value === "bigint") return Math.trunc(Number(value));
   if (typeof value !== "string") return undefined;
   const text = value.trim();
   if (/^\d{10,}$/.test(text)) return Number(text);
-  const iso =
-    /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d:?(?:\d\d)?)?)?$/i.exec(text);
+  const iso = ISO_DATE.exec(text) ?? ISO_BASIC_DATE.exec(text);
   if (iso !== null) {
-    const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = "", zone = "Z"] = iso;
-    const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
-    return toInstant(zone, local) + Number(fraction.slice(0, 3).padEnd(3, "0"));
+    const [, year, month, day, hour = "00", minute = "00", second = "00", fraction = "", zone = "Z"] = iso;
+    const local = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+    const date = new Date(local);
+    // JavaScript reads 31 February as 2 March.
+    if (Number.isNaN(date.getTime()) || date.toISOString() !== local || !isZone(zone)) return undefined;
+    return toInstant(zone, date.getTime()) + Number(fraction.slice(0, 3).padEnd(3, "0"));
   }
   for (const format of ["MMM dd HH:mm:ss", "MMM  d HH:mm:ss", "MMM d HH:mm:ss"]) {
     const instant = dateFormat(format).parse(text, now);

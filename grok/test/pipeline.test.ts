@@ -213,6 +213,25 @@ describe("processors", () => {
     });
   });
 
+  test.each([
+    ["2024-01-31T10:00:00Z", "2024-01-31T10:00:00.000Z"],
+    ["2024-01-31 10:00:00,5+0200", "2024-01-31T08:00:00.500Z"],
+    ["2024-01-31", "2024-01-31T00:00:00.000Z"],
+    ["20240131T100000Z", "2024-01-31T10:00:00.000Z"],
+    ["20240131T100000.25-0530", "2024-01-31T15:30:00.250Z"],
+    ["20240131T1000+02", "2024-01-31T08:00:00.000Z"],
+    ["2024-02-31T00:00:00Z", undefined],
+    ["20240231T000000Z", undefined],
+    ["2024-13-01", undefined],
+    ["2024-01-01T24:00:00Z", undefined],
+    ["2024-01-01T10:60:00Z", undefined],
+    ["2024-01-01T10:00:00+99:00", undefined],
+    ["2024-01-01T10:00:00+02:", undefined],
+  ])("the date remapper reads %s as %s", (text, date) => {
+    const { timestamp } = run([{ type: "date-remapper", sources: ["at"] }], { attributes: { at: text } });
+    expect(timestamp === undefined ? undefined : new Date(timestamp).toISOString()).toBe(date);
+  });
+
   test("the message remapper removes its source, the service remapper does not", () => {
     const log = run(
       [
