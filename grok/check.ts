@@ -6,6 +6,7 @@ import { parseJson } from "./json";
 import type { ReferenceTables } from "./pipeline/builders";
 import { allProcessors, type Pipeline, type PipelineDefinition } from "./pipeline/definition";
 import { PipelineFileError, type PipelineTest, readPipelineFile, type Sample } from "./pipeline/file";
+import { sourceOf } from "./pipeline/origin";
 import { compilePipeline, ProcessorError, type RunOptions } from "./pipeline/run";
 import { withDefaults } from "./pipeline/shape";
 
@@ -155,8 +156,7 @@ export function sampleRunner(
   // Every sample runs through the pipeline, whether or not its filter matches.
   const run = compilePipeline({ ...definition, is_enabled: true, filter: { query: "*" } });
   const pipeline = withDefaults(definition);
-  // A sample has the source that the filter names.
-  const source = /(?:^|[\s(])source:\(?\s*([^\s()]+)/.exec(pipeline.filter.query)?.[1];
+  const source = sourceOf(pipeline);
   requireTables(pipeline, tables);
   const fixtures = { arrival: FIXTURE_ARRIVAL, geo: (ip: string) => FIXTURE_PLACES[ip], tables };
   return ({ sample, service, tags }, options) => {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { PipelineFileError, readPipeline, readStructure } from "../pipeline/file";
 import type { Pipeline } from "../pipeline/definition";
+import { serviceOf, sourceOf } from "../pipeline/origin";
 import { withDefaults } from "../pipeline/shape";
 
 /** What a command reads and writes besides files. */
@@ -46,10 +47,20 @@ export function pipelineIn(path: string): Pipeline {
   }
 }
 
-/** The service that a pipeline's filter requires. */
-export function serviceOf({ filter }: Pipeline): string | undefined {
-  return /(?:^|[\s(])service:([^\s()*?"]+)/.exec(filter.query)?.[1];
-}
+/** The options that set the origin of lines. */
+export const originOptions = { service: { type: "string" }, source: { type: "string" } } as const;
+
+/** The service and the source of lines: those of the options, otherwise those that the pipeline's filter requires. */
+export const originOf = (values: { service?: string; source?: string }, pipeline: Pipeline) => ({
+  service: values.service ?? serviceOf(pipeline),
+  source: values.source ?? sourceOf(pipeline),
+});
+
+/** Why a pipeline changed none of the lines: what standard error says. */
+export const whyUnused = ({ is_enabled: enabled, filter }: Pipeline) =>
+  enabled
+    ? `no line matches the filter ${filter.query}: give --service or --source\n`
+    : "no line is changed, because the pipeline is not enabled\n";
 
 /**
  * The time of `--now` in milliseconds since 1970.

@@ -4,28 +4,41 @@ import { isObject, jsonText, type Value } from "../attributes";
 import { compare, type Difference } from "../check";
 import type { Log } from "../pipeline/log";
 import { compilePipeline, type RunResult } from "../pipeline/run";
-import { type Command, CommandError, FAILED, linesIn, OK, pipelineIn, serviceOf, timeOf, UsageError } from "./command";
+import {
+  type Command,
+  CommandError,
+  FAILED,
+  linesIn,
+  OK,
+  originOf,
+  originOptions,
+  pipelineIn,
+  timeOf,
+  UsageError,
+  whyUnused,
+} from "./command";
 
 const FIRST = 10;
 
 export const diff: Command = {
-  usage: `grok diff OLD NEW FILE.log [--first N] [--service NAME] [--now TIME] [--json]
+  usage: `grok diff OLD NEW FILE.log [--first N] [--service NAME] [--source NAME] [--now TIME] [--json]
 
 Runs the lines of a file through two pipelines and shows how the logs differ: the number of logs, how often each attribute differs,
 and the first logs that differ. "-" as the file is standard input. The exit code is 1 if a log differs.
 
   --first N        number of logs that are shown (default: ${FIRST})
   --service NAME   service of the lines (default: the service in the filter of the old pipeline)
+  --source NAME    source of the lines (default: the source in the filter of the old pipeline)
   --now TIME       current time in ISO 8601, to complete dates without a year (default: the system clock)
   --json           print one JSON object per log that differs, and then the totals
 `,
-  async run(args, { input, out }) {
+  async run(args, { input, out, err }) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
       options: {
         first: { type: "string" },
-        service: { type: "string" },
+        ...originOptions,
         now: { type: "string" },
         json: { type: "boolean", default: false },
       },
@@ -39,15 +52,17 @@ and the first logs that differ. "-" as the file is standard input. The exit code
     // One time for both, so that only the pipelines make a difference.
     const now = timeOf(values.now) ?? Date.now();
     const [old, changed] = [pipelineIn(before), pipelineIn(after)];
-    const service = values.service ?? serviceOf(old);
+    const origin = originOf(values, old);
     const runs = [compilePipeline(old), compilePipeline(changed)] as const;
 
     const paths = new Map<string, Count>();
     let lines = 0;
+    let applied = 0;
     let differing = 0;
     for await (const line of linesOf(file, input)) {
       lines++;
-      const [was, is] = runs.map((run) => run({ message: line, service }, { now })) as [RunResult, RunResult];
+      const [was, is] = runs.map((run) => run({ message: line, ...origin }, { now })) as [RunResult, RunResult];
+      if (was.applied || is.applied) applied++;
       const differences = differencesOf(was, is);
       if (differences.length === 0) continue;
       differing++;
@@ -66,6 +81,7 @@ and the first logs that differ. "-" as the file is standard input. The exit code
       for (const [path, count] of Object.entries(attributes)) out(`  ${path}: ${summary(count)}\n`);
       out(`${lines} lines, ${differing} logs differ\n`);
     }
+    if (lines > 0 && applied === 0) for (const why of new Set([old, changed].map(whyUnused))) err(why);
     return differing > 0 ? FAILED : OK;
   },
 };

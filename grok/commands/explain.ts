@@ -11,8 +11,9 @@ import {
   isNotBlank,
   linesIn,
   OK,
+  originOf,
+  originOptions,
   pipelineIn,
-  serviceOf,
   UsageError,
 } from "./command";
 
@@ -20,7 +21,7 @@ import {
 const MOST_RULES = 3;
 
 export const explain: Command = {
-  usage: `grok explain FILE [LINE…] [--all] [--rule NAME] [--service NAME]
+  usage: `grok explain FILE [LINE…] [--all] [--rule NAME] [--service NAME] [--source NAME]
 
 Shows why lines do not match: for each Grok parser that reads a line, where its rules stopped, with a caret. The rule that matched
 most of the line comes first. Without LINE, it reads the lines from standard input. The filter of the pipeline is ignored, those of
@@ -29,23 +30,24 @@ nested pipelines are not. The exit code is 1 if no rule of a parser matches a li
   --all            explain all rules (default: the ${MOST_RULES} that matched most of the line)
   --rule NAME      explain only this match rule, also if another rule matches
   --service NAME   service of the lines (default: the service in the pipeline's filter)
+  --source NAME    source of the lines (default: the source in the pipeline's filter)
 `,
   async run(args, { input, out }) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { all: { type: "boolean", default: false }, rule: { type: "string" }, service: { type: "string" } },
+      options: { all: { type: "boolean", default: false }, rule: { type: "string" }, ...originOptions },
     });
     const [file, ...lines] = positionals;
     if (file === undefined) throw new UsageError("give a file with a pipeline");
     const pipeline = pipelineIn(file);
-    const service = values.service ?? serviceOf(pipeline);
+    const origin = originOf(values, pipeline);
     const run = compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } });
     if (values.rule !== undefined) requireRule(file, values.rule, placedProcessors(pipeline, ""));
     let unread = 0;
     for await (const line of lines.length > 0 ? lines.filter(isNotBlank) : linesIn(input)) {
       const reads: Parsed[] = [];
-      run({ message: line, service }, { now: Date.now(), parsed: (parsed) => void reads.push(parsed) });
+      run({ message: line, ...origin }, { now: Date.now(), parsed: (parsed) => void reads.push(parsed) });
       out(`${line}\n`);
       for (const read of reads) out(explanation(read, values));
       if (reads.length === 0)

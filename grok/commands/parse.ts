@@ -5,32 +5,48 @@ import type { Parser } from "../parser";
 import type { GrokParser, Pipeline } from "../pipeline/definition";
 import { parserOf } from "../pipeline/grok-parser";
 import { runPipeline } from "../pipeline/run";
-import { type Command, FAILED, linesIn, OK, pipelineIn, serviceOf, timeOf, UsageError } from "./command";
+import {
+  type Command,
+  FAILED,
+  linesIn,
+  OK,
+  originOf,
+  originOptions,
+  pipelineIn,
+  timeOf,
+  UsageError,
+  whyUnused,
+} from "./command";
 
 export const parse: Command = {
-  usage: `grok parse --pipeline FILE [--service NAME] [--now TIME]
+  usage: `grok parse --pipeline FILE [--service NAME] [--source NAME] [--now TIME]
 
 Reads log lines from standard input, runs them through the pipeline and writes each log as one line of JSON. If no rule of the
 first parser matches a line, standard error shows where matching stopped, and the exit code is 1.
 
   --pipeline FILE   pipeline as JSON or YAML, as Datadog's API shows it, or a file with a pipeline and tests
   --service NAME    service of the lines (default: the service in the pipeline's filter)
+  --source NAME     source of the lines (default: the source in the pipeline's filter)
   --now TIME        current time in ISO 8601, to complete dates without a year (default: the system clock)
 `,
   async run(args, { input, out, err }) {
     const { values } = parseArgs({
       args,
-      options: { pipeline: { type: "string" }, service: { type: "string" }, now: { type: "string" } },
+      options: { pipeline: { type: "string" }, ...originOptions, now: { type: "string" } },
     });
     if (values.pipeline === undefined) throw new UsageError("--pipeline FILE is missing");
     const now = timeOf(values.now);
     const pipeline = pipelineIn(values.pipeline);
-    const service = values.service ?? serviceOf(pipeline);
+    const origin = originOf(values, pipeline);
     const parser = firstParser(pipeline);
+    let lines = 0;
+    let used = 0;
     let unmatched = 0;
     for await (const line of linesIn(input)) {
       const options = { now: now ?? Date.now() };
-      const { log, applied } = runPipeline(pipeline, { message: line, service }, options);
+      const { log, applied } = runPipeline(pipeline, { message: line, ...origin }, options);
+      lines++;
+      if (applied) used++;
       const { attributes, message, ...rest } = log;
       out(`${jsonText({ ...rest, attributes, message })}\n`);
       const result = applied ? parser?.parse(line, options) : undefined;
@@ -38,6 +54,7 @@ first parser matches a line, standard error shows where matching stopped, and th
       unmatched++;
       err(`${caret(line, result.furthest)}\n`);
     }
+    if (lines > 0 && used === 0) err(whyUnused(pipeline));
     return unmatched > 0 ? FAILED : OK;
   },
 };

@@ -4,10 +4,11 @@ import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import { PipelineFileError, readAnyPipelineFile } from "../pipeline/file";
 import { allProcessors } from "../pipeline/definition";
+import { serviceOf } from "../pipeline/origin";
 import { EXAMPLE } from "../serve/example";
 import { parsersOf, type Served } from "../serve/results";
 import { pageServer } from "../serve/server";
-import { type Command, CommandError, OK, serviceOf, UsageError } from "./command";
+import { type Command, CommandError, OK, UsageError } from "./command";
 
 /** Only this machine reaches it. */
 const ADDRESS = "127.0.0.1";

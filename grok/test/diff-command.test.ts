@@ -74,6 +74,18 @@ describe("grok diff", () => {
     expect(out).toContain('  - @x: "anna"\n  - (filter): true\n  + (filter): false\n');
   });
 
+  test("lines have the source in the filter of the old pipeline, or that of --source", async () => {
+    const filter = { query: 'source:("front door" OR gate)' };
+    const was = write("was.json", { ...pipeline("r %{word:x}"), filter });
+    const is = write("is.json", { ...pipeline("r %{word:y}"), filter });
+    const { code, out, err } = await grok(["diff", was, is, "-"], { input: "anna\n" });
+    expect([code, out, err]).toEqual([1, expect.stringContaining('  + @y: "anna"\n'), ""]);
+    expect(await grok(["diff", was, is, "-", "--source", "x"], { input: "anna\n" })).toMatchObject({
+      code: 0,
+      err: `no line matches the filter ${filter.query}: give --service or --source\n`,
+    });
+  });
+
   test.each([
     [["diff", "OLD", "OLD"], "give the old pipeline, the new pipeline"],
     [["diff", "OLD", "OLD", "-", "--first", "x"], "--first x is not a whole number"],

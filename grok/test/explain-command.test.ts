@@ -66,6 +66,15 @@ describe("grok explain", () => {
     expect([locked.code, locked.out]).toEqual([0, expect.stringContaining("column 6: rule locked")]);
   });
 
+  test("lines have the source in the filter of the pipeline, or that of --source", async () => {
+    const inner = { query: "source:door" };
+    const rules = { type: "grok-parser", source: "message", grok: { match_rules: "r %{word:x}" } };
+    const processors = [{ type: "pipeline", filter: inner, processors: [rules] }];
+    const name = write("source.json", { name: "S", filter: { query: "source:door service:x" }, processors });
+    expect(await grok(["explain", name, "anna"])).toMatchObject({ code: 0 });
+    expect((await grok(["explain", name, "anna", "--source", "gate"])).out).toContain("no Grok parser reads it");
+  });
+
   test("a line that no parser reads is told", async () => {
     const name = write("none.json", { name: "None", processors: [] });
     expect(await grok(["explain", name, "x"])).toMatchObject({
