@@ -22,6 +22,13 @@ export function organisationOf(values: { site?: string; url?: string }, { env, e
   const missing = [apiKey === "" ? "DD_API_KEY" : "", appKey === "" ? "DD_APP_KEY" : ""].filter((name) => name !== "");
   if (missing.length > 0)
     throw new CommandError(`set the environment variable ${missing.join(" and ")} to Datadog's keys`);
+  const wrong = Object.entries({ DD_API_KEY: apiKey, DD_APP_KEY: appKey }).find(
+    ([, key]) => !/^[\x21-\x7e]+$/.test(key),
+  );
+  if (wrong !== undefined)
+    throw new CommandError(
+      `the environment variable ${wrong[0]} is not a key: it has a blank, a line break or a letter beyond ASCII`,
+    );
   return { url: urlOf(values, env["DD_SITE"]), apiKey, appKey, waiting: (message) => err(`${message}\n`) };
 }
 

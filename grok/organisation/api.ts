@@ -64,7 +64,8 @@ async function get(organisation: Organisation): Promise<string> {
         readonly cause?: { readonly code?: string; readonly message?: string };
       };
       const reason = cause?.code ?? cause?.message ?? message;
-      throw new ApiError(`cannot read ${url}${PATH} (${reason}): check the network, and --site or --url`);
+      const shown = withoutKeys(organisation, reason);
+      throw new ApiError(`cannot read ${url}${PATH} (${shown}): check the network, and --site or --url`);
     }
     if (answer.ok) return text;
     if (answer.status !== 429 || tries === MOST_TRIES) throw refusal(organisation, answer.status, text);
@@ -83,7 +84,11 @@ function secondsToWait(headers: Headers): number {
   return Number.isNaN(seconds) ? 1 : Math.max(0, seconds);
 }
 
-function refusal({ url, apiKey, appKey }: Organisation, status: number, text: string): ApiError {
+const withoutKeys = ({ apiKey, appKey }: Organisation, text: string) =>
+  text.replaceAll(apiKey, "…").replaceAll(appKey, "…");
+
+function refusal(organisation: Organisation, status: number, text: string): ApiError {
+  const { url } = organisation;
   if (status === 401 || status === 403)
     return new ApiError(
       `${url} refuses the keys (status ${status}): DD_API_KEY and DD_APP_KEY must be keys of the organisation at this site, and ` +
@@ -91,6 +96,6 @@ function refusal({ url, apiKey, appKey }: Organisation, status: number, text: st
     );
   if (status === 429)
     return new ApiError(`Datadog still limits the rate of requests after ${MOST_TRIES} tries: run this later`);
-  const said = text.replaceAll(apiKey, "…").replaceAll(appKey, "…").replace(/\s+/g, " ").trim().slice(0, 200);
+  const said = withoutKeys(organisation, text).replace(/\s+/g, " ").trim().slice(0, 200);
   return new ApiError(`${url}${PATH} returned status ${status}${said === "" ? "" : `: ${said}`}`);
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { listPipelines } from "../organisation/api";
 import { grok, scratch } from "./commands";
 
 const { folder: root } = scratch();
@@ -222,6 +223,26 @@ describe("Datadog's API", () => {
     expect([code, all]).toEqual([2, expect.stringContaining(message)]);
     expect(all).not.toMatch(/secret-| {4}at /);
     expect(requests).toHaveLength(1);
+  });
+
+  test.each(["secret\nkey", "secret key", "secretschlüssel"])(
+    "a key such as %j is refused and not shown",
+    async (key) => {
+      for (const name of ["DD_API_KEY", "DD_APP_KEY"]) {
+        const { code, all } = await grok(["pull", folder, "--url", url], { env: { ...keys, [name]: key } });
+        expect([code, all]).toEqual([
+          2,
+          expect.stringMatching(`^error: the environment variable ${name} is not a key`),
+        ]);
+        expect(all).not.toMatch(/secret|schl/);
+      }
+    },
+  );
+
+  test("an error of the request contains no key", async () => {
+    const organisation = { url, apiKey: "secret\nkey", appKey: "a", waiting: () => {} };
+    await expect(listPipelines(organisation)).rejects.toThrow(/^cannot read http/);
+    await expect(listPipelines(organisation)).rejects.not.toThrow(/secret/);
   });
 
   test.each<[string, string[], Record<string, string>, string]>([
