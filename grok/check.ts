@@ -8,7 +8,7 @@ import { allProcessors, type Pipeline, type PipelineDefinition } from "./pipelin
 import { PipelineFileError, type PipelineTest, readPipelineFile, type Sample } from "./pipeline/file";
 import { sourceOf } from "./pipeline/origin";
 import { compilePipeline, ProcessorError, type RunOptions } from "./pipeline/run";
-import { withDefaults } from "./pipeline/shape";
+import { type ResultField, withDefaults } from "./pipeline/shape";
 
 /** The result of one sample. */
 export interface Outcome {
@@ -171,7 +171,7 @@ export function sampleRunner(
       service: log.service,
       trace_id: log.traceId,
       span_id: log.spanId,
-    };
+    } satisfies Record<ResultField, Value | undefined>;
   };
 }
 

@@ -1972,9 +1972,6 @@ function escaped(char) {
 // grok/pipeline/shape.ts
 var import_zod2 = require("zod");
 
-// grok/pipeline/definition.ts
-var import_zod = require("zod");
-
 // grok/nearest.ts
 function nearest(name, known3) {
   const [best] = near(name, known3);
@@ -1997,6 +1994,7 @@ function distance(a, b) {
 }
 
 // grok/pipeline/definition.ts
+var import_zod = require("zod");
 var text = import_zod.z.string();
 var texts = import_zod.z.array(text).readonly();
 var off = import_zod.z.boolean().default(false);
@@ -2246,14 +2244,21 @@ function unknownType(what, types) {
 }
 
 // grok/pipeline/shape.ts
+var RESULT_FIELDS = ["custom", "message", "tags", "timestamp", "status", "service", "trace_id", "span_id"];
 var testsShape = import_zod2.z.array(
-  import_zod2.z.object({
+  withoutOthers({
     sample: import_zod2.z.string(),
-    result: import_zod2.z.looseObject({}),
+    result: withoutOthers(Object.fromEntries(RESULT_FIELDS.map((name) => [name, import_zod2.z.unknown().optional()]))),
     service: import_zod2.z.string().optional(),
     tags: import_zod2.z.array(import_zod2.z.string()).optional()
   })
 );
+function withoutOthers(fields2) {
+  return import_zod2.z.strictObject(fields2, {
+    error: (issue) => issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownField(key, Object.keys(fields2))).join(", ") : void 0
+  });
+}
+var unknownField = (name, known3) => `unknown field ${name}${nearest(name, known3)}`;
 var mistakesInPipeline = (pipeline3) => mistakesIn(pipelineShape, pipeline3, "");
 var mistakesInTests = (tests) => mistakesIn(testsShape, tests, "tests");
 function withTexts(value) {

@@ -1,14 +1,31 @@
 import { z } from "zod";
+import { nearest } from "../nearest";
 import { type Pipeline, type PipelineDefinition, pipelineShape } from "./definition";
 
+/** The fields of a test's `result`. */
+const RESULT_FIELDS = ["custom", "message", "tags", "timestamp", "status", "service", "trace_id", "span_id"] as const;
+export type ResultField = (typeof RESULT_FIELDS)[number];
+
 const testsShape = z.array(
-  z.object({
+  withoutOthers({
     sample: z.string(),
-    result: z.looseObject({}),
+    result: withoutOthers(Object.fromEntries(RESULT_FIELDS.map((name) => [name, z.unknown().optional()]))),
     service: z.string().optional(),
     tags: z.array(z.string()).optional(),
   }),
 );
+
+/** An object that has no other fields: a test with a mistyped field would pass although it compares less than intended. */
+function withoutOthers(fields: z.ZodRawShape) {
+  return z.strictObject(fields, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => unknownField(key, Object.keys(fields))).join(", ")
+        : undefined,
+  });
+}
+
+const unknownField = (name: string, known: readonly string[]) => `unknown field ${name}${nearest(name, known)}`;
 
 /** The mistakes in the shape of a pipeline, with their paths: `processors[0].sources: expected array, received undefined`. */
 export const mistakesInPipeline = (pipeline: unknown) => mistakesIn(pipelineShape, pipeline, "");

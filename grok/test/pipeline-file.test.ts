@@ -51,6 +51,18 @@ test.each<[string, string, unknown, string | RegExp]>([
   ["no name at all", "a.json", { pipeline: { processors: [] }, tests: [] }, /: name: /],
   ["tests that are not a list", "a.json", file([], {}), /: tests: expected array/],
   ["a sample without a result", "a.json", file([], [{ sample: "x" }]), /: tests\[0\]\.result: expected object/],
+  [
+    "a mistyped field of a result",
+    "a.json",
+    file([], [{ sample: "x", result: { stauts: "error" } }]),
+    /: tests\[0\]\.result: unknown field stauts; did you mean status\?$/,
+  ],
+  [
+    "a mistyped field of a test",
+    "a.json",
+    file([], [{ sample: "x", result: {}, servise: "x", note: "y" }]),
+    /: tests\[0\]: unknown field servise; did you mean service\?, unknown field note$/,
+  ],
   ["a processor without a type", "a.json", file([{}]), /: processors\[0\]\.type: expected string/],
   ["a mistyped type", "a.json", file([{ type: "grok-parse" }]), /processors\[0\]\.type: .*did you mean grok-parser\?/],
   [
