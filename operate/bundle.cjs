@@ -2255,10 +2255,9 @@ var testsShape = import_zod2.z.array(
 );
 function withoutOthers(fields2) {
   return import_zod2.z.strictObject(fields2, {
-    error: (issue) => issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownField(key, Object.keys(fields2))).join(", ") : void 0
+    error: (issue) => issue.code === "unrecognized_keys" ? issue.keys.map((key) => `unknown field ${key}${nearest(key, Object.keys(fields2))}`).join(", ") : void 0
   });
 }
-var unknownField = (name, known3) => `unknown field ${name}${nearest(name, known3)}`;
 var mistakesInPipeline = (pipeline3) => mistakesIn(pipelineShape, pipeline3, "");
 var mistakesInTests = (tests) => mistakesIn(testsShape, tests, "tests");
 function withTexts(value) {
@@ -2282,13 +2281,15 @@ function mistakesIn(shape, value, root) {
   return error === void 0 ? [] : described(error, root);
 }
 function described({ issues }, root) {
-  return issues.map(({ path, message }) => {
-    const place2 = path.reduce(
-      (text3, part) => typeof part === "number" ? `${text3}[${part}]` : `${text3}${text3 === "" ? "" : "."}${String(part)}`,
-      root
-    );
-    return `${place2}: ${message.replace(/^Invalid (input|option): /, "")}`;
-  });
+  return issues.map(
+    ({ path, message }) => `${pathText(path, root)}: ${message.replace(/^Invalid (input|option): /, "")}`
+  );
+}
+function pathText(path, root = "") {
+  return path.reduce(
+    (text3, part) => typeof part === "number" ? `${text3}[${part}]` : `${text3}${text3 === "" ? "" : "."}${String(part)}`,
+    root
+  );
 }
 
 // grok/pipeline/file.ts

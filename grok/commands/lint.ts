@@ -9,7 +9,8 @@ export const lint: Command = {
   usage: `grok lint FILE_OR_FOLDER… [--sarif FILE] [--json]
 
 Finds mistakes in pipelines: what Datadog refuses, rules that can never be used, and hints: rules that earlier rules hide from all
-samples, helper rules and sources that nothing uses or sets, rules that backtrack much, and more than Datadog recommends.
+samples, helper rules and sources that nothing uses or sets, unknown fields, rules that backtrack much, and more than Datadog
+recommends.
 The exit code is 1 if there are errors, and 0 if there are only hints.
 
   --sarif FILE   write the findings as SARIF 2.1.0

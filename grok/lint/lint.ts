@@ -9,6 +9,7 @@ import { compilePipeline } from "../pipeline/run";
 import { readSource } from "../pipeline/source";
 import { RuleError, splitRules } from "../rules";
 import { lintSources } from "./attributes";
+import { lintFields } from "./fields";
 import type { LintFinding, Mistake } from "./finding";
 import { lintParser } from "./parsers";
 import { lintSearches } from "./searches";
@@ -26,7 +27,9 @@ export function lintFile(file: string): LintFinding[] {
     return [{ file, level: "error", code: "invalid-file", message: `the file ${message}` }];
   }
   const places = new FilePlaces(file);
-  return lintPipeline(found.pipeline, found.tests).map(({ placed, ...mistake }) => ({
+  const { pipeline, definition, tests } = found;
+  const ofFields = lintFields(definition, placedProcessors(pipeline, `pipeline ${pipeline.name}`));
+  return [...lintPipeline(pipeline, tests), ...ofFields].map(({ placed, ...mistake }) => ({
     file,
     line: places.lineOf(placed, mistake.rule),
     ...(placed === undefined ? {} : { where: placed.where }),

@@ -109,18 +109,22 @@ export function readPipelineFile(path: string): PipelineFile {
 }
 
 /**
- * Reads a pipeline file, or a file with only a pipeline, which has no tests.
+ * Reads a pipeline file, or a file with only a pipeline, which has no tests. `definition` is the pipeline as it is written, with
+ * the API's names of fields.
  *
  * @throws PipelineFileError if it is neither
  */
-export function readAnyPipelineFile(path: string): PipelineFile & { readonly pipeline: Pipeline } {
+export function readAnyPipelineFile(
+  path: string,
+): PipelineFile & { readonly pipeline: Pipeline; readonly definition: PipelineDefinition } {
   const structure = readStructure(path);
   if (isObject(structure) && "tests" in structure) {
     const file = readPipelineFile(path);
-    return { ...file, pipeline: withDefaults(file.pipeline) };
+    return { ...file, pipeline: withDefaults(file.pipeline), definition: file.pipeline };
   }
   try {
-    return { pipeline: withDefaults(readPipeline(structure)), tests: [] };
+    const definition = readPipeline(structure);
+    return { pipeline: withDefaults(definition), definition, tests: [] };
   } catch (error) {
     throw new PipelineFileError(`does not contain a pipeline: ${(error as Error).message}`);
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isObject } from "../attributes";
 import { nearest } from "../nearest";
 import { type Pipeline, type PipelineDefinition, pipelineShape } from "./definition";
 
@@ -20,12 +21,10 @@ function withoutOthers(fields: z.ZodRawShape) {
   return z.strictObject(fields, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => unknownField(key, Object.keys(fields))).join(", ")
+        ? issue.keys.map((key) => `unknown field ${key}${nearest(key, Object.keys(fields))}`).join(", ")
         : undefined,
   });
 }
-
-const unknownField = (name: string, known: readonly string[]) => `unknown field ${name}${nearest(name, known)}`;
 
 /** The mistakes in the shape of a pipeline, with their paths: `processors[0].sources: expected array, received undefined`. */
 export const mistakesInPipeline = (pipeline: unknown) => mistakesIn(pipelineShape, pipeline, "");
@@ -72,12 +71,53 @@ function mistakesIn(shape: z.ZodType, value: unknown, root: string): string[] {
 }
 
 function described({ issues }: z.ZodError, root: string): string[] {
-  return issues.map(({ path, message }) => {
-    const place = path.reduce<string>(
-      (text, part) =>
-        typeof part === "number" ? `${text}[${part}]` : `${text}${text === "" ? "" : "."}${String(part)}`,
-      root,
-    );
-    return `${place}: ${message.replace(/^Invalid (input|option): /, "")}`;
+  return issues.map(
+    ({ path, message }) => `${pathText(path, root)}: ${message.replace(/^Invalid (input|option): /, "")}`,
+  );
+}
+
+/** A path as text: `processors[0].sources`. */
+export function pathText(path: readonly PropertyKey[], root = ""): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}${text === "" ? "" : "."}${String(part)}`),
+    root,
+  );
+}
+
+/** Fields of Datadog's API and of its integrations' files that have no effect here, and those of a pipeline file. */
+const WITHOUT_EFFECT = [
+  ...["id", "type", "is_read_only", "description", "tags", "ocsf", "extensions", "tests", "tables"],
+  ...["ip_processing_behavior", "combine_version_details", "is_encoded", "override_on_conflict"],
+];
+
+/** A field that a pipeline does not have. */
+interface UnknownField {
+  readonly path: readonly (string | number)[];
+  /** `; did you mean X?`, or "". */
+  readonly similar: string;
+}
+
+/** The fields of a pipeline, with the API's names, that its shape does not have. */
+export function unknownFields(
+  value: unknown,
+  shape: unknown = pipelineShape,
+  path: UnknownField["path"] = [],
+): UnknownField[] {
+  if (shape instanceof z.ZodOptional || shape instanceof z.ZodDefault || shape instanceof z.ZodReadonly)
+    return unknownFields(value, shape.unwrap(), path);
+  if (shape instanceof z.ZodArray && Array.isArray(value))
+    return value.flatMap((each, index) => unknownFields(each, shape.element, [...path, index]));
+  if (!isObject(value)) return [];
+  if (shape instanceof z.ZodDiscriminatedUnion) {
+    const options = shape.options as readonly z.ZodObject<{ type: z.ZodType }>[];
+    const option = options.find((each) => each.shape.type.safeParse(value.type).success);
+    return unknownFields(value, option, path);
+  }
+  if (!(shape instanceof z.ZodObject)) return [];
+  const fields: Readonly<Record<string, unknown>> = shape.shape;
+  return Object.entries(value).flatMap(([name, each]) => {
+    if (Object.hasOwn(fields, name)) return unknownFields(each, fields[name], [...path, name]);
+    if (WITHOUT_EFFECT.includes(name)) return [];
+    return [{ path: [...path, name], similar: nearest(name, Object.keys(fields)) }];
   });
 }

@@ -1,5 +1,8 @@
 import { join } from "node:path";
+import { filesOf } from "../check";
+import { lintFields } from "../lint/fields";
 import { lintFile } from "../lint/lint";
+import { readAnyPipelineFile } from "../pipeline/file";
 import { grok, scratch } from "./commands";
 
 const { path, write, read } = scratch();
@@ -114,6 +117,37 @@ describe("grok lint", () => {
     ]);
     const outer = write("outer.json", { name: "Outer", filter: { query: "-@user" }, processors: [] });
     expect(lintFile(outer)).toMatchObject([{ code: "attribute-as-text", level: "hint" }]);
+  });
+
+  test("an unknown field is a hint with a similar name", () => {
+    const pipeline = {
+      ...{ id: "1", type: "pipeline", is_read_only: false, name: "One", fliter: { query: "x" } },
+      processors: [
+        { type: "attribute-remapper", sources: ["a"], target: "b", overideOnConflict: true },
+        {
+          type: "pipeline",
+          filter: { query: "x", note: 1 },
+          processors: [
+            { type: "array-processor", operation: { type: "length", source: "a", target: "b", filtre: "c" } },
+          ],
+        },
+        { ...parser("a x"), enabled: false, is_enabledd: true },
+      ],
+    };
+    const found = lintFile(write("fields.json", { pipeline, tests: [] }));
+    expect(found.map(({ level, code, where, message }) => `${level} ${code} ${where}: ${message}`)).toEqual([
+      "hint unknown-field undefined: unknown field fliter; did you mean filter?",
+      "hint unknown-field pipeline One, processor 1 (attribute-remapper): unknown field overide_on_conflict; did you mean override_on_conflict?",
+      "hint unknown-field pipeline One, processor 2 (pipeline): unknown field filter.note",
+      "hint unknown-field pipeline One, processor 2 (pipeline), processor 1 (array-processor): unknown field operation.filtre",
+      "hint unknown-field undefined: unknown field processors[2].is_enabledd; did you mean is_enabled?",
+    ]);
+    expect(lintFile(write("only.json", pipeline))).toHaveLength(5);
+  });
+
+  test("pipelines of Datadog have no unknown field", () => {
+    const files = filesOf(["datadog", "own"].map((name) => join(__dirname, "../corpus", name)));
+    expect(files.flatMap((file) => lintFields(readAnyPipelineFile(file).definition, []))).toEqual([]);
   });
 
   test("a finding has file, line, processor, rule and column; one error gives exit code 1", async () => {
