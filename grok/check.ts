@@ -1,4 +1,4 @@
-import { readdirSync, statSync, type Stats } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Attributes, isObject, jsonText, normalize, type Value } from "./attributes";
@@ -43,20 +43,20 @@ export class PathError extends Error {
 /**
  * The files at these paths; for a directory, all JSON and YAML files in it.
  *
- * @throws PathError if a path does not exist, or a directory has no such file
+ * @throws PathError if a path does not exist or cannot be read, or a directory has no such file
  */
 export function filesOf(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
-    let found: Stats;
+    let all: string[];
     try {
-      found = statSync(path);
+      if (!statSync(path).isDirectory()) return [path];
+      all = readdirSync(path);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const what = code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code})`;
       throw new PathError(`${path} ${what}: give a pipeline file, or a folder with pipeline files`);
     }
-    if (!found.isDirectory()) return [path];
-    const names = readdirSync(path).filter((name) => /\.(json|ya?ml)$/i.test(name));
+    const names = all.filter((name) => /\.(json|ya?ml)$/i.test(name));
     if (names.length === 0)
       throw new PathError(`${path} has no file that ends in .json, .yaml or .yml: give a folder with pipeline files`);
     return names.sort().map((name) => join(path, name));

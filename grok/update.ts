@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { isMap, isSeq } from "yaml";
 import type { Value } from "./attributes";
 import { differencesOf, type Found, sampleRunner } from "./check";
@@ -7,14 +6,14 @@ import { isYaml, readPipelineFile } from "./pipeline/file";
 import { pairOf, readSource } from "./pipeline/source";
 
 /**
- * Writes the logs that a file's samples give as their expected results. Only values that differ are replaced, so that comments
- * and the form of the file stay.
+ * The text of a file with the logs that its samples give as their expected results. Only values that differ are replaced, so that
+ * comments and the form of the file stay.
  *
  * @param now current time in milliseconds since 1970
- * @returns the number of results that were changed
+ * @returns the text, and the number of results that were changed
  * @throws PipelineFileError or ProcessorError if the file is not valid
  */
-export function updateFile(file: string, now: number): number {
+export function updated(file: string, now: number): { readonly text: string; readonly changed: number } {
   const { pipeline, tests, tables } = readPipelineFile(file);
   const run = sampleRunner(pipeline, tables);
   const { text, document } = readSource(file);
@@ -29,8 +28,7 @@ export function updateFile(file: string, now: number): number {
     editor.setPair(pair, node.flow === true, { path: "", expected: test.result, found: withoutUndefined(found) });
     changed++;
   }
-  if (changed > 0) writeFileSync(file, editor.result);
-  return changed;
+  return { text: editor.result, changed };
 }
 
 const withoutUndefined = (found: Found) =>

@@ -81,11 +81,14 @@ export async function* linesIn(input: NodeJS.ReadableStream): AsyncGenerator<str
   for await (const line of createInterface({ input, crlfDelay: Infinity })) if (isNotBlank(line)) yield line;
 }
 
+/** The reason of an error of the file system, such as EACCES. */
+export const reasonOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+
 /** @throws CommandError if the file cannot be written */
 export function write(path: string, text: string): void {
   try {
     writeFileSync(path, text);
   } catch (error) {
-    throw new CommandError(`cannot write ${path}: ${(error as Error).message}`);
+    throw new CommandError(`cannot write ${path} (${reasonOf(error)}): make it writable, or give another path`);
   }
 }

@@ -13,6 +13,7 @@ import {
   originOf,
   originOptions,
   pipelineIn,
+  reasonOf,
   timeOf,
   UsageError,
   whyUnused,
@@ -144,7 +145,6 @@ async function* linesOf(file: string, input: NodeJS.ReadableStream): AsyncGenera
   try {
     yield* linesIn(file === "-" ? input : createReadStream(file));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new CommandError(`${file} cannot be read (${code ?? message}): give a file of log lines`);
+    throw new CommandError(`${file} cannot be read (${reasonOf(error)}): give a file of log lines`);
   }
 }

@@ -8,7 +8,7 @@ import { listPipelines } from "../organisation/api";
 import { fileOf, filesIn, isSame, nameOf, type WrittenPipeline, writtenPipelines } from "../organisation/folder";
 import { isYaml } from "../pipeline/file";
 import { pairOf, readSource } from "../pipeline/source";
-import { type Command, CommandError, OK, UsageError, write } from "./command";
+import { type Command, CommandError, OK, reasonOf, UsageError, write } from "./command";
 import { organisationOf, organisationOptions, organisationUsage } from "./organisation";
 
 export const pull: Command = {
@@ -27,7 +27,7 @@ ${organisationUsage}`,
     const listed = await listPipelines(organisation);
     const own = listed.filter(({ is_read_only: isReadOnly }) => isReadOnly !== true);
     const names = new Set(filesIn(folder));
-    mkdirSync(folder, { recursive: true });
+    create(folder);
     let unchanged = 0;
     for (const { is_read_only: _never, ...pipeline } of own) {
       const found = fileOf(pipeline, written);
@@ -55,6 +55,17 @@ function existing(folder: string): WrittenPipeline[] {
     return writtenPipelines(filesIn(folder));
   } catch (error) {
     throw new CommandError((error as Error).message);
+  }
+}
+
+/** @throws CommandError if the folder does not exist and cannot be created */
+function create(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new CommandError(
+      `cannot create the folder ${folder} (${reasonOf(error)}): give a folder that can be written`,
+    );
   }
 }
 

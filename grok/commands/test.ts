@@ -10,7 +10,7 @@ import { readSource } from "../pipeline/source";
 import { RuleError } from "../rules";
 import { junit } from "../reports/junit";
 import { type Finding, sarif } from "../reports/sarif";
-import { updateFile } from "../update";
+import { updated } from "../update";
 import { type Command, FAILED, OK, type Terminal, timeOf, UsageError, write } from "./command";
 
 export const test: Command = {
@@ -71,8 +71,11 @@ interface Options {
 /** Runs and prints the samples of a file. */
 function testFile(file: string, { update, coverage, json, now }: Options, { out, err }: Terminal): Outcome[] {
   if (update) {
-    const changed = ifValid(() => updateFile(file, now)) ?? 0;
-    if (changed > 0) err(`${file}: wrote ${changed === 1 ? "1 result" : `${changed} results`}\n`);
+    const { text = "", changed = 0 } = ifValid(() => updated(file, now)) ?? {};
+    if (changed > 0) {
+      write(file, text);
+      err(`${file}: wrote ${changed === 1 ? "1 result" : `${changed} results`}\n`);
+    }
   }
   let counter: CoverageCounter | undefined;
   const outcomes = checkFile(file, now, (definition) => {

@@ -128,6 +128,19 @@ tests:
     });
   });
 
+  test("a folder that cannot be created is an error without a stack trace", async () => {
+    answers = [json([pipeline("1", "Door")])];
+    const file = join(root, "file.json");
+    writeFileSync(file, JSON.stringify({ pipeline: { name: "P", processors: [] }, tests: [] }));
+    for (const [path, reason] of [
+      [file, "EEXIST"],
+      [join(file, "x"), "ENOTDIR"],
+    ] as const) {
+      const err = `error: cannot create the folder ${path} (${reason}): give a folder that can be written\n`;
+      expect(await run("pull", path)).toMatchObject({ code: 2, err });
+    }
+  });
+
   test("a file that is not a pipeline file stops it before anything is written", async () => {
     mkdirSync(folder);
     writeFileSync(join(folder, "a.yaml"), "a: [");

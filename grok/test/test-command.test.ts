@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import fs, { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { grok, scratch } from "./commands";
 
@@ -55,6 +55,17 @@ describe("grok test", () => {
     expect(code).toBe(2);
     expect(err).toContain(message);
     expect(err).not.toContain("    at ");
+  });
+
+  test("a folder that cannot be read is an error without a stack trace", async () => {
+    jest.spyOn(fs, "readdirSync").mockImplementationOnce(() => {
+      throw Object.assign(new Error("denied"), { code: "EACCES" });
+    });
+    const { code, err } = await grok(["test", folder]);
+    expect([code, err]).toEqual([
+      1,
+      `error: ${folder} cannot be read (EACCES): give a pipeline file, or a folder with pipeline files\n`,
+    ]);
   });
 
   test("JUnit has a case for each sample, with escaped differences", async () => {
@@ -210,6 +221,15 @@ ${PIPELINE}tests:
       const { text } = await update(name, JSON.stringify({ ...file, tests }, undefined, 2));
       expect(text).toMatch(/"?n"?: 12345678901234567890/);
     }
+  });
+
+  test("a file that cannot be written is an error without a stack trace", async () => {
+    const file = write("denied.yaml", BAD);
+    jest.spyOn(fs, "writeFileSync").mockImplementationOnce(() => {
+      throw Object.assign(new Error("denied"), { code: "EACCES" });
+    });
+    const { code, err } = await grok(["test", "--update", file]);
+    expect([code, err]).toEqual([2, `error: cannot write ${file} (EACCES): make it writable, or give another path\n`]);
   });
 
   test("a file that is not valid is reported and not changed", async () => {
