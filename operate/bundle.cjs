@@ -2302,14 +2302,22 @@ var PipelineFileError = class extends Error {
   name = "PipelineFileError";
 };
 var isYaml = (path) => /\.ya?ml$/i.test(path);
-function readStructure(path) {
-  let text3;
+function readText(path) {
+  let bytes;
   try {
-    text3 = (0, import_node_fs8.readFileSync)(path, "utf8");
+    bytes = (0, import_node_fs8.readFileSync)(path);
   } catch (error) {
     const { code, message } = error;
     throw new PipelineFileError(`cannot be read (${code ?? message})`);
   }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new PipelineFileError("is not valid UTF-8: save it as UTF-8");
+  }
+}
+function readStructure(path) {
+  const text3 = readText(path);
   const yaml = isYaml(path);
   try {
     return yaml ? shortNumbers((0, import_yaml3.parse)(text3, { intAsBigInt: true })) : parseJson(text3);

@@ -47,18 +47,32 @@ export class PipelineFileError extends Error {
 export const isYaml = (path: string) => /\.ya?ml$/i.test(path);
 
 /**
+ * The text of a file, with its byte order mark.
+ *
+ * @throws PipelineFileError if it cannot be read, or is not UTF-8
+ */
+export function readText(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new PipelineFileError(`cannot be read (${code ?? message})`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new PipelineFileError("is not valid UTF-8: save it as UTF-8");
+  }
+}
+
+/**
  * Parses a file as YAML if its name ends in .yml or .yaml, otherwise as JSON. Whole numbers keep their digits.
  *
  * @throws PipelineFileError if it cannot be read, or is not valid
  */
 export function readStructure(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new PipelineFileError(`cannot be read (${code ?? message})`);
-  }
+  const text = readText(path);
   const yaml = isYaml(path);
   try {
     return yaml ? shortNumbers(parseYaml(text, { intAsBigInt: true })) : parseJson(text);

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
+import { readText } from "./file";
 
 /** A pipeline file with the places of its values. JSON is read as YAML, which includes it. */
 export interface Source {
@@ -9,9 +9,9 @@ export interface Source {
   lineOf(path: readonly (string | number)[]): number;
 }
 
-/** @throws Error if the file cannot be read */
+/** @throws PipelineFileError if the file cannot be read, or is not UTF-8 */
 export function readSource(file: string): Source {
-  const text = readFileSync(file, "utf8");
+  const text = readText(file);
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false, intAsBigInt: true });
   return {

@@ -232,6 +232,19 @@ ${PIPELINE}tests:
     expect([code, err]).toEqual([2, `error: cannot write ${file} (EACCES): make it writable, or give another path\n`]);
   });
 
+  test("a file that is not UTF-8 is reported and not changed", async () => {
+    const file = path("latin1.yaml");
+    const bytes = Buffer.from(`# Tür\n${BAD}`, "latin1");
+    fs.writeFileSync(file, bytes);
+    const { code, out } = await grok(["test", "--update", file]);
+    expect([code, out]).toEqual([1, expect.stringContaining("the file is not valid UTF-8: save it as UTF-8\n")]);
+    expect(readFileSync(file)).toEqual(bytes);
+  });
+
+  test("a byte order mark stays", async () => {
+    expect((await update("bom.yaml", `\ufeff${BAD}`)).text).toBe(`\ufeff${GOOD}`);
+  });
+
   test("a file that is not valid is reported and not changed", async () => {
     const file = write("wrong.yaml", BAD.replace("%{word:user}", "%{wrod:user}"));
     const before = readFileSync(file, "utf8");
