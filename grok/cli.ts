@@ -1,8 +1,17 @@
 #!/usr/bin/env node
 import { main } from "./commands/main";
+import { UNUSABLE } from "./commands/command";
 
-// A reader such as `head` may close the pipe early.
-process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 2));
+/** What a shell reports for a program that SIGPIPE ended: the reader, such as `head`, closed the pipe. */
+const PIPE_CLOSED = 141;
+
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  if (code !== "EPIPE") process.stderr.write(`error: cannot write to standard output (${code})\n`);
+  process.exit(code === "EPIPE" ? PIPE_CLOSED : UNUSABLE);
+});
+process.stderr.on("error", ({ code }: NodeJS.ErrnoException) => {
+  process.exit(code === "EPIPE" ? PIPE_CLOSED : UNUSABLE);
+});
 
 const terminal = {
   input: process.stdin,
