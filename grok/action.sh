@@ -5,7 +5,10 @@ set -euo pipefail
 
 results=$RUNNER_TEMP/grok
 mkdir -p "$results"
-npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$results" "$PACKAGE"
+npm install --loglevel=error --no-audit --no-fund --ignore-scripts --prefix "$results" "$PACKAGE" || {
+  echo "::error::npm cannot install $PACKAGE: see its error above, and check the input package"
+  exit 1
+}
 read -r -d '' -a paths <<<"$PATHS" || true
 
 code=0

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { scratch } from "./commands";
@@ -23,15 +23,17 @@ interface Stage {
   readonly earlier?: string;
   readonly env?: Record<string, string>;
   readonly gh?: string;
+  readonly npm?: string;
 }
 
-function run({ code = 0, output = "1 passed, 0 failed", earlier = "", env = {}, gh }: Stage) {
+function run({ code = 0, output = "1 passed, 0 failed", earlier = "", env = {}, gh, npm }: Stage) {
   for (const name of ["calls", "body", "output", "summary"]) rmSync(path(name), { force: true });
   write("said", `${output}\n`);
   program("installed", `printf '%s\\n' "grok $*" >>"$STAGE/calls"\ncat "$STAGE/said"\nexit ${code}`);
   program(
     "npm",
-    'mkdir -p "$RUNNER_TEMP/grok/node_modules/.bin"; cp "$STAGE/bin/installed" "$RUNNER_TEMP/grok/node_modules/.bin/grok"\necho "npm ${*: -1}" >>"$STAGE/calls"',
+    npm ??
+      'mkdir -p "$RUNNER_TEMP/grok/node_modules/.bin"; cp "$STAGE/bin/installed" "$RUNNER_TEMP/grok/node_modules/.bin/grok"\necho "npm ${*: -1}" >>"$STAGE/calls"',
   );
   program(
     "gh",
@@ -57,9 +59,7 @@ function run({ code = 0, output = "1 passed, 0 failed", earlier = "", env = {}, 
   });
   return {
     ...result,
-    calls: read("calls")
-      .split("\n")
-      .filter((line) => line !== ""),
+    calls: (existsSync(path("calls")) ? read("calls") : "").split("\n").filter((line) => line !== ""),
   };
 }
 
@@ -98,6 +98,15 @@ test.each([
 ])("does not comment %s", (_when, env) => {
   const { status, calls } = run({ env });
   expect([status, calls.filter((call) => call.startsWith("gh"))]).toEqual([0, []]);
+});
+
+test("a package that cannot be installed is an error with npm's reason", () => {
+  const npm = '[[ $* == *--silent* ]] || echo "npm error code E404" >&2; exit 7';
+  const { status, stdout, stderr, calls } = run({ npm });
+  expect([status, stderr, calls]).toEqual([1, "npm error code E404\n", []]);
+  expect(stdout).toBe(
+    "::error::npm cannot install @kube-control/grok: see its error above, and check the input package\n",
+  );
 });
 
 test("a comment that is refused is a warning", () => {
