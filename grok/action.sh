@@ -20,10 +20,14 @@ cat "$results/output.txt"
   echo "sarif=$results/grok.sarif"
 } >>"$GITHUB_OUTPUT"
 
+# Exit code 2: the reason comes before the usage, or before the results of the other paths.
+headline=$(tail -n 1 "$results/output.txt")
+[[ $code != 2 ]] || headline=$(grep -m 1 '^error: ' "$results/output.txt" || echo "$headline")
+
 marker='<!-- grok test -->'
 {
   echo "$marker"
-  echo "**grok test: $(tail -n 1 "$results/output.txt")**"
+  echo "**grok test: $headline**"
   echo
   # GitHub refuses comments of more than 65536 characters. Indented lines are code, whatever the output contains.
   head -c 50000 "$results/output.txt" | sed 's/^/    /'
@@ -32,7 +36,9 @@ cat "$results/comment.md" >>"$GITHUB_STEP_SUMMARY"
 
 if [[ $COMMENT == true && -n $PULL_REQUEST ]]; then
   comments=repos/$GH_REPO/issues/$PULL_REQUEST/comments
-  if id=$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$marker\")) | .id" | head -n 1) &&
+  # Another author's comment can start with the marker too, for example one that quotes it.
+  own=".[] | select(.user.type == \"Bot\" and (.body | startswith(\"$marker\"))) | .id"
+  if id=$(gh api --paginate "$comments" --jq "$own" | head -n 1) &&
     if [[ -n $id ]]; then
       gh api --silent --method PATCH "repos/$GH_REPO/issues/comments/$id" --field "body=@$results/comment.md"
     else

@@ -86,8 +86,18 @@ test("comments on the pull request, and has the exit code of grok test", () => {
   expect(read("output")).toBe(`junit=${results}/junit.xml\nsarif=${results}/grok.sarif\n`);
 });
 
-test("replaces the comment of an earlier run", () => {
+test("the headline is the error if grok test could not do its work", () => {
+  run({ code: 2, output: "error: give files or folders\nUsage: grok test FILE_OR_FOLDER…\n  --now TIME" });
+  expect(read("body")).toContain("\n**grok test: error: give files or folders**\n");
+  run({ code: 2, output: "cannot find module" });
+  expect(read("body")).toContain("\n**grok test: cannot find module**\n");
+});
+
+test("replaces the comment of an earlier run, if a bot wrote it", () => {
   const { status, calls } = run({ earlier: "42" });
+  expect(calls.at(-2)).toContain(
+    '--jq .[] | select(.user.type == "Bot" and (.body | startswith("<!-- grok test -->"))) | .id',
+  );
   expect(status).toBe(0);
   expect(calls.at(-1)).toContain("--method PATCH repos/me/logs/issues/comments/42 ");
 });
