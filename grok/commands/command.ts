@@ -38,9 +38,13 @@ export class CommandError extends Error {
 }
 
 /** @throws CommandError that names the file, if it is not a pipeline */
-export function pipelineIn(path: string): Pipeline {
+export const pipelineIn = (path: string): Pipeline =>
+  inFile(path, () => withDefaults(readPipeline(readStructure(path))));
+
+/** @throws CommandError that names the file, if `make` finds a mistake in it */
+export function inFile<T>(path: string, make: () => T): T {
   try {
-    return withDefaults(readPipeline(readStructure(path)));
+    return make();
   } catch (error) {
     const { message } = error as Error;
     throw new CommandError(`${path}${error instanceof PipelineFileError ? " " : ": "}${message}`);

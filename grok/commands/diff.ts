@@ -8,6 +8,7 @@ import {
   type Command,
   CommandError,
   FAILED,
+  inFile,
   linesIn,
   OK,
   originOf,
@@ -54,7 +55,7 @@ and the first logs that differ. "-" as the file is standard input. The exit code
     const now = timeOf(values.now) ?? Date.now();
     const [old, changed] = [pipelineIn(before), pipelineIn(after)];
     const origin = originOf(values, old);
-    const runs = [compilePipeline(old), compilePipeline(changed)] as const;
+    const runs = [inFile(before, () => compilePipeline(old)), inFile(after, () => compilePipeline(changed))] as const;
 
     const paths = new Map<string, Count>();
     let lines = 0;

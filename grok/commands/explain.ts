@@ -8,6 +8,7 @@ import {
   type Command,
   CommandError,
   FAILED,
+  inFile,
   isNotBlank,
   linesIn,
   OK,
@@ -42,7 +43,7 @@ nested pipelines are not. The exit code is 1 if no rule of a parser matches a li
     if (file === undefined) throw new UsageError("give a file with a pipeline");
     const pipeline = pipelineIn(file);
     const origin = originOf(values, pipeline);
-    const run = compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } });
+    const run = inFile(file, () => compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } }));
     if (values.rule !== undefined) requireRule(file, values.rule, placedProcessors(pipeline, ""));
     let unread = 0;
     for await (const line of lines.length > 0 ? lines.filter(isNotBlank) : linesIn(input)) {

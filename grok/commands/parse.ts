@@ -4,10 +4,11 @@ import { caret } from "../furthest";
 import type { Parser } from "../parser";
 import type { GrokParser, Pipeline } from "../pipeline/definition";
 import { parserOf } from "../pipeline/grok-parser";
-import { runPipeline } from "../pipeline/run";
+import { compilePipeline } from "../pipeline/run";
 import {
   type Command,
   FAILED,
+  inFile,
   linesIn,
   OK,
   originOf,
@@ -36,15 +37,17 @@ first parser matches a line, standard error shows where matching stopped, and th
     });
     if (values.pipeline === undefined) throw new UsageError("--pipeline FILE is missing");
     const now = timeOf(values.now);
-    const pipeline = pipelineIn(values.pipeline);
+    const file = values.pipeline;
+    const pipeline = pipelineIn(file);
     const origin = originOf(values, pipeline);
-    const parser = firstParser(pipeline);
+    const run = inFile(file, () => compilePipeline(pipeline));
+    const parser = inFile(file, () => firstParser(pipeline));
     let lines = 0;
     let used = 0;
     let unmatched = 0;
     for await (const line of linesIn(input)) {
       const options = { now: now ?? Date.now() };
-      const { log, applied } = runPipeline(pipeline, { message: line, ...origin }, options);
+      const { log, applied } = run({ message: line, ...origin }, options);
       lines++;
       if (applied) used++;
       const { attributes, message, ...rest } = log;

@@ -4,7 +4,7 @@ import { compare, filesOf } from "../check";
 import { listPipelines } from "../organisation/api";
 import { complete, fileOf, isSame, nameOf, writtenPipelines } from "../organisation/folder";
 import { compilePipeline } from "../pipeline/run";
-import { type Command, CommandError, FAILED, OK, pipelineIn, UsageError } from "./command";
+import { type Command, CommandError, FAILED, inFile, OK, pipelineIn, UsageError } from "./command";
 import { organisationOf, organisationOptions, organisationUsage } from "./organisation";
 
 export const push: Command = {
@@ -55,11 +55,7 @@ function read(paths: readonly string[]): ReturnType<typeof writtenPipelines> {
 
 function requireValid(file: string): void {
   const pipeline = pipelineIn(file);
-  try {
-    compilePipeline(pipeline);
-  } catch (error) {
-    throw new CommandError(`${file}: ${(error as Error).message}`);
-  }
+  inFile(file, () => compilePipeline(pipeline));
 }
 
 /** The differences by path. Of a text with several lines, the lines that are only in one of them. */

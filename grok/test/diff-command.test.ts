@@ -90,10 +90,15 @@ describe("grok diff", () => {
     [["diff", "OLD", "OLD"], "give the old pipeline, the new pipeline"],
     [["diff", "OLD", "OLD", "-", "--first", "x"], "--first x is not a whole number"],
     [["diff", "OLD", "/nonexistent", "-"], "/nonexistent cannot be read (ENOENT)"],
+    [["diff", "OLD", "WRONG", "-"], "error: WRONG: pipeline P, processor 1 (grok-parser): rule r, column 1"],
     [["diff", "OLD", "OLD", "NONE"], "none.log cannot be read (ENOENT): give a file of log lines"],
   ])("%p is refused with exit code 2", async (args, message) => {
-    const names: Record<string, string> = { OLD: old(), NONE: path("none.log") };
+    const names: Record<string, string> = {
+      OLD: old(),
+      NONE: path("none.log"),
+      WRONG: write("wrong.json", pipeline("r %{wrod:a}")),
+    };
     const { code, err } = await grok(args.map((each) => names[each] ?? each));
-    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    expect([code, err]).toEqual([2, expect.stringContaining(message.replace("WRONG", path("wrong.json")))]);
   });
 });

@@ -83,6 +83,16 @@ describe("grok explain", () => {
     });
   });
 
+  test("a rule that is not valid is reported with its file", async () => {
+    const processors = [{ type: "grok-parser", source: "message", grok: { match_rules: "r %{wrod:x}" } }];
+    const name = write("wrong.json", { name: "P", processors });
+    const { code, err } = await grok(["explain", name, "x"]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`error: ${name}: pipeline P, processor 1 (grok-parser): `),
+    ]);
+  });
+
   test.each([
     [["explain"], "give a file with a pipeline"],
     [["explain", "/nonexistent.yaml", "x"], "/nonexistent.yaml cannot be read (ENOENT)"],

@@ -16,6 +16,18 @@ describe("grok parse", () => {
     expect([code, JSON.parse(out), err]).toEqual([0, expect.objectContaining({ attributes: { a: "anna" } }), ""]);
   });
 
+  test("a mistake in a processor is reported with its file before any line is read", async () => {
+    const category = { type: "category-processor", target: "t", categories: [{ name: "c", filter: { query: "(" } }] };
+    for (const processor of [
+      category,
+      { type: "grok-parser", source: "message", grok: { match_rules: "r %{wrod:a}" } },
+    ]) {
+      const name = file("*", { processors: [processor] });
+      const { code, err } = await grok(["parse", "--pipeline", name]);
+      expect([code, err]).toEqual([2, expect.stringContaining(`error: ${name}: pipeline P, processor 1 (`)]);
+    }
+  });
+
   test.each([
     [["--source", "gate"], {}, "no line matches the filter source:door: give --service or --source\n"],
     [[], { is_enabled: false }, "no line is changed, because the pipeline is not enabled\n"],
