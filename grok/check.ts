@@ -21,6 +21,8 @@ export interface Outcome {
   readonly differences: readonly Difference[];
   /** Why no sample of the file was run. */
   readonly error?: string;
+  /** The line of this mistake in the file, from 1. Undefined if it is not known. */
+  readonly line?: number;
 }
 
 export interface Difference {
@@ -75,13 +77,13 @@ export function checkFile(
   watchOf: (pipeline: PipelineDefinition) => Watch | undefined = () => undefined,
 ): Outcome[] {
   const outcome = (sample: string, index: number) => ({ file, number: index + 1, sample, differences: [] });
-  const failed = (samples: readonly string[], error: string) =>
-    (samples.length === 0 ? [""] : samples).map((sample, index) => ({ ...outcome(sample, index), error }));
+  const failed = (samples: readonly string[], error: string, line?: number) =>
+    (samples.length === 0 ? [""] : samples).map((sample, index) => ({ ...outcome(sample, index), error, line }));
   let found: ReturnType<typeof readPipelineFile>;
   try {
     found = readPipelineFile(file);
   } catch (error) {
-    if (error instanceof PipelineFileError) return failed(error.samples, `the file ${error.message}`);
+    if (error instanceof PipelineFileError) return failed(error.samples, `the file ${error.message}`, error.line);
     throw error;
   }
   const { pipeline, tests, tables } = found;

@@ -28,6 +28,39 @@ export function parseJson(text: string, { controlCharacters = false } = {}): Val
   }) as Value;
 }
 
+/**
+ * Why a text is not JSON, and where: the position in the text, from 0.
+ *
+ * @returns undefined if it is JSON
+ */
+export function jsonMistake(text: string): { readonly reason: string; readonly position: number } | undefined {
+  const message = messageOf(text);
+  if (message === undefined) return undefined;
+  const reason = message.replace(/ in JSON at position[^]*|, (\.\.\.)?"[^]*/, "");
+  const position = / at position (\d+)/.exec(message)?.[1];
+  return { reason, position: position === undefined ? unexpectedToken(text) : Number(position) };
+}
+
+/** JSON.parse does not tell where an unexpected token is. It is the last character of the shortest text with this mistake. */
+function unexpectedToken(text: string): number {
+  let [from, to] = [0, text.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (messageOf(text.slice(0, middle + 1))?.startsWith("Unexpected token")) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+function messageOf(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function escaped(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

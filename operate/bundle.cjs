@@ -1965,6 +1965,30 @@ function parseJson(text3, { controlCharacters = false } = {}) {
     return value.startsWith("#") ? BigInt(value.slice(1)) : value.slice(1);
   });
 }
+function jsonMistake(text3) {
+  const message = messageOf(text3);
+  if (message === void 0) return void 0;
+  const reason = message.replace(/ in JSON at position[^]*|, (\.\.\.)?"[^]*/, "");
+  const position = / at position (\d+)/.exec(message)?.[1];
+  return { reason, position: position === void 0 ? unexpectedToken(text3) : Number(position) };
+}
+function unexpectedToken(text3) {
+  let [from, to] = [0, text3.length];
+  while (from < to) {
+    const middle = from + to >> 1;
+    if (messageOf(text3.slice(0, middle + 1))?.startsWith("Unexpected token")) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+function messageOf(text3) {
+  try {
+    JSON.parse(text3);
+    return void 0;
+  } catch (error) {
+    return error.message;
+  }
+}
 function escaped(char) {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
@@ -2294,11 +2318,13 @@ function pathText(path, root = "") {
 
 // grok/pipeline/file.ts
 var PipelineFileError = class extends Error {
-  constructor(message, samples = []) {
+  constructor(message, samples = [], line) {
     super(message);
     this.samples = samples;
+    this.line = line;
   }
   samples;
+  line;
   name = "PipelineFileError";
 };
 var isYaml = (path) => /\.ya?ml$/i.test(path);
@@ -2318,12 +2344,34 @@ function readText(path) {
 }
 function readStructure(path) {
   const text3 = readText(path);
-  const yaml = isYaml(path);
+  return isYaml(path) ? readYaml(text3) : readJson(text3.replace(/^\ufeff/, ""));
+}
+function readYaml(text3) {
+  const document = (0, import_yaml3.parseDocument)(text3, { intAsBigInt: true });
+  const [problem] = [...document.errors, ...document.warnings];
+  const line = problem?.linePos?.[0].line;
+  if (problem?.code === "MULTIPLE_DOCS")
+    throw new PipelineFileError("has more than one YAML document: keep one in each file", [], line);
+  if (problem !== void 0) throw notYaml(problem, line);
+  if (document.contents === null) throw new PipelineFileError("is empty: write a pipeline into it");
   try {
-    return yaml ? shortNumbers((0, import_yaml3.parse)(text3, { intAsBigInt: true })) : parseJson(text3);
+    return shortNumbers(document.toJS());
   } catch (error) {
-    const [reason] = error.message.split("\n");
-    throw new PipelineFileError(`is not valid ${yaml ? "YAML" : "JSON"}: ${reason?.replace(/:$/, "")}`);
+    throw notYaml(error);
+  }
+}
+function notYaml({ message }, line) {
+  const [reason] = message.split("\n");
+  return new PipelineFileError(`is not valid YAML: ${reason?.replace(/:$/, "")}`, [], line);
+}
+function readJson(text3) {
+  try {
+    return parseJson(text3);
+  } catch (error) {
+    const { reason, position } = jsonMistake(text3) ?? { reason: error.message, position: 0 };
+    const lines = text3.slice(0, position).split("\n");
+    const place2 = `line ${lines.length}, column ${lines.at(-1).length + 1}`;
+    throw new PipelineFileError(`is not valid JSON: ${reason} at ${place2}`, [], lines.length);
   }
 }
 function shortNumbers(value) {
@@ -2369,7 +2417,7 @@ function withoutNulls(fields2) {
   return Object.fromEntries(Object.entries(fields2).filter(([, value]) => value !== null));
 }
 function readPipeline(json) {
-  if (!isObject(json)) throw new Error("a pipeline is a JSON object with a name, a filter and processors");
+  if (!isObject(json)) throw new Error("a pipeline is an object with a name, a filter and processors");
   if (isObject(json.pipeline)) return readPipeline({ name: json.name ?? null, ...withoutNulls(json.pipeline) });
   if (!Array.isArray(json.processors)) throw new Error('the pipeline has no list of "processors"');
   return withTexts(snakeCase(json));
@@ -3872,7 +3920,7 @@ function selectedStack({ env }, projectFile) {
   if (!(0, import_node_fs10.existsSync)(file)) {
     return void 0;
   }
-  const { stack, stacks = {} } = readJson(file);
+  const { stack, stacks = {} } = readJson2(file);
   const names2 = [...new Set(Object.values(stacks))];
   const backend = env["PULUMI_BACKEND_URL"] ?? currentBackend(env);
   return (backend === void 0 ? void 0 : stacks[backend]) ?? (names2.length > 1 ? void 0 : names2[0] ?? stack);
@@ -3885,9 +3933,9 @@ function workspaceFile(env, projectFile) {
 var pulumiHome = (env) => env["PULUMI_HOME"] || (0, import_node_path7.join)((0, import_node_os4.homedir)(), ".pulumi");
 function currentBackend(env) {
   const file = (0, import_node_path7.join)(pulumiHome(env), "credentials.json");
-  return (0, import_node_fs10.existsSync)(file) ? readJson(file).current : void 0;
+  return (0, import_node_fs10.existsSync)(file) ? readJson2(file).current : void 0;
 }
-function readJson(file) {
+function readJson2(file) {
   try {
     const value = JSON.parse((0, import_node_fs10.readFileSync)(file, "utf8"));
     return typeof value === "object" && value !== null ? value : {};

@@ -110,11 +110,11 @@ function ifValid<T>(make: () => T): T | undefined {
 }
 
 function findingOf(outcome: Outcome): Finding {
-  const { file, number, error } = outcome;
+  const { file, number, error, line } = outcome;
   const invalid = error !== undefined;
   return {
     file,
-    line: lineOf(file, invalid ? [] : ["tests", number - 1]),
+    line: line ?? lineOf(file, invalid ? [] : ["tests", number - 1]),
     level: "error",
     code: invalid ? "invalid-file" : "unexpected-result",
     message: describe(outcome),

@@ -2,7 +2,7 @@ import { isMap, isScalar, Scalar } from "yaml";
 import { wholeObject } from "../filters/json";
 import type { Parser } from "../parser";
 import { type Pipeline, type PlacedProcessor, placedProcessors } from "../pipeline/definition";
-import { readAnyPipelineFile, type Sample } from "../pipeline/file";
+import { type PipelineFileError, readAnyPipelineFile, type Sample } from "../pipeline/file";
 import { parserOf } from "../pipeline/grok-parser";
 import { beyondRecommendations } from "../pipeline/recommendations";
 import { compilePipeline } from "../pipeline/run";
@@ -23,8 +23,8 @@ export function lintFile(file: string): LintFinding[] {
   try {
     found = readAnyPipelineFile(file);
   } catch (error) {
-    const { message } = error as Error;
-    return [{ file, level: "error", code: "invalid-file", message: `the file ${message}` }];
+    const { message, line } = error as PipelineFileError;
+    return [{ file, line, level: "error", code: "invalid-file", message: `the file ${message}` }];
   }
   const places = new FilePlaces(file);
   const { pipeline, definition, tests } = found;

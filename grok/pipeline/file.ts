@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
+import { parseDocument } from "yaml";
 import { isObject, type Value } from "../attributes";
-import { parseJson } from "../json";
+import { jsonMistake, parseJson } from "../json";
 import type { ReferenceTables } from "./builders";
 import type { Pipeline, PipelineDefinition } from "./definition";
 import { listed, mistakesInPipeline, mistakesInTests, withDefaults, withTexts } from "./shape";
@@ -38,6 +38,8 @@ export class PipelineFileError extends Error {
     message: string,
     /** The samples of the tests in the file, as far as they can be read. */
     readonly samples: readonly string[] = [],
+    /** The line of the mistake, from 1. Undefined if it is not known. */
+    readonly line?: number,
   ) {
     super(message);
   }
@@ -73,12 +75,38 @@ export function readText(path: string): string {
  */
 export function readStructure(path: string): unknown {
   const text = readText(path);
-  const yaml = isYaml(path);
+  return isYaml(path) ? readYaml(text) : readJson(text.replace(/^\ufeff/, ""));
+}
+
+function readYaml(text: string): unknown {
+  const document = parseDocument(text, { intAsBigInt: true });
+  // A warning is an unknown tag or directive.
+  const [problem] = [...document.errors, ...document.warnings];
+  const line = problem?.linePos?.[0].line;
+  if (problem?.code === "MULTIPLE_DOCS")
+    throw new PipelineFileError("has more than one YAML document: keep one in each file", [], line);
+  if (problem !== undefined) throw notYaml(problem, line);
+  if (document.contents === null) throw new PipelineFileError("is empty: write a pipeline into it");
   try {
-    return yaml ? shortNumbers(parseYaml(text, { intAsBigInt: true })) : parseJson(text);
+    return shortNumbers(document.toJS());
   } catch (error) {
-    const [reason] = (error as Error).message.split("\n");
-    throw new PipelineFileError(`is not valid ${yaml ? "YAML" : "JSON"}: ${reason?.replace(/:$/, "")}`);
+    throw notYaml(error as Error);
+  }
+}
+
+function notYaml({ message }: Error, line?: number): PipelineFileError {
+  const [reason] = message.split("\n");
+  return new PipelineFileError(`is not valid YAML: ${reason?.replace(/:$/, "")}`, [], line);
+}
+
+function readJson(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    const { reason, position } = jsonMistake(text) ?? { reason: (error as Error).message, position: 0 };
+    const lines = text.slice(0, position).split("\n");
+    const place = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+    throw new PipelineFileError(`is not valid JSON: ${reason} at ${place}`, [], lines.length);
   }
 }
 
@@ -168,7 +196,7 @@ function withoutNulls<T extends object>(fields: T): T {
  * @throws Error if the JSON is neither
  */
 export function readPipeline(json: unknown): PipelineDefinition {
-  if (!isObject(json)) throw new Error("a pipeline is a JSON object with a name, a filter and processors");
+  if (!isObject(json)) throw new Error("a pipeline is an object with a name, a filter and processors");
   if (isObject(json.pipeline)) return readPipeline({ name: json.name ?? null, ...withoutNulls(json.pipeline) });
   if (!Array.isArray(json.processors)) throw new Error('the pipeline has no list of "processors"');
   return withTexts(snakeCase(json)) as PipelineDefinition;

@@ -199,7 +199,7 @@ processors:
       where: "pipeline H, processor 2 (date-remapper)",
     });
     expect((await grok(["lint", write("broken.json", "{")])).out).toContain(
-      "broken.json: error: the file is not valid JSON",
+      "broken.json:1: error: the file is not valid JSON",
     );
     expect((await grok(["lint", path("none")])).code).toBe(1);
     expect((await grok(["lint"])).code).toBe(2);

@@ -35,6 +35,10 @@ tests:
   expect(filesOf([folder])).toEqual([json, yaml]);
 });
 
+test("a JSON file can have a byte order mark", () => {
+  expect(readPipelineFile(written("bom.json", `\ufeff${JSON.stringify(file([]))}`))).toMatchObject({ tests: [] });
+});
+
 test("a pipeline without a name gets that of the file", () => {
   const { pipeline } = readPipelineFile(
     written("named.json", { name: "one", pipeline: { processors: [] }, tests: [] }),
@@ -43,8 +47,30 @@ test("a pipeline without a name gets that of the file", () => {
 });
 
 test.each<[string, string, unknown, string | RegExp]>([
-  ["broken JSON", "a.json", "{", /^is not valid JSON: /],
-  ["broken YAML", "a.yaml", "a: [", /^is not valid YAML: /],
+  [
+    "a comma too many in JSON",
+    "a.json",
+    '{"a":\n  1,}',
+    /^is not valid JSON: Expected .*property name at line 2, column 5$/,
+  ],
+  [
+    "a text without quotes in JSON",
+    "a.json",
+    '{"a":\n  [1, x], "b": 1}',
+    "is not valid JSON: Unexpected token 'x' at line 2, column 7",
+  ],
+  ["JSON that ends early", "a.json", '{"a":\n', "is not valid JSON: Unexpected end of JSON input at line 2, column 1"],
+  [
+    "a mistake after a long number",
+    "a.json",
+    '{"a": ["x", 12345678901234567890\n x]}',
+    /: Expected ',' or '\]' after array element at line 2, column 2$/,
+  ],
+  ["broken YAML", "a.yaml", "a: [", /^is not valid YAML: .* at line 1, column 5$/],
+  ["two YAML documents", "a.yaml", "a: 1\n---\nb: 1\n", "has more than one YAML document: keep one in each file"],
+  ["an unknown YAML tag", "a.yaml", "a: !foo 1", "is not valid YAML: Unresolved tag: !foo at line 1, column 4"],
+  ["an unknown alias in YAML", "a.yaml", "a: *b", /^is not valid YAML: Unresolved alias/],
+  ["a YAML file with only a comment", "a.yaml", "# pipeline\n", "is empty: write a pipeline into it"],
   ["a list", "a.json", [], 'has no list of "tests"'],
   ["no tests", "a.json", { pipeline: { name: "One", processors: [] } }, 'has no list of "tests"'],
   ["no pipeline", "a.json", { tests: [] }, /^does not contain a pipeline: .*"processors"/],

@@ -91,6 +91,17 @@ describe("grok test", () => {
     expect(locations[0].physicalLocation.artifactLocation.uri).toMatch(/bad\.yaml$/);
   });
 
+  test("SARIF of test and of lint names the line of a mistake in a file", async () => {
+    const files = [write("comma.json", '{\n  "name": "x",\n}'), write("tag.yaml", "name: x\npipeline:\n  a: !b c\n")];
+    for (const command of ["test", "lint"]) {
+      await grok([command, ...files, "--sarif", path("lines.sarif")]);
+      const lines = JSON.parse(read("lines.sarif")).runs[0].results.map(
+        ({ locations: [{ physicalLocation }] }: any) => physicalLocation.region.startLine,
+      );
+      expect(lines).toEqual([3, 3]);
+    }
+  });
+
   test("coverage names the rules and categories that no sample matched", async () => {
     const file = write(
       "covered.yaml",
