@@ -15,18 +15,23 @@ interface Change {
 export class Editor {
   private readonly edits: { readonly start: number; readonly end: number; readonly put: string }[] = [];
   private readonly step: string;
+  private readonly lineEnd: string;
 
   constructor(
     private readonly text: string,
     private readonly isYaml: boolean,
   ) {
     this.step = /\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
+    this.lineEnd = /\r?\n/.exec(text)?.[0] ?? "\n";
   }
 
   get result(): string {
     // The last edit first, so that the positions of the others stay. At the same position, an insertion comes last.
     const ordered = this.edits.toSorted((a, b) => b.start - a.start || b.end - a.end);
-    return ordered.reduce((text, { start, end, put }) => text.slice(0, start) + put + text.slice(end), this.text);
+    return ordered.reduce(
+      (text, { start, end, put }) => text.slice(0, start) + put.replace(/\r?\n/g, this.lineEnd) + text.slice(end),
+      this.text,
+    );
   }
 
   /** @param inFlow the pair is in a map in braces */
@@ -72,7 +77,7 @@ export class Editor {
   private removePair(items: readonly Pair[], index: number, inFlow: boolean, isAfterKept: boolean): void {
     const [start, end] = this.rangeOf(items[index]!);
     const from = this.text.lastIndexOf("\n", start) + 1;
-    if (!inFlow) this.edits.push({ start: from, end: this.endOfLine(end) + 1, put: "" });
+    if (!inFlow) this.edits.push({ start: from, end: this.text.indexOf("\n", end) + 1 || this.text.length, put: "" });
     else if (isAfterKept) this.edits.push({ start: this.rangeOf(items[index - 1]!)[1], end, put: "" });
     else this.edits.push({ start, end: this.rangeOf(items[index + 1]!)[0], put: "" });
   }
@@ -103,7 +108,8 @@ export class Editor {
 
   private endOfLine(position: number): number {
     const end = this.text.indexOf("\n", position);
-    return end < 0 ? this.text.length : end;
+    if (end < 0) return this.text.length;
+    return this.text[end - 1] === "\r" ? end - 1 : end;
   }
 
   /** Start of the key, and end of the value without the line ends after it. */

@@ -220,6 +220,24 @@ ${PIPELINE}tests:
     else expect(text).toBe(right);
   });
 
+  test("line ends stay those of the file", async () => {
+    const lines = (user: string, more: string) => `${PIPELINE}tests:
+  - sample: anna opened front
+    result:
+      custom:
+        user: ${user}
+${more}      message: anna opened front
+`;
+    const wrong = lines("ben # who", "        extra: { a: 1 }\n        # none\n        gate: 1\n");
+    const right = lines("anna # who", "        door: front\n        level: info\n        # none\n");
+    const windows = (text: string) => text.replaceAll("\n", "\r\n");
+    const { text } = await update("crlf.yaml", windows(wrong));
+    expect(text).toBe(windows(`${right}      tags:\n        - source:LOGS_SOURCE\n`));
+    const json = JSON.stringify(parseYaml(BAD), undefined, 2).replace(/"tags": \[[^]*?\]/, '"tags": []');
+    const updated = await update("crlf.json", windows(json));
+    expect(updated.text).toBe(windows(JSON.stringify(parseYaml(GOOD), undefined, 2)));
+  });
+
   test("long whole numbers keep their digits", async () => {
     const file = {
       pipeline: {
