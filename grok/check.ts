@@ -43,26 +43,41 @@ export class PathError extends Error {
 }
 
 /**
- * The files at these paths; for a directory, all JSON and YAML files in it.
+ * The files at these paths; for a directory, all JSON and YAML files in it and its subdirectories, in the order of their names. Names
+ * that begin with a dot, `node_modules` and symbolic links to directories are left out.
  *
  * @throws PathError if a path does not exist or cannot be read, or a directory has no such file
  */
 export function filesOf(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
-    let all: string[];
-    try {
-      if (!statSync(path).isDirectory()) return [path];
-      all = readdirSync(path);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const what = code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code})`;
-      throw new PathError(`${path} ${what}: give a pipeline file, or a folder with pipeline files`);
-    }
-    const names = all.filter((name) => /\.(json|ya?ml)$/i.test(name));
-    if (names.length === 0)
+    if (!reading(path, () => statSync(path)).isDirectory()) return [path];
+    const files = filesBelow(path);
+    if (files.length === 0)
       throw new PathError(`${path} has no file that ends in .json, .yaml or .yml: give a folder with pipeline files`);
-    return names.sort().map((name) => join(path, name));
+    return files;
   });
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = reading(folder, () => readdirSync(folder, { withFileTypes: true }));
+  return entries
+    .filter(({ name }) => !name.startsWith(".") && name !== "node_modules")
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return filesBelow(path);
+      return /\.(json|ya?ml)$/i.test(entry.name) ? [path] : [];
+    });
+}
+
+function reading<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const what = code === "ENOENT" || code === "ENOTDIR" ? "does not exist" : `cannot be read (${code})`;
+    throw new PathError(`${path} ${what}: give a pipeline file, or a folder with pipeline files`);
+  }
 }
 
 /**

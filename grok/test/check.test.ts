@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { checkFile, describe as describeOutcome, filesOf, FIXTURE_CLOCK, type Outcome, passed } from "../check";
 
 describe("a file of samples", () => {
@@ -68,6 +68,25 @@ describe("a file of samples", () => {
     expect(outcomes.map(passed)).toEqual([false, false]);
     expect(describeOutcome(outcomes[1]!)).toContain("unknown matcher or rule nope");
   });
+});
+
+test("a folder stands for the files in its subfolders too, in the order of their names", () => {
+  const folder = mkdtempSync(join(tmpdir(), "grok-folder-"));
+  try {
+    const put = (path: string) => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), "");
+      return join(folder, path);
+    };
+    const expected = ["a.yaml", "b/a.json", "b/c/x.yml", "c.JSON"].map(put);
+    for (const other of [".git/a.json", ".b.yaml", "node_modules/x/package.json", "b/c.txt"]) put(other);
+    symlinkSync(folder, join(folder, "b/loop"));
+    expect(filesOf([folder])).toEqual(expected);
+    expect(() => filesOf([join(folder, "node_modules")])).not.toThrow();
+    expect(() => filesOf([join(folder, ".git")])).not.toThrow();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("at least 99 % of the samples of Datadog's own pipelines have the expected result", () => {
