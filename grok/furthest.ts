@@ -1,3 +1,4 @@
+import { printable } from "./printable";
 import { explain } from "./regex/explain";
 import type { Program } from "./regex/run";
 
@@ -55,8 +56,8 @@ export function caret(
   { rule, matchRule, ruleColumn, column, expected, found }: Furthest,
   width = 100,
 ): string {
-  // Replace control characters, which would move the caret. Cut a long line around the caret.
-  const shown = line.replace(/[\u0000-\u001f\u007f]/g, "·");
+  // Control characters would move the caret. Cut a long line around the caret.
+  const shown = printable(line);
   const from = Math.max(0, Math.min(column - 1 - Math.floor((width * 2) / 3), shown.length - width));
   const head = from > 0 ? "…" : "";
   const tail = shown.length > from + width ? "…" : "";

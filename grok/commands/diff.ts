@@ -4,6 +4,7 @@ import { isObject, jsonText, type Value } from "../attributes";
 import { compare, type Difference } from "../check";
 import type { Log } from "../pipeline/log";
 import { compilePipeline, type RunResult } from "../pipeline/run";
+import { printable } from "../printable";
 import {
   type Command,
   CommandError,
@@ -80,7 +81,7 @@ and the first logs that differ. "-" as the file is standard input. The exit code
     if (values.json) out(`${JSON.stringify({ lines, differing, attributes })}\n`);
     else {
       if (differing > first) out(`… and ${differing - first} more logs that differ\n`);
-      for (const [path, count] of Object.entries(attributes)) out(`  ${path}: ${summary(count)}\n`);
+      for (const [path, count] of Object.entries(attributes)) out(`  ${printable(path)}: ${summary(count)}\n`);
       out(`${lines} lines, ${differing} logs differ\n`);
     }
     if (lines > 0 && applied === 0) for (const why of new Set([old, changed].map(whyUnused))) err(why);
@@ -138,7 +139,7 @@ function shown(line: string, differences: readonly Difference[]): string {
     ...(expected === undefined ? [] : [`  - ${path}: ${jsonText(expected)}`]),
     ...(actual === undefined ? [] : [`  + ${path}: ${jsonText(actual)}`]),
   ]);
-  return [line, ...lines, ""].join("\n");
+  return [line, ...lines, ""].map(printable).join("\n");
 }
 
 /** @throws CommandError if the file cannot be read */

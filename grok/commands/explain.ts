@@ -4,6 +4,7 @@ import { nearest } from "../nearest";
 import { type GrokParser, placedProcessors } from "../pipeline/definition";
 import { parserOf } from "../pipeline/grok-parser";
 import { compilePipeline, type Parsed } from "../pipeline/run";
+import { printable } from "../printable";
 import {
   type Command,
   CommandError,
@@ -49,7 +50,7 @@ nested pipelines are not. The exit code is 1 if no rule of a parser matches a li
     for await (const line of lines.length > 0 ? lines.filter(isNotBlank) : linesIn(input)) {
       const reads: Parsed[] = [];
       run({ message: line, ...origin }, { now: Date.now(), parsed: (parsed) => void reads.push(parsed) });
-      out(`${line}\n`);
+      out(`${printable(line)}\n`);
       for (const read of reads) out(explanation(read, values));
       if (reads.length === 0)
         out("  no Grok parser reads it: the attribute is missing, or the filter of a nested pipeline does not match\n");

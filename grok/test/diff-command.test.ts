@@ -53,6 +53,24 @@ describe("grok diff", () => {
     });
   });
 
+  test("a dot stands for each control character of a log", async () => {
+    const { out } = await grok(
+      ["diff", write("a.json", pipeline("r x")), write("b.json", pipeline("r %{word:x}.*")), "-"],
+      {
+        input: "anna\u001b[2J\u009b1m\n",
+      },
+    );
+    expect(out).toContain('anna·[2J·1m\n  + @x: "anna"\n');
+    const none = write("none.json", { name: "N", filter: { query: "service:door" }, processors: [] });
+    const removed = write("removed.json", {
+      ...{ name: "R", filter: { query: "service:door" } },
+      processors: [{ type: "attribute-remapper", sources: ["a\u001b"], target: "b" }],
+    });
+    const json = await grok(["diff", none, removed, "-"], { input: '{"a\\u001b": 1}\n' });
+    expect(json.out).toContain("@a·: removed in 1\n");
+    expect(json.out).not.toContain("\u001b");
+  });
+
   test("JSON has each log that differs, and the totals", async () => {
     const { out } = await grok(["diff", old(), changed(), "-", "--json"], { input: lines });
     const all = out

@@ -75,6 +75,12 @@ describe("grok explain", () => {
     expect((await grok(["explain", name, "anna", "--source", "gate"])).out).toContain("no Grok parser reads it");
   });
 
+  test("a dot stands for each control character of a line", async () => {
+    const { out } = await grok(["explain", file(), "anna\u001b[2J"]);
+    expect(out.split("\n")[0]).toBe("anna·[2J");
+    expect(out).not.toContain("\u001b");
+  });
+
   test("a line that no parser reads is told", async () => {
     const name = write("none.json", { name: "None", processors: [] });
     expect(await grok(["explain", name, "x"])).toMatchObject({
