@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -36,13 +36,20 @@ const use = 'const { rule } = compileParser({ matchRules: "r %{word:a}" }).parse
 test("the tarball contains only what was built, README and licence", () => {
   const listed = run("tar", "tzf", `kube-control-grok-${version}.tgz`).trim().split("\n");
   const others = listed.filter((path) => !/^package\/(dist\/types\/.*\.d\.ts|README\.md|package\.json)$/.test(path));
-  expect(others.sort()).toEqual(
-    [
+  expect(others.sort()).toEqual([
+    ...[
       ...["LICENSE", "LICENSE.uap-core", "cli.cjs", "index.cjs", "index.d.mts", "index.mjs", "page.css", "page.html"],
       ...["page.mjs", "user-agents.json"],
     ].map((name) => `package/dist/${name}`),
-  );
+    "package/serve/page.png",
+  ]);
   expect(listed.filter((path) => /test|corpus/.test(path))).toEqual([]);
+});
+
+test("every relative link in README leads to a file of the tarball", () => {
+  const installed = join(project, "node_modules/@kube-control/grok");
+  const links = [...readFileSync(join(installed, "README.md"), "utf8").matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)];
+  expect(links.map(([, link = ""]) => link).filter((link) => !existsSync(join(installed, link)))).toEqual([]);
 });
 
 test("require and import load the same library", () => {
