@@ -1,3 +1,4 @@
+import { version } from "../package.json";
 import { ProcessorError } from "../pipeline/run";
 import { RuleError } from "../rules";
 import { ApiError } from "../organisation/api";
@@ -26,7 +27,7 @@ const USAGE = `Usage: grok COMMAND …
   grok push --dry-run FILE…          shows how the pipelines of an organisation differ from files
   grok parse --pipeline FILE         runs the lines of standard input through a pipeline
 
-"grok COMMAND --help" shows the options of a command.
+"grok COMMAND --help" shows the options of a command, and "grok --version" the version.
 
 Exit codes: 0, ok; 1, findings, differences or failed samples; 2, wrong arguments, or the command could not do its work.
 `;
@@ -35,13 +36,17 @@ Exit codes: 0, ok; 1, findings, differences or failed samples; 2, wrong argument
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name = "", ...rest] = args;
   const command = Object.hasOwn(COMMANDS, ALIASES[name] ?? name) ? COMMANDS[ALIASES[name] ?? name] : undefined;
+  if (name === "--version" || name === "-v") {
+    terminal.out(`${version}\n`);
+    return OK;
+  }
   if (command === undefined) {
-    const help = name === "--help" || name === "help";
+    const help = ["--help", "-h", "help"].includes(name);
     if (name !== "" && !help) terminal.err(`error: unknown command ${name}\n`);
     (help ? terminal.out : terminal.err)(USAGE);
     return help ? OK : UNUSABLE;
   }
-  if (rest.includes("--help")) {
+  if (rest.includes("--help") || rest.includes("-h")) {
     terminal.out(`Usage: ${command.usage}`);
     return OK;
   }

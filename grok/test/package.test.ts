@@ -96,6 +96,7 @@ export const rule: string = result.matched ? result.rule : result.furthest.expec
 });
 
 test("the command runs", () => {
+  expect(run("node_modules/.bin/grok", "--version")).toBe(`${version}\n`);
   write("p.json", JSON.stringify({ pipeline: { name: "P", processors: [] }, tests: [] }));
   expect(run("node_modules/.bin/grok", "test", "p.json")).toBe("0 passed, 0 failed\n");
   expect(run("npx", "--no-install", "grok", "lint", "p.json")).toBe("0 errors, 0 hints\n");
