@@ -66,6 +66,9 @@ export const whyUnused = ({ is_enabled: enabled, filter }: Pipeline) =>
     ? `no line matches the filter ${filter.query}: give --service or --source\n`
     : "no line is changed, because the pipeline is not enabled\n";
 
+/** Date.parse also accepts other forms, and adds what is missing: "June 10" is in 2001. */
+const ISO_8601 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
 /**
  * The time of `--now` in milliseconds since 1970.
  *
@@ -73,7 +76,7 @@ export const whyUnused = ({ is_enabled: enabled, filter }: Pipeline) =>
  */
 export function timeOf(now: string | undefined): number | undefined {
   const time = now === undefined ? undefined : Date.parse(now);
-  if (Number.isNaN(time))
+  if (now !== undefined && (!ISO_8601.test(now) || Number.isNaN(time)))
     throw new UsageError(`--now ${now} is not a time: use ISO 8601, for example 2026-06-10T13:58:06Z`);
   return time;
 }

@@ -47,6 +47,8 @@ describe("grok test", () => {
     [["test"], "give files or folders"],
     [["test", "--colour", "x"], "Unknown option '--colour'"],
     [["test", "--now", "noon", "x"], "--now noon is not a time"],
+    [["test", "--now", "June 10", "x"], "--now June 10 is not a time: use ISO 8601"],
+    [["test", "--now", "2026-13-10", "x"], "--now 2026-13-10 is not a time"],
     [["tset"], "unknown command tset"],
     [["constructor"], "unknown command constructor"],
     [["test", "--junit", "/nonexistent/x.xml", "SELF"], "cannot write /nonexistent/x.xml"],
@@ -66,6 +68,10 @@ describe("grok test", () => {
       1,
       `error: ${folder} cannot be read (EACCES): give a pipeline file, or a folder with pipeline files\n`,
     ]);
+  });
+
+  test.each(["2026-06-10", "1970-12-31T12:00Z", "2026-06-10T13:58:06.5+02:00"])("--now %s is a time", async (now) => {
+    expect(await grok(["test", "--now", now, write("good.yaml", GOOD)])).toMatchObject({ code: 0 });
   });
 
   test("JUnit has a case for each sample, with escaped differences", async () => {
