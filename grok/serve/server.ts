@@ -60,7 +60,7 @@ export function pageServer(served: Served): Server {
 async function answerTo(request: IncomingMessage, served: Served): Promise<Answer> {
   const refused = refusal(request);
   if (refused !== undefined) return plain(403, refused);
-  const { pathname } = new URL(request.url ?? "/", "http://localhost");
+  const [pathname = "/"] = (request.url ?? "/").split("?");
   const file = own(FILES, pathname);
   const action = own(ACTIONS, pathname);
   if (action !== undefined) {

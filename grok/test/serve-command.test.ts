@@ -228,6 +228,7 @@ test.each([
   [404, "the page is at /", "/package.json", {}],
   [404, "the page is at /", "/../package.json", {}],
   [404, "the page is at /", "/constructor", {}],
+  [404, "the page is at /", "//", {}],
   [405, "use GET", "/pipeline", { method: "POST" }],
   [405, "use POST", "/results", { method: "GET" }],
   [400, "the request is not JSON", "/results", { method: "POST", headers: json, body: "{" }],
