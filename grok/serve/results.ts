@@ -6,7 +6,7 @@ import { placeIn } from "../lint/finding";
 import { lintPipeline } from "../lint/lint";
 import type { CapturedText } from "../parser";
 import { type GrokParser, type Pipeline, placedProcessors } from "../pipeline/definition";
-import type { PipelineFile, Sample } from "../pipeline/file";
+import type { PipelineFile, PipelineTest, Sample } from "../pipeline/file";
 import { type Parsed, ProcessorError } from "../pipeline/run";
 
 /** What the page shows first. */
@@ -89,22 +89,25 @@ export function resultsOf({ pipeline, tests, tables, service }: Served, { parser
     return { errors: errors.length > 0 ? errors.map(({ text }) => text) : [error.message], lines: [] };
   }
   const now = Date.now();
-  const expected = new Map(tests.map((test) => [test.sample, test]));
+  const resultOf = (line: string, test?: PipelineTest): LineResult => {
+    const reads: Read[] = [];
+    const parsed = (each: Parsed) => void reads.push(readOf(each));
+    // A sample has the time that its expected result was written for.
+    const found = run(test ?? { sample: line, service }, { now: test === undefined ? now : FIXTURE_CLOCK, parsed });
+    return {
+      reads,
+      log: Object.entries(found).flatMap(([key, value]) =>
+        key === "message" && value === line ? [] : fieldsOf(key, value),
+      ),
+      ...(test && { differences: differencesOf(test, found).flatMap(describeDifference) }),
+    };
+  };
   return {
     errors: [],
     lines: lines.map((line) => {
-      const reads: Read[] = [];
-      const parsed = (each: Parsed) => void reads.push(readOf(each));
-      const test = expected.get(line);
-      // A sample has the time that its expected result was written for.
-      const found = run(test ?? { sample: line, service }, { now: test === undefined ? now : FIXTURE_CLOCK, parsed });
-      return {
-        reads,
-        log: Object.entries(found).flatMap(([key, value]) =>
-          key === "message" && value === line ? [] : fieldsOf(key, value),
-        ),
-        ...(test && { differences: differencesOf(test, found).flatMap(describeDifference) }),
-      };
+      const results = tests.filter(({ sample }) => sample === line).map((test) => resultOf(line, test));
+      // Tests can have the same sample with different services or tags: show the first one that differs.
+      return results.find(({ differences }) => differences?.length) ?? results[0] ?? resultOf(line);
     }),
   };
 }

@@ -4,6 +4,7 @@ import { request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { readAnyPipelineFile } from "../pipeline/file";
+import { resultsOf } from "../serve/results";
 import { pageServer } from "../serve/server";
 import { grok, scratch } from "./commands";
 
@@ -121,6 +122,14 @@ describe("results", () => {
     });
     expect(lines[1]).not.toHaveProperty("differences");
     expect(lines[1].log).toContain('service: "door"');
+  });
+
+  test("compare all tests with the same sample, and show the first one that differs", () => {
+    const [one] = door.tests;
+    const tests = [one!, { ...one!, service: "gate" }, one!];
+    const file = readAnyPipelineFile(write("same.json", { ...door, tests }));
+    const { lines } = resultsOf({ ...file, lines: [] }, { parsers, lines: ["anna opened front"] });
+    expect(lines[0]!.differences).toEqual(["- service: (nothing)", '+ service: "gate"']);
   });
 
   test("are those of the edited rules", async () => {
