@@ -81,11 +81,9 @@ export function timeOf(now: string | undefined): number | undefined {
   return time;
 }
 
-export const isNotBlank = (line: string) => line.trim() !== "";
-
 /** The lines that are not blank. */
 export async function* linesIn(input: NodeJS.ReadableStream): AsyncGenerator<string> {
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (isNotBlank(line)) yield line;
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line.trim() !== "") yield line;
 }
 
 /** The reason of an error of the file system, such as EACCES. */

@@ -10,7 +10,6 @@ import {
   CommandError,
   FAILED,
   inFile,
-  isNotBlank,
   linesIn,
   OK,
   originOf,
@@ -47,7 +46,7 @@ nested pipelines are not. The exit code is 1 if no rule of a parser matches a li
     const run = inFile(file, () => compilePipeline({ ...pipeline, is_enabled: true, filter: { query: "*" } }));
     if (values.rule !== undefined) requireRule(file, values.rule, placedProcessors(pipeline, ""));
     let unread = 0;
-    for await (const line of lines.length > 0 ? lines.filter(isNotBlank) : linesIn(input)) {
+    for await (const line of lines.length > 0 ? lines : linesIn(input)) {
       const reads: Parsed[] = [];
       run({ message: line, ...origin }, { now: Date.now(), parsed: (parsed) => void reads.push(parsed) });
       out(`${printable(line)}\n`);

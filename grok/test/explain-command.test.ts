@@ -81,6 +81,12 @@ describe("grok explain", () => {
     expect(out).not.toContain("\u001b");
   });
 
+  test("an empty line that is given is explained", async () => {
+    const { code, out } = await grok(["explain", file(), ""]);
+    expect([code, out]).toEqual([1, expect.stringContaining("no rule matches")]);
+    expect(out).toContain("but the line ends there\n");
+  });
+
   test("a line that no parser reads is told", async () => {
     const name = write("none.json", { name: "None", processors: [] });
     expect(await grok(["explain", name, "x"])).toMatchObject({
