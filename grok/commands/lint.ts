@@ -3,7 +3,7 @@ import { filesOf, PathError } from "../check";
 import { type LintFinding, placeIn } from "../lint/finding";
 import { lintFile } from "../lint/lint";
 import { sarif } from "../reports/sarif";
-import { type Command, FAILED, OK, UsageError, write } from "./command";
+import { type Command, FAILED, OK, UNUSABLE, UsageError, write } from "./command";
 
 export const lint: Command = {
   usage: `grok lint FILE_OR_FOLDER… [--sarif FILE] [--json]
@@ -23,25 +23,26 @@ The exit code is 1 if there are errors, and 0 if there are only hints.
       options: { sarif: { type: "string" }, json: { type: "boolean", default: false } },
     });
     if (positionals.length === 0) throw new UsageError("give files or folders with pipelines");
-    const findings = positionals.flatMap((path) => findingsAt(path));
+    const findings: LintFinding[] = [];
+    let unusable = false;
+    for (const path of positionals) {
+      try {
+        findings.push(...filesOf([path]).flatMap(lintFile));
+      } catch (error) {
+        if (!(error instanceof PathError)) throw error;
+        unusable = true;
+        findings.push({ file: path, level: "error", code: "invalid-file", message: error.message });
+      }
+    }
     for (const finding of findings) out(`${values.json ? JSON.stringify(finding) : text(finding)}\n`);
     if (values.sarif !== undefined)
       write(values.sarif, sarif(findings.map((each) => ({ ...each, message: `${placeIn(each)}${each.message}` }))));
     const errors = findings.filter(({ level }) => level === "error").length;
     const totals = { errors, hints: findings.length - errors };
     out(values.json ? `${JSON.stringify(totals)}\n` : `${totals.errors} errors, ${totals.hints} hints\n`);
-    return errors > 0 ? FAILED : OK;
+    return unusable ? UNUSABLE : errors > 0 ? FAILED : OK;
   },
 };
-
-function findingsAt(path: string): LintFinding[] {
-  try {
-    return filesOf([path]).flatMap(lintFile);
-  } catch (error) {
-    if (!(error instanceof PathError)) throw error;
-    return [{ file: path, level: "error", code: "invalid-file", message: error.message }];
-  }
-}
 
 const text = (finding: LintFinding) => {
   const { file, line, level, code, message } = finding;

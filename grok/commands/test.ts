@@ -11,7 +11,7 @@ import { RuleError } from "../rules";
 import { junit } from "../reports/junit";
 import { type Finding, sarif } from "../reports/sarif";
 import { updated } from "../update";
-import { type Command, FAILED, OK, type Terminal, timeOf, UsageError, write } from "./command";
+import { type Command, FAILED, OK, type Terminal, timeOf, UNUSABLE, UsageError, write } from "./command";
 
 export const test: Command = {
   usage: `grok test FILE_OR_FOLDER… [--update] [--coverage] [--junit FILE] [--sarif FILE] [--json] [--now TIME]
@@ -43,11 +43,13 @@ the expected result, prints the differences, and then "N passed, N failed". Stan
     if (positionals.length === 0) throw new UsageError("give files or folders with pipelines and their tests");
     const now = timeOf(values.now) ?? FIXTURE_CLOCK;
     const all: Outcome[] = [];
+    let unusable = false;
     for (const path of positionals) {
       try {
         for (const file of filesOf([path])) all.push(...testFile(file, { ...values, now }, terminal));
       } catch (error) {
         if (!(error instanceof PathError)) throw error;
+        unusable = true;
         terminal.err(`error: ${error.message}\n`);
         all.push({ file: path, number: 1, sample: "", differences: [], error: error.message });
       }
@@ -57,7 +59,7 @@ the expected result, prints the differences, and then "N passed, N failed". Stan
     const failed = all.filter((each) => !passed(each)).length;
     const totals = { passed: all.length - failed, failed };
     terminal.out(values.json ? `${JSON.stringify(totals)}\n` : `${totals.passed} passed, ${failed} failed\n`);
-    return failed > 0 ? FAILED : OK;
+    return unusable ? UNUSABLE : failed > 0 ? FAILED : OK;
   },
 };
 

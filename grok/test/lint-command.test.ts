@@ -181,7 +181,7 @@ processors:
     expect(runs[0].results[0].locations[0].physicalLocation.region.startLine).toBe(line);
   });
 
-  test("hints alone give exit code 0, a file that is not valid or missing gives 1", async () => {
+  test("hints alone give exit code 0, a file that is not valid 1, a missing one 2", async () => {
     const hint = write("hint.json", {
       name: "H",
       processors: [parser("a %{word:u}"), { type: "date-remapper", sources: ["d"] }],
@@ -201,7 +201,10 @@ processors:
     expect((await grok(["lint", write("broken.json", "{")])).out).toContain(
       "broken.json:1: error: the file is not valid JSON",
     );
-    expect((await grok(["lint", path("none")])).code).toBe(1);
+    expect(await grok(["lint", path("none"), hint])).toMatchObject({
+      code: 2,
+      out: expect.stringContaining("1 errors, 1 hints"),
+    });
     expect((await grok(["lint"])).code).toBe(2);
   });
 

@@ -37,9 +37,9 @@ describe("grok test", () => {
     expect(await grok(["check", good])).toMatchObject({ code: 0, out: "1 passed, 0 failed\n", err: "" });
   });
 
-  test("a path that does not exist fails, and the other paths run", async () => {
+  test("a path that does not exist gives exit code 2, and the other paths run", async () => {
     const { code, out, err } = await grok(["test", path("none"), write("good.yaml", GOOD)]);
-    expect([code, out]).toEqual([1, "1 passed, 1 failed\n"]);
+    expect([code, out]).toEqual([2, "1 passed, 1 failed\n"]);
     expect(err).toContain("none does not exist: give a pipeline file");
   });
 
@@ -65,7 +65,7 @@ describe("grok test", () => {
     });
     const { code, err } = await grok(["test", folder]);
     expect([code, err]).toEqual([
-      1,
+      2,
       `error: ${folder} cannot be read (EACCES): give a pipeline file, or a folder with pipeline files\n`,
     ]);
   });
