@@ -36,16 +36,16 @@ fail() {
 
 renew() {
   local name file said lock free
-  # another run of kube-control is changing this master, perhaps by kubeadm: the next minute comes
-  (umask 077 && mkdir -p "$run/kube-control")
-  exec {lock}>>"$run/kube-control/lock"
-  flock -n "$lock" || return 0
   # kubeadm empties a file before it writes it
   free=$(df --output=avail --block-size=1M "$folder" | tail -n 1)
   if ((free < 16)); then
     fail "the disk of $folder has $free MiB free, so no certificate is renewed: free some space"
     return
   fi
+  # another run of kube-control is changing this master, perhaps by kubeadm: the next minute comes
+  (umask 077 && mkdir -p "$run/kube-control")
+  exec {lock}>>"$run/kube-control/lock"
+  flock -n "$lock" || return 0
   while read -r name file; do
     if [[ ! -e $folder/$file ]] || remains_valid "$file"; then
       continue

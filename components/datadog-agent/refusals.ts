@@ -7,6 +7,8 @@ export function refusals(logs: readonly LogListener[], checks: AgentChecks = {})
   return [...listenerRefusals(logs, usedChecks(checks)), ...checkRefusals(checks)];
 }
 
+const isPort = (port: number) => Number.isInteger(port) && port >= 1 && port <= 65535;
+
 /** @param taken names of the checks, which are also their folders in conf.d */
 function listenerRefusals(logs: readonly LogListener[], taken: readonly string[]): Refusal[] {
   const refusal = (what: string, remedy: string): Refusal => ({ path: ["logs"], what, remedy });
@@ -22,7 +24,7 @@ function listenerRefusals(logs: readonly LogListener[], taken: readonly string[]
     if (taken.includes(name)) {
       all.push(refusal(`uses the name ${name}, which is the name of a check`, "Give the listener another name."));
     }
-    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    if (!isPort(port)) {
       all.push(refusal(`the port of ${name} is ${port}`, "Set it to a whole number from 1 to 65535."));
     }
   }
@@ -51,10 +53,9 @@ function checkRefusals({ http = [], tls = [], dns = [], directory = [] }: AgentC
   }
   for (const check of tls) {
     const { name, days } = check;
-    const port = "port" in check ? check.port : 1;
-    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    if ("port" in check && !isPort(check.port)) {
       const remedy = "Set it to a whole number from 1 to 65535.";
-      all.push({ path: ["checks", "tls"], what: `the port of ${name} is ${port}`, remedy });
+      all.push({ path: ["checks", "tls"], what: `the port of ${name} is ${check.port}`, remedy });
     }
     if (!(days > 0) || !Number.isFinite(days)) {
       const remedy = "Set them to a number above 0.";

@@ -18,9 +18,9 @@ export class QueryError extends Error {
 }
 
 /**
- * Compiles Datadog's search syntax: words and "phrases" of the message, also as `message:x`, `service:x`, tags `key:value` and `tags:value`, attributes
- * `@path:value`, `CIDR(@ip, 10.0.0.0/8)`, full-text search `*:x`, wildcards `*` and `?`, `@n:>5`, `@n:[1 TO 5]`,
- * `@a:(x OR y)`, AND (or a blank), OR, NOT (or `-`), parentheses, escapes `\\:`.
+ * Compiles Datadog's search syntax: words and "phrases" of the message, also as `message:x`, `service:x`, tags `key:value` and
+ * `tags:value`, attributes `@path:value`, `CIDR(@ip, 10.0.0.0/8)`, full-text search `*:x`, wildcards `*` and `?`, `@n:>5`,
+ * `@n:[1 TO 5]`, `@a:(x OR y)`, AND (or a blank), OR, NOT (or `-`), parentheses, escapes `\\:`.
  *
  * @throws QueryError if the query is not valid, or has a part that is not supported
  * @see https://docs.datadoghq.com/logs/explorer/search_syntax/
