@@ -36,19 +36,19 @@ export function controlPlaneChecks(plane: WatchedPlane): AgentChecks {
         tags: tags(roles.endpoint, fqdn),
       },
     ],
-    tls: [
-      ...masters.map((master) => ({
-        name: master.name,
-        server: master.address,
-        port,
-        serverName: fqdn,
-        days,
-        tags: tags(roles.apiServer, master.name),
-      })),
+    tls: masters.map((master) => ({
+      name: master.name,
+      server: master.address,
+      port,
+      serverName: fqdn,
+      days,
+      tags: tags(roles.apiServer, master.name),
+    })),
+    certificateFiles: [
       // kubeadm makes all three authorities at the same time, with the same validity
       {
         name: "authority",
-        certificateFile: trustedFile,
+        path: trustedFile,
         days: authorityAlertBefore / 86_400,
         tags: tags(roles.authority, fqdn),
       },

@@ -41,8 +41,9 @@ function listenerRefusals(logs: readonly LogListener[], taken: readonly string[]
   return all;
 }
 
-function checkRefusals({ http = [], tls = [], dns = [], directory = [] }: AgentChecks): Refusal[] {
-  const lists = { http, tls, dns, directory } as const;
+function checkRefusals(given: AgentChecks): Refusal[] {
+  const { http = [], tls = [], certificateFiles = [], dns = [], directory = [] } = given;
+  const lists = { http, tls, certificateFiles, dns, directory } as const;
   const all: Refusal[] = [];
   for (const [list, checks] of Object.entries(lists)) {
     const names = checks.map(({ name }) => name);
@@ -51,15 +52,17 @@ function checkRefusals({ http = [], tls = [], dns = [], directory = [] }: AgentC
       all.push({ path: ["checks", list], what: `uses the name ${twice} twice`, remedy: "Give each check its own." });
     }
   }
-  for (const check of tls) {
-    const { name, days } = check;
-    if ("port" in check && !isPort(check.port)) {
+  for (const { name, port } of tls) {
+    if (!isPort(port)) {
       const remedy = "Set it to a whole number from 1 to 65535.";
-      all.push({ path: ["checks", "tls"], what: `the port of ${name} is ${check.port}`, remedy });
+      all.push({ path: ["checks", "tls"], what: `the port of ${name} is ${port}`, remedy });
     }
-    if (!(days > 0) || !Number.isFinite(days)) {
+  }
+  for (const list of ["tls", "certificateFiles"] as const) {
+    for (const { name, days } of lists[list]) {
+      if (days > 0 && Number.isFinite(days)) continue;
       const remedy = "Set them to a number above 0.";
-      all.push({ path: ["checks", "tls"], what: `the days of ${name} are ${days}`, remedy });
+      all.push({ path: ["checks", list], what: `the days of ${name} are ${days}`, remedy });
     }
   }
   return all;

@@ -360,7 +360,7 @@ const cases: Case[] = [
       "note backup: the stack has no backup",
       expect.stringMatching(
         /^degraded certificates: certificates of k8s-master2: 1[56]\d days left: pki\/etcd\/ca\.crt$/,
-      ) as unknown as string,
+      ),
     ],
     { now: new Date("2027-06-15T00:00:00Z"), plan: { ...plan, backup: undefined } },
   ],

@@ -36,17 +36,12 @@ test("the tags name stack, role and host", async () => {
 });
 
 test("the certificate of each API server is read, and that of the authority; load balancers have none", async () => {
-  const { tls = [] } = await known({ port: 8443 });
-  expect(tls.map(({ tags: _, ...check }) => check)).toEqual([
-    ...[11, 12, 13].map((last, index) => ({
-      ...{ name: `k8s-master${index + 1}`, server: `192.0.2.${last}`, port: 8443, serverName: of.fqdn },
-      days: 365 / 4,
-    })),
-    { name: "authority", certificateFile: trustedFile, days: 180 },
-  ]);
-  expect(tls.at(-1)?.tags).toEqual([
-    ...[`kube_control:${of.fqdn}`, "watched_role:authority", `watched_host:${of.fqdn}`],
-  ]);
+  const { tls = [], certificateFiles } = await known({ port: 8443 });
+  expect(tls.map(({ name, server, port, serverName, days }) => [name, server, port, serverName, days])).toEqual(
+    [11, 12, 13].map((last, index) => [`k8s-master${index + 1}`, `192.0.2.${last}`, 8443, of.fqdn, 365 / 4]),
+  );
+  const tags = [`kube_control:${of.fqdn}`, "watched_role:authority", `watched_host:${of.fqdn}`];
+  expect(certificateFiles).toEqual([{ name: "authority", path: trustedFile, days: 180, tags }]);
 });
 
 test("every name server must resolve the name, or the host's resolver if none is given", async () => {
@@ -62,7 +57,7 @@ test("every name server must resolve the name, or the host's resolver if none is
 });
 
 test("the newest backups have a check only if their folder is given", async () => {
-  expect(Object.keys(await known())).toEqual(["http", "tls", "dns"]);
+  expect(Object.keys(await known())).toEqual(["http", "tls", "certificateFiles", "dns"]);
   const { directory } = await known({ newestBackups: "/var/lib/kube-control/backups/latest" });
   const tags = [`kube_control:${of.fqdn}`, "watched_role:backup"];
   expect(directory).toEqual([{ name: "backups", folder: "/var/lib/kube-control/backups/latest", tags }]);

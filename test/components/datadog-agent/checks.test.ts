@@ -47,7 +47,7 @@ test("http_check without a name, an authority and tags omits their options", () 
 
 test("tls reads the remaining days of a server's certificate", () => {
   const check = { name: "k8s-master1", server: "192.0.2.11", port: 6443, serverName: "a.example.com", days: 30 };
-  expect(renderTls([{ ...check, tags: ["a:b"] }])).toMatchInlineSnapshot(`
+  expect(renderTls([{ ...check, tags: ["a:b"] }], [])).toMatchInlineSnapshot(`
 "# Written by kube-control.
 init_config: {}
 instances:
@@ -67,7 +67,7 @@ instances:
 });
 
 test("tls reads the remaining days of a certificate in a file", () => {
-  expect(renderTls([{ name: "authority", certificateFile: "/conf.d/ca.crt", days: 180, tags: ["a:b"] }]))
+  expect(renderTls([], [{ name: "authority", path: "/conf.d/ca.crt", days: 180, tags: ["a:b"] }]))
     .toMatchInlineSnapshot(`
 "# Written by kube-control.
 init_config: {}
@@ -135,6 +135,7 @@ test("a YAML parser reads the same values for any text", () => {
     tls: fc.array(fc.record({ name: text, server: text, port: fc.nat(), serverName: text, days: fc.nat(), tags }), {
       minLength: 1,
     }),
+    certificateFiles: fc.array(fc.record({ name: text, path: text, days: fc.nat(), tags })),
     dns: fc.array(fc.record({ name: text, hostname: text, resolvesAs: text, nameServer: text, tags }), {
       minLength: 1,
     }),
@@ -148,10 +149,14 @@ test("a YAML parser reads the same values for any text", () => {
           ...{ name, url, tls_ca_cert: caFile, tags: all },
           headers: { Host: serverName },
         })),
-        given.tls?.map(({ name, days, tags: all, ...of }) => ({
-          ...{ name, days_critical: days, tags: all },
-          ...("server" in of ? { server: of.server, server_hostname: of.serverName } : {}),
-        })),
+        [
+          ...(given.tls ?? []).map(({ name, server, serverName, days, tags: all }) => ({
+            ...{ name, server, server_hostname: serverName, days_critical: days, tags: all },
+          })),
+          ...(given.certificateFiles ?? []).map(({ name, path, days, tags: all }) => ({
+            ...{ name, local_cert_path: path, days_critical: days, tags: all },
+          })),
+        ],
         given.dns?.map(({ name, hostname, resolvesAs, nameServer, tags: all }) => ({
           ...{ name, hostname, resolves_as: resolvesAs, nameserver: nameServer, tags: all },
         })),

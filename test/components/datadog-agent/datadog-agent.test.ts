@@ -254,6 +254,7 @@ test.each<[string, AgentChecks, string]>([
   ],
   ["a port out of range", { tls: [{ ...tls, port: 0 }] }, "the port of k8s-master1 is 0"],
   ["no days", { tls: [{ ...tls, days: 0 }] }, "the days of k8s-master1 are 0"],
+  ["no days of a file", { certificateFiles: [{ name: "ca", path: "/ca.crt", days: NaN }] }, "the days of ca are NaN"],
 ])("refuses checks with %s", async (_what, given, message) => {
   expect(await refusal(() => void agent({ checks: given }))).toContain(message);
 });
