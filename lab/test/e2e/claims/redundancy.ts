@@ -26,6 +26,7 @@ export function redundancy(): void {
         "load-balancer": [...loadBalancers],
         endpoint: [fqdn],
         certificate: [...masters],
+        authority: [fqdn],
         name: [addresses.ns1],
       };
       // the step that writes the authority has restarted the agent, perhaps a moment ago
