@@ -2328,13 +2328,13 @@ var PipelineFileError = class extends Error {
   name = "PipelineFileError";
 };
 var isYaml = (path) => /\.ya?ml$/i.test(path);
+var reasonOf = (error) => error.code ?? error.message;
 function readText(path) {
   let bytes;
   try {
     bytes = (0, import_node_fs8.readFileSync)(path);
   } catch (error) {
-    const { code, message } = error;
-    throw new PipelineFileError(`cannot be read (${code ?? message})`);
+    throw new PipelineFileError(`cannot be read (${reasonOf(error)})`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

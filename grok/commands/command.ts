@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { PipelineFileError, readPipeline, readStructure } from "../pipeline/file";
+import { PipelineFileError, readPipeline, readStructure, reasonOf } from "../pipeline/file";
 import type { Pipeline } from "../pipeline/definition";
 import { serviceOf, sourceOf } from "../pipeline/origin";
 import { withDefaults } from "../pipeline/shape";
@@ -85,9 +85,6 @@ export function timeOf(now: string | undefined): number | undefined {
 export async function* linesIn(input: NodeJS.ReadableStream): AsyncGenerator<string> {
   for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line.trim() !== "") yield line;
 }
-
-/** The reason of an error of the file system, such as EACCES. */
-export const reasonOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
 
 /** @throws CommandError if the file cannot be written */
 export function write(path: string, text: string): void {

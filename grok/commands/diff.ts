@@ -15,11 +15,11 @@ import {
   originOf,
   originOptions,
   pipelineIn,
-  reasonOf,
   timeOf,
   UsageError,
   whyUnused,
 } from "./command";
+import { reasonOf } from "../pipeline/file";
 
 const FIRST = 10;
 

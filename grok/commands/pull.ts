@@ -8,7 +8,8 @@ import { listPipelines } from "../organisation/api";
 import { fileOf, filesIn, isSame, nameOf, type WrittenPipeline, writtenPipelines } from "../organisation/folder";
 import { isYaml } from "../pipeline/file";
 import { pairOf, readSource } from "../pipeline/source";
-import { type Command, CommandError, OK, reasonOf, UsageError, write } from "./command";
+import { type Command, CommandError, OK, UsageError, write } from "./command";
+import { reasonOf } from "../pipeline/file";
 import { organisationOf, organisationOptions, organisationUsage } from "./organisation";
 
 export const pull: Command = {

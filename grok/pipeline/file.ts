@@ -48,6 +48,9 @@ export class PipelineFileError extends Error {
 /** Whether a file is read as YAML; otherwise, as JSON. */
 export const isYaml = (path: string) => /\.ya?ml$/i.test(path);
 
+/** The reason of an error of the file system, such as EACCES. */
+export const reasonOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+
 /**
  * The text of a file, with its byte order mark.
  *
@@ -58,8 +61,7 @@ export function readText(path: string): string {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new PipelineFileError(`cannot be read (${code ?? message})`);
+    throw new PipelineFileError(`cannot be read (${reasonOf(error)})`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -234,7 +234,7 @@ describe("an upgrade", () => {
 
   test.each<[string, () => void, string]>([
     [
-      "there is no space for the snapshot",
+      "the disk is too full for a snapshot",
       () => world.write("bin/df", "#!/bin/bash\necho Avail\necho 1048576\n", 0o755),
       "has 1 MiB free, and a snapshot of etcd before the upgrade needs 512 MiB",
     ],
